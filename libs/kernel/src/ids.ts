@@ -1,0 +1,28 @@
+import { DomainError } from './domain-error.js';
+
+declare const brand: unique symbol;
+type Id<Name extends string> = number & { readonly [brand]: Name };
+
+export type OrderId = Id<'Order'>;
+export type ConsumerId = Id<'Consumer'>;
+export type RestaurantId = Id<'Restaurant'>;
+export type CourierId = Id<'Courier'>;
+/** The ticket of an order has the order's id. */
+export type TicketId = OrderId;
+
+export class InvalidId extends DomainError {
+  constructor(value: unknown) {
+    super('INVALID_ID', 'invalid', `${String(value)} is not an id: use a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`);
+  }
+}
+
+/** The one place where a number becomes an id. */
+function id<Name extends string>(value: number): Id<Name> {
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidId(value);
+  return value as Id<Name>;
+}
+
+export const orderId = (value: number): OrderId => id<'Order'>(value);
+export const consumerId = (value: number): ConsumerId => id<'Consumer'>(value);
+export const restaurantId = (value: number): RestaurantId => id<'Restaurant'>(value);
+export const courierId = (value: number): CourierId => id<'Courier'>(value);

@@ -1,0 +1,89 @@
+/** A record as it goes to the broker. Bytes only: nothing is parsed on the way. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly headers: ReadonlyArray<readonly [name: Buffer, value: Buffer]>;
+}
+
+export interface ReceivedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: Buffer | undefined;
+  readonly value: Buffer | undefined;
+  /** A header without a value is left out. The last of two with one name wins. */
+  readonly headers: ReadonlyMap<string, Buffer>;
+}
+
+/** Records of one partition, in order, oldest first. */
+export interface RecordBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly ReceivedRecord[];
+  /** Aborts when the partition was taken away or the subscription closes: stop at the next safe point. */
+  readonly signal: AbortSignal;
+}
+
+export interface SubscribeOptions {
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** At most so many records a batch. */
+  readonly maxBatch?: number;
+  /**
+   * Handles a batch; the offsets are committed after it resolves, never before. Batches of one partition come one after
+   * the other; those of different partitions side by side. When it rejects, the same records come again after a pause.
+   */
+  readonly handler: (batch: RecordBatch) => Promise<void>;
+}
+
+export interface Subscription {
+  /** True while the group was joined, and every record that was there at the last fetch has been handled. */
+  readonly caughtUp: boolean;
+  /** True while connected and assigned (possibly to no partition). */
+  readonly connected: boolean;
+  /** Finishes what is in hand, commits it, leaves the group. */
+  close(): Promise<void>;
+}
+
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  /** -1: for ever. Undefined: the broker's default. */
+  readonly retentionMs?: number;
+}
+
+/** The record was refused for ever (too large, no right): sending it again cannot help. */
+export class RecordRefused extends Error {
+  constructor(
+    message: string,
+    readonly record: OutgoingRecord,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'RecordRefused';
+  }
+}
+
+/** The broker could not be reached or could not answer now: try again later. */
+export class BrokerUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'BrokerUnavailable';
+  }
+}
+
+/** What messaging needs of a message broker. Adapters pass the conformance suite in `test/`. */
+export interface Broker {
+  /**
+   * Sends records; resolves when all replicas have them. Records of one key keep the order of the array. Rejects with
+   * RecordRefused or BrokerUnavailable; then any prefix per partition may have been written.
+   */
+  publish(records: readonly OutgoingRecord[]): Promise<void>;
+  subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /** Creates what is missing; leaves what is there. */
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
+  /** Of these, the topics that do not exist. */
+  missingTopics(topics: readonly string[]): Promise<string[]>;
+  close(): Promise<void>;
+}

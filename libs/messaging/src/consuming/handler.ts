@@ -1,0 +1,64 @@
+import type { DomainError } from '@ftgo/kernel';
+import type { CommandType, EventType, ReplyChannel } from '../message/contract.js';
+import type { Envelope, Outcome } from '../message/envelope.js';
+import type { ContentType } from '../message/payload.js';
+
+/** A message as a handler gets it: its attributes, where it stood, and its payload, decoded. */
+export interface IncomingMessage<Payload = unknown> extends Envelope {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly payload: Payload;
+}
+
+/** The answer to a command, ready to be sent (and to be kept and sent again). */
+export interface Answer {
+  readonly outcome: Outcome;
+  readonly typeName: string;
+  readonly dataSchema: string;
+  readonly contentType: ContentType;
+  readonly payload: Buffer;
+}
+
+export interface EventHandler {
+  readonly kind: 'event';
+  readonly type: EventType<unknown>;
+  /** `Class.method`, for logs and held messages. */
+  readonly name: string;
+  handle(message: IncomingMessage): Promise<void>;
+}
+
+export interface CommandHandler {
+  readonly kind: 'command';
+  readonly type: CommandType<unknown, unknown>;
+  readonly name: string;
+  /** Resolves to the payload of the success reply. */
+  handle(message: IncomingMessage): Promise<unknown>;
+}
+
+/** Takes every reply of a channel, its payload as bytes: which type it has depends on the saga. */
+export interface ReplyHandler {
+  readonly kind: 'reply';
+  readonly channel: ReplyChannel;
+  readonly name: string;
+  handle(message: IncomingMessage<Buffer>): Promise<void>;
+}
+
+export type Handler = EventHandler | CommandHandler | ReplyHandler;
+
+/**
+ * Stands around the execution of commands, in the transaction of the inbox. `next` runs the handler under a savepoint
+ * and turns a domain error into a failure; every other error passes through and rolls the message back.
+ */
+export type CommandMiddleware = (command: IncomingMessage, handler: CommandHandler, next: () => Promise<Answer>) => Promise<Answer>;
+
+/**
+ * A command cannot be carried out yet because something that it needs is on its way (a replica lags). It comes again
+ * for up to 30 seconds; then `refusal` is the answer.
+ */
+export class NotYet extends Error {
+  constructor(readonly refusal: DomainError) {
+    super(`not yet: ${refusal.message}`, { cause: refusal });
+    this.name = 'NotYet';
+  }
+}

@@ -1,0 +1,21 @@
+export * from './broker/broker.js';
+export * from './consuming/handler.js';
+export { diagnostics } from './diagnostics.js';
+export * from './message/contract.js';
+export * from './message/envelope.js';
+export * from './message/message-context.js';
+export * from './message/payload.js';
+export {
+  type AnsweredCommand,
+  type CommandSender,
+  type EventSource,
+  MessageTooLarge,
+  type OccurredEvent,
+  Outbox,
+  occurred,
+} from './outbox/outbox.js';
+export { type OutboxRecord, outboxColumns } from './outbox/outbox-record.js';
+export { messagingSchema, outboxPublication } from './schema/messaging-schema.js';
+export { PgSessions, queryWith } from './transaction/pg-sessions.js';
+export type { Rows, Session, SessionSource, Statement } from './transaction/session.js';
+export { type Collector, NoTransaction, Transaction, Transactions } from './transaction/transactions.js';

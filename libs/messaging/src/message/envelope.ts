@@ -1,0 +1,53 @@
+import type { ContentType } from './payload.js';
+
+export type Outcome = 'success' | 'failure';
+
+/** The attributes of a message: CloudEvents 1.0 with our extensions. Absent means undefined, never an empty text. */
+export interface Envelope {
+  /** UUIDv7, made by the producer; the same on every redelivery. */
+  readonly id: string;
+  readonly type: string;
+  /** Service and aggregate: `/order-service/orders/17`. */
+  readonly source: string;
+  readonly subject: string;
+  readonly time: Date;
+  readonly dataSchema: string;
+  readonly contentType: ContentType;
+  readonly partitionKey: string;
+  /** Events only: the aggregate's own counter, contiguous from 1. */
+  readonly sequence?: number | undefined;
+  readonly correlationId: string;
+  /** The message or request that caused this one. */
+  readonly causationId: string;
+  readonly sagaId?: string | undefined;
+  readonly sagaStep?: string | undefined;
+  readonly replyTo?: string | undefined;
+  readonly outcome?: Outcome | undefined;
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+}
+
+/** Kafka header names of the CloudEvents binary binding, in the order in which they are written. */
+export const header = {
+  specVersion: 'ce_specversion',
+  id: 'ce_id',
+  source: 'ce_source',
+  type: 'ce_type',
+  subject: 'ce_subject',
+  time: 'ce_time',
+  dataSchema: 'ce_dataschema',
+  partitionKey: 'ce_partitionkey',
+  sequence: 'ce_sequence',
+  correlationId: 'ce_correlationid',
+  causationId: 'ce_causationid',
+  sagaId: 'ce_sagaid',
+  sagaStep: 'ce_sagastep',
+  replyTo: 'ce_replyto',
+  outcome: 'ce_outcome',
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
+  contentType: 'content-type',
+} as const;
+
+/** A sequence as it is written: padded so that text order is number order. */
+export const paddedSequence = (sequence: number): string => String(sequence).padStart(20, '0');

@@ -1,0 +1,153 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Answer } from '../consuming/handler.js';
+import { diagnostics } from '../diagnostics.js';
+import type { Channel, CommandType, EventType, ReplyChannel } from '../message/contract.js';
+import type { Envelope } from '../message/envelope.js';
+import { messageContext } from '../message/message-context.js';
+import { type ContentType, jsonContentType, type PayloadType } from '../message/payload.js';
+import type { Collector, Transaction, Transactions } from '../transaction/transactions.js';
+import { type OutboxRecord, outboxColumns } from './outbox-record.js';
+
+/** The aggregate that events belong to. `version` counts its events, those being published included. */
+export interface EventSource {
+  readonly id: number | string;
+  readonly version: number;
+}
+
+export interface OccurredEvent {
+  readonly type: EventType<never>;
+  readonly payload: unknown;
+}
+
+/** Pairs an event type with its payload, checked by the compiler. */
+export const occurred = <Payload>(type: EventType<Payload>, payload: Payload): OccurredEvent => ({
+  type: type as EventType<never>,
+  payload,
+});
+
+/** On whose behalf a command is sent, and where the answer goes. */
+export interface CommandSender {
+  /** Service and saga instance: `/order-service/sagas/create-order/…`. */
+  readonly source: string;
+  readonly sagaId: string;
+  readonly sagaStep: string;
+  readonly replyTo: ReplyChannel;
+}
+
+/** The command that a reply answers. */
+export type AnsweredCommand = Pick<Envelope, 'id' | 'sagaId' | 'sagaStep'>;
+
+export class MessageTooLarge extends Error {
+  constructor(type: string, bytes: number, limit: number) {
+    super(
+      `a ${type} of ${bytes} bytes is over the ${limit} bytes of its channel: send less, or raise maxMessageBytes of the channel and the broker`,
+    );
+    this.name = 'MessageTooLarge';
+  }
+}
+
+/** Attributes, column names and framing of a record, in bytes; generous, since the limit protects the broker's. */
+const envelopeBytes = 1_000;
+
+/**
+ * Messages leave a service only through here: they are written with the state they tell of, in one transaction, and the
+ * relay sends them after the commit.
+ */
+export class Outbox implements Collector<OutboxRecord> {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly contentType: ContentType = jsonContentType,
+  ) {}
+
+  /** Events of one aggregate, which must be locked by this transaction. */
+  publish(source: EventSource, events: readonly OccurredEvent[]): void {
+    let sequence = source.version - events.length;
+    for (const { type, payload } of events) {
+      const id = String(source.id);
+      this.write(type.channel, type.payload, payload as never, {
+        source: `${type.channel.source}/${id}`,
+        subject: id,
+        partitionKey: id,
+        sequence: ++sequence,
+      });
+    }
+  }
+
+  /** A command that is answered to a saga; returns the id of the message. */
+  send<Command>(type: CommandType<Command, unknown>, command: Command, sender: CommandSender): string {
+    const key = type.key(command);
+    return this.write(type.channel, type.payload, command, {
+      source: sender.source,
+      subject: key,
+      partitionKey: key,
+      sagaId: sender.sagaId,
+      sagaStep: sender.sagaStep,
+      replyTo: sender.replyTo.topic,
+    });
+  }
+
+  /** A one-way command: nobody answers. */
+  notify<Command>(type: CommandType<Command, unknown>, command: Command, source: string): string {
+    const key = type.key(command);
+    return this.write(type.channel, type.payload, command, { source, subject: key, partitionKey: key });
+  }
+
+  /** The answer to a command, keyed by its saga, so that the answers to one saga keep their order. */
+  reply(channel: ReplyChannel, answer: Answer, about: { to: AnsweredCommand; source: string }): void {
+    const { to, source } = about;
+    const key = to.sagaId ?? to.id;
+    this.add(channel, answer, {
+      source,
+      subject: key,
+      partitionKey: key,
+      sagaId: to.sagaId,
+      sagaStep: to.sagaStep,
+      outcome: answer.outcome,
+    });
+  }
+
+  async flush(records: readonly OutboxRecord[], transaction: Transaction): Promise<void> {
+    await transaction.query({
+      ...insert,
+      values: outboxColumns.map((column) => records.map((record) => column.value(record) ?? null)),
+    });
+  }
+
+  committed(records: readonly OutboxRecord[]): void {
+    if (diagnostics.outboxCommitted.hasSubscribers) diagnostics.outboxCommitted.publish({ records });
+  }
+
+  private write<Payload>(channel: Channel, type: PayloadType<Payload>, payload: Payload, attributes: Attributes): string {
+    const { typeName, dataSchema } = type;
+    const contentType = this.contentType;
+    return this.add(channel, { typeName, dataSchema, contentType, payload: type.encode(payload, contentType) }, attributes);
+  }
+
+  private add(channel: Channel, body: Omit<Answer, 'outcome'>, attributes: Attributes): string {
+    const { typeName: type, dataSchema, contentType, payload } = body;
+    const transaction = this.transactions.current(`sending ${type}`);
+    const bytes = payload.length + envelopeBytes;
+    if (bytes > channel.maxMessageBytes) throw new MessageTooLarge(type, bytes, channel.maxMessageBytes);
+    const id = uuidv7();
+    transaction.collect(this, {
+      ...messageContext.current(),
+      ...attributes,
+      id,
+      type,
+      dataSchema,
+      contentType,
+      payload,
+      time: new Date(),
+      topic: channel.topic,
+    });
+    return id;
+  }
+}
+
+type Attributes = Pick<OutboxRecord, 'source' | 'subject' | 'partitionKey'> & Partial<OutboxRecord>;
+
+const insert = {
+  name: 'messaging-outbox-insert',
+  text: `INSERT INTO outbox (${outboxColumns.map(({ name }) => name).join(', ')})
+    SELECT * FROM unnest(${outboxColumns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ')})`,
+};

@@ -1,0 +1,85 @@
+/** The publication that the relay reads; one in each database. */
+export const outboxPublication = 'messaging_outbox';
+
+/**
+ * The tables of messaging, version 1, to run in a service's first migration by the role that owns its database.
+ * `relayRole` may read the outbox and keep the checkpoint, nothing else.
+ */
+export const messagingSchema = (relayRole: string): readonly string[] => [...outboxTables, ...checkpoint(relayRole), ...inboxTables];
+
+const outboxTables = [
+  `CREATE TABLE outbox (
+    position bigint GENERATED ALWAYS AS IDENTITY,
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    id uuid NOT NULL,
+    topic text NOT NULL,
+    partition_key text NOT NULL,
+    type text NOT NULL,
+    source text NOT NULL,
+    subject text NOT NULL,
+    sequence text,
+    time timestamptz NOT NULL,
+    correlation_id text NOT NULL,
+    causation_id text NOT NULL,
+    saga_id text,
+    saga_step text,
+    reply_to text,
+    outcome text,
+    traceparent text,
+    tracestate text,
+    content_type text NOT NULL,
+    data_schema text NOT NULL,
+    payload bytea NOT NULL
+  ) PARTITION BY RANGE (created_at)`,
+  'CREATE TABLE outbox_default PARTITION OF outbox DEFAULT',
+  `CREATE PUBLICATION ${outboxPublication} FOR TABLE outbox WITH (publish = 'insert', publish_via_partition_root = true)`,
+];
+
+const checkpoint = (relayRole: string) => [
+  // What the relay has proved to be published; see relay/ for how the columns are used.
+  `CREATE TABLE relay_checkpoint (
+    name text PRIMARY KEY,
+    acked_lsn pg_lsn NOT NULL,
+    snapshot pg_snapshot NOT NULL,
+    system_identifier text NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  )`,
+  `GRANT USAGE ON SCHEMA public TO ${relayRole}`,
+  `GRANT SELECT ON outbox TO ${relayRole}`,
+  `GRANT SELECT, INSERT, UPDATE ON relay_checkpoint TO ${relayRole}`,
+];
+
+const inboxTables = [
+  // Which messages a consumer group has handled. Ids are UUIDv7, so a range of ids is a range of time.
+  `CREATE TABLE inbox (
+    consumer_group text NOT NULL,
+    message_id uuid NOT NULL,
+    handled_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (consumer_group, message_id)
+  ) PARTITION BY RANGE (message_id)`,
+  'CREATE TABLE inbox_default PARTITION OF inbox DEFAULT',
+
+  `CREATE TABLE held_message (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    consumer_group text NOT NULL,
+    message_id uuid NOT NULL,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    key bytea,
+    record bytea,
+    headers jsonb NOT NULL,
+    status text NOT NULL CHECK (status IN ('deferred', 'dead', 'parked', 'redriven', 'discarded')),
+    due_at timestamptz,
+    attempts integer NOT NULL DEFAULT 0,
+    waited_ms bigint NOT NULL DEFAULT 0,
+    error text,
+    handler text,
+    held_at timestamptz NOT NULL DEFAULT now(),
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (consumer_group, message_id)
+  )`,
+  `CREATE INDEX held_message_due ON held_message (consumer_group, topic, partition, due_at) WHERE due_at IS NOT NULL`,
+  `CREATE INDEX held_message_key ON held_message (consumer_group, topic, key) WHERE status IN ('dead', 'parked')`,
+];

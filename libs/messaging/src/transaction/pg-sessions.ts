@@ -1,0 +1,42 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Rows, Session, SessionSource, Statement } from './session.js';
+
+class PgSession implements Session {
+  constructor(private readonly client: PoolClient) {}
+
+  async begin(): Promise<void> {
+    await this.client.query('BEGIN');
+  }
+
+  async commit(): Promise<void> {
+    await this.client.query('COMMIT');
+  }
+
+  async rollback(): Promise<void> {
+    await this.client.query('ROLLBACK');
+  }
+
+  query<Row>(statement: Statement): Promise<Rows<Row>> {
+    return queryWith(this.client, statement);
+  }
+
+  release(broken?: Error): void {
+    this.client.release(broken);
+  }
+}
+
+/** Runs a statement on a pg client; shared by every session that stands on pg. */
+export async function queryWith<Row>(client: Pick<PoolClient, 'query'>, statement: Statement): Promise<Rows<Row>> {
+  const { name, text, values } = statement;
+  const result = await client.query({ text, ...(name === undefined ? {} : { name }), values: values as unknown[] | undefined });
+  return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 };
+}
+
+/** Sessions from a plain pg pool, for applications without an ORM. */
+export class PgSessions implements SessionSource {
+  constructor(private readonly pool: Pool) {}
+
+  async acquire(): Promise<Session> {
+    return new PgSession(await this.pool.connect());
+  }
+}

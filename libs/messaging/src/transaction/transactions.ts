@@ -1,0 +1,111 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Rows, Session, SessionSource, Statement } from './session.js';
+
+export class NoTransaction extends Error {
+  constructor(what: string) {
+    super(`${what} needs a transaction: call it inside Transactions.run(…)`);
+    this.name = 'NoTransaction';
+  }
+}
+
+/** Writes what was collected during a transaction in as few statements as it can, just before the commit. */
+export interface Collector<Item> {
+  flush(items: readonly Item[], transaction: Transaction): Promise<void>;
+  /** Called after the commit with what was written. */
+  committed?(items: readonly Item[]): void;
+}
+
+export class Transaction {
+  private readonly collected = new Map<Collector<unknown>, unknown[]>();
+  private savepoints = 0;
+
+  constructor(readonly session: Session) {}
+
+  query<Row = Record<string, unknown>>(statement: Statement): Promise<Rows<Row>> {
+    return this.session.query<Row>(statement);
+  }
+
+  /** Keeps an item until the commit; a rollback to a savepoint forgets what came after it. */
+  collect<Item>(collector: Collector<Item>, item: Item): void {
+    const items = this.collected.get(collector);
+    if (items) items.push(item);
+    else this.collected.set(collector, [item]);
+  }
+
+  /** Runs `work`; when it throws, its effects are undone, the transaction stays usable, and the error goes on. */
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const name = `work_${++this.savepoints}`;
+    const marks = new Map([...this.collected].map(([collector, items]) => [collector, items.length]));
+    await this.query({ text: `SAVEPOINT ${name}` });
+    try {
+      const result = await work();
+      await this.query({ text: `RELEASE SAVEPOINT ${name}` });
+      return result;
+    } catch (error) {
+      await this.query({ text: `ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}` });
+      for (const [collector, items] of this.collected) items.length = marks.get(collector) ?? 0;
+      throw error;
+    } finally {
+      this.savepoints--;
+    }
+  }
+
+  async flush(): Promise<void> {
+    for (const [collector, items] of this.collected) if (items.length > 0) await collector.flush(items, this);
+  }
+
+  announceCommit(): void {
+    for (const [collector, items] of this.collected) if (items.length > 0) collector.committed?.(items);
+  }
+}
+
+/**
+ * The ambient transaction of one database: whoever runs inside `run` shares it, so a message's inbox row, a service's
+ * changes and the outbox rows commit together or not at all.
+ */
+export class Transactions {
+  private readonly ambient = new AsyncLocalStorage<Transaction>();
+
+  constructor(private readonly sessions: SessionSource) {}
+
+  /** Runs `work` in the transaction that is open, or in one of its own. */
+  run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const open = this.ambient.getStore();
+    return open ? work(open) : this.begin(work);
+  }
+
+  /** The open transaction; throws NoTransaction outside of one, naming what needed it. */
+  current(what: string): Transaction {
+    return this.open ?? fail(new NoTransaction(what));
+  }
+
+  get open(): Transaction | undefined {
+    return this.ambient.getStore();
+  }
+
+  private async begin<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const session = await this.sessions.acquire();
+    let broken: Error | undefined;
+    try {
+      await session.begin();
+      const transaction = new Transaction(session);
+      const result = await this.ambient.run(transaction, () => work(transaction));
+      await transaction.flush();
+      await session.commit();
+      transaction.announceCommit();
+      return result;
+    } catch (error) {
+      broken = await session.rollback().then(
+        () => undefined,
+        (rollbackError: Error) => rollbackError,
+      );
+      throw error;
+    } finally {
+      session.release(broken);
+    }
+  }
+}
+
+function fail(error: Error): never {
+  throw error;
+}
