@@ -1,10 +1,19 @@
 export * from './broker/broker.js';
+export type { MessagingLogger, ProcessorCounts } from './consuming/batch-processor.js';
+export { ConcurrentUpdate, classify, type ErrorClass, Undecodable } from './consuming/errors.js';
 export * from './consuming/handler.js';
+export { type ConsumerOptions, MessageConsumer } from './consuming/message-consumer.js';
 export { diagnostics } from './diagnostics.js';
 export * from './message/contract.js';
 export * from './message/envelope.js';
 export * from './message/message-context.js';
 export * from './message/payload.js';
+export { HandlesCommand, HandlesEvent } from './nest/decorators.js';
+export { messagingContextType } from './nest/handler-explorer.js';
+export { MessagingModule } from './nest/messaging.module.js';
+export { MessagingExtension } from './nest/messaging-extension.js';
+export type { MessagingModuleOptions } from './nest/messaging-options.js';
+export { MessagingRuntime } from './nest/messaging-runtime.js';
 export {
   type AnsweredCommand,
   type CommandSender,

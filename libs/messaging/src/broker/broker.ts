@@ -37,11 +37,18 @@ export interface SubscribeOptions {
   readonly handler: (batch: RecordBatch) => Promise<void>;
 }
 
+export interface AssignedPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 export interface Subscription {
-  /** True while the group was joined, and every record that was there at the last fetch has been handled. */
-  readonly caughtUp: boolean;
-  /** True while connected and assigned (possibly to no partition). */
+  /** True while connected and joined (possibly with no partition), and every record of these topics (default: all) that was there at the last fetch has been handled. */
+  caughtUp(topics?: readonly string[]): boolean;
+  /** True while connected to the broker and joined to the group (possibly with no partition). */
   readonly connected: boolean;
+  /** The partitions that this member owns now. */
+  readonly assigned: readonly AssignedPartition[];
   /** Finishes what is in hand, commits it, leaves the group. */
   close(): Promise<void>;
 }

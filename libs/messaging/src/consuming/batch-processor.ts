@@ -1,0 +1,213 @@
+import type { AssignedPartition, ReceivedRecord, RecordBatch } from '../broker/broker.js';
+import { diagnostics } from '../diagnostics.js';
+import type { Transaction, Transactions } from '../transaction/transactions.js';
+import { inboxId, typeOf } from './decode.js';
+import type { Dispatchable, Dispatcher } from './dispatcher.js';
+import { classify, Undecodable } from './errors.js';
+import { NotYet } from './handler.js';
+import { type DueMessage, deferralStepMs, type HeldMessages } from './held-messages.js';
+import type { Inbox } from './inbox.js';
+import { batchConflicts, faults, faultTries, messageConflicts } from './retry-policies.js';
+
+/** Where the processor says what happened; a Nest Logger fits. */
+export interface MessagingLogger {
+  log(message: string, details?: Record<string, unknown>): void;
+  warn(message: string, details?: Record<string, unknown>): void;
+  error(message: string, details?: Record<string, unknown>): void;
+}
+
+export interface ProcessorOptions {
+  readonly transactions: Transactions;
+  readonly dispatcher: Dispatcher;
+  readonly inbox: Inbox;
+  readonly held: HeldMessages;
+  readonly logger: MessagingLogger;
+  /** How long a command may be deferred, in ms of caught-up time. */
+  readonly deferralLimitMs: number;
+}
+
+/** What the processor has done since it was made. */
+export interface ProcessorCounts {
+  handled: number;
+  duplicates: number;
+  deferred: number;
+  dead: number;
+  unknownTypes: number;
+}
+
+type Readable = Dispatchable | { readonly record: ReceivedRecord; readonly undecodable: Undecodable };
+
+/**
+ * Exactly-once effects: a partition's batch is one transaction of inbox rows, effects and outbox rows. When that fails
+ * for a message's own reason, the batch goes through again one message a transaction, so that one poison message costs
+ * one batch. What cannot be handled is held; what is only in the way (a conflict, an outage) never is.
+ */
+export class BatchProcessor {
+  readonly counts: ProcessorCounts = { handled: 0, duplicates: 0, deferred: 0, dead: 0, unknownTypes: 0 };
+  private readonly seenUnknown = new Set<string>();
+
+  constructor(private readonly options: ProcessorOptions) {}
+
+  /** Rejects only for infrastructure errors, or when the batch was taken away; then nothing of what remains was done. */
+  async process(batch: RecordBatch): Promise<void> {
+    const readable = batch.records.map((record) => this.read(record)).filter((read) => read !== undefined);
+    if (readable.length === 0) return;
+    if (await this.together(readable, batch.signal)) return;
+    for (const read of readable) await this.singly(read, batch.signal);
+  }
+
+  /** Works the deferred commands of a partition that are due now. */
+  async processDue(partition: AssignedPartition, caughtUp: boolean, signal: AbortSignal): Promise<void> {
+    for (let more = true; more && !signal.aborted; ) more = await this.nextDue(partition, caughtUp);
+  }
+
+  private read(record: ReceivedRecord): Readable | undefined {
+    try {
+      const dispatchable = this.options.dispatcher.decode(record);
+      if (!dispatchable) this.noteUnknown(record);
+      return dispatchable;
+    } catch (error) {
+      if (error instanceof Undecodable) return { record, undecodable: error };
+      throw error;
+    }
+  }
+
+  /** True when the whole batch was handled in one transaction. */
+  private async together(batch: readonly Readable[], signal: AbortSignal): Promise<boolean> {
+    try {
+      await batchConflicts.execute(() => this.inTransaction(batch, signal));
+      return true;
+    } catch (error) {
+      if (signal.aborted || classify(error) === 'infrastructure') throw error;
+      return false;
+    }
+  }
+
+  private async singly(read: Readable, signal: AbortSignal): Promise<void> {
+    try {
+      await faults.execute(() => messageConflicts.execute(() => this.inTransaction([read], signal)));
+    } catch (error) {
+      if (signal.aborted || classify(error) !== 'fault') throw error;
+      await this.hold(read.record, describe(error), nameOf(read));
+    }
+  }
+
+  private async inTransaction(batch: readonly Readable[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { transactions, inbox } = this.options;
+    const done = { handled: 0, deferred: 0, dead: 0 };
+    await transactions.run(async (transaction) => {
+      const fresh = await inbox.claim(
+        transaction,
+        batch.map(({ record }) => inboxId(record)),
+      );
+      // A repeat within the batch finds its id gone.
+      for (const read of batch) if (fresh.delete(inboxId(read.record))) done[await this.handle(transaction, read)]++;
+    });
+    this.counts.handled += done.handled;
+    this.counts.deferred += done.deferred;
+    this.counts.dead += done.dead;
+    this.counts.duplicates += batch.length - done.handled - done.deferred - done.dead;
+    if (diagnostics.inboxHandled.hasSubscribers) diagnostics.inboxHandled.publish({ records: batch.map(({ record }) => record) });
+  }
+
+  private async handle(transaction: Transaction, read: Readable): Promise<'handled' | 'deferred' | 'dead'> {
+    const { held, dispatcher } = this.options;
+    if ('undecodable' in read) {
+      const error = describe(read.undecodable);
+      await held.hold(transaction, read.record, { status: 'dead', error, attempts: 1 });
+      this.reportDead(read.record, error);
+      return 'dead';
+    }
+    try {
+      await dispatcher.handle(transaction, read);
+      return 'handled';
+    } catch (error) {
+      if (!(error instanceof NotYet)) throw error;
+      await held.hold(transaction, read.record, { status: 'deferred', error: error.message, attempts: 1, handler: read.handler.name });
+      return 'deferred';
+    }
+  }
+
+  private async hold(record: ReceivedRecord, error: string, handler: string | undefined): Promise<void> {
+    const { transactions, inbox, held } = this.options;
+    await transactions.run(async (transaction) => {
+      const fresh = await inbox.claim(transaction, [inboxId(record)]);
+      if (fresh.size > 0) await held.hold(transaction, record, { status: 'dead', error, attempts: faultTries, handler });
+    });
+    this.counts.dead++;
+    this.reportDead(record, error, handler);
+  }
+
+  /** Resolves to false when nothing was due. */
+  private async nextDue(partition: AssignedPartition, caughtUp: boolean): Promise<boolean> {
+    const { transactions, held } = this.options;
+    let taken: DueMessage | undefined;
+    try {
+      await transactions.run(async (transaction) => {
+        taken = await held.takeDue(transaction, partition);
+        if (taken) await this.handleDue(transaction, taken, caughtUp);
+      });
+    } catch (error) {
+      if (!taken || classify(error) !== 'fault') throw error;
+      await this.noteDueFault(taken, describe(error));
+    }
+    return taken !== undefined;
+  }
+
+  private async handleDue(transaction: Transaction, due: DueMessage, caughtUp: boolean): Promise<void> {
+    const { dispatcher, held, deferralLimitMs } = this.options;
+    const read = this.read(due.record);
+    const waitedMs = due.waitedMs + (caughtUp ? deferralStepMs : 0);
+    if (!read) return held.markDead(transaction, due, 'no handler for its type any more', due.attempts);
+    if ('undecodable' in read) return held.markDead(transaction, due, describe(read.undecodable), due.attempts);
+    try {
+      await dispatcher.handle(transaction, read, waitedMs >= deferralLimitMs);
+    } catch (error) {
+      if (!(error instanceof NotYet)) throw error;
+      return held.deferAgain(transaction, due, waitedMs);
+    }
+    this.counts.handled++;
+    return held.release(transaction, due);
+  }
+
+  /** A due message failed for its own reason: it comes again like any other, and dies after as many tries. */
+  private async noteDueFault(due: DueMessage, error: string): Promise<void> {
+    const { transactions, held } = this.options;
+    const dies = due.attempts >= faultTries;
+    await transactions.run((transaction) =>
+      dies ? held.markDead(transaction, due, error, due.attempts + 1) : held.deferAgain(transaction, due, due.waitedMs),
+    );
+    if (!dies) return;
+    this.counts.dead++;
+    this.reportDead(due.record, error);
+  }
+
+  private reportDead(record: ReceivedRecord, error: string, handler?: string): void {
+    const { topic, partition, offset } = record;
+    const details = {
+      messageId: inboxId(record),
+      type: typeOf(record),
+      topic,
+      partition,
+      offset: offset.toString(),
+      handler,
+      reason: error,
+    };
+    this.options.logger.error('message held as dead', details);
+  }
+
+  private noteUnknown(record: ReceivedRecord): void {
+    this.counts.unknownTypes++;
+    const type = `${record.topic} ${typeOf(record)}`;
+    if (this.seenUnknown.has(type) || this.seenUnknown.size >= maxUnknownTypes) return;
+    this.seenUnknown.add(type);
+    this.options.logger.warn('nobody here handles this type of message; it is skipped', { topic: record.topic, type: typeOf(record) });
+  }
+}
+
+const maxUnknownTypes = 1_000;
+
+const nameOf = (read: Readable): string | undefined => ('handler' in read ? read.handler.name : undefined);
+
+const describe = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

@@ -1,0 +1,57 @@
+/** The record is not a message that this service can read: no retry can help, so it is held as dead. */
+export class Undecodable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Undecodable';
+  }
+}
+
+/** Someone else changed the same thing first: the work is run again from a fresh read. */
+export class ConcurrentUpdate extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConcurrentUpdate';
+  }
+}
+
+/**
+ * What an error says about the message that was being handled:
+ * - `infrastructure`: nothing; the database, the broker or a dependency is away. Wait, and never give up.
+ * - `transient`: nothing; two transactions were in each other's way. Run it again.
+ * - `fault`: it is this message (or a bug that it meets).
+ */
+export type ErrorClass = 'infrastructure' | 'transient' | 'fault';
+
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+/** pg reports these without a code. */
+const connectionMessages =
+  /^Connection terminated|timeout exceeded when trying to connect|^Client has encountered a connection error|^Cannot use a pool after/;
+const unavailableNames = new Set(['BrokerUnavailable', 'DependencyUnavailable']);
+/** Postgres: connection exception, insufficient resources, operator intervention, read-only after a failover, session ended by a time-out. */
+const infrastructureSqlState = /^(?:08|53|57P|25006|25P0[34])/;
+/** Postgres: serialization failure, deadlock, lock not available. */
+const transientSqlState = /^(?:40001|40P01|55P03)$/;
+const grpcUnavailable = 14;
+
+export function classify(error: unknown): ErrorClass {
+  for (let e = error as ErrorLike | undefined; e instanceof Error; e = (e.driverError ?? e.cause) as ErrorLike | undefined) {
+    if (e.name === 'ConcurrentUpdate') return 'transient';
+    if (unavailableNames.has(e.name) || connectionMessages.test(e.message) || e.code === grpcUnavailable) return 'infrastructure';
+    if (typeof e.code !== 'string') continue;
+    if (connectionCodes.has(e.code) || infrastructureSqlState.test(e.code)) return 'infrastructure';
+    if (transientSqlState.test(e.code)) return 'transient';
+  }
+  return 'fault';
+}
+
+type ErrorLike = Error & { code?: unknown; driverError?: unknown };

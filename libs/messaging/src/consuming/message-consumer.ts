@@ -1,0 +1,154 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AssignedPartition, Broker, RecordBatch, Subscription } from '../broker/broker.js';
+import type { Transactions } from '../transaction/transactions.js';
+import { BatchProcessor, type MessagingLogger, type ProcessorCounts } from './batch-processor.js';
+import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
+import { classify } from './errors.js';
+import { deferralStepMs, HeldMessages } from './held-messages.js';
+import { Inbox } from './inbox.js';
+import { outages } from './retry-policies.js';
+
+export interface ConsumerOptions extends DispatcherOptions {
+  readonly broker: Broker;
+  readonly transactions: Transactions;
+  /** The consumer group: the application's name. */
+  readonly group: string;
+  readonly logger: MessagingLogger;
+  /** At most so many messages share a transaction. */
+  readonly maxBatch?: number;
+  /** How long a command may be deferred, in ms; default 30 s. */
+  readonly deferralLimitMs?: number;
+}
+
+const defaultMaxBatch = 64;
+const defaultDeferralLimitMs = 30_000;
+/** How often the held messages are looked through when this process knows of none: another instance may have left some. */
+const idleLookMs = 5_000;
+const afterErrorMs = 1_000;
+
+/** Consumes the channels of its handlers, each message exactly once per group. */
+export class MessageConsumer {
+  private readonly processor: BatchProcessor;
+  private readonly dispatcher: Dispatcher;
+  private readonly held: HeldMessages;
+  private readonly stopping = new AbortController();
+  /** The work of a partition, one piece after the other: its batches and its deferred messages. */
+  private readonly lanes = new Map<string, Promise<unknown>>();
+  private subscription: Subscription | undefined;
+  private deferredWork: Promise<void> = Promise.resolve();
+  private readonly failing = new Set<string>();
+  /** Aborted when a command was deferred, so that the next look is soon. */
+  private deferredEarlier = new AbortController();
+
+  constructor(private readonly options: ConsumerOptions) {
+    const { transactions, group, logger, deferralLimitMs = defaultDeferralLimitMs } = options;
+    this.dispatcher = new Dispatcher(options);
+    this.held = new HeldMessages(group);
+    const { dispatcher, held } = this;
+    this.processor = new BatchProcessor({ transactions, dispatcher, inbox: new Inbox(group), held, logger, deferralLimitMs });
+  }
+
+  get counts(): Readonly<ProcessorCounts> {
+    return this.processor.counts;
+  }
+
+  /** The topics that it reads. */
+  get topics(): string[] {
+    return this.dispatcher.topics;
+  }
+
+  /** Connected to the broker, and no partition waits for the database. */
+  get healthy(): boolean {
+    return this.topics.length === 0 || (this.subscription?.connected === true && this.failing.size === 0);
+  }
+
+  /** True when all that was there at the last fetch, of these kinds of channels, has been handled. */
+  caughtUp(kind: 'event' | 'reply' | 'command'): boolean {
+    const topics = this.dispatcher.topicsOf(kind);
+    return topics.length === 0 || (this.healthy && this.subscription?.caughtUp(topics) === true);
+  }
+
+  async start(): Promise<void> {
+    if (this.topics.length === 0) return;
+    const { broker, group, maxBatch = defaultMaxBatch } = this.options;
+    this.subscription = await broker.subscribe({ group, topics: this.topics, maxBatch, handler: (batch) => this.handle(batch) });
+    if (this.dispatcher.topicsOf('command').length > 0) this.deferredWork = this.workDeferred();
+  }
+
+  /** Finishes the transactions in hand, commits their offsets, leaves the group. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.deferredWork;
+    await this.subscription?.close();
+  }
+
+  private handle(batch: RecordBatch): Promise<void> {
+    const lane = laneOf(batch);
+    return this.inLane(lane, async () => {
+      const deferredBefore = this.counts.deferred;
+      await this.outlasting(lane, batch.signal, () => this.processor.process(batch));
+      if (this.counts.deferred > deferredBefore) this.deferredEarlier.abort();
+    });
+  }
+
+  /** Runs `work` until no infrastructure error is in its way. Rejects only when the partition was taken away. */
+  private async outlasting(lane: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    const policy = outages();
+    policy.onFailure(({ reason }) => this.noteOutage(lane, 'error' in reason ? reason.error : reason.value));
+    try {
+      await policy.execute(work, signal);
+    } finally {
+      this.failing.delete(lane);
+    }
+  }
+
+  private noteOutage(lane: string, error: unknown): void {
+    if (this.failing.has(lane)) return;
+    this.failing.add(lane);
+    const reason = error instanceof Error ? error.message : String(error);
+    this.options.logger.warn('consuming waits for the database', { partition: lane, reason });
+  }
+
+  private async inLane<T>(lane: string, work: () => Promise<T>): Promise<T> {
+    const before = this.lanes.get(lane) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.lanes.set(lane, mine);
+    return mine.finally(() => {
+      if (this.lanes.get(lane) === mine) this.lanes.delete(lane);
+    });
+  }
+
+  /** Deferred commands come again in steps, worked by the owner of their partition between two of its batches. */
+  private async workDeferred(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      let pauseMs = idleLookMs;
+      try {
+        pauseMs = await this.workDeferredOnce();
+      } catch (error) {
+        if (classify(error) === 'fault') this.options.logger.error('working deferred commands failed', { reason: String(error) });
+        pauseMs = afterErrorMs;
+      }
+      await this.untilNextLook(pauseMs);
+    }
+  }
+
+  /** Resolves to the ms until the next look. */
+  private async workDeferredOnce(): Promise<number> {
+    const { transactions } = this.options;
+    const pending = await transactions.run((transaction) => this.held.pending(transaction));
+    const assigned = new Set(this.subscription?.assigned.map(laneOf));
+    const mine = pending.filter((partition) => assigned.has(laneOf(partition)));
+    for (const partition of mine.filter(({ dueInMs }) => dueInMs === 0)) {
+      await this.inLane(laneOf(partition), () => this.processor.processDue(partition, this.caughtUp('event'), this.stopping.signal));
+    }
+    return mine.length > 0 ? deferralStepMs / 2 : idleLookMs;
+  }
+
+  private async untilNextLook(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: AbortSignal.any([this.deferredEarlier.signal, this.stopping.signal]) }).catch(() => undefined);
+    if (this.deferredEarlier.signal.aborted) this.deferredEarlier = new AbortController();
+  }
+}
+
+const laneOf = ({ topic, partition }: AssignedPartition): string => `${topic}/${partition}`;

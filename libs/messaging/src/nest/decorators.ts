@@ -1,0 +1,38 @@
+import 'reflect-metadata';
+import type { IncomingMessage } from '../consuming/handler.js';
+import type { CommandType, EventType, PayloadOf } from '../message/contract.js';
+
+/** What a decorated method handles. */
+export type Handles =
+  | { readonly kind: 'command'; readonly type: CommandType<unknown, unknown> }
+  | { readonly kind: 'event'; readonly types: ReadonlyArray<EventType<unknown>> };
+
+export const handlesMetadata = 'messaging:handles';
+/** Nest keeps a method's parameters under this key: it is how pipes come to run on the payload. */
+export const parametersMetadata = 'messaging:parameters';
+
+type Method<Payload, Result> = TypedPropertyDescriptor<(payload: Payload, message: IncomingMessage<Payload>) => Result>;
+/** A reply without fields may be left out. */
+type Returned<Reply> = Reply | (Record<string, never> extends Reply ? void : never) | (Reply extends void ? void : never);
+
+/**
+ * The method carries out a command, in the transaction of the inbox, under a savepoint. What it returns is the success
+ * reply; a DomainError whose code the contract lists is the failure reply; NotYet defers the command.
+ */
+export const HandlesCommand =
+  <Command, Reply>(type: CommandType<Command, Reply>) =>
+  <Payload extends Command>(target: object, key: string | symbol, method: Method<Payload, Promise<Returned<Reply>>>): void =>
+    mark(target, key, method, { kind: 'command', type: type as unknown as CommandType<unknown, unknown> });
+
+/** The method handles events of these types, in the transaction of the inbox. It is tolerant: what is done already is no error. */
+export const HandlesEvent =
+  <Types extends ReadonlyArray<EventType<never>>>(...types: Types) =>
+  (target: object, key: string | symbol, method: Method<PayloadOf<Types[number]>, Promise<void>>): void =>
+    mark(target, key, method, { kind: 'event', types: types as unknown as ReadonlyArray<EventType<unknown>> });
+
+function mark(target: object, key: string | symbol, method: { value?: unknown }, handles: Handles): void {
+  Reflect.defineMetadata(handlesMetadata, handles, method.value as object);
+  Reflect.defineMetadata(parametersMetadata, { '0:0': parameter(0), '1:1': parameter(1) }, target.constructor, key);
+}
+
+const parameter = (index: number) => ({ index, data: undefined, pipes: [] });

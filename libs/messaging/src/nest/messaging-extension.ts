@@ -1,0 +1,12 @@
+import type { CommandMiddleware, Handler } from '../consuming/handler.js';
+
+/** A provider that brings handlers or command middleware of its own; sagas come in this way. Found by its class. */
+export abstract class MessagingExtension {
+  handlers(): Handler[] {
+    return [];
+  }
+
+  commandMiddleware(): CommandMiddleware[] {
+    return [];
+  }
+}

@@ -1,0 +1,23 @@
+import type { Broker, TopicSpec } from '../broker/broker.js';
+import type { Refusal, ReplyChannel } from '../message/contract.js';
+import type { PayloadType } from '../message/payload.js';
+
+export interface MessagingModuleOptions {
+  /** The application's name: its consumer group, and the first part of the `source` of its replies. */
+  readonly service: string;
+  /** Closed when the application stops. */
+  readonly broker: Broker;
+  /** The body of a failure reply. */
+  readonly refusal: PayloadType<Refusal>;
+  /** Where answers may go. */
+  readonly replyChannels: readonly ReplyChannel[];
+  /** The topics that this application owns, made at start when they are missing. Leave empty where topics are declared elsewhere. */
+  readonly topics: readonly TopicSpec[];
+  /** How long a command may be deferred, in ms; default 30 s. */
+  readonly deferralLimitMs?: number;
+}
+
+/** Injection token of the options; an abstract class, so that it cannot be mistaken for another. */
+export abstract class MessagingOptions {
+  abstract readonly value: MessagingModuleOptions;
+}

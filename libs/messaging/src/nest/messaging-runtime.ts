@@ -1,0 +1,101 @@
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
+import type { ProcessorCounts } from '../consuming/batch-processor.js';
+import { MessageConsumer } from '../consuming/message-consumer.js';
+import { Outbox } from '../outbox/outbox.js';
+import { Transactions } from '../transaction/transactions.js';
+import { HandlerExplorer } from './handler-explorer.js';
+import { MessagingOptions } from './messaging-options.js';
+
+class TopicsMissing extends Error {
+  constructor(topics: readonly string[]) {
+    super(`these topics do not exist yet: ${topics.join(', ')}; their owners make them when they start, or declare them in the broker`);
+    this.name = 'TopicsMissing';
+  }
+}
+
+/**
+ * Connects the handlers to the broker once the application is up. A broker that is away does not keep the application
+ * from starting: what it sends waits in the outbox, and it consumes as soon as it can.
+ */
+@Injectable()
+export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Messaging');
+  private readonly stopping = new AbortController();
+  private consumer: MessageConsumer | undefined;
+  private starting: Promise<void> = Promise.resolve();
+  private started = false;
+
+  constructor(
+    private readonly options: MessagingOptions,
+    private readonly explorer: HandlerExplorer,
+    private readonly transactions: Transactions,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** True when every channel is being consumed. */
+  get ready(): boolean {
+    return this.started && this.consumer?.healthy === true;
+  }
+
+  get counts(): Readonly<ProcessorCounts> | undefined {
+    return this.consumer?.counts;
+  }
+
+  /** True while consuming, and all that was there at the last fetch has been handled. */
+  caughtUp(kind: 'event' | 'reply' | 'command'): boolean {
+    return this.started && this.consumer?.caughtUp(kind) === true;
+  }
+
+  onApplicationBootstrap(): void {
+    const { broker, refusal, replyChannels, service, deferralLimitMs } = this.options.value;
+    this.consumer = new MessageConsumer({
+      broker,
+      transactions: this.transactions,
+      outbox: this.outbox,
+      group: service,
+      source: `/${service}`,
+      refusal,
+      replyChannels,
+      handlers: this.explorer.handlers(),
+      commandMiddleware: this.explorer.commandMiddleware(),
+      logger: this.logger,
+      ...(deferralLimitMs === undefined ? {} : { deferralLimitMs }),
+    });
+    this.starting = this.start(this.consumer);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.starting;
+    await this.consumer?.close();
+    await this.options.value.broker.close();
+  }
+
+  private async start(consumer: MessageConsumer): Promise<void> {
+    const policy = retry(handleAll, {
+      maxAttempts: Number.POSITIVE_INFINITY,
+      backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 2_000 }),
+    });
+    let said = '';
+    policy.onFailure(({ reason }) => {
+      const problem = 'error' in reason ? String(reason.error) : '';
+      if (problem !== said) this.logger.warn(`consuming has not started: ${problem}`);
+      said = problem;
+    });
+    try {
+      await policy.execute(() => this.subscribe(consumer), this.stopping.signal);
+      this.started = true;
+    } catch (error) {
+      if (!this.stopping.signal.aborted) this.logger.error(error);
+    }
+  }
+
+  private async subscribe(consumer: MessageConsumer): Promise<void> {
+    const { broker, topics } = this.options.value;
+    if (topics.length > 0) await broker.ensureTopics(topics);
+    const missing = await broker.missingTopics(consumer.topics);
+    if (missing.length > 0) throw new TopicsMissing(missing);
+    await consumer.start();
+  }
+}
