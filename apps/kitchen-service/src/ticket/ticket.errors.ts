@@ -1,0 +1,42 @@
+import { DomainError, type RestaurantId, type TicketId } from '@ftgo/kernel';
+import type { TicketState } from './ticket-state.js';
+
+export class TicketNotFound extends DomainError {
+  constructor(id: TicketId) {
+    super('TICKET_NOT_FOUND', 'not-found', `there is no ticket ${id}`, { ticketId: id });
+  }
+}
+
+export class RestaurantNotKnown extends DomainError {
+  constructor(id: RestaurantId, change: number) {
+    super('RESTAURANT_NOT_KNOWN', 'rule-broken', `Kitchen does not know restaurant ${id} as of its change ${change}`, {
+      restaurantId: id,
+      change,
+    });
+  }
+}
+
+export class MenuItemNotOffered extends DomainError {
+  constructor(restaurantName: string, menuItemIds: readonly string[]) {
+    const named = menuItemIds.map((id) => `"${id}"`).join(', ');
+    super('MENU_ITEM_NOT_OFFERED', 'rule-broken', `${restaurantName} does not offer ${named}`, { menuItemIds });
+  }
+}
+
+export class ReadyByInThePast extends DomainError {
+  constructor(readyBy: Date) {
+    super('READY_BY_IN_THE_PAST', 'rule-broken', `${readyBy.toISOString()} has passed: promise a time to come`, { readyBy });
+  }
+}
+
+export class TicketNotCancellable extends DomainError {
+  constructor(id: TicketId, state: TicketState) {
+    super('TICKET_NOT_CANCELLABLE', 'conflict', `ticket ${id} cannot be cancelled while ${state}`, { ticketId: id, state });
+  }
+}
+
+export class TicketNotRevisable extends DomainError {
+  constructor(id: TicketId, state: TicketState) {
+    super('TICKET_NOT_REVISABLE', 'conflict', `ticket ${id} cannot be revised while ${state}`, { ticketId: id, state });
+  }
+}

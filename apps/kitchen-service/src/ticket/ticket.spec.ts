@@ -1,0 +1,117 @@
+import { IllegalTransition, orderId } from '@ftgo/kernel';
+import { describe, expect, it } from 'vitest';
+import { ajanta, inHalfAnHour, naan, now, TicketMother, vindaloo } from '../../test/ticket.mother.js';
+import { MenuItemNotOffered, ReadyByInThePast, TicketNotCancellable, TicketNotRevisable } from './ticket.errors.js';
+import { Ticket, type TicketEvent } from './ticket.js';
+import type { TicketState } from './ticket-state.js';
+
+const states: TicketState[] = [
+  'CREATE_PENDING',
+  'CREATION_CANCELLED',
+  'AWAITING_ACCEPTANCE',
+  'ACCEPTED',
+  'PREPARING',
+  'READY_FOR_PICKUP',
+  'PICKED_UP',
+  'CANCEL_PENDING',
+  'CANCELLED',
+  'REVISION_PENDING',
+];
+
+interface Action {
+  readonly act: (ticket: Ticket) => TicketEvent[];
+  /** The states that allow it, each with the one it leads to. */
+  readonly leads: Partial<Record<TicketState, TicketState>>;
+  readonly refusal?: new (...args: never[]) => Error;
+}
+
+const actions: Record<string, Action> = {
+  'be confirmed': { act: (ticket) => ticket.confirmCreate(), leads: { CREATE_PENDING: 'AWAITING_ACCEPTANCE' } },
+  'be withdrawn': { act: (ticket) => ticket.cancelCreate(), leads: { CREATE_PENDING: 'CREATION_CANCELLED' } },
+  'be accepted': { act: (ticket) => ticket.accept(inHalfAnHour, now), leads: { AWAITING_ACCEPTANCE: 'ACCEPTED' } },
+  'be prepared': { act: (ticket) => ticket.preparing(now), leads: { ACCEPTED: 'PREPARING' } },
+  'become ready': { act: (ticket) => ticket.readyForPickup(now), leads: { PREPARING: 'READY_FOR_PICKUP' } },
+  'be picked up': { act: (ticket) => ticket.pickedUp(now), leads: { READY_FOR_PICKUP: 'PICKED_UP' } },
+  'be asked to cancel': {
+    act: (ticket) => ticket.beginCancel(),
+    leads: { AWAITING_ACCEPTANCE: 'CANCEL_PENDING', ACCEPTED: 'CANCEL_PENDING' },
+    refusal: TicketNotCancellable,
+  },
+  'resume after a cancel that was undone': { act: (ticket) => ticket.undoCancel(), leads: { CANCEL_PENDING: 'AWAITING_ACCEPTANCE' } },
+  'be cancelled': { act: (ticket) => ticket.confirmCancel(now), leads: { CANCEL_PENDING: 'CANCELLED' } },
+  'be asked to revise': {
+    act: (ticket) => ticket.beginRevise([naan]),
+    leads: { AWAITING_ACCEPTANCE: 'REVISION_PENDING', ACCEPTED: 'REVISION_PENDING' },
+    refusal: TicketNotRevisable,
+  },
+  'resume after a revision that was undone': { act: (ticket) => ticket.undoRevise(), leads: { REVISION_PENDING: 'AWAITING_ACCEPTANCE' } },
+  'be revised': { act: (ticket) => ticket.confirmRevise(), leads: { REVISION_PENDING: 'AWAITING_ACCEPTANCE' } },
+};
+
+describe.each(Object.entries(actions))('a ticket can %s', (_, { act, leads, refusal = IllegalTransition }) => {
+  it.each(Object.entries(leads) as [TicketState, TicketState][])('when %s: it is %s then', (from, to) => {
+    const ticket = TicketMother.in(from);
+    act(ticket);
+    expect(ticket.state).toBe(to);
+  });
+
+  it.each(states.filter((state) => !(state in leads)))('but not when %s', (state) => {
+    const ticket = TicketMother.in(state);
+    expect(() => act(ticket)).toThrow(refusal);
+    expect(ticket.state).toBe(state);
+  });
+});
+
+describe('a new ticket', () => {
+  it('is refused when the restaurant does not offer what is ordered, naming all of it', () => {
+    const lines = ['7', '1', '8'].map((menuItemId) => ({ menuItemId, name: '?', quantity: 1 }));
+    expect(() => Ticket.create(orderId(17), lines, ajanta, now)).toThrow(new MenuItemNotOffered('Ajanta', ['7', '8']));
+  });
+
+  it('is told to others only when it is confirmed', () => {
+    expect(TicketMother.in('CREATE_PENDING').cancelCreate()).toEqual([]);
+    expect(TicketMother.in('CREATE_PENDING').confirmCreate()).toEqual([{ kind: 'TicketCreated' }]);
+  });
+});
+
+describe('a ticket on its way through the kitchen', () => {
+  it('promises when it will be ready', () => {
+    const ticket = TicketMother.in('AWAITING_ACCEPTANCE');
+    expect(ticket.accept(inHalfAnHour, now)).toEqual([{ kind: 'TicketAccepted', readyBy: inHalfAnHour }]);
+    expect(ticket).toMatchObject({ readyBy: inHalfAnHour, acceptedAt: now });
+  });
+
+  it('cannot be promised for a time that has passed', () => {
+    const ticket = TicketMother.in('AWAITING_ACCEPTANCE');
+    expect(() => ticket.accept(now, now)).toThrow(ReadyByInThePast);
+    expect(ticket.state).toBe('AWAITING_ACCEPTANCE');
+  });
+
+  it('tells each step and keeps its time', () => {
+    const ticket = TicketMother.accepted();
+    const told = [ticket.preparing(now), ticket.readyForPickup(now), ticket.pickedUp(now)].flat();
+    expect(told.map(({ kind }) => kind)).toEqual(['TicketPreparationStarted', 'TicketPreparationCompleted', 'TicketPickedUp']);
+    expect(ticket).toMatchObject({ preparingAt: now, readyForPickupAt: now, pickedUpAt: now });
+  });
+});
+
+describe('an accepted ticket', () => {
+  it('is accepted again when a cancel or a revision is undone', () => {
+    const ticket = TicketMother.accepted();
+    ticket.beginCancel();
+    ticket.undoCancel();
+    expect(ticket.state).toBe('ACCEPTED');
+    ticket.beginRevise([naan]);
+    ticket.undoRevise();
+    expect(ticket.state).toBe('ACCEPTED');
+    expect(ticket.lineItems).toEqual([vindaloo]);
+  });
+
+  it('is cooked as before until its revision is confirmed', () => {
+    const ticket = TicketMother.accepted();
+    ticket.beginRevise([naan]);
+    expect(ticket.lineItems).toEqual([vindaloo]);
+    expect(ticket.confirmRevise()).toEqual([{ kind: 'TicketRevised', lineItems: [naan] }]);
+    expect(ticket).toMatchObject({ state: 'ACCEPTED', lineItems: [naan] });
+  });
+});

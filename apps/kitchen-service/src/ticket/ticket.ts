@@ -1,0 +1,154 @@
+import type { RestaurantId, TicketId } from '@ftgo/kernel';
+import { MenuItemNotOffered, ReadyByInThePast, TicketNotCancellable, TicketNotRevisable } from './ticket.errors.js';
+import { type TicketState, ticketTransitions } from './ticket-state.js';
+
+export interface TicketLine {
+  readonly menuItemId: string;
+  readonly name: string;
+  readonly quantity: number;
+}
+
+/** What a new ticket needs to know of its restaurant. */
+export interface Menu {
+  readonly restaurantId: RestaurantId;
+  readonly restaurantName: string;
+  readonly offers: (menuItemId: string) => boolean;
+}
+
+export type TicketEvent =
+  | { readonly kind: 'TicketCreated' | 'TicketPreparationStarted' | 'TicketPreparationCompleted' | 'TicketPickedUp' | 'TicketCancelled' }
+  | { readonly kind: 'TicketAccepted'; readonly readyBy: Date }
+  | { readonly kind: 'TicketRevised'; readonly lineItems: readonly TicketLine[] };
+
+/** What a restaurant has to cook for one order. What is not there is null: TypeORM leaves a column alone whose property is undefined. */
+export class Ticket {
+  /** How many events it has had. */
+  version = 0;
+  readyBy: Date | null = null;
+  acceptedAt: Date | null = null;
+  preparingAt: Date | null = null;
+  readyForPickupAt: Date | null = null;
+  pickedUpAt: Date | null = null;
+  cancelledAt: Date | null = null;
+  private currentState: TicketState = 'CREATE_PENDING';
+  private stateBeforeLock: TicketState | null = null;
+  private proposed: readonly TicketLine[] | null = null;
+
+  private constructor(
+    readonly id: TicketId,
+    readonly restaurantId: RestaurantId,
+    private lines: readonly TicketLine[],
+    readonly createdAt: Date,
+  ) {}
+
+  /** No event yet: nobody else hears of a ticket before its order is sure to come. */
+  static create(id: TicketId, lineItems: readonly TicketLine[], menu: Menu, now: Date): Ticket {
+    const missing = lineItems.filter(({ menuItemId }) => !menu.offers(menuItemId));
+    if (missing.length > 0)
+      throw new MenuItemNotOffered(
+        menu.restaurantName,
+        missing.map(({ menuItemId }) => menuItemId),
+      );
+    return new Ticket(id, menu.restaurantId, lineItems, now);
+  }
+
+  confirmCreate(): TicketEvent[] {
+    this.go('confirmCreate');
+    return [{ kind: 'TicketCreated' }];
+  }
+
+  cancelCreate(): TicketEvent[] {
+    this.go('cancelCreate');
+    return [];
+  }
+
+  accept(readyBy: Date, now: Date): TicketEvent[] {
+    const accepted = ticketTransitions.next(this.currentState, 'accept');
+    if (readyBy <= now) throw new ReadyByInThePast(readyBy);
+    this.currentState = accepted;
+    this.acceptedAt = now;
+    this.readyBy = readyBy;
+    return [{ kind: 'TicketAccepted', readyBy }];
+  }
+
+  preparing(now: Date): TicketEvent[] {
+    this.go('preparing');
+    this.preparingAt = now;
+    return [{ kind: 'TicketPreparationStarted' }];
+  }
+
+  readyForPickup(now: Date): TicketEvent[] {
+    this.go('readyForPickup');
+    this.readyForPickupAt = now;
+    return [{ kind: 'TicketPreparationCompleted' }];
+  }
+
+  pickedUp(now: Date): TicketEvent[] {
+    this.go('pickedUp');
+    this.pickedUpAt = now;
+    return [{ kind: 'TicketPickedUp' }];
+  }
+
+  beginCancel(): TicketEvent[] {
+    if (!ticketTransitions.allows(this.currentState, 'beginCancel')) throw new TicketNotCancellable(this.id, this.currentState);
+    this.lock('beginCancel');
+    return [];
+  }
+
+  undoCancel(): TicketEvent[] {
+    this.unlock('undoCancel');
+    return [];
+  }
+
+  confirmCancel(now: Date): TicketEvent[] {
+    this.go('confirmCancel');
+    this.cancelledAt = now;
+    this.stateBeforeLock = null;
+    return [{ kind: 'TicketCancelled' }];
+  }
+
+  /** Keeps the lines as they would be until the revision is confirmed; what is to be cooked does not change yet. */
+  beginRevise(lineItems: readonly TicketLine[]): TicketEvent[] {
+    if (!ticketTransitions.allows(this.currentState, 'beginRevise')) throw new TicketNotRevisable(this.id, this.currentState);
+    this.lock('beginRevise');
+    this.proposed = lineItems;
+    return [];
+  }
+
+  undoRevise(): TicketEvent[] {
+    this.unlock('undoRevise');
+    this.proposed = null;
+    return [];
+  }
+
+  confirmRevise(): TicketEvent[] {
+    this.unlock('confirmRevise');
+    this.lines = this.proposed ?? this.lines;
+    this.proposed = null;
+    return [{ kind: 'TicketRevised', lineItems: this.lines }];
+  }
+
+  get state(): TicketState {
+    return this.currentState;
+  }
+
+  get lineItems(): readonly TicketLine[] {
+    return this.lines;
+  }
+
+  private go(action: string): void {
+    this.currentState = ticketTransitions.next(this.currentState, action);
+  }
+
+  private lock(action: string): void {
+    const before = this.currentState;
+    this.go(action);
+    this.stateBeforeLock = before;
+  }
+
+  private unlock(action: string): void {
+    const unlocked = ticketTransitions.next(this.currentState, action);
+    this.currentState = this.stateBeforeLock ?? unlocked;
+    this.stateBeforeLock = null;
+  }
+}

@@ -1,0 +1,74 @@
+import { Money } from '@ftgo/kernel';
+import type { Menu, MenuItem } from './menu.js';
+import { InvalidOrderLine, LineNotInOrder, MenuItemNotOffered, OrderWithoutLines, TooManyLines } from './order.errors.js';
+
+export const maxLines = 100;
+
+export interface RequestedLine {
+  readonly menuItemId: string;
+  readonly quantity: number;
+}
+
+/** Quantity 0 removes the line; a menu item that the order lacks is added. */
+export type LineRevision = RequestedLine;
+
+export interface OrderLine extends RequestedLine {
+  readonly name: string;
+  readonly price: Money;
+}
+
+/** The lines of an order, each at the price that the menu had when it was ordered. */
+export class OrderLineItems {
+  constructor(readonly lines: readonly OrderLine[]) {}
+
+  static priced(requested: readonly RequestedLine[], menu: Menu): OrderLineItems {
+    checkLines(requested, { smallestQuantity: 1 });
+    return new OrderLineItems(pricedLines(requested, menu));
+  }
+
+  get total(): Money {
+    return this.lines.map(({ price, quantity }) => price.times(quantity)).reduce((sum, amount) => sum.plus(amount), Money.zero);
+  }
+
+  /** Lines that the revision leaves out stay as they are. */
+  revised(revisions: readonly LineRevision[], menu: Menu): OrderLineItems {
+    checkLines(revisions, { smallestQuantity: 0 });
+    const quantities = new Map(revisions.map(({ menuItemId, quantity }) => [menuItemId, quantity]));
+    const ordered = new Set(this.lines.map(({ menuItemId }) => menuItemId));
+    const unknown = revisions.filter(({ menuItemId }) => !ordered.has(menuItemId));
+    const notThere = unknown.find(({ quantity }) => quantity === 0);
+    if (notThere) throw new LineNotInOrder(notThere.menuItemId);
+
+    const kept = this.lines
+      .map((line) => ({ ...line, quantity: quantities.get(line.menuItemId) ?? line.quantity }))
+      .filter(({ quantity }) => quantity > 0);
+    const lines = [...kept, ...pricedLines(unknown, menu)];
+    if (lines.length === 0) throw new OrderWithoutLines();
+    if (lines.length > maxLines) throw new TooManyLines(maxLines);
+    return new OrderLineItems(lines);
+  }
+}
+
+function pricedLines(requested: readonly RequestedLine[], menu: Menu): OrderLine[] {
+  const items = new Map<string, MenuItem>(menu.items.map((item) => [item.id, item]));
+  const missing = requested.filter(({ menuItemId }) => !items.has(menuItemId));
+  if (missing.length > 0)
+    throw new MenuItemNotOffered(
+      menu.restaurantName,
+      missing.map(({ menuItemId }) => menuItemId),
+    );
+  return requested.flatMap(({ menuItemId, quantity }) => {
+    const item = items.get(menuItemId);
+    return item ? [{ menuItemId, name: item.name, price: item.price, quantity }] : [];
+  });
+}
+
+/** Callers at the edge list every problem of a request; this is what no caller can get around. */
+function checkLines(lines: readonly RequestedLine[], { smallestQuantity }: { smallestQuantity: 0 | 1 }): void {
+  if (lines.length === 0) throw new InvalidOrderLine('name at least one line');
+  if (lines.length > maxLines) throw new InvalidOrderLine(`name at most ${maxLines} lines`);
+  if (new Set(lines.map(({ menuItemId }) => menuItemId)).size < lines.length) throw new InvalidOrderLine('name each menu item once');
+  const wrong = lines.find(({ quantity }) => !Number.isInteger(quantity) || quantity < smallestQuantity);
+  if (wrong)
+    throw new InvalidOrderLine(`${wrong.quantity} of "${wrong.menuItemId}": a quantity is a whole number from ${smallestQuantity}`);
+}

@@ -1,0 +1,151 @@
+import { IllegalTransition, Money } from '@ftgo/kernel';
+import { describe, expect, it } from 'vitest';
+import { anOrder, now, OrderMother, refusal } from '../../test/order.mother.js';
+import { ajanta, naan, vindaloo } from '../../test/restaurant.mother.js';
+import {
+  InvalidOrderLine,
+  LineNotInOrder,
+  MenuItemNotOffered,
+  OrderMinimumNotMet,
+  OrderWithoutLines,
+  TooManyLines,
+} from './order.errors.js';
+import { Order } from './order.js';
+import type { OrderState } from './order-state.js';
+
+const states: OrderState[] = ['APPROVAL_PENDING', 'APPROVED', 'REJECTED', 'CANCEL_PENDING', 'CANCELLED', 'REVISION_PENDING'];
+
+/** Each action: the one state that allows it, and the state it leads to. */
+const actions: Record<string, { from: OrderState; to: OrderState; act: (order: Order) => unknown }> = {
+  approved: { from: 'APPROVAL_PENDING', to: 'APPROVED', act: (order) => order.approve() },
+  rejected: { from: 'APPROVAL_PENDING', to: 'REJECTED', act: (order) => order.reject(refusal) },
+  cancelled: { from: 'APPROVED', to: 'CANCEL_PENDING', act: (order) => order.beginCancel() },
+  'refused a cancel': { from: 'CANCEL_PENDING', to: 'APPROVED', act: (order) => order.undoCancel(refusal, now) },
+  'confirmed as cancelled': { from: 'CANCEL_PENDING', to: 'CANCELLED', act: (order) => order.confirmCancel() },
+  revised: { from: 'APPROVED', to: 'REVISION_PENDING', act: (order) => order.beginRevision([{ menuItemId: naan, quantity: 1 }], ajanta()) },
+  'refused a revision': { from: 'REVISION_PENDING', to: 'APPROVED', act: (order) => order.rejectRevision(refusal, now) },
+  'confirmed as revised': { from: 'REVISION_PENDING', to: 'APPROVED', act: (order) => order.confirmRevision() },
+};
+
+describe.each(Object.entries(actions))('an order can be %s', (_, { from, to, act }) => {
+  it(`when ${from}: it is ${to} then`, () => {
+    const order = OrderMother.in(from);
+    act(order);
+    expect(order.state).toBe(to);
+  });
+
+  it.each(states.filter((state) => state !== from))('but not when %s', (state) => {
+    const order = OrderMother.in(state);
+    expect(() => act(order)).toThrow(IllegalTransition);
+    expect(order.state).toBe(state);
+  });
+});
+
+describe('a new order', () => {
+  it('waits for approval, priced from the menu', () => {
+    const [order, events] = Order.create(anOrder({ quantity: 5 }), ajanta());
+    expect(order.state).toBe('APPROVAL_PENDING');
+    expect(order.total).toEqual(Money.of('61.70'));
+    expect(order.lineItems).toEqual([{ menuItemId: vindaloo, name: 'Chicken Vindaloo', price: Money.of('12.34'), quantity: 5 }]);
+    expect(events).toEqual([{ kind: 'OrderCreated', restaurantName: 'Ajanta' }]);
+  });
+
+  it('is refused when it asks for what is not on the menu, naming all of it', () => {
+    const lineItems = ['7', vindaloo, '8'].map((menuItemId) => ({ menuItemId, quantity: 1 }));
+    expect(() => Order.create(anOrder({ lineItems }), ajanta())).toThrow(new MenuItemNotOffered('Ajanta', ['7', '8']));
+  });
+
+  it('is refused below the minimum of its restaurant, and taken at it', () => {
+    expect(() => Order.create(anOrder({ quantity: 1 }), ajanta({ orderMinimum: '12.35' }))).toThrow(OrderMinimumNotMet);
+    expect(() => Order.create(anOrder({ quantity: 1 }), ajanta({ orderMinimum: '12.34' }))).not.toThrow();
+  });
+
+  it.each([
+    ['no line', []],
+    ['a quantity of 0', [{ menuItemId: vindaloo, quantity: 0 }]],
+    ['half a portion', [{ menuItemId: vindaloo, quantity: 0.5 }]],
+    ['an item twice', [1, 2].map((quantity) => ({ menuItemId: vindaloo, quantity }))],
+    ['101 lines', Array.from({ length: 101 }, (_, i) => ({ menuItemId: String(i), quantity: 1 }))],
+  ])('is refused with %s', (_, lineItems) => {
+    expect(() => Order.create(anOrder({ lineItems }), ajanta())).toThrow(InvalidOrderLine);
+  });
+});
+
+describe('a rejected order', () => {
+  it('says why', () => {
+    const order = OrderMother.pending();
+    const reason = { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 1' };
+    expect(order.reject(reason)).toEqual([{ kind: 'OrderRejected', reason }]);
+    expect(order.rejection).toEqual(reason);
+  });
+});
+
+describe('an order whose cancel was refused', () => {
+  it('goes on and says why', () => {
+    const order = OrderMother.in('CANCEL_PENDING');
+    expect(order.undoCancel(refusal, now)).toEqual([{ kind: 'OrderCancelRejected', reason: refusal }]);
+    expect(order.lastRefusal).toEqual({ operation: 'cancel', ...refusal, at: now });
+  });
+});
+
+describe('an order under revision', () => {
+  it('keeps its lines and total until the revision is confirmed', () => {
+    const order = OrderMother.approved({ quantity: 5 });
+    order.beginRevision([{ menuItemId: vindaloo, quantity: 10 }], ajanta());
+    expect(order.total).toEqual(Money.of('61.70'));
+    expect(order.proposal.total).toEqual(Money.of('123.40'));
+    order.confirmRevision();
+    expect(order.total).toEqual(Money.of('123.40'));
+  });
+
+  it('keeps the lines that the revision leaves out, adds new items and removes those of quantity 0', () => {
+    const order = OrderMother.approved({ quantity: 5 });
+    expect(revise(order, { [naan]: 2 })).toEqual({ [vindaloo]: 5, [naan]: 2 });
+    expect(revise(order, { [vindaloo]: 0 })).toEqual({ [naan]: 2 });
+  });
+
+  it('keeps the price at which a line was ordered', () => {
+    const order = OrderMother.approved({ quantity: 5 });
+    const dearer = { ...ajanta(), items: [{ id: vindaloo, name: 'Chicken Vindaloo', price: Money.of('20.00') }] };
+    order.beginRevision([{ menuItemId: vindaloo, quantity: 1 }], dearer);
+    expect(order.proposal.total).toEqual(Money.of('12.34'));
+  });
+
+  it('is as before after the revision was refused, and says why', () => {
+    const order = OrderMother.in('REVISION_PENDING');
+    order.rejectRevision(refusal, now);
+    expect(order.total).toEqual(Money.of('61.70'));
+    expect(order.lastRefusal).toEqual({ operation: 'revise', ...refusal, at: now });
+    expect(() => order.proposal).toThrow('no revision under way');
+  });
+
+  it.each([
+    ['a total below the minimum', { [vindaloo]: 1 }, OrderMinimumNotMet],
+    ['an item that is not on the menu', { '99': 1 }, MenuItemNotOffered],
+    ['the removal of a line it lacks', { [naan]: 0 }, LineNotInOrder],
+    ['no line left', { [vindaloo]: 0 }, OrderWithoutLines],
+    ['a negative quantity', { [vindaloo]: -1 }, InvalidOrderLine],
+    ['nothing to change', {}, InvalidOrderLine],
+  ])('is refused with %s, and stays approved', (_, quantities, error) => {
+    const order = OrderMother.approved({ quantity: 5 });
+    expect(() => order.beginRevision(lines(quantities), ajanta({ orderMinimum: '20.00' }))).toThrow(error);
+    expect(order.state).toBe('APPROVED');
+  });
+
+  it('is refused more than 100 lines in all', () => {
+    const items = Array.from({ length: 101 }, (_, i) => ({ id: String(i), name: `Dish ${i}`, price: Money.of('1.00') }));
+    const menu = { ...ajanta(), items };
+    const [order] = Order.create(anOrder({ lineItems: items.slice(1).map(({ id }) => ({ menuItemId: id, quantity: 1 })) }), menu);
+    order.approve();
+    expect(() => order.beginRevision([{ menuItemId: '0', quantity: 1 }], menu)).toThrow(TooManyLines);
+  });
+});
+
+const lines = (quantities: Record<string, number>) =>
+  Object.entries(quantities).map(([menuItemId, quantity]) => ({ menuItemId, quantity }));
+
+function revise(order: Order, quantities: Record<string, number>): Record<string, number> {
+  order.beginRevision(lines(quantities), ajanta());
+  order.confirmRevision();
+  return Object.fromEntries(order.lineItems.map(({ menuItemId, quantity }) => [menuItemId, quantity]));
+}

@@ -1,0 +1,145 @@
+import type { Address, ConsumerId, Money, OrderId, RestaurantId } from '@ftgo/kernel';
+import type { Menu } from './menu.js';
+import { OrderMinimumNotMet } from './order.errors.js';
+import { type LineRevision, type OrderLine, OrderLineItems, type RequestedLine } from './order-line-items.js';
+import { type OrderState, orderTransitions } from './order-state.js';
+
+export interface NewOrder {
+  readonly consumerId: ConsumerId;
+  readonly restaurantId: RestaurantId;
+  readonly deliveryAddress: Address;
+  readonly deliveryTime: Date;
+  readonly lineItems: readonly RequestedLine[];
+}
+
+/** Why another service said no. */
+export interface Refusal {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The no to a cancel or a revision that Order itself had accepted. */
+export interface LastRefusal extends Refusal {
+  readonly operation: 'cancel' | 'revise';
+  readonly at: Date;
+}
+
+export type OrderEvent =
+  | { readonly kind: 'OrderCreated'; readonly restaurantName: string }
+  | { readonly kind: 'OrderAuthorized' | 'OrderCancelRequested' | 'OrderCancelled' }
+  | { readonly kind: 'OrderRejected' | 'OrderCancelRejected' | 'OrderRevisionRejected'; readonly reason: Refusal }
+  | { readonly kind: 'OrderRevisionProposed'; readonly lineItems: readonly OrderLine[]; readonly orderTotal: Money }
+  | { readonly kind: 'OrderRevised'; readonly lineItems: readonly OrderLine[]; readonly orderTotal: Money };
+
+/** What is not there is null: TypeORM leaves a column alone whose property is undefined. */
+export class Order {
+  readonly id!: OrderId;
+  /** How many events it has had. */
+  version = 0;
+  private currentState: OrderState = 'APPROVAL_PENDING';
+  private proposed: OrderLineItems | null = null;
+  private rejectedFor: Refusal | null = null;
+  private refusedLast: LastRefusal | null = null;
+
+  private constructor(
+    readonly consumerId: ConsumerId,
+    readonly restaurantId: RestaurantId,
+    readonly deliveryAddress: Address,
+    readonly deliveryTime: Date,
+    private ordered: OrderLineItems,
+  ) {}
+
+  static create(details: NewOrder, menu: Menu): [Order, OrderEvent[]] {
+    const { consumerId, restaurantId, deliveryAddress, deliveryTime } = details;
+    const lineItems = OrderLineItems.priced(details.lineItems, menu);
+    checkMinimum(lineItems, menu);
+    const order = new Order(consumerId, restaurantId, deliveryAddress, deliveryTime, lineItems);
+    return [order, [{ kind: 'OrderCreated', restaurantName: menu.restaurantName }]];
+  }
+
+  approve(): OrderEvent[] {
+    this.go('approve');
+    return [{ kind: 'OrderAuthorized' }];
+  }
+
+  reject(reason: Refusal): OrderEvent[] {
+    this.go('reject');
+    this.rejectedFor = reason;
+    return [{ kind: 'OrderRejected', reason }];
+  }
+
+  beginCancel(): OrderEvent[] {
+    this.go('beginCancel');
+    return [{ kind: 'OrderCancelRequested' }];
+  }
+
+  undoCancel(reason: Refusal, at: Date): OrderEvent[] {
+    this.go('undoCancel');
+    this.refusedLast = { operation: 'cancel', ...reason, at };
+    return [{ kind: 'OrderCancelRejected', reason }];
+  }
+
+  confirmCancel(): OrderEvent[] {
+    this.go('confirmCancel');
+    return [{ kind: 'OrderCancelled' }];
+  }
+
+  /** Keeps the proposal until Kitchen and Accounting have agreed; the order itself does not change yet. */
+  beginRevision(revisions: readonly LineRevision[], menu: Menu): OrderEvent[] {
+    // The state decides first: a proposal to an order that takes none is a conflict, however good it is.
+    const pending = orderTransitions.next(this.currentState, 'beginRevision');
+    const proposed = this.ordered.revised(revisions, menu);
+    checkMinimum(proposed, menu);
+    this.currentState = pending;
+    this.proposed = proposed;
+    return [{ kind: 'OrderRevisionProposed', lineItems: proposed.lines, orderTotal: proposed.total }];
+  }
+
+  rejectRevision(reason: Refusal, at: Date): OrderEvent[] {
+    this.go('rejectRevision');
+    this.proposed = null;
+    this.refusedLast = { operation: 'revise', ...reason, at };
+    return [{ kind: 'OrderRevisionRejected', reason }];
+  }
+
+  confirmRevision(): OrderEvent[] {
+    this.go('confirmRevision');
+    this.ordered = this.proposal;
+    this.proposed = null;
+    return [{ kind: 'OrderRevised', lineItems: this.lineItems, orderTotal: this.total }];
+  }
+
+  get state(): OrderState {
+    return this.currentState;
+  }
+
+  get lineItems(): readonly OrderLine[] {
+    return this.ordered.lines;
+  }
+
+  get total(): Money {
+    return this.ordered.total;
+  }
+
+  /** The lines as they would be after the revision under way. */
+  get proposal(): OrderLineItems {
+    if (!this.proposed) throw new Error(`order ${this.id} has no revision under way`);
+    return this.proposed;
+  }
+
+  get rejection(): Refusal | undefined {
+    return this.rejectedFor ?? undefined;
+  }
+
+  get lastRefusal(): LastRefusal | undefined {
+    return this.refusedLast ?? undefined;
+  }
+
+  private go(action: string): void {
+    this.currentState = orderTransitions.next(this.currentState, action);
+  }
+}
+
+function checkMinimum(lineItems: OrderLineItems, menu: Menu): void {
+  if (lineItems.total.lessThan(menu.orderMinimum)) throw new OrderMinimumNotMet(menu.orderMinimum, lineItems.total);
+}
