@@ -25,6 +25,7 @@ export {
 } from './outbox/outbox.js';
 export { type OutboxRecord, outboxColumns } from './outbox/outbox-record.js';
 export { messagingSchema, outboxPublication } from './schema/messaging-schema.js';
+export { Retention, type RetentionOptions, type RetentionReport } from './schema/retention.js';
 export { PgSessions, queryWith } from './transaction/pg-sessions.js';
 export type { Rows, Session, SessionSource, Statement } from './transaction/session.js';
 export { type Collector, NoTransaction, Transaction, Transactions } from './transaction/transactions.js';

@@ -7,7 +7,7 @@ import { MessagingExtension } from './messaging-extension.js';
 /** What `ExecutionContext.getType()` says inside a message handler. */
 export const messagingContextType = 'messaging';
 
-type Call = (payload: unknown, message: IncomingMessage) => Promise<unknown>;
+type Call = (...parameters: unknown[]) => Promise<unknown>;
 
 /** Finds the decorated methods of all providers, and wraps them so that guards, pipes, interceptors and filters run. */
 @Injectable()

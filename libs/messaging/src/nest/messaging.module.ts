@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { HandlerExplorer } from './handler-explorer.js';
 import { type MessagingModuleOptions, MessagingOptions } from './messaging-options.js';
 import { MessagingRuntime } from './messaging-runtime.js';
+import { RetentionSchedule } from './retention-schedule.js';
 
 /**
  * Consumes the channels of all `@HandlesCommand` and `@HandlesEvent` methods. Needs `Transactions` and `Outbox` from a
@@ -29,6 +30,7 @@ export class MessagingModule {
         },
         HandlerExplorer,
         MessagingRuntime,
+        RetentionSchedule,
       ],
       exports: [MessagingRuntime],
     };

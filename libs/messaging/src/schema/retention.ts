@@ -1,0 +1,155 @@
+import type { Transaction, Transactions } from '../transaction/transactions.js';
+
+export interface RetentionOptions {
+  /** How long a published message stays in the outbox, in days. */
+  readonly outboxDays?: number;
+  /** How long a handled message is remembered, in days; longer than the outbox and the broker's redelivery. */
+  readonly inboxDays?: number;
+  /** Partitions that are there before they are needed, in days. */
+  readonly daysAhead?: number;
+}
+
+/** What a round left behind, for metrics and alarms. */
+export interface RetentionReport {
+  readonly created: string[];
+  readonly dropped: string[];
+  /** Days from now on that have a partition of their own. Below 1, messages go to the default partition, which is never dropped. */
+  readonly daysAhead: number;
+}
+
+const dayMs = 86_400_000;
+/** Advisory lock that keeps two instances from making the same partition. */
+const retentionLock = 7_265_001;
+
+interface PartitionedTable {
+  readonly name: 'outbox' | 'inbox';
+  /** A day's lower bound, as it stands in FOR VALUES. */
+  bound(day: Date): string;
+}
+
+const outbox: PartitionedTable = { name: 'outbox', bound: (day) => `'${day.toISOString()}'` };
+
+/** Message ids are UUIDv7, whose first 48 bits are the milliseconds: a day is a range of ids. */
+const inbox: PartitionedTable = {
+  name: 'inbox',
+  bound: (day) => {
+    const hex = day.getTime().toString(16).padStart(12, '0');
+    return `'${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000'`;
+  },
+};
+
+/**
+ * Keeps outbox and inbox small: a partition a day, made ahead, dropped whole when its time has passed. An outbox
+ * partition goes only when the relay's checkpoint proves that all of it was published.
+ */
+export class Retention {
+  private readonly outboxDays: number;
+  private readonly inboxDays: number;
+  private readonly daysAhead: number;
+
+  constructor(
+    private readonly transactions: Transactions,
+    options: RetentionOptions = {},
+  ) {
+    this.outboxDays = options.outboxDays ?? 1;
+    this.inboxDays = options.inboxDays ?? 7;
+    this.daysAhead = options.daysAhead ?? 3;
+  }
+
+  /** One round; run it at start and every hour. Undefined when another instance is at it. */
+  run(now = new Date()): Promise<RetentionReport | undefined> {
+    return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<{ locked: boolean }>({
+        text: 'SELECT pg_try_advisory_xact_lock($1) AS locked',
+        values: [retentionLock],
+      });
+      if (!rows[0]?.locked) return undefined;
+      // Business transactions come first: what cannot be had at once is done in a later round.
+      await transaction.query({ text: `SET LOCAL lock_timeout = '500ms'` });
+      const created = [...(await this.makeAhead(transaction, outbox, now)), ...(await this.makeAhead(transaction, inbox, now))];
+      const dropped = [
+        ...(await this.drop(transaction, outbox, startOfDay(now, -this.outboxDays), unpublished)),
+        ...(await this.drop(transaction, inbox, startOfDay(now, -this.inboxDays), rememberedSince(startOfDay(now, -this.inboxDays)))),
+      ];
+      return { created, dropped, daysAhead: await this.coverage(transaction, now) };
+    });
+  }
+
+  private async makeAhead(transaction: Transaction, table: PartitionedTable, now: Date): Promise<string[]> {
+    const created: string[] = [];
+    const existing = new Set(await partitionsOf(transaction, table));
+    for (let days = 0; days <= this.daysAhead; days++) {
+      const day = startOfDay(now, days);
+      const name = partitionName(table, day);
+      if (existing.has(name)) continue;
+      const range = `FROM (${table.bound(day)}) TO (${table.bound(startOfDay(day, 1))})`;
+      // Attaching locks less than CREATE … PARTITION OF. It fails for a day of which the default partition has rows.
+      const attached = await unlessRefused(transaction, [
+        `CREATE TABLE ${name} (LIKE ${table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)`,
+        `ALTER TABLE ${table.name} ATTACH PARTITION ${name} FOR VALUES ${range}`,
+      ]);
+      if (attached) created.push(name);
+    }
+    return created;
+  }
+
+  private async drop(transaction: Transaction, table: PartitionedTable, before: Date, inUse: (name: string) => string): Promise<string[]> {
+    const oldest = partitionName(table, before);
+    const dropped: string[] = [];
+    for (const name of await partitionsOf(transaction, table)) {
+      if (name >= oldest || name === `${table.name}_default`) continue;
+      const { rows } = await transaction.query<{ used: boolean }>({ text: `SELECT EXISTS (${inUse(name)}) AS used` });
+      if (!rows[0]?.used && (await unlessRefused(transaction, [`DROP TABLE ${name}`]))) dropped.push(name);
+    }
+    return dropped;
+  }
+
+  private async coverage(transaction: Transaction, now: Date): Promise<number> {
+    const [outboxes, inboxes] = [await partitionsOf(transaction, outbox), await partitionsOf(transaction, inbox)];
+    let days = 0;
+    for (; days <= this.daysAhead; days++) {
+      const day = startOfDay(now, days + 1);
+      if (!outboxes.includes(partitionName(outbox, day)) || !inboxes.includes(partitionName(inbox, day))) break;
+    }
+    return days;
+  }
+}
+
+/** Rows that the relay has not proved to be published; without a checkpoint, all. */
+const unpublished = (name: string): string =>
+  `SELECT FROM ${name} WHERE xid >= coalesce((SELECT min(pg_snapshot_xmin(snapshot)::text::bigint) FROM relay_checkpoint), 0)::text::xid8`;
+
+const rememberedSince =
+  (time: Date) =>
+  (name: string): string =>
+    `SELECT FROM ${name} WHERE handled_at >= '${time.toISOString()}'`;
+
+function startOfDay(time: Date, plusDays: number): Date {
+  return new Date(Math.floor(time.getTime() / dayMs) * dayMs + plusDays * dayMs);
+}
+
+const partitionName = (table: PartitionedTable, day: Date): string => `${table.name}_${day.toISOString().slice(0, 10).replaceAll('-', '')}`;
+
+async function partitionsOf(transaction: Transaction, table: PartitionedTable): Promise<string[]> {
+  const { rows } = await transaction.query<{ name: string }>({
+    text: 'SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass ORDER BY 1',
+    values: [table.name],
+  });
+  return rows.map(({ name }) => name);
+}
+
+/** Runs statements under a savepoint; false when a lock could not be had or the default partition is in the way. */
+async function unlessRefused(transaction: Transaction, statements: readonly string[]): Promise<boolean> {
+  const lockNotAvailable = '55P03';
+  const defaultPartitionHasRows = '23514';
+  try {
+    await transaction.savepoint(async () => {
+      for (const text of statements) await transaction.query({ text });
+    });
+    return true;
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === lockNotAvailable || code === defaultPartitionHasRows) return false;
+    throw error;
+  }
+}
