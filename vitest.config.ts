@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@ftgo/source', 'node', 'import', 'default'];
+const conditions = ['@ftgo/source', 'node'];
 
 export default defineConfig({
   resolve: { conditions },

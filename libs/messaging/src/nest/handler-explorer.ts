@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nestjs/core';
-import type { CommandMiddleware, Handler, IncomingMessage } from '../consuming/handler.js';
+import type { CommandMiddleware, Handler } from '../consuming/handler.js';
 import { type Handles, handlesMetadata, parametersMetadata } from './decorators.js';
 import { MessagingExtension } from './messaging-extension.js';
 

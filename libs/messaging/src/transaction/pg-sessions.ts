@@ -2,7 +2,9 @@ import type { Pool, PoolClient } from 'pg';
 import type { Rows, Session, SessionSource, Statement } from './session.js';
 
 class PgSession implements Session {
-  constructor(private readonly client: PoolClient) {}
+  constructor(private readonly client: PoolClient) {
+    client.on('error', ignore);
+  }
 
   async begin(): Promise<void> {
     await this.client.query('BEGIN');
@@ -21,9 +23,13 @@ class PgSession implements Session {
   }
 
   release(broken?: Error): void {
+    this.client.off('error', ignore);
     this.client.release(broken);
   }
 }
+
+/** A lost connection is told by the statement that meets it; as an event without a listener it would end the process. */
+const ignore = (): void => undefined;
 
 /** Runs a statement on a pg client; shared by every session that stands on pg. */
 export async function queryWith<Row>(client: Pick<PoolClient, 'query'>, statement: Statement): Promise<Rows<Row>> {

@@ -1,0 +1,321 @@
+import { testDatabase } from '@ftgo/testing';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BatchProcessor, type MessagingLogger } from '../src/consuming/batch-processor.js';
+import { Dispatcher } from '../src/consuming/dispatcher.js';
+import { HeldMessages } from '../src/consuming/held-messages.js';
+import { Inbox } from '../src/consuming/inbox.js';
+import { type Handler, header, messagingSchema, NotYet, Outbox, PgSessions, type ReceivedRecord, Transactions } from '../src/index.js';
+import {
+  PriceChanged,
+  priceChanged,
+  priceEvents,
+  record,
+  refusal,
+  SoldOut,
+  stockCommands,
+  stockReplies,
+  TakeStock,
+  takeStock,
+} from './shop.js';
+
+const group = 'stock-service';
+const silent: MessagingLogger = { log: () => undefined, warn: () => undefined, error: () => undefined };
+const never = new AbortController().signal;
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let pool: pg.Pool;
+let transactions: Transactions;
+let outbox: Outbox;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  pool = new pg.Pool({ connectionString: database.url, max: 6 });
+  pool.on('error', () => undefined);
+  for (const statement of messagingSchema('ftgo_relay')) await pool.query(statement);
+  await pool.query('CREATE TABLE stock (item text PRIMARY KEY, quantity int NOT NULL CHECK (quantity >= 0))');
+  await pool.query('CREATE TABLE price (item text PRIMARY KEY, cents int NOT NULL, changes int NOT NULL DEFAULT 1)');
+  transactions = new Transactions(new PgSessions(pool));
+  outbox = new Outbox(transactions);
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+beforeEach(async () => {
+  await pool.query('TRUNCATE stock, price, outbox, inbox, held_message');
+  await pool.query(`INSERT INTO stock VALUES ('pen', 10), ('ink', 1)`);
+});
+
+const takeFromStock = async ({ item, quantity }: TakeStock): Promise<{ left: number }> => {
+  const { rows } = await transactions.current('stock').query<{ quantity: number }>({
+    text: 'SELECT quantity FROM stock WHERE item = $1 FOR UPDATE',
+    values: [item],
+  });
+  const left = (rows[0]?.quantity ?? 0) - quantity;
+  await transactions.current('stock').query({ text: 'UPDATE stock SET quantity = greatest($2, 0) WHERE item = $1', values: [item, left] });
+  if (left < 0) throw new SoldOut(item);
+  return { left };
+};
+
+const notePrice = async ({ item, cents }: PriceChanged): Promise<void> => {
+  await transactions.current('price').query({
+    text: 'INSERT INTO price (item, cents) VALUES ($1, $2) ON CONFLICT (item) DO UPDATE SET cents = $2, changes = price.changes + 1',
+    values: [item, cents],
+  });
+};
+
+type Overrides = { take?: (command: TakeStock) => Promise<unknown>; note?: (event: PriceChanged) => Promise<void> };
+
+function processor({ take = takeFromStock, note = notePrice }: Overrides = {}, deferralLimitMs = 30_000): BatchProcessor {
+  const handlers: Handler[] = [
+    { kind: 'command', type: TakeStock as never, name: 'Stock.take', handle: (message) => take(message.payload as TakeStock) },
+    { kind: 'event', type: PriceChanged as never, name: 'Prices.note', handle: (message) => note(message.payload as PriceChanged) },
+  ];
+  const dispatcher = new Dispatcher({
+    handlers,
+    commandMiddleware: [],
+    refusal,
+    replyChannels: [stockReplies],
+    source: '/stock-service',
+    outbox,
+  });
+  return new BatchProcessor({
+    transactions,
+    dispatcher,
+    inbox: new Inbox(group),
+    held: new HeldMessages(group),
+    logger: silent,
+    deferralLimitMs,
+  });
+}
+
+const batch = (records: ReceivedRecord[], signal = never) => ({
+  topic: records[0]?.topic ?? '',
+  partition: 0,
+  records,
+  signal,
+});
+const rows = async <T>(sql: string): Promise<T[]> => (await pool.query(sql)).rows as T[];
+const pens = async (): Promise<number> =>
+  (await rows<{ quantity: number }>(`SELECT quantity FROM stock WHERE item = 'pen'`))[0]?.quantity ?? -1;
+const held = () =>
+  rows<{ status: string; error: string; handler: string | null }>('SELECT status, error, handler FROM held_message ORDER BY id');
+const replies = () =>
+  rows<{ outcome: string; body: string; saga_step: string }>(
+    `SELECT outcome, convert_from(payload, 'UTF8') AS body, saga_step FROM outbox ORDER BY position`,
+  );
+
+describe('consuming', () => {
+  it('carries out each command of a batch and answers it', async () => {
+    await processor().process(batch([takeStock({ item: 'pen', quantity: 3 }), takeStock({ item: 'pen', quantity: 2 })]));
+    expect(await pens()).toBe(5);
+    expect(await replies()).toEqual([
+      { outcome: 'success', body: '{"left":7}', saga_step: 'take stock' },
+      { outcome: 'success', body: '{"left":5}', saga_step: 'take stock' },
+    ]);
+  });
+
+  it('does nothing when a message comes again, in the same batch or a later one', async () => {
+    const take = takeStock({ item: 'pen', quantity: 3 });
+    const stock = processor();
+    await stock.process(batch([take, take]));
+    await stock.process(batch([take]));
+    expect(await pens()).toBe(7);
+    expect(await replies()).toHaveLength(1);
+    expect(stock.counts).toMatchObject({ handled: 1, duplicates: 2 });
+  });
+
+  it('carries a message out once when two consumers have it at the same time', async () => {
+    const takes = Array.from({ length: 8 }, () => takeStock({ item: 'pen', quantity: 1 }));
+    await Promise.all([processor(), processor(), processor()].map((one) => one.process(batch(takes))));
+    expect(await pens()).toBe(2);
+    expect(await replies()).toHaveLength(8);
+  });
+
+  it('recognises a message without an id by where it stands', async () => {
+    const event = priceChanged({ item: 'pen', cents: 5 });
+    const anonymous = { ...event, headers: new Map([...event.headers].filter(([name]) => name !== header.id)) };
+    await processor().process(batch([anonymous, anonymous]));
+    expect(await rows('SELECT changes FROM price')).toEqual([{ changes: 1 }]);
+  });
+
+  it('answers a broken rule with a failure, keeps nothing else of that command, and the rest of the batch', async () => {
+    await processor().process(batch([takeStock({ item: 'ink', quantity: 2 }), takeStock({ item: 'pen', quantity: 1 })]));
+    expect(await rows('SELECT item, quantity FROM stock ORDER BY item')).toEqual([
+      { item: 'ink', quantity: 1 },
+      { item: 'pen', quantity: 9 },
+    ]);
+    expect((await replies()).map((reply) => [reply.outcome, reply.body])).toEqual([
+      ['failure', '{"code":"SOLD_OUT","detail":"ink is sold out"}'],
+      ['success', '{"left":9}'],
+    ]);
+  });
+
+  it('holds a poison command, answers nothing for it, and carries out all others', async () => {
+    const take = async (command: TakeStock) => {
+      await takeFromStock(command);
+      if (command.quantity === 4) throw new TypeError('a bug');
+      return { left: 0 };
+    };
+    await processor({ take }).process(batch([1, 4, 2].map((quantity) => takeStock({ item: 'pen', quantity }))));
+    expect(await pens()).toBe(7);
+    expect(await replies()).toHaveLength(2);
+    expect(await held()).toEqual([{ status: 'dead', error: 'TypeError: a bug', handler: 'Stock.take' }]);
+  });
+
+  it('holds a command whose refusal its contract does not list: a bug is no business answer', async () => {
+    const strict = { ...TakeStock, refusals: [] };
+    const handlers: Handler[] = [
+      { kind: 'command', type: strict as never, name: 'Stock.take', handle: () => Promise.reject(new SoldOut('pen')) },
+    ];
+    const dispatcher = new Dispatcher({ handlers, commandMiddleware: [], refusal, replyChannels: [stockReplies], source: '/s', outbox });
+    const options = {
+      transactions,
+      dispatcher,
+      inbox: new Inbox(group),
+      held: new HeldMessages(group),
+      logger: silent,
+      deferralLimitMs: 1,
+    };
+    await new BatchProcessor(options).process(batch([takeStock({ item: 'pen', quantity: 1 })]));
+    expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+    expect(await replies()).toEqual([]);
+  });
+
+  it.each([
+    ['a payload that is no JSON', () => record(stockCommands.topic, TakeStock.payload.typeName, '{oops')],
+    ['a payload of NULs', () => record(stockCommands.topic, TakeStock.payload.typeName, '\0\0\0')],
+    ['a record without a type', () => ({ ...takeStock({ item: 'pen', quantity: 1 }), headers: new Map<string, Buffer>() })],
+    ['an unknown content type', () => takeStock({ item: 'pen', quantity: 1 }, { [header.contentType]: 'text/xml' })],
+    ['an answer to a topic that is nobody’s', () => takeStock({ item: 'pen', quantity: 1 }, { [header.replyTo]: 'made.up' })],
+    ['a sequence that is no number', () => takeStock({ item: 'pen', quantity: 1 }, { [header.sequence]: 'first' })],
+  ])('holds %s at once and goes on', async (_what, poison) => {
+    await processor().process(batch([poison(), takeStock({ item: 'pen', quantity: 1 })]));
+    expect(await pens()).toBe(9);
+    expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+  });
+
+  it('passes over a type that nobody here handles', async () => {
+    const stock = processor();
+    await stock.process(batch([record(priceEvents.topic, 'shop.v1.PriceForgotten', {}), priceChanged({ item: 'pen', cents: 7 })]));
+    expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 7 }]);
+    expect(stock.counts.unknownTypes).toBe(1);
+    expect(await held()).toEqual([]);
+  });
+
+  it('reads a content type with parameters', async () => {
+    await processor().process(
+      batch([priceChanged({ item: 'pen', cents: 9 }, { [header.contentType]: 'application/json; charset=utf-8' })]),
+    );
+    expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 9 }]);
+  });
+});
+
+describe('a command that is too early', () => {
+  const due = () => pool.query('UPDATE held_message SET due_at = now()');
+  const partition = { topic: stockCommands.topic, partition: 0 };
+
+  it('comes again, and is answered once it is possible', async () => {
+    let delivered = false;
+    const take = (command: TakeStock) => (delivered ? takeFromStock(command) : Promise.reject(new NotYet(new SoldOut('pen'))));
+    const stock = processor({ take });
+    await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
+    expect((await held()).map(({ status }) => status)).toEqual(['deferred']);
+    expect(await replies()).toEqual([]);
+
+    await due();
+    await stock.processDue(partition, true, never);
+    expect((await held()).map(({ status }) => status)).toEqual(['deferred']);
+
+    delivered = true;
+    await due();
+    await stock.processDue(partition, true, never);
+    expect(await held()).toEqual([]);
+    expect((await replies()).map(({ outcome }) => outcome)).toEqual(['success']);
+    expect(await pens()).toBe(9);
+  });
+
+  it('is refused when its time is over, counting only time in which the events had come', async () => {
+    const stock = processor({ take: () => Promise.reject(new NotYet(new SoldOut('pen'))) }, 400);
+    await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
+    for (let i = 0; i < 5; i++) {
+      await due();
+      await stock.processDue(partition, false, never);
+    }
+    expect(await replies()).toEqual([]);
+    for (let i = 0; i < 2; i++) {
+      await due();
+      await stock.processDue(partition, true, never);
+    }
+    expect((await replies()).map(({ body }) => body)).toEqual(['{"code":"SOLD_OUT","detail":"pen is sold out"}']);
+    expect(await held()).toEqual([]);
+  });
+
+  it('does not keep the commands behind it waiting', async () => {
+    const take = (command: TakeStock) => (command.item === 'ink' ? Promise.reject(new NotYet(new SoldOut('ink'))) : takeFromStock(command));
+    await processor({ take }).process(batch([takeStock({ item: 'ink', quantity: 1 }), takeStock({ item: 'pen', quantity: 1 })]));
+    expect(await pens()).toBe(9);
+  });
+});
+
+describe('an outage', () => {
+  it('of the database holds nothing and loses nothing', async () => {
+    const events = Array.from({ length: 20 }, (_, i) => priceChanged({ item: `item-${i}`, cents: i }));
+    let cut = true;
+    const note = async (event: PriceChanged) => {
+      await notePrice(event);
+      if (cut && event.item === 'item-10') {
+        cut = false;
+        await transactions.current('cut').query({ text: 'SELECT pg_terminate_backend(pg_backend_pid())' });
+      }
+    };
+    const prices = processor({ note });
+    await expect(prices.process(batch(events))).rejects.toThrow();
+    expect(await rows('SELECT count(*)::int AS n FROM price')).toEqual([{ n: 0 }]);
+    await prices.process(batch(events));
+    expect(await rows('SELECT count(*)::int AS n, max(changes) AS most FROM price')).toEqual([{ n: 20, most: 1 }]);
+    expect(await held()).toEqual([]);
+  });
+
+  it('does not count as a fault of a message that is handled alone', async () => {
+    let calls = 0;
+    const note = async (event: PriceChanged) => {
+      if (event.item === 'bad') throw new Error('a bug');
+      if (++calls < 8) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      await notePrice(event);
+    };
+    const prices = processor({ note });
+    const records = [priceChanged({ item: 'bad', cents: 1 }), priceChanged({ item: 'pen', cents: 1 })];
+    while (calls < 8) await prices.process(batch(records)).catch(() => undefined);
+    expect(await rows('SELECT item FROM price')).toEqual([{ item: 'pen' }]);
+    expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+  });
+});
+
+describe('transactions in each other’s way', () => {
+  it('are run again, and no message is held for it', async () => {
+    await pool.query(`INSERT INTO price VALUES ('a', 0), ('b', 0)`);
+    let waiting = 0;
+    let release: () => void;
+    const bothHaveTheirFirst = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    // Each handler has taken one row before either asks for the other's: a deadlock, the first time.
+    const note = async (event: PriceChanged) => {
+      await notePrice(event);
+      if (++waiting === 2) release();
+      if (waiting <= 2) await bothHaveTheirFirst;
+    };
+    const one = [priceChanged({ item: 'a', cents: 1 }), priceChanged({ item: 'b', cents: 1 })];
+    const other = [priceChanged({ item: 'b', cents: 2 }), priceChanged({ item: 'a', cents: 2 })];
+    await Promise.all([processor({ note }).process(batch(one)), processor({ note }).process(batch(other))]);
+    expect(await rows('SELECT item, changes FROM price ORDER BY item')).toEqual([
+      { item: 'a', changes: 3 },
+      { item: 'b', changes: 3 },
+    ]);
+    expect(await held()).toEqual([]);
+  });
+});
