@@ -15,6 +15,11 @@ export const messageContext = {
   /** Everything that `work` sends belongs to `context`. Set at the edge (HTTP, gRPC) and by the consumer. */
   run: <T>(context: MessageContext, work: () => T): T => ambient.run(context, work),
 
+  /** The context that is set, if any: for logs. */
+  get open(): MessageContext | undefined {
+    return ambient.getStore();
+  },
+
   /** The context that is set, or that of a request of its own. */
   current(): MessageContext {
     const set = ambient.getStore();

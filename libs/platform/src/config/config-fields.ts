@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+const portNumber = z.coerce.number().int().min(0).max(65_535);
+
+/** A TCP port to listen on; 0 takes a free one. */
+export const port = () => portNumber.describe('a port number, 0 to 65535 (0 takes a free one)');
+
+/** A Postgres URL of the service's own role and database. */
+export const databaseUrl = () =>
+  z.url({ protocol: /^postgres(ql)?$/ }).describe('a URL such as postgres://role:password@host:5432/database');
+
+/** Kafka bootstrap servers, comma separated. */
+export const brokers = () =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((broker) => broker.trim()))
+    .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'each is host:port')).min(1))
+    .describe('brokers such as host1:9092,host2:9092');
+
+/** Where another service is reached, `host:port`. */
+export const hostAndPort = () =>
+  z
+    .string()
+    .regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port')
+    .describe('an address such as 127.0.0.1:50051');
+
+/** A duration in milliseconds. */
+export const milliseconds = () => z.coerce.number().int().min(1).describe('a whole number of milliseconds');
+
+/** What every process with an HTTP port reads; spread into a service's own schema. */
+export const httpConfig = {
+  httpPort: port(),
+  httpHost: z.string().default('127.0.0.1').describe('the address to listen on'),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('a log level'),
+};
+
+/** What runService needs to know from a service's configuration. */
+export interface HttpConfig {
+  readonly httpPort: number;
+  readonly httpHost: string;
+  readonly logLevel: string;
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/** The environment lacks something that a process needs; the message lists every problem by its variable. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`the environment is not complete:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** The variable that a field is read from: `httpPort` is `FTGO_HTTP_PORT`. */
+export const variableOf = (field: string): string => `FTGO_${field.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()}`;
+
+/**
+ * Reads a process's settings from the environment: the field `httpPort` of the schema from `FTGO_HTTP_PORT`. The result
+ * is frozen. Fails with all problems at once; a field's `.describe('…')` is what the reader is told to set.
+ */
+export function parseConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<z.output<z.ZodObject<Shape>>> {
+  const given = Object.keys(schema.shape).map((field) => [field, environment[variableOf(field)]?.trim() || undefined] as const);
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (parsed.success) return Object.freeze(parsed.data);
+  throw new ConfigError(parsed.error.issues.map((issue) => problem(schema, issue)));
+}
+
+function problem(schema: z.ZodObject, issue: z.core.$ZodIssue): string {
+  const field = String(issue.path[0]);
+  const description = z.globalRegistry.get(schema.shape[field] as z.ZodType)?.description;
+  const missing = issue.code === 'invalid_type' && issue.input === undefined;
+  const what = missing ? 'is missing' : `is not usable (${issue.message})`;
+  return `${variableOf(field)} ${what}${description ? `: set it to ${description}` : ''}`;
+}

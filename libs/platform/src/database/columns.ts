@@ -1,0 +1,26 @@
+import { type Address, Money } from '@ftgo/kernel';
+import type { EntitySchemaColumnOptions } from 'typeorm';
+
+/** An amount as whole minor units in a bigint column. */
+export const moneyColumn: EntitySchemaColumnOptions = {
+  type: 'bigint',
+  transformer: {
+    to: (money: Money | undefined) => money?.minorUnits ?? null,
+    from: (minorUnits: number | null) => (minorUnits === null ? undefined : Money.ofMinorUnits(minorUnits)),
+  },
+};
+
+/** A value object in a jsonb column: `write` makes plain JSON of it, `read` makes the value again. */
+export const jsonColumn = <Value, Json>(codec: { write(value: Value): Json; read(json: Json): Value }): EntitySchemaColumnOptions => ({
+  type: 'jsonb',
+  transformer: {
+    to: (value: Value | undefined) => (value === undefined ? null : codec.write(value)),
+    from: (json: Json | null) => (json === null ? undefined : codec.read(json)),
+  },
+});
+
+/** An address in a jsonb column. */
+export const addressColumn: EntitySchemaColumnOptions = jsonColumn<Address, Address>({
+  write: (address) => address,
+  read: (address) => address,
+});

@@ -1,0 +1,59 @@
+import { queryWith, type Rows, type Session, type SessionSource, type Statement } from '@ftgo/messaging';
+import type { PoolClient } from 'pg';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+
+/** What a statement that failed leaves behind: Postgres would answer COMMIT with a silent ROLLBACK. */
+export class TransactionAborted extends Error {
+  constructor() {
+    super(
+      'the transaction cannot commit: one of its statements failed and the error was swallowed; use a savepoint for work that may fail',
+    );
+    this.name = 'TransactionAborted';
+  }
+}
+
+/** A transaction of TypeORM. Its manager joins it: `save` finds the transaction open and does not begin its own. */
+export class TypeOrmSession implements Session {
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly client: PoolClient & { getTransactionStatus?(): string | null },
+  ) {}
+
+  get manager(): EntityManager {
+    return this.runner.manager;
+  }
+
+  begin(): Promise<void> {
+    return this.runner.startTransaction();
+  }
+
+  async commit(): Promise<void> {
+    if (this.client.getTransactionStatus?.() === 'E') throw new TransactionAborted();
+    await this.runner.commitTransaction();
+  }
+
+  async rollback(): Promise<void> {
+    if (this.runner.isTransactionActive) await this.runner.rollbackTransaction();
+  }
+
+  /** On the pg client itself, so that named statements are prepared once per connection. */
+  query<Row>(statement: Statement): Promise<Rows<Row>> {
+    return queryWith<Row>(this.client, statement);
+  }
+
+  release(broken?: Error): void {
+    if (this.runner.isReleased) return;
+    const runner = this.runner as unknown as { releasePostgresConnection(error?: Error): Promise<void> };
+    void runner.releasePostgresConnection(broken);
+  }
+}
+
+/** Sessions from TypeORM's pool, so that messaging and the ORM share one transaction. */
+export class TypeOrmSessions implements SessionSource {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async acquire(): Promise<Session> {
+    const runner = this.dataSource.createQueryRunner();
+    return new TypeOrmSession(runner, await runner.connect());
+  }
+}

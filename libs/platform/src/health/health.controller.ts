@@ -1,0 +1,22 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { type Readiness, ReadinessCheck } from './readiness.js';
+
+@ApiExcludeController()
+@Controller('health')
+export class HealthController {
+  constructor(private readonly check: ReadinessCheck) {}
+
+  @Get('live')
+  live(): { status: string } {
+    return { status: 'up' };
+  }
+
+  @Get('ready')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string } & Readiness> {
+    const readiness = await this.check.readiness();
+    void reply.status(readiness.ready ? 200 : 503);
+    return { status: readiness.ready ? 'up' : 'down', ...readiness };
+  }
+}

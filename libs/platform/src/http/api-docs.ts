@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+
+const assets: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css',
+  'swagger-ui-bundle.js': 'application/javascript',
+  'favicon-32x32.png': 'image/png',
+};
+
+const page = (service: string) => `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <title>${service}</title>
+  <link rel="stylesheet" href="swagger-ui.css">
+  <link rel="icon" href="favicon-32x32.png">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="swagger-ui-bundle.js"></script>
+  <script>SwaggerUIBundle({ url: '../openapi.json', dom_id: '#swagger-ui' });</script>
+</body>
+</html>
+`;
+
+/**
+ * Serves `/openapi.json`, made from the routes and their schemas, and Swagger UI at `/swagger-ui/index.html`: the page's
+ * old address, which Nest's own SwaggerModule would serve with its assets missing.
+ */
+export function serveApiDocs(app: INestApplication, server: FastifyInstance, service: string): void {
+  const document = SwaggerModule.createDocument(app, new DocumentBuilder().setTitle(service).setOpenAPIVersion('3.1.0').build());
+  const json = JSON.stringify(document);
+  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));
+  server.get('/swagger-ui/index.html', (_request, reply) => reply.type('text/html').send(page(service)));
+  for (const path of ['/swagger-ui', '/swagger-ui/']) server.get(path, (_request, reply) => reply.redirect('/swagger-ui/index.html'));
+  for (const [file, type] of Object.entries(assets)) {
+    server.get(`/swagger-ui/${file}`, (_request, reply) => reply.type(type).send(readFileSync(join(folder, file))));
+  }
+}

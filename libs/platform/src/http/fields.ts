@@ -1,0 +1,78 @@
+import { type Address, Money, type PersonName } from '@ftgo/kernel';
+import { z } from 'zod';
+
+/** What Postgres and protobuf can hold: no NUL, no half of a surrogate pair. */
+const storable = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
+const text = () =>
+  z.string().max(255, 'must not be longer than 255 characters').refine(storable, 'contains a character that cannot be stored');
+
+/** A text that says something, of at most 255 characters. */
+export const nonEmptyText = () => text().refine((value) => value.trim() !== '', 'must not be empty');
+
+/** Absent, null and empty all mean that there is none. */
+export const optionalText = () =>
+  text()
+    .nullish()
+    .transform((value) => value || undefined);
+
+/** An amount as text with at most two decimals, `"12.34"`; becomes Money. */
+export const moneyText = () =>
+  z
+    .string('must be an amount as text, such as "12.34"')
+    .regex(/^\d{1,13}(?:\.\d{1,2})?$/, 'must be an amount with at most two decimals, such as "12.34", and not negative')
+    .transform((value) => Money.of(value));
+
+/** How many of something; at least one. */
+export const quantity = (minimum = 1) => z.int().min(minimum, `must be at least ${minimum}`).max(2_147_483_647);
+
+/** An id in a body. */
+export const id = () => z.int().min(1, 'must be at least 1');
+
+/** An id in a path or a query: text that becomes a number. */
+export const idParam = () =>
+  z
+    .string()
+    .regex(/^\d{1,16}$/, 'must be a whole number from 1')
+    .transform(Number)
+    .refine((value) => value >= 1 && Number.isSafeInteger(value), `must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`);
+
+export const personName = () => z.object({ firstName: nonEmptyText(), lastName: nonEmptyText() }) satisfies z.ZodType<PersonName>;
+
+export const address = () =>
+  z.object({
+    street1: nonEmptyText(),
+    street2: optionalText(),
+    city: nonEmptyText(),
+    state: nonEmptyText(),
+    zip: nonEmptyText(),
+  }) satisfies z.ZodType<Address>;
+
+const dateTimeFormat = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(:\d{2})?(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?$/i;
+
+/** ISO 8601 with or without a zone (then it is UTC), with up to nine digits of a second; becomes a Date. The past is allowed. */
+export const dateTime = () =>
+  z.string().transform((value, context) => {
+    const date = parseDateTime(value);
+    if (date) return date;
+    context.addIssue({ code: 'custom', message: 'must be an ISO 8601 date and time, such as 2026-01-31T18:30:00', input: value });
+    return z.NEVER;
+  });
+
+function parseDateTime(value: string): Date | undefined {
+  const [, day, minute, second = ':00', fraction = '', zone = 'Z'] = dateTimeFormat.exec(value) ?? [];
+  if (!day || !minute || day.startsWith('0000')) return undefined;
+  const local = `${day}T${minute}${second}`;
+  const asUtc = new Date(`${local}Z`);
+  // A day that the month does not have would silently become one of the next month.
+  if (Number.isNaN(asUtc.getTime()) || asUtc.toISOString().slice(0, 19) !== local) return undefined;
+  const date = new Date(`${local}.${fraction.slice(0, 3).padEnd(3, '0')}${zone.toUpperCase()}`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** An amount as clients get it: always two decimals. */
+export const moneyOutput = (money: Money): string => money.toString();
+
+/** A date and time as clients get it: ISO 8601 without a zone, in UTC. */
+export const dateTimeOutput = (date: Date): string => date.toISOString().slice(0, -1);
+
+z.config({ customError: (issue) => (issue.code === 'invalid_type' && issue.input === undefined ? 'is missing' : undefined) });

@@ -1,0 +1,80 @@
+import { STATUS_CODES } from 'node:http';
+import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
+import { classify } from '@ftgo/messaging';
+import { HttpException } from '@nestjs/common';
+import { DependencyUnavailable, isUnavailable } from '../database/dependency-unavailable.js';
+
+/** One thing that is wrong with a request, and where: a JSON pointer into the body, or the name of a parameter. */
+export interface FieldProblem {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** The request is understood but does not have the form it should have. */
+export class InvalidRequest extends Error {
+  constructor(readonly errors: readonly FieldProblem[]) {
+    super(errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; '));
+    this.name = 'InvalidRequest';
+  }
+}
+
+/** RFC 9457, with our members. */
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail?: string;
+  readonly errors?: readonly FieldProblem[];
+  readonly retryAfterSeconds?: number;
+}
+
+const statusOf: Record<DomainErrorKind, number> = {
+  invalid: 400,
+  'rule-broken': 422,
+  'not-found': 404,
+  conflict: 409,
+  forbidden: 403,
+};
+
+/** What an error of any kind means to the client. Everything unknown is a 500 that says nothing. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof InvalidRequest) {
+    return { status: 400, code: 'VALIDATION_FAILED', title: 'Validation failed', detail: summary(error), errors: error.errors };
+  }
+  if (error instanceof DomainError) {
+    return { status: statusOf[error.kind], code: error.code, title: sentence(error.code), detail: error.message };
+  }
+  return unavailable(error) ?? protocol(error) ?? { status: 500, code: 'INTERNAL_ERROR', title: 'Internal Server Error' };
+}
+
+function unavailable(error: unknown): Problem | undefined {
+  if (isUnavailable(error)) {
+    const dependency = error instanceof DependencyUnavailable ? error.dependency : 'the database';
+    const retryAfterSeconds = error instanceof DependencyUnavailable ? error.retryAfterSeconds : 1;
+    const detail = `${dependency} does not answer; try again later`;
+    return { status: 503, code: 'DEPENDENCY_UNAVAILABLE', title: 'Service Unavailable', detail, retryAfterSeconds };
+  }
+  if (classify(error) !== 'transient') return undefined;
+  const detail = 'another request changed the same thing at the same time; try again';
+  return { status: 503, code: 'CONCURRENT_UPDATE', title: 'Service Unavailable', detail, retryAfterSeconds: 1 };
+}
+
+/** Errors of Nest and Fastify themselves: no such route, a body that is too large, not JSON, of another media type. */
+function protocol(error: unknown): Problem | undefined {
+  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
+  if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  const title = STATUS_CODES[status] ?? 'Client error';
+  const code = protocolCodes[status] ?? title.toUpperCase().replaceAll(/[^A-Z]+/g, '_');
+  return { status, code, title, detail: (error as Error).message };
+}
+
+const protocolCodes: Readonly<Record<number, string>> = { 400: 'MALFORMED_REQUEST', 404: 'ROUTE_NOT_FOUND', 413: 'BODY_TOO_LARGE' };
+
+const summary = ({ errors }: InvalidRequest): string =>
+  errors.length === 1 ? 'one value is not valid' : `${errors.length} values are not valid`;
+
+/** CONSUMER_NOT_FOUND is "Consumer not found". */
+const sentence = (code: string): string => {
+  const words = code.toLowerCase().replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};

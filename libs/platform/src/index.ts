@@ -1,0 +1,37 @@
+export {
+  brokers,
+  databaseUrl,
+  type HttpConfig,
+  hostAndPort,
+  httpConfig,
+  milliseconds,
+  port,
+} from './config/config-fields.js';
+export { ConfigError, parseConfig, variableOf } from './config/parse-config.js';
+export { addressColumn, jsonColumn, moneyColumn } from './database/columns.js';
+export type { DatabaseOptions } from './database/data-source.js';
+export { Database } from './database/database.js';
+export { DatabaseModule } from './database/database.module.js';
+export { DependencyUnavailable, isUnavailable } from './database/dependency-unavailable.js';
+export { type MigrationOptions, runMigrations } from './database/run-migrations.js';
+export { TransactionAborted } from './database/typeorm-sessions.js';
+export { type Readiness, ReadinessCheck, ReadinessIndicator } from './health/readiness.js';
+export {
+  address,
+  dateTime,
+  dateTimeOutput,
+  id,
+  idParam,
+  moneyOutput,
+  moneyText,
+  nonEmptyText,
+  optionalText,
+  personName,
+  quantity,
+} from './http/fields.js';
+export { type FieldProblem, InvalidRequest, type Problem, problemOf } from './http/problem.js';
+export { contextOf, type RequestContext, traceIdOf } from './http/request-context.js';
+export { Metrics } from './metrics/metrics.js';
+export { type CreateServiceOptions, createService } from './service/create-service.js';
+export { PlatformModule } from './service/platform.module.js';
+export { endWithMessage, runService, type ServiceModule, type ServiceOptions } from './service/run-service.js';

@@ -1,0 +1,33 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { problemCodeOf } from '../http/problem.filter.js';
+import { contextOf } from '../http/request-context.js';
+import type { Metrics } from '../metrics/metrics.js';
+
+/** Probes come every second and say nothing. */
+const quiet = /^\/(health|metrics)\b/;
+
+/** One log line and one observation for each request. */
+export function observeRequests(server: FastifyInstance, log: Logger, metrics: () => Metrics): void {
+  server.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    metrics().requestServed({ method: request.method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1_000 });
+    log[levelOf(request, reply)](fieldsOf(request, reply, route), 'request handled');
+    done();
+  });
+}
+
+function levelOf(request: FastifyRequest, reply: FastifyReply): 'debug' | 'info' | 'warn' {
+  if (quiet.test(request.url)) return 'debug';
+  return reply.statusCode >= 500 ? 'warn' : 'info';
+}
+
+const fieldsOf = (request: FastifyRequest, reply: FastifyReply, route: string) => ({
+  method: request.method,
+  route,
+  path: request.url.split('?', 1)[0],
+  status: reply.statusCode,
+  outcome: reply.statusCode < 400 ? 'ok' : (problemCodeOf(request) ?? 'error'),
+  durationMs: Math.round(reply.elapsedTime * 10) / 10,
+  requestId: contextOf(request).causationId,
+});

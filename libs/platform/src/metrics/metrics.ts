@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, collectDefaultMetrics, Histogram, register as processRegistry, Registry } from 'prom-client';
+
+/** A service's metrics, as Prometheus reads them at `/metrics`. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly requests = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Duration of HTTP requests by route and status',
+    labelNames: ['method', 'route', 'status_code'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A counter of this name, made at the first call. */
+  counter<Label extends string = never>(name: string, help: string, labels: readonly Label[] = []): Counter<Label> {
+    const known = this.registry.getSingleMetric(name) as Counter<Label> | undefined;
+    return known ?? new Counter<Label>({ name, help, labelNames: [...labels], registers: [this.registry] });
+  }
+
+  requestServed(request: { method: string; route: string; status: number; seconds: number }): void {
+    this.requests.observe({ method: request.method, route: request.route, status_code: request.status }, request.seconds);
+  }
+
+  /** All metrics in Prometheus's text format, those that libraries keep in the process's own registry included. */
+  text(): Promise<string> {
+    return Registry.merge([this.registry, processRegistry]).metrics();
+  }
+}

@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Logger } from 'nestjs-pino';
+import type { DestinationStream } from 'pino';
+import { serveApiDocs } from '../http/api-docs.js';
+import { acceptOnlyJson, bodyLimitBytes } from '../http/body-parser.js';
+import { ProblemFilter } from '../http/problem.filter.js';
+import { runRequestsInContext } from '../http/request-context.js';
+import { ValidationPipe } from '../http/validation.pipe.js';
+import { createLogger } from '../logging/logging.js';
+import { observeRequests } from '../logging/request-log.js';
+import { Metrics } from '../metrics/metrics.js';
+import { PlatformModule } from './platform.module.js';
+
+export interface CreateServiceOptions {
+  /** The application's name, as in the folder and the logs. */
+  readonly name: string;
+  readonly logLevel?: string;
+  /** Where log lines go; standard output unless said otherwise. */
+  readonly logTo?: DestinationStream;
+}
+
+class ServiceRoot {}
+
+/** The whole service, initialised but listening nowhere: for runService, and for tests (`app.inject`, `app.listen(0)`). */
+export async function createService(module: Type | DynamicModule, options: CreateServiceOptions): Promise<NestFastifyApplication> {
+  const logger = createLogger({ service: options.name, level: options.logLevel ?? 'info', destination: options.logTo });
+  const filter = new ProblemFilter();
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyLimitBytes,
+    forceCloseConnections: 'idle',
+    // While stopping, what still comes over open connections is answered as ever, and the connection closed.
+    return503OnClosing: false,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => filter.answer(error, request, reply),
+  });
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const root: DynamicModule = { module: ServiceRoot, imports: [PlatformModule.forRoot({ logger }), module] };
+  let app: NestFastifyApplication | undefined;
+  runRequestsInContext(server);
+  acceptOnlyJson(server);
+  answerCreationWithOk(server);
+  observeRequests(server, logger, () => app!.get(Metrics));
+  app = await NestFactory.create<NestFastifyApplication>(root, adapter, { bodyParser: false, bufferLogs: true, abortOnError: false });
+  app.useLogger(app.get(Logger));
+  app.useGlobalPipes(new ValidationPipe());
+  app.useGlobalFilters(filter);
+  serveApiDocs(app, server, options.name);
+  return app;
+}
+
+/** The clients that we keep compatible with expect 200 of every POST; Nest's default is 201. */
+function answerCreationWithOk(server: FastifyInstance): void {
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (reply.statusCode === 201) void reply.code(200);
+    done(null, payload);
+  });
+}

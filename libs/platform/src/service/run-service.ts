@@ -1,0 +1,79 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import type { HttpConfig } from '../config/config-fields.js';
+import { ConfigError, variableOf } from '../config/parse-config.js';
+import { ReadinessCheck } from '../health/readiness.js';
+import { createService } from './create-service.js';
+
+export interface ServiceOptions<Config extends HttpConfig> {
+  /** The application's name, as in the folder and the logs. */
+  readonly name: string;
+  /** Reads the environment; a ConfigError ends the process with one readable message. */
+  readonly config: () => Config;
+  /** The gRPC server, if the service has one. */
+  readonly grpc?: (config: Config) => MicroserviceOptions;
+}
+
+/** The application's module, made from its configuration. */
+export interface ServiceModule<Config> {
+  forRoot(config: Config): DynamicModule;
+}
+
+/** How long a stopping service may take to finish what it has in hand. */
+const stopWithinMs = 4_500;
+
+/** All that a service's main.ts does: starts it, serves until SIGTERM or SIGINT, then stops in good order. */
+export async function runService<Config extends HttpConfig>(module: ServiceModule<Config>, options: ServiceOptions<Config>): Promise<void> {
+  await endWithMessage(options.name, async () => {
+    const config = options.config();
+    const app = await createService(module.forRoot(config), { name: options.name, logLevel: config.logLevel });
+    stopOnSignal(app, options.name);
+    if (options.grpc) app.connectMicroservice<MicroserviceOptions>(options.grpc(config));
+    await app.startAllMicroservices();
+    await app.listen({ port: config.httpPort, host: config.httpHost });
+    app.get(Logger).log({ url: await app.getUrl() }, `${options.name} is up`);
+  });
+}
+
+/** Runs a program's work; what it cannot do is one message on standard error and exit code 1, not a stack. */
+export async function endWithMessage(name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    process.stderr.write(`${name}: ${messageOf(error)}\n`, () => process.exit(1));
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
+  if (code === 'EADDRINUSE')
+    return `port ${String(port)} on ${String(address)} is taken: stop what uses it, or set ${variableOf('httpPort')}`;
+  if (code === 'EACCES') return `port ${String(port)} on ${String(address)} may not be used: set ${variableOf('httpPort')}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function stopOnSignal(app: NestFastifyApplication, name: string): void {
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    const log = app.get(Logger);
+    log.log({ signal }, `${name} is stopping`);
+    app.get(ReadinessCheck).stop();
+    setTimeout(() => {
+      log.error('not stopped in time: leaving what is in hand to be done again');
+      process.exit(1);
+    }, stopWithinMs).unref();
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop(signal));
+}
