@@ -1,11 +1,11 @@
-import { testDatabase } from '@ftgo/testing';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BatchProcessor, type MessagingLogger } from '../src/consuming/batch-processor.js';
 import { Dispatcher } from '../src/consuming/dispatcher.js';
 import { HeldMessages } from '../src/consuming/held-messages.js';
 import { Inbox } from '../src/consuming/inbox.js';
-import { type Handler, header, messagingSchema, NotYet, Outbox, PgSessions, type ReceivedRecord, Transactions } from '../src/index.js';
+import { type Handler, header, NotYet, Outbox, type ReceivedRecord, type Transactions } from '../src/index.js';
+import { messagingDatabase } from './messaging-database.js';
 import {
   PriceChanged,
   priceChanged,
@@ -23,25 +23,21 @@ const group = 'stock-service';
 const silent: MessagingLogger = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const never = new AbortController().signal;
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
+let database: Awaited<ReturnType<typeof messagingDatabase>>;
 let pool: pg.Pool;
 let transactions: Transactions;
 let outbox: Outbox;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  pool = new pg.Pool({ connectionString: database.url, max: 6 });
-  pool.on('error', () => undefined);
-  for (const statement of messagingSchema('ftgo_relay')) await pool.query(statement);
+  database = await messagingDatabase();
+  ({ pool, transactions } = database);
   await pool.query('CREATE TABLE stock (item text PRIMARY KEY, quantity int NOT NULL CHECK (quantity >= 0))');
   await pool.query('CREATE TABLE price (item text PRIMARY KEY, cents int NOT NULL, changes int NOT NULL DEFAULT 1)');
-  transactions = new Transactions(new PgSessions(pool));
   outbox = new Outbox(transactions);
 });
 
 afterAll(async () => {
-  await pool.end();
-  await database.drop();
+  await database.close();
 });
 
 beforeEach(async () => {
@@ -71,8 +67,8 @@ type Overrides = { take?: (command: TakeStock) => Promise<unknown>; note?: (even
 
 function processor({ take = takeFromStock, note = notePrice }: Overrides = {}, deferralLimitMs = 30_000): BatchProcessor {
   const handlers: Handler[] = [
-    { kind: 'command', type: TakeStock as never, name: 'Stock.take', handle: (message) => take(message.payload as TakeStock) },
-    { kind: 'event', type: PriceChanged as never, name: 'Prices.note', handle: (message) => note(message.payload as PriceChanged) },
+    { kind: 'command', type: TakeStock, name: 'Stock.take', handle: (message) => take(message.payload as TakeStock) },
+    { kind: 'event', type: PriceChanged, name: 'Prices.note', handle: (message) => note(message.payload as PriceChanged) },
   ];
   const dispatcher = new Dispatcher({
     handlers,
@@ -168,9 +164,7 @@ describe('consuming', () => {
 
   it('holds a command whose refusal its contract does not list: a bug is no business answer', async () => {
     const strict = { ...TakeStock, refusals: [] };
-    const handlers: Handler[] = [
-      { kind: 'command', type: strict as never, name: 'Stock.take', handle: () => Promise.reject(new SoldOut('pen')) },
-    ];
+    const handlers: Handler[] = [{ kind: 'command', type: strict, name: 'Stock.take', handle: () => Promise.reject(new SoldOut('pen')) }];
     const dispatcher = new Dispatcher({ handlers, commandMiddleware: [], refusal, replyChannels: [stockReplies], source: '/s', outbox });
     const options = {
       transactions,

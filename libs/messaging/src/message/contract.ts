@@ -91,7 +91,7 @@ export const event = <Event>(channel: EventChannel, payload: PayloadType<Event>)
 });
 
 export type PayloadOf<Type> = Type extends { readonly payload: PayloadType<infer Payload> } ? Payload : never;
-export type ReplyOf<Type> = Type extends CommandType<never, infer Reply> ? Reply : never;
+export type ReplyOf<Type> = Type extends CommandType<infer _, infer Reply> ? Reply : never;
 
 /** The body of every failure reply. */
 export interface Refusal {

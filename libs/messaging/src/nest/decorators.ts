@@ -11,7 +11,7 @@ export const handlesMetadata = 'messaging:handles';
 /** Nest keeps a method's parameters under this key: it is how pipes come to run on the payload. */
 export const parametersMetadata = 'messaging:parameters';
 
-type Method<Payload, Result> = TypedPropertyDescriptor<(payload: Payload, message: IncomingMessage<Payload>) => Result>;
+type Method<Payload, Result> = (payload: Payload, message: IncomingMessage<Payload>) => Result;
 /** A reply without fields may be left out. */
 type Returned<Reply> = Reply | (Record<string, never> extends Reply ? void : never) | (Reply extends void ? void : never);
 
@@ -21,14 +21,18 @@ type Returned<Reply> = Reply | (Record<string, never> extends Reply ? void : nev
  */
 export const HandlesCommand =
   <Command, Reply>(type: CommandType<Command, Reply>) =>
-  <Payload extends Command>(target: object, key: string | symbol, method: Method<Payload, Promise<Returned<Reply>>>): void =>
-    mark(target, key, method, { kind: 'command', type: type as unknown as CommandType<unknown, unknown> });
+  <M extends Method<Command, Promise<Returned<Reply>>>>(target: object, key: string | symbol, method: TypedPropertyDescriptor<M>): void =>
+    mark(target, key, method, { kind: 'command', type: type });
 
 /** The method handles events of these types, in the transaction of the inbox. It is tolerant: what is done already is no error. */
 export const HandlesEvent =
-  <Types extends ReadonlyArray<EventType<never>>>(...types: Types) =>
-  (target: object, key: string | symbol, method: Method<PayloadOf<Types[number]>, Promise<void>>): void =>
-    mark(target, key, method, { kind: 'event', types: types as unknown as ReadonlyArray<EventType<unknown>> });
+  <Types extends ReadonlyArray<EventType<unknown>>>(...types: Types) =>
+  <M extends Method<PayloadOf<Types[number]>, Promise<void>>>(
+    target: object,
+    key: string | symbol,
+    method: TypedPropertyDescriptor<M>,
+  ): void =>
+    mark(target, key, method, { kind: 'event', types: types });
 
 function mark(target: object, key: string | symbol, method: { value?: unknown }, handles: Handles): void {
   Reflect.defineMetadata(handlesMetadata, handles, method.value as object);

@@ -15,13 +15,13 @@ export interface EventSource {
 }
 
 export interface OccurredEvent {
-  readonly type: EventType<never>;
+  readonly type: EventType<unknown>;
   readonly payload: unknown;
 }
 
 /** Pairs an event type with its payload, checked by the compiler. */
 export const occurred = <Payload>(type: EventType<Payload>, payload: Payload): OccurredEvent => ({
-  type: type as EventType<never>,
+  type,
   payload,
 });
 
@@ -64,7 +64,7 @@ export class Outbox implements Collector<OutboxRecord> {
     let sequence = source.version - events.length;
     for (const { type, payload } of events) {
       const id = String(source.id);
-      this.write(type.channel, type.payload, payload as never, {
+      this.write(type.channel, type.payload, payload, {
         source: `${type.channel.source}/${id}`,
         subject: id,
         partitionKey: id,

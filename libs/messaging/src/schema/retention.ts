@@ -64,7 +64,7 @@ export class Retention {
         values: [retentionLock],
       });
       if (!rows[0]?.locked) return undefined;
-      // Business transactions come first: what cannot be had at once is done in a later round.
+      // Business transactions come first: a round that cannot have its locks at once fails, and comes again.
       await transaction.query({ text: `SET LOCAL lock_timeout = '500ms'` });
       const created = [...(await this.makeAhead(transaction, outbox, now)), ...(await this.makeAhead(transaction, inbox, now))];
       const dropped = [
@@ -138,9 +138,8 @@ async function partitionsOf(transaction: Transaction, table: PartitionedTable): 
   return rows.map(({ name }) => name);
 }
 
-/** Runs statements under a savepoint; false when a lock could not be had or the default partition is in the way. */
+/** Runs statements under a savepoint; false when rows of that day are in the default partition. A lock that cannot be had ends the round. */
 async function unlessRefused(transaction: Transaction, statements: readonly string[]): Promise<boolean> {
-  const lockNotAvailable = '55P03';
   const defaultPartitionHasRows = '23514';
   try {
     await transaction.savepoint(async () => {
@@ -148,8 +147,7 @@ async function unlessRefused(transaction: Transaction, statements: readonly stri
     });
     return true;
   } catch (error) {
-    const code = (error as { code?: string }).code;
-    if (code === lockNotAvailable || code === defaultPartitionHasRows) return false;
+    if ((error as { code?: string }).code === defaultPartitionHasRows) return false;
     throw error;
   }
 }

@@ -1,0 +1,20 @@
+import { testDatabase } from '@ftgo/testing';
+import pg from 'pg';
+import { messagingSchema, PgSessions, Transactions } from '../src/index.js';
+
+/** A database with the tables of messaging, and transactions on it. */
+export async function messagingDatabase() {
+  const database = await testDatabase();
+  const pool = new pg.Pool({ connectionString: database.url, max: 6 });
+  pool.on('error', () => undefined);
+  for (const statement of messagingSchema('ftgo_relay')) await pool.query(statement);
+  return {
+    pool,
+    transactions: new Transactions(new PgSessions(pool)),
+    rows: async <T>(sql: string, values: unknown[] = []): Promise<T[]> => (await pool.query(sql, values)).rows as T[],
+    async close(): Promise<void> {
+      await pool.end();
+      await database.drop();
+    },
+  };
+}

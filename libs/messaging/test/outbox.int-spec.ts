@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { event, eventChannel, MessageTooLarge, messageContext, NoTransaction, Outbox, occurred } from '../src/index.js';
+import { messagingDatabase } from './messaging-database.js';
+import { jsonPayload, PriceChanged, stockReplies, TakeStock } from './shop.js';
+
+let database: Awaited<ReturnType<typeof messagingDatabase>>;
+let outbox: Outbox;
+const price = { id: 7, version: 2 };
+const changed = (cents: number) => occurred(PriceChanged, { item: 'pen', cents });
+
+beforeAll(async () => {
+  database = await messagingDatabase();
+  outbox = new Outbox(database.transactions);
+});
+afterAll(() => database.close());
+beforeEach(() => database.pool.query('TRUNCATE outbox'));
+
+const written = () => database.rows<Record<string, unknown>>('SELECT * FROM outbox ORDER BY position');
+
+describe('the outbox', () => {
+  it('takes nothing outside a transaction', () => {
+    expect(() => outbox.publish(price, [changed(1)])).toThrow(NoTransaction);
+  });
+
+  it('has exactly the messages of transactions that committed', async () => {
+    await database.transactions.run(async () => outbox.publish(price, [changed(1), changed(2)]));
+    const failed = database.transactions.run(async () => {
+      outbox.publish(price, [changed(3)]);
+      throw new Error('no');
+    });
+    await expect(failed).rejects.toThrow('no');
+    expect((await written()).map((row) => String(row['payload']))).toEqual(['{"item":"pen","cents":1}', '{"item":"pen","cents":2}']);
+  });
+
+  it('forgets what was sent after a savepoint that was rolled back, and keeps the rest', async () => {
+    await database.transactions.run(async (transaction) => {
+      outbox.publish(price, [changed(1)]);
+      const part = transaction.savepoint(async () => {
+        outbox.publish(price, [changed(2)]);
+        throw new Error('part');
+      });
+      await expect(part).rejects.toThrow('part');
+      outbox.publish(price, [changed(3)]);
+    });
+    expect((await written()).map((row) => String(row['payload']))).toEqual(['{"item":"pen","cents":1}', '{"item":"pen","cents":3}']);
+  });
+
+  it('numbers the events of an aggregate by its version', async () => {
+    await database.transactions.run(async () => outbox.publish(price, [changed(1), changed(2)]));
+    expect((await written()).map(({ sequence, source, subject, partition_key }) => [sequence, source, subject, partition_key])).toEqual([
+      ['00000000000000000001', '/price-service/prices/7', '7', '7'],
+      ['00000000000000000002', '/price-service/prices/7', '7', '7'],
+    ]);
+  });
+
+  it('says on whose behalf a command is sent, and what caused it', async () => {
+    const context = {
+      correlationId: 'request-1',
+      causationId: 'event-1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    };
+    const sender = { source: '/order-service/sagas/buy/s1', sagaId: 's1', sagaStep: 'take stock', replyTo: stockReplies };
+    await messageContext.run(context, () =>
+      database.transactions.run(async () => outbox.send(TakeStock, { item: 'pen', quantity: 1 }, sender)),
+    );
+    expect((await written())[0]).toMatchObject({
+      topic: 'shop.stock.commands',
+      partition_key: 'pen',
+      saga_id: 's1',
+      saga_step: 'take stock',
+      reply_to: 'shop.order.replies',
+      correlation_id: 'request-1',
+      causation_id: 'event-1',
+      traceparent: context.traceparent,
+      sequence: null,
+      outcome: null,
+    });
+  });
+
+  it('refuses a message that its channel would not take, when it is written', async () => {
+    const small = event(eventChannel('small', { source: '/s', maxMessageBytes: 2_000 }), jsonPayload<{ text: string }>('small.v1.Said'));
+    const say = (length: number) =>
+      database.transactions.run(async () => outbox.publish(price, [occurred(small, { text: 'x'.repeat(length) })]));
+    await say(900);
+    await expect(say(1_100)).rejects.toThrow(MessageTooLarge);
+    expect(await written()).toHaveLength(1);
+  });
+});

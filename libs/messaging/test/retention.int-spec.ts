@@ -1,0 +1,79 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Outbox, occurred, Retention } from '../src/index.js';
+import { messagingDatabase } from './messaging-database.js';
+import { PriceChanged } from './shop.js';
+
+let database: Awaited<ReturnType<typeof messagingDatabase>>;
+let outbox: Outbox;
+const dayMs = 86_400_000;
+const today = Date.now();
+const inDays = (days: number) => new Date(today + days * dayMs);
+
+beforeAll(async () => {
+  database = await messagingDatabase();
+  outbox = new Outbox(database.transactions);
+});
+afterAll(() => database.close());
+
+const publish = () =>
+  database.transactions.run(async () => outbox.publish({ id: 1, version: 1 }, [occurred(PriceChanged, { item: 'pen', cents: 1 })]));
+const partitionsWithRows = (table: string) =>
+  database
+    .rows<{ name: string }>(`SELECT DISTINCT tableoid::regclass::text AS name FROM ${table}`)
+    .then((rows) => rows.map(({ name }) => name));
+
+describe('retention', () => {
+  it('makes the partitions of the coming days, once', async () => {
+    const report = await new Retention(database.transactions).run();
+    expect(report).toMatchObject({ daysAhead: 3, dropped: [] });
+    expect(report?.created).toHaveLength(8);
+    expect((await new Retention(database.transactions).run())?.created).toEqual([]);
+  });
+
+  it('puts a message, and the memory of one, into the partition of its day', async () => {
+    const day = new Date(today).toISOString().slice(0, 10).replaceAll('-', '');
+    await publish();
+    await database.pool.query('INSERT INTO inbox (consumer_group, message_id) VALUES ($1, $2)', ['g', uuidv7()]);
+    expect(await partitionsWithRows('outbox')).toEqual([`outbox_${day}`]);
+    expect(await partitionsWithRows('inbox')).toEqual([`inbox_${day}`]);
+  });
+
+  it('drops no message that the relay has not proved to be published, however old', async () => {
+    await new Retention(database.transactions).run(inDays(30));
+    expect(await database.rows('SELECT FROM outbox')).toHaveLength(1);
+    await checkpoint(`'1:1:'`);
+    await new Retention(database.transactions).run(inDays(30));
+    expect(await database.rows('SELECT FROM outbox')).toHaveLength(1);
+  });
+
+  it('drops what was published and is old', async () => {
+    await checkpoint('pg_current_snapshot()');
+    expect((await new Retention(database.transactions).run(inDays(30)))?.dropped).not.toEqual([]);
+    expect(await database.rows('SELECT FROM outbox')).toHaveLength(0);
+  });
+
+  it('works in one instance at a time', async () => {
+    const lock = await database.pool.connect();
+    await lock.query('BEGIN');
+    await lock.query('SELECT pg_advisory_xact_lock(7265001)');
+    expect(await new Retention(database.transactions).run()).toBeUndefined();
+    await lock.query('ROLLBACK');
+    lock.release();
+  });
+
+  it('lets business transactions go first', async () => {
+    const business = await database.pool.connect();
+    await business.query('BEGIN');
+    await business.query('INSERT INTO inbox_default (consumer_group, message_id) VALUES ($1, gen_random_uuid())', ['g']);
+    await business.query('LOCK TABLE inbox, outbox IN ACCESS SHARE MODE');
+    await expect(new Retention(database.transactions).run(inDays(60))).rejects.toThrow('lock timeout');
+    await business.query('ROLLBACK');
+    business.release();
+    expect((await new Retention(database.transactions).run(inDays(60)))?.created).toHaveLength(8);
+  });
+});
+
+const checkpoint = (snapshot: string) =>
+  database.pool.query(`INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier) VALUES ('outbox', '0/0', ${snapshot}, 's')
+    ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot`);
