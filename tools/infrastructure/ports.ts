@@ -1,0 +1,33 @@
+import { createServer, type Server } from 'node:net';
+
+/** Below the ports that operating systems hand out to outgoing connections, and beside those of `npm start`. */
+const [lowest, highest] = [20_000, 31_999];
+
+/** Ports that nobody listens on. They are below the ephemeral range, so that no outgoing connection takes one meanwhile. */
+export async function freePorts(count: number): Promise<number[]> {
+  const found: number[] = [];
+  let candidate = lowest + Math.floor(Math.random() * (highest - lowest));
+  while (found.length < count) {
+    candidate = candidate >= highest ? lowest : candidate + 1;
+    if (await isFree(candidate)) found.push(candidate);
+  }
+  return found;
+}
+
+export async function freePort(): Promise<number> {
+  const [port] = await freePorts(1);
+  return port as number;
+}
+
+/** Whether a server could listen on the port of the loopback interface, also where a wildcard listener would hide it. */
+export async function isFree(port: number): Promise<boolean> {
+  return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
+}
+
+function canListen(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server: Server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

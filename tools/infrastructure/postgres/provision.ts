@@ -1,0 +1,77 @@
+import { createHmac } from 'node:crypto';
+import { Client } from 'pg';
+
+/** The role that the outbox relay logs in with. */
+export const relayRole = 'ftgo_relay';
+
+/** The databases of the services, each with a role of its own that may log in there and nowhere else. */
+export interface Provision {
+  readonly adminUrl: string;
+  readonly databases: readonly string[];
+  /** The roles' passwords are derived from it: whoever knows it finds the same ones again. */
+  readonly secret: string;
+  /** True when the server is ours alone: then no service may log in to the databases that come with it either. */
+  readonly isOwnServer: boolean;
+}
+
+/**
+ * Creates what is missing and sets the passwords. The owner's role may only log in; the relay's may also replicate, which
+ * reaches into every database of the server and is why no service has it.
+ */
+export async function provision({ adminUrl, databases, secret, isOwnServer }: Provision): Promise<void> {
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await client.query("SELECT pg_advisory_lock(hashtext('ftgo provision'))");
+    await ensureRole(client, relayRole, `LOGIN REPLICATION PASSWORD '${passwordOf(relayRole, secret)}'`);
+    if (isOwnServer)
+      for (const database of ['postgres', 'template1']) await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
+    for (const database of databases) {
+      await ensureRole(client, database, `LOGIN NOREPLICATION PASSWORD '${passwordOf(database, secret)}'`);
+      await ensureDatabase(client, database, database);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** A database of its owner, closed to everybody else but the relay. */
+export async function ensureDatabase(client: Client, database: string, owner: string): Promise<void> {
+  const known = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+  // A role that is no superuser may only give a database to a role that it belongs to.
+  if (known.rowCount === 0) {
+    const { rows } = await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
+    if (!rows[0].rolsuper) await client.query(`GRANT "${owner}" TO CURRENT_USER`);
+    await client.query(`CREATE DATABASE "${database}" OWNER "${owner}"`);
+  }
+  await closeDatabase(client, database);
+}
+
+/** Nobody but the owner and the relay may connect. */
+export async function closeDatabase(client: Client, database: string): Promise<void> {
+  await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE "${database}" FROM PUBLIC`);
+  await client.query(`GRANT CONNECT ON DATABASE "${database}" TO "${relayRole}"`);
+}
+
+export async function ensureRole(client: Client, role: string, attributes: string): Promise<void> {
+  const known = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
+  await client.query(`${known.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE "${role}" ${attributes}`);
+}
+
+/** The URL by which a role reaches a database of the server that the administrator's URL names. */
+export function urlFor(adminUrl: string, { database, role, secret }: { database: string; role: string; secret: string }): string {
+  const url = new URL(adminUrl);
+  url.username = role;
+  url.password = passwordOf(role, secret);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/** The same server and user, another database. */
+export function urlOfDatabase(adminUrl: string, database: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+const passwordOf = (role: string, secret: string) => createHmac('sha256', secret).update(role).digest('hex').slice(0, 32);
