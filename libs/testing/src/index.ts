@@ -1,0 +1,14 @@
+export { type DatabaseTemplate, type TestDatabase, type TestDatabaseOptions, testDatabase } from './database.js';
+export { eventually, type Patience } from './eventually.js';
+export {
+  type OwnKafka,
+  type OwnPostgres,
+  type OwnServer,
+  sharedPostgres,
+  startKafka,
+  startPostgres,
+  testKafka,
+} from './infrastructure.js';
+export type { KafkaAddress, PostgresAddress } from './keeper/protocol.js';
+export { createTopic, readTopic, TopicReader, type TopicRecord } from './topic-reader.js';
+export { uniqueName } from './unique-name.js';

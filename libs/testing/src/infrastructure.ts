@@ -1,0 +1,56 @@
+import { startKeeper } from './keeper/keeper.js';
+import { type KafkaAddress, keeperVariable, type PostgresAddress, type PrivateServer, post } from './keeper/protocol.js';
+
+let keeper: Promise<string> | undefined;
+
+/** The keeper of the run; outside vitest (a benchmark) this process has one of its own. */
+function keeperUrl(): Promise<string> {
+  const door = process.env[keeperVariable];
+  keeper ??= door ? post<{ url: string }>(door).then(({ url }) => url) : startKeeper().then(({ url }) => url);
+  return keeper;
+}
+
+const ask = async <Answer>(path: string): Promise<Answer> => post<Answer>(`${await keeperUrl()}${path}`);
+
+/** The Postgres that the specs of a run share. */
+export const sharedPostgres = (): Promise<PostgresAddress> => ask('/postgres/shared');
+
+/** A server that a spec has for itself, to kill it and to start it again; it goes with the run. */
+export interface OwnServer {
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** Ends it in peace. */
+  stop(): Promise<void>;
+  /** Starts it again on the same port with the same data; resolves when it is ready. */
+  start(): Promise<void>;
+}
+
+/** A Postgres of one's own. Give it to `testDatabase`. */
+export interface OwnPostgres extends OwnServer, PostgresAddress {}
+
+/** A Kafka of one's own. */
+export interface OwnKafka extends OwnServer {
+  /** `host:port`. */
+  readonly brokers: string;
+}
+
+/** Starts a Postgres for this spec alone; about 0.7 s. */
+export async function startPostgres(): Promise<OwnPostgres> {
+  const { id, address } = await ask<PrivateServer<PostgresAddress>>('/postgres/private');
+  return { ...address, ...control(id) };
+}
+
+/** Starts a Kafka for this spec alone; about 1 s. */
+export async function startKafka(): Promise<OwnKafka> {
+  const { id, address } = await ask<PrivateServer<KafkaAddress>>('/kafka/private');
+  return { ...address, ...control(id) };
+}
+
+/** The Kafka that the specs of a run share: use topics and groups of your own (`uniqueName`). */
+export const testKafka = (): Promise<KafkaAddress> => ask('/kafka/shared');
+
+const control = (id: string): OwnServer => ({
+  kill: () => ask(`/${id}/kill`),
+  stop: () => ask(`/${id}/stop`),
+  start: () => ask(`/${id}/start`),
+});

@@ -1,0 +1,36 @@
+// The process that holds the servers of a test run. It lives as long as the channel to the process that started it, so
+// that nothing stays behind however that one ends.
+import { serve } from './http.js';
+import { sweepKilledRuns, TestServers } from './servers.js';
+
+const servers = new TestServers();
+
+const routes: Record<string, () => Promise<unknown>> = {
+  '/postgres/shared': () => servers.postgres(),
+  '/kafka/shared': () => servers.kafka(),
+  '/postgres/private': () => servers.startPostgres(),
+  '/kafka/private': () => servers.startKafka(),
+};
+
+const { url, server } = await serve((path) => {
+  const route = routes[path];
+  if (route) return route();
+  const [, id = '', action = ''] = path.split('/');
+  return servers.act(id, action);
+});
+
+let isClosing = false;
+const close = () => {
+  if (isClosing) return;
+  isClosing = true;
+  server.close();
+  servers.close().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
+};
+process.on('disconnect', close);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {}); // the parent decides
+
+process.send?.({ url });
+await sweepKilledRuns();

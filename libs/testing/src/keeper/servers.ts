@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { kafkaProgram } from '../../../../tools/infrastructure/kafka/kafka.js';
+import { endLeftBehind, rememberedProcess } from '../../../../tools/infrastructure/left-behind.js';
+import { startTime } from '../../../../tools/infrastructure/os-process.js';
+import { freePorts } from '../../../../tools/infrastructure/ports.js';
+import { PostgresProgram } from '../../../../tools/infrastructure/postgres/postgres.js';
+import { provision } from '../../../../tools/infrastructure/postgres/provision.js';
+import { ProgramProcess } from '../../../../tools/infrastructure/program-process.js';
+import type { KafkaAddress, PostgresAddress, PrivateServer } from './protocol.js';
+
+const prefix = 'ftgo-test-';
+const pidFile = 'keeper.pid';
+
+/** The servers of one test run, in a folder of their own. */
+export class TestServers {
+  private readonly folder: string;
+  private readonly running = new Map<string, ProgramProcess>();
+  private sharedPostgres: Promise<PostgresAddress> | undefined;
+  private sharedKafka: Promise<KafkaAddress> | undefined;
+
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), prefix));
+    chmodSync(this.folder, 0o711); // Postgres may run as another user
+    const self = { name: 'keeper', pid: process.pid, startTime: startTime(process.pid) };
+    writeFileSync(join(this.folder, pidFile), JSON.stringify(self));
+  }
+
+  /** One for all specs, started when the first of them asks. */
+  postgres(): Promise<PostgresAddress> {
+    this.sharedPostgres ??= this.givenPostgres() ?? this.startPostgres().then(({ address }) => address);
+    return this.sharedPostgres;
+  }
+
+  /** One for all specs, started when the first of them asks. */
+  kafka(): Promise<KafkaAddress> {
+    const given = process.env['FTGO_KAFKA_BROKERS'];
+    this.sharedKafka ??= given ? Promise.resolve({ brokers: given }) : this.startKafka().then(({ address }) => address);
+    return this.sharedKafka;
+  }
+
+  async startPostgres(): Promise<PrivateServer<PostgresAddress>> {
+    const name = `postgres-${randomBytes(4).toString('hex')}`;
+    const secret = randomBytes(16).toString('hex');
+    const [port = 0] = await freePorts(1);
+    const program = new PostgresProgram({ name, port, dataFolder: join(this.folder, name), password: secret, isDurable: false });
+    await this.start(name, new ProgramProcess(program, this.files(name)));
+    await provision({ adminUrl: program.adminUrl, databases: [], secret, isOwnServer: true });
+    return { id: name, address: { adminUrl: program.adminUrl, secret } };
+  }
+
+  async startKafka(): Promise<PrivateServer<KafkaAddress>> {
+    const name = `kafka-${randomBytes(4).toString('hex')}`;
+    const [clientPort = 0, controllerPort = 0] = await freePorts(2);
+    const options = { name, dataFolder: join(this.folder, name), clientPort, controllerPort };
+    const program = await kafkaProgram(options, (line) => console.log(line));
+    await this.start(name, new ProgramProcess(program, this.files(name)));
+    return { id: name, address: { brokers: program.brokers } };
+  }
+
+  /** Kills, stops or starts a private server. */
+  async act(id: string, action: string): Promise<void> {
+    const server = this.running.get(id);
+    if (!server) throw new Error(`there is no server ${id}`);
+    if (action === 'kill') return server.kill();
+    if (action === 'stop') return server.stop();
+    if (action === 'start') return server.start();
+    throw new Error(`unknown action ${action}`);
+  }
+
+  /** Nobody needs the data any more: everything is killed and deleted, except for what a next run may profit from. */
+  async close(): Promise<void> {
+    await Promise.all([...this.running].map(([name, server]) => (name.startsWith('kafka') ? server.stop() : server.kill())));
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  }
+
+  private async start(name: string, server: ProgramProcess): Promise<void> {
+    this.running.set(name, server);
+    await server.start();
+  }
+
+  private files(name: string) {
+    return { log: join(this.folder, `${name}.log`), pid: join(this.folder, `${name}.pid`) };
+  }
+
+  private givenPostgres(): Promise<PostgresAddress> | undefined {
+    const adminUrl = process.env['FTGO_POSTGRES_URL'];
+    if (!adminUrl) return undefined;
+    // Whoever has the administrator's password finds the same passwords of the roles: runs beside each other agree.
+    const secret = new URL(adminUrl).password || adminUrl;
+    return provision({ adminUrl, databases: [], secret, isOwnServer: false }).then(() => ({ adminUrl, secret }));
+  }
+}
+
+/** Ends the servers of test runs whose keeper was killed. */
+export async function sweepKilledRuns(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
+    const folder = join(tmpdir(), name);
+    if (!existsSync(join(folder, pidFile)) || rememberedProcess(join(folder, pidFile))) continue;
+    await endLeftBehind(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
