@@ -13,7 +13,8 @@ const scalars = {
 const wellKnown = { 'google.protobuf.Timestamp': 'Date', 'ftgo.common.v1.Money': 'Money' };
 
 const messageType = ({ typeName }) => wellKnown[typeName] ?? `PlainTypes['${typeName}']`;
-const enumType = ({ values, sharedPrefix = '' }) => values.map(({ name }) => `'${name.slice(sharedPrefix.length).toUpperCase()}'`).join(' | ');
+const enumType = ({ values, sharedPrefix = '' }) =>
+  values.map(({ name }) => `'${name.slice(sharedPrefix.length).toUpperCase()}'`).join(' | ');
 
 function typeOf({ message, enum: enumeration, scalar }) {
   if (message) return messageType(message);

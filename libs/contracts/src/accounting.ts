@@ -1,0 +1,54 @@
+import { command, commandChannel, event, eventChannel, type PayloadOf, type ReplyOf } from '@ftgo/messaging';
+import { message, nothing } from './codec/message.js';
+import * as commands from './gen/ftgo/accounting/v1/commands_pb.js';
+import * as events from './gen/ftgo/accounting/v1/events_pb.js';
+import { topicsOf } from './topics.js';
+
+export const accountingCommands = commandChannel('ftgo.accounting.commands');
+const byConsumer = ({ consumerId }: { consumerId: number }) => consumerId;
+
+export const AuthorizeCard = command(accountingCommands, message(commands.AuthorizeCardSchema), {
+  key: byConsumer,
+  reply: message(commands.AuthorizeCardReplySchema),
+  refusals: ['ACCOUNT_DISABLED', 'CREDIT_LIMIT_EXCEEDED', 'ACCOUNT_NOT_FOUND'],
+});
+export type AuthorizeCard = PayloadOf<typeof AuthorizeCard>;
+export type AuthorizeCardReply = ReplyOf<typeof AuthorizeCard>;
+
+export const ReviseAuthorization = command(accountingCommands, message(commands.ReviseAuthorizationSchema), {
+  key: byConsumer,
+  reply: nothing(commands.ReviseAuthorizationReplySchema),
+  refusals: ['ACCOUNT_DISABLED', 'CREDIT_LIMIT_EXCEEDED'],
+});
+export type ReviseAuthorization = PayloadOf<typeof ReviseAuthorization>;
+
+export const ReverseAuthorization = command(accountingCommands, message(commands.ReverseAuthorizationSchema), {
+  key: byConsumer,
+  reply: nothing(commands.ReverseAuthorizationReplySchema),
+});
+export type ReverseAuthorization = PayloadOf<typeof ReverseAuthorization>;
+
+export const accountingEvents = eventChannel('ftgo.accounting.events', { source: '/accounting-service/accounts' });
+
+export const AccountOpened = event(accountingEvents, message(events.AccountOpenedSchema));
+export type AccountOpened = PayloadOf<typeof AccountOpened>;
+
+export const CardAuthorized = event(accountingEvents, message(events.CardAuthorizedSchema));
+export type CardAuthorized = PayloadOf<typeof CardAuthorized>;
+
+export const AuthorizationReversed = event(accountingEvents, message(events.AuthorizationReversedSchema));
+export type AuthorizationReversed = PayloadOf<typeof AuthorizationReversed>;
+
+export const AuthorizationRevised = event(accountingEvents, message(events.AuthorizationRevisedSchema));
+export type AuthorizationRevised = PayloadOf<typeof AuthorizationRevised>;
+
+export const AccountDisabled = event(accountingEvents, message(events.AccountDisabledSchema));
+export type AccountDisabled = PayloadOf<typeof AccountDisabled>;
+
+export const AccountEnabled = event(accountingEvents, message(events.AccountEnabledSchema));
+export type AccountEnabled = PayloadOf<typeof AccountEnabled>;
+
+export const CreditLimitChanged = event(accountingEvents, message(events.CreditLimitChangedSchema));
+export type CreditLimitChanged = PayloadOf<typeof CreditLimitChanged>;
+
+export const accountingTopics = topicsOf(accountingCommands, accountingEvents);

@@ -1,0 +1,146 @@
+import { create, fromBinary, fromJson, toJson } from '@bufbuild/protobuf';
+import { Money } from '@ftgo/kernel';
+import { jsonContentType, protobufContentType } from '@ftgo/messaging';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { CreateTicketSchema } from '../gen/ftgo/kitchen/v1/commands_pb.js';
+import { TicketSchema } from '../gen/ftgo/kitchen/v1/ticket_pb.js';
+import { OrderCreatedSchema } from '../gen/ftgo/order/v1/events_pb.js';
+import { RestaurantMenuRevisedSchema } from '../gen/ftgo/restaurant/v1/events_pb.js';
+import { ConfirmCreateTicket, CreateTicket, type CreateTicketReply, TicketAccepted } from '../kitchen.js';
+import { OrderCreated } from '../order.js';
+import { RestaurantMenuRevised } from '../restaurant.js';
+import { InvalidPayload } from './invalid-payload.js';
+import { message } from './message.js';
+
+const json = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+
+const chickenVindaloo = { menuItemId: '1', name: 'Chicken Vindaloo', quantity: 5 };
+const ticket: CreateTicket = { orderId: 17, restaurantId: 3, restaurantSequence: 2, lineItems: [chickenVindaloo] };
+const order: OrderCreated = {
+  consumerId: 1,
+  restaurantId: 3,
+  restaurantName: 'Ajanta',
+  lineItems: [{ ...chickenVindaloo, price: Money.of('12.34') }],
+  orderTotal: Money.of('61.70'),
+  deliveryAddress: { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' },
+  deliveryTime: new Date('2026-11-21T19:30:00.250Z'),
+};
+
+describe('a message in JSON', () => {
+  test('is ProtoJSON as other languages write it', () => {
+    expect(JSON.parse(CreateTicket.payload.encode(ticket, jsonContentType).toString())).toEqual({
+      orderId: '17',
+      restaurantId: '3',
+      restaurantSequence: '2',
+      lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', quantity: 5 }],
+    });
+    expect(JSON.parse(OrderCreated.payload.encode(order, jsonContentType).toString())).toEqual({
+      consumerId: '1',
+      restaurantId: '3',
+      restaurantName: 'Ajanta',
+      lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', price: { currencyCode: 'USD', minorUnits: '1234' }, quantity: 5 }],
+      orderTotal: { currencyCode: 'USD', minorUnits: '6170' },
+      deliveryAddress: { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' },
+      deliveryTime: '2026-11-21T19:30:00.250Z',
+    });
+  });
+
+  test('is read with numbers for ids, the names of proto/, and properties that a newer sender added', () => {
+    const newer = { order_id: 17, restaurantId: '3', restaurantSequence: 2, lineItems: [{ ...chickenVindaloo, spicy: true }], tip: '1.00' };
+    expect(CreateTicket.payload.decode(json(newer), jsonContentType)).toEqual(ticket);
+  });
+
+  test.each([
+    ['no JSON', '{"orderId":'],
+    ['no object', '[]'],
+    ['an id that is no number', '{"orderId":"seventeen"}'],
+    ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+  ])('is refused when it is %s', (_what, text) => {
+    const bytes = typeof text === 'string' ? json(text) : text;
+    expect(() => CreateTicket.payload.decode(bytes, jsonContentType)).toThrow(InvalidPayload);
+  });
+});
+
+describe('a message in protobuf', () => {
+  test('is what any protobuf library reads', () => {
+    const bytes = CreateTicket.payload.encode(ticket, protobufContentType);
+    expect(toJson(CreateTicketSchema, fromBinary(CreateTicketSchema, bytes))).toEqual(
+      toJson(CreateTicketSchema, fromJson(CreateTicketSchema, JSON.parse(CreateTicket.payload.encode(ticket, jsonContentType).toString()))),
+    );
+  });
+
+  test('is read when a newer sender added fields', () => {
+    const unknownField = Buffer.from([0xfa, 0x3e, 0x01, 0x41]); // number 1007, one byte
+    const bytes = Buffer.concat([CreateTicket.payload.encode(ticket, protobufContentType), unknownField]);
+    expect(CreateTicket.payload.decode(bytes, protobufContentType)).toEqual(ticket);
+  });
+
+  test('is refused when it is cut off', () => {
+    const bytes = CreateTicket.payload.encode(ticket, protobufContentType);
+    expect(() => CreateTicket.payload.decode(bytes.subarray(0, bytes.length - 3), protobufContentType)).toThrow(InvalidPayload);
+  });
+});
+
+describe('plain values', () => {
+  test('are what handlers work with: numbers, money, dates, and undefined for what was not said', () => {
+    const received = OrderCreated.payload.decode(OrderCreated.payload.encode(order, protobufContentType), protobufContentType);
+    expect(received).toEqual(order);
+    expect(received.orderTotal).toBeInstanceOf(Money);
+    expect(received.deliveryTime).toBeInstanceOf(Date);
+    expect(received.deliveryAddress.street2).toBeUndefined();
+    expectTypeOf(received.deliveryAddress.street2).toEqualTypeOf<string | undefined>();
+    expectTypeOf<CreateTicketReply>().toEqualTypeOf<{ readonly ticketId: number }>();
+  });
+
+  test('name the values of an enum; one that we do not know yet reads as UNSPECIFIED', () => {
+    const Ticket = message(TicketSchema);
+    const accepted = { ticketId: 1, restaurantId: 2, state: 'ACCEPTED', lineItems: [] } as const;
+    expect(JSON.parse(Ticket.encode(accepted, jsonContentType).toString())).toMatchObject({ state: 'TICKET_STATE_ACCEPTED' });
+    expect(Ticket.decode(Ticket.encode(accepted, protobufContentType), protobufContentType)).toEqual(accepted);
+    expect(Ticket.decode(json({ state: 'TICKET_STATE_BURNT' }), jsonContentType).state).toBe('UNSPECIFIED');
+    expect(Ticket.decode(json({ state: 99 }), jsonContentType).state).toBe('UNSPECIFIED');
+  });
+
+  test.each([9_007_199_254_740_992, -9_007_199_254_740_992, 1.5, Number.NaN])('never carry %d as an id', (orderId) => {
+    expect(() => CreateTicket.payload.encode({ ...ticket, orderId }, jsonContentType)).toThrow('orderId is not a whole number within');
+  });
+
+  test('refuse an id that a number cannot hold, from JSON and from protobuf', () => {
+    expect(() => CreateTicket.payload.decode(json({ orderId: '9007199254740993' }), jsonContentType)).toThrow(InvalidPayload);
+    const bytes = message(CreateTicketSchema).encode({ ...ticket, orderId: Number.MAX_SAFE_INTEGER }, protobufContentType);
+    expect(CreateTicket.payload.decode(bytes, protobufContentType).orderId).toBe(Number.MAX_SAFE_INTEGER);
+    expect(() => CreateTicket.payload.decode(json('{"orderId":9007199254740993}'), jsonContentType)).toThrow(InvalidPayload);
+  });
+
+  test('say which field is wrong', () => {
+    const menu = { menuItems: [{ id: '1', name: 'Naan', price: Money.of('2.00') }, { id: '2', name: 'Water' } as never] };
+    const revised = { name: 'Ajanta', address: order.deliveryAddress, menu };
+    expect(() => RestaurantMenuRevised.payload.encode(revised, jsonContentType)).toThrow(
+      'no ftgo.restaurant.v1.RestaurantMenuRevised: menu.menuItems[1].price is missing',
+    );
+    expect(() => OrderCreated.payload.decode(json({ consumerId: '1' }), jsonContentType)).toThrow('orderTotal is missing');
+    expect(() => TicketAccepted.payload.encode({ readyBy: new Date('never') }, jsonContentType)).toThrow('readyBy is not a date');
+    const rupees = { ...JSON.parse(OrderCreated.payload.encode(order, jsonContentType).toString()), orderTotal: { minorUnits: '1' } };
+    expect(() => OrderCreated.payload.decode(json(rupees), jsonContentType)).toThrow('orderTotal has no currency');
+  });
+
+  test('may be nothing where nothing is to be said', () => {
+    const reply = ConfirmCreateTicket.reply;
+    expect(reply?.encode(undefined, jsonContentType).toString()).toBe('{}');
+    expect(reply?.encode(undefined, protobufContentType)).toHaveLength(0);
+  });
+});
+
+test('a message names its contract and version', () => {
+  expect(CreateTicket.payload.typeName).toBe('ftgo.kitchen.v1.CreateTicket');
+  expect(CreateTicket.payload.dataSchema).toBe('proto:ftgo.kitchen.v1.CreateTicket');
+});
+
+test('messages of protobuf-es stay inside: no field of theirs shows', () => {
+  const revised = message(RestaurantMenuRevisedSchema).decode(
+    json(toJson(RestaurantMenuRevisedSchema, create(RestaurantMenuRevisedSchema, { name: 'A', address: {}, menu: {} }))),
+    jsonContentType,
+  );
+  expect(Object.keys(revised)).toEqual(['name', 'address', 'menu']);
+  expect(OrderCreatedSchema.typeName).toBe(OrderCreated.payload.typeName);
+});

@@ -1,0 +1,58 @@
+import { type DescMessage, fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf';
+import { type ContentType, jsonContentType, type PayloadType, protobufContentType } from '@ftgo/messaging';
+import { InvalidPayload } from './invalid-payload.js';
+import type { PlainOf } from './plain.js';
+import { type PlainCodec, plainCodec } from './plain-codec.js';
+
+/** Names the message in proto/; its package carries the contract and the version. Absolute, as CloudEvents asks. */
+export const dataSchemaOf = (desc: DescMessage): string => `proto:${desc.typeName}`;
+
+/** A protobuf message as the payload of a message: ProtoJSON or binary outside, a plain value inside. */
+export function message<Desc extends DescMessage>(desc: Desc): PayloadType<PlainOf<Desc>> {
+  const codec = plainCodec(desc);
+  const writers = writersOf(desc, codec);
+  const readers = readersOf(desc, codec);
+  return {
+    typeName: desc.typeName,
+    dataSchema: dataSchemaOf(desc),
+    encode: (value, contentType) => writers[contentType](value),
+    decode(bytes, contentType) {
+      const read = readers[contentType];
+      if (!read) throw new InvalidPayload(desc.typeName, '', `the content type ${contentType} is not known`);
+      return read(bytes);
+    },
+  };
+}
+
+/** The payload of a reply that carries nothing: a handler may return nothing. */
+export const nothing = (desc: DescMessage): PayloadType<void> => message(desc) as PayloadType<void>;
+
+function writersOf<Desc extends DescMessage>(desc: Desc, codec: PlainCodec<Desc>): Record<ContentType, (value: PlainOf<Desc>) => Buffer> {
+  return {
+    [jsonContentType]: (value) => Buffer.from(JSON.stringify(toJson(desc, codec.toMessage(value)))),
+    [protobufContentType]: (value) => asBuffer(toBinary(desc, codec.toMessage(value))),
+  };
+}
+
+function readersOf<Desc extends DescMessage>(desc: Desc, codec: PlainCodec<Desc>): Record<ContentType, (bytes: Buffer) => PlainOf<Desc>> {
+  const malformed = (error: unknown) =>
+    new InvalidPayload(desc.typeName, '', error instanceof Error ? error.message : String(error), { cause: error });
+  const parsing =
+    <T>(parse: (bytes: Buffer) => T) =>
+    (bytes: Buffer): T => {
+      try {
+        return parse(bytes);
+      } catch (error) {
+        throw malformed(error);
+      }
+    };
+  const json = parsing((bytes) => fromJson(desc, JSON.parse(utf8.decode(bytes)) as JsonValue, { ignoreUnknownFields: true }));
+  const binary = parsing((bytes) => fromBinary(desc, bytes, { readUnknownFields: false }));
+  return {
+    [jsonContentType]: (bytes) => codec.toPlain(json(bytes)),
+    [protobufContentType]: (bytes) => codec.toPlain(binary(bytes)),
+  };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);

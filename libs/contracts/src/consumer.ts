@@ -1,0 +1,42 @@
+import { command, commandChannel, event, eventChannel, type PayloadOf } from '@ftgo/messaging';
+import { message, nothing } from './codec/message.js';
+import type { PlainOf } from './codec/plain.js';
+import {
+  NotifyConsumerSchema,
+  ValidateOrderByConsumerReplySchema,
+  ValidateOrderByConsumerSchema,
+} from './gen/ftgo/consumer/v1/commands_pb.js';
+import type { ConsumerSchema } from './gen/ftgo/consumer/v1/consumer_pb.js';
+import { ConsumerCreatedSchema } from './gen/ftgo/consumer/v1/events_pb.js';
+import type * as rpc from './gen/ftgo/consumer/v1/service_pb.js';
+import { topicsOf } from './topics.js';
+
+export const consumerCommands = commandChannel('ftgo.consumer.commands');
+
+export const ValidateOrderByConsumer = command(consumerCommands, message(ValidateOrderByConsumerSchema), {
+  key: ({ consumerId }) => consumerId,
+  reply: nothing(ValidateOrderByConsumerReplySchema),
+  refusals: ['CONSUMER_NOT_FOUND'],
+});
+export type ValidateOrderByConsumer = PayloadOf<typeof ValidateOrderByConsumer>;
+
+/** One-way: nobody waits for an answer. */
+export const NotifyConsumer = command(consumerCommands, message(NotifyConsumerSchema), { key: ({ consumerId }) => consumerId });
+export type NotifyConsumer = PayloadOf<typeof NotifyConsumer>;
+export type NotificationKind = NotifyConsumer['kind'];
+
+export const consumerEvents = eventChannel('ftgo.consumer.events', { source: '/consumer-service/consumers' });
+
+export const ConsumerCreated = event(consumerEvents, message(ConsumerCreatedSchema));
+export type ConsumerCreated = PayloadOf<typeof ConsumerCreated>;
+
+export const consumerTopics = topicsOf(consumerCommands, consumerEvents);
+
+export { ConsumerService as ConsumerServiceApi } from './gen/ftgo/consumer/v1/service_pb.js';
+export type ConsumerDetails = PlainOf<typeof ConsumerSchema>;
+export type CreateConsumerRequest = PlainOf<typeof rpc.CreateConsumerRequestSchema>;
+export type CreateConsumerResponse = PlainOf<typeof rpc.CreateConsumerResponseSchema>;
+export type GetConsumerRequest = PlainOf<typeof rpc.GetConsumerRequestSchema>;
+export type GetConsumerResponse = PlainOf<typeof rpc.GetConsumerResponseSchema>;
+export type BatchGetConsumersRequest = PlainOf<typeof rpc.BatchGetConsumersRequestSchema>;
+export type BatchGetConsumersResponse = PlainOf<typeof rpc.BatchGetConsumersResponseSchema>;

@@ -1,0 +1,120 @@
+import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import { Money } from '@ftgo/kernel';
+import { type ContentType, jsonContentType, protobufContentType } from '@ftgo/messaging';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { message } from './codec/message.js';
+import { file_ftgo_accounting_v1_commands } from './gen/ftgo/accounting/v1/commands_pb.js';
+import { file_ftgo_accounting_v1_events } from './gen/ftgo/accounting/v1/events_pb.js';
+import { file_ftgo_common_v1_common } from './gen/ftgo/common/v1/common_pb.js';
+import { file_ftgo_consumer_v1_commands } from './gen/ftgo/consumer/v1/commands_pb.js';
+import { file_ftgo_consumer_v1_events } from './gen/ftgo/consumer/v1/events_pb.js';
+import { file_ftgo_consumer_v1_service } from './gen/ftgo/consumer/v1/service_pb.js';
+import { file_ftgo_kitchen_v1_commands } from './gen/ftgo/kitchen/v1/commands_pb.js';
+import { file_ftgo_kitchen_v1_events } from './gen/ftgo/kitchen/v1/events_pb.js';
+import { file_ftgo_kitchen_v1_service } from './gen/ftgo/kitchen/v1/service_pb.js';
+import { file_ftgo_order_v1_events } from './gen/ftgo/order/v1/events_pb.js';
+import { file_ftgo_order_v1_service } from './gen/ftgo/order/v1/service_pb.js';
+import { file_ftgo_restaurant_v1_events } from './gen/ftgo/restaurant/v1/events_pb.js';
+import { file_ftgo_restaurant_v1_service } from './gen/ftgo/restaurant/v1/service_pb.js';
+import * as contracts from './index.js';
+
+const files = [
+  file_ftgo_accounting_v1_commands,
+  file_ftgo_accounting_v1_events,
+  file_ftgo_common_v1_common,
+  file_ftgo_consumer_v1_commands,
+  file_ftgo_consumer_v1_events,
+  file_ftgo_consumer_v1_service,
+  file_ftgo_kitchen_v1_commands,
+  file_ftgo_kitchen_v1_events,
+  file_ftgo_kitchen_v1_service,
+  file_ftgo_order_v1_events,
+  file_ftgo_order_v1_service,
+  file_ftgo_restaurant_v1_events,
+  file_ftgo_restaurant_v1_service,
+];
+const types = files.flatMap((file) => file.messages).filter(({ name }) => name !== 'Money');
+const safeInteger = fc.maxSafeInteger();
+
+function anyPlain(type: DescMessage): fc.Arbitrary<unknown> {
+  if (type.typeName === 'ftgo.common.v1.Money') {
+    return fc.tuple(safeInteger, fc.constantFrom('USD', 'EUR')).map(([units, currency]) => Money.ofMinorUnits(units, currency));
+  }
+  if (type.typeName === 'google.protobuf.Timestamp') {
+    return fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true });
+  }
+  return fc.record(Object.fromEntries(type.fields.map((field) => [field.localName, anyField(field)])), {
+    requiredKeys: type.fields.filter((field) => !field.proto.proto3Optional).map((field) => field.localName),
+    noNullPrototype: true,
+  });
+}
+
+function anyField(field: DescField): fc.Arbitrary<unknown> {
+  const { message: nested, enum: enumeration } = field;
+  const one = nested ? anyPlain(nested) : enumeration ? fc.constantFrom(...namesOf(enumeration)) : anyScalar(field);
+  return field.fieldKind === 'list' ? fc.array(one, { maxLength: 4 }) : one;
+}
+
+const namesOf = ({ values, sharedPrefix = '' }: NonNullable<DescField['enum']>) =>
+  values.map(({ name }) => name.slice(sharedPrefix.length));
+
+function anyScalar(field: DescField): fc.Arbitrary<unknown> {
+  const { scalar } = field;
+  if (scalar === ScalarType.STRING) return fc.string({ unit: 'grapheme' });
+  return scalar === ScalarType.INT64 ? safeInteger : fc.integer();
+}
+
+describe('every message comes back as it was', () => {
+  test.each(types.map((type) => [type.typeName, type] as const))('%s', (_name, type) => {
+    const payload = message(type);
+    fc.assert(
+      fc.property(anyPlain(type), fc.constantFrom<ContentType>(jsonContentType, protobufContentType), (value, contentType) => {
+        expect(payload.decode(payload.encode(value as never, contentType), contentType)).toEqual(value);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('what the services declare', () => {
+  const declared = Object.values(contracts) as Array<{ kind?: string }>;
+  const commands = declared.filter((each) => each.kind === 'command') as Array<typeof contracts.CreateTicket>;
+
+  test('a success reply has the name of its command', () => {
+    expect(commands).toHaveLength(14);
+    for (const { payload, reply } of commands) {
+      if (payload.typeName === 'ftgo.consumer.v1.NotifyConsumer') expect(reply).toBeUndefined();
+      else expect(reply?.typeName).toBe(`${payload.typeName}Reply`);
+    }
+  });
+
+  test('every message of a service is declared on a channel', () => {
+    const messages = files.filter(({ name }) => /(commands|events)$/.test(name)).flatMap((file) => file.messages);
+    const sent = declared.filter((each) => each.kind === 'command' || each.kind === 'event') as Array<typeof contracts.CreateTicket>;
+    const known = sent.flatMap(({ payload, reply }) => [payload.typeName, reply?.typeName]);
+    expect(known.filter((name) => name !== undefined).toSorted()).toEqual(messages.map(({ typeName }) => typeName).toSorted());
+  });
+
+  test('commands are keyed by the aggregate they are about', () => {
+    const total = Money.of('1.00');
+    expect(contracts.ValidateOrderByConsumer.key({ consumerId: 7, orderId: 17, orderTotal: total })).toBe('7');
+    expect(contracts.CreateTicket.key({ orderId: 17, restaurantId: 3, restaurantSequence: 1, lineItems: [] })).toBe('17');
+    expect(contracts.ConfirmCreateTicket.key({ ticketId: 17 })).toBe('17');
+    expect(contracts.AuthorizeCard.key({ consumerId: 7, orderId: 17, orderTotal: total })).toBe('7');
+  });
+
+  test('event topics keep everything, commands and replies a week', () => {
+    const week = 604_800_000;
+    expect(contracts.kitchenTopics).toEqual([
+      { topic: 'ftgo.kitchen.commands', partitions: 6, retentionMs: week },
+      { topic: 'ftgo.kitchen.events', partitions: 6, retentionMs: -1 },
+    ]);
+    expect(contracts.orderTopics.map(({ topic, retentionMs }) => [topic, retentionMs])).toEqual([
+      ['ftgo.order.events', -1],
+      ['ftgo.order.create-order-saga.replies', week],
+      ['ftgo.order.cancel-order-saga.replies', week],
+      ['ftgo.order.revise-order-saga.replies', week],
+    ]);
+  });
+});

@@ -1,0 +1,40 @@
+import { event, eventChannel, type PayloadOf } from '@ftgo/messaging';
+import { message } from './codec/message.js';
+import type { PlainOf } from './codec/plain.js';
+import { RestaurantCreatedSchema, RestaurantMenuRevisedSchema, RestaurantRevisedSchema } from './gen/ftgo/restaurant/v1/events_pb.js';
+import type { MenuItemSchema, MenuSchema, RestaurantSchema } from './gen/ftgo/restaurant/v1/restaurant_pb.js';
+import type * as rpc from './gen/ftgo/restaurant/v1/service_pb.js';
+import { topicsOf } from './topics.js';
+
+export const restaurantEvents = eventChannel('ftgo.restaurant.events', { source: '/restaurant-service/restaurants' });
+
+export const RestaurantCreated = event(restaurantEvents, message(RestaurantCreatedSchema));
+export type RestaurantCreated = PayloadOf<typeof RestaurantCreated>;
+
+export const RestaurantRevised = event(restaurantEvents, message(RestaurantRevisedSchema));
+export type RestaurantRevised = PayloadOf<typeof RestaurantRevised>;
+
+/** A document message: it carries the whole menu, so the newest alone suffices. */
+export const RestaurantMenuRevised = event(restaurantEvents, message(RestaurantMenuRevisedSchema));
+export type RestaurantMenuRevised = PayloadOf<typeof RestaurantMenuRevised>;
+
+export const restaurantTopics = topicsOf(restaurantEvents);
+
+export { RestaurantService as RestaurantServiceApi } from './gen/ftgo/restaurant/v1/service_pb.js';
+export type MenuDetails = PlainOf<typeof MenuSchema>;
+export type MenuItemDetails = PlainOf<typeof MenuItemSchema>;
+export type RestaurantDetails = PlainOf<typeof RestaurantSchema>;
+export type CreateRestaurantRequest = PlainOf<typeof rpc.CreateRestaurantRequestSchema>;
+export type CreateRestaurantResponse = PlainOf<typeof rpc.CreateRestaurantResponseSchema>;
+export type UpdateRestaurantRequest = PlainOf<typeof rpc.UpdateRestaurantRequestSchema>;
+export type UpdateRestaurantResponse = PlainOf<typeof rpc.UpdateRestaurantResponseSchema>;
+export type ReviseMenuRequest = PlainOf<typeof rpc.ReviseMenuRequestSchema>;
+export type ReviseMenuResponse = PlainOf<typeof rpc.ReviseMenuResponseSchema>;
+export type RemoveMenuItemRequest = PlainOf<typeof rpc.RemoveMenuItemRequestSchema>;
+export type RemoveMenuItemResponse = PlainOf<typeof rpc.RemoveMenuItemResponseSchema>;
+export type GetRestaurantRequest = PlainOf<typeof rpc.GetRestaurantRequestSchema>;
+export type GetRestaurantResponse = PlainOf<typeof rpc.GetRestaurantResponseSchema>;
+export type ListRestaurantsRequest = PlainOf<typeof rpc.ListRestaurantsRequestSchema>;
+export type ListRestaurantsResponse = PlainOf<typeof rpc.ListRestaurantsResponseSchema>;
+export type BatchGetRestaurantsRequest = PlainOf<typeof rpc.BatchGetRestaurantsRequestSchema>;
+export type BatchGetRestaurantsResponse = PlainOf<typeof rpc.BatchGetRestaurantsResponseSchema>;

@@ -1,0 +1,8 @@
+import type { Channel, TopicSpec } from '@ftgo/messaging';
+
+const partitions = 6;
+const sevenDaysMs = 7 * 24 * 60 * 60 * 1000;
+
+/** The topics that a service owns: events are kept for ever, so that a replica can be built at any time; the rest a week. */
+export const topicsOf = (...channels: readonly Channel[]): readonly TopicSpec[] =>
+  channels.map(({ topic, kind }) => ({ topic, partitions, retentionMs: kind === 'events' ? -1 : sevenDaysMs }));
