@@ -31,6 +31,7 @@ export {
 } from './http/fields.js';
 export { type FieldProblem, InvalidRequest, type Problem, problemOf } from './http/problem.js';
 export { contextOf, type RequestContext, traceIdOf } from './http/request-context.js';
+export { valid } from './http/validation.pipe.js';
 export { Metrics } from './metrics/metrics.js';
 export { type CreateServiceOptions, createService } from './service/create-service.js';
 export { PlatformModule } from './service/platform.module.js';

@@ -5,14 +5,27 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { address, createService, DependencyUnavailable, dateTime, dateTimeOutput, idParam, moneyText, nonEmptyText, quantity } from '../src/index.js';
+import {
+  address,
+  createService,
+  DependencyUnavailable,
+  dateTime,
+  dateTimeOutput,
+  idParam,
+  moneyText,
+  nonEmptyText,
+  quantity,
+} from '../src/index.js';
 
 const NewDish = z.object({
   name: nonEmptyText(),
   price: moneyText(),
   from: address().optional(),
   at: dateTime().optional(),
-  lines: z.array(z.object({ quantity: quantity() })).max(3).optional(),
+  lines: z
+    .array(z.object({ quantity: quantity() }))
+    .max(3)
+    .optional(),
 });
 const DishView = z.object({ id: z.int() });
 
@@ -68,12 +81,28 @@ describe('a service over HTTP', () => {
   });
 
   it('lists every invalid field with a pointer to it', async () => {
-    const response = await post({ name: ' ', price: 12.34, from: { street1: 'a', city: 'b', state: null }, lines: [{ quantity: 1 }, { quantity: 0 }] });
+    const response = await post({
+      name: ' ',
+      price: 12.34,
+      from: { street1: 'a', city: 'b', state: null },
+      lines: [{ quantity: 1 }, { quantity: 0 }],
+    });
     expect(response.statusCode).toBe(400);
     expect(response.headers['content-type']).toContain('application/problem+json');
     const problem = response.json();
-    expect(problem).toMatchObject({ status: 400, code: 'VALIDATION_FAILED', instance: '/dishes', type: 'urn:ftgo:problem:validation-failed' });
-    expect(problem.errors.map((e: { pointer: string }) => e.pointer)).toEqual(['/name', '/price', '/from/state', '/from/zip', '/lines/1/quantity']);
+    expect(problem).toMatchObject({
+      status: 400,
+      code: 'VALIDATION_FAILED',
+      instance: '/dishes',
+      type: 'urn:ftgo:problem:validation-failed',
+    });
+    expect(problem.errors.map((e: { pointer: string }) => e.pointer)).toEqual([
+      '/name',
+      '/price',
+      '/from/state',
+      '/from/zip',
+      '/lines/1/quantity',
+    ]);
     expect(problem.traceId).toBe(response.headers['x-trace-id']);
   });
 
@@ -104,11 +133,14 @@ describe('a service over HTTP', () => {
     expect([response.statusCode, response.json().errors?.[0].pointer]).toEqual([400, '/id']);
   });
 
-  it.each(kinds.map((kind, i) => [kind, [400, 422, 404, 409, 403][i]] as const))('answers a domain error of kind %s with %i', async (kind, status) => {
-    const response = await app.inject({ method: 'POST', url: `/dishes/failing/${kind}` });
-    expect(response.statusCode).toBe(status);
-    expect(response.json()).toMatchObject({ code: 'DISH_REFUSED', title: 'Dish refused', detail: 'the dish is refused' });
-  });
+  it.each(kinds.map((kind, i) => [kind, [400, 422, 404, 409, 403][i]] as const))(
+    'answers a domain error of kind %s with %i',
+    async (kind, status) => {
+      const response = await app.inject({ method: 'POST', url: `/dishes/failing/${kind}` });
+      expect(response.statusCode).toBe(status);
+      expect(response.json()).toMatchObject({ code: 'DISH_REFUSED', title: 'Dish refused', detail: 'the dish is refused' });
+    },
+  );
 
   it('says when to come back while something it needs is away', async () => {
     const database = await app.inject({ method: 'POST', url: '/dishes/failing/database' });
@@ -132,7 +164,14 @@ describe('a service over HTTP', () => {
     lines.length = 0;
     await post({ name: 'Vindaloo', price: '1', address: { street1: 'hidden street' } });
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatchObject({ msg: 'request handled', method: 'POST', route: '/dishes', status: 200, outcome: 'ok', service: 'dishes' });
+    expect(lines[0]).toMatchObject({
+      msg: 'request handled',
+      method: 'POST',
+      route: '/dishes',
+      status: 200,
+      outcome: 'ok',
+      service: 'dishes',
+    });
     expect(JSON.stringify(lines)).not.toContain('hidden street');
   });
 
@@ -142,7 +181,11 @@ describe('a service over HTTP', () => {
     expect(continued.headers['x-trace-id']).toBe('4bf92f3577b34da6a3ce929d0e0e4736');
     expect(continued.json().context.traceparent).toContain('4bf92f3577b34da6a3ce929d0e0e4736');
     expect(continued.json().context.causationId).toBe(continued.json().context.correlationId);
-    const begun = await app.inject({ method: 'GET', url: '/dishes/5', headers: { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` } });
+    const begun = await app.inject({
+      method: 'GET',
+      url: '/dishes/5',
+      headers: { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` },
+    });
     expect(begun.headers['x-trace-id']).toMatch(/[1-9a-f]/);
   });
 
@@ -165,6 +208,8 @@ describe('a service over HTTP', () => {
     expect((await get('/swagger-ui/swagger-ui-bundle.js')).statusCode).toBe(200);
     expect((await get('/health/live')).statusCode).toBe(200);
     expect((await get('/health/ready')).json()).toEqual({ status: 'up', ready: true, parts: {} });
-    expect((await get('/metrics')).body).toContain('http_server_request_duration_seconds_count{method="POST",route="/dishes",status_code="200"}');
+    expect((await get('/metrics')).body).toContain(
+      'http_server_request_duration_seconds_count{method="POST",route="/dishes",status_code="200"}',
+    );
   });
 });

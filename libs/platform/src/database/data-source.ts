@@ -25,8 +25,8 @@ export const poolSettings = {
 
 /** int8 as a number, refusing what a number cannot hold, instead of pg's text; for this pool only. */
 const types = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    return oid === pg.types.builtins.INT8 && format !== 'binary' ? wholeNumber : pg.types.getTypeParser(oid, format as 'text');
+  getTypeParser(...[oid, format]: Parameters<typeof pg.types.getTypeParser>) {
+    return oid === pg.types.builtins.INT8 && format !== 'binary' ? wholeNumber : pg.types.getTypeParser(oid, format);
   },
 };
 

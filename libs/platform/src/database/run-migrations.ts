@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { DataSource, type MigrationInterface } from 'typeorm';
+import { DataSource, type Migration, type MigrationInterface } from 'typeorm';
 import { isUnavailable } from './dependency-unavailable.js';
 
 /** Any number that all services agree on: the lock is per database. */
@@ -33,12 +33,20 @@ export async function runMigrations(
       installExtensions: false,
       migrationsTransactionMode: 'each',
     });
-    await source.initialize();
-    const applied = await source.runMigrations().finally(() => source.destroy());
+    const applied = await migrated(source);
     for (const migration of applied) print(`${name}: applied ${migration.name}`);
     if (applied.length === 0) print(`${name}: up to date`);
   } finally {
     await guard.end();
+  }
+}
+
+async function migrated(source: DataSource): Promise<Migration[]> {
+  await source.initialize();
+  try {
+    return await source.runMigrations();
+  } finally {
+    await source.destroy();
   }
 }
 

@@ -16,8 +16,10 @@ export class TransactionAborted extends Error {
 export class TypeOrmSession implements Session {
   constructor(
     private readonly runner: QueryRunner,
-    private readonly client: PoolClient & { getTransactionStatus?(): string | null },
+    private readonly client: PoolClient,
   ) {}
+
+  private hasEnded = false;
 
   get manager(): EntityManager {
     return this.runner.manager;
@@ -27,13 +29,15 @@ export class TypeOrmSession implements Session {
     return this.runner.startTransaction();
   }
 
+  /** Not by the runner, which hides what Postgres answered. */
   async commit(): Promise<void> {
-    if (this.client.getTransactionStatus?.() === 'E') throw new TransactionAborted();
-    await this.runner.commitTransaction();
+    const { command } = await this.client.query('COMMIT');
+    this.hasEnded = true;
+    if (command !== 'COMMIT') throw new TransactionAborted();
   }
 
   async rollback(): Promise<void> {
-    if (this.runner.isTransactionActive) await this.runner.rollbackTransaction();
+    if (!this.hasEnded) await this.client.query('ROLLBACK');
   }
 
   /** On the pg client itself, so that named statements are prepared once per connection. */

@@ -59,7 +59,7 @@ async function answerOf(indicator: Pick<ReadinessIndicator, 'check'>): Promise<s
     await Promise.race([indicator.check(), late]);
     return 'ready';
   } catch (error) {
-    return (error as Error).message || String((error as { code?: unknown }).code ?? 'not ready');
+    return (error as Error).message || 'not ready';
   } finally {
     clearTimeout(timer);
   }

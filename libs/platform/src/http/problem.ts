@@ -11,10 +11,9 @@ export interface FieldProblem {
 }
 
 /** The request is understood but does not have the form it should have. */
-export class InvalidRequest extends Error {
+export class InvalidRequest extends DomainError {
   constructor(readonly errors: readonly FieldProblem[]) {
-    super(errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; '));
-    this.name = 'InvalidRequest';
+    super('VALIDATION_FAILED', 'invalid', errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; '), { errors });
   }
 }
 

@@ -6,15 +6,22 @@ import { InvalidRequest } from './problem.js';
 @Injectable()
 export class ValidationPipe implements PipeTransform {
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    const schema = metadata.schema as StandardSchemaV1 | undefined;
-    if (!schema) return value;
-    const result = await schema['~standard'].validate(value);
-    if (!result.issues) return result.value;
-    const root = metadata.data ? [metadata.data] : [];
-    throw new InvalidRequest(
-      result.issues.map(({ message, path }) => ({ pointer: pointerTo([...root, ...(path ?? []).map(keyOf)]), detail: message })),
-    );
+    const schema = metadata.schema;
+    return schema ? valid(schema, value, metadata.data ? [metadata.data] : []) : value;
   }
+}
+
+/** What the schema makes of the value, or InvalidRequest with every problem. */
+export async function valid<Output>(
+  schema: StandardSchemaV1<unknown, Output>,
+  value: unknown,
+  root: readonly string[] = [],
+): Promise<Output> {
+  const result = await schema['~standard'].validate(value);
+  if (!result.issues) return result.value;
+  throw new InvalidRequest(
+    result.issues.map(({ message, path }) => ({ pointer: pointerTo([...root, ...(path ?? []).map(keyOf)]), detail: message })),
+  );
 }
 
 const keyOf = (segment: PropertyKey | StandardSchemaV1.PathSegment): PropertyKey => (typeof segment === 'object' ? segment.key : segment);

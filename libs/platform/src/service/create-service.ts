@@ -36,7 +36,7 @@ export async function createService(module: Type | DynamicModule, options: Creat
     return503OnClosing: false,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => filter.answer(error, request, reply),
   });
-  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const server = adapter.getInstance<FastifyInstance>();
   const root: DynamicModule = { module: ServiceRoot, imports: [PlatformModule.forRoot({ logger }), module] };
   let app: NestFastifyApplication | undefined;
   runRequestsInContext(server);
