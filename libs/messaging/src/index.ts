@@ -8,7 +8,7 @@ export * from './message/contract.js';
 export * from './message/envelope.js';
 export * from './message/message-context.js';
 export * from './message/payload.js';
-export { HandlesCommand, HandlesEvent } from './nest/decorators.js';
+export { HandlesCommand, HandlesEvent, IndependentPerKey } from './nest/decorators.js';
 export { messagingContextType } from './nest/handler-explorer.js';
 export { MessagingModule } from './nest/messaging.module.js';
 export { MessagingExtension } from './nest/messaging-extension.js';

@@ -63,12 +63,25 @@ const notePrice = async ({ item, cents }: PriceChanged): Promise<void> => {
   });
 };
 
-type Overrides = { take?: (command: TakeStock) => Promise<unknown>; note?: (event: PriceChanged) => Promise<void> };
+interface Overrides {
+  take?: (command: TakeStock) => Promise<unknown>;
+  note?: (event: PriceChanged) => Promise<void>;
+  independentPerKey?: boolean;
+}
 
-function processor({ take = takeFromStock, note = notePrice }: Overrides = {}, deferralLimitMs = 30_000): BatchProcessor {
+function processor(
+  { take = takeFromStock, note = notePrice, independentPerKey = false }: Overrides = {},
+  deferralLimitMs = 30_000,
+): BatchProcessor {
   const handlers: Handler[] = [
     { kind: 'command', type: TakeStock, name: 'Stock.take', handle: (message) => take(message.payload as TakeStock) },
-    { kind: 'event', type: PriceChanged, name: 'Prices.note', handle: (message) => note(message.payload as PriceChanged) },
+    {
+      kind: 'event',
+      type: PriceChanged,
+      name: 'Prices.note',
+      independentPerKey,
+      handle: (message) => note(message.payload as PriceChanged),
+    },
   ];
   const dispatcher = new Dispatcher({
     handlers,
@@ -205,6 +218,40 @@ describe('consuming', () => {
       batch([priceChanged({ item: 'pen', cents: 9 }, { [header.contentType]: 'application/json; charset=utf-8' })]),
     );
     expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 9 }]);
+  });
+});
+
+describe('events that are independent per key', () => {
+  const keyed = (item: string, cents: number) => ({ ...priceChanged({ item, cents }), key: Buffer.from(item) });
+  const pens = Array.from({ length: 10 }, (_, i) => keyed('pen', i + 1));
+  const inks = Array.from({ length: 10 }, (_, i) => keyed('ink', i + 1));
+
+  it('run side by side, those of one key in order', async () => {
+    const begun: string[] = [];
+    const ended: string[] = [];
+    const note = async (event: PriceChanged) => {
+      begun.push(`${event.item} ${event.cents}`);
+      // Later events are quicker, so that any that overtook would be seen.
+      for (let i = event.cents; i < 12; i++) await transactions.current('price').query({ text: 'SELECT 1' });
+      await notePrice(event);
+      ended.push(`${event.item} ${event.cents}`);
+    };
+    await processor({ note, independentPerKey: true }).process(batch([...pens, ...inks]));
+    expect(begun.slice(0, 2)).toEqual(['pen 1', 'ink 1']);
+    const inOrder = (item: string) => Array.from({ length: 10 }, (_, i) => `${item} ${i + 1}`);
+    expect(ended.filter((text) => text.startsWith('pen'))).toEqual(inOrder('pen'));
+    expect(ended.filter((text) => text.startsWith('ink'))).toEqual(inOrder('ink'));
+  });
+
+  it('hold only the poison one', async () => {
+    const note = (event: PriceChanged) =>
+      event.item === 'pen' && event.cents === 5 ? Promise.reject(new Error('a bug')) : notePrice(event);
+    await processor({ note, independentPerKey: true }).process(batch([...pens, ...inks]));
+    expect(await rows('SELECT item, cents, changes FROM price ORDER BY item')).toEqual([
+      { item: 'ink', cents: 10, changes: 10 },
+      { item: 'pen', cents: 10, changes: 9 },
+    ]);
+    expect((await held()).map(({ status }) => status)).toEqual(['dead']);
   });
 });
 

@@ -102,7 +102,10 @@ export class BatchProcessor {
         batch.map(({ record }) => inboxId(record)),
       );
       // A repeat within the batch finds its id gone.
-      for (const read of batch) if (fresh.delete(inboxId(read.record))) done[await this.handle(transaction, read)]++;
+      const unhandled = batch.filter(({ record }) => fresh.delete(inboxId(record)));
+      await eachInOrder(lanesOf(unhandled), async (read) => {
+        done[await this.handle(transaction, read)]++;
+      });
     });
     this.counts.handled += done.handled;
     this.counts.deferred += done.deferred;
@@ -123,7 +126,7 @@ export class BatchProcessor {
       await dispatcher.handle(transaction, read);
       return 'handled';
     } catch (error) {
-      if (!(error instanceof NotYet)) throw error;
+      if (!(error instanceof NotYet) || read.handler.kind !== 'command') throw error;
       await held.hold(transaction, read.record, { status: 'deferred', error: error.message, attempts: 1, handler: read.handler.name });
       return 'deferred';
     }
@@ -204,6 +207,23 @@ export class BatchProcessor {
     this.seenUnknown.add(type);
     this.options.logger.warn('nobody here handles this type of message; it is skipped', { topic: record.topic, type: typeOf(record) });
   }
+}
+
+/** What runs side by side in the one transaction: only events whose handlers say that they touch nothing but their own key. */
+function lanesOf(batch: readonly Readable[]): Readable[][] {
+  const independent = batch.every((read) => 'handler' in read && read.handler.kind === 'event' && read.handler.independentPerKey);
+  return independent ? [...Map.groupBy(batch, ({ record }) => record.key?.toString('latin1')).values()] : [[...batch]];
+}
+
+/** Runs each lane in order, the lanes side by side. Waits for all of them before it rejects: nobody may go on in a transaction that is being rolled back. */
+async function eachInOrder<T>(lanes: readonly T[][], work: (item: T) => Promise<void>): Promise<void> {
+  const settled = await Promise.allSettled(
+    lanes.map(async (lane) => {
+      for (const item of lane) await work(item);
+    }),
+  );
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 const maxUnknownTypes = 1_000;

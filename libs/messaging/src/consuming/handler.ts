@@ -23,6 +23,8 @@ export interface Answer {
 export interface EventHandler {
   readonly kind: 'event';
   readonly type: EventType<unknown>;
+  /** True: it touches only what the key identifies, so events of different keys may share round trips. */
+  readonly independentPerKey?: boolean;
   /** `Class.method`, for logs and held messages. */
   readonly name: string;
   handle(message: IncomingMessage): Promise<void>;

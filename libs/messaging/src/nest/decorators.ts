@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { SetMetadata } from '@nestjs/common';
 import type { IncomingMessage } from '../consuming/handler.js';
 import type { CommandType, EventType, PayloadOf } from '../message/contract.js';
 
@@ -8,6 +9,7 @@ export type Handles =
   | { readonly kind: 'event'; readonly types: ReadonlyArray<EventType<unknown>> };
 
 export const handlesMetadata = 'messaging:handles';
+export const independentMetadata = 'messaging:independent-per-key';
 /** Nest keeps a method's parameters under this key: it is how pipes come to run on the payload. */
 export const parametersMetadata = 'messaging:parameters';
 
@@ -33,6 +35,13 @@ export const HandlesEvent =
     method: TypedPropertyDescriptor<M>,
   ): void =>
     mark(target, key, method, { kind: 'event', types: types });
+
+/**
+ * The event handler touches only rows that the event's key identifies, and uses no savepoint. Then the events of
+ * different keys in a batch run side by side in its transaction and share round trips: about twice as fast. Row locks
+ * do not help here, since a transaction does not wait for itself; hence it must be said.
+ */
+export const IndependentPerKey = (): MethodDecorator => SetMetadata(independentMetadata, true);
 
 function mark(target: object, key: string | symbol, method: { value?: unknown }, handles: Handles): void {
   Reflect.defineMetadata(handlesMetadata, handles, method.value as object);

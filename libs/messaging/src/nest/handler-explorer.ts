@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nestjs/core';
 import type { CommandMiddleware, Handler } from '../consuming/handler.js';
-import { type Handles, handlesMetadata, parametersMetadata } from './decorators.js';
+import { type Handles, handlesMetadata, independentMetadata, parametersMetadata } from './decorators.js';
 import { MessagingExtension } from './messaging-extension.js';
 
 /** What `ExecutionContext.getType()` says inside a message handler. */
@@ -52,10 +52,12 @@ export class HandlerExplorer {
     if (handles.kind === 'command') {
       return [{ kind: 'command', type: handles.type, name, handle: (message) => call(message.payload, message) }];
     }
+    const independentPerKey = Reflect.getMetadata(independentMetadata, callback as object) === true;
     return handles.types.map((type) => ({
       kind: 'event',
       type,
       name,
+      independentPerKey,
       handle: async (message) => {
         await call(message.payload, message);
       },

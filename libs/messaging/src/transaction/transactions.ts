@@ -36,10 +36,10 @@ export class Transaction {
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
     const name = `work_${++this.savepoints}`;
     const marks = new Map([...this.collected].map(([collector, items]) => [collector, items.length]));
-    await this.query({ text: `SAVEPOINT ${name}` });
+    this.inPassing(`SAVEPOINT ${name}`);
     try {
       const result = await work();
-      await this.query({ text: `RELEASE SAVEPOINT ${name}` });
+      this.inPassing(`RELEASE SAVEPOINT ${name}`);
       return result;
     } catch (error) {
       await this.query({ text: `ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}` });
@@ -48,6 +48,14 @@ export class Transaction {
     } finally {
       this.savepoints--;
     }
+  }
+
+  /**
+   * Sends a statement without waiting for its answer: a connection runs its statements in order. Nothing is missed by
+   * not listening, since after a failed statement every later one fails too, the commit included.
+   */
+  private inPassing(text: string): void {
+    this.query({ text }).catch(() => undefined);
   }
 
   async flush(): Promise<void> {
