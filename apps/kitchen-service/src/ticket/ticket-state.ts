@@ -1,16 +1,19 @@
 import { stateMachine } from '@ftgo/kernel';
 
-export type TicketState =
-  | 'CREATE_PENDING'
-  | 'CREATION_CANCELLED'
-  | 'AWAITING_ACCEPTANCE'
-  | 'ACCEPTED'
-  | 'PREPARING'
-  | 'READY_FOR_PICKUP'
-  | 'PICKED_UP'
-  | 'CANCEL_PENDING'
-  | 'CANCELLED'
-  | 'REVISION_PENDING';
+export const ticketStates = [
+  'CREATE_PENDING',
+  'CREATION_CANCELLED',
+  'AWAITING_ACCEPTANCE',
+  'ACCEPTED',
+  'PREPARING',
+  'READY_FOR_PICKUP',
+  'PICKED_UP',
+  'CANCEL_PENDING',
+  'CANCELLED',
+  'REVISION_PENDING',
+] as const;
+
+export type TicketState = (typeof ticketStates)[number];
 
 /**
  * Which action leads from which state to which. CANCEL_PENDING and REVISION_PENDING are the semantic locks of the sagas:

@@ -3,20 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ajanta, inHalfAnHour, naan, now, TicketMother, vindaloo } from '../../test/ticket.mother.js';
 import { MenuItemNotOffered, ReadyByInThePast, TicketNotCancellable, TicketNotRevisable } from './ticket.errors.js';
 import { Ticket, type TicketEvent } from './ticket.js';
-import type { TicketState } from './ticket-state.js';
-
-const states: TicketState[] = [
-  'CREATE_PENDING',
-  'CREATION_CANCELLED',
-  'AWAITING_ACCEPTANCE',
-  'ACCEPTED',
-  'PREPARING',
-  'READY_FOR_PICKUP',
-  'PICKED_UP',
-  'CANCEL_PENDING',
-  'CANCELLED',
-  'REVISION_PENDING',
-];
+import { type TicketState, ticketStates } from './ticket-state.js';
 
 interface Action {
   readonly act: (ticket: Ticket) => TicketEvent[];
@@ -55,7 +42,7 @@ describe.each(Object.entries(actions))('a ticket can %s', (_, { act, leads, refu
     expect(ticket.state).toBe(to);
   });
 
-  it.each(states.filter((state) => !(state in leads)))('but not when %s', (state) => {
+  it.each(ticketStates.filter((state) => !(state in leads)))('but not when %s', (state) => {
     const ticket = TicketMother.in(state);
     expect(() => act(ticket)).toThrow(refusal);
     expect(ticket.state).toBe(state);

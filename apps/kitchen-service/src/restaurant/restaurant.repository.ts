@@ -1,0 +1,48 @@
+import { Money, type RestaurantId } from '@ftgo/kernel';
+import { NotYet } from '@ftgo/messaging';
+import { Database } from '@ftgo/platform';
+import { Injectable } from '@nestjs/common';
+import { RestaurantNotKnown } from '../ticket/ticket.errors.js';
+import type { Menu } from '../ticket/ticket.js';
+import type { MenuItem, Restaurant } from './restaurant.js';
+
+interface RestaurantRow {
+  readonly id: RestaurantId;
+  readonly name: string;
+  readonly menuItems: Array<Omit<MenuItem, 'price'> & { readonly price: number }>;
+  readonly sequence: number;
+}
+
+@Injectable()
+export class RestaurantRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(id: RestaurantId): Promise<Restaurant | undefined> {
+    const [row] = await this.database.query<RestaurantRow>(
+      'SELECT id, name, menu_items AS "menuItems", sequence FROM restaurants WHERE id = $1',
+      [id],
+    );
+    return row && { ...row, menuItems: row.menuItems.map((item) => ({ ...item, price: Money.ofMinorUnits(item.price) })) };
+  }
+
+  /** The menu as of a change of the restaurant, or a later one. A replica that is behind will catch up: that is no refusal. */
+  async menuAsOf(id: RestaurantId, change: number): Promise<Menu> {
+    const restaurant = await this.find(id);
+    if (!restaurant || restaurant.sequence < change) throw new NotYet(new RestaurantNotKnown(id, change));
+    const offered = new Set(restaurant.menuItems.map((item) => item.id));
+    return { restaurantId: id, restaurantName: restaurant.name, offers: (menuItemId) => offered.has(menuItemId) };
+  }
+
+  /** Keeps the restaurant if it is newer than what is known; returns the sequence that it replaced, 0 for a new one, undefined if it is old. */
+  async replace({ id, name, menuItems, sequence }: Restaurant): Promise<number | undefined> {
+    const items = JSON.stringify(menuItems.map((item) => ({ ...item, price: item.price.minorUnits })));
+    const [replaced] = await this.database.query<{ before: number | null }>(
+      `INSERT INTO restaurants (id, name, menu_items, sequence) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, menu_items = excluded.menu_items, sequence = excluded.sequence
+       WHERE restaurants.sequence < excluded.sequence
+       RETURNING old.sequence AS before`,
+      [id, name, items, sequence],
+    );
+    return replaced && (replaced.before ?? 0);
+  }
+}

@@ -1,0 +1,63 @@
+import { Clock, type RestaurantId, type TicketId } from '@ftgo/kernel';
+import { Transactions } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import { RestaurantRepository } from '../restaurant/restaurant.repository.js';
+import { Ticket, type TicketEvent, type TicketLine } from './ticket.js';
+import { TicketRepository } from './ticket.repository.js';
+
+export interface NewTicket {
+  readonly ticketId: TicketId;
+  readonly restaurantId: RestaurantId;
+  /** The change of the restaurant that the order was priced by. */
+  readonly restaurantSequence: number;
+  readonly lineItems: readonly TicketLine[];
+}
+
+/** The use cases of a ticket; each is one transaction, or a part of the one that is open. */
+@Injectable()
+export class KitchenService {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly tickets: TicketRepository,
+    private readonly restaurants: RestaurantRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  createTicket({ ticketId, restaurantId, restaurantSequence, lineItems }: NewTicket): Promise<void> {
+    return this.transactions.run(async () => {
+      const menu = await this.restaurants.menuAsOf(restaurantId, restaurantSequence);
+      await this.tickets.add(Ticket.create(ticketId, lineItems, menu, this.clock.now()));
+    });
+  }
+
+  confirmCreateTicket(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.confirmCreate());
+  }
+
+  cancelCreateTicket(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.cancelCreate());
+  }
+
+  accept(id: TicketId, readyBy: Date): Promise<void> {
+    return this.change(id, (ticket) => ticket.accept(readyBy, this.clock.now()));
+  }
+
+  notePreparing(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.preparing(this.clock.now()));
+  }
+
+  noteReadyForPickup(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.readyForPickup(this.clock.now()));
+  }
+
+  notePickedUp(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.pickedUp(this.clock.now()));
+  }
+
+  private change(id: TicketId, act: (ticket: Ticket) => TicketEvent[]): Promise<void> {
+    return this.transactions.run(async () => {
+      const ticket = await this.tickets.getForUpdate(id);
+      await this.tickets.save(ticket, act(ticket));
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import type { TicketId } from '@ftgo/kernel';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { KitchenService } from './kitchen.service.js';
+import { acceptTicketRequest, findTicketsQuery, ticketIdParam, ticketJson, ticketResponse, ticketsResponse } from './ticket.http.dto.js';
+import { TicketQueries } from './ticket.queries.js';
+
+@Controller('tickets')
+export class TicketHttpController {
+  constructor(
+    private readonly kitchen: KitchenService,
+    private readonly tickets: TicketQueries,
+  ) {}
+
+  @Get()
+  @ApiOkResponse({ standardSchema: ticketsResponse as never })
+  async findTickets(@Query({ schema: findTicketsQuery }) filter: z.output<typeof findTicketsQuery>) {
+    const tickets = await this.tickets.find(filter);
+    return { tickets: tickets.map(ticketJson) };
+  }
+
+  @Get(':ticketId')
+  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  async getTicket(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
+    return ticketJson(await this.tickets.get(id));
+  }
+
+  @Post(':ticketId/accept')
+  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  async accept(
+    @Param('ticketId', { schema: ticketIdParam }) id: TicketId,
+    @Body({ schema: acceptTicketRequest }) { readyBy }: z.output<typeof acceptTicketRequest>,
+  ) {
+    await this.kitchen.accept(id, readyBy);
+    return this.getTicket(id);
+  }
+
+  @Post(':ticketId/preparing')
+  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  async notePreparing(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
+    await this.kitchen.notePreparing(id);
+    return this.getTicket(id);
+  }
+
+  @Post(':ticketId/ready')
+  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  async noteReadyForPickup(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
+    await this.kitchen.noteReadyForPickup(id);
+    return this.getTicket(id);
+  }
+
+  @Post(':ticketId/picked-up')
+  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
+    await this.kitchen.notePickedUp(id);
+    return this.getTicket(id);
+  }
+}

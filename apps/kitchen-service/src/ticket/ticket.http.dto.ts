@@ -1,0 +1,50 @@
+import { orderId, restaurantId } from '@ftgo/kernel';
+import { dateTime, dateTimeOutput, idParam } from '@ftgo/platform';
+import { z } from 'zod';
+import type { TicketView } from './ticket.queries.js';
+import { ticketStates } from './ticket-state.js';
+
+export const ticketIdParam = idParam().transform(orderId);
+
+export const findTicketsQuery = z.object({
+  restaurantId: idParam().transform(restaurantId).optional(),
+  state: z.enum(ticketStates).optional(),
+});
+
+export const acceptTicketRequest = z.object({ readyBy: dateTime() }).meta({ id: 'AcceptTicketRequest' });
+
+export const ticketResponse = z
+  .object({
+    id: z.int(),
+    restaurantId: z.int(),
+    state: z.string(),
+    lineItems: z.array(z.object({ menuItemId: z.string(), name: z.string(), quantity: z.int() })).readonly(),
+    readyBy: z.string().optional(),
+    createdAt: z.string(),
+    acceptedAt: z.string().optional(),
+    preparingAt: z.string().optional(),
+    readyForPickupAt: z.string().optional(),
+    pickedUpAt: z.string().optional(),
+    cancelledAt: z.string().optional(),
+  })
+  .meta({ id: 'Ticket' });
+
+export const ticketsResponse = z.object({ tickets: z.array(ticketResponse) }).meta({ id: 'Tickets' });
+
+export function ticketJson(ticket: TicketView): z.output<typeof ticketResponse> {
+  return {
+    id: ticket.ticketId,
+    restaurantId: ticket.restaurantId,
+    state: ticket.state,
+    lineItems: ticket.lineItems,
+    readyBy: timeOf(ticket.readyBy),
+    createdAt: dateTimeOutput(ticket.createdAt),
+    acceptedAt: timeOf(ticket.acceptedAt),
+    preparingAt: timeOf(ticket.preparingAt),
+    readyForPickupAt: timeOf(ticket.readyForPickupAt),
+    pickedUpAt: timeOf(ticket.pickedUpAt),
+    cancelledAt: timeOf(ticket.cancelledAt),
+  };
+}
+
+const timeOf = (date: Date | undefined): string | undefined => date && dateTimeOutput(date);

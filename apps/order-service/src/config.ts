@@ -1,0 +1,14 @@
+import { brokers, databaseUrl, httpConfig, milliseconds, parseConfig, port } from '@ftgo/platform';
+import { z } from 'zod';
+
+const schema = z.object({
+  ...httpConfig,
+  grpcPort: port(),
+  databaseUrl: databaseUrl(),
+  kafkaBrokers: brokers(),
+  sagaStepDeadlineMs: milliseconds().default(120_000),
+});
+
+export type Config = z.output<typeof schema>;
+
+export const readConfig = (): Config => parseConfig(schema, process.env);

@@ -1,0 +1,47 @@
+import {
+  OrderAuthorized,
+  OrderCancelled,
+  OrderCancelRejected,
+  OrderCancelRequested,
+  OrderCreated,
+  OrderRejected,
+  OrderRevised,
+  OrderRevisionProposed,
+  OrderRevisionRejected,
+} from '@ftgo/contracts/order';
+import { type OccurredEvent, occurred } from '@ftgo/messaging';
+import type { Order, OrderEvent } from './order.js';
+
+/** What other services hear of an event. */
+export function told(order: Order, event: OrderEvent): OccurredEvent {
+  switch (event.kind) {
+    case 'OrderCreated':
+      return occurred(OrderCreated, {
+        consumerId: order.consumerId,
+        restaurantId: order.restaurantId,
+        restaurantName: event.restaurantName,
+        lineItems: order.lineItems,
+        orderTotal: order.total,
+        deliveryAddress: order.deliveryAddress,
+        deliveryTime: order.deliveryTime,
+      });
+    case 'OrderAuthorized':
+      return occurred(OrderAuthorized, {});
+    case 'OrderRejected':
+      return occurred(OrderRejected, { reason: event.reason });
+    case 'OrderCancelRequested':
+      return occurred(OrderCancelRequested, {});
+    case 'OrderCancelRejected':
+      return occurred(OrderCancelRejected, { reason: event.reason });
+    case 'OrderCancelled':
+      return occurred(OrderCancelled, {});
+    case 'OrderRevisionProposed':
+      return occurred(OrderRevisionProposed, { lineItems: event.lineItems, orderTotal: event.orderTotal });
+    case 'OrderRevised':
+      return occurred(OrderRevised, { lineItems: event.lineItems, orderTotal: event.orderTotal });
+    case 'OrderRevisionRejected':
+      return occurred(OrderRevisionRejected, { reason: event.reason });
+    default:
+      return event satisfies never;
+  }
+}

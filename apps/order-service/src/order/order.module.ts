@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { RestaurantModule } from '../restaurant/restaurant.module.js';
+import { OrderHttpController } from './order.http.controller.js';
+import { OrderQueries } from './order.queries.js';
+import { OrderRepository } from './order.repository.js';
+import { OrderSagaSteps } from './order.saga-steps.js';
+import { OrderService } from './order.service.js';
+
+@Module({
+  imports: [RestaurantModule],
+  controllers: [OrderHttpController],
+  providers: [OrderRepository, OrderQueries, OrderService, OrderSagaSteps],
+  exports: [OrderSagaSteps],
+})
+export class OrderModule {}

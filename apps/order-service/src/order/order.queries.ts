@@ -1,0 +1,61 @@
+import type { Address, ConsumerId, Money, OrderId, RestaurantId } from '@ftgo/kernel';
+import { Database } from '@ftgo/platform';
+import { Injectable } from '@nestjs/common';
+import { OrderNotFound } from './order.errors.js';
+import type { LastRefusal, Refusal } from './order.js';
+import { type LastRefusalRow, lastRefusalOf, lineItemsOf, type OrderLineRow } from './order.schema.js';
+import type { OrderLine } from './order-line-items.js';
+import type { OrderState } from './order-state.js';
+
+export interface OrderView {
+  readonly orderId: OrderId;
+  readonly state: OrderState;
+  readonly orderTotal: Money;
+  readonly consumerId: ConsumerId;
+  readonly restaurantId: RestaurantId;
+  readonly lineItems: readonly OrderLine[];
+  readonly deliveryAddress: Address;
+  readonly deliveryTime: Date;
+  readonly version: number;
+  readonly rejection: Refusal | undefined;
+  readonly lastRefusal: LastRefusal | undefined;
+}
+
+interface OrderRow extends Omit<OrderView, 'orderTotal' | 'lineItems' | 'rejection' | 'lastRefusal'> {
+  readonly lineItems: OrderLineRow[];
+  readonly rejection: Refusal | null;
+  readonly lastRefusal: LastRefusalRow | null;
+}
+
+@Injectable()
+export class OrderQueries {
+  constructor(private readonly database: Database) {}
+
+  async get(id: OrderId): Promise<OrderView> {
+    const [order] = await this.findAll([id]);
+    if (!order) throw new OrderNotFound(id);
+    return order;
+  }
+
+  /** Those that there are, in order of their ids. */
+  async findAll(ids: readonly OrderId[]): Promise<OrderView[]> {
+    const rows = await this.database.query<OrderRow>(
+      `SELECT id AS "orderId", state, consumer_id AS "consumerId", restaurant_id AS "restaurantId", line_items AS "lineItems",
+         delivery_address AS "deliveryAddress", delivery_time AS "deliveryTime", version, rejection, last_refusal AS "lastRefusal"
+       FROM orders WHERE id = ANY ($1::bigint[]) ORDER BY id`,
+      [ids],
+    );
+    return rows.map(viewOf);
+  }
+}
+
+function viewOf(row: OrderRow): OrderView {
+  const { lines, total } = lineItemsOf(row.lineItems);
+  return {
+    ...row,
+    lineItems: lines,
+    orderTotal: total,
+    rejection: row.rejection ?? undefined,
+    lastRefusal: row.lastRefusal ? lastRefusalOf(row.lastRefusal) : undefined,
+  };
+}

@@ -1,0 +1,35 @@
+import { type RestaurantId, restaurantId } from '@ftgo/kernel';
+import { idParam, moneyOutput } from '@ftgo/platform';
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import { z } from 'zod';
+import { RestaurantNotFound } from './restaurant.errors.js';
+import { RestaurantRepository } from './restaurant.repository.js';
+
+const restaurantIdParam = idParam().transform(restaurantId);
+
+const restaurantResponse = z
+  .object({
+    restaurantId: z.int(),
+    name: z.string(),
+    menu: z.object({ menuItems: z.array(z.object({ id: z.string(), name: z.string(), price: z.string() })) }),
+    sequence: z.int(),
+  })
+  .meta({ id: 'RestaurantReplica' });
+
+/** A probe of the replica: what it shows, the next order is priced by. */
+@Controller('restaurants')
+export class RestaurantHttpController {
+  constructor(private readonly restaurants: RestaurantRepository) {}
+
+  @Get(':restaurantId')
+  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  async getRestaurant(
+    @Param('restaurantId', { schema: restaurantIdParam }) id: RestaurantId,
+  ): Promise<z.output<typeof restaurantResponse>> {
+    const restaurant = await this.restaurants.find(id);
+    if (!restaurant) throw new RestaurantNotFound(id);
+    const menuItems = restaurant.menuItems.map((item) => ({ ...item, price: moneyOutput(item.price) }));
+    return { restaurantId: id, name: restaurant.name, menu: { menuItems }, sequence: restaurant.sequence };
+  }
+}

@@ -1,0 +1,61 @@
+import { Money, type RestaurantId } from '@ftgo/kernel';
+import { Database } from '@ftgo/platform';
+import { Injectable } from '@nestjs/common';
+import type { Menu, MenuItem } from '../order/menu.js';
+import { RestaurantNotKnown } from '../order/order.errors.js';
+import type { Restaurant } from './restaurant.js';
+
+interface RestaurantRow {
+  readonly id: RestaurantId;
+  readonly name: string;
+  readonly menuItems: Array<Omit<MenuItem, 'price'> & { readonly price: number }>;
+  readonly orderMinimum: number;
+  readonly sequence: number;
+}
+
+@Injectable()
+export class RestaurantRepository {
+  constructor(private readonly database: Database) {}
+
+  async find(id: RestaurantId): Promise<Restaurant | undefined> {
+    const [row] = await this.database.query<RestaurantRow>(
+      `SELECT id, name, menu_items AS "menuItems", order_minimum AS "orderMinimum", sequence FROM restaurants WHERE id = $1`,
+      [id],
+    );
+    return row && restaurantOf(row);
+  }
+
+  async menuOf(id: RestaurantId): Promise<Menu> {
+    const restaurant = await this.find(id);
+    if (!restaurant) throw new RestaurantNotKnown(id);
+    return {
+      restaurantId: id,
+      restaurantName: restaurant.name,
+      restaurantSequence: restaurant.sequence,
+      orderMinimum: restaurant.orderMinimum,
+      items: restaurant.menuItems,
+    };
+  }
+
+  /** Keeps the restaurant if it is newer than what is known; returns the sequence that it replaced, 0 for a new one, undefined if it is old. */
+  async replace({ id, name, menuItems, orderMinimum, sequence }: Restaurant): Promise<number | undefined> {
+    const items = JSON.stringify(menuItems.map((item) => ({ ...item, price: item.price.minorUnits })));
+    const [replaced] = await this.database.query<{ before: number | null }>(
+      `INSERT INTO restaurants (id, name, menu_items, order_minimum, sequence) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (id) DO UPDATE SET
+         name = excluded.name, menu_items = excluded.menu_items, order_minimum = excluded.order_minimum, sequence = excluded.sequence
+       WHERE restaurants.sequence < excluded.sequence
+       RETURNING old.sequence AS before`,
+      [id, name, items, orderMinimum.minorUnits, sequence],
+    );
+    return replaced && (replaced.before ?? 0);
+  }
+}
+
+function restaurantOf(row: RestaurantRow): Restaurant {
+  return {
+    ...row,
+    menuItems: row.menuItems.map((item) => ({ ...item, price: Money.ofMinorUnits(item.price) })),
+    orderMinimum: Money.ofMinorUnits(row.orderMinimum),
+  };
+}
