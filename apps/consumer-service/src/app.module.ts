@@ -1,0 +1,30 @@
+import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
+import { consumerTopics } from '@ftgo/contracts/consumer';
+import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
+import { DatabaseModule } from '@ftgo/platform';
+import { ParticipantModule } from '@ftgo/sagas';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Config } from './config.js';
+import { ConsumerModule } from './consumer/consumer.module.js';
+import { consumerSchema } from './consumer/consumer.schema.js';
+import { NotificationModule } from './notification/notification.module.js';
+
+export const service = 'consumer-service';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config, broker: Broker = kafkaBroker({ brokers: config.kafkaBrokers, clientId: service })): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [consumerSchema], applicationName: service }),
+        MessagingModule.forRootAsync({
+          useFactory: () => ({ service, broker, refusal: CommandRefused, replyChannels: allReplyChannels, topics: consumerTopics }),
+        }),
+        ParticipantModule,
+        ConsumerModule,
+        NotificationModule,
+      ],
+    };
+  }
+}

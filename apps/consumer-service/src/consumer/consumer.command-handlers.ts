@@ -1,0 +1,15 @@
+import { ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
+import { consumerId } from '@ftgo/kernel';
+import { HandlesCommand } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import { ConsumerService } from './consumer.service.js';
+
+@Injectable()
+export class ConsumerCommandHandlers {
+  constructor(private readonly service: ConsumerService) {}
+
+  @HandlesCommand(ValidateOrderByConsumer)
+  validateOrder(command: ValidateOrderByConsumer): Promise<void> {
+    return this.service.validateOrder(consumerId(command.consumerId), command.orderTotal);
+  }
+}

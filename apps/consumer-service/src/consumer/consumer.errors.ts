@@ -1,0 +1,7 @@
+import { type ConsumerId, DomainError } from '@ftgo/kernel';
+
+export class ConsumerNotFound extends DomainError {
+  constructor(id: ConsumerId) {
+    super('CONSUMER_NOT_FOUND', 'not-found', `there is no consumer ${id}`, { consumerId: id });
+  }
+}

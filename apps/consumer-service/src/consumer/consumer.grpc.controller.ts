@@ -1,0 +1,42 @@
+import {
+  type BatchGetConsumersRequest,
+  type BatchGetConsumersResponse,
+  type ConsumerDetails,
+  ConsumerServiceApi,
+  type CreateConsumerRequest,
+  type CreateConsumerResponse,
+  type GetConsumerRequest,
+  type GetConsumerResponse,
+} from '@ftgo/contracts/consumer';
+import { consumerId } from '@ftgo/kernel';
+import { valid } from '@ftgo/platform';
+import { Rpc } from '@ftgo/rpc';
+import { Controller } from '@nestjs/common';
+import { createConsumerRequest } from './consumer.http.dto.js';
+import type { Consumer } from './consumer.js';
+import { ConsumerService } from './consumer.service.js';
+
+@Controller()
+export class ConsumerGrpcController {
+  constructor(private readonly service: ConsumerService) {}
+
+  @Rpc(ConsumerServiceApi.method.createConsumer)
+  async createConsumer(request: CreateConsumerRequest): Promise<CreateConsumerResponse> {
+    const { name } = await valid(createConsumerRequest, request);
+    const consumer = await this.service.createConsumer(name);
+    return { consumerId: consumer.id };
+  }
+
+  @Rpc(ConsumerServiceApi.method.getConsumer)
+  async getConsumer(request: GetConsumerRequest): Promise<GetConsumerResponse> {
+    return { consumer: detailsOf(await this.service.getConsumer(consumerId(request.consumerId))) };
+  }
+
+  @Rpc(ConsumerServiceApi.method.batchGetConsumers)
+  async batchGetConsumers({ consumerIds }: BatchGetConsumersRequest): Promise<BatchGetConsumersResponse> {
+    const consumers = await this.service.findConsumers(consumerIds.map(consumerId));
+    return { consumers: consumers.map(detailsOf) };
+  }
+}
+
+const detailsOf = ({ id, name }: Consumer): ConsumerDetails => ({ consumerId: id, name });

@@ -1,0 +1,17 @@
+import { consumerId } from '@ftgo/kernel';
+import { idParam, personName } from '@ftgo/platform';
+import { z } from 'zod';
+import type { Consumer } from './consumer.js';
+
+export const createConsumerRequest = z.object({ name: personName() }).meta({ id: 'CreateConsumerRequest' });
+export type CreateConsumerRequest = z.output<typeof createConsumerRequest>;
+
+export const createConsumerResponse = z.object({ consumerId: z.int() }).meta({ id: 'CreateConsumerResponse' });
+
+export const consumerIdParam = idParam().transform(consumerId);
+
+export const consumerResponse = z
+  .object({ consumerId: z.int(), name: z.object({ firstName: z.string(), lastName: z.string() }) })
+  .meta({ id: 'Consumer' });
+
+export const consumerJson = ({ id, name }: Consumer): z.output<typeof consumerResponse> => ({ consumerId: id, name });

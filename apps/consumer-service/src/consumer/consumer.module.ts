@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ConsumerCommandHandlers } from './consumer.command-handlers.js';
+import { ConsumerGrpcController } from './consumer.grpc.controller.js';
+import { ConsumerHttpController } from './consumer.http.controller.js';
+import { ConsumerRepository } from './consumer.repository.js';
+import { ConsumerService } from './consumer.service.js';
+
+@Module({
+  controllers: [ConsumerHttpController, ConsumerGrpcController],
+  providers: [ConsumerRepository, ConsumerService, ConsumerCommandHandlers],
+})
+export class ConsumerModule {}

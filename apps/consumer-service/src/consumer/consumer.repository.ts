@@ -1,0 +1,34 @@
+import { ConsumerCreated } from '@ftgo/contracts/consumer';
+import type { ConsumerId } from '@ftgo/kernel';
+import { type OccurredEvent, Outbox, occurred } from '@ftgo/messaging';
+import { Database } from '@ftgo/platform';
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import { ConsumerNotFound } from './consumer.errors.js';
+import { Consumer, type ConsumerEvent } from './consumer.js';
+
+@Injectable()
+export class ConsumerRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly outbox: Outbox,
+  ) {}
+
+  async get(id: ConsumerId): Promise<Consumer> {
+    const consumer = await this.database.manager.findOneBy<Consumer>(Consumer, { id });
+    if (!consumer) throw new ConsumerNotFound(id);
+    return consumer;
+  }
+
+  findAll(ids: readonly ConsumerId[]): Promise<Consumer[]> {
+    return this.database.manager.findBy<Consumer>(Consumer, { id: In([...ids]) });
+  }
+
+  async save(consumer: Consumer, events: readonly ConsumerEvent[]): Promise<void> {
+    consumer.version += events.length;
+    await this.database.manager.save(consumer);
+    this.outbox.publish(consumer, events.map(told));
+  }
+}
+
+const told = ({ name }: ConsumerEvent): OccurredEvent => occurred(ConsumerCreated, { name });

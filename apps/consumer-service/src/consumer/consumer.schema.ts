@@ -1,0 +1,14 @@
+import type { PersonName } from '@ftgo/kernel';
+import { EntitySchema } from 'typeorm';
+import { Consumer } from './consumer.js';
+
+export const consumerSchema = new EntitySchema<{ id: number; name: PersonName; version: number }>({
+  target: Consumer,
+  name: 'Consumer',
+  tableName: 'consumers',
+  columns: {
+    id: { type: 'bigint', primary: true, generated: 'increment' },
+    name: { type: 'jsonb' },
+    version: { type: 'integer' },
+  },
+});

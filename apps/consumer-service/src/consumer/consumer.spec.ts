@@ -1,0 +1,18 @@
+import { Money } from '@ftgo/kernel';
+import { describe, expect, it } from 'vitest';
+import { Consumer } from './consumer.js';
+
+const name = { firstName: 'Ada', lastName: 'Lovelace' };
+
+describe('a consumer', () => {
+  it('is created under a name, and that is told', () => {
+    const [consumer, events] = Consumer.create(name);
+    expect(consumer.name).toEqual(name);
+    expect(events).toEqual([{ kind: 'ConsumerCreated', name }]);
+  });
+
+  it('may order for any total', () => {
+    const [consumer] = Consumer.create(name);
+    expect(() => consumer.validateOrder(Money.of('9999.99'))).not.toThrow();
+  });
+});

@@ -1,0 +1,25 @@
+import type { ConsumerId } from '@ftgo/kernel';
+import { dateTimeOutput } from '@ftgo/platform';
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import { z } from 'zod';
+import { consumerIdParam } from '../consumer/consumer.http.dto.js';
+import { Notifications } from './notifications.js';
+
+const notificationsResponse = z
+  .object({ notifications: z.array(z.object({ orderId: z.int(), kind: z.string(), text: z.string(), at: z.string() })) })
+  .meta({ id: 'Notifications' });
+
+@Controller('consumers/:consumerId/notifications')
+export class NotificationHttpController {
+  constructor(private readonly notifications: Notifications) {}
+
+  @Get()
+  @ApiOkResponse({ standardSchema: notificationsResponse as never })
+  async getNotifications(
+    @Param('consumerId', { schema: consumerIdParam }) id: ConsumerId,
+  ): Promise<z.output<typeof notificationsResponse>> {
+    const notifications = await this.notifications.of(id);
+    return { notifications: notifications.map((notification) => ({ ...notification, at: dateTimeOutput(notification.at) })) };
+  }
+}

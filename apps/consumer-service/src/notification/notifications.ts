@@ -1,0 +1,48 @@
+import type { NotificationKind } from '@ftgo/contracts/consumer';
+import type { ConsumerId, OrderId } from '@ftgo/kernel';
+import { Database, Metrics } from '@ftgo/platform';
+import { Injectable } from '@nestjs/common';
+
+export interface Notification {
+  readonly orderId: number;
+  readonly kind: NotificationKind;
+  readonly text: string;
+  readonly at: Date;
+}
+
+/** The newest are enough for whoever looks at them. */
+const shownAtOnce = 100;
+
+/** What each consumer has been told about their orders. */
+@Injectable()
+export class Notifications {
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** A one-way message has nobody to answer to, so one for an unknown consumer is counted and that is all. */
+  async note(consumer: ConsumerId, notification: { orderId: OrderId; kind: NotificationKind; text: string }): Promise<void> {
+    const { orderId, kind, text } = notification;
+    const noted = await this.database.query(
+      `INSERT INTO notifications (consumer_id, order_id, kind, text)
+       SELECT id, $2, $3, $4 FROM consumers WHERE id = $1
+       RETURNING id`,
+      [consumer, orderId, kind, text],
+    );
+    if (noted.length === 0) this.ignored().inc();
+  }
+
+  /** Newest first. */
+  of(consumer: ConsumerId): Promise<Notification[]> {
+    return this.database.query<Notification>(
+      `SELECT order_id AS "orderId", kind, text, noted_at AS at FROM notifications
+       WHERE consumer_id = $1 ORDER BY id DESC LIMIT $2`,
+      [consumer, shownAtOnce],
+    );
+  }
+
+  private ignored() {
+    return this.metrics.counter('consumer_notifications_ignored_total', 'Notifications for a consumer that does not exist');
+  }
+}
