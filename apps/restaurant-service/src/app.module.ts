@@ -1,0 +1,27 @@
+import { CommandRefused } from '@ftgo/contracts/common';
+import { restaurantTopics } from '@ftgo/contracts/restaurant';
+import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
+import { DatabaseModule } from '@ftgo/platform';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Config } from './config.js';
+import { RestaurantModule } from './restaurant/restaurant.module.js';
+import { restaurantSchema } from './restaurant/restaurant.schema.js';
+
+export const service = 'restaurant-service';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config, broker: Broker = kafkaBroker({ brokers: config.kafkaBrokers, clientId: service })): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [restaurantSchema], applicationName: service }),
+        // It consumes nothing, but its topic must be there for the others.
+        MessagingModule.forRootAsync({
+          useFactory: () => ({ service, broker, refusal: CommandRefused, replyChannels: [], topics: restaurantTopics }),
+        }),
+        RestaurantModule,
+      ],
+    };
+  }
+}

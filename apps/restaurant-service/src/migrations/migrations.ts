@@ -1,0 +1,4 @@
+import { Restaurants0000000000001 } from './0001-restaurants.js';
+
+/** In the order in which they are applied. */
+export const migrations = [Restaurants0000000000001];

@@ -1,0 +1,56 @@
+import { DomainError, type Money } from '@ftgo/kernel';
+
+/** The largest menu: its event stays far below what a channel takes. */
+export const maxMenuItems = 100;
+
+export interface MenuItem {
+  readonly id: string;
+  readonly name: string;
+  readonly price: Money;
+}
+
+export class InvalidMenu extends DomainError {
+  constructor(problem: string) {
+    super('INVALID_MENU', 'invalid', `a menu ${problem}`);
+  }
+}
+
+/** What a restaurant offers. Each item is named once. */
+export class Menu {
+  private constructor(readonly items: readonly MenuItem[]) {}
+
+  static of(items: readonly MenuItem[]): Menu {
+    if (items.length === 0) throw new InvalidMenu('has at least one item');
+    if (items.length > maxMenuItems) throw new InvalidMenu(`has at most ${maxMenuItems} items`);
+    const twice = itemsNamedAgain(items)[0];
+    if (twice !== undefined) throw new InvalidMenu(`names each item once, but "${items[twice]?.id}" comes again`);
+    return new Menu(items);
+  }
+
+  /** As it was stored. */
+  static stored(items: readonly MenuItem[]): Menu {
+    return new Menu(items);
+  }
+
+  /** A restaurant may take the last item off its menu: then it sells nothing for a while. */
+  without(itemId: string): Menu {
+    return new Menu(this.items.filter(({ id }) => id !== itemId));
+  }
+
+  equals(other: Menu): boolean {
+    return this.items.length === other.items.length && this.items.every((item, i) => sameItem(item, other.items[i]));
+  }
+}
+
+/** The positions of the items whose id another one before them has. */
+export function itemsNamedAgain(items: ReadonlyArray<{ readonly id: string }>): number[] {
+  const seen = new Set<string>();
+  return items.flatMap(({ id }, i) => {
+    if (seen.has(id)) return [i];
+    seen.add(id);
+    return [];
+  });
+}
+
+const sameItem = (one: MenuItem, other: MenuItem | undefined): boolean =>
+  one.id === other?.id && one.name === other.name && one.price.equals(other.price);

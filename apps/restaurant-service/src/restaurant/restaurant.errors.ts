@@ -1,0 +1,7 @@
+import { DomainError, type RestaurantId } from '@ftgo/kernel';
+
+export class RestaurantNotFound extends DomainError {
+  constructor(id: RestaurantId) {
+    super('RESTAURANT_NOT_FOUND', 'not-found', `there is no restaurant ${id}`, { restaurantId: id });
+  }
+}

@@ -1,0 +1,74 @@
+import type { RestaurantId } from '@ftgo/kernel';
+import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import { cursorOf } from './page-cursor.js';
+import {
+  type CreateRestaurantRequest,
+  createRestaurantRequest,
+  createRestaurantResponse,
+  type ListQuery,
+  type ListResponse,
+  listQuery,
+  listResponse,
+  type RestaurantResponse,
+  type ReviseMenuRequest,
+  restaurantIdParam,
+  restaurantJson,
+  restaurantResponse,
+  reviseMenuRequest,
+  type UpdateRestaurantRequest,
+  updateRestaurantRequest,
+} from './restaurant.http.dto.js';
+import { RestaurantService } from './restaurant.service.js';
+
+@Controller('restaurants')
+export class RestaurantHttpController {
+  constructor(private readonly service: RestaurantService) {}
+
+  @Post()
+  @ApiOkResponse({ standardSchema: createRestaurantResponse as never })
+  async createRestaurant(@Body({ schema: createRestaurantRequest }) { menu, ...profile }: CreateRestaurantRequest) {
+    const restaurant = await this.service.createRestaurant(profile, menu);
+    return { id: restaurant.id };
+  }
+
+  @Get()
+  @ApiOkResponse({ standardSchema: listResponse as never })
+  async listRestaurants(@Query({ schema: listQuery }) { pageSize, startKey }: ListQuery): Promise<ListResponse> {
+    const { restaurants, continueAfter } = await this.service.listRestaurants({ after: startKey, size: pageSize });
+    return { restaurants: restaurants.map(restaurantJson), startKey: continueAfter === undefined ? null : cursorOf(continueAfter) };
+  }
+
+  @Get(':id')
+  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  async getRestaurant(@Param('id', { schema: restaurantIdParam }) id: RestaurantId): Promise<RestaurantResponse> {
+    return restaurantJson(await this.service.getRestaurant(id));
+  }
+
+  @Put(':id')
+  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  async updateRestaurant(
+    @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
+    @Body({ schema: updateRestaurantRequest }) profile: UpdateRestaurantRequest,
+  ): Promise<RestaurantResponse> {
+    return restaurantJson(await this.service.updateRestaurant(id, profile));
+  }
+
+  @Put(':id/menu')
+  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  async reviseMenu(
+    @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
+    @Body({ schema: reviseMenuRequest }) menu: ReviseMenuRequest,
+  ): Promise<RestaurantResponse> {
+    return restaurantJson(await this.service.reviseMenu(id, menu));
+  }
+
+  @Delete(':id/menu/:itemId')
+  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  async removeMenuItem(
+    @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
+    @Param('itemId') itemId: string,
+  ): Promise<RestaurantResponse> {
+    return restaurantJson(await this.service.removeMenuItem(id, itemId));
+  }
+}

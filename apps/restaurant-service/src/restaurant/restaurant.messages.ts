@@ -1,0 +1,10 @@
+import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
+import { type OccurredEvent, occurred } from '@ftgo/messaging';
+import type { Restaurant, RestaurantEvent } from './restaurant.js';
+
+const types = { RestaurantCreated, RestaurantRevised, RestaurantMenuRevised };
+
+/** What others are told of an event: the whole restaurant as it is now. */
+export function told({ name, address, menu, orderMinimum }: Restaurant, event: RestaurantEvent): OccurredEvent {
+  return occurred(types[event], { name, address, menu: { menuItems: [...menu.items] }, orderMinimum });
+}

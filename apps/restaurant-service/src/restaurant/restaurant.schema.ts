@@ -1,0 +1,39 @@
+import { type Address, Money } from '@ftgo/kernel';
+import { addressColumn, jsonColumn, moneyColumn } from '@ftgo/platform';
+import { EntitySchema } from 'typeorm';
+import { Menu } from './menu.js';
+import { Restaurant } from './restaurant.js';
+
+interface MenuItemRow {
+  readonly id: string;
+  readonly name: string;
+  readonly price: number;
+}
+
+const menuColumn = jsonColumn<Menu, readonly MenuItemRow[]>({
+  write: (menu) => menu.items.map((item) => ({ ...item, price: item.price.minorUnits })),
+  read: (rows) => Menu.stored(rows.map((row) => ({ ...row, price: Money.ofMinorUnits(row.price) }))),
+});
+
+interface RestaurantColumns {
+  id: number;
+  name: string;
+  address: Address;
+  menu: Menu;
+  orderMinimum: Money;
+  version: number;
+}
+
+export const restaurantSchema = new EntitySchema<RestaurantColumns>({
+  target: Restaurant,
+  name: 'Restaurant',
+  tableName: 'restaurants',
+  columns: {
+    id: { type: 'bigint', primary: true, generated: 'increment' },
+    name: { type: 'text' },
+    address: addressColumn,
+    menu: menuColumn,
+    orderMinimum: moneyColumn,
+    version: { type: 'integer' },
+  },
+});

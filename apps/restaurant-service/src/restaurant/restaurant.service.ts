@@ -1,0 +1,63 @@
+import type { RestaurantId } from '@ftgo/kernel';
+import { Transactions } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import type { Menu } from './menu.js';
+import { Restaurant, type RestaurantEvent, type RestaurantProfile } from './restaurant.js';
+import { RestaurantRepository } from './restaurant.repository.js';
+
+export interface RestaurantPage {
+  readonly restaurants: readonly Restaurant[];
+  /** The last one of this page, when there are more. */
+  readonly continueAfter: RestaurantId | undefined;
+}
+
+@Injectable()
+export class RestaurantService {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly restaurants: RestaurantRepository,
+  ) {}
+
+  createRestaurant(profile: RestaurantProfile, menu: Menu): Promise<Restaurant> {
+    return this.transactions.run(async () => {
+      const [restaurant, events] = Restaurant.create(profile, menu);
+      await this.restaurants.save(restaurant, events);
+      return restaurant;
+    });
+  }
+
+  updateRestaurant(id: RestaurantId, profile: RestaurantProfile): Promise<Restaurant> {
+    return this.change(id, (restaurant) => restaurant.revise(profile));
+  }
+
+  reviseMenu(id: RestaurantId, menu: Menu): Promise<Restaurant> {
+    return this.change(id, (restaurant) => restaurant.reviseMenu(menu));
+  }
+
+  removeMenuItem(id: RestaurantId, itemId: string): Promise<Restaurant> {
+    return this.change(id, (restaurant) => restaurant.removeMenuItem(itemId));
+  }
+
+  getRestaurant(id: RestaurantId): Promise<Restaurant> {
+    return this.restaurants.get(id);
+  }
+
+  findRestaurants(ids: readonly RestaurantId[]): Promise<Restaurant[]> {
+    return this.restaurants.findAll(ids);
+  }
+
+  async listRestaurants(page: { after: RestaurantId | undefined; size: number }): Promise<RestaurantPage> {
+    const found = await this.restaurants.findAfter(page.after, page.size + 1);
+    const restaurants = found.slice(0, page.size);
+    return { restaurants, continueAfter: found.length > page.size ? restaurants.at(-1)?.id : undefined };
+  }
+
+  private change(id: RestaurantId, decide: (restaurant: Restaurant) => RestaurantEvent[]): Promise<Restaurant> {
+    return this.transactions.run(async () => {
+      const restaurant = await this.restaurants.getForUpdate(id);
+      const events = decide(restaurant);
+      if (events.length > 0) await this.restaurants.save(restaurant, events);
+      return restaurant;
+    });
+  }
+}

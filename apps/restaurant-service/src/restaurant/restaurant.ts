@@ -1,0 +1,51 @@
+import type { Address, Money, RestaurantId } from '@ftgo/kernel';
+import type { Menu } from './menu.js';
+
+/** Every event is told with the whole restaurant, so that the newest one alone makes a replica right. */
+export type RestaurantEvent = 'RestaurantCreated' | 'RestaurantRevised' | 'RestaurantMenuRevised';
+
+export interface RestaurantProfile {
+  readonly name: string;
+  readonly address: Address;
+  /** Orders below this total are refused; zero when there is no minimum. */
+  readonly orderMinimum: Money;
+}
+
+export class Restaurant implements RestaurantProfile {
+  readonly id!: RestaurantId;
+  name!: string;
+  address!: Address;
+  orderMinimum!: Money;
+  menu!: Menu;
+  /** The number of this restaurant's events so far. */
+  version!: number;
+
+  static create(profile: RestaurantProfile, menu: Menu): [Restaurant, RestaurantEvent[]] {
+    const restaurant = Object.assign(new Restaurant(), { ...profile, menu, version: 0 });
+    return [restaurant, ['RestaurantCreated']];
+  }
+
+  revise({ name, address, orderMinimum }: RestaurantProfile): RestaurantEvent[] {
+    if (this.isAt({ name, address, orderMinimum })) return [];
+    Object.assign(this, { name, address, orderMinimum });
+    return ['RestaurantRevised'];
+  }
+
+  reviseMenu(menu: Menu): RestaurantEvent[] {
+    if (menu.equals(this.menu)) return [];
+    this.menu = menu;
+    return ['RestaurantMenuRevised'];
+  }
+
+  /** An item that is not on the menu is gone already. */
+  removeMenuItem(itemId: string): RestaurantEvent[] {
+    return this.reviseMenu(this.menu.without(itemId));
+  }
+
+  private isAt({ name, address, orderMinimum }: RestaurantProfile): boolean {
+    return name === this.name && orderMinimum.equals(this.orderMinimum) && sameAddress(address, this.address);
+  }
+}
+
+const sameAddress = (one: Address, other: Address): boolean =>
+  (['street1', 'street2', 'city', 'state', 'zip'] as const).every((part) => one[part] === other[part]);
