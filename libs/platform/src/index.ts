@@ -24,6 +24,7 @@ export {
   idParam,
   moneyOutput,
   moneyText,
+  moneyValue,
   nonEmptyText,
   optionalText,
   personName,

@@ -22,6 +22,13 @@ export const moneyText = () =>
     .regex(/^\d{1,13}(?:\.\d{1,2})?$/, 'must be an amount with at most two decimals, such as "12.34", and not negative')
     .transform((value) => Money.of(value));
 
+/** An amount that is Money already (from a gRPC request); not negative, and in the one currency that is kept. */
+export const moneyValue = () =>
+  z.custom<Money>(
+    (value) => value instanceof Money && value.minorUnits >= 0 && value.currency === Money.zero.currency,
+    `must be an amount in ${Money.zero.currency}, and not negative`,
+  );
+
 /** How many of something; at least one. */
 export const quantity = (minimum = 1) => z.int().min(minimum, `must be at least ${minimum}`).max(2_147_483_647);
 
