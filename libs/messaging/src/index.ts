@@ -1,4 +1,8 @@
 export * from './broker/broker.js';
+export { type KafkaBroker, kafkaBroker } from './broker/kafka/kafka-broker.js';
+export type { KafkaBrokerOptions } from './broker/kafka/options.js';
+export { type MemoryBroker, type MemoryBrokerOptions, memoryBroker } from './broker/memory/memory-broker.js';
+export * from './broker/pipeline.js';
 export type { MessagingLogger, ProcessorCounts } from './consuming/batch-processor.js';
 export { ConcurrentUpdate, classify, type ErrorClass, Undecodable } from './consuming/errors.js';
 export * from './consuming/handler.js';

@@ -1,3 +1,5 @@
+import type { Pipeline, PipelineListener } from './pipeline.js';
+
 /** A record as it goes to the broker. Bytes only: nothing is parsed on the way. */
 export interface OutgoingRecord {
   readonly topic: string;
@@ -87,6 +89,8 @@ export interface Broker {
    * RecordRefused or BrokerUnavailable; then any prefix per partition may have been written.
    */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
+  /** A stream of records for whoever sends without waiting. Rejects with BrokerUnavailable. */
+  pipeline(listener: PipelineListener): Promise<Pipeline>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
   /** Creates what is missing; leaves what is there. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;

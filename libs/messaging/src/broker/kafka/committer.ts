@@ -1,0 +1,77 @@
+import { diagnostics } from '../../diagnostics.js';
+import { partitionKey } from '../assign.js';
+import { GenerationOver, type GroupMember, type PartitionOffset } from './group-member.js';
+import type { PartitionFeed } from './partition-feed.js';
+
+/** At most one commit in this time, so that the broker keeps no commit per batch; a crash repeats no more than this. */
+const intervalMs = 50;
+
+/** Commits what was handled: soon, many partitions at once, and one commit at a time. */
+export class Committer {
+  private readonly waiting = new Map<string, PartitionFeed>();
+  private readonly committed = new Map<string, bigint>();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private lastAt = 0;
+
+  constructor(
+    private readonly member: GroupMember,
+    private readonly group: string,
+    private readonly onOver: (over: GenerationOver) => void,
+    private readonly onTrouble: (what: string, error: Error) => void,
+  ) {}
+
+  note(feed: PartitionFeed): void {
+    this.waiting.set(partitionKey(feed), feed);
+    this.schedule(Math.max(0, this.lastAt + intervalMs - Date.now()));
+  }
+
+  /** Commits everything that was handled; rejects when that did not work. */
+  async finish(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await this.running?.catch(() => undefined);
+    await this.commit();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.waiting.clear();
+  }
+
+  private schedule(inMs: number): void {
+    if (this.timer || this.running) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.running = this.commit()
+        .catch((error: unknown) => this.failed(error))
+        .finally(() => {
+          this.running = undefined;
+          if (this.waiting.size > 0) this.schedule(intervalMs);
+        });
+    }, inMs);
+  }
+
+  private failed(error: unknown): void {
+    if (error instanceof GenerationOver) this.onOver(error);
+    else this.onTrouble('committing offsets failed, it is tried again', error as Error);
+  }
+
+  private async commit(): Promise<void> {
+    const feeds = [...this.waiting.values()].filter((feed) => this.committed.get(partitionKey(feed)) !== feed.handledTo);
+    this.waiting.clear();
+    if (feeds.length === 0) return;
+    const offsets: PartitionOffset[] = feeds.map(({ topic, partition, handledTo }) => ({ topic, partition, offset: handledTo }));
+    this.lastAt = Date.now();
+    try {
+      await this.member.commit(offsets);
+    } catch (error) {
+      for (const feed of feeds) this.waiting.set(partitionKey(feed), feed);
+      throw error;
+    }
+    for (const offset of offsets) {
+      this.committed.set(partitionKey(offset), offset.offset);
+      diagnostics.offsetCommitted.publish({ group: this.group, ...offset });
+    }
+  }
+}

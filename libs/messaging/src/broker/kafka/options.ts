@@ -1,0 +1,42 @@
+import type { ConnectionOptions } from '@platformatic/kafka';
+
+/** How to reach and use Kafka. Only the first two are needed. */
+export interface KafkaBrokerOptions {
+  /** `host:port` of some brokers; the others are found through them. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly tls?: ConnectionOptions['tls'];
+  readonly sasl?: ConnectionOptions['sasl'];
+  /** A name of this instance that survives its restart: the group then gives its partitions back to it at once. */
+  readonly instanceId?: string;
+  /** How long a member may be silent before its partitions go to another one. */
+  readonly sessionTimeoutMs?: number;
+  /** How long a handler may go on after its partition was taken away or the subscription is being closed. */
+  readonly drainTimeoutMs?: number;
+  /** Told when something is wrong that mends itself; default: nobody. */
+  readonly onTrouble?: (what: string, error: Error) => void;
+}
+
+export type Settings = Required<Pick<KafkaBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onTrouble'>> & KafkaBrokerOptions;
+
+/** 6 s is the least that a broker with default settings takes. */
+const defaults = { sessionTimeoutMs: 6_000, drainTimeoutMs: 4_000, onTrouble: () => undefined };
+
+export function settingsOf(options: KafkaBrokerOptions): Settings {
+  const settings = { ...defaults, ...options };
+  return { ...settings, onTrouble: notTooOften(settings.onTrouble) };
+}
+
+const repeatTroubleMs = 10_000;
+
+/** What goes on for long is told now and then, not at every try. */
+function notTooOften(tell: (what: string, error: Error) => void) {
+  const toldAt = new Map<string, number>();
+  return (what: string, error: Error) => {
+    const now = Date.now();
+    if (now - (toldAt.get(what) ?? 0) < repeatTroubleMs) return;
+    if (toldAt.size > 1_000) toldAt.clear();
+    toldAt.set(what, now);
+    tell(what, error);
+  };
+}

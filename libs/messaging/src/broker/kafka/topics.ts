@@ -1,0 +1,60 @@
+import { createTopicsV7 } from '@platformatic/kafka';
+import { BrokerUnavailable, type TopicSpec } from '../broker.js';
+import type { Cluster } from './cluster.js';
+import { answerOf, code, describe, unavailable } from './errors.js';
+
+const createTimeoutMs = 10_000;
+/** Stands for the broker's own setting. */
+const defaultReplication = -1;
+
+export async function missingTopics(cluster: Cluster, topics: readonly string[]): Promise<string[]> {
+  if (topics.length === 0) return [];
+  await cluster.refresh(topics);
+  return topics.filter((topic) => cluster.topic(topic)?.errorCode === code.unknownTopicOrPartition);
+}
+
+/** Creates the topics that are missing, and waits until they can be used. */
+export async function ensureTopics(cluster: Cluster, specs: readonly TopicSpec[]): Promise<void> {
+  const names = specs.map(({ topic }) => topic);
+  const missing = new Set(await missingTopics(cluster, names));
+  const wanted = specs.filter(({ topic }) => missing.has(topic));
+  if (wanted.length > 0) await create(cluster, wanted);
+  const deadline = Date.now() + createTimeoutMs;
+  for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+    const pending = await withoutLeader(cluster, names);
+    if (pending.length === 0) return;
+    if (Date.now() > deadline) throw new BrokerUnavailable(`topics cannot be used yet: ${pending.join(', ')}`);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+async function create(cluster: Cluster, specs: readonly TopicSpec[]): Promise<void> {
+  const requests = specs.map(({ topic, partitions, retentionMs }) => ({
+    name: topic,
+    numPartitions: partitions,
+    replicationFactor: defaultReplication,
+    assignments: [],
+    configs: retentionMs === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMs) }],
+  }));
+  const answer = await cluster
+    .anyLink((link) =>
+      link.request(createTopicsV7.api, requests, createTimeoutMs, false).catch(answerOf<createTopicsV7.CreateTopicsResponse>()),
+    )
+    .catch((error: unknown) => {
+      throw unavailable('Kafka cannot create topics', error);
+    });
+  for (const { name, errorCode, errorMessage } of answer.topics) {
+    // Another instance may have been faster.
+    if (errorCode === code.none || errorCode === code.topicExists) continue;
+    throw new BrokerUnavailable(`topic ${name} could not be created: ${errorMessage ?? describe(errorCode)}`);
+  }
+}
+
+async function withoutLeader(cluster: Cluster, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  await cluster.refresh(names);
+  return names.filter((name) => {
+    const topic = cluster.topic(name);
+    return !topic || topic.errorCode !== code.none || topic.leaders.some((leader) => leader < 0);
+  });
+}

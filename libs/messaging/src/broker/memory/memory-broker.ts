@@ -1,0 +1,106 @@
+import {
+  type Broker,
+  BrokerUnavailable,
+  type OutgoingRecord,
+  type ReceivedRecord,
+  RecordRefused,
+  type SubscribeOptions,
+  type Subscription,
+  type TopicSpec,
+} from '../broker.js';
+import { partitionOf } from '../partitioner.js';
+import type { Pipeline, PipelineListener } from '../pipeline.js';
+import { MemoryGroup } from './memory-group.js';
+import { MemoryPipeline } from './memory-pipeline.js';
+
+export interface MemoryBrokerOptions {
+  /** Key, value and headers together; default: Kafka's own limit for a batch, 1 MiB. */
+  readonly maxRecordBytes?: number;
+  /** How long a handler may go on after its partition was taken away or the subscription is being closed. */
+  readonly drainTimeoutMs?: number;
+}
+
+const defaultMaxRecordBytes = 1024 * 1024;
+const defaultDrainTimeoutMs = 4_000;
+
+/** A broker in this process, for unit tests: the same promises as Kafka's, nothing outlives it. */
+export const memoryBroker = (options: MemoryBrokerOptions = {}): MemoryBroker => new MemoryBroker(options);
+
+export class MemoryBroker implements Broker {
+  private readonly topics = new Map<string, ReceivedRecord[][]>();
+  private readonly groups = new Map<string, MemoryGroup>();
+  private readonly subscriptions = new Set<Subscription>();
+  private readonly maxRecordBytes: number;
+  private readonly drainTimeoutMs: number;
+  private closed = false;
+
+  constructor(options: MemoryBrokerOptions) {
+    this.maxRecordBytes = options.maxRecordBytes ?? defaultMaxRecordBytes;
+    this.drainTimeoutMs = options.drainTimeoutMs ?? defaultDrainTimeoutMs;
+  }
+
+  async publish(records: readonly OutgoingRecord[]): Promise<void> {
+    this.mustBeOpen();
+    const missing = records.find(({ topic }) => !this.topics.has(topic));
+    if (missing) throw new BrokerUnavailable(`topic ${missing.topic} does not exist`);
+    const tooLarge = records.find((record) => sizeOf(record) > this.maxRecordBytes);
+    if (tooLarge) throw new RecordRefused(`the record is larger than ${this.maxRecordBytes} bytes`, tooLarge);
+    for (const record of records) this.append(record);
+    for (const group of this.groups.values()) group.wake();
+  }
+
+  pipeline(listener: PipelineListener): Promise<Pipeline> {
+    return Promise.resolve(new MemoryPipeline(this, listener));
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    this.mustBeOpen();
+    const group = this.groupNamed(options.group);
+    const subscription = await group.join(options);
+    this.subscriptions.add(subscription);
+    return subscription;
+  }
+
+  async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
+    for (const { topic, partitions } of specs) {
+      if (!this.topics.has(topic))
+        this.topics.set(
+          topic,
+          Array.from({ length: partitions }, () => []),
+        );
+    }
+    await Promise.all([...this.groups.values()].map((group) => group.rebalance()));
+  }
+
+  missingTopics(topics: readonly string[]): Promise<string[]> {
+    return Promise.resolve(topics.filter((topic) => !this.topics.has(topic)));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
+  }
+
+  private append({ topic, key, value, headers }: OutgoingRecord): void {
+    const partitions = this.topics.get(topic) as ReceivedRecord[][];
+    const partition = partitionOf(partitions.length, key);
+    const log = partitions[partition] as ReceivedRecord[];
+    const copies = new Map(headers.map(([name, bytes]) => [name.toString(), Buffer.from(bytes)]));
+    log.push({ topic, partition, offset: BigInt(log.length), key: Buffer.from(key), value: Buffer.from(value), headers: copies });
+  }
+
+  private groupNamed(name: string): MemoryGroup {
+    const existing = this.groups.get(name);
+    if (existing) return existing;
+    const group = new MemoryGroup(this.topics, this.drainTimeoutMs);
+    this.groups.set(name, group);
+    return group;
+  }
+
+  private mustBeOpen(): void {
+    if (this.closed) throw new BrokerUnavailable('the broker is closed');
+  }
+}
+
+const sizeOf = ({ key, value, headers }: OutgoingRecord): number =>
+  headers.reduce((sum, [name, bytes]) => sum + name.length + bytes.length, key.length + value.length);

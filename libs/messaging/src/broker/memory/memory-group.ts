@@ -1,0 +1,144 @@
+import { assign, partitionKey } from '../assign.js';
+import { within } from '../backoff.js';
+import type { AssignedPartition, ReceivedRecord, SubscribeOptions, Subscription } from '../broker.js';
+import { PartitionWorker } from '../partition-worker.js';
+
+type Logs = ReadonlyMap<string, readonly (readonly ReceivedRecord[])[]>;
+
+interface Member {
+  readonly id: string;
+  readonly options: SubscribeOptions;
+  readonly workers: Map<string, PartitionWorker>;
+  assigned: readonly AssignedPartition[];
+}
+
+/** The members of a consumer group, and how far it has come. */
+export class MemoryGroup {
+  private readonly members = new Set<Member>();
+  private readonly committed = new Map<string, number>();
+  private readonly lingering = new Map<string, Promise<void>>();
+  private joined = 0;
+  private rebalancing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly logs: Logs,
+    private readonly drainTimeoutMs: number,
+  ) {}
+
+  async join(options: SubscribeOptions): Promise<Subscription> {
+    const member: Member = { id: `member-${++this.joined}`, options, workers: new Map(), assigned: [] };
+    this.members.add(member);
+    await this.rebalance();
+    return new MemorySubscription(this, member);
+  }
+
+  async leave(member: Member): Promise<void> {
+    this.members.delete(member);
+    await Promise.all([...member.workers.keys()].map((key) => this.take(member, key)));
+    await this.rebalance();
+  }
+
+  wake(): void {
+    for (const { workers } of this.members) for (const worker of workers.values()) worker.wake();
+  }
+
+  /** Shares partitions out anew; those that stay where they are go on undisturbed. */
+  rebalance(): Promise<void> {
+    this.rebalancing = this.rebalancing.then(() => this.shareOut());
+    return this.rebalancing;
+  }
+
+  isMember(member: Member): boolean {
+    return this.members.has(member);
+  }
+
+  caughtUp({ assigned }: Member, topics: readonly string[] | undefined): boolean {
+    const concerned = assigned.filter(({ topic }) => topics?.includes(topic) ?? true);
+    return concerned.every((partition) => this.positionOf(partitionKey(partition)) >= this.logOf(partition).length);
+  }
+
+  private async shareOut(): Promise<void> {
+    const members = [...this.members].map(({ id, options, workers }) => ({ id, topics: options.topics, owned: new Set(workers.keys()) }));
+    const shares = assign(members, new Map([...this.logs].map(([topic, partitions]) => [topic, partitions.length])));
+    const lost = [...this.members].flatMap((member) => {
+      const kept = new Set(shares.get(member.id)?.map(partitionKey));
+      return [...member.workers.keys()].filter((key) => !kept.has(key)).map((key) => this.take(member, key));
+    });
+    await Promise.all(lost);
+    for (const member of this.members) {
+      member.assigned = shares.get(member.id) ?? [];
+      for (const partition of member.assigned) this.give(member, partition);
+    }
+  }
+
+  private give(member: Member, { topic, partition }: AssignedPartition): void {
+    const key = partitionKey({ topic, partition });
+    if (member.workers.has(key)) return;
+    const worker = new PartitionWorker({
+      topic,
+      partition,
+      maxBatch: member.options.maxBatch,
+      handler: async (batch) => {
+        await this.lingering.get(key);
+        batch.signal.throwIfAborted();
+        return member.options.handler(batch);
+      },
+      take: (max) => this.logOf({ topic, partition }).slice(this.positionOf(key), this.positionOf(key) + max),
+      handled: (records) => {
+        if (member.workers.get(key) === worker || this.lingering.has(key)) this.committed.set(key, this.positionOf(key) + records.length);
+      },
+      onTrouble: () => undefined,
+    });
+    member.workers.set(key, worker);
+    worker.wake();
+  }
+
+  private async take(member: Member, key: string): Promise<void> {
+    const stopped = this.letGo(key, member.workers.get(key));
+    this.lingering.set(key, stopped);
+    await within(this.drainTimeoutMs, stopped);
+    member.workers.delete(key);
+  }
+
+  /** Until it has, nobody else begins with the partition. */
+  private async letGo(key: string, worker: PartitionWorker | undefined): Promise<void> {
+    const before = this.lingering.get(key);
+    await worker?.stop();
+    await before;
+    this.lingering.delete(key);
+  }
+
+  private positionOf(key: string): number {
+    return this.committed.get(key) ?? 0;
+  }
+
+  private logOf({ topic, partition }: AssignedPartition): readonly ReceivedRecord[] {
+    return this.logs.get(topic)?.[partition] ?? [];
+  }
+}
+
+class MemorySubscription implements Subscription {
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly group: MemoryGroup,
+    private readonly member: Member,
+  ) {}
+
+  get connected(): boolean {
+    return this.group.isMember(this.member);
+  }
+
+  get assigned(): readonly AssignedPartition[] {
+    return this.connected ? this.member.assigned : [];
+  }
+
+  caughtUp(topics?: readonly string[]): boolean {
+    return this.connected && this.group.caughtUp(this.member, topics);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.group.leave(this.member);
+    return this.closing;
+  }
+}
