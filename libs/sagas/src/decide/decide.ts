@@ -1,0 +1,292 @@
+import { DomainError } from '@ftgo/kernel';
+import type { CommandType, Refusal } from '@ftgo/messaging';
+import {
+  type AlreadyDone,
+  forwardOf,
+  type Invocation,
+  isUndo,
+  type LocalWork,
+  type SagaDefinition,
+  type SagaStep,
+  undoOf,
+} from '../definition/definition.js';
+import type { Decision, HistoryEntry, SagaInput } from './decision.js';
+import { fresh, hasEnded, jsonCopy, type SagaInstance } from './instance.js';
+import { resendPause, retryPause, type Timing } from './timing.js';
+
+/** The code of the refusal when a step is undone because its answer did not come in time. */
+export const noAnswerCode = 'NO_ANSWER';
+
+/** Thrown when an operator asks for what the saga's state forbids. */
+export class ActNotPossible extends DomainError {
+  constructor(detail: string) {
+    super('SAGA_ACT_NOT_POSSIBLE', 'conflict', detail);
+  }
+}
+
+/**
+ * All decisions of the engine: where a saga goes from `instance` when `input` happens. Pure, so that the engine, the
+ * test DSL and the property tests run the same.
+ */
+export function decide<State>(
+  definition: SagaDefinition<State>,
+  instance: SagaInstance<State>,
+  input: SagaInput,
+  timing: Timing,
+): Decision<State> {
+  return new Decider(definition, timing).decide(instance, input);
+}
+
+/** The command whose answer `step` would be, if `instance` waits for one; undefined: such a reply is ignored. */
+export function awaited<State>(
+  definition: SagaDefinition<State>,
+  instance: SagaInstance<State>,
+  step: string,
+): CommandType<unknown, unknown> | undefined {
+  if (hasEnded(instance) || step !== instance.step) return undefined;
+  const action = actionOf(definition, instance.step);
+  return action?.kind === 'invoke' ? action.command : undefined;
+}
+
+/** The saga waits for a person; an answer to its current step still moves it on. */
+export function stuck<State>(instance: SagaInstance<State>, problem: string, history: readonly HistoryEntry[] = []): Decision<State> {
+  return {
+    instance: { ...instance, status: 'STUCK', problem },
+    history: [...history, { event: 'stuck', step: instance.step, detail: problem }],
+    timer: undefined,
+  };
+}
+
+function ignored<State>(instance: SagaInstance<State>, reply: Omit<HistoryEntry, 'event'>): Decision<State> {
+  return { instance, history: [{ event: 'ignored', ...reply }], timer: 'keep' };
+}
+
+type Action<State> = Invocation<State> | LocalWork<State> | AlreadyDone;
+
+/** The state that a compensation gets has the refusal beside it. */
+function actionOf<State>(definition: SagaDefinition<State>, step: string): Action<State> | undefined {
+  const found = definition.steps.find(({ name }) => name === forwardOf(step));
+  return isUndo(step) ? found?.undo : found?.action;
+}
+
+type History = readonly HistoryEntry[];
+type ReplyInput = Extract<SagaInput, { kind: 'reply' }>;
+type OperatorInput = Extract<SagaInput, { kind: 'operator' }>;
+
+class Decider<State> {
+  constructor(
+    private readonly definition: SagaDefinition<State>,
+    private readonly timing: Timing,
+  ) {}
+
+  decide(instance: SagaInstance<State>, input: SagaInput): Decision<State> {
+    switch (input.kind) {
+      case 'begin':
+        return this.begin(instance);
+      case 'reply':
+        return this.replied(instance, input);
+      case 'time-up':
+        return this.timeUp(instance, input.step, input.afterMs);
+      case 'local-done':
+        return this.succeeded(instance, [{ event: 'succeeded', step: instance.step }]);
+      case 'local-failed':
+        return this.failed(instance, input.error, [{ event: 'failed', step: instance.step, detail: input.error }]);
+      case 'unsendable':
+        return stuck(instance, `the command of "${instance.step}" cannot be sent: ${input.error}`);
+      default:
+        return this.operated(instance, input);
+    }
+  }
+
+  private begin(instance: SagaInstance<State>): Decision<State> {
+    const first = this.definition.steps.find(({ action }) => action.kind !== 'done');
+    return this.enter(instance, first, [{ event: 'started', step: instance.step }]);
+  }
+
+  private replied(instance: SagaInstance<State>, { step, answer, messageId }: ReplyInput): Decision<State> {
+    if (hasEnded(instance)) return ignored(instance, { step, messageId, detail: 'the saga has ended' });
+    if (step !== instance.step) return ignored(instance, { step, messageId, detail: `the saga is at "${instance.step}"` });
+    const action = actionOf(this.definition, step);
+    if (!action) return stuck(instance, this.unknown(step), [{ event: 'ignored', step, messageId, detail: 'the step is not known' }]);
+    if (action.kind !== 'invoke' || answer.outcome === 'unread') {
+      return ignored(instance, { step, messageId, detail: 'the step awaits no answer' });
+    }
+    if (answer.outcome === 'failure') return this.refused(instance, answer.refusal, messageId);
+    const history: History = [{ event: 'succeeded', step, messageId }];
+    const change = isUndo(step) ? undefined : action.onReply?.bind(action);
+    if (!change) return this.succeeded(instance, history);
+    try {
+      return this.succeeded({ ...instance, state: this.changed(instance.state, change(instance.state, answer.reply)) }, history);
+    } catch (error) {
+      return stuck(instance, `onReply of "${step}" threw ${textOf(error)}`, history);
+    }
+  }
+
+  private changed(state: State, change: Partial<State> | void): State {
+    const { codec } = this.definition;
+    return change ? codec.fromJson(jsonCopy(codec.toJson({ ...state, ...change }))) : state;
+  }
+
+  /** A refusal is an answer of the business before the point of no return; after it, or to a compensation, it is a fault. */
+  private refused(instance: SagaInstance<State>, refusal: Refusal, messageId: string | undefined): Decision<State> {
+    const detail = `${refusal.code}: ${refusal.detail}`;
+    const history: History = [{ event: 'refused', step: instance.step, messageId, detail }];
+    if (isUndo(instance.step) || this.isCommitted(instance)) return this.failed(instance, `refused with ${detail}`, history);
+    return this.undoNext({ ...instance, refusal }, history);
+  }
+
+  private succeeded(instance: SagaInstance<State>, history: History): Decision<State> {
+    if (isUndo(instance.step)) return this.undoNext({ ...instance, done: instance.done.slice(0, -1) }, history);
+    const at = this.definition.steps.findIndex(({ name }) => name === instance.step);
+    if (at === -1) return stuck(instance, this.unknown(instance.step), history);
+    return this.enter({ ...instance, done: [...instance.done, instance.step] }, this.definition.steps[at + 1], history);
+  }
+
+  private enter(instance: SagaInstance<State>, step: SagaStep<State> | undefined, history: History): Decision<State> {
+    if (!step) return this.end(instance, 'COMPLETED', history);
+    return this.perform({ ...instance, ...fresh, status: 'RUNNING', step: step.name }, history);
+  }
+
+  /** Undoes the newest step that has happened and is not undone yet. */
+  private undoNext(instance: SagaInstance<State>, history: History): Decision<State> {
+    const done = [...instance.done];
+    for (let name = done.at(-1); name !== undefined; name = done.at(-1)) {
+      const step = this.definition.steps.find((candidate) => candidate.name === name);
+      const undoing = { ...instance, ...fresh, done: [...done], status: 'COMPENSATING', step: undoOf(name) } as const;
+      if (!step) return stuck(undoing, this.unknown(name), history);
+      if (step.undo) return this.perform(undoing, history);
+      done.pop();
+    }
+    return this.end({ ...instance, done }, 'ROLLED_BACK', history);
+  }
+
+  private end(instance: SagaInstance<State>, status: 'COMPLETED' | 'ROLLED_BACK', history: History): Decision<State> {
+    const event = status === 'COMPLETED' ? 'completed' : 'rolled-back';
+    return {
+      instance: { ...instance, ...fresh, status },
+      history: [...history, { event, step: instance.step }],
+      timer: undefined,
+    };
+  }
+
+  /** Sends the command of the current step, or has its local work done. */
+  private perform(instance: SagaInstance<State>, history: History, again = false): Decision<State> {
+    const action = actionOf(this.definition, instance.step);
+    if (!action) return stuck(instance, this.unknown(instance.step), history);
+    if (action.kind === 'done') return this.succeeded(instance, history);
+    const { step } = instance;
+    const state = isUndo(step) ? { ...instance.state, refusal: instance.refusal } : instance.state;
+    if (action.kind === 'local') {
+      const { service } = action;
+      return {
+        instance,
+        history,
+        act: { kind: 'local', step, service, state, run: (target) => action.run(target, state) },
+        timer: undefined,
+      };
+    }
+    try {
+      const { command } = action;
+      return {
+        instance,
+        history,
+        act: { kind: 'send', step, command, payload: action.payload(state), again },
+        timer: this.pause(instance),
+      };
+    } catch (error) {
+      return stuck(instance, `the payload of "${step}" cannot be made: ${textOf(error)}`, history);
+    }
+  }
+
+  private timeUp(instance: SagaInstance<State>, step: string, afterMs: number): Decision<State> {
+    const action = actionOf(this.definition, instance.step);
+    if (hasEnded(instance) || step !== instance.step) return { instance, history: [], timer: 'keep' };
+    if (!action) return stuck(instance, this.unknown(step));
+    if (action.kind !== 'invoke') return this.perform(instance, []);
+    if (this.isUndoneWhenInDoubt(instance)) return this.undoneForWantOfAnAnswer(instance);
+    return this.sentAgain({ ...instance, waitedMs: instance.waitedMs + afterMs, resent: instance.resent + 1 });
+  }
+
+  /** It may have happened: its own compensation comes first. */
+  private undoneForWantOfAnAnswer(instance: SagaInstance<State>): Decision<State> {
+    const detail = `"${instance.step}" was not answered in time`;
+    const doubtful = { ...instance, done: [...instance.done, instance.step], refusal: { code: noAnswerCode, detail } };
+    return this.undoNext(doubtful, [{ event: 'no-answer', step: instance.step, detail }]);
+  }
+
+  private sentAgain(instance: SagaInstance<State>): Decision<State> {
+    const late = instance.waitedMs >= this.deadlineOf(instance.step);
+    const problem = `"${instance.step}" has no answer after ${instance.resent} sendings; it is sent again`;
+    const history: HistoryEntry[] = late && !instance.alarmed ? [{ event: 'alarm', step: instance.step, detail: problem }] : [];
+    const isStuck = late && instance.status !== 'STUCK' && instance.resent >= this.timing.stuckAfter;
+    if (isStuck) history.push({ event: 'stuck', step: instance.step, detail: problem });
+    const next = { ...instance, alarmed: late, ...(late ? { problem } : {}), ...(isStuck ? { status: 'STUCK' as const } : {}) };
+    return this.perform(next, history, true);
+  }
+
+  /** Tried again after a pause, and in the end shown as stuck. */
+  private failed(instance: SagaInstance<State>, problem: string, history: History): Decision<State> {
+    const failures = instance.failures + 1;
+    const next = { ...instance, failures, problem };
+    if (failures >= this.timing.stuckAfter) return stuck(next, `"${instance.step}" failed ${failures} times: ${problem}`, history);
+    return { instance: next, history, timer: retryPause(failures) };
+  }
+
+  private operated(instance: SagaInstance<State>, { act, by, reason }: OperatorInput): Decision<State> {
+    if (hasEnded(instance)) throw new ActNotPossible(`the saga has ended: it is ${instance.status}`);
+    const entry = { step: instance.step, detail: reason, operator: by };
+    const moving = { ...instance, ...fresh, status: isUndo(instance.step) ? ('COMPENSATING' as const) : ('RUNNING' as const) };
+    switch (act.act) {
+      case 'retry':
+        return this.perform(moving, [{ event: 'retried-by-operator', ...entry }], true);
+      case 'skip':
+        return this.succeeded(moving, [{ event: 'skipped-by-operator', ...entry }]);
+      case 'compensate':
+        return this.undoneByOperator(moving, act.refusal, [{ event: 'compensated-by-operator', ...entry }]);
+      default:
+        return this.end(moving, act.status, [{ event: 'resolved-by-operator', ...entry }]);
+    }
+  }
+
+  private undoneByOperator(instance: SagaInstance<State>, refusal: Refusal, history: History): Decision<State> {
+    if (isUndo(instance.step)) throw new ActNotPossible('the saga is being undone already: retry, skip or resolve its step');
+    if (this.isCommitted(instance))
+      throw new ActNotPossible('the saga is past its pivot, which is not undone: retry, skip or resolve its step');
+    const action = actionOf(this.definition, instance.step);
+    if (!action) throw new ActNotPossible(this.unknown(instance.step));
+    if (action.kind !== 'invoke') return this.undoNext({ ...instance, refusal }, history);
+    if (this.stepNamed(instance.step)?.sendAgainWhenInDoubt) {
+      throw new ActNotPossible(`"${instance.step}" may have happened and is never undone in doubt: retry, skip or resolve it`);
+    }
+    return this.undoNext({ ...instance, refusal, done: [...instance.done, instance.step] }, history);
+  }
+
+  /** Past the point of no return. */
+  private isCommitted({ done }: SagaInstance<State>): boolean {
+    return this.definition.steps.some(({ pivot, name }) => pivot && done.includes(name));
+  }
+
+  private isUndoneWhenInDoubt(instance: SagaInstance<State>): boolean {
+    return !isUndo(instance.step) && !this.isCommitted(instance) && this.stepNamed(instance.step)?.sendAgainWhenInDoubt !== true;
+  }
+
+  private pause(instance: SagaInstance<State>): number {
+    const deadlineMs = this.deadlineOf(instance.step);
+    return this.isUndoneWhenInDoubt(instance) ? deadlineMs : resendPause(instance, deadlineMs);
+  }
+
+  private deadlineOf(step: string): number {
+    return this.stepNamed(step)?.deadlineMs ?? this.timing.stepDeadlineMs;
+  }
+
+  private stepNamed(step: string): SagaStep<State> | undefined {
+    return this.definition.steps.find(({ name }) => name === forwardOf(step));
+  }
+
+  private unknown(step: string): string {
+    const { name, version } = this.definition;
+    return `no registered version of "${name}" fits version ${version} with the step "${step}": register the one that it has, then retry`;
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

@@ -1,0 +1,84 @@
+import type { CommandType, Refusal } from '@ftgo/messaging';
+import type { ServiceClass } from '../definition/definition.js';
+import type { SagaInstance } from './instance.js';
+
+/** What an operator may do to a saga that has not ended. */
+export type OperatorAct =
+  | { readonly act: 'retry' }
+  /** The step counts as done. */
+  | { readonly act: 'skip' }
+  | { readonly act: 'compensate'; readonly refusal: Refusal }
+  /** It was put right by hand: it ends here, and nothing more is sent. */
+  | { readonly act: 'resolve'; readonly status: 'COMPLETED' | 'ROLLED_BACK' };
+
+/** What can happen to a saga. */
+export type SagaInput =
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'reply'; readonly step: string; readonly answer: SagaAnswer; readonly messageId?: string | undefined }
+  /** The time for `step` is up; `afterMs` is how long it was. */
+  | { readonly kind: 'time-up'; readonly step: string; readonly afterMs: number }
+  | { readonly kind: 'local-done' }
+  | { readonly kind: 'local-failed'; readonly error: string }
+  /** The command of the current step cannot be written. */
+  | { readonly kind: 'unsendable'; readonly error: string }
+  | { readonly kind: 'operator'; readonly act: OperatorAct; readonly by: string; readonly reason: string };
+
+/** A reply, read; `unread` when it is not to the current step: then nobody looks into it. */
+export type SagaAnswer =
+  | { readonly outcome: 'success'; readonly reply: unknown }
+  | { readonly outcome: 'failure'; readonly refusal: Refusal }
+  | { readonly outcome: 'unread' };
+
+export type SagaEvent =
+  | 'started'
+  | 'sent'
+  | 'sent-again'
+  | 'succeeded'
+  | 'refused'
+  | 'no-answer'
+  | 'failed'
+  | 'ignored'
+  | 'alarm'
+  | 'stuck'
+  | 'continued'
+  | 'completed'
+  | 'rolled-back'
+  | 'retried-by-operator'
+  | 'skipped-by-operator'
+  | 'compensated-by-operator'
+  | 'resolved-by-operator';
+
+/** A row of a saga's history. */
+export interface HistoryEntry {
+  readonly event: SagaEvent;
+  readonly step: string;
+  /** The reply that was handled or the command that was sent. */
+  readonly messageId?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly operator?: string | undefined;
+}
+
+/** What is to be done next, outside of the decision. */
+export type SagaAct =
+  | {
+      readonly kind: 'send';
+      readonly step: string;
+      readonly command: CommandType<unknown, unknown>;
+      readonly payload: unknown;
+      readonly again: boolean;
+    }
+  | {
+      readonly kind: 'local';
+      readonly step: string;
+      readonly service: ServiceClass<unknown>;
+      run(service: unknown): unknown;
+      readonly state: unknown;
+    };
+
+export interface Decision<State> {
+  readonly instance: SagaInstance<State>;
+  readonly history: readonly HistoryEntry[];
+  readonly act?: SagaAct | undefined;
+  /** When the current step's time is up, in ms from now; undefined: no longer; `keep`: as it was. */
+  readonly timer: number | undefined | 'keep';
+}

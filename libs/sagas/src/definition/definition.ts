@@ -1,0 +1,57 @@
+import type { CommandType, Refusal, ReplyChannel } from '@ftgo/messaging';
+import type { StateCodec } from './state-codec.js';
+
+/** A class of the application, found in its container; a local step runs one of its methods. */
+export type ServiceClass<Service> = abstract new (...args: never[]) => Service;
+
+/** What the functions of a compensation get: the state, and why the saga is undone. */
+export type Undoing<State> = State & { readonly refusal: Refusal };
+
+/** A command to a participant, answered on the saga's reply channel. */
+export interface Invocation<State> {
+  readonly kind: 'invoke';
+  readonly command: CommandType<unknown, unknown>;
+  payload(state: State): unknown;
+  /** What the reply changes in the state. */
+  onReply?(state: State, reply: unknown): Partial<State> | void;
+}
+
+/** Work in the service that owns the saga, in the transaction that moves the saga. */
+export interface LocalWork<State> {
+  readonly kind: 'local';
+  readonly service: ServiceClass<unknown>;
+  run(service: unknown, state: State): unknown;
+}
+
+/** Happened in the transaction that starts the saga. */
+export interface AlreadyDone {
+  readonly kind: 'done';
+}
+
+export interface SagaStep<State> {
+  readonly name: string;
+  readonly action: Invocation<State> | LocalWork<State> | AlreadyDone;
+  readonly undo?: Invocation<Undoing<State>> | LocalWork<Undoing<State>> | undefined;
+  readonly pivot: boolean;
+  /** No answer at the deadline: sent again until there is one, instead of being undone. */
+  readonly sendAgainWhenInDoubt: boolean;
+  /** Undefined: the engine's own. */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** A saga as data: it can be run, tested and drawn. */
+export interface SagaDefinition<State> {
+  readonly name: string;
+  readonly version: number;
+  readonly replies: ReplyChannel;
+  readonly codec: StateCodec<State>;
+  readonly steps: ReadonlyArray<SagaStep<State>>;
+}
+
+const undoSuffix = ':undo';
+
+/** The name under which the compensation of a step is sent: `create ticket:undo`. */
+export const undoOf = (step: string): string => `${step}${undoSuffix}`;
+export const isUndo = (step: string): boolean => step.endsWith(undoSuffix);
+/** The step that a compensation belongs to; a forward step's own name. */
+export const forwardOf = (step: string): string => (isUndo(step) ? step.slice(0, -undoSuffix.length) : step);

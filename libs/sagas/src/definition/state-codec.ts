@@ -1,0 +1,71 @@
+import { Money } from '@ftgo/kernel';
+
+/** How the state of a saga is kept as JSON. */
+export interface StateCodec<State> {
+  /** To a value of plain JSON. Throws on what would not come back the same. */
+  toJson(state: State): unknown;
+  fromJson(json: unknown): State;
+}
+
+/** Thrown when a state has something that would not survive being stored. */
+export class UnstorableState extends Error {
+  constructor(path: string, reason: string) {
+    super(`the saga's state cannot be kept: ${path || 'it'} ${reason}`);
+    this.name = 'UnstorableState';
+  }
+}
+
+const moneyTag = '$money';
+const dateTag = '$date';
+/** Around an object of the user's own that has a key like a tag. */
+const plainTag = '$plain';
+
+/** Keeps plain values, Money and Date; refuses everything else. `undefined` is left out, as in JSON. */
+export function plainValues<State>(): StateCodec<State> {
+  return {
+    toJson: (state) => toJson(state, ''),
+    fromJson: (json) => fromJson(json) as State,
+  };
+}
+
+function toJson(value: unknown, path: string): unknown {
+  if (value === null || value === undefined || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return storableText(value, path);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : refuse(path, `is ${value}`);
+  if (typeof value !== 'object') return refuse(path, `is a ${typeof value}`);
+  if (value instanceof Money) return { [moneyTag]: [value.minorUnits, value.currency] };
+  if (value instanceof Date) return { [dateTag]: value.toISOString() };
+  if (Array.isArray(value)) return value.map((item, i) => toJson(item ?? null, `${path}[${i}]`));
+  return objectToJson(value, path);
+}
+
+function objectToJson(value: object, path: string): unknown {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    return refuse(path, `is a ${value.constructor.name}: keep plain values, Money and Date, or give the saga a codec`);
+  }
+  const entries = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => [storableText(key, path), toJson(item, path ? `${path}.${key}` : key)] as const);
+  const json = Object.fromEntries(entries);
+  return entries.some(([key]) => key.startsWith('$')) ? { [plainTag]: json } : json;
+}
+
+function fromJson(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(fromJson);
+  if (typeof json !== 'object' || json === null) return json;
+  if (moneyTag in json) {
+    const [minorUnits, currency] = json[moneyTag] as [number, string];
+    return Money.ofMinorUnits(minorUnits, currency);
+  }
+  if (dateTag in json) return new Date(json[dateTag] as string);
+  const plain = plainTag in json ? (json[plainTag] as object) : json;
+  return Object.fromEntries(Object.entries(plain).map(([key, item]) => [key, fromJson(item)]));
+}
+
+/** Postgres takes no NUL in a text. */
+const storableText = (text: string, path: string): string => (text.includes('\0') ? refuse(path, 'has a NUL character') : text);
+
+function refuse(path: string, reason: string): never {
+  throw new UnstorableState(path, reason);
+}

@@ -1,0 +1,79 @@
+import { isUndo, type SagaDefinition, type SagaStep } from './definition.js';
+
+/** Everything that is wrong with a definition, in words for its author; empty when it can run. */
+export function problemsOf(definition: SagaDefinition<unknown>): string[] {
+  const { name, version, steps } = definition;
+  const problems: string[] = [];
+  if (name.trim() === '') problems.push('it needs a name');
+  if (!Number.isSafeInteger(version) || version < 1) problems.push(`its version is ${version}: use a whole number from 1`);
+  if (steps.length === 0) problems.push('it has no steps');
+  return [...problems, ...nameProblems(steps), ...orderProblems(steps), ...steps.flatMap(commandProblems)];
+}
+
+function nameProblems(steps: ReadonlyArray<SagaStep<unknown>>): string[] {
+  const problems: string[] = [];
+  const seen = new Set<string>();
+  for (const { name } of steps) {
+    if (name.trim() === '') problems.push('a step has no name');
+    if (isUndo(name)) problems.push(`the step name "${name}" is taken by a compensation: leave out ":undo"`);
+    if (seen.has(name)) problems.push(`two steps are called "${name}": answers are matched by name`);
+    seen.add(name);
+  }
+  return problems;
+}
+
+function orderProblems(steps: ReadonlyArray<SagaStep<unknown>>): string[] {
+  const problems: string[] = [];
+  const pivots = steps.filter(({ pivot }) => pivot);
+  if (pivots.length > 1)
+    problems.push(`it has ${pivots.length} pivots (${pivots.map(quoted).join(', ')}): there is one point of no return`);
+  const firstOpen = steps.findIndex(({ action }) => action.kind !== 'done');
+  const pivot = steps.findIndex((step) => step.pivot);
+  for (const [i, step] of steps.entries()) {
+    if (step.action.kind === 'done' && firstOpen !== -1 && i > firstOpen) {
+      problems.push(`${quoted(step)} is done() after a step that is not: only the first steps can have happened already`);
+    }
+    if (step.pivot) problems.push(...pivotProblems(step));
+    if (pivot !== -1 && i > pivot) problems.push(...afterPivotProblems(step));
+  }
+  return problems;
+}
+
+function pivotProblems(step: SagaStep<unknown>): string[] {
+  if (step.action.kind === 'done') return [`${quoted(step)} cannot be the pivot: it is done before the saga starts`];
+  if (step.action.kind === 'local') return step.undo ? [`${quoted(step)} needs no undo: a local pivot is never in doubt`] : [];
+  if (!step.undo && !step.sendAgainWhenInDoubt) {
+    return [`${quoted(step)} is the pivot and its answer may fail to come: give it an undo(…), or sendAgainWhenInDoubt()`];
+  }
+  if (step.undo && step.sendAgainWhenInDoubt) return [`${quoted(step)} has an undo(…) that can never run beside sendAgainWhenInDoubt()`];
+  return [];
+}
+
+function afterPivotProblems(step: SagaStep<unknown>): string[] {
+  const problems: string[] = [];
+  if (step.undo) problems.push(`${quoted(step)} comes after the pivot and is never undone: leave out its undo(…)`);
+  if (step.sendAgainWhenInDoubt)
+    problems.push(`${quoted(step)} comes after the pivot and is sent again anyway: leave out sendAgainWhenInDoubt()`);
+  if (step.action.kind === 'invoke' && step.action.command.refusals.length > 0) {
+    const { command } = step.action;
+    problems.push(
+      `${quoted(step)} comes after the pivot, where nobody may refuse, but ${command.payload.typeName} can be refused (${command.refusals.join(', ')})`,
+    );
+  }
+  return problems;
+}
+
+function commandProblems(step: SagaStep<unknown>): string[] {
+  const problems: string[] = [];
+  for (const action of [step.action, step.undo]) {
+    if (action?.kind !== 'invoke' || action.command.reply) continue;
+    problems.push(`${quoted(step)} would wait for ever: ${action.command.payload.typeName} is a notification, it has no reply`);
+  }
+  if (step.undo?.kind === 'invoke' && step.undo.command.refusals.length > 0) {
+    const { command } = step.undo;
+    problems.push(`${quoted(step)} is undone by ${command.payload.typeName}, which can be refused (${command.refusals.join(', ')})`);
+  }
+  return problems;
+}
+
+const quoted = ({ name }: Pick<SagaStep<unknown>, 'name'>): string => `"${name}"`;

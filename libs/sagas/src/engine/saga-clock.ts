@@ -1,0 +1,45 @@
+import type { Transactions } from '@ftgo/messaging';
+import { v7 as uuidv7 } from 'uuid';
+
+/**
+ * Deadlines count only time in which everything ran. The clock ticks while the reply consumers of all processes are
+ * caught up and the relay has shown progress within 5 s; after a gap of more than 5 s every deadline starts anew.
+ */
+export class SagaClock {
+  private readonly runner = uuidv7();
+
+  constructor(private readonly transactions: Transactions) {}
+
+  /** One tick; false when something does not run: then nothing is due. */
+  tick(caughtUp: boolean): Promise<boolean> {
+    return this.transactions.run(async (transaction) => {
+      const { rowCount } = await transaction.query({ name: 'sagas-tick', text: tick, values: [this.runner, caughtUp] });
+      return rowCount > 0;
+    });
+  }
+
+  /** This process consumes no more: the others need not wait for it. */
+  async leave(): Promise<void> {
+    await this.transactions.run((transaction) =>
+      transaction.query({
+        name: 'sagas-leave',
+        text: `DELETE FROM saga_runner WHERE id = $1 OR seen_at < clock_timestamp() - interval '1 hour'`,
+        values: [this.runner],
+      }),
+    );
+  }
+}
+
+/** A process that was killed counts as not caught up for 30 s, while its partitions go to others. */
+const tick = `WITH me AS (
+    INSERT INTO saga_runner AS r (id, caught_up, seen_at) VALUES ($1, $2, clock_timestamp())
+    ON CONFLICT (id) DO UPDATE SET caught_up = excluded.caught_up, seen_at = excluded.seen_at
+  )
+  UPDATE saga_clock SET ticked_at = clock_timestamp(),
+    resumed_at = CASE WHEN ticked_at < clock_timestamp() - interval '5 s' THEN clock_timestamp() ELSE resumed_at END
+  WHERE $2::boolean
+    AND EXISTS (SELECT FROM relay_checkpoint WHERE updated_at > clock_timestamp() - interval '5 s')
+    AND NOT EXISTS (
+      SELECT FROM saga_runner WHERE id <> $1 AND seen_at > clock_timestamp() - interval '30 s'
+        AND (NOT caught_up OR seen_at < clock_timestamp() - interval '5 s')
+    )`;

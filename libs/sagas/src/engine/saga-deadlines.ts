@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { classify, type Transactions } from '@ftgo/messaging';
+import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
+import { SagaClock } from './saga-clock.js';
+import { sagaStore } from './saga-store.js';
+import type { SagaLogger, Sagas } from './sagas.js';
+
+export interface SagaDeadlinesOptions {
+  readonly sagas: Pick<Sagas, 'timeUp'>;
+  readonly transactions: Transactions;
+  /** True while every reply that was there has been handled. */
+  caughtUp(): boolean;
+  readonly logger?: SagaLogger;
+  /** Between two looks, in ms. */
+  readonly pollMs?: number;
+}
+
+const defaultPollMs = 500;
+const tickMs = 1_000;
+const atOnce = 50;
+const postponedMs = 10_000;
+
+/** The loop that moves sagas whose time is up. An idle round is one or two short statements. */
+export class SagaDeadlines {
+  private readonly stopping = new AbortController();
+  private readonly clock: SagaClock;
+  private rounds: Promise<void> = Promise.resolve();
+  private running = false;
+  private tickedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly options: SagaDeadlinesOptions) {
+    this.clock = new SagaClock(options.transactions);
+  }
+
+  start(): void {
+    this.rounds = this.loop();
+  }
+
+  /** Finishes the round in hand. */
+  async close(): Promise<void> {
+    this.stopping.abort();
+    await this.rounds;
+    await this.clock.leave().catch((error: unknown) => this.options.logger?.warn('the saga clock was not left', { reason: String(error) }));
+  }
+
+  /** One look: a tick when it is time for one, then all that is due. Returns how many sagas were moved. */
+  async round(): Promise<number> {
+    await this.tick();
+    if (!this.running) return 0;
+    const due = await this.options.transactions.run((transaction) => sagaStore.due(transaction, atOnce));
+    let moved = 0;
+    for (const sagaId of due) {
+      if (this.stopping.signal.aborted) break;
+      await this.tick();
+      if (this.running && (await this.timeUp(sagaId))) moved++;
+    }
+    return moved;
+  }
+
+  private async tick(): Promise<void> {
+    if (performance.now() - this.tickedAt < tickMs) return;
+    this.running = await this.clock.tick(this.options.caughtUp());
+    this.tickedAt = performance.now();
+  }
+
+  /** Each saga in a transaction of its own: one that cannot be moved keeps no other waiting. */
+  private async timeUp(sagaId: string): Promise<boolean> {
+    const { sagas, transactions, logger } = this.options;
+    try {
+      return await sagas.timeUp(sagaId);
+    } catch (error) {
+      if (classify(error) === 'infrastructure') throw error;
+      logger?.error('a saga could not be moved at its deadline; it is tried again', { sagaId, reason: String(error) });
+      await transactions.run((transaction) => sagaStore.postpone(transaction, sagaId, postponedMs));
+      return false;
+    }
+  }
+
+  private async loop(): Promise<void> {
+    const { signal } = this.stopping;
+    const { pollMs = defaultPollMs, logger } = this.options;
+    const policy = retry(handleAll, {
+      maxAttempts: Number.POSITIVE_INFINITY,
+      backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 5_000 }),
+    });
+    policy.onFailure(({ reason }) => {
+      this.running = false;
+      this.tickedAt = Number.NEGATIVE_INFINITY;
+      logger?.warn('saga deadlines wait for the database', { reason: 'error' in reason ? String(reason.error) : '' });
+    });
+    while (!signal.aborted) {
+      const moved = await policy.execute(() => this.round(), signal).catch(() => 0);
+      if (moved === 0) await delay(pollMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

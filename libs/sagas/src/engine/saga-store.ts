@@ -1,0 +1,196 @@
+import { type MessageContext, messageContext, type Refusal, type Transaction } from '@ftgo/messaging';
+import type { HistoryEntry } from '../decide/decision.js';
+import { hasEnded, type SagaInstance, type SagaStatus } from '../decide/instance.js';
+import type { StateCodec } from '../definition/state-codec.js';
+
+/** An instance as it is stored: its state still in JSON, since only its definition can read that. */
+export interface StoredSaga {
+  readonly instance: SagaInstance<unknown>;
+  /** The request that the saga belongs to. */
+  readonly context: MessageContext;
+}
+
+/** What a move of a saga writes. */
+export interface SagaMove<State> {
+  readonly instance: SagaInstance<State>;
+  readonly history: readonly HistoryEntry[];
+  readonly timer: number | undefined | 'keep';
+  readonly codec: StateCodec<State>;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The rows of sagas; every call is made in the transaction that moves the saga. */
+export const sagaStore = {
+  /** Locks the instance; undefined when there is none. */
+  async lock(transaction: Transaction, sagaId: string, wait: 'wait' | 'skip' = 'wait'): Promise<StoredSaga | undefined> {
+    if (!uuid.test(sagaId)) return undefined;
+    const { rows } = await transaction.query<InstanceRow>({ ...(wait === 'wait' ? lockText : lockOrSkipText), values: [sagaId] });
+    return rows[0] && stored(rows[0]);
+  },
+
+  /** A new instance, with its first history and deadline. */
+  async insert<State>(transaction: Transaction, move: SagaMove<State>): Promise<void> {
+    const { correlationId, traceparent, tracestate } = messageContext.current();
+    await transaction.query({ ...insertText, values: [...valuesOf(move), correlationId, traceparent ?? null, tracestate ?? null] });
+  },
+
+  async update<State>(transaction: Transaction, move: SagaMove<State>): Promise<void> {
+    await transaction.query({ ...updateText, values: valuesOf(move) });
+  },
+
+  /** History alone: nothing has changed. */
+  async note(transaction: Transaction, sagaId: string, history: readonly HistoryEntry[]): Promise<void> {
+    if (!uuid.test(sagaId) || history.length === 0) return;
+    await transaction.query({ ...noteText, values: [sagaId, ...historyValues(history)] });
+  },
+
+  /** The time that is up for a saga that is locked, or undefined when it is not, or not any more. */
+  async dueDeadline(transaction: Transaction, sagaId: string): Promise<{ step: string; afterMs: number } | undefined> {
+    const { rows } = await transaction.query<{ step: string; deadline_ms: string }>({
+      name: 'sagas-due-deadline',
+      text: `SELECT d.step, d.deadline_ms FROM saga_deadline d, saga_clock c WHERE d.saga_id = $1 AND ${isDue}`,
+      values: [sagaId],
+    });
+    return rows[0] && { step: rows[0].step, afterMs: Number(rows[0].deadline_ms) };
+  },
+
+  async dropDeadline(transaction: Transaction, sagaId: string): Promise<void> {
+    await transaction.query({ name: 'sagas-drop-deadline', text: 'DELETE FROM saga_deadline WHERE saga_id = $1', values: [sagaId] });
+  },
+
+  /** The sagas whose time is up while everything runs, those that are due longest first. */
+  async due(transaction: Transaction, limit: number): Promise<string[]> {
+    const { rows } = await transaction.query<{ saga_id: string }>({
+      name: 'sagas-due',
+      text: `SELECT d.saga_id FROM saga_deadline d, saga_clock c WHERE ${isDue} ORDER BY d.due_at LIMIT $1`,
+      values: [limit],
+    });
+    return rows.map(({ saga_id }) => saga_id);
+  },
+
+  async postpone(transaction: Transaction, sagaId: string, ms: number): Promise<void> {
+    await transaction.query({
+      name: 'sagas-postpone',
+      text: `UPDATE saga_deadline SET due_at = clock_timestamp() + $2 * interval '1 ms' WHERE saga_id = $1`,
+      values: [sagaId, ms],
+    });
+  },
+};
+
+/** Due, not put off by a gap in which something did not run, and everything runs now. */
+const isDue = `d.due_at <= statement_timestamp() AND c.resumed_at + d.deadline_ms * interval '1 ms' <= statement_timestamp()
+  AND c.ticked_at > statement_timestamp() - interval '5 s'`;
+
+const columns = 'id, saga, version, status, step, done, state, refusal, problem, resent, failures, waited_ms, alarmed';
+const select = `SELECT ${columns}, correlation_id, traceparent, tracestate FROM saga_instance WHERE id = $1 FOR UPDATE`;
+const lockText = { name: 'sagas-lock', text: select };
+const lockOrSkipText = { name: 'sagas-lock-or-skip', text: `${select} SKIP LOCKED` };
+
+/** $14–$19 are the history, $20 the timer and $21 whether to keep it, $22 whether it has ended. */
+const tail = `, history AS (
+    INSERT INTO saga_history (saga_id, event, step, message_id, detail, operator, duration_ms)
+    SELECT $1, h.event, h.step, h.message_id, h.detail, h.operator,
+      CASE WHEN h.answers THEN (SELECT extract(epoch FROM clock_timestamp() - step_since) * 1000 FROM saga_instance WHERE id = $1)::bigint END
+    FROM unnest($14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::boolean[])
+      WITH ORDINALITY AS h (event, step, message_id, detail, operator, answers, n) ORDER BY h.n
+  ), stopped AS (
+    DELETE FROM saga_deadline WHERE saga_id = $1 AND $20::bigint IS NULL AND NOT $21::boolean
+  )
+  INSERT INTO saga_deadline (saga_id, step, due_at, deadline_ms)
+  SELECT $1, $5, clock_timestamp() + $20::bigint * interval '1 ms', $20::bigint WHERE $20::bigint IS NOT NULL
+  ON CONFLICT (saga_id) DO UPDATE SET step = excluded.step, due_at = excluded.due_at, deadline_ms = excluded.deadline_ms`;
+
+const updateText = {
+  name: 'sagas-update',
+  text: `WITH moved AS (
+    UPDATE saga_instance SET saga = $2, version = $3, status = $4, step = $5, done = $6, state = $7, refusal = $8, problem = $9,
+      resent = $10, failures = $11, waited_ms = $12, alarmed = $13,
+      step_since = CASE WHEN step = $5 THEN step_since ELSE clock_timestamp() END,
+      ended_at = CASE WHEN $22::boolean THEN clock_timestamp() END
+    WHERE id = $1
+  )${tail}`,
+};
+
+const insertText = {
+  name: 'sagas-insert',
+  text: `WITH made AS (
+    INSERT INTO saga_instance (${columns}, ended_at, correlation_id, traceparent, tracestate)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $22::boolean THEN clock_timestamp() END, $23, $24, $25)
+  )${tail}`,
+};
+
+const noteText = {
+  name: 'sagas-note',
+  text: `INSERT INTO saga_history (saga_id, event, step, message_id, detail, operator)
+    SELECT $1, h.event, h.step, h.message_id, h.detail, h.operator
+    FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])
+      WITH ORDINALITY AS h (event, step, message_id, detail, operator, answers, n) ORDER BY h.n`,
+};
+
+function valuesOf<State>({ instance, history, timer, codec }: SagaMove<State>): unknown[] {
+  const { id, saga, version, status, step, done, state, refusal, problem, resent, failures, waitedMs, alarmed } = instance;
+  const json = JSON.stringify(codec.toJson(state));
+  const why = refusal ? JSON.stringify({ code: storable(refusal.code), detail: storable(refusal.detail) }) : null;
+  const columns = [id, saga, version, status, step, done, json, why, storable(problem), resent, failures, Math.round(waitedMs), alarmed];
+  const ms = typeof timer === 'number' ? Math.ceil(timer) : null;
+  return [...columns, ...historyValues(history), ms, timer === 'keep', hasEnded(instance)];
+}
+
+const answers = new Set<HistoryEntry['event']>(['succeeded', 'refused', 'no-answer']);
+
+const historyValues = (history: readonly HistoryEntry[]): unknown[] => [
+  history.map(({ event }) => event),
+  history.map(({ step }) => storable(step)),
+  history.map(({ messageId }) => messageId ?? null),
+  history.map(({ detail }) => storable(detail)),
+  history.map(({ operator }) => operator ?? null),
+  history.map(({ event }) => answers.has(event)),
+];
+
+const longestText = 4_000;
+/** Postgres takes no NUL, and a detail is for people. */
+const storable = (text: string | undefined): string | null => text?.replaceAll('\0', '').slice(0, longestText) ?? null;
+
+export interface InstanceRow {
+  readonly id: string;
+  readonly saga: string;
+  readonly version: number;
+  readonly status: SagaStatus;
+  readonly step: string;
+  readonly done: string[];
+  readonly state: unknown;
+  readonly refusal: Refusal | null;
+  readonly problem: string | null;
+  readonly resent: number;
+  readonly failures: number;
+  readonly waited_ms: string;
+  readonly alarmed: boolean;
+  readonly correlation_id: string;
+  readonly traceparent: string | null;
+  readonly tracestate: string | null;
+}
+
+const stored = (row: InstanceRow): StoredSaga => ({
+  instance: {
+    id: row.id,
+    saga: row.saga,
+    version: row.version,
+    status: row.status,
+    step: row.step,
+    done: row.done,
+    state: row.state,
+    refusal: row.refusal ?? undefined,
+    problem: row.problem ?? undefined,
+    resent: row.resent,
+    failures: row.failures,
+    waitedMs: Number(row.waited_ms),
+    alarmed: row.alarmed,
+  },
+  context: {
+    correlationId: row.correlation_id,
+    causationId: row.correlation_id,
+    traceparent: row.traceparent ?? undefined,
+    tracestate: row.tracestate ?? undefined,
+  },
+});

@@ -1,0 +1,229 @@
+import {
+  classify,
+  type IncomingMessage,
+  type MessageContext,
+  messageContext,
+  type Outbox,
+  type PayloadType,
+  type Refusal,
+  type ReplyHandler,
+  replyChannel,
+  type Transaction,
+  type Transactions,
+  Undecodable,
+} from '@ftgo/messaging';
+import { v7 as uuidv7 } from 'uuid';
+import { awaited } from '../decide/decide.js';
+import type { HistoryEntry, SagaAnswer, SagaInput } from '../decide/decision.js';
+import { newInstance, type SagaInstance } from '../decide/instance.js';
+import { defaultTiming, type Timing } from '../decide/timing.js';
+import type { SagaDefinition, ServiceClass } from '../definition/definition.js';
+import { type SagaStepMessage, sagaDiagnostics } from '../diagnostics.js';
+import { type Driven, drive, type Surroundings } from './drive.js';
+import { SagaRegistry } from './saga-registry.js';
+import { type StoredSaga, sagaStore } from './saga-store.js';
+
+/** Where the engine says what a person should know; a Nest Logger fits. */
+export interface SagaLogger {
+  warn(message: string, details?: Record<string, unknown>): void;
+  error(message: string, details?: Record<string, unknown>): void;
+}
+
+export interface SagasOptions extends Partial<Timing> {
+  /** The service that owns the sagas: the first part of their messages' source. */
+  readonly service: string;
+  readonly sagas: ReadonlyArray<SagaDefinition<unknown>>;
+  readonly transactions: Transactions;
+  readonly outbox: Outbox;
+  /** The body of a failure reply. */
+  readonly refusal: PayloadType<Refusal>;
+  /** Finds the instance of a class that a local step names. */
+  resolve<Service>(service: ServiceClass<Service>): Service;
+  readonly logger?: SagaLogger;
+}
+
+/**
+ * The saga engine: starts sagas, and moves them when they are answered, when their time is up, and when an operator
+ * says so. Each move is one transaction of instance, history, next command and local work.
+ */
+export class Sagas {
+  readonly registry: SagaRegistry;
+  private readonly timing: Timing;
+
+  constructor(private readonly options: SagasOptions) {
+    this.registry = new SagaRegistry(options.sagas);
+    const { stepDeadlineMs = defaultTiming.stepDeadlineMs, stuckAfter = defaultTiming.stuckAfter } = options;
+    this.timing = { stepDeadlineMs, stuckAfter };
+  }
+
+  /**
+   * Starts a saga in the open transaction: the instance and its first command are there if and only if that commits.
+   * Returns the id of the instance. Throws NoTransaction outside of one.
+   */
+  async start<State>(definition: SagaDefinition<State>, state: State): Promise<string> {
+    const transaction = this.options.transactions.current(`starting the saga "${definition.name}"`);
+    if (!this.registry.has(definition)) {
+      throw new Error(`saga "${definition.name}" version ${definition.version} is not registered: add it to the engine's sagas`);
+    }
+    const instance = newInstance(definition, uuidv7(), state);
+    await messageContext.run(messageContext.current(), async () => {
+      const surroundings = {
+        ...this.surroundings(transaction, definition, instance.id),
+        local: this.localOfStart,
+      };
+      const driven = await drive(definition, instance, { kind: 'begin' }, { timing: this.timing, surroundings });
+      if (driven.instance.status === 'STUCK') throw new Error(`saga "${definition.name}" cannot start: ${driven.instance.problem}`);
+      await sagaStore.insert(transaction, { ...driven, codec: definition.codec });
+      this.announce(driven);
+    });
+    return instance.id;
+  }
+
+  /** One for each reply channel; to be called in the transaction of the inbox. */
+  replyHandlers(): ReplyHandler[] {
+    const channels = new Map(this.registry.definitions.map(({ replies }) => [replies.topic, replies]));
+    return [...channels.values()].map((channel) => ({
+      kind: 'reply',
+      channel,
+      name: `Sagas.replied(${channel.topic})`,
+      handle: (message) => this.replied(message),
+    }));
+  }
+
+  /** Moves a saga whose time is up, if it still is. Returns false when there was nothing to do. */
+  timeUp(sagaId: string): Promise<boolean> {
+    return this.options.transactions.run(async (transaction) => {
+      const saga = await sagaStore.lock(transaction, sagaId, 'skip');
+      const due = saga && (await sagaStore.dueDeadline(transaction, sagaId));
+      if (!saga || !due) return false;
+      if (due.step === saga.instance.step) await this.move(transaction, saga, () => ({ kind: 'time-up', ...due }));
+      else await sagaStore.dropDeadline(transaction, sagaId);
+      return true;
+    });
+  }
+
+  /** Moves a saga as an operator says; `undefined` when there is no such saga. */
+  operate(sagaId: string, input: Extract<SagaInput, { kind: 'operator' }>): Promise<SagaInstance<unknown> | undefined> {
+    return this.options.transactions.run(async (transaction) => {
+      const saga = await sagaStore.lock(transaction, sagaId);
+      return saga && (await this.move(transaction, saga, () => input));
+    });
+  }
+
+  /** A local step that throws at the start is the caller's to know: nothing of the saga has happened yet. */
+  private readonly localOfStart: Surroundings['local'] = async (act) => {
+    await act.run(this.options.resolve(act.service));
+    return {};
+  };
+
+  private async replied(message: IncomingMessage<Buffer>): Promise<void> {
+    const { sagaId, sagaStep } = message;
+    if (sagaId === undefined || sagaStep === undefined || message.outcome === undefined) {
+      throw new Undecodable('a reply needs ce_sagaid, ce_sagastep and ce_outcome');
+    }
+    const transaction = this.options.transactions.current('handling a reply');
+    const saga = await sagaStore.lock(transaction, sagaId);
+    if (!saga) {
+      this.options.logger?.warn('a reply to a saga that is not there was ignored', { sagaId, sagaStep, messageId: message.id });
+      await sagaStore.note(transaction, sagaId, [
+        { event: 'ignored', step: sagaStep, messageId: message.id, detail: 'there is no such saga' },
+      ]);
+      return;
+    }
+    const input = (definition: SagaDefinition<unknown>, instance: SagaInstance<unknown>): SagaInput => ({
+      kind: 'reply',
+      step: sagaStep,
+      messageId: message.id,
+      answer: this.read(message, definition, instance, sagaStep),
+    });
+    await this.move(transaction, saga, input, messageContext.current());
+  }
+
+  /** Throws Undecodable for an answer to the current step that cannot be read. */
+  private read(
+    message: IncomingMessage<Buffer>,
+    definition: SagaDefinition<unknown>,
+    instance: SagaInstance<unknown>,
+    step: string,
+  ): SagaAnswer {
+    const command = awaited(definition, instance, step);
+    if (!command?.reply) return { outcome: 'unread' };
+    if (message.outcome === 'failure') return { outcome: 'failure', refusal: decoded(this.options.refusal, message) };
+    return { outcome: 'success', reply: decoded(command.reply, message) };
+  }
+
+  /** The one way in which a stored saga changes. */
+  private async move(
+    transaction: Transaction,
+    saga: StoredSaga,
+    input: (definition: SagaDefinition<unknown>, instance: SagaInstance<unknown>) => SagaInput,
+    context: MessageContext = saga.context,
+  ): Promise<SagaInstance<unknown>> {
+    const definition = this.registry.find(saga.instance) ?? unknownDefinition(saga.instance);
+    const instance = { ...saga.instance, version: definition.version, state: definition.codec.fromJson(saga.instance.state) };
+    const options = { timing: this.timing, surroundings: this.surroundings(transaction, definition, instance.id) };
+    const driven = await messageContext.run(context, () => drive(definition, instance, input(definition, instance), options));
+    const history = [...continued(saga.instance, instance), ...driven.history];
+    if (driven.instance === instance && driven.timer === 'keep') await sagaStore.note(transaction, instance.id, driven.history);
+    else await sagaStore.update(transaction, { ...driven, history, codec: definition.codec });
+    this.announce(driven);
+    return driven.instance;
+  }
+
+  private surroundings(transaction: Transaction, definition: SagaDefinition<unknown>, sagaId: string): Surroundings {
+    const { outbox, service } = this.options;
+    const sender = { source: `/${service}/sagas/${definition.name}/${sagaId}`, sagaId, replyTo: definition.replies };
+    return {
+      send: ({ step, command, payload }) => outbox.send(command, payload, { ...sender, sagaStep: step }),
+      local: async (act) => {
+        try {
+          await transaction.savepoint(async () => act.run(this.options.resolve(act.service)));
+          return {};
+        } catch (error) {
+          // A database that is away or a deadlock says nothing about the step: the whole transaction is run again.
+          if (classify(error) !== 'fault') throw error;
+          return { error };
+        }
+      },
+    };
+  }
+
+  private announce({ instance, history }: Driven<unknown>): void {
+    for (const { event, detail } of history) {
+      if (event !== 'alarm' && event !== 'stuck') continue;
+      this.options.logger?.error(event === 'stuck' ? 'a saga is stuck' : 'a saga waits too long', { ...about(instance), detail });
+    }
+    if (sagaDiagnostics.step.hasSubscribers) {
+      sagaDiagnostics.step.publish({ ...about(instance), status: instance.status, history } satisfies SagaStepMessage);
+    }
+  }
+}
+
+const about = ({ id, saga, step }: SagaInstance<unknown>) => ({ sagaId: id, saga, step });
+
+const continued = (before: SagaInstance<unknown>, { version, step }: SagaInstance<unknown>): HistoryEntry[] =>
+  before.version === version
+    ? []
+    : [{ event: 'continued', step, detail: `version ${before.version} is gone: it goes on with version ${version}` }];
+
+/** Stands for a definition that is not registered (any more): it has no steps, so whatever happens says that. */
+const unknownDefinition = ({ saga, version }: SagaInstance<unknown>): SagaDefinition<unknown> => ({
+  name: saga,
+  version,
+  replies: replyChannel(''),
+  codec: { toJson: (state) => state, fromJson: (json) => json },
+  steps: [],
+});
+
+function decoded<Payload>(
+  type: PayloadType<Payload>,
+  { type: typeName, payload, contentType, sagaStep }: IncomingMessage<Buffer>,
+): Payload {
+  if (typeName !== type.typeName)
+    throw new Undecodable(`a ${typeName} is no answer to "${sagaStep}", which is answered with ${type.typeName}`);
+  try {
+    return type.decode(payload, contentType);
+  } catch (error) {
+    throw new Undecodable(`the payload is no ${typeName}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}

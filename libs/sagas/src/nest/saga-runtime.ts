@@ -1,0 +1,26 @@
+import { type Handler, MessagingExtension } from '@ftgo/messaging';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { SagaDeadlines } from '../engine/saga-deadlines.js';
+import type { Sagas } from '../engine/sagas.js';
+
+/** Brings the replies of all sagas to the engine. */
+export class SagaReplies extends MessagingExtension {
+  constructor(private readonly sagas: Sagas) {
+    super();
+  }
+
+  override handlers(): Handler[] {
+    return this.sagas.replyHandlers();
+  }
+}
+
+/** The deadlines, for as long as the application is up. */
+export class SagaDeadlineLoop extends SagaDeadlines implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  onApplicationBootstrap(): void {
+    this.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+}

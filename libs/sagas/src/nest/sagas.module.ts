@@ -1,0 +1,85 @@
+import { MessagingRuntime, Outbox, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
+import { type DynamicModule, type FactoryProvider, Logger, Module, type ModuleMetadata } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import type { Timing } from '../decide/timing.js';
+import type { SagaDefinition } from '../definition/definition.js';
+import { SagaOperations } from '../engine/saga-operations.js';
+import { Sagas } from '../engine/sagas.js';
+import { SagaDeadlineLoop, SagaReplies } from './saga-runtime.js';
+
+export interface SagasModuleOptions extends Partial<Timing> {
+  /** The application's name: the first part of the source of the sagas' commands. */
+  readonly service: string;
+  readonly sagas: ReadonlyArray<SagaDefinition<unknown>>;
+  /** The body of a failure reply. */
+  readonly refusal: PayloadType<Refusal>;
+  /** Between two looks for passed deadlines, in ms. */
+  readonly pollMs?: number;
+}
+
+/** Injection token of the options; an abstract class, so that it cannot be mistaken for another. */
+abstract class SagasModuleSettings {
+  abstract readonly value: SagasModuleOptions;
+}
+
+/**
+ * Runs sagas: `Sagas` starts them, `SagaOperations` is for operators. Needs `Transactions` and `Outbox` from a global
+ * module, and MessagingModule, which brings it the replies.
+ */
+@Module({})
+export class SagasModule {
+  static forRoot(options: SagasModuleOptions): DynamicModule {
+    return SagasModule.forRootAsync({ useFactory: () => options });
+  }
+
+  static forRootAsync(options: {
+    imports?: ModuleMetadata['imports'];
+    inject?: FactoryProvider['inject'];
+    useFactory: (...dependencies: never[]) => SagasModuleOptions | Promise<SagasModuleOptions>;
+  }): DynamicModule {
+    return {
+      module: SagasModule,
+      global: true,
+      imports: options.imports ?? [],
+      providers: [
+        {
+          provide: SagasModuleSettings,
+          inject: options.inject ?? [],
+          useFactory: async (...dependencies: unknown[]) => ({ value: await options.useFactory(...(dependencies as never[])) }),
+        },
+        { provide: Sagas, inject: [SagasModuleSettings, Transactions, Outbox, ModuleRef], useFactory: sagas },
+        {
+          provide: SagaOperations,
+          inject: [Sagas, Transactions],
+          useFactory: (engine: Sagas, transactions: Transactions) => new SagaOperations(engine, transactions),
+        },
+        { provide: SagaReplies, inject: [Sagas], useFactory: (engine: Sagas) => new SagaReplies(engine) },
+        { provide: SagaDeadlineLoop, inject: [SagasModuleSettings, Sagas, Transactions, MessagingRuntime], useFactory: deadlineLoop },
+      ],
+      exports: [Sagas, SagaOperations],
+    };
+  }
+}
+
+const sagas = ({ value }: SagasModuleSettings, transactions: Transactions, outbox: Outbox, container: ModuleRef): Sagas =>
+  new Sagas({
+    ...value,
+    transactions,
+    outbox,
+    logger: new Logger('Sagas'),
+    resolve: (service) => container.get(service as never, { strict: false }),
+  });
+
+const deadlineLoop = (
+  { value }: SagasModuleSettings,
+  engine: Sagas,
+  transactions: Transactions,
+  messaging: MessagingRuntime,
+): SagaDeadlineLoop =>
+  new SagaDeadlineLoop({
+    sagas: engine,
+    transactions,
+    logger: new Logger('Sagas'),
+    caughtUp: () => messaging.caughtUp('reply'),
+    ...(value.pollMs === undefined ? {} : { pollMs: value.pollMs }),
+  });

@@ -1,0 +1,1 @@
+export { given, SagaScenario } from './given.js';
