@@ -12,3 +12,6 @@ const schema = z.object({
 export type Config = z.output<typeof schema>;
 
 export const readConfig = (): Config => parseConfig(schema, process.env);
+
+/** Migrating needs the database only. */
+export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);

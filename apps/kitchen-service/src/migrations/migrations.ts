@@ -1,3 +1,4 @@
 import { Tickets0000000000001 } from './0001-tickets.js';
 
+/** In the order in which they are applied. */
 export const migrations = [Tickets0000000000001];

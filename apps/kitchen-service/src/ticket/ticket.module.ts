@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { RestaurantModule } from '../restaurant/restaurant.module.js';
 import { KitchenService } from './kitchen.service.js';
 import { TicketCommandHandlers } from './ticket.command-handlers.js';
+import { TicketGrpcController } from './ticket.grpc.controller.js';
 import { TicketHttpController } from './ticket.http.controller.js';
 import { TicketQueries } from './ticket.queries.js';
 import { TicketRepository } from './ticket.repository.js';
 
 @Module({
   imports: [RestaurantModule],
-  controllers: [TicketHttpController],
+  controllers: [TicketHttpController, TicketGrpcController],
   providers: [TicketRepository, TicketQueries, KitchenService, TicketCommandHandlers],
 })
 export class TicketModule {}

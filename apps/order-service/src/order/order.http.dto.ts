@@ -1,32 +1,10 @@
-import { consumerId, orderId, restaurantId } from '@ftgo/kernel';
-import { address, dateTime, dateTimeOutput, id, idParam, moneyOutput, nonEmptyText, quantity } from '@ftgo/platform';
+import { orderId } from '@ftgo/kernel';
+import { dateTime, dateTimeOutput, idParam, moneyOutput } from '@ftgo/platform';
 import { z } from 'zod';
+import { newOrderFields } from './order.fields.js';
 import type { OrderView } from './order.queries.js';
-import { maxLines } from './order-line-items.js';
 
-const requestedLine = z.object({ menuItemId: nonEmptyText(), quantity: quantity() });
-
-const requestedLines = z
-  .array(requestedLine)
-  .min(1, 'must have at least one line')
-  .max(maxLines, `must not have more than ${maxLines} lines`)
-  .superRefine((lines, context) => {
-    const seen = new Set<string>();
-    for (const [i, { menuItemId }] of lines.entries()) {
-      if (seen.has(menuItemId)) context.addIssue({ code: 'custom', path: [i, 'menuItemId'], message: 'is named in another line already' });
-      seen.add(menuItemId);
-    }
-  });
-
-export const createOrderRequest = z
-  .object({
-    consumerId: id().transform(consumerId),
-    restaurantId: id().transform(restaurantId),
-    deliveryTime: dateTime(),
-    deliveryAddress: address(),
-    lineItems: requestedLines,
-  })
-  .meta({ id: 'CreateOrderRequest' });
+export const createOrderRequest = z.object(newOrderFields(dateTime())).meta({ id: 'CreateOrderRequest' });
 
 export const createOrderResponse = z.object({ orderId: z.int() }).meta({ id: 'CreateOrderResponse' });
 

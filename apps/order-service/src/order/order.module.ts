@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RestaurantModule } from '../restaurant/restaurant.module.js';
+import { OrderGrpcController } from './order.grpc.controller.js';
 import { OrderHttpController } from './order.http.controller.js';
 import { OrderQueries } from './order.queries.js';
 import { OrderRepository } from './order.repository.js';
@@ -8,8 +9,7 @@ import { OrderService } from './order.service.js';
 
 @Module({
   imports: [RestaurantModule],
-  controllers: [OrderHttpController],
+  controllers: [OrderHttpController, OrderGrpcController],
   providers: [OrderRepository, OrderQueries, OrderService, OrderSagaSteps],
-  exports: [OrderSagaSteps],
 })
 export class OrderModule {}

@@ -1,5 +1,6 @@
+import { type NotificationKind, NotifyConsumer } from '@ftgo/contracts/consumer';
 import type { OrderId } from '@ftgo/kernel';
-import { Transactions } from '@ftgo/messaging';
+import { Outbox, Transactions } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Order, OrderEvent, Refusal } from './order.js';
 import { OrderRepository } from './order.repository.js';
@@ -13,20 +14,23 @@ export class OrderSagaSteps {
   constructor(
     private readonly transactions: Transactions,
     private readonly orders: OrderRepository,
+    private readonly outbox: Outbox,
   ) {}
 
   approve(id: OrderId): Promise<void> {
-    return this.change(id, (order) => order.approve());
+    return this.settle(id, (order) => order.approve(), { kind: 'APPROVED', text: `Your order ${id} is approved.` });
   }
 
   reject(id: OrderId, reason: Refusal): Promise<void> {
-    return this.change(id, (order) => order.reject(reason));
+    return this.settle(id, (order) => order.reject(reason), { kind: 'REJECTED', text: `Your order ${id} is rejected: ${reason.detail}.` });
   }
 
-  private change(id: OrderId, act: (order: Order) => OrderEvent[]): Promise<void> {
+  private settle(id: OrderId, act: (order: Order) => OrderEvent[], notice: { kind: NotificationKind; text: string }): Promise<void> {
     return this.transactions.run(async () => {
       const order = await this.orders.getForUpdate(id);
       await this.orders.save(order, act(order));
+      const { consumerId } = order;
+      this.outbox.notify(NotifyConsumer, { consumerId, orderId: id, ...notice }, `/order-service/orders/${id}`);
     });
   }
 }

@@ -36,8 +36,8 @@ export const orderSchema = new EntitySchema<OrderColumns>({
   name: 'Order',
   tableName: 'orders',
   columns: {
-    // Not 'increment': of a bigint, TypeORM would make a text.
-    id: { type: 'bigint', primary: true, generated: 'identity' },
+    // Not 'increment', of which TypeORM makes a text; its types have forgotten the other one.
+    id: { type: 'bigint', primary: true, generated: 'identity' as never },
     consumerId: { type: 'bigint' },
     restaurantId: { type: 'bigint' },
     currentState: { type: 'text', name: 'state' },

@@ -1,0 +1,39 @@
+import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
+import { kitchenTopics } from '@ftgo/contracts/kitchen';
+import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
+import { DatabaseModule } from '@ftgo/platform';
+import { ParticipantModule } from '@ftgo/sagas';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import type { Config } from './config.js';
+import { TicketModule } from './ticket/ticket.module.js';
+import { ticketSchema } from './ticket/ticket.schema.js';
+
+export const service = 'kitchen-service';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config, broker: Broker = brokerOf(config)): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [ticketSchema], applicationName: service }),
+        MessagingModule.forRootAsync({
+          useFactory: () => ({
+            service,
+            broker,
+            refusal: CommandRefused,
+            replyChannels: allReplyChannels,
+            topics: kitchenTopics,
+          }),
+        }),
+        ParticipantModule.forRoot({ refusal: CommandRefused }),
+        TicketModule,
+      ],
+    };
+  }
+}
+
+function brokerOf({ kafkaBrokers }: Config): Broker {
+  const log = new Logger('Kafka');
+  return kafkaBroker({ brokers: kafkaBrokers, clientId: service, onTrouble: (what, error) => log.warn({ err: error }, what) });
+}

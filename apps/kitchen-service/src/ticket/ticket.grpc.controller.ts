@@ -1,0 +1,77 @@
+import {
+  type AcceptTicketRequest,
+  type AcceptTicketResponse,
+  type BatchGetTicketsRequest,
+  type BatchGetTicketsResponse,
+  type FindTicketsRequest,
+  type FindTicketsResponse,
+  type GetTicketRequest,
+  type GetTicketResponse,
+  KitchenServiceApi,
+  type NoteTicketPickedUpRequest,
+  type NoteTicketPickedUpResponse,
+  type NoteTicketPreparingRequest,
+  type NoteTicketPreparingResponse,
+  type NoteTicketReadyRequest,
+  type NoteTicketReadyResponse,
+} from '@ftgo/contracts/kitchen';
+import { orderId, restaurantId } from '@ftgo/kernel';
+import { valid } from '@ftgo/platform';
+import { Rpc } from '@ftgo/rpc';
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { KitchenService } from './kitchen.service.js';
+import { TicketQueries } from './ticket.queries.js';
+import { ticketStates } from './ticket-state.js';
+
+const findRequest = z.object({
+  restaurantId: z.int().transform(restaurantId).optional(),
+  state: z.enum(ticketStates).optional(),
+});
+
+@Controller()
+export class TicketGrpcController {
+  constructor(
+    private readonly kitchen: KitchenService,
+    private readonly tickets: TicketQueries,
+  ) {}
+
+  @Rpc(KitchenServiceApi.method.getTicket)
+  async getTicket({ ticketId }: GetTicketRequest): Promise<GetTicketResponse> {
+    return { ticket: await this.tickets.get(orderId(ticketId)) };
+  }
+
+  @Rpc(KitchenServiceApi.method.findTickets)
+  async findTickets(request: FindTicketsRequest): Promise<FindTicketsResponse> {
+    return { tickets: await this.tickets.find(await valid(findRequest, request)) };
+  }
+
+  @Rpc(KitchenServiceApi.method.batchGetTickets)
+  async batchGetTickets({ ticketIds }: BatchGetTicketsRequest): Promise<BatchGetTicketsResponse> {
+    return { tickets: await this.tickets.findAll(ticketIds.map(orderId)) };
+  }
+
+  @Rpc(KitchenServiceApi.method.acceptTicket)
+  async acceptTicket({ ticketId, readyBy }: AcceptTicketRequest): Promise<AcceptTicketResponse> {
+    await this.kitchen.accept(orderId(ticketId), readyBy);
+    return this.getTicket({ ticketId });
+  }
+
+  @Rpc(KitchenServiceApi.method.noteTicketPreparing)
+  async noteTicketPreparing({ ticketId }: NoteTicketPreparingRequest): Promise<NoteTicketPreparingResponse> {
+    await this.kitchen.notePreparing(orderId(ticketId));
+    return this.getTicket({ ticketId });
+  }
+
+  @Rpc(KitchenServiceApi.method.noteTicketReady)
+  async noteTicketReady({ ticketId }: NoteTicketReadyRequest): Promise<NoteTicketReadyResponse> {
+    await this.kitchen.noteReadyForPickup(orderId(ticketId));
+    return this.getTicket({ ticketId });
+  }
+
+  @Rpc(KitchenServiceApi.method.noteTicketPickedUp)
+  async noteTicketPickedUp({ ticketId }: NoteTicketPickedUpRequest): Promise<NoteTicketPickedUpResponse> {
+    await this.kitchen.notePickedUp(orderId(ticketId));
+    return this.getTicket({ ticketId });
+  }
+}

@@ -1,0 +1,40 @@
+import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
+import { orderTopics } from '@ftgo/contracts/order';
+import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
+import { DatabaseModule } from '@ftgo/platform';
+import { SagasModule } from '@ftgo/sagas';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import type { Config } from './config.js';
+import { OrderModule } from './order/order.module.js';
+import { orderSchema } from './order/order.schema.js';
+import { createOrderSaga } from './sagas/create-order/create-order.saga.js';
+
+export const service = 'order-service';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config, broker: Broker = brokerOf(config)): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [orderSchema], applicationName: service }),
+        MessagingModule.forRootAsync({
+          useFactory: () => ({
+            service,
+            broker,
+            refusal: CommandRefused,
+            replyChannels: allReplyChannels,
+            topics: orderTopics,
+          }),
+        }),
+        SagasModule.forRoot({ service, sagas: [createOrderSaga], refusal: CommandRefused, stepDeadlineMs: config.sagaStepDeadlineMs }),
+        OrderModule,
+      ],
+    };
+  }
+}
+
+function brokerOf({ kafkaBrokers }: Config): Broker {
+  const log = new Logger('Kafka');
+  return kafkaBroker({ brokers: kafkaBrokers, clientId: service, onTrouble: (what, error) => log.warn({ err: error }, what) });
+}

@@ -1,0 +1,11 @@
+import { OrderServiceApi } from '@ftgo/contracts/order';
+import { runService } from '@ftgo/platform';
+import { grpcServerOptions } from '@ftgo/rpc';
+import { AppModule, service } from './app.module.js';
+import { readConfig } from './config.js';
+
+await runService(AppModule, {
+  name: service,
+  config: readConfig,
+  grpc: (config) => grpcServerOptions({ services: [OrderServiceApi], port: config.grpcPort }),
+});

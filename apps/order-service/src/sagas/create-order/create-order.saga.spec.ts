@@ -1,0 +1,85 @@
+import { ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
+import { CancelCreateTicket, ConfirmCreateTicket, CreateTicket } from '@ftgo/contracts/kitchen';
+import { consumerId, Money, orderId, restaurantId } from '@ftgo/kernel';
+import { noAnswerCode } from '@ftgo/sagas';
+import { given } from '@ftgo/sagas/testing';
+import { describe, it } from 'vitest';
+import { type CreateOrder, createOrderSaga } from './create-order.saga.js';
+
+const placedOrder: CreateOrder = {
+  orderId: orderId(17),
+  consumerId: consumerId(3),
+  restaurantId: restaurantId(1),
+  restaurantSequence: 4,
+  lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', quantity: 5 }],
+  orderTotal: Money.of('61.70'),
+};
+const { orderTotal, lineItems } = placedOrder;
+
+describe('the create order saga', () => {
+  it('approves the order when everyone agrees', () =>
+    given(createOrderSaga, placedOrder)
+      .expect(ValidateOrderByConsumer, { consumerId: 3, orderId: 17, orderTotal })
+      .reply()
+      .expect(CreateTicket, { orderId: 17, restaurantId: 1, restaurantSequence: 4, lineItems })
+      .reply({ ticketId: 17 })
+      .expect(ConfirmCreateTicket, { ticketId: 17 })
+      .reply()
+      .expectLocal('approve order')
+      .completed());
+
+  it('rejects the order of a consumer that nobody knows', () =>
+    given(createOrderSaga, placedOrder)
+      .expect(ValidateOrderByConsumer)
+      .refuse('CONSUMER_NOT_FOUND', 'there is no consumer 3')
+      .expectLocal('create order:undo', { orderId: orderId(17), refusal: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 3' } })
+      .rolledBack());
+
+  it('rejects the order when the consumer is not validated in time: validating leaves nothing behind', () =>
+    given(createOrderSaga, placedOrder)
+      .skipTo('validate consumer')
+      .deadline()
+      .expectLocal('create order:undo', { refusal: { code: noAnswerCode } })
+      .rolledBack());
+
+  it('rejects the order when Kitchen refuses the ticket: there is none to cancel', () =>
+    given(createOrderSaga, placedOrder)
+      .skipTo('create ticket')
+      .refuse('MENU_ITEM_NOT_OFFERED')
+      .expectLocal('create order:undo', { refusal: { code: 'MENU_ITEM_NOT_OFFERED' } })
+      .rolledBack());
+
+  it('cancels a ticket that may be there before it rejects the order, when no answer comes in time', () =>
+    given(createOrderSaga, placedOrder)
+      .skipTo('create ticket')
+      .deadline()
+      .expect(CancelCreateTicket, { ticketId: 17 })
+      .reply()
+      .expectLocal('create order:undo', { refusal: { code: noAnswerCode } })
+      .rolledBack());
+
+  it('does not approve an order whose ticket was created too late', () =>
+    given(createOrderSaga, placedOrder)
+      .skipTo('create ticket')
+      .deadline()
+      .lateReplyTo('create ticket', { ticketId: 17 })
+      .unchanged()
+      .expect(CancelCreateTicket)
+      .reply()
+      .expectLocal('create order:undo')
+      .rolledBack());
+
+  it('confirms the ticket until Kitchen answers, however long that takes', () =>
+    given(createOrderSaga, placedOrder)
+      .skipTo('confirm ticket')
+      .deadline()
+      .expect(ConfirmCreateTicket, { ticketId: 17 })
+      .deadline()
+      .expect(ConfirmCreateTicket, { ticketId: 17 })
+      .reply()
+      .expectLocal('approve order')
+      .completed());
+
+  it('ignores an answer that comes twice or late', () =>
+    given(createOrderSaga, placedOrder).skipTo('confirm ticket').lateReplyTo('create ticket', { ticketId: 17 }).unchanged());
+});
