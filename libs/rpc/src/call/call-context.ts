@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { type MessageContext, messageContext } from '@ftgo/messaging';
+import { Metadata } from '@grpc/grpc-js';
+
+const key = {
+  correlationId: 'x-correlation-id',
+  causationId: 'x-causation-id',
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
+} as const;
+
+const usable = /^[\w.:-]{1,100}$/;
+
+/** What a call carries of the request that it belongs to. */
+export function callMetadata(): Metadata {
+  const context = messageContext.current();
+  const metadata = new Metadata();
+  for (const field of Object.keys(key) as Array<keyof typeof key>) {
+    const value = context[field];
+    if (value !== undefined) metadata.set(key[field], value);
+  }
+  return metadata;
+}
+
+/** The context of a call that came in: that of its caller, or one of its own. */
+export function contextOfCall(metadata: Metadata): MessageContext {
+  const text = (name: string): string | undefined => {
+    const [value] = metadata.get(name);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const id = (name: string): string | undefined => {
+    const value = text(name);
+    return value !== undefined && usable.test(value) ? value : undefined;
+  };
+  const callId = randomUUID();
+  const correlationId = id(key.correlationId) ?? callId;
+  const traceparent = text(key.traceparent);
+  return {
+    correlationId,
+    causationId: id(key.causationId) ?? callId,
+    traceparent,
+    tracestate: traceparent === undefined ? undefined : text(key.tracestate),
+  };
+}

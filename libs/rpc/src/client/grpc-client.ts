@@ -1,0 +1,86 @@
+import { type DescMethod, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { plainCodec } from '@ftgo/contracts/common';
+import { type ChannelOptions, Client, credentials, status } from '@grpc/grpc-js';
+import type { IPolicy } from 'cockatiel';
+import { callMetadata } from '../call/call-context.js';
+import { deadline } from '../call/deadline.js';
+import { isRead, pathOf, type RequestOf, type ResponseOf, type Service } from '../call/methods.js';
+import { clientCalls } from '../call/metrics.js';
+import { proxyPolicies } from './policies.js';
+import { errorOfCall } from './rpc-errors.js';
+
+export interface GrpcClientOptions {
+  /** `host:port`; a name with several addresses is balanced over. */
+  readonly url: string;
+  /** How long a call may take, unless the caller's own deadline comes first. Every call has one. */
+  readonly deadlineMs?: number;
+  /** How the peer is called in errors and logs; the service's name unless said otherwise. */
+  readonly dependency?: string;
+}
+
+type Call<Method> = (request: RequestOf<Method>) => Promise<ResponseOf<Method>>;
+
+/** The unary methods of a service as functions on plain values. */
+export type Calls<S extends Service> = {
+  readonly [Name in keyof S['method'] as S['method'][Name] extends { methodKind: 'unary' } ? Name : never]: Call<S['method'][Name]>;
+};
+
+export interface GrpcClient<S extends Service> {
+  readonly calls: Calls<S>;
+  close(): void;
+}
+
+const defaultDeadlineMs = 3_000;
+
+/** Finds a peer that restarted within a moment; grpc's own defaults wait up to two minutes. */
+const channelOptions: ChannelOptions = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1_000,
+  'grpc.dns_min_time_between_resolutions_ms': 1_000,
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+};
+
+/** A client of a service. It connects at the first call, and again whenever the peer comes back. */
+export function grpcClient<S extends Service>(service: S, options: GrpcClientOptions): GrpcClient<S> {
+  const client = new Client(options.url, credentials.createInsecure(), channelOptions);
+  const { forReads, forChanges } = proxyPolicies();
+  const { deadlineMs = defaultDeadlineMs, dependency = shortName(service) } = options;
+  const methods = Object.values(service.method).filter(({ methodKind }) => methodKind === 'unary');
+  const calls = methods.map((method) => {
+    const send = sender(client, method);
+    const policy: IPolicy = isRead(method) ? forReads : forChanges;
+    const call = async (request: unknown): Promise<unknown> => {
+      // The deadline is of the call as a whole, other tries included.
+      const until = deadline.within(deadlineMs);
+      try {
+        return await policy.execute(() => send(request, until));
+      } catch (error) {
+        throw errorOfCall(dependency, error);
+      }
+    };
+    return [method.localName, call] as const;
+  });
+  return { calls: Object.fromEntries(calls) as unknown as Calls<S>, close: () => client.close() };
+}
+
+/** `OrderService` is `order-service`, as the process is called. */
+const shortName = ({ name }: Pick<Service, 'name'>): string => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+
+function sender(client: Client, method: DescMethod): (request: unknown, until: Date) => Promise<unknown> {
+  const path = pathOf(method);
+  const request = plainCodec(method.input);
+  const response = plainCodec(method.output);
+  const serialize = (plain: unknown): Buffer => Buffer.from(toBinary(method.input, request.toMessage(plain as never)));
+  const deserialize = (bytes: Buffer): unknown => response.toPlain(fromBinary(method.output, bytes, { readUnknownFields: false }));
+  return (plain, until) =>
+    new Promise((resolve, reject) => {
+      const startedAt = performance.now();
+      client.makeUnaryRequest(path, serialize, deserialize, plain, callMetadata(), { deadline: until }, (error, answer) => {
+        clientCalls.observe({ rpc: path, code: status[error?.code ?? status.OK] }, (performance.now() - startedAt) / 1_000);
+        if (error) reject(error);
+        else resolve(answer);
+      });
+    });
+}

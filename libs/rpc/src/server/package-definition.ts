@@ -1,0 +1,46 @@
+import { type DescMessage, type DescMethod, type DescService, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import { InvalidPayload, plainCodec } from '@ftgo/contracts/common';
+import type { PackageDefinition } from '@grpc/proto-loader';
+import { pathOf, type Service } from '../call/methods.js';
+
+/** A request that is not what the contract says; the interceptor answers it, where errors have a form. */
+export class UnreadableRequest {
+  constructor(readonly reason: InvalidPayload) {}
+}
+
+/** What grpc-js needs to know of services, made from their descriptors: requests come as plain values, responses are messages. */
+export function grpcPackageDefinition(services: readonly Service[]): PackageDefinition {
+  const definitions = services.map((service) => [service.typeName, methodsOf(service)] as const);
+  return Object.fromEntries(definitions) as unknown as PackageDefinition;
+}
+
+const methodsOf = ({ methods }: Pick<DescService, 'methods'>) =>
+  Object.fromEntries(methods.map((method) => [method.name, methodOf(method)]));
+
+function methodOf(method: DescMethod): object {
+  const kind = method.methodKind;
+  return {
+    path: pathOf(method),
+    originalName: method.localName,
+    requestStream: kind === 'client_streaming' || kind === 'bidi_streaming',
+    responseStream: kind === 'server_streaming' || kind === 'bidi_streaming',
+    requestSerialize: writer(method.input),
+    requestDeserialize: reader(method.input),
+    responseSerialize: writer(method.output),
+    responseDeserialize: reader(method.output),
+  };
+}
+
+const writer = (desc: DescMessage) => (message: MessageShape<DescMessage>) => Buffer.from(toBinary(desc, message));
+
+function reader(desc: DescMessage) {
+  const codec = plainCodec(desc);
+  return (bytes: Uint8Array): unknown => {
+    try {
+      return codec.toPlain(fromBinary(desc, bytes, { readUnknownFields: false }));
+    } catch (error) {
+      if (error instanceof InvalidPayload) return new UnreadableRequest(error);
+      return new UnreadableRequest(new InvalidPayload(desc.typeName, '', 'the bytes cannot be read', { cause: error }));
+    }
+  };
+}

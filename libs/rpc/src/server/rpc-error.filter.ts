@@ -1,0 +1,11 @@
+import { Catch, type RpcExceptionFilter } from '@nestjs/common';
+import { type Observable, throwError } from 'rxjs';
+import { rpcStatusOf, toServiceError } from '../status/rpc-status.js';
+
+/** Sends what a controller threw as google.rpc.Status. */
+@Catch()
+export class RpcErrorFilter implements RpcExceptionFilter {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => toServiceError(rpcStatusOf(error)));
+  }
+}

@@ -1,0 +1,62 @@
+import type { Message } from '@bufbuild/protobuf';
+import { type InvalidPayload, plainCodec } from '@ftgo/contracts/common';
+import { messageContext } from '@ftgo/messaging';
+import { InvalidRequest } from '@ftgo/platform';
+import { type Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
+import { type CallHandler, type ExecutionContext, Logger, type NestInterceptor } from '@nestjs/common';
+import { defer, map, Observable, tap } from 'rxjs';
+import { contextOfCall } from '../call/call-context.js';
+import { deadline } from '../call/deadline.js';
+import { pathOf, type UnaryMethod } from '../call/methods.js';
+import { serverCalls } from '../call/metrics.js';
+import { rpcStatusOf } from '../status/rpc-status.js';
+import { UnreadableRequest } from './package-definition.js';
+
+const log = new Logger('Rpc');
+
+/** Runs a call in its caller's context and within its deadline, checks both messages, and logs how it ended. */
+export class RpcInterceptor implements NestInterceptor {
+  private readonly path: string;
+  private readonly response: (plain: unknown) => Message;
+
+  constructor(method: UnaryMethod) {
+    const codec = plainCodec(method.output);
+    this.path = pathOf(method);
+    this.response = (plain) => codec.toMessage(plain as never);
+  }
+
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const [request, metadata, call] = execution.getArgs<[unknown, Metadata, ServerUnaryCall<unknown, unknown>]>();
+    return new Observable((subscriber) => {
+      const startedAt = performance.now();
+      const ended = (error?: unknown): void => this.observe(performance.now() - startedAt, error);
+      const answer = defer(() => {
+        if (request instanceof UnreadableRequest) throw invalid(request.reason);
+        return next.handle();
+      }).pipe(map(this.response), tap({ next: () => ended(), error: ended }));
+      return messageContext.run(contextOfCall(metadata), () => deadline.run(deadlineOf(call), () => answer.subscribe(subscriber)));
+    });
+  }
+
+  /** Unexpected errors stop travelling here: the caller learns nothing of them. */
+  private observe(durationMs: number, error?: unknown): void {
+    const failure = error === undefined ? undefined : rpcStatusOf(error);
+    const outcome = status[failure?.code ?? status.OK];
+    serverCalls.observe({ rpc: this.path, code: outcome }, durationMs / 1_000);
+    const fields = { rpc: this.path, outcome: failure?.reason ?? 'ok', durationMs: Math.round(durationMs * 10) / 10 };
+    if (failure?.kind === 'internal') log.error({ ...fields, err: error }, 'call failed');
+    else if (failure?.kind === 'unavailable') log.warn({ ...fields, err: error }, 'call handled');
+    else log.log(fields, 'call handled');
+  }
+}
+
+function deadlineOf(call: ServerUnaryCall<unknown, unknown>): Date {
+  const until = call.getDeadline();
+  const date = until instanceof Date ? until : new Date(until);
+  // Without a deadline grpc-js says Infinity.
+  return Number.isNaN(date.getTime()) ? new Date(8.64e15) : date;
+}
+
+/** `menu.menuItems[1].price` as a JSON pointer. */
+const invalid = ({ path, problem }: InvalidPayload): InvalidRequest =>
+  new InvalidRequest([{ pointer: path === '' ? '' : `/${path.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`, detail: problem }]);

@@ -1,0 +1,74 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
+import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
+import { type FieldProblem, InvalidRequest, problemOf } from '@ftgo/platform';
+import { Metadata, status } from '@grpc/grpc-js';
+import { BadRequestSchema, type ErrorInfo, ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.js';
+import { StatusSchema } from '../gen/google/rpc/status_pb.js';
+
+/** What kind of failure a status tells of; the side that receives it decides by this, not by the code. */
+export type FailureKind = DomainErrorKind | 'unavailable' | 'internal';
+
+/** A failed call as it goes over the wire. */
+export interface RpcStatus {
+  readonly code: status;
+  readonly kind: FailureKind;
+  /** The stable code of the error: `ORDER_NOT_FOUND`. */
+  readonly reason: string;
+  readonly message: string;
+  readonly errors?: readonly FieldProblem[];
+}
+
+const domain = 'ftgo';
+const detailsKey = 'grpc-status-details-bin';
+
+const codes: Record<DomainErrorKind, status> = {
+  invalid: status.INVALID_ARGUMENT,
+  'rule-broken': status.FAILED_PRECONDITION,
+  'not-found': status.NOT_FOUND,
+  conflict: status.ABORTED,
+  forbidden: status.PERMISSION_DENIED,
+};
+
+export const isDomainErrorKind = (kind: string | undefined): kind is DomainErrorKind => kind !== undefined && Object.hasOwn(codes, kind);
+
+/** The status of what a controller threw. Everything unknown is INTERNAL and says nothing. */
+export function rpcStatusOf(error: unknown): RpcStatus {
+  if (error instanceof DomainError) {
+    const { kind, code: reason, message } = error;
+    return { code: codes[kind], kind, reason, message, ...(error instanceof InvalidRequest ? { errors: error.errors } : {}) };
+  }
+  const problem = problemOf(error);
+  if (problem.status === 503) {
+    return { code: status.UNAVAILABLE, kind: 'unavailable', reason: problem.code, message: problem.detail ?? problem.title };
+  }
+  return { code: status.INTERNAL, kind: 'internal', reason: 'INTERNAL_ERROR', message: 'internal error' };
+}
+
+/** google.rpc.Status in the trailer that carries it, as grpc-js takes errors. */
+export function toServiceError({ code, kind, reason, message, errors }: RpcStatus): { code: status; details: string; metadata: Metadata } {
+  const details = [anyPack(ErrorInfoSchema, create(ErrorInfoSchema, { reason, domain, metadata: { kind } }))];
+  if (errors) {
+    const fieldViolations = errors.map(({ pointer, detail }) => ({ field: pointer, description: detail }));
+    details.push(anyPack(BadRequestSchema, create(BadRequestSchema, { fieldViolations })));
+  }
+  const metadata = new Metadata();
+  metadata.set(detailsKey, Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code, message, details }))));
+  return { code, details: message, metadata };
+}
+
+/** What the other side said about its error; undefined when it is not one of ours. */
+export function failureOf(metadata: Metadata): { info: ErrorInfo; errors: FieldProblem[] | undefined } | undefined {
+  const [bytes] = metadata.get(detailsKey);
+  if (!(bytes instanceof Buffer)) return undefined;
+  try {
+    const { details } = fromBinary(StatusSchema, bytes);
+    const info = details.map((detail) => anyUnpack(detail, ErrorInfoSchema)).find((each) => each?.domain === domain);
+    if (!info) return undefined;
+    const badRequest = details.map((detail) => anyUnpack(detail, BadRequestSchema)).find((each) => each !== undefined);
+    return { info, errors: badRequest?.fieldViolations.map(({ field, description }) => ({ pointer: field, detail: description })) };
+  } catch {
+    // Details that cannot be read are as none: the code still tells enough.
+    return undefined;
+  }
+}

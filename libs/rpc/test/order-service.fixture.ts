@@ -1,0 +1,55 @@
+import type { CreateOrderRequest, CreateOrderResponse, GetOrderRequest, GetOrderResponse, OrderDetails } from '@ftgo/contracts/order';
+import { OrderServiceApi } from '@ftgo/contracts/order';
+import { Money } from '@ftgo/kernel';
+import { createService } from '@ftgo/platform';
+import { Controller, type DynamicModule } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { GrpcServer, type GrpcServerOptions } from '../src/server/grpc-server.js';
+import { Rpc } from '../src/server/rpc.decorator.js';
+
+export const order: OrderDetails = {
+  orderId: 17,
+  state: 'APPROVED',
+  orderTotal: Money.of('61.70'),
+  consumerId: 1,
+  restaurantId: 2,
+  lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', price: Money.of('12.34'), quantity: 5 }],
+  deliveryAddress: { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' },
+  deliveryTime: new Date('2026-11-21T19:30:00Z'),
+  version: 2,
+};
+
+/** What the order service of a spec does with each call. */
+export interface Behaviour {
+  createOrder?(request: CreateOrderRequest): Promise<CreateOrderResponse>;
+  getOrder?(request: GetOrderRequest): Promise<GetOrderResponse>;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A Nest application that answers OrderService over gRPC. */
+export async function startOrderService(behaviour: Behaviour, options: Partial<GrpcServerOptions> = {}): Promise<RunningServer> {
+  @Controller()
+  class OrderGrpcController {
+    @Rpc(OrderServiceApi.method.createOrder)
+    async createOrder(request: CreateOrderRequest): Promise<CreateOrderResponse> {
+      return (await behaviour.createOrder?.(request)) ?? { orderId: 17 };
+    }
+
+    @Rpc(OrderServiceApi.method.getOrder)
+    async getOrder(request: GetOrderRequest): Promise<GetOrderResponse> {
+      return (await behaviour.getOrder?.(request)) ?? { order };
+    }
+  }
+  class OrderModule {}
+  const module: DynamicModule = { module: OrderModule, controllers: [OrderGrpcController] };
+  const app: NestFastifyApplication = await createService(module, { name: 'order-service', logLevel: 'silent' });
+  const server = new GrpcServer({ services: [OrderServiceApi], port: 0, ...options });
+  app.connectMicroservice({ strategy: server });
+  await app.startAllMicroservices();
+  return { url: `127.0.0.1:${server.port}`, port: server.port, close: () => app.close() };
+}

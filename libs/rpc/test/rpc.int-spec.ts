@@ -1,0 +1,311 @@
+import { create, fromBinary } from '@bufbuild/protobuf';
+import { anyUnpack } from '@bufbuild/protobuf/wkt';
+import { type CreateOrderRequest, OrderServiceApi } from '@ftgo/contracts/order';
+import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
+import { type MessageContext, messageContext } from '@ftgo/messaging';
+import { DependencyUnavailable, InvalidRequest } from '@ftgo/platform';
+import { Client, credentials, loadPackageDefinition, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { protoPath as healthProtoPath } from 'grpc-health-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { BadRequestSchema, ErrorInfoSchema } from '../src/gen/google/rpc/error_details_pb.js';
+import { StatusSchema } from '../src/gen/google/rpc/status_pb.js';
+import { deadline, grpcProxy, PortTaken, RpcFailed } from '../src/index.js';
+import { type Behaviour, order, startOrderService } from './order-service.fixture.js';
+
+class OrderServiceProxy extends grpcProxy(OrderServiceApi) {}
+
+const { consumerId, restaurantId, deliveryAddress, deliveryTime } = order;
+const newOrder: CreateOrderRequest = {
+  consumerId,
+  restaurantId,
+  deliveryAddress,
+  deliveryTime,
+  lineItems: [{ menuItemId: '1', quantity: 5 }],
+};
+
+const cleanUps: Array<() => Promise<void> | void> = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+async function serving(behaviour: Behaviour, options: Parameters<typeof startOrderService>[1] = {}) {
+  const server = await startOrderService(behaviour, options);
+  cleanUps.push(() => server.close());
+  return server;
+}
+
+function proxyOf(url: string, deadlineMs = 3_000): OrderServiceProxy {
+  const proxy = new OrderServiceProxy({ url, deadlineMs });
+  cleanUps.push(() => proxy.onApplicationShutdown());
+  return proxy;
+}
+
+/** What a client in any language sees: bytes in, bytes or an error with trailers out. */
+function rawCall(url: string, method: string, request: Buffer, metadata = new Metadata()): Promise<Buffer> {
+  const client = new Client(url, credentials.createInsecure());
+  cleanUps.push(() => client.close());
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  return new Promise((resolve, reject) => {
+    const path = `/ftgo.order.v1.OrderService/${method}`;
+    client.makeUnaryRequest(path, asIs, asIs, request, metadata, { deadline: Date.now() + 3_000 }, (error, answer) =>
+      error ? reject(error) : resolve(answer!),
+    );
+  });
+}
+
+const failed = async (call: Promise<unknown>): Promise<ServiceError> =>
+  call.then(
+    () => expect.fail('the call went well'),
+    (error) => error,
+  );
+
+describe('a call', () => {
+  test('carries plain values both ways', async () => {
+    const createOrder = vi.fn(async () => ({ orderId: Number.MAX_SAFE_INTEGER }));
+    const proxy = proxyOf((await serving({ createOrder })).url);
+
+    expect(await proxy.createOrder(newOrder)).toEqual({ orderId: Number.MAX_SAFE_INTEGER });
+    expect(createOrder).toHaveBeenCalledWith(newOrder);
+    expect(await proxy.getOrder({ orderId: 17 })).toEqual({ order });
+  });
+
+  test('belongs to the request of its caller', async () => {
+    let seen: MessageContext | undefined;
+    const proxy = proxyOf((await serving({ createOrder: async () => ((seen = messageContext.current()), { orderId: 1 }) })).url);
+    const context = {
+      correlationId: 'c-1',
+      causationId: 'r-1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'a=b',
+    };
+    await messageContext.run(context, () => proxy.createOrder(newOrder));
+    expect(seen).toEqual(context);
+  });
+
+  test('of a method that nobody implements is UNIMPLEMENTED', async () => {
+    const proxy = proxyOf((await serving({})).url);
+    await expect(proxy.cancelOrder({ orderId: 1 })).rejects.toThrow('order-service failed: UNIMPLEMENTED');
+  });
+});
+
+describe('what a controller throws', () => {
+  test.each<[DomainErrorKind, status]>([
+    ['invalid', status.INVALID_ARGUMENT],
+    ['rule-broken', status.FAILED_PRECONDITION],
+    ['not-found', status.NOT_FOUND],
+    ['conflict', status.ABORTED],
+    ['forbidden', status.PERMISSION_DENIED],
+  ])('when %s goes out with its code and kind, and arrives as it was thrown', async (kind, code) => {
+    const refusal = new DomainError('NO_LUCK', kind, 'es geht nicht: Öl');
+    const { url } = await serving({ createOrder: () => Promise.reject(refusal) });
+
+    const arrived = await failed(proxyOf(url).createOrder(newOrder));
+    expect(arrived).toBeInstanceOf(DomainError);
+    expect(arrived).toMatchObject({ code: 'NO_LUCK', kind, message: 'es geht nicht: Öl' });
+
+    const empty = Buffer.from([0x22, 0x00, 0x2a, 0x00]); // an empty address and time
+    const raw = await failed(rawCall(url, 'CreateOrder', empty));
+    const details = fromBinary(StatusSchema, raw.metadata.get('grpc-status-details-bin')[0] as Buffer);
+    expect(raw).toMatchObject({ code, details: 'es geht nicht: Öl' });
+    expect(details).toMatchObject({ code, message: 'es geht nicht: Öl' });
+    expect(anyUnpack(details.details[0]!, ErrorInfoSchema)).toEqual(
+      create(ErrorInfoSchema, { reason: 'NO_LUCK', domain: 'ftgo', metadata: { kind } }),
+    );
+  });
+
+  test('keeps every problem of a request', async () => {
+    const errors = [
+      { pointer: '/lineItems/0/quantity', detail: 'must be at least 1' },
+      { pointer: '/consumerId', detail: 'must be at least 1' },
+    ];
+    const { url } = await serving({ createOrder: () => Promise.reject(new InvalidRequest(errors)) });
+    const arrived = await failed(proxyOf(url).createOrder(newOrder));
+    expect(arrived).toBeInstanceOf(InvalidRequest);
+    expect(arrived).toMatchObject({ errors });
+  });
+
+  test('tells nothing when nobody expected it', async () => {
+    const { url } = await serving({ getOrder: () => Promise.reject(new Error('password of the database: 1234')) });
+    const arrived = await failed(proxyOf(url).getOrder({ orderId: 1 }));
+    expect(arrived).toBeInstanceOf(RpcFailed);
+    expect(JSON.stringify([arrived, arrived.message, arrived.cause, (arrived.cause as Error).message])).not.toContain('1234');
+    expect(arrived.message).toBe('order-service failed: INTERNAL');
+  });
+
+  test('is UNAVAILABLE when what it needs is away', async () => {
+    const { url } = await serving({ createOrder: () => Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })) });
+    expect(await failed(proxyOf(url).createOrder(newOrder))).toBeInstanceOf(DependencyUnavailable);
+    const raw = await failed(rawCall(url, 'CreateOrder', Buffer.from([0x22, 0x00, 0x2a, 0x00])));
+    expect(raw.code).toBe(status.UNAVAILABLE);
+  });
+
+  test('is an answer that breaks the contract: the caller sees INTERNAL', async () => {
+    const { url } = await serving({ createOrder: async () => ({ orderId: 1.5 }) });
+    expect(await failed(proxyOf(url).createOrder(newOrder))).toMatchObject({ status: 'INTERNAL' });
+  });
+});
+
+describe('a request that is not what the contract says', () => {
+  test.each([
+    ['lacks a required message', Buffer.from([0x08, 0x01]), [{ field: '/deliveryAddress', description: 'is missing' }]],
+    [
+      'holds an id beyond 2^53 - 1',
+      Buffer.from('08ffffffffffffff7f', 'hex'),
+      [{ field: '/restaurantId', description: 'is not a whole number within 2^53 - 1' }],
+    ],
+    ['is no protobuf', Buffer.from([0xff]), [{ field: '', description: 'the bytes cannot be read' }]],
+  ])('because it %s is INVALID_ARGUMENT and names the field', async (_why, bytes, fields) => {
+    const createOrder = vi.fn(async () => ({ orderId: 1 }));
+    const { url } = await serving({ createOrder });
+    const raw = await failed(rawCall(url, 'CreateOrder', bytes));
+    expect(raw.code).toBe(status.INVALID_ARGUMENT);
+    const { details } = fromBinary(StatusSchema, raw.metadata.get('grpc-status-details-bin')[0] as Buffer);
+    expect(anyUnpack(details[1]!, BadRequestSchema)?.fieldViolations).toMatchObject(fields);
+    expect(createOrder).not.toHaveBeenCalled();
+  });
+});
+
+describe('deadlines', () => {
+  const never = () => new Promise<never>(() => undefined);
+
+  test('end every call, also one that never answers', async () => {
+    const { url } = await serving({ getOrder: never });
+    expect(await failed(proxyOf(url, 100).getOrder({ orderId: 1 }))).toBeInstanceOf(DependencyUnavailable);
+  });
+
+  test('are passed on: what a caller waits for bounds what is called for it', async () => {
+    const inner = await serving({ getOrder: never });
+    const innerProxy = proxyOf(inner.url, 60_000);
+    let innerEnded: (how: unknown) => void = () => undefined;
+    const ended = new Promise((resolve) => (innerEnded = resolve));
+    const outer = await serving({
+      createOrder: async () => {
+        await innerProxy.getOrder({ orderId: 1 }).catch(innerEnded);
+        return { orderId: 1 };
+      },
+    });
+    await failed(proxyOf(outer.url, 200).createOrder(newOrder));
+    expect(await ended).toBeInstanceOf(DependencyUnavailable);
+  });
+
+  test('bound the calls of whoever sets one', async () => {
+    const proxy = proxyOf((await serving({ getOrder: never })).url, 60_000);
+    const call = deadline.run(new Date(Date.now() + 100), () => proxy.getOrder({ orderId: 1 }));
+    expect(await failed(call)).toBeInstanceOf(DependencyUnavailable);
+  });
+});
+
+describe('a peer that is away', () => {
+  const gone = async (): Promise<number> => {
+    const server = await startOrderService({});
+    await server.close();
+    return server.port;
+  };
+
+  test('is found again within a moment of its return', async () => {
+    const port = await gone();
+    const proxy = proxyOf(`127.0.0.1:${port}`);
+    for (let call = 0; call < 10; call++) expect(await failed(proxy.createOrder(newOrder))).toBeInstanceOf(DependencyUnavailable);
+
+    await serving({}, { port });
+    const returnedAt = Date.now();
+    await vi.waitFor(async () => expect(await proxy.createOrder(newOrder)).toEqual({ orderId: 17 }), { timeout: 5_000, interval: 50 });
+    expect(Date.now() - returnedAt).toBeLessThan(3_000);
+  });
+
+  test('is not asked for a while after several failures in a row', async () => {
+    const proxy = proxyOf(`127.0.0.1:${await gone()}`);
+    const causes = [];
+    for (let call = 0; call < 6; call++) causes.push((await failed(proxy.createOrder(newOrder))).cause);
+    expect(causes[0]).toMatchObject({ code: status.UNAVAILABLE });
+    expect(causes[5]).toMatchObject({ name: 'Error', message: expect.stringContaining('circuit breaker') });
+  });
+
+  test('is asked again for a read, and once only for a change', async () => {
+    const away = Object.assign(new Error('starting'), { code: 'ECONNREFUSED' });
+    const getOrder = vi.fn(async () => ({ order })).mockRejectedValueOnce(away);
+    const createOrder = vi.fn(async () => ({ orderId: 1 })).mockRejectedValueOnce(away);
+    const proxy = proxyOf((await serving({ getOrder, createOrder })).url);
+
+    expect(await proxy.getOrder({ orderId: 17 })).toEqual({ order });
+    expect(getOrder).toHaveBeenCalledTimes(2);
+    expect(await failed(proxy.createOrder(newOrder))).toBeInstanceOf(DependencyUnavailable);
+    expect(createOrder).toHaveBeenCalledTimes(1);
+  });
+
+  test('keeps serving a client whose connection came of age', async () => {
+    const { url } = await serving({}, { maxConnectionAgeMs: 50 });
+    const proxy = proxyOf(url);
+    const until = Date.now() + 500;
+    while (Date.now() < until) expect(await proxy.getOrder({ orderId: 17 })).toEqual({ order });
+  });
+});
+
+describe('a server', () => {
+  test('answers health checks, and reflection lists its services', async () => {
+    const { url } = await serving({});
+    const health = loadPackageDefinition(loadSync(healthProtoPath)) as never as {
+      grpc: {
+        health: {
+          v1: { Health: new (url: string, c: unknown) => Client & { check(r: object, done: (e: unknown, a: object) => void): void } };
+        };
+      };
+    };
+    const client = new health.grpc.health.v1.Health(url, credentials.createInsecure());
+    cleanUps.push(() => client.close());
+    for (const service of ['', 'ftgo.order.v1.OrderService']) {
+      const answer = await new Promise((resolve, reject) =>
+        client.check({ service }, (error, reply) => (error ? reject(error) : resolve(reply))),
+      );
+      expect(answer).toMatchObject({ status: 1 });
+    }
+    expect(await reflected(url, Buffer.from([0x3a, 0x00]))).toContain('ftgo.order.v1.OrderService');
+    const symbol = Buffer.from('ftgo.order.v1.OrderService.CreateOrder');
+    const files = await reflected(url, Buffer.concat([Buffer.from([0x22, symbol.length]), symbol]));
+    expect(files).toContain('CreateOrderRequest');
+    expect(files).toContain('ftgo/common/v1/common.proto');
+  });
+
+  test('lets a call in hand finish before it stops', async () => {
+    let answer: () => void = () => undefined;
+    const inHand = new Promise<void>((resolve) => (answer = resolve));
+    let started: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => (started = resolve));
+    const server = await startOrderService({ createOrder: async () => (started(), await inHand, { orderId: 5 }) });
+    const call = proxyOf(server.url).createOrder(newOrder);
+    await reached;
+    const closing = server.close();
+    answer();
+    expect(await call).toEqual({ orderId: 5 });
+    await closing;
+  });
+
+  test('says what to do when its port is taken', async () => {
+    const { port } = await serving({});
+    await expect(startOrderService({}, { port })).rejects.toThrow(PortTaken);
+    await expect(startOrderService({}, { port })).rejects.toThrow(
+      `gRPC cannot listen on 127.0.0.1:${port}: stop what uses the port, or set FTGO_GRPC_PORT`,
+    );
+  });
+});
+
+/** One request to the reflection service; its answer as text, in which names can be found. */
+function reflected(url: string, request: Buffer): Promise<string> {
+  const client = new Client(url, credentials.createInsecure());
+  cleanUps.push(() => client.close());
+  const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+  return new Promise((resolve, reject) => {
+    const stream = client.makeBidiStreamRequest(
+      path,
+      (bytes: Buffer) => bytes,
+      (bytes: Buffer) => bytes.toString('latin1'),
+    );
+    stream.on('data', (answer: string) => {
+      resolve(answer);
+      stream.end();
+    });
+    stream.on('error', reject);
+    stream.write(request);
+  });
+}
