@@ -1,0 +1,21 @@
+// npm run bench -- NAME: runs what is in benchmarks/NAME.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromSource } from './system/app-program.js';
+import { repository } from './system/home.js';
+
+const folder = join(repository, 'benchmarks');
+const names = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'main.ts')))
+  .map(({ name }) => name);
+const [name, ...args] = process.argv.slice(2);
+if (!name || !names.includes(name)) {
+  console.error(`npm run bench -- NAME, where NAME is one of: ${names.join(', ')}`);
+  process.exit(1);
+}
+const { status } = spawnSync(process.execPath, [...fromSource, join(folder, name, 'main.ts'), ...args], {
+  cwd: repository,
+  stdio: 'inherit',
+});
+process.exit(status ?? 1);

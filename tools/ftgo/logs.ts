@@ -1,0 +1,45 @@
+import { existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lastLines } from '../infrastructure/program-process.js';
+import { UserError } from '../infrastructure/user-error.js';
+import type { Home } from '../system/home.js';
+import { readable } from '../system/readable-log.js';
+
+interface LogOptions {
+  readonly lines: number;
+  readonly isFollowing: boolean;
+  readonly isRaw: boolean;
+}
+
+/** Prints the end of a process's log, also when nothing runs any more. */
+export async function showLogs(home: Home, name: string, { lines, isFollowing, isRaw }: LogOptions): Promise<void> {
+  const file = home.log(name);
+  if (!/^[\w-]+$/.test(name) || !existsSync(file)) throw new UserError(`there is no log of ${name}: there are those of ${known(home)}`);
+  const show = (text: string) => console.log(isRaw ? text : readable(text));
+  show(lastLines(file, lines));
+  if (isFollowing) await follow(file, show);
+}
+
+const known = (home: Home) =>
+  existsSync(home.logs)
+    ? readdirSync(home.logs)
+        .map((log) => log.replace(/\.log(\.1)?$/, ''))
+        .join(', ')
+    : 'nothing';
+
+async function follow(file: string, show: (text: string) => void): Promise<never> {
+  const handle = openSync(file, 'r');
+  let at = statSync(file).size;
+  let rest = '';
+  for (;;) {
+    const { size } = statSync(file);
+    if (size > at) {
+      const buffer = Buffer.alloc(size - at);
+      at += readSync(handle, buffer, 0, buffer.length, at);
+      const lines = (rest + buffer.toString('utf8')).split('\n');
+      rest = lines.pop() ?? '';
+      if (lines.length > 0) show(lines.join('\n'));
+    }
+    await sleep(200);
+  }
+}

@@ -1,0 +1,108 @@
+// Installs the dependencies when they are missing or stale. Runs on the Node that is there (20 or newer) and needs nothing.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+const lockFile = join(root, '.cache', 'install.lock');
+
+/** Resolves when node_modules holds what package-lock.json says; throws an Error whose message is for people. */
+export async function ensureInstalled() {
+  const [major] = process.versions.node.split('.').map(Number);
+  if (major < 20) throw new Error(`Node.js 20 or newer is needed, and this is ${process.version}: install a newer one from nodejs.org`);
+  if (process.platform === 'win32') throw new Error('Windows is not supported: use WSL, Linux or macOS');
+  if (isUpToDate()) return;
+  await alone(async () => {
+    if (!isUpToDate()) await install();
+  });
+}
+
+/**
+ * Compares the lock with what npm noted down when it last installed. Optional packages are left out: which of them are
+ * there depends on the platform.
+ */
+export function isUpToDate() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed) || !existsSync(join(root, 'node_modules', '.bin', 'node'))) return false;
+  const wanted = packagesOf(join(root, 'package-lock.json'));
+  const present = packagesOf(installed);
+  return Object.entries(wanted).every(
+    ([path, { version, optional, link }]) =>
+      !path.includes('node_modules/') || optional || (link ? present[path]?.link : present[path]?.version === version),
+  );
+}
+
+function packagesOf(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
+  } catch {
+    return {};
+  }
+}
+
+/** `npm start` and `npm test` may both be typed right after the clone. */
+async function alone(work) {
+  mkdirSync(dirname(lockFile), { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
+      break;
+    } catch {
+      if (isAbandoned()) rmSync(lockFile, { force: true });
+      await sleep(200);
+    }
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(lockFile, { force: true });
+  }
+}
+
+function isAbandoned() {
+  try {
+    const pid = Number(readFileSync(lockFile, 'utf8'));
+    if (!pid) return Date.now() - statSync(lockFile).mtimeMs > 2_000;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
+
+async function install() {
+  const reason = existsSync(join(root, 'node_modules')) ? 'they have changed' : 'the first time';
+  console.log(`installing dependencies with npm ci (${reason}) …`);
+  const began = Date.now();
+  const wanted = Object.entries(packagesOf(join(root, 'package-lock.json'))).filter(([path, { optional }]) => path && !optional).length;
+  const { code, output } = await npmCi((fetched) => {
+    const seconds = Math.round((Date.now() - began) / 1000);
+    console.log(`  ${fetched} of about ${wanted} packages fetched, ${seconds} s`);
+  });
+  if (code !== 0) throw new Error(`npm ci failed:\n${output.split('\n').slice(-30).join('\n')}`);
+  console.log(`dependencies installed in ${Math.round((Date.now() - began) / 1000)} s`);
+}
+
+/** What npm says is kept back and shown only if it fails: its warnings about engines are harmless, and long. */
+function npmCi(progress) {
+  const cli = process.env.npm_execpath;
+  const [command, args] = cli?.endsWith('.js') ? [process.execPath, [cli]] : ['npm', []];
+  const options = ['ci', '--no-audit', '--no-fund', '--loglevel=http'];
+  const child = spawn(command, [...args, ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let fetched = 0;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      fetched += text.split('http fetch GET 200').length - 1 + (text.split('http cache ').length - 1);
+      output = (output + text).slice(-20_000);
+    });
+  }
+  const timer = setInterval(() => progress(fetched), 5_000);
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Error(`npm cannot be run: ${error.message}`)));
+    child.once('close', (code) => resolve({ code, output }));
+  }).finally(() => clearInterval(timer));
+}

@@ -1,0 +1,39 @@
+// Runs a TypeScript file of the tools on the Node that the `node` package brings, in the place of this process.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureInstalled, root } from './install.mjs';
+
+/** Arguments that let Node run TypeScript from source. */
+export const fromSource = ['--import', pathToFileURL(join(root, 'tools', 'swc-hooks.mjs')).href, '--conditions=@ftgo/source'];
+
+/** Installs what is missing, then runs `tools/<script>` with the arguments of this process, and ends as it ends. */
+export async function runTool(script, { install = true } = {}) {
+  try {
+    if (install) await ensureInstalled();
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+  const node = join(root, 'node_modules', '.bin', 'node');
+  const child = spawn(node, [...fromSource, join(root, 'tools', script), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  stopWithNpm(child);
+  child.once('error', (error) => {
+    console.error(`${node} cannot be run: ${error.message}; delete node_modules and try again`);
+    process.exit(1);
+  });
+  child.once('exit', (code, signal) => process.exit(code ?? (signal === 'SIGKILL' ? 137 : 1)));
+}
+
+/** A killed npm tells nobody: without it there is no terminal to press Ctrl-C in, so everything ends. */
+function stopWithNpm(child) {
+  if (!process.env.npm_lifecycle_event) return;
+  const npm = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(timer);
+    child.kill('SIGTERM');
+  }, 500);
+  timer.unref();
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Launch, Program, StopStep } from '../infrastructure/program.js';
+import type { App } from './apps.js';
+import { repository } from './home.js';
+
+/** A service: Node on its main.ts, ready when its health says so. */
+export class AppProgram implements Program {
+  readonly readyWithinMs = 60_000;
+  readonly stopSteps: readonly StopStep[] = [['SIGTERM', 4_500]];
+  readonly name: string;
+  /** Set for the next start, by an operator. */
+  extraEnvironment: NodeJS.ProcessEnv = {};
+
+  constructor(
+    app: App,
+    private readonly script: string,
+    private readonly environment: NodeJS.ProcessEnv,
+    private readonly httpPort?: number,
+  ) {
+    this.name = app.name;
+  }
+
+  launch(): Launch {
+    return {
+      command: join(repository, 'node_modules', '.bin', 'node'),
+      args: [...fromSource, this.script],
+      env: { ...this.environment, ...this.extraEnvironment },
+      cwd: repository,
+    };
+  }
+
+  async isReady(): Promise<boolean> {
+    if (this.httpPort === undefined) return true;
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.httpPort}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+      await response.body?.cancel();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Arguments that let Node run TypeScript from source. */
+export const fromSource: readonly string[] = [
+  '--import',
+  pathToFileURL(join(repository, 'tools', 'swc-hooks.mjs')).href,
+  '--conditions=@ftgo/source',
+];

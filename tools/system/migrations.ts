@@ -1,0 +1,33 @@
+import { ProgramProcess } from '../infrastructure/program-process.js';
+import { UserError } from '../infrastructure/user-error.js';
+import { AppProgram } from './app-program.js';
+import type { App } from './apps.js';
+import type { Home } from './home.js';
+import { readable } from './readable-log.js';
+
+/** Runs the migrations of the apps, each in a process of its own, as the owner of its database. */
+export class Migrations {
+  private readonly running = new Set<ProgramProcess>();
+
+  constructor(private readonly home: Home) {}
+
+  async run(apps: readonly App[], environmentOf: (app: App) => NodeJS.ProcessEnv): Promise<number> {
+    const due = apps.filter(({ migrate }) => migrate);
+    await Promise.all(due.map((app) => this.migrate(app, environmentOf(app))));
+    return due.length;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.running].map((process) => process.stop()));
+  }
+
+  private async migrate(app: App, environment: NodeJS.ProcessEnv): Promise<void> {
+    const program = new AppProgram(app, app.migrate as string, environment);
+    const process = new ProgramProcess(program, this.home.files(`${app.name}-migrations`));
+    this.running.add(process);
+    await process.spawn();
+    const { code } = await process.exited;
+    this.running.delete(process);
+    if (code !== 0) throw new UserError(`the migrations of ${app.name} failed:\n${readable(process.lastWords())}`);
+  }
+}

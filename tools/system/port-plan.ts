@@ -1,0 +1,57 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { freePorts, isFree } from '../infrastructure/ports.js';
+import { UserError } from '../infrastructure/user-error.js';
+import type { App } from './apps.js';
+import type { Home } from './home.js';
+
+/** Who uses which port: `order-service http` → 8082. */
+export type PortPlan = Readonly<Record<string, number>>;
+
+export const portOf = (plan: PortPlan, name: string): number => {
+  const port = plan[name];
+  if (port === undefined) throw new Error(`no port is planned for ${name}`);
+  return port;
+};
+
+/** The ports of contract and infrastructure, moved by FTGO_PORT_OFFSET; or, with FTGO_PORTS=free, any. */
+export async function planPorts(apps: readonly App[], home: Home): Promise<PortPlan> {
+  const standard = standardPorts(apps);
+  if (process.env['FTGO_PORTS'] === 'free') return remembered(Object.keys(standard), home);
+  const offset = Number(process.env['FTGO_PORT_OFFSET'] ?? 0);
+  if (!Number.isInteger(offset)) throw new UserError(`FTGO_PORT_OFFSET must be a whole number, and is ${process.env['FTGO_PORT_OFFSET']}`);
+  return Object.fromEntries(Object.entries(standard).map(([name, port]) => [name, port + offset]));
+}
+
+/** Fails with one line when somebody else listens on one of the ports. */
+export async function checkPorts(plan: PortPlan, names: readonly string[]): Promise<void> {
+  const taken: string[] = [];
+  for (const name of names) {
+    const port = portOf(plan, name);
+    if (port < 1 || port > 65_535) throw new UserError(`${name} would get port ${port}: choose another FTGO_PORT_OFFSET`);
+    if (!(await isFree(port))) taken.push(`${port} (${name})`);
+  }
+  if (taken.length === 0) return;
+  const [is, it] = taken.length === 1 ? ['port', 'is'] : ['ports', 'are'];
+  throw new UserError(
+    `${is} ${taken.join(', ')} ${it} taken by another program: stop it, or move all ports, as in FTGO_PORT_OFFSET=1000 npm start`,
+  );
+}
+
+function standardPorts(apps: readonly App[]): PortPlan {
+  const ports: Record<string, number> = { postgres: 54_329, kafka: 19_092, 'kafka controller': 19_093 };
+  for (const { name, http, grpc } of apps) {
+    if (http !== undefined) ports[`${name} http`] = http;
+    if (grpc !== undefined) ports[`${name} grpc`] = grpc;
+  }
+  return ports;
+}
+
+/** Free ports stay the same over restarts of the same data: clients and Kafka's own listeners rely on it. */
+async function remembered(names: readonly string[], home: Home): Promise<PortPlan> {
+  const known = existsSync(home.ports) ? (JSON.parse(readFileSync(home.ports, 'utf8')) as PortPlan) : {};
+  const missing = names.filter((name) => known[name] === undefined);
+  const found = await freePorts(missing.length);
+  const plan = { ...known, ...Object.fromEntries(missing.map((name, i) => [name, found[i] as number])) };
+  writeFileSync(home.ports, JSON.stringify(plan, undefined, 2));
+  return plan;
+}

@@ -1,0 +1,161 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { endLeftBehind, rememberedProcess } from '../infrastructure/left-behind.js';
+import { startTime } from '../infrastructure/os-process.js';
+import { urlOfDatabase } from '../infrastructure/postgres/provision.js';
+import { UserError } from '../infrastructure/user-error.js';
+import { AppProgram } from './app-program.js';
+import { type App, findApps } from './apps.js';
+import { addBackingServices, isKafkaGiven, isPostgresGiven, provisionFor } from './backing-services.js';
+import { environmentOf, type Surroundings } from './environment.js';
+import { Home } from './home.js';
+import { Migrations } from './migrations.js';
+import { checkPorts, type PortPlan, planPorts, portOf } from './port-plan.js';
+import { type ProcessStatus, Supervisor } from './supervisor.js';
+
+/** Where a process of a system is reached. */
+export interface Endpoint {
+  readonly name: string;
+  readonly http: string | undefined;
+  readonly grpc: string | undefined;
+  readonly address: string | undefined;
+}
+
+/** What a running system tells about itself; it holds secrets, and goes only through the control socket. */
+export interface SystemDescription {
+  readonly isReady: boolean;
+  readonly brokers: string;
+  readonly endpoints: readonly Endpoint[];
+  /** By the name of the database, as the administrator. */
+  readonly databases: Readonly<Record<string, string>>;
+  readonly environments: Readonly<Record<string, NodeJS.ProcessEnv>>;
+}
+
+/** Everything that `npm start` runs: Postgres, Kafka and the apps. */
+export class System {
+  readonly home = new Home();
+  readonly supervisor: Supervisor;
+  private readonly migrations = new Migrations(this.home);
+  private readonly programs = new Map<string, AppProgram>();
+  private apps: App[] = [];
+  private ports: PortPlan = {};
+  private surroundings: Surroundings | undefined;
+  private isReady = false;
+  private ownsHome = false;
+
+  constructor(private readonly report: (line: string) => void) {
+    this.supervisor = new Supervisor(report);
+  }
+
+  /** Brings everything up in a home that was taken, and fails with one line when something is in the way. */
+  async start(): Promise<void> {
+    this.apps = findApps();
+    this.ports = await planPorts(this.apps, this.home);
+    await this.checkPorts();
+    const backing = await this.timed('Postgres and Kafka ready', () => this.startBackingServices());
+    this.surroundings = { ...backing, apps: this.apps, ports: this.ports };
+    const around = this.surroundings;
+    await this.timed('databases up to date', async () => {
+      await provisionFor(
+        this.apps.flatMap(({ database }) => database ?? []),
+        backing,
+      );
+      await this.migrations.run(this.apps, (app) => environmentOf(app, around));
+    });
+    await this.timed('services ready', () => this.startApps(around));
+    this.isReady = true;
+  }
+
+  /** Ends everything: first the apps, then what they stand on. */
+  async stop(): Promise<void> {
+    this.isReady = false;
+    const { names } = this.supervisor;
+    const isApp = (name: string) => this.programs.has(name);
+    await Promise.all([this.migrations.stop(), this.supervisor.stopAll(names.filter(isApp))]);
+    await this.supervisor.stopAll(names.filter((name) => !isApp(name)));
+    if (!this.ownsHome) return; // it belongs to the one that runs already
+    rmSync(this.home.controlSocket, { force: true });
+    rmSync(this.home.supervisorPid, { force: true });
+  }
+
+  /** Starts a process, with additions to its environment when they are given. */
+  startProcess(name: string, environment: NodeJS.ProcessEnv = {}): Promise<void> {
+    const program = this.programs.get(name);
+    if (program) program.extraEnvironment = environment;
+    return this.supervisor.start(name);
+  }
+
+  status(): Promise<ProcessStatus[]> {
+    return this.supervisor.status();
+  }
+
+  endpoints(): Endpoint[] {
+    const backing = ['postgres', 'kafka'].filter((name) => this.supervisor.names.includes(name));
+    return [
+      ...backing.map((name) => ({ name, http: undefined, grpc: undefined, address: `127.0.0.1:${portOf(this.ports, name)}` })),
+      ...this.apps.map(({ name, http, grpc }) => ({
+        name,
+        http: http === undefined ? undefined : `http://127.0.0.1:${portOf(this.ports, `${name} http`)}`,
+        grpc: grpc === undefined ? undefined : `127.0.0.1:${portOf(this.ports, `${name} grpc`)}`,
+        address: undefined,
+      })),
+    ];
+  }
+
+  describe(): SystemDescription {
+    const around = this.surroundings;
+    if (!around) throw new UserError('the system is still starting');
+    const databases = this.apps.flatMap(({ database }) => database ?? []);
+    return {
+      isReady: this.isReady,
+      brokers: around.brokers,
+      endpoints: this.endpoints(),
+      databases: Object.fromEntries(databases.map((database) => [database, urlOfDatabase(around.postgres.adminUrl, database)])),
+      environments: Object.fromEntries(this.apps.map((app) => [app.name, environmentOf(app, around)])),
+    };
+  }
+
+  /** The home is ours from here on; what a killed run left in it is ended. */
+  async takeHome(): Promise<void> {
+    const running = rememberedProcess(this.home.supervisorPid);
+    if (running) {
+      throw new UserError(
+        `npm start runs already with ${this.home.folder} (process ${running.pid}): stop it with Ctrl-C, or by kill ${running.pid}`,
+      );
+    }
+    this.home.create();
+    writeFileSync(this.home.supervisorPid, JSON.stringify({ name: 'npm start', pid: process.pid, startTime: startTime(process.pid) }));
+    this.ownsHome = true;
+    const ended = await endLeftBehind(this.home.pids);
+    if (ended.length > 0) this.report(`ended what a killed run had left: ${ended.join(', ')}`);
+  }
+
+  private checkPorts(): Promise<void> {
+    const isOurs = (name: string) => !(name === 'postgres' && isPostgresGiven()) && !(name.startsWith('kafka') && isKafkaGiven());
+    const apps = this.apps.flatMap(({ name }) => [`${name} http`, `${name} grpc`]).filter((name) => name in this.ports);
+    return checkPorts(this.ports, ['postgres', 'kafka', 'kafka controller', ...apps].filter(isOurs));
+  }
+
+  private async startBackingServices() {
+    const isDurable = process.env['FTGO_DURABLE'] !== 'false';
+    const backing = await addBackingServices(this.supervisor, { home: this.home, ports: this.ports, isDurable, report: this.report });
+    await Promise.all(this.supervisor.names.map((name) => this.supervisor.start(name)));
+    return backing;
+  }
+
+  private async startApps(around: Surroundings): Promise<void> {
+    for (const app of this.apps) {
+      const port = app.http === undefined ? undefined : portOf(this.ports, `${app.name} http`);
+      const program = new AppProgram(app, app.main, environmentOf(app, around), port);
+      this.programs.set(app.name, program);
+      this.supervisor.add(program, this.home.files(app.name));
+    }
+    await Promise.all(this.apps.map(({ name }) => this.supervisor.start(name)));
+  }
+
+  private async timed<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    const began = performance.now();
+    const result = await work();
+    this.report(`✔ ${what.padEnd(28)} ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    return result;
+  }
+}

@@ -1,0 +1,7 @@
+// Stands for the migrations of a service: creates a table as the owner of the database.
+import { Client } from 'pg';
+
+const client = new Client({ connectionString: process.env['FTGO_DATABASE_URL'] });
+await client.connect();
+await client.query('CREATE TABLE IF NOT EXISTS echo (said text)');
+await client.end();

@@ -1,0 +1,12 @@
+// Stands for a service: answers its health and its environment, and dies when it is told to.
+import { createServer } from 'node:http';
+
+const server = createServer((request, response) => {
+  if (request.url === '/die') {
+    console.log('the echo fell silent');
+    process.exit(3);
+  }
+  response.end(JSON.stringify({ pid: process.pid, env: process.env }));
+});
+server.listen(Number(process.env['FTGO_HTTP_PORT']), '127.0.0.1');
+process.on('SIGTERM', () => process.exit(0));
