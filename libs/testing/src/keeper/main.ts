@@ -1,7 +1,8 @@
 // The process that holds the servers of a test run. It lives as long as the channel to the process that started it, so
 // that nothing stays behind however that one ends.
+import { sweepKilledRuns } from '../owned-folder.js';
 import { serve } from './http.js';
-import { sweepKilledRuns, TestServers } from './servers.js';
+import { TestServers } from './servers.js';
 
 const servers = new TestServers();
 

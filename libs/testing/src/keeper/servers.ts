@@ -1,18 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { kafkaProgram } from '../../../../tools/infrastructure/kafka/kafka.js';
-import { endLeftBehind, rememberedProcess } from '../../../../tools/infrastructure/left-behind.js';
-import { startTime } from '../../../../tools/infrastructure/os-process.js';
 import { freePorts } from '../../../../tools/infrastructure/ports.js';
 import { PostgresProgram } from '../../../../tools/infrastructure/postgres/postgres.js';
 import { provision } from '../../../../tools/infrastructure/postgres/provision.js';
 import { ProgramProcess } from '../../../../tools/infrastructure/program-process.js';
+import { ownedFolder } from '../owned-folder.js';
 import type { KafkaAddress, PostgresAddress, PrivateServer } from './protocol.js';
-
-const prefix = 'ftgo-test-';
-const pidFile = 'keeper.pid';
 
 /** The servers of one test run, in a folder of their own. */
 export class TestServers {
@@ -22,10 +17,7 @@ export class TestServers {
   private sharedKafka: Promise<KafkaAddress> | undefined;
 
   constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), prefix));
-    chmodSync(this.folder, 0o711); // Postgres may run as another user
-    const self = { name: 'keeper', pid: process.pid, startTime: startTime(process.pid) };
-    writeFileSync(join(this.folder, pidFile), JSON.stringify(self));
+    this.folder = ownedFolder();
   }
 
   /** One for all specs, started when the first of them asks. */
@@ -91,15 +83,5 @@ export class TestServers {
     // Whoever has the administrator's password finds the same passwords of the roles: runs beside each other agree.
     const secret = new URL(adminUrl).password || adminUrl;
     return provision({ adminUrl, databases: [], secret, isOwnServer: false }).then(() => ({ adminUrl, secret }));
-  }
-}
-
-/** Ends the servers of test runs whose keeper was killed. */
-export async function sweepKilledRuns(): Promise<void> {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
-    const folder = join(tmpdir(), name);
-    if (!existsSync(join(folder, pidFile)) || rememberedProcess(join(folder, pidFile))) continue;
-    await endLeftBehind(folder);
-    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,0 +1,28 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endLeftBehind, rememberedProcess } from '../../../tools/infrastructure/left-behind.js';
+import { startTime } from '../../../tools/infrastructure/os-process.js';
+
+const prefix = 'ftgo-test-';
+const owner = 'owner.json';
+
+/** A temporary folder that says whose it is, so that it can be cleaned up when its owner was killed. */
+export function ownedFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  chmodSync(folder, 0o711); // Postgres may run as another user
+  writeFileSync(join(folder, owner), JSON.stringify({ name: 'owner', pid: process.pid, startTime: startTime(process.pid) }));
+  return folder;
+}
+
+/** Ends what killed test runs left behind, and deletes it. */
+export async function sweepKilledRuns(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
+    const folder = join(tmpdir(), name);
+    const isOwned = [owner, 'supervisor.pid'].some((file) => rememberedProcess(join(folder, file)));
+    if (isOwned || !existsSync(join(folder, owner))) continue;
+    await endLeftBehind(folder);
+    await endLeftBehind(join(folder, 'run'));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

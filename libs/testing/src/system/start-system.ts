@@ -1,0 +1,177 @@
+import { rmSync } from 'node:fs';
+import { signalProcess } from '../../../../tools/infrastructure/os-process.js';
+import { freePort } from '../../../../tools/infrastructure/ports.js';
+import { lastLines, ProgramProcess } from '../../../../tools/infrastructure/program-process.js';
+import { AppProgram } from '../../../../tools/system/app-program.js';
+import { findApps } from '../../../../tools/system/apps.js';
+import { ControlClient, type ListedProcess } from '../../../../tools/system/control-client.js';
+import { deleteData } from '../../../../tools/system/delete-data.js';
+import { Home } from '../../../../tools/system/home.js';
+import type { SystemDescription } from '../../../../tools/system/system.js';
+import { ownedFolder } from '../owned-folder.js';
+import { SystemProcess } from './system-process.js';
+
+/** What a test wants of its system. */
+export interface SystemOptions {
+  /** The folder names of the apps to run; all when not said. */
+  readonly apps?: readonly string[];
+  /** Additions to the environment of every app. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where the apps are, when not in `apps/`. */
+  readonly appsFolder?: string;
+}
+
+/** One more instance of an app, beside the one that the system runs. */
+export interface SecondInstance {
+  readonly url: string;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Asks it to end. */
+  stop(): Promise<void>;
+  logs(): string;
+}
+
+/** Starts a whole system as `npm start` does, on free ports and in a folder of its own. */
+export async function startSystem(options: SystemOptions = {}): Promise<TestSystem> {
+  const system = new TestSystem(ownedFolder(), options);
+  try {
+    await system.restart();
+    return system;
+  } catch (error) {
+    await system.close();
+    throw error;
+  }
+}
+
+/** A running system: real processes, Postgres and Kafka of its own. */
+export class TestSystem {
+  private readonly home: Home;
+  private readonly control: ControlClient;
+  private readonly others: ProgramProcess[] = [];
+  private process: SystemProcess | undefined;
+  private description: SystemDescription | undefined;
+
+  constructor(
+    folder: string,
+    private readonly options: SystemOptions,
+  ) {
+    this.home = new Home(folder);
+    this.control = new ControlClient(this.home);
+  }
+
+  /** The URL of each app's HTTP, by name. */
+  get urls(): Readonly<Record<string, string>> {
+    return this.addresses('http');
+  }
+
+  /** host:port of each app's gRPC, by name. */
+  get grpc(): Readonly<Record<string, string>> {
+    return this.addresses('grpc');
+  }
+
+  get brokers(): string {
+    return this.known.brokers;
+  }
+
+  /** The URL of each database as the administrator, by the database's name: for checks. */
+  get databases(): Readonly<Record<string, string>> {
+    return this.known.databases;
+  }
+
+  /** The environment that an app was given. */
+  environment(name: string): NodeJS.ProcessEnv {
+    return this.known.environments[name] ?? {};
+  }
+
+  /** What runs, and how it does. */
+  ps(): Promise<ListedProcess[]> {
+    return this.control.ps();
+  }
+
+  /** SIGKILL; the process comes back by itself. */
+  kill(name: string): Promise<void> {
+    return this.control.kill(name);
+  }
+
+  /** Ends a process, which stays down; with `isHard` by SIGKILL. */
+  stop(name: string, { isHard = false }: { isHard?: boolean } = {}): Promise<void> {
+    return this.control.stop(name, isHard);
+  }
+
+  /** Starts a process that is down, with additions to its environment if need be; resolves when it is ready. */
+  start(name: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
+    return this.control.start(name, env);
+  }
+
+  /** The last lines that a process wrote. */
+  logs(name: string, lines = 200): string {
+    return lastLines(this.home.log(name), lines);
+  }
+
+  /** What `npm start` printed. */
+  get said(): string {
+    return this.process?.said ?? '';
+  }
+
+  /** One more instance of an app, with HTTP on a port of its own. */
+  async startSecond(name: string, env: Readonly<Record<string, string>> = {}): Promise<SecondInstance> {
+    const app = findApps(this.options.appsFolder).find((found) => found.name === name);
+    if (!app) throw new Error(`there is no app ${name}`);
+    const [http, grpc] = [await freePort(), await freePort()];
+    const environment = { ...this.environment(name), FTGO_HTTP_PORT: String(http), FTGO_GRPC_PORT: String(grpc), ...env };
+    const instance = `${name}-${this.others.length + 2}`;
+    const process = new ProgramProcess(new AppProgram(app, app.main, environment, http), this.home.files(instance));
+    this.others.push(process);
+    await process.start();
+    return {
+      url: `http://127.0.0.1:${http}`,
+      kill: () => process.kill(),
+      stop: () => process.stop(),
+      logs: () => this.logs(instance),
+    };
+  }
+
+  /** SIGKILL to everything at once, what keeps it running included. `restart` brings it back on the same data. */
+  async crash(): Promise<void> {
+    const processes = await this.ps();
+    this.process?.signal('SIGKILL');
+    for (const { pid } of processes) if (pid !== undefined) signalProcess(-pid, 'SIGKILL');
+    await Promise.all(this.others.map((other) => other.kill()));
+    await this.process?.exited;
+  }
+
+  /** Starts it (again), with the same data and the same ports. */
+  async restart(): Promise<void> {
+    const { apps, env, appsFolder } = this.options;
+    this.process = new SystemProcess({
+      ...env,
+      FTGO_HOME: this.home.folder,
+      FTGO_PORTS: 'free',
+      FTGO_DURABLE: 'false',
+      FTGO_POSTGRES_URL: '',
+      FTGO_KAFKA_BROKERS: '',
+      ...(apps ? { FTGO_APPS: apps.join(',') } : {}),
+      ...(appsFolder ? { FTGO_APPS_FOLDER: appsFolder } : {}),
+    });
+    await this.process.untilReady(this.control);
+    this.description = await this.control.describe();
+  }
+
+  /** Ends everything, in peace, and deletes the data. */
+  async close(): Promise<void> {
+    await Promise.all(this.others.map((other) => other.stop()));
+    this.process?.signal('SIGTERM');
+    await this.process?.exited;
+    await deleteData(this.home);
+    rmSync(this.home.folder, { recursive: true, force: true });
+  }
+
+  private get known(): SystemDescription {
+    if (!this.description) throw new Error('the system is not running');
+    return this.description;
+  }
+
+  private addresses(kind: 'http' | 'grpc'): Record<string, string> {
+    return Object.fromEntries(this.known.endpoints.flatMap((endpoint) => (endpoint[kind] ? [[endpoint.name, endpoint[kind]]] : [])));
+  }
+}

@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { signalProcess } from '../../../../tools/infrastructure/os-process.js';
+import { waitUntil } from '../../../../tools/infrastructure/wait.js';
+import { fromSource } from '../../../../tools/system/app-program.js';
+import type { ControlClient } from '../../../../tools/system/control-client.js';
+import { repository } from '../../../../tools/system/home.js';
+
+const startWithinMs = 120_000;
+
+/** The supervisor of a system, as a child process: what `npm start` is to a person. */
+export class SystemProcess {
+  private output = '';
+  private exitCode: number | null | undefined;
+  private readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+
+  constructor(environment: NodeJS.ProcessEnv) {
+    const node = join(repository, 'node_modules', '.bin', 'node');
+    this.child = spawn(node, [...fromSource, join(repository, 'tools', 'system', 'main.ts'), '--no-demo'], {
+      cwd: repository,
+      env: { ...process.env, ...environment, FTGO_STOP_WITH_STDIN: '1' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true, // Ctrl-C reaches the tests; they end this
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output = (this.output + text).slice(-100_000)));
+    }
+    this.exited = new Promise((resolve) => {
+      this.child.once('exit', (code) => {
+        this.exitCode = code;
+        resolve(code);
+      });
+    });
+  }
+
+  /** Waits until everything is ready; fails with what was said when the system has ended instead. */
+  async untilReady(control: ControlClient): Promise<void> {
+    const isReady = async () => this.exitCode !== undefined || (await control.describe().catch(() => undefined))?.isReady === true;
+    const isDone = await waitUntil(isReady, { withinMs: startWithinMs, everyMs: 50 });
+    if (!isDone || this.exitCode !== undefined) throw new Error(`the system did not start:\n${this.output}`);
+  }
+
+  /** What it printed. */
+  get said(): string {
+    return this.output;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.child.pid !== undefined && this.exitCode === undefined) signalProcess(this.child.pid, signal);
+  }
+}
