@@ -23,23 +23,46 @@ export function assign(members: readonly Member[], partitions: ReadonlyMap<strin
   for (const [topic, count] of [...partitions].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const eligible = sorted.filter(({ topics }) => topics.includes(topic));
     if (eligible.length === 0) continue;
-    const inTopic = new Map(eligible.map((member) => [member, 0]));
-    const quota = Math.ceil(count / eligible.length);
+    const room = new Room(eligible, count);
     const give = (member: Member, partition: number) => {
       shares.get(member.id)?.push({ topic, partition });
-      inTopic.set(member, (inTopic.get(member) ?? 0) + 1);
+      room.take(member);
     };
     const open: number[] = [];
     for (let partition = 0; partition < count; partition++) {
-      const owner = eligible.find(({ owned }) => owned.has(`${topic}/${partition}`));
-      if (owner && (inTopic.get(owner) ?? 0) < Math.floor(count / eligible.length)) give(owner, partition);
+      const owner = eligible.find(({ owned }) => owned.has(partitionKey({ topic, partition })));
+      if (owner && room.has(owner)) give(owner, partition);
       else open.push(partition);
     }
     for (const partition of open) {
-      const free = eligible.filter((member) => (inTopic.get(member) ?? 0) < quota);
-      const [least] = free.toSorted((a, b) => (inTopic.get(a) ?? 0) - (inTopic.get(b) ?? 0) || load(a) - load(b));
-      give(least ?? (eligible[0] as Member), partition);
+      const [least] = eligible.filter((member) => room.has(member)).toSorted((a, b) => room.taken(a) - room.taken(b) || load(a) - load(b));
+      give(least as Member, partition);
     }
   }
   return shares;
+}
+
+/** How many partitions of one topic each member may have: the same number, and one more for as many as it takes. */
+class Room {
+  private readonly counts = new Map<Member, number>();
+  private readonly each: number;
+  private oneMore: number;
+
+  constructor(members: readonly Member[], partitions: number) {
+    this.each = Math.floor(partitions / members.length);
+    this.oneMore = partitions % members.length;
+  }
+
+  taken(member: Member): number {
+    return this.counts.get(member) ?? 0;
+  }
+
+  has(member: Member): boolean {
+    return this.taken(member) < this.each || (this.taken(member) === this.each && this.oneMore > 0);
+  }
+
+  take(member: Member): void {
+    if (this.taken(member) === this.each) this.oneMore--;
+    this.counts.set(member, this.taken(member) + 1);
+  }
 }

@@ -52,6 +52,7 @@ export class KafkaSubscription implements Subscription {
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
       }
     }
+    this.connected = false;
     await within(leaveMs, this.member.leave());
     this.member.disconnect();
   }

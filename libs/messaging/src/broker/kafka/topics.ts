@@ -1,11 +1,12 @@
-import { createTopicsV7 } from '@platformatic/kafka';
+import { createTopicsV7, listOffsetsV7 } from '@platformatic/kafka';
 import { BrokerUnavailable, type TopicSpec } from '../broker.js';
 import type { Cluster } from './cluster.js';
-import { answerOf, code, describe, unavailable } from './errors.js';
+import { answerOf, code, codesOf, describe, unavailable } from './errors.js';
 
 const createTimeoutMs = 10_000;
 /** Stands for the broker's own setting. */
 const defaultReplication = -1;
+const earliest = -2n;
 
 export async function missingTopics(cluster: Cluster, topics: readonly string[]): Promise<string[]> {
   if (topics.length === 0) return [];
@@ -21,7 +22,7 @@ export async function ensureTopics(cluster: Cluster, specs: readonly TopicSpec[]
   if (wanted.length > 0) await create(cluster, wanted);
   const deadline = Date.now() + createTimeoutMs;
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 500)) {
-    const pending = await withoutLeader(cluster, names);
+    const pending = await notServed(cluster, names);
     if (pending.length === 0) return;
     if (Date.now() > deadline) throw new BrokerUnavailable(`topics cannot be used yet: ${pending.join(', ')}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -50,11 +51,32 @@ async function create(cluster: Cluster, specs: readonly TopicSpec[]): Promise<vo
   }
 }
 
-async function withoutLeader(cluster: Cluster, names: readonly string[]): Promise<string[]> {
+/** Metadata names a leader before it leads, so the leaders are asked. */
+async function notServed(cluster: Cluster, names: readonly string[]): Promise<string[]> {
   if (names.length === 0) return [];
   await cluster.refresh(names);
-  return names.filter((name) => {
-    const topic = cluster.topic(name);
-    return !topic || topic.errorCode !== code.none || topic.leaders.some((leader) => leader < 0);
-  });
+  const served = await Promise.all(names.map((name) => isServed(cluster, name)));
+  return names.filter((_, i) => !served[i]);
+}
+
+async function isServed(cluster: Cluster, name: string): Promise<boolean> {
+  const topic = cluster.topic(name);
+  if (!topic || topic.errorCode !== code.none || topic.leaders.some((leader) => leader < 0)) return false;
+  const byLeader = Map.groupBy(topic.leaders.keys(), (partition) => topic.leaders[partition] as number);
+  const answers = await Promise.all([...byLeader].map(([leader, partitions]) => leads(cluster, leader, name, partitions)));
+  return answers.every(Boolean);
+}
+
+async function leads(cluster: Cluster, leader: number, name: string, partitions: readonly number[]): Promise<boolean> {
+  const link = cluster.link(leader);
+  const wanted = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: earliest }));
+  try {
+    await link.request(listOffsetsV7.api, -1, 0, [{ name, partitions: wanted }]);
+    return true;
+  } catch (error) {
+    if (codesOf(error).length > 0) return false;
+    throw unavailable(`broker ${leader} does not answer`, error);
+  } finally {
+    cluster.release(link);
+  }
 }

@@ -26,17 +26,32 @@ const defaultDrainTimeoutMs = 4_000;
 /** A broker in this process, for unit tests: the same promises as Kafka's, nothing outlives it. */
 export const memoryBroker = (options: MemoryBrokerOptions = {}): MemoryBroker => new MemoryBroker(options);
 
+interface Store {
+  readonly topics: Map<string, ReceivedRecord[][]>;
+  readonly groups: Map<string, MemoryGroup>;
+}
+
 export class MemoryBroker implements Broker {
-  private readonly topics = new Map<string, ReceivedRecord[][]>();
-  private readonly groups = new Map<string, MemoryGroup>();
+  private readonly topics: Store['topics'];
+  private readonly groups: Store['groups'];
   private readonly subscriptions = new Set<Subscription>();
   private readonly maxRecordBytes: number;
   private readonly drainTimeoutMs: number;
   private closed = false;
 
-  constructor(options: MemoryBrokerOptions) {
+  constructor(
+    private readonly options: MemoryBrokerOptions,
+    private readonly store: Store = { topics: new Map(), groups: new Map() },
+  ) {
+    this.topics = store.topics;
+    this.groups = store.groups;
     this.maxRecordBytes = options.maxRecordBytes ?? defaultMaxRecordBytes;
     this.drainTimeoutMs = options.drainTimeoutMs ?? defaultDrainTimeoutMs;
+  }
+
+  /** Another client of the same topics and groups, closed on its own. */
+  client(): MemoryBroker {
+    return new MemoryBroker(this.options, this.store);
   }
 
   async publish(records: readonly OutgoingRecord[]): Promise<void> {

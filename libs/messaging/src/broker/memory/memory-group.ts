@@ -9,6 +9,8 @@ interface Member {
   readonly id: string;
   readonly options: SubscribeOptions;
   readonly workers: Map<string, PartitionWorker>;
+  /** Handlers that were given up and have not come back; the member does not begin with their partition again before. */
+  readonly lingering: Map<string, Promise<void>>;
   assigned: readonly AssignedPartition[];
 }
 
@@ -16,7 +18,6 @@ interface Member {
 export class MemoryGroup {
   private readonly members = new Set<Member>();
   private readonly committed = new Map<string, number>();
-  private readonly lingering = new Map<string, Promise<void>>();
   private joined = 0;
   private rebalancing: Promise<void> = Promise.resolve();
 
@@ -26,7 +27,7 @@ export class MemoryGroup {
   ) {}
 
   async join(options: SubscribeOptions): Promise<Subscription> {
-    const member: Member = { id: `member-${++this.joined}`, options, workers: new Map(), assigned: [] };
+    const member: Member = { id: `member-${++this.joined}`, options, workers: new Map(), lingering: new Map(), assigned: [] };
     this.members.add(member);
     await this.rebalance();
     return new MemorySubscription(this, member);
@@ -79,13 +80,14 @@ export class MemoryGroup {
       partition,
       maxBatch: member.options.maxBatch,
       handler: async (batch) => {
-        await this.lingering.get(key);
+        await member.lingering.get(key);
         batch.signal.throwIfAborted();
         return member.options.handler(batch);
       },
       take: (max) => this.logOf({ topic, partition }).slice(this.positionOf(key), this.positionOf(key) + max),
       handled: (records) => {
-        if (member.workers.get(key) === worker || this.lingering.has(key)) this.committed.set(key, this.positionOf(key) + records.length);
+        // Whoever was given up commits nothing: the partition may be another's by now.
+        if (member.workers.get(key) === worker) this.committed.set(key, this.positionOf(key) + records.length);
       },
       onTrouble: () => undefined,
     });
@@ -94,18 +96,17 @@ export class MemoryGroup {
   }
 
   private async take(member: Member, key: string): Promise<void> {
-    const stopped = this.letGo(key, member.workers.get(key));
-    this.lingering.set(key, stopped);
+    const stopped = this.letGo(member, key);
+    member.lingering.set(key, stopped);
     await within(this.drainTimeoutMs, stopped);
     member.workers.delete(key);
   }
 
-  /** Until it has, nobody else begins with the partition. */
-  private async letGo(key: string, worker: PartitionWorker | undefined): Promise<void> {
-    const before = this.lingering.get(key);
-    await worker?.stop();
+  private async letGo({ workers, lingering }: Member, key: string): Promise<void> {
+    const before = lingering.get(key);
+    await workers.get(key)?.stop();
     await before;
-    this.lingering.delete(key);
+    lingering.delete(key);
   }
 
   private positionOf(key: string): number {

@@ -1,0 +1,20 @@
+// A process that consumes a topic, tells each value that it handled, and then hangs with one record in hand.
+import { kafkaBroker } from '../src/index.js';
+
+const [brokers = '', topic = '', group = ''] = process.argv.slice(2);
+const broker = kafkaBroker({ brokers: brokers.split(','), clientId: 'to-be-killed' });
+const never = new Promise<void>(() => undefined);
+let handled = 0;
+await broker.subscribe({
+  group,
+  topics: [topic],
+  maxBatch: 1,
+  handler: async ({ records }) => {
+    if (handled === 25) {
+      process.stdout.write('-1\n');
+      await never;
+    }
+    handled++;
+    for (const { value } of records) process.stdout.write(`${String(value)}\n`);
+  },
+});

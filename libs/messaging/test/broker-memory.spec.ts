@@ -1,0 +1,8 @@
+import { memoryBroker } from '../src/index.js';
+import { brokerConformance } from './broker.conformance.js';
+
+brokerConformance('memory', () => {
+  const broker = memoryBroker({ drainTimeoutMs: 200 });
+  // Clients of one broker close on their own; what they published stays.
+  return Promise.resolve({ client: () => broker.client() });
+});
