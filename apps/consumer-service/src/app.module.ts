@@ -21,7 +21,7 @@ export class AppModule {
         MessagingModule.forRootAsync({
           useFactory: () => ({ service, broker, refusal: CommandRefused, replyChannels: allReplyChannels, topics: consumerTopics }),
         }),
-        ParticipantModule,
+        ParticipantModule.forRoot({ refusal: CommandRefused }),
         ConsumerModule,
         NotificationModule,
       ],

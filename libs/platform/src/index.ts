@@ -8,7 +8,7 @@ export {
   port,
 } from './config/config-fields.js';
 export { ConfigError, parseConfig, variableOf } from './config/parse-config.js';
-export { addressColumn, jsonColumn, moneyColumn } from './database/columns.js';
+export { addressColumn, generatedId, jsonColumn, moneyColumn } from './database/columns.js';
 export type { DatabaseOptions } from './database/data-source.js';
 export { Database } from './database/database.js';
 export { DatabaseModule } from './database/database.module.js';

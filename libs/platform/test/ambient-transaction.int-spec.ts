@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Database, DatabaseModule, isUnavailable, moneyColumn, runMigrations, TransactionAborted } from '../src/index.js';
+import { Database, DatabaseModule, generatedId, isUnavailable, moneyColumn, runMigrations, TransactionAborted } from '../src/index.js';
 
 const json: PayloadType<object> = {
   typeName: 'test.v1.DishChanged',
@@ -39,7 +39,7 @@ const dishSchema = new EntitySchema<{ id: number; name: string; price: Money; ve
   target: Dish,
   tableName: 'dish',
   columns: {
-    id: { type: 'bigint', primary: true, generated: 'increment' },
+    id: generatedId,
     name: { type: 'text' },
     price: { ...moneyColumn, name: 'price_minor_units' },
     version: { type: 'integer' },
@@ -205,7 +205,7 @@ describe('the ambient transaction', () => {
   it('loads aggregates with private state and value objects, their ids as numbers', async () => {
     const { id } = await transactions.run(() => save(dish('Vindaloo')));
     const loaded = await database.manager.findOneByOrFail(Dish, { id });
-    expect([typeof loaded.id, loaded.label, loaded.price]).toEqual(['number', 'Vindaloo 12.34', Money.of('12.34')]);
+    expect([typeof id, typeof loaded.id, loaded.label, loaded.price]).toEqual(['number', 'number', 'Vindaloo 12.34', Money.of('12.34')]);
   });
 
   it('survives the loss of its connections', async () => {

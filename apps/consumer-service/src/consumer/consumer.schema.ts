@@ -1,4 +1,5 @@
 import type { PersonName } from '@ftgo/kernel';
+import { generatedId } from '@ftgo/platform';
 import { EntitySchema } from 'typeorm';
 import { Consumer } from './consumer.js';
 
@@ -7,7 +8,7 @@ export const consumerSchema = new EntitySchema<{ id: number; name: PersonName; v
   name: 'Consumer',
   tableName: 'consumers',
   columns: {
-    id: { type: 'bigint', primary: true, generated: 'increment' },
+    id: generatedId,
     name: { type: 'jsonb' },
     version: { type: 'integer' },
   },

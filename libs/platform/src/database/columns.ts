@@ -1,6 +1,9 @@
 import { type Address, Money } from '@ftgo/kernel';
 import type { EntitySchemaColumnOptions } from 'typeorm';
 
+/** An id that the database counts up. Named int8: of a generated bigint TypeORM makes a text after an insert. */
+export const generatedId: EntitySchemaColumnOptions = { type: 'int8', primary: true, generated: 'increment' };
+
 /** An amount as whole minor units in a bigint column. */
 export const moneyColumn: EntitySchemaColumnOptions = {
   type: 'bigint',

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { allReplyChannels } from '@ftgo/contracts/common';
+import { NotifyConsumer, ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
+import { Money } from '@ftgo/kernel';
+import { type MemoryBroker, memoryBroker } from '@ftgo/messaging';
+import { createService, Database, runMigrations } from '@ftgo/platform';
+import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AppModule, service } from '../src/app.module.js';
+import { migrations } from '../src/migrations/migrations.js';
+import { commandRecord, type Sending } from './command-record.js';
+
+const replies = allReplyChannels[0]!;
+
+describe('consumer-service', () => {
+  let server: TestDatabase;
+  let app: NestFastifyApplication;
+  let broker: MemoryBroker;
+  let database: Database;
+
+  beforeAll(async () => {
+    server = await testDatabase();
+    await runMigrations(server.url, migrations, { print: () => {} });
+    broker = memoryBroker();
+    const config = {
+      httpPort: 0,
+      httpHost: '127.0.0.1',
+      logLevel: 'silent',
+      grpcPort: 0,
+      databaseUrl: server.url,
+      kafkaBrokers: [],
+    } as const;
+    app = await createService(AppModule.forRoot({ ...config, kafkaBrokers: [] }, broker), { name: service, logLevel: 'silent' });
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    database = app.get(Database);
+    await eventually(async () => expect((await get('/health/ready')).statusCode).toBe(200));
+  });
+  afterAll(async () => {
+    await app.close();
+    await server.drop();
+  });
+
+  const get = (url: string) => app.inject({ method: 'GET', url });
+  const post = (url: string, payload: object | string, contentType = 'application/json; charset=UTF-8') =>
+    app.inject({ method: 'POST', url, payload, headers: { 'content-type': contentType } });
+  const ada = { firstName: 'Ada', lastName: 'Lovelace' };
+  const newConsumer = async (): Promise<number> => (await post('/consumers', { name: ada })).json<{ consumerId: number }>().consumerId;
+
+  describe('over HTTP', () => {
+    it('creates a consumer, who can be read, and tells of it', async () => {
+      const created = await post('/consumers', { name: ada, nickname: 'Countess' });
+      expect([created.statusCode, created.headers['content-type'], created.headers.location]).toEqual([
+        200,
+        expect.stringContaining('application/json'),
+        undefined,
+      ]);
+      const { consumerId } = created.json<{ consumerId: number }>();
+      expect(created.json()).toEqual({ consumerId: expect.any(Number) });
+      const read = await get(`/consumers/${consumerId}`);
+      expect([read.statusCode, read.json()]).toEqual([200, { consumerId, name: ada }]);
+
+      const [told] = await database.query('SELECT topic, type, sequence, payload, traceparent FROM outbox WHERE subject = $1', [
+        String(consumerId),
+      ]);
+      expect(told).toMatchObject({
+        topic: 'ftgo.consumer.events',
+        type: 'ftgo.consumer.v1.ConsumerCreated',
+        sequence: '1'.padStart(20, '0'),
+      });
+      expect(JSON.parse(String((told as { payload: Buffer }).payload))).toEqual({ name: ada });
+      expect((told as { traceparent: string }).traceparent).toContain(created.headers['x-trace-id']);
+    });
+
+    it.each([
+      ['malformed JSON', '{"name":', 400, 'MALFORMED_REQUEST', undefined],
+      ['no name', {}, 400, 'VALIDATION_FAILED', ['/name']],
+      ['empty names', { name: { firstName: '', lastName: '  ' } }, 400, 'VALIDATION_FAILED', ['/name/firstName', '/name/lastName']],
+      ['a missing last name', { name: { firstName: 'Ada', lastName: null } }, 400, 'VALIDATION_FAILED', ['/name/lastName']],
+      ['a name of the wrong type', { name: { firstName: 1, lastName: 'L' } }, 400, 'VALIDATION_FAILED', ['/name/firstName']],
+      ['a name that is too long', { name: { firstName: 'A'.repeat(256), lastName: 'L' } }, 400, 'VALIDATION_FAILED', ['/name/firstName']],
+      ['a name that cannot be stored', { name: { firstName: 'A\u0000', lastName: 'L' } }, 400, 'VALIDATION_FAILED', ['/name/firstName']],
+      ['an oversized body', { name: { firstName: 'A'.repeat(1024 * 1024), lastName: 'L' } }, 413, 'BODY_TOO_LARGE', undefined],
+    ])('refuses %s, and stores nothing', async (_what, payload, status, code, pointers) => {
+      const before = await database.query('SELECT count(*) FROM consumers');
+      const response = await post('/consumers', payload);
+      expect([response.statusCode, response.headers['content-type']]).toEqual([
+        status,
+        expect.stringContaining('application/problem+json'),
+      ]);
+      const problem = response.json<{ code: string; errors?: Array<{ pointer: string }> }>();
+      expect([problem.code, problem.errors?.map(({ pointer }) => pointer)]).toEqual([code, pointers]);
+      expect(await database.query('SELECT count(*) FROM consumers')).toEqual(before);
+    });
+
+    it('refuses another media type', async () => {
+      expect((await post('/consumers', 'name=Ada', 'application/x-www-form-urlencoded')).statusCode).toBe(415);
+    });
+
+    it('has no consumer that was not created', async () => {
+      const response = await get('/consumers/999999');
+      expect([response.statusCode, response.json()]).toMatchObject([404, { code: 'CONSUMER_NOT_FOUND', instance: '/consumers/999999' }]);
+    });
+
+    it.each(['abc', '0', '1.5'])('refuses %s as an id', async (id) => {
+      expect((await get(`/consumers/${id}`)).statusCode).toBe(400);
+      expect((await get(`/consumers/${id}/notifications`)).statusCode).toBe(400);
+    });
+
+    it('describes itself', async () => {
+      const { paths } = (await get('/openapi.json')).json<{ paths: object }>();
+      expect(Object.keys(paths)).toEqual(['/consumers', '/consumers/{consumerId}', '/consumers/{consumerId}/notifications']);
+      expect((await get('/swagger-ui/index.html')).statusCode).toBe(200);
+    });
+  });
+
+  describe('as a participant of sagas', () => {
+    const validate = (consumerId: number, sending: Partial<Sending> = {}) => {
+      const saga = { sagaId: randomUUID(), sagaStep: 'validate consumer', replyTo: replies, ...sending };
+      const command = { consumerId, orderId: 1, orderTotal: Money.of('61.70') };
+      return { sagaId: saga.sagaId, sent: broker.publish([commandRecord(ValidateOrderByConsumer, command, saga)]) };
+    };
+    const answers = (sagaId: string) =>
+      database.query<{ type: string; outcome: string; payload: Buffer }>(
+        'SELECT topic, type, outcome, payload FROM outbox WHERE saga_id = $1 ORDER BY position',
+        [sagaId],
+      );
+
+    it('lets a known consumer order', async () => {
+      const { sagaId, sent } = validate(await newConsumer());
+      await sent;
+      await eventually(async () =>
+        expect(await answers(sagaId)).toMatchObject([
+          { topic: replies.topic, type: 'ftgo.consumer.v1.ValidateOrderByConsumerReply', outcome: 'success' },
+        ]),
+      );
+    });
+
+    it('refuses an order of an unknown consumer', async () => {
+      const { sagaId, sent } = validate(999_999);
+      await sent;
+      const [answer] = await eventually(async () => {
+        const found = await answers(sagaId);
+        expect(found).toMatchObject([{ type: 'ftgo.common.v1.CommandRefused', outcome: 'failure' }]);
+        return found;
+      });
+      expect(JSON.parse(String(answer?.payload))).toMatchObject({ code: 'CONSUMER_NOT_FOUND' });
+    });
+
+    it('answers a command that is sent again as before', async () => {
+      const unknown = (await newConsumer()) + 1;
+      const { sagaId, sent } = validate(unknown);
+      await sent;
+      await eventually(async () => expect(await answers(sagaId)).toHaveLength(1));
+      expect(await newConsumer()).toBe(unknown);
+      await validate(unknown, { sagaId }).sent;
+      await eventually(async () => expect((await answers(sagaId)).map(({ outcome }) => outcome)).toEqual(['failure', 'failure']));
+    });
+  });
+
+  describe('notifications', () => {
+    const notify = (consumerId: number, orderId: number, text: string) => {
+      const command = { consumerId, orderId, kind: 'APPROVED' as const, text };
+      return broker.publish([commandRecord(NotifyConsumer, command, { sagaId: randomUUID(), sagaStep: 'approve order' })]);
+    };
+
+    it('are shown to their consumer, newest first', async () => {
+      const consumerId = await newConsumer();
+      await notify(consumerId, 7, 'order 7 is approved');
+      await notify(consumerId, 8, 'order 8 is approved');
+      await eventually(async () => {
+        const { notifications } = (await get(`/consumers/${consumerId}/notifications`)).json<{ notifications: object[] }>();
+        expect(notifications).toEqual([
+          { orderId: 8, kind: 'APPROVED', text: 'order 8 is approved', at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+$/) },
+          { orderId: 7, kind: 'APPROVED', text: 'order 7 is approved', at: expect.any(String) },
+        ]);
+      });
+    });
+
+    it('for an unknown consumer are counted and ignored', async () => {
+      await notify(888_888, 9, 'nobody reads this');
+      await eventually(async () => expect((await get('/metrics')).body).toContain('consumer_notifications_ignored_total 1'));
+      expect((await get('/consumers/888888/notifications')).json()).toEqual({ notifications: [] });
+    });
+  });
+});
