@@ -1,5 +1,5 @@
 import { type Address, Money } from '@ftgo/kernel';
-import { addressColumn, jsonColumn, moneyColumn } from '@ftgo/platform';
+import { addressColumn, generatedId, jsonColumn, moneyColumn } from '@ftgo/platform';
 import { EntitySchema } from 'typeorm';
 import { Menu } from './menu.js';
 import { Restaurant } from './restaurant.js';
@@ -29,7 +29,7 @@ export const restaurantSchema = new EntitySchema<RestaurantColumns>({
   name: 'Restaurant',
   tableName: 'restaurants',
   columns: {
-    id: { type: 'bigint', primary: true, generated: 'increment' },
+    id: generatedId,
     name: { type: 'text' },
     address: addressColumn,
     menu: menuColumn,

@@ -1,0 +1,232 @@
+import { memoryBroker } from '@ftgo/messaging';
+import { createService, Database, runMigrations } from '@ftgo/platform';
+import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AppModule, service } from '../src/app.module.js';
+import { migrations } from '../src/migrations/migrations.js';
+
+const address = { street1: '1 High Street', street2: 'Suite 2', city: 'Oakland', state: 'CA', zip: '94611' };
+const vindaloo = { id: '1', name: 'Chicken Vindaloo', price: '12.34' };
+const naan = { id: '2', name: 'Naan', price: '3.50' };
+const ajanta = { name: 'Ajanta', address, menu: { menuItems: [vindaloo, naan] }, orderMinimum: '10.00' };
+
+describe('restaurant-service', () => {
+  let server: TestDatabase;
+  let app: NestFastifyApplication;
+  let database: Database;
+
+  beforeAll(async () => {
+    server = await testDatabase();
+    await runMigrations(server.url, migrations, { print: () => {} });
+    const config = { httpPort: 0, httpHost: '127.0.0.1', logLevel: 'silent', grpcPort: 0, databaseUrl: server.url } as const;
+    app = await createService(AppModule.forRoot({ ...config, kafkaBrokers: [] }, memoryBroker()), { name: service, logLevel: 'silent' });
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    database = app.get(Database);
+  });
+  afterAll(async () => {
+    await app.close();
+    await server.drop();
+  });
+
+  const request = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, payload?: object | string) =>
+    app.inject({
+      method,
+      url,
+      ...(payload === undefined ? {} : { payload, headers: { 'content-type': 'application/json; charset=UTF-8' } }),
+    });
+  const create = async (details: object = ajanta): Promise<number> =>
+    (await request('POST', '/restaurants', details)).json<{ id: number }>().id;
+  const toldOf = async (id: number) => {
+    const rows = await database.query<{ type: string; sequence: string; payload: Buffer }>(
+      'SELECT type, sequence, payload FROM outbox WHERE subject = $1 ORDER BY position',
+      [String(id)],
+    );
+    return rows.map(({ type, sequence, payload }) => ({
+      type: type.split('.').at(-1),
+      sequence: Number(sequence),
+      payload: JSON.parse(String(payload)) as object,
+    }));
+  };
+
+  it('creates a restaurant, which can be read whole, and tells all of it', async () => {
+    const created = await request('POST', '/restaurants', { ...ajanta, cuisine: 'Indian' });
+    expect([created.statusCode, created.json()]).toEqual([200, { id: expect.any(Number) }]);
+    const { id } = created.json<{ id: number }>();
+    const read = await request('GET', `/restaurants/${id}`);
+    expect([read.statusCode, read.json()]).toEqual([200, { id, ...ajanta }]);
+    expect(await toldOf(id)).toEqual([
+      {
+        type: 'RestaurantCreated',
+        sequence: 1,
+        payload: {
+          name: 'Ajanta',
+          address,
+          menu: {
+            menuItems: [
+              { id: '1', name: 'Chicken Vindaloo', price: { currencyCode: 'USD', minorUnits: '1234' } },
+              { id: '2', name: 'Naan', price: { currencyCode: 'USD', minorUnits: '350' } },
+            ],
+          },
+          orderMinimum: { currencyCode: 'USD', minorUnits: '1000' },
+        },
+      },
+    ]);
+  });
+
+  it('needs neither a second line of the address nor an order minimum', async () => {
+    const { street2: _, ...short } = address;
+    const id = await create({ name: 'Ajanta', address: { ...short, street2: null }, menu: ajanta.menu });
+    expect((await request('GET', `/restaurants/${id}`)).json()).toEqual({ id, ...ajanta, address: short, orderMinimum: '0.00' });
+  });
+
+  it('revises the menu: once, however often it is asked to', async () => {
+    const id = await create();
+    const menu = { menuItems: [{ ...vindaloo, price: '13' }] };
+    for (let i = 0; i < 2; i++) {
+      const revised = await request('PUT', `/restaurants/${id}/menu`, menu);
+      expect([revised.statusCode, revised.json()]).toEqual([
+        200,
+        { id, ...ajanta, menu: { menuItems: [{ ...vindaloo, price: '13.00' }] } },
+      ]);
+    }
+    const told = await toldOf(id);
+    expect(told.map(({ type, sequence }) => [type, sequence])).toEqual([
+      ['RestaurantCreated', 1],
+      ['RestaurantMenuRevised', 2],
+    ]);
+    expect(told[1]?.payload).toMatchObject({ name: 'Ajanta', menu: { menuItems: [{ id: '1', price: { minorUnits: '1300' } }] } });
+  });
+
+  it('takes an item off the menu: once, however often it is asked to', async () => {
+    const id = await create();
+    for (let i = 0; i < 2; i++) {
+      const removed = await request('DELETE', `/restaurants/${id}/menu/2`);
+      expect([removed.statusCode, removed.json()]).toEqual([200, { id, ...ajanta, menu: { menuItems: [vindaloo] } }]);
+    }
+    expect((await toldOf(id)).map(({ type }) => type)).toEqual(['RestaurantCreated', 'RestaurantMenuRevised']);
+  });
+
+  it('updates what it is besides its menu', async () => {
+    const id = await create();
+    const change = { name: 'New Ajanta', address: { ...address, zip: '94612' }, orderMinimum: '0' };
+    const updated = await request('PUT', `/restaurants/${id}`, change);
+    expect([updated.statusCode, updated.json()]).toEqual([200, { id, ...ajanta, ...change, orderMinimum: '0.00' }]);
+    expect((await toldOf(id)).at(-1)).toMatchObject({ type: 'RestaurantRevised', sequence: 2, payload: { name: 'New Ajanta' } });
+  });
+
+  it('loses no change when two come at once', async () => {
+    const id = await create();
+    const change = { name: 'New Ajanta', address, orderMinimum: '10.00' };
+    const changes = [request('PUT', `/restaurants/${id}`, change), request('PUT', `/restaurants/${id}/menu`, { menuItems: [naan] })];
+    expect((await Promise.all(changes)).map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect((await request('GET', `/restaurants/${id}`)).json()).toEqual({ id, ...ajanta, name: 'New Ajanta', menu: { menuItems: [naan] } });
+    const told = await toldOf(id);
+    expect(told.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect(told.at(-1)?.payload).toMatchObject({ name: 'New Ajanta', menu: { menuItems: [{ id: '2' }] } });
+  });
+
+  it('lists restaurants page by page, each once', async () => {
+    const ids = [await create(), await create(), await create()];
+    const seen: number[] = [];
+    let query = 'pageSize=2';
+    for (;;) {
+      const page = (await request('GET', `/restaurants?${query}`)).json<{ restaurants: Array<{ id: number }>; startKey: string | null }>();
+      expect(page.restaurants.length).toBeLessThanOrEqual(2);
+      seen.push(...page.restaurants.map(({ id }) => id));
+      if (page.startKey === null) break;
+      query = `pageSize=2&startKey=${page.startKey}`;
+    }
+    expect(seen.filter((id) => ids.includes(id))).toEqual(ids);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect((await request('GET', '/restaurants')).json<{ restaurants: object[] }>().restaurants).toContainEqual({ id: ids[0], ...ajanta });
+  });
+
+  describe('refuses', () => {
+    const many = Array.from({ length: 101 }, (_, i) => ({ ...naan, id: String(i) }));
+    it.each<[string, object | string, number, string[] | undefined]>([
+      ['malformed JSON', '{"name":"Ajanta"', 400, undefined],
+      ['a body of the wrong type', '"Ajanta"', 400, ['']],
+      ['everything missing', {}, 400, ['/name', '/address', '/menu']],
+      ['empty names', { ...ajanta, name: ' ', menu: { menuItems: [{ ...naan, name: '' }] } }, 400, ['/name', '/menu/menuItems/0/name']],
+      [
+        'an incomplete address',
+        { ...ajanta, address: { street1: 'x', state: '' } },
+        400,
+        ['/address/city', '/address/state', '/address/zip'],
+      ],
+      ['a price as a number', { ...ajanta, menu: { menuItems: [{ ...naan, price: 3.5 }] } }, 400, ['/menu/menuItems/0/price']],
+      [
+        'a price as an object',
+        { ...ajanta, menu: { menuItems: [{ ...naan, price: { amount: '3.50' } }] } },
+        400,
+        ['/menu/menuItems/0/price'],
+      ],
+      ['a price with three decimals', { ...ajanta, menu: { menuItems: [{ ...naan, price: '3.505' }] } }, 400, ['/menu/menuItems/0/price']],
+      ['a negative price', { ...ajanta, menu: { menuItems: [{ ...naan, price: '-3.50' }] } }, 400, ['/menu/menuItems/0/price']],
+      ['a negative order minimum', { ...ajanta, orderMinimum: '-1' }, 400, ['/orderMinimum']],
+      ['an order minimum as a number', { ...ajanta, orderMinimum: 10 }, 400, ['/orderMinimum']],
+      ['a menu without an item', { ...ajanta, menu: { menuItems: [] } }, 400, ['/menu/menuItems']],
+      ['a menu of more than 100 items', { ...ajanta, menu: { menuItems: many } }, 400, ['/menu/menuItems']],
+      ['an item named twice', { ...ajanta, menu: { menuItems: [vindaloo, naan, { ...naan, id: '1' }] } }, 400, ['/menu/menuItems/2/id']],
+      ['an id of an item as a number', { ...ajanta, menu: { menuItems: [{ ...naan, id: 2 }] } }, 400, ['/menu/menuItems/0/id']],
+      ['a text over 255 characters', { ...ajanta, name: 'A'.repeat(256) }, 400, ['/name']],
+      ['an oversized body', { ...ajanta, name: 'A'.repeat(1024 * 1024) }, 413, undefined],
+    ])('%s, and stores nothing', async (_what, payload, status, pointers) => {
+      const before = await database.query('SELECT count(*) FROM restaurants');
+      const response = await request('POST', '/restaurants', payload);
+      expect([response.statusCode, response.headers['content-type']]).toEqual([
+        status,
+        expect.stringContaining('application/problem+json'),
+      ]);
+      expect(response.json<{ errors?: Array<{ pointer: string }> }>().errors?.map(({ pointer }) => pointer)).toEqual(pointers);
+      expect(await database.query('SELECT count(*) FROM restaurants')).toEqual(before);
+    });
+
+    it('the same menus when one is revised', async () => {
+      const id = await create();
+      for (const menuItems of [[], many, [naan, naan], [{ ...naan, price: 3.5 }]]) {
+        expect((await request('PUT', `/restaurants/${id}/menu`, { menuItems })).statusCode).toBe(400);
+      }
+      expect((await request('GET', `/restaurants/${id}`)).json()).toEqual({ id, ...ajanta });
+    });
+
+    it('another media type', async () => {
+      const response = await app.inject({ method: 'POST', url: '/restaurants', payload: '<a/>', headers: { 'content-type': 'text/xml' } });
+      expect([response.statusCode, response.json().code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
+    });
+
+    it.each<['GET' | 'PUT' | 'DELETE', string, object | undefined]>([
+      ['GET', '', undefined],
+      ['PUT', '', { name: 'A', address }],
+      ['PUT', '/menu', ajanta.menu],
+      ['DELETE', '/menu/1', undefined],
+    ])('%s of an unknown restaurant%s with 404, of what is no id with 400', async (method, path, payload) => {
+      const unknown = await request(method, `/restaurants/999999${path}`, payload);
+      expect([unknown.statusCode, unknown.json().code]).toEqual([404, 'RESTAURANT_NOT_FOUND']);
+      expect((await request(method, `/restaurants/abc${path}`, payload)).statusCode).toBe(400);
+    });
+
+    it.each(['pageSize=0', 'pageSize=101', 'pageSize=x', 'startKey=x'])('a page of %s', async (query) => {
+      expect((await request('GET', `/restaurants?${query}`)).statusCode).toBe(400);
+    });
+
+    it('a path that does not exist', async () => {
+      expect((await request('GET', '/menus')).json()).toMatchObject({ status: 404, code: 'ROUTE_NOT_FOUND' });
+    });
+  });
+
+  it('describes itself and says when it is ready', async () => {
+    const { paths } = (await request('GET', '/openapi.json')).json<{ paths: Record<string, object> }>();
+    expect(Object.keys(paths)).toEqual(['/restaurants', '/restaurants/{id}', '/restaurants/{id}/menu', '/restaurants/{id}/menu/{itemId}']);
+    expect((await request('GET', '/swagger-ui/index.html')).statusCode).toBe(200);
+    await eventually(async () =>
+      expect((await request('GET', '/health/ready')).json()).toEqual({
+        status: 'up',
+        ready: true,
+        parts: { database: 'ready', messaging: 'ready' },
+      }),
+    );
+  });
+});
