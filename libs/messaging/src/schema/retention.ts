@@ -83,8 +83,10 @@ export class Retention {
       const name = partitionName(table, day);
       if (existing.has(name)) continue;
       const range = `FROM (${table.bound(day)}) TO (${table.bound(startOfDay(day, 1))})`;
-      // Attaching locks less than CREATE … PARTITION OF. It fails for a day of which the default partition has rows.
+      // Attaching fails for a day of which the default partition has rows. An insert that is on its way into the default
+      // partition meanwhile would fail too, so inserts wait before they have chosen their partition.
       const attached = await unlessRefused(transaction, [
+        `LOCK TABLE ${table.name} IN SHARE ROW EXCLUSIVE MODE`,
         `CREATE TABLE ${name} (LIKE ${table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)`,
         `ALTER TABLE ${table.name} ATTACH PARTITION ${name} FOR VALUES ${range}`,
       ]);
