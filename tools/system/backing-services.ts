@@ -1,4 +1,4 @@
-import { type KafkaProgram, kafkaProgram } from '../infrastructure/kafka/kafka.js';
+import { kafkaProgram } from '../infrastructure/kafka/kafka.js';
 import { PostgresProgram } from '../infrastructure/postgres/postgres.js';
 import { provision } from '../infrastructure/postgres/provision.js';
 import type { Home } from './home.js';
@@ -38,7 +38,7 @@ async function addKafka(
   const given = process.env['FTGO_KAFKA_BROKERS'];
   if (given) return given;
   const node = { dataFolder: home.kafkaData, clientPort: portOf(ports, 'kafka'), controllerPort: portOf(ports, 'kafka controller') };
-  const program: KafkaProgram = await kafkaProgram(node, report);
+  const program = await kafkaProgram(node, report);
   supervisor.add(program, home.files('kafka'));
   return program.brokers;
 }

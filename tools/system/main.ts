@@ -13,6 +13,9 @@ const command = new Command('npm start')
   .parse();
 const { demo } = command.opts<{ demo: boolean }>();
 
+// Whoever reads our output may be gone (a closed terminal, a pipe): that must not end us before we have ended the rest.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 const report = (line: string) => console.log(line);
 const system = new System(report);
 
@@ -29,6 +32,12 @@ const asked = new Promise<void>((resolve) => {
     });
 });
 
+/** Rejects on an error that nobody expected: even then nothing is left behind. */
+const bug = new Promise<never>((_, reject) => {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, reject);
+});
+bug.catch(() => {});
+
 async function run(): Promise<void> {
   await system.start();
   report(`\n${endpointTable(system.endpoints(), system.describe())}`);
@@ -40,8 +49,8 @@ async function run(): Promise<void> {
 
 let exitCode = 0;
 try {
-  await Promise.race([prepareControl().then(run), asked, system.supervisor.givenUp]);
-  await Promise.race([asked, system.supervisor.givenUp]);
+  await Promise.race([prepareControl().then(run), asked, system.supervisor.givenUp, bug]);
+  await Promise.race([asked, system.supervisor.givenUp, bug]);
   report('\nstopping …');
 } catch (error) {
   console.error(explain(error));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { kafkaVersion, settingsOf } from './installation.js';
-import type { KafkaOptions, KafkaProgram } from './kafka.js';
+import type { KafkaOptions, KafkaProgram } from './kafka-program.js';
 import { answersMetadata } from './probe.js';
 
 /** Kafka in a container, with the same settings and its data in the same place as without one. */

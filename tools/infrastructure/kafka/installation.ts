@@ -114,10 +114,16 @@ async function copyJars(target: string): Promise<void> {
 function run(command: string, args: readonly string[], cwd: string, failure: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const endWithUs = () => child.kill();
+    process.once('exit', endWithUs);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + String(chunk)).slice(-2_000)));
     child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new UserError(`${failure}:\n${output.trim()}`))));
+    child.once('close', (code) => {
+      process.off('exit', endWithUs);
+      if (code === 0) resolve();
+      else reject(new UserError(`${failure}:\n${output.trim()}`));
+    });
   });
 }
 

@@ -2,24 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findCommand } from '../find-command.js';
-import type { Program } from '../program.js';
 import { UserError } from '../user-error.js';
 import { DockerKafka } from './docker-kafka.js';
 import { hasJars, installKafka, javaArgs, type KafkaInstallation, kafkaVersion, settingsOf } from './installation.js';
 import { findJava } from './java.js';
+import type { KafkaOptions, KafkaProgram } from './kafka-program.js';
 import { answersMetadata } from './probe.js';
-
-export interface KafkaOptions {
-  readonly name?: string;
-  readonly dataFolder: string;
-  readonly clientPort: number;
-  readonly controllerPort: number;
-}
-
-/** A Kafka node of our own. */
-export interface KafkaProgram extends Program {
-  readonly brokers: string;
-}
 
 /** Kafka from Java and Maven where they are, else from Docker; else one line that says what to install. */
 export async function kafkaProgram(options: KafkaOptions, report: (line: string) => void): Promise<KafkaProgram> {

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cruise, type ICruiseResult } from 'dependency-cruiser';
+import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import { boundaryRules, filesIn } from './rules.js';
+
+/** A line that says who broke which rule. */
+export interface Violation {
+  readonly rule: string;
+  readonly from: string;
+  readonly to: string;
+  readonly comment: string;
+}
+
+/** Checks the rules of boundaries in a tree of apps, libs, tools and benchmarks. */
+export async function checkBoundaries(root: string): Promise<Violation[]> {
+  return [...(await forbiddenImports(root)), ...environmentReaders(root)];
+}
+
+const places = ['apps', 'libs', 'tools', 'benchmarks'];
+
+async function forbiddenImports(root: string): Promise<Violation[]> {
+  const forbidden = boundaryRules(root);
+  const comments = new Map(forbidden.map(({ name, comment }) => [name, comment]));
+  const { output } = await cruise(
+    places.filter((place) => existsSync(join(root, place))),
+    {
+      baseDir: root,
+      ruleSet: { forbidden },
+      validate: true,
+      tsPreCompilationDeps: true,
+      combinedDependencies: true,
+      doNotFollow: { path: 'node_modules' },
+      exclude: { path: '(^|/)dist/' },
+      moduleSystems: ['es6', 'cjs'],
+    },
+    {
+      exportsFields: ['exports'],
+      conditionNames: ['@ftgo/source', 'node', 'import', 'types', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.json', '.d.ts'],
+    },
+    { tsConfig: extractTSConfig(join(root, 'tsconfig.base.json')) },
+  );
+  const { summary } = output as ICruiseResult;
+  return summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to, comment: comments.get(rule.name) ?? '' }));
+}
+
+/** `process.env` is read in one place of an app, where all of it is checked. Libs are told what they need. */
+function environmentReaders(root: string): Violation[] {
+  const sources = ['apps', 'libs'].flatMap((place) => filesIn(join(root, place)).map((file) => join(place, file)));
+  return sources
+    .filter((file) => file.endsWith('.ts') && !mayReadEnvironment.test(file))
+    .filter((file) => /\bprocess\.env\b|import \{[^}]*\benv\b[^}]*\} from 'node:process'/.test(readFileSync(join(root, file), 'utf8')))
+    .map((from) => ({ rule: 'environment-in-config-only', from, to: 'process.env', comment: 'process.env is read in config.ts only' }));
+}
+
+const mayReadEnvironment = /(^|\/)config\.ts$|[.-]spec\.ts$|\/test\/|^libs\/testing\/|^apps\/e2e\/|\/node_modules\/|\/dist\//;

@@ -1,0 +1,7 @@
+// Checks who imports whom; a part of npm test.
+import { repository } from '../system/home.js';
+import { checkBoundaries } from './check.js';
+
+const violations = await checkBoundaries(repository);
+for (const { rule, from, to, comment } of violations) console.error(`${from}\n  must not use ${to}\n  ${rule}: ${comment}`);
+process.exitCode = violations.length === 0 ? 0 : 1;

@@ -1,0 +1,158 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { IForbiddenRuleType } from 'dependency-cruiser';
+
+const tests = String.raw`(\.spec|-spec)\.ts$|/test/`;
+const kafkaClients = 'node_modules/(@platformatic/kafka|kafkajs)/';
+
+/** Which libs a lib may import: only those below it. */
+const libsBelow: Record<string, readonly string[]> = {
+  kernel: [],
+  messaging: ['kernel'],
+  sagas: ['kernel', 'messaging'],
+  contracts: ['kernel', 'messaging'],
+  'event-sourcing': ['kernel', 'messaging'],
+  platform: ['kernel', 'messaging'],
+  rpc: ['kernel', 'messaging', 'contracts', 'platform'],
+  testing: ['kernel', 'messaging'],
+};
+
+const forbid = (name: string, comment: string, rule: Pick<IForbiddenRuleType, 'from'> & { to: object }): IForbiddenRuleType => ({
+  name,
+  comment,
+  severity: 'error',
+  ...rule,
+});
+
+/** Who may import whom. */
+export const boundaryRules = (root: string): IForbiddenRuleType[] => [
+  ...general,
+  ...layers,
+  ...insideApps,
+  publicEntries(root),
+  pureAggregates(root),
+  ...libRules(root),
+  ...contextMap(root),
+];
+
+const general = [
+  forbid('no-unresolvable', 'what is imported must be there', { from: {}, to: { couldNotResolve: true } }),
+  forbid('no-circular', 'a circle has no beginning to read from', { from: {}, to: { circular: true } }),
+  forbid('no-undeclared-package', 'a package.json names every package that its project imports', {
+    from: {},
+    to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+  }),
+  forbid('no-app-to-other-app', 'apps meet only in proto/', {
+    from: { path: '^apps/([^/]+)/' },
+    to: { path: '^apps/', pathNot: '^apps/$1/' },
+  }),
+];
+
+const layers = [
+  forbid('no-lib-to-app', 'libs know no app', { from: { path: '^libs/' }, to: { path: '^apps/' } }),
+  forbid('no-tools-in-the-product', 'tools start and check the product; only libs/testing shares their code', {
+    from: { path: '^(apps|libs)/', pathNot: ['^libs/testing/', tests] },
+    to: { path: '^tools/' },
+  }),
+  forbid('test-support-in-tests-only', 'what a lib offers to tests is used in tests', {
+    from: { path: '^(apps|libs)/([^/]+)/', pathNot: [tests, '^libs/testing/', '^apps/e2e/'] },
+    to: { path: '^libs/[^/]+/src/testing/', pathNot: '^$1/$2/' },
+  }),
+  forbid('testing-in-tests-only', 'nothing that runs depends on test support', {
+    from: { path: '^(apps|libs|tools)/', pathNot: [tests, '^libs/testing/', '^apps/e2e/'] },
+    to: { path: '^libs/testing/' },
+  }),
+];
+
+const insideApps = [
+  forbid('no-repository-in-controllers', 'controllers and handlers translate; the service uses the repository', {
+    from: { path: '[.](controller|command-handlers|event-handlers)[.]ts$' },
+    to: { path: '[.]repository[.]ts$' },
+  }),
+  forbid('kafka-in-its-adapter-only', 'everybody else speaks with the broker port', {
+    from: { pathNot: ['^libs/messaging/src/broker/kafka/', '^libs/testing/', '^benchmarks/', tests] },
+    to: { path: kafkaClients },
+  }),
+  forbid('generated-types-in-contracts-only', 'everybody else gets plain values', {
+    from: { pathNot: '^libs/contracts/' },
+    to: { path: ['^libs/contracts/src/gen/', 'node_modules/@bufbuild/protobuf/'] },
+  }),
+];
+
+/** What a lib's package.json exports is its face; what else it has is its own business. */
+function publicEntries(root: string): IForbiddenRuleType {
+  const entries = foldersIn(join(root, 'libs')).flatMap((lib) => {
+    const { exports = {} } = manifestOf(join(root, 'libs', lib));
+    return Object.values(exports).flatMap((entry) => (entry['@ftgo/source'] ? [join('libs', lib, entry['@ftgo/source'])] : []));
+  });
+  return forbid('libs-by-public-entry-only', 'a lib is what its package.json exports', {
+    from: { path: '^(apps|libs|tools|benchmarks)/([^/]+)/', pathNot: ['^tools/[^/]+/test/'] },
+    to: { path: '^libs/[^/]+/src/', pathNot: ['^$1/$2/', ...entries.map(exactly)] },
+  });
+}
+
+/** An aggregate is a file with a schema or a repository beside it; what it reaches counts as its own. */
+function pureAggregates(root: string): IForbiddenRuleType {
+  const sources = foldersIn(join(root, 'apps')).flatMap((app) =>
+    filesIn(join(root, 'apps', app, 'src')).map((file) => join('apps', app, 'src', file)),
+  );
+  const beside = sources.flatMap((file) => /^(.*)[.](schema|repository)[.]ts$/.exec(file)?.[1] ?? []);
+  const aggregates = [...new Set(beside)].map((name) => `${name}.ts`).filter((file) => sources.includes(file));
+  const comment = 'aggregates and values import the kernel and each other: no framework, no database, no generated type';
+  return forbid('aggregates-are-pure', comment, {
+    from: { path: aggregates.length > 0 ? aggregates.map(exactly) : '^nothing$' },
+    to: { path: '^libs/(?!kernel/)|node_modules/', reachable: true },
+  });
+}
+
+const exactly = (path: string) => `^${path.replaceAll('.', '[.]')}$`;
+
+function libRules(root: string): IForbiddenRuleType[] {
+  const libs = foldersIn(join(root, 'libs'));
+  return libs.map((lib) => {
+    const below = libsBelow[lib];
+    if (!below) throw new Error(`libs/${lib} has no place in tools/boundaries/rules.ts: say which libs are below it`);
+    return forbid(`libs-below-${lib}`, `${lib} may import ${below.join(', ') || 'no lib'}`, {
+      from: { path: `^libs/${lib}/`, pathNot: tests },
+      to: { path: '^libs/', pathNot: `^libs/(${[lib, ...below].join('|')})/` },
+    });
+  });
+}
+
+/** The context map: an app sees the contracts that its package.json lists, and no others. */
+function contextMap(root: string): IForbiddenRuleType[] {
+  return [...contractsOfApps(root)].map(([app, contracts]) => {
+    const allowed = ['common', ...contracts].join('|');
+    return forbid(`contracts-of-${app}`, `the context map: ${app} lists ${contracts.join(', ') || 'no contracts'}`, {
+      from: { path: `^apps/${app}/` },
+      to: { path: '^libs/contracts/', pathNot: `^libs/contracts/src/(${allowed})[.]ts$` },
+    });
+  });
+}
+
+/** Which contracts each app's package.json lists. */
+export function contractsOfApps(root: string): Map<string, readonly string[]> {
+  const apps = foldersIn(join(root, 'apps')).map((app) => {
+    const { ftgo } = manifestOf(join(root, 'apps', app));
+    return [app, ftgo?.contracts ?? []] as const;
+  });
+  return new Map(apps);
+}
+
+interface Manifest {
+  readonly exports?: Record<string, { readonly '@ftgo/source'?: string }>;
+  readonly ftgo?: { readonly contracts?: readonly string[] };
+}
+
+const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+
+const foldersIn = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).filter((name) => existsSync(join(folder, name, 'package.json'))) : [];
+
+/** All files below a folder, by their paths from there. */
+export const filesIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
+        .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    : [];

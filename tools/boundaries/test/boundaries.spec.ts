@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { rulesBrokenBy } from './planted-tree.js';
+
+const uses = (specifier: string) => `import * as used from '${specifier}';\nexport const planted = used;\n`;
+
+const order = 'apps/order-service/src/order';
+
+describe('the rules of boundaries', () => {
+  it('find nothing where everybody keeps to them', async () => {
+    expect(await rulesBrokenBy({})).toEqual([]);
+  });
+
+  it.each([
+    ['an app imports another app', `${order}/x.service.ts`, uses('../../../kitchen-service/src/ticket.js'), 'no-app-to-other-app'],
+    ['a lib imports an app', 'libs/messaging/src/x.ts', uses('../../../apps/kitchen-service/src/ticket.js'), 'no-lib-to-app'],
+    ['a lib imports one above it', 'libs/kernel/src/x.ts', uses('@ftgo/messaging'), 'libs-below-kernel'],
+    ['messaging learns of FTGO', 'libs/messaging/src/x.ts', uses('@ftgo/contracts/order'), 'libs-below-messaging'],
+    [
+      'an app goes past the entry of a lib',
+      `${order}/x.service.ts`,
+      uses('../../../../libs/messaging/src/outbox.js'),
+      'libs-by-public-entry-only',
+    ],
+    ['an app uses contracts that it does not list', `${order}/x.service.ts`, uses('@ftgo/contracts/kitchen'), 'contracts-of-order-service'],
+    ['an aggregate imports Nest', `${order}/order.ts`, uses('@nestjs/common'), 'aggregates-are-pure'],
+    ['a value of an aggregate imports contracts', `${order}/order-line-items.ts`, uses('@ftgo/contracts/order'), 'aggregates-are-pure'],
+    [
+      'a controller imports a repository',
+      `${order}/order.grpc.controller.ts`,
+      uses('./order.repository.js'),
+      'no-repository-in-controllers',
+    ],
+    ['a handler imports a repository', `${order}/order.command-handlers.ts`, uses('./order.repository.js'), 'no-repository-in-controllers'],
+    ['the Kafka client is used outside its adapter', 'libs/messaging/src/x.ts', uses('@platformatic/kafka'), 'kafka-in-its-adapter-only'],
+    [
+      'the environment is read outside config.ts',
+      `${order}/x.service.ts`,
+      'export const port = process.env.PORT;',
+      'environment-in-config-only',
+    ],
+    ['a service depends on test support', `${order}/x.service.ts`, uses('@ftgo/testing'), 'testing-in-tests-only'],
+    ['a service depends on the tools', `${order}/x.service.ts`, uses('../../../../tools/start.js'), 'no-tools-in-the-product'],
+    ['a package is used that nobody declared', `${order}/x.service.ts`, uses('undeclared'), 'no-undeclared-package'],
+    ['a file is imported that is not there', `${order}/x.service.ts`, uses('./gone.js'), 'no-unresolvable'],
+  ])('catch it when %s', async (_case, file, text, rule) => {
+    expect(await rulesBrokenBy({ [file]: text })).toContain(rule);
+  });
+
+  it('catch two files that import each other', async () => {
+    expect(await rulesBrokenBy({ [`${order}/a.ts`]: uses('./b.js'), [`${order}/b.ts`]: uses('./a.js') })).toEqual(['no-circular']);
+  });
+});

@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { checkBoundaries } from '../check.js';
+
+const entry = (path: string) => ({ '@ftgo/source': path });
+
+const lib = (name: string, exports: Record<string, object> = { '.': entry('./src/index.ts') }, more: object = {}) =>
+  JSON.stringify({ name: `@ftgo/${name}`, type: 'module', exports, ...more });
+
+const app = (name: string, contracts: readonly string[]) =>
+  JSON.stringify({
+    name: `@ftgo/${name}`,
+    type: 'module',
+    ftgo: { contracts },
+    dependencies: { '@ftgo/kernel': '1', '@ftgo/messaging': '1', '@ftgo/contracts': '1', '@nestjs/common': '1' },
+    devDependencies: { '@ftgo/testing': '1', '@platformatic/kafka': '1' },
+  });
+
+const needs = { dependencies: { '@ftgo/kernel': '1', '@ftgo/messaging': '1', '@platformatic/kafka': '1' } };
+
+/** A small repository in which everybody keeps to the rules. */
+const lawful: Record<string, string> = {
+  'tsconfig.base.json': JSON.stringify({ compilerOptions: { module: 'nodenext', target: 'es2024', customConditions: ['@ftgo/source'] } }),
+  'package.json': JSON.stringify({ name: 'planted', type: 'module' }),
+  'libs/kernel/package.json': lib('kernel'),
+  'libs/kernel/src/index.ts': 'export const money = 1;',
+  'libs/messaging/package.json': lib('messaging', undefined, needs),
+  'libs/messaging/src/index.ts': "export * from './outbox.js';",
+  'libs/messaging/src/outbox.ts': "import { money } from '@ftgo/kernel';\nexport const outbox = money;",
+  'libs/messaging/src/broker/kafka/kafka-broker.ts': "import { Producer } from '@platformatic/kafka';\nexport const producer = Producer;",
+  'libs/contracts/package.json': lib('contracts', { './kitchen': entry('./src/kitchen.ts'), './order': entry('./src/order.ts') }, needs),
+  'libs/contracts/src/kitchen.ts': 'export const CreateTicket = 1;',
+  'libs/contracts/src/order.ts': 'export const OrderCreated = 1;',
+  'libs/testing/package.json': lib('testing'),
+  'libs/testing/src/index.ts': 'export const eventually = 1;',
+  'apps/order-service/package.json': app('order-service', ['order']),
+  'apps/order-service/src/config.ts': 'export const port = process.env.FTGO_HTTP_PORT;',
+  'apps/order-service/src/order/order.ts':
+    "import { money } from '@ftgo/kernel';\nimport { lines } from './order-line-items.js';\nexport const order = money + lines;",
+  'apps/order-service/src/order/order-line-items.ts': 'export const lines = 1;',
+  'apps/order-service/src/order/order.repository.ts': "import { order } from './order.js';\nexport const repository = order;",
+  'apps/order-service/src/order/order.service.ts':
+    "import { OrderCreated } from '@ftgo/contracts/order';\nimport { outbox } from '@ftgo/messaging';\nimport { repository } from './order.repository.js';\nexport const service = [repository, outbox, OrderCreated];",
+  'apps/order-service/src/order/order.http.controller.ts':
+    "import { Get } from '@nestjs/common';\nimport { service } from './order.service.js';\nexport const controller = [Get, service];",
+  'apps/order-service/test/order.component-spec.ts':
+    "import { eventually } from '@ftgo/testing';\nimport { service } from '../src/order/order.service.js';\nexport const spec = [eventually, service];",
+  'apps/kitchen-service/package.json': app('kitchen-service', ['kitchen']),
+  'apps/kitchen-service/src/ticket.ts': 'export const ticket = 1;',
+  'tools/start.ts': 'export const start = 1;',
+};
+
+const packages = ['@nestjs/common', '@platformatic/kafka', 'undeclared'];
+
+/** Plants files into the lawful repository and names the rules that are found broken. */
+export async function rulesBrokenBy(planted: Record<string, string>): Promise<string[]> {
+  const root = mkdtempSync(join(tmpdir(), 'ftgo-boundaries-'));
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  try {
+    for (const [path, text] of Object.entries({ ...lawful, ...planted })) write(path, text);
+    for (const name of packages) {
+      write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
+      write(`node_modules/${name}/index.js`, 'module.exports = {};');
+    }
+    mkdirSync(join(root, 'node_modules/@ftgo'));
+    for (const name of ['kernel', 'messaging', 'contracts', 'testing'])
+      symlinkSync(join(root, 'libs', name), join(root, 'node_modules/@ftgo', name));
+    return [...new Set((await checkBoundaries(root)).map(({ rule }) => rule))].toSorted();
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
