@@ -22,13 +22,13 @@ export function parseConfig<Shape extends z.ZodRawShape>(
   const given = Object.keys(schema.shape).map((field) => [field, environment[variableOf(field)]?.trim() || undefined] as const);
   const parsed = schema.safeParse(Object.fromEntries(given));
   if (parsed.success) return Object.freeze(parsed.data);
-  throw new ConfigError(parsed.error.issues.map((issue) => problem(schema, issue)));
+  const isGiven = new Set(given.filter(([, value]) => value !== undefined).map(([field]) => field));
+  throw new ConfigError(parsed.error.issues.map((issue) => problem(schema, issue, isGiven)));
 }
 
-function problem(schema: z.ZodObject, issue: z.core.$ZodIssue): string {
+function problem(schema: z.ZodObject, issue: z.core.$ZodIssue, isGiven: ReadonlySet<string>): string {
   const field = String(issue.path[0]);
   const description = z.globalRegistry.get(schema.shape[field] as z.ZodType)?.description;
-  const missing = issue.code === 'invalid_type' && issue.input === undefined;
-  const what = missing ? 'is missing' : `is not usable (${issue.message})`;
+  const what = isGiven.has(field) ? `is not usable (${issue.message})` : 'is missing';
   return `${variableOf(field)} ${what}${description ? `: set it to ${description}` : ''}`;
 }

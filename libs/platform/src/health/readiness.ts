@@ -1,5 +1,5 @@
 import { MessagingRuntime } from '@ftgo/messaging';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 
 /** Something without which a service cannot do its work. Every provider of this class is asked by `/health/ready`. */
@@ -19,13 +19,18 @@ const patienceMs = 2_000;
 
 /** Asks every part of the service whether it can work. */
 @Injectable()
-export class ReadinessCheck {
+export class ReadinessCheck implements OnModuleDestroy {
   private stopping = false;
 
   constructor(private readonly discovery: DiscoveryService) {}
 
+  /** From the moment in which the service is asked to stop. */
+  get isStopping(): boolean {
+    return this.stopping;
+  }
+
   /** From now on not ready: whoever balances load looks elsewhere. */
-  stop(): void {
+  onModuleDestroy(): void {
     this.stopping = true;
   }
 

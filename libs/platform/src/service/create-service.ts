@@ -3,8 +3,9 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Logger } from 'nestjs-pino';
-import type { DestinationStream } from 'pino';
+import { Logger, PinoLogger } from 'nestjs-pino';
+import type { DestinationStream, Logger as PinoRoot } from 'pino';
+import { ReadinessCheck } from '../health/readiness.js';
 import { serveApiDocs } from '../http/api-docs.js';
 import { acceptOnlyJson, bodyLimitBytes } from '../http/body-parser.js';
 import { ProblemFilter } from '../http/problem.filter.js';
@@ -42,13 +43,31 @@ export async function createService(module: Type | DynamicModule, options: Creat
   runRequestsInContext(server);
   acceptOnlyJson(server);
   answerCreationWithOk(server);
+  endConnectionsWhenStopping(server, () => app?.get(ReadinessCheck).isStopping === true);
   observeRequests(server, logger, () => app!.get(Metrics));
-  app = await NestFactory.create<NestFastifyApplication>(root, adapter, { bodyParser: false, bufferLogs: true, abortOnError: false });
-  app.useLogger(app.get(Logger));
+  app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    bodyParser: false,
+    logger: nestLogger(logger),
+    abortOnError: false,
+  });
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(filter);
   serveApiDocs(app, server, options.name);
   return app;
+}
+
+/** Nest's logger from the first line on, while the modules are still being made. */
+function nestLogger(logger: PinoRoot): Logger {
+  const parameters = { pinoHttp: { logger } };
+  return new Logger(new PinoLogger(parameters), parameters);
+}
+
+/** A connection whose request was in hand when the service was asked to stop would stay open for a minute after the answer. */
+function endConnectionsWhenStopping(server: FastifyInstance, isStopping: () => boolean): void {
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (isStopping()) void reply.header('connection', 'close');
+    done(null, payload);
+  });
 }
 
 /** The clients that we keep compatible with expect 200 of every POST; Nest's default is 201. */

@@ -4,7 +4,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import type { HttpConfig } from '../config/config-fields.js';
 import { ConfigError, variableOf } from '../config/parse-config.js';
-import { ReadinessCheck } from '../health/readiness.js';
 import { createService } from './create-service.js';
 
 export interface ServiceOptions<Config extends HttpConfig> {
@@ -62,7 +61,6 @@ function stopOnSignal(app: NestFastifyApplication, name: string): void {
     stopping = true;
     const log = app.get(Logger);
     log.log({ signal }, `${name} is stopping`);
-    app.get(ReadinessCheck).stop();
     setTimeout(() => {
       log.error('not stopped in time: leaving what is in hand to be done again');
       process.exit(1);

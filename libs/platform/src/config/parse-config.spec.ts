@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { brokers, databaseUrl, hostAndPort, httpConfig, milliseconds } from './config-fields.js';
+import { ConfigError, parseConfig } from './parse-config.js';
+
+const schema = z.object({
+  ...httpConfig,
+  databaseUrl: databaseUrl(),
+  kafkaBrokers: brokers(),
+  orderGrpcUrl: hostAndPort(),
+  sagaStepDeadlineMs: milliseconds().default(120_000),
+});
+const complete = {
+  FTGO_HTTP_PORT: '8081',
+  FTGO_DATABASE_URL: 'postgres://a:b@localhost:5432/c',
+  FTGO_KAFKA_BROKERS: 'one:9092, two:9092',
+  FTGO_ORDER_GRPC_URL: '127.0.0.1:50051',
+};
+
+function problemsWith(environment: Record<string, string | undefined>): readonly string[] {
+  try {
+    parseConfig(schema, environment);
+    return [];
+  } catch (error) {
+    return (error as ConfigError).problems;
+  }
+}
+
+describe('the configuration of a process', () => {
+  it('is read from variables named after its fields', () => {
+    expect(parseConfig(schema, { ...complete, FTGO_SAGA_STEP_DEADLINE_MS: '5000' })).toEqual({
+      httpPort: 8081,
+      httpHost: '127.0.0.1',
+      logLevel: 'info',
+      databaseUrl: 'postgres://a:b@localhost:5432/c',
+      kafkaBrokers: ['one:9092', 'two:9092'],
+      orderGrpcUrl: '127.0.0.1:50051',
+      sagaStepDeadlineMs: 5000,
+    });
+  });
+
+  it('cannot be changed', () => {
+    expect(Object.isFrozen(parseConfig(schema, complete))).toBe(true);
+  });
+
+  it('fails with every problem at once, and says what to set', () => {
+    expect(problemsWith({ FTGO_HTTP_PORT: '99999', FTGO_DATABASE_URL: '', FTGO_KAFKA_BROKERS: 'one' })).toEqual([
+      expect.stringMatching(/^FTGO_HTTP_PORT is not usable .*: set it to a port number/),
+      expect.stringMatching(/^FTGO_DATABASE_URL is missing: set it to a URL such as postgres:/),
+      expect.stringMatching(/^FTGO_KAFKA_BROKERS is not usable .*: set it to brokers such as/),
+      expect.stringMatching(/^FTGO_ORDER_GRPC_URL is missing: set it to an address such as/),
+    ]);
+  });
+
+  it('never repeats a value that does not fit: it may be a secret', () => {
+    expect(problemsWith({ ...complete, FTGO_DATABASE_URL: 'mysql://root:hunter2@localhost/x' }).join()).not.toContain('hunter2');
+  });
+
+  it.each(['', 'abc', '-1', '1.5', '70000'])('refuses %j as a port', (port) => {
+    expect(problemsWith({ ...complete, FTGO_HTTP_PORT: port })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,87 @@
+import { Money } from '@ftgo/kernel';
+import { describe, expect, it } from 'vitest';
+import { dateTime, dateTimeOutput, idParam, moneyText, moneyValue, nonEmptyText, optionalText, quantity } from './fields.js';
+
+describe('a date and time', () => {
+  it.each([
+    ['2026-01-31T18:30:00', '2026-01-31T18:30:00.000'],
+    ['2026-01-31T18:30', '2026-01-31T18:30:00.000'],
+    ['2026-01-31T18:30:00.5', '2026-01-31T18:30:00.500'],
+    ['2026-01-31T18:30:00.123456789', '2026-01-31T18:30:00.123'],
+    ['2026-01-31T18:30:00Z', '2026-01-31T18:30:00.000'],
+    ['2026-01-31T18:30:00+02:00', '2026-01-31T16:30:00.000'],
+    ['1999-12-31T23:59:59.999', '1999-12-31T23:59:59.999'],
+    ['2028-02-29T00:00:00', '2028-02-29T00:00:00.000'],
+  ])('%s is %s in UTC', (given, output) => {
+    expect(dateTimeOutput(dateTime().parse(given))).toBe(output);
+  });
+
+  it.each([
+    '2026-02-30T18:30:00',
+    '2026-13-01T00:00:00',
+    '2026-01-31',
+    '2026-01-31 18:30:00',
+    '2026-01-31T24:30:00',
+    '0000-01-01T00:00:00',
+    'tomorrow',
+    '',
+    1_769_884_200_000,
+  ])('is not %s', (given) => {
+    expect(dateTime().safeParse(given).success).toBe(false);
+  });
+});
+
+describe('an amount', () => {
+  it.each([
+    ['12', '12.00'],
+    ['12.3', '12.30'],
+    ['0', '0.00'],
+  ])('%s is %s', (given, output) => {
+    expect(moneyText().parse(given)).toEqual(Money.of(output));
+  });
+
+  it.each([12.34, '12.345', '-1', '', '1e3', ' 1', '12,34', { amount: '1.00' }, null])('is not %j', (given) => {
+    expect(moneyText().safeParse(given).success).toBe(false);
+  });
+
+  it('that is Money already must be one that can be kept', () => {
+    expect(moneyValue().safeParse(Money.of('1.00')).success).toBe(true);
+    expect(moneyValue().safeParse(Money.of('1.00', 'EUR')).success).toBe(false);
+    expect(moneyValue().safeParse(Money.ofMinorUnits(-1)).success).toBe(false);
+    expect(moneyValue().safeParse('1.00').success).toBe(false);
+  });
+});
+
+describe('a text', () => {
+  it.each(['', '   ', 'A'.repeat(256), 'a\u0000b', '\ud800', 1, null])('that says something is not %j', (given) => {
+    expect(nonEmptyText().safeParse(given).success).toBe(false);
+  });
+
+  it('may be 255 characters of any language', () => {
+    expect(nonEmptyText().parse('ü'.repeat(255))).toHaveLength(255);
+  });
+
+  it.each([undefined, null, ''])('that may be left out is absent when it is %j', (given) => {
+    expect(optionalText().parse(given)).toBeUndefined();
+  });
+});
+
+describe('a quantity', () => {
+  it.each([0, -1, 1.5, '1', 2 ** 31])('is not %j', (given) => {
+    expect(quantity().safeParse(given).success).toBe(false);
+  });
+
+  it('may be 0 where the caller says so', () => {
+    expect(quantity(0).parse(0)).toBe(0);
+  });
+});
+
+describe('an id in a path', () => {
+  it.each(['0', '-1', '1.0', 'abc', '', '9007199254740992', '1e3'])('is not %s', (given) => {
+    expect(idParam().safeParse(given).success).toBe(false);
+  });
+
+  it('may be as large as a number can be', () => {
+    expect(idParam().parse('9007199254740991')).toBe(Number.MAX_SAFE_INTEGER);
+  });
+});

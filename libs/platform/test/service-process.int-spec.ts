@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import { eventually, startPostgres, type TestDatabase, testDatabase } from '@ftgo/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+const root = new URL('../../../', import.meta.url).pathname;
+const arguments_ = ['--import', './tools/swc-hooks.mjs', '--conditions=@ftgo/source', 'libs/platform/test/kitchen-sink.main.ts'];
+
+interface Service {
+  readonly process: ChildProcess;
+  output(): string;
+  exit: Promise<number | null>;
+}
+
+describe('the process of a service', () => {
+  let server: TestDatabase;
+  const running: Service[] = [];
+
+  beforeAll(async () => {
+    server = await testDatabase();
+  });
+  afterEach(() => {
+    for (const { process: child } of running.splice(0)) child.kill('SIGKILL');
+  });
+  afterAll(() => server.drop());
+
+  function start(environment: Record<string, string> = {}): Service {
+    const env = { PATH: process.env.PATH, FTGO_HTTP_PORT: '0', FTGO_DATABASE_URL: server.url, ...environment };
+    const child = spawn(process.execPath, arguments_, { cwd: root, env });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += String(chunk)));
+    child.stderr.on('data', (chunk) => (output += String(chunk)));
+    const exit = once(child, 'exit').then(([code]) => code as number | null);
+    const service = { process: child, output: () => output, exit };
+    running.push(service);
+    return service;
+  }
+
+  const urlOf = (service: Service): Promise<string> =>
+    eventually(() => {
+      const line = service
+        .output()
+        .split('\n')
+        .find((text) => text.includes('slow-service is up'));
+      if (!line) throw new Error(service.output());
+      return (JSON.parse(line) as { url: string }).url;
+    });
+
+  it('finishes what it has in hand when it is asked to stop, and takes nothing more', async () => {
+    const service = start();
+    const url = await urlOf(service);
+    const inHand = fetch(`${url}/slow`);
+    await eventually(async () => expect((await fetch(`${url}/metrics`)).status).toBe(200));
+    const since = performance.now();
+    service.process.kill('SIGTERM');
+    expect(await (await inHand).json()).toEqual({ done: true });
+    expect(await service.exit).toBe(0);
+    expect(performance.now() - since).toBeLessThan(4_000);
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+    expect(service.output()).toContain('"signal":"SIGTERM"');
+  });
+
+  it('says in one line that its port is taken', async () => {
+    const taken: Server = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const service = start({ FTGO_HTTP_PORT: String(port) });
+    expect(await service.exit).toBe(1);
+    taken.close();
+    expect(
+      service
+        .output()
+        .split('\n')
+        .filter((line) => line.startsWith('slow-service:')),
+    ).toEqual([`slow-service: port ${port} on 127.0.0.1 is taken: stop what uses it, or set FTGO_HTTP_PORT`]);
+  });
+
+  it('lists all that its environment lacks', async () => {
+    const service = start({ FTGO_HTTP_PORT: 'x', FTGO_DATABASE_URL: '' });
+    expect(await service.exit).toBe(1);
+    expect(service.output()).toContain('FTGO_HTTP_PORT is not usable');
+    expect(service.output()).toContain('FTGO_DATABASE_URL is missing');
+    expect(service.output()).not.toContain('    at ');
+  });
+
+  it('outlives its database: says that it is not ready, answers 503, and goes on when it is back', async () => {
+    const own = await startPostgres();
+    const database = await testDatabase({ server: own });
+    const service = start({ FTGO_DATABASE_URL: database.url });
+    const url = await urlOf(service);
+    expect((await fetch(`${url}/slow`)).status).toBe(200);
+    const cutOff = fetch(`${url}/slow`);
+    await own.kill();
+    expect((await cutOff).status).toBe(503);
+    const away = await fetch(`${url}/slow`);
+    expect([away.status, away.headers.get('retry-after'), ((await away.json()) as { code: string }).code]).toEqual([
+      503,
+      '1',
+      'DEPENDENCY_UNAVAILABLE',
+    ]);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    await own.start();
+    await eventually(async () => expect((await fetch(`${url}/slow`)).status).toBe(200));
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    expect(service.process.exitCode).toBeNull();
+    await own.stop();
+  });
+
+  it('waits for a database that is not there yet', async () => {
+    const own = await startPostgres();
+    const database = await testDatabase({ server: own });
+    await own.kill();
+    const service = start({ FTGO_DATABASE_URL: database.url });
+    await eventually(() => expect(service.output()).toContain('the database does not answer yet'));
+    await own.start();
+    expect((await fetch(`${await urlOf(service)}/slow`)).status).toBe(200);
+    await own.stop();
+  });
+});
