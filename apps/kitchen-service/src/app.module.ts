@@ -24,6 +24,7 @@ export class AppModule {
             refusal: CommandRefused,
             replyChannels: allReplyChannels,
             topics: kitchenTopics,
+            deferralLimitMs: config.commandDeferralMs,
           }),
         }),
         ParticipantModule.forRoot({ refusal: CommandRefused }),

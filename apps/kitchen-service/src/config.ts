@@ -1,4 +1,4 @@
-import { brokers, databaseUrl, httpConfig, parseConfig, port } from '@ftgo/platform';
+import { brokers, databaseUrl, httpConfig, milliseconds, parseConfig, port } from '@ftgo/platform';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -6,6 +6,8 @@ const schema = z.object({
   grpcPort: port(),
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
+  /** How long a command waits for a replica that is behind, before it is refused. */
+  commandDeferralMs: milliseconds().default(30_000),
 });
 
 export type Config = z.output<typeof schema>;

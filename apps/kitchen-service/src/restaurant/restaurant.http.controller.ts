@@ -3,8 +3,7 @@ import { idParam, moneyOutput } from '@ftgo/platform';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { z } from 'zod';
-import { RestaurantNotFound } from './restaurant.errors.js';
-import { RestaurantRepository } from './restaurant.repository.js';
+import { RestaurantReplica } from './restaurant.replica.js';
 
 const restaurantIdParam = idParam().transform(restaurantId);
 
@@ -20,15 +19,14 @@ const restaurantResponse = z
 /** A probe of the replica: what it shows, the next ticket is checked against. */
 @Controller('restaurants')
 export class RestaurantHttpController {
-  constructor(private readonly restaurants: RestaurantRepository) {}
+  constructor(private readonly restaurants: RestaurantReplica) {}
 
   @Get(':restaurantId')
   @ApiOkResponse({ standardSchema: restaurantResponse as never })
   async getRestaurant(
     @Param('restaurantId', { schema: restaurantIdParam }) id: RestaurantId,
   ): Promise<z.output<typeof restaurantResponse>> {
-    const restaurant = await this.restaurants.find(id);
-    if (!restaurant) throw new RestaurantNotFound(id);
+    const restaurant = await this.restaurants.get(id);
     const menuItems = restaurant.menuItems.map((item) => ({ ...item, price: moneyOutput(item.price) }));
     return { restaurantId: id, name: restaurant.name, menu: { menuItems }, sequence: restaurant.sequence };
   }
