@@ -3,7 +3,7 @@ import { consumerTopics } from '@ftgo/contracts/consumer';
 import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
 import { DatabaseModule } from '@ftgo/platform';
 import { ParticipantModule } from '@ftgo/sagas';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import type { Config } from './config.js';
 import { ConsumerModule } from './consumer/consumer.module.js';
 import { consumerSchema } from './consumer/consumer.schema.js';
@@ -13,7 +13,7 @@ export const service = 'consumer-service';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, broker: Broker = kafkaBroker({ brokers: config.kafkaBrokers, clientId: service })): DynamicModule {
+  static forRoot(config: Config, broker: Broker = brokerOf(config)): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -27,4 +27,9 @@ export class AppModule {
       ],
     };
   }
+}
+
+function brokerOf({ kafkaBrokers }: Config): Broker {
+  const log = new Logger('Kafka');
+  return kafkaBroker({ brokers: kafkaBrokers, clientId: service, onTrouble: (what, error) => log.warn({ err: error }, what) });
 }

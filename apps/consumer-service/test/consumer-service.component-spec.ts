@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { allReplyChannels } from '@ftgo/contracts/common';
-import { NotifyConsumer, ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
+import { ConsumerServiceApi, NotifyConsumer, ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
 import { Money } from '@ftgo/kernel';
 import { type MemoryBroker, memoryBroker } from '@ftgo/messaging';
 import { createService, Database, runMigrations } from '@ftgo/platform';
+import { type GrpcClient, GrpcServer, grpcClient } from '@ftgo/rpc';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +19,7 @@ describe('consumer-service', () => {
   let app: NestFastifyApplication;
   let broker: MemoryBroker;
   let database: Database;
+  let grpc: GrpcClient<typeof ConsumerServiceApi>;
 
   beforeAll(async () => {
     server = await testDatabase();
@@ -32,12 +34,17 @@ describe('consumer-service', () => {
       kafkaBrokers: [],
     } as const;
     app = await createService(AppModule.forRoot({ ...config, kafkaBrokers: [] }, broker), { name: service, logLevel: 'silent' });
+    const strategy = new GrpcServer({ services: [ConsumerServiceApi], port: 0 });
+    app.connectMicroservice({ strategy });
+    await app.startAllMicroservices();
     await app.init();
+    grpc = grpcClient(ConsumerServiceApi, { url: `127.0.0.1:${strategy.port}`, deadlineMs: 3_000 });
     await app.getHttpAdapter().getInstance().ready();
     database = app.get(Database);
     await eventually(async () => expect((await get('/health/ready')).statusCode).toBe(200));
   });
   afterAll(async () => {
+    grpc.close();
     await app.close();
     await server.drop();
   });
@@ -112,6 +119,28 @@ describe('consumer-service', () => {
       const { paths } = (await get('/openapi.json')).json<{ paths: object }>();
       expect(Object.keys(paths)).toEqual(['/consumers', '/consumers/{consumerId}', '/consumers/{consumerId}/notifications']);
       expect((await get('/swagger-ui/index.html')).statusCode).toBe(200);
+    });
+  });
+
+  describe('over gRPC', () => {
+    it('creates consumers, who can be read one by one and together', async () => {
+      const { consumerId } = await grpc.calls.createConsumer({ name: ada });
+      const { consumerId: other } = await grpc.calls.createConsumer({ name: { firstName: 'Grace', lastName: 'Hopper' } });
+      expect(await grpc.calls.getConsumer({ consumerId })).toEqual({ consumer: { consumerId, name: ada } });
+      const { consumers } = await grpc.calls.batchGetConsumers({ consumerIds: [consumerId, other, 999_999] });
+      expect(consumers.map((consumer) => consumer.consumerId).toSorted()).toEqual([consumerId, other]);
+    });
+
+    it('refuses what it refuses over HTTP', async () => {
+      await expect(grpc.calls.createConsumer({ name: { firstName: '', lastName: 'L' } })).rejects.toMatchObject({
+        code: 'VALIDATION_FAILED',
+        errors: [{ pointer: '/name/firstName', detail: 'must not be empty' }],
+      });
+      await expect(grpc.calls.getConsumer({ consumerId: 999_999 })).rejects.toMatchObject({
+        code: 'CONSUMER_NOT_FOUND',
+        kind: 'not-found',
+      });
+      await expect(grpc.calls.getConsumer({ consumerId: 0 })).rejects.toMatchObject({ code: 'INVALID_ID', kind: 'invalid' });
     });
   });
 
