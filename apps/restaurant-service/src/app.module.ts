@@ -2,7 +2,7 @@ import { CommandRefused } from '@ftgo/contracts/common';
 import { restaurantTopics } from '@ftgo/contracts/restaurant';
 import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
 import { DatabaseModule } from '@ftgo/platform';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import type { Config } from './config.js';
 import { RestaurantModule } from './restaurant/restaurant.module.js';
 import { restaurantSchema } from './restaurant/restaurant.schema.js';
@@ -11,7 +11,7 @@ export const service = 'restaurant-service';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, broker: Broker = kafkaBroker({ brokers: config.kafkaBrokers, clientId: service })): DynamicModule {
+  static forRoot(config: Config, broker: Broker = brokerOf(config)): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -24,4 +24,9 @@ export class AppModule {
       ],
     };
   }
+}
+
+function brokerOf({ kafkaBrokers }: Config): Broker {
+  const log = new Logger('Kafka');
+  return kafkaBroker({ brokers: kafkaBrokers, clientId: service, onTrouble: (what, error) => log.warn({ err: error }, what) });
 }

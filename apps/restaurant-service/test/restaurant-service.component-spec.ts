@@ -1,5 +1,8 @@
+import { RestaurantServiceApi } from '@ftgo/contracts/restaurant';
+import { Money } from '@ftgo/kernel';
 import { memoryBroker } from '@ftgo/messaging';
 import { createService, Database, runMigrations } from '@ftgo/platform';
+import { type GrpcClient, GrpcServer, grpcClient } from '@ftgo/rpc';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,17 +18,23 @@ describe('restaurant-service', () => {
   let server: TestDatabase;
   let app: NestFastifyApplication;
   let database: Database;
+  let grpc: GrpcClient<typeof RestaurantServiceApi>;
 
   beforeAll(async () => {
     server = await testDatabase();
     await runMigrations(server.url, migrations, { print: () => {} });
     const config = { httpPort: 0, httpHost: '127.0.0.1', logLevel: 'silent', grpcPort: 0, databaseUrl: server.url } as const;
     app = await createService(AppModule.forRoot({ ...config, kafkaBrokers: [] }, memoryBroker()), { name: service, logLevel: 'silent' });
+    const strategy = new GrpcServer({ services: [RestaurantServiceApi], port: 0 });
+    app.connectMicroservice({ strategy });
+    await app.startAllMicroservices();
     await app.init();
+    grpc = grpcClient(RestaurantServiceApi, { url: `127.0.0.1:${strategy.port}`, deadlineMs: 3_000 });
     await app.getHttpAdapter().getInstance().ready();
     database = app.get(Database);
   });
   afterAll(async () => {
+    grpc.close();
     await app.close();
     await server.drop();
   });
@@ -141,6 +150,50 @@ describe('restaurant-service', () => {
     expect(seen.filter((id) => ids.includes(id))).toEqual(ids);
     expect(new Set(seen).size).toBe(seen.length);
     expect((await request('GET', '/restaurants')).json<{ restaurants: object[] }>().restaurants).toContainEqual({ id: ids[0], ...ajanta });
+  });
+
+  describe('over gRPC', () => {
+    const details = {
+      name: 'Ajanta',
+      address,
+      menu: { menuItems: [vindaloo, naan].map((item) => ({ ...item, price: Money.of(item.price) })) },
+      orderMinimum: Money.of('10.00'),
+    };
+
+    it('does all that it does over HTTP', async () => {
+      const { restaurantId } = await grpc.calls.createRestaurant(details);
+      expect(await grpc.calls.getRestaurant({ restaurantId })).toEqual({ restaurant: { restaurantId, ...details } });
+      const menu = { menuItems: details.menu.menuItems.slice(0, 1) };
+      expect(await grpc.calls.reviseMenu({ restaurantId, menu })).toEqual({ restaurant: { restaurantId, ...details, menu } });
+      const none = { menuItems: [] };
+      expect(await grpc.calls.removeMenuItem({ restaurantId, menuItemId: '1' })).toEqual({
+        restaurant: { restaurantId, ...details, menu: none },
+      });
+      const { name: _, ...unchanged } = details;
+      const updated = await grpc.calls.updateRestaurant({ restaurantId, name: 'New Ajanta', address });
+      expect(updated).toEqual({ restaurant: { restaurantId, ...unchanged, name: 'New Ajanta', menu: none, orderMinimum: Money.zero } });
+      expect((await grpc.calls.batchGetRestaurants({ restaurantIds: [restaurantId, 999_999] })).restaurants).toHaveLength(1);
+    });
+
+    it('lists restaurants page by page', async () => {
+      const first = await grpc.calls.listRestaurants({ pageSize: 1, pageToken: '' });
+      const second = await grpc.calls.listRestaurants({ pageSize: 1, pageToken: first.nextPageToken });
+      expect([...first.restaurants, ...second.restaurants].map(({ restaurantId }) => restaurantId)).toEqual([1, 2]);
+      expect((await grpc.calls.listRestaurants({ pageSize: 0, pageToken: '' })).restaurants.length).toBeGreaterThan(1);
+    });
+
+    it.each([
+      ['an empty name', { ...details, name: '' }, '/name'],
+      ['a negative price', { ...details, menu: { menuItems: [{ ...naan, price: Money.ofMinorUnits(-1) }] } }, '/menu/menuItems/0/price'],
+      ['a foreign price', { ...details, menu: { menuItems: [{ ...naan, price: Money.of('1', 'EUR') }] } }, '/menu/menuItems/0/price'],
+      ['a menu without an item', { ...details, menu: { menuItems: [] } }, '/menu/menuItems'],
+    ])('refuses %s', async (_what, request, pointer) => {
+      await expect(grpc.calls.createRestaurant(request)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer }] });
+    });
+
+    it('has no restaurant that was not created', async () => {
+      await expect(grpc.calls.getRestaurant({ restaurantId: 999_999 })).rejects.toMatchObject({ code: 'RESTAURANT_NOT_FOUND' });
+    });
   });
 
   describe('refuses', () => {

@@ -3,7 +3,7 @@ import { address, nonEmptyText } from '@ftgo/platform';
 import { z } from 'zod';
 import { itemsNamedAgain, Menu, maxMenuItems } from './menu.js';
 
-type Amount = z.ZodType<Money, unknown>;
+type Amount = z.ZodType<Money>;
 
 /** A whole menu; amounts come as text over HTTP and as Money over gRPC. */
 export const menuFields = (amount: Amount) =>
