@@ -1,0 +1,34 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Config } from './config.js';
+import { ConsumerHttpController } from './consumers/consumer.http.controller.js';
+import { ConsumerServiceProxy } from './consumers/consumer-service.proxy.js';
+import { OrderHttpController } from './orders/order.http.controller.js';
+import { OrderDetailsQuery } from './orders/order-details.query.js';
+import { OrderServiceProxy } from './orders/order-service.proxy.js';
+import { RestaurantHttpController } from './restaurants/restaurant.http.controller.js';
+import { RestaurantServiceProxy } from './restaurants/restaurant-service.proxy.js';
+import { KitchenServiceProxy } from './tickets/kitchen-service.proxy.js';
+import { TicketHttpController } from './tickets/ticket.http.controller.js';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config): DynamicModule {
+    const { callDeadlineMs: deadlineMs, optionalPartDeadlineMs } = config;
+    return {
+      module: AppModule,
+      controllers: [OrderHttpController, ConsumerHttpController, RestaurantHttpController, TicketHttpController],
+      providers: [
+        { provide: OrderServiceProxy, useFactory: () => new OrderServiceProxy({ url: config.orderGrpcUrl, deadlineMs }) },
+        { provide: ConsumerServiceProxy, useFactory: () => new ConsumerServiceProxy({ url: config.consumerGrpcUrl, deadlineMs }) },
+        { provide: RestaurantServiceProxy, useFactory: () => new RestaurantServiceProxy({ url: config.restaurantGrpcUrl, deadlineMs }) },
+        { provide: KitchenServiceProxy, useFactory: () => new KitchenServiceProxy({ url: config.kitchenGrpcUrl, deadlineMs }) },
+        {
+          provide: OrderDetailsQuery,
+          inject: [OrderServiceProxy, KitchenServiceProxy, RestaurantServiceProxy],
+          useFactory: (orders: OrderServiceProxy, kitchen: KitchenServiceProxy, restaurants: RestaurantServiceProxy) =>
+            new OrderDetailsQuery(orders, kitchen, restaurants, optionalPartDeadlineMs),
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,22 @@
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { consumerIdParam, consumerResponse, createConsumerRequest, createConsumerResponse } from './consumer.http.dto.js';
+import { ConsumerServiceProxy } from './consumer-service.proxy.js';
+
+@Controller('consumers')
+export class ConsumerHttpController {
+  constructor(private readonly consumers: ConsumerServiceProxy) {}
+
+  @Post()
+  @ApiOkResponse({ standardSchema: createConsumerResponse as never })
+  createConsumer(@Body({ schema: createConsumerRequest }) request: z.output<typeof createConsumerRequest>) {
+    return this.consumers.createConsumer(request);
+  }
+
+  @Get(':consumerId')
+  @ApiOkResponse({ standardSchema: consumerResponse as never })
+  async getConsumer(@Param('consumerId', { schema: consumerIdParam }) consumerId: number) {
+    return (await this.consumers.getConsumer({ consumerId })).consumer;
+  }
+}

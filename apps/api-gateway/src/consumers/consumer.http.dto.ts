@@ -1,0 +1,12 @@
+import { idParam, personName } from '@ftgo/platform';
+import { z } from 'zod';
+
+export const createConsumerRequest = z.object({ name: personName() }).meta({ id: 'CreateConsumerRequest' });
+
+export const createConsumerResponse = z.object({ consumerId: z.int() }).meta({ id: 'CreateConsumerResponse' });
+
+export const consumerIdParam = idParam();
+
+export const consumerResponse = z
+  .object({ consumerId: z.int(), name: z.object({ firstName: z.string(), lastName: z.string() }) })
+  .meta({ id: 'Consumer' });

@@ -1,0 +1,62 @@
+import { DomainError } from '@ftgo/kernel';
+import { dateTimeOutput } from '@ftgo/platform';
+import { deadline } from '@ftgo/rpc';
+import { Logger } from '@nestjs/common';
+import type { RestaurantServiceProxy } from '../restaurants/restaurant-service.proxy.js';
+import type { KitchenServiceProxy } from '../tickets/kitchen-service.proxy.js';
+import type { OrderDetails } from './order.http.dto.js';
+import type { OrderServiceProxy } from './order-service.proxy.js';
+
+/** API composition (Microservices Patterns, 8.1): the order must be there; what else is known of it may be missing. */
+export class OrderDetailsQuery {
+  private readonly log = new Logger(OrderDetailsQuery.name);
+
+  constructor(
+    private readonly orders: OrderServiceProxy,
+    private readonly kitchen: KitchenServiceProxy,
+    private readonly restaurants: RestaurantServiceProxy,
+    private readonly optionalPartDeadlineMs: number,
+  ) {}
+
+  async get(orderId: number): Promise<OrderDetails> {
+    const unavailable: string[] = [];
+    const optional = <Part>(name: string, ask: () => Promise<Part>) => this.optional(name, ask, unavailable);
+    const asked = this.orders.getOrder({ orderId });
+    const [{ order }, ticketInfo, restaurantInfo] = await Promise.all([
+      asked,
+      optional('ticket', () => this.ticket(orderId)),
+      asked.then(
+        ({ order: { restaurantId } }) => optional('restaurant', () => this.restaurant(restaurantId)),
+        () => undefined,
+      ),
+    ]);
+    return {
+      orderInfo: { orderId: String(order.orderId), state: order.state, rejection: order.rejection },
+      ticketInfo,
+      restaurantInfo,
+      ...(unavailable.length > 0 ? { unavailable } : {}),
+    };
+  }
+
+  private async ticket(ticketId: number): Promise<OrderDetails['ticketInfo']> {
+    const { ticket } = await this.kitchen.getTicket({ ticketId });
+    return { id: ticket.ticketId, state: ticket.state, readyBy: ticket.readyBy && dateTimeOutput(ticket.readyBy) };
+  }
+
+  private async restaurant(restaurantId: number): Promise<OrderDetails['restaurantInfo']> {
+    const { restaurant } = await this.restaurants.getRestaurant({ restaurantId });
+    return { restaurantId, name: restaurant.name };
+  }
+
+  /** A part that does not exist (yet) is simply absent; one whose service fails or is late is named. */
+  private async optional<Part>(name: string, ask: () => Promise<Part>, unavailable: string[]): Promise<Part | undefined> {
+    try {
+      return await deadline.run(new Date(Date.now() + this.optionalPartDeadlineMs), ask);
+    } catch (error) {
+      if (error instanceof DomainError && error.kind === 'not-found') return undefined;
+      this.log.warn({ part: name, err: error }, 'an order is shown without a part of it');
+      unavailable.push(name);
+      return undefined;
+    }
+  }
+}

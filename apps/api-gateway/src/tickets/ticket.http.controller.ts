@@ -1,0 +1,58 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { KitchenServiceProxy } from './kitchen-service.proxy.js';
+import {
+  acceptTicketRequest,
+  findTicketsQuery,
+  type TicketResponse,
+  ticketIdParam,
+  ticketJson,
+  ticketResponse,
+  ticketsResponse,
+} from './ticket.http.dto.js';
+
+@Controller('tickets')
+export class TicketHttpController {
+  constructor(private readonly kitchen: KitchenServiceProxy) {}
+
+  @Get()
+  @ApiOkResponse({ standardSchema: ticketsResponse as never })
+  async findTickets(@Query({ schema: findTicketsQuery }) filter: z.output<typeof findTicketsQuery>) {
+    const { tickets } = await this.kitchen.findTickets(filter);
+    return { tickets: tickets.map(ticketJson) };
+  }
+
+  @Get(':ticketId')
+  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  async getTicket(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
+    return ticketJson((await this.kitchen.getTicket({ ticketId })).ticket);
+  }
+
+  @Post(':ticketId/accept')
+  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  async accept(
+    @Param('ticketId', { schema: ticketIdParam }) ticketId: number,
+    @Body({ schema: acceptTicketRequest }) { readyBy }: z.output<typeof acceptTicketRequest>,
+  ): Promise<TicketResponse> {
+    return ticketJson((await this.kitchen.acceptTicket({ ticketId, readyBy })).ticket);
+  }
+
+  @Post(':ticketId/preparing')
+  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  async notePreparing(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
+    return ticketJson((await this.kitchen.noteTicketPreparing({ ticketId })).ticket);
+  }
+
+  @Post(':ticketId/ready')
+  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  async noteReady(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
+    return ticketJson((await this.kitchen.noteTicketReady({ ticketId })).ticket);
+  }
+
+  @Post(':ticketId/picked-up')
+  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
+    return ticketJson((await this.kitchen.noteTicketPickedUp({ ticketId })).ticket);
+  }
+}

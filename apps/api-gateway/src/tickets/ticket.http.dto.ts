@@ -1,0 +1,57 @@
+import type { TicketDetails, TicketState } from '@ftgo/contracts/kitchen';
+import { dateTime, dateTimeOutput, idParam } from '@ftgo/platform';
+import { z } from 'zod';
+
+const ticketStates = [
+  'CREATE_PENDING',
+  'CREATION_CANCELLED',
+  'AWAITING_ACCEPTANCE',
+  'ACCEPTED',
+  'PREPARING',
+  'READY_FOR_PICKUP',
+  'PICKED_UP',
+  'CANCEL_PENDING',
+  'CANCELLED',
+  'REVISION_PENDING',
+] as const satisfies readonly TicketState[];
+
+export const ticketIdParam = idParam();
+
+export const findTicketsQuery = z.object({ restaurantId: idParam().optional(), state: z.enum(ticketStates).optional() });
+
+export const acceptTicketRequest = z.object({ readyBy: dateTime() }).meta({ id: 'AcceptTicketRequest' });
+
+export const ticketResponse = z
+  .object({
+    id: z.int(),
+    restaurantId: z.int(),
+    state: z.string(),
+    lineItems: z.array(z.object({ menuItemId: z.string(), name: z.string(), quantity: z.int() })).readonly(),
+    readyBy: z.string().optional(),
+    createdAt: z.string().optional(),
+    acceptedAt: z.string().optional(),
+    preparingAt: z.string().optional(),
+    readyForPickupAt: z.string().optional(),
+    pickedUpAt: z.string().optional(),
+    cancelledAt: z.string().optional(),
+  })
+  .meta({ id: 'Ticket' });
+export type TicketResponse = z.output<typeof ticketResponse>;
+
+export const ticketsResponse = z.object({ tickets: z.array(ticketResponse) }).meta({ id: 'Tickets' });
+
+export const ticketJson = (ticket: TicketDetails): TicketResponse => ({
+  id: ticket.ticketId,
+  restaurantId: ticket.restaurantId,
+  state: ticket.state,
+  lineItems: ticket.lineItems,
+  readyBy: timeOf(ticket.readyBy),
+  createdAt: timeOf(ticket.createdAt),
+  acceptedAt: timeOf(ticket.acceptedAt),
+  preparingAt: timeOf(ticket.preparingAt),
+  readyForPickupAt: timeOf(ticket.readyForPickupAt),
+  pickedUpAt: timeOf(ticket.pickedUpAt),
+  cancelledAt: timeOf(ticket.cancelledAt),
+});
+
+const timeOf = (date: Date | undefined): string | undefined => date && dateTimeOutput(date);

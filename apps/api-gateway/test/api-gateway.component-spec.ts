@@ -1,0 +1,241 @@
+import { Money } from '@ftgo/kernel';
+import { createService } from '@ftgo/platform';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppModule } from '../src/app.module.js';
+import { type PlayedService, play, received } from './services.js';
+
+describe('api-gateway', () => {
+  let services: Record<'order' | 'kitchen' | 'consumer' | 'restaurant', PlayedService>;
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    const [order, kitchen, consumer, restaurant] = await Promise.all([
+      play('order'),
+      play('kitchen'),
+      play('consumer'),
+      play('restaurant'),
+    ]);
+    services = { order, kitchen, consumer, restaurant };
+    const config = {
+      httpPort: 0,
+      httpHost: '127.0.0.1',
+      logLevel: 'silent',
+      orderGrpcUrl: order.url,
+      consumerGrpcUrl: consumer.url,
+      restaurantGrpcUrl: restaurant.url,
+      kitchenGrpcUrl: kitchen.url,
+      callDeadlineMs: 5_000,
+      optionalPartDeadlineMs: 300,
+    } as const;
+    app = await createService(AppModule.forRoot(config), { name: 'api-gateway', logLevel: 'silent' });
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+  });
+  beforeEach(() => received.splice(0));
+  afterAll(async () => {
+    await app.close();
+    await Promise.all(Object.values(services).map((service) => service.close()));
+  });
+
+  const get = (url: string) => app.inject({ method: 'GET', url });
+  const send = (method: 'POST' | 'PUT' | 'DELETE', url: string, payload?: object | string, headers: Record<string, string> = {}) =>
+    app.inject({ method, url, payload, headers: { 'content-type': 'application/json; charset=UTF-8', ...headers } });
+  const post = (url: string, payload?: object | string, headers?: Record<string, string>) => send('POST', url, payload, headers);
+
+  const deliveryAddress = { street1: '9 Amazing View', street2: null, city: 'Oakland', state: 'CA', zip: '94612' };
+  const newOrder = {
+    consumerId: 7,
+    restaurantId: 3,
+    deliveryTime: '2026-11-21T19:30:00',
+    deliveryAddress,
+    lineItems: [{ menuItemId: '1', quantity: 5 }],
+  };
+
+  describe('placing an order', () => {
+    it('asks the order service, and answers with the id', async () => {
+      const placed = await post('/orders', { ...newOrder, coupon: 'none of our business' });
+      expect([placed.statusCode, placed.headers['content-type'], placed.headers.location, placed.json()]).toEqual([
+        200,
+        expect.stringContaining('application/json'),
+        undefined,
+        { orderId: 17 },
+      ]);
+      expect(received[0]?.request).toEqual({
+        consumerId: 7,
+        restaurantId: 3,
+        deliveryTime: new Date('2026-11-21T19:30:00Z'),
+        deliveryAddress: { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' },
+        lineItems: [{ menuItemId: '1', quantity: 5 }],
+      });
+    });
+
+    it('is one request for all who take part in it', async () => {
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const placed = await post('/orders', newOrder, { traceparent, 'x-correlation-id': 'from-the-shop' });
+      expect(placed.headers['x-trace-id']).toBe('0af7651916cd43dd8448eb211c80319c');
+      expect(received[0]).toMatchObject({
+        correlationId: 'from-the-shop',
+        traceparent: expect.stringContaining('0af7651916cd43dd8448eb211c80319c'),
+      });
+    });
+
+    it.each([
+      ['malformed JSON', '{"consumerId":', 400, 'MALFORMED_REQUEST', undefined],
+      [
+        'a number as a name',
+        { ...newOrder, deliveryAddress: { ...deliveryAddress, city: 5 } },
+        400,
+        'VALIDATION_FAILED',
+        ['/deliveryAddress/city'],
+      ],
+      ['quantity 0', { ...newOrder, lineItems: [{ menuItemId: '1', quantity: 0 }] }, 400, 'VALIDATION_FAILED', ['/lineItems/0/quantity']],
+      ['no lines', { ...newOrder, lineItems: [] }, 400, 'VALIDATION_FAILED', ['/lineItems']],
+      [
+        'the same item twice, and no id of a consumer',
+        { ...newOrder, consumerId: 'x', lineItems: [newOrder.lineItems[0], newOrder.lineItems[0]] },
+        400,
+        'VALIDATION_FAILED',
+        ['/consumerId', '/lineItems/1/menuItemId'],
+      ],
+      ['nothing', {}, 400, 'VALIDATION_FAILED', ['/consumerId', '/restaurantId', '/deliveryTime', '/deliveryAddress', '/lineItems']],
+      ['a body over 1 MiB', { ...newOrder, filler: 'x'.repeat(1_100_000) }, 413, 'BODY_TOO_LARGE', undefined],
+    ])('refuses %s and tells nobody of it', async (_what, body, status, code, pointers) => {
+      const refused = await post('/orders', body);
+      expect([refused.statusCode, refused.headers['content-type']]).toEqual([status, expect.stringContaining('application/problem+json')]);
+      const problem = refused.json<{ code: string; errors?: { pointer: string }[]; traceId: string }>();
+      expect(problem).toMatchObject({ status, code, instance: '/orders', traceId: refused.headers['x-trace-id'] });
+      expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(pointers);
+      expect(received).toEqual([]);
+    });
+
+    it('refuses another media type', async () => {
+      expect((await post('/orders', '<order/>', { 'content-type': 'application/xml' })).statusCode).toBe(415);
+    });
+
+    it('hands on what the order service refuses, as it was said there', async () => {
+      const refused = await post('/orders', { ...newOrder, restaurantId: 404 });
+      expect([refused.statusCode, refused.json()]).toEqual([
+        422,
+        expect.objectContaining({ code: 'RESTAURANT_NOT_KNOWN', detail: 'there is no restaurant 404 to order from' }),
+      ]);
+    });
+
+    it('tells nothing of a fault in the order service', async () => {
+      const failed = await post('/orders', { ...newOrder, restaurantId: 500 });
+      expect([failed.statusCode, failed.body.includes('secret'), failed.json<{ detail?: string }>().detail]).toEqual([
+        500,
+        false,
+        undefined,
+      ]);
+    });
+  });
+
+  describe('looking at an order', () => {
+    it('puts together what its services know', async () => {
+      const shown = await get('/orders/17');
+      expect([shown.statusCode, shown.json()]).toEqual([
+        200,
+        {
+          orderInfo: { orderId: '17', state: 'APPROVED' },
+          ticketInfo: { id: 17, state: 'ACCEPTED', readyBy: '2026-11-21T19:00:00.500' },
+          restaurantInfo: { restaurantId: 3, name: 'Ajanta' },
+        },
+      ]);
+    });
+
+    it('says why it was rejected, and has no ticket then', async () => {
+      expect((await get('/orders/18')).json()).toEqual({
+        orderInfo: { orderId: '18', state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 7' } },
+        restaurantInfo: { restaurantId: 3, name: 'Ajanta' },
+      });
+    });
+
+    it.each([
+      ['/orders/99', 404, 'ORDER_NOT_FOUND'],
+      ['/orders/abc', 400, 'VALIDATION_FAILED'],
+      ['/orders/9007199254740993', 400, 'VALIDATION_FAILED'],
+      ['/nowhere', 404, 'ROUTE_NOT_FOUND'],
+    ])('answers %s with %d', async (url, status, code) => {
+      const refused = await get(url);
+      expect([refused.statusCode, refused.json()]).toEqual([status, expect.objectContaining({ code })]);
+    });
+  });
+
+  describe('consumers, restaurants and tickets go to their owners', () => {
+    it('creates and shows a consumer', async () => {
+      expect((await post('/consumers', { name: { firstName: 'Ada', lastName: 'Lovelace' } })).json()).toEqual({ consumerId: 7 });
+      expect((await get('/consumers/7')).json()).toEqual({ consumerId: 7, name: { firstName: 'Ada', lastName: 'Lovelace' } });
+      expect((await get('/consumers/8')).json()).toMatchObject({ status: 404, code: 'CONSUMER_NOT_FOUND' });
+      expect((await post('/consumers', { name: { firstName: '' } })).json<{ errors: unknown }>().errors).toMatchObject([
+        { pointer: '/name/firstName' },
+        { pointer: '/name/lastName' },
+      ]);
+    });
+
+    it('creates, shows, lists and revises restaurants', async () => {
+      const { street2: _none, ...address } = deliveryAddress;
+      const menu = { menuItems: [{ id: '1', name: 'Chicken Vindaloo', price: '12.3' }] };
+      expect((await post('/restaurants', { name: 'Ajanta', address, menu, orderMinimum: '10' })).json()).toEqual({ id: 3 });
+      expect(received[0]?.request).toEqual({
+        name: 'Ajanta',
+        address,
+        menu: { menuItems: [{ id: '1', name: 'Chicken Vindaloo', price: Money.of('12.30') }] },
+        orderMinimum: Money.of('10.00'),
+      });
+      const shown = (await get('/restaurants/3')).json<{ menu: object }>();
+      expect(shown).toMatchObject({ id: 3, name: 'Ajanta', orderMinimum: '0.00', menu: { menuItems: [{ price: '12.34' }] } });
+      expect((await get('/restaurants?pageSize=1')).json()).toMatchObject({ restaurants: [{ id: 3 }], startKey: 'more' });
+      expect((await get('/restaurants?startKey=more')).json()).toMatchObject({ startKey: null });
+      const revised = await send('PUT', '/restaurants/3/menu', { menuItems: [{ id: '2', name: 'Naan', price: '2' }] });
+      expect(revised.json()).toMatchObject({ id: 3, menu: { menuItems: [{ id: '2', name: 'Naan', price: '2.00' }] } });
+    });
+
+    it.each([
+      ['a price as a number', { id: '1', name: 'Naan', price: 2 }, '/menu/menuItems/0/price'],
+      ['three decimals', { id: '1', name: 'Naan', price: '2.001' }, '/menu/menuItems/0/price'],
+      ['a negative price', { id: '1', name: 'Naan', price: '-2' }, '/menu/menuItems/0/price'],
+    ])('refuses a menu with %s', async (_what, item, pointer) => {
+      const refused = await post('/restaurants', { name: 'Ajanta', address: deliveryAddress, menu: { menuItems: [item] } });
+      expect([refused.statusCode, refused.json<{ errors: unknown }>().errors]).toEqual([400, [expect.objectContaining({ pointer })]]);
+    });
+
+    it('shows tickets', async () => {
+      expect((await get('/tickets/17')).json()).toMatchObject({ id: 17, state: 'ACCEPTED', readyBy: '2026-11-21T19:00:00.500' });
+      expect((await get('/tickets?restaurantId=3&state=ACCEPTED')).json()).toMatchObject({ tickets: [{ id: 17 }] });
+      expect(received.at(-1)?.request).toEqual({ restaurantId: 3, state: 'ACCEPTED' });
+      expect((await get('/tickets?state=BURNT')).statusCode).toBe(400);
+    });
+
+    it('is ready, and describes itself', async () => {
+      expect((await get('/health/ready')).statusCode).toBe(200);
+      const { paths } = (await get('/openapi.json')).json<{ paths: object }>();
+      expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/orders', '/orders/{orderId}', '/restaurants/{id}/menu', '/tickets']));
+    });
+  });
+
+  describe('when a service is away', () => {
+    it('shows the order without the parts of it, and names them', async () => {
+      await services.kitchen.close();
+      const shown = await get('/orders/17');
+      expect([shown.statusCode, shown.json()]).toEqual([
+        200,
+        { orderInfo: { orderId: '17', state: 'APPROVED' }, restaurantInfo: { restaurantId: 3, name: 'Ajanta' }, unavailable: ['ticket'] },
+      ]);
+      services.kitchen = await play('kitchen', services.kitchen.port);
+      await vi.waitFor(async () => expect((await get('/orders/17')).json()).not.toHaveProperty('unavailable'), { timeout: 5_000 });
+    });
+
+    it('says so and when to come again, and works as soon as it is back', async () => {
+      await services.order.close();
+      const refused = await post('/orders', newOrder);
+      expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual([
+        503,
+        '1',
+        expect.objectContaining({ code: 'DEPENDENCY_UNAVAILABLE', detail: 'order-service does not answer; try again later' }),
+      ]);
+      services.order = await play('order', services.order.port);
+      await vi.waitFor(async () => expect((await post('/orders', newOrder)).statusCode).toBe(200), { timeout: 5_000 });
+    });
+  });
+});

@@ -1,0 +1,159 @@
+import { type ConsumerDetails, ConsumerServiceApi, type CreateConsumerRequest, type GetConsumerRequest } from '@ftgo/contracts/consumer';
+import { type FindTicketsRequest, type GetTicketRequest, KitchenServiceApi, type TicketDetails } from '@ftgo/contracts/kitchen';
+import { type CreateOrderRequest, type GetOrderRequest, type OrderDetails, OrderServiceApi } from '@ftgo/contracts/order';
+import {
+  type CreateRestaurantRequest,
+  type GetRestaurantRequest,
+  type ListRestaurantsRequest,
+  type RestaurantDetails,
+  RestaurantServiceApi,
+  type ReviseMenuRequest,
+} from '@ftgo/contracts/restaurant';
+import { DomainError, Money } from '@ftgo/kernel';
+import { messageContext } from '@ftgo/messaging';
+import { createService } from '@ftgo/platform';
+import { GrpcServer, Rpc } from '@ftgo/rpc';
+import { Controller, type DynamicModule, type Type } from '@nestjs/common';
+
+const lineItems = [{ menuItemId: '1', name: 'Chicken Vindaloo', quantity: 5 }];
+const address = { street1: '1 High Street', city: 'Oakland', state: 'CA', zip: '94612' };
+
+export const order: OrderDetails = {
+  orderId: 17,
+  state: 'APPROVED',
+  orderTotal: Money.of('61.70'),
+  consumerId: 7,
+  restaurantId: 3,
+  lineItems: lineItems.map((line) => ({ ...line, price: Money.of('12.34') })),
+  deliveryAddress: address,
+  deliveryTime: new Date('2026-11-21T19:30:00Z'),
+  version: 2,
+};
+export const rejected: OrderDetails = {
+  ...order,
+  orderId: 18,
+  state: 'REJECTED',
+  rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 7' },
+};
+export const ticket: TicketDetails = {
+  ticketId: 17,
+  restaurantId: 3,
+  state: 'ACCEPTED',
+  lineItems,
+  createdAt: new Date('2026-11-21T18:00:00Z'),
+  readyBy: new Date('2026-11-21T19:00:00.5Z'),
+};
+export const restaurant: RestaurantDetails = {
+  restaurantId: 3,
+  name: 'Ajanta',
+  address,
+  menu: { menuItems: [{ id: '1', name: 'Chicken Vindaloo', price: Money.of('12.34') }] },
+};
+export const consumer: ConsumerDetails = { consumerId: 7, name: { firstName: 'Ada', lastName: 'Lovelace' } };
+
+/** What reached the services, newest last. */
+export const received: { request: unknown; correlationId: string; traceparent: string | undefined }[] = [];
+
+function note<Answer>(request: unknown, answer: Answer): Promise<Answer> {
+  const { correlationId, traceparent } = messageContext.current();
+  received.push({ request, correlationId, traceparent });
+  return Promise.resolve(answer);
+}
+
+const notFound = (what: string, id: number) => new DomainError(`${what.toUpperCase()}_NOT_FOUND`, 'not-found', `there is no ${what} ${id}`);
+
+function found<T>(what: string, id: number, ...known: ReadonlyArray<readonly [number, T]>): T {
+  const hit = known.find(([each]) => each === id);
+  if (!hit) throw notFound(what, id);
+  return hit[1];
+}
+
+@Controller()
+class OrderServiceAtTheProtocol {
+  @Rpc(OrderServiceApi.method.createOrder)
+  async createOrder(request: CreateOrderRequest) {
+    if (request.restaurantId === 404)
+      throw new DomainError('RESTAURANT_NOT_KNOWN', 'rule-broken', 'there is no restaurant 404 to order from');
+    if (request.restaurantId === 500) throw new Error('a bug with a secret');
+    return note(request, { orderId: 17 });
+  }
+
+  @Rpc(OrderServiceApi.method.getOrder)
+  async getOrder({ orderId }: GetOrderRequest) {
+    return { order: found('order', orderId, [17, order], [18, rejected]) };
+  }
+}
+
+@Controller()
+class KitchenServiceAtTheProtocol {
+  @Rpc(KitchenServiceApi.method.getTicket)
+  async getTicket({ ticketId }: GetTicketRequest) {
+    return { ticket: found('ticket', ticketId, [17, ticket]) };
+  }
+
+  @Rpc(KitchenServiceApi.method.findTickets)
+  async findTickets(request: FindTicketsRequest) {
+    return note(request, { tickets: [ticket] });
+  }
+}
+
+@Controller()
+class ConsumerServiceAtTheProtocol {
+  @Rpc(ConsumerServiceApi.method.createConsumer)
+  async createConsumer(request: CreateConsumerRequest) {
+    return note(request, { consumerId: 7 });
+  }
+
+  @Rpc(ConsumerServiceApi.method.getConsumer)
+  async getConsumer({ consumerId }: GetConsumerRequest) {
+    return { consumer: found('consumer', consumerId, [7, consumer]) };
+  }
+}
+
+@Controller()
+class RestaurantServiceAtTheProtocol {
+  @Rpc(RestaurantServiceApi.method.createRestaurant)
+  async createRestaurant(request: CreateRestaurantRequest) {
+    return note(request, { restaurantId: 3 });
+  }
+
+  @Rpc(RestaurantServiceApi.method.reviseMenu)
+  async reviseMenu({ menu }: ReviseMenuRequest) {
+    return { restaurant: { ...restaurant, menu } };
+  }
+
+  @Rpc(RestaurantServiceApi.method.getRestaurant)
+  async getRestaurant({ restaurantId }: GetRestaurantRequest) {
+    return { restaurant: found('restaurant', restaurantId, [3, restaurant]) };
+  }
+
+  @Rpc(RestaurantServiceApi.method.listRestaurants)
+  async listRestaurants(request: ListRestaurantsRequest) {
+    return note(request, { restaurants: [restaurant], nextPageToken: request.pageToken === '' ? 'more' : '' });
+  }
+}
+
+const apis = {
+  order: [OrderServiceApi, OrderServiceAtTheProtocol],
+  kitchen: [KitchenServiceApi, KitchenServiceAtTheProtocol],
+  consumer: [ConsumerServiceApi, ConsumerServiceAtTheProtocol],
+  restaurant: [RestaurantServiceApi, RestaurantServiceAtTheProtocol],
+} as const;
+
+export interface PlayedService {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A service played at its protocol: a real gRPC server that answers with examples. */
+export async function play(name: keyof typeof apis, port = 0): Promise<PlayedService> {
+  const [api, controller] = apis[name];
+  class Played {}
+  const module: DynamicModule = { module: Played, controllers: [controller as Type] };
+  const app = await createService(module, { name, logLevel: 'silent' });
+  const server = new GrpcServer({ services: [api], port });
+  app.connectMicroservice({ strategy: server });
+  await app.startAllMicroservices();
+  return { url: `127.0.0.1:${server.port}`, port: server.port, close: () => app.close() };
+}
