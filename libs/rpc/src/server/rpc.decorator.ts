@@ -4,7 +4,10 @@ import type { RequestOf, ResponseOf, UnaryMethod } from '../call/methods.js';
 import { RpcInterceptor } from './rpc.interceptor.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
 
-type Implementation<Method> = TypedPropertyDescriptor<(request: RequestOf<Method>) => Promise<ResponseOf<Method>>>;
+/** Only what is given out counts: a method may answer with something narrower than the contract's response. */
+interface Implementation<Method> {
+  readonly value?: (request: RequestOf<Method>) => Promise<ResponseOf<Method>>;
+}
 
 /**
  * Answers a unary method of a service with a controller's method; the compiler compares it with the contract:
