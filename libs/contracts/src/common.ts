@@ -13,4 +13,4 @@ export { InvalidPayload } from './codec/invalid-payload.js';
 export { message } from './codec/message.js';
 export type { Plain, PlainOf } from './codec/plain.js';
 export { type PlainCodec, plainCodec } from './codec/plain-codec.js';
-export { allReplyChannels } from './reply-channels.js';
+export { allReplyChannels, cancelOrderReplies, createOrderReplies, reviseOrderReplies } from './reply-channels.js';
