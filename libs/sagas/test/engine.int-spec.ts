@@ -1,0 +1,318 @@
+import { NoTransaction } from '@ftgo/messaging';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { saga } from '../src/index.js';
+import { Pay, type PlaceOrder, placed, placeOrderSaga, Reserve, replies, Ship } from './shop.js';
+import { effectsOf, SagaWorld, type Sent } from './world.js';
+
+let world: SagaWorld;
+let orderId = 0;
+const anOrder = (): PlaceOrder => ({ ...placed, orderId: ++orderId });
+const isReplyTo =
+  (step: string) =>
+  ({ topic, saga_step }: Sent): boolean =>
+    topic === replies.topic && saga_step === step;
+
+beforeAll(async () => {
+  world = await SagaWorld.open();
+});
+afterEach(async () => {
+  world.effects.ending.clear();
+  await world.settle();
+  await world.deploy({});
+});
+afterAll(() => world.close());
+
+describe('starting a saga', () => {
+  it('needs the transaction of the caller', async () => {
+    await expect(world.sagas.start(placeOrderSaga, anOrder())).rejects.toThrow(NoTransaction);
+  });
+
+  it('leaves nothing when the caller rolls back', async () => {
+    const before = await world.rows('SELECT FROM saga_instance');
+    const starting = world.transactions.run(async () => {
+      await world.sagas.start(placeOrderSaga, anOrder());
+      throw new Error('no order');
+    });
+    await expect(starting).rejects.toThrow('no order');
+    expect(await world.rows('SELECT FROM saga_instance')).toHaveLength(before.length);
+    expect(await world.sent()).toEqual([]);
+  });
+
+  it('writes the instance, its deadline and its first command with the order', async () => {
+    const id = await world.start(placeOrderSaga, anOrder());
+    const [command] = await world.sent();
+    expect(command).toMatchObject({
+      type: 'shop.v1.CheckCustomer',
+      source: `/shop-service/sagas/place-order/${id}`,
+      saga_id: id,
+      saga_step: 'check customer',
+      reply_to: replies.topic,
+    });
+    const found = await world.saga(id);
+    expect(found).toMatchObject({ status: 'RUNNING', step: 'check customer', version: 1 });
+    expect(found.dueAt?.getTime()).toBeGreaterThan(Date.now() + 110_000);
+    await world.deliver(command as Sent);
+  });
+
+  it('refuses a saga that the service does not know', async () => {
+    const other = saga<PlaceOrder>('other', { version: 1, replies }).step('a').done().build();
+    await expect(world.start(other, anOrder())).rejects.toThrow('is not registered');
+  });
+});
+
+describe('a saga that everyone agrees to', () => {
+  it('ends with every effect once, and its history tells how', async () => {
+    const order = anOrder();
+    const id = await world.start(placeOrderSaga, order);
+    await world.settle();
+    expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1, paid: 1, shipped: 1, approved: 1 });
+    const found = await world.saga(id);
+    expect(found).toMatchObject({
+      status: 'COMPLETED',
+      done: ['create order', 'check customer', 'reserve', 'pay', 'ship', 'approve order'],
+    });
+    expect(found.dueAt).toBeUndefined();
+    expect(found.endedAt).toBeInstanceOf(Date);
+    expect(found.history.map(({ event, step }) => `${event} ${step}`)).toEqual([
+      'started create order',
+      'sent check customer',
+      'succeeded check customer',
+      'sent reserve',
+      'succeeded reserve',
+      'sent pay',
+      'succeeded pay',
+      'sent ship',
+      'succeeded ship',
+      'succeeded approve order',
+      'completed approve order',
+    ]);
+    const paid = found.history.find(({ event, step }) => event === 'succeeded' && step === 'pay');
+    expect(paid?.messageId).toBeDefined();
+    expect(paid?.durationMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('keeps money, dates and what replies brought in its state', async () => {
+    let seen: PlaceOrder | undefined;
+    const watched = saga<PlaceOrder>('watched', { version: 1, replies })
+      .step('reserve')
+      .invoke(Reserve, ({ orderId, items }) => ({ orderId, items }))
+      .onReply((_, { shelf }) => ({ shelf }))
+      .step('ship')
+      .invoke(Ship, (state) => {
+        seen = state;
+        return { orderId: state.orderId };
+      })
+      .build();
+    await world.deploy({ sagas: [watched] });
+    const order = anOrder();
+    await world.start(watched, order);
+    await world.settle();
+    expect(seen).toEqual({ ...order, shelf: 'A3' });
+    expect(seen?.total.plus(order.total).toString()).toBe('123.40');
+  });
+
+  it('carries the correlation of the request that started it, also when it goes on by itself', async () => {
+    const id = await world.start(placeOrderSaga, anOrder());
+    const [first] = await world.sent();
+    await world.timePasses(id);
+    const { correlationId } = await world.saga(id);
+    expect(first?.correlation_id).toBe(correlationId);
+    await world.deliver(first as Sent);
+    const lost = await world.start(placeOrderSaga, anOrder());
+    await world.settleExcept(({ saga_step }) => saga_step === 'reserve');
+    await world.timePasses(lost);
+    const [undo] = await world.sent();
+    expect(undo).toMatchObject({ saga_step: 'reserve:undo', correlation_id: (await world.saga(lost)).correlationId });
+    await world.deliver(undo as Sent);
+  });
+});
+
+describe('a saga that is refused', () => {
+  it('before the pivot, undoes in reverse what was done', async () => {
+    world.effects.refuse(Pay, 'NO_CREDIT');
+    const order = anOrder();
+    const id = await world.start(placeOrderSaga, order);
+    await world.settle();
+    expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, rejected: 1 });
+    expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'NO_CREDIT' }, done: [] });
+  });
+
+  it('after the pivot, is tried again, and in the end shown as stuck with the reason', async () => {
+    await world.deploy({ stuckAfter: 3 });
+    const order = anOrder();
+    const id = await world.start(placeOrderSaga, order);
+    const [shipping] = await world.settleExcept(({ saga_step }) => saga_step === 'ship');
+    const refusal = {
+      ...(shipping as Sent),
+      topic: replies.topic,
+      type: 'shop.v1.CommandRefused',
+      outcome: 'failure',
+      payload: Buffer.from('{"code":"NO","detail":"not today"}'),
+    };
+    for (let time = 1; time <= 3; time++) {
+      await world.deliver({ ...refusal, id: uuidv7() });
+      if (time < 3) expect(await world.timePasses(id)).toBe(true);
+    }
+    const again = await world.sent();
+    expect(again.map(({ saga_step }) => saga_step)).toEqual(['ship', 'ship']);
+    expect(new Set([shipping, ...again].map((message) => message?.id)).size).toBe(3);
+    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', problem: '"ship" failed 3 times: refused with NO: not today' });
+    expect(await world.timePasses(id)).toBe(false);
+    await world.deliver(...again);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await effectsOf(world, order.orderId)).toMatchObject({ shipped: 1, approved: 1 });
+  });
+});
+
+describe('replies', () => {
+  it('to a step that is over are recorded and ignored', async () => {
+    const order = anOrder();
+    const id = await world.start(placeOrderSaga, order);
+    const [check] = await world.sent();
+    await world.deliver(check as Sent);
+    const [checked] = await world.sent();
+    await world.deliver(checked as Sent);
+    // The saga is at "reserve". A second answer to "check customer" must not count as the answer to it.
+    await world.deliver(
+      { ...(checked as Sent), id: uuidv7() },
+      { ...(checked as Sent), id: uuidv7(), outcome: 'failure', type: 'shop.v1.CommandRefused' },
+    );
+    expect(await world.saga(id)).toMatchObject({ status: 'RUNNING', step: 'reserve' });
+    expect((await world.eventsOf(id)).slice(-2)).toEqual(['ignored check customer', 'ignored check customer']);
+    await world.settle();
+    expect(await effectsOf(world, order.orderId)).toMatchObject({ reserved: 1, paid: 1, approved: 1 });
+  });
+
+  it('that come late, after the saga gave the step up, change nothing', async () => {
+    const order = anOrder();
+    const id = await world.start(placeOrderSaga, order);
+    const [late] = await world.settleExcept(isReplyTo('pay'));
+    await world.timePasses(id);
+    await world.deliver(late as Sent);
+    await world.settle();
+    expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, rejected: 1 });
+    expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'NO_ANSWER' } });
+  });
+
+  it('of the same step on two connections move the saga once', async () => {
+    const order = anOrder();
+    const id = await world.start(placeOrderSaga, order);
+    const [answer] = await world.settleExcept(isReplyTo('reserve'));
+    await Promise.all([1, 2, 3, 4].map(() => world.deliver({ ...(answer as Sent), id: uuidv7() })));
+    const sent = await world.sent();
+    expect(sent.filter(({ saga_step }) => saga_step === 'pay')).toHaveLength(1);
+    await world.deliver(...sent);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it('to no saga, or without saying to which, hold up nobody', async () => {
+    const order = anOrder();
+    const id = await world.start(placeOrderSaga, order);
+    const [answer] = await world.settleExcept(isReplyTo('pay'));
+    const reply = answer as Sent;
+    await world.deliver({ ...reply, id: uuidv7(), saga_id: uuidv7() }, { ...reply, id: uuidv7(), saga_id: 'x' }, reply);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it('that cannot be read are held as dead; every other saga goes on', async () => {
+    const poisoned = await world.start(placeOrderSaga, anOrder());
+    const healthy = await world.start(placeOrderSaga, anOrder());
+    const answers = await world.settleExcept(isReplyTo('reserve'));
+    const bodies = [Buffer.from('no json'), Buffer.from('{}')];
+    const poison = answers
+      .filter(({ saga_id }) => saga_id === poisoned)
+      .flatMap((reply) => [
+        ...bodies.map((body) => ({ ...reply, id: uuidv7(), payload: body })),
+        { ...reply, id: uuidv7(), type: 'shop.v1.PayReply' },
+        { ...reply, id: uuidv7(), outcome: 'failure' },
+        { ...reply, id: uuidv7(), outcome: null },
+      ]);
+    await world.deliver(...poison, ...answers.filter(({ saga_id }) => saga_id === healthy));
+    await world.settle();
+    expect(await world.saga(healthy)).toMatchObject({ status: 'COMPLETED' });
+    expect(await world.saga(poisoned)).toMatchObject({ status: 'RUNNING', step: 'reserve' });
+    expect((await world.held()).map(({ status }) => status)).toEqual(poison.map(() => 'dead'));
+    await world.rows('DELETE FROM held_message');
+    await world.deliver(...answers.filter(({ saga_id }) => saga_id === poisoned));
+    await world.settle();
+    expect(await world.saga(poisoned)).toMatchObject({ status: 'COMPLETED' });
+  });
+});
+
+describe('an error that is no refusal', () => {
+  it('of a participant is never taken for one: it is held, keeps no effect, and the saga gives the step up in time', async () => {
+    world.effects.ending.set('shop.v1.Pay', () => {
+      throw new Error('a bug');
+    });
+    const order = anOrder();
+    const id = await world.start(placeOrderSaga, order);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'RUNNING', step: 'pay' });
+    expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1 });
+    expect(await world.held()).toMatchObject([{ status: 'dead', error: expect.stringContaining('a bug') }]);
+    await world.rows('DELETE FROM held_message');
+    await world.timePasses(id);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'NO_ANSWER' } });
+    expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, rejected: 1 });
+  });
+
+  it('of a local step keeps nothing of it, holds up nobody, and is tried again', async () => {
+    world.effects.ending.set('approve', () => {
+      throw new Error('not yet');
+    });
+    const order = anOrder();
+    const id = await world.start(placeOrderSaga, order);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'RUNNING', step: 'approve order', problem: 'Error: not yet' });
+    expect(await world.held()).toEqual([]);
+    expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1, paid: 1, shipped: 1 });
+    world.effects.ending.clear();
+    await world.timePasses(id);
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await effectsOf(world, order.orderId)).toMatchObject({ approved: 1 });
+  });
+
+  it('of a local step also when it broke the SQL of its transaction', async () => {
+    world.effects.ending.set('approve', async () => {
+      await world.transactions.current('a broken step').query({ text: 'SELECT 1 / 0' });
+    });
+    const id = await world.start(placeOrderSaga, anOrder());
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({
+      status: 'RUNNING',
+      step: 'approve order',
+      problem: expect.stringContaining('division by zero'),
+    });
+    world.effects.ending.clear();
+    await world.timePasses(id);
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it('of the definition leaves the saga stuck, with the reason, until it is mended', async () => {
+    const broken = saga<PlaceOrder>('broken', { version: 1, replies })
+      .step('reserve')
+      .invoke(Reserve, ({ orderId, items }) => ({ orderId, items }))
+      .onReply(() => {
+        throw new TypeError('no shelf');
+      })
+      .build();
+    await world.deploy({ sagas: [broken] });
+    const id = await world.start(broken, anOrder());
+    await world.settle();
+    expect(await world.held()).toEqual([]);
+    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', problem: 'onReply of "reserve" threw TypeError: no shelf' });
+    const mended = saga<PlaceOrder>('broken', { version: 1, replies })
+      .step('reserve')
+      .invoke(Reserve, ({ orderId, items }) => ({ orderId, items }))
+      .build();
+    await world.deploy({ sagas: [mended] });
+    await world.operations.retry(id, { by: 'ops', reason: 'mended' });
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+});

@@ -1,0 +1,207 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { saga } from '../src/index.js';
+import {
+  CheckCustomer,
+  type PlaceOrder,
+  placed,
+  placeOrderSaga,
+  Release,
+  Reserve,
+  RevisePayment,
+  replies,
+  revisePaymentSaga,
+  Ship,
+} from './shop.js';
+import { effectsOf, SagaWorld } from './world.js';
+
+let world: SagaWorld;
+let orderId = 0;
+const anOrder = (): PlaceOrder => ({ ...placed, orderId: ++orderId });
+const note = { by: 'maria', reason: 'the shelf was found' };
+const order = ({ orderId: id }: PlaceOrder) => ({ orderId: id });
+
+/** A saga that waits for the answer to a step. */
+async function waitingAt(step: string): Promise<{ id: string; order: PlaceOrder }> {
+  const placedOrder = anOrder();
+  const id = await world.start(placeOrderSaga, placedOrder);
+  await world.settleExcept(({ saga_step }) => saga_step === step);
+  return { id, order: placedOrder };
+}
+
+beforeAll(async () => {
+  world = await SagaWorld.open();
+});
+afterEach(async () => {
+  world.effects.ending.clear();
+  await world.settle();
+  await world.deploy({});
+});
+afterAll(() => world.close());
+
+describe('an operator', () => {
+  it('sees what is open, and why', async () => {
+    const { id } = await waitingAt('pay');
+    expect((await world.operations.list({ status: 'RUNNING', saga: 'place-order' })).map((found) => found.id)).toContain(id);
+    expect(await world.operations.list({ status: 'RUNNING', saga: 'other' })).toEqual([]);
+    await expect(world.operations.show(uuidv7())).rejects.toMatchObject({ code: 'SAGA_NOT_FOUND' });
+  });
+
+  it('retries a step, and the history says who and why', async () => {
+    const {
+      id,
+      order: { orderId: of },
+    } = await waitingAt('pay');
+    await world.operations.retry(id, note);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await effectsOf(world, of)).toMatchObject({ paid: 1, approved: 1 });
+    expect((await world.saga(id)).history).toContainEqual(
+      expect.objectContaining({ event: 'retried-by-operator', step: 'pay', operator: 'maria', detail: 'the shelf was found' }),
+    );
+  });
+
+  it('skips a step that was done by hand', async () => {
+    const {
+      id,
+      order: { orderId: of },
+    } = await waitingAt('ship');
+    await world.operations.skip(id, note);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await effectsOf(world, of)).not.toHaveProperty('shipped');
+  });
+
+  it('compensates before the pivot, the step in doubt first', async () => {
+    const {
+      id,
+      order: { orderId: of },
+    } = await waitingAt('pay');
+    await world.operations.compensate(id, note);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'UNDONE_BY_OPERATOR', detail: note.reason } });
+    expect((await world.eventsOf(id)).filter((event) => event.startsWith('sent'))).toContain('sent pay:undo');
+    expect(await effectsOf(world, of)).toEqual({ checked: 1, rejected: 1 });
+  });
+
+  it('does not compensate after the pivot, nor a pivot that is never undone in doubt, nor twice', async () => {
+    const { id } = await waitingAt('ship');
+    await expect(world.operations.compensate(id, note)).rejects.toMatchObject({ code: 'SAGA_ACT_NOT_POSSIBLE', kind: 'conflict' });
+    const revising = await world.start(revisePaymentSaga, { orderId: ++orderId });
+    await expect(world.operations.compensate(revising, note)).rejects.toThrow('never undone in doubt');
+    const { id: undoing } = await waitingAt('pay');
+    await world.timePasses(undoing);
+    await expect(world.operations.compensate(undoing, note)).rejects.toThrow('being undone already');
+  });
+
+  it('ends a saga that was put right by hand; whatever is answered then is ignored', async () => {
+    const { id } = await waitingAt('reserve');
+    await world.operations.resolve(id, 'ROLLED_BACK', note);
+    expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', dueAt: undefined });
+    await expect(world.operations.retry(id, note)).rejects.toThrow('has ended');
+    expect(await world.timePasses(id)).toBe(false);
+  });
+});
+
+describe('a deploy in mid-flight', () => {
+  const versionTwo = saga<PlaceOrder>('place-order', { version: 2, replies })
+    .step('create order')
+    .done()
+    .step('check customer')
+    .invoke(CheckCustomer, order)
+    .step('revise payment')
+    .invoke(RevisePayment, order)
+    .step('reserve')
+    .invoke(Reserve, ({ orderId: id, items }) => ({ orderId: id, items }))
+    .undo(Release, order)
+    .step('print label')
+    .invoke(Ship, order)
+    .build();
+
+  it('lets a saga end with the version it began with, while both are there', async () => {
+    const { id } = await waitingAt('reserve');
+    await world.deploy({ sagas: [versionTwo, placeOrderSaga] });
+    await world.operations.retry(id, note);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED', version: 1, done: expect.arrayContaining(['pay', 'approve order']) });
+  });
+
+  it('lets a saga go on with a newer version from its own step, without the steps inserted before it', async () => {
+    const {
+      id,
+      order: { orderId: of },
+    } = await waitingAt('reserve');
+    await world.deploy({ sagas: [versionTwo] });
+    await world.operations.retry(id, note);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({
+      status: 'COMPLETED',
+      version: 2,
+      done: ['create order', 'check customer', 'reserve', 'print label'],
+    });
+    expect(await world.eventsOf(id)).toContain('continued reserve');
+    expect(await effectsOf(world, of)).not.toHaveProperty('revised');
+  });
+
+  it('undoes only what was done, also when a newer version has more to undo', async () => {
+    const {
+      id,
+      order: { orderId: of },
+    } = await waitingAt('check customer');
+    const inserted = saga<PlaceOrder>('place-order', { version: 3, replies })
+      .step('create order')
+      .done()
+      .step('reserve')
+      .invoke(Reserve, ({ orderId: o, items }) => ({ orderId: o, items }))
+      .undo(Release, order)
+      .step('check customer')
+      .invoke(CheckCustomer, order)
+      .build();
+    await world.deploy({ sagas: [inserted] });
+    await world.operations.compensate(id, note);
+    expect((await world.sent()).filter(({ saga_step }) => saga_step === 'reserve:undo')).toEqual([]);
+    expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK' });
+    expect(await effectsOf(world, of)).not.toHaveProperty('reserved');
+  });
+
+  it('shows a saga as stuck that no version knows, and holds up no other', async () => {
+    const {
+      id,
+      order: { orderId: of },
+    } = await waitingAt('pay');
+    const healthy = anOrder();
+    await world.deploy({ sagas: [versionTwo] });
+    const other = await world.start(versionTwo, healthy);
+    await world.timePasses(id);
+    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', problem: expect.stringContaining('register the one that it has') });
+    await world.settle();
+    expect(await world.saga(other)).toMatchObject({ status: 'COMPLETED' });
+    await world.deploy({});
+    await world.operations.retry(id, note);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await effectsOf(world, of)).toMatchObject({ paid: 1, approved: 1 });
+  });
+
+  it('shows a saga as stuck whose answer comes to a step that is gone', async () => {
+    const placedOrder = anOrder();
+    const id = await world.start(placeOrderSaga, placedOrder);
+    const answers = await world.settleExcept(({ saga_step, topic }) => saga_step === 'pay' && topic === replies.topic);
+    await world.deploy({ sagas: [versionTwo] });
+    await world.deliver(...answers);
+    expect(await world.held()).toEqual([]);
+    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', step: 'pay' });
+    await world.deploy({});
+    await world.operations.retry(id, note);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await effectsOf(world, placedOrder.orderId)).toMatchObject({ paid: 1 });
+  });
+
+  it('can be resolved by hand even when nobody knows the saga any more', async () => {
+    const { id } = await waitingAt('pay');
+    await world.deploy({ sagas: [] });
+    await world.operations.resolve(id, 'COMPLETED', note);
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+});

@@ -1,0 +1,176 @@
+import { DomainError } from '@ftgo/kernel';
+import { NotYet } from '@ftgo/messaging';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PgAnswers } from '../src/index.js';
+import { Newsletter, Pay, type PlaceOrder, placed, placeOrderSaga } from './shop.js';
+import { effectsOf, SagaWorld, type Sent } from './world.js';
+
+let world: SagaWorld;
+let orderId = 0;
+const anOrder = (): PlaceOrder => ({ ...placed, orderId: ++orderId });
+/** The same command with a new id, as when a saga sends it again. */
+const sentAgain = (command: Sent): Sent => ({ ...command, id: uuidv7() });
+const answersIn = (messages: Sent[]): string[] => messages.map(({ outcome, payload }) => `${outcome} ${payload.toString()}`);
+
+/** The command of a step of a new saga, and that of its compensation; neither is delivered. */
+async function commandsOf(step: 'reserve' | 'pay'): Promise<{ order: PlaceOrder; forward: Sent; undo: Sent }> {
+  const order = anOrder();
+  const id = await world.start(placeOrderSaga, order);
+  const [forward] = await world.settleExcept(({ saga_step }) => saga_step === step);
+  await world.timePasses(id);
+  const [undo] = await world.sent();
+  return { order, forward: forward as Sent, undo: undo as Sent };
+}
+
+beforeAll(async () => {
+  world = await SagaWorld.open();
+});
+afterEach(async () => {
+  world.effects.ending.clear();
+  await world.settle();
+});
+afterAll(() => world.close());
+
+describe('a command that is sent again', () => {
+  it('is not carried out again, and gets the same answer', async () => {
+    const { order, forward } = await commandsOf('pay');
+    await world.deliver(forward);
+    const first = await world.sent();
+    await world.deliver(sentAgain(forward), sentAgain(forward));
+    expect(answersIn(await world.sent())).toEqual([...answersIn(first), ...answersIn(first)]);
+    expect(answersIn(first)).toEqual(['success {"receipt":99}']);
+    expect(await effectsOf(world, order.orderId)).toMatchObject({ paid: 1 });
+  });
+
+  it('gets a refusal again although it would be possible now', async () => {
+    const { order, forward } = await commandsOf('pay');
+    world.effects.refuse(Pay, 'NO_CREDIT');
+    await world.deliver(forward);
+    world.effects.ending.clear();
+    await world.deliver(sentAgain(forward));
+    const answers = answersIn(await world.sent());
+    expect(answers[0]).toContain('NO_CREDIT');
+    expect(answers[1]).toBe(answers[0]);
+    expect(await effectsOf(world, order.orderId)).not.toHaveProperty('paid');
+  });
+
+  it('on two connections at once is carried out once', async () => {
+    const { order, forward } = await commandsOf('pay');
+    await Promise.all([1, 2, 3, 4].map(() => world.deliver(sentAgain(forward))));
+    const answers = answersIn(await world.sent());
+    expect(answers).toHaveLength(4);
+    expect(new Set(answers)).toEqual(new Set(['success {"receipt":99}']));
+    expect(await effectsOf(world, order.orderId)).toMatchObject({ paid: 1 });
+  });
+
+  it('is tried anew when the first try failed for no reason of the business', async () => {
+    const { order, forward } = await commandsOf('pay');
+    world.effects.ending.set('shop.v1.Pay', () => {
+      throw new Error('a bug');
+    });
+    await world.deliver(forward);
+    expect(await world.sent()).toEqual([]);
+    world.effects.ending.clear();
+    await world.deliver(sentAgain(forward));
+    expect(answersIn(await world.sent())).toEqual(['success {"receipt":99}']);
+    expect(await effectsOf(world, order.orderId)).toMatchObject({ paid: 1 });
+    await world.rows('DELETE FROM held_message');
+  });
+
+  it('is tried anew when the first one was deferred', async () => {
+    const { order, forward } = await commandsOf('pay');
+    world.effects.ending.set('shop.v1.Pay', () => {
+      throw new NotYet(new DomainError('NO_CREDIT', 'rule-broken', 'the account lags'));
+    });
+    await world.deliver(forward);
+    expect(await world.held()).toMatchObject([{ status: 'deferred' }]);
+    await world.rows('DELETE FROM held_message');
+    world.effects.ending.clear();
+    await world.deliver(sentAgain(forward));
+    expect(answersIn(await world.sent())).toEqual(['success {"receipt":99}']);
+    expect(await effectsOf(world, order.orderId)).toMatchObject({ paid: 1 });
+  });
+});
+
+describe('a compensation', () => {
+  it('undoes what was done, once', async () => {
+    const { order, forward, undo } = await commandsOf('pay');
+    await world.deliver(forward);
+    await world.deliver(undo, sentAgain(undo));
+    await world.settle();
+    expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, rejected: 1 });
+  });
+
+  it('that comes before its command succeeds, and the command changes nothing when it comes', async () => {
+    const { order, forward, undo } = await commandsOf('pay');
+    await world.deliver(undo);
+    expect((await world.sent()).map(({ outcome, type }) => `${outcome} ${type}`)).toEqual(['success shop.v1.RefundReply']);
+    await world.deliver(forward, sentAgain(forward));
+    const late = await world.sent();
+    expect(late.map(({ outcome, payload }) => [outcome, JSON.parse(payload.toString()) as unknown])).toEqual([
+      ['failure', { code: 'WITHDRAWN', detail: 'its compensation came first: nothing was done' }],
+      ['failure', { code: 'WITHDRAWN', detail: 'its compensation came first: nothing was done' }],
+    ]);
+    await world.deliver(...late);
+    expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1 });
+  });
+
+  it('of a command that was refused succeeds without doing anything', async () => {
+    const { order, forward, undo } = await commandsOf('pay');
+    world.effects.refuse(Pay, 'NO_CREDIT');
+    await world.deliver(forward);
+    await world.deliver(undo);
+    const answers = await world.sent();
+    expect(answers.map(({ outcome }) => outcome)).toEqual(['failure', 'success']);
+    expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1 });
+  });
+
+  it('at the same moment as its command leaves no effect, whichever comes first', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { order, forward, undo } = await commandsOf('pay');
+      await Promise.all(round % 2 ? [world.deliver(undo), world.deliver(forward)] : [world.deliver(forward), world.deliver(undo)]);
+      expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1 });
+    }
+  });
+
+  it('waits for a command that is being carried out, and then undoes it', async () => {
+    const { order, forward, undo } = await commandsOf('pay');
+    const started = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    world.effects.ending.set('shop.v1.Pay', () => {
+      started.resolve();
+      return go.promise;
+    });
+    const paying = world.deliver(forward);
+    await started.promise;
+    const undoing = world.deliver(undo);
+    go.resolve();
+    await Promise.all([paying, undoing]);
+    expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1 });
+  });
+});
+
+describe('a command of no saga', () => {
+  it('passes each time, and nothing is remembered of it', async () => {
+    const { order, forward } = await commandsOf('pay');
+    const notification = { ...forward, saga_id: undefined as never, saga_step: undefined as never, reply_to: undefined };
+    const before = await world.rows('SELECT FROM saga_answer');
+    await world.deliver(sentAgain(notification), sentAgain(notification));
+    expect(await effectsOf(world, order.orderId)).toMatchObject({ paid: 2 });
+    expect(await world.rows('SELECT FROM saga_answer')).toHaveLength(before.length);
+  });
+});
+
+describe('answers', () => {
+  it('are forgotten after 30 days', async () => {
+    await world.rows(
+      `INSERT INTO saga_answer (saga_id, saga_step, outcome, answered_at) SELECT 'old', n::text, 'withdrawn', now() - interval '31 days' FROM generate_series(1, 25) n`,
+    );
+    await world.rows(
+      `INSERT INTO saga_answer (saga_id, saga_step, outcome, answered_at) VALUES ('young', '1', 'withdrawn', now() - interval '29 days')`,
+    );
+    expect(await new PgAnswers(world.transactions).prune(30, 10)).toBe(25);
+    expect(await world.rows(`SELECT FROM saga_answer WHERE saga_id IN ('old', 'young')`)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,354 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DomainError } from '@ftgo/kernel';
+import {
+  type AssignedPartition,
+  type Broker,
+  type CommandHandler,
+  type CommandType,
+  type Handler,
+  header,
+  type IncomingMessage,
+  MessageConsumer,
+  messagingSchema,
+  Outbox,
+  PgSessions,
+  type ReceivedRecord,
+  type RecordBatch,
+  type Refusal,
+  type Subscription,
+  Transactions,
+} from '@ftgo/messaging';
+import { testDatabase } from '@ftgo/testing';
+import pg from 'pg';
+import {
+  answeringOnce,
+  PgAnswers,
+  participantSchema,
+  SagaDeadlines,
+  type SagaDefinition,
+  SagaOperations,
+  Sagas,
+  type ServiceClass,
+  sagaSchema,
+} from '../src/index.js';
+import {
+  type About,
+  CheckCustomer,
+  Orders,
+  Pay,
+  placeOrderSaga,
+  Refund,
+  Release,
+  Reserve,
+  RevisePayment,
+  refusalType,
+  replies,
+  revisePaymentSaga,
+  Ship,
+} from './shop.js';
+
+/** A message in the outbox, not delivered yet. */
+export interface Sent {
+  readonly position: string;
+  readonly id: string;
+  readonly topic: string;
+  readonly type: string;
+  readonly source: string;
+  readonly saga_id: string;
+  readonly saga_step: string;
+  readonly outcome: string | null;
+  readonly correlation_id: string;
+  readonly causation_id: string;
+  readonly payload: Buffer;
+  readonly [column: string]: unknown;
+}
+
+/** A broker whose records are brought by hand: what a test leaves out is lost, what it brings twice comes twice. */
+class HandBroker implements Broker {
+  private handler: ((batch: RecordBatch) => Promise<void>) | undefined;
+  private readonly never = new AbortController().signal;
+
+  async publish(): Promise<void> {}
+  async pipeline(): Promise<never> {
+    throw new Error('nothing is published here');
+  }
+  async ensureTopics(): Promise<void> {}
+  async missingTopics(): Promise<string[]> {
+    return [];
+  }
+  async close(): Promise<void> {}
+
+  async subscribe(options: { handler: (batch: RecordBatch) => Promise<void> }): Promise<Subscription> {
+    this.handler = options.handler;
+    const assigned: AssignedPartition[] = [];
+    return { connected: true, assigned, caughtUp: () => true, close: async () => undefined };
+  }
+
+  async bring(records: readonly ReceivedRecord[]): Promise<void> {
+    const [first] = records;
+    if (first) await this.handler?.({ topic: first.topic, partition: first.partition, records, signal: this.never });
+  }
+}
+
+const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
+let offset = 0n;
+
+export interface WorldOptions {
+  readonly sagas?: ReadonlyArray<SagaDefinition<unknown>>;
+  readonly stepDeadlineMs?: number;
+  readonly stuckAfter?: number;
+}
+
+/** A service that runs sagas and its participants, on one database; the test carries the messages. */
+export class SagaWorld {
+  readonly effects = new Effects();
+  readonly transactions: Transactions;
+  readonly outbox: Outbox;
+  readonly answers: PgAnswers;
+  sagas!: Sagas;
+  operations!: SagaOperations;
+  private readonly toParticipants = new HandBroker();
+  private toSagas = new HandBroker();
+  private readonly consumers: MessageConsumer[] = [];
+  private delivered = 0n;
+  private partition = 0;
+
+  private constructor(
+    readonly pool: pg.Pool,
+    private readonly drop: () => Promise<void>,
+  ) {
+    this.transactions = new Transactions(new PgSessions(pool));
+    this.outbox = new Outbox(this.transactions);
+    this.answers = new PgAnswers(this.transactions);
+    this.effects.transactions = this.transactions;
+  }
+
+  static async open(options: WorldOptions = {}): Promise<SagaWorld> {
+    const database = await testDatabase({ template: { name: 'sagas', prepare } });
+    const pool = new pg.Pool({ connectionString: database.url, max: 8 });
+    pool.on('error', () => undefined);
+    const world = new SagaWorld(pool, () => database.drop());
+    await world.startParticipants();
+    await world.deploy(options);
+    return world;
+  }
+
+  /** The service starts with these definitions; those that ran before are gone. */
+  async deploy({ sagas = [placeOrderSaga, revisePaymentSaga], ...timing }: WorldOptions): Promise<void> {
+    this.sagas = new Sagas({
+      ...timing,
+      service: 'shop-service',
+      sagas,
+      transactions: this.transactions,
+      outbox: this.outbox,
+      refusal: refusalType,
+      resolve: <Service>(_: ServiceClass<Service>) => this.effects.orders as Service,
+    });
+    this.operations = new SagaOperations(this.sagas, this.transactions);
+    this.toSagas = new HandBroker();
+    await this.consume('shop-service', this.toSagas, this.sagas.replyHandlers());
+  }
+
+  /** Deadlines that the test runs round by round, or starts. */
+  deadlines(caughtUp: () => boolean = () => true, pollMs = 20): SagaDeadlines {
+    return new SagaDeadlines({ sagas: this.sagas, transactions: this.transactions, caughtUp, pollMs });
+  }
+
+  start<State extends object>(saga: SagaDefinition<State>, state: State): Promise<string> {
+    return this.transactions.run(() => this.sagas.start(saga, state));
+  }
+
+  async rows<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.pool.query(sql, values)).rows as Row[];
+  }
+
+  /** What was sent since the last look. */
+  async sent(): Promise<Sent[]> {
+    const rows = await this.rows<Sent>('SELECT * FROM outbox WHERE position > $1 ORDER BY position', [this.delivered.toString()]);
+    const last = rows.at(-1);
+    if (last) this.delivered = BigInt(last.position);
+    return rows;
+  }
+
+  /** Brings messages to whom they are for, in one batch a channel; calls side by side are handled side by side. */
+  async deliver(...messages: Sent[]): Promise<void> {
+    for (const [topic, group] of Map.groupBy(messages, (message) => message.topic)) {
+      const broker = topic === replies.topic ? this.toSagas : this.toParticipants;
+      const partition = this.partition++ % 6;
+      await broker.bring(group.map((message) => ({ ...recordOf(message), partition })));
+    }
+  }
+
+  /** Delivers everything until nobody sends anything more. */
+  async settle(): Promise<void> {
+    for (let messages = await this.sent(); messages.length > 0; messages = await this.sent()) await this.deliver(...messages);
+  }
+
+  /** Delivers everything but what is to be kept back, which is returned. */
+  async settleExcept(keptBack: (message: Sent) => boolean): Promise<Sent[]> {
+    const kept: Sent[] = [];
+    for (let messages = await this.sent(); messages.length > 0; messages = await this.sent()) {
+      kept.push(...messages.filter(keptBack));
+      await this.deliver(...messages.filter((message) => !keptBack(message)));
+    }
+    return kept;
+  }
+
+  /** The time of a saga's current step is up. */
+  async timePasses(sagaId: string): Promise<boolean> {
+    await this.rows(`UPDATE saga_clock SET ticked_at = clock_timestamp(), resumed_at = '-infinity'`);
+    await this.rows(`UPDATE saga_deadline SET due_at = clock_timestamp() - interval '1 ms' WHERE saga_id = $1`, [sagaId]);
+    return this.sagas.timeUp(sagaId);
+  }
+
+  async relaySeen(secondsAgo: number): Promise<void> {
+    await this.rows(
+      `INSERT INTO relay_checkpoint VALUES ('relay', '0/0', pg_current_snapshot(), 'x', clock_timestamp() - $1 * interval '1 s')
+        ON CONFLICT (name) DO UPDATE SET updated_at = excluded.updated_at`,
+      [secondsAgo],
+    );
+  }
+
+  async saga(id: string) {
+    return this.operations.show(id);
+  }
+
+  async eventsOf(id: string): Promise<string[]> {
+    return (await this.operations.show(id)).history.map(({ event, step }) => `${event} ${step}`);
+  }
+
+  held(): Promise<Array<{ status: string; error: string }>> {
+    return this.rows('SELECT status, error FROM held_message ORDER BY id');
+  }
+
+  async close(): Promise<void> {
+    for (const consumer of this.consumers) await consumer.close();
+    await delay(0);
+    await this.pool.end();
+    await this.drop();
+  }
+
+  private async startParticipants(): Promise<void> {
+    await this.consume('participants', this.toParticipants, this.effects.handlers());
+  }
+
+  private async consume(group: string, broker: Broker, handlers: Handler[]): Promise<void> {
+    const consumer = new MessageConsumer({
+      broker,
+      group,
+      handlers,
+      transactions: this.transactions,
+      outbox: this.outbox,
+      source: `/${group}`,
+      refusal: refusalType,
+      replyChannels: [replies],
+      commandMiddleware: [answeringOnce({ answers: this.answers, refusal: refusalType })],
+      logger: silent,
+    });
+    await consumer.start();
+    this.consumers.push(consumer);
+  }
+}
+
+async function prepare(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  for (const statement of [...messagingSchema('ftgo_relay'), ...sagaSchema(), ...participantSchema(), effectTable])
+    await client.query(statement);
+  await client.end();
+}
+
+const effectTable = 'CREATE TABLE effect (order_id int NOT NULL, name text NOT NULL, times int NOT NULL, PRIMARY KEY (order_id, name))';
+
+/** What participants and the orders' own service do: counted in a table, so that twice and too often show. */
+export class Effects {
+  transactions!: Transactions;
+  /** By command name: how the handler ends, after its effect was written. */
+  readonly ending = new Map<string, () => Promise<void> | void>();
+  readonly orders: Orders = {
+    approve: (orderId) => this.local('approve', orderId, 'approved', 1),
+    reject: (orderId) => this.local('reject', orderId, 'rejected', 1),
+  };
+
+  handlers(): CommandHandler[] {
+    return [
+      this.handler(CheckCustomer, 'checked', 1),
+      this.handler(Reserve, 'reserved', 1, { shelf: 'A3' }),
+      this.handler(Release, 'reserved', -1),
+      this.handler(Pay, 'paid', 1, { receipt: 99 }),
+      this.handler(Refund, 'paid', -1),
+      this.handler(Ship, 'shipped', 1),
+      this.handler(RevisePayment, 'revised', 1),
+    ];
+  }
+
+  refuse(command: CommandType<unknown, unknown>, code: string): void {
+    this.ending.set(command.payload.typeName, () => {
+      throw new DomainError(code, 'rule-broken', code);
+    });
+  }
+
+  private handler(type: CommandType<unknown, unknown>, name: string, times: number, reply: object = {}): CommandHandler {
+    return {
+      kind: 'command',
+      type,
+      name,
+      handle: async (message: IncomingMessage) => {
+        await this.happened((message.payload as About).orderId, name, times);
+        await this.ending.get(type.payload.typeName)?.();
+        return reply;
+      },
+    };
+  }
+
+  private async local(method: string, orderId: number, name: string, times: number): Promise<void> {
+    await this.happened(orderId, name, times);
+    await this.ending.get(method)?.();
+  }
+
+  private async happened(orderId: number, name: string, times: number): Promise<void> {
+    await this.transactions.current('an effect').query({
+      text: 'INSERT INTO effect VALUES ($1, $2, $3) ON CONFLICT (order_id, name) DO UPDATE SET times = effect.times + $3',
+      values: [orderId, name, times],
+    });
+  }
+}
+
+/** As the relay sends it. */
+export function recordOf(message: Sent): ReceivedRecord {
+  const attributes: Record<string, unknown> = {
+    [header.specVersion]: '1.0',
+    [header.id]: message.id,
+    [header.type]: message.type,
+    [header.source]: message.source,
+    [header.subject]: message['subject'],
+    [header.time]: (message['time'] as Date).toISOString(),
+    [header.dataSchema]: message['data_schema'],
+    [header.partitionKey]: message['partition_key'],
+    [header.correlationId]: message.correlation_id,
+    [header.causationId]: message.causation_id,
+    [header.sagaId]: message.saga_id,
+    [header.sagaStep]: message.saga_step,
+    [header.replyTo]: message['reply_to'],
+    [header.outcome]: message.outcome,
+    [header.contentType]: message['content_type'],
+  };
+  const headers = Object.entries(attributes).filter(([, value]) => typeof value === 'string');
+  return {
+    topic: message.topic,
+    partition: 0,
+    offset: offset++,
+    key: Buffer.from(message['partition_key'] as string),
+    value: message.payload,
+    headers: new Map(headers.map(([name, value]) => [name, Buffer.from(value as string)])),
+  };
+}
+
+export const effectsOf = async (world: SagaWorld, orderId: number): Promise<Record<string, number>> => {
+  const rows = await world.rows<{ name: string; times: number }>('SELECT name, times FROM effect WHERE order_id = $1 AND times <> 0', [
+    orderId,
+  ]);
+  return Object.fromEntries(rows.map(({ name, times }) => [name, times]));
+};
+
+export type { Refusal };
