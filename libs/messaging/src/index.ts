@@ -28,6 +28,9 @@ export {
   occurred,
 } from './outbox/outbox.js';
 export { type OutboxRecord, outboxColumns } from './outbox/outbox-record.js';
+export { DatabaseRelay, type DatabaseRelayOptions } from './relay/database-relay.js';
+export { Relay, type RelayOptions } from './relay/relay.js';
+export type { FlowStatus, RelayState, RelayStatus } from './relay/relay-status.js';
 export { messagingSchema, outboxPublication } from './schema/messaging-schema.js';
 export { Retention, type RetentionOptions, type RetentionReport } from './schema/retention.js';
 export { PgSessions, queryWith } from './transaction/pg-sessions.js';

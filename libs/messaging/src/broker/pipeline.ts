@@ -70,6 +70,13 @@ export interface PipelineListener {
   failed(error: RecordRefused | BrokerUnavailable): void;
 }
 
+export interface SentSoFar {
+  readonly requests: number;
+  readonly records: number;
+  /** From sending to the answer, all requests together. */
+  readonly milliseconds: number;
+}
+
 /**
  * A stream of records to the broker, for whoever sends without waiting. Records of one partition arrive in the order in
  * which they were pushed, and only one request per partition is on its way, so an error cannot reorder them.
@@ -81,6 +88,8 @@ export interface Pipeline {
   flush(): void;
   /** Bytes that were pushed and are not acknowledged. */
   readonly pendingBytes: number;
+  /** What was sent and answered since the pipeline was opened. */
+  readonly sent: SentSoFar;
   /** Gives up what is pending; nothing is called after it. */
   close(): void;
 }

@@ -43,6 +43,7 @@ const checkpoint = (relayRole: string) => [
     acked_lsn pg_lsn NOT NULL,
     snapshot pg_snapshot NOT NULL,
     system_identifier text NOT NULL,
+    sweep_pending boolean NOT NULL DEFAULT false,
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
   )`,
   `GRANT USAGE ON SCHEMA public TO ${relayRole}`,

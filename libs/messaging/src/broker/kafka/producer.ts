@@ -46,6 +46,7 @@ class Lane {
  */
 export class Producer implements Pipeline {
   pendingBytes = 0;
+  readonly sent = { requests: 0, records: 0, milliseconds: 0 };
   private readonly topics = new Map<string, Lane[]>();
   /** Pushed before their topic's partitions were known. */
   private readonly unplaced = new Map<string, { readonly record: RecordView; readonly number: number }[]>();
@@ -158,7 +159,7 @@ export class Producer implements Pipeline {
   }
 
   private async send(leader: number, lanes: Lane[]): Promise<void> {
-    const now = Date.now();
+    const [now, startedAt] = [Date.now(), performance.now()];
     const batches = lanes.map((lane) => {
       lane.onItsWay = lane.waiting.shift() as BatchWriter;
       return { topic: lane.topic, partition: lane.partition, bytes: lane.onItsWay.seal(this.identity, lane.sequence, now) };
@@ -166,6 +167,7 @@ export class Producer implements Pipeline {
     try {
       const answers = await produce(this.linkTo(leader), batches);
       if (this.ended) return;
+      this.count(lanes, performance.now() - startedAt);
       for (const [i, lane] of lanes.entries()) this.settle(lane, answers[i] as PartitionAnswer);
       if (this.ended) return;
       this.flush();
@@ -173,6 +175,13 @@ export class Producer implements Pipeline {
     } catch (error) {
       this.fail(unavailable('Kafka did not take records', error));
     }
+  }
+
+  private count(lanes: readonly Lane[], milliseconds: number): void {
+    const { sent } = this;
+    sent.requests++;
+    sent.milliseconds += milliseconds;
+    for (const { onItsWay } of lanes) sent.records += onItsWay?.count ?? 0;
   }
 
   private settle(lane: Lane, { errorCode, message }: PartitionAnswer): void {

@@ -4,6 +4,7 @@ import type { Pipeline, PipelineListener, RecordView } from '../pipeline.js';
 /** A pipeline over `publish`, one call at a time. */
 export class MemoryPipeline implements Pipeline {
   pendingBytes = 0;
+  readonly sent = { requests: 0, records: 0, milliseconds: 0 };
   private waiting: OutgoingRecord[] = [];
   private lastNumber = 0;
   private isSending = false;
@@ -34,6 +35,8 @@ export class MemoryPipeline implements Pipeline {
     this.isSending = true;
     try {
       await this.broker.publish(records);
+      this.sent.requests++;
+      this.sent.records += records.length;
       for (const { value } of records) this.pendingBytes -= value.length;
       if (!this.closed) this.listener.acknowledged(lastNumber);
     } catch (error) {

@@ -1,0 +1,217 @@
+import { randomInt } from 'node:crypto';
+import { Client } from 'pg';
+import { backoffMs, pause } from '../broker/backoff.js';
+import { type Broker, BrokerUnavailable, RecordRefused } from '../broker/broker.js';
+import type { MessagingLogger } from '../consuming/batch-processor.js';
+import { header } from '../message/envelope.js';
+import { outboxPublication } from '../schema/messaging-schema.js';
+import { Checkpoint, type StoredCheckpoint } from './checkpoint.js';
+import { checkDatabase } from './preflight.js';
+import { Misconfigured, NotMigrated, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors.js';
+import type { RelayCounts, RelayState, RelayStatus } from './relay-status.js';
+import { ReplicationSession } from './replication-session.js';
+import { createSlot, dropSlot, findSlot, type Slot } from './slot.js';
+import { sweep } from './sweep.js';
+import { Term } from './term.js';
+
+export interface DatabaseRelayOptions {
+  /** Of a role that may replicate, read the outbox and keep the checkpoint. */
+  readonly url: string;
+  readonly broker: Broker;
+  readonly logger: MessagingLogger;
+  /** Slot names are unique in a Postgres cluster; default `<database>_outbox`. */
+  readonly slot?: string;
+  readonly publication?: string;
+  readonly windowBytes?: number;
+}
+
+const defaultWindowBytes = 8 * 1024 * 1024;
+const standbyMs = { from: 250, to: 750 };
+const refusedPauseMs = 15_000;
+const firstPauseMs = 100;
+const longestPauseMs = 2_000;
+
+/** Relays the outbox of one database: leads, or stands by until it can. Runs until it is stopped, whatever is away. */
+export class DatabaseRelay {
+  readonly database: string;
+  readonly slot: string;
+  private readonly publication: string;
+  private readonly counts: RelayCounts = { published: 0, swept: 0, terms: 0, alarms: 0 };
+  private readonly stopping = new AbortController();
+  private state: RelayState = 'starting';
+  private reason: string | undefined;
+  private term: Term | undefined;
+  private session: ReplicationSession | undefined;
+  private control: Client | undefined;
+  private failures = 0;
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly options: DatabaseRelayOptions) {
+    this.database = decodeURIComponent(new URL(options.url).pathname.slice(1));
+    this.slot = options.slot ?? `${this.database}_outbox`;
+    this.publication = options.publication ?? outboxPublication;
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Publishes what it has read, tells the server, and lets another relay go on. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    // Before a term there is nothing to finish: whatever goes on begins anew at the next start.
+    if (!this.term) this.abandon();
+    await this.running;
+    this.enter('stopped', undefined);
+  }
+
+  get status(): RelayStatus {
+    const { database, slot, state, reason, counts } = this;
+    const isReady = state === 'leading' || state === 'standby' || state === 'sweeping';
+    return { database, slot, state, reason, isReady, ...counts, flow: this.term?.flow };
+  }
+
+  private get isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isStopping) {
+      try {
+        await this.lead();
+      } catch (error) {
+        if (!this.isStopping) await pause(this.explain(error), this.stopping.signal);
+      } finally {
+        this.abandon();
+      }
+    }
+  }
+
+  /** From the first connection to the end of a term. Resolves only when it was stopped. */
+  private async lead(): Promise<void> {
+    const { database, slot, publication, counts, options } = this;
+    const { broker, windowBytes = defaultWindowBytes, url } = options;
+    const control = await this.openControl();
+    await checkDatabase(control, publication);
+    this.session = await ReplicationSession.connect(url, `relay of ${slot}`);
+    const checkpoint = new Checkpoint(control, slot);
+    await this.closeGap(control, checkpoint, await this.session.systemIdentifier());
+    const term = new Term({ database, slot, publication, session: this.session, control, checkpoint, broker, windowBytes, counts });
+    await term.begin();
+    this.term = term;
+    await control.query('SELECT pg_advisory_unlock_all()');
+    counts.terms++;
+    this.failures = 0;
+    this.enter('leading', undefined);
+    await Promise.race([term.ended, aborted(this.stopping.signal)]);
+    await term.stop();
+  }
+
+  /** Sees to it that the slot holds everything that is not published yet: what it does not hold is swept. */
+  private async closeGap(control: Client, checkpoint: Checkpoint, systemIdentifier: string): Promise<void> {
+    const [slot, stored] = [await findSlot(control, this.slot), await checkpoint.read()];
+    if (slot?.isActive) throw new SlotIsTaken(this.slot);
+    const gap = gapOf(slot, stored, systemIdentifier);
+    if (!gap) return;
+    const { rows } = await control.query<{ mine: boolean }>('SELECT pg_try_advisory_lock(hashtext($1), hashtext($2)) AS mine', [
+      'messaging relay',
+      this.slot,
+    ]);
+    if (!rows[0]?.mine) throw new SlotIsTaken(this.slot);
+    if (gap.alarm) this.alarm(gap.alarm);
+    this.enter('sweeping', undefined);
+    // Noted first: whoever finds the new slot before the sweep is done makes the sweep.
+    await checkpoint.expectSweep();
+    if (slot && !slot.isUsable) await dropSlot(control, this.slot);
+    if (!slot?.isUsable) await createSlot(control, this.slot);
+    const swept = await sweep(control, this.options.broker, gap.since);
+    await checkpoint.swept(swept.snapshot, systemIdentifier);
+    this.counts.swept += swept.rows;
+    this.options.logger.log('relay swept the outbox', { database: this.database, slot: this.slot, rows: swept.rows });
+  }
+
+  /** Tells what is in the way, and how long to wait before the next try. */
+  private explain(error: unknown): number {
+    if (error instanceof SlotIsTaken || sqlStateOf(error) === sqlState.objectInUse) {
+      this.enter('standby', undefined);
+      return randomInt(standbyMs.from, standbyMs.to);
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof RecordRefused) {
+      const id = error.record.headers.find(([name]) => name.toString() === header.id)?.[1];
+      this.enter('refused', `message ${String(id)} to ${error.record.topic}: ${message}`);
+      return refusedPauseMs;
+    }
+    if (error instanceof Misconfigured) this.enter('misconfigured', message);
+    else if (error instanceof NotMigrated || error instanceof BrokerUnavailable) this.enter('waiting', message);
+    else this.enter('waiting', `the database is not there: ${message}`);
+    return backoffMs(this.failures++, firstPauseMs, longestPauseMs);
+  }
+
+  private enter(state: RelayState, reason: string | undefined): void {
+    if (this.state === state && this.reason === reason) return;
+    this.state = state;
+    this.reason = reason;
+    const { logger } = this.options;
+    const details = { database: this.database, slot: this.slot, state, ...(reason === undefined ? {} : { reason }) };
+    if (state === 'refused' || state === 'misconfigured') {
+      this.counts.alarms++;
+      logger.error('relay is stopped until this is mended', details);
+    } else if (state === 'waiting') logger.warn('relay waits', details);
+    else logger.log(`relay is ${state}`, details);
+  }
+
+  private alarm(what: string): void {
+    this.counts.alarms++;
+    this.options.logger.error('relay alarm', { database: this.database, slot: this.slot, reason: what });
+  }
+
+  private async openControl(): Promise<Client> {
+    const control = new Client({
+      connectionString: this.options.url,
+      application_name: `relay of ${this.slot} (checkpoint)`,
+      // A checkpoint that a crash loses costs repetitions, not messages.
+      options: '-c synchronous_commit=off',
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    });
+    this.control = control;
+    // The queries that it breaks are told too; without a listener it would end the process.
+    control.on('error', () => undefined);
+    await control.connect();
+    return control;
+  }
+
+  /** Gives up every connection. */
+  private abandon(): void {
+    this.term?.close();
+    this.term = undefined;
+    this.session?.close();
+    this.session = undefined;
+    this.control?.end().catch(() => undefined);
+    this.control = undefined;
+  }
+}
+
+interface Gap {
+  /** The snapshot that sees all that was published; undefined: nothing is known to be. */
+  readonly since: string | undefined;
+  /** Why this should not have happened. */
+  readonly alarm: string | undefined;
+}
+
+function gapOf(slot: Slot | undefined, stored: StoredCheckpoint | undefined, systemIdentifier: string): Gap | undefined {
+  if (!stored) return { since: undefined, alarm: undefined };
+  if (stored.systemIdentifier !== systemIdentifier) {
+    return { since: undefined, alarm: 'the data was restored into another server: every message of the outbox is published again' };
+  }
+  if (!slot) return { since: stored.snapshot, alarm: 'the replication slot is gone: what it held is published from the table' };
+  if (!slot.isUsable)
+    return { since: stored.snapshot, alarm: 'Postgres has given up the replication slot: what it held is published from the table' };
+  return stored.sweepPending ? { since: stored.snapshot, alarm: undefined } : undefined;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

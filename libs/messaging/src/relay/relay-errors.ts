@@ -1,0 +1,33 @@
+/** Something is not as the relay needs it; the message says what, and how to mend it. */
+export class Misconfigured extends Error {
+  constructor(problems: readonly string[]) {
+    super(problems.join('; '));
+    this.name = 'Misconfigured';
+  }
+}
+
+/** The database is not ready for a relay yet: its migrations have not run. */
+export class NotMigrated extends Error {
+  constructor(table: string) {
+    super(`there is no table ${table} yet: it comes with the migrations of the service`);
+    this.name = 'NotMigrated';
+  }
+}
+
+/** Another relay leads this database. */
+export class SlotIsTaken extends Error {
+  constructor(slot: string) {
+    super(`another relay has the slot ${slot}`);
+    this.name = 'SlotIsTaken';
+  }
+}
+
+/** SQLSTATEs that are told apart. */
+export const sqlState = {
+  undefinedObject: '42704',
+  objectInUse: '55006',
+  notInPrerequisiteState: '55000',
+  limitExceeded: '53400',
+} as const;
+
+export const sqlStateOf = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code;

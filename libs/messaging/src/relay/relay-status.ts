@@ -1,0 +1,54 @@
+/**
+ * - starting: not yet known
+ * - standby: another relay leads
+ * - sweeping: publishing what the log no longer holds
+ * - leading: reading the log and publishing
+ * - waiting: the database or the broker is away, or not set up yet; `reason` says which
+ * - misconfigured: somebody must mend something; `reason` says what and how
+ * - refused: the broker refuses a record for ever; nothing after it is published
+ */
+export type RelayState = 'starting' | 'standby' | 'sweeping' | 'leading' | 'waiting' | 'misconfigured' | 'refused' | 'stopped';
+
+/** How the relay of one database is doing. */
+export interface RelayStatus {
+  readonly database: string;
+  readonly slot: string;
+  readonly state: RelayState;
+  /** Why it waits, is refused or is misconfigured. */
+  readonly reason: string | undefined;
+  /** Messages of this database are on their way, here or at another relay. */
+  readonly isReady: boolean;
+  readonly published: number;
+  readonly swept: number;
+  readonly terms: number;
+  readonly alarms: number;
+  /** Only while leading. */
+  readonly flow: FlowStatus | undefined;
+}
+
+/** What a leader measures. */
+export interface FlowStatus {
+  /** Log that the server keeps for us. */
+  readonly lagBytes: number;
+  /** How long the last heartbeat took through the log. */
+  readonly heartbeatMs: number | undefined;
+  readonly inFlightBytes: number;
+  readonly inFlightRecords: number;
+  /** True while the broker is slower than the log and reading waits. */
+  readonly isPaused: boolean;
+  /** Age of the oldest committed message that is not known to be published. */
+  readonly oldestUnpublishedMs: number;
+  readonly ackAgeMs: number;
+  readonly requests: number;
+  /** Mean size and duration of the requests to the broker. */
+  readonly meanBatchRecords: number;
+  readonly meanProduceMs: number;
+}
+
+/** Counted over the life of a relay, whoever leads. */
+export interface RelayCounts {
+  published: number;
+  swept: number;
+  terms: number;
+  alarms: number;
+}

@@ -1,0 +1,60 @@
+import type { Client } from 'pg';
+import { Misconfigured, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors.js';
+
+export interface Slot {
+  readonly isUsable: boolean;
+  readonly isActive: boolean;
+}
+
+interface SlotRow {
+  readonly database: string | null;
+  readonly plugin: string | null;
+  readonly active: boolean;
+  readonly wal_status: string | null;
+  readonly is_here: boolean;
+}
+
+/** The slot as it is; undefined when there is none of that name. */
+export async function findSlot(client: Client, slot: string): Promise<Slot | undefined> {
+  const { rows } = await client.query<SlotRow>(
+    'SELECT database, plugin, active, wal_status, database = current_database() AS is_here FROM pg_replication_slots WHERE slot_name = $1',
+    [slot],
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  if (!row.is_here || row.plugin !== 'pgoutput') {
+    throw new Misconfigured([
+      `slot ${slot} is a ${row.plugin ?? 'physical'} slot of database ${row.database ?? '-'}: slot names are unique in a cluster, choose another one`,
+    ]);
+  }
+  return { isUsable: row.wal_status !== 'lost', isActive: row.active };
+}
+
+export async function createSlot(client: Client, slot: string): Promise<void> {
+  try {
+    await client.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [slot]);
+  } catch (error) {
+    if (sqlStateOf(error) !== sqlState.limitExceeded) throw error;
+    throw new Misconfigured([
+      'all replication slots are in use: raise max_replication_slots (and max_wal_senders), or drop slots that nobody needs',
+    ]);
+  }
+}
+
+export async function dropSlot(client: Client, slot: string): Promise<void> {
+  try {
+    await client.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1', [slot]);
+  } catch (error) {
+    if (sqlStateOf(error) === sqlState.objectInUse) throw new SlotIsTaken(slot);
+    throw error;
+  }
+}
+
+/** How far the server knows that we are. */
+export async function confirmedLsn(client: Client, slot: string): Promise<string | undefined> {
+  const { rows } = await client.query<{ lsn: string | null }>(
+    'SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE slot_name = $1',
+    [slot],
+  );
+  return rows[0]?.lsn ?? undefined;
+}

@@ -1,0 +1,105 @@
+import type { Client } from 'pg';
+import { type Broker, BrokerUnavailable, type OutgoingRecord, type RecordRefused } from '../broker/broker.js';
+import { RecordView } from '../broker/pipeline.js';
+import { header } from '../message/envelope.js';
+import { IsoTimeWriter } from './iso-time.js';
+import { headerColumns } from './record-encoder.js';
+
+const rowsPerFetch = 500;
+const highBytes = 4 * 1024 * 1024;
+
+type SweptRow = Record<string, string | null> & { topic: string; partition_key: string };
+
+export interface SweepResult {
+  /** What the sweep saw: all of it is published now. */
+  readonly snapshot: string;
+  readonly rows: number;
+}
+
+/**
+ * Publishes every row of the outbox that `last` does not see: what was committed since, whatever its position, id or
+ * xid. Without `last`, every row. One round of polling; the relay needs it where the log has a gap.
+ */
+export async function sweep(client: Client, broker: Broker, last: string | undefined): Promise<SweepResult> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
+    const { snapshot } = rows[0] as { snapshot: string };
+    await client.query(`DECLARE swept NO SCROLL CURSOR FOR ${selection(client, last)}`);
+    const published = await publishAll(client, broker);
+    await client.query('COMMIT');
+    return { snapshot, rows: published };
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+function selection(client: Client, last: string | undefined): string {
+  const columns = headerColumns.map(({ column, kind }) =>
+    kind === 'time' ? `((extract(epoch FROM "${column}") - 946684800) * 1000000)::bigint::text AS "${column}"` : `"${column}"::text`,
+  );
+  const snapshot = last === undefined ? undefined : `${client.escapeLiteral(last)}::pg_snapshot`;
+  const unseen = snapshot ? `WHERE xid >= pg_snapshot_xmin(${snapshot}) AND NOT pg_visible_in_snapshot(xid, ${snapshot})` : '';
+  return `SELECT topic, ${columns.join(', ')}, payload FROM outbox ${unseen} ORDER BY position`;
+}
+
+async function publishAll(client: Client, broker: Broker): Promise<number> {
+  const progress = new Progress();
+  const pipeline = await broker.pipeline(progress);
+  const view = new RecordView();
+  let pushed = 0;
+  try {
+    for (;;) {
+      const { rows } = await client.query<SweptRow & { payload: Buffer }>(`FETCH ${rowsPerFetch} FROM swept`);
+      for (const row of rows) pipeline.push(view.set(toRecord(row)), ++pushed);
+      pipeline.flush();
+      if (rows.length === 0) break;
+      while (pipeline.pendingBytes > highBytes) await progress.next();
+    }
+    while (progress.safe < pushed) await progress.next();
+    return pushed;
+  } finally {
+    pipeline.close();
+  }
+}
+
+/** Waits for the broker. */
+class Progress {
+  safe = 0;
+  private error: RecordRefused | BrokerUnavailable | undefined;
+  private waiting: PromiseWithResolvers<void> | undefined;
+
+  acknowledged(upTo: number): void {
+    this.safe = upTo;
+    this.waiting?.resolve();
+  }
+
+  failed(error: RecordRefused | BrokerUnavailable): void {
+    this.error = error;
+    this.waiting?.reject(error);
+  }
+
+  /** Resolves with the next acknowledgement. */
+  async next(): Promise<void> {
+    if (this.error) throw this.error;
+    this.waiting = Promise.withResolvers<void>();
+    await this.waiting.promise;
+  }
+}
+
+const times = new IsoTimeWriter();
+const timeText = Buffer.alloc(40);
+
+/** The same bytes that the log would have brought. */
+function toRecord(row: SweptRow & { payload: Buffer }): OutgoingRecord {
+  const headers: [Buffer, Buffer][] = [[Buffer.from(header.specVersion), Buffer.from('1.0')]];
+  for (const { name, column, kind } of headerColumns) {
+    const value = row[column];
+    if (value === null || value === undefined) continue;
+    headers.push([name, kind === 'time' ? isoTime(Number(value)) : Buffer.from(value)]);
+  }
+  return { topic: row.topic, key: Buffer.from(row.partition_key), value: row.payload, headers };
+}
+
+const isoTime = (micros: number): Buffer => Buffer.from(timeText.subarray(0, times.write(micros, timeText)));

@@ -1,0 +1,227 @@
+import type { Client } from 'pg';
+import { within } from '../broker/backoff.js';
+import type { Broker } from '../broker/broker.js';
+import type { Pipeline, PipelineListener } from '../broker/pipeline.js';
+import { diagnostics } from '../diagnostics.js';
+import { AckQueue } from './ack-queue.js';
+import { type Checkpoint, heartbeatPrefix } from './checkpoint.js';
+import { type Lsn, parseLsn } from './lsn.js';
+import { type InsertedRow, PgOutputDecoder, type PgOutputListener, type Relation } from './pgoutput.js';
+import { RecordEncoder } from './record-encoder.js';
+import type { FlowStatus, RelayCounts } from './relay-status.js';
+import type { ReplicationSession, SessionListener } from './replication-session.js';
+import { confirmedLsn } from './slot.js';
+
+export interface TermOptions {
+  readonly database: string;
+  readonly slot: string;
+  readonly publication: string;
+  readonly session: ReplicationSession;
+  readonly control: Client;
+  readonly checkpoint: Checkpoint;
+  readonly broker: Broker;
+  /** Reading stops when so many bytes wait for the broker, and goes on at half of them. */
+  readonly windowBytes: number;
+  readonly counts: RelayCounts;
+}
+
+const beatMs = 1_000;
+const beatTimeoutMs = 10_000;
+/** A leader hears its own heartbeats; without them the connection is dead, whatever it says. */
+const silenceMs = 20_000;
+const drainMs = 3_000;
+const confirmMs = 1_000;
+const confirmLookMs = 10;
+
+/** One term of leadership: the log is read from the slot and published, until something fails or it is stopped. */
+export class Term implements SessionListener, PgOutputListener, PipelineListener {
+  private readonly decoder = new PgOutputDecoder(this);
+  private readonly encoders = new Map<number, RecordEncoder | undefined>();
+  private readonly acks = new AckQueue();
+  private readonly end = Promise.withResolvers<never>();
+  private readonly heartbeatTag = `${process.pid}-${Math.random().toString(36).slice(2)} `;
+  private pipeline: Pipeline | undefined;
+  private beatTimer: NodeJS.Timeout | undefined;
+  private isPaused = false;
+  private isDraining = false;
+  private drained: PromiseWithResolvers<void> | undefined;
+  private acked: Lsn = 0;
+  private ackedAt = Date.now();
+  private heardAt = Date.now();
+  private heartbeatMs: number | undefined;
+
+  constructor(private readonly options: TermOptions) {
+    this.end.promise.catch(() => undefined);
+  }
+
+  /** Takes the slot. Rejects with the server's error when it cannot be had. */
+  async begin(): Promise<void> {
+    const { broker, session, slot, publication } = this.options;
+    // First the broker: whoever cannot publish must not keep others from it.
+    this.pipeline = await broker.pipeline(this);
+    await session.start(slot, publication, this);
+    this.scheduleBeat(0);
+  }
+
+  /** Rejects with what ended the term. */
+  get ended(): Promise<never> {
+    return this.end.promise;
+  }
+
+  /** Reads no further transaction, waits for the broker, and until the server knows how far we came. */
+  async stop(): Promise<void> {
+    this.isDraining = true;
+    this.drained = Promise.withResolvers();
+    this.checkDrained();
+    await within(drainMs, Promise.race([this.drained.promise, this.end.promise]));
+    this.options.session.reportStatus();
+    await within(confirmMs, this.confirmed());
+    this.close();
+  }
+
+  close(): void {
+    clearTimeout(this.beatTimer);
+    this.pipeline?.close();
+    this.options.session.close();
+  }
+
+  get flow(): FlowStatus {
+    const { acks, pipeline } = this;
+    const now = Date.now();
+    const { requests = 0, records = 0, milliseconds = 0 } = pipeline?.sent ?? {};
+    return {
+      lagBytes: Math.max(0, this.options.checkpoint.logEnd - this.acked),
+      heartbeatMs: this.heartbeatMs,
+      inFlightBytes: pipeline?.pendingBytes ?? 0,
+      inFlightRecords: acks.unsafe,
+      isPaused: this.isPaused,
+      oldestUnpublishedMs: Math.max(0, now - (acks.oldestCommitTime ?? now)),
+      ackAgeMs: now - this.ackedAt,
+      requests,
+      meanBatchRecords: requests === 0 ? 0 : records / requests,
+      meanProduceMs: requests === 0 ? 0 : milliseconds / requests,
+    };
+  }
+
+  // What comes from the session
+
+  onWal(bytes: Buffer, start: number, end: number): void {
+    this.heardAt = Date.now();
+    if (this.isDraining && !this.acks.isInTransaction) return;
+    this.decoder.decode(bytes, start, end);
+  }
+
+  /** The server has sent all up to `walEnd`; it may go when there is nothing of it that is not safe. */
+  onKeepalive(walEnd: Lsn): void {
+    this.heardAt = Date.now();
+    if (!this.isDraining && this.acks.isIdle) this.acknowledge(walEnd);
+  }
+
+  onPause(): void {
+    const { pipeline } = this;
+    if (!pipeline) return;
+    pipeline.flush();
+    if (this.isDraining) return this.checkDrained();
+    if (this.isPaused || pipeline.pendingBytes <= this.options.windowBytes) return;
+    this.isPaused = true;
+    this.options.session.pause();
+  }
+
+  onEnd(error: Error): void {
+    this.fail(error);
+  }
+
+  // What the decoder finds in it
+
+  onRelation(relation: Relation): void {
+    this.encoders.set(relation.oid, relation.name === 'outbox' ? new RecordEncoder(relation) : undefined);
+  }
+
+  onBegin(commitTimeMicros: number): void {
+    this.acks.begin(commitTimeMicros / 1000 + 946_684_800_000);
+  }
+
+  onInsert(relationOid: number, row: InsertedRow): void {
+    const encoder = this.encoders.get(relationOid);
+    if (!encoder) return;
+    this.pipeline?.push(encoder.encode(row), this.acks.next());
+  }
+
+  onCommit(endLsn: Lsn): void {
+    const safe = this.acks.commit(endLsn);
+    if (safe !== undefined) this.acknowledge(safe);
+  }
+
+  onLogicalMessage(prefix: string, bytes: Buffer, start: number, end: number): void {
+    if (prefix !== heartbeatPrefix) return;
+    const content = bytes.toString('latin1', start, end);
+    if (content.startsWith(this.heartbeatTag)) this.heartbeatMs = Date.now() - Number(content.slice(this.heartbeatTag.length));
+  }
+
+  // What the broker says
+
+  acknowledged(upTo: number): void {
+    const { acks, options, pipeline } = this;
+    const before = acks.unsafe;
+    const lsn = acks.acknowledged(upTo);
+    options.counts.published += before - acks.unsafe;
+    diagnostics.relayPublished.publish({ database: options.database, records: before - acks.unsafe });
+    if (lsn !== undefined) this.acknowledge(lsn);
+    if (this.isPaused && (pipeline?.pendingBytes ?? 0) <= options.windowBytes / 2) {
+      this.isPaused = false;
+      options.session.resume();
+    }
+    this.checkDrained();
+  }
+
+  failed(error: Error): void {
+    this.fail(error);
+  }
+
+  private acknowledge(lsn: Lsn): void {
+    if (lsn <= this.acked) return;
+    this.acked = lsn;
+    this.ackedAt = Date.now();
+    this.options.session.acknowledge(lsn);
+    diagnostics.relayAcked.publish({ database: this.options.database, lsn });
+  }
+
+  private fail(error: Error): void {
+    this.close();
+    this.end.reject(error);
+  }
+
+  private checkDrained(): void {
+    if (!this.isDraining || this.acks.isInTransaction) return;
+    this.options.session.pause();
+    if (this.acks.unsafe === 0) this.drained?.resolve();
+  }
+
+  private async confirmed(): Promise<void> {
+    const { control, slot } = this.options;
+    for (;;) {
+      const confirmed = await confirmedLsn(control, slot);
+      if (confirmed === undefined || parseLsn(confirmed) >= this.acked) return;
+      await new Promise((resolve) => setTimeout(resolve, confirmLookMs));
+    }
+  }
+
+  private scheduleBeat(inMs: number): void {
+    clearTimeout(this.beatTimer);
+    this.beatTimer = setTimeout(() => void this.beat(), inMs);
+  }
+
+  private async beat(): Promise<void> {
+    const silentMs = Date.now() - this.heardAt;
+    if (!this.isPaused && silentMs > silenceMs) return this.fail(new Error(`nothing came through the log for ${silentMs} ms`));
+    const timeout = setTimeout(() => this.fail(new Error('the database did not answer a heartbeat')), beatTimeoutMs);
+    try {
+      if (!this.isDraining) await this.options.checkpoint.beat(this.acked, `${this.heartbeatTag}${Date.now()}`);
+      this.scheduleBeat(beatMs);
+    } catch (error) {
+      this.fail(error as Error);
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+}
