@@ -10,6 +10,7 @@ export {
   testKafka,
 } from './infrastructure.js';
 export type { KafkaAddress, PostgresAddress } from './keeper/protocol.js';
+export { type RawRecord, type RecordToWrite, readTopics, type WrittenRecord, writeRecords } from './raw-records.js';
 export { type SecondInstance, type SystemOptions, startSystem, TestSystem } from './system/start-system.js';
 export { createTopic, readTopic, TopicReader, type TopicRecord } from './topic-reader.js';
 export { uniqueName } from './unique-name.js';

@@ -1,0 +1,79 @@
+import { Consumer, Producer } from '@platformatic/kafka';
+import { uniqueName } from './unique-name.js';
+
+/** A record as its bytes; what is undefined is null in Kafka. */
+export interface RawRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: Buffer | undefined;
+  readonly value: Buffer | undefined;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** What is to be written; without a partition the key decides. */
+export interface RecordToWrite {
+  readonly topic: string;
+  readonly partition?: number;
+  readonly key?: Buffer;
+  readonly value?: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Where a record went. */
+export interface WrittenRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** Reads all that stands in the topics now, in order within a partition. */
+export async function readTopics(brokers: string, topics: readonly string[]): Promise<RawRecord[]> {
+  const consumer = new Consumer({
+    clientId: 'topics-reader',
+    groupId: uniqueName('topics-reader'),
+    bootstrapBrokers: brokers.split(','),
+    autocommit: false,
+    maxWaitTime: 50,
+    retryDelay: 50,
+    retries: 100,
+  });
+  try {
+    const ends = await consumer.listOffsets({ topics: [...topics] });
+    let missing = [...ends.values()].flat().reduce((sum, end) => sum + Number(end), 0);
+    const records: RawRecord[] = [];
+    if (missing === 0) return records;
+    const stream = await consumer.consume({ topics: [...topics], mode: 'earliest' });
+    for await (const { topic, partition, offset, key, value, headerEntries } of stream) {
+      // What comes while this reads is of the next look.
+      if (offset >= (ends.get(topic)?.[partition] ?? 0n)) continue;
+      const headers = new Map(headerEntries.map(([name, content]) => [String(name), String(content)]));
+      records.push({ topic, partition, offset, key: key ?? undefined, value: value ?? undefined, headers });
+      if (--missing === 0) break;
+    }
+    return records;
+  } finally {
+    await consumer.close(true);
+  }
+}
+
+/** Writes records as they are, past every service; returns where they went, in the same order. */
+export async function writeRecords(brokers: string, records: readonly RecordToWrite[]): Promise<WrittenRecord[]> {
+  const producer = new Producer({ clientId: 'record-writer', bootstrapBrokers: brokers.split(','), retries: 20, retryDelay: 50 });
+  try {
+    const written: WrittenRecord[] = [];
+    for (const { headers = {}, ...record } of records) {
+      const message = {
+        ...record,
+        headers: new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)])),
+      };
+      const { offsets } = await producer.send({ messages: [message], acks: -1 });
+      const [place] = offsets ?? [];
+      if (!place) throw new Error(`Kafka did not say where in ${record.topic} the record went`);
+      written.push(place);
+    }
+    return written;
+  } finally {
+    await producer.close();
+  }
+}
