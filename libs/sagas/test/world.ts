@@ -14,7 +14,7 @@ import {
   PgSessions,
   type ReceivedRecord,
   type RecordBatch,
-  type Refusal,
+  type SessionSource,
   type Subscription,
   Transactions,
 } from '@ftgo/messaging';
@@ -28,7 +28,6 @@ import {
   type SagaDefinition,
   SagaOperations,
   Sagas,
-  type ServiceClass,
   sagaSchema,
 } from '../src/index.js';
 import {
@@ -97,6 +96,8 @@ export interface WorldOptions {
   readonly sagas?: ReadonlyArray<SagaDefinition<unknown>>;
   readonly stepDeadlineMs?: number;
   readonly stuckAfter?: number;
+  /** What stands between the services and their database. */
+  readonly through?: (sessions: SessionSource) => SessionSource;
 }
 
 /** A service that runs sagas and its participants, on one database; the test carries the messages. */
@@ -116,8 +117,9 @@ export class SagaWorld {
   private constructor(
     readonly pool: pg.Pool,
     private readonly drop: () => Promise<void>,
+    through: (sessions: SessionSource) => SessionSource,
   ) {
-    this.transactions = new Transactions(new PgSessions(pool));
+    this.transactions = new Transactions(through(new PgSessions(pool)));
     this.outbox = new Outbox(this.transactions);
     this.answers = new PgAnswers(this.transactions);
     this.effects.transactions = this.transactions;
@@ -127,7 +129,7 @@ export class SagaWorld {
     const database = await testDatabase({ template: { name: 'sagas', prepare } });
     const pool = new pg.Pool({ connectionString: database.url, max: 8 });
     pool.on('error', () => undefined);
-    const world = new SagaWorld(pool, () => database.drop());
+    const world = new SagaWorld(pool, () => database.drop(), options.through ?? ((sessions) => sessions));
     await world.startParticipants();
     await world.deploy(options);
     return world;
@@ -142,7 +144,7 @@ export class SagaWorld {
       transactions: this.transactions,
       outbox: this.outbox,
       refusal: refusalType,
-      resolve: <Service>(_: ServiceClass<Service>) => this.effects.orders as Service,
+      resolve: () => this.effects.orders as never,
     });
     this.operations = new SagaOperations(this.sagas, this.transactions);
     this.toSagas = new HandBroker();
@@ -203,7 +205,8 @@ export class SagaWorld {
 
   async relaySeen(secondsAgo: number): Promise<void> {
     await this.rows(
-      `INSERT INTO relay_checkpoint VALUES ('relay', '0/0', pg_current_snapshot(), 'x', clock_timestamp() - $1 * interval '1 s')
+      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, updated_at)
+        VALUES ('relay', '0/0', pg_current_snapshot(), 'x', clock_timestamp() - $1 * interval '1 s')
         ON CONFLICT (name) DO UPDATE SET updated_at = excluded.updated_at`,
       [secondsAgo],
     );
@@ -350,5 +353,3 @@ export const effectsOf = async (world: SagaWorld, orderId: number): Promise<Reco
   ]);
   return Object.fromEntries(rows.map(({ name, times }) => [name, times]));
 };
-
-export type { Refusal };

@@ -17,6 +17,7 @@ export interface SagaDeadlinesOptions {
 
 const defaultPollMs = 500;
 const tickMs = 1_000;
+const sampleMs = 100;
 const atOnce = 50;
 const postponedMs = 10_000;
 
@@ -26,6 +27,8 @@ export class SagaDeadlines {
   private readonly clock: SagaClock;
   private rounds: Promise<void> = Promise.resolve();
   private running = false;
+  /** The replies were caught up with at some moment since the last tick; under load that is a matter of moments. */
+  private wasCaughtUp = false;
   private tickedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: SagaDeadlinesOptions) {
@@ -58,9 +61,15 @@ export class SagaDeadlines {
   }
 
   private async tick(): Promise<void> {
+    this.sample();
     if (performance.now() - this.tickedAt < tickMs) return;
-    this.running = await this.clock.tick(this.options.caughtUp());
+    this.running = await this.clock.tick(this.wasCaughtUp);
     this.tickedAt = performance.now();
+    this.wasCaughtUp = false;
+  }
+
+  private sample(): void {
+    this.wasCaughtUp ||= this.options.caughtUp();
   }
 
   /** Each saga in a transaction of its own: one that cannot be moved keeps no other waiting. */
@@ -90,7 +99,14 @@ export class SagaDeadlines {
     });
     while (!signal.aborted) {
       const moved = await policy.execute(() => this.round(), signal).catch(() => 0);
-      if (moved === 0) await delay(pollMs, undefined, { signal }).catch(() => undefined);
+      if (moved === 0) await this.pause(pollMs, signal);
+    }
+  }
+
+  private async pause(ms: number, signal: AbortSignal): Promise<void> {
+    for (let left = ms; left > 0 && !signal.aborted; left -= sampleMs) {
+      await delay(Math.min(left, sampleMs), undefined, { signal }).catch(() => undefined);
+      this.sample();
     }
   }
 }

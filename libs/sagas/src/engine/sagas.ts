@@ -79,6 +79,15 @@ export class Sagas {
     return instance.id;
   }
 
+  /** Throws when a class is not there that a local step names; to be called when the application has started. */
+  verify(): void {
+    for (const { name, version, steps } of this.registry.definitions) {
+      for (const work of steps.flatMap(({ action, undo }) => [action, undo])) {
+        if (work?.kind === 'local') this.found(work.service, `saga "${name}" version ${version}`);
+      }
+    }
+  }
+
   /** One for each reply channel; to be called in the transaction of the inbox. */
   replyHandlers(): ReplyHandler[] {
     const channels = new Map(this.registry.definitions.map(({ replies }) => [replies.topic, replies]));
@@ -168,6 +177,14 @@ export class Sagas {
     else await sagaStore.update(transaction, { ...driven, history, codec: definition.codec });
     this.announce(driven);
     return driven.instance;
+  }
+
+  private found(service: ServiceClass<unknown>, who: string): void {
+    try {
+      this.options.resolve(service);
+    } catch (error) {
+      throw new Error(`${who} needs ${service.name}, which is not there`, { cause: error });
+    }
   }
 
   private surroundings(transaction: Transaction, definition: SagaDefinition<unknown>, sagaId: string): Surroundings {

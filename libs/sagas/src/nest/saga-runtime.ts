@@ -3,10 +3,14 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { SagaDeadlines } from '../engine/saga-deadlines.js';
 import type { Sagas } from '../engine/sagas.js';
 
-/** Brings the replies of all sagas to the engine. */
-export class SagaReplies extends MessagingExtension {
+/** Brings the replies of all sagas to the engine; an application that lacks what a saga needs does not start. */
+export class SagaReplies extends MessagingExtension implements OnApplicationBootstrap {
   constructor(private readonly sagas: Sagas) {
     super();
+  }
+
+  onApplicationBootstrap(): void {
+    this.sagas.verify();
   }
 
   override handlers(): Handler[] {

@@ -1,0 +1,103 @@
+import { HandlesCommand, MessagingModule, memoryBroker, Outbox, Transactions } from '@ftgo/messaging';
+import { eventually } from '@ftgo/testing';
+import { Injectable, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ParticipantModule, SagaOperations, Sagas, SagasModule } from '../src/index.js';
+import { type About, CheckCustomer, Orders, Pay, placed, placeOrderSaga, Reserve, refusalType, replies, Ship } from './shop.js';
+import { recordOf, SagaWorld } from './world.js';
+
+let world: SagaWorld;
+beforeAll(async () => {
+  world = await SagaWorld.open();
+});
+afterAll(() => world.close());
+
+const carriedOut: string[] = [];
+
+@Injectable()
+class Participants {
+  @HandlesCommand(CheckCustomer)
+  async check({ orderId }: About): Promise<void> {
+    carriedOut.push(`check ${orderId}`);
+  }
+
+  @HandlesCommand(Reserve)
+  async reserve({ items }: { items: number }): Promise<{ shelf: string }> {
+    return { shelf: `A${items}` };
+  }
+
+  @HandlesCommand(Pay)
+  async pay({ cents }: { cents: number }): Promise<{ receipt: number }> {
+    return { receipt: cents };
+  }
+
+  @HandlesCommand(Ship)
+  async ship({ orderId }: About): Promise<void> {
+    carriedOut.push(`ship ${orderId}`);
+  }
+}
+
+@Injectable()
+class ShopOrders extends Orders {
+  async approve(orderId: number, receipt: number | undefined): Promise<void> {
+    carriedOut.push(`approve ${orderId} for ${receipt}`);
+  }
+
+  async reject(): Promise<void> {}
+}
+
+function application(orders: boolean) {
+  const broker = memoryBroker();
+  @Module({
+    providers: [
+      { provide: Transactions, useValue: world.transactions },
+      { provide: Outbox, useValue: world.outbox },
+    ],
+    exports: [Transactions, Outbox],
+  })
+  class Database {}
+  const topics = [replies, CheckCustomer.channel, Ship.channel].map(({ topic }) => ({ topic, partitions: 2 }));
+  return {
+    broker,
+    module: Test.createTestingModule({
+      imports: [
+        { module: Database, global: true },
+        MessagingModule.forRootAsync({
+          useFactory: () => ({ service: 'shop', broker: broker.client(), refusal: refusalType, replyChannels: [replies], topics }),
+        }),
+        SagasModule.forRootAsync({ useFactory: () => ({ service: 'shop', sagas: [placeOrderSaga], refusal: refusalType, pollMs: 20 }) }),
+        ParticipantModule.forRoot({ refusal: refusalType }),
+      ],
+      providers: [Participants, ...(orders ? [{ provide: Orders, useClass: ShopOrders }] : [])],
+    }).compile(),
+  };
+}
+
+describe('in a Nest application', () => {
+  it('sagas, participants and the steps of its own services find each other', async () => {
+    const { broker, module } = application(true);
+    const app = await (await module).init();
+    const id = await world.transactions.run(() => app.get(Sagas).start(placeOrderSaga, { ...placed, orderId: 4711 }));
+    await eventually(async () => {
+      const records = (await world.sent()).map(recordOf).map(({ topic, key, value, headers }) => ({
+        topic,
+        key: key as Buffer,
+        value: value as Buffer,
+        headers: [...headers].map(([name, bytes]) => [Buffer.from(name), bytes] as const),
+      }));
+      await broker.publish(records);
+      expect((await app.get(SagaOperations).show(id)).status).toBe('COMPLETED');
+    });
+    expect(carriedOut).toEqual(['check 4711', 'ship 4711', 'approve 4711 for 6170']);
+    expect(await world.rows('SELECT FROM saga_runner')).toHaveLength(1);
+    await app.close();
+    expect(await world.rows('SELECT FROM saga_runner')).toHaveLength(0);
+  });
+
+  it('a saga whose service is missing keeps the application from starting', async () => {
+    const app = await application(false).module;
+    await expect(app.init()).rejects.toThrow('saga "place-order" version 1 needs Orders, which is not there');
+    await app.close().catch(() => undefined);
+  });
+});
