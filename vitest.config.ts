@@ -1,18 +1,47 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // `import` must not be among them: vitest gives them to Node too, and `require` would get ES modules.
 const conditions = ['@ftgo/source', 'node', 'default'];
 
+/** Specs that start whole systems: one after the other, when the rest is done. */
+const systems = ['apps/e2e/**/*spec.ts', 'tools/system/**/*spec.ts'];
+
+const exclude = ['**/node_modules/**', '**/dist/**'];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['{libs,apps,tools}/**/*spec.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
     environment: 'node',
     pool: 'forks',
     globalSetup: ['libs/testing/src/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['{libs,apps,tools,benchmarks}/**/*spec.ts'],
+          exclude: [...exclude, ...systems],
+          // Specs wait for Postgres and Kafka more than they compute.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'systems',
+          include: systems,
+          exclude,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
   },
 });

@@ -1,19 +1,28 @@
 // Nx plugin: gives each workspace the same targets, so that no project repeats them.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+
 export const name = 'ftgo-targets';
+
+const bin = (...path) => join('node_modules', ...path);
+
 export const createNodes = [
-  '{apps,libs}/*/package.json',
+  '{package.json,{apps,libs}/*/package.json}',
   (files, _options, { workspaceRoot }) =>
     files.map((file) => {
       const root = dirname(file);
+      const up = root === '.' ? '' : '../../';
       const run = (command) => ({ executor: 'nx:run-commands', options: { command, cwd: root } });
+      const vitest = `${up}${bin('.bin', 'node')} ${up}${bin('vitest', 'vitest.mjs')} run --root ${up || '.'}`;
+      const typecheck = run(`node ${up}${bin('typescript-native', 'bin', 'tsc')} -p tsconfig.json`);
+      if (root === '.') return [file, { projects: { [root]: { root, targets: { typecheck } } } }];
       const targets = {
-        build: run('swc src -d dist --strip-leading-paths --config-file ../../.swcrc'),
-        typecheck: run('node ../../node_modules/typescript-native/bin/tsc -p tsconfig.json'),
-        lint: run('oxlint -c ../../.oxlintrc.json src'),
+        build: run(`swc src -d dist --strip-leading-paths --config-file ${up}.swcrc`),
+        typecheck,
+        lint: run(`oxlint --type-aware -c ${up}.oxlintrc.json .`),
+        test: run(`${vitest} ${root}/`),
       };
-      if (existsSync(join(workspaceRoot, root, 'test'))) targets.test = run('vitest run --config ../../vitest.config.ts --root .');
+      if (!existsSync(join(workspaceRoot, root, 'src'))) delete targets.build;
       return [file, { projects: { [root]: { root, targets } } }];
     }),
 ];

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromSource } from '../system/app-program.js';
+import { repository } from '../system/home.js';
+
+/** Something that is right or wrong as a whole, and counts as one test. */
+export interface Check {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Why it cannot be done here. */
+  readonly skipped?: string;
+}
+
+const bin = (name: string) => join(repository, 'node_modules', '.bin', name);
+
+const image = join('proto', 'image.binpb');
+
+/** The checks of `npm test`, beside the tests. */
+export function checks(): Check[] {
+  const noProto = existsSync(join(repository, 'proto')) ? {} : { skipped: 'there is no proto/' };
+  return [
+    { name: 'format', command: bin('biome'), args: ['check', '--colors=off', '.'] },
+    { name: 'boundaries', command: bin('node'), args: [...fromSource, join('tools', 'boundaries', 'main.ts')] },
+    { name: 'proto lint', command: bin('buf'), args: ['lint'], ...noProto },
+    { name: 'proto is compatible', command: bin('buf'), args: ['breaking', '--against', image], ...noProto },
+    { name: 'lint', command: bin('oxlint'), args: ['--type-aware', '--deny-warnings', 'apps', 'libs', 'tools', 'benchmarks'] },
+    {
+      name: 'types',
+      command: bin('nx'),
+      args: ['run-many', '--targets=typecheck', '--parallel=2'],
+      env: { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' },
+    },
+  ];
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { repository } from '../system/home.js';
+
+/** How the tests went. */
+export interface TestResult {
+  readonly passed: number;
+  readonly skipped: number;
+  /** Where, and what it said first. */
+  readonly failures: readonly string[];
+  readonly seconds: number;
+}
+
+/** Runs the tests in vitest, which shows its progress, and counts. */
+export async function runTests(filters: readonly string[]): Promise<TestResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'ftgo-report-'));
+  const report = join(folder, 'report.json');
+  const began = performance.now();
+  try {
+    const code = await vitest([...filters, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+    const counted = existsSync(report)
+      ? count(JSON.parse(readFileSync(report, 'utf8')) as Report)
+      : { passed: 0, skipped: 0, failures: [] };
+    const isUnexplained = code !== 0 && counted.failures.length === 0;
+    const failures = isUnexplained ? [`vitest ended with code ${code}: see above`] : counted.failures;
+    return { ...counted, failures, seconds: (performance.now() - began) / 1000 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function vitest(args: readonly string[]): Promise<number | null> {
+  const main = join(repository, 'node_modules', 'vitest', 'vitest.mjs');
+  const child = spawn(process.execPath, [main, 'run', ...args], { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'] });
+  // Vitest clears away the servers of its run when it is asked to end: wait for it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+}
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
+  }[];
+}
+
+function count({ testResults }: Report): Omit<TestResult, 'seconds'> {
+  let passed = 0;
+  let skipped = 0;
+  const failures: string[] = [];
+  for (const { name, status, message, assertionResults } of testResults) {
+    const file = relative(repository, name);
+    for (const test of assertionResults) {
+      if (test.status === 'passed') passed += 1;
+      else if (test.status === 'failed') failures.push(`${file}: ${test.fullName}\n    ${firstLine(test.failureMessages?.[0])}`);
+      else skipped += 1;
+    }
+    // A file that cannot be loaded, or whose hooks fail, has failed even if none of its tests has.
+    const isSilent = status === 'failed' && !assertionResults.some((test) => test.status === 'failed');
+    if (isSilent) failures.push(`${file}\n    ${firstLine(message)}`);
+  }
+  return { passed, skipped, failures };
+}
+
+const firstLine = (text = '') => text.split('\n').find((line) => line.trim()) ?? 'no message';
