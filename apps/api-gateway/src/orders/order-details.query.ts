@@ -54,7 +54,7 @@ export class OrderDetailsQuery {
       return await deadline.run(new Date(Date.now() + this.optionalPartDeadlineMs), ask);
     } catch (error) {
       if (error instanceof DomainError && error.kind === 'not-found') return undefined;
-      this.log.warn({ part: name, err: error }, 'an order is shown without a part of it');
+      this.log.warn({ part: name, reason: error instanceof Error ? error.message : String(error) }, 'part of an order left out');
       unavailable.push(name);
       return undefined;
     }
