@@ -42,7 +42,7 @@ describe('the process of a service', () => {
       const line = service
         .output()
         .split('\n')
-        .find((text) => text.includes('slow-service is up'));
+        .find((text) => text.includes('"msg":"up"'));
       if (!line) throw new Error(service.output());
       return (JSON.parse(line) as { url: string }).url;
     });
@@ -58,7 +58,7 @@ describe('the process of a service', () => {
     expect(await service.exit).toBe(0);
     expect(performance.now() - since).toBeLessThan(4_000);
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
-    expect(service.output()).toContain('"signal":"SIGTERM"');
+    expect(service.output()).toContain('"signal":"SIGTERM","msg":"stopping"');
   });
 
   it('says in one line that its port is taken', async () => {

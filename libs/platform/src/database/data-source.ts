@@ -15,9 +15,10 @@ const seconds = 1_000;
 /** How long a connection waits for what, so that nothing hangs when the database does. */
 export const poolSettings = {
   connectionTimeoutMillis: 3 * seconds,
-  statement_timeout: 10 * seconds,
+  /** Longer than Postgres lets a stopped process hold its locks, so that whoever waits for them gets them. */
+  statement_timeout: 15 * seconds,
   /** The server may be unable to time out itself (stopped, cut off). */
-  query_timeout: 15 * seconds,
+  query_timeout: 20 * seconds,
   /** Frees the locks of a process that was stopped in the middle of a transaction. */
   idle_in_transaction_session_timeout: 10 * seconds,
   keepAlive: true,

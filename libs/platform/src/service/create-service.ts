@@ -33,6 +33,8 @@ export async function createService(module: Type | DynamicModule, options: Creat
   const adapter = new FastifyAdapter({
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: 'idle',
+    // A text of 255 characters, percent-encoded.
+    routerOptions: { maxParamLength: 3_000 },
     // While stopping, what still comes over open connections is answered as ever, and the connection closed.
     return503OnClosing: false,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => filter.answer(error, request, reply),
@@ -59,7 +61,17 @@ export async function createService(module: Type | DynamicModule, options: Creat
 /** Nest's logger from the first line on, while the modules are still being made. */
 function nestLogger(logger: PinoRoot): Logger {
   const parameters = { pinoHttp: { logger } };
-  return new Logger(new PinoLogger(parameters), parameters);
+  return new QuietLogger(new PinoLogger(parameters), parameters);
+}
+
+/** Every module and every route has a line of Nest's own. */
+const chatty = new Set<unknown>(['InstanceLoader', 'NestFactory', 'NestMicroservice', 'RouterExplorer', 'RoutesResolver']);
+
+class QuietLogger extends Logger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (chatty.has(rest.at(-1))) this.debug(message, ...rest);
+    else super.log(message, ...rest);
+  }
 }
 
 /** A connection whose request was in hand when the service was asked to stop would stay open for a minute after the answer. */

@@ -1,7 +1,6 @@
-import type { DynamicModule } from '@nestjs/common';
+import { type DynamicModule, Logger } from '@nestjs/common';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from 'nestjs-pino';
 import type { HttpConfig } from '../config/config-fields.js';
 import { ConfigError, variableOf } from '../config/parse-config.js';
 import { createService } from './create-service.js';
@@ -28,11 +27,11 @@ export async function runService<Config extends HttpConfig>(module: ServiceModul
   await endWithMessage(options.name, async () => {
     const config = options.config();
     const app = await createService(module.forRoot(config), { name: options.name, logLevel: config.logLevel });
-    stopOnSignal(app, options.name);
+    stopOnSignal(app);
     if (options.grpc) app.connectMicroservice<MicroserviceOptions>(options.grpc(config));
     await app.startAllMicroservices();
     await app.listen({ port: config.httpPort, host: config.httpHost });
-    app.get(Logger).log({ url: await app.getUrl() }, `${options.name} is up`);
+    new Logger('Service').log({ url: await app.getUrl() }, 'up');
   });
 }
 
@@ -54,13 +53,13 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function stopOnSignal(app: NestFastifyApplication, name: string): void {
+function stopOnSignal(app: NestFastifyApplication): void {
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
     stopping = true;
-    const log = app.get(Logger);
-    log.log({ signal }, `${name} is stopping`);
+    const log = new Logger('Service');
+    log.log({ signal }, 'stopping');
     setTimeout(() => {
       log.error('not stopped in time: leaving what is in hand to be done again');
       process.exit(1);
