@@ -117,6 +117,13 @@ describe('restaurant-service', () => {
     expect((await toldOf(id)).map(({ type }) => type)).toEqual(['RestaurantCreated', 'RestaurantMenuRevised']);
   });
 
+  it('knows items by the longest ids', async () => {
+    const long = { ...naan, id: 'ü'.repeat(255) };
+    const id = await create({ ...ajanta, menu: { menuItems: [vindaloo, long] } });
+    const removed = await request('DELETE', `/restaurants/${id}/menu/${encodeURIComponent(long.id)}`);
+    expect([removed.statusCode, removed.json()]).toEqual([200, { id, ...ajanta, menu: { menuItems: [vindaloo] } }]);
+  });
+
   it('updates what it is besides its menu', async () => {
     const id = await create();
     const change = { name: 'New Ajanta', address: { ...address, zip: '94612' }, orderMinimum: '0' };
