@@ -1,3 +1,4 @@
+export type { NestFastifyApplication } from '@nestjs/platform-fastify';
 export {
   brokers,
   databaseUrl,
