@@ -3,10 +3,9 @@ import { allReplyChannels } from '@ftgo/contracts/common';
 import { ConsumerServiceApi, NotifyConsumer, ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
 import { Money } from '@ftgo/kernel';
 import { type MemoryBroker, memoryBroker } from '@ftgo/messaging';
-import { createService, Database, runMigrations } from '@ftgo/platform';
+import { createService, Database, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
 import { type GrpcClient, GrpcServer, grpcClient } from '@ftgo/rpc';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule, service } from '../src/app.module.js';
 import { migrations } from '../src/migrations/migrations.js';
@@ -128,7 +127,7 @@ describe('consumer-service', () => {
       const { consumerId: other } = await grpc.calls.createConsumer({ name: { firstName: 'Grace', lastName: 'Hopper' } });
       expect(await grpc.calls.getConsumer({ consumerId })).toEqual({ consumer: { consumerId, name: ada } });
       const { consumers } = await grpc.calls.batchGetConsumers({ consumerIds: [consumerId, other, 999_999] });
-      expect(consumers.map((consumer) => consumer.consumerId).toSorted()).toEqual([consumerId, other]);
+      expect(new Set(consumers.map((consumer) => consumer.consumerId))).toEqual(new Set([consumerId, other]));
     });
 
     it('refuses what it refuses over HTTP', async () => {
