@@ -1,10 +1,9 @@
 import { RestaurantServiceApi } from '@ftgo/contracts/restaurant';
 import { Money } from '@ftgo/kernel';
 import { memoryBroker } from '@ftgo/messaging';
-import { createService, Database, runMigrations } from '@ftgo/platform';
+import { createService, Database, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
 import { type GrpcClient, GrpcServer, grpcClient } from '@ftgo/rpc';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule, service } from '../src/app.module.js';
 import { migrations } from '../src/migrations/migrations.js';
