@@ -3,7 +3,6 @@ import { OrderServiceApi } from '@ftgo/contracts/order';
 import { Money } from '@ftgo/kernel';
 import { createService } from '@ftgo/platform';
 import { Controller, type DynamicModule } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { GrpcServer, type GrpcServerOptions } from '../src/server/grpc-server.js';
 import { Rpc } from '../src/server/rpc.decorator.js';
 
@@ -47,7 +46,7 @@ export async function startOrderService(behaviour: Behaviour, options: Partial<G
   }
   class OrderModule {}
   const module: DynamicModule = { module: OrderModule, controllers: [OrderGrpcController] };
-  const app: NestFastifyApplication = await createService(module, { name: 'order-service', logLevel: 'silent' });
+  const app = await createService(module, { name: 'order-service', logLevel: 'silent' });
   const server = new GrpcServer({ services: [OrderServiceApi], port: 0, ...options });
   app.connectMicroservice({ strategy: server });
   await app.startAllMicroservices();
