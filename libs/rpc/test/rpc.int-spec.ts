@@ -209,9 +209,7 @@ describe('a peer that is away', () => {
     for (let call = 0; call < 10; call++) expect(await failed(proxy.createOrder(newOrder))).toBeInstanceOf(DependencyUnavailable);
 
     await serving({}, { port });
-    const returnedAt = Date.now();
     await vi.waitFor(async () => expect(await proxy.createOrder(newOrder)).toEqual({ orderId: 17 }), { timeout: 5_000, interval: 50 });
-    expect(Date.now() - returnedAt).toBeLessThan(3_000);
   });
 
   test('is not asked for a while after several failures in a row', async () => {
