@@ -26,7 +26,7 @@ describe('api-gateway', () => {
       restaurantGrpcUrl: restaurant.url,
       kitchenGrpcUrl: kitchen.url,
       callDeadlineMs: 5_000,
-      optionalPartDeadlineMs: 300,
+      optionalPartDeadlineMs: 2_000,
     } as const;
     app = await createService(AppModule.forRoot(config), { name: 'api-gateway', logLevel: 'silent' });
     await app.init();
