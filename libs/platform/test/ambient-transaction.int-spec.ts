@@ -1,6 +1,6 @@
 import { Money } from '@ftgo/kernel';
 import { event, eventChannel, messagingSchema, NoTransaction, Outbox, occurred, type PayloadType, Transactions } from '@ftgo/messaging';
-import { testDatabase } from '@ftgo/testing';
+import { eventually, testDatabase } from '@ftgo/testing';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
@@ -220,7 +220,8 @@ describe('the ambient transaction', () => {
       })
       .catch((error: unknown) => error);
     expect(isUnavailable(cut)).toBe(true);
-    await transactions.run(() => save(dish('Naan')));
+    // The pool learns of each lost connection when the socket says so.
+    await eventually(() => transactions.run(() => save(dish('Naan'))));
     expect(await stored()).toEqual({ dishes: ['Naan'], messages: 1 });
   });
 });
