@@ -1,0 +1,24 @@
+import { brokers, httpConfig, parseConfig } from '@ftgo/platform/config';
+import { z } from 'zod';
+
+const databaseUrls = z
+  .string()
+  .transform((text) => text.split(',').map((url) => url.trim()))
+  .pipe(z.array(z.url({ protocol: /^postgres(ql)?$/ })).min(1))
+  .describe('one URL for each database, of a role that may replicate: postgres://ftgo_relay:password@host:5432/ftgo_order,…');
+
+const schema = z.object({
+  ...httpConfig,
+  kafkaBrokers: brokers(),
+  relayDatabaseUrls: databaseUrls,
+  relayWindowBytes: z.coerce
+    .number()
+    .int()
+    .min(64 * 1024)
+    .default(8 * 1024 * 1024)
+    .describe('how many bytes of a database may wait for Kafka before reading pauses'),
+});
+
+export type Config = z.output<typeof schema>;
+
+export const readConfig = (): Config => parseConfig(schema, process.env);

@@ -1,0 +1,75 @@
+import type { FlowStatus, RelayStatus } from '@ftgo/messaging/relay';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+interface Source {
+  readonly statuses: readonly RelayStatus[];
+}
+
+const labels = ['database'] as const;
+
+/** The relay's state as Prometheus reads it; everything is read when it is asked for. */
+export function relayMetrics(relay: Source): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+
+  const ofEach = (name: string, help: string, value: (status: RelayStatus) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: labels,
+      registers,
+      collect() {
+        for (const status of relay.statuses) this.set({ database: status.database }, value(status));
+      },
+    });
+  // Who does not lead knows nothing of the flow, and says nothing.
+  const ofLeaders = (name: string, help: string, value: (flow: FlowStatus) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: labels,
+      registers,
+      collect() {
+        this.reset();
+        for (const { database, flow } of relay.statuses) {
+          const measured = flow && value(flow);
+          if (measured !== undefined) this.set({ database }, measured);
+        }
+      },
+    });
+  const total = (name: string, help: string, value: (status: RelayStatus) => number) => {
+    const counter = new Counter({
+      name,
+      help,
+      labelNames: labels,
+      registers,
+      collect() {
+        counter.reset();
+        for (const status of relay.statuses) counter.inc({ database: status.database }, value(status));
+      },
+    });
+  };
+
+  ofEach('relay_leader', '1 while this relay leads the database', ({ state }) => Number(state === 'leading'));
+  ofEach('relay_ready', '1 while messages of the database are on their way, here or at another relay', ({ isReady }) => Number(isReady));
+  ofEach('relay_refused', '1 while Kafka refuses a message of the database for ever', ({ state }) => Number(state === 'refused'));
+  total('relay_published_total', 'Messages that Kafka acknowledged', ({ published }) => published);
+  total('relay_swept_total', 'Messages published from the table because the log did not hold them', ({ swept }) => swept);
+  total('relay_terms_total', 'How often this relay became the leader: first start, failovers and reconnections', ({ terms }) => terms);
+  total('relay_alarms_total', 'What somebody should look at; the log says what it was', ({ alarms }) => alarms);
+  ofLeaders('relay_slot_lag_bytes', 'Log that Postgres keeps for the relay', ({ lagBytes }) => lagBytes);
+  ofLeaders('relay_heartbeat_seconds', 'How long the last heartbeat took through the log', ({ heartbeatMs }) => seconds(heartbeatMs));
+  ofLeaders('relay_in_flight_bytes', 'Bytes that wait for Kafka', ({ inFlightBytes }) => inFlightBytes);
+  ofLeaders('relay_in_flight_messages', 'Messages that wait for Kafka', ({ inFlightRecords }) => inFlightRecords);
+  ofLeaders('relay_paused', '1 while reading waits for Kafka', ({ isPaused }) => Number(isPaused));
+  ofLeaders('relay_oldest_unpublished_seconds', 'Age of the oldest message not known to be published', ({ oldestUnpublishedMs }) =>
+    seconds(oldestUnpublishedMs),
+  );
+  ofLeaders('relay_ack_age_seconds', 'Time since Postgres was last told of progress', ({ ackAgeMs }) => seconds(ackAgeMs));
+  ofLeaders('relay_batch_messages', 'Mean messages per request to Kafka', ({ meanBatchRecords }) => meanBatchRecords);
+  ofLeaders('relay_produce_seconds', 'Mean duration of a request to Kafka', ({ meanProduceMs }) => seconds(meanProduceMs));
+  return registry;
+}
+
+const seconds = (milliseconds: number | undefined): number | undefined => (milliseconds === undefined ? undefined : milliseconds / 1_000);

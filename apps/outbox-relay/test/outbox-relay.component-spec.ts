@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { messagingSchema } from '@ftgo/messaging';
+import { createTopic, eventually, readTopic, startKafka, type TestDatabase, testDatabase, testKafka, uniqueName } from '@ftgo/testing';
+import { Client } from 'pg';
+import { afterEach, describe, expect, it } from 'vitest';
+
+describe('the relay process', () => {
+  const databases: TestDatabase[] = [];
+  const children: ChildProcess[] = [];
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    await Promise.all(databases.splice(0).map((database) => database.drop()));
+  });
+
+  it('starts before the database is migrated, publishes once it is, and stops within five seconds', async () => {
+    const { brokers } = await testKafka();
+    const database = await newDatabase();
+    const relay = await startRelay({ brokers, urls: [database.relayUrl] });
+    await eventually(async () =>
+      expect(await relay.readiness()).toMatchObject({ status: 503, reason: expect.stringContaining('migrations') as unknown }),
+    );
+    expect((await fetch(`${relay.url}/health/live`)).status).toBe(200);
+    await migrate(database);
+    await eventually(async () => expect((await relay.readiness()).status).toBe(200));
+    const topic = uniqueName('topic');
+    await createTopic(brokers, topic);
+    const reader = await readTopic(brokers, topic);
+    await insert(database, topic);
+    const [record] = await reader.take(1);
+    await reader.close();
+    expect(record).toMatchObject({
+      key: 'order-1',
+      headers: { ce_specversion: '1.0', ce_type: 'shop.v1.OrderPlaced', 'content-type': 'application/json' },
+    });
+    const metrics = await (await fetch(`${relay.url}/metrics`)).text();
+    expect(metrics).toContain(`relay_leader{database="${database.name}"} 1`);
+    expect(metrics).toContain(`relay_published_total{database="${database.name}"} 1`);
+    const startedAt = performance.now();
+    relay.child.kill('SIGTERM');
+    const [code] = (await once(relay.child, 'exit')) as [number];
+    expect(code).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  it('lives on while a database or Kafka is away, and says what it waits for', async () => {
+    const kafka = await startKafka();
+    const database = await newDatabase();
+    await migrate(database);
+    const missing = database.relayUrl.replace(database.name, 'no_such_database');
+    const relay = await startRelay({ brokers: kafka.brokers, urls: [database.relayUrl, missing] });
+    await eventually(async () => expect(await relay.states()).toEqual(['leading', 'waiting']));
+    await kafka.kill();
+    await insert(database, 'any');
+    await eventually(async () => expect(await relay.states()).toEqual(['waiting', 'waiting']), { timeoutMs: 20_000 });
+    expect((await fetch(`${relay.url}/health/live`)).status).toBe(200);
+    expect(relay.child.exitCode).toBeNull();
+  });
+
+  it('says which variables are missing', async () => {
+    const child = spawn(process.execPath, fromSource, { env: { FTGO_HTTP_PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
+    children.push(child);
+    let said = '';
+    child.stderr?.on('data', (chunk) => (said += String(chunk)));
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(1);
+    expect(said).toMatch(/FTGO_KAFKA_BROKERS is missing[\s\S]*FTGO_RELAY_DATABASE_URLS is missing/);
+  });
+
+  async function newDatabase(): Promise<TestDatabase> {
+    const database = await testDatabase();
+    databases.push(database);
+    return database;
+  }
+
+  async function startRelay({ brokers, urls }: { brokers: string; urls: readonly string[] }) {
+    const port = await freePort();
+    const env = {
+      FTGO_HTTP_PORT: String(port),
+      FTGO_KAFKA_BROKERS: brokers,
+      FTGO_RELAY_DATABASE_URLS: urls.join(','),
+      FTGO_LOG_LEVEL: 'silent',
+    };
+    const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'inherit', 'inherit'] });
+    children.push(child);
+    const url = `http://127.0.0.1:${port}`;
+    const ready = async () => {
+      const response = await fetch(`${url}/health/ready`);
+      const { databases } = (await response.json()) as { databases: { state: string; reason?: string }[] };
+      return { status: response.status, databases };
+    };
+    await eventually(ready, { timeoutMs: 20_000 });
+    const readiness = async () => {
+      const { status, databases } = await ready();
+      return { status, reason: databases[0]?.reason };
+    };
+    return { child, url, readiness, states: async () => (await ready()).databases.map(({ state }) => state) };
+  }
+});
+
+const path = (file: string) => new URL(file, import.meta.url);
+const fromSource = ['--import', path('../../../tools/swc-hooks.mjs').href, '--conditions=@ftgo/source', path('../src/main.ts').pathname];
+
+async function inDatabase(database: TestDatabase, work: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  await work(client);
+  await client.end();
+}
+
+const migrate = (database: TestDatabase) =>
+  inDatabase(database, async (client) => {
+    for (const statement of messagingSchema('ftgo_relay')) await client.query(statement);
+  });
+
+const insert = (database: TestDatabase, topic: string) =>
+  inDatabase(database, (client) =>
+    client.query(
+      `INSERT INTO outbox (id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
+        VALUES (gen_random_uuid(), $1, 'order-1', 'shop.v1.OrderPlaced', '/shop/orders/1', '1', now(), 'c', 'd', 'application/json', 'shop/v1', '{}')`,
+      [topic],
+    ),
+  );
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
