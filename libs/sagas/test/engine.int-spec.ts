@@ -1,8 +1,8 @@
 import { NoTransaction } from '@ftgo/messaging';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { saga } from '../src/index.js';
-import { Pay, type PlaceOrder, placed, placeOrderSaga, Reserve, replies, Ship } from './shop.js';
+import { type SagaStepMessage, saga, sagaDiagnostics } from '../src/index.js';
+import { Orders, Pay, type PlaceOrder, placed, placeOrderSaga, Reserve, replies, Ship } from './shop.js';
 import { effectsOf, SagaWorld, type Sent } from './world.js';
 
 let world: SagaWorld;
@@ -314,5 +314,62 @@ describe('an error that is no refusal', () => {
     await world.operations.retry(id, { by: 'ops', reason: 'mended' });
     await world.settle();
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it('when a command cannot be written, leaves the saga stuck; at the start, refuses to start it', async () => {
+    const unsendable = (name: string) =>
+      saga<PlaceOrder>(name, { version: 1, replies })
+        .step('reserve')
+        .invoke(Reserve, ({ orderId, items }) => ({ orderId, items }))
+        .step('ship')
+        .invoke(Ship, () => ({}) as never)
+        .build();
+    const atTheStart = saga<PlaceOrder>('at-the-start', { version: 1, replies })
+      .step('ship')
+      .invoke(Ship, () => ({}) as never)
+      .build();
+    const later = unsendable('later');
+    await world.deploy({ sagas: [later, atTheStart] });
+    const id = await world.start(later, anOrder());
+    await world.settle();
+    expect(await world.held()).toEqual([]);
+    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', step: 'ship', problem: expect.stringContaining('Ship needs orderId') });
+    await expect(world.start(atTheStart, anOrder())).rejects.toThrow('saga "at-the-start" cannot start');
+    expect(await world.rows(`SELECT FROM saga_instance WHERE saga = 'at-the-start'`)).toEqual([]);
+  });
+
+  it('of a local step at the start is the caller’s to know', async () => {
+    const local = saga<PlaceOrder>('local-first', { version: 1, replies })
+      .step('approve')
+      .local(Orders, (orders, s) => orders.approve(s.orderId, 1))
+      .build();
+    await world.deploy({ sagas: [local] });
+    world.effects.ending.set('approve', () => {
+      throw new Error('no');
+    });
+    await expect(world.start(local, anOrder())).rejects.toThrow('no');
+    world.effects.ending.clear();
+    const order = anOrder();
+    const id = await world.start(local, order);
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+    expect(await effectsOf(world, order.orderId)).toEqual({ approved: 1 });
+  });
+});
+
+describe('every move', () => {
+  it('is announced to whoever listens', async () => {
+    const heard: SagaStepMessage[] = [];
+    const listener = (message: unknown) => heard.push(message as SagaStepMessage);
+    sagaDiagnostics.step.subscribe(listener);
+    const id = await world.start(placeOrderSaga, anOrder());
+    await world.settle();
+    sagaDiagnostics.step.unsubscribe(listener);
+    expect(heard.filter(({ sagaId }) => sagaId === id).map(({ step, status }) => `${status} ${step}`)).toEqual([
+      'RUNNING check customer',
+      'RUNNING reserve',
+      'RUNNING pay',
+      'RUNNING ship',
+      'COMPLETED approve order',
+    ]);
   });
 });

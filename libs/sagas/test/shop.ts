@@ -69,39 +69,24 @@ export interface PlaceOrder {
 }
 
 const order = ({ orderId }: PlaceOrder) => ({ orderId });
+const goods = ({ orderId, items }: PlaceOrder) => ({ orderId, items });
+const payment = ({ orderId, total }: PlaceOrder) => ({ orderId, cents: total.minorUnits });
 
+// biome-ignore format: a line a step
 export const placeOrderSaga = saga<PlaceOrder>('place-order', { version: 1, replies })
-  .step('create order')
-  .done()
-  .undo(Orders, (orders, s) => orders.reject(s.orderId, s.refusal))
-  .step('check customer')
-  .invoke(CheckCustomer, order)
-  .step('reserve')
-  .invoke(Reserve, ({ orderId, items }) => ({ orderId, items }))
-  .onReply((_, { shelf }) => ({ shelf }))
-  .undo(Release, order)
-  .step('pay')
-  .invoke(Pay, ({ orderId, total }) => ({ orderId, cents: total.minorUnits }))
-  .onReply((_, { receipt }) => ({ receipt }))
-  .pivot()
-  .deadline('30s')
-  .undo(Refund, order)
-  .step('ship')
-  .invoke(Ship, order)
-  .step('approve order')
-  .local(Orders, (orders, s) => orders.approve(s.orderId, s.receipt))
+  .step('create order')  .done()                                                                  .undo(Orders, (orders, s) => orders.reject(s.orderId, s.refusal))
+  .step('check customer').invoke(CheckCustomer, order)
+  .step('reserve')       .invoke(Reserve, goods).onReply((_, { shelf }) => ({ shelf }))           .undo(Release, order)
+  .step('pay')           .invoke(Pay, payment).onReply((_, { receipt }) => ({ receipt })).pivot().deadline('30s').undo(Refund, order)
+  .step('ship')          .invoke(Ship, order)
+  .step('approve order') .local(Orders, (orders, s) => orders.approve(s.orderId, s.receipt))
   .build();
 
+// biome-ignore format: a line a step
 export const revisePaymentSaga = saga<About>('revise-payment', { version: 1, replies })
-  .step('begin')
-  .done()
-  .undo(Orders, (orders, s) => orders.reject(s.orderId, s.refusal))
-  .step('revise payment')
-  .invoke(RevisePayment, ({ orderId }) => ({ orderId }))
-  .pivot()
-  .sendAgainWhenInDoubt()
-  .step('ship')
-  .invoke(Ship, ({ orderId }) => ({ orderId }))
+  .step('begin')         .done().undo(Orders, (orders, s) => orders.reject(s.orderId, s.refusal))
+  .step('revise payment').invoke(RevisePayment, ({ orderId }) => ({ orderId })).pivot().sendAgainWhenInDoubt()
+  .step('ship')          .invoke(Ship, ({ orderId }) => ({ orderId }))
   .build();
 
 export const placed: PlaceOrder = { orderId: 7, items: 2, total: Money.of('61.70'), placedAt: new Date('2026-01-02T03:04:05.678Z') };

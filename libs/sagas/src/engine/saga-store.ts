@@ -91,7 +91,7 @@ const lockOrSkipText = { name: 'sagas-lock-or-skip', text: `${select} SKIP LOCKE
 const tail = `, history AS (
     INSERT INTO saga_history (saga_id, event, step, message_id, detail, operator, duration_ms)
     SELECT $1, h.event, h.step, h.message_id, h.detail, h.operator,
-      CASE WHEN h.answers THEN (SELECT extract(epoch FROM clock_timestamp() - step_since) * 1000 FROM saga_instance WHERE id = $1)::bigint END
+      CASE WHEN h.answers THEN (SELECT extract(epoch FROM clock_timestamp() - step_since) * 1000 FROM saga_instance WHERE id = $1 AND step = h.step)::bigint END
     FROM unnest($14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::boolean[])
       WITH ORDINALITY AS h (event, step, message_id, detail, operator, answers, n) ORDER BY h.n
   ), stopped AS (
