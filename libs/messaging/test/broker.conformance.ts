@@ -366,6 +366,29 @@ export function brokerConformance(adapter: string, open: () => Promise<Conforman
       pipeline.close();
     });
 
+    it('takes a stream to topics that it did not know yet, each record to its own', async () => {
+      await newTopic(2);
+      const topics = range(0, 4).map((n) => `${topic}.${n}`);
+      await broker.ensureTopics(topics.map((name) => ({ topic: name, partitions: 2 })));
+      const received: string[] = [];
+      await subscribe(async (batch) => void received.push(...batch.records.map((record) => `${batch.topic} ${textOf(record)}`)), {
+        topics,
+      });
+      const progress: number[] = [];
+      const pipeline = await broker.pipeline({
+        acknowledged: (upTo) => progress.push(upTo),
+        failed: (error) => expect.unreachable(error.message),
+      });
+      const view = new RecordView();
+      const sent = range(1, 41).map((n) => message(topics[n % 4] as string, `order-${n}`, n));
+      for (const [i, record] of sent.entries()) pipeline.push(view.set(record), i + 1);
+      pipeline.flush();
+      await eventually(() => expect(progress.at(-1)).toBe(sent.length));
+      await eventually(() => expect(received).toHaveLength(sent.length));
+      expect(received.toSorted()).toEqual(sent.map((record) => `${record.topic} ${textOf(record)}`).toSorted());
+      pipeline.close();
+    });
+
     it('ends a stream with the record that was refused', async () => {
       await newTopic(1);
       const failure = Promise.withResolvers<Error>();

@@ -120,13 +120,15 @@ export class Producer implements Pipeline {
 
   private setAside(record: RecordView, number: number): void {
     const copy = new RecordView().set(record.copy());
+    // Not the record's: the caller's view will show another one by the time that the topic is known.
+    const { topic: name } = copy;
     this.pendingBytes += record.value.length;
-    const waiting = this.unplaced.get(record.topic);
+    const waiting = this.unplaced.get(name);
     if (waiting) waiting.push({ record: copy, number });
     else {
-      this.unplaced.set(record.topic, [{ record: copy, number }]);
-      this.cluster.existing(record.topic).then(
-        (topic) => this.placeUnplaced(record.topic, topic),
+      this.unplaced.set(name, [{ record: copy, number }]);
+      this.cluster.existing(name).then(
+        (topic) => this.placeUnplaced(name, topic),
         (error: unknown) => this.cannotPlace(copy, error),
       );
     }
