@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto';
+import { KitchenServiceApi } from '@ftgo/contracts/kitchen';
+import { grpcClient } from '@ftgo/rpc';
+import { eventually } from '@ftgo/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type KitchenServiceUnderTest, startKitchenService } from './kitchen-service.js';
+
+const vindaloo = { id: '1', name: 'Chicken Vindaloo', price: { currencyCode: 'USD', minorUnits: '1234' } };
+const ajanta = {
+  name: 'Ajanta',
+  address: { street1: '1 High Street', city: 'Oakland', state: 'CA', zip: '94611' },
+  menu: { menuItems: [vindaloo] },
+};
+const lineItems = [{ menuItemId: '1', name: 'Chicken Vindaloo', quantity: 5 }];
+
+let lastOrder = 0;
+const nextOrder = () => ++lastOrder;
+
+describe('kitchen-service', () => {
+  let kitchen: KitchenServiceUnderTest;
+
+  beforeAll(async () => {
+    kitchen = await startKitchenService({ commandDeferralMs: 1_000 });
+    await kitchen.others.restaurantChanged(1, 1, ajanta, 'RestaurantCreated');
+    await eventually(async () => expect((await kitchen.get('/restaurants/1')).status).toBe(200));
+  });
+  afterAll(() => kitchen.close());
+
+  const create = { step: 'create ticket' };
+  const cancel = { step: 'create ticket:undo' };
+  const confirm = { step: 'confirm ticket' };
+
+  const createTicket = (id: number, sagaId: string, change: object = {}) =>
+    kitchen.others.command(
+      'CreateTicket',
+      id,
+      { orderId: String(id), restaurantId: '1', restaurantSequence: '1', lineItems, ...change },
+      { sagaId, ...create },
+    );
+  const confirmTicket = (id: number, sagaId: string) =>
+    kitchen.others.command('ConfirmCreateTicket', id, { ticketId: String(id) }, { sagaId, ...confirm });
+  const cancelTicket = (id: number, sagaId: string) =>
+    kitchen.others.command('CancelCreateTicket', id, { ticketId: String(id) }, { sagaId, ...cancel });
+  const ticket = (id: number) => kitchen.get(`/tickets/${id}`);
+  const state = async (id: number) => (await ticket(id)).body.state;
+
+  /** A ticket that awaits acceptance. */
+  const confirmedTicket = async (change: object = {}): Promise<number> => {
+    const [id, sagaId] = [nextOrder(), randomUUID()];
+    await createTicket(id, sagaId, change);
+    await kitchen.others.answers(sagaId, create.step);
+    await confirmTicket(id, sagaId);
+    await kitchen.others.answers(sagaId, confirm.step);
+    return id;
+  };
+  const inHalfAnHour = () => new Date(Date.now() + 1_800_000).toISOString();
+  const act = (id: number, action: string, body: object = {}) => kitchen.post(`/tickets/${id}/${action}`, body);
+
+  describe('as a participant of the create order saga', () => {
+    it('creates the ticket of an order, and opens it when it is confirmed', async () => {
+      const [id, sagaId] = [nextOrder(), randomUUID()];
+      await createTicket(id, sagaId);
+      const [created] = await kitchen.others.answers(sagaId, create.step);
+      expect(created).toMatchObject({
+        type: 'CreateTicketReply',
+        key: sagaId,
+        payload: { ticketId: String(id) },
+        headers: { ce_outcome: 'success' },
+      });
+      expect((await ticket(id)).body).toEqual({
+        id,
+        restaurantId: 1,
+        state: 'CREATE_PENDING',
+        lineItems,
+        createdAt: expect.any(String) as string,
+      });
+      expect(kitchen.others.told(id)).toEqual([]);
+
+      await confirmTicket(id, sagaId);
+      await kitchen.others.answers(sagaId, confirm.step);
+      expect(await state(id)).toBe('AWAITING_ACCEPTANCE');
+      await eventually(() =>
+        expect(kitchen.others.told(id)).toMatchObject([
+          { type: 'TicketCreated', payload: { restaurantId: '1', lineItems }, headers: { ce_sequence: '1'.padStart(20, '0') } },
+        ]),
+      );
+    });
+
+    it('cancels a ticket that was not confirmed, and tells nobody', async () => {
+      const [id, sagaId] = [nextOrder(), randomUUID()];
+      await createTicket(id, sagaId);
+      await kitchen.others.answers(sagaId, create.step);
+      await cancelTicket(id, sagaId);
+      const [cancelled] = await kitchen.others.answers(sagaId, cancel.step);
+      expect(cancelled?.headers.ce_outcome).toBe('success');
+      expect(await state(id)).toBe('CREATION_CANCELLED');
+      expect(kitchen.others.told(id)).toEqual([]);
+    });
+
+    it('answers a command that is sent again as before, and keeps one ticket', async () => {
+      const [id, sagaId] = [nextOrder(), randomUUID()];
+      await createTicket(id, sagaId);
+      await kitchen.others.answers(sagaId, create.step);
+      await createTicket(id, sagaId);
+      const answers = await kitchen.others.answers(sagaId, create.step, 2);
+      expect(answers.map(({ payload, headers }) => [payload.ticketId, headers.ce_outcome])).toEqual(
+        [1, 2].map(() => [String(id), 'success']),
+      );
+      expect((await ticket(id)).body.state).toBe('CREATE_PENDING');
+    });
+
+    it('makes no ticket when the cancellation comes first', async () => {
+      const [id, sagaId] = [nextOrder(), randomUUID()];
+      await cancelTicket(id, sagaId);
+      expect((await kitchen.others.answers(sagaId, cancel.step))[0]?.headers.ce_outcome).toBe('success');
+      await createTicket(id, sagaId);
+      await kitchen.others.answers(sagaId, create.step);
+      expect((await ticket(id)).status).toBe(404);
+    });
+
+    it('refuses what the restaurant does not offer', async () => {
+      const [id, sagaId] = [nextOrder(), randomUUID()];
+      await createTicket(id, sagaId, { lineItems: [...lineItems, { menuItemId: '99', name: 'Haggis', quantity: 1 }] });
+      const [refused] = await kitchen.others.answers(sagaId, create.step);
+      expect(refused).toMatchObject({
+        type: 'CommandRefused',
+        payload: { code: 'MENU_ITEM_NOT_OFFERED' },
+        headers: { ce_outcome: 'failure' },
+      });
+      expect((await ticket(id)).status).toBe(404);
+    });
+
+    it('waits for a change of the restaurant that is on its way', async () => {
+      const [id, sagaId] = [nextOrder(), randomUUID()];
+      const saag = { ...vindaloo, id: '3', name: 'Saag Paneer' };
+      await createTicket(id, sagaId, { restaurantSequence: '2', lineItems: [{ menuItemId: '3', name: 'Saag Paneer', quantity: 1 }] });
+      await eventually(async () =>
+        expect(await kitchen.database.query(`SELECT 1 AS n FROM held_message WHERE status = 'deferred'`)).toHaveLength(1),
+      );
+      await kitchen.others.restaurantChanged(1, 2, { ...ajanta, menu: { menuItems: [vindaloo, saag] } });
+      expect((await kitchen.others.answers(sagaId, create.step))[0]?.headers.ce_outcome).toBe('success');
+    });
+
+    it('refuses a restaurant that it does not come to know in time', async () => {
+      const [id, sagaId] = [nextOrder(), randomUUID()];
+      await createTicket(id, sagaId, { restaurantId: '404' });
+      expect((await kitchen.others.answers(sagaId, create.step))[0]).toMatchObject({
+        type: 'CommandRefused',
+        payload: { code: 'RESTAURANT_NOT_KNOWN' },
+      });
+    });
+
+    it('keeps what it cannot do for a person to look at, and goes on', async () => {
+      await kitchen.others.poison('ftgo.kitchen.commands');
+      await kitchen.others.poison('ftgo.restaurant.events');
+      await confirmTicket(999_999, randomUUID());
+      await eventually(async () =>
+        expect(await kitchen.database.query(`SELECT topic FROM held_message WHERE status = 'dead' ORDER BY topic`)).toMatchObject([
+          { topic: 'ftgo.kitchen.commands' },
+          { topic: 'ftgo.kitchen.commands' },
+          { topic: 'ftgo.restaurant.events' },
+        ]),
+      );
+      expect(await state(await confirmedTicket())).toBe('AWAITING_ACCEPTANCE');
+    });
+  });
+
+  describe('for the people of the restaurant', () => {
+    it('leads a ticket from acceptance to the courier', async () => {
+      const id = await confirmedTicket();
+      const readyBy = inHalfAnHour();
+      expect(await act(id, 'accept', { readyBy })).toMatchObject({
+        status: 200,
+        body: { id, state: 'ACCEPTED', readyBy: readyBy.slice(0, -1) },
+      });
+      expect(await act(id, 'preparing')).toMatchObject({ status: 200, body: { state: 'PREPARING' } });
+      expect(await act(id, 'ready')).toMatchObject({ status: 200, body: { state: 'READY_FOR_PICKUP' } });
+      expect(await act(id, 'picked-up')).toMatchObject({ status: 200, body: { state: 'PICKED_UP' } });
+      await eventually(() =>
+        expect(kitchen.others.told(id).map(({ type }) => type)).toEqual([
+          'TicketCreated',
+          'TicketAccepted',
+          'TicketPreparationStarted',
+          'TicketPreparationCompleted',
+          'TicketPickedUp',
+        ]),
+      );
+      expect(kitchen.others.told(id)[1]?.payload).toEqual({ readyBy });
+    });
+
+    it('takes actions without a body, and times without a zone', async () => {
+      const id = await confirmedTicket();
+      expect((await act(id, 'accept', { readyBy: '2100-01-01T10:00:00' })).body.readyBy).toBe('2100-01-01T10:00:00.000');
+      expect((await kitchen.post(`/tickets/${id}/preparing`, '')).status).toBe(200);
+    });
+
+    it.each([
+      ['a time that has passed', 'accept', { readyBy: '2020-01-01T10:00:00Z' }, 422, 'READY_BY_IN_THE_PAST'],
+      ['no time', 'accept', {}, 400, 'VALIDATION_FAILED'],
+      ['a time that is none', 'accept', { readyBy: 'soon' }, 400, 'VALIDATION_FAILED'],
+      ['preparing before it was accepted', 'preparing', {}, 409, 'ILLEGAL_TRANSITION'],
+      ['being ready before it was prepared', 'ready', {}, 409, 'ILLEGAL_TRANSITION'],
+      ['being picked up before it is ready', 'picked-up', {}, 409, 'ILLEGAL_TRANSITION'],
+    ])('refuses %s, and leaves the ticket', async (_, action, body, status, code) => {
+      const id = await confirmedTicket();
+      expect(await act(id, action, body)).toMatchObject({
+        status,
+        contentType: expect.stringContaining('application/problem+json') as string,
+        body: { code },
+      });
+      expect(await state(id)).toBe('AWAITING_ACCEPTANCE');
+    });
+
+    it('accepts a ticket once', async () => {
+      const id = await confirmedTicket();
+      const answers = await Promise.all([1, 2].map(() => act(id, 'accept', { readyBy: inHalfAnHour() })));
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+    });
+
+    it('says so when there is no such ticket', async () => {
+      expect(await ticket(999_999)).toMatchObject({ status: 404, body: { code: 'TICKET_NOT_FOUND' } });
+      expect(await act(999_999, 'accept', { readyBy: inHalfAnHour() })).toMatchObject({ status: 404 });
+      expect(await ticket(Number.NaN)).toMatchObject({ status: 400 });
+    });
+
+    it('finds the tickets of a restaurant', async () => {
+      await kitchen.others.restaurantChanged(7, 1, ajanta, 'RestaurantCreated');
+      const [first, second] = [await confirmedTicket({ restaurantId: '7' }), await confirmedTicket({ restaurantId: '7' })];
+      await act(first, 'accept', { readyBy: inHalfAnHour() });
+      const found = async (query: string) => {
+        const { status, body } = await kitchen.get(`/tickets?${query}`);
+        return [status, (body.tickets as Array<{ id: number }> | undefined)?.map(({ id }) => id)];
+      };
+      expect(await found('restaurantId=7')).toEqual([200, [second, first]]);
+      expect(await found('restaurantId=7&state=ACCEPTED')).toEqual([200, [first]]);
+      expect(await found('restaurantId=888')).toEqual([200, []]);
+      expect(await found('state=COOKED')).toEqual([400, undefined]);
+    });
+
+    it('does the same over gRPC', async () => {
+      const id = await confirmedTicket();
+      const client = grpcClient(KitchenServiceApi, { url: kitchen.grpcUrl });
+      const { calls } = client;
+      try {
+        expect((await calls.getTicket({ ticketId: id })).ticket).toMatchObject({ ticketId: id, state: 'AWAITING_ACCEPTANCE', lineItems });
+        await expect(calls.noteTicketReady({ ticketId: id })).rejects.toMatchObject({ kind: 'conflict', code: 'ILLEGAL_TRANSITION' });
+        expect((await calls.acceptTicket({ ticketId: id, readyBy: new Date(inHalfAnHour()) })).ticket.state).toBe('ACCEPTED');
+        expect((await calls.noteTicketPreparing({ ticketId: id })).ticket.state).toBe('PREPARING');
+        expect((await calls.noteTicketReady({ ticketId: id })).ticket.state).toBe('READY_FOR_PICKUP');
+        expect((await calls.noteTicketPickedUp({ ticketId: id })).ticket.pickedUpAt).toBeInstanceOf(Date);
+        expect((await calls.batchGetTickets({ ticketIds: [id, 999_999] })).tickets.map(({ ticketId }) => ticketId)).toEqual([id]);
+        expect((await calls.findTickets({ restaurantId: 1, state: 'PICKED_UP' })).tickets.map(({ ticketId }) => ticketId)).toContain(id);
+        await expect(calls.findTickets({ state: 'UNSPECIFIED' })).rejects.toThrow();
+        await expect(calls.getTicket({ ticketId: 999_999 })).rejects.toMatchObject({ code: 'TICKET_NOT_FOUND', kind: 'not-found' });
+      } finally {
+        client.close();
+      }
+    });
+  });
+
+  it('shows what tickets are checked against', async () => {
+    expect((await kitchen.get('/restaurants/1')).body).toMatchObject({
+      restaurantId: 1,
+      name: 'Ajanta',
+      sequence: expect.any(Number) as number,
+    });
+    expect(await kitchen.get('/restaurants/999')).toMatchObject({ status: 404, body: { code: 'RESTAURANT_NOT_FOUND' } });
+  });
+
+  it('says what it offers, and how it is', async () => {
+    const { body } = await kitchen.get('/openapi.json');
+    expect(Object.keys(body.paths as object)).toEqual(
+      expect.arrayContaining(['/tickets', '/tickets/{ticketId}', '/tickets/{ticketId}/accept', '/restaurants/{restaurantId}']),
+    );
+    expect((await kitchen.get('/health/live')).status).toBe(200);
+  });
+});

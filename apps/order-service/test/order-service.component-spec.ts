@@ -1,0 +1,305 @@
+import { OrderServiceApi } from '@ftgo/contracts/order';
+import { consumerId, DomainError, restaurantId } from '@ftgo/kernel';
+import { InvalidRequest } from '@ftgo/platform';
+import { grpcClient } from '@ftgo/rpc';
+import { eventually } from '@ftgo/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anOrder } from './order.mother.js';
+import { type OrderServiceUnderTest, startOrderService } from './order-service.js';
+import { ajanta, aRequest as request, vindaloo } from './requests.js';
+
+const ajantaId = 1;
+
+describe('order-service', () => {
+  let orders: OrderServiceUnderTest;
+
+  beforeAll(async () => {
+    orders = await startOrderService();
+    await orders.others.restaurantChanged(ajantaId, 1, ajanta, 'RestaurantCreated');
+    await eventually(async () => expect((await orders.get(`/restaurants/${ajantaId}`)).status).toBe(200));
+  });
+  afterAll(() => orders.close());
+
+  const place = async (change: object = {}): Promise<number> => {
+    const { status, body } = await orders.post('/orders', { ...request, ...change });
+    expect([status, Object.keys(body)]).toEqual([200, ['orderId']]);
+    return body.orderId as number;
+  };
+  const order = async (id: number) => (await orders.get(`/orders/${id}`)).body;
+  const becomes = (id: number, expected: object) => eventually(async () => expect(await order(id)).toMatchObject(expected));
+  const everyoneAgrees = async (id: number, { times = 1 } = {}) => {
+    for (const type of ['ValidateOrderByConsumer', 'CreateTicket', 'ConfirmCreateTicket']) {
+      const command = await orders.others.command(type, id);
+      const reply = type === 'CreateTicket' ? { ticketId: String(id) } : {};
+      for (let i = 0; i < times; i++) await orders.others.reply(command, reply);
+    }
+  };
+  const told = async (id: number) =>
+    (
+      await orders.database.query<{ type: string }>('SELECT type FROM outbox WHERE subject = $1 AND topic = $2 ORDER BY sequence', [
+        String(id),
+        'ftgo.order.events',
+      ])
+    ).map(({ type }) => type.split('.').at(-1));
+  const stored = async () => {
+    const [counts] = await orders.database.query<{ orders: number; sagas: number; messages: number }>(
+      'SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM saga_instance) AS sagas, (SELECT count(*) FROM outbox) AS messages',
+    );
+    return counts;
+  };
+
+  describe('an order that everyone agrees to', () => {
+    it('is approved once its ticket is confirmed', async () => {
+      const id = await place();
+      expect(await order(id)).toEqual({
+        orderId: id,
+        state: 'APPROVAL_PENDING',
+        orderTotal: '61.70',
+        consumerId: 3,
+        restaurantId: ajantaId,
+        lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', price: '12.34', quantity: 5 }],
+        deliveryAddress: request.deliveryAddress,
+        deliveryTime: '2026-11-30T19:30:00.000',
+        version: 1,
+      });
+
+      const validate = await orders.others.command('ValidateOrderByConsumer', id);
+      expect(validate).toMatchObject({
+        key: '3',
+        payload: { consumerId: '3', orderId: String(id), orderTotal: { currencyCode: 'USD', minorUnits: '6170' } },
+        headers: {
+          ce_type: 'ftgo.consumer.v1.ValidateOrderByConsumer',
+          ce_replyto: 'ftgo.order.create-order-saga.replies',
+          ce_sagastep: 'validate consumer',
+        },
+      });
+      await orders.others.reply(validate);
+
+      const create = await orders.others.command('CreateTicket', id);
+      expect(create).toMatchObject({
+        key: String(id),
+        payload: {
+          orderId: String(id),
+          restaurantId: '1',
+          restaurantSequence: '1',
+          lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', quantity: 5 }],
+        },
+      });
+      expect(create.headers.ce_correlationid).toBe(validate.headers.ce_correlationid);
+      await orders.others.reply(create, { ticketId: String(id) });
+      await orders.others.reply(await orders.others.command('ConfirmCreateTicket', id));
+
+      await becomes(id, { state: 'APPROVED', version: 2 });
+      expect(await told(id)).toEqual(['OrderCreated', 'OrderAuthorized']);
+      expect(await orders.others.command('NotifyConsumer', id)).toMatchObject({
+        payload: { consumerId: '3', kind: 'NOTIFICATION_KIND_APPROVED' },
+      });
+    });
+
+    it('is approved although there are records that nobody can read', async () => {
+      await orders.others.poison('ftgo.order.create-order-saga.replies');
+      await orders.others.poison('ftgo.restaurant.events');
+      await eventually(async () =>
+        expect(await orders.database.query(`SELECT topic FROM held_message WHERE status = 'dead' ORDER BY topic`)).toEqual([
+          { topic: 'ftgo.order.create-order-saga.replies' },
+          { topic: 'ftgo.restaurant.events' },
+        ]),
+      );
+      const id = await place();
+      await everyoneAgrees(id);
+      await becomes(id, { state: 'APPROVED' });
+    });
+
+    it('is approved once, however often the answers come', async () => {
+      const id = await place();
+      await everyoneAgrees(id, { times: 2 });
+      await becomes(id, { state: 'APPROVED' });
+      const other = await place();
+      await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', other));
+      await orders.others.command('CreateTicket', other);
+      expect(await told(id)).toEqual(['OrderCreated', 'OrderAuthorized']);
+      expect(await order(id)).toMatchObject({ version: 2 });
+    });
+
+    it('can be placed over gRPC, and read there', async () => {
+      const client = grpcClient(OrderServiceApi, { url: orders.grpcUrl });
+      const { calls } = client;
+      try {
+        const { orderId } = await calls.createOrder({ ...anOrder({ quantity: 2 }), lineItems: [{ menuItemId: '1', quantity: 2 }] });
+        const { order: read } = await calls.getOrder({ orderId });
+        expect(read).toMatchObject({ orderId, state: 'APPROVAL_PENDING', deliveryTime: anOrder().deliveryTime, version: 1 });
+        expect(read?.orderTotal.toString()).toBe('24.68');
+        expect((await calls.batchGetOrders({ orderIds: [orderId, 999_999] })).orders.map((found) => found.orderId)).toEqual([orderId]);
+      } finally {
+        client.close();
+      }
+    });
+  });
+
+  describe('an order that somebody refuses', () => {
+    it('is rejected when nobody knows the consumer', async () => {
+      const id = await place({ consumerId: 404 });
+      await orders.others.refuse(
+        await orders.others.command('ValidateOrderByConsumer', id),
+        'CONSUMER_NOT_FOUND',
+        'there is no consumer 404',
+      );
+      await becomes(id, { state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 404' } });
+      expect(await told(id)).toEqual(['OrderCreated', 'OrderRejected']);
+      expect(await orders.others.command('NotifyConsumer', id)).toMatchObject({ payload: { kind: 'NOTIFICATION_KIND_REJECTED' } });
+      expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('CreateTicket');
+    });
+
+    it('is rejected when Kitchen refuses the ticket, of which none is left to cancel', async () => {
+      const id = await place();
+      await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
+      await orders.others.refuse(await orders.others.command('CreateTicket', id), 'MENU_ITEM_NOT_OFFERED', 'Ajanta does not offer "1"');
+      await becomes(id, { state: 'REJECTED', rejection: { code: 'MENU_ITEM_NOT_OFFERED' } });
+      expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('CancelCreateTicket');
+    });
+  });
+
+  describe('the replica of restaurants', () => {
+    it('shows what orders are priced by', async () => {
+      expect((await orders.get(`/restaurants/${ajantaId}`)).body).toEqual({
+        restaurantId: 1,
+        name: 'Ajanta',
+        menu: {
+          menuItems: [
+            { id: '1', name: 'Chicken Vindaloo', price: '12.34' },
+            { id: '2', name: 'Naan', price: '2.50' },
+          ],
+        },
+        sequence: 1,
+      });
+      expect(await orders.get('/restaurants/999')).toMatchObject({ status: 404, body: { code: 'RESTAURANT_NOT_FOUND' } });
+    });
+
+    it('follows its changes, counts a missing one, and prices new orders by the newest', async () => {
+      const curry = 2;
+      const sequence = async () => (await orders.get(`/restaurants/${curry}`)).body.sequence;
+      await orders.others.restaurantChanged(curry, 1, { ...ajanta, name: 'Curry House' }, 'RestaurantCreated');
+      const dearer = { ...vindaloo, price: { currencyCode: 'USD', minorUnits: '2000' } };
+      await orders.others.restaurantChanged(curry, 3, { ...ajanta, name: 'Curry House', menu: { menuItems: [dearer] } });
+      await orders.others.restaurantChanged(curry, 2, { ...ajanta, name: 'Curry House' });
+      await orders.others.restaurantChanged(
+        curry,
+        4,
+        { ...ajanta, name: 'Curry Palace', menu: { menuItems: [dearer] } },
+        'RestaurantRevised',
+      );
+      await eventually(async () => expect(await sequence()).toBe(4));
+      expect(await order(await place({ restaurantId: curry }))).toMatchObject({ orderTotal: '100.00' });
+      expect(String((await orders.get('/metrics')).body.text)).toContain('replica_gaps_total 1');
+    });
+
+    it('knows the least that a restaurant takes an order for', async () => {
+      await orders.others.restaurantChanged(
+        5,
+        1,
+        { ...ajanta, orderMinimum: { currencyCode: 'USD', minorUnits: '2000' } },
+        'RestaurantCreated',
+      );
+      await eventually(async () => expect((await orders.get('/restaurants/5')).status).toBe(200));
+      const tooSmall = await orders.post('/orders', { ...request, restaurantId: 5, lineItems: [{ menuItemId: '1', quantity: 1 }] });
+      expect(tooSmall).toMatchObject({ status: 422, body: { code: 'ORDER_MINIMUM_NOT_MET' } });
+      await place({ restaurantId: 5, lineItems: [{ menuItemId: '1', quantity: 2 }] });
+    });
+  });
+
+  describe('a request that cannot be', () => {
+    const line = (change: object = {}) => ({ menuItemId: '1', quantity: 1, ...change });
+    const with_ = (change: object) => ({ ...request, ...change });
+
+    it.each([
+      ['an unknown restaurant', with_({ restaurantId: 999 }), 422, 'RESTAURANT_NOT_KNOWN'],
+      ['an unknown menu item', with_({ lineItems: [line(), line({ menuItemId: '99' })] }), 422, 'MENU_ITEM_NOT_OFFERED'],
+      ['malformed JSON', '{"consumerId":', 400, 'MALFORMED_REQUEST'],
+      ['no body at all', '', 400, 'VALIDATION_FAILED'],
+      ['more than fits a number', with_({ lineItems: [line({ quantity: 1e300 })] }), 400, 'VALIDATION_FAILED'],
+      ['an oversized body', with_({ note: 'x'.repeat(1024 * 1024) }), 413, 'BODY_TOO_LARGE'],
+    ])('is a clear problem and stores nothing: %s', async (_, body, status, code) => {
+      const before = await stored();
+      const answer = await orders.post('/orders', body);
+      expect(answer).toMatchObject({
+        status,
+        contentType: expect.stringContaining('application/problem+json') as string,
+        body: { status, code },
+      });
+      expect(answer.body).toMatchObject({ instance: '/orders', traceId: expect.any(String) as string });
+      expect(await stored()).toEqual(before);
+    });
+
+    it.each([
+      ['quantity 0', with_({ lineItems: [line({ quantity: 0 })] }), ['/lineItems/0/quantity']],
+      ['half a portion', with_({ lineItems: [line({ quantity: 1.5 })] }), ['/lineItems/0/quantity']],
+      ['a quantity as text', with_({ lineItems: [line({ quantity: '5' })] }), ['/lineItems/0/quantity']],
+      ['a menu item as a number', with_({ lineItems: [line({ menuItemId: 1 })] }), ['/lineItems/0/menuItemId']],
+      ['no lines', with_({ lineItems: [] }), ['/lineItems']],
+      ['lines left out', with_({ lineItems: undefined }), ['/lineItems']],
+      ['101 lines', with_({ lineItems: Array.from({ length: 101 }, (_, i) => line({ menuItemId: `x${i}` })) }), ['/lineItems']],
+      ['an item twice', with_({ lineItems: [line(), line({ menuItemId: '2' }), line({ quantity: 3 })] }), ['/lineItems/2/menuItemId']],
+      ['a consumer as text', with_({ consumerId: '3' }), ['/consumerId']],
+      ['a restaurant below 1', with_({ restaurantId: 0 }), ['/restaurantId']],
+      ['a time that is none', with_({ deliveryTime: 'tomorrow' }), ['/deliveryTime']],
+      ['an address without zip', with_({ deliveryAddress: { ...request.deliveryAddress, zip: undefined } }), ['/deliveryAddress/zip']],
+      ['everything wrong at once', {}, ['/consumerId', '/restaurantId', '/deliveryTime', '/deliveryAddress', '/lineItems']],
+    ])('names every field that is wrong: %s', async (_, body, pointers) => {
+      const before = await stored();
+      const answer = await orders.post('/orders', body);
+      expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+      expect((answer.body.errors as Array<{ pointer: string }>).map(({ pointer }) => pointer)).toEqual(pointers);
+      expect(await stored()).toEqual(before);
+    });
+
+    it('is refused in another media type', async () => {
+      expect(await orders.post('/orders', '<order/>', 'application/xml')).toMatchObject({
+        status: 415,
+        body: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+      });
+    });
+
+    it('is refused for an order that is not there, and for an id that is none', async () => {
+      expect(await orders.get('/orders/999999')).toMatchObject({ status: 404, body: { code: 'ORDER_NOT_FOUND' } });
+      expect(await orders.get('/orders/9007199254740991')).toMatchObject({ status: 404 });
+      expect(await orders.get('/orders/x')).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+      expect(await orders.get('/nowhere')).toMatchObject({ status: 404, body: { code: 'ROUTE_NOT_FOUND' } });
+    });
+
+    it('is refused over gRPC in the same words', async () => {
+      const client = grpcClient(OrderServiceApi, { url: orders.grpcUrl });
+      const { calls } = client;
+      const create = (change: object) => calls.createOrder({ ...anOrder(), ...change });
+      try {
+        await expect(create({ lineItems: [line({ quantity: 0 })] })).rejects.toThrow(InvalidRequest);
+        await expect(create({ restaurantId: restaurantId(999) })).rejects.toMatchObject({
+          code: 'RESTAURANT_NOT_KNOWN',
+          kind: 'rule-broken',
+        });
+        await expect(create({ lineItems: [line({ menuItemId: '99' })] })).rejects.toThrow(DomainError);
+        await expect(calls.getOrder({ orderId: 999_999 })).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND', kind: 'not-found' });
+      } finally {
+        client.close();
+      }
+    });
+  });
+
+  it('takes what old clients send: no zone or a fraction in the time, null for what is optional, more than it knows', async () => {
+    const id = await place({
+      deliveryTime: '2020-01-01T10:00:00.123456',
+      deliveryAddress: { ...request.deliveryAddress, street2: null },
+      consumerId: consumerId(7),
+      coupon: 'unknown',
+    });
+    expect(await order(id)).toMatchObject({ deliveryTime: '2020-01-01T10:00:00.123', deliveryAddress: request.deliveryAddress });
+  });
+
+  it('says what it offers, and how it is', async () => {
+    const { body } = await orders.get('/openapi.json');
+    expect(Object.keys(body.paths as object)).toEqual(
+      expect.arrayContaining(['/orders', '/orders/{orderId}', '/restaurants/{restaurantId}']),
+    );
+    expect((await orders.get('/swagger-ui/index.html')).status).toBe(200);
+    expect((await orders.get('/health/live')).status).toBe(200);
+  });
+});

@@ -1,0 +1,30 @@
+import { eventually } from '@ftgo/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OrderServiceUnderTest, startOrderService } from './order-service.js';
+import { ajanta, aRequest } from './requests.js';
+
+describe('an order whose ticket is in doubt', () => {
+  let orders: OrderServiceUnderTest;
+
+  beforeAll(async () => {
+    orders = await startOrderService({ sagaStepDeadlineMs: 3_000 });
+    await orders.others.restaurantChanged(1, 1, ajanta, 'RestaurantCreated');
+    await eventually(async () => expect((await orders.get('/restaurants/1')).status).toBe(200));
+  });
+  afterAll(() => orders.close());
+
+  it('is rejected only after the ticket that may be there was cancelled', async () => {
+    const id = (await orders.post('/orders', aRequest)).body.orderId as number;
+    await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
+    const create = await orders.others.command('CreateTicket', id);
+
+    const cancel = await orders.others.command('CancelCreateTicket', id, { timeoutMs: 20_000 });
+    expect(cancel).toMatchObject({ payload: { ticketId: String(id) }, headers: { ce_sagastep: 'create ticket:undo' } });
+    expect((await orders.get(`/orders/${id}`)).body.state).toBe('APPROVAL_PENDING');
+
+    await orders.others.reply(create, { ticketId: String(id) });
+    await orders.others.reply(cancel);
+    await eventually(async () => expect((await orders.get(`/orders/${id}`)).body).toMatchObject({ state: 'REJECTED' }));
+    expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('ConfirmCreateTicket');
+  });
+});
