@@ -5,7 +5,7 @@ import { messagingSchema, PgSessions, Transactions } from '../src/index.js';
 /** A database with the tables of messaging, and transactions on it. */
 export async function messagingDatabase() {
   const database = await testDatabase();
-  const pool = new pg.Pool({ connectionString: database.url, max: 6 });
+  const pool = new pg.Pool({ connectionString: database.url, max: 6, pipeline: true } as ConstructorParameters<typeof pg.Pool>[0]);
   pool.on('error', () => undefined);
   for (const statement of messagingSchema('ftgo_relay')) await pool.query(statement);
   return {

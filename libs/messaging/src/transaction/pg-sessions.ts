@@ -38,7 +38,7 @@ export async function queryWith<Row>(client: Pick<PoolClient, 'query'>, statemen
   return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 };
 }
 
-/** Sessions from a plain pg pool, for applications without an ORM. */
+/** Sessions from a plain pg pool, for applications without an ORM. Make it with `pipeline: true`: statements are sent without waiting for the one before. */
 export class PgSessions implements SessionSource {
   constructor(private readonly pool: Pool) {}
 

@@ -22,6 +22,8 @@ export const poolSettings = {
   /** Frees the locks of a process that was stopped in the middle of a transaction. */
   idle_in_transaction_session_timeout: 10 * seconds,
   keepAlive: true,
+  /** Statements need not wait for the answers of those before: savepoints, and the events of different keys, share round trips. */
+  pipeline: true,
 } as const;
 
 /** int8 as a number, refusing what a number cannot hold, instead of pg's text; for this pool only. */
