@@ -293,6 +293,27 @@ describe('an error that is no refusal', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
+  it('of something that a local step needs holds up nobody either', async () => {
+    await world.deploy({ stuckAfter: 2 });
+    world.effects.ending.set('approve', () => {
+      throw Object.assign(new Error('no printer'), { code: 'ECONNREFUSED' });
+    });
+    const id = await world.start(placeOrderSaga, anOrder());
+    await world.settle();
+    await world.timePasses(id);
+    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', problem: '"approve order" failed 2 times: Error: no printer' });
+    await world.timePasses(id);
+    expect((await world.eventsOf(id)).slice(-4)).toEqual([
+      'failed approve order',
+      'failed approve order',
+      'stuck approve order',
+      'failed approve order',
+    ]);
+    world.effects.ending.clear();
+    await world.timePasses(id);
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
   it('of the definition leaves the saga stuck, with the reason, until it is mended', async () => {
     const broken = saga<PlaceOrder>('broken', { version: 1, replies })
       .step('reserve')

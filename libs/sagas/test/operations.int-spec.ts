@@ -198,6 +198,18 @@ describe('a deploy in mid-flight', () => {
     expect(await effectsOf(world, placedOrder.orderId)).toMatchObject({ paid: 1 });
   });
 
+  it('shows a saga as stuck whose state the new version cannot read', async () => {
+    const { id } = await waitingAt('pay');
+    const strict = { toJson: (state: PlaceOrder) => state, fromJson: (): PlaceOrder => fail('an old state') };
+    await world.deploy({ sagas: [{ ...placeOrderSaga, codec: strict }] });
+    await world.timePasses(id);
+    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', step: 'pay' });
+    await world.deploy({});
+    await world.operations.retry(id, note);
+    await world.settle();
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
   it('can be resolved by hand even when nobody knows the saga any more', async () => {
     const { id } = await waitingAt('pay');
     await world.deploy({ sagas: [] });
@@ -205,3 +217,7 @@ describe('a deploy in mid-flight', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 });
+
+function fail(reason: string): never {
+  throw new Error(reason);
+}

@@ -63,7 +63,6 @@ function ignored<State>(instance: SagaInstance<State>, reply: Omit<HistoryEntry,
 
 type Action<State> = Invocation<State> | LocalWork<State> | AlreadyDone;
 
-/** The state that a compensation gets has the refusal beside it. */
 function actionOf<State>(definition: SagaDefinition<State>, step: string): Action<State> | undefined {
   const found = definition.steps.find(({ name }) => name === forwardOf(step));
   return isUndo(step) ? found?.undo : found?.action;
@@ -90,7 +89,7 @@ class Decider<State> {
       case 'local-done':
         return this.succeeded(instance, [{ event: 'succeeded', step: instance.step }]);
       case 'local-failed':
-        return this.failed(instance, input.error, [{ event: 'failed', step: instance.step, detail: input.error }]);
+        return this.threw(instance, input.error);
       case 'unsendable':
         return stuck(instance, `the command of "${instance.step}" cannot be sent: ${input.error}`);
       default:
@@ -175,6 +174,7 @@ class Decider<State> {
     if (!action) return stuck(instance, this.unknown(instance.step), history);
     if (action.kind === 'done') return this.succeeded(instance, history);
     const { step } = instance;
+    // A compensation gets the refusal beside the state.
     const state = isUndo(step) ? { ...instance.state, refusal: instance.refusal } : instance.state;
     if (action.kind === 'local') {
       const { service } = action;
@@ -199,8 +199,8 @@ class Decider<State> {
   }
 
   private timeUp(instance: SagaInstance<State>, step: string, afterMs: number): Decision<State> {
-    const action = actionOf(this.definition, instance.step);
     if (hasEnded(instance) || step !== instance.step) return { instance, history: [], timer: 'keep' };
+    const action = actionOf(this.definition, step);
     if (!action) return stuck(instance, this.unknown(step));
     if (action.kind !== 'invoke') return this.perform(instance, []);
     if (this.isUndoneWhenInDoubt(instance)) return this.undoneForWantOfAnAnswer(instance);
@@ -224,7 +224,14 @@ class Decider<State> {
     return this.perform(next, history, true);
   }
 
-  /** Tried again after a pause, and in the end shown as stuck. */
+  /** A local step is tried again for ever, since what it lacks may come back or be mended; it is shown as stuck meanwhile. */
+  private threw(instance: SagaInstance<State>, error: string): Decision<State> {
+    const decision = this.failed(instance, error, [{ event: 'failed', step: instance.step, detail: error }]);
+    const history = instance.status === 'STUCK' ? decision.history.filter(({ event }) => event !== 'stuck') : decision.history;
+    return { ...decision, history, timer: retryPause(decision.instance.failures) };
+  }
+
+  /** Tried again after a pause, and in the end stuck. */
   private failed(instance: SagaInstance<State>, problem: string, history: History): Decision<State> {
     const failures = instance.failures + 1;
     const next = { ...instance, failures, problem };
@@ -250,8 +257,7 @@ class Decider<State> {
 
   private undoneByOperator(instance: SagaInstance<State>, refusal: Refusal, history: History): Decision<State> {
     if (isUndo(instance.step)) throw new ActNotPossible('the saga is being undone already: retry, skip or resolve its step');
-    if (this.isCommitted(instance))
-      throw new ActNotPossible('the saga is past its pivot, which is not undone: retry, skip or resolve its step');
+    if (this.isCommitted(instance)) throw new ActNotPossible('the saga is past its pivot: retry, skip or resolve its step');
     const action = actionOf(this.definition, instance.step);
     if (!action) throw new ActNotPossible(this.unknown(instance.step));
     if (action.kind !== 'invoke') return this.undoNext({ ...instance, refusal }, history);

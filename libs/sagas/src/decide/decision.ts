@@ -29,6 +29,7 @@ export type SagaAnswer =
   | { readonly outcome: 'failure'; readonly refusal: Refusal }
   | { readonly outcome: 'unread' };
 
+/** What the history of a saga tells. */
 export type SagaEvent =
   | 'started'
   | 'sent'
@@ -75,6 +76,7 @@ export type SagaAct =
       readonly state: unknown;
     };
 
+/** Where a saga stands after an input, and what follows from it. */
 export interface Decision<State> {
   readonly instance: SagaInstance<State>;
   readonly history: readonly HistoryEntry[];

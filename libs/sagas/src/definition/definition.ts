@@ -28,6 +28,7 @@ export interface AlreadyDone {
   readonly kind: 'done';
 }
 
+/** A line of the saga's table. */
 export interface SagaStep<State> {
   readonly name: string;
   readonly action: Invocation<State> | LocalWork<State> | AlreadyDone;

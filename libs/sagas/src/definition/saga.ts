@@ -4,6 +4,7 @@ import { type Duration, milliseconds } from './duration.js';
 import { plainValues, type StateCodec } from './state-codec.js';
 import { problemsOf } from './validate.js';
 
+/** What a saga is beside its steps. */
 export interface SagaOptions<State> {
   /** Running sagas keep the version they started with: raise it when steps change, and register both while old ones run. */
   readonly version: number;
@@ -24,11 +25,13 @@ export class InvalidSaga extends Error {
   }
 }
 
+/** A definition to which a step can be added. */
 export interface SagaSteps<State> {
   /** The next line of the table. Names are unique and stay for ever: running sagas are kept by them. */
   step(name: string): StepAction<State>;
 }
 
+/** A step that says what it does. */
 export interface StepAction<State> {
   /** It happened in the transaction that starts the saga. */
   done(): Step<State>;
@@ -38,6 +41,7 @@ export interface StepAction<State> {
   local<Service>(service: ServiceClass<Service>, run: (service: Service, state: State) => unknown): Step<State>;
 }
 
+/** A step that says how it is undone, and what it means to the saga. */
 export interface Step<State> extends SagaSteps<State> {
   /** How the step is undone: a command to the participant, or work of this service. `state.refusal` says why. */
   undo<Command>(command: CommandType<Command, unknown>, payload: (state: Undoing<State>) => NoInfer<Command>): this;
@@ -48,6 +52,7 @@ export interface Step<State> extends SagaSteps<State> {
   build(): SagaDefinition<State>;
 }
 
+/** A step that waits for an answer. */
 export interface InvokedStep<State, Reply> extends Step<State> {
   /** What the reply changes in the state; nothing when it returns nothing. */
   onReply(change: (state: State, reply: Reply) => Partial<State> | void): this;

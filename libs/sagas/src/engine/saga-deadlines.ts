@@ -5,6 +5,7 @@ import { SagaClock } from './saga-clock.js';
 import { sagaStore } from './saga-store.js';
 import type { SagaLogger, Sagas } from './sagas.js';
 
+/** What the deadlines need. */
 export interface SagaDeadlinesOptions {
   readonly sagas: Pick<Sagas, 'timeUp'>;
   readonly transactions: Transactions;

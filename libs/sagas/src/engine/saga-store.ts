@@ -152,7 +152,7 @@ const longestText = 4_000;
 /** Postgres takes no NUL, and a detail is for people. */
 const storable = (text: string | undefined): string | null => text?.replaceAll('\0', '').slice(0, longestText) ?? null;
 
-export interface InstanceRow {
+interface InstanceRow {
   readonly id: string;
   readonly saga: string;
   readonly version: number;

@@ -1,5 +1,4 @@
 import {
-  classify,
   type IncomingMessage,
   type MessageContext,
   messageContext,
@@ -29,6 +28,7 @@ export interface SagaLogger {
   error(message: string, details?: Record<string, unknown>): void;
 }
 
+/** What the engine needs. */
 export interface SagasOptions extends Partial<Timing> {
   /** The service that owns the sagas: the first part of their messages' source. */
   readonly service: string;
@@ -168,8 +168,8 @@ export class Sagas {
     input: (definition: SagaDefinition<unknown>, instance: SagaInstance<unknown>) => SagaInput,
     context: MessageContext = saga.context,
   ): Promise<SagaInstance<unknown>> {
-    const definition = this.registry.find(saga.instance) ?? unknownDefinition(saga.instance);
-    const instance = { ...saga.instance, version: definition.version, state: definition.codec.fromJson(saga.instance.state) };
+    const { definition, state } = this.readable(saga.instance);
+    const instance = { ...saga.instance, version: definition.version, state };
     const options = { timing: this.timing, surroundings: this.surroundings(transaction, definition, instance.id) };
     const driven = await messageContext.run(context, () => drive(definition, instance, input(definition, instance), options));
     const history = [...continued(saga.instance, instance), ...driven.history];
@@ -177,6 +177,17 @@ export class Sagas {
     else await sagaStore.update(transaction, { ...driven, history, codec: definition.codec });
     this.announce(driven);
     return driven.instance;
+  }
+
+  /** The definition of a stored saga, and its state as that reads it. */
+  private readable(stored: SagaInstance<unknown>): { definition: SagaDefinition<unknown>; state: unknown } {
+    const definition = this.registry.find(stored);
+    try {
+      if (definition) return { definition, state: definition.codec.fromJson(stored.state) };
+    } catch (error) {
+      this.options.logger?.error('the state of a saga cannot be read', { ...about(stored), reason: String(error) });
+    }
+    return { definition: unknownDefinition(stored), state: stored.state };
   }
 
   private found(service: ServiceClass<unknown>, who: string): void {
@@ -192,16 +203,7 @@ export class Sagas {
     const sender = { source: `/${service}/sagas/${definition.name}/${sagaId}`, sagaId, replyTo: definition.replies };
     return {
       send: ({ step, command, payload }) => outbox.send(command, payload, { ...sender, sagaStep: step }),
-      local: async (act) => {
-        try {
-          await transaction.savepoint(async () => act.run(this.options.resolve(act.service)));
-          return {};
-        } catch (error) {
-          // A database that is away or a deadlock says nothing about the step: the whole transaction is run again.
-          if (classify(error) !== 'fault') throw error;
-          return { error };
-        }
-      },
+      local: (act) => underSavepoint(transaction, async () => act.run(this.options.resolve(act.service))),
     };
   }
 
@@ -216,6 +218,25 @@ export class Sagas {
   }
 }
 
+/** Resolves to the error of `work`, of which nothing remains then; rejects when the savepoint itself cannot be gone back to. */
+async function underSavepoint(transaction: Transaction, work: () => Promise<unknown>): Promise<{ error?: unknown }> {
+  let failure: { error: unknown } | undefined;
+  try {
+    await transaction.savepoint(async () => {
+      try {
+        await work();
+      } catch (error) {
+        failure = { error };
+        throw error;
+      }
+    });
+    return {};
+  } catch (error) {
+    if (failure && failure.error === error) return failure;
+    throw error;
+  }
+}
+
 const about = ({ id, saga, step }: SagaInstance<unknown>) => ({ sagaId: id, saga, step });
 
 const continued = (before: SagaInstance<unknown>, { version, step }: SagaInstance<unknown>): HistoryEntry[] =>
@@ -223,7 +244,7 @@ const continued = (before: SagaInstance<unknown>, { version, step }: SagaInstanc
     ? []
     : [{ event: 'continued', step, detail: `version ${before.version} is gone: it goes on with version ${version}` }];
 
-/** Stands for a definition that is not registered (any more): it has no steps, so whatever happens says that. */
+/** Stands for a definition that is not registered (any more), or cannot read the state: it has no steps, so whatever happens says that. */
 const unknownDefinition = ({ saga, version }: SagaInstance<unknown>): SagaDefinition<unknown> => ({
   name: saga,
   version,

@@ -4,6 +4,7 @@ import { type BeforeApplicationShutdown, type DynamicModule, Logger, Module, typ
 import { answeringOnce } from '../participant/answering-once.js';
 import { PgAnswers } from '../participant/answers.js';
 
+/** What the module needs. */
 export interface ParticipantModuleOptions {
   /** The body of a failure reply. */
   readonly refusal: PayloadType<Refusal>;

@@ -7,6 +7,7 @@ import { SagaOperations } from '../engine/saga-operations.js';
 import { Sagas } from '../engine/sagas.js';
 import { SagaDeadlineLoop, SagaReplies } from './saga-runtime.js';
 
+/** What the module needs. */
 export interface SagasModuleOptions extends Partial<Timing> {
   /** The application's name: the first part of the source of the sagas' commands. */
   readonly service: string;

@@ -5,6 +5,7 @@ import type { Answers } from './answers.js';
 /** The code with which a command is refused that comes after its own compensation. */
 export const withdrawnCode = 'WITHDRAWN';
 
+/** What a participant needs. */
 export interface AnsweringOnceOptions {
   readonly answers: Answers;
   /** The body of a failure reply. */
