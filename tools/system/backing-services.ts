@@ -1,50 +1,102 @@
+import { Client } from 'pg';
 import { kafkaProgram } from '../infrastructure/kafka/kafka.js';
+import { answersMetadata } from '../infrastructure/kafka/probe.js';
 import { PostgresProgram } from '../infrastructure/postgres/postgres.js';
 import { provision } from '../infrastructure/postgres/provision.js';
+import { UserError } from '../infrastructure/user-error.js';
 import type { Home } from './home.js';
 import { type PortPlan, portOf } from './port-plan.js';
 import type { Supervisor } from './supervisor.js';
 
-/** A Postgres and a Kafka, ours or given. */
-export interface BackingServices {
-  readonly postgres: { readonly adminUrl: string; readonly secret: string; readonly isOurs: boolean };
-  readonly brokers: string;
+/** What the starting of Postgres and Kafka needs. */
+export interface Backing {
+  readonly supervisor: Supervisor;
+  readonly home: Home;
+  readonly ports: PortPlan;
+  readonly report: (line: string) => void;
 }
 
-/** Whether FTGO_POSTGRES_URL or FTGO_KAFKA_BROKERS name servers that are there already. */
-export const isPostgresGiven = (): boolean => Boolean(process.env['FTGO_POSTGRES_URL']);
-export const isKafkaGiven = (): boolean => Boolean(process.env['FTGO_KAFKA_BROKERS']);
+/** How Postgres is reached, ours or a given one. */
+export interface PostgresAccess {
+  readonly adminUrl: string;
+  /** From which the passwords of the roles are derived. */
+  readonly secret: string;
+  readonly isOurs: boolean;
+}
 
-/** Adds our own servers to the supervisor, so far as none are given. */
-export async function addBackingServices(
-  supervisor: Supervisor,
-  { home, ports, isDurable, report }: { home: Home; ports: PortPlan; isDurable: boolean; report: (line: string) => void },
-): Promise<BackingServices> {
+/** Servers that are there already. */
+const givenPostgres = () => process.env['FTGO_POSTGRES_URL'] || undefined;
+const givenBrokers = () => process.env['FTGO_KAFKA_BROKERS'] || undefined;
+
+/** The ports that our own Postgres and Kafka take. */
+export const backingPorts = (): string[] => [
+  ...(givenPostgres() ? [] : ['postgres']),
+  ...(givenBrokers() ? [] : ['kafka', 'kafka controller']),
+];
+
+export const brokersOf = (ports: PortPlan): string => givenBrokers() ?? `127.0.0.1:${portOf(ports, 'kafka')}`;
+
+export function postgresAccess(home: Home, ports: PortPlan): PostgresAccess {
   const secret = home.secret();
-  const given = process.env['FTGO_POSTGRES_URL'];
-  const own = new PostgresProgram({ dataFolder: home.postgresData, port: portOf(ports, 'postgres'), password: secret, isDurable });
-  if (!given) supervisor.add(own, home.files('postgres'));
+  const given = givenPostgres();
   // Of a given server, whoever has the administrator's password finds the roles' passwords again: runs agree on them.
-  const postgres = given
-    ? { adminUrl: given, secret: new URL(given).password || secret, isOurs: false }
-    : { adminUrl: own.adminUrl, secret, isOurs: true };
-  return { postgres, brokers: await addKafka(supervisor, { home, ports, report }) };
+  if (given) return { adminUrl: given, secret: new URL(given).password || secret, isOurs: false };
+  return { adminUrl: ownPostgres(home, ports, secret).adminUrl, secret, isOurs: true };
 }
 
-async function addKafka(
-  supervisor: Supervisor,
-  { home, ports, report }: { home: Home; ports: PortPlan; report: (line: string) => void },
-): Promise<string> {
-  const given = process.env['FTGO_KAFKA_BROKERS'];
-  if (given) return given;
-  const node = { dataFolder: home.kafkaData, clientPort: portOf(ports, 'kafka'), controllerPort: portOf(ports, 'kafka controller') };
-  const program = await kafkaProgram(node, report);
-  supervisor.add(program, home.files('kafka'));
-  return program.brokers;
-}
-
-/** Makes the databases and roles that the apps name. */
-export async function provisionFor(databases: readonly string[], { postgres }: BackingServices): Promise<void> {
-  const { adminUrl, secret, isOurs } = postgres;
+/** Starts our Postgres or tries the given one, and makes the databases and roles that the apps name. */
+export async function startPostgres(backing: Backing, databases: readonly string[]): Promise<void> {
+  const { supervisor, home, ports } = backing;
+  const { adminUrl, secret, isOurs } = postgresAccess(home, ports);
+  if (isOurs) {
+    supervisor.add(ownPostgres(home, ports, secret), home.files('postgres'));
+    await supervisor.start('postgres');
+  } else {
+    await tryGivenPostgres(adminUrl);
+  }
   await provision({ adminUrl, secret, databases, isOwnServer: isOurs });
+}
+
+/** Starts our Kafka, or tries the given one. */
+export async function startKafka({ supervisor, home, ports, report }: Backing): Promise<void> {
+  const given = givenBrokers();
+  if (given) return tryGivenKafka(given);
+  const node = { dataFolder: home.kafkaData, clientPort: portOf(ports, 'kafka'), controllerPort: portOf(ports, 'kafka controller') };
+  supervisor.add(await kafkaProgram(node, report), home.files('kafka'));
+  await supervisor.start('kafka');
+}
+
+const ownPostgres = (home: Home, ports: PortPlan, password: string) =>
+  new PostgresProgram({
+    dataFolder: home.postgresData,
+    port: portOf(ports, 'postgres'),
+    password,
+    isDurable: process.env['FTGO_DURABLE'] !== 'false',
+  });
+
+async function tryGivenPostgres(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ wal_level: string }>('SHOW wal_level');
+    if (rows[0]?.wal_level === 'logical') return;
+    throw new UserError(`the PostgreSQL of FTGO_POSTGRES_URL has wal_level=${rows[0]?.wal_level}: set wal_level=logical and restart it`);
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    const { message } = cause as Error;
+    throw new UserError(`the PostgreSQL of FTGO_POSTGRES_URL cannot be used: ${message}; correct the URL, or unset it to get one`, {
+      cause,
+    });
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function tryGivenKafka(brokers: string): Promise<void> {
+  const answers = brokers.split(',').map((broker) => {
+    const at = broker.lastIndexOf(':');
+    return answersMetadata(broker.slice(0, at), Number(broker.slice(at + 1)), 5_000);
+  });
+  if ((await Promise.all(answers)).some(Boolean)) return;
+  throw new UserError(`no Kafka answers at FTGO_KAFKA_BROKERS=${brokers}: start it, or unset the variable to get one`);
 }

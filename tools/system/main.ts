@@ -16,7 +16,12 @@ const { demo } = command.opts<{ demo: boolean }>();
 // Whoever reads our output may be gone (a closed terminal, a pipe): that must not end us before we have ended the rest.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-const report = (line: string) => console.log(line);
+let isStopping = false;
+
+/** Once we stop, what was begun before has nothing more to say. */
+const report = (line: string) => {
+  if (!isStopping) console.log(line);
+};
 const system = new System(report);
 
 /** A test's system whose test is gone: nobody will come for its data. */
@@ -56,9 +61,10 @@ try {
   console.error(explain(error));
   exitCode = 1;
 }
+isStopping = true;
 await system.stop();
 if (isAbandoned) await deleteData(system.home);
-if (exitCode === 0) report('stopped');
+if (exitCode === 0) console.log('stopped');
 process.exit(exitCode);
 
 async function prepareControl(): Promise<void> {

@@ -1,6 +1,6 @@
 const levels: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 
-/** Lines of a log as a person reads them: pino's JSON becomes time, level and message, anything else stays. */
+/** Lines of a log as a person reads them: pino's JSON becomes time, level, message and fields; anything else stays. */
 export const readable = (text: string): string =>
   text
     .split('\n')
@@ -8,19 +8,32 @@ export const readable = (text: string): string =>
     .join('\n');
 
 interface PinoLine {
-  readonly level?: number;
+  readonly level?: number | string;
   readonly time?: number | string;
   readonly msg?: string;
   readonly context?: string;
   readonly err?: { readonly stack?: string; readonly message?: string };
+  readonly [field: string]: unknown;
 }
 
 function readableLine(line: string): string {
   try {
-    const { level = 30, time, msg = '', context, err } = JSON.parse(line) as PinoLine;
+    const {
+      level = 'info',
+      time,
+      msg = '',
+      context,
+      err,
+      service: _service,
+      pid: _pid,
+      hostname: _hostname,
+      ...fields
+    } = JSON.parse(line) as PinoLine;
     const at = time === undefined ? '' : new Date(time).toISOString().slice(11, 23);
+    const said = typeof level === 'number' ? (levels[level] ?? String(level)) : level;
+    const details = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
     const cause = err ? `\n${err.stack ?? err.message ?? ''}` : '';
-    return [at, (levels[level] ?? String(level)).padEnd(5), context ? `[${context}]` : '', msg].filter(Boolean).join(' ') + cause;
+    return [at, said.padEnd(5), context ? `[${context}]` : '', msg, ...details].filter(Boolean).join(' ') + cause;
   } catch {
     return line;
   }

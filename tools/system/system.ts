@@ -5,7 +5,7 @@ import { urlOfDatabase } from '../infrastructure/postgres/provision.js';
 import { UserError } from '../infrastructure/user-error.js';
 import { AppProgram } from './app-program.js';
 import { type App, findApps } from './apps.js';
-import { addBackingServices, isKafkaGiven, isPostgresGiven, provisionFor } from './backing-services.js';
+import { backingPorts, brokersOf, postgresAccess, startKafka, startPostgres } from './backing-services.js';
 import { environmentOf, type Surroundings } from './environment.js';
 import { Home } from './home.js';
 import { Migrations } from './migrations.js';
@@ -51,16 +51,9 @@ export class System {
     this.apps = findApps();
     this.ports = await planPorts(this.apps, this.home);
     await this.checkPorts();
-    const backing = await this.timed('Postgres and Kafka ready', () => this.startBackingServices());
-    this.surroundings = { ...backing, apps: this.apps, ports: this.ports };
-    const around = this.surroundings;
-    await this.timed('databases up to date', async () => {
-      await provisionFor(
-        this.apps.flatMap(({ database }) => database ?? []),
-        backing,
-      );
-      await this.migrations.run(this.apps, (app) => environmentOf(app, around));
-    });
+    const around = { apps: this.apps, ports: this.ports, brokers: brokersOf(this.ports), postgres: postgresAccess(this.home, this.ports) };
+    this.surroundings = around;
+    await Promise.all([this.startDatabases(around), this.startBroker()]);
     await this.timed('services ready', () => this.startApps(around));
     this.isReady = true;
   }
@@ -130,16 +123,22 @@ export class System {
   }
 
   private checkPorts(): Promise<void> {
-    const isOurs = (name: string) => !(name === 'postgres' && isPostgresGiven()) && !(name.startsWith('kafka') && isKafkaGiven());
     const apps = this.apps.flatMap(({ name }) => [`${name} http`, `${name} grpc`]).filter((name) => name in this.ports);
-    return checkPorts(this.ports, ['postgres', 'kafka', 'kafka controller', ...apps].filter(isOurs));
+    return checkPorts(this.ports, [...backingPorts(), ...apps]);
   }
 
-  private async startBackingServices() {
-    const isDurable = process.env['FTGO_DURABLE'] !== 'false';
-    const backing = await addBackingServices(this.supervisor, { home: this.home, ports: this.ports, isDurable, report: this.report });
-    await Promise.all(this.supervisor.names.map((name) => this.supervisor.start(name)));
-    return backing;
+  private async startDatabases(around: Surroundings): Promise<void> {
+    const databases = this.apps.flatMap(({ database }) => database ?? []);
+    await this.timed('Postgres ready', () => startPostgres(this.backing, databases));
+    await this.timed('migrations applied', () => this.migrations.run(this.apps, (app) => environmentOf(app, around)));
+  }
+
+  private startBroker(): Promise<void> {
+    return this.timed('Kafka ready', () => startKafka(this.backing));
+  }
+
+  private get backing() {
+    return { supervisor: this.supervisor, home: this.home, ports: this.ports, report: this.report };
   }
 
   private async startApps(around: Surroundings): Promise<void> {
@@ -155,7 +154,7 @@ export class System {
   private async timed<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
     const began = performance.now();
     const result = await work();
-    this.report(`✔ ${what.padEnd(28)} ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    this.report(`✔ ${what.padEnd(20)} ${((performance.now() - began) / 1000).toFixed(1)} s`);
     return result;
   }
 }

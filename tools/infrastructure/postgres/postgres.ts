@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { Launch, Program, StopStep } from '../program.js';
+import { UserError } from '../user-error.js';
 import { postgresBinaries } from './binaries.js';
 import { prepareDataFolder } from './data-folder.js';
 
@@ -59,9 +60,9 @@ export class PostgresProgram implements Program {
       await client.query('SELECT 1');
       return true;
     } catch (error) {
-      // Nothing but waiting helps against a server that starts; a wrong password would never become right.
-      if ((error as { code?: string }).code === '28P01') throw error;
-      return false;
+      // A server that starts needs patience; a wrong password would never become right.
+      if ((error as { code?: string }).code !== '28P01') return false;
+      throw new UserError(`the data in ${this.options.dataFolder} have another password: delete them with npm run reset`, { cause: error });
     } finally {
       await client.end().catch(() => {});
     }
