@@ -36,7 +36,7 @@ export function orderJson(order: OrderView): z.output<typeof orderResponse> {
   return {
     ...order,
     orderTotal: moneyOutput(order.orderTotal),
-    lineItems: order.lineItems.map((line) => ({ ...line, price: moneyOutput(line.price) })),
+    lineItems: order.lineItems.map(({ menuItemId, name, price, quantity }) => ({ menuItemId, name, price: moneyOutput(price), quantity })),
     deliveryTime: dateTimeOutput(order.deliveryTime),
     lastRefusal: order.lastRefusal && { ...order.lastRefusal, at: dateTimeOutput(order.lastRefusal.at) },
   };
