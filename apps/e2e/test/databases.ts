@@ -1,0 +1,47 @@
+import type { TestSystem } from '@ftgo/testing';
+import { Client, type QueryResultRow } from 'pg';
+
+/** Looks into the databases of the services as the administrator: for checks, and for the faults that tests plant. */
+export class Databases {
+  constructor(private readonly system: TestSystem) {}
+
+  get names(): string[] {
+    return Object.keys(this.system.databases);
+  }
+
+  /** A connection for each look: it survives a Postgres that was killed. */
+  async rows<Row extends QueryResultRow>(database: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.system.databases[database], connectionTimeoutMillis: 5_000 });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, values)).rows;
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+
+  async number(database: string, sql: string, values: unknown[] = []): Promise<number> {
+    const [row] = await this.rows<{ n: string }>(database, sql, values);
+    return Number(row?.n);
+  }
+
+  /** How many rows each table has; those that tick by themselves are left out. */
+  async counts(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const database of this.names) {
+      const tables = await this.rows<{ name: string }>(
+        database,
+        `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition`,
+      );
+      for (const { name } of tables) {
+        if (ticking.has(name)) continue;
+        counts[`${database}.${name}`] = await this.number(database, `SELECT count(*) AS n FROM "${name}"`);
+      }
+    }
+    return counts;
+  }
+}
+
+const ticking = new Set(['relay_checkpoint', 'saga_clock', 'saga_runner', 'migrations']);

@@ -1,0 +1,165 @@
+import { eventually, type SystemOptions, startSystem, type TestSystem } from '@ftgo/testing';
+import { Databases } from './databases.js';
+import { call, succeeded } from './http.js';
+import { whileItMoves } from './progress.js';
+
+export interface MenuItem {
+  readonly id: string;
+  readonly name: string;
+  readonly price: string;
+}
+
+/** An order as order-service shows it. */
+export interface Order {
+  readonly orderId: number;
+  readonly state: string;
+  readonly orderTotal: string;
+  readonly rejection?: { readonly code: string; readonly detail: string };
+}
+
+export interface Ticket {
+  readonly id: number;
+  readonly state: string;
+  readonly lineItems: ReadonlyArray<{ readonly menuItemId: string; readonly name: string; readonly quantity: number }>;
+}
+
+/** Who orders what from whom. */
+export interface OrderWish {
+  readonly consumerId: number;
+  readonly restaurantId: number;
+  readonly lineItems?: ReadonlyArray<{ readonly menuItemId: string; readonly quantity: number }>;
+}
+
+export type OrderState = 'APPROVED' | 'REJECTED';
+
+export const vindaloo: MenuItem = { id: '1', name: 'Chicken Vindaloo', price: '12.34' };
+export const samosas: MenuItem = { id: '2', name: 'Samosas', price: '4.50' };
+
+const someAddress = { street1: '1 High Street', city: 'Oakland', state: 'CA', zip: '94612' };
+
+/** The body of a POST to /orders. */
+export const orderRequest = ({ consumerId, restaurantId, lineItems = [{ menuItemId: '1', quantity: 5 }] }: OrderWish) => ({
+  consumerId,
+  restaurantId,
+  deliveryTime: '2030-01-31T18:30:00',
+  deliveryAddress: someAddress,
+  lineItems,
+});
+
+/** The body of a POST to /restaurants. */
+export const restaurantRequest = ({ menu = [vindaloo, samosas], orderMinimum }: { menu?: readonly MenuItem[]; orderMinimum?: string }) => ({
+  name: 'Ajanta',
+  address: someAddress,
+  menu: { menuItems: menu },
+  ...(orderMinimum === undefined ? {} : { orderMinimum }),
+});
+
+/** A running FTGO, spoken to as its clients do. */
+export class Ftgo {
+  readonly databases: Databases;
+  /** Records that a test wrote past the services: the only ones that no outbox knows, and that may be held. */
+  readonly planted: Array<{ readonly topic: string; readonly partition: number; readonly offset: bigint }> = [];
+
+  private constructor(readonly system: TestSystem) {
+    this.databases = new Databases(system);
+  }
+
+  static async start(options: SystemOptions = {}): Promise<Ftgo> {
+    return new Ftgo(await startSystem(options));
+  }
+
+  url(app: string, path: string): string {
+    return `${this.system.urls[app]}${path}`;
+  }
+
+  async aConsumer(): Promise<number> {
+    const body = { name: { firstName: 'Ada', lastName: 'Lovelace' } };
+    const { consumerId } = await succeeded<{ consumerId: number }>(call('POST', this.url('consumer-service', '/consumers'), body));
+    return consumerId;
+  }
+
+  /** Resolves when Order and Kitchen know it. */
+  async aRestaurant(details: Parameters<typeof restaurantRequest>[0] = {}): Promise<number> {
+    const request = restaurantRequest(details);
+    const { id } = await succeeded<{ id: number }>(call('POST', this.url('restaurant-service', '/restaurants'), request));
+    await Promise.all(['order-service', 'kitchen-service'].map((app) => this.untilKnown(app, id)));
+    return id;
+  }
+
+  /** The replica of a restaurant that an app keeps, from that change on. */
+  untilKnown(
+    app: string,
+    restaurantId: number,
+    sequence = 1,
+  ): Promise<{ readonly sequence: number; readonly menu: { menuItems: MenuItem[] } }> {
+    return eventually(
+      async () => {
+        const replica = await succeeded<{ sequence: number; menu: { menuItems: MenuItem[] } }>(
+          call('GET', this.url(app, `/restaurants/${restaurantId}`)),
+        );
+        if (replica.sequence < sequence) throw new Error(`${app} knows change ${replica.sequence} of ${sequence}`);
+        return replica;
+      },
+      { timeoutMs: 20_000 },
+    );
+  }
+
+  /** The id of the new order. */
+  async placeOrder(wish: OrderWish, through: 'api-gateway' | 'order-service' = 'api-gateway'): Promise<number> {
+    const { orderId } = await succeeded<{ orderId: number | string }>(call('POST', this.url(through, '/orders'), orderRequest(wish)));
+    return Number(orderId);
+  }
+
+  order(id: number): Promise<Order> {
+    return succeeded(call('GET', this.url('order-service', `/orders/${id}`)));
+  }
+
+  ticket(id: number): Promise<Ticket> {
+    return succeeded(call('GET', this.url('kitchen-service', `/tickets/${id}`)));
+  }
+
+  /** Waits for as long as orders move; fails, with what became of them, when not all are approved in the end. */
+  untilApproved(ids: readonly number[]): Promise<void> {
+    return this.until('APPROVED', ids);
+  }
+
+  untilRejected(ids: readonly number[]): Promise<void> {
+    return this.until('REJECTED', ids);
+  }
+
+  /** True when all processes say that they are ready. */
+  async isReady(app: string): Promise<boolean> {
+    try {
+      return (await call('GET', this.url(app, '/health/ready'))).status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  untilReady(app: string, isReady = true): Promise<void> {
+    return eventually(
+      async () => {
+        if ((await this.isReady(app)) !== isReady) throw new Error(`${app} is ${isReady ? 'not ready' : 'still ready'}`);
+      },
+      { timeoutMs: 30_000, intervalMs: 100 },
+    );
+  }
+
+  close(): Promise<void> {
+    return this.system.close();
+  }
+
+  private async until(wanted: OrderState, ids: readonly number[]): Promise<void> {
+    const { isDone, result } = await whileItMoves(async () => {
+      const states = await this.databases.rows<{ state: string; n: number }>(
+        'ftgo_order',
+        `SELECT o.state, count(*)::int AS n FROM unnest($1::bigint[]) AS wish (id) LEFT JOIN orders o USING (id) GROUP BY o.state`,
+        [ids],
+      );
+      const moves = await this.databases.number('ftgo_order', 'SELECT count(*) AS n FROM saga_history');
+      const isSettled = states.every(({ state }) => state === wanted);
+      return { isDone: isSettled, picture: JSON.stringify([states, moves]), result: states };
+    });
+    if (!isDone) throw new Error(`of ${ids.length} orders not all became ${wanted}: ${JSON.stringify(result)}`);
+  }
+}

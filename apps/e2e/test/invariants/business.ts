@@ -1,0 +1,61 @@
+import type { Picture } from './picture.js';
+
+/** What must hold of orders, tickets, sagas and notifications when nothing is on its way any more. */
+export const businessViolations = (picture: Picture): string[] => [
+  ...ordersAndTickets(picture),
+  ...sagas(picture),
+  ...notifications(picture),
+  ...replicas(picture),
+];
+
+const settled = ['APPROVED', 'REJECTED'];
+
+function ordersAndTickets({ orders, tickets }: Picture): string[] {
+  const ticketOf = new Map(tickets.map((ticket) => [ticket.id, ticket]));
+  const known = new Set(orders.map(({ id }) => id));
+  const strays = tickets.filter(({ id }) => !known.has(id)).map(({ id }) => `ticket ${id} belongs to no order`);
+  return [...strays, ...orders.flatMap(({ id, state, version }) => violation(id, state, version))];
+
+  function violation(id: number, state: string, version: number): string[] {
+    const ticket = ticketOf.get(id);
+    if (!settled.includes(state)) return [`order ${id} is ${state}`];
+    // Created, then authorized or rejected.
+    const events = version === 2 ? [] : [`order ${id} is ${state} after ${version} events`];
+    if (state === 'REJECTED')
+      return [
+        ...events,
+        ...(!ticket || ticket.state === 'CREATION_CANCELLED' ? [] : [`order ${id} is REJECTED, its ticket is ${ticket.state}`]),
+      ];
+    if (!ticket) return [...events, `order ${id} is APPROVED and has no ticket`];
+    const isActive = ticket.state !== 'CREATE_PENDING' && ticket.state !== 'CREATION_CANCELLED';
+    return [...events, ...(isActive ? [] : [`order ${id} is APPROVED, its ticket is ${ticket.state}`])];
+  }
+}
+
+function sagas({ sagas, orders, openDeadlines }: Picture): string[] {
+  const open = sagas.filter(({ status }) => status !== 'COMPLETED' && status !== 'ROLLED_BACK');
+  const violations = open.map(({ id, status, step, problem }) => `saga ${id} is ${status} at "${step}"${problem ? `: ${problem}` : ''}`);
+  if (sagas.length !== orders.length) violations.push(`${orders.length} orders have ${sagas.length} sagas`);
+  if (open.length === 0 && openDeadlines > 0) violations.push(`${openDeadlines} deadlines are left over`);
+  return violations;
+}
+
+/** Nothing but the inbox keeps a notification from being stored twice: it shows every effect that is doubled or lost. */
+function notifications({ notifications, orders, consumers }: Picture): string[] {
+  const kindsOf = new Map(notifications.map(({ order_id, kinds }) => [order_id, kinds]));
+  return orders
+    .filter(({ consumer_id, state }) => consumers.has(consumer_id) && settled.includes(state))
+    .flatMap(({ id, state }) => {
+      const told = (kindsOf.get(id) ?? []).join(', ');
+      return told === state ? [] : [`order ${id} is ${state}, its consumer was told: ${told || 'nothing'}`];
+    });
+}
+
+function replicas({ replicas, restaurants }: Picture): string[] {
+  return Object.entries(replicas).flatMap(([app, rows]) => {
+    const known = new Map(rows.map(({ id, sequence }) => [id, sequence]));
+    return [...restaurants]
+      .filter(([id, version]) => known.get(id) !== version)
+      .map(([id, version]) => `${app} knows change ${known.get(id) ?? 'no'} of restaurant ${id}, which has ${version}`);
+  });
+}

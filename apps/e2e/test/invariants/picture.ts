@@ -1,0 +1,132 @@
+import { type RawRecord, readTopics } from '@ftgo/testing';
+import type { Ftgo } from '../ftgo.js';
+
+/** A row of an outbox, as text where the header is text. */
+export interface OutboxRow {
+  readonly database: string;
+  readonly position: number;
+  readonly id: string;
+  readonly topic: string;
+  readonly partition_key: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string;
+  readonly sequence: string | null;
+  readonly time: Date;
+  readonly correlation_id: string;
+  readonly causation_id: string;
+  readonly saga_id: string | null;
+  readonly saga_step: string | null;
+  readonly reply_to: string | null;
+  readonly outcome: string | null;
+  readonly traceparent: string | null;
+  readonly tracestate: string | null;
+  readonly content_type: string;
+  readonly data_schema: string;
+  readonly payload: Buffer;
+}
+
+export interface HeldRow {
+  readonly database: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly kafka_offset: string;
+  readonly status: string;
+  readonly error: string;
+}
+
+export interface OrderRow {
+  readonly id: number;
+  readonly consumer_id: number;
+  readonly state: string;
+  readonly version: number;
+}
+
+export interface SagaRow {
+  readonly id: string;
+  readonly status: string;
+  readonly step: string;
+  readonly problem: string | null;
+}
+
+export interface ReplicaRow {
+  readonly id: number;
+  readonly sequence: number;
+}
+
+/** All that is to be compared: the databases of the services, and what stands in Kafka. */
+export interface Picture {
+  readonly orders: readonly OrderRow[];
+  readonly tickets: ReadonlyArray<{ readonly id: number; readonly state: string; readonly version: number }>;
+  readonly sagas: readonly SagaRow[];
+  readonly openDeadlines: number;
+  readonly notifications: ReadonlyArray<{ readonly order_id: number; readonly kinds: string[] }>;
+  readonly consumers: ReadonlySet<number>;
+  readonly restaurants: ReadonlyMap<number, number>;
+  readonly replicas: Readonly<Record<string, readonly ReplicaRow[]>>;
+  readonly outbox: readonly OutboxRow[];
+  readonly held: readonly HeldRow[];
+  /** Ids of messages by consumer group. */
+  readonly inbox: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Without those that the test planted. */
+  readonly records: readonly RawRecord[];
+}
+
+export const topics = [
+  'ftgo.consumer.commands',
+  'ftgo.consumer.events',
+  'ftgo.kitchen.commands',
+  'ftgo.kitchen.events',
+  'ftgo.order.create-order-saga.replies',
+  'ftgo.order.events',
+  'ftgo.restaurant.events',
+] as const;
+
+/** Takes the picture of everything; the databases first, so that what is on its way shows as missing in none of them. */
+export async function takePicture(ftgo: Ftgo): Promise<Picture> {
+  const { databases } = ftgo;
+  const of = <Row extends object>(database: string, sql: string) => databases.rows<Row>(database, sql);
+  const inAll = async <Row extends object>(sql: string) => {
+    const found = await Promise.all(
+      databases.names.map(async (database) => (await of<Row>(database, sql)).map((row) => ({ database, ...row }))),
+    );
+    return found.flat();
+  };
+  const [outbox, held, handled, orders, tickets, sagas, deadlines, notifications, consumers, restaurants, forOrders, forTickets] =
+    await Promise.all([
+      inAll<Omit<OutboxRow, 'database'>>('SELECT *, position::float8 AS position FROM outbox ORDER BY outbox.position'),
+      inAll<Omit<HeldRow, 'database'>>(`SELECT topic, partition, kafka_offset, status, error FROM held_message`),
+      inAll<{ group: string; id: string }>(`SELECT consumer_group AS "group", message_id::text AS id FROM inbox`),
+      of<OrderRow>('ftgo_order', 'SELECT id::int, consumer_id::int, state, version FROM orders'),
+      of<{ id: number; state: string; version: number }>('ftgo_kitchen', 'SELECT id::int, state, version FROM tickets'),
+      of<SagaRow>('ftgo_order', 'SELECT id::text, status, step, problem FROM saga_instance'),
+      databases.number('ftgo_order', 'SELECT count(*) AS n FROM saga_deadline'),
+      of<{ order_id: number; kinds: string[] }>(
+        'ftgo_consumer',
+        'SELECT order_id::int, array_agg(kind) AS kinds FROM notifications GROUP BY order_id',
+      ),
+      of<{ id: number }>('ftgo_consumer', 'SELECT id::int FROM consumers'),
+      of<{ id: number; version: number }>('ftgo_restaurant', 'SELECT id::int, version FROM restaurants'),
+      of<ReplicaRow>('ftgo_order', 'SELECT id::int, sequence::int FROM restaurants'),
+      of<ReplicaRow>('ftgo_kitchen', 'SELECT id::int, sequence::int FROM restaurants'),
+    ]);
+  const records = await readTopics(ftgo.system.brokers, topics);
+  const planted = new Set(ftgo.planted.map(placeOf));
+  return {
+    orders,
+    tickets,
+    sagas,
+    notifications,
+    outbox,
+    openDeadlines: deadlines,
+    consumers: new Set(consumers.map(({ id }) => id)),
+    restaurants: new Map(restaurants.map(({ id, version }) => [id, version])),
+    replicas: { 'order-service': forOrders, 'kitchen-service': forTickets },
+    held: held.filter(({ topic, partition, kafka_offset }) => !planted.has(placeOf({ topic, partition, offset: BigInt(kafka_offset) }))),
+    inbox: new Map([...Map.groupBy(handled, ({ group }) => group)].map(([group, rows]) => [group, new Set(rows.map(({ id }) => id))])),
+    records: records.filter((record) => !planted.has(placeOf(record))),
+  };
+}
+
+export const placeOf = ({ topic, partition, offset }: { topic: string; partition: number; offset: bigint }): string =>
+  `${topic}/${partition}/${offset}`;

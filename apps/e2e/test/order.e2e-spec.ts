@@ -1,0 +1,202 @@
+import { OrderServiceApi } from '@ftgo/contracts/order';
+import { grpcClient } from '@ftgo/rpc';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Ftgo, orderRequest, samosas, vindaloo } from './ftgo.js';
+import { call, succeeded } from './http.js';
+import { invariants } from './invariants/invariants.js';
+
+let ftgo: Ftgo;
+let consumerId: number;
+let restaurantId: number;
+
+beforeAll(async () => {
+  ftgo = await Ftgo.start();
+  [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
+}, 120_000);
+
+afterAll(() => ftgo?.close());
+
+describe('an order', () => {
+  test('placed at the gateway is approved, and its ticket waits for the restaurant', async () => {
+    const orderId = await ftgo.placeOrder({ consumerId, restaurantId }, 'api-gateway');
+    await ftgo.untilApproved([orderId]);
+    expect(await succeeded(call('GET', ftgo.url('api-gateway', `/orders/${orderId}`)))).toMatchObject({
+      orderInfo: { orderId: String(orderId), state: 'APPROVED' },
+    });
+    expect(await ftgo.order(orderId)).toMatchObject({ orderId, state: 'APPROVED', orderTotal: '61.70', consumerId, restaurantId });
+    expect(await ftgo.ticket(orderId)).toMatchObject({
+      id: orderId,
+      state: 'AWAITING_ACCEPTANCE',
+      lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', quantity: 5 }],
+    });
+  });
+
+  test('placed at order-service is approved', async () => {
+    const orderId = await ftgo.placeOrder({ consumerId, restaurantId }, 'order-service');
+    await ftgo.untilApproved([orderId]);
+    expect((await ftgo.ticket(orderId)).state).toBe('AWAITING_ACCEPTANCE');
+  });
+
+  test('placed by gRPC is approved', async () => {
+    const client = grpcClient(OrderServiceApi, { url: ftgo.system.grpc['order-service'] as string });
+    try {
+      const { deliveryTime, ...request } = orderRequest({ consumerId, restaurantId });
+      const { orderId } = await client.calls.createOrder({ ...request, deliveryTime: new Date(`${deliveryTime}Z`) });
+      await ftgo.untilApproved([orderId]);
+      expect(await client.calls.getOrder({ orderId })).toMatchObject({ order: { orderId, state: 'APPROVED' } });
+      expect((await ftgo.ticket(orderId)).state).toBe('AWAITING_ACCEPTANCE');
+    } finally {
+      client.close();
+    }
+  });
+
+  test('of a consumer that nobody knows is rejected, says why, and has no ticket', async () => {
+    const orderId = await ftgo.placeOrder({ consumerId: 987_654, restaurantId });
+    await ftgo.untilRejected([orderId]);
+    const { rejection } = await ftgo.order(orderId);
+    expect(rejection?.code).toBe('CONSUMER_NOT_FOUND');
+    expect(rejection?.detail).toContain('987654');
+    expect((await call('GET', ftgo.url('kitchen-service', `/tickets/${orderId}`))).status).toBe(404);
+  });
+
+  test('tells its consumer how it ended', async () => {
+    const orderId = await ftgo.placeOrder({ consumerId, restaurantId });
+    await ftgo.untilApproved([orderId]);
+    expect(await invariants(ftgo)).toEqual([]);
+    const { notifications } = await succeeded<{ notifications: Array<{ orderId: number; kind: string }> }>(
+      call('GET', ftgo.url('consumer-service', `/consumers/${consumerId}/notifications`)),
+    );
+    expect(notifications).toContainEqual(expect.objectContaining({ orderId, kind: expect.stringMatching(/^approved$/i) as string }));
+  });
+
+  test('is traced from the request to the last message', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const answer = await call('POST', ftgo.url('api-gateway', '/orders'), orderRequest({ consumerId, restaurantId }), {
+      traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+    });
+    expect(answer.headers.get('x-trace-id')).toBe(traceId);
+    await ftgo.untilApproved([Number((answer.body as { orderId: number | string }).orderId)]);
+    const inTrace = async (database: string) =>
+      (
+        await ftgo.databases.rows<{ type: string }>(database, `SELECT type FROM outbox WHERE traceparent LIKE $1 ORDER BY position`, [
+          `00-${traceId}-%`,
+        ])
+      ).map(({ type }) => type.split('.').at(-1));
+    expect(await inTrace('ftgo_order')).toEqual(
+      expect.arrayContaining(['OrderCreated', 'ValidateOrderByConsumer', 'CreateTicket', 'ConfirmCreateTicket', 'OrderAuthorized']),
+    );
+    expect(await inTrace('ftgo_kitchen')).toEqual(
+      expect.arrayContaining(['CreateTicketReply', 'TicketCreated', 'ConfirmCreateTicketReply']),
+    );
+  });
+});
+
+describe('a restaurant', () => {
+  test('is shown by the probes of Order and Kitchen as soon as an order can use it', async () => {
+    const id = await ftgo.aRestaurant({ menu: [samosas] });
+    for (const app of ['order-service', 'kitchen-service']) {
+      expect(await ftgo.untilKnown(app, id)).toMatchObject({
+        restaurantId: id,
+        name: 'Ajanta',
+        menu: { menuItems: [samosas] },
+        sequence: 1,
+      });
+      expect((await call('GET', ftgo.url(app, '/restaurants/987654'))).status).toBe(404);
+    }
+  });
+
+  test('prices orders from its newest menu, also while restaurant-service is stopped', async () => {
+    const id = await ftgo.aRestaurant();
+    const menu = { menuItems: [{ ...vindaloo, price: '20.00' }] };
+    await succeeded(call('PUT', ftgo.url('restaurant-service', `/restaurants/${id}/menu`), menu));
+    await Promise.all([ftgo.untilKnown('order-service', id, 2), ftgo.untilKnown('kitchen-service', id, 2)]);
+    await ftgo.system.stop('restaurant-service');
+    try {
+      const orderId = await ftgo.placeOrder({ consumerId, restaurantId: id, lineItems: [{ menuItemId: '1', quantity: 2 }] });
+      await ftgo.untilApproved([orderId]);
+      expect((await ftgo.order(orderId)).orderTotal).toBe('40.00');
+    } finally {
+      await ftgo.system.start('restaurant-service');
+    }
+  });
+});
+
+describe('a database', () => {
+  test('lets in its own service and the relay only', async () => {
+    const urls = services().map((app) => ftgo.system.environment(app)['FTGO_DATABASE_URL'] as string);
+    for (const url of urls) {
+      const refused = await Promise.all(
+        ['postgres', 'template1', ...ftgo.databases.names].map(async (name) => [name, await connecting(url, name)]),
+      );
+      const own = new URL(url).pathname.slice(1);
+      expect(refused.filter(([name]) => name === own)).toEqual([[own, 'connected']]);
+      expect(refused.filter(([name, how]) => name !== own && how !== '42501')).toEqual([]);
+    }
+  });
+
+  test('gives no service the right to replicate, or to become somebody else', async () => {
+    const roles = await ftgo.databases.rows(
+      'ftgo_order',
+      `SELECT rolname FROM pg_roles WHERE rolname LIKE 'ftgo\\_%' AND rolname <> 'ftgo_relay'
+        AND (rolreplication OR rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls)`,
+    );
+    expect(roles).toEqual([]);
+  });
+
+  test('shows the relay its outbox and checkpoint, and nothing of the business', async () => {
+    const [url] = (ftgo.system.environment('outbox-relay')['FTGO_RELAY_DATABASE_URLS'] as string)
+      .split(',')
+      .filter((u) => u.endsWith('ftgo_order'));
+    const relay = new Client({ connectionString: url });
+    await relay.connect();
+    try {
+      await expect(relay.query('SELECT count(*) FROM outbox')).resolves.toBeDefined();
+      await expect(relay.query('SELECT count(*) FROM orders')).rejects.toMatchObject({ code: '42501' });
+      await expect(relay.query('DELETE FROM outbox')).rejects.toMatchObject({ code: '42501' });
+    } finally {
+      await relay.end();
+    }
+  });
+});
+
+describe('every HTTP app', () => {
+  test.each([
+    ['/health/live', /json/],
+    ['/health/ready', /json/],
+    ['/metrics', /text\/plain/],
+    ['/openapi.json', /json/],
+    ['/swagger-ui/index.html', /html/],
+  ])('answers %s', async (path, type) => {
+    for (const [app, url] of Object.entries(ftgo.system.urls)) {
+      if (app === 'outbox-relay' && !path.startsWith('/health') && path !== '/metrics') continue; // it has no API
+      const { status, headers, body } = await call('GET', `${url}${path}`);
+      expect([app, status, body].slice(0, status === 200 ? 2 : 3)).toEqual([app, 200]);
+      expect(headers.get('content-type')).toMatch(type);
+    }
+  });
+
+  test('describes its API by paths and schemas', async () => {
+    const api = await succeeded<{ paths: Record<string, unknown> }>(call('GET', ftgo.url('api-gateway', '/openapi.json')));
+    expect(Object.keys(api.paths)).toEqual(expect.arrayContaining(['/orders', '/orders/{orderId}']));
+  });
+});
+
+test('the invariants hold', async () => expect(await invariants(ftgo)).toEqual([]));
+
+const services = () => Object.keys(ftgo.system.urls).filter((app) => ftgo.system.environment(app)['FTGO_DATABASE_URL']);
+
+/** What Postgres says to a role that wants into a database. */
+async function connecting(url: string, database: string): Promise<string> {
+  const other = new URL(url);
+  other.pathname = `/${database}`;
+  const client = new Client({ connectionString: other.href });
+  try {
+    await client.connect();
+    return 'connected';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
