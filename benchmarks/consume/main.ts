@@ -14,7 +14,7 @@ import {
   PgSessions,
   Transactions,
 } from '@ftgo/messaging';
-import { createTopic, testDatabase, testKafka, uniqueName } from '@ftgo/testing';
+import { createTopic, startPostgres, testDatabase, testKafka, uniqueName } from '@ftgo/testing';
 import { ConstantBackoff, handleAll, retry } from 'cockatiel';
 import { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -45,6 +45,7 @@ const ways: readonly Way[] = [
 ];
 
 const brokers = (await testKafka()).brokers.split(',');
+const postgres = await startPostgres({ isDurable: true });
 const topic = uniqueName('prices');
 await createTopic(brokers.join(','), topic, partitions);
 const channel = eventChannel(topic, { source: '/price-service/prices' });
@@ -59,9 +60,7 @@ const patiently = retry(handleAll, { maxAttempts: 50, backoff: new ConstantBacko
 const broker = kafkaBroker({ brokers, clientId: 'bench' });
 const results = new Map<string, number[]>(ways.map(({ name }) => [name, []]));
 
-console.log(
-  `${machine('pg', '@platformatic/kafka')}\nevery effect is one upsert; ${thousands(keys)} keys, ${partitions} partitions; Postgres without fsync, which favours the first way\n`,
-);
+console.log(`${machine('pg', '@platformatic/kafka')}\nevery effect is one upsert; ${thousands(keys)} keys, ${partitions} partitions\n`);
 await fill();
 for (let round = 1; round <= Number(rounds); round++) {
   for (const way of ways) {
@@ -96,7 +95,7 @@ async function fill(): Promise<void> {
 
 /** Messages per second from the first effect to the last, each verified to have happened once. */
 async function consume(way: Way): Promise<number> {
-  const database = await testDatabase();
+  const database = await testDatabase({ server: postgres });
   const pool = new Pool({ connectionString: database.url, max: partitions, pipeline: true } as ConstructorParameters<typeof Pool>[0]);
   for (const statement of messagingSchema('ftgo_relay')) await pool.query(statement);
   await pool.query('CREATE TABLE price (item text PRIMARY KEY, cents int NOT NULL, changes int NOT NULL DEFAULT 1)');

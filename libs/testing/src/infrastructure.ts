@@ -34,9 +34,9 @@ export interface OwnKafka extends OwnServer {
   readonly brokers: string;
 }
 
-/** Starts a Postgres for this spec alone; about 0.7 s. */
-export async function startPostgres(): Promise<OwnPostgres> {
-  const { id, address } = await ask<PrivateServer<PostgresAddress>>('/postgres/private');
+/** Starts a Postgres for this spec alone; about 0.7 s. With `isDurable` it waits for the disk, as a benchmark must. */
+export async function startPostgres({ isDurable = false } = {}): Promise<OwnPostgres> {
+  const { id, address } = await ask<PrivateServer<PostgresAddress>>(isDurable ? '/postgres/durable' : '/postgres/private');
   return { ...address, ...control(id) };
 }
 

@@ -10,6 +10,7 @@ const routes: Record<string, () => Promise<unknown>> = {
   '/postgres/shared': () => servers.postgres(),
   '/kafka/shared': () => servers.kafka(),
   '/postgres/private': () => servers.startPostgres(),
+  '/postgres/durable': () => servers.startPostgres(true),
   '/kafka/private': () => servers.startKafka(),
 };
 

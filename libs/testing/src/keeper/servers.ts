@@ -33,11 +33,11 @@ export class TestServers {
     return this.sharedKafka;
   }
 
-  async startPostgres(): Promise<PrivateServer<PostgresAddress>> {
+  async startPostgres(isDurable = false): Promise<PrivateServer<PostgresAddress>> {
     const name = `postgres-${randomBytes(4).toString('hex')}`;
     const secret = randomBytes(16).toString('hex');
     const [port = 0] = await freePorts(1);
-    const program = new PostgresProgram({ name, port, dataFolder: join(this.folder, name), password: secret, isDurable: false });
+    const program = new PostgresProgram({ name, port, dataFolder: join(this.folder, name), password: secret, isDurable });
     await this.start(name, new ProgramProcess(program, this.files(name)));
     await provision({ adminUrl: program.adminUrl, databases: [], secret, isOwnServer: true });
     return { id: name, address: { adminUrl: program.adminUrl, secret } };

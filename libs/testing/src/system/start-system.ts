@@ -19,6 +19,8 @@ export interface SystemOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where the apps are, when not in `apps/`. */
   readonly appsFolder?: string;
+  /** Postgres waits for the disk, as in `npm start`; tests do without. */
+  readonly isDurable?: boolean;
 }
 
 /** One more instance of an app, beside the one that the system runs. */
@@ -142,12 +144,12 @@ export class TestSystem {
 
   /** Starts it (again), with the same data and the same ports. */
   async restart(): Promise<void> {
-    const { apps, env, appsFolder } = this.options;
+    const { apps, env, appsFolder, isDurable = false } = this.options;
     this.process = new SystemProcess({
       ...env,
       FTGO_HOME: this.home.folder,
       FTGO_PORTS: 'free',
-      FTGO_DURABLE: 'false',
+      FTGO_DURABLE: String(isDurable),
       FTGO_POSTGRES_URL: '',
       FTGO_KAFKA_BROKERS: '',
       ...(apps ? { FTGO_APPS: apps.join(',') } : {}),
