@@ -18,6 +18,7 @@ export { MessagingModule } from './nest/messaging.module.js';
 export { MessagingExtension } from './nest/messaging-extension.js';
 export type { MessagingModuleOptions } from './nest/messaging-options.js';
 export { MessagingRuntime } from './nest/messaging-runtime.js';
+export { nestLogger } from './nest/nest-logger.js';
 export {
   type AnsweredCommand,
   type CommandSender,

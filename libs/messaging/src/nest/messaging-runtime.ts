@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
 import type { ProcessorCounts } from '../consuming/batch-processor.js';
 import { MessageConsumer } from '../consuming/message-consumer.js';
@@ -6,6 +6,7 @@ import { Outbox } from '../outbox/outbox.js';
 import { Transactions } from '../transaction/transactions.js';
 import { HandlerExplorer } from './handler-explorer.js';
 import { MessagingOptions } from './messaging-options.js';
+import { nestLogger } from './nest-logger.js';
 
 class TopicsMissing extends Error {
   constructor(topics: readonly string[]) {
@@ -20,7 +21,7 @@ class TopicsMissing extends Error {
  */
 @Injectable()
 export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Messaging');
+  private readonly logger = nestLogger('Messaging');
   private readonly stopping = new AbortController();
   private consumer: MessageConsumer | undefined;
   private starting: Promise<void> = Promise.resolve();
@@ -80,14 +81,14 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
     let said = '';
     policy.onFailure(({ reason }) => {
       const problem = 'error' in reason ? String(reason.error) : '';
-      if (problem !== said) this.logger.warn(`consuming has not started: ${problem}`);
+      if (problem !== said) this.logger.warn('consuming has not started; trying again', { reason: problem });
       said = problem;
     });
     try {
       await policy.execute(() => this.subscribe(consumer), this.stopping.signal);
       this.started = true;
     } catch (error) {
-      if (!this.stopping.signal.aborted) this.logger.error(error);
+      if (!this.stopping.signal.aborted) this.logger.error('consuming has not started', { reason: String(error) });
     }
   }
 

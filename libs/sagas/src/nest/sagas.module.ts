@@ -1,5 +1,5 @@
-import { MessagingRuntime, Outbox, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
-import { type DynamicModule, type FactoryProvider, Logger, Module, type ModuleMetadata } from '@nestjs/common';
+import { MessagingRuntime, nestLogger, Outbox, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
+import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Timing } from '../decide/timing.js';
 import type { SagaDefinition } from '../definition/definition.js';
@@ -67,7 +67,7 @@ const sagas = ({ value }: SagasModuleSettings, transactions: Transactions, outbo
     ...value,
     transactions,
     outbox,
-    logger: new Logger('Sagas'),
+    logger: nestLogger('Sagas'),
     resolve: (service) => container.get(service as never, { strict: false }),
   });
 
@@ -80,7 +80,7 @@ const deadlineLoop = (
   new SagaDeadlineLoop({
     sagas: engine,
     transactions,
-    logger: new Logger('Sagas'),
+    logger: nestLogger('Sagas'),
     caughtUp: () => messaging.caughtUp('reply'),
     ...(value.pollMs === undefined ? {} : { pollMs: value.pollMs }),
   });
