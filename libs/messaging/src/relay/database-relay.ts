@@ -60,8 +60,8 @@ export class DatabaseRelay {
   async stop(): Promise<void> {
     this.stopping.abort();
     // Before a term there is nothing to finish: whatever goes on begins anew at the next start.
-    if (!this.term) this.abandon();
-    await this.running;
+    if (this.term) await this.running;
+    else this.abandon();
     this.enter('stopped', undefined);
   }
 
@@ -93,11 +93,14 @@ export class DatabaseRelay {
     const { broker, windowBytes = defaultWindowBytes, url } = options;
     const control = await this.openControl();
     await checkDatabase(control, publication);
-    this.session = await ReplicationSession.connect(url, `relay of ${slot}`);
+    const session = await ReplicationSession.connect(url, `relay of ${slot}`);
+    this.session = session;
     const checkpoint = new Checkpoint(control, slot);
-    await this.closeGap(control, checkpoint, await this.session.systemIdentifier());
-    const term = new Term({ database, slot, publication, session: this.session, control, checkpoint, broker, windowBytes, counts });
+    await this.closeGap(control, checkpoint, await session.systemIdentifier());
+    const term = new Term({ database, slot, publication, session, control, checkpoint, broker, windowBytes, counts });
+    this.stopping.signal.throwIfAborted();
     await term.begin();
+    this.stopping.signal.throwIfAborted();
     this.term = term;
     await control.query('SELECT pg_advisory_unlock_all()');
     counts.terms++;
@@ -119,12 +122,15 @@ export class DatabaseRelay {
     ]);
     if (!rows[0]?.mine) throw new SlotIsTaken(this.slot);
     if (gap.alarm) this.alarm(gap.alarm);
-    this.enter('sweeping', undefined);
     // Noted first: whoever finds the new slot before the sweep is done makes the sweep.
     await checkpoint.expectSweep();
     if (slot && !slot.isUsable) await dropSlot(control, this.slot);
     if (!slot?.isUsable) await createSlot(control, this.slot);
-    const swept = await sweep(control, this.options.broker, gap.since);
+    const swept = await sweep(control, this.options.broker, {
+      since: gap.since,
+      signal: this.stopping.signal,
+      onStart: () => this.enter('sweeping', undefined),
+    });
     await checkpoint.swept(swept.snapshot, systemIdentifier);
     this.counts.swept += swept.rows;
     this.options.logger.log('relay swept the outbox', { database: this.database, slot: this.slot, rows: swept.rows });

@@ -1,5 +1,6 @@
 const postgresEpochMs = 946_684_800_000;
 const dayMicros = 86_400_000_000;
+const exactDayMicros = BigInt(dayMicros);
 const zero = '0'.charCodeAt(0);
 
 /** Writes times as ISO 8601 in UTC: milliseconds, or microseconds where there are any. */
@@ -7,12 +8,21 @@ export class IsoTimeWriter {
   private day = Number.NaN;
   private readonly date = Buffer.from('yyyy-mm-ddT');
 
-  /** Takes microseconds since 2000; writes at the start of `target` and returns the length. */
-  write(micros: number, target: Buffer): number {
+  /** Takes microseconds since 2000; writes at the start of `target` and returns the length. Beyond 2285 it takes a bigint. */
+  write(micros: number | bigint, target: Buffer): number {
+    if (typeof micros === 'bigint') return this.writeExactly(micros, target);
     const day = Math.floor(micros / dayMicros);
-    if (day !== this.day && !this.changeDay(day)) return writeInfinity(micros, target);
+    return this.writeInDay(day, micros - day * dayMicros, target);
+  }
+
+  private writeExactly(micros: bigint, target: Buffer): number {
+    const inDay = ((micros % exactDayMicros) + exactDayMicros) % exactDayMicros;
+    return this.writeInDay(Number((micros - inDay) / exactDayMicros), Number(inDay), target);
+  }
+
+  private writeInDay(day: number, inDay: number, target: Buffer): number {
+    if (day !== this.day && !this.changeDay(day)) return target.write(day < 0 ? '-infinity' : 'infinity', 'latin1');
     this.date.copy(target);
-    const inDay = micros - day * dayMicros;
     const seconds = Math.floor(inDay / 1e6);
     writeDigits(Math.floor(seconds / 3600), 2, target, 11);
     target[13] = 0x3a;
@@ -45,5 +55,3 @@ function writeDigits(value: number, digits: number, target: Buffer, at: number):
     rest = Math.floor(rest / 10);
   }
 }
-
-const writeInfinity = (micros: number, target: Buffer): number => target.write(micros < 0 ? '-infinity' : 'infinity', 'latin1');

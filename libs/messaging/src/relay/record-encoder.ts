@@ -90,10 +90,15 @@ export class RecordEncoder {
     return view;
   }
 
+  private writeTime(bytes: Buffer, start: number): number {
+    const micros = readMicros(bytes, start);
+    return this.times.write(Number.isSafeInteger(micros) ? micros : bytes.readBigInt64BE(start), this.timeText);
+  }
+
   private setHeader(range: ByteRange, kind: Kind, bytes: Buffer, start: number, end: number): void {
     if (kind === 'text') range.set(bytes, start, end);
     else if (kind === 'uuid') range.set(this.idText, 0, writeUuid(bytes, start, this.idText));
-    else range.set(this.timeText, 0, this.times.write(readMicros(bytes, start), this.timeText));
+    else range.set(this.timeText, 0, this.writeTime(bytes, start));
   }
 }
 

@@ -107,13 +107,15 @@ export class ReplicationSession {
     this.socket.resume();
   }
 
-  /** Ends at once; nothing is called after it. */
+  /** Tells what is new and ends; nothing is called after it. */
   close(): void {
+    if (this.ended) return;
+    if (this.acked > this.reported) this.reportStatus();
     this.ended = true;
     this.listener = undefined;
     this.stopTimers();
     this.starting?.reject(new Error('the replication session was closed'));
-    this.socket?.destroy();
+    this.socket?.destroySoon();
   }
 
   private get socket(): Socket {

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { type Broker, BrokerUnavailable, type OutgoingRecord, type RecordRefused } from '../broker/broker.js';
-import { RecordView } from '../broker/pipeline.js';
+import type { Broker, BrokerUnavailable, OutgoingRecord, RecordRefused } from '../broker/broker.js';
+import { type Pipeline, RecordView } from '../broker/pipeline.js';
 import { header } from '../message/envelope.js';
 import { IsoTimeWriter } from './iso-time.js';
 import { headerColumns } from './record-encoder.js';
@@ -10,6 +10,14 @@ const highBytes = 4 * 1024 * 1024;
 
 type SweptRow = Record<string, string | null> & { topic: string; partition_key: string };
 
+export interface SweepOptions {
+  /** The snapshot that sees all that was published; undefined: nothing is known to be. */
+  readonly since: string | undefined;
+  readonly signal: AbortSignal;
+  /** The broker is there, and the sweep begins. */
+  readonly onStart: () => void;
+}
+
 export interface SweepResult {
   /** What the sweep saw: all of it is published now. */
   readonly snapshot: string;
@@ -17,16 +25,27 @@ export interface SweepResult {
 }
 
 /**
- * Publishes every row of the outbox that `last` does not see: what was committed since, whatever its position, id or
- * xid. Without `last`, every row. One round of polling; the relay needs it where the log has a gap.
+ * Publishes every row of the outbox that the snapshot `since` does not see: what was committed since, whatever its
+ * position, id or xid. Without it, every row. One round of polling; the relay needs it where the log has a gap.
  */
-export async function sweep(client: Client, broker: Broker, last: string | undefined): Promise<SweepResult> {
+export async function sweep(client: Client, broker: Broker, { since, signal, onStart }: SweepOptions): Promise<SweepResult> {
+  const progress = new Progress(signal);
+  const pipeline = await broker.pipeline(progress);
+  onStart();
+  try {
+    return await sweepInto(pipeline, progress, client, since);
+  } finally {
+    pipeline.close();
+  }
+}
+
+async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client, since: string | undefined): Promise<SweepResult> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
     const { snapshot } = rows[0] as { snapshot: string };
-    await client.query(`DECLARE swept NO SCROLL CURSOR FOR ${selection(client, last)}`);
-    const published = await publishAll(client, broker);
+    await client.query(`DECLARE swept NO SCROLL CURSOR FOR ${selection(client, since)}`);
+    const published = await publishAll(client, pipeline, progress);
     await client.query('COMMIT');
     return { snapshot, rows: published };
   } catch (error) {
@@ -44,24 +63,18 @@ function selection(client: Client, last: string | undefined): string {
   return `SELECT topic, ${columns.join(', ')}, payload FROM outbox ${unseen} ORDER BY position`;
 }
 
-async function publishAll(client: Client, broker: Broker): Promise<number> {
-  const progress = new Progress();
-  const pipeline = await broker.pipeline(progress);
+async function publishAll(client: Client, pipeline: Pipeline, progress: Progress): Promise<number> {
   const view = new RecordView();
   let pushed = 0;
-  try {
-    for (;;) {
-      const { rows } = await client.query<SweptRow & { payload: Buffer }>(`FETCH ${rowsPerFetch} FROM swept`);
-      for (const row of rows) pipeline.push(view.set(toRecord(row)), ++pushed);
-      pipeline.flush();
-      if (rows.length === 0) break;
-      while (pipeline.pendingBytes > highBytes) await progress.next();
-    }
-    while (progress.safe < pushed) await progress.next();
-    return pushed;
-  } finally {
-    pipeline.close();
+  for (;;) {
+    const { rows } = await client.query<SweptRow & { payload: Buffer }>(`FETCH ${rowsPerFetch} FROM swept`);
+    for (const row of rows) pipeline.push(view.set(toRecord(row)), ++pushed);
+    pipeline.flush();
+    if (rows.length === 0) break;
+    while (pipeline.pendingBytes > highBytes) await progress.next();
   }
+  while (progress.safe < pushed) await progress.next();
+  return pushed;
 }
 
 /** Waits for the broker. */
@@ -69,6 +82,10 @@ class Progress {
   safe = 0;
   private error: RecordRefused | BrokerUnavailable | undefined;
   private waiting: PromiseWithResolvers<void> | undefined;
+
+  constructor(private readonly signal: AbortSignal) {
+    signal.addEventListener('abort', () => this.waiting?.reject(signal.reason), { once: true });
+  }
 
   acknowledged(upTo: number): void {
     this.safe = upTo;
@@ -83,6 +100,7 @@ class Progress {
   /** Resolves with the next acknowledgement. */
   async next(): Promise<void> {
     if (this.error) throw this.error;
+    this.signal.throwIfAborted();
     this.waiting = Promise.withResolvers<void>();
     await this.waiting.promise;
   }
@@ -97,9 +115,9 @@ function toRecord(row: SweptRow & { payload: Buffer }): OutgoingRecord {
   for (const { name, column, kind } of headerColumns) {
     const value = row[column];
     if (value === null || value === undefined) continue;
-    headers.push([name, kind === 'time' ? isoTime(Number(value)) : Buffer.from(value)]);
+    headers.push([name, kind === 'time' ? isoTime(BigInt(value)) : Buffer.from(value)]);
   }
   return { topic: row.topic, key: Buffer.from(row.partition_key), value: row.payload, headers };
 }
 
-const isoTime = (micros: number): Buffer => Buffer.from(timeText.subarray(0, times.write(micros, timeText)));
+const isoTime = (micros: bigint): Buffer => Buffer.from(timeText.subarray(0, times.write(micros, timeText)));

@@ -1,0 +1,202 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { eventually, type OwnPostgres, startKafka, startPostgres } from '@ftgo/testing';
+import { Client } from 'pg';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Relay } from '../src/index.js';
+import { messagingDatabase, RelayLab, range } from './relay-lab.js';
+
+describe('the relay, when processes die', () => {
+  let lab: RelayLab;
+  const children: ChildProcess[] = [];
+  const writing: AbortController[] = [];
+  afterEach(async () => {
+    for (const writer of writing.splice(0)) writer.abort();
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    await lab.close();
+  });
+
+  it('loses nothing and reorders nothing while it is killed again and again under load', async () => {
+    lab = await RelayLab.open();
+    await lab.listen();
+    const load = await startLoad();
+    for (const kill of range(1, 6)) {
+      const child = await startRelay();
+      const before = lab.numbers.length;
+      await eventually(() => expect(lab.numbers.length).toBeGreaterThan(before + 40 * kill), { timeoutMs: 30_000 });
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    const written = await load.stop();
+    await startRelay();
+    await eventually(() => expect(lab.numbers).toHaveLength(written), { timeoutMs: 30_000 });
+    expect(lab.disorder).toEqual([]);
+  }, 120_000);
+
+  it('loses nothing while Kafka is down for a while, and holds no more than its window', async () => {
+    const kafka = await startKafka();
+    lab = await RelayLab.open({ kafka });
+    const relay = lab.relay({ windowBytes: 256 * 1024 });
+    await lab.listen();
+    await eventually(() => expect(relay.status.state).toBe('leading'));
+    const load = await startLoad();
+    await eventually(() => expect(lab.numbers.length).toBeGreaterThan(50));
+    let most = 0;
+    for (const round of range(0, 2)) {
+      const before = load.written;
+      await kafka.kill();
+      await eventually(() => {
+        most = Math.max(most, relay.status.flow?.inFlightBytes ?? 0);
+        expect(load.written).toBeGreaterThan(before + 400 + round);
+      });
+      expect(relay.status).toMatchObject({ state: 'waiting', isReady: false });
+      await kafka.start();
+      await eventually(() => expect(lab.numbers.length).toBeGreaterThan(before + 400), { timeoutMs: 30_000 });
+    }
+    const written = await load.stop();
+    await eventually(() => expect(lab.numbers).toHaveLength(written), { timeoutMs: 30_000 });
+    expect(lab.disorder).toEqual([]);
+    expect(most).toBeLessThan(512 * 1024);
+  }, 120_000);
+
+  it('is taken over by a standby when the leader is killed', async () => {
+    lab = await RelayLab.open();
+    await lab.listen();
+    const leader = await startRelay();
+    const standby = lab.relay();
+    await eventually(() => expect(standby.status).toMatchObject({ state: 'standby', isReady: true }));
+    const load = await startLoad();
+    await eventually(() => expect(lab.numbers.length).toBeGreaterThan(100));
+    const killedAt = performance.now();
+    leader.kill('SIGKILL');
+    await eventually(() => expect(standby.status.state).toBe('leading'));
+    expect(performance.now() - killedAt).toBeLessThan(5_000);
+    const written = await load.stop();
+    await eventually(() => expect(lab.numbers).toHaveLength(written));
+    expect(lab.disorder).toEqual([]);
+  });
+
+  it('outlives Postgres: nothing is lost when that is killed and started again', async () => {
+    const postgres = await startPostgres();
+    lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
+    const relay = lab.relay();
+    await lab.listen();
+    await eventually(() => expect(relay.status.state).toBe('leading'));
+    const client = await lab.client();
+    for (const n of range(0, 100)) await lab.insert(client, [{ key: `k${n % 3}`, n }]);
+    await postgres.kill();
+    await eventually(() => expect(relay.status.state).toBe('waiting'));
+    await postgres.start();
+    await eventually(() => expect(relay.status.state).toBe('leading'), { timeoutMs: 30_000 });
+    const again = await lab.client();
+    for (const n of range(100, 150)) await lab.insert(again, [{ key: `k${n % 3}`, n }]);
+    await eventually(() => expect(lab.numbers).toHaveLength(150));
+    expect(lab.disorder).toEqual([]);
+    await relay.stop();
+    await postgres.stop();
+  });
+
+  it('raises an alarm and loses nothing when Postgres has given its slot up', async () => {
+    const postgres = await startPostgres();
+    await asAdmin(postgres, "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'", 'SELECT pg_reload_conf()');
+    lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
+    const relay = lab.relay();
+    await lab.listen();
+    await eventually(() => expect(relay.status.state).toBe('leading'));
+    const client = await lab.client();
+    await lab.insert(client, [{ key: 'a', n: 0 }]);
+    await eventually(() => expect(lab.numbers).toEqual([0]));
+    await relay.stop();
+    await lab.insert(
+      client,
+      range(1, 50).map((n) => ({ key: 'a', n })),
+    );
+    await eventually(async () => {
+      await asAdmin(
+        postgres,
+        'SELECT pg_switch_wal()',
+        'CREATE TABLE IF NOT EXISTS filler (n int)',
+        'INSERT INTO filler SELECT generate_series(1, 20000)',
+        'CHECKPOINT',
+      );
+      const { rows } = await client.query<{ wal_status: string }>('SELECT wal_status FROM pg_replication_slots');
+      expect(rows[0]?.wal_status).toBe('lost');
+    });
+    const second = lab.relay();
+    await eventually(() => expect(second.status.state).toBe('leading'));
+    await lab.insert(client, [{ key: 'a', n: 50 }]);
+    await eventually(() => expect(lab.numbers).toHaveLength(51));
+    expect(lab.disorder).toEqual([]);
+    expect(lab.alarms()).toEqual([expect.stringContaining('given up the replication slot')]);
+    await second.stop();
+    await postgres.stop();
+  });
+
+  it('serves many databases: a stuck one stops no other', async () => {
+    lab = await RelayLab.open();
+    await lab.listen();
+    const stuck = await messagingDatabase();
+    const missing = stuck.relayUrl.replace(stuck.name, 'no_such_database');
+    const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
+    const relay = new Relay({ urls: [missing, stuck.relayUrl, lab.database.relayUrl], broker: lab.newBroker(), logger: silent });
+    relay.start();
+    const [client, stuckClient] = [await lab.client(), await lab.client(stuck.url)];
+    await eventually(() => expect(relay.statuses.map(({ state }) => state)).toEqual(['waiting', 'leading', 'leading']));
+    await lab.insert(stuckClient, [{ key: 'a', n: 1, topic: 'no-such-topic' }]);
+    await eventually(() => expect(relay.statuses[1]?.state).toBe('waiting'));
+    await lab.insert(
+      client,
+      range(0, 100).map((n) => ({ key: `k${n % 3}`, n })),
+    );
+    await eventually(() => expect(lab.numbers).toHaveLength(100));
+    expect(relay.isReady).toBe(false);
+    await relay.stop();
+    expect(relay.statuses.map(({ state }) => state)).toEqual(['stopped', 'stopped', 'stopped']);
+    await stuck.drop();
+  });
+
+  /** Writers that go on until they are stopped; each key has one of them. */
+  async function startLoad(): Promise<{ readonly written: number; stop(): Promise<number> }> {
+    const stopping = new AbortController();
+    writing.push(stopping);
+    const clients = await Promise.all(range(0, 4).map(() => lab.client()));
+    const load = { next: 0, written: 0 };
+    const writers = clients.map(async (client, w) => {
+      while (!stopping.signal.aborted) {
+        const rows = range(0, 1 + (load.next % 3)).map(() => ({ key: `order-${w}-${load.next % 5}`, n: load.next++ }));
+        await lab.insert(client, rows);
+        load.written += rows.length;
+      }
+    });
+    return {
+      get written() {
+        return load.written;
+      },
+      async stop() {
+        stopping.abort();
+        await Promise.all(writers);
+        return load.written;
+      },
+    };
+  }
+
+  async function startRelay(): Promise<ChildProcess> {
+    const hooks = new URL('../../../tools/swc-hooks.mjs', import.meta.url).href;
+    const script = new URL('./relay-child.ts', import.meta.url).pathname;
+    const args = ['--import', hooks, '--conditions=@ftgo/source', script, lab.database.relayUrl, lab.kafkaAddress];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    const said: string[] = [];
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => said.push(line));
+    await eventually(() => expect(said).toContain('relay is leading'), { timeoutMs: 30_000 });
+    return child;
+  }
+});
+
+async function asAdmin({ adminUrl }: OwnPostgres, ...statements: string[]): Promise<void> {
+  const admin = new Client({ connectionString: adminUrl });
+  await admin.connect();
+  for (const statement of statements) await admin.query(statement);
+  await admin.end();
+}
