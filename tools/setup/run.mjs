@@ -1,5 +1,6 @@
 // Runs a TypeScript file of the tools on the Node that the `node` package brings, in the place of this process.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled, root } from './install.mjs';
@@ -29,11 +30,32 @@ export async function runTool(script, { install = true } = {}) {
 /** A killed npm tells nobody: without it there is no terminal to press Ctrl-C in, so everything ends. */
 function stopWithNpm(child) {
   if (!process.env.npm_lifecycle_event) return;
-  const npm = process.ppid;
+  // npm runs scripts through a shell, which may or may not have given way to us.
+  const shell = /(^|[/-])(ba|da|z|k)?sh( |$)/.test(ps(process.ppid, 'command=')) ? process.ppid : undefined;
+  const parent = process.ppid;
+  const grandparent = shell && parentOf(shell);
   const timer = setInterval(() => {
-    if (process.ppid === npm) return;
+    if (process.ppid === parent && (!shell || parentOf(shell) === grandparent)) return;
     clearInterval(timer);
     child.kill('SIGTERM');
-  }, 500);
+  }, 1_000);
   timer.unref();
+}
+
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return Number(ps(pid, 'ppid='));
+  }
+}
+
+function ps(pid, column) {
+  try {
+    if (column === 'command=' && existsSync('/proc/self')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return execFileSync('ps', ['-o', column, '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return '';
+  }
 }
