@@ -4,7 +4,7 @@ import { BatchProcessor, type MessagingLogger } from '../src/consuming/batch-pro
 import { Dispatcher } from '../src/consuming/dispatcher.js';
 import { HeldMessages } from '../src/consuming/held-messages.js';
 import { Inbox } from '../src/consuming/inbox.js';
-import { type Handler, header, NotYet, Outbox, type ReceivedRecord, type Transactions } from '../src/index.js';
+import { ConcurrentUpdate, type Handler, header, NotYet, Outbox, type ReceivedRecord, type Transactions } from '../src/index.js';
 import { messagingDatabase } from './messaging-database.js';
 import {
   PriceChanged,
@@ -357,6 +357,17 @@ describe('transactions in each other’s way', () => {
       { item: 'a', changes: 3 },
       { item: 'b', changes: 3 },
     ]);
+    expect(await held()).toEqual([]);
+  });
+
+  it('hold no message, however often they are', async () => {
+    let conflicts = 0;
+    const note = async (event: PriceChanged) => {
+      if (conflicts++ < 15) throw new ConcurrentUpdate('the stream has grown');
+      await notePrice(event);
+    };
+    await processor({ note }).process(batch([priceChanged({ item: 'pen', cents: 3 })]));
+    expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 3 }]);
     expect(await held()).toEqual([]);
   });
 });
