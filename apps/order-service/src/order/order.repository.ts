@@ -22,7 +22,7 @@ export class OrderRepository {
   }
 
   async save(order: Order, events: readonly OrderEvent[]): Promise<void> {
-    this.transactions.current('saving a order');
+    this.transactions.current('saving an order');
     order.version += events.length;
     await this.database.manager.save(order);
     this.outbox.publish(

@@ -19,20 +19,13 @@ export interface CreateOrder {
  * Microservices Patterns, section 4.4.1. Steps after the pivot are sent until they succeed; before it, they are undone in
  * reverse. The ticket is the pivot: no step after it can be refused.
  */
+// biome-ignore format: a line a step, as in the book's table
 export const createOrderSaga = saga<CreateOrder>('create-order', { version: 1, replies: createOrderReplies })
-  .step('create order')
-  .done()
-  .undo(OrderSagaSteps, (orders, s) => orders.reject(s.orderId, s.refusal))
-  .step('validate consumer')
-  .invoke(ValidateOrderByConsumer, consumerOrder)
-  .step('create ticket')
-  .invoke(CreateTicket, newTicket)
-  .pivot()
-  .undo(CancelCreateTicket, ticket)
-  .step('confirm ticket')
-  .invoke(ConfirmCreateTicket, ticket)
-  .step('approve order')
-  .local(OrderSagaSteps, (orders, s) => orders.approve(s.orderId))
+  .step('create order')     .done()                                         .undo(OrderSagaSteps, (orders, s) => orders.reject(s.orderId, s.refusal))
+  .step('validate consumer').invoke(ValidateOrderByConsumer, consumerOrder)
+  .step('create ticket')    .invoke(CreateTicket, newTicket).pivot()        .undo(CancelCreateTicket, ticket)
+  .step('confirm ticket')   .invoke(ConfirmCreateTicket, ticket)
+  .step('approve order')    .local(OrderSagaSteps, (orders, s) => orders.approve(s.orderId))
   .build();
 
 function consumerOrder({ consumerId, orderId, orderTotal }: CreateOrder) {
