@@ -1,4 +1,5 @@
 import { NoTransaction } from '@ftgo/messaging';
+import { eventually } from '@ftgo/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type SagaStepMessage, saga, sagaDiagnostics } from '../src/index.js';
@@ -216,6 +217,34 @@ describe('replies', () => {
     await world.deliver({ ...reply, id: uuidv7(), saga_id: uuidv7() }, { ...reply, id: uuidv7(), saga_id: 'x' }, reply);
     await world.settle();
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it('that come before others see that their saga has started wait for it', async () => {
+    const other = await world.start(placeOrderSaga, anOrder());
+    const [answer] = await world.settleExcept(isReplyTo('check customer'));
+    const commit = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<string>();
+    const starting = world.transactions.run(async () => {
+      started.resolve(await world.sagas.start(placeOrderSaga, anOrder()));
+      await commit.promise;
+    });
+    const id = await started.promise;
+    const delivering = world.deliver({ ...(answer as Sent), id: uuidv7(), saga_id: id });
+    await eventually(async () => {
+      const waiting = await world.rows(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO saga_instance%'`,
+      );
+      expect(waiting).toHaveLength(1);
+    });
+    commit.resolve();
+    await Promise.all([starting, delivering]);
+    expect(await world.saga(id)).toMatchObject({
+      step: 'reserve',
+      history: expect.not.arrayContaining([expect.objectContaining({ event: 'ignored' })]),
+    });
+    await world.deliver(answer as Sent);
+    await world.settle();
+    expect(await Promise.all([other, id].map(async (saga) => (await world.saga(saga)).status))).toEqual(['COMPLETED', 'COMPLETED']);
   });
 
   it('that cannot be read are held as dead; every other saga goes on', async () => {

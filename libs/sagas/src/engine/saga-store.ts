@@ -29,6 +29,22 @@ export const sagaStore = {
     return rows[0] && stored(rows[0]);
   },
 
+  /**
+   * Waits for the transaction that starts this saga, if it is still on its way: the log shows a commit before other
+   * sessions see it, so the first command may be answered earlier. The key lets nobody in while it is undecided.
+   */
+  async untilStartIsDecided(transaction: Transaction, sagaId: string): Promise<void> {
+    if (!uuid.test(sagaId)) return;
+    const nothingStarted = new Error('there is no such saga');
+    const taking = transaction.savepoint(async () => {
+      const { rowCount } = await transaction.query({ ...takeText, values: [sagaId] });
+      if (rowCount > 0) throw nothingStarted; // and nothing is to remain of it
+    });
+    await taking.catch((error: unknown) => {
+      if (error !== nothingStarted) throw error;
+    });
+  },
+
   /** A new instance, with its first history and deadline. */
   async insert<State>(transaction: Transaction, move: SagaMove<State>): Promise<void> {
     const { correlationId, traceparent, tracestate } = messageContext.current();
@@ -118,6 +134,12 @@ const insertText = {
     INSERT INTO saga_instance (${columns}, ended_at, correlation_id, traceparent, tracestate)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $22::boolean THEN clock_timestamp() END, $23, $24, $25)
   )${tail}`,
+};
+
+const takeText = {
+  name: 'sagas-take',
+  text: `INSERT INTO saga_instance (${columns}, correlation_id)
+    VALUES ($1, '', 0, 'RUNNING', '', '{}', '{}', NULL, NULL, 0, 0, 0, false, '') ON CONFLICT (id) DO NOTHING`,
 };
 
 const noteText = {

@@ -131,7 +131,7 @@ export class Sagas {
       throw new Undecodable('a reply needs ce_sagaid, ce_sagastep and ce_outcome');
     }
     const transaction = this.options.transactions.current('handling a reply');
-    const saga = await sagaStore.lock(transaction, sagaId);
+    const saga = await lockStarted(transaction, sagaId);
     if (!saga) {
       this.options.logger?.warn('a reply to a saga that is not there was ignored', { sagaId, sagaStep, messageId: message.id });
       await sagaStore.note(transaction, sagaId, [
@@ -235,6 +235,14 @@ async function underSavepoint(transaction: Transaction, work: () => Promise<unkn
     if (failure && failure.error === error) return failure;
     throw error;
   }
+}
+
+/** The instance, also when its start is committed but not yet visible. */
+async function lockStarted(transaction: Transaction, sagaId: string): Promise<StoredSaga | undefined> {
+  const saga = await sagaStore.lock(transaction, sagaId);
+  if (saga) return saga;
+  await sagaStore.untilStartIsDecided(transaction, sagaId);
+  return sagaStore.lock(transaction, sagaId);
 }
 
 const about = ({ id, saga, step }: SagaInstance<unknown>) => ({ sagaId: id, saga, step });
