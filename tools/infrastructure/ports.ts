@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 
 /** Below the ports that operating systems hand out to outgoing connections, and beside those of `npm start`. */
 const [lowest, highest] = [20_000, 31_999];
@@ -22,6 +22,20 @@ export async function freePort(): Promise<number> {
 /** Whether a server could listen on the port of the loopback interface, also where a wildcard listener would hide it. */
 export async function isFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
+}
+
+/** Whether a server accepts connections on the port of the loopback interface. */
+export function isAnswering(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    const finish = (isThere: boolean) => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.once('connect', () => finish(true));
+    socket.once('error', () => finish(false));
+    socket.setTimeout(1_000, () => finish(false));
+  });
 }
 
 function canListen(port: number, host: string): Promise<boolean> {

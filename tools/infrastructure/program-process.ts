@@ -126,7 +126,7 @@ export class ProgramProcess {
   }
 
   /** The last lines of what it said since it was last started. */
-  lastWords(lines = 15): string {
+  lastWords(lines = 30): string {
     return lastLines(this.files.log, lines, this.logStart);
   }
 

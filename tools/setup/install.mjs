@@ -80,7 +80,7 @@ async function install() {
   const wanted = Object.entries(packagesOf(join(root, 'package-lock.json'))).filter(([path, { optional }]) => path && !optional).length;
   const { code, output } = await npmCi((fetched) => {
     const seconds = Math.round((Date.now() - began) / 1000);
-    console.log(`  ${fetched} of about ${wanted} packages fetched, ${seconds} s`);
+    console.log(`  ${Math.min(fetched, wanted)} of about ${wanted} packages fetched, ${seconds} s`);
   });
   if (code !== 0) throw new Error(`npm ci failed:\n${output.split('\n').slice(-30).join('\n')}`);
   console.log(`dependencies installed in ${Math.round((Date.now() - began) / 1000)} s`);
@@ -96,7 +96,7 @@ function npmCi(progress) {
   let fetched = 0;
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
-      fetched += text.split('http fetch GET 200').length - 1 + (text.split('http cache ').length - 1);
+      fetched += text.match(/http (fetch GET 200|cache) \S+\.tgz/g)?.length ?? 0;
       output = (output + text).slice(-20_000);
     });
   }

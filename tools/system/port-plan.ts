@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { freePorts, isFree } from '../infrastructure/ports.js';
+import { freePorts, isAnswering, isFree } from '../infrastructure/ports.js';
 import { UserError } from '../infrastructure/user-error.js';
+import { waitUntil } from '../infrastructure/wait.js';
 import type { App } from './apps.js';
 import type { Home } from './home.js';
 
@@ -24,17 +25,29 @@ export async function planPorts(apps: readonly App[], home: Home): Promise<PortP
 
 /** Fails with one line when somebody else listens on one of the ports. */
 export async function checkPorts(plan: PortPlan, names: readonly string[]): Promise<void> {
-  const taken: string[] = [];
-  for (const name of names) {
-    const port = portOf(plan, name);
-    if (port < 1 || port > 65_535) throw new UserError(`${name} would get port ${port}: choose another FTGO_PORT_OFFSET`);
-    if (!(await isFree(port))) taken.push(`${port} (${name})`);
-  }
+  const wrong = names.find((name) => portOf(plan, name) < 1 || portOf(plan, name) > 65_535);
+  if (wrong) throw new UserError(`${wrong} would get port ${portOf(plan, wrong)}: choose another FTGO_PORT_OFFSET`);
+  const taken = await takenPorts(plan, names);
   if (taken.length === 0) return;
-  const [is, it] = taken.length === 1 ? ['port', 'is'] : ['ports', 'are'];
-  throw new UserError(
-    `${is} ${taken.join(', ')} ${it} taken by another program: stop it, or move all ports, as in FTGO_PORT_OFFSET=1000 npm start`,
+  const [noun, verb] = taken.length === 1 ? ['port', 'is'] : ['ports', 'are'];
+  const list = taken.map((name) => `${portOf(plan, name)} (${name})`).join(', ');
+  const offset = Number(process.env['FTGO_PORT_OFFSET'] ?? 0) + 100;
+  throw new UserError(`${noun} ${list} ${verb} taken by another program: stop it, or move all ports: FTGO_PORT_OFFSET=${offset} npm start`);
+}
+
+/** An outgoing connection may hold a port for a moment, since gRPC's are in the range that systems give out: wait for it. */
+async function takenPorts(plan: PortPlan, names: readonly string[]): Promise<string[]> {
+  let taken = [...names];
+  await waitUntil(
+    async () => {
+      const isFreeNow = await Promise.all(taken.map((name) => isFree(portOf(plan, name))));
+      taken = taken.filter((_, i) => !isFreeNow[i]);
+      const answers = await Promise.all(taken.map((name) => isAnswering(portOf(plan, name))));
+      return taken.length === 0 || answers.some(Boolean);
+    },
+    { withinMs: 5_000, everyMs: 250 },
   );
+  return taken;
 }
 
 function standardPorts(apps: readonly App[]): PortPlan {
