@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createTopic, eventually, startKafka, testKafka, uniqueName } from '@ftgo/testing';
-import { Producer, stringSerializers } from '@platformatic/kafka';
+import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BrokerUnavailable, diagnostics, type KafkaBroker, kafkaBroker, type OutgoingRecord, type ReceivedRecord } from '../src/index.js';
 import { brokerConformance } from './broker.conformance.js';
@@ -151,6 +151,26 @@ describe('Kafka', () => {
     );
     expect(got.map(({ headers }) => String(headers.get('kept')))).toEqual(Array.from({ length: 5 }, () => ['a', 'b', 'c']).flat());
     expect(got[0]?.key).toBeUndefined();
+    await eventually(() => expect(subscription.caughtUp()).toBe(true));
+  });
+
+  it('goes on from the first record that is left when what it wanted has been deleted', async () => {
+    const { brokers } = await testKafka();
+    const broker = await connect();
+    const topic = uniqueName('topic');
+    await broker.ensureTopics([{ topic, partitions: 1 }]);
+    await broker.publish(['1', '2', '3', '4'].map((value) => record(topic, 'a', value)));
+    const admin = new Admin({ clientId: 'other', bootstrapBrokers: brokers.split(',') });
+    await admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 3n }] }] });
+    await admin.close();
+    const got: string[] = [];
+    const subscription = await broker.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: async ({ records }) => void got.push(...records.map(({ value }) => String(value))),
+    });
+    await broker.publish([record(topic, 'a', '5')]);
+    await eventually(() => expect(got).toEqual(['4', '5']));
     await eventually(() => expect(subscription.caughtUp()).toBe(true));
   });
 

@@ -145,6 +145,10 @@ describe('the relay', () => {
     const stopping = relay.stop();
     // Not read any more: the next relay publishes it.
     await lab.insert(client, [{ key: 'a', n: 20 }]);
+    for (const _look of range(0, 30)) {
+      await client.query('SELECT pg_sleep(0.01)');
+      expect(relay.status.state).toBe('leading');
+    }
     gate.open();
     await stopping;
     await leading(lab.relay());
