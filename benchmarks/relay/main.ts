@@ -1,11 +1,11 @@
-// npm run bench -- relay [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers ours,throughput,latency,poller] [--only drain|steady]
+// npm run bench -- relay [--quiet-minutes 2] [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers ours,throughput,latency,poller] [--only drain|steady]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { drain } from './drain.js';
 import { debezium, ours, type Peer, poller } from './peers.js';
-import type { Figures } from './run.js';
+import { type Figures, untilQuiet } from './run.js';
 import { Stack } from './stack.js';
 import { steady } from './steady.js';
 
@@ -17,7 +17,8 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '20' },
     peers: { type: 'string', default: 'ours,throughput,latency,poller' },
     only: { type: 'string' },
-    flags: { type: 'string', default: '--max-semi-space-size=1' },
+    'quiet-minutes': { type: 'string', default: '2' },
+    flags: { type: 'string', default: '--max-semi-space-size=1 --optimize-for-size' },
   },
 });
 
@@ -76,6 +77,7 @@ async function compareSteady(): Promise<void> {
   for (const rate of options.rates.split(',').map(Number)) {
     const figures: Figures[] = [];
     for (const { name, peer } of chosen.filter((each) => steadies.has(each.name))) {
+      await untilQuiet(stack, Number(options['quiet-minutes']));
       figures.push(await steady(stack, peer, join(folder, `steady-${name}-${rate}`), { rate, seconds: Number(options.seconds) }));
       console.table([figures.at(-1)]);
     }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { cpus } from 'node:os';
 import { kafkaBroker } from '@ftgo/messaging';
 import type { Peer } from './peers.js';
 import { cpuSeconds, familyCpuSeconds, machineCpuSeconds, peakMemoryMiB } from './proc.js';
@@ -11,6 +12,20 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 export type Figures = Record<string, number | string>;
 
 export const round = (value: number, digits = 1): number => Math.round(value * 10 ** digits) / 10 ** digits;
+
+const quietPercent = 10;
+const lookMs = 2_000;
+
+/** Waits until the rest of the machine does little, but no longer than so many minutes. */
+export async function untilQuiet(stack: Stack, minutes: number): Promise<void> {
+  const { postgres, kafka } = stack.pids;
+  const foreign = () => machineCpuSeconds() - cpuSeconds(process.pid) - familyCpuSeconds(postgres) - cpuSeconds(kafka);
+  for (const end = Date.now() + minutes * 60_000; Date.now() < end; ) {
+    const before = foreign();
+    await sleep(lookMs);
+    if (((foreign() - before) / (lookMs / 1000)) * (100 / cpus().length) < quietPercent) return;
+  }
+}
 
 /** One run of a peer: its process, its slot, and what it uses. */
 export class Run {

@@ -99,8 +99,8 @@ class Writer {
     await this.pool.query({
       name: 'insert',
       text: `INSERT INTO ${this.table} (id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, traceparent, content_type, data_schema, payload)
-        VALUES ($1, $2, $3, 'order.approved.v1', '/orders', $3, $4, now(), $1, $1, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'application/json', 'orders/v1', $5)`,
-      values: [id, topic, key, String(n).padStart(20, '0'), payload],
+        VALUES ($1, $2, $3, 'order.approved.v1', '/orders', $3, $4, now(), $6, $6, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'application/json', 'orders/v1', $5)`,
+      values: [id, topic, key, String(n).padStart(20, '0'), payload, id],
     });
     this.measured.push({ id, committedAt: now() });
   }
