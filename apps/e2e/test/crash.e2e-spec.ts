@@ -152,8 +152,8 @@ describe('what everything stands on dies during a stream of orders', () => {
   });
 });
 
-describe('a second relay', () => {
-  test('stands by, takes over when the first is killed, and nothing is lost', async () => {
+describe('a second instance', () => {
+  test('of the relay stands by, takes over when the first is killed, and nothing is lost', async () => {
     const standby = await ftgo.system.startSecond('outbox-relay');
     try {
       await duringOrders(async (orders) => {
@@ -166,6 +166,22 @@ describe('a second relay', () => {
       });
     } finally {
       await standby.stop();
+    }
+  });
+
+  test('of the relay and of Kitchen takes over from one that hangs, which does no harm when it goes on', async () => {
+    const others = await Promise.all(['outbox-relay', 'kitchen-service'].map((app) => ftgo.system.startSecond(app)));
+    try {
+      await duringOrders((orders) =>
+        whilePaused('outbox-relay', () =>
+          whilePaused('kitchen-service', async () => {
+            await orders.more(20);
+            await ftgo.untilApproved(orders.accepted.slice());
+          }),
+        ),
+      );
+    } finally {
+      await Promise.all(others.map((other) => other.stop()));
     }
   });
 });
