@@ -42,7 +42,8 @@ function vitest(args: readonly string[]): Promise<number | null> {
   });
 }
 
-interface Report {
+/** What vitest's JSON reporter writes. */
+export interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
@@ -55,7 +56,8 @@ interface Report {
   }[];
 }
 
-function count({ testResults }: Report): Omit<TestResult, 'seconds'> {
+/** Counts what passed, and says what failed. */
+export function count({ testResults }: Report): Omit<TestResult, 'seconds'> {
   let passed = 0;
   let skipped = 0;
   const failures: string[] = [];

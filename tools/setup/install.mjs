@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 const lockFile = join(root, '.cache', 'install.lock');
 
 /** Resolves when node_modules holds what package-lock.json says; throws an Error whose message is for people. */
@@ -100,9 +102,18 @@ function npmCi(progress) {
       output = (output + text).slice(-20_000);
     });
   }
+  const giveUp = () => {
+    child.kill();
+    rmSync(lockFile, { force: true });
+    process.exit(1);
+  };
+  for (const signal of signals) process.once(signal, giveUp);
   const timer = setInterval(() => progress(fetched), 5_000);
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(new Error(`npm cannot be run: ${error.message}`)));
     child.once('close', (code) => resolve({ code, output }));
-  }).finally(() => clearInterval(timer));
+  }).finally(() => {
+    clearInterval(timer);
+    for (const signal of signals) process.off(signal, giveUp);
+  });
 }

@@ -33,7 +33,8 @@ export interface KafkaInstallation {
 const sources = join(import.meta.dirname, '..', '..', 'kafka');
 
 /** What is in the repository: settings and logging. */
-export const kafkaSettings = () => readFileSync(join(sources, 'server.properties'), 'utf8');
+export const kafkaLogging = join(sources, 'log4j2.xml');
+const kafkaSettings = () => readFileSync(join(sources, 'server.properties'), 'utf8');
 
 const javaOptions = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
@@ -64,7 +65,7 @@ export async function installKafka(java: Java, report: (line: string) => void): 
 export const javaArgs = (installation: KafkaInstallation, program: readonly string[], extra: readonly string[] = []) => [
   ...javaOptions,
   ...extra,
-  `-Dlog4j2.configurationFile=${join(sources, 'log4j2.xml')}`,
+  `-Dlog4j2.configurationFile=${kafkaLogging}`,
   '-cp',
   installation.classPath,
   ...program,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -68,7 +68,10 @@ const isRunnable = (folder: string, runAs: RunAs) =>
 /** node_modules may lie where the unprivileged user cannot go (below /root): then Postgres runs from a copy. */
 function readableCopy(native: string, version: string): string {
   const copy = join(tmpdir(), `ftgo-postgres-${version}`);
-  if (existsSync(copy)) return copy;
+  if (existsSync(copy)) {
+    if (statSync(copy).uid === process.getuid?.()) return copy;
+    throw new UserError(`${copy} should hold a copy of Postgres's programs, but belongs to another user: delete it, or set TMPDIR`);
+  }
   const unfinished = mkdtempSync(`${copy}-`);
   cpSync(native, unfinished, { recursive: true, verbatimSymlinks: true });
   chmodSync(unfinished, 0o755);

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { repository } from '../../system/home.js';
+import { count, type Report } from '../run-tests.js';
+
+const file = (results: Partial<Report['testResults'][number]>): Report['testResults'][number] => ({
+  name: join(repository, 'libs/kernel/src/money.spec.ts'),
+  status: 'passed',
+  assertionResults: [],
+  ...results,
+});
+
+const test = (status: string, fullName = 'Money adds', failureMessages: string[] = []) => ({ status, fullName, failureMessages });
+
+describe('the summary of the tests', () => {
+  it('counts what passed, and not what was skipped', () => {
+    const report = { testResults: [file({ assertionResults: [test('passed'), test('passed'), test('skipped'), test('todo')] })] };
+    expect(count(report)).toEqual({ passed: 2, skipped: 2, failures: [] });
+  });
+
+  it('names a test that failed, with the first line of what it said', () => {
+    const failed = test('failed', 'Money refuses a float', ['Error: 0.1 was taken\n    at money.ts:3']);
+    const { passed, failures } = count({ testResults: [file({ status: 'failed', assertionResults: [test('passed'), failed] })] });
+    expect(passed).toBe(1);
+    expect(failures).toEqual(['libs/kernel/src/money.spec.ts: Money refuses a float\n    Error: 0.1 was taken']);
+  });
+
+  it('counts a file that cannot be loaded as failed, even though none of its tests ran', () => {
+    const { failures } = count({ testResults: [file({ status: 'failed', message: 'Cannot find module ./gone.js' })] });
+    expect(failures).toEqual(['libs/kernel/src/money.spec.ts\n    Cannot find module ./gone.js']);
+  });
+});
