@@ -10,6 +10,8 @@ import { file_ftgo_common_v1_common } from './gen/ftgo/common/v1/common_pb.js';
 import { file_ftgo_consumer_v1_commands } from './gen/ftgo/consumer/v1/commands_pb.js';
 import { file_ftgo_consumer_v1_events } from './gen/ftgo/consumer/v1/events_pb.js';
 import { file_ftgo_consumer_v1_service } from './gen/ftgo/consumer/v1/service_pb.js';
+import { file_ftgo_delivery_v1_events } from './gen/ftgo/delivery/v1/events_pb.js';
+import { file_ftgo_delivery_v1_service } from './gen/ftgo/delivery/v1/service_pb.js';
 import { file_ftgo_kitchen_v1_commands } from './gen/ftgo/kitchen/v1/commands_pb.js';
 import { file_ftgo_kitchen_v1_events } from './gen/ftgo/kitchen/v1/events_pb.js';
 import { file_ftgo_kitchen_v1_service } from './gen/ftgo/kitchen/v1/service_pb.js';
@@ -26,6 +28,8 @@ const files = [
   file_ftgo_consumer_v1_commands,
   file_ftgo_consumer_v1_events,
   file_ftgo_consumer_v1_service,
+  file_ftgo_delivery_v1_events,
+  file_ftgo_delivery_v1_service,
   file_ftgo_kitchen_v1_commands,
   file_ftgo_kitchen_v1_events,
   file_ftgo_kitchen_v1_service,
@@ -61,6 +65,7 @@ const namesOf = ({ values, sharedPrefix = '' }: NonNullable<DescField['enum']>) 
 
 function anyScalar(field: DescField): fc.Arbitrary<unknown> {
   const { scalar } = field;
+  if (scalar === ScalarType.BOOL) return fc.boolean();
   if (scalar === ScalarType.STRING) return fc.string({ unit: 'grapheme' });
   return scalar === ScalarType.INT64 ? safeInteger : fc.integer();
 }

@@ -12,6 +12,8 @@ export interface PlainEnums {
   'ftgo.delivery.v1.CourierActionType': 'UNSPECIFIED' | 'PICKUP' | 'DROPOFF';
   'ftgo.kitchen.v1.TicketState': 'UNSPECIFIED' | 'CREATE_PENDING' | 'CREATION_CANCELLED' | 'AWAITING_ACCEPTANCE' | 'ACCEPTED' | 'PREPARING' | 'READY_FOR_PICKUP' | 'PICKED_UP' | 'CANCEL_PENDING' | 'CANCELLED' | 'REVISION_PENDING';
   'ftgo.order.v1.OrderState': 'UNSPECIFIED' | 'APPROVAL_PENDING' | 'APPROVED' | 'REJECTED' | 'CANCEL_PENDING' | 'CANCELLED' | 'REVISION_PENDING';
+  'ftgo.orderhistory.v1.OrderStatus': 'UNSPECIFIED' | 'APPROVAL_PENDING' | 'APPROVED' | 'REJECTED' | 'CANCEL_PENDING' | 'CANCELLED' | 'REVISION_PENDING';
+  'ftgo.orderhistory.v1.DeliveryStatus': 'UNSPECIFIED' | 'PENDING' | 'SCHEDULED' | 'PICKED_UP' | 'DELIVERED' | 'CANCELLED';
 }
 
 /** The messages of proto/ as plain values: what handlers and controllers take and give. */
@@ -462,6 +464,45 @@ export interface PlainTypes {
   };
   'ftgo.order.v1.BatchGetOrdersResponse': {
     readonly orders: readonly PlainTypes['ftgo.order.v1.Order'][];
+  };
+  'ftgo.orderhistory.v1.OrderView': {
+    readonly orderId: number;
+    readonly consumerId: number;
+    readonly restaurantId: number;
+    readonly restaurantName: string;
+    readonly status: PlainEnums['ftgo.orderhistory.v1.OrderStatus'];
+    readonly orderTotal: Money;
+    readonly lineItems: readonly PlainTypes['ftgo.orderhistory.v1.OrderViewLine'][];
+    readonly deliveryStatus: PlainEnums['ftgo.orderhistory.v1.DeliveryStatus'];
+    readonly transitions: readonly PlainTypes['ftgo.orderhistory.v1.Transition'][];
+  };
+  'ftgo.orderhistory.v1.OrderViewLine': {
+    readonly menuItemId: string;
+    readonly name: string;
+    readonly price: Money;
+    readonly quantity: number;
+  };
+  'ftgo.orderhistory.v1.Transition': {
+    readonly event: string;
+    readonly at: Date;
+  };
+  'ftgo.orderhistory.v1.FindOrdersRequest': {
+    readonly consumerId: number;
+    readonly status?: PlainEnums['ftgo.orderhistory.v1.OrderStatus'] | undefined;
+    readonly keywords: readonly string[];
+    readonly since?: Date | undefined;
+    readonly pageSize: number;
+    readonly pageToken: string;
+  };
+  'ftgo.orderhistory.v1.FindOrdersResponse': {
+    readonly orders: readonly PlainTypes['ftgo.orderhistory.v1.OrderView'][];
+    readonly nextPageToken: string;
+  };
+  'ftgo.orderhistory.v1.GetOrderRequest': {
+    readonly orderId: number;
+  };
+  'ftgo.orderhistory.v1.GetOrderResponse': {
+    readonly order: PlainTypes['ftgo.orderhistory.v1.OrderView'];
   };
   'ftgo.restaurant.v1.Restaurant': {
     readonly restaurantId: number;
