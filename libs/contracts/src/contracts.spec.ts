@@ -17,6 +17,7 @@ import { file_ftgo_kitchen_v1_events } from './gen/ftgo/kitchen/v1/events_pb.js'
 import { file_ftgo_kitchen_v1_service } from './gen/ftgo/kitchen/v1/service_pb.js';
 import { file_ftgo_order_v1_events } from './gen/ftgo/order/v1/events_pb.js';
 import { file_ftgo_order_v1_service } from './gen/ftgo/order/v1/service_pb.js';
+import { file_ftgo_orderhistory_v1_service } from './gen/ftgo/orderhistory/v1/service_pb.js';
 import { file_ftgo_restaurant_v1_events } from './gen/ftgo/restaurant/v1/events_pb.js';
 import { file_ftgo_restaurant_v1_service } from './gen/ftgo/restaurant/v1/service_pb.js';
 import * as contracts from './index.js';
@@ -35,6 +36,7 @@ const files = [
   file_ftgo_kitchen_v1_service,
   file_ftgo_order_v1_events,
   file_ftgo_order_v1_service,
+  file_ftgo_orderhistory_v1_service,
   file_ftgo_restaurant_v1_events,
   file_ftgo_restaurant_v1_service,
 ];
