@@ -7,7 +7,9 @@ import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import type { Config } from './config.js';
 import { OrderModule } from './order/order.module.js';
 import { orderSchema } from './order/order.schema.js';
+import { cancelOrderSaga } from './sagas/cancel-order/cancel-order.saga.js';
 import { createOrderSaga } from './sagas/create-order/create-order.saga.js';
+import { reviseOrderSaga } from './sagas/revise-order/revise-order.saga.js';
 
 export const service = 'order-service';
 
@@ -27,7 +29,12 @@ export class AppModule {
             topics: orderTopics,
           }),
         }),
-        SagasModule.forRoot({ service, sagas: [createOrderSaga], refusal: CommandRefused, stepDeadlineMs: config.sagaStepDeadlineMs }),
+        SagasModule.forRoot({
+          service,
+          sagas: [createOrderSaga, cancelOrderSaga, reviseOrderSaga],
+          refusal: CommandRefused,
+          stepDeadlineMs: config.sagaStepDeadlineMs,
+        }),
         OrderModule,
       ],
     };
