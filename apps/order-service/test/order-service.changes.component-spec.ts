@@ -242,11 +242,11 @@ describe('cancelling and revising an order', () => {
     it('is one, however often and in whichever way it is asked for', async () => {
       const { body } = await once('dinner');
       expect(await once('dinner', { deliveryTime: '2026-11-30T19:30:00.000Z', coupon: 'unknown' })).toMatchObject({ status: 200, body });
-      const { calls, close } = grpcClient(OrderServiceApi, { url: orders.grpcUrl });
+      const client = grpcClient(OrderServiceApi, { url: orders.grpcUrl });
       const { deliveryAddress, consumerId, restaurantId } = { ...anOrder(), ...aRequest };
       const same = { consumerId, restaurantId, deliveryAddress, deliveryTime: anOrder().deliveryTime, lineItems: aRequest.lineItems };
-      expect(await idempotencyKey.run('dinner', () => calls.createOrder(same))).toEqual(body);
-      close();
+      expect(await idempotencyKey.run('dinner', () => client.calls.createOrder(same))).toEqual(body);
+      client.close();
     });
 
     it('is refused with another body, and not remembered when it was refused', async () => {
