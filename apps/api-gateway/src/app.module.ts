@@ -2,6 +2,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
 import { ConsumerHttpController } from './consumers/consumer.http.controller.js';
 import { ConsumerServiceProxy } from './consumers/consumer-service.proxy.js';
+import { OrderHistoryHttpController } from './history/order-history.http.controller.js';
+import { OrderHistoryServiceProxy } from './history/order-history-service.proxy.js';
 import { OrderHttpController } from './orders/order.http.controller.js';
 import { OrderDetailsQuery } from './orders/order-details.query.js';
 import { OrderServiceProxy } from './orders/order-service.proxy.js';
@@ -16,12 +18,22 @@ export class AppModule {
     const { callDeadlineMs: deadlineMs, optionalPartDeadlineMs } = config;
     return {
       module: AppModule,
-      controllers: [OrderHttpController, ConsumerHttpController, RestaurantHttpController, TicketHttpController],
+      controllers: [
+        OrderHttpController,
+        OrderHistoryHttpController,
+        ConsumerHttpController,
+        RestaurantHttpController,
+        TicketHttpController,
+      ],
       providers: [
         { provide: OrderServiceProxy, useFactory: () => new OrderServiceProxy({ url: config.orderGrpcUrl, deadlineMs }) },
         { provide: ConsumerServiceProxy, useFactory: () => new ConsumerServiceProxy({ url: config.consumerGrpcUrl, deadlineMs }) },
         { provide: RestaurantServiceProxy, useFactory: () => new RestaurantServiceProxy({ url: config.restaurantGrpcUrl, deadlineMs }) },
         { provide: KitchenServiceProxy, useFactory: () => new KitchenServiceProxy({ url: config.kitchenGrpcUrl, deadlineMs }) },
+        {
+          provide: OrderHistoryServiceProxy,
+          useFactory: () => new OrderHistoryServiceProxy({ url: config.orderHistoryGrpcUrl, deadlineMs }),
+        },
         {
           provide: OrderDetailsQuery,
           inject: [OrderServiceProxy, KitchenServiceProxy, RestaurantServiceProxy],

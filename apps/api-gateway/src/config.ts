@@ -7,6 +7,7 @@ const schema = z.object({
   consumerGrpcUrl: hostAndPort(),
   restaurantGrpcUrl: hostAndPort(),
   kitchenGrpcUrl: hostAndPort(),
+  orderHistoryGrpcUrl: hostAndPort(),
   /** How long a call to a service may take. */
   callDeadlineMs: milliseconds().default(5_000),
   /** How long the parts of an answer that it can do without may take. */

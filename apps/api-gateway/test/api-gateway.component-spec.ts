@@ -6,17 +6,18 @@ import { AppModule } from '../src/app.module.js';
 import { type PlayedService, play, received } from './services.js';
 
 describe('api-gateway', () => {
-  let services: Record<'order' | 'kitchen' | 'consumer' | 'restaurant', PlayedService>;
+  let services: Record<'order' | 'kitchen' | 'consumer' | 'restaurant' | 'orderHistory', PlayedService>;
   let app: NestFastifyApplication;
 
   beforeAll(async () => {
-    const [order, kitchen, consumer, restaurant] = await Promise.all([
+    const [order, kitchen, consumer, restaurant, orderHistory] = await Promise.all([
       play('order'),
       play('kitchen'),
       play('consumer'),
       play('restaurant'),
+      play('orderHistory'),
     ]);
-    services = { order, kitchen, consumer, restaurant };
+    services = { order, kitchen, consumer, restaurant, orderHistory };
     const config = {
       httpPort: 0,
       httpHost: '127.0.0.1',
@@ -25,6 +26,7 @@ describe('api-gateway', () => {
       consumerGrpcUrl: consumer.url,
       restaurantGrpcUrl: restaurant.url,
       kitchenGrpcUrl: kitchen.url,
+      orderHistoryGrpcUrl: orderHistory.url,
       callDeadlineMs: 5_000,
       optionalPartDeadlineMs: 2_000,
     } as const;
@@ -159,6 +161,54 @@ describe('api-gateway', () => {
     ])('answers %s with %d', async (url, status, code) => {
       const refused = await get(url);
       expect([refused.statusCode, refused.json()]).toEqual([status, expect.objectContaining({ code })]);
+    });
+  });
+
+  describe("a consumer's orders", () => {
+    it('are listed as the order history tells them', async () => {
+      const listed = await get('/orders?consumerId=7');
+      expect([listed.statusCode, listed.json()]).toEqual([
+        200,
+        {
+          orders: [
+            {
+              orderId: '17',
+              status: 'APPROVED',
+              restaurantId: 3,
+              restaurantName: 'Ajanta',
+              orderTotal: '61.70',
+              lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', price: '12.34', quantity: 5 }],
+              deliveryStatus: 'SCHEDULED',
+              transitions: [{ event: 'OrderCreated', at: '2026-11-21T18:00:00.000' }],
+            },
+          ],
+          startKey: 'more',
+        },
+      ]);
+      expect((await get('/orders?consumerId=8&startKey=more')).json()).toEqual({ orders: [], startKey: null });
+    });
+
+    it('are chosen there', async () => {
+      await get('/orders?consumerId=7&status=APPROVED&keyword=ajanta&keyword=naan&since=2026-11-21T18:00:00&pageSize=10&startKey=more');
+      expect(received[0]?.request).toEqual({
+        consumerId: 7,
+        status: 'APPROVED',
+        keywords: ['ajanta', 'naan'],
+        since: new Date('2026-11-21T18:00:00Z'),
+        pageSize: 10,
+        pageToken: 'more',
+      });
+    });
+
+    it.each([
+      ['', '/consumerId'],
+      ['consumerId=7&status=EATEN', '/status'],
+      ['consumerId=7&keyword=', '/keyword'],
+      ['consumerId=7&since=yesterday', '/since'],
+      ['consumerId=7&pageSize=101', '/pageSize'],
+    ])('are refused for ?%s', async (query, pointer) => {
+      const refused = await get(`/orders?${query}`);
+      expect([refused.statusCode, refused.json<{ errors: unknown }>().errors]).toEqual([400, [expect.objectContaining({ pointer })]]);
     });
   });
 

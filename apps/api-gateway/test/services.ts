@@ -1,6 +1,7 @@
 import { type ConsumerDetails, ConsumerServiceApi, type CreateConsumerRequest, type GetConsumerRequest } from '@ftgo/contracts/consumer';
 import { type FindTicketsRequest, type GetTicketRequest, KitchenServiceApi, type TicketDetails } from '@ftgo/contracts/kitchen';
 import { type CreateOrderRequest, type GetOrderRequest, type OrderDetails, OrderServiceApi } from '@ftgo/contracts/order';
+import { type FindOrdersRequest, OrderHistoryServiceApi, type OrderViewDetails } from '@ftgo/contracts/orderhistory';
 import {
   type CreateRestaurantRequest,
   type GetRestaurantRequest,
@@ -50,6 +51,18 @@ export const restaurant: RestaurantDetails = {
   menu: { menuItems: [{ id: '1', name: 'Chicken Vindaloo', price: Money.of('12.34') }] },
 };
 export const consumer: ConsumerDetails = { consumerId: 7, name: { firstName: 'Ada', lastName: 'Lovelace' } };
+
+export const orderView: OrderViewDetails = {
+  orderId: 17,
+  consumerId: 7,
+  restaurantId: 3,
+  restaurantName: 'Ajanta',
+  status: 'APPROVED',
+  orderTotal: order.orderTotal,
+  lineItems: order.lineItems,
+  deliveryStatus: 'SCHEDULED',
+  transitions: [{ event: 'OrderCreated', at: new Date('2026-11-21T18:00:00Z') }],
+};
 
 /** What reached the services, newest last. */
 export const received: { request: unknown; correlationId: string; traceparent: string | undefined }[] = [];
@@ -133,11 +146,20 @@ class RestaurantServiceAtTheProtocol {
   }
 }
 
+@Controller()
+class OrderHistoryServiceAtTheProtocol {
+  @Rpc(OrderHistoryServiceApi.method.findOrders)
+  async findOrders(request: FindOrdersRequest) {
+    return note(request, { orders: request.consumerId === 7 ? [orderView] : [], nextPageToken: request.pageToken === '' ? 'more' : '' });
+  }
+}
+
 const apis = {
   order: [OrderServiceApi, OrderServiceAtTheProtocol],
   kitchen: [KitchenServiceApi, KitchenServiceAtTheProtocol],
   consumer: [ConsumerServiceApi, ConsumerServiceAtTheProtocol],
   restaurant: [RestaurantServiceApi, RestaurantServiceAtTheProtocol],
+  orderHistory: [OrderHistoryServiceApi, OrderHistoryServiceAtTheProtocol],
 } as const;
 
 export interface PlayedService {
