@@ -140,7 +140,7 @@ const loadStream = {
 
 const readStream = {
   name: 'event-sourcing-read',
-  text: `SELECT ${columns} FROM stored_event WHERE stream = $1 AND stream_id = $2 AND version > $3 ORDER BY version LIMIT $4`,
+  text: `SELECT ${columns} FROM stored_event WHERE stream = $1 AND stream_id = $2 AND version > $3::bigint ORDER BY version LIMIT $4`,
 };
 
 const replayPage = {
