@@ -32,14 +32,9 @@ export class DeliveryRepository {
   async getOrExpectForUpdate(id: DeliveryId): Promise<Delivery> {
     const known = await this.findForUpdate(id);
     if (known) return known;
-    await this.database.manager
-      .createQueryBuilder()
-      .insert()
-      .into(Delivery)
-      .values({ ...Delivery.expected(id) })
-      .orIgnore()
-      .execute();
-    return this.findForUpdate(id) as Promise<Delivery>;
+    const expected = Delivery.expected(id);
+    await this.database.manager.insert<Delivery>(Delivery, expected);
+    return expected;
   }
 
   /** Those that can be scheduled once there is a courier, oldest first: order and ticket have come, and their restaurant is known. */
