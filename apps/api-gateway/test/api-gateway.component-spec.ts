@@ -133,6 +133,77 @@ describe('api-gateway', () => {
     });
   });
 
+  describe('changing an order', () => {
+    const shown = {
+      orderId: 17,
+      orderTotal: '61.70',
+      consumerId: 7,
+      restaurantId: 3,
+      lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', price: '12.34', quantity: 5 }],
+      deliveryTime: '2026-11-21T19:30:00.000',
+    };
+
+    it('asks the order service to cancel it, and answers with the order as it is then', async () => {
+      const cancelled = await post('/orders/17/cancel', {});
+      expect([cancelled.statusCode, cancelled.json()]).toMatchObject([200, { ...shown, state: 'CANCEL_PENDING', version: 3 }]);
+      expect(received[0]?.request).toEqual({ orderId: 17 });
+      expect((await app.inject({ method: 'POST', url: '/orders/17/cancel' })).statusCode).toBe(200);
+    });
+
+    it('asks the order service to revise lines, those of quantity 0 too', async () => {
+      const revisedOrderLineItems = [
+        { menuItemId: '1', quantity: 0 },
+        { menuItemId: '2', quantity: 3 },
+      ];
+      const revised = await post('/orders/17/revise', { revisedOrderLineItems });
+      expect([revised.statusCode, revised.json()]).toMatchObject([
+        200,
+        { ...shown, state: 'REVISION_PENDING', lastRefusal: { operation: 'cancel', at: '2026-11-21T18:30:00.000' } },
+      ]);
+      expect(received[0]?.request).toEqual({ orderId: 17, revisedLineItems: revisedOrderLineItems });
+    });
+
+    it.each([
+      ['/orders/18/cancel', {}, 409, 'ILLEGAL_TRANSITION', undefined],
+      ['/orders/99/cancel', {}, 404, 'ORDER_NOT_FOUND', undefined],
+      ['/orders/x/cancel', {}, 400, 'VALIDATION_FAILED', ['/orderId']],
+      ['/orders/17/revise', {}, 400, 'VALIDATION_FAILED', ['/revisedOrderLineItems']],
+      [
+        '/orders/17/revise',
+        { revisedOrderLineItems: [{ menuItemId: '1', quantity: -1 }] },
+        400,
+        'VALIDATION_FAILED',
+        ['/revisedOrderLineItems/0/quantity'],
+      ],
+    ])('answers %s %j with %d', async (url, body, status, code, pointers) => {
+      const refused = await post(url, body);
+      const problem = refused.json<{ errors?: { pointer: string }[] }>();
+      expect([refused.statusCode, problem]).toMatchObject([status, { code }]);
+      expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(pointers);
+    });
+  });
+
+  describe('an Idempotency-Key', () => {
+    const address = { ...deliveryAddress, street2: undefined };
+    const restaurant = { name: 'Ajanta', address, menu: { menuItems: [{ id: '1', name: 'Naan', price: '2' }] } };
+
+    it.each([
+      ['/orders', newOrder],
+      ['/consumers', { name: { firstName: 'Ada', lastName: 'Lovelace' } }],
+      ['/restaurants', restaurant],
+    ])('of POST %s goes to the owner, who remembers it', async (url, body) => {
+      await post(url, body, { 'idempotency-key': 'k-1' });
+      await post(url, body);
+      expect(received.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['k-1', undefined]);
+    });
+
+    it('that cannot be one is refused', async () => {
+      const refused = await post('/orders', newOrder, { 'idempotency-key': 'two words' });
+      expect([refused.statusCode, refused.json()]).toMatchObject([400, { errors: [{ pointer: '/Idempotency-Key' }] }]);
+      expect(received).toEqual([]);
+    });
+  });
+
   describe('looking at an order', () => {
     it('puts together what its services know', async () => {
       const shown = await get('/orders/17');

@@ -1,6 +1,13 @@
 import { type ConsumerDetails, ConsumerServiceApi, type CreateConsumerRequest, type GetConsumerRequest } from '@ftgo/contracts/consumer';
 import { type FindTicketsRequest, type GetTicketRequest, KitchenServiceApi, type TicketDetails } from '@ftgo/contracts/kitchen';
-import { type CreateOrderRequest, type GetOrderRequest, type OrderDetails, OrderServiceApi } from '@ftgo/contracts/order';
+import {
+  type CancelOrderRequest,
+  type CreateOrderRequest,
+  type GetOrderRequest,
+  type OrderDetails,
+  OrderServiceApi,
+  type ReviseOrderRequest,
+} from '@ftgo/contracts/order';
 import { type FindOrdersRequest, OrderHistoryServiceApi, type OrderViewDetails } from '@ftgo/contracts/orderhistory';
 import {
   type CreateRestaurantRequest,
@@ -12,7 +19,7 @@ import {
 } from '@ftgo/contracts/restaurant';
 import { DomainError, Money } from '@ftgo/kernel';
 import { messageContext } from '@ftgo/messaging';
-import { createService } from '@ftgo/platform';
+import { createService, idempotencyKey } from '@ftgo/platform';
 import { GrpcServer, Rpc } from '@ftgo/rpc';
 import { Controller, type DynamicModule, type Type } from '@nestjs/common';
 
@@ -29,6 +36,13 @@ export const order: OrderDetails = {
   deliveryAddress: address,
   deliveryTime: new Date('2026-11-21T19:30:00Z'),
   version: 2,
+};
+/** Its cancel was refused once. */
+export const lastRefusal: OrderDetails['lastRefusal'] = {
+  operation: 'cancel',
+  code: 'TICKET_NOT_CANCELLABLE',
+  detail: 'ticket 17 cannot be cancelled while PREPARING',
+  at: new Date('2026-11-21T18:30:00Z'),
 };
 export const rejected: OrderDetails = {
   ...order,
@@ -65,11 +79,16 @@ export const orderView: OrderViewDetails = {
 };
 
 /** What reached the services, newest last. */
-export const received: { request: unknown; correlationId: string; traceparent: string | undefined }[] = [];
+export const received: {
+  request: unknown;
+  correlationId: string;
+  traceparent: string | undefined;
+  idempotencyKey: string | undefined;
+}[] = [];
 
 function note<Answer>(request: unknown, answer: Answer): Promise<Answer> {
   const { correlationId, traceparent } = messageContext.current();
-  received.push({ request, correlationId, traceparent });
+  received.push({ request, correlationId, traceparent, idempotencyKey: idempotencyKey.current });
   return Promise.resolve(answer);
 }
 
@@ -89,6 +108,19 @@ class OrderServiceAtTheProtocol {
       throw new DomainError('RESTAURANT_NOT_KNOWN', 'rule-broken', 'there is no restaurant 404 to order from');
     if (request.restaurantId === 500) throw new Error('a bug with a secret');
     return note(request, { orderId: 17 });
+  }
+
+  @Rpc(OrderServiceApi.method.cancelOrder)
+  async cancelOrder(request: CancelOrderRequest) {
+    found('order', request.orderId, [17, order], [18, rejected]);
+    if (request.orderId === 18)
+      throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'order: beginCancel is not possible while REJECTED');
+    return note(request, { order: { ...order, state: 'CANCEL_PENDING' as const, version: 3 } });
+  }
+
+  @Rpc(OrderServiceApi.method.reviseOrder)
+  async reviseOrder(request: ReviseOrderRequest) {
+    return note(request, { order: { ...order, state: 'REVISION_PENDING' as const, lastRefusal } });
   }
 
   @Rpc(OrderServiceApi.method.getOrder)

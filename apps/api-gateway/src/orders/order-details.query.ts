@@ -4,7 +4,7 @@ import { deadline } from '@ftgo/rpc';
 import { Logger } from '@nestjs/common';
 import type { RestaurantServiceProxy } from '../restaurants/restaurant-service.proxy.js';
 import type { KitchenServiceProxy } from '../tickets/kitchen-service.proxy.js';
-import type { OrderDetails } from './order.http.dto.js';
+import { lastRefusalJson, type OrderDetails } from './order.http.dto.js';
 import type { OrderServiceProxy } from './order-service.proxy.js';
 
 /** API composition (Microservices Patterns, 8.1): the order must be there; what else is known of it may be missing. */
@@ -31,7 +31,7 @@ export class OrderDetailsQuery {
       ),
     ]);
     return {
-      orderInfo: { orderId: String(order.orderId), state: order.state, rejection: order.rejection },
+      orderInfo: { orderId: String(order.orderId), state: order.state, rejection: order.rejection, lastRefusal: lastRefusalJson(order) },
       ticketInfo,
       restaurantInfo,
       ...(unavailable.length > 0 ? { unavailable } : {}),

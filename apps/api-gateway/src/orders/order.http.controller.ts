@@ -2,7 +2,16 @@ import { TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { createOrderRequest, createOrderResponse, type OrderDetails, orderDetailsResponse, orderIdParam, orderJson, orderResponse, reviseOrderRequest } from './order.http.dto.js';
+import {
+  createOrderRequest,
+  createOrderResponse,
+  type OrderDetails,
+  orderDetailsResponse,
+  orderIdParam,
+  orderJson,
+  orderResponse,
+  reviseOrderRequest,
+} from './order.http.dto.js';
 import { OrderDetailsQuery } from './order-details.query.js';
 import { OrderServiceProxy } from './order-service.proxy.js';
 

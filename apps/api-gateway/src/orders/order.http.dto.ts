@@ -30,6 +30,7 @@ export const reviseOrderRequest = z.object({ revisedOrderLineItems: linesOf(0) }
 export const orderIdParam = idParam();
 
 const refusal = { code: z.string(), detail: z.string() };
+const lastRefusal = z.object({ operation: z.string(), ...refusal, at: z.string() });
 
 /** The order as order-service shows it. */
 export const orderResponse = z
@@ -50,7 +51,7 @@ export const orderResponse = z
     deliveryTime: z.string(),
     version: z.int(),
     rejection: z.object(refusal).optional(),
-    lastRefusal: z.object({ operation: z.string(), ...refusal, at: z.string() }).optional(),
+    lastRefusal: lastRefusal.optional(),
   })
   .meta({ id: 'Order' });
 
@@ -59,15 +60,19 @@ export const orderJson = (order: Order): z.output<typeof orderResponse> => ({
   orderTotal: moneyOutput(order.orderTotal),
   lineItems: order.lineItems.map((line) => ({ ...line, price: moneyOutput(line.price) })),
   deliveryTime: dateTimeOutput(order.deliveryTime),
-  lastRefusal: order.lastRefusal && { ...order.lastRefusal, at: dateTimeOutput(order.lastRefusal.at) },
+  lastRefusal: lastRefusalJson(order),
 });
+
+export const lastRefusalJson = ({ lastRefusal: refused }: Order): z.output<typeof lastRefusal> | undefined =>
+  refused && { ...refused, at: dateTimeOutput(refused.at) };
 
 export const orderDetailsResponse = z
   .object({
     orderInfo: z.object({
       orderId: z.string(),
       state: z.string(),
-      rejection: z.object({ code: z.string(), detail: z.string() }).optional().describe('why the order was rejected'),
+      rejection: z.object(refusal).optional().describe('why the order was rejected'),
+      lastRefusal: lastRefusal.optional().describe('the last cancel or revision that another service refused'),
     }),
     ticketInfo: z.object({ id: z.int(), state: z.string(), readyBy: z.string().optional() }).optional(),
     restaurantInfo: z.object({ restaurantId: z.int(), name: z.string() }).optional(),
