@@ -282,6 +282,31 @@ describe('kitchen-service', () => {
       expect(kitchen.others.told(id)[1]?.payload).toEqual({ readyBy });
     });
 
+    it('hands a ticket over when its delivery was picked up, once', async () => {
+      const id = await confirmedTicket();
+      await act(id, 'accept', { readyBy: inHalfAnHour() });
+      await act(id, 'preparing');
+      await act(id, 'ready');
+      for (let n = 0; n < 2; n++) await kitchen.others.deliveryPickedUp(id);
+      await eventually(async () => expect(await state(id)).toBe('PICKED_UP'));
+      expect(await act(id, 'picked-up')).toMatchObject({ status: 409 });
+      await eventually(() => expect(kitchen.others.told(id).at(-1)?.type).toBe('TicketPickedUp'));
+      expect(kitchen.others.told(id).filter(({ type }) => type === 'TicketPickedUp')).toHaveLength(1);
+    });
+
+    it('leaves a ticket that the restaurant has handed over already', async () => {
+      const id = await confirmedTicket();
+      await act(id, 'accept', { readyBy: inHalfAnHour() });
+      for (const action of ['preparing', 'ready', 'picked-up']) await act(id, action);
+      const { pickedUpAt } = (await ticket(id)).body;
+      const message = await kitchen.others.deliveryPickedUp(id);
+      await eventually(async () =>
+        expect(await kitchen.database.query('SELECT 1 FROM inbox WHERE message_id = $1', [message])).toHaveLength(1),
+      );
+      expect(await kitchen.database.query('SELECT 1 FROM held_message WHERE message_id = $1', [message])).toEqual([]);
+      expect((await ticket(id)).body).toMatchObject({ state: 'PICKED_UP', pickedUpAt });
+    });
+
     it('takes actions without a body, and times without a zone', async () => {
       const id = await confirmedTicket();
       expect((await act(id, 'accept', { readyBy: '2100-01-01T10:00:00' })).body.readyBy).toBe('2100-01-01T10:00:00.000');

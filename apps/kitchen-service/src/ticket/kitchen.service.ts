@@ -78,6 +78,10 @@ export class KitchenService {
     return this.change(id, (ticket) => ticket.pickedUp(this.clock.now()));
   }
 
+  noteHandedOver(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.handedOver(this.clock.now()));
+  }
+
   private change(id: TicketId, act: (ticket: Ticket) => TicketEvent[]): Promise<void> {
     return this.transactions.run(async () => {
       const ticket = await this.tickets.getForUpdate(id);
