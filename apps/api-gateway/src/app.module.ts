@@ -2,6 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
 import { ConsumerHttpController } from './consumers/consumer.http.controller.js';
 import { ConsumerServiceProxy } from './consumers/consumer-service.proxy.js';
+import { CourierHttpController } from './deliveries/courier.http.controller.js';
+import { DeliveryHttpController } from './deliveries/delivery.http.controller.js';
+import { DeliveryServiceProxy } from './deliveries/delivery-service.proxy.js';
 import { OrderHistoryHttpController } from './history/order-history.http.controller.js';
 import { OrderHistoryServiceProxy } from './history/order-history-service.proxy.js';
 import { OrderHttpController } from './orders/order.http.controller.js';
@@ -24,6 +27,8 @@ export class AppModule {
         ConsumerHttpController,
         RestaurantHttpController,
         TicketHttpController,
+        DeliveryHttpController,
+        CourierHttpController,
       ],
       providers: [
         { provide: OrderServiceProxy, useFactory: () => new OrderServiceProxy({ url: config.orderGrpcUrl, deadlineMs }) },
@@ -34,11 +39,16 @@ export class AppModule {
           provide: OrderHistoryServiceProxy,
           useFactory: () => new OrderHistoryServiceProxy({ url: config.orderHistoryGrpcUrl, deadlineMs }),
         },
+        { provide: DeliveryServiceProxy, useFactory: () => new DeliveryServiceProxy({ url: config.deliveryGrpcUrl, deadlineMs }) },
         {
           provide: OrderDetailsQuery,
-          inject: [OrderServiceProxy, KitchenServiceProxy, RestaurantServiceProxy],
-          useFactory: (orders: OrderServiceProxy, kitchen: KitchenServiceProxy, restaurants: RestaurantServiceProxy) =>
-            new OrderDetailsQuery(orders, kitchen, restaurants, optionalPartDeadlineMs),
+          inject: [OrderServiceProxy, KitchenServiceProxy, RestaurantServiceProxy, DeliveryServiceProxy],
+          useFactory: (
+            orders: OrderServiceProxy,
+            kitchen: KitchenServiceProxy,
+            restaurants: RestaurantServiceProxy,
+            deliveries: DeliveryServiceProxy,
+          ) => new OrderDetailsQuery({ orders, kitchen, restaurants, deliveries }, optionalPartDeadlineMs),
         },
       ],
     };

@@ -7,6 +7,7 @@ const schema = z.object({
   consumerGrpcUrl: hostAndPort(),
   restaurantGrpcUrl: hostAndPort(),
   kitchenGrpcUrl: hostAndPort(),
+  deliveryGrpcUrl: hostAndPort(),
   orderHistoryGrpcUrl: hostAndPort(),
   /** How long a call to a service may take. */
   callDeadlineMs: milliseconds().default(5_000),

@@ -6,18 +6,19 @@ import { AppModule } from '../src/app.module.js';
 import { type PlayedService, play, received } from './services.js';
 
 describe('api-gateway', () => {
-  let services: Record<'order' | 'kitchen' | 'consumer' | 'restaurant' | 'orderHistory', PlayedService>;
+  let services: Record<'order' | 'kitchen' | 'consumer' | 'restaurant' | 'delivery' | 'orderHistory', PlayedService>;
   let app: NestFastifyApplication;
 
   beforeAll(async () => {
-    const [order, kitchen, consumer, restaurant, orderHistory] = await Promise.all([
+    const [order, kitchen, consumer, restaurant, delivery, orderHistory] = await Promise.all([
       play('order'),
       play('kitchen'),
       play('consumer'),
       play('restaurant'),
+      play('delivery'),
       play('orderHistory'),
     ]);
-    services = { order, kitchen, consumer, restaurant, orderHistory };
+    services = { order, kitchen, consumer, restaurant, delivery, orderHistory };
     const config = {
       httpPort: 0,
       httpHost: '127.0.0.1',
@@ -26,6 +27,7 @@ describe('api-gateway', () => {
       consumerGrpcUrl: consumer.url,
       restaurantGrpcUrl: restaurant.url,
       kitchenGrpcUrl: kitchen.url,
+      deliveryGrpcUrl: delivery.url,
       orderHistoryGrpcUrl: orderHistory.url,
       callDeadlineMs: 5_000,
       optionalPartDeadlineMs: 2_000,
@@ -212,6 +214,7 @@ describe('api-gateway', () => {
         {
           orderInfo: { orderId: '17', state: 'APPROVED' },
           ticketInfo: { id: 17, state: 'ACCEPTED', readyBy: '2026-11-21T19:00:00.500' },
+          deliveryInfo: { id: 17, state: 'SCHEDULED', assignedCourier: 9_000_000_001 },
           restaurantInfo: { restaurantId: 3, name: 'Ajanta' },
         },
       ]);
@@ -328,6 +331,58 @@ describe('api-gateway', () => {
       expect((await get('/tickets?state=BURNT')).statusCode).toBe(400);
     });
 
+    const scheduledAt = '2026-11-21T18:30:00.000';
+    const { street2: _none, ...place } = deliveryAddress;
+    const dropoff = { type: 'DROPOFF', address: { ...place, street1: '1 High Street' }, time: '2026-11-21T19:30:00.000' };
+    const pickup = { ...dropoff, type: 'PICKUP', time: '2026-11-21T19:00:00.000' };
+
+    it('shows deliveries as their owner does, and leads them to the door', async () => {
+      expect((await get('/deliveries/19')).json()).toEqual({
+        deliveryInfo: { id: 19, state: 'PENDING' },
+        assignedCourier: null,
+        courierActions: [],
+      });
+      expect((await get('/deliveries/17')).json()).toEqual({
+        deliveryInfo: { id: 17, state: 'SCHEDULED', scheduledAt },
+        assignedCourier: 9_000_000_001,
+        courierActions: [pickup, dropoff],
+      });
+      expect((await post('/deliveries/17/pickup')).json()).toEqual({
+        deliveryInfo: { id: 17, state: 'PICKED_UP', scheduledAt, pickedUpAt: '2026-11-21T19:05:00.000' },
+        assignedCourier: 9_000_000_001,
+        courierActions: [dropoff],
+      });
+      const delivered = await post('/deliveries/17/dropoff');
+      expect([delivered.statusCode, delivered.json()]).toMatchObject([200, { deliveryInfo: { state: 'DELIVERED' }, courierActions: [] }]);
+    });
+
+    it('tells the owner who is available, whatever the id, and shows a courier', async () => {
+      const courierId = Number.MAX_SAFE_INTEGER;
+      const available = await post(`/couriers/${courierId}/availability`, { available: true });
+      expect([available.statusCode, available.json()]).toEqual([200, { courierId, available: true, plan: [] }]);
+      expect(received.at(-1)?.request).toEqual({ courierId, available: true });
+      expect((await get('/couriers/9000000001')).json()).toEqual({
+        courierId: 9_000_000_001,
+        available: true,
+        plan: [
+          { ...pickup, deliveryId: 17 },
+          { ...dropoff, deliveryId: 17 },
+        ],
+      });
+    });
+
+    it.each([
+      ['POST', '/deliveries/19/pickup', {}, 409, 'TICKET_NOT_READY'],
+      ['GET', '/deliveries/99', undefined, 404, 'DELIVERY_NOT_FOUND'],
+      ['GET', '/deliveries/x', undefined, 400, 'VALIDATION_FAILED'],
+      ['GET', '/couriers/99', undefined, 404, 'COURIER_NOT_FOUND'],
+      ['POST', '/couriers/9007199254740992/availability', { available: true }, 400, 'VALIDATION_FAILED'],
+      ['POST', '/couriers/7/availability', { available: 'yes' }, 400, 'VALIDATION_FAILED'],
+    ] as const)('answers %s %s %j with %d', async (method, url, payload, status, code) => {
+      const refused = await app.inject({ method, url, ...(payload ? { payload } : {}) });
+      expect([refused.statusCode, refused.json()]).toEqual([status, expect.objectContaining({ code })]);
+    });
+
     it('is ready, and describes itself', async () => {
       expect((await get('/health/ready')).statusCode).toBe(200);
       const { paths } = (await get('/openapi.json')).json<{ paths: object }>();
@@ -341,7 +396,12 @@ describe('api-gateway', () => {
       const shown = await get('/orders/17');
       expect([shown.statusCode, shown.json()]).toEqual([
         200,
-        { orderInfo: { orderId: '17', state: 'APPROVED' }, restaurantInfo: { restaurantId: 3, name: 'Ajanta' }, unavailable: ['ticket'] },
+        {
+          orderInfo: { orderId: '17', state: 'APPROVED' },
+          deliveryInfo: { id: 17, state: 'SCHEDULED', assignedCourier: 9_000_000_001 },
+          restaurantInfo: { restaurantId: 3, name: 'Ajanta' },
+          unavailable: ['ticket'],
+        },
       ]);
       services.kitchen = await play('kitchen', services.kitchen.port);
       await vi.waitFor(async () => expect((await get('/orders/17')).json()).not.toHaveProperty('unavailable'), { timeout: 5_000 });

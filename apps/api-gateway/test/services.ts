@@ -1,4 +1,14 @@
 import { type ConsumerDetails, ConsumerServiceApi, type CreateConsumerRequest, type GetConsumerRequest } from '@ftgo/contracts/consumer';
+import {
+  type CourierActionDetails,
+  type DeliveryDetails,
+  DeliveryServiceApi,
+  type GetCourierRequest,
+  type GetDeliveryRequest,
+  type NoteCourierAvailabilityRequest,
+  type NoteDropoffRequest,
+  type NotePickupRequest,
+} from '@ftgo/contracts/delivery';
 import { type FindTicketsRequest, type GetTicketRequest, KitchenServiceApi, type TicketDetails } from '@ftgo/contracts/kitchen';
 import {
   type CancelOrderRequest,
@@ -76,6 +86,18 @@ export const orderView: OrderViewDetails = {
   lineItems: order.lineItems,
   deliveryStatus: 'SCHEDULED',
   transitions: [{ event: 'OrderCreated', at: new Date('2026-11-21T18:00:00Z') }],
+};
+
+const courierActions: CourierActionDetails[] = [
+  { type: 'PICKUP', deliveryId: 17, address, time: new Date('2026-11-21T19:00:00Z') },
+  { type: 'DROPOFF', deliveryId: 17, address, time: new Date('2026-11-21T19:30:00Z') },
+];
+export const delivery: DeliveryDetails = {
+  deliveryId: 17,
+  state: 'SCHEDULED',
+  assignedCourierId: 9_000_000_001,
+  courierActions,
+  scheduledAt: new Date('2026-11-21T18:30:00Z'),
 };
 
 /** What reached the services, newest last. */
@@ -186,11 +208,49 @@ class OrderHistoryServiceAtTheProtocol {
   }
 }
 
+@Controller()
+class DeliveryServiceAtTheProtocol {
+  @Rpc(DeliveryServiceApi.method.getDelivery)
+  async getDelivery({ deliveryId }: GetDeliveryRequest) {
+    const pending: DeliveryDetails = { deliveryId: 19, state: 'PENDING', courierActions: [] };
+    return { delivery: found('delivery', deliveryId, [17, delivery], [19, pending]) };
+  }
+
+  @Rpc(DeliveryServiceApi.method.notePickup)
+  async notePickup({ deliveryId }: NotePickupRequest) {
+    if (deliveryId === 19) throw new DomainError('TICKET_NOT_READY', 'conflict', 'ask again');
+    const pickedUp: DeliveryDetails = {
+      ...delivery,
+      state: 'PICKED_UP',
+      courierActions: courierActions.slice(1),
+      pickedUpAt: new Date('2026-11-21T19:05:00Z'),
+    };
+    return { delivery: found('delivery', deliveryId, [17, pickedUp]) };
+  }
+
+  @Rpc(DeliveryServiceApi.method.noteDropoff)
+  async noteDropoff({ deliveryId }: NoteDropoffRequest) {
+    const delivered: DeliveryDetails = { ...delivery, state: 'DELIVERED', courierActions: [] };
+    return { delivery: found('delivery', deliveryId, [17, delivered]) };
+  }
+
+  @Rpc(DeliveryServiceApi.method.getCourier)
+  async getCourier({ courierId }: GetCourierRequest) {
+    return { courier: found('courier', courierId, [9_000_000_001, { courierId, available: true, plan: courierActions }]) };
+  }
+
+  @Rpc(DeliveryServiceApi.method.noteCourierAvailability)
+  async noteCourierAvailability(request: NoteCourierAvailabilityRequest) {
+    return note(request, { courier: { ...request, plan: [] } });
+  }
+}
+
 const apis = {
   order: [OrderServiceApi, OrderServiceAtTheProtocol],
   kitchen: [KitchenServiceApi, KitchenServiceAtTheProtocol],
   consumer: [ConsumerServiceApi, ConsumerServiceAtTheProtocol],
   restaurant: [RestaurantServiceApi, RestaurantServiceAtTheProtocol],
+  delivery: [DeliveryServiceApi, DeliveryServiceAtTheProtocol],
   orderHistory: [OrderHistoryServiceApi, OrderHistoryServiceAtTheProtocol],
 } as const;
 

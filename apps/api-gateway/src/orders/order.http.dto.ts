@@ -75,6 +75,7 @@ export const orderDetailsResponse = z
       lastRefusal: lastRefusal.optional().describe('the last cancel or revision that another service refused'),
     }),
     ticketInfo: z.object({ id: z.int(), state: z.string(), readyBy: z.string().optional() }).optional(),
+    deliveryInfo: z.object({ id: z.int(), state: z.string(), assignedCourier: z.int().nullable() }).optional(),
     restaurantInfo: z.object({ restaurantId: z.int(), name: z.string() }).optional(),
     unavailable: z.array(z.string()).optional().describe('the parts that are left out because their service did not answer'),
   })
