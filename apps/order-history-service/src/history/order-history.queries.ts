@@ -23,7 +23,7 @@ export interface HistoryOrder {
 export interface OrderFilter {
   readonly consumerId: ConsumerId;
   readonly status?: OrderStatus | undefined;
-  /** Each must be in the name of the restaurant, as it was or is, or of an item. */
+  /** Every word of each must be in the name of the restaurant, as it was or is, or of an item. */
   readonly keywords: readonly string[];
   readonly since?: Date | undefined;
 }
@@ -63,12 +63,18 @@ export class OrderHistoryQueries {
     const rows = await this.database.query<Row>(
       `${select} WHERE view.consumer_id = $1 AND ($2::text IS NULL OR view.status = $2)
          AND ($3::timestamptz IS NULL OR view.created_at >= $3)
-         AND NOT EXISTS (
-           SELECT FROM unnest($4::text[]) AS keyword
-           WHERE NOT (view.search || coalesce(restaurant.search, '')) @@ plainto_tsquery('simple', keyword))
+         AND ($4::text IS NULL OR (view.search || coalesce(restaurant.search, '')) @@ plainto_tsquery('simple', $4))
          AND ($5::timestamptz IS NULL OR (view.created_at, view.order_id) < ($5, $6::bigint))
        ORDER BY view.created_at DESC, view.order_id DESC LIMIT $7`,
-      [consumerId, status ?? null, since ?? null, keywords, page.after?.createdAt ?? null, page.after?.orderId ?? null, page.size + 1],
+      [
+        consumerId,
+        status ?? null,
+        since ?? null,
+        keywords.join(' ') || null,
+        page.after?.createdAt ?? null,
+        page.after?.orderId ?? null,
+        page.size + 1,
+      ],
     );
     const found = rows.slice(0, page.size);
     return { orders: found.map(orderOf), continueAfter: rows.length > page.size ? found.at(-1) : undefined };
