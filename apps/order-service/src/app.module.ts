@@ -9,6 +9,7 @@ import { OrderModule } from './order/order.module.js';
 import { orderSchema } from './order/order.schema.js';
 import { cancelOrderSaga } from './sagas/cancel-order/cancel-order.saga.js';
 import { createOrderSaga } from './sagas/create-order/create-order.saga.js';
+import { createOrderSagaV1 } from './sagas/create-order/create-order.v1.saga.js';
 import { reviseOrderSaga } from './sagas/revise-order/revise-order.saga.js';
 
 export const service = 'order-service';
@@ -31,7 +32,7 @@ export class AppModule {
         }),
         SagasModule.forRoot({
           service,
-          sagas: [createOrderSaga, cancelOrderSaga, reviseOrderSaga],
+          sagas: [createOrderSaga, createOrderSagaV1, cancelOrderSaga, reviseOrderSaga],
           refusal: CommandRefused,
           stepDeadlineMs: config.sagaStepDeadlineMs,
         }),
