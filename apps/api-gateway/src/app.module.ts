@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountingServiceProxy } from './accounts/accounting-service.proxy.js';
 import type { Config } from './config.js';
 import { ConsumerHttpController } from './consumers/consumer.http.controller.js';
 import { ConsumerServiceProxy } from './consumers/consumer-service.proxy.js';
@@ -40,15 +41,17 @@ export class AppModule {
           useFactory: () => new OrderHistoryServiceProxy({ url: config.orderHistoryGrpcUrl, deadlineMs }),
         },
         { provide: DeliveryServiceProxy, useFactory: () => new DeliveryServiceProxy({ url: config.deliveryGrpcUrl, deadlineMs }) },
+        { provide: AccountingServiceProxy, useFactory: () => new AccountingServiceProxy({ url: config.accountingGrpcUrl, deadlineMs }) },
         {
           provide: OrderDetailsQuery,
-          inject: [OrderServiceProxy, KitchenServiceProxy, RestaurantServiceProxy, DeliveryServiceProxy],
+          inject: [OrderServiceProxy, KitchenServiceProxy, RestaurantServiceProxy, DeliveryServiceProxy, AccountingServiceProxy],
           useFactory: (
             orders: OrderServiceProxy,
             kitchen: KitchenServiceProxy,
             restaurants: RestaurantServiceProxy,
             deliveries: DeliveryServiceProxy,
-          ) => new OrderDetailsQuery({ orders, kitchen, restaurants, deliveries }, optionalPartDeadlineMs),
+            accounting: AccountingServiceProxy,
+          ) => new OrderDetailsQuery({ orders, kitchen, restaurants, deliveries, accounting }, optionalPartDeadlineMs),
         },
       ],
     };

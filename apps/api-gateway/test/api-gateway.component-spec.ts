@@ -6,19 +6,20 @@ import { AppModule } from '../src/app.module.js';
 import { type PlayedService, play, received } from './services.js';
 
 describe('api-gateway', () => {
-  let services: Record<'order' | 'kitchen' | 'consumer' | 'restaurant' | 'delivery' | 'orderHistory', PlayedService>;
+  let services: Record<'order' | 'kitchen' | 'consumer' | 'restaurant' | 'delivery' | 'accounting' | 'orderHistory', PlayedService>;
   let app: NestFastifyApplication;
 
   beforeAll(async () => {
-    const [order, kitchen, consumer, restaurant, delivery, orderHistory] = await Promise.all([
+    const [order, kitchen, consumer, restaurant, delivery, accounting, orderHistory] = await Promise.all([
       play('order'),
       play('kitchen'),
       play('consumer'),
       play('restaurant'),
       play('delivery'),
+      play('accounting'),
       play('orderHistory'),
     ]);
-    services = { order, kitchen, consumer, restaurant, delivery, orderHistory };
+    services = { order, kitchen, consumer, restaurant, delivery, accounting, orderHistory };
     const config = {
       httpPort: 0,
       httpHost: '127.0.0.1',
@@ -28,6 +29,7 @@ describe('api-gateway', () => {
       restaurantGrpcUrl: restaurant.url,
       kitchenGrpcUrl: kitchen.url,
       deliveryGrpcUrl: delivery.url,
+      accountingGrpcUrl: accounting.url,
       orderHistoryGrpcUrl: orderHistory.url,
       callDeadlineMs: 5_000,
       optionalPartDeadlineMs: 2_000,
@@ -215,12 +217,13 @@ describe('api-gateway', () => {
           orderInfo: { orderId: '17', state: 'APPROVED' },
           ticketInfo: { id: 17, state: 'ACCEPTED', readyBy: '2026-11-21T19:00:00.500' },
           deliveryInfo: { id: 17, state: 'SCHEDULED', assignedCourier: 9_000_000_001 },
+          authorizationInfo: { state: 'AUTHORIZED', amount: '61.70' },
           restaurantInfo: { restaurantId: 3, name: 'Ajanta' },
         },
       ]);
     });
 
-    it('says why it was rejected, and has no ticket then', async () => {
+    it('says why it was rejected, and has neither ticket nor authorisation then', async () => {
       expect((await get('/orders/18')).json()).toEqual({
         orderInfo: { orderId: '18', state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 7' } },
         restaurantInfo: { restaurantId: 3, name: 'Ajanta' },
@@ -392,7 +395,7 @@ describe('api-gateway', () => {
 
   describe('when a service is away', () => {
     it('shows the order without the parts of it, and names them', async () => {
-      await services.kitchen.close();
+      await Promise.all([services.kitchen.close(), services.accounting.close()]);
       const shown = await get('/orders/17');
       expect([shown.statusCode, shown.json()]).toEqual([
         200,
@@ -400,10 +403,11 @@ describe('api-gateway', () => {
           orderInfo: { orderId: '17', state: 'APPROVED' },
           deliveryInfo: { id: 17, state: 'SCHEDULED', assignedCourier: 9_000_000_001 },
           restaurantInfo: { restaurantId: 3, name: 'Ajanta' },
-          unavailable: ['ticket'],
+          unavailable: expect.toSatisfy((parts: string[]) => parts.toSorted().join() === 'authorization,ticket') as unknown,
         },
       ]);
       services.kitchen = await play('kitchen', services.kitchen.port);
+      services.accounting = await play('accounting', services.accounting.port);
       await vi.waitFor(async () => expect((await get('/orders/17')).json()).not.toHaveProperty('unavailable'), { timeout: 5_000 });
     });
 

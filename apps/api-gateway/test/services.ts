@@ -1,3 +1,4 @@
+import { AccountingServiceApi, type AuthorizationDetails, type BatchGetAuthorizationsRequest } from '@ftgo/contracts/accounting';
 import { type ConsumerDetails, ConsumerServiceApi, type CreateConsumerRequest, type GetConsumerRequest } from '@ftgo/contracts/consumer';
 import {
   type CourierActionDetails,
@@ -98,6 +99,14 @@ export const delivery: DeliveryDetails = {
   assignedCourierId: 9_000_000_001,
   courierActions,
   scheduledAt: new Date('2026-11-21T18:30:00Z'),
+};
+
+export const authorization: AuthorizationDetails = {
+  authorizationId: 5,
+  orderId: 17,
+  accountId: 7,
+  state: 'AUTHORIZED',
+  amount: Money.of('61.70'),
 };
 
 /** What reached the services, newest last. */
@@ -245,12 +254,21 @@ class DeliveryServiceAtTheProtocol {
   }
 }
 
+@Controller()
+class AccountingServiceAtTheProtocol {
+  @Rpc(AccountingServiceApi.method.batchGetAuthorizations)
+  async batchGetAuthorizations({ orderIds }: BatchGetAuthorizationsRequest) {
+    return { authorizations: [authorization].filter(({ orderId }) => orderIds.includes(orderId)) };
+  }
+}
+
 const apis = {
   order: [OrderServiceApi, OrderServiceAtTheProtocol],
   kitchen: [KitchenServiceApi, KitchenServiceAtTheProtocol],
   consumer: [ConsumerServiceApi, ConsumerServiceAtTheProtocol],
   restaurant: [RestaurantServiceApi, RestaurantServiceAtTheProtocol],
   delivery: [DeliveryServiceApi, DeliveryServiceAtTheProtocol],
+  accounting: [AccountingServiceApi, AccountingServiceAtTheProtocol],
   orderHistory: [OrderHistoryServiceApi, OrderHistoryServiceAtTheProtocol],
 } as const;
 

@@ -1,7 +1,8 @@
 import { DomainError } from '@ftgo/kernel';
-import { dateTimeOutput } from '@ftgo/platform';
+import { dateTimeOutput, moneyOutput } from '@ftgo/platform';
 import { deadline } from '@ftgo/rpc';
 import { Logger } from '@nestjs/common';
+import type { AccountingServiceProxy } from '../accounts/accounting-service.proxy.js';
 import type { DeliveryServiceProxy } from '../deliveries/delivery-service.proxy.js';
 import type { RestaurantServiceProxy } from '../restaurants/restaurant-service.proxy.js';
 import type { KitchenServiceProxy } from '../tickets/kitchen-service.proxy.js';
@@ -14,6 +15,7 @@ interface Services {
   readonly kitchen: KitchenServiceProxy;
   readonly restaurants: RestaurantServiceProxy;
   readonly deliveries: DeliveryServiceProxy;
+  readonly accounting: AccountingServiceProxy;
 }
 
 /** API composition (Microservices Patterns, 8.1): the order must be there; what else is known of it may be missing. */
@@ -29,10 +31,11 @@ export class OrderDetailsQuery {
     const unavailable: string[] = [];
     const optional = <Part>(name: string, ask: () => Promise<Part>) => this.optional(name, ask, unavailable);
     const asked = this.services.orders.getOrder({ orderId });
-    const [{ order }, ticketInfo, deliveryInfo, restaurantInfo] = await Promise.all([
+    const [{ order }, ticketInfo, deliveryInfo, authorizationInfo, restaurantInfo] = await Promise.all([
       asked,
       optional('ticket', () => this.ticket(orderId)),
       optional('delivery', () => this.delivery(orderId)),
+      optional('authorization', () => this.authorization(orderId)),
       asked.then(
         ({ order: { restaurantId } }) => optional('restaurant', () => this.restaurant(restaurantId)),
         () => undefined,
@@ -42,6 +45,7 @@ export class OrderDetailsQuery {
       orderInfo: { orderId: String(order.orderId), state: order.state, rejection: order.rejection, lastRefusal: lastRefusalJson(order) },
       ticketInfo,
       deliveryInfo,
+      authorizationInfo,
       restaurantInfo,
       ...(unavailable.length > 0 ? { unavailable } : {}),
     };
@@ -55,6 +59,12 @@ export class OrderDetailsQuery {
   private async delivery(deliveryId: number): Promise<OrderDetails['deliveryInfo']> {
     const { delivery } = await this.services.deliveries.getDelivery({ deliveryId });
     return { id: delivery.deliveryId, state: delivery.state, assignedCourier: delivery.assignedCourierId ?? null };
+  }
+
+  private async authorization(orderId: number): Promise<OrderDetails['authorizationInfo']> {
+    const { authorizations } = await this.services.accounting.batchGetAuthorizations({ orderIds: [orderId] });
+    const [authorization] = authorizations;
+    return authorization && { state: authorization.state, amount: moneyOutput(authorization.amount) };
   }
 
   private async restaurant(restaurantId: number): Promise<OrderDetails['restaurantInfo']> {

@@ -76,6 +76,7 @@ export const orderDetailsResponse = z
     }),
     ticketInfo: z.object({ id: z.int(), state: z.string(), readyBy: z.string().optional() }).optional(),
     deliveryInfo: z.object({ id: z.int(), state: z.string(), assignedCourier: z.int().nullable() }).optional(),
+    authorizationInfo: z.object({ state: z.string(), amount: z.string() }).optional().describe('what is held on the account'),
     restaurantInfo: z.object({ restaurantId: z.int(), name: z.string() }).optional(),
     unavailable: z.array(z.string()).optional().describe('the parts that are left out because their service did not answer'),
   })
