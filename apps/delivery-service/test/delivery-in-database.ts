@@ -51,6 +51,7 @@ export async function startDeliveryInDatabase() {
     database,
     queries,
     courierQueries,
+    dispatch: module.get(Dispatch),
     transactions: module.get(Transactions),
     deliveries: module.get(DeliveryRepository),
     nextDelivery: (): DeliveryId => orderId(nextId()),

@@ -28,13 +28,9 @@ export class DeliveryRepository {
     return delivery;
   }
 
-  /** The same for whoever notes an event: the first one about an order makes the row. */
+  /** The same for whoever notes an event: the first one about an order makes the delivery. Nobody else can make it beside: see Dispatch. */
   async getOrExpectForUpdate(id: DeliveryId): Promise<Delivery> {
-    const known = await this.findForUpdate(id);
-    if (known) return known;
-    const expected = Delivery.expected(id);
-    await this.database.manager.insert<Delivery>(Delivery, expected);
-    return expected;
+    return (await this.findForUpdate(id)) ?? Delivery.expected(id);
   }
 
   /** Those that can be scheduled once there is a courier, oldest first: order and ticket have come, and their restaurant is known. */

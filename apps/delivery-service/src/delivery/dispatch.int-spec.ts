@@ -86,6 +86,13 @@ describe('giving deliveries to couriers', () => {
     expect([...states]).toEqual(['SCHEDULED']);
   });
 
+  it('goes on at its start with what a process left behind that ended in the middle', async () => {
+    const id = await schedulable();
+    await delivery.database.query("INSERT INTO couriers (id, available, plan) VALUES (9999999999, true, '[]')");
+    await delivery.dispatch.onApplicationBootstrap();
+    expect(await courierOf(id)).toBe(9_999_999_999);
+  });
+
   describe('while everything happens at once', () => {
     it('lets batches of two topics about the same orders pass each other, in whatever order they lock', async () => {
       const courier = await delivery.newCourier();
