@@ -26,6 +26,7 @@ export interface TimelineRow {
 export interface OrderHistoryServiceUnderTest {
   readonly grpcUrl: string;
   readonly database: Database;
+  readonly databaseUrl: string;
   /** The services that it listens to tell of these events, in this order. */
   happened(...events: readonly PlayedEvent[]): Promise<void>;
   get(path: string): Promise<Answer>;
@@ -56,6 +57,7 @@ export async function startOrderHistoryService(broker: Broker, others: Broker): 
   return {
     grpcUrl: `127.0.0.1:${grpc.port}`,
     database,
+    databaseUrl: testDatabase.url,
     happened: (...events) => others.publish(events.map(recordOf)),
     get,
     timeline: (orderId) =>

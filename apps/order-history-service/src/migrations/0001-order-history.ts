@@ -53,4 +53,6 @@ const tables = [
     sequence bigint NOT NULL,
     search tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', name)) STORED
   )`,
+  // Counts the rebuilds of the view; the first one is what the service made itself.
+  'CREATE SEQUENCE view_generation START 2',
 ];
