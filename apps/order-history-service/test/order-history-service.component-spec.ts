@@ -4,6 +4,7 @@ import { kafkaBroker } from '@ftgo/messaging';
 import { grpcClient } from '@ftgo/rpc';
 import { createTopic, eventually, startKafka } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rebuildView } from '../src/rebuild/rebuild.js';
 import { type OrderHistoryServiceUnderTest, startOrderHistoryService } from './order-history-service.js';
 import { deliveredOrder, event, orderPlaced, type PlayedEvent, restaurantNamed, topics, usd } from './played-events.js';
 
@@ -309,6 +310,20 @@ describe('order-history-service', () => {
     } finally {
       client.close();
     }
+  });
+
+  it('can be made again from the topics while it is served', async () => {
+    const id = await placed({ consumerId: '401' });
+    await history.database.query(`UPDATE order_view SET status = 'CANCELLED' WHERE order_id = ${id}`);
+    const broker = kafkaBroker({ brokers: [kafka.brokers], clientId: 'rebuild' });
+    try {
+      await rebuildView({ databaseUrl: history.databaseUrl, broker, print: () => {} });
+    } finally {
+      await broker.close();
+    }
+    expect(await order(id)).toMatchObject({ status: 'APPROVAL_PENDING' });
+    await arrived(id, event('order', id, 2, 'OrderAuthorized'));
+    expect(await order(id)).toMatchObject({ status: 'APPROVED' });
   });
 
   it('says what it offers, and how it is', async () => {
