@@ -73,7 +73,7 @@ export class ViewRebuild {
     const handler = (batch: RecordBatch) => this.apply(dispatcher, batch);
     const subscription = await broker.subscribe({ group, topics: dispatcher.topics, maxBatch, handler });
     try {
-      const events = await this.untilSwapped(() => subscription.caughtUp(), print, attempts);
+      const events = await this.untilSwapped(() => subscription.assigned.length > 0 && subscription.caughtUp(), print, attempts);
       await this.shadow.analyze();
       return { generation, events, skipped: this.skipped };
     } finally {
