@@ -1,9 +1,15 @@
-// npm run generate: makes libs/contracts/src/gen from proto/.
+// npm run generate: code from proto/, and the pictures that are drawn from the code.
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { contextMapFile, drawContextMap } from './architecture/context-map.js';
 import { repository } from './system/home.js';
 
 const bin = join(repository, 'node_modules', '.bin');
 const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
-const { status } = spawnSync(join(bin, 'buf'), ['generate'], { cwd: repository, env, stdio: 'inherit' });
-process.exit(status ?? 1);
+
+for (const template of ['buf.gen.yaml', join('libs', 'rpc', 'buf.gen.yaml')]) {
+  const { status } = spawnSync(join(bin, 'buf'), ['generate', '--template', template], { cwd: repository, env, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+writeFileSync(join(repository, contextMapFile), drawContextMap(repository));

@@ -30,6 +30,9 @@ export interface OrderWish {
   readonly lineItems?: ReadonlyArray<{ readonly menuItemId: string; readonly quantity: number }>;
 }
 
+/** A killed process holds its partitions for 6 s, a hanging one its replication slot or transaction for 10 s. */
+const stalledAfterMs = 30_000;
+
 export type OrderState = 'APPROVED' | 'REJECTED';
 
 export const vindaloo: MenuItem = { id: '1', name: 'Chicken Vindaloo', price: '12.34' };
@@ -159,7 +162,7 @@ export class Ftgo {
       const moves = await this.databases.number('ftgo_order', 'SELECT count(*) AS n FROM saga_history');
       const isSettled = states.every(({ state }) => state === wanted);
       return { isDone: isSettled, picture: JSON.stringify([states, moves]), result: states };
-    });
+    }, stalledAfterMs);
     if (!isDone) throw new Error(`of ${ids.length} orders not all became ${wanted}: ${JSON.stringify(result)}`);
   }
 }

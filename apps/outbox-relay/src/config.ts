@@ -15,7 +15,7 @@ const schema = z.object({
     .number()
     .int()
     .min(64 * 1024)
-    .default(8 * 1024 * 1024)
+    .default(2 * 1024 * 1024)
     .describe('how many bytes of a database may wait for Kafka before reading pauses'),
 });
 

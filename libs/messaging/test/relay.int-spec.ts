@@ -135,6 +135,27 @@ describe('the relay', () => {
     expect(lab.disorder).toEqual([]);
   });
 
+  it('waits at its stop for what is on its way to the broker', async () => {
+    await open();
+    const gate = new Gate(0);
+    const relay = lab.relay({ broker: gatedBroker(lab.newBroker(), gate) });
+    await leading(relay);
+    for (const n of range(0, 20)) await lab.insert(client, [{ key: 'a', n }]);
+    await eventually(() => expect(lab.numbers).toHaveLength(20));
+    const stopping = relay.stop();
+    // Not read any more: the next relay publishes it.
+    await lab.insert(client, [{ key: 'a', n: 20 }]);
+    for (const _look of range(0, 30)) {
+      await client.query('SELECT pg_sleep(0.01)');
+      expect(relay.status.state).toBe('leading');
+    }
+    gate.open();
+    await stopping;
+    await leading(lab.relay());
+    await eventually(() => expect(lab.numbers).toHaveLength(21));
+    expect(lab.repetitions).toBe(0);
+  });
+
   it('publishes at its first start what was written before it, without an alarm', async () => {
     await open();
     for (const n of range(0, 50)) await lab.insert(client, [{ key: `k${n % 3}`, n }]);

@@ -99,6 +99,21 @@ describe('time in which something did not run', () => {
     expect(await stepOf(id)).toBe('reserve');
   });
 
+  it('is time when the replies were caught up with for a moment: under load they never are for long', async () => {
+    const id = await overdue();
+    let caughtUp = false;
+    const deadlines = looking(() => caughtUp);
+    await deadlines.round();
+    expect(await stepOf(id)).toBe('reserve');
+    caughtUp = true;
+    await deadlines.round();
+    caughtUp = false;
+    await eventually(async () => {
+      await deadlines.round();
+      expect(await stepOf(id)).toBe('reserve:undo');
+    });
+  });
+
   it('is no time: replies are waiting at another process', async () => {
     const id = await overdue();
     await new SagaClock(world.transactions).tick(false);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long, and how often. */
 export interface Patience {
-  /** 10 s when not said. */
+  /** 30 s when not said: it costs nothing where it is not needed, and machines can be busy. */
   readonly timeoutMs?: number;
   /** 20 ms when not said. */
   readonly intervalMs?: number;
@@ -14,7 +14,7 @@ export interface Patience {
  */
 export async function eventually<Result>(
   attempt: () => Result | Promise<Result>,
-  { timeoutMs = 10_000, intervalMs = 20 }: Patience = {},
+  { timeoutMs = 30_000, intervalMs = 20 }: Patience = {},
 ): Promise<Result> {
   const end = Date.now() + timeoutMs;
   let failure: unknown = new Error('the attempt did not come back');

@@ -206,8 +206,8 @@ describe('npm start', () => {
 
   it('says in one line which port is taken, and by whom it would be used', async () => {
     const home = temporaryHome();
-    const offset = (await freePort()) - 18_081;
-    const taken = createServer().listen(18_081 + offset, '127.0.0.1');
+    const offset = (await freePort()) - 28_081;
+    const taken = createServer().listen(28_081 + offset, '127.0.0.1');
     onTestFinished(() => void taken.close());
     const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_PORTS: '', FTGO_PORT_OFFSET: String(offset) });
     expect(await start.exited).toBe(1);

@@ -88,7 +88,7 @@ export class BatchProcessor {
       await faults.execute(() => messageConflicts.execute(() => this.inTransaction([read], signal)));
     } catch (error) {
       if (signal.aborted || classify(error) !== 'fault') throw error;
-      await this.hold(read.record, describe(error), nameOf(read));
+      await this.hold(read.record, error, nameOf(read));
     }
   }
 
@@ -132,11 +132,13 @@ export class BatchProcessor {
     }
   }
 
-  private async hold(record: ReceivedRecord, error: string, handler: string | undefined): Promise<void> {
+  private async hold(record: ReceivedRecord, cause: unknown, handler: string | undefined): Promise<void> {
     const { transactions, inbox, held } = this.options;
+    const error = describe(cause);
+    const attempts = cause instanceof Undecodable ? 1 : faultTries;
     await transactions.run(async (transaction) => {
       const fresh = await inbox.claim(transaction, [inboxId(record)]);
-      if (fresh.size > 0) await held.hold(transaction, record, { status: 'dead', error, attempts: faultTries, handler });
+      if (fresh.size > 0) await held.hold(transaction, record, { status: 'dead', error, attempts, handler });
     });
     this.counts.dead++;
     this.reportDead(record, error, handler);

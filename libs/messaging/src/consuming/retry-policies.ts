@@ -1,5 +1,5 @@
 import { ExponentialBackoff, handleWhen, IterableBackoff, retry } from 'cockatiel';
-import { classify } from './errors.js';
+import { classify, Undecodable } from './errors.js';
 
 /** Two transactions in each other's way: the batch runs again, five times in all. */
 export const batchConflicts = retry(
@@ -16,9 +16,9 @@ export const messageConflicts = retry(
 /** Tries of a message whose handler throws. */
 export const faultTries = 5;
 
-/** The handler threw: five tries within a second, then the message is held as dead. */
+/** The handler threw: five tries within a second, then the message is held as dead. What cannot be read will not be readable later. */
 export const faults = retry(
-  handleWhen((error) => classify(error) === 'fault'),
+  handleWhen((error) => classify(error) === 'fault' && !(error instanceof Undecodable)),
   { maxAttempts: faultTries - 1, backoff: new IterableBackoff([50, 100, 200, 400]) },
 );
 

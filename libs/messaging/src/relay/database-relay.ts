@@ -25,7 +25,7 @@ export interface DatabaseRelayOptions {
   readonly windowBytes?: number;
 }
 
-const defaultWindowBytes = 8 * 1024 * 1024;
+const defaultWindowBytes = 2 * 1024 * 1024;
 const standbyMs = { from: 250, to: 750 };
 const refusedPauseMs = 15_000;
 const firstPauseMs = 100;

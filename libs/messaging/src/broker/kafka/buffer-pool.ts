@@ -1,5 +1,5 @@
 const smallSize = 16 * 1024;
-const kept = 24;
+const kept = 16;
 
 /** Buffers of two sizes, used again, so that sending at full rate leaves no garbage. */
 export class BufferPool {

@@ -13,7 +13,6 @@ export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: bigint;
-  readonly logStart: bigint;
   /** Record batches as they lie in Kafka; not shared with another partition. */
   readonly records: Buffer;
 }
@@ -66,8 +65,7 @@ function readPartition(reader: ByteReader, topic: string): FetchedPartition {
   const partition = reader.int32();
   const errorCode = reader.int16();
   const highWatermark = reader.int64();
-  reader.skip(8);
-  const logStart = reader.int64();
+  reader.skip(16);
   for (let aborted = reader.unsignedVarint() - 1; aborted > 0; aborted--) {
     reader.skip(16);
     reader.skipTaggedFields();
@@ -76,5 +74,5 @@ function readPartition(reader: ByteReader, topic: string): FetchedPartition {
   const size = reader.unsignedVarint();
   const records = size > 1 ? reader.slice(size - 1) : nothing;
   reader.skipTaggedFields();
-  return { topic, partition, errorCode, highWatermark, logStart, records };
+  return { topic, partition, errorCode, highWatermark, records };
 }

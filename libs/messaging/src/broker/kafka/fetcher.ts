@@ -4,6 +4,7 @@ import { code, describe } from './errors.js';
 import { type FetchedPartition, fetch } from './fetch.js';
 import type { Link } from './link.js';
 import type { PartitionFeed } from './partition-feed.js';
+import { firstOffset } from './topics.js';
 
 /**
  * Connections per broker. A fetch waits at the broker until one of its partitions has something; a partition that was
@@ -89,14 +90,23 @@ export class Fetcher {
     if (!feed) return;
     if (answer.errorCode === code.none) return feed.received(answer.records, answer.highWatermark);
     if (answer.errorCode === code.offsetOutOfRange) {
-      this.onTrouble(
-        `${partitionKey(feed)} has no offset ${feed.position}, going on from its first`,
-        new Error(`first offset ${answer.logStart}`),
-      );
-      return feed.seek(answer.logStart);
+      this.onTrouble(`${partitionKey(feed)} has no offset ${feed.position}, going on from its first`, new Error('it was deleted'));
+      this.later([feed]);
+      void this.seekFirst(feed);
+      return;
     }
     this.onTrouble(`${partitionKey(feed)} cannot be fetched`, new Error(describe(answer.errorCode)));
     this.later([feed]);
+  }
+
+  /** The answer to the fetch does not say where the partition begins, so its leader is asked. */
+  private async seekFirst(feed: PartitionFeed): Promise<void> {
+    try {
+      const first = await firstOffset(this.cluster, feed);
+      if (first !== undefined) feed.seek(first);
+    } catch (error) {
+      this.onTrouble(`the first offset of ${partitionKey(feed)} is not known`, error as Error);
+    }
   }
 
   /** After an error: a little later, when it is known who leads now. */

@@ -18,7 +18,7 @@ export interface ProducerListener {
 }
 
 /** A batch this large goes out alone; it stays below the limit that brokers have by default (1 MiB). */
-const batchBytes = 256 * 1024;
+const batchBytes = 64 * 1024;
 /** Kafka closes the connection on a request above 100 MiB. */
 const largestRecord = 64 * 1024 * 1024;
 

@@ -1,4 +1,5 @@
 import { createTopicsV7, listOffsetsV7 } from '@platformatic/kafka';
+import type { TopicPartition } from '../assign.js';
 import { BrokerUnavailable, type TopicSpec } from '../broker.js';
 import type { Cluster } from './cluster.js';
 import { answerOf, code, codesOf, describe, unavailable } from './errors.js';
@@ -68,14 +69,28 @@ async function isServed(cluster: Cluster, name: string): Promise<boolean> {
 }
 
 async function leads(cluster: Cluster, leader: number, name: string, partitions: readonly number[]): Promise<boolean> {
-  const link = cluster.link(leader);
-  const wanted = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: earliest }));
   try {
-    await link.request(listOffsetsV7.api, -1, 0, [{ name, partitions: wanted }]);
+    await firstOffsets(cluster, leader, name, partitions);
     return true;
   } catch (error) {
     if (codesOf(error).length > 0) return false;
     throw unavailable(`broker ${leader} does not answer`, error);
+  }
+}
+
+/** Where a partition begins; undefined while nobody leads it. */
+export async function firstOffset(cluster: Cluster, { topic, partition }: TopicPartition): Promise<bigint | undefined> {
+  const leader = cluster.topic(topic)?.leaders[partition] ?? -1;
+  if (leader < 0) return undefined;
+  const answer = await firstOffsets(cluster, leader, topic, [partition]);
+  return answer.topics[0]?.partitions[0]?.offset;
+}
+
+async function firstOffsets(cluster: Cluster, leader: number, name: string, partitions: readonly number[]) {
+  const link = cluster.link(leader);
+  const wanted = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: earliest }));
+  try {
+    return await link.request(listOffsetsV7.api, -1, 0, [{ name, partitions: wanted }]);
   } finally {
     cluster.release(link);
   }

@@ -1,0 +1,187 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { eventually } from '@ftgo/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Ftgo } from './ftgo.js';
+import { invariants } from './invariants/invariants.js';
+import { OrderStream } from './order-stream.js';
+
+let ftgo: Ftgo;
+let consumers: number[];
+let restaurants: number[];
+let marks: string;
+
+beforeAll(async () => {
+  marks = mkdtempSync(join(tmpdir(), 'ftgo-crash-'));
+  ftgo = await Ftgo.start();
+  consumers = await Promise.all(Array.from({ length: 20 }, () => ftgo.aConsumer()));
+  restaurants = await Promise.all([ftgo.aRestaurant(), ftgo.aRestaurant(), ftgo.aRestaurant()]);
+}, 120_000);
+
+afterAll(async () => {
+  await ftgo?.close();
+  rmSync(marks, { recursive: true, force: true });
+});
+
+/** Runs a fault while orders keep coming; in the end every order is approved and all invariants hold. */
+async function duringOrders(fault: (orders: OrderStream) => Promise<void>): Promise<void> {
+  const orders = new OrderStream(ftgo, { consumers, restaurants });
+  try {
+    await orders.more(10);
+    await fault(orders);
+    await orders.more(10);
+  } finally {
+    await orders.stop();
+  }
+  await expectAllApproved(await orders.stop());
+}
+
+/** Those that were accepted are there; and those too whose client never got an answer are approved if they are there. */
+async function expectAllApproved(accepted: readonly number[]): Promise<void> {
+  await ftgo.untilApproved(accepted);
+  expect(await invariants(ftgo)).toEqual([]);
+  const states = await ftgo.databases.rows<{ state: string }>('ftgo_order', 'SELECT DISTINCT state FROM orders');
+  expect(states.map(({ state }) => state)).toEqual(['APPROVED']);
+}
+
+/** Lets a process hang (SIGSTOP) for as long as something is done. */
+async function whilePaused(name: string, work: () => Promise<void>): Promise<void> {
+  const pid = (await ftgo.system.ps()).find((process) => process.name === name)?.pid as number;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await work();
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}
+
+describe('kill -9 during a stream of orders', () => {
+  test('of the relay, several times: nothing is lost or doubled', () =>
+    duringOrders(async (orders) => {
+      for (let round = 0; round < 3; round++) {
+        // While Kafka hesitates, so that there is always something on its way when the relay dies.
+        await whilePaused('kafka', async () => {
+          await orders.more(10);
+          await ftgo.system.kill('outbox-relay');
+        });
+        await orders.more(10);
+      }
+    }));
+
+  test('of order-, kitchen- and consumer-service, twice each: nothing is lost or doubled', () =>
+    duringOrders((orders) =>
+      together(['order-service', 'kitchen-service', 'consumer-service'], async (app) => {
+        for (let round = 0; round < 2; round++) {
+          await ftgo.system.kill(app);
+          await ftgo.untilReady(app);
+          await orders.more(10);
+        }
+      }),
+    ));
+});
+
+/** Starts a process so that it dies at the n-th time that it comes to a step; resolves when it is back. */
+async function crashAt(app: string, channel: string, nth = 5): Promise<void> {
+  const mark = join(marks, `${app}-${channel}`);
+  await ftgo.system.stop(app);
+  await ftgo.system.start(app, {
+    NODE_OPTIONS: `--import ${pathToFileURL(join(import.meta.dirname, 'crash-at.mjs')).href}`,
+    FTGO_CRASH_AT: `${channel}#${nth}`,
+    FTGO_CRASH_MARK: mark,
+  });
+  await eventually(() => expect(existsSync(mark)).toBe(true), { timeoutMs: 20_000 });
+  await ftgo.untilReady(app); // it came back by itself
+}
+
+const together = async <Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> => {
+  await Promise.all(items.map(work));
+};
+
+describe('a process dies at an exact step of a message’s path', () => {
+  test('a service between its commit and the commit of the offset: nothing is lost or doubled', () =>
+    duringOrders(() =>
+      together(['order-service', 'kitchen-service', 'consumer-service'], (app) => crashAt(app, 'messaging.inbox.handled')),
+    ));
+
+  test('order-service when an order is committed and its client has no answer; Kitchen and Consumer when an offset is committed', () =>
+    duringOrders(() =>
+      together(
+        [
+          ['order-service', 'messaging.outbox.committed'],
+          ['kitchen-service', 'messaging.consumer.offset-committed'],
+          ['consumer-service', 'messaging.consumer.offset-committed'],
+        ] as const,
+        ([app, channel]) => crashAt(app, channel),
+      ),
+    ));
+
+  test('the relay when messages are in Kafka and Postgres does not know, and when Postgres is being told', () =>
+    duringOrders(async () => {
+      await crashAt('outbox-relay', 'messaging.relay.published');
+      await crashAt('outbox-relay', 'messaging.relay.acked');
+    }));
+});
+
+describe('what everything stands on dies during a stream of orders', () => {
+  test('Kafka, until every process has noticed: orders are taken all the same, and all approved', () =>
+    duringOrders(async (orders) => {
+      await ftgo.system.stop('kafka', { isHard: true });
+      for (const app of ['order-service', 'kitchen-service', 'consumer-service']) await ftgo.untilReady(app, false);
+      await orders.more(100);
+      await ftgo.system.start('kafka');
+    }));
+
+  test('Postgres, twice: what was answered with an id is there', () =>
+    duringOrders(async (orders) => {
+      for (let round = 0; round < 2; round++) {
+        await ftgo.system.kill('postgres');
+        await orders.more(10);
+      }
+    }));
+
+  test('everything at once, and is started again with the same data', async () => {
+    const orders = new OrderStream(ftgo, { consumers, restaurants });
+    await orders.more(30);
+    await ftgo.system.crash();
+    const accepted = await orders.stop();
+    await ftgo.system.restart();
+    const later = await Promise.all(consumers.map((consumerId) => ftgo.placeOrder({ consumerId, restaurantId: restaurants[0] as number })));
+    await expectAllApproved([...accepted, ...later]);
+  });
+});
+
+describe('a second instance', () => {
+  test('of the relay stands by, takes over when the first is killed, and nothing is lost', async () => {
+    const standby = await ftgo.system.startSecond('outbox-relay');
+    try {
+      await duringOrders(async (orders) => {
+        await ftgo.system.stop('outbox-relay', { isHard: true });
+        await orders.more(20);
+        await ftgo.untilApproved(orders.accepted.slice()); // with the second relay alone
+        await ftgo.system.start('outbox-relay');
+        await standby.kill();
+        await orders.more(20);
+      });
+    } finally {
+      await standby.stop();
+    }
+  });
+
+  test('of the relay and of Kitchen takes over from one that hangs, which does no harm when it goes on', async () => {
+    const others = await Promise.all(['outbox-relay', 'kitchen-service'].map((app) => ftgo.system.startSecond(app)));
+    try {
+      await duringOrders((orders) =>
+        whilePaused('outbox-relay', () =>
+          whilePaused('kitchen-service', async () => {
+            await orders.more(20);
+            await ftgo.untilApproved(orders.accepted.slice());
+          }),
+        ),
+      );
+    } finally {
+      await Promise.all(others.map((other) => other.stop()));
+    }
+  });
+});

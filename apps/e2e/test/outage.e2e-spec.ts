@@ -1,0 +1,169 @@
+import { eventually } from '@ftgo/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Ftgo, vindaloo } from './ftgo.js';
+import { call, succeeded } from './http.js';
+import { invariants } from './invariants/invariants.js';
+
+/** Longer than the 5 s after which the engine knows that the relay does not run; deadlines of a production system are minutes. */
+const stepDeadlineMs = 7_000;
+const participants = ['consumer-service', 'kitchen-service'];
+
+let ftgo: Ftgo;
+let consumerId: number;
+let restaurantId: number;
+
+beforeAll(async () => {
+  ftgo = await Ftgo.start({ env: { FTGO_SAGA_STEP_DEADLINE_MS: String(stepDeadlineMs) } });
+  [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
+}, 120_000);
+
+afterAll(() => ftgo?.close());
+afterEach(async () => {
+  const stopped = (await ftgo.system.ps()).filter(({ state }) => state === 'stopped');
+  for (const { name } of stopped) await ftgo.system.start(name); // a test that failed
+  expect(await invariants(ftgo)).toEqual([]);
+});
+
+const placeOrders = (count: number): Promise<number[]> =>
+  Promise.all(Array.from({ length: count }, () => ftgo.placeOrder({ consumerId, restaurantId }, 'order-service')));
+
+/** When the time of every running step will have been up for a second, by the clock on the wall. */
+async function endOfDeadlines(): Promise<number> {
+  const [due] = await ftgo.databases.rows<{ at: Date | null }>('ftgo_order', 'SELECT max(due_at) AS at FROM saga_deadline');
+  const end = (due?.at?.getTime() ?? Number.NaN) + 1_000;
+  expect(end).toBeGreaterThan(Date.now()); // there are such steps
+  return end;
+}
+
+const untilItIs = (time: number): Promise<void> =>
+  eventually(() => expect(Date.now()).toBeGreaterThan(time), { timeoutMs: 5 * stepDeadlineMs, intervalMs: 100 });
+
+const statesOf = async (ids: readonly number[]): Promise<string[]> => {
+  const rows = await ftgo.databases.rows<{ state: string }>('ftgo_order', 'SELECT DISTINCT state FROM orders WHERE id = ANY($1)', [ids]);
+  return rows.map(({ state }) => state);
+};
+
+describe('for longer than a step may take', () => {
+  test.each([
+    ['Kafka', 'kafka'],
+    ['the relay', 'outbox-relay'],
+  ])('%s is away: orders are taken and wait, and none is rejected', async (_, name) => {
+    const before = await placeOrders(5);
+    await ftgo.system.stop(name, { isHard: true });
+    const during = await placeOrders(5);
+    await untilItIs(await endOfDeadlines());
+    expect(await statesOf(during)).toEqual(['APPROVAL_PENDING']);
+    await ftgo.system.start(name);
+    await ftgo.untilApproved([...before, ...during]);
+  });
+
+  test('Kitchen and Consumer are away: orders are undone, late answers change nothing, and no ticket becomes active', async () => {
+    await ftgo.system.stop('kitchen-service', { isHard: true });
+    const [atKitchen] = (await placeOrders(1)) as [number];
+    await eventually(async () => expect(await history(atKitchen)).toContain('sent create ticket'));
+    await ftgo.system.stop('consumer-service', { isHard: true });
+    const [atConsumer] = (await placeOrders(1)) as [number];
+    // Nothing is to be undone at Consumer: the order is rejected without it.
+    await ftgo.untilRejected([atConsumer]);
+    expect((await ftgo.order(atConsumer)).rejection?.detail).toBeTruthy();
+    // Kitchen may have made a ticket: the order is rejected only when Kitchen has said that there is none.
+    expect(await history(atKitchen)).toContain('no-answer create ticket');
+    expect(await statesOf([atKitchen])).toEqual(['APPROVAL_PENDING']);
+    await Promise.all([ftgo.system.start('kitchen-service'), ftgo.system.start('consumer-service')]);
+    await ftgo.untilRejected([atKitchen]);
+    expect((await ftgo.ticket(atKitchen)).state).toBe('CREATION_CANCELLED');
+    await eventually(async () => expect(await history(atConsumer)).toContain('ignored validate consumer'), { timeoutMs: 20_000 });
+    expect((await ftgo.order(atConsumer)).state).toBe('REJECTED');
+  });
+
+  test('Kitchen lags behind: the ticket is withdrawn before it is made, and is not made when Kitchen has caught up', async () => {
+    const id = await aRestaurantThatKitchenKnowsLate();
+    const orderId = await ftgo.placeOrder({ consumerId, restaurantId: id });
+    await eventually(async () => expect(await deferred()).toBe(1));
+    await ftgo.untilRejected([orderId]);
+    await reviseMenu(id);
+    await eventually(async () => expect(await deferred()).toBe(0));
+    expect((await call('GET', ftgo.url('kitchen-service', `/tickets/${orderId}`))).status).toBe(404);
+    const answers = await ftgo.databases.rows('ftgo_kitchen', `SELECT 1 FROM saga_answer WHERE outcome = 'withdrawn'`);
+    expect(answers).toHaveLength(1);
+  });
+});
+
+describe('for a moment', () => {
+  test('Kitchen lags behind: the order is approved as soon as the change has come', async () => {
+    const id = await aRestaurantThatKitchenKnowsLate();
+    const orderId = await ftgo.placeOrder({ consumerId, restaurantId: id });
+    await eventually(async () => expect(await deferred()).toBe(1));
+    await reviseMenu(id);
+    await ftgo.untilApproved([orderId]);
+  });
+});
+
+describe('while something is away', () => {
+  test('clients of order-service are told to come again, and when', async () => {
+    await ftgo.system.stop('postgres', { isHard: true });
+    try {
+      for (const app of ['order-service', 'api-gateway']) {
+        const { status, headers, body } = await call('GET', ftgo.url(app, '/orders/1'));
+        expect([app, status]).toEqual([app, 503]);
+        expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+        expect(body).toMatchObject({ status: 503, code: 'DEPENDENCY_UNAVAILABLE' });
+      }
+      await ftgo.untilReady('order-service', false);
+    } finally {
+      await ftgo.system.start('postgres');
+    }
+    for (const app of [...participants, 'order-service', 'restaurant-service']) await ftgo.untilReady(app);
+  });
+
+  test('the gateway says that order-service does not answer', async () => {
+    await ftgo.system.stop('order-service');
+    try {
+      const { status, headers, body } = await call('GET', ftgo.url('api-gateway', '/orders/1'));
+      expect(status).toBe(503);
+      expect(headers.get('retry-after')).toBeTruthy();
+      expect((body as { detail: string }).detail).toContain('order-service');
+    } finally {
+      await ftgo.system.start('order-service');
+    }
+  });
+});
+
+// The last, since a process that was killed holds up the deadlines of all sagas for half a minute.
+describe('for longer than a step may take, again', () => {
+  test('everything is away but Kafka: orders on their way wait, and none is rejected', async () => {
+    await ftgo.system.stop('outbox-relay', { isHard: true });
+    const ids = await placeOrders(5);
+    const end = await endOfDeadlines();
+    const others = ['order-service', 'kitchen-service', 'consumer-service', 'postgres'];
+    await Promise.all(others.map((name) => ftgo.system.stop(name, { isHard: true })));
+    await untilItIs(end);
+    for (const name of [...others.toReversed(), 'outbox-relay']) await ftgo.system.start(name);
+    await ftgo.untilApproved(ids);
+  });
+});
+
+/** As if the last change of the restaurant were still on its way to Kitchen. */
+async function aRestaurantThatKitchenKnowsLate(): Promise<number> {
+  const id = await ftgo.aRestaurant();
+  await ftgo.databases.rows('ftgo_kitchen', 'UPDATE restaurants SET sequence = 0 WHERE id = $1', [id]);
+  return id;
+}
+
+/** The next change, which carries all that the last one did. */
+async function reviseMenu(id: number): Promise<void> {
+  await succeeded(call('PUT', ftgo.url('restaurant-service', `/restaurants/${id}/menu`), { menuItems: [{ ...vindaloo, price: '13.00' }] }));
+  await ftgo.untilKnown('kitchen-service', id, 2);
+}
+
+/** What has happened to the saga of an order. */
+const history = async (orderId: number): Promise<string[]> => {
+  const rows = await ftgo.databases.rows<{ event: string }>(
+    'ftgo_order',
+    `SELECT h.event || ' ' || h.step AS event FROM saga_history h JOIN saga_instance i ON i.id = h.saga_id WHERE (i.state->>'orderId')::bigint = $1`,
+    [orderId],
+  );
+  return rows.map(({ event }) => event);
+};
+
+const deferred = () => ftgo.databases.number('ftgo_kitchen', `SELECT count(*) AS n FROM held_message WHERE status = 'deferred'`);

@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto';
+import { ConfirmCreateTicket, CreateTicket } from '@ftgo/contracts/kitchen';
+import { type RecordToWrite, readTopics, writeRecords } from '@ftgo/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Ftgo } from './ftgo.js';
+import { call } from './http.js';
+import { invariants } from './invariants/invariants.js';
+import { placeOf } from './invariants/picture.js';
+import { whileItMoves } from './progress.js';
+
+let ftgo: Ftgo;
+let consumerId: number;
+let restaurantId: number;
+
+beforeAll(async () => {
+  ftgo = await Ftgo.start();
+  [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
+}, 120_000);
+
+afterAll(() => ftgo?.close());
+
+const partitions = [0, 1, 2, 3, 4, 5];
+
+/** A channel, who reads it, and a type of message that is at home there. */
+interface Channel {
+  readonly topic: string;
+  readonly groups: Readonly<Record<string, string>>;
+  readonly type: string;
+}
+
+const consumerCommands: Channel = {
+  topic: 'ftgo.consumer.commands',
+  groups: { 'consumer-service': 'ftgo_consumer' },
+  type: 'ftgo.consumer.v1.ValidateOrderByConsumer',
+};
+const kitchenCommands: Channel = {
+  topic: 'ftgo.kitchen.commands',
+  groups: { 'kitchen-service': 'ftgo_kitchen' },
+  type: CreateTicket.payload.typeName,
+};
+const restaurantEvents: Channel = {
+  topic: 'ftgo.restaurant.events',
+  groups: { 'order-service': 'ftgo_order', 'kitchen-service': 'ftgo_kitchen' },
+  type: 'ftgo.restaurant.v1.RestaurantCreated',
+};
+const replies: Channel = {
+  topic: 'ftgo.order.create-order-saga.replies',
+  groups: { 'order-service': 'ftgo_order' },
+  type: 'ftgo.kitchen.v1.CreateTicketReply',
+};
+
+const headersOf = (type: string, over: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  ce_specversion: '1.0',
+  ce_id: randomUUID(),
+  ce_source: '/nobody/poison',
+  ce_type: type,
+  ce_subject: '1',
+  ce_time: new Date().toISOString(),
+  'content-type': 'application/json',
+  ...over,
+});
+
+const sagaHeaders = { ce_sagaid: randomUUID(), ce_sagastep: 'create ticket', ce_outcome: 'success', ce_replyto: replies.topic };
+const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+const garbage = Buffer.from([0xff, 0x00, 0x80, 0xc3, 0x28, 0x7b, 0x22]);
+
+/** One more kind of poison: what the record is like, without its place. */
+type Poison = (channel: Channel) => Omit<RecordToWrite, 'topic' | 'partition'>;
+
+const unreadable: Readonly<Record<string, Poison>> = {
+  'bytes that are no JSON': ({ type }) => ({ key: Buffer.from('1'), value: garbage, headers: headersOf(type) }),
+  'bytes that are no protobuf': ({ type }) => ({
+    key: Buffer.from('1'),
+    value: garbage,
+    headers: headersOf(type, { 'content-type': 'application/protobuf' }),
+  }),
+  'the payload of another type': ({ type }) => ({
+    key: Buffer.from('1'),
+    value: json({ menu: 'fish', orderId: 'eleven' }),
+    headers: headersOf(type),
+  }),
+  'no headers at all': () => ({ key: Buffer.from('1'), value: json({}) }),
+  'no key and no value': ({ type }) => ({ headers: headersOf(type) }),
+  'nothing whatsoever': () => ({}),
+  'a media type that nobody speaks': ({ type }) => ({ value: json({}), headers: headersOf(type, { 'content-type': 'text/xml' }) }),
+  'a sequence that is no number': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_sequence: 'first' }) }),
+};
+
+const events: Readonly<Record<string, Poison>> = unreadable;
+const commands: Readonly<Record<string, Poison>> = {
+  ...unreadable,
+  'a foreign topic to reply to': ({ type }) => ({
+    value: json({
+      orderId: '1',
+      consumerId: '1',
+      orderTotal: { currencyCode: 'USD', minorUnits: '1' },
+      restaurantId: '1',
+      restaurantSequence: '1',
+    }),
+    headers: headersOf(type, { ...sagaHeaders, ce_replyto: 'somebody.elses.topic' }),
+  }),
+};
+/** A reply without saga is unreadable; what its bytes say matters only to a saga that waits for it. */
+const badReplies: Readonly<Record<string, Poison>> = {
+  'no headers at all': () => ({ value: json({}) }),
+  'nothing whatsoever': () => ({}),
+  'no saga': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_outcome: 'success' }) }),
+  'an outcome that is neither': ({ type }) => ({ value: json({}), headers: headersOf(type, { ...sagaHeaders, ce_outcome: 'maybe' }) }),
+  'no key and no value': ({ type }) => ({ headers: headersOf(type) }),
+};
+
+/** Writes records past every service, and remembers that no outbox knows them. */
+async function plant(records: readonly RecordToWrite[]) {
+  const places = await writeRecords(ftgo.system.brokers, records);
+  ftgo.planted.push(...places);
+  return places;
+}
+
+const everywhere = ({ topic }: Channel, record: () => Omit<RecordToWrite, 'topic' | 'partition'>): RecordToWrite[] =>
+  partitions.map((partition) => ({ topic, partition, ...record() }));
+
+/** Waits until the consumer group has held all that stood at these places; returns what it says about them. */
+async function held(database: string, group: string, places: ReadonlyArray<{ topic: string; partition: number; offset: bigint }>) {
+  const wanted = new Set(places.map(placeOf));
+  const { result } = await whileItMoves(async () => {
+    const rows = await ftgo.databases.rows<{ topic: string; partition: number; kafka_offset: string; status: string; error: string }>(
+      database,
+      'SELECT topic, partition, kafka_offset, status, error FROM held_message WHERE consumer_group = $1',
+      [group],
+    );
+    const result = rows.filter(({ topic, partition, kafka_offset }) =>
+      wanted.has(placeOf({ topic, partition, offset: BigInt(kafka_offset) })),
+    );
+    return { isDone: result.length === wanted.size, picture: String(result.length), result };
+  });
+  return result;
+}
+
+async function expectNextOrdersApproved(): Promise<void> {
+  // One for each partition and more: whatever is poisoned, they have to pass it.
+  const consumers = await Promise.all(partitions.map(() => ftgo.aConsumer()));
+  const ids = await Promise.all([...consumers, ...consumers].map((id) => ftgo.placeOrder({ consumerId: id, restaurantId })));
+  await ftgo.untilApproved(ids);
+  expect(await invariants(ftgo)).toEqual([]);
+}
+
+describe.each([
+  { kind: 'command', ...consumerCommands, poison: commands },
+  { kind: 'command', ...kitchenCommands, poison: commands },
+  { kind: 'event', ...restaurantEvents, poison: events },
+  { kind: 'reply', ...replies, poison: badReplies },
+])('a poison $kind in $topic', ({ poison, ...channel }) => {
+  test('is held with the reason, and the next orders are approved', async () => {
+    const places = await plant(Object.values(poison).flatMap((make) => everywhere(channel, () => make(channel))));
+    for (const [group, database] of Object.entries(channel.groups)) {
+      const rows = await held(database, group, places);
+      expect(rows).toHaveLength(places.length);
+      expect(rows.filter(({ status, error }) => status !== 'dead' || !error)).toEqual([]);
+    }
+    await expectNextOrdersApproved();
+    // A new restaurant and its menu come through too.
+    await ftgo.placeOrder({ consumerId, restaurantId: await ftgo.aRestaurant() });
+  });
+
+  test('of a type that nobody knows is skipped, and the next orders are approved', async () => {
+    const places = await plant(
+      everywhere(channel, () => ({
+        value: json({}),
+        headers: headersOf('ftgo.nobody.v1.Knows', channel.kind === 'reply' ? sagaHeaders : {}),
+      })),
+    );
+    await expectNextOrdersApproved();
+    for (const [group, database] of Object.entries(channel.groups)) {
+      const offsets = places.map(placeOf);
+      const kept = await ftgo.databases.rows<{ place: string }>(
+        database,
+        `SELECT topic || '/' || partition || '/' || kafka_offset AS place FROM held_message WHERE consumer_group = $1`,
+        [group],
+      );
+      expect(kept.filter(({ place }) => offsets.includes(place))).toEqual([]);
+    }
+  });
+});
+
+test('a command whose handler fails every time is held, and the next orders are approved', async () => {
+  // Nobody can confirm a ticket that does not exist, and this command cannot be refused.
+  const places = await plant(
+    everywhere(kitchenCommands, () => ({
+      key: Buffer.from('987654'),
+      value: json({ ticketId: '987654' }),
+      headers: headersOf(ConfirmCreateTicket.payload.typeName, { ...sagaHeaders, ce_sagaid: randomUUID(), ce_sagastep: 'confirm ticket' }),
+    })),
+  );
+  const rows = await held('ftgo_kitchen', 'kitchen-service', places);
+  expect(rows.map(({ status }) => status)).toEqual(places.map(() => 'dead'));
+  expect(rows.map(({ error }) => error).filter((error) => !/987654/.test(error))).toEqual([]);
+  await expectNextOrdersApproved();
+});
+
+describe('what has happened once', () => {
+  test('does not happen again when every message comes a second time', async () => {
+    const orderId = await ftgo.placeOrder({ consumerId, restaurantId });
+    await ftgo.untilApproved([orderId]);
+    expect(await invariants(ftgo)).toEqual([]);
+    const before = await ftgo.databases.counts();
+    const channels = [consumerCommands, kitchenCommands, restaurantEvents, replies];
+    const records = await readTopics(
+      ftgo.system.brokers,
+      channels.map(({ topic }) => topic),
+    );
+    const planted = new Set(ftgo.planted.map(placeOf));
+    const genuine = records.filter((record) => !planted.has(placeOf(record)));
+    const last = (await plant(genuine.map(({ headers, ...record }) => ({ ...record, headers: Object.fromEntries(headers) })))).at(-1);
+    expect(last).toBeDefined();
+    await expectNextOrdersApproved(); // so all of them were passed
+    const after = await ftgo.databases.counts();
+    const heldIn = Object.keys(before).filter((table) => table.endsWith('held_message'));
+    expect(heldIn.map((table) => after[table])).toEqual(heldIn.map((table) => before[table]));
+  });
+
+  test('is not undone by a late reply that contradicts it', async () => {
+    const orderId = await ftgo.placeOrder({ consumerId, restaurantId });
+    await ftgo.untilApproved([orderId]);
+    const [saga] = await ftgo.databases.rows<{ id: string }>(
+      'ftgo_order',
+      `SELECT id::text FROM saga_instance WHERE (state->>'orderId')::bigint = $1`,
+      [orderId],
+    );
+    await plant(
+      ['validate consumer', 'create ticket', 'confirm ticket', 'no such step'].flatMap((step) =>
+        everywhere(replies, () => ({
+          key: Buffer.from(saga?.id ?? ''),
+          value: json({ code: 'CONSUMER_NOT_FOUND', detail: 'changed my mind' }),
+          headers: headersOf('ftgo.common.v1.CommandRefused', { ce_sagaid: saga?.id ?? '', ce_sagastep: step, ce_outcome: 'failure' }),
+        })),
+      ),
+    );
+    await expectNextOrdersApproved();
+    const ignored = await ftgo.databases.number(
+      'ftgo_order',
+      `SELECT count(*) AS n FROM saga_history WHERE saga_id = $1 AND event = 'ignored'`,
+      [saga?.id],
+    );
+    expect(ignored).toBe(4 * partitions.length);
+    expect((await ftgo.order(orderId)).state).toBe('APPROVED');
+  });
+});
+
+test('all services are still ready', async () => {
+  for (const [app, url] of Object.entries(ftgo.system.urls))
+    expect([app, (await call('GET', `${url}/health/ready`)).status]).toEqual([app, 200]);
+});

@@ -1,0 +1,87 @@
+// npm run bench -- relay [--quiet-minutes 2] [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers ours,throughput,latency,poller] [--only drain|steady]
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { drain } from './drain.js';
+import { debezium, ours, type Peer, poller } from './peers.js';
+import { type Figures, untilQuiet } from './run.js';
+import { Stack } from './stack.js';
+import { steady } from './steady.js';
+
+const { values: options } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '1000000' },
+    'poller-rows': { type: 'string', default: '200000' },
+    rates: { type: 'string', default: '500,1000' },
+    seconds: { type: 'string', default: '20' },
+    peers: { type: 'string', default: 'ours,throughput,latency,poller' },
+    only: { type: 'string' },
+    'quiet-minutes': { type: 'string', default: '2' },
+    flags: { type: 'string', default: '--max-semi-space-size=1 --optimize-for-size' },
+  },
+});
+
+const known: Record<string, () => Peer> = {
+  ours: () => ours(options.flags.split(' ').filter(Boolean)),
+  throughput: () => debezium('throughput'),
+  latency: () => debezium('latency'),
+  poller: () => poller,
+};
+const drains = new Set(['ours', 'throughput', 'poller']);
+const steadies = new Set(['ours', 'latency', 'poller']);
+const baseSlot = 'benchmark_base';
+const rows = Number(options.rows);
+const pollerRows = Math.min(rows, Number(options['poller-rows']));
+
+const chosen = options.peers.split(',').flatMap((name) => {
+  const peer = known[name]?.();
+  if (!peer) throw new Error(`there is no peer ${name}: choose of ${Object.keys(known).join(', ')}`);
+  const obstacle = peer.prepare();
+  if (obstacle) console.log(`${peer.name} is left out: ${obstacle}`);
+  return obstacle ? [] : [{ name, peer }];
+});
+
+console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, everything on this machine`);
+const folder = mkdtempSync(join(tmpdir(), 'benchmark-relay-'));
+const stack = await Stack.start();
+const { rows: versions } = await stack.client.query<{ server_version: string }>('SHOW server_version');
+console.log(`PostgreSQL ${versions[0]?.server_version}, Kafka and Debezium as in the pom.xml files`);
+try {
+  if (options.only !== 'steady') await compareDrains();
+  if (options.only !== 'drain') await compareSteady();
+} finally {
+  await stack.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(0);
+
+async function compareDrains(): Promise<void> {
+  console.log(`\nA backlog of ${rows.toLocaleString('en')} messages, one transaction each, is written …`);
+  await stack.createSlot(baseSlot);
+  await stack.fill('outbox', rows);
+  if (chosen.some(({ name }) => name === 'poller')) await stack.fill('outbox_poll', pollerRows);
+  const figures: Figures[] = [];
+  for (const { name, peer } of chosen.filter((each) => drains.has(each.name))) {
+    figures.push(
+      await drain(stack, peer, join(folder, `drain-${name}`), { rows: name === 'poller' ? pollerRows : rows, slotFrom: baseSlot }),
+    );
+    console.table([figures.at(-1)]);
+  }
+  console.log('\nDraining a backlog');
+  console.table(figures);
+  await stack.dropSlot(baseSlot);
+}
+
+async function compareSteady(): Promise<void> {
+  for (const rate of options.rates.split(',').map(Number)) {
+    const figures: Figures[] = [];
+    for (const { name, peer } of chosen.filter((each) => steadies.has(each.name))) {
+      await untilQuiet(stack, Number(options['quiet-minutes']));
+      figures.push(await steady(stack, peer, join(folder, `steady-${name}-${rate}`), { rate, seconds: Number(options.seconds) }));
+      console.table([figures.at(-1)]);
+    }
+    console.log(`\nFrom commit to arrival, ${rate} transactions a second`);
+    console.table(figures);
+  }
+}

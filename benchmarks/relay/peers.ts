@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromSource } from '../../tools/system/app-program.js';
+import type { Stack } from './stack.js';
+
+export interface Peer {
+  readonly name: string;
+  readonly table: 'outbox' | 'outbox_poll';
+  readonly usesSlot: boolean;
+  /** Undefined when it can run here, else why not. */
+  prepare(): string | undefined;
+  start(stack: Stack, slot: string, folder: string): ChildProcess;
+}
+
+const here = import.meta.dirname;
+const repository = join(here, '..', '..');
+
+function launch(command: string, args: readonly string[], env: NodeJS.ProcessEnv, folder: string, cwd = repository): ChildProcess {
+  mkdirSync(folder, { recursive: true });
+  const log = openSync(join(folder, 'log'), 'a');
+  return spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
+}
+
+/** This project's relay, as it runs in production: built, not from source. */
+export const ours = (flags: readonly string[]): Peer => ({
+  name: 'ftgo outbox-relay',
+  table: 'outbox',
+  usesSlot: true,
+  prepare: () => buildRelay(),
+  start: (stack, _slot, folder) =>
+    launch(
+      process.execPath,
+      [...flags, join(repository, 'apps', 'outbox-relay', 'dist', 'main.js')],
+      {
+        FTGO_HTTP_PORT: '0',
+        FTGO_KAFKA_BROKERS: stack.kafka.brokers,
+        FTGO_RELAY_DATABASE_URLS: stack.database.relayUrl,
+      },
+      folder,
+    ),
+});
+
+function buildRelay(): string | undefined {
+  for (const project of ['libs/kernel', 'libs/messaging', 'libs/platform', 'apps/outbox-relay']) {
+    const args = ['src', '-d', 'dist', '--strip-leading-paths', '--config-file', '../../.swcrc'];
+    const { status, stderr } = spawnSync(join(repository, 'node_modules', '.bin', 'swc'), args, {
+      cwd: join(repository, project),
+      encoding: 'utf8',
+    });
+    if (status !== 0) return `building ${project} failed: ${stderr}`;
+  }
+  return undefined;
+}
+
+export const debezium = (variant: 'throughput' | 'latency'): Peer => ({
+  name: `Debezium, tuned for ${variant}`,
+  table: 'outbox',
+  usesSlot: true,
+  prepare: () => fetchDebezium(),
+  start: (stack, slot, folder) => {
+    mkdirSync(folder, { recursive: true });
+    const own = join(here, 'debezium');
+    writeFileSync(
+      join(folder, 'connector.properties'),
+      ['outbox', variant].map((file) => readFileSync(join(own, `${file}.properties`), 'utf8')).join('\n'),
+    );
+    const url = new URL(stack.database.relayUrl);
+    const java = [
+      '-Xms1g',
+      '-Xmx2g',
+      '-XX:+UseParallelGC',
+      `-Dlog4j2.configurationFile=${join(own, 'log4j2.xml')}`,
+      '-cp',
+      join(debeziumJars, '*'),
+    ];
+    const environment = {
+      PGHOST: url.hostname,
+      PGPORT: url.port,
+      PGDATABASE: url.pathname.slice(1),
+      PGUSER: url.username,
+      PGPASSWORD: decodeURIComponent(url.password),
+      KAFKA_BOOTSTRAP: stack.kafka.brokers,
+      OUTBOX_SLOT: slot,
+      OUTBOX_PUBLICATION: stack.publication,
+      CONNECT_LISTENER: 'http://127.0.0.1:0',
+      OUT: folder,
+    };
+    const args = [
+      ...java,
+      'org.apache.kafka.connect.cli.ConnectStandalone',
+      join(own, 'connect.properties'),
+      join(folder, 'connector.properties'),
+    ];
+    return launch('java', args, environment, folder, folder);
+  },
+});
+
+const debeziumJars = join(repository, '.cache', 'debezium');
+
+function fetchDebezium(): string | undefined {
+  if (spawnSync('java', ['-version']).status !== 0) return 'there is no Java';
+  if (existsSync(debeziumJars)) return undefined;
+  const args = [
+    '-B',
+    '-q',
+    '-f',
+    join(here, 'debezium', 'pom.xml'),
+    'dependency:copy-dependencies',
+    `-DoutputDirectory=${debeziumJars}`,
+    '-DincludeScope=runtime',
+  ];
+  return spawnSync('mvn', args, { stdio: 'inherit' }).status === 0 ? undefined : 'Maven could not bring it';
+}
+
+export const poller: Peer = {
+  name: 'naive poller, looping',
+  table: 'outbox_poll',
+  usesSlot: false,
+  prepare: () => undefined,
+  start: (stack, _slot, folder) =>
+    launch(
+      process.execPath,
+      [...fromSource, join(here, 'poller.ts')],
+      { POLLER_URL: stack.database.url, POLLER_BROKERS: stack.kafka.brokers },
+      folder,
+    ),
+};
