@@ -11,6 +11,7 @@ const tables = ['order_view', 'order_timeline', 'restaurants'] as const;
 /** How long the service's writers may be kept waiting: far less than the 15 s after which they would give up. */
 const patienceMs = 3_000;
 const lookAgainMs = 50;
+const ordersAtOnce = 5_000;
 
 /** The rebuilt view does not know yet what the served one knows. */
 export class NotCaughtUp extends Error {
@@ -71,6 +72,20 @@ export class ShadowTables {
   }
 
   /**
+   * Gives each event the number that clients have seen it under, though the topics were heard in another order now; what
+   * is new comes behind. Done before the swap, some orders at a time, so that the swap finds little left to do.
+   */
+  async keepNumbers(): Promise<void> {
+    const { rows } = await this.transactions.run((transaction) =>
+      transaction.query<{ last: number }>({ text: `SELECT coalesce(max(order_id), 0) AS last FROM ${shadowSchema}.order_view` }),
+    );
+    const last = Number(rows[0]?.last);
+    for (let first = 0; first <= last; first += ordersAtOnce) {
+      await this.transactions.run((transaction) => run(transaction, ...renumber(`BETWEEN ${first} AND ${first + ordersAtOnce - 1}`)));
+    }
+  }
+
+  /**
    * Puts the rebuilt tables in the place of those that are served; throws NotCaughtUp when they know less, and then
    * nothing has changed. Meanwhile the service reads but does not write: what it may have heard that is not here would
    * be lost, since it never hears it again. What is here and it has not heard yet, it will, and ignore as old.
@@ -81,11 +96,12 @@ export class ShadowTables {
       await run(
         transaction,
         `SET LOCAL lock_timeout = '2s'`,
-        `SET LOCAL statement_timeout = '5s'`,
+        // Writers that wait for longer than 15 s would take it for a fault of their events.
+        `SET LOCAL transaction_timeout = '8s'`,
         `LOCK TABLE ${served} IN SHARE ROW EXCLUSIVE MODE`,
       );
       await untilNothingIsMissing(transaction);
-      await run(transaction, ...keepNumbers, `LOCK TABLE ${served} IN ACCESS EXCLUSIVE MODE`);
+      await run(transaction, ...renumber(renumbered), `LOCK TABLE ${served} IN ACCESS EXCLUSIVE MODE`);
       await run(transaction, ...tables.map((table) => `DROP TABLE public.${table}`));
       await run(transaction, ...tables.map((table) => `ALTER TABLE ${shadowSchema}.${table} SET SCHEMA public`));
       await run(transaction, `DROP SCHEMA ${shadowSchema} CASCADE`);
@@ -131,16 +147,19 @@ const missing = `SELECT
   (SELECT count(*) FROM public.restaurants AS served LEFT JOIN ${shadowSchema}.restaurants AS rebuilt USING (id)
     WHERE served.sequence > coalesce(rebuilt.sequence, 0)) AS missing`;
 
-/**
- * An event keeps the number that clients have seen it under, though the topics were heard in another order now; what is
- * new comes behind. In two steps, since no two may have one number in between.
- */
-const keepNumbers = [
+/** In two steps, since no two events of an order may have one number in between. */
+const renumber = (orders: string): string[] => [
   `UPDATE ${shadowSchema}.order_timeline AS entry SET n = -wanted.n
     FROM (SELECT rebuilt.order_id, rebuilt.n AS now,
         row_number() OVER (PARTITION BY rebuilt.order_id ORDER BY served.n NULLS LAST, rebuilt.n) AS n
       FROM ${shadowSchema}.order_timeline AS rebuilt LEFT JOIN public.order_timeline AS served
-        ON (served.order_id, served.source, served.sequence) = (rebuilt.order_id, rebuilt.source, rebuilt.sequence)) AS wanted
+        ON (served.order_id, served.source, served.sequence) = (rebuilt.order_id, rebuilt.source, rebuilt.sequence)
+      WHERE rebuilt.order_id ${orders}) AS wanted
     WHERE entry.order_id = wanted.order_id AND entry.n = wanted.now AND wanted.now <> wanted.n`,
   `UPDATE ${shadowSchema}.order_timeline SET n = -n WHERE n < 0`,
 ];
+
+/** The orders of which an event has another number than the served one. */
+const renumbered = `IN (SELECT rebuilt.order_id FROM ${shadowSchema}.order_timeline AS rebuilt
+  JOIN public.order_timeline AS served USING (order_id, n)
+  WHERE (rebuilt.source, rebuilt.sequence) <> (served.source, served.sequence))`;

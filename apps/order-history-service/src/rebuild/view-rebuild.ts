@@ -91,6 +91,7 @@ export class ViewRebuild {
       saidAt = Date.now();
       if (!isDone) continue;
       try {
+        await this.shadow.keepNumbers();
         await this.shadow.swap();
         return rebuilt;
       } catch (error) {
