@@ -1,7 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountingServiceProxy } from './accounts/accounting-service.proxy.js';
 import type { Config } from './config.js';
 import { ConsumerHttpController } from './consumers/consumer.http.controller.js';
 import { ConsumerServiceProxy } from './consumers/consumer-service.proxy.js';
+import { CourierHttpController } from './deliveries/courier.http.controller.js';
+import { DeliveryHttpController } from './deliveries/delivery.http.controller.js';
+import { DeliveryServiceProxy } from './deliveries/delivery-service.proxy.js';
+import { OrderHistoryHttpController } from './history/order-history.http.controller.js';
+import { OrderHistoryServiceProxy } from './history/order-history-service.proxy.js';
 import { OrderHttpController } from './orders/order.http.controller.js';
 import { OrderDetailsQuery } from './orders/order-details.query.js';
 import { OrderServiceProxy } from './orders/order-service.proxy.js';
@@ -16,17 +22,36 @@ export class AppModule {
     const { callDeadlineMs: deadlineMs, optionalPartDeadlineMs } = config;
     return {
       module: AppModule,
-      controllers: [OrderHttpController, ConsumerHttpController, RestaurantHttpController, TicketHttpController],
+      controllers: [
+        OrderHttpController,
+        OrderHistoryHttpController,
+        ConsumerHttpController,
+        RestaurantHttpController,
+        TicketHttpController,
+        DeliveryHttpController,
+        CourierHttpController,
+      ],
       providers: [
         { provide: OrderServiceProxy, useFactory: () => new OrderServiceProxy({ url: config.orderGrpcUrl, deadlineMs }) },
         { provide: ConsumerServiceProxy, useFactory: () => new ConsumerServiceProxy({ url: config.consumerGrpcUrl, deadlineMs }) },
         { provide: RestaurantServiceProxy, useFactory: () => new RestaurantServiceProxy({ url: config.restaurantGrpcUrl, deadlineMs }) },
         { provide: KitchenServiceProxy, useFactory: () => new KitchenServiceProxy({ url: config.kitchenGrpcUrl, deadlineMs }) },
         {
+          provide: OrderHistoryServiceProxy,
+          useFactory: () => new OrderHistoryServiceProxy({ url: config.orderHistoryGrpcUrl, deadlineMs }),
+        },
+        { provide: DeliveryServiceProxy, useFactory: () => new DeliveryServiceProxy({ url: config.deliveryGrpcUrl, deadlineMs }) },
+        { provide: AccountingServiceProxy, useFactory: () => new AccountingServiceProxy({ url: config.accountingGrpcUrl, deadlineMs }) },
+        {
           provide: OrderDetailsQuery,
-          inject: [OrderServiceProxy, KitchenServiceProxy, RestaurantServiceProxy],
-          useFactory: (orders: OrderServiceProxy, kitchen: KitchenServiceProxy, restaurants: RestaurantServiceProxy) =>
-            new OrderDetailsQuery(orders, kitchen, restaurants, optionalPartDeadlineMs),
+          inject: [OrderServiceProxy, KitchenServiceProxy, RestaurantServiceProxy, DeliveryServiceProxy, AccountingServiceProxy],
+          useFactory: (
+            orders: OrderServiceProxy,
+            kitchen: KitchenServiceProxy,
+            restaurants: RestaurantServiceProxy,
+            deliveries: DeliveryServiceProxy,
+            accounting: AccountingServiceProxy,
+          ) => new OrderDetailsQuery({ orders, kitchen, restaurants, deliveries, accounting }, optionalPartDeadlineMs),
         },
       ],
     };

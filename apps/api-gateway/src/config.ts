@@ -7,6 +7,9 @@ const schema = z.object({
   consumerGrpcUrl: hostAndPort(),
   restaurantGrpcUrl: hostAndPort(),
   kitchenGrpcUrl: hostAndPort(),
+  deliveryGrpcUrl: hostAndPort(),
+  orderHistoryGrpcUrl: hostAndPort(),
+  accountingGrpcUrl: hostAndPort(),
   /** How long a call to a service may take. */
   callDeadlineMs: milliseconds().default(5_000),
   /** How long the parts of an answer that it can do without may take. */

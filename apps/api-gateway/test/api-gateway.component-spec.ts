@@ -6,17 +6,20 @@ import { AppModule } from '../src/app.module.js';
 import { type PlayedService, play, received } from './services.js';
 
 describe('api-gateway', () => {
-  let services: Record<'order' | 'kitchen' | 'consumer' | 'restaurant', PlayedService>;
+  let services: Record<'order' | 'kitchen' | 'consumer' | 'restaurant' | 'delivery' | 'accounting' | 'orderHistory', PlayedService>;
   let app: NestFastifyApplication;
 
   beforeAll(async () => {
-    const [order, kitchen, consumer, restaurant] = await Promise.all([
+    const [order, kitchen, consumer, restaurant, delivery, accounting, orderHistory] = await Promise.all([
       play('order'),
       play('kitchen'),
       play('consumer'),
       play('restaurant'),
+      play('delivery'),
+      play('accounting'),
+      play('orderHistory'),
     ]);
-    services = { order, kitchen, consumer, restaurant };
+    services = { order, kitchen, consumer, restaurant, delivery, accounting, orderHistory };
     const config = {
       httpPort: 0,
       httpHost: '127.0.0.1',
@@ -25,6 +28,9 @@ describe('api-gateway', () => {
       consumerGrpcUrl: consumer.url,
       restaurantGrpcUrl: restaurant.url,
       kitchenGrpcUrl: kitchen.url,
+      deliveryGrpcUrl: delivery.url,
+      accountingGrpcUrl: accounting.url,
+      orderHistoryGrpcUrl: orderHistory.url,
       callDeadlineMs: 5_000,
       optionalPartDeadlineMs: 2_000,
     } as const;
@@ -131,6 +137,77 @@ describe('api-gateway', () => {
     });
   });
 
+  describe('changing an order', () => {
+    const shown = {
+      orderId: 17,
+      orderTotal: '61.70',
+      consumerId: 7,
+      restaurantId: 3,
+      lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', price: '12.34', quantity: 5 }],
+      deliveryTime: '2026-11-21T19:30:00.000',
+    };
+
+    it('asks the order service to cancel it, and answers with the order as it is then', async () => {
+      const cancelled = await post('/orders/17/cancel', {});
+      expect([cancelled.statusCode, cancelled.json()]).toMatchObject([200, { ...shown, state: 'CANCEL_PENDING', version: 3 }]);
+      expect(received[0]?.request).toEqual({ orderId: 17 });
+      expect((await app.inject({ method: 'POST', url: '/orders/17/cancel' })).statusCode).toBe(200);
+    });
+
+    it('asks the order service to revise lines, those of quantity 0 too', async () => {
+      const revisedOrderLineItems = [
+        { menuItemId: '1', quantity: 0 },
+        { menuItemId: '2', quantity: 3 },
+      ];
+      const revised = await post('/orders/17/revise', { revisedOrderLineItems });
+      expect([revised.statusCode, revised.json()]).toMatchObject([
+        200,
+        { ...shown, state: 'REVISION_PENDING', lastRefusal: { operation: 'cancel', at: '2026-11-21T18:30:00.000' } },
+      ]);
+      expect(received[0]?.request).toEqual({ orderId: 17, revisedLineItems: revisedOrderLineItems });
+    });
+
+    it.each([
+      ['/orders/18/cancel', {}, 409, 'ILLEGAL_TRANSITION', undefined],
+      ['/orders/99/cancel', {}, 404, 'ORDER_NOT_FOUND', undefined],
+      ['/orders/x/cancel', {}, 400, 'VALIDATION_FAILED', ['/orderId']],
+      ['/orders/17/revise', {}, 400, 'VALIDATION_FAILED', ['/revisedOrderLineItems']],
+      [
+        '/orders/17/revise',
+        { revisedOrderLineItems: [{ menuItemId: '1', quantity: -1 }] },
+        400,
+        'VALIDATION_FAILED',
+        ['/revisedOrderLineItems/0/quantity'],
+      ],
+    ])('answers %s %j with %d', async (url, body, status, code, pointers) => {
+      const refused = await post(url, body);
+      const problem = refused.json<{ errors?: { pointer: string }[] }>();
+      expect([refused.statusCode, problem]).toMatchObject([status, { code }]);
+      expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(pointers);
+    });
+  });
+
+  describe('an Idempotency-Key', () => {
+    const address = { ...deliveryAddress, street2: undefined };
+    const restaurant = { name: 'Ajanta', address, menu: { menuItems: [{ id: '1', name: 'Naan', price: '2' }] } };
+
+    it.each([
+      ['/orders', newOrder],
+      ['/consumers', { name: { firstName: 'Ada', lastName: 'Lovelace' } }],
+      ['/restaurants', restaurant],
+    ])('of POST %s goes to the owner, who remembers it', async (url, body) => {
+      await post(url, body, { 'idempotency-key': 'k-1' });
+      await post(url, body);
+      expect(received.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['k-1', undefined]);
+    });
+
+    it('that cannot be one is refused', async () => {
+      const refused = await post('/orders', newOrder, { 'idempotency-key': 'two words' });
+      expect([refused.statusCode, refused.json()]).toMatchObject([400, { errors: [{ pointer: '/Idempotency-Key' }] }]);
+      expect(received).toEqual([]);
+    });
+  });
+
   describe('looking at an order', () => {
     it('puts together what its services know', async () => {
       const shown = await get('/orders/17');
@@ -139,12 +216,14 @@ describe('api-gateway', () => {
         {
           orderInfo: { orderId: '17', state: 'APPROVED' },
           ticketInfo: { id: 17, state: 'ACCEPTED', readyBy: '2026-11-21T19:00:00.500' },
+          deliveryInfo: { id: 17, state: 'SCHEDULED', assignedCourier: 9_000_000_001 },
+          authorizationInfo: { state: 'AUTHORIZED', amount: '61.70' },
           restaurantInfo: { restaurantId: 3, name: 'Ajanta' },
         },
       ]);
     });
 
-    it('says why it was rejected, and has no ticket then', async () => {
+    it('says why it was rejected, and has neither ticket nor authorisation then', async () => {
       expect((await get('/orders/18')).json()).toEqual({
         orderInfo: { orderId: '18', state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 7' } },
         restaurantInfo: { restaurantId: 3, name: 'Ajanta' },
@@ -159,6 +238,54 @@ describe('api-gateway', () => {
     ])('answers %s with %d', async (url, status, code) => {
       const refused = await get(url);
       expect([refused.statusCode, refused.json()]).toEqual([status, expect.objectContaining({ code })]);
+    });
+  });
+
+  describe("a consumer's orders", () => {
+    it('are listed as the order history tells them', async () => {
+      const listed = await get('/orders?consumerId=7');
+      expect([listed.statusCode, listed.json()]).toEqual([
+        200,
+        {
+          orders: [
+            {
+              orderId: '17',
+              status: 'APPROVED',
+              restaurantId: 3,
+              restaurantName: 'Ajanta',
+              orderTotal: '61.70',
+              lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', price: '12.34', quantity: 5 }],
+              deliveryStatus: 'SCHEDULED',
+              transitions: [{ event: 'OrderCreated', at: '2026-11-21T18:00:00.000' }],
+            },
+          ],
+          startKey: 'more',
+        },
+      ]);
+      expect((await get('/orders?consumerId=8&startKey=more')).json()).toEqual({ orders: [], startKey: null });
+    });
+
+    it('are chosen there', async () => {
+      await get('/orders?consumerId=7&status=APPROVED&keyword=ajanta&keyword=naan&since=2026-11-21T18:00:00&pageSize=10&startKey=more');
+      expect(received[0]?.request).toEqual({
+        consumerId: 7,
+        status: 'APPROVED',
+        keywords: ['ajanta', 'naan'],
+        since: new Date('2026-11-21T18:00:00Z'),
+        pageSize: 10,
+        pageToken: 'more',
+      });
+    });
+
+    it.each([
+      ['', '/consumerId'],
+      ['consumerId=7&status=EATEN', '/status'],
+      ['consumerId=7&keyword=', '/keyword'],
+      ['consumerId=7&since=yesterday', '/since'],
+      ['consumerId=7&pageSize=101', '/pageSize'],
+    ])('are refused for ?%s', async (query, pointer) => {
+      const refused = await get(`/orders?${query}`);
+      expect([refused.statusCode, refused.json<{ errors: unknown }>().errors]).toEqual([400, [expect.objectContaining({ pointer })]]);
     });
   });
 
@@ -207,6 +334,58 @@ describe('api-gateway', () => {
       expect((await get('/tickets?state=BURNT')).statusCode).toBe(400);
     });
 
+    const scheduledAt = '2026-11-21T18:30:00.000';
+    const { street2: _none, ...place } = deliveryAddress;
+    const dropoff = { type: 'DROPOFF', address: { ...place, street1: '1 High Street' }, time: '2026-11-21T19:30:00.000' };
+    const pickup = { ...dropoff, type: 'PICKUP', time: '2026-11-21T19:00:00.000' };
+
+    it('shows deliveries as their owner does, and leads them to the door', async () => {
+      expect((await get('/deliveries/19')).json()).toEqual({
+        deliveryInfo: { id: 19, state: 'PENDING' },
+        assignedCourier: null,
+        courierActions: [],
+      });
+      expect((await get('/deliveries/17')).json()).toEqual({
+        deliveryInfo: { id: 17, state: 'SCHEDULED', scheduledAt },
+        assignedCourier: 9_000_000_001,
+        courierActions: [pickup, dropoff],
+      });
+      expect((await post('/deliveries/17/pickup')).json()).toEqual({
+        deliveryInfo: { id: 17, state: 'PICKED_UP', scheduledAt, pickedUpAt: '2026-11-21T19:05:00.000' },
+        assignedCourier: 9_000_000_001,
+        courierActions: [dropoff],
+      });
+      const delivered = await post('/deliveries/17/dropoff');
+      expect([delivered.statusCode, delivered.json()]).toMatchObject([200, { deliveryInfo: { state: 'DELIVERED' }, courierActions: [] }]);
+    });
+
+    it('tells the owner who is available, whatever the id, and shows a courier', async () => {
+      const courierId = Number.MAX_SAFE_INTEGER;
+      const available = await post(`/couriers/${courierId}/availability`, { available: true });
+      expect([available.statusCode, available.json()]).toEqual([200, { courierId, available: true, plan: [] }]);
+      expect(received.at(-1)?.request).toEqual({ courierId, available: true });
+      expect((await get('/couriers/9000000001')).json()).toEqual({
+        courierId: 9_000_000_001,
+        available: true,
+        plan: [
+          { ...pickup, deliveryId: 17 },
+          { ...dropoff, deliveryId: 17 },
+        ],
+      });
+    });
+
+    it.each([
+      ['POST', '/deliveries/19/pickup', {}, 409, 'TICKET_NOT_READY'],
+      ['GET', '/deliveries/99', undefined, 404, 'DELIVERY_NOT_FOUND'],
+      ['GET', '/deliveries/x', undefined, 400, 'VALIDATION_FAILED'],
+      ['GET', '/couriers/99', undefined, 404, 'COURIER_NOT_FOUND'],
+      ['POST', '/couriers/9007199254740992/availability', { available: true }, 400, 'VALIDATION_FAILED'],
+      ['POST', '/couriers/7/availability', { available: 'yes' }, 400, 'VALIDATION_FAILED'],
+    ] as const)('answers %s %s %j with %d', async (method, url, payload, status, code) => {
+      const refused = await app.inject({ method, url, ...(payload ? { payload } : {}) });
+      expect([refused.statusCode, refused.json()]).toEqual([status, expect.objectContaining({ code })]);
+    });
+
     it('is ready, and describes itself', async () => {
       expect((await get('/health/ready')).statusCode).toBe(200);
       const { paths } = (await get('/openapi.json')).json<{ paths: object }>();
@@ -216,13 +395,19 @@ describe('api-gateway', () => {
 
   describe('when a service is away', () => {
     it('shows the order without the parts of it, and names them', async () => {
-      await services.kitchen.close();
+      await Promise.all([services.kitchen.close(), services.accounting.close()]);
       const shown = await get('/orders/17');
       expect([shown.statusCode, shown.json()]).toEqual([
         200,
-        { orderInfo: { orderId: '17', state: 'APPROVED' }, restaurantInfo: { restaurantId: 3, name: 'Ajanta' }, unavailable: ['ticket'] },
+        {
+          orderInfo: { orderId: '17', state: 'APPROVED' },
+          deliveryInfo: { id: 17, state: 'SCHEDULED', assignedCourier: 9_000_000_001 },
+          restaurantInfo: { restaurantId: 3, name: 'Ajanta' },
+          unavailable: expect.toSatisfy((parts: string[]) => parts.toSorted().join() === 'authorization,ticket') as unknown,
+        },
       ]);
       services.kitchen = await play('kitchen', services.kitchen.port);
+      services.accounting = await play('accounting', services.accounting.port);
       await vi.waitFor(async () => expect((await get('/orders/17')).json()).not.toHaveProperty('unavailable'), { timeout: 5_000 });
     });
 

@@ -3,7 +3,7 @@ import { allReplyChannels } from '@ftgo/contracts/common';
 import { ConsumerServiceApi, NotifyConsumer, ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
 import { Money } from '@ftgo/kernel';
 import { type MemoryBroker, memoryBroker } from '@ftgo/messaging';
-import { createService, Database, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
+import { createService, Database, idempotencyKey, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
 import { type GrpcClient, GrpcServer, grpcClient } from '@ftgo/rpc';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,8 +49,8 @@ describe('consumer-service', () => {
   });
 
   const get = (url: string) => app.inject({ method: 'GET', url });
-  const post = (url: string, payload: object | string, contentType = 'application/json; charset=UTF-8') =>
-    app.inject({ method: 'POST', url, payload, headers: { 'content-type': contentType } });
+  const post = (url: string, payload: object | string, contentType = 'application/json; charset=UTF-8', headers: object = {}) =>
+    app.inject({ method: 'POST', url, payload, headers: { 'content-type': contentType, ...headers } });
   const ada = { firstName: 'Ada', lastName: 'Lovelace' };
   const newConsumer = async (): Promise<number> => (await post('/consumers', { name: ada })).json<{ consumerId: number }>().consumerId;
 
@@ -112,6 +112,44 @@ describe('consumer-service', () => {
     it.each(['abc', '0', '1.5'])('refuses %s as an id', async (id) => {
       expect((await get(`/consumers/${id}`)).statusCode).toBe(400);
       expect((await get(`/consumers/${id}/notifications`)).statusCode).toBe(400);
+    });
+
+    describe('under an Idempotency-Key', () => {
+      const create = (key: string, name: object = ada) => post('/consumers', { name }, 'application/json', { 'idempotency-key': key });
+      const howMany = async () => (await database.query('SELECT id FROM consumers')).length;
+
+      it('creates one consumer, however often and in whichever way it is asked', async () => {
+        const before = await howMany();
+        const first = await create('one-ada');
+        const again = await create('one-ada');
+        expect([again.statusCode, again.json()]).toEqual([200, first.json()]);
+        expect(await idempotencyKey.run('one-ada', () => grpc.calls.createConsumer({ name: ada }))).toEqual(first.json());
+        expect(await howMany()).toBe(before + 1);
+        expect((await create('another-ada')).json()).not.toEqual(first.json());
+      });
+
+      it('creates one consumer for many requests at the same moment: the others get its answer, or are to ask again', async () => {
+        const before = await howMany();
+        const answers = await Promise.all(Array.from({ length: 12 }, () => create('ada-at-once')));
+        const { consumerId } = (await create('ada-at-once')).json<{ consumerId: number }>();
+        for (const answer of answers)
+          expect(answer.json()).toMatchObject(answer.statusCode === 200 ? { consumerId } : { status: 409, code: 'REQUEST_IN_PROGRESS' });
+        expect(await howMany()).toBe(before + 1);
+      });
+
+      it('refuses another body, and a key that cannot be one', async () => {
+        await create('only-ada');
+        expect((await create('only-ada', { firstName: 'Grace', lastName: 'Hopper' })).json()).toMatchObject({
+          status: 422,
+          code: 'IDEMPOTENCY_KEY_REUSED',
+        });
+        expect((await create('two words')).json()).toMatchObject({ status: 400, errors: [{ pointer: '/Idempotency-Key' }] });
+      });
+
+      it('does not remember a request that was refused', async () => {
+        expect((await create('corrected', { firstName: '', lastName: '' })).statusCode).toBe(400);
+        expect((await create('corrected')).statusCode).toBe(200);
+      });
     });
 
     it('describes itself', async () => {

@@ -1,5 +1,6 @@
 import { OrderServiceApi } from '@ftgo/contracts/order';
 import { grpcClient } from '@ftgo/rpc';
+import { eventually } from '@ftgo/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ftgo, orderRequest, samosas, vindaloo } from './ftgo.js';
@@ -60,6 +61,19 @@ describe('an order', () => {
     expect((await call('GET', ftgo.url('kitchen-service', `/tickets/${orderId}`))).status).toBe(404);
   });
 
+  test('beyond the credit of its consumer is rejected, its ticket cancelled, and nothing is held for it', async () => {
+    const poor = await ftgo.aConsumer();
+    const account = ftgo.url('accounting-service', `/accounts/${poor}`);
+    await eventually(async () => succeeded(call('PUT', `${account}/limit`, { creditLimit: '100.00' })));
+    const first = await ftgo.placeOrder({ consumerId: poor, restaurantId });
+    await ftgo.untilApproved([first]);
+    const second = await ftgo.placeOrder({ consumerId: poor, restaurantId });
+    await ftgo.untilRejected([second]);
+    expect((await ftgo.order(second)).rejection?.code).toBe('CREDIT_LIMIT_EXCEEDED');
+    expect((await ftgo.ticket(second)).state).toBe('CREATION_CANCELLED');
+    expect(await succeeded(call('GET', account))).toMatchObject({ accountId: String(poor), authorized: '61.70', available: '38.30' });
+  });
+
   test('tells its consumer how it ended', async () => {
     const orderId = await ftgo.placeOrder({ consumerId, restaurantId });
     await ftgo.untilApproved([orderId]);
@@ -84,7 +98,14 @@ describe('an order', () => {
         ])
       ).map(({ type }) => type.split('.').at(-1));
     expect(await inTrace('ftgo_order')).toEqual(
-      expect.arrayContaining(['OrderCreated', 'ValidateOrderByConsumer', 'CreateTicket', 'ConfirmCreateTicket', 'OrderAuthorized']),
+      expect.arrayContaining([
+        'OrderCreated',
+        'ValidateOrderByConsumer',
+        'CreateTicket',
+        'AuthorizeCard',
+        'ConfirmCreateTicket',
+        'OrderAuthorized',
+      ]),
     );
     expect(await inTrace('ftgo_kitchen')).toEqual(
       expect.arrayContaining(['CreateTicketReply', 'TicketCreated', 'ConfirmCreateTicketReply']),

@@ -165,6 +165,100 @@ describe('kitchen-service', () => {
     });
   });
 
+  describe('as a participant of the cancel and revise order sagas', () => {
+    const naan = { menuItemId: '2', name: 'Naan', quantity: 2 };
+    const revised = [...lineItems, naan];
+    /** A step of a saga of its own unless said otherwise; its only answer. */
+    const answered = async (
+      type: string,
+      id: number,
+      step: string,
+      { sagaId = randomUUID(), ...payload }: { sagaId?: string; lineItems?: object } = {},
+    ) => {
+      await kitchen.others.command(type, id, { orderId: String(id), restaurantId: '1', ...payload }, { sagaId, step });
+      return (await kitchen.others.answers(sagaId, step))[0];
+    };
+    const acceptedTicket = async (): Promise<number> => {
+      const id = await confirmedTicket();
+      expect((await act(id, 'accept', { readyBy: inHalfAnHour() })).status).toBe(200);
+      return id;
+    };
+    const success = { headers: { ce_outcome: 'success' } };
+    const typesTold = (id: number) => kitchen.others.told(id).map(({ type }) => type);
+
+    it('cancels a ticket in two steps, in between of which nobody can work on it', async () => {
+      const id = await acceptedTicket();
+      expect(await answered('BeginCancelTicket', id, 'begin cancel ticket')).toMatchObject({ type: 'BeginCancelTicketReply', ...success });
+      expect(await state(id)).toBe('CANCEL_PENDING');
+      expect(await act(id, 'preparing')).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
+
+      expect(await answered('ConfirmCancelTicket', id, 'confirm cancel ticket')).toMatchObject(success);
+      expect((await ticket(id)).body).toMatchObject({ state: 'CANCELLED', cancelledAt: expect.any(String) as string });
+      await eventually(() => expect(typesTold(id)).toEqual(['TicketCreated', 'TicketAccepted', 'TicketCancelled']));
+    });
+
+    it.each([
+      ['awaited acceptance', confirmedTicket, 'AWAITING_ACCEPTANCE'],
+      ['was accepted', acceptedTicket, 'ACCEPTED'],
+    ])('goes on with a ticket that %s when its cancellation is undone', async (_, given, before) => {
+      const [id, sagaId] = [await given(), randomUUID()];
+      await answered('BeginCancelTicket', id, 'begin cancel ticket', { sagaId });
+      expect(await answered('UndoBeginCancelTicket', id, 'begin cancel ticket:undo', { sagaId })).toMatchObject(success);
+      expect(await state(id)).toBe(before);
+      expect(typesTold(id)).not.toContain('TicketCancelled');
+    });
+
+    it('refuses to cancel what is being prepared, and goes on preparing', async () => {
+      const id = await acceptedTicket();
+      await act(id, 'preparing');
+      expect(await answered('BeginCancelTicket', id, 'begin cancel ticket')).toMatchObject({
+        type: 'CommandRefused',
+        payload: { code: 'TICKET_NOT_CANCELLABLE', detail: expect.stringContaining('PREPARING') as string },
+        headers: { ce_outcome: 'failure' },
+      });
+      expect((await act(id, 'ready')).status).toBe(200);
+    });
+
+    it('revises the lines when the revision is confirmed, and not before', async () => {
+      const id = await acceptedTicket();
+      expect(await answered('BeginReviseTicket', id, 'begin revise ticket', { lineItems: revised })).toMatchObject(success);
+      expect((await ticket(id)).body).toMatchObject({ state: 'REVISION_PENDING', lineItems });
+
+      expect(await answered('ConfirmReviseTicket', id, 'confirm revise ticket')).toMatchObject(success);
+      expect((await ticket(id)).body).toMatchObject({ state: 'ACCEPTED', lineItems: revised });
+      await eventually(() =>
+        expect(kitchen.others.told(id).at(-1)).toMatchObject({ type: 'TicketRevised', payload: { lineItems: revised } }),
+      );
+    });
+
+    it('keeps the lines and the state when the revision is undone', async () => {
+      const [id, sagaId] = [await acceptedTicket(), randomUUID()];
+      await answered('BeginReviseTicket', id, 'begin revise ticket', { sagaId, lineItems: revised });
+      expect(await answered('UndoBeginReviseTicket', id, 'begin revise ticket:undo', { sagaId })).toMatchObject(success);
+      expect((await ticket(id)).body).toMatchObject({ state: 'ACCEPTED', lineItems });
+      expect(typesTold(id)).not.toContain('TicketRevised');
+    });
+
+    it('refuses to revise what is being prepared, or is to be cancelled', async () => {
+      const [cooking, leaving] = [await acceptedTicket(), await acceptedTicket()];
+      await act(cooking, 'preparing');
+      await answered('BeginCancelTicket', leaving, 'begin cancel ticket');
+      for (const id of [cooking, leaving]) {
+        expect(await answered('BeginReviseTicket', id, 'begin revise ticket', { lineItems: revised })).toMatchObject({
+          type: 'CommandRefused',
+          payload: { code: 'TICKET_NOT_REVISABLE' },
+        });
+      }
+    });
+
+    it('does not begin what has been undone already', async () => {
+      const [id, sagaId] = [await acceptedTicket(), randomUUID()];
+      expect(await answered('UndoBeginReviseTicket', id, 'begin revise ticket:undo', { sagaId })).toMatchObject(success);
+      await answered('BeginReviseTicket', id, 'begin revise ticket', { sagaId, lineItems: revised });
+      expect((await ticket(id)).body).toMatchObject({ state: 'ACCEPTED', lineItems });
+    });
+  });
+
   describe('for the people of the restaurant', () => {
     it('leads a ticket from acceptance to the courier', async () => {
       const id = await confirmedTicket();
@@ -186,6 +280,31 @@ describe('kitchen-service', () => {
         ]),
       );
       expect(kitchen.others.told(id)[1]?.payload).toEqual({ readyBy });
+    });
+
+    it('hands a ticket over when its delivery was picked up, once', async () => {
+      const id = await confirmedTicket();
+      await act(id, 'accept', { readyBy: inHalfAnHour() });
+      await act(id, 'preparing');
+      await act(id, 'ready');
+      for (let n = 0; n < 2; n++) await kitchen.others.deliveryPickedUp(id);
+      await eventually(async () => expect(await state(id)).toBe('PICKED_UP'));
+      expect(await act(id, 'picked-up')).toMatchObject({ status: 409 });
+      await eventually(() => expect(kitchen.others.told(id).at(-1)?.type).toBe('TicketPickedUp'));
+      expect(kitchen.others.told(id).filter(({ type }) => type === 'TicketPickedUp')).toHaveLength(1);
+    });
+
+    it('leaves a ticket that the restaurant has handed over already', async () => {
+      const id = await confirmedTicket();
+      await act(id, 'accept', { readyBy: inHalfAnHour() });
+      for (const action of ['preparing', 'ready', 'picked-up']) await act(id, action);
+      const { pickedUpAt } = (await ticket(id)).body;
+      const message = await kitchen.others.deliveryPickedUp(id);
+      await eventually(async () =>
+        expect(await kitchen.database.query('SELECT 1 FROM inbox WHERE message_id = $1', [message])).toHaveLength(1),
+      );
+      expect(await kitchen.database.query('SELECT 1 FROM held_message WHERE message_id = $1', [message])).toEqual([]);
+      expect((await ticket(id)).body).toMatchObject({ state: 'PICKED_UP', pickedUpAt });
     });
 
     it('takes actions without a body, and times without a zone', async () => {

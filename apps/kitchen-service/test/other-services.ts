@@ -11,7 +11,7 @@ export interface Received {
 
 const replies = 'ftgo.order.create-order-saga.replies';
 
-/** Order's sagas and Restaurant, played at the protocol: records with CloudEvents headers and ProtoJSON. */
+/** Order's sagas, Restaurant and Delivery, played at the protocol: records with CloudEvents headers and ProtoJSON. */
 export class OtherServices {
   private constructor(
     private readonly broker: Broker,
@@ -20,7 +20,8 @@ export class OtherServices {
   ) {}
 
   static async open(brokers: string): Promise<OtherServices> {
-    for (const topic of ['ftgo.restaurant.events', 'ftgo.kitchen.events', replies]) await createTopic(brokers, topic, 2);
+    for (const topic of ['ftgo.restaurant.events', 'ftgo.delivery.events', 'ftgo.kitchen.events', replies])
+      await createTopic(brokers, topic, 2);
     const [answers, events] = await Promise.all([readTopic(brokers, replies), readTopic(brokers, 'ftgo.kitchen.events')]);
     return new OtherServices(kafkaBroker({ brokers: [brokers], clientId: 'other-services' }), answers, events);
   }
@@ -33,6 +34,24 @@ export class OtherServices {
       ce_subject: String(id),
       ce_sequence: String(sequence).padStart(20, '0'),
     });
+  }
+
+  /** Delivery tells that a courier has the food of an order; returns the id of the message. */
+  async deliveryPickedUp(id: number): Promise<string> {
+    const messageId = randomUUID();
+    await this.send(
+      'ftgo.delivery.events',
+      String(id),
+      { courierId: '9000000001' },
+      {
+        ce_id: messageId,
+        ce_type: 'ftgo.delivery.v1.DeliveryPickedUp',
+        ce_source: `/delivery-service/deliveries/${id}`,
+        ce_subject: String(id),
+        ce_sequence: '2'.padStart(20, '0'),
+      },
+    );
+    return messageId;
   }
 
   /** A step of a saga: sent again with the same saga and step, it is the same command. */

@@ -7,7 +7,10 @@ import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import type { Config } from './config.js';
 import { OrderModule } from './order/order.module.js';
 import { orderSchema } from './order/order.schema.js';
+import { cancelOrderSaga } from './sagas/cancel-order/cancel-order.saga.js';
 import { createOrderSaga } from './sagas/create-order/create-order.saga.js';
+import { createOrderSagaV1 } from './sagas/create-order/create-order.v1.saga.js';
+import { reviseOrderSaga } from './sagas/revise-order/revise-order.saga.js';
 
 export const service = 'order-service';
 
@@ -27,7 +30,12 @@ export class AppModule {
             topics: orderTopics,
           }),
         }),
-        SagasModule.forRoot({ service, sagas: [createOrderSaga], refusal: CommandRefused, stepDeadlineMs: config.sagaStepDeadlineMs }),
+        SagasModule.forRoot({
+          service,
+          sagas: [createOrderSaga, createOrderSagaV1, cancelOrderSaga, reviseOrderSaga],
+          refusal: CommandRefused,
+          stepDeadlineMs: config.sagaStepDeadlineMs,
+        }),
         OrderModule,
       ],
     };

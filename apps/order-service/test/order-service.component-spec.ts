@@ -1,12 +1,18 @@
 import { OrderServiceApi } from '@ftgo/contracts/order';
 import { consumerId, DomainError, restaurantId } from '@ftgo/kernel';
+import { Transactions } from '@ftgo/messaging';
 import { InvalidRequest } from '@ftgo/platform';
 import { grpcClient } from '@ftgo/rpc';
+import { Sagas } from '@ftgo/sagas';
 import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Order } from '../src/order/order.js';
+import { OrderRepository } from '../src/order/order.repository.js';
+import { createOrderSagaV1 } from '../src/sagas/create-order/create-order.v1.saga.js';
 import { anOrder } from './order.mother.js';
 import { type OrderServiceUnderTest, startOrderService } from './order-service.js';
 import { ajanta, aRequest as request, vindaloo } from './requests.js';
+import { ajanta as ajantaMenu } from './restaurant.mother.js';
 
 const ajantaId = 1;
 
@@ -28,9 +34,14 @@ describe('order-service', () => {
   const order = async (id: number) => (await orders.get(`/orders/${id}`)).body;
   const becomes = (id: number, expected: object) => eventually(async () => expect(await order(id)).toMatchObject(expected));
   const everyoneAgrees = async (id: number, { times = 1 } = {}) => {
-    for (const type of ['ValidateOrderByConsumer', 'CreateTicket', 'ConfirmCreateTicket']) {
+    const replies = {
+      ValidateOrderByConsumer: {},
+      CreateTicket: { ticketId: String(id) },
+      AuthorizeCard: { authorizationId: '5' },
+      ConfirmCreateTicket: {},
+    };
+    for (const [type, reply] of Object.entries(replies)) {
       const command = await orders.others.command(type, id);
-      const reply = type === 'CreateTicket' ? { ticketId: String(id) } : {};
       for (let i = 0; i < times; i++) await orders.others.reply(command, reply);
     }
   };
@@ -49,7 +60,7 @@ describe('order-service', () => {
   };
 
   describe('an order that everyone agrees to', () => {
-    it('is approved once its ticket is confirmed', async () => {
+    it('is approved once its card is authorised and its ticket confirmed', async () => {
       const id = await place();
       expect(await order(id)).toEqual({
         orderId: id,
@@ -87,6 +98,14 @@ describe('order-service', () => {
       });
       expect(create.headers.ce_correlationid).toBe(validate.headers.ce_correlationid);
       await orders.others.reply(create, { ticketId: String(id) });
+
+      const authorize = await orders.others.command('AuthorizeCard', id);
+      expect(authorize).toMatchObject({
+        key: '3',
+        payload: { consumerId: '3', orderId: String(id), orderTotal: { currencyCode: 'USD', minorUnits: '6170' } },
+        headers: { ce_type: 'ftgo.accounting.v1.AuthorizeCard', ce_sagastep: 'authorize card' },
+      });
+      await orders.others.reply(authorize, { authorizationId: '5' });
       await orders.others.reply(await orders.others.command('ConfirmCreateTicket', id));
 
       await becomes(id, { state: 'APPROVED', version: 2 });
@@ -156,6 +175,47 @@ describe('order-service', () => {
       await orders.others.refuse(await orders.others.command('CreateTicket', id), 'MENU_ITEM_NOT_OFFERED', 'Ajanta does not offer "1"');
       await becomes(id, { state: 'REJECTED', rejection: { code: 'MENU_ITEM_NOT_OFFERED' } });
       expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('CancelCreateTicket');
+    });
+
+    it('is rejected when Accounting refuses the card, after its ticket was cancelled', async () => {
+      const id = await place();
+      await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
+      await orders.others.reply(await orders.others.command('CreateTicket', id), { ticketId: String(id) });
+      const detail = '61.70 is more than the 38.30 that account 3 has left';
+      await orders.others.refuse(await orders.others.command('AuthorizeCard', id), 'CREDIT_LIMIT_EXCEEDED', detail);
+      const cancel = await orders.others.command('CancelCreateTicket', id);
+      expect((await order(id)).state).toBe('APPROVAL_PENDING');
+      await orders.others.reply(cancel);
+      await becomes(id, { state: 'REJECTED', rejection: { code: 'CREDIT_LIMIT_EXCEEDED', detail } });
+      expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('ReverseAuthorization');
+    });
+  });
+
+  describe('an order that was placed before cards were authorised', () => {
+    /** What the program of that time did: it knew version 1 of the saga only. */
+    const placedThen = async (): Promise<number> => {
+      const [placed, events] = Order.create(anOrder(), ajantaMenu());
+      await orders.provider(Transactions).run(async () => {
+        await orders.provider(OrderRepository).save(placed, events);
+        const { id: orderId, consumerId: by, restaurantId: at, lineItems, total: orderTotal } = placed;
+        const state = { orderId, consumerId: by, restaurantId: at, restaurantSequence: 1, lineItems, orderTotal };
+        await orders.provider(Sagas).start(createOrderSagaV1, state);
+      });
+      return placed.id;
+    };
+    const commands = (id: number) => orders.others.commandsAbout(id).map(({ type }) => type);
+
+    it('ends as it began, after the deployment of the version that does it', async () => {
+      const id = await placedThen();
+      await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
+      const placedNow = await place();
+      await orders.others.reply(await orders.others.command('CreateTicket', id), { ticketId: String(id) });
+      await orders.others.reply(await orders.others.command('ConfirmCreateTicket', id));
+      await becomes(id, { state: 'APPROVED' });
+      expect(commands(id)).not.toContain('AuthorizeCard');
+      await everyoneAgrees(placedNow);
+      await becomes(placedNow, { state: 'APPROVED' });
+      expect(commands(placedNow)).toContain('AuthorizeCard');
     });
   });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OrderServiceUnderTest, startOrderService } from './order-service.js';
 import { ajanta, aRequest } from './requests.js';
 
-describe('an order whose ticket is in doubt', () => {
+describe('an order that waits in vain for an answer', () => {
   let orders: OrderServiceUnderTest;
 
   beforeAll(async () => {
@@ -13,8 +13,10 @@ describe('an order whose ticket is in doubt', () => {
   });
   afterAll(() => orders.close());
 
+  const place = async () => (await orders.post('/orders', aRequest)).body.orderId as number;
+
   it('is rejected only after the ticket that may be there was cancelled', async () => {
-    const id = (await orders.post('/orders', aRequest)).body.orderId as number;
+    const id = await place();
     await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
     const create = await orders.others.command('CreateTicket', id);
 
@@ -26,5 +28,27 @@ describe('an order whose ticket is in doubt', () => {
     await orders.others.reply(cancel);
     await eventually(async () => expect((await orders.get(`/orders/${id}`)).body).toMatchObject({ state: 'REJECTED' }));
     expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('ConfirmCreateTicket');
+  });
+
+  it('is rejected only after money that may be held was given back, and its ticket cancelled', async () => {
+    const id = await place();
+    await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
+    await orders.others.reply(await orders.others.command('CreateTicket', id), { ticketId: String(id) });
+    const authorize = await orders.others.command('AuthorizeCard', id);
+
+    const reverse = await orders.others.command('ReverseAuthorization', id, { timeoutMs: 20_000 });
+    expect(reverse).toMatchObject({
+      key: '3',
+      payload: { consumerId: '3', orderId: String(id) },
+      headers: { ce_sagastep: 'authorize card:undo' },
+    });
+    await orders.others.reply(authorize, { authorizationId: '5' });
+    await orders.others.reply(reverse);
+    const cancel = await orders.others.command('CancelCreateTicket', id);
+    expect((await orders.get(`/orders/${id}`)).body.state).toBe('APPROVAL_PENDING');
+    await orders.others.reply(cancel);
+    await eventually(async () =>
+      expect((await orders.get(`/orders/${id}`)).body).toMatchObject({ state: 'REJECTED', rejection: { code: 'NO_ANSWER' } }),
+    );
   });
 });

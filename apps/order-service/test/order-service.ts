@@ -3,7 +3,7 @@ import { DatabaseRelay, kafkaBroker } from '@ftgo/messaging';
 import { createService, Database } from '@ftgo/platform';
 import { GrpcServer } from '@ftgo/rpc';
 import { eventually, startKafka } from '@ftgo/testing';
-import { Logger } from '@nestjs/common';
+import { Logger, type Type } from '@nestjs/common';
 import { expect } from 'vitest';
 import { AppModule, service } from '../src/app.module.js';
 import { orderDatabase } from './order.database.js';
@@ -20,8 +20,9 @@ export interface OrderServiceUnderTest {
   readonly grpcUrl: string;
   readonly database: Database;
   readonly others: OtherServices;
+  provider<Provider>(type: Type<Provider>): Provider;
   get(path: string): Promise<Answer>;
-  post(path: string, body: object | string, contentType?: string): Promise<Answer>;
+  post(path: string, body: object | string, contentType?: string, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -59,11 +60,12 @@ export async function startOrderService({ sagaStepDeadlineMs = 120_000 } = {}): 
     grpcUrl: `127.0.0.1:${grpc.port}`,
     database: app.get(Database),
     others,
+    provider: (type) => app.get(type),
     get: (path) => call(path),
-    post: (path, body, contentType = 'application/json; charset=UTF-8') =>
+    post: (path, body, contentType = 'application/json; charset=UTF-8', headers = {}) =>
       call(path, {
         method: 'POST',
-        headers: { 'content-type': contentType },
+        headers: { 'content-type': contentType, ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     close: async () => {

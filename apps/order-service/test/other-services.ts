@@ -9,9 +9,9 @@ export interface Command {
   readonly key: string | undefined;
 }
 
-const commandTopics = ['ftgo.consumer.commands', 'ftgo.kitchen.commands'];
+const commandTopics = ['ftgo.consumer.commands', 'ftgo.kitchen.commands', 'ftgo.accounting.commands'];
 
-/** Consumer, Kitchen and Restaurant, played at the protocol: records with CloudEvents headers and ProtoJSON. */
+/** Consumer, Kitchen, Accounting and Restaurant, played at the protocol: records with CloudEvents headers and ProtoJSON. */
 export class OtherServices {
   private constructor(
     private readonly broker: Broker,

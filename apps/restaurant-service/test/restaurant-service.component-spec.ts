@@ -1,7 +1,7 @@
 import { RestaurantServiceApi } from '@ftgo/contracts/restaurant';
 import { Money } from '@ftgo/kernel';
 import { memoryBroker } from '@ftgo/messaging';
-import { createService, Database, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
+import { createService, Database, idempotencyKey, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
 import { type GrpcClient, GrpcServer, grpcClient } from '@ftgo/rpc';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +81,18 @@ describe('restaurant-service', () => {
         },
       },
     ]);
+  });
+
+  it('is created once under an Idempotency-Key, over HTTP and gRPC, with another body not at all', async () => {
+    const post = (details: object) =>
+      app.inject({ method: 'POST', url: '/restaurants', payload: details, headers: { 'idempotency-key': 'one-ajanta' } });
+    const { id } = (await post(ajanta)).json<{ id: number }>();
+    expect((await post({ ...ajanta, orderMinimum: '10' })).json()).toEqual({ id });
+    const menu = { menuItems: [vindaloo, naan].map((item) => ({ ...item, price: Money.of(item.price) })) };
+    const details = { name: 'Ajanta', address, menu, orderMinimum: Money.of('10.00') };
+    expect(await idempotencyKey.run('one-ajanta', () => grpc.calls.createRestaurant(details))).toEqual({ restaurantId: id });
+    expect((await post({ ...ajanta, name: 'Other' })).json()).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await toldOf(id)).toHaveLength(1);
   });
 
   it('needs neither a second line of the address nor an order minimum', async () => {

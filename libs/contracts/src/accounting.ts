@@ -1,7 +1,10 @@
 import { command, commandChannel, event, eventChannel, type PayloadOf, type ReplyOf } from '@ftgo/messaging';
 import { message, nothing } from './codec/message.js';
+import type { PlainOf } from './codec/plain.js';
+import type { AccountSchema, AuthorizationSchema, EntrySchema } from './gen/ftgo/accounting/v1/account_pb.js';
 import * as commands from './gen/ftgo/accounting/v1/commands_pb.js';
 import * as events from './gen/ftgo/accounting/v1/events_pb.js';
+import type * as rpc from './gen/ftgo/accounting/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
 export const accountingCommands = commandChannel('ftgo.accounting.commands');
@@ -52,3 +55,20 @@ export const CreditLimitChanged = event(accountingEvents, message(events.CreditL
 export type CreditLimitChanged = PayloadOf<typeof CreditLimitChanged>;
 
 export const accountingTopics = topicsOf(accountingCommands, accountingEvents);
+
+export { AccountingService as AccountingServiceApi } from './gen/ftgo/accounting/v1/service_pb.js';
+export type AccountDetails = PlainOf<typeof AccountSchema>;
+export type AuthorizationDetails = PlainOf<typeof AuthorizationSchema>;
+export type AccountEntry = PlainOf<typeof EntrySchema>;
+export type GetAccountRequest = PlainOf<typeof rpc.GetAccountRequestSchema>;
+export type GetAccountResponse = PlainOf<typeof rpc.GetAccountResponseSchema>;
+export type DisableAccountRequest = PlainOf<typeof rpc.DisableAccountRequestSchema>;
+export type DisableAccountResponse = PlainOf<typeof rpc.DisableAccountResponseSchema>;
+export type EnableAccountRequest = PlainOf<typeof rpc.EnableAccountRequestSchema>;
+export type EnableAccountResponse = PlainOf<typeof rpc.EnableAccountResponseSchema>;
+export type SetCreditLimitRequest = PlainOf<typeof rpc.SetCreditLimitRequestSchema>;
+export type SetCreditLimitResponse = PlainOf<typeof rpc.SetCreditLimitResponseSchema>;
+export type ListEntriesRequest = PlainOf<typeof rpc.ListEntriesRequestSchema>;
+export type ListEntriesResponse = PlainOf<typeof rpc.ListEntriesResponseSchema>;
+export type BatchGetAuthorizationsRequest = PlainOf<typeof rpc.BatchGetAuthorizationsRequestSchema>;
+export type BatchGetAuthorizationsResponse = PlainOf<typeof rpc.BatchGetAuthorizationsResponseSchema>;

@@ -10,11 +10,14 @@ import { file_ftgo_common_v1_common } from './gen/ftgo/common/v1/common_pb.js';
 import { file_ftgo_consumer_v1_commands } from './gen/ftgo/consumer/v1/commands_pb.js';
 import { file_ftgo_consumer_v1_events } from './gen/ftgo/consumer/v1/events_pb.js';
 import { file_ftgo_consumer_v1_service } from './gen/ftgo/consumer/v1/service_pb.js';
+import { file_ftgo_delivery_v1_events } from './gen/ftgo/delivery/v1/events_pb.js';
+import { file_ftgo_delivery_v1_service } from './gen/ftgo/delivery/v1/service_pb.js';
 import { file_ftgo_kitchen_v1_commands } from './gen/ftgo/kitchen/v1/commands_pb.js';
 import { file_ftgo_kitchen_v1_events } from './gen/ftgo/kitchen/v1/events_pb.js';
 import { file_ftgo_kitchen_v1_service } from './gen/ftgo/kitchen/v1/service_pb.js';
 import { file_ftgo_order_v1_events } from './gen/ftgo/order/v1/events_pb.js';
 import { file_ftgo_order_v1_service } from './gen/ftgo/order/v1/service_pb.js';
+import { file_ftgo_orderhistory_v1_service } from './gen/ftgo/orderhistory/v1/service_pb.js';
 import { file_ftgo_restaurant_v1_events } from './gen/ftgo/restaurant/v1/events_pb.js';
 import { file_ftgo_restaurant_v1_service } from './gen/ftgo/restaurant/v1/service_pb.js';
 import * as contracts from './index.js';
@@ -26,11 +29,14 @@ const files = [
   file_ftgo_consumer_v1_commands,
   file_ftgo_consumer_v1_events,
   file_ftgo_consumer_v1_service,
+  file_ftgo_delivery_v1_events,
+  file_ftgo_delivery_v1_service,
   file_ftgo_kitchen_v1_commands,
   file_ftgo_kitchen_v1_events,
   file_ftgo_kitchen_v1_service,
   file_ftgo_order_v1_events,
   file_ftgo_order_v1_service,
+  file_ftgo_orderhistory_v1_service,
   file_ftgo_restaurant_v1_events,
   file_ftgo_restaurant_v1_service,
 ];
@@ -61,6 +67,7 @@ const namesOf = ({ values, sharedPrefix = '' }: NonNullable<DescField['enum']>) 
 
 function anyScalar(field: DescField): fc.Arbitrary<unknown> {
   const { scalar } = field;
+  if (scalar === ScalarType.BOOL) return fc.boolean();
   if (scalar === ScalarType.STRING) return fc.string({ unit: 'grapheme' });
   return scalar === ScalarType.INT64 ? safeInteger : fc.integer();
 }

@@ -9,6 +9,8 @@ export type RestaurantId = Id<'Restaurant'>;
 export type CourierId = Id<'Courier'>;
 /** The ticket of an order has the order's id. */
 export type TicketId = OrderId;
+/** So has its delivery. */
+export type DeliveryId = OrderId;
 
 export class InvalidId extends DomainError {
   constructor(value: unknown) {

@@ -6,6 +6,7 @@ export {
   type CourierId,
   consumerId,
   courierId,
+  type DeliveryId,
   InvalidId,
   type OrderId,
   orderId,

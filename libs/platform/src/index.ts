@@ -34,6 +34,10 @@ export {
 export { type FieldProblem, InvalidRequest, type Problem, problemOf } from './http/problem.js';
 export { contextOf, type RequestContext, traceIdOf } from './http/request-context.js';
 export { valid } from './http/validation.pipe.js';
+export { IdempotencyKeyReused, RequestInProgress } from './idempotency/idempotency.errors.js';
+export { idempotencyKey, idempotencyKeyHeader, TakesIdempotencyKey } from './idempotency/idempotency-key.js';
+export { idempotencySchema } from './idempotency/idempotency-schema.js';
+export { IdempotentRequests } from './idempotency/idempotent-requests.js';
 export { Metrics } from './metrics/metrics.js';
 export { type CreateServiceOptions, createService } from './service/create-service.js';
 export { PlatformModule } from './service/platform.module.js';

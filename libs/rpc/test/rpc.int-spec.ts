@@ -3,7 +3,7 @@ import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { type CreateOrderRequest, OrderServiceApi } from '@ftgo/contracts/order';
 import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
 import { type MessageContext, messageContext } from '@ftgo/messaging';
-import { DependencyUnavailable, InvalidRequest } from '@ftgo/platform';
+import { DependencyUnavailable, InvalidRequest, idempotencyKey } from '@ftgo/platform';
 import { Client, credentials, loadPackageDefinition, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
@@ -81,6 +81,22 @@ describe('a call', () => {
     };
     await messageContext.run(context, () => proxy.createOrder(newOrder));
     expect(seen).toEqual(context);
+  });
+
+  test('carries on the Idempotency-Key of its caller, which must be one', async () => {
+    const keys: Array<string | undefined> = [];
+    const { url } = await serving({
+      createOrder: () => Promise.resolve({ orderId: keys.push(idempotencyKey.current) }),
+    });
+    const proxy = proxyOf(url);
+    await idempotencyKey.run('k-1', () => proxy.createOrder(newOrder));
+    await proxy.createOrder(newOrder);
+    expect(keys).toEqual(['k-1', undefined]);
+
+    const metadata = new Metadata();
+    metadata.set('idempotency-key', 'two words');
+    const refused = await failed(rawCall(url, 'CreateOrder', Buffer.from([0x22, 0x00, 0x2a, 0x00]), metadata));
+    expect(refused.code).toBe(status.INVALID_ARGUMENT);
   });
 
   test('of a method that nobody implements is UNIMPLEMENTED', async () => {

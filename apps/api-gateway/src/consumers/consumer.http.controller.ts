@@ -1,3 +1,4 @@
+import { TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -9,6 +10,7 @@ export class ConsumerHttpController {
   constructor(private readonly consumers: ConsumerServiceProxy) {}
 
   @Post()
+  @TakesIdempotencyKey()
   @ApiOkResponse({ standardSchema: createConsumerResponse as never })
   createConsumer(@Body({ schema: createConsumerRequest }) request: z.output<typeof createConsumerRequest>) {
     return this.consumers.createConsumer(request);

@@ -1,50 +1,74 @@
 import { DomainError } from '@ftgo/kernel';
-import { dateTimeOutput } from '@ftgo/platform';
+import { dateTimeOutput, moneyOutput } from '@ftgo/platform';
 import { deadline } from '@ftgo/rpc';
 import { Logger } from '@nestjs/common';
+import type { AccountingServiceProxy } from '../accounts/accounting-service.proxy.js';
+import type { DeliveryServiceProxy } from '../deliveries/delivery-service.proxy.js';
 import type { RestaurantServiceProxy } from '../restaurants/restaurant-service.proxy.js';
 import type { KitchenServiceProxy } from '../tickets/kitchen-service.proxy.js';
-import type { OrderDetails } from './order.http.dto.js';
+import { lastRefusalJson, type OrderDetails } from './order.http.dto.js';
 import type { OrderServiceProxy } from './order-service.proxy.js';
+
+/** Who knows something of an order. */
+interface Services {
+  readonly orders: OrderServiceProxy;
+  readonly kitchen: KitchenServiceProxy;
+  readonly restaurants: RestaurantServiceProxy;
+  readonly deliveries: DeliveryServiceProxy;
+  readonly accounting: AccountingServiceProxy;
+}
 
 /** API composition (Microservices Patterns, 8.1): the order must be there; what else is known of it may be missing. */
 export class OrderDetailsQuery {
   private readonly log = new Logger(OrderDetailsQuery.name);
 
   constructor(
-    private readonly orders: OrderServiceProxy,
-    private readonly kitchen: KitchenServiceProxy,
-    private readonly restaurants: RestaurantServiceProxy,
+    private readonly services: Services,
     private readonly optionalPartDeadlineMs: number,
   ) {}
 
   async get(orderId: number): Promise<OrderDetails> {
     const unavailable: string[] = [];
     const optional = <Part>(name: string, ask: () => Promise<Part>) => this.optional(name, ask, unavailable);
-    const asked = this.orders.getOrder({ orderId });
-    const [{ order }, ticketInfo, restaurantInfo] = await Promise.all([
+    const asked = this.services.orders.getOrder({ orderId });
+    const [{ order }, ticketInfo, deliveryInfo, authorizationInfo, restaurantInfo] = await Promise.all([
       asked,
       optional('ticket', () => this.ticket(orderId)),
+      optional('delivery', () => this.delivery(orderId)),
+      optional('authorization', () => this.authorization(orderId)),
       asked.then(
         ({ order: { restaurantId } }) => optional('restaurant', () => this.restaurant(restaurantId)),
         () => undefined,
       ),
     ]);
     return {
-      orderInfo: { orderId: String(order.orderId), state: order.state, rejection: order.rejection },
+      orderInfo: { orderId: String(order.orderId), state: order.state, rejection: order.rejection, lastRefusal: lastRefusalJson(order) },
       ticketInfo,
+      deliveryInfo,
+      authorizationInfo,
       restaurantInfo,
       ...(unavailable.length > 0 ? { unavailable } : {}),
     };
   }
 
   private async ticket(ticketId: number): Promise<OrderDetails['ticketInfo']> {
-    const { ticket } = await this.kitchen.getTicket({ ticketId });
+    const { ticket } = await this.services.kitchen.getTicket({ ticketId });
     return { id: ticket.ticketId, state: ticket.state, readyBy: ticket.readyBy && dateTimeOutput(ticket.readyBy) };
   }
 
+  private async delivery(deliveryId: number): Promise<OrderDetails['deliveryInfo']> {
+    const { delivery } = await this.services.deliveries.getDelivery({ deliveryId });
+    return { id: delivery.deliveryId, state: delivery.state, assignedCourier: delivery.assignedCourierId ?? null };
+  }
+
+  private async authorization(orderId: number): Promise<OrderDetails['authorizationInfo']> {
+    const { authorizations } = await this.services.accounting.batchGetAuthorizations({ orderIds: [orderId] });
+    const [authorization] = authorizations;
+    return authorization && { state: authorization.state, amount: moneyOutput(authorization.amount) };
+  }
+
   private async restaurant(restaurantId: number): Promise<OrderDetails['restaurantInfo']> {
-    const { restaurant } = await this.restaurants.getRestaurant({ restaurantId });
+    const { restaurant } = await this.services.restaurants.getRestaurant({ restaurantId });
     return { restaurantId, name: restaurant.name };
   }
 

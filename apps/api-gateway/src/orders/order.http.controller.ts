@@ -1,7 +1,17 @@
+import { TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { createOrderRequest, createOrderResponse, type OrderDetails, orderDetailsResponse, orderIdParam } from './order.http.dto.js';
+import {
+  createOrderRequest,
+  createOrderResponse,
+  type OrderDetails,
+  orderDetailsResponse,
+  orderIdParam,
+  orderJson,
+  orderResponse,
+  reviseOrderRequest,
+} from './order.http.dto.js';
 import { OrderDetailsQuery } from './order-details.query.js';
 import { OrderServiceProxy } from './order-service.proxy.js';
 
@@ -13,9 +23,27 @@ export class OrderHttpController {
   ) {}
 
   @Post()
+  @TakesIdempotencyKey()
   @ApiOkResponse({ standardSchema: createOrderResponse as never })
   createOrder(@Body({ schema: createOrderRequest }) request: z.output<typeof createOrderRequest>) {
     return this.orders.createOrder(request);
+  }
+
+  @Post(':orderId/cancel')
+  @ApiOkResponse({ standardSchema: orderResponse as never })
+  async cancelOrder(@Param('orderId', { schema: orderIdParam }) orderId: number) {
+    const { order } = await this.orders.cancelOrder({ orderId });
+    return orderJson(order);
+  }
+
+  @Post(':orderId/revise')
+  @ApiOkResponse({ standardSchema: orderResponse as never })
+  async reviseOrder(
+    @Param('orderId', { schema: orderIdParam }) orderId: number,
+    @Body({ schema: reviseOrderRequest }) { revisedOrderLineItems }: z.output<typeof reviseOrderRequest>,
+  ) {
+    const { order } = await this.orders.reviseOrder({ orderId, revisedLineItems: revisedOrderLineItems });
+    return orderJson(order);
   }
 
   @Get(':orderId')

@@ -1,8 +1,16 @@
-import { address, dateTime, id, idParam, nonEmptyText, quantity } from '@ftgo/platform';
+import type { OrderDetails as Order } from '@ftgo/contracts/order';
+import { address, dateTime, dateTimeOutput, id, idParam, moneyOutput, nonEmptyText, quantity } from '@ftgo/platform';
 import { z } from 'zod';
 import { namedOnce } from '../named-once.js';
 
 const maxLines = 100;
+
+const linesOf = (smallestQuantity: 0 | 1) =>
+  z
+    .array(z.object({ menuItemId: nonEmptyText(), quantity: quantity(smallestQuantity) }))
+    .min(1, 'must have at least one line')
+    .max(maxLines, `must not have more than ${maxLines} lines`)
+    .superRefine(namedOnce('menuItemId', 'is named in another line already'));
 
 export const createOrderRequest = z
   .object({
@@ -10,26 +18,65 @@ export const createOrderRequest = z
     restaurantId: id(),
     deliveryTime: dateTime(),
     deliveryAddress: address(),
-    lineItems: z
-      .array(z.object({ menuItemId: nonEmptyText(), quantity: quantity() }))
-      .min(1, 'must have at least one line')
-      .max(maxLines, `must not have more than ${maxLines} lines`)
-      .superRefine(namedOnce('menuItemId', 'is named in another line already')),
+    lineItems: linesOf(1),
   })
   .meta({ id: 'CreateOrderRequest' });
 
 export const createOrderResponse = z.object({ orderId: z.int() }).meta({ id: 'CreateOrderResponse' });
 
+/** The lines that change; quantity 0 removes one. */
+export const reviseOrderRequest = z.object({ revisedOrderLineItems: linesOf(0) }).meta({ id: 'ReviseOrderRequest' });
+
 export const orderIdParam = idParam();
+
+const refusal = { code: z.string(), detail: z.string() };
+const lastRefusal = z.object({ operation: z.string(), ...refusal, at: z.string() });
+
+/** The order as order-service shows it. */
+export const orderResponse = z
+  .object({
+    orderId: z.int(),
+    state: z.string(),
+    orderTotal: z.string(),
+    consumerId: z.int(),
+    restaurantId: z.int(),
+    lineItems: z.array(z.object({ menuItemId: z.string(), name: z.string(), price: z.string(), quantity: z.int() })),
+    deliveryAddress: z.object({
+      street1: z.string(),
+      street2: z.string().optional(),
+      city: z.string(),
+      state: z.string(),
+      zip: z.string(),
+    }),
+    deliveryTime: z.string(),
+    version: z.int(),
+    rejection: z.object(refusal).optional(),
+    lastRefusal: lastRefusal.optional(),
+  })
+  .meta({ id: 'Order' });
+
+export const orderJson = (order: Order): z.output<typeof orderResponse> => ({
+  ...order,
+  orderTotal: moneyOutput(order.orderTotal),
+  lineItems: order.lineItems.map((line) => ({ ...line, price: moneyOutput(line.price) })),
+  deliveryTime: dateTimeOutput(order.deliveryTime),
+  lastRefusal: lastRefusalJson(order),
+});
+
+export const lastRefusalJson = ({ lastRefusal: refused }: Order): z.output<typeof lastRefusal> | undefined =>
+  refused && { ...refused, at: dateTimeOutput(refused.at) };
 
 export const orderDetailsResponse = z
   .object({
     orderInfo: z.object({
       orderId: z.string(),
       state: z.string(),
-      rejection: z.object({ code: z.string(), detail: z.string() }).optional().describe('why the order was rejected'),
+      rejection: z.object(refusal).optional().describe('why the order was rejected'),
+      lastRefusal: lastRefusal.optional().describe('the last cancel or revision that another service refused'),
     }),
     ticketInfo: z.object({ id: z.int(), state: z.string(), readyBy: z.string().optional() }).optional(),
+    deliveryInfo: z.object({ id: z.int(), state: z.string(), assignedCourier: z.int().nullable() }).optional(),
+    authorizationInfo: z.object({ state: z.string(), amount: z.string() }).optional().describe('what is held on the account'),
     restaurantInfo: z.object({ restaurantId: z.int(), name: z.string() }).optional(),
     unavailable: z.array(z.string()).optional().describe('the parts that are left out because their service did not answer'),
   })

@@ -1,3 +1,4 @@
+import { TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -21,6 +22,7 @@ export class RestaurantHttpController {
   constructor(private readonly restaurants: RestaurantServiceProxy) {}
 
   @Post()
+  @TakesIdempotencyKey()
   @ApiOkResponse({ standardSchema: createRestaurantResponse as never })
   async createRestaurant(@Body({ schema: createRestaurantRequest }) request: z.output<typeof createRestaurantRequest>) {
     const { restaurantId } = await this.restaurants.createRestaurant(request);

@@ -23,8 +23,7 @@ export class ConsumerGrpcController {
   @Rpc(ConsumerServiceApi.method.createConsumer)
   async createConsumer(request: CreateConsumerRequest): Promise<CreateConsumerResponse> {
     const { name } = await valid(createConsumerRequest, request);
-    const consumer = await this.service.createConsumer(name);
-    return { consumerId: consumer.id };
+    return { consumerId: await this.service.createConsumer(name) };
   }
 
   @Rpc(ConsumerServiceApi.method.getConsumer)

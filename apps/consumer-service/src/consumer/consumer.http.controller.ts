@@ -1,4 +1,5 @@
 import type { ConsumerId } from '@ftgo/kernel';
+import { TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import {
@@ -16,10 +17,10 @@ export class ConsumerHttpController {
   constructor(private readonly service: ConsumerService) {}
 
   @Post()
+  @TakesIdempotencyKey()
   @ApiOkResponse({ standardSchema: createConsumerResponse as never })
   async createConsumer(@Body({ schema: createConsumerRequest }) { name }: CreateConsumerRequest) {
-    const consumer = await this.service.createConsumer(name);
-    return { consumerId: consumer.id };
+    return { consumerId: await this.service.createConsumer(name) };
   }
 
   @Get(':consumerId')

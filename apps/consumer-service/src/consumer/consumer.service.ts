@@ -1,5 +1,5 @@
 import type { ConsumerId, Money, PersonName } from '@ftgo/kernel';
-import { Transactions } from '@ftgo/messaging';
+import { IdempotentRequests } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { Consumer } from './consumer.js';
 import { ConsumerRepository } from './consumer.repository.js';
@@ -7,15 +7,15 @@ import { ConsumerRepository } from './consumer.repository.js';
 @Injectable()
 export class ConsumerService {
   constructor(
-    private readonly transactions: Transactions,
+    private readonly requests: IdempotentRequests,
     private readonly consumers: ConsumerRepository,
   ) {}
 
-  createConsumer(name: PersonName): Promise<Consumer> {
-    return this.transactions.run(async () => {
+  createConsumer(name: PersonName): Promise<ConsumerId> {
+    return this.requests.once('POST /consumers', { name }, async () => {
       const [consumer, events] = Consumer.create(name);
       await this.consumers.save(consumer, events);
-      return consumer;
+      return consumer.id;
     });
   }
 

@@ -3,6 +3,7 @@ import type { Picture } from './picture.js';
 /** What must hold of orders, tickets, sagas and notifications when nothing is on its way any more. */
 export const businessViolations = (picture: Picture): string[] => [
   ...ordersAndTickets(picture),
+  ...authorizations(picture),
   ...sagas(picture),
   ...notifications(picture),
   ...replicas(picture),
@@ -30,6 +31,18 @@ function ordersAndTickets({ orders, tickets }: Picture): string[] {
     const isActive = ticket.state !== 'CREATE_PENDING' && ticket.state !== 'CREATION_CANCELLED';
     return [...events, ...(isActive ? [] : [`order ${id} is APPROVED, its ticket is ${ticket.state}`])];
   }
+}
+
+/** Money is held for orders that are approved, each its total, and for no other. */
+function authorizations({ orders, authorizations }: Picture): string[] {
+  const open = new Map(authorizations.filter(({ state }) => state !== 'REVERSED').map((held) => [held.order_id, held]));
+  return orders.flatMap(({ id, consumer_id, state, total }) => {
+    const held = open.get(id);
+    if (state === 'REJECTED') return held ? [`order ${id} is REJECTED, and ${held.amount} is held for it`] : [];
+    if (state !== 'APPROVED') return [];
+    if (held?.amount === total && held.account_id === consumer_id) return [];
+    return [`order ${id} is APPROVED at ${total}, and ${held?.amount ?? 'nothing'} is held for it`];
+  });
 }
 
 function sagas({ sagas, orders, openDeadlines }: Picture): string[] {

@@ -89,7 +89,9 @@ function contiguous({ records }: Picture): string[] {
 }
 
 const groupsOf: Readonly<Record<string, readonly string[]>> = {
+  'ftgo.accounting.commands': ['accounting-service'],
   'ftgo.consumer.commands': ['consumer-service'],
+  'ftgo.consumer.events': ['accounting-service'],
   'ftgo.kitchen.commands': ['kitchen-service'],
   'ftgo.order.create-order-saga.replies': ['order-service'],
   'ftgo.restaurant.events': ['order-service', 'kitchen-service'],

@@ -39,6 +39,7 @@ export interface OrderRow {
   readonly id: number;
   readonly consumer_id: number;
   readonly state: string;
+  readonly total: number;
   readonly version: number;
 }
 
@@ -47,6 +48,14 @@ export interface SagaRow {
   readonly status: string;
   readonly step: string;
   readonly problem: string | null;
+}
+
+/** What is held on an account for an order. */
+export interface AuthorizationRow {
+  readonly order_id: number;
+  readonly account_id: number;
+  readonly state: string;
+  readonly amount: number;
 }
 
 export interface ReplicaRow {
@@ -58,6 +67,7 @@ export interface ReplicaRow {
 export interface Picture {
   readonly orders: readonly OrderRow[];
   readonly tickets: ReadonlyArray<{ readonly id: number; readonly state: string; readonly version: number }>;
+  readonly authorizations: readonly AuthorizationRow[];
   readonly sagas: readonly SagaRow[];
   readonly openDeadlines: number;
   readonly notifications: ReadonlyArray<{ readonly order_id: number; readonly kinds: string[] }>;
@@ -73,14 +83,23 @@ export interface Picture {
 }
 
 export const topics = [
+  'ftgo.accounting.commands',
+  'ftgo.accounting.events',
   'ftgo.consumer.commands',
   'ftgo.consumer.events',
+  'ftgo.delivery.events',
   'ftgo.kitchen.commands',
   'ftgo.kitchen.events',
+  'ftgo.order.cancel-order-saga.replies',
   'ftgo.order.create-order-saga.replies',
   'ftgo.order.events',
+  'ftgo.order.revise-order-saga.replies',
   'ftgo.restaurant.events',
 ] as const;
+
+const ordersWithTotals = `SELECT id::int, consumer_id::int, state, version,
+    (SELECT sum((line->>'price')::int * (line->>'quantity')::int)::int FROM jsonb_array_elements(line_items) AS line) AS total
+  FROM orders`;
 
 /** Takes the picture of everything; the databases first, so that what is on its way shows as missing in none of them. */
 export async function takePicture(ftgo: Ftgo): Promise<Picture> {
@@ -92,29 +111,44 @@ export async function takePicture(ftgo: Ftgo): Promise<Picture> {
     );
     return found.flat();
   };
-  const [outbox, held, handled, orders, tickets, sagas, deadlines, notifications, consumers, restaurants, forOrders, forTickets] =
-    await Promise.all([
-      inAll<Omit<OutboxRow, 'database'>>('SELECT *, position::float8 AS position FROM outbox ORDER BY outbox.position'),
-      inAll<Omit<HeldRow, 'database'>>(`SELECT topic, partition, kafka_offset, status, error FROM held_message`),
-      inAll<{ group: string; id: string }>(`SELECT consumer_group AS "group", message_id::text AS id FROM inbox`),
-      of<OrderRow>('ftgo_order', 'SELECT id::int, consumer_id::int, state, version FROM orders'),
-      of<{ id: number; state: string; version: number }>('ftgo_kitchen', 'SELECT id::int, state, version FROM tickets'),
-      of<SagaRow>('ftgo_order', 'SELECT id::text, status, step, problem FROM saga_instance'),
-      databases.number('ftgo_order', 'SELECT count(*) AS n FROM saga_deadline'),
-      of<{ order_id: number; kinds: string[] }>(
-        'ftgo_consumer',
-        'SELECT order_id::int, array_agg(kind) AS kinds FROM notifications GROUP BY order_id',
-      ),
-      of<{ id: number }>('ftgo_consumer', 'SELECT id::int FROM consumers'),
-      of<{ id: number; version: number }>('ftgo_restaurant', 'SELECT id::int, version FROM restaurants'),
-      of<ReplicaRow>('ftgo_order', 'SELECT id::int, sequence::int FROM restaurants'),
-      of<ReplicaRow>('ftgo_kitchen', 'SELECT id::int, sequence::int FROM restaurants'),
-    ]);
+  const [
+    outbox,
+    held,
+    handled,
+    orders,
+    tickets,
+    authorizations,
+    sagas,
+    deadlines,
+    notifications,
+    consumers,
+    restaurants,
+    forOrders,
+    forTickets,
+  ] = await Promise.all([
+    inAll<Omit<OutboxRow, 'database'>>('SELECT *, position::float8 AS position FROM outbox ORDER BY outbox.position'),
+    inAll<Omit<HeldRow, 'database'>>(`SELECT topic, partition, kafka_offset, status, error FROM held_message`),
+    inAll<{ group: string; id: string }>(`SELECT consumer_group AS "group", message_id::text AS id FROM inbox`),
+    of<OrderRow>('ftgo_order', ordersWithTotals),
+    of<{ id: number; state: string; version: number }>('ftgo_kitchen', 'SELECT id::int, state, version FROM tickets'),
+    of<AuthorizationRow>('ftgo_accounting', 'SELECT order_id::int, account_id::int, state, amount::int FROM authorizations'),
+    of<SagaRow>('ftgo_order', 'SELECT id::text, status, step, problem FROM saga_instance'),
+    databases.number('ftgo_order', 'SELECT count(*) AS n FROM saga_deadline'),
+    of<{ order_id: number; kinds: string[] }>(
+      'ftgo_consumer',
+      'SELECT order_id::int, array_agg(kind) AS kinds FROM notifications GROUP BY order_id',
+    ),
+    of<{ id: number }>('ftgo_consumer', 'SELECT id::int FROM consumers'),
+    of<{ id: number; version: number }>('ftgo_restaurant', 'SELECT id::int, version FROM restaurants'),
+    of<ReplicaRow>('ftgo_order', 'SELECT id::int, sequence::int FROM restaurants'),
+    of<ReplicaRow>('ftgo_kitchen', 'SELECT id::int, sequence::int FROM restaurants'),
+  ]);
   const records = await readTopics(ftgo.system.brokers, topics);
   const planted = new Set(ftgo.planted.map(placeOf));
   return {
     orders,
     tickets,
+    authorizations,
     sagas,
     notifications,
     outbox,

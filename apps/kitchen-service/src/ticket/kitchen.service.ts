@@ -38,6 +38,30 @@ export class KitchenService {
     return this.change(id, (ticket) => ticket.cancelCreate());
   }
 
+  beginCancelTicket(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.beginCancel());
+  }
+
+  undoBeginCancelTicket(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.undoCancel());
+  }
+
+  confirmCancelTicket(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.confirmCancel(this.clock.now()));
+  }
+
+  beginReviseTicket(id: TicketId, lineItems: readonly TicketLine[]): Promise<void> {
+    return this.change(id, (ticket) => ticket.beginRevise(lineItems));
+  }
+
+  undoBeginReviseTicket(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.undoRevise());
+  }
+
+  confirmReviseTicket(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.confirmRevise());
+  }
+
   accept(id: TicketId, readyBy: Date): Promise<void> {
     return this.change(id, (ticket) => ticket.accept(readyBy, this.clock.now()));
   }
@@ -52,6 +76,10 @@ export class KitchenService {
 
   notePickedUp(id: TicketId): Promise<void> {
     return this.change(id, (ticket) => ticket.pickedUp(this.clock.now()));
+  }
+
+  noteHandedOver(id: TicketId): Promise<void> {
+    return this.change(id, (ticket) => ticket.handedOver(this.clock.now()));
   }
 
   private change(id: TicketId, act: (ticket: Ticket) => TicketEvent[]): Promise<void> {

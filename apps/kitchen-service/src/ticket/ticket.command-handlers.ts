@@ -1,9 +1,21 @@
-import { CancelCreateTicket, ConfirmCreateTicket, CreateTicket, type CreateTicketReply } from '@ftgo/contracts/kitchen';
+import {
+  BeginCancelTicket,
+  BeginReviseTicket,
+  CancelCreateTicket,
+  ConfirmCancelTicket,
+  ConfirmCreateTicket,
+  ConfirmReviseTicket,
+  CreateTicket,
+  type CreateTicketReply,
+  UndoBeginCancelTicket,
+  UndoBeginReviseTicket,
+} from '@ftgo/contracts/kitchen';
 import { orderId, restaurantId } from '@ftgo/kernel';
 import { HandlesCommand } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import { KitchenService } from './kitchen.service.js';
 
+/** What the sagas of orders ask for; a ticket has the id of its order. */
 @Injectable()
 export class TicketCommandHandlers {
   constructor(private readonly kitchen: KitchenService) {}
@@ -23,5 +35,35 @@ export class TicketCommandHandlers {
   @HandlesCommand(CancelCreateTicket)
   cancelCreateTicket({ ticketId }: CancelCreateTicket): Promise<void> {
     return this.kitchen.cancelCreateTicket(orderId(ticketId));
+  }
+
+  @HandlesCommand(BeginCancelTicket)
+  beginCancelTicket(command: BeginCancelTicket): Promise<void> {
+    return this.kitchen.beginCancelTicket(orderId(command.orderId));
+  }
+
+  @HandlesCommand(UndoBeginCancelTicket)
+  undoBeginCancelTicket(command: UndoBeginCancelTicket): Promise<void> {
+    return this.kitchen.undoBeginCancelTicket(orderId(command.orderId));
+  }
+
+  @HandlesCommand(ConfirmCancelTicket)
+  confirmCancelTicket(command: ConfirmCancelTicket): Promise<void> {
+    return this.kitchen.confirmCancelTicket(orderId(command.orderId));
+  }
+
+  @HandlesCommand(BeginReviseTicket)
+  beginReviseTicket(command: BeginReviseTicket): Promise<void> {
+    return this.kitchen.beginReviseTicket(orderId(command.orderId), command.lineItems);
+  }
+
+  @HandlesCommand(UndoBeginReviseTicket)
+  undoBeginReviseTicket(command: UndoBeginReviseTicket): Promise<void> {
+    return this.kitchen.undoBeginReviseTicket(orderId(command.orderId));
+  }
+
+  @HandlesCommand(ConfirmReviseTicket)
+  confirmReviseTicket(command: ConfirmReviseTicket): Promise<void> {
+    return this.kitchen.confirmReviseTicket(orderId(command.orderId));
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RestaurantModule } from '../restaurant/restaurant.module.js';
+import { DeliveryEventHandlers } from './delivery.event-handlers.js';
 import { KitchenService } from './kitchen.service.js';
 import { TicketCommandHandlers } from './ticket.command-handlers.js';
 import { TicketGrpcController } from './ticket.grpc.controller.js';
@@ -10,6 +11,6 @@ import { TicketRepository } from './ticket.repository.js';
 @Module({
   imports: [RestaurantModule],
   controllers: [TicketHttpController, TicketGrpcController],
-  providers: [TicketRepository, TicketQueries, KitchenService, TicketCommandHandlers],
+  providers: [TicketRepository, TicketQueries, KitchenService, TicketCommandHandlers, DeliveryEventHandlers],
 })
 export class TicketModule {}

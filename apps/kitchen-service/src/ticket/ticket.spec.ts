@@ -19,6 +19,10 @@ const actions: Record<string, Action> = {
   'be prepared': { act: (ticket) => ticket.preparing(now), leads: { ACCEPTED: 'PREPARING' } },
   'become ready': { act: (ticket) => ticket.readyForPickup(now), leads: { PREPARING: 'READY_FOR_PICKUP' } },
   'be picked up': { act: (ticket) => ticket.pickedUp(now), leads: { READY_FOR_PICKUP: 'PICKED_UP' } },
+  'be handed over to a courier': {
+    act: (ticket) => ticket.handedOver(now),
+    leads: { READY_FOR_PICKUP: 'PICKED_UP', PICKED_UP: 'PICKED_UP' },
+  },
   'be asked to cancel': {
     act: (ticket) => ticket.beginCancel(),
     leads: { AWAITING_ACCEPTANCE: 'CANCEL_PENDING', ACCEPTED: 'CANCEL_PENDING' },
@@ -79,6 +83,14 @@ describe('a ticket on its way through the kitchen', () => {
     const told = [ticket.preparing(now), ticket.readyForPickup(now), ticket.pickedUp(now)].flat();
     expect(told.map(({ kind }) => kind)).toEqual(['TicketPreparationStarted', 'TicketPreparationCompleted', 'TicketPickedUp']);
     expect(ticket).toMatchObject({ preparingAt: now, readyForPickupAt: now, pickedUpAt: now });
+  });
+});
+
+describe('a ticket that the restaurant has handed over', () => {
+  it('is left as it is when the courier says so too', () => {
+    const ticket = TicketMother.in('PICKED_UP');
+    expect(ticket.handedOver(inHalfAnHour)).toEqual([]);
+    expect(ticket.pickedUpAt).toEqual(now);
   });
 });
 

@@ -89,6 +89,11 @@ export class Ticket {
     return [{ kind: 'TicketPickedUp' }];
   }
 
+  /** The courier says so; the restaurant may have said it before. */
+  handedOver(now: Date): TicketEvent[] {
+    return this.currentState === 'PICKED_UP' ? [] : this.pickedUp(now);
+  }
+
   beginCancel(): TicketEvent[] {
     if (!ticketTransitions.allows(this.currentState, 'beginCancel')) throw new TicketNotCancellable(this.id, this.currentState);
     this.lock('beginCancel');

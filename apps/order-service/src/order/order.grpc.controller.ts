@@ -1,22 +1,27 @@
 import {
   type BatchGetOrdersRequest,
   type BatchGetOrdersResponse,
+  type CancelOrderRequest,
+  type CancelOrderResponse,
   type CreateOrderRequest,
   type CreateOrderResponse,
   type GetOrderRequest,
   type GetOrderResponse,
   OrderServiceApi,
+  type ReviseOrderRequest,
+  type ReviseOrderResponse,
 } from '@ftgo/contracts/order';
 import { orderId } from '@ftgo/kernel';
 import { valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { newOrderFields } from './order.fields.js';
+import { newOrderFields, revisionFields } from './order.fields.js';
 import { OrderQueries } from './order.queries.js';
 import { OrderService } from './order.service.js';
 
 const createRequest = z.object(newOrderFields(z.date()));
+const reviseRequest = z.object({ revisedLineItems: revisionFields.revisedOrderLineItems });
 
 @Controller()
 export class OrderGrpcController {
@@ -27,8 +32,18 @@ export class OrderGrpcController {
 
   @Rpc(OrderServiceApi.method.createOrder)
   async createOrder(request: CreateOrderRequest): Promise<CreateOrderResponse> {
-    const order = await this.service.createOrder(await valid(createRequest, request));
-    return { orderId: order.id };
+    return { orderId: await this.service.createOrder(await valid(createRequest, request)) };
+  }
+
+  @Rpc(OrderServiceApi.method.cancelOrder)
+  async cancelOrder(request: CancelOrderRequest): Promise<CancelOrderResponse> {
+    return { order: await this.service.cancelOrder(orderId(request.orderId)) };
+  }
+
+  @Rpc(OrderServiceApi.method.reviseOrder)
+  async reviseOrder(request: ReviseOrderRequest): Promise<ReviseOrderResponse> {
+    const { revisedLineItems } = await valid(reviseRequest, request);
+    return { order: await this.service.reviseOrder(orderId(request.orderId), revisedLineItems) };
   }
 
   @Rpc(OrderServiceApi.method.getOrder)

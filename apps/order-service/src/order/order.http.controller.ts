@@ -1,8 +1,9 @@
 import type { OrderId } from '@ftgo/kernel';
+import { TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { createOrderRequest, createOrderResponse, orderIdParam, orderJson, orderResponse } from './order.http.dto.js';
+import { createOrderRequest, createOrderResponse, orderIdParam, orderJson, orderResponse, reviseOrderRequest } from './order.http.dto.js';
 import { OrderQueries } from './order.queries.js';
 import { OrderService } from './order.service.js';
 
@@ -14,10 +15,25 @@ export class OrderHttpController {
   ) {}
 
   @Post()
+  @TakesIdempotencyKey()
   @ApiOkResponse({ standardSchema: createOrderResponse as never })
   async createOrder(@Body({ schema: createOrderRequest }) request: z.output<typeof createOrderRequest>) {
-    const order = await this.service.createOrder(request);
-    return { orderId: order.id };
+    return { orderId: await this.service.createOrder(request) };
+  }
+
+  @Post(':orderId/cancel')
+  @ApiOkResponse({ standardSchema: orderResponse as never })
+  async cancelOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId) {
+    return orderJson(await this.service.cancelOrder(id));
+  }
+
+  @Post(':orderId/revise')
+  @ApiOkResponse({ standardSchema: orderResponse as never })
+  async reviseOrder(
+    @Param('orderId', { schema: orderIdParam }) id: OrderId,
+    @Body({ schema: reviseOrderRequest }) { revisedOrderLineItems }: z.output<typeof reviseOrderRequest>,
+  ) {
+    return orderJson(await this.service.reviseOrder(id, revisedOrderLineItems));
   }
 
   @Get(':orderId')

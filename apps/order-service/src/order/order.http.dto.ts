@@ -1,12 +1,14 @@
 import { orderId } from '@ftgo/kernel';
 import { dateTime, dateTimeOutput, idParam, moneyOutput } from '@ftgo/platform';
 import { z } from 'zod';
-import { newOrderFields } from './order.fields.js';
+import { newOrderFields, revisionFields } from './order.fields.js';
 import type { OrderView } from './order.queries.js';
 
 export const createOrderRequest = z.object(newOrderFields(dateTime())).meta({ id: 'CreateOrderRequest' });
 
 export const createOrderResponse = z.object({ orderId: z.int() }).meta({ id: 'CreateOrderResponse' });
+
+export const reviseOrderRequest = z.object(revisionFields).meta({ id: 'ReviseOrderRequest' });
 
 export const orderIdParam = idParam().transform(orderId);
 

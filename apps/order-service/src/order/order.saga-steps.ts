@@ -1,5 +1,5 @@
 import { type NotificationKind, NotifyConsumer } from '@ftgo/contracts/consumer';
-import type { OrderId } from '@ftgo/kernel';
+import { Clock, type OrderId } from '@ftgo/kernel';
 import { Outbox, Transactions } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Order, OrderEvent, Refusal } from './order.js';
@@ -15,6 +15,7 @@ export class OrderSagaSteps {
     private readonly transactions: Transactions,
     private readonly orders: OrderRepository,
     private readonly outbox: Outbox,
+    private readonly clock: Clock,
   ) {}
 
   approve(id: OrderId): Promise<void> {
@@ -23,6 +24,24 @@ export class OrderSagaSteps {
 
   reject(id: OrderId, reason: Refusal): Promise<void> {
     return this.settle(id, (order) => order.reject(reason), { kind: 'REJECTED', text: `Your order ${id} is rejected: ${reason.detail}.` });
+  }
+
+  confirmCancel(id: OrderId): Promise<void> {
+    return this.settle(id, (order) => order.confirmCancel(), { kind: 'CANCELLED', text: `Your order ${id} is cancelled.` });
+  }
+
+  undoCancel(id: OrderId, reason: Refusal): Promise<void> {
+    const text = `Your order ${id} could not be cancelled: ${reason.detail}.`;
+    return this.settle(id, (order) => order.undoCancel(reason, this.clock.now()), { kind: 'REFUSED', text });
+  }
+
+  confirmRevision(id: OrderId): Promise<void> {
+    return this.settle(id, (order) => order.confirmRevision(), { kind: 'REVISED', text: `Your order ${id} is revised.` });
+  }
+
+  rejectRevision(id: OrderId, reason: Refusal): Promise<void> {
+    const text = `Your order ${id} could not be revised: ${reason.detail}.`;
+    return this.settle(id, (order) => order.rejectRevision(reason, this.clock.now()), { kind: 'REFUSED', text });
   }
 
   private settle(id: OrderId, act: (order: Order) => OrderEvent[], notice: { kind: NotificationKind; text: string }): Promise<void> {

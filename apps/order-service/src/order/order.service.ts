@@ -1,23 +1,31 @@
+import type { OrderId } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
+import { IdempotentRequests } from '@ftgo/platform';
 import { Sagas } from '@ftgo/sagas';
 import { Injectable } from '@nestjs/common';
 import { RestaurantRepository } from '../restaurant/restaurant.repository.js';
+import { cancelOrderSaga } from '../sagas/cancel-order/cancel-order.saga.js';
 import { createOrderSaga } from '../sagas/create-order/create-order.saga.js';
+import { reviseOrderSaga } from '../sagas/revise-order/revise-order.saga.js';
 import { type NewOrder, Order } from './order.js';
+import { OrderQueries, type OrderView } from './order.queries.js';
 import { OrderRepository } from './order.repository.js';
+import type { LineRevision, OrderLine } from './order-line-items.js';
 
 /** What clients ask of orders; each is one transaction. */
 @Injectable()
 export class OrderService {
   constructor(
     private readonly transactions: Transactions,
+    private readonly requests: IdempotentRequests,
     private readonly orders: OrderRepository,
+    private readonly queries: OrderQueries,
     private readonly restaurants: RestaurantRepository,
     private readonly sagas: Sagas,
   ) {}
 
-  createOrder(details: NewOrder): Promise<Order> {
-    return this.transactions.run(async () => {
+  createOrder(details: NewOrder): Promise<OrderId> {
+    return this.requests.once('POST /orders', details, async () => {
       const menu = await this.restaurants.menuOf(details.restaurantId);
       const [order, events] = Order.create(details, menu);
       await this.orders.save(order, events);
@@ -26,10 +34,36 @@ export class OrderService {
         consumerId: order.consumerId,
         restaurantId: order.restaurantId,
         restaurantSequence: menu.restaurantSequence,
-        lineItems: order.lineItems.map(({ menuItemId, name, quantity }) => ({ menuItemId, name, quantity })),
+        lineItems: withoutPrices(order.lineItems),
         orderTotal: order.total,
       });
-      return order;
+      return order.id;
+    });
+  }
+
+  /** The order as it is with that, CANCEL_PENDING: Kitchen may still refuse. */
+  cancelOrder(id: OrderId): Promise<OrderView> {
+    return this.transactions.run(async () => {
+      const order = await this.orders.getForUpdate(id);
+      await this.orders.save(order, order.beginCancel());
+      const { consumerId, restaurantId } = order;
+      await this.sagas.start(cancelOrderSaga, { orderId: id, consumerId, restaurantId });
+      return await this.queries.get(id);
+    });
+  }
+
+  /** The order as it is with that, REVISION_PENDING: Kitchen and Accounting may still refuse. */
+  reviseOrder(id: OrderId, revisions: readonly LineRevision[]): Promise<OrderView> {
+    return this.transactions.run(async () => {
+      const order = await this.orders.getForUpdate(id);
+      const menu = await this.restaurants.menuOf(order.restaurantId);
+      await this.orders.save(order, order.beginRevision(revisions, menu));
+      const { consumerId, restaurantId, proposal } = order;
+      const lineItems = withoutPrices(proposal.lines);
+      await this.sagas.start(reviseOrderSaga, { orderId: id, consumerId, restaurantId, lineItems, orderTotal: proposal.total });
+      return await this.queries.get(id);
     });
   }
 }
+
+const withoutPrices = (lines: readonly OrderLine[]) => lines.map(({ menuItemId, name, quantity }) => ({ menuItemId, name, quantity }));

@@ -1,4 +1,5 @@
 import { Restaurants0000000000001 } from './0001-restaurants.js';
+import { IdempotencyKeys0000000000002 } from './0002-idempotency-keys.js';
 
 /** In the order in which they are applied. */
-export const migrations = [Restaurants0000000000001];
+export const migrations = [Restaurants0000000000001, IdempotencyKeys0000000000002];

@@ -48,8 +48,7 @@ export class RestaurantGrpcController {
   @Rpc(RestaurantServiceApi.method.createRestaurant)
   async createRestaurant(request: CreateRestaurantRequest): Promise<CreateRestaurantResponse> {
     const { menu, ...profile } = await valid(createRequest, request);
-    const restaurant = await this.service.createRestaurant(profile, menu);
-    return { restaurantId: restaurant.id };
+    return { restaurantId: await this.service.createRestaurant(profile, menu) };
   }
 
   @Rpc(RestaurantServiceApi.method.updateRestaurant)

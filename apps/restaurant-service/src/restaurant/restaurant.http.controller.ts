@@ -1,4 +1,5 @@
 import type { RestaurantId } from '@ftgo/kernel';
+import { TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { cursorOf } from './page-cursor.js';
@@ -26,10 +27,10 @@ export class RestaurantHttpController {
   constructor(private readonly service: RestaurantService) {}
 
   @Post()
+  @TakesIdempotencyKey()
   @ApiOkResponse({ standardSchema: createRestaurantResponse as never })
   async createRestaurant(@Body({ schema: createRestaurantRequest }) { menu, ...profile }: CreateRestaurantRequest) {
-    const restaurant = await this.service.createRestaurant(profile, menu);
-    return { id: restaurant.id };
+    return { id: await this.service.createRestaurant(profile, menu) };
   }
 
   @Get()

@@ -1,5 +1,6 @@
 import type { RestaurantId } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
+import { IdempotentRequests } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import type { Menu } from './menu.js';
 import { Restaurant, type RestaurantEvent, type RestaurantProfile } from './restaurant.js';
@@ -15,14 +16,15 @@ export interface RestaurantPage {
 export class RestaurantService {
   constructor(
     private readonly transactions: Transactions,
+    private readonly requests: IdempotentRequests,
     private readonly restaurants: RestaurantRepository,
   ) {}
 
-  createRestaurant(profile: RestaurantProfile, menu: Menu): Promise<Restaurant> {
-    return this.transactions.run(async () => {
+  createRestaurant(profile: RestaurantProfile, menu: Menu): Promise<RestaurantId> {
+    return this.requests.once('POST /restaurants', { profile, menu }, async () => {
       const [restaurant, events] = Restaurant.create(profile, menu);
       await this.restaurants.save(restaurant, events);
-      return restaurant;
+      return restaurant.id;
     });
   }
 

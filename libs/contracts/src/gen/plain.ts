@@ -4,9 +4,16 @@ import type { Money } from '@ftgo/kernel';
 
 /** The enums of proto/ as the names of their values, without the prefix that the values share. */
 export interface PlainEnums {
+  'ftgo.accounting.v1.AccountState': 'UNSPECIFIED' | 'ACTIVE' | 'DISABLED';
+  'ftgo.accounting.v1.AuthorizationState': 'UNSPECIFIED' | 'AUTHORIZED' | 'REVISED' | 'REVERSED';
+  'ftgo.accounting.v1.EntryType': 'UNSPECIFIED' | 'ACCOUNT_OPENED' | 'CARD_AUTHORIZED' | 'AUTHORIZATION_REVERSED' | 'AUTHORIZATION_REVISED' | 'ACCOUNT_DISABLED' | 'ACCOUNT_ENABLED' | 'CREDIT_LIMIT_CHANGED';
   'ftgo.consumer.v1.NotificationKind': 'UNSPECIFIED' | 'APPROVED' | 'REJECTED' | 'CANCELLED' | 'REVISED' | 'REFUSED';
+  'ftgo.delivery.v1.DeliveryState': 'UNSPECIFIED' | 'PENDING' | 'SCHEDULED' | 'PICKED_UP' | 'DELIVERED' | 'CANCELLED';
+  'ftgo.delivery.v1.CourierActionType': 'UNSPECIFIED' | 'PICKUP' | 'DROPOFF';
   'ftgo.kitchen.v1.TicketState': 'UNSPECIFIED' | 'CREATE_PENDING' | 'CREATION_CANCELLED' | 'AWAITING_ACCEPTANCE' | 'ACCEPTED' | 'PREPARING' | 'READY_FOR_PICKUP' | 'PICKED_UP' | 'CANCEL_PENDING' | 'CANCELLED' | 'REVISION_PENDING';
   'ftgo.order.v1.OrderState': 'UNSPECIFIED' | 'APPROVAL_PENDING' | 'APPROVED' | 'REJECTED' | 'CANCEL_PENDING' | 'CANCELLED' | 'REVISION_PENDING';
+  'ftgo.orderhistory.v1.OrderStatus': 'UNSPECIFIED' | 'APPROVAL_PENDING' | 'APPROVED' | 'REJECTED' | 'CANCEL_PENDING' | 'CANCELLED' | 'REVISION_PENDING';
+  'ftgo.orderhistory.v1.DeliveryStatus': 'UNSPECIFIED' | 'PENDING' | 'SCHEDULED' | 'PICKED_UP' | 'DELIVERED' | 'CANCELLED';
 }
 
 /** The messages of proto/ as plain values: what handlers and controllers take and give. */
@@ -33,6 +40,29 @@ export interface PlainTypes {
   'ftgo.common.v1.CommandRefused': {
     readonly code: string;
     readonly detail: string;
+  };
+  'ftgo.accounting.v1.Account': {
+    readonly accountId: number;
+    readonly state: PlainEnums['ftgo.accounting.v1.AccountState'];
+    readonly creditLimit: Money;
+    readonly authorized: Money;
+    readonly available: Money;
+  };
+  'ftgo.accounting.v1.Authorization': {
+    readonly authorizationId: number;
+    readonly orderId: number;
+    readonly accountId: number;
+    readonly state: PlainEnums['ftgo.accounting.v1.AuthorizationState'];
+    readonly amount: Money;
+  };
+  'ftgo.accounting.v1.Entry': {
+    readonly sequence: number;
+    readonly type: PlainEnums['ftgo.accounting.v1.EntryType'];
+    readonly occurredAt: Date;
+    readonly orderId?: number | undefined;
+    readonly authorizationId?: number | undefined;
+    readonly amount?: Money | undefined;
+    readonly creditLimit?: Money | undefined;
   };
   'ftgo.accounting.v1.AuthorizeCard': {
     readonly consumerId: number;
@@ -75,6 +105,44 @@ export interface PlainTypes {
   'ftgo.accounting.v1.CreditLimitChanged': {
     readonly creditLimit: Money;
   };
+  'ftgo.accounting.v1.GetAccountRequest': {
+    readonly accountId: number;
+  };
+  'ftgo.accounting.v1.GetAccountResponse': {
+    readonly account: PlainTypes['ftgo.accounting.v1.Account'];
+  };
+  'ftgo.accounting.v1.DisableAccountRequest': {
+    readonly accountId: number;
+  };
+  'ftgo.accounting.v1.DisableAccountResponse': {
+    readonly account: PlainTypes['ftgo.accounting.v1.Account'];
+  };
+  'ftgo.accounting.v1.EnableAccountRequest': {
+    readonly accountId: number;
+  };
+  'ftgo.accounting.v1.EnableAccountResponse': {
+    readonly account: PlainTypes['ftgo.accounting.v1.Account'];
+  };
+  'ftgo.accounting.v1.SetCreditLimitRequest': {
+    readonly accountId: number;
+    readonly creditLimit: Money;
+  };
+  'ftgo.accounting.v1.SetCreditLimitResponse': {
+    readonly account: PlainTypes['ftgo.accounting.v1.Account'];
+  };
+  'ftgo.accounting.v1.ListEntriesRequest': {
+    readonly accountId: number;
+    readonly afterSequence: number;
+  };
+  'ftgo.accounting.v1.ListEntriesResponse': {
+    readonly entries: readonly PlainTypes['ftgo.accounting.v1.Entry'][];
+  };
+  'ftgo.accounting.v1.BatchGetAuthorizationsRequest': {
+    readonly orderIds: readonly number[];
+  };
+  'ftgo.accounting.v1.BatchGetAuthorizationsResponse': {
+    readonly authorizations: readonly PlainTypes['ftgo.accounting.v1.Authorization'][];
+  };
   'ftgo.consumer.v1.ValidateOrderByConsumer': {
     readonly consumerId: number;
     readonly orderId: number;
@@ -111,6 +179,78 @@ export interface PlainTypes {
   };
   'ftgo.consumer.v1.BatchGetConsumersResponse': {
     readonly consumers: readonly PlainTypes['ftgo.consumer.v1.Consumer'][];
+  };
+  'ftgo.delivery.v1.Delivery': {
+    readonly deliveryId: number;
+    readonly state: PlainEnums['ftgo.delivery.v1.DeliveryState'];
+    readonly assignedCourierId?: number | undefined;
+    readonly courierActions: readonly PlainTypes['ftgo.delivery.v1.CourierAction'][];
+    readonly scheduledAt?: Date | undefined;
+    readonly pickedUpAt?: Date | undefined;
+    readonly deliveredAt?: Date | undefined;
+    readonly cancelledAt?: Date | undefined;
+  };
+  'ftgo.delivery.v1.Courier': {
+    readonly courierId: number;
+    readonly available: boolean;
+    readonly plan: readonly PlainTypes['ftgo.delivery.v1.CourierAction'][];
+  };
+  'ftgo.delivery.v1.CourierAction': {
+    readonly type: PlainEnums['ftgo.delivery.v1.CourierActionType'];
+    readonly deliveryId: number;
+    readonly address: PlainTypes['ftgo.common.v1.Address'];
+    readonly time?: Date | undefined;
+  };
+  'ftgo.delivery.v1.DeliveryScheduled': {
+    readonly courierId: number;
+    readonly pickupAddress: PlainTypes['ftgo.common.v1.Address'];
+    readonly pickupTime?: Date | undefined;
+    readonly deliveryAddress: PlainTypes['ftgo.common.v1.Address'];
+    readonly deliveryTime: Date;
+  };
+  'ftgo.delivery.v1.DeliveryPickedUp': {
+    readonly courierId: number;
+  };
+  'ftgo.delivery.v1.DeliveryDelivered': {
+    readonly courierId: number;
+  };
+  'ftgo.delivery.v1.DeliveryCancelled': Record<string, never>;
+  'ftgo.delivery.v1.GetDeliveryRequest': {
+    readonly deliveryId: number;
+  };
+  'ftgo.delivery.v1.GetDeliveryResponse': {
+    readonly delivery: PlainTypes['ftgo.delivery.v1.Delivery'];
+  };
+  'ftgo.delivery.v1.BatchGetDeliveriesRequest': {
+    readonly deliveryIds: readonly number[];
+  };
+  'ftgo.delivery.v1.BatchGetDeliveriesResponse': {
+    readonly deliveries: readonly PlainTypes['ftgo.delivery.v1.Delivery'][];
+  };
+  'ftgo.delivery.v1.NotePickupRequest': {
+    readonly deliveryId: number;
+  };
+  'ftgo.delivery.v1.NotePickupResponse': {
+    readonly delivery: PlainTypes['ftgo.delivery.v1.Delivery'];
+  };
+  'ftgo.delivery.v1.NoteDropoffRequest': {
+    readonly deliveryId: number;
+  };
+  'ftgo.delivery.v1.NoteDropoffResponse': {
+    readonly delivery: PlainTypes['ftgo.delivery.v1.Delivery'];
+  };
+  'ftgo.delivery.v1.GetCourierRequest': {
+    readonly courierId: number;
+  };
+  'ftgo.delivery.v1.GetCourierResponse': {
+    readonly courier: PlainTypes['ftgo.delivery.v1.Courier'];
+  };
+  'ftgo.delivery.v1.NoteCourierAvailabilityRequest': {
+    readonly courierId: number;
+    readonly available: boolean;
+  };
+  'ftgo.delivery.v1.NoteCourierAvailabilityResponse': {
+    readonly courier: PlainTypes['ftgo.delivery.v1.Courier'];
   };
   'ftgo.kitchen.v1.Ticket': {
     readonly ticketId: number;
@@ -324,6 +464,45 @@ export interface PlainTypes {
   };
   'ftgo.order.v1.BatchGetOrdersResponse': {
     readonly orders: readonly PlainTypes['ftgo.order.v1.Order'][];
+  };
+  'ftgo.orderhistory.v1.OrderView': {
+    readonly orderId: number;
+    readonly consumerId: number;
+    readonly restaurantId: number;
+    readonly restaurantName: string;
+    readonly status: PlainEnums['ftgo.orderhistory.v1.OrderStatus'];
+    readonly orderTotal: Money;
+    readonly lineItems: readonly PlainTypes['ftgo.orderhistory.v1.OrderViewLine'][];
+    readonly deliveryStatus: PlainEnums['ftgo.orderhistory.v1.DeliveryStatus'];
+    readonly transitions: readonly PlainTypes['ftgo.orderhistory.v1.Transition'][];
+  };
+  'ftgo.orderhistory.v1.OrderViewLine': {
+    readonly menuItemId: string;
+    readonly name: string;
+    readonly price: Money;
+    readonly quantity: number;
+  };
+  'ftgo.orderhistory.v1.Transition': {
+    readonly event: string;
+    readonly at: Date;
+  };
+  'ftgo.orderhistory.v1.FindOrdersRequest': {
+    readonly consumerId: number;
+    readonly status?: PlainEnums['ftgo.orderhistory.v1.OrderStatus'] | undefined;
+    readonly keywords: readonly string[];
+    readonly since?: Date | undefined;
+    readonly pageSize: number;
+    readonly pageToken: string;
+  };
+  'ftgo.orderhistory.v1.FindOrdersResponse': {
+    readonly orders: readonly PlainTypes['ftgo.orderhistory.v1.OrderView'][];
+    readonly nextPageToken: string;
+  };
+  'ftgo.orderhistory.v1.GetOrderRequest': {
+    readonly orderId: number;
+  };
+  'ftgo.orderhistory.v1.GetOrderResponse': {
+    readonly order: PlainTypes['ftgo.orderhistory.v1.OrderView'];
   };
   'ftgo.restaurant.v1.Restaurant': {
     readonly restaurantId: number;

@@ -4,6 +4,7 @@ import { Outbox, Transactions } from '@ftgo/messaging';
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ReadinessIndicator } from '../health/readiness.js';
+import { IdempotentRequests } from '../idempotency/idempotent-requests.js';
 import { createDataSource, type DatabaseOptions } from './data-source.js';
 import { Database } from './database.js';
 import { isUnavailable } from './dependency-unavailable.js';
@@ -33,7 +34,7 @@ class DatabaseConnection implements OnApplicationShutdown {
   }
 }
 
-/** A service's database, its ambient transaction and its outbox, for every module of the service. */
+/** A service's database, its ambient transaction, its outbox and its idempotent requests, for every module of the service. */
 @Module({})
 export class DatabaseModule {
   static forRoot(options: DatabaseOptions): DynamicModule {
@@ -50,10 +51,15 @@ export class DatabaseModule {
           inject: [DataSource, Transactions],
         },
         { provide: Outbox, useFactory: (transactions: Transactions) => new Outbox(transactions), inject: [Transactions] },
+        {
+          provide: IdempotentRequests,
+          useFactory: (transactions: Transactions) => new IdempotentRequests(transactions),
+          inject: [Transactions],
+        },
         { provide: Clock, useClass: SystemClock },
         { provide: DatabaseReadiness, useFactory: (database: Database) => new DatabaseReadiness(database), inject: [Database] },
       ],
-      exports: [DataSource, Database, Transactions, Outbox, Clock],
+      exports: [DataSource, Database, Transactions, Outbox, IdempotentRequests, Clock],
     };
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type MessageContext, messageContext } from '@ftgo/messaging';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { idempotencyKey, idempotencyKeyHeader } from '../idempotency/idempotency-key.js';
 
 export interface RequestContext extends MessageContext {
   readonly traceId: string;
@@ -47,7 +48,7 @@ function continued(header: string | string[] | undefined): { traceId: string; fl
 
 const single = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);
 
-/** Runs every request in its own message context, and tells the trace id in `X-Trace-Id`. */
+/** Runs every request in its own message context and under its Idempotency-Key, and tells the trace id in `X-Trace-Id`. */
 export function runRequestsInContext(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request);
@@ -55,5 +56,8 @@ export function runRequestsInContext(server: FastifyInstance): void {
     messageContext.run(context, done);
   });
   // Reading the body goes through events of the socket, which lose the context.
-  server.addHook('preValidation', (request, _reply, done) => messageContext.run(contextOf(request), done));
+  server.addHook('preValidation', (request, _reply, done) => {
+    const key = request.method === 'POST' ? idempotencyKey.read(request.headers[idempotencyKeyHeader]) : undefined;
+    messageContext.run(contextOf(request), () => idempotencyKey.run(key, done));
+  });
 }

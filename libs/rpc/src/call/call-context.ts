@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type MessageContext, messageContext } from '@ftgo/messaging';
+import { idempotencyKey, idempotencyKeyHeader } from '@ftgo/platform';
 import { Metadata } from '@grpc/grpc-js';
 
 const key = {
@@ -19,6 +20,8 @@ export function callMetadata(): Metadata {
     const value = context[field];
     if (value !== undefined) metadata.set(key[field], value);
   }
+  const idempotent = idempotencyKey.current;
+  if (idempotent !== undefined) metadata.set(idempotencyKeyHeader, idempotent);
   return metadata;
 }
 
@@ -42,3 +45,6 @@ export function contextOfCall(metadata: Metadata): MessageContext {
     tracestate: traceparent === undefined ? undefined : text(key.tracestate),
   };
 }
+
+/** Under which key the caller may ask again. */
+export const idempotencyKeyOfCall = (metadata: Metadata): string | undefined => idempotencyKey.read(metadata.get(idempotencyKeyHeader)[0]);

@@ -1,11 +1,11 @@
 import type { Message } from '@bufbuild/protobuf';
 import { type InvalidPayload, plainCodec } from '@ftgo/contracts/common';
 import { messageContext } from '@ftgo/messaging';
-import { InvalidRequest } from '@ftgo/platform';
+import { InvalidRequest, idempotencyKey } from '@ftgo/platform';
 import { type Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { type CallHandler, type ExecutionContext, Logger, type NestInterceptor } from '@nestjs/common';
 import { defer, map, Observable, tap } from 'rxjs';
-import { contextOfCall } from '../call/call-context.js';
+import { contextOfCall, idempotencyKeyOfCall } from '../call/call-context.js';
 import { deadline } from '../call/deadline.js';
 import { pathOf, type UnaryMethod } from '../call/methods.js';
 import { serverCalls } from '../call/metrics.js';
@@ -32,7 +32,7 @@ export class RpcInterceptor implements NestInterceptor {
       const ended = (error?: unknown): void => this.observe(performance.now() - startedAt, error);
       const answer = defer(() => {
         if (request instanceof UnreadableRequest) throw invalid(request.reason);
-        return next.handle();
+        return idempotencyKey.run(idempotencyKeyOfCall(metadata), () => next.handle());
       }).pipe(map(this.response), tap({ next: () => ended(), error: ended }));
       return messageContext.run(contextOfCall(metadata), () => deadline.run(deadlineOf(call), () => answer.subscribe(subscriber)));
     });

@@ -1,3 +1,4 @@
+import { AuthorizeCard, ReverseAuthorization } from '@ftgo/contracts/accounting';
 import { ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
 import { CancelCreateTicket, ConfirmCreateTicket, CreateTicket } from '@ftgo/contracts/kitchen';
 import { consumerId, Money, orderId, restaurantId } from '@ftgo/kernel';
@@ -5,6 +6,7 @@ import { noAnswerCode } from '@ftgo/sagas';
 import { given } from '@ftgo/sagas/testing';
 import { describe, it } from 'vitest';
 import { type CreateOrder, createOrderSaga } from './create-order.saga.js';
+import { createOrderSagaV1 } from './create-order.v1.saga.js';
 
 const placedOrder: CreateOrder = {
   orderId: orderId(17),
@@ -23,6 +25,8 @@ describe('the create order saga', () => {
       .reply()
       .expect(CreateTicket, { orderId: 17, restaurantId: 1, restaurantSequence: 4, lineItems })
       .reply({ ticketId: 17 })
+      .expect(AuthorizeCard, { consumerId: 3, orderId: 17, orderTotal })
+      .reply({ authorizationId: 5 })
       .expect(ConfirmCreateTicket, { ticketId: 17 })
       .reply()
       .expectLocal('approve order')
@@ -69,6 +73,37 @@ describe('the create order saga', () => {
       .expectLocal('create order:undo')
       .rolledBack());
 
+  it.each(['ACCOUNT_DISABLED', 'CREDIT_LIMIT_EXCEEDED', 'ACCOUNT_NOT_FOUND'] as const)(
+    'cancels the ticket and rejects the order when the card is refused: %s',
+    (code) =>
+      given(createOrderSaga, placedOrder)
+        .skipTo('authorize card')
+        .refuse(code)
+        .expect(CancelCreateTicket, { ticketId: 17 })
+        .reply()
+        .expectLocal('create order:undo', { refusal: { code } })
+        .rolledBack(),
+  );
+
+  it('gives back money that may be held before it cancels the ticket and rejects the order, when no answer comes in time', () =>
+    given(createOrderSaga, placedOrder)
+      .skipTo('authorize card')
+      .deadline()
+      .expect(ReverseAuthorization, { consumerId: 3, orderId: 17 })
+      .reply()
+      .expect(CancelCreateTicket, { ticketId: 17 })
+      .reply()
+      .expectLocal('create order:undo', { refusal: { code: noAnswerCode } })
+      .rolledBack());
+
+  it('does not approve an order whose card was authorised too late', () =>
+    given(createOrderSaga, placedOrder)
+      .skipTo('authorize card')
+      .deadline()
+      .lateReplyTo('authorize card', { authorizationId: 5 })
+      .unchanged()
+      .expect(ReverseAuthorization));
+
   it('confirms the ticket until Kitchen answers, however long that takes', () =>
     given(createOrderSaga, placedOrder)
       .skipTo('confirm ticket')
@@ -82,4 +117,24 @@ describe('the create order saga', () => {
 
   it('ignores an answer that comes twice or late', () =>
     given(createOrderSaga, placedOrder).skipTo('confirm ticket').lateReplyTo('create ticket', { ticketId: 17 }).unchanged());
+});
+
+describe('the create order saga of version 1', () => {
+  it('ends as it began: no card is authorised', () =>
+    given(createOrderSagaV1, placedOrder)
+      .skipTo('create ticket')
+      .reply({ ticketId: 17 })
+      .expect(ConfirmCreateTicket, { ticketId: 17 })
+      .reply()
+      .expectLocal('approve order')
+      .completed());
+
+  it('still undoes what it did', () =>
+    given(createOrderSagaV1, placedOrder)
+      .skipTo('create ticket')
+      .deadline()
+      .expect(CancelCreateTicket, { ticketId: 17 })
+      .reply()
+      .expectLocal('create order:undo')
+      .rolledBack());
 });

@@ -1,3 +1,4 @@
+import { AuthorizeCard, ReverseAuthorization } from '@ftgo/contracts/accounting';
 import { ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
 import { CancelCreateTicket, ConfirmCreateTicket, CreateTicket } from '@ftgo/contracts/kitchen';
 import { createOrderReplies } from '@ftgo/contracts/order';
@@ -17,25 +18,26 @@ export interface CreateOrder {
 
 /**
  * Microservices Patterns, section 4.4.1. Steps after the pivot are sent until they succeed; before it, they are undone in
- * reverse. The ticket is the pivot: no step after it can be refused.
+ * reverse. Version 2: until it, cards were not authorised.
  */
 // biome-ignore format: a line a step, as in the book's table
-export const createOrderSaga = saga<CreateOrder>('create-order', { version: 1, replies: createOrderReplies })
-  .step('create order')     .done()                                         .undo(OrderSagaSteps, (orders, s) => orders.reject(s.orderId, s.refusal))
+export const createOrderSaga = saga<CreateOrder>('create-order', { version: 2, replies: createOrderReplies })
+  .step('create order')     .done()                                       .undo(OrderSagaSteps, (orders, s) => orders.reject(s.orderId, s.refusal))
   .step('validate consumer').invoke(ValidateOrderByConsumer, consumerOrder)
-  .step('create ticket')    .invoke(CreateTicket, newTicket).pivot()        .undo(CancelCreateTicket, ticket)
+  .step('create ticket')    .invoke(CreateTicket, newTicket)              .undo(CancelCreateTicket, ticket)
+  .step('authorize card')   .invoke(AuthorizeCard, consumerOrder).pivot() .undo(ReverseAuthorization, consumerOrder)
   .step('confirm ticket')   .invoke(ConfirmCreateTicket, ticket)
   .step('approve order')    .local(OrderSagaSteps, (orders, s) => orders.approve(s.orderId))
   .build();
 
-function consumerOrder({ consumerId, orderId, orderTotal }: CreateOrder) {
+export function consumerOrder({ consumerId, orderId, orderTotal }: CreateOrder) {
   return { consumerId, orderId, orderTotal };
 }
 
-function newTicket({ orderId, restaurantId, restaurantSequence, lineItems }: CreateOrder) {
+export function newTicket({ orderId, restaurantId, restaurantSequence, lineItems }: CreateOrder) {
   return { orderId, restaurantId, restaurantSequence, lineItems };
 }
 
-function ticket({ orderId }: CreateOrder) {
+export function ticket({ orderId }: CreateOrder) {
   return { ticketId: orderId };
 }

@@ -1,0 +1,43 @@
+import { type ConsumerId, DomainError, type Money } from '@ftgo/kernel';
+
+export class AccountNotFound extends DomainError {
+  constructor(id: ConsumerId) {
+    super('ACCOUNT_NOT_FOUND', 'not-found', `there is no account ${id}`, { accountId: id });
+  }
+}
+
+export class AccountIsDisabled extends DomainError {
+  constructor(id: ConsumerId) {
+    super('ACCOUNT_DISABLED', 'conflict', `account ${id} is disabled`, { accountId: id });
+  }
+}
+
+export class CreditLimitExceeded extends DomainError {
+  constructor(id: ConsumerId, amount: Money, available: Money) {
+    super(
+      'CREDIT_LIMIT_EXCEEDED',
+      'rule-broken',
+      `${amount.toString()} is more than the ${available.toString()} that account ${id} has left`,
+      {
+        accountId: id,
+        amount: amount.toString(),
+        available: available.toString(),
+      },
+    );
+  }
+}
+
+export class CreditLimitTooLow extends DomainError {
+  constructor(id: ConsumerId, limit: Money, authorized: Money) {
+    super(
+      'CREDIT_LIMIT_TOO_LOW',
+      'rule-broken',
+      `${limit.toString()} is less than the ${authorized.toString()} that account ${id} has open`,
+      {
+        accountId: id,
+        limit: limit.toString(),
+        authorized: authorized.toString(),
+      },
+    );
+  }
+}

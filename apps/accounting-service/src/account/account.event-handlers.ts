@@ -1,0 +1,15 @@
+import { ConsumerCreated } from '@ftgo/contracts/consumer';
+import { consumerId } from '@ftgo/kernel';
+import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import { AccountingService } from './accounting.service.js';
+
+@Injectable()
+export class AccountEventHandlers {
+  constructor(private readonly accounting: AccountingService) {}
+
+  @HandlesEvent(ConsumerCreated)
+  openAccountWhenConsumerCreated(_: ConsumerCreated, { subject }: IncomingMessage): Promise<void> {
+    return this.accounting.openAccount(consumerId(Number(subject)));
+  }
+}

@@ -1,0 +1,93 @@
+import {
+  type AccountDetails,
+  type AccountEntry,
+  AccountingServiceApi,
+  type BatchGetAuthorizationsRequest,
+  type BatchGetAuthorizationsResponse,
+  type DisableAccountRequest,
+  type DisableAccountResponse,
+  type EnableAccountRequest,
+  type EnableAccountResponse,
+  type GetAccountRequest,
+  type GetAccountResponse,
+  type ListEntriesRequest,
+  type ListEntriesResponse,
+  type SetCreditLimitRequest,
+  type SetCreditLimitResponse,
+} from '@ftgo/contracts/accounting';
+import type { PastEvent } from '@ftgo/event-sourcing';
+import { consumerId, orderId } from '@ftgo/kernel';
+import { moneyValue, valid } from '@ftgo/platform';
+import { Rpc } from '@ftgo/rpc';
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import type { Account, AccountEvent } from './account.js';
+import { AccountingService } from './accounting.service.js';
+import { AuthorizationView } from './authorization.view.js';
+
+const setCreditLimitRequest = z.object({ creditLimit: moneyValue() });
+const listEntriesRequest = z.object({ afterSequence: z.int().min(0, 'must not be negative') });
+
+@Controller()
+export class AccountGrpcController {
+  constructor(
+    private readonly accounting: AccountingService,
+    private readonly authorizations: AuthorizationView,
+  ) {}
+
+  @Rpc(AccountingServiceApi.method.getAccount)
+  async getAccount({ accountId }: GetAccountRequest): Promise<GetAccountResponse> {
+    return { account: detailsOf(await this.accounting.getAccount(consumerId(accountId))) };
+  }
+
+  @Rpc(AccountingServiceApi.method.disableAccount)
+  async disableAccount({ accountId }: DisableAccountRequest): Promise<DisableAccountResponse> {
+    await this.accounting.disableAccount(consumerId(accountId));
+    return this.getAccount({ accountId });
+  }
+
+  @Rpc(AccountingServiceApi.method.enableAccount)
+  async enableAccount({ accountId }: EnableAccountRequest): Promise<EnableAccountResponse> {
+    await this.accounting.enableAccount(consumerId(accountId));
+    return this.getAccount({ accountId });
+  }
+
+  @Rpc(AccountingServiceApi.method.setCreditLimit)
+  async setCreditLimit(request: SetCreditLimitRequest): Promise<SetCreditLimitResponse> {
+    const { accountId } = request;
+    const { creditLimit } = await valid(setCreditLimitRequest, request);
+    await this.accounting.changeCreditLimit(consumerId(accountId), creditLimit);
+    return this.getAccount({ accountId });
+  }
+
+  @Rpc(AccountingServiceApi.method.listEntries)
+  async listEntries(request: ListEntriesRequest): Promise<ListEntriesResponse> {
+    const { afterSequence } = await valid(listEntriesRequest, request);
+    const entries = await this.accounting.getEntries(consumerId(request.accountId), afterSequence);
+    return { entries: entries.map(entryOf) };
+  }
+
+  @Rpc(AccountingServiceApi.method.batchGetAuthorizations)
+  async batchGetAuthorizations({ orderIds }: BatchGetAuthorizationsRequest): Promise<BatchGetAuthorizationsResponse> {
+    return { authorizations: await this.authorizations.ofOrders(orderIds.map(orderId)) };
+  }
+}
+
+function detailsOf({ id, state, creditLimit, authorized, available }: Account): AccountDetails {
+  return { accountId: id, state: state === 'UNOPENED' ? 'UNSPECIFIED' : state, creditLimit, authorized, available };
+}
+
+const typeOf = {
+  AccountOpened: 'ACCOUNT_OPENED',
+  AccountDisabled: 'ACCOUNT_DISABLED',
+  AccountEnabled: 'ACCOUNT_ENABLED',
+  CreditLimitChanged: 'CREDIT_LIMIT_CHANGED',
+  CardAuthorized: 'CARD_AUTHORIZED',
+  AuthorizationRevised: 'AUTHORIZATION_REVISED',
+  AuthorizationReversed: 'AUTHORIZATION_REVERSED',
+} as const;
+
+function entryOf({ version, occurredAt, event }: PastEvent<AccountEvent>): AccountEntry {
+  const { kind, ...fields } = event;
+  return { sequence: version, type: typeOf[kind], occurredAt, ...fields };
+}

@@ -1,0 +1,59 @@
+import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import type { z } from 'zod';
+import {
+  accountIdParam,
+  accountJson,
+  accountResponse,
+  creditLimitRequest,
+  entriesQuery,
+  entriesResponse,
+  entryJson,
+} from './account.http.dto.js';
+import type { AccountId } from './account.js';
+import { AccountingService } from './accounting.service.js';
+
+@Controller('accounts')
+export class AccountHttpController {
+  constructor(private readonly accounting: AccountingService) {}
+
+  @Get(':accountId')
+  @ApiOkResponse({ standardSchema: accountResponse as never })
+  async getAccount(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
+    return accountJson(await this.accounting.getAccount(id));
+  }
+
+  @Get(':accountId/entries')
+  @ApiOkResponse({ standardSchema: entriesResponse as never })
+  async getEntries(
+    @Param('accountId', { schema: accountIdParam }) id: AccountId,
+    @Query({ schema: entriesQuery }) { after }: z.output<typeof entriesQuery>,
+  ) {
+    const entries = await this.accounting.getEntries(id, after);
+    return { accountId: String(id), entries: entries.map(entryJson) };
+  }
+
+  @Post(':accountId/disable')
+  @ApiOkResponse({ standardSchema: accountResponse as never })
+  async disable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
+    await this.accounting.disableAccount(id);
+    return this.getAccount(id);
+  }
+
+  @Post(':accountId/enable')
+  @ApiOkResponse({ standardSchema: accountResponse as never })
+  async enable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
+    await this.accounting.enableAccount(id);
+    return this.getAccount(id);
+  }
+
+  @Put(':accountId/limit')
+  @ApiOkResponse({ standardSchema: accountResponse as never })
+  async changeCreditLimit(
+    @Param('accountId', { schema: accountIdParam }) id: AccountId,
+    @Body({ schema: creditLimitRequest }) { creditLimit }: z.output<typeof creditLimitRequest>,
+  ) {
+    await this.accounting.changeCreditLimit(id, creditLimit);
+    return this.getAccount(id);
+  }
+}

@@ -1,0 +1,59 @@
+import type { PastEvent } from '@ftgo/event-sourcing';
+import { consumerId } from '@ftgo/kernel';
+import { dateTimeOutput, idParam, moneyOutput, moneyText } from '@ftgo/platform';
+import { z } from 'zod';
+import type { Account, AccountEvent } from './account.js';
+
+export const accountIdParam = idParam().transform(consumerId);
+
+export const creditLimitRequest = z.object({ creditLimit: moneyText() }).meta({ id: 'CreditLimitRequest' });
+
+/** Entries after this one; all when it is left out. */
+export const entriesQuery = z.object({
+  after: z.literal('0').transform(Number).or(idParam()).optional().describe('the sequence of the last entry that is known'),
+});
+
+export const accountResponse = z
+  .object({
+    accountId: z.string(),
+    state: z.string(),
+    creditLimit: z.string(),
+    authorized: z.string().describe('the sum of the open authorisations'),
+    available: z.string().describe('what may still be authorised'),
+  })
+  .meta({ id: 'Account' });
+
+export const entriesResponse = z
+  .object({
+    accountId: z.string(),
+    entries: z.array(
+      z.object({
+        sequence: z.int(),
+        type: z.string(),
+        occurredAt: z.string(),
+        orderId: z.string().optional(),
+        authorizationId: z.string().optional(),
+        amount: z.string().optional(),
+        creditLimit: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'AccountEntries' });
+
+export function accountJson({ id, state, creditLimit, authorized, available }: Account): z.output<typeof accountResponse> {
+  return {
+    accountId: String(id),
+    state,
+    creditLimit: moneyOutput(creditLimit),
+    authorized: moneyOutput(authorized),
+    available: moneyOutput(available),
+  };
+}
+
+export function entryJson({ version, occurredAt, event }: PastEvent<AccountEvent>): z.output<typeof entriesResponse>['entries'][number] {
+  const entry = { sequence: version, type: event.kind, occurredAt: dateTimeOutput(occurredAt) };
+  if ('creditLimit' in event) return { ...entry, creditLimit: moneyOutput(event.creditLimit) };
+  if (!('orderId' in event)) return entry;
+  const { orderId, authorizationId, amount } = event;
+  return { ...entry, orderId: String(orderId), authorizationId: String(authorizationId), amount: moneyOutput(amount) };
+}

@@ -1,0 +1,33 @@
+import {
+  AccountDisabled,
+  AccountEnabled,
+  AccountOpened,
+  AuthorizationReversed,
+  AuthorizationRevised,
+  CardAuthorized,
+  CreditLimitChanged,
+} from '@ftgo/contracts/accounting';
+import { type OccurredEvent, occurred } from '@ftgo/messaging';
+import type { AccountEvent } from './account.js';
+
+/** What other services hear of an event. */
+export function told(event: AccountEvent): OccurredEvent {
+  switch (event.kind) {
+    case 'AccountOpened':
+      return occurred(AccountOpened, { creditLimit: event.creditLimit });
+    case 'AccountDisabled':
+      return occurred(AccountDisabled, {});
+    case 'AccountEnabled':
+      return occurred(AccountEnabled, {});
+    case 'CreditLimitChanged':
+      return occurred(CreditLimitChanged, { creditLimit: event.creditLimit });
+    case 'CardAuthorized':
+      return occurred(CardAuthorized, { orderId: event.orderId, authorizationId: event.authorizationId, amount: event.amount });
+    case 'AuthorizationRevised':
+      return occurred(AuthorizationRevised, { orderId: event.orderId, authorizationId: event.authorizationId, amount: event.amount });
+    case 'AuthorizationReversed':
+      return occurred(AuthorizationReversed, { orderId: event.orderId, authorizationId: event.authorizationId });
+    default:
+      return event satisfies never;
+  }
+}

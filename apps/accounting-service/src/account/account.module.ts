@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { AccountCommandHandlers } from './account.command-handlers.js';
+import { AccountEventHandlers } from './account.event-handlers.js';
+import { AccountGrpcController } from './account.grpc.controller.js';
+import { AccountHttpController } from './account.http.controller.js';
+import { AccountRepository } from './account.repository.js';
+import { AccountingService } from './accounting.service.js';
+import { AuthorizationView } from './authorization.view.js';
+
+@Module({
+  controllers: [AccountHttpController, AccountGrpcController],
+  providers: [AccountRepository, AuthorizationView, AccountingService, AccountCommandHandlers, AccountEventHandlers],
+})
+export class AccountModule {}

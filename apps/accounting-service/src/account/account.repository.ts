@@ -1,0 +1,63 @@
+import { EventSourcedRepository, EventStore, type PastEvent } from '@ftgo/event-sourcing';
+import { consumerId } from '@ftgo/kernel';
+import { NotYet, Outbox, Transactions } from '@ftgo/messaging';
+import { Database } from '@ftgo/platform';
+import { Injectable } from '@nestjs/common';
+import { AccountNotFound } from './account.errors.js';
+import type { Account, AccountEvent, AccountId } from './account.js';
+import { accountStream } from './account.stream.js';
+import { AuthorizationView } from './authorization.view.js';
+
+@Injectable()
+export class AccountRepository {
+  private readonly streams: EventSourcedRepository<Account, AccountEvent>;
+
+  constructor(
+    private readonly transactions: Transactions,
+    outbox: Outbox,
+    private readonly database: Database,
+    private readonly view: AuthorizationView,
+  ) {
+    this.streams = new EventSourcedRepository(accountStream, new EventStore(transactions), outbox);
+  }
+
+  /** Also one that is not opened yet. */
+  load(id: AccountId): Promise<Account> {
+    return this.streams.load(id);
+  }
+
+  async get(id: AccountId): Promise<Account> {
+    const account = await this.load(id);
+    if (!account.isOpened) throw new AccountNotFound(id);
+    return account;
+  }
+
+  /** The account of a consumer who exists comes by an event: that it is not there yet is no refusal. */
+  async getOnceOpened(id: AccountId): Promise<Account> {
+    const account = await this.load(id);
+    if (!account.isOpened) throw new NotYet(new AccountNotFound(id));
+    return account;
+  }
+
+  async save(account: Account, events: readonly AccountEvent[]): Promise<void> {
+    await this.streams.save(account, events);
+    for (const event of events) await this.view.note(account.id, event);
+  }
+
+  history(id: AccountId, after: number): Promise<Array<PastEvent<AccountEvent>>> {
+    return this.streams.history(id, { after });
+  }
+
+  async nextAuthorizationId(): Promise<number> {
+    const [next] = await this.database.query<{ id: number }>(`SELECT nextval('authorization_ids') AS id`);
+    return next?.id as number;
+  }
+
+  /** Makes the view of authorisations anew from all events. */
+  rebuildView(): Promise<void> {
+    return this.transactions.run(async () => {
+      await this.view.clear();
+      for await (const { id, event } of this.streams.replay()) await this.view.note(consumerId(Number(id)), event);
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import { DomainError, IllegalTransition, Money, orderId } from '@ftgo/kernel';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AccountMother, adaId, after, authorize, money, reverse, revise } from '../../test/account.mother.js';
+import { AccountIsDisabled, CreditLimitExceeded, CreditLimitTooLow } from './account.errors.js';
+import { Account, type AccountEvent } from './account.js';
+import { accountStream } from './account.stream.js';
+
+describe('an account', () => {
+  it('is opened once', () => {
+    const events = AccountMother.unopened().open(money('100.00'));
+    expect(events).toEqual([{ kind: 'AccountOpened', creditLimit: money('100.00') }]);
+    expect(AccountMother.active()).toMatchObject({ id: adaId, version: 1, state: 'ACTIVE', isOpened: true });
+    expect(() => AccountMother.active().open(money('100.00'))).toThrow(IllegalTransition);
+  });
+
+  it('is disabled and enabled again, in turns', () => {
+    expect(AccountMother.disabled().state).toBe('DISABLED');
+    expect(after(AccountMother.disabled(), (account) => account.enable()).state).toBe('ACTIVE');
+    expect(() => AccountMother.disabled().disable()).toThrow(IllegalTransition);
+    expect(() => AccountMother.active().enable()).toThrow(IllegalTransition);
+  });
+
+  it('decides without changing: only its events change it', () => {
+    const account = AccountMother.active();
+    authorize(17, '60.00')(account);
+    expect(account.authorized).toEqual(Money.zero);
+  });
+});
+
+describe('an authorisation', () => {
+  it('is held until it is reversed', () => {
+    expect(AccountMother.charged()).toMatchObject({ authorized: money('60.00'), available: money('40.00') });
+    const reversed = after(AccountMother.charged(), reverse(17));
+    expect(reversed).toMatchObject({ authorized: Money.zero, available: money('100.00') });
+    expect(reversed.authorizations).toEqual([{ orderId: orderId(17), authorizationId: 117, state: 'REVERSED', amount: money('60.00') }]);
+  });
+
+  it('may use the limit up, and not one cent more', () => {
+    expect(after(AccountMother.charged(), authorize(18, '40.00')).available).toEqual(Money.zero);
+    expect(() => authorize(18, '40.01')(AccountMother.charged())).toThrow(CreditLimitExceeded);
+  });
+
+  it('is revised up and down, within the limit', () => {
+    const up = after(AccountMother.charged(), revise(17, '100.00'));
+    expect(up.available).toEqual(Money.zero);
+    const down = after(up, revise(17, '10.00'));
+    expect(down).toMatchObject({ authorized: money('10.00') });
+    expect(down.authorizations).toMatchObject([{ authorizationId: 117, state: 'REVISED' }]);
+    expect(() => revise(17, '100.01')(down)).toThrow(CreditLimitExceeded);
+  });
+
+  it('is neither made nor revised while the account is disabled, but can be reversed', () => {
+    const disabled = after(AccountMother.charged(), (account) => account.disable());
+    expect(() => authorize(18, '1.00')(disabled)).toThrow(AccountIsDisabled);
+    expect(() => revise(17, '1.00')(disabled)).toThrow(AccountIsDisabled);
+    expect(after(disabled, reverse(17)).authorized).toEqual(Money.zero);
+  });
+
+  it('that never was needs no reversal', () => {
+    expect(AccountMother.active().reverse(orderId(17))).toEqual([]);
+    expect(AccountMother.unopened().reverse(orderId(17))).toEqual([]);
+  });
+
+  it.each([
+    ['made twice for an order', authorize(17, '1.00'), AccountMother.charged()],
+    ['made for an order whose authorisation was reversed', authorize(17, '1.00'), after(AccountMother.charged(), reverse(17))],
+    ['revised when there is none', revise(18, '1.00'), AccountMother.charged()],
+    ['revised after it was reversed', revise(17, '1.00'), after(AccountMother.charged(), reverse(17))],
+    ['reversed twice', reverse(17), after(AccountMother.charged(), reverse(17))],
+  ])('cannot be %s', (_, act, account) => {
+    expect(() => act(account)).toThrow(IllegalTransition);
+  });
+});
+
+describe('a credit limit', () => {
+  const limited = (limit: string) => AccountMother.charged().changeCreditLimit(money(limit));
+
+  it('is changed, but not below what is open', () => {
+    expect(limited('60.00')).toEqual([{ kind: 'CreditLimitChanged', creditLimit: money('60.00') }]);
+    expect(() => limited('59.99')).toThrow(CreditLimitTooLow);
+  });
+
+  it('that stays the same is no event', () => {
+    expect(limited('100.00')).toEqual([]);
+  });
+});
+
+describe('whatever is asked of an account', () => {
+  const cents = fc.integer({ min: 0, max: 15_000 }).map((minorUnits) => Money.ofMinorUnits(minorUnits));
+  const order = fc.integer({ min: 1, max: 6 }).map(orderId);
+  const acts = fc.oneof(
+    fc
+      .record({ orderId: order, authorizationId: fc.nat(), amount: cents })
+      .map((charge) => (account: Account) => account.authorize(charge)),
+    fc.tuple(order, cents).map(
+      ([id, amount]) =>
+        (account: Account) =>
+          account.revise(id, amount),
+    ),
+    order.map((id) => (account: Account) => account.reverse(id)),
+    cents.map((limit) => (account: Account) => account.changeCreditLimit(limit)),
+    fc.constant((account: Account) => account.disable()),
+    fc.constant((account: Account) => account.enable()),
+  );
+
+  /** What happens when all of this is asked, refusals left out. */
+  const happened = (asked: Array<(account: Account) => AccountEvent[]>): AccountEvent[] => {
+    let account = AccountMother.active();
+    return asked.flatMap((act) => {
+      try {
+        const events = act(account);
+        account = events.reduce((before, event) => before.after(event), account);
+        return events;
+      } catch (error) {
+        if (error instanceof DomainError) return [];
+        throw error;
+      }
+    });
+  };
+  const fold = (account: Account, events: readonly AccountEvent[]) => events.reduce((before, event) => before.after(event), account);
+
+  it('its open authorisations never exceed its limit', () => {
+    fc.assert(
+      fc.property(fc.array(acts, { maxLength: 40 }), (asked) => {
+        let account = AccountMother.active();
+        for (const event of happened(asked)) {
+          account = account.after(event);
+          expect(account.available.lessThan(Money.zero)).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it('a snapshot at any point, and the events since, come to the same', () => {
+    const { snapshots } = accountStream;
+    fc.assert(
+      fc.property(fc.array(acts, { maxLength: 40 }), fc.nat(40), (asked, point) => {
+        const events = happened(asked);
+        const snapshot = snapshots.write(fold(AccountMother.active(), events.slice(0, point)));
+        const restored = snapshots.read(adaId, JSON.parse(JSON.stringify(snapshot)) as never);
+        expect(fold(restored, events.slice(point))).toEqual(fold(AccountMother.active(), events));
+      }),
+    );
+  });
+});

@@ -1,0 +1,65 @@
+import type { EventFormat, EventSourcedType } from '@ftgo/event-sourcing';
+import { Money, type OrderId } from '@ftgo/kernel';
+import { Account, type AccountEvent, type AccountFields, type AuthorizationEvent } from './account.js';
+import { told } from './account.messages.js';
+
+interface StoredMoney {
+  readonly minorUnits: number;
+  readonly currency: string;
+}
+interface StoredAuthorization {
+  readonly orderId: OrderId;
+  readonly authorizationId: number;
+  readonly amount: StoredMoney;
+}
+type StoredAccount = Omit<AccountFields, 'creditLimit' | 'authorizations'> & {
+  readonly creditLimit: StoredMoney;
+  readonly authorizations: ReadonlyArray<StoredAuthorization & Pick<AccountFields['authorizations'][number], 'state'>>;
+};
+
+const writeMoney = ({ minorUnits, currency }: Money): StoredMoney => ({ minorUnits, currency });
+const readMoney = ({ minorUnits, currency }: StoredMoney): Money => Money.ofMinorUnits(minorUnits, currency);
+
+const nothing: EventFormat<{ readonly kind: string }> = { write: () => ({}), read: () => ({}) };
+
+const limit = {
+  write: ({ creditLimit }: { creditLimit: Money }) => ({ creditLimit: writeMoney(creditLimit) }),
+  read: ({ creditLimit }: { creditLimit: StoredMoney }) => ({ creditLimit: readMoney(creditLimit) }),
+};
+
+const authorization = {
+  write: ({ orderId, authorizationId, amount }: AuthorizationEvent) => ({ orderId, authorizationId, amount: writeMoney(amount) }),
+  read: ({ amount, ...ids }: StoredAuthorization) => ({ ...ids, amount: readMoney(amount) }),
+};
+
+/** How accounts lie in the database: their events, and now and then what these come to. */
+export const accountStream: EventSourcedType<Account, AccountEvent> = {
+  stream: 'account',
+  before: (id) => Account.before(id),
+  apply: (account, event) => account.after(event),
+  events: {
+    AccountOpened: limit,
+    AccountDisabled: nothing,
+    AccountEnabled: nothing,
+    CreditLimitChanged: limit,
+    CardAuthorized: authorization,
+    AuthorizationRevised: authorization,
+    AuthorizationReversed: authorization,
+  },
+  snapshots: {
+    format: 1,
+    write: ({ version, state, creditLimit, authorizations }): StoredAccount => ({
+      version,
+      state,
+      creditLimit: writeMoney(creditLimit),
+      authorizations: authorizations.map((each) => ({ ...each, amount: writeMoney(each.amount) })),
+    }),
+    read: (id, { creditLimit, authorizations, ...rest }: StoredAccount) =>
+      Account.of(id, {
+        ...rest,
+        creditLimit: readMoney(creditLimit),
+        authorizations: authorizations.map((each) => ({ ...each, amount: readMoney(each.amount) })),
+      }),
+  },
+  tell: told,
+};

@@ -1,0 +1,161 @@
+import { type ConsumerId, consumerId, Money, orderId } from '@ftgo/kernel';
+import { ConcurrentUpdate, NotYet, Transactions } from '@ftgo/messaging';
+import { Database } from '@ftgo/platform';
+import type { TestDatabase } from '@ftgo/testing';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { money } from '../../test/account.mother.js';
+import { accountingDatabase, databaseModule } from '../../test/accounting.database.js';
+import { AccountNotFound, CreditLimitExceeded } from './account.errors.js';
+import { AccountRepository } from './account.repository.js';
+import { AccountingService } from './accounting.service.js';
+import { AuthorizationView } from './authorization.view.js';
+
+describe('AccountingService', () => {
+  let testDatabase: TestDatabase;
+  /** Two processes of the service. */
+  let modules: readonly TestingModule[];
+  let accounting: AccountingService;
+  let database: Database;
+
+  beforeAll(async () => {
+    testDatabase = await accountingDatabase();
+    const started = [1, 2].map(() =>
+      Test.createTestingModule({
+        imports: [databaseModule(testDatabase)],
+        providers: [AccountRepository, AuthorizationView, AccountingService],
+      }).compile(),
+    );
+    modules = await Promise.all(started);
+    accounting = inProcess(0, AccountingService);
+    database = inProcess(0, Database);
+  });
+  afterAll(async () => {
+    for (const module of modules) await module.close();
+    await testDatabase.drop();
+  });
+
+  const inProcess = <Service>(n: number, service: new (...args: never[]) => Service): Service =>
+    (modules[n] as TestingModule).get<Service>(service);
+
+  let lastAccount = 0;
+  let lastOrder = 0;
+  const nextOrder = () => orderId(++lastOrder);
+  const opened = async (limit = '100.00'): Promise<ConsumerId> => {
+    const id = consumerId(++lastAccount);
+    await accounting.openAccount(id);
+    await accounting.changeCreditLimit(id, money(limit));
+    return id;
+  };
+  const charge = (accountId: ConsumerId, amount: string, order = nextOrder()) => ({ accountId, orderId: order, amount: money(amount) });
+  const told = async (id: ConsumerId) => {
+    const rows = await database.query<{ type: string; sequence: string }>(
+      'SELECT type, sequence FROM outbox WHERE subject = $1 ORDER BY sequence',
+      [String(id)],
+    );
+    return rows.map(({ type, sequence }) => [Number(sequence), type.split('.').at(-1)]);
+  };
+
+  it('never lets authorisations that are made at once exceed the limit together', async () => {
+    const id = await opened('100.00');
+    const attempts = Array.from({ length: 40 }, (_, i) => {
+      const order = charge(id, '7.50');
+      return untilAnswered(() => inProcess(i % 2, AccountingService).authorizeCard(order));
+    });
+    const outcomes = await Promise.allSettled(attempts);
+    const refusals = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => (reason as Error).constructor);
+    expect(refusals).toEqual(Array.from({ length: 27 }, () => CreditLimitExceeded));
+    const account = await accounting.getAccount(id);
+    expect(account.authorized).toEqual(money('97.50'));
+    expect(new Set(account.authorizations.map(({ authorizationId }) => authorizationId)).size).toBe(13);
+  });
+
+  /** A conflict is no answer: the message comes again, the client asks again. */
+  const untilAnswered = async <T>(ask: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof ConcurrentUpdate)) throw error;
+      }
+    }
+  };
+
+  it('neither lets a revision, a reversal and a new limit at once break it', async () => {
+    const id = await opened('100.00');
+    const [first, second] = [charge(id, '40.00'), charge(id, '40.00')];
+    for (const each of [first, second]) await accounting.authorizeCard(each);
+    await Promise.allSettled([
+      inProcess(0, AccountingService).reviseAuthorization({ ...first, amount: money('60.00') }),
+      inProcess(1, AccountingService).reviseAuthorization({ ...second, amount: money('60.00') }),
+      inProcess(0, AccountingService).changeCreditLimit(id, money('80.00')),
+      inProcess(1, AccountingService).reverseAuthorization(id, first.orderId),
+      inProcess(0, AccountingService).authorizeCard(charge(id, '20.00')),
+    ]);
+    expect((await accounting.getAccount(id)).available.lessThan(Money.zero)).toBe(false);
+  });
+
+  it('opens an account once, however often it is told to', async () => {
+    const id = consumerId(++lastAccount);
+    await Promise.all([0, 1, 0, 1].map((n) => inProcess(n, AccountingService).openAccount(id)));
+    expect(await accounting.getAccount(id)).toMatchObject({ version: 1, creditLimit: money('10000.00') });
+    expect(await told(id)).toEqual([[1, 'AccountOpened']]);
+  });
+
+  it('tells of each event, numbered as in its stream', async () => {
+    const id = await opened();
+    const first = charge(id, '10.00');
+    await accounting.authorizeCard(first);
+    await accounting.reviseAuthorization({ ...first, amount: money('20.00') });
+    await accounting.reverseAuthorization(id, first.orderId);
+    await accounting.disableAccount(id);
+    await accounting.enableAccount(id);
+    const types = ['AccountOpened', 'CreditLimitChanged', 'CardAuthorized', 'AuthorizationRevised', 'AuthorizationReversed'];
+    expect(await told(id)).toEqual([...types, 'AccountDisabled', 'AccountEnabled'].map((type, i) => [i + 1, type]));
+    expect((await accounting.getEntries(id)).map(({ version, event }) => [version, event.kind])).toEqual(await told(id));
+    expect((await accounting.getEntries(id, 6)).map(({ event }) => event.kind)).toEqual(['AccountEnabled']);
+  });
+
+  it('takes back nothing, and says so to nobody, when nothing was authorised', async () => {
+    const id = await opened();
+    await accounting.reverseAuthorization(id, nextOrder());
+    await accounting.reverseAuthorization(consumerId(999_999), nextOrder());
+    expect(await told(id)).toHaveLength(2);
+  });
+
+  it('waits for an account that is not there yet, where it is a consumer who is known', async () => {
+    const unknown = consumerId(888_888);
+    await expect(accounting.authorizeCard(charge(unknown, '1.00'))).rejects.toThrow(NotYet);
+    await expect(accounting.getAccount(unknown)).rejects.toThrow(AccountNotFound);
+    await expect(accounting.getEntries(unknown)).rejects.toThrow(AccountNotFound);
+  });
+
+  it('takes a snapshot every hundred events, and reads on from it', async () => {
+    const id = await opened('1000.00');
+    for (let i = 0; i < 100; i++) await accounting.authorizeCard(charge(id, '1.00'));
+    expect(await database.query('SELECT version FROM stream_snapshot WHERE stream_id = $1', [String(id)])).toEqual([{ version: 100 }]);
+    const fromSnapshot = await accounting.getAccount(id);
+    expect(fromSnapshot).toMatchObject({ version: 102, authorized: money('100.00') });
+    await inProcess(0, Transactions).run(() => database.query('DELETE FROM stream_snapshot'));
+    expect(await accounting.getAccount(id)).toEqual(fromSnapshot);
+  });
+
+  it('can make the view of authorisations anew from the events', async () => {
+    const id = await opened();
+    const [kept, revised, reversed] = [charge(id, '10.00'), charge(id, '10.00'), charge(id, '10.00')];
+    for (const each of [kept, revised, reversed]) await accounting.authorizeCard(each);
+    await accounting.reviseAuthorization({ ...revised, amount: money('15.00') });
+    await accounting.reverseAuthorization(id, reversed.orderId);
+    const view = inProcess(0, AuthorizationView);
+    const orders = [kept, revised, reversed].map((each) => each.orderId);
+    const before = await view.ofOrders([...orders, orderId(777_777)]);
+    expect(before.map(({ accountId, state, amount }) => [accountId, state, amount])).toEqual([
+      [id, 'AUTHORIZED', money('10.00')],
+      [id, 'REVISED', money('15.00')],
+      [id, 'REVERSED', money('10.00')],
+    ]);
+    await inProcess(0, Transactions).run(() => database.query(`UPDATE authorizations SET amount = 0, state = 'REVERSED'`));
+    await inProcess(1, AccountRepository).rebuildView();
+    expect(await view.ofOrders(orders)).toEqual(before);
+  });
+});

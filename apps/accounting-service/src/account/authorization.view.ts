@@ -1,0 +1,46 @@
+import { Money, type OrderId } from '@ftgo/kernel';
+import { Database } from '@ftgo/platform';
+import { Injectable } from '@nestjs/common';
+import { type AccountEvent, type AccountId, type Authorization, stateAfter } from './account.js';
+
+/** An authorisation, and whose it is. */
+export interface AuthorizationOf extends Authorization {
+  readonly accountId: AccountId;
+}
+
+interface Row extends Omit<AuthorizationOf, 'amount'> {
+  readonly amount: number;
+  readonly currency: string;
+}
+
+/** Authorisations by their orders: made of the accounts' events, and never read to decide anything. */
+@Injectable()
+export class AuthorizationView {
+  constructor(private readonly database: Database) {}
+
+  /** Those that there are. */
+  async ofOrders(ids: readonly OrderId[]): Promise<AuthorizationOf[]> {
+    const rows = await this.database.query<Row>(
+      `SELECT order_id AS "orderId", account_id AS "accountId", authorization_id AS "authorizationId", state, amount, currency
+       FROM authorizations WHERE order_id = ANY ($1::bigint[]) ORDER BY order_id`,
+      [ids],
+    );
+    return rows.map(({ currency, amount, ...row }) => ({ ...row, amount: Money.ofMinorUnits(amount, currency) }));
+  }
+
+  async note(accountId: AccountId, event: AccountEvent): Promise<void> {
+    if (!('orderId' in event)) return;
+    const { kind, orderId, authorizationId, amount } = event;
+    await this.database.query(
+      `INSERT INTO authorizations (order_id, account_id, authorization_id, state, amount, currency) VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, amount = excluded.amount, currency = excluded.currency`,
+      [orderId, accountId, authorizationId, stateAfter[kind], amount.minorUnits, amount.currency],
+    );
+  }
+
+  /** Empties it, so that it can be made anew; until the transaction ends, nobody else can write it. */
+  async clear(): Promise<void> {
+    await this.database.query('LOCK TABLE authorizations IN SHARE ROW EXCLUSIVE MODE');
+    await this.database.query('DELETE FROM authorizations');
+  }
+}

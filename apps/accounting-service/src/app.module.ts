@@ -1,0 +1,39 @@
+import { accountingTopics } from '@ftgo/contracts/accounting';
+import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
+import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
+import { DatabaseModule } from '@ftgo/platform';
+import { ParticipantModule } from '@ftgo/sagas';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { AccountModule } from './account/account.module.js';
+import type { Config } from './config.js';
+
+export const service = 'accounting-service';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config, broker: Broker = brokerOf(config)): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service }),
+        MessagingModule.forRootAsync({
+          useFactory: () => ({
+            service,
+            broker,
+            refusal: CommandRefused,
+            replyChannels: allReplyChannels,
+            topics: accountingTopics,
+            deferralLimitMs: config.commandDeferralMs,
+          }),
+        }),
+        ParticipantModule.forRoot({ refusal: CommandRefused }),
+        AccountModule,
+      ],
+    };
+  }
+}
+
+function brokerOf({ kafkaBrokers }: Config): Broker {
+  const log = new Logger('Kafka');
+  return kafkaBroker({ brokers: kafkaBrokers, clientId: service, onTrouble: (what, error) => log.warn({ err: error }, what) });
+}

@@ -1,0 +1,11 @@
+import { AccountingServiceApi } from '@ftgo/contracts/accounting';
+import { runService } from '@ftgo/platform';
+import { grpcServerOptions } from '@ftgo/rpc';
+import { AppModule, service } from './app.module.js';
+import { readConfig } from './config.js';
+
+await runService(AppModule, {
+  name: service,
+  config: readConfig,
+  grpc: (config) => grpcServerOptions({ services: [AccountingServiceApi], port: config.grpcPort }),
+});

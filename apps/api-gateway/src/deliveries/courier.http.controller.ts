@@ -1,0 +1,25 @@
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { type CourierResponse, courierIdParam, courierJson, courierResponse, noteAvailabilityRequest } from './courier.http.dto.js';
+import { DeliveryServiceProxy } from './delivery-service.proxy.js';
+
+@Controller('couriers')
+export class CourierHttpController {
+  constructor(private readonly deliveries: DeliveryServiceProxy) {}
+
+  @Get(':courierId')
+  @ApiOkResponse({ standardSchema: courierResponse as never })
+  async getCourier(@Param('courierId', { schema: courierIdParam }) courierId: number): Promise<CourierResponse> {
+    return courierJson((await this.deliveries.getCourier({ courierId })).courier);
+  }
+
+  @Post(':courierId/availability')
+  @ApiOkResponse({ standardSchema: courierResponse as never })
+  async noteAvailability(
+    @Param('courierId', { schema: courierIdParam }) courierId: number,
+    @Body({ schema: noteAvailabilityRequest }) { available }: z.output<typeof noteAvailabilityRequest>,
+  ): Promise<CourierResponse> {
+    return courierJson((await this.deliveries.noteCourierAvailability({ courierId, available })).courier);
+  }
+}

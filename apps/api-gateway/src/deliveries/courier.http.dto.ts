@@ -1,0 +1,35 @@
+import type { CourierActionDetails, CourierDetails } from '@ftgo/contracts/delivery';
+import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { z } from 'zod';
+
+export const courierIdParam = idParam();
+
+export const noteAvailabilityRequest = z.object({ available: z.boolean() }).meta({ id: 'NoteCourierAvailabilityRequest' });
+
+export const addressResponse = z.object({
+  street1: z.string(),
+  street2: z.string().optional(),
+  city: z.string(),
+  state: z.string(),
+  zip: z.string(),
+});
+
+/** Text: a kind of action that comes later is passed on as it is. */
+export const courierActionType = z.string();
+
+export const courierResponse = z
+  .object({
+    courierId: z.int(),
+    available: z.boolean(),
+    plan: z.array(z.object({ type: courierActionType, deliveryId: z.int(), address: addressResponse, time: z.string().optional() })),
+  })
+  .meta({ id: 'Courier' });
+export type CourierResponse = z.output<typeof courierResponse>;
+
+export const placeAndTime = ({ type, address, time }: CourierActionDetails) => ({ type, address, time: time && dateTimeOutput(time) });
+
+export const courierJson = ({ courierId, available, plan }: CourierDetails): CourierResponse => ({
+  courierId,
+  available,
+  plan: plan.map((action) => ({ ...placeAndTime(action), deliveryId: action.deliveryId })),
+});

@@ -1,0 +1,27 @@
+import { Controller, Get, Param, Post } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import { type DeliveryResponse, deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
+import { DeliveryServiceProxy } from './delivery-service.proxy.js';
+
+@Controller('deliveries')
+export class DeliveryHttpController {
+  constructor(private readonly deliveries: DeliveryServiceProxy) {}
+
+  @Get(':deliveryId')
+  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  async getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
+    return deliveryJson((await this.deliveries.getDelivery({ deliveryId })).delivery);
+  }
+
+  @Post(':deliveryId/pickup')
+  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
+    return deliveryJson((await this.deliveries.notePickup({ deliveryId })).delivery);
+  }
+
+  @Post(':deliveryId/dropoff')
+  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
+    return deliveryJson((await this.deliveries.noteDropoff({ deliveryId })).delivery);
+  }
+}

@@ -1,0 +1,40 @@
+import type { DeliveryDetails } from '@ftgo/contracts/delivery';
+import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { z } from 'zod';
+import { addressResponse, courierActionType, placeAndTime } from './courier.http.dto.js';
+
+export const deliveryIdParam = idParam();
+
+/** As delivery-service shows it. */
+export const deliveryResponse = z
+  .object({
+    deliveryInfo: z.object({
+      id: z.int(),
+      state: z.string(),
+      scheduledAt: z.string().optional(),
+      pickedUpAt: z.string().optional(),
+      deliveredAt: z.string().optional(),
+      cancelledAt: z.string().optional(),
+    }),
+    assignedCourier: z.int().nullable(),
+    courierActions: z
+      .array(z.object({ type: courierActionType, address: addressResponse, time: z.string().optional() }))
+      .describe('what the courier still has to do for it'),
+  })
+  .meta({ id: 'Delivery' });
+export type DeliveryResponse = z.output<typeof deliveryResponse>;
+
+export const deliveryJson = (delivery: DeliveryDetails): DeliveryResponse => ({
+  deliveryInfo: {
+    id: delivery.deliveryId,
+    state: delivery.state,
+    scheduledAt: timeOf(delivery.scheduledAt),
+    pickedUpAt: timeOf(delivery.pickedUpAt),
+    deliveredAt: timeOf(delivery.deliveredAt),
+    cancelledAt: timeOf(delivery.cancelledAt),
+  },
+  assignedCourier: delivery.assignedCourierId ?? null,
+  courierActions: delivery.courierActions.map(placeAndTime),
+});
+
+const timeOf = (date: Date | undefined): string | undefined => date && dateTimeOutput(date);

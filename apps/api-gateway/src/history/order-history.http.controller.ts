@@ -1,0 +1,20 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { findOrdersQuery, orderViewJson, orderViewsResponse } from './order-history.http.dto.js';
+import { OrderHistoryServiceProxy } from './order-history-service.proxy.js';
+
+/** A consumer's orders come from a view that is made for it (Microservices Patterns, chapter 7), one order from composition. */
+@Controller('orders')
+export class OrderHistoryHttpController {
+  constructor(private readonly history: OrderHistoryServiceProxy) {}
+
+  @Get()
+  @ApiOkResponse({ standardSchema: orderViewsResponse as never })
+  async findOrders(
+    @Query({ schema: findOrdersQuery }) { keyword, startKey, ...filter }: z.output<typeof findOrdersQuery>,
+  ): Promise<z.output<typeof orderViewsResponse>> {
+    const { orders, nextPageToken } = await this.history.findOrders({ ...filter, keywords: keyword, pageToken: startKey });
+    return { orders: orders.map(orderViewJson), startKey: nextPageToken || null };
+  }
+}

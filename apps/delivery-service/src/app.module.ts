@@ -1,0 +1,32 @@
+import { CommandRefused } from '@ftgo/contracts/common';
+import { deliveryTopics } from '@ftgo/contracts/delivery';
+import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
+import { DatabaseModule } from '@ftgo/platform';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import type { Config } from './config.js';
+import { courierSchema } from './courier/courier.schema.js';
+import { DeliveryModule } from './delivery/delivery.module.js';
+import { deliverySchema } from './delivery/delivery.schema.js';
+
+export const service = 'delivery-service';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config, broker: Broker = brokerOf(config)): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [deliverySchema, courierSchema], applicationName: service }),
+        MessagingModule.forRootAsync({
+          useFactory: () => ({ service, broker, refusal: CommandRefused, replyChannels: [], topics: deliveryTopics }),
+        }),
+        DeliveryModule,
+      ],
+    };
+  }
+}
+
+function brokerOf({ kafkaBrokers }: Config): Broker {
+  const log = new Logger('Kafka');
+  return kafkaBroker({ brokers: kafkaBrokers, clientId: service, onTrouble: (what, error) => log.warn({ err: error }, what) });
+}

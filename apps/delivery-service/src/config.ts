@@ -1,0 +1,16 @@
+import { brokers, databaseUrl, httpConfig, parseConfig, port } from '@ftgo/platform';
+import { z } from 'zod';
+
+const schema = z.object({
+  ...httpConfig,
+  grpcPort: port(),
+  databaseUrl: databaseUrl(),
+  kafkaBrokers: brokers(),
+});
+
+export type Config = z.output<typeof schema>;
+
+export const readConfig = (): Config => parseConfig(schema, process.env);
+
+/** Migrating needs the database only. */
+export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);

@@ -1,0 +1,7 @@
+import { type CourierId, DomainError } from '@ftgo/kernel';
+
+export class CourierNotFound extends DomainError {
+  constructor(id: CourierId) {
+    super('COURIER_NOT_FOUND', 'not-found', `there is no courier ${id}`, { courierId: id });
+  }
+}

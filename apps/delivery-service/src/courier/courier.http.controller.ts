@@ -1,0 +1,31 @@
+import type { CourierId } from '@ftgo/kernel';
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { courierIdParam, courierJson, courierResponse, noteAvailabilityRequest } from './courier.http.dto.js';
+import { CourierQueries } from './courier.queries.js';
+import { CourierService } from './courier.service.js';
+
+@Controller('couriers')
+export class CourierHttpController {
+  constructor(
+    private readonly couriers: CourierService,
+    private readonly queries: CourierQueries,
+  ) {}
+
+  @Get(':courierId')
+  @ApiOkResponse({ standardSchema: courierResponse as never })
+  async getCourier(@Param('courierId', { schema: courierIdParam }) id: CourierId) {
+    return courierJson(await this.queries.get(id));
+  }
+
+  @Post(':courierId/availability')
+  @ApiOkResponse({ standardSchema: courierResponse as never })
+  async noteAvailability(
+    @Param('courierId', { schema: courierIdParam }) id: CourierId,
+    @Body({ schema: noteAvailabilityRequest }) { available }: z.output<typeof noteAvailabilityRequest>,
+  ) {
+    await this.couriers.noteAvailability(id, available);
+    return this.getCourier(id);
+  }
+}

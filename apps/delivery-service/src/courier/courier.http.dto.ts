@@ -1,0 +1,33 @@
+import { courierId } from '@ftgo/kernel';
+import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { z } from 'zod';
+import type { CourierActionView, CourierView } from './courier.queries.js';
+
+export const courierIdParam = idParam().transform(courierId);
+
+export const noteAvailabilityRequest = z.object({ available: z.boolean() }).meta({ id: 'NoteCourierAvailabilityRequest' });
+
+export const addressResponse = z
+  .object({ street1: z.string(), street2: z.string().optional(), city: z.string(), state: z.string(), zip: z.string() })
+  .meta({ id: 'Address' });
+
+export const courierActionResponse = z
+  .object({ type: z.enum(['PICKUP', 'DROPOFF']), deliveryId: z.int(), address: addressResponse, time: z.string().optional() })
+  .meta({ id: 'CourierAction' });
+
+export const courierResponse = z
+  .object({ courierId: z.int(), available: z.boolean(), plan: z.array(courierActionResponse) })
+  .meta({ id: 'Courier' });
+
+export const courierActionJson = ({ type, deliveryId, address, time }: CourierActionView): z.output<typeof courierActionResponse> => ({
+  type,
+  deliveryId,
+  address,
+  time: time && dateTimeOutput(time),
+});
+
+export const courierJson = ({ courierId: id, available, plan }: CourierView): z.output<typeof courierResponse> => ({
+  courierId: id,
+  available,
+  plan: plan.map(courierActionJson),
+});

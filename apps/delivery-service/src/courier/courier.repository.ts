@@ -1,0 +1,39 @@
+import type { CourierId } from '@ftgo/kernel';
+import { Transactions } from '@ftgo/messaging';
+import { Database } from '@ftgo/platform';
+import { Injectable } from '@nestjs/common';
+import { CourierNotFound } from './courier.errors.js';
+import { Courier } from './courier.js';
+
+@Injectable()
+export class CourierRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly transactions: Transactions,
+  ) {}
+
+  async getForUpdate(id: CourierId): Promise<Courier> {
+    const courier = await this.findForUpdate(id);
+    if (!courier) throw new CourierNotFound(id);
+    return courier;
+  }
+
+  /** Locks the row until the transaction ends. */
+  async findForUpdate(id: CourierId): Promise<Courier | undefined> {
+    const courier = await this.database.manager.findOne<Courier>(Courier, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    return courier ?? undefined;
+  }
+
+  /** The available courier with the fewest open actions, of these the one with the smallest id. */
+  async findLeastBusyForUpdate(): Promise<Courier | undefined> {
+    const [row] = await this.database.query<{ id: CourierId }>(
+      'SELECT id FROM couriers WHERE available ORDER BY jsonb_array_length(plan), id LIMIT 1 FOR UPDATE',
+    );
+    return row && this.getForUpdate(row.id);
+  }
+
+  async save(courier: Courier): Promise<void> {
+    this.transactions.current('saving a courier');
+    await this.database.manager.save(courier);
+  }
+}

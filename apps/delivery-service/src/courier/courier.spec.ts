@@ -1,0 +1,49 @@
+import { orderId } from '@ftgo/kernel';
+import { describe, expect, it } from 'vitest';
+import { mary } from '../../test/delivery.mother.js';
+import { Courier } from './courier.js';
+
+const [first, second] = [orderId(17), orderId(18)];
+
+function courierWith(...deliveries: (typeof first)[]): Courier {
+  const courier = Courier.create(mary);
+  for (const delivery of deliveries) courier.assign(delivery);
+  return courier;
+}
+const planOf = (courier: Courier) => courier.plan.map(({ type, deliveryId }) => `${type} ${deliveryId}`);
+
+describe('a courier', () => {
+  it('is not available before saying so, and has nothing to do', () => {
+    const courier = courierWith();
+    expect([courier.available, courier.plan]).toEqual([false, []]);
+    courier.noteAvailability(true);
+    expect(courier.available).toBe(true);
+  });
+
+  it('picks up and drops off one delivery after the other', () => {
+    expect(planOf(courierWith(first, second))).toEqual(['PICKUP 17', 'DROPOFF 17', 'PICKUP 18', 'DROPOFF 18']);
+  });
+
+  it('has less to do with each pick-up and drop-off', () => {
+    const courier = courierWith(first, second);
+    courier.notePickup(first);
+    expect(planOf(courier)).toEqual(['DROPOFF 17', 'PICKUP 18', 'DROPOFF 18']);
+    courier.notePickup(second);
+    courier.noteDropoff(first);
+    expect(planOf(courier)).toEqual(['DROPOFF 18']);
+    courier.noteDropoff(second);
+    expect(courier.plan).toEqual([]);
+  });
+
+  it('is free of a delivery that is cancelled, and keeps the others', () => {
+    const courier = courierWith(first, second);
+    courier.cancelDelivery(first);
+    expect(planOf(courier)).toEqual(['PICKUP 18', 'DROPOFF 18']);
+  });
+
+  it('finishes what is in the plan after becoming unavailable', () => {
+    const courier = courierWith(first);
+    courier.noteAvailability(false);
+    expect(planOf(courier)).toEqual(['PICKUP 17', 'DROPOFF 17']);
+  });
+});

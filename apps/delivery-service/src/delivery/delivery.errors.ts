@@ -1,0 +1,23 @@
+import { type DeliveryId, DomainError } from '@ftgo/kernel';
+import type { TicketProgress } from './delivery-state.js';
+
+export class DeliveryNotFound extends DomainError {
+  constructor(id: DeliveryId) {
+    super('DELIVERY_NOT_FOUND', 'not-found', `there is no delivery ${id}`, { deliveryId: id });
+  }
+}
+
+export class TicketNotReady extends DomainError {
+  constructor(id: DeliveryId, progress: TicketProgress) {
+    super('TICKET_NOT_READY', 'conflict', `delivery ${id} cannot be picked up: its ticket is not known to be ready; ask again`, {
+      deliveryId: id,
+      ticket: progress,
+    });
+  }
+}
+
+export class DeliveryNotSchedulable extends DomainError {
+  constructor(id: DeliveryId) {
+    super('DELIVERY_NOT_SCHEDULABLE', 'conflict', `delivery ${id} cannot be scheduled: its ticket is not accepted yet`, { deliveryId: id });
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  TicketAccepted,
+  TicketCancelled,
+  TicketPickedUp,
+  TicketPreparationCompleted,
+  TicketPreparationStarted,
+} from '@ftgo/contracts/kitchen';
+import { OrderCancelled, OrderCreated, OrderRejected } from '@ftgo/contracts/order';
+import { type DeliveryId, orderId, restaurantId } from '@ftgo/kernel';
+import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import { DeliveryService } from './delivery.service.js';
+
+/** Orders and tickets have topics of their own, so what they tell of one order comes in any order. Their ids are the delivery's. */
+@Injectable()
+export class DeliveryEventHandlers {
+  constructor(private readonly deliveries: DeliveryService) {}
+
+  @HandlesEvent(OrderCreated)
+  createDeliveryWhenOrderWasCreated(order: OrderCreated, message: IncomingMessage): Promise<void> {
+    return this.deliveries.noteOrderCreated(deliveryOf(message), { ...order, restaurantId: restaurantId(order.restaurantId) });
+  }
+
+  @HandlesEvent(OrderRejected, OrderCancelled)
+  cancelDeliveryWhenOrderEnded(_: OrderRejected | OrderCancelled, message: IncomingMessage): Promise<void> {
+    return this.deliveries.callOff(deliveryOf(message));
+  }
+
+  @HandlesEvent(TicketCancelled)
+  cancelDeliveryWhenTicketWasCancelled(_: TicketCancelled, message: IncomingMessage): Promise<void> {
+    return this.deliveries.callOff(deliveryOf(message));
+  }
+
+  @HandlesEvent(TicketAccepted)
+  scheduleDeliveryWhenTicketWasAccepted({ readyBy }: TicketAccepted, message: IncomingMessage): Promise<void> {
+    return this.deliveries.noteTicketAccepted(deliveryOf(message), readyBy);
+  }
+
+  @HandlesEvent(TicketPreparationStarted)
+  noteTicketInPreparation(_: TicketPreparationStarted, message: IncomingMessage): Promise<void> {
+    return this.deliveries.noteTicket(deliveryOf(message), 'PREPARING');
+  }
+
+  @HandlesEvent(TicketPreparationCompleted)
+  allowPickupWhenTicketIsReady(_: TicketPreparationCompleted, message: IncomingMessage): Promise<void> {
+    return this.deliveries.noteTicket(deliveryOf(message), 'READY_FOR_PICKUP');
+  }
+
+  @HandlesEvent(TicketPickedUp)
+  noteTicketPickedUp(_: TicketPickedUp, message: IncomingMessage): Promise<void> {
+    return this.deliveries.noteTicket(deliveryOf(message), 'PICKED_UP');
+  }
+}
+
+const deliveryOf = ({ subject }: IncomingMessage): DeliveryId => orderId(Number(subject));

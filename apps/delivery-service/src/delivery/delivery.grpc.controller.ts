@@ -1,0 +1,65 @@
+import {
+  type BatchGetDeliveriesRequest,
+  type BatchGetDeliveriesResponse,
+  DeliveryServiceApi,
+  type GetCourierRequest,
+  type GetCourierResponse,
+  type GetDeliveryRequest,
+  type GetDeliveryResponse,
+  type NoteCourierAvailabilityRequest,
+  type NoteCourierAvailabilityResponse,
+  type NoteDropoffRequest,
+  type NoteDropoffResponse,
+  type NotePickupRequest,
+  type NotePickupResponse,
+} from '@ftgo/contracts/delivery';
+import { courierId, orderId } from '@ftgo/kernel';
+import { Rpc } from '@ftgo/rpc';
+import { Controller } from '@nestjs/common';
+import { CourierQueries } from '../courier/courier.queries.js';
+import { CourierService } from '../courier/courier.service.js';
+import { DeliveryQueries } from './delivery.queries.js';
+import { DeliveryService } from './delivery.service.js';
+
+@Controller()
+export class DeliveryGrpcController {
+  constructor(
+    private readonly deliveries: DeliveryService,
+    private readonly deliveryQueries: DeliveryQueries,
+    private readonly couriers: CourierService,
+    private readonly courierQueries: CourierQueries,
+  ) {}
+
+  @Rpc(DeliveryServiceApi.method.getDelivery)
+  async getDelivery({ deliveryId }: GetDeliveryRequest): Promise<GetDeliveryResponse> {
+    return { delivery: await this.deliveryQueries.get(orderId(deliveryId)) };
+  }
+
+  @Rpc(DeliveryServiceApi.method.batchGetDeliveries)
+  async batchGetDeliveries({ deliveryIds }: BatchGetDeliveriesRequest): Promise<BatchGetDeliveriesResponse> {
+    return { deliveries: await this.deliveryQueries.findAll(deliveryIds.map(orderId)) };
+  }
+
+  @Rpc(DeliveryServiceApi.method.notePickup)
+  async notePickup({ deliveryId }: NotePickupRequest): Promise<NotePickupResponse> {
+    await this.deliveries.notePickup(orderId(deliveryId));
+    return this.getDelivery({ deliveryId });
+  }
+
+  @Rpc(DeliveryServiceApi.method.noteDropoff)
+  async noteDropoff({ deliveryId }: NoteDropoffRequest): Promise<NoteDropoffResponse> {
+    await this.deliveries.noteDropoff(orderId(deliveryId));
+    return this.getDelivery({ deliveryId });
+  }
+
+  @Rpc(DeliveryServiceApi.method.getCourier)
+  async getCourier(request: GetCourierRequest): Promise<GetCourierResponse> {
+    return { courier: await this.courierQueries.get(courierId(request.courierId)) };
+  }
+
+  @Rpc(DeliveryServiceApi.method.noteCourierAvailability)
+  async noteCourierAvailability(request: NoteCourierAvailabilityRequest): Promise<NoteCourierAvailabilityResponse> {
+    await this.couriers.noteAvailability(courierId(request.courierId), request.available);
+    return this.getCourier(request);
+  }
+}

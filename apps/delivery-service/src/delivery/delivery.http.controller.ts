@@ -1,0 +1,34 @@
+import type { DeliveryId } from '@ftgo/kernel';
+import { Controller, Get, Param, Post } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import { deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
+import { DeliveryQueries } from './delivery.queries.js';
+import { DeliveryService } from './delivery.service.js';
+
+@Controller('deliveries')
+export class DeliveryHttpController {
+  constructor(
+    private readonly deliveries: DeliveryService,
+    private readonly queries: DeliveryQueries,
+  ) {}
+
+  @Get(':deliveryId')
+  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  async getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
+    return deliveryJson(await this.queries.get(id));
+  }
+
+  @Post(':deliveryId/pickup')
+  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
+    await this.deliveries.notePickup(id);
+    return this.getDelivery(id);
+  }
+
+  @Post(':deliveryId/dropoff')
+  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
+    await this.deliveries.noteDropoff(id);
+    return this.getDelivery(id);
+  }
+}

@@ -1,0 +1,19 @@
+import { DeliveryCancelled, DeliveryDelivered, DeliveryPickedUp, DeliveryScheduled } from '@ftgo/contracts/delivery';
+import { type OccurredEvent, occurred } from '@ftgo/messaging';
+import type { DeliveryEvent } from './delivery.js';
+
+/** What other services hear of an event. */
+export function told(event: DeliveryEvent): OccurredEvent {
+  switch (event.kind) {
+    case 'DeliveryScheduled':
+      return occurred(DeliveryScheduled, event);
+    case 'DeliveryPickedUp':
+      return occurred(DeliveryPickedUp, { courierId: event.courierId });
+    case 'DeliveryDelivered':
+      return occurred(DeliveryDelivered, { courierId: event.courierId });
+    case 'DeliveryCancelled':
+      return occurred(DeliveryCancelled, {});
+    default:
+      return event satisfies never;
+  }
+}

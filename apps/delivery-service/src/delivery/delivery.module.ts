@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { CourierHttpController } from '../courier/courier.http.controller.js';
+import { CourierQueries } from '../courier/courier.queries.js';
+import { CourierRepository } from '../courier/courier.repository.js';
+import { CourierService } from '../courier/courier.service.js';
+import { RestaurantEventHandlers } from '../restaurant/restaurant.event-handlers.js';
+import { RestaurantReplica } from '../restaurant/restaurant.replica.js';
+import { RestaurantRepository } from '../restaurant/restaurant.repository.js';
+import { DeliveryEventHandlers } from './delivery.event-handlers.js';
+import { DeliveryGrpcController } from './delivery.grpc.controller.js';
+import { DeliveryHttpController } from './delivery.http.controller.js';
+import { DeliveryQueries } from './delivery.queries.js';
+import { DeliveryRepository } from './delivery.repository.js';
+import { DeliveryService } from './delivery.service.js';
+import { Dispatch } from './dispatch.js';
+
+/** One module: deliveries, couriers and the replica of restaurants change together. */
+@Module({
+  controllers: [DeliveryHttpController, CourierHttpController, DeliveryGrpcController],
+  providers: [
+    DeliveryRepository,
+    DeliveryQueries,
+    DeliveryService,
+    DeliveryEventHandlers,
+    Dispatch,
+    CourierRepository,
+    CourierQueries,
+    CourierService,
+    RestaurantRepository,
+    RestaurantReplica,
+    RestaurantEventHandlers,
+  ],
+})
+export class DeliveryModule {}

@@ -1,0 +1,45 @@
+import type { Address } from '@ftgo/kernel';
+import { EntitySchema } from 'typeorm';
+import { Delivery } from './delivery.js';
+
+/** The delivery's private fields are its columns, so the names of both are written out here. */
+interface DeliveryColumns {
+  id: number;
+  currentState: string;
+  isCalledOff: boolean;
+  ticketProgress: string;
+  readyBy: Date | null;
+  restaurantId: number | null;
+  deliveryAddress: Address | null;
+  deliveryTime: Date | null;
+  courierId: number | null;
+  pickupAddress: Address | null;
+  scheduledAt: Date | null;
+  pickedUpAt: Date | null;
+  deliveredAt: Date | null;
+  cancelledAt: Date | null;
+  version: number;
+}
+
+export const deliverySchema = new EntitySchema<DeliveryColumns>({
+  target: Delivery,
+  name: 'Delivery',
+  tableName: 'deliveries',
+  columns: {
+    id: { type: 'bigint', primary: true },
+    currentState: { type: 'text', name: 'state' },
+    isCalledOff: { type: 'boolean' },
+    ticketProgress: { type: 'text' },
+    readyBy: { type: 'timestamptz', nullable: true },
+    restaurantId: { type: 'bigint', nullable: true },
+    deliveryAddress: { type: 'jsonb', nullable: true },
+    deliveryTime: { type: 'timestamptz', nullable: true },
+    courierId: { type: 'bigint', nullable: true },
+    pickupAddress: { type: 'jsonb', nullable: true },
+    scheduledAt: { type: 'timestamptz', nullable: true },
+    pickedUpAt: { type: 'timestamptz', nullable: true },
+    deliveredAt: { type: 'timestamptz', nullable: true },
+    cancelledAt: { type: 'timestamptz', nullable: true },
+    version: { type: 'integer' },
+  },
+});

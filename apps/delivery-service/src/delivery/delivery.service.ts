@@ -1,0 +1,73 @@
+import { Clock, type DeliveryId } from '@ftgo/kernel';
+import { Injectable } from '@nestjs/common';
+import { CourierRepository } from '../courier/courier.repository.js';
+import type { Delivery, DeliveryEvent, OrderToDeliver } from './delivery.js';
+import { DeliveryRepository } from './delivery.repository.js';
+import type { TicketProgress } from './delivery-state.js';
+import { Dispatch } from './dispatch.js';
+
+/** The use cases of a delivery; each is one transaction, or a part of the one that is open. */
+@Injectable()
+export class DeliveryService {
+  constructor(
+    private readonly dispatch: Dispatch,
+    private readonly deliveries: DeliveryRepository,
+    private readonly couriers: CourierRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  noteOrderCreated(id: DeliveryId, order: OrderToDeliver): Promise<void> {
+    return this.note(id, (delivery) => delivery.noteOrderCreated(order, this.clock.now()));
+  }
+
+  noteTicketAccepted(id: DeliveryId, readyBy: Date): Promise<void> {
+    return this.note(id, (delivery) => delivery.noteTicketAccepted(readyBy));
+  }
+
+  noteTicket(id: DeliveryId, progress: TicketProgress): Promise<void> {
+    return this.note(id, (delivery) => delivery.noteTicket(progress));
+  }
+
+  /** Whoever was to carry it need not. */
+  callOff(id: DeliveryId): Promise<void> {
+    return this.dispatch.alone(async () => {
+      const delivery = await this.deliveries.getOrExpectForUpdate(id);
+      const { courierId } = delivery;
+      const events = delivery.callOff(this.clock.now());
+      await this.deliveries.save(delivery, events);
+      if (courierId === null || events.length === 0) return;
+      const courier = await this.couriers.getForUpdate(courierId);
+      courier.cancelDelivery(id);
+      await this.couriers.save(courier);
+    });
+  }
+
+  notePickup(id: DeliveryId): Promise<void> {
+    return this.dispatch.alone(async () => {
+      const delivery = await this.deliveries.getForUpdate(id);
+      await this.deliveries.save(delivery, delivery.pickUp(this.clock.now()));
+      const courier = await this.couriers.getForUpdate(delivery.assignedCourier);
+      courier.notePickup(id);
+      await this.couriers.save(courier);
+    });
+  }
+
+  noteDropoff(id: DeliveryId): Promise<void> {
+    return this.dispatch.alone(async () => {
+      const delivery = await this.deliveries.getForUpdate(id);
+      await this.deliveries.save(delivery, delivery.dropOff(this.clock.now()));
+      const courier = await this.couriers.getForUpdate(delivery.assignedCourier);
+      courier.noteDropoff(id);
+      await this.couriers.save(courier);
+    });
+  }
+
+  /** The event that completes what a delivery needs, whichever that is, also gives it to a courier. */
+  private note(id: DeliveryId, event: (delivery: Delivery) => DeliveryEvent[]): Promise<void> {
+    return this.dispatch.alone(async () => {
+      const delivery = await this.deliveries.getOrExpectForUpdate(id);
+      await this.deliveries.save(delivery, event(delivery));
+      if (delivery.isSchedulable) await this.dispatch.scheduleWaiting();
+    });
+  }
+}

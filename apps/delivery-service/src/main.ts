@@ -1,0 +1,11 @@
+import { DeliveryServiceApi } from '@ftgo/contracts/delivery';
+import { runService } from '@ftgo/platform';
+import { grpcServerOptions } from '@ftgo/rpc';
+import { AppModule, service } from './app.module.js';
+import { readConfig } from './config.js';
+
+await runService(AppModule, {
+  name: service,
+  config: readConfig,
+  grpc: (config) => grpcServerOptions({ services: [DeliveryServiceApi], port: config.grpcPort }),
+});

@@ -1,0 +1,4 @@
+import { Deliveries0000000000001 } from './0001-deliveries.js';
+
+/** In the order in which they are applied. */
+export const migrations = [Deliveries0000000000001];

@@ -1,0 +1,19 @@
+import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
+import { restaurantId } from '@ftgo/kernel';
+import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import { RestaurantReplica } from './restaurant.replica.js';
+
+@Injectable()
+export class RestaurantEventHandlers {
+  constructor(private readonly restaurants: RestaurantReplica) {}
+
+  @HandlesEvent(RestaurantCreated, RestaurantRevised, RestaurantMenuRevised)
+  async replaceRestaurantWhenItChanged(
+    { address }: RestaurantCreated | RestaurantRevised | RestaurantMenuRevised,
+    { subject, sequence }: IncomingMessage,
+  ): Promise<void> {
+    if (sequence === undefined) throw new Error(`an event of restaurant ${subject} has no sequence: it cannot be told from an older one`);
+    await this.restaurants.replace({ id: restaurantId(Number(subject)), address, sequence });
+  }
+}

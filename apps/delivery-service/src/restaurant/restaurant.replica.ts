@@ -1,0 +1,36 @@
+import { Metrics } from '@ftgo/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { Dispatch } from '../delivery/dispatch.js';
+import type { Restaurant } from './restaurant.js';
+import { RestaurantRepository } from './restaurant.repository.js';
+
+/** The restaurants as their owner last told of them. */
+@Injectable()
+export class RestaurantReplica {
+  private readonly log = new Logger(RestaurantReplica.name);
+  private readonly gaps;
+
+  constructor(
+    private readonly restaurants: RestaurantRepository,
+    private readonly dispatch: Dispatch,
+    metrics: Metrics,
+  ) {
+    this.gaps = metrics.counter('replica_gaps_total', 'Events of a restaurant that had not come when a later one did');
+  }
+
+  /** Each event carries the whole restaurant, so a newer one always suffices; that one is missing is still worth an alarm. */
+  async replace(restaurant: Restaurant): Promise<void> {
+    const { id, sequence } = restaurant;
+    const before = await this.dispatch.alone(() => this.replaceIfNewer(restaurant));
+    if (before === undefined || before + 1 === sequence) return;
+    this.gaps.inc();
+    this.log.warn({ restaurantId: id, before, sequence }, 'a change of the restaurant is missing');
+  }
+
+  /** Deliveries may have waited to hear where their restaurant is. */
+  private async replaceIfNewer(restaurant: Restaurant): Promise<number | undefined> {
+    const before = await this.restaurants.replace(restaurant);
+    if (before === 0) await this.dispatch.scheduleWaiting();
+    return before;
+  }
+}

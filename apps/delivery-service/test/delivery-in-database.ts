@@ -1,0 +1,82 @@
+import { type CourierId, courierId, type DeliveryId, orderId, restaurantId } from '@ftgo/kernel';
+import { Transactions } from '@ftgo/messaging';
+import { Database, Metrics } from '@ftgo/platform';
+import { Test } from '@nestjs/testing';
+import { CourierQueries } from '../src/courier/courier.queries.js';
+import { CourierRepository } from '../src/courier/courier.repository.js';
+import { CourierService } from '../src/courier/courier.service.js';
+import { DeliveryQueries } from '../src/delivery/delivery.queries.js';
+import { DeliveryRepository } from '../src/delivery/delivery.repository.js';
+import { DeliveryService } from '../src/delivery/delivery.service.js';
+import { Dispatch } from '../src/delivery/dispatch.js';
+import { RestaurantReplica } from '../src/restaurant/restaurant.replica.js';
+import { RestaurantRepository } from '../src/restaurant/restaurant.repository.js';
+import { databaseModule, deliveryDatabase } from './delivery.database.js';
+import { ajantaAddress, order, readyBy } from './delivery.mother.js';
+
+let lastId = 0;
+const nextId = () => ++lastId;
+
+export type DeliveryInDatabase = Awaited<ReturnType<typeof startDeliveryInDatabase>>;
+
+/** The use cases on a database of their own, without the edges: what is told of orders, tickets and restaurants is called. */
+export async function startDeliveryInDatabase() {
+  const testDatabase = await deliveryDatabase();
+  const module = await Test.createTestingModule({
+    imports: [databaseModule(testDatabase)],
+    providers: [
+      DeliveryRepository,
+      DeliveryQueries,
+      DeliveryService,
+      Dispatch,
+      CourierRepository,
+      CourierQueries,
+      CourierService,
+      RestaurantRepository,
+      RestaurantReplica,
+      Metrics,
+    ],
+  }).compile();
+  const [service, couriers, restaurants, database] = [
+    module.get(DeliveryService),
+    module.get(CourierService),
+    module.get(RestaurantReplica),
+    module.get(Database),
+  ];
+  const queries = module.get(DeliveryQueries);
+  const courierQueries = module.get(CourierQueries);
+  return {
+    service,
+    couriers,
+    database,
+    queries,
+    courierQueries,
+    dispatch: module.get(Dispatch),
+    transactions: module.get(Transactions),
+    deliveries: module.get(DeliveryRepository),
+    nextDelivery: (): DeliveryId => orderId(nextId()),
+    newRestaurant: () => restaurantId(nextId()),
+    restaurantTold: (id: ReturnType<typeof restaurantId>, sequence = 1) => restaurants.replace({ id, address: ajantaAddress, sequence }),
+    orderCreated: (id: DeliveryId, from = order.restaurantId) => service.noteOrderCreated(id, { ...order, restaurantId: from }),
+    ticketAccepted: (id: DeliveryId) => service.noteTicketAccepted(id, readyBy),
+    /** A courier who is available, above 2^31. */
+    newCourier: async (): Promise<CourierId> => {
+      const id = courierId(9_000_000_000 + nextId());
+      await couriers.noteAvailability(id, true);
+      return id;
+    },
+    /** No courier is there any more, and nothing waits for one. */
+    endTheDay: async () => {
+      for (const { id } of await database.query<{ id: CourierId }>('SELECT id FROM couriers WHERE available'))
+        await couriers.noteAvailability(id, false);
+      for (const { id } of await database.query<{ id: DeliveryId }>("SELECT id FROM deliveries WHERE state = 'PENDING'"))
+        await service.callOff(id);
+    },
+    stateOf: async (id: DeliveryId) => (await queries.get(id)).state,
+    planOf: async (id: CourierId) => (await courierQueries.get(id)).plan.map(({ type, deliveryId }) => `${type} ${deliveryId}`),
+    close: async () => {
+      await module.close();
+      await testDatabase.drop();
+    },
+  };
+}

@@ -1,0 +1,311 @@
+import { randomUUID } from 'node:crypto';
+import { DeliveryServiceApi } from '@ftgo/contracts/delivery';
+import { grpcClient } from '@ftgo/rpc';
+import { eventually } from '@ftgo/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type DeliveryServiceUnderTest, startDeliveryService } from './delivery-service.js';
+
+const ajanta = {
+  name: 'Ajanta',
+  address: { street1: '1 Main Street', city: 'Oakland', state: 'CA', zip: '94611' },
+  menu: { menuItems: [] },
+};
+const home = { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' };
+const order = {
+  consumerId: '7',
+  restaurantId: '1',
+  restaurantName: 'Ajanta',
+  lineItems: [],
+  orderTotal: { currencyCode: 'USD', minorUnits: '6170' },
+  deliveryAddress: home,
+  deliveryTime: '2026-11-30T19:00:00Z',
+};
+const readyBy = '2026-11-30T18:30:00Z';
+
+let lastOrder = 0;
+const nextOrder = () => ++lastOrder;
+/** Couriers have ids that are no 32-bit numbers. */
+let lastCourier = 9_000_000_000;
+const nextCourier = () => ++lastCourier;
+
+describe('delivery-service', () => {
+  let delivery: DeliveryServiceUnderTest;
+  const here = new Set<number>();
+
+  beforeAll(async () => {
+    delivery = await startDeliveryService();
+    await delivery.others.tells('restaurant', 'RestaurantCreated', 1, ajanta);
+  });
+  /** Nobody is there at the beginning of a test, and nothing waits. */
+  afterEach(async () => {
+    for (const id of here) await available(id, false);
+    here.clear();
+    const waiting = await delivery.database.query<{ id: number }>("SELECT id FROM deliveries WHERE state = 'PENDING'");
+    for (const { id } of waiting) await orderTells('OrderCancelled', id);
+    for (const { id } of waiting) await untilState(id, 'CANCELLED');
+  });
+  afterAll(() => delivery.close());
+
+  const orderTells = (type: string, id: number, payload?: object) => delivery.others.tells('order', type, id, payload);
+  const kitchenTells = (type: string, id: number, payload?: object) => delivery.others.tells('kitchen', type, id, payload);
+  const created = (id: number) => orderTells('OrderCreated', id, order);
+  const accepted = (id: number) => kitchenTells('TicketAccepted', id, { readyBy });
+  const get = (id: number) => delivery.get(`/deliveries/${id}`);
+  const post = (id: number, action: string) => delivery.post(`/deliveries/${id}/${action}`, {});
+  const available = (id: number, isAvailable = true) => delivery.post(`/couriers/${id}/availability`, { available: isAvailable });
+  const courierComes = async () => {
+    const id = nextCourier();
+    here.add(id);
+    expect((await available(id)).status).toBe(200);
+    return id;
+  };
+  const untilState = (id: number, state: string) =>
+    eventually(async () => expect((await get(id)).body).toMatchObject({ deliveryInfo: { id, state } }));
+  const told = (id: number) => delivery.others.told(id).map(({ type }) => type);
+  /** A delivery that is scheduled with this courier. */
+  const scheduled = async () => {
+    const [id, courier] = [nextOrder(), await courierComes()];
+    await created(id);
+    await accepted(id);
+    await untilState(id, 'SCHEDULED');
+    return { id, courier };
+  };
+
+  describe('from order to door', () => {
+    it('shows a new delivery exactly as the original did', async () => {
+      const id = nextOrder();
+      await created(id);
+      await untilState(id, 'PENDING');
+      expect(await get(id)).toEqual({
+        status: 200,
+        contentType: expect.stringContaining('application/json') as string,
+        body: { deliveryInfo: { id, state: 'PENDING' }, assignedCourier: null, courierActions: [] },
+      });
+    });
+
+    it('is scheduled when the restaurant accepts the ticket, picked up when that is ready, and delivered', async () => {
+      const { id, courier } = await scheduled();
+      expect((await get(id)).body).toEqual({
+        deliveryInfo: { id, state: 'SCHEDULED', scheduledAt: expect.any(String) as string },
+        assignedCourier: courier,
+        courierActions: [
+          { type: 'PICKUP', address: ajanta.address, time: '2026-11-30T18:30:00.000' },
+          { type: 'DROPOFF', address: home, time: '2026-11-30T19:00:00.000' },
+        ],
+      });
+      await kitchenTells('TicketPreparationStarted', id);
+      await kitchenTells('TicketPreparationCompleted', id);
+      await eventually(async () => expect((await post(id, 'pickup')).status).toBe(200));
+      expect((await get(id)).body).toMatchObject({
+        deliveryInfo: { state: 'PICKED_UP', pickedUpAt: expect.any(String) as string },
+        courierActions: [{ type: 'DROPOFF' }],
+      });
+      expect(await post(id, 'dropoff')).toMatchObject({
+        status: 200,
+        body: { deliveryInfo: { state: 'DELIVERED' }, assignedCourier: courier, courierActions: [] },
+      });
+      await eventually(() => expect(told(id)).toEqual(['DeliveryScheduled', 'DeliveryPickedUp', 'DeliveryDelivered']));
+      const [first, second, third] = delivery.others.told(id);
+      expect(first).toMatchObject({
+        key: String(id),
+        payload: {
+          courierId: String(courier),
+          pickupAddress: ajanta.address,
+          pickupTime: readyBy,
+          deliveryAddress: home,
+          deliveryTime: order.deliveryTime,
+        },
+        headers: { ce_source: `/delivery-service/deliveries/${id}`, ce_sequence: '1'.padStart(20, '0'), ce_correlationid: 'played' },
+      });
+      expect([second, third].map((message) => message?.payload)).toEqual([{ courierId: String(courier) }, { courierId: String(courier) }]);
+    });
+
+    it('stays pending while no courier is free, and is scheduled when one becomes available', async () => {
+      const id = nextOrder();
+      await created(id);
+      await accepted(id);
+      await kitchenTells('TicketPreparationStarted', id);
+      await untilState(id, 'PENDING');
+      const courier = await courierComes();
+      await untilState(id, 'SCHEDULED');
+      expect((await get(id)).body).toMatchObject({ assignedCourier: courier });
+    });
+
+    it('is scheduled when both order and ticket are known, whichever comes first', async () => {
+      const [id, courier] = [nextOrder(), await courierComes()];
+      await accepted(id);
+      await kitchenTells('TicketPreparationStarted', id);
+      await kitchenTells('TicketPreparationCompleted', id);
+      await eventually(async () =>
+        expect(await delivery.database.query('SELECT ticket_progress AS ticket FROM deliveries WHERE id = $1', [id])).toEqual([
+          { ticket: 'READY_FOR_PICKUP' },
+        ]),
+      );
+      expect((await get(id)).status).toBe(404);
+      await created(id);
+      await untilState(id, 'SCHEDULED');
+      expect(await post(id, 'pickup')).toMatchObject({ status: 200, body: { assignedCourier: courier } });
+    });
+
+    it.each(['OrderRejected', 'OrderCancelled', 'TicketCancelled'])('is cancelled by %s, and its courier is free', async (type) => {
+      const { id, courier } = await scheduled();
+      if (type === 'TicketCancelled') await kitchenTells(type, id);
+      else await orderTells(type, id, type === 'OrderRejected' ? { reason: { code: 'CREDIT_LIMIT_EXCEEDED', detail: 'too much' } } : {});
+      await untilState(id, 'CANCELLED');
+      expect((await get(id)).body).toMatchObject({ assignedCourier: null, courierActions: [] });
+      expect((await delivery.get(`/couriers/${courier}`)).body).toEqual({ courierId: courier, available: true, plan: [] });
+      await eventually(() => expect(told(id)).toEqual(['DeliveryScheduled', 'DeliveryCancelled']));
+    });
+
+    it('tells once what it hears twice', async () => {
+      const [id, courier] = [nextOrder(), await courierComes()];
+      const messageId = randomUUID();
+      for (const once of [messageId, messageId, randomUUID()]) await delivery.others.tells('order', 'OrderCreated', id, order, once);
+      for (let n = 0; n < 2; n++) await accepted(id);
+      for (let n = 0; n < 2; n++) await orderTells('OrderCancelled', id);
+      await untilState(id, 'CANCELLED');
+      await eventually(() => expect(told(id).at(-1)).toBe('DeliveryCancelled'));
+      expect(told(id).filter((type) => type === 'DeliveryCancelled')).toHaveLength(1);
+      expect((await delivery.get(`/couriers/${courier}`)).body).toMatchObject({ plan: [] });
+    });
+
+    it('keeps what it cannot read for a person to look at, and goes on', async () => {
+      for (const who of ['order', 'kitchen', 'restaurant'] as const) await delivery.others.poison(who);
+      await eventually(async () =>
+        expect(await delivery.database.query("SELECT topic FROM held_message WHERE status = 'dead' ORDER BY topic")).toEqual([
+          { topic: 'ftgo.kitchen.events' },
+          { topic: 'ftgo.order.events' },
+          { topic: 'ftgo.restaurant.events' },
+        ]),
+      );
+      await scheduled();
+    });
+  });
+
+  describe('for couriers', () => {
+    it('makes a courier known who says so, with an id of any size', async () => {
+      const greatest = Number.MAX_SAFE_INTEGER;
+      expect(await available(greatest, false)).toEqual({
+        status: 200,
+        contentType: expect.stringContaining('application/json') as string,
+        body: { courierId: greatest, available: false, plan: [] },
+      });
+      expect((await delivery.get(`/couriers/${greatest}`)).body).toMatchObject({ courierId: greatest });
+      expect(await delivery.get('/couriers/404')).toMatchObject({ status: 404, body: { code: 'COURIER_NOT_FOUND' } });
+      expect(await available(9_007_199_254_740_992)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+    });
+
+    it.each([
+      ['nothing', {}, 400],
+      ['a text', { available: 'yes' }, 400],
+      ['null', { available: null }, 400],
+      ['what else there is', { available: false, position: 'unknown to us' }, 200],
+    ])('takes %s for an availability: %d', async (_, body, status) => {
+      expect((await delivery.post('/couriers/7/availability', body)).status).toBe(status);
+    });
+
+    it('shows the plan', async () => {
+      const { id, courier } = await scheduled();
+      expect((await delivery.get(`/couriers/${courier}`)).body).toEqual({
+        courierId: courier,
+        available: true,
+        plan: [
+          { type: 'PICKUP', deliveryId: id, address: ajanta.address, time: '2026-11-30T18:30:00.000' },
+          { type: 'DROPOFF', deliveryId: id, address: home, time: '2026-11-30T19:00:00.000' },
+        ],
+      });
+    });
+
+    it('refuses to hand over food that is not known to be ready', async () => {
+      const { id } = await scheduled();
+      expect(await post(id, 'pickup')).toMatchObject({
+        status: 409,
+        contentType: expect.stringContaining('application/problem+json') as string,
+        body: { code: 'TICKET_NOT_READY' },
+      });
+      await untilState(id, 'SCHEDULED');
+    });
+
+    it('takes a delivery when the restaurant says that it was picked up there', async () => {
+      const { id } = await scheduled();
+      for (const type of ['TicketPreparationCompleted', 'TicketPickedUp']) await kitchenTells(type, id);
+      await eventually(async () => expect((await post(id, 'pickup')).status).toBe(200));
+    });
+
+    it.each([
+      ['a pick-up before it is scheduled', 'pickup'],
+      ['a drop-off before the pick-up', 'dropoff'],
+    ])('refuses %s, and leaves the delivery', async (_, action) => {
+      const id = nextOrder();
+      await created(id);
+      await untilState(id, 'PENDING');
+      expect(await post(id, action)).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
+      await untilState(id, 'PENDING');
+    });
+
+    it('picks up once', async () => {
+      const { id } = await scheduled();
+      await kitchenTells('TicketPreparationCompleted', id);
+      await eventually(async () =>
+        expect(await delivery.database.query('SELECT ticket_progress AS ticket FROM deliveries WHERE id = $1', [id])).toEqual([
+          { ticket: 'READY_FOR_PICKUP' },
+        ]),
+      );
+      const answers = await Promise.all([1, 2].map(() => post(id, 'pickup')));
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+    });
+
+    it('says so when there is no such delivery', async () => {
+      expect(await get(999_999)).toMatchObject({ status: 404, body: { code: 'DELIVERY_NOT_FOUND' } });
+      expect(await post(999_999, 'pickup')).toMatchObject({ status: 404, body: { code: 'DELIVERY_NOT_FOUND' } });
+      expect((await get(Number.NaN)).status).toBe(400);
+    });
+  });
+
+  it('does the same over gRPC', async () => {
+    const id = nextOrder();
+    await created(id);
+    await accepted(id);
+    await kitchenTells('TicketPreparationCompleted', id);
+    await untilState(id, 'PENDING');
+    const client = grpcClient(DeliveryServiceApi, { url: delivery.grpcUrl });
+    const { calls } = client;
+    try {
+      expect((await calls.getDelivery({ deliveryId: id })).delivery).toEqual({ deliveryId: id, state: 'PENDING', courierActions: [] });
+      await expect(calls.notePickup({ deliveryId: id })).rejects.toMatchObject({ kind: 'conflict', code: 'ILLEGAL_TRANSITION' });
+      const courierId = nextCourier();
+      here.add(courierId);
+      expect((await calls.noteCourierAvailability({ courierId, available: true })).courier).toMatchObject({ courierId, available: true });
+      await untilState(id, 'SCHEDULED');
+      expect((await calls.getCourier({ courierId })).courier.plan).toMatchObject([
+        { type: 'PICKUP', deliveryId: id, address: ajanta.address, time: new Date(readyBy) },
+        { type: 'DROPOFF', deliveryId: id, address: home },
+      ]);
+      await eventually(async () =>
+        expect((await calls.notePickup({ deliveryId: id })).delivery).toMatchObject({ state: 'PICKED_UP', assignedCourierId: courierId }),
+      );
+      expect((await calls.noteDropoff({ deliveryId: id })).delivery.deliveredAt).toBeInstanceOf(Date);
+      const { deliveries } = await calls.batchGetDeliveries({ deliveryIds: [id, 999_999] });
+      expect(deliveries.map(({ deliveryId }) => deliveryId)).toEqual([id]);
+      await expect(calls.getDelivery({ deliveryId: 999_999 })).rejects.toMatchObject({ code: 'DELIVERY_NOT_FOUND', kind: 'not-found' });
+      await expect(calls.getCourier({ courierId: 404 })).rejects.toMatchObject({ code: 'COURIER_NOT_FOUND', kind: 'not-found' });
+    } finally {
+      client.close();
+    }
+  });
+
+  it('says what it offers, and how it is', async () => {
+    const { body } = await delivery.get('/openapi.json');
+    expect(Object.keys(body['paths'] as object)).toEqual(
+      expect.arrayContaining([
+        '/deliveries/{deliveryId}',
+        '/deliveries/{deliveryId}/pickup',
+        '/deliveries/{deliveryId}/dropoff',
+        '/couriers/{courierId}',
+        '/couriers/{courierId}/availability',
+      ]),
+    );
+    expect((await delivery.get('/health/live')).status).toBe(200);
+    expect((await delivery.get('/swagger-ui/index.html')).status).toBe(200);
+  });
+});

@@ -1,0 +1,16 @@
+import { DeliveryPickedUp } from '@ftgo/contracts/delivery';
+import { orderId } from '@ftgo/kernel';
+import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import { KitchenService } from './kitchen.service.js';
+
+@Injectable()
+export class DeliveryEventHandlers {
+  constructor(private readonly kitchen: KitchenService) {}
+
+  /** A delivery has the id of its order, and so of its ticket. */
+  @HandlesEvent(DeliveryPickedUp)
+  handOverTicketWhenDeliveryWasPickedUp(_: DeliveryPickedUp, { subject }: IncomingMessage): Promise<void> {
+    return this.kitchen.noteHandedOver(orderId(Number(subject)));
+  }
+}

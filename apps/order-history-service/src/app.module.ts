@@ -1,0 +1,32 @@
+import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
+import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
+import { DatabaseModule } from '@ftgo/platform';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import type { Config } from './config.js';
+import { OrderHistoryModule } from './history/order-history.module.js';
+import { RestaurantModule } from './restaurant/restaurant.module.js';
+
+export const service = 'order-history-service';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config, broker: Broker = brokerOf(config)): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service }),
+        MessagingModule.forRootAsync({
+          // It owns no topic: it says nothing, and only listens.
+          useFactory: () => ({ service, broker, refusal: CommandRefused, replyChannels: allReplyChannels, topics: [] }),
+        }),
+        OrderHistoryModule,
+        RestaurantModule,
+      ],
+    };
+  }
+}
+
+function brokerOf({ kafkaBrokers }: Config): Broker {
+  const log = new Logger('Kafka');
+  return kafkaBroker({ brokers: kafkaBrokers, clientId: service, onTrouble: (what, error) => log.warn({ err: error }, what) });
+}

@@ -1,0 +1,19 @@
+import { AuthorizationReversed, AuthorizationRevised, CardAuthorized } from '@ftgo/contracts/accounting';
+import { orderId } from '@ftgo/kernel';
+import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import { OrderHistory } from './order-history.js';
+
+/** The events are those of the consumer's account, which names the order that each is about. */
+@Injectable()
+export class AuthorizationEventHandlers {
+  constructor(private readonly history: OrderHistory) {}
+
+  @HandlesEvent(CardAuthorized, AuthorizationRevised, AuthorizationReversed)
+  async noteWhatHappenedToTheAuthorization(
+    authorization: CardAuthorized | AuthorizationRevised | AuthorizationReversed,
+    message: IncomingMessage,
+  ): Promise<void> {
+    this.history.noteAbout(orderId(authorization.orderId), 'account', message);
+  }
+}

@@ -1,0 +1,30 @@
+import { DeliveryCancelled, DeliveryDelivered, DeliveryPickedUp, DeliveryScheduled } from '@ftgo/contracts/delivery';
+import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import { OrderHistory } from './order-history.js';
+
+/** A delivery has the id of its order, and is pending from the order's beginning. */
+@Injectable()
+export class DeliveryEventHandlers {
+  constructor(private readonly history: OrderHistory) {}
+
+  @HandlesEvent(DeliveryScheduled)
+  async showScheduled(_: DeliveryScheduled, message: IncomingMessage): Promise<void> {
+    this.history.note('delivery', message, { deliveryStatus: 'SCHEDULED' });
+  }
+
+  @HandlesEvent(DeliveryPickedUp)
+  async showPickedUp(_: DeliveryPickedUp, message: IncomingMessage): Promise<void> {
+    this.history.note('delivery', message, { deliveryStatus: 'PICKED_UP' });
+  }
+
+  @HandlesEvent(DeliveryDelivered)
+  async showDelivered(_: DeliveryDelivered, message: IncomingMessage): Promise<void> {
+    this.history.note('delivery', message, { deliveryStatus: 'DELIVERED' });
+  }
+
+  @HandlesEvent(DeliveryCancelled)
+  async showCancelled(_: DeliveryCancelled, message: IncomingMessage): Promise<void> {
+    this.history.note('delivery', message, { deliveryStatus: 'CANCELLED' });
+  }
+}

@@ -1,0 +1,7 @@
+import { DomainError, type OrderId } from '@ftgo/kernel';
+
+export class OrderNotFound extends DomainError {
+  constructor(id: OrderId) {
+    super('ORDER_NOT_FOUND', 'not-found', `order ${id} is not known here (yet)`, { orderId: id });
+  }
+}

@@ -1,0 +1,48 @@
+import {
+  type FindOrdersRequest,
+  type FindOrdersResponse,
+  type GetOrderViewRequest,
+  type GetOrderViewResponse,
+  OrderHistoryServiceApi,
+} from '@ftgo/contracts/orderhistory';
+import { consumerId, orderId } from '@ftgo/kernel';
+import { id, nonEmptyText, valid } from '@ftgo/platform';
+import { Rpc } from '@ftgo/rpc';
+import { Controller } from '@nestjs/common';
+import { z } from 'zod';
+import { maxKeywords, maxPageSize } from './order-history.http.dto.js';
+import { OrderHistoryQueries } from './order-history.queries.js';
+import { orderStatuses } from './order-view.js';
+import { cursorOf, pageCursor } from './page-cursor.js';
+
+const findRequest = z.object({
+  consumerId: id().transform(consumerId),
+  status: z.enum(orderStatuses).optional(),
+  keywords: z.array(nonEmptyText()).max(maxKeywords, `must not be more than ${maxKeywords}`),
+  since: z.date().optional(),
+  pageSize: z
+    .int()
+    .min(0)
+    .transform((size) => Math.min(size || maxPageSize, maxPageSize)),
+  pageToken: z
+    .literal('')
+    .transform(() => undefined)
+    .or(pageCursor()),
+});
+
+@Controller()
+export class OrderHistoryGrpcController {
+  constructor(private readonly history: OrderHistoryQueries) {}
+
+  @Rpc(OrderHistoryServiceApi.method.findOrders)
+  async findOrders(request: FindOrdersRequest): Promise<FindOrdersResponse> {
+    const { pageSize, pageToken, ...filter } = await valid(findRequest, request);
+    const { orders, continueAfter } = await this.history.find(filter, { after: pageToken, size: pageSize });
+    return { orders, nextPageToken: continueAfter ? cursorOf(continueAfter) : '' };
+  }
+
+  @Rpc(OrderHistoryServiceApi.method.getOrder)
+  async getOrder(request: GetOrderViewRequest): Promise<GetOrderViewResponse> {
+    return { order: await this.history.get(orderId(request.orderId)) };
+  }
+}

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { AuthorizationEventHandlers } from './authorization.event-handlers.js';
+import { DeliveryEventHandlers } from './delivery.event-handlers.js';
+import { OrderEventHandlers } from './order.event-handlers.js';
+import { OrderHistoryGrpcController } from './order-history.grpc.controller.js';
+import { OrderHistoryHttpController } from './order-history.http.controller.js';
+import { OrderHistory } from './order-history.js';
+import { OrderHistoryQueries } from './order-history.queries.js';
+import { OrderViewRepository } from './order-view.repository.js';
+import { TicketEventHandlers } from './ticket.event-handlers.js';
+
+@Module({
+  controllers: [OrderHistoryHttpController, OrderHistoryGrpcController],
+  providers: [
+    OrderViewRepository,
+    OrderHistory,
+    OrderHistoryQueries,
+    OrderEventHandlers,
+    TicketEventHandlers,
+    DeliveryEventHandlers,
+    AuthorizationEventHandlers,
+  ],
+})
+export class OrderHistoryModule {}

@@ -1,0 +1,91 @@
+import { type ConsumerId, Money, type OrderId, type RestaurantId } from '@ftgo/kernel';
+import { Database } from '@ftgo/platform';
+import { Injectable } from '@nestjs/common';
+import { OrderNotFound } from './order-history.errors.js';
+import type { DeliveryStatus, OrderLine, OrderStatus } from './order-view.js';
+import { linesOf, type StoredLine } from './order-view.repository.js';
+import type { Place } from './page-cursor.js';
+
+export interface HistoryOrder {
+  readonly orderId: OrderId;
+  readonly consumerId: ConsumerId;
+  readonly restaurantId: RestaurantId;
+  /** As it is called now. */
+  readonly restaurantName: string;
+  readonly status: OrderStatus;
+  readonly orderTotal: Money;
+  readonly lineItems: readonly OrderLine[];
+  readonly deliveryStatus: DeliveryStatus;
+  /** When each kind of event last happened, in that order. */
+  readonly transitions: ReadonlyArray<{ readonly event: string; readonly at: Date }>;
+}
+
+export interface OrderFilter {
+  readonly consumerId: ConsumerId;
+  readonly status?: OrderStatus | undefined;
+  /** Every word of each must be in the name of the restaurant, as it was or is, or of an item. */
+  readonly keywords: readonly string[];
+  readonly since?: Date | undefined;
+}
+
+export interface OrderPage {
+  readonly orders: readonly HistoryOrder[];
+  /** The last one of this page, when there are more. */
+  readonly continueAfter: Place | undefined;
+}
+
+type Row = Omit<HistoryOrder, 'orderTotal' | 'lineItems' | 'transitions'> & {
+  readonly createdAt: Date;
+  readonly orderTotal: number;
+  readonly lineItems: StoredLine[];
+  readonly transitions: Record<string, string>;
+};
+
+const select = `SELECT view.order_id AS "orderId", view.consumer_id AS "consumerId", view.restaurant_id AS "restaurantId",
+    coalesce(restaurant.name, view.restaurant_name) AS "restaurantName", view.status, view.order_total AS "orderTotal",
+    view.line_items AS "lineItems", view.delivery_status AS "deliveryStatus", view.created_at AS "createdAt", view.transitions
+  FROM order_view AS view LEFT JOIN restaurants AS restaurant ON restaurant.id = view.restaurant_id`;
+
+@Injectable()
+export class OrderHistoryQueries {
+  constructor(private readonly database: Database) {}
+
+  /** An order that only others have told of is not known yet. */
+  async get(id: OrderId): Promise<HistoryOrder> {
+    const [row] = await this.database.query<Row>(`${select} WHERE view.order_id = $1 AND view.created_at IS NOT NULL`, [id]);
+    if (!row) throw new OrderNotFound(id);
+    return orderOf(row);
+  }
+
+  /** Newest first. */
+  async find(filter: OrderFilter, page: { after: Place | undefined; size: number }): Promise<OrderPage> {
+    const { consumerId, status, since, keywords } = filter;
+    const rows = await this.database.query<Row>(
+      `${select} WHERE view.consumer_id = $1 AND ($2::text IS NULL OR view.status = $2)
+         AND ($3::timestamptz IS NULL OR view.created_at >= $3)
+         AND ($4::text IS NULL OR (view.search || coalesce(restaurant.search, '')) @@ plainto_tsquery('simple', $4))
+         AND ($5::timestamptz IS NULL OR (view.created_at, view.order_id) < ($5, $6::bigint))
+       ORDER BY view.created_at DESC, view.order_id DESC LIMIT $7`,
+      [
+        consumerId,
+        status ?? null,
+        since ?? null,
+        keywords.join(' ') || null,
+        page.after?.createdAt ?? null,
+        page.after?.orderId ?? null,
+        page.size + 1,
+      ],
+    );
+    const found = rows.slice(0, page.size);
+    return { orders: found.map(orderOf), continueAfter: rows.length > page.size ? found.at(-1) : undefined };
+  }
+}
+
+const orderOf = ({ orderTotal, lineItems, transitions, createdAt: _createdAt, ...order }: Row): HistoryOrder => ({
+  ...order,
+  orderTotal: Money.ofMinorUnits(orderTotal),
+  lineItems: linesOf(lineItems),
+  transitions: Object.entries(transitions)
+    .map(([event, at]) => ({ event, at: new Date(at) }))
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime() || a.event.localeCompare(b.event)),
+});

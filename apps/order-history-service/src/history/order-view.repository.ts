@@ -1,0 +1,90 @@
+import { Money, type OrderId } from '@ftgo/kernel';
+import type { Transaction } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import type { Happening, OrderLine, OrderView } from './order-view.js';
+
+/** An event of an order's timeline, numbered from 1. */
+export interface TimelineEntry extends Pick<Happening, 'orderId' | 'sequence' | 'event' | 'at'> {
+  readonly n: number;
+  /** The aggregate that told it: `/kitchen-service/tickets/17`. */
+  readonly toldBy: string;
+  readonly eventId: string;
+  readonly details: unknown;
+}
+
+export type StoredLine = Omit<OrderLine, 'price'> & { readonly price: number };
+
+export const linesOf = (stored: readonly StoredLine[]): OrderLine[] =>
+  stored.map((line) => ({ ...line, price: Money.ofMinorUnits(line.price) }));
+
+type Row = {
+  readonly [Name in keyof OrderView]: Name extends 'lineItems' | 'orderTotal' | 'transitions' ? unknown : OrderView[Name] | null;
+} & {
+  readonly orderId: OrderId;
+  readonly orderTotal: number | null;
+  readonly lineItems: StoredLine[] | null;
+  readonly transitions: Record<string, string>;
+};
+
+@Injectable()
+export class OrderViewRepository {
+  /**
+   * Locks the views of these orders until the transaction ends; those of unknown orders begin here. Everybody locks all
+   * that a transaction needs in one go and by order id, so that two topics about the same orders wait for each other
+   * but never in a circle.
+   */
+  async lock(transaction: Transaction, ids: readonly OrderId[]): Promise<Map<OrderId, OrderView>> {
+    const values = [ids];
+    const [, { rows }] = await Promise.all([
+      transaction.query({ name: 'order-view-begin', text: begin, values }),
+      transaction.query<Row>({ name: 'order-view-lock', text: lock, values }),
+    ]);
+    return new Map(rows.map((row) => [row.orderId, viewOf(row)]));
+  }
+
+  /** Writes views that are locked, and what was added to their timelines. */
+  async save(transaction: Transaction, views: readonly OrderView[], entries: readonly TimelineEntry[]): Promise<void> {
+    await Promise.all([
+      transaction.query({ name: 'order-view-write', text: write, values: [JSON.stringify(views.map(storedView))] }),
+      transaction.query({ name: 'order-timeline-append', text: append, values: [JSON.stringify(entries)] }),
+    ]);
+  }
+}
+
+const begin = `INSERT INTO order_view (order_id) SELECT id FROM unnest($1::bigint[]) AS id ORDER BY id ON CONFLICT DO NOTHING`;
+
+const lock = `SELECT order_id AS "orderId", consumer_id AS "consumerId", restaurant_id AS "restaurantId",
+    restaurant_name AS "restaurantName", status, order_total AS "orderTotal", line_items AS "lineItems",
+    delivery_status AS "deliveryStatus", created_at AS "createdAt", transitions, seen, timeline_length AS "timelineLength"
+  FROM order_view WHERE order_id = ANY ($1::bigint[]) ORDER BY order_id FOR UPDATE`;
+
+const write = `UPDATE order_view AS view SET
+    consumer_id = told."consumerId", restaurant_id = told."restaurantId", restaurant_name = told."restaurantName",
+    status = told.status, order_total = told."orderTotal", line_items = told."lineItems",
+    delivery_status = told."deliveryStatus", created_at = told."createdAt", transitions = told.transitions,
+    seen = told.seen, timeline_length = told."timelineLength"
+  FROM jsonb_to_recordset($1::jsonb) AS told("orderId" bigint, "consumerId" bigint, "restaurantId" bigint,
+    "restaurantName" text, status text, "orderTotal" bigint, "lineItems" jsonb, "deliveryStatus" text,
+    "createdAt" timestamptz, transitions jsonb, seen jsonb, "timelineLength" integer)
+  WHERE view.order_id = told."orderId"`;
+
+const append = `INSERT INTO order_timeline (order_id, n, event, source, sequence, occurred_at, event_id, details)
+  SELECT "orderId", n, event, "toldBy", sequence, at, "eventId", details
+  FROM jsonb_to_recordset($1::jsonb) AS entry("orderId" bigint, n integer, event text, "toldBy" text, sequence bigint,
+    at timestamptz, "eventId" text, details jsonb)`;
+
+function viewOf(row: Row): OrderView {
+  const known = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as OrderView;
+  return {
+    ...known,
+    orderTotal: row.orderTotal === null ? undefined : Money.ofMinorUnits(row.orderTotal),
+    lineItems: row.lineItems === null ? undefined : linesOf(row.lineItems),
+    transitions: Object.fromEntries(Object.entries(row.transitions).map(([event, at]) => [event, new Date(at)])),
+  };
+}
+
+const storedView = (view: OrderView): object => ({
+  ...view,
+  orderTotal: view.orderTotal?.minorUnits,
+  lineItems: view.lineItems?.map((line) => ({ ...line, price: line.price.minorUnits })),
+});

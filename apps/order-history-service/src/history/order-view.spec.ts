@@ -1,0 +1,119 @@
+import { consumerId, Money, orderId, restaurantId } from '@ftgo/kernel';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Happening, isAfterGap, type OrderFacts, type OrderView, type Source, told } from './order-view.js';
+
+const unknown: OrderView = { orderId: orderId(17), transitions: {}, seen: {}, timelineLength: 0 };
+
+const vindaloo = { menuItemId: '1', name: 'Chicken Vindaloo', price: Money.of('12.34'), quantity: 5 };
+const placed: OrderFacts = {
+  consumerId: consumerId(7),
+  restaurantId: restaurantId(1),
+  restaurantName: 'Ajanta',
+  lineItems: [vindaloo],
+  orderTotal: Money.of('61.70'),
+  status: 'APPROVAL_PENDING',
+  createdAt: new Date('2026-11-30T18:00:00Z'),
+};
+
+const stream = (source: Source, first: number, ...events: ReadonlyArray<readonly [event: string, facts?: OrderFacts]>): Happening[] =>
+  events.map(([event, facts = {}], i) => {
+    const sequence = first + i;
+    return { orderId: orderId(17), source, sequence, event, at: new Date(Date.UTC(2026, 10, 30, 18, sequence)), facts };
+  });
+
+/** An order that was revised, delivered, and asked twice to be cancelled. */
+const sources = [
+  stream(
+    'order',
+    1,
+    ['OrderCreated', placed],
+    ['OrderAuthorized', { status: 'APPROVED' }],
+    ['OrderRevisionProposed', { status: 'REVISION_PENDING' }],
+    ['OrderRevised', { status: 'APPROVED', orderTotal: Money.of('12.34'), lineItems: [{ ...vindaloo, quantity: 1 }] }],
+    ['OrderCancelRequested', { status: 'CANCEL_PENDING' }],
+    ['OrderCancelRejected', { status: 'APPROVED' }],
+    ['OrderCancelRequested', { status: 'CANCEL_PENDING' }],
+    ['OrderCancelRejected', { status: 'APPROVED' }],
+  ),
+  stream('ticket', 1, ['TicketCreated'], ['TicketRevised'], ['TicketAccepted'], ['TicketPickedUp']),
+  stream('delivery', 1, ['DeliveryScheduled', { deliveryStatus: 'SCHEDULED' }], ['DeliveryDelivered', { deliveryStatus: 'DELIVERED' }]),
+  stream('account', 41, ['CardAuthorized'], ['AuthorizationRevised']),
+];
+
+const inOneRow = sources.flat();
+const after = (events: readonly Happening[]) => events.reduce((view, event) => told(view, event) ?? view, unknown);
+
+/** Which source speaks next, until all have spoken; now and then one says again what it said before. */
+const interleavings = fc
+  .tuple(
+    fc.shuffledSubarray(
+      sources.flatMap((events, source) => events.map(() => source)),
+      { minLength: inOneRow.length },
+    ),
+    fc.infiniteStream(fc.option(fc.nat())),
+  )
+  .map(([turns, repeats]) => {
+    const streams = sources.map((events) => events.values());
+    const heard: Happening[] = [];
+    for (const turn of turns) {
+      heard.push(streams[turn]?.next().value as Happening);
+      const repeat = repeats.next().value;
+      if (repeat !== null && repeat !== undefined) heard.push(heard[repeat % heard.length] as Happening);
+    }
+    return heard;
+  });
+
+describe('the view of an order', () => {
+  it('shows what its sources told last', () => {
+    expect(after(inOneRow)).toMatchObject({
+      restaurantName: 'Ajanta',
+      status: 'APPROVED',
+      orderTotal: Money.of('12.34'),
+      lineItems: [{ name: 'Chicken Vindaloo', quantity: 1 }],
+      deliveryStatus: 'DELIVERED',
+      seen: { order: 8, ticket: 4, delivery: 2, account: 42 },
+      timelineLength: 16,
+    });
+  });
+
+  it('is the same in whatever order its sources are heard, and however often', () => {
+    fc.assert(
+      fc.property(interleavings, (events) => {
+        expect(after(events)).toEqual(after(inOneRow));
+      }),
+    );
+  });
+
+  it('tells each event once', () => {
+    fc.assert(
+      fc.property(interleavings, (events) => {
+        let view = unknown;
+        const heard: string[] = [];
+        for (const event of events) {
+          const next = told(view, event);
+          if (!next) continue;
+          heard.push(`${event.source} ${event.sequence}`);
+          expect(next.timelineLength).toBe(heard.length);
+          view = next;
+        }
+        expect(heard.toSorted()).toEqual(inOneRow.map((event) => `${event.source} ${event.sequence}`).toSorted());
+      }),
+    );
+  });
+
+  it('does not go back when an older event comes again', () => {
+    const view = after(inOneRow);
+    for (const event of inOneRow) expect(told(view, event)).toBeUndefined();
+  });
+
+  it('shows when a transition happened last', () => {
+    expect(after(inOneRow).transitions['OrderCancelRequested']).toEqual(new Date('2026-11-30T18:07:00Z'));
+  });
+
+  it('notices that an event is missing, but not between those of an account, which tells of other orders too', () => {
+    const [created, , proposed] = inOneRow as [Happening, Happening, Happening];
+    expect([isAfterGap(unknown, created), isAfterGap(unknown, proposed)]).toEqual([false, true]);
+    expect(isAfterGap(unknown, inOneRow.at(-1) as Happening)).toBe(false);
+  });
+});

@@ -1,0 +1,22 @@
+import { type OrderId, orderId } from '@ftgo/kernel';
+import { z } from 'zod';
+
+/** A place in the list of orders, newest first: behind this one. */
+export interface Place {
+  readonly createdAt: Date;
+  readonly orderId: OrderId;
+}
+
+/** Where a list goes on, as clients carry it: they need not know what is in it, so it may change. */
+export const cursorOf = ({ createdAt, orderId: id }: Place): string =>
+  Buffer.from(`after:${createdAt.getTime()}:${id}`).toString('base64url');
+
+/** A cursor that a client gives back. */
+export const pageCursor = () =>
+  z.string().transform((text, context) => {
+    const [, time, digits] = /^after:(-?\d{1,15}):(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
+    const [createdAt, id] = [new Date(Number(time)), Number(digits)];
+    if (!Number.isNaN(createdAt.getTime()) && Number.isSafeInteger(id) && id > 0) return { createdAt, orderId: orderId(id) };
+    context.addIssue({ code: 'custom', message: 'is not a place in this list: take it from the page before', input: text });
+    return z.NEVER;
+  });

@@ -1,0 +1,5 @@
+import { endWithMessage, runMigrations } from '@ftgo/platform';
+import { readMigrationConfig } from './config.js';
+import { migrations } from './migrations/migrations.js';
+
+await endWithMessage('order-history-service', () => runMigrations(readMigrationConfig().databaseUrl, migrations));

@@ -1,0 +1,15 @@
+import { kafkaBroker } from '@ftgo/messaging';
+import { endWithMessage } from '@ftgo/platform';
+import { readRebuildConfig } from './config.js';
+import { rebuildView } from './rebuild/rebuild.js';
+
+await endWithMessage('order-history-rebuild', async () => {
+  const { databaseUrl, kafkaBrokers } = readRebuildConfig();
+  const broker = kafkaBroker({ brokers: kafkaBrokers, clientId: 'order-history-rebuild' });
+  try {
+    const { generation, events, skipped } = await rebuildView({ databaseUrl, broker, print: (line) => console.log(line) });
+    console.log(`the view of generation ${generation} is served: ${events} events${skipped ? `, ${skipped} messages left out` : ''}`);
+  } finally {
+    await broker.close();
+  }
+});

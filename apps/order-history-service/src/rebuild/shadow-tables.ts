@@ -1,0 +1,165 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Transaction } from '@ftgo/messaging';
+import { Transactions } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+
+export const shadowSchema = 'rebuild';
+
+/** In the order in which everybody locks them. */
+const tables = ['order_view', 'order_timeline', 'restaurants'] as const;
+
+/** How long the service's writers may be kept waiting: far less than the 15 s after which they would give up. */
+const patienceMs = 3_000;
+const lookAgainMs = 50;
+const ordersAtOnce = 5_000;
+
+/** The rebuilt view does not know yet what the served one knows. */
+export class NotCaughtUp extends Error {
+  constructor(readonly missing: number) {
+    super(`the rebuilt view lacks what the served one knows of ${missing} orders or restaurants`);
+    this.name = 'NotCaughtUp';
+  }
+}
+
+/** The tables of a view that is being rebuilt, beside those that are served. */
+@Injectable()
+export class ShadowTables {
+  constructor(private readonly transactions: Transactions) {}
+
+  /** Makes them, empty; those of a rebuild that did not end go. Resolves to the number of this generation. */
+  make(): Promise<number> {
+    return this.transactions.run(async (transaction) => {
+      await run(transaction, `DROP SCHEMA IF EXISTS ${shadowSchema} CASCADE`, `CREATE SCHEMA ${shadowSchema}`);
+      for (const table of tables) {
+        await run(transaction, `CREATE TABLE ${shadowSchema}.${table} (LIKE public.${table} INCLUDING ALL EXCLUDING INDEXES)`);
+        await copyIndexes(transaction, table);
+      }
+      await run(
+        transaction,
+        `CREATE TABLE ${shadowSchema}.view_offset (topic text, partition integer, next_offset bigint NOT NULL, PRIMARY KEY (topic, partition))`,
+      );
+      const { rows } = await transaction.query<{ generation: number }>({ text: `SELECT nextval('public.view_generation') AS generation` });
+      return Number(rows[0]?.generation);
+    });
+  }
+
+  /** The first offset of a partition that is not in the tables yet. */
+  async nextOffset(transaction: Transaction, topic: string, partition: number): Promise<bigint> {
+    const { rows } = await transaction.query<{ next: string }>({
+      text: `SELECT next_offset::text AS next FROM ${shadowSchema}.view_offset WHERE topic = $1 AND partition = $2`,
+      values: [topic, partition],
+    });
+    return BigInt(rows[0]?.next ?? 0);
+  }
+
+  async setNextOffset(transaction: Transaction, topic: string, partition: number, next: bigint): Promise<void> {
+    await transaction.query({
+      text: `INSERT INTO ${shadowSchema}.view_offset VALUES ($1, $2, $3)
+        ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset`,
+      values: [topic, partition, next.toString()],
+    });
+  }
+
+  /** How many events the rebuilt timeline and the served one have. */
+  async progress(): Promise<{ rebuilt: number; served: number }> {
+    const { rows } = await this.transactions.run((transaction) =>
+      transaction.query<{ rebuilt: number; served: number }>({
+        text: `SELECT (SELECT coalesce(sum(timeline_length), 0)::bigint FROM ${shadowSchema}.order_view) AS rebuilt,
+          (SELECT coalesce(sum(timeline_length), 0)::bigint FROM public.order_view) AS served`,
+      }),
+    );
+    return rows[0] ?? { rebuilt: 0, served: 0 };
+  }
+
+  /**
+   * Gives each event the number that clients have seen it under, though the topics were heard in another order now; what
+   * is new comes behind. Done before the swap, some orders at a time, so that the swap finds little left to do.
+   */
+  async keepNumbers(): Promise<void> {
+    const { rows } = await this.transactions.run((transaction) =>
+      transaction.query<{ last: number }>({ text: `SELECT coalesce(max(order_id), 0) AS last FROM ${shadowSchema}.order_view` }),
+    );
+    const last = Number(rows[0]?.last);
+    for (let first = 0; first <= last; first += ordersAtOnce) {
+      await this.transactions.run((transaction) => run(transaction, ...renumber(`BETWEEN ${first} AND ${first + ordersAtOnce - 1}`)));
+    }
+  }
+
+  /**
+   * Puts the rebuilt tables in the place of those that are served; throws NotCaughtUp when they know less, and then
+   * nothing has changed. Meanwhile the service reads but does not write: what it may have heard that is not here would
+   * be lost, since it never hears it again. What is here and it has not heard yet, it will, and ignore as old.
+   */
+  swap(): Promise<void> {
+    return this.transactions.run(async (transaction) => {
+      const served = tables.map((table) => `public.${table}`).join(', ');
+      await run(
+        transaction,
+        `SET LOCAL lock_timeout = '2s'`,
+        // Writers that wait for longer than 15 s would take it for a fault of their events.
+        `SET LOCAL transaction_timeout = '8s'`,
+        `LOCK TABLE ${served} IN SHARE ROW EXCLUSIVE MODE`,
+      );
+      await untilNothingIsMissing(transaction);
+      await run(transaction, ...renumber(renumbered), `LOCK TABLE ${served} IN ACCESS EXCLUSIVE MODE`);
+      await run(transaction, ...tables.map((table) => `DROP TABLE public.${table}`));
+      await run(transaction, ...tables.map((table) => `ALTER TABLE ${shadowSchema}.${table} SET SCHEMA public`));
+      await run(transaction, `DROP SCHEMA ${shadowSchema} CASCADE`);
+    });
+  }
+
+  /** The planner knows nothing of new tables. */
+  async analyze(): Promise<void> {
+    await this.transactions.run((transaction) => run(transaction, ...tables.map((table) => `ANALYZE public.${table}`)));
+  }
+}
+
+async function run(transaction: Transaction, ...statements: readonly string[]): Promise<void> {
+  for (const text of statements) await transaction.query({ text });
+}
+
+/** With their names, which LIKE would not keep: later migrations may mention them. */
+async function copyIndexes(transaction: Transaction, table: string): Promise<void> {
+  const { rows } = await transaction.query<{ name: string; definition: string; isKey: boolean }>({
+    text: `SELECT index.relname AS name, pg_get_indexdef(index.oid) AS definition, indisprimary AS "isKey"
+      FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid WHERE indrelid = $1::regclass`,
+    values: [`public.${table}`],
+  });
+  for (const { name, definition, isKey } of rows) {
+    await run(transaction, definition.replace(` ON public.${table} `, ` ON ${shadowSchema}.${table} `));
+    if (isKey) await run(transaction, `ALTER TABLE ${shadowSchema}.${table} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`);
+  }
+}
+
+async function untilNothingIsMissing(transaction: Transaction): Promise<void> {
+  for (const until = Date.now() + patienceMs; ; await pause(lookAgainMs)) {
+    const { rows } = await transaction.query<{ missing: number }>({ text: missing });
+    const count = Number(rows[0]?.missing);
+    if (count === 0) return;
+    if (Date.now() > until) throw new NotCaughtUp(count);
+  }
+}
+
+const missing = `SELECT
+  (SELECT count(*) FROM public.order_view AS served LEFT JOIN ${shadowSchema}.order_view AS rebuilt USING (order_id)
+    WHERE EXISTS (SELECT FROM jsonb_each_text(served.seen) AS known(source, sequence)
+      WHERE known.sequence::bigint > coalesce((rebuilt.seen ->> known.source)::bigint, 0))) +
+  (SELECT count(*) FROM public.restaurants AS served LEFT JOIN ${shadowSchema}.restaurants AS rebuilt USING (id)
+    WHERE served.sequence > coalesce(rebuilt.sequence, 0)) AS missing`;
+
+/** In two steps, since no two events of an order may have one number in between. */
+const renumber = (orders: string): string[] => [
+  `UPDATE ${shadowSchema}.order_timeline AS entry SET n = -wanted.n
+    FROM (SELECT rebuilt.order_id, rebuilt.n AS now,
+        row_number() OVER (PARTITION BY rebuilt.order_id ORDER BY served.n NULLS LAST, rebuilt.n) AS n
+      FROM ${shadowSchema}.order_timeline AS rebuilt LEFT JOIN public.order_timeline AS served
+        ON (served.order_id, served.source, served.sequence) = (rebuilt.order_id, rebuilt.source, rebuilt.sequence)
+      WHERE rebuilt.order_id ${orders}) AS wanted
+    WHERE entry.order_id = wanted.order_id AND entry.n = wanted.now AND wanted.now <> wanted.n`,
+  `UPDATE ${shadowSchema}.order_timeline SET n = -n WHERE n < 0`,
+];
+
+/** The orders of which an event has another number than the served one. */
+const renumbered = `IN (SELECT rebuilt.order_id FROM ${shadowSchema}.order_timeline AS rebuilt
+  JOIN public.order_timeline AS served USING (order_id, n)
+  WHERE (rebuilt.source, rebuilt.sequence) <> (served.source, served.sequence))`;

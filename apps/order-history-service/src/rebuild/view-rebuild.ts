@@ -1,0 +1,143 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CommandRefused } from '@ftgo/contracts/common';
+import {
+  type Broker,
+  classify,
+  Dispatcher,
+  HandlerExplorer,
+  Outbox,
+  type ReceivedRecord,
+  type RecordBatch,
+  type Transaction,
+  Transactions,
+} from '@ftgo/messaging';
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { NotCaughtUp, ShadowTables } from './shadow-tables.js';
+
+export interface RebuildTask {
+  readonly service: string;
+  readonly broker: Broker;
+  readonly print: (line: string) => void;
+  readonly attempts: number;
+}
+
+export interface RebuildReport {
+  readonly generation: number;
+  /** Events in the timelines. */
+  readonly events: number;
+  /** Messages that could not be read or applied; the service holds them as dead. */
+  readonly skipped: number;
+}
+
+/** Any number that all rebuilds of a database agree on. */
+const rebuildLock = 4_703_462;
+const maxBatch = 500;
+const lookMs = 200;
+const progressMs = 1_000;
+
+/**
+ * Makes the view again from the first event, while the service goes on serving and hearing: a consumer group of its own
+ * reads everything into tables of its own, which take the place of the served ones when they know as much. It has no
+ * inbox: how far it has read stands beside the rows, in one transaction with them.
+ */
+@Injectable()
+export class ViewRebuild {
+  private readonly log = new Logger(ViewRebuild.name);
+  private skipped = 0;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly transactions: Transactions,
+    private readonly outbox: Outbox,
+    private readonly explorer: HandlerExplorer,
+    private readonly shadow: ShadowTables,
+  ) {}
+
+  async run(task: RebuildTask): Promise<RebuildReport> {
+    const guard = this.dataSource.createQueryRunner();
+    try {
+      const [lock] = (await guard.query('SELECT pg_try_advisory_lock($1) AS taken', [rebuildLock])) as Array<{ taken: boolean }>;
+      if (!lock?.taken) throw new Error('the view is being rebuilt already');
+      return await this.rebuild(task);
+    } finally {
+      await guard.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
+      await guard.release();
+    }
+  }
+
+  private async rebuild({ service, broker, print, attempts }: RebuildTask): Promise<RebuildReport> {
+    const dispatcher = this.newDispatcher(service);
+    const generation = await this.shadow.make();
+    const group = `${service}.v${generation}`;
+    const handler = (batch: RecordBatch) => this.apply(dispatcher, batch);
+    const subscription = await broker.subscribe({ group, topics: dispatcher.topics, maxBatch, handler });
+    try {
+      const events = await this.untilSwapped(() => subscription.assigned.length > 0 && subscription.caughtUp(), print, attempts);
+      await this.shadow.analyze();
+      return { generation, events, skipped: this.skipped };
+    } finally {
+      await subscription.close();
+    }
+  }
+
+  private async untilSwapped(caughtUp: () => boolean, print: (line: string) => void, attempts: number): Promise<number> {
+    let saidAt = 0;
+    for (let refused = 0; ; await pause(lookMs)) {
+      const isDone = caughtUp();
+      if (!isDone && Date.now() - saidAt < progressMs) continue;
+      const { rebuilt, served } = await this.shadow.progress();
+      print(`${rebuilt} events rebuilt; the served view has ${served}`);
+      saidAt = Date.now();
+      if (!isDone) continue;
+      try {
+        await this.shadow.keepNumbers();
+        await this.shadow.swap();
+        return rebuilt;
+      } catch (error) {
+        const inTheWay = error instanceof NotCaughtUp || classify(error) === 'transient';
+        if (!inTheWay || ++refused >= attempts) throw error;
+        print(`not swapped yet: ${(error as Error).message}`);
+      }
+    }
+  }
+
+  private async apply(dispatcher: Dispatcher, { topic, partition, records }: RecordBatch): Promise<void> {
+    const last = records.at(-1);
+    if (!last) return;
+    let skipped = 0;
+    await this.transactions.run(async (transaction) => {
+      const from = await this.shadow.nextOffset(transaction, topic, partition);
+      for (const record of records) {
+        if (record.offset >= from && !(await this.applied(dispatcher, transaction, record))) skipped++;
+      }
+      await this.shadow.setNextOffset(transaction, topic, partition, last.offset + 1n);
+    });
+    this.skipped += skipped;
+  }
+
+  /** False for a message that nobody can read or apply: the service has met it too, and holds it. */
+  private async applied(dispatcher: Dispatcher, transaction: Transaction, record: ReceivedRecord): Promise<boolean> {
+    try {
+      const dispatchable = dispatcher.decode(record);
+      if (dispatchable) await dispatcher.handle(transaction, dispatchable);
+      return true;
+    } catch (error) {
+      if (classify(error) !== 'fault') throw error;
+      const { topic, partition, offset } = record;
+      this.log.warn({ topic, partition, offset: offset.toString(), err: error }, 'message left out of the rebuilt view');
+      return false;
+    }
+  }
+
+  private newDispatcher(service: string): Dispatcher {
+    return new Dispatcher({
+      handlers: this.explorer.handlers(),
+      commandMiddleware: [],
+      refusal: CommandRefused,
+      replyChannels: [],
+      source: `/${service}`,
+      outbox: this.outbox,
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import type { RestaurantId } from '@ftgo/kernel';
+import { Database, Metrics } from '@ftgo/platform';
+import { Injectable, Logger } from '@nestjs/common';
+
+interface RestaurantName {
+  readonly id: RestaurantId;
+  readonly name: string;
+  /** The restaurant's event that it was last called so in. */
+  readonly sequence: number;
+}
+
+/**
+ * What restaurants are called now. The view joins it when it is read: a restaurant that is renamed may have more orders
+ * than one transaction can change.
+ */
+@Injectable()
+export class RestaurantNames {
+  private readonly log = new Logger(RestaurantNames.name);
+  private readonly gaps;
+
+  constructor(
+    private readonly database: Database,
+    metrics: Metrics,
+  ) {
+    this.gaps = metrics.counter('replica_gaps_total', 'Events of a restaurant that had not come when a later one did');
+  }
+
+  /** Each event carries the whole restaurant, so a newer one always suffices; that one is missing is still worth an alarm. */
+  async note({ id, name, sequence }: RestaurantName): Promise<void> {
+    const [replaced] = await this.database.query<{ before: number | null }>(
+      `INSERT INTO restaurants (id, name, sequence) VALUES ($1, $2, $3)
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, sequence = excluded.sequence
+       WHERE restaurants.sequence < excluded.sequence
+       RETURNING old.sequence AS before`,
+      [id, name, sequence],
+    );
+    const before = replaced && (replaced.before ?? 0);
+    if (before === undefined || before + 1 === sequence) return;
+    this.gaps.inc();
+    this.log.warn({ restaurantId: id, before, sequence }, 'a change of the restaurant is missing');
+  }
+}

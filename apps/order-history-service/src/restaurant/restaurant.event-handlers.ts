@@ -1,0 +1,20 @@
+import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
+import { restaurantId } from '@ftgo/kernel';
+import { HandlesEvent, type IncomingMessage, IndependentPerKey } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import { RestaurantNames } from './restaurant-names.js';
+
+@Injectable()
+export class RestaurantEventHandlers {
+  constructor(private readonly restaurants: RestaurantNames) {}
+
+  @HandlesEvent(RestaurantCreated, RestaurantRevised, RestaurantMenuRevised)
+  @IndependentPerKey()
+  async renameRestaurantWhenItChanged(
+    { name }: RestaurantCreated | RestaurantRevised | RestaurantMenuRevised,
+    { subject, sequence }: IncomingMessage,
+  ): Promise<void> {
+    if (sequence === undefined) throw new Error(`an event of restaurant ${subject} has no sequence: it cannot be told from an older one`);
+    await this.restaurants.note({ id: restaurantId(Number(subject)), name, sequence });
+  }
+}

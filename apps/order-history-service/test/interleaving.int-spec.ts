@@ -1,0 +1,75 @@
+import { memoryBroker } from '@ftgo/messaging';
+import { eventually } from '@ftgo/testing';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type OrderHistoryServiceUnderTest, startOrderHistoryService } from './order-history-service.js';
+import { deliveredOrder, type PlayedEvent, topics } from './played-events.js';
+
+const ordersAtOnce = 4;
+const consumerId = 7;
+
+/** One after the other; each source's events keep their order. */
+const anyMergeOf = (streams: ReadonlyArray<readonly PlayedEvent[]>): fc.Arbitrary<PlayedEvent[]> => {
+  const turns = streams.flatMap((events, stream) => events.map(() => stream));
+  return fc.shuffledSubarray(turns, { minLength: turns.length }).map((shuffled) => {
+    const next = streams.map((events) => events.values());
+    return shuffled.map((stream) => next[stream]?.next().value as PlayedEvent);
+  });
+};
+
+describe('events of different services, in any order', () => {
+  let history: OrderHistoryServiceUnderTest;
+  let lastOrder = 0;
+
+  beforeAll(async () => {
+    const broker = memoryBroker();
+    await broker.ensureTopics(topics.map((topic) => ({ topic, partitions: 2 })));
+    history = await startOrderHistoryService(broker, broker.client());
+  });
+  afterAll(() => history.close());
+
+  /** Some orders of one consumer, whose account tells of them all in one stream. */
+  const someOrders = () => {
+    const lives = Array.from({ length: ordersAtOnce }, () => {
+      const orderId = ++lastOrder;
+      return { orderId, ...deliveredOrder({ orderId, consumerId, accountSequence: 2 * orderId - 1 }) };
+    });
+    const account = lives.flatMap((life) => life.account);
+    const streams = [...lives.flatMap(({ order, ticket, delivery }) => [order, ticket, delivery]), account];
+    return { lives, streams };
+  };
+
+  it('give the same view and a complete timeline, also when they come again', async () => {
+    // The orders of all runs are the same but for their ids, so that every run must end alike.
+    const property = fc.asyncProperty(fc.infiniteStream(fc.nat()), async (random) => {
+      const { lives, streams } = someOrders();
+      const [events] = fc.sample(anyMergeOf(streams), { numRuns: 1, seed: random.next().value as number });
+      const repeated = events?.flatMap((told, i) => (i % 5 === 4 ? [told, events[i - 3] as PlayedEvent] : [told])) ?? [];
+      await history.happened(...repeated);
+      for (const { orderId, order, ticket, delivery, account } of lives) {
+        const expected = [...order, ...ticket, ...delivery, ...account];
+        await eventually(async () => expect(await history.timeline(orderId)).toHaveLength(expected.length));
+        const timeline = await history.timeline(orderId);
+        expect(timeline.map(({ n }) => n)).toEqual(expected.map((_, i) => i + 1));
+        for (const stream of [order, ticket, delivery, account]) {
+          const source = stream[0]?.source;
+          expect(timeline.filter((entry) => entry.source === source).map(({ sequence }) => sequence)).toEqual(
+            stream.map(({ sequence }) => sequence),
+          );
+        }
+        expect((await history.get(`/orders/${orderId}`)).body).toEqual({ ...(await viewInOneRow()), orderId: String(orderId) });
+      }
+    });
+    await fc.assert(property, { numRuns: 8, endOnFailure: true });
+  });
+
+  let inOneRow: Record<string, unknown> | undefined;
+  /** What the view shows when each service's events come after those of the one before. */
+  const viewInOneRow = async () => {
+    if (inOneRow) return inOneRow;
+    const { order, account, ticket, delivery } = deliveredOrder({ orderId: 1_000_000, consumerId: 1_000_000 });
+    await history.happened(...order, ...account, ...ticket, ...delivery);
+    await eventually(async () => expect(await history.timeline(1_000_000)).toHaveLength(15));
+    return (inOneRow = (await history.get('/orders/1000000')).body);
+  };
+});

@@ -1,0 +1,335 @@
+import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
+import { Money } from '@ftgo/kernel';
+import { kafkaBroker } from '@ftgo/messaging';
+import { grpcClient } from '@ftgo/rpc';
+import { createTopic, eventually, startKafka } from '@ftgo/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rebuildView } from '../src/rebuild/rebuild.js';
+import { type OrderHistoryServiceUnderTest, startOrderHistoryService } from './order-history-service.js';
+import { deliveredOrder, event, orderPlaced, type PlayedEvent, restaurantNamed, topics, usd } from './played-events.js';
+
+let lastId = 0;
+const nextId = () => ++lastId;
+
+describe('order-history-service', () => {
+  let kafka: Awaited<ReturnType<typeof startKafka>>;
+  let history: OrderHistoryServiceUnderTest;
+
+  beforeAll(async () => {
+    kafka = await startKafka();
+    for (const topic of topics) await createTopic(kafka.brokers, topic, 2);
+    const [broker, others] = ['order-history-service', 'other-services'].map((clientId) =>
+      kafkaBroker({ brokers: [kafka.brokers], clientId }),
+    );
+    if (!broker || !others) throw new Error('there are two');
+    history = await startOrderHistoryService(broker, others);
+  });
+  afterAll(async () => {
+    await history.close();
+    await kafka.kill();
+  });
+
+  /** They have all arrived, those about one order. */
+  const arrived = async (orderId: number, ...events: readonly PlayedEvent[]) => {
+    const before = (await history.timeline(orderId)).length;
+    await history.happened(...events);
+    await eventually(async () => expect(await history.timeline(orderId)).toHaveLength(before + events.length));
+  };
+  const order = async (id: number) => (await history.get(`/orders/${id}`)).body;
+  const placed = async (change: object = {}, time = new Date()) => {
+    const id = nextId();
+    await arrived(id, event('order', id, 1, 'OrderCreated', orderPlaced(change), time));
+    return id;
+  };
+  const found = async (query: string) => {
+    const { status, body } = await history.get(`/orders?${query}`);
+    return status === 200 ? (body.orders as Array<{ orderId: string }>).map(({ orderId }) => Number(orderId)) : status;
+  };
+
+  describe('the view of an order', () => {
+    it('shows it from placed to delivered, and when each step was', async () => {
+      const [orderId, consumerId] = [nextId(), 101];
+      const { order: orders, account, ticket, delivery } = deliveredOrder({ orderId, consumerId });
+      await arrived(orderId, ...orders, ...account, ...ticket, ...delivery);
+      const { status, contentType, body } = await history.get(`/orders/${orderId}`);
+      expect([status, contentType]).toEqual([200, expect.stringContaining('application/json')]);
+      const transition = (name: string, minute: string) => ({ event: name, at: `2026-11-30T18:${minute}:00.000` });
+      expect(body).toEqual({
+        orderId: String(orderId),
+        status: 'APPROVED',
+        restaurantId: 1,
+        restaurantName: 'Ajanta',
+        orderTotal: '65.20',
+        lineItems: [
+          { menuItemId: '1', name: 'Chicken Vindaloo', price: '12.34', quantity: 5 },
+          { menuItemId: '2', name: 'Garlic Naan', price: '3.50', quantity: 1 },
+        ],
+        deliveryStatus: 'DELIVERED',
+        transitions: [
+          transition('OrderCreated', '00'),
+          transition('CardAuthorized', '01'),
+          transition('TicketCreated', '02'),
+          transition('OrderAuthorized', '03'),
+          transition('OrderRevisionProposed', '04'),
+          transition('AuthorizationRevised', '05'),
+          transition('TicketRevised', '06'),
+          transition('OrderRevised', '07'),
+          transition('TicketAccepted', '08'),
+          transition('DeliveryScheduled', '09'),
+          transition('TicketPreparationStarted', '10'),
+          transition('TicketPreparationCompleted', '11'),
+          transition('DeliveryPickedUp', '12'),
+          transition('TicketPickedUp', '13'),
+          transition('DeliveryDelivered', '14'),
+        ],
+      });
+    });
+
+    it.each([
+      ['APPROVAL_PENDING', []],
+      ['APPROVED', [['OrderAuthorized', {}]]],
+      ['REJECTED', [['OrderRejected', { reason: { code: 'CREDIT_LIMIT_EXCEEDED', detail: 'too much' } }]]],
+      [
+        'CANCEL_PENDING',
+        [
+          ['OrderAuthorized', {}],
+          ['OrderCancelRequested', {}],
+        ],
+      ],
+      [
+        'CANCELLED',
+        [
+          ['OrderAuthorized', {}],
+          ['OrderCancelRequested', {}],
+          ['OrderCancelled', {}],
+        ],
+      ],
+      [
+        'APPROVED',
+        [
+          ['OrderAuthorized', {}],
+          ['OrderCancelRequested', {}],
+          ['OrderCancelRejected', { reason: { code: 'TICKET_NOT_CANCELLABLE', detail: 'too late' } }],
+        ],
+      ],
+      [
+        'REVISION_PENDING',
+        [
+          ['OrderAuthorized', {}],
+          ['OrderRevisionProposed', { lineItems: [], orderTotal: usd(1) }],
+        ],
+      ],
+      [
+        'APPROVED',
+        [
+          ['OrderAuthorized', {}],
+          ['OrderRevisionProposed', { lineItems: [], orderTotal: usd(1) }],
+          ['OrderRevisionRejected', { reason: { code: 'CREDIT_LIMIT_EXCEEDED', detail: 'too much' } }],
+        ],
+      ],
+    ] as ReadonlyArray<readonly [string, ReadonlyArray<readonly [string, object]>]>)('is %s after %j', async (status, events) => {
+      const id = await placed();
+      await arrived(id, ...events.map(([type, payload], i) => event('order', id, 2 + i, type, payload)));
+      expect(await order(id)).toMatchObject({ status, orderTotal: '61.70', deliveryStatus: 'PENDING' });
+    });
+
+    it('does not know an order that only others have told of; what they told is there when the order comes', async () => {
+      const id = nextId();
+      await arrived(
+        id,
+        event('kitchen', id, 1, 'TicketCreated', { restaurantId: '1', lineItems: [] }),
+        event('delivery', id, 1, 'DeliveryCancelled'),
+      );
+      expect(await history.get(`/orders/${id}`)).toMatchObject({ status: 404, body: { code: 'ORDER_NOT_FOUND' } });
+      await arrived(id, event('order', id, 1, 'OrderCreated', orderPlaced()));
+      expect(await order(id)).toMatchObject({ status: 'APPROVAL_PENDING', deliveryStatus: 'CANCELLED' });
+      expect((await history.timeline(id)).map(({ n }) => n)).toEqual([1, 2, 3]);
+    });
+
+    it('hears an event once, also when it is sent again', async () => {
+      const id = await placed();
+      const accepted = event('kitchen', id, 1, 'TicketAccepted', { readyBy: '2026-11-30T19:00:00Z' });
+      await arrived(id, accepted);
+      await history.happened(accepted);
+      await arrived(id, event('kitchen', id, 2, 'TicketPreparationStarted'));
+      expect((await history.timeline(id)).map((entry) => entry.event)).toEqual([
+        'OrderCreated',
+        'TicketAccepted',
+        'TicketPreparationStarted',
+      ]);
+    });
+
+    it('goes on after an event that it cannot read, which is held', async () => {
+      const id = await placed();
+      await history.happened({ ...event('order', id, 2, 'OrderRevised'), payload: { lineItems: 'none' } });
+      const other = await placed();
+      await arrived(other, event('order', other, 2, 'OrderAuthorized'));
+      await eventually(async () =>
+        expect(
+          await history.database.query("SELECT status FROM held_message WHERE key = $1 AND status = 'dead'", [Buffer.from(String(id))]),
+        ).toHaveLength(1),
+      );
+      expect(await order(id)).toMatchObject({ status: 'APPROVAL_PENDING' });
+    });
+
+    it('keeps what each event told in its timeline', async () => {
+      const id = await placed({ orderTotal: usd(6170) });
+      expect(await history.timeline(id)).toEqual([
+        {
+          n: 1,
+          event: 'OrderCreated',
+          source: `/order-service/orders/${id}`,
+          sequence: 1,
+          details: expect.objectContaining({ consumerId: 7, orderTotal: '61.70', restaurantName: 'Ajanta' }) as unknown,
+        },
+      ]);
+    });
+  });
+
+  describe('the orders of a consumer', () => {
+    it('are listed newest first, page by page, each once', async () => {
+      const consumerId = 201;
+      const ids: number[] = [];
+      for (let minute = 0; minute < 5; minute++) {
+        // Two of them are placed at the same moment.
+        const time = new Date(Date.UTC(2026, 10, 30, 18, Math.min(minute, 3)));
+        ids.unshift(await placed({ consumerId: String(consumerId) }, time));
+      }
+      const seen: number[] = [];
+      let query = `consumerId=${consumerId}&pageSize=2`;
+      for (let startKey: unknown = ''; startKey !== null; query = `consumerId=${consumerId}&pageSize=2&startKey=${startKey as string}`) {
+        const { body } = await history.get(`/orders?${query}`);
+        const orders = body.orders as Array<{ orderId: string }>;
+        expect(orders.length).toBeLessThanOrEqual(2);
+        seen.push(...orders.map(({ orderId }) => Number(orderId)));
+        startKey = body.startKey;
+      }
+      expect(seen).toEqual(ids);
+      expect(await found(`consumerId=${consumerId}`)).toEqual(ids);
+    });
+
+    it('have the shape of the book', async () => {
+      const id = await placed({ consumerId: '202' });
+      expect((await history.get('/orders?consumerId=202')).body).toEqual({ orders: [await order(id)], startKey: null });
+      expect(await order(id)).toMatchObject({ orderId: String(id), status: 'APPROVAL_PENDING', restaurantId: 1, restaurantName: 'Ajanta' });
+    });
+
+    it('can be chosen by status, by time, and by words in the names of the restaurant and the items: all must be there', async () => {
+      const line = (name: string) => ({ menuItemId: '1', name, price: usd(100), quantity: 1 });
+      const at = (day: number) => new Date(Date.UTC(2026, 10, day));
+      const consumerId = '203';
+      const curry = await placed({ consumerId, lineItems: [line('Chicken Vindaloo'), line('Garlic Naan')] }, at(1));
+      const pizza = await placed(
+        { consumerId, restaurantId: '2', restaurantName: 'Da Mario', lineItems: [line('Pizza Garlic & Chicken')] },
+        at(2),
+      );
+      await arrived(pizza, event('order', pizza, 2, 'OrderAuthorized'));
+      const mine = (query: string) => found(`consumerId=${consumerId}&${query}`);
+      expect(await mine('')).toEqual([pizza, curry]);
+      expect(await mine('status=APPROVED')).toEqual([pizza]);
+      expect(await mine('status=REJECTED')).toEqual([]);
+      expect(await mine('since=2026-11-02T00:00:00')).toEqual([pizza]);
+      expect(await mine('since=2026-11-01T00:00:00Z')).toEqual([pizza, curry]);
+      expect(await mine('keyword=garlic')).toEqual([pizza, curry]);
+      expect(await mine('keyword=CHICKEN&keyword=mario')).toEqual([pizza]);
+      expect(await mine('keyword=garlic+naan&keyword=ajanta')).toEqual([curry]);
+      expect(await mine('keyword=naan&keyword=mario')).toEqual([]);
+      expect(await mine('keyword=1')).toEqual([]);
+      expect(await mine("keyword='%25;--&keyword=!")).toEqual([]);
+      expect(await mine('keyword=chicken&status=APPROVED&since=2026-11-01T12:00:00&pageSize=1')).toEqual([pizza]);
+    });
+
+    it('show what their restaurant is called now, and are found by both names', async () => {
+      const [id, consumerId] = [await placed({ consumerId: '204', restaurantId: '77', restaurantName: 'Ajanta' }), 204];
+      await history.happened(
+        event('restaurant', 77, 1, 'RestaurantCreated', restaurantNamed('Ajanta')),
+        event('restaurant', 77, 2, 'RestaurantRevised', restaurantNamed('Taj Mahal')),
+        event('restaurant', 77, 1, 'RestaurantCreated', restaurantNamed('Ajanta')),
+      );
+      await eventually(async () => expect(await order(id)).toMatchObject({ restaurantName: 'Taj Mahal' }));
+      for (const name of ['taj', 'ajanta', 'taj&keyword=vindaloo'])
+        expect(await found(`consumerId=${consumerId}&keyword=${name}`)).toEqual([id]);
+    });
+
+    it('are none when nobody has placed one', async () => {
+      expect(await history.get('/orders?consumerId=999999')).toMatchObject({ status: 200, body: { orders: [], startKey: null } });
+    });
+
+    it.each([
+      ['no consumer', '', '/consumerId'],
+      ['a consumer that is no id', 'consumerId=x', '/consumerId'],
+      ['a status that there is not', 'consumerId=1&status=EATEN', '/status'],
+      ['an empty keyword', 'consumerId=1&keyword=', '/keyword'],
+      ['too many keywords', `consumerId=1${'&keyword=a'.repeat(11)}`, '/keyword'],
+      ['a time that is none', 'consumerId=1&since=yesterday', '/since'],
+      ['a page of more than 100', 'consumerId=1&pageSize=101', '/pageSize'],
+      ['a page of nothing', 'consumerId=1&pageSize=0', '/pageSize'],
+      ['a place that is none', 'consumerId=1&startKey=next', '/startKey'],
+      ['a place with an id that is none', `consumerId=1&startKey=${Buffer.from('after:1:0').toString('base64url')}`, '/startKey'],
+    ])('are refused for %s', async (_, query, pointer) => {
+      const { status, contentType, body } = await history.get(`/orders?${query}`);
+      expect([status, contentType]).toEqual([400, expect.stringContaining('application/problem+json')]);
+      expect(body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer }] });
+    });
+  });
+
+  it.each([
+    ['/orders/888888', 404],
+    ['/orders/x', 400],
+  ])('answers %s with %d', async (path, status) => {
+    expect(await history.get(path)).toMatchObject({ status });
+  });
+
+  it('does the same over gRPC', async () => {
+    const time = new Date('2026-11-30T18:00:00Z');
+    const [first, second] = [await placed({ consumerId: '301' }, time), await placed({ consumerId: '301' }, time)];
+    const client = grpcClient(OrderHistoryServiceApi, { url: history.grpcUrl });
+    const { calls } = client;
+    try {
+      const all = { consumerId: 301, keywords: [], pageSize: 0, pageToken: '' };
+      const { orders, nextPageToken } = await calls.findOrders(all);
+      expect([orders.map(({ orderId }) => orderId), nextPageToken]).toEqual([[second, first], '']);
+      const page = await calls.findOrders({ ...all, pageSize: 1 });
+      expect((await calls.findOrders({ ...all, pageToken: page.nextPageToken })).orders.map(({ orderId }) => orderId)).toEqual([first]);
+      expect((await calls.findOrders({ ...all, keywords: ['ajanta'], status: 'APPROVAL_PENDING', since: time })).orders).toHaveLength(2);
+      expect((await calls.findOrders({ ...all, status: 'CANCELLED' })).orders).toEqual([]);
+      expect((await calls.getOrder({ orderId: first })).order).toMatchObject({
+        orderId: first,
+        consumerId: 301,
+        restaurantName: 'Ajanta',
+        status: 'APPROVAL_PENDING',
+        deliveryStatus: 'PENDING',
+        orderTotal: Money.of('61.70'),
+        lineItems: [{ name: 'Chicken Vindaloo', price: Money.of('12.34'), quantity: 5 }],
+        transitions: [{ event: 'OrderCreated', at: time }],
+      });
+      await expect(calls.getOrder({ orderId: 888_888 })).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND', kind: 'not-found' });
+      for (const wrong of [{ consumerId: 0 }, { pageToken: 'next' }, { pageSize: -1 }, { keywords: [''] }]) {
+        await expect(calls.findOrders({ ...all, ...wrong })).rejects.toMatchObject({ kind: 'invalid' });
+      }
+    } finally {
+      client.close();
+    }
+  });
+
+  it('can be made again from the topics while it is served', async () => {
+    const id = await placed({ consumerId: '401' });
+    await history.database.query(`UPDATE order_view SET status = 'CANCELLED' WHERE order_id = ${id}`);
+    const broker = kafkaBroker({ brokers: [kafka.brokers], clientId: 'rebuild' });
+    try {
+      await rebuildView({ databaseUrl: history.databaseUrl, broker, print: () => {} });
+    } finally {
+      await broker.close();
+    }
+    expect(await order(id)).toMatchObject({ status: 'APPROVAL_PENDING' });
+    await arrived(id, event('order', id, 2, 'OrderAuthorized'));
+    expect(await order(id)).toMatchObject({ status: 'APPROVED' });
+  });
+
+  it('says what it offers, and how it is', async () => {
+    const { body } = await history.get('/openapi.json');
+    expect(Object.keys(body.paths as object)).toEqual(['/orders', '/orders/{orderId}']);
+    expect((await history.get('/swagger-ui/index.html')).status).toBe(200);
+    expect((await history.get('/health/live')).status).toBe(200);
+  });
+});

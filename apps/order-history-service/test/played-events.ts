@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import type { OutgoingRecord } from '@ftgo/messaging';
+
+/** An event as another service tells it: ProtoJSON, and the attributes that matter here. */
+export interface PlayedEvent {
+  readonly topic: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string;
+  readonly sequence: number;
+  readonly time: Date;
+  readonly payload: object;
+}
+
+const owners = {
+  restaurant: ['ftgo.restaurant.events', '/restaurant-service/restaurants'],
+  order: ['ftgo.order.events', '/order-service/orders'],
+  kitchen: ['ftgo.kitchen.events', '/kitchen-service/tickets'],
+  delivery: ['ftgo.delivery.events', '/delivery-service/deliveries'],
+  accounting: ['ftgo.accounting.events', '/accounting-service/accounts'],
+} as const;
+
+export const topics = Object.values(owners).map(([topic]) => topic);
+
+export function event(
+  owner: keyof typeof owners,
+  id: number,
+  sequence: number,
+  type: string,
+  payload: object = {},
+  time: Date = new Date(),
+): PlayedEvent {
+  const [topic, path] = owners[owner];
+  return { topic, type: `ftgo.${owner}.v1.${type}`, source: `${path}/${id}`, subject: String(id), sequence, time, payload };
+}
+
+export const usd = (minorUnits: number) => ({ currencyCode: 'USD', minorUnits: String(minorUnits) });
+
+const vindaloo = { menuItemId: '1', name: 'Chicken Vindaloo', price: usd(1234), quantity: 5 };
+const address = { street1: '1 High Street', city: 'Oakland', state: 'CA', zip: '94611' };
+
+/** An order of five vindaloos at Ajanta. */
+export const orderPlaced = (change: object = {}) => ({
+  consumerId: '7',
+  restaurantId: '1',
+  restaurantName: 'Ajanta',
+  lineItems: [vindaloo],
+  orderTotal: usd(6170),
+  deliveryAddress: address,
+  deliveryTime: '2026-11-30T19:30:00Z',
+  ...change,
+});
+
+export const restaurantNamed = (name: string) => ({ name, address, menu: { menuItems: [] } });
+
+export interface PlacedOrder {
+  readonly orderId: number;
+  readonly consumerId: number;
+  /** How many events its consumer's account had before. */
+  readonly accountSequence?: number;
+  readonly placedAt?: Date;
+}
+
+/** The events of an order that is revised and delivered, each source's in its order; a minute lies between two events. */
+export function deliveredOrder({
+  orderId,
+  consumerId,
+  accountSequence = 1,
+  placedAt = new Date('2026-11-30T18:00:00Z'),
+}: PlacedOrder): Record<'order' | 'ticket' | 'delivery' | 'account', PlayedEvent[]> {
+  const at = (minutes: number) => new Date(placedAt.getTime() + minutes * 60_000);
+  const lineItems = [vindaloo, { menuItemId: '2', name: 'Garlic Naan', price: usd(350), quantity: 1 }];
+  const authorization = { orderId: String(orderId), authorizationId: String(orderId) };
+  return {
+    order: [
+      event('order', orderId, 1, 'OrderCreated', orderPlaced({ consumerId: String(consumerId) }), at(0)),
+      event('order', orderId, 2, 'OrderAuthorized', {}, at(3)),
+      event('order', orderId, 3, 'OrderRevisionProposed', { lineItems, orderTotal: usd(6520) }, at(4)),
+      event('order', orderId, 4, 'OrderRevised', { lineItems, orderTotal: usd(6520) }, at(7)),
+    ],
+    account: [
+      event('accounting', consumerId, accountSequence + 1, 'CardAuthorized', { ...authorization, amount: usd(6170) }, at(1)),
+      event('accounting', consumerId, accountSequence + 2, 'AuthorizationRevised', { ...authorization, amount: usd(6520) }, at(5)),
+    ],
+    ticket: [
+      event('kitchen', orderId, 1, 'TicketCreated', { restaurantId: '1', lineItems: [] }, at(2)),
+      event('kitchen', orderId, 2, 'TicketRevised', { lineItems: [] }, at(6)),
+      event('kitchen', orderId, 3, 'TicketAccepted', { readyBy: '2026-11-30T19:00:00Z' }, at(8)),
+      event('kitchen', orderId, 4, 'TicketPreparationStarted', {}, at(10)),
+      event('kitchen', orderId, 5, 'TicketPreparationCompleted', {}, at(11)),
+      event('kitchen', orderId, 6, 'TicketPickedUp', {}, at(13)),
+    ],
+    delivery: [
+      event(
+        'delivery',
+        orderId,
+        1,
+        'DeliveryScheduled',
+        { courierId: '2147483649', pickupAddress: address, deliveryAddress: address, deliveryTime: '2026-11-30T19:30:00Z' },
+        at(9),
+      ),
+      event('delivery', orderId, 2, 'DeliveryPickedUp', { courierId: '2147483649' }, at(12)),
+      event('delivery', orderId, 3, 'DeliveryDelivered', { courierId: '2147483649' }, at(14)),
+    ],
+  };
+}
+
+/** The event as a record of its topic. Each call makes another message of it: an inbox cannot tell that it is the same. */
+export function recordOf({ topic, type, source, subject, sequence, time, payload }: PlayedEvent): OutgoingRecord {
+  const headers = {
+    ce_specversion: '1.0',
+    ce_id: randomUUID(),
+    ce_source: source,
+    ce_type: type,
+    ce_subject: subject,
+    ce_time: time.toISOString(),
+    ce_dataschema: 'proto:played',
+    ce_partitionkey: subject,
+    ce_sequence: String(sequence).padStart(20, '0'),
+    ce_correlationid: 'played',
+    ce_causationid: 'played',
+    'content-type': 'application/json',
+  };
+  return {
+    topic,
+    key: Buffer.from(subject),
+    value: Buffer.from(JSON.stringify(payload)),
+    headers: Object.entries(headers).map(([name, value]) => [Buffer.from(name), Buffer.from(value)] as const),
+  };
+}

@@ -1,0 +1,123 @@
+import { type MemoryBroker, memoryBroker } from '@ftgo/messaging';
+import { eventually } from '@ftgo/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { rebuildView } from '../src/rebuild/rebuild.js';
+import { type OrderHistoryServiceUnderTest, startOrderHistoryService } from './order-history-service.js';
+import { deliveredOrder, event, type PlayedEvent, restaurantNamed, topics } from './played-events.js';
+
+const consumerId = 7;
+const orders = Array.from({ length: 12 }, (_, i) => i + 1);
+const eventsPerOrder = 15;
+
+describe('rebuilding the view', () => {
+  let broker: MemoryBroker;
+  let history: OrderHistoryServiceUnderTest;
+
+  beforeEach(async () => {
+    broker = memoryBroker();
+    await broker.ensureTopics(topics.map((topic) => ({ topic, partitions: 2 })));
+    history = await startOrderHistoryService(broker, broker.client());
+    await history.happened(event('restaurant', 1, 1, 'RestaurantCreated', restaurantNamed('Ajanta')), ...orders.flatMap(livesOf));
+    await eventually(async () => expect(await toldOf(history)).toBe(orders.length * eventsPerOrder));
+  });
+  afterEach(() => history.close());
+
+  /** All events of one order; the sources are heard in another order each time. */
+  const livesOf = (orderId: number): PlayedEvent[] => {
+    const { order, ticket, delivery, account } = deliveredOrder({ orderId, consumerId, accountSequence: 2 * orderId - 1 });
+    const sources = [order, ticket, delivery, account];
+    return sources.flatMap((_, i) => sources[(i + orderId) % sources.length] ?? []);
+  };
+  const print = () => {};
+  const rebuild = (lines: string[] = []) =>
+    rebuildView({ databaseUrl: history.databaseUrl, broker: broker.client(), print: (line) => lines.push(line) });
+  const all = () => history.get(`/orders?consumerId=${consumerId}`);
+  const timelines = () => history.database.query('SELECT order_id, n, source, sequence FROM order_timeline ORDER BY order_id, n');
+
+  it('mends what had gone wrong in it', async () => {
+    const before = await all();
+    await history.database.query(
+      `UPDATE order_view SET status = 'REJECTED', delivery_status = 'PENDING', line_items = '[]' WHERE order_id < 5`,
+    );
+    await history.database.query('DELETE FROM order_view WHERE order_id = 6');
+    await history.database.query('DELETE FROM order_timeline WHERE order_id = 6');
+    expect(await all()).not.toEqual(before);
+    expect(await rebuild()).toEqual({ generation: 2, events: orders.length * eventsPerOrder, skipped: 0 });
+    expect(await all()).toEqual(before);
+    expect(await history.timeline(6)).toHaveLength(eventsPerOrder);
+  });
+
+  it('leaves each event the number that clients have seen it under', async () => {
+    const before = await timelines();
+    await rebuild();
+    expect(await timelines()).toEqual(before);
+  });
+
+  it('loses nothing that happens meanwhile, and goes on hearing afterwards', async () => {
+    const before = await all();
+    let isRebuilding = true;
+    const rebuilding = rebuild().finally(() => (isRebuilding = false));
+    let placed = orders.length;
+    while (isRebuilding && placed < 300) {
+      await history.happened(...livesOf(++placed));
+      expect((await all()).status).toBe(200);
+    }
+    await rebuilding;
+    await history.happened(...livesOf(++placed));
+    await eventually(async () => expect(await toldOf(history)).toBe(placed * eventsPerOrder), { timeoutMs: 30_000 });
+    const numbers = await history.database.query(
+      `SELECT order_id FROM order_timeline GROUP BY order_id HAVING array_agg(n ORDER BY n) <> ARRAY(SELECT generate_series(1, ${eventsPerOrder}))`,
+    );
+    expect(numbers).toEqual([]);
+    expect((await history.get('/orders/3')).body).toEqual(
+      (before.body.orders as Array<{ orderId: string }>).find(({ orderId }) => orderId === '3'),
+    );
+  });
+
+  it('leaves tables that the next migration finds as it knows them, and can be done again', async () => {
+    const schema = () =>
+      history.database.query(`SELECT tablename, indexname, indexdef FROM pg_indexes WHERE tablename IN ('order_view', 'order_timeline', 'restaurants')
+        UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+          WHERE conrelid IN ('order_view'::regclass, 'order_timeline'::regclass, 'restaurants'::regclass)
+        UNION ALL SELECT table_name, column_name, data_type || is_nullable || coalesce(column_default, generation_expression, '')
+          FROM information_schema.columns
+          WHERE table_schema = 'public' AND table_name IN ('order_view', 'order_timeline', 'restaurants') ORDER BY 1, 2, 3`);
+    const before = await schema();
+    await rebuild();
+    expect(await schema()).toEqual(before);
+    expect(await rebuild()).toMatchObject({ generation: 3 });
+    expect(await history.database.query(`SELECT FROM pg_namespace WHERE nspname = 'rebuild'`)).toEqual([]);
+  });
+
+  it('shows how far it is', async () => {
+    const lines: string[] = [];
+    await rebuild(lines);
+    expect(lines[0]).toMatch(/^\d+ events rebuilt; the served view has 180$/);
+  });
+
+  it('leaves out what cannot be read, as the service did', async () => {
+    await history.happened({ ...event('order', 99, 1, 'OrderCreated'), payload: { consumerId: 'nobody' } });
+    await eventually(async () => expect(await history.database.query(`SELECT FROM held_message WHERE status = 'dead'`)).toHaveLength(1));
+    expect(await rebuild()).toMatchObject({ events: orders.length * eventsPerOrder, skipped: 1 });
+  });
+
+  it('is not done twice at once', async () => {
+    const both = await Promise.allSettled([rebuild(), rebuild()]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(await toldOf(history)).toBe(orders.length * eventsPerOrder);
+  });
+
+  it('does not take the place of a view that knows more', async () => {
+    await history.database.query(`UPDATE order_view SET seen = '{"order": 1000}' WHERE order_id = 1`);
+    const before = await all();
+    await expect(rebuildView({ databaseUrl: history.databaseUrl, broker: broker.client(), print, attempts: 1 })).rejects.toThrow(
+      'lacks what the served one knows of 1 orders',
+    );
+    expect(await all()).toEqual(before);
+  });
+});
+
+async function toldOf({ database }: OrderHistoryServiceUnderTest): Promise<number> {
+  const [row] = await database.query<{ told: number }>('SELECT count(*) AS told FROM order_timeline');
+  return row?.told ?? 0;
+}

@@ -1,0 +1,76 @@
+import { ReverseAuthorization } from '@ftgo/contracts/accounting';
+import { BeginCancelTicket, ConfirmCancelTicket, UndoBeginCancelTicket } from '@ftgo/contracts/kitchen';
+import { consumerId, orderId, restaurantId } from '@ftgo/kernel';
+import { noAnswerCode } from '@ftgo/sagas';
+import { given } from '@ftgo/sagas/testing';
+import { describe, it } from 'vitest';
+import { type CancelOrder, cancelOrderSaga } from './cancel-order.saga.js';
+
+const anOrder: CancelOrder = { orderId: orderId(17), consumerId: consumerId(3), restaurantId: restaurantId(1) };
+const beingPrepared = { code: 'TICKET_NOT_CANCELLABLE', detail: 'ticket 17 cannot be cancelled while PREPARING' };
+
+describe('the cancel order saga', () => {
+  it('stops the kitchen, gives the money back and ends the order', () =>
+    given(cancelOrderSaga, anOrder)
+      .expect(BeginCancelTicket, { orderId: 17, restaurantId: 1 })
+      .reply()
+      .expect(ReverseAuthorization, { consumerId: 3, orderId: 17 })
+      .reply()
+      .expect(ConfirmCancelTicket, { orderId: 17, restaurantId: 1 })
+      .reply()
+      .expectLocal('confirm cancel', { orderId: orderId(17) })
+      .completed());
+
+  it('leaves the order as it was when the kitchen is too far: there is nothing to undo there', () =>
+    given(cancelOrderSaga, anOrder)
+      .expect(BeginCancelTicket)
+      .refuse(beingPrepared.code, beingPrepared.detail)
+      .expectLocal('begin cancel:undo', { refusal: beingPrepared })
+      .rolledBack());
+
+  it('takes back a cancellation that may have begun when Kitchen does not answer in time', () =>
+    given(cancelOrderSaga, anOrder)
+      .expect(BeginCancelTicket)
+      .deadline()
+      .expect(UndoBeginCancelTicket, { orderId: 17, restaurantId: 1 })
+      .reply()
+      .expectLocal('begin cancel:undo', { refusal: { code: noAnswerCode } })
+      .rolledBack());
+
+  it('does not cancel when Kitchen agrees too late', () =>
+    given(cancelOrderSaga, anOrder)
+      .expect(BeginCancelTicket)
+      .deadline()
+      .lateReplyTo('begin cancel ticket')
+      .unchanged()
+      .expect(UndoBeginCancelTicket)
+      .reply()
+      .expectLocal('begin cancel:undo')
+      .rolledBack());
+
+  it('asks Accounting again and again once the kitchen has stopped', () =>
+    given(cancelOrderSaga, anOrder)
+      .skipTo('reverse authorization')
+      .deadline()
+      .expect(ReverseAuthorization)
+      .deadline()
+      .expect(ReverseAuthorization)
+      .reply()
+      .skipTo('confirm cancel')
+      .expectLocal('confirm cancel')
+      .completed());
+
+  it('confirms the ticket until Kitchen answers, however long that takes', () =>
+    given(cancelOrderSaga, anOrder)
+      .skipTo('confirm cancel ticket')
+      .deadline()
+      .expect(ConfirmCancelTicket)
+      .deadline()
+      .expect(ConfirmCancelTicket)
+      .reply()
+      .expectLocal('confirm cancel')
+      .completed());
+
+  it('ignores an answer that comes twice', () =>
+    given(cancelOrderSaga, anOrder).skipTo('confirm cancel ticket').lateReplyTo('reverse authorization').unchanged());
+});

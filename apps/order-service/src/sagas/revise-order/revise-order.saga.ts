@@ -1,0 +1,41 @@
+import { ReviseAuthorization } from '@ftgo/contracts/accounting';
+import { BeginReviseTicket, ConfirmReviseTicket, UndoBeginReviseTicket } from '@ftgo/contracts/kitchen';
+import { reviseOrderReplies } from '@ftgo/contracts/order';
+import type { ConsumerId, Money, OrderId, RestaurantId } from '@ftgo/kernel';
+import { saga } from '@ftgo/sagas';
+import { OrderSagaSteps } from '../../order/order.saga-steps.js';
+
+export interface ReviseOrder {
+  readonly orderId: OrderId;
+  readonly consumerId: ConsumerId;
+  readonly restaurantId: RestaurantId;
+  /** All lines as they would be after the revision. */
+  readonly lineItems: ReadonlyArray<{ readonly menuItemId: string; readonly name: string; readonly quantity: number }>;
+  /** The new one. */
+  readonly orderTotal: Money;
+}
+
+/**
+ * The authorisation of the new total is the pivot. It has no undo: taking back what may not have been done would authorise
+ * the old total anew, which could be refused. So without an answer it is sent again; only a refusal leads back.
+ */
+// biome-ignore format: a line a step
+export const reviseOrderSaga = saga<ReviseOrder>('revise-order', { version: 1, replies: reviseOrderReplies })
+  .step('begin revise')         .done()                                                             .undo(OrderSagaSteps, (orders, s) => orders.rejectRevision(s.orderId, s.refusal))
+  .step('begin revise ticket')  .invoke(BeginReviseTicket, revisedTicket)                           .undo(UndoBeginReviseTicket, ticket)
+  .step('revise authorization') .invoke(ReviseAuthorization, newTotal).pivot().sendAgainWhenInDoubt()
+  .step('confirm revise ticket').invoke(ConfirmReviseTicket, ticket)
+  .step('confirm revise')       .local(OrderSagaSteps, (orders, s) => orders.confirmRevision(s.orderId))
+  .build();
+
+function revisedTicket({ orderId, restaurantId, lineItems }: ReviseOrder) {
+  return { orderId, restaurantId, lineItems };
+}
+
+function ticket({ orderId, restaurantId }: ReviseOrder) {
+  return { orderId, restaurantId };
+}
+
+function newTotal({ consumerId, orderId, orderTotal }: ReviseOrder) {
+  return { consumerId, orderId, orderTotal };
+}

@@ -1,0 +1,41 @@
+import { event, eventChannel, type PayloadOf } from '@ftgo/messaging';
+import { message } from './codec/message.js';
+import type { PlainOf } from './codec/plain.js';
+import type { CourierActionSchema, CourierSchema, DeliverySchema } from './gen/ftgo/delivery/v1/delivery_pb.js';
+import * as events from './gen/ftgo/delivery/v1/events_pb.js';
+import type * as rpc from './gen/ftgo/delivery/v1/service_pb.js';
+import { topicsOf } from './topics.js';
+
+export const deliveryEvents = eventChannel('ftgo.delivery.events', { source: '/delivery-service/deliveries' });
+
+export const DeliveryScheduled = event(deliveryEvents, message(events.DeliveryScheduledSchema));
+export type DeliveryScheduled = PayloadOf<typeof DeliveryScheduled>;
+
+export const DeliveryPickedUp = event(deliveryEvents, message(events.DeliveryPickedUpSchema));
+export type DeliveryPickedUp = PayloadOf<typeof DeliveryPickedUp>;
+
+export const DeliveryDelivered = event(deliveryEvents, message(events.DeliveryDeliveredSchema));
+export type DeliveryDelivered = PayloadOf<typeof DeliveryDelivered>;
+
+export const DeliveryCancelled = event(deliveryEvents, message(events.DeliveryCancelledSchema));
+export type DeliveryCancelled = PayloadOf<typeof DeliveryCancelled>;
+
+export const deliveryTopics = topicsOf(deliveryEvents);
+
+export { DeliveryService as DeliveryServiceApi } from './gen/ftgo/delivery/v1/service_pb.js';
+export type DeliveryDetails = PlainOf<typeof DeliverySchema>;
+export type DeliveryState = DeliveryDetails['state'];
+export type CourierDetails = PlainOf<typeof CourierSchema>;
+export type CourierActionDetails = PlainOf<typeof CourierActionSchema>;
+export type GetDeliveryRequest = PlainOf<typeof rpc.GetDeliveryRequestSchema>;
+export type GetDeliveryResponse = PlainOf<typeof rpc.GetDeliveryResponseSchema>;
+export type BatchGetDeliveriesRequest = PlainOf<typeof rpc.BatchGetDeliveriesRequestSchema>;
+export type BatchGetDeliveriesResponse = PlainOf<typeof rpc.BatchGetDeliveriesResponseSchema>;
+export type NotePickupRequest = PlainOf<typeof rpc.NotePickupRequestSchema>;
+export type NotePickupResponse = PlainOf<typeof rpc.NotePickupResponseSchema>;
+export type NoteDropoffRequest = PlainOf<typeof rpc.NoteDropoffRequestSchema>;
+export type NoteDropoffResponse = PlainOf<typeof rpc.NoteDropoffResponseSchema>;
+export type GetCourierRequest = PlainOf<typeof rpc.GetCourierRequestSchema>;
+export type GetCourierResponse = PlainOf<typeof rpc.GetCourierResponseSchema>;
+export type NoteCourierAvailabilityRequest = PlainOf<typeof rpc.NoteCourierAvailabilityRequestSchema>;
+export type NoteCourierAvailabilityResponse = PlainOf<typeof rpc.NoteCourierAvailabilityResponseSchema>;

@@ -1,0 +1,112 @@
+import type { OccurredEvent, Outbox } from '@ftgo/messaging';
+import { type DomainEvent, EventCodec, type EventFormats } from './event-format.js';
+import type { EventStore, StreamId } from './event-store.js';
+
+/** What is only ever made of its events. `version` counts them. */
+export interface EventSourced {
+  readonly id: number | string;
+  readonly version: number;
+}
+
+/** How the state of an aggregate is kept beside its events. */
+export interface SnapshotFormat<Aggregate extends EventSourced> {
+  /** Raise it when the state changes its form: older snapshots are ignored then. */
+  readonly format: number;
+  /** How many events lie between two snapshots, at least; 100 unless it says otherwise. */
+  readonly every?: number;
+  write(aggregate: Aggregate): object;
+  read(id: Aggregate['id'], state: never): Aggregate;
+}
+
+/** An aggregate as a fold over its events. */
+export interface EventSourcedType<Aggregate extends EventSourced, Event extends DomainEvent> {
+  /** Names its streams: "account". */
+  readonly stream: string;
+  /** As it is before its first event. */
+  readonly before: (id: Aggregate['id']) => Aggregate;
+  /** The aggregate after an event, one version on; pure. */
+  readonly apply: (aggregate: Aggregate, event: Event) => Aggregate;
+  readonly events: EventFormats<Event>;
+  readonly snapshots: SnapshotFormat<Aggregate>;
+  /** What others hear of an event; absent: nothing. */
+  readonly tell?: (event: Event, aggregate: Aggregate) => OccurredEvent;
+}
+
+/** An event with its place in the stream and its time. */
+export interface PastEvent<Event> {
+  readonly version: number;
+  readonly occurredAt: Date;
+  readonly event: Event;
+}
+
+const everyHundred = 100;
+
+/** Loads aggregates from their events, and saves events: to the stream and, for others to hear, to the outbox. */
+export class EventSourcedRepository<Aggregate extends EventSourced, Event extends DomainEvent> {
+  private readonly codec: EventCodec<Event>;
+
+  constructor(
+    private readonly type: EventSourcedType<Aggregate, Event>,
+    private readonly store: EventStore,
+    private readonly outbox: Outbox,
+  ) {
+    this.codec = new EventCodec(type.events);
+  }
+
+  /** The aggregate as it is now; of version 0 when nothing has happened to it. */
+  async load(id: Aggregate['id']): Promise<Aggregate> {
+    const { snapshots, before, apply } = this.type;
+    const { snapshot, events } = await this.store.load(this.streamOf(id), snapshots.format);
+    const start = snapshot ? snapshots.read(id, snapshot.state as never) : before(id);
+    const aggregate = events.map((event) => this.codec.decode(event)).reduce(apply, start);
+    const version = events.at(-1)?.version ?? snapshot?.version ?? 0;
+    if (aggregate.version !== version) throw new Error(`${this.type.stream} ${id} counts ${aggregate.version} of its ${version} events`);
+    return aggregate;
+  }
+
+  /**
+   * Stores what happened to an aggregate since it was loaded, and tells others; returns it as it is then. Throws
+   * ConcurrentUpdate when it has changed meanwhile.
+   */
+  async save(aggregate: Aggregate, events: readonly Event[]): Promise<Aggregate> {
+    const { apply, tell } = this.type;
+    await this.store.append(
+      this.streamOf(aggregate.id),
+      aggregate.version,
+      events.map((event) => this.codec.encode(event)),
+    );
+    const after = events.reduce(apply, aggregate);
+    if (tell)
+      this.outbox.publish(
+        after,
+        events.map((event) => tell(event, after)),
+      );
+    await this.keepSnapshot(aggregate.version, after);
+    return after;
+  }
+
+  /** What has happened to an aggregate after a version, oldest first. */
+  async history(id: Aggregate['id'], range: { after?: number; limit?: number } = {}): Promise<Array<PastEvent<Event>>> {
+    const stored = await this.store.read(this.streamOf(id), range);
+    return stored.map((event) => ({ version: event.version, occurredAt: event.occurredAt, event: this.codec.decode(event) }));
+  }
+
+  /** All events of all aggregates, each aggregate's in their order: to rebuild what was made of them. */
+  async *replay(pageSize?: number): AsyncGenerator<PastEvent<Event> & { readonly id: string }> {
+    for await (const stored of this.store.replay(this.type.stream, pageSize)) {
+      yield { id: stored.streamId, version: stored.version, occurredAt: stored.occurredAt, event: this.codec.decode(stored) };
+    }
+  }
+
+  private async keepSnapshot(versionBefore: number, aggregate: Aggregate): Promise<void> {
+    const { snapshots } = this.type;
+    const { every = everyHundred, format } = snapshots;
+    const { version } = aggregate;
+    if (Math.floor(versionBefore / every) === Math.floor(version / every)) return;
+    await this.store.keep(this.streamOf(aggregate.id), { version, format, state: snapshots.write(aggregate) });
+  }
+
+  private streamOf(id: Aggregate['id']): StreamId {
+    return { stream: this.type.stream, id };
+  }
+}
