@@ -23,16 +23,16 @@ describe('the relay, when processes die', () => {
     const load = await startLoad();
     for (const kill of range(1, 6)) {
       const child = await startRelay();
-      const before = lab.numbers.length;
-      await eventually(() => expect(lab.numbers.length).toBeGreaterThan(before + 40 * kill), { timeoutMs: 30_000 });
+      const before = lab.distinct.size;
+      await eventually(() => expect(lab.distinct.size).toBeGreaterThan(before + 40 * kill), { timeoutMs: 30_000 });
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
     const written = await load.stop();
     await startRelay();
-    await eventually(() => expect(lab.numbers).toHaveLength(written), { timeoutMs: 30_000 });
+    await eventually(() => expect(lab.distinct.size).toBe(written), { timeoutMs: 30_000 });
     expect(lab.disorder).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('loses nothing while Kafka is down for a while, and holds no more than its window', async () => {
     const kafka = await startKafka();
@@ -41,7 +41,7 @@ describe('the relay, when processes die', () => {
     await lab.listen();
     await eventually(() => expect(relay.status.state).toBe('leading'));
     const load = await startLoad();
-    await eventually(() => expect(lab.numbers.length).toBeGreaterThan(50));
+    await eventually(() => expect(lab.distinct.size).toBeGreaterThan(50));
     let most = 0;
     for (const round of range(0, 2)) {
       const before = load.written;
@@ -52,13 +52,13 @@ describe('the relay, when processes die', () => {
       });
       expect(relay.status).toMatchObject({ state: 'waiting', isReady: false });
       await kafka.start();
-      await eventually(() => expect(lab.numbers.length).toBeGreaterThan(before + 400), { timeoutMs: 30_000 });
+      await eventually(() => expect(lab.distinct.size).toBeGreaterThan(before + 400), { timeoutMs: 60_000 });
     }
     const written = await load.stop();
-    await eventually(() => expect(lab.numbers).toHaveLength(written), { timeoutMs: 30_000 });
+    await eventually(() => expect(lab.distinct.size).toBe(written), { timeoutMs: 30_000 });
     expect(lab.disorder).toEqual([]);
     expect(most).toBeLessThan(512 * 1024);
-  }, 120_000);
+  }, 240_000);
 
   it('is taken over by a standby when the leader is killed', async () => {
     lab = await RelayLab.open();
@@ -67,13 +67,13 @@ describe('the relay, when processes die', () => {
     const standby = lab.relay();
     await eventually(() => expect(standby.status).toMatchObject({ state: 'standby', isReady: true }));
     const load = await startLoad();
-    await eventually(() => expect(lab.numbers.length).toBeGreaterThan(100));
+    await eventually(() => expect(lab.distinct.size).toBeGreaterThan(100));
     const killedAt = performance.now();
     leader.kill('SIGKILL');
     await eventually(() => expect(standby.status.state).toBe('leading'));
     expect(performance.now() - killedAt).toBeLessThan(5_000);
     const written = await load.stop();
-    await eventually(() => expect(lab.numbers).toHaveLength(written));
+    await eventually(() => expect(lab.distinct.size).toBe(written));
     expect(lab.disorder).toEqual([]);
   });
 
@@ -167,6 +167,8 @@ describe('the relay, when processes die', () => {
         const rows = range(0, 1 + (load.next % 3)).map(() => ({ key: `order-${w}-${load.next % 5}`, n: load.next++ }));
         await lab.insert(client, rows);
         load.written += rows.length;
+        // Fast enough to be in the middle of something at any time, slow enough for a busy machine.
+        await client.query('SELECT pg_sleep(0.01)');
       }
     });
     return {

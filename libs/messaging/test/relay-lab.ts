@@ -29,6 +29,8 @@ export interface LogLine {
 export class RelayLab {
   readonly received: ReceivedRecord[] = [];
   readonly log: LogLine[] = [];
+  /** How many different numbers have arrived. */
+  readonly distinct = new Set<number>();
   readonly topic = uniqueName('topic');
   private readonly relays: DatabaseRelay[] = [];
   private readonly brokers: KafkaBroker[] = [];
@@ -58,7 +60,10 @@ export class RelayLab {
       group: uniqueName('lab'),
       topics: [this.topic],
       maxBatch: 1000,
-      handler: async ({ records }) => void this.received.push(...records),
+      handler: async ({ records }) => {
+        this.received.push(...records);
+        for (const record of records) this.distinct.add(numberOf(record));
+      },
     });
   }
 

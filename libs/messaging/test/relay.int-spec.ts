@@ -312,6 +312,7 @@ describe('the relay', () => {
     await eventually(() =>
       expect(relay.status).toMatchObject({ state: 'waiting', isReady: false, reason: expect.stringContaining(missing) as unknown }),
     );
+    expect(lab.alarms()).toEqual([expect.stringContaining(missing)]);
     await lab.newBroker().ensureTopics([{ topic: missing, partitions: 1 }]);
     await leading(relay);
     await eventually(() => expect(lab.numbers).toEqual([0, 2]));

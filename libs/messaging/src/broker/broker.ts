@@ -82,6 +82,17 @@ export class BrokerUnavailable extends Error {
   }
 }
 
+/** The topic is not there. Somebody must create it; until then it is an outage like any other. */
+export class TopicMissing extends BrokerUnavailable {
+  constructor(
+    readonly topic: string,
+    options?: ErrorOptions,
+  ) {
+    super(`there is no topic ${topic}`, options);
+    this.name = 'TopicMissing';
+  }
+}
+
 /** What messaging needs of a message broker. Adapters pass the conformance suite in `test/`. */
 export interface Broker {
   /**

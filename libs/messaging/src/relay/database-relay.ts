@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Client } from 'pg';
 import { backoffMs, pause } from '../broker/backoff.js';
-import { type Broker, BrokerUnavailable, RecordRefused } from '../broker/broker.js';
+import { type Broker, BrokerUnavailable, RecordRefused, TopicMissing } from '../broker/broker.js';
 import type { MessagingLogger } from '../consuming/batch-processor.js';
 import { header } from '../message/envelope.js';
 import { outboxPublication } from '../schema/messaging-schema.js';
@@ -93,6 +93,7 @@ export class DatabaseRelay {
     const { broker, windowBytes = defaultWindowBytes, url } = options;
     const control = await this.openControl();
     await checkDatabase(control, publication);
+    await this.untilSlotIsFree(control);
     const session = await ReplicationSession.connect(url, `relay of ${slot}`);
     this.session = session;
     const checkpoint = new Checkpoint(control, slot);
@@ -104,16 +105,27 @@ export class DatabaseRelay {
     this.term = term;
     await control.query('SELECT pg_advisory_unlock_all()');
     counts.terms++;
+    const stopped = aborted(this.stopping.signal);
+    // A message that was refused is the first to go: until it is through, nothing has changed.
+    if (this.state === 'refused') await Promise.race([term.ended, term.progressed, stopped]);
     this.failures = 0;
-    this.enter('leading', undefined);
-    await Promise.race([term.ended, aborted(this.stopping.signal)]);
+    if (!this.isStopping) this.enter('leading', undefined);
+    await Promise.race([term.ended, stopped]);
     await term.stop();
+  }
+
+  /** Stands by while another relay leads; one connection waits, and looks now and then. */
+  private async untilSlotIsFree(control: Client): Promise<void> {
+    while ((await findSlot(control, this.slot))?.isActive) {
+      if (this.state !== 'refused') this.enter('standby', undefined);
+      await pause(randomInt(standbyMs.from, standbyMs.to), this.stopping.signal);
+      this.stopping.signal.throwIfAborted();
+    }
   }
 
   /** Sees to it that the slot holds everything that is not published yet: what it does not hold is swept. */
   private async closeGap(control: Client, checkpoint: Checkpoint, systemIdentifier: string): Promise<void> {
     const [slot, stored] = [await findSlot(control, this.slot), await checkpoint.read()];
-    if (slot?.isActive) throw new SlotIsTaken(this.slot);
     const gap = gapOf(slot, stored, systemIdentifier);
     if (!gap) return;
     const { rows } = await control.query<{ mine: boolean }>('SELECT pg_try_advisory_lock(hashtext($1), hashtext($2)) AS mine', [
@@ -149,18 +161,19 @@ export class DatabaseRelay {
       return refusedPauseMs;
     }
     if (error instanceof Misconfigured) this.enter('misconfigured', message);
+    else if (error instanceof TopicMissing) this.enter('waiting', message, true);
     else if (error instanceof NotMigrated || error instanceof BrokerUnavailable) this.enter('waiting', message);
     else this.enter('waiting', `the database is not there: ${message}`);
     return backoffMs(this.failures++, firstPauseMs, longestPauseMs);
   }
 
-  private enter(state: RelayState, reason: string | undefined): void {
+  private enter(state: RelayState, reason: string | undefined, isAlarm = state === 'refused' || state === 'misconfigured'): void {
     if (this.state === state && this.reason === reason) return;
     this.state = state;
     this.reason = reason;
     const { logger } = this.options;
     const details = { database: this.database, slot: this.slot, state, ...(reason === undefined ? {} : { reason }) };
-    if (state === 'refused' || state === 'misconfigured') {
+    if (isAlarm) {
       this.counts.alarms++;
       logger.error('relay is stopped until this is mended', details);
     } else if (state === 'waiting') logger.warn('relay waits', details);

@@ -39,6 +39,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   private readonly encoders = new Map<number, RecordEncoder | undefined>();
   private readonly acks = new AckQueue();
   private readonly end = Promise.withResolvers<never>();
+  private readonly progress = Promise.withResolvers<void>();
   private readonly heartbeatTag = `${process.pid}-${Math.random().toString(36).slice(2)} `;
   private pipeline: Pipeline | undefined;
   private beatTimer: NodeJS.Timeout | undefined;
@@ -66,6 +67,11 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   /** Rejects with what ended the term. */
   get ended(): Promise<never> {
     return this.end.promise;
+  }
+
+  /** Resolves when the server may forget something that it kept for us. */
+  get progressed(): Promise<void> {
+    return this.progress.promise;
   }
 
   /** Reads no further transaction, waits for the broker, and until the server knows how far we came. */
@@ -183,6 +189,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     this.acked = lsn;
     this.ackedAt = Date.now();
     this.options.session.acknowledge(lsn);
+    this.progress.resolve();
     diagnostics.relayAcked.publish({ database: this.options.database, lsn });
   }
 

@@ -1,5 +1,5 @@
 import { findCoordinatorV4, metadataV12 } from '@platformatic/kafka';
-import { BrokerUnavailable } from '../broker.js';
+import { BrokerUnavailable, TopicMissing } from '../broker.js';
 import { answerOf, code, describe, isRefusal, unavailable } from './errors.js';
 import { type Address, Link } from './link.js';
 import type { Settings } from './options.js';
@@ -40,6 +40,7 @@ export class Cluster {
     if (!this.usable(name)) await this.refresh([name]);
     const topic = this.known.get(name);
     if (topic && this.usable(name)) return topic;
+    if (topic?.errorCode === code.unknownTopicOrPartition) throw new TopicMissing(name);
     const why = topic && topic.errorCode !== code.none ? describe(topic.errorCode) : 'it has partitions without a leader';
     throw new BrokerUnavailable(`topic ${name} cannot be used: ${why}`);
   }

@@ -13,6 +13,7 @@ export class Committer {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private lastAt = 0;
+  private stopped = false;
 
   constructor(
     private readonly member: GroupMember,
@@ -34,13 +35,14 @@ export class Committer {
     await this.commit();
   }
 
+  /** Nothing is committed any more: what comes from now on belongs to another generation. */
   stop(): void {
+    this.stopped = true;
     clearTimeout(this.timer);
-    this.waiting.clear();
   }
 
   private schedule(inMs: number): void {
-    if (this.timer || this.running) return;
+    if (this.timer || this.running || this.stopped) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       this.running = this.commit()

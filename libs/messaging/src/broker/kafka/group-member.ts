@@ -34,6 +34,14 @@ const protocolType = 'consumer';
 const protocolName = 'ftgo-balanced';
 const protocolVersion = 1;
 
+const answersOfCoordinator: ReadonlySet<number> = new Set([
+  code.memberIdRequired,
+  code.rebalanceInProgress,
+  code.illegalGeneration,
+  code.unknownMember,
+  code.fencedInstance,
+]);
+
 /** A member of a consumer group, in Kafka's classic group protocol: what it says to the coordinator. */
 export class GroupMember {
   private memberId = '';
@@ -183,25 +191,38 @@ export class GroupMember {
   }
 
   private async call<Arguments extends unknown[], Answer>(api: API<Arguments, Answer>, ...args: Arguments): Promise<Answer> {
+    const { memberId, generation } = this;
+    let link: Link | undefined;
     try {
-      this.coordinator ??= await this.cluster.coordinator(this.group);
-      this.link ??= this.cluster.link(this.coordinator, { requestTimeoutMs: this.settings.drainTimeoutMs + 15_000 });
-      return await this.link.request(api, ...args);
+      link = await this.linkToCoordinator();
+      return await link.request(api, ...args);
     } catch (error) {
-      throw this.interpret(error);
+      // A late answer says nothing of the membership that we have by now.
+      const isLate = this.memberId !== memberId || this.generation !== generation;
+      if (this.link === link) this.disconnectUnlessAnswered(error);
+      throw isLate ? error : this.interpret(error);
     }
+  }
+
+  private async linkToCoordinator(): Promise<Link> {
+    this.coordinator ??= await this.cluster.coordinator(this.group);
+    this.link ??= this.cluster.link(this.coordinator, { requestTimeoutMs: this.settings.drainTimeoutMs + 15_000 });
+    return this.link;
+  }
+
+  /** The coordinator may be another one, unless it has answered as such. */
+  private disconnectUnlessAnswered(error: unknown): void {
+    if (!codesOf(error).some((each) => answersOfCoordinator.has(each))) this.disconnect();
   }
 
   private interpret(error: unknown): unknown {
     const codes = codesOf(error);
-    if (codes.includes(code.memberIdRequired)) return error;
     if (codes.includes(code.rebalanceInProgress)) return new GenerationOver('rebalance');
     if (codes.includes(code.illegalGeneration)) return this.forgetOwned(new GenerationOver('lost'));
     if (codes.includes(code.unknownMember) || codes.includes(code.fencedInstance)) {
       this.memberId = '';
       return this.forgetOwned(new GenerationOver('lost'));
     }
-    this.disconnect();
     return error;
   }
 

@@ -6,6 +6,7 @@ import {
   RecordRefused,
   type SubscribeOptions,
   type Subscription,
+  TopicMissing,
   type TopicSpec,
 } from '../broker.js';
 import { partitionOf } from '../partitioner.js';
@@ -57,7 +58,7 @@ export class MemoryBroker implements Broker {
   async publish(records: readonly OutgoingRecord[]): Promise<void> {
     this.mustBeOpen();
     const missing = records.find(({ topic }) => !this.topics.has(topic));
-    if (missing) throw new BrokerUnavailable(`topic ${missing.topic} does not exist`);
+    if (missing) throw new TopicMissing(missing.topic);
     const tooLarge = records.find((record) => sizeOf(record) > this.maxRecordBytes);
     if (tooLarge) throw new RecordRefused(`the record is larger than ${this.maxRecordBytes} bytes`, tooLarge);
     for (const record of records) this.append(record);
