@@ -4,34 +4,95 @@ import type { Endpoint } from './system.js';
 const gateway = 'api-gateway';
 const patienceMs = 60_000;
 
-/** Places one order as a client would, and tells what happened when. Nothing of the system knows that it is a demo. */
+const needed = ['consumer', 'restaurant', 'order', 'kitchen', 'accounting', 'delivery', 'order-history'].map((name) => `${name}-service`);
+/** Above 2^31, so that nobody takes ids for 32-bit numbers. */
+const courierId = 4_294_967_301;
+
+/** Places one order as a client would and follows it to the door. Nothing of the system knows that it is a demo. */
 export async function placeDemoOrder(endpoints: readonly Endpoint[], report: (line: string) => void): Promise<void> {
   const urls = new Map(endpoints.flatMap(({ name, http }) => (http ? [[name, http] as const] : [])));
-  const at = (service: string) => urls.get(gateway) ?? urls.get(service);
-  const missing = ['consumer-service', 'restaurant-service', 'order-service', 'kitchen-service'].filter((name) => !urls.has(name));
+  const missing = [gateway, ...needed].filter((name) => !urls.has(name));
   if (missing.length > 0) return report(`no demo order: there is no ${missing.join(', no ')}`);
-  const timeline = new Timeline(report);
-  const { consumerId } = await post<{ consumerId: number }>(`${at('consumer-service')}/consumers`, consumer);
-  timeline.note(`consumer ${consumerId} created`);
-  const { id: restaurantId } = await post<{ id: number }>(`${at('restaurant-service')}/restaurants`, restaurant);
-  timeline.note(`restaurant ${restaurantId} created`);
-  for (const replica of ['order-service', 'kitchen-service']) {
-    await untilThere(`${urls.get(replica)}/restaurants/${restaurantId}`, () => true);
-    timeline.note(`its menu has come to ${replica}`);
+  const demo = new Demo((service) => urls.get(service) ?? '', new Timeline(report));
+  const orderId = await demo.place(await demo.prepare());
+  await demo.untilApproved(orderId);
+  await demo.cook(orderId);
+  await demo.deliver(orderId);
+  report(`See it: curl ${urls.get(gateway)}/orders/${orderId}`);
+}
+
+/** The steps of the order, each done as its person would: consumer, cook, courier. */
+class Demo {
+  private consumerId = 0;
+
+  constructor(
+    private readonly at: (service: string) => string,
+    private readonly timeline: Timeline,
+  ) {}
+
+  /** A consumer, a restaurant, a courier; waits until the services that need them have heard of them. */
+  async prepare(): Promise<number> {
+    const { consumerId } = await post<{ consumerId: number }>(`${this.at(gateway)}/consumers`, consumer);
+    this.consumerId = consumerId;
+    this.timeline.note(`consumer ${consumerId} created`);
+    const { id } = await post<{ id: number }>(`${this.at(gateway)}/restaurants`, restaurant);
+    this.timeline.note(`restaurant ${id} created`);
+    for (const replica of ['order-service', 'kitchen-service']) {
+      await untilThere(`${this.at(replica)}/restaurants/${id}`, () => true);
+      this.timeline.note(`its menu has come to ${replica}`);
+    }
+    await untilThere(`${this.at('accounting-service')}/accounts/${consumerId}`, () => true);
+    this.timeline.note('the account of the consumer is open');
+    await post(`${this.at(gateway)}/couriers/${courierId}/availability`, { available: true });
+    this.timeline.note(`courier ${courierId} is available`);
+    return id;
   }
-  const { orderId } = await post<{ orderId: number }>(`${at('order-service')}/orders`, orderOf(consumerId, restaurantId));
-  timeline.note(`order ${orderId} placed: APPROVAL_PENDING`, 'the time of the order begins here');
-  await Promise.all([
-    untilThere(`${urls.get('kitchen-service')}/tickets/${orderId}`, ({ state }) => {
-      timeline.noteOnce(`ticket ${orderId}: ${state}`);
-      return state === 'AWAITING_ACCEPTANCE';
-    }),
-    untilThere(`${urls.get('order-service')}/orders/${orderId}`, ({ state, orderTotal }) => {
-      if (state !== 'APPROVAL_PENDING') timeline.noteOnce(`order ${orderId}: ${state}, total ${orderTotal}`);
-      return state !== 'APPROVAL_PENDING';
-    }),
-  ]);
-  report(`See it: curl ${at('order-service')}/orders/${orderId}`);
+
+  async place(restaurantId: number): Promise<number> {
+    const { orderId } = await post<{ orderId: number }>(`${this.at(gateway)}/orders`, orderOf(this.consumerId, restaurantId));
+    this.timeline.note(`order ${orderId} placed: APPROVAL_PENDING`, 'the time of the order begins here');
+    return orderId;
+  }
+
+  async untilApproved(orderId: number): Promise<void> {
+    const { timeline } = this;
+    await Promise.all([
+      untilThere(`${this.at('kitchen-service')}/tickets/${orderId}`, ({ state }) => {
+        timeline.noteOnce(`ticket ${orderId}: ${state}`);
+        return state === 'AWAITING_ACCEPTANCE';
+      }),
+      untilThere(`${this.at('accounting-service')}/accounts/${this.consumerId}`, ({ authorized }) => {
+        if (authorized !== '0.00') timeline.noteOnce(`card authorised: ${authorized}`);
+        return authorized !== '0.00';
+      }),
+      untilThere(`${this.at('order-service')}/orders/${orderId}`, ({ state, orderTotal }) => {
+        if (state !== 'APPROVAL_PENDING') timeline.noteOnce(`order ${orderId}: ${state}, total ${orderTotal}`);
+        return state !== 'APPROVAL_PENDING';
+      }),
+    ]);
+  }
+
+  async cook(orderId: number): Promise<void> {
+    const ticket = `${this.at(gateway)}/tickets/${orderId}`;
+    await post(`${ticket}/accept`, { readyBy: new Date(Date.now() + 1_800_000).toISOString() });
+    this.timeline.note(`ticket ${orderId}: ACCEPTED`);
+    await post(`${ticket}/preparing`, {});
+    this.timeline.note(`ticket ${orderId}: PREPARING`);
+    await post(`${ticket}/ready`, {});
+    this.timeline.note(`ticket ${orderId}: READY_FOR_PICKUP`);
+  }
+
+  async deliver(orderId: number): Promise<void> {
+    const delivery = `${this.at(gateway)}/deliveries/${orderId}`;
+    await untilThere(delivery, ({ deliveryInfo }) => deliveryInfo?.state === 'SCHEDULED');
+    this.timeline.note(`delivery ${orderId}: SCHEDULED`);
+    await untilAccepted(`${delivery}/pickup`);
+    this.timeline.note(`delivery ${orderId}: PICKED_UP`);
+    await post(`${delivery}/dropoff`, {});
+    this.timeline.note(`delivery ${orderId}: DELIVERED`);
+    await untilThere(`${this.at('order-history-service')}/orders/${orderId}`, ({ deliveryStatus }) => deliveryStatus === 'DELIVERED');
+    this.timeline.note(`the history of consumer ${this.consumerId} shows it`);
+  }
 }
 
 /** Prints each step with its milliseconds, counted from the step before and from the order. */
@@ -41,7 +102,7 @@ class Timeline {
   private readonly seen = new Set<string>();
 
   constructor(private readonly report: (line: string) => void) {
-    report('\nOne order, from HTTP to APPROVED:');
+    report('\nOne order, from HTTP to the door:');
   }
 
   note(step: string, begins?: string): void {
@@ -64,12 +125,29 @@ async function post<Created>(url: string, body: unknown): Promise<Created> {
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(patienceMs) });
   const text = await response.text();
   if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${text}`);
-  return JSON.parse(text) as Created;
+  return (text === '' ? {} : JSON.parse(text)) as Created;
 }
 
 interface Answer {
   readonly state: string;
   readonly orderTotal: string;
+  readonly authorized: string;
+  readonly deliveryInfo?: { readonly state: string };
+  readonly deliveryStatus?: string;
+}
+
+/** Asks again while the service has not heard yet that it may be done. */
+async function untilAccepted(url: string): Promise<void> {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      await post(url, {});
+      return;
+    } catch (error) {
+      if (Date.now() > end || !String(error).includes('TICKET_NOT_READY')) throw error;
+      await sleep(5);
+    }
+  }
 }
 
 async function untilThere(url: string, isIt: (answer: Answer) => boolean): Promise<void> {
