@@ -5,6 +5,7 @@ import { ControlClient } from '../system/control-client.js';
 import { Home } from '../system/home.js';
 import { processTable } from '../system/show.js';
 import { showLogs } from './logs.js';
+import { rebuildView } from './view-rebuild.js';
 
 const home = new Home();
 const control = new ControlClient(home);
@@ -57,6 +58,13 @@ program
       isRaw: options.json === true || isJson(),
     });
   });
+
+program
+  .command('view')
+  .description('the order history')
+  .command('rebuild')
+  .description('makes the view anew from all events, beside the one that is served, and puts it in its place')
+  .action(() => rebuildView(control));
 
 try {
   await program.parseAsync();
