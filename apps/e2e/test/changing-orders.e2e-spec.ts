@@ -2,6 +2,7 @@ import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ftgo, samosas } from './ftgo.js';
 import { call, succeeded } from './http.js';
+import { invariants } from './invariants/invariants.js';
 
 let ftgo: Ftgo;
 let consumerId: number;
@@ -95,3 +96,5 @@ test('an order under an Idempotency-Key is one, however often the gateway and or
   const first = await place('api-gateway');
   for (const app of ['api-gateway', 'order-service']) expect(await place(app)).toMatchObject({ status: 200, body: first.body });
 });
+
+test('the invariants hold', async () => expect(await invariants(ftgo)).toEqual([]), 60_000);

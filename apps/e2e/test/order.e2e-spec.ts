@@ -52,6 +52,33 @@ describe('an order', () => {
     }
   });
 
+  test('is cooked, picked up and delivered, and the history of its consumer shows it', async () => {
+    const courierId = 4_294_967_301;
+    const gateway = (path: string) => ftgo.url('api-gateway', path);
+    const does = (path: string, body: object = {}) => succeeded(call('POST', gateway(path), body));
+    const orderId = await ftgo.placeOrder({ consumerId, restaurantId });
+    await does(`/couriers/${courierId}/availability`, { available: true });
+    await ftgo.untilApproved([orderId]);
+    await does(`/tickets/${orderId}/accept`, { readyBy: '2100-01-01T10:00:00' });
+    await does(`/tickets/${orderId}/preparing`);
+    await does(`/tickets/${orderId}/ready`);
+    await eventually(async () => {
+      const { deliveryInfo, assignedCourier } = await succeeded<{ deliveryInfo: { state: string }; assignedCourier: number | null }>(
+        call('GET', gateway(`/deliveries/${orderId}`)),
+      );
+      expect([deliveryInfo.state, assignedCourier]).toEqual(['SCHEDULED', courierId]);
+    });
+    await eventually(() => does(`/deliveries/${orderId}/pickup`));
+    await does(`/deliveries/${orderId}/dropoff`);
+    await eventually(async () => expect((await ftgo.ticket(orderId)).state).toBe('PICKED_UP'));
+    await eventually(async () => {
+      const { orders } = await succeeded<{ orders: object[] }>(call('GET', gateway(`/orders?consumerId=${consumerId}`)));
+      expect(orders).toContainEqual(
+        expect.objectContaining({ orderId: String(orderId), status: 'APPROVED', deliveryStatus: 'DELIVERED', orderTotal: '61.70' }),
+      );
+    });
+  });
+
   test('of a consumer that nobody knows is rejected, says why, and has no ticket', async () => {
     const orderId = await ftgo.placeOrder({ consumerId: 987_654, restaurantId });
     await ftgo.untilRejected([orderId]);

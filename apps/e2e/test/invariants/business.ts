@@ -9,7 +9,9 @@ export const businessViolations = (picture: Picture): string[] => [
   ...replicas(picture),
 ];
 
-const settled = ['APPROVED', 'REJECTED'];
+const settled = ['APPROVED', 'REJECTED', 'CANCELLED'];
+/** The state of the ticket of an order that came to nothing. */
+const ticketOfEnded: Readonly<Record<string, string>> = { REJECTED: 'CREATION_CANCELLED', CANCELLED: 'CANCELLED' };
 
 function ordersAndTickets({ orders, tickets }: Picture): string[] {
   const ticketOf = new Map(tickets.map((ticket) => [ticket.id, ticket]));
@@ -20,15 +22,16 @@ function ordersAndTickets({ orders, tickets }: Picture): string[] {
   function violation(id: number, state: string, version: number): string[] {
     const ticket = ticketOf.get(id);
     if (!settled.includes(state)) return [`order ${id} is ${state}`];
-    // Created, then authorized or rejected.
-    const events = version === 2 ? [] : [`order ${id} is ${state} after ${version} events`];
-    if (state === 'REJECTED')
-      return [
-        ...events,
-        ...(!ticket || ticket.state === 'CREATION_CANCELLED' ? [] : [`order ${id} is REJECTED, its ticket is ${ticket.state}`]),
-      ];
+    // Created, then authorized or rejected; after that each change has a beginning and an end.
+    const isWhole = state === 'REJECTED' ? version === 2 : version % 2 === 0;
+    const events = isWhole ? [] : [`order ${id} is ${state} after ${version} events`];
+    const ended = ticketOfEnded[state];
+    if (ended !== undefined) {
+      const isRight = ticket ? ticket.state === ended : state === 'REJECTED';
+      return [...events, ...(isRight ? [] : [`order ${id} is ${state}, its ticket is ${ticket?.state ?? 'not there'}`])];
+    }
     if (!ticket) return [...events, `order ${id} is APPROVED and has no ticket`];
-    const isActive = ticket.state !== 'CREATE_PENDING' && ticket.state !== 'CREATION_CANCELLED';
+    const isActive = !['CREATE_PENDING', 'CREATION_CANCELLED', 'CANCEL_PENDING', 'CANCELLED', 'REVISION_PENDING'].includes(ticket.state);
     return [...events, ...(isActive ? [] : [`order ${id} is APPROVED, its ticket is ${ticket.state}`])];
   }
 }
@@ -38,7 +41,7 @@ function authorizations({ orders, authorizations }: Picture): string[] {
   const open = new Map(authorizations.filter(({ state }) => state !== 'REVERSED').map((held) => [held.order_id, held]));
   return orders.flatMap(({ id, consumer_id, state, total }) => {
     const held = open.get(id);
-    if (state === 'REJECTED') return held ? [`order ${id} is REJECTED, and ${held.amount} is held for it`] : [];
+    if (state in ticketOfEnded) return held ? [`order ${id} is ${state}, and ${held.amount} is held for it`] : [];
     if (state !== 'APPROVED') return [];
     if (held?.amount === total && held.account_id === consumer_id) return [];
     return [`order ${id} is APPROVED at ${total}, and ${held?.amount ?? 'nothing'} is held for it`];
@@ -48,7 +51,8 @@ function authorizations({ orders, authorizations }: Picture): string[] {
 function sagas({ sagas, orders, openDeadlines }: Picture): string[] {
   const open = sagas.filter(({ status }) => status !== 'COMPLETED' && status !== 'ROLLED_BACK');
   const violations = open.map(({ id, status, step, problem }) => `saga ${id} is ${status} at "${step}"${problem ? `: ${problem}` : ''}`);
-  if (sagas.length !== orders.length) violations.push(`${orders.length} orders have ${sagas.length} sagas`);
+  const expected = orders.reduce((count, { version }) => count + version / 2, 0);
+  if (sagas.length !== expected) violations.push(`the orders have been created and changed ${expected} times, by ${sagas.length} sagas`);
   if (open.length === 0 && openDeadlines > 0) violations.push(`${openDeadlines} deadlines are left over`);
   return violations;
 }
@@ -58,9 +62,11 @@ function notifications({ notifications, orders, consumers }: Picture): string[] 
   const kindsOf = new Map(notifications.map(({ order_id, kinds }) => [order_id, kinds]));
   return orders
     .filter(({ consumer_id, state }) => consumers.has(consumer_id) && settled.includes(state))
-    .flatMap(({ id, state }) => {
-      const told = (kindsOf.get(id) ?? []).join(', ');
-      return told === state ? [] : [`order ${id} is ${state}, its consumer was told: ${told || 'nothing'}`];
+    .flatMap(({ id, state, version }) => {
+      const told = kindsOf.get(id) ?? [];
+      const first = state === 'REJECTED' ? 'REJECTED' : 'APPROVED';
+      const isTold = told.length === version / 2 && told.includes(first) && (state !== 'CANCELLED' || told.includes('CANCELLED'));
+      return isTold ? [] : [`order ${id} is ${state}, its consumer was told: ${told.join(', ') || 'nothing'}`];
     });
 }
 
