@@ -1,14 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { RelayStatus } from '@ftgo/messaging/relay';
 import type { Registry } from 'prom-client';
+import { z } from 'zod';
 
 export interface AdminServerOptions {
-  readonly relay: { readonly statuses: readonly RelayStatus[]; readonly isReady: boolean };
+  readonly relay: {
+    readonly statuses: readonly RelayStatus[];
+    readonly isReady: boolean;
+    skip(database: string, messageId: string, reason: string): boolean;
+  };
   readonly metrics: Registry;
   readonly isStopping: () => boolean;
 }
 
-/** Health and metrics. Plain HTTP: three routes need no framework, and the process stays small. */
+/** Health, metrics, and an operator's last resort. Plain HTTP: a few routes need no framework, and the process stays small. */
 export function adminServer(options: AdminServerOptions): Server {
   return createServer((request, response) => {
     answer(options, request, response).catch((error: unknown) => {
@@ -24,6 +29,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const path = request.url?.split('?', 1)[0];
+  if (request.method === 'POST' && path === '/relay/skip') return skip(relay, await bodyOf(request), response);
   if (request.method !== 'GET') return problem(response, 405, 'Method Not Allowed');
   if (path === '/health/live') return json(response, 200, { status: 'up' });
   if (path === '/health/ready') {
@@ -33,6 +39,33 @@ async function answer(
   if (path === '/relay') return json(response, 200, relay.statuses);
   if (path !== '/metrics') return problem(response, 404, 'Not Found');
   response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.metrics());
+}
+
+function skip(relay: AdminServerOptions['relay'], body: string, response: ServerResponse): void {
+  const { success, data } = skipRequest.safeParse(parsed(body));
+  if (!success) return problem(response, 400, 'Expected {"database", "id", "reason"}');
+  if (!relay.skip(data.database, data.id, data.reason)) return problem(response, 404, `No database ${data.database} is relayed here`);
+  json(response, 200, { skipped: data.id });
+}
+
+const skipRequest = z.object({ database: z.string().min(1), id: z.uuid(), reason: z.string().min(1) });
+const largestBody = 10_000;
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request) {
+    body += String(chunk);
+    if (body.length > largestBody) return '';
+  }
+  return body;
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 const summary = ({ database, state, reason }: RelayStatus) => ({ database, state, reason });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { messagingSchema } from '@ftgo/messaging';
@@ -58,6 +59,27 @@ describe('the relay process', () => {
     expect(relay.child.exitCode).toBeNull();
   });
 
+  it('leaves a message out that Kafka refuses, when an operator says so', async () => {
+    const { brokers } = await testKafka();
+    const database = await newDatabase();
+    await migrate(database);
+    const topic = uniqueName('topic');
+    await createTopic(brokers, topic);
+    const relay = await startRelay({ brokers, urls: [database.relayUrl] });
+    await eventually(async () => expect(await relay.states()).toEqual(['leading']));
+    const id = await insert(database, topic, 1_200_000);
+    await insert(database, topic);
+    await eventually(async () => expect(await relay.states()).toEqual(['refused']));
+    const skip = (body: object) => fetch(`${relay.url}/relay/skip`, { method: 'POST', body: JSON.stringify(body) });
+    expect((await skip({ database: database.name, id })).status).toBe(400);
+    expect((await skip({ database: 'other', id, reason: 'too large' })).status).toBe(404);
+    expect((await skip({ database: database.name, id, reason: 'too large' })).status).toBe(200);
+    await eventually(async () => expect(await relay.states()).toEqual(['leading']));
+    const reader = await readTopic(brokers, topic);
+    await reader.take(1);
+    await reader.close();
+  });
+
   it('says which variables are missing', async () => {
     const child = spawn(process.execPath, fromSource, { env: { FTGO_HTTP_PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
@@ -114,14 +136,17 @@ const migrate = (database: TestDatabase) =>
     for (const statement of messagingSchema('ftgo_relay')) await client.query(statement);
   });
 
-const insert = (database: TestDatabase, topic: string) =>
-  inDatabase(database, (client) =>
+async function insert(database: TestDatabase, topic: string, payloadBytes = 2): Promise<string> {
+  const id = randomUUID();
+  await inDatabase(database, (client) =>
     client.query(
       `INSERT INTO outbox (id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
-        VALUES (gen_random_uuid(), $1, 'order-1', 'shop.v1.OrderPlaced', '/shop/orders/1', '1', now(), 'c', 'd', 'application/json', 'shop/v1', '{}')`,
-      [topic],
+        VALUES ($1, $2, 'order-1', 'shop.v1.OrderPlaced', '/shop/orders/1', '1', now(), 'c', 'd', 'application/json', 'shop/v1', $3)`,
+      [id, topic, Buffer.alloc(payloadBytes, 32)],
     ),
   );
+  return id;
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

@@ -331,6 +331,11 @@ describe('the relay', () => {
     expect(relay.status.reason).toContain(id);
     expect(lab.alarms()).toEqual([expect.stringContaining(id)]);
     expect(lab.numbers).toEqual([0]);
+    // An operator gives it up, and the others go on.
+    relay.skip(id, 'an import that nobody needs');
+    await eventually(() => expect(relay.status).toMatchObject({ state: 'leading', isReady: true }));
+    await eventually(() => expect(lab.numbers).toEqual([0, 2]));
+    expect(lab.alarms()).toContain('an import that nobody needs');
   });
 
   it('says what is wrong with its database and how to mend it, and goes on when it is mended', async () => {

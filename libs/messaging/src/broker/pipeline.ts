@@ -47,6 +47,12 @@ export class RecordView {
     return (this.headerValues[index] ??= new ByteRange());
   }
 
+  /** The value of a header, copied; undefined when there is none of that name. */
+  header(name: string): Buffer | undefined {
+    for (let i = 0; i < this.headerCount; i++) if (this.headerNames[i]?.toString() === name) return this.headerValues[i]?.copy();
+    return undefined;
+  }
+
   set(record: OutgoingRecord): this {
     this.topic = record.topic;
     this.key.setAll(record.key);

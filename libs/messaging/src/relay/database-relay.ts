@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Client } from 'pg';
 import { backoffMs, pause } from '../broker/backoff.js';
 import { type Broker, BrokerUnavailable, RecordRefused, TopicMissing } from '../broker/broker.js';
+import type { RecordView } from '../broker/pipeline.js';
 import type { MessagingLogger } from '../consuming/batch-processor.js';
 import { header } from '../message/envelope.js';
 import { outboxPublication } from '../schema/messaging-schema.js';
@@ -44,6 +45,8 @@ export class DatabaseRelay {
   private session: ReplicationSession | undefined;
   private control: Client | undefined;
   private failures = 0;
+  private retrying = new AbortController();
+  private readonly skipped = new Map<string, string>();
   private running: Promise<void> | undefined;
 
   constructor(private readonly options: DatabaseRelayOptions) {
@@ -65,6 +68,15 @@ export class DatabaseRelay {
     this.enter('stopped', undefined);
   }
 
+  /**
+   * Leaves a message out that the broker refuses for ever, so that those behind it go on. An operator's last resort: it
+   * holds until this process ends, and whoever waits for the message waits in vain.
+   */
+  skip(messageId: string, reason: string): void {
+    this.skipped.set(messageId.toLowerCase(), reason);
+    this.retrying.abort();
+  }
+
   get status(): RelayStatus {
     const { database, slot, state, reason, counts } = this;
     const isReady = state === 'leading' || state === 'standby' || state === 'sweeping';
@@ -77,13 +89,16 @@ export class DatabaseRelay {
 
   private async run(): Promise<void> {
     while (!this.isStopping) {
+      let pauseMs = 0;
       try {
         await this.lead();
       } catch (error) {
-        if (!this.isStopping) await pause(this.explain(error), this.stopping.signal);
+        if (!this.isStopping) pauseMs = this.explain(error);
       } finally {
         this.abandon();
       }
+      this.retrying = new AbortController();
+      await pause(pauseMs, AbortSignal.any([this.stopping.signal, this.retrying.signal]));
     }
   }
 
@@ -97,8 +112,9 @@ export class DatabaseRelay {
     const session = await ReplicationSession.connect(url, `relay of ${slot}`);
     this.session = session;
     const checkpoint = new Checkpoint(control, slot);
+    const mustSkip = (record: RecordView) => this.mustSkip(record);
     await this.closeGap(control, checkpoint, await session.systemIdentifier());
-    const term = new Term({ database, slot, publication, session, control, checkpoint, broker, windowBytes, counts });
+    const term = new Term({ database, slot, publication, session, control, checkpoint, broker, windowBytes, counts, mustSkip });
     this.stopping.signal.throwIfAborted();
     await term.begin();
     this.stopping.signal.throwIfAborted();
@@ -141,11 +157,22 @@ export class DatabaseRelay {
     const swept = await sweep(control, this.options.broker, {
       since: gap.since,
       signal: this.stopping.signal,
+      mustSkip: (record) => this.mustSkip(record),
       onStart: () => this.enter('sweeping', undefined),
     });
     await checkpoint.swept(swept.snapshot, systemIdentifier);
     this.counts.swept += swept.rows;
     this.options.logger.log('relay swept the outbox', { database: this.database, slot: this.slot, rows: swept.rows });
+  }
+
+  private mustSkip(record: RecordView): boolean {
+    if (this.skipped.size === 0) return false;
+    const id = String(record.header(header.id));
+    const reason = this.skipped.get(id);
+    if (reason === undefined) return false;
+    const { database, options } = this;
+    options.logger.error('relay left a message out, as it was told to', { database, id, topic: record.topic, reason });
+    return true;
   }
 
   /** Tells what is in the way, and how long to wait before the next try. */

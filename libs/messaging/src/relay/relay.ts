@@ -22,6 +22,13 @@ export class Relay {
     await Promise.all(this.relays.map((relay) => relay.stop()));
   }
 
+  /** Leaves a message of a database out that the broker refuses for ever; false when there is no such database here. */
+  skip(database: string, messageId: string, reason: string): boolean {
+    const relay = this.relays.find((each) => each.database === database);
+    relay?.skip(messageId, reason);
+    return relay !== undefined;
+  }
+
   get statuses(): RelayStatus[] {
     return this.relays.map(({ status }) => status);
   }

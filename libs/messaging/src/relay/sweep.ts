@@ -14,6 +14,7 @@ export interface SweepOptions {
   /** The snapshot that sees all that was published; undefined: nothing is known to be. */
   readonly since: string | undefined;
   readonly signal: AbortSignal;
+  readonly mustSkip: (record: RecordView) => boolean;
   /** The broker is there, and the sweep begins. */
   readonly onStart: () => void;
 }
@@ -28,24 +29,24 @@ export interface SweepResult {
  * Publishes every row of the outbox that the snapshot `since` does not see: what was committed since, whatever its
  * position, id or xid. Without it, every row. One round of polling; the relay needs it where the log has a gap.
  */
-export async function sweep(client: Client, broker: Broker, { since, signal, onStart }: SweepOptions): Promise<SweepResult> {
-  const progress = new Progress(signal);
+export async function sweep(client: Client, broker: Broker, options: SweepOptions): Promise<SweepResult> {
+  const progress = new Progress(options.signal);
   const pipeline = await broker.pipeline(progress);
-  onStart();
+  options.onStart();
   try {
-    return await sweepInto(pipeline, progress, client, since);
+    return await sweepInto(pipeline, progress, client, options);
   } finally {
     pipeline.close();
   }
 }
 
-async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client, since: string | undefined): Promise<SweepResult> {
+async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client, { since, mustSkip }: SweepOptions): Promise<SweepResult> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
     const { snapshot } = rows[0] as { snapshot: string };
     await client.query(`DECLARE swept NO SCROLL CURSOR FOR ${selection(client, since)}`);
-    const published = await publishAll(client, pipeline, progress);
+    const published = await publishAll(client, pipeline, progress, mustSkip);
     await client.query('COMMIT');
     return { snapshot, rows: published };
   } catch (error) {
@@ -63,12 +64,12 @@ function selection(client: Client, last: string | undefined): string {
   return `SELECT topic, ${columns.join(', ')}, payload FROM outbox ${unseen} ORDER BY position`;
 }
 
-async function publishAll(client: Client, pipeline: Pipeline, progress: Progress): Promise<number> {
+async function publishAll(client: Client, pipeline: Pipeline, progress: Progress, mustSkip: SweepOptions['mustSkip']): Promise<number> {
   const view = new RecordView();
   let pushed = 0;
   for (;;) {
     const { rows } = await client.query<SweptRow & { payload: Buffer }>(`FETCH ${rowsPerFetch} FROM swept`);
-    for (const row of rows) pipeline.push(view.set(toRecord(row)), ++pushed);
+    for (const row of rows) if (!mustSkip(view.set(toRecord(row)))) pipeline.push(view, ++pushed);
     pipeline.flush();
     if (rows.length === 0) break;
     while (pipeline.pendingBytes > highBytes) await progress.next();

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { within } from '../broker/backoff.js';
 import type { Broker } from '../broker/broker.js';
-import type { Pipeline, PipelineListener } from '../broker/pipeline.js';
+import type { Pipeline, PipelineListener, RecordView } from '../broker/pipeline.js';
 import { diagnostics } from '../diagnostics.js';
 import { AckQueue } from './ack-queue.js';
 import { type Checkpoint, heartbeatPrefix } from './checkpoint.js';
@@ -23,6 +23,8 @@ export interface TermOptions {
   /** Reading stops when so many bytes wait for the broker, and goes on at half of them. */
   readonly windowBytes: number;
   readonly counts: RelayCounts;
+  /** True for a message that an operator has given up. */
+  readonly mustSkip: (record: RecordView) => boolean;
 }
 
 const beatMs = 1_000;
@@ -150,7 +152,8 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   onInsert(relationOid: number, row: InsertedRow): void {
     const encoder = this.encoders.get(relationOid);
     if (!encoder) return;
-    this.pipeline?.push(encoder.encode(row), this.acks.next());
+    const record = encoder.encode(row);
+    if (!this.options.mustSkip(record)) this.pipeline?.push(record, this.acks.next());
   }
 
   onCommit(endLsn: Lsn): void {
