@@ -1,12 +1,7 @@
+import type { OutgoingRecord } from './outgoing.js';
 import type { Pipeline, PipelineListener } from './pipeline.js';
 
-/** A record as it goes to the broker. Bytes only: nothing is parsed on the way. */
-export interface OutgoingRecord {
-  readonly topic: string;
-  readonly key: Buffer;
-  readonly value: Buffer;
-  readonly headers: ReadonlyArray<readonly [name: Buffer, value: Buffer]>;
-}
+export { BrokerUnavailable, type OutgoingRecord, RecordRefused, TopicMissing } from './outgoing.js';
 
 export interface ReceivedRecord {
   readonly topic: string;
@@ -60,37 +55,6 @@ export interface TopicSpec {
   readonly partitions: number;
   /** -1: for ever. Undefined: the broker's default. */
   readonly retentionMs?: number;
-}
-
-/** The record was refused for ever (too large, no right): sending it again cannot help. */
-export class RecordRefused extends Error {
-  constructor(
-    message: string,
-    readonly record: OutgoingRecord,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-    this.name = 'RecordRefused';
-  }
-}
-
-/** The broker could not be reached or could not answer now: try again later. */
-export class BrokerUnavailable extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'BrokerUnavailable';
-  }
-}
-
-/** The topic is not there. Somebody must create it; until then it is an outage like any other. */
-export class TopicMissing extends BrokerUnavailable {
-  constructor(
-    readonly topic: string,
-    options?: ErrorOptions,
-  ) {
-    super(`there is no topic ${topic}`, options);
-    this.name = 'TopicMissing';
-  }
 }
 
 /** What messaging needs of a message broker. Adapters pass the conformance suite in `test/`. */

@@ -1,4 +1,4 @@
-import type { BrokerUnavailable, OutgoingRecord, RecordRefused } from './broker.js';
+import type { BrokerUnavailable, OutgoingRecord, RecordRefused } from './outgoing.js';
 
 const nothing = Buffer.alloc(0);
 

@@ -36,7 +36,7 @@ const connectionCodes = new Set([
 /** pg and TypeORM report these without a code. */
 const connectionMessages =
   /^Connection terminated|timeout exceeded when trying to connect|^Client has encountered a connection error|^Cannot use a pool after|^Query read timeout|^Query runner already released/;
-const unavailableNames = new Set(['BrokerUnavailable', 'DependencyUnavailable']);
+const unavailableNames = new Set(['BrokerUnavailable', 'TopicMissing', 'DependencyUnavailable']);
 /** Postgres: connection exception, insufficient resources, operator intervention, read-only after a failover, session ended by a time-out. */
 const infrastructureSqlState = /^(?:08|53|57P|25006|25P0[34])/;
 /** Postgres: serialization failure, deadlock, lock not available. */
