@@ -13,6 +13,9 @@ export interface TestResult {
   readonly seconds: number;
 }
 
+/** What a program ends with after Ctrl-C. */
+const interrupted = 130;
+
 /** Runs the tests in vitest, which shows its progress, and counts. */
 export async function runTests(filters: readonly string[]): Promise<TestResult> {
   const folder = mkdtempSync(join(tmpdir(), 'ftgo-report-'));
@@ -24,7 +27,8 @@ export async function runTests(filters: readonly string[]): Promise<TestResult> 
       ? count(JSON.parse(readFileSync(report, 'utf8')) as Report)
       : { passed: 0, skipped: 0, failures: [] };
     const isUnexplained = code !== 0 && counted.failures.length === 0;
-    const failures = isUnexplained ? [`vitest ended with code ${code}: see above`] : counted.failures;
+    const how = code === interrupted ? 'the tests were interrupted' : `vitest ended with code ${code}: see above`;
+    const failures = isUnexplained ? [how] : counted.failures;
     return { ...counted, failures, seconds: (performance.now() - began) / 1000 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
