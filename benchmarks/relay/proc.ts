@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** What Linux says of processes; elsewhere not a number. */
 const ticksPerSecond = 100;
@@ -40,20 +40,39 @@ export function machineCpuSeconds(): number {
   }
 }
 
-/** The process whose command line contains all of these. */
-export function findProcess(...parts: readonly string[]): number | undefined {
+/** The process that listens on a TCP port of this machine. */
+export function listenerOn(port: number): number | undefined {
   try {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .find((pid) => {
-        try {
-          const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-          return parts.every((part) => commandLine.includes(part));
-        } catch {
-          return false;
-        }
-      });
+    const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+    const listening = '0A';
+    const sockets = ['/proc/net/tcp', '/proc/net/tcp6']
+      .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, local, , state]) => state === listening && local?.endsWith(`:${wanted}`))
+      .map((fields) => `socket:[${fields[9]}]`);
+    return processes().find((pid) => sockets.some((socket) => has(pid, socket)));
+  } catch {
+    return undefined;
+  }
+}
+
+const processes = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+function has(pid: number, file: string): boolean {
+  try {
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).some((name) => linkOf(`${folder}/${name}`) === file);
+  } catch {
+    return false;
+  }
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
   } catch {
     return undefined;
   }
@@ -63,17 +82,17 @@ export function findProcess(...parts: readonly string[]): number | undefined {
 export function familyCpuSeconds(pid: number | undefined): number {
   if (pid === undefined) return Number.NaN;
   try {
-    const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid);
+    const children = processes().filter((each) => parentOf(each) === pid);
     // What children that have ended used is kept by their parent.
     const fields = fieldsOf(pid);
     const ended = (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
-    return children.reduce((sum, child) => sum + (cpuSeconds(Number(child)) || 0), cpuSeconds(pid) + ended);
+    return children.reduce((sum, child) => sum + (cpuSeconds(child) || 0), cpuSeconds(pid) + ended);
   } catch {
     return Number.NaN;
   }
 }
 
-function parentOf(pid: string): number | undefined {
+function parentOf(pid: number): number | undefined {
   try {
     return Number(fieldsOf(pid)[1]);
   } catch {

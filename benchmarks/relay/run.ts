@@ -23,7 +23,8 @@ export async function untilQuiet(stack: Stack, minutes: number): Promise<void> {
   for (const end = Date.now() + minutes * 60_000; Date.now() < end; ) {
     const before = foreign();
     await sleep(lookMs);
-    if (((foreign() - before) / (lookMs / 1000)) * (100 / cpus().length) < quietPercent) return;
+    // Where it cannot be told how much others use, there is nothing to wait for.
+    if (!(((foreign() - before) / (lookMs / 1000)) * (100 / cpus().length) >= quietPercent)) return;
   }
 }
 

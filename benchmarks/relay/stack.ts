@@ -2,7 +2,7 @@ import { messagingSchema, outboxPublication } from '@ftgo/messaging';
 import { type OwnKafka, startKafka, startPostgres, type TestDatabase, testDatabase } from '@ftgo/testing';
 import { Admin } from '@platformatic/kafka';
 import { Client } from 'pg';
-import { findProcess } from './proc.js';
+import { listenerOn } from './proc.js';
 
 export const topic = 'orders.events';
 const partitions = 6;
@@ -32,11 +32,7 @@ export class Stack {
     await owner.end();
     const admin = new Admin({ clientId: 'benchmark', bootstrapBrokers: kafka.brokers.split(',') });
     await admin.createTopics({ topics: [topic], partitions, replicas: 1 });
-    const port = new URL(postgres.adminUrl).port;
-    const pids = {
-      postgres: findProcess('/postgres', '-p', `\0${port}\0`),
-      kafka: findProcess('kafka.Kafka', portOf(kafka)) ?? findProcess('kafka.Kafka'),
-    };
+    const pids = { postgres: listenerOn(Number(new URL(postgres.adminUrl).port)), kafka: listenerOn(Number(kafka.brokers.split(':')[1])) };
     return new Stack(database, kafka, client, admin, pids);
   }
 
@@ -113,8 +109,6 @@ export class Stack {
     return (listed?.partitions ?? []).map(({ partitionIndex, offset }) => ({ partition: partitionIndex, offset }));
   }
 }
-
-const portOf = (kafka: OwnKafka): string => kafka.brokers.split(':')[1] as string;
 
 async function tune(adminUrl: string): Promise<void> {
   const client = new Client({ connectionString: adminUrl });
