@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
     peers: { type: 'string', default: 'ours,throughput,latency,poller' },
     only: { type: 'string' },
     'quiet-minutes': { type: 'string', default: '2' },
-    flags: { type: 'string', default: '--max-semi-space-size=1 --optimize-for-size' },
+    flags: { type: 'string', default: '--max-semi-space-size=1 --optimize-for-size --expose-gc' },
   },
 });
 

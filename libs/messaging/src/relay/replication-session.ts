@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Client, DatabaseError } from 'pg';
 import { type Lsn, readLsn, writeLsn } from './lsn.js';
 import { MessageFramer } from './message-framer.js';
+import { OneBufferSocket } from './one-buffer-socket.js';
 
 export interface SessionListener {
   /** A message of the output plugin. Its bytes are valid only during the call. */
@@ -51,6 +52,7 @@ export class ReplicationSession {
 
   static async connect(url: string, applicationName: string): Promise<ReplicationSession> {
     const client = new Client({
+      stream: () => OneBufferSocket.create(),
       connectionString: url,
       application_name: applicationName,
       options: `-c wal_sender_timeout=${walSenderTimeoutMs}`,
@@ -74,13 +76,15 @@ export class ReplicationSession {
 
   /** Begins where the slot stands: a position that we remember could skip what the slot still holds. Rejects with a DatabaseError. */
   start(slot: string, publication: string, listener: SessionListener): Promise<void> {
-    const { stream } = (this.client as unknown as { connection: { stream: Socket } }).connection;
-    stream.removeAllListeners('data');
-    stream.on('data', (chunk: Buffer) => this.onChunk(chunk));
+    const { socket } = this;
+    socket.removeAllListeners('data');
+    // Over TLS, pg has wrapped our socket, and chunks are new.
+    if (socket instanceof OneBufferSocket) socket.takeOver((chunk) => this.onChunk(chunk));
+    else socket.on('data', (chunk: Buffer) => this.onChunk(chunk));
     this.listener = listener;
     this.starting = Promise.withResolvers<void>();
     const options = `proto_version '1', publication_names '${publication}', binary 'true', messages 'true'`;
-    stream.write(queryMessage(`START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (${options})`));
+    socket.write(queryMessage(`START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (${options})`));
     return this.starting.promise;
   }
 
