@@ -142,6 +142,31 @@ describe('a service over HTTP', () => {
     },
   );
 
+  it('has the members of RFC 9457 and ours in every problem, and names the path without its query', async () => {
+    const response = await app.inject({ method: 'POST', url: '/dishes/failing/conflict?secret=1' });
+    const traceId = response.headers['x-trace-id'];
+    const common = { instance: '/dishes/failing/conflict', traceId };
+    expect(response.json()).toEqual({
+      type: 'urn:ftgo:problem:dish-refused',
+      title: 'Dish refused',
+      status: 409,
+      detail: 'the dish is refused',
+      code: 'DISH_REFUSED',
+      ...common,
+    });
+    const invalid = await app.inject({ method: 'GET', url: '/dishes/x' });
+    expect(invalid.json()).toEqual({
+      type: 'urn:ftgo:problem:validation-failed',
+      title: 'Validation failed',
+      status: 400,
+      detail: 'one value is not valid',
+      code: 'VALIDATION_FAILED',
+      instance: '/dishes/x',
+      traceId: invalid.headers['x-trace-id'],
+      errors: [{ pointer: '/id', detail: expect.any(String) as string }],
+    });
+  });
+
   it('says when to come back while something it needs is away', async () => {
     const database = await app.inject({ method: 'POST', url: '/dishes/failing/database' });
     expect([database.statusCode, database.headers['retry-after']]).toEqual([503, '1']);
@@ -187,6 +212,31 @@ describe('a service over HTTP', () => {
       headers: { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` },
     });
     expect(begun.headers['x-trace-id']).toMatch(/[1-9a-f]/);
+  });
+
+  it.each([
+    ['GET', '/dishes/5', 200],
+    ['GET', '/dishes/x', 400],
+    ['GET', '/nowhere', 404],
+    ['PATCH', '/dishes/5', 404],
+    ['GET', '/dishes/%E0%A4%A', 400],
+    ['POST', '/dishes/failing/bug', 500],
+    ['POST', '/dishes/failing/database', 503],
+    ['GET', '/health/live', 200],
+    ['GET', '/health/ready', 200],
+    ['GET', '/metrics', 200],
+    ['GET', '/openapi.json', 200],
+    ['GET', '/swagger-ui/index.html', 200],
+    ['GET', '/swagger-ui', 302],
+  ] as const)('tells the trace id of the caller in the answer to %s %s: %d', async (method, url, status) => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const response = await app.inject({ method, url, headers: { traceparent } });
+    expect([response.statusCode, response.headers['x-trace-id']]).toEqual([status, '4bf92f3577b34da6a3ce929d0e0e4736']);
+  });
+
+  it('needs nobody to say who they are, and refuses nobody who does', async () => {
+    for (const headers of [{}, { authorization: 'Bearer anything' }])
+      expect((await app.inject({ method: 'GET', url: '/dishes/5', headers })).statusCode).toBe(200);
   });
 
   it('keeps the context over a body that comes in pieces', async () => {

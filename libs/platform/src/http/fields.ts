@@ -67,13 +67,14 @@ export const dateTime = () =>
 
 function parseDateTime(value: string): Date | undefined {
   const [, day, minute, second = ':00', fraction = '', zone = 'Z'] = dateTimeFormat.exec(value) ?? [];
-  if (!day || !minute || day.startsWith('0000')) return undefined;
+  if (!day || !minute) return undefined;
   const local = `${day}T${minute}${second}`;
   const asUtc = new Date(`${local}Z`);
   // A day that the month does not have would silently become one of the next month.
   if (Number.isNaN(asUtc.getTime()) || asUtc.toISOString().slice(0, 19) !== local) return undefined;
   const date = new Date(`${local}.${fraction.slice(0, 3).padEnd(3, '0')}${zone.toUpperCase()}`);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  // What a client can be shown and a message can carry; with a zone the first and the last hours of that may be outside.
+  return date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999 ? date : undefined;
 }
 
 /** An amount as clients get it: always two decimals. */
