@@ -16,6 +16,9 @@ export function stateMachine<State extends string, Action extends string = strin
 ) {
   const target = (state: State, action: Action): State | undefined => table[action][state];
   return {
+    /** What it is about, and the table itself, to be drawn. */
+    subject,
+    transitions: table as Readonly<Record<string, Readonly<Record<string, string | undefined>>>>,
     /** The state after `action`, or IllegalTransition. */
     next(state: State, action: Action): State {
       const to = target(state, action);

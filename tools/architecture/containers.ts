@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { contractsOfApps } from '../boundaries/rules.js';
+import { type App, findApps } from '../system/apps.js';
+import { type Drawing, mermaid, page } from './drawing.js';
+
+/** The processes of a system with their ports and databases, as their package.json files say it. */
+export const containersPage: Drawing = {
+  file: 'docs/architecture/containers.md',
+  draw: (root) =>
+    page(
+      'Containers',
+      'C4, level 2: what runs, on which ports, with which database.',
+      'Services speak to each other by messages only, and which ones is in [messages.md](messages.md); the gateway calls them by gRPC.',
+      '',
+      ...mermaid('flowchart TB', ...drawContainers(root)),
+    ),
+};
+
+function drawContainers(root: string): string[] {
+  const apps = findApps(join(root, 'apps'));
+  const owners = apps.filter(({ database }) => database);
+  const callers = apps.filter((app) => !app.database && contractsOf(root, app).length > 0);
+  const relays = apps.filter((app) => !app.database && contractsOf(root, app).length === 0 && app.http);
+  const calls = callers.flatMap((app) =>
+    contractsOf(root, app).flatMap((contract) => {
+      const owner = owners.find(({ name }) => name.replaceAll('-', '').startsWith(`${contract}service`));
+      return owner ? [`  ${app.name} -->|gRPC| ${owner.name}`] : [];
+    }),
+  );
+  return [
+    '  client(["HTTP client"])',
+    ...apps.map((app) => `  ${app.name}["${[app.name, portsOf(app)].join('<br/>')}"]`),
+    ...callers.map(({ name }) => `  client -->|HTTP| ${name}`),
+    ...calls,
+    '  subgraph postgres["PostgreSQL: a database per service"]',
+    ...owners.map(({ database }) => `    ${database}[("${database}")]`),
+    '  end',
+    ...owners.map(({ name, database }) => `  ${name} --> ${database}`),
+    '  kafka[["Kafka"]]',
+    ...relays.flatMap(({ name }) => [`  postgres -->|write-ahead log| ${name}`, `  ${name} -->|messages, in commit order| kafka`]),
+    ...owners.map(({ name }) => `  kafka -.-> ${name}`),
+  ];
+}
+
+const contractsOf = (root: string, { name }: App): readonly string[] => contractsOfApps(root).get(name) ?? [];
+
+const portsOf = ({ http, grpc }: App): string => [http ? `HTTP ${http}` : [], grpc ? `gRPC ${grpc}` : []].flat().join(', ');

@@ -1,0 +1,9 @@
+import { containersPage } from './containers.js';
+import { contextMapPage } from './context-map.js';
+import type { Drawing } from './drawing.js';
+import { messagesPage } from './messages.js';
+import { sagasPage } from './sagas.js';
+import { stateMachinesPage } from './state-machines.js';
+
+/** All pages that are drawn from the code. */
+export const drawings: readonly Drawing[] = [containersPage, contextMapPage, messagesPage, sagasPage, stateMachinesPage];

@@ -1,0 +1,75 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Drawing, exportsOf, mermaid, page } from './drawing.js';
+
+/** A command or an event, who says it and who hears it. */
+interface Flow {
+  readonly name: string;
+  readonly kind: 'command' | 'event';
+  readonly topic: string;
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
+/** Every command and event: who sends it, on which topic, and who handles it. */
+export const messagesPage: Drawing = {
+  file: 'docs/architecture/messages.md',
+  draw: async (root) => {
+    const flows = await messageFlows(root);
+    const topics = [...Map.groupBy(flows, ({ topic }) => topic)].toSorted(([a], [b]) => a.localeCompare(b));
+    return page(
+      'Messages',
+      'Who says what to whom: an app that names a message in `@HandlesCommand` or `@HandlesEvent` hears it, one that names it elsewhere says it.',
+      'Answers to commands go to the reply channel of the saga that sent them, and are not shown.',
+      '',
+      ...mermaid('flowchart LR', ...topics.flatMap(([topic, inIt]) => drawTopic(topic, inIt))),
+      '',
+      ...topics.flatMap(([topic, inIt]) => [`## ${topic}`, '', ...tableOf(inIt), '']),
+    );
+  },
+};
+
+/** Reads from the sources of all apps who says and who hears each message of the contracts. */
+export async function messageFlows(root: string): Promise<Flow[]> {
+  const sources = globSync('apps/*/src/**/*.ts', { cwd: root })
+    .filter((file) => !file.endsWith('spec.ts'))
+    .toSorted()
+    .map((file) => ({
+      app: file.split('/')[1] as string,
+      isHandlers: file.endsWith('-handlers.ts'),
+      text: readFileSync(join(root, file), 'utf8'),
+    }));
+  const appsWith = (name: string, isHandlers: boolean) => [
+    ...new Set(sources.filter((source) => source.isHandlers === isHandlers && importedValues(source.text).has(name)).map(({ app }) => app)),
+  ];
+  const declared = await exportsOf(root, 'libs/contracts/src/!(index).ts');
+  return declared.flatMap(({ name, value }) =>
+    isMessage(value) ? [{ name, kind: value.kind, topic: value.channel.topic, from: appsWith(name, false), to: appsWith(name, true) }] : [],
+  );
+}
+
+const isMessage = (value: unknown): value is { kind: Flow['kind']; channel: { topic: string } } =>
+  typeof value === 'object' && value !== null && 'channel' in value && 'kind' in value;
+
+/** What a file imports of the contracts as values; types have nothing to say. */
+function importedValues(text: string): Set<string> {
+  const imports = text.matchAll(/^import \{([^}]*)\} from '@ftgo\/contracts\//gm);
+  const names = [...imports].flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));
+  return new Set(names.filter((name) => name && !name.startsWith('type ')));
+}
+
+function drawTopic(topic: string, flows: readonly Flow[]): string[] {
+  const node = topic.replaceAll('.', '_');
+  const all = (side: 'from' | 'to') => [...new Set(flows.flatMap((flow) => flow[side]))];
+  return [
+    `  ${node}[["${topic}"]]`,
+    ...all('from').map((app) => `  ${app} --> ${node}`),
+    ...all('to').map((app) => `  ${node} --> ${app}`),
+  ];
+}
+
+const tableOf = (flows: readonly Flow[]): string[] => [
+  '| Message | From | To |',
+  '|---|---|---|',
+  ...flows.map(({ name, from, to }) => `| \`${name}\` | ${from.join(', ')} | ${to.join(', ') || 'nobody yet'} |`),
+];
