@@ -7,5 +7,5 @@ import { readConfig } from './config.js';
 await runService(AppModule, {
   name: service,
   config: readConfig,
-  grpc: (config) => grpcServerOptions({ services: [OrderHistoryServiceApi], port: config.grpcPort }),
+  grpc: (config) => grpcServerOptions({ services: [OrderHistoryServiceApi], port: config.grpcPort, host: config.httpHost }),
 });
