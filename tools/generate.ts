@@ -1,4 +1,4 @@
-// npm run generate: code from proto/, and the pictures that are drawn from the code.
+// npm run generate: code from proto/, then the pages of docs/ that are made from the code.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fromSource } from './system/app-program.js';
@@ -7,9 +7,21 @@ import { repository } from './system/home.js';
 const bin = join(repository, 'node_modules', '.bin');
 const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
 
-for (const template of ['buf.gen.yaml', join('libs', 'rpc', 'buf.gen.yaml')]) {
-  const { status } = spawnSync(join(bin, 'buf'), ['generate', '--template', template], { cwd: repository, env, stdio: 'inherit' });
+function run(command: string, ...args: readonly string[]): void {
+  const { status } = spawnSync(command, args, { cwd: repository, env, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
-const draw = [...fromSource, join('tools', 'architecture', 'draw.ts')];
-process.exitCode = spawnSync(process.execPath, draw, { cwd: repository, stdio: 'inherit' }).status ?? 1;
+
+for (const template of ['buf.gen.yaml', join('libs', 'rpc', 'buf.gen.yaml')]) {
+  run(join(bin, 'buf'), 'generate', '--template', template);
+}
+run(process.execPath, ...fromSource, join('tools', 'architecture', 'draw.ts'));
+// The schemas are those of migrated databases, which the spec makes anyway.
+run(
+  process.execPath,
+  join('node_modules', 'vitest', 'vitest.mjs'),
+  'run',
+  'tools/architecture/schema-report',
+  '--update',
+  '--reporter=dot',
+);

@@ -1,0 +1,114 @@
+CREATE TABLE couriers (
+  id bigint NOT NULL,
+  available boolean NOT NULL,
+  plan jsonb NOT NULL,
+  CONSTRAINT couriers_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX couriers_available ON public.couriers USING btree (jsonb_array_length(plan), id) WHERE available;
+
+CREATE TABLE deliveries (
+  id bigint NOT NULL,
+  state text NOT NULL,
+  is_called_off boolean NOT NULL,
+  ticket_progress text NOT NULL,
+  ready_by timestamp with time zone,
+  restaurant_id bigint,
+  delivery_address jsonb,
+  delivery_time timestamp with time zone,
+  courier_id bigint,
+  pickup_address jsonb,
+  scheduled_at timestamp with time zone,
+  picked_up_at timestamp with time zone,
+  delivered_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  version integer NOT NULL,
+  CONSTRAINT deliveries_pkey PRIMARY KEY (id),
+  CONSTRAINT deliveries_check CHECK (((state = 'EXPECTED'::text) OR ((restaurant_id IS NOT NULL) AND (delivery_address IS NOT NULL) AND (delivery_time IS NOT NULL)))),
+  CONSTRAINT deliveries_check1 CHECK (((state = ANY (ARRAY['SCHEDULED'::text, 'PICKED_UP'::text, 'DELIVERED'::text])) = (courier_id IS NOT NULL))),
+  CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['EXPECTED'::text, 'PENDING'::text, 'SCHEDULED'::text, 'PICKED_UP'::text, 'DELIVERED'::text, 'CANCELLED'::text]))),
+  CONSTRAINT deliveries_ticket_progress_check CHECK ((ticket_progress = ANY (ARRAY['UNKNOWN'::text, 'ACCEPTED'::text, 'PREPARING'::text, 'READY_FOR_PICKUP'::text, 'PICKED_UP'::text])))
+);
+
+CREATE INDEX deliveries_waiting ON public.deliveries USING btree (id) WHERE ((state = 'PENDING'::text) AND (ticket_progress <> 'UNKNOWN'::text));
+
+CREATE TABLE held_message (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  consumer_group text NOT NULL,
+  message_id uuid NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  kafka_offset bigint NOT NULL,
+  key bytea,
+  record bytea,
+  headers jsonb NOT NULL,
+  status text NOT NULL,
+  due_at timestamp with time zone,
+  attempts integer DEFAULT 0 NOT NULL,
+  waited_ms bigint DEFAULT 0 NOT NULL,
+  error text,
+  handler text,
+  held_at timestamp with time zone DEFAULT now() NOT NULL,
+  changed_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT held_message_pkey PRIMARY KEY (id),
+  CONSTRAINT held_message_consumer_group_message_id_key UNIQUE (consumer_group, message_id),
+  CONSTRAINT held_message_status_check CHECK ((status = ANY (ARRAY['deferred'::text, 'dead'::text, 'parked'::text, 'redriven'::text, 'discarded'::text])))
+);
+
+CREATE INDEX held_message_due ON public.held_message USING btree (consumer_group, topic, partition, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX held_message_key ON public.held_message USING btree (consumer_group, topic, key) WHERE (status = ANY (ARRAY['dead'::text, 'parked'::text]));
+
+CREATE TABLE inbox (
+  consumer_group text NOT NULL,
+  message_id uuid NOT NULL,
+  handled_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT inbox_pkey PRIMARY KEY (consumer_group, message_id)
+) PARTITION BY RANGE (message_id);
+
+CREATE TABLE outbox (
+  "position" bigint GENERATED ALWAYS AS IDENTITY,
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  id uuid NOT NULL,
+  topic text NOT NULL,
+  partition_key text NOT NULL,
+  type text NOT NULL,
+  source text NOT NULL,
+  subject text NOT NULL,
+  sequence text,
+  "time" timestamp with time zone NOT NULL,
+  correlation_id text NOT NULL,
+  causation_id text NOT NULL,
+  saga_id text,
+  saga_step text,
+  reply_to text,
+  outcome text,
+  traceparent text,
+  tracestate text,
+  content_type text NOT NULL,
+  data_schema text NOT NULL,
+  payload bytea NOT NULL
+) PARTITION BY RANGE (created_at);
+
+GRANT SELECT ON outbox TO ftgo_relay;
+
+CREATE TABLE relay_checkpoint (
+  name text NOT NULL,
+  acked_lsn pg_lsn NOT NULL,
+  snapshot pg_snapshot NOT NULL,
+  system_identifier text NOT NULL,
+  sweep_pending boolean DEFAULT false NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT relay_checkpoint_pkey PRIMARY KEY (name)
+);
+
+GRANT INSERT, SELECT, UPDATE ON relay_checkpoint TO ftgo_relay;
+
+CREATE TABLE restaurants (
+  id bigint NOT NULL,
+  address jsonb NOT NULL,
+  sequence bigint NOT NULL,
+  CONSTRAINT restaurants_pkey PRIMARY KEY (id)
+);
+
+CREATE PUBLICATION messaging_outbox FOR TABLE outbox;

@@ -1,0 +1,117 @@
+CREATE TABLE held_message (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  consumer_group text NOT NULL,
+  message_id uuid NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  kafka_offset bigint NOT NULL,
+  key bytea,
+  record bytea,
+  headers jsonb NOT NULL,
+  status text NOT NULL,
+  due_at timestamp with time zone,
+  attempts integer DEFAULT 0 NOT NULL,
+  waited_ms bigint DEFAULT 0 NOT NULL,
+  error text,
+  handler text,
+  held_at timestamp with time zone DEFAULT now() NOT NULL,
+  changed_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT held_message_pkey PRIMARY KEY (id),
+  CONSTRAINT held_message_consumer_group_message_id_key UNIQUE (consumer_group, message_id),
+  CONSTRAINT held_message_status_check CHECK ((status = ANY (ARRAY['deferred'::text, 'dead'::text, 'parked'::text, 'redriven'::text, 'discarded'::text])))
+);
+
+CREATE INDEX held_message_due ON public.held_message USING btree (consumer_group, topic, partition, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX held_message_key ON public.held_message USING btree (consumer_group, topic, key) WHERE (status = ANY (ARRAY['dead'::text, 'parked'::text]));
+
+CREATE TABLE inbox (
+  consumer_group text NOT NULL,
+  message_id uuid NOT NULL,
+  handled_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT inbox_pkey PRIMARY KEY (consumer_group, message_id)
+) PARTITION BY RANGE (message_id);
+
+CREATE TABLE outbox (
+  "position" bigint GENERATED ALWAYS AS IDENTITY,
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  id uuid NOT NULL,
+  topic text NOT NULL,
+  partition_key text NOT NULL,
+  type text NOT NULL,
+  source text NOT NULL,
+  subject text NOT NULL,
+  sequence text,
+  "time" timestamp with time zone NOT NULL,
+  correlation_id text NOT NULL,
+  causation_id text NOT NULL,
+  saga_id text,
+  saga_step text,
+  reply_to text,
+  outcome text,
+  traceparent text,
+  tracestate text,
+  content_type text NOT NULL,
+  data_schema text NOT NULL,
+  payload bytea NOT NULL
+) PARTITION BY RANGE (created_at);
+
+GRANT SELECT ON outbox TO ftgo_relay;
+
+CREATE TABLE relay_checkpoint (
+  name text NOT NULL,
+  acked_lsn pg_lsn NOT NULL,
+  snapshot pg_snapshot NOT NULL,
+  system_identifier text NOT NULL,
+  sweep_pending boolean DEFAULT false NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT relay_checkpoint_pkey PRIMARY KEY (name)
+);
+
+GRANT INSERT, SELECT, UPDATE ON relay_checkpoint TO ftgo_relay;
+
+CREATE TABLE restaurants (
+  id bigint NOT NULL,
+  name text NOT NULL,
+  menu_items jsonb NOT NULL,
+  sequence bigint NOT NULL,
+  CONSTRAINT restaurants_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE saga_answer (
+  saga_id text NOT NULL,
+  saga_step text NOT NULL,
+  outcome text NOT NULL,
+  type_name text,
+  data_schema text,
+  content_type text,
+  payload bytea,
+  answered_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT saga_answer_pkey PRIMARY KEY (saga_id, saga_step),
+  CONSTRAINT saga_answer_outcome_check CHECK ((outcome = ANY (ARRAY['unanswered'::text, 'success'::text, 'failure'::text, 'withdrawn'::text])))
+);
+
+CREATE INDEX saga_answer_age ON public.saga_answer USING btree (answered_at);
+
+CREATE TABLE tickets (
+  id bigint NOT NULL,
+  restaurant_id bigint NOT NULL,
+  state text NOT NULL,
+  state_before_lock text,
+  line_items jsonb NOT NULL,
+  proposed_line_items jsonb,
+  ready_by timestamp with time zone,
+  created_at timestamp with time zone NOT NULL,
+  accepted_at timestamp with time zone,
+  preparing_at timestamp with time zone,
+  ready_for_pickup_at timestamp with time zone,
+  picked_up_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  version integer NOT NULL,
+  CONSTRAINT tickets_pkey PRIMARY KEY (id),
+  CONSTRAINT tickets_state_check CHECK ((state = ANY (ARRAY['CREATE_PENDING'::text, 'CREATION_CANCELLED'::text, 'AWAITING_ACCEPTANCE'::text, 'ACCEPTED'::text, 'PREPARING'::text, 'READY_FOR_PICKUP'::text, 'PICKED_UP'::text, 'CANCEL_PENDING'::text, 'CANCELLED'::text, 'REVISION_PENDING'::text])))
+);
+
+CREATE INDEX tickets_of_restaurant ON public.tickets USING btree (restaurant_id, id);
+
+CREATE PUBLICATION messaging_outbox FOR TABLE outbox;

@@ -1,0 +1,114 @@
+CREATE TABLE held_message (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  consumer_group text NOT NULL,
+  message_id uuid NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  kafka_offset bigint NOT NULL,
+  key bytea,
+  record bytea,
+  headers jsonb NOT NULL,
+  status text NOT NULL,
+  due_at timestamp with time zone,
+  attempts integer DEFAULT 0 NOT NULL,
+  waited_ms bigint DEFAULT 0 NOT NULL,
+  error text,
+  handler text,
+  held_at timestamp with time zone DEFAULT now() NOT NULL,
+  changed_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT held_message_pkey PRIMARY KEY (id),
+  CONSTRAINT held_message_consumer_group_message_id_key UNIQUE (consumer_group, message_id),
+  CONSTRAINT held_message_status_check CHECK ((status = ANY (ARRAY['deferred'::text, 'dead'::text, 'parked'::text, 'redriven'::text, 'discarded'::text])))
+);
+
+CREATE INDEX held_message_due ON public.held_message USING btree (consumer_group, topic, partition, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX held_message_key ON public.held_message USING btree (consumer_group, topic, key) WHERE (status = ANY (ARRAY['dead'::text, 'parked'::text]));
+
+CREATE TABLE inbox (
+  consumer_group text NOT NULL,
+  message_id uuid NOT NULL,
+  handled_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT inbox_pkey PRIMARY KEY (consumer_group, message_id)
+) PARTITION BY RANGE (message_id);
+
+CREATE TABLE order_timeline (
+  order_id bigint NOT NULL,
+  n integer NOT NULL,
+  event text NOT NULL,
+  source text NOT NULL,
+  sequence bigint NOT NULL,
+  occurred_at timestamp with time zone NOT NULL,
+  event_id text NOT NULL,
+  details jsonb NOT NULL,
+  CONSTRAINT order_timeline_pkey PRIMARY KEY (order_id, n)
+);
+
+CREATE TABLE order_view (
+  order_id bigint NOT NULL,
+  consumer_id bigint,
+  restaurant_id bigint,
+  restaurant_name text,
+  status text,
+  order_total bigint,
+  line_items jsonb,
+  delivery_status text DEFAULT 'PENDING'::text NOT NULL,
+  created_at timestamp with time zone,
+  transitions jsonb DEFAULT '{}'::jsonb NOT NULL,
+  seen jsonb DEFAULT '{}'::jsonb NOT NULL,
+  timeline_length integer DEFAULT 0 NOT NULL,
+  search tsvector GENERATED ALWAYS AS ((to_tsvector('simple'::regconfig, COALESCE(restaurant_name, ''::text)) || to_tsvector('simple'::regconfig, jsonb_path_query_array(COALESCE(line_items, '[]'::jsonb), '$[*]."name"'::jsonpath)))) NOT NULL,
+  CONSTRAINT order_view_pkey PRIMARY KEY (order_id),
+  CONSTRAINT order_view_delivery_status_check CHECK ((delivery_status = ANY (ARRAY['PENDING'::text, 'SCHEDULED'::text, 'PICKED_UP'::text, 'DELIVERED'::text, 'CANCELLED'::text]))),
+  CONSTRAINT order_view_status_check CHECK ((status = ANY (ARRAY['APPROVAL_PENDING'::text, 'APPROVED'::text, 'REJECTED'::text, 'CANCEL_PENDING'::text, 'CANCELLED'::text, 'REVISION_PENDING'::text])))
+);
+
+CREATE INDEX order_view_of_consumer ON public.order_view USING btree (consumer_id, created_at DESC, order_id DESC);
+
+CREATE TABLE outbox (
+  "position" bigint GENERATED ALWAYS AS IDENTITY,
+  xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  id uuid NOT NULL,
+  topic text NOT NULL,
+  partition_key text NOT NULL,
+  type text NOT NULL,
+  source text NOT NULL,
+  subject text NOT NULL,
+  sequence text,
+  "time" timestamp with time zone NOT NULL,
+  correlation_id text NOT NULL,
+  causation_id text NOT NULL,
+  saga_id text,
+  saga_step text,
+  reply_to text,
+  outcome text,
+  traceparent text,
+  tracestate text,
+  content_type text NOT NULL,
+  data_schema text NOT NULL,
+  payload bytea NOT NULL
+) PARTITION BY RANGE (created_at);
+
+GRANT SELECT ON outbox TO ftgo_relay;
+
+CREATE TABLE relay_checkpoint (
+  name text NOT NULL,
+  acked_lsn pg_lsn NOT NULL,
+  snapshot pg_snapshot NOT NULL,
+  system_identifier text NOT NULL,
+  sweep_pending boolean DEFAULT false NOT NULL,
+  updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT relay_checkpoint_pkey PRIMARY KEY (name)
+);
+
+GRANT INSERT, SELECT, UPDATE ON relay_checkpoint TO ftgo_relay;
+
+CREATE TABLE restaurants (
+  id bigint NOT NULL,
+  name text NOT NULL,
+  sequence bigint NOT NULL,
+  search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, name)) NOT NULL,
+  CONSTRAINT restaurants_pkey PRIMARY KEY (id)
+);
+
+CREATE PUBLICATION messaging_outbox FOR TABLE outbox;

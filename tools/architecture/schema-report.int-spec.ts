@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { runMigrations } from '@ftgo/platform';
+import { testDatabase } from '@ftgo/testing';
+import { Client } from 'pg';
+import { expect, it } from 'vitest';
+import { findApps } from '../system/apps.js';
+import { repository } from '../system/home.js';
+import { schemaReport } from './schema-report.js';
+
+const apps = findApps(join(repository, 'apps')).filter(({ database }) => database);
+
+it.each(apps)('docs/ has the schema of $name as its migrations make it; `npm run generate` writes it anew', async ({ name, folder }) => {
+  const { migrations } = (await import(/* @vite-ignore */ join(folder, 'src', 'migrations', 'migrations.ts'))) as {
+    migrations: Parameters<typeof runMigrations>[1];
+  };
+  const database = await testDatabase();
+  await runMigrations(database.url, migrations, { print: () => {} });
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  const report = await schemaReport(client);
+  await client.end();
+  await database.drop();
+  await expect(report).toMatchFileSnapshot(join(repository, 'docs', 'architecture', 'schema', `${name}.sql`));
+});
