@@ -1,5 +1,5 @@
-import { endWithMessage, runMigrations } from '@ftgo/platform';
+import { migrate } from '@ftgo/platform';
 import { readMigrationConfig } from './config.js';
 import { migrations } from './migrations/migrations.js';
 
-await endWithMessage('restaurant-service', () => runMigrations(readMigrationConfig().databaseUrl, migrations));
+await migrate({ name: 'restaurant-service', config: readMigrationConfig, migrations });

@@ -9,11 +9,13 @@ export {
   port,
 } from './config/config-fields.js';
 export { ConfigError, parseConfig, variableOf } from './config/parse-config.js';
+export { awaitMigrations } from './database/await-migrations.js';
 export { addressColumn, generatedId, jsonColumn, moneyColumn } from './database/columns.js';
 export type { DatabaseOptions } from './database/data-source.js';
 export { Database } from './database/database.js';
 export { DatabaseModule } from './database/database.module.js';
 export { DependencyUnavailable, isUnavailable } from './database/dependency-unavailable.js';
+export { type MigrateOptions, migrate } from './database/migrate.js';
 export { type MigrationOptions, runMigrations } from './database/run-migrations.js';
 export { TransactionAborted } from './database/typeorm-sessions.js';
 export { type Readiness, ReadinessCheck, ReadinessIndicator } from './health/readiness.js';

@@ -1,0 +1,23 @@
+import { parseArgs } from 'node:util';
+import type { MigrationInterface } from 'typeorm';
+import { endWithMessage } from '../service/run-service.js';
+import { awaitMigrations } from './await-migrations.js';
+import { runMigrations } from './run-migrations.js';
+
+export interface MigrateOptions {
+  /** The application's name, as in the folder. */
+  readonly name: string;
+  /** Reads the environment; a ConfigError ends the process with one readable message. */
+  readonly config: () => { readonly databaseUrl: string };
+  /** In the order in which they are applied. */
+  readonly migrations: ReadonlyArray<new () => MigrationInterface>;
+}
+
+/** All that a service's migrate.ts does: applies the migrations that are missing or, with `--wait`, waits until others have. */
+export async function migrate({ name, config, migrations }: MigrateOptions): Promise<void> {
+  await endWithMessage(name, async () => {
+    const { values } = parseArgs({ options: { wait: { type: 'boolean', default: false } } });
+    const { databaseUrl } = config();
+    await (values.wait ? awaitMigrations : runMigrations)(databaseUrl, migrations);
+  });
+}

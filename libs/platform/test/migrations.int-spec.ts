@@ -1,0 +1,54 @@
+import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { awaitMigrations, runMigrations } from '../src/index.js';
+
+class Menus0000000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE menus (id bigint PRIMARY KEY)');
+  }
+  async down(): Promise<void> {}
+}
+class Dishes0000000000002 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE dishes (id bigint PRIMARY KEY)');
+  }
+  async down(): Promise<void> {}
+}
+
+const quietly = { print: () => {} };
+
+describe('a process that waits for its schema', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await testDatabase();
+  });
+  afterAll(() => database.drop());
+
+  it('goes on when another has applied every migration that it was written for, and no sooner', async () => {
+    const said: string[] = [];
+    let isThrough = false;
+    const waiting = awaitMigrations(database.url, [Menus0000000000001, Dishes0000000000002], { print: (line) => said.push(line) }).then(
+      () => {
+        isThrough = true;
+      },
+    );
+    await eventually(() => expect(said.join()).toContain('no migration was applied yet'));
+    await runMigrations(database.url, [Menus0000000000001], quietly);
+    await expect(awaitMigrations(database.url, [Menus0000000000001, Dishes0000000000002], { ...quietly, patienceMs: 0 })).rejects.toThrow(
+      'not applied yet: Dishes0000000000002',
+    );
+    expect(isThrough).toBe(false);
+    await runMigrations(database.url, [Menus0000000000001, Dishes0000000000002], quietly);
+    await waiting;
+  });
+
+  it('does not mind newer migrations than its own, as during a rolling update', async () => {
+    await awaitMigrations(database.url, [Menus0000000000001], { ...quietly, patienceMs: 0 });
+  });
+
+  it('names the database that does not answer', async () => {
+    const nobody = 'postgres://somebody:secret@127.0.0.1:1/ftgo_order';
+    await expect(awaitMigrations(nobody, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(/ftgo_order: no answer/);
+  });
+});
