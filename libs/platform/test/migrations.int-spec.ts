@@ -27,19 +27,18 @@ describe('a process that waits for its schema', () => {
 
   it('goes on when another has applied every migration that it was written for, and no sooner', async () => {
     const said: string[] = [];
+    const all = [Menus0000000000001, Dishes0000000000002];
     let isThrough = false;
-    const waiting = awaitMigrations(database.url, [Menus0000000000001, Dishes0000000000002], { print: (line) => said.push(line) }).then(
-      () => {
-        isThrough = true;
-      },
-    );
+    const wait = async () => {
+      await awaitMigrations(database.url, all, { print: (line) => said.push(line) });
+      isThrough = true;
+    };
+    const waiting = wait();
     await eventually(() => expect(said.join()).toContain('no migration was applied yet'));
     await runMigrations(database.url, [Menus0000000000001], quietly);
-    await expect(awaitMigrations(database.url, [Menus0000000000001, Dishes0000000000002], { ...quietly, patienceMs: 0 })).rejects.toThrow(
-      'not applied yet: Dishes0000000000002',
-    );
+    await expect(awaitMigrations(database.url, all, { ...quietly, patienceMs: 0 })).rejects.toThrow('not applied yet: Dishes0000000000002');
     expect(isThrough).toBe(false);
-    await runMigrations(database.url, [Menus0000000000001, Dishes0000000000002], quietly);
+    await runMigrations(database.url, all, quietly);
     await waiting;
   });
 
