@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { brokers, databaseUrl, hostAndPort, httpConfig, milliseconds } from './config-fields.js';
@@ -37,6 +40,23 @@ describe('the configuration of a process', () => {
       orderGrpcUrl: '127.0.0.1:50051',
       sagaStepDeadlineMs: 5000,
     });
+  });
+
+  it('is read from the file that a variable with _FILE names, unless the variable itself is set', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ftgo-config-'));
+    const file = join(folder, 'database-url');
+    writeFileSync(file, 'postgres://a:secret@db:5432/c\n');
+    try {
+      const { FTGO_DATABASE_URL, ...others } = complete;
+      const given = { ...others, FTGO_DATABASE_URL_FILE: file };
+      expect(parseConfig(schema, given).databaseUrl).toBe('postgres://a:secret@db:5432/c');
+      expect(parseConfig(schema, { ...given, FTGO_DATABASE_URL }).databaseUrl).toBe(FTGO_DATABASE_URL);
+      expect(problemsWith({ ...others, FTGO_DATABASE_URL_FILE: `${file}.not` })).toEqual([
+        expect.stringMatching(/^FTGO_DATABASE_URL_FILE names .*database-url.not, which cannot be read/),
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('cannot be changed', () => {
