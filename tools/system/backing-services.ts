@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { kafkaProgram } from '../infrastructure/kafka/kafka.js';
 import { answersMetadata } from '../infrastructure/kafka/probe.js';
 import { PostgresProgram } from '../infrastructure/postgres/postgres.js';
-import { provision } from '../infrastructure/postgres/provision.js';
+import { passwordsFrom, provision } from '../infrastructure/postgres/provision.js';
 import { UserError } from '../infrastructure/user-error.js';
 import type { Home } from './home.js';
 import { type PortPlan, portOf } from './port-plan.js';
@@ -54,7 +54,7 @@ export async function startPostgres(backing: Backing, databases: readonly string
   } else {
     await tryGivenPostgres(adminUrl);
   }
-  await provision({ adminUrl, secret, databases, isOwnServer: isOurs });
+  await provision({ adminUrl, databases, passwordOf: passwordsFrom(secret), isOwnServer: isOurs });
 }
 
 /** Starts our Kafka, or tries the given one. */

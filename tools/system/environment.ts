@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { relayRole, urlFor } from '../infrastructure/postgres/provision.js';
+import { passwordsFrom, relayRole, urlFor } from '../infrastructure/postgres/provision.js';
 import type { App } from './apps.js';
 import { repository } from './home.js';
 import { type PortPlan, portOf } from './port-plan.js';
@@ -15,8 +15,10 @@ export interface Surroundings {
 const relay = 'outbox-relay';
 
 /** The URL by which a service reaches its own database, and no other. */
-export const databaseUrl = ({ postgres }: Surroundings, database: string): string =>
-  urlFor(postgres.adminUrl, { database, role: database, secret: postgres.secret });
+export const databaseUrl = ({ postgres }: Surroundings, database: string): string => urlOf(postgres, database, database);
+
+const urlOf = ({ adminUrl, secret }: Surroundings['postgres'], database: string, role: string): string =>
+  urlFor(adminUrl, { database, role, password: passwordsFrom(secret)(role) });
 
 /** The environment of one app: its ports, its own database, the brokers, and where the others answer. */
 export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv {
@@ -39,7 +41,7 @@ export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv
   }
   if (app.name === relay) {
     const databases = apps.flatMap(({ database }) => database ?? []);
-    const urls = databases.map((database) => urlFor(postgres.adminUrl, { database, role: relayRole, secret: postgres.secret }));
+    const urls = databases.map((database) => urlOf(postgres, database, relayRole));
     environment['FTGO_RELAY_DATABASE_URLS'] = urls.join(',');
   }
   return environment;

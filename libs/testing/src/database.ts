@@ -1,5 +1,12 @@
 import { Client } from 'pg';
-import { closeDatabase, ensureRole, relayRole, urlFor, urlOfDatabase } from '../../../tools/infrastructure/postgres/provision.js';
+import {
+  closeDatabase,
+  ensureRole,
+  passwordsFrom,
+  relayRole,
+  urlFor,
+  urlOfDatabase,
+} from '../../../tools/infrastructure/postgres/provision.js';
 import { sharedPostgres } from './infrastructure.js';
 import type { PostgresAddress } from './keeper/protocol.js';
 import { uniqueName } from './unique-name.js';
@@ -34,11 +41,12 @@ export interface TestDatabaseOptions {
 /** Makes a fresh database; an empty one, or one made from a template. */
 export async function testDatabase({ template, server }: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const { adminUrl, secret } = server ?? (await sharedPostgres());
+  const passwordOf = passwordsFrom(secret);
   const name = uniqueName('test');
   const addressOf = (database: string): Omit<TestDatabase, 'drop'> => ({
     name: database,
-    url: urlFor(adminUrl, { database, role: owner, secret }),
-    relayUrl: urlFor(adminUrl, { database, role: relayRole, secret }),
+    url: urlFor(adminUrl, { database, role: owner, password: passwordOf(owner) }),
+    relayUrl: urlFor(adminUrl, { database, role: relayRole, password: passwordOf(relayRole) }),
     adminUrl: urlOfDatabase(adminUrl, database),
   });
   await asAdmin(adminUrl, async (admin) => {

@@ -4,12 +4,14 @@ import { Client } from 'pg';
 /** The role that the outbox relay logs in with. */
 export const relayRole = 'ftgo_relay';
 
+/** The password that a role is to have. */
+export type PasswordOf = (role: string) => string;
+
 /** The databases of the services, each with a role of its own that may log in there and nowhere else. */
 export interface Provision {
   readonly adminUrl: string;
   readonly databases: readonly string[];
-  /** The roles' passwords are derived from it: whoever knows it finds the same ones again. */
-  readonly secret: string;
+  readonly passwordOf: PasswordOf;
   /** True when the server is ours alone: then no service may log in to the databases that come with it either. */
   readonly isOwnServer: boolean;
 }
@@ -18,16 +20,16 @@ export interface Provision {
  * Creates what is missing and sets the passwords. The owner's role may only log in; the relay's may also replicate, which
  * reaches into every database of the server and is why no service has it.
  */
-export async function provision({ adminUrl, databases, secret, isOwnServer }: Provision): Promise<void> {
+export async function provision({ adminUrl, databases, passwordOf, isOwnServer }: Provision): Promise<void> {
   const client = new Client({ connectionString: adminUrl });
   await client.connect();
   try {
     await client.query("SELECT pg_advisory_lock(hashtext('ftgo provision'))");
-    await ensureRole(client, relayRole, `LOGIN REPLICATION PASSWORD '${passwordOf(relayRole, secret)}'`);
+    await ensureRole(client, relayRole, `LOGIN REPLICATION PASSWORD ${client.escapeLiteral(passwordOf(relayRole))}`);
     if (isOwnServer)
       for (const database of ['postgres', 'template1']) await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
     for (const database of databases) {
-      await ensureRole(client, database, `LOGIN NOREPLICATION PASSWORD '${passwordOf(database, secret)}'`);
+      await ensureRole(client, database, `LOGIN NOREPLICATION PASSWORD ${client.escapeLiteral(passwordOf(database))}`);
       await ensureDatabase(client, database, database);
     }
   } finally {
@@ -59,10 +61,10 @@ export async function ensureRole(client: Client, role: string, attributes: strin
 }
 
 /** The URL by which a role reaches a database of the server that the administrator's URL names. */
-export function urlFor(adminUrl: string, { database, role, secret }: { database: string; role: string; secret: string }): string {
+export function urlFor(adminUrl: string, { database, role, password }: { database: string; role: string; password: string }): string {
   const url = new URL(adminUrl);
   url.username = role;
-  url.password = passwordOf(role, secret);
+  url.password = password;
   url.pathname = `/${database}`;
   return url.href;
 }
@@ -74,4 +76,8 @@ export function urlOfDatabase(adminUrl: string, database: string): string {
   return url.href;
 }
 
-const passwordOf = (role: string, secret: string) => createHmac('sha256', secret).update(role).digest('hex').slice(0, 32);
+/** Passwords that are derived from one secret: whoever knows it finds the same ones again. */
+export const passwordsFrom =
+  (secret: string): PasswordOf =>
+  (role) =>
+    createHmac('sha256', secret).update(role).digest('hex').slice(0, 32);

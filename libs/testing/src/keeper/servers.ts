@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { kafkaProgram } from '../../../../tools/infrastructure/kafka/kafka.js';
 import { freePorts } from '../../../../tools/infrastructure/ports.js';
 import { PostgresProgram } from '../../../../tools/infrastructure/postgres/postgres.js';
-import { provision } from '../../../../tools/infrastructure/postgres/provision.js';
+import { passwordsFrom, provision } from '../../../../tools/infrastructure/postgres/provision.js';
 import { ProgramProcess } from '../../../../tools/infrastructure/program-process.js';
 import { ownedFolder } from '../owned-folder.js';
 import type { KafkaAddress, PostgresAddress, PrivateServer } from './protocol.js';
@@ -39,7 +39,7 @@ export class TestServers {
     const [port = 0] = await freePorts(1);
     const program = new PostgresProgram({ name, port, dataFolder: join(this.folder, name), password: secret, isDurable });
     await this.start(name, new ProgramProcess(program, this.files(name)));
-    await provision({ adminUrl: program.adminUrl, databases: [], secret, isOwnServer: true });
+    await provision({ adminUrl: program.adminUrl, databases: [], passwordOf: passwordsFrom(secret), isOwnServer: true });
     return { id: name, address: { adminUrl: program.adminUrl, secret } };
   }
 
@@ -82,6 +82,6 @@ export class TestServers {
     if (!adminUrl) return undefined;
     // Whoever has the administrator's password finds the same passwords of the roles: runs beside each other agree.
     const secret = new URL(adminUrl).password || adminUrl;
-    return provision({ adminUrl, databases: [], secret, isOwnServer: false }).then(() => ({ adminUrl, secret }));
+    return provision({ adminUrl, databases: [], passwordOf: passwordsFrom(secret), isOwnServer: false }).then(() => ({ adminUrl, secret }));
   }
 }
