@@ -1,3 +1,4 @@
+import { settingsTables } from '../docs/settings.js';
 import { containersPage } from './containers.js';
 import { contextMapPage } from './context-map.js';
 import type { Drawing } from './drawing.js';
@@ -5,5 +6,5 @@ import { messagesPage } from './messages.js';
 import { sagasPage } from './sagas.js';
 import { stateMachinesPage } from './state-machines.js';
 
-/** All pages that are drawn from the code. */
-export const drawings: readonly Drawing[] = [containersPage, contextMapPage, messagesPage, sagasPage, stateMachinesPage];
+/** All pages that are made, wholly or in part, from the code. */
+export const drawings: readonly Drawing[] = [containersPage, contextMapPage, messagesPage, sagasPage, stateMachinesPage, ...settingsTables];

@@ -1,13 +1,14 @@
 import { brokers, databaseUrl, httpConfig, milliseconds, parseConfig, port } from '@ftgo/platform';
 import { z } from 'zod';
 
-const schema = z.object({
+export const schema = z.object({
   ...httpConfig,
   grpcPort: port(),
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
-  /** How long a command waits for an account that is not opened yet, before it is refused. */
-  commandDeferralMs: milliseconds().default(30_000),
+  commandDeferralMs: milliseconds()
+    .default(30_000)
+    .describe('how many milliseconds a command waits for an account that is not opened yet, before it is refused'),
 });
 
 export type Config = z.output<typeof schema>;

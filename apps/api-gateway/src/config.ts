@@ -1,7 +1,7 @@
 import { hostAndPort, httpConfig, milliseconds, parseConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
-const schema = z.object({
+export const schema = z.object({
   ...httpConfig,
   orderGrpcUrl: hostAndPort(),
   consumerGrpcUrl: hostAndPort(),
@@ -10,10 +10,10 @@ const schema = z.object({
   deliveryGrpcUrl: hostAndPort(),
   orderHistoryGrpcUrl: hostAndPort(),
   accountingGrpcUrl: hostAndPort(),
-  /** How long a call to a service may take. */
-  callDeadlineMs: milliseconds().default(5_000),
-  /** How long the parts of an answer that it can do without may take. */
-  optionalPartDeadlineMs: milliseconds().default(800),
+  callDeadlineMs: milliseconds().default(5_000).describe('how many milliseconds a call to a service may take'),
+  optionalPartDeadlineMs: milliseconds()
+    .default(800)
+    .describe('how many milliseconds the parts of an answer that it can do without may take'),
 });
 
 export type Config = z.output<typeof schema>;

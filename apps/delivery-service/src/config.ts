@@ -1,7 +1,7 @@
 import { brokers, databaseUrl, httpConfig, parseConfig, port } from '@ftgo/platform';
 import { z } from 'zod';
 
-const schema = z.object({
+export const schema = z.object({
   ...httpConfig,
   grpcPort: port(),
   databaseUrl: databaseUrl(),

@@ -1,12 +1,14 @@
 import { brokers, databaseUrl, httpConfig, milliseconds, parseConfig, port } from '@ftgo/platform';
 import { z } from 'zod';
 
-const schema = z.object({
+export const schema = z.object({
   ...httpConfig,
   grpcPort: port(),
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
-  sagaStepDeadlineMs: milliseconds().default(120_000),
+  sagaStepDeadlineMs: milliseconds()
+    .default(120_000)
+    .describe('how many milliseconds a step of a saga may wait for its answer, counting only time in which everything ran'),
 });
 
 export type Config = z.output<typeof schema>;

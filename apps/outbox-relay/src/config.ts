@@ -7,7 +7,7 @@ const databaseUrls = z
   .pipe(z.array(z.url({ protocol: /^postgres(ql)?$/ })).min(1))
   .describe('one URL for each database, of a role that may replicate: postgres://ftgo_relay:password@host:5432/ftgo_order,…');
 
-const schema = z.object({
+export const schema = z.object({
   ...httpConfig,
   kafkaBrokers: brokers(),
   relayDatabaseUrls: databaseUrls,

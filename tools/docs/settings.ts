@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { variableOf } from '@ftgo/platform';
+import type { Drawing } from '../architecture/drawing.js';
+import { findApps } from '../system/apps.js';
+import { repository } from '../system/home.js';
+
+/** What a field of an app's configuration says of itself (zod). */
+interface Field {
+  readonly description?: string | undefined;
+  safeParse(given: undefined): { success: boolean; data?: string | number | boolean };
+}
+
+/** The READMEs of the apps, each with the table of the variables that its config.ts reads. */
+export const settingsTables: readonly Drawing[] = findApps(join(repository, 'apps'))
+  .filter(({ folder }) => existsSync(join(folder, 'src', 'config.ts')))
+  .map(({ name }) => ({ file: `apps/${name}/README.md`, draw: (root) => withSettings(root, name) }));
+
+async function withSettings(root: string, app: string): Promise<string> {
+  const config = pathToFileURL(join(root, 'apps', app, 'src', 'config.ts')).href;
+  const { schema } = (await import(/* @vite-ignore */ config)) as { schema: { shape: Record<string, Field> } };
+  const rows = Object.entries(schema.shape).map(
+    ([name, field]) => `| \`${variableOf(name)}\` | ${defaultOf(field)} | ${meaningOf(field)} |`,
+  );
+  const readme = readFileSync(join(root, 'apps', app, 'README.md'), 'utf8');
+  const table = [
+    '<!-- settings: written by npm run generate -->',
+    '',
+    '| Variable | Default | |',
+    '|---|---|---|',
+    ...rows,
+    '',
+    '<!-- /settings -->',
+  ];
+  if (!block.test(readme))
+    throw new Error(`apps/${app}/README.md has no place for its variables: <!-- settings --> and <!-- /settings -->`);
+  return readme.replace(block, () => table.join('\n'));
+}
+
+const block = /<!-- settings.*?<!-- \/settings -->/s;
+
+function defaultOf(field: Field): string {
+  const { success, data } = field.safeParse(undefined);
+  if (!success) return 'required';
+  return data === undefined ? 'none' : `\`${String(data)}\``;
+}
+
+const meaningOf = ({ description = '' }: Field): string => description.replaceAll('|', '\\|');

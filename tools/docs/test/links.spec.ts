@@ -1,0 +1,29 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { repository } from '../../system/home.js';
+
+const pages = globSync(['*.md', '{apps,benchmarks,docs,k8s,libs,postman,tools}/**/*.md'], {
+  cwd: repository,
+  exclude: (path) => path.endsWith('node_modules'),
+}).toSorted();
+
+/** As GitHub names them. */
+const anchorsOf = (page: string) =>
+  [...readFileSync(page, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+it.each(pages)('%s links only to what is there', (page) => {
+  const text = readFileSync(join(repository, page), 'utf8').replaceAll(/^```.*?^```/gms, '');
+  const links = [...text.matchAll(/\]\((?!https?:|mailto:)([^)\s]*)\)/g)].map(([, link = '']) => link);
+  const dead = links.filter((link) => {
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? join(repository, page) : join(repository, dirname(page), path);
+    return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
+  });
+  expect(dead).toEqual([]);
+});
