@@ -336,6 +336,33 @@ describe('an outage', () => {
   });
 });
 
+describe('a database that is too slow', () => {
+  it.each([
+    ['cancels a statement', `SET LOCAL statement_timeout = '20ms'`, 'SELECT pg_sleep(1)'],
+    ['lets nobody wait longer for a lock', `SET LOCAL lock_timeout = '20ms'`, `UPDATE stock SET quantity = 0 WHERE item = 'ink'`],
+  ])('and %s says nothing about the message: it is handled later, not held', async (_what, limit, statement) => {
+    const other = await pool.connect();
+    await other.query('BEGIN');
+    await other.query(`SELECT FROM stock WHERE item = 'ink' FOR UPDATE`);
+    let calls = 0;
+    const note = async (event: PriceChanged) => {
+      if (event.item === 'bad') throw new Error('a bug');
+      if (++calls < 8) {
+        await transactions.current('slow').query({ text: limit });
+        await transactions.current('slow').query({ text: statement });
+      }
+      await notePrice(event);
+    };
+    const prices = processor({ note });
+    const records = [priceChanged({ item: 'bad', cents: 1 }), priceChanged({ item: 'pen', cents: 1 })];
+    for (let tries = 0; tries < 20 && calls < 8; tries++) await prices.process(batch(records)).catch(() => undefined);
+    await other.query('ROLLBACK');
+    other.release();
+    expect(await rows('SELECT item FROM price')).toEqual([{ item: 'pen' }]);
+    expect((await held()).map(({ error }) => error)).toEqual(['Error: a bug']);
+  });
+});
+
 describe('transactions in each other’s way', () => {
   it('are run again, and no message is held for it', async () => {
     await pool.query(`INSERT INTO price VALUES ('a', 0), ('b', 0)`);

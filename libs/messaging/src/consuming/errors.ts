@@ -37,8 +37,11 @@ const connectionCodes = new Set([
 const connectionMessages =
   /^Connection terminated|timeout exceeded when trying to connect|^Client has encountered a connection error|^Cannot use a pool after|^Query read timeout|^Query runner already released/;
 const unavailableNames = new Set(['BrokerUnavailable', 'TopicMissing', 'DependencyUnavailable']);
-/** Postgres: connection exception, insufficient resources, operator intervention, read-only after a failover, session ended by a time-out. */
-const infrastructureSqlState = /^(?:08|53|57P|25006|25P0[34])/;
+/**
+ * Postgres: connection exception, insufficient resources, operator intervention (a statement that was cancelled or took
+ * too long among them), read-only after a failover, session ended by a time-out.
+ */
+const infrastructureSqlState = /^(?:08|53|57|25006|25P0[34])/;
 /** Postgres: serialization failure, deadlock, lock not available. */
 const transientSqlState = /^(?:40001|40P01|55P03)$/;
 const grpcUnavailable = 14;

@@ -16,14 +16,12 @@ export class DependencyUnavailable extends Error {
 
 /** pg's and TypeORM's words for a connection that is lost or hangs, which carry no code. */
 const lostConnection = /Query read timeout|Driver not Connected|Query runner already released|Connection terminated/i;
-/** Postgres cancelled the statement: statement_timeout. */
-const queryCanceled = '57014';
 
 /** Whether an error says that the database (or another dependency) cannot be reached or cannot work now, rather than that the request is wrong. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof DependencyUnavailable || classify(error) === 'infrastructure') return true;
   for (let e = error; e instanceof Error; e = (e as { driverError?: unknown }).driverError ?? e.cause) {
-    if ((e as { code?: unknown }).code === queryCanceled || lostConnection.test(e.message)) return true;
+    if (lostConnection.test(e.message)) return true;
   }
   return false;
 }
