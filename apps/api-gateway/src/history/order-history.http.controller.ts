@@ -1,6 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { startingAt } from '../start-key.js';
 import { findOrdersQuery, orderViewJson, orderViewsResponse } from './order-history.http.dto.js';
 import { OrderHistoryServiceProxy } from './order-history-service.proxy.js';
 
@@ -14,7 +15,7 @@ export class OrderHistoryHttpController {
   async findOrders(
     @Query({ schema: findOrdersQuery }) { keyword, startKey, ...filter }: z.output<typeof findOrdersQuery>,
   ): Promise<z.output<typeof orderViewsResponse>> {
-    const { orders, nextPageToken } = await this.history.findOrders({ ...filter, keywords: keyword, pageToken: startKey });
+    const { orders, nextPageToken } = await startingAt(this.history.findOrders({ ...filter, keywords: keyword, pageToken: startKey }));
     return { orders: orders.map(orderViewJson), startKey: nextPageToken || null };
   }
 }

@@ -1,6 +1,7 @@
 import type { OrderStatus, OrderViewDetails } from '@ftgo/contracts/orderhistory';
 import { dateTime, dateTimeOutput, idParam, moneyOutput, nonEmptyText } from '@ftgo/platform';
 import { z } from 'zod';
+import { startKey } from '../start-key.js';
 
 const orderStatuses = [
   'APPROVAL_PENDING',
@@ -26,7 +27,7 @@ export const findOrdersQuery = z.object({
   keyword: keywords(),
   since: dateTime().optional(),
   pageSize: z.coerce.number('must be a whole number').int().min(1).max(maxPageSize).default(maxPageSize),
-  startKey: z.string().default(''),
+  startKey: startKey(),
 });
 
 const orderViewResponse = z

@@ -2,6 +2,7 @@ import { TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { startingAt } from '../start-key.js';
 import {
   createRestaurantRequest,
   createRestaurantResponse,
@@ -32,7 +33,7 @@ export class RestaurantHttpController {
   @Get()
   @ApiOkResponse({ standardSchema: listResponse as never })
   async listRestaurants(@Query({ schema: listQuery }) { pageSize, startKey }: z.output<typeof listQuery>) {
-    const { restaurants, nextPageToken } = await this.restaurants.listRestaurants({ pageSize, pageToken: startKey });
+    const { restaurants, nextPageToken } = await startingAt(this.restaurants.listRestaurants({ pageSize, pageToken: startKey }));
     return { restaurants: restaurants.map(restaurantJson), startKey: nextPageToken || null };
   }
 

@@ -3,6 +3,7 @@ import { Money } from '@ftgo/kernel';
 import { address, idParam, moneyOutput, moneyText, nonEmptyText } from '@ftgo/platform';
 import { z } from 'zod';
 import { namedOnce } from '../named-once.js';
+import { startKey } from '../start-key.js';
 
 const maxMenuItems = 100;
 const maxPageSize = 100;
@@ -33,7 +34,7 @@ export const menuItemIdParam = nonEmptyText();
 
 export const listQuery = z.object({
   pageSize: z.coerce.number('must be a whole number').int().min(1).max(maxPageSize).default(maxPageSize),
-  startKey: z.string().default(''),
+  startKey: startKey(),
 });
 
 export const restaurantResponse = z
