@@ -44,14 +44,22 @@ export class AppModule {
         { provide: AccountingServiceProxy, useFactory: () => new AccountingServiceProxy({ url: config.accountingGrpcUrl, deadlineMs }) },
         {
           provide: OrderDetailsQuery,
-          inject: [OrderServiceProxy, KitchenServiceProxy, RestaurantServiceProxy, DeliveryServiceProxy, AccountingServiceProxy],
+          inject: [
+            OrderServiceProxy,
+            KitchenServiceProxy,
+            RestaurantServiceProxy,
+            DeliveryServiceProxy,
+            AccountingServiceProxy,
+            ConsumerServiceProxy,
+          ],
           useFactory: (
             orders: OrderServiceProxy,
             kitchen: KitchenServiceProxy,
             restaurants: RestaurantServiceProxy,
             deliveries: DeliveryServiceProxy,
             accounting: AccountingServiceProxy,
-          ) => new OrderDetailsQuery({ orders, kitchen, restaurants, deliveries, accounting }, optionalPartDeadlineMs),
+            consumers: ConsumerServiceProxy,
+          ) => new OrderDetailsQuery({ orders, kitchen, restaurants, deliveries, accounting, consumers }, optionalPartDeadlineMs),
         },
       ],
     };

@@ -1,7 +1,6 @@
-import { AccountingServiceApi, type AuthorizationDetails, type BatchGetAuthorizationsRequest } from '@ftgo/contracts/accounting';
-import { type ConsumerDetails, ConsumerServiceApi, type CreateConsumerRequest, type GetConsumerRequest } from '@ftgo/contracts/consumer';
+import { AccountingServiceApi, type BatchGetAuthorizationsRequest } from '@ftgo/contracts/accounting';
+import { ConsumerServiceApi, type CreateConsumerRequest, type GetConsumerRequest } from '@ftgo/contracts/consumer';
 import {
-  type CourierActionDetails,
   type DeliveryDetails,
   DeliveryServiceApi,
   type GetCourierRequest,
@@ -10,104 +9,51 @@ import {
   type NoteDropoffRequest,
   type NotePickupRequest,
 } from '@ftgo/contracts/delivery';
-import { type FindTicketsRequest, type GetTicketRequest, KitchenServiceApi, type TicketDetails } from '@ftgo/contracts/kitchen';
+import {
+  type AcceptTicketRequest,
+  type FindTicketsRequest,
+  type GetTicketRequest,
+  KitchenServiceApi,
+  type NoteTicketPickedUpRequest,
+  type NoteTicketPreparingRequest,
+  type NoteTicketReadyRequest,
+} from '@ftgo/contracts/kitchen';
 import {
   type CancelOrderRequest,
   type CreateOrderRequest,
   type GetOrderRequest,
-  type OrderDetails,
   OrderServiceApi,
   type ReviseOrderRequest,
 } from '@ftgo/contracts/order';
-import { type FindOrdersRequest, OrderHistoryServiceApi, type OrderViewDetails } from '@ftgo/contracts/orderhistory';
+import { type FindOrdersRequest, OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
 import {
   type CreateRestaurantRequest,
   type GetRestaurantRequest,
   type ListRestaurantsRequest,
-  type RestaurantDetails,
+  type RemoveMenuItemRequest,
   RestaurantServiceApi,
   type ReviseMenuRequest,
+  type UpdateRestaurantRequest,
 } from '@ftgo/contracts/restaurant';
-import { DomainError, Money } from '@ftgo/kernel';
+import { DomainError } from '@ftgo/kernel';
 import { messageContext } from '@ftgo/messaging';
-import { createService, idempotencyKey } from '@ftgo/platform';
+import { createService, InvalidRequest, idempotencyKey } from '@ftgo/platform';
 import { GrpcServer, Rpc } from '@ftgo/rpc';
 import { Controller, type DynamicModule, type Type } from '@nestjs/common';
-
-const lineItems = [{ menuItemId: '1', name: 'Chicken Vindaloo', quantity: 5 }];
-const address = { street1: '1 High Street', city: 'Oakland', state: 'CA', zip: '94612' };
-
-export const order: OrderDetails = {
-  orderId: 17,
-  state: 'APPROVED',
-  orderTotal: Money.of('61.70'),
-  consumerId: 7,
-  restaurantId: 3,
-  lineItems: lineItems.map((line) => ({ ...line, price: Money.of('12.34') })),
-  deliveryAddress: address,
-  deliveryTime: new Date('2026-11-21T19:30:00Z'),
-  version: 2,
-};
-/** Its cancel was refused once. */
-export const lastRefusal: OrderDetails['lastRefusal'] = {
-  operation: 'cancel',
-  code: 'TICKET_NOT_CANCELLABLE',
-  detail: 'ticket 17 cannot be cancelled while PREPARING',
-  at: new Date('2026-11-21T18:30:00Z'),
-};
-export const rejected: OrderDetails = {
-  ...order,
-  orderId: 18,
-  state: 'REJECTED',
-  rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 7' },
-};
-export const ticket: TicketDetails = {
-  ticketId: 17,
-  restaurantId: 3,
-  state: 'ACCEPTED',
-  lineItems,
-  createdAt: new Date('2026-11-21T18:00:00Z'),
-  readyBy: new Date('2026-11-21T19:00:00.5Z'),
-};
-export const restaurant: RestaurantDetails = {
-  restaurantId: 3,
-  name: 'Ajanta',
-  address,
-  menu: { menuItems: [{ id: '1', name: 'Chicken Vindaloo', price: Money.of('12.34') }] },
-};
-export const consumer: ConsumerDetails = { consumerId: 7, name: { firstName: 'Ada', lastName: 'Lovelace' } };
-
-export const orderView: OrderViewDetails = {
-  orderId: 17,
-  consumerId: 7,
-  restaurantId: 3,
-  restaurantName: 'Ajanta',
-  status: 'APPROVED',
-  orderTotal: order.orderTotal,
-  lineItems: order.lineItems,
-  deliveryStatus: 'SCHEDULED',
-  transitions: [{ event: 'OrderCreated', at: new Date('2026-11-21T18:00:00Z') }],
-};
-
-const courierActions: CourierActionDetails[] = [
-  { type: 'PICKUP', deliveryId: 17, address, time: new Date('2026-11-21T19:00:00Z') },
-  { type: 'DROPOFF', deliveryId: 17, address, time: new Date('2026-11-21T19:30:00Z') },
-];
-export const delivery: DeliveryDetails = {
-  deliveryId: 17,
-  state: 'SCHEDULED',
-  assignedCourierId: 9_000_000_001,
+import {
+  askedInParallel,
+  authorization,
+  consumer,
   courierActions,
-  scheduledAt: new Date('2026-11-21T18:30:00Z'),
-};
-
-export const authorization: AuthorizationDetails = {
-  authorizationId: 5,
-  orderId: 17,
-  accountId: 7,
-  state: 'AUTHORIZED',
-  amount: Money.of('61.70'),
-};
+  delivery,
+  incomplete,
+  lastRefusal,
+  order,
+  orderView,
+  rejected,
+  restaurant,
+  ticket,
+} from './examples.js';
 
 /** What reached the services, newest last. */
 export const received: {
@@ -123,6 +69,8 @@ function note<Answer>(request: unknown, answer: Answer): Promise<Answer> {
   return Promise.resolve(answer);
 }
 
+const at = (minute: string) => new Date(`2026-11-21T${minute}:00Z`);
+
 const notFound = (what: string, id: number) => new DomainError(`${what.toUpperCase()}_NOT_FOUND`, 'not-found', `there is no ${what} ${id}`);
 
 function found<T>(what: string, id: number, ...known: ReadonlyArray<readonly [number, T]>): T {
@@ -130,6 +78,31 @@ function found<T>(what: string, id: number, ...known: ReadonlyArray<readonly [nu
   if (!hit) throw notFound(what, id);
   return hit[1];
 }
+
+function refuseBroken(pageToken: string): void {
+  if (pageToken === 'broken') throw new InvalidRequest([{ pointer: '/pageToken', detail: 'is not a place in this list' }]);
+}
+
+/** Nobody is answered before so many have asked. */
+function meeting(of: number): () => Promise<void> {
+  const complete = Promise.withResolvers<void>();
+  let came = 0;
+  return () => {
+    came += 1;
+    if (came === of) complete.resolve();
+    return complete.promise;
+  };
+}
+
+/** Order, Kitchen, Delivery and Accounting by the id of the order; then Restaurant and Consumer, whose ids it knows. */
+const asked = { byTheOrder: meeting(4), whoTheOrderNames: meeting(2) };
+
+const orders = [
+  order,
+  rejected,
+  { ...order, orderId: askedInParallel, consumerId: askedInParallel, restaurantId: askedInParallel },
+  { ...order, orderId: incomplete },
+];
 
 @Controller()
 class OrderServiceAtTheProtocol {
@@ -156,7 +129,8 @@ class OrderServiceAtTheProtocol {
 
   @Rpc(OrderServiceApi.method.getOrder)
   async getOrder({ orderId }: GetOrderRequest) {
-    return { order: found('order', orderId, [17, order], [18, rejected]) };
+    if (orderId === askedInParallel) await asked.byTheOrder();
+    return { order: found('order', orderId, ...orders.map((each) => [each.orderId, each] as const)) };
   }
 }
 
@@ -164,12 +138,37 @@ class OrderServiceAtTheProtocol {
 class KitchenServiceAtTheProtocol {
   @Rpc(KitchenServiceApi.method.getTicket)
   async getTicket({ ticketId }: GetTicketRequest) {
+    if (ticketId === askedInParallel) await asked.byTheOrder();
+    if (ticketId === incomplete) throw new Error('a bug with a secret');
     return { ticket: found('ticket', ticketId, [17, ticket]) };
   }
 
   @Rpc(KitchenServiceApi.method.findTickets)
   async findTickets(request: FindTicketsRequest) {
-    return note(request, { tickets: [ticket] });
+    return note(request, { tickets: request.restaurantId === 3 ? [ticket] : [] });
+  }
+
+  @Rpc(KitchenServiceApi.method.acceptTicket)
+  async acceptTicket(request: AcceptTicketRequest) {
+    if (request.readyBy < new Date('2026-01-01T00:00:00Z')) throw new DomainError('READY_BY_IN_THE_PAST', 'rule-broken', 'it has passed');
+    found('ticket', request.ticketId, [17, ticket]);
+    return note(request, { ticket: { ...ticket, readyBy: request.readyBy } });
+  }
+
+  @Rpc(KitchenServiceApi.method.noteTicketPreparing)
+  async noteTicketPreparing({ ticketId }: NoteTicketPreparingRequest) {
+    return { ticket: { ...found('ticket', ticketId, [17, ticket]), state: 'PREPARING' as const, preparingAt: at('18:20') } };
+  }
+
+  @Rpc(KitchenServiceApi.method.noteTicketReady)
+  async noteTicketReady({ ticketId }: NoteTicketReadyRequest) {
+    return { ticket: { ...found('ticket', ticketId, [17, ticket]), state: 'READY_FOR_PICKUP' as const, readyForPickupAt: at('18:50') } };
+  }
+
+  @Rpc(KitchenServiceApi.method.noteTicketPickedUp)
+  async noteTicketPickedUp({ ticketId }: NoteTicketPickedUpRequest) {
+    if (ticketId === 18) throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'ticket: pickedUp is not possible while ACCEPTED');
+    return { ticket: { ...found('ticket', ticketId, [17, ticket]), state: 'PICKED_UP' as const, pickedUpAt: at('19:05') } };
   }
 }
 
@@ -182,7 +181,8 @@ class ConsumerServiceAtTheProtocol {
 
   @Rpc(ConsumerServiceApi.method.getConsumer)
   async getConsumer({ consumerId }: GetConsumerRequest) {
-    return { consumer: found('consumer', consumerId, [7, consumer]) };
+    if (consumerId === askedInParallel) await asked.whoTheOrderNames();
+    return { consumer: found('consumer', consumerId, [7, consumer], [askedInParallel, consumer]) };
   }
 }
 
@@ -193,6 +193,16 @@ class RestaurantServiceAtTheProtocol {
     return note(request, { restaurantId: 3 });
   }
 
+  @Rpc(RestaurantServiceApi.method.updateRestaurant)
+  async updateRestaurant({ restaurantId, ...profile }: UpdateRestaurantRequest) {
+    return note({ restaurantId, ...profile }, { restaurant: { ...found('restaurant', restaurantId, [3, restaurant]), ...profile } });
+  }
+
+  @Rpc(RestaurantServiceApi.method.removeMenuItem)
+  async removeMenuItem(request: RemoveMenuItemRequest) {
+    return note(request, { restaurant: { ...found('restaurant', request.restaurantId, [3, restaurant]), menu: { menuItems: [] } } });
+  }
+
   @Rpc(RestaurantServiceApi.method.reviseMenu)
   async reviseMenu({ menu }: ReviseMenuRequest) {
     return { restaurant: { ...restaurant, menu } };
@@ -200,11 +210,13 @@ class RestaurantServiceAtTheProtocol {
 
   @Rpc(RestaurantServiceApi.method.getRestaurant)
   async getRestaurant({ restaurantId }: GetRestaurantRequest) {
-    return { restaurant: found('restaurant', restaurantId, [3, restaurant]) };
+    if (restaurantId === askedInParallel) await asked.whoTheOrderNames();
+    return { restaurant: found('restaurant', restaurantId, [3, restaurant], [askedInParallel, restaurant]) };
   }
 
   @Rpc(RestaurantServiceApi.method.listRestaurants)
   async listRestaurants(request: ListRestaurantsRequest) {
+    refuseBroken(request.pageToken);
     return note(request, { restaurants: [restaurant], nextPageToken: request.pageToken === '' ? 'more' : '' });
   }
 }
@@ -213,6 +225,7 @@ class RestaurantServiceAtTheProtocol {
 class OrderHistoryServiceAtTheProtocol {
   @Rpc(OrderHistoryServiceApi.method.findOrders)
   async findOrders(request: FindOrdersRequest) {
+    refuseBroken(request.pageToken);
     return note(request, { orders: request.consumerId === 7 ? [orderView] : [], nextPageToken: request.pageToken === '' ? 'more' : '' });
   }
 }
@@ -221,6 +234,8 @@ class OrderHistoryServiceAtTheProtocol {
 class DeliveryServiceAtTheProtocol {
   @Rpc(DeliveryServiceApi.method.getDelivery)
   async getDelivery({ deliveryId }: GetDeliveryRequest) {
+    if (deliveryId === askedInParallel) await asked.byTheOrder();
+    if (deliveryId === incomplete) await new Promise<never>(() => {});
     const pending: DeliveryDetails = { deliveryId: 19, state: 'PENDING', courierActions: [] };
     return { delivery: found('delivery', deliveryId, [17, delivery], [19, pending]) };
   }
@@ -258,6 +273,7 @@ class DeliveryServiceAtTheProtocol {
 class AccountingServiceAtTheProtocol {
   @Rpc(AccountingServiceApi.method.batchGetAuthorizations)
   async batchGetAuthorizations({ orderIds }: BatchGetAuthorizationsRequest) {
+    if (orderIds.includes(askedInParallel)) await asked.byTheOrder();
     return { authorizations: [authorization].filter(({ orderId }) => orderIds.includes(orderId)) };
   }
 }
@@ -272,6 +288,9 @@ const apis = {
   orderHistory: [OrderHistoryServiceApi, OrderHistoryServiceAtTheProtocol],
 } as const;
 
+export type PlayedName = keyof typeof apis;
+export const playedNames = Object.keys(apis) as PlayedName[];
+
 export interface PlayedService {
   readonly url: string;
   readonly port: number;
@@ -279,7 +298,7 @@ export interface PlayedService {
 }
 
 /** A service played at its protocol: a real gRPC server that answers with examples. */
-export async function play(name: keyof typeof apis, port = 0): Promise<PlayedService> {
+export async function play(name: PlayedName, port = 0): Promise<PlayedService> {
   const [api, controller] = apis[name];
   class Played {}
   const module: DynamicModule = { module: Played, controllers: [controller as Type] };

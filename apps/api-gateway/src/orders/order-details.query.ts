@@ -1,12 +1,16 @@
+import type { ConsumerDetails } from '@ftgo/contracts/consumer';
+import type { OrderDetails as Order } from '@ftgo/contracts/order';
 import { DomainError } from '@ftgo/kernel';
 import { dateTimeOutput, moneyOutput } from '@ftgo/platform';
 import { deadline } from '@ftgo/rpc';
 import { Logger } from '@nestjs/common';
 import type { AccountingServiceProxy } from '../accounts/accounting-service.proxy.js';
+import type { ConsumerServiceProxy } from '../consumers/consumer-service.proxy.js';
 import type { DeliveryServiceProxy } from '../deliveries/delivery-service.proxy.js';
+import { type RestaurantResponse, restaurantJson } from '../restaurants/restaurant.http.dto.js';
 import type { RestaurantServiceProxy } from '../restaurants/restaurant-service.proxy.js';
 import type { KitchenServiceProxy } from '../tickets/kitchen-service.proxy.js';
-import { lastRefusalJson, type OrderDetails } from './order.http.dto.js';
+import { type Expandable, lastRefusalJson, type OrderDetails } from './order.http.dto.js';
 import type { OrderServiceProxy } from './order-service.proxy.js';
 
 /** Who knows something of an order. */
@@ -16,6 +20,7 @@ interface Services {
   readonly restaurants: RestaurantServiceProxy;
   readonly deliveries: DeliveryServiceProxy;
   readonly accounting: AccountingServiceProxy;
+  readonly consumers: ConsumerServiceProxy;
 }
 
 /** API composition (Microservices Patterns, 8.1): the order must be there; what else is known of it may be missing. */
@@ -27,26 +32,31 @@ export class OrderDetailsQuery {
     private readonly optionalPartDeadlineMs: number,
   ) {}
 
-  async get(orderId: number): Promise<OrderDetails> {
+  async get(orderId: number, expand: readonly Expandable[]): Promise<OrderDetails> {
     const unavailable: string[] = [];
     const optional = <Part>(name: string, ask: () => Promise<Part>) => this.optional(name, ask, unavailable);
     const asked = this.services.orders.getOrder({ orderId });
-    const [{ order }, ticketInfo, deliveryInfo, authorizationInfo, restaurantInfo] = await Promise.all([
+    const named = <Part>(name: string, ask: (order: Order) => Promise<Part>) =>
+      asked.then(
+        ({ order }) => optional(name, () => ask(order)),
+        () => undefined,
+      );
+    const [{ order }, ticketInfo, deliveryInfo, authorizationInfo, restaurant, consumer] = await Promise.all([
       asked,
       optional('ticket', () => this.ticket(orderId)),
       optional('delivery', () => this.delivery(orderId)),
       optional('authorization', () => this.authorization(orderId)),
-      asked.then(
-        ({ order: { restaurantId } }) => optional('restaurant', () => this.restaurant(restaurantId)),
-        () => undefined,
-      ),
+      named('restaurant', ({ restaurantId }) => this.restaurant(restaurantId)),
+      expand.includes('consumer') ? named('consumer', ({ consumerId }) => this.consumer(consumerId)) : undefined,
     ]);
     return {
       orderInfo: { orderId: String(order.orderId), state: order.state, rejection: order.rejection, lastRefusal: lastRefusalJson(order) },
       ticketInfo,
       deliveryInfo,
       authorizationInfo,
-      restaurantInfo,
+      restaurantInfo: restaurant && { restaurantId: restaurant.id, name: restaurant.name },
+      consumer,
+      restaurant: expand.includes('restaurant') ? restaurant : undefined,
       ...(unavailable.length > 0 ? { unavailable } : {}),
     };
   }
@@ -67,9 +77,12 @@ export class OrderDetailsQuery {
     return authorization && { state: authorization.state, amount: moneyOutput(authorization.amount) };
   }
 
-  private async restaurant(restaurantId: number): Promise<OrderDetails['restaurantInfo']> {
-    const { restaurant } = await this.services.restaurants.getRestaurant({ restaurantId });
-    return { restaurantId, name: restaurant.name };
+  private async restaurant(restaurantId: number): Promise<RestaurantResponse> {
+    return restaurantJson((await this.services.restaurants.getRestaurant({ restaurantId })).restaurant);
+  }
+
+  private async consumer(consumerId: number): Promise<ConsumerDetails> {
+    return (await this.services.consumers.getConsumer({ consumerId })).consumer;
   }
 
   /** A part that does not exist (yet) is simply absent; one whose service fails or is late is named. */

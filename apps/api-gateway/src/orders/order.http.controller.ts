@@ -1,11 +1,12 @@
 import { TakesIdempotencyKey } from '@ftgo/platform';
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import {
   createOrderRequest,
   createOrderResponse,
   type OrderDetails,
+  orderDetailsQuery,
   orderDetailsResponse,
   orderIdParam,
   orderJson,
@@ -48,7 +49,10 @@ export class OrderHttpController {
 
   @Get(':orderId')
   @ApiOkResponse({ standardSchema: orderDetailsResponse as never })
-  getOrder(@Param('orderId', { schema: orderIdParam }) orderId: number): Promise<OrderDetails> {
-    return this.details.get(orderId);
+  getOrder(
+    @Param('orderId', { schema: orderIdParam }) orderId: number,
+    @Query({ schema: orderDetailsQuery }) { expand }: z.output<typeof orderDetailsQuery>,
+  ): Promise<OrderDetails> {
+    return this.details.get(orderId, expand);
   }
 }

@@ -1,7 +1,9 @@
 import type { OrderDetails as Order } from '@ftgo/contracts/order';
 import { address, dateTime, dateTimeOutput, id, idParam, moneyOutput, nonEmptyText, quantity } from '@ftgo/platform';
 import { z } from 'zod';
+import { consumerResponse } from '../consumers/consumer.http.dto.js';
 import { namedOnce } from '../named-once.js';
+import { restaurantResponse } from '../restaurants/restaurant.http.dto.js';
 
 const maxLines = 100;
 
@@ -66,6 +68,25 @@ export const orderJson = (order: Order): z.output<typeof orderResponse> => ({
 export const lastRefusalJson = ({ lastRefusal: refused }: Order): z.output<typeof lastRefusal> | undefined =>
   refused && { ...refused, at: dateTimeOutput(refused.at) };
 
+const expandable = ['consumer', 'restaurant'] as const;
+/** What an order refers to, and can be had whole in the same answer. */
+export type Expandable = (typeof expandable)[number];
+
+export const orderDetailsQuery = z.object({
+  expand: z
+    .string()
+    .transform((names, context) => {
+      const asked = names.split(',');
+      const expand = expandable.filter((name) => asked.includes(name));
+      if (asked.every((name) => expand.includes(name as Expandable))) return expand;
+      const message = `must name some of ${expandable.join(', ')}, with commas between them`;
+      context.addIssue({ code: 'custom', message, input: names });
+      return z.NEVER;
+    })
+    .default([])
+    .describe(`what to show whole, with commas between them: ${expandable.join(', ')}`),
+});
+
 export const orderDetailsResponse = z
   .object({
     orderInfo: z.object({
@@ -78,6 +99,8 @@ export const orderDetailsResponse = z
     deliveryInfo: z.object({ id: z.int(), state: z.string(), assignedCourier: z.int().nullable() }).optional(),
     authorizationInfo: z.object({ state: z.string(), amount: z.string() }).optional().describe('what is held on the account'),
     restaurantInfo: z.object({ restaurantId: z.int(), name: z.string() }).optional(),
+    consumer: consumerResponse.optional().describe('with expand=consumer'),
+    restaurant: restaurantResponse.optional().describe('with expand=restaurant'),
     unavailable: z.array(z.string()).optional().describe('the parts that are left out because their service did not answer'),
   })
   .meta({ id: 'OrderDetails' });

@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type ApiGatewayUnderTest, startApiGateway } from './api-gateway.js';
+import { askedInParallel, incomplete } from './examples.js';
+import { type PlayedName, play } from './services.js';
+
+const orderInfo = { orderId: '17', state: 'APPROVED' };
+const ticketInfo = { id: 17, state: 'ACCEPTED', readyBy: '2026-11-21T19:00:00.500' };
+const deliveryInfo = { id: 17, state: 'SCHEDULED', assignedCourier: 9_000_000_001 };
+const authorizationInfo = { state: 'AUTHORIZED', amount: '61.70' };
+const restaurantInfo = { restaurantId: 3, name: 'Ajanta' };
+const consumer = { consumerId: 7, name: { firstName: 'Ada', lastName: 'Lovelace' } };
+const restaurant = {
+  id: 3,
+  name: 'Ajanta',
+  address: { street1: '1 High Street', city: 'Oakland', state: 'CA', zip: '94612' },
+  menu: { menuItems: [{ id: '1', name: 'Chicken Vindaloo', price: '12.34' }] },
+  orderMinimum: '0.00',
+};
+
+describe('an order as api-gateway shows it', () => {
+  let gateway: ApiGatewayUnderTest;
+
+  beforeAll(async () => {
+    // Longer than a test may take: what ends a call here is the deadline of a part that can be missing.
+    gateway = await startApiGateway({ callDeadlineMs: 120_000 });
+  });
+  afterAll(() => gateway.close());
+
+  const shown = async (path: string) => {
+    const { statusCode, json } = await gateway.get(`/orders/${path}`);
+    expect(statusCode).toBe(200);
+    return json<Record<string, unknown> & { unavailable?: string[] }>();
+  };
+  const away = async (name: PlayedName) => {
+    const { port } = gateway.services[name];
+    await gateway.services[name].close();
+    return async () => {
+      gateway.services[name] = await play(name, port);
+    };
+  };
+  /** A breaker that has opened closes again within a second or two. */
+  const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000 });
+
+  it('is put together from what its services know', async () => {
+    expect(await shown('17')).toEqual({ orderInfo, ticketInfo, deliveryInfo, authorizationInfo, restaurantInfo });
+  });
+
+  it('says why it was rejected, and has neither ticket nor authorisation then', async () => {
+    expect(await shown('18')).toEqual({
+      orderInfo: { orderId: '18', state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 8' } },
+      restaurantInfo,
+    });
+  });
+
+  it('is asked of all services at the same time', async () => {
+    const { unavailable, orderInfo: asked } = await shown(`${askedInParallel}?expand=consumer`);
+    expect([asked, unavailable]).toEqual([{ ...orderInfo, orderId: String(askedInParallel) }, undefined]);
+  });
+
+  it('is shown without a part whose service fails, and without one whose service is late, and names both', async () => {
+    expect(await shown(String(incomplete))).toEqual({
+      orderInfo: { ...orderInfo, orderId: String(incomplete) },
+      restaurantInfo,
+      unavailable: ['ticket', 'delivery'],
+    });
+  });
+
+  it('is shown without the parts of services that are away, and names them', async () => {
+    const backs = await Promise.all([away('kitchen'), away('accounting'), away('delivery'), away('restaurant')]);
+    const { unavailable, ...rest } = await shown('17?expand=restaurant');
+    expect([rest, unavailable?.toSorted()]).toEqual([{ orderInfo }, ['authorization', 'delivery', 'restaurant', 'ticket']]);
+    await Promise.all(backs.map((comesBack) => comesBack()));
+    await soon(async () => expect(await shown('17')).not.toHaveProperty('unavailable'));
+  });
+
+  describe('with expand', () => {
+    it.each([
+      ['consumer', { consumer }],
+      ['restaurant', { restaurant }],
+      ['consumer,restaurant', { consumer, restaurant }],
+      ['restaurant,consumer', { consumer, restaurant }],
+      ['restaurant,restaurant', { restaurant }],
+    ])('=%s has these whole, as their own routes show them', async (names, expanded) => {
+      expect(await shown(`17?expand=${names}`)).toEqual({
+        orderInfo,
+        ticketInfo,
+        deliveryInfo,
+        authorizationInfo,
+        restaurantInfo,
+        ...expanded,
+      });
+      if ('consumer' in expanded) expect((await gateway.get('/consumers/7')).json()).toEqual(expanded.consumer);
+      if ('restaurant' in expanded) expect((await gateway.get('/restaurants/3')).json()).toEqual(expanded.restaurant);
+    });
+
+    it('=consumer has none when nobody knows the consumer', async () => {
+      const { orderInfo: rejected, ...rest } = await shown('18?expand=consumer');
+      expect([rejected, rest]).toEqual([expect.objectContaining({ state: 'REJECTED' }), { restaurantInfo }]);
+    });
+
+    it('=consumer names it as unavailable while its service is away', async () => {
+      const comesBack = await away('consumer');
+      expect(await shown('17')).not.toHaveProperty('unavailable');
+      const { consumer: none, unavailable, ...rest } = await shown('17?expand=consumer,restaurant');
+      expect([none, unavailable]).toEqual([undefined, ['consumer']]);
+      expect(rest).toEqual({ orderInfo, ticketInfo, deliveryInfo, authorizationInfo, restaurantInfo, restaurant });
+      await comesBack();
+      await soon(async () => expect(await shown('17?expand=consumer')).toMatchObject({ consumer }));
+    });
+
+    it.each(['', 'courier', 'consumer,courier', 'consumer,', 'Consumer', 'consumer;restaurant', 'consumer&expand=restaurant', 'toString'])(
+      '=%s is refused',
+      async (names) => {
+        const refused = await gateway.get(`/orders/17?expand=${names}`);
+        expect([refused.statusCode, refused.json()]).toMatchObject([400, { code: 'VALIDATION_FAILED', errors: [{ pointer: '/expand' }] }]);
+      },
+    );
+  });
+
+  it.each([
+    ['/orders/99', 404, 'ORDER_NOT_FOUND'],
+    ['/orders/99?expand=consumer,restaurant', 404, 'ORDER_NOT_FOUND'],
+    ['/orders/abc', 400, 'VALIDATION_FAILED'],
+    ['/orders/0', 400, 'VALIDATION_FAILED'],
+    ['/orders/9007199254740993', 400, 'VALIDATION_FAILED'],
+    ['/nowhere', 404, 'ROUTE_NOT_FOUND'],
+  ])('is not there at %s: %d', async (url, status, code) => {
+    const refused = await gateway.get(url);
+    expect([refused.statusCode, refused.headers['content-type'], refused.json()]).toEqual([
+      status,
+      expect.stringContaining('application/problem+json'),
+      expect.objectContaining({ status, code }),
+    ]);
+  });
+
+  it.each([
+    ['order', 'order-service', '/orders/17'],
+    ['orderHistory', 'order-history-service', '/orders?consumerId=7'],
+    ['consumer', 'consumer-service', '/consumers/7'],
+    ['restaurant', 'restaurant-service', '/restaurants/3'],
+    ['kitchen', 'kitchen-service', '/tickets/17'],
+    ['delivery', 'delivery-service', '/deliveries/17'],
+  ] as const)(
+    'and all that needs the %s service says so and when to come again while it is away, and works as soon as it is back',
+    async (name, service, url) => {
+      const comesBack = await away(name);
+      const refused = await gateway.get(url);
+      expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual([
+        503,
+        '1',
+        expect.objectContaining({ code: 'DEPENDENCY_UNAVAILABLE', detail: `${service} does not answer; try again later` }),
+      ]);
+      await comesBack();
+      await soon(async () => expect((await gateway.get(url)).statusCode).toBe(200));
+    },
+  );
+});
