@@ -13,18 +13,8 @@ export function relayMetrics(relay: Source): Registry {
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
 
-  const ofEach = (name: string, help: string, value: (status: RelayStatus) => number) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: labels,
-      registers,
-      collect() {
-        for (const status of relay.statuses) this.set({ database: status.database }, value(status));
-      },
-    });
-  // Who does not lead knows nothing of the flow, and says nothing.
-  const ofLeaders = (name: string, help: string, value: (flow: FlowStatus) => number | undefined) =>
+  /** What is not known is not said. */
+  const ofEach = (name: string, help: string, value: (status: RelayStatus) => number | undefined) =>
     new Gauge({
       name,
       help,
@@ -32,12 +22,15 @@ export function relayMetrics(relay: Source): Registry {
       registers,
       collect() {
         this.reset();
-        for (const { database, flow } of relay.statuses) {
-          const measured = flow && value(flow);
-          if (measured !== undefined) this.set({ database }, measured);
+        for (const status of relay.statuses) {
+          const measured = value(status);
+          if (measured !== undefined) this.set({ database: status.database }, measured);
         }
       },
     });
+  // Who does not lead knows nothing of the flow.
+  const ofLeaders = (name: string, help: string, value: (flow: FlowStatus) => number | undefined) =>
+    ofEach(name, help, ({ flow }) => flow && value(flow));
   const total = (name: string, help: string, value: (status: RelayStatus) => number) => {
     const counter = new Counter({
       name,
@@ -58,6 +51,11 @@ export function relayMetrics(relay: Source): Registry {
   total('relay_swept_total', 'Messages published from the table because the log did not hold them', ({ swept }) => swept);
   total('relay_terms_total', 'How often this relay became the leader: first start, failovers and reconnections', ({ terms }) => terms);
   total('relay_alarms_total', 'What somebody should look at; the log says what it was', ({ alarms }) => alarms);
+  ofEach(
+    'relay_lag_seconds',
+    'Age of the oldest commit not known to be published; while nobody can lead, since all was last known to be. Not told while another relay leads',
+    ({ lagMs }) => seconds(lagMs),
+  );
   ofLeaders('relay_slot_lag_bytes', 'Log that Postgres keeps for the relay', ({ lagBytes }) => lagBytes);
   ofLeaders('relay_heartbeat_seconds', 'How long the last heartbeat took through the log', ({ heartbeatMs }) => seconds(heartbeatMs));
   ofLeaders('relay_in_flight_bytes', 'Bytes that wait for Kafka', ({ inFlightBytes }) => inFlightBytes);
@@ -67,6 +65,9 @@ export function relayMetrics(relay: Source): Registry {
     seconds(oldestUnpublishedMs),
   );
   ofLeaders('relay_ack_age_seconds', 'Time since Postgres was last told of progress', ({ ackAgeMs }) => seconds(ackAgeMs));
+  ofLeaders('relay_checkpoint_age_seconds', 'Time since it was last stored how far everything is published', ({ checkpointAgeMs }) =>
+    seconds(checkpointAgeMs),
+  );
   ofLeaders('relay_batch_messages', 'Mean messages per request to Kafka', ({ meanBatchRecords }) => meanBatchRecords);
   ofLeaders('relay_produce_seconds', 'Mean duration of a request to Kafka', ({ meanProduceMs }) => seconds(meanProduceMs));
   return registry;

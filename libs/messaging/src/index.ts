@@ -13,6 +13,8 @@ export * from './message/contract.js';
 export * from './message/envelope.js';
 export * from './message/message-context.js';
 export * from './message/payload.js';
+export { Durations } from './metrics/durations.js';
+export { type Metric, MetricsSource, type Sample } from './metrics/metric.js';
 export { HandlesCommand, HandlesEvent, IndependentPerKey } from './nest/decorators.js';
 export { HandlerExplorer, messagingContextType } from './nest/handler-explorer.js';
 export { MessagingModule } from './nest/messaging.module.js';

@@ -322,11 +322,15 @@ export function brokerConformance(adapter: string, open: () => Promise<Conforman
       await eventually(() => expect(waiting).toBe(true));
       expect(subscription.caughtUp()).toBe(false);
       expect(subscription.caughtUp([])).toBe(true);
+      const behind = () => subscription.progress.map((partition) => partition.behind).toSorted((a, b) => a - b);
+      await eventually(() => expect(behind()).toEqual([0, 1]));
       gate.resolve();
       await eventually(() => expect(subscription.caughtUp()).toBe(true));
+      expect(behind()).toEqual([0, 0]);
       expect(subscription.connected).toBe(true);
       expect(subscription.assigned.map(({ partition }) => partition).toSorted((a, b) => a - b)).toEqual([0, 1]);
       await subscription.close();
+      expect(subscription.progress).toEqual([]);
       expect(subscription.connected).toBe(false);
     });
 

@@ -8,6 +8,7 @@ import { Client, credentials, loadPackageDefinition, Metadata, type ServiceError
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { circuits } from '../src/client/circuit-metrics.js';
 import { BadRequestSchema, ErrorInfoSchema } from '../src/gen/google/rpc/error_details_pb.js';
 import { StatusSchema } from '../src/gen/google/rpc/status_pb.js';
 import { deadline, grpcProxy, PortTaken, RpcFailed } from '../src/index.js';
@@ -219,6 +220,11 @@ describe('a peer that is away', () => {
     return server.port;
   };
 
+  const circuitState = async () => {
+    const { values } = await circuits.get();
+    return values.find(({ labels, value }) => labels['dependency'] === 'order-service' && value === 1)?.labels['state'];
+  };
+
   test('is found again within a moment of its return', async () => {
     const port = await gone();
     const proxy = proxyOf(`127.0.0.1:${port}`);
@@ -230,10 +236,14 @@ describe('a peer that is away', () => {
 
   test('is not asked for a while after several failures in a row', async () => {
     const proxy = proxyOf(`127.0.0.1:${await gone()}`);
+    expect(await circuitState()).toBe('closed');
     const causes = [];
     for (let call = 0; call < 6; call++) causes.push((await failed(proxy.createOrder(newOrder))).cause);
     expect(causes[0]).toMatchObject({ code: status.UNAVAILABLE });
     expect(causes[5]).toMatchObject({ name: 'Error', message: expect.stringContaining('circuit breaker') });
+    expect(await circuitState()).toBe('open');
+    proxy.onApplicationShutdown();
+    expect(await circuitState()).toBeUndefined();
   });
 
   test('is asked again for a read, and once only for a change', async () => {

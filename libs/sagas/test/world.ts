@@ -80,7 +80,7 @@ class HandBroker implements Broker {
   async subscribe(options: { handler: (batch: RecordBatch) => Promise<void> }): Promise<Subscription> {
     this.handler = options.handler;
     const assigned: AssignedPartition[] = [];
-    return { connected: true, assigned, caughtUp: () => true, close: async () => undefined };
+    return { connected: true, assigned, progress: [], caughtUp: () => true, close: async () => undefined };
   }
 
   async bring(records: readonly ReceivedRecord[]): Promise<void> {

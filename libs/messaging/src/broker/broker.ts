@@ -39,6 +39,14 @@ export interface AssignedPartition {
   readonly partition: number;
 }
 
+/** How far a member has come with one of its partitions. */
+export interface PartitionProgress extends AssignedPartition {
+  /** Records that were there at the last fetch and are not handled yet. */
+  readonly behind: number;
+  /** For how long the oldest record that was fetched has waited to be handled, in ms. */
+  readonly waitedMs: number;
+}
+
 export interface Subscription {
   /** True while connected and joined (possibly with no partition), and every record of these topics (default: all) that was there at the last fetch has been handled. */
   caughtUp(topics?: readonly string[]): boolean;
@@ -46,6 +54,8 @@ export interface Subscription {
   readonly connected: boolean;
   /** The partitions that this member owns now. */
   readonly assigned: readonly AssignedPartition[];
+  /** How far it has come with each of them. */
+  readonly progress: readonly PartitionProgress[];
   /** Finishes what is in hand, commits it, leaves the group. */
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { inboxId, typeOf } from './decode.js';
 import type { Dispatchable, Dispatcher } from './dispatcher.js';
 import { classify, Undecodable } from './errors.js';
 import { NotYet } from './handler.js';
+import { HandlerTallies, type MessageOutcome } from './handler-tallies.js';
 import { type DueMessage, deferralStepMs, type HeldMessages } from './held-messages.js';
 import type { Inbox } from './inbox.js';
 import { batchConflicts, faults, faultTries, messageConflicts } from './retry-policies.js';
@@ -44,15 +45,19 @@ type Readable = Dispatchable | { readonly record: ReceivedRecord; readonly undec
  */
 export class BatchProcessor {
   readonly counts: ProcessorCounts = { handled: 0, duplicates: 0, deferred: 0, dead: 0, unknownTypes: 0 };
+  readonly tallies: HandlerTallies;
   private readonly seenUnknown = new Set<string>();
 
-  constructor(private readonly options: ProcessorOptions) {}
+  constructor(private readonly options: ProcessorOptions) {
+    this.tallies = new HandlerTallies(options.dispatcher.handlers);
+  }
 
   /** Rejects only for infrastructure errors, or when the batch was taken away; then nothing of what remains was done. */
   async process(batch: RecordBatch): Promise<void> {
     const readable = batch.records.map((record) => this.read(record)).filter((read) => read !== undefined);
     if (readable.length === 0) return;
     if (await this.together(readable, batch.signal)) return;
+    for (const read of readable) this.count('retried', read);
     for (const read of readable) await this.singly(read, batch.signal);
   }
 
@@ -75,7 +80,7 @@ export class BatchProcessor {
   /** True when the whole batch was handled in one transaction. */
   private async together(batch: readonly Readable[], signal: AbortSignal): Promise<boolean> {
     try {
-      await batchConflicts.execute(() => this.inTransaction(batch, signal));
+      await batchConflicts.execute(({ attempt }) => this.run(batch, signal, attempt));
       return true;
     } catch (error) {
       if (signal.aborted || classify(error) === 'infrastructure') throw error;
@@ -85,17 +90,23 @@ export class BatchProcessor {
 
   private async singly(read: Readable, signal: AbortSignal): Promise<void> {
     try {
-      await faults.execute(() => messageConflicts.execute(() => this.inTransaction([read], signal)));
+      let tries = 0;
+      await faults.execute(() => messageConflicts.execute(() => this.run([read], signal, tries++)));
     } catch (error) {
       if (signal.aborted || classify(error) !== 'fault') throw error;
-      await this.hold(read.record, error, nameOf(read));
+      await this.hold(read, error);
     }
+  }
+
+  private run(batch: readonly Readable[], signal: AbortSignal, earlierTries: number): Promise<void> {
+    if (earlierTries > 0) for (const read of batch) this.count('retried', read);
+    return this.inTransaction(batch, signal);
   }
 
   private async inTransaction(batch: readonly Readable[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { transactions, inbox } = this.options;
-    const done = { handled: 0, deferred: 0, dead: 0 };
+    const outcomes = new Map<Readable, MessageOutcome>();
     await transactions.run(async (transaction) => {
       const fresh = await inbox.claim(
         transaction,
@@ -104,27 +115,23 @@ export class BatchProcessor {
       // A repeat within the batch finds its id gone.
       const unhandled = batch.filter(({ record }) => fresh.delete(inboxId(record)));
       await eachInOrder(lanesOf(unhandled), async (read) => {
-        done[await this.handle(transaction, read)]++;
+        outcomes.set(read, await this.handle(transaction, read));
       });
     });
-    this.counts.handled += done.handled;
-    this.counts.deferred += done.deferred;
-    this.counts.dead += done.dead;
-    this.counts.duplicates += batch.length - done.handled - done.deferred - done.dead;
+    for (const read of batch) this.count(outcomes.get(read) ?? 'duplicate', read);
     if (diagnostics.inboxHandled.hasSubscribers) diagnostics.inboxHandled.publish({ records: batch.map(({ record }) => record) });
   }
 
-  private async handle(transaction: Transaction, read: Readable): Promise<'handled' | 'deferred' | 'dead'> {
-    const { held, dispatcher } = this.options;
+  private async handle(transaction: Transaction, read: Readable): Promise<MessageOutcome> {
+    const { held } = this.options;
     if ('undecodable' in read) {
       const error = describe(read.undecodable);
       await held.hold(transaction, read.record, { status: 'dead', error, attempts: 1 });
       this.reportDead(read.record, error);
-      return 'dead';
+      return 'held';
     }
     try {
-      await dispatcher.handle(transaction, read);
-      return 'handled';
+      return await this.dispatch(transaction, read);
     } catch (error) {
       if (!(error instanceof NotYet) || read.handler.kind !== 'command') throw error;
       await held.hold(transaction, read.record, { status: 'deferred', error: error.message, attempts: 1, handler: read.handler.name });
@@ -132,15 +139,27 @@ export class BatchProcessor {
     }
   }
 
-  private async hold(record: ReceivedRecord, cause: unknown, handler: string | undefined): Promise<void> {
+  private async dispatch(transaction: Transaction, read: Dispatchable, lastTry = false): Promise<'handled' | 'refused'> {
+    const since = performance.now();
+    try {
+      const outcome = await this.options.dispatcher.handle(transaction, read, lastTry);
+      return outcome === 'success' ? 'handled' : 'refused';
+    } finally {
+      this.tallies.ran(read.handler, performance.now() - since);
+    }
+  }
+
+  private async hold(read: Readable, cause: unknown): Promise<void> {
     const { transactions, inbox, held } = this.options;
+    const { record } = read;
+    const handler = nameOf(read);
     const error = describe(cause);
     const attempts = cause instanceof Undecodable ? 1 : faultTries;
     await transactions.run(async (transaction) => {
       const fresh = await inbox.claim(transaction, [inboxId(record)]);
       if (fresh.size > 0) await held.hold(transaction, record, { status: 'dead', error, attempts, handler });
     });
-    this.counts.dead++;
+    this.count('held', read);
     this.reportDead(record, error, handler);
   }
 
@@ -161,18 +180,19 @@ export class BatchProcessor {
   }
 
   private async handleDue(transaction: Transaction, due: DueMessage, caughtUp: boolean): Promise<void> {
-    const { dispatcher, held, deferralLimitMs } = this.options;
+    const { held, deferralLimitMs } = this.options;
     const read = this.read(due.record);
     const waitedMs = due.waitedMs + (caughtUp ? deferralStepMs : 0);
     if (!read) return held.markDead(transaction, due, 'no handler for its type any more', due.attempts);
     if ('undecodable' in read) return held.markDead(transaction, due, describe(read.undecodable), due.attempts);
+    let outcome: MessageOutcome;
     try {
-      await dispatcher.handle(transaction, read, waitedMs >= deferralLimitMs);
+      outcome = await this.dispatch(transaction, read, waitedMs >= deferralLimitMs);
     } catch (error) {
       if (!(error instanceof NotYet)) throw error;
       return held.deferAgain(transaction, due, waitedMs);
     }
-    this.counts.handled++;
+    this.count(outcome, read);
     return held.release(transaction, due);
   }
 
@@ -184,8 +204,15 @@ export class BatchProcessor {
       dies ? held.markDead(transaction, due, error, due.attempts + 1) : held.deferAgain(transaction, due, due.waitedMs),
     );
     if (!dies) return;
-    this.counts.dead++;
+    const read = this.read(due.record);
+    if (read) this.count('held', read);
     this.reportDead(due.record, error);
+  }
+
+  private count(outcome: MessageOutcome, read: Readable): void {
+    this.tallies.count(outcome, read.record.topic, 'handler' in read ? read.handler : undefined);
+    const name = countOf[outcome];
+    if (name) this.counts[name]++;
   }
 
   private reportDead(record: ReceivedRecord, error: string, handler?: string): void {
@@ -229,6 +256,15 @@ async function eachInOrder<T>(lanes: readonly T[][], work: (item: T) => Promise<
 }
 
 const maxUnknownTypes = 1_000;
+
+const countOf = {
+  handled: 'handled',
+  refused: 'handled',
+  duplicate: 'duplicates',
+  deferred: 'deferred',
+  held: 'dead',
+  retried: undefined,
+} as const;
 
 const nameOf = (read: Readable): string | undefined => ('handler' in read ? read.handler.name : undefined);
 

@@ -44,6 +44,10 @@ export class Dispatcher {
     return [...this.byTopic.keys()];
   }
 
+  get handlers(): readonly Handler[] {
+    return this.options.handlers;
+  }
+
   topicsOf(kind: Handler['kind']): string[] {
     return [...this.byTopic].filter(([, handlers]) => handlers.kind === kind).map(([topic]) => topic);
   }
@@ -66,22 +70,28 @@ export class Dispatcher {
     return { record, handler, message: { ...envelope, topic, partition, offset, payload } };
   }
 
-  /** Runs the handler; a command is answered. Throws NotYet when a command is to come again. */
-  async handle(transaction: Transaction, { message, handler }: Dispatchable, lastTry = false): Promise<void> {
+  /** Runs the handler; a command is answered. Resolves to what a command came to. Throws NotYet when it is to come again. */
+  async handle(transaction: Transaction, { message, handler }: Dispatchable, lastTry = false): Promise<Answer['outcome']> {
     const context = {
       correlationId: message.correlationId,
       causationId: message.id,
       traceparent: message.traceparent,
       tracestate: message.tracestate,
     };
-    await messageContext.run(context, async () => {
-      if (handler.kind === 'command') await this.command(transaction, message, handler, lastTry);
-      else if (handler.kind === 'event') await handler.handle(message);
+    return messageContext.run(context, async () => {
+      if (handler.kind === 'command') return this.command(transaction, message, handler, lastTry);
+      if (handler.kind === 'event') await handler.handle(message);
       else await handler.handle(message as IncomingMessage<Buffer>);
+      return 'success';
     });
   }
 
-  private async command(transaction: Transaction, message: IncomingMessage, handler: CommandHandler, lastTry: boolean): Promise<void> {
+  private async command(
+    transaction: Transaction,
+    message: IncomingMessage,
+    handler: CommandHandler,
+    lastTry: boolean,
+  ): Promise<Answer['outcome']> {
     const execute = this.options.commandMiddleware.reduceRight<() => Promise<Answer>>(
       (next, middleware) => () => middleware(message, handler, next),
       () => this.execute(transaction, message, handler, lastTry),
@@ -89,6 +99,7 @@ export class Dispatcher {
     const answer = await execute();
     const channel = message.replyTo === undefined ? undefined : this.replyChannels.get(message.replyTo);
     if (channel) this.options.outbox.reply(channel, answer, { to: message, source: this.options.source });
+    return answer.outcome;
   }
 
   private async execute(transaction: Transaction, message: IncomingMessage, handler: CommandHandler, lastTry: boolean): Promise<Answer> {

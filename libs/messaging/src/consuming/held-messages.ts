@@ -19,6 +19,13 @@ export interface DueMessage {
   readonly waitedMs: number;
 }
 
+/** The held messages of a topic in one state. */
+export interface HeldCount {
+  readonly topic: string;
+  readonly status: 'deferred' | 'dead' | 'parked';
+  readonly count: number;
+}
+
 /** Commands that are not possible yet come again after this time, in ms. */
 export const deferralStepMs = 200;
 
@@ -102,6 +109,20 @@ export class HeldMessages {
       text: `UPDATE held_message SET status = 'dead', due_at = NULL, error = $2, attempts = $3, changed_at = clock_timestamp() WHERE id = $1`,
       values: [due.id, storable(error), attempts],
     });
+  }
+
+  /** How many there are of each topic that wait (deferred) or need somebody (dead, parked). */
+  async counts(transaction: Transaction): Promise<HeldCount[]> {
+    const { rows } = await transaction.query<HeldCount>({
+      name: 'messaging-held-counts',
+      // In the words of the two partial indexes: what was released or discarded long ago is not read.
+      text: `SELECT topic, status, count(*)::int AS count FROM held_message WHERE consumer_group = $1 AND status IN ('dead', 'parked')
+        GROUP BY topic, status
+        UNION ALL SELECT topic, 'deferred', count(*)::int FROM held_message
+        WHERE consumer_group = $1 AND status = 'deferred' AND due_at IS NOT NULL GROUP BY topic`,
+      values: [this.group],
+    });
+    return rows;
   }
 
   /** The message was handled; what it did is in the same transaction. */

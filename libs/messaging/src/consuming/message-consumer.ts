@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AssignedPartition, Broker, RecordBatch, Subscription } from '../broker/broker.js';
-import type { Transactions } from '../transaction/transactions.js';
+import type { Metric } from '../metrics/metric.js';
+import type { Transaction, Transactions } from '../transaction/transactions.js';
 import { BatchProcessor, type MessagingLogger, type ProcessorCounts } from './batch-processor.js';
+import { consumerMetrics, heldMetric } from './consumer-metrics.js';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 import { classify } from './errors.js';
 import { deferralStepMs, HeldMessages } from './held-messages.js';
@@ -50,6 +52,19 @@ export class MessageConsumer {
 
   get counts(): Readonly<ProcessorCounts> {
     return this.processor.counts;
+  }
+
+  /** What it has done, and how far behind it is. */
+  metrics(): Metric[] {
+    const { counts, tallies } = this.processor;
+    const { connected = false, progress = [] } = this.subscription ?? {};
+    const awaited = { broker: this.topics.length > 0 && !connected, database: this.failing.size > 0 };
+    return [...tallies.metrics(), ...consumerMetrics({ progress, awaited, skipped: counts.unknownTypes })];
+  }
+
+  /** The messages of its group that wait or need somebody, as the database knows them. */
+  async heldMetric(transaction: Transaction): Promise<Metric> {
+    return heldMetric(this.topics, await this.held.counts(transaction));
   }
 
   /** The topics that it reads. */

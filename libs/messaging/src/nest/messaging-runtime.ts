@@ -23,7 +23,7 @@ class TopicsMissing extends Error {
 export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = nestLogger('Messaging');
   private readonly stopping = new AbortController();
-  private consumer: MessageConsumer | undefined;
+  private consuming: MessageConsumer | undefined;
   private starting: Promise<void> = Promise.resolve();
   private started = false;
 
@@ -39,6 +39,11 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
     return this.started && this.consumer?.healthy === true;
   }
 
+  /** Undefined before the application is up. */
+  get consumer(): MessageConsumer | undefined {
+    return this.consuming;
+  }
+
   get counts(): Readonly<ProcessorCounts> | undefined {
     return this.consumer?.counts;
   }
@@ -50,7 +55,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
 
   onApplicationBootstrap(): void {
     const { broker, refusal, replyChannels, service, deferralLimitMs } = this.options.value;
-    this.consumer = new MessageConsumer({
+    this.consuming = new MessageConsumer({
       broker,
       transactions: this.transactions,
       outbox: this.outbox,
@@ -63,7 +68,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
       logger: this.logger,
       ...(deferralLimitMs === undefined ? {} : { deferralLimitMs }),
     });
-    this.starting = this.start(this.consumer);
+    this.starting = this.start(this.consuming);
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,6 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { HandlerExplorer } from './handler-explorer.js';
+import { ConsumingMetrics, MessagingTableMetrics } from './messaging-metrics.js';
 import { type MessagingModuleOptions, MessagingOptions } from './messaging-options.js';
 import { MessagingRuntime } from './messaging-runtime.js';
 import { RetentionSchedule } from './retention-schedule.js';
@@ -31,6 +32,8 @@ export class MessagingModule {
         HandlerExplorer,
         MessagingRuntime,
         RetentionSchedule,
+        ConsumingMetrics,
+        MessagingTableMetrics,
       ],
       exports: [MessagingRuntime],
     };

@@ -20,6 +20,8 @@ interface Candidate {
  */
 export class Checkpoint {
   private candidate: Candidate | undefined;
+  /** When it was last stored, or found. */
+  storedAt = Date.now();
   /** Where the log ended when it was last looked at. */
   logEnd: Lsn = 0;
 
@@ -61,6 +63,7 @@ export class Checkpoint {
         values: [this.name, formatLsn(acked), this.candidate.snapshot],
       });
       this.candidate = undefined;
+      this.storedAt = Date.now();
     }
     // Left to right: the statement's snapshot, then the position. The last argument flushes; without it the log writer
     // would take its time.

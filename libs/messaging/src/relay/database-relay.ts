@@ -45,6 +45,8 @@ export class DatabaseRelay {
   private session: ReplicationSession | undefined;
   private control: Client | undefined;
   private failures = 0;
+  /** All that was committed before is known to be published, or another relay's care. */
+  private publishedUpTo = Date.now();
   private retrying = new AbortController();
   private readonly skipped = new Map<string, string>();
   private running: Promise<void> | undefined;
@@ -80,7 +82,18 @@ export class DatabaseRelay {
   get status(): RelayStatus {
     const { database, slot, state, reason, counts } = this;
     const isReady = state === 'leading' || state === 'standby' || state === 'sweeping';
-    return { database, slot, state, reason, isReady, ...counts, flow: this.term?.flow };
+    return { database, slot, state, reason, isReady, ...counts, lagMs: this.lagMs(), flow: this.term?.flow };
+  }
+
+  private lagMs(): number | undefined {
+    if (this.state === 'standby' || this.state === 'stopped') return undefined;
+    this.noteProgress();
+    return Date.now() - this.publishedUpTo;
+  }
+
+  private noteProgress(): void {
+    const { term } = this;
+    if (term?.hasProgressed) this.publishedUpTo = Date.now() - term.flow.oldestUnpublishedMs;
   }
 
   private get isStopping(): boolean {
@@ -134,6 +147,7 @@ export class DatabaseRelay {
   private async untilSlotIsFree(control: Client): Promise<void> {
     while ((await findSlot(control, this.slot))?.isActive) {
       if (this.state !== 'refused') this.enter('standby', undefined);
+      this.publishedUpTo = Date.now();
       await pause(randomInt(standbyMs.from, standbyMs.to), this.stopping.signal);
       this.stopping.signal.throwIfAborted();
     }
@@ -230,6 +244,7 @@ export class DatabaseRelay {
 
   /** Gives up every connection. */
   private abandon(): void {
+    this.noteProgress();
     this.term?.close();
     this.term = undefined;
     this.session?.close();

@@ -22,6 +22,11 @@ export interface RelayStatus {
   readonly swept: number;
   readonly terms: number;
   readonly alarms: number;
+  /**
+   * Age of the oldest commit that is not known to be published. While nobody can lead: since all was last known to be.
+   * Undefined while another relay leads.
+   */
+  readonly lagMs: number | undefined;
   /** Only while leading. */
   readonly flow: FlowStatus | undefined;
 }
@@ -39,6 +44,8 @@ export interface FlowStatus {
   /** Age of the oldest committed message that is not known to be published. */
   readonly oldestUnpublishedMs: number;
   readonly ackAgeMs: number;
+  /** Since it was last stored that all before some moment is published. */
+  readonly checkpointAgeMs: number;
   readonly requests: number;
   /** Mean size and duration of the requests to the broker. */
   readonly meanBatchRecords: number;

@@ -93,6 +93,11 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     this.options.session.close();
   }
 
+  /** True when the server has been told of something: before, nobody knows what the log holds. */
+  get hasProgressed(): boolean {
+    return this.acked > 0;
+  }
+
   get flow(): FlowStatus {
     const { acks, pipeline } = this;
     const now = Date.now();
@@ -105,6 +110,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
       isPaused: this.isPaused,
       oldestUnpublishedMs: Math.max(0, now - (acks.oldestCommitTime ?? now)),
       ackAgeMs: now - this.ackedAt,
+      checkpointAgeMs: now - this.options.checkpoint.storedAt,
       requests,
       meanBatchRecords: requests === 0 ? 0 : records / requests,
       meanProduceMs: requests === 0 ? 0 : milliseconds / requests,

@@ -8,6 +8,7 @@ import { IdempotentRequests } from '../idempotency/idempotent-requests.js';
 import { createDataSource, type DatabaseOptions } from './data-source.js';
 import { Database } from './database.js';
 import { isUnavailable } from './dependency-unavailable.js';
+import { PoolMetrics } from './pool-metrics.js';
 import { TypeOrmSessions } from './typeorm-sessions.js';
 
 /** How long a starting service waits for its database. */
@@ -57,6 +58,7 @@ export class DatabaseModule {
           inject: [Transactions],
         },
         { provide: Clock, useClass: SystemClock },
+        { provide: PoolMetrics, useFactory: (source: DataSource) => new PoolMetrics(source), inject: [DataSource] },
         { provide: DatabaseReadiness, useFactory: (database: Database) => new DatabaseReadiness(database), inject: [Database] },
       ],
       exports: [DataSource, Database, Transactions, Outbox, IdempotentRequests, Clock],

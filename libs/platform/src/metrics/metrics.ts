@@ -1,7 +1,10 @@
+import { MetricsSource } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import { Counter, collectDefaultMetrics, Histogram, register as processRegistry, Registry } from 'prom-client';
+import { registryOf } from './metrics-sources.js';
 
-/** A service's metrics, as Prometheus reads them at `/metrics`. */
+/** A service's metrics, as Prometheus reads them at `/metrics`; every provider that is a `MetricsSource` is asked for its own. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
@@ -13,7 +16,7 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor() {
+  constructor(private readonly discovery: DiscoveryService) {
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -28,7 +31,12 @@ export class Metrics {
   }
 
   /** All metrics in Prometheus's text format, those that libraries keep in the process's own registry included. */
-  text(): Promise<string> {
-    return Registry.merge([this.registry, processRegistry]).metrics();
+  async text(): Promise<string> {
+    return Registry.merge([this.registry, processRegistry, await registryOf(this.sources())]).metrics();
+  }
+
+  private sources(): Set<MetricsSource> {
+    const instances = this.discovery.getProviders().map((wrapper) => wrapper.instance as unknown);
+    return new Set(instances.filter((instance) => instance instanceof MetricsSource));
   }
 }

@@ -6,6 +6,7 @@ import { callMetadata } from '../call/call-context.js';
 import { deadline } from '../call/deadline.js';
 import { isRead, pathOf, type RequestOf, type ResponseOf, type Service } from '../call/methods.js';
 import { clientCalls } from '../call/metrics.js';
+import { watchCircuit } from './circuit-metrics.js';
 import { proxyPolicies } from './policies.js';
 import { errorOfCall } from './rpc-errors.js';
 
@@ -45,8 +46,9 @@ const channelOptions: ChannelOptions = {
 /** A client of a service. It connects at the first call, and again whenever the peer comes back. */
 export function grpcClient<S extends Service>(service: S, options: GrpcClientOptions): GrpcClient<S> {
   const client = new Client(options.url, credentials.createInsecure(), channelOptions);
-  const { forReads, forChanges } = proxyPolicies();
+  const { forReads, forChanges, breaker } = proxyPolicies();
   const { deadlineMs = defaultDeadlineMs, dependency = shortName(service) } = options;
+  const unwatch = watchCircuit(dependency, breaker);
   const methods = Object.values(service.method).filter(({ methodKind }) => methodKind === 'unary');
   const calls = methods.map((method) => {
     const send = sender(client, method);
@@ -62,7 +64,11 @@ export function grpcClient<S extends Service>(service: S, options: GrpcClientOpt
     };
     return [method.localName, call] as const;
   });
-  return { calls: Object.fromEntries(calls) as unknown as Calls<S>, close: () => client.close() };
+  const close = (): void => {
+    unwatch();
+    client.close();
+  };
+  return { calls: Object.fromEntries(calls) as unknown as Calls<S>, close };
 }
 
 /** `OrderService` is `order-service`, as the process is called. */

@@ -1,5 +1,16 @@
 import { status } from '@grpc/grpc-js';
-import { bulkhead, ConsecutiveBreaker, circuitBreaker, ExponentialBackoff, handleWhen, type IPolicy, noop, retry, wrap } from 'cockatiel';
+import {
+  bulkhead,
+  type CircuitBreakerPolicy,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  ExponentialBackoff,
+  handleWhen,
+  type IPolicy,
+  noop,
+  retry,
+  wrap,
+} from 'cockatiel';
 
 const codeOf = (error: unknown): unknown => (error instanceof Error ? (error as { code?: unknown }).code : undefined);
 /** The peer did not get to work on the call, or did not answer in time. */
@@ -10,11 +21,18 @@ const halfOpenAfterMs = 1_000;
 const concurrentCalls = 200;
 const waitingCalls = 200;
 
+export interface ProxyPolicies {
+  readonly forReads: IPolicy;
+  readonly forChanges: IPolicy;
+  /** Part of both; to be watched. */
+  readonly breaker: CircuitBreakerPolicy;
+}
+
 /**
  * What protects us from a peer that is away: at most so many calls at once, none at all for a second after five failed
  * in a row, and another try for a read that the peer could not take.
  */
-export function proxyPolicies(): { readonly forReads: IPolicy; readonly forChanges: IPolicy } {
+export function proxyPolicies(): ProxyPolicies {
   const breaker = circuitBreaker(
     handleWhen((error) => awayCodes.has(codeOf(error))),
     { halfOpenAfter: halfOpenAfterMs, breaker: new ConsecutiveBreaker(breakAfterFailures) },
@@ -24,5 +42,5 @@ export function proxyPolicies(): { readonly forReads: IPolicy; readonly forChang
     handleWhen((error) => codeOf(error) === status.UNAVAILABLE),
     { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 400 }) },
   );
-  return { forReads: wrap(limit, again, breaker), forChanges: wrap(limit, noop, breaker) };
+  return { forReads: wrap(limit, again, breaker), forChanges: wrap(limit, noop, breaker), breaker };
 }

@@ -12,6 +12,10 @@ export class SagaRegistry {
     return [...this.byName.values()].flat();
   }
 
+  get names(): string[] {
+    return [...this.byName.keys()];
+  }
+
   has(definition: SagaDefinition<unknown>): boolean {
     return this.byName.get(definition.name)?.includes(definition) === true;
   }

@@ -21,6 +21,7 @@ import { type SagaStepMessage, sagaDiagnostics } from '../diagnostics.js';
 import { type Driven, drive, type Surroundings } from './drive.js';
 import { SagaRegistry } from './saga-registry.js';
 import { type StoredSaga, sagaStore } from './saga-store.js';
+import { SagaTally } from './saga-tally.js';
 
 /** Where the engine says what a person should know; a Nest Logger fits. */
 export interface SagaLogger {
@@ -48,10 +49,13 @@ export interface SagasOptions extends Partial<Timing> {
  */
 export class Sagas {
   readonly registry: SagaRegistry;
+  /** What its transactions did, for metrics. */
+  readonly tally: SagaTally;
   private readonly timing: Timing;
 
   constructor(private readonly options: SagasOptions) {
     this.registry = new SagaRegistry(options.sagas);
+    this.tally = new SagaTally(this.registry.names);
     const { stepDeadlineMs = defaultTiming.stepDeadlineMs, stuckAfter = defaultTiming.stuckAfter } = options;
     this.timing = { stepDeadlineMs, stuckAfter };
   }
@@ -74,7 +78,7 @@ export class Sagas {
       const driven = await drive(definition, instance, { kind: 'begin' }, { timing: this.timing, surroundings });
       if (driven.instance.status === 'STUCK') throw new Error(`saga "${definition.name}" cannot start: ${driven.instance.problem}`);
       await sagaStore.insert(transaction, { ...driven, codec: definition.codec });
-      this.announce(driven);
+      this.announce(transaction, driven);
     });
     return instance.id;
   }
@@ -175,7 +179,7 @@ export class Sagas {
     const history = [...continued(saga.instance, instance), ...driven.history];
     if (driven.instance === instance && driven.timer === 'keep') await sagaStore.note(transaction, instance.id, driven.history);
     else await sagaStore.update(transaction, { ...driven, history, codec: definition.codec });
-    this.announce(driven);
+    this.announce(transaction, driven);
     return driven.instance;
   }
 
@@ -207,7 +211,9 @@ export class Sagas {
     };
   }
 
-  private announce({ instance, history }: Driven<unknown>): void {
+  private announce(transaction: Transaction, driven: Driven<unknown>): void {
+    const { instance, history } = driven;
+    this.tally.note(transaction, driven);
     for (const { event, detail } of history) {
       if (event !== 'alarm' && event !== 'stuck') continue;
       this.options.logger?.error(event === 'stuck' ? 'a saga is stuck' : 'a saga waits too long', { ...about(instance), detail });

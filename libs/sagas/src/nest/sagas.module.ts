@@ -5,6 +5,7 @@ import type { Timing } from '../decide/timing.js';
 import type { SagaDefinition } from '../definition/definition.js';
 import { SagaOperations } from '../engine/saga-operations.js';
 import { Sagas } from '../engine/sagas.js';
+import { SagaMetrics, SagaTableMetrics } from './saga-metrics.js';
 import { SagaDeadlineLoop, SagaReplies } from './saga-runtime.js';
 
 /** What the module needs. */
@@ -55,6 +56,12 @@ export class SagasModule {
           useFactory: (engine: Sagas, transactions: Transactions) => new SagaOperations(engine, transactions),
         },
         { provide: SagaReplies, inject: [Sagas], useFactory: (engine: Sagas) => new SagaReplies(engine) },
+        { provide: SagaMetrics, inject: [Sagas], useFactory: (engine: Sagas) => new SagaMetrics(engine) },
+        {
+          provide: SagaTableMetrics,
+          inject: [Sagas, Transactions],
+          useFactory: (engine: Sagas, transactions: Transactions) => new SagaTableMetrics(engine, transactions),
+        },
         { provide: SagaDeadlineLoop, inject: [SagasModuleSettings, Sagas, Transactions, MessagingRuntime], useFactory: deadlineLoop },
       ],
       exports: [Sagas, SagaOperations],

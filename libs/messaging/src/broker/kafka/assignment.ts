@@ -1,6 +1,6 @@
 import { partitionKey, type TopicPartition } from '../assign.js';
 import { within } from '../backoff.js';
-import type { SubscribeOptions } from '../broker.js';
+import type { PartitionProgress, SubscribeOptions } from '../broker.js';
 import type { OnTrouble } from '../partition-worker.js';
 import type { Cluster } from './cluster.js';
 import { Committer } from './committer.js';
@@ -45,6 +45,10 @@ export class Assignment {
 
   get connected(): boolean {
     return this.fetcher.connected;
+  }
+
+  get progress(): PartitionProgress[] {
+    return this.feeds.map((feed) => feed.progress);
   }
 
   caughtUp(topics: readonly string[] | undefined): boolean {

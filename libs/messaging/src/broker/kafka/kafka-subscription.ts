@@ -1,5 +1,5 @@
 import { backoffMs, pause, within } from '../backoff.js';
-import type { AssignedPartition, SubscribeOptions, Subscription } from '../broker.js';
+import type { AssignedPartition, PartitionProgress, SubscribeOptions, Subscription } from '../broker.js';
 import { Assignment } from './assignment.js';
 import type { Cluster } from './cluster.js';
 import { GenerationOver, GroupMember } from './group-member.js';
@@ -31,6 +31,10 @@ export class KafkaSubscription implements Subscription {
 
   caughtUp(topics?: readonly string[]): boolean {
     return this.connected && this.assignment?.caughtUp(topics) === true;
+  }
+
+  get progress(): readonly PartitionProgress[] {
+    return this.assignment?.progress ?? [];
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ReceivedRecord, SubscribeOptions } from '../broker.js';
+import type { PartitionProgress, ReceivedRecord, SubscribeOptions } from '../broker.js';
 import { type OnTrouble, PartitionWorker } from '../partition-worker.js';
 import { BatchReader } from './batch-reader.js';
 
@@ -28,7 +28,7 @@ export class PartitionFeed {
   /** Not to be fetched before this time, after an error. */
   notBefore = 0;
   private highWatermark: bigint | undefined;
-  private readonly fetched: { readonly reader: BatchReader; readonly bytes: number; readonly next: bigint }[] = [];
+  private readonly fetched: { readonly reader: BatchReader; readonly bytes: number; readonly next: bigint; readonly at: number }[] = [];
   private fetchedBytes = 0;
   private readonly worker: PartitionWorker;
 
@@ -52,11 +52,19 @@ export class PartitionFeed {
     return this.highWatermark !== undefined && this.handledTo >= this.highWatermark;
   }
 
+  get progress(): PartitionProgress {
+    const { topic, partition, highWatermark, handledTo, fetched } = this;
+    const behind = highWatermark === undefined ? 0 : Math.max(0, Number(highWatermark - handledTo));
+    const [oldest] = fetched;
+    return { topic, partition, behind, waitedMs: oldest ? Date.now() - oldest.at : 0 };
+  }
+
   received(bytes: Buffer, highWatermark: bigint): void {
     this.highWatermark = highWatermark;
     const next = BatchReader.nextOffset(bytes);
     if (next === undefined) return;
-    this.fetched.push({ reader: new BatchReader(this.topic, this.partition, bytes, this.position), bytes: bytes.length, next });
+    const reader = new BatchReader(this.topic, this.partition, bytes, this.position);
+    this.fetched.push({ reader, bytes: bytes.length, next, at: Date.now() });
     this.fetchedBytes += bytes.length;
     this.position = next;
     this.worker.wake();

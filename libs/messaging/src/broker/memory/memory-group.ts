@@ -1,6 +1,6 @@
 import { assign, partitionKey } from '../assign.js';
 import { within } from '../backoff.js';
-import type { AssignedPartition, ReceivedRecord, SubscribeOptions, Subscription } from '../broker.js';
+import type { AssignedPartition, PartitionProgress, ReceivedRecord, SubscribeOptions, Subscription } from '../broker.js';
 import { PartitionWorker } from '../partition-worker.js';
 
 type Logs = ReadonlyMap<string, readonly (readonly ReceivedRecord[])[]>;
@@ -56,6 +56,14 @@ export class MemoryGroup {
   caughtUp({ assigned }: Member, topics: readonly string[] | undefined): boolean {
     const concerned = assigned.filter(({ topic }) => topics?.includes(topic) ?? true);
     return concerned.every((partition) => this.positionOf(partitionKey(partition)) >= this.logOf(partition).length);
+  }
+
+  progress({ assigned }: Member): PartitionProgress[] {
+    return assigned.map((partition) => ({
+      ...partition,
+      behind: this.logOf(partition).length - this.positionOf(partitionKey(partition)),
+      waitedMs: 0,
+    }));
   }
 
   private async shareOut(): Promise<void> {
@@ -132,6 +140,10 @@ class MemorySubscription implements Subscription {
 
   get assigned(): readonly AssignedPartition[] {
     return this.connected ? this.member.assigned : [];
+  }
+
+  get progress(): readonly PartitionProgress[] {
+    return this.connected ? this.group.progress(this.member) : [];
   }
 
   caughtUp(topics?: readonly string[]): boolean {

@@ -1,0 +1,43 @@
+import type { Metric } from '../metrics/metric.js';
+import type { Transaction } from '../transaction/transactions.js';
+
+/** How far the relay of this database has come, as the database knows it: true also when no relay runs at all. */
+export interface OutboxProgress {
+  /** Since the relay last proved that all before some moment was published; it does so about every second. */
+  readonly checkpointAgeSeconds: number;
+  /** A relay reads the slot now. */
+  readonly isRead: boolean;
+  /** Log that is not known to be published. */
+  readonly lagBytes: number | undefined;
+}
+
+/** Undefined as long as no relay has ever led. Reads no row of the outbox: looking there for what is unsent would cost more the more there is. */
+export async function outboxProgress(transaction: Transaction): Promise<OutboxProgress | undefined> {
+  const { rows } = await transaction.query<{ age: number; active: boolean | null; lag: number | null }>({
+    name: 'messaging-outbox-progress',
+    text: `SELECT greatest(0, extract(epoch FROM clock_timestamp() - c.updated_at))::float8 AS age, s.active,
+        greatest(0, pg_current_wal_insert_lsn() - s.confirmed_flush_lsn)::float8 AS lag
+      FROM relay_checkpoint c LEFT JOIN pg_replication_slots s ON s.slot_name = c.name ORDER BY c.updated_at DESC LIMIT 1`,
+  });
+  const [row] = rows;
+  return row && { checkpointAgeSeconds: row.age, isRead: row.active ?? false, lagBytes: row.lag ?? undefined };
+}
+
+/** Every instance of a service tells the same. */
+export function outboxMetrics(progress: OutboxProgress | undefined): Metric[] {
+  const gauge = (name: string, help: string, value: number | undefined): Metric => ({
+    name,
+    help,
+    type: 'gauge',
+    samples: value === undefined ? [] : [{ labels: {}, value }],
+  });
+  return [
+    gauge(
+      'messaging_outbox_age_seconds',
+      'Age of the relay checkpoint: no committed message older than this, and 2 s more, is unpublished',
+      progress?.checkpointAgeSeconds,
+    ),
+    gauge('messaging_outbox_read', '1 while a relay reads this database', progress && Number(progress.isRead)),
+    gauge('messaging_outbox_lag_bytes', 'Log of Postgres that no relay has acknowledged', progress?.lagBytes),
+  ];
+}

@@ -1,0 +1,29 @@
+import { type Metric, MetricsSource } from '@ftgo/messaging';
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+
+/** How busy the service's connections are. */
+export class PoolMetrics extends MetricsSource {
+  constructor(private readonly dataSource: DataSource) {
+    super();
+  }
+
+  override metrics(): Metric[] {
+    const { totalCount, idleCount, waitingCount, options } = this.pool;
+    const gauge = (name: string, help: string, samples: Metric['samples']): Metric => ({ name, help, type: 'gauge', samples });
+    return [
+      gauge('db_client_connections', 'Connections to the database by state', [
+        { labels: { state: 'used' }, value: totalCount - idleCount },
+        { labels: { state: 'idle' }, value: idleCount },
+      ]),
+      gauge('db_client_connections_max', 'Connections that the pool may open', [{ labels: {}, value: options.max ?? 0 }]),
+      gauge('db_client_connections_pending_requests', 'Transactions and queries that wait for a connection', [
+        { labels: {}, value: waitingCount },
+      ]),
+    ];
+  }
+
+  private get pool(): Pool {
+    return (this.dataSource.driver as unknown as { master: Pool }).master;
+  }
+}

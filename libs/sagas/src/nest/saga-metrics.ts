@@ -1,0 +1,28 @@
+import { type Metric, MetricsSource, type Transactions } from '@ftgo/messaging';
+import { sagaCensus } from '../engine/saga-census.js';
+import type { Sagas } from '../engine/sagas.js';
+
+/** What this process did. */
+export class SagaMetrics extends MetricsSource {
+  constructor(private readonly sagas: Sagas) {
+    super();
+  }
+
+  override metrics(): Metric[] {
+    return this.sagas.tally.metrics();
+  }
+}
+
+/** What only the database knows; apart, so that an outage hides nothing else. */
+export class SagaTableMetrics extends MetricsSource {
+  constructor(
+    private readonly sagas: Sagas,
+    private readonly transactions: Transactions,
+  ) {
+    super();
+  }
+
+  override metrics(): Promise<Metric[]> {
+    return this.transactions.run((transaction) => sagaCensus(transaction, this.sagas.registry.names));
+  }
+}
