@@ -23,6 +23,7 @@ export class AppModule {
             refusal: CommandRefused,
             replyChannels: allReplyChannels,
             topics: accountingTopics,
+            topicsAre: config.kafkaTopics,
             deferralLimitMs: config.commandDeferralMs,
           }),
         }),

@@ -19,7 +19,14 @@ export class AppModule {
       imports: [
         DatabaseModule.forRoot({ url: config.databaseUrl, entities: [consumerSchema], applicationName: service }),
         MessagingModule.forRootAsync({
-          useFactory: () => ({ service, broker, refusal: CommandRefused, replyChannels: allReplyChannels, topics: consumerTopics }),
+          useFactory: () => ({
+            service,
+            broker,
+            refusal: CommandRefused,
+            replyChannels: allReplyChannels,
+            topics: consumerTopics,
+            topicsAre: config.kafkaTopics,
+          }),
         }),
         ParticipantModule.forRoot({ refusal: CommandRefused }),
         ConsumerModule,

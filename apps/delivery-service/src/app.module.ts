@@ -18,7 +18,14 @@ export class AppModule {
       imports: [
         DatabaseModule.forRoot({ url: config.databaseUrl, entities: [deliverySchema, courierSchema], applicationName: service }),
         MessagingModule.forRootAsync({
-          useFactory: () => ({ service, broker, refusal: CommandRefused, replyChannels: [], topics: deliveryTopics }),
+          useFactory: () => ({
+            service,
+            broker,
+            refusal: CommandRefused,
+            replyChannels: [],
+            topics: deliveryTopics,
+            topicsAre: config.kafkaTopics,
+          }),
         }),
         DeliveryModule,
       ],

@@ -1,4 +1,4 @@
-import { brokers, databaseUrl, httpConfig, parseConfig, port } from '@ftgo/platform';
+import { brokers, databaseUrl, httpConfig, kafkaTopics, parseConfig, port } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
@@ -6,6 +6,7 @@ export const schema = z.object({
   grpcPort: port(),
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
+  kafkaTopics: kafkaTopics(),
 });
 
 export type Config = z.output<typeof schema>;

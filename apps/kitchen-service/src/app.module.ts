@@ -24,6 +24,7 @@ export class AppModule {
             refusal: CommandRefused,
             replyChannels: allReplyChannels,
             topics: kitchenTopics,
+            topicsAre: config.kafkaTopics,
             deferralLimitMs: config.commandDeferralMs,
           }),
         }),

@@ -17,7 +17,14 @@ export class AppModule {
         DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service }),
         MessagingModule.forRootAsync({
           // It owns no topic: it says nothing, and only listens.
-          useFactory: () => ({ service, broker, refusal: CommandRefused, replyChannels: allReplyChannels, topics: [] }),
+          useFactory: () => ({
+            service,
+            broker,
+            refusal: CommandRefused,
+            replyChannels: allReplyChannels,
+            topics: [],
+            topicsAre: config.kafkaTopics,
+          }),
         }),
         OrderHistoryModule,
         RestaurantModule,

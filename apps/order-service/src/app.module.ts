@@ -28,6 +28,7 @@ export class AppModule {
             refusal: CommandRefused,
             replyChannels: allReplyChannels,
             topics: orderTopics,
+            topicsAre: config.kafkaTopics,
           }),
         }),
         SagasModule.forRoot({

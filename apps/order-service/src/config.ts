@@ -1,4 +1,4 @@
-import { brokers, databaseUrl, httpConfig, milliseconds, parseConfig, port } from '@ftgo/platform';
+import { brokers, databaseUrl, httpConfig, kafkaTopics, milliseconds, parseConfig, port } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
@@ -6,6 +6,7 @@ export const schema = z.object({
   grpcPort: port(),
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
+  kafkaTopics: kafkaTopics(),
   sagaStepDeadlineMs: milliseconds()
     .default(120_000)
     .describe('how many milliseconds a step of a saga may wait for its answer, counting only time in which everything ran'),

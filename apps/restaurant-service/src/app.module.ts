@@ -18,7 +18,14 @@ export class AppModule {
         DatabaseModule.forRoot({ url: config.databaseUrl, entities: [restaurantSchema], applicationName: service }),
         // It consumes nothing, but its topic must be there for the others.
         MessagingModule.forRootAsync({
-          useFactory: () => ({ service, broker, refusal: CommandRefused, replyChannels: [], topics: restaurantTopics }),
+          useFactory: () => ({
+            service,
+            broker,
+            refusal: CommandRefused,
+            replyChannels: [],
+            topics: restaurantTopics,
+            topicsAre: config.kafkaTopics,
+          }),
         }),
         RestaurantModule,
       ],

@@ -5,6 +5,7 @@ export {
   type HttpConfig,
   hostAndPort,
   httpConfig,
+  kafkaTopics,
   milliseconds,
   port,
 } from './config/config-fields.js';

@@ -11,8 +11,13 @@ export interface MessagingModuleOptions {
   readonly refusal: PayloadType<Refusal>;
   /** Where answers may go. */
   readonly replyChannels: readonly ReplyChannel[];
-  /** The topics that this application owns, made at start when they are missing. Leave empty where topics are declared elsewhere. */
+  /** The topics that this application owns. */
   readonly topics: readonly TopicSpec[];
+  /**
+   * `create` (the default): what is owned and missing is made at start, what is consumed is waited for. `declared`: nothing
+   * is made, and an application whose topics are missing does not start.
+   */
+  readonly topicsAre?: 'create' | 'declared' | undefined;
   /** How long a command may be deferred, in ms; default 30 s. */
   readonly deferralLimitMs?: number;
 }

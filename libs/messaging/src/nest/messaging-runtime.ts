@@ -7,13 +7,7 @@ import { Transactions } from '../transaction/transactions.js';
 import { HandlerExplorer } from './handler-explorer.js';
 import { MessagingOptions } from './messaging-options.js';
 import { nestLogger } from './nest-logger.js';
-
-class TopicsMissing extends Error {
-  constructor(topics: readonly string[]) {
-    super(`these topics do not exist yet: ${topics.join(', ')}; their owners make them when they start, or declare them in the broker`);
-    this.name = 'TopicsMissing';
-  }
-}
+import { demandDeclared, TopicsMissing } from './topics-missing.js';
 
 /**
  * Connects the handlers to the broker once the application is up. A broker that is away does not keep the application
@@ -53,8 +47,8 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
     return this.started && this.consumer?.caughtUp(kind) === true;
   }
 
-  onApplicationBootstrap(): void {
-    const { broker, refusal, replyChannels, service, deferralLimitMs } = this.options.value;
+  async onApplicationBootstrap(): Promise<void> {
+    const { broker, refusal, replyChannels, service, deferralLimitMs, topics, topicsAre } = this.options.value;
     this.consuming = new MessageConsumer({
       broker,
       transactions: this.transactions,
@@ -68,6 +62,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
       logger: this.logger,
       ...(deferralLimitMs === undefined ? {} : { deferralLimitMs }),
     });
+    if (topicsAre === 'declared') await demandDeclared(broker, topics, this.consuming.topics);
     this.starting = this.start(this.consuming);
   }
 
@@ -98,10 +93,10 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
   }
 
   private async subscribe(consumer: MessageConsumer): Promise<void> {
-    const { broker, topics } = this.options.value;
-    if (topics.length > 0) await broker.ensureTopics(topics);
+    const { broker, topics, topicsAre } = this.options.value;
+    if (topicsAre !== 'declared' && topics.length > 0) await broker.ensureTopics(topics);
     const missing = await broker.missingTopics(consumer.topics);
-    if (missing.length > 0) throw new TopicsMissing(missing);
+    if (missing.length > 0) throw new TopicsMissing(missing, ' yet; their owners make them when they start, or declare them in the broker');
     await consumer.start();
   }
 }

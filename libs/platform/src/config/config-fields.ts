@@ -17,6 +17,13 @@ export const brokers = () =>
     .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'each is host:port')).min(1))
     .describe('brokers such as host1:9092,host2:9092');
 
+/** Who makes topics. */
+export const kafkaTopics = () =>
+  z
+    .enum(['create', 'declared'])
+    .optional()
+    .describe('create (a service makes the topics that it owns; also when not set) or declared (without its topics it does not start)');
+
 /** Where another service is reached, `host:port`. */
 export const hostAndPort = () =>
   z
