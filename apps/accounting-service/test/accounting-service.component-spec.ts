@@ -54,8 +54,9 @@ describe('accounting-service', () => {
   describe('accounts', () => {
     it('are opened when consumers are created, once, and told of', async () => {
       const id = await opened();
-      expect(await account(id)).toMatchObject({
+      expect(await account(id)).toEqual({
         status: 200,
+        contentType: expect.stringContaining('application/json') as string,
         body: { accountId: String(id), state: 'ACTIVE', creditLimit: '10000.00', authorized: '0.00', available: '10000.00' },
       });
       await accounting.others.consumerCreated(id);
@@ -77,8 +78,10 @@ describe('accounting-service', () => {
       expect(await accounting.post(`/accounts/${id}/disable`, {})).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
       expect(await accounting.post(`/accounts/${id}/enable`)).toMatchObject({ status: 200, body: { state: 'ACTIVE' } });
       expect(await accounting.post(`/accounts/${id}/enable`)).toMatchObject({ status: 409 });
-      const changed = await accounting.put(`/accounts/${id}/limit`, { creditLimit: '100.00' });
-      expect(changed).toMatchObject({ status: 200, body: { accountId: String(id), creditLimit: '100.00', available: '100.00' } });
+      for (const limit of ['100', '100.0', '100.00']) {
+        const changed = await accounting.put(`/accounts/${id}/limit`, { creditLimit: limit, reason: 'none of our business' });
+        expect(changed).toMatchObject({ status: 200, body: { accountId: String(id), creditLimit: '100.00', available: '100.00' } });
+      }
     });
 
     it('show all that has happened to them', async () => {
@@ -107,6 +110,8 @@ describe('accounting-service', () => {
       ['a number', { creditLimit: 100 }],
       ['a negative amount', { creditLimit: '-1.00' }],
       ['three decimals', { creditLimit: '1.000' }],
+      ['an object', { creditLimit: { amount: '1.00' } }],
+      ['null', { creditLimit: null }],
       ['nothing', {}],
     ])('do not take %s for a limit', async (_, body) => {
       const id = await opened();
@@ -130,13 +135,34 @@ describe('accounting-service', () => {
     it('that are not there are not found', async () => {
       for (const asked of [
         account(999_999),
-        accounting.get('/accounts/9007199254740991/entries'),
+        account(Number.MAX_SAFE_INTEGER),
         accounting.post('/accounts/999999/disable'),
+        accounting.post('/accounts/999999/enable'),
         accounting.put('/accounts/999999/limit', { creditLimit: '1.00' }),
       ]) {
         expect(await asked).toMatchObject({ status: 404, body: { code: 'ACCOUNT_NOT_FOUND' } });
       }
-      expect(await accounting.get('/accounts/ada')).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+      for (const [id, path] of [
+        ['ada', ''],
+        ['0', '/entries'],
+        ['9007199254740992', ''],
+      ])
+        expect(await accounting.get(`/accounts/${id}${path}`)).toMatchObject({
+          status: 400,
+          body: { code: 'VALIDATION_FAILED', errors: [{ pointer: '/accountId' }] },
+        });
+    });
+
+    it('that are not there have no entries', async () => {
+      const accountId = '9007199254740991';
+      expect(await accounting.get(`/accounts/${accountId}/entries`)).toMatchObject({ status: 200, body: { accountId, entries: [] } });
+    });
+
+    it.each(['-1', '1.5', 'x', ''])('do not show their entries after %j', async (after) => {
+      expect(await accounting.get(`/accounts/${await opened()}/entries?after=${after}`)).toMatchObject({
+        status: 400,
+        body: { code: 'VALIDATION_FAILED', errors: [{ pointer: '/after' }] },
+      });
     });
 
     it('can be led over gRPC', async () => {

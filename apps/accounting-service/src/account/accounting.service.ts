@@ -25,11 +25,9 @@ export class AccountingService {
     return this.accounts.get(id);
   }
 
-  /** What has happened to the account after an event, oldest first, at most 1,000. */
-  async getEntries(id: AccountId, after = 0): Promise<Array<PastEvent<AccountEvent>>> {
-    const entries = await this.accounts.history(id, after);
-    if (entries.length === 0) await this.accounts.get(id);
-    return entries;
+  /** What has happened to the account after an event, oldest first, at most 1,000; nothing to one that is not there. */
+  getEntries(id: AccountId, after = 0): Promise<Array<PastEvent<AccountEvent>>> {
+    return this.accounts.history(id, after);
   }
 
   /** An account that is open already stays as it is. */
