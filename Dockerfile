@@ -1,0 +1,110 @@
+# An image for each app: docker build --target order-service .
+# All share their layers but the last one. Both BuildKit and the classic builder build this.
+
+FROM node:24-bookworm-slim AS node
+ENV NODE_ENV=production
+WORKDIR /app
+
+# The manifests alone: packages are installed anew only when one of these changes.
+FROM node AS manifests
+COPY . .
+RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete && find . -type d -empty -delete
+
+FROM node AS toolchain
+COPY --from=manifests /app ./
+RUN npm ci --include=dev --ignore-scripts
+
+FROM toolchain AS build
+COPY . .
+RUN NX_DAEMON=false NX_NO_CLOUD=true npx nx run-many --targets=build --outputStyle=static \
+ && npx swc tools/deployment tools/infrastructure -d built --config-file .swcrc \
+ && rm -r libs/testing \
+ && find apps libs -mindepth 2 -maxdepth 2 ! -name dist ! -name package.json -exec rm -r {} +
+
+# What the apps need when they run, out of the cache that the toolchain has filled. npm keeps what only the workspace's
+# development and optional peers of packages want; nothing of it is loaded.
+FROM toolchain AS packages
+RUN rm -r node_modules \
+ && npm ci --omit=dev --ignore-scripts --prefer-offline --workspace=apps \
+ && rm -r node_modules/.bin node_modules/@ftgo/testing node_modules/@nestjs/testing node_modules/@types node_modules/typescript \
+ && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
+
+FROM node AS runtime
+COPY --from=packages /app/node_modules node_modules
+ENTRYPOINT ["node", "--enable-source-maps"]
+
+# Makes the databases and their roles: the code by which npm start does it.
+FROM runtime AS database-setup
+COPY --from=build /app/package.json ./
+COPY --from=build /app/built/tools tools
+COPY --from=manifests /app/apps apps
+# A new volume takes its owner from the folder that it is mounted on.
+RUN cd apps && mkdir -p /secrets/postgres $(printf '/secrets/%s ' *) && chown -R node:node /secrets
+USER node
+CMD ["tools/deployment/database-setup/main.js"]
+
+# What the apps have in common. dist/migrate.js instead of dist/main.js brings the service's database up to date.
+FROM runtime AS app
+COPY --from=build /app/libs libs
+USER node
+ENV FTGO_HTTP_HOST=0.0.0.0
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.FTGO_HTTP_PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["dist/main.js"]
+
+FROM app AS api-gateway
+WORKDIR /app/apps/api-gateway
+ENV FTGO_HTTP_PORT=8087
+EXPOSE 8087
+COPY --from=build /app/apps/api-gateway .
+
+# The relay is to stay small; see its README.
+FROM app AS outbox-relay
+WORKDIR /app/apps/outbox-relay
+ENV FTGO_HTTP_PORT=8090
+EXPOSE 8090
+ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=1", "--optimize-for-size", "--expose-gc"]
+CMD ["dist/main.js"]
+COPY --from=build /app/apps/outbox-relay .
+
+FROM app AS consumer-service
+WORKDIR /app/apps/consumer-service
+ENV FTGO_HTTP_PORT=8081 FTGO_GRPC_PORT=50052
+EXPOSE 8081 50052
+COPY --from=build /app/apps/consumer-service .
+
+FROM app AS order-service
+WORKDIR /app/apps/order-service
+ENV FTGO_HTTP_PORT=8082 FTGO_GRPC_PORT=50051
+EXPOSE 8082 50051
+COPY --from=build /app/apps/order-service .
+
+FROM app AS kitchen-service
+WORKDIR /app/apps/kitchen-service
+ENV FTGO_HTTP_PORT=8083 FTGO_GRPC_PORT=50054
+EXPOSE 8083 50054
+COPY --from=build /app/apps/kitchen-service .
+
+FROM app AS restaurant-service
+WORKDIR /app/apps/restaurant-service
+ENV FTGO_HTTP_PORT=8084 FTGO_GRPC_PORT=50053
+EXPOSE 8084 50053
+COPY --from=build /app/apps/restaurant-service .
+
+FROM app AS accounting-service
+WORKDIR /app/apps/accounting-service
+ENV FTGO_HTTP_PORT=8085 FTGO_GRPC_PORT=50055
+EXPOSE 8085 50055
+COPY --from=build /app/apps/accounting-service .
+
+FROM app AS order-history-service
+WORKDIR /app/apps/order-history-service
+ENV FTGO_HTTP_PORT=8086 FTGO_GRPC_PORT=50056
+EXPOSE 8086 50056
+COPY --from=build /app/apps/order-history-service .
+
+FROM app AS delivery-service
+WORKDIR /app/apps/delivery-service
+ENV FTGO_HTTP_PORT=8089 FTGO_GRPC_PORT=50057
+EXPOSE 8089 50057
+COPY --from=build /app/apps/delivery-service .

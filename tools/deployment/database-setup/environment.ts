@@ -1,0 +1,20 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Secrets } from './secrets.js';
+
+/** Where Postgres is, for whoever runs beside it. */
+export const address = process.env['FTGO_POSTGRES_ADDRESS'] ?? 'postgres:5432';
+
+/** What the services are given of the databases. */
+export const secrets = new Secrets(process.env['FTGO_SECRETS_FOLDER'] ?? '/secrets');
+
+/** The database of each app that has one, as its package.json says. */
+export function databases(apps = join(import.meta.dirname, '..', '..', '..', 'apps')): Map<string, string> {
+  const manifests = readdirSync(apps).filter((app) => existsSync(join(apps, app, 'package.json')));
+  return new Map(manifests.toSorted().flatMap((app) => databaseOf(join(apps, app, 'package.json')).map((name) => [app, name] as const)));
+}
+
+function databaseOf(manifest: string): string[] {
+  const { ftgo } = JSON.parse(readFileSync(manifest, 'utf8')) as { ftgo?: { database?: string } };
+  return ftgo?.database ? [ftgo.database] : [];
+}

@@ -1,0 +1,63 @@
+// Does in a cluster what make-secrets.ts and main.ts do with volumes: makes a Secret for each owner, and the databases and
+// roles. A service's Secret appears when its role is there: its pods wait for the Secret, and can log in at once.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { provision, urlFor } from '../../infrastructure/postgres/provision.js';
+import { waitUntil } from '../../infrastructure/wait.js';
+import { address, databases, folder, secrets } from './environment.js';
+
+const account = '/var/run/secrets/kubernetes.io/serviceaccount';
+const api = `https://${process.env['KUBERNETES_SERVICE_HOST']}:${process.env['KUBERNETES_SERVICE_PORT']}`;
+const path = `/api/v1/namespaces/${readFileSync(join(account, 'namespace'), 'utf8')}/secrets`;
+
+const administrator = 'postgres';
+const owners = [...databases().keys(), 'outbox-relay'];
+await Promise.all([administrator, ...owners].map(fetchSecret));
+const made = secrets.make(address, databases());
+await storeSecret(administrator);
+const adminUrl = urlFor(`postgres://${address}/`, { database: 'postgres', role: 'postgres', password: secrets.adminPassword });
+const isSetUp = await waitUntil(setUp, { withinMs: 600_000, everyMs: 1_000 });
+if (!isSetUp) throw new Error(`Postgres at ${address} does not answer`);
+await Promise.all(owners.map(storeSecret));
+console.log(`${secrets.databases.length} databases are set up; ${made.length > 0 ? `made ${made.join(', ')}` : 'all secrets were there'}`);
+
+async function setUp(): Promise<boolean> {
+  try {
+    await provision({ adminUrl, databases: secrets.databases, passwordOf: secrets.passwordOf, isOwnServer: true });
+    return true;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    // A server that starts, and the name of one that is not there yet.
+    if (!['ECONNREFUSED', 'EAI_AGAIN', 'ENOTFOUND', 'ETIMEDOUT', '57P03'].includes(code ?? '')) throw error;
+    console.log(`waiting for Postgres at ${address} (${code})`);
+    return false;
+  }
+}
+
+/** What is known already stays: a role's password is made once. */
+async function fetchSecret(name: string): Promise<void> {
+  mkdirSync(join(folder, name), { recursive: true });
+  const response = await call(`${path}/${name}`);
+  if (response.status === 404) return;
+  const { data } = (await checked(response).json()) as { data: Record<string, string> };
+  for (const [key, value] of Object.entries(data)) writeFileSync(join(folder, name, key), Buffer.from(value, 'base64'));
+}
+
+async function storeSecret(name: string): Promise<void> {
+  const stringData = Object.fromEntries(readdirSync(join(folder, name)).map((key) => [key, readFileSync(join(folder, name, key), 'utf8')]));
+  const labels = { 'app.kubernetes.io/part-of': 'ftgo' };
+  const response = await call(path, { apiVersion: 'v1', kind: 'Secret', metadata: { name, labels }, stringData });
+  const conflict = 409;
+  if (response.status !== conflict) checked(response);
+}
+
+/** The certificate of the cluster's own authority is named by NODE_EXTRA_CA_CERTS. */
+function call(url: string, body?: object): Promise<Response> {
+  const headers = { authorization: `Bearer ${readFileSync(join(account, 'token'), 'utf8')}`, 'content-type': 'application/json' };
+  return fetch(api + url, { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }) });
+}
+
+function checked(response: Response): Response {
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: may this ServiceAccount get and create secrets?`);
+  return response;
+}

@@ -1,0 +1,8 @@
+// Makes the databases and roles that the secrets name, as npm start does: the same code, another server.
+import { provision, urlFor } from '../../infrastructure/postgres/provision.js';
+import { address, secrets } from './environment.js';
+
+const adminUrl = urlFor(`postgres://${address}/`, { database: 'postgres', role: 'postgres', password: secrets.adminPassword });
+const { databases, passwordOf } = secrets;
+await provision({ adminUrl, databases, passwordOf, isOwnServer: true });
+console.log(`${databases.length} databases are set up: ${databases.join(', ')}`);

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type PasswordOf, relayRole, urlFor } from '../../infrastructure/postgres/provision.js';
+
+/** The folders of the secrets, one for whoever may know what is in it: a volume or a mounted Secret. */
+export class Secrets {
+  constructor(private readonly folder: string) {}
+
+  /** Of the administrator. */
+  get adminPassword(): string {
+    return this.read('postgres', 'password');
+  }
+
+  /** By role, as the URLs say that the services are given. */
+  get passwordOf(): PasswordOf {
+    const passwords = new Map(this.urls.map(({ username, password }) => [username, decodeURIComponent(password)]));
+    return (role) => {
+      const password = passwords.get(role);
+      if (!password) throw new Error(`no URL below ${this.folder} has a password for ${role}`);
+      return password;
+    };
+  }
+
+  /** Those that a service owns. */
+  get databases(): string[] {
+    return this.urls.filter(({ username }) => username !== relayRole).map(({ pathname }) => pathname.slice(1));
+  }
+
+  /** Makes what is missing; returns the names of what it has made. */
+  make(address: string, databases: ReadonlyMap<string, string>): string[] {
+    const server = `postgres://${address}/`;
+    const urlOf = (database: string, role: string, password: string) => urlFor(server, { database, role, password });
+    const forRelay = (password: string) => [...databases.values()].map((database) => urlOf(database, relayRole, password)).join(',');
+    return [
+      this.ensure('postgres', 'password', newPassword, readableByPostgres),
+      ...[...databases].map(([app, database]) => this.ensure(app, 'database-url', () => urlOf(database, database, newPassword()))),
+      this.ensure('outbox-relay', 'database-urls', () => forRelay(newPassword())),
+    ].flat();
+  }
+
+  private get urls(): URL[] {
+    const files = readdirSync(this.folder).flatMap((owner) => ['database-url', 'database-urls'].map((name) => [owner, name] as const));
+    return files
+      .filter(([owner, name]) => existsSync(join(this.folder, owner, name)))
+      .flatMap(([owner, name]) => this.read(owner, name).split(','))
+      .map((url) => new URL(url));
+  }
+
+  private read(owner: string, name: string): string {
+    return readFileSync(join(this.folder, owner, name), 'utf8').trim();
+  }
+
+  private ensure(owner: string, name: string, content: () => string, mode = 0o400): string[] {
+    const file = join(this.folder, owner, name);
+    if (existsSync(file)) return [];
+    writeFileSync(file, content(), { mode });
+    return [`${owner}/${name}`];
+  }
+}
+
+/** Postgres runs as a user of its own. */
+const readableByPostgres = 0o444;
+
+const newPassword = () => randomBytes(24).toString('hex');
