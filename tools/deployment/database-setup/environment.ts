@@ -5,8 +5,10 @@ import { Secrets } from './secrets.js';
 /** Where Postgres is, for whoever runs beside it. */
 export const address = process.env['FTGO_POSTGRES_ADDRESS'] ?? 'postgres:5432';
 
+export const folder = process.env['FTGO_SECRETS_FOLDER'] ?? '/secrets';
+
 /** What the services are given of the databases. */
-export const secrets = new Secrets(process.env['FTGO_SECRETS_FOLDER'] ?? '/secrets');
+export const secrets = new Secrets(folder);
 
 /** The database of each app that has one, as its package.json says. */
 export function databases(apps = join(import.meta.dirname, '..', '..', '..', 'apps')): Map<string, string> {
