@@ -55,10 +55,10 @@ const nameOf = ({ command }: { command: { payload: { typeName: string } } }): st
 function wayBack(steps: readonly Step[], i: number, isAfterPivot: boolean): string[] {
   const { action, undo, sendAgainWhenInDoubt } = steps[i] as Step;
   if (action.kind !== 'invoke') return [];
-  if (isAfterPivot) return [`  s${i} -. sent until it succeeds .-> s${i}`];
+  if (isAfterPivot) return [`  s${i} -. "sent until it succeeds" .-> s${i}`];
   const { refusals } = action.command;
   const refused = refusals.length > 0 ? arrow(`s${i}`, undoBefore(steps, i), refusals.join('<br/>')) : [];
-  if (sendAgainWhenInDoubt) return [...refused, `  s${i} -. no answer: sent again .-> s${i}`];
+  if (sendAgainWhenInDoubt) return [...refused, `  s${i} -. "no answer: sent again" .-> s${i}`];
   return [...refused, ...arrow(`s${i}`, undo ? i : undoBefore(steps, i), 'no answer')];
 }
 
@@ -66,4 +66,4 @@ function wayBack(steps: readonly Step[], i: number, isAfterPivot: boolean): stri
 const undoBefore = (steps: readonly Step[], i: number): number => steps.slice(0, i).findLastIndex((step) => step.undo);
 
 const arrow = (from: string, undo: number, label = ''): string[] =>
-  undo === -1 ? [] : [`  ${from} -.${label ? ` ${label} .` : ''}-> u${undo}`];
+  undo === -1 ? [] : [`  ${from} -.${label ? ` "${label}" .` : ''}-> u${undo}`];
