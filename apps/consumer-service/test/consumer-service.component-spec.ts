@@ -100,8 +100,28 @@ describe('consumer-service', () => {
       expect(await database.query('SELECT count(*) FROM consumers')).toEqual(before);
     });
 
-    it('refuses another media type', async () => {
+    it('refuses another media type, and knows no other routes', async () => {
       expect((await post('/consumers', 'name=Ada', 'application/x-www-form-urlencoded')).statusCode).toBe(415);
+      const elsewhere = await post('/customers', { name: ada });
+      expect([elsewhere.headers['content-type'], elsewhere.json()]).toEqual([
+        expect.stringContaining('application/problem+json'),
+        expect.objectContaining({ status: 404, code: 'ROUTE_NOT_FOUND' }),
+      ]);
+    });
+
+    it('keeps names of any language, up to 255 characters', async () => {
+      const name = { firstName: 'Zoë 李', lastName: 'ü'.repeat(255) };
+      const { consumerId } = (await post('/consumers', { name: { ...name, middleName: 'ignored' } })).json<{ consumerId: number }>();
+      expect((await get(`/consumers/${consumerId}`)).json()).toEqual({ consumerId, name });
+    });
+
+    it('numbers consumers from 1, within 32 bits', async () => {
+      await newConsumer();
+      const [ids] = await database.query<{ least: number; greatest: number }>(
+        'SELECT min(id) AS least, max(id) AS greatest FROM consumers',
+      );
+      expect(ids?.least).toBe(1);
+      expect(ids?.greatest).toBeLessThan(2 ** 31);
     });
 
     it('has no consumer that was not created', async () => {
