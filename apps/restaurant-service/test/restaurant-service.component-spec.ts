@@ -60,7 +60,12 @@ describe('restaurant-service', () => {
 
   it('creates a restaurant, which can be read whole, and tells all of it', async () => {
     const created = await request('POST', '/restaurants', { ...ajanta, cuisine: 'Indian' });
-    expect([created.statusCode, created.json()]).toEqual([200, { id: expect.any(Number) }]);
+    expect([created.statusCode, created.headers['content-type'], created.headers.location, created.json()]).toEqual([
+      200,
+      expect.stringContaining('application/json'),
+      undefined,
+      { id: expect.any(Number) },
+    ]);
     const { id } = created.json<{ id: number }>();
     const read = await request('GET', `/restaurants/${id}`);
     expect([read.statusCode, read.json()]).toEqual([200, { id, ...ajanta }]);
@@ -97,8 +102,13 @@ describe('restaurant-service', () => {
 
   it('needs neither a second line of the address nor an order minimum', async () => {
     const { street2: _, ...short } = address;
-    const id = await create({ name: 'Ajanta', address: { ...short, street2: null }, menu: ajanta.menu });
-    expect((await request('GET', `/restaurants/${id}`)).json()).toEqual({ id, ...ajanta, address: short, orderMinimum: '0.00' });
+    for (const nothing of [
+      { address: { ...short, street2: null }, orderMinimum: null },
+      { address: short, orderMinimum: undefined },
+    ]) {
+      const id = await create({ name: 'Ajanta', menu: ajanta.menu, ...nothing });
+      expect((await request('GET', `/restaurants/${id}`)).json()).toEqual({ id, ...ajanta, address: short, orderMinimum: '0.00' });
+    }
   });
 
   it('revises the menu: once, however often it is asked to', async () => {
@@ -168,6 +178,42 @@ describe('restaurant-service', () => {
     expect(seen.filter((id) => ids.includes(id))).toEqual(ids);
     expect(new Set(seen).size).toBe(seen.length);
     expect((await request('GET', '/restaurants')).json<{ restaurants: object[] }>().restaurants).toContainEqual({ id: ids[0], ...ajanta });
+  });
+
+  it('numbers restaurants from 1, within 32 bits', async () => {
+    await create();
+    const [ids] = await database.query<{ least: number; greatest: number }>(
+      'SELECT min(id) AS least, max(id) AS greatest FROM restaurants',
+    );
+    expect(ids?.least).toBe(1);
+    expect(ids?.greatest).toBeLessThan(2 ** 31);
+  });
+
+  it('ends the list with the last restaurant, and goes on there when there is another one', async () => {
+    await create();
+    const listed = async (query: string) => {
+      const { restaurants, startKey } = (await request('GET', `/restaurants?${query}`)).json<{
+        restaurants: Array<{ id: number }>;
+        startKey: string | null;
+      }>();
+      return { ids: restaurants.map(({ id }) => id), startKey };
+    };
+    const { ids } = await listed('');
+    expect(await listed(`pageSize=${ids.length}`)).toEqual({ ids, startKey: null });
+    const { startKey } = await listed(`pageSize=${ids.length - 1}`);
+    expect(await listed(`startKey=${startKey}`)).toEqual({ ids: ids.slice(-1), startKey: null });
+    const newest = await create();
+    expect(await listed(`startKey=${startKey}`)).toEqual({ ids: [...ids.slice(-1), newest], startKey: null });
+    const behindAll = Buffer.from(`after:${Number.MAX_SAFE_INTEGER}`).toString('base64url');
+    expect(await listed(`startKey=${behindAll}`)).toEqual({ ids: [], startKey: null });
+  });
+
+  it('lists a hundred restaurants when nothing else is asked for, and no more', async () => {
+    await Promise.all(Array.from({ length: 101 }, () => create()));
+    for (const query of ['', '?pageSize=100']) {
+      const { restaurants, startKey } = (await request('GET', `/restaurants${query}`)).json<{ restaurants: object[]; startKey: unknown }>();
+      expect([restaurants.length, startKey]).toEqual([100, expect.any(String)]);
+    }
   });
 
   describe('over gRPC', () => {
@@ -263,6 +309,22 @@ describe('restaurant-service', () => {
       expect((await request('GET', `/restaurants/${id}`)).json()).toEqual({ id, ...ajanta });
     });
 
+    it.each<[string, object, string[]]>([
+      ['everything missing', {}, ['/name', '/address']],
+      ['an empty name and half an address', { name: '', address: { ...address, city: null } }, ['/name', '/address/city']],
+      ['an order minimum with three decimals', { name: 'A', address, orderMinimum: '1.005' }, ['/orderMinimum']],
+      ['texts over 255 characters', { name: 'A', address: { ...address, street2: 'A'.repeat(256) } }, ['/address/street2']],
+    ])('%s when it is updated, and changes nothing', async (_what, payload, pointers) => {
+      const id = await create();
+      const response = await request('PUT', `/restaurants/${id}`, payload);
+      expect([response.statusCode, response.json<{ errors: Array<{ pointer: string }> }>().errors.map(({ pointer }) => pointer)]).toEqual([
+        400,
+        pointers,
+      ]);
+      expect((await request('GET', `/restaurants/${id}`)).json()).toEqual({ id, ...ajanta });
+      expect(await toldOf(id)).toHaveLength(1);
+    });
+
     it('another media type', async () => {
       const response = await app.inject({ method: 'POST', url: '/restaurants', payload: '<a/>', headers: { 'content-type': 'text/xml' } });
       expect([response.statusCode, response.json().code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
@@ -279,9 +341,14 @@ describe('restaurant-service', () => {
       expect((await request(method, `/restaurants/abc${path}`, payload)).statusCode).toBe(400);
     });
 
-    it.each(['pageSize=0', 'pageSize=101', 'pageSize=x', 'startKey=x'])('a page of %s', async (query) => {
-      expect((await request('GET', `/restaurants?${query}`)).statusCode).toBe(400);
-    });
+    const elsewhere = Buffer.from('after:0').toString('base64url');
+    it.each(['pageSize=0', 'pageSize=101', 'pageSize=x', 'pageSize=', 'startKey=x', 'startKey=', `startKey=${elsewhere}`])(
+      'a page of %s',
+      async (query) => {
+        const response = await request('GET', `/restaurants?${query}`);
+        expect([response.statusCode, response.json()]).toMatchObject([400, { errors: [{ pointer: `/${query.split('=')[0]}` }] }]);
+      },
+    );
 
     it('a path that does not exist', async () => {
       expect((await request('GET', '/menus')).json()).toMatchObject({ status: 404, code: 'ROUTE_NOT_FOUND' });
