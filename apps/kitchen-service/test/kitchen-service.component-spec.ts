@@ -280,6 +280,19 @@ describe('kitchen-service', () => {
         ]),
       );
       expect(kitchen.others.told(id)[1]?.payload).toEqual({ readyBy });
+      const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/) as string;
+      expect((await ticket(id)).body).toEqual({
+        id,
+        restaurantId: 1,
+        state: 'PICKED_UP',
+        lineItems,
+        readyBy: readyBy.slice(0, -1),
+        createdAt: time,
+        acceptedAt: time,
+        preparingAt: time,
+        readyForPickupAt: time,
+        pickedUpAt: time,
+      });
     });
 
     it('hands a ticket over when its delivery was picked up, once', async () => {
@@ -309,7 +322,8 @@ describe('kitchen-service', () => {
 
     it('takes actions without a body, and times without a zone', async () => {
       const id = await confirmedTicket();
-      expect((await act(id, 'accept', { readyBy: '2100-01-01T10:00:00' })).body.readyBy).toBe('2100-01-01T10:00:00.000');
+      const accepted = await act(id, 'accept', { readyBy: '2100-01-01T10:00:00', note: 'none of our business' });
+      expect(accepted.body.readyBy).toBe('2100-01-01T10:00:00.000');
       expect((await kitchen.post(`/tickets/${id}/preparing`, '')).status).toBe(200);
     });
 
@@ -338,7 +352,11 @@ describe('kitchen-service', () => {
 
     it('says so when there is no such ticket', async () => {
       expect(await ticket(999_999)).toMatchObject({ status: 404, body: { code: 'TICKET_NOT_FOUND' } });
-      expect(await act(999_999, 'accept', { readyBy: inHalfAnHour() })).toMatchObject({ status: 404 });
+      for (const action of ['accept', 'preparing', 'ready', 'picked-up']) {
+        const body = { readyBy: inHalfAnHour() };
+        expect(await act(999_999, action, body)).toMatchObject({ status: 404, body: { code: 'TICKET_NOT_FOUND' } });
+        expect(await act(Number.NaN, action, body)).toMatchObject({ status: 400, body: { errors: [{ pointer: '/ticketId' }] } });
+      }
       expect(await ticket(Number.NaN)).toMatchObject({ status: 400 });
     });
 
@@ -377,13 +395,17 @@ describe('kitchen-service', () => {
     });
   });
 
-  it('shows what tickets are checked against', async () => {
-    expect((await kitchen.get('/restaurants/1')).body).toMatchObject({
-      restaurantId: 1,
-      name: 'Ajanta',
-      sequence: expect.any(Number) as number,
+  it('shows what tickets are checked against, as Order shows what it prices by', async () => {
+    await kitchen.others.restaurantChanged(8, 1, { ...ajanta, name: 'Curry House' }, 'RestaurantCreated');
+    await eventually(async () => expect((await kitchen.get('/restaurants/8')).status).toBe(200));
+    expect((await kitchen.get('/restaurants/8')).body).toEqual({
+      restaurantId: 8,
+      name: 'Curry House',
+      menu: { menuItems: [{ id: '1', name: 'Chicken Vindaloo', price: '12.34' }] },
+      sequence: 1,
     });
     expect(await kitchen.get('/restaurants/999')).toMatchObject({ status: 404, body: { code: 'RESTAURANT_NOT_FOUND' } });
+    expect(await kitchen.get('/restaurants/x')).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
   it('says what it offers, and how it is', async () => {
@@ -391,6 +413,7 @@ describe('kitchen-service', () => {
     expect(Object.keys(body.paths as object)).toEqual(
       expect.arrayContaining(['/tickets', '/tickets/{ticketId}', '/tickets/{ticketId}/accept', '/restaurants/{restaurantId}']),
     );
+    expect((await kitchen.get('/swagger-ui/index.html')).status).toBe(200);
     expect((await kitchen.get('/health/live')).status).toBe(200);
   });
 });
