@@ -208,6 +208,35 @@ describe('order-history-service', () => {
       expect(await found(`consumerId=${consumerId}`)).toEqual(ids);
     });
 
+    it('end with the oldest, and go on where they were while new ones come', async () => {
+      const at = (minute: number) => new Date(Date.UTC(2026, 10, 30, 18, minute));
+      const mine = { consumerId: '205' };
+      const [oldest, older] = [await placed(mine, at(1)), await placed(mine, at(2))];
+      const page = async (query: string) => {
+        const { body } = await history.get(`/orders?consumerId=205&${query}`);
+        return [(body.orders as Array<{ orderId: string }>).map(({ orderId }) => Number(orderId)), body.startKey];
+      };
+      expect(await page('pageSize=2')).toEqual([[older, oldest], null]);
+      const [, startKey] = await page('pageSize=1');
+      const newer = await placed(mine, at(3));
+      expect(await page(`startKey=${String(startKey)}`)).toEqual([[oldest], null]);
+      expect(await page('')).toEqual([[newer, older, oldest], null]);
+      const behindAll = Buffer.from('after:0:1').toString('base64url');
+      expect(await page(`startKey=${behindAll}`)).toEqual([[], null]);
+    });
+
+    it('are a hundred when nothing else is asked for, and no more', async () => {
+      const ids = Array.from({ length: 101 }, nextId);
+      await history.happened(...ids.map((id) => event('order', id, 1, 'OrderCreated', orderPlaced({ consumerId: '206' }))));
+      await eventually(async () =>
+        expect(await history.database.query('SELECT 1 FROM order_view WHERE consumer_id = 206')).toHaveLength(ids.length),
+      );
+      for (const query of ['', '&pageSize=100']) {
+        const { body } = await history.get(`/orders?consumerId=206${query}`);
+        expect([(body.orders as object[]).length, body.startKey]).toEqual([100, expect.any(String)]);
+      }
+    });
+
     it('have the shape of the book', async () => {
       const id = await placed({ consumerId: '202' });
       expect((await history.get('/orders?consumerId=202')).body).toEqual({ orders: [await order(id)], startKey: null });
@@ -265,6 +294,8 @@ describe('order-history-service', () => {
       ['a page of more than 100', 'consumerId=1&pageSize=101', '/pageSize'],
       ['a page of nothing', 'consumerId=1&pageSize=0', '/pageSize'],
       ['a place that is none', 'consumerId=1&startKey=next', '/startKey'],
+      ['no place', 'consumerId=1&startKey=', '/startKey'],
+      ['a place before all time', `consumerId=1&startKey=${Buffer.from('after:-999999999999999:5').toString('base64url')}`, '/startKey'],
       ['a place with an id that is none', `consumerId=1&startKey=${Buffer.from('after:1:0').toString('base64url')}`, '/startKey'],
     ])('are refused for %s', async (_, query, pointer) => {
       const { status, contentType, body } = await history.get(`/orders?${query}`);
@@ -274,10 +305,15 @@ describe('order-history-service', () => {
   });
 
   it.each([
-    ['/orders/888888', 404],
-    ['/orders/x', 400],
-  ])('answers %s with %d', async (path, status) => {
-    expect(await history.get(path)).toMatchObject({ status });
+    ['/orders/888888', 404, 'ORDER_NOT_FOUND'],
+    ['/orders/x', 400, 'VALIDATION_FAILED'],
+    ['/history', 404, 'ROUTE_NOT_FOUND'],
+  ])('answers %s with %d', async (path, status, code) => {
+    expect(await history.get(path)).toMatchObject({
+      status,
+      contentType: expect.stringContaining('application/problem+json') as string,
+      body: { code },
+    });
   });
 
   it('does the same over gRPC', async () => {

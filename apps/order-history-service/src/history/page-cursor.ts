@@ -16,7 +16,8 @@ export const pageCursor = () =>
   z.string().transform((text, context) => {
     const [, time, digits] = /^after:(-?\d{1,15}):(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
     const [createdAt, id] = [new Date(Number(time)), Number(digits)];
-    if (!Number.isNaN(createdAt.getTime()) && Number.isSafeInteger(id) && id > 0) return { createdAt, orderId: orderId(id) };
+    const year = createdAt.getUTCFullYear();
+    if (year >= 1 && year <= 9999 && Number.isSafeInteger(id) && id > 0) return { createdAt, orderId: orderId(id) };
     context.addIssue({ code: 'custom', message: 'is not a place in this list: take it from the page before', input: text });
     return z.NEVER;
   });
