@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findApps } from '../../../tools/system/apps.js';
+import { Ftgo } from './ftgo.js';
+import { invariants } from './invariants/invariants.js';
+import { appOf, Collection, environment, type Operation } from './postman/collection.js';
+import { OpenApi } from './postman/open-api.js';
+import { type Exchange, type Run, runCollection } from './postman/run-collection.js';
+
+const collection = new Collection();
+let ftgo: Ftgo;
+let openApi: OpenApi;
+let firstRun: Run;
+
+beforeAll(async () => {
+  ftgo = await Ftgo.start();
+  const { 'outbox-relay': _, ...withApi } = ftgo.system.urls;
+  openApi = await OpenApi.of(withApi);
+  firstRun = await runCollection(collection, ftgo.system.urls);
+}, 300_000);
+
+afterAll(() => ftgo?.close());
+
+const line = ({ app, method, path }: Operation) => `${app} ${method} ${path}`;
+const answered = (isMeant: (status: number) => boolean, problems: (operation: Operation, exchange: Exchange) => readonly string[]) =>
+  firstRun.exchanges.flatMap((exchange) => {
+    const { operation, name } = exchange.request;
+    return operation && isMeant(exchange.status) ? problems(operation, exchange).map((problem) => `${name}: ${problem}`) : [];
+  });
+
+describe('the Postman collection', () => {
+  test('names each request by its folder and itself, and tests each answer', () => {
+    const names = collection.requests.map(({ name }) => name);
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+    const tested = /ftgo\.(answers|eventually|refuses)|pm\.test/;
+    expect(collection.requests.filter(({ tests }) => !tested.test(tests)).map(({ name }) => name)).toEqual([]);
+  });
+
+  test('asks for every operation that the apps describe, and gets it', () => {
+    const done = new Set(
+      firstRun.exchanges.flatMap(({ request, status }) => (request.operation && status === 200 ? [line(request.operation)] : [])),
+    );
+    expect(openApi.operations.map(line).filter((operation) => !done.has(operation))).toEqual([]);
+  });
+
+  test('asks for nothing that the apps do not describe: method, path, query and headers', () => {
+    const unknown = collection.requests.filter(({ operation }) => operation && !openApi.describes(operation));
+    expect(unknown.map(({ name, operation }) => [name, operation])).toEqual([]);
+  });
+
+  test('holds on a running system', () => {
+    expect(firstRun.failures).toEqual([]);
+    expect(firstRun.assertions).toBeGreaterThan(collection.requests.length);
+  });
+
+  test('sends what the apps describe, unless it is refused as invalid', () => {
+    expect(
+      answered(
+        (status) => status !== 400,
+        (operation, { sent }) => openApi.wrongInBody(operation, sent),
+      ),
+    ).toEqual([]);
+  });
+
+  test('gets the answers that the apps describe', () => {
+    expect(
+      answered(
+        (status) => status === 200,
+        (operation, { answer }) => openApi.wrongInAnswer(operation, answer),
+      ),
+    ).toEqual([]);
+  });
+
+  test('holds once more on the same system', async () => {
+    expect((await runCollection(collection, ftgo.system.urls)).failures).toEqual([]);
+  });
+
+  test('leaves a system in which the invariants hold', async () => expect(await invariants(ftgo)).toEqual([]), 60_000);
+});
+
+test.each(['local', 'compose'])('the environment %s has the ports of the apps', (name) => {
+  const ports = Object.fromEntries(findApps().map((app) => [app.name, app.http]));
+  const expected = Object.fromEntries(Object.entries(appOf).map(([variable, app]) => [variable, `http://localhost:${ports[app]}`]));
+  expect(environment(name)).toEqual(expected);
+});
+
+test('every environment has the same variables', () => {
+  expect(Object.keys(environment('cluster'))).toEqual(Object.keys(environment('local')));
+});

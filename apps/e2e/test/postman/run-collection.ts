@@ -1,0 +1,54 @@
+import newman from 'newman';
+import { appOf, type Collection, type CollectionRequest } from './collection.js';
+
+/** A request as it was sent, with its answer. */
+export interface Exchange {
+  readonly request: CollectionRequest;
+  readonly sent: unknown;
+  readonly status: number;
+  readonly answer: unknown;
+}
+
+/** What came of a run. */
+export interface Run {
+  readonly exchanges: readonly Exchange[];
+  /** A line for each assertion that does not hold. */
+  readonly failures: readonly string[];
+  readonly assertions: number;
+}
+
+const patienceMs = 10_000;
+
+/** Runs it as newman does on the command line, against apps at these URLs. */
+export async function runCollection(collection: Collection, urls: Readonly<Record<string, string>>): Promise<Run> {
+  const definition = collection.definition as newman.NewmanRunOptions['collection'];
+  const envVar = Object.entries(appOf).map(([key, app]) => ({ key, value: urls[app] as string }));
+  const { run } = await new Promise<newman.NewmanRunSummary>((resolve, reject) => {
+    newman.run(
+      { collection: definition, envVar, reporters: [], timeoutRequest: patienceMs, timeoutScript: patienceMs },
+      (error, summary) => (error ? reject(error) : resolve(summary)),
+    );
+  });
+  const exchanges = run.executions.flatMap((execution) => exchangeOf(execution, collection));
+  const failures = run.failures.map(({ error, source }) => {
+    const last = exchanges.findLast(({ request }) => request.name === source?.id);
+    const answered = last && `answered ${last.status}: ${JSON.stringify(last.answer)}`;
+    return [source?.id, error.test ?? error.name, error.message, answered].filter(Boolean).join(' | ');
+  });
+  return { exchanges, failures, assertions: run.stats.assertions.total ?? 0 };
+}
+
+function exchangeOf({ item, request, response }: newman.NewmanRunExecution, { requests }: Collection): Exchange[] {
+  const known = requests.find(({ name }) => name === item.id);
+  if (!known || !response) return []; // one without an answer is among the failures
+  return [{ request: known, sent: parsed(request.body?.toString()), status: response.code, answer: parsed(response.text()) }];
+}
+
+function parsed(text: string | undefined): unknown {
+  if (!text) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
