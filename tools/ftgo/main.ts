@@ -5,7 +5,7 @@ import { ControlClient } from '../system/control-client.js';
 import { Home } from '../system/home.js';
 import { processTable } from '../system/show.js';
 import { showLogs } from './logs.js';
-import { rebuildView } from './view-rebuild.js';
+import { rebuildReplica, rebuildView } from './rebuild.js';
 
 const home = new Home();
 const control = new ControlClient(home);
@@ -65,6 +65,13 @@ program
   .command('rebuild')
   .description('makes the view anew from all events, beside the one that is served, and puts it in its place')
   .action(() => rebuildView(control));
+
+program
+  .command('replica')
+  .description('what services know of each other')
+  .command('rebuild <SERVICE> <REPLICA>')
+  .description('makes a replica anew from the start of its topic while the service runs; order-service restaurants, for one')
+  .action((service: string, replica: string) => rebuildReplica(control, service, replica));
 
 try {
   await program.parseAsync();

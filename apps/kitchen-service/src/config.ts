@@ -18,3 +18,7 @@ export const readConfig = (): Config => parseConfig(schema, process.env);
 
 /** Migrating needs the database only. */
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
+
+/** Rebuilding a replica serves nobody. */
+export const readRebuildConfig = (): Pick<Config, 'databaseUrl' | 'kafkaBrokers'> =>
+  parseConfig(schema.pick({ databaseUrl: true, kafkaBrokers: true }), process.env);

@@ -8,6 +8,7 @@ export { type Dispatchable, Dispatcher, type DispatcherOptions } from './consumi
 export { ConcurrentUpdate, classify, type ErrorClass, Undecodable } from './consuming/errors.js';
 export * from './consuming/handler.js';
 export { type ConsumerOptions, MessageConsumer } from './consuming/message-consumer.js';
+export { type ReplayOptions, type ReplayReport, replay } from './consuming/replay.js';
 export { diagnostics } from './diagnostics.js';
 export * from './message/contract.js';
 export * from './message/envelope.js';

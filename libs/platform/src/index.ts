@@ -44,4 +44,5 @@ export { IdempotentRequests } from './idempotency/idempotent-requests.js';
 export { Metrics } from './metrics/metrics.js';
 export { type CreateServiceOptions, createService } from './service/create-service.js';
 export { PlatformModule } from './service/platform.module.js';
+export { type RebuildReplicaOptions, rebuildReplica } from './service/rebuild-replica.js';
 export { endWithMessage, runService, type ServiceModule, type ServiceOptions } from './service/run-service.js';

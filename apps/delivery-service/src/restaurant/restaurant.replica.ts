@@ -19,17 +19,17 @@ export class RestaurantReplica {
   }
 
   /** Each event carries the whole restaurant, so a newer one always suffices; that one is missing is still worth an alarm. */
-  async replace(restaurant: Restaurant): Promise<void> {
+  async replace(restaurant: Restaurant, isRepair = false): Promise<void> {
     const { id, sequence } = restaurant;
-    const before = await this.dispatch.alone(() => this.replaceIfNewer(restaurant));
-    if (before === undefined || before + 1 === sequence) return;
+    const before = await this.dispatch.alone(() => this.replaceIfNewer(restaurant, isRepair));
+    if (before === undefined || sequence <= before + 1) return;
     this.gaps.inc();
     this.log.warn({ restaurantId: id, before, sequence }, 'a change of the restaurant is missing');
   }
 
   /** Deliveries may have waited to hear where their restaurant is. */
-  private async replaceIfNewer(restaurant: Restaurant): Promise<number | undefined> {
-    const before = await this.restaurants.replace(restaurant);
+  private async replaceIfNewer(restaurant: Restaurant, isRepair: boolean): Promise<number | undefined> {
+    const before = await this.restaurants.replace(restaurant, isRepair);
     if (before === 0) await this.dispatch.scheduleWaiting();
     return before;
   }

@@ -6,14 +6,17 @@ import type { Restaurant } from './restaurant.js';
 export class RestaurantRepository {
   constructor(private readonly database: Database) {}
 
-  /** Keeps the restaurant if it is newer than what is known; returns the sequence that it replaced, 0 for a new one, undefined if it is old. */
-  async replace({ id, address, sequence }: Restaurant): Promise<number | undefined> {
+  /**
+   * Keeps the restaurant if it is newer than what is known (or, to put right what went wrong, as new); returns the
+   * sequence that it replaced, 0 for a new one, undefined if it is old.
+   */
+  async replace({ id, address, sequence }: Restaurant, isRepair = false): Promise<number | undefined> {
     const [replaced] = await this.database.query<{ before: number | null }>(
       `INSERT INTO restaurants (id, address, sequence) VALUES ($1, $2, $3)
        ON CONFLICT (id) DO UPDATE SET address = excluded.address, sequence = excluded.sequence
-       WHERE restaurants.sequence < excluded.sequence
+       WHERE restaurants.sequence < excluded.sequence OR ($4 AND restaurants.sequence = excluded.sequence)
        RETURNING old.sequence AS before`,
-      [id, JSON.stringify(address), sequence],
+      [id, JSON.stringify(address), sequence, isRepair],
     );
     return replaced && (replaced.before ?? 0);
   }

@@ -11,9 +11,9 @@ export class RestaurantEventHandlers {
   @HandlesEvent(RestaurantCreated, RestaurantRevised, RestaurantMenuRevised)
   async replaceRestaurantWhenItChanged(
     { name, menu }: RestaurantCreated | RestaurantRevised | RestaurantMenuRevised,
-    { subject, sequence }: IncomingMessage,
+    { subject, sequence, isReplayed }: IncomingMessage,
   ): Promise<void> {
     if (sequence === undefined) throw new Error(`an event of restaurant ${subject} has no sequence: it cannot be told from an older one`);
-    await this.restaurants.replace({ id: restaurantId(Number(subject)), name, menuItems: menu.menuItems, sequence });
+    await this.restaurants.replace({ id: restaurantId(Number(subject)), name, menuItems: menu.menuItems, sequence }, isReplayed);
   }
 }

@@ -57,4 +57,13 @@ describe('the replica of restaurants', () => {
     expect(await restaurants.replace(change(3, 3))).toBeUndefined();
     expect(await restaurants.find(restaurantId(3))).toEqual(change(3, 4));
   });
+
+  it('puts right what it knows wrongly when a rebuild brings the same change, and takes no older one', async () => {
+    const wrong = { ...change(9, 4), name: 'wrong' };
+    await restaurants.replace(wrong);
+    expect(await restaurants.replace(change(9, 3), true)).toBeUndefined();
+    expect(await restaurants.find(restaurantId(9))).toEqual(wrong);
+    expect(await restaurants.replace(change(9, 4), true)).toBe(4);
+    expect(await restaurants.find(restaurantId(9))).toEqual(change(9, 4));
+  });
 });

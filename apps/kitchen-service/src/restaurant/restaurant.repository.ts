@@ -33,15 +33,18 @@ export class RestaurantRepository {
     return { restaurantId: id, restaurantName: restaurant.name, offers: (menuItemId) => offered.has(menuItemId) };
   }
 
-  /** Keeps the restaurant if it is newer than what is known; returns the sequence that it replaced, 0 for a new one, undefined if it is old. */
-  async replace({ id, name, menuItems, sequence }: Restaurant): Promise<number | undefined> {
+  /**
+   * Keeps the restaurant if it is newer than what is known (or, to put right what went wrong, as new); returns the
+   * sequence that it replaced, 0 for a new one, undefined if it is old.
+   */
+  async replace({ id, name, menuItems, sequence }: Restaurant, isRepair = false): Promise<number | undefined> {
     const items = JSON.stringify(menuItems.map((item) => ({ ...item, price: item.price.minorUnits })));
     const [replaced] = await this.database.query<{ before: number | null }>(
       `INSERT INTO restaurants (id, name, menu_items, sequence) VALUES ($1, $2, $3, $4)
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, menu_items = excluded.menu_items, sequence = excluded.sequence
-       WHERE restaurants.sequence < excluded.sequence
+       WHERE restaurants.sequence < excluded.sequence OR ($5 AND restaurants.sequence = excluded.sequence)
        RETURNING old.sequence AS before`,
-      [id, name, items, sequence],
+      [id, name, items, sequence, isRepair],
     );
     return replaced && (replaced.before ?? 0);
   }

@@ -25,10 +25,10 @@ export class RestaurantReplica {
   }
 
   /** Each event carries the whole restaurant, so a newer one always suffices; that one is missing is still worth an alarm. */
-  async replace(restaurant: Restaurant): Promise<void> {
+  async replace(restaurant: Restaurant, isRepair = false): Promise<void> {
     const { id, sequence } = restaurant;
-    const before = await this.restaurants.replace(restaurant);
-    if (before === undefined || before + 1 === sequence) return;
+    const before = await this.restaurants.replace(restaurant, isRepair);
+    if (before === undefined || sequence <= before + 1) return;
     this.gaps.inc();
     this.log.warn({ restaurantId: id, before, sequence }, 'a change of the restaurant is missing');
   }

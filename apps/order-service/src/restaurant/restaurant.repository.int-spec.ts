@@ -56,6 +56,15 @@ describe('the replica of restaurants', () => {
     expect((await restaurants.find(restaurantId(3)))?.name).toBe('Ajanta 4');
   });
 
+  it('puts right what it knows wrongly when a rebuild brings the same change, and takes no older one', async () => {
+    const wrong = { ...change(9, 4), name: 'wrong' };
+    await restaurants.replace(wrong);
+    expect(await restaurants.replace(change(9, 3), true)).toBeUndefined();
+    expect(await restaurants.find(restaurantId(9))).toEqual(wrong);
+    expect(await restaurants.replace(change(9, 4), true)).toBe(4);
+    expect(await restaurants.find(restaurantId(9))).toEqual(change(9, 4));
+  });
+
   it('says so when it does not know a restaurant', async () => {
     await expect(restaurants.menuOf(restaurantId(404))).rejects.toThrow(RestaurantNotKnown);
   });

@@ -37,16 +37,19 @@ export class RestaurantRepository {
     };
   }
 
-  /** Keeps the restaurant if it is newer than what is known; returns the sequence that it replaced, 0 for a new one, undefined if it is old. */
-  async replace({ id, name, menuItems, orderMinimum, sequence }: Restaurant): Promise<number | undefined> {
+  /**
+   * Keeps the restaurant if it is newer than what is known (or, to put right what went wrong, as new); returns the
+   * sequence that it replaced, 0 for a new one, undefined if it is old.
+   */
+  async replace({ id, name, menuItems, orderMinimum, sequence }: Restaurant, isRepair = false): Promise<number | undefined> {
     const items = JSON.stringify(menuItems.map((item) => ({ ...item, price: item.price.minorUnits })));
     const [replaced] = await this.database.query<{ before: number | null }>(
       `INSERT INTO restaurants (id, name, menu_items, order_minimum, sequence) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (id) DO UPDATE SET
          name = excluded.name, menu_items = excluded.menu_items, order_minimum = excluded.order_minimum, sequence = excluded.sequence
-       WHERE restaurants.sequence < excluded.sequence
+       WHERE restaurants.sequence < excluded.sequence OR ($6 AND restaurants.sequence = excluded.sequence)
        RETURNING old.sequence AS before`,
-      [id, name, items, orderMinimum.minorUnits, sequence],
+      [id, name, items, orderMinimum.minorUnits, sequence, isRepair],
     );
     return replaced && (replaced.before ?? 0);
   }

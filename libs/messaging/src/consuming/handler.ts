@@ -9,6 +9,8 @@ export interface IncomingMessage<Payload = unknown> extends Envelope {
   readonly partition: number;
   readonly offset: bigint;
   readonly payload: Payload;
+  /** It comes from a topic that is being read once more, so that what was made of it is made anew (`replay`). */
+  readonly isReplayed?: boolean;
 }
 
 /** The answer to a command, ready to be sent (and to be kept and sent again). */

@@ -1,0 +1,55 @@
+import {
+  type Broker,
+  HandlerExplorer,
+  nestLogger,
+  Outbox,
+  type PayloadType,
+  type Refusal,
+  type ReplayReport,
+  replay,
+  Transactions,
+} from '@ftgo/messaging';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import type { DatabaseOptions } from '../database/data-source.js';
+import { DatabaseModule } from '../database/database.module.js';
+import { createService } from './create-service.js';
+
+export interface RebuildReplicaOptions {
+  /** The application whose replica it is. */
+  readonly service: string;
+  readonly databaseUrl: string;
+  readonly entities?: DatabaseOptions['entities'];
+  readonly broker: Broker;
+  /** The module with the handlers that keep the replica. */
+  readonly module: Type;
+  /** The topic that the replica is made of. */
+  readonly topic: string;
+  readonly refusal: PayloadType<Refusal>;
+}
+
+@Module({})
+class RebuildModule {}
+
+/**
+ * Makes a replica anew from the first event of its topic while the service runs: the service's own handlers hear all of
+ * it once more, on connections of their own.
+ */
+export async function rebuildReplica(options: RebuildReplicaOptions): Promise<ReplayReport> {
+  const { service, databaseUrl, entities = [], broker, module, topic, refusal } = options;
+  const name = `${service}-rebuild`;
+  const root: DynamicModule = {
+    module: RebuildModule,
+    imports: [DatabaseModule.forRoot({ url: databaseUrl, entities, applicationName: name }), DiscoveryModule, module],
+    providers: [HandlerExplorer],
+  };
+  const app = await createService(root, { name, logLevel: 'warn' });
+  try {
+    await app.init();
+    const handlers = app.get(HandlerExplorer).handlers();
+    const [transactions, outbox] = [app.get(Transactions), app.get(Outbox)];
+    return await replay({ broker, transactions, outbox, handlers, refusal, service, topic, logger: nestLogger('Rebuild') });
+  } finally {
+    await app.close();
+  }
+}
