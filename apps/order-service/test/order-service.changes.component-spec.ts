@@ -191,6 +191,8 @@ describe('cancelling and revising an order', () => {
     it.each([
       ['nothing', undefined, ['/revisedOrderLineItems']],
       ['no lines', [], ['/revisedOrderLineItems']],
+      ['101 lines', Array.from({ length: 101 }, (_, i) => ({ menuItemId: String(i), quantity: 1 })), ['/revisedOrderLineItems']],
+      ['an item of 256 characters', [{ menuItemId: 'A'.repeat(256), quantity: 1 }], ['/revisedOrderLineItems/0/menuItemId']],
       ['a negative quantity', [{ menuItemId: '1', quantity: -1 }], ['/revisedOrderLineItems/0/quantity']],
       ['an item twice', [...twice, ...twice], ['/revisedOrderLineItems/1/menuItemId']],
       ['two mistakes', [{ menuItemId: '', quantity: 1.5 }], ['/revisedOrderLineItems/0/menuItemId', '/revisedOrderLineItems/0/quantity']],
@@ -200,12 +202,19 @@ describe('cancelling and revising an order', () => {
       expect((refused.body.errors as Array<{ pointer: string }>).map(({ pointer }) => pointer)).toEqual(pointers);
     });
 
+    it('may say more than anybody knows', async () => {
+      const id = await approved();
+      const more = { revisedOrderLineItems: [{ menuItemId: '1', quantity: 10, note: 'hot' }], coupon: 'unknown' };
+      expect(await orders.post(`/orders/${id}/revise`, more)).toMatchObject({ status: 200, body: { state: 'REVISION_PENDING' } });
+    });
+
     it('is refused at once for an order that does not allow it, or is not there', async () => {
       const id = await approved();
       await cancel(id);
       for (const locked of [id, await place()])
         expect(await revise(locked, twice)).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
       expect(await revise(999_999, twice)).toMatchObject({ status: 404, body: { code: 'ORDER_NOT_FOUND' } });
+      expect(await revise(0, twice)).toMatchObject({ status: 400, body: { errors: [{ pointer: '/orderId' }] } });
     });
   });
 

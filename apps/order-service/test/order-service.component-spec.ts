@@ -1,7 +1,5 @@
 import { OrderServiceApi } from '@ftgo/contracts/order';
-import { consumerId, DomainError, restaurantId } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
-import { InvalidRequest } from '@ftgo/platform';
 import { grpcClient } from '@ftgo/rpc';
 import { Sagas } from '@ftgo/sagas';
 import { eventually } from '@ftgo/testing';
@@ -52,12 +50,6 @@ describe('order-service', () => {
         'ftgo.order.events',
       ])
     ).map(({ type }) => type.split('.').at(-1));
-  const stored = async () => {
-    const [counts] = await orders.database.query<{ orders: number; sagas: number; messages: number }>(
-      'SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM saga_instance) AS sagas, (SELECT count(*) FROM outbox) AS messages',
-    );
-    return counts;
-  };
 
   describe('an order that everyone agrees to', () => {
     it('is approved once its card is authorised and its ticket confirmed', async () => {
@@ -265,93 +257,6 @@ describe('order-service', () => {
       expect(tooSmall).toMatchObject({ status: 422, body: { code: 'ORDER_MINIMUM_NOT_MET' } });
       await place({ restaurantId: 5, lineItems: [{ menuItemId: '1', quantity: 2 }] });
     });
-  });
-
-  describe('a request that cannot be', () => {
-    const line = (change: object = {}) => ({ menuItemId: '1', quantity: 1, ...change });
-    const with_ = (change: object) => ({ ...request, ...change });
-
-    it.each([
-      ['an unknown restaurant', with_({ restaurantId: 999 }), 422, 'RESTAURANT_NOT_KNOWN'],
-      ['an unknown menu item', with_({ lineItems: [line(), line({ menuItemId: '99' })] }), 422, 'MENU_ITEM_NOT_OFFERED'],
-      ['malformed JSON', '{"consumerId":', 400, 'MALFORMED_REQUEST'],
-      ['no body at all', '', 400, 'VALIDATION_FAILED'],
-      ['more than fits a number', with_({ lineItems: [line({ quantity: 1e300 })] }), 400, 'VALIDATION_FAILED'],
-      ['an oversized body', with_({ note: 'x'.repeat(1024 * 1024) }), 413, 'BODY_TOO_LARGE'],
-    ])('is a clear problem and stores nothing: %s', async (_, body, status, code) => {
-      const before = await stored();
-      const answer = await orders.post('/orders', body);
-      expect(answer).toMatchObject({
-        status,
-        contentType: expect.stringContaining('application/problem+json') as string,
-        body: { status, code },
-      });
-      expect(answer.body).toMatchObject({ instance: '/orders', traceId: expect.any(String) as string });
-      expect(await stored()).toEqual(before);
-    });
-
-    it.each([
-      ['quantity 0', with_({ lineItems: [line({ quantity: 0 })] }), ['/lineItems/0/quantity']],
-      ['half a portion', with_({ lineItems: [line({ quantity: 1.5 })] }), ['/lineItems/0/quantity']],
-      ['a quantity as text', with_({ lineItems: [line({ quantity: '5' })] }), ['/lineItems/0/quantity']],
-      ['a menu item as a number', with_({ lineItems: [line({ menuItemId: 1 })] }), ['/lineItems/0/menuItemId']],
-      ['no lines', with_({ lineItems: [] }), ['/lineItems']],
-      ['lines left out', with_({ lineItems: undefined }), ['/lineItems']],
-      ['101 lines', with_({ lineItems: Array.from({ length: 101 }, (_, i) => line({ menuItemId: `x${i}` })) }), ['/lineItems']],
-      ['an item twice', with_({ lineItems: [line(), line({ menuItemId: '2' }), line({ quantity: 3 })] }), ['/lineItems/2/menuItemId']],
-      ['a consumer as text', with_({ consumerId: '3' }), ['/consumerId']],
-      ['a restaurant below 1', with_({ restaurantId: 0 }), ['/restaurantId']],
-      ['a time that is none', with_({ deliveryTime: 'tomorrow' }), ['/deliveryTime']],
-      ['an address without zip', with_({ deliveryAddress: { ...request.deliveryAddress, zip: undefined } }), ['/deliveryAddress/zip']],
-      ['everything wrong at once', {}, ['/consumerId', '/restaurantId', '/deliveryTime', '/deliveryAddress', '/lineItems']],
-    ])('names every field that is wrong: %s', async (_, body, pointers) => {
-      const before = await stored();
-      const answer = await orders.post('/orders', body);
-      expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
-      expect((answer.body.errors as Array<{ pointer: string }>).map(({ pointer }) => pointer)).toEqual(pointers);
-      expect(await stored()).toEqual(before);
-    });
-
-    it('is refused in another media type', async () => {
-      expect(await orders.post('/orders', '<order/>', 'application/xml')).toMatchObject({
-        status: 415,
-        body: { code: 'UNSUPPORTED_MEDIA_TYPE' },
-      });
-    });
-
-    it('is refused for an order that is not there, and for an id that is none', async () => {
-      expect(await orders.get('/orders/999999')).toMatchObject({ status: 404, body: { code: 'ORDER_NOT_FOUND' } });
-      expect(await orders.get('/orders/9007199254740991')).toMatchObject({ status: 404 });
-      expect(await orders.get('/orders/x')).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
-      expect(await orders.get('/nowhere')).toMatchObject({ status: 404, body: { code: 'ROUTE_NOT_FOUND' } });
-    });
-
-    it('is refused over gRPC in the same words', async () => {
-      const client = grpcClient(OrderServiceApi, { url: orders.grpcUrl });
-      const { calls } = client;
-      const create = (change: object) => calls.createOrder({ ...anOrder(), ...change });
-      try {
-        await expect(create({ lineItems: [line({ quantity: 0 })] })).rejects.toThrow(InvalidRequest);
-        await expect(create({ restaurantId: restaurantId(999) })).rejects.toMatchObject({
-          code: 'RESTAURANT_NOT_KNOWN',
-          kind: 'rule-broken',
-        });
-        await expect(create({ lineItems: [line({ menuItemId: '99' })] })).rejects.toThrow(DomainError);
-        await expect(calls.getOrder({ orderId: 999_999 })).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND', kind: 'not-found' });
-      } finally {
-        client.close();
-      }
-    });
-  });
-
-  it('takes what old clients send: no zone or a fraction in the time, null for what is optional, more than it knows', async () => {
-    const id = await place({
-      deliveryTime: '2020-01-01T10:00:00.123456',
-      deliveryAddress: { ...request.deliveryAddress, street2: null },
-      consumerId: consumerId(7),
-      coupon: 'unknown',
-    });
-    expect(await order(id)).toMatchObject({ deliveryTime: '2020-01-01T10:00:00.123', deliveryAddress: request.deliveryAddress });
   });
 
   it('says what it offers, and how it is', async () => {
