@@ -104,6 +104,13 @@ describe('delivery-service', () => {
         status: 200,
         body: { deliveryInfo: { state: 'DELIVERED' }, assignedCourier: courier, courierActions: [] },
       });
+      const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/) as string;
+      expect((await get(id)).body).toEqual({
+        deliveryInfo: { id, state: 'DELIVERED', scheduledAt: time, pickedUpAt: time, deliveredAt: time },
+        assignedCourier: courier,
+        courierActions: [],
+      });
+      expect(await post(id, 'dropoff')).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
       await eventually(() => expect(told(id)).toEqual(['DeliveryScheduled', 'DeliveryPickedUp', 'DeliveryDelivered']));
       const [first, second, third] = delivery.others.told(id);
       expect(first).toMatchObject({
@@ -152,7 +159,11 @@ describe('delivery-service', () => {
       if (type === 'TicketCancelled') await kitchenTells(type, id);
       else await orderTells(type, id, type === 'OrderRejected' ? { reason: { code: 'CREDIT_LIMIT_EXCEEDED', detail: 'too much' } } : {});
       await untilState(id, 'CANCELLED');
-      expect((await get(id)).body).toMatchObject({ assignedCourier: null, courierActions: [] });
+      expect((await get(id)).body).toMatchObject({
+        deliveryInfo: { cancelledAt: expect.any(String) as string },
+        assignedCourier: null,
+        courierActions: [],
+      });
       expect((await delivery.get(`/couriers/${courier}`)).body).toEqual({ courierId: courier, available: true, plan: [] });
       await eventually(() => expect(told(id)).toEqual(['DeliveryScheduled', 'DeliveryCancelled']));
     });
@@ -202,6 +213,17 @@ describe('delivery-service', () => {
       ['what else there is', { available: false, position: 'unknown to us' }, 200],
     ])('takes %s for an availability: %d', async (_, body, status) => {
       expect((await delivery.post('/couriers/7/availability', body)).status).toBe(status);
+    });
+
+    it('takes what a courier says once more as said once: one courier, the same plan', async () => {
+      const { id, courier } = await scheduled();
+      const [first, again] = [await available(courier), await available(courier)];
+      expect(first).toMatchObject({
+        status: 200,
+        body: { courierId: courier, available: true, plan: [{ deliveryId: id }, { deliveryId: id }] },
+      });
+      expect(again).toEqual(first);
+      expect(await delivery.database.query('SELECT 1 FROM couriers WHERE id = $1', [courier])).toHaveLength(1);
     });
 
     it('shows the plan', async () => {
@@ -257,8 +279,12 @@ describe('delivery-service', () => {
 
     it('says so when there is no such delivery', async () => {
       expect(await get(999_999)).toMatchObject({ status: 404, body: { code: 'DELIVERY_NOT_FOUND' } });
-      expect(await post(999_999, 'pickup')).toMatchObject({ status: 404, body: { code: 'DELIVERY_NOT_FOUND' } });
+      for (const action of ['pickup', 'dropoff']) {
+        expect(await post(999_999, action)).toMatchObject({ status: 404, body: { code: 'DELIVERY_NOT_FOUND' } });
+        expect(await post(Number.NaN, action)).toMatchObject({ status: 400, body: { errors: [{ pointer: '/deliveryId' }] } });
+      }
       expect((await get(Number.NaN)).status).toBe(400);
+      expect(await delivery.get('/couriers/x')).toMatchObject({ status: 400, body: { errors: [{ pointer: '/courierId' }] } });
     });
   });
 
