@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { repository } from '../../system/home.js';
 
@@ -26,4 +26,13 @@ it.each(pages)('%s links only to what is there', (page) => {
     return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
   });
   expect(dead).toEqual([]);
+});
+
+const specs = new Set(globSync('{apps,libs,tools,benchmarks}/**/*spec.ts', { cwd: repository }).map((file) => basename(file)));
+
+it.each(pages)('%s names only specs that are there', (page) => {
+  const named = [...readFileSync(join(repository, page), 'utf8').matchAll(/`(?:[\w./-]*\/)?([\w.-]+spec\.ts)`/g)].map(
+    ([, name = '']) => name,
+  );
+  expect(named.filter((name) => !specs.has(name))).toEqual([]);
 });
