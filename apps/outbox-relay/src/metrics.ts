@@ -61,9 +61,6 @@ export function relayMetrics(relay: Source): Registry {
   ofLeaders('relay_in_flight_bytes', 'Bytes that wait for Kafka', ({ inFlightBytes }) => inFlightBytes);
   ofLeaders('relay_in_flight_messages', 'Messages that wait for Kafka', ({ inFlightRecords }) => inFlightRecords);
   ofLeaders('relay_paused', '1 while reading waits for Kafka', ({ isPaused }) => Number(isPaused));
-  ofLeaders('relay_oldest_unpublished_seconds', 'Age of the oldest message not known to be published', ({ oldestUnpublishedMs }) =>
-    seconds(oldestUnpublishedMs),
-  );
   ofLeaders('relay_ack_age_seconds', 'Time since Postgres was last told of progress', ({ ackAgeMs }) => seconds(ackAgeMs));
   ofLeaders('relay_checkpoint_age_seconds', 'Time since it was last stored how far everything is published', ({ checkpointAgeMs }) =>
     seconds(checkpointAgeMs),

@@ -135,7 +135,7 @@ describe('the metrics of an outbox', () => {
         VALUES ('nobody', '0/0', pg_current_snapshot(), 'x', clock_timestamp() - interval '90 s')`,
     );
     const metrics = await told();
-    expect(valueIn(metrics, 'messaging_outbox_age_seconds')).toBeCloseTo(90, -1);
+    expect(valueIn(metrics, 'messaging_outbox_checkpoint_age_seconds')).toBeCloseTo(90, -1);
     expect(metrics.find(({ name }) => name === 'messaging_outbox_read')?.samples).toEqual([{ labels: {}, value: 0 }]);
   });
 });

@@ -16,10 +16,14 @@ const shownAtOnce = 100;
 /** What each consumer has been told about their orders. */
 @Injectable()
 export class Notifications {
+  private readonly ignored;
+
   constructor(
     private readonly database: Database,
-    private readonly metrics: Metrics,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.ignored = metrics.counter('consumer_notifications_ignored_total', 'Notifications for a consumer that does not exist');
+  }
 
   /** A one-way message has nobody to answer to, so one for an unknown consumer is counted and that is all. */
   async note(consumer: ConsumerId, notification: { orderId: OrderId; kind: NotificationKind; text: string }): Promise<void> {
@@ -30,7 +34,7 @@ export class Notifications {
        RETURNING id`,
       [consumer, orderId, kind, text],
     );
-    if (noted.length === 0) this.ignored().inc();
+    if (noted.length === 0) this.ignored.inc();
   }
 
   /** Newest first. */
@@ -40,9 +44,5 @@ export class Notifications {
        WHERE consumer_id = $1 ORDER BY id DESC LIMIT $2`,
       [consumer, shownAtOnce],
     );
-  }
-
-  private ignored() {
-    return this.metrics.counter('consumer_notifications_ignored_total', 'Notifications for a consumer that does not exist');
   }
 }

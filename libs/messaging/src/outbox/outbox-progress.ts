@@ -3,7 +3,7 @@ import type { Transaction } from '../transaction/transactions.js';
 
 /** How far the relay of this database has come, as the database knows it: true also when no relay runs at all. */
 export interface OutboxProgress {
-  /** Since the relay last proved that all before some moment was published; it does so about every second. */
+  /** Since the relay last proved that all before some moment was published; about every second while it goes on. */
   readonly checkpointAgeSeconds: number;
   /** A relay reads the slot now. */
   readonly isRead: boolean;
@@ -33,8 +33,8 @@ export function outboxMetrics(progress: OutboxProgress | undefined): Metric[] {
   });
   return [
     gauge(
-      'messaging_outbox_age_seconds',
-      'Age of the relay checkpoint: no committed message older than this, and 2 s more, is unpublished',
+      'messaging_outbox_checkpoint_age_seconds',
+      'Time since the relay last stored how far all is published: a second or two while it goes on, more when nothing is published, whatever runs',
       progress?.checkpointAgeSeconds,
     ),
     gauge('messaging_outbox_read', '1 while a relay reads this database', progress && Number(progress.isRead)),

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { eventually } from '@ftgo/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { statementsOfRunbooks } from '../../../tools/observability/files.js';
+import { listedMetrics } from '../../../tools/observability/metrics-page.js';
+import { Ftgo } from './ftgo.js';
+import { readMetrics, type ToldMetric } from './told-metrics.js';
+
+let ftgo: Ftgo;
+let consumerId: number;
+let restaurantId: number;
+
+beforeAll(async () => {
+  ftgo = await Ftgo.start();
+  [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
+  await ftgo.untilApproved([await ftgo.placeOrder({ consumerId, restaurantId })]);
+}, 120_000);
+afterAll(() => ftgo?.close());
+
+const listed = listedMetrics();
+
+/** Of prom-client's own, which depend on the platform, only those that we use. */
+const isOfInterest = ({ name }: ToldMetric) => !/^(process|nodejs)_/.test(name) || listed.some((metric) => metric.name === name);
+
+const told = async (app: string): Promise<ToldMetric[]> => {
+  const text = await (await fetch(ftgo.url(app, '/metrics'))).text();
+  return readMetrics(text).filter(isOfInterest);
+};
+
+/** The sum of a metric's series that have these labels. */
+async function valueOf(app: string, name: string, labels: Record<string, string> = {}): Promise<number> {
+  const { samples = [] } = (await told(app)).find((metric) => metric.name === name) ?? {};
+  const found = samples.filter((sample) => Object.entries(labels).every(([label, value]) => sample.labels[label] === value));
+  return found.reduce((sum, { value }) => sum + value, 0);
+}
+
+/** How docs/metrics.md names the apps that tell something. */
+function nameOf(apps: ReadonlySet<string>): string {
+  const others = Object.keys(ftgo.system.urls).filter((app) => !apps.has(app));
+  if (others.length === 0) return 'every app';
+  if (others.join() === 'outbox-relay') return 'all services';
+  if (others.toSorted().join() === 'api-gateway,outbox-relay') return 'all but the gateway';
+  return [...apps].toSorted().join(', ');
+}
+
+interface Seen {
+  readonly type: string;
+  readonly help: string;
+  readonly apps: Set<string>;
+  readonly labels: Set<string>;
+}
+
+/** Every metric, whoever tells it; its labels as far as it has series. */
+async function everything(): Promise<Map<string, Seen>> {
+  const all = new Map<string, Seen>();
+  for (const app of Object.keys(ftgo.system.urls)) {
+    for (const { name, type, help, samples } of await told(app)) {
+      const seen = all.get(name) ?? { type, help, apps: new Set(), labels: new Set() };
+      all.set(name, seen);
+      seen.apps.add(app);
+      const labels = samples.flatMap((sample) => Object.keys(sample.labels));
+      for (const label of labels.filter((found) => found !== 'le')) seen.labels.add(label);
+    }
+  }
+  return all;
+}
+
+describe('the metrics of a running system', () => {
+  test('are those that docs/metrics.md lists, with their labels', async () => {
+    const byName = (rows: readonly string[]) => rows.toSorted();
+    const line = ({ name, type, toldBy, help }: { name: string; type: string; toldBy: string; help: string }) =>
+      `${name} | ${type} | ${toldBy} | ${help}`;
+    await eventually(async () => {
+      const all = await everything();
+      const found = [...all].map(([name, { type, help, apps }]) => line({ name, type, help, toldBy: nameOf(apps) }));
+      expect(byName(found)).toEqual(byName(listed.map(line)));
+      // Some have no series before something goes wrong.
+      const labelled = listed.filter(({ name }) => (all.get(name)?.labels.size ?? 0) > 0);
+      const labelsFound = labelled.map(({ name }) => `${name}: ${[...(all.get(name)?.labels ?? [])].toSorted().join(', ')}`);
+      expect(labelsFound).toEqual(labelled.map(({ name, labels }) => `${name}: ${labels.toSorted().join(', ')}`));
+    });
+  });
+
+  test('tell an order by its handlers, its saga, its outbox and the relay', async () => {
+    const handled = { outcome: 'handled', message_type: 'ftgo.kitchen.v1.CreateTicket' };
+    const before = await valueOf('kitchen-service', 'messaging_process_messages_total', handled);
+    const published = await valueOf('outbox-relay', 'relay_published_total', { database: 'ftgo_order' });
+    await ftgo.untilApproved([await ftgo.placeOrder({ consumerId, restaurantId })]);
+    await eventually(async () => {
+      expect(await valueOf('kitchen-service', 'messaging_process_messages_total', handled)).toBe(before + 1);
+      expect(await valueOf('order-service', 'saga_started_total', { saga: 'create-order' })).toBe(2);
+      expect(await valueOf('order-service', 'saga_open')).toBe(0);
+      expect(await valueOf('outbox-relay', 'relay_published_total', { database: 'ftgo_order' })).toBeGreaterThan(published);
+      expect(await valueOf('order-service', 'messaging_outbox_read')).toBe(1);
+      expect(await valueOf('order-service', 'messaging_outbox_checkpoint_age_seconds')).toBeLessThan(10);
+      expect(await valueOf('order-service', 'messaging_consumer_lag_messages')).toBe(0);
+    });
+  });
+
+  test('name no order, no consumer and no address: what is asked for is told by its route', async () => {
+    await fetch(ftgo.url('api-gateway', '/orders/4711?card=1234'));
+    await fetch(ftgo.url('api-gateway', '/no/such/route/4711'));
+    const values = (await told('api-gateway')).flatMap(({ samples }) => samples.flatMap(({ labels }) => Object.values(labels)));
+    expect(values).toEqual(expect.arrayContaining(['/orders/:orderId', 'none']));
+    expect(values.filter((value) => value.includes('4711'))).toEqual([]);
+  });
+});
+
+describe('the runbooks', () => {
+  test.each(statementsOfRunbooks())('$runbook asks what can be asked: $sql', async ({ database = 'ftgo_order', sql }) => {
+    const statement = sql.replaceAll(/<[^>]*>/g, randomUUID());
+    await expect(ftgo.databases.rows(database, statement)).resolves.toBeDefined();
+  });
+});

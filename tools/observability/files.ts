@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { repository } from '../system/home.js';
+
+export interface Alert {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+interface Panel {
+  readonly id: number;
+  readonly title: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets?: ReadonlyArray<{ readonly expr: string; readonly legendFormat: string }>;
+}
+
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly panels: readonly Panel[];
+}
+
+interface ScrapeConfig {
+  readonly job_name: string;
+  readonly static_configs: ReadonlyArray<{ readonly targets: readonly string[] }>;
+}
+
+const text = (...path: string[]) => readFileSync(join(repository, ...path), 'utf8');
+const dashboards = join('observability', 'grafana', 'dashboards');
+
+export function readAlerts(): Alert[] {
+  const { groups } = parse(text('observability', 'prometheus', 'alerts.yml')) as { groups: ReadonlyArray<{ rules: readonly Alert[] }> };
+  return groups.flatMap(({ rules }) => rules);
+}
+
+/** The targets of each job that Prometheus scrapes. */
+export function readScrapedJobs(): Record<string, readonly string[]> {
+  const { scrape_configs: configs } = parse(text('observability', 'prometheus', 'prometheus.yml')) as {
+    scrape_configs: readonly ScrapeConfig[];
+  };
+  return Object.fromEntries(configs.map((job) => [job.job_name, job.static_configs.flatMap(({ targets }) => targets)]));
+}
+
+export const readDashboards = (): Dashboard[] =>
+  readdirSync(join(repository, dashboards)).map((file) => JSON.parse(text(dashboards, file)) as Dashboard);
+
+/** What the runbooks ask databases: the statement, and the database when they name one. */
+export function statementsOfRunbooks(): Array<{ readonly runbook: string; readonly database: string | undefined; readonly sql: string }> {
+  return runbooks().flatMap((runbook) =>
+    [...text('docs', 'runbooks', `${runbook}.md`).matchAll(/psql -U postgres(?: (\w+))? -c (["'])(.*)\2$/gm)].map(
+      ([, database, , sql = '']) => ({ runbook, database, sql }),
+    ),
+  );
+}
+
+/** The names of the pages in docs/runbooks, without their ending. */
+export const runbooks = (): string[] =>
+  readdirSync(join(repository, 'docs', 'runbooks')).flatMap((file) => (file === 'README.md' ? [] : [file.replace(/\.md$/, '')]));
