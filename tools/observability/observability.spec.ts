@@ -1,0 +1,100 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { findApps } from '../system/apps.js';
+import { repository } from '../system/home.js';
+import { readAlerts, readDashboards, readScrapedJobs, runbooks } from './files.js';
+import { listedMetrics } from './metrics-page.js';
+import { readExpression } from './promql.js';
+
+/** Prometheus tells these of itself. */
+const ofPrometheus: Readonly<Record<string, readonly string[]>> = { up: [], ALERTS: ['alertname', 'alertstate', 'severity'] };
+const ofEverySeries = ['job', 'instance'];
+
+const labelsOfSeries = new Map<string, readonly string[]>(Object.entries(ofPrometheus));
+for (const { name, type, labels } of listedMetrics()) {
+  if (type === 'histogram') {
+    labelsOfSeries.set(`${name}_bucket`, [...labels, 'le']);
+    for (const suffix of ['_sum', '_count']) labelsOfSeries.set(`${name}${suffix}`, labels);
+  } else labelsOfSeries.set(name, labels);
+}
+
+const alerts = readAlerts();
+const targets = readDashboards().flatMap(({ uid, panels }) =>
+  panels.flatMap(({ title, targets: queries = [] }) => queries.map(({ expr, legendFormat }) => ({ uid, title, expr, legendFormat }))),
+);
+
+/** What an expression, or the text beside it, says that the metrics do not. */
+function wrongIn(expression: string, labelsBeside: readonly string[] = []): string[] {
+  const { series, labels, errors } = readExpression(expression);
+  const known = new Set([...ofEverySeries, ...series.flatMap((name) => labelsOfSeries.get(name) ?? [])]);
+  return [
+    ...errors.map((error) => `no PromQL ${error}`),
+    ...series.filter((name) => !labelsOfSeries.has(name)).map((name) => `there is no ${name}`),
+    ...[...labels, ...labelsBeside].filter((label) => !known.has(label)).map((label) => `none of its metrics has the label ${label}`),
+  ];
+}
+
+const templated = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, label = '']) => label);
+const kebab = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+
+describe('an expression is checked', () => {
+  it.each([
+    ['sum by (job) (up', ['no PromQL']],
+    ['rate(no_such_total[5m]) > 0', ['there is no no_such_total']],
+    ['sum by (route) (relay_leader)', ['none of its metrics has the label route']],
+    ['relay_leader{topic="x"}', ['none of its metrics has the label topic']],
+    ['rate(http_server_request_duration_seconds[5m])', ['there is no http_server_request_duration_seconds']],
+    ['sum by (job, route, le) (rate(http_server_request_duration_seconds_bucket{status_code="200"}[$__rate_interval]))', []],
+  ])('%s', (expression, expected) => {
+    expect(wrongIn(expression)).toEqual(expected.map((start) => expect.stringContaining(start) as string));
+  });
+});
+
+describe('alert rules', () => {
+  it.each(alerts.map((alert) => [alert.alert, alert] as const))('%s asks for what there is, and says what to do', (name, alert) => {
+    const { summary = '', runbook_url } = alert.annotations;
+    expect(wrongIn(alert.expr, templated(summary, /\$labels\.(\w+)/g))).toEqual([]);
+    expect(summary).not.toBe('');
+    expect(['critical', 'warning']).toContain(alert.labels['severity']);
+    expect(runbook_url).toBe(`docs/runbooks/${kebab(name)}.md`);
+  });
+
+  it('have a runbook each, and there is none without an alert', () => {
+    expect(runbooks().toSorted()).toEqual(alerts.map(({ alert }) => kebab(alert)).toSorted());
+    expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+  });
+});
+
+describe('dashboards', () => {
+  it.each(targets.map((target) => [target.uid, target.title, target.expr, target] as const))('%s: %s: %s', (_uid, _title, expr, target) => {
+    expect(wrongIn(expr, templated(target.legendFormat, /\{\{(\w+)\}\}/g))).toEqual([]);
+  });
+
+  it.each(readDashboards().map((dashboard) => [dashboard.uid, dashboard] as const))(
+    '%s has its panels side by side',
+    (_uid, { panels }) => {
+      const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+        Array.from({ length: w * h }, (_, i) => `${x + (i % w)}/${y + Math.floor(i / w)}`),
+      );
+      expect(new Set(cells).size).toBe(cells.length);
+      expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBeLessThanOrEqual(24);
+      expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    },
+  );
+});
+
+describe('what is scraped', () => {
+  it('is every app at its own port', () => {
+    const apps = findApps().flatMap(({ name, http }) => (http === undefined ? [] : [[name, `${name}:${http}`]]));
+    const jobs = readScrapedJobs();
+    expect(Object.fromEntries(Object.entries(jobs).map(([job, [first]]) => [job, first]))).toEqual(Object.fromEntries(apps));
+  });
+
+  it.runIf(existsSync(join(repository, 'docker-compose.yml')))('has a service in docker-compose.yml for each target', () => {
+    const { services } = parse(readFileSync(join(repository, 'docker-compose.yml'), 'utf8'), { merge: true }) as { services: object };
+    const hosts = Object.values(readScrapedJobs()).flatMap((found) => found.map((target) => target.split(':', 1)[0]));
+    expect(Object.keys(services)).toEqual(expect.arrayContaining(hosts));
+  });
+});
