@@ -33,6 +33,22 @@ describe('an order', () => {
     });
   });
 
+  test('is shown with its consumer and its restaurant in one call', async () => {
+    const orderId = await ftgo.placeOrder({ consumerId, restaurantId });
+    await ftgo.untilApproved([orderId]);
+    const gateway = (path: string) => succeeded<Record<string, unknown>>(call('GET', ftgo.url('api-gateway', path)));
+    const shown = await gateway(`/orders/${orderId}?expand=consumer,restaurant`);
+    expect(shown).toMatchObject({
+      orderInfo: { orderId: String(orderId), state: 'APPROVED' },
+      ticketInfo: { id: orderId, state: 'AWAITING_ACCEPTANCE' },
+      authorizationInfo: { state: 'AUTHORIZED', amount: '61.70' },
+      restaurantInfo: { restaurantId, name: 'Ajanta' },
+      consumer: await gateway(`/consumers/${consumerId}`),
+      restaurant: await gateway(`/restaurants/${restaurantId}`),
+    });
+    expect(shown).not.toHaveProperty('unavailable');
+  });
+
   test('placed at order-service is approved', async () => {
     const orderId = await ftgo.placeOrder({ consumerId, restaurantId }, 'order-service');
     await ftgo.untilApproved([orderId]);
