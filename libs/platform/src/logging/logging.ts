@@ -1,8 +1,8 @@
-import { messageContext } from '@ftgo/messaging';
+import { messageContext, spanIdOf, traceIdOf } from '@ftgo/messaging';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { traceIdOf } from '../http/request-context.js';
+import { loggableError } from './loggable-error.js';
 
-/** What never reaches a log, wherever it stands in a line's fields. */
+/** What never reaches a log, wherever it stands in a line's fields. Payloads do not reach one at all. */
 const secrets = ['authorization', 'cookie', 'password', 'token', 'secret', 'card', 'cardNumber', 'cvv', 'address', 'deliveryAddress'];
 
 export interface LoggingOptions {
@@ -19,13 +19,24 @@ export function createLogger({ service, level, destination }: LoggingOptions): L
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    serializers: { err: loggableError },
     mixin: contextFields,
   };
   return destination ? pino(options, destination) : pino(options);
 }
 
+/** nestjs-pino's settings for this logger: its own way of writing errors would write all that hangs on them. */
+export const forNest = (logger: Logger) => ({ pinoHttp: { logger, serializers: { err: loggableError }, wrapSerializers: false } });
+
 function contextFields(): object {
   const context = messageContext.open;
   if (!context) return {};
-  return { traceId: traceIdOf(context.traceparent), correlationId: context.correlationId, causationId: context.causationId };
+  const { traceparent, correlationId, causationId, message } = context;
+  return {
+    traceId: traceIdOf(traceparent),
+    spanId: spanIdOf(traceparent),
+    correlationId,
+    causationId,
+    ...(message && { messageId: message.id, sagaId: message.sagaId, sagaStep: message.sagaStep }),
+  };
 }

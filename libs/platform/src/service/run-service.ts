@@ -3,6 +3,7 @@ import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpConfig } from '../config/config-fields.js';
 import { ConfigError, variableOf } from '../config/parse-config.js';
+import { startTracing, type Tracing } from '../telemetry/tracing.js';
 import { createService } from './create-service.js';
 
 export interface ServiceOptions<Config extends HttpConfig> {
@@ -26,8 +27,9 @@ const stopWithinMs = 4_500;
 export async function runService<Config extends HttpConfig>(module: ServiceModule<Config>, options: ServiceOptions<Config>): Promise<void> {
   await endWithMessage(options.name, async () => {
     const config = options.config();
+    const tracing = await startTracing(options.name);
     const app = await createService(module.forRoot(config), { name: options.name, logLevel: config.logLevel });
-    stopOnSignal(app);
+    stopOnSignal(app, tracing);
     if (options.grpc) app.connectMicroservice<MicroserviceOptions>(options.grpc(config));
     await app.startAllMicroservices();
     await app.listen({ port: config.httpPort, host: config.httpHost });
@@ -53,7 +55,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function stopOnSignal(app: NestFastifyApplication): void {
+function stopOnSignal(app: NestFastifyApplication, tracing: Tracing): void {
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
@@ -64,7 +66,7 @@ function stopOnSignal(app: NestFastifyApplication): void {
       log.error('not stopped in time: leaving what is in hand to be done again');
       process.exit(1);
     }, stopWithinMs).unref();
-    app.close().then(
+    stopInOrder(app, tracing).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'stopping failed');
@@ -73,4 +75,9 @@ function stopOnSignal(app: NestFastifyApplication): void {
     );
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop(signal));
+}
+
+async function stopInOrder(app: NestFastifyApplication, tracing: Tracing): Promise<void> {
+  await app.close();
+  await tracing.stop();
 }
