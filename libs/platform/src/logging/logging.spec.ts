@@ -51,9 +51,10 @@ describe('a log line', () => {
     'has no %s, however deep it stands',
     (name) => {
       const { log, lines } = logging();
-      log.debug({ [name]: 'hidden', order: { [name]: 'hidden', consumer: { [name]: { street1: 'hidden' } } } }, 'order');
+      log.debug({ [name]: 'hidden', order: { [name]: 'hidden', consumers: [{ [name]: { street1: 'hidden' } }] }, id: 1 }, 'order');
       expect(lines.join('')).not.toContain('hidden');
       expect(lines.join('')).toContain('[redacted]');
+      expect(lines.join('')).toContain('"id":1');
     },
   );
 });

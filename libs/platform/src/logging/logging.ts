@@ -1,9 +1,7 @@
 import { messageContext, spanIdOf, traceIdOf } from '@ftgo/messaging';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { loggableError } from './loggable-error.js';
-
-/** What never reaches a log, wherever it stands in a line's fields. Payloads do not reach one at all. */
-const secrets = ['authorization', 'cookie', 'password', 'token', 'secret', 'card', 'cardNumber', 'cvv', 'address', 'deliveryAddress'];
+import { withoutSecrets } from './without-secrets.js';
 
 export interface LoggingOptions {
   readonly service: string;
@@ -17,8 +15,7 @@ export function createLogger({ service, level, destination }: LoggingOptions): L
     level,
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    formatters: { level: (label: string) => ({ level: label }), log: withoutSecrets },
     serializers: { err: loggableError },
     mixin: contextFields,
   };
