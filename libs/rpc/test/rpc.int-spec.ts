@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { type CreateOrderRequest, OrderServiceApi } from '@ftgo/contracts/order';
@@ -267,6 +269,14 @@ describe('a peer that is away', () => {
 });
 
 describe('a server', () => {
+  test('ends a connection that came of age, so that its client looks for new instances', async () => {
+    const { url } = await serving({}, { maxConnectionAgeMs: 50 });
+    const session = connect(`http://${url}`);
+    session.on('error', () => undefined);
+    cleanUps.push(() => session.destroy());
+    await once(session, 'goaway', { signal: AbortSignal.timeout(5_000) });
+  });
+
   test('answers health checks, and reflection lists its services', async () => {
     const { url } = await serving({});
     for (const service of ['', 'ftgo.order.v1.OrderService']) expect(await healthOf(url, service)).toBe(servingStatus);
