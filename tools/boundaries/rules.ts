@@ -14,7 +14,7 @@ const libsBelow: Record<string, readonly string[]> = {
   'event-sourcing': ['kernel', 'messaging'],
   platform: ['kernel', 'messaging'],
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
-  testing: ['kernel', 'messaging'],
+  testing: ['kernel', 'messaging', 'contracts', 'platform', 'rpc'],
 };
 
 const forbid = (name: string, comment: string, rule: Pick<IForbiddenRuleType, 'from'> & { to: object }): IForbiddenRuleType => ({
@@ -57,6 +57,14 @@ const layers = [
   forbid('test-support-in-tests-only', 'what a lib offers to tests is used in tests', {
     from: { path: '^(apps|libs)/([^/]+)/', pathNot: [tests, '^libs/testing/', '^apps/e2e/'] },
     to: { path: '^libs/[^/]+/src/testing/', pathNot: '^$1/$2/' },
+  }),
+  forbid('examples-in-tests-only', 'the examples of the contracts are for those who verify them', {
+    from: { path: '^(apps|libs|tools)/', pathNot: [tests, '^libs/testing/', '^libs/contracts/examples/'] },
+    to: { path: '^libs/contracts/examples/' },
+  }),
+  forbid('examples-import-nothing', 'examples are data of the wire: with the code of a side they would change with it', {
+    from: { path: '^libs/contracts/examples/' },
+    to: { path: '.', pathNot: '^libs/contracts/examples/' },
   }),
   forbid('testing-in-tests-only', 'nothing that runs depends on test support', {
     from: { path: '^(apps|libs|tools)/', pathNot: [tests, '^libs/testing/', '^apps/e2e/'] },
@@ -125,7 +133,7 @@ function contextMap(root: string): IForbiddenRuleType[] {
     const allowed = ['common', ...contracts].join('|');
     return forbid(`contracts-of-${app}`, `the context map: ${app} lists ${contracts.join(', ') || 'no contracts'}`, {
       from: { path: `^apps/${app}/` },
-      to: { path: '^libs/contracts/', pathNot: `^libs/contracts/src/(${allowed})[.]ts$` },
+      to: { path: '^libs/contracts/', pathNot: [`^libs/contracts/src/(${allowed})[.]ts$`, '^libs/contracts/examples/'] },
     });
   });
 }

@@ -1,6 +1,7 @@
 import { type CourierId, courierId, type DeliveryId, orderId, restaurantId } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
 import { Database, Metrics } from '@ftgo/platform';
+import { DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { CourierQueries } from '../src/courier/courier.queries.js';
 import { CourierRepository } from '../src/courier/courier.repository.js';
@@ -23,7 +24,7 @@ export type DeliveryInDatabase = Awaited<ReturnType<typeof startDeliveryInDataba
 export async function startDeliveryInDatabase() {
   const testDatabase = await deliveryDatabase();
   const module = await Test.createTestingModule({
-    imports: [databaseModule(testDatabase)],
+    imports: [databaseModule(testDatabase), DiscoveryModule],
     providers: [
       DeliveryRepository,
       DeliveryQueries,

@@ -1,15 +1,15 @@
-import { eventually } from '@ftgo/testing';
+import { eventually, type RunningSystem, uniqueName } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ftgo, samosas } from './ftgo.js';
 import { call, succeeded } from './http.js';
 import { invariants } from './invariants/invariants.js';
 
-let ftgo: Ftgo;
+let ftgo: Ftgo<RunningSystem>;
 let consumerId: number;
 let restaurantId: number;
 
 beforeAll(async () => {
-  ftgo = await Ftgo.start();
+  ftgo = await Ftgo.open();
   [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
 }, 180_000);
 
@@ -92,7 +92,8 @@ test('an order under an Idempotency-Key is one, however often the gateway and or
     deliveryAddress: { street1: '1 High Street', city: 'Oakland', state: 'CA', zip: '94612' },
     lineItems: [{ menuItemId: '1', quantity: 1 }],
   };
-  const place = (app: string) => call('POST', ftgo.url(app, '/orders'), order, { 'idempotency-key': 'one-dinner' });
+  const key = uniqueName('one-dinner');
+  const place = (app: string) => call('POST', ftgo.url(app, '/orders'), order, { 'idempotency-key': key });
   const first = await place('api-gateway');
   for (const app of ['api-gateway', 'order-service']) expect(await place(app)).toMatchObject({ status: 200, body: first.body });
 });

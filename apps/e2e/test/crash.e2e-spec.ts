@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ftgo } from './ftgo.js';
-import { invariants } from './invariants/invariants.js';
 import { OrderStream } from './order-stream.js';
+import { expectAllApproved, whileOrdersCome } from './while-orders-come.js';
 
 let ftgo: Ftgo;
 let consumers: number[];
@@ -25,26 +25,7 @@ afterAll(async () => {
   rmSync(marks, { recursive: true, force: true });
 });
 
-/** Runs a fault while orders keep coming; in the end every order is approved and all invariants hold. */
-async function duringOrders(fault: (orders: OrderStream) => Promise<void>): Promise<void> {
-  const orders = new OrderStream(ftgo, { consumers, restaurants });
-  try {
-    await orders.more(10);
-    await fault(orders);
-    await orders.more(10);
-  } finally {
-    await orders.stop();
-  }
-  await expectAllApproved(await orders.stop());
-}
-
-/** Those that were accepted are there; and those too whose client never got an answer are approved if they are there. */
-async function expectAllApproved(accepted: readonly number[]): Promise<void> {
-  await ftgo.untilApproved(accepted);
-  expect(await invariants(ftgo)).toEqual([]);
-  const states = await ftgo.databases.rows<{ state: string }>('ftgo_order', 'SELECT DISTINCT state FROM orders');
-  expect(states.map(({ state }) => state)).toEqual(['APPROVED']);
-}
+const duringOrders = (fault: (orders: OrderStream) => Promise<void>) => whileOrdersCome(ftgo, { consumers, restaurants }, fault);
 
 /** Lets a process hang (SIGSTOP) for as long as something is done. */
 async function whilePaused(name: string, work: () => Promise<void>): Promise<void> {
@@ -150,7 +131,7 @@ describe('what everything stands on dies during a stream of orders', () => {
     const accepted = await orders.stop();
     await ftgo.system.restart();
     const later = await Promise.all(consumers.map((consumerId) => ftgo.placeOrder({ consumerId, restaurantId: restaurants[0] as number })));
-    await expectAllApproved([...accepted, ...later]);
+    await expectAllApproved(ftgo, [...accepted, ...later]);
   });
 });
 

@@ -1,9 +1,9 @@
-import type { TestSystem } from '@ftgo/testing';
+import type { RunningSystem } from '@ftgo/testing';
 import { Client, type QueryResultRow } from 'pg';
 
 /** Looks into the databases of the services as the administrator: for checks, and for the faults that tests plant. */
 export class Databases {
-  constructor(private readonly system: TestSystem) {}
+  constructor(private readonly system: RunningSystem) {}
 
   get names(): string[] {
     return Object.keys(this.system.databases);

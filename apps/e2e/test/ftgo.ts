@@ -1,4 +1,4 @@
-import { eventually, type SystemOptions, startSystem, type TestSystem } from '@ftgo/testing';
+import { eventually, givenSystem, type RunningSystem, type SystemOptions, startSystem, type TestSystem } from '@ftgo/testing';
 import { Databases } from './databases.js';
 import { call, succeeded } from './http.js';
 import { whileItMoves } from './progress.js';
@@ -58,17 +58,23 @@ export const restaurantRequest = ({ menu = [vindaloo, samosas], orderMinimum }: 
 });
 
 /** A running FTGO, spoken to as its clients do. */
-export class Ftgo {
+export class Ftgo<System extends RunningSystem = TestSystem> {
   readonly databases: Databases;
   /** Records that a test wrote past the services: the only ones that no outbox knows, and that may be held. */
   readonly planted: Array<{ readonly topic: string; readonly partition: number; readonly offset: bigint }> = [];
 
-  private constructor(readonly system: TestSystem) {
+  private constructor(readonly system: System) {
     this.databases = new Databases(system);
   }
 
   static async start(options: SystemOptions = {}): Promise<Ftgo> {
     return new Ftgo(await startSystem(options));
+  }
+
+  /** The system that `FTGO_E2E_TARGET` names, in whatever state it is; else one of our own. */
+  static async open(): Promise<Ftgo<RunningSystem>> {
+    const given = givenSystem();
+    return given ? new Ftgo(given) : Ftgo.start();
   }
 
   url(app: string, path: string): string {

@@ -1,3 +1,4 @@
+import type { RunningSystem } from '@ftgo/testing';
 import { type Ftgo, type OrderWish, orderRequest } from './ftgo.js';
 import { call } from './http.js';
 
@@ -20,7 +21,7 @@ export class OrderStream {
   private count = 0;
 
   constructor(
-    private readonly ftgo: Ftgo,
+    private readonly ftgo: Ftgo<RunningSystem>,
     private readonly options: StreamOptions,
   ) {
     this.timer = setInterval(() => this.placeOne(), 1_000 / (options.perSecond ?? 20));

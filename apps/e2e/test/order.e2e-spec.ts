@@ -1,18 +1,18 @@
 import { OrderServiceApi } from '@ftgo/contracts/order';
 import { grpcClient } from '@ftgo/rpc';
-import { eventually } from '@ftgo/testing';
+import { eventually, type RunningSystem } from '@ftgo/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ftgo, orderRequest, samosas, vindaloo } from './ftgo.js';
 import { call, succeeded } from './http.js';
 import { invariants } from './invariants/invariants.js';
 
-let ftgo: Ftgo;
+let ftgo: Ftgo<RunningSystem>;
 let consumerId: number;
 let restaurantId: number;
 
 beforeAll(async () => {
-  ftgo = await Ftgo.start();
+  ftgo = await Ftgo.open();
   [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
 }, 120_000);
 

@@ -7,5 +7,5 @@ import { readConfig } from './config.js';
 await runService(AppModule, {
   name: service,
   config: readConfig,
-  grpc: (config) => grpcServerOptions({ services: [KitchenServiceApi], port: config.grpcPort, host: config.httpHost }),
+  grpc: (config, isReady) => grpcServerOptions({ services: [KitchenServiceApi], port: config.grpcPort, host: config.httpHost, isReady }),
 });

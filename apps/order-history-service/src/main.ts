@@ -7,5 +7,6 @@ import { readConfig } from './config.js';
 await runService(AppModule, {
   name: service,
   config: readConfig,
-  grpc: (config) => grpcServerOptions({ services: [OrderHistoryServiceApi], port: config.grpcPort, host: config.httpHost }),
+  grpc: (config, isReady) =>
+    grpcServerOptions({ services: [OrderHistoryServiceApi], port: config.grpcPort, host: config.httpHost, isReady }),
 });

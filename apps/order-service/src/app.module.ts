@@ -36,6 +36,7 @@ export class AppModule {
           sagas: [createOrderSaga, createOrderSagaV1, cancelOrderSaga, reviseOrderSaga],
           refusal: CommandRefused,
           stepDeadlineMs: config.sagaStepDeadlineMs,
+          keepEndedDays: config.sagaKeepEndedDays,
         }),
         OrderModule,
       ],

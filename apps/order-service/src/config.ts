@@ -10,6 +10,12 @@ export const schema = z.object({
   sagaStepDeadlineMs: milliseconds()
     .default(120_000)
     .describe('how many milliseconds a step of a saga may wait for its answer, counting only time in which everything ran'),
+  sagaKeepEndedDays: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('how many days a saga that has ended is kept with its history; 30 when not set'),
 });
 
 export type Config = z.output<typeof schema>;

@@ -140,6 +140,8 @@ CREATE TABLE saga_history (
   CONSTRAINT saga_history_pkey PRIMARY KEY (saga_id, "position")
 );
 
+CREATE INDEX saga_history_at ON public.saga_history USING brin (at);
+
 CREATE TABLE saga_instance (
   id uuid NOT NULL,
   saga text NOT NULL,
@@ -164,6 +166,7 @@ CREATE TABLE saga_instance (
   CONSTRAINT saga_instance_status_check CHECK ((status = ANY (ARRAY['RUNNING'::text, 'COMPENSATING'::text, 'STUCK'::text, 'COMPLETED'::text, 'ROLLED_BACK'::text])))
 );
 
+CREATE INDEX saga_instance_ended ON public.saga_instance USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX saga_instance_open ON public.saga_instance USING btree (started_at) WHERE (ended_at IS NULL);
 
 CREATE TABLE saga_runner (

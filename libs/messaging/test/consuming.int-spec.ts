@@ -127,6 +127,32 @@ describe('consuming', () => {
     ]);
   });
 
+  it('takes a header without a value for one that is not there', async () => {
+    await processor().process(batch([takeStock({ item: 'pen', quantity: 3 }, { [header.replyTo]: '', [header.contentType]: '' })]));
+    expect(await pens()).toBe(7);
+    expect(await replies()).toEqual([]);
+    expect(await held()).toEqual([]);
+  });
+
+  it('reads what is written in JSON and in protobuf side by side', async () => {
+    const read: string[] = [];
+    const payload: typeof PriceChanged.payload = {
+      ...PriceChanged.payload,
+      decode(bytes, contentType) {
+        read.push(contentType);
+        return PriceChanged.payload.decode(bytes, contentType);
+      },
+    };
+    const both = ['application/json', 'application/protobuf'];
+    const handlers: Handler[] = [{ kind: 'event', type: { ...PriceChanged, payload }, name: 'Prices.note', handle: async () => undefined }];
+    const dispatcher = new Dispatcher({ handlers, commandMiddleware: [], refusal, replyChannels: [], source: '/s', outbox });
+    const held = new HeldMessages(group);
+    const prices = new BatchProcessor({ transactions, dispatcher, inbox: new Inbox(group), held, logger: silent, deferralLimitMs: 1 });
+    await prices.process(batch(both.map((contentType) => priceChanged({ item: 'pen', cents: 1 }, { [header.contentType]: contentType }))));
+    expect(read).toEqual(both);
+    expect(prices.counts).toMatchObject({ handled: 2, dead: 0 });
+  });
+
   it('does nothing when a message comes again, in the same batch or a later one', async () => {
     const take = takeStock({ item: 'pen', quantity: 3 });
     const stock = processor();

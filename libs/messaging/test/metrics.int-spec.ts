@@ -32,6 +32,11 @@ beforeEach(async () => {
   doing.clear();
   broker = memoryBroker();
   await broker.ensureTopics([stockCommands, priceEvents].map(({ topic }) => ({ topic, partitions: 1 })));
+  await consume({ maxBatch: 2 });
+});
+afterEach(() => consumer.close());
+
+async function consume({ maxBatch }: { maxBatch: number }): Promise<void> {
   const handlers: Handler[] = [
     { kind: 'command', type: TakeStock, name: 'Stock.take', handle: ({ payload }) => work(payload as TakeStock, { left: 1 }) },
     { kind: 'event', type: PriceChanged, name: 'Prices.note', handle: ({ payload }) => work(payload as PriceChanged, undefined) },
@@ -39,10 +44,9 @@ beforeEach(async () => {
   const { transactions } = database;
   const answers = { refusal, replyChannels: [stockReplies], outbox: new Outbox(transactions) };
   const dispatching = { handlers, commandMiddleware: [], source: '/stock-service', group: 'stock-service', ...answers };
-  consumer = new MessageConsumer({ ...dispatching, transactions, broker: broker.client(), logger: silent, maxBatch: 2 });
+  consumer = new MessageConsumer({ ...dispatching, transactions, broker: broker.client(), logger: silent, maxBatch });
   await consumer.start();
-});
-afterEach(() => consumer.close());
+}
 
 async function work<Result>({ item }: { item: string }, result: Result): Promise<Result> {
   await doing.get(item)?.();
@@ -93,6 +97,14 @@ describe('the metrics of a consumer', () => {
     await send(priceChanged({ item: 'pen', cents: 1 }), priceChanged({ item: 'ink', cents: 1 }));
     await eventually(() => expect(outcome('handled', events)).toBe(2));
     expect([outcome('retried', events), outcome('duplicate', events), outcome('held', events)]).toEqual([6, 0, 0]);
+  });
+
+  it('count every message of a large batch, and time a few', async () => {
+    await consumer.close();
+    await send(...Array.from({ length: 64 }, (_, cents) => priceChanged({ item: 'pen', cents })));
+    await consume({ maxBatch: 64 });
+    await eventually(() => expect(outcome('handled', events)).toBe(64));
+    expect(valueIn(consumer.metrics(), 'messaging_process_duration_seconds', { message_type: events }, '_count')).toBe(8);
   });
 
   it('tell how many messages are held, until somebody has seen to them', async () => {

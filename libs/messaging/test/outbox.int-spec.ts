@@ -53,6 +53,26 @@ describe('the outbox', () => {
     ]);
   });
 
+  it('gives each message an id that tells when it was made, and says what it carries', async () => {
+    const before = Date.now();
+    await database.transactions.run(async () => outbox.publish(price, [changed(1), changed(2)]));
+    const rows = await written();
+    const madeAt = rows.map(({ id }) => Number.parseInt(String(id).replaceAll('-', '').slice(0, 12), 16));
+    expect(rows.map(({ id }) => String(id)[14])).toEqual(['7', '7']);
+    expect(madeAt.filter((at) => at < before - 1_000 || at > Date.now() + 1_000)).toEqual([]);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(2);
+    expect(rows[0]).toMatchObject({
+      topic: 'shop.price.events',
+      type: 'shop.v1.PriceChanged',
+      content_type: 'application/json',
+      data_schema: 'test:shop.v1.PriceChanged',
+      time: expect.any(Date) as Date,
+      saga_id: null,
+      reply_to: null,
+      outcome: null,
+    });
+  });
+
   it('says on whose behalf a command is sent, and what caused it', async () => {
     const context = {
       correlationId: 'request-1',

@@ -46,6 +46,20 @@ describe('a process that waits for its schema', () => {
     await awaitMigrations(database.url, [Menus0000000000001], { ...quietly, patienceMs: 0 });
   });
 
+  it('waits for a role and a database that are not made yet', async () => {
+    const early = new URL(database.url);
+    early.username = 'ftgo_nobody_yet';
+    await expect(awaitMigrations(early.href, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(
+      /no answer: .*ftgo_nobody_yet/,
+    );
+    const said: string[] = [];
+    const migrating = runMigrations(early.href, [Menus0000000000001], { patienceMs: 0, print: (line) => said.push(line) });
+    await expect(migrating).rejects.toThrow('ftgo_nobody_yet');
+    const patient = runMigrations(early.href, [Menus0000000000001], { patienceMs: 1_000, print: (line) => said.push(line) });
+    await expect(patient).rejects.toThrow('ftgo_nobody_yet');
+    expect(said.join()).toContain('waiting for the database');
+  });
+
   it('names the database that does not answer', async () => {
     const nobody = 'postgres://somebody:secret@127.0.0.1:1/ftgo_order';
     await expect(awaitMigrations(nobody, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(/ftgo_order: no answer/);

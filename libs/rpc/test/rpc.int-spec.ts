@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { type CreateOrderRequest, OrderServiceApi } from '@ftgo/contracts/order';
@@ -267,28 +269,37 @@ describe('a peer that is away', () => {
 });
 
 describe('a server', () => {
+  test('ends a connection that came of age, so that its client looks for new instances', async () => {
+    const { url } = await serving({}, { maxConnectionAgeMs: 50 });
+    const session = connect(`http://${url}`);
+    session.on('error', () => undefined);
+    cleanUps.push(() => session.destroy());
+    await once(session, 'goaway', { signal: AbortSignal.timeout(5_000) });
+  });
+
   test('answers health checks, and reflection lists its services', async () => {
     const { url } = await serving({});
-    const health = loadPackageDefinition(loadSync(healthProtoPath)) as never as {
-      grpc: {
-        health: {
-          v1: { Health: new (url: string, c: unknown) => Client & { check(r: object, done: (e: unknown, a: object) => void): void } };
-        };
-      };
-    };
-    const client = new health.grpc.health.v1.Health(url, credentials.createInsecure());
-    cleanUps.push(() => client.close());
-    for (const service of ['', 'ftgo.order.v1.OrderService']) {
-      const answer = await new Promise((resolve, reject) =>
-        client.check({ service }, (error, reply) => (error ? reject(error) : resolve(reply))),
-      );
-      expect(answer).toMatchObject({ status: 1 });
-    }
+    for (const service of ['', 'ftgo.order.v1.OrderService']) expect(await healthOf(url, service)).toBe(servingStatus);
     expect(await reflected(url, Buffer.from([0x3a, 0x00]))).toContain('ftgo.order.v1.OrderService');
     const symbol = Buffer.from('ftgo.order.v1.OrderService.CreateOrder');
     const files = await reflected(url, Buffer.concat([Buffer.from([0x22, symbol.length]), symbol]));
     expect(files).toContain('CreateOrderRequest');
     expect(files).toContain('ftgo/common/v1/common.proto');
+  });
+
+  test('says that it is healthy for as long as the application is ready', async () => {
+    let ready: boolean | Error = false;
+    const isReady = () => (ready instanceof Error ? Promise.reject(ready) : Promise.resolve(ready));
+    const { url } = await serving({}, { isReady });
+    for (const [state, status] of [
+      [false, notServingStatus],
+      [true, servingStatus],
+      [new Error('no answer'), notServingStatus],
+    ] as const) {
+      ready = state;
+      for (const service of ['', 'ftgo.order.v1.OrderService'])
+        await vi.waitFor(async () => expect(await healthOf(url, service)).toBe(status), 5_000);
+    }
   });
 
   test('lets a call in hand finish before it stops', async () => {
@@ -313,6 +324,25 @@ describe('a server', () => {
     );
   });
 });
+
+const servingStatus = 1;
+const notServingStatus = 2;
+
+interface HealthClient extends Client {
+  check(request: object, done: (error: unknown, answer: { status: number }) => void): void;
+}
+
+async function healthOf(url: string, service: string): Promise<number> {
+  const definition = loadPackageDefinition(loadSync(healthProtoPath)) as never as {
+    grpc: { health: { v1: { Health: new (url: string, credentials: unknown) => HealthClient } } };
+  };
+  const client = new definition.grpc.health.v1.Health(url, credentials.createInsecure());
+  cleanUps.push(() => client.close());
+  const { status: serving } = await new Promise<{ status: number }>((resolve, reject) =>
+    client.check({ service }, (error, reply) => (error ? reject(error) : resolve(reply))),
+  );
+  return serving;
+}
 
 /** One request to the reflection service; its answer as text, in which names can be found. */
 function reflected(url: string, request: Buffer): Promise<string> {

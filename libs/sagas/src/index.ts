@@ -19,9 +19,10 @@ export {
   SagaOperations,
   type SagaSummary,
 } from './engine/saga-operations.js';
+export { SagaRetention } from './engine/saga-retention.js';
 export { type SagaLogger, Sagas, type SagasOptions } from './engine/sagas.js';
 export { ParticipantModule, type ParticipantModuleOptions } from './nest/participant.module.js';
 export { SagasModule, type SagasModuleOptions } from './nest/sagas.module.js';
 export { type AnsweringOnceOptions, answeringOnce, withdrawnCode } from './participant/answering-once.js';
 export { type Answers, PgAnswers } from './participant/answers.js';
-export { participantSchema, sagaSchema } from './schema/saga-schema.js';
+export { participantSchema, sagaRetentionSchema, sagaSchema } from './schema/saga-schema.js';

@@ -95,6 +95,19 @@ describe('in a Nest application', () => {
     expect(await world.rows('SELECT FROM saga_runner')).toHaveLength(0);
   });
 
+  it('what ended, and what was answered, long ago is forgotten', async () => {
+    const id = await world.start(placeOrderSaga, { ...placed, orderId: 4712 });
+    await world.settle();
+    await world.rows(`UPDATE saga_instance SET ended_at = ended_at - interval '31 days' WHERE id = $1`, [id]);
+    await world.rows(`UPDATE saga_answer SET answered_at = answered_at - interval '31 days' WHERE saga_id = $1`, [id]);
+    const app = await (await application(true).module).init();
+    await eventually(async () => {
+      expect(await world.rows('SELECT FROM saga_instance WHERE id = $1', [id])).toEqual([]);
+      expect(await world.rows('SELECT FROM saga_answer WHERE saga_id = $1', [id])).toEqual([]);
+    });
+    await app.close();
+  });
+
   it('a saga whose service is missing keeps the application from starting', async () => {
     const app = await application(false).module;
     await expect(app.init()).rejects.toThrow('saga "place-order" version 1 needs Orders, which is not there');

@@ -173,4 +173,17 @@ describe('answers', () => {
     expect(await new PgAnswers(world.transactions).prune(30, 10)).toBe(25);
     expect(await world.rows(`SELECT FROM saga_answer WHERE saga_id IN ('old', 'young')`)).toHaveLength(1);
   });
+
+  it('of a saga that still asks are kept, all of them', async () => {
+    const order = { sagaId: 'asks', step: 'pay' };
+    await world.rows(
+      `INSERT INTO saga_answer (saga_id, saga_step, outcome, answered_at)
+        SELECT $1, step, 'withdrawn', now() - interval '29 days' FROM unnest(ARRAY['reserve', $2]) step`,
+      [order.sagaId, order.step],
+    );
+    await world.transactions.run(() => world.answers.claim(order.sagaId, order.step));
+    await world.rows(`UPDATE saga_answer SET answered_at = answered_at - interval '2 days' WHERE saga_id = $1`, [order.sagaId]);
+    await world.answers.prune();
+    expect(await world.rows('SELECT FROM saga_answer WHERE saga_id = $1', [order.sagaId])).toHaveLength(2);
+  });
 });

@@ -28,6 +28,7 @@ import {
   type SagaDefinition,
   SagaOperations,
   Sagas,
+  sagaRetentionSchema,
   sagaSchema,
 } from '../src/index.js';
 import {
@@ -256,7 +257,13 @@ export class SagaWorld {
 async function prepare(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  for (const statement of [...messagingSchema('ftgo_relay'), ...sagaSchema(), ...participantSchema(), effectTable])
+  for (const statement of [
+    ...messagingSchema('ftgo_relay'),
+    ...sagaSchema(),
+    ...sagaRetentionSchema(),
+    ...participantSchema(),
+    effectTable,
+  ])
     await client.query(statement);
   await client.end();
 }

@@ -11,6 +11,8 @@ export {
 } from './infrastructure.js';
 export type { KafkaAddress, PostgresAddress } from './keeper/protocol.js';
 export { type RawRecord, type RecordToWrite, readTopics, type WrittenRecord, writeRecords } from './raw-records.js';
+export { givenSystem, type SystemTarget } from './system/given-system.js';
+export type { RunningSystem } from './system/running-system.js';
 export { type SecondInstance, type SystemOptions, startSystem, TestSystem } from './system/start-system.js';
 export { createTopic, readTopic, TopicReader, type TopicRecord } from './topic-reader.js';
 export { uniqueName } from './unique-name.js';

@@ -38,6 +38,8 @@ describe('the rules of boundaries', () => {
       'export const port = process.env.PORT;',
       'environment-in-config-only',
     ],
+    ['a service uses an example of its contracts', `${order}/x.service.ts`, uses('@ftgo/contracts/examples'), 'examples-in-tests-only'],
+    ['an example uses the code of a side', 'libs/contracts/examples/x.ts', uses('@ftgo/contracts/order'), 'examples-import-nothing'],
     ['a service depends on test support', `${order}/x.service.ts`, uses('@ftgo/testing'), 'testing-in-tests-only'],
     ['a service depends on the tools', `${order}/x.service.ts`, uses('../../../../tools/start.js'), 'no-tools-in-the-product'],
     ['a package is used that nobody declared', `${order}/x.service.ts`, uses('undeclared'), 'no-undeclared-package'],

@@ -29,7 +29,12 @@ const lawful: Record<string, string> = {
   'libs/messaging/src/index.ts': "export * from './outbox.js';",
   'libs/messaging/src/outbox.ts': "import { money } from '@ftgo/kernel';\nexport const outbox = money;",
   'libs/messaging/src/broker/kafka/kafka-broker.ts': "import { Producer } from '@platformatic/kafka';\nexport const producer = Producer;",
-  'libs/contracts/package.json': lib('contracts', { './kitchen': entry('./src/kitchen.ts'), './order': entry('./src/order.ts') }, needs),
+  'libs/contracts/package.json': lib(
+    'contracts',
+    { './kitchen': entry('./src/kitchen.ts'), './order': entry('./src/order.ts'), './examples': entry('./examples/index.ts') },
+    needs,
+  ),
+  'libs/contracts/examples/index.ts': 'export const example = 1;',
   'libs/contracts/src/kitchen.ts': 'export const CreateTicket = 1;',
   'libs/contracts/src/order.ts': 'export const OrderCreated = 1;',
   'libs/testing/package.json': lib('testing'),
@@ -46,6 +51,7 @@ const lawful: Record<string, string> = {
     "import { Get } from '@nestjs/common';\nimport { service } from './order.service.js';\nexport const controller = [Get, service];",
   'apps/order-service/test/order.component-spec.ts':
     "import { eventually } from '@ftgo/testing';\nimport { service } from '../src/order/order.service.js';\nexport const spec = [eventually, service];",
+  'apps/order-service/test/order.contract-spec.ts': "import { example } from '@ftgo/contracts/examples';\nexport const spec = example;",
   'apps/kitchen-service/package.json': app('kitchen-service', ['kitchen']),
   'apps/kitchen-service/src/ticket.ts': 'export const ticket = 1;',
   'tools/start.ts': 'export const start = 1;',

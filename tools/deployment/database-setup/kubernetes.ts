@@ -1,5 +1,5 @@
-// Does in a cluster what make-secrets.ts and main.ts do with volumes: makes a Secret for each owner, and the databases and
-// roles. A service's Secret appears when its role is there: its pods wait for the Secret, and can log in at once.
+// Does in a cluster what make-secrets.ts and main.ts do with volumes: makes a Secret for each owner, then the databases and
+// roles. All Secrets come first: a pod that misses one looks for it ever more rarely.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { provision, urlFor } from '../../infrastructure/postgres/provision.js';
@@ -10,15 +10,13 @@ const account = '/var/run/secrets/kubernetes.io/serviceaccount';
 const api = `https://${process.env['KUBERNETES_SERVICE_HOST']}:${process.env['KUBERNETES_SERVICE_PORT']}`;
 const path = `/api/v1/namespaces/${readFileSync(join(account, 'namespace'), 'utf8')}/secrets`;
 
-const administrator = 'postgres';
-const owners = [...databases().keys(), 'outbox-relay'];
-await Promise.all([administrator, ...owners].map(fetchSecret));
+const owners = ['postgres', ...databases().keys(), 'outbox-relay'];
+await Promise.all(owners.map(fetchSecret));
 const made = secrets.make(address, databases());
-await storeSecret(administrator);
+await Promise.all(owners.map(storeSecret));
 const adminUrl = urlFor(`postgres://${address}/`, { database: 'postgres', role: 'postgres', password: secrets.adminPassword });
 const isSetUp = await waitUntil(setUp, { withinMs: 600_000, everyMs: 1_000 });
 if (!isSetUp) throw new Error(`Postgres at ${address} does not answer`);
-await Promise.all(owners.map(storeSecret));
 console.log(`${secrets.databases.length} databases are set up; ${made.length > 0 ? `made ${made.join(', ')}` : 'all secrets were there'}`);
 
 async function setUp(): Promise<boolean> {

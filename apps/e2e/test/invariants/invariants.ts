@@ -1,3 +1,4 @@
+import type { RunningSystem } from '@ftgo/testing';
 import type { Ftgo } from '../ftgo.js';
 import { whileItMoves } from '../progress.js';
 import { businessViolations } from './business.js';
@@ -11,7 +12,7 @@ const mostShown = 40;
  * What is wrong with a system when everything has come to rest; nothing when all invariants hold. To be asked after
  * every test that breaks something.
  */
-export async function invariants(ftgo: Ftgo): Promise<string[]> {
+export async function invariants(ftgo: Ftgo<RunningSystem>): Promise<string[]> {
   const { result } = await whileItMoves(async () => {
     const picture = await takePicture(ftgo);
     const result = [...businessViolations(picture), ...messageViolations(picture)];

@@ -1,4 +1,4 @@
-import { type RawRecord, readTopics } from '@ftgo/testing';
+import { type RawRecord, type RunningSystem, readTopics } from '@ftgo/testing';
 import type { Ftgo } from '../ftgo.js';
 
 /** A row of an outbox, as text where the header is text. */
@@ -102,7 +102,7 @@ const ordersWithTotals = `SELECT id::int, consumer_id::int, state, version,
   FROM orders`;
 
 /** Takes the picture of everything; the databases first, so that what is on its way shows as missing in none of them. */
-export async function takePicture(ftgo: Ftgo): Promise<Picture> {
+export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
   const { databases } = ftgo;
   const of = <Row extends object>(database: string, sql: string) => databases.rows<Row>(database, sql);
   const inAll = async <Row extends object>(sql: string) => {

@@ -11,6 +11,7 @@ export interface ConsumerState {
   readonly skipped: number;
 }
 
+/** What is told of it, whatever it consumes. */
 export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): Metric[] => [
   {
     name: 'messaging_consumer_lag_messages',

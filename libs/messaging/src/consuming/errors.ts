@@ -35,7 +35,7 @@ const connectionCodes = new Set([
 ]);
 /** pg and TypeORM report these without a code. */
 const connectionMessages =
-  /^Connection terminated|timeout exceeded when trying to connect|^Client has encountered a connection error|^Cannot use a pool after|^Query read timeout|^Query runner already released/;
+  /^Connection terminated|^timeout expired|timeout exceeded when trying to connect|^Client has encountered a connection error|^Cannot use a pool after|^Query read timeout|^Query runner already released/;
 const unavailableNames = new Set(['BrokerUnavailable', 'TopicMissing', 'DependencyUnavailable']);
 /**
  * Postgres: connection exception, insufficient resources, operator intervention (a statement that was cancelled or took

@@ -27,7 +27,7 @@ export class HandlerExplorer {
     return this.extensions().flatMap((extension) => extension.commandMiddleware());
   }
 
-  private extensions(): MessagingExtension[] {
+  extensions(): MessagingExtension[] {
     return this.instances().filter((instance) => instance instanceof MessagingExtension);
   }
 

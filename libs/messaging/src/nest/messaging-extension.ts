@@ -9,4 +9,9 @@ export abstract class MessagingExtension {
   commandMiddleware(): CommandMiddleware[] {
     return [];
   }
+
+  /** Forgets what is old, in small transactions of its own; called with each round of the retention. */
+  forget(): Promise<void> {
+    return Promise.resolve();
+  }
 }

@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Retention, type RetentionReport } from '../schema/retention.js';
 import { Transactions } from '../transaction/transactions.js';
+import { HandlerExplorer } from './handler-explorer.js';
 
 const roundMs = 3_600_000;
 const afterErrorMs = 10_000;
 
-/** Runs the retention of outbox and inbox at start and every hour. */
+/** Runs the retention of outbox and inbox, and of what extensions keep, at start and every hour. */
 @Injectable()
 export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Retention');
@@ -16,7 +17,10 @@ export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicat
   /** What the last round of this process left; undefined before the first. */
   report: RetentionReport | undefined;
 
-  constructor(transactions: Transactions) {
+  constructor(
+    transactions: Transactions,
+    private readonly explorer: HandlerExplorer,
+  ) {
     this.retention = new Retention(transactions);
   }
 
@@ -45,6 +49,7 @@ export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicat
           'tomorrow has no partition of outbox or inbox: messages will go to the default partition, which is never dropped',
         );
       }
+      for (const extension of this.explorer.extensions()) await extension.forget();
       return true;
     } catch (error) {
       this.logger.warn(`retention comes again in ${afterErrorMs / 1_000} s: ${String(error)}`);

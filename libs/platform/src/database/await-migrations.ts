@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
-import { isUnavailable } from './dependency-unavailable.js';
+import { isNotSetUp, isUnavailable } from './dependency-unavailable.js';
 import type { MigrationOptions } from './run-migrations.js';
 
 const undefinedTable = '42P01';
@@ -36,7 +36,7 @@ async function missingFrom(url: string, migrations: ReadonlyArray<new () => Migr
     return missing.length === 0 ? 'nothing' : `not applied yet: ${missing.map(({ name }) => name).join(', ')}`;
   } catch (error) {
     if ((error as { code?: unknown }).code === undefinedTable) return 'no migration was applied yet';
-    if (!isUnavailable(error)) throw error;
+    if (!isUnavailable(error) && !isNotSetUp(error)) throw error;
     return `no answer: ${(error as Error).message || 'no connection'}`;
   } finally {
     await client.end().catch(() => {});

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource, type Migration, type MigrationInterface } from 'typeorm';
-import { isUnavailable } from './dependency-unavailable.js';
+import { isNotSetUp, isUnavailable } from './dependency-unavailable.js';
 
 /** Any number that all services agree on: the lock is per database. */
 const migrationLock = 4_703_461;
@@ -60,7 +60,7 @@ async function connected(url: string, name: string, print: (line: string) => voi
       return client;
     } catch (error) {
       await client.end().catch(() => {});
-      if (!isUnavailable(error) || performance.now() > until) throw error;
+      if (!(isUnavailable(error) || isNotSetUp(error)) || performance.now() > until) throw error;
       if (tries % 10 === 0) print(`${name}: waiting for the database (${(error as Error).message || 'no connection'})`);
       await pause(300);
     }

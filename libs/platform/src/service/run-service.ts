@@ -3,6 +3,7 @@ import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpConfig } from '../config/config-fields.js';
 import { ConfigError, variableOf } from '../config/parse-config.js';
+import { ReadinessCheck } from '../health/readiness.js';
 import { startTracing, type Tracing } from '../telemetry/tracing.js';
 import { createService } from './create-service.js';
 
@@ -11,8 +12,8 @@ export interface ServiceOptions<Config extends HttpConfig> {
   readonly name: string;
   /** Reads the environment; a ConfigError ends the process with one readable message. */
   readonly config: () => Config;
-  /** The gRPC server, if the service has one. */
-  readonly grpc?: (config: Config) => MicroserviceOptions;
+  /** The gRPC server, if the service has one; its health follows `/health/ready`. */
+  readonly grpc?: (config: Config, isReady: () => Promise<boolean>) => MicroserviceOptions;
 }
 
 /** The application's module, made from its configuration. */
@@ -30,7 +31,8 @@ export async function runService<Config extends HttpConfig>(module: ServiceModul
     const tracing = await startTracing(options.name);
     const app = await createService(module.forRoot(config), { name: options.name, logLevel: config.logLevel });
     stopOnSignal(app, tracing);
-    if (options.grpc) app.connectMicroservice<MicroserviceOptions>(options.grpc(config));
+    const isReady = async () => (await app.get(ReadinessCheck).readiness()).ready;
+    if (options.grpc) app.connectMicroservice<MicroserviceOptions>(options.grpc(config, isReady));
     await app.startAllMicroservices();
     await app.listen({ port: config.httpPort, host: config.httpHost });
     new Logger('Service').log({ url: await app.getUrl() }, 'up');

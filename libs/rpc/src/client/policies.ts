@@ -21,6 +21,7 @@ const halfOpenAfterMs = 1_000;
 const concurrentCalls = 200;
 const waitingCalls = 200;
 
+/** How calls to one peer are protected. */
 export interface ProxyPolicies {
   readonly forReads: IPolicy;
   readonly forChanges: IPolicy;

@@ -1,8 +1,8 @@
 import { Server as GrpcJsServer, type Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { type MicroserviceOptions, ServerGrpc } from '@nestjs/microservices';
-import { HealthImplementation } from 'grpc-health-check';
 import type { Service } from '../call/methods.js';
+import { GrpcHealth } from './grpc-health.js';
 import { grpcPackageDefinition } from './package-definition.js';
 import { reflectedFiles } from './reflection.js';
 
@@ -14,6 +14,8 @@ export interface GrpcServerOptions {
   readonly host?: string;
   /** How long a connection lives, so that clients look for new instances from time to time. */
   readonly maxConnectionAgeMs?: number;
+  /** Whether the application can work; its health says so. Without it, it is healthy until it stops. */
+  readonly isReady?: () => Promise<boolean>;
 }
 
 const fiveMinutesMs = 300_000;
@@ -24,13 +26,13 @@ const stopWithinMs = 3_000;
 export class GrpcServer extends ServerGrpc {
   /** The port that it listens on, once it does. */
   port = 0;
-  private readonly health: HealthImplementation;
+  private readonly health: GrpcHealth;
   private readonly services: readonly Service[];
   private readonly host: string;
   private readonly requestedPort: number;
   private readonly serverOptions: ServerOptions;
 
-  constructor({ services, port, host = '127.0.0.1', maxConnectionAgeMs = fiveMinutesMs }: GrpcServerOptions) {
+  constructor({ services, port, host = '127.0.0.1', maxConnectionAgeMs = fiveMinutesMs, isReady }: GrpcServerOptions) {
     super({
       url: `${host}:${port}`,
       package: [...new Set(services.map(({ file }) => file.proto.package))],
@@ -44,8 +46,7 @@ export class GrpcServer extends ServerGrpc {
       'grpc.max_connection_age_grace_ms': 10_000,
       'grpc.max_receive_message_length': 4 * 1024 * 1024,
     };
-    const names = ['', ...services.map(({ typeName }) => typeName)];
-    this.health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, 'SERVING'])));
+    this.health = new GrpcHealth(['', ...services.map(({ typeName }) => typeName)], isReady);
   }
 
   override async createClient(): Promise<Server> {
@@ -57,7 +58,7 @@ export class GrpcServer extends ServerGrpc {
   override async bindEvents(): Promise<void> {
     await super.bindEvents();
     const server = this.grpcClient as Server;
-    this.health.addToServer(server);
+    this.health.addTo(server);
     new ReflectionService(reflectedFiles(this.services)).addToServer(server);
   }
 
@@ -66,8 +67,7 @@ export class GrpcServer extends ServerGrpc {
     const server = this.grpcClient as Server | null | undefined;
     if (!server) return;
     this.grpcClient = null;
-    for (const { typeName } of this.services) this.health.setStatus(typeName, 'NOT_SERVING');
-    this.health.setStatus('', 'NOT_SERVING');
+    this.health.stop();
     await new Promise<void>((resolve) => {
       const impatient = setTimeout(() => {
         server.forceShutdown();

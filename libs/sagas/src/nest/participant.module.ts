@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type CommandMiddleware, MessagingExtension, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
-import { type BeforeApplicationShutdown, type DynamicModule, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { answeringOnce } from '../participant/answering-once.js';
 import { PgAnswers } from '../participant/answers.js';
 
@@ -24,13 +23,8 @@ export class ParticipantModule {
   }
 }
 
-const pruneEveryMs = 3_600_000;
-
 /** Answers each step of a saga once, and forgets answers in time. */
-export class SagaParticipant extends MessagingExtension implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopping = new AbortController();
-  private pruning: Promise<void> = Promise.resolve();
-
+export class SagaParticipant extends MessagingExtension {
   constructor(
     private readonly answers: PgAnswers,
     private readonly refusal: PayloadType<Refusal>,
@@ -42,20 +36,7 @@ export class SagaParticipant extends MessagingExtension implements OnApplication
     return [answeringOnce({ answers: this.answers, refusal: this.refusal })];
   }
 
-  onApplicationBootstrap(): void {
-    this.pruning = this.prune();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.pruning;
-  }
-
-  private async prune(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      await this.answers.prune().catch((error: unknown) => new Logger('Sagas').warn(`old answers were not pruned: ${String(error)}`));
-      await delay(pruneEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
+  override async forget(): Promise<void> {
+    await this.answers.prune();
   }
 }

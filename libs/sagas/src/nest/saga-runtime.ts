@@ -1,11 +1,15 @@
 import { type Handler, MessagingExtension } from '@ftgo/messaging';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { SagaDeadlines } from '../engine/saga-deadlines.js';
+import type { SagaRetention } from '../engine/saga-retention.js';
 import type { Sagas } from '../engine/sagas.js';
 
-/** Brings the replies of all sagas to the engine; an application that lacks what a saga needs does not start. */
+/** Brings the replies of all sagas to the engine, and forgets the sagas that ended long ago; an application that lacks what a saga needs does not start. */
 export class SagaReplies extends MessagingExtension implements OnApplicationBootstrap {
-  constructor(private readonly sagas: Sagas) {
+  constructor(
+    private readonly sagas: Sagas,
+    private readonly retention: SagaRetention,
+  ) {
     super();
   }
 
@@ -15,6 +19,10 @@ export class SagaReplies extends MessagingExtension implements OnApplicationBoot
 
   override handlers(): Handler[] {
     return this.sagas.replyHandlers();
+  }
+
+  override async forget(): Promise<void> {
+    await this.retention.run();
   }
 }
 

@@ -4,6 +4,7 @@ import { ModuleRef } from '@nestjs/core';
 import type { Timing } from '../decide/timing.js';
 import type { SagaDefinition } from '../definition/definition.js';
 import { SagaOperations } from '../engine/saga-operations.js';
+import { SagaRetention } from '../engine/saga-retention.js';
 import { Sagas } from '../engine/sagas.js';
 import { SagaMetrics, SagaTableMetrics } from './saga-metrics.js';
 import { SagaDeadlineLoop, SagaReplies } from './saga-runtime.js';
@@ -15,6 +16,8 @@ export interface SagasModuleOptions extends Partial<Timing> {
   readonly sagas: ReadonlyArray<SagaDefinition<unknown>>;
   /** The body of a failure reply. */
   readonly refusal: PayloadType<Refusal>;
+  /** How long a saga that has ended is kept with its history, in days; 30 when not said. */
+  readonly keepEndedDays?: number | undefined;
   /** Between two looks for passed deadlines, in ms. */
   readonly pollMs?: number;
 }
@@ -55,7 +58,12 @@ export class SagasModule {
           inject: [Sagas, Transactions],
           useFactory: (engine: Sagas, transactions: Transactions) => new SagaOperations(engine, transactions),
         },
-        { provide: SagaReplies, inject: [Sagas], useFactory: (engine: Sagas) => new SagaReplies(engine) },
+        {
+          provide: SagaReplies,
+          inject: [SagasModuleSettings, Sagas, Transactions],
+          useFactory: ({ value }: SagasModuleSettings, engine: Sagas, transactions: Transactions) =>
+            new SagaReplies(engine, new SagaRetention(transactions, value.keepEndedDays)),
+        },
         { provide: SagaMetrics, inject: [Sagas], useFactory: (engine: Sagas) => new SagaMetrics(engine) },
         {
           provide: SagaTableMetrics,

@@ -17,6 +17,7 @@ export class PgAnswers implements Answers {
   async claim(sagaId: string, sagaStep: string): Promise<Answer | 'withdrawn' | undefined> {
     const transaction = this.transactions.current('answering a saga');
     if (await insert(transaction, sagaId, sagaStep, 'unanswered')) return undefined;
+    await rejuvenate(transaction, sagaId);
     return await find(transaction, sagaId, sagaStep);
   }
 
@@ -44,7 +45,7 @@ export class PgAnswers implements Answers {
     return answer === 'withdrawn' ? undefined : answer;
   }
 
-  /** Forgets what was answered more than `days` ago, in small steps. Returns how many. */
+  /** Forgets what was answered, or asked for again, more than `days` ago, in small steps. Returns how many. */
   async prune(days = 30, atOnce = 1_000): Promise<number> {
     let pruned = 0;
     for (let more = atOnce; more === atOnce; pruned += more) {
@@ -70,6 +71,15 @@ async function insert(transaction: Transaction, sagaId: string, sagaStep: string
     values: [sagaId, sagaStep, outcome],
   });
   return rowCount > 0;
+}
+
+/** A saga that still asks must not be forgotten, and what it may have to undo least of all; once a day is enough. */
+async function rejuvenate(transaction: Transaction, sagaId: string): Promise<void> {
+  await transaction.query({
+    name: 'sagas-answer-rejuvenate',
+    text: `UPDATE saga_answer SET answered_at = now() WHERE saga_id = $1 AND answered_at < now() - interval '1 day'`,
+    values: [sagaId],
+  });
 }
 
 async function find(transaction: Transaction, sagaId: string, sagaStep: string): Promise<Answer | 'withdrawn' | undefined> {

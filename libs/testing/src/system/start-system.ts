@@ -9,6 +9,7 @@ import { deleteData } from '../../../../tools/system/delete-data.js';
 import { Home } from '../../../../tools/system/home.js';
 import type { SystemDescription } from '../../../../tools/system/system.js';
 import { ownedFolder } from '../owned-folder.js';
+import type { RunningSystem } from './running-system.js';
 import { SystemProcess } from './system-process.js';
 
 /** What a test wants of its system. */
@@ -46,7 +47,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
 }
 
 /** A running system: real processes, Postgres and Kafka of its own. */
-export class TestSystem {
+export class TestSystem implements RunningSystem {
   private readonly home: Home;
   private readonly control: ControlClient;
   private readonly others: ProgramProcess[] = [];
@@ -88,6 +89,11 @@ export class TestSystem {
   /** What runs, and how it does. */
   ps(): Promise<ListedProcess[]> {
     return this.control.ps();
+  }
+
+  /** The names of what runs or should. */
+  async processes(): Promise<readonly string[]> {
+    return (await this.ps()).map(({ name }) => name);
   }
 
   /** SIGKILL; the process comes back by itself. */

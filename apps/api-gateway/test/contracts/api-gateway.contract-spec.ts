@@ -1,0 +1,68 @@
+import { AccountingServiceApi } from '@ftgo/contracts/accounting';
+import { ConsumerServiceApi } from '@ftgo/contracts/consumer';
+import { DeliveryServiceApi } from '@ftgo/contracts/delivery';
+import { grpcExamples, type RestExample, restExamples, sampleOf } from '@ftgo/contracts/examples';
+import { KitchenServiceApi } from '@ftgo/contracts/kitchen';
+import { OrderServiceApi } from '@ftgo/contracts/order';
+import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
+import { RestaurantServiceApi } from '@ftgo/contracts/restaurant';
+import { createService, type NestFastifyApplication } from '@ftgo/platform';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AppModule } from '../../src/app.module.js';
+import { PlayedServices } from './played-services.js';
+
+/**
+ * The gateway stands between: it answers what its clients rely on, out of what its own examples say of the services. The
+ * services are verified against the same examples.
+ */
+describe('api-gateway', () => {
+  const services = new PlayedServices();
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    await services.start();
+    const module = AppModule.forRoot({
+      httpPort: 0,
+      httpHost: '127.0.0.1',
+      logLevel: 'silent',
+      orderGrpcUrl: services.url(OrderServiceApi),
+      consumerGrpcUrl: services.url(ConsumerServiceApi),
+      restaurantGrpcUrl: services.url(RestaurantServiceApi),
+      kitchenGrpcUrl: services.url(KitchenServiceApi),
+      deliveryGrpcUrl: services.url(DeliveryServiceApi),
+      accountingGrpcUrl: services.url(AccountingServiceApi),
+      orderHistoryGrpcUrl: services.url(OrderHistoryServiceApi),
+      callDeadlineMs: 5_000,
+      optionalPartDeadlineMs: 5_000,
+    });
+    app = await createService(module, { name: 'api-gateway', logLevel: 'silent' });
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+  });
+  afterAll(async () => {
+    await app.close();
+    await services.close();
+  });
+
+  const mine = restExamples.filter(({ provider }) => provider === 'api-gateway');
+
+  it.each(mine.map((example) => [`${example.consumer}: ${example.name}`, example] as const))('%s', async (_, example) => {
+    services.unexpected.splice(0);
+    await answers(example);
+    expect(services.unexpected).toEqual([]);
+  });
+
+  it('has asked the services for everything that its examples say it asks', () => {
+    const unasked = grpcExamples.filter((example) => example.consumer === 'api-gateway' && !services.asked.has(example));
+    expect(unasked.map(({ method, name }) => `${method}, ${name}`)).toEqual([]);
+  });
+
+  async function answers(example: RestExample): Promise<void> {
+    const { method, path, body } = example.ask(example.ids);
+    const headers = { 'content-type': 'application/json; charset=UTF-8' };
+    const response = await app.inject({ method, url: path, ...(body && { payload: JSON.stringify(sampleOf(body)), headers }) });
+    const expected = example.answer(example.ids);
+    expect([response.statusCode, response.body], response.body).toEqual([expected.status, expect.anything()]);
+    if (expected.body) expect(response.json()).toMatchObject(expected.body);
+  }
+});

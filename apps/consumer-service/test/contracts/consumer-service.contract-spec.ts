@@ -1,0 +1,29 @@
+import { ConsumerServiceApi } from '@ftgo/contracts/consumer';
+import { ServiceUnderContract, verifyProvider } from '@ftgo/testing/contracts';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { AppModule, service } from '../../src/app.module.js';
+import { migrations } from '../../src/migrations/migrations.js';
+
+describe('consumer-service, for its consumers,', () => {
+  const consumers = new ServiceUnderContract({
+    name: service,
+    api: ConsumerServiceApi,
+    migrations,
+    module: (config, broker) => AppModule.forRoot(config, broker),
+  });
+  beforeAll(() => consumers.start());
+  afterAll(() => consumers.close());
+
+  const ada = { name: { firstName: 'Ada', lastName: 'Lovelace' } };
+  const aConsumer = async () => ({ consumer: (await consumers.post('/consumers', ada)).consumerId as number });
+
+  verifyProvider(consumers, {
+    given: {
+      nothing: async () => {},
+      'the consumer Ada': aConsumer,
+      'no such consumer': async () => {},
+      ConsumerCreated: aConsumer,
+    },
+    notCalled: ['BatchGetConsumers'],
+  });
+});

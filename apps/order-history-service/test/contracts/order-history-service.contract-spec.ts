@@ -1,0 +1,93 @@
+import type { Ids } from '@ftgo/contracts/examples';
+import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
+import { ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { AppModule, service } from '../../src/app.module.js';
+import { migrations } from '../../src/migrations/migrations.js';
+
+describe('order-history-service, for its consumers,', () => {
+  const history = new ServiceUnderContract({
+    name: service,
+    api: OrderHistoryServiceApi,
+    migrations,
+    module: (config, broker) => AppModule.forRoot(config, broker),
+  });
+  beforeAll(() => history.start());
+  afterAll(() => history.close());
+
+  const placed = async (ids: Ids) => {
+    await history.hears('OrderCreated', ids);
+  };
+  const approvedOrder = async () => {
+    const ids = { order: history.freshId(), consumer: history.freshId(), restaurant: history.freshId() };
+    await placed(ids);
+    await history.hears('OrderAuthorized', ids);
+    return ids;
+  };
+
+  verifyProvider(history, {
+    given: {
+      nothing: async () => {},
+      'a consumer with an approved order': approvedOrder,
+      'a consumer without orders': async () => {},
+      'no such order': async () => {},
+    },
+    notCalled: ['GetOrder'],
+  });
+
+  const shows =
+    (event: string, expected: object = {}) =>
+    async ({ order }: Ids) => {
+      const shown = await history.get(`/orders/${order}`);
+      expect(shown).toMatchObject({ orderId: String(order), ...expected });
+      expect(shown.transitions).toContainEqual({ event, at: expect.any(String) as string });
+    };
+  const afterOrderCreated = (event: string, expected: object = {}) => ({ before: placed, after: shows(event, expected) });
+  const renames = {
+    after: async ({ restaurant }: Ids) =>
+      expect(await history.database.query('SELECT name FROM restaurants WHERE id = $1', [restaurant])).toEqual([{ name: 'Ajanta' }]),
+  };
+  const revised = {
+    orderTotal: '64.20',
+    lineItems: [
+      { menuItemId: '1', quantity: 5 },
+      { menuItemId: '2', price: '2.50' },
+    ],
+  };
+
+  verifySubscriber(history, {
+    RestaurantCreated: renames,
+    RestaurantRevised: renames,
+    RestaurantMenuRevised: renames,
+    OrderCreated: {
+      after: shows('OrderCreated', {
+        status: 'APPROVAL_PENDING',
+        restaurantName: 'Ajanta',
+        orderTotal: '61.70',
+        lineItems: [{ menuItemId: '1', name: 'Chicken Vindaloo', price: '12.34', quantity: 5 }],
+      }),
+    },
+    OrderAuthorized: afterOrderCreated('OrderAuthorized', { status: 'APPROVED' }),
+    OrderRejected: afterOrderCreated('OrderRejected', { status: 'REJECTED' }),
+    OrderCancelRequested: afterOrderCreated('OrderCancelRequested', { status: 'CANCEL_PENDING' }),
+    OrderCancelRejected: afterOrderCreated('OrderCancelRejected', { status: 'APPROVED' }),
+    OrderCancelled: afterOrderCreated('OrderCancelled', { status: 'CANCELLED' }),
+    OrderRevisionProposed: afterOrderCreated('OrderRevisionProposed', { status: 'REVISION_PENDING', orderTotal: '61.70' }),
+    OrderRevised: afterOrderCreated('OrderRevised', { status: 'APPROVED', ...revised }),
+    OrderRevisionRejected: afterOrderCreated('OrderRevisionRejected', { status: 'APPROVED' }),
+    TicketCreated: afterOrderCreated('TicketCreated'),
+    TicketAccepted: afterOrderCreated('TicketAccepted'),
+    TicketPreparationStarted: afterOrderCreated('TicketPreparationStarted'),
+    TicketPreparationCompleted: afterOrderCreated('TicketPreparationCompleted'),
+    TicketPickedUp: afterOrderCreated('TicketPickedUp'),
+    TicketCancelled: afterOrderCreated('TicketCancelled'),
+    TicketRevised: afterOrderCreated('TicketRevised'),
+    DeliveryScheduled: afterOrderCreated('DeliveryScheduled', { deliveryStatus: 'SCHEDULED' }),
+    DeliveryPickedUp: afterOrderCreated('DeliveryPickedUp', { deliveryStatus: 'PICKED_UP' }),
+    DeliveryDelivered: afterOrderCreated('DeliveryDelivered', { deliveryStatus: 'DELIVERED' }),
+    DeliveryCancelled: afterOrderCreated('DeliveryCancelled', { deliveryStatus: 'CANCELLED' }),
+    CardAuthorized: afterOrderCreated('CardAuthorized'),
+    AuthorizationRevised: afterOrderCreated('AuthorizationRevised'),
+    AuthorizationReversed: afterOrderCreated('AuthorizationReversed'),
+  });
+});

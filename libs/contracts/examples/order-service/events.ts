@@ -1,0 +1,16 @@
+import { between, type EventExample } from '../example.js';
+import { ajantasAddress, menuMessage, usd } from '../samples.js';
+
+const restaurant = between('order-service', 'restaurant-service');
+
+/** Order prices by its replica of the menu and keeps to the order minimum. */
+export const eventsForOrderService: readonly EventExample[] = (
+  ['RestaurantCreated', 'RestaurantRevised', 'RestaurantMenuRevised'] as const
+).map((name) =>
+  restaurant.event(name, {
+    given: name,
+    ids: { restaurant: 3 },
+    about: (ids) => ids.restaurant,
+    payload: () => ({ name: 'Ajanta', address: ajantasAddress, menu: menuMessage, orderMinimum: usd(1000) }),
+  }),
+);

@@ -1,0 +1,56 @@
+import type { JsonObject } from './json.js';
+
+/** ftgo.common.v1.Money in ProtoJSON. */
+export const usd = (minorUnits: number): JsonObject => ({ currencyCode: 'USD', minorUnits: String(minorUnits) });
+
+/** An id that nobody has. */
+export const nobody = 999_999;
+
+/** Above 2^31, so that nobody takes ids for 32-bit numbers. */
+export const courier = 9_000_000_001;
+
+export const ada: JsonObject = { firstName: 'Ada', lastName: 'Lovelace' };
+
+export const ajantasAddress: JsonObject = { street1: '1 High Street', city: 'Oakland', state: 'CA', zip: '94611' };
+export const adasAddress: JsonObject = { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' };
+
+/** The menu of the book's restaurant, as REST writes it. */
+export const menu: JsonObject = {
+  menuItems: [
+    { id: '1', name: 'Chicken Vindaloo', price: '12.34' },
+    { id: '2', name: 'Naan', price: '2.50' },
+  ],
+};
+
+/** The same in ProtoJSON. */
+export const menuMessage: JsonObject = {
+  menuItems: [
+    { id: '1', name: 'Chicken Vindaloo', price: usd(1234) },
+    { id: '2', name: 'Naan', price: usd(250) },
+  ],
+};
+
+/** Five vindaloos: 61.70. */
+export const fiveVindaloos: JsonObject = { menuItemId: '1', quantity: 5 };
+export const ticketLine: JsonObject = { ...fiveVindaloos, name: 'Chicken Vindaloo' };
+export const orderLine: JsonObject = { ...ticketLine, price: usd(1234) };
+/** With a naan it is 64.20. */
+export const aNaan: JsonObject = { menuItemId: '2', quantity: 1 };
+export const naanTicketLine: JsonObject = { ...aNaan, name: 'Naan' };
+export const naanOrderLine: JsonObject = { ...naanTicketLine, price: usd(250) };
+
+/** Wanted then; the times of examples are in the past, which a delivery time may be. */
+export const deliveryTime = '2026-11-21T19:30:00Z';
+/** A promise of the kitchen may not be in the past. */
+export const readyBy = '2099-11-21T19:00:00Z';
+
+/** The book's client leaves out the zone, and street2. */
+export const newOrder = ({ consumer, restaurant }: { consumer: number; restaurant: number }): JsonObject => ({
+  consumerId: consumer,
+  restaurantId: restaurant,
+  deliveryTime: '2026-11-21T19:30:00',
+  deliveryAddress: adasAddress,
+  lineItems: [fiveVindaloos],
+});
+
+export const newRestaurant: JsonObject = { name: 'Ajanta', address: ajantasAddress, menu };

@@ -1,0 +1,70 @@
+import { jsonContentType, type PayloadType } from '@ftgo/messaging';
+import { describe, expect, it } from 'vitest';
+import { commandExamples, eventExamples, grpcExamples, type Json, sampleOf } from '../examples/index.js';
+import { message } from '../src/codec/message.js';
+import { CommandRefused } from '../src/common.js';
+import * as contracts from '../src/index.js';
+
+/** Events that nobody has subscribed to: a subscriber begins with its example. */
+const unheard = ['AccountOpened', 'AccountDisabled', 'AccountEnabled', 'CreditLimitChanged'];
+
+type Declared = typeof contracts.CreateTicket | typeof contracts.OrderCreated;
+
+const declared = (kind: Declared['kind']) =>
+  Object.values<unknown>(contracts).filter(
+    (value): value is Declared => typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind,
+  );
+const events = declared('event') as Array<typeof contracts.OrderCreated>;
+const commands = declared('command') as Array<typeof contracts.CreateTicket>;
+const apis = Object.values<unknown>(contracts).filter(
+  (value): value is typeof contracts.OrderServiceApi => typeof value === 'object' && value !== null && 'method' in value,
+);
+
+const shortName = (typeName: string) => typeName.split('.').at(-1) ?? '';
+
+describe('every contract has an example:', () => {
+  it('each event that somebody hears', () => {
+    const exampled = new Set(eventExamples.map(({ type }) => shortName(type)));
+    expect([...exampled, ...unheard].toSorted()).toEqual(events.map(({ payload }) => shortName(payload.typeName)).toSorted());
+  });
+
+  it.each(commands.map((command) => [shortName(command.payload.typeName), command] as const))(
+    '%s, with its success and each of its refusals',
+    (_, { payload, reply, refusals }) => {
+      const outcomes = commandExamples
+        .filter(({ type }) => type === payload.typeName)
+        .map(({ outcome }) => (outcome === undefined ? 'one-way' : 'refusal' in outcome ? outcome.refusal : 'success'));
+      expect([...new Set(outcomes)].toSorted()).toEqual((reply ? ['success', ...refusals] : ['one-way']).toSorted());
+    },
+  );
+});
+
+describe('an example says only what the contract has:', () => {
+  const isWritten = (type: PayloadType<unknown>, json: Json) => {
+    const sample = sampleOf(json);
+    const plain = type.decode(Buffer.from(JSON.stringify(sample)), jsonContentType);
+    expect(JSON.parse(type.encode(plain, jsonContentType).toString())).toEqual(sample);
+  };
+
+  it.each(eventExamples.map((example) => [`${example.name} for ${example.consumer}`, example] as const))('%s', (_, example) => {
+    const type = events.find(({ payload }) => payload.typeName === example.type);
+    isWritten(type?.payload as PayloadType<unknown>, example.payload?.(example.ids) ?? {});
+  });
+
+  it.each(commandExamples.map((example) => [`${shortName(example.type)}, ${example.name}`, example] as const))('%s', (_, example) => {
+    const type = commands.find(({ payload }) => payload.typeName === example.type);
+    isWritten(type?.payload as PayloadType<unknown>, example.payload(example.ids));
+    const { outcome } = example;
+    if (!outcome) return;
+    if ('refusal' in outcome) isWritten(CommandRefused, { code: outcome.refusal, detail: 'because' });
+    else isWritten(type?.reply as PayloadType<unknown>, outcome.reply(example.ids));
+  });
+
+  it.each(grpcExamples.map((example) => [`${example.method}, ${example.name}`, example] as const))('%s', (_, example) => {
+    const api = apis.find(({ typeName }) => typeName === example.service);
+    const method = Object.values(api?.method ?? {}).find(({ name }) => name === example.method);
+    if (!method) throw new Error(`${example.service} has no method ${example.method}`);
+    isWritten(message(method.input) as PayloadType<unknown>, example.request(example.ids));
+    if ('answer' in example.outcome) isWritten(message(method.output) as PayloadType<unknown>, example.outcome.answer(example.ids));
+  });
+});

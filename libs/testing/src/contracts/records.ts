@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { type CommandExample, type EventExample, type Ids, sampleOf } from '@ftgo/contracts/examples';
+import { type ContentType, header, type OutgoingRecord, paddedSequence } from '@ftgo/messaging';
+import { bytesOf, declaredCommands, declaredEvents } from './declared.js';
+
+/** A message of an example as a record of its topic. */
+export interface ExampleRecord {
+  readonly messageId: string;
+  readonly record: OutgoingRecord;
+}
+
+/** The event of an example, as its provider would send it. */
+export function eventRecord(example: EventExample, ids: Ids, sequence: number, contentType: ContentType): ExampleRecord {
+  const subject = String(example.about(ids));
+  return recordOf(
+    example.topic,
+    subject,
+    contentType,
+    bytesOf(declaredEvents.get(example.type)?.payload, payloadOf(example, ids), contentType),
+    {
+      [header.source]: `${example.source}/${subject}`,
+      [header.type]: example.type,
+      [header.subject]: subject,
+      [header.sequence]: paddedSequence(sequence),
+    },
+  );
+}
+
+/** The command of an example, as a saga would send it. */
+export function commandRecord(example: CommandExample, ids: Ids, sagaId: string, contentType: ContentType): ExampleRecord {
+  const key = String(example.key(ids));
+  const { saga } = example;
+  return recordOf(
+    example.topic,
+    key,
+    contentType,
+    bytesOf(declaredCommands.get(example.type)?.payload, payloadOf(example, ids), contentType),
+    {
+      [header.source]: saga ? `/order-service/sagas/${saga.name}/${sagaId}` : '/order-service/orders/1',
+      [header.type]: example.type,
+      [header.subject]: key,
+      ...(saga && { [header.sagaId]: sagaId, [header.sagaStep]: saga.step, [header.replyTo]: repliesOf(saga.name) }),
+    },
+  );
+}
+
+/** The answer of an example to a command that was sent. */
+export function replyRecord(example: CommandExample, ids: Ids, command: { readonly id: string; readonly sagaId: string }): ExampleRecord {
+  const { saga, outcome } = example;
+  if (!saga || !outcome) throw new Error(`${example.type} is not answered`);
+  const refused = 'refusal' in outcome;
+  const body = refused ? { code: outcome.refusal, detail: 'because' } : sampleOf(outcome.reply(ids));
+  return recordOf(repliesOf(saga.name), command.sagaId, 'application/json', Buffer.from(JSON.stringify(body)), {
+    [header.source]: `/${example.provider}`,
+    [header.type]: refused ? 'ftgo.common.v1.CommandRefused' : `${example.type}Reply`,
+    [header.subject]: command.sagaId,
+    [header.causationId]: command.id,
+    [header.sagaId]: command.sagaId,
+    [header.sagaStep]: saga.step,
+    [header.outcome]: refused ? 'failure' : 'success',
+  });
+}
+
+/** The reply channel of a saga. */
+export const repliesOf = (saga: string): string => `ftgo.order.${saga}-saga.replies`;
+
+const payloadOf = (example: EventExample | CommandExample, ids: Ids): unknown => sampleOf(example.payload?.(ids) ?? {});
+
+function recordOf(topic: string, key: string, contentType: ContentType, value: Buffer, attributes: Record<string, string>): ExampleRecord {
+  const messageId = randomUUID();
+  const headers = {
+    [header.specVersion]: '1.0',
+    [header.id]: messageId,
+    [header.time]: new Date().toISOString(),
+    [header.dataSchema]: 'proto:example',
+    [header.partitionKey]: key,
+    [header.correlationId]: 'example',
+    [header.causationId]: 'example',
+    [header.contentType]: contentType,
+    ...attributes,
+  };
+  const record = {
+    topic,
+    key: Buffer.from(key),
+    value,
+    headers: Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)] as const),
+  };
+  return { messageId, record };
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import * as contracts from '@ftgo/contracts';
+import { type CommandExample, commandExamples, type EventExample, eventExamples, type Ids, type Provider } from '@ftgo/contracts/examples';
+import {
+  type Broker,
+  type ContentType,
+  type Handler,
+  HandlerExplorer,
+  jsonContentType,
+  type MemoryBroker,
+  memoryBroker,
+} from '@ftgo/messaging';
+import { createService, Database, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
+import { type GrpcClient, GrpcServer, type GrpcServerOptions, grpcClient } from '@ftgo/rpc';
+import { type TestDatabase, testDatabase } from '../database.js';
+import { eventually } from '../eventually.js';
+import { commandRecord, type ExampleRecord, eventRecord } from './records.js';
+
+type Api = GrpcServerOptions['services'][number];
+
+/** What every service's config has. */
+export interface CommonConfig {
+  readonly httpPort: number;
+  readonly httpHost: string;
+  readonly logLevel: 'silent';
+  readonly grpcPort: number;
+  readonly databaseUrl: string;
+  readonly kafkaBrokers: string[];
+}
+
+export interface ServiceUnderContractOptions {
+  readonly name: Provider;
+  readonly api: Api;
+  readonly migrations: Parameters<typeof runMigrations>[1];
+  readonly module: (config: CommonConfig, broker: Broker) => Parameters<typeof createService>[0];
+}
+
+/** A row of the outbox: what the relay would send. */
+export interface SentMessage {
+  readonly id: string;
+  readonly topic: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string;
+  readonly partition_key: string;
+  readonly sequence: string | null;
+  readonly saga_id: string | null;
+  readonly saga_step: string | null;
+  readonly reply_to: string | null;
+  readonly outcome: string | null;
+  readonly content_type: ContentType;
+  readonly payload: Buffer;
+}
+
+/** A service in this process with a Postgres of its own; the others are played by the examples, over a broker in memory. */
+export class ServiceUnderContract {
+  app!: NestFastifyApplication;
+  database!: Database;
+  grpc!: GrpcClient<Api>;
+  private readonly broker: MemoryBroker = memoryBroker();
+  private readonly others = this.broker.client();
+  private testDatabase!: TestDatabase;
+  private lastId = 1_000;
+  private readonly sequences = new Map<string, number>();
+  private readonly sagas = new Map<string, string>();
+
+  constructor(readonly options: ServiceUnderContractOptions) {}
+
+  async start(): Promise<void> {
+    const { name, api, migrations, module } = this.options;
+    const prepare = (url: string) => runMigrations(url, migrations, { print: () => {} });
+    this.testDatabase = await testDatabase({ template: { name, prepare } });
+    const topics = Object.entries(contracts).flatMap(([key, value]) =>
+      key.endsWith('Topics') ? (value as typeof contracts.orderTopics) : [],
+    );
+    await this.others.ensureTopics(topics.map(({ topic }) => ({ topic, partitions: 1 })));
+    const { url: databaseUrl } = this.testDatabase;
+    const config = { httpPort: 0, httpHost: '127.0.0.1', logLevel: 'silent', grpcPort: 0, databaseUrl, kafkaBrokers: [] } as const;
+    this.app = await createService(module({ ...config, kafkaBrokers: [] }, this.broker), { name, logLevel: 'silent' });
+    const server = new GrpcServer({ services: [api], port: 0 });
+    this.app.connectMicroservice({ strategy: server });
+    await this.app.startAllMicroservices();
+    await this.app.init();
+    await this.app.getHttpAdapter().getInstance().ready();
+    this.database = this.app.get(Database);
+    this.grpc = grpcClient(api, { url: `127.0.0.1:${server.port}` });
+    await eventually(async () => {
+      const { statusCode } = await this.app.inject({ method: 'GET', url: '/health/ready' });
+      if (statusCode !== 200) throw new Error(`${name} is not ready`);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.grpc.close();
+    await this.app.close();
+    await this.others.close();
+    await this.testDatabase.drop();
+  }
+
+  /** An id that nothing has yet. */
+  freshId(): number {
+    return ++this.lastId;
+  }
+
+  /** Who handles what. */
+  handlers(): Handler[] {
+    return this.app.get(HandlerExplorer).handlers();
+  }
+
+  async get(url: string): Promise<Record<string, unknown>> {
+    return (await this.app.inject({ method: 'GET', url })).json<Record<string, unknown>>();
+  }
+
+  /** The body of what must succeed. */
+  async post(url: string, payload: object = {}): Promise<Record<string, unknown>> {
+    const response = await this.app.inject({ method: 'POST', url, payload });
+    if (response.statusCode !== 200) throw new Error(`POST ${url} answered ${response.statusCode}: ${response.body}`);
+    return response.body === '' ? {} : response.json<Record<string, unknown>>();
+  }
+
+  /** The service hears an event, as its own examples have it, and has handled it. */
+  hears(name: string, ids: Ids, contentType: ContentType = jsonContentType): Promise<void> {
+    return this.hear(this.exampleOf(eventExamples, name, 'consumer'), ids, contentType);
+  }
+
+  async hear(example: EventExample, ids: Ids, contentType: ContentType): Promise<void> {
+    const source = `${example.source}/${example.about(ids)}`;
+    const sequence = (this.sequences.get(source) ?? 0) + 1;
+    this.sequences.set(source, sequence);
+    await this.handled(eventRecord(example, ids, sequence, contentType));
+  }
+
+  /** The service carries out a command, as the examples of whoever sends it have it; its answer, unless it is one-way. */
+  obeys(name: string, ids: Ids): Promise<SentMessage | undefined> {
+    return this.obey(this.exampleOf(commandExamples, name, 'provider'), ids, jsonContentType);
+  }
+
+  async obey(example: CommandExample, ids: Ids, contentType: ContentType): Promise<SentMessage | undefined> {
+    const sagaId = this.sagaOf(example, ids);
+    const command = commandRecord(example, ids, sagaId, contentType);
+    if (!example.saga) {
+      await this.handled(command);
+      return undefined;
+    }
+    await this.send(command);
+    return this.sent('saga_id = $1 AND saga_step = $2', [sagaId, example.saga.step]);
+  }
+
+  async send({ record }: ExampleRecord): Promise<void> {
+    await this.others.publish([record]);
+  }
+
+  /** The last message of the outbox that fits, as soon as there is one. */
+  sent(where: string, values: readonly unknown[]): Promise<SentMessage> {
+    return eventually(
+      async () => {
+        const [message] = await this.database.query<SentMessage>(`SELECT * FROM outbox WHERE ${where} ORDER BY position DESC LIMIT 1`, [
+          ...values,
+        ]);
+        if (!message) throw new Error(`${this.options.name} has not sent a message where ${where}: ${JSON.stringify(values)}`);
+        return message;
+      },
+      { timeoutMs: 10_000 },
+    );
+  }
+
+  /** Commands about one order belong to one saga of a kind: a compensation of a saga that did nothing would do nothing. */
+  private sagaOf({ saga }: CommandExample, { order }: Ids): string {
+    const key = `${saga?.name} ${order}`;
+    const id = this.sagas.get(key) ?? randomUUID();
+    this.sagas.set(key, id);
+    return id;
+  }
+
+  private async handled(message: ExampleRecord): Promise<void> {
+    await this.send(message);
+    await eventually(
+      async () => {
+        const rows = await this.database.query('SELECT 1 FROM inbox WHERE message_id = $1', [message.messageId]);
+        if (rows.length === 0)
+          throw new Error(`${this.options.name} has not handled ${JSON.stringify(message.record.headers.map(String))}`);
+      },
+      { timeoutMs: 10_000 },
+    );
+  }
+
+  private exampleOf<Found extends EventExample | CommandExample>(
+    examples: readonly Found[],
+    name: string,
+    role: 'consumer' | 'provider',
+  ): Found {
+    const found = examples.find((example) => example[role] === this.options.name && example.type.endsWith(`.${name}`));
+    if (!found) throw new Error(`there is no example of ${name} for ${this.options.name}`);
+    return found;
+  }
+}

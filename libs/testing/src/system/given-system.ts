@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { eventually } from '../eventually.js';
+import type { RunningSystem } from './running-system.js';
+
+/** What the file that `FTGO_E2E_TARGET` names says of a system that runs elsewhere: in containers, on a cluster. */
+export interface SystemTarget extends Pick<RunningSystem, 'urls' | 'grpc' | 'brokers' | 'databases'> {
+  /** Those that can be killed, Postgres and Kafka among them. */
+  readonly processes: readonly string[];
+  /** What is known of the environments of apps: the URLs by which they reach their databases. */
+  readonly environments: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Programs with their arguments, for one process each; `{name}` stands for its name. */
+  readonly commands: Readonly<Record<'kill' | 'stop' | 'start', readonly string[]>>;
+}
+
+const run = promisify(execFile);
+
+/** The system that `FTGO_E2E_TARGET` names, if it names one. */
+export function givenSystem(): RunningSystem | undefined {
+  const file = process.env['FTGO_E2E_TARGET'];
+  return file ? new GivenSystem(JSON.parse(readFileSync(file, 'utf8')) as SystemTarget) : undefined;
+}
+
+/** Somebody else has started it and will end it; tests find in it what other tests have left. */
+class GivenSystem implements RunningSystem {
+  constructor(private readonly target: SystemTarget) {}
+
+  get urls(): Readonly<Record<string, string>> {
+    return this.target.urls;
+  }
+
+  get grpc(): Readonly<Record<string, string>> {
+    return this.target.grpc;
+  }
+
+  get brokers(): string {
+    return this.target.brokers;
+  }
+
+  get databases(): Readonly<Record<string, string>> {
+    return this.target.databases;
+  }
+
+  environment(name: string): NodeJS.ProcessEnv {
+    return this.target.environments[name] ?? {};
+  }
+
+  processes(): Promise<readonly string[]> {
+    return Promise.resolve(this.target.processes);
+  }
+
+  kill(name: string): Promise<void> {
+    return this.command('kill', name);
+  }
+
+  stop(name: string): Promise<void> {
+    return this.command('stop', name);
+  }
+
+  async start(name: string): Promise<void> {
+    await this.command('start', name);
+    const url = this.urls[name];
+    if (!url) return;
+    await eventually(
+      async () => {
+        const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
+        if (!response.ok) throw new Error(`${name} is not ready: ${await response.text()}`);
+      },
+      { timeoutMs: 120_000, intervalMs: 200 },
+    );
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private async command(what: 'kill' | 'stop' | 'start', name: string): Promise<void> {
+    const [program = '', ...args] = this.target.commands[what].map((part) => part.replaceAll('{name}', name));
+    await run(program, args);
+  }
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { repository } from '../system/home.js';
+
+/** What docker-compose.yml says of a container, as far as somebody here asks. */
+export interface ComposeService {
+  readonly image: string;
+  readonly build?: { readonly target: string };
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly restart: string;
+  readonly mem_limit: string;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+}
+
+/** A port of a container as it is published: `127.0.0.1:8082:8082`. */
+export interface PublishedPort {
+  readonly address: string;
+  readonly host: number;
+  readonly container: number;
+}
+
+/** The services of docker-compose.yml by name; anchors and merges resolved, variables by their defaults. */
+export function composeServices(file = join(repository, 'docker-compose.yml')): Readonly<Record<string, ComposeService>> {
+  const text = readFileSync(file, 'utf8').replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
+  const { services } = parse(text, { merge: true }) as { services: Record<string, ComposeService> };
+  return services;
+}
+
+/** Those that stay up without a profile: neither jobs nor what watches. */
+export const longRunning = (services: Readonly<Record<string, ComposeService>>): string[] =>
+  Object.entries(services).flatMap(([name, { restart, profiles }]) => (restart === 'no' || profiles ? [] : [name]));
+
+export const publishedPorts = ({ ports = [] }: ComposeService): PublishedPort[] =>
+  ports.map((port) => {
+    const [container, host, ...address] = port.split(':').toReversed();
+    return { address: address.join(':'), host: Number(host), container: Number(container) };
+  });

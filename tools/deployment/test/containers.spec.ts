@@ -1,0 +1,144 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseConfig, variableOf } from '@ftgo/platform';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HealthController } from '../../../libs/platform/src/health/health.controller.js';
+import { kafkaVersion } from '../../infrastructure/kafka/installation.js';
+import { findApps } from '../../system/apps.js';
+import { repository } from '../../system/home.js';
+import { type ComposeService, composeServices, longRunning, publishedPorts } from '../compose-file.js';
+import { Secrets } from '../database-setup/secrets.js';
+import { dockerfileStages, type Stage } from '../dockerfile.js';
+
+const apps = findApps(join(repository, 'apps'));
+const stages = dockerfileStages();
+const services = composeServices();
+const stageOf = (name: string): Stage => stages[name] as Stage;
+const serviceOf = (name: string): ComposeService => services[name] as ComposeService;
+
+type Schema = Parameters<typeof parseConfig>[0];
+const schemaOf = async (app: string): Promise<Schema> =>
+  ((await import(join(repository, 'apps', app, 'src', 'config.ts'))) as { schema: Schema }).schema;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ftgo-secrets-'));
+  for (const [, place] of mountsOf('secrets')) mkdirSync(join(folder, basename(place)));
+  new Secrets(folder).make('postgres:5432', new Map(apps.flatMap(({ name, database }) => (database ? [[name, database] as const] : []))));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Volume and place of each mount. */
+const mountsOf = (service: string) => (serviceOf(service).volumes ?? []).map((mount) => mount.split(':') as [string, string, string?]);
+
+/** The environment of an app in its container; the files of secrets are those that the job would make. */
+function environmentOf(service: string, app: string): Record<string, string> {
+  const environment = { ...stageOf(app).env, ...serviceOf(service).environment };
+  const made = new Map(mountsOf('secrets').map(([volume, place]) => [volume, join(folder, basename(place))]));
+  const mounted = mountsOf(service).map(([volume, place]) => [place, made.get(volume) ?? `no job fills ${volume}`] as const);
+  const here = (file: string) => mounted.reduce((path, [place, source]) => path.replace(`${place}/`, `${source}/`), file);
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, name.endsWith('_FILE') ? here(value) : value]));
+}
+
+describe('the Dockerfile', () => {
+  test.each(apps)('has an image for $name, with its ports', ({ name, http, grpc }) => {
+    const { env, exposed, workdir, user, command } = stageOf(name);
+    expect({ env, exposed, workdir, user, command }).toEqual({
+      env: expect.objectContaining({
+        FTGO_HTTP_PORT: String(http),
+        ...(grpc ? { FTGO_GRPC_PORT: String(grpc) } : {}),
+      }) as object,
+      exposed: [http, grpc].filter((port) => port !== undefined),
+      workdir: `/app/apps/${name}`,
+      user: 'node',
+      command: ['dist/main.js'],
+    });
+  });
+
+  test('looks at health where the apps answer it', () => {
+    const routeOf = (target: unknown): unknown => Reflect.getMetadata('path', target as object);
+    const { ready } = Object.getOwnPropertyDescriptors(HealthController.prototype);
+    const path = `/${String(routeOf(HealthController))}/${String(routeOf(ready.value))}`;
+    expect(readFileSync(join(repository, 'apps/outbox-relay/src/admin-server.ts'), 'utf8')).toContain(`'${path}'`);
+    for (const { name } of apps) expect(stageOf(name).healthcheck).toContain(`$FTGO_HTTP_PORT && printf 'GET ${path} HTTP`);
+  });
+
+  test('is for every builder, and for the Node that npm start runs', () => {
+    const text = readFileSync(join(repository, 'Dockerfile'), 'utf8');
+    expect(text).not.toMatch(/# *syntax=|--mount/);
+    const { dependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { dependencies: { node: string } };
+    expect(stageOf('node').base).toMatch(new RegExp(`^node:${dependencies.node.split('.')[0]}-`));
+  });
+});
+
+describe('docker-compose.yml', () => {
+  test.each(apps)('publishes $name where the contract says, to this machine alone', ({ name, http, grpc }) => {
+    const expected = [http, grpc].flatMap((port) => (port === undefined ? [] : [{ address: '127.0.0.1', host: port, container: port }]));
+    expect([serviceOf(name).build?.target, publishedPorts(serviceOf(name))]).toEqual([name, expected]);
+  });
+
+  test('publishes nothing to other machines', () => {
+    const addresses = Object.values(services).flatMap((service) => publishedPorts(service).map(({ address }) => address));
+    expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
+  });
+
+  test.each([...apps.map(({ name }) => [name, name]), ['outbox-relay-standby', 'outbox-relay']] as Array<[string, string]>)(
+    'gives %s every variable that it needs, and none that it does not know',
+    async (service, app) => {
+      const schema = await schemaOf(app);
+      const environment = environmentOf(service, app);
+      expect(() => parseConfig(schema, environment)).not.toThrow();
+      const known = Object.keys(schema.shape).map(variableOf);
+      const unknown = Object.keys(environment).filter((name) => name.startsWith('FTGO_') && !known.includes(name.replace(/_FILE$/, '')));
+      expect(unknown).toEqual([]);
+    },
+  );
+
+  test.each(apps.filter(({ database }) => database))(
+    'lets $name into $database, by a secret that nobody else is given',
+    async ({ name, database }) => {
+      const { databaseUrl } = parseConfig(await schemaOf(name), environmentOf(name, name)) as { databaseUrl: string };
+      const { username, pathname, host, password } = new URL(databaseUrl);
+      expect([username, pathname, host, password.length]).toEqual([database, `/${database}`, 'postgres:5432', 48]);
+      const [[volume] = ['']] = mountsOf(name);
+      const users = Object.keys(services).filter((service) => mountsOf(service).some(([mounted]) => mounted === volume));
+      expect(users).toEqual(['secrets', 'database-setup', name, name.replace(/-service$/, '-migration')]);
+    },
+  );
+
+  test.each(apps.filter(({ migrate }) => migrate))('starts $name and the relays when its database is migrated', ({ name }) => {
+    const migration = name.replace(/-service$/, '-migration');
+    expect([serviceOf(migration).image, serviceOf(migration).command]).toEqual([serviceOf(name).image, ['dist/migrate.js']]);
+    for (const service of [name, 'outbox-relay', 'outbox-relay-standby'])
+      expect(serviceOf(service).depends_on?.[migration]).toEqual({ condition: 'service_completed_successfully' });
+  });
+
+  test('tells the gateway where each service answers calls', () => {
+    const given = Object.entries(serviceOf('api-gateway').environment ?? {}).filter(([name]) => name.endsWith('_GRPC_URL'));
+    const expected = apps.flatMap(({ name, grpc }) => (grpc ? [`${name}:${grpc}`] : []));
+    expect(given.map(([, url]) => url).toSorted()).toEqual(expected.toSorted());
+    for (const [name, url] of given) {
+      const service = name.slice('FTGO_'.length, -'_GRPC_URL'.length).replaceAll('_', '-').toLowerCase();
+      expect(url).toMatch(new RegExp(`^${service}-service:`));
+    }
+  });
+
+  test('runs the Kafka of npm start, at the address that the apps are given', () => {
+    const { image, environment } = serviceOf('kafka');
+    expect(image).toBe(`apache/kafka:${kafkaVersion}`);
+    expect(environment?.['KAFKA_ADVERTISED_LISTENERS']).toContain(
+      `PLAINTEXT://${serviceOf('order-service').environment?.['FTGO_KAFKA_BROKERS']},`,
+    );
+  });
+
+  test('fits into 4 GB', () => {
+    const limits = longRunning(services).map((name) => Number(/^(\d+)m$/.exec(serviceOf(name).mem_limit)?.[1]));
+    expect(limits.reduce((sum, limit) => sum + limit, 0)).toBeLessThanOrEqual(4_096);
+  });
+
+  test('mounts files that are there', () => {
+    const files = Object.keys(services).flatMap((name) => mountsOf(name).flatMap(([source]) => (source.startsWith('./') ? [source] : [])));
+    expect(files.filter((file) => !existsSync(join(repository, file)))).toEqual([]);
+  });
+});
