@@ -33,7 +33,7 @@ export function composeServices(file = join(repository, 'docker-compose.yml')): 
 
 /** Those that stay up without a profile: neither jobs nor what watches. */
 export const longRunning = (services: Readonly<Record<string, ComposeService>>): string[] =>
-  Object.entries(services).flatMap(([name, { restart, profiles }]) => (restart === 'no' || profiles ? [] : [name]));
+  Object.entries(services).flatMap(([name, { restart, profiles }]) => (restart !== 'unless-stopped' || profiles ? [] : [name]));
 
 export const publishedPorts = ({ ports = [] }: ComposeService): PublishedPort[] =>
   ports.map((port) => {

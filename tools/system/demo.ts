@@ -8,17 +8,25 @@ const needed = ['consumer', 'restaurant', 'order', 'kitchen', 'accounting', 'del
 /** Above 2^31, so that nobody takes ids for 32-bit numbers. */
 const courierId = 4_294_967_301;
 
-/** Places one order as a client would and follows it to the door. Nothing of the system knows that it is a demo. */
-export async function placeDemoOrder(endpoints: readonly Endpoint[], report: (line: string) => void): Promise<void> {
+/**
+ * Places one order as a client would and follows it to the door; resolves to when it was approved, by `performance.now()`.
+ * Nothing of the system knows that it is a demo.
+ */
+export async function placeDemoOrder(endpoints: readonly Endpoint[], report: (line: string) => void): Promise<number | undefined> {
   const urls = new Map(endpoints.flatMap(({ name, http }) => (http ? [[name, http] as const] : [])));
   const missing = [gateway, ...needed].filter((name) => !urls.has(name));
-  if (missing.length > 0) return report(`no demo order: there is no ${missing.join(', no ')}`);
+  if (missing.length > 0) {
+    report(`no demo order: there is no ${missing.join(', no ')}`);
+    return undefined;
+  }
   const demo = new Demo((service) => urls.get(service) ?? '', new Timeline(report));
   const orderId = await demo.place(await demo.prepare());
   await demo.untilApproved(orderId);
+  const approvedAt = performance.now();
   await demo.cook(orderId);
   await demo.deliver(orderId);
   report(`See it: curl ${urls.get(gateway)}/orders/${orderId}`);
+  return approvedAt;
 }
 
 /** The steps of the order, each done as its person would: consumer, cook, courier. */

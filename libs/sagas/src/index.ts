@@ -10,15 +10,15 @@ export { plainValues, type StateCodec, UnstorableState } from './definition/stat
 export { type SagaStepMessage, sagaDiagnostics } from './diagnostics.js';
 export { SagaClock } from './engine/saga-clock.js';
 export { SagaDeadlines, type SagaDeadlinesOptions } from './engine/saga-deadlines.js';
+export { type OperatorNote, SagaOperations } from './engine/saga-operations.js';
 export {
-  type OperatorNote,
   type SagaDetails,
   type SagaFilter,
   type SagaHistoryRow,
   SagaNotFound,
-  SagaOperations,
+  SagaReader,
   type SagaSummary,
-} from './engine/saga-operations.js';
+} from './engine/saga-reader.js';
 export { SagaRetention } from './engine/saga-retention.js';
 export { type SagaLogger, Sagas, type SagasOptions } from './engine/sagas.js';
 export { ParticipantModule, type ParticipantModuleOptions } from './nest/participant.module.js';

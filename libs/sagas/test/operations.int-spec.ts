@@ -47,6 +47,25 @@ describe('an operator', () => {
     await expect(world.operations.show(uuidv7())).rejects.toMatchObject({ code: 'SAGA_NOT_FOUND' });
   });
 
+  it('finds the sagas of an order, and what kinds there are', async () => {
+    const { id, order: placedOrder } = await waitingAt('pay');
+    expect(await world.operations.list({ stateHas: { orderId: placedOrder.orderId } })).toMatchObject([
+      { id, state: { orderId: placedOrder.orderId } },
+    ]);
+    expect(await world.operations.list({ stateHas: { orderId: -1 } })).toEqual([]);
+    expect(await world.operations.names()).toContain('place-order');
+  });
+
+  it('finds what needs somebody, and nothing that only waits or has ended', async () => {
+    const { id } = await waitingAt('pay');
+    const needing = async () => (await world.operations.list({ needsSomebody: true })).map((found) => found.id);
+    expect(await needing()).not.toContain(id);
+    await world.rows('UPDATE saga_instance SET alarmed = true WHERE id = $1', [id]);
+    expect(await needing()).toContain(id);
+    await world.operations.resolve(id, 'ROLLED_BACK', note);
+    expect(await needing()).not.toContain(id);
+  });
+
   it('retries a step, and the history says who and why', async () => {
     const {
       id,

@@ -97,8 +97,9 @@ export const topics = [
   'ftgo.restaurant.events',
 ] as const;
 
-const ordersWithTotals = `SELECT id::int, consumer_id::int, state, version,
-    (SELECT sum((line->>'price')::int * (line->>'quantity')::int)::int FROM jsonb_array_elements(line_items) AS line) AS total
+/** Ids and amounts as float8, which pg gives as numbers, exact up to 2^53; as int they would end at 2^31. */
+const ordersWithTotals = `SELECT id::float8, consumer_id::float8, state, version,
+    (SELECT sum((line->>'price')::bigint * (line->>'quantity')::int)::float8 FROM jsonb_array_elements(line_items) AS line) AS total
   FROM orders`;
 
 /** Takes the picture of everything; the databases first, so that what is on its way shows as missing in none of them. */
@@ -130,18 +131,18 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
     inAll<Omit<HeldRow, 'database'>>(`SELECT topic, partition, kafka_offset, status, error FROM held_message`),
     inAll<{ group: string; id: string }>(`SELECT consumer_group AS "group", message_id::text AS id FROM inbox`),
     of<OrderRow>('ftgo_order', ordersWithTotals),
-    of<{ id: number; state: string; version: number }>('ftgo_kitchen', 'SELECT id::int, state, version FROM tickets'),
-    of<AuthorizationRow>('ftgo_accounting', 'SELECT order_id::int, account_id::int, state, amount::int FROM authorizations'),
+    of<{ id: number; state: string; version: number }>('ftgo_kitchen', 'SELECT id::float8, state, version FROM tickets'),
+    of<AuthorizationRow>('ftgo_accounting', 'SELECT order_id::float8, account_id::float8, state, amount::float8 FROM authorizations'),
     of<SagaRow>('ftgo_order', 'SELECT id::text, status, step, problem FROM saga_instance'),
     databases.number('ftgo_order', 'SELECT count(*) AS n FROM saga_deadline'),
     of<{ order_id: number; kinds: string[] }>(
       'ftgo_consumer',
-      'SELECT order_id::int, array_agg(kind) AS kinds FROM notifications GROUP BY order_id',
+      'SELECT order_id::float8, array_agg(kind) AS kinds FROM notifications GROUP BY order_id',
     ),
-    of<{ id: number }>('ftgo_consumer', 'SELECT id::int FROM consumers'),
-    of<{ id: number; version: number }>('ftgo_restaurant', 'SELECT id::int, version FROM restaurants'),
-    of<ReplicaRow>('ftgo_order', 'SELECT id::int, sequence::int FROM restaurants'),
-    of<ReplicaRow>('ftgo_kitchen', 'SELECT id::int, sequence::int FROM restaurants'),
+    of<{ id: number }>('ftgo_consumer', 'SELECT id::float8 FROM consumers'),
+    of<{ id: number; version: number }>('ftgo_restaurant', 'SELECT id::float8, version FROM restaurants'),
+    of<ReplicaRow>('ftgo_order', 'SELECT id::float8, sequence::float8 FROM restaurants'),
+    of<ReplicaRow>('ftgo_kitchen', 'SELECT id::float8, sequence::float8 FROM restaurants'),
   ]);
   const records = await readTopics(ftgo.system.brokers, topics);
   const planted = new Set(ftgo.planted.map(placeOf));

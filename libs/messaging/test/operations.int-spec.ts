@@ -1,0 +1,110 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { HeldMessages } from '../src/consuming/held-messages.js';
+import { header, Outbox, occurred, type ReceivedRecord } from '../src/index.js';
+import { HeldReader, OutboxReader } from '../src/operations.js';
+import { messagingDatabase } from './messaging-database.js';
+import { PriceChanged } from './shop.js';
+
+let database: Awaited<ReturnType<typeof messagingDatabase>>;
+
+beforeAll(async () => {
+  database = await messagingDatabase();
+});
+afterAll(() => database.close());
+beforeEach(() => database.pool.query('TRUNCATE outbox, relay_checkpoint, held_message RESTART IDENTITY'));
+
+describe('what operators see of held messages', () => {
+  const messages = new HeldMessages('stock-service');
+  let offset = 0n;
+
+  const record = (key: string, headers: Record<string, string> = {}): ReceivedRecord => ({
+    topic: 'shop.stock.commands',
+    partition: 0,
+    offset: ++offset,
+    key: Buffer.from(key),
+    value: Buffer.from('secret'),
+    headers: new Map(Object.entries({ [header.id]: uuidv7(), ...headers }).map(([name, value]) => [name, Buffer.from(value)])),
+  });
+  const hold = (held: ReceivedRecord, status: 'deferred' | 'dead' = 'dead') =>
+    database.transactions.run((transaction) =>
+      messages.hold(transaction, held, { status, handler: 'Stock.take', error: 'Error: no shelf', attempts: 5 }),
+    );
+  const reader = () => new HeldReader(database.transactions);
+
+  it('is what waits or needs somebody, without what it says', async () => {
+    await hold(record('pen', { [header.type]: 'shop.v1.TakeStock', [header.sagaId]: 's1', [header.sagaStep]: 'take stock' }));
+    await hold(record('ink'), 'deferred');
+    await database.pool.query(`UPDATE held_message SET status = 'discarded' WHERE key = 'ink'`);
+    const [held, ...others] = await reader().list();
+    expect(others).toEqual([]);
+    expect(held).toMatchObject({
+      id: '1',
+      group: 'stock-service',
+      status: 'dead',
+      topic: 'shop.stock.commands',
+      key: 'pen',
+      type: 'shop.v1.TakeStock',
+      sagaId: 's1',
+      sagaStep: 'take stock',
+      handler: 'Stock.take',
+      error: 'Error: no shelf',
+      attempts: 5,
+      payloadBytes: 6,
+    });
+    expect(JSON.stringify(held)).not.toContain('secret');
+    expect((await reader().list({ statuses: ['discarded'] })).map(({ key }) => key)).toEqual(['ink']);
+    expect((await reader().find('1'))?.payload.toString()).toBe('secret');
+    expect(await reader().find('99')).toBeUndefined();
+  });
+
+  it('is found by its saga, by its request, and by its key where the key says whose it is', async () => {
+    await hold(record('a', { [header.sagaId]: 's1' }));
+    await hold(record('b', { [header.correlationId]: 'r1' }));
+    await hold(record('7'));
+    await hold(record('8', { [header.sagaId]: 's2', [header.correlationId]: 'r2' }));
+    const about = { sagaIds: ['s1'], correlationIds: ['r1'], key: '7', topics: ['shop.stock.commands'] };
+    expect((await reader().list({ about })).map(({ key }) => key)).toEqual(['a', 'b', '7']);
+    expect((await reader().list({ about: { ...about, topics: ['elsewhere'] } })).map(({ key }) => key)).toEqual(['a', 'b']);
+  });
+
+  it('of which nothing can be read is shown too', async () => {
+    await hold({ ...record(''), key: undefined, value: undefined, headers: new Map([['x', Buffer.from([0xff, 0x00])]]) });
+    expect(await reader().list()).toMatchObject([{ key: undefined, type: undefined, payloadBytes: 0 }]);
+  });
+});
+
+describe('what operators see of an outbox', () => {
+  const reader = () => new OutboxReader(database.transactions);
+  const checkpoint = () =>
+    database.pool.query(
+      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier) VALUES ('r', '0/0', pg_current_snapshot(), '1')`,
+    );
+
+  async function publish(cents: number): Promise<string> {
+    const outbox = new Outbox(database.transactions);
+    await database.transactions.run(async () =>
+      outbox.publish({ id: 7, version: cents }, [occurred(PriceChanged, { item: 'pen', cents })]),
+    );
+    const [row] = await database.rows<{ id: string }>('SELECT id FROM outbox ORDER BY position DESC LIMIT 1');
+    return row?.id ?? '';
+  }
+
+  it('is which messages the relay has proved to be published', async () => {
+    const before = await publish(1);
+    await checkpoint();
+    const after = await publish(2);
+    const type = PriceChanged.payload.typeName;
+    expect(await reader().find(before, new Date())).toEqual({ topic: 'shop.price.events', type, isPublished: true });
+    expect(await reader().find(after, new Date())).toMatchObject({ isPublished: false });
+    expect(await reader().unpublished()).toBe(1);
+    expect(await reader().find(uuidv7(), new Date())).toBeUndefined();
+  });
+
+  it('is all of them unpublished as long as no relay has ever led', async () => {
+    await publish(1);
+    await publish(2);
+    expect(await reader().unpublished()).toBe(2);
+    expect(await reader().progress()).toBeUndefined();
+  });
+});

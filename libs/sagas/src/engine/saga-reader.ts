@@ -1,0 +1,174 @@
+import { DomainError } from '@ftgo/kernel';
+import type { Refusal, Transaction, Transactions } from '@ftgo/messaging';
+import type { SagaEvent } from '../decide/decision.js';
+import type { SagaStatus } from '../decide/instance.js';
+
+/** A line of the list of sagas. */
+export interface SagaSummary {
+  readonly id: string;
+  readonly saga: string;
+  readonly version: number;
+  readonly status: SagaStatus;
+  readonly step: string;
+  /** Why it is stuck, or why its step is tried again. */
+  readonly problem?: string | undefined;
+  readonly refusal?: Refusal | undefined;
+  readonly alarmed: boolean;
+  readonly startedAt: Date;
+  readonly stepSince: Date;
+  readonly endedAt?: Date | undefined;
+  /** As it is stored, in JSON. */
+  readonly state: unknown;
+}
+
+export interface SagaHistoryRow {
+  readonly at: Date;
+  readonly event: SagaEvent;
+  readonly step: string;
+  readonly messageId?: string | undefined;
+  /** From the step's beginning to its answer. */
+  readonly durationMs?: number | undefined;
+  readonly detail?: string | undefined;
+  readonly operator?: string | undefined;
+}
+
+export interface SagaDetails extends SagaSummary {
+  readonly correlationId: string;
+  /** Of the request that it belongs to. */
+  readonly traceparent?: string | undefined;
+  readonly done: readonly string[];
+  /** When the time of its step is up, if everything runs until then. */
+  readonly dueAt?: Date | undefined;
+  readonly history: readonly SagaHistoryRow[];
+}
+
+export interface SagaFilter {
+  readonly status?: SagaStatus;
+  readonly saga?: string;
+  /** Only those that need somebody: stuck, or waiting for an answer past their deadline. */
+  readonly needsSomebody?: boolean;
+  /** Only those whose state has these values, as they are stored. */
+  readonly stateHas?: Readonly<Record<string, unknown>>;
+  /** 100 when not said. */
+  readonly limit?: number;
+}
+
+export class SagaNotFound extends DomainError {
+  constructor(id: string) {
+    super('SAGA_NOT_FOUND', 'not-found', `there is no saga ${id}`);
+  }
+}
+
+/** What operators see of sagas. */
+export class SagaReader {
+  constructor(private readonly transactions: Transactions) {}
+
+  /** Newest first. */
+  list({ status, saga, needsSomebody = false, stateHas = {}, limit = 100 }: SagaFilter = {}): Promise<SagaSummary[]> {
+    return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<SummaryRow>({
+        text: `SELECT ${summary} FROM saga_instance i WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR saga = $2)
+          AND (NOT $3::boolean OR (ended_at IS NULL AND (status = 'STUCK' OR alarmed))) AND state @> $4::jsonb
+          ORDER BY started_at DESC, id DESC LIMIT $5`,
+        values: [status ?? null, saga ?? null, needsSomebody, JSON.stringify(stateHas), limit],
+      });
+      return rows.map(summaryOf);
+    });
+  }
+
+  /** The names of the sagas that there are instances of. */
+  names(): Promise<string[]> {
+    return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<{ saga: string }>({ text: 'SELECT DISTINCT saga FROM saga_instance ORDER BY saga' });
+      return rows.map(({ saga }) => saga);
+    });
+  }
+
+  /** Throws SagaNotFound. */
+  show(id: string): Promise<SagaDetails> {
+    return this.transactions.run((transaction) => show(transaction, id));
+  }
+}
+
+const summary =
+  'i.id, i.saga, i.version, i.status, i.step, i.problem, i.refusal, i.alarmed, i.started_at, i.step_since, i.ended_at, i.state';
+
+async function show(transaction: Transaction, id: string): Promise<SagaDetails> {
+  const { rows } = await transaction.query<DetailsRow>({
+    text: `SELECT ${summary}, i.correlation_id, i.traceparent, i.done,
+        greatest(d.due_at, c.resumed_at + d.deadline_ms * interval '1 ms') AS due_at
+      FROM saga_instance i LEFT JOIN saga_deadline d ON d.saga_id = i.id CROSS JOIN saga_clock c WHERE i.id::text = $1`,
+    values: [id],
+  });
+  const row = rows[0];
+  if (!row) throw new SagaNotFound(id);
+  const history = await transaction.query<HistoryRow>({
+    text: 'SELECT at, event, step, message_id, duration_ms, detail, operator FROM saga_history WHERE saga_id::text = $1 ORDER BY position',
+    values: [id],
+  });
+  return {
+    ...summaryOf(row),
+    correlationId: row.correlation_id,
+    traceparent: row.traceparent ?? undefined,
+    done: row.done,
+    dueAt: row.due_at ?? undefined,
+    history: history.rows.map(historyOf),
+  };
+}
+
+interface SummaryRow {
+  readonly id: string;
+  readonly saga: string;
+  readonly version: number;
+  readonly status: SagaStatus;
+  readonly step: string;
+  readonly problem: string | null;
+  readonly refusal: Refusal | null;
+  readonly alarmed: boolean;
+  readonly started_at: Date;
+  readonly step_since: Date;
+  readonly ended_at: Date | null;
+  readonly state: unknown;
+}
+
+interface DetailsRow extends SummaryRow {
+  readonly correlation_id: string;
+  readonly traceparent: string | null;
+  readonly done: string[];
+  readonly due_at: Date | null;
+}
+
+interface HistoryRow {
+  readonly at: Date;
+  readonly event: SagaEvent;
+  readonly step: string;
+  readonly message_id: string | null;
+  readonly duration_ms: string | null;
+  readonly detail: string | null;
+  readonly operator: string | null;
+}
+
+const summaryOf = (row: SummaryRow): SagaSummary => ({
+  id: row.id,
+  saga: row.saga,
+  version: row.version,
+  status: row.status,
+  step: row.step,
+  problem: row.problem ?? undefined,
+  refusal: row.refusal ?? undefined,
+  alarmed: row.alarmed,
+  startedAt: row.started_at,
+  stepSince: row.step_since,
+  endedAt: row.ended_at ?? undefined,
+  state: row.state,
+});
+
+const historyOf = (row: HistoryRow): SagaHistoryRow => ({
+  at: row.at,
+  event: row.event,
+  step: row.step,
+  messageId: row.message_id ?? undefined,
+  durationMs: row.duration_ms === null ? undefined : Number(row.duration_ms),
+  detail: row.detail ?? undefined,
+  operator: row.operator ?? undefined,
+});

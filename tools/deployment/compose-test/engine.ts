@@ -1,0 +1,58 @@
+import { execa, type Options } from 'execa';
+import { UserError } from '../../infrastructure/user-error.js';
+import { repository } from '../../system/home.js';
+
+/** The engine and the compose of this machine. */
+export class Compose {
+  private constructor(
+    readonly project: string,
+    private readonly command: readonly string[],
+    readonly version: string,
+  ) {}
+
+  /** `docker compose` when it is there, else `docker-compose`; or what FTGO_COMPOSE says. */
+  static async find(project: string): Promise<Compose> {
+    if (!(await succeeds('docker', ['info'])))
+      throw new UserError('no container engine answers: install Docker with its compose plugin, start it, and try again');
+    const given = process.env['FTGO_COMPOSE'];
+    for (const command of given ? [given.split(' ')] : [['docker', 'compose'], ['docker-compose']]) {
+      const [program = '', ...args] = command;
+      const { failed, stdout } = await execa(program, [...args, 'version', '--short'], { reject: false });
+      if (!failed) return new Compose(project, command, `${command.join(' ')} ${stdout}`);
+    }
+    throw new UserError(`there is no ${given ?? 'docker compose or docker-compose'}: install Docker's compose plugin`);
+  }
+
+  /** Program and arguments, for whoever runs it. */
+  commandLine(...args: string[]): string[] {
+    return [...this.command, '--project-name', this.project, ...args];
+  }
+
+  async run(args: readonly string[], options: Options = {}): Promise<void> {
+    const [program = '', ...rest] = this.commandLine(...args);
+    await execa(program, rest, { cwd: repository, stdin: 'ignore', all: true, env: asWritten, ...options });
+  }
+
+  /** A shell's expression for the id of a service's container. */
+  containerOf(service: string): string {
+    const label = (name: string, value: string) => `--filter label=com.docker.compose.${name}=${value}`;
+    return `$(docker ps --all --quiet ${label('project', this.project)} ${label('service', service)})`;
+  }
+
+  /** What a file in a container holds. */
+  async read(service: string, file: string): Promise<string> {
+    const { stdout } = await execa(`docker exec ${this.containerOf(service)} cat ${file}`, { shell: true });
+    return stdout.trim();
+  }
+
+  async inspect(service: string, format: string): Promise<string> {
+    const { stdout } = await execa(`docker inspect --format '${format}' ${this.containerOf(service)}`, { shell: true });
+    return stdout.trim();
+  }
+}
+
+/** Whatever a .env or the shell says for the system that somebody uses. */
+const asWritten = { COMPOSE_PROFILES: '', FTGO_TAG: '', FTGO_LOG_LEVEL: '', OTEL_EXPORTER_OTLP_ENDPOINT: '' };
+
+const succeeds = async (program: string, args: readonly string[]): Promise<boolean> =>
+  !(await execa(program, args, { reject: false })).failed;

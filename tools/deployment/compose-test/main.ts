@@ -1,0 +1,106 @@
+// npm run test:compose: images, containers, the end-to-end tests against them, every container killed, and all taken down.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { isFree } from '../../infrastructure/ports.js';
+import { explain, UserError } from '../../infrastructure/user-error.js';
+import { waitUntil } from '../../infrastructure/wait.js';
+import { findApps } from '../../system/apps.js';
+import { placeDemoOrder } from '../../system/demo.js';
+import { repository } from '../../system/home.js';
+import { composeServices, longRunning, publishedPorts } from '../compose-file.js';
+import { Compose } from './engine.js';
+import { imageTable, memoryTable } from './figures.js';
+import { describeTarget } from './target.js';
+
+const specs = ['order', 'changing-orders', 'every-process'].map((name) => join('apps', 'e2e', 'test', `${name}.e2e-spec.ts`));
+const services = composeServices();
+const processes = longRunning(services);
+
+const folder = mkdtempSync(join(tmpdir(), 'ftgo-compose-'));
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
+
+try {
+  const compose = await Compose.find('ftgo-test');
+  console.log(compose.version);
+  await checkPorts();
+  try {
+    await test(compose);
+    console.log('\neverything held');
+  } catch (error) {
+    await keepLogs(compose);
+    throw error;
+  } finally {
+    await timed('taken down', () => compose.run(['down', '--volumes', '--remove-orphans']));
+  }
+} catch (error) {
+  console.error(stopping.signal.aborted ? 'interrupted' : explain(error));
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function test(compose: Compose): Promise<void> {
+  const options = { cancelSignal: stopping.signal };
+  await timed('images built', () => compose.run(['build'], options));
+  console.log(await imageTable());
+  const began = performance.now();
+  await timed('containers up', () => compose.run(['up', '--detach'], options));
+  await timed('all ready', untilReady);
+  const approvedAt = await placeDemoOrder(endpoints(), console.log);
+  console.log(`✔ from up to the first order APPROVED: ${(((approvedAt ?? Number.NaN) - began) / 1000).toFixed(1)} s`);
+  const target = join(folder, 'target.json');
+  writeFileSync(target, JSON.stringify(await describeTarget(compose)), { mode: 0o600 });
+  const vitest = join(repository, 'node_modules', 'vitest', 'vitest.mjs');
+  const env = { FTGO_E2E_TARGET: target };
+  await execa(process.execPath, [vitest, 'run', ...specs], { ...options, cwd: repository, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  console.log(await memoryTable(compose, processes));
+  await expectRestarts(compose);
+}
+
+/** The last one to start, the gateway, is started when all others are healthy. */
+async function untilReady(): Promise<void> {
+  const isReady = ({ http }: { http: string }) =>
+    fetch(`${http}/health/ready`, { signal: AbortSignal.timeout(5_000) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  const areReady = async () => stopping.signal.aborted || (await Promise.all(endpoints().map(isReady))).every(Boolean);
+  if (!(await waitUntil(areReady, { withinMs: 300_000, everyMs: 500 }))) throw new UserError('the containers run, but are not ready');
+}
+
+/** That the engine did bring each of them back: the tests cannot tell that from a kill that failed. */
+async function expectRestarts(compose: Compose): Promise<void> {
+  for (const name of processes) {
+    const count = await compose.inspect(name, '{{.RestartCount}}');
+    if (Number(count) < 1) throw new UserError(`${name} was killed, but its container was not started again`);
+  }
+  console.log(`✔ each of ${processes.length} containers was killed and came back`);
+}
+
+async function checkPorts(): Promise<void> {
+  for (const name of processes) {
+    for (const { host } of publishedPorts(services[name] ?? { image: '', restart: '', mem_limit: '' })) {
+      if (!(await isFree(host)))
+        throw new UserError(`port ${host} (${name}) is taken: end npm start or docker-compose up, or what else uses it`);
+    }
+  }
+}
+
+async function keepLogs(compose: Compose): Promise<void> {
+  const file = join(tmpdir(), 'ftgo-compose-test.log');
+  await compose.run(['logs', '--no-color', '--timestamps'], { stdout: { file }, reject: false, buffer: false });
+  console.error(`what the containers wrote is in ${file}`);
+}
+
+async function timed(what: string, work: () => Promise<void>): Promise<void> {
+  const began = performance.now();
+  await work();
+  console.log(`✔ ${what.padEnd(16)} ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+function endpoints() {
+  return findApps().map(({ name, http }) => ({ name, http: `http://127.0.0.1:${http}`, grpc: undefined, address: undefined }));
+}

@@ -1,0 +1,37 @@
+import { findApps } from '../../system/apps.js';
+import { composeServices, longRunning } from '../compose-file.js';
+import type { Compose } from './engine.js';
+
+/** Where Postgres and Kafka are published. */
+const [postgres, brokers] = ['127.0.0.1:54329', '127.0.0.1:19092'];
+
+/** Describes the running containers to the end-to-end tests: the content of the file that FTGO_E2E_TARGET names. */
+export async function describeTarget(compose: Compose) {
+  const apps = findApps();
+  const databases = apps.flatMap(({ database }) => database ?? []);
+  const password = await compose.read('postgres', '/run/ftgo/password');
+  const owners = apps.filter(({ database }) => database);
+  const urls = await Promise.all(
+    owners.map(async ({ name }) => [name, fromHere(await compose.read(name, '/run/ftgo/database-url'))] as const),
+  );
+  const relayUrls = fromHere(await compose.read('outbox-relay', '/run/ftgo/database-urls'));
+  return {
+    processes: longRunning(composeServices()),
+    urls: Object.fromEntries(apps.map(({ name, http }) => [name, `http://127.0.0.1:${http}`])),
+    grpc: Object.fromEntries(apps.flatMap(({ name, grpc }) => (grpc ? [[name, `127.0.0.1:${grpc}`]] : []))),
+    brokers,
+    databases: Object.fromEntries(databases.map((database) => [database, `postgres://postgres:${password}@${postgres}/${database}`])),
+    environments: {
+      ...Object.fromEntries(urls.map(([name, url]) => [name, { FTGO_DATABASE_URL: url }])),
+      'outbox-relay': { FTGO_RELAY_DATABASE_URLS: relayUrls },
+    },
+    commands: {
+      // Not `docker kill`: after that the engine does not start it again, since somebody wanted it dead.
+      kill: ['sh', '-c', `docker exec ${compose.containerOf('{name}')} sh -c 'kill -s KILL -- -1' || true`],
+      stop: compose.commandLine('stop', '{name}'),
+      start: compose.commandLine('start', '{name}'),
+    },
+  };
+}
+
+const fromHere = (urls: string): string => urls.replaceAll('@postgres:5432/', `@${postgres}/`);
