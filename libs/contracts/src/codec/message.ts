@@ -35,8 +35,11 @@ function writersOf<Desc extends DescMessage>(desc: Desc, codec: PlainCodec<Desc>
 }
 
 function readersOf<Desc extends DescMessage>(desc: Desc, codec: PlainCodec<Desc>): Record<ContentType, (bytes: Buffer) => PlainOf<Desc>> {
-  const malformed = (error: unknown) =>
-    new InvalidPayload(desc.typeName, '', error instanceof Error ? error.message : String(error), { cause: error });
+  const malformed = (error: unknown) => {
+    // The parser's own words quote what it read; reasons are logged and shown, and payloads are not.
+    if (error instanceof SyntaxError) return new InvalidPayload(desc.typeName, '', 'it is no JSON');
+    return new InvalidPayload(desc.typeName, '', error instanceof Error ? error.message : String(error), { cause: error });
+  };
   const parsing =
     <T>(parse: (bytes: Buffer) => T) =>
     (bytes: Buffer): T => {
