@@ -49,7 +49,7 @@ COPY --from=build /app/libs libs
 USER node
 ENV FTGO_HTTP_HOST=0.0.0.0
 # By bash alone: a Node for each look would cost more than the service at rest.
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=180s --retries=3 \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$FTGO_HTTP_PORT && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ $status = 200 ]"]
 CMD ["dist/main.js"]
 

@@ -5,13 +5,17 @@ import { ControlClient } from '../system/control-client.js';
 import { Home } from '../system/home.js';
 import { processTable } from '../system/show.js';
 import { showLogs } from './logs.js';
+import { addOperatorCommands } from './operator/commands.js';
 import { rebuildReplica, rebuildView } from './rebuild.js';
 
 const home = new Home();
 const control = new ControlClient(home);
 
 const program = new Command('ftgo')
-  .description('looks at and controls the processes of a running npm start; NAME is an app’s folder name, postgres or kafka')
+  .description(
+    'looks at and controls the processes of a running npm start; NAME is an app’s folder name, postgres or kafka. With FTGO_POSTGRES_URL, ' +
+      'the administrator’s, order, saga, held and relay also look at a system that runs elsewhere: see README.md',
+  )
   .option('--json', 'answer in JSON');
 
 const isJson = () => program.opts<{ json?: boolean }>().json === true;
@@ -72,6 +76,8 @@ program
   .command('rebuild <SERVICE> <REPLICA>')
   .description('makes a replica anew from the start of its topic while the service runs; order-service restaurants, for one')
   .action((service: string, replica: string) => rebuildReplica(control, service, replica));
+
+addOperatorCommands(program, control);
 
 try {
   await program.parseAsync();

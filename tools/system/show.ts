@@ -3,7 +3,8 @@ import type { ListedProcess } from './control-client.js';
 import type { Endpoint } from './system.js';
 
 const line = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '', 'top-mid': '', 'bottom-mid': '', middle: '  ' };
-const plain = {
+/** Tables without lines. */
+export const plain = {
   style: { head: [], border: [] },
   chars: { ...line, top: '', bottom: '', left: '', right: '', 'top-left': '', 'top-right': '', 'bottom-left': '', 'bottom-right': '' },
 };

@@ -59,6 +59,12 @@ describe('a message in JSON', () => {
     const bytes = typeof text === 'string' ? json(text) : text;
     expect(() => CreateTicket.payload.decode(bytes, jsonContentType)).toThrow(InvalidPayload);
   });
+
+  test('is refused without a word of it when it is no JSON: reasons are logged and shown', () => {
+    const refusal = () => CreateTicket.payload.decode(Buffer.from('9 Amazing View'), jsonContentType);
+    expect(refusal).toThrow('it is no JSON');
+    expect(refusal).toThrow(expect.not.objectContaining({ cause: expect.anything() as unknown }));
+  });
 });
 
 describe('a message in protobuf', () => {

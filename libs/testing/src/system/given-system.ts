@@ -11,7 +11,10 @@ export interface SystemTarget extends Pick<RunningSystem, 'urls' | 'grpc' | 'bro
   /** What is known of the environments of apps: the URLs by which they reach their databases. */
   readonly environments: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Programs with their arguments, for one process each; `{name}` stands for its name. */
-  readonly commands: Readonly<Record<'kill' | 'stop' | 'start', readonly string[]>>;
+  readonly commands: Readonly<Record<'kill' | 'stop' | 'start', readonly string[]>> & {
+    /** Where a rolling restart is possible; it ends when the new processes serve. */
+    readonly replace?: readonly string[];
+  };
 }
 
 const run = promisify(execFile);
@@ -24,7 +27,11 @@ export function givenSystem(): RunningSystem | undefined {
 
 /** Somebody else has started it and will end it; tests find in it what other tests have left. */
 class GivenSystem implements RunningSystem {
-  constructor(private readonly target: SystemTarget) {}
+  readonly replace?: (name: string) => Promise<void>;
+
+  constructor(private readonly target: SystemTarget) {
+    if (target.commands.replace) this.replace = (name) => this.command('replace', name);
+  }
 
   get urls(): Readonly<Record<string, string>> {
     return this.target.urls;
@@ -75,8 +82,8 @@ class GivenSystem implements RunningSystem {
     return Promise.resolve();
   }
 
-  private async command(what: 'kill' | 'stop' | 'start', name: string): Promise<void> {
-    const [program = '', ...args] = this.target.commands[what].map((part) => part.replaceAll('{name}', name));
+  private async command(what: keyof SystemTarget['commands'], name: string): Promise<void> {
+    const [program = '', ...args] = (this.target.commands[what] ?? []).map((part) => part.replaceAll('{name}', name));
     await run(program, args);
   }
 }

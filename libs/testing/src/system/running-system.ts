@@ -18,6 +18,8 @@ export interface RunningSystem {
   stop(name: string): Promise<void>;
   /** Starts a process that is down; resolves when it is ready. */
   start(name: string): Promise<void>;
+  /** Puts new processes in the place of an app's, one after the other, without a gap; only where something balances over several. */
+  replace?(name: string): Promise<void>;
   /** Says that the tests are done with it. */
   close(): Promise<void>;
 }

@@ -1,0 +1,23 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fromSource } from '../../../tools/system/app-program.js';
+import { repository } from '../../../tools/system/home.js';
+
+/** What a command said, and how it ended. */
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs `npm run ftgo -- …`, as a process of its own and without npm. */
+export const ftgoCli = (environment: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Said> =>
+  new Promise((resolve) => {
+    const program = [...fromSource, join(repository, 'tools', 'ftgo', 'main.ts'), ...args];
+    const child = execFile(
+      process.execPath,
+      program,
+      { cwd: repository, env: { PATH: process.env['PATH'], ...environment } },
+      (_, out, error) => resolve({ code: child.exitCode ?? -1, out, error }),
+    );
+  });

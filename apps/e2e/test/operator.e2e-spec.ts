@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, writeRecords } from '@ftgo/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ftgoCli } from './cli.js';
+import { Ftgo, type OrderWish } from './ftgo.js';
+import { invariants } from './invariants/invariants.js';
+
+let ftgo: Ftgo;
+let wish: OrderWish;
+let approved: number;
+/** Placed while the kitchen is away. */
+let waiting: number;
+
+const secret = 'eleven fish for Ada';
+
+beforeAll(async () => {
+  ftgo = await Ftgo.start();
+  // Above 2^31, so that nobody takes ids for 32-bit numbers.
+  await ftgo.databases.rows('ftgo_consumer', 'ALTER TABLE consumers ALTER COLUMN id RESTART WITH 4294967301');
+  const [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
+  wish = { consumerId, restaurantId };
+  approved = await ftgo.placeOrder(wish);
+  await ftgo.untilApproved([approved]);
+}, 180_000);
+
+afterAll(() => ftgo?.close());
+
+const stepOf = async (orderId: number): Promise<string | undefined> => {
+  const rows = await ftgo.databases.rows<{ step: string }>(
+    'ftgo_order',
+    `SELECT step FROM saga_instance WHERE (state->>'orderId')::bigint = $1`,
+    [orderId],
+  );
+  return rows[0]?.step;
+};
+
+const cli = (...args: readonly string[]) => ftgoCli({ FTGO_HOME: ftgo.system.environment('order-service')['FTGO_HOME'] }, ...args);
+
+/** What a command that must succeed prints. */
+async function said(...args: readonly string[]): Promise<string> {
+  const { code, out, error } = await cli(...args);
+  expect([code, error]).toEqual([0, '']);
+  return out;
+}
+
+const json = async <Data>(...args: readonly string[]): Promise<Data> => JSON.parse(await said(...args, '--json')) as Data;
+
+/** A record that nobody can read, of the same order. */
+async function poison(orderId: number): Promise<void> {
+  const headers = {
+    ce_specversion: '1.0',
+    ce_id: randomUUID(),
+    ce_source: '/nobody',
+    ce_type: 'ftgo.kitchen.v1.CreateTicket',
+    ce_subject: '1',
+  };
+  const record = { topic: 'ftgo.kitchen.commands', key: Buffer.from(String(orderId)), value: Buffer.from(secret), headers };
+  ftgo.planted.push(...(await writeRecords(ftgo.system.brokers, [record])));
+}
+
+interface SagaLine {
+  readonly id: string;
+  readonly orderId: number;
+  readonly status: string;
+}
+
+const sagaOf = async (orderId: number) =>
+  (await json<readonly SagaLine[]>('saga', 'list')).find((saga) => saga.orderId === orderId) as SagaLine;
+
+describe('an order that was approved', () => {
+  test('is shown whole on one screen, and is not said to be stuck', async () => {
+    const screen = await said('order', 'show', String(approved));
+    expect(screen).toMatch(new RegExp(`^order +${approved}  APPROVED  61.70`));
+    expect(screen).toMatch(/^ticket +AWAITING_ACCEPTANCE$/m);
+    expect(screen).toMatch(/^authorisation +AUTHORIZED 61.70$/m);
+    expect(screen).toMatch(/^trace +[0-9a-f]{32}$/m);
+    expect(screen).toMatch(/^status +COMPLETED$/m);
+    expect(screen).toMatch(/sent +create ticket/);
+    expect(screen).toMatch(/^why +It is not stuck: the order is APPROVED, its ticket AWAITING_ACCEPTANCE, its delivery PENDING\.$/m);
+    expect(screen).not.toMatch(/^next/m);
+  });
+
+  test('has its timeline numbered from 1', async () => {
+    await eventually(async () => {
+      const { timeline } = await json<{ timeline: { value: ReadonlyArray<{ n: number; event: string }> } }>(
+        'order',
+        'show',
+        String(approved),
+      );
+      expect(timeline.value.map(({ n }) => n)).toEqual(timeline.value.map((_, i) => i + 1));
+      expect(timeline.value.map(({ event }) => event)).toEqual(
+        expect.arrayContaining(['OrderCreated', 'TicketCreated', 'OrderAuthorized']),
+      );
+    });
+  });
+});
+
+describe('an order that waits for a kitchen that is down', () => {
+  beforeAll(async () => {
+    await ftgo.system.stop('kitchen-service');
+    waiting = await ftgo.placeOrder(wish);
+    await eventually(async () => expect(await stepOf(waiting)).toBe('create ticket'), { timeoutMs: 30_000 });
+  });
+
+  test('says whose reply it waits for, that the process is down, and how to start it', async () => {
+    const screen = await said('order', 'show', String(waiting));
+    expect(screen).toMatch(/^order +\d+  APPROVAL_PENDING/);
+    expect(screen).toMatch(/^ticket +not known: kitchen-service does not answer/m);
+    expect(screen).toMatch(/^waits for +the reply of kitchen-service to CreateTicket/m);
+    expect(screen).toMatch(/^deadline +\d{4}-/m);
+    expect(screen).toMatch(
+      /^why +The saga create-order is waiting for the reply of kitchen-service to CreateTicket \(step create ticket\) for [\d.]+ (s|min): process kitchen-service is down\.$/m,
+    );
+    expect(screen).toMatch(/^next +npm run ftgo -- start kitchen-service$/m);
+  });
+
+  test('tells scripts the same', async () => {
+    const { sentence, next, traceId, order } = await json<Record<string, unknown>>('order', 'show', String(waiting));
+    expect({ sentence, next, traceId, order }).toEqual({
+      sentence: expect.stringContaining('process kitchen-service is down') as string,
+      next: 'npm run ftgo -- start kitchen-service',
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+      order: { value: expect.objectContaining({ state: 'APPROVAL_PENDING' }) as object },
+    });
+  });
+
+  test('is looked up in a system that runs elsewhere, by its URLs', async () => {
+    const [database] = Object.values(ftgo.system.databases);
+    const urls = Object.entries(ftgo.system.urls).map(([app, url]) => [`FTGO_${app.replaceAll('-', '_').toUpperCase()}_URL`, url]);
+    const environment = { FTGO_HOME: join(tmpdir(), 'ftgo-nothing-here'), FTGO_POSTGRES_URL: database, ...Object.fromEntries(urls) };
+    const { code, out } = await ftgoCli(environment, 'order', 'show', String(waiting));
+    expect(code).toBe(0);
+    expect(out).toMatch(/process kitchen-service is down\.$/m);
+    expect(out).toMatch(/^next +docker-compose start kitchen-service/m);
+  });
+
+  test('has a saga that is listed by its type and state, and shown with its history', async () => {
+    const { id, status } = await sagaOf(waiting);
+    expect(status).toBe('RUNNING');
+    expect(await said('saga', 'list', '--type', 'create-order', '--state', 'RUNNING')).toMatch(
+      new RegExp(`^${id} +create-order +${waiting} +RUNNING`, 'm'),
+    );
+    expect(await said('saga', 'list', '--state', 'COMPLETED')).not.toContain(id);
+    expect(await said('saga', 'list', '--stuck')).toBe('no saga\n');
+    const shown = await said('saga', 'show', id);
+    expect(shown).toMatch(/^step +create ticket, since /m);
+    expect(shown).toMatch(/succeeded +validate consumer/);
+  });
+});
+
+describe('without a relay', () => {
+  beforeAll(() => ftgo.system.stop('outbox-relay'));
+  afterAll(() => ftgo.system.start('outbox-relay'));
+
+  test('an order says that nobody publishes its command', async () => {
+    const unheard = await ftgo.placeOrder(wish);
+    const screen = await said('order', 'show', String(unheard));
+    expect(screen).toMatch(/^waits for +the reply of consumer-service to ValidateOrderByConsumer, not known to be published$/m);
+    expect(screen).toMatch(/^why .*process outbox-relay is down; no relay reads ftgo_order, where \d+ messages? waits?/m);
+    expect(screen).toMatch(/^next +npm run ftgo -- start outbox-relay$/m);
+    expect(await said('relay', 'status')).toMatch(/^ftgo_order +nobody reads +does not answer .* \d+ messages? /m);
+  });
+});
+
+describe('a message that the kitchen could not read', () => {
+  let ref: string;
+
+  beforeAll(async () => {
+    await poison(waiting);
+    await ftgo.system.start('kitchen-service');
+    await ftgo.untilApproved([waiting]);
+    ref = await eventually(
+      async () => {
+        const { messages } = await json<{ messages: ReadonlyArray<{ ref: string }> }>('held', 'list', '--service', 'kitchen-service');
+        const [held] = messages;
+        if (!held) throw new Error('nothing is held yet');
+        return held.ref;
+      },
+      { timeoutMs: 60_000, intervalMs: 500 },
+    );
+  });
+
+  test('is shown with its order, with the reason and how to look at it', async () => {
+    const screen = await said('order', 'show', String(waiting));
+    expect(screen).toMatch(/^why +No saga of it is open .*, but kitchen-service holds CreateTicket on ftgo\.kitchen\.commands: /m);
+    expect(screen).toContain(`npm run ftgo -- held show ${ref}`);
+    expect(screen).not.toContain(secret);
+  });
+
+  test('is listed for its service only', async () => {
+    expect(await said('held', 'list')).toMatch(new RegExp(`^${ref} +dead +CreateTicket +ftgo\\.kitchen\\.commands`, 'm'));
+    expect(await said('held', 'list', '--service', 'order-service')).toBe('none\n');
+    expect(await said('held', 'list', '--state', 'deferred')).toBe('none\n');
+  });
+
+  test('does not say what is in it unless that is asked for', async () => {
+    expect(await said('held', 'show', ref)).toMatch(new RegExp(`^payload +${secret.length} bytes; --payload shows them$`, 'm'));
+    expect(await said('held', 'show', ref, '--json')).not.toContain(Buffer.from(secret).toString('base64'));
+    expect(await said('held', 'show', ref, '--payload')).toContain(secret);
+  });
+
+  test('leaves the relay publishing', async () => {
+    await eventually(
+      async () => {
+        const lines = await json<ReadonlyArray<{ database: string; state: string }>>('relay', 'status');
+        expect(lines.filter(({ state }) => state !== 'publishing')).toEqual([]);
+        expect(lines.map(({ database }) => database)).toContain('ftgo_order');
+      },
+      { timeoutMs: 60_000, intervalMs: 500 },
+    );
+  });
+});
+
+test('looking has changed nothing', async () => {
+  expect(await invariants(ftgo)).toEqual([]);
+});
+
+describe('what there is not', () => {
+  test.each([
+    ['an order', ['order', 'show', '987654'], 'there is no order 987654'],
+    ['an order by a name', ['order', 'show', 'mine'], 'mine is no id of an order: it is a whole number from 1'],
+    ['a saga', ['saga', 'show', 'nobody'], 'there is no saga nobody: see npm run ftgo -- saga list'],
+    ['a type of saga', ['saga', 'list', '--type', 'buy-fish'], 'there is no saga of the type buy-fish; there are create-order'],
+    ['a held message', ['held', 'show', 'kitchen-service/99'], /^kitchen-service holds no message 99: see /],
+    ['a held message without its service', ['held', 'show', '3'], /^3 is no id of a held message: it is SERVICE\/NUMBER/],
+    [
+      'a service',
+      ['held', 'list', '--service', 'fish-service'],
+      /^there is no service fish-service with a database; there are accounting-service, /,
+    ],
+    ['a state', ['saga', 'list', '--state', 'FISHY'], /Allowed choices are RUNNING, /],
+  ])('%s is said in one line, with a failure', async (_what, args, words) => {
+    const { code, out, error } = await cli(...args);
+    expect([code, out]).toEqual([1, '']);
+    expect(error.trim().split('\n')).toEqual([expect.stringMatching(words)]);
+  });
+});

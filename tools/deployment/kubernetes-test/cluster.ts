@@ -1,0 +1,43 @@
+import { execa, type Options } from 'execa';
+import { UserError } from '../../infrastructure/user-error.js';
+import { repository } from '../../system/home.js';
+
+export const namespace = 'ftgo';
+
+/** The cluster that kubectl is set to, and FTGO's namespace in it. */
+export class Cluster {
+  private constructor(
+    readonly version: string,
+    /** Where the ports of nodes are reached. */
+    readonly nodeAddress: string,
+  ) {}
+
+  static async find(): Promise<Cluster> {
+    const { failed, stdout, stderr } = await execa('kubectl', ['version', '--output=json', '--request-timeout=10s'], { reject: false });
+    if (failed)
+      throw new UserError(`no cluster answers: set kubectl to one and try again (${(stderr || 'there is no kubectl').split('\n')[0]})`);
+    const { serverVersion } = JSON.parse(stdout) as { serverVersion: { gitVersion: string } };
+    const address = '{.items[0].status.addresses[?(@.type=="InternalIP")].address}';
+    const node = await execa('kubectl', ['get', 'nodes', `--output=jsonpath=${address}`]);
+    return new Cluster(`Kubernetes ${serverVersion.gitVersion}`, node.stdout);
+  }
+
+  async run(args: readonly string[], options: Options = {}): Promise<void> {
+    await execa('kubectl', args, { cwd: repository, stdin: 'ignore', all: true, ...options });
+  }
+
+  /** What kubectl prints about something in the namespace. */
+  async read(...args: string[]): Promise<string> {
+    return (await execa('kubectl', ['--namespace', namespace, ...args])).stdout;
+  }
+
+  async has(kind: string, name: string): Promise<boolean> {
+    return !(await execa('kubectl', ['get', kind, name], { reject: false })).failed;
+  }
+
+  /** Content of a key of a Secret. */
+  async secret(name: string, key: string): Promise<string> {
+    const data = await this.read('get', 'secret', name, `--output=jsonpath={.data['${key}']}`);
+    return Buffer.from(data, 'base64').toString();
+  }
+}

@@ -1,0 +1,78 @@
+// npm run test:kubernetes: everything in the cluster that kubectl is set to, the end-to-end tests against it, every pod
+// killed, every app replaced under load, and all taken down.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { explain, UserError } from '../../infrastructure/user-error.js';
+import { placeDemoOrder } from '../../system/demo.js';
+import { repository } from '../../system/home.js';
+import { Cluster, namespace } from './cluster.js';
+import { describeTarget, endpoints } from './target.js';
+
+const specs = ['order', 'changing-orders', 'every-process', 'rolling-restart'].map((name) =>
+  join('apps', 'e2e', 'test', `${name}.e2e-spec.ts`),
+);
+const overlay = join('k8s', 'overlays', 'local');
+const folder = mkdtempSync(join(tmpdir(), 'ftgo-kubernetes-'));
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
+
+try {
+  const cluster = await Cluster.find();
+  console.log(`${cluster.version}, node ${cluster.nodeAddress}`);
+  if (await cluster.has('namespace', namespace))
+    throw new UserError(`the namespace ${namespace} is there already: kubectl delete namespace ${namespace}`);
+  try {
+    await test(cluster);
+    console.log('\neverything held');
+  } catch (error) {
+    await keepLogs(cluster);
+    throw error;
+  } finally {
+    await timed('taken down', () => cluster.run(['delete', 'namespace', namespace, '--timeout=180s']));
+  }
+} catch (error) {
+  console.error(stopping.signal.aborted ? 'interrupted' : explain(error));
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function test(cluster: Cluster): Promise<void> {
+  const options = { cancelSignal: stopping.signal };
+  const began = performance.now();
+  await timed('applied', () => cluster.run(['apply', '--kustomize', overlay], options));
+  const available = ['wait', '--namespace', namespace, '--for=condition=Available', 'deployment', '--all', '--timeout=600s'];
+  await timed('all available', () => cluster.run(available, options));
+  const apps = Object.entries(endpoints(cluster)).map(([name, http]) => ({ name, http, grpc: undefined, address: undefined }));
+  const approvedAt = await placeDemoOrder(apps, console.log);
+  console.log(`✔ from apply to the first order APPROVED: ${(((approvedAt ?? Number.NaN) - began) / 1000).toFixed(1)} s`);
+  const target = join(folder, 'target.json');
+  writeFileSync(target, JSON.stringify(await describeTarget(cluster)), { mode: 0o600 });
+  const vitest = join(repository, 'node_modules', 'vitest', 'vitest.mjs');
+  const env = { FTGO_E2E_TARGET: target };
+  await execa(process.execPath, [vitest, 'run', ...specs], { ...options, cwd: repository, env, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+async function keepLogs(cluster: Cluster): Promise<void> {
+  const file = join(tmpdir(), 'ftgo-kubernetes-test.log');
+  const pods = await cluster.read('get', 'pods,jobs,events', '--output=wide').catch((error: unknown) => String(error));
+  const logs = [
+    'logs',
+    '--selector=app.kubernetes.io/part-of=ftgo',
+    '--all-containers',
+    '--prefix',
+    '--tail=2000',
+    '--max-log-requests=60',
+  ];
+  const lines = await cluster.read(...logs).catch((error: unknown) => String(error));
+  writeFileSync(file, `${pods}\n${lines}`);
+  console.error(`what the pods wrote is in ${file}`);
+}
+
+async function timed(what: string, work: () => Promise<void>): Promise<void> {
+  const began = performance.now();
+  await work();
+  console.log(`✔ ${what.padEnd(16)} ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}

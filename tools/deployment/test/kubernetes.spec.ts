@@ -1,0 +1,232 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { accountingTopics } from '@ftgo/contracts/accounting';
+import { consumerTopics } from '@ftgo/contracts/consumer';
+import { deliveryTopics } from '@ftgo/contracts/delivery';
+import { kitchenTopics } from '@ftgo/contracts/kitchen';
+import { orderTopics } from '@ftgo/contracts/order';
+import { restaurantTopics } from '@ftgo/contracts/restaurant';
+import { parseConfig, variableOf } from '@ftgo/platform';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { findApps } from '../../system/apps.js';
+import { repository } from '../../system/home.js';
+import { composeServices } from '../compose-file.js';
+import { Secrets } from '../database-setup/secrets.js';
+import { dockerfileStages } from '../dockerfile.js';
+import { nodePort } from '../kubernetes-test/target.js';
+import { folderOf, kustomizationOf, kustomizedFolders, type Manifest, manifestsOf } from '../manifests.js';
+
+const apps = findApps(join(repository, 'apps'));
+const stages = dockerfileStages();
+const base = manifestsOf('base');
+const overlays = ['overlays/local', 'overlays/production'];
+const topics = [accountingTopics, consumerTopics, deliveryTopics, kitchenTopics, orderTopics, restaurantTopics].flat();
+
+const one = (manifests: readonly Manifest[], kind: string, name: string): Manifest => {
+  const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+  if (!found) throw new Error(`there is no ${kind} ${name}`);
+  return found;
+};
+const podOf = (name: string) => one(base, 'Deployment', name).spec.template.spec;
+const patchOf = (file: string) => parse(readFileSync(join(folderOf('base'), 'common', file), 'utf8')) as Manifest;
+
+/** What the ConfigMap of an overlay holds in the end. */
+function settingsOf(overlay: string): Record<string, string> {
+  const folders = ['base', ...(kustomizationOf(overlay).components ?? []).map((component) => join(overlay, component))];
+  const literals = folders.flatMap((folder) =>
+    (kustomizationOf(folder).configMapGenerator ?? []).filter(({ name }) => name === 'ftgo').flatMap((map) => map.literals ?? []),
+  );
+  return Object.fromEntries(literals.map((literal) => literal.split(/=(.*)/s, 2) as [string, string]));
+}
+
+type Schema = Parameters<typeof parseConfig>[0];
+const schemaOf = async (app: string): Promise<Schema> =>
+  ((await import(join(repository, 'apps', app, 'src', 'config.ts'))) as { schema: Schema }).schema;
+
+let secrets: string;
+beforeAll(() => {
+  secrets = mkdtempSync(join(tmpdir(), 'ftgo-secrets-'));
+  const databases = new Map(apps.flatMap(({ name, database }) => (database ? [[name, database] as const] : [])));
+  for (const owner of ['postgres', ...databases.keys(), 'outbox-relay']) mkdirSync(join(secrets, owner));
+  new Secrets(secrets).make('postgres:5432', databases);
+});
+afterAll(() => rmSync(secrets, { recursive: true }));
+
+describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
+  const container = podOf(name).containers[0];
+
+  test('has the ports of the contract, and its gRPC is found instance by instance', () => {
+    const ports = [{ name: 'http', containerPort: http }, ...(grpc ? [{ name: 'grpc', containerPort: grpc }] : [])];
+    expect(container.ports).toEqual(ports);
+    expect(one(base, 'Service', name).spec.ports).toEqual([{ name: 'http', port: http, targetPort: 'http' }]);
+    if (grpc)
+      expect(one(base, 'Service', `${name}-grpc`).spec).toMatchObject({
+        clusterIP: 'None',
+        ports: [{ name: 'grpc', port: grpc, targetPort: 'grpc' }],
+      });
+  });
+
+  test.each(overlays)('is given every variable that it needs by %s, and none that it does not know', async (overlay) => {
+    const schema = await schemaOf(name);
+    const own = Object.fromEntries((container.env ?? []).map((variable) => [variable.name, variable.value]));
+    const mounted = container.volumeMounts?.find((mount) => mount.name === 'secrets')?.mountPath ?? '';
+    const here = (value: string) => value.replace(`${mounted}/`, `${join(secrets, name)}/`);
+    const environment = Object.fromEntries(
+      Object.entries({ ...stages[name]?.env, ...settingsOf(overlay), ...own }).map(([variable, value]) => [variable, here(value)]),
+    );
+    expect(() => parseConfig(schema, environment)).not.toThrow();
+    const known = Object.keys(schema.shape).map(variableOf);
+    // The ConfigMap is everybody's: who makes no topics and logs to nobody ignores what says how.
+    const unknown = Object.keys(own).filter((variable) => variable.startsWith('FTGO_') && !known.includes(variable.replace(/_FILE$/, '')));
+    expect(unknown).toEqual([]);
+  });
+
+  test('can be evicted one at a time, and is told from the others', () => {
+    expect(one(base, 'PodDisruptionBudget', name).spec.selector.matchLabels).toEqual({ 'app.kubernetes.io/name': name });
+    expect(podOf(name).serviceAccountName).toBe(one(base, 'ServiceAccount', name).metadata.name);
+  });
+
+  test.each(overlays)('has an image in %s', (overlay) => {
+    expect(kustomizationOf(overlay).images?.map((image) => image.name)).toContain(container.image);
+  });
+});
+
+describe('the manifests', () => {
+  test('look at health where the apps answer it', () => {
+    const [{ startupProbe, livenessProbe, readinessProbe }] = patchOf('app.yaml').spec.template.spec.containers;
+    expect([startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet)).toEqual([
+      { path: '/health/live', port: 'http' },
+      { path: '/health/live', port: 'http' },
+      { path: '/health/ready', port: 'http' },
+    ]);
+    const source = readFileSync(join(repository, 'libs/platform/src/health/health.controller.ts'), 'utf8');
+    for (const route of ["'health'", "'live'", "'ready'"]) expect(source).toContain(route);
+  });
+
+  test.each(apps.filter(({ migrate }) => migrate))('start $name when its migration Job is done', ({ name }) => {
+    const [container] = podOf(name).containers;
+    const job = one(base, 'Job', `${name}-migrate`).spec.template.spec.containers[0];
+    const waiting = podOf(name).initContainers[0];
+    expect([job.image, job.args, job.env]).toEqual([container.image, ['dist/migrate.js'], waiting.env]);
+    expect([waiting.image, waiting.args]).toEqual([container.image, ['dist/migrate.js', '--wait']]);
+    expect(podOf(name).volumes).toEqual([{ name: 'secrets', secret: { secretName: name } }]);
+  });
+
+  test('give a stopping pod more time than its pause and its stop take', () => {
+    const { terminationGracePeriodSeconds, containers } = patchOf('app.yaml').spec.template.spec;
+    const stopSeconds = 5;
+    expect(terminationGracePeriodSeconds).toBeGreaterThan(containers[0].lifecycle.preStop.sleep.seconds + stopSeconds);
+  });
+
+  test('list every file that is there, and only such', () => {
+    for (const folder of kustomizedFolders().filter((name) => name !== 'base')) {
+      const { resources = [], configMapGenerator = [], patches = [] } = kustomizationOf(folder);
+      const named = [...resources, ...configMapGenerator.flatMap(({ files = [] }) => files), ...patches.flatMap(({ path }) => path ?? [])];
+      const missing = named.filter((name) => !existsSync(join(folderOf(folder), name)));
+      const listed = new Set([...named, 'kustomization.yaml']);
+      const left = readdirSync(folderOf(folder)).filter((name) => /\.ya?ml$/.test(name) && !listed.has(name));
+      expect({ folder, missing, left }).toEqual({ folder, missing: [], left: [] });
+    }
+  });
+
+  test('tell the gateway where each service answers calls', () => {
+    const given = (podOf('api-gateway').containers[0].env ?? []).map(({ name, value }) => [name, value]);
+    const expected = apps.flatMap(({ name, grpc }) =>
+      grpc
+        ? [
+            [
+              `FTGO_${name
+                .replace(/-service$/, '')
+                .replaceAll('-', '_')
+                .toUpperCase()}_GRPC_URL`,
+              `${name}-grpc:${grpc}`,
+            ],
+          ]
+        : [],
+    );
+    expect(sorted(given)).toEqual(sorted(expected));
+  });
+
+  test('open on a local cluster the ports that the end-to-end tests use', () => {
+    const text = readFileSync(join(folderOf('overlays/local/reachable'), 'kustomization.yaml'), 'utf8');
+    const opened = [...text.matchAll(/nodePort[:,]? (?:value: )?(\d+)|nodePort, value: (\d+)/g)].map(([, a, b]) => Number(a ?? b));
+    const expected = apps.flatMap(({ http, grpc }) => [...(http ? [nodePort.http(http)] : []), ...(grpc ? [nodePort.grpc(grpc)] : [])]);
+    expect(sorted(opened)).toEqual(sorted([...expected, nodePort.postgres, nodePort.kafka]));
+    const advertised = one(manifestsOf('components/kafka'), 'StatefulSet', 'kafka').spec.template.spec.containers[0].env;
+    expect(JSON.stringify(advertised)).toContain(`$(NODE_IP):${nodePort.kafka}`);
+  });
+
+  test('let Postman find a cluster at the same ports', () => {
+    const file = readdirSync(join(repository, 'postman')).find((name) => /cluster/.test(name)) as string;
+    const { values } = JSON.parse(readFileSync(join(repository, 'postman', file), 'utf8')) as { values: Array<{ value: string }> };
+    const ports = values.flatMap(({ value }) => [...value.matchAll(/:(\d{5})\b/g)].map(([, port]) => Number(port)));
+    expect(sorted(ports)).toEqual(sorted(apps.flatMap(({ http }) => (http ? [nodePort.http(http)] : []))));
+  });
+
+  test('run the Postgres, the Kafka and the watching images of docker-compose.yml', () => {
+    const folders = ['postgres', 'kafka', 'observability'].map((name) => `components/${name}`);
+    const used = folders
+      .flatMap(manifestsOf)
+      .flatMap(({ kind, spec }) => (/Deployment|StatefulSet/.test(kind) ? spec.template.spec.containers : []));
+    const images = Object.values(composeServices()).map(({ image }) => image);
+    for (const { image } of used) expect(images).toContain(image);
+  });
+
+  test('let the setup of the databases read the Secrets that it makes, and no other', () => {
+    const [, read] = one(manifestsOf('components/postgres'), 'Role', 'database-setup').rules;
+    const owners = apps.filter(({ database }) => database).map(({ name }) => name);
+    expect(read?.resourceNames).toEqual(sorted([...owners, 'outbox-relay', 'postgres']));
+  });
+});
+
+describe('the components for production', () => {
+  test('declare every topic with its partitions and its retention', () => {
+    const declared = manifestsOf('components/strimzi').filter(({ kind }) => kind === 'KafkaTopic');
+    const found = declared.map(({ metadata, spec }) => ({
+      topic: metadata.name,
+      partitions: spec.partitions,
+      retentionMs: spec.config['retention.ms'],
+    }));
+    expect(found.toSorted(byTopic)).toEqual(topics.toSorted(byTopic));
+    expect(settingsOf('overlays/production')['FTGO_KAFKA_TOPICS']).toBe('declared');
+  });
+
+  test('scale a consumer up to the number of its partitions', () => {
+    const most = Math.min(...topics.map(({ partitions }) => partitions));
+    const scaled = manifestsOf('components/autoscaling');
+    for (const { metadata, spec } of scaled.filter(({ metadata: { name } }) => name !== 'api-gateway'))
+      expect([metadata.name, spec.maxReplicas]).toEqual([metadata.name, most]);
+    const expected = apps.filter(({ name }) => name !== 'outbox-relay').map(({ name }) => name);
+    expect(sorted(scaled.map(({ spec }) => spec.scaleTargetRef.name))).toEqual(sorted(expected));
+  });
+
+  test('let nobody but the gateway call a service, and a service call nobody', () => {
+    const policies = manifestsOf('components/network-policies');
+    const name = 'app.kubernetes.io/name';
+    const gateway = [{ podSelector: { matchLabels: { [name]: 'api-gateway' } } }];
+    const services = apps.filter(({ grpc }) => grpc);
+    const calls = services.map((app) => ({ from: gateway, ports: [{ protocol: 'TCP', port: app.grpc }] }));
+    for (const [i, app] of services.entries()) {
+      const incoming = policies.filter(({ spec }) => spec.ingress && spec.podSelector.matchLabels?.[name] === app.name);
+      expect(incoming.flatMap(({ spec }) => spec.ingress)).toEqual([calls[i]]);
+    }
+    const outgoing = one(policies, 'NetworkPolicy', 'api-gateway-to-services').spec.egress;
+    expect(outgoing).toEqual(
+      services.map((app) => ({
+        to: [{ podSelector: { matchLabels: { [name]: app.name } } }],
+        ports: [{ protocol: 'TCP', port: app.grpc }],
+      })),
+    );
+    const called = policies
+      .filter(({ metadata }) => metadata.name !== 'api-gateway-to-services')
+      .flatMap(({ spec }) => spec.egress ?? [])
+      .flatMap(({ ports }) => ports.map(({ port }) => port));
+    expect(new Set(called)).toEqual(new Set([53, 5432, 9092]));
+    expect(one(policies, 'NetworkPolicy', 'default-deny').spec).toMatchObject({ policyTypes: ['Ingress', 'Egress'] });
+  });
+});
+
+const sorted = <T>(list: readonly T[]): T[] => list.toSorted((a, b) => String(a).localeCompare(String(b)));
+const byTopic = (a: { topic: string }, b: { topic: string }): number => a.topic.localeCompare(b.topic);

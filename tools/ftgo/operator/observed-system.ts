@@ -1,0 +1,133 @@
+import { DomainError } from '@ftgo/kernel';
+import { PgSessions, Transactions } from '@ftgo/messaging/operations';
+import pg from 'pg';
+import { UserError } from '../../infrastructure/user-error.js';
+import type { ServiceAddress, Target } from './target.js';
+
+/** Something that was asked for: what it is, or why it is not known. */
+export type Part<Value> =
+  | { readonly value: Value; readonly unknown?: undefined }
+  | { readonly value?: undefined; readonly unknown: string };
+
+/** How a process answers. */
+export interface Health {
+  readonly name: string;
+  readonly state: 'ready' | 'not ready' | 'down';
+  /** Why it is not ready. */
+  readonly reason?: string | undefined;
+}
+
+const answerWithinMs = 5_000;
+
+/** A system that is looked at, and not touched: the connections to its databases can only read. */
+export class ObservedSystem {
+  private readonly pools = new Map<string, pg.Pool>();
+
+  constructor(readonly target: Target) {}
+
+  get services(): readonly ServiceAddress[] {
+    return this.target.services;
+  }
+
+  get owners(): readonly ServiceAddress[] {
+    return this.services.filter(({ database }) => database);
+  }
+
+  /** A service that has a database, by its name. */
+  owner(name: string): ServiceAddress {
+    const found = this.owners.find((service) => service.name === name);
+    if (found) return found;
+    throw new UserError(`there is no service ${name} with a database; there are ${this.owners.map((service) => service.name).join(', ')}`);
+  }
+
+  private transactions({ name, database }: ServiceAddress): Transactions {
+    const pool = this.pools.get(name) ?? poolFor(database?.url ?? '');
+    this.pools.set(name, pool);
+    return new Transactions(new PgSessions(pool));
+  }
+
+  /** Asks a database, or says that it does not answer. What its reader refuses to answer is thrown. */
+  async ask<Value>(service: ServiceAddress, question: (transactions: Transactions) => Promise<Value>): Promise<Part<Value>> {
+    try {
+      return { value: await question(this.transactions(service)) };
+    } catch (error) {
+      if (error instanceof DomainError) throw error;
+      return { unknown: `the database ${service.database?.name} does not answer: ${messageOf(error)}` };
+    }
+  }
+
+  /** Asks a database that has to answer. */
+  async demand<Value>(service: ServiceAddress, question: (transactions: Transactions) => Promise<Value>): Promise<Value> {
+    const asked = await this.ask(service, question);
+    if (asked.unknown !== undefined) throw new UserError(asked.unknown);
+    return asked.value;
+  }
+
+  /** GETs from a service; undefined when there is no such thing (404). */
+  async get<Value>(name: string, path: string): Promise<Part<Value | undefined>> {
+    const url = this.services.find((service) => service.name === name)?.url;
+    if (!url) return { unknown: `${name} has no known URL` };
+    try {
+      const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(answerWithinMs) });
+      if (response.status === 404) return { value: undefined };
+      if (!response.ok) return { unknown: `${name} answers ${response.status}` };
+      return { value: (await response.json()) as Value };
+    } catch (error) {
+      return { unknown: `${name} does not answer: ${messageOf(error)}` };
+    }
+  }
+
+  /** How every process that has HTTP is doing. */
+  health(): Promise<Health[]> {
+    return Promise.all(this.services.flatMap(({ name, url }) => (url ? [healthOf(name, url)] : [])));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.pools.values()].map((pool) => pool.end()));
+  }
+}
+
+function poolFor(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: 2,
+    connectionTimeoutMillis: answerWithinMs,
+    options: '-c default_transaction_read_only=on -c statement_timeout=30000',
+  });
+  pool.on('error', () => undefined); // the statement that meets it tells it
+  return pool;
+}
+
+async function healthOf(name: string, url: string): Promise<Health> {
+  try {
+    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(answerWithinMs) });
+    if (response.ok) {
+      await response.body?.cancel();
+      return { name, state: 'ready' };
+    }
+    return { name, state: 'not ready', reason: reasonIn(await response.text()) };
+  } catch (error) {
+    return { name, state: 'down', reason: messageOf(error) };
+  }
+}
+
+/** What the parts of a service say that are not ready, or what a relay says of its databases. */
+function reasonIn(body: string): string {
+  try {
+    const { parts = {}, databases = [] } = JSON.parse(body) as {
+      parts?: Record<string, string>;
+      databases?: ReadonlyArray<{ database: string; state: string; reason?: string }>;
+    };
+    const ofParts = Object.entries(parts).flatMap(([part, said]) => (said === 'ready' ? [] : [`${part}: ${said}`]));
+    const ofDatabases = databases.flatMap(({ database, state, reason }) => (reason ? [`${database}: ${state}, ${reason}`] : []));
+    return [...ofParts, ...ofDatabases].join('; ') || 'it does not say why';
+  } catch {
+    return 'it does not say why';
+  }
+}
+
+function messageOf(error: unknown): string {
+  const { cause, message, code } = error as { cause?: unknown; message?: string; code?: string };
+  if (cause) return messageOf(cause);
+  return message || code || String(error);
+}

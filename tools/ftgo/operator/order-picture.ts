@@ -1,0 +1,121 @@
+import { type OrderId, orderId } from '@ftgo/kernel';
+import { readTimeline } from '../../../apps/order-history-service/src/history/timeline.reader.js';
+import { UserError } from '../../infrastructure/user-error.js';
+import { type Held, heldMessages } from './held.js';
+import type { Health, ObservedSystem, Part } from './observed-system.js';
+import { type RelayLine, relayLines } from './relays.js';
+import { type SagaView, sagasOfOrder } from './sagas.js';
+
+/** Of an order what an operator needs; not where it goes. */
+export interface OrderPart {
+  readonly state: string;
+  readonly orderTotal: string;
+  readonly consumerId: number;
+  readonly restaurantId: number;
+  readonly rejection?: { readonly code: string; readonly detail: string } | undefined;
+  readonly lastRefusal?: { readonly operation: string; readonly code: string; readonly detail: string } | undefined;
+}
+
+export interface TimelineLine {
+  readonly n: number;
+  readonly event: string;
+  readonly at: Date;
+  readonly toldBy: string;
+}
+
+/** Everything that is known of one order; a part is undefined when there is no such thing yet. */
+export interface OrderPicture {
+  readonly orderId: OrderId;
+  /** Of the request that placed it: in Jaeger, and in the logs of every service. */
+  readonly traceId: string | undefined;
+  readonly order: Part<OrderPart | undefined>;
+  readonly ticket: Part<string | undefined>;
+  readonly delivery: Part<string | undefined>;
+  readonly authorization: Part<string | undefined>;
+  /** Oldest first. */
+  readonly sagas: Part<readonly SagaView[]>;
+  readonly timeline: Part<readonly TimelineLine[]>;
+  readonly held: readonly Held[];
+  readonly heldUnknown: readonly string[];
+  readonly relays: readonly RelayLine[];
+  readonly health: readonly Health[];
+  /** The processes can be started, and their logs read, by this CLI. */
+  readonly isOurs: boolean;
+  readonly at: Date;
+}
+
+/** Whose messages have the id of the order for their key. */
+const topicsByOrder = ['ftgo.order.events', 'ftgo.kitchen.commands', 'ftgo.kitchen.events', 'ftgo.delivery.events'];
+
+/** Asks everybody at once. Throws when there is no such order. */
+export async function takePicture(system: ObservedSystem, id: number): Promise<OrderPicture> {
+  const sagas = sagasOfOrder(system, id).then(
+    (value): Part<SagaView[]> => ({ value }),
+    (error: Error): Part<SagaView[]> => ({ unknown: error.message }),
+  );
+  const [order, ticket, delivery, details, known, timeline, relays, health] = await Promise.all([
+    system.get<OrderPart>('order-service', `/orders/${id}`),
+    system.get<{ state: string }>('kitchen-service', `/tickets/${id}`),
+    system.get<{ deliveryInfo: { state: string } }>('delivery-service', `/deliveries/${id}`),
+    system.get<GatewayOrder>('api-gateway', `/orders/${id}`),
+    sagas,
+    timelineOf(system, orderId(id)),
+    relayLines(system),
+    system.health(),
+  ]);
+  if (order.unknown === undefined && !order.value && !known.value?.length) throw new UserError(`there is no order ${id}`);
+  if (order.unknown !== undefined && known.value?.length === 0) throw new UserError(`nothing is known of order ${id}: ${order.unknown}`);
+  const held = await heldMessages(system, system.owners, { about: aboutOf(id, known.value ?? []) });
+  return {
+    orderId: orderId(id),
+    traceId: known.value?.[0]?.traceparent?.split('-')[1],
+    order: mapped(order, ({ state, orderTotal, consumerId, restaurantId, rejection, lastRefusal }) => ({
+      state,
+      orderTotal,
+      consumerId,
+      restaurantId,
+      rejection,
+      lastRefusal,
+    })),
+    ticket: mapped(ticket, ({ state }) => state),
+    delivery: mapped(delivery, ({ deliveryInfo }) => deliveryInfo.state),
+    authorization: authorizationIn(details),
+    sagas: known,
+    timeline,
+    held: held.messages,
+    heldUnknown: held.unknown,
+    relays,
+    health,
+    isOurs: system.target.isOurs,
+    at: new Date(),
+  };
+}
+
+/** The gateway's composition: the authorisation of an order has no route of its own. */
+interface GatewayOrder {
+  readonly authorizationInfo?: { readonly state: string; readonly amount: string };
+  readonly unavailable?: readonly string[];
+}
+
+function authorizationIn(details: Part<GatewayOrder | undefined>): OrderPicture['authorization'] {
+  if (details.value?.unavailable?.includes('authorization')) return { unknown: 'accounting-service does not answer the gateway' };
+  return mapped(details, ({ authorizationInfo }) => authorizationInfo && `${authorizationInfo.state} ${authorizationInfo.amount}`);
+}
+
+async function timelineOf(system: ObservedSystem, id: OrderId): Promise<Part<TimelineLine[]>> {
+  const { value, unknown } = await system.ask(system.owner('order-history-service'), (transactions) =>
+    transactions.run((transaction) => readTimeline(transaction, id)),
+  );
+  if (value === undefined) return { unknown: unknown ?? '' };
+  return { value: value.map(({ n, event, at, toldBy }) => ({ n, event, at, toldBy })) };
+}
+
+const aboutOf = (id: number, sagas: readonly SagaView[]) => ({
+  sagaIds: sagas.map((saga) => saga.id),
+  correlationIds: sagas.map(({ correlationId }) => correlationId),
+  key: String(id),
+  topics: topicsByOrder,
+});
+
+const mapped = <From, To>(part: Part<From | undefined>, map: (value: From) => To): Part<To | undefined> =>
+  part.unknown === undefined ? { value: part.value === undefined ? undefined : map(part.value) } : part;

@@ -1,0 +1,158 @@
+import type { HeldMessageWithPayload } from '@ftgo/messaging/operations';
+import type { SagaHistoryRow, SagaSummary } from '@ftgo/sagas/operations';
+import type { Held, HeldList } from './held.js';
+import type { Part } from './observed-system.js';
+import type { OrderPart, OrderPicture } from './order-picture.js';
+import type { RelayLine } from './relays.js';
+import { orderOf, type SagaView, shortType } from './sagas.js';
+import type { Diagnosis } from './why-stuck.js';
+import { brief, fields, moment, since, span, table } from './words.js';
+
+/** Everything about one order. */
+export function orderScreen(picture: OrderPicture, { sentence, next }: Diagnosis): string {
+  const { held, heldUnknown, at, sagas, timeline } = picture;
+  const parts = [
+    orderFields(picture),
+    ...(sagas.value ?? []).map((saga) => sagaScreen(saga, at)),
+    titled('timeline', timeline.value ? timelineTable(timeline.value) : `not known: ${timeline.unknown}`),
+    titled('held messages', [heldTable(held, at), ...heldUnknown.map((reason) => `not known: ${reason}`)].join('\n')),
+    fields([['why', sentence], ...optional('next', next)]),
+  ];
+  return parts.join('\n\n');
+}
+
+function orderFields({ orderId, order, ticket, delivery, authorization, traceId }: OrderPicture): string {
+  const { state, orderTotal, consumerId, restaurantId, rejection, lastRefusal } = order.value ?? {};
+  const refused = rejection ?? lastRefusal;
+  return fields([
+    ['order', `${orderId}  ${order.value ? `${state}  ${orderTotal}  consumer ${consumerId}  restaurant ${restaurantId}` : saidOf(order)}`],
+    ...optional('refused', refused && `${refused.code}: ${refused.detail}`),
+    ['ticket', saidOf(ticket)],
+    ['delivery', saidOf(delivery)],
+    ['authorisation', saidOf(authorization)],
+    ['trace', traceId ?? 'not known'],
+  ]);
+}
+
+const saidOf = (part: Part<OrderPart | string | undefined>): string =>
+  part.unknown === undefined
+    ? ((typeof part.value === 'object' ? part.value.state : part.value) ?? 'there is none')
+    : `not known: ${part.unknown}`;
+
+/** A saga with its history. */
+export function sagaScreen(saga: SagaView, now: Date): string {
+  const { awaits, dueAt, problem, refusal, endedAt } = saga;
+  const deadline = (due: Date) => {
+    const left = due.getTime() - now.getTime();
+    return `${moment(due)} (${left > 0 ? `in ${span(left)}, if everything runs until then` : `${span(-left)} ago`})`;
+  };
+  const waitsFor = awaits && `the reply of ${awaits.from} to ${awaits.command}${awaits.isPublished ? '' : ', not known to be published'}`;
+  return [
+    fields([
+      ['saga', `${saga.saga}, version ${saga.version}, of ${saga.service}`],
+      ['id', saga.id],
+      ['status', `${saga.status}${saga.alarmed && !endedAt ? ', overdue' : ''}`],
+      ['step', endedAt ? `${saga.step}, ended ${since(endedAt, now)}` : `${saga.step}, since ${since(saga.stepSince, now)}`],
+      ...optional('waits for', waitsFor),
+      ...optional('deadline', dueAt && deadline(dueAt)),
+      ...optional('problem', problem && brief(problem, 300)),
+      ...optional('refused', refusal && `${refusal.code}: ${refusal.detail}`),
+    ]),
+    historyTable(saga.history),
+  ].join('\n');
+}
+
+const historyTable = (history: readonly SagaHistoryRow[]): string =>
+  table(
+    ['time', 'event', 'step', 'took', 'detail'],
+    history.map(({ at, event, step, durationMs, detail = '', operator }) => [
+      moment(at),
+      event,
+      step,
+      durationMs === undefined ? '' : `${durationMs} ms`,
+      brief(operator ? `${operator}: ${detail}` : detail, 60),
+    ]),
+    'no history',
+  );
+
+const timelineTable = (lines: NonNullable<OrderPicture['timeline']['value']>): string =>
+  table(
+    ['n', 'event', 'time', 'told by'],
+    lines.map(({ n, event, at, toldBy }) => [n, event, moment(at), toldBy]),
+    'nothing yet',
+  );
+
+/** What `saga list` prints. */
+export const sagaTable = (sagas: readonly SagaSummary[], now: Date): string =>
+  table(
+    ['id', 'type', 'order', 'status', 'step', 'since', 'problem'],
+    sagas.map(({ id, saga, state, status, alarmed, endedAt, step, stepSince, problem = '' }) => [
+      id,
+      saga,
+      String(orderOf(state) ?? ''),
+      alarmed && !endedAt ? `${status}, overdue` : status,
+      step,
+      since(endedAt ?? stepSince, now),
+      brief(problem, 60),
+    ]),
+    'no saga',
+  );
+
+/** What `held list` prints. */
+export const heldTable = (messages: readonly Held[], now: Date): string =>
+  table(
+    ['id', 'status', 'type', 'channel', 'held', 'tries', 'why'],
+    messages.map(({ ref, status, type, topic, heldAt, attempts, error = '' }) => [
+      ref,
+      status,
+      type ? shortType(type) : '?',
+      topic,
+      `${span(now.getTime() - heldAt.getTime())} ago`,
+      attempts,
+      brief(error, 60),
+    ]),
+    'none',
+  );
+
+export const heldListScreen = ({ messages, unknown }: HeldList, now: Date): string =>
+  [heldTable(messages, now), ...unknown.map((reason) => `not known: ${reason}`)].join('\n');
+
+/** What `held show` prints; what the message says only when it was asked for. */
+export function heldScreen(message: Held<HeldMessageWithPayload>, now: Date, showsPayload: boolean): string {
+  const { ref, status, group, messageId, type, topic, partition, offset, key, handler, error, attempts, heldAt, payload } = message;
+  return fields([
+    ['id', ref],
+    ['status', status],
+    ['message', `${messageId}  ${type ?? 'of no type'}`],
+    ['place', `${topic}, partition ${partition}, offset ${offset}, for ${group}`],
+    ...optional('key', key),
+    ...optional('saga', message.sagaId && `${message.sagaId}, step ${message.sagaStep ?? '?'}`),
+    ...optional('correlation', message.correlationId),
+    ...optional('trace', message.traceparent?.split('-')[1]),
+    ...optional('handler', handler),
+    ['held', `${since(heldAt, now)}, after ${attempts} ${attempts === 1 ? 'try' : 'tries'}`],
+    ...optional('due', message.dueAt && moment(message.dueAt)),
+    ['why', error ?? 'it does not say why'],
+    ['payload', showsPayload ? payload.toString() : `${payload.length} bytes; --payload shows them`],
+  ]);
+}
+
+/** What `relay status` prints. */
+export const relayTable = (lines: readonly RelayLine[]): string =>
+  table(
+    ['database', 'state', 'relay', 'checkpoint', 'behind', 'log', 'why'],
+    lines.map(({ database, state, relay, checkpointAgeSeconds, unpublished, lagBytes, reason = '' }) => [
+      database,
+      state,
+      relay ?? 'does not answer',
+      checkpointAgeSeconds === undefined ? '' : `${span(checkpointAgeSeconds * 1_000)} ago`,
+      unpublished === undefined ? '' : `${unpublished} messages`,
+      lagBytes === undefined ? '' : `${Math.ceil(lagBytes / 1_024)} kB`,
+      brief(reason, 80),
+    ]),
+    'no service has a database',
+  );
+
+const titled = (title: string, text: string): string => `${title}\n${text}`;
+
+const optional = (name: string, value: string | undefined): Array<readonly [string, string]> => (value ? [[name, value]] : []);

@@ -1,0 +1,37 @@
+import Table from 'cli-table3';
+import { plain } from '../../system/show.js';
+
+/** A table as people read it; one line of words when it would be empty. */
+export function table(head: readonly string[], rows: ReadonlyArray<ReadonlyArray<string | number>>, whenEmpty: string): string {
+  if (rows.length === 0) return whenEmpty;
+  const lines = new Table({ ...plain, style: { ...plain.style, 'padding-left': 0 }, head: [...head] });
+  for (const row of rows) lines.push([...row]);
+  return lines.toString().replaceAll(/ +$/gm, '');
+}
+
+/** Names and what is said of them, a line each. */
+export function fields(pairs: ReadonlyArray<readonly [string, string]>): string {
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+
+/** UTC, to the millisecond. */
+export const moment = (at: Date): string => at.toISOString().replace('T', ' ').replace('Z', '');
+
+/** `12 s`, `3 min`, `2 h`, `5 days` */
+export function span(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1_000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+export const since = (at: Date, now: Date): string => `${moment(at)} (${span(now.getTime() - at.getTime())} ago)`;
+
+/** The beginning of what may be long, on one line. */
+export function brief(text: string, length = 100): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+}
