@@ -63,9 +63,10 @@ export class OtherServices {
     });
   }
 
-  /** What Accounting has told about an account so far, in order. */
+  /** What Accounting has told about an account so far, in order; a relay that lost its connection may say the same again. */
   told(accountId: number): Received[] {
-    return this.events.records.map(received).filter(({ headers }) => headers.ce_subject === String(accountId));
+    const events = this.events.records.map(received).filter(({ headers }) => headers.ce_subject === String(accountId));
+    return events.filter(({ headers }, i) => events.findIndex((event) => event.headers.ce_id === headers.ce_id) === i);
   }
 
   /** A record that is no message. */

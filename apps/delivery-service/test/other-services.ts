@@ -50,7 +50,9 @@ export class OtherServices {
 
   /** What Delivery has told about a delivery so far, in order. */
   told(deliveryId: number): Received[] {
-    return this.events.records.map(received).filter(({ headers }) => headers['ce_subject'] === String(deliveryId));
+    const events = this.events.records.map(received).filter(({ headers }) => headers['ce_subject'] === String(deliveryId));
+    // A relay that lost its connection may say the same again.
+    return events.filter(({ headers }, i) => events.findIndex((event) => event.headers['ce_id'] === headers['ce_id']) === i);
   }
 
   /** A record that is no message. */

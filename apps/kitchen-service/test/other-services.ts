@@ -79,7 +79,9 @@ export class OtherServices {
 
   /** What Kitchen has told about a ticket so far, in order. */
   told(ticketId: number): Received[] {
-    return this.events.records.map(received).filter(({ headers }) => headers.ce_subject === String(ticketId));
+    const events = this.events.records.map(received).filter(({ headers }) => headers.ce_subject === String(ticketId));
+    // A relay that lost its connection may say the same again.
+    return events.filter(({ headers }, i) => events.findIndex((event) => event.headers.ce_id === headers.ce_id) === i);
   }
 
   /** A record that is no message. */
