@@ -1,5 +1,5 @@
+import { cpuSeconds } from '../proc.js';
 import type { Peer } from './peers.js';
-import { cpuSeconds } from './proc.js';
 import { type Figures, listen, Run, round, sleep } from './run.js';
 import type { Stack } from './stack.js';
 

@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { kafkaBroker } from '@ftgo/messaging';
+import { cpuSeconds, familyCpuSeconds, machineCpuSeconds, peakMemoryMiB } from '../proc.js';
 import type { Peer } from './peers.js';
-import { cpuSeconds, familyCpuSeconds, machineCpuSeconds, peakMemoryMiB } from './proc.js';
 import { type Stack, topic } from './stack.js';
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

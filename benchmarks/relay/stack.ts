@@ -2,7 +2,7 @@ import { messagingSchema, outboxPublication } from '@ftgo/messaging';
 import { type OwnKafka, startKafka, startPostgres, type TestDatabase, testDatabase } from '@ftgo/testing';
 import { Admin } from '@platformatic/kafka';
 import { Client } from 'pg';
-import { listenerOn } from './proc.js';
+import { listenerOn } from '../proc.js';
 
 export const topic = 'orders.events';
 const partitions = 6;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
+import { cpuSeconds } from '../proc.js';
 import type { Peer } from './peers.js';
-import { cpuSeconds } from './proc.js';
 import { type Figures, listen, Run, round, sleep } from './run.js';
 import { type Stack, topic } from './stack.js';
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { kafkaBroker, Relay } from '@ftgo/messaging/relay';
 import { ConfigError } from '@ftgo/platform/config';
+import { startTracing } from '@ftgo/platform/telemetry';
 import { type Logger, pino } from 'pino';
 import { adminServer } from './admin-server.js';
 import { type Config, readConfig } from './config.js';
@@ -11,6 +12,7 @@ const stopWithinMs = 4_500;
 
 async function run(config: Config): Promise<void> {
   const log = logger(config.logLevel);
+  const tracing = await startTracing(name);
   const broker = kafkaBroker({
     brokers: config.kafkaBrokers,
     clientId: name,
@@ -32,6 +34,7 @@ async function run(config: Config): Promise<void> {
   setTimeout(() => process.exit(1), stopWithinMs).unref();
   await relay.stop();
   await broker.close();
+  await tracing.stop();
   server.closeAllConnections();
   server.close();
   log.info('stopped');
@@ -63,6 +66,8 @@ function messageOf(error: unknown): string {
 
 try {
   await run(readConfig());
+  // What the exporter of traces has not given up yet would keep the process.
+  process.exit();
 } catch (error) {
   process.stderr.write(`${name}: ${messageOf(error)}\n`);
   process.exitCode = 1;

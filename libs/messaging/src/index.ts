@@ -38,6 +38,20 @@ export { Relay, type RelayOptions } from './relay/relay.js';
 export type { FlowStatus, RelayState, RelayStatus } from './relay/relay-status.js';
 export { messagingSchema, outboxPublication } from './schema/messaging-schema.js';
 export { Retention, type RetentionOptions, type RetentionReport } from './schema/retention.js';
+export {
+  activeTracer,
+  annotateSpan,
+  failSpan,
+  insideSpan,
+  type Span,
+  SpanKind,
+  spanContextOf,
+  spanIdOf,
+  startSpan,
+  type TraceParent,
+  traceIdOf,
+  traceparentOf,
+} from './telemetry/spans.js';
 export { PgSessions, queryWith } from './transaction/pg-sessions.js';
 export type { Rows, Session, SessionSource, Statement } from './transaction/session.js';
 export { type Collector, NoTransaction, Transaction, Transactions } from './transaction/transactions.js';

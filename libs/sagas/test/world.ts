@@ -341,6 +341,7 @@ export function recordOf(message: Sent): ReceivedRecord {
     [header.sagaStep]: message.saga_step,
     [header.replyTo]: message['reply_to'],
     [header.outcome]: message.outcome,
+    [header.traceparent]: message['traceparent'],
     [header.contentType]: message['content_type'],
   };
   const headers = Object.entries(attributes).filter(([, value]) => typeof value === 'string');

@@ -1,5 +1,5 @@
 import type { OrderId } from '@ftgo/kernel';
-import { Outbox, Transactions } from '@ftgo/messaging';
+import { annotateSpan, Outbox, Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { OrderNotFound } from './order.errors.js';
@@ -25,6 +25,7 @@ export class OrderRepository {
     this.transactions.current('saving an order');
     order.version += events.length;
     await this.database.manager.save(order);
+    annotateSpan({ 'ftgo.order.id': String(order.id) });
     this.outbox.publish(
       order,
       events.map((event) => told(order, event)),

@@ -35,18 +35,13 @@ function writersOf<Desc extends DescMessage>(desc: Desc, codec: PlainCodec<Desc>
 }
 
 function readersOf<Desc extends DescMessage>(desc: Desc, codec: PlainCodec<Desc>): Record<ContentType, (bytes: Buffer) => PlainOf<Desc>> {
-  const malformed = (error: unknown) => {
-    // The parser's own words quote what it read; reasons are logged and shown, and payloads are not.
-    if (error instanceof SyntaxError) return new InvalidPayload(desc.typeName, '', 'it is no JSON');
-    return new InvalidPayload(desc.typeName, '', error instanceof Error ? error.message : String(error), { cause: error });
-  };
   const parsing =
     <T>(parse: (bytes: Buffer) => T) =>
     (bytes: Buffer): T => {
       try {
         return parse(bytes);
       } catch (error) {
-        throw malformed(error);
+        throw new InvalidPayload(desc.typeName, '', problemOf(error));
       }
     };
   const json = parsing((bytes) => fromJson(desc, JSON.parse(utf8.decode(bytes)) as JsonValue, { ignoreUnknownFields: true }));
@@ -55,6 +50,14 @@ function readersOf<Desc extends DescMessage>(desc: Desc, codec: PlainCodec<Desc>
     [jsonContentType]: (bytes) => codec.toPlain(json(bytes)),
     [protobufContentType]: (bytes) => codec.toPlain(binary(bytes)),
   };
+}
+
+/** What is wrong, and where, without the value, which parsers like to repeat: the reason goes to logs. So the error is no cause either. */
+function problemOf(error: unknown): string {
+  if (error instanceof SyntaxError) return 'it is no JSON';
+  if (error instanceof TypeError) return 'it is no UTF-8';
+  const problem = error instanceof Error ? error.message : String(error);
+  return /^cannot decode (?:\w+ )?\S+ from JSON/.exec(problem)?.[0] ?? problem;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -1,5 +1,6 @@
 import type { AssignedPartition, ReceivedRecord, RecordBatch } from '../broker/broker.js';
 import { diagnostics } from '../diagnostics.js';
+import { contextOfMessage, type MessageContext, messageContext } from '../message/message-context.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 import { inboxId, typeOf } from './decode.js';
 import type { Dispatchable, Dispatcher } from './dispatcher.js';
@@ -8,6 +9,7 @@ import { NotYet } from './handler.js';
 import { HandlerTallies, type MessageOutcome } from './handler-tallies.js';
 import { type DueMessage, deferralStepMs, type HeldMessages } from './held-messages.js';
 import type { Inbox } from './inbox.js';
+import { MessageReport, placeOf } from './message-report.js';
 import { batchConflicts, faults, faultTries, messageConflicts } from './retry-policies.js';
 
 /** Where the processor says what happened; a Nest Logger fits. */
@@ -34,6 +36,26 @@ export interface ProcessorCounts {
   deferred: number;
   dead: number;
   unknownTypes: number;
+}
+
+/** A message's turn in a batch. */
+interface Turn {
+  readonly report: MessageReport;
+  /** For the metric of durations, of which a few of a large batch are enough. */
+  readonly isTimed: boolean;
+}
+
+/** One run of a handler. */
+interface Attempt {
+  readonly context: MessageContext;
+  /** A command that is not possible yet is refused now. */
+  readonly lastTry?: boolean;
+}
+
+/** One look at a due message. */
+interface Round {
+  readonly caughtUp: boolean;
+  readonly report: MessageReport;
 }
 
 type Readable = Dispatchable | { readonly record: ReceivedRecord; readonly undecodable: Undecodable };
@@ -107,6 +129,7 @@ export class BatchProcessor {
     signal.throwIfAborted();
     const { transactions, inbox } = this.options;
     const outcomes = new Map<Readable, MessageOutcome>();
+    const report = this.report();
     await transactions.run(async (transaction) => {
       const fresh = await inbox.claim(
         transaction,
@@ -117,32 +140,45 @@ export class BatchProcessor {
       const everyNth = Math.ceil(unhandled.length / timedInBatch);
       let n = 0;
       await eachInOrder(lanesOf(unhandled), async (read) => {
-        outcomes.set(read, await this.handle(transaction, read, n++ % everyNth === 0));
+        const isTimed = n++ % everyNth === 0;
+        outcomes.set(read, await this.handle(transaction, read, { report, isTimed }));
       });
     });
-    for (const read of batch) this.count(outcomes.get(read) ?? 'duplicate', read);
+    report.committed();
+    for (const read of batch) {
+      this.count(outcomes.get(read) ?? 'duplicate', read);
+      if (!outcomes.has(read)) report.duplicate(read.record);
+    }
     if (diagnostics.inboxHandled.hasSubscribers) diagnostics.inboxHandled.publish({ records: batch.map(({ record }) => record) });
   }
 
-  private async handle(transaction: Transaction, read: Readable, isTimed: boolean): Promise<MessageOutcome> {
+  private async handle(transaction: Transaction, read: Readable, { report, isTimed }: Turn): Promise<MessageOutcome> {
     const { held } = this.options;
     if ('undecodable' in read) {
       const error = describe(read.undecodable);
       await held.hold(transaction, read.record, { status: 'dead', error, attempts: 1 });
-      this.reportDead(read.record, error);
+      this.reportDead(read, error);
       return 'held';
     }
-    try {
-      return await (isTimed ? this.timed(read, () => this.dispatch(transaction, read)) : this.dispatch(transaction, read));
-    } catch (error) {
-      if (!(error instanceof NotYet) || read.handler.kind !== 'command') throw error;
-      await held.hold(transaction, read.record, { status: 'deferred', error: error.message, attempts: 1, handler: read.handler.name });
-      return 'deferred';
-    }
+    return report.handling(read, async (context) => {
+      try {
+        const work = () => this.dispatch(transaction, read, { context });
+        return await (isTimed ? this.timed(read, work) : work());
+      } catch (error) {
+        if (!(error instanceof NotYet) || read.handler.kind !== 'command') throw error;
+        await held.hold(transaction, read.record, { status: 'deferred', error: error.message, attempts: 1, handler: read.handler.name });
+        return 'deferred';
+      }
+    });
   }
 
-  private async dispatch(transaction: Transaction, read: Dispatchable, lastTry = false): Promise<'handled' | 'refused'> {
-    const outcome = await this.options.dispatcher.handle(transaction, read, lastTry);
+  private report(): MessageReport {
+    const { inbox, logger } = this.options;
+    return new MessageReport(inbox.group, (details) => logger.log('message handled', details));
+  }
+
+  private async dispatch(transaction: Transaction, read: Dispatchable, { context, lastTry }: Attempt): Promise<'handled' | 'refused'> {
+    const outcome = await this.options.dispatcher.handle(transaction, read, lastTry, context);
     return outcome === 'success' ? 'handled' : 'refused';
   }
 
@@ -166,18 +202,20 @@ export class BatchProcessor {
       if (fresh.size > 0) await held.hold(transaction, record, { status: 'dead', error, attempts, handler });
     });
     this.count('held', read);
-    this.reportDead(record, error, handler);
+    this.reportDead(read, error);
   }
 
   /** Resolves to false when nothing was due. */
   private async nextDue(partition: AssignedPartition, caughtUp: boolean): Promise<boolean> {
     const { transactions, held } = this.options;
+    const report = this.report();
     let taken: DueMessage | undefined;
     try {
       await transactions.run(async (transaction) => {
         taken = await held.takeDue(transaction, partition);
-        if (taken) await this.handleDue(transaction, taken, caughtUp);
+        if (taken) await this.handleDue(transaction, taken, { caughtUp, report });
       });
+      report.committed();
     } catch (error) {
       if (!taken || classify(error) !== 'fault') throw error;
       await this.noteDueFault(taken, describe(error));
@@ -185,21 +223,25 @@ export class BatchProcessor {
     return taken !== undefined;
   }
 
-  private async handleDue(transaction: Transaction, due: DueMessage, caughtUp: boolean): Promise<void> {
+  private async handleDue(transaction: Transaction, due: DueMessage, { caughtUp, report }: Round): Promise<void> {
     const { held, deferralLimitMs } = this.options;
     const read = this.read(due.record);
     const waitedMs = due.waitedMs + (caughtUp ? deferralStepMs : 0);
     if (!read) return held.markDead(transaction, due, 'no handler for its type any more', due.attempts);
     if ('undecodable' in read) return held.markDead(transaction, due, describe(read.undecodable), due.attempts);
-    let outcome: MessageOutcome;
-    try {
-      outcome = await this.timed(read, () => this.dispatch(transaction, read, waitedMs >= deferralLimitMs));
-    } catch (error) {
-      if (!(error instanceof NotYet)) throw error;
-      return held.deferAgain(transaction, due, waitedMs);
-    }
-    this.count(outcome, read);
-    return held.release(transaction, due);
+    await report.handling(read, async (context) => {
+      let outcome: MessageOutcome;
+      try {
+        outcome = await this.timed(read, () => this.dispatch(transaction, read, { context, lastTry: waitedMs >= deferralLimitMs }));
+      } catch (error) {
+        if (!(error instanceof NotYet)) throw error;
+        await held.deferAgain(transaction, due, waitedMs);
+        return undefined;
+      }
+      this.count(outcome, read);
+      await held.release(transaction, due);
+      return outcome;
+    });
   }
 
   /** A due message failed for its own reason: it comes again like any other, and dies after as many tries. */
@@ -211,8 +253,9 @@ export class BatchProcessor {
     );
     if (!dies) return;
     const read = this.read(due.record);
-    if (read) this.count('held', read);
-    this.reportDead(due.record, error);
+    if (!read) return;
+    this.count('held', read);
+    this.reportDead(read, error);
   }
 
   private count(outcome: MessageOutcome, read: Readable): void {
@@ -221,18 +264,12 @@ export class BatchProcessor {
     if (name) this.counts[name]++;
   }
 
-  private reportDead(record: ReceivedRecord, error: string, handler?: string): void {
-    const { topic, partition, offset } = record;
-    const details = {
-      messageId: inboxId(record),
-      type: typeOf(record),
-      topic,
-      partition,
-      offset: offset.toString(),
-      handler,
-      reason: error,
-    };
-    this.options.logger.error('message held as dead', details);
+  private reportDead(read: Readable, error: string): void {
+    const { record } = read;
+    const details = { messageId: inboxId(record), ...placeOf(record), handler: nameOf(read), reason: error };
+    const report = () => this.options.logger.error('message held as dead', details);
+    if ('message' in read) messageContext.run(contextOfMessage(read.message), report);
+    else report();
   }
 
   private noteUnknown(record: ReceivedRecord): void {

@@ -1,7 +1,7 @@
 import { DomainError } from '@ftgo/kernel';
 import type { ReceivedRecord } from '../broker/broker.js';
 import type { Refusal, ReplyChannel } from '../message/contract.js';
-import { messageContext } from '../message/message-context.js';
+import { contextOfMessage, type MessageContext, messageContext } from '../message/message-context.js';
 import type { PayloadType } from '../message/payload.js';
 import { jsonContentType } from '../message/payload.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -70,14 +70,13 @@ export class Dispatcher {
     return { record, handler, message: { ...envelope, topic, partition, offset, payload } };
   }
 
-  /** Runs the handler; a command is answered. Resolves to what a command came to. Throws NotYet when it is to come again. */
-  async handle(transaction: Transaction, { message, handler }: Dispatchable, lastTry = false): Promise<Answer['outcome']> {
-    const context = {
-      correlationId: message.correlationId,
-      causationId: message.id,
-      traceparent: message.traceparent,
-      tracestate: message.tracestate,
-    };
+  /** Runs the handler in the context of its message; a command is answered. Resolves to what a command came to. Throws NotYet when it is to come again. */
+  async handle(
+    transaction: Transaction,
+    { message, handler }: Dispatchable,
+    lastTry = false,
+    context: MessageContext = contextOfMessage(message),
+  ): Promise<Answer['outcome']> {
     return messageContext.run(context, async () => {
       if (handler.kind === 'command') return this.command(transaction, message, handler, lastTry);
       if (handler.kind === 'event') await handler.handle(message);

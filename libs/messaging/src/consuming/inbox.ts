@@ -2,7 +2,7 @@ import type { Transaction } from '../transaction/transactions.js';
 
 /** Remembers which messages a consumer group has handled. The unique key decides, never a look-up before. */
 export class Inbox {
-  constructor(private readonly group: string) {}
+  constructor(readonly group: string) {}
 
   /** Claims messages in the open transaction; resolves to the ids that nobody had claimed before. */
   async claim(transaction: Transaction, ids: readonly string[]): Promise<Set<string>> {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { v7 as uuidv7 } from 'uuid';
+import type { Envelope } from './envelope.js';
 
 /** What every message of one request or handler carries on: who started it, what caused it, its trace. */
 export interface MessageContext {
@@ -7,6 +8,15 @@ export interface MessageContext {
   readonly causationId: string;
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
+  /** The message that is being handled: for logs. */
+  readonly message?: HandledMessage | undefined;
+}
+
+/** What log lines say of the message in hand. */
+export interface HandledMessage {
+  readonly id: string;
+  readonly sagaId?: string | undefined;
+  readonly sagaStep?: string | undefined;
 }
 
 const ambient = new AsyncLocalStorage<MessageContext>();
@@ -28,3 +38,9 @@ export const messageContext = {
     return { correlationId: requestId, causationId: requestId };
   },
 };
+
+/** What belongs to the handling of a message: what it sends is caused by it, and goes on with its trace or that of its handling. */
+export function contextOfMessage(message: Envelope, traceparent = message.traceparent): MessageContext {
+  const { id, sagaId, sagaStep, correlationId, tracestate } = message;
+  return { correlationId, causationId: id, traceparent, tracestate, message: { id, sagaId, sagaStep } };
+}

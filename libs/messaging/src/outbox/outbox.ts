@@ -5,6 +5,8 @@ import type { Channel, CommandType, EventType, ReplyChannel } from '../message/c
 import type { Envelope } from '../message/envelope.js';
 import { messageContext } from '../message/message-context.js';
 import { type ContentType, jsonContentType, type PayloadType } from '../message/payload.js';
+import { publishSpan } from '../telemetry/message-spans.js';
+import { type Span, traceparentOf } from '../telemetry/spans.js';
 import type { Collector, Transaction, Transactions } from '../transaction/transactions.js';
 import { type OutboxRecord, outboxColumns } from './outbox-record.js';
 
@@ -53,7 +55,7 @@ const envelopeBytes = 1_000;
  * Messages leave a service only through here: they are written with the state they tell of, in one transaction, and the
  * relay sends them after the commit.
  */
-export class Outbox implements Collector<OutboxRecord> {
+export class Outbox implements Collector<Outgoing> {
   constructor(
     private readonly transactions: Transactions,
     private readonly contentType: ContentType = jsonContentType,
@@ -106,14 +108,15 @@ export class Outbox implements Collector<OutboxRecord> {
     });
   }
 
-  async flush(records: readonly OutboxRecord[], transaction: Transaction): Promise<void> {
+  async flush(records: readonly Outgoing[], transaction: Transaction): Promise<void> {
     await transaction.query({
       ...insert,
       values: outboxColumns.map((column) => records.map((record) => column.value(record) ?? null)),
     });
   }
 
-  committed(records: readonly OutboxRecord[]): void {
+  committed(records: readonly Outgoing[]): void {
+    for (const { span } of records) span?.end();
     if (diagnostics.outboxCommitted.hasSubscribers) diagnostics.outboxCommitted.publish({ records });
   }
 
@@ -129,19 +132,23 @@ export class Outbox implements Collector<OutboxRecord> {
     const bytes = payload.length + envelopeBytes;
     if (bytes > channel.maxMessageBytes) throw new MessageTooLarge(type, bytes, channel.maxMessageBytes);
     const id = uuidv7();
-    transaction.collect(this, {
-      ...messageContext.current(),
-      ...attributes,
-      id,
-      type,
-      dataSchema,
-      contentType,
-      payload,
-      time: new Date(),
-      topic: channel.topic,
-    });
+    const { correlationId, causationId, traceparent, tracestate } = messageContext.current();
+    const context = { correlationId, causationId, traceparent, tracestate };
+    transaction.collect(
+      this,
+      traced({ ...context, ...attributes, id, type, dataSchema, contentType, payload, time: new Date(), topic: channel.topic }),
+    );
     return id;
   }
+}
+
+/** A record with the span of its creation, which ends with the commit. */
+type Outgoing = OutboxRecord & { readonly span?: Span };
+
+/** Whoever gets the message continues the trace at its creation. */
+function traced(record: OutboxRecord): Outgoing {
+  const span = publishSpan(record);
+  return span ? { ...record, traceparent: traceparentOf(span), span } : record;
 }
 
 type Attributes = Pick<OutboxRecord, 'source' | 'subject' | 'partitionKey'> & Partial<OutboxRecord>;

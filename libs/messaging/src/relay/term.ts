@@ -8,6 +8,7 @@ import { type Checkpoint, heartbeatPrefix } from './checkpoint.js';
 import { type Lsn, parseLsn } from './lsn.js';
 import { type InsertedRow, PgOutputDecoder, type PgOutputListener, type Relation } from './pgoutput.js';
 import { RecordEncoder } from './record-encoder.js';
+import { RelaySpans } from './relay-spans.js';
 import type { FlowStatus, RelayCounts } from './relay-status.js';
 import type { ReplicationSession, SessionListener } from './replication-session.js';
 import { confirmedLsn } from './slot.js';
@@ -40,6 +41,8 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   private readonly decoder = new PgOutputDecoder(this);
   private readonly encoders = new Map<number, RecordEncoder | undefined>();
   private readonly acks = new AckQueue();
+  private readonly spans = RelaySpans.ifTracing();
+  private committedAt = 0;
   private readonly end = Promise.withResolvers<never>();
   private readonly progress = Promise.withResolvers<void>();
   private readonly heartbeatTag = `${process.pid}-${Math.random().toString(36).slice(2)} `;
@@ -152,14 +155,18 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   }
 
   onBegin(commitTimeMicros: number): void {
-    this.acks.begin(commitTimeMicros / 1000 + 946_684_800_000);
+    this.committedAt = commitTimeMicros / 1000 + 946_684_800_000;
+    this.acks.begin(this.committedAt);
   }
 
   onInsert(relationOid: number, row: InsertedRow): void {
     const encoder = this.encoders.get(relationOid);
     if (!encoder) return;
     const record = encoder.encode(row);
-    if (!this.options.mustSkip(record)) this.pipeline?.push(record, this.acks.next());
+    if (this.options.mustSkip(record)) return;
+    const number = this.acks.next();
+    if (this.spans) this.spans.note(record, number, this.committedAt);
+    this.pipeline?.push(record, number);
   }
 
   onCommit(endLsn: Lsn): void {
@@ -179,6 +186,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     const { acks, options, pipeline } = this;
     const before = acks.unsafe;
     const lsn = acks.acknowledged(upTo);
+    this.spans?.acknowledged(upTo, options.database);
     options.counts.published += before - acks.unsafe;
     diagnostics.relayPublished.publish({ database: options.database, records: before - acks.unsafe });
     if (lsn !== undefined) this.acknowledge(lsn);

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type MessageContext, messageContext } from '@ftgo/messaging';
+import { type MessageContext, messageContext, type Span, spanContextOf, traceparentOf } from '@ftgo/messaging';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { idempotencyKey, idempotencyKeyHeader } from '../idempotency/idempotency-key.js';
+import { insideRequestSpan, startRequestSpan } from './request-span.js';
 
 export interface RequestContext extends MessageContext {
   readonly traceId: string;
@@ -9,41 +10,37 @@ export interface RequestContext extends MessageContext {
 }
 
 const contexts = new WeakMap<object, RequestContext>();
-const traceparentFormat = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const correlationFormat = /^[\w.:-]{1,100}$/;
-const nothing = /^0+$/;
-
-/** The trace id within a W3C traceparent. */
-export const traceIdOf = (traceparent: string | undefined): string | undefined => traceparentFormat.exec(traceparent ?? '')?.[2];
 
 /** The context of a request: what `messageContext` holds while it runs. */
-export function contextOf(request: Pick<FastifyRequest, 'raw' | 'headers'>): RequestContext {
+export function contextOf(request: FastifyRequest): RequestContext {
   const known = contexts.get(request.raw);
   if (known) return known;
-  const made = newContext(request.headers);
+  const made = newContext(request);
   contexts.set(request.raw, made);
   return made;
 }
 
-function newContext(headers: FastifyRequest['headers']): RequestContext {
+function newContext(request: FastifyRequest): RequestContext {
+  const { headers } = request;
   const requestId = randomUUID();
-  const trace = continued(headers.traceparent) ?? { traceId: randomBytes(16).toString('hex'), flags: '01' };
+  const caller = { traceparent: single(headers.traceparent), tracestate: single(headers.tracestate) };
   const correlationId = single(headers['x-correlation-id']);
+  const span = startRequestSpan(request, caller);
   return {
     correlationId: correlationId !== undefined && correlationFormat.test(correlationId) ? correlationId : requestId,
     causationId: requestId,
-    traceId: trace.traceId,
-    traceparent: `00-${trace.traceId}-${randomBytes(8).toString('hex')}-${trace.flags}`,
-    tracestate: headers.traceparent === undefined ? undefined : single(headers.tracestate),
+    ...(span ? traceOf(span) : continued(caller.traceparent)),
+    tracestate: caller.traceparent === undefined ? undefined : caller.tracestate,
   };
 }
 
-/** W3C trace context: an unusable header is as none, and an unknown version is read as version 00. */
-function continued(header: string | string[] | undefined): { traceId: string; flags: string } | undefined {
-  const [, version, traceId, spanId, flags, rest] = traceparentFormat.exec(single(header) ?? '') ?? [];
-  if (!traceId || !spanId || !flags || nothing.test(traceId) || nothing.test(spanId)) return undefined;
-  if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
-  return { traceId, flags };
+const traceOf = (span: Span) => ({ traceId: span.spanContext().traceId, traceparent: traceparentOf(span) });
+
+/** The caller's trace, or a new one: it goes on into messages and log lines also when nobody records spans. */
+function continued(traceparent: string | undefined): Pick<RequestContext, 'traceId' | 'traceparent'> {
+  const { traceId, traceFlags } = spanContextOf({ traceparent }) ?? { traceId: randomBytes(16).toString('hex'), traceFlags: 1 };
+  return { traceId, traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-0${traceFlags}` };
 }
 
 const single = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);
@@ -53,11 +50,11 @@ export function runRequestsInContext(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request);
     void reply.header('x-trace-id', context.traceId);
-    messageContext.run(context, done);
+    messageContext.run(context, () => insideRequestSpan(request, done));
   });
   // Reading the body goes through events of the socket, which lose the context.
   server.addHook('preValidation', (request, _reply, done) => {
     const key = request.method === 'POST' ? idempotencyKey.read(request.headers[idempotencyKeyHeader]) : undefined;
-    messageContext.run(contextOf(request), () => idempotencyKey.run(key, done));
+    messageContext.run(contextOf(request), () => insideRequestSpan(request, () => idempotencyKey.run(key, done)));
   });
 }

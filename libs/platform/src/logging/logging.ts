@@ -1,9 +1,7 @@
-import { messageContext } from '@ftgo/messaging';
+import { messageContext, spanIdOf, traceIdOf } from '@ftgo/messaging';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { traceIdOf } from '../http/request-context.js';
-
-/** What never reaches a log, wherever it stands in a line's fields. */
-const secrets = ['authorization', 'cookie', 'password', 'token', 'secret', 'card', 'cardNumber', 'cvv', 'address', 'deliveryAddress'];
+import { loggableError } from './loggable-error.js';
+import { withoutSecrets } from './without-secrets.js';
 
 export interface LoggingOptions {
   readonly service: string;
@@ -17,15 +15,25 @@ export function createLogger({ service, level, destination }: LoggingOptions): L
     level,
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    formatters: { level: (label: string) => ({ level: label }), log: withoutSecrets },
+    serializers: { err: loggableError },
     mixin: contextFields,
   };
   return destination ? pino(options, destination) : pino(options);
 }
 
+/** nestjs-pino's settings for this logger: its own way of writing errors would write all that hangs on them. */
+export const forNest = (logger: Logger) => ({ pinoHttp: { logger, serializers: { err: loggableError }, wrapSerializers: false } });
+
 function contextFields(): object {
   const context = messageContext.open;
   if (!context) return {};
-  return { traceId: traceIdOf(context.traceparent), correlationId: context.correlationId, causationId: context.causationId };
+  const { traceparent, correlationId, causationId, message } = context;
+  return {
+    traceId: traceIdOf(traceparent),
+    spanId: spanIdOf(traceparent),
+    correlationId,
+    causationId,
+    ...(message && { messageId: message.id, sagaId: message.sagaId, sagaStep: message.sagaStep }),
+  };
 }

@@ -2,23 +2,22 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { problemCodeOf } from '../http/problem.filter.js';
 import { contextOf } from '../http/request-context.js';
+import { endRequestSpan, isProbe } from '../http/request-span.js';
 import type { Metrics } from '../metrics/metrics.js';
 
-/** Probes come every second and say nothing. */
-const quiet = /^\/(health|metrics)\b/;
-
-/** One log line and one observation for each request. */
+/** One log line and one observation for each request, and the end of its span. */
 export function observeRequests(server: FastifyInstance, log: Logger, metrics: () => Metrics): void {
   server.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     metrics().requestServed({ method: request.method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1_000 });
     log[levelOf(request, reply)](fieldsOf(request, reply, route), 'request handled');
+    endRequestSpan(request, reply);
     done();
   });
 }
 
 function levelOf(request: FastifyRequest, reply: FastifyReply): 'debug' | 'info' | 'warn' {
-  if (quiet.test(request.url)) return 'debug';
+  if (isProbe(request.url)) return 'debug';
   return reply.statusCode >= 500 ? 'warn' : 'info';
 }
 

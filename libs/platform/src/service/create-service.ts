@@ -11,7 +11,7 @@ import { acceptOnlyJson, bodyLimitBytes } from '../http/body-parser.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { runRequestsInContext } from '../http/request-context.js';
 import { ValidationPipe } from '../http/validation.pipe.js';
-import { createLogger } from '../logging/logging.js';
+import { createLogger, forNest } from '../logging/logging.js';
 import { observeRequests } from '../logging/request-log.js';
 import { Metrics } from '../metrics/metrics.js';
 import { PlatformModule } from './platform.module.js';
@@ -60,7 +60,7 @@ export async function createService(module: Type | DynamicModule, options: Creat
 
 /** Nest's logger from the first line on, while the modules are still being made. */
 function nestLogger(logger: PinoRoot): Logger {
-  const parameters = { pinoHttp: { logger } };
+  const parameters = forNest(logger);
   return new QuietLogger(new PinoLogger(parameters), parameters);
 }
 

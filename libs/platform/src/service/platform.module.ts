@@ -4,6 +4,7 @@ import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { HealthController } from '../health/health.controller.js';
 import { ReadinessCheck } from '../health/readiness.js';
+import { forNest } from '../logging/logging.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
 import { Metrics } from '../metrics/metrics.js';
 
@@ -15,7 +16,7 @@ export class PlatformModule {
       module: PlatformModule,
       global: true,
       // Requests are logged by a hook of the server, and their fields come from the message context: no middleware.
-      imports: [DiscoveryModule, LoggerModule.forRoot({ pinoHttp: { logger: options.logger }, forRoutes: [] })],
+      imports: [DiscoveryModule, LoggerModule.forRoot({ ...forNest(options.logger), forRoutes: [] })],
       controllers: [HealthController, MetricsController],
       providers: [Metrics, ReadinessCheck],
       exports: [Metrics, ReadinessCheck],

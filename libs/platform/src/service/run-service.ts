@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpConfig } from '../config/config-fields.js';
 import { ConfigError, variableOf } from '../config/parse-config.js';
 import { ReadinessCheck } from '../health/readiness.js';
+import { startTracing, type Tracing } from '../telemetry/tracing.js';
 import { createService } from './create-service.js';
 
 export interface ServiceOptions<Config extends HttpConfig> {
@@ -27,8 +28,9 @@ const stopWithinMs = 4_500;
 export async function runService<Config extends HttpConfig>(module: ServiceModule<Config>, options: ServiceOptions<Config>): Promise<void> {
   await endWithMessage(options.name, async () => {
     const config = options.config();
+    const tracing = await startTracing(options.name);
     const app = await createService(module.forRoot(config), { name: options.name, logLevel: config.logLevel });
-    stopOnSignal(app);
+    stopOnSignal(app, tracing);
     const isReady = async () => (await app.get(ReadinessCheck).readiness()).ready;
     if (options.grpc) app.connectMicroservice<MicroserviceOptions>(options.grpc(config, isReady));
     await app.startAllMicroservices();
@@ -55,7 +57,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function stopOnSignal(app: NestFastifyApplication): void {
+function stopOnSignal(app: NestFastifyApplication, tracing: Tracing): void {
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
@@ -66,7 +68,7 @@ function stopOnSignal(app: NestFastifyApplication): void {
       log.error('not stopped in time: leaving what is in hand to be done again');
       process.exit(1);
     }, stopWithinMs).unref();
-    app.close().then(
+    stopInOrder(app, tracing).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'stopping failed');
@@ -75,4 +77,9 @@ function stopOnSignal(app: NestFastifyApplication): void {
     );
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop(signal));
+}
+
+async function stopInOrder(app: NestFastifyApplication, tracing: Tracing): Promise<void> {
+  await app.close();
+  await tracing.stop();
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type MessageContext, messageContext } from '@ftgo/messaging';
+import { type MessageContext, messageContext, type Span, traceparentOf } from '@ftgo/messaging';
 import { idempotencyKey, idempotencyKeyHeader } from '@ftgo/platform';
 import { Metadata } from '@grpc/grpc-js';
 
@@ -12,9 +12,10 @@ const key = {
 
 const usable = /^[\w.:-]{1,100}$/;
 
-/** What a call carries of the request that it belongs to. */
-export function callMetadata(): Metadata {
-  const context = messageContext.current();
+/** What a call carries of the request that it belongs to; the trace goes on at the call's own span, if it has one. */
+export function callMetadata(span?: Span): Metadata {
+  const current = messageContext.current();
+  const context = span ? { ...current, traceparent: traceparentOf(span) } : current;
   const metadata = new Metadata();
   for (const field of Object.keys(key) as Array<keyof typeof key>) {
     const value = context[field];

@@ -3,6 +3,7 @@ import { plainCodec } from '@ftgo/contracts/common';
 import { type ChannelOptions, Client, credentials, status } from '@grpc/grpc-js';
 import type { IPolicy } from 'cockatiel';
 import { callMetadata } from '../call/call-context.js';
+import { clientSpan, endCallSpan } from '../call/call-spans.js';
 import { deadline } from '../call/deadline.js';
 import { isRead, pathOf, type RequestOf, type ResponseOf, type Service } from '../call/methods.js';
 import { clientCalls } from '../call/metrics.js';
@@ -51,7 +52,7 @@ export function grpcClient<S extends Service>(service: S, options: GrpcClientOpt
   const unwatch = watchCircuit(dependency, breaker);
   const methods = Object.values(service.method).filter(({ methodKind }) => methodKind === 'unary');
   const calls = methods.map((method) => {
-    const send = sender(client, method);
+    const send = sender(client, method, options.url);
     const policy: IPolicy = isRead(method) ? forReads : forChanges;
     const call = async (request: unknown): Promise<unknown> => {
       // The deadline is of the call as a whole, other tries included.
@@ -74,7 +75,7 @@ export function grpcClient<S extends Service>(service: S, options: GrpcClientOpt
 /** `OrderService` is `order-service`, as the process is called. */
 const shortName = ({ name }: Pick<Service, 'name'>): string => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 
-function sender(client: Client, method: DescMethod): (request: unknown, until: Date) => Promise<unknown> {
+function sender(client: Client, method: DescMethod, url: string): (request: unknown, until: Date) => Promise<unknown> {
   const path = pathOf(method);
   const request = plainCodec(method.input);
   const response = plainCodec(method.output);
@@ -83,8 +84,10 @@ function sender(client: Client, method: DescMethod): (request: unknown, until: D
   return (plain, until) =>
     new Promise((resolve, reject) => {
       const startedAt = performance.now();
-      client.makeUnaryRequest(path, serialize, deserialize, plain, callMetadata(), { deadline: until }, (error, answer) => {
+      const span = clientSpan(path, url);
+      client.makeUnaryRequest(path, serialize, deserialize, plain, callMetadata(span), { deadline: until }, (error, answer) => {
         clientCalls.observe({ rpc: path, code: status[error?.code ?? status.OK] }, (performance.now() - startedAt) / 1_000);
+        if (span) endCallSpan(span, error?.code ?? status.OK, 'client');
         if (error) reject(error);
         else resolve(answer);
       });

@@ -1,11 +1,12 @@
 import type { Message } from '@bufbuild/protobuf';
 import { type InvalidPayload, plainCodec } from '@ftgo/contracts/common';
-import { messageContext } from '@ftgo/messaging';
+import { insideSpan, messageContext, type Span, traceparentOf } from '@ftgo/messaging';
 import { InvalidRequest, idempotencyKey } from '@ftgo/platform';
 import { type Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { type CallHandler, type ExecutionContext, Logger, type NestInterceptor } from '@nestjs/common';
 import { defer, map, Observable, tap } from 'rxjs';
 import { contextOfCall, idempotencyKeyOfCall } from '../call/call-context.js';
+import { endCallSpan, serverSpan } from '../call/call-spans.js';
 import { deadline } from '../call/deadline.js';
 import { pathOf, type UnaryMethod } from '../call/methods.js';
 import { serverCalls } from '../call/metrics.js';
@@ -29,20 +30,25 @@ export class RpcInterceptor implements NestInterceptor {
     const [request, metadata, call] = execution.getArgs<[unknown, Metadata, ServerUnaryCall<unknown, unknown>]>();
     return new Observable((subscriber) => {
       const startedAt = performance.now();
-      const ended = (error?: unknown): void => this.observe(performance.now() - startedAt, error);
+      const caller = contextOfCall(metadata);
+      const span = serverSpan(this.path, caller);
+      const context = span ? { ...caller, traceparent: traceparentOf(span) } : caller;
+      const ended = (error?: unknown): void => this.observe(performance.now() - startedAt, span, error);
       const answer = defer(() => {
         if (request instanceof UnreadableRequest) throw invalid(request.reason);
         return idempotencyKey.run(idempotencyKeyOfCall(metadata), () => next.handle());
       }).pipe(map(this.response), tap({ next: () => ended(), error: ended }));
-      return messageContext.run(contextOfCall(metadata), () => deadline.run(deadlineOf(call), () => answer.subscribe(subscriber)));
+      const work = () => deadline.run(deadlineOf(call), () => answer.subscribe(subscriber));
+      return messageContext.run(context, () => (span ? insideSpan(span, work) : work()));
     });
   }
 
   /** Unexpected errors stop travelling here: the caller learns nothing of them. */
-  private observe(durationMs: number, error?: unknown): void {
+  private observe(durationMs: number, span: Span | undefined, error?: unknown): void {
     const failure = error === undefined ? undefined : rpcStatusOf(error);
-    const outcome = status[failure?.code ?? status.OK];
-    serverCalls.observe({ rpc: this.path, code: outcome }, durationMs / 1_000);
+    const code = failure?.code ?? status.OK;
+    if (span) endCallSpan(span, code, 'server');
+    serverCalls.observe({ rpc: this.path, code: status[code] }, durationMs / 1_000);
     const fields = { rpc: this.path, outcome: failure?.reason ?? 'ok', durationMs: Math.round(durationMs * 10) / 10 };
     if (failure?.kind === 'internal') log.error({ ...fields, err: error }, 'call failed');
     else if (failure?.kind === 'unavailable') log.warn({ ...fields, err: error }, 'call handled');

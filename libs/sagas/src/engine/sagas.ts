@@ -1,4 +1,6 @@
 import {
+  activeTracer,
+  annotateSpan,
   type IncomingMessage,
   type MessageContext,
   messageContext,
@@ -20,6 +22,7 @@ import type { SagaDefinition, ServiceClass } from '../definition/definition.js';
 import { type SagaStepMessage, sagaDiagnostics } from '../diagnostics.js';
 import { type Driven, drive, type Surroundings } from './drive.js';
 import { SagaRegistry } from './saga-registry.js';
+import { moving } from './saga-spans.js';
 import { type StoredSaga, sagaStore } from './saga-store.js';
 import { SagaTally } from './saga-tally.js';
 
@@ -109,8 +112,10 @@ export class Sagas {
       const saga = await sagaStore.lock(transaction, sagaId, 'skip');
       const due = saga && (await sagaStore.dueDeadline(transaction, sagaId));
       if (!saga || !due) return false;
-      if (due.step === saga.instance.step) await this.move(transaction, saga, () => ({ kind: 'time-up', ...due }));
-      else await sagaStore.dropDeadline(transaction, sagaId);
+      if (due.step === saga.instance.step) {
+        const timeUp = { kind: 'time-up', ...due } as const;
+        await moving(saga, timeUp, (context) => this.move(transaction, saga, () => timeUp, context));
+      } else await sagaStore.dropDeadline(transaction, sagaId);
       return true;
     });
   }
@@ -119,7 +124,7 @@ export class Sagas {
   operate(sagaId: string, input: Extract<SagaInput, { kind: 'operator' }>): Promise<SagaInstance<unknown> | undefined> {
     return this.options.transactions.run(async (transaction) => {
       const saga = await sagaStore.lock(transaction, sagaId);
-      return saga && (await this.move(transaction, saga, () => input));
+      return saga && (await moving(saga, input, (context) => this.move(transaction, saga, () => input, context)));
     });
   }
 
@@ -170,7 +175,7 @@ export class Sagas {
     transaction: Transaction,
     saga: StoredSaga,
     input: (definition: SagaDefinition<unknown>, instance: SagaInstance<unknown>) => SagaInput,
-    context: MessageContext = saga.context,
+    context: MessageContext,
   ): Promise<SagaInstance<unknown>> {
     const { definition, state } = this.readable(saga.instance);
     const instance = { ...saga.instance, version: definition.version, state };
@@ -214,6 +219,7 @@ export class Sagas {
   private announce(transaction: Transaction, driven: Driven<unknown>): void {
     const { instance, history } = driven;
     this.tally.note(transaction, driven);
+    if (activeTracer()) annotateSpan({ 'saga.id': instance.id, 'saga.name': instance.saga, 'saga.status': instance.status });
     for (const { event, detail } of history) {
       if (event !== 'alarm' && event !== 'stuck') continue;
       this.options.logger?.error(event === 'stuck' ? 'a saga is stuck' : 'a saga waits too long', { ...about(instance), detail });

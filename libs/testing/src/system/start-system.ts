@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { signalProcess } from '../../../../tools/infrastructure/os-process.js';
 import { freePort } from '../../../../tools/infrastructure/ports.js';
 import { lastLines, ProgramProcess } from '../../../../tools/infrastructure/program-process.js';
@@ -114,6 +114,11 @@ export class TestSystem implements RunningSystem {
   /** The last lines that a process wrote. */
   logs(name: string, lines = 200): string {
     return lastLines(this.home.log(name), lines);
+  }
+
+  /** All that a process has written since its data was made. */
+  everythingLogged(name: string): string {
+    return readFileSync(this.home.log(name), 'utf8');
   }
 
   /** What `npm start` printed. */

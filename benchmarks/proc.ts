@@ -15,6 +15,15 @@ export function cpuSeconds(pid: number | undefined): number {
   }
 }
 
+/** The memory that a process has now, in MiB. */
+export function residentMiB(pid: number | undefined): number {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** The most memory that a process has ever had, in MiB. */
 export function peakMemoryMiB(pid: number | undefined): number {
   try {

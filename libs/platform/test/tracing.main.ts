@@ -1,0 +1,15 @@
+// Traces one piece of work and ends: run as a process by the spec, since a process registers one SDK.
+import { trace } from '@opentelemetry/api';
+import { startTracing } from '../src/telemetry/index.js';
+
+try {
+  const tracing = await startTracing('work-service');
+  const span = trace.getTracer('spec').startSpan('hard work');
+  const isRecorded = span.isRecording();
+  span.end();
+  await tracing.stop();
+  process.stdout.write(isRecorded ? 'traced' : 'not traced', () => process.exit());
+} catch (error) {
+  process.stderr.write((error as Error).message);
+  process.exitCode = 1;
+}
