@@ -5,6 +5,7 @@ import { eventually, writeRecords } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ftgoCli } from './cli.js';
 import { Ftgo, type OrderWish } from './ftgo.js';
+import { call, succeeded } from './http.js';
 import { invariants } from './invariants/invariants.js';
 
 let ftgo: Ftgo;
@@ -215,6 +216,25 @@ describe('a message that the kitchen could not read', () => {
 
 test('looking has changed nothing', async () => {
   expect(await invariants(ftgo)).toEqual([]);
+});
+
+describe('view rebuild', () => {
+  const status = async () =>
+    (await succeeded<{ status: string }>(call('GET', ftgo.url('order-history-service', `/orders/${approved}`)))).status;
+
+  test('makes the order history anew from all events, while it is served', async () => {
+    await ftgo.databases.rows('ftgo_order_history', `UPDATE order_view SET status = 'REJECTED' WHERE order_id = $1`, [approved]);
+    expect(await status()).toBe('REJECTED');
+    const { code, error } = await cli('view', 'rebuild');
+    expect([code, error]).toEqual([0, '']);
+    expect(await status()).toBe('APPROVED');
+  });
+
+  test('fails in one line when nothing runs', async () => {
+    const { code, error } = await ftgoCli({ FTGO_HOME: join(tmpdir(), 'ftgo-nothing-here') }, 'view', 'rebuild');
+    expect(code).toBe(1);
+    expect(error.trim().split('\n')).toEqual([expect.stringMatching(/^nothing runs with /)]);
+  });
 });
 
 describe('what there is not', () => {
