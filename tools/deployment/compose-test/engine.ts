@@ -30,7 +30,15 @@ export class Compose {
 
   async run(args: readonly string[], options: Options = {}): Promise<void> {
     const [program = '', ...rest] = this.commandLine(...args);
-    await execa(program, rest, { cwd: repository, stdin: 'ignore', all: true, env: asWritten, ...options });
+    const { failed, message } = await execa(program, rest, {
+      cwd: repository,
+      stdin: 'ignore',
+      all: true,
+      env: asWritten,
+      ...options,
+      reject: false,
+    });
+    if (failed) throw new UserError(message ?? `${args.join(' ')} failed`);
   }
 
   /** A shell's expression for the id of a service's container. */

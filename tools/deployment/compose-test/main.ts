@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { execa, type Options } from 'execa';
 import { isFree } from '../../infrastructure/ports.js';
 import { explain, UserError } from '../../infrastructure/user-error.js';
 import { waitUntil } from '../../infrastructure/wait.js';
@@ -55,7 +55,9 @@ async function test(compose: Compose): Promise<void> {
   writeFileSync(target, JSON.stringify(await describeTarget(compose)), { mode: 0o600 });
   const vitest = join(repository, 'node_modules', 'vitest', 'vitest.mjs');
   const env = { FTGO_E2E_TARGET: target };
-  await execa(process.execPath, [vitest, 'run', ...specs], { ...options, cwd: repository, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const stdio: Options['stdio'] = ['ignore', 'inherit', 'inherit'];
+  const { failed } = await execa(process.execPath, [vitest, 'run', ...specs], { ...options, cwd: repository, env, stdio, reject: false });
+  if (failed) throw new UserError('the tests failed: see above');
   console.log(await memoryTable(compose, processes));
   await expectRestarts(compose);
 }
@@ -91,7 +93,7 @@ async function checkPorts(): Promise<void> {
 
 async function keepLogs(compose: Compose): Promise<void> {
   const file = join(tmpdir(), 'ftgo-compose-test.log');
-  await compose.run(['logs', '--no-color', '--timestamps'], { stdout: { file }, reject: false, buffer: false });
+  await compose.run(['logs', '--no-color', '--timestamps'], { stdout: { file }, buffer: false }).catch(() => {});
   console.error(`what the containers wrote is in ${file}`);
 }
 
