@@ -1,12 +1,15 @@
 import type { Handler, IncomingMessage } from '../consuming/handler.js';
 import type { OutboxRecord } from '../outbox/outbox-record.js';
-import { type Attributes, type Span, SpanKind, startSpan } from './spans.js';
+import { type Attributes, activeTracer, type Span, SpanKind, startSpan } from './spans.js';
+
+// Both look for the SDK first, so that a message without one costs not even the name of its span.
 
 /**
  * The creation of a message, a child of what sends it. It begins when the message is handed to the outbox, and ends with
  * the commit: of what was rolled back there is no span.
  */
 export const publishSpan = (record: OutboxRecord): Span | undefined =>
+  activeTracer() &&
   startSpan(`publish ${record.topic}`, record, () => ({
     kind: SpanKind.PRODUCER,
     attributes: { ...attributesOf(record, record.topic), 'messaging.operation.name': 'publish', 'messaging.operation.type': 'create' },
@@ -14,6 +17,7 @@ export const publishSpan = (record: OutboxRecord): Span | undefined =>
 
 /** The handling of a message, a child of its creation. */
 export const processSpan = (message: IncomingMessage, handler: Handler, group: string): Span | undefined =>
+  activeTracer() &&
   startSpan(`process ${message.topic}`, message, () => ({
     kind: SpanKind.CONSUMER,
     attributes: {
