@@ -2,6 +2,7 @@
  * What traces cost: the same orders with traces off and on, in systems one after the other, against a collector that
  * throws everything away. `npm run bench -- telemetry [orders] [rounds]`
  */
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startSystem, type TestSystem } from '@ftgo/testing';
@@ -22,6 +23,7 @@ interface Measured {
 }
 
 const collector = createServer((request, response) => request.resume().once('end', () => response.end())).listen(0, '127.0.0.1');
+await once(collector, 'listening');
 const { port } = collector.address() as AddressInfo;
 const ways: ReadonlyArray<{ readonly name: string; readonly env: Record<string, string> }> = [
   { name: 'off', env: { OTEL_EXPORTER_OTLP_ENDPOINT: '' } },
