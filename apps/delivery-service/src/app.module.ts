@@ -25,6 +25,8 @@ export class AppModule {
             replyChannels: [],
             topics: deliveryTopics,
             topicsAre: config.kafkaTopics,
+            // Every handler here waits for the same lock (ADR 15).
+            transactionsAtOnce: 1,
           }),
         }),
         DeliveryModule,

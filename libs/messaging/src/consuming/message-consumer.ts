@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { bulkhead, type IPolicy } from 'cockatiel';
 import type { AssignedPartition, Broker, RecordBatch, Subscription } from '../broker/broker.js';
 import type { Metric } from '../metrics/metric.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
@@ -18,11 +19,18 @@ export interface ConsumerOptions extends DispatcherOptions {
   readonly logger: MessagingLogger;
   /** At most so many messages share a transaction. */
   readonly maxBatch?: number;
+  /**
+   * How many partitions may be in a transaction at the same time, each with a connection; default 10. After an outage all
+   * of them have a backlog, and requests need connections too. Handlers that exclude each other by a lock want 1: those who
+   * would wait for the lock wait without a connection, and without a statement that times out.
+   */
+  readonly transactionsAtOnce?: number;
   /** How long a command may be deferred, in ms; default 30 s. */
   readonly deferralLimitMs?: number;
 }
 
 const defaultMaxBatch = 64;
+const defaultTransactionsAtOnce = 10;
 const defaultDeferralLimitMs = 30_000;
 /** How often the held messages are looked through when this process knows of none: another instance may have left some. */
 const idleLookMs = 5_000;
@@ -36,6 +44,7 @@ export class MessageConsumer {
   private readonly stopping = new AbortController();
   /** The work of a partition, one piece after the other: its batches and its deferred messages. */
   private readonly lanes = new Map<string, Promise<unknown>>();
+  private readonly turns: IPolicy;
   private subscription: Subscription | undefined;
   private deferredWork: Promise<void> = Promise.resolve();
   private readonly failing = new Set<string>();
@@ -44,6 +53,7 @@ export class MessageConsumer {
 
   constructor(private readonly options: ConsumerOptions) {
     const { transactions, group, logger, deferralLimitMs = defaultDeferralLimitMs } = options;
+    this.turns = bulkhead(options.transactionsAtOnce ?? defaultTransactionsAtOnce, Number.MAX_SAFE_INTEGER);
     this.dispatcher = new Dispatcher(options);
     this.held = new HeldMessages(group);
     const { dispatcher, held } = this;
@@ -101,7 +111,7 @@ export class MessageConsumer {
     const lane = laneOf(batch);
     return this.inLane(lane, async () => {
       const deferredBefore = this.counts.deferred;
-      await this.outlasting(lane, batch.signal, () => this.processor.process(batch));
+      await this.outlasting(lane, batch.signal, () => this.turns.execute(() => this.processor.process(batch)));
       if (this.counts.deferred > deferredBefore) this.deferredEarlier.abort();
     });
   }
@@ -155,7 +165,8 @@ export class MessageConsumer {
     const assigned = new Set(this.subscription?.assigned.map(laneOf));
     const mine = pending.filter((partition) => assigned.has(laneOf(partition)));
     for (const partition of mine.filter(({ dueInMs }) => dueInMs === 0)) {
-      await this.inLane(laneOf(partition), () => this.processor.processDue(partition, this.caughtUp('event'), this.stopping.signal));
+      const work = () => this.processor.processDue(partition, this.caughtUp('event'), this.stopping.signal);
+      await this.inLane(laneOf(partition), () => this.turns.execute(work));
     }
     return mine.length > 0 ? deferralStepMs / 2 : idleLookMs;
   }

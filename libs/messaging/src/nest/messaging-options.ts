@@ -20,6 +20,8 @@ export interface MessagingModuleOptions {
   readonly topicsAre?: 'create' | 'declared' | undefined;
   /** How long a command may be deferred, in ms; default 30 s. */
   readonly deferralLimitMs?: number;
+  /** How many partitions may be in a transaction at the same time; default 10. Handlers that exclude each other by a lock want 1. */
+  readonly transactionsAtOnce?: number;
 }
 
 /** Injection token of the options; an abstract class, so that it cannot be mistaken for another. */

@@ -48,7 +48,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { broker, refusal, replyChannels, service, deferralLimitMs, topics, topicsAre } = this.options.value;
+    const { broker, refusal, replyChannels, service, deferralLimitMs, transactionsAtOnce, topics, topicsAre } = this.options.value;
     this.consuming = new MessageConsumer({
       broker,
       transactions: this.transactions,
@@ -61,6 +61,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
       commandMiddleware: this.explorer.commandMiddleware(),
       logger: this.logger,
       ...(deferralLimitMs === undefined ? {} : { deferralLimitMs }),
+      ...(transactionsAtOnce === undefined ? {} : { transactionsAtOnce }),
     });
     if (topicsAre === 'declared') await demandDeclared(broker, topics, this.consuming.topics);
     this.starting = this.start(this.consuming);

@@ -1,0 +1,70 @@
+import { eventually } from '@ftgo/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Handler, MessageConsumer, memoryBroker, Outbox } from '../src/index.js';
+import { messagingDatabase } from './messaging-database.js';
+import { PriceChanged, priceChanged, priceEvents, refusal } from './shop.js';
+
+const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
+const items = ['pen', 'ink', 'paper', 'ruler', 'chalk', 'slate', 'glue', 'stamp'];
+
+let database: Awaited<ReturnType<typeof messagingDatabase>>;
+beforeAll(async () => {
+  database = await messagingDatabase();
+});
+afterAll(() => database.close());
+
+it.each([1, 3])(
+  'lets no more than %i of a backlog of eight partitions be in a transaction at once, and handles them all',
+  async (transactionsAtOnce) => {
+    await database.pool.query('TRUNCATE outbox, inbox, held_message');
+    const broker = memoryBroker();
+    await broker.ensureTopics([{ topic: priceEvents.topic, partitions: 8 }]);
+    await broker.publish(
+      items.map((item) => {
+        const { topic, value, headers } = priceChanged({ item, cents: 1 });
+        return {
+          topic,
+          key: Buffer.from(item),
+          value: value as Buffer,
+          headers: [...headers].map(([name, bytes]) => [Buffer.from(name), bytes] as const),
+        };
+      }),
+    );
+    const waiting: Array<() => void> = [];
+    const handled: string[] = [];
+    const note: Handler = {
+      kind: 'event',
+      type: PriceChanged,
+      name: 'Prices.note',
+      handle: async ({ payload }) => {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        handled.push((payload as PriceChanged).item);
+      },
+    };
+    const { transactions, pool } = database;
+    const consumer = new MessageConsumer({
+      handlers: [note],
+      commandMiddleware: [],
+      source: '/price-list',
+      group: `price-list-${transactionsAtOnce}`,
+      refusal,
+      replyChannels: [],
+      outbox: new Outbox(transactions),
+      transactions,
+      broker: broker.client(),
+      logger: silent,
+      transactionsAtOnce,
+    });
+    await consumer.start();
+    while (handled.length < items.length) {
+      const open = Math.min(transactionsAtOnce, items.length - handled.length);
+      await eventually(() => expect(waiting.length).toBe(open));
+      expect(pool.totalCount - pool.idleCount).toBe(open);
+      const before = handled.length;
+      waiting.shift()?.();
+      await eventually(() => expect(handled.length).toBe(before + 1));
+    }
+    expect(handled.toSorted()).toEqual(items.toSorted());
+    await consumer.close();
+  },
+);
