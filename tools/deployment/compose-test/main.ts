@@ -14,7 +14,9 @@ import { Compose } from './engine.js';
 import { imageTable, memoryTable } from './figures.js';
 import { describeTarget } from './target.js';
 
-const specs = ['order', 'changing-orders', 'every-process'].map((name) => join('apps', 'e2e', 'test', `${name}.e2e-spec.ts`));
+const specs = (...names: string[]) => names.map((name) => join('apps', 'e2e', 'test', `${name}.e2e-spec.ts`));
+// The deaths at last: a container that a test stops and starts begins to count anew.
+const runs = [specs('order', 'changing-orders'), specs('every-process')];
 const services = composeServices();
 const processes = longRunning(services);
 
@@ -56,8 +58,10 @@ async function test(compose: Compose): Promise<void> {
   const vitest = join(repository, 'node_modules', 'vitest', 'vitest.mjs');
   const env = { FTGO_E2E_TARGET: target };
   const stdio: Options['stdio'] = ['ignore', 'inherit', 'inherit'];
-  const { failed } = await execa(process.execPath, [vitest, 'run', ...specs], { ...options, cwd: repository, env, stdio, reject: false });
-  if (failed) throw new UserError('the tests failed: see above');
+  for (const files of runs) {
+    const { failed } = await execa(process.execPath, [vitest, 'run', ...files], { ...options, cwd: repository, env, stdio, reject: false });
+    if (failed) throw new UserError('the tests failed: see above');
+  }
   console.log(await memoryTable(compose, processes));
   await expectRestarts(compose);
 }
