@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { execa, type Options } from 'execa';
 import { isFree } from '../../infrastructure/ports.js';
 import { explain, UserError } from '../../infrastructure/user-error.js';
-import { waitUntil } from '../../infrastructure/wait.js';
 import { findApps } from '../../system/apps.js';
 import { placeDemoOrder } from '../../system/demo.js';
 import { repository } from '../../system/home.js';
 import { composeServices, longRunning, publishedPorts } from '../compose-file.js';
+import { untilReady } from '../until-ready.js';
 import { Compose } from './engine.js';
 import { imageTable, memoryTable } from './figures.js';
 import { describeTarget } from './target.js';
@@ -50,7 +50,12 @@ async function test(compose: Compose): Promise<void> {
   console.log(await imageTable());
   const began = performance.now();
   await timed('containers up', () => compose.run(['up', '--detach'], options));
-  await timed('all ready', untilReady);
+  await timed('all ready', () =>
+    untilReady(
+      endpoints().map(({ http }) => http),
+      stopping.signal,
+    ),
+  );
   const approvedAt = await placeDemoOrder(endpoints(), console.log);
   console.log(`✔ from up to the first order APPROVED: ${(((approvedAt ?? Number.NaN) - began) / 1000).toFixed(1)} s`);
   const target = join(folder, 'target.json');
@@ -64,17 +69,6 @@ async function test(compose: Compose): Promise<void> {
   }
   console.log(await memoryTable(compose, processes));
   await expectRestarts(compose);
-}
-
-/** The last one to start, the gateway, is started when all others are healthy. */
-async function untilReady(): Promise<void> {
-  const isReady = ({ http }: { http: string }) =>
-    fetch(`${http}/health/ready`, { signal: AbortSignal.timeout(5_000) }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  const areReady = async () => stopping.signal.aborted || (await Promise.all(endpoints().map(isReady))).every(Boolean);
-  if (!(await waitUntil(areReady, { withinMs: 300_000, everyMs: 500 }))) throw new UserError('the containers run, but are not ready');
 }
 
 /** That the engine did bring each of them back: the tests cannot tell that from a kill that failed. */

@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { explain, UserError } from '../../infrastructure/user-error.js';
 import { placeDemoOrder } from '../../system/demo.js';
 import { repository } from '../../system/home.js';
+import { untilReady } from '../until-ready.js';
 import { Cluster, namespace } from './cluster.js';
 import { describeTarget, endpoints } from './target.js';
 
@@ -45,6 +46,7 @@ async function test(cluster: Cluster): Promise<void> {
   await timed('applied', () => cluster.run(['apply', '--kustomize', overlay], options));
   const available = ['wait', '--namespace', namespace, '--for=condition=Available', 'deployment', '--all', '--timeout=600s'];
   await timed('all available', () => cluster.run(available, options));
+  await timed('all reached', () => untilReady(Object.values(endpoints(cluster)), stopping.signal));
   const apps = Object.entries(endpoints(cluster)).map(([name, http]) => ({ name, http, grpc: undefined, address: undefined }));
   const approvedAt = await placeDemoOrder(apps, console.log);
   console.log(`✔ from apply to the first order APPROVED: ${(((approvedAt ?? Number.NaN) - began) / 1000).toFixed(1)} s`);
