@@ -6,6 +6,7 @@ import { repository } from '../system/home.js';
 export interface Container {
   readonly image: string;
   readonly args?: readonly string[];
+  readonly command?: readonly string[];
   readonly ports?: unknown;
   readonly env?: ReadonlyArray<{ readonly name: string; readonly value: string }>;
   readonly volumeMounts?: ReadonlyArray<{ readonly name: string; readonly mountPath: string }>;

@@ -154,8 +154,8 @@ describe('the manifests', () => {
     const opened = [...text.matchAll(/nodePort[:,]? (?:value: )?(\d+)|nodePort, value: (\d+)/g)].map(([, a, b]) => Number(a ?? b));
     const expected = apps.flatMap(({ http, grpc }) => [...(http ? [nodePort.http(http)] : []), ...(grpc ? [nodePort.grpc(grpc)] : [])]);
     expect(sorted(opened)).toEqual(sorted([...expected, nodePort.postgres, nodePort.kafka]));
-    const advertised = one(manifestsOf('components/kafka'), 'StatefulSet', 'kafka').spec.template.spec.containers[0].env;
-    expect(JSON.stringify(advertised)).toContain(`$(NODE_IP):${nodePort.kafka}`);
+    const { command } = one(manifestsOf('components/kafka'), 'StatefulSet', 'kafka').spec.template.spec.containers[0];
+    expect(command?.join('\n')).toContain(`HOST://$NODE_IP:${nodePort.kafka}`);
   });
 
   test('let Postman find a cluster at the same ports', () => {
