@@ -22,7 +22,8 @@ const processes = longRunning(services);
 
 const folder = mkdtempSync(join(tmpdir(), 'ftgo-compose-'));
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
+// Ctrl-C comes twice: from the terminal, and from npm.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 
 try {
   const compose = await Compose.find('ftgo-test');

@@ -17,7 +17,8 @@ const specs = ['order', 'changing-orders', 'every-process', 'rolling-restart'].m
 const overlay = join('k8s', 'overlays', 'local');
 const folder = mkdtempSync(join(tmpdir(), 'ftgo-kubernetes-'));
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
+// Ctrl-C comes twice: from the terminal, and from npm.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 
 try {
   const cluster = await Cluster.find();
