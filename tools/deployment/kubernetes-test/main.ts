@@ -32,7 +32,7 @@ try {
     await keepLogs(cluster);
     throw error;
   } finally {
-    await timed('taken down', () => cluster.run(['delete', 'namespace', namespace, '--timeout=180s']));
+    await timed('taken down', () => cluster.run(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=180s']));
   }
 } catch (error) {
   console.error(stopping.signal.aborted ? 'interrupted' : explain(error));
