@@ -19,7 +19,7 @@ export async function eventually<Result>(
   const end = Date.now() + timeoutMs;
   let failure: unknown = new Error('the attempt did not come back');
   while (Date.now() < end) {
-    const outcome = await Promise.race([settle(attempt), sleep(end - Date.now(), undefined)]);
+    const outcome = await Promise.race([settle(attempt), sleep(Math.max(0, end - Date.now()), undefined)]);
     if (outcome?.isDone) return outcome.result;
     if (outcome) failure = outcome.error;
     await sleep(Math.min(intervalMs, Math.max(0, end - Date.now())));

@@ -9,6 +9,7 @@ import { findApps } from '../../system/apps.js';
 import { placeDemoOrder } from '../../system/demo.js';
 import { repository } from '../../system/home.js';
 import { composeServices, longRunning, publishedPorts } from '../compose-file.js';
+import { timed } from '../timed.js';
 import { untilReady } from '../until-ready.js';
 import { Compose } from './engine.js';
 import { imageTable, memoryTable } from './figures.js';
@@ -94,12 +95,6 @@ async function keepLogs(compose: Compose): Promise<void> {
   const file = join(tmpdir(), 'ftgo-compose-test.log');
   await compose.run(['logs', '--no-color', '--timestamps'], { stdout: { file }, buffer: false }).catch(() => {});
   console.error(`what the containers wrote is in ${file}`);
-}
-
-async function timed(what: string, work: () => Promise<void>): Promise<void> {
-  const began = performance.now();
-  await work();
-  console.log(`✔ ${what.padEnd(16)} ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
 
 function endpoints() {

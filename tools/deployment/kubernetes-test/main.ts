@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { explain, UserError } from '../../infrastructure/user-error.js';
 import { placeDemoOrder } from '../../system/demo.js';
 import { repository } from '../../system/home.js';
+import { timed } from '../timed.js';
 import { untilReady } from '../until-ready.js';
 import { Cluster, namespace } from './cluster.js';
 import { describeTarget, endpoints } from './target.js';
@@ -72,10 +73,4 @@ async function keepLogs(cluster: Cluster): Promise<void> {
   const lines = await cluster.read(...logs).catch((error: unknown) => String(error));
   writeFileSync(file, `${pods}\n${lines}`);
   console.error(`what the pods wrote is in ${file}`);
-}
-
-async function timed(what: string, work: () => Promise<void>): Promise<void> {
-  const began = performance.now();
-  await work();
-  console.log(`✔ ${what.padEnd(16)} ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }

@@ -10,16 +10,13 @@ import { repository } from '../../system/home.js';
 import { type ComposeService, composeServices, longRunning, publishedPorts } from '../compose-file.js';
 import { Secrets } from '../database-setup/secrets.js';
 import { dockerfileStages, type Stage } from '../dockerfile.js';
+import { schemaOf } from './config-schema.js';
 
 const apps = findApps(join(repository, 'apps'));
 const stages = dockerfileStages();
 const services = composeServices();
 const stageOf = (name: string): Stage => stages[name] as Stage;
 const serviceOf = (name: string): ComposeService => services[name] as ComposeService;
-
-type Schema = Parameters<typeof parseConfig>[0];
-const schemaOf = async (app: string): Promise<Schema> =>
-  ((await import(join(repository, 'apps', app, 'src', 'config.ts'))) as { schema: Schema }).schema;
 
 let folder: string;
 beforeAll(() => {

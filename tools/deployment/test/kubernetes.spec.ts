@@ -17,6 +17,7 @@ import { Secrets } from '../database-setup/secrets.js';
 import { dockerfileStages } from '../dockerfile.js';
 import { nodePort } from '../kubernetes-test/target.js';
 import { folderOf, kustomizationOf, kustomizedFolders, type Manifest, manifestsOf } from '../manifests.js';
+import { schemaOf } from './config-schema.js';
 
 const apps = findApps(join(repository, 'apps'));
 const stages = dockerfileStages();
@@ -40,10 +41,6 @@ function settingsOf(overlay: string): Record<string, string> {
   );
   return Object.fromEntries(literals.map((literal) => literal.split(/=(.*)/s, 2) as [string, string]));
 }
-
-type Schema = Parameters<typeof parseConfig>[0];
-const schemaOf = async (app: string): Promise<Schema> =>
-  ((await import(join(repository, 'apps', app, 'src', 'config.ts'))) as { schema: Schema }).schema;
 
 let secrets: string;
 beforeAll(() => {

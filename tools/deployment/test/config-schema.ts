@@ -1,0 +1,9 @@
+import { join } from 'node:path';
+import type { parseConfig } from '@ftgo/platform';
+import { repository } from '../../system/home.js';
+
+export type ConfigSchema = Parameters<typeof parseConfig>[0];
+
+/** What an app reads from its environment. */
+export const schemaOf = async (app: string): Promise<ConfigSchema> =>
+  ((await import(join(repository, 'apps', app, 'src', 'config.ts'))) as { schema: ConfigSchema }).schema;
