@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { signalProcess } from '../../../../tools/infrastructure/os-process.js';
+import { isAlive, signalProcess } from '../../../../tools/infrastructure/os-process.js';
 import { freePort } from '../../../../tools/infrastructure/ports.js';
 import { lastLines, ProgramProcess } from '../../../../tools/infrastructure/program-process.js';
+import { waitUntil } from '../../../../tools/infrastructure/wait.js';
 import { AppProgram } from '../../../../tools/system/app-program.js';
 import { findApps } from '../../../../tools/system/apps.js';
 import { ControlClient, type ListedProcess } from '../../../../tools/system/control-client.js';
@@ -144,13 +145,19 @@ export class TestSystem implements RunningSystem {
     };
   }
 
-  /** SIGKILL to everything at once, what keeps it running included. `restart` brings it back on the same data. */
+  /**
+   * SIGKILL to everything at once, what keeps it running included; resolves when all of it is gone. `restart` brings it
+   * back on the same data.
+   */
   async crash(): Promise<void> {
-    const processes = await this.ps();
+    const pids = (await this.ps()).flatMap(({ pid }) => pid ?? []);
     this.process?.signal('SIGKILL');
-    for (const { pid } of processes) if (pid !== undefined) signalProcess(-pid, 'SIGKILL');
+    for (const pid of pids) signalProcess(-pid, 'SIGKILL');
     await Promise.all(this.others.map((other) => other.kill()));
     await this.process?.exited;
+    // A signal is delivered later than it is sent, and these are not our children: there is no exit to wait for.
+    const isGone = await waitUntil(() => !pids.some(isAlive), { withinMs: 10_000 });
+    if (!isGone) throw new Error(`SIGKILL did not end process ${pids.filter(isAlive).join(', ')} within 10 s`);
   }
 
   /** Starts it (again), with the same data and the same ports. */
