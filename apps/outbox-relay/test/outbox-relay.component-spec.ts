@@ -38,11 +38,9 @@ describe('the relay process', () => {
     const metrics = await (await fetch(`${relay.url}/metrics`)).text();
     expect(metrics).toContain(`relay_leader{database="${database.name}"} 1`);
     expect(metrics).toContain(`relay_published_total{database="${database.name}"} 1`);
-    const startedAt = performance.now();
     relay.child.kill('SIGTERM');
     const [code] = (await once(relay.child, 'exit')) as [number];
     expect(code).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   it('lives on while a database or Kafka is away, and says what it waits for', async () => {

