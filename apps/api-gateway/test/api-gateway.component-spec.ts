@@ -45,6 +45,7 @@ describe('orders at api-gateway', () => {
       ['2026-11-21T19:30:00Z', '2026-11-21T19:30:00Z'],
       ['2026-11-21T19:30:00-08:00', '2026-11-22T03:30:00Z'],
       ['1999-12-31T23:59:59', '1999-12-31T23:59:59Z'],
+      [[2026, 11, 21, 19, 30, 0, 123_456_789], '2026-11-21T19:30:00.123Z'],
     ])('understands %s as %s', async (deliveryTime, understood) => {
       expect((await gateway.post('/orders', { ...newOrder, deliveryTime })).statusCode).toBe(200);
       expect(received[0]?.request).toMatchObject({ deliveryTime: new Date(understood) });
