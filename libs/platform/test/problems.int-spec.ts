@@ -228,6 +228,7 @@ describe('a service over HTTP', () => {
     ['GET', '/openapi.json', 200],
     ['GET', '/swagger-ui/index.html', 200],
     ['GET', '/swagger-ui', 302],
+    ['GET', '/swagger-ui.html', 302],
   ] as const)('tells the trace id of the caller in the answer to %s %s: %d', async (method, url, status) => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const response = await app.inject({ method, url, headers: { traceparent } });

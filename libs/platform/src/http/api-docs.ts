@@ -37,7 +37,9 @@ export function serveApiDocs(app: INestApplication, server: FastifyInstance, ser
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));
   server.get('/swagger-ui/index.html', (_request, reply) => reply.type('text/html').send(page(service)));
-  for (const path of ['/swagger-ui', '/swagger-ui/']) server.get(path, (_request, reply) => reply.redirect('/swagger-ui/index.html'));
+  // The last is where the book's application had it first, and where its scripts look.
+  const others = ['/swagger-ui', '/swagger-ui/', '/swagger-ui.html'];
+  for (const path of others) server.get(path, (_request, reply) => reply.redirect('/swagger-ui/index.html'));
   for (const [file, type] of Object.entries(assets)) {
     server.get(`/swagger-ui/${file}`, (_request, reply) => reply.type(type).send(readFileSync(join(folder, file))));
   }
