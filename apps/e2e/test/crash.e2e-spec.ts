@@ -16,7 +16,7 @@ let marks: string;
 beforeAll(async () => {
   marks = mkdtempSync(join(tmpdir(), 'ftgo-crash-'));
   ftgo = await Ftgo.start();
-  consumers = await Promise.all(Array.from({ length: 20 }, () => ftgo.aConsumer()));
+  consumers = await ftgo.consumers(20);
   restaurants = await Promise.all([ftgo.aRestaurant(), ftgo.aRestaurant(), ftgo.aRestaurant()]);
 }, 120_000);
 

@@ -9,7 +9,7 @@ let restaurants: number[];
 
 beforeAll(async () => {
   ftgo = await Ftgo.open();
-  consumers = await Promise.all(Array.from({ length: 10 }, () => ftgo.aConsumer()));
+  consumers = await ftgo.consumers(10);
   restaurants = await Promise.all([ftgo.aRestaurant(), ftgo.aRestaurant()]);
 }, 180_000);
 

@@ -81,10 +81,18 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return `${this.system.urls[app]}${path}`;
   }
 
-  async aConsumer(): Promise<number> {
+  /** With a credit of its own if said; else with what every account begins with, which is enough for 162 orders. */
+  async aConsumer({ creditLimit }: { creditLimit?: string } = {}): Promise<number> {
     const body = { name: { firstName: 'Ada', lastName: 'Lovelace' } };
     const { consumerId } = await succeeded<{ consumerId: number }>(call('POST', this.url('consumer-service', '/consumers'), body));
+    const limit = this.url('accounting-service', `/accounts/${consumerId}/limit`);
+    if (creditLimit) await eventually(async () => succeeded(call('PUT', limit, { creditLimit })));
     return consumerId;
+  }
+
+  /** Whose orders no credit stops, however many they are. */
+  consumers(count: number): Promise<number[]> {
+    return Promise.all(Array.from({ length: count }, () => this.aConsumer({ creditLimit: '1000000.00' })));
   }
 
   /** Resolves when Order and Kitchen know it. */
@@ -160,9 +168,10 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
 
   private async until(wanted: OrderState, ids: readonly number[]): Promise<void> {
     const { isDone, result } = await whileItMoves(async () => {
-      const states = await this.databases.rows<{ state: string; n: number }>(
+      const states = await this.databases.rows<{ state: string; code: string | null; n: number }>(
         'ftgo_order',
-        `SELECT o.state, count(*)::int AS n FROM unnest($1::bigint[]) AS wish (id) LEFT JOIN orders o USING (id) GROUP BY o.state`,
+        `SELECT o.state, o.rejection->>'code' AS code, count(*)::int AS n
+         FROM unnest($1::bigint[]) AS wish (id) LEFT JOIN orders o USING (id) GROUP BY 1, 2`,
         [ids],
       );
       const moves = await this.databases.number('ftgo_order', 'SELECT count(*) AS n FROM saga_history');

@@ -105,9 +105,8 @@ describe('an order', () => {
   });
 
   test('beyond the credit of its consumer is rejected, its ticket cancelled, and nothing is held for it', async () => {
-    const poor = await ftgo.aConsumer();
+    const poor = await ftgo.aConsumer({ creditLimit: '100.00' });
     const account = ftgo.url('accounting-service', `/accounts/${poor}`);
-    await eventually(async () => succeeded(call('PUT', `${account}/limit`, { creditLimit: '100.00' })));
     const first = await ftgo.placeOrder({ consumerId: poor, restaurantId });
     await ftgo.untilApproved([first]);
     const second = await ftgo.placeOrder({ consumerId: poor, restaurantId });

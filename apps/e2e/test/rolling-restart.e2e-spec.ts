@@ -9,7 +9,7 @@ test.skipIf(reason)(
   `a rolling restart of every app during a stream of orders fails no request and loses no order${reason}`,
   async () => {
     const ftgo = await Ftgo.open();
-    const consumers = await Promise.all(Array.from({ length: 10 }, () => ftgo.aConsumer()));
+    const consumers = await ftgo.consumers(10);
     const restaurants = await Promise.all([ftgo.aRestaurant(), ftgo.aRestaurant()]);
     await whileOrdersCome(ftgo, { consumers, restaurants, perSecond: 5 }, async (orders) => {
       for (const app of Object.keys(ftgo.system.urls)) {
