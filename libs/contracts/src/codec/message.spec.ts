@@ -1,8 +1,9 @@
-import { create, fromBinary, fromJson, toJson } from '@bufbuild/protobuf';
+import { create, fromBinary, fromJson, toBinary, toJson } from '@bufbuild/protobuf';
 import { Money } from '@ftgo/kernel';
 import { jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { CreateTicketSchema } from '../gen/ftgo/kitchen/v1/commands_pb.js';
+import { TicketAcceptedSchema } from '../gen/ftgo/kitchen/v1/events_pb.js';
 import { TicketSchema } from '../gen/ftgo/kitchen/v1/ticket_pb.js';
 import { OrderCreatedSchema } from '../gen/ftgo/order/v1/events_pb.js';
 import { RestaurantMenuRevisedSchema } from '../gen/ftgo/restaurant/v1/events_pb.js';
@@ -116,6 +117,32 @@ describe('plain values', () => {
     const bytes = message(CreateTicketSchema).encode({ ...ticket, orderId: Number.MAX_SAFE_INTEGER }, protobufContentType);
     expect(CreateTicket.payload.decode(bytes, protobufContentType).orderId).toBe(Number.MAX_SAFE_INTEGER);
     expect(() => CreateTicket.payload.decode(json('{"orderId":9007199254740993}'), jsonContentType)).toThrow(InvalidPayload);
+  });
+
+  const moments = message(TicketAcceptedSchema);
+  const moment = (seconds: bigint, nanos = 0) =>
+    toBinary(TicketAcceptedSchema, create(TicketAcceptedSchema, { readyBy: { seconds, nanos } }));
+
+  test.each([
+    ['before the year 1', -62_135_596_801n, 0],
+    ['after the year 9999', 253_402_300_800n, 0],
+    ['with more than a second of nanoseconds', 1n, 1_000_000_000],
+    ['with less than no nanoseconds', 1n, -1],
+  ])('refuse a date %s, which no message in JSON can carry on', (_what, seconds, nanos) => {
+    expect(() => moments.decode(Buffer.from(moment(seconds, nanos)), protobufContentType)).toThrow('readyBy is not a date');
+  });
+
+  test('read a date to the millisecond that has begun, to the last of the year 9999', () => {
+    const last = moments.decode(Buffer.from(moment(253_402_300_799n, 999_999_999)), protobufContentType);
+    expect(last).toEqual({ readyBy: new Date('9999-12-31T23:59:59.999Z') });
+    expect(moments.decode(moments.encode(last, jsonContentType), jsonContentType)).toEqual(last);
+    const first = moments.decode(Buffer.from(moment(-62_135_596_800n, 1)), protobufContentType);
+    expect(first).toEqual({ readyBy: new Date('0001-01-01T00:00:00.000Z') });
+  });
+
+  test('never carry a date of a year that has five digits', () => {
+    const late = { readyBy: new Date(253_402_300_800_000) };
+    expect(() => TicketAccepted.payload.encode(late, protobufContentType)).toThrow('readyBy is not a date');
   });
 
   test('say which field is wrong', () => {

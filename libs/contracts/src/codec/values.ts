@@ -1,5 +1,5 @@
 import { type DescEnum, ScalarType } from '@bufbuild/protobuf';
-import { type Timestamp, TimestampSchema, timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { type Timestamp, TimestampSchema, timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { Money } from '@ftgo/kernel';
 import { type Money as MoneyMessage, MoneySchema } from '../gen/ftgo/common/v1/common_pb.js';
 import { Mismatch } from './invalid-payload.js';
@@ -73,14 +73,21 @@ const money: Converter = {
   },
 };
 
+/** What a Timestamp may be; others can be written in protobuf, but not in JSON, in which messages go on. */
+const isTimestamp = (date: Date): boolean => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999;
+const nanosPerMs = 1_000_000;
+
 const date: Converter = {
   toMessage(plain) {
-    if (!(plain instanceof Date) || Number.isNaN(plain.getTime())) throw new Mismatch('is not a date');
+    if (!(plain instanceof Date) || !isTimestamp(plain)) throw new Mismatch('is not a date of the years 1 to 9999');
     return timestampFromDate(plain);
   },
+  /** To the millisecond that has begun, as dates in text are read. */
   toPlain(message) {
-    const value = timestampDate(message as Timestamp);
-    if (Number.isNaN(value.getTime())) throw new Mismatch('is not a date');
+    const { seconds, nanos } = message as Timestamp;
+    const ms = Math.floor(nanos / nanosPerMs);
+    const value = new Date(Number(seconds) * 1_000 + ms);
+    if (ms < 0 || ms > 999 || !isTimestamp(value)) throw new Mismatch('is not a date of the years 1 to 9999');
     return value;
   },
 };
