@@ -188,6 +188,12 @@ describe('consumer-service', () => {
       expect(new Set(consumers.map((consumer) => consumer.consumerId))).toEqual(new Set([consumerId, other]));
     });
 
+    it('finds consumers among more ids than a statement takes parameters', async () => {
+      const { consumerId } = await grpc.calls.createConsumer({ name: ada });
+      const consumerIds = [consumerId, ...Array.from({ length: 70_000 }, (_, i) => 1_000_000 + i)];
+      expect((await grpc.calls.batchGetConsumers({ consumerIds })).consumers).toEqual([{ consumerId, name: ada }]);
+    });
+
     it('refuses what it refuses over HTTP', async () => {
       await expect(grpc.calls.createConsumer({ name: { firstName: '', lastName: 'L' } })).rejects.toMatchObject({
         code: 'VALIDATION_FAILED',

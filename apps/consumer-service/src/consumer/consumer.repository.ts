@@ -3,7 +3,7 @@ import type { ConsumerId } from '@ftgo/kernel';
 import { type OccurredEvent, Outbox, occurred } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
+import { Any } from 'typeorm';
 import { ConsumerNotFound } from './consumer.errors.js';
 import { Consumer, type ConsumerEvent } from './consumer.js';
 
@@ -21,7 +21,7 @@ export class ConsumerRepository {
   }
 
   findAll(ids: readonly ConsumerId[]): Promise<Consumer[]> {
-    return this.database.manager.findBy<Consumer>(Consumer, { id: In([...ids]) });
+    return this.database.manager.findBy<Consumer>(Consumer, { id: Any([...ids]) });
   }
 
   async save(consumer: Consumer, events: readonly ConsumerEvent[]): Promise<void> {
