@@ -239,11 +239,20 @@ describe('restaurant-service', () => {
       expect((await grpc.calls.batchGetRestaurants({ restaurantIds: [restaurantId, 999_999] })).restaurants).toHaveLength(1);
     });
 
+    it('finds restaurants among more ids than a statement takes parameters', async () => {
+      const { restaurantId } = await grpc.calls.createRestaurant(details);
+      const restaurantIds = [restaurantId, ...Array.from({ length: 70_000 }, (_, i) => 1_000_000 + i)];
+      expect((await grpc.calls.batchGetRestaurants({ restaurantIds })).restaurants).toEqual([{ restaurantId, ...details }]);
+    });
+
     it('lists restaurants page by page', async () => {
       const first = await grpc.calls.listRestaurants({ pageSize: 1, pageToken: '' });
       const second = await grpc.calls.listRestaurants({ pageSize: 1, pageToken: first.nextPageToken });
       expect([...first.restaurants, ...second.restaurants].map(({ restaurantId }) => restaurantId)).toEqual([1, 2]);
       expect((await grpc.calls.listRestaurants({ pageSize: 0, pageToken: '' })).restaurants.length).toBeGreaterThan(1);
+      const elsewhere = grpc.calls.listRestaurants({ pageSize: 1, pageToken: 'elsewhere' });
+      const errors = [{ pointer: '/pageToken', detail: 'is not a place in this list: take it from the page before' }];
+      await expect(elsewhere).rejects.toMatchObject({ code: 'VALIDATION_FAILED', errors });
     });
 
     it.each([

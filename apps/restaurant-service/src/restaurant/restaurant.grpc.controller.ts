@@ -36,9 +36,9 @@ const listRequest = z.object({
     .min(0)
     .transform((size) => Math.min(size || maxPageSize, maxPageSize)),
   pageToken: z
-    .literal('')
-    .transform(() => undefined)
-    .or(pageCursor()),
+    .string()
+    .transform((token) => token || undefined)
+    .pipe(pageCursor().optional()),
 });
 
 @Controller()

@@ -2,7 +2,7 @@ import type { RestaurantId } from '@ftgo/kernel';
 import { Outbox } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
-import { In, MoreThan } from 'typeorm';
+import { Any, MoreThan } from 'typeorm';
 import { RestaurantNotFound } from './restaurant.errors.js';
 import { Restaurant, type RestaurantEvent } from './restaurant.js';
 import { told } from './restaurant.messages.js';
@@ -28,7 +28,7 @@ export class RestaurantRepository {
   }
 
   findAll(ids: readonly RestaurantId[]): Promise<Restaurant[]> {
-    return this.database.manager.findBy<Restaurant>(Restaurant, { id: In([...ids]) });
+    return this.database.manager.findBy<Restaurant>(Restaurant, { id: Any([...ids]) });
   }
 
   /** By id, those after the given one. */
