@@ -144,6 +144,35 @@ describe('what a controller throws', () => {
     expect(arrived).toMatchObject({ errors });
   });
 
+  test('takes no call of others with it when it says more than headers can carry', async () => {
+    const long = new DomainError('NO_LUCK', 'rule-broken', `does not offer ${'💩'.repeat(25_000)}`);
+    const errors = Array.from({ length: 20_000 }, (_, i) => ({ pointer: `/lineItems/${i}/quantity`, detail: 'must be at least 1' }));
+    let answerOthers: (answer: { order: typeof order }) => void = () => undefined;
+    let beginOthers: () => void = () => undefined;
+    const othersBegan = new Promise<void>((resolve) => (beginOthers = resolve));
+    const { url } = await serving({
+      createOrder: ({ consumerId: who }) => Promise.reject(who === 1 ? long : new InvalidRequest(errors)),
+      getOrder: () => {
+        beginOthers();
+        return new Promise((resolve) => (answerOthers = resolve));
+      },
+    });
+    const proxy = proxyOf(url, 30_000);
+    const others = proxy.getOrder({ orderId: 17 });
+    await othersBegan;
+
+    const refused = await failed(proxy.createOrder({ ...newOrder, consumerId: 1 }));
+    expect(refused).toMatchObject({ code: 'NO_LUCK', message: expect.stringMatching(/^does not offer 💩.*…$/u) as unknown });
+    const invalid = await failed(proxy.createOrder({ ...newOrder, consumerId: 2 }));
+    expect(invalid).toBeInstanceOf(InvalidRequest);
+    const told = (invalid as unknown as InvalidRequest).errors;
+    expect(told.slice(0, 500)).toEqual(errors.slice(0, 500));
+    expect(told.at(-1)?.detail).toBe(`${errors.length - (told.length - 1)} more values are not valid`);
+
+    answerOthers({ order });
+    expect(await others).toEqual({ order });
+  });
+
   test('tells nothing when nobody expected it', async () => {
     const { url } = await serving({ getOrder: () => Promise.reject(new Error('password of the database: 1234')) });
     const arrived = await failed(proxyOf(url).getOrder({ orderId: 1 }));

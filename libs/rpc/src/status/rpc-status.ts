@@ -22,6 +22,14 @@ export interface RpcStatus {
 const domain = 'ftgo';
 const detailsKey = 'grpc-status-details-bin';
 
+/**
+ * How long a message may be, and all fields that are wrong together. They travel in headers, in which a byte may take
+ * three and the message comes twice: of more than 64 KiB of headers the receiver drops the connection, and with it the
+ * calls of everybody else.
+ */
+const longestMessage = 1_000;
+const mostFieldBytes = 24_000;
+
 const codes: Record<DomainErrorKind, status> = {
   invalid: status.INVALID_ARGUMENT,
   'rule-broken': status.FAILED_PRECONDITION,
@@ -46,7 +54,9 @@ export function rpcStatusOf(error: unknown): RpcStatus {
 }
 
 /** google.rpc.Status in the trailer that carries it, as grpc-js takes errors. */
-export function toServiceError({ code, kind, reason, message, errors }: RpcStatus): { code: status; details: string; metadata: Metadata } {
+export function toServiceError({ code, kind, reason, ...said }: RpcStatus): { code: status; details: string; metadata: Metadata } {
+  const message = shortened(said.message);
+  const errors = said.errors && asManyAsFit(said.errors);
   const details = [anyPack(ErrorInfoSchema, create(ErrorInfoSchema, { reason, domain, metadata: { kind } }))];
   if (errors) {
     const fieldViolations = errors.map(({ pointer, detail }) => ({ field: pointer, description: detail }));
@@ -55,6 +65,16 @@ export function toServiceError({ code, kind, reason, message, errors }: RpcStatu
   const metadata = new Metadata();
   metadata.set(detailsKey, Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code, message, details }))));
   return { code, details: message, metadata };
+}
+
+/** What is cut off may be half of a surrogate pair, which no header can carry. */
+const shortened = (text: string): string => (text.length <= longestMessage ? text : `${text.slice(0, longestMessage)}…`).toWellFormed();
+
+function asManyAsFit(errors: readonly FieldProblem[]): readonly FieldProblem[] {
+  let bytes = 0;
+  const tooMany = errors.findIndex(({ pointer, detail }) => (bytes += Buffer.byteLength(pointer + detail)) > mostFieldBytes);
+  if (tooMany === -1) return errors;
+  return [...errors.slice(0, tooMany), { pointer: '', detail: `${errors.length - tooMany} more values are not valid` }];
 }
 
 /** What the other side said about its error; undefined when it is not one of ours. */
