@@ -56,7 +56,7 @@ CREATE TABLE order_view (
   transitions jsonb DEFAULT '{}'::jsonb NOT NULL,
   seen jsonb DEFAULT '{}'::jsonb NOT NULL,
   timeline_length integer DEFAULT 0 NOT NULL,
-  search tsvector GENERATED ALWAYS AS ((to_tsvector('simple'::regconfig, COALESCE(restaurant_name, ''::text)) || to_tsvector('simple'::regconfig, jsonb_path_query_array(COALESCE(line_items, '[]'::jsonb), '$[*]."name"'::jsonpath)))) NOT NULL,
+  search tsvector GENERATED ALWAYS AS ((to_tsvector('simple'::regconfig, search_words(COALESCE(restaurant_name, ''::text))) || to_tsvector('simple'::regconfig, search_words(regexp_replace((jsonb_path_query_array(COALESCE(line_items, '[]'::jsonb), '$[*]."name"'::jsonpath))::text, '\\(u....|.)'::text, ' '::text, 'g'::text))))) NOT NULL,
   CONSTRAINT order_view_pkey PRIMARY KEY (order_id),
   CONSTRAINT order_view_delivery_status_check CHECK ((delivery_status = ANY (ARRAY['PENDING'::text, 'SCHEDULED'::text, 'PICKED_UP'::text, 'DELIVERED'::text, 'CANCELLED'::text]))),
   CONSTRAINT order_view_status_check CHECK ((status = ANY (ARRAY['APPROVAL_PENDING'::text, 'APPROVED'::text, 'REJECTED'::text, 'CANCEL_PENDING'::text, 'CANCELLED'::text, 'REVISION_PENDING'::text])))
@@ -107,7 +107,7 @@ CREATE TABLE restaurants (
   id bigint NOT NULL,
   name text NOT NULL,
   sequence bigint NOT NULL,
-  search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, name)) NOT NULL,
+  search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, search_words(name))) NOT NULL,
   CONSTRAINT restaurants_pkey PRIMARY KEY (id)
 );
 

@@ -25,9 +25,9 @@ const findRequest = z.object({
     .min(0)
     .transform((size) => Math.min(size || maxPageSize, maxPageSize)),
   pageToken: z
-    .literal('')
-    .transform(() => undefined)
-    .or(pageCursor()),
+    .string()
+    .transform((token) => token || undefined)
+    .pipe(pageCursor().optional()),
 });
 
 @Controller()

@@ -63,7 +63,7 @@ export class OrderHistoryQueries {
     const rows = await this.database.query<Row>(
       `${select} WHERE view.consumer_id = $1 AND ($2::text IS NULL OR view.status = $2)
          AND ($3::timestamptz IS NULL OR view.created_at >= $3)
-         AND ($4::text IS NULL OR (view.search || coalesce(restaurant.search, '')) @@ plainto_tsquery('simple', $4))
+         AND ($4::text IS NULL OR (view.search || coalesce(restaurant.search, '')) @@ plainto_tsquery('simple', search_words($4)))
          AND ($5::timestamptz IS NULL OR (view.created_at, view.order_id) < ($5, $6::bigint))
        ORDER BY view.created_at DESC, view.order_id DESC LIMIT $7`,
       [

@@ -1,4 +1,5 @@
 import { OrderHistory0000000000001 } from './0001-order-history.js';
+import { SearchWords0000000000002 } from './0002-search-words.js';
 
 /** In the order in which they are applied. */
-export const migrations = [OrderHistory0000000000001];
+export const migrations = [OrderHistory0000000000001, SearchWords0000000000002];
