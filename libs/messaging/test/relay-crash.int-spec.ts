@@ -131,6 +131,66 @@ describe('the relay, when processes die', () => {
     await postgres.stop();
   });
 
+  it('sweeps also what was committed while its slot was made, and is seen by nobody yet', async () => {
+    const postgres = await startPostgres();
+    lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
+    await lab.listen();
+    const [first, second, hidden] = [await lab.client(), await lab.client(), await lab.client()];
+    const observer = await lab.client(postgres.adminUrl);
+    const begin = async (client: Client, n: number) => {
+      await client.query('BEGIN');
+      await lab.insert(client, [{ key: `k${n}`, n }]);
+    };
+    /** The slot is made when all transactions of two moments are over. */
+    const slotWaits = (n: number) =>
+      eventually(async () => {
+        const { rows } = await observer.query<{ waits: boolean }>(
+          `SELECT EXISTS (SELECT FROM pg_stat_activity a, pg_locks mine WHERE a.query LIKE '%create_logical%' AND a.wait_event_type = 'Lock'
+            AND mine.pid = $1 AND mine.locktype = 'transactionid' AND mine.granted
+            AND EXISTS (SELECT FROM pg_locks w WHERE w.pid = a.pid AND NOT w.granted AND w.transactionid = mine.transactionid)) AS waits`,
+          [pids[n]],
+        );
+        expect(rows[0]?.waits).toBe(true);
+      });
+    const pidOf = async (client: Client) => (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
+    const pids = [await pidOf(first), await pidOf(second)];
+
+    await begin(first, 0);
+    const relay = lab.relay();
+    await slotWaits(0);
+    await begin(second, 1);
+    await first.query('COMMIT');
+    await slotWaits(1);
+    // Its commit is in the log, and waits for a standby before anybody sees it.
+    await asAdmin(postgres, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", 'SELECT pg_reload_conf()');
+    await eventually(async () =>
+      expect((await observer.query('SHOW synchronous_standby_names')).rows).toEqual([{ synchronous_standby_names: 'nobody' }]),
+    );
+    await observer.query('SELECT pg_sleep(0.5)');
+    await hidden.query('SET synchronous_commit = on');
+    await second.query('SET LOCAL synchronous_commit = local');
+    await begin(hidden, 2);
+    const committing = hidden.query('COMMIT');
+    await eventually(async () => {
+      const { rows } = await observer.query("SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+      expect(rows).toHaveLength(1);
+    });
+    await second.query('COMMIT');
+    await eventually(async () =>
+      expect((await observer.query('SELECT FROM pg_replication_slots WHERE confirmed_flush_lsn IS NOT NULL')).rowCount).toBe(1),
+    );
+    // Long enough for a relay that does not wait to have swept, and to lead.
+    await Promise.race([eventually(() => expect(relay.status.state).toBe('leading'), { timeoutMs: 3_000 }), committing]).catch(
+      () => undefined,
+    );
+    await asAdmin(postgres, 'ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()');
+    await committing;
+    await eventually(() => expect(relay.status.state).toBe('leading'));
+    await eventually(() => expect(lab.numbers.toSorted((a, b) => a - b)).toEqual([0, 1, 2]));
+    await relay.stop();
+    await postgres.stop();
+  });
+
   it('serves many databases: a stuck one stops no other', async () => {
     lab = await RelayLab.open();
     await lab.listen();

@@ -316,6 +316,21 @@ describe('the relay', () => {
     expect(lab.disorder).toEqual([]);
   });
 
+  it('tries what fails every time less and less often, since each try may repeat what is beside it', async () => {
+    await open();
+    const relay = lab.relay();
+    await leading(relay);
+    await lab.insert(client, [
+      { key: 'a', n: 0, topic: uniqueName('missing') },
+      { key: 'a', n: 1 },
+    ]);
+    await eventually(() => expect(relay.status.state).toBe('waiting'));
+    const [before, since] = [relay.status.terms, performance.now()];
+    await eventually(() => expect(relay.status.terms).toBeGreaterThan(before + 5), { timeoutMs: 30_000 });
+    // 0.1, 0.2, 0.4, 0.8 and 1.6 s, each up to a fifth less.
+    expect(performance.now() - since).toBeGreaterThan(2_000);
+  });
+
   it('stops a database loudly when the broker refuses a message for ever', async () => {
     await open();
     const relay = lab.relay();

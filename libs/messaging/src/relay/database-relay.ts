@@ -12,7 +12,7 @@ import { Misconfigured, NotMigrated, SlotIsTaken, sqlState, sqlStateOf } from '.
 import type { RelayCounts, RelayState, RelayStatus } from './relay-status.js';
 import { ReplicationSession } from './replication-session.js';
 import { createSlot, dropSlot, findSlot, type Slot } from './slot.js';
-import { sweep } from './sweep.js';
+import { sweep, untilAllIsSeen } from './sweep.js';
 import { Term } from './term.js';
 
 export interface DatabaseRelayOptions {
@@ -137,7 +137,6 @@ export class DatabaseRelay {
     const stopped = aborted(this.stopping.signal);
     // A message that was refused is the first to go: until it is through, nothing has changed.
     if (this.state === 'refused') await Promise.race([term.ended, term.progressed, stopped]);
-    this.failures = 0;
     if (!this.isStopping) this.enter('leading', undefined);
     await Promise.race([term.ended, stopped]);
     await term.stop();
@@ -168,6 +167,7 @@ export class DatabaseRelay {
     await checkpoint.expectSweep();
     if (slot && !slot.isUsable) await dropSlot(control, this.slot);
     if (!slot?.isUsable) await createSlot(control, this.slot);
+    await untilAllIsSeen(control, this.stopping.signal);
     const swept = await sweep(control, this.options.broker, {
       since: gap.since,
       signal: this.stopping.signal,
@@ -191,6 +191,8 @@ export class DatabaseRelay {
 
   /** Tells what is in the way, and how long to wait before the next try. */
   private explain(error: unknown): number {
+    // Having begun is not enough: what fails every time would be tried, and what is beside it repeated, many times a second.
+    if (this.term?.hasMovedOn) this.failures = 0;
     if (error instanceof SlotIsTaken || sqlStateOf(error) === sqlState.objectInUse) {
       this.enter('standby', undefined);
       return randomInt(standbyMs.from, standbyMs.to);

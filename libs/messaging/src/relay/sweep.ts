@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { pause } from '../broker/backoff.js';
 import type { Broker, BrokerUnavailable, OutgoingRecord, RecordRefused } from '../broker/broker.js';
 import { type Pipeline, RecordView } from '../broker/pipeline.js';
 import { header } from '../message/envelope.js';
@@ -37,6 +38,23 @@ export async function sweep(client: Client, broker: Broker, options: SweepOption
     return await sweepInto(pipeline, progress, client, options);
   } finally {
     pipeline.close();
+  }
+}
+
+const lookMs = 20;
+
+/**
+ * Resolves when every transaction of this moment is over. A commit is in the log before anybody sees it, for as long as it
+ * waits for a standby: one from before the slot's beginning is in no stream, and the sweep must not come too early for it.
+ */
+export async function untilAllIsSeen(client: Client, signal: AbortSignal): Promise<void> {
+  // An xid of our own: a snapshot's xmax is the newest transaction that is over, and that may be older than what runs.
+  const { rows } = await client.query<{ newest: string }>('SELECT pg_current_xact_id()::text AS newest');
+  const newest = rows[0]?.newest;
+  const seen = () => client.query<{ seen: boolean }>('SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS seen', [newest]);
+  while (!(await seen()).rows[0]?.seen) {
+    await pause(lookMs, signal);
+    signal.throwIfAborted();
   }
 }
 

@@ -52,6 +52,8 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   private isDraining = false;
   private drained: PromiseWithResolvers<void> | undefined;
   private acked: Lsn = 0;
+  /** Where the slot stood: the server says it before anything else, and it is no news to it. */
+  private begunAt: Lsn = 0;
   private ackedAt = Date.now();
   private heardAt = Date.now();
   private heartbeatMs: number | undefined;
@@ -96,6 +98,11 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     this.options.session.close();
   }
 
+  /** True when something that the slot held was published. */
+  get hasMovedOn(): boolean {
+    return this.acked > this.begunAt;
+  }
+
   /** True when the server has been told of something: before, nobody knows what the log holds. */
   get hasProgressed(): boolean {
     return this.acked > 0;
@@ -131,6 +138,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   /** The server has sent all up to `walEnd`; it may go when there is nothing of it that is not safe. */
   onKeepalive(walEnd: Lsn): void {
     this.heardAt = Date.now();
+    if (this.acked === 0 && this.committedAt === 0) this.begunAt = walEnd;
     if (!this.isDraining && this.acks.isIdle) this.acknowledge(walEnd);
   }
 
@@ -206,7 +214,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     this.acked = lsn;
     this.ackedAt = Date.now();
     this.options.session.acknowledge(lsn);
-    this.progress.resolve();
+    if (this.hasMovedOn) this.progress.resolve();
     diagnostics.relayAcked.publish({ database: this.options.database, lsn });
   }
 
