@@ -75,6 +75,30 @@ describe('the record batch codec', () => {
     );
   });
 
+  it.each([
+    ['is compressed, and cannot be opened', (batch: Buffer) => batch.writeInt16BE(4, 21)],
+    ['has fewer records than it says', (batch: Buffer) => batch.writeInt32BE(3, 57)],
+  ])('is read up to one that %s, and never beyond it', (_what, spoil) => {
+    const two = [1, 2].map((n) => ({ topic: 't', key: Buffer.from('k'), value: Buffer.from(String(n)), headers: [] }));
+    const batches = [0n, 2n, 4n].map((firstOffset) => {
+      const batch = Buffer.from(written(two).seal({ id: 1n, epoch: 0 }, 0, 0));
+      batch.writeBigInt64BE(firstOffset, 0);
+      return batch;
+    });
+    spoil(batches[1] as Buffer);
+    const reader = new BatchReader('t', 0, Buffer.concat(batches), 0n);
+    const got: bigint[] = [];
+    const read = () => got.push(...reader.take(100).map(({ offset }) => offset));
+    for (let tries = 0; tries < 4; tries++) {
+      try {
+        read();
+      } catch {}
+    }
+    expect(read).toThrow();
+    expect(got).toEqual([0n, 1n, 2n, 3n].slice(0, got.length));
+    expect(got.length).toBeGreaterThanOrEqual(2);
+  });
+
   it('splits a batch without changing a byte of its records', () => {
     fc.assert(
       fc.property(records, (sent) => {

@@ -22,12 +22,16 @@ export class BatchReader {
     this.reader = new ByteReader(bytes);
   }
 
-  /** Up to `max` of the records that are left. */
+  /** Up to `max` of the records that are left. Throws at one that cannot be read, and at every later call again: none is passed over. */
   take(max: number): ReceivedRecord[] {
     const taken: ReceivedRecord[] = [];
-    while (taken.length < max && this.openNext()) {
-      const record = this.readRecord(this.batch as OpenBatch);
-      if (record) taken.push(record);
+    try {
+      while (taken.length < max && this.openNext()) {
+        const record = this.readRecord(this.batch as OpenBatch);
+        if (record) taken.push(record);
+      }
+    } catch (error) {
+      if (taken.length === 0) throw error;
     }
     return taken;
   }
@@ -52,13 +56,24 @@ export class BatchReader {
 
   private readRecord(batch: OpenBatch): ReceivedRecord | undefined {
     const { records } = batch;
-    batch.left--;
+    const start = records.position;
+    try {
+      const record = this.decodeRecord(batch);
+      batch.left--;
+      return record;
+    } catch (error) {
+      records.position = start;
+      throw error;
+    }
+  }
+
+  private decodeRecord({ records, firstOffset, isControl }: OpenBatch): ReceivedRecord | undefined {
     const length = records.varint();
     const next = records.position + length;
     records.skip(1);
     records.varint();
-    const offset = batch.firstOffset + BigInt(records.varint());
-    if (batch.isControl || offset < this.from) {
+    const offset = firstOffset + BigInt(records.varint());
+    if (isControl || offset < this.from) {
       records.position = next;
       return undefined;
     }
@@ -84,10 +99,10 @@ function openBatch(reader: ByteReader): OpenBatch {
   const { bytes } = reader;
   const end = start + 12 + bytes.readInt32BE(start + 8);
   const attributes = bytes.readInt16BE(start + headerBeforeAttributes);
-  reader.position = end;
   const compression = attributes & compressionMask;
   const records =
     compression === 0 ? new ByteReader(bytes, start + 61, end) : new ByteReader(decompress(compression, bytes.subarray(start + 61, end)));
+  reader.position = end;
   return {
     firstOffset: bytes.readBigInt64BE(start),
     isControl: (attributes & controlBit) !== 0,
