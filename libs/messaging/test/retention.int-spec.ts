@@ -1,3 +1,4 @@
+import { eventually } from '@ftgo/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Outbox, occurred, Retention } from '../src/index.js';
@@ -51,6 +52,33 @@ describe('retention', () => {
     await checkpoint('pg_current_snapshot()');
     expect((await new Retention(database.transactions).run(inDays(30)))?.dropped).not.toEqual([]);
     expect(await database.rows('SELECT FROM outbox')).toHaveLength(0);
+  });
+
+  it('forgets in time also what came before there was a partition for it, unless it is not published', async () => {
+    const { pool, rows, transactions } = database;
+    const left = async () =>
+      (await rows<{ key: string }>('SELECT partition_key AS key FROM ONLY outbox_default ORDER BY 1')).map(({ key }) => key);
+    for (const [key, daysAgo] of [
+      ['old', 40],
+      ['old and unpublished', 40],
+      ['not old', -20],
+    ] as const) {
+      await pool.query(
+        `INSERT INTO outbox_default (created_at, xid, id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
+          VALUES ($2, ${key === 'old and unpublished' ? `'9000000000000'` : 'DEFAULT'}, gen_random_uuid(), 't', $1, 't', 's', 's', now(), 'c', 'c', 'c', 'd', '')`,
+        [key, inDays(-daysAgo)],
+      );
+    }
+    // Ids of others say nothing of time.
+    for (const daysAgo of [40, 1]) await pool.query(`INSERT INTO inbox_default VALUES ('g', gen_random_uuid(), $1)`, [inDays(-daysAgo)]);
+    // Transactions of other databases keep a moment from being over for all.
+    await eventually(async () => {
+      await checkpoint('pg_current_snapshot()');
+      await new Retention(transactions).run();
+      expect(await left()).toEqual(['not old', 'old and unpublished']);
+    });
+    expect(await rows('SELECT FROM inbox_default')).toHaveLength(1);
+    await pool.query('TRUNCATE outbox, inbox');
   });
 
   it('works in one instance at a time', async () => {

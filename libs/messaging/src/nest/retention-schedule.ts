@@ -45,9 +45,7 @@ export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicat
     try {
       this.report = (await this.retention.run()) ?? this.report;
       if (this.report && this.report.daysAhead < 1) {
-        this.logger.error(
-          'tomorrow has no partition of outbox or inbox: messages will go to the default partition, which is never dropped',
-        );
+        this.logger.error('tomorrow has no partition of outbox or inbox: messages will go to the default partition, which grows');
       }
       for (const extension of this.explorer.extensions()) await extension.forget();
       return true;

@@ -13,7 +13,7 @@ export interface RetentionOptions {
 export interface RetentionReport {
   readonly created: string[];
   readonly dropped: string[];
-  /** Days from now on that have a partition of their own. Below 1, messages go to the default partition, which is never dropped. */
+  /** Days from now on that have a partition of their own. Below 1, messages go to the default partition, of which rows are deleted one by one. */
   readonly daysAhead: number;
 }
 
@@ -57,7 +57,16 @@ export class Retention {
   }
 
   /** One round; run it at start and every hour. Undefined when another instance is at it. */
-  run(now = new Date()): Promise<RetentionReport | undefined> {
+  async run(now = new Date()): Promise<RetentionReport | undefined> {
+    const report = await this.round(now);
+    if (report) {
+      await this.prune(pruneOutbox, startOfDay(now, -this.outboxDays));
+      await this.prune(pruneInbox, startOfDay(now, -this.inboxDays));
+    }
+    return report;
+  }
+
+  private round(now: Date): Promise<RetentionReport | undefined> {
     return this.transactions.run(async (transaction) => {
       const { rows } = await transaction.query<{ locked: boolean }>({
         text: 'SELECT pg_try_advisory_xact_lock($1) AS locked',
@@ -106,6 +115,16 @@ export class Retention {
     return dropped;
   }
 
+  /** Deletes in small steps what no partition of a day took: nobody waits for one, and no old message stays to be swept. */
+  private async prune(text: string, before: Date): Promise<void> {
+    for (let deleted = prunedAtOnce; deleted === prunedAtOnce; ) {
+      deleted = await this.transactions.run(async (transaction) => {
+        const { rowCount } = await transaction.query({ text, values: [before.toISOString(), prunedAtOnce] });
+        return rowCount;
+      });
+    }
+  }
+
   private async coverage(transaction: Transaction, now: Date): Promise<number> {
     const [outboxes, inboxes] = [await partitionsOf(transaction, outbox), await partitionsOf(transaction, inbox)];
     let days = 0;
@@ -117,9 +136,16 @@ export class Retention {
   }
 }
 
-/** Rows that the relay has not proved to be published; without a checkpoint, all. */
-const unpublished = (name: string): string =>
-  `SELECT FROM ${name} WHERE xid >= coalesce((SELECT min(pg_snapshot_xmin(snapshot)::text::bigint) FROM relay_checkpoint), 0)::text::xid8`;
+/** From here on the relay has not proved what is published; without a checkpoint, nothing is. */
+const firstUnproved = 'coalesce((SELECT min(pg_snapshot_xmin(snapshot)::text::bigint) FROM relay_checkpoint), 0)::text::xid8';
+
+const unpublished = (name: string): string => `SELECT FROM ${name} WHERE xid >= ${firstUnproved}`;
+
+const prunedAtOnce = 1_000;
+const pruneOutbox = `DELETE FROM outbox_default WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM outbox_default WHERE created_at < $1 AND xid < ${firstUnproved} LIMIT $2))`;
+/** Ids of others, and derived ones, say nothing of time. */
+const pruneInbox = `DELETE FROM inbox_default WHERE ctid = ANY (ARRAY(SELECT ctid FROM inbox_default WHERE handled_at < $1 LIMIT $2))`;
 
 const rememberedSince =
   (time: Date) =>
