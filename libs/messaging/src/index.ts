@@ -53,5 +53,5 @@ export {
   traceparentOf,
 } from './telemetry/spans.js';
 export { PgSessions, queryWith } from './transaction/pg-sessions.js';
-export type { Rows, Session, SessionSource, Statement } from './transaction/session.js';
+export { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './transaction/session.js';
 export { type Collector, NoTransaction, Transaction, Transactions } from './transaction/transactions.js';

@@ -1,10 +1,11 @@
-import type pg from 'pg';
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BatchProcessor, type MessagingLogger } from '../src/consuming/batch-processor.js';
 import { Dispatcher } from '../src/consuming/dispatcher.js';
 import { HeldMessages } from '../src/consuming/held-messages.js';
 import { Inbox } from '../src/consuming/inbox.js';
-import { ConcurrentUpdate, type Handler, header, NotYet, Outbox, type ReceivedRecord, type Transactions } from '../src/index.js';
+import { ConcurrentUpdate, type Handler, header, NotYet, Outbox, PgSessions, type ReceivedRecord, Transactions } from '../src/index.js';
 import { messagingDatabase } from './messaging-database.js';
 import {
   PriceChanged,
@@ -63,21 +64,27 @@ const notePrice = async ({ item, cents }: PriceChanged): Promise<void> => {
   });
 };
 
+const unreadable = () => record(stockCommands.topic, TakeStock.payload.typeName, '{oops');
+/** Each of these comes back in the answer, some of them several times. */
+const laden = { [header.sagaId]: 's'.repeat(200_000), [header.correlationId]: 'c'.repeat(400_000) };
+
 interface Overrides {
+  transactions?: Transactions;
+  priceChanged?: typeof PriceChanged;
   take?: (command: TakeStock) => Promise<unknown>;
   note?: (event: PriceChanged) => Promise<void>;
   independentPerKey?: boolean;
 }
 
 function processor(
-  { take = takeFromStock, note = notePrice, independentPerKey = false }: Overrides = {},
+  { take = takeFromStock, note = notePrice, independentPerKey = false, ...others }: Overrides = {},
   deferralLimitMs = 30_000,
 ): BatchProcessor {
   const handlers: Handler[] = [
     { kind: 'command', type: TakeStock, name: 'Stock.take', handle: (message) => take(message.payload as TakeStock) },
     {
       kind: 'event',
-      type: PriceChanged,
+      type: others.priceChanged ?? PriceChanged,
       name: 'Prices.note',
       independentPerKey,
       handle: (message) => note(message.payload as PriceChanged),
@@ -92,7 +99,7 @@ function processor(
     outbox,
   });
   return new BatchProcessor({
-    transactions,
+    transactions: others.transactions ?? transactions,
     dispatcher,
     inbox: new Inbox(group),
     held: new HeldMessages(group),
@@ -225,10 +232,33 @@ describe('consuming', () => {
     ['an unknown content type', () => takeStock({ item: 'pen', quantity: 1 }, { [header.contentType]: 'text/xml' })],
     ['an answer to a topic that is nobody’s', () => takeStock({ item: 'pen', quantity: 1 }, { [header.replyTo]: 'made.up' })],
     ['a sequence that is no number', () => takeStock({ item: 'pen', quantity: 1 }, { [header.sequence]: 'first' })],
+    ['a record with a key that no index takes', () => ({ ...unreadable(), key: randomBytes(10_000) })],
+    ['a header with a name that Postgres does not take', () => ({ ...unreadable(), headers: new Map([['a\0b', Buffer.from('c')]]) })],
+    ['a command with so much on it that its answer would be too large', () => takeStock({ item: 'pen', quantity: 1 }, laden)],
   ])('holds %s at once and goes on', async (_what, poison) => {
     await processor().process(batch([poison(), takeStock({ item: 'pen', quantity: 1 })]));
     expect(await pens()).toBe(9);
     expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+  });
+
+  it('holds a record without a value, though an empty one may be a message', async () => {
+    const payload = { ...PriceChanged.payload, decode: () => ({ item: 'pen', cents: 0 }) };
+    const prices = processor({ priceChanged: { ...PriceChanged, payload } });
+    await prices.process(batch([{ ...priceChanged({ item: 'pen', cents: 1 }), value: undefined }]));
+    expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+    await prices.process(batch([{ ...priceChanged({ item: 'pen', cents: 1 }), value: Buffer.alloc(0) }]));
+    expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 0 }]);
+  });
+
+  it('takes no message for handled whose handler kept the error of a statement to itself', async () => {
+    const note = async () => {
+      await transactions
+        .current('price')
+        .query({ text: 'SELECT 1 / 0' })
+        .catch(() => undefined);
+    };
+    await processor({ note }).process(batch([priceChanged({ item: 'pen', cents: 1 })]));
+    expect((await held()).map(({ error }) => error)).toEqual([expect.stringContaining('cannot commit')]);
   });
 
   it('passes over a type that nobody here handles', async () => {
@@ -321,6 +351,36 @@ describe('a command that is too early', () => {
     expect(await held()).toEqual([]);
   });
 
+  it('and then meets a bug has as many tries as any other, however long it waited', async () => {
+    let calls = 0;
+    const take = (command: TakeStock) => {
+      if (++calls <= 8) return Promise.reject(new NotYet(new SoldOut('pen')));
+      return calls <= 10 ? Promise.reject(new TypeError('a bug that comes and goes')) : takeFromStock(command);
+    };
+    const stock = processor({ take });
+    await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
+    for (let look = 0; look < 20 && (await held())[0]?.status === 'deferred'; look++) {
+      await due();
+      await stock.processDue(partition, true, never);
+    }
+    expect(await held()).toEqual([]);
+    expect(await pens()).toBe(9);
+  });
+
+  it('is held when it fails every time', async () => {
+    let calls = 0;
+    const take = () => Promise.reject(++calls === 1 ? new NotYet(new SoldOut('pen')) : new TypeError('a bug'));
+    const stock = processor({ take });
+    await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
+    for (let look = 0; look < 10; look++) {
+      await pool.query(`UPDATE held_message SET due_at = now() WHERE status = 'deferred'`);
+      await stock.processDue(partition, true, never);
+    }
+    expect((await held()).map(({ status, error }) => [status, error])).toEqual([['dead', 'TypeError: a bug']]);
+    expect(calls).toBe(1 + 5);
+    expect(stock.counts).toMatchObject({ deferred: 1, dead: 1 });
+  });
+
   it('does not keep the commands behind it waiting', async () => {
     const take = (command: TakeStock) => (command.item === 'ink' ? Promise.reject(new NotYet(new SoldOut('ink'))) : takeFromStock(command));
     await processor({ take }).process(batch([takeStock({ item: 'ink', quantity: 1 }), takeStock({ item: 'pen', quantity: 1 })]));
@@ -359,6 +419,23 @@ describe('an outage', () => {
     while (calls < 8) await prices.process(batch(records)).catch(() => undefined);
     expect(await rows('SELECT item FROM price')).toEqual([{ item: 'pen' }]);
     expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+  });
+});
+
+describe('a database that lets nobody in', () => {
+  it('for a moment, says nothing about the message: it is handled later, not held', async () => {
+    const nowhere = new pg.Pool({ connectionString: pool.options.connectionString?.replace(/[^/]+$/, 'no_such_database') });
+    let tries = 0;
+    const elsewhere = new Transactions({ acquire: () => new PgSessions(++tries <= 6 ? nowhere : pool).acquire() });
+    const note = async ({ item, cents }: PriceChanged) => {
+      await elsewhere.current('price').query({ text: 'INSERT INTO price (item, cents) VALUES ($1, $2)', values: [item, cents] });
+    };
+    const prices = processor({ note, transactions: elsewhere });
+    const records = [priceChanged({ item: 'pen', cents: 1 })];
+    while (tries <= 6) await prices.process(batch(records)).catch(() => undefined);
+    await nowhere.end();
+    expect(await held()).toEqual([]);
+    expect(await rows('SELECT item FROM price')).toEqual([{ item: 'pen' }]);
   });
 });
 

@@ -103,6 +103,8 @@ describe('the outbox', () => {
       database.transactions.run(async () => outbox.publish(price, [occurred(small, { text: 'x'.repeat(length) })]));
     await say(900);
     await expect(say(1_100)).rejects.toThrow(MessageTooLarge);
+    const laden = { correlationId: 'c'.repeat(600), causationId: 'event-1' };
+    await expect(messageContext.run(laden, () => say(900))).rejects.toThrow(MessageTooLarge);
     expect(await written()).toHaveLength(1);
   });
 });

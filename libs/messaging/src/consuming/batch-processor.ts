@@ -85,7 +85,7 @@ export class BatchProcessor {
 
   /** Works the deferred commands of a partition that are due now. */
   async processDue(partition: AssignedPartition, caughtUp: boolean, signal: AbortSignal): Promise<void> {
-    for (let more = true; more && !signal.aborted; ) more = await this.nextDue(partition, caughtUp);
+    for (let more = true; more && !signal.aborted; ) more = await this.nextDue(partition, caughtUp, signal);
   }
 
   private read(record: ReceivedRecord): Readable | undefined {
@@ -206,19 +206,22 @@ export class BatchProcessor {
   }
 
   /** Resolves to false when nothing was due. */
-  private async nextDue(partition: AssignedPartition, caughtUp: boolean): Promise<boolean> {
+  private async nextDue(partition: AssignedPartition, caughtUp: boolean, signal: AbortSignal): Promise<boolean> {
     const { transactions, held } = this.options;
-    const report = this.report();
     let taken: DueMessage | undefined;
-    try {
+    const round = async () => {
+      const report = this.report();
       await transactions.run(async (transaction) => {
         taken = await held.takeDue(transaction, partition);
         if (taken) await this.handleDue(transaction, taken, { caughtUp, report });
       });
       report.committed();
+    };
+    try {
+      await faults.execute(() => messageConflicts.execute(round, signal), signal);
     } catch (error) {
-      if (!taken || classify(error) !== 'fault') throw error;
-      await this.noteDueFault(taken, describe(error));
+      if (!taken || signal.aborted || classify(error) !== 'fault') throw error;
+      await this.giveUpDue(taken, describe(error));
     }
     return taken !== undefined;
   }
@@ -244,14 +247,10 @@ export class BatchProcessor {
     });
   }
 
-  /** A due message failed for its own reason: it comes again like any other, and dies after as many tries. */
-  private async noteDueFault(due: DueMessage, error: string): Promise<void> {
+  /** A due message failed for its own reason, as often as any other may. */
+  private async giveUpDue(due: DueMessage, error: string): Promise<void> {
     const { transactions, held } = this.options;
-    const dies = due.attempts >= faultTries;
-    await transactions.run((transaction) =>
-      dies ? held.markDead(transaction, due, error, due.attempts + 1) : held.deferAgain(transaction, due, due.waitedMs),
-    );
-    if (!dies) return;
+    await transactions.run((transaction) => held.markDead(transaction, due, error, due.attempts + faultTries));
     const read = this.read(due.record);
     if (!read) return;
     this.count('held', read);

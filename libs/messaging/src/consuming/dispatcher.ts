@@ -65,7 +65,9 @@ export class Dispatcher {
     if (handler.kind === 'command' && envelope.replyTo !== undefined && !this.replyChannels.has(envelope.replyTo)) {
       throw new Undecodable(`ce_replyto is ${envelope.replyTo}: it is no reply channel of the contracts`);
     }
-    const body = record.value ?? Buffer.alloc(0);
+    const body = record.value;
+    // An empty payload may be a message, of default values; none is not.
+    if (body === undefined) throw new Undecodable('it has no value: it is no message');
     const payload = handler.kind === 'reply' ? body : decodePayload(handler.type.payload, body, envelope.contentType);
     return { record, handler, message: { ...envelope, topic, partition, offset, payload } };
   }

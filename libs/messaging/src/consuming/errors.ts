@@ -32,16 +32,20 @@ const connectionCodes = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'EMFILE',
+  'ENFILE',
 ]);
 /** pg and TypeORM report these without a code. */
 const connectionMessages =
   /^Connection terminated|^timeout expired|timeout exceeded when trying to connect|^Client has encountered a connection error|^Cannot use a pool after|^Query read timeout|^Query runner already released/;
 const unavailableNames = new Set(['BrokerUnavailable', 'TopicMissing', 'DependencyUnavailable']);
 /**
- * Postgres: connection exception, insufficient resources, operator intervention (a statement that was cancelled or took
- * too long among them), read-only after a failover, session ended by a time-out.
+ * Postgres: connection exception, nobody let in (a password that was changed, a database that is not there), insufficient
+ * resources, operator intervention (a statement that was cancelled or took too long among them), a disk that fails,
+ * read-only after a failover, session ended by a time-out.
  */
-const infrastructureSqlState = /^(?:08|53|57|25006|25P0[34])/;
+const infrastructureSqlState = /^(?:08|28|3D|53|57|58|25006|25P0[34])/;
 /** Postgres: serialization failure, deadlock, lock not available. */
 const transientSqlState = /^(?:40001|40P01|55P03)$/;
 const grpcUnavailable = 14;

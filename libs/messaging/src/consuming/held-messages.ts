@@ -30,6 +30,8 @@ export interface HeldCount {
 export const deferralStepMs = 200;
 
 const maxErrorLength = 4_000;
+/** Of a key: an index has it, which takes no more than 2.7 kB. What is longer is no key of ours. */
+const maxKeyBytes = 2_000;
 
 /** Messages that this consumer group could not handle, kept in its own database in the transaction of the inbox. */
 export class HeldMessages {
@@ -48,9 +50,9 @@ export class HeldMessages {
         record.topic,
         record.partition,
         record.offset.toString(),
-        record.key ?? null,
+        record.key?.subarray(0, maxKeyBytes) ?? null,
         record.value ?? null,
-        JSON.stringify(Object.fromEntries([...record.headers].map(([name, value]) => [name, value.toString('base64')]))),
+        JSON.stringify(Object.fromEntries([...record.headers].map(([name, value]) => [withoutNul(name), value.toString('base64')]))),
         hold.status,
         deferralStepMs,
         hold.attempts,
@@ -132,7 +134,8 @@ export class HeldMessages {
 }
 
 /** Postgres takes no NUL in a text. */
-const storable = (error: string): string => error.slice(0, maxErrorLength).replaceAll('\0', '\uFFFD');
+const withoutNul = (text: string): string => text.replaceAll('\0', '\uFFFD');
+const storable = (error: string): string => withoutNul(error.slice(0, maxErrorLength));
 
 interface HeldRow {
   readonly id: string;

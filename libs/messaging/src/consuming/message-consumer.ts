@@ -47,6 +47,9 @@ export class MessageConsumer {
   private readonly turns: IPolicy;
   private subscription: Subscription | undefined;
   private deferredWork: Promise<void> = Promise.resolve();
+  /** Partitions whose deferred messages have their turn, or wait for it behind a batch. */
+  private readonly deferring = new Set<string>();
+  private readonly dueInHand = new Set<Promise<void>>();
   private readonly failing = new Set<string>();
   /** Aborted when a command was deferred, so that the next look is soon. */
   private deferredEarlier = new AbortController();
@@ -103,8 +106,9 @@ export class MessageConsumer {
   /** Finishes the transactions in hand, commits their offsets, leaves the group. */
   async close(): Promise<void> {
     this.stopping.abort();
-    await this.deferredWork;
-    await this.subscription?.close();
+    // At the same time: what is deferred may wait behind a batch that goes on until its partition is taken away.
+    await Promise.all([this.deferredWork, this.subscription?.close()]);
+    await Promise.allSettled(this.dueInHand);
   }
 
   private handle(batch: RecordBatch): Promise<void> {
@@ -151,7 +155,7 @@ export class MessageConsumer {
       try {
         pauseMs = await this.workDeferredOnce();
       } catch (error) {
-        if (classify(error) === 'fault') this.options.logger.error('working deferred commands failed', { reason: String(error) });
+        this.noteDeferredFault(error);
         pauseMs = afterErrorMs;
       }
       await this.untilNextLook(pauseMs);
@@ -164,11 +168,36 @@ export class MessageConsumer {
     const pending = await transactions.run((transaction) => this.held.pending(transaction));
     const assigned = new Set(this.subscription?.assigned.map(laneOf));
     const mine = pending.filter((partition) => assigned.has(laneOf(partition)));
-    for (const partition of mine.filter(({ dueInMs }) => dueInMs === 0)) {
-      const work = () => this.processor.processDue(partition, this.caughtUp('event'), this.stopping.signal);
-      await this.inLane(laneOf(partition), () => this.turns.execute(work));
-    }
+    for (const partition of mine.filter(({ dueInMs }) => dueInMs === 0)) void this.workDue(partition);
     return mine.length > 0 ? deferralStepMs / 2 : idleLookMs;
+  }
+
+  /** Works what is due of a partition when its turn comes; the other partitions do not wait for that. */
+  private async workDue(partition: AssignedPartition): Promise<void> {
+    const lane = laneOf(partition);
+    if (this.deferring.has(lane)) return;
+    this.deferring.add(lane);
+    const work = async () => {
+      const inHand = this.processor.processDue(partition, this.caughtUp('event'), this.stopping.signal);
+      this.dueInHand.add(inHand);
+      await inHand.finally(() => this.dueInHand.delete(inHand));
+    };
+    try {
+      await this.inLane(lane, () => this.turns.execute(work));
+    } catch (error) {
+      this.noteDeferredFault(error);
+      await this.untilStopped(afterErrorMs);
+    } finally {
+      this.deferring.delete(lane);
+    }
+  }
+
+  private noteDeferredFault(error: unknown): void {
+    if (classify(error) === 'fault') this.options.logger.error('working deferred commands failed', { reason: String(error) });
+  }
+
+  private async untilStopped(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 
   private async untilNextLook(ms: number): Promise<void> {

@@ -48,8 +48,18 @@ export class MessageTooLarge extends Error {
   }
 }
 
-/** Attributes, column names and framing of a record, in bytes; generous, since the limit protects the broker's. */
+/** Attributes, header names and framing of a record, in bytes; generous, since the limit protects the broker's. */
 const envelopeBytes = 1_000;
+/** Of these, what is not counted: names, framing, id and time. */
+const fixedBytes = 500;
+const textColumns = outboxColumns.filter(({ type }) => type === 'text');
+
+/** Attributes come from others too (what a command says of its saga comes back in the answer), so they may be of any length. */
+function envelopeBytesOf(record: OutboxRecord): number {
+  let bytes = fixedBytes + Buffer.byteLength(record.partitionKey);
+  for (const column of textColumns) bytes += Buffer.byteLength((column.value(record) as string | undefined) ?? '');
+  return Math.max(envelopeBytes, bytes);
+}
 
 /**
  * Messages leave a service only through here: they are written with the state they tell of, in one transaction, and the
@@ -129,15 +139,13 @@ export class Outbox implements Collector<Outgoing> {
   private add(channel: Channel, body: Omit<Answer, 'outcome'>, attributes: Attributes): string {
     const { typeName: type, dataSchema, contentType, payload } = body;
     const transaction = this.transactions.current(`sending ${type}`);
-    const bytes = payload.length + envelopeBytes;
-    if (bytes > channel.maxMessageBytes) throw new MessageTooLarge(type, bytes, channel.maxMessageBytes);
     const id = uuidv7();
     const { correlationId, causationId, traceparent, tracestate } = messageContext.current();
     const context = { correlationId, causationId, traceparent, tracestate };
-    transaction.collect(
-      this,
-      traced({ ...context, ...attributes, id, type, dataSchema, contentType, payload, time: new Date(), topic: channel.topic }),
-    );
+    const record = { ...context, ...attributes, id, type, dataSchema, contentType, payload, time: new Date(), topic: channel.topic };
+    const bytes = payload.length + envelopeBytesOf(record);
+    if (bytes > channel.maxMessageBytes) throw new MessageTooLarge(type, bytes, channel.maxMessageBytes);
+    transaction.collect(this, traced(record));
     return id;
   }
 }

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Rows, Session, SessionSource, Statement } from './session.js';
+import { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './session.js';
 
 class PgSession implements Session {
   constructor(private readonly client: PoolClient) {
@@ -11,7 +11,8 @@ class PgSession implements Session {
   }
 
   async commit(): Promise<void> {
-    await this.client.query('COMMIT');
+    const { command } = await this.client.query('COMMIT');
+    if (command !== 'COMMIT') throw new TransactionAborted();
   }
 
   async rollback(): Promise<void> {

@@ -20,6 +20,16 @@ export interface Session {
   release(broken?: Error): void;
 }
 
+/** What a statement that failed leaves behind: Postgres would answer COMMIT with a silent ROLLBACK. */
+export class TransactionAborted extends Error {
+  constructor() {
+    super(
+      'the transaction cannot commit: one of its statements failed and the error was swallowed; use a savepoint for work that may fail',
+    );
+    this.name = 'TransactionAborted';
+  }
+}
+
 /** Where sessions come from: a pg pool here, TypeORM's DataSource in a service. */
 export interface SessionSource {
   acquire(): Promise<Session>;

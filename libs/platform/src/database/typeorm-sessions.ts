@@ -1,16 +1,8 @@
-import { queryWith, type Rows, type Session, type SessionSource, type Statement } from '@ftgo/messaging';
+import { queryWith, type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from '@ftgo/messaging';
 import type { PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
-/** What a statement that failed leaves behind: Postgres would answer COMMIT with a silent ROLLBACK. */
-export class TransactionAborted extends Error {
-  constructor() {
-    super(
-      'the transaction cannot commit: one of its statements failed and the error was swallowed; use a savepoint for work that may fail',
-    );
-    this.name = 'TransactionAborted';
-  }
-}
+export { TransactionAborted };
 
 /** A transaction of TypeORM. Its manager joins it: `save` finds the transaction open and does not begin its own. */
 export class TypeOrmSession implements Session {

@@ -1,0 +1,90 @@
+import { eventually } from '@ftgo/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Handler, header, type MemoryBroker, MessageConsumer, memoryBroker, NotYet, Outbox } from '../src/index.js';
+import { messagingDatabase } from './messaging-database.js';
+import { refusal, SoldOut, stockCommands, stockReplies, TakeStock, takeStock } from './shop.js';
+
+const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
+
+let database: Awaited<ReturnType<typeof messagingDatabase>>;
+let broker: MemoryBroker;
+let consumer: MessageConsumer;
+const answered: string[] = [];
+let inStock = false;
+
+beforeAll(async () => {
+  database = await messagingDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await database.pool.query('TRUNCATE outbox, inbox, held_message');
+  answered.length = 0;
+  inStock = false;
+  broker = memoryBroker({ drainTimeoutMs: 500 });
+  await broker.ensureTopics([{ topic: stockCommands.topic, partitions: 2 }]);
+  const { transactions } = database;
+  /** Paper waits for a service that is away; ink and pens are there a little later. */
+  const take: Handler = {
+    kind: 'command',
+    type: TakeStock,
+    name: 'Stock.take',
+    handle: async ({ payload }) => {
+      const { item } = payload as TakeStock;
+      if (item === 'paper') throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      if (!inStock) throw new NotYet(new SoldOut(item));
+      answered.push(item);
+      return { left: 0 };
+    },
+  };
+  consumer = new MessageConsumer({
+    handlers: [take],
+    commandMiddleware: [],
+    source: '/stock',
+    group: 'stock',
+    refusal,
+    replyChannels: [stockReplies],
+    outbox: new Outbox(transactions),
+    transactions,
+    broker: broker.client(),
+    logger: silent,
+  });
+  await consumer.start();
+});
+afterEach(async () => {
+  await Promise.race([consumer.close(), database.pool.query('SELECT pg_sleep(5)')]);
+  await broker.close();
+});
+
+/** Keys of the two partitions. */
+const keyOf = { 0: 'a', 1: 'd' };
+const send = async (item: string, key: string) => {
+  const { topic, value, headers } = takeStock({ item, quantity: 1 }, { [header.sagaId]: item });
+  const bytes = [...headers].map(([name, content]) => [Buffer.from(name), content] as const);
+  await broker.publish([{ topic, key: Buffer.from(key), value: value as Buffer, headers: bytes }]);
+};
+const deferred = async () => (await database.rows("SELECT FROM held_message WHERE status = 'deferred'")).length;
+/** What was deferred is looked at every 100 ms, and waits behind what waits. */
+const itsTurnHasCome = () => database.pool.query('SELECT pg_sleep(0.8)');
+const oneWaits = () => eventually(() => expect(consumer.healthy).toBe(false));
+
+it('goes on in the other partitions while one waits', async () => {
+  await send('ink', keyOf[0]);
+  await send('pen', keyOf[1]);
+  await eventually(async () => expect(await deferred()).toBe(2));
+  await send('paper', keyOf[0]);
+  await oneWaits();
+  await itsTurnHasCome();
+  inStock = true;
+  await eventually(() => expect(answered).toEqual(['pen']));
+});
+
+it('keeps nobody from stopping while a partition waits', async () => {
+  await send('ink', keyOf[0]);
+  await eventually(async () => expect(await deferred()).toBe(1));
+  await send('paper', keyOf[0]);
+  await oneWaits();
+  await itsTurnHasCome();
+  const since = performance.now();
+  await Promise.race([consumer.close(), database.pool.query('SELECT pg_sleep(10)')]);
+  expect(performance.now() - since).toBeLessThan(8_000);
+});
