@@ -1,11 +1,19 @@
 import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { partitionOf } from '../src/broker/partitioner.js';
 import { type Handler, MessageConsumer, memoryBroker, Outbox } from '../src/index.js';
 import { messagingDatabase } from './messaging-database.js';
 import { PriceChanged, priceChanged, priceEvents, refusal } from './shop.js';
 
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const items = ['pen', 'ink', 'paper', 'ruler', 'chalk', 'slate', 'glue', 'stamp'];
+/** A key that goes to this partition, so that each item has one of its own. */
+function keyOf(partition: number): Buffer {
+  for (let n = 0; ; n++) {
+    const key = Buffer.from(String(n));
+    if (partitionOf(items.length, key) === partition) return key;
+  }
+}
 
 let database: Awaited<ReturnType<typeof messagingDatabase>>;
 beforeAll(async () => {
@@ -20,11 +28,11 @@ it.each([1, 3])(
     const broker = memoryBroker();
     await broker.ensureTopics([{ topic: priceEvents.topic, partitions: 8 }]);
     await broker.publish(
-      items.map((item) => {
+      items.map((item, i) => {
         const { topic, value, headers } = priceChanged({ item, cents: 1 });
         return {
           topic,
-          key: Buffer.from(item),
+          key: keyOf(i),
           value: value as Buffer,
           headers: [...headers].map(([name, bytes]) => [Buffer.from(name), bytes] as const),
         };
