@@ -20,6 +20,14 @@ describe('money', () => {
     expect(Money.of('12.34').times(5).toString()).toBe('61.70');
   });
 
+  it('counts up to 2^53 - 1 cents, and says so beyond', () => {
+    const largest = Money.of('0.01').times(Number.MAX_SAFE_INTEGER);
+    expect(largest.toString()).toBe('90071992547409.91');
+    for (const tooLarge of [() => largest.plus(Money.of('0.01')), () => Money.of('9999999999999.99').times(2_147_483_647)]) {
+      expect(tooLarge).toThrow('larger than the largest that can be counted, 90071992547409.91');
+    }
+  });
+
   it('never mixes currencies', () => {
     expect(() => Money.of('1.00', 'USD').plus(Money.of('1.00', 'EUR'))).toThrow('cannot mix');
   });

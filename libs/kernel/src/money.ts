@@ -1,8 +1,8 @@
 import { DomainError } from './domain-error.js';
 
 export class InvalidMoney extends DomainError {
-  constructor(text: string) {
-    super('INVALID_MONEY', 'invalid', `"${text}" is not an amount: write digits with at most two decimals, as in "12.34"`);
+  constructor(problem: string) {
+    super('INVALID_MONEY', 'invalid', problem);
   }
 }
 
@@ -18,12 +18,14 @@ export class Money {
   /** From its decimal text with 0 to 2 decimals, not negative: "61.70". */
   static of(text: string, currency = 'USD'): Money {
     const match = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(text);
-    if (!match) throw new InvalidMoney(text);
+    if (!match) throw new InvalidMoney(`"${text}" is not an amount: write digits with at most two decimals, as in "12.34"`);
     return Money.ofMinorUnits(Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')), currency);
   }
 
   static ofMinorUnits(minorUnits: number, currency = 'USD'): Money {
-    if (!Number.isSafeInteger(minorUnits)) throw new InvalidMoney(String(minorUnits));
+    if (!Number.isInteger(minorUnits)) throw new InvalidMoney(`${minorUnits} is not a whole number of minor units`);
+    if (!Number.isSafeInteger(minorUnits))
+      throw new InvalidMoney('the amount is larger than the largest that can be counted, 90071992547409.91');
     return new Money(minorUnits, currency);
   }
 
