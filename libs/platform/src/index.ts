@@ -20,6 +20,7 @@ export { type MigrateOptions, migrate } from './database/migrate.js';
 export { type MigrationOptions, runMigrations } from './database/run-migrations.js';
 export { TransactionAborted } from './database/typeorm-sessions.js';
 export { type Readiness, ReadinessCheck, ReadinessIndicator } from './health/readiness.js';
+export { KnowsEveryId, Refuses } from './http/described-problems.js';
 export {
   address,
   dateTime,

@@ -1,6 +1,8 @@
+import { STATUS_CODES } from 'node:http';
 import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
 import { messageContext } from '@ftgo/messaging';
-import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { DescribedApi, type OpenApiDocument } from '@ftgo/testing';
+import { Body, Controller, Delete, Get, Module, Param, Post, Put } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,9 +14,12 @@ import {
   dateTime,
   dateTimeOutput,
   idParam,
+  KnowsEveryId,
   moneyText,
   nonEmptyText,
   quantity,
+  Refuses,
+  TakesIdempotencyKey,
 } from '../src/index.js';
 
 const NewDish = z.object({
@@ -39,14 +44,32 @@ const kinds: DomainErrorKind[] = ['invalid', 'rule-broken', 'not-found', 'confli
 @Controller('dishes')
 class DishController {
   @Post()
+  @TakesIdempotencyKey()
   @ApiOkResponse({ standardSchema: DishView as never })
   create(@Body({ schema: NewDish }) dish: z.output<typeof NewDish>) {
     return { id: 1, price: dish.price, at: dish.at && dateTimeOutput(dish.at) };
   }
 
+  @Get()
+  list() {
+    return [];
+  }
+
   @Get(':id')
   get(@Param('id', { schema: idParam() }) id: number) {
     return { id, context: messageContext.current() };
+  }
+
+  @Put(':id/price')
+  @Refuses(409)
+  price(@Param('id', { schema: idParam() }) id: number) {
+    return { id };
+  }
+
+  @Delete(':id/allergens')
+  @KnowsEveryId()
+  forget() {
+    return [];
   }
 
   @Post('failing/:how')
@@ -248,6 +271,35 @@ describe('a service over HTTP', () => {
       body: JSON.stringify({ name: 'a'.repeat(300_000), price: '1' }),
     });
     expect([response.status, ((await response.json()) as { traceId: string }).traceId]).toEqual([400, response.headers.get('x-trace-id')]);
+  });
+
+  it.each([
+    ['get', '/dishes', [500, 503]],
+    ['get', '/dishes/{id}', [400, 404, 500, 503]],
+    ['post', '/dishes', [400, 409, 413, 415, 422, 500, 503]],
+    ['put', '/dishes/{id}/price', [400, 404, 409, 413, 415, 500, 503]],
+    ['delete', '/dishes/{id}/allergens', [400, 413, 415, 500, 503]],
+  ])('describes of %s %s the errors %j', async (method, path, errors) => {
+    const { responses } = (await app.inject('/openapi.json')).json<OpenApiDocument>().paths[path]![method]!;
+    const refused = Object.entries(responses).filter(([status]) => Number(status) >= 400);
+    expect(refused.map(([status]) => Number(status))).toEqual(errors);
+    for (const [status, answer] of refused)
+      expect(answer).toEqual({ $ref: `#/components/responses/${STATUS_CODES[status]!.replaceAll(' ', '')}` });
+  });
+
+  it.each([
+    ['GET', '/dishes/x', '/dishes/{id}', 400],
+    ['DELETE', '/dishes/5/allergens', '/dishes/{id}/allergens', 415],
+    ['POST', '/dishes/failing/not-found', '/dishes/failing/{how}', 404],
+    ['POST', '/dishes/failing/dependency', '/dishes/failing/{how}', 503],
+  ] as const)('answers %s %s with a problem as it is described', async (method, url, path, status) => {
+    const api = new DescribedApi((await app.inject('/openapi.json')).json());
+    const text = { payload: 'salt', headers: { 'content-type': 'text/plain' } };
+    const answer = await app.inject({ method, url, ...(method === 'DELETE' ? text : {}) });
+    expect(answer.statusCode).toBe(status);
+    const contentType = String(answer.headers['content-type']);
+    expect(api.wrongInAnswer({ method, path }, { status, contentType, body: answer.json() })).toEqual([]);
+    expect(api.wrongInAnswer({ method, path }, { status, contentType, body: { message: 'no' } })).not.toEqual([]);
   });
 
   it('describes itself and shows its health and its metrics', async () => {

@@ -1,4 +1,5 @@
 export { type DatabaseTemplate, type TestDatabase, type TestDatabaseOptions, testDatabase } from './database.js';
+export { DescribedApi, type DescribedRoute, type HttpAnswer, type OpenApiDocument } from './described-api.js';
 export { eventually, type Patience } from './eventually.js';
 export {
   type OwnKafka,

@@ -1,3 +1,4 @@
+import { KnowsEveryId, Refuses } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -24,6 +25,7 @@ export class AccountHttpController {
   }
 
   @Get(':accountId/entries')
+  @KnowsEveryId()
   @ApiOkResponse({ standardSchema: entriesResponse as never })
   async getEntries(
     @Param('accountId', { schema: accountIdParam }) id: AccountId,
@@ -34,6 +36,7 @@ export class AccountHttpController {
   }
 
   @Post(':accountId/disable')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: accountResponse as never })
   async disable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
     await this.accounting.disableAccount(id);
@@ -41,6 +44,7 @@ export class AccountHttpController {
   }
 
   @Post(':accountId/enable')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: accountResponse as never })
   async enable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
     await this.accounting.enableAccount(id);
@@ -48,6 +52,7 @@ export class AccountHttpController {
   }
 
   @Put(':accountId/limit')
+  @Refuses(422)
   @ApiOkResponse({ standardSchema: accountResponse as never })
   async changeCreditLimit(
     @Param('accountId', { schema: accountIdParam }) id: AccountId,

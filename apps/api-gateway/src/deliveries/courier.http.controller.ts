@@ -1,3 +1,4 @@
+import { KnowsEveryId } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -15,6 +16,7 @@ export class CourierHttpController {
   }
 
   @Post(':courierId/availability')
+  @KnowsEveryId()
   @ApiOkResponse({ standardSchema: courierResponse as never })
   async noteAvailability(
     @Param('courierId', { schema: courierIdParam }) courierId: number,

@@ -1,3 +1,4 @@
+import { Refuses } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { type DeliveryResponse, deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
@@ -14,12 +15,14 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/pickup')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: deliveryResponse as never })
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
     return deliveryJson((await this.deliveries.notePickup({ deliveryId })).delivery);
   }
 
   @Post(':deliveryId/dropoff')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: deliveryResponse as never })
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
     return deliveryJson((await this.deliveries.noteDropoff({ deliveryId })).delivery);

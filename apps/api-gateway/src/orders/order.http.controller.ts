@@ -1,4 +1,4 @@
-import { TakesIdempotencyKey } from '@ftgo/platform';
+import { Refuses, TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -31,6 +31,7 @@ export class OrderHttpController {
   }
 
   @Post(':orderId/cancel')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: orderResponse as never })
   async cancelOrder(@Param('orderId', { schema: orderIdParam }) orderId: number) {
     const { order } = await this.orders.cancelOrder({ orderId });
@@ -38,6 +39,7 @@ export class OrderHttpController {
   }
 
   @Post(':orderId/revise')
+  @Refuses(409, 422)
   @ApiOkResponse({ standardSchema: orderResponse as never })
   async reviseOrder(
     @Param('orderId', { schema: orderIdParam }) orderId: number,

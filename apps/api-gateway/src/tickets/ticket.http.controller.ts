@@ -1,3 +1,4 @@
+import { Refuses } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -30,6 +31,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/accept')
+  @Refuses(409, 422)
   @ApiOkResponse({ standardSchema: ticketResponse as never })
   async accept(
     @Param('ticketId', { schema: ticketIdParam }) ticketId: number,
@@ -39,18 +41,21 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/preparing')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: ticketResponse as never })
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.noteTicketPreparing({ ticketId })).ticket);
   }
 
   @Post(':ticketId/ready')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: ticketResponse as never })
   async noteReady(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.noteTicketReady({ ticketId })).ticket);
   }
 
   @Post(':ticketId/picked-up')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: ticketResponse as never })
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.noteTicketPickedUp({ ticketId })).ticket);

@@ -1,5 +1,5 @@
 import type { ConsumerId } from '@ftgo/kernel';
-import { dateTimeOutput } from '@ftgo/platform';
+import { dateTimeOutput, KnowsEveryId } from '@ftgo/platform';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -15,6 +15,7 @@ export class NotificationHttpController {
   constructor(private readonly notifications: Notifications) {}
 
   @Get()
+  @KnowsEveryId()
   @ApiOkResponse({ standardSchema: notificationsResponse as never })
   async getNotifications(
     @Param('consumerId', { schema: consumerIdParam }) id: ConsumerId,

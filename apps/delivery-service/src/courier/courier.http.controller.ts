@@ -1,4 +1,5 @@
 import type { CourierId } from '@ftgo/kernel';
+import { KnowsEveryId } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -20,6 +21,7 @@ export class CourierHttpController {
   }
 
   @Post(':courierId/availability')
+  @KnowsEveryId()
   @ApiOkResponse({ standardSchema: courierResponse as never })
   async noteAvailability(
     @Param('courierId', { schema: courierIdParam }) id: CourierId,

@@ -1,4 +1,5 @@
 import type { DeliveryId } from '@ftgo/kernel';
+import { Refuses } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
@@ -19,6 +20,7 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/pickup')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: deliveryResponse as never })
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
     await this.deliveries.notePickup(id);
@@ -26,6 +28,7 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/dropoff')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: deliveryResponse as never })
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
     await this.deliveries.noteDropoff(id);

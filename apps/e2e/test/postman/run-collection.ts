@@ -1,12 +1,11 @@
+import type { HttpAnswer } from '@ftgo/testing';
 import newman from 'newman';
 import { appOf, type Collection, type CollectionRequest } from './collection.js';
 
 /** A request as it was sent, with its answer. */
-export interface Exchange {
+export interface Exchange extends HttpAnswer {
   readonly request: CollectionRequest;
   readonly sent: unknown;
-  readonly status: number;
-  readonly answer: unknown;
 }
 
 /** What came of a run. */
@@ -32,7 +31,7 @@ export async function runCollection(collection: Collection, urls: Readonly<Recor
   const exchanges = run.executions.flatMap((execution) => exchangeOf(execution, collection));
   const failures = run.failures.map(({ error, source }) => {
     const last = exchanges.findLast(({ request }) => request.name === source?.id);
-    const answered = last && `answered ${last.status}: ${JSON.stringify(last.answer)}`;
+    const answered = last && `answered ${last.status}: ${JSON.stringify(last.body)}`;
     return [source?.id, error.test ?? error.name, error.message, answered].filter(Boolean).join(' | ');
   });
   return { exchanges, failures, assertions: run.stats.assertions.total ?? 0 };
@@ -41,7 +40,15 @@ export async function runCollection(collection: Collection, urls: Readonly<Recor
 function exchangeOf({ item, request, response }: newman.NewmanRunExecution, { requests }: Collection): Exchange[] {
   const known = requests.find(({ name }) => name === item.id);
   if (!known || !response) return []; // one without an answer is among the failures
-  return [{ request: known, sent: parsed(request.body?.toString()), status: response.code, answer: parsed(response.text()) }];
+  return [
+    {
+      request: known,
+      sent: parsed(request.body?.toString()),
+      status: response.code,
+      contentType: response.headers.get('content-type'),
+      body: parsed(response.text()),
+    },
+  ];
 }
 
 function parsed(text: string | undefined): unknown {

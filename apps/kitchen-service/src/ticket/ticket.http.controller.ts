@@ -1,4 +1,5 @@
 import type { TicketId } from '@ftgo/kernel';
+import { Refuses } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -27,6 +28,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/accept')
+  @Refuses(409, 422)
   @ApiOkResponse({ standardSchema: ticketResponse as never })
   async accept(
     @Param('ticketId', { schema: ticketIdParam }) id: TicketId,
@@ -37,6 +39,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/preparing')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: ticketResponse as never })
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.notePreparing(id);
@@ -44,6 +47,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/ready')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: ticketResponse as never })
   async noteReadyForPickup(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.noteReadyForPickup(id);
@@ -51,6 +55,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/picked-up')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: ticketResponse as never })
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.notePickedUp(id);

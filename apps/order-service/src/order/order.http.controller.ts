@@ -1,5 +1,5 @@
 import type { OrderId } from '@ftgo/kernel';
-import { TakesIdempotencyKey } from '@ftgo/platform';
+import { Refuses, TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -22,12 +22,14 @@ export class OrderHttpController {
   }
 
   @Post(':orderId/cancel')
+  @Refuses(409)
   @ApiOkResponse({ standardSchema: orderResponse as never })
   async cancelOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId) {
     return orderJson(await this.service.cancelOrder(id));
   }
 
   @Post(':orderId/revise')
+  @Refuses(409, 422)
   @ApiOkResponse({ standardSchema: orderResponse as never })
   async reviseOrder(
     @Param('orderId', { schema: orderIdParam }) id: OrderId,

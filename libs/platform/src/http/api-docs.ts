@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
+import { describeProblems } from './described-problems.js';
 
 const assets: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css',
@@ -28,11 +29,12 @@ const page = (service: string) => `<!doctype html>
 `;
 
 /**
- * Serves `/openapi.json`, made from the routes and their schemas, and Swagger UI at `/swagger-ui/index.html`: the page's
- * old address, which Nest's own SwaggerModule would serve with its assets missing.
+ * Serves `/openapi.json`, made from the routes, their schemas and the errors that follow from both, and Swagger UI at
+ * `/swagger-ui/index.html`: the page's old address, which Nest's own SwaggerModule would serve with its assets missing.
  */
 export function serveApiDocs(app: INestApplication, server: FastifyInstance, service: string): void {
   const document = SwaggerModule.createDocument(app, new DocumentBuilder().setTitle(service).setOpenAPIVersion('3.1.0').build());
+  describeProblems(document);
   const json = JSON.stringify(document);
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Problem, problemOf } from './problem.js';
+import type { z } from 'zod';
+import { type Problem, type problemBody, problemOf } from './problem.js';
 import { contextOf } from './request-context.js';
 
 const codes = new WeakMap<object, string>();
@@ -32,12 +33,9 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
   const { status, code, title, detail, errors, retryAfterSeconds } = problem;
   const { traceId } = contextOf(request);
   const type = `urn:ftgo:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+  const body: z.output<typeof problemBody> = { type, title, status, detail, instance: pathOf(request), code, traceId, errors };
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
-  void reply
-    .status(status)
-    .header('x-trace-id', traceId)
-    .type('application/problem+json')
-    .send(JSON.stringify({ type, title, status, detail, instance: pathOf(request), code, traceId, errors }));
+  void reply.status(status).header('x-trace-id', traceId).type('application/problem+json').send(JSON.stringify(body));
 }
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
 import { classify } from '@ftgo/messaging';
 import { HttpException } from '@nestjs/common';
+import { z } from 'zod';
 import { DependencyUnavailable, isUnavailable } from '../database/dependency-unavailable.js';
 
 /** One thing that is wrong with a request, and where: a JSON pointer into the body, or the name of a parameter. */
@@ -17,13 +18,24 @@ export class InvalidRequest extends DomainError {
   }
 }
 
-/** RFC 9457, with our members. */
-export interface Problem {
-  readonly status: number;
-  readonly code: string;
-  readonly title: string;
-  readonly detail?: string;
-  readonly errors?: readonly FieldProblem[];
+/** What clients get to read of a problem: RFC 9457, with our members. */
+export const problemBody = z.object({
+  type: z.string().describe('the code as a URI: urn:ftgo:problem:order-not-found'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional().describe('for people'),
+  instance: z.string().describe('the path that was asked for'),
+  code: z.string().describe('for programs: it stays what it is, ORDER_NOT_FOUND'),
+  traceId: z.string().describe('finds the request in logs and traces'),
+  errors: z
+    .array(z.object({ pointer: z.string().describe('a JSON pointer'), detail: z.string() }).readonly())
+    .readonly()
+    .optional()
+    .describe('of a request that is not valid: everything that is wrong with it'),
+});
+
+/** What an error says to the client, whichever request it was. */
+export interface Problem extends Omit<z.output<typeof problemBody>, 'type' | 'instance' | 'traceId'> {
   readonly retryAfterSeconds?: number;
 }
 

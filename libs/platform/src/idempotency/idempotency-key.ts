@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
+import { Refuses } from '../http/described-problems.js';
 import { InvalidRequest } from '../http/problem.js';
 
 /** The header of a request, and the metadata of a call. */
@@ -33,4 +34,5 @@ export const TakesIdempotencyKey = (): MethodDecorator =>
       required: false,
       description: 'Any text of your own: the same key with the same body answers the first success again, for 24 hours.',
     }),
+    Refuses(409, 422),
   );

@@ -1,0 +1,56 @@
+import { channel } from 'node:diagnostics_channel';
+import { afterAll, expect } from 'vitest';
+import type { DescribedApi, OpenApiDocument } from './described-api.js';
+
+/** As much of Fastify as is used. */
+interface Server {
+  addHook(name: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>): void;
+  addHook(name: 'onResponse', hook: (request: Request, reply: Reply) => Promise<void>): void;
+  inject(url: string): Promise<{ json(): OpenApiDocument }>;
+}
+
+interface Request {
+  readonly method: string;
+  readonly routeOptions: { readonly url?: string };
+}
+
+interface Reply {
+  readonly statusCode: number;
+  getHeader(name: string): number | string | string[] | undefined;
+}
+
+const itself = '/openapi.json';
+const wrong = new Set<string>();
+
+// Fastify tells of every server that is made in this process: so no spec of an app has to hand its answers in.
+channel('fastify.initialization').subscribe((message) => {
+  if (expect.getState().testPath?.includes('/apps/')) observe((message as { fastify: Server }).fastify);
+});
+
+afterAll(() => expect([...wrong], 'answers are not as /openapi.json describes them').toEqual([]));
+
+function observe(server: Server): void {
+  const sent = new WeakMap<Reply, { readonly payload: unknown; readonly test: string | undefined }>();
+  let api: Promise<DescribedApi> | undefined;
+  const read = async () => {
+    const { DescribedApi } = await import('./described-api.js');
+    return new DescribedApi((await server.inject(itself)).json());
+  };
+  server.addHook('onSend', async (request, reply, payload) => {
+    if (request.routeOptions.url === itself) return payload;
+    await (api ??= read());
+    sent.set(reply, { payload, test: expect.getState().currentTestName });
+    return payload;
+  });
+  // Other hooks may still change the status of what is sent.
+  server.addHook('onResponse', async (request, reply) => {
+    const answer = sent.get(reply);
+    const route = { method: request.method, path: (request.routeOptions.url ?? '').replaceAll(/:(\w+)/g, '{$1}') };
+    if (!answer || !(await api)?.describes(route)) return;
+    const { payload, test } = answer;
+    const contentType = String(reply.getHeader('content-type') ?? '');
+    const body = contentType.includes('json') ? (JSON.parse(String(payload)) as unknown) : payload;
+    const problems = (await api)!.wrongInAnswer(route, { status: reply.statusCode, contentType, body });
+    for (const problem of problems) wrong.add(`${route.method} ${route.path}: ${problem} (${test ?? 'outside of tests'})`);
+  });
+}

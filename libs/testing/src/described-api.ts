@@ -1,0 +1,69 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+
+interface Described {
+  readonly parameters?: ReadonlyArray<{ readonly in: string; readonly name: string }>;
+  readonly requestBody?: object;
+  readonly responses: Readonly<Record<string, { readonly $ref?: string }>>;
+}
+
+/** What is read of `/openapi.json`. */
+export interface OpenApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
+}
+
+/** A method, and a path as OpenAPI writes it: `/orders/{orderId}`. */
+export interface DescribedRoute {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** An answer as a client gets it. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly body: unknown;
+}
+
+/** Compares what goes over HTTP with what an application's `/openapi.json` says. */
+export class DescribedApi {
+  // The keywords of OpenAPI around the schemas are not ajv's business.
+  private readonly ajv = new Ajv2020({ strict: false, validateFormats: false, validateSchema: false, allErrors: true });
+
+  constructor(private readonly document: OpenApiDocument) {
+    this.ajv.addSchema(document, 'api');
+  }
+
+  describes(route: DescribedRoute): boolean {
+    return this.operation(route) !== undefined;
+  }
+
+  /** What is wrong with a body that is sent; nothing for none where none is asked for. */
+  wrongInBody(route: DescribedRoute, body: unknown): string[] {
+    if (this.operation(route)?.requestBody) return this.wrong([...pathOf(route), 'requestBody'], 'application/json', body);
+    return body === undefined ? [] : ['has a body that nobody asks for'];
+  }
+
+  /** What is wrong with an answer: its status, its media type, its body. */
+  wrongInAnswer(route: DescribedRoute, { status, contentType = '', body }: HttpAnswer): string[] {
+    const response = this.operation(route)?.responses[status];
+    if (!response) return [`${status} is not described`];
+    const steps = response.$ref?.slice('#/'.length).split('/') ?? [...pathOf(route), 'responses', String(status)];
+    return this.wrong(steps, contentType.split(';', 1)[0]!, body).map((problem) => `${status} ${problem}`);
+  }
+
+  private operation({ method, path }: DescribedRoute): Described | undefined {
+    return this.document.paths[path]?.[method.toLowerCase()];
+  }
+
+  private wrong(steps: readonly string[], contentType: string, body: unknown): string[] {
+    const pointer = [...steps, 'content', contentType, 'schema'].map(escaped).join('');
+    const validate = this.ajv.getSchema(`api#${pointer}`);
+    if (!validate) return [`is not described as "${contentType}"`];
+    if (validate(body) === true) return [];
+    return (validate.errors ?? []).map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
+  }
+}
+
+const pathOf = ({ method, path }: DescribedRoute): string[] => ['paths', path, method.toLowerCase()];
+
+const escaped = (step: string): string => `/${encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))}`;
