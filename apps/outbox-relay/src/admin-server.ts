@@ -23,19 +23,13 @@ export function adminServer(options: AdminServerOptions): Server {
   });
 }
 
-async function answer(
-  { relay, metrics, isStopping }: AdminServerOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function answer(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { relay, metrics } = options;
   const path = request.url?.split('?', 1)[0];
   if (request.method === 'POST' && path === '/relay/skip') return skip(relay, await bodyOf(request), response);
   if (request.method !== 'GET') return problem(response, 405, 'Method Not Allowed');
   if (path === '/health/live') return json(response, 200, { status: 'up' });
-  if (path === '/health/ready') {
-    const isReady = relay.isReady && !isStopping();
-    return json(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', databases: relay.statuses.map(summary) });
-  }
+  if (path === '/health/ready') return readiness(options, response);
   if (path === '/relay') return json(response, 200, relay.statuses);
   if (path !== '/metrics') return problem(response, 404, 'Not Found');
   response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.metrics());
@@ -68,7 +62,17 @@ function parsed(body: string): unknown {
   }
 }
 
-const summary = ({ database, state, reason }: RelayStatus) => ({ database, state, reason });
+/** In the form that the services have: the relay's parts are its databases. */
+function readiness({ relay, isStopping }: AdminServerOptions, response: ServerResponse): void {
+  const ready = relay.isReady && !isStopping();
+  const parts = isStopping() ? { service: 'stopping' } : Object.fromEntries(relay.statuses.map(partOf));
+  json(response, ready ? 200 : 503, { status: ready ? 'up' : 'down', ready, parts });
+}
+
+const partOf = ({ database, isReady, state, reason }: RelayStatus): [string, string] => [
+  database,
+  isReady ? 'ready' : [state, reason].filter(Boolean).join(', '),
+];
 
 function json(response: ServerResponse, status: number, body: unknown, contentType = 'application/json'): void {
   response.writeHead(status, { 'content-type': contentType }).end(JSON.stringify(body));

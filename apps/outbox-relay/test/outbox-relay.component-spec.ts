@@ -20,11 +20,15 @@ describe('the relay process', () => {
     const database = await newDatabase();
     const relay = await startRelay({ brokers, urls: [database.relayUrl] });
     await eventually(async () =>
-      expect(await relay.readiness()).toMatchObject({ status: 503, reason: expect.stringContaining('migrations') as unknown }),
+      expect(await relay.readiness()).toEqual({
+        status: 503,
+        body: { status: 'down', ready: false, parts: { [database.name]: expect.stringMatching(/^\w+, .*migrations/) as unknown } },
+      }),
     );
     expect((await fetch(`${relay.url}/health/live`)).status).toBe(200);
     await migrate(database);
-    await eventually(async () => expect((await relay.readiness()).status).toBe(200));
+    const ready = { status: 200, body: { status: 'up', ready: true, parts: { [database.name]: 'ready' } } };
+    await eventually(async () => expect(await relay.readiness()).toEqual(ready));
     const topic = uniqueName('topic');
     await createTopic(brokers, topic);
     const reader = await readTopic(brokers, topic);
@@ -105,17 +109,13 @@ describe('the relay process', () => {
     const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'inherit', 'inherit'] });
     children.push(child);
     const url = `http://127.0.0.1:${port}`;
-    const ready = async () => {
-      const response = await fetch(`${url}/health/ready`);
-      const { databases } = (await response.json()) as { databases: { state: string; reason?: string }[] };
-      return { status: response.status, databases };
-    };
-    await eventually(ready, { timeoutMs: 20_000 });
     const readiness = async () => {
-      const { status, databases } = await ready();
-      return { status, reason: databases[0]?.reason };
+      const response = await fetch(`${url}/health/ready`);
+      return { status: response.status, body: (await response.json()) as object };
     };
-    return { child, url, readiness, states: async () => (await ready()).databases.map(({ state }) => state) };
+    await eventually(readiness, { timeoutMs: 20_000 });
+    const states = async () => ((await (await fetch(`${url}/relay`)).json()) as { state: string }[]).map(({ state }) => state);
+    return { child, url, readiness, states };
   }
 });
 
