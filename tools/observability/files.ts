@@ -10,6 +10,10 @@ export interface Alert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+interface RuleTest {
+  readonly alert_rule_test?: ReadonlyArray<{ readonly alertname: string; readonly exp_alerts: readonly unknown[] }>;
+}
+
 interface Panel {
   readonly id: number;
   readonly title: string;
@@ -34,6 +38,13 @@ const dashboards = join('observability', 'grafana', 'dashboards');
 export function readAlerts(): Alert[] {
   const { groups } = parse(text('observability', 'prometheus', 'alerts.yml')) as { groups: ReadonlyArray<{ rules: readonly Alert[] }> };
   return groups.flatMap(({ rules }) => rules);
+}
+
+/** The alerts that the tests of the rules see firing, for promtool to read. */
+export function alertsSeenFiring(): string[] {
+  const { tests } = parse(text('observability', 'prometheus', 'alerts.test.yml')) as { tests: readonly RuleTest[] };
+  const cases = tests.flatMap(({ alert_rule_test: found = [] }) => found);
+  return cases.flatMap(({ alertname, exp_alerts: expected }) => (expected.length > 0 ? [alertname] : []));
 }
 
 /** The targets of each job that Prometheus scrapes. */

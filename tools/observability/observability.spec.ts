@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { findApps } from '../system/apps.js';
 import { repository } from '../system/home.js';
-import { readAlerts, readDashboards, readScrapedJobs, runbooks } from './files.js';
+import { alertsSeenFiring, readAlerts, readDashboards, readScrapedJobs, runbooks } from './files.js';
 import { listedMetrics } from './metrics-page.js';
 import { readExpression } from './promql.js';
 
@@ -64,6 +64,21 @@ describe('alert rules', () => {
   it('have a runbook each, and there is none without an alert', () => {
     expect(runbooks().toSorted()).toEqual(alerts.map(({ alert }) => kebab(alert)).toSorted());
     expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+  });
+
+  it('are tried one by one', () => {
+    expect([...new Set(alertsSeenFiring())].toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
+  });
+});
+
+describe('what tells of requests', () => {
+  const expressions = [...alerts, ...targets]
+    .map(({ expr }) => expr)
+    .filter((expr) => expr.includes('http_server_request_duration_seconds'));
+
+  it.each(expressions)('leaves out probes, which come whether anybody asks for something or not: %s', (expr) => {
+    const selectors = expr.match(/http_server_request_duration_seconds_\w+(\{[^}]*\})?/g) ?? [];
+    expect(selectors.filter((selector) => !selector.includes('route!~"/health.*|/metrics"'))).toEqual([]);
   });
 });
 
