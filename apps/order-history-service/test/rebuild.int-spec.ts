@@ -3,7 +3,7 @@ import { eventually } from '@ftgo/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rebuildView } from '../src/rebuild/rebuild.js';
 import { type OrderHistoryServiceUnderTest, startOrderHistoryService } from './order-history-service.js';
-import { deliveredOrder, event, type PlayedEvent, restaurantNamed, topics } from './played-events.js';
+import { deliveredOrder, event, orderPlaced, type PlayedEvent, restaurantNamed, topics } from './played-events.js';
 
 const consumerId = 7;
 const orders = Array.from({ length: 12 }, (_, i) => i + 1);
@@ -99,6 +99,23 @@ describe('rebuilding the view', () => {
     await history.happened({ ...event('order', 99, 1, 'OrderCreated'), payload: { consumerId: 'nobody' } });
     await eventually(async () => expect(await history.database.query(`SELECT FROM held_message WHERE status = 'dead'`)).toHaveLength(1));
     expect(await rebuild()).toMatchObject({ events: orders.length * eventsPerOrder, skipped: 1 });
+  });
+
+  it('leaves out what the database refuses, and nothing of what came with it', async () => {
+    const before = await all();
+    const refused = orderPlaced({ restaurantName: 'Aja\u0000nta' });
+    await history.happened(
+      event('order', 98, 1, 'OrderCreated', refused),
+      event('order', 99, 1, 'OrderCreated', orderPlaced({ consumerId: '8' })),
+      event('restaurant', 5, 1, 'RestaurantCreated', restaurantNamed('Taj\u0000')),
+      event('restaurant', 6, 1, 'RestaurantCreated', restaurantNamed('Taj Mahal')),
+    );
+    const dead = () => history.database.query(`SELECT FROM held_message WHERE status = 'dead'`);
+    await eventually(async () => expect(await dead()).toHaveLength(2), { timeoutMs: 30_000 });
+    expect(await rebuild()).toMatchObject({ events: orders.length * eventsPerOrder + 1, skipped: 2 });
+    expect(await all()).toEqual(before);
+    expect((await history.get('/orders/99')).status).toBe(200);
+    expect(await history.database.query('SELECT name FROM restaurants WHERE id > 1')).toEqual([{ name: 'Taj Mahal' }]);
   });
 
   it('is not done twice at once', async () => {

@@ -55,7 +55,7 @@ export class ShadowTables {
   async setNextOffset(transaction: Transaction, topic: string, partition: number, next: bigint): Promise<void> {
     await transaction.query({
       text: `INSERT INTO ${shadowSchema}.view_offset VALUES ($1, $2, $3)
-        ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset`,
+        ON CONFLICT (topic, partition) DO UPDATE SET next_offset = greatest(view_offset.next_offset, excluded.next_offset)`,
       values: [topic, partition, next.toString()],
     });
   }

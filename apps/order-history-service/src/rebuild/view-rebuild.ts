@@ -102,7 +102,29 @@ export class ViewRebuild {
     }
   }
 
-  private async apply(dispatcher: Dispatcher, { topic, partition, records }: RecordBatch): Promise<void> {
+  /** What the database refuses shows at the commit, of all that came together: then each has one of its own. */
+  private async apply(dispatcher: Dispatcher, batch: RecordBatch): Promise<void> {
+    try {
+      await this.applyTogether(dispatcher, batch);
+    } catch (error) {
+      if (classify(error) !== 'fault') throw error;
+      for (const record of batch.records) await this.applyAlone(dispatcher, batch, record);
+    }
+  }
+
+  private async applyAlone(dispatcher: Dispatcher, batch: RecordBatch, record: ReceivedRecord): Promise<void> {
+    try {
+      await this.applyTogether(dispatcher, { ...batch, records: [record] });
+    } catch (error) {
+      if (classify(error) !== 'fault') throw error;
+      this.warn(record, error);
+      const { topic, partition, offset } = record;
+      await this.transactions.run((transaction) => this.shadow.setNextOffset(transaction, topic, partition, offset + 1n));
+      this.skipped++;
+    }
+  }
+
+  private async applyTogether(dispatcher: Dispatcher, { topic, partition, records }: RecordBatch): Promise<void> {
     const last = records.at(-1);
     if (!last) return;
     let skipped = 0;
@@ -124,10 +146,13 @@ export class ViewRebuild {
       return true;
     } catch (error) {
       if (classify(error) !== 'fault') throw error;
-      const { topic, partition, offset } = record;
-      this.log.warn({ topic, partition, offset: offset.toString(), err: error }, 'message left out of the rebuilt view');
+      this.warn(record, error);
       return false;
     }
+  }
+
+  private warn({ topic, partition, offset }: ReceivedRecord, error: unknown): void {
+    this.log.warn({ topic, partition, offset: offset.toString(), err: error }, 'message left out of the rebuilt view');
   }
 
   private newDispatcher(service: string): Dispatcher {
