@@ -362,6 +362,12 @@ describe('order-history-service', () => {
     expect(await order(id)).toMatchObject({ status: 'APPROVED' });
   });
 
+  it('tells how many events it has missed, also when it has missed none', async () => {
+    const { body } = await history.get('/metrics');
+    const told = [...String(body.text).matchAll(/^history_gaps_total{source="(\w+)"} \d+$/gm)].map(([, source]) => source);
+    expect(told).toEqual(['order', 'ticket', 'delivery']);
+  });
+
   it('says what it offers, and how it is', async () => {
     const { body } = await history.get('/openapi.json');
     expect(Object.keys(body.paths as object)).toEqual(['/orders', '/orders/{orderId}']);

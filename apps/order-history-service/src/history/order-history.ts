@@ -5,6 +5,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { type Happening, isAfterGap, type OrderFacts, type OrderView, type Source, told } from './order-view.js';
 import { OrderViewRepository, type TimelineEntry } from './order-view.repository.js';
 
+/** Of which a gap is seen: see isAfterGap. */
+const sourcesInOrder = ['order', 'ticket', 'delivery'] as const satisfies readonly Source[];
+
 interface HeardEvent extends Happening {
   readonly message: IncomingMessage;
 }
@@ -26,6 +29,8 @@ export class OrderHistory implements Collector<HeardEvent> {
     this.gaps = metrics.counter('history_gaps_total', 'Events about an order that had not come when a later one of their source did', [
       'source',
     ]);
+    // Told before there is any: of a series that begins with 1, Prometheus sees no increase.
+    for (const source of sourcesInOrder) this.gaps.inc({ source }, 0);
   }
 
   /** An order, its ticket or its delivery, which share an id, tells of itself. */
