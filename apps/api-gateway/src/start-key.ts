@@ -2,7 +2,12 @@ import { InvalidRequest } from '@ftgo/platform';
 import { z } from 'zod';
 
 /** Where a list goes on; the service that made it knows what is in it. */
-export const startKey = () => z.string().min(1, 'must not be empty').default('');
+export const startKey = () =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .optional()
+    .transform((key) => key ?? '');
 
 /** What the service calls a page token is the startKey of the client, also where it is refused. */
 export async function startingAt<Page>(asked: Promise<Page>): Promise<Page> {

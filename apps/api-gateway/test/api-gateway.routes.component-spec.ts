@@ -251,7 +251,11 @@ describe('what api-gateway hands on to its owners', () => {
     expect((await gateway.get('/health/live')).statusCode).toBe(200);
     expect((await gateway.get('/health/ready')).statusCode).toBe(200);
     expect((await gateway.get('/swagger-ui/index.html')).statusCode).toBe(200);
-    const { paths } = (await gateway.get('/openapi.json')).json<{ paths: Record<string, object> }>();
+    const { paths } = (await gateway.get('/openapi.json')).json<{ paths: Record<string, Record<string, object>> }>();
+    expect(paths['/orders']?.['get']).toHaveProperty(
+      'parameters',
+      expect.arrayContaining([{ name: 'startKey', required: false, in: 'query', schema: { type: 'string', minLength: 1 } }]),
+    );
     expect(Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))).toEqual(
       expect.arrayContaining([
         'post /orders',
