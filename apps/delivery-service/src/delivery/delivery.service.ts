@@ -67,7 +67,7 @@ export class DeliveryService {
     return this.dispatch.alone(async () => {
       const delivery = await this.deliveries.getOrExpectForUpdate(id);
       await this.deliveries.save(delivery, event(delivery));
-      if (delivery.isSchedulable) await this.dispatch.scheduleWaiting();
+      if (delivery.isSchedulable) await this.dispatch.scheduleWaitingAndRest();
     });
   }
 }

@@ -86,6 +86,23 @@ describe('giving deliveries to couriers', () => {
     expect([...states]).toEqual(['SCHEDULED']);
   });
 
+  it('schedules all that have waited to hear where the restaurant is', async () => {
+    await delivery.newCourier();
+    const restaurant = delivery.newRestaurant();
+    const ids = Array.from({ length: 220 }, () => delivery.nextDelivery());
+    await delivery.transactions.run(async () => {
+      for (const id of ids) {
+        await delivery.orderCreated(id, restaurant);
+        await delivery.ticketAccepted(id);
+      }
+    });
+    await delivery.restaurantTold(restaurant);
+    await eventually(async () => {
+      const states = new Set((await delivery.queries.findAll(ids)).map(({ state }) => state));
+      expect([...states]).toEqual(['SCHEDULED']);
+    });
+  });
+
   it('goes on at its start with what a process left behind that ended in the middle', async () => {
     const id = await schedulable();
     await delivery.database.query("INSERT INTO couriers (id, available, plan) VALUES (9999999999, true, '[]')");

@@ -1,5 +1,5 @@
 import { Clock } from '@ftgo/kernel';
-import { Transactions } from '@ftgo/messaging';
+import { type Collector, Transactions } from '@ftgo/messaging';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { CourierRepository } from '../courier/courier.repository.js';
 import { DeliveryRepository } from './delivery.repository.js';
@@ -11,6 +11,7 @@ const scheduledTogether = 100;
 @Injectable()
 export class Dispatch implements OnApplicationBootstrap {
   private readonly log = new Logger(Dispatch.name);
+  private readonly rest: Collector<'waits'> = { flush: async () => {}, committed: () => void this.scheduleRest() };
 
   constructor(
     private readonly transactions: Transactions,
@@ -46,13 +47,22 @@ export class Dispatch implements OnApplicationBootstrap {
     return waiting.length === scheduledTogether;
   }
 
+  /** In the transaction that is open; what is more than it should hold comes after its commit. */
+  async scheduleWaitingAndRest(): Promise<void> {
+    if (await this.scheduleWaiting()) this.transactions.current('scheduling deliveries').collect(this.rest, 'waits');
+  }
+
   async scheduleAllWaiting(): Promise<void> {
     let more = true;
     while (more) more = await this.alone(() => this.scheduleWaiting());
   }
 
   /** A process that ended in the middle may have left some behind. */
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): Promise<void> {
+    return this.scheduleRest();
+  }
+
+  private async scheduleRest(): Promise<void> {
     try {
       await this.scheduleAllWaiting();
     } catch (error) {

@@ -30,7 +30,7 @@ export class RestaurantReplica {
   /** Deliveries may have waited to hear where their restaurant is. */
   private async replaceIfNewer(restaurant: Restaurant, isRepair: boolean): Promise<number | undefined> {
     const before = await this.restaurants.replace(restaurant, isRepair);
-    if (before === 0) await this.dispatch.scheduleWaiting();
+    if (before === 0) await this.dispatch.scheduleWaitingAndRest();
     return before;
   }
 }
