@@ -1,0 +1,27 @@
+import { Database, runMigrations } from '@ftgo/platform';
+import { testDatabase } from '@ftgo/testing';
+import { Test } from '@nestjs/testing';
+import { expect, it } from 'vitest';
+import { databaseModule } from '../../test/order-history.database.js';
+import { migrations } from './migrations.js';
+
+it('a view that an older version wrote is found by the words of this one', async () => {
+  const made = await testDatabase();
+  const module = await Test.createTestingModule({ imports: [databaseModule(made)] }).compile();
+  const database = module.get(Database);
+  try {
+    await runMigrations(made.url, migrations.slice(0, 1), { print: () => {} });
+    await database.query(
+      `INSERT INTO order_view (order_id, restaurant_name, line_items) VALUES (1, 'Wok@Home', '[{"name": "Naan/Roti"}]')`,
+    );
+    await database.query(`INSERT INTO restaurants (id, name, sequence) VALUES (1, 'ÉTOILE/Bistro', 1)`);
+    await runMigrations(made.url, migrations, { print: () => {} });
+    const words = await database.query(
+      'SELECT tsvector_to_array(o.search) AS order, tsvector_to_array(r.search) AS restaurant FROM order_view o, restaurants r',
+    );
+    expect(words).toEqual([{ order: ['home', 'naan', 'roti', 'wok'], restaurant: ['bistro', 'étoile'] }]);
+  } finally {
+    await module.close();
+    await made.drop();
+  }
+});
