@@ -296,6 +296,25 @@ describe('the relay', () => {
     expect(lab.disorder).toEqual([]);
   });
 
+  it('sweeps no more at a time than fits, while the broker is slow', async () => {
+    await open();
+    await client.query(
+      `INSERT INTO outbox (id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, content_type, data_schema, payload)
+      SELECT gen_random_uuid(), $1, 'k' || n % 7, 't', 's', 's', lpad(n::text, 20, '0'), now(), 'c', 'c', 'application/json', 'd', convert_to(repeat('x', 100000), 'UTF8')
+      FROM generate_series(0, 299) AS n`,
+      [lab.topic],
+    );
+    const gate = new Gate(0);
+    const relay = lab.relay({ broker: gatedBroker(lab.newBroker(), gate) });
+    await eventually(() => expect(lab.numbers.length).toBeGreaterThan(40));
+    expect(gate.mostBytes).toBeGreaterThan(4 * 1024 * 1024);
+    expect(gate.mostBytes).toBeLessThan(5 * 1024 * 1024);
+    gate.open();
+    await leading(relay);
+    await eventually(() => expect(lab.numbers).toHaveLength(300));
+    expect(lab.disorder).toEqual([]);
+  });
+
   it('waits for a topic that is missing, and publishes in order when it is there', async () => {
     await open();
     const relay = lab.relay();

@@ -6,7 +6,8 @@ import { header } from '../message/envelope.js';
 import { IsoTimeWriter } from './iso-time.js';
 import { headerColumns } from './record-encoder.js';
 
-const rowsPerFetch = 500;
+/** A message may be large, and nobody knows before it is here. */
+const rowsPerFetch = 50;
 const highBytes = 4 * 1024 * 1024;
 
 type SweptRow = Record<string, string | null> & { topic: string; partition_key: string };
@@ -87,10 +88,14 @@ async function publishAll(client: Client, pipeline: Pipeline, progress: Progress
   let pushed = 0;
   for (;;) {
     const { rows } = await client.query<SweptRow & { payload: Buffer }>(`FETCH ${rowsPerFetch} FROM swept`);
-    for (const row of rows) if (!mustSkip(view.set(toRecord(row)))) pipeline.push(view, ++pushed);
+    for (const row of rows) {
+      if (!mustSkip(view.set(toRecord(row)))) pipeline.push(view, ++pushed);
+      if (pipeline.pendingBytes <= highBytes) continue;
+      pipeline.flush();
+      while (pipeline.pendingBytes > highBytes) await progress.next();
+    }
     pipeline.flush();
     if (rows.length === 0) break;
-    while (pipeline.pendingBytes > highBytes) await progress.next();
   }
   while (progress.safe < pushed) await progress.next();
   return pushed;
