@@ -1,6 +1,6 @@
 import { eventually } from '@ftgo/testing';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Outbox, occurred, Retention } from '../src/index.js';
 import { messagingDatabase } from './messaging-database.js';
 import { PriceChanged } from './shop.js';
@@ -79,6 +79,20 @@ describe('retention', () => {
     });
     expect(await rows('SELECT FROM inbox_default')).toHaveLength(1);
     await pool.query('TRUNCATE outbox, inbox');
+  });
+
+  it('goes by the clock of the database, not by that of a process that is days ahead', async () => {
+    const { pool, rows, transactions } = database;
+    await new Retention(transactions).run();
+    await pool.query('INSERT INTO inbox (consumer_group, message_id) VALUES ($1, $2)', ['g', uuidv7({ msecs: today })]);
+    vi.useFakeTimers({ toFake: ['Date'], now: inDays(20) });
+    try {
+      await new Retention(transactions).run();
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await rows('SELECT FROM inbox')).toHaveLength(1);
+    await pool.query('TRUNCATE inbox');
   });
 
   it('works in one instance at a time', async () => {

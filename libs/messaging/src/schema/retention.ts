@@ -56,14 +56,23 @@ export class Retention {
     this.daysAhead = options.daysAhead ?? 3;
   }
 
-  /** One round; run it at start and every hour. Undefined when another instance is at it. */
-  async run(now = new Date()): Promise<RetentionReport | undefined> {
+  /** One round, at the database's time unless it is said; run it at start and every hour. Undefined when another instance is at it. */
+  async run(time?: Date): Promise<RetentionReport | undefined> {
+    const now = time ?? (await this.databaseTime());
     const report = await this.round(now);
     if (report) {
       await this.prune(pruneOutbox, startOfDay(now, -this.outboxDays));
       await this.prune(pruneInbox, startOfDay(now, -this.inboxDays));
     }
     return report;
+  }
+
+  /** What is to be forgotten was dated by it. */
+  private databaseTime(): Promise<Date> {
+    return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<{ now: Date }>({ text: 'SELECT now() AS now' });
+      return (rows[0] as { now: Date }).now;
+    });
   }
 
   private round(now: Date): Promise<RetentionReport | undefined> {
