@@ -71,6 +71,7 @@ const laden = { [header.sagaId]: 's'.repeat(200_000), [header.correlationId]: 'c
 interface Overrides {
   transactions?: Transactions;
   priceChanged?: typeof PriceChanged;
+  takeStock?: typeof TakeStock;
   take?: (command: TakeStock) => Promise<unknown>;
   note?: (event: PriceChanged) => Promise<void>;
   independentPerKey?: boolean;
@@ -81,7 +82,12 @@ function processor(
   deferralLimitMs = 30_000,
 ): BatchProcessor {
   const handlers: Handler[] = [
-    { kind: 'command', type: TakeStock, name: 'Stock.take', handle: (message) => take(message.payload as TakeStock) },
+    {
+      kind: 'command',
+      type: others.takeStock ?? TakeStock,
+      name: 'Stock.take',
+      handle: (message) => take(message.payload as TakeStock),
+    },
     {
       kind: 'event',
       type: others.priceChanged ?? PriceChanged,
@@ -182,6 +188,12 @@ describe('consuming', () => {
     const anonymous = { ...event, headers: new Map([...event.headers].filter(([name]) => name !== header.id)) };
     await processor().process(batch([anonymous, anonymous]));
     expect(await rows('SELECT changes FROM price')).toEqual([{ changes: 1 }]);
+  });
+
+  it('answers no notification, whatever that asks for', async () => {
+    await processor({ takeStock: { ...TakeStock, reply: undefined } }).process(batch([takeStock({ item: 'pen', quantity: 3 })]));
+    expect(await pens()).toBe(7);
+    expect(await replies()).toEqual([]);
   });
 
   it('answers a broken rule with a failure, keeps nothing else of that command, and the rest of the batch', async () => {

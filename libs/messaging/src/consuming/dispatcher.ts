@@ -98,7 +98,7 @@ export class Dispatcher {
       () => this.execute(transaction, message, handler, lastTry),
     );
     const answer = await execute();
-    const channel = message.replyTo === undefined ? undefined : this.replyChannels.get(message.replyTo);
+    const channel = handler.type.reply && message.replyTo !== undefined ? this.replyChannels.get(message.replyTo) : undefined;
     if (channel) this.options.outbox.reply(channel, answer, { to: message, source: this.options.source });
     return answer.outcome;
   }
