@@ -175,6 +175,7 @@ describe('the state of a saga', () => {
     ['a bigint', { b: 1n }, 'b is a bigint'],
     ['no number', { n: [1, Number.NaN] }, 'n[1] is NaN'],
     ['a NUL', { s: 'a\0b' }, 's has a NUL character'],
+    ['half a character', { s: '\ud83d' }, 's has half a character'],
   ])('refuses %s', (_, state, problem) => {
     expect(() => codec.toJson(state)).toThrow(problem);
   });

@@ -1,3 +1,4 @@
+import { DomainError } from '@ftgo/kernel';
 import { NoTransaction } from '@ftgo/messaging';
 import { eventually } from '@ftgo/testing';
 import { v7 as uuidv7 } from 'uuid';
@@ -137,6 +138,17 @@ describe('a saga that is refused', () => {
     await world.settle();
     expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, rejected: 1 });
     expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'NO_CREDIT' }, done: [] });
+  });
+
+  it('for a reason of any length, in characters that nobody can keep, is undone all the same', async () => {
+    world.effects.ending.set(Pay.payload.typeName, () => {
+      throw new DomainError('NO_CREDIT', 'rule-broken', `\ud800\0${'x'.repeat(3_998)}😀`);
+    });
+    const id = await world.start(placeOrderSaga, anOrder());
+    await world.settle();
+    expect(await world.held()).toEqual([]);
+    const detail = `\ufffd${'x'.repeat(3_998)}\ufffd`;
+    expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'NO_CREDIT', detail } });
   });
 
   it('after the pivot, is tried again, and in the end shown as stuck with the reason', async () => {

@@ -63,8 +63,11 @@ function fromJson(json: unknown): unknown {
   return Object.fromEntries(Object.entries(plain).map(([key, item]) => [key, fromJson(item)]));
 }
 
-/** Postgres takes no NUL in a text. */
-const storableText = (text: string, path: string): string => (text.includes('\0') ? refuse(path, 'has a NUL character') : text);
+/** Postgres takes no NUL in a text, and in jsonb no half of a character. */
+function storableText(text: string, path: string): string {
+  if (text.includes('\0')) return refuse(path, 'has a NUL character');
+  return text.isWellFormed() ? text : refuse(path, 'has half a character');
+}
 
 function refuse(path: string, reason: string): never {
   throw new UnstorableState(path, reason);

@@ -171,8 +171,8 @@ const historyValues = (history: readonly HistoryEntry[]): unknown[] => [
 ];
 
 const longestText = 4_000;
-/** Postgres takes no NUL, and a detail is for people. */
-const storable = (text: string | undefined): string | null => text?.replaceAll('\0', '').slice(0, longestText) ?? null;
+/** Postgres takes no NUL and no half of a character, not even one that we cut; and a detail is for people. */
+const storable = (text: string | undefined): string | null => text?.replaceAll('\0', '').slice(0, longestText).toWellFormed() ?? null;
 
 interface InstanceRow {
   readonly id: string;
