@@ -1,3 +1,4 @@
+import type { RunningSystem } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findApps } from '../../../tools/system/apps.js';
 import { Ftgo } from './ftgo.js';
@@ -7,12 +8,12 @@ import { OpenApi } from './postman/open-api.js';
 import { type Exchange, type Run, runCollection } from './postman/run-collection.js';
 
 const collection = new Collection();
-let ftgo: Ftgo;
+let ftgo: Ftgo<RunningSystem>;
 let openApi: OpenApi;
 let firstRun: Run;
 
 beforeAll(async () => {
-  ftgo = await Ftgo.start();
+  ftgo = await Ftgo.open();
   const { 'outbox-relay': _, ...withApi } = ftgo.system.urls;
   openApi = await OpenApi.of(withApi);
   firstRun = await runCollection(collection, ftgo.system.urls);

@@ -17,7 +17,7 @@ import { describeTarget } from './target.js';
 
 const specs = (...names: string[]) => names.map((name) => join('apps', 'e2e', 'test', `${name}.e2e-spec.ts`));
 // The deaths at last: a container that a test stops and starts begins to count anew.
-const runs = [specs('order', 'changing-orders', 'original-clients'), specs('every-process')];
+const runs = [specs('order', 'changing-orders', 'original-clients', 'postman'), specs('every-process')];
 const services = composeServices();
 const processes = longRunning(services);
 
