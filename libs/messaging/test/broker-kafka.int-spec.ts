@@ -35,7 +35,7 @@ describe('Kafka', () => {
     await Promise.all(open.splice(0).map((broker) => broker.close()));
   });
 
-  it('is found again after it was killed and started, and nothing is lost, doubled or out of order', async () => {
+  it('is found again after it was killed and started, and nothing is lost or out of order', async () => {
     const kafka = await startKafka();
     const broker = await connect(kafka.brokers);
     const topic = uniqueName('topic');
@@ -62,8 +62,7 @@ describe('Kafka', () => {
       await eventually(() => expect(new Set(got).size).toBe(sent), { timeoutMs: 20_000 });
       await eventually(() => expect(subscription.connected && subscription.caughtUp()).toBe(true));
     }
-    // A record in doubt (its answer was lost) may have been sent again, one at each kill at most.
-    expect(got.length - new Set(got).size).toBeLessThanOrEqual(2);
+    // What was in doubt at a kill, sent or handled, comes again: first deliveries keep their order.
     for (const key of [0, 1, 2, 3, 4, 5, 6]) {
       const ofKey = [...new Set(got)].filter((n) => n % 7 === key);
       expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b));

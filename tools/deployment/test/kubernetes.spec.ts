@@ -190,6 +190,14 @@ describe('the components for production', () => {
     expect(settingsOf('overlays/production')['FTGO_KAFKA_TOPICS']).toBe('declared');
   });
 
+  test('remember the place of a service that is away for as long as everywhere else', () => {
+    const everywhereElse = /^offsets\.retention\.minutes=(\d+)$/m.exec(
+      readFileSync(join(repository, 'tools/kafka/server.properties'), 'utf8'),
+    );
+    const { config } = one(manifestsOf('components/strimzi'), 'Kafka', 'ftgo').spec['kafka'] as unknown as { config: object };
+    expect(config).toMatchObject({ 'offsets.retention.minutes': Number(everywhereElse?.[1]) });
+  });
+
   test('scale a consumer up to the number of its partitions', () => {
     const most = Math.min(...topics.map(({ partitions }) => partitions));
     const scaled = manifestsOf('components/autoscaling');
