@@ -40,6 +40,7 @@ export interface Manifest {
     readonly maxReplicas: number;
     readonly partitions: number;
     readonly config: Readonly<Record<string, number>>;
+    readonly kafka: { readonly config: Readonly<Record<string, unknown>> };
   };
 }
 
