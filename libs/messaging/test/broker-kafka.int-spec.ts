@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createTopic, eventually, startKafka, testKafka, uniqueName } from '@ftgo/testing';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { BrokerUnavailable, diagnostics, type KafkaBroker, kafkaBroker, type OutgoingRecord, type ReceivedRecord } from '../src/index.js';
 import { brokerConformance } from './broker.conformance.js';
 
@@ -67,6 +67,32 @@ describe('Kafka', () => {
       const ofKey = [...new Set(got)].filter((n) => n % 7 === key);
       expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b));
     }
+  });
+
+  it('is read again after it was away, also when a look came before its time', async () => {
+    const kafka = await startKafka();
+    const broker = await connect(kafka.brokers);
+    const topic = uniqueName('topic');
+    await broker.ensureTopics([{ topic, partitions: 1 }]);
+    const got: string[] = [];
+    const subscription = await broker.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: async ({ records }) => void got.push(...records.map(({ value }) => String(value))),
+    });
+    await broker.publish([record(topic, 'a', '1')]);
+    await eventually(() => expect(got).toEqual(['1']));
+    // A timer may end before the clock shows it; here the clock stands still, so that every one does.
+    const clocks = [vi.spyOn(performance, 'now').mockReturnValue(performance.now()), vi.spyOn(Date, 'now').mockReturnValue(Date.now())];
+    try {
+      await kafka.kill();
+      await eventually(() => expect(subscription.connected).toBe(false));
+      await kafka.start();
+    } finally {
+      for (const clock of clocks) clock.mockRestore();
+    }
+    await eventually(() => broker.publish([record(topic, 'a', '2')]), { timeoutMs: 20_000 });
+    await eventually(() => expect(new Set(got)).toEqual(new Set(['1', '2'])), { timeoutMs: 20_000 });
   });
 
   it('gives the work of a killed process to another one, from what it had committed', async () => {

@@ -38,8 +38,10 @@ export class Fetcher {
   /** Fetches whatever can be fetched and is not being fetched yet. */
   pump(): void {
     if (this.stopped) return;
-    const now = Date.now();
-    const wanted = [...this.feeds.values()].filter((feed) => feed.hasRoom && !feed.isBeingFetched && feed.notBefore <= now);
+    const now = performance.now();
+    const free = [...this.feeds.values()].filter((feed) => feed.hasRoom && !feed.isBeingFetched);
+    const wanted = free.filter((feed) => feed.notBefore <= now);
+    if (wanted.length < free.length) this.retryLater();
     for (const [leader, feeds] of Map.groupBy(wanted, (feed) => this.cluster.topic(feed.topic)?.leaders[feed.partition] ?? -1)) {
       if (leader < 0) this.later(feeds);
       else this.begin(leader, feeds);
@@ -111,7 +113,12 @@ export class Fetcher {
 
   /** After an error: a little later, when it is known who leads now. */
   private later(feeds: readonly PartitionFeed[]): void {
-    for (const feed of feeds) feed.notBefore = Date.now() + afterErrorMs;
+    for (const feed of feeds) feed.notBefore = performance.now() + afterErrorMs;
+    this.retryLater();
+  }
+
+  /** As long as a feed has to wait, a look is on its way: a timer may be early by a part of a millisecond. */
+  private retryLater(): void {
     this.retry ??= setTimeout(() => {
       this.cluster.refresh([...new Set([...this.feeds.values()].map(({ topic }) => topic))]).then(
         () => this.again(),

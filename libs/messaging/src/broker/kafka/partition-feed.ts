@@ -25,7 +25,7 @@ export class PartitionFeed {
   /** The next offset to be handled: what may be committed. */
   handledTo: bigint;
   isBeingFetched = false;
-  /** Not to be fetched before this time, after an error. */
+  /** Not to be fetched before this time (of performance.now()), after an error. */
   notBefore = 0;
   private highWatermark: bigint | undefined;
   private readonly fetched: { readonly reader: BatchReader; readonly bytes: number; readonly next: bigint; readonly at: number }[] = [];
