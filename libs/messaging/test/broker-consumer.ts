@@ -1,9 +1,11 @@
-// A process that consumes a topic, tells each value that it handled, and then hangs with one record in hand.
-import { kafkaBroker } from '../src/index.js';
+// A process that consumes a topic, tells each value that it handled, and hangs with one in hand once some are committed.
+import { diagnostics, kafkaBroker } from '../src/index.js';
 
 const [brokers = '', topic = '', group = ''] = process.argv.slice(2);
 const broker = kafkaBroker({ brokers: brokers.split(','), clientId: 'to-be-killed' });
 const never = new Promise<void>(() => undefined);
+const committed = Promise.withResolvers<void>();
+diagnostics.offsetCommitted.subscribe(() => committed.resolve());
 let handled = 0;
 await broker.subscribe({
   group,
@@ -11,6 +13,7 @@ await broker.subscribe({
   maxBatch: 1,
   handler: async ({ records }) => {
     if (handled === 25) {
+      await committed.promise;
       process.stdout.write('-1\n');
       await never;
     }
