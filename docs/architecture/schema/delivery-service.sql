@@ -99,10 +99,24 @@ CREATE TABLE relay_checkpoint (
   system_identifier text NOT NULL,
   sweep_pending boolean DEFAULT false NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  proof text,
+  restored_position bigint,
+  restored_xid xid8,
   CONSTRAINT relay_checkpoint_pkey PRIMARY KEY (name)
 );
 
 GRANT INSERT, SELECT, UPDATE ON relay_checkpoint TO ftgo_relay;
+
+CREATE TABLE relay_skip (
+  message_id uuid NOT NULL,
+  topic text,
+  reason text NOT NULL,
+  skipped_by text NOT NULL,
+  skipped_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT relay_skip_pkey PRIMARY KEY (message_id)
+);
+
+GRANT INSERT, SELECT ON relay_skip TO ftgo_relay;
 
 CREATE TABLE restaurants (
   id bigint NOT NULL,

@@ -36,7 +36,7 @@ export { type OutboxRecord, outboxColumns } from './outbox/outbox-record.js';
 export { DatabaseRelay, type DatabaseRelayOptions } from './relay/database-relay.js';
 export { Relay, type RelayOptions } from './relay/relay.js';
 export type { FlowStatus, RelayState, RelayStatus } from './relay/relay-status.js';
-export { messagingSchema, outboxPublication } from './schema/messaging-schema.js';
+export { messagingSchema, messagingSchemaUpgrade, outboxPublication } from './schema/messaging-schema.js';
 export { Retention, type RetentionOptions, type RetentionReport } from './schema/retention.js';
 export {
   activeTracer,

@@ -1,4 +1,5 @@
 import { Tickets0000000000001 } from './0001-tickets.js';
+import { RelayProof0000000000002 } from './0002-relay-proof.js';
 
 /** In the order in which they are applied. */
-export const migrations = [Tickets0000000000001];
+export const migrations = [Tickets0000000000001, RelayProof0000000000002];

@@ -2,10 +2,36 @@
 export const outboxPublication = 'messaging_outbox';
 
 /**
- * The tables of messaging, version 1, to run in a service's first migration by the role that owns its database.
- * `relayRole` may read the outbox and keep the checkpoint, nothing else.
+ * The tables of messaging, for a service's first migration, run by the role that owns its database.
+ * `relayRole` may read the outbox, keep its checkpoint and record the messages that it skips, nothing else.
  */
-export const messagingSchema = (relayRole: string): readonly string[] => [...outboxTables, ...checkpoint(relayRole), ...inboxTables];
+export const messagingSchema = (relayRole: string): readonly string[] => [
+  ...outboxTables,
+  ...checkpoint(relayRole),
+  ...inboxTables,
+  ...messagingSchemaUpgrade(relayRole),
+];
+
+/**
+ * What has changed since the first version of these tables, for a later migration of a service whose first migration ran
+ * an older `messagingSchema`. It can be run any number of times.
+ */
+export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => [
+  // proof: identity of the publication and of the outbox table for which the checkpoint was proved; NULL: unknown.
+  // restored_position, restored_xid: rows up to this position with this xid or a later one were written by another
+  // cluster, from whose backup the database was restored. They are published; their xids say nothing here.
+  `ALTER TABLE relay_checkpoint ADD COLUMN IF NOT EXISTS proof text,
+    ADD COLUMN IF NOT EXISTS restored_position bigint, ADD COLUMN IF NOT EXISTS restored_xid xid8`,
+  // Messages that the relay leaves out: an operator said so, or the message is not one that its service may send.
+  `CREATE TABLE IF NOT EXISTS relay_skip (
+    message_id uuid PRIMARY KEY,
+    topic text,
+    reason text NOT NULL,
+    skipped_by text NOT NULL,
+    skipped_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  )`,
+  `GRANT SELECT, INSERT ON relay_skip TO ${relayRole}`,
+];
 
 const outboxTables = [
   `CREATE TABLE outbox (
