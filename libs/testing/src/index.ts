@@ -1,6 +1,8 @@
 export { type DatabaseTemplate, type TestDatabase, type TestDatabaseOptions, testDatabase } from './database.js';
 export { DescribedApi, type DescribedRoute, type HttpAnswer, type OpenApiDocument } from './described-api.js';
 export { eventually, type Patience } from './eventually.js';
+export { type Admission, type FaultProxy, type FaultProxyOptions, faultProxy } from './fault-proxy/fault-proxy.js';
+export { startKafkaBehindProxy } from './fault-proxy/kafka-behind-proxy.js';
 export {
   type OwnKafka,
   type OwnPostgres,

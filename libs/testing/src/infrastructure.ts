@@ -40,9 +40,10 @@ export async function startPostgres({ isDurable = false } = {}): Promise<OwnPost
   return { ...address, ...control(id) };
 }
 
-/** Starts a Kafka for this spec alone; about 1 s. */
-export async function startKafka(): Promise<OwnKafka> {
-  const { id, address } = await ask<PrivateServer<KafkaAddress>>('/kafka/private');
+/** Starts a Kafka for this spec alone; about 1 s. With `advertisedPort` it sends its clients there: to a proxy. */
+export async function startKafka({ advertisedPort }: { readonly advertisedPort?: number } = {}): Promise<OwnKafka> {
+  const path = advertisedPort === undefined ? '/kafka/private' : `/kafka/private/${advertisedPort}`;
+  const { id, address } = await ask<PrivateServer<KafkaAddress>>(path);
   return { ...address, ...control(id) };
 }
 

@@ -34,9 +34,9 @@ export class DockerKafka implements KafkaProgram {
   }
 
   prepare(): Promise<void> {
-    const { dataFolder, clientPort, controllerPort } = this.options;
+    const { dataFolder } = this.options;
     mkdirSync(dataFolder, { recursive: true });
-    writeFileSync(this.settingsFile, settingsOf({ clientPort, controllerPort, dataFolder: '/data/log', bindHost: '0.0.0.0' }));
+    writeFileSync(this.settingsFile, settingsOf({ ...this.options, dataFolder: '/data/log', bindHost: '0.0.0.0' }));
     this.killOutside(); // one that a killed run left
     return Promise.resolve();
   }

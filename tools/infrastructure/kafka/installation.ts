@@ -18,6 +18,7 @@ import { dirname, join } from 'node:path';
 import { findCommand } from '../find-command.js';
 import { UserError } from '../user-error.js';
 import type { Java } from './java.js';
+import type { KafkaOptions } from './kafka-program.js';
 
 export const kafkaVersion = '4.3.1';
 
@@ -142,12 +143,12 @@ async function format(installation: KafkaInstallation, target: string): Promise<
 }
 
 /** The settings of one node. */
-export function settingsOf(node: { clientPort: number; controllerPort: number; dataFolder: string; bindHost?: string }): string {
-  const { clientPort, controllerPort, dataFolder, bindHost = '127.0.0.1' } = node;
+export function settingsOf(node: Omit<KafkaOptions, 'name'> & { readonly bindHost?: string }): string {
+  const { clientPort, controllerPort, dataFolder, advertisedPort = clientPort, bindHost = '127.0.0.1' } = node;
   return [
     kafkaSettings(),
     `listeners=PLAINTEXT://${bindHost}:${clientPort},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${clientPort}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${advertisedPort}`,
     `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
     `log.dirs=${dataFolder}`,
     '',

@@ -6,6 +6,8 @@ export interface KafkaOptions {
   readonly dataFolder: string;
   readonly clientPort: number;
   readonly controllerPort: number;
+  /** Where clients are sent to, when that is not the port that it listens on: behind a proxy. */
+  readonly advertisedPort?: number;
 }
 
 /** A Kafka node of our own. */

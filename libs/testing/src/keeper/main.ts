@@ -18,6 +18,8 @@ const { url, server } = await serve((path) => {
   const route = routes[path];
   if (route) return route();
   const [, id = '', action = ''] = path.split('/');
+  const advertised = /^\/kafka\/private\/(\d+)$/.exec(path);
+  if (advertised) return servers.startKafka(Number(advertised[1]));
   return servers.act(id, action);
 });
 

@@ -43,10 +43,16 @@ export class TestServers {
     return { id: name, address: { adminUrl: program.adminUrl, secret } };
   }
 
-  async startKafka(): Promise<PrivateServer<KafkaAddress>> {
+  async startKafka(advertisedPort?: number): Promise<PrivateServer<KafkaAddress>> {
     const name = `kafka-${randomBytes(4).toString('hex')}`;
     const [clientPort = 0, controllerPort = 0] = await freePorts(2);
-    const options = { name, dataFolder: join(this.folder, name), clientPort, controllerPort };
+    const options = {
+      name,
+      dataFolder: join(this.folder, name),
+      clientPort,
+      controllerPort,
+      ...(advertisedPort ? { advertisedPort } : {}),
+    };
     const program = await kafkaProgram(options, (line) => console.log(line));
     await this.start(name, new ProgramProcess(program, this.files(name)));
     return { id: name, address: { brokers: program.brokers } };
