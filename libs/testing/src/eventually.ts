@@ -16,13 +16,13 @@ export async function eventually<Result>(
   attempt: () => Result | Promise<Result>,
   { timeoutMs = 30_000, intervalMs = 20 }: Patience = {},
 ): Promise<Result> {
-  const end = Date.now() + timeoutMs;
+  const end = performance.now() + timeoutMs;
   let failure: unknown = new Error('the attempt did not come back');
-  while (Date.now() < end) {
-    const outcome = await Promise.race([settle(attempt), sleep(Math.max(0, end - Date.now()), undefined)]);
+  while (performance.now() < end) {
+    const outcome = await Promise.race([settle(attempt), sleep(Math.max(0, end - performance.now()), undefined)]);
     if (outcome?.isDone) return outcome.result;
     if (outcome) failure = outcome.error;
-    await sleep(Math.min(intervalMs, Math.max(0, end - Date.now())));
+    await sleep(Math.min(intervalMs, Math.max(0, end - performance.now())));
   }
   if (failure instanceof Error) failure.message = `not within ${timeoutMs} ms: ${failure.message}`;
   throw failure;

@@ -12,7 +12,7 @@ export class Committer {
   private readonly committed = new Map<string, bigint>();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
-  private lastAt = 0;
+  private lastAt = Number.NEGATIVE_INFINITY;
   private stopped = false;
 
   constructor(
@@ -24,7 +24,7 @@ export class Committer {
 
   note(feed: PartitionFeed): void {
     this.waiting.set(partitionKey(feed), feed);
-    this.schedule(Math.max(0, this.lastAt + intervalMs - Date.now()));
+    this.schedule(Math.max(0, this.lastAt + intervalMs - performance.now()));
   }
 
   /** Commits everything that was handled; rejects when that did not work. */
@@ -64,7 +64,7 @@ export class Committer {
     this.waiting.clear();
     if (feeds.length === 0) return;
     const offsets: PartitionOffset[] = feeds.map(({ topic, partition, handledTo }) => ({ topic, partition, offset: handledTo }));
-    this.lastAt = Date.now();
+    this.lastAt = performance.now();
     try {
       await this.member.commit(offsets);
     } catch (error) {
