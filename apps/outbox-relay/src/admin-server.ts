@@ -7,7 +7,7 @@ export interface AdminServerOptions {
   readonly relay: {
     readonly statuses: readonly RelayStatus[];
     readonly isReady: boolean;
-    skip(database: string, messageId: string, reason: string): boolean;
+    skip(database: string, skip: { messageId: string; reason: string; by: string }): Promise<boolean>;
   };
   readonly metrics: Registry;
   readonly isStopping: () => boolean;
@@ -26,7 +26,7 @@ export function adminServer(options: AdminServerOptions): Server {
 async function answer(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { relay, metrics } = options;
   const path = request.url?.split('?', 1)[0];
-  if (request.method === 'POST' && path === '/relay/skip') return skip(relay, await bodyOf(request), response);
+  if (request.method === 'POST' && path === '/relay/skip') return skip(relay, request, response);
   if (request.method !== 'GET') return problem(response, 405, 'Method Not Allowed');
   if (path === '/health/live') return json(response, 200, { status: 'up' });
   if (path === '/health/ready') return readiness(options, response);
@@ -35,10 +35,12 @@ async function answer(options: AdminServerOptions, request: IncomingMessage, res
   response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.metrics());
 }
 
-function skip(relay: AdminServerOptions['relay'], body: string, response: ServerResponse): void {
-  const { success, data } = skipRequest.safeParse(parsed(body));
+async function skip(relay: AdminServerOptions['relay'], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { success, data } = skipRequest.safeParse(parsed(await bodyOf(request)));
   if (!success) return problem(response, 400, 'Expected {"database", "id", "reason"}');
-  if (!relay.skip(data.database, data.id, data.reason)) return problem(response, 404, `No database ${data.database} is relayed here`);
+  const by = `operator at ${request.socket.remoteAddress ?? 'an unknown address'}`;
+  if (!(await relay.skip(data.database, { messageId: data.id, reason: data.reason, by })))
+    return problem(response, 404, `No database ${data.database} is relayed here`);
   json(response, 200, { skipped: data.id });
 }
 

@@ -363,7 +363,7 @@ describe('the relay', () => {
     expect(lab.alarms()).toEqual([expect.stringContaining(id)]);
     expect(lab.numbers).toEqual([0]);
     // An operator gives it up, and the others go on.
-    relay.skip(id, 'an import that nobody needs');
+    await relay.skip({ messageId: id, reason: 'an import that nobody needs', by: 'operator' });
     await eventually(() => expect(relay.status).toMatchObject({ state: 'leading', isReady: true }));
     await eventually(() => expect(lab.numbers).toEqual([0, 2]));
     expect(lab.alarms()).toContain('an import that nobody needs');

@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { Client } from 'pg';
 import { backoffMs, pause } from '../broker/backoff.js';
 import { type Broker, BrokerUnavailable, RecordRefused, TopicMissing } from '../broker/broker.js';
-import type { RecordView } from '../broker/pipeline.js';
 import type { MessagingLogger } from '../consuming/batch-processor.js';
 import { header } from '../message/envelope.js';
 import { outboxPublication } from '../schema/messaging-schema.js';
@@ -11,6 +10,7 @@ import { checkDatabase } from './preflight.js';
 import { Misconfigured, NotMigrated, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors.js';
 import type { RelayCounts, RelayState, RelayStatus } from './relay-status.js';
 import { ReplicationSession } from './replication-session.js';
+import { type PublishableTopics, type Skip, Skips } from './skips.js';
 import { createSlot, dropSlot, findSlot, type Slot } from './slot.js';
 import { sweep, untilAllIsSeen } from './sweep.js';
 import { Term } from './term.js';
@@ -24,6 +24,8 @@ export interface DatabaseRelayOptions {
   readonly slot?: string;
   readonly publication?: string;
   readonly windowBytes?: number;
+  /** What the service of this database may send, and as whom; what else is in the outbox is rejected. Default: everything may be. */
+  readonly publishable?: PublishableTopics | undefined;
 }
 
 const defaultWindowBytes = 2 * 1024 * 1024;
@@ -37,7 +39,7 @@ export class DatabaseRelay {
   readonly database: string;
   readonly slot: string;
   private readonly publication: string;
-  private readonly counts: RelayCounts = { published: 0, swept: 0, terms: 0, alarms: 0 };
+  private readonly counts: RelayCounts = { published: 0, swept: 0, terms: 0, alarms: 0, rejected: 0 };
   private readonly stopping = new AbortController();
   private state: RelayState = 'starting';
   private reason: string | undefined;
@@ -48,13 +50,16 @@ export class DatabaseRelay {
   /** All that was committed before is known to be published, or another relay's care. */
   private publishedUpTo = Date.now();
   private retrying = new AbortController();
-  private readonly skipped = new Map<string, string>();
+  private readonly skips: Skips;
   private running: Promise<void> | undefined;
 
   constructor(private readonly options: DatabaseRelayOptions) {
-    this.database = decodeURIComponent(new URL(options.url).pathname.slice(1));
+    this.database = databaseOf(options.url);
     this.slot = options.slot ?? `${this.database}_outbox`;
     this.publication = options.publication ?? outboxPublication;
+    const { database, counts } = this;
+    const { url, logger, publishable } = options;
+    this.skips = new Skips({ database, url, logger, counts, publishable });
   }
 
   start(): void {
@@ -71,11 +76,11 @@ export class DatabaseRelay {
   }
 
   /**
-   * Leaves a message out that the broker refuses for ever, so that those behind it go on. An operator's last resort: it
-   * holds until this process ends, and whoever waits for the message waits in vain.
+   * Skips a message that the broker refuses for ever, so that those behind it are published. An operator's last resort:
+   * nobody who needs the message will get it. Resolves when the skip is stored; then it holds for every relay, now and later.
    */
-  skip(messageId: string, reason: string): void {
-    this.skipped.set(messageId.toLowerCase(), reason);
+  async skip(skip: Skip): Promise<void> {
+    await this.skips.add(skip);
     this.retrying.abort();
   }
 
@@ -125,9 +130,9 @@ export class DatabaseRelay {
     const session = await ReplicationSession.connect(url, `relay of ${slot}`);
     this.session = session;
     const checkpoint = new Checkpoint(control, slot);
-    const mustSkip = (record: RecordView) => this.mustSkip(record);
+    await this.skips.read(control);
     await this.closeGap(control, checkpoint, await session.systemIdentifier());
-    const term = new Term({ database, slot, publication, session, control, checkpoint, broker, windowBytes, counts, mustSkip });
+    const term = new Term({ database, slot, publication, session, control, checkpoint, broker, windowBytes, counts, skips: this.skips });
     this.stopping.signal.throwIfAborted();
     await term.begin();
     this.stopping.signal.throwIfAborted();
@@ -171,22 +176,12 @@ export class DatabaseRelay {
     const swept = await sweep(control, this.options.broker, {
       since: gap.since,
       signal: this.stopping.signal,
-      mustSkip: (record) => this.mustSkip(record),
+      skips: this.skips,
       onStart: () => this.enter('sweeping', undefined),
     });
     await checkpoint.swept(swept.snapshot, systemIdentifier);
     this.counts.swept += swept.rows;
     this.options.logger.log('relay swept the outbox', { database: this.database, slot: this.slot, rows: swept.rows });
-  }
-
-  private mustSkip(record: RecordView): boolean {
-    if (this.skipped.size === 0) return false;
-    const id = String(record.header(header.id));
-    const reason = this.skipped.get(id);
-    if (reason === undefined) return false;
-    const { database, options } = this;
-    options.logger.error('relay left a message out, as it was told to', { database, id, topic: record.topic, reason });
-    return true;
   }
 
   /** Tells what is in the way, and how long to wait before the next try. */
@@ -255,6 +250,8 @@ export class DatabaseRelay {
     this.control = undefined;
   }
 }
+
+export const databaseOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
 
 interface Gap {
   /** The snapshot that sees all that was published; undefined: nothing is known to be. */

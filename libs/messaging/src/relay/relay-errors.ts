@@ -28,6 +28,8 @@ export const sqlState = {
   objectInUse: '55006',
   notInPrerequisiteState: '55000',
   limitExceeded: '53400',
+  undefinedTable: '42P01',
+  insufficientPrivilege: '42501',
 } as const;
 
 export const sqlStateOf = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code;

@@ -22,6 +22,8 @@ export interface RelayStatus {
   readonly swept: number;
   readonly terms: number;
   readonly alarms: number;
+  /** Messages of the outbox that its service may not send; relay_skip has them. */
+  readonly rejected: number;
   /**
    * Age of the oldest commit that is not known to be published. While nobody can lead: since all was last known to be.
    * Undefined while another relay leads.
@@ -58,4 +60,5 @@ export interface RelayCounts {
   swept: number;
   terms: number;
   alarms: number;
+  rejected: number;
 }

@@ -1,17 +1,20 @@
-import { DatabaseRelay, type DatabaseRelayOptions } from './database-relay.js';
+import { DatabaseRelay, type DatabaseRelayOptions, databaseOf } from './database-relay.js';
 import type { RelayStatus } from './relay-status.js';
+import type { PublishableTopics, Skip } from './skips.js';
 
-export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot'> {
+export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'publishable'> {
   /** One URL for each database. */
   readonly urls: readonly string[];
+  /** What the service of a database may send, and as whom; default: everything. */
+  readonly publishable?: (database: string) => PublishableTopics | undefined;
 }
 
 /** Relays the outboxes of many databases in one process, each on its own: a stuck one stops no other. */
 export class Relay {
   private readonly relays: readonly DatabaseRelay[];
 
-  constructor({ urls, ...options }: RelayOptions) {
-    this.relays = urls.map((url) => new DatabaseRelay({ ...options, url }));
+  constructor({ urls, publishable, ...options }: RelayOptions) {
+    this.relays = urls.map((url) => new DatabaseRelay({ ...options, url, publishable: publishable?.(databaseOf(url)) }));
   }
 
   start(): void {
@@ -22,10 +25,10 @@ export class Relay {
     await Promise.all(this.relays.map((relay) => relay.stop()));
   }
 
-  /** Leaves a message of a database out that the broker refuses for ever; false when there is no such database here. */
-  skip(database: string, messageId: string, reason: string): boolean {
+  /** Skips a message that the broker refuses for ever. Resolves when the skip is stored; to false when no such database is relayed here. */
+  async skip(database: string, skip: Skip): Promise<boolean> {
     const relay = this.relays.find((each) => each.database === database);
-    relay?.skip(messageId, reason);
+    await relay?.skip(skip);
     return relay !== undefined;
   }
 

@@ -5,6 +5,7 @@ import { type Pipeline, RecordView } from '../broker/pipeline.js';
 import { header } from '../message/envelope.js';
 import { IsoTimeWriter } from './iso-time.js';
 import { headerColumns } from './record-encoder.js';
+import type { Skips } from './skips.js';
 
 /** A message may be large, and nobody knows before it is here. */
 const rowsPerFetch = 50;
@@ -16,7 +17,7 @@ export interface SweepOptions {
   /** The snapshot that sees all that was published; undefined: nothing is known to be. */
   readonly since: string | undefined;
   readonly signal: AbortSignal;
-  readonly mustSkip: (record: RecordView) => boolean;
+  readonly skips: Skips;
   /** The broker is there, and the sweep begins. */
   readonly onStart: () => void;
 }
@@ -59,13 +60,13 @@ export async function untilAllIsSeen(client: Client, signal: AbortSignal): Promi
   }
 }
 
-async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client, { since, mustSkip }: SweepOptions): Promise<SweepResult> {
+async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client, { since, skips }: SweepOptions): Promise<SweepResult> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
     const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
     const { snapshot } = rows[0] as { snapshot: string };
     await client.query(`DECLARE swept NO SCROLL CURSOR FOR ${selection(client, since)}`);
-    const published = await publishAll(client, pipeline, progress, mustSkip);
+    const published = await publishAll(client, pipeline, progress, skips);
     await client.query('COMMIT');
     return { snapshot, rows: published };
   } catch (error) {
@@ -83,13 +84,13 @@ function selection(client: Client, last: string | undefined): string {
   return `SELECT topic, ${columns.join(', ')}, payload FROM outbox ${unseen} ORDER BY position`;
 }
 
-async function publishAll(client: Client, pipeline: Pipeline, progress: Progress, mustSkip: SweepOptions['mustSkip']): Promise<number> {
+async function publishAll(client: Client, pipeline: Pipeline, progress: Progress, skips: Skips): Promise<number> {
   const view = new RecordView();
   let pushed = 0;
   for (;;) {
     const { rows } = await client.query<SweptRow & { payload: Buffer }>(`FETCH ${rowsPerFetch} FROM swept`);
     for (const row of rows) {
-      if (!mustSkip(view.set(toRecord(row)))) pipeline.push(view, ++pushed);
+      if (!skips.mustSkip(view.set(toRecord(row)))) pipeline.push(view, ++pushed);
       if (pipeline.pendingBytes <= highBytes) continue;
       pipeline.flush();
       while (pipeline.pendingBytes > highBytes) await progress.next();

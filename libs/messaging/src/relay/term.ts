@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { within } from '../broker/backoff.js';
 import type { Broker } from '../broker/broker.js';
-import type { Pipeline, PipelineListener, RecordView } from '../broker/pipeline.js';
+import type { Pipeline, PipelineListener } from '../broker/pipeline.js';
 import { diagnostics } from '../diagnostics.js';
 import { AckQueue } from './ack-queue.js';
 import { type Checkpoint, heartbeatPrefix } from './checkpoint.js';
@@ -11,6 +11,7 @@ import { RecordEncoder } from './record-encoder.js';
 import { RelaySpans } from './relay-spans.js';
 import type { FlowStatus, RelayCounts } from './relay-status.js';
 import type { ReplicationSession, SessionListener } from './replication-session.js';
+import type { Skips } from './skips.js';
 import { confirmedLsn } from './slot.js';
 
 export interface TermOptions {
@@ -24,8 +25,7 @@ export interface TermOptions {
   /** Reading stops when so many bytes wait for the broker, and goes on at half of them. */
   readonly windowBytes: number;
   readonly counts: RelayCounts;
-  /** True for a message that an operator has given up. */
-  readonly mustSkip: (record: RecordView) => boolean;
+  readonly skips: Skips;
 }
 
 const beatMs = 1_000;
@@ -171,7 +171,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     const encoder = this.encoders.get(relationOid);
     if (!encoder) return;
     const record = encoder.encode(row);
-    if (this.options.mustSkip(record)) return;
+    if (this.options.skips.mustSkip(record)) return;
     const number = this.acks.next();
     if (this.spans) this.spans.note(record, number, this.committedAt);
     this.pipeline?.push(record, number);
