@@ -1,5 +1,12 @@
 import { startKeeper } from './keeper/keeper.js';
-import { type KafkaAddress, keeperVariable, type PostgresAddress, type PrivateServer, post } from './keeper/protocol.js';
+import {
+  type KafkaAddress,
+  keeperVariable,
+  type PostgresAddress,
+  type PrivateKafkaAddress,
+  type PrivateServer,
+  post,
+} from './keeper/protocol.js';
 
 let keeper: Promise<string> | undefined;
 
@@ -30,8 +37,12 @@ export interface OwnPostgres extends OwnServer, PostgresAddress {}
 
 /** A Kafka of one's own. */
 export interface OwnKafka extends OwnServer {
-  /** `host:port`. */
+  /** `host:port`, where it was started first. */
   readonly brokers: string;
+  /** Where its logs are, a folder a partition. */
+  readonly dataFolder: string;
+  /** Starts it again with the same data at another port. */
+  startElsewhere(): Promise<void>;
 }
 
 /** Starts a Postgres for this spec alone; about 0.7 s. With `isDurable` it waits for the disk, as a benchmark must. */
@@ -43,8 +54,8 @@ export async function startPostgres({ isDurable = false } = {}): Promise<OwnPost
 /** Starts a Kafka for this spec alone; about 1 s. With `advertisedPort` it sends its clients there: to a proxy. */
 export async function startKafka({ advertisedPort }: { readonly advertisedPort?: number } = {}): Promise<OwnKafka> {
   const path = advertisedPort === undefined ? '/kafka/private' : `/kafka/private/${advertisedPort}`;
-  const { id, address } = await ask<PrivateServer<KafkaAddress>>(path);
-  return { ...address, ...control(id) };
+  const { id, address } = await ask<PrivateServer<PrivateKafkaAddress>>(path);
+  return { ...address, ...control(id), startElsewhere: () => ask(`/${id}/move`) };
 }
 
 /** The Kafka that the specs of a run share: use topics and groups of your own (`uniqueName`). */

@@ -22,6 +22,15 @@ export interface RecordBatch {
   readonly signal: AbortSignal;
 }
 
+/** Records that were removed from a partition before the group had read them. */
+export interface MissedRecords {
+  readonly topic: string;
+  readonly partition: number;
+  readonly reason: 'retention' | 'topic deleted';
+  /** As far as is known, at least so many. */
+  readonly records: number;
+}
+
 export interface SubscribeOptions {
   readonly group: string;
   readonly topics: readonly string[];
@@ -32,6 +41,8 @@ export interface SubscribeOptions {
    * the other; those of different partitions side by side. When it rejects, the same records come again after a pause.
    */
   readonly handler: (batch: RecordBatch) => Promise<void>;
+  /** Called when records were lost to this group; it goes on with the first that there is. */
+  readonly onMissed?: (missed: MissedRecords) => void;
 }
 
 export interface AssignedPartition {
@@ -41,8 +52,8 @@ export interface AssignedPartition {
 
 /** How far a member has come with one of its partitions. */
 export interface PartitionProgress extends AssignedPartition {
-  /** Records that were there at the last fetch and are not handled yet. */
-  readonly behind: number;
+  /** Records that were there at the last fetch and are not handled yet; undefined while that is not known. */
+  readonly behind: number | undefined;
   /** For how long the oldest record that was fetched has waited to be handled, in ms. */
   readonly waitedMs: number;
 }

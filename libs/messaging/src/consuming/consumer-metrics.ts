@@ -17,7 +17,9 @@ export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): 
     name: 'messaging_consumer_lag_messages',
     help: 'Messages of a partition beyond those handled, as of the last fetch; while a partition waits no more is fetched',
     type: 'gauge',
-    samples: progress.map(({ topic, partition, behind }) => ({ labels: { topic, partition }, value: behind })),
+    samples: progress.flatMap(({ topic, partition, behind }) =>
+      behind === undefined ? [] : [{ labels: { topic, partition }, value: behind }],
+    ),
   },
   {
     name: 'messaging_consumer_lag_seconds',

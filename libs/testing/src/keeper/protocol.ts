@@ -9,6 +9,11 @@ export interface KafkaAddress {
   readonly brokers: string;
 }
 
+export interface PrivateKafkaAddress extends KafkaAddress {
+  /** Where its logs are, a folder a partition. */
+  readonly dataFolder: string;
+}
+
 export interface PrivateServer<Address> {
   readonly id: string;
   readonly address: Address;

@@ -7,12 +7,14 @@ import { PostgresProgram } from '../../../../tools/infrastructure/postgres/postg
 import { passwordsFrom, provision } from '../../../../tools/infrastructure/postgres/provision.js';
 import { ProgramProcess } from '../../../../tools/infrastructure/program-process.js';
 import { ownedFolder } from '../owned-folder.js';
-import type { KafkaAddress, PostgresAddress, PrivateServer } from './protocol.js';
+import type { KafkaAddress, PostgresAddress, PrivateKafkaAddress, PrivateServer } from './protocol.js';
 
 /** The servers of one test run, in a folder of their own. */
 export class TestServers {
   private readonly folder: string;
   private readonly running = new Map<string, ProgramProcess>();
+  /** Gives a Kafka that is down another port. */
+  private readonly moves = new Map<string, () => Promise<void>>();
   private sharedPostgres: Promise<PostgresAddress> | undefined;
   private sharedKafka: Promise<KafkaAddress> | undefined;
 
@@ -43,7 +45,7 @@ export class TestServers {
     return { id: name, address: { adminUrl: program.adminUrl, secret } };
   }
 
-  async startKafka(advertisedPort?: number): Promise<PrivateServer<KafkaAddress>> {
+  async startKafka(advertisedPort?: number): Promise<PrivateServer<PrivateKafkaAddress>> {
     const name = `kafka-${randomBytes(4).toString('hex')}`;
     const [clientPort = 0, controllerPort = 0] = await freePorts(2);
     const options = {
@@ -55,16 +57,20 @@ export class TestServers {
     };
     const program = await kafkaProgram(options, (line) => console.log(line));
     await this.start(name, new ProgramProcess(program, this.files(name)));
-    return { id: name, address: { brokers: program.brokers } };
+    this.moves.set(name, async () => {
+      [options.clientPort = 0] = await freePorts(1);
+    });
+    return { id: name, address: { brokers: program.brokers, dataFolder: options.dataFolder } };
   }
 
-  /** Kills, stops or starts a private server. */
+  /** Kills, stops or starts a private server, at its old port or, of Kafka, at a new one. */
   async act(id: string, action: string): Promise<void> {
     const server = this.running.get(id);
     if (!server) throw new Error(`there is no server ${id}`);
     if (action === 'kill') return server.kill();
     if (action === 'stop') return server.stop();
-    if (action === 'start') return server.start();
+    if (action === 'move') await this.moves.get(id)?.();
+    if (action === 'start' || action === 'move') return server.start();
     throw new Error(`unknown action ${action}`);
   }
 

@@ -5,7 +5,7 @@ import type { OnTrouble } from '../partition-worker.js';
 import type { Cluster } from './cluster.js';
 import { Committer } from './committer.js';
 import { Fetcher } from './fetcher.js';
-import type { GenerationOver, GroupMember } from './group-member.js';
+import type { GenerationOver, GroupMember, Position } from './group-member.js';
 import { PartitionFeed } from './partition-feed.js';
 
 export interface AssignmentOptions {
@@ -29,11 +29,11 @@ export class Assignment {
 
   private constructor(
     private readonly options: AssignmentOptions,
-    committed: ReadonlyMap<string, bigint>,
+    committed: ReadonlyMap<string, Position>,
   ) {
     const { cluster, member, subscribe, onOver, onTrouble } = options;
     this.committer = new Committer(member, subscribe.group, onOver, onTrouble);
-    this.feeds = options.partitions.map((partition) => this.newFeed(partition, committed.get(partitionKey(partition)) ?? 0n));
+    this.feeds = options.partitions.map((partition) => this.newFeed(partition, committed.get(partitionKey(partition))));
     this.fetcher = new Fetcher(cluster, this.feeds, onTrouble);
   }
 
@@ -78,12 +78,12 @@ export class Assignment {
     }
   }
 
-  private newFeed({ topic, partition }: TopicPartition, from: bigint): PartitionFeed {
+  private newFeed({ topic, partition }: TopicPartition, committed: Position | undefined): PartitionFeed {
     const { subscribe, lingering, onTrouble } = this.options;
     return new PartitionFeed({
       topic,
       partition,
-      from,
+      committed,
       maxBatch: subscribe.maxBatch,
       handler: async (batch) => {
         await lingering.get(partitionKey(batch));
@@ -92,6 +92,7 @@ export class Assignment {
       },
       onHandled: (feed) => this.committer.note(feed),
       onRoom: () => this.fetcher.pump(),
+      onMissed: (missed) => subscribe.onMissed?.(missed),
       onTrouble,
     });
   }

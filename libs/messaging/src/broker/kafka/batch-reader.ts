@@ -1,7 +1,9 @@
 import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka';
 import type { OutgoingRecord, ReceivedRecord } from '../broker.js';
 import { ByteReader } from './bytes.js';
+import type { LogEnd } from './fetch.js';
 
+const leaderEpochAt = 12;
 const headerBeforeAttributes = 21;
 const compressionMask = 0b111;
 const controlBit = 1 << 5;
@@ -36,13 +38,19 @@ export class BatchReader {
     return taken;
   }
 
-  /** The offset after the last whole batch; undefined when there is none. */
-  static nextOffset(bytes: Buffer): bigint | undefined {
-    let next: bigint | undefined;
+  /** The leader's epoch in which the records taken last were written; -1: none yet. */
+  get epoch(): number {
+    return this.batch?.epoch ?? -1;
+  }
+
+  /** Where the last whole batch ends; undefined when there is none. */
+  static endOf(bytes: Buffer): LogEnd | undefined {
+    let end: LogEnd | undefined;
     for (let at = 0; isWhole(bytes, at); at += 12 + bytes.readInt32BE(at + 8)) {
-      next = bytes.readBigInt64BE(at) + BigInt(bytes.readInt32BE(at + 23)) + 1n;
+      const offset = bytes.readBigInt64BE(at) + BigInt(bytes.readInt32BE(at + 23)) + 1n;
+      end = { offset, epoch: bytes.readInt32BE(at + leaderEpochAt) };
     }
-    return next;
+    return end;
   }
 
   private openNext(): boolean {
@@ -71,7 +79,7 @@ export class BatchReader {
     const length = records.varint();
     const next = records.position + length;
     records.skip(1);
-    records.varint();
+    records.skipVarlong();
     const offset = firstOffset + BigInt(records.varint());
     if (isControl || offset < this.from) {
       records.position = next;
@@ -85,6 +93,7 @@ export class BatchReader {
 }
 
 interface OpenBatch {
+  readonly epoch: number;
   readonly firstOffset: bigint;
   readonly isControl: boolean;
   readonly records: ByteReader;
@@ -104,6 +113,7 @@ function openBatch(reader: ByteReader): OpenBatch {
     compression === 0 ? new ByteReader(bytes, start + 61, end) : new ByteReader(decompress(compression, bytes.subarray(start + 61, end)));
   reader.position = end;
   return {
+    epoch: bytes.readInt32BE(start + leaderEpochAt),
     firstOffset: bytes.readBigInt64BE(start),
     isControl: (attributes & controlBit) !== 0,
     records,

@@ -32,6 +32,9 @@ export function writeVarint(value: number, target: Buffer, at: number): number {
   return to;
 }
 
+/** Of the fifth byte: a length or count has 32 bits. */
+const largestVarintFactor = 0x80 ** 4;
+
 /** Reads what a Kafka message is made of, front to back. Reading past the end throws. */
 export class ByteReader {
   constructor(
@@ -62,18 +65,23 @@ export class ByteReader {
 
   unsignedVarint(): number {
     let value = 0;
-    let factor = 1;
-    for (;;) {
+    for (let factor = 1; factor <= largestVarintFactor; factor *= 0x80) {
       const byte = this.bytes[this.take(1)] as number;
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
-      factor *= 0x80;
     }
+    throw new RangeError(`a number of more than 5 bytes before ${this.position}`);
   }
 
   varint(): number {
     const value = this.unsignedVarint();
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  /** A number of up to 64 bits that nobody needs. */
+  skipVarlong(): void {
+    for (let bytes = 1; bytes <= 10; bytes++) if ((this.bytes[this.take(1)] as number) < 0x80) return;
+    throw new RangeError(`a number of more than 10 bytes before ${this.position}`);
   }
 
   compactString(): string {
@@ -101,7 +109,7 @@ export class ByteReader {
 
   private take(length: number): number {
     const start = this.position;
-    if (length < 0 || start + length > this.end) throw new RangeError(`${length} bytes wanted at ${start} of ${this.end}`);
+    if (!(length >= 0 && start + length <= this.end)) throw new RangeError(`${length} bytes wanted at ${start} of ${this.end}`);
     this.position = start + length;
     return start;
   }

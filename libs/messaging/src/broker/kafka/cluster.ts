@@ -5,8 +5,12 @@ import { type Address, Link } from './link.js';
 import type { Settings } from './options.js';
 
 export interface Topic {
+  /** Its identity: a topic that was deleted and created again has the same name and another id. */
+  readonly id: string;
   /** The broker that leads each partition; -1 while there is none. */
   readonly leaders: readonly number[];
+  /** Rises with each change of a partition's leader. */
+  readonly epochs: readonly number[];
   readonly errorCode: number;
   readonly at: number;
 }
@@ -22,7 +26,8 @@ export class Cluster {
   private readonly bootstrap: readonly Address[];
   private readonly addresses = new Map<number, Address>();
   private readonly known = new Map<string, Topic>();
-  private readonly links = new Set<Link>();
+  /** The links in use, each with the broker that it leads to. */
+  private readonly links = new Map<Link, number>();
   private readonly common = new Map<string, Link>();
   private readonly refreshing = new Map<string, Promise<void>>();
   private closed = false;
@@ -70,13 +75,21 @@ export class Cluster {
     const metadata = await this.anyLink((link) =>
       link.request(metadataV12.api, topics, false, false).catch(answerOf<metadataV12.MetadataResponse>()),
     );
-    this.addresses.clear();
-    for (const { nodeId, host, port } of metadata.brokers) this.addresses.set(nodeId, { host, port });
-    for (const { name, errorCode, partitions } of metadata.topics) {
-      if (name === null || name === undefined) continue;
-      const leaders = partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex).map(({ leaderId }) => leaderId);
-      this.known.set(name, { leaders, errorCode, at: Date.now() });
+    const addresses = new Map(metadata.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
+    for (const node of this.addresses.keys()) if (!addresses.has(node)) this.addresses.delete(node);
+    for (const [node, address] of addresses) this.locate(node, address);
+    for (const topic of metadata.topics) {
+      const { name } = topic;
+      if (name !== null && name !== undefined) this.known.set(name, newest(topicOf(topic), this.known.get(name)));
     }
+  }
+
+  /** Connections to where the broker was before are given up: nothing, or something else, may be there. */
+  private locate(node: number, address: Address): void {
+    const before = this.addresses.get(node);
+    this.addresses.set(node, address);
+    if (!before || (before.host === address.host && before.port === address.port)) return;
+    for (const [link, to] of this.links) if (to === node) link.reconnect();
   }
 
   /** True when Kafka will not let us use the topic, now or later. */
@@ -103,17 +116,22 @@ export class Cluster {
     const answer = await this.anyLink((link) => link.request(findCoordinatorV4.api, consumerGroup, [group]));
     const [found] = answer.coordinators;
     if (!found) throw new BrokerUnavailable(`no coordinator for group ${group}`);
-    this.addresses.set(found.nodeId, { host: found.host, port: found.port });
+    this.locate(found.nodeId, { host: found.host, port: found.port });
     return found.nodeId;
   }
 
-  /** A new connection to a broker, for one user; `close` it with `release`. */
+  /** A new connection to a broker, wherever it is, for one user; `close` it with `release`. */
   link(node: number, options: { readonly requestTimeoutMs?: number } = {}): Link {
+    this.addressOf(node);
+    const link = this.newLink(() => this.addressOf(node), options.requestTimeoutMs ?? requestTimeoutMs);
+    this.links.set(link, node);
+    return link;
+  }
+
+  private addressOf(node: number): Address {
     const address = this.addresses.get(node);
     if (!address || this.closed) throw new BrokerUnavailable(this.closed ? 'the broker is closed' : `broker ${node} is not known`);
-    const link = this.newLink(address, options.requestTimeoutMs ?? requestTimeoutMs);
-    this.links.add(link);
-    return link;
+    return address;
   }
 
   release(link: Link): void {
@@ -123,7 +141,7 @@ export class Cluster {
 
   close(): void {
     this.closed = true;
-    for (const link of [...this.links, ...this.common.values()]) link.close();
+    for (const link of [...this.links.keys(), ...this.common.values()]) link.close();
     this.links.clear();
     this.common.clear();
   }
@@ -132,15 +150,29 @@ export class Cluster {
     const key = `${address.host}:${address.port}`;
     const existing = this.common.get(key);
     if (existing) return existing;
-    const link = this.newLink(address, requestTimeoutMs);
+    const link = this.newLink(() => address, requestTimeoutMs);
     this.common.set(key, link);
     return link;
   }
 
-  private newLink(address: Address, timeoutMs: number): Link {
+  private newLink(address: () => Address, timeoutMs: number): Link {
     const { clientId, tls, sasl } = this.settings;
     return new Link(address, clientId, { connectTimeout: connectTimeoutMs, requestTimeout: timeoutMs, maxInflights: 100, tls, sasl });
   }
+}
+
+function topicOf({ topicId, errorCode, partitions }: metadataV12.MetadataResponse['topics'][number]): Topic {
+  const sorted = partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex);
+  const leaders = sorted.map(({ leaderId }) => leaderId);
+  return { id: topicId.replaceAll('-', ''), leaders, epochs: sorted.map(({ leaderEpoch }) => leaderEpoch), errorCode, at: Date.now() };
+}
+
+/** A broker that lags may name a leader of an earlier epoch: the later one is kept. */
+function newest(topic: Topic, before: Topic | undefined): Topic {
+  if (before?.id !== topic.id) return topic;
+  const isOlder = (partition: number) => (before.epochs[partition] ?? -1) > (topic.epochs[partition] ?? -1);
+  const latest = <T>(now: readonly T[], then: readonly T[]) => now.map((value, i) => (isOlder(i) ? (then[i] as T) : value));
+  return { ...topic, leaders: latest(topic.leaders, before.leaders), epochs: latest(topic.epochs, before.epochs) };
 }
 
 function parseAddress(broker: string): Address {

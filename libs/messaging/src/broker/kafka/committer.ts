@@ -9,7 +9,7 @@ const intervalMs = 50;
 /** Commits what was handled: soon, many partitions at once, and one commit at a time. */
 export class Committer {
   private readonly waiting = new Map<string, PartitionFeed>();
-  private readonly committed = new Map<string, bigint>();
+  private readonly committed = new Map<string, string>();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private lastAt = Number.NEGATIVE_INFINITY;
@@ -60,10 +60,10 @@ export class Committer {
   }
 
   private async commit(): Promise<void> {
-    const feeds = [...this.waiting.values()].filter((feed) => this.committed.get(partitionKey(feed)) !== feed.handledTo);
+    const feeds = [...this.waiting.values()];
     this.waiting.clear();
-    if (feeds.length === 0) return;
-    const offsets: PartitionOffset[] = feeds.map(({ topic, partition, handledTo }) => ({ topic, partition, offset: handledTo }));
+    const offsets = feeds.map(offsetOf).filter((offset) => this.committed.get(partitionKey(offset)) !== textOf(offset));
+    if (offsets.length === 0) return;
     this.lastAt = performance.now();
     try {
       await this.member.commit(offsets);
@@ -72,8 +72,16 @@ export class Committer {
       throw error;
     }
     for (const offset of offsets) {
-      this.committed.set(partitionKey(offset), offset.offset);
-      diagnostics.offsetCommitted.publish({ group: this.group, ...offset });
+      this.committed.set(partitionKey(offset), textOf(offset));
+      const { topic, partition, offset: next } = offset;
+      diagnostics.offsetCommitted.publish({ group: this.group, topic, partition, offset: next });
     }
   }
 }
+
+function offsetOf({ topic, partition, handledTo, handledEpoch, topicId }: PartitionFeed): PartitionOffset {
+  return { topic, partition, offset: handledTo, leaderEpoch: handledEpoch, topicId };
+}
+
+/** Two offsets of one number may lie in two logs. */
+const textOf = ({ offset, leaderEpoch, topicId }: PartitionOffset): string => `${offset} ${leaderEpoch} ${topicId}`;

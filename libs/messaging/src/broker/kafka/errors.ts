@@ -20,6 +20,7 @@ export const code = {
   unsupportedForMessageFormat: 43,
   policyViolation: 44,
   memberIdRequired: 79,
+  unknownTopicId: 100,
   fencedInstance: 82,
   invalidRecord: 87,
 } as const;

@@ -1,20 +1,32 @@
-import { fetchV12, type Reader } from '@platformatic/kafka';
+import { fetchV13, type Reader } from '@platformatic/kafka';
 import { ByteReader } from './bytes.js';
 import type { Link } from './link.js';
 
 export interface FetchRequest {
-  readonly topic: string;
+  readonly topicId: string;
   readonly partition: number;
   readonly offset: bigint;
+  /** The epoch of the leader that is asked: another one, who does not know yet that it leads no more, must not answer. */
+  readonly leaderEpoch: number;
+  /** In which the record before `offset` was written, so that the leader sees whether its log has that record; -1: unknown. */
+  readonly lastEpoch: number;
 }
 
 export interface FetchedPartition {
-  readonly topic: string;
+  readonly topicId: string;
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: bigint;
+  /** The log parted from what was read before: the end of the last epoch that both have. */
+  readonly divergence: LogEnd | undefined;
   /** Record batches as they lie in Kafka; not shared with another partition. */
   readonly records: Buffer;
+}
+
+/** Where an epoch ends in a leader's log. */
+export interface LogEnd {
+  readonly epoch: number;
+  readonly offset: bigint;
 }
 
 /** The broker answers at once when there is anything, else after this time. */
@@ -23,22 +35,23 @@ const minBytes = 1;
 const maxBytes = 4 * 1024 * 1024;
 const partitionMaxBytes = 512 * 1024;
 const readUncommitted = 0;
-const { key, version } = fetchV12.api;
+const divergingEpochTag = 0;
+const { key, version } = fetchV13.api;
 const nothing = Buffer.alloc(0);
 
 /** Fetches from some partitions that one broker leads. */
 export function fetch(link: Link, partitions: readonly FetchRequest[]): Promise<FetchedPartition[]> {
-  const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, of]) => ({
-    topicId: topic,
-    partitions: of.map(({ partition, offset }) => ({
+  const topics = [...Map.groupBy(partitions, ({ topicId }) => topicId)].map(([topicId, of]) => ({
+    topicId,
+    partitions: of.map(({ partition, offset, leaderEpoch, lastEpoch }) => ({
       partition,
-      currentLeaderEpoch: -1,
+      currentLeaderEpoch: leaderEpoch,
       fetchOffset: offset,
-      lastFetchedEpoch: -1,
+      lastFetchedEpoch: lastEpoch,
       partitionMaxBytes,
     })),
   }));
-  const request = () => fetchV12.createRequest(maxWaitMs, minBytes, maxBytes, readUncommitted, 0, -1, topics, [], '');
+  const request = () => fetchV13.createRequest(maxWaitMs, minBytes, maxBytes, readUncommitted, 0, -1, topics, [], '');
   return link.send(key, version, request, (_correlation, _key, _version, reader) => parse(reader));
 }
 
@@ -50,8 +63,8 @@ function parse(received: Reader): FetchedPartition[] {
   reader.skip(4);
   const partitions: FetchedPartition[] = [];
   for (let topics = reader.unsignedVarint() - 1; topics > 0; topics--) {
-    const topic = reader.compactString();
-    for (let left = reader.unsignedVarint() - 1; left > 0; left--) partitions.push(readPartition(reader, topic));
+    const topicId = reader.slice(16).toString('hex');
+    for (let left = reader.unsignedVarint() - 1; left > 0; left--) partitions.push(readPartition(reader, topicId));
     reader.skipTaggedFields();
   }
   if (errorCode !== 0) throw new Error(`Kafka answered a fetch with error ${errorCode}`);
@@ -61,7 +74,7 @@ function parse(received: Reader): FetchedPartition[] {
   return partitions.map((partition) => ({ ...partition, records: Buffer.from(partition.records) }));
 }
 
-function readPartition(reader: ByteReader, topic: string): FetchedPartition {
+function readPartition(reader: ByteReader, topicId: string): FetchedPartition {
   const partition = reader.int32();
   const errorCode = reader.int16();
   const highWatermark = reader.int64();
@@ -73,6 +86,17 @@ function readPartition(reader: ByteReader, topic: string): FetchedPartition {
   reader.skip(4);
   const size = reader.unsignedVarint();
   const records = size > 1 ? reader.slice(size - 1) : nothing;
-  reader.skipTaggedFields();
-  return { topic, partition, errorCode, highWatermark, records };
+  return { topicId, partition, errorCode, highWatermark, records, divergence: readDivergence(reader) };
+}
+
+/** The first of the tagged fields, when it is there. */
+function readDivergence(reader: ByteReader): LogEnd | undefined {
+  let divergence: LogEnd | undefined;
+  for (let fields = reader.unsignedVarint(); fields > 0; fields--) {
+    const tag = reader.unsignedVarint();
+    const end = reader.unsignedVarint() + reader.position;
+    if (tag === divergingEpochTag) divergence = { epoch: reader.int32(), offset: reader.int64() };
+    reader.skip(end - reader.position);
+  }
+  return divergence;
 }

@@ -1,10 +1,10 @@
 import { partitionKey } from '../assign.js';
-import type { Cluster } from './cluster.js';
+import type { Cluster, Topic } from './cluster.js';
 import { code, describe } from './errors.js';
-import { type FetchedPartition, fetch } from './fetch.js';
+import { type FetchedPartition, type FetchRequest, fetch } from './fetch.js';
 import type { Link } from './link.js';
+import { explainGap } from './log-bounds.js';
 import type { PartitionFeed } from './partition-feed.js';
-import { firstOffset } from './topics.js';
 
 /**
  * Connections per broker. A fetch waits at the broker until one of its partitions has something; a partition that was
@@ -21,7 +21,6 @@ interface Lane {
 /** Keeps the feeds of an assignment filled. */
 export class Fetcher {
   private readonly lanes = new Map<number, Lane[]>();
-  private readonly feeds: ReadonlyMap<string, PartitionFeed>;
   private retry: NodeJS.Timeout | undefined;
   private stopped = false;
   /** False from a failed fetch to the next that works. */
@@ -29,23 +28,25 @@ export class Fetcher {
 
   constructor(
     private readonly cluster: Cluster,
-    feeds: readonly PartitionFeed[],
+    private readonly feeds: readonly PartitionFeed[],
     private readonly onTrouble: (what: string, error: Error) => void,
-  ) {
-    this.feeds = new Map(feeds.map((feed) => [partitionKey(feed), feed]));
-  }
+  ) {}
 
   /** Fetches whatever can be fetched and is not being fetched yet. */
   pump(): void {
     if (this.stopped) return;
     const now = performance.now();
-    const free = [...this.feeds.values()].filter((feed) => feed.hasRoom && !feed.isBeingFetched);
+    const free = this.feeds.filter((feed) => feed.hasRoom && !feed.isBeingFetched);
     const wanted = free.filter((feed) => feed.notBefore <= now);
     if (wanted.length < free.length) this.retryLater();
-    for (const [leader, feeds] of Map.groupBy(wanted, (feed) => this.cluster.topic(feed.topic)?.leaders[feed.partition] ?? -1)) {
+    for (const [leader, feeds] of Map.groupBy(wanted, (feed) => this.leaderOf(feed))) {
       if (leader < 0) this.later(feeds);
       else this.begin(leader, feeds);
     }
+  }
+
+  private leaderOf({ topic, partition }: PartitionFeed): number {
+    return this.cluster.topic(topic)?.leaders[partition] ?? -1;
   }
 
   /** Ends at once; nothing more is fed. */
@@ -70,11 +71,15 @@ export class Fetcher {
 
   private async fetchOnce(lane: Lane, feeds: PartitionFeed[]): Promise<void> {
     try {
-      const requests = feeds.map(({ topic, partition, position }) => ({ topic, partition, offset: position }));
+      const requests = feeds.map((feed) => this.requestFor(feed));
       const answers = await fetch(lane.link, requests);
       if (this.stopped) return;
       this.connected = true;
-      for (const answer of answers) this.take(answer);
+      const byRequest = new Map(requests.map((request, i) => [partitionOf(request), feeds[i] as PartitionFeed]));
+      for (const answer of answers) {
+        const feed = byRequest.get(partitionOf(answer));
+        if (feed) await this.take(feed, answer);
+      }
     } catch (error) {
       if (this.stopped) return;
       this.connected = false;
@@ -87,27 +92,30 @@ export class Fetcher {
     this.pump();
   }
 
-  private take(answer: FetchedPartition): void {
-    const feed = this.feeds.get(partitionKey(answer));
-    if (!feed) return;
-    if (answer.errorCode === code.none) return feed.received(answer.records, answer.highWatermark);
-    if (answer.errorCode === code.offsetOutOfRange) {
-      this.onTrouble(`${partitionKey(feed)} has no offset ${feed.position}, going on from its first`, new Error('it was deleted'));
-      this.later([feed]);
-      void this.seekFirst(feed);
-      return;
-    }
-    this.onTrouble(`${partitionKey(feed)} cannot be fetched`, new Error(describe(answer.errorCode)));
-    this.later([feed]);
+  private requestFor(feed: PartitionFeed): FetchRequest {
+    const { topic, partition } = feed;
+    const { id: topicId, epochs } = this.cluster.topic(topic) as Topic;
+    feed.follow(topicId);
+    return { topicId, partition, offset: feed.position, leaderEpoch: epochs[partition] ?? -1, lastEpoch: feed.positionEpoch };
   }
 
-  /** The answer to the fetch does not say where the partition begins, so its leader is asked. */
-  private async seekFirst(feed: PartitionFeed): Promise<void> {
+  private async take(feed: PartitionFeed, { errorCode, divergence, records, highWatermark }: FetchedPartition): Promise<void> {
+    if (errorCode === code.none && divergence) return feed.goBackTo(divergence);
+    if (errorCode === code.none) return feed.received(records, highWatermark);
+    feed.lostSight();
+    this.later([feed]);
+    if (errorCode === code.offsetOutOfRange) return this.closeGap(feed);
+    this.onTrouble(`${partitionKey(feed)} cannot be fetched`, new Error(describe(errorCode)));
+  }
+
+  private async closeGap(feed: PartitionFeed): Promise<void> {
     try {
-      const first = await firstOffset(this.cluster, feed);
-      if (first !== undefined) feed.seek(first);
+      const gap = await explainGap(this.cluster, feed);
+      if (this.stopped) return;
+      if (gap.kind === 'removed') feed.skipRemoved(gap.first);
+      else feed.goBackTo(gap.end);
     } catch (error) {
-      this.onTrouble(`the first offset of ${partitionKey(feed)} is not known`, error as Error);
+      this.onTrouble(`cannot find where to read ${partitionKey(feed)} on`, error as Error);
     }
   }
 
@@ -120,7 +128,7 @@ export class Fetcher {
   /** As long as a feed has to wait, a look is on its way: a timer may be early by a part of a millisecond. */
   private retryLater(): void {
     this.retry ??= setTimeout(() => {
-      this.cluster.refresh([...new Set([...this.feeds.values()].map(({ topic }) => topic))]).then(
+      this.cluster.refresh([...new Set(this.feeds.map(({ topic }) => topic))]).then(
         () => this.again(),
         () => this.again(),
       );
@@ -145,3 +153,5 @@ export class Fetcher {
     return lane;
   }
 }
+
+const partitionOf = ({ topicId, partition }: { readonly topicId: string; readonly partition: number }): string => `${topicId}/${partition}`;

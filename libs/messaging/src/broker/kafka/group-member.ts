@@ -24,15 +24,24 @@ export class GenerationOver extends Error {
   }
 }
 
-export interface PartitionOffset extends TopicPartition {
+/** How far a group has come in a partition, and in which log that was. */
+export interface Position {
   /** The next offset to be handled. */
   readonly offset: bigint;
+  /** The leader's epoch in which the record before it was written; -1: unknown. */
+  readonly leaderEpoch: number;
+  /** Of the topic that was read; undefined when whoever committed did not say. */
+  readonly topicId: string | undefined;
 }
+
+export interface PartitionOffset extends TopicPartition, Position {}
 
 const protocolType = 'consumer';
 /** How partitions are shared out is agreed on by this name; change it when `assign` changes. */
 const protocolName = 'ftgo-balanced';
 const protocolVersion = 1;
+/** Before the topic's id in the metadata of a committed offset. */
+const topicIdMark = 'topic-id=';
 
 const answersOfCoordinator: ReadonlySet<number> = new Set([
   code.memberIdRequired,
@@ -40,6 +49,7 @@ const answersOfCoordinator: ReadonlySet<number> = new Set([
   code.illegalGeneration,
   code.unknownMember,
   code.fencedInstance,
+  code.unknownTopicOrPartition,
 ]);
 
 /** A member of a consumer group, in Kafka's classic group protocol: what it says to the coordinator. */
@@ -80,28 +90,36 @@ export class GroupMember {
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
     const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([name, partitions]) => ({
       name,
-      partitions: partitions.map(({ partition, offset }) => ({
+      partitions: partitions.map(({ partition, offset, leaderEpoch, topicId }) => ({
         partitionIndex: partition,
         committedOffset: offset,
-        committedLeaderEpoch: -1,
-        committedMetadata: null,
+        committedLeaderEpoch: leaderEpoch,
+        committedMetadata: topicId === undefined ? null : `${topicIdMark}${topicId}`,
       })),
     }));
-    await this.call(offsetCommitV8.api, this.group, this.generation, this.memberId, this.settings.instanceId ?? null, topics);
+    try {
+      await this.call(offsetCommitV8.api, this.group, this.generation, this.memberId, this.settings.instanceId ?? null, topics);
+    } catch (error) {
+      // A topic that was deleted has no offsets; those of the others were taken.
+      const codes = codesOf(error);
+      if (codes.length === 0 || codes.some((each) => each !== code.unknownTopicOrPartition)) throw error;
+    }
   }
 
   /** Where the group stands; partitions that it never committed are left out. */
-  async committed(partitions: readonly TopicPartition[]): Promise<Map<string, bigint>> {
+  async committed(partitions: readonly TopicPartition[]): Promise<Map<string, Position>> {
     if (partitions.length === 0) return new Map();
     const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, of]) => ({
       name,
       partitionIndexes: of.map(({ partition }) => partition),
     }));
     const answer = await this.call(offsetFetchV7.api, [{ groupId: this.group, topics }], false);
-    const found = new Map<string, bigint>();
+    const found = new Map<string, Position>();
     for (const { name, partitions: ofTopic } of answer.topics) {
-      for (const { partitionIndex, committedOffset } of ofTopic) {
-        if (committedOffset >= 0n) found.set(partitionKey({ topic: name, partition: partitionIndex }), committedOffset);
+      for (const { partitionIndex, committedOffset: offset, committedLeaderEpoch: leaderEpoch, metadata } of ofTopic) {
+        if (offset < 0n) continue;
+        const topicId = metadata?.startsWith(topicIdMark) ? metadata.slice(topicIdMark.length) : undefined;
+        found.set(partitionKey({ topic: name, partition: partitionIndex }), { offset, leaderEpoch, topicId });
       }
     }
     return found;
@@ -115,12 +133,14 @@ export class GroupMember {
     await this.call(leaveGroupV4.api, this.group, [{ memberId, groupInstanceId: null }]);
   }
 
-  /** True when we lead the group and topics or partitions have come that nobody has yet. */
+  /** True when we lead the group and topics or partitions have come that nobody has yet, or are there no more. */
   async partitionsChanged(): Promise<boolean> {
     if (!this.sharedOut) return false;
     const shared = this.sharedOut;
-    await this.cluster.refresh([...new Set([...this.topics, ...shared.keys()])]);
-    return [...this.partitionsOf([...shared.keys(), ...this.topics])].some(([topic, count]) => shared.get(topic) !== count);
+    const topics = [...new Set([...this.topics, ...shared.keys()])];
+    await this.cluster.refresh(topics);
+    const existing = this.partitionsOf(topics);
+    return topics.some((topic) => (existing.get(topic) ?? 0) !== (shared.get(topic) ?? 0));
   }
 
   /** Next time, look for the coordinator anew. */

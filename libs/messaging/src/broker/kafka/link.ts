@@ -15,7 +15,8 @@ export class Link {
   private closed = false;
 
   constructor(
-    private readonly address: Address,
+    /** Asked for at each opening: a broker may have moved. */
+    private readonly address: () => Address,
     private readonly clientId: string,
     private readonly options: ConnectionOptions,
   ) {}
@@ -39,6 +40,11 @@ export class Link {
     this.drop();
   }
 
+  /** The next request goes by a new connection; those that wait for an answer fail. */
+  reconnect(): void {
+    this.drop();
+  }
+
   private drop(): void {
     const opening = this.opening;
     this.opening = undefined;
@@ -55,6 +61,7 @@ export class Link {
   }
 
   private open(): Promise<Connection> {
+    const { host, port } = this.address();
     const connection = new Connection(this.clientId, this.options);
     const forget = () => {
       if (this.opening === opening) this.opening = undefined;
@@ -62,7 +69,6 @@ export class Link {
     // The connection repeats as events what its requests are told as errors.
     connection.on('error', forget);
     connection.on('close', forget);
-    const { host, port } = this.address;
     const opening = new Promise<Connection>((resolve, reject) => {
       void connection.connect(host, port, (error) => (error ? reject(error) : resolve(connection)));
     });

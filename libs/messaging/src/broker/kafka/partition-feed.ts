@@ -1,43 +1,72 @@
-import type { PartitionProgress, ReceivedRecord, SubscribeOptions } from '../broker.js';
+import type { MissedRecords, PartitionProgress, ReceivedRecord, SubscribeOptions } from '../broker.js';
 import { type OnTrouble, PartitionWorker } from '../partition-worker.js';
 import { BatchReader } from './batch-reader.js';
+import type { LogEnd } from './fetch.js';
+import type { Position } from './group-member.js';
 
 export interface FeedOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatch'> {
   readonly topic: string;
   readonly partition: number;
-  readonly from: bigint;
+  /** Where the group stands; undefined when it never committed. */
+  readonly committed: Position | undefined;
   /** There is something to commit. */
   readonly onHandled: (feed: PartitionFeed) => void;
   /** There is room again for what can be fetched. */
   readonly onRoom: () => void;
+  readonly onMissed: (missed: MissedRecords) => void;
   readonly onTrouble: OnTrouble;
 }
 
 /** Fetched and not handled yet, at most so many bytes a partition before it is fetched again. */
 const roomBytes = 512 * 1024;
+const nothing = Buffer.alloc(0);
+const unknownEpoch = -1;
 
-/** One partition in our hands: what was fetched ahead, and how far it was handled. */
+interface Fetched {
+  readonly reader: BatchReader;
+  readonly bytes: number;
+  readonly end: LogEnd;
+  readonly at: number;
+}
+
+/**
+ * One partition in our hands: what was fetched ahead, and how far it was handled. How far that is may fall: when the topic
+ * was deleted and created again, and when the log lost its end.
+ */
 export class PartitionFeed {
   readonly topic: string;
   readonly partition: number;
+  /** Of the topic that is being read; undefined before the first fetch. */
+  topicId: string | undefined;
   /** The next offset to be fetched. */
-  position: bigint;
+  position = 0n;
+  /** The leader's epoch in which the record before `position` was written; -1: unknown. */
+  positionEpoch = unknownEpoch;
   /** The next offset to be handled: what may be committed. */
-  handledTo: bigint;
+  handledTo = 0n;
+  /** The leader's epoch in which the record before `handledTo` was written; -1: unknown. */
+  handledEpoch = unknownEpoch;
   isBeingFetched = false;
   /** Not to be fetched before this time (of performance.now()), after an error. */
   notBefore = 0;
   private highWatermark: bigint | undefined;
-  private readonly fetched: { readonly reader: BatchReader; readonly bytes: number; readonly next: bigint; readonly at: number }[] = [];
+  private fetched: Fetched[] = [];
   private fetchedBytes = 0;
+  /** How far each topic of this name was handled: a broker that lags may name an earlier one for a moment. */
+  private readonly known = new Map<string, Position>();
+  /** The group has a place in this log: records before it that are removed were missed. */
+  private hasPlace = false;
+  /** Committed with the next fetch that works, although nothing was handled. */
+  private mustCommit = false;
+  /** Rises when positions fall: what is in hand then was read elsewhere. */
+  private readings = 0;
+  private readingInHand = 0;
   private readonly worker: PartitionWorker;
 
   constructor(private readonly options: FeedOptions) {
-    const { topic, partition, from, handler, maxBatch, onTrouble } = options;
+    const { topic, partition, handler, maxBatch, onTrouble } = options;
     this.topic = topic;
     this.partition = partition;
-    this.position = from;
-    this.handledTo = from;
     const take = (max: number) => this.take(max);
     const handled = (records: readonly ReceivedRecord[]) => this.handled(records);
     this.worker = new PartitionWorker({ topic, partition, handler, maxBatch, take, handled, onTrouble });
@@ -53,30 +82,89 @@ export class PartitionFeed {
   }
 
   get progress(): PartitionProgress {
-    const { topic, partition, highWatermark, handledTo, fetched } = this;
-    const behind = highWatermark === undefined ? 0 : Math.max(0, Number(highWatermark - handledTo));
+    const { topic, partition, behind, fetched } = this;
     const [oldest] = fetched;
     return { topic, partition, behind, waitedMs: oldest ? Date.now() - oldest.at : 0 };
   }
 
-  received(bytes: Buffer, highWatermark: bigint): void {
-    this.highWatermark = highWatermark;
-    const next = BatchReader.nextOffset(bytes);
-    if (next === undefined) return;
-    const reader = new BatchReader(this.topic, this.partition, bytes, this.position);
-    this.fetched.push({ reader, bytes: bytes.length, next, at: Date.now() });
-    this.fetchedBytes += bytes.length;
-    this.position = next;
-    this.worker.wake();
+  /** Topics are told apart by their ids: of one that was deleted and created again, nothing has been read. */
+  follow(topicId: string): void {
+    const { topicId: before } = this;
+    if (topicId === before) return;
+    const { topic, partition, committed, onTrouble } = this.options;
+    this.topicId = topicId;
+    if (before !== undefined) this.known.set(before, { offset: this.handledTo, leaderEpoch: this.handledEpoch, topicId: before });
+    // Whoever commits without an id is believed, as long as this process has seen no other topic of that name.
+    else if (committed) this.known.set(committed.topicId ?? topicId, committed);
+    const known = this.known.get(topicId);
+    if (!known && this.known.size > 0) {
+      const cause = `its id was ${before ?? committed?.topicId} and is ${topicId}`;
+      onTrouble(`topic ${topic} was deleted and created again; partition ${partition} is read from its first record`, new Error(cause));
+      this.reportMissed('topic deleted', this.behind ?? 0);
+    }
+    this.readFrom(known?.offset ?? 0n, known?.leaderEpoch ?? unknownEpoch);
+    this.hasPlace = known !== undefined;
+    this.mustCommit = committed?.topicId !== topicId || before !== undefined;
   }
 
-  /** Begins anew elsewhere: what was asked for is not there. */
-  seek(offset: bigint): void {
-    this.position = offset;
+  received(bytes: Buffer, highWatermark: bigint): void {
+    this.highWatermark = highWatermark;
+    this.hasPlace = true;
+    if (this.mustCommit) this.options.onHandled(this);
+    this.mustCommit = false;
+    const end = BatchReader.endOf(bytes);
+    if (end) this.append(new BatchReader(this.topic, this.partition, bytes, this.position), bytes.length, end);
+  }
+
+  /** How far the log goes is not known any more. */
+  lostSight(): void {
+    this.highWatermark = undefined;
+  }
+
+  /** The log begins at `first` now. */
+  skipRemoved(first: bigint): void {
+    if (this.hasPlace) this.reportMissed('retention', Number(first - this.position));
+    // Behind what was fetched before and is not handled yet.
+    this.append(new BatchReader(this.topic, this.partition, nothing, first), 0, { epoch: unknownEpoch, offset: first });
+  }
+
+  /** The log has what was read up to `end`, and may have something else after it. */
+  goBackTo(end: LogEnd): void {
+    const { topic, partition, handledTo, handledEpoch } = this;
+    const offset = end.offset < handledTo ? end.offset : handledTo;
+    const why = new Error(`offset ${this.position} of epoch ${this.positionEpoch} is not in it`);
+    this.options.onTrouble(`the log of ${topic}/${partition} lost its end; it is read again from offset ${offset}`, why);
+    this.readFrom(offset, Math.min(end.epoch, handledEpoch));
+    this.mustCommit = true;
   }
 
   stop(): Promise<void> {
     return this.worker.stop();
+  }
+
+  private get behind(): number | undefined {
+    return this.highWatermark === undefined ? undefined : Math.max(0, Number(this.highWatermark - this.handledTo));
+  }
+
+  private reportMissed(reason: MissedRecords['reason'], records: number): void {
+    const { topic, partition, onMissed } = this.options;
+    if (records > 0) onMissed({ topic, partition, reason, records });
+  }
+
+  private readFrom(offset: bigint, epoch: number): void {
+    this.readings++;
+    this.fetched = [];
+    this.fetchedBytes = 0;
+    this.highWatermark = undefined;
+    [this.position, this.positionEpoch] = [offset, epoch];
+    [this.handledTo, this.handledEpoch] = [offset, epoch];
+  }
+
+  private append(reader: BatchReader, bytes: number, end: LogEnd): void {
+    this.fetched.push({ reader, bytes, end, at: Date.now() });
+    this.fetchedBytes += bytes;
+    [this.position, this.positionEpoch] = [end.offset, end.epoch];
+    this.worker.wake();
   }
 
   private take(max: number): ReceivedRecord[] {
@@ -84,24 +172,29 @@ export class PartitionFeed {
       const [first] = this.fetched;
       if (!first) return [];
       const records = first.reader.take(max);
-      if (records.length > 0) return records;
+      if (records.length > 0) {
+        this.readingInHand = this.readings;
+        return records;
+      }
       this.fetched.shift();
       const hadRoom = this.hasRoom;
       this.fetchedBytes -= first.bytes;
       // What stands between the last record and the next offset needs no handling.
-      this.advance(first.next);
+      this.advance(first.end);
       if (!hadRoom && this.hasRoom) this.options.onRoom();
     }
   }
 
   private handled(records: readonly ReceivedRecord[]): void {
+    if (this.readingInHand !== this.readings) return;
     const last = records.at(-1) as ReceivedRecord;
-    this.advance(last.offset + 1n);
+    this.advance({ offset: last.offset + 1n, epoch: this.fetched[0]?.reader.epoch ?? unknownEpoch });
   }
 
-  private advance(to: bigint): void {
-    if (to <= this.handledTo) return;
-    this.handledTo = to;
+  private advance({ offset, epoch }: LogEnd): void {
+    if (offset <= this.handledTo) return;
+    this.handledTo = offset;
+    this.handledEpoch = epoch;
     this.options.onHandled(this);
   }
 }

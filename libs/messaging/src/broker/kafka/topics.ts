@@ -1,5 +1,4 @@
 import { createTopicsV7, listOffsetsV7 } from '@platformatic/kafka';
-import type { TopicPartition } from '../assign.js';
 import { BrokerUnavailable, type TopicSpec } from '../broker.js';
 import type { Cluster } from './cluster.js';
 import { answerOf, code, codesOf, describe, unavailable } from './errors.js';
@@ -78,15 +77,7 @@ async function leads(cluster: Cluster, leader: number, name: string, partitions:
   }
 }
 
-/** Where a partition begins; undefined while nobody leads it. */
-export async function firstOffset(cluster: Cluster, { topic, partition }: TopicPartition): Promise<bigint | undefined> {
-  const leader = cluster.topic(topic)?.leaders[partition] ?? -1;
-  if (leader < 0) return undefined;
-  const answer = await firstOffsets(cluster, leader, topic, [partition]);
-  return answer.topics[0]?.partitions[0]?.offset;
-}
-
-async function firstOffsets(cluster: Cluster, leader: number, name: string, partitions: readonly number[]) {
+export async function firstOffsets(cluster: Cluster, leader: number, name: string, partitions: readonly number[]) {
   const link = cluster.link(leader);
   const wanted = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: earliest }));
   try {
