@@ -41,8 +41,8 @@ export interface OwnKafka extends OwnServer {
   readonly brokers: string;
   /** Where its logs are, a folder a partition. */
   readonly dataFolder: string;
-  /** Starts it again with the same data at another port. */
-  startElsewhere(): Promise<void>;
+  /** Starts it again with the same data at another port; resolves to its address. */
+  startElsewhere(): Promise<KafkaAddress>;
 }
 
 /** Starts a Postgres for this spec alone; about 0.7 s. With `isDurable` it waits for the disk, as a benchmark must. */

@@ -14,7 +14,7 @@ export class TestServers {
   private readonly folder: string;
   private readonly running = new Map<string, ProgramProcess>();
   /** Gives a Kafka that is down another port. */
-  private readonly moves = new Map<string, () => Promise<void>>();
+  private readonly moves = new Map<string, () => Promise<KafkaAddress>>();
   private sharedPostgres: Promise<PostgresAddress> | undefined;
   private sharedKafka: Promise<KafkaAddress> | undefined;
 
@@ -59,19 +59,28 @@ export class TestServers {
     await this.start(name, new ProgramProcess(program, this.files(name)));
     this.moves.set(name, async () => {
       [options.clientPort = 0] = await freePorts(1);
+      return { brokers: program.brokers };
     });
     return { id: name, address: { brokers: program.brokers, dataFolder: options.dataFolder } };
   }
 
-  /** Kills, stops or starts a private server, at its old port or, of Kafka, at a new one. */
-  async act(id: string, action: string): Promise<void> {
+  /** Kills, stops or starts a private server, at its old port or, of Kafka, at a new one: the answer is its address. */
+  async act(id: string, action: string): Promise<unknown> {
     const server = this.running.get(id);
     if (!server) throw new Error(`there is no server ${id}`);
     if (action === 'kill') return server.kill();
     if (action === 'stop') return server.stop();
-    if (action === 'move') await this.moves.get(id)?.();
-    if (action === 'start' || action === 'move') return server.start();
+    if (action === 'start') return server.start();
+    if (action === 'move') return this.move(id, server);
     throw new Error(`unknown action ${action}`);
+  }
+
+  private async move(id: string, server: ProgramProcess): Promise<KafkaAddress> {
+    const move = this.moves.get(id);
+    if (!move) throw new Error(`server ${id} cannot move: it is no Kafka`);
+    const address = await move();
+    await server.start();
+    return address;
   }
 
   /** Nobody needs the data any more: everything is killed and deleted, except for what a next run may profit from. */
