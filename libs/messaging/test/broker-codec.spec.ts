@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BatchReader } from '../src/broker/kafka/batch-reader.js';
 import { BatchWriter } from '../src/broker/kafka/batch-writer.js';
+import { mostHeaders } from '../src/broker/kafka/record-decoder.js';
 import { type OutgoingRecord, RecordView } from '../src/index.js';
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
@@ -20,6 +21,7 @@ function written(sent: readonly OutgoingRecord[]): BatchWriter {
   return batch;
 }
 
+const limits = { headers: mostHeaders, recordBytes: 1024 * 1024, batchBytes: 4 * 1024 * 1024 };
 const shape = ({ key, value, headers }: Pick<OutgoingRecord, 'key' | 'value' | 'headers'>) => ({
   key: key.toString('hex'),
   value: value.toString('hex'),
@@ -60,7 +62,7 @@ describe('the record batch codec', () => {
       fc.property(records, fc.nat(90), (sent, from) => {
         const batch = Buffer.from(written(sent).seal({ id: 1n, epoch: 0 }, 0, 0));
         batch.writeBigInt64BE(1000n, 0);
-        const reader = new BatchReader('t', 2, batch, 1000n + BigInt(from));
+        const reader = new BatchReader('t', 2, batch, 1000n + BigInt(from), limits);
         const got = [...reader.take(1), ...reader.take(3), ...reader.take(1000)];
         expect(got.map(({ offset }) => Number(offset) - 1000)).toEqual(sent.map((_, i) => i).slice(from));
         expect(
@@ -86,7 +88,7 @@ describe('the record batch codec', () => {
       return batch;
     });
     spoil(batches[1] as Buffer);
-    const reader = new BatchReader('t', 0, Buffer.concat(batches), 0n);
+    const reader = new BatchReader('t', 0, Buffer.concat(batches), 0n, limits);
     const got: bigint[] = [];
     const read = () => got.push(...reader.take(100).map(({ offset }) => offset));
     for (let tries = 0; tries < 4; tries++) {

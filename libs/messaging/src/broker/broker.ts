@@ -3,6 +3,13 @@ import type { Pipeline, PipelineListener } from './pipeline.js';
 
 export { BrokerUnavailable, type OutgoingRecord, RecordRefused, TopicMissing } from './outgoing.js';
 
+/** Why a record came without its content, which is still in the broker. */
+export interface LeftInLog {
+  readonly reason: string;
+  /** As many as it takes in the broker, as far as is known. */
+  readonly bytes: number;
+}
+
 export interface ReceivedRecord {
   readonly topic: string;
   readonly partition: number;
@@ -11,7 +18,15 @@ export interface ReceivedRecord {
   readonly value: Buffer | undefined;
   /** A header without a value is left out. The last of two with one name wins. */
   readonly headers: ReadonlyMap<string, Buffer>;
+  /**
+   * Set when it is larger than the subscriber takes. It has no value then, and of its key and headers what could be read.
+   * One such record may stand for a whole batch, at the offset of the last of it.
+   */
+  readonly leftInLog?: LeftInLog;
 }
+
+/** When a subscriber does not say what it takes. */
+export const defaultLargestRecordBytes = 1024 * 1024;
 
 /** Records of one partition, in order, oldest first. */
 export interface RecordBatch {
@@ -36,6 +51,8 @@ export interface SubscribeOptions {
   readonly topics: readonly string[];
   /** At most so many records a batch. */
   readonly maxBatch?: number;
+  /** The largest record of a topic (key, value and headers) that is handed out whole; default 1 MiB. */
+  readonly largestRecordBytes?: ((topic: string) => number) | undefined;
   /**
    * Handles a batch; the offsets are committed after it resolves, never before. Batches of one partition come one after
    * the other; those of different partitions side by side. When it rejects, the same records come again after a pause.

@@ -41,6 +41,13 @@ export function envelopeOf(record: ReceivedRecord): Envelope {
   };
 }
 
+/** What is too large to be read is dead-lettered by reference, unless it is of a type that nobody handles. */
+export function demandContent(record: ReceivedRecord, handler: object | undefined): void {
+  const { leftInLog } = record;
+  if (!leftInLog || (!handler && typeOf(record) !== undefined)) return;
+  refuse(`${leftInLog.reason}; its ${leftInLog.bytes} bytes were left in ${record.topic}/${record.partition} at offset ${record.offset}`);
+}
+
 function text(record: ReceivedRecord, name: string): string | undefined {
   const value = record.headers.get(name);
   return value === undefined || value.length === 0 ? undefined : value.toString();

@@ -6,7 +6,7 @@ import type { PayloadType } from '../message/payload.js';
 import { jsonContentType } from '../message/payload.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { Transaction } from '../transaction/transactions.js';
-import { envelopeOf, typeOf } from './decode.js';
+import { demandContent, envelopeOf, typeOf } from './decode.js';
 import { Undecodable } from './errors.js';
 import { type Answer, type CommandHandler, type CommandMiddleware, type Handler, type IncomingMessage, NotYet } from './handler.js';
 
@@ -56,6 +56,7 @@ export class Dispatcher {
   decode(record: ReceivedRecord): Dispatchable | undefined {
     const handlers = this.byTopic.get(record.topic);
     const handler = handlers?.all ?? handlers?.byType.get(typeOf(record) ?? '');
+    demandContent(record, handler);
     if (!handler) {
       if (typeOf(record) === undefined) throw new Undecodable('it has no ce_type header: it is no message');
       return undefined;

@@ -9,6 +9,8 @@ import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 import { classify } from './errors.js';
 import { deferralStepMs, HeldMessages } from './held-messages.js';
 import { Inbox } from './inbox.js';
+import { largestRecordsOf } from './largest-records.js';
+import { MissedTally } from './missed-tally.js';
 import { outages } from './retry-policies.js';
 
 export interface ConsumerOptions extends DispatcherOptions {
@@ -41,6 +43,7 @@ export class MessageConsumer {
   private readonly processor: BatchProcessor;
   private readonly dispatcher: Dispatcher;
   private readonly held: HeldMessages;
+  private readonly missed: MissedTally;
   private readonly stopping = new AbortController();
   /** The work of a partition, one piece after the other: its batches and its deferred messages. */
   private readonly lanes = new Map<string, Promise<unknown>>();
@@ -59,6 +62,7 @@ export class MessageConsumer {
     this.turns = bulkhead(options.transactionsAtOnce ?? defaultTransactionsAtOnce, Number.MAX_SAFE_INTEGER);
     this.dispatcher = new Dispatcher(options);
     this.held = new HeldMessages(group);
+    this.missed = new MissedTally(this.topics, logger);
     const { dispatcher, held } = this;
     this.processor = new BatchProcessor({ transactions, dispatcher, inbox: new Inbox(group), held, logger, deferralLimitMs });
   }
@@ -72,7 +76,7 @@ export class MessageConsumer {
     const { counts, tallies } = this.processor;
     const { connected = false, progress = [] } = this.subscription ?? {};
     const awaited = { broker: this.topics.length > 0 && !connected, database: this.failing.size > 0 };
-    return [...tallies.metrics(), ...consumerMetrics({ progress, awaited, skipped: counts.unknownTypes })];
+    return [...tallies.metrics(), this.missed.metric(), ...consumerMetrics({ progress, awaited, skipped: counts.unknownTypes })];
   }
 
   /** The messages of its group that wait or need somebody, as the database knows them. */
@@ -99,7 +103,14 @@ export class MessageConsumer {
   async start(): Promise<void> {
     if (this.topics.length === 0) return;
     const { broker, group, maxBatch = defaultMaxBatch } = this.options;
-    this.subscription = await broker.subscribe({ group, topics: this.topics, maxBatch, handler: (batch) => this.handle(batch) });
+    this.subscription = await broker.subscribe({
+      group,
+      topics: this.topics,
+      maxBatch,
+      largestRecordBytes: largestRecordsOf(this.dispatcher.handlers),
+      handler: (batch) => this.handle(batch),
+      onMissed: (missed) => this.missed.note(missed),
+    });
     if (this.dispatcher.topicsOf('command').length > 0) this.deferredWork = this.workDeferred();
   }
 

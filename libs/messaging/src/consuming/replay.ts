@@ -6,6 +6,7 @@ import type { MessagingLogger } from './batch-processor.js';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 import { classify } from './errors.js';
 import type { Handler } from './handler.js';
+import { largestRecordsOf } from './largest-records.js';
 
 export interface ReplayOptions extends Pick<DispatcherOptions, 'handlers' | 'outbox' | 'refusal'> {
   readonly broker: Broker;
@@ -47,7 +48,9 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
       throw error;
     }
   };
-  const subscription = await broker.subscribe({ group: `${service}.replay-${uuidv7()}`, topics: [topic], maxBatch, handler });
+  const group = `${service}.replay-${uuidv7()}`;
+  const largestRecordBytes = largestRecordsOf(about);
+  const subscription = await broker.subscribe({ group, topics: [topic], maxBatch, largestRecordBytes, handler });
   try {
     while (subscription.assigned.length === 0 || !subscription.caughtUp()) await pause(lookMs);
     return report;

@@ -1,12 +1,13 @@
 import { partitionKey, type TopicPartition } from '../assign.js';
 import { within } from '../backoff.js';
-import type { PartitionProgress, SubscribeOptions } from '../broker.js';
+import { defaultLargestRecordBytes, type PartitionProgress, type SubscribeOptions } from '../broker.js';
 import type { OnTrouble } from '../partition-worker.js';
 import type { Cluster } from './cluster.js';
 import { Committer } from './committer.js';
 import { Fetcher } from './fetcher.js';
 import type { GenerationOver, GroupMember, Position } from './group-member.js';
 import { PartitionFeed } from './partition-feed.js';
+import { mostHeaders } from './record-decoder.js';
 
 export interface AssignmentOptions {
   readonly cluster: Cluster;
@@ -20,6 +21,8 @@ export interface AssignmentOptions {
 }
 
 const lastCommitMs = 1_000;
+/** What a record takes beside its key, value and headers, generously. */
+const besideRecordBytes = 64;
 
 /** The partitions of one generation: fetched, handled, committed, until they are taken away. */
 export class Assignment {
@@ -79,8 +82,14 @@ export class Assignment {
   }
 
   private newFeed({ topic, partition }: TopicPartition, committed: Position | undefined): PartitionFeed {
-    const { subscribe, lingering, onTrouble } = this.options;
+    const { cluster, subscribe, lingering, onTrouble } = this.options;
+    const recordBytes = subscribe.largestRecordBytes?.(topic) ?? defaultLargestRecordBytes;
     return new PartitionFeed({
+      limits: {
+        recordBytes,
+        headers: mostHeaders,
+        batchBytes: Math.max(cluster.settings.largestBatchBytes, recordBytes + besideRecordBytes),
+      },
       topic,
       partition,
       committed,

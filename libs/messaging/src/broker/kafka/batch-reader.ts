@@ -1,7 +1,8 @@
-import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka';
-import type { OutgoingRecord, ReceivedRecord } from '../broker.js';
+import type { LeftInLog, OutgoingRecord, ReceivedRecord } from '../broker.js';
 import { ByteReader } from './bytes.js';
+import { decompressWithin, ExpandsTooMuch } from './decompress.js';
 import type { LogEnd } from './fetch.js';
+import { batchLeftInLog, type Limits, readContent } from './record-decoder.js';
 
 const leaderEpochAt = 12;
 const headerBeforeAttributes = 21;
@@ -20,6 +21,7 @@ export class BatchReader {
     bytes: Buffer,
     /** Records before it were asked for in an earlier fetch. */
     private readonly from: bigint,
+    private readonly limits: Limits,
   ) {
     this.reader = new ByteReader(bytes);
   }
@@ -57,7 +59,7 @@ export class BatchReader {
     while (!this.batch || this.batch.left === 0) {
       const { reader } = this;
       if (!isWhole(reader.bytes, reader.position)) return false;
-      this.batch = openBatch(reader);
+      this.batch = openBatch(reader, this.limits.batchBytes);
     }
     return true;
   }
@@ -75,9 +77,15 @@ export class BatchReader {
     }
   }
 
-  private decodeRecord({ records, firstOffset, isControl }: OpenBatch): ReceivedRecord | undefined {
+  private decodeRecord({ records, firstOffset, lastOffset, isControl, leftInLog }: OpenBatch): ReceivedRecord | undefined {
+    const { topic, partition } = this;
+    if (leftInLog) {
+      if (isControl || lastOffset < this.from) return undefined;
+      return { topic, partition, offset: lastOffset, ...batchLeftInLog(leftInLog) };
+    }
     const length = records.varint();
     const next = records.position + length;
+    if (next > records.end) throw new RangeError(`a record of ${length} bytes is cut off`);
     records.skip(1);
     records.skipVarlong();
     const offset = firstOffset + BigInt(records.varint());
@@ -85,69 +93,65 @@ export class BatchReader {
       records.position = next;
       return undefined;
     }
-    const { topic, partition } = this;
-    const record = { topic, partition, offset, key: nullable(records), value: nullable(records), headers: readHeaders(records) };
+    const { key, value, headers, leftInLog: left } = readContent(records, next, this.limits);
     records.position = next;
-    return record;
+    return left ? { topic, partition, offset, key, value, headers, leftInLog: left } : { topic, partition, offset, key, value, headers };
   }
 }
 
 interface OpenBatch {
   readonly epoch: number;
   readonly firstOffset: bigint;
+  readonly lastOffset: bigint;
   readonly isControl: boolean;
   readonly records: ByteReader;
+  /** Its records cannot be taken: one stands for all of them. */
+  readonly leftInLog: LeftInLog | undefined;
   left: number;
 }
 
 const isWhole = (bytes: Buffer, at: number): boolean => bytes.length - at > 61 - 1 && bytes.length - at >= 12 + bytes.readInt32BE(at + 8);
 
 /** Leaves the reader behind the batch, unless it cannot be opened. */
-function openBatch(reader: ByteReader): OpenBatch {
+function openBatch(reader: ByteReader, limit: number): OpenBatch {
   const start = reader.position;
   const { bytes } = reader;
   const end = start + 12 + bytes.readInt32BE(start + 8);
   const attributes = bytes.readInt16BE(start + headerBeforeAttributes);
   const compression = attributes & compressionMask;
-  const records =
-    compression === 0 ? new ByteReader(bytes, start + 61, end) : new ByteReader(decompress(compression, bytes.subarray(start + 61, end)));
-  reader.position = end;
-  return {
+  const firstOffset = bytes.readBigInt64BE(start);
+  const count = bytes.readInt32BE(start + 57);
+  const header = {
     epoch: bytes.readInt32BE(start + leaderEpochAt),
-    firstOffset: bytes.readBigInt64BE(start),
+    firstOffset,
+    lastOffset: firstOffset + BigInt(bytes.readInt32BE(start + 23)),
     isControl: (attributes & controlBit) !== 0,
-    records,
-    left: bytes.readInt32BE(start + 57),
   };
+  const records =
+    compression === 0 ? new ByteReader(bytes, start + 61, end) : expanded(compression, bytes.subarray(start + 61, end), limit);
+  reader.position = end;
+  if (records) return { ...header, records, left: count, leftInLog: undefined };
+  const reason = `${count} records from offset ${firstOffset} to ${header.lastOffset} expand to more than ${limit} bytes`;
+  return { ...header, records: new ByteReader(nothing), left: 1, leftInLog: { bytes: end - start, reason } };
 }
 
-function decompress(compression: number, bytes: Buffer): Buffer {
-  const algorithm = compressionsAlgorithmsByBitmask[compression];
-  if (!algorithm) throw new Error(`a record batch is compressed in a way that is not known (${compression})`);
-  return algorithm.decompressSync(bytes);
-}
-
-function nullable(reader: ByteReader): Buffer | undefined {
-  const length = reader.varint();
-  return length < 0 ? undefined : reader.slice(length);
-}
-
-function readHeaders(reader: ByteReader): Map<string, Buffer> {
-  const headers = new Map<string, Buffer>();
-  for (let left = reader.varint(); left > 0; left--) {
-    const nameLength = reader.varint();
-    const name = reader.bytes.toString('utf8', reader.position, reader.position + nameLength);
-    reader.skip(nameLength);
-    const value = nullable(reader);
-    if (value) headers.set(name, value);
-    else headers.delete(name);
+/** Undefined when it would take more than `limit` bytes. */
+function expanded(compression: number, bytes: Buffer, limit: number): ByteReader | undefined {
+  try {
+    return new ByteReader(decompressWithin(limit, compression, bytes));
+  } catch (error) {
+    if (error instanceof ExpandsTooMuch) return undefined;
+    throw error;
   }
-  return headers;
 }
+
+const nothing = Buffer.alloc(0);
+const all = Number.MAX_SAFE_INTEGER;
+const everything: Limits = { recordBytes: all, batchBytes: all, headers: all };
 
 /** The records of a batch that we encoded ourselves, in order: to send them again in other batches, or to show one. */
 export function decodeOwn(topic: string, batch: Buffer): OutgoingRecord[] {
-  return new BatchReader(topic, 0, batch, 0n).take(Number.MAX_SAFE_INTEGER).map(({ key, value, headers }) => ({
+  return new BatchReader(topic, 0, batch, 0n, everything).take(Number.MAX_SAFE_INTEGER).map(({ key, value, headers }) => ({
     topic,
     key: key as Buffer,
     value: value as Buffer,

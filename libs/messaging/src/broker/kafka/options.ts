@@ -13,18 +13,27 @@ export interface KafkaBrokerOptions {
   readonly sessionTimeoutMs?: number;
   /** How long a handler may go on after its partition was taken away or the subscription is being closed. */
   readonly drainTimeoutMs?: number;
+  /**
+   * What a compressed batch of records may expand to; default 4 MiB, or the largest record that a subscriber takes when that
+   * is more. A larger one is not read: a record that stands for it says so. Each partition may hold one batch at a time.
+   */
+  readonly largestBatchBytes?: number | undefined;
   /** Told when something is wrong that mends itself; default: nobody. */
   readonly onTrouble?: (what: string, error: Error) => void;
 }
 
-export type Settings = Required<Pick<KafkaBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onTrouble'>> & KafkaBrokerOptions;
+export type Settings = Required<Pick<KafkaBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onTrouble'>> & {
+  readonly largestBatchBytes: number;
+} & KafkaBrokerOptions;
 
 /** 6 s is the least that a broker with default settings takes. */
 const defaults = { sessionTimeoutMs: 6_000, drainTimeoutMs: 4_000, onTrouble: () => undefined };
+const defaultLargestBatchBytes = 4 * 1024 * 1024;
 
 export function settingsOf(options: KafkaBrokerOptions): Settings {
   const settings = { ...defaults, ...options };
-  return { ...settings, onTrouble: notTooOften(settings.onTrouble) };
+  const { largestBatchBytes = defaultLargestBatchBytes } = options;
+  return { ...settings, largestBatchBytes, onTrouble: notTooOften(settings.onTrouble) };
 }
 
 const repeatTroubleMs = 10_000;

@@ -3,12 +3,14 @@ import { type OnTrouble, PartitionWorker } from '../partition-worker.js';
 import { BatchReader } from './batch-reader.js';
 import type { LogEnd } from './fetch.js';
 import type { Position } from './group-member.js';
+import type { Limits } from './record-decoder.js';
 
 export interface FeedOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatch'> {
   readonly topic: string;
   readonly partition: number;
   /** Where the group stands; undefined when it never committed. */
   readonly committed: Position | undefined;
+  readonly limits: Limits;
   /** There is something to commit. */
   readonly onHandled: (feed: PartitionFeed) => void;
   /** There is room again for what can be fetched. */
@@ -113,7 +115,7 @@ export class PartitionFeed {
     if (this.mustCommit) this.options.onHandled(this);
     this.mustCommit = false;
     const end = BatchReader.endOf(bytes);
-    if (end) this.append(new BatchReader(this.topic, this.partition, bytes, this.position), bytes.length, end);
+    if (end) this.append(this.readerOf(bytes), bytes.length, end);
   }
 
   /** How far the log goes is not known any more. */
@@ -125,7 +127,7 @@ export class PartitionFeed {
   skipRemoved(first: bigint): void {
     if (this.hasPlace) this.reportMissed('retention', Number(first - this.position));
     // Behind what was fetched before and is not handled yet.
-    this.append(new BatchReader(this.topic, this.partition, nothing, first), 0, { epoch: unknownEpoch, offset: first });
+    this.append(this.readerOf(nothing), 0, { epoch: unknownEpoch, offset: first });
   }
 
   /** The log has what was read up to `end`, and may have something else after it. */
@@ -158,6 +160,10 @@ export class PartitionFeed {
     this.highWatermark = undefined;
     [this.position, this.positionEpoch] = [offset, epoch];
     [this.handledTo, this.handledEpoch] = [offset, epoch];
+  }
+
+  private readerOf(bytes: Buffer): BatchReader {
+    return new BatchReader(this.topic, this.partition, bytes, this.position, this.options.limits);
   }
 
   private append(reader: BatchReader, bytes: number, end: LogEnd): void {

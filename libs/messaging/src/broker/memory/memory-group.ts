@@ -1,6 +1,13 @@
 import { assign, partitionKey } from '../assign.js';
 import { within } from '../backoff.js';
-import type { AssignedPartition, PartitionProgress, ReceivedRecord, SubscribeOptions, Subscription } from '../broker.js';
+import {
+  type AssignedPartition,
+  defaultLargestRecordBytes,
+  type PartitionProgress,
+  type ReceivedRecord,
+  type SubscribeOptions,
+  type Subscription,
+} from '../broker.js';
 import { PartitionWorker } from '../partition-worker.js';
 
 type Logs = ReadonlyMap<string, readonly (readonly ReceivedRecord[])[]>;
@@ -92,7 +99,13 @@ export class MemoryGroup {
         batch.signal.throwIfAborted();
         return member.options.handler(batch);
       },
-      take: (max) => this.logOf({ topic, partition }).slice(this.positionOf(key), this.positionOf(key) + max),
+      take: (max) => {
+        const from = this.positionOf(key);
+        const limit = member.options.largestRecordBytes?.(topic) ?? defaultLargestRecordBytes;
+        return this.logOf({ topic, partition })
+          .slice(from, from + max)
+          .map((record) => withinLimit(record, limit));
+      },
       handled: (records) => {
         // Whoever was given up commits nothing: the partition may be another's by now.
         if (member.workers.get(key) === worker) this.committed.set(key, this.positionOf(key) + records.length);
@@ -124,6 +137,13 @@ export class MemoryGroup {
   private logOf({ topic, partition }: AssignedPartition): readonly ReceivedRecord[] {
     return this.logs.get(topic)?.[partition] ?? [];
   }
+}
+
+function withinLimit(record: ReceivedRecord, limit: number): ReceivedRecord {
+  const headerBytes = [...record.headers].reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  const bytes = (record.key?.length ?? 0) + (record.value?.length ?? 0) + headerBytes;
+  if (bytes <= limit) return record;
+  return { ...record, value: undefined, leftInLog: { bytes, reason: `the record has ${bytes} bytes; the limit is ${limit}` } };
 }
 
 class MemorySubscription implements Subscription {

@@ -1,0 +1,43 @@
+import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka';
+import { lz4Size, snappySize } from './declared-size.js';
+
+/** What is compressed takes more memory than it may. */
+export class ExpandsTooMuch extends Error {
+  constructor(readonly limit: number) {
+    super(`it expands to more than ${limit} bytes`);
+    this.name = 'ExpandsTooMuch';
+  }
+}
+
+/** How the bytes of a record batch may be compressed, as Kafka numbers it. */
+const kinds = { gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
+
+/** A frame may ask for up to 128 MiB to look back in; what the levels of Kafka's clients ask for is within 8 MiB. */
+const zstdParams = { [constants.ZSTD_d_windowLogMax]: 23 };
+const tooMuch = new Set(['ERR_BUFFER_TOO_LARGE', 'ZSTD_error_frameParameter_windowTooLarge']);
+/** No LZ4 block expands by more. */
+const lz4LargestRatio = 255;
+
+/** Decompresses the records of a batch. Throws ExpandsTooMuch before they take more than `limit` bytes. */
+export function decompressWithin(limit: number, compression: number, bytes: Buffer): Buffer {
+  if (compression === kinds.gzip) return inflated(limit, () => gunzipSync(bytes, { maxOutputLength: limit }));
+  if (compression === kinds.zstd) {
+    return inflated(limit, () => zstdDecompressSync(bytes, { maxOutputLength: limit, params: zstdParams }));
+  }
+  const algorithm = compressionsAlgorithmsByBitmask[compression as keyof typeof compressionsAlgorithmsByBitmask];
+  if (!algorithm) throw new Error(`a record batch is compressed in a way that is not known (${compression})`);
+  // These two take all that they need at once, so the size is looked at first.
+  if (compression === kinds.snappy && !(snappySize(bytes) <= limit)) throw new ExpandsTooMuch(limit);
+  if (compression === kinds.lz4 && bytes.length * lz4LargestRatio > limit && !(lz4Size(bytes) <= limit)) throw new ExpandsTooMuch(limit);
+  return algorithm.decompressSync(bytes);
+}
+
+function inflated(limit: number, inflate: () => Buffer): Buffer {
+  try {
+    return inflate();
+  } catch (error) {
+    if (tooMuch.has((error as NodeJS.ErrnoException).code ?? '')) throw new ExpandsTooMuch(limit);
+    throw error;
+  }
+}
