@@ -295,6 +295,19 @@ export function brokerConformance(adapter: string, open: () => Promise<Conforman
       await eventually(() => expect(journal.distinct).toEqual(new Set([2, 3])));
     });
 
+    it('hands out a record larger than its subscriber takes without its value, and goes on', async () => {
+      await newTopic(1);
+      const received: RecordBatch['records'][number][] = [];
+      await subscribe(async ({ records }) => void received.push(...records), { largestRecordBytes: () => 10_000 });
+      await broker.publish([message(topic, 'a', 1), message(topic, 'a', 2, 10_000), message(topic, 'a', 3, 9_000)]);
+      await eventually(() => expect(received).toHaveLength(3));
+      expect(received.map(({ value }) => value && value.length > 0)).toEqual([true, undefined, true]);
+      const { key, headers, offset, leftInLog } = received[1] as (typeof received)[number];
+      expect([String(key), offset, String(headers.get('n'))]).toEqual(['a', 1n, '2']);
+      expect(leftInLog?.bytes).toBeGreaterThan(10_000);
+      expect(leftInLog?.reason).toContain('the limit is 10000');
+    });
+
     it('calls a missing topic an outage, and can go on once it is there', async () => {
       await newTopic();
       const later = uniqueName('later');
