@@ -20,22 +20,31 @@ const patienceMs = 2_000;
 /** Asks every part of the service whether it can work. */
 @Injectable()
 export class ReadinessCheck implements OnModuleDestroy {
-  private stopping = false;
+  private readonly stopping = new AbortController();
 
   constructor(private readonly discovery: DiscoveryService) {}
 
   /** From the moment in which the service is asked to stop. */
   get isStopping(): boolean {
-    return this.stopping;
+    return this.stopping.signal.aborted;
   }
 
-  /** From now on not ready: whoever balances load looks elsewhere. */
+  /** Aborts in that moment. Whatever would go on for ever, such as a stream to a client, ends itself then. */
+  get whenStopping(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  /** From now on not ready: load balancers send new requests elsewhere. */
+  stop(): void {
+    this.stopping.abort();
+  }
+
   onModuleDestroy(): void {
-    this.stopping = true;
+    this.stop();
   }
 
   async readiness(): Promise<Readiness> {
-    if (this.stopping) return { ready: false, parts: { service: 'stopping' } };
+    if (this.isStopping) return { ready: false, parts: { service: 'stopping' } };
     const answers = await Promise.all(this.indicators().map(async (indicator) => [indicator.name, await answerOf(indicator)] as const));
     return { ready: answers.every(([, answer]) => answer === 'ready'), parts: Object.fromEntries(answers) };
   }

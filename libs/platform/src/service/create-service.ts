@@ -11,6 +11,7 @@ import { acceptOnlyJson, bodyLimitBytes } from '../http/body-parser.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { runRequestsInContext } from '../http/request-context.js';
 import { ValidationPipe } from '../http/validation.pipe.js';
+import { HttpConnections } from '../http-server/http-connections.js';
 import { createLogger, forNest } from '../logging/logging.js';
 import { observeRequests } from '../logging/request-log.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -40,7 +41,8 @@ export async function createService(module: Type | DynamicModule, options: Creat
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => filter.answer(error, request, reply),
   });
   const server = adapter.getInstance<FastifyInstance>();
-  const root: DynamicModule = { module: ServiceRoot, imports: [PlatformModule.forRoot({ logger }), module] };
+  const connections = new HttpConnections(server.server);
+  const root: DynamicModule = { module: ServiceRoot, imports: [PlatformModule.forRoot({ logger, connections }), module] };
   let app: NestFastifyApplication | undefined;
   runRequestsInContext(server);
   acceptOnlyJson(server);

@@ -1,9 +1,10 @@
 import { type DynamicModule, Logger } from '@nestjs/common';
-import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { CustomStrategy, CustomTransportStrategy, MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpConfig } from '../config/config-fields.js';
 import { ConfigError, variableOf } from '../config/parse-config.js';
 import { ReadinessCheck } from '../health/readiness.js';
+import { HttpConnections } from '../http-server/http-connections.js';
 import { startTracing, type Tracing } from '../telemetry/tracing.js';
 import { createService } from './create-service.js';
 
@@ -13,7 +14,12 @@ export interface ServiceOptions<Config extends HttpConfig> {
   /** Reads the environment; a ConfigError ends the process with one readable message. */
   readonly config: () => Config;
   /** The gRPC server, if the service has one; its health follows `/health/ready`. */
-  readonly grpc?: (config: Config, isReady: () => Promise<boolean>) => MicroserviceOptions;
+  readonly grpc?: (config: Config, isReady: () => Promise<boolean>) => GrpcOptions;
+}
+
+/** What a gRPC server is to the service that runs it. */
+export interface GrpcOptions extends CustomStrategy {
+  readonly strategy: CustomTransportStrategy;
 }
 
 /** The application's module, made from its configuration. */
@@ -30,9 +36,10 @@ export async function runService<Config extends HttpConfig>(module: ServiceModul
     const config = options.config();
     const tracing = await startTracing(options.name);
     const app = await createService(module.forRoot(config), { name: options.name, logLevel: config.logLevel });
-    stopOnSignal(app, tracing);
     const isReady = async () => (await app.get(ReadinessCheck).readiness()).ready;
-    if (options.grpc) app.connectMicroservice<MicroserviceOptions>(options.grpc(config, isReady));
+    const grpc = options.grpc?.(config, isReady);
+    if (grpc) app.connectMicroservice<MicroserviceOptions>(grpc);
+    stopOnSignal({ app, tracing, grpc: grpc?.strategy });
     await app.startAllMicroservices();
     await app.listen({ port: config.httpPort, host: config.httpHost });
     new Logger('Service').log({ url: await app.getUrl() }, 'up');
@@ -57,7 +64,13 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function stopOnSignal(app: NestFastifyApplication, tracing: Tracing): void {
+interface Running {
+  readonly app: NestFastifyApplication;
+  readonly tracing: Tracing;
+  readonly grpc: CustomTransportStrategy | undefined;
+}
+
+function stopOnSignal(running: Running): void {
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;
@@ -68,7 +81,7 @@ function stopOnSignal(app: NestFastifyApplication, tracing: Tracing): void {
       log.error('not stopped in time: leaving what is in hand to be done again');
       process.exit(1);
     }, stopWithinMs).unref();
-    stopInOrder(app, tracing).then(
+    stopInOrder(running).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'stopping failed');
@@ -79,7 +92,13 @@ function stopOnSignal(app: NestFastifyApplication, tracing: Tracing): void {
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop(signal));
 }
 
-async function stopInOrder(app: NestFastifyApplication, tracing: Tracing): Promise<void> {
+/**
+ * Not ready; requests and calls in hand are answered while all that they need still runs; then consumers, connection pools
+ * and clients of other services close (hooks of Nest); last what reports on all of it.
+ */
+async function stopInOrder({ app, tracing, grpc }: Running): Promise<void> {
+  app.get(ReadinessCheck).stop();
+  await Promise.all([app.get(HttpConnections).drain(), grpc?.close()]);
   await app.close();
   await tracing.stop();
 }

@@ -1,6 +1,7 @@
-import { Server as GrpcJsServer, type Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Server as GrpcJsServer, type Server, ServerCredentials, type ServerOptions, type ServerUnaryCall } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { type MicroserviceOptions, ServerGrpc } from '@nestjs/microservices';
+import { ServerGrpc } from '@nestjs/microservices';
 import type { Service } from '../call/methods.js';
 import { GrpcHealth } from './grpc-health.js';
 import { grpcPackageDefinition } from './package-definition.js';
@@ -18,9 +19,13 @@ export interface GrpcServerOptions {
   readonly isReady?: () => Promise<boolean>;
 }
 
+type UnaryHandler = Parameters<ServerGrpc['createUnaryServiceMethod']>[0];
+type UnaryAnswer = (call: ServerUnaryCall<unknown, unknown>, done: (...result: unknown[]) => void) => Promise<void>;
+
 const fiveMinutesMs = 300_000;
-/** What is left of a stop after calls in hand were given time. */
-const stopWithinMs = 3_000;
+/** How long a stopping server waits for calls that are arriving, and for clients to read their answers. */
+const graceMs = 500;
+const lookMs = 10;
 
 /** Nest's gRPC transport with health, reflection, our codec, and an end to its connections and to its stopping. */
 export class GrpcServer extends ServerGrpc {
@@ -31,6 +36,7 @@ export class GrpcServer extends ServerGrpc {
   private readonly host: string;
   private readonly requestedPort: number;
   private readonly serverOptions: ServerOptions;
+  private readonly callsInHand = new Set<object>();
 
   constructor({ services, port, host = '127.0.0.1', maxConnectionAgeMs = fiveMinutesMs, isReady }: GrpcServerOptions) {
     super({
@@ -62,22 +68,40 @@ export class GrpcServer extends ServerGrpc {
     new ReflectionService(reflectedFiles(this.services)).addToServer(server);
   }
 
-  /** Lets calls in hand finish, then closes; a client that holds a stream open cannot keep the process alive. */
+  /**
+   * Accepts no more calls, lets those in hand be answered, then ends what is still open: connections on which nothing
+   * happens, and streams, which would go on for ever (their clients open them again elsewhere).
+   */
   override async close(): Promise<void> {
     const server = this.grpcClient as Server | null | undefined;
     if (!server) return;
     this.grpcClient = null;
     this.health.stop();
-    await new Promise<void>((resolve) => {
-      const impatient = setTimeout(() => {
-        server.forceShutdown();
-        resolve();
-      }, stopWithinMs);
-      server.tryShutdown(() => {
-        clearTimeout(impatient);
-        resolve();
+    const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    await Promise.race([closed, this.callsAnswered()]);
+    server.forceShutdown();
+  }
+
+  /** Every call in hand is answered, and its client had time to read the answer. */
+  private async callsAnswered(): Promise<void> {
+    let quietSince = performance.now();
+    while (performance.now() - quietSince < graceMs) {
+      await pause(lookMs);
+      if (this.callsInHand.size > 0) quietSince = performance.now();
+    }
+  }
+
+  override createUnaryServiceMethod(handler: UnaryHandler): UnaryAnswer {
+    const answer = super.createUnaryServiceMethod(handler) as UnaryAnswer;
+    return (call, done) => {
+      this.callsInHand.add(call);
+      // Nobody waits for the answer any more.
+      call.once('cancelled', () => this.callsInHand.delete(call));
+      return answer(call, (...result) => {
+        this.callsInHand.delete(call);
+        done(...result);
       });
-    });
+    };
   }
 
   private bind(server: Server): Promise<number> {
@@ -101,4 +125,4 @@ export class PortTaken extends Error {
 }
 
 /** The gRPC server of a service, for `runService({ grpc })` and `app.connectMicroservice`. */
-export const grpcServerOptions = (options: GrpcServerOptions): MicroserviceOptions => ({ strategy: new GrpcServer(options) });
+export const grpcServerOptions = (options: GrpcServerOptions): { strategy: GrpcServer } => ({ strategy: new GrpcServer(options) });
