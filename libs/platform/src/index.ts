@@ -35,7 +35,7 @@ export {
   personName,
   quantity,
 } from './http/fields.js';
-export { type FieldProblem, InvalidRequest, type Problem, problemOf } from './http/problem.js';
+export { type FieldProblem, InvalidRequest, MessageTooLarge, type Problem, problemOf } from './http/problem.js';
 export { contextOf, type RequestContext } from './http/request-context.js';
 export { valid } from './http/validation.pipe.js';
 export { IdempotencyKeyReused, RequestInProgress } from './idempotency/idempotency.errors.js';

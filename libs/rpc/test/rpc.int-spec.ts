@@ -5,11 +5,12 @@ import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { type CreateOrderRequest, OrderServiceApi } from '@ftgo/contracts/order';
 import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
 import { type MessageContext, messageContext } from '@ftgo/messaging';
-import { DependencyUnavailable, InvalidRequest, idempotencyKey } from '@ftgo/platform';
+import { DependencyUnavailable, InvalidRequest, idempotencyKey, problemOf } from '@ftgo/platform';
 import { Client, credentials, loadPackageDefinition, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { maxMessageBytes } from '../src/call/message-limits.js';
 import { circuits } from '../src/client/circuit-metrics.js';
 import { BadRequestSchema, ErrorInfoSchema } from '../src/gen/google/rpc/error_details_pb.js';
 import { StatusSchema } from '../src/gen/google/rpc/status_pb.js';
@@ -275,6 +276,54 @@ describe('a peer that is away', () => {
     expect(await circuitState()).toBe('open');
     proxy.onApplicationShutdown();
     expect(await circuitState()).toBeUndefined();
+  });
+
+  test('is not taken for down because of a limit of our own', async () => {
+    const huge = { ...order, lineItems: [{ menuItemId: '1', name: 'x'.repeat(maxMessageBytes), price: order.orderTotal, quantity: 1 }] };
+    const proxy = proxyOf((await serving({ getOrder: async ({ orderId }) => ({ order: orderId === 1 ? huge : order }) })).url);
+    for (let call = 0; call < 6; call++) {
+      const tooLarge = await failed(proxy.getOrder({ orderId: 1 }));
+      expect(problemOf(tooLarge)).toMatchObject({
+        status: 500,
+        code: 'MESSAGE_TOO_LARGE',
+        detail: expect.stringContaining('order-service'),
+      });
+      expect(problemOf(tooLarge).retryAfterSeconds).toBeUndefined();
+    }
+    expect(await circuitState()).toBe('closed');
+    expect(await proxy.getOrder({ orderId: 17 })).toEqual({ order });
+  });
+
+  test('is not taken for down when a request is too large for it', async () => {
+    const proxy = proxyOf((await serving({})).url);
+    const huge = { ...newOrder, lineItems: [{ menuItemId: 'x'.repeat(5 * 1024 * 1024), quantity: 1 }] };
+    for (let call = 0; call < 6; call++)
+      expect(problemOf(await failed(proxy.createOrder(huge)))).toMatchObject({ status: 500, code: 'MESSAGE_TOO_LARGE' });
+    expect(await circuitState()).toBe('closed');
+  });
+
+  test('is not taken for down by callers that did not wait', async () => {
+    const proxy = proxyOf((await serving({ getOrder: () => new Promise(() => undefined) })).url);
+    const hurried = () => deadline.run(new Date(Date.now() + 20), () => proxy.getOrder({ orderId: 1 }));
+    for (let call = 0; call < 6; call++) expect(await failed(hurried())).toBeInstanceOf(DependencyUnavailable);
+    expect(await circuitState()).toBe('closed');
+    expect(await proxy.createOrder(newOrder)).toEqual({ orderId: 17 });
+  });
+
+  test('is not taken for down when callers get in the way of each other', async () => {
+    const conflict = Object.assign(new Error('could not serialize access'), { code: '40001' });
+    const proxy = proxyOf((await serving({ createOrder: () => Promise.reject(conflict) })).url);
+    for (let call = 0; call < 6; call++) {
+      const refused = problemOf(await failed(proxy.createOrder(newOrder)));
+      expect(refused).toMatchObject({ status: 503, code: 'CONCURRENT_UPDATE', retryAfterSeconds: 1 });
+    }
+    expect(await circuitState()).toBe('closed');
+  });
+
+  test('is taken for down when it does not answer in time', async () => {
+    const proxy = proxyOf((await serving({ getOrder: () => new Promise(() => undefined) })).url, 50);
+    for (let call = 0; call < 5; call++) expect(await failed(proxy.getOrder({ orderId: 1 }))).toBeInstanceOf(DependencyUnavailable);
+    expect(await circuitState()).toBe('open');
   });
 
   test('is asked again for a read, and once only for a change', async () => {

@@ -8,8 +8,8 @@ export class Undecodable extends Error {
 
 /** Someone else changed the same thing first: the work is run again from a fresh read. */
 export class ConcurrentUpdate extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'ConcurrentUpdate';
   }
 }

@@ -18,6 +18,17 @@ export class InvalidRequest extends DomainError {
   }
 }
 
+/** A message between services is beyond a limit of ours. It would be the next time as well: nothing to try again. */
+export class MessageTooLarge extends Error {
+  constructor(
+    readonly peer: string,
+    options: ErrorOptions,
+  ) {
+    super(`a message between this service and ${peer} is larger than the limit`, options);
+    this.name = 'MessageTooLarge';
+  }
+}
+
 /** What clients get to read of a problem: RFC 9457, with our members. */
 export const problemBody = z.object({
   type: z.string().describe('the code as a URI: urn:ftgo:problem:order-not-found'),
@@ -54,6 +65,9 @@ export function problemOf(error: unknown): Problem {
   }
   if (error instanceof DomainError) {
     return { status: statusOf[error.kind], code: error.code, title: sentence(error.code), detail: error.message };
+  }
+  if (error instanceof MessageTooLarge) {
+    return { status: 500, code: 'MESSAGE_TOO_LARGE', title: 'Message too large', detail: error.message };
   }
   return unavailable(error) ?? protocol(error) ?? { status: 500, code: 'INTERNAL_ERROR', title: 'Internal Server Error' };
 }

@@ -5,11 +5,12 @@ import type { IPolicy } from 'cockatiel';
 import { callMetadata } from '../call/call-context.js';
 import { clientSpan, endCallSpan } from '../call/call-spans.js';
 import { deadline } from '../call/deadline.js';
+import { clientMessageLimits } from '../call/message-limits.js';
 import { isRead, pathOf, type RequestOf, type ResponseOf, type Service } from '../call/methods.js';
 import { clientCalls } from '../call/metrics.js';
 import { watchCircuit } from './circuit-metrics.js';
 import { proxyPolicies } from './policies.js';
-import { errorOfCall } from './rpc-errors.js';
+import { errorOfCall, NotWaitedFor } from './rpc-errors.js';
 
 export interface GrpcClientOptions {
   /** `host:port`; a name with several addresses is balanced over. */
@@ -34,6 +35,9 @@ export interface GrpcClient<S extends Service> {
 
 const defaultDeadlineMs = 3_000;
 
+/** What a peer that is well needs at most for a call. One that was given far less says nothing of the peer. */
+const enoughMs = 1_000;
+
 /** Finds a peer that restarted within a moment; grpc's own defaults wait up to two minutes. */
 const channelOptions: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': 100,
@@ -41,6 +45,7 @@ const channelOptions: ChannelOptions = {
   'grpc.dns_min_time_between_resolutions_ms': 1_000,
   'grpc.keepalive_time_ms': 30_000,
   'grpc.keepalive_timeout_ms': 5_000,
+  ...clientMessageLimits,
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
 };
 
@@ -52,7 +57,7 @@ export function grpcClient<S extends Service>(service: S, options: GrpcClientOpt
   const unwatch = watchCircuit(dependency, breaker);
   const methods = Object.values(service.method).filter(({ methodKind }) => methodKind === 'unary');
   const calls = methods.map((method) => {
-    const send = sender(client, method, options.url);
+    const send = sender(client, method, { url: options.url, patienceMs: Math.min(deadlineMs, enoughMs) / 2 });
     const policy: IPolicy = isRead(method) ? forReads : forChanges;
     const call = async (request: unknown): Promise<unknown> => {
       // The deadline is of the call as a whole, other tries included.
@@ -75,20 +80,27 @@ export function grpcClient<S extends Service>(service: S, options: GrpcClientOpt
 /** `OrderService` is `order-service`, as the process is called. */
 const shortName = ({ name }: Pick<Service, 'name'>): string => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 
-function sender(client: Client, method: DescMethod, url: string): (request: unknown, until: Date) => Promise<unknown> {
+interface SenderOptions {
+  readonly url: string;
+  /** A call that was given less, and was late, is no sign of a peer that is down. */
+  readonly patienceMs: number;
+}
+
+function sender(client: Client, method: DescMethod, { url, patienceMs }: SenderOptions) {
   const path = pathOf(method);
   const request = plainCodec(method.input);
   const response = plainCodec(method.output);
   const serialize = (plain: unknown): Buffer => Buffer.from(toBinary(method.input, request.toMessage(plain as never)));
   const deserialize = (bytes: Buffer): unknown => response.toPlain(fromBinary(method.output, bytes, { readUnknownFields: false }));
-  return (plain, until) =>
+  return (plain: unknown, until: Date): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const startedAt = performance.now();
+      const isHurried = until.getTime() - Date.now() < patienceMs;
       const span = clientSpan(path, url);
       client.makeUnaryRequest(path, serialize, deserialize, plain, callMetadata(span), { deadline: until }, (error, answer) => {
         clientCalls.observe({ rpc: path, code: status[error?.code ?? status.OK] }, (performance.now() - startedAt) / 1_000);
         if (span) endCallSpan(span, error?.code ?? status.OK, 'client');
-        if (error) reject(error);
+        if (error) reject(isHurried && error.code === status.DEADLINE_EXCEEDED ? new NotWaitedFor(error) : error);
         else resolve(answer);
       });
     });

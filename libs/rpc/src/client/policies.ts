@@ -13,8 +13,11 @@ import {
 } from 'cockatiel';
 
 const codeOf = (error: unknown): unknown => (error instanceof Error ? (error as { code?: unknown }).code : undefined);
-/** The peer did not get to work on the call, or did not answer in time. */
-const awayCodes = new Set<unknown>([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.RESOURCE_EXHAUSTED]);
+/**
+ * The peer did not get to work on the call, or did not answer in time. RESOURCE_EXHAUSTED is not among them: it is about
+ * one call (its size, a quota), and other calls go well.
+ */
+const downCodes = new Set<unknown>([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
 
 const breakAfterFailures = 5;
 const halfOpenAfterMs = 1_000;
@@ -35,7 +38,7 @@ export interface ProxyPolicies {
  */
 export function proxyPolicies(): ProxyPolicies {
   const breaker = circuitBreaker(
-    handleWhen((error) => awayCodes.has(codeOf(error))),
+    handleWhen((error) => downCodes.has(codeOf(error))),
     { halfOpenAfter: halfOpenAfterMs, breaker: new ConsecutiveBreaker(breakAfterFailures) },
   );
   const limit = bulkhead(concurrentCalls, waitingCalls);

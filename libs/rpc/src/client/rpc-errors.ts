@@ -1,8 +1,9 @@
 import { DomainError } from '@ftgo/kernel';
-import { DependencyUnavailable, InvalidRequest } from '@ftgo/platform';
+import { ConcurrentUpdate } from '@ftgo/messaging';
+import { DependencyUnavailable, InvalidRequest, MessageTooLarge } from '@ftgo/platform';
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { isBrokenCircuitError, isBulkheadRejectedError } from 'cockatiel';
-import { failureOf, isDomainErrorKind } from '../status/rpc-status.js';
+import { concurrentUpdate, failureOf, isDomainErrorKind } from '../status/rpc-status.js';
 
 /** The peer answered with an error that nobody expected; it says no more on purpose. */
 export class RpcFailed extends Error {
@@ -16,17 +17,31 @@ export class RpcFailed extends Error {
   }
 }
 
+/** The caller's deadline came so soon that being late says nothing of the peer. Without a code: no circuit counts it. */
+export class NotWaitedFor extends Error {
+  constructor(override readonly cause: ServiceError) {
+    super(cause.message, { cause });
+    this.name = 'NotWaitedFor';
+  }
+}
+
+/** What grpc-js says, on either side, of a message beyond a limit. It has no code of its own. */
+const beyondLimit = /larger than/;
+
 const away = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.RESOURCE_EXHAUSTED, status.CANCELLED]);
 
 /** The error that a failed call means on this side: the peer's own "no", the peer being away, or a fault. */
 export function errorOfCall(dependency: string, error: unknown): Error {
   if (isBrokenCircuitError(error) || isBulkheadRejectedError(error)) return new DependencyUnavailable(dependency, { cause: error });
+  if (error instanceof NotWaitedFor) return new DependencyUnavailable(dependency, { cause: error });
   if (!isServiceError(error)) return error as Error;
   const failure = failureOf(error.metadata);
   const kind = failure?.info.metadata.kind;
   if (failure && isDomainErrorKind(kind)) {
     return failure.errors ? new InvalidRequest(failure.errors) : new DomainError(failure.info.reason, kind, error.details);
   }
+  if (failure?.info.reason === concurrentUpdate) return new ConcurrentUpdate(`${dependency}: ${error.details}`, { cause: error });
+  if (error.code === status.RESOURCE_EXHAUSTED && beyondLimit.test(error.details)) return new MessageTooLarge(dependency, { cause: error });
   if (away.has(error.code)) return new DependencyUnavailable(dependency, { cause: error });
   return new RpcFailed(dependency, status[error.code], { cause: error });
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Server as GrpcJsServer, type Server, ServerCredentials, type ServerOptions, type ServerUnaryCall } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { ServerGrpc } from '@nestjs/microservices';
+import { serverMessageLimits } from '../call/message-limits.js';
 import type { Service } from '../call/methods.js';
 import { GrpcHealth } from './grpc-health.js';
 import { grpcPackageDefinition } from './package-definition.js';
@@ -50,7 +51,7 @@ export class GrpcServer extends ServerGrpc {
     this.serverOptions = {
       'grpc.max_connection_age_ms': maxConnectionAgeMs,
       'grpc.max_connection_age_grace_ms': 10_000,
-      'grpc.max_receive_message_length': 4 * 1024 * 1024,
+      ...serverMessageLimits,
     };
     this.health = new GrpcHealth(['', ...services.map(({ typeName }) => typeName)], isReady);
   }

@@ -7,7 +7,10 @@ import { BadRequestSchema, type ErrorInfo, ErrorInfoSchema } from '../gen/google
 import { StatusSchema } from '../gen/google/rpc/status_pb.js';
 
 /** What kind of failure a status tells of; the side that receives it decides by this, not by the code. */
-export type FailureKind = DomainErrorKind | 'unavailable' | 'internal';
+export type FailureKind = DomainErrorKind | 'unavailable' | 'concurrent' | 'internal';
+
+/** The reason of `concurrent`: a transaction lost against another one, again and again. */
+export const concurrentUpdate = 'CONCURRENT_UPDATE';
 
 /** A failed call as it goes over the wire. */
 export interface RpcStatus {
@@ -47,6 +50,10 @@ export function rpcStatusOf(error: unknown): RpcStatus {
     return { code: codes[kind], kind, reason, message, ...(error instanceof InvalidRequest ? { errors: error.errors } : {}) };
   }
   const problem = problemOf(error);
+  if (problem.code === concurrentUpdate) {
+    // Not UNAVAILABLE: the service is well, and no circuit to it must open.
+    return { code: status.ABORTED, kind: 'concurrent', reason: problem.code, message: problem.detail ?? problem.title };
+  }
   if (problem.status === 503) {
     return { code: status.UNAVAILABLE, kind: 'unavailable', reason: problem.code, message: problem.detail ?? problem.title };
   }
