@@ -237,6 +237,27 @@ describe('order-history-service', () => {
       }
     });
 
+    it('come in pages of about a mebibyte when they are large, each once', async () => {
+      const ids = Array.from({ length: 40 }, nextId);
+      const line = { menuItemId: '1', name: '菜'.repeat(250), price: usd(100), quantity: 1 };
+      const lineItems = Array.from({ length: 100 }, (_, i) => ({ ...line, menuItemId: `${i}` }));
+      const large = orderPlaced({ consumerId: '207', lineItems });
+      await history.happened(...ids.map((id) => event('order', id, 1, 'OrderCreated', large)));
+      await eventually(async () =>
+        expect(await history.database.query('SELECT 1 FROM order_view WHERE consumer_id = 207')).toHaveLength(ids.length),
+      );
+      const seen: number[] = [];
+      let startKey: unknown = '';
+      while (startKey !== null) {
+        const { body } = await history.get(`/orders?consumerId=207${startKey === '' ? '' : `&startKey=${startKey as string}`}`);
+        const orders = body.orders as Array<{ orderId: string }>;
+        expect(Buffer.byteLength(JSON.stringify(orders))).toBeLessThan(1.2 * 1024 * 1024);
+        seen.push(...orders.map(({ orderId }) => Number(orderId)));
+        startKey = body.startKey;
+      }
+      expect(seen.toSorted((a, b) => a - b)).toEqual(ids);
+    });
+
     it('have the shape of the book', async () => {
       const id = await placed({ consumerId: '202' });
       expect((await history.get('/orders?consumerId=202')).body).toEqual({ orders: [await order(id)], startKey: null });

@@ -255,6 +255,23 @@ describe('restaurant-service', () => {
       await expect(elsewhere).rejects.toMatchObject({ code: 'VALIDATION_FAILED', errors });
     });
 
+    it('lists large restaurants in pages of about a mebibyte, each once', async () => {
+      const large = { menuItems: Array.from({ length: 100 }, (_, i) => ({ id: `${i}`, name: '菜'.repeat(250), price: Money.of('1') })) };
+      const made = [];
+      for (let i = 0; i < 60; i++) made.push((await grpc.calls.createRestaurant({ ...details, menu: large })).restaurantId);
+      const listed: number[] = [];
+      let pageToken = Buffer.from(`after:${made[0]! - 1}`).toString('base64url');
+      do {
+        const { restaurants, nextPageToken } = await grpc.calls.listRestaurants({ pageSize: 100, pageToken });
+        expect(Buffer.byteLength(JSON.stringify(restaurants))).toBeLessThan(1.2 * 1024 * 1024);
+        listed.push(...restaurants.map(({ restaurantId }) => restaurantId));
+        pageToken = nextPageToken;
+      } while (pageToken);
+      expect(listed).toEqual(made);
+      expect((await request('GET', '/restaurants')).statusCode).toBe(200);
+      expect((await grpc.calls.batchGetRestaurants({ restaurantIds: made })).restaurants).toHaveLength(60);
+    });
+
     it.each([
       ['an empty name', { ...details, name: '' }, '/name'],
       ['a negative price', { ...details, menu: { menuItems: [{ ...naan, price: Money.ofMinorUnits(-1) }] } }, '/menu/menuItems/0/price'],

@@ -1,5 +1,5 @@
 import { type ConsumerId, Money, type OrderId, type RestaurantId } from '@ftgo/kernel';
-import { Database } from '@ftgo/platform';
+import { Database, maxPageBytes, pageOf } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { OrderNotFound } from './order-history.errors.js';
 import type { DeliveryStatus, OrderLine, OrderStatus } from './order-view.js';
@@ -39,11 +39,13 @@ type Row = Omit<HistoryOrder, 'orderTotal' | 'lineItems' | 'transitions'> & {
   readonly orderTotal: number;
   readonly lineItems: StoredLine[];
   readonly transitions: Record<string, string>;
+  readonly bytes: number;
 };
 
 const select = `SELECT view.order_id AS "orderId", view.consumer_id AS "consumerId", view.restaurant_id AS "restaurantId",
     coalesce(restaurant.name, view.restaurant_name) AS "restaurantName", view.status, view.order_total AS "orderTotal",
-    view.line_items AS "lineItems", view.delivery_status AS "deliveryStatus", view.created_at AS "createdAt", view.transitions
+    view.line_items AS "lineItems", view.delivery_status AS "deliveryStatus", view.created_at AS "createdAt", view.transitions,
+    octet_length(view.line_items::text) + octet_length(view.transitions::text) + 2 * octet_length(view.restaurant_name) AS bytes
   FROM order_view AS view LEFT JOIN restaurants AS restaurant ON restaurant.id = view.restaurant_id`;
 
 @Injectable()
@@ -60,12 +62,15 @@ export class OrderHistoryQueries {
   /** Newest first. */
   async find(filter: OrderFilter, page: { after: Place | undefined; size: number }): Promise<OrderPage> {
     const { consumerId, status, since, keywords } = filter;
+    // What no longer fits into the page stays where it is, except for the first such row: it says that there are more.
     const rows = await this.database.query<Row>(
-      `${select} WHERE view.consumer_id = $1 AND ($2::text IS NULL OR view.status = $2)
+      `SELECT * FROM (SELECT found.*, sum(bytes) OVER (ORDER BY "createdAt" DESC, "orderId" DESC) AS total FROM (
+       ${select} WHERE view.consumer_id = $1 AND ($2::text IS NULL OR view.status = $2)
          AND ($3::timestamptz IS NULL OR view.created_at >= $3)
          AND ($4::text IS NULL OR (view.search || coalesce(restaurant.search, '')) @@ plainto_tsquery('simple', search_words($4)))
          AND ($5::timestamptz IS NULL OR (view.created_at, view.order_id) < ($5, $6::bigint))
-       ORDER BY view.created_at DESC, view.order_id DESC LIMIT $7`,
+       ORDER BY view.created_at DESC, view.order_id DESC LIMIT $7) AS found) AS sized
+       WHERE total - bytes <= ${maxPageBytes} ORDER BY "createdAt" DESC, "orderId" DESC`,
       [
         consumerId,
         status ?? null,
@@ -76,12 +81,12 @@ export class OrderHistoryQueries {
         page.size + 1,
       ],
     );
-    const found = rows.slice(0, page.size);
-    return { orders: found.map(orderOf), continueAfter: rows.length > page.size ? found.at(-1) : undefined };
+    const { items, hasMore } = pageOf(rows, { items: page.size }, ({ bytes }) => bytes);
+    return { orders: items.map(orderOf), continueAfter: hasMore ? items.at(-1) : undefined };
   }
 }
 
-const orderOf = ({ orderTotal, lineItems, transitions, createdAt: _createdAt, ...order }: Row): HistoryOrder => ({
+const orderOf = ({ orderTotal, lineItems, transitions, createdAt: _createdAt, bytes: _bytes, ...order }: Row): HistoryOrder => ({
   ...order,
   orderTotal: Money.ofMinorUnits(orderTotal),
   lineItems: linesOf(lineItems),

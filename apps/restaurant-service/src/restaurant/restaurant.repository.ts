@@ -1,8 +1,8 @@
 import type { RestaurantId } from '@ftgo/kernel';
 import { Outbox } from '@ftgo/messaging';
-import { Database } from '@ftgo/platform';
+import { Database, type Page, pageOf } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
-import { Any, MoreThan } from 'typeorm';
+import { Any } from 'typeorm';
 import { RestaurantNotFound } from './restaurant.errors.js';
 import { Restaurant, type RestaurantEvent } from './restaurant.js';
 import { told } from './restaurant.messages.js';
@@ -31,10 +31,19 @@ export class RestaurantRepository {
     return this.database.manager.findBy<Restaurant>(Restaurant, { id: Any([...ids]) });
   }
 
-  /** By id, those after the given one. */
-  findAfter(id: RestaurantId | undefined, limit: number): Promise<Restaurant[]> {
-    const where = id === undefined ? {} : { id: MoreThan(id) };
-    return this.database.manager.find<Restaurant>(Restaurant, { where, order: { id: 'ASC' }, take: limit });
+  /** A page of the list by id, after the given one. Sizes come first, so that no more than the page is read. */
+  async pageAfter(id: RestaurantId | undefined, items: number): Promise<Page<Restaurant>> {
+    const found = await this.database.query<{ id: RestaurantId; bytes: number }>(
+      `SELECT id, octet_length(name) + octet_length(address::text) + octet_length(menu::text) AS bytes
+         FROM restaurants WHERE id > $1 ORDER BY id LIMIT $2`,
+      [id ?? 0, items + 1],
+    );
+    const page = pageOf(found, { items }, ({ bytes }) => bytes);
+    const restaurants = await this.database.manager.find<Restaurant>(Restaurant, {
+      where: { id: Any(page.items.map((row) => row.id)) },
+      order: { id: 'ASC' },
+    });
+    return { ...page, items: restaurants };
   }
 
   async save(restaurant: Restaurant, events: readonly RestaurantEvent[]): Promise<void> {

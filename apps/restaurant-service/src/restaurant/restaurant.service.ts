@@ -49,9 +49,8 @@ export class RestaurantService {
   }
 
   async listRestaurants(page: { after: RestaurantId | undefined; size: number }): Promise<RestaurantPage> {
-    const found = await this.restaurants.findAfter(page.after, page.size + 1);
-    const restaurants = found.slice(0, page.size);
-    return { restaurants, continueAfter: found.length > page.size ? restaurants.at(-1)?.id : undefined };
+    const { items: restaurants, hasMore } = await this.restaurants.pageAfter(page.after, page.size);
+    return { restaurants, continueAfter: hasMore ? restaurants.at(-1)?.id : undefined };
   }
 
   private change(id: RestaurantId, decide: (restaurant: Restaurant) => RestaurantEvent[]): Promise<Restaurant> {
