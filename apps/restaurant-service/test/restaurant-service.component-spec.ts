@@ -272,6 +272,14 @@ describe('restaurant-service', () => {
       expect((await grpc.calls.batchGetRestaurants({ restaurantIds: made })).restaurants).toHaveLength(60);
     });
 
+    it('refuses to return more than a hundred restaurants of a batch at once', async () => {
+      const ids = [];
+      for (let made = 0; made < 101; made++) ids.push((await grpc.calls.createRestaurant(details)).restaurantId);
+      const restaurantIds = ids.slice(1);
+      expect((await grpc.calls.batchGetRestaurants({ restaurantIds })).restaurants).toHaveLength(100);
+      await expect(grpc.calls.batchGetRestaurants({ restaurantIds: ids })).rejects.toMatchObject({ code: 'BATCH_TOO_LARGE' });
+    });
+
     it.each([
       ['an empty name', { ...details, name: '' }, '/name'],
       ['a negative price', { ...details, menu: { menuItems: [{ ...naan, price: Money.ofMinorUnits(-1) }] } }, '/menu/menuItems/0/price'],

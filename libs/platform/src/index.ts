@@ -43,6 +43,7 @@ export { idempotencyKey, idempotencyKeyHeader, TakesIdempotencyKey } from './ide
 export { idempotencySchema } from './idempotency/idempotency-schema.js';
 export { IdempotentRequests } from './idempotency/idempotent-requests.js';
 export { Metrics } from './metrics/metrics.js';
+export { BatchTooLarge, batchOf, maxBatch } from './paging/batch.js';
 export { maxPageBytes, type Page, type PageSize, pageOf } from './paging/page.js';
 export { type CreateServiceOptions, createService } from './service/create-service.js';
 export { PlatformModule } from './service/platform.module.js';

@@ -17,7 +17,7 @@ import {
 } from '@ftgo/contracts/accounting';
 import type { PastEvent } from '@ftgo/event-sourcing';
 import { consumerId, orderId } from '@ftgo/kernel';
-import { moneyValue, valid } from '@ftgo/platform';
+import { batchOf, maxBatch, moneyValue, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -69,7 +69,7 @@ export class AccountGrpcController {
 
   @Rpc(AccountingServiceApi.method.batchGetAuthorizations)
   async batchGetAuthorizations({ orderIds }: BatchGetAuthorizationsRequest): Promise<BatchGetAuthorizationsResponse> {
-    return { authorizations: await this.authorizations.ofOrders(orderIds.map(orderId)) };
+    return { authorizations: batchOf(await this.authorizations.ofOrders(orderIds.map(orderId), maxBatch + 1)) };
   }
 }
 

@@ -19,11 +19,11 @@ export class AuthorizationView {
   constructor(private readonly database: Database) {}
 
   /** Those that there are. */
-  async ofOrders(ids: readonly OrderId[]): Promise<AuthorizationOf[]> {
+  async ofOrders(ids: readonly OrderId[], limit?: number): Promise<AuthorizationOf[]> {
     const rows = await this.database.query<Row>(
       `SELECT order_id AS "orderId", account_id AS "accountId", authorization_id AS "authorizationId", state, amount, currency
-       FROM authorizations WHERE order_id = ANY ($1::bigint[]) ORDER BY order_id`,
-      [ids],
+       FROM authorizations WHERE order_id = ANY ($1::bigint[]) ORDER BY order_id LIMIT $2`,
+      [ids, limit ?? null],
     );
     return rows.map(({ currency, amount, ...row }) => ({ ...row, amount: Money.ofMinorUnits(amount, currency) }));
   }

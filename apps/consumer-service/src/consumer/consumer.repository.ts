@@ -20,8 +20,8 @@ export class ConsumerRepository {
     return consumer;
   }
 
-  findAll(ids: readonly ConsumerId[]): Promise<Consumer[]> {
-    return this.database.manager.findBy<Consumer>(Consumer, { id: Any([...ids]) });
+  findAll(ids: readonly ConsumerId[], limit: number): Promise<Consumer[]> {
+    return this.database.manager.find<Consumer>(Consumer, { where: { id: Any([...ids]) }, take: limit });
   }
 
   async save(consumer: Consumer, events: readonly ConsumerEvent[]): Promise<void> {

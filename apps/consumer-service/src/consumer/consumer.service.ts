@@ -1,5 +1,5 @@
 import type { ConsumerId, Money, PersonName } from '@ftgo/kernel';
-import { IdempotentRequests } from '@ftgo/platform';
+import { batchOf, IdempotentRequests, maxBatch } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { Consumer } from './consumer.js';
 import { ConsumerRepository } from './consumer.repository.js';
@@ -23,8 +23,8 @@ export class ConsumerService {
     return this.consumers.get(id);
   }
 
-  findConsumers(ids: readonly ConsumerId[]): Promise<Consumer[]> {
-    return this.consumers.findAll(ids);
+  async findConsumers(ids: readonly ConsumerId[]): Promise<Consumer[]> {
+    return batchOf(await this.consumers.findAll(ids, maxBatch + 1));
   }
 
   async validateOrder(id: ConsumerId, orderTotal: Money): Promise<void> {

@@ -14,6 +14,7 @@ import {
   type NotePickupResponse,
 } from '@ftgo/contracts/delivery';
 import { courierId, orderId } from '@ftgo/kernel';
+import { batchOf, maxBatch } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { CourierQueries } from '../courier/courier.queries.js';
@@ -37,7 +38,7 @@ export class DeliveryGrpcController {
 
   @Rpc(DeliveryServiceApi.method.batchGetDeliveries)
   async batchGetDeliveries({ deliveryIds }: BatchGetDeliveriesRequest): Promise<BatchGetDeliveriesResponse> {
-    return { deliveries: await this.deliveryQueries.findAll(deliveryIds.map(orderId)) };
+    return { deliveries: batchOf(await this.deliveryQueries.findAll(deliveryIds.map(orderId), maxBatch + 1)) };
   }
 
   @Rpc(DeliveryServiceApi.method.notePickup)

@@ -39,7 +39,7 @@ export class DeliveryQueries {
   }
 
   /** Those that there are, in order of their ids; one whose order is not known yet is not there. */
-  async findAll(ids: readonly DeliveryId[]): Promise<DeliveryView[]> {
+  async findAll(ids: readonly DeliveryId[], limit?: number): Promise<DeliveryView[]> {
     const rows = await this.database.query<DeliveryRow>(
       `SELECT d.id AS "deliveryId", d.state, d.courier_id AS "courierId", d.pickup_address AS "pickupAddress", d.ready_by AS "readyBy",
          d.delivery_address AS "deliveryAddress", d.delivery_time AS "deliveryTime", d.scheduled_at AS "scheduledAt",
@@ -48,8 +48,8 @@ export class DeliveryQueries {
            SELECT action->>'type' FROM couriers c, jsonb_array_elements(c.plan) WITH ORDINALITY AS planned (action, position)
            WHERE c.id = d.courier_id AND (action->>'deliveryId')::bigint = d.id ORDER BY position
          ) AS "openActions"
-       FROM deliveries d WHERE d.id = ANY ($1::bigint[]) AND d.state <> 'EXPECTED' ORDER BY d.id`,
-      [ids],
+       FROM deliveries d WHERE d.id = ANY ($1::bigint[]) AND d.state <> 'EXPECTED' ORDER BY d.id LIMIT $2`,
+      [ids, limit ?? null],
     );
     return rows.map(viewOf);
   }

@@ -16,7 +16,7 @@ import {
   type NoteTicketReadyResponse,
 } from '@ftgo/contracts/kitchen';
 import { orderId, restaurantId } from '@ftgo/kernel';
-import { valid } from '@ftgo/platform';
+import { batchOf, maxBatch, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -48,7 +48,7 @@ export class TicketGrpcController {
 
   @Rpc(KitchenServiceApi.method.batchGetTickets)
   async batchGetTickets({ ticketIds }: BatchGetTicketsRequest): Promise<BatchGetTicketsResponse> {
-    return { tickets: await this.tickets.findAll(ticketIds.map(orderId)) };
+    return { tickets: batchOf(await this.tickets.findAll(ticketIds.map(orderId), maxBatch + 1)) };
   }
 
   @Rpc(KitchenServiceApi.method.acceptTicket)

@@ -41,8 +41,8 @@ export class TicketQueries {
   }
 
   /** Those that there are, in order of their ids. */
-  findAll(ids: readonly TicketId[]): Promise<TicketView[]> {
-    return this.read(`${select} WHERE id = ANY ($1::bigint[]) ORDER BY id`, [ids]);
+  findAll(ids: readonly TicketId[], limit?: number): Promise<TicketView[]> {
+    return this.read(`${select} WHERE id = ANY ($1::bigint[]) ORDER BY id LIMIT $2`, [ids, limit ?? null]);
   }
 
   /** Newest first, at most 100. */

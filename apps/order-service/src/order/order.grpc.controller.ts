@@ -12,7 +12,7 @@ import {
   type ReviseOrderResponse,
 } from '@ftgo/contracts/order';
 import { orderId } from '@ftgo/kernel';
-import { valid } from '@ftgo/platform';
+import { batchOf, maxBatch, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -53,6 +53,6 @@ export class OrderGrpcController {
 
   @Rpc(OrderServiceApi.method.batchGetOrders)
   async batchGetOrders({ orderIds }: BatchGetOrdersRequest): Promise<BatchGetOrdersResponse> {
-    return { orders: await this.orders.findAll(orderIds.map(orderId)) };
+    return { orders: batchOf(await this.orders.findAll(orderIds.map(orderId), maxBatch + 1)) };
   }
 }

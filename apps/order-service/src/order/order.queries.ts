@@ -38,12 +38,12 @@ export class OrderQueries {
   }
 
   /** Those that there are, in order of their ids. */
-  async findAll(ids: readonly OrderId[]): Promise<OrderView[]> {
+  async findAll(ids: readonly OrderId[], limit?: number): Promise<OrderView[]> {
     const rows = await this.database.query<OrderRow>(
       `SELECT id AS "orderId", state, consumer_id AS "consumerId", restaurant_id AS "restaurantId", line_items AS "lineItems",
          delivery_address AS "deliveryAddress", delivery_time AS "deliveryTime", version, rejection, last_refusal AS "lastRefusal"
-       FROM orders WHERE id = ANY ($1::bigint[]) ORDER BY id`,
-      [ids],
+       FROM orders WHERE id = ANY ($1::bigint[]) ORDER BY id LIMIT $2`,
+      [ids, limit ?? null],
     );
     return rows.map(viewOf);
   }

@@ -27,8 +27,8 @@ export class RestaurantRepository {
     return restaurant;
   }
 
-  findAll(ids: readonly RestaurantId[]): Promise<Restaurant[]> {
-    return this.database.manager.findBy<Restaurant>(Restaurant, { id: Any([...ids]) });
+  findAll(ids: readonly RestaurantId[], limit: number): Promise<Restaurant[]> {
+    return this.database.manager.find<Restaurant>(Restaurant, { where: { id: Any([...ids]) }, take: limit });
   }
 
   /** A page of the list by id, after the given one. Sizes come first, so that no more than the page is read. */

@@ -1,6 +1,6 @@
 import type { RestaurantId } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
-import { IdempotentRequests } from '@ftgo/platform';
+import { batchOf, IdempotentRequests, maxBatch } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import type { Menu } from './menu.js';
 import { Restaurant, type RestaurantEvent, type RestaurantProfile } from './restaurant.js';
@@ -44,8 +44,8 @@ export class RestaurantService {
     return this.restaurants.get(id);
   }
 
-  findRestaurants(ids: readonly RestaurantId[]): Promise<Restaurant[]> {
-    return this.restaurants.findAll(ids);
+  async findRestaurants(ids: readonly RestaurantId[]): Promise<Restaurant[]> {
+    return batchOf(await this.restaurants.findAll(ids, maxBatch + 1));
   }
 
   async listRestaurants(page: { after: RestaurantId | undefined; size: number }): Promise<RestaurantPage> {

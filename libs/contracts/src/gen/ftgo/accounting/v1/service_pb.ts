@@ -279,7 +279,7 @@ export const AccountingService: GenService<{
     output: typeof ListEntriesResponseSchema;
   },
   /**
-   * Those that exist, in no particular order.
+   * Those that exist, in no particular order, at most 100.
    *
    * @generated from rpc ftgo.accounting.v1.AccountingService.BatchGetAuthorizations
    */

@@ -139,7 +139,7 @@ export const ConsumerService: GenService<{
     output: typeof GetConsumerResponseSchema;
   },
   /**
-   * Those that exist, in no particular order.
+   * Those that exist, in no particular order, at most 100.
    *
    * @generated from rpc ftgo.consumer.v1.ConsumerService.BatchGetConsumers
    */

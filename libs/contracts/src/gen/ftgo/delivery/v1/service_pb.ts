@@ -236,7 +236,7 @@ export const DeliveryService: GenService<{
     output: typeof GetDeliveryResponseSchema;
   },
   /**
-   * Those that exist, in no particular order.
+   * Those that exist, in no particular order, at most 100.
    *
    * @generated from rpc ftgo.delivery.v1.DeliveryService.BatchGetDeliveries
    */

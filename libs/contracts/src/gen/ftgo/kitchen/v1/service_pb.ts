@@ -285,7 +285,7 @@ export const KitchenService: GenService<{
     output: typeof FindTicketsResponseSchema;
   },
   /**
-   * Those that exist, in no particular order.
+   * Those that exist, in no particular order, at most 100.
    *
    * @generated from rpc ftgo.kitchen.v1.KitchenService.BatchGetTickets
    */

@@ -256,7 +256,7 @@ export const OrderService: GenService<{
     output: typeof GetOrderResponseSchema;
   },
   /**
-   * Those that exist, in no particular order.
+   * Those that exist, in no particular order, at most 100.
    *
    * @generated from rpc ftgo.order.v1.OrderService.BatchGetOrders
    */

@@ -363,7 +363,7 @@ export const RestaurantService: GenService<{
     output: typeof ListRestaurantsResponseSchema;
   },
   /**
-   * Those that exist, in no particular order.
+   * Those that exist, in no particular order, at most 100.
    *
    * @generated from rpc ftgo.restaurant.v1.RestaurantService.BatchGetRestaurants
    */
