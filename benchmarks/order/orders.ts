@@ -10,10 +10,7 @@ export async function anOrder(gateway: string, urls: Readonly<Record<string, str
   for (const service of ['order-service', 'kitchen-service']) {
     while (!(await fetch(`${urls[service]}/restaurants/${id}`)).ok) await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  // What one consumer may have open by default does not reach for all the orders.
-  const raised = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ creditLimit: '1000000000.00' }) };
-  const limit = `${urls['accounting-service']}/accounts/${consumerId}/limit`;
-  while (!(await fetch(limit, raised)).ok) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!(await fetch(`${urls['accounting-service']}/accounts/${consumerId}`)).ok) await new Promise((resolve) => setTimeout(resolve, 20));
   const lineItems = [{ menuItemId: '1', quantity: 5 }];
   return { consumerId, restaurantId: id, deliveryTime: '2030-01-01T19:00:00', deliveryAddress: address, lineItems };
 }

@@ -13,10 +13,11 @@ export const authorize = (order: number, amount: string) => (account: Account) =
 export const revise = (order: number, amount: string) => (account: Account) => account.revise(orderId(order), money(amount));
 export const reverse = (order: number) => (account: Account) => account.reverse(orderId(order));
 
-/** Accounts of consumer 3 with a limit of 100.00. */
+/** Accounts of consumer 3, with a limit of 100.00 unless they say otherwise. */
 export const AccountMother = {
   unopened: (): Account => Account.before(adaId),
-  active: (): Account => after(AccountMother.unopened(), (account) => account.open(money('100.00'))),
+  unlimited: (): Account => after(AccountMother.unopened(), (account) => account.open()),
+  active: (): Account => after(AccountMother.unlimited(), (account) => account.changeCreditLimit(money('100.00'))),
   disabled: (): Account => after(AccountMother.active(), (account) => account.disable()),
   /** 60.00 for order 17. */
   charged: (): Account => after(AccountMother.active(), authorize(17, '60.00')),

@@ -57,7 +57,7 @@ describe('accounting-service', () => {
       expect(await account(id)).toEqual({
         status: 200,
         contentType: expect.stringContaining('application/json') as string,
-        body: { accountId: String(id), state: 'ACTIVE', creditLimit: '10000.00', authorized: '0.00', available: '10000.00' },
+        body: { accountId: String(id), state: 'ACTIVE', creditLimit: null, authorized: '0.00', available: null },
       });
       await accounting.others.consumerCreated(id);
       const next = await opened();
@@ -66,7 +66,7 @@ describe('accounting-service', () => {
         {
           type: 'AccountOpened',
           key: String(id),
-          payload: { creditLimit: { currencyCode: 'USD', minorUnits: '1000000' } },
+          payload: {},
           headers: { ce_sequence: '1'.padStart(20, '0'), ce_source: `/accounting-service/accounts/${id}`, ce_subject: String(id) },
         },
       ]);
@@ -94,7 +94,7 @@ describe('accounting-service', () => {
       expect(body).toEqual({
         accountId: String(id),
         entries: [
-          { sequence: 1, type: 'AccountOpened', occurredAt, creditLimit: '10000.00' },
+          { sequence: 1, type: 'AccountOpened', occurredAt },
           { sequence: 2, type: 'CreditLimitChanged', occurredAt, creditLimit: '100.00' },
           { sequence: 3, type: 'CardAuthorized', occurredAt, orderId: String(orderId), authorizationId, amount: '61.70' },
           { sequence: 4, type: 'AccountDisabled', occurredAt },
@@ -176,6 +176,8 @@ describe('accounting-service', () => {
           state: 'ACTIVE',
           authorized: Money.of('61.70'),
         });
+        const unlimited = (await calls.getAccount({ accountId })).account;
+        expect([unlimited.creditLimit, unlimited.available]).toEqual([undefined, undefined]);
         expect((await calls.disableAccount({ accountId })).account.state).toBe('DISABLED');
         await expect(calls.disableAccount({ accountId })).rejects.toMatchObject({ kind: 'conflict', code: 'ILLEGAL_TRANSITION' });
         expect((await calls.enableAccount({ accountId })).account.state).toBe('ACTIVE');
@@ -241,6 +243,12 @@ describe('accounting-service', () => {
       await send('ReviseAuthorization', id, orderId, 10_001, sagaId, revise);
       expect(await answer(sagaId, revise)).toMatchObject(refusal('CREDIT_LIMIT_EXCEEDED'));
       expect((await account(id)).body.authorized).toBe('61.70');
+    });
+
+    it('refuses nothing for its amount while no limit is set', async () => {
+      const id = await opened();
+      await authorized(id, 1_000_001);
+      expect((await account(id)).body).toMatchObject({ creditLimit: null, authorized: '10000.01', available: null });
     });
 
     it('refuses a disabled account, but gives back what it holds', async () => {

@@ -10,7 +10,7 @@ let restaurantId: number;
 
 beforeAll(async () => {
   ftgo = await Ftgo.open();
-  [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
+  [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer({ creditLimit: '10000.00' }), ftgo.aRestaurant()]);
 }, 180_000);
 
 afterAll(() => ftgo?.close());

@@ -81,7 +81,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return `${this.system.urls[app]}${path}`;
   }
 
-  /** With a credit of its own if said; else with what every account begins with, which is enough for 162 orders. */
+  /** With a credit limit if said; without one its orders are never refused for their amount. */
   async aConsumer({ creditLimit }: { creditLimit?: string } = {}): Promise<number> {
     const body = { name: { firstName: 'Ada', lastName: 'Lovelace' } };
     const { consumerId } = await succeeded<{ consumerId: number }>(call('POST', this.url('consumer-service', '/consumers'), body));
@@ -90,9 +90,8 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return consumerId;
   }
 
-  /** Whose orders no credit stops, however many they are. */
   consumers(count: number): Promise<number[]> {
-    return Promise.all(Array.from({ length: count }, () => this.aConsumer({ creditLimit: '1000000.00' })));
+    return Promise.all(Array.from({ length: count }, () => this.aConsumer()));
   }
 
   /** Resolves when Order and Kitchen know it. */

@@ -17,9 +17,9 @@ export const accountResponse = z
   .object({
     accountId: z.string(),
     state: z.string(),
-    creditLimit: z.string(),
+    creditLimit: z.string().nullable().describe('null until a limit is set'),
     authorized: z.string().describe('the sum of the open authorisations'),
-    available: z.string().describe('what may still be authorised'),
+    available: z.string().nullable().describe('what may still be authorised; null without a limit'),
   })
   .meta({ id: 'Account' });
 
@@ -44,9 +44,9 @@ export function accountJson({ id, state, creditLimit, authorized, available }: A
   return {
     accountId: String(id),
     state,
-    creditLimit: moneyOutput(creditLimit),
+    creditLimit: creditLimit ? moneyOutput(creditLimit) : null,
     authorized: moneyOutput(authorized),
-    available: moneyOutput(available),
+    available: available ? moneyOutput(available) : null,
   };
 }
 

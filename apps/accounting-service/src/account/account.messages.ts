@@ -14,7 +14,7 @@ import type { AccountEvent } from './account.js';
 export function told(event: AccountEvent): OccurredEvent {
   switch (event.kind) {
     case 'AccountOpened':
-      return occurred(AccountOpened, { creditLimit: event.creditLimit });
+      return occurred(AccountOpened, {});
     case 'AccountDisabled':
       return occurred(AccountDisabled, {});
     case 'AccountEnabled':

@@ -13,7 +13,7 @@ interface StoredAuthorization {
   readonly amount: StoredMoney;
 }
 type StoredAccount = Omit<AccountFields, 'creditLimit' | 'authorizations'> & {
-  readonly creditLimit: StoredMoney;
+  readonly creditLimit?: StoredMoney | undefined;
   readonly authorizations: ReadonlyArray<StoredAuthorization & Pick<AccountFields['authorizations'][number], 'state'>>;
 };
 
@@ -21,6 +21,9 @@ const writeMoney = ({ minorUnits, currency }: Money): StoredMoney => ({ minorUni
 const readMoney = ({ minorUnits, currency }: StoredMoney): Money => Money.ofMinorUnits(minorUnits, currency);
 
 const nothing: EventFormat<{ readonly kind: string }> = { write: () => ({}), read: () => ({}) };
+
+/** Version 1 had a limit of 10,000.00, which nobody had set. */
+const opened = { ...nothing, upcasts: [() => ({})] };
 
 const limit = {
   write: ({ creditLimit }: { creditLimit: Money }) => ({ creditLimit: writeMoney(creditLimit) }),
@@ -38,7 +41,7 @@ export const accountStream: EventSourcedType<Account, AccountEvent> = {
   before: (id) => Account.before(id),
   apply: (account, event) => account.after(event),
   events: {
-    AccountOpened: limit,
+    AccountOpened: opened,
     AccountDisabled: nothing,
     AccountEnabled: nothing,
     CreditLimitChanged: limit,
@@ -47,17 +50,17 @@ export const accountStream: EventSourcedType<Account, AccountEvent> = {
     AuthorizationReversed: authorization,
   },
   snapshots: {
-    format: 1,
+    format: 2,
     write: ({ version, state, creditLimit, authorizations }): StoredAccount => ({
       version,
       state,
-      creditLimit: writeMoney(creditLimit),
+      creditLimit: creditLimit && writeMoney(creditLimit),
       authorizations: authorizations.map((each) => ({ ...each, amount: writeMoney(each.amount) })),
     }),
     read: (id, { creditLimit, authorizations, ...rest }: StoredAccount) =>
       Account.of(id, {
         ...rest,
-        creditLimit: readMoney(creditLimit),
+        creditLimit: creditLimit && readMoney(creditLimit),
         authorizations: authorizations.map((each) => ({ ...each, amount: readMoney(each.amount) })),
       }),
   },

@@ -22,7 +22,7 @@ export type AuthorizationEvent =
 
 export type AccountEvent =
   | AuthorizationEvent
-  | { readonly kind: 'AccountOpened'; readonly creditLimit: Money }
+  | { readonly kind: 'AccountOpened' }
   | { readonly kind: 'AccountDisabled' }
   | { readonly kind: 'AccountEnabled' }
   | { readonly kind: 'CreditLimitChanged'; readonly creditLimit: Money };
@@ -37,13 +37,14 @@ export const stateAfter: Record<AuthorizationEvent['kind'], AuthorizationState> 
 export interface AccountFields {
   readonly version: number;
   readonly state: AccountState;
-  readonly creditLimit: Money;
+  /** Absent until one is set: then nothing is refused for its amount. */
+  readonly creditLimit: Money | undefined;
   readonly authorizations: readonly Authorization[];
 }
 
 /**
  * Event-sourced: what is asked of an account is answered with events, and changes nothing; `after` is the account once an
- * event has happened. The sum of its open authorisations never exceeds its limit.
+ * event has happened. The sum of its open authorisations never exceeds its limit, if it has one.
  */
 export class Account {
   private constructor(
@@ -51,22 +52,22 @@ export class Account {
     /** How many events it has had. */
     readonly version: number,
     readonly state: AccountState,
-    readonly creditLimit: Money,
+    readonly creditLimit: Money | undefined,
     private readonly byOrder: ReadonlyMap<OrderId, Authorization>,
   ) {}
 
   /** As it is before anything has happened to it. */
   static before(id: AccountId): Account {
-    return new Account(id, 0, 'UNOPENED', Money.zero, new Map());
+    return new Account(id, 0, 'UNOPENED', undefined, new Map());
   }
 
   static of(id: AccountId, { version, state, creditLimit, authorizations }: AccountFields): Account {
     return new Account(id, version, state, creditLimit, new Map(authorizations.map((each) => [each.orderId, each])));
   }
 
-  open(creditLimit: Money): AccountEvent[] {
+  open(): AccountEvent[] {
     accountTransitions.next(this.state, 'open');
-    return [{ kind: 'AccountOpened', creditLimit }];
+    return [{ kind: 'AccountOpened' }];
   }
 
   disable(): AccountEvent[] {
@@ -82,12 +83,12 @@ export class Account {
   /** The same limit again changes nothing. */
   changeCreditLimit(creditLimit: Money): AccountEvent[] {
     if (creditLimit.lessThan(this.authorized)) throw new CreditLimitTooLow(this.id, creditLimit, this.authorized);
-    return creditLimit.equals(this.creditLimit) ? [] : [{ kind: 'CreditLimitChanged', creditLimit }];
+    return this.creditLimit?.equals(creditLimit) ? [] : [{ kind: 'CreditLimitChanged', creditLimit }];
   }
 
   authorize({ orderId, authorizationId, amount }: AboutAuthorization): AccountEvent[] {
     this.check('authorize', orderId);
-    this.checkCredit(amount, this.available);
+    this.checkCredit(amount);
     return [{ kind: 'CardAuthorized', orderId, authorizationId, amount }];
   }
 
@@ -95,7 +96,7 @@ export class Account {
   revise(orderId: OrderId, amount: Money): AccountEvent[] {
     this.check('revise', orderId);
     const { authorizationId, amount: held } = this.byOrder.get(orderId) as Authorization;
-    this.checkCredit(amount, this.available.plus(held));
+    this.checkCredit(amount, held);
     return [{ kind: 'AuthorizationRevised', orderId, authorizationId, amount }];
   }
 
@@ -110,10 +111,9 @@ export class Account {
 
   after(event: AccountEvent): Account {
     switch (event.kind) {
-      case 'AccountOpened':
-        return this.with({ state: 'ACTIVE', creditLimit: event.creditLimit });
       case 'AccountDisabled':
         return this.with({ state: 'DISABLED' });
+      case 'AccountOpened':
       case 'AccountEnabled':
         return this.with({ state: 'ACTIVE' });
       case 'CreditLimitChanged':
@@ -139,9 +139,9 @@ export class Account {
     return this.authorizations.filter(isOpen).reduce((sum, { amount }) => sum.plus(amount), Money.zero);
   }
 
-  /** What may still be authorised. */
-  get available(): Money {
-    return Money.ofMinorUnits(this.creditLimit.minorUnits - this.authorized.minorUnits, this.creditLimit.currency);
+  /** What may still be authorised; undefined without a limit. */
+  get available(): Money | undefined {
+    return this.creditLimit && this.leftOf(this.creditLimit);
   }
 
   get authorizations(): readonly Authorization[] {
@@ -152,9 +152,15 @@ export class Account {
     authorizationTransitions.next(this.byOrder.get(orderId)?.state ?? 'ABSENT', action);
   }
 
-  private checkCredit(amount: Money, available: Money): void {
+  /** For an amount that takes the place of what is held already. */
+  private checkCredit(amount: Money, held = Money.zero): void {
     if (this.state !== 'ACTIVE') throw new AccountIsDisabled(this.id);
+    const available = this.leftOf(this.creditLimit ?? mostThatCanBeCounted).plus(held);
     if (available.lessThan(amount)) throw new CreditLimitExceeded(this.id, amount, available);
+  }
+
+  private leftOf({ minorUnits, currency }: Money): Money {
+    return Money.ofMinorUnits(minorUnits - this.authorized.minorUnits, currency);
   }
 
   private with(change: Partial<Pick<Account, 'state' | 'creditLimit'>> & { byOrder?: ReadonlyMap<OrderId, Authorization> }): Account {
@@ -162,5 +168,8 @@ export class Account {
     return new Account(this.id, this.version + 1, state, creditLimit, byOrder);
   }
 }
+
+/** Beyond this the sum of an account could not be told any more. */
+const mostThatCanBeCounted = Money.ofMinorUnits(Number.MAX_SAFE_INTEGER);
 
 const isOpen = ({ state }: Authorization): boolean => state !== 'REVERSED';

@@ -92,13 +92,13 @@ describe('AccountingService', () => {
       inProcess(1, AccountingService).reverseAuthorization(id, first.orderId),
       inProcess(0, AccountingService).authorizeCard(charge(id, '20.00')),
     ]);
-    expect((await accounting.getAccount(id)).available.lessThan(Money.zero)).toBe(false);
+    expect((await accounting.getAccount(id)).available?.lessThan(Money.zero)).toBe(false);
   });
 
   it('opens an account once, however often it is told to', async () => {
     const id = consumerId(++lastAccount);
     await Promise.all([0, 1, 0, 1].map((n) => inProcess(n, AccountingService).openAccount(id)));
-    expect(await accounting.getAccount(id)).toMatchObject({ version: 1, creditLimit: money('10000.00') });
+    expect(await accounting.getAccount(id)).toMatchObject({ version: 1, creditLimit: undefined, available: undefined });
     expect(await told(id)).toEqual([[1, 'AccountOpened']]);
   });
 
@@ -138,6 +138,43 @@ describe('AccountingService', () => {
     expect(fromSnapshot).toMatchObject({ version: 102, authorized: money('100.00') });
     await inProcess(0, Transactions).run(() => database.query('DELETE FROM stream_snapshot'));
     expect(await accounting.getAccount(id)).toEqual(fromSnapshot);
+  });
+
+  describe('of the time when accounts were opened with a limit of 10,000.00', () => {
+    const usd = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
+    const storedBefore = async (...events: ReadonlyArray<readonly [type: string, data: object]>): Promise<ConsumerId> => {
+      const id = consumerId(++lastAccount);
+      for (const [i, [type, data]] of [['AccountOpened', { creditLimit: usd(1_000_000) }] as const, ...events].entries()) {
+        await database.query(
+          `INSERT INTO stored_event (stream, stream_id, version, type, type_version, data, correlation_id, causation_id)
+           VALUES ('account', $1, $2, $3, 1, $4, 'then', 'then')`,
+          [String(id), i + 1, type, JSON.stringify(data)],
+        );
+      }
+      return id;
+    };
+
+    it('an account has no limit any more, since nobody had set one', async () => {
+      const id = await storedBefore();
+      expect(await accounting.getAccount(id)).toMatchObject({ version: 1, creditLimit: undefined });
+      await accounting.authorizeCard(charge(id, '10000.01'));
+      expect((await accounting.getEntries(id)).map(({ event }) => event.kind)).toEqual(['AccountOpened', 'CardAuthorized']);
+    });
+
+    it('an account keeps the limit that was set', async () => {
+      const id = await storedBefore(['CreditLimitChanged', { creditLimit: usd(10_000) }]);
+      expect(await accounting.getAccount(id)).toMatchObject({ version: 2, creditLimit: money('100.00') });
+    });
+
+    it('a snapshot is not read, but the events that it stands for', async () => {
+      const id = await storedBefore();
+      const state = { version: 1, state: 'ACTIVE', creditLimit: usd(1_000_000), authorizations: [] };
+      await database.query(`INSERT INTO stream_snapshot (stream, stream_id, version, format, state) VALUES ('account', $1, 1, 1, $2)`, [
+        String(id),
+        JSON.stringify(state),
+      ]);
+      expect(await accounting.getAccount(id)).toMatchObject({ version: 1, creditLimit: undefined });
+    });
   });
 
   it('can make the view of authorisations anew from the events', async () => {

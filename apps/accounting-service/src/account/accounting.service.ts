@@ -1,11 +1,9 @@
 import { type PastEvent, retryingConflicts } from '@ftgo/event-sourcing';
-import { Money, type OrderId } from '@ftgo/kernel';
+import type { Money, OrderId } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Account, AccountEvent, AccountId } from './account.js';
 import { AccountRepository } from './account.repository.js';
-
-export const defaultCreditLimit = Money.of('10000.00');
 
 export interface Charge {
   readonly accountId: AccountId;
@@ -34,7 +32,7 @@ export class AccountingService {
   openAccount(id: AccountId): Promise<void> {
     return retryingConflicts(this.transactions, async () => {
       const account = await this.accounts.load(id);
-      if (!account.isOpened) await this.accounts.save(account, account.open(defaultCreditLimit));
+      if (!account.isOpened) await this.accounts.save(account, account.open());
     });
   }
 

@@ -44,9 +44,9 @@ export interface PlainTypes {
   'ftgo.accounting.v1.Account': {
     readonly accountId: number;
     readonly state: PlainEnums['ftgo.accounting.v1.AccountState'];
-    readonly creditLimit: Money;
+    readonly creditLimit?: Money | undefined;
     readonly authorized: Money;
-    readonly available: Money;
+    readonly available?: Money | undefined;
   };
   'ftgo.accounting.v1.Authorization': {
     readonly authorizationId: number;
@@ -84,7 +84,7 @@ export interface PlainTypes {
   };
   'ftgo.accounting.v1.ReverseAuthorizationReply': Record<string, never>;
   'ftgo.accounting.v1.AccountOpened': {
-    readonly creditLimit: Money;
+    readonly creditLimit?: Money | undefined;
   };
   'ftgo.accounting.v1.CardAuthorized': {
     readonly orderId: number;

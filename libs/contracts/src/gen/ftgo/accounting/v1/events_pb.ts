@@ -12,14 +12,16 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/accounting/v1/events.proto.
  */
 export const file_ftgo_accounting_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch9mdGdvL2FjY291bnRpbmcvdjEvZXZlbnRzLnByb3RvEhJmdGdvLmFjY291bnRpbmcudjEiPAoNQWNjb3VudE9wZW5lZBIrCgxjcmVkaXRfbGltaXQYASABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leSJjCg5DYXJkQXV0aG9yaXplZBIQCghvcmRlcl9pZBgBIAEoAxIYChBhdXRob3JpemF0aW9uX2lkGAIgASgDEiUKBmFtb3VudBgDIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5IkMKFUF1dGhvcml6YXRpb25SZXZlcnNlZBIQCghvcmRlcl9pZBgBIAEoAxIYChBhdXRob3JpemF0aW9uX2lkGAIgASgDImkKFEF1dGhvcml6YXRpb25SZXZpc2VkEhAKCG9yZGVyX2lkGAEgASgDEhgKEGF1dGhvcml6YXRpb25faWQYAiABKAMSJQoGYW1vdW50GAMgASgLMhUuZnRnby5jb21tb24udjEuTW9uZXkiEQoPQWNjb3VudERpc2FibGVkIhAKDkFjY291bnRFbmFibGVkIkEKEkNyZWRpdExpbWl0Q2hhbmdlZBIrCgxjcmVkaXRfbGltaXQYASABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leWIGcHJvdG8z", [file_ftgo_common_v1_common]);
+  fileDesc("Ch9mdGdvL2FjY291bnRpbmcvdjEvZXZlbnRzLnByb3RvEhJmdGdvLmFjY291bnRpbmcudjEiUgoNQWNjb3VudE9wZW5lZBIwCgxjcmVkaXRfbGltaXQYASABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leUgAiAEBQg8KDV9jcmVkaXRfbGltaXQiYwoOQ2FyZEF1dGhvcml6ZWQSEAoIb3JkZXJfaWQYASABKAMSGAoQYXV0aG9yaXphdGlvbl9pZBgCIAEoAxIlCgZhbW91bnQYAyABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leSJDChVBdXRob3JpemF0aW9uUmV2ZXJzZWQSEAoIb3JkZXJfaWQYASABKAMSGAoQYXV0aG9yaXphdGlvbl9pZBgCIAEoAyJpChRBdXRob3JpemF0aW9uUmV2aXNlZBIQCghvcmRlcl9pZBgBIAEoAxIYChBhdXRob3JpemF0aW9uX2lkGAIgASgDEiUKBmFtb3VudBgDIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5IhEKD0FjY291bnREaXNhYmxlZCIQCg5BY2NvdW50RW5hYmxlZCJBChJDcmVkaXRMaW1pdENoYW5nZWQSKwoMY3JlZGl0X2xpbWl0GAEgASgLMhUuZnRnby5jb21tb24udjEuTW9uZXliBnByb3RvMw", [file_ftgo_common_v1_common]);
 
 /**
  * @generated from message ftgo.accounting.v1.AccountOpened
  */
 export type AccountOpened = Message<"ftgo.accounting.v1.AccountOpened"> & {
   /**
-   * @generated from field: ftgo.common.v1.Money credit_limit = 1;
+   * In events from the time when accounts were opened with a limit; absent since.
+   *
+   * @generated from field: optional ftgo.common.v1.Money credit_limit = 1;
    */
   creditLimit?: Money | undefined;
 };
