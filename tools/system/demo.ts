@@ -98,7 +98,15 @@ class Demo {
     this.timeline.note(`delivery ${orderId}: PICKED_UP`);
     await post(`${delivery}/dropoff`, {});
     this.timeline.note(`delivery ${orderId}: DELIVERED`);
-    await untilThere(`${this.at('order-history-service')}/orders/${orderId}`, ({ deliveryStatus }) => deliveryStatus === 'DELIVERED');
+    await untilThere(`${this.at('accounting-service')}/accounts/${this.consumerId}`, ({ captured }) => {
+      if (captured !== '0.00') this.timeline.noteOnce(`authorisation captured: ${captured}`);
+      return captured !== '0.00';
+    });
+    await untilThere(
+      `${this.at('order-history-service')}/orders/${orderId}`,
+      ({ deliveryStatus, transitions }) =>
+        deliveryStatus === 'DELIVERED' && transitions?.some(({ event }) => event === 'AuthorizationCaptured') === true,
+    );
     this.timeline.note(`the history of consumer ${this.consumerId} shows it`);
   }
 }
@@ -140,8 +148,10 @@ interface Answer {
   readonly state: string;
   readonly orderTotal: string;
   readonly authorized: string;
+  readonly captured: string;
   readonly deliveryInfo?: { readonly state: string };
   readonly deliveryStatus?: string;
+  readonly transitions?: ReadonlyArray<{ readonly event: string }>;
 }
 
 /** Asks again while the service has not heard yet that it may be done. */

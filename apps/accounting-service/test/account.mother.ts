@@ -12,6 +12,7 @@ export const authorize = (order: number, amount: string) => (account: Account) =
   account.authorize({ orderId: orderId(order), authorizationId: 100 + order, amount: money(amount) });
 export const revise = (order: number, amount: string) => (account: Account) => account.revise(orderId(order), money(amount));
 export const reverse = (order: number) => (account: Account) => account.reverse(orderId(order));
+export const capture = (order: number) => (account: Account) => account.capture(orderId(order));
 
 /** Accounts of consumer 3, with a limit of 100.00 unless they say otherwise. */
 export const AccountMother = {

@@ -57,7 +57,7 @@ describe('accounting-service', () => {
       expect(await account(id)).toEqual({
         status: 200,
         contentType: expect.stringContaining('application/json') as string,
-        body: { accountId: String(id), state: 'ACTIVE', creditLimit: null, authorized: '0.00', available: null },
+        body: { accountId: String(id), state: 'ACTIVE', creditLimit: null, authorized: '0.00', captured: '0.00', available: null },
       });
       await accounting.others.consumerCreated(id);
       const next = await opened();
@@ -197,6 +197,57 @@ describe('accounting-service', () => {
       } finally {
         client.close();
       }
+    });
+  });
+
+  describe('when an order was delivered', () => {
+    const captured = (id: number, amount: string) =>
+      eventually(async () => expect((await account(id)).body).toMatchObject({ authorized: '0.00', captured: amount }));
+
+    it('takes the money, once, and says so', async () => {
+      const id = await opened('100.00');
+      const { orderId } = await authorized(id, 6170);
+      for (let time = 1; time <= 2; time++) await accounting.others.orderDelivered(orderId);
+      await captured(id, '61.70');
+      const other = await authorized(id, 10_000);
+      await accounting.others.orderDelivered(other.orderId);
+      await captured(id, '161.70');
+      expect((await account(id)).body).toMatchObject({ creditLimit: '100.00', available: '100.00' });
+      await eventually(() =>
+        expect(accounting.others.told(id).slice(2)).toMatchObject([
+          { type: 'CardAuthorized' },
+          { type: 'AuthorizationCaptured', payload: { orderId: String(orderId), amount: { minorUnits: '6170' } } },
+          { type: 'CardAuthorized' },
+          { type: 'AuthorizationCaptured', payload: { orderId: String(other.orderId), amount: { minorUnits: '10000' } } },
+        ]),
+      );
+    });
+
+    it('shows it among the entries, and as the state of the authorisation', async () => {
+      const id = await opened();
+      const { orderId } = await authorized(id, 6170);
+      await accounting.others.orderDelivered(orderId);
+      await captured(id, '61.70');
+      const { entries } = (await accounting.get(`/accounts/${id}/entries?after=2`)).body;
+      expect(entries).toMatchObject([{ sequence: 3, type: 'AuthorizationCaptured', orderId: String(orderId), amount: '61.70' }]);
+      const client = grpcClient(AccountingServiceApi, { url: accounting.grpcUrl });
+      try {
+        const { authorizations } = await client.calls.batchGetAuthorizations({ orderIds: [orderId] });
+        expect(authorizations).toMatchObject([{ orderId, state: 'CAPTURED', amount: Money.of('61.70') }]);
+        expect((await client.calls.getAccount({ accountId: id })).account.captured).toEqual(Money.of('61.70'));
+        const shown = await client.calls.listEntries({ accountId: id, afterSequence: 2 });
+        expect(shown.entries).toMatchObject([{ type: 'AUTHORIZATION_CAPTURED', orderId, amount: Money.of('61.70') }]);
+      } finally {
+        client.close();
+      }
+    });
+
+    it('takes it of a disabled account too', async () => {
+      const id = await opened();
+      const { orderId } = await authorized(id, 6170);
+      await accounting.post(`/accounts/${id}/disable`);
+      await accounting.others.orderDelivered(orderId);
+      await captured(id, '61.70');
     });
   });
 

@@ -11,7 +11,7 @@ export interface Received {
 
 const replies = 'ftgo.order.create-order-saga.replies';
 
-/** Order's sagas and Consumer, played at the protocol: records with CloudEvents headers and ProtoJSON. */
+/** Order's sagas, Consumer and Delivery, played at the protocol: records with CloudEvents headers and ProtoJSON. */
 export class OtherServices {
   private constructor(
     private readonly broker: Broker,
@@ -20,7 +20,8 @@ export class OtherServices {
   ) {}
 
   static async open(brokers: string): Promise<OtherServices> {
-    for (const topic of ['ftgo.consumer.events', 'ftgo.accounting.events', replies]) await createTopic(brokers, topic, 2);
+    for (const topic of ['ftgo.consumer.events', 'ftgo.delivery.events', 'ftgo.accounting.events', replies])
+      await createTopic(brokers, topic, 2);
     const [answers, events] = await Promise.all([readTopic(brokers, replies), readTopic(brokers, 'ftgo.accounting.events')]);
     return new OtherServices(kafkaBroker({ brokers: [brokers], clientId: 'other-services' }), answers, events);
   }
@@ -36,6 +37,21 @@ export class OtherServices {
         ce_source: `/consumer-service/consumers/${id}`,
         ce_subject: String(id),
         ce_sequence: '1'.padStart(20, '0'),
+      },
+    );
+  }
+
+  /** Delivery tells that an order was delivered. */
+  orderDelivered(orderId: number): Promise<void> {
+    return this.send(
+      'ftgo.delivery.events',
+      String(orderId),
+      { courierId: '9000000001' },
+      {
+        ce_type: 'ftgo.delivery.v1.DeliveryDelivered',
+        ce_source: `/delivery-service/deliveries/${orderId}`,
+        ce_subject: String(orderId),
+        ce_sequence: '3'.padStart(20, '0'),
       },
     );
   }

@@ -68,7 +68,7 @@ describe('an order', () => {
     }
   });
 
-  test('is cooked, picked up and delivered, and the history of its consumer shows it', async () => {
+  test('is cooked, picked up, delivered and paid, and the history of its consumer shows it', async () => {
     const courierId = 4_294_967_301;
     const gateway = (path: string) => ftgo.url('api-gateway', path);
     const does = (path: string, body: object = {}) => succeeded(call('POST', gateway(path), body));
@@ -88,9 +88,19 @@ describe('an order', () => {
     await does(`/deliveries/${orderId}/dropoff`);
     await eventually(async () => expect((await ftgo.ticket(orderId)).state).toBe('PICKED_UP'));
     await eventually(async () => {
+      const shown = await succeeded<object>(call('GET', gateway(`/orders/${orderId}`)));
+      expect(shown).toMatchObject({ authorizationInfo: { state: 'CAPTURED', amount: '61.70' } });
+    });
+    await eventually(async () => {
       const { orders } = await succeeded<{ orders: object[] }>(call('GET', gateway(`/orders?consumerId=${consumerId}`)));
       expect(orders).toContainEqual(
-        expect.objectContaining({ orderId: String(orderId), status: 'APPROVED', deliveryStatus: 'DELIVERED', orderTotal: '61.70' }),
+        expect.objectContaining({
+          orderId: String(orderId),
+          status: 'APPROVED',
+          deliveryStatus: 'DELIVERED',
+          orderTotal: '61.70',
+          transitions: expect.arrayContaining([expect.objectContaining({ event: 'AuthorizationCaptured' })]) as unknown,
+        }),
       );
     });
   });

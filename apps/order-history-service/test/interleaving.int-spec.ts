@@ -29,7 +29,7 @@ describe('events of different services, in any order', () => {
   const someOrders = () => {
     const lives = Array.from({ length: ordersAtOnce }, () => {
       const orderId = ++lastOrder;
-      return { orderId, ...deliveredOrder({ orderId, consumerId, accountSequence: 2 * orderId - 1 }) };
+      return { orderId, ...deliveredOrder({ orderId, consumerId, accountSequence: 3 * orderId - 2 }) };
     });
     const account = lives.flatMap((life) => life.account);
     const streams = [...lives.flatMap(({ order, ticket, delivery }) => [order, ticket, delivery]), account];
@@ -68,7 +68,7 @@ describe('events of different services, in any order', () => {
     if (inOneRow) return inOneRow;
     const { order, account, ticket, delivery } = deliveredOrder({ orderId: 1_000_000, consumerId: 1_000_000 });
     await history.happened(...order, ...account, ...ticket, ...delivery);
-    await eventually(async () => expect(await history.timeline(1_000_000)).toHaveLength(15));
+    await eventually(async () => expect(await history.timeline(1_000_000)).toHaveLength(16));
     return (inOneRow = (await history.get('/orders/1000000')).body);
   };
 });

@@ -81,6 +81,7 @@ describe('order-history-service', () => {
           transition('DeliveryPickedUp', '12'),
           transition('TicketPickedUp', '13'),
           transition('DeliveryDelivered', '14'),
+          transition('AuthorizationCaptured', '15'),
         ],
       });
     });

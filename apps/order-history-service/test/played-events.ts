@@ -81,6 +81,7 @@ export function deliveredOrder({
     account: [
       event('accounting', consumerId, accountSequence + 1, 'CardAuthorized', { ...authorization, amount: usd(6170) }, at(1)),
       event('accounting', consumerId, accountSequence + 2, 'AuthorizationRevised', { ...authorization, amount: usd(6520) }, at(5)),
+      event('accounting', consumerId, accountSequence + 3, 'AuthorizationCaptured', { ...authorization, amount: usd(6520) }, at(15)),
     ],
     ticket: [
       event('kitchen', orderId, 1, 'TicketCreated', { restaurantId: '1', lineItems: [] }, at(2)),

@@ -6,7 +6,7 @@ CREATE TABLE authorizations (
   amount bigint NOT NULL,
   currency text NOT NULL,
   CONSTRAINT authorizations_pkey PRIMARY KEY (order_id),
-  CONSTRAINT authorizations_state_check CHECK ((state = ANY (ARRAY['AUTHORIZED'::text, 'REVISED'::text, 'REVERSED'::text])))
+  CONSTRAINT authorizations_state_check CHECK ((state = ANY (ARRAY['AUTHORIZED'::text, 'REVISED'::text, 'REVERSED'::text, 'CAPTURED'::text])))
 );
 
 CREATE TABLE held_message (

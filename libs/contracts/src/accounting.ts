@@ -45,6 +45,9 @@ export type AuthorizationReversed = PayloadOf<typeof AuthorizationReversed>;
 export const AuthorizationRevised = event(accountingEvents, message(events.AuthorizationRevisedSchema));
 export type AuthorizationRevised = PayloadOf<typeof AuthorizationRevised>;
 
+export const AuthorizationCaptured = event(accountingEvents, message(events.AuthorizationCapturedSchema));
+export type AuthorizationCaptured = PayloadOf<typeof AuthorizationCaptured>;
+
 export const AccountDisabled = event(accountingEvents, message(events.AccountDisabledSchema));
 export type AccountDisabled = PayloadOf<typeof AccountDisabled>;
 

@@ -8,11 +8,15 @@ export const accountTransitions = stateMachine<AccountState>('account', {
   enable: { DISABLED: 'ACTIVE' },
 });
 
-export const authorizationStates = ['AUTHORIZED', 'REVISED', 'REVERSED'] as const;
-export type AuthorizationState = (typeof authorizationStates)[number];
+/** What is held on an account. */
+export type OpenState = 'AUTHORIZED' | 'REVISED';
+/** What is over for good: given back, or taken when its order was delivered. */
+export type SettledState = 'REVERSED' | 'CAPTURED';
+export type AuthorizationState = OpenState | SettledState;
 
 export const authorizationTransitions = stateMachine<AuthorizationState | 'ABSENT'>('authorisation', {
   authorize: { ABSENT: 'AUTHORIZED' },
   revise: { AUTHORIZED: 'REVISED', REVISED: 'REVISED' },
   reverse: { AUTHORIZED: 'REVERSED', REVISED: 'REVERSED' },
+  capture: { AUTHORIZED: 'CAPTURED', REVISED: 'CAPTURED' },
 });

@@ -1,8 +1,16 @@
-import { type ConsumerId, DomainError, type Money } from '@ftgo/kernel';
+import { type ConsumerId, DomainError, type Money, type OrderId } from '@ftgo/kernel';
 
 export class AccountNotFound extends DomainError {
   constructor(id: ConsumerId) {
     super('ACCOUNT_NOT_FOUND', 'not-found', `there is no account ${id}`, { accountId: id });
+  }
+}
+
+/** Not for a client: an order is delivered only after its card was authorised. */
+export class NothingToCapture extends Error {
+  constructor(id: OrderId) {
+    super(`cannot capture the authorisation of order ${id}: the order was delivered, but no authorisation of it is stored`);
+    this.name = 'NothingToCapture';
   }
 }
 

@@ -73,8 +73,8 @@ export class AccountGrpcController {
   }
 }
 
-function detailsOf({ id, state, creditLimit, authorized, available }: Account): AccountDetails {
-  return { accountId: id, state: state === 'UNOPENED' ? 'UNSPECIFIED' : state, creditLimit, authorized, available };
+function detailsOf({ id, state, creditLimit, authorized, captured, available }: Account): AccountDetails {
+  return { accountId: id, state: state === 'UNOPENED' ? 'UNSPECIFIED' : state, creditLimit, authorized, captured, available };
 }
 
 const typeOf = {
@@ -85,6 +85,7 @@ const typeOf = {
   CardAuthorized: 'CARD_AUTHORIZED',
   AuthorizationRevised: 'AUTHORIZATION_REVISED',
   AuthorizationReversed: 'AUTHORIZATION_REVERSED',
+  AuthorizationCaptured: 'AUTHORIZATION_CAPTURED',
 } as const;
 
 function entryOf({ version, occurredAt, event }: PastEvent<AccountEvent>): AccountEntry {

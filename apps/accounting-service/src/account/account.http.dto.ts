@@ -19,6 +19,7 @@ export const accountResponse = z
     state: z.string(),
     creditLimit: z.string().nullable().describe('null until a limit is set'),
     authorized: z.string().describe('the sum of the open authorisations'),
+    captured: z.string().describe('the sum of what was taken for delivered orders'),
     available: z.string().nullable().describe('what may still be authorised; null without a limit'),
   })
   .meta({ id: 'Account' });
@@ -40,12 +41,13 @@ export const entriesResponse = z
   })
   .meta({ id: 'AccountEntries' });
 
-export function accountJson({ id, state, creditLimit, authorized, available }: Account): z.output<typeof accountResponse> {
+export function accountJson({ id, state, creditLimit, authorized, captured, available }: Account): z.output<typeof accountResponse> {
   return {
     accountId: String(id),
     state,
     creditLimit: creditLimit ? moneyOutput(creditLimit) : null,
     authorized: moneyOutput(authorized),
+    captured: moneyOutput(captured),
     available: available ? moneyOutput(available) : null,
   };
 }

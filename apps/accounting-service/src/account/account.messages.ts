@@ -2,6 +2,7 @@ import {
   AccountDisabled,
   AccountEnabled,
   AccountOpened,
+  AuthorizationCaptured,
   AuthorizationReversed,
   AuthorizationRevised,
   CardAuthorized,
@@ -27,6 +28,8 @@ export function told(event: AccountEvent): OccurredEvent {
       return occurred(AuthorizationRevised, { orderId: event.orderId, authorizationId: event.authorizationId, amount: event.amount });
     case 'AuthorizationReversed':
       return occurred(AuthorizationReversed, { orderId: event.orderId, authorizationId: event.authorizationId });
+    case 'AuthorizationCaptured':
+      return occurred(AuthorizationCaptured, { orderId: event.orderId, authorizationId: event.authorizationId, amount: event.amount });
     default:
       return event satisfies never;
   }

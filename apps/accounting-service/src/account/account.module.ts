@@ -6,9 +6,10 @@ import { AccountHttpController } from './account.http.controller.js';
 import { AccountRepository } from './account.repository.js';
 import { AccountingService } from './accounting.service.js';
 import { AuthorizationView } from './authorization.view.js';
+import { DeliveryEventHandlers } from './delivery.event-handlers.js';
 
 @Module({
   controllers: [AccountHttpController, AccountGrpcController],
-  providers: [AccountRepository, AuthorizationView, AccountingService, AccountCommandHandlers, AccountEventHandlers],
+  providers: [AccountRepository, AuthorizationView, AccountingService, AccountCommandHandlers, AccountEventHandlers, DeliveryEventHandlers],
 })
 export class AccountModule {}

@@ -1,7 +1,7 @@
 import { DomainError, IllegalTransition, Money, orderId } from '@ftgo/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AccountMother, adaId, after, authorize, money, reverse, revise } from '../../test/account.mother.js';
+import { AccountMother, adaId, after, authorize, capture, money, reverse, revise } from '../../test/account.mother.js';
 import { AccountIsDisabled, CreditLimitExceeded, CreditLimitTooLow } from './account.errors.js';
 import { Account, type AccountEvent } from './account.js';
 import { accountStream } from './account.stream.js';
@@ -32,7 +32,7 @@ describe('an authorisation', () => {
     expect(AccountMother.charged()).toMatchObject({ authorized: money('60.00'), available: money('40.00') });
     const reversed = after(AccountMother.charged(), reverse(17));
     expect(reversed).toMatchObject({ authorized: Money.zero, available: money('100.00') });
-    expect(reversed.authorizations).toEqual([{ orderId: orderId(17), authorizationId: 117, state: 'REVERSED', amount: money('60.00') }]);
+    expect(reversed.openAuthorizations).toEqual([]);
   });
 
   it('may use the limit up, and not one cent more', () => {
@@ -45,15 +45,33 @@ describe('an authorisation', () => {
     expect(up.available).toEqual(Money.zero);
     const down = after(up, revise(17, '10.00'));
     expect(down).toMatchObject({ authorized: money('10.00') });
-    expect(down.authorizations).toMatchObject([{ authorizationId: 117, state: 'REVISED' }]);
+    expect(down.openAuthorizations).toMatchObject([{ authorizationId: 117, state: 'REVISED' }]);
     expect(() => revise(17, '100.01')(down)).toThrow(CreditLimitExceeded);
   });
 
-  it('is neither made nor revised while the account is disabled, but can be reversed', () => {
+  it('is captured with what it held at last, once, and makes room for others', () => {
+    const revised = after(AccountMother.charged(), revise(17, '90.00'));
+    expect(capture(17)(revised)).toEqual([
+      { kind: 'AuthorizationCaptured', orderId: orderId(17), authorizationId: 117, amount: money('90.00') },
+    ]);
+    const captured = after(revised, capture(17), authorize(18, '100.00'), capture(18));
+    expect(captured).toMatchObject({ authorized: Money.zero, captured: money('190.00'), available: money('100.00') });
+    expect(captured.openAuthorizations).toEqual([]);
+  });
+
+  it('leaves nothing in the account once it is settled: 10,000 delivered orders make a small snapshot', () => {
+    let account = AccountMother.unlimited();
+    for (let order = 1; order <= 10_000; order++) account = after(account, authorize(order, '61.70'), capture(order));
+    expect(account).toMatchObject({ version: 20_001, captured: money('617000.00') });
+    expect(JSON.stringify(accountStream.snapshots.write(account)).length).toBeLessThan(200);
+  });
+
+  it('is neither made nor revised while the account is disabled, but can be reversed and captured', () => {
     const disabled = after(AccountMother.charged(), (account) => account.disable());
     expect(() => authorize(18, '1.00')(disabled)).toThrow(AccountIsDisabled);
     expect(() => revise(17, '1.00')(disabled)).toThrow(AccountIsDisabled);
     expect(after(disabled, reverse(17)).authorized).toEqual(Money.zero);
+    expect(after(disabled, capture(17)).captured).toEqual(money('60.00'));
   });
 
   it('that never was needs no reversal', () => {
@@ -63,12 +81,22 @@ describe('an authorisation', () => {
 
   it.each([
     ['made twice for an order', authorize(17, '1.00'), AccountMother.charged()],
-    ['made for an order whose authorisation was reversed', authorize(17, '1.00'), after(AccountMother.charged(), reverse(17))],
     ['revised when there is none', revise(18, '1.00'), AccountMother.charged()],
-    ['revised after it was reversed', revise(17, '1.00'), after(AccountMother.charged(), reverse(17))],
-    ['reversed twice', reverse(17), after(AccountMother.charged(), reverse(17))],
+    ['captured when there is none', capture(18), AccountMother.charged()],
   ])('cannot be %s', (_, act, account) => {
     expect(() => act(account)).toThrow(IllegalTransition);
+  });
+
+  it.each(['REVERSED', 'CAPTURED'] as const)('that was %s is for good: nothing can be asked of it', (settled) => {
+    const account = AccountMother.active();
+    const [id, amount] = [orderId(17), money('1.00')];
+    for (const act of [
+      () => account.authorize({ orderId: id, authorizationId: 118, amount }, settled),
+      () => account.revise(id, amount, settled),
+      () => account.reverse(id, settled),
+      () => account.capture(id, settled),
+    ])
+      expect(act).toThrow(IllegalTransition);
   });
 });
 
@@ -120,6 +148,7 @@ describe('whatever is asked of an account', () => {
           account.revise(id, amount),
     ),
     order.map((id) => (account: Account) => account.reverse(id)),
+    order.map((id) => (account: Account) => account.capture(id)),
     cents.map((limit) => (account: Account) => account.changeCreditLimit(limit)),
     fc.constant((account: Account) => account.disable()),
     fc.constant((account: Account) => account.enable()),

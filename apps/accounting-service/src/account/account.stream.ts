@@ -1,6 +1,6 @@
 import type { EventFormat, EventSourcedType } from '@ftgo/event-sourcing';
 import { Money, type OrderId } from '@ftgo/kernel';
-import { Account, type AccountEvent, type AccountFields, type AuthorizationEvent } from './account.js';
+import { Account, type AccountEvent, type AccountFields, type AuthorizationEvent, type OpenAuthorization } from './account.js';
 import { told } from './account.messages.js';
 
 interface StoredMoney {
@@ -12,9 +12,10 @@ interface StoredAuthorization {
   readonly authorizationId: number;
   readonly amount: StoredMoney;
 }
-type StoredAccount = Omit<AccountFields, 'creditLimit' | 'authorizations'> & {
+type StoredAccount = Pick<AccountFields, 'version' | 'state'> & {
   readonly creditLimit?: StoredMoney | undefined;
-  readonly authorizations: ReadonlyArray<StoredAuthorization & Pick<AccountFields['authorizations'][number], 'state'>>;
+  readonly captured: StoredMoney;
+  readonly openAuthorizations: ReadonlyArray<StoredAuthorization & Pick<OpenAuthorization, 'state'>>;
 };
 
 const writeMoney = ({ minorUnits, currency }: Money): StoredMoney => ({ minorUnits, currency });
@@ -48,20 +49,23 @@ export const accountStream: EventSourcedType<Account, AccountEvent> = {
     CardAuthorized: authorization,
     AuthorizationRevised: authorization,
     AuthorizationReversed: authorization,
+    AuthorizationCaptured: authorization,
   },
   snapshots: {
     format: 2,
-    write: ({ version, state, creditLimit, authorizations }): StoredAccount => ({
+    write: ({ version, state, creditLimit, captured, openAuthorizations }): StoredAccount => ({
       version,
       state,
       creditLimit: creditLimit && writeMoney(creditLimit),
-      authorizations: authorizations.map((each) => ({ ...each, amount: writeMoney(each.amount) })),
+      captured: writeMoney(captured),
+      openAuthorizations: openAuthorizations.map((each) => ({ ...each, amount: writeMoney(each.amount) })),
     }),
-    read: (id, { creditLimit, authorizations, ...rest }: StoredAccount) =>
+    read: (id, { creditLimit, captured, openAuthorizations, ...rest }: StoredAccount) =>
       Account.of(id, {
         ...rest,
         creditLimit: creditLimit && readMoney(creditLimit),
-        authorizations: authorizations.map((each) => ({ ...each, amount: readMoney(each.amount) })),
+        captured: readMoney(captured),
+        openAuthorizations: openAuthorizations.map((each) => ({ ...each, amount: readMoney(each.amount) })),
       }),
   },
   tell: told,

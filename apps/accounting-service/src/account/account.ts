@@ -1,24 +1,37 @@
 import { type ConsumerId, Money, type OrderId } from '@ftgo/kernel';
 import { AccountIsDisabled, CreditLimitExceeded, CreditLimitTooLow } from './account.errors.js';
-import { type AccountState, type AuthorizationState, accountTransitions, authorizationTransitions } from './account-state.js';
+import {
+  type AccountState,
+  type AuthorizationState,
+  accountTransitions,
+  authorizationTransitions,
+  type OpenState,
+  type SettledState,
+} from './account-state.js';
 
 /** The account of a consumer has the consumer's id. */
 export type AccountId = ConsumerId;
 
-/** What is held on an account for an order. */
-export interface Authorization {
+interface AboutAuthorization {
   readonly orderId: OrderId;
   readonly authorizationId: number;
-  readonly state: AuthorizationState;
   readonly amount: Money;
 }
 
-type AboutAuthorization = Omit<Authorization, 'state'>;
+/** What an account holds for an order, or held. */
+export interface Authorization extends AboutAuthorization {
+  readonly state: AuthorizationState;
+}
+
+export interface OpenAuthorization extends AboutAuthorization {
+  readonly state: OpenState;
+}
 
 export type AuthorizationEvent =
   | ({ readonly kind: 'CardAuthorized' } & AboutAuthorization)
   | ({ readonly kind: 'AuthorizationRevised' } & AboutAuthorization)
-  | ({ readonly kind: 'AuthorizationReversed' } & AboutAuthorization);
+  | ({ readonly kind: 'AuthorizationReversed' } & AboutAuthorization)
+  | ({ readonly kind: 'AuthorizationCaptured' } & AboutAuthorization);
 
 export type AccountEvent =
   | AuthorizationEvent
@@ -27,24 +40,29 @@ export type AccountEvent =
   | { readonly kind: 'AccountEnabled' }
   | { readonly kind: 'CreditLimitChanged'; readonly creditLimit: Money };
 
+type OpenEvent = Extract<AuthorizationEvent, { readonly kind: 'CardAuthorized' | 'AuthorizationRevised' }>;
+
 /** Which state an authorisation has after an event. */
-export const stateAfter: Record<AuthorizationEvent['kind'], AuthorizationState> = {
+export const stateAfter = {
   CardAuthorized: 'AUTHORIZED',
   AuthorizationRevised: 'REVISED',
   AuthorizationReversed: 'REVERSED',
-};
+  AuthorizationCaptured: 'CAPTURED',
+} as const satisfies Record<AuthorizationEvent['kind'], AuthorizationState>;
 
 export interface AccountFields {
   readonly version: number;
   readonly state: AccountState;
   /** Absent until one is set: then nothing is refused for its amount. */
   readonly creditLimit: Money | undefined;
-  readonly authorizations: readonly Authorization[];
+  readonly captured: Money;
+  readonly openAuthorizations: readonly OpenAuthorization[];
 }
 
 /**
  * Event-sourced: what is asked of an account is answered with events, and changes nothing; `after` is the account once an
- * event has happened. The sum of its open authorisations never exceeds its limit, if it has one.
+ * event has happened. The sum of its open authorisations never exceeds its limit, if it has one. It forgets authorisations
+ * that are settled, so that it stays small however many orders there were; who asks about one says how it was settled.
  */
 export class Account {
   private constructor(
@@ -53,16 +71,18 @@ export class Account {
     readonly version: number,
     readonly state: AccountState,
     readonly creditLimit: Money | undefined,
-    private readonly byOrder: ReadonlyMap<OrderId, Authorization>,
+    /** The sum of what was captured since it was opened. */
+    readonly captured: Money,
+    private readonly byOrder: ReadonlyMap<OrderId, OpenAuthorization>,
   ) {}
 
   /** As it is before anything has happened to it. */
   static before(id: AccountId): Account {
-    return new Account(id, 0, 'UNOPENED', undefined, new Map());
+    return new Account(id, 0, 'UNOPENED', undefined, Money.zero, new Map());
   }
 
-  static of(id: AccountId, { version, state, creditLimit, authorizations }: AccountFields): Account {
-    return new Account(id, version, state, creditLimit, new Map(authorizations.map((each) => [each.orderId, each])));
+  static of(id: AccountId, { version, state, creditLimit, captured, openAuthorizations }: AccountFields): Account {
+    return new Account(id, version, state, creditLimit, captured, new Map(openAuthorizations.map((each) => [each.orderId, each])));
   }
 
   open(): AccountEvent[] {
@@ -86,27 +106,34 @@ export class Account {
     return this.creditLimit?.equals(creditLimit) ? [] : [{ kind: 'CreditLimitChanged', creditLimit }];
   }
 
-  authorize({ orderId, authorizationId, amount }: AboutAuthorization): AccountEvent[] {
-    this.check('authorize', orderId);
+  authorize({ orderId, authorizationId, amount }: AboutAuthorization, settled?: SettledState): AccountEvent[] {
+    this.check('authorize', orderId, settled);
     this.checkCredit(amount);
     return [{ kind: 'CardAuthorized', orderId, authorizationId, amount }];
   }
 
   /** To a new amount, larger or smaller. */
-  revise(orderId: OrderId, amount: Money): AccountEvent[] {
-    this.check('revise', orderId);
-    const { authorizationId, amount: held } = this.byOrder.get(orderId) as Authorization;
+  revise(orderId: OrderId, amount: Money, settled?: SettledState): AccountEvent[] {
+    this.check('revise', orderId, settled);
+    const { authorizationId, amount: held } = this.authorizationOf(orderId) as OpenAuthorization;
     this.checkCredit(amount, held);
     return [{ kind: 'AuthorizationRevised', orderId, authorizationId, amount }];
   }
 
   /** Also of a disabled account: money is given back at any time. What was never held needs nothing. */
-  reverse(orderId: OrderId): AccountEvent[] {
-    const held = this.byOrder.get(orderId);
-    if (!held) return [];
-    this.check('reverse', orderId);
-    const { authorizationId, amount } = held;
+  reverse(orderId: OrderId, settled?: SettledState): AccountEvent[] {
+    const held = this.authorizationOf(orderId);
+    if (!held && !settled) return [];
+    this.check('reverse', orderId, settled);
+    const { authorizationId, amount } = held as OpenAuthorization;
     return [{ kind: 'AuthorizationReversed', orderId, authorizationId, amount }];
+  }
+
+  /** Also of a disabled account: the food was delivered. */
+  capture(orderId: OrderId, settled?: SettledState): AccountEvent[] {
+    this.check('capture', orderId, settled);
+    const { authorizationId, amount } = this.authorizationOf(orderId) as OpenAuthorization;
+    return [{ kind: 'AuthorizationCaptured', orderId, authorizationId, amount }];
   }
 
   after(event: AccountEvent): Account {
@@ -120,11 +147,11 @@ export class Account {
         return this.with({ creditLimit: event.creditLimit });
       case 'CardAuthorized':
       case 'AuthorizationRevised':
-      case 'AuthorizationReversed': {
-        const { kind, orderId, authorizationId, amount } = event;
-        const authorization = { orderId, authorizationId, state: stateAfter[kind], amount };
-        return this.with({ byOrder: new Map(this.byOrder).set(orderId, authorization) });
-      }
+        return this.with({ byOrder: this.holding(event) });
+      case 'AuthorizationReversed':
+        return this.with({ byOrder: this.without(event.orderId) });
+      case 'AuthorizationCaptured':
+        return this.with({ byOrder: this.without(event.orderId), captured: this.captured.plus(event.amount) });
       default:
         return event satisfies never;
     }
@@ -136,40 +163,54 @@ export class Account {
 
   /** The sum of the open authorisations. */
   get authorized(): Money {
-    return this.authorizations.filter(isOpen).reduce((sum, { amount }) => sum.plus(amount), Money.zero);
+    return this.openAuthorizations.reduce((sum, { amount }) => sum.plus(amount), Money.zero);
   }
 
   /** What may still be authorised; undefined without a limit. */
   get available(): Money | undefined {
-    return this.creditLimit && this.leftOf(this.creditLimit);
+    return this.creditLimit && difference(this.creditLimit, this.authorized);
   }
 
-  get authorizations(): readonly Authorization[] {
+  get openAuthorizations(): readonly OpenAuthorization[] {
     return [...this.byOrder.values()];
   }
 
-  private check(action: string, orderId: OrderId): void {
-    authorizationTransitions.next(this.byOrder.get(orderId)?.state ?? 'ABSENT', action);
+  authorizationOf(orderId: OrderId): OpenAuthorization | undefined {
+    return this.byOrder.get(orderId);
+  }
+
+  private check(action: string, orderId: OrderId, settled: SettledState | undefined): void {
+    authorizationTransitions.next(this.authorizationOf(orderId)?.state ?? settled ?? 'ABSENT', action);
   }
 
   /** For an amount that takes the place of what is held already. */
   private checkCredit(amount: Money, held = Money.zero): void {
     if (this.state !== 'ACTIVE') throw new AccountIsDisabled(this.id);
-    const available = this.leftOf(this.creditLimit ?? mostThatCanBeCounted).plus(held);
-    if (available.lessThan(amount)) throw new CreditLimitExceeded(this.id, amount, available);
+    const countable = difference(difference(mostThatCanBeCounted, this.captured), this.authorized);
+    const limits = this.available ? [this.available, countable] : [countable];
+    for (const limit of limits) {
+      const available = limit.plus(held);
+      if (available.lessThan(amount)) throw new CreditLimitExceeded(this.id, amount, available);
+    }
   }
 
-  private leftOf({ minorUnits, currency }: Money): Money {
-    return Money.ofMinorUnits(minorUnits - this.authorized.minorUnits, currency);
+  private holding({ kind, orderId, authorizationId, amount }: OpenEvent): ReadonlyMap<OrderId, OpenAuthorization> {
+    return new Map(this.byOrder).set(orderId, { orderId, authorizationId, state: stateAfter[kind], amount });
   }
 
-  private with(change: Partial<Pick<Account, 'state' | 'creditLimit'>> & { byOrder?: ReadonlyMap<OrderId, Authorization> }): Account {
-    const { state = this.state, creditLimit = this.creditLimit, byOrder = this.byOrder } = change;
-    return new Account(this.id, this.version + 1, state, creditLimit, byOrder);
+  private without(orderId: OrderId): ReadonlyMap<OrderId, OpenAuthorization> {
+    return new Map([...this.byOrder].filter(([id]) => id !== orderId));
+  }
+
+  private with(
+    change: Partial<Pick<Account, 'state' | 'creditLimit' | 'captured'>> & { byOrder?: ReadonlyMap<OrderId, OpenAuthorization> },
+  ): Account {
+    const { state = this.state, creditLimit = this.creditLimit, captured = this.captured, byOrder = this.byOrder } = change;
+    return new Account(this.id, this.version + 1, state, creditLimit, captured, byOrder);
   }
 }
 
-/** Beyond this the sum of an account could not be told any more. */
+/** Beyond this the sums of an account could not be told any more. */
 const mostThatCanBeCounted = Money.ofMinorUnits(Number.MAX_SAFE_INTEGER);
 
-const isOpen = ({ state }: Authorization): boolean => state !== 'REVERSED';
+const difference = (from: Money, amount: Money): Money => Money.ofMinorUnits(from.minorUnits - amount.minorUnits, from.currency);

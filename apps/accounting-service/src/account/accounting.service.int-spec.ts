@@ -1,12 +1,13 @@
-import { type ConsumerId, consumerId, Money, orderId } from '@ftgo/kernel';
+import { type ConsumerId, consumerId, IllegalTransition, Money, orderId } from '@ftgo/kernel';
 import { ConcurrentUpdate, NotYet, Transactions } from '@ftgo/messaging';
-import { Database } from '@ftgo/platform';
+import { Database, Metrics } from '@ftgo/platform';
 import type { TestDatabase } from '@ftgo/testing';
+import { DiscoveryModule } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { money } from '../../test/account.mother.js';
 import { accountingDatabase, databaseModule } from '../../test/accounting.database.js';
-import { AccountNotFound, CreditLimitExceeded } from './account.errors.js';
+import { AccountNotFound, CreditLimitExceeded, NothingToCapture } from './account.errors.js';
 import { AccountRepository } from './account.repository.js';
 import { AccountingService } from './accounting.service.js';
 import { AuthorizationView } from './authorization.view.js';
@@ -22,8 +23,8 @@ describe('AccountingService', () => {
     testDatabase = await accountingDatabase();
     const started = [1, 2].map(() =>
       Test.createTestingModule({
-        imports: [databaseModule(testDatabase)],
-        providers: [AccountRepository, AuthorizationView, AccountingService],
+        imports: [databaseModule(testDatabase), DiscoveryModule],
+        providers: [AccountRepository, AuthorizationView, AccountingService, Metrics],
       }).compile(),
     );
     modules = await Promise.all(started);
@@ -67,7 +68,7 @@ describe('AccountingService', () => {
     expect(refusals).toEqual(Array.from({ length: 27 }, () => CreditLimitExceeded));
     const account = await accounting.getAccount(id);
     expect(account.authorized).toEqual(money('97.50'));
-    expect(new Set(account.authorizations.map(({ authorizationId }) => authorizationId)).size).toBe(13);
+    expect(new Set(account.openAuthorizations.map(({ authorizationId }) => authorizationId)).size).toBe(13);
   });
 
   /** A conflict is no answer: the message comes again, the client asks again. */
@@ -121,6 +122,62 @@ describe('AccountingService', () => {
     await accounting.reverseAuthorization(id, nextOrder());
     await accounting.reverseAuthorization(consumerId(999_999), nextOrder());
     expect(await told(id)).toHaveLength(2);
+  });
+
+  describe('when an order was delivered', () => {
+    const kinds = async (id: ConsumerId) => (await accounting.getEntries(id)).map(({ event }) => event.kind).slice(2);
+
+    it('captures its authorisation once, however often it is told', async () => {
+      const id = await opened();
+      const order = charge(id, '61.70');
+      await accounting.authorizeCard(order);
+      await Promise.all([0, 1, 0, 1].map((n) => untilAnswered(() => inProcess(n, AccountingService).captureAuthorization(order.orderId))));
+      expect(await accounting.getAccount(id)).toMatchObject({ authorized: Money.zero, captured: money('61.70'), openAuthorizations: [] });
+      expect(await kinds(id)).toEqual(['CardAuthorized', 'AuthorizationCaptured']);
+      expect(await inProcess(0, AuthorizationView).find(order.orderId)).toMatchObject({ state: 'CAPTURED', amount: money('61.70') });
+    });
+
+    it('does not authorise, revise or give back what is captured, although the account has forgotten it', async () => {
+      const id = await opened();
+      const order = charge(id, '61.70');
+      await accounting.authorizeCard(order);
+      await accounting.captureAuthorization(order.orderId);
+      await expect(accounting.authorizeCard(order)).rejects.toThrow(IllegalTransition);
+      await expect(accounting.reviseAuthorization(order)).rejects.toThrow(IllegalTransition);
+      await expect(accounting.reverseAuthorization(id, order.orderId)).rejects.toThrow(IllegalTransition);
+      expect(await kinds(id)).toEqual(['CardAuthorized', 'AuthorizationCaptured']);
+    });
+
+    it('never authorises an order again whose authorisation is settled at the same moment', async () => {
+      const id = await opened('1000000.00');
+      const orders = Array.from({ length: 20 }, () => charge(id, '1.00'));
+      for (const order of orders) await accounting.authorizeCard(order);
+      const acts = orders.flatMap((order) => [
+        () => inProcess(0, AccountingService).captureAuthorization(order.orderId),
+        () => inProcess(1, AccountingService).authorizeCard(order),
+        () => inProcess(1, AccountingService).reverseAuthorization(id, order.orderId),
+      ]);
+      await Promise.allSettled(acts.map((act) => untilAnswered<unknown>(act)));
+      const { authorized, captured } = await accounting.getAccount(id);
+      const states = (await inProcess(0, AuthorizationView).ofOrders(orders.map(({ orderId }) => orderId))).map(({ state }) => state);
+      expect(authorized).toEqual(Money.zero);
+      expect(captured).toEqual(money(`${states.filter((state) => state === 'CAPTURED').length}.00`));
+      expect((await kinds(id)).filter((kind) => kind === 'CardAuthorized')).toHaveLength(20);
+    });
+
+    it('changes nothing when its authorisation was reversed, and counts it', async () => {
+      const id = await opened();
+      const order = charge(id, '61.70');
+      await accounting.authorizeCard(order);
+      await accounting.reverseAuthorization(id, order.orderId);
+      await accounting.captureAuthorization(order.orderId);
+      expect(await kinds(id)).toEqual(['CardAuthorized', 'AuthorizationReversed']);
+      expect(await inProcess(0, Metrics).text()).toContain('accounting_uncaptured_deliveries_total 1');
+    });
+
+    it('does not pass over one that was never authorised', async () => {
+      await expect(accounting.captureAuthorization(nextOrder())).rejects.toThrow(NothingToCapture);
+    });
   });
 
   it('waits for an account that is not there yet, where it is a consumer who is known', async () => {
@@ -179,17 +236,19 @@ describe('AccountingService', () => {
 
   it('can make the view of authorisations anew from the events', async () => {
     const id = await opened();
-    const [kept, revised, reversed] = [charge(id, '10.00'), charge(id, '10.00'), charge(id, '10.00')];
-    for (const each of [kept, revised, reversed]) await accounting.authorizeCard(each);
+    const [kept, revised, reversed, captured] = [charge(id, '10.00'), charge(id, '10.00'), charge(id, '10.00'), charge(id, '10.00')];
+    for (const each of [kept, revised, reversed, captured]) await accounting.authorizeCard(each);
     await accounting.reviseAuthorization({ ...revised, amount: money('15.00') });
     await accounting.reverseAuthorization(id, reversed.orderId);
+    await accounting.captureAuthorization(captured.orderId);
     const view = inProcess(0, AuthorizationView);
-    const orders = [kept, revised, reversed].map((each) => each.orderId);
+    const orders = [kept, revised, reversed, captured].map((each) => each.orderId);
     const before = await view.ofOrders([...orders, orderId(777_777)]);
     expect(before.map(({ accountId, state, amount }) => [accountId, state, amount])).toEqual([
       [id, 'AUTHORIZED', money('10.00')],
       [id, 'REVISED', money('15.00')],
       [id, 'REVERSED', money('10.00')],
+      [id, 'CAPTURED', money('10.00')],
     ]);
     await inProcess(0, Transactions).run(() => database.query(`UPDATE authorizations SET amount = 0, state = 'REVERSED'`));
     await inProcess(1, AccountRepository).rebuildView();

@@ -1,9 +1,13 @@
 import { type PastEvent, retryingConflicts } from '@ftgo/event-sourcing';
 import type { Money, OrderId } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
-import { Injectable } from '@nestjs/common';
+import { Metrics } from '@ftgo/platform';
+import { Injectable, Logger } from '@nestjs/common';
+import { NothingToCapture } from './account.errors.js';
 import type { Account, AccountEvent, AccountId } from './account.js';
 import { AccountRepository } from './account.repository.js';
+import type { SettledState } from './account-state.js';
+import { AuthorizationView } from './authorization.view.js';
 
 export interface Charge {
   readonly accountId: AccountId;
@@ -14,10 +18,22 @@ export interface Charge {
 /** The use cases of an account; each is one transaction, tried again when another was faster, or a part of the one that is open. */
 @Injectable()
 export class AccountingService {
+  private readonly log = new Logger(AccountingService.name);
+  private readonly uncaptured;
+
   constructor(
     private readonly transactions: Transactions,
     private readonly accounts: AccountRepository,
-  ) {}
+    private readonly authorizations: AuthorizationView,
+    metrics: Metrics,
+  ) {
+    this.uncaptured = metrics.counter(
+      'accounting_uncaptured_deliveries_total',
+      'Orders that were delivered after their authorisation was reversed',
+    );
+    // Told before there is any: of a series that begins with 1, Prometheus sees no increase.
+    this.uncaptured.inc(0);
+  }
 
   getAccount(id: AccountId): Promise<Account> {
     return this.accounts.get(id);
@@ -52,28 +68,53 @@ export class AccountingService {
   authorizeCard({ accountId, orderId, amount }: Charge): Promise<number> {
     return retryingConflicts(this.transactions, async () => {
       const account = await this.accounts.getOnceOpened(accountId);
-      const authorizationId = await this.accounts.nextAuthorizationId();
-      await this.accounts.save(account, account.authorize({ orderId, authorizationId, amount }));
+      const [settled, authorizationId] = await Promise.all([
+        this.authorizations.settledStateOf(orderId),
+        this.accounts.nextAuthorizationId(),
+      ]);
+      await this.accounts.save(account, account.authorize({ orderId, authorizationId, amount }, settled));
       return authorizationId;
     });
   }
 
   reviseAuthorization({ accountId, orderId, amount }: Charge): Promise<void> {
-    return this.change(accountId, (account) => account.revise(orderId, amount));
+    return this.change(accountId, async (account) => account.revise(orderId, amount, await this.settled(account, orderId)));
   }
 
   /** Of an account that was never opened there is nothing to give back. */
   reverseAuthorization(accountId: AccountId, orderId: OrderId): Promise<void> {
     return retryingConflicts(this.transactions, async () => {
       const account = await this.accounts.load(accountId);
-      await this.accounts.save(account, account.reverse(orderId));
+      await this.accounts.save(account, account.reverse(orderId, await this.settled(account, orderId)));
     });
   }
 
-  private change(id: AccountId, act: (account: Account) => AccountEvent[]): Promise<void> {
+  /** When its order was delivered; again it changes nothing. */
+  captureAuthorization(orderId: OrderId): Promise<void> {
+    return retryingConflicts(this.transactions, async () => {
+      const authorization = await this.authorizations.find(orderId);
+      if (!authorization) throw new NothingToCapture(orderId);
+      const account = await this.accounts.load(authorization.accountId);
+      const settled = await this.settled(account, orderId);
+      if (settled === 'REVERSED') this.noteUncaptured(account, orderId);
+      if (!settled) await this.accounts.save(account, account.capture(orderId));
+    });
+  }
+
+  /** One that the account has forgotten is asked of the view. */
+  private async settled(account: Account, orderId: OrderId): Promise<SettledState | undefined> {
+    return account.authorizationOf(orderId) ? undefined : this.authorizations.settledStateOf(orderId);
+  }
+
+  private noteUncaptured({ id }: Account, orderId: OrderId): void {
+    this.uncaptured.inc();
+    this.log.warn({ accountId: id, orderId }, 'order was delivered after its authorisation was reversed');
+  }
+
+  private change(id: AccountId, act: (account: Account) => AccountEvent[] | Promise<AccountEvent[]>): Promise<void> {
     return retryingConflicts(this.transactions, async () => {
       const account = await this.accounts.get(id);
-      await this.accounts.save(account, act(account));
+      await this.accounts.save(account, await act(account));
     });
   }
 }

@@ -2,6 +2,7 @@ import { Money, type OrderId } from '@ftgo/kernel';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { type AccountEvent, type AccountId, type Authorization, stateAfter } from './account.js';
+import type { SettledState } from './account-state.js';
 
 /** An authorisation, and whose it is. */
 export interface AuthorizationOf extends Authorization {
@@ -13,7 +14,11 @@ interface Row extends Omit<AuthorizationOf, 'amount'> {
   readonly currency: string;
 }
 
-/** Authorisations by their orders: made of the accounts' events, and never read to decide anything. */
+/**
+ * Authorisations by their orders, made of the accounts' events and written in their transaction. It knows those that
+ * accounts have forgotten. Who decides by it reads it after the account: what settles an authorisation in between is an
+ * event of that account, and then the decision is not stored (`ConcurrentUpdate`).
+ */
 @Injectable()
 export class AuthorizationView {
   constructor(private readonly database: Database) {}
@@ -26,6 +31,20 @@ export class AuthorizationView {
       [ids, limit ?? null],
     );
     return rows.map(({ currency, amount, ...row }) => ({ ...row, amount: Money.ofMinorUnits(amount, currency) }));
+  }
+
+  async find(id: OrderId): Promise<AuthorizationOf | undefined> {
+    const [found] = await this.ofOrders([id]);
+    return found;
+  }
+
+  /** How the authorisation of an order was settled; undefined for one that is open, or was never made. */
+  async settledStateOf(id: OrderId): Promise<SettledState | undefined> {
+    const [row] = await this.database.query<{ state: SettledState }>(
+      `SELECT state FROM authorizations WHERE order_id = $1 AND state IN ('REVERSED', 'CAPTURED')`,
+      [id],
+    );
+    return row?.state;
   }
 
   async note(accountId: AccountId, event: AccountEvent): Promise<void> {

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
 import { migrations } from '../../src/migrations/migrations.js';
 
+const courier = 9_000_000_001;
+
 describe('accounting-service, for its consumers,', () => {
   const accounts = new ServiceUnderContract({
     name: service,
@@ -46,14 +48,24 @@ describe('accounting-service, for its consumers,', () => {
       CardAuthorized: anAuthorization,
       AuthorizationRevised: (ids) => and(anAuthorization(ids), (made) => accounts.obeys('ReviseAuthorization', made)),
       AuthorizationReversed: (ids) => and(anAuthorization(ids), (made) => accounts.obeys('ReverseAuthorization', made)),
+      AuthorizationCaptured: (ids) => and(anAuthorization(ids), (made) => accounts.hears('DeliveryDelivered', { ...made, courier })),
     },
     notCalled: ['GetAccount', 'DisableAccount', 'EnableAccount', 'SetCreditLimit', 'ListEntries'],
   });
+
+  /** The consumer of the order that is delivered. */
+  let delivered = 0;
 
   verifySubscriber(accounts, {
     ConsumerCreated: {
       after: async ({ consumer }) =>
         expect(await accounts.get(`/accounts/${consumer}`)).toMatchObject({ accountId: String(consumer), state: 'ACTIVE' }),
+    },
+    DeliveryDelivered: {
+      before: async ({ order }) => {
+        delivered = (await anAuthorization({ order: order as number })).consumer;
+      },
+      after: async () => expect(await accounts.get(`/accounts/${delivered}`)).toMatchObject({ authorized: '0.00', captured: '61.70' }),
     },
   });
 });

@@ -4,6 +4,7 @@ import type { Picture } from './picture.js';
 export const businessViolations = (picture: Picture): string[] => [
   ...ordersAndTickets(picture),
   ...authorizations(picture),
+  ...captures(picture),
   ...sagas(picture),
   ...notifications(picture),
   ...replicas(picture),
@@ -36,7 +37,7 @@ function ordersAndTickets({ orders, tickets }: Picture): string[] {
   }
 }
 
-/** Money is held for orders that are approved, each its total, and for no other. */
+/** Money is held, or taken, for orders that are approved, each its total, and for no other. */
 function authorizations({ orders, authorizations }: Picture): string[] {
   const open = new Map(authorizations.filter(({ state }) => state !== 'REVERSED').map((held) => [held.order_id, held]));
   return orders.flatMap(({ id, consumer_id, state, total }) => {
@@ -46,6 +47,20 @@ function authorizations({ orders, authorizations }: Picture): string[] {
     if (held?.amount === total && held.account_id === consumer_id) return [];
     return [`order ${id} is APPROVED at ${total}, and ${held?.amount ?? 'nothing'} is held for it`];
   });
+}
+
+/** The money of an order that was delivered is taken, and of no other. */
+function captures({ deliveries, authorizations }: Picture): string[] {
+  const stateOf = new Map(authorizations.map(({ order_id, state }) => [order_id, state]));
+  const delivered = new Set(deliveries.filter(({ state }) => state === 'DELIVERED').map(({ id }) => id));
+  return [
+    ...[...delivered]
+      .filter((id) => stateOf.get(id) !== 'CAPTURED')
+      .map((id) => `order ${id} was delivered, its authorisation is ${stateOf.get(id) ?? 'not there'}`),
+    ...authorizations
+      .filter(({ order_id, state }) => state === 'CAPTURED' && !delivered.has(order_id))
+      .map(({ order_id }) => `the authorisation of order ${order_id} is captured, the order is not delivered`),
+  ];
 }
 
 function sagas({ sagas, orders, openDeadlines }: Picture): string[] {

@@ -68,6 +68,7 @@ export interface Picture {
   readonly orders: readonly OrderRow[];
   readonly tickets: ReadonlyArray<{ readonly id: number; readonly state: string; readonly version: number }>;
   readonly authorizations: readonly AuthorizationRow[];
+  readonly deliveries: ReadonlyArray<{ readonly id: number; readonly state: string }>;
   readonly sagas: readonly SagaRow[];
   readonly openDeadlines: number;
   readonly notifications: ReadonlyArray<{ readonly order_id: number; readonly kinds: string[] }>;
@@ -119,6 +120,7 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
     orders,
     tickets,
     authorizations,
+    deliveries,
     sagas,
     deadlines,
     notifications,
@@ -133,6 +135,7 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
     of<OrderRow>('ftgo_order', ordersWithTotals),
     of<{ id: number; state: string; version: number }>('ftgo_kitchen', 'SELECT id::float8, state, version FROM tickets'),
     of<AuthorizationRow>('ftgo_accounting', 'SELECT order_id::float8, account_id::float8, state, amount::float8 FROM authorizations'),
+    of<{ id: number; state: string }>('ftgo_delivery', 'SELECT id::float8, state FROM deliveries'),
     of<SagaRow>('ftgo_order', 'SELECT id::text, status, step, problem FROM saga_instance'),
     databases.number('ftgo_order', 'SELECT count(*) AS n FROM saga_deadline'),
     of<{ order_id: number; kinds: string[] }>(
@@ -150,6 +153,7 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
     orders,
     tickets,
     authorizations,
+    deliveries,
     sagas,
     notifications,
     outbox,

@@ -1,4 +1,4 @@
-import { AuthorizationReversed, AuthorizationRevised, CardAuthorized } from '@ftgo/contracts/accounting';
+import { AuthorizationCaptured, AuthorizationReversed, AuthorizationRevised, CardAuthorized } from '@ftgo/contracts/accounting';
 import { orderId } from '@ftgo/kernel';
 import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
@@ -9,9 +9,9 @@ import { OrderHistory } from './order-history.js';
 export class AuthorizationEventHandlers {
   constructor(private readonly history: OrderHistory) {}
 
-  @HandlesEvent(CardAuthorized, AuthorizationRevised, AuthorizationReversed)
+  @HandlesEvent(CardAuthorized, AuthorizationRevised, AuthorizationReversed, AuthorizationCaptured)
   async noteWhatHappenedToTheAuthorization(
-    authorization: CardAuthorized | AuthorizationRevised | AuthorizationReversed,
+    authorization: CardAuthorized | AuthorizationRevised | AuthorizationReversed | AuthorizationCaptured,
     message: IncomingMessage,
   ): Promise<void> {
     this.history.noteAbout(orderId(authorization.orderId), 'account', message);

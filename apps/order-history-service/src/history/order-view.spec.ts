@@ -38,7 +38,7 @@ const sources = [
   ),
   stream('ticket', 1, ['TicketCreated'], ['TicketRevised'], ['TicketAccepted'], ['TicketPickedUp']),
   stream('delivery', 1, ['DeliveryScheduled', { deliveryStatus: 'SCHEDULED' }], ['DeliveryDelivered', { deliveryStatus: 'DELIVERED' }]),
-  stream('account', 41, ['CardAuthorized'], ['AuthorizationRevised']),
+  stream('account', 41, ['CardAuthorized'], ['AuthorizationRevised'], ['AuthorizationCaptured']),
 ];
 
 const inOneRow = sources.flat();
@@ -72,8 +72,8 @@ describe('the view of an order', () => {
       orderTotal: Money.of('12.34'),
       lineItems: [{ name: 'Chicken Vindaloo', quantity: 1 }],
       deliveryStatus: 'DELIVERED',
-      seen: { order: 8, ticket: 4, delivery: 2, account: 42 },
-      timelineLength: 16,
+      seen: { order: 8, ticket: 4, delivery: 2, account: 43 },
+      timelineLength: 17,
     });
   });
 

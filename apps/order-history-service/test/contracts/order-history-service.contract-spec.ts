@@ -89,5 +89,6 @@ describe('order-history-service, for its consumers,', () => {
     CardAuthorized: afterOrderCreated('CardAuthorized'),
     AuthorizationRevised: afterOrderCreated('AuthorizationRevised'),
     AuthorizationReversed: afterOrderCreated('AuthorizationReversed'),
+    AuthorizationCaptured: afterOrderCreated('AuthorizationCaptured'),
   });
 });

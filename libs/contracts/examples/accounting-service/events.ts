@@ -1,7 +1,8 @@
 import { between, type EventExample } from '../example.js';
-import { ada } from '../samples.js';
+import { ada, courier } from '../samples.js';
 
 const consumer = between('accounting-service', 'consumer-service');
+const delivery = between('accounting-service', 'delivery-service');
 
 export const eventsForAccountingService: readonly EventExample[] = [
   consumer.event('ConsumerCreated', {
@@ -9,5 +10,11 @@ export const eventsForAccountingService: readonly EventExample[] = [
     ids: { consumer: 7 },
     about: (ids) => ids.consumer,
     payload: () => ({ name: ada }),
+  }),
+  delivery.event('DeliveryDelivered', {
+    given: 'DeliveryDelivered',
+    ids: { order: 17, courier },
+    about: (ids) => ids.order,
+    payload: (ids) => ({ courierId: String(ids.courier) }),
   }),
 ];

@@ -92,5 +92,9 @@ export const eventsForOrderHistoryService: readonly EventExample[] = [
     ...ofAccount('AuthorizationRevised'),
     payload: (ids) => ({ ...authorization(ids), amount: usd(6420) }),
   }),
+  accounting.event('AuthorizationCaptured', {
+    ...ofAccount('AuthorizationCaptured'),
+    payload: (ids) => ({ ...authorization(ids), amount: usd(6170) }),
+  }),
   accounting.event('AuthorizationReversed', { ...ofAccount('AuthorizationReversed'), payload: authorization }),
 ];

@@ -5,8 +5,8 @@ import type { Money } from '@ftgo/kernel';
 /** The enums of proto/ as the names of their values, without the prefix that the values share. */
 export interface PlainEnums {
   'ftgo.accounting.v1.AccountState': 'UNSPECIFIED' | 'ACTIVE' | 'DISABLED';
-  'ftgo.accounting.v1.AuthorizationState': 'UNSPECIFIED' | 'AUTHORIZED' | 'REVISED' | 'REVERSED';
-  'ftgo.accounting.v1.EntryType': 'UNSPECIFIED' | 'ACCOUNT_OPENED' | 'CARD_AUTHORIZED' | 'AUTHORIZATION_REVERSED' | 'AUTHORIZATION_REVISED' | 'ACCOUNT_DISABLED' | 'ACCOUNT_ENABLED' | 'CREDIT_LIMIT_CHANGED';
+  'ftgo.accounting.v1.AuthorizationState': 'UNSPECIFIED' | 'AUTHORIZED' | 'REVISED' | 'REVERSED' | 'CAPTURED';
+  'ftgo.accounting.v1.EntryType': 'UNSPECIFIED' | 'ACCOUNT_OPENED' | 'CARD_AUTHORIZED' | 'AUTHORIZATION_REVERSED' | 'AUTHORIZATION_REVISED' | 'ACCOUNT_DISABLED' | 'ACCOUNT_ENABLED' | 'CREDIT_LIMIT_CHANGED' | 'AUTHORIZATION_CAPTURED';
   'ftgo.consumer.v1.NotificationKind': 'UNSPECIFIED' | 'APPROVED' | 'REJECTED' | 'CANCELLED' | 'REVISED' | 'REFUSED';
   'ftgo.delivery.v1.DeliveryState': 'UNSPECIFIED' | 'PENDING' | 'SCHEDULED' | 'PICKED_UP' | 'DELIVERED' | 'CANCELLED';
   'ftgo.delivery.v1.CourierActionType': 'UNSPECIFIED' | 'PICKUP' | 'DROPOFF';
@@ -47,6 +47,7 @@ export interface PlainTypes {
     readonly creditLimit?: Money | undefined;
     readonly authorized: Money;
     readonly available?: Money | undefined;
+    readonly captured: Money;
   };
   'ftgo.accounting.v1.Authorization': {
     readonly authorizationId: number;
@@ -96,6 +97,11 @@ export interface PlainTypes {
     readonly authorizationId: number;
   };
   'ftgo.accounting.v1.AuthorizationRevised': {
+    readonly orderId: number;
+    readonly authorizationId: number;
+    readonly amount: Money;
+  };
+  'ftgo.accounting.v1.AuthorizationCaptured': {
     readonly orderId: number;
     readonly authorizationId: number;
     readonly amount: Money;

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/accounting/v1/events.proto.
  */
 export const file_ftgo_accounting_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch9mdGdvL2FjY291bnRpbmcvdjEvZXZlbnRzLnByb3RvEhJmdGdvLmFjY291bnRpbmcudjEiUgoNQWNjb3VudE9wZW5lZBIwCgxjcmVkaXRfbGltaXQYASABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leUgAiAEBQg8KDV9jcmVkaXRfbGltaXQiYwoOQ2FyZEF1dGhvcml6ZWQSEAoIb3JkZXJfaWQYASABKAMSGAoQYXV0aG9yaXphdGlvbl9pZBgCIAEoAxIlCgZhbW91bnQYAyABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leSJDChVBdXRob3JpemF0aW9uUmV2ZXJzZWQSEAoIb3JkZXJfaWQYASABKAMSGAoQYXV0aG9yaXphdGlvbl9pZBgCIAEoAyJpChRBdXRob3JpemF0aW9uUmV2aXNlZBIQCghvcmRlcl9pZBgBIAEoAxIYChBhdXRob3JpemF0aW9uX2lkGAIgASgDEiUKBmFtb3VudBgDIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5IhEKD0FjY291bnREaXNhYmxlZCIQCg5BY2NvdW50RW5hYmxlZCJBChJDcmVkaXRMaW1pdENoYW5nZWQSKwoMY3JlZGl0X2xpbWl0GAEgASgLMhUuZnRnby5jb21tb24udjEuTW9uZXliBnByb3RvMw", [file_ftgo_common_v1_common]);
+  fileDesc("Ch9mdGdvL2FjY291bnRpbmcvdjEvZXZlbnRzLnByb3RvEhJmdGdvLmFjY291bnRpbmcudjEiUgoNQWNjb3VudE9wZW5lZBIwCgxjcmVkaXRfbGltaXQYASABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leUgAiAEBQg8KDV9jcmVkaXRfbGltaXQiYwoOQ2FyZEF1dGhvcml6ZWQSEAoIb3JkZXJfaWQYASABKAMSGAoQYXV0aG9yaXphdGlvbl9pZBgCIAEoAxIlCgZhbW91bnQYAyABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leSJDChVBdXRob3JpemF0aW9uUmV2ZXJzZWQSEAoIb3JkZXJfaWQYASABKAMSGAoQYXV0aG9yaXphdGlvbl9pZBgCIAEoAyJpChRBdXRob3JpemF0aW9uUmV2aXNlZBIQCghvcmRlcl9pZBgBIAEoAxIYChBhdXRob3JpemF0aW9uX2lkGAIgASgDEiUKBmFtb3VudBgDIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5ImoKFUF1dGhvcml6YXRpb25DYXB0dXJlZBIQCghvcmRlcl9pZBgBIAEoAxIYChBhdXRob3JpemF0aW9uX2lkGAIgASgDEiUKBmFtb3VudBgDIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5IhEKD0FjY291bnREaXNhYmxlZCIQCg5BY2NvdW50RW5hYmxlZCJBChJDcmVkaXRMaW1pdENoYW5nZWQSKwoMY3JlZGl0X2xpbWl0GAEgASgLMhUuZnRnby5jb21tb24udjEuTW9uZXliBnByb3RvMw", [file_ftgo_common_v1_common]);
 
 /**
  * @generated from message ftgo.accounting.v1.AccountOpened
@@ -110,6 +110,35 @@ export const AuthorizationRevisedSchema: GenMessage<AuthorizationRevised> = /*@_
   messageDesc(file_ftgo_accounting_v1_events, 3);
 
 /**
+ * The order was delivered: what was authorised for it is taken.
+ *
+ * @generated from message ftgo.accounting.v1.AuthorizationCaptured
+ */
+export type AuthorizationCaptured = Message<"ftgo.accounting.v1.AuthorizationCaptured"> & {
+  /**
+   * @generated from field: int64 order_id = 1;
+   */
+  orderId: bigint;
+
+  /**
+   * @generated from field: int64 authorization_id = 2;
+   */
+  authorizationId: bigint;
+
+  /**
+   * @generated from field: ftgo.common.v1.Money amount = 3;
+   */
+  amount?: Money | undefined;
+};
+
+/**
+ * Describes the message ftgo.accounting.v1.AuthorizationCaptured.
+ * Use `create(AuthorizationCapturedSchema)` to create a new message.
+ */
+export const AuthorizationCapturedSchema: GenMessage<AuthorizationCaptured> = /*@__PURE__*/
+  messageDesc(file_ftgo_accounting_v1_events, 4);
+
+/**
  * @generated from message ftgo.accounting.v1.AccountDisabled
  */
 export type AccountDisabled = Message<"ftgo.accounting.v1.AccountDisabled"> & {
@@ -120,7 +149,7 @@ export type AccountDisabled = Message<"ftgo.accounting.v1.AccountDisabled"> & {
  * Use `create(AccountDisabledSchema)` to create a new message.
  */
 export const AccountDisabledSchema: GenMessage<AccountDisabled> = /*@__PURE__*/
-  messageDesc(file_ftgo_accounting_v1_events, 4);
+  messageDesc(file_ftgo_accounting_v1_events, 5);
 
 /**
  * @generated from message ftgo.accounting.v1.AccountEnabled
@@ -133,7 +162,7 @@ export type AccountEnabled = Message<"ftgo.accounting.v1.AccountEnabled"> & {
  * Use `create(AccountEnabledSchema)` to create a new message.
  */
 export const AccountEnabledSchema: GenMessage<AccountEnabled> = /*@__PURE__*/
-  messageDesc(file_ftgo_accounting_v1_events, 5);
+  messageDesc(file_ftgo_accounting_v1_events, 6);
 
 /**
  * @generated from message ftgo.accounting.v1.CreditLimitChanged
@@ -150,5 +179,5 @@ export type CreditLimitChanged = Message<"ftgo.accounting.v1.CreditLimitChanged"
  * Use `create(CreditLimitChangedSchema)` to create a new message.
  */
 export const CreditLimitChangedSchema: GenMessage<CreditLimitChanged> = /*@__PURE__*/
-  messageDesc(file_ftgo_accounting_v1_events, 6);
+  messageDesc(file_ftgo_accounting_v1_events, 7);
 

@@ -1,0 +1,16 @@
+import { DeliveryDelivered } from '@ftgo/contracts/delivery';
+import { orderId } from '@ftgo/kernel';
+import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import { Injectable } from '@nestjs/common';
+import { AccountingService } from './accounting.service.js';
+
+@Injectable()
+export class DeliveryEventHandlers {
+  constructor(private readonly accounting: AccountingService) {}
+
+  /** A delivery has the id of its order. */
+  @HandlesEvent(DeliveryDelivered)
+  captureAuthorizationWhenOrderWasDelivered(_: DeliveryDelivered, { subject }: IncomingMessage): Promise<void> {
+    return this.accounting.captureAuthorization(orderId(Number(subject)));
+  }
+}
