@@ -226,6 +226,26 @@ describe('delivery-service', () => {
       expect(await delivery.database.query('SELECT 1 FROM couriers WHERE id = $1', [courier])).toHaveLength(1);
     });
 
+    it('who become unavailable lose what is not picked up to the next, or it waits; both show at once', async () => {
+      const { id, courier } = await scheduled();
+      const next = await courierComes();
+      expect((await available(courier, false)).body).toEqual({ courierId: courier, available: false, plan: [] });
+      expect((await get(id)).body).toMatchObject({ deliveryInfo: { state: 'SCHEDULED' }, assignedCourier: next });
+      expect((await delivery.get(`/couriers/${next}`)).body).toMatchObject({ plan: [{ deliveryId: id }, { deliveryId: id }] });
+      expect((await available(next, false)).body).toMatchObject({ plan: [] });
+      expect((await get(id)).body).toEqual({ deliveryInfo: { id, state: 'PENDING' }, assignedCourier: null, courierActions: [] });
+      await available(courier);
+      expect((await get(id)).body).toMatchObject({ deliveryInfo: { state: 'SCHEDULED' }, assignedCourier: courier });
+      await eventually(() =>
+        expect(delivery.others.told(id).map(({ type, payload }) => [type, payload['courierId']])).toEqual([
+          ['DeliveryScheduled', String(courier)],
+          ['DeliveryScheduled', String(next)],
+          ['DeliveryUnscheduled', String(next)],
+          ['DeliveryScheduled', String(courier)],
+        ]),
+      );
+    });
+
     it('shows the plan', async () => {
       const { id, courier } = await scheduled();
       expect((await delivery.get(`/couriers/${courier}`)).body).toEqual({

@@ -11,6 +11,7 @@ export const deliveryTime = new Date('2026-11-30T19:00:00Z');
 
 /** Above 2^31: no courier's id may be taken for a 32-bit number. */
 export const mary = courierId(9_000_000_001);
+export const john = courierId(9_000_000_002);
 
 export const order: OrderToDeliver = { restaurantId: restaurantId(1), deliveryAddress: homeAddress, deliveryTime };
 

@@ -47,6 +47,24 @@ describe('order-history-service', () => {
   };
 
   describe('the view of an order', () => {
+    it('shows a delivery that lost its courier as PENDING, and then with another one', async () => {
+      const [orderId, consumerId] = [nextId(), 103];
+      const { order: orders, delivery } = deliveredOrder({ orderId, consumerId });
+      const scheduled = (sequence: number) => event('delivery', orderId, sequence, 'DeliveryScheduled', delivery[0]?.payload);
+      const statusIs = (status: string) =>
+        eventually(async () => expect((await history.get(`/orders/${orderId}`)).body).toMatchObject({ deliveryStatus: status }));
+      await arrived(
+        orderId,
+        ...orders,
+        scheduled(1),
+        scheduled(2),
+        event('delivery', orderId, 3, 'DeliveryUnscheduled', { courierId: '1' }),
+      );
+      await statusIs('PENDING');
+      await arrived(orderId, scheduled(4));
+      await statusIs('SCHEDULED');
+    });
+
     it('shows it from placed to delivered, and when each step was', async () => {
       const [orderId, consumerId] = [nextId(), 101];
       const { order: orders, account, ticket, delivery } = deliveredOrder({ orderId, consumerId });

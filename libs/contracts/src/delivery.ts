@@ -11,6 +11,9 @@ export const deliveryEvents = eventChannel('ftgo.delivery.events', { source: '/d
 export const DeliveryScheduled = event(deliveryEvents, message(events.DeliveryScheduledSchema));
 export type DeliveryScheduled = PayloadOf<typeof DeliveryScheduled>;
 
+export const DeliveryUnscheduled = event(deliveryEvents, message(events.DeliveryUnscheduledSchema));
+export type DeliveryUnscheduled = PayloadOf<typeof DeliveryUnscheduled>;
+
 export const DeliveryPickedUp = event(deliveryEvents, message(events.DeliveryPickedUpSchema));
 export type DeliveryPickedUp = PayloadOf<typeof DeliveryPickedUp>;
 

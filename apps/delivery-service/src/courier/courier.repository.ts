@@ -32,6 +32,14 @@ export class CourierRepository {
     return row && this.getForUpdate(row.id);
   }
 
+  /** Someone who is unavailable and has not picked everything up. */
+  async findToRelieve(): Promise<CourierId | undefined> {
+    const [row] = await this.database.query<{ id: CourierId }>(
+      `SELECT id FROM couriers WHERE NOT available AND plan @> '[{"type": "PICKUP"}]' ORDER BY id LIMIT 1`,
+    );
+    return row?.id;
+  }
+
   async save(courier: Courier): Promise<void> {
     this.transactions.current('saving a courier');
     await this.database.manager.save(courier);

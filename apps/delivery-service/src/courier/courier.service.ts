@@ -12,14 +12,17 @@ export class CourierService {
     private readonly couriers: CourierRepository,
   ) {}
 
-  /** Who was not known is from now on. What waited for a courier is scheduled. */
+  /**
+   * Who was not known is from now on. What waited for a courier is scheduled; what an unavailable courier has not picked up
+   * goes to the next, or waits.
+   */
   async noteAvailability(id: CourierId, available: boolean): Promise<void> {
-    await this.dispatch.alone(async () => {
+    const isMore = await this.dispatch.alone(async () => {
       const courier = (await this.couriers.findForUpdate(id)) ?? Courier.create(id);
       courier.noteAvailability(available);
       await this.couriers.save(courier);
-      if (available) await this.dispatch.scheduleWaiting();
+      return available ? this.dispatch.scheduleWaiting() : this.dispatch.relieve(courier);
     });
-    if (available) await this.dispatch.scheduleAllWaiting();
+    if (isMore) await (available ? this.dispatch.scheduleAllWaiting() : this.dispatch.relieveOfAll(id));
   }
 }

@@ -35,15 +35,15 @@ describe('a courier', () => {
     expect(courier.plan).toEqual([]);
   });
 
-  it('is free of a delivery that is cancelled, and keeps the others', () => {
+  it('is free of a delivery that is cancelled or given to another, and keeps the others', () => {
     const courier = courierWith(first, second);
-    courier.cancelDelivery(first);
+    courier.dropDelivery(first);
     expect(planOf(courier)).toEqual(['PICKUP 18', 'DROPOFF 18']);
   });
 
-  it('finishes what is in the plan after becoming unavailable', () => {
-    const courier = courierWith(first);
-    courier.noteAvailability(false);
-    expect(planOf(courier)).toEqual(['PICKUP 17', 'DROPOFF 17']);
+  it('knows what is not picked up yet', () => {
+    const courier = courierWith(first, second);
+    courier.notePickup(first);
+    expect(courier.notPickedUp).toEqual([second]);
   });
 });

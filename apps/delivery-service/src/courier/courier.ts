@@ -23,9 +23,13 @@ export class Courier {
     return this.actions;
   }
 
-  /** Someone who goes home still finishes what is in the plan. */
+  /** Who becomes unavailable keeps what is picked up; what is not goes to others, see Dispatch. */
   noteAvailability(available: boolean): void {
     this.available = available;
+  }
+
+  get notPickedUp(): readonly DeliveryId[] {
+    return this.actions.filter(({ type }) => type === 'PICKUP').map(({ deliveryId }) => deliveryId);
   }
 
   assign(deliveryId: DeliveryId): void {
@@ -37,11 +41,11 @@ export class Courier {
   }
 
   noteDropoff(deliveryId: DeliveryId): void {
-    this.cancelDelivery(deliveryId);
+    this.dropDelivery(deliveryId);
   }
 
   /** Nothing is left to do for it. */
-  cancelDelivery(deliveryId: DeliveryId): void {
+  dropDelivery(deliveryId: DeliveryId): void {
     this.actions = this.actions.filter((action) => action.deliveryId !== deliveryId);
   }
 }

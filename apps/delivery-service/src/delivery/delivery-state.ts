@@ -9,6 +9,8 @@ export type DeliveryState = (typeof deliveryStates)[number];
 export const deliveryTransitions = stateMachine<DeliveryState>('delivery', {
   create: { EXPECTED: 'PENDING' },
   schedule: { PENDING: 'SCHEDULED' },
+  reschedule: { SCHEDULED: 'SCHEDULED' },
+  unschedule: { SCHEDULED: 'PENDING' },
   pickup: { SCHEDULED: 'PICKED_UP' },
   dropoff: { PICKED_UP: 'DELIVERED' },
   cancel: { PENDING: 'CANCELLED', SCHEDULED: 'CANCELLED' },

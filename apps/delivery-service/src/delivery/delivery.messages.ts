@@ -1,4 +1,4 @@
-import { DeliveryCancelled, DeliveryDelivered, DeliveryPickedUp, DeliveryScheduled } from '@ftgo/contracts/delivery';
+import { DeliveryCancelled, DeliveryDelivered, DeliveryPickedUp, DeliveryScheduled, DeliveryUnscheduled } from '@ftgo/contracts/delivery';
 import { type OccurredEvent, occurred } from '@ftgo/messaging';
 import type { DeliveryEvent } from './delivery.js';
 
@@ -7,6 +7,8 @@ export function told(event: DeliveryEvent): OccurredEvent {
   switch (event.kind) {
     case 'DeliveryScheduled':
       return occurred(DeliveryScheduled, event);
+    case 'DeliveryUnscheduled':
+      return occurred(DeliveryUnscheduled, { courierId: event.courierId });
     case 'DeliveryPickedUp':
       return occurred(DeliveryPickedUp, { courierId: event.courierId });
     case 'DeliveryDelivered':

@@ -37,7 +37,7 @@ export class DeliveryService {
       await this.deliveries.save(delivery, events);
       if (courierId === null || events.length === 0) return;
       const courier = await this.couriers.getForUpdate(courierId);
-      courier.cancelDelivery(id);
+      courier.dropDelivery(id);
       await this.couriers.save(courier);
     });
   }

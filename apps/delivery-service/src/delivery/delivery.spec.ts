@@ -1,7 +1,7 @@
 import { IllegalTransition } from '@ftgo/kernel';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ajantaAddress, DeliveryMother, deliveryTime, homeAddress, mary, now, order, readyBy } from '../../test/delivery.mother.js';
+import { ajantaAddress, DeliveryMother, deliveryTime, homeAddress, john, mary, now, order, readyBy } from '../../test/delivery.mother.js';
 import { DeliveryNotSchedulable, TicketNotReady } from './delivery.errors.js';
 import type { Delivery, DeliveryEvent } from './delivery.js';
 import { type DeliveryState, deliveryStates } from './delivery-state.js';
@@ -14,6 +14,8 @@ interface Action {
 
 const requests: Record<string, Action> = {
   'be scheduled': { act: (delivery) => delivery.schedule(mary, ajantaAddress, now), leads: { PENDING: 'SCHEDULED' } },
+  'be given to another courier': { act: (delivery) => delivery.reschedule(john, now), leads: { SCHEDULED: 'SCHEDULED' } },
+  'wait for a courier again': { act: (delivery) => delivery.unschedule(), leads: { SCHEDULED: 'PENDING' } },
   'be picked up': { act: (delivery) => delivery.pickUp(now), leads: { SCHEDULED: 'PICKED_UP' } },
   'be dropped off': { act: (delivery) => delivery.dropOff(now), leads: { PICKED_UP: 'DELIVERED' } },
 };
@@ -77,6 +79,22 @@ describe('a delivery', () => {
         deliveryTime,
       },
     ]);
+  });
+
+  it('is told of as scheduled once more when another courier gets it', () => {
+    const delivery = DeliveryMother.in('SCHEDULED');
+    const later = new Date(now.getTime() + 60_000);
+    expect(delivery.reschedule(john, later)).toMatchObject([
+      { kind: 'DeliveryScheduled', courierId: john, pickupAddress: ajantaAddress, deliveryAddress: homeAddress },
+    ]);
+    expect(delivery).toMatchObject({ courierId: john, scheduledAt: later });
+  });
+
+  it('is as if it had never been scheduled when it waits for a courier again', () => {
+    const delivery = DeliveryMother.in('SCHEDULED');
+    expect(delivery.unschedule()).toEqual([{ kind: 'DeliveryUnscheduled', courierId: mary }]);
+    expect(delivery).toMatchObject({ state: 'PENDING', courierId: null, scheduledAt: null, isSchedulable: true });
+    expect(delivery.schedule(john, ajantaAddress, now)).toMatchObject([{ kind: 'DeliveryScheduled', courierId: john }]);
   });
 
   it.each(['ACCEPTED', 'PREPARING'] as const)('cannot be picked up while its ticket is %s', (progress) => {

@@ -18,7 +18,7 @@ export type DeliveryEvent =
       readonly deliveryAddress: Address;
       readonly deliveryTime: Date;
     }
-  | { readonly kind: 'DeliveryPickedUp' | 'DeliveryDelivered'; readonly courierId: CourierId }
+  | { readonly kind: 'DeliveryUnscheduled' | 'DeliveryPickedUp' | 'DeliveryDelivered'; readonly courierId: CourierId }
   | { readonly kind: 'DeliveryCancelled' };
 
 /**
@@ -82,13 +82,26 @@ export class Delivery {
 
   schedule(courierId: CourierId, pickupAddress: Address, now: Date): DeliveryEvent[] {
     const scheduled = deliveryTransitions.next(this.currentState, 'schedule');
-    const { deliveryAddress, deliveryTime, readyBy } = this;
-    if (!this.isSchedulable || !deliveryAddress || !deliveryTime) throw new DeliveryNotSchedulable(this.id);
+    if (!this.isSchedulable) throw new DeliveryNotSchedulable(this.id);
     this.currentState = scheduled;
-    this.courierId = courierId;
     this.pickupAddress = pickupAddress;
-    this.scheduledAt = now;
-    return [{ kind: 'DeliveryScheduled', courierId, pickupAddress, pickupTime: readyBy ?? undefined, deliveryAddress, deliveryTime }];
+    return this.give(courierId, now);
+  }
+
+  /** To another courier, before it is picked up. */
+  reschedule(courierId: CourierId, now: Date): DeliveryEvent[] {
+    this.go('reschedule');
+    return this.give(courierId, now);
+  }
+
+  /** It waits for a courier again. */
+  unschedule(): DeliveryEvent[] {
+    this.go('unschedule');
+    const courierId = this.assignedCourier;
+    this.courierId = null;
+    this.pickupAddress = null;
+    this.scheduledAt = null;
+    return [{ kind: 'DeliveryUnscheduled', courierId }];
   }
 
   pickUp(now: Date): DeliveryEvent[] {
@@ -117,6 +130,14 @@ export class Delivery {
   get assignedCourier(): CourierId {
     if (this.courierId === null) throw new Error(`delivery ${this.id} has no courier while ${this.currentState}`);
     return this.courierId;
+  }
+
+  private give(courierId: CourierId, now: Date): DeliveryEvent[] {
+    const { pickupAddress, readyBy, deliveryAddress, deliveryTime } = this;
+    if (!pickupAddress || !deliveryAddress || !deliveryTime) throw new DeliveryNotSchedulable(this.id);
+    this.courierId = courierId;
+    this.scheduledAt = now;
+    return [{ kind: 'DeliveryScheduled', courierId, pickupAddress, pickupTime: readyBy ?? undefined, deliveryAddress, deliveryTime }];
   }
 
   private go(action: string): void {

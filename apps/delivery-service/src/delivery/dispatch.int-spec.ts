@@ -1,4 +1,4 @@
-import type { DeliveryId } from '@ftgo/kernel';
+import { type CourierId, type DeliveryId, IllegalTransition } from '@ftgo/kernel';
 import { eventually } from '@ftgo/testing';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -44,12 +44,117 @@ describe('giving deliveries to couriers', () => {
     expect(await delivery.planOf(courier)).toEqual([`PICKUP ${early}`, `DROPOFF ${early}`, `PICKUP ${late}`, `DROPOFF ${late}`]);
   });
 
-  it('gives nothing to someone who went home, who still finishes what is planned', async () => {
-    const courier = await delivery.newCourier();
-    const before = await schedulable();
-    await delivery.couriers.noteAvailability(courier, false);
-    const after = await schedulable();
-    expect([await courierOf(before), await courierOf(after)]).toEqual([courier, undefined]);
+  describe('when a courier becomes unavailable', () => {
+    const goesHome = (courier: CourierId) => delivery.couriers.noteAvailability(courier, false);
+    const comesBack = (courier: CourierId) => delivery.couriers.noteAvailability(courier, true);
+    const ready = async () => {
+      const id = await schedulable();
+      await delivery.service.noteTicket(id, 'READY_FOR_PICKUP');
+      return id;
+    };
+    const told = async (id: DeliveryId) => {
+      const rows = await delivery.database.query<{ type: string; sequence: string }>(
+        'SELECT type, sequence FROM outbox WHERE subject = $1 ORDER BY position',
+        [String(id)],
+      );
+      return rows.map(({ type, sequence }) => `${Number(sequence)} ${type.slice(type.lastIndexOf('.') + 1)}`);
+    };
+
+    it('gives what is not picked up to the next one, at once, and leaves what is', async () => {
+      const anna = await delivery.newCourier();
+      const [carried, waiting] = [await ready(), await ready()];
+      await delivery.service.notePickup(carried);
+      const boris = await delivery.newCourier();
+      await goesHome(anna);
+      expect([await courierOf(carried), await courierOf(waiting)]).toEqual([anna, boris]);
+      expect([await delivery.planOf(anna), await delivery.planOf(boris)]).toEqual([
+        [`DROPOFF ${carried}`],
+        [`PICKUP ${waiting}`, `DROPOFF ${waiting}`],
+      ]);
+      expect(await told(waiting)).toEqual(['1 DeliveryScheduled', '2 DeliveryScheduled']);
+      await delivery.service.noteDropoff(carried);
+      await delivery.service.notePickup(waiting);
+      expect([await delivery.stateOf(carried), await delivery.stateOf(waiting)]).toEqual(['DELIVERED', 'PICKED_UP']);
+    });
+
+    it('lets it wait while nobody else is free, and gives it to whoever comes first', async () => {
+      const anna = await delivery.newCourier();
+      const id = await ready();
+      await goesHome(anna);
+      expect(await delivery.queries.get(id)).toEqual({ deliveryId: id, state: 'PENDING', courierActions: [] });
+      expect(await delivery.planOf(anna)).toEqual([]);
+      expect(await told(id)).toEqual(['1 DeliveryScheduled', '2 DeliveryUnscheduled']);
+      await expect(delivery.service.notePickup(id)).rejects.toThrow(IllegalTransition);
+      const boris = await delivery.newCourier();
+      expect(await courierOf(id)).toBe(boris);
+      expect(await told(id)).toEqual(['1 DeliveryScheduled', '2 DeliveryUnscheduled', '3 DeliveryScheduled']);
+    });
+
+    it('shares it among the others, and changes nothing when it is said again', async () => {
+      const anna = await delivery.newCourier();
+      const ids = [await schedulable(), await schedulable(), await schedulable(), await schedulable()];
+      const others = [await delivery.newCourier(), await delivery.newCourier()];
+      for (let time = 1; time <= 2; time++) await goesHome(anna);
+      expect(await Promise.all(ids.map(courierOf))).toEqual([...others, ...others]);
+      for (const id of ids) expect(await told(id)).toHaveLength(2);
+    });
+
+    it('gives it back to the same one who is available again', async () => {
+      const anna = await delivery.newCourier();
+      const id = await schedulable();
+      await goesHome(anna);
+      await comesBack(anna);
+      expect([await courierOf(id), await delivery.planOf(anna)]).toEqual([anna, [`PICKUP ${id}`, `DROPOFF ${id}`]]);
+    });
+
+    it('gives nothing new to that courier', async () => {
+      const anna = await delivery.newCourier();
+      await goesHome(anna);
+      expect(await courierOf(await schedulable())).toBeUndefined();
+    });
+
+    it('takes away all of a long plan, some at a time', async () => {
+      const anna = await delivery.newCourier();
+      const ids = Array.from({ length: 220 }, () => delivery.nextDelivery());
+      await delivery.transactions.run(async () => {
+        for (const id of ids) {
+          await delivery.orderCreated(id);
+          await delivery.ticketAccepted(id);
+        }
+      });
+      await eventually(async () => expect(await delivery.planOf(anna)).toHaveLength(440));
+      await goesHome(anna);
+      const states = new Set((await delivery.queries.findAll(ids)).map(({ state }) => state));
+      expect([[...states], await delivery.planOf(anna)]).toEqual([['PENDING'], []]);
+    });
+
+    it('goes on at the next start when the process ends in the middle', async () => {
+      const anna = await delivery.newCourier();
+      const id = await schedulable();
+      await delivery.database.query('UPDATE couriers SET available = false WHERE id = $1', [anna]);
+      await delivery.dispatch.onApplicationBootstrap();
+      expect([await delivery.stateOf(id), await delivery.planOf(anna)]).toEqual(['PENDING', []]);
+    });
+
+    it('has either the pick-up or the loss when both come at once, never half of each', async () => {
+      for (let time = 1; time <= 10; time++) {
+        const [anna, boris] = [await delivery.newCourier(), await delivery.newCourier()];
+        const ids = [await ready(), await ready(), await ready(), await ready()];
+        await Promise.allSettled([
+          ...ids.map((id) => delivery.service.notePickup(id)),
+          ...[anna, boris].map(goesHome),
+          ...ids.slice(0, 1).map((id) => delivery.service.callOff(id)),
+          comesBack(anna),
+        ]);
+        for (const id of ids) {
+          const { state, assignedCourierId, courierActions } = await delivery.queries.get(id);
+          const plans = (await Promise.all([anna, boris].map(delivery.planOf))).flat().filter((action) => action.endsWith(` ${id}`));
+          expect(plans).toHaveLength({ SCHEDULED: 2, PICKED_UP: 1 }[state as string] ?? 0);
+          expect([courierActions.length, assignedCourierId !== undefined]).toEqual([plans.length, plans.length > 0]);
+        }
+        await delivery.endTheDay();
+      }
+    });
   });
 
   it('frees the plan of a courier whose delivery is cancelled, once', async () => {

@@ -1,10 +1,11 @@
-import { Clock } from '@ftgo/kernel';
+import { Clock, type CourierId } from '@ftgo/kernel';
 import { type Collector, Transactions } from '@ftgo/messaging';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Courier } from '../courier/courier.js';
 import { CourierRepository } from '../courier/courier.repository.js';
 import { DeliveryRepository } from './delivery.repository.js';
 
-/** So many are scheduled in one transaction, so that nobody waits long when a courier comes after a long time without. */
+/** So many are scheduled in one transaction, so that nobody waits long when a courier comes after a long time without, or goes. */
 const scheduledTogether = 100;
 
 /** Gives deliveries to couriers. */
@@ -57,16 +58,51 @@ export class Dispatch implements OnApplicationBootstrap {
     while (more) more = await this.alone(() => this.scheduleWaiting());
   }
 
-  /** A process that ended in the middle may have left some behind. */
-  onApplicationBootstrap(): Promise<void> {
-    return this.scheduleRest();
+  /** Gives what an unavailable courier has not picked up to the next; without one it waits. Returns true when more is left. */
+  async relieve(courier: Courier): Promise<boolean> {
+    for (const id of courier.notPickedUp.slice(0, scheduledTogether)) {
+      courier.dropDelivery(id);
+      const delivery = await this.deliveries.getForUpdate(id);
+      const next = await this.couriers.findLeastBusyForUpdate();
+      next?.assign(id);
+      if (next) await this.couriers.save(next);
+      await this.deliveries.save(delivery, next ? delivery.reschedule(next.id, this.clock.now()) : delivery.unschedule());
+    }
+    await this.couriers.save(courier);
+    return courier.notPickedUp.length > 0;
   }
 
-  private async scheduleRest(): Promise<void> {
+  /** A courier who is available again meanwhile keeps the rest. */
+  async relieveOfAll(id: CourierId): Promise<void> {
+    const relieveOfSome = async () => {
+      const courier = await this.couriers.getForUpdate(id);
+      return !courier.available && this.relieve(courier);
+    };
+    let more = true;
+    while (more) more = await this.alone(relieveOfSome);
+  }
+
+  /** A process that ended in the middle may have left some behind. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.attempt('unavailable couriers keep what they have not picked up until the next start', () => this.relieveAllOfAll());
+    await this.scheduleRest();
+  }
+
+  private async relieveAllOfAll(): Promise<void> {
+    for (let id = await this.couriers.findToRelieve(); id !== undefined; id = await this.couriers.findToRelieve()) {
+      await this.relieveOfAll(id);
+    }
+  }
+
+  private scheduleRest(): Promise<void> {
+    return this.attempt('deliveries that wait for a courier go on waiting until the next event', () => this.scheduleAllWaiting());
+  }
+
+  private async attempt(otherwise: string, work: () => Promise<void>): Promise<void> {
     try {
-      await this.scheduleAllWaiting();
+      await work();
     } catch (error) {
-      this.log.warn({ err: error }, 'deliveries that wait for a courier go on waiting until the next event');
+      this.log.warn({ err: error }, otherwise);
     }
   }
 }

@@ -17,9 +17,14 @@ describe('delivery-service, for its consumers,', () => {
   /** Couriers of other examples would take the deliveries of this one. */
   beforeEach(() => deliveries.database.query('UPDATE couriers SET available = false'));
 
+  const couriers: number[] = [];
+  const everyoneGoesHome = async () => {
+    for (const courier of couriers) await deliveries.post(`/couriers/${courier}/availability`, { available: false });
+  };
   const aCourier = async () => {
     const courier = 9_000_000_000 + deliveries.freshId();
     await deliveries.post(`/couriers/${courier}/availability`, { available: true });
+    couriers.push(courier);
     return { courier };
   };
   /** What follows what in the life of a delivery, which has the id of its order. */
@@ -56,6 +61,7 @@ describe('delivery-service, for its consumers,', () => {
       'a delivery on its way': fresh(pickedUp),
       'no such delivery': async () => {},
       DeliveryScheduled: fresh(scheduled),
+      DeliveryUnscheduled: fresh(after(scheduled, everyoneGoesHome)),
       DeliveryPickedUp: fresh(pickedUp),
       DeliveryDelivered: fresh(after(pickedUp, ({ delivery }) => deliveries.post(`/deliveries/${delivery}/dropoff`))),
       DeliveryCancelled: fresh(after(scheduled, (ids) => deliveries.hears('OrderCancelled', ids))),

@@ -1,4 +1,4 @@
-import { DeliveryCancelled, DeliveryDelivered, DeliveryPickedUp, DeliveryScheduled } from '@ftgo/contracts/delivery';
+import { DeliveryCancelled, DeliveryDelivered, DeliveryPickedUp, DeliveryScheduled, DeliveryUnscheduled } from '@ftgo/contracts/delivery';
 import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import { OrderHistory } from './order-history.js';
@@ -11,6 +11,11 @@ export class DeliveryEventHandlers {
   @HandlesEvent(DeliveryScheduled)
   async showScheduled(_: DeliveryScheduled, message: IncomingMessage): Promise<void> {
     this.history.note('delivery', message, { deliveryStatus: 'SCHEDULED' });
+  }
+
+  @HandlesEvent(DeliveryUnscheduled)
+  async showPending(_: DeliveryUnscheduled, message: IncomingMessage): Promise<void> {
+    this.history.note('delivery', message, { deliveryStatus: 'PENDING' });
   }
 
   @HandlesEvent(DeliveryPickedUp)

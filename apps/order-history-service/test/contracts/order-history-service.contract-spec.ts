@@ -82,6 +82,7 @@ describe('order-history-service, for its consumers,', () => {
     TicketPickedUp: afterOrderCreated('TicketPickedUp'),
     TicketCancelled: afterOrderCreated('TicketCancelled'),
     TicketRevised: afterOrderCreated('TicketRevised'),
+    DeliveryUnscheduled: afterOrderCreated('DeliveryUnscheduled', { deliveryStatus: 'PENDING' }),
     DeliveryScheduled: afterOrderCreated('DeliveryScheduled', { deliveryStatus: 'SCHEDULED' }),
     DeliveryPickedUp: afterOrderCreated('DeliveryPickedUp', { deliveryStatus: 'PICKED_UP' }),
     DeliveryDelivered: afterOrderCreated('DeliveryDelivered', { deliveryStatus: 'DELIVERED' }),

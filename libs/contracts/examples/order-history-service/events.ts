@@ -83,6 +83,7 @@ export const eventsForOrderHistoryService: readonly EventExample[] = [
       deliveryTime,
     }),
   }),
+  delivery.event('DeliveryUnscheduled', { ...ofOrder('DeliveryUnscheduled'), payload: (ids) => ({ courierId: String(ids.courier) }) }),
   delivery.event('DeliveryPickedUp', { ...ofOrder('DeliveryPickedUp'), payload: (ids) => ({ courierId: String(ids.courier) }) }),
   delivery.event('DeliveryDelivered', { ...ofOrder('DeliveryDelivered'), payload: (ids) => ({ courierId: String(ids.courier) }) }),
   delivery.event('DeliveryCancelled', ofOrder('DeliveryCancelled')),

@@ -214,6 +214,9 @@ export interface PlainTypes {
     readonly deliveryAddress: PlainTypes['ftgo.common.v1.Address'];
     readonly deliveryTime: Date;
   };
+  'ftgo.delivery.v1.DeliveryUnscheduled': {
+    readonly courierId: number;
+  };
   'ftgo.delivery.v1.DeliveryPickedUp': {
     readonly courierId: number;
   };

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/delivery/v1/events.proto.
  */
 export const file_ftgo_delivery_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch1mdGdvL2RlbGl2ZXJ5L3YxL2V2ZW50cy5wcm90bxIQZnRnby5kZWxpdmVyeS52MSKEAgoRRGVsaXZlcnlTY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAxIvCg5waWNrdXBfYWRkcmVzcxgCIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSNAoLcGlja3VwX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESMQoQZGVsaXZlcnlfYWRkcmVzcxgEIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSMQoNZGVsaXZlcnlfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDgoMX3BpY2t1cF90aW1lIiYKEERlbGl2ZXJ5UGlja2VkVXASEgoKY291cmllcl9pZBgBIAEoAyInChFEZWxpdmVyeURlbGl2ZXJlZBISCgpjb3VyaWVyX2lkGAEgASgDIhMKEURlbGl2ZXJ5Q2FuY2VsbGVkYgZwcm90bzM", [file_ftgo_common_v1_common, file_google_protobuf_timestamp]);
+  fileDesc("Ch1mdGdvL2RlbGl2ZXJ5L3YxL2V2ZW50cy5wcm90bxIQZnRnby5kZWxpdmVyeS52MSKEAgoRRGVsaXZlcnlTY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAxIvCg5waWNrdXBfYWRkcmVzcxgCIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSNAoLcGlja3VwX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESMQoQZGVsaXZlcnlfYWRkcmVzcxgEIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSMQoNZGVsaXZlcnlfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDgoMX3BpY2t1cF90aW1lIikKE0RlbGl2ZXJ5VW5zY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAyImChBEZWxpdmVyeVBpY2tlZFVwEhIKCmNvdXJpZXJfaWQYASABKAMiJwoRRGVsaXZlcnlEZWxpdmVyZWQSEgoKY291cmllcl9pZBgBIAEoAyITChFEZWxpdmVyeUNhbmNlbGxlZGIGcHJvdG8z", [file_ftgo_common_v1_common, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message ftgo.delivery.v1.DeliveryScheduled
@@ -56,6 +56,28 @@ export const DeliveryScheduledSchema: GenMessage<DeliveryScheduled> = /*@__PURE_
   messageDesc(file_ftgo_delivery_v1_events, 0);
 
 /**
+ * Its courier became unavailable before the pick-up, and no other is free: it waits again. When there is another one, it
+ * is DeliveryScheduled once more, for that courier.
+ *
+ * @generated from message ftgo.delivery.v1.DeliveryUnscheduled
+ */
+export type DeliveryUnscheduled = Message<"ftgo.delivery.v1.DeliveryUnscheduled"> & {
+  /**
+   * Who need not carry it any more.
+   *
+   * @generated from field: int64 courier_id = 1;
+   */
+  courierId: bigint;
+};
+
+/**
+ * Describes the message ftgo.delivery.v1.DeliveryUnscheduled.
+ * Use `create(DeliveryUnscheduledSchema)` to create a new message.
+ */
+export const DeliveryUnscheduledSchema: GenMessage<DeliveryUnscheduled> = /*@__PURE__*/
+  messageDesc(file_ftgo_delivery_v1_events, 1);
+
+/**
  * @generated from message ftgo.delivery.v1.DeliveryPickedUp
  */
 export type DeliveryPickedUp = Message<"ftgo.delivery.v1.DeliveryPickedUp"> & {
@@ -70,7 +92,7 @@ export type DeliveryPickedUp = Message<"ftgo.delivery.v1.DeliveryPickedUp"> & {
  * Use `create(DeliveryPickedUpSchema)` to create a new message.
  */
 export const DeliveryPickedUpSchema: GenMessage<DeliveryPickedUp> = /*@__PURE__*/
-  messageDesc(file_ftgo_delivery_v1_events, 1);
+  messageDesc(file_ftgo_delivery_v1_events, 2);
 
 /**
  * @generated from message ftgo.delivery.v1.DeliveryDelivered
@@ -87,7 +109,7 @@ export type DeliveryDelivered = Message<"ftgo.delivery.v1.DeliveryDelivered"> & 
  * Use `create(DeliveryDeliveredSchema)` to create a new message.
  */
 export const DeliveryDeliveredSchema: GenMessage<DeliveryDelivered> = /*@__PURE__*/
-  messageDesc(file_ftgo_delivery_v1_events, 2);
+  messageDesc(file_ftgo_delivery_v1_events, 3);
 
 /**
  * Its order was rejected or cancelled; whoever was to carry it need not.
@@ -102,5 +124,5 @@ export type DeliveryCancelled = Message<"ftgo.delivery.v1.DeliveryCancelled"> & 
  * Use `create(DeliveryCancelledSchema)` to create a new message.
  */
 export const DeliveryCancelledSchema: GenMessage<DeliveryCancelled> = /*@__PURE__*/
-  messageDesc(file_ftgo_delivery_v1_events, 3);
+  messageDesc(file_ftgo_delivery_v1_events, 4);
 
