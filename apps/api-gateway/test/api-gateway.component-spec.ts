@@ -68,6 +68,17 @@ describe('orders at api-gateway', () => {
     });
 
     it.each([
+      ['foo=1 \t , \t bar=2', 'foo=1,bar=2'],
+      ['foo=1,foo=2,BAR=3,é=4,\u0007=5', 'foo=1'],
+      ['é', undefined],
+      [Array.from({ length: 100 }, (_, i) => `k${i}=1`).join(','), Array.from({ length: 32 }, (_, i) => `k${i}=1`).join(',')],
+    ])('is not harmed by the tracestate %j of its caller: it carries on %j', async (tracestate, carried) => {
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      expect((await gateway.post('/orders', newOrder, { traceparent, tracestate })).statusCode).toBe(200);
+      expect(received[0]?.tracestate).toBe(carried);
+    });
+
+    it.each([
       ['malformed JSON', '{"consumerId":', 400, 'MALFORMED_REQUEST', undefined],
       [
         'a number as a name',

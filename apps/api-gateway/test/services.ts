@@ -60,12 +60,13 @@ export const received: {
   request: unknown;
   correlationId: string;
   traceparent: string | undefined;
+  tracestate: string | undefined;
   idempotencyKey: string | undefined;
 }[] = [];
 
 function note<Answer>(request: unknown, answer: Answer): Promise<Answer> {
-  const { correlationId, traceparent } = messageContext.current();
-  received.push({ request, correlationId, traceparent, idempotencyKey: idempotencyKey.current });
+  const { correlationId, traceparent, tracestate } = messageContext.current();
+  received.push({ request, correlationId, traceparent, tracestate, idempotencyKey: idempotencyKey.current });
   return Promise.resolve(answer);
 }
 

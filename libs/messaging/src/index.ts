@@ -38,6 +38,7 @@ export { Relay, type RelayOptions } from './relay/relay.js';
 export type { FlowStatus, RelayState, RelayStatus } from './relay/relay-status.js';
 export { messagingSchema, messagingSchemaUpgrade, outboxPublication } from './schema/messaging-schema.js';
 export { Retention, type RetentionOptions, type RetentionReport } from './schema/retention.js';
+export { carriedTrace } from './telemetry/carried-trace.js';
 export {
   activeTracer,
   annotateSpan,

@@ -103,6 +103,37 @@ describe('a call', () => {
     expect(refused.code).toBe(status.INVALID_ARGUMENT);
   });
 
+  test.each([
+    ['an odd tracestate', { tracestate: 'a=1  , b=2, B=3' }, { tracestate: 'a=1,b=2' }],
+    ['no usable traceparent', { traceparent: 'x', tracestate: 'a=1' }, { traceparent: undefined, tracestate: undefined }],
+    ['more in its traceparent than can be known', { traceparent: `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01-x y` }, {}],
+    ['a correlation id that is none', { 'x-correlation-id': 'two words' }, { correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/) }],
+  ])('goes well for a stranger that sends %s', async (_what, sent, expected) => {
+    let seen: MessageContext | undefined;
+    const { url } = await serving({ createOrder: async () => ((seen = messageContext.current()), { orderId: 1 }) });
+    const metadata = new Metadata();
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    for (const [name, value] of Object.entries({ traceparent, ...sent })) metadata.set(name, value);
+    await rawCall(url, 'CreateOrder', Buffer.from([0x22, 0x00, 0x2a, 0x00]), metadata);
+    expect({ tracestate: undefined, traceparent: undefined, ...seen }).toMatchObject({ traceparent, ...expected });
+  });
+
+  test('goes well for a message whose context no metadata can hold: what cannot be carried is left out', async () => {
+    let seen: MessageContext | undefined;
+    const proxy = proxyOf((await serving({ createOrder: async () => ((seen = messageContext.current()), { orderId: 1 }) })).url);
+    await messageContext.run({ correlationId: 'zoë', causationId: 'r-1' }, () => proxy.createOrder(newOrder));
+    expect(seen).toMatchObject({ causationId: 'r-1', correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string });
+  });
+
+  test('whose text is no UTF-8 is INVALID_ARGUMENT, and is not carried out', async () => {
+    const createOrder = vi.fn(async () => ({ orderId: 1 }));
+    const { url } = await serving({ createOrder });
+    // delivery_address.street1, one byte
+    const refused = await failed(rawCall(url, 'CreateOrder', Buffer.from([0x22, 0x03, 0x0a, 0x01, 0xe9, 0x2a, 0x00])));
+    expect(refused.code).toBe(status.INVALID_ARGUMENT);
+    expect(createOrder).not.toHaveBeenCalled();
+  });
+
   test('of a method that nobody implements is UNIMPLEMENTED', async () => {
     const proxy = proxyOf((await serving({})).url);
     await expect(proxy.cancelOrder({ orderId: 1 })).rejects.toThrow('order-service failed: UNIMPLEMENTED');

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { v7 as uuidv7 } from 'uuid';
+import { carriedTrace } from '../telemetry/carried-trace.js';
 import type { Envelope } from './envelope.js';
 
 /** What every message of one request or handler carries on: who started it, what caused it, its trace. */
@@ -42,5 +43,6 @@ export const messageContext = {
 /** What belongs to the handling of a message: what it sends is caused by it, and goes on with its trace or that of its handling. */
 export function contextOfMessage(message: Envelope, traceparent = message.traceparent): MessageContext {
   const { id, sagaId, sagaStep, correlationId, tracestate } = message;
-  return { correlationId, causationId: id, traceparent, tracestate, message: { id, sagaId, sagaStep } };
+  const trace = traceparent === undefined ? {} : carriedTrace({ traceparent, tracestate });
+  return { correlationId, causationId: id, ...trace, message: { id, sagaId, sagaStep } };
 }

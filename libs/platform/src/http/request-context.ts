@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type MessageContext, messageContext, type Span, spanContextOf, traceparentOf } from '@ftgo/messaging';
+import { carriedTrace, type MessageContext, messageContext, type Span, spanContextOf, traceparentOf } from '@ftgo/messaging';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { idempotencyKey, idempotencyKeyHeader } from '../idempotency/idempotency-key.js';
 import { insideRequestSpan, startRequestSpan } from './request-span.js';
@@ -24,14 +24,14 @@ export function contextOf(request: FastifyRequest): RequestContext {
 function newContext(request: FastifyRequest): RequestContext {
   const { headers } = request;
   const requestId = randomUUID();
-  const caller = { traceparent: single(headers.traceparent), tracestate: single(headers.tracestate) };
+  const caller = carriedTrace({ traceparent: single(headers.traceparent), tracestate: single(headers.tracestate) });
   const correlationId = single(headers['x-correlation-id']);
   const span = startRequestSpan(request, caller);
   return {
     correlationId: correlationId !== undefined && correlationFormat.test(correlationId) ? correlationId : requestId,
     causationId: requestId,
     ...(span ? traceOf(span) : continued(caller.traceparent)),
-    tracestate: caller.traceparent === undefined ? undefined : caller.tracestate,
+    tracestate: caller.tracestate,
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type MessageContext, messageContext, type Span, traceparentOf } from '@ftgo/messaging';
+import { carriedTrace, type MessageContext, messageContext, type Span, traceparentOf } from '@ftgo/messaging';
 import { idempotencyKey, idempotencyKeyHeader } from '@ftgo/platform';
 import { Metadata } from '@grpc/grpc-js';
 
@@ -11,6 +11,8 @@ const key = {
 } as const;
 
 const usable = /^[\w.:-]{1,100}$/;
+/** What metadata can hold; anything else would fail the call. */
+const sendable = /^[\x20-\x7e]+$/;
 
 /** What a call carries of the request that it belongs to; the trace goes on at the call's own span, if it has one. */
 export function callMetadata(span?: Span): Metadata {
@@ -19,7 +21,7 @@ export function callMetadata(span?: Span): Metadata {
   const metadata = new Metadata();
   for (const field of Object.keys(key) as Array<keyof typeof key>) {
     const value = context[field];
-    if (value !== undefined) metadata.set(key[field], value);
+    if (value !== undefined && sendable.test(value)) metadata.set(key[field], value);
   }
   const idempotent = idempotencyKey.current;
   if (idempotent !== undefined) metadata.set(idempotencyKeyHeader, idempotent);
@@ -38,13 +40,8 @@ export function contextOfCall(metadata: Metadata): MessageContext {
   };
   const callId = randomUUID();
   const correlationId = id(key.correlationId) ?? callId;
-  const traceparent = text(key.traceparent);
-  return {
-    correlationId,
-    causationId: id(key.causationId) ?? callId,
-    traceparent,
-    tracestate: traceparent === undefined ? undefined : text(key.tracestate),
-  };
+  const trace = carriedTrace({ traceparent: text(key.traceparent), tracestate: text(key.tracestate) });
+  return { correlationId, causationId: id(key.causationId) ?? callId, ...trace };
 }
 
 /** Under which key the caller may ask again. */
