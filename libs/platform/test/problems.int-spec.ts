@@ -241,7 +241,7 @@ describe('a service over HTTP', () => {
     ['GET', '/dishes/5', 200],
     ['GET', '/dishes/x', 400],
     ['GET', '/nowhere', 404],
-    ['PATCH', '/dishes/5', 404],
+    ['PATCH', '/dishes/5', 405],
     ['GET', '/dishes/%E0%A4%A', 400],
     ['POST', '/dishes/failing/bug', 500],
     ['POST', '/dishes/failing/database', 503],

@@ -40,7 +40,7 @@ export function serveApiDocs(app: INestApplication, server: FastifyInstance, ser
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));
   server.get('/swagger-ui/index.html', (_request, reply) => reply.type('text/html').send(page(service)));
   // The last is where the book's application had it first, and where its scripts look.
-  const others = ['/swagger-ui', '/swagger-ui/', '/swagger-ui.html'];
+  const others = ['/swagger-ui', '/swagger-ui.html'];
   for (const path of others) server.get(path, (_request, reply) => reply.redirect('/swagger-ui/index.html'));
   for (const [file, type] of Object.entries(assets)) {
     server.get(`/swagger-ui/${file}`, (_request, reply) => reply.type(type).send(readFileSync(join(folder, file))));

@@ -1,21 +1,43 @@
-import type { FastifyInstance } from 'fastify';
+import { once } from 'node:events';
+import type { FastifyInstance, RequestPayload } from 'fastify';
+import { jsonTextOf } from './json-text.js';
+import { ProtocolError } from './protocol-error.js';
 
 /** The largest body that a service reads. */
 export const bodyLimitBytes = 1024 * 1024;
 
 /**
  * JSON is the only media type. Without a body a request is as one that names none, whatever it names: HttpURLConnection of Java
- * calls nothing a form.
+ * calls nothing a form. Empty is what has no bytes: a proxy may forward an empty body in chunks, without a length.
  */
 export function acceptOnlyJson(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
-  server.addHook('onRequest', (request, _reply, done) => {
-    if (request.headers['content-length'] === '0') delete request.headers['content-type'];
-    done();
+  server.addHook('preParsing', async (request, _reply, payload) => {
+    const { headers } = request;
+    const isEmpty = headers['transfer-encoding'] === undefined ? headers['content-length'] === '0' : await isEmptyBody(payload);
+    if (!isEmpty) return;
+    delete headers['content-type'];
+    delete headers['transfer-encoding'];
   });
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null);
-    else void parse(request, body as string, done);
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) return done(null);
+    try {
+      void parse(request, jsonTextOf(body as Buffer, request.headers), done);
+    } catch (error) {
+      done(error as Error);
+    }
   });
+}
+
+/** Waits for the first byte of a body, which stays to be read, or for its end. */
+async function isEmptyBody(payload: RequestPayload): Promise<boolean> {
+  if (payload.readableLength === 0 && !payload.readableEnded) await once(payload, 'readable').catch(refuseCutOff);
+  if (payload.readableLength > 0) return false;
+  payload.resume();
+  return true;
+}
+
+function refuseCutOff(): never {
+  throw new ProtocolError(400, 'the connection was closed before the end of the body');
 }

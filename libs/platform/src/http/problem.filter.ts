@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
-import { type Problem, type problemBody, problemOf } from './problem.js';
+import { type Asked, bodyOf, type Problem, problemMediaType, problemOf } from './problem.js';
+import { ProtocolError } from './protocol-error.js';
 import { contextOf } from './request-context.js';
 
 const codes = new WeakMap<object, string>();
@@ -21,21 +21,23 @@ export class ProblemFilter implements ExceptionFilter {
     this.answer(error, request, host.switchToHttp().getResponse<FastifyReply>());
   }
 
-  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  /** What it answered. */
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): Problem & Asked {
     const problem = problemOf(error);
-    if (problem.status >= 500) this.log.error({ err: error, code: problem.code }, 'request failed');
+    if (problem.status >= 500 && !(error instanceof ProtocolError)) this.log.error({ err: error, code: problem.code }, 'request failed');
     codes.set(request.raw, problem.code);
-    if (!reply.sent) sendProblem(problem, request, reply);
+    const asked = { instance: pathOf(request), traceId: contextOf(request).traceId };
+    if (!reply.sent) sendProblem(problem, asked, reply);
+    return { ...problem, ...asked };
   }
 }
 
-function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
-  const { status, code, title, detail, errors, retryAfterSeconds } = problem;
-  const { traceId } = contextOf(request);
-  const type = `urn:ftgo:problem:${code.toLowerCase().replaceAll('_', '-')}`;
-  const body: z.output<typeof problemBody> = { type, title, status, detail, instance: pathOf(request), code, traceId, errors };
+function sendProblem(problem: Problem, asked: Asked, reply: FastifyReply): void {
+  const { status, retryAfterSeconds } = problem;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
-  void reply.status(status).header('x-trace-id', traceId).type('application/problem+json').send(JSON.stringify(body));
+  void reply.status(status).header('x-trace-id', asked.traceId).type(problemMediaType);
+  // To text Fastify would add a charset.
+  void reply.send(Buffer.from(bodyOf(problem, asked)));
 }
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';

@@ -4,6 +4,7 @@ import { classify } from '@ftgo/messaging';
 import { HttpException } from '@nestjs/common';
 import { z } from 'zod';
 import { DependencyUnavailable, isUnavailable } from '../database/dependency-unavailable.js';
+import { ProtocolError } from './protocol-error.js';
 
 /** One thing that is wrong with a request, and where: a JSON pointer into the body, or the name of a parameter. */
 export interface FieldProblem {
@@ -17,6 +18,8 @@ export class InvalidRequest extends DomainError {
     super('VALIDATION_FAILED', 'invalid', errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; '), { errors });
   }
 }
+
+export const problemMediaType = 'application/problem+json';
 
 /** A message between services is beyond a limit of ours. It would be the next time as well: nothing to try again. */
 export class MessageTooLarge extends Error {
@@ -84,16 +87,40 @@ function unavailable(error: unknown): Problem | undefined {
   return { status: 503, code: 'CONCURRENT_UPDATE', title: 'Service Unavailable', detail, retryAfterSeconds: 1 };
 }
 
-/** Errors of Nest and Fastify themselves: no such route, a body that is too large, not JSON, of another media type. */
+/** Errors of Nest, Fastify and Node's parser: no such route, a body that is too large, not JSON, of another media type. */
 function protocol(error: unknown): Problem | undefined {
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
-  if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  if (typeof status !== 'number' || status < 400 || (status > 499 && !(error instanceof ProtocolError))) return undefined;
   const title = STATUS_CODES[status] ?? 'Client error';
   const code = protocolCodes[status] ?? title.toUpperCase().replaceAll(/[^A-Z]+/g, '_');
   return { status, code, title, detail: (error as Error).message };
 }
 
-const protocolCodes: Readonly<Record<number, string>> = { 400: 'MALFORMED_REQUEST', 404: 'ROUTE_NOT_FOUND', 413: 'BODY_TOO_LARGE' };
+const protocolCodes: Readonly<Record<number, string>> = {
+  400: 'MALFORMED_REQUEST',
+  404: 'ROUTE_NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  408: 'REQUEST_TIMEOUT',
+  413: 'BODY_TOO_LARGE',
+  414: 'URI_TOO_LONG',
+  417: 'EXPECTATION_FAILED',
+  431: 'HEADERS_TOO_LARGE',
+  501: 'NOT_IMPLEMENTED',
+  505: 'HTTP_VERSION_NOT_SUPPORTED',
+};
+
+/** The request that a problem belongs to. */
+export interface Asked {
+  readonly instance: string;
+  readonly traceId: string;
+}
+
+/** The body of an answer. */
+export function bodyOf({ status, code, title, detail, errors }: Problem, { instance, traceId }: Asked): string {
+  const type = `urn:ftgo:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+  const body: z.output<typeof problemBody> = { type, title, status, detail, instance, code, traceId, errors };
+  return JSON.stringify(body);
+}
 
 const summary = ({ errors }: InvalidRequest): string =>
   errors.length === 1 ? 'one value is not valid' : `${errors.length} values are not valid`;

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 const spans = new WeakMap<object, Span>();
 
 /** Probes come every second and say nothing. */
-const probe = /^\/(health|metrics)\b/;
+const probe = /^\/(health|metrics|actuator)\b/;
 
 export const isProbe = (url: string): boolean => probe.test(url);
 

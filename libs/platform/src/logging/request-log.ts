@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { Observe } from '../http/parser-errors.js';
 import { problemCodeOf } from '../http/problem.filter.js';
 import { contextOf } from '../http/request-context.js';
 import { endRequestSpan, isProbe } from '../http/request-span.js';
@@ -15,6 +16,14 @@ export function observeRequests(server: FastifyInstance, log: Logger, metrics: (
     done();
   });
 }
+
+/** The same for what never became a request. */
+export const observeParserErrors =
+  (log: Logger, metrics: () => Metrics): Observe =>
+  ({ status, code, instance, traceId, detail }) => {
+    metrics().requestServed({ method: '_OTHER', route: 'none', status, seconds: 0 });
+    log.info({ route: 'none', path: instance, status, outcome: code, traceId, reason: detail }, 'request handled');
+  };
 
 function levelOf(request: FastifyRequest, reply: FastifyReply): 'debug' | 'info' | 'warn' {
   if (isProbe(request.url)) return 'debug';

@@ -6,14 +6,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { DestinationStream, Logger as PinoRoot } from 'pino';
 import { ReadinessCheck } from '../health/readiness.js';
+import { refuseOtherMethods } from '../http/allowed-methods.js';
 import { serveApiDocs } from '../http/api-docs.js';
 import { acceptOnlyJson, bodyLimitBytes } from '../http/body-parser.js';
+import { answerJsonWithoutCharset } from '../http/media-types.js';
+import { ParserErrors } from '../http/parser-errors.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { runRequestsInContext } from '../http/request-context.js';
 import { ValidationPipe } from '../http/validation.pipe.js';
+import { refuseMalformed } from '../http/well-formed.js';
 import { HttpConnections } from '../http-server/http-connections.js';
 import { createLogger, forNest } from '../logging/logging.js';
-import { observeRequests } from '../logging/request-log.js';
+import { observeParserErrors, observeRequests } from '../logging/request-log.js';
 import { Metrics } from '../metrics/metrics.js';
 import { PlatformModule } from './platform.module.js';
 
@@ -29,24 +33,32 @@ class ServiceRoot {}
 
 /** The whole service, initialised but listening nowhere: for runService, and for tests (`app.inject`, `app.listen(0)`). */
 export async function createService(module: Type | DynamicModule, options: CreateServiceOptions): Promise<NestFastifyApplication> {
+  let app: NestFastifyApplication | undefined;
   const logger = createLogger({ service: options.name, level: options.logLevel ?? 'info', destination: options.logTo });
   const filter = new ProblemFilter();
+  const observe = observeParserErrors(logger, () => app!.get(Metrics));
+  const parserErrors = new ParserErrors(observe);
   const adapter = new FastifyAdapter({
+    http: parserErrors.serverOptions,
+    clientErrorHandler: parserErrors.onClientError,
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: 'idle',
     // A text of 255 characters, percent-encoded.
-    routerOptions: { maxParamLength: 3_000 },
+    routerOptions: { maxParamLength: 3_000, ignoreTrailingSlash: true },
     // While stopping, what still comes over open connections is answered as ever, and the connection closed.
     return503OnClosing: false,
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => filter.answer(error, request, reply),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => observe(filter.answer(error, request, reply)),
   });
   const server = adapter.getInstance<FastifyInstance>();
+  parserErrors.listen(server.server);
   const connections = new HttpConnections(server.server);
   const root: DynamicModule = { module: ServiceRoot, imports: [PlatformModule.forRoot({ logger, connections }), module] };
-  let app: NestFastifyApplication | undefined;
   runRequestsInContext(server);
+  refuseMalformed(server);
+  refuseOtherMethods(server);
   acceptOnlyJson(server);
   answerCreationWithOk(server);
+  answerJsonWithoutCharset(server);
   endConnectionsWhenStopping(server, () => app?.get(ReadinessCheck).isStopping === true);
   observeRequests(server, logger, () => app!.get(Metrics));
   app = await NestFactory.create<NestFastifyApplication>(root, adapter, {

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common
 import { DiscoveryModule } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
+import { ActuatorController } from '../health/actuator.controller.js';
 import { HealthController } from '../health/health.controller.js';
 import { ReadinessCheck } from '../health/readiness.js';
 import { HttpConnections } from '../http-server/http-connections.js';
@@ -20,7 +21,7 @@ export class PlatformModule implements OnModuleDestroy {
       global: true,
       // Requests are logged by a hook of the server, and their fields come from the message context: no middleware.
       imports: [DiscoveryModule, LoggerModule.forRoot({ ...forNest(options.logger), forRoutes: [] })],
-      controllers: [HealthController, MetricsController],
+      controllers: [HealthController, ActuatorController, MetricsController],
       providers: [Metrics, ReadinessCheck, { provide: HttpConnections, useValue: options.connections }],
       exports: [Metrics, ReadinessCheck],
     };

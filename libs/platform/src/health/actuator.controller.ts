@@ -1,0 +1,29 @@
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Metrics } from '../metrics/metrics.js';
+import { type Readiness, ReadinessCheck } from './readiness.js';
+
+/** Health and metrics where Spring Boot has them, for the scripts and probes of the book's application. */
+@ApiExcludeController()
+@Controller('actuator')
+export class ActuatorController {
+  constructor(
+    private readonly check: ReadinessCheck,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** What `/health/ready` says, with Spring Boot's words for the status. */
+  @Get('health')
+  async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string } & Readiness> {
+    const readiness = await this.check.readiness();
+    void reply.status(readiness.ready ? 200 : 503);
+    return { ...readiness, status: readiness.ready ? 'UP' : 'DOWN' };
+  }
+
+  @Get('prometheus')
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  prometheus(): Promise<string> {
+    return this.metrics.text();
+  }
+}

@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import { ProtocolError } from './protocol-error.js';
+
+interface Path {
+  readonly pattern: RegExp;
+  readonly methods: Set<string>;
+}
+
+/** A path that exists under other methods is not unknown: 405 with those, and OPTIONS lists them. */
+export function refuseOtherMethods(server: FastifyInstance): void {
+  const paths = new Map<string, Path>();
+  server.addHook('onRoute', ({ url, method }) => {
+    const path = paths.get(url) ?? { pattern: patternOf(url), methods: new Set() };
+    for (const each of [method].flat()) path.methods.add(each);
+    paths.set(url, path);
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
+    const url = request.url.split('?', 1)[0] ?? '';
+    const methods = [...paths.values()].flatMap((path) => (path.pattern.test(url) ? [...path.methods] : []));
+    if (methods.length === 0) return done();
+    void reply.header('allow', [...new Set([...methods, 'OPTIONS'])].toSorted().join(', '));
+    if (request.method === 'OPTIONS') return void reply.code(204).send();
+    done(new ProtocolError(405, `${request.method} is not allowed here: ${url} takes ${[...new Set(methods)].toSorted().join(', ')}`));
+  });
+}
+
+/** `/orders/:orderId/cancel` as find-my-way matches it, with or without a slash at its end. */
+const patternOf = (url: string): RegExp =>
+  new RegExp(`^${url.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[^/]+/g, '[^/]+')}/?$`);

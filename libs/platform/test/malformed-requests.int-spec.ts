@@ -1,0 +1,303 @@
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Body, Controller, Delete, Get, Module, Param, Post, Query } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createService, nonEmptyText, TakesIdempotencyKey } from '../src/index.js';
+import { type RawAnswer, RawConnection, rawAnswer } from './raw-http.js';
+
+/** What the service took as text. */
+const stored: string[] = [];
+const store = (text: string) => ({ length: stored.push(text) });
+
+@Controller('notes')
+class NoteController {
+  @Post()
+  @TakesIdempotencyKey()
+  create(@Body({ schema: z.object({ text: nonEmptyText() }) }) { text }: { text: string }) {
+    return store(text);
+  }
+
+  @Get()
+  find(@Query({ schema: z.object({ keyword: nonEmptyText() }) }) { keyword }: { keyword: string }) {
+    return store(keyword);
+  }
+
+  @Get('slow')
+  async slow() {
+    await nextTurn();
+    return { slow: true };
+  }
+
+  @Post(':text/cancel')
+  cancel(@Param('text', { schema: nonEmptyText() }) text: string) {
+    return store(text);
+  }
+
+  @Delete(':text')
+  remove(@Param('text', { schema: nonEmptyText() }) text: string) {
+    return store(text);
+  }
+}
+
+@Module({ controllers: [NoteController] })
+class Notes {}
+
+let app: NestFastifyApplication;
+let url: string;
+const lines: Array<Record<string, unknown>> = [];
+
+beforeAll(async () => {
+  const logTo = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
+  app = await createService(Notes, { name: 'notes', logLevel: 'info', logTo });
+  await app.listen(0, '127.0.0.1');
+  url = await app.getUrl();
+});
+afterAll(() => app.close());
+beforeEach(() => {
+  stored.length = 0;
+  lines.length = 0;
+});
+
+const json = 'content-type: application/json';
+const request = (line: string, headers: readonly string[] = [], body = '') =>
+  [`${line} HTTP/1.1`, 'host: notes', 'connection: close', ...headers, '', body].join('\r\n');
+const post = (body: string, headers: readonly string[] = [json]) =>
+  rawAnswer(url, request('POST /notes', [...headers, `content-length: ${body.length}`], body));
+
+function expectProblem(answer: RawAnswer, status: number, code: string): void {
+  expect([answer.status, answer.headers['content-type']]).toEqual([status, 'application/problem+json']);
+  const problem = JSON.parse(answer.body) as Record<string, unknown>;
+  expect(problem).toMatchObject({ status, code, type: `urn:ftgo:problem:${code.toLowerCase().replaceAll('_', '-')}` });
+  expect(problem['detail']).toEqual(expect.any(String));
+  expect(problem['instance']).toMatch(/^\//);
+  expect(answer.headers['x-trace-id']).toMatch(/^[0-9a-f]{32}$/);
+  expect(problem['traceId']).toBe(answer.headers['x-trace-id']);
+}
+
+describe('a body', () => {
+  it.each([
+    ['Latin-1', '{"text":"Jos\xe9"}'],
+    ['an overlong encoding', '{"text":"a\xc0\xaf"}'],
+    ['half a surrogate pair', '{"text":"\xed\xa0\x80"}'],
+    ['a character that is cut off', '{"text":"caf\xc3"}'],
+    ['UTF-16', '\xff\xfe{\0}\0'],
+  ])('in %s is malformed, and nothing of it is stored', async (_what, body) => {
+    expectProblem(await post(body), 400, 'MALFORMED_REQUEST');
+    expect(stored).toEqual([]);
+  });
+
+  it.each(['\\ud800', '\\udc00x', '\\u0000'])('whose text has %s, which nothing can store, is invalid', async (escape) => {
+    const answer = await post(`{"text":"a${escape}"}`);
+    expectProblem(answer, 400, 'VALIDATION_FAILED');
+    expect(JSON.parse(answer.body)).toMatchObject({ errors: [{ pointer: '/text' }] });
+    expect(stored).toEqual([]);
+  });
+
+  it.each(['', '; charset=utf-8', ';charset=UTF-8', '; charset="utf-8"', '; Charset=utf8', '; charset=', '; charset=unicode-1-1-utf-8'])(
+    'in UTF-8 is read under application/json%s',
+    async (parameter) => {
+      expect((await post('{"text":"Jos\xc3\xa9 \xf0\x9f\x8d\x9b"}', [`${json}${parameter}`])).status).toBe(200);
+      expect(stored).toEqual(['José 🍛']);
+    },
+  );
+
+  it('that begins with a byte order mark is read without it', async () => {
+    expect((await post('\xef\xbb\xbf{"text":"a"}')).status).toBe(200);
+    expect(stored).toEqual(['a']);
+  });
+
+  it.each(['iso-8859-1', '"ISO-8859-1"', 'utf-16', 'windows-1252', 'nonsense', 'utf-8; charset=latin1'])(
+    'in charset %s is an unsupported media type',
+    async (charset) => {
+      expectProblem(await post('{"text":"a"}', [`${json}; charset=${charset}`]), 415, 'UNSUPPORTED_MEDIA_TYPE');
+      expect(stored).toEqual([]);
+    },
+  );
+
+  it('may say that it is ASCII if it is', async () => {
+    expect((await post('{"text":"a"}', [`${json}; charset=us-ascii`])).status).toBe(200);
+    expectProblem(await post('{"text":"\xc3\xa9"}', [`${json}; charset=us-ascii`]), 400, 'MALFORMED_REQUEST');
+    expect(stored).toEqual(['a']);
+  });
+
+  it.each(['gzip', 'br', 'zstd'])('that is compressed with %s is an unsupported media type', async (encoding) => {
+    expectProblem(await post('\x1f\x8b\x08', [json, `content-encoding: ${encoding}`]), 415, 'UNSUPPORTED_MEDIA_TYPE');
+  });
+});
+
+describe('an empty body', () => {
+  const mediaTypes = [[], ['content-type: application/x-www-form-urlencoded'], ['content-type: text/plain'], ['content-type: ?'], [json]];
+
+  it.each(mediaTypes)('is as none, by its length and in chunks, under %s', async (...type) => {
+    for (const [framing, body] of [
+      ['content-length: 0', ''],
+      ['transfer-encoding: chunked', '0\r\n\r\n'],
+    ] as const) {
+      expect((await rawAnswer(url, request('POST /notes/1/cancel', [...type, framing], body))).status).toBe(200);
+    }
+    expect(stored).toEqual(['1', '1']);
+  });
+
+  it('is as none also when its end comes later', async () => {
+    const connection = await RawConnection.to(url);
+    const arrived = once(app.getHttpServer(), 'request');
+    connection.send(request('POST /notes/1/cancel', ['transfer-encoding: chunked']));
+    await arrived;
+    expect((await connection.send('0\r\n\r\n').answers()).map(({ status }) => status)).toEqual([200]);
+  });
+
+  it('is not one whose bytes come later', async () => {
+    const connection = await RawConnection.to(url);
+    const arrived = once(app.getHttpServer(), 'request');
+    connection.send(request('POST /notes', ['transfer-encoding: chunked', json]));
+    await arrived;
+    connection.send('c\r\n{"text":"ab"\r\n').send('1\r\n}\r\n0\r\n\r\n');
+    expect((await connection.answers()).map(({ status }) => status)).toEqual([200]);
+    expect(stored).toEqual(['ab']);
+  });
+
+  it.each(['content-type: text/plain', 'x-no-type: 1'])('is not one with bytes of another media type (%s)', async (type) => {
+    const answer = await rawAnswer(url, request('POST /notes/1/cancel', ['transfer-encoding: chunked', type], '1\r\nx\r\n0\r\n\r\n'));
+    expectProblem(answer, 415, 'UNSUPPORTED_MEDIA_TYPE');
+    expect(stored).toEqual([]);
+  });
+
+  it('that is cut off is no fault of ours', async () => {
+    (await RawConnection.to(url)).send(request('POST /notes/1/cancel', ['transfer-encoding: chunked'])).halfClose();
+    await expect.poll(() => lines.map(({ status }) => status)).toContain(400);
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+    expect(stored).toEqual([]);
+  });
+});
+
+describe('a URL', () => {
+  it.each(['%ff', '%c0%af', '%ed%a0%80', 'caf%c3', '%', '%zz', 'caf\xe9', 'caf\xc3\xa9'])('with %j is malformed', async (text) => {
+    expectProblem(await rawAnswer(url, request(`DELETE /notes/${text}`)), 400, 'MALFORMED_REQUEST');
+    expectProblem(await rawAnswer(url, request(`GET /notes?keyword=${text}`)), 400, 'MALFORMED_REQUEST');
+    expect(stored).toEqual([]);
+  });
+
+  it('with a NUL is invalid where a text is asked for', async () => {
+    expectProblem(await rawAnswer(url, request('DELETE /notes/a%00b')), 400, 'VALIDATION_FAILED');
+    expectProblem(await rawAnswer(url, request('GET /notes?keyword=a%00b')), 400, 'VALIDATION_FAILED');
+  });
+
+  it('with percent-encoded UTF-8 is read', async () => {
+    expect((await rawAnswer(url, request('DELETE /notes/caf%C3%A9'))).status).toBe(200);
+    expect((await rawAnswer(url, request('GET /notes?keyword=caf%C3%A9+%25'))).status).toBe(200);
+    expect(stored).toEqual(['café', 'café %']);
+  });
+});
+
+describe('a header', () => {
+  it.each(['\xe9', 'a b', '', 'a'.repeat(256)])('Idempotency-Key: %j is refused', async (key) => {
+    expectProblem(await post('{"text":"a"}', [json, `idempotency-key: ${key}`]), 400, 'VALIDATION_FAILED');
+    expect(stored).toEqual([]);
+  });
+
+  it.each(['x-correlation-id', 'traceparent', 'tracestate', 'baggage', 'x-request-id', 'accept-version', 'expires'])(
+    '%s with bytes that are no ASCII does no harm',
+    async (name) => {
+      expect((await post('{"text":"a"}', [json, `${name}: \xe9\xff`])).status).toBe(200);
+    },
+  );
+});
+
+describe('what is no request', () => {
+  const head = 'host: notes\r\nconnection: close\r\n';
+
+  it.each([
+    ['an unknown method', `FROBNICATE /notes HTTP/1.1\r\n${head}\r\n`, 501, 'NOT_IMPLEMENTED'],
+    ['CONNECT', `CONNECT notes:443 HTTP/1.1\r\n${head}\r\n`, 501, 'NOT_IMPLEMENTED'],
+    ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'MALFORMED_REQUEST'],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505, 'HTTP_VERSION_NOT_SUPPORTED'],
+    ['a version that is not known', `GET /notes HTTP/3.0\r\n${head}\r\n`, 505, 'HTTP_VERSION_NOT_SUPPORTED'],
+    ['no version', `GET /notes\r\n${head}\r\n`, 505, 'HTTP_VERSION_NOT_SUPPORTED'],
+    ['a malformed request line', 'GET\r\n\r\n', 400, 'MALFORMED_REQUEST'],
+    ['a header without a name', `GET /notes HTTP/1.1\r\n: x\r\n${head}\r\n`, 400, 'MALFORMED_REQUEST'],
+    ['a space in a header name', `GET /notes HTTP/1.1\r\nx y: z\r\n${head}\r\n`, 400, 'MALFORMED_REQUEST'],
+    ['no Host', 'GET /notes?keyword=a HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'MALFORMED_REQUEST'],
+    ['headers of more than 16 KiB', `GET /notes HTTP/1.1\r\n${head}x-long: ${'x'.repeat(17_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+    ['a URL of more than 16 KiB', `GET /notes?keyword=${'x'.repeat(17_000)} HTTP/1.1\r\n${head}\r\n`, 414, 'URI_TOO_LONG'],
+    ['a URL with a segment of 4,000 characters', `DELETE /notes/${'x'.repeat(4_000)} HTTP/1.1\r\n${head}\r\n`, 414, 'URI_TOO_LONG'],
+    ['a Content-Length that is no number', `POST /notes HTTP/1.1\r\n${head}content-length: x\r\n\r\n`, 400, 'MALFORMED_REQUEST'],
+    ['a negative Content-Length', `POST /notes HTTP/1.1\r\n${head}content-length: -1\r\n\r\n`, 400, 'MALFORMED_REQUEST'],
+    ['two lengths', `POST /notes HTTP/1.1\r\n${head}content-length: 1\r\ncontent-length: 2\r\n\r\nab`, 400, 'MALFORMED_REQUEST'],
+    [
+      'a length and chunks',
+      `POST /notes HTTP/1.1\r\n${head}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+      'MALFORMED_REQUEST',
+    ],
+    ['a broken chunk', `POST /notes HTTP/1.1\r\n${head}${json}\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n`, 400, 'MALFORMED_REQUEST'],
+    ['an encoding that ends elsewhere', `POST /notes HTTP/1.1\r\n${head}transfer-encoding: gzip\r\n\r\n`, 400, 'MALFORMED_REQUEST'],
+    [
+      'a transfer encoding that is not known',
+      `POST /notes HTTP/1.1\r\n${head}${json}\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+      501,
+      'NOT_IMPLEMENTED',
+    ],
+    ['an expectation', `POST /notes HTTP/1.1\r\n${head}expect: a-miracle\r\ncontent-length: 0\r\n\r\n`, 417, 'EXPECTATION_FAILED'],
+  ] as const)('is answered with a problem: %s', async (_what, text, status, code) => {
+    expectProblem(await rawAnswer(url, text), status, code);
+    expect(stored).toEqual([]);
+    await expect.poll(() => lines.filter(({ msg }) => msg === 'request handled')).toMatchObject([{ status, outcome: code }]);
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('is answered with a problem when its headers are cut off', async () => {
+    const connection = await RawConnection.to(url);
+    const [answer] = await connection.send('GET /notes HTTP/1.1\r\nhost: no').halfClose().answers();
+    expectProblem(answer!, 400, 'MALFORMED_REQUEST');
+  });
+
+  it('does not take the place of the answer to the request before it', async () => {
+    const connection = await RawConnection.to(url);
+    connection.send('GET /notes/slow HTTP/1.1\r\nhost: notes\r\n\r\n@@\r\n\r\n');
+    const [slow, nonsense, ...others] = await connection.answers();
+    expect([slow?.status, slow?.body]).toEqual([200, '{"slow":true}']);
+    expectProblem(nonsense!, 400, 'MALFORMED_REQUEST');
+    expect(others).toEqual([]);
+  });
+
+  it('counts in the metrics', async () => {
+    await rawAnswer(url, `FROBNICATE /notes HTTP/1.1\r\n${head}\r\n`);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
+      /http_server_request_duration_seconds_count\{method="_OTHER",route="none",status_code="501"\} \d/,
+    );
+  });
+
+  it('keeps the trace of a caller who says one', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const trace = `traceparent: 00-${traceId}-00f067aa0ba902b7-01`;
+    const answer = await rawAnswer(url, request('POST /notes', ['expect: a-miracle', 'content-length: 0', trace]));
+    expect(answer.headers['x-trace-id']).toBe(traceId);
+  });
+});
+
+describe('a method that a path does not take', () => {
+  it.each([
+    ['PUT', '/notes', 'GET, HEAD, OPTIONS, POST'],
+    ['POST', '/notes/1', 'DELETE, OPTIONS'],
+    ['GET', '/notes/1/cancel/', 'OPTIONS, POST'],
+    ['TRACE', '/notes', 'GET, HEAD, OPTIONS, POST'],
+    ['PATCH', '/health/ready', 'GET, HEAD, OPTIONS'],
+  ])('is refused with those that it takes: %s %s', async (method, path, allow) => {
+    const answer = await rawAnswer(url, request(`${method} ${path}`, ['content-length: 0']));
+    expectProblem(answer, 405, 'METHOD_NOT_ALLOWED');
+    expect(answer.headers['allow']).toBe(allow);
+  });
+
+  it('is not what HEAD and OPTIONS are', async () => {
+    expect(await rawAnswer(url, request('HEAD /health/ready'))).toMatchObject({ status: 200, body: '' });
+    expect(await rawAnswer(url, request('OPTIONS /notes/1'))).toMatchObject({ status: 204, headers: { allow: 'DELETE, OPTIONS' } });
+  });
+
+  it('is unknown with its path where there is no such path', async () => {
+    for (const method of ['PUT', 'OPTIONS', 'TRACE']) {
+      expectProblem(await rawAnswer(url, request(`${method} /nowhere`, ['content-length: 0'])), 404, 'ROUTE_NOT_FOUND');
+    }
+  });
+});
