@@ -20,6 +20,7 @@ export { HandlesCommand, HandlesEvent, IndependentPerKey } from './nest/decorato
 export { HandlerExplorer, messagingContextType } from './nest/handler-explorer.js';
 export { MessagingModule } from './nest/messaging.module.js';
 export { MessagingExtension } from './nest/messaging-extension.js';
+export { MessagingHealth } from './nest/messaging-health.js';
 export type { MessagingModuleOptions } from './nest/messaging-options.js';
 export { MessagingRuntime } from './nest/messaging-runtime.js';
 export { nestLogger } from './nest/nest-logger.js';

@@ -6,9 +6,11 @@ import { inboxId, typeOf } from './decode.js';
 import type { Dispatchable, Dispatcher } from './dispatcher.js';
 import { classify, Undecodable } from './errors.js';
 import { NotYet } from './handler.js';
+import { HandlerErrors } from './handler-errors.js';
 import { HandlerTallies, type MessageOutcome } from './handler-tallies.js';
 import { type DueMessage, deferralStepMs, type HeldMessages } from './held-messages.js';
 import type { Inbox } from './inbox.js';
+import { eachInOrder, lanesOf } from './lanes.js';
 import { MessageReport, placeOf } from './message-report.js';
 import { batchConflicts, faults, faultTries, messageConflicts } from './retry-policies.js';
 
@@ -27,6 +29,8 @@ export interface ProcessorOptions {
   readonly logger: MessagingLogger;
   /** How long a command may be deferred, in ms of caught-up time. */
   readonly deferralLimitMs: number;
+  /** Something of this partition was committed. */
+  readonly onCommitted?: (partition: AssignedPartition) => void;
 }
 
 /** What the processor has done since it was made. */
@@ -58,7 +62,7 @@ interface Round {
   readonly report: MessageReport;
 }
 
-type Readable = Dispatchable | { readonly record: ReceivedRecord; readonly undecodable: Undecodable };
+export type Readable = Dispatchable | { readonly record: ReceivedRecord; readonly undecodable: Undecodable };
 
 /**
  * Exactly-once effects: a partition's batch is one transaction of inbox rows, effects and outbox rows. When that fails
@@ -68,6 +72,7 @@ type Readable = Dispatchable | { readonly record: ReceivedRecord; readonly undec
 export class BatchProcessor {
   readonly counts: ProcessorCounts = { handled: 0, duplicates: 0, deferred: 0, dead: 0, unknownTypes: 0 };
   readonly tallies: HandlerTallies;
+  private readonly handlerErrors = new HandlerErrors();
   private readonly seenUnknown = new Set<string>();
 
   constructor(private readonly options: ProcessorOptions) {
@@ -130,7 +135,7 @@ export class BatchProcessor {
     const { transactions, inbox } = this.options;
     const outcomes = new Map<Readable, MessageOutcome>();
     const report = this.report();
-    await transactions.run(async (transaction) => {
+    const work = async (transaction: Transaction) => {
       const fresh = await inbox.claim(
         transaction,
         batch.map(({ record }) => inboxId(record)),
@@ -143,7 +148,9 @@ export class BatchProcessor {
         const isTimed = n++ % everyNth === 0;
         outcomes.set(read, await this.handle(transaction, read, { report, isTimed }));
       });
-    });
+    };
+    await transactions.run(work).catch((error: unknown) => this.handlerErrors.rethrow(error));
+    this.committed(batch[0] as Readable);
     report.committed();
     for (const read of batch) {
       this.count(outcomes.get(read) ?? 'duplicate', read);
@@ -178,7 +185,7 @@ export class BatchProcessor {
   }
 
   private async dispatch(transaction: Transaction, read: Dispatchable, { context, lastTry }: Attempt): Promise<'handled' | 'refused'> {
-    const outcome = await this.options.dispatcher.handle(transaction, read, lastTry, context);
+    const outcome = await this.handlerErrors.noting(() => this.options.dispatcher.handle(transaction, read, lastTry, context));
     return outcome === 'success' ? 'handled' : 'refused';
   }
 
@@ -197,10 +204,12 @@ export class BatchProcessor {
     const handler = nameOf(read);
     const error = describe(cause);
     const attempts = cause instanceof Undecodable ? 1 : faultTries;
-    await transactions.run(async (transaction) => {
+    const work = async (transaction: Transaction) => {
       const fresh = await inbox.claim(transaction, [inboxId(record)]);
       if (fresh.size > 0) await held.hold(transaction, record, { status: 'dead', error, attempts, handler });
-    });
+    };
+    await transactions.run(work).catch((error: unknown) => this.handlerErrors.rethrow(error));
+    this.committed(read);
     this.count('held', read);
     this.reportDead(read, error);
   }
@@ -211,10 +220,12 @@ export class BatchProcessor {
     let taken: DueMessage | undefined;
     const round = async () => {
       const report = this.report();
-      await transactions.run(async (transaction) => {
-        taken = await held.takeDue(transaction, partition);
-        if (taken) await this.handleDue(transaction, taken, { caughtUp, report });
-      });
+      const work = async (transaction: Transaction) => {
+        const due = (taken = await held.takeDue(transaction, partition));
+        if (due) await this.handleDue(transaction, due, { caughtUp, report });
+      };
+      await transactions.run(work).catch((error: unknown) => this.handlerErrors.rethrow(error));
+      this.options.onCommitted?.(partition);
       report.committed();
     };
     try {
@@ -250,11 +261,17 @@ export class BatchProcessor {
   /** A due message failed for its own reason, as often as any other may. */
   private async giveUpDue(due: DueMessage, error: string): Promise<void> {
     const { transactions, held } = this.options;
-    await transactions.run((transaction) => held.markDead(transaction, due, error, due.attempts + faultTries));
+    await transactions
+      .run((transaction) => held.markDead(transaction, due, error, due.attempts + faultTries))
+      .catch((error: unknown) => this.handlerErrors.rethrow(error));
     const read = this.read(due.record);
     if (!read) return;
     this.count('held', read);
     this.reportDead(read, error);
+  }
+
+  private committed({ record }: Readable): void {
+    this.options.onCommitted?.(record);
   }
 
   private count(outcome: MessageOutcome, read: Readable): void {
@@ -278,23 +295,6 @@ export class BatchProcessor {
     this.seenUnknown.add(type);
     this.options.logger.warn('nobody here handles this type of message; it is skipped', { topic: record.topic, type: typeOf(record) });
   }
-}
-
-/** What runs side by side in the one transaction: only events whose handlers say that they touch nothing but their own key. */
-function lanesOf(batch: readonly Readable[]): Readable[][] {
-  const independent = batch.every((read) => 'handler' in read && read.handler.kind === 'event' && read.handler.independentPerKey);
-  return independent ? [...Map.groupBy(batch, ({ record }) => record.key?.toString('latin1')).values()] : [[...batch]];
-}
-
-/** Runs each lane in order, the lanes side by side. Waits for all of them before it rejects: nobody may go on in a transaction that is being rolled back. */
-async function eachInOrder<T>(lanes: readonly T[][], work: (item: T) => Promise<void>): Promise<void> {
-  const settled = await Promise.allSettled(
-    lanes.map(async (lane) => {
-      for (const item of lane) await work(item);
-    }),
-  );
-  const failed = settled.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }
 
 const maxUnknownTypes = 1_000;

@@ -1,12 +1,13 @@
 import type { PartitionProgress } from '../broker/broker.js';
 import type { Metric } from '../metrics/metric.js';
 import type { HeldCount } from './held-messages.js';
+import type { WaitReason } from './partition-watch.js';
 
 /** How a consumer is doing at this moment. */
 export interface ConsumerState {
   readonly progress: readonly PartitionProgress[];
   /** What it cannot go on without, and has not got. */
-  readonly awaited: Readonly<Record<'broker' | 'database', boolean>>;
+  readonly awaited: Readonly<Record<'broker' | WaitReason, boolean>>;
   /** Messages of types that nobody handles here. */
   readonly skipped: number;
 }
@@ -29,7 +30,7 @@ export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): 
   },
   {
     name: 'messaging_consumer_waiting',
-    help: '1 while consuming waits for the broker, or a partition for the database: it tries again until that is back',
+    help: '1 while consuming waits for the broker, or a partition for the database, for the inbox (its own tables), or for a handler that does not end (stalled)',
     type: 'gauge',
     samples: Object.entries(awaited).map(([reason, waits]) => ({ labels: { reason }, value: Number(waits) })),
   },

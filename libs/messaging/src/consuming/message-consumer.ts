@@ -6,11 +6,11 @@ import type { Transaction, Transactions } from '../transaction/transactions.js';
 import { BatchProcessor, type MessagingLogger, type ProcessorCounts } from './batch-processor.js';
 import { consumerMetrics, heldMetric } from './consumer-metrics.js';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
-import { classify } from './errors.js';
 import { deferralStepMs, HeldMessages } from './held-messages.js';
 import { Inbox } from './inbox.js';
 import { largestRecordsOf } from './largest-records.js';
 import { MissedTally } from './missed-tally.js';
+import { PartitionWatch } from './partition-watch.js';
 import { outages } from './retry-policies.js';
 
 export interface ConsumerOptions extends DispatcherOptions {
@@ -29,6 +29,8 @@ export interface ConsumerOptions extends DispatcherOptions {
   readonly transactionsAtOnce?: number;
   /** How long a command may be deferred, in ms; default 30 s. */
   readonly deferralLimitMs?: number;
+  /** A partition of which nothing was handled or dead-lettered for so long, in ms, is reported; default 30 s. */
+  readonly stalledAfterMs?: number | undefined;
 }
 
 const defaultMaxBatch = 64;
@@ -53,7 +55,7 @@ export class MessageConsumer {
   /** Partitions whose deferred messages have their turn, or wait for it behind a batch. */
   private readonly deferring = new Set<string>();
   private readonly dueInHand = new Set<Promise<void>>();
-  private readonly failing = new Set<string>();
+  private readonly watch: PartitionWatch;
   /** Aborted when a command was deferred, so that the next look is soon. */
   private deferredEarlier = new AbortController();
 
@@ -63,8 +65,11 @@ export class MessageConsumer {
     this.dispatcher = new Dispatcher(options);
     this.held = new HeldMessages(group);
     this.missed = new MissedTally(this.topics, logger);
-    const { dispatcher, held } = this;
-    this.processor = new BatchProcessor({ transactions, dispatcher, inbox: new Inbox(group), held, logger, deferralLimitMs });
+    this.watch = new PartitionWatch(options.stalledAfterMs);
+    const { dispatcher, held, watch } = this;
+    const inbox = new Inbox(group);
+    const onCommitted = (partition: AssignedPartition) => watch.moved(laneOf(partition));
+    this.processor = new BatchProcessor({ transactions, dispatcher, inbox, held, logger, deferralLimitMs, onCommitted });
   }
 
   get counts(): Readonly<ProcessorCounts> {
@@ -75,7 +80,13 @@ export class MessageConsumer {
   metrics(): Metric[] {
     const { counts, tallies } = this.processor;
     const { connected = false, progress = [] } = this.subscription ?? {};
-    const awaited = { broker: this.topics.length > 0 && !connected, database: this.failing.size > 0 };
+    const reasons = new Set(this.watch.waiting(progress).map(({ reason }) => reason));
+    const awaited = {
+      broker: this.topics.length > 0 && !connected,
+      database: reasons.has('database'),
+      inbox: reasons.has('inbox'),
+      stalled: reasons.has('stalled'),
+    };
     return [...tallies.metrics(), this.missed.metric(), ...consumerMetrics({ progress, awaited, skipped: counts.unknownTypes })];
   }
 
@@ -89,9 +100,17 @@ export class MessageConsumer {
     return this.dispatcher.topics;
   }
 
-  /** Connected to the broker, and no partition waits for the database. */
+  /** Connected to the broker, and no partition fails. */
   get healthy(): boolean {
-    return this.topics.length === 0 || (this.subscription?.connected === true && this.failing.size === 0);
+    return this.topics.length === 0 || (this.subscription?.connected === true && !this.watch.isFailing);
+  }
+
+  /** What keeps it from consuming everything, a line each. */
+  get problems(): string[] {
+    if (this.topics.length === 0) return [];
+    const { connected = false, progress = [] } = this.subscription ?? {};
+    const waiting = this.watch.waiting(progress).map(({ what, detail }) => `${what}: ${detail}`);
+    return [...(connected ? [] : [`the broker is unreachable, or group ${this.options.group} has not been joined`]), ...waiting];
   }
 
   /** True when all that was there at the last fetch, of these kinds of channels, has been handled. */
@@ -126,27 +145,33 @@ export class MessageConsumer {
     const lane = laneOf(batch);
     return this.inLane(lane, async () => {
       const deferredBefore = this.counts.deferred;
-      await this.outlasting(lane, batch.signal, () => this.turns.execute(() => this.processor.process(batch)));
+      const process = () => this.turns.execute(() => this.processor.process(batch));
+      await this.watch.during(lane, () => this.outlasting(lane, batch.signal, process));
       if (this.counts.deferred > deferredBefore) this.deferredEarlier.abort();
     });
   }
 
-  /** Runs `work` until no infrastructure error is in its way. Rejects only when the partition was taken away. */
+  /** Runs `work` until it succeeds: no error that comes so far is a message's own. Rejects only when the partition was taken away. */
   private async outlasting(lane: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     const policy = outages();
-    policy.onFailure(({ reason }) => this.noteOutage(lane, 'error' in reason ? reason.error : reason.value));
+    policy.onFailure(({ reason }) => {
+      if (!signal.aborted) this.noteFailure(lane, 'error' in reason ? reason.error : reason.value);
+    });
     try {
       await policy.execute(work, signal);
     } finally {
-      this.failing.delete(lane);
+      this.watch.recovered(lane);
     }
   }
 
-  private noteOutage(lane: string, error: unknown): void {
-    if (this.failing.has(lane)) return;
-    this.failing.add(lane);
-    const reason = error instanceof Error ? error.message : String(error);
-    this.options.logger.warn('consuming waits for the database', { partition: lane, reason });
+  private noteFailure(what: string, error: unknown): void {
+    if (this.stopping.signal.aborted) return;
+    const news = this.watch.failed(what, error);
+    if (!news) return;
+    const { logger } = this.options;
+    const details = { partition: what, reason: news.detail };
+    if (news.reason === 'inbox') logger.error('the inbox failed, no message is handled or dead-lettered until it works again', details);
+    else logger.warn('consuming waits for the database', details);
   }
 
   private async inLane<T>(lane: string, work: () => Promise<T>): Promise<T> {
@@ -165,8 +190,9 @@ export class MessageConsumer {
       let pauseMs = idleLookMs;
       try {
         pauseMs = await this.workDeferredOnce();
+        this.watch.recovered(deferredCommands);
       } catch (error) {
-        this.noteDeferredFault(error);
+        this.noteFailure(deferredCommands, error);
         pauseMs = afterErrorMs;
       }
       await this.untilNextLook(pauseMs);
@@ -193,18 +219,16 @@ export class MessageConsumer {
       this.dueInHand.add(inHand);
       await inHand.finally(() => this.dueInHand.delete(inHand));
     };
+    const what = `${deferredCommands} of ${lane}`;
     try {
-      await this.inLane(lane, () => this.turns.execute(work));
+      await this.inLane(lane, () => this.watch.during(lane, () => this.turns.execute(work)));
+      this.watch.recovered(what);
     } catch (error) {
-      this.noteDeferredFault(error);
+      this.noteFailure(what, error);
       await this.untilStopped(afterErrorMs);
     } finally {
       this.deferring.delete(lane);
     }
-  }
-
-  private noteDeferredFault(error: unknown): void {
-    if (classify(error) === 'fault') this.options.logger.error('working deferred commands failed', { reason: String(error) });
   }
 
   private async untilStopped(ms: number): Promise<void> {
@@ -216,5 +240,7 @@ export class MessageConsumer {
     if (this.deferredEarlier.signal.aborted) this.deferredEarlier = new AbortController();
   }
 }
+
+const deferredCommands = 'deferred commands';
 
 const laneOf = ({ topic, partition }: AssignedPartition): string => `${topic}/${partition}`;

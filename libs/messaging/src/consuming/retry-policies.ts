@@ -1,4 +1,4 @@
-import { ExponentialBackoff, handleWhen, IterableBackoff, retry } from 'cockatiel';
+import { ExponentialBackoff, handleAll, handleWhen, IterableBackoff, retry } from 'cockatiel';
 import { classify, Undecodable } from './errors.js';
 
 /** Two transactions in each other's way: the batch runs again, five times in all. */
@@ -22,9 +22,12 @@ export const faults = retry(
   { maxAttempts: faultTries - 1, backoff: new IterableBackoff([50, 100, 200, 400]) },
 );
 
-/** The database or a dependency is away: wait for it, for ever. One policy per partition, since each may report its own outage. */
+/**
+ * The database or a dependency is away, the inbox fails, or a message can be neither handled nor dead-lettered: tried again
+ * for ever. One policy per partition, since each may report its own outage.
+ */
 export const outages = () =>
-  retry(
-    handleWhen((error) => classify(error) === 'infrastructure'),
-    { maxAttempts: Number.POSITIVE_INFINITY, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 2_000 }) },
-  );
+  retry(handleAll, {
+    maxAttempts: Number.POSITIVE_INFINITY,
+    backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 2_000 }),
+  });

@@ -22,6 +22,8 @@ export interface MessagingModuleOptions {
   readonly deferralLimitMs?: number;
   /** How many partitions may be in a transaction at the same time; default 10. Handlers that exclude each other by a lock want 1. */
   readonly transactionsAtOnce?: number;
+  /** A partition of which nothing was handled or dead-lettered for so long, in ms, is reported; default 30 s. */
+  readonly stalledAfterMs?: number;
 }
 
 /** Injection token of the options; an abstract class, so that it cannot be mistaken for another. */

@@ -20,6 +20,8 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
   private consuming: MessageConsumer | undefined;
   private starting: Promise<void> = Promise.resolve();
   private started = false;
+  /** Why consuming has not started. */
+  private startProblem = '';
 
   constructor(
     private readonly options: MessagingOptions,
@@ -31,6 +33,12 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
   /** True when every channel is being consumed. */
   get ready(): boolean {
     return this.started && this.consumer?.healthy === true;
+  }
+
+  /** What keeps it from consuming everything, a line each. */
+  get problems(): string[] {
+    if (this.started) return this.consumer?.problems ?? [];
+    return [['consuming has not started', this.startProblem].filter(Boolean).join(': ')];
   }
 
   /** Undefined before the application is up. */
@@ -48,7 +56,8 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const { broker, refusal, replyChannels, service, deferralLimitMs, transactionsAtOnce, topics, topicsAre } = this.options.value;
+    const { broker, refusal, replyChannels, service, deferralLimitMs, transactionsAtOnce, topics, topicsAre, stalledAfterMs } =
+      this.options.value;
     this.consuming = new MessageConsumer({
       broker,
       transactions: this.transactions,
@@ -60,6 +69,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
       handlers: this.explorer.handlers(),
       commandMiddleware: this.explorer.commandMiddleware(),
       logger: this.logger,
+      stalledAfterMs,
       ...(deferralLimitMs === undefined ? {} : { deferralLimitMs }),
       ...(transactionsAtOnce === undefined ? {} : { transactionsAtOnce }),
     });
@@ -79,11 +89,10 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
       maxAttempts: Number.POSITIVE_INFINITY,
       backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 2_000 }),
     });
-    let said = '';
     policy.onFailure(({ reason }) => {
       const problem = 'error' in reason ? String(reason.error) : '';
-      if (problem !== said) this.logger.warn('consuming has not started; trying again', { reason: problem });
-      said = problem;
+      if (problem !== this.startProblem) this.logger.warn('consuming has not started; trying again', { reason: problem });
+      this.startProblem = problem;
     });
     try {
       await policy.execute(() => this.subscribe(consumer), this.stopping.signal);

@@ -1,6 +1,7 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { HandlerExplorer } from './handler-explorer.js';
+import { MessagingHealth } from './messaging-health.js';
 import { ConsumingMetrics, MessagingTableMetrics } from './messaging-metrics.js';
 import { type MessagingModuleOptions, MessagingOptions } from './messaging-options.js';
 import { MessagingRuntime } from './messaging-runtime.js';
@@ -31,11 +32,12 @@ export class MessagingModule {
         },
         HandlerExplorer,
         MessagingRuntime,
+        MessagingHealth,
         RetentionSchedule,
         ConsumingMetrics,
         MessagingTableMetrics,
       ],
-      exports: [MessagingRuntime],
+      exports: [MessagingRuntime, MessagingHealth],
     };
   }
 }

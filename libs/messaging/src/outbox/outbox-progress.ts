@@ -23,6 +23,28 @@ export async function outboxProgress(transaction: Transaction): Promise<OutboxPr
   return row && { checkpointAgeSeconds: row.age, isRead: row.active ?? false, lagBytes: row.lag ?? undefined };
 }
 
+/** A relay stores its progress about every second. When another one takes over this may take longer, and is worth being shown. */
+const stalledAfterSeconds = 10;
+
+/** Why messages of this database are not being published, as the database shows it; undefined when they are. */
+export async function outboxProblem(transaction: Transaction): Promise<string | undefined> {
+  const progress = await outboxProgress(transaction);
+  if (!progress) return (await hasWaited(transaction)) ? 'messages are not published: no relay has ever read this database' : undefined;
+  if (progress.checkpointAgeSeconds <= stalledAfterSeconds) return undefined;
+  // Without the age: whoever reports changes would report every second.
+  return progress.isRead
+    ? `messages are not published: the relay has made no progress for more than ${stalledAfterSeconds} s`
+    : `messages are not published: no relay reads this database for more than ${stalledAfterSeconds} s`;
+}
+
+/** Asked only as long as no relay has led here, when the outbox is small or nothing of it was ever published. */
+async function hasWaited(transaction: Transaction): Promise<boolean> {
+  const { rows } = await transaction.query<{ waits: boolean }>({
+    text: `SELECT EXISTS (SELECT FROM outbox WHERE created_at < clock_timestamp() - interval '1 min') AS waits`,
+  });
+  return rows[0]?.waits === true;
+}
+
 /** Every instance of a service tells the same. */
 export function outboxMetrics(progress: OutboxProgress | undefined): Metric[] {
   const gauge = (name: string, help: string, value: number | undefined): Metric => ({
