@@ -49,8 +49,11 @@ describe('retention', () => {
   });
 
   it('drops what was published and is old', async () => {
-    await checkpoint('pg_current_snapshot()');
-    expect((await new Retention(database.transactions).run(inDays(30)))?.dropped).not.toEqual([]);
+    // Transactions of other databases keep a moment from being over for all.
+    await eventually(async () => {
+      await checkpoint('pg_current_snapshot()');
+      expect((await new Retention(database.transactions).run(inDays(30)))?.dropped).not.toEqual([]);
+    });
     expect(await database.rows('SELECT FROM outbox')).toHaveLength(0);
   });
 
@@ -64,7 +67,7 @@ describe('retention', () => {
       ['not old', -20],
     ] as const) {
       await pool.query(
-        `INSERT INTO outbox_default (created_at, xid, id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
+        `INSERT INTO outbox (created_at, xid, id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
           VALUES ($2, ${key === 'old and unpublished' ? `'9000000000000'` : 'DEFAULT'}, gen_random_uuid(), 't', $1, 't', 's', 's', now(), 'c', 'c', 'c', 'd', '')`,
         [key, inDays(-daysAgo)],
       );

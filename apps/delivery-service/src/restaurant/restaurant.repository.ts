@@ -12,10 +12,12 @@ export class RestaurantRepository {
    */
   async replace({ id, address, sequence }: Restaurant, isRepair = false): Promise<number | undefined> {
     const [replaced] = await this.database.query<{ before: number | null }>(
-      `INSERT INTO restaurants (id, address, sequence) VALUES ($1, $2, $3)
+      `WITH known AS MATERIALIZED (SELECT sequence FROM restaurants WHERE id = $1 FOR UPDATE),
+         before AS MATERIALIZED (SELECT max(sequence) AS sequence FROM known)
+       INSERT INTO restaurants (id, address, sequence) SELECT $1::bigint, $2::jsonb, $3::bigint FROM before
        ON CONFLICT (id) DO UPDATE SET address = excluded.address, sequence = excluded.sequence
        WHERE restaurants.sequence < excluded.sequence OR ($4 AND restaurants.sequence = excluded.sequence)
-       RETURNING old.sequence AS before`,
+       RETURNING (SELECT before.sequence FROM before) AS before`,
       [id, JSON.stringify(address), sequence, isRepair],
     );
     return replaced && (replaced.before ?? 0);

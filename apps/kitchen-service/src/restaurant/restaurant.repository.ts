@@ -40,10 +40,12 @@ export class RestaurantRepository {
   async replace({ id, name, menuItems, sequence }: Restaurant, isRepair = false): Promise<number | undefined> {
     const items = JSON.stringify(menuItems.map((item) => ({ ...item, price: item.price.minorUnits })));
     const [replaced] = await this.database.query<{ before: number | null }>(
-      `INSERT INTO restaurants (id, name, menu_items, sequence) VALUES ($1, $2, $3, $4)
+      `WITH known AS MATERIALIZED (SELECT sequence FROM restaurants WHERE id = $1 FOR UPDATE),
+         before AS MATERIALIZED (SELECT max(sequence) AS sequence FROM known)
+       INSERT INTO restaurants (id, name, menu_items, sequence) SELECT $1::bigint, $2::text, $3::jsonb, $4::bigint FROM before
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, menu_items = excluded.menu_items, sequence = excluded.sequence
        WHERE restaurants.sequence < excluded.sequence OR ($5 AND restaurants.sequence = excluded.sequence)
-       RETURNING old.sequence AS before`,
+       RETURNING (SELECT before.sequence FROM before) AS before`,
       [id, name, items, sequence, isRepair],
     );
     return replaced && (replaced.before ?? 0);

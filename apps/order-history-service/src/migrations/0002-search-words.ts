@@ -6,7 +6,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class SearchWords0000000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of statements) await runner.query(statement);
+    const [server] = (await runner.query(`SELECT current_setting('server_version_num')::int AS version`)) as [{ version: number }];
+    const { collation, redefine } = server.version >= 170_000 ? builtIn : icu;
+    await runner.query(searchWords(collation));
+    for (const [table, expression] of searched) await runner.query(`ALTER TABLE ${table} ${redefine(expression)}`);
   }
 
   async down(): Promise<void> {
@@ -14,14 +17,27 @@ export class SearchWords0000000000002 implements MigrationInterface {
   }
 }
 
-const statements = [
-  `CREATE FUNCTION search_words(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN regexp_replace(lower($1 COLLATE pg_c_utf8), '[^[:alnum:]]+', ' ', 'g')`,
+/** From PostgreSQL 17 on, whatever the server was built with. */
+const builtIn = {
+  collation: 'pg_c_utf8',
+  redefine: (expression: string) => `ALTER COLUMN search SET EXPRESSION AS (${expression})`,
+};
+
+const icu = {
+  collation: '"und-x-icu"',
+  redefine: (expression: string) => `DROP COLUMN search, ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (${expression}) STORED`,
+};
+
+const searchWords = (collation: string) => `CREATE FUNCTION search_words(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(lower($1 COLLATE ${collation}), '[^[:alnum:]]+', ' ', 'g')`;
+
+const searched = [
   // The names as JSON: what is escaped in it is no letter.
-  String.raw`ALTER TABLE order_view ALTER COLUMN search SET EXPRESSION AS (
-    to_tsvector('simple', search_words(coalesce(restaurant_name, ''))) ||
+  [
+    'order_view',
+    String.raw`to_tsvector('simple', search_words(coalesce(restaurant_name, ''))) ||
     to_tsvector('simple', search_words(
-      regexp_replace(jsonb_path_query_array(coalesce(line_items, '[]'), '$[*].name')::text, '\\(u....|.)', ' ', 'g')))
-  )`,
-  `ALTER TABLE restaurants ALTER COLUMN search SET EXPRESSION AS (to_tsvector('simple', search_words(name)))`,
-];
+      regexp_replace(jsonb_path_query_array(coalesce(line_items, '[]'), '$[*].name')::text, '\\(u....|.)', ' ', 'g')))`,
+  ],
+  ['restaurants', `to_tsvector('simple', search_words(name))`],
+] as const;

@@ -96,8 +96,10 @@ export class ShadowTables {
       await run(
         transaction,
         `SET LOCAL lock_timeout = '2s'`,
-        // Writers that wait for longer than 15 s would take it for a fault of their events.
-        `SET LOCAL transaction_timeout = '8s'`,
+        // Writers that wait for longer than 15 s would take it for a fault of their events. PostgreSQL 15 and 16 can limit
+        // only each statement.
+        `SELECT set_config(CASE WHEN EXISTS (SELECT FROM pg_settings WHERE name = 'transaction_timeout')
+          THEN 'transaction_timeout' ELSE 'statement_timeout' END, '8s', true)`,
         `LOCK TABLE ${served} IN SHARE ROW EXCLUSIVE MODE`,
       );
       await untilNothingIsMissing(transaction);

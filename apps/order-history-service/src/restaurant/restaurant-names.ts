@@ -28,10 +28,12 @@ export class RestaurantNames {
   /** Each event carries the whole restaurant, so a newer one always suffices; that one is missing is still worth an alarm. */
   async note({ id, name, sequence }: RestaurantName): Promise<void> {
     const [replaced] = await this.database.query<{ before: number | null }>(
-      `INSERT INTO restaurants (id, name, sequence) VALUES ($1, $2, $3)
+      `WITH known AS MATERIALIZED (SELECT sequence FROM restaurants WHERE id = $1 FOR UPDATE),
+         before AS MATERIALIZED (SELECT max(sequence) AS sequence FROM known)
+       INSERT INTO restaurants (id, name, sequence) SELECT $1::bigint, $2::text, $3::bigint FROM before
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, sequence = excluded.sequence
        WHERE restaurants.sequence < excluded.sequence
-       RETURNING old.sequence AS before`,
+       RETURNING (SELECT before.sequence FROM before) AS before`,
       [id, name, sequence],
     );
     const before = replaced && (replaced.before ?? 0);

@@ -1,0 +1,45 @@
+// npm run test:postgres [-- MAJOR …]: the specs that meet PostgreSQL, on one major version after the other. npm test runs
+// on the newest.
+import { globSync } from 'node:fs';
+import { runTests, type TestResult } from '../check/run-tests.js';
+import { binariesVariable } from '../infrastructure/postgres/binaries.js';
+import { explain, UserError } from '../infrastructure/user-error.js';
+import { downloadPostgres } from './download.js';
+import { newest, releases, unsupported } from './versions.js';
+
+/** From the messaging library up to the repositories and migrations of the services. */
+const specs = globSync(['libs/{messaging,sagas,event-sourcing,platform}/**/*.int-spec.ts', 'apps/*/{src,test}/**/*.int-spec.ts'], {
+  exclude: ['**/node_modules/**', 'libs/messaging/test/broker-kafka.int-spec.ts'],
+}).concat('apps/outbox-relay/test/outbox-relay.component-spec.ts');
+const specOfUnsupported = 'libs/platform/test/postgres-versions.int-spec.ts';
+
+const releaseOf = (major: number) => (major === unsupported.major ? unsupported.release : releases.get(major));
+
+async function testOn(major: number): Promise<TestResult> {
+  const release = releaseOf(major);
+  if (!release && major !== newest) {
+    throw new UserError(`cannot test on PostgreSQL ${major}: expected one of ${[unsupported.major, ...releases.keys(), newest].join(', ')}`);
+  }
+  console.log(`\nPostgreSQL ${release ?? newest}`);
+  process.env[binariesVariable] = release ? downloadPostgres(release) : '';
+  const result = await runTests(major === unsupported.major ? [specOfUnsupported] : specs);
+  return { ...result, failures: result.failures.map((failure) => `PostgreSQL ${major}: ${failure}`) };
+}
+
+try {
+  const given = process.argv.slice(2).map(Number);
+  const results = new Map<number, TestResult>();
+  for (const major of given.length > 0 ? given : [unsupported.major, ...releases.keys()]) results.set(major, await testOn(major));
+  console.log('\nSummary');
+  for (const [major, { passed, skipped, failures, seconds }] of results) {
+    const more = `${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+    console.log(`  ${failures.length === 0 ? '✔' : '✖'} PostgreSQL ${major}: ${passed} passed, ${more}, ${seconds.toFixed(0)} s`);
+  }
+  const failures = [...results.values()].flatMap((result) => result.failures);
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.map((failure) => `  ${failure}`).join('\n')}`);
+  console.log(`\n${[...results.values()].reduce((sum, { passed }) => sum + passed, 0)} passed, ${failures.length} failed`);
+  process.exitCode = failures.length === 0 ? 0 : 1;
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = 1;
+}
