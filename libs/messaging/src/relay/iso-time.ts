@@ -8,7 +8,10 @@ export class IsoTimeWriter {
   private day = Number.NaN;
   private readonly date = Buffer.from('yyyy-mm-ddT');
 
-  /** Takes microseconds since 2000; writes at the start of `target` and returns the length. Beyond 2285 it takes a bigint. */
+  /**
+   * Takes microseconds since 2000; writes at the start of `target` and returns the length, or -1 for what is no time in the
+   * years 0000 to 9999 (infinity among it). Beyond 2285 it takes a bigint.
+   */
   write(micros: number | bigint, target: Buffer): number {
     if (typeof micros === 'bigint') return this.writeExactly(micros, target);
     const day = Math.floor(micros / dayMicros);
@@ -21,7 +24,7 @@ export class IsoTimeWriter {
   }
 
   private writeInDay(day: number, inDay: number, target: Buffer): number {
-    if (day !== this.day && !this.changeDay(day)) return target.write(day < 0 ? '-infinity' : 'infinity', 'latin1');
+    if (day !== this.day && !this.changeDay(day)) return -1;
     this.date.copy(target);
     const seconds = Math.floor(inDay / 1e6);
     writeDigits(Math.floor(seconds / 3600), 2, target, 11);

@@ -1,5 +1,6 @@
 import { type ByteRange, RecordView } from '../broker/pipeline.js';
 import { header } from '../message/envelope.js';
+import { describeInvalidRow, type InvalidRow, isRequired } from './invalid-row.js';
 import { IsoTimeWriter } from './iso-time.js';
 import { type InsertedRow, type Relation, readMicros } from './pgoutput.js';
 
@@ -9,9 +10,15 @@ interface HeaderColumn {
   readonly name: Buffer;
   readonly column: string;
   readonly kind: Kind;
+  readonly isRequired: boolean;
 }
 
-const named = (name: string, column: string, kind: Kind = 'text'): HeaderColumn => ({ name: Buffer.from(name), column, kind });
+const named = (name: string, column: string, kind: Kind = 'text'): HeaderColumn => ({
+  name: Buffer.from(name),
+  column,
+  kind,
+  isRequired: isRequired(column),
+});
 const specVersion = { name: Buffer.from(header.specVersion), value: Buffer.from('1.0') };
 
 /** The headers of a record and the columns that they come from, in the order in which they are written. */
@@ -59,7 +66,7 @@ export class RecordEncoder {
   private readonly timeText = Buffer.alloc(40);
   private readonly times = new IsoTimeWriter();
 
-  constructor(relation: Relation) {
+  constructor(private readonly relation: Relation) {
     const index = (column: string) => {
       const found = relation.columns.findIndex(({ name, typeOid }) => name === column && typeOid === neededColumns.get(column)?.oid);
       if (found < 0) throw new Error(`the outbox has no column ${column} of type ${neededColumns.get(column)?.type}`);
@@ -71,10 +78,14 @@ export class RecordEncoder {
     this.payloadIndex = index('payload');
   }
 
-  /** The record of a row. It lies in the row's bytes and in this encoder, until the next call. */
-  encode(row: InsertedRow): RecordView {
+  /**
+   * The record of a row. It lies in the row's bytes and in this encoder, until the next call. Undefined for a row of which
+   * no record can be made: a column that every message needs is NULL, or its time is out of range.
+   */
+  encode(row: InsertedRow): RecordView | undefined {
     const { view, indexes } = this;
     const { bytes, starts, ends } = row;
+    if (row.isNull(this.topicIndex) || row.isNull(this.keyIndex) || row.isNull(this.payloadIndex)) return undefined;
     view.topic = this.topics.read(bytes, starts[this.topicIndex] as number, ends[this.topicIndex] as number);
     view.key.set(bytes, starts[this.keyIndex] as number, ends[this.keyIndex] as number);
     view.value.set(bytes, starts[this.payloadIndex] as number, ends[this.payloadIndex] as number);
@@ -83,11 +94,27 @@ export class RecordEncoder {
     for (let i = 0; i < indexes.length; i++) {
       const column = indexes[i] as number;
       const start = starts[column] as number;
-      if (start < 0) continue;
-      const { name, kind } = headerColumns[i] as HeaderColumn;
-      this.setHeader(view.addHeader(name), kind, bytes, start, ends[column] as number);
+      const { name, kind, isRequired } = headerColumns[i] as HeaderColumn;
+      if (start < 0) {
+        if (isRequired) return undefined;
+        continue;
+      }
+      if (!this.setHeader(view.addHeader(name), kind, bytes, start, ends[column] as number)) return undefined;
     }
     return view;
+  }
+
+  /** What is wrong with a row of which no record could be made. */
+  describe(row: InsertedRow): InvalidRow {
+    return describeInvalidRow((column) => {
+      const index = this.relation.columns.findIndex(({ name }) => name === column);
+      if (index < 0 || row.isNull(index)) return undefined;
+      const [start, end] = [row.starts[index] as number, row.ends[index] as number];
+      if (column === 'position') return row.bytes.readBigInt64BE(start).toString();
+      if (column === 'id') return this.idText.toString('latin1', 0, writeUuid(row.bytes, start, this.idText));
+      if (column === 'time') return timeText(row.bytes.readBigInt64BE(start));
+      return row.bytes.toString('utf8', start, end);
+    });
   }
 
   private writeTime(bytes: Buffer, start: number): number {
@@ -95,11 +122,27 @@ export class RecordEncoder {
     return this.times.write(Number.isSafeInteger(micros) ? micros : bytes.readBigInt64BE(start), this.timeText);
   }
 
-  private setHeader(range: ByteRange, kind: Kind, bytes: Buffer, start: number, end: number): void {
+  /** False when the value is out of range. */
+  private setHeader(range: ByteRange, kind: Kind, bytes: Buffer, start: number, end: number): boolean {
     if (kind === 'text') range.set(bytes, start, end);
     else if (kind === 'uuid') range.set(this.idText, 0, writeUuid(bytes, start, this.idText));
-    else range.set(this.timeText, 0, this.writeTime(bytes, start));
+    else {
+      const length = this.writeTime(bytes, start);
+      if (length < 0) return false;
+      range.set(this.timeText, 0, length);
+    }
+    return true;
   }
+}
+
+const largest = 2n ** 63n - 1n;
+
+/** A time that no message can have, for people. */
+export function timeText(micros: bigint): string {
+  if (micros === largest) return 'infinity';
+  if (micros === -largest - 1n) return '-infinity';
+  const days = Number(micros / 86_400_000_000n);
+  return `about ${Math.abs(Math.round(days / 365.2425))} years ${days < 0 ? 'before' : 'after'} 2000`;
 }
 
 const hexDigits = Buffer.from('0123456789abcdef');

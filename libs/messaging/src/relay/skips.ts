@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { ByteRange, RecordView } from '../broker/pipeline.js';
 import type { MessagingLogger } from '../consuming/batch-processor.js';
 import { header } from '../message/envelope.js';
+import type { InvalidRow } from './invalid-row.js';
 import { headerColumns } from './record-encoder.js';
 import { Misconfigured, NotMigrated, sqlState, sqlStateOf } from './relay-errors.js';
 import type { RelayCounts } from './relay-status.js';
@@ -26,12 +27,6 @@ export interface Skip {
   readonly by: string;
 }
 
-interface RejectedMessage {
-  readonly id: string;
-  readonly topic: string;
-  readonly reason: string;
-}
-
 /** How the relay signs what it skips on its own. */
 const relayItself = 'relay';
 const answerWithinMs = 5_000;
@@ -42,7 +37,7 @@ const mostPending = 100;
 export class Skips {
   private readonly reasons = new Map<string, string>();
   private readonly prefixes: ReadonlyMap<string, Buffer> | undefined;
-  private pending: RejectedMessage[] = [];
+  private pending: InvalidRow[] = [];
   private isRecording = false;
 
   constructor(private readonly options: SkipsOptions) {
@@ -100,7 +95,8 @@ export class Skips {
     return true;
   }
 
-  private reject(message: RejectedMessage): void {
+  /** Leaves out what cannot or may not be published: counts it, raises an alarm, and records it. */
+  reject(message: InvalidRow): void {
     const { database, logger, counts } = this.options;
     counts.rejected++;
     counts.alarms++;

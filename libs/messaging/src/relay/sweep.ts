@@ -1,17 +1,13 @@
 import type { Client } from 'pg';
 import { pause } from '../broker/backoff.js';
-import type { Broker, BrokerUnavailable, OutgoingRecord, RecordRefused } from '../broker/broker.js';
+import type { Broker, BrokerUnavailable, RecordRefused } from '../broker/broker.js';
 import { type Pipeline, RecordView } from '../broker/pipeline.js';
-import { header } from '../message/envelope.js';
-import { IsoTimeWriter } from './iso-time.js';
-import { headerColumns } from './record-encoder.js';
 import type { Skips } from './skips.js';
+import { describeSweptRow, recordOf, type SweptRow, sweptColumns } from './swept-row.js';
 
 /** A message may be large, and nobody knows before it is here. */
 const rowsPerFetch = 50;
 const highBytes = 4 * 1024 * 1024;
-
-type SweptRow = Record<string, string | null> & { topic: string; partition_key: string };
 
 export interface SweepOptions {
   /** The snapshot that sees all that was published; undefined: nothing is known to be. */
@@ -76,21 +72,20 @@ async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client,
 }
 
 function selection(client: Client, last: string | undefined): string {
-  const columns = headerColumns.map(({ column, kind }) =>
-    kind === 'time' ? `((extract(epoch FROM "${column}") - 946684800) * 1000000)::bigint::text AS "${column}"` : `"${column}"::text`,
-  );
   const snapshot = last === undefined ? undefined : `${client.escapeLiteral(last)}::pg_snapshot`;
   const unseen = snapshot ? `WHERE xid >= pg_snapshot_xmin(${snapshot}) AND NOT pg_visible_in_snapshot(xid, ${snapshot})` : '';
-  return `SELECT topic, ${columns.join(', ')}, payload FROM outbox ${unseen} ORDER BY position`;
+  return `SELECT ${sweptColumns} FROM outbox ${unseen} ORDER BY position`;
 }
 
 async function publishAll(client: Client, pipeline: Pipeline, progress: Progress, skips: Skips): Promise<number> {
   const view = new RecordView();
   let pushed = 0;
   for (;;) {
-    const { rows } = await client.query<SweptRow & { payload: Buffer }>(`FETCH ${rowsPerFetch} FROM swept`);
+    const { rows } = await client.query<SweptRow>(`FETCH ${rowsPerFetch} FROM swept`);
     for (const row of rows) {
-      if (!skips.mustSkip(view.set(toRecord(row)))) pipeline.push(view, ++pushed);
+      const record = recordOf(row);
+      if (!record) skips.reject(describeSweptRow(row));
+      else if (!skips.mustSkip(view.set(record))) pipeline.push(view, ++pushed);
       if (pipeline.pendingBytes <= highBytes) continue;
       pipeline.flush();
       while (pipeline.pendingBytes > highBytes) await progress.next();
@@ -130,19 +125,3 @@ class Progress {
     await this.waiting.promise;
   }
 }
-
-const times = new IsoTimeWriter();
-const timeText = Buffer.alloc(40);
-
-/** The same bytes that the log would have brought. */
-function toRecord(row: SweptRow & { payload: Buffer }): OutgoingRecord {
-  const headers: [Buffer, Buffer][] = [[Buffer.from(header.specVersion), Buffer.from('1.0')]];
-  for (const { name, column, kind } of headerColumns) {
-    const value = row[column];
-    if (value === null || value === undefined) continue;
-    headers.push([name, kind === 'time' ? isoTime(BigInt(value)) : Buffer.from(value)]);
-  }
-  return { topic: row.topic, key: Buffer.from(row.partition_key), value: row.payload, headers };
-}
-
-const isoTime = (micros: bigint): Buffer => Buffer.from(timeText.subarray(0, times.write(micros, timeText)));

@@ -171,6 +171,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     const encoder = this.encoders.get(relationOid);
     if (!encoder) return;
     const record = encoder.encode(row);
+    if (!record) return this.options.skips.reject(encoder.describe(row));
     if (this.options.skips.mustSkip(record)) return;
     const number = this.acks.next();
     if (this.spans) this.spans.note(record, number, this.committedAt);
