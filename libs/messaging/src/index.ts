@@ -34,6 +34,8 @@ export {
   occurred,
 } from './outbox/outbox.js';
 export { type OutboxRecord, outboxColumns } from './outbox/outbox-record.js';
+export { databaseProblem } from './postgres/database-problem.js';
+export { inspectPostgres, oldestPostgres, type PostgresServer, UnsupportedPostgres } from './postgres/server.js';
 export { DatabaseRelay, type DatabaseRelayOptions } from './relay/database-relay.js';
 export { Relay, type RelayOptions } from './relay/relay.js';
 export type { FlowStatus, RelayState, RelayStatus } from './relay/relay-status.js';

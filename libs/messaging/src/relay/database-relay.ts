@@ -4,14 +4,17 @@ import { backoffMs, pause } from '../broker/backoff.js';
 import { type Broker, BrokerUnavailable, RecordRefused, TopicMissing } from '../broker/broker.js';
 import type { MessagingLogger } from '../consuming/batch-processor.js';
 import { header } from '../message/envelope.js';
+import { databaseProblem } from '../postgres/database-problem.js';
 import { outboxPublication } from '../schema/messaging-schema.js';
 import { Checkpoint, type StoredCheckpoint } from './checkpoint.js';
+import { connectControl, controlOptions } from './environment.js';
 import { checkDatabase } from './preflight.js';
 import { Misconfigured, NotMigrated, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors.js';
 import type { RelayCounts, RelayState, RelayStatus } from './relay-status.js';
 import { ReplicationSession } from './replication-session.js';
 import { type PublishableTopics, type Skip, Skips } from './skips.js';
 import { createSlot, dropSlot, findSlot, type Slot } from './slot.js';
+import { slotOf } from './slot-name.js';
 import { sweep, untilAllIsSeen } from './sweep.js';
 import { Term } from './term.js';
 
@@ -20,7 +23,7 @@ export interface DatabaseRelayOptions {
   readonly url: string;
   readonly broker: Broker;
   readonly logger: MessagingLogger;
-  /** Slot names are unique in a Postgres cluster; default `<database>_outbox`. */
+  /** Slot names are unique in a Postgres cluster; default: slotOf(database), in most cases `<database>_outbox`. */
   readonly slot?: string;
   readonly publication?: string;
   readonly windowBytes?: number;
@@ -55,7 +58,7 @@ export class DatabaseRelay {
 
   constructor(private readonly options: DatabaseRelayOptions) {
     this.database = databaseOf(options.url);
-    this.slot = options.slot ?? `${this.database}_outbox`;
+    this.slot = options.slot ?? slotOf(this.database);
     this.publication = options.publication ?? outboxPublication;
     const { database, counts } = this;
     const { url, logger, publishable } = options;
@@ -201,7 +204,7 @@ export class DatabaseRelay {
     if (error instanceof Misconfigured) this.enter('misconfigured', message);
     else if (error instanceof TopicMissing) this.enter('waiting', message, true);
     else if (error instanceof NotMigrated || error instanceof BrokerUnavailable) this.enter('waiting', message);
-    else this.enter('waiting', `the database is not there: ${message}`);
+    else this.enter('waiting', databaseProblem(error, this.options.url));
     return backoffMs(this.failures++, firstPauseMs, longestPauseMs);
   }
 
@@ -228,14 +231,14 @@ export class DatabaseRelay {
       connectionString: this.options.url,
       application_name: `relay of ${this.slot} (checkpoint)`,
       // A checkpoint that a crash loses costs repetitions, not messages.
-      options: '-c synchronous_commit=off',
+      options: controlOptions,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
     });
     this.control = control;
     // The queries that it breaks are told too; without a listener it would end the process.
     control.on('error', () => undefined);
-    await control.connect();
+    await connectControl(control);
     return control;
   }
 
@@ -251,7 +254,7 @@ export class DatabaseRelay {
   }
 }
 
-export const databaseOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
+export const databaseOf = (url: string): string => String(new Client({ connectionString: url }).database);
 
 interface Gap {
   /** The snapshot that sees all that was published; undefined: nothing is known to be. */

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { checkEnvironment } from './environment.js';
 import { neededColumns } from './record-encoder.js';
 import { Misconfigured, NotMigrated } from './relay-errors.js';
 
@@ -12,6 +13,7 @@ interface Facts {
 
 /** Looks whether everything that the relay relies on is there. Throws NotMigrated or Misconfigured, naming every problem. */
 export async function checkDatabase(client: Client, publication: string): Promise<void> {
+  await checkEnvironment(client);
   const { rows } = await client.query<Facts>(`
     SELECT current_user AS role, current_setting('wal_level') AS wal_level,
       to_regclass('outbox')::text AS outbox, to_regclass('relay_checkpoint')::text AS checkpoint,
