@@ -47,6 +47,7 @@ export function relayMetrics(relay: Source): Registry {
   ofEach('relay_leader', '1 while this relay leads the database', ({ state }) => Number(state === 'leading'));
   ofEach('relay_ready', '1 while messages of the database are on their way, here or at another relay', ({ isReady }) => Number(isReady));
   ofEach('relay_refused', '1 while Kafka refuses a message of the database for ever', ({ state }) => Number(state === 'refused'));
+  ofEach('relay_blocking_transactions', 'Open transactions that the slot waits for', (status) => status.blockingTransactions);
   total('relay_published_total', 'Messages that Kafka acknowledged', ({ published }) => published);
   total('relay_swept_total', 'Messages published from the table because the log did not hold them', ({ swept }) => swept);
   total('relay_terms_total', 'How often this relay became the leader: first start, failovers and reconnections', ({ terms }) => terms);

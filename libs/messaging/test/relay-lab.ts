@@ -8,6 +8,7 @@ import {
   kafkaBroker,
   messagingSchema,
   type ReceivedRecord,
+  type RelayStatus,
 } from '../src/index.js';
 
 /** Columns of an outbox row that a test chooses; the others have values of their own. */
@@ -75,6 +76,10 @@ export class RelayLab {
     this.relays.push(relay);
     relay.start();
     return relay;
+  }
+
+  get statuses(): RelayStatus[] {
+    return this.relays.map(({ status }) => status);
   }
 
   async client(url = this.database.url): Promise<Client> {

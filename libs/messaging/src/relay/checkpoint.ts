@@ -21,7 +21,7 @@ interface Candidate {
 export class Checkpoint {
   private candidate: Candidate | undefined;
   /** When it was last stored, or found. */
-  storedAt = Date.now();
+  storedAt = performance.now();
   /** Where the log ended when it was last looked at. */
   logEnd: Lsn = 0;
 
@@ -65,7 +65,7 @@ export class Checkpoint {
         values: [this.name, formatLsn(acked), this.candidate.snapshot],
       });
       this.candidate = undefined;
-      this.storedAt = Date.now();
+      this.storedAt = performance.now();
     }
     this.canFlush ??= await this.knowsHowToFlush();
     // Left to right: the statement's snapshot, then the position. The last argument flushes; without it, before

@@ -7,16 +7,19 @@ import { header } from '../message/envelope.js';
 import { databaseProblem } from '../postgres/database-problem.js';
 import { outboxPublication } from '../schema/messaging-schema.js';
 import { Checkpoint, type StoredCheckpoint } from './checkpoint.js';
-import { connectControl, controlOptions } from './environment.js';
+import { connectControl, controlSettings } from './environment.js';
+import type { Transactions } from './old-transactions.js';
 import { checkDatabase } from './preflight.js';
-import { Misconfigured, NotMigrated, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors.js';
+import { Misconfigured, NotMigrated, SlotInTheMaking, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors.js';
 import type { RelayCounts, RelayState, RelayStatus } from './relay-status.js';
 import { ReplicationSession } from './replication-session.js';
 import { type PublishableTopics, type Skip, Skips } from './skips.js';
-import { createSlot, dropSlot, findSlot, type Slot } from './slot.js';
+import { dropSlot, findSlot, type Slot } from './slot.js';
+import { createSlot, untilAllIsSeen, waitOfAnother } from './slot-birth.js';
 import { slotOf } from './slot-name.js';
-import { sweep, untilAllIsSeen } from './sweep.js';
+import { sweep } from './sweep.js';
 import { Term } from './term.js';
+import { relayClient } from './waits.js';
 
 export interface DatabaseRelayOptions {
   /** Of a role that may replicate, read the outbox and keep the checkpoint. */
@@ -44,14 +47,17 @@ export class DatabaseRelay {
   private readonly publication: string;
   private readonly counts: RelayCounts = { published: 0, swept: 0, terms: 0, alarms: 0, rejected: 0 };
   private readonly stopping = new AbortController();
+  /** Aborted when the relay is stopped or a connection breaks: nothing of this attempt to lead waits any longer. */
+  private attempt = new AbortController();
   private state: RelayState = 'starting';
   private reason: string | undefined;
   private term: Term | undefined;
   private session: ReplicationSession | undefined;
   private control: Client | undefined;
   private failures = 0;
+  private blockingTransactions = 0;
   /** All that was committed before is known to be published, or another relay's care. */
-  private publishedUpTo = Date.now();
+  private publishedUpTo = performance.now();
   private retrying = new AbortController();
   private readonly skips: Skips;
   private running: Promise<void> | undefined;
@@ -72,6 +78,7 @@ export class DatabaseRelay {
   /** Publishes what it has read, tells the server, and lets another relay go on. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.attempt.abort(this.stopping.signal.reason);
     // Before a term there is nothing to finish: whatever goes on begins anew at the next start.
     if (this.term) await this.running;
     else this.abandon();
@@ -88,20 +95,20 @@ export class DatabaseRelay {
   }
 
   get status(): RelayStatus {
-    const { database, slot, state, reason, counts } = this;
+    const { database, slot, state, reason, blockingTransactions, counts } = this;
     const isReady = state === 'leading' || state === 'standby' || state === 'sweeping';
-    return { database, slot, state, reason, isReady, ...counts, lagMs: this.lagMs(), flow: this.term?.flow };
+    return { database, slot, state, reason, blockingTransactions, isReady, ...counts, lagMs: this.lagMs(), flow: this.term?.flow };
   }
 
   private lagMs(): number | undefined {
     if (this.state === 'standby' || this.state === 'stopped') return undefined;
     this.noteProgress();
-    return Date.now() - this.publishedUpTo;
+    return performance.now() - this.publishedUpTo;
   }
 
   private noteProgress(): void {
     const { term } = this;
-    if (term?.hasProgressed) this.publishedUpTo = Date.now() - term.flow.oldestUnpublishedMs;
+    if (term?.hasProgressed) this.publishedUpTo = performance.now() - term.flow.oldestUnpublishedMs;
   }
 
   private get isStopping(): boolean {
@@ -111,6 +118,7 @@ export class DatabaseRelay {
   private async run(): Promise<void> {
     while (!this.isStopping) {
       let pauseMs = 0;
+      this.attempt = new AbortController();
       try {
         await this.lead();
       } catch (error) {
@@ -130,15 +138,28 @@ export class DatabaseRelay {
     const control = await this.openControl();
     await checkDatabase(control, publication);
     await this.untilSlotIsFree(control);
-    const session = await ReplicationSession.connect(url, `relay of ${slot}`);
+    const session = await ReplicationSession.connect(url, `relay of ${slot}`, this.lost());
     this.session = session;
     const checkpoint = new Checkpoint(control, slot);
     await this.skips.read(control);
     await this.closeGap(control, checkpoint, await session.systemIdentifier());
-    const term = new Term({ database, slot, publication, session, control, checkpoint, broker, windowBytes, counts, skips: this.skips });
-    this.stopping.signal.throwIfAborted();
+    const { signal } = this.attempt;
+    const term = new Term({
+      database,
+      slot,
+      publication,
+      session,
+      control,
+      checkpoint,
+      broker,
+      windowBytes,
+      counts,
+      skips: this.skips,
+      signal,
+    });
+    signal.throwIfAborted();
     await term.begin();
-    this.stopping.signal.throwIfAborted();
+    signal.throwIfAborted();
     this.term = term;
     await control.query('SELECT pg_advisory_unlock_all()');
     counts.terms++;
@@ -152,11 +173,17 @@ export class DatabaseRelay {
 
   /** Stands by while another relay leads; one connection waits, and looks now and then. */
   private async untilSlotIsFree(control: Client): Promise<void> {
-    while ((await findSlot(control, this.slot))?.isActive) {
-      if (this.state !== 'refused') this.enter('standby', undefined);
-      this.publishedUpTo = Date.now();
-      await pause(randomInt(standbyMs.from, standbyMs.to), this.stopping.signal);
-      this.stopping.signal.throwIfAborted();
+    const { signal } = this.attempt;
+    for (;;) {
+      const slot = await findSlot(control, this.slot);
+      if (!slot?.isActive) return;
+      if (slot.isUnborn) this.enter('waiting', (await this.whySlotIsTaken(control)).message);
+      else {
+        if (this.state !== 'refused') this.enter('standby', undefined);
+        this.publishedUpTo = performance.now();
+      }
+      await pause(randomInt(standbyMs.from, standbyMs.to), signal);
+      signal.throwIfAborted();
     }
   }
 
@@ -169,16 +196,19 @@ export class DatabaseRelay {
       'messaging relay',
       this.slot,
     ]);
-    if (!rows[0]?.mine) throw new SlotIsTaken(this.slot);
+    if (!rows[0]?.mine) throw await this.whySlotIsTaken(control);
     if (gap.alarm) this.alarm(gap.alarm);
     // Noted first: whoever finds the new slot before the sweep is done makes the sweep.
     await checkpoint.expectSweep();
     if (slot && !slot.isUsable) await dropSlot(control, this.slot);
-    if (!slot?.isUsable) await createSlot(control, this.slot);
-    await untilAllIsSeen(control, this.stopping.signal);
+    const { signal } = this.attempt;
+    const birth = { url: this.options.url, slot: this.slot, signal, onWaiting: (found: Transactions) => this.waitFor(found) };
+    if (!slot?.isUsable) await createSlot(control, birth);
+    await untilAllIsSeen(control, birth);
     const swept = await sweep(control, this.options.broker, {
       since: gap.since,
-      signal: this.stopping.signal,
+      signal,
+      watch: { url: this.options.url, applicationName: `relay of ${this.slot} (watching)` },
       skips: this.skips,
       onStart: () => this.enter('sweeping', undefined),
     });
@@ -187,12 +217,25 @@ export class DatabaseRelay {
     this.options.logger.log('relay swept the outbox', { database: this.database, slot: this.slot, rows: swept.rows });
   }
 
+  private async whySlotIsTaken(control: Client): Promise<Error> {
+    const wait = await waitOfAnother(control, this.slot);
+    return wait ? new SlotInTheMaking(this.slot, wait.description) : new SlotIsTaken(this.slot);
+  }
+
+  private waitFor({ count, description }: Transactions): void {
+    if (this.attempt.signal.aborted || count === 0) return;
+    const what = `slot ${this.slot} can be used when the transactions have ended that were open before it`;
+    this.enter('waiting', `${what}, ${count} of them in the whole server: ${description}; end them, or wait until they have ended`);
+    this.blockingTransactions = count;
+  }
+
   /** Tells what is in the way, and how long to wait before the next try. */
   private explain(error: unknown): number {
     // Having begun is not enough: what fails every time would be tried, and what is beside it repeated, many times a second.
     if (this.term?.hasMovedOn) this.failures = 0;
-    if (error instanceof SlotIsTaken || sqlStateOf(error) === sqlState.objectInUse) {
-      this.enter('standby', undefined);
+    if (isTaken(error)) {
+      if (error instanceof SlotInTheMaking) this.enter('waiting', error.message);
+      else this.enter('standby', undefined);
       return randomInt(standbyMs.from, standbyMs.to);
     }
     const message = error instanceof Error ? error.message : String(error);
@@ -209,6 +252,7 @@ export class DatabaseRelay {
   }
 
   private enter(state: RelayState, reason: string | undefined, isAlarm = state === 'refused' || state === 'misconfigured'): void {
+    this.blockingTransactions = 0;
     if (this.state === state && this.reason === reason) return;
     this.state = state;
     this.reason = reason;
@@ -227,19 +271,19 @@ export class DatabaseRelay {
   }
 
   private async openControl(): Promise<Client> {
-    const control = new Client({
-      connectionString: this.options.url,
-      application_name: `relay of ${this.slot} (checkpoint)`,
-      // A checkpoint that a crash loses costs repetitions, not messages.
-      options: controlOptions,
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-    });
+    const control = relayClient(this.options.url, `relay of ${this.slot} (checkpoint)`, controlSettings);
     this.control = control;
-    // The queries that it breaks are told too; without a listener it would end the process.
-    control.on('error', () => undefined);
+    const lost = this.lost();
+    control.on('error', lost);
+    control.on('end', () => lost(new Error('the connection was closed')));
     await connectControl(control);
     return control;
+  }
+
+  /** To be called when a connection of this attempt to lead breaks. */
+  private lost(): (error: Error) => void {
+    const { attempt } = this;
+    return (error) => attempt.abort(error);
   }
 
   /** Gives up every connection. */
@@ -273,6 +317,8 @@ function gapOf(slot: Slot | undefined, stored: StoredCheckpoint | undefined, sys
     return { since: stored.snapshot, alarm: 'Postgres has given up the replication slot: what it held is published from the table' };
   return stored.sweepPending ? { since: stored.snapshot, alarm: undefined } : undefined;
 }
+
+const isTaken = (error: unknown): boolean => error instanceof SlotIsTaken || sqlStateOf(error) === sqlState.objectInUse;
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -2,8 +2,8 @@ import type { Client } from 'pg';
 import { inspectPostgres, UnsupportedPostgres } from '../postgres/server.js';
 import { Misconfigured } from './relay-errors.js';
 
-/** What the control connection asks for at its start. */
-export const controlOptions = '-c synchronous_commit=off';
+/** What the control connection asks for at its start: a checkpoint that a crash loses costs repetitions, not messages. */
+export const controlSettings = ['synchronous_commit=off'];
 
 /** Connects the control connection. Throws Misconfigured when a pooler answers that cannot pass our options on. */
 export async function connectControl(control: Client): Promise<void> {

@@ -16,9 +16,18 @@ export class NotMigrated extends Error {
 
 /** Another relay leads this database. */
 export class SlotIsTaken extends Error {
-  constructor(slot: string) {
-    super(`another relay has the slot ${slot}`);
+  constructor(slot: string, message = `another relay has the slot ${slot}`) {
+    super(message);
     this.name = 'SlotIsTaken';
+  }
+}
+
+/** Another relay makes the slot of this database, and cannot lead before old transactions have ended. */
+export class SlotInTheMaking extends SlotIsTaken {
+  constructor(slot: string, transactions: string) {
+    const which = transactions === '' ? '' : `: ${transactions}`;
+    super(slot, `another relay creates slot ${slot} and waits for transactions that were open before it${which}`);
+    this.name = 'SlotInTheMaking';
   }
 }
 

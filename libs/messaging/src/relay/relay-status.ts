@@ -3,7 +3,8 @@
  * - standby: another relay leads
  * - sweeping: publishing what the log no longer holds
  * - leading: reading the log and publishing
- * - waiting: the database or the broker is away, or not set up yet; `reason` says which
+ * - waiting: the database or the broker is away or not set up yet, or the slot cannot be made before old transactions have
+ *   ended; `reason` says which
  * - misconfigured: somebody must mend something; `reason` says what and how
  * - refused: the broker refuses a record for ever; nothing after it is published
  */
@@ -16,6 +17,8 @@ export interface RelayStatus {
   readonly state: RelayState;
   /** Why it waits, is refused or is misconfigured. */
   readonly reason: string | undefined;
+  /** Transactions that have to end before the slot is made. */
+  readonly blockingTransactions: number;
   /** Messages of this database are on their way, here or at another relay. */
   readonly isReady: boolean;
   readonly published: number;

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
-import { Client, DatabaseError } from 'pg';
+import { type Client, DatabaseError } from 'pg';
+import { socketOf } from '../transaction/pg-client.js';
 import { type Lsn, readLsn, writeLsn } from './lsn.js';
 import { MessageFramer } from './message-framer.js';
 import { OneBufferSocket } from './one-buffer-socket.js';
+import { answerMs, relayClient } from './waits.js';
 
 export interface SessionListener {
   /** A message of the output plugin. Its bytes are valid only during the call. */
@@ -33,6 +35,8 @@ const ackDelayMs = 50;
 /** Of an XLogData message, before its content: the tag, two positions and a time. */
 const walHeaderBytes = 25;
 const postgresEpochMs = 946_684_800_000;
+/** What is left to be said at the end, to a peer that may be silent. */
+const goodbyeMs = 1_000;
 
 /**
  * A replication connection. `pg` connects, encrypts and logs in; once the stream starts we read the socket ourselves:
@@ -46,22 +50,22 @@ export class ReplicationSession {
   private reported: Lsn = 0;
   private statusTimer: NodeJS.Timeout | undefined;
   private ackTimer: NodeJS.Timeout | undefined;
-  private ended = false;
+  private startTimer: NodeJS.Timeout | undefined;
+  private endedBy: Error | undefined;
 
-  private constructor(private readonly client: Client) {}
+  private constructor(
+    private readonly client: Client,
+    private readonly onLost: (error: Error) => void,
+  ) {}
 
-  static async connect(url: string, applicationName: string): Promise<ReplicationSession> {
-    const client = new Client({
+  /** `onLost` is called when the connection breaks, at whatever time. */
+  static async connect(url: string, applicationName: string, onLost: (error: Error) => void): Promise<ReplicationSession> {
+    const client = relayClient(url, applicationName, [`wal_sender_timeout=${walSenderTimeoutMs}`], {
       stream: () => OneBufferSocket.create(),
-      connectionString: url,
-      application_name: applicationName,
-      options: `-c wal_sender_timeout=${walSenderTimeoutMs}`,
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
       // Not in pg's types: this makes it a replication connection to one database.
       ...({ replication: 'database' } as object),
     });
-    const session = new ReplicationSession(client);
+    const session = new ReplicationSession(client, onLost);
     client.on('error', (error) => session.end(error));
     client.on('end', () => session.end(new Error('the replication connection was closed')));
     await client.connect();
@@ -76,6 +80,8 @@ export class ReplicationSession {
 
   /** Begins where the slot stands: a position that we remember could skip what the slot still holds. Rejects with a DatabaseError. */
   start(slot: string, publication: string, listener: SessionListener): Promise<void> {
+    // It may have broken while nobody listened: on a dead socket no answer would come, and no end either.
+    if (this.endedBy) return Promise.reject(this.endedBy);
     const { socket } = this;
     socket.removeAllListeners('data');
     // Over TLS, pg has wrapped our socket, and chunks are new.
@@ -83,6 +89,7 @@ export class ReplicationSession {
     else socket.on('data', (chunk: Buffer) => this.onChunk(chunk));
     this.listener = listener;
     this.starting = Promise.withResolvers<void>();
+    this.startTimer = setTimeout(() => this.end(new Error(`START_REPLICATION was not answered within ${answerMs} ms`)), answerMs);
     const options = `proto_version '1', publication_names '${publication}', binary 'true', messages 'true'`;
     socket.write(queryMessage(`START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (${options})`));
     return this.starting.promise;
@@ -97,7 +104,7 @@ export class ReplicationSession {
 
   /** Tells the server at once how far we are. */
   reportStatus(): void {
-    if (this.ended || !this.statusTimer) return;
+    if (this.endedBy || !this.statusTimer) return;
     this.reported = this.acked;
     this.socket.write(statusMessage(this.acked));
   }
@@ -113,17 +120,19 @@ export class ReplicationSession {
 
   /** Tells what is new and ends; nothing is called after it. */
   close(): void {
-    if (this.ended) return;
+    if (this.endedBy) return;
     if (this.acked > this.reported) this.reportStatus();
-    this.ended = true;
+    this.endedBy = new Error('the replication session was closed');
     this.listener = undefined;
     this.stopTimers();
-    this.starting?.reject(new Error('the replication session was closed'));
-    this.socket?.destroySoon();
+    this.starting?.reject(this.endedBy);
+    const { socket } = this;
+    socket.destroySoon();
+    setTimeout(() => socket.destroy(), goodbyeMs).unref();
   }
 
   private get socket(): Socket {
-    return (this.client as unknown as { connection: { stream: Socket } }).connection.stream;
+    return socketOf(this.client);
   }
 
   private onChunk(chunk: Buffer): void {
@@ -136,7 +145,7 @@ export class ReplicationSession {
   }
 
   private onMessage(type: number, bytes: Buffer, start: number, end: number): void {
-    if (this.ended) return;
+    if (this.endedBy) return;
     if (type === copyData) this.onCopyData(bytes, start, end);
     else if (type === copyBothResponse) this.onStarted();
     else if (type === errorResponse) this.end(parseError(bytes, start, end));
@@ -152,6 +161,7 @@ export class ReplicationSession {
   }
 
   private onStarted(): void {
+    clearTimeout(this.startTimer);
     this.statusTimer = setInterval(() => this.reportStatus(), statusIntervalMs);
     this.starting?.resolve();
   }
@@ -162,17 +172,19 @@ export class ReplicationSession {
   }
 
   private end(error: Error): void {
-    if (this.ended) return;
-    this.ended = true;
+    if (this.endedBy) return;
+    this.endedBy = error;
     this.stopTimers();
     this.starting?.reject(error);
-    this.socket?.destroy();
+    this.socket.destroy();
     this.listener?.onEnd(error);
+    this.onLost(error);
   }
 
   private stopTimers(): void {
     clearInterval(this.statusTimer);
     clearTimeout(this.ackTimer);
+    clearTimeout(this.startTimer);
   }
 }
 

@@ -4,6 +4,8 @@ import { Misconfigured, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors
 export interface Slot {
   readonly isUsable: boolean;
   readonly isActive: boolean;
+  /** Postgres is still making it: nobody can read from it, and it goes with the process that makes it. */
+  readonly isUnborn: boolean;
 }
 
 interface SlotRow {
@@ -12,12 +14,14 @@ interface SlotRow {
   readonly active: boolean;
   readonly wal_status: string | null;
   readonly is_here: boolean;
+  readonly is_unborn: boolean;
 }
 
 /** The slot as it is; undefined when there is none of that name. */
 export async function findSlot(client: Client, slot: string): Promise<Slot | undefined> {
   const { rows } = await client.query<SlotRow>(
-    'SELECT database, plugin, active, wal_status, database = current_database() AS is_here FROM pg_replication_slots WHERE slot_name = $1',
+    `SELECT database, plugin, active, wal_status, database = current_database() AS is_here, confirmed_flush_lsn IS NULL AS is_unborn
+      FROM pg_replication_slots WHERE slot_name = $1`,
     [slot],
   );
   const [row] = rows;
@@ -27,18 +31,7 @@ export async function findSlot(client: Client, slot: string): Promise<Slot | und
       `slot ${slot} is a ${row.plugin ?? 'physical'} slot of database ${row.database ?? '-'}: slot names are unique in a cluster, choose another one`,
     ]);
   }
-  return { isUsable: row.wal_status !== 'lost', isActive: row.active };
-}
-
-export async function createSlot(client: Client, slot: string): Promise<void> {
-  try {
-    await client.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [slot]);
-  } catch (error) {
-    if (sqlStateOf(error) !== sqlState.limitExceeded) throw error;
-    throw new Misconfigured([
-      'all replication slots are in use: raise max_replication_slots (and max_wal_senders), or drop slots that nobody needs',
-    ]);
-  }
+  return { isUsable: row.wal_status !== 'lost', isActive: row.active, isUnborn: row.is_unborn };
 }
 
 export async function dropSlot(client: Client, slot: string): Promise<void> {

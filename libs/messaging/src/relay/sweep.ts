@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
-import { pause } from '../broker/backoff.js';
 import type { Broker, BrokerUnavailable, RecordRefused } from '../broker/broker.js';
 import { type Pipeline, RecordView } from '../broker/pipeline.js';
+import { type WatchOptions, watched } from './long-statement.js';
 import type { Skips } from './skips.js';
 import { describeSweptRow, recordOf, type SweptRow, sweptColumns } from './swept-row.js';
+import { openPipeline, unlimitedMs } from './waits.js';
 
 /** A message may be large, and nobody knows before it is here. */
 const rowsPerFetch = 50;
@@ -13,6 +14,8 @@ export interface SweepOptions {
   /** The snapshot that sees all that was published; undefined: nothing is known to be. */
   readonly since: string | undefined;
   readonly signal: AbortSignal;
+  /** Rows may be many, and the first of them may take long. */
+  readonly watch: WatchOptions;
   readonly skips: Skips;
   /** The broker is there, and the sweep begins. */
   readonly onStart: () => void;
@@ -30,7 +33,7 @@ export interface SweepResult {
  */
 export async function sweep(client: Client, broker: Broker, options: SweepOptions): Promise<SweepResult> {
   const progress = new Progress(options.signal);
-  const pipeline = await broker.pipeline(progress);
+  const pipeline = await openPipeline(broker, progress, options.signal);
   options.onStart();
   try {
     return await sweepInto(pipeline, progress, client, options);
@@ -39,36 +42,15 @@ export async function sweep(client: Client, broker: Broker, options: SweepOption
   }
 }
 
-const lookMs = 20;
-
-/**
- * Resolves when every transaction of this moment is over. A commit is in the log before anybody sees it, for as long as it
- * waits for a standby: one from before the slot's beginning is in no stream, and the sweep must not come too early for it.
- */
-export async function untilAllIsSeen(client: Client, signal: AbortSignal): Promise<void> {
-  // An xid of our own: a snapshot's xmax is the newest transaction that is over, and that may be older than what runs.
-  const { rows } = await client.query<{ newest: string }>('SELECT pg_current_xact_id()::text AS newest');
-  const newest = rows[0]?.newest;
-  const seen = () => client.query<{ seen: boolean }>('SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS seen', [newest]);
-  while (!(await seen()).rows[0]?.seen) {
-    await pause(lookMs, signal);
-    signal.throwIfAborted();
-  }
-}
-
-async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client, { since, skips }: SweepOptions): Promise<SweepResult> {
+/** When it fails, the connection is given up, and the transaction with it: a dead one would not answer a ROLLBACK. */
+async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client, options: SweepOptions): Promise<SweepResult> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  try {
-    const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
-    const { snapshot } = rows[0] as { snapshot: string };
-    await client.query(`DECLARE swept NO SCROLL CURSOR FOR ${selection(client, since)}`);
-    const published = await publishAll(client, pipeline, progress, skips);
-    await client.query('COMMIT');
-    return { snapshot, rows: published };
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
+  const { snapshot } = rows[0] as { snapshot: string };
+  await client.query(`DECLARE swept NO SCROLL CURSOR FOR ${selection(client, options.since)}`);
+  const published = await publishAll(client, pipeline, progress, options);
+  await client.query('COMMIT');
+  return { snapshot, rows: published };
 }
 
 function selection(client: Client, last: string | undefined): string {
@@ -77,11 +59,11 @@ function selection(client: Client, last: string | undefined): string {
   return `SELECT ${sweptColumns} FROM outbox ${unseen} ORDER BY position`;
 }
 
-async function publishAll(client: Client, pipeline: Pipeline, progress: Progress, skips: Skips): Promise<number> {
+async function publishAll(client: Client, pipeline: Pipeline, progress: Progress, { skips, watch }: SweepOptions): Promise<number> {
   const view = new RecordView();
   let pushed = 0;
   for (;;) {
-    const { rows } = await client.query<SweptRow>(`FETCH ${rowsPerFetch} FROM swept`);
+    const { rows } = await watched(client, fetchRows(client), watch);
     for (const row of rows) {
       const record = recordOf(row);
       if (!record) skips.reject(describeSweptRow(row));
@@ -96,6 +78,12 @@ async function publishAll(client: Client, pipeline: Pipeline, progress: Progress
   while (progress.safe < pushed) await progress.next();
   return pushed;
 }
+
+const fetchRows = (client: Client) =>
+  client.query<SweptRow>({
+    text: `FETCH ${rowsPerFetch} FROM swept`,
+    ...({ query_timeout: unlimitedMs } as object),
+  });
 
 /** Waits for the broker. */
 class Progress {

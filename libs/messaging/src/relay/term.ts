@@ -13,6 +13,7 @@ import type { FlowStatus, RelayCounts } from './relay-status.js';
 import type { ReplicationSession, SessionListener } from './replication-session.js';
 import type { Skips } from './skips.js';
 import { confirmedLsn } from './slot.js';
+import { answerMs, openPipeline, silenceMs } from './waits.js';
 
 export interface TermOptions {
   readonly database: string;
@@ -26,12 +27,11 @@ export interface TermOptions {
   readonly windowBytes: number;
   readonly counts: RelayCounts;
   readonly skips: Skips;
+  /** Aborted when a connection breaks or the relay is stopped before the term has begun. */
+  readonly signal: AbortSignal;
 }
 
 const beatMs = 1_000;
-const beatTimeoutMs = 10_000;
-/** A leader hears its own heartbeats; without them the connection is dead, whatever it says. */
-const silenceMs = 20_000;
 const drainMs = 3_000;
 const confirmMs = 1_000;
 const confirmLookMs = 10;
@@ -54,8 +54,8 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   private acked: Lsn = 0;
   /** Where the slot stood: the server says it before anything else, and it is no news to it. */
   private begunAt: Lsn = 0;
-  private ackedAt = Date.now();
-  private heardAt = Date.now();
+  private ackedAt = performance.now();
+  private heardAt = performance.now();
   private heartbeatMs: number | undefined;
 
   constructor(private readonly options: TermOptions) {
@@ -64,9 +64,9 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
 
   /** Takes the slot. Rejects with the server's error when it cannot be had. */
   async begin(): Promise<void> {
-    const { broker, session, slot, publication } = this.options;
+    const { broker, session, slot, publication, signal } = this.options;
     // First the broker: whoever cannot publish must not keep others from it.
-    this.pipeline = await broker.pipeline(this);
+    this.pipeline = await openPipeline(broker, this, signal);
     await session.start(slot, publication, this);
     this.scheduleBeat(0);
   }
@@ -119,8 +119,8 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
       inFlightRecords: acks.unsafe,
       isPaused: this.isPaused,
       oldestUnpublishedMs: Math.max(0, now - (acks.oldestCommitTime ?? now)),
-      ackAgeMs: now - this.ackedAt,
-      checkpointAgeMs: now - this.options.checkpoint.storedAt,
+      ackAgeMs: performance.now() - this.ackedAt,
+      checkpointAgeMs: performance.now() - this.options.checkpoint.storedAt,
       requests,
       meanBatchRecords: requests === 0 ? 0 : records / requests,
       meanProduceMs: requests === 0 ? 0 : milliseconds / requests,
@@ -130,14 +130,14 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   // What comes from the session
 
   onWal(bytes: Buffer, start: number, end: number): void {
-    this.heardAt = Date.now();
+    this.heardAt = performance.now();
     if (this.isDraining && !this.acks.isInTransaction) return;
     this.decoder.decode(bytes, start, end);
   }
 
   /** The server has sent all up to `walEnd`; it may go when there is nothing of it that is not safe. */
   onKeepalive(walEnd: Lsn): void {
-    this.heardAt = Date.now();
+    this.heardAt = performance.now();
     if (this.acked === 0 && this.committedAt === 0) this.begunAt = walEnd;
     if (!this.isDraining && this.acks.isIdle) this.acknowledge(walEnd);
   }
@@ -186,7 +186,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   onLogicalMessage(prefix: string, bytes: Buffer, start: number, end: number): void {
     if (prefix !== heartbeatPrefix) return;
     const content = bytes.toString('latin1', start, end);
-    if (content.startsWith(this.heartbeatTag)) this.heartbeatMs = Date.now() - Number(content.slice(this.heartbeatTag.length));
+    if (content.startsWith(this.heartbeatTag)) this.heartbeatMs = performance.now() - Number(content.slice(this.heartbeatTag.length));
   }
 
   // What the broker says
@@ -201,6 +201,8 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     if (lsn !== undefined) this.acknowledge(lsn);
     if (this.isPaused && (pipeline?.pendingBytes ?? 0) <= options.windowBytes / 2) {
       this.isPaused = false;
+      // Nothing was heard while nothing was read.
+      this.heardAt = performance.now();
       options.session.resume();
     }
     this.checkDrained();
@@ -213,7 +215,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   private acknowledge(lsn: Lsn): void {
     if (lsn <= this.acked) return;
     this.acked = lsn;
-    this.ackedAt = Date.now();
+    this.ackedAt = performance.now();
     this.options.session.acknowledge(lsn);
     if (this.hasMovedOn) this.progress.resolve();
     diagnostics.relayAcked.publish({ database: this.options.database, lsn });
@@ -245,11 +247,11 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   }
 
   private async beat(): Promise<void> {
-    const silentMs = Date.now() - this.heardAt;
-    if (!this.isPaused && silentMs > silenceMs) return this.fail(new Error(`nothing came through the log for ${silentMs} ms`));
-    const timeout = setTimeout(() => this.fail(new Error('the database did not answer a heartbeat')), beatTimeoutMs);
+    const silentMs = performance.now() - this.heardAt;
+    if (!this.isPaused && silentMs > silenceMs) return this.fail(new Error(`nothing came through the log for ${Math.round(silentMs)} ms`));
+    const timeout = setTimeout(() => this.fail(new Error('the database did not answer a heartbeat')), answerMs);
     try {
-      if (!this.isDraining) await this.options.checkpoint.beat(this.acked, `${this.heartbeatTag}${Date.now()}`);
+      if (!this.isDraining) await this.options.checkpoint.beat(this.acked, `${this.heartbeatTag}${performance.now()}`);
       this.scheduleBeat(beatMs);
     } catch (error) {
       this.fail(error as Error);
