@@ -75,7 +75,7 @@ const ownPostgres = (home: Home, ports: PortPlan, password: string) =>
   });
 
 async function tryGivenPostgres(url: string): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
   try {
     await client.connect();
     const { rows } = await client.query<{ wal_level: string }>('SHOW wal_level');

@@ -16,6 +16,9 @@ export interface ListedProcess {
   readonly address?: string;
 }
 
+/** A start takes until the process is ready: with an image that has to be pulled, five minutes. */
+const actMs = 330_000;
+
 /** Speaks with the running system of a home. */
 export class ControlClient {
   constructor(private readonly home: Home) {}
@@ -53,7 +56,9 @@ export class ControlClient {
           else reject(new UserError(answer.error ?? `status ${response.statusCode}`));
         });
       });
-      call.once('error', (cause) => reject(new NotRunning(this.home.folder, cause)));
+      const answerMs = method === 'GET' ? 10_000 : actMs;
+      call.setTimeout(answerMs, () => call.destroy(new UserError(`the running system does not answer within ${answerMs / 1_000} s`)));
+      call.once('error', (cause) => reject(cause instanceof UserError ? cause : new NotRunning(this.home.folder, cause)));
       call.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }

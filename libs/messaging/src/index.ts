@@ -56,6 +56,7 @@ export {
   traceIdOf,
   traceparentOf,
 } from './telemetry/spans.js';
+export { PgClient, pgKeepAlive } from './transaction/pg-client.js';
 export { PgSessions, queryWith } from './transaction/pg-sessions.js';
 export { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './transaction/session.js';
 export { type Collector, NoTransaction, Transaction, Transactions } from './transaction/transactions.js';

@@ -3,5 +3,6 @@ export { type HeldFilter, type HeldMessage, type HeldMessageWithPayload, HeldRea
 export type { OutboxProgress } from './outbox/outbox-progress.js';
 export { mostCounted, OutboxReader, type WrittenMessage } from './outbox/outbox-reader.js';
 export type { FlowStatus, RelayState, RelayStatus } from './relay/relay-status.js';
+export { PgClient, pgKeepAlive } from './transaction/pg-client.js';
 export { PgSessions } from './transaction/pg-sessions.js';
 export { Transactions } from './transaction/transactions.js';

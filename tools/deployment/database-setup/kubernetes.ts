@@ -52,7 +52,7 @@ async function storeSecret(name: string): Promise<void> {
 /** The certificate of the cluster's own authority is named by NODE_EXTRA_CA_CERTS. */
 function call(url: string, body?: object): Promise<Response> {
   const headers = { authorization: `Bearer ${readFileSync(join(account, 'token'), 'utf8')}`, 'content-type': 'application/json' };
-  return fetch(api + url, { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }) });
+  return fetch(api + url, { headers, signal: AbortSignal.timeout(10_000), ...(body && { method: 'POST', body: JSON.stringify(body) }) });
 }
 
 function checked(response: Response): Response {

@@ -1,5 +1,5 @@
 import { DomainError } from '@ftgo/kernel';
-import { PgSessions, Transactions } from '@ftgo/messaging/operations';
+import { PgClient, PgSessions, pgKeepAlive, Transactions } from '@ftgo/messaging/operations';
 import pg from 'pg';
 import { UserError } from '../../infrastructure/user-error.js';
 import type { ServiceAddress, Target } from './target.js';
@@ -93,6 +93,10 @@ function poolFor(connectionString: string): pg.Pool {
     max: 2,
     connectionTimeoutMillis: answerWithinMs,
     options: '-c default_transaction_read_only=on -c statement_timeout=30000',
+    // The server may be unable to time out itself. A host that has vanished is noticed sooner, by keepalives.
+    query_timeout: 32_000,
+    ...pgKeepAlive,
+    Client: PgClient,
   });
   pool.on('error', () => undefined); // the statement that meets it tells it
   return pool;

@@ -53,7 +53,7 @@ export class PostgresProgram implements Program {
 
   async isReady(): Promise<boolean> {
     if (!existsSync(join(this.options.dataFolder, 'postmaster.pid'))) return false;
-    const client = new Client({ connectionString: this.adminUrl, connectionTimeoutMillis: 2_000 });
+    const client = new Client({ connectionString: this.adminUrl, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
     client.on('error', () => {});
     try {
       await client.connect();

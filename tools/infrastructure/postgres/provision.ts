@@ -4,6 +4,9 @@ import { Client } from 'pg';
 /** The role that the outbox relay logs in with. */
 export const relayRole = 'ftgo_relay';
 
+/** A host that has vanished is noticed within 14 s; a copy of a database may rightly take longer. */
+const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 4_000 } as const;
+
 /** The password that a role is to have. */
 export type PasswordOf = (role: string) => string;
 
@@ -21,7 +24,7 @@ export interface Provision {
  * reaches into every database of the server and is why no service has it.
  */
 export async function provision({ adminUrl, databases, passwordOf, isOwnServer }: Provision): Promise<void> {
-  const client = new Client({ connectionString: adminUrl });
+  const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
   await client.connect();
   try {
     await client.query("SELECT pg_advisory_lock(hashtext('ftgo provision'))");

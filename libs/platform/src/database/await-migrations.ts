@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import { PgClient } from '@ftgo/messaging';
 import type { MigrationInterface } from 'typeorm';
 import { isNotSetUp, isUnavailable } from './dependency-unavailable.js';
 import type { MigrationOptions } from './run-migrations.js';
@@ -27,7 +27,7 @@ export async function awaitMigrations(
 }
 
 async function missingFrom(url: string, migrations: ReadonlyArray<new () => MigrationInterface>): Promise<string> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  const client = new PgClient({ connectionString: url, connectionTimeoutMillis: 3_000, query_timeout: 10_000 });
   client.on('error', () => {});
   try {
     await client.connect();

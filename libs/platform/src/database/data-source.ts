@@ -1,3 +1,4 @@
+import { PgClient, pgKeepAlive } from '@ftgo/messaging';
 import pg from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { SnakeNamingStrategy } from './snake-naming-strategy.js';
@@ -12,16 +13,18 @@ export interface DatabaseOptions {
 
 const seconds = 1_000;
 
-/** How long a connection waits for what, so that nothing hangs when the database does. */
+/** How long a connection waits for what, so that nothing hangs when the database does. ADR 0024 has the whole table. */
 export const poolSettings = {
+  /** For a connection of the pool, or a new one with its log-in. */
   connectionTimeoutMillis: 3 * seconds,
   /** Longer than Postgres lets a stopped process hold its locks, so that whoever waits for them gets them. */
-  statement_timeout: 15 * seconds,
-  /** The server may be unable to time out itself (stopped, cut off). */
-  query_timeout: 20 * seconds,
+  statement_timeout: 12 * seconds,
+  /** The server may be unable to time out itself (stopped, cut off): the connection is given up. */
+  query_timeout: 14 * seconds,
   /** Frees the locks of a process that was stopped in the middle of a transaction. */
   idle_in_transaction_session_timeout: 10 * seconds,
-  keepAlive: true,
+  ...pgKeepAlive,
+  Client: PgClient,
   /** Statements need not wait for the answers of those before: savepoints, and the events of different keys, share round trips. */
   pipeline: true,
 } as const;

@@ -1,0 +1,108 @@
+import { Transactions } from '@ftgo/messaging';
+import { eventually, type FaultProxy, faultProxy, type TestDatabase, testDatabase } from '@ftgo/testing';
+import { Controller, Get, Module, Post } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { awaitMigrations, createService, Database, DatabaseModule, runMigrations } from '../src/index.js';
+
+class Menus0000000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE menus (id bigint PRIMARY KEY)');
+  }
+  async down(): Promise<void> {}
+}
+
+@Controller('menus')
+class MenuController {
+  constructor(
+    private readonly database: Database,
+    private readonly transactions: Transactions,
+  ) {}
+
+  @Get()
+  async list(): Promise<unknown> {
+    return this.database.query('SELECT id FROM menus');
+  }
+
+  @Post()
+  async create(): Promise<unknown> {
+    return this.transactions.run(() => this.database.query('INSERT INTO menus SELECT coalesce(max(id), 0) + 1 FROM menus RETURNING id'));
+  }
+}
+
+const poolSize = 2;
+
+describe('a service whose connections to the database fall silent, without a FIN or an RST', () => {
+  let database: TestDatabase;
+  let proxy: FaultProxy;
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    await runMigrations(database.url, [Menus0000000000001], { print: () => {} });
+    proxy = await faultProxy({ to: database.url });
+    @Module({ imports: [DatabaseModule.forRoot({ url: proxy.url(database.url), entities: [], poolSize })], controllers: [MenuController] })
+    class AppModule {}
+    app = await createService(AppModule, { name: 'menu-service', logLevel: 'fatal' });
+    await app.init();
+  });
+  afterAll(async () => {
+    await app.close();
+    proxy.close();
+    await database.drop();
+  });
+
+  const ask = (method: 'GET' | 'POST' = 'GET') => app.inject({ method, url: '/menus' });
+  const askTimed = async (method: 'GET' | 'POST' = 'GET') => {
+    const askedAt = performance.now();
+    const { statusCode, headers } = await ask(method);
+    return { statusCode, retryAfter: headers['retry-after'], seconds: (performance.now() - askedAt) / 1_000 };
+  };
+
+  it('answers 503 within its time, and 200 again when new connections work', async () => {
+    // Every connection of the pool is used, and then silent.
+    expect(await Promise.all([ask(), ask('POST')])).toMatchObject([{ statusCode: 200 }, { statusCode: 200 }]);
+    proxy.silence();
+    for (const { statusCode, retryAfter, seconds } of await Promise.all([askTimed(), askTimed('POST')])) {
+      expect({ statusCode, retryAfter }).toEqual({ statusCode: 503, retryAfter: '1' });
+      // Much less than the quarter of an hour that the kernel tries; a busy machine may add some seconds to the 14.
+      expect(seconds).toBeLessThan(30);
+    }
+    await eventually(async () => expect(await Promise.all([ask(), ask('POST')])).toMatchObject([{ statusCode: 200 }, { statusCode: 200 }]));
+    await eventually(() => expect(proxy.open).toBeLessThanOrEqual(poolSize));
+  });
+
+  it('answers 503 within its time while new connections are accepted and never answered', async () => {
+    await proxy.admit('silent');
+    proxy.cut();
+    await eventually(async () => expect(await askTimed()).toMatchObject({ statusCode: 503, retryAfter: '1' }));
+    await proxy.admit('forward');
+    await eventually(async () => expect(await askTimed()).toMatchObject({ statusCode: 200 }));
+  });
+});
+
+describe('migrations whose database falls silent', () => {
+  it('end with an error when the connection that holds their lock does not answer', async () => {
+    const database = await testDatabase();
+    const proxy = await faultProxy({ to: database.url });
+    proxy.silenceWhenSent('pg_try_advisory_lock');
+    await expect(runMigrations(proxy.url(database.url), [Menus0000000000001], { print: () => {} })).rejects.toThrow(/timeout/);
+    proxy.close();
+    await database.drop();
+  });
+
+  it('are waited for on a new connection', async () => {
+    const database = await testDatabase();
+    await runMigrations(database.url, [Menus0000000000001], { print: () => {} });
+    const proxy = await faultProxy({ to: database.url });
+    proxy.silenceWhenSent('FROM migrations');
+    const said: string[] = [];
+    const waiting = awaitMigrations(proxy.url(database.url), [Menus0000000000001], { print: (line) => said.push(line) });
+    await eventually(() => expect(said.join()).toMatch(/no answer/));
+    proxy.silenceWhenSent('nothing that is asked');
+    await waiting;
+    proxy.close();
+    await database.drop();
+  });
+});
