@@ -56,7 +56,7 @@ async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client,
 function selection(client: Client, last: string | undefined): string {
   const snapshot = last === undefined ? undefined : `${client.escapeLiteral(last)}::pg_snapshot`;
   const unseen = snapshot ? `WHERE xid >= pg_snapshot_xmin(${snapshot}) AND NOT pg_visible_in_snapshot(xid, ${snapshot})` : '';
-  return `SELECT ${sweptColumns} FROM outbox ${unseen} ORDER BY position`;
+  return `SELECT ${sweptColumns} FROM outbox ${unseen} ORDER BY outbox.position`;
 }
 
 async function publishAll(client: Client, pipeline: Pipeline, progress: Progress, { skips, watch }: SweepOptions): Promise<number> {
