@@ -1,4 +1,4 @@
-import { brokers, databaseUrl, httpConfig, kafkaTopics, parseConfig, port } from '@ftgo/platform';
+import { brokers, databaseUrl, httpConfig, kafkaLargestBatchBytes, kafkaTopics, parseConfig, port } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
@@ -7,6 +7,7 @@ export const schema = z.object({
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
   kafkaTopics: kafkaTopics(),
+  kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
 });
 
 export type Config = z.output<typeof schema>;

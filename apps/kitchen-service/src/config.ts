@@ -1,4 +1,4 @@
-import { brokers, databaseUrl, httpConfig, kafkaTopics, milliseconds, parseConfig, port } from '@ftgo/platform';
+import { brokers, databaseUrl, httpConfig, kafkaLargestBatchBytes, kafkaTopics, milliseconds, parseConfig, port } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
@@ -7,6 +7,7 @@ export const schema = z.object({
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
   kafkaTopics: kafkaTopics(),
+  kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
   commandDeferralMs: milliseconds()
     .default(30_000)
     .describe('how many milliseconds a command waits for a replica that is behind, before it is refused'),

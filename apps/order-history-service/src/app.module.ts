@@ -33,7 +33,12 @@ export class AppModule {
   }
 }
 
-function brokerOf({ kafkaBrokers }: Config): Broker {
+function brokerOf({ kafkaBrokers, kafkaLargestBatchBytes: largestBatchBytes }: Config): Broker {
   const log = new Logger('Kafka');
-  return kafkaBroker({ brokers: kafkaBrokers, clientId: service, onTrouble: (what, error) => log.warn({ err: error }, what) });
+  return kafkaBroker({
+    brokers: kafkaBrokers,
+    clientId: service,
+    largestBatchBytes,
+    onTrouble: (what, error) => log.warn({ err: error }, what),
+  });
 }

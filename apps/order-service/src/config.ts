@@ -1,4 +1,4 @@
-import { brokers, databaseUrl, httpConfig, kafkaTopics, milliseconds, parseConfig, port } from '@ftgo/platform';
+import { brokers, databaseUrl, httpConfig, kafkaLargestBatchBytes, kafkaTopics, milliseconds, parseConfig, port } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
@@ -7,6 +7,7 @@ export const schema = z.object({
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
   kafkaTopics: kafkaTopics(),
+  kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
   sagaStepDeadlineMs: milliseconds()
     .default(120_000)
     .describe('how many milliseconds a step of a saga may wait for its answer, counting only time in which everything ran'),

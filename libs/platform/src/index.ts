@@ -5,6 +5,7 @@ export {
   type HttpConfig,
   hostAndPort,
   httpConfig,
+  kafkaLargestBatchBytes,
   kafkaTopics,
   milliseconds,
   port,

@@ -24,6 +24,15 @@ export const kafkaTopics = () =>
     .optional()
     .describe('create (a service makes the topics that it owns; also when not set) or declared (without its topics it does not start)');
 
+/** A batch of records that is small in Kafka may be large in memory. */
+export const kafkaLargestBatchBytes = () =>
+  z.coerce
+    .number()
+    .int()
+    .min(64 * 1024)
+    .optional()
+    .describe('how many bytes a compressed batch of records may expand to before it is dead-lettered by reference; 4194304 when not set');
+
 /** Where another service is reached, `host:port`. */
 export const hostAndPort = () =>
   z
