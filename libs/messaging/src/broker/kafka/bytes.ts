@@ -64,8 +64,10 @@ export class ByteReader {
   }
 
   unsignedVarint(): number {
-    let value = 0;
-    for (let factor = 1; factor <= largestVarintFactor; factor *= 0x80) {
+    const first = this.bytes[this.take(1)] as number;
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    for (let factor = 0x80; factor <= largestVarintFactor; factor *= 0x80) {
       const byte = this.bytes[this.take(1)] as number;
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
@@ -84,8 +86,8 @@ export class ByteReader {
     throw new RangeError(`a number of more than 10 bytes before ${this.position}`);
   }
 
-  compactString(): string {
-    const length = this.unsignedVarint() - 1;
+  /** Text of so many bytes. */
+  text(length: number): string {
     const start = this.take(length);
     return this.bytes.toString('utf8', start, start + length);
   }

@@ -22,6 +22,14 @@ const batchBytes = 64 * 1024;
 /** Kafka closes the connection on a request above 100 MiB. */
 const largestRecord = 64 * 1024 * 1024;
 
+/** So often the topics are looked at while a producer is open. */
+const lookAtTopicsMs = 5_000;
+
+interface PlacedTopic {
+  readonly id: string;
+  readonly lanes: Lane[];
+}
+
 /** The records of one partition: one batch on its way, the others behind it in order. */
 class Lane {
   readonly waiting: BatchWriter[] = [];
@@ -47,13 +55,14 @@ class Lane {
 export class Producer implements Pipeline {
   pendingBytes = 0;
   readonly sent = { requests: 0, records: 0, milliseconds: 0 };
-  private readonly topics = new Map<string, Lane[]>();
+  private readonly topics = new Map<string, PlacedTopic>();
   /** Pushed before their topic's partitions were known. */
   private readonly unplaced = new Map<string, { readonly record: RecordView; readonly number: number }[]>();
   private readonly lanes: Lane[] = [];
   private readonly ready = new Set<Lane>();
   private readonly links = new Map<number, Link>();
   private readonly pool = new BufferPool(batchBytes);
+  private readonly looking: NodeJS.Timeout;
   private ended = false;
   private pushed = 0;
   private reported = 0;
@@ -62,7 +71,10 @@ export class Producer implements Pipeline {
     private readonly cluster: Cluster,
     private readonly identity: ProducerIdentity,
     private readonly listener: ProducerListener,
-  ) {}
+  ) {
+    this.looking = setInterval(() => void this.lookAtTopics(), lookAtTopicsMs);
+    this.looking.unref();
+  }
 
   static async open(cluster: Cluster, listener: ProducerListener): Promise<Producer> {
     try {
@@ -78,8 +90,8 @@ export class Producer implements Pipeline {
   push(record: RecordView, number: number): void {
     if (this.ended) return;
     this.pushed = number;
-    const lanes = this.topics.get(record.topic);
-    if (lanes) this.place(lanes, record, number);
+    const topic = this.topics.get(record.topic);
+    if (topic) this.place(topic.lanes, record, number);
     else this.setAside(record, number);
   }
 
@@ -92,6 +104,7 @@ export class Producer implements Pipeline {
 
   close(): void {
     this.ended = true;
+    clearInterval(this.looking);
     for (const link of this.links.values()) this.cluster.release(link);
     this.links.clear();
   }
@@ -137,7 +150,7 @@ export class Producer implements Pipeline {
   private placeUnplaced(name: string, topic: Topic): void {
     if (this.ended) return;
     const lanes = topic.leaders.map((leader, partition) => new Lane(name, partition, leader));
-    this.topics.set(name, lanes);
+    this.topics.set(name, { id: topic.id, lanes });
     this.lanes.push(...lanes);
     const waiting = this.unplaced.get(name) ?? [];
     this.unplaced.delete(name);
@@ -232,6 +245,22 @@ export class Producer implements Pipeline {
     const link = this.cluster.link(leader);
     this.links.set(leader, link);
     return link;
+  }
+
+  /** A key has another partition once there are more or fewer, and records are taken wherever there is a partition. */
+  private async lookAtTopics(): Promise<void> {
+    if (this.topics.size === 0) return;
+    try {
+      await this.cluster.refresh([...this.topics.keys()]);
+    } catch {
+      return; // Sending finds out.
+    }
+    for (const [name, { id, lanes }] of this.topics) {
+      const topic = this.cluster.topic(name);
+      if (topic?.id !== id) return this.fail(new BrokerUnavailable(`topic ${name} was deleted or created again`));
+      if (topic.leaders.length !== lanes.length)
+        return this.fail(new BrokerUnavailable(`topic ${name} has ${topic.leaders.length} partitions now`));
+    }
   }
 
   private fail(error: BrokerUnavailable): void {

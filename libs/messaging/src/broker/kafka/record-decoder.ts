@@ -49,7 +49,7 @@ function nullable(reader: ByteReader): Buffer | undefined {
 function readHeaders(reader: ByteReader, count: number): Map<string, Buffer> {
   const headers = new Map<string, Buffer>();
   for (let left = count; left > 0; left--) {
-    const name = reader.slice(reader.varint()).toString();
+    const name = reader.text(reader.varint());
     const value = nullable(reader);
     if (value) headers.set(name, value);
     else headers.delete(name);
