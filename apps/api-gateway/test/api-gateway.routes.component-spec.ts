@@ -121,8 +121,8 @@ describe('what api-gateway hands on to its owners', () => {
       expect(refusedWith(await gateway.get(`/restaurants?${query}`))).toEqual([400, [`/${query.split('=')[0]}`]]);
     });
 
-    it('and orders are not listed from a place that is none, as their owners say', async () => {
-      for (const list of ['/restaurants?', '/orders?consumerId=7&'])
+    it('and orders and tickets are not listed from a place that is none, as their owners say', async () => {
+      for (const list of ['/restaurants?', '/tickets?', '/orders?consumerId=7&'])
         expect(refusedWith(await gateway.get(`${list}startKey=broken`))).toEqual([400, ['/startKey']]);
     });
   });
@@ -140,10 +140,23 @@ describe('what api-gateway hands on to its owners', () => {
 
     it('are shown, and found by restaurant and state', async () => {
       expect((await gateway.get('/tickets/17')).json()).toEqual(accepted);
-      expect((await gateway.get('/tickets?restaurantId=3&state=ACCEPTED')).json()).toEqual({ tickets: [accepted] });
+      expect((await gateway.get('/tickets?restaurantId=3&state=ACCEPTED')).json()).toEqual({ tickets: [accepted], startKey: null });
       const ofNobody = await gateway.get('/tickets?restaurantId=999');
-      expect([ofNobody.statusCode, ofNobody.json()]).toEqual([200, { tickets: [] }]);
-      expect(received.map(({ request }) => request)).toEqual([{ restaurantId: 3, state: 'ACCEPTED' }, { restaurantId: 999 }]);
+      expect([ofNobody.statusCode, ofNobody.json()]).toEqual([200, { tickets: [], startKey: null }]);
+      expect(received.map(({ request }) => request)).toEqual([
+        { restaurantId: 3, state: 'ACCEPTED', pageSize: 100, pageToken: '' },
+        { restaurantId: 999, pageSize: 100, pageToken: '' },
+      ]);
+    });
+
+    it('are found page by page', async () => {
+      const first = (await gateway.get('/tickets?restaurantId=3&pageSize=1')).json<{ startKey: string }>();
+      expect(first).toEqual({ tickets: [accepted], startKey: 'more' });
+      expect((await gateway.get('/tickets?restaurantId=3&startKey=more')).json()).toEqual({ tickets: [accepted], startKey: null });
+      expect(received.map(({ request }) => request)).toEqual([
+        { restaurantId: 3, pageSize: 1, pageToken: '' },
+        { restaurantId: 3, pageSize: 100, pageToken: 'more' },
+      ]);
     });
 
     it('are led through the kitchen', async () => {
@@ -178,9 +191,12 @@ describe('what api-gateway hands on to its owners', () => {
       expect(received).toEqual([]);
     });
 
-    it.each(['/tickets?state=BURNT', '/tickets?restaurantId=x', '/tickets/x'])('answer GET %s with 400', async (url) => {
-      expect((await gateway.get(url)).statusCode).toBe(400);
-    });
+    it.each(['/tickets?pageSize=101', '/tickets?startKey=', '/tickets?state=BURNT', '/tickets?restaurantId=x', '/tickets/x'])(
+      'answer GET %s with 400',
+      async (url) => {
+        expect((await gateway.get(url)).statusCode).toBe(400);
+      },
+    );
   });
 
   describe('deliveries and couriers', () => {

@@ -146,7 +146,8 @@ class KitchenServiceAtTheProtocol {
 
   @Rpc(KitchenServiceApi.method.findTickets)
   async findTickets(request: FindTicketsRequest) {
-    return note(request, { tickets: request.restaurantId === 3 ? [ticket] : [] });
+    refuseBroken(request.pageToken);
+    return note(request, { tickets: request.restaurantId === 3 ? [ticket] : [], nextPageToken: request.pageSize === 1 ? 'more' : '' });
   }
 
   @Rpc(KitchenServiceApi.method.acceptTicket)

@@ -366,12 +366,93 @@ describe('kitchen-service', () => {
       await act(first, 'accept', { readyBy: inHalfAnHour() });
       const found = async (query: string) => {
         const { status, body } = await kitchen.get(`/tickets?${query}`);
-        return [status, (body.tickets as Array<{ id: number }> | undefined)?.map(({ id }) => id)];
+        return [status, (body.tickets as Array<{ id: number }> | undefined)?.map(({ id }) => id), body.startKey].slice(
+          0,
+          status === 200 ? 3 : 2,
+        );
       };
-      expect(await found('restaurantId=7')).toEqual([200, [second, first]]);
-      expect(await found('restaurantId=7&state=ACCEPTED')).toEqual([200, [first]]);
-      expect(await found('restaurantId=888')).toEqual([200, []]);
+      expect(await found('restaurantId=7')).toEqual([200, [second, first], null]);
+      expect(await found('restaurantId=7&state=ACCEPTED')).toEqual([200, [first], null]);
+      expect(await found('restaurantId=888')).toEqual([200, [], null]);
       expect(await found('state=COOKED')).toEqual([400, undefined]);
+    });
+
+    describe('lists tickets page by page', () => {
+      const page = async (query: string) => {
+        const { body } = await kitchen.get(`/tickets?${query}`);
+        return { ids: (body.tickets as Array<{ id: number }>).map(({ id }) => id), startKey: body.startKey as string | null };
+      };
+      /** Tickets as they are stored; none of another test is of this restaurant. */
+      const stored = async (restaurant: number, count: number, name = 'Naan', itemsEach = 1): Promise<number[]> => {
+        const ids = Array.from({ length: count }, () => nextOrder());
+        const line = (i: number) => ({ menuItemId: `${i}`, name, quantity: 1 });
+        const lines = JSON.stringify(Array.from({ length: itemsEach }, (_, i) => line(i)));
+        await kitchen.database.query(
+          `INSERT INTO tickets (id, restaurant_id, state, line_items, created_at, version)
+           SELECT id, $2, CASE WHEN id % 2 = 0 THEN 'ACCEPTED' ELSE 'PREPARING' END, $3, now(), 1 FROM unnest($1::bigint[]) AS id`,
+          [ids, restaurant, lines],
+        );
+        return ids.toReversed();
+      };
+      const all = async (query: string): Promise<number[][]> => {
+        const pages = [await page(query)];
+        for (let last = pages[0]; last?.startKey; pages.push(last)) last = await page(`${query}&startKey=${last.startKey}`);
+        return pages.map(({ ids }) => ids);
+      };
+
+      it('newest first, each once, as many as asked for, and says whether there are more', async () => {
+        const ids = await stored(70, 5);
+        expect(await all('restaurantId=70&pageSize=2')).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
+        expect(await all('restaurantId=70&pageSize=5')).toEqual([ids]);
+        const even = ids.filter((id) => id % 2 === 0);
+        expect((await all('restaurantId=70&state=ACCEPTED&pageSize=1')).flat()).toEqual(even);
+      });
+
+      it('a hundred at most', async () => {
+        const ids = await stored(71, 101);
+        expect(await all('restaurantId=71')).toEqual([ids.slice(0, 100), ids.slice(100)]);
+      });
+
+      it('and goes on where it was when new ones have come meanwhile', async () => {
+        const ids = await stored(72, 3);
+        const { startKey } = await page('restaurantId=72&pageSize=2');
+        const [newest] = await stored(72, 1);
+        expect(await page(`restaurantId=72&startKey=${startKey}`)).toEqual({ ids: ids.slice(2), startKey: null });
+        expect((await page('restaurantId=72&pageSize=1')).ids).toEqual([newest]);
+      });
+
+      it('of about a mebibyte when they are large', async () => {
+        const ids = await stored(73, 20, '菜'.repeat(250), 100);
+        const pages = await all('restaurantId=73');
+        expect(pages.flat()).toEqual(ids);
+        expect(pages.map(({ length }) => length > 0 && length < 15)).toEqual(pages.map(() => true));
+      });
+
+      it.each(['pageSize=0', 'pageSize=101', 'pageSize=1.5', 'pageSize=', 'startKey=x', 'startKey=', `startKey=${btoa('before:0')}`])(
+        'but not for ?%s',
+        async (query) => {
+          expect(await kitchen.get(`/tickets?${query}`)).toMatchObject({
+            status: 400,
+            body: { code: 'VALIDATION_FAILED', errors: [{ pointer: `/${query.split('=')[0]}` }] },
+          });
+        },
+      );
+
+      it('over gRPC too', async () => {
+        const ids = await stored(74, 3);
+        const client = grpcClient(KitchenServiceApi, { url: kitchen.grpcUrl });
+        try {
+          const first = await client.calls.findTickets({ restaurantId: 74, pageSize: 2, pageToken: '' });
+          const rest = await client.calls.findTickets({ restaurantId: 74, pageSize: 0, pageToken: first.nextPageToken });
+          expect([first, rest].map(({ tickets }) => tickets.map(({ ticketId }) => ticketId))).toEqual([ids.slice(0, 2), ids.slice(2)]);
+          expect(rest.nextPageToken).toBe('');
+          await expect(client.calls.findTickets({ pageSize: 1, pageToken: 'broken' })).rejects.toMatchObject({
+            errors: [{ pointer: '/pageToken' }],
+          });
+        } finally {
+          client.close();
+        }
+      });
     });
 
     it('does the same over gRPC', async () => {
@@ -386,8 +467,12 @@ describe('kitchen-service', () => {
         expect((await calls.noteTicketReady({ ticketId: id })).ticket.state).toBe('READY_FOR_PICKUP');
         expect((await calls.noteTicketPickedUp({ ticketId: id })).ticket.pickedUpAt).toBeInstanceOf(Date);
         expect((await calls.batchGetTickets({ ticketIds: [id, 999_999] })).tickets.map(({ ticketId }) => ticketId)).toEqual([id]);
-        expect((await calls.findTickets({ restaurantId: 1, state: 'PICKED_UP' })).tickets.map(({ ticketId }) => ticketId)).toContain(id);
-        await expect(calls.findTickets({ state: 'UNSPECIFIED' })).rejects.toThrow();
+        expect(
+          (await calls.findTickets({ restaurantId: 1, state: 'PICKED_UP', pageSize: 0, pageToken: '' })).tickets.map(
+            ({ ticketId }) => ticketId,
+          ),
+        ).toContain(id);
+        await expect(calls.findTickets({ state: 'UNSPECIFIED', pageSize: 0, pageToken: '' })).rejects.toThrow();
         await expect(calls.getTicket({ ticketId: 999_999 })).rejects.toMatchObject({ code: 'TICKET_NOT_FOUND', kind: 'not-found' });
       } finally {
         client.close();

@@ -2,6 +2,7 @@ import { Refuses } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { startingAt } from '../start-key.js';
 import { KitchenServiceProxy } from './kitchen-service.proxy.js';
 import {
   acceptTicketRequest,
@@ -19,9 +20,9 @@ export class TicketHttpController {
 
   @Get()
   @ApiOkResponse({ standardSchema: ticketsResponse as never })
-  async findTickets(@Query({ schema: findTicketsQuery }) filter: z.output<typeof findTicketsQuery>) {
-    const { tickets } = await this.kitchen.findTickets(filter);
-    return { tickets: tickets.map(ticketJson) };
+  async findTickets(@Query({ schema: findTicketsQuery }) { startKey, ...query }: z.output<typeof findTicketsQuery>) {
+    const { tickets, nextPageToken } = await startingAt(this.kitchen.findTickets({ ...query, pageToken: startKey }));
+    return { tickets: tickets.map(ticketJson), startKey: nextPageToken || null };
   }
 
   @Get(':ticketId')

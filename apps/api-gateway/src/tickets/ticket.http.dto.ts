@@ -1,6 +1,7 @@
 import type { TicketDetails, TicketState } from '@ftgo/contracts/kitchen';
 import { dateTime, dateTimeOutput, idParam } from '@ftgo/platform';
 import { z } from 'zod';
+import { startKey } from '../start-key.js';
 
 const ticketStates = [
   'CREATE_PENDING',
@@ -17,7 +18,14 @@ const ticketStates = [
 
 export const ticketIdParam = idParam();
 
-export const findTicketsQuery = z.object({ restaurantId: idParam().optional(), state: z.enum(ticketStates).optional() });
+const maxPageSize = 100;
+
+export const findTicketsQuery = z.object({
+  restaurantId: idParam().optional(),
+  state: z.enum(ticketStates).optional(),
+  pageSize: z.coerce.number('must be a whole number').int().min(1).max(maxPageSize).default(maxPageSize),
+  startKey: startKey(),
+});
 
 export const acceptTicketRequest = z.object({ readyBy: dateTime() }).meta({ id: 'AcceptTicketRequest' });
 
@@ -38,7 +46,7 @@ export const ticketResponse = z
   .meta({ id: 'Ticket' });
 export type TicketResponse = z.output<typeof ticketResponse>;
 
-export const ticketsResponse = z.object({ tickets: z.array(ticketResponse) }).meta({ id: 'Tickets' });
+export const ticketsResponse = z.object({ tickets: z.array(ticketResponse), startKey: z.string().nullable() }).meta({ id: 'Tickets' });
 
 export const ticketJson = (ticket: TicketDetails): TicketResponse => ({
   id: ticket.ticketId,

@@ -21,12 +21,22 @@ import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { KitchenService } from './kitchen.service.js';
+import { cursorOf, pageCursor } from './page-cursor.js';
+import { maxPageSize } from './ticket.http.dto.js';
 import { TicketQueries } from './ticket.queries.js';
 import { ticketStates } from './ticket-state.js';
 
 const findRequest = z.object({
   restaurantId: z.int().transform(restaurantId).optional(),
   state: z.enum(ticketStates).optional(),
+  pageSize: z
+    .int()
+    .min(0)
+    .transform((size) => Math.min(size || maxPageSize, maxPageSize)),
+  pageToken: z
+    .string()
+    .transform((token) => token || undefined)
+    .pipe(pageCursor().optional()),
 });
 
 @Controller()
@@ -43,7 +53,9 @@ export class TicketGrpcController {
 
   @Rpc(KitchenServiceApi.method.findTickets)
   async findTickets(request: FindTicketsRequest): Promise<FindTicketsResponse> {
-    return { tickets: await this.tickets.find(await valid(findRequest, request)) };
+    const { pageSize, pageToken, ...filter } = await valid(findRequest, request);
+    const { tickets, continueAfter } = await this.tickets.find(filter, { after: pageToken, size: pageSize });
+    return { tickets: [...tickets], nextPageToken: continueAfter === undefined ? '' : cursorOf(continueAfter) };
   }
 
   @Rpc(KitchenServiceApi.method.batchGetTickets)

@@ -4,6 +4,7 @@ import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { KitchenService } from './kitchen.service.js';
+import { cursorOf } from './page-cursor.js';
 import { acceptTicketRequest, findTicketsQuery, ticketIdParam, ticketJson, ticketResponse, ticketsResponse } from './ticket.http.dto.js';
 import { TicketQueries } from './ticket.queries.js';
 
@@ -16,9 +17,9 @@ export class TicketHttpController {
 
   @Get()
   @ApiOkResponse({ standardSchema: ticketsResponse as never })
-  async findTickets(@Query({ schema: findTicketsQuery }) filter: z.output<typeof findTicketsQuery>) {
-    const tickets = await this.tickets.find(filter);
-    return { tickets: tickets.map(ticketJson) };
+  async findTickets(@Query({ schema: findTicketsQuery }) { pageSize, startKey, ...filter }: z.output<typeof findTicketsQuery>) {
+    const { tickets, continueAfter } = await this.tickets.find(filter, { after: startKey, size: pageSize });
+    return { tickets: tickets.map(ticketJson), startKey: continueAfter === undefined ? null : cursorOf(continueAfter) };
   }
 
   @Get(':ticketId')

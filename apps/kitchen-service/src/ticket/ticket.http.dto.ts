@@ -1,14 +1,19 @@
 import { orderId, restaurantId } from '@ftgo/kernel';
 import { dateTime, dateTimeOutput, idParam } from '@ftgo/platform';
 import { z } from 'zod';
+import { pageCursor } from './page-cursor.js';
 import type { TicketView } from './ticket.queries.js';
 import { ticketStates } from './ticket-state.js';
 
 export const ticketIdParam = idParam().transform(orderId);
 
+export const maxPageSize = 100;
+
 export const findTicketsQuery = z.object({
   restaurantId: idParam().transform(restaurantId).optional(),
   state: z.enum(ticketStates).optional(),
+  pageSize: z.coerce.number('must be a whole number').int().min(1).max(maxPageSize).default(maxPageSize),
+  startKey: pageCursor().optional(),
 });
 
 export const acceptTicketRequest = z.object({ readyBy: dateTime() }).meta({ id: 'AcceptTicketRequest' });
@@ -29,7 +34,7 @@ export const ticketResponse = z
   })
   .meta({ id: 'Ticket' });
 
-export const ticketsResponse = z.object({ tickets: z.array(ticketResponse) }).meta({ id: 'Tickets' });
+export const ticketsResponse = z.object({ tickets: z.array(ticketResponse), startKey: z.string().nullable() }).meta({ id: 'Tickets' });
 
 export function ticketJson(ticket: TicketView): z.output<typeof ticketResponse> {
   return {

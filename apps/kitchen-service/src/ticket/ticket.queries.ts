@@ -1,5 +1,5 @@
 import type { RestaurantId, TicketId } from '@ftgo/kernel';
-import { Database } from '@ftgo/platform';
+import { Database, maxPageBytes, pageOf } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { TicketNotFound } from './ticket.errors.js';
 import type { TicketLine } from './ticket.js';
@@ -24,11 +24,17 @@ export interface TicketFilter {
   readonly state?: TicketState | undefined;
 }
 
-export const maxTicketsFound = 100;
+export interface TicketPage {
+  readonly tickets: readonly TicketView[];
+  /** The last one of this page, when there are more. */
+  readonly continueAfter: TicketId | undefined;
+}
+
+type Row = Record<keyof TicketView, unknown>;
 
 const select = `SELECT id AS "ticketId", restaurant_id AS "restaurantId", state, line_items AS "lineItems", ready_by AS "readyBy",
   created_at AS "createdAt", accepted_at AS "acceptedAt", preparing_at AS "preparingAt", ready_for_pickup_at AS "readyForPickupAt",
-  picked_up_at AS "pickedUpAt", cancelled_at AS "cancelledAt" FROM tickets`;
+  picked_up_at AS "pickedUpAt", cancelled_at AS "cancelledAt"`;
 
 @Injectable()
 export class TicketQueries {
@@ -42,22 +48,29 @@ export class TicketQueries {
 
   /** Those that there are, in order of their ids. */
   findAll(ids: readonly TicketId[], limit?: number): Promise<TicketView[]> {
-    return this.read(`${select} WHERE id = ANY ($1::bigint[]) ORDER BY id LIMIT $2`, [ids, limit ?? null]);
+    return this.read(`${select} FROM tickets WHERE id = ANY ($1::bigint[]) ORDER BY id LIMIT $2`, [ids, limit ?? null]);
   }
 
-  /** Newest first, at most 100. */
-  find({ restaurantId, state }: TicketFilter): Promise<TicketView[]> {
-    return this.read(
-      `${select} WHERE ($1::bigint IS NULL OR restaurant_id = $1) AND ($2::text IS NULL OR state = $2)
-       ORDER BY id DESC LIMIT ${maxTicketsFound}`,
-      [restaurantId ?? null, state ?? null],
+  /** Newest first. */
+  async find({ restaurantId, state }: TicketFilter, page: { after: TicketId | undefined; size: number }): Promise<TicketPage> {
+    // What no longer fits into the page stays where it is, except for the first such row: it says that there are more.
+    const rows = await this.database.query<Row & { bytes: number; total: number }>(
+      `SELECT * FROM (SELECT found.*, sum(bytes) OVER (ORDER BY "ticketId" DESC) AS total FROM (
+         ${select}, octet_length(line_items::text) AS bytes FROM tickets
+         WHERE ($1::bigint IS NULL OR restaurant_id = $1) AND ($2::text IS NULL OR state = $2) AND ($3::bigint IS NULL OR id < $3)
+         ORDER BY id DESC LIMIT $4) AS found) AS sized
+       WHERE total - bytes <= ${maxPageBytes} ORDER BY "ticketId" DESC`,
+      [restaurantId ?? null, state ?? null, page.after ?? null, page.size + 1],
     );
+    const { items, hasMore } = pageOf(rows, { items: page.size }, ({ bytes }) => bytes);
+    const tickets = items.map(({ bytes: _bytes, total: _total, ...row }) => viewOf(row));
+    return { tickets, continueAfter: hasMore ? tickets.at(-1)?.ticketId : undefined };
   }
 
   private async read(text: string, values: readonly unknown[]): Promise<TicketView[]> {
-    const rows = await this.database.query<Record<keyof TicketView, unknown>>(text, values);
-    return rows.map(
-      (row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? undefined])) as unknown as TicketView,
-    );
+    return (await this.database.query<Row>(text, values)).map(viewOf);
   }
 }
+
+const viewOf = (row: Row): TicketView =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? undefined])) as unknown as TicketView;

@@ -137,7 +137,8 @@ describe('the ticket repository', () => {
     const [older, newer] = [await added(), await added()];
     await transactions.run(() => database.query('UPDATE tickets SET restaurant_id = 77 WHERE id = ANY ($1)', [[older, newer]]));
     const restaurantId = 77 as typeof ajantaId;
-    const found = async (filter: Parameters<TicketQueries['find']>[0]) => (await queries.find(filter)).map(({ ticketId }) => ticketId);
+    const found = async (filter: Parameters<TicketQueries['find']>[0]) =>
+      (await queries.find(filter, { after: undefined, size: 100 })).tickets.map(({ ticketId }) => ticketId);
     expect(await found({ restaurantId })).toEqual([newer, older]);
     await change(older, (ticket) => ticket.confirmCreate());
     expect(await found({ restaurantId, state: 'AWAITING_ACCEPTANCE' })).toEqual([older]);

@@ -32,7 +32,7 @@ const toKitchen = [
     given: 'a restaurant with one ticket, which awaits acceptance',
     ids: states.aTicket.ids,
     name: 'the tickets of a restaurant are found',
-    request: (ids) => ({ restaurantId: String(ids.restaurant), state: 'TICKET_STATE_AWAITING_ACCEPTANCE' }),
+    request: (ids) => ({ restaurantId: String(ids.restaurant), state: 'TICKET_STATE_AWAITING_ACCEPTANCE', pageSize: 100 }),
     outcome: { answer: (ids) => ({ tickets: [theTicket(ids, 'AWAITING_ACCEPTANCE')] }) },
   }),
   kitchen.grpc('AcceptTicket', {

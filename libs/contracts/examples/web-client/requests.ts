@@ -123,7 +123,7 @@ const tickets = [
     ...states.aTicket,
     name: 'the tickets of a restaurant are found',
     ask: ({ restaurant }) => get(`/tickets?restaurantId=${restaurant}&state=AWAITING_ACCEPTANCE`),
-    answer: (ids) => ok({ tickets: [ticketIn('AWAITING_ACCEPTANCE', ids)] }),
+    answer: (ids) => ok({ tickets: [ticketIn('AWAITING_ACCEPTANCE', ids)], startKey: null }),
   }),
   rest({ ...states.aTicket, name: 'a ticket is accepted', ask: accept, answer: (ids) => ok(ticketIn('ACCEPTED', ids)) }),
   rest({ ...states.acceptedTicket, name: 'a ticket is accepted once', ask: accept, answer: () => problem(409, 'ILLEGAL_TRANSITION') }),

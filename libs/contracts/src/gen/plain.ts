@@ -350,9 +350,12 @@ export interface PlainTypes {
   'ftgo.kitchen.v1.FindTicketsRequest': {
     readonly restaurantId?: number | undefined;
     readonly state?: PlainEnums['ftgo.kitchen.v1.TicketState'] | undefined;
+    readonly pageSize: number;
+    readonly pageToken: string;
   };
   'ftgo.kitchen.v1.FindTicketsResponse': {
     readonly tickets: readonly PlainTypes['ftgo.kitchen.v1.Ticket'][];
+    readonly nextPageToken: string;
   };
   'ftgo.kitchen.v1.BatchGetTicketsRequest': {
     readonly ticketIds: readonly number[];
