@@ -25,13 +25,16 @@ export function adminServer(options: AdminServerOptions): Server {
 
 async function answer(options: AdminServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { relay, metrics } = options;
-  const path = request.url?.split('?', 1)[0];
+  // A slash at the end makes no other resource, as at the services.
+  const path = request.url?.split('?', 1)[0]?.replace(/(?<=.)\/$/, '');
   if (request.method === 'POST' && path === '/relay/skip') return skip(relay, request, response);
   if (request.method !== 'GET') return problem(response, 405, 'Method Not Allowed');
   if (path === '/health/live') return json(response, 200, { status: 'up' });
-  if (path === '/health/ready') return readiness(options, response);
+  if (path === '/health/ready') return readiness(options, response, { ready: 'up', not: 'down' });
+  // In Spring Boot's words, for scripts that wait for the book's application.
+  if (path === '/actuator/health') return readiness(options, response, { ready: 'UP', not: 'DOWN' });
   if (path === '/relay') return json(response, 200, relay.statuses);
-  if (path !== '/metrics') return problem(response, 404, 'Not Found');
+  if (path !== '/metrics' && path !== '/actuator/prometheus') return problem(response, 404, 'Not Found');
   response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.metrics());
 }
 
@@ -65,10 +68,14 @@ function parsed(body: string): unknown {
 }
 
 /** In the form that the services have: the relay's parts are its databases. */
-function readiness({ relay, isStopping }: AdminServerOptions, response: ServerResponse): void {
+function readiness(
+  { relay, isStopping }: AdminServerOptions,
+  response: ServerResponse,
+  words: { readonly ready: string; readonly not: string },
+): void {
   const ready = relay.isReady && !isStopping();
   const parts = isStopping() ? { service: 'stopping' } : Object.fromEntries(relay.statuses.map(partOf));
-  json(response, ready ? 200 : 503, { status: ready ? 'up' : 'down', ready, parts });
+  json(response, ready ? 200 : 503, { status: ready ? words.ready : words.not, ready, parts });
 }
 
 const partOf = ({ database, isReady, state, reason }: RelayStatus): [string, string] => [

@@ -47,6 +47,25 @@ describe('the relay process', () => {
     expect(code).toBe(0);
   });
 
+  it('answers also where clients of the book’s application look, with or without a slash at the end', async () => {
+    const { brokers } = await testKafka();
+    const database = await newDatabase();
+    await migrate(database);
+    const relay = await startRelay({ brokers, urls: [database.relayUrl] });
+    await eventually(async () => expect(await relay.states()).toEqual(['leading']));
+    const ready = (await relay.readiness()).body;
+    for (const path of ['/actuator/health', '/actuator/health/']) {
+      const health = await fetch(`${relay.url}${path}`);
+      expect([health.status, health.headers.get('content-type'), await health.json()]).toEqual([
+        200,
+        'application/json',
+        { ...ready, status: 'UP' },
+      ]);
+    }
+    expect(await (await fetch(`${relay.url}/actuator/prometheus`)).text()).toContain(`relay_leader{database="${database.name}"} 1`);
+    expect((await fetch(`${relay.url}/relay/`)).status).toBe(200);
+  });
+
   it('lives on while a database or Kafka is away, and says what it waits for', async () => {
     const kafka = await startKafka();
     const database = await newDatabase();
