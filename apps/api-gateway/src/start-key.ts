@@ -1,11 +1,8 @@
-import { InvalidRequest } from '@ftgo/platform';
-import { z } from 'zod';
+import { InvalidRequest, startKeyParam } from '@ftgo/platform';
 
 /** Where a list goes on; the service that made it knows what is in it. */
 export const startKey = () =>
-  z
-    .string()
-    .min(1, 'must not be empty')
+  startKeyParam()
     .optional()
     .transform((key) => key ?? '');
 

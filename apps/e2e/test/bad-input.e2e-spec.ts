@@ -189,3 +189,101 @@ test.each([
   expectProblem(await call('GET', ftgo.url(app, `${path}/987654`)), `${path}/987654`, { status: 404, code, says: /987654/ });
   expect((await call('GET', ftgo.url(app, `${path}/abc`))).status).toBe(400);
 });
+
+type Schema = Readonly<Record<string, unknown>>;
+
+interface Operation {
+  readonly parameters?: ReadonlyArray<{ readonly in: string; readonly name: string; readonly required?: boolean; readonly schema: Schema }>;
+  readonly requestBody?: Schema;
+}
+
+interface Api {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+/** What an application asks of its requests, by method and path; schemas in full, in place of references to them. */
+async function requestsOf(app: string): Promise<Map<string, Operation>> {
+  const { body } = await call('GET', ftgo.url(app, '/openapi.json'));
+  const resolved = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(resolved);
+    const { $ref, ...rest } = value as { $ref?: string };
+    if ($ref === undefined) return Object.fromEntries(Object.entries(rest).map(([name, each]) => [name, resolved(each)]));
+    return resolved(
+      $ref
+        .slice(2)
+        .split('/')
+        .reduce<unknown>((at, step) => (at as Schema)[step], body),
+    );
+  };
+  return new Map(
+    Object.entries((body as Api).paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, { parameters = [], requestBody }]) => {
+        const asked = { parameters, ...(requestBody && { requestBody }) };
+        return [`${method.toUpperCase()} ${path}`, resolved(asked) as Operation] as const;
+      }),
+    ),
+  );
+}
+
+const services = [
+  'consumer-service',
+  'order-service',
+  'kitchen-service',
+  'restaurant-service',
+  'accounting-service',
+  'order-history-service',
+  'delivery-service',
+];
+
+const ownerOf = (route: string): string => {
+  if (route.startsWith('GET /orders')) return 'order-history-service';
+  const owners = {
+    orders: 'order',
+    consumers: 'consumer',
+    restaurants: 'restaurant',
+    tickets: 'kitchen',
+    deliveries: 'delivery',
+    couriers: 'delivery',
+  };
+  return `${owners[route.split('/')[1] as keyof typeof owners]}-service`;
+};
+
+test('the gateway asks of every request exactly what the service asks that it belongs to', async () => {
+  const asked = new Map(await Promise.all(services.map(async (app) => [app, await requestsOf(app)] as const)));
+  // What only the gateway has: an order whole.
+  for (const [route, ofGateway] of await requestsOf('api-gateway')) {
+    if (route !== 'GET /orders/{orderId}') expect(ofGateway, route).toEqual(asked.get(ownerOf(route))?.get(route));
+  }
+});
+
+/** A type that is described without one of these says less than what is checked. */
+const rulesOf: Readonly<Record<string, ReadonlyArray<readonly string[]>>> = {
+  string: [['pattern'], ['enum']],
+  integer: [['minimum', 'maximum']],
+  array: [['maxItems']],
+};
+
+/** The parts of a schema, with where they stand. */
+function* partsOf(schema: Schema, at: string): Generator<readonly [at: string, schema: Schema]> {
+  yield [at, schema];
+  const { properties = {}, items, anyOf = [] } = schema as { properties?: Record<string, Schema>; items?: Schema; anyOf?: Schema[] };
+  for (const [name, property] of Object.entries(properties)) yield* partsOf(property, `${at}/${name}`);
+  for (const each of [items ?? [], anyOf].flat()) yield* partsOf(each, at);
+}
+
+const isWide = (schema: Schema): boolean =>
+  [schema['type']].flat().some((type) => {
+    const rules = rulesOf[String(type)];
+    return rules !== undefined && !rules.some((keywords) => keywords.every((keyword) => keyword in schema));
+  });
+
+test.each([...services, 'api-gateway'])('%s describes every field of a request as narrowly as it checks it', async (app) => {
+  const described = [...(await requestsOf(app))].flatMap(([route, { parameters = [], requestBody }]) => {
+    const content = requestBody?.['content'] as { 'application/json': { schema: Schema } } | undefined;
+    const body = content ? [...partsOf(content['application/json'].schema, route)] : [];
+    return [...parameters.flatMap(({ name, schema }) => [...partsOf(schema, `${route} ${name}`)]), ...body];
+  });
+  expect(described.length).toBeGreaterThan(0);
+  expect(described.flatMap(([at, schema]) => (isWide(schema) ? [at] : []))).toEqual([]);
+});

@@ -375,6 +375,19 @@ describe('restaurant-service', () => {
       expect((await request(method, `/restaurants/abc${path}`, payload)).statusCode).toBe(400);
     });
 
+    it.each([
+      ['300 characters', 'x'.repeat(300)],
+      ['a space', '%20'],
+      ['a NUL', 'a%00b'],
+    ])('to take an item off the menu that can be none, over HTTP and gRPC alike: %s', async (_, item) => {
+      const response = await request('DELETE', `/restaurants/1/menu/${item}`);
+      expect([response.statusCode, response.json()]).toMatchObject([400, { code: 'VALIDATION_FAILED', errors: [{ pointer: '/itemId' }] }]);
+      await expect(grpc.calls.removeMenuItem({ restaurantId: 1, menuItemId: decodeURIComponent(item) })).rejects.toMatchObject({
+        code: 'VALIDATION_FAILED',
+        errors: [{ pointer: '/menuItemId' }],
+      });
+    });
+
     const elsewhere = Buffer.from('after:0').toString('base64url');
     it.each(['pageSize=0', 'pageSize=101', 'pageSize=x', 'pageSize=', 'startKey=x', 'startKey=', `startKey=${elsewhere}`])(
       'a page of %s',

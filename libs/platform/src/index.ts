@@ -35,9 +35,24 @@ export {
   optionalText,
   personName,
   quantity,
+  wholeNumberParam,
 } from './http/fields.js';
 export { type FieldProblem, InvalidRequest, MessageTooLarge, type Problem, problemOf } from './http/problem.js';
 export { contextOf, type RequestContext } from './http/request-context.js';
+export {
+  keywordsParam,
+  maxKeywords,
+  maxMenuItems,
+  maxOrderLines,
+  maxPageSize,
+  menuFields,
+  namesParam,
+  newOrderFields,
+  orderLines,
+  pageSizeParam,
+  restaurantFields,
+  startKeyParam,
+} from './http/request-fields.js';
 export { valid } from './http/validation.pipe.js';
 export { IdempotencyKeyReused, RequestInProgress } from './idempotency/idempotency.errors.js';
 export { idempotencyKey, idempotencyKeyHeader, TakesIdempotencyKey } from './idempotency/idempotency-key.js';

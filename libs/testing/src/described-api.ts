@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
 interface Described {
-  readonly parameters?: ReadonlyArray<{ readonly in: string; readonly name: string }>;
+  readonly parameters?: ReadonlyArray<{ readonly in: string; readonly name: string; readonly schema?: { readonly type?: unknown } }>;
   readonly requestBody?: object;
   readonly responses: Readonly<Record<string, { readonly $ref?: string }>>;
 }
@@ -43,6 +43,15 @@ export class DescribedApi {
     return body === undefined ? [] : ['has a body that nobody asks for'];
   }
 
+  /** What is wrong with the value of a parameter; digits are the number that they stand for. */
+  wrongInParameter(route: DescribedRoute, name: string, value: string): string[] {
+    const { parameters = [] } = this.operation(route) ?? {};
+    const index = parameters.findIndex((each) => each.name === name);
+    const schema = [...pathOf(route), 'parameters', String(index), 'schema'];
+    const isNumber = parameters[index]?.schema?.type === 'integer' && /^-?[0-9]+$/.test(value);
+    return this.wrongBy(schema, isNumber ? Number(value) : value) ?? [`${name} is not described`];
+  }
+
   /** What is wrong with an answer: its status, its media type, its body. */
   wrongInAnswer(route: DescribedRoute, { status, contentType = '', body }: HttpAnswer): string[] {
     const response = this.operation(route)?.responses[status];
@@ -56,9 +65,13 @@ export class DescribedApi {
   }
 
   private wrong(steps: readonly string[], contentType: string, body: unknown): string[] {
-    const pointer = [...steps, 'content', contentType, 'schema'].map(escaped).join('');
-    const validate = this.ajv.getSchema(`api#${pointer}`);
-    if (!validate) return [`is not described as "${contentType}"`];
+    return this.wrongBy([...steps, 'content', contentType, 'schema'], body) ?? [`is not described as "${contentType}"`];
+  }
+
+  /** Undefined when nothing is described there. */
+  private wrongBy(steps: readonly string[], body: unknown): string[] | undefined {
+    const validate = this.ajv.getSchema(`api#${steps.map(escaped).join('')}`);
+    if (!validate) return undefined;
     if (validate(body) === true) return [];
     return (validate.errors ?? []).map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
   }

@@ -1,6 +1,6 @@
 import type { PastEvent } from '@ftgo/event-sourcing';
 import { consumerId } from '@ftgo/kernel';
-import { dateTimeOutput, idParam, moneyOutput, moneyText } from '@ftgo/platform';
+import { dateTimeOutput, idParam, moneyOutput, moneyText, wholeNumberParam } from '@ftgo/platform';
 import { z } from 'zod';
 import type { Account, AccountEvent } from './account.js';
 
@@ -10,7 +10,7 @@ export const creditLimitRequest = z.object({ creditLimit: moneyText() }).meta({ 
 
 /** Entries after this one; all when it is left out. */
 export const entriesQuery = z.object({
-  after: z.literal('0').transform(Number).or(idParam()).optional().describe('the sequence of the last entry that is known'),
+  after: wholeNumberParam(0).optional().describe('the sequence of the last entry that is known'),
 });
 
 export const accountResponse = z

@@ -1,5 +1,5 @@
 import type { OrderStatus, OrderViewDetails } from '@ftgo/contracts/orderhistory';
-import { dateTime, dateTimeOutput, idParam, moneyOutput, nonEmptyText } from '@ftgo/platform';
+import { dateTime, dateTimeOutput, idParam, keywordsParam, moneyOutput, pageSizeParam } from '@ftgo/platform';
 import { z } from 'zod';
 import { startKey } from '../start-key.js';
 
@@ -12,21 +12,12 @@ const orderStatuses = [
   'REVISION_PENDING',
 ] as const satisfies readonly OrderStatus[];
 
-const maxPageSize = 100;
-const maxKeywords = 10;
-
-/** One, several, or none. */
-const keywords = () =>
-  z
-    .union([z.array(nonEmptyText()).max(maxKeywords, `must not be more than ${maxKeywords}`), nonEmptyText().transform((one) => [one])])
-    .default([]);
-
 export const findOrdersQuery = z.object({
   consumerId: idParam(),
   status: z.enum(orderStatuses).optional(),
-  keyword: keywords(),
+  keyword: keywordsParam(),
   since: dateTime().optional(),
-  pageSize: z.coerce.number('must be a whole number').int().min(1).max(maxPageSize).default(maxPageSize),
+  pageSize: pageSizeParam(),
   startKey: startKey(),
 });
 

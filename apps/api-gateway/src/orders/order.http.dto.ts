@@ -1,33 +1,15 @@
 import type { OrderDetails as Order } from '@ftgo/contracts/order';
-import { address, dateTime, dateTimeOutput, id, idParam, moneyOutput, nonEmptyText, quantity } from '@ftgo/platform';
+import { dateTime, dateTimeOutput, idParam, moneyOutput, namesParam, newOrderFields, orderLines } from '@ftgo/platform';
 import { z } from 'zod';
 import { consumerResponse } from '../consumers/consumer.http.dto.js';
-import { namedOnce } from '../named-once.js';
 import { restaurantResponse } from '../restaurants/restaurant.http.dto.js';
 
-const maxLines = 100;
-
-const linesOf = (smallestQuantity: 0 | 1) =>
-  z
-    .array(z.object({ menuItemId: nonEmptyText(), quantity: quantity(smallestQuantity) }))
-    .min(1, 'must have at least one line')
-    .max(maxLines, `must not have more than ${maxLines} lines`)
-    .superRefine(namedOnce('menuItemId', 'is named in another line already'));
-
-export const createOrderRequest = z
-  .object({
-    consumerId: id(),
-    restaurantId: id(),
-    deliveryTime: dateTime(),
-    deliveryAddress: address(),
-    lineItems: linesOf(1),
-  })
-  .meta({ id: 'CreateOrderRequest' });
+export const createOrderRequest = z.object(newOrderFields(dateTime())).meta({ id: 'CreateOrderRequest' });
 
 export const createOrderResponse = z.object({ orderId: z.int() }).meta({ id: 'CreateOrderResponse' });
 
 /** The lines that change; quantity 0 removes one. */
-export const reviseOrderRequest = z.object({ revisedOrderLineItems: linesOf(0) }).meta({ id: 'ReviseOrderRequest' });
+export const reviseOrderRequest = z.object({ revisedOrderLineItems: orderLines(0) }).meta({ id: 'ReviseOrderRequest' });
 
 export const orderIdParam = idParam();
 
@@ -73,18 +55,7 @@ const expandable = ['consumer', 'restaurant'] as const;
 export type Expandable = (typeof expandable)[number];
 
 export const orderDetailsQuery = z.object({
-  expand: z
-    .string()
-    .transform((names, context) => {
-      const asked = names.split(',');
-      const expand = expandable.filter((name) => asked.includes(name));
-      if (asked.every((name) => expand.includes(name as Expandable))) return expand;
-      const message = `must name some of ${expandable.join(', ')}, with commas between them`;
-      context.addIssue({ code: 'custom', message, input: names });
-      return z.NEVER;
-    })
-    .default([])
-    .describe(`what to show whole, with commas between them: ${expandable.join(', ')}`),
+  expand: namesParam(...expandable).describe(`what to show whole, with commas between them: ${expandable.join(', ')}`),
 });
 
 export const orderDetailsResponse = z

@@ -1,29 +1,11 @@
 import type { RestaurantDetails } from '@ftgo/contracts/restaurant';
 import { Money } from '@ftgo/kernel';
-import { address, idParam, moneyOutput, moneyText, nonEmptyText } from '@ftgo/platform';
+import { idParam, menuFields, moneyOutput, moneyText, nonEmptyText, pageSizeParam, restaurantFields } from '@ftgo/platform';
 import { z } from 'zod';
-import { namedOnce } from '../named-once.js';
 import { startKey } from '../start-key.js';
 
-const maxMenuItems = 100;
-const maxPageSize = 100;
-
-const menu = () =>
-  z.object({
-    menuItems: z
-      .array(z.object({ id: nonEmptyText(), name: nonEmptyText(), price: moneyText() }))
-      .min(1, 'must have at least one item')
-      .max(maxMenuItems, `must not have more than ${maxMenuItems} items`)
-      .superRefine(namedOnce('id', 'is the id of another item already')),
-  });
-
-const profile = () => ({
-  name: nonEmptyText(),
-  address: address(),
-  orderMinimum: moneyText()
-    .nullish()
-    .transform((minimum) => minimum ?? undefined),
-});
+const menu = () => menuFields(moneyText());
+const profile = () => restaurantFields(moneyText());
 
 export const createRestaurantRequest = z.object({ ...profile(), menu: menu() }).meta({ id: 'CreateRestaurantRequest' });
 export const createRestaurantResponse = z.object({ id: z.int() }).meta({ id: 'CreateRestaurantResponse' });
@@ -33,7 +15,7 @@ export const restaurantIdParam = idParam();
 export const menuItemIdParam = nonEmptyText();
 
 export const listQuery = z.object({
-  pageSize: z.coerce.number('must be a whole number').int().min(1).max(maxPageSize).default(maxPageSize),
+  pageSize: pageSizeParam(),
   startKey: startKey(),
 });
 

@@ -6,11 +6,10 @@ import {
   OrderHistoryServiceApi,
 } from '@ftgo/contracts/orderhistory';
 import { consumerId, orderId } from '@ftgo/kernel';
-import { id, nonEmptyText, valid } from '@ftgo/platform';
+import { id, maxKeywords, maxPageSize, nonEmptyText, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { maxKeywords, maxPageSize } from './order-history.http.dto.js';
 import { OrderHistoryQueries } from './order-history.queries.js';
 import { orderStatuses } from './order-view.js';
 import { cursorOf, pageCursor } from './page-cursor.js';

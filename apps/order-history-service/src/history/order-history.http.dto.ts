@@ -1,27 +1,18 @@
 import { consumerId, orderId } from '@ftgo/kernel';
-import { dateTime, dateTimeOutput, idParam, moneyOutput, nonEmptyText } from '@ftgo/platform';
+import { dateTime, dateTimeOutput, idParam, keywordsParam, moneyOutput, pageSizeParam } from '@ftgo/platform';
 import { z } from 'zod';
 import type { HistoryOrder } from './order-history.queries.js';
 import { orderStatuses } from './order-view.js';
 import { pageCursor } from './page-cursor.js';
 
-export const maxPageSize = 100;
-export const maxKeywords = 10;
-
 export const orderIdParam = idParam().transform(orderId);
-
-/** One, several, or none. */
-const keywords = () =>
-  z
-    .union([z.array(nonEmptyText()).max(maxKeywords, `must not be more than ${maxKeywords}`), nonEmptyText().transform((one) => [one])])
-    .default([]);
 
 export const findOrdersQuery = z.object({
   consumerId: idParam().transform(consumerId),
   status: z.enum(orderStatuses).optional(),
-  keyword: keywords(),
+  keyword: keywordsParam(),
   since: dateTime().optional(),
-  pageSize: z.coerce.number('must be a whole number').int().min(1).max(maxPageSize).default(maxPageSize),
+  pageSize: pageSizeParam(),
   startKey: pageCursor().optional(),
 });
 

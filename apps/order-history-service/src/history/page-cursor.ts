@@ -1,4 +1,5 @@
 import { type OrderId, orderId } from '@ftgo/kernel';
+import { startKeyParam } from '@ftgo/platform';
 import { z } from 'zod';
 
 /** A place in the list of orders, newest first: behind this one. */
@@ -13,7 +14,7 @@ export const cursorOf = ({ createdAt, orderId: id }: Place): string =>
 
 /** A cursor that a client gives back. */
 export const pageCursor = () =>
-  z.string().transform((text, context) => {
+  startKeyParam().transform((text, context) => {
     const [, time, digits] = /^after:(-?\d{1,15}):(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
     const [createdAt, id] = [new Date(Number(time)), Number(digits)];
     const year = createdAt.getUTCFullYear();

@@ -1,4 +1,5 @@
 import { type RestaurantId, restaurantId } from '@ftgo/kernel';
+import { startKeyParam } from '@ftgo/platform';
 import { z } from 'zod';
 
 /** Where a list goes on, as clients carry it: they need not know what is in it, so it may change. */
@@ -6,7 +7,7 @@ export const cursorOf = (after: RestaurantId): string => Buffer.from(`after:${af
 
 /** A cursor that a client gives back. */
 export const pageCursor = () =>
-  z.string().transform((text, context) => {
+  startKeyParam().transform((text, context) => {
     const [, digits] = /^after:(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
     const after = Number(digits);
     if (Number.isSafeInteger(after) && after > 0) return restaurantId(after);

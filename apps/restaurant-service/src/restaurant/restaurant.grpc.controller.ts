@@ -17,7 +17,7 @@ import {
   type UpdateRestaurantResponse,
 } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/kernel';
-import { moneyValue, valid } from '@ftgo/platform';
+import { maxPageSize, moneyValue, nonEmptyText, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -29,7 +29,7 @@ import { RestaurantService } from './restaurant.service.js';
 const createRequest = z.object({ ...profileFields(moneyValue()), menu: menuFields(moneyValue()) });
 const updateRequest = z.object(profileFields(moneyValue()));
 const reviseRequest = z.object({ menu: menuFields(moneyValue()) });
-const maxPageSize = 100;
+const removeItemRequest = z.object({ menuItemId: nonEmptyText() });
 const listRequest = z.object({
   pageSize: z
     .int()
@@ -65,7 +65,8 @@ export class RestaurantGrpcController {
 
   @Rpc(RestaurantServiceApi.method.removeMenuItem)
   async removeMenuItem(request: RemoveMenuItemRequest): Promise<RemoveMenuItemResponse> {
-    return { restaurant: detailsOf(await this.service.removeMenuItem(restaurantId(request.restaurantId), request.menuItemId)) };
+    const { menuItemId } = await valid(removeItemRequest, request);
+    return { restaurant: detailsOf(await this.service.removeMenuItem(restaurantId(request.restaurantId), menuItemId)) };
   }
 
   @Rpc(RestaurantServiceApi.method.getRestaurant)

@@ -11,6 +11,7 @@ import {
   type ListResponse,
   listQuery,
   listResponse,
+  menuItemIdParam,
   type RestaurantResponse,
   type ReviseMenuRequest,
   restaurantIdParam,
@@ -68,7 +69,7 @@ export class RestaurantHttpController {
   @ApiOkResponse({ standardSchema: restaurantResponse as never })
   async removeMenuItem(
     @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
-    @Param('itemId') itemId: string,
+    @Param('itemId', { schema: menuItemIdParam }) itemId: string,
   ): Promise<RestaurantResponse> {
     return restaurantJson(await this.service.removeMenuItem(id, itemId));
   }

@@ -1,5 +1,5 @@
 import { restaurantId } from '@ftgo/kernel';
-import { idParam, moneyOutput, moneyText } from '@ftgo/platform';
+import { idParam, moneyOutput, moneyText, nonEmptyText, pageSizeParam } from '@ftgo/platform';
 import { z } from 'zod';
 import { pageCursor } from './page-cursor.js';
 import { menuFields, profileFields } from './restaurant.fields.js';
@@ -15,15 +15,14 @@ export const createRestaurantResponse = z.object({ id: z.int() }).meta({ id: 'Cr
 export const updateRestaurantRequest = z.object(profileFields(moneyText())).meta({ id: 'UpdateRestaurantRequest' });
 export type UpdateRestaurantRequest = z.output<typeof updateRestaurantRequest>;
 
-export const reviseMenuRequest = menuFields(moneyText());
+export const reviseMenuRequest = menuFields(moneyText()).meta({ id: 'ReviseMenuRequest' });
 export type ReviseMenuRequest = z.output<typeof reviseMenuRequest>;
 
 export const restaurantIdParam = idParam().transform(restaurantId);
-
-const maxPageSize = 100;
+export const menuItemIdParam = nonEmptyText();
 
 export const listQuery = z.object({
-  pageSize: z.coerce.number('must be a whole number').int().min(1).max(maxPageSize).default(maxPageSize),
+  pageSize: pageSizeParam(),
   startKey: pageCursor().optional(),
 });
 export type ListQuery = z.output<typeof listQuery>;

@@ -2,12 +2,27 @@ import { type Address, Money, type PersonName } from '@ftgo/kernel';
 import { z } from 'zod';
 
 /** What Postgres and protobuf can hold: no NUL, no half of a surrogate pair. */
-const storable = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
+const storable = '[^\\u0000\\uD800-\\uDFFF]';
+const storableText = `^${storable}*$`;
+const storableTextThatSaysSomething = `^${storable}*[^\\s\\u0000\\uD800-\\uDFFF]${storable}*$`;
+const isStorable = new RegExp(storableText, 'u');
+
+const longestText = 255;
+const isTooLong = (value: string): boolean => value.length > longestText && Array.from(value).length > longestText;
+
+/** Characters are counted as JSON Schema and Postgres count them: zod would count UTF-16 units. */
 const text = () =>
-  z.string().max(255, 'must not be longer than 255 characters').refine(storable, 'contains a character that cannot be stored');
+  z
+    .string()
+    .refine((value) => !isTooLong(value), `must not be longer than ${longestText} characters`)
+    .refine((value) => isStorable.test(value), 'contains a character that cannot be stored')
+    .meta({ maxLength: longestText, pattern: storableText });
 
 /** A text that says something, of at most 255 characters. */
-export const nonEmptyText = () => text().refine((value) => value.trim() !== '', 'must not be empty');
+export const nonEmptyText = () =>
+  text()
+    .refine((value) => value.trim() !== '', 'must not be empty')
+    .meta({ minLength: 1, maxLength: longestText, pattern: storableTextThatSaysSomething });
 
 /** Absent, null and empty all mean that there is none. */
 export const optionalText = () =>
@@ -19,7 +34,7 @@ export const optionalText = () =>
 export const moneyText = () =>
   z
     .string('must be an amount as text, such as "12.34"')
-    .regex(/^\d{1,13}(?:\.\d{1,2})?$/, 'must be an amount with at most two decimals, such as "12.34", and not negative')
+    .regex(/^[0-9]{1,13}(?:\.[0-9]{1,2})?$/, 'must be an amount with at most two decimals, such as "12.34", and not negative')
     .transform((value) => Money.of(value));
 
 /** An amount that is Money already (from a gRPC request); not negative, and in the one currency that is kept. */
@@ -35,13 +50,17 @@ export const quantity = (minimum = 1) => z.int().min(minimum, `must be at least 
 /** An id in a body. */
 export const id = () => z.int().min(1, 'must be at least 1');
 
-/** An id in a path or a query: text that becomes a number. */
-export const idParam = () =>
+/** A whole number in a path or a query: digits that become a number. Described as the number that it is. */
+export const wholeNumberParam = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
   z
     .string()
-    .regex(/^\d{1,16}$/, 'must be a whole number from 1')
+    .regex(/^[0-9]{1,16}$/, `must be a whole number from ${minimum}`)
+    .meta({ type: 'integer', pattern: undefined, minimum, maximum })
     .transform(Number)
-    .refine((value) => value >= 1 && Number.isSafeInteger(value), `must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`);
+    .refine((value) => value >= minimum && value <= maximum, `must be a whole number from ${minimum} to ${maximum}`);
+
+/** An id in a path or a query. */
+export const idParam = () => wholeNumberParam(1);
 
 export const personName = () => z.object({ firstName: nonEmptyText(), lastName: nonEmptyText() }) satisfies z.ZodType<PersonName>;
 
@@ -54,7 +73,9 @@ export const address = () =>
     zip: nonEmptyText(),
   }) satisfies z.ZodType<Address>;
 
-const dateTimeFormat = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(:\d{2})?(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?$/i;
+const day = '[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
+const minute = '(?:[01][0-9]|2[0-3]):[0-5][0-9]';
+const dateTimeFormat = new RegExp(`^(${day})[Tt](${minute})(?:(:[0-5][0-9])(?:\\.([0-9]{1,9}))?)?([Zz]|[+-]${minute})?$`);
 
 /**
  * ISO 8601 with or without a zone (then it is UTC), with up to nine digits of a second; becomes a Date. The past is allowed.
@@ -63,12 +84,15 @@ const dateTimeFormat = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(:\d{2})?(?:\.(\d{1,9}
 export const dateTime = () =>
   z.preprocess(
     textOfLocalDateTime,
-    z.string().transform((value, context) => {
-      const date = parseDateTime(value);
-      if (date) return date;
-      context.addIssue({ code: 'custom', message: 'must be an ISO 8601 date and time, such as 2026-01-31T18:30:00', input: value });
-      return z.NEVER;
-    }),
+    z
+      .string()
+      .meta({ format: 'date-time', pattern: dateTimeFormat.source, description: 'ISO 8601; without a zone it is UTC' })
+      .transform((value, context) => {
+        const date = parseDateTime(value);
+        if (date) return date;
+        context.addIssue({ code: 'custom', message: 'must be an ISO 8601 date and time, such as 2026-01-31T18:30:00', input: value });
+        return z.NEVER;
+      }),
   );
 
 const localDateTime = z.array(z.int().min(0)).min(5).max(7);
@@ -82,9 +106,9 @@ function textOfLocalDateTime(value: unknown): unknown {
 }
 
 function parseDateTime(value: string): Date | undefined {
-  const [, day, minute, second = ':00', fraction = '', zone = 'Z'] = dateTimeFormat.exec(value) ?? [];
-  if (!day || !minute) return undefined;
-  const local = `${day}T${minute}${second}`;
+  const [, onDay, atMinute, second = ':00', fraction = '', zone = 'Z'] = dateTimeFormat.exec(value) ?? [];
+  if (!onDay || !atMinute) return undefined;
+  const local = `${onDay}T${atMinute}${second}`;
   const asUtc = new Date(`${local}Z`);
   // A day that the month does not have would silently become one of the next month.
   if (Number.isNaN(asUtc.getTime()) || asUtc.toISOString().slice(0, 19) !== local) return undefined;

@@ -7,7 +7,7 @@ import { InvalidRequest } from '../http/problem.js';
 /** The header of a request, and the metadata of a call. */
 export const idempotencyKeyHeader = 'idempotency-key';
 
-const usable = /^[\x21-\x7e]{1,255}$/;
+const usable = /^[!-~]{1,255}$/;
 const ambient = new AsyncLocalStorage<string | undefined>();
 
 /** The key under which the client of the request in hand may ask again; calls that the request makes carry it on. */
@@ -32,6 +32,7 @@ export const TakesIdempotencyKey = (): MethodDecorator =>
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
+      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: usable.source },
       description: 'Any text of your own: the same key with the same body answers the first success again, for 24 hours.',
     }),
     Refuses(409, 422),
