@@ -18,7 +18,9 @@ const releaseOf = (major: number) => (major === unsupported.major ? unsupported.
 async function testOn(major: number): Promise<TestResult> {
   const release = releaseOf(major);
   if (!release && major !== newest) {
-    throw new UserError(`cannot test on PostgreSQL ${major}: expected one of ${[unsupported.major, ...releases.keys(), newest].join(', ')}`);
+    throw new UserError(
+      `cannot test on PostgreSQL ${major}: expected one of ${[unsupported.major, ...releases.keys(), newest].join(', ')}`,
+    );
   }
   console.log(`\nPostgreSQL ${release ?? newest}`);
   process.env[binariesVariable] = release ? downloadPostgres(release) : '';
