@@ -4,6 +4,7 @@ import { type Envelope, header, type Outcome } from '../message/envelope.js';
 import { type ContentType, jsonContentType, protobufContentType } from '../message/payload.js';
 import { Undecodable } from './errors.js';
 
+const nothing = Buffer.alloc(0);
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The type of a record's message, or undefined when it is no message of ours. */
@@ -12,7 +13,8 @@ export const typeOf = (record: ReceivedRecord): string | undefined => text(recor
 /** The id under which a record is remembered in the inbox: the message's own, or one derived from what identifies it. */
 export function inboxId(record: ReceivedRecord): string {
   const id = text(record, header.id);
-  if (id === undefined) return derivedId(`${record.topic}/${record.partition}/${record.offset}`);
+  // With its content, since a topic that was created again has another record at the same place.
+  if (id === undefined) return derivedId(`${record.topic}/${record.partition}/${record.offset}`, record.value);
   return uuid.test(id) ? id.toLowerCase() : derivedId(`${text(record, header.source) ?? ''} ${id}`);
 }
 
@@ -78,8 +80,8 @@ function time(value: string | undefined): Date {
   return Number.isNaN(date.getTime()) ? refuse(`${header.time} is ${value}: it is an ISO 8601 date-time`) : date;
 }
 
-function derivedId(identity: string): string {
-  const hex = createHash('sha256').update(identity).digest('hex');
+function derivedId(identity: string, content: Buffer = nothing): string {
+  const hex = createHash('sha256').update(identity).update(content).digest('hex');
   // Version 8 (custom), so that it cannot be taken for a UUIDv7 and lands in the inbox's default partition.
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
