@@ -57,7 +57,7 @@ function* recordOf(valueBytes: number): Generator<Buffer> {
 
 async function compressed(compression: Compression, pieces: Iterable<Buffer>): Promise<Buffer> {
   if (compression === 'snappy' || compression === 'lz4') {
-    return compressionsAlgorithms[compression].compressSync(Buffer.concat([...pieces])) as Buffer;
+    return compressionsAlgorithms[compression].compressSync(Buffer.concat([...pieces]));
   }
   const stream = compression === 'gzip' ? createGzip() : createZstdCompress();
   const output: Buffer[] = [];

@@ -14,7 +14,10 @@ await broker.subscribe({
   group: uniqueName('group'),
   topics: [topic],
   handler: async ({ records }) => {
-    for (const record of records) record.leftInLog ? leftInLog++ : handled++;
+    for (const record of records) {
+      if (record.leftInLog) leftInLog++;
+      else handled++;
+    }
   },
 });
 const publish = () => broker.publish([{ topic, key: Buffer.from('a'), value: Buffer.from('x'), headers: [] }]);

@@ -80,7 +80,7 @@ export class Cluster {
     for (const [node, address] of addresses) this.locate(node, address);
     for (const topic of metadata.topics) {
       const { name } = topic;
-      if (name !== null && name !== undefined) this.known.set(name, newest(topicOf(topic), this.known.get(name)));
+      if (name !== null && name !== undefined) this.known.set(name, topicOf(topic));
     }
   }
 
@@ -165,14 +165,6 @@ function topicOf({ topicId, errorCode, partitions }: metadataV12.MetadataRespons
   const sorted = partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex);
   const leaders = sorted.map(({ leaderId }) => leaderId);
   return { id: topicId.replaceAll('-', ''), leaders, epochs: sorted.map(({ leaderEpoch }) => leaderEpoch), errorCode, at: Date.now() };
-}
-
-/** A broker that lags may name a leader of an earlier epoch: the later one is kept. */
-function newest(topic: Topic, before: Topic | undefined): Topic {
-  if (before?.id !== topic.id) return topic;
-  const isOlder = (partition: number) => (before.epochs[partition] ?? -1) > (topic.epochs[partition] ?? -1);
-  const latest = <T>(now: readonly T[], then: readonly T[]) => now.map((value, i) => (isOlder(i) ? (then[i] as T) : value));
-  return { ...topic, leaders: latest(topic.leaders, before.leaders), epochs: latest(topic.epochs, before.epochs) };
 }
 
 function parseAddress(broker: string): Address {

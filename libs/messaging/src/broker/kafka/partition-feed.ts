@@ -23,6 +23,7 @@ export interface FeedOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatc
 const roomBytes = 512 * 1024;
 const nothing = Buffer.alloc(0);
 const unknownEpoch = -1;
+const start = { offset: 0n, leaderEpoch: unknownEpoch };
 
 interface Fetched {
   readonly reader: BatchReader;
@@ -51,7 +52,9 @@ export class PartitionFeed {
   isBeingFetched = false;
   /** Not to be fetched before this time (of performance.now()), after an error. */
   notBefore = 0;
+  /** As of the last fetch that worked. */
   private highWatermark: bigint | undefined;
+  private isEndKnown = false;
   private fetched: Fetched[] = [];
   private fetchedBytes = 0;
   /** How far each topic of this name was handled: a broker that lags may name an earlier one for a moment. */
@@ -63,6 +66,8 @@ export class PartitionFeed {
   /** Rises when positions fall: what is in hand then was read elsewhere. */
   private readings = 0;
   private readingInHand = 0;
+  /** Records in the hands of the handler. */
+  private inHand = 0;
   private readonly worker: PartitionWorker;
 
   constructor(private readonly options: FeedOptions) {
@@ -80,12 +85,12 @@ export class PartitionFeed {
 
   /** Everything that was there at the last fetch has been handled. */
   get caughtUp(): boolean {
-    return this.highWatermark !== undefined && this.handledTo >= this.highWatermark;
+    return this.behind === 0;
   }
 
   get progress(): PartitionProgress {
-    const { topic, partition, behind, fetched } = this;
-    const [oldest] = fetched;
+    const { topic, partition, behind } = this;
+    const [oldest] = this.fetched;
     return { topic, partition, behind, waitedMs: oldest ? Date.now() - oldest.at : 0 };
   }
 
@@ -93,24 +98,21 @@ export class PartitionFeed {
   follow(topicId: string): void {
     const { topicId: before } = this;
     if (topicId === before) return;
-    const { topic, partition, committed, onTrouble } = this.options;
-    this.topicId = topicId;
-    if (before !== undefined) this.known.set(before, { offset: this.handledTo, leaderEpoch: this.handledEpoch, topicId: before });
+    const { committed } = this.options;
+    const last = before === undefined ? committed : { offset: this.handledTo, leaderEpoch: this.handledEpoch, topicId: before };
     // Whoever commits without an id is believed, as long as this process has seen no other topic of that name.
-    else if (committed) this.known.set(committed.topicId ?? topicId, committed);
+    if (last) this.known.set(last.topicId ?? topicId, last);
     const known = this.known.get(topicId);
-    if (!known && this.known.size > 0) {
-      const cause = `its id was ${before ?? committed?.topicId} and is ${topicId}`;
-      onTrouble(`topic ${topic} was deleted and created again; partition ${partition} is read from its first record`, new Error(cause));
-      this.reportMissed('topic deleted', this.behind ?? 0);
-    }
-    this.readFrom(known?.offset ?? 0n, known?.leaderEpoch ?? unknownEpoch);
+    if (last && !known) this.reportRecreated(topicId, last.topicId);
+    this.topicId = topicId;
+    this.readFrom(known ?? start);
     this.hasPlace = known !== undefined;
-    this.mustCommit = committed?.topicId !== topicId || before !== undefined;
+    this.mustCommit = before !== undefined || committed?.topicId !== topicId;
   }
 
   received(bytes: Buffer, highWatermark: bigint): void {
     this.highWatermark = highWatermark;
+    this.isEndKnown = true;
     this.hasPlace = true;
     if (this.mustCommit) this.options.onHandled(this);
     this.mustCommit = false;
@@ -120,7 +122,7 @@ export class PartitionFeed {
 
   /** How far the log goes is not known any more. */
   lostSight(): void {
-    this.highWatermark = undefined;
+    this.isEndKnown = false;
   }
 
   /** The log begins at `first` now. */
@@ -136,7 +138,7 @@ export class PartitionFeed {
     const offset = end.offset < handledTo ? end.offset : handledTo;
     const why = new Error(`offset ${this.position} of epoch ${this.positionEpoch} is not in it`);
     this.options.onTrouble(`the log of ${topic}/${partition} lost its end; it is read again from offset ${offset}`, why);
-    this.readFrom(offset, Math.min(end.epoch, handledEpoch));
+    this.readFrom({ offset, leaderEpoch: Math.min(end.epoch, handledEpoch) });
     this.mustCommit = true;
   }
 
@@ -145,7 +147,11 @@ export class PartitionFeed {
   }
 
   private get behind(): number | undefined {
-    return this.highWatermark === undefined ? undefined : Math.max(0, Number(this.highWatermark - this.handledTo));
+    return this.isEndKnown ? this.unhandled : undefined;
+  }
+
+  private get unhandled(): number {
+    return Math.max(0, Number((this.highWatermark ?? 0n) - this.handledTo));
   }
 
   private reportMissed(reason: MissedRecords['reason'], records: number): void {
@@ -153,13 +159,21 @@ export class PartitionFeed {
     if (records > 0) onMissed({ topic, partition, reason, records });
   }
 
-  private readFrom(offset: bigint, epoch: number): void {
+  private reportRecreated(topicId: string, before: string | undefined): void {
+    const { topic, partition, onTrouble } = this.options;
+    const what = `topic ${topic} was deleted and created again; partition ${partition} is read from its first record`;
+    onTrouble(what, new Error(`its id was ${before} and is ${topicId}`));
+    this.reportMissed('topic deleted', this.unhandled - this.inHand);
+  }
+
+  private readFrom({ offset, leaderEpoch }: Omit<Position, 'topicId'>): void {
     this.readings++;
     this.fetched = [];
     this.fetchedBytes = 0;
     this.highWatermark = undefined;
-    [this.position, this.positionEpoch] = [offset, epoch];
-    [this.handledTo, this.handledEpoch] = [offset, epoch];
+    this.isEndKnown = false;
+    [this.position, this.positionEpoch] = [offset, leaderEpoch];
+    [this.handledTo, this.handledEpoch] = [offset, leaderEpoch];
   }
 
   private readerOf(bytes: Buffer): BatchReader {
@@ -180,6 +194,7 @@ export class PartitionFeed {
       const records = first.reader.take(max);
       if (records.length > 0) {
         this.readingInHand = this.readings;
+        this.inHand = records.length;
         return records;
       }
       this.fetched.shift();
@@ -192,6 +207,7 @@ export class PartitionFeed {
   }
 
   private handled(records: readonly ReceivedRecord[]): void {
+    this.inHand = 0;
     if (this.readingInHand !== this.readings) return;
     const last = records.at(-1) as ReceivedRecord;
     this.advance({ offset: last.offset + 1n, epoch: this.fetched[0]?.reader.epoch ?? unknownEpoch });
