@@ -1,6 +1,6 @@
 import { eventually, type RunningSystem } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Ftgo } from './ftgo.js';
+import { Ftgo, orderRequest, restaurantRequest, vindaloo } from './ftgo.js';
 import { call, succeeded } from './http.js';
 
 /*
@@ -122,3 +122,58 @@ test.each(['consumer-service', 'order-service', 'restaurant-service', 'order-his
     for (const path of ['/swagger-ui/index.html', '/swagger-ui.html']) expect((await call('GET', ftgo.url(app, path))).status).toBe(200);
   },
 );
+
+test.each(['consumer-service', 'order-service', 'kitchen-service', 'restaurant-service', 'accounting-service', 'order-history-service'])(
+  'the original’s wait script ends: %s is UP',
+  async (app) => {
+    // _wait-for-services.sh asks `curl --fail` for the status only; probes and Spring's clients read the word.
+    const { status, body } = await call('GET', ftgo.url(app, '/actuator/health'));
+    expect([status, body]).toMatchObject([200, { status: 'UP' }]);
+  },
+);
+
+describe('clients of the original', () => {
+  let order: { readonly consumerId: number; readonly restaurantId: number; readonly orderId: number };
+
+  beforeAll(async () => {
+    // RestTemplate of its console posts to a path with a slash at its end.
+    const post = <Body>(app: string, path: string, body: object) => succeeded<Body>(call('POST', ftgo.url(app, path), body));
+    const [consumerId, { id: restaurantId }] = await Promise.all([
+      ftgo.aConsumer(),
+      post<{ id: number }>('restaurant-service', '/restaurants/', restaurantRequest({ menu: [vindaloo] })),
+    ]);
+    await eventually(() => get('order-service', `/restaurants/${restaurantId}/`), patience);
+    const { orderId } = await post<{ orderId: number }>('order-service', '/orders/', orderRequest({ consumerId, restaurantId }));
+    order = { consumerId, restaurantId, orderId };
+  }, 60_000);
+
+  test('may post to a path with a slash at its end, as the original’s console does', async () => {
+    expect(await get('order-service', `/orders/${order.orderId}/`)).toMatchObject({ orderId: order.orderId });
+  });
+
+  test('find the contract of the original’s order service held', async () => {
+    const { status, headers, body } = await call('GET', ftgo.url('order-service', `/orders/${order.orderId}`));
+    // getOrder.groovy compares the whole header.
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/json']);
+    expect(body).toMatchObject({ orderId: order.orderId, state: expect.any(String) as string, orderTotal: '61.70' });
+    expect((await call('GET', ftgo.url('order-service', '/orders/555555'))).status).toBe(404);
+  });
+
+  test('find what the original’s GraphQL gateway asks for', async () => {
+    const created = await succeeded<object>(
+      call('POST', ftgo.url('consumer-service', '/consumers'), { name: { firstName: 'Ada', lastName: 'Lovelace' } }),
+    );
+    expect(created).toMatchObject({ consumerId: expect.any(Number) as number });
+    expect(await get('consumer-service', `/consumers/${order.consumerId}`)).toMatchObject({
+      name: { firstName: expect.any(String) as string },
+    });
+    expect(await get('restaurant-service', `/restaurants/${order.restaurantId}`)).toMatchObject({ name: expect.any(String) as string });
+    await eventually(
+      async () =>
+        expect(await get('order-history-service', `/orders?consumerId=${order.consumerId}`)).toMatchObject({
+          orders: [{ orderId: String(order.orderId), restaurantId: order.restaurantId }],
+        }),
+      patience,
+    );
+  });
+});
