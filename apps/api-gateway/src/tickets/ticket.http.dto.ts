@@ -1,5 +1,5 @@
 import type { TicketDetails, TicketState } from '@ftgo/contracts/kitchen';
-import { dateTime, dateTimeOutput, idParam } from '@ftgo/platform';
+import { dateTime, dateTimeOutput, idParam, pageSizeParam } from '@ftgo/platform';
 import { z } from 'zod';
 import { startKey } from '../start-key.js';
 
@@ -18,12 +18,10 @@ const ticketStates = [
 
 export const ticketIdParam = idParam();
 
-const maxPageSize = 100;
-
 export const findTicketsQuery = z.object({
   restaurantId: idParam().optional(),
   state: z.enum(ticketStates).optional(),
-  pageSize: z.coerce.number('must be a whole number').int().min(1).max(maxPageSize).default(maxPageSize),
+  pageSize: pageSizeParam(),
   startKey: startKey(),
 });
 

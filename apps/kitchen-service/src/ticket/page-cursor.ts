@@ -1,4 +1,5 @@
 import { orderId, type TicketId } from '@ftgo/kernel';
+import { startKeyParam } from '@ftgo/platform';
 import { z } from 'zod';
 
 /** Where a list of tickets, newest first, goes on, as clients carry it: they need not know what is in it, so it may change. */
@@ -6,7 +7,7 @@ export const cursorOf = (after: TicketId): string => Buffer.from(`before:${after
 
 /** A cursor that a client gives back. */
 export const pageCursor = () =>
-  z.string().transform((text, context) => {
+  startKeyParam().transform((text, context) => {
     const [, digits] = /^before:(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
     const after = Number(digits);
     if (Number.isSafeInteger(after) && after > 0) return orderId(after);

@@ -16,13 +16,12 @@ import {
   type NoteTicketReadyResponse,
 } from '@ftgo/contracts/kitchen';
 import { orderId, restaurantId } from '@ftgo/kernel';
-import { batchOf, maxBatch, valid } from '@ftgo/platform';
+import { batchOf, maxBatch, maxPageSize, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { KitchenService } from './kitchen.service.js';
 import { cursorOf, pageCursor } from './page-cursor.js';
-import { maxPageSize } from './ticket.http.dto.js';
 import { TicketQueries } from './ticket.queries.js';
 import { ticketStates } from './ticket-state.js';
 

@@ -1,5 +1,5 @@
 import { orderId, restaurantId } from '@ftgo/kernel';
-import { dateTime, dateTimeOutput, idParam } from '@ftgo/platform';
+import { dateTime, dateTimeOutput, idParam, pageSizeParam } from '@ftgo/platform';
 import { z } from 'zod';
 import { pageCursor } from './page-cursor.js';
 import type { TicketView } from './ticket.queries.js';
@@ -7,12 +7,10 @@ import { ticketStates } from './ticket-state.js';
 
 export const ticketIdParam = idParam().transform(orderId);
 
-export const maxPageSize = 100;
-
 export const findTicketsQuery = z.object({
   restaurantId: idParam().transform(restaurantId).optional(),
   state: z.enum(ticketStates).optional(),
-  pageSize: z.coerce.number('must be a whole number').int().min(1).max(maxPageSize).default(maxPageSize),
+  pageSize: pageSizeParam(),
   startKey: pageCursor().optional(),
 });
 
