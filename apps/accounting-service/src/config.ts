@@ -1,9 +1,18 @@
-import { brokers, databaseUrl, httpConfig, kafkaLargestBatchBytes, kafkaTopics, milliseconds, parseConfig, port } from '@ftgo/platform';
+import {
+  brokers,
+  databaseUrl,
+  grpcConfig,
+  kafkaLargestBatchBytes,
+  kafkaTopics,
+  milliseconds,
+  parseConfig,
+  serviceConfig,
+} from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
-  ...httpConfig,
-  grpcPort: port(),
+  ...serviceConfig,
+  ...grpcConfig,
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
   kafkaTopics: kafkaTopics(),

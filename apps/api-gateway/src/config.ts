@@ -1,8 +1,8 @@
-import { hostAndPort, httpConfig, milliseconds, parseConfig } from '@ftgo/platform';
+import { hostAndPort, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
-  ...httpConfig,
+  ...serviceConfig,
   orderGrpcUrl: hostAndPort(),
   consumerGrpcUrl: hostAndPort(),
   restaurantGrpcUrl: hostAndPort(),

@@ -7,5 +7,6 @@ import { readConfig } from './config.js';
 await runService(AppModule, {
   name: service,
   config: readConfig,
-  grpc: (config, isReady) => grpcServerOptions({ services: [DeliveryServiceApi], port: config.grpcPort, host: config.httpHost, isReady }),
+  grpc: (config, isReady) =>
+    grpcServerOptions({ services: [DeliveryServiceApi], port: config.grpcPort, host: config.httpHost, limits: config, isReady }),
 });

@@ -8,5 +8,5 @@ await runService(AppModule, {
   name: service,
   config: readConfig,
   grpc: (config, isReady) =>
-    grpcServerOptions({ services: [OrderHistoryServiceApi], port: config.grpcPort, host: config.httpHost, isReady }),
+    grpcServerOptions({ services: [OrderHistoryServiceApi], port: config.grpcPort, host: config.httpHost, limits: config, isReady }),
 });

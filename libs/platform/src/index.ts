@@ -2,6 +2,7 @@ export type { NestFastifyApplication } from '@nestjs/platform-fastify';
 export {
   brokers,
   databaseUrl,
+  grpcConfig,
   type HttpConfig,
   hostAndPort,
   httpConfig,
@@ -9,8 +10,10 @@ export {
   kafkaTopics,
   milliseconds,
   port,
+  serviceConfig,
 } from './config/config-fields.js';
 export { ConfigError, parseConfig, variableOf } from './config/parse-config.js';
+export { type GrpcLimits, grpcLimits, type HttpLimits, limitsOf, type ServiceLimits } from './config/server-limits.js';
 export { awaitMigrations } from './database/await-migrations.js';
 export { addressColumn, generatedId, jsonColumn, moneyColumn } from './database/columns.js';
 export type { DatabaseOptions } from './database/data-source.js';

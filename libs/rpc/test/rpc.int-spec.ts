@@ -370,7 +370,7 @@ describe('a peer that is away', () => {
   });
 
   test('keeps serving a client whose connection came of age', async () => {
-    const { url } = await serving({}, { maxConnectionAgeMs: 50 });
+    const { url } = await serving({}, { limits: { grpcMaxConnectionAgeMs: 50 } });
     const proxy = proxyOf(url);
     const until = Date.now() + 500;
     while (Date.now() < until) expect(await proxy.getOrder({ orderId: 17 })).toEqual({ order });
@@ -379,11 +379,19 @@ describe('a peer that is away', () => {
 
 describe('a server', () => {
   test('ends a connection that came of age, so that its client looks for new instances', async () => {
-    const { url } = await serving({}, { maxConnectionAgeMs: 50 });
+    const { url } = await serving({}, { limits: { grpcMaxConnectionAgeMs: 50 } });
     const session = connect(`http://${url}`);
     session.on('error', () => undefined);
     cleanUps.push(() => session.destroy());
     await once(session, 'goaway', { signal: AbortSignal.timeout(5_000) });
+  });
+
+  test('limits how many calls are in flight on one connection', async () => {
+    const { url } = await serving({}, { limits: { grpcMaxConcurrentCalls: 7 } });
+    const session = connect(`http://${url}`);
+    cleanUps.push(() => session.destroy());
+    const [settings] = (await once(session, 'remoteSettings')) as [{ maxConcurrentStreams: number }];
+    expect(settings.maxConcurrentStreams).toBe(7);
   });
 
   test('answers health checks, and reflection lists its services', async () => {

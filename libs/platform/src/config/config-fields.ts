@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { grpcLimits, type HttpLimits, httpLimits, type ServiceLimits, serviceLimits } from './server-limits.js';
 
 const portNumber = z.coerce.number().int().min(0).max(65_535);
 
@@ -48,10 +49,17 @@ export const httpConfig = {
   httpPort: port(),
   httpHost: z.string().default('127.0.0.1').describe('the address to listen on'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('a log level'),
+  ...httpLimits,
 };
 
+/** What every service reads. */
+export const serviceConfig = { ...httpConfig, ...serviceLimits };
+
+/** What every service with a gRPC port reads. */
+export const grpcConfig = { grpcPort: port(), ...grpcLimits };
+
 /** What runService needs to know from a service's configuration. */
-export interface HttpConfig {
+export interface HttpConfig extends Partial<HttpLimits & ServiceLimits> {
   readonly httpPort: number;
   readonly httpHost: string;
   readonly logLevel: string;

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { brokers, databaseUrl, hostAndPort, httpConfig, milliseconds } from './config-fields.js';
 import { ConfigError, parseConfig } from './parse-config.js';
+import { httpLimits, limitsOf } from './server-limits.js';
 
 const schema = z.object({
   ...httpConfig,
@@ -35,6 +36,7 @@ describe('the configuration of a process', () => {
       httpPort: 8081,
       httpHost: '127.0.0.1',
       logLevel: 'info',
+      ...limitsOf(httpLimits, {}),
       databaseUrl: 'postgres://a:b@localhost:5432/c',
       kafkaBrokers: ['one:9092', 'two:9092'],
       orderGrpcUrl: '127.0.0.1:50051',

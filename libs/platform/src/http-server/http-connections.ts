@@ -1,36 +1,43 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { HttpLimits } from '../config/server-limits.js';
 
 /** How long a stopping server waits for the rest of a request, and for a client to read its answer. */
 const graceMs = 500;
 const lookMs = 10;
+const readersLookMs = 1_000;
 
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Since when all of the answer waits for the client to read it, as far as was looked. */
+  unreadSince?: number;
 }
 
 /**
- * The connections of an HTTP server and what is going on in them. Node's own `server.close()` waits for connections; a
- * server that stops has to wait for work.
+ * The connections of an HTTP server and what is going on in them, within limits. Node's own `server.close()` waits for
+ * connections; a server that stops has to wait for work.
  */
 export class HttpConnections {
-  private readonly sockets = new Set<Socket>();
+  /** Each with the number of its requests so far. */
+  private readonly sockets = new Map<Socket, number>();
   private readonly exchanges = new Set<Exchange>();
   private drained: Promise<void> | undefined;
 
-  constructor(private readonly server: Server) {
+  constructor(
+    private readonly server: Server,
+    private readonly limits: HttpLimits,
+  ) {
+    server.maxConnections = limits.httpMaxConnections;
     server.on('connection', (socket: Socket) => {
-      this.sockets.add(socket);
+      this.sockets.set(socket, 0);
       socket.once('close', () => this.sockets.delete(socket));
     });
     // Before the listener that handles the request: it may end it at once.
-    server.prependListener('request', (request, response) => {
-      const exchange = { request, response };
-      this.exchanges.add(exchange);
-      response.once('close', () => this.exchanges.delete(exchange));
-    });
+    server.prependListener('request', (request, response) => this.begin({ request, response }));
+    const looking = setInterval(() => this.endSlowReaders(), Math.min(readersLookMs, limits.httpResponseTimeoutMs)).unref();
+    server.once('close', () => clearInterval(looking));
   }
 
   /**
@@ -50,7 +57,27 @@ export class HttpConnections {
     for (const socket of this.incomplete()) this.refuse(socket);
     const readUntil = performance.now() + graceMs;
     while (this.exchanges.size > 0 && performance.now() < readUntil) await pause(lookMs);
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets.keys()) socket.destroy();
+  }
+
+  private begin(exchange: Exchange): void {
+    const { request, response } = exchange;
+    const requests = (this.sockets.get(request.socket) ?? 0) + 1;
+    this.sockets.set(request.socket, requests);
+    // With Node's maxRequestsPerSocket a client that does not heed the header would get a bare 503 from then on.
+    if (requests >= this.limits.httpMaxRequestsPerConnection) response.setHeader('connection', 'close');
+    this.exchanges.add(exchange);
+    response.once('close', () => this.exchanges.delete(exchange));
+  }
+
+  /** Node has no limit for them: an answer that is not read would stay in memory for ever. */
+  private endSlowReaders(): void {
+    const now = performance.now();
+    for (const exchange of this.exchanges) {
+      if (!exchange.response.writableEnded) continue;
+      exchange.unreadSince ??= now;
+      if (now - exchange.unreadSince >= this.limits.httpResponseTimeoutMs) exchange.request.socket.destroy();
+    }
   }
 
   private someWork(): boolean {
@@ -60,7 +87,7 @@ export class HttpConnections {
   /** Those on which half a request has arrived. */
   private incomplete(): Socket[] {
     const answered = new Set([...this.exchanges].filter(({ response }) => response.headersSent).map(({ request }) => request.socket));
-    return [...this.sockets].filter((socket) => socket.bytesRead > 0 && !answered.has(socket));
+    return [...this.sockets.keys()].filter((socket) => socket.bytesRead > 0 && !answered.has(socket));
   }
 
   /** The same answer as to a request that does not arrive in time: its client may send it again to another instance. */

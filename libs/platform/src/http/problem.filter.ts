@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Overloaded } from './overload.js';
 import { type Asked, bodyOf, type Problem, problemMediaType, problemOf } from './problem.js';
 import { ProtocolError } from './protocol-error.js';
 import { contextOf } from './request-context.js';
@@ -24,7 +25,9 @@ export class ProblemFilter implements ExceptionFilter {
   /** What it answered. */
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): Problem & Asked {
     const problem = problemOf(error);
-    if (problem.status >= 500 && !(error instanceof ProtocolError)) this.log.error({ err: error, code: problem.code }, 'request failed');
+    // An overloaded process has better things to do; the request has its line, and there is a metric.
+    const isKnown = error instanceof ProtocolError || error instanceof Overloaded;
+    if (problem.status >= 500 && !isKnown) this.log.error({ err: error, code: problem.code }, 'request failed');
     codes.set(request.raw, problem.code);
     const asked = { instance: pathOf(request), traceId: contextOf(request).traceId };
     if (!reply.sent) sendProblem(problem, asked, reply);

@@ -4,6 +4,7 @@ import { classify } from '@ftgo/messaging';
 import { HttpException } from '@nestjs/common';
 import { z } from 'zod';
 import { DependencyUnavailable, isUnavailable } from '../database/dependency-unavailable.js';
+import { Overloaded } from './overload.js';
 import { ProtocolError } from './protocol-error.js';
 
 /** One thing that is wrong with a request, and where: a JSON pointer into the body, or the name of a parameter. */
@@ -71,6 +72,10 @@ export function problemOf(error: unknown): Problem {
   }
   if (error instanceof MessageTooLarge) {
     return { status: 500, code: 'MESSAGE_TOO_LARGE', title: 'Message too large', detail: error.message };
+  }
+  if (error instanceof Overloaded) {
+    const { message: detail, retryAfterSeconds } = error;
+    return { status: 503, code: 'OVERLOADED', title: 'Service Unavailable', detail, retryAfterSeconds };
   }
   return unavailable(error) ?? protocol(error) ?? { status: 500, code: 'INTERNAL_ERROR', title: 'Internal Server Error' };
 }

@@ -16,6 +16,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly refused = new Counter({
+    name: 'http_server_requests_refused_total',
+    help: 'Requests refused with 503 while the process was overloaded, by what was over its limit',
+    labelNames: ['reason'],
+    registers: [this.registry],
+  });
+
   constructor(private readonly discovery: DiscoveryService) {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -28,6 +35,10 @@ export class Metrics {
 
   requestServed(request: { method: string; route: string; status: number; seconds: number }): void {
     this.requests.observe({ method: request.method, route: request.route, status_code: request.status }, request.seconds);
+  }
+
+  requestRefused(reason: string): void {
+    this.refused.inc({ reason });
   }
 
   /** All metrics in Prometheus's text format, those that libraries keep in the process's own registry included. */

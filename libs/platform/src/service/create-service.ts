@@ -5,17 +5,20 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { DestinationStream, Logger as PinoRoot } from 'pino';
+import { type HttpLimits, httpLimits, limitsOf, type ServiceLimits, serviceLimits } from '../config/server-limits.js';
 import { ReadinessCheck } from '../health/readiness.js';
 import { refuseOtherMethods } from '../http/allowed-methods.js';
 import { serveApiDocs } from '../http/api-docs.js';
 import { acceptOnlyJson, bodyLimitBytes } from '../http/body-parser.js';
 import { answerJsonWithoutCharset } from '../http/media-types.js';
+import { refuseWhenOverloaded } from '../http/overload.js';
 import { ParserErrors } from '../http/parser-errors.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { runRequestsInContext } from '../http/request-context.js';
 import { ValidationPipe } from '../http/validation.pipe.js';
 import { refuseMalformed } from '../http/well-formed.js';
 import { HttpConnections } from '../http-server/http-connections.js';
+import { serverOptions } from '../http-server/http-limits.js';
 import { createLogger, forNest } from '../logging/logging.js';
 import { observeParserErrors, observeRequests } from '../logging/request-log.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -27,6 +30,8 @@ export interface CreateServiceOptions {
   readonly logLevel?: string;
   /** Where log lines go; standard output unless said otherwise. */
   readonly logTo?: DestinationStream;
+  /** Limits other than the defaults. */
+  readonly limits?: Partial<HttpLimits & ServiceLimits>;
 }
 
 class ServiceRoot {}
@@ -38,10 +43,11 @@ export async function createService(module: Type | DynamicModule, options: Creat
   const filter = new ProblemFilter();
   const observe = observeParserErrors(logger, () => app!.get(Metrics));
   const parserErrors = new ParserErrors(observe);
+  const limits = limitsOf({ ...httpLimits, ...serviceLimits }, options.limits ?? {});
   const adapter = new FastifyAdapter({
-    http: parserErrors.serverOptions,
+    ...fastifyLimits(limits),
+    http: { ...serverOptions(limits), ...parserErrors.serverOptions },
     clientErrorHandler: parserErrors.onClientError,
-    bodyLimit: bodyLimitBytes,
     forceCloseConnections: 'idle',
     // A text of 255 characters, percent-encoded.
     routerOptions: { maxParamLength: 3_000, ignoreTrailingSlash: true },
@@ -51,12 +57,13 @@ export async function createService(module: Type | DynamicModule, options: Creat
   });
   const server = adapter.getInstance<FastifyInstance>();
   parserErrors.listen(server.server);
-  const connections = new HttpConnections(server.server);
+  const connections = new HttpConnections(server.server, limits);
   const root: DynamicModule = { module: ServiceRoot, imports: [PlatformModule.forRoot({ logger, connections }), module] };
   runRequestsInContext(server);
   refuseMalformed(server);
   refuseOtherMethods(server);
   acceptOnlyJson(server);
+  refuseWhenOverloaded(server, limits, (reason) => app?.get(Metrics).requestRefused(reason));
   answerCreationWithOk(server);
   answerJsonWithoutCharset(server);
   endConnectionsWhenStopping(server, () => app?.get(ReadinessCheck).isStopping === true);
@@ -71,6 +78,13 @@ export async function createService(module: Type | DynamicModule, options: Creat
   serveApiDocs(app, server, options.name);
   return app;
 }
+
+/** Fastify has values of its own for what Node is told already. */
+const fastifyLimits = (limits: HttpLimits) => ({
+  bodyLimit: bodyLimitBytes,
+  requestTimeout: limits.httpRequestTimeoutMs,
+  keepAliveTimeout: limits.httpKeepAliveTimeoutMs,
+});
 
 /** Nest's logger from the first line on, while the modules are still being made. */
 function nestLogger(logger: PinoRoot): Logger {

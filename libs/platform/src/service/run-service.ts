@@ -3,6 +3,7 @@ import type { CustomStrategy, CustomTransportStrategy, MicroserviceOptions } fro
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpConfig } from '../config/config-fields.js';
 import { ConfigError, variableOf } from '../config/parse-config.js';
+import { limitsOf, serviceLimits } from '../config/server-limits.js';
 import { ReadinessCheck } from '../health/readiness.js';
 import { HttpConnections } from '../http-server/http-connections.js';
 import { startTracing, type Tracing } from '../telemetry/tracing.js';
@@ -27,19 +28,16 @@ export interface ServiceModule<Config> {
   forRoot(config: Config): DynamicModule;
 }
 
-/** How long a stopping service may take to finish what it has in hand. */
-const stopWithinMs = 4_500;
-
 /** All that a service's main.ts does: starts it, serves until SIGTERM or SIGINT, then stops in good order. */
 export async function runService<Config extends HttpConfig>(module: ServiceModule<Config>, options: ServiceOptions<Config>): Promise<void> {
   await endWithMessage(options.name, async () => {
     const config = options.config();
     const tracing = await startTracing(options.name);
-    const app = await createService(module.forRoot(config), { name: options.name, logLevel: config.logLevel });
+    const app = await createService(module.forRoot(config), { name: options.name, logLevel: config.logLevel, limits: config });
     const isReady = async () => (await app.get(ReadinessCheck).readiness()).ready;
     const grpc = options.grpc?.(config, isReady);
     if (grpc) app.connectMicroservice<MicroserviceOptions>(grpc);
-    stopOnSignal({ app, tracing, grpc: grpc?.strategy });
+    stopOnSignal({ app, tracing, grpc: grpc?.strategy }, limitsOf(serviceLimits, config).stopWithinMs);
     await app.startAllMicroservices();
     await app.listen({ port: config.httpPort, host: config.httpHost });
     new Logger('Service').log({ url: await app.getUrl() }, 'up');
@@ -70,7 +68,7 @@ interface Running {
   readonly grpc: CustomTransportStrategy | undefined;
 }
 
-function stopOnSignal(running: Running): void {
+function stopOnSignal(running: Running, stopWithinMs: number): void {
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) return;

@@ -32,18 +32,28 @@ const away = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.RESOU
 
 /** The error that a failed call means on this side: the peer's own "no", the peer being away, or a fault. */
 export function errorOfCall(dependency: string, error: unknown): Error {
-  if (isBrokenCircuitError(error) || isBulkheadRejectedError(error)) return new DependencyUnavailable(dependency, { cause: error });
-  if (error instanceof NotWaitedFor) return new DependencyUnavailable(dependency, { cause: error });
-  if (!isServiceError(error)) return error as Error;
-  const failure = failureOf(error.metadata);
-  const kind = failure?.info.metadata.kind;
-  if (failure && isDomainErrorKind(kind)) {
-    return failure.errors ? new InvalidRequest(failure.errors) : new DomainError(failure.info.reason, kind, error.details);
+  if (isBrokenCircuitError(error) || isBulkheadRejectedError(error) || error instanceof NotWaitedFor) {
+    return new DependencyUnavailable(dependency, { cause: error });
   }
-  if (failure?.info.reason === concurrentUpdate) return new ConcurrentUpdate(`${dependency}: ${error.details}`, { cause: error });
-  if (error.code === status.RESOURCE_EXHAUSTED && beyondLimit.test(error.details)) return new MessageTooLarge(dependency, { cause: error });
-  if (away.has(error.code)) return new DependencyUnavailable(dependency, { cause: error });
-  return new RpcFailed(dependency, status[error.code], { cause: error });
+  if (!isServiceError(error)) return error as Error;
+  return saidByPeer(dependency, error) ?? meantByStatus(dependency, error);
+}
+
+function saidByPeer(dependency: string, error: ServiceError): Error | undefined {
+  const failure = failureOf(error.metadata);
+  if (!failure) return undefined;
+  const { reason, metadata } = failure.info;
+  if (isDomainErrorKind(metadata.kind)) {
+    return failure.errors ? new InvalidRequest(failure.errors) : new DomainError(reason, metadata.kind, error.details);
+  }
+  return reason === concurrentUpdate ? new ConcurrentUpdate(`${dependency}: ${error.details}`, { cause: error }) : undefined;
+}
+
+function meantByStatus(dependency: string, error: ServiceError): Error {
+  const { code, details } = error;
+  if (code === status.RESOURCE_EXHAUSTED && beyondLimit.test(details)) return new MessageTooLarge(dependency, { cause: error });
+  if (away.has(code)) return new DependencyUnavailable(dependency, { cause: error });
+  return new RpcFailed(dependency, status[code], { cause: error });
 }
 
 const isServiceError = (error: unknown): error is ServiceError =>

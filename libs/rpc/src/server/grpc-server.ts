@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type GrpcLimits, grpcLimits, limitsOf } from '@ftgo/platform';
 import { Server as GrpcJsServer, type Server, ServerCredentials, type ServerOptions, type ServerUnaryCall } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { ServerGrpc } from '@nestjs/microservices';
@@ -14,8 +15,8 @@ export interface GrpcServerOptions {
   readonly port: number;
   /** The address to listen on; loopback unless said otherwise. */
   readonly host?: string;
-  /** How long a connection lives, so that clients look for new instances from time to time. */
-  readonly maxConnectionAgeMs?: number;
+  /** Limits other than the defaults. */
+  readonly limits?: Partial<GrpcLimits>;
   /** Whether the application can work; its health says so. Without it, it is healthy until it stops. */
   readonly isReady?: () => Promise<boolean>;
 }
@@ -23,7 +24,6 @@ export interface GrpcServerOptions {
 type UnaryHandler = Parameters<ServerGrpc['createUnaryServiceMethod']>[0];
 type UnaryAnswer = (call: ServerUnaryCall<unknown, unknown>, done: (...result: unknown[]) => void) => Promise<void>;
 
-const fiveMinutesMs = 300_000;
 /** How long a stopping server waits for calls that are arriving, and for clients to read their answers. */
 const graceMs = 500;
 const lookMs = 10;
@@ -39,7 +39,7 @@ export class GrpcServer extends ServerGrpc {
   private readonly serverOptions: ServerOptions;
   private readonly callsInHand = new Set<object>();
 
-  constructor({ services, port, host = '127.0.0.1', maxConnectionAgeMs = fiveMinutesMs, isReady }: GrpcServerOptions) {
+  constructor({ services, port, host = '127.0.0.1', limits = {}, isReady }: GrpcServerOptions) {
     super({
       url: `${host}:${port}`,
       package: [...new Set(services.map(({ file }) => file.proto.package))],
@@ -48,8 +48,10 @@ export class GrpcServer extends ServerGrpc {
     this.services = services;
     this.host = host;
     this.requestedPort = port;
+    const { grpcMaxConcurrentCalls, grpcMaxConnectionAgeMs } = limitsOf(grpcLimits, limits);
     this.serverOptions = {
-      'grpc.max_connection_age_ms': maxConnectionAgeMs,
+      'grpc.max_concurrent_streams': grpcMaxConcurrentCalls,
+      'grpc.max_connection_age_ms': grpcMaxConnectionAgeMs,
       'grpc.max_connection_age_grace_ms': 10_000,
       ...serverMessageLimits,
     };
