@@ -47,6 +47,14 @@ describe('order-history-service', () => {
   };
 
   describe('the view of an order', () => {
+    it('is found by its name in either form of Unicode, whichever the name was written in', async () => {
+      const consumerId = 208;
+      const names = ['Caf\u00E9', 'Cafe\u0301'];
+      const ids: number[] = [];
+      for (const restaurantName of names) ids.unshift(await placed({ consumerId: String(consumerId), restaurantName }));
+      for (const keyword of names) expect(await found(`consumerId=${consumerId}&keyword=${encodeURIComponent(keyword)}`)).toEqual(ids);
+    });
+
     it('shows a delivery that lost its courier as PENDING, and then with another one', async () => {
       const [orderId, consumerId] = [nextId(), 103];
       const { order: orders, delivery } = deliveredOrder({ orderId, consumerId });

@@ -18,6 +18,11 @@ describe('orders that are looked for by words', () => {
     module = await Test.createTestingModule({ imports: [databaseModule(testDatabase)], providers }).compile();
     await placed(1, 'Café Zürich', ['Naan/Roti (2 pcs.)', 'Crème_brûlée']);
     await placed(2, 'Wok@Home', ['No.7 "Spicy\tDuck"', 'Fish&Chips', 'पनीर टिक्का']);
+    await placed(
+      3,
+      'Cre\u0302pes \uFB01nes',
+      ['Σουβλάκι ΓΥΡΟΣ', 'Ｎａａｎ'].map((name) => name.normalize('NFD')),
+    );
     await renamed(9, 'ÉTOILE/Bistro');
   });
   afterAll(async () => {
@@ -74,6 +79,22 @@ describe('orders that are looked for by words', () => {
     expect(await found('CRÈME')).toEqual([1]);
     expect(await found('étoile')).toEqual([2]);
   });
+
+  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])(
+    'are found in whichever of the forms of Unicode they, and the words, are written: %s',
+    async (form) => {
+      const inForm = (text: string) => found(text.normalize(form));
+      expect(await inForm('Café Zürich')).toEqual([1]);
+      expect(await inForm('crème')).toEqual([1]);
+      expect(await inForm('CRÊPES')).toEqual([3]);
+      expect(await inForm('ﬁnes')).toEqual([3]);
+      expect(await inForm('ｎａａｎ')).toEqual([3, 1]);
+      expect(await inForm('γυρος')).toEqual([3]);
+      expect(await inForm('γυροσ')).toEqual([3]);
+      expect(await inForm('टिक्का')).toEqual([2]);
+      expect(await inForm('cafe')).toEqual([]);
+    },
+  );
 
   it('are not found by parts of words, nor by signs alone', async () => {
     expect(await found('rot')).toEqual([]);
