@@ -16,3 +16,4 @@ export {
 } from './ids.js';
 export { InvalidMoney, Money } from './money.js';
 export { IllegalTransition, stateMachine } from './state-machine.js';
+export { normalized } from './text.js';

@@ -23,6 +23,13 @@ describe('the replica of restaurants', () => {
     await testDatabase.drop();
   });
 
+  it('offers an item by its id in either form of Unicode', async () => {
+    const menuItems = [{ id: 'cafe\u0301', name: 'Café', price: Money.of('12.34') }];
+    await restaurants.replace({ ...change(6, 1), menuItems });
+    const menu = await restaurants.menuAsOf(restaurantId(6), 1);
+    expect(['caf\u00E9', 'cafe\u0301', 'cafe'].map(menu.offers)).toEqual([true, true, false]);
+  });
+
   const change = (id: number, sequence: number): Restaurant => ({
     id: restaurantId(id),
     name: `Ajanta ${sequence}`,

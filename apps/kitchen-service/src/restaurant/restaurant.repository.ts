@@ -1,4 +1,4 @@
-import { Money, type RestaurantId } from '@ftgo/kernel';
+import { Money, normalized, type RestaurantId } from '@ftgo/kernel';
 import { NotYet } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
@@ -29,8 +29,8 @@ export class RestaurantRepository {
   async menuAsOf(id: RestaurantId, change: number): Promise<Menu> {
     const restaurant = await this.find(id);
     if (!restaurant || restaurant.sequence < change) throw new NotYet(new RestaurantNotKnown(id, change));
-    const offered = new Set(restaurant.menuItems.map((item) => item.id));
-    return { restaurantId: id, restaurantName: restaurant.name, offers: (menuItemId) => offered.has(menuItemId) };
+    const offered = new Set(restaurant.menuItems.map((item) => normalized(item.id)));
+    return { restaurantId: id, restaurantName: restaurant.name, offers: (menuItemId) => offered.has(normalized(menuItemId)) };
   }
 
   /**

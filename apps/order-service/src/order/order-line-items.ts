@@ -1,4 +1,4 @@
-import { Money } from '@ftgo/kernel';
+import { Money, normalized } from '@ftgo/kernel';
 import type { Menu, MenuItem } from './menu.js';
 import { InvalidOrderLine, LineNotInOrder, MenuItemNotOffered, OrderWithoutLines, TooManyLines } from './order.errors.js';
 
@@ -33,14 +33,14 @@ export class OrderLineItems {
   /** Lines that the revision leaves out stay as they are. */
   revised(revisions: readonly LineRevision[], menu: Menu): OrderLineItems {
     checkLines(revisions, { smallestQuantity: 0 });
-    const quantities = new Map(revisions.map(({ menuItemId, quantity }) => [menuItemId, quantity]));
-    const ordered = new Set(this.lines.map(({ menuItemId }) => menuItemId));
-    const unknown = revisions.filter(({ menuItemId }) => !ordered.has(menuItemId));
+    const quantities = new Map(revisions.map(({ menuItemId, quantity }) => [normalized(menuItemId), quantity]));
+    const ordered = new Set(this.lines.map(({ menuItemId }) => normalized(menuItemId)));
+    const unknown = revisions.filter(({ menuItemId }) => !ordered.has(normalized(menuItemId)));
     const notThere = unknown.find(({ quantity }) => quantity === 0);
     if (notThere) throw new LineNotInOrder(notThere.menuItemId);
 
     const kept = this.lines
-      .map((line) => ({ ...line, quantity: quantities.get(line.menuItemId) ?? line.quantity }))
+      .map((line) => ({ ...line, quantity: quantities.get(normalized(line.menuItemId)) ?? line.quantity }))
       .filter(({ quantity }) => quantity > 0);
     const lines = [...kept, ...pricedLines(unknown, menu)];
     if (lines.length === 0) throw new OrderWithoutLines();
@@ -50,15 +50,15 @@ export class OrderLineItems {
 }
 
 function pricedLines(requested: readonly RequestedLine[], menu: Menu): OrderLine[] {
-  const items = new Map<string, MenuItem>(menu.items.map((item) => [item.id, item]));
-  const missing = requested.filter(({ menuItemId }) => !items.has(menuItemId));
+  const items = new Map<string, MenuItem>(menu.items.map((item) => [normalized(item.id), item]));
+  const missing = requested.filter(({ menuItemId }) => !items.has(normalized(menuItemId)));
   if (missing.length > 0)
     throw new MenuItemNotOffered(
       menu.restaurantName,
       missing.map(({ menuItemId }) => menuItemId),
     );
   return requested.flatMap(({ menuItemId, quantity }) => {
-    const item = items.get(menuItemId);
+    const item = items.get(normalized(menuItemId));
     return item ? [{ menuItemId, name: item.name, price: item.price, quantity }] : [];
   });
 }
@@ -67,7 +67,8 @@ function pricedLines(requested: readonly RequestedLine[], menu: Menu): OrderLine
 function checkLines(lines: readonly RequestedLine[], { smallestQuantity }: { smallestQuantity: 0 | 1 }): void {
   if (lines.length === 0) throw new InvalidOrderLine('name at least one line');
   if (lines.length > maxLines) throw new InvalidOrderLine(`name at most ${maxLines} lines`);
-  if (new Set(lines.map(({ menuItemId }) => menuItemId)).size < lines.length) throw new InvalidOrderLine('name each menu item once');
+  if (new Set(lines.map(({ menuItemId }) => normalized(menuItemId))).size < lines.length)
+    throw new InvalidOrderLine('name each menu item once');
   const wrong = lines.find(({ quantity }) => !Number.isInteger(quantity) || quantity < smallestQuantity);
   if (wrong)
     throw new InvalidOrderLine(`${wrong.quantity} of "${wrong.menuItemId}": a quantity is a whole number from ${smallestQuantity}`);

@@ -55,6 +55,20 @@ describe('a new order', () => {
     expect(() => Order.create(anOrder({ lineItems }), ajanta())).toThrow(new MenuItemNotOffered('Ajanta', ['7', '8']));
   });
 
+  it('takes an item of the menu by its id in either form of Unicode, also of a menu that is older than that rule', () => {
+    const forms = ['caf\u00E9', 'cafe\u0301'];
+    for (const [onMenu, asked] of [forms, forms.toReversed()] as [string, string][]) {
+      const menu = { ...ajanta(), items: [{ id: onMenu, name: 'Café', price: Money.of('12.34') }] };
+      const [order] = Order.create(anOrder({ lineItems: [{ menuItemId: asked, quantity: 5 }] }), menu);
+      expect(order.total).toEqual(Money.of('61.70'));
+      order.approve();
+      const [proposed] = order.beginRevision([{ menuItemId: onMenu, quantity: 1 }], menu);
+      expect(proposed).toMatchObject({ lineItems: [{ quantity: 1 }], orderTotal: Money.of('12.34') });
+    }
+    const twice = forms.map((menuItemId) => ({ menuItemId, quantity: 1 }));
+    expect(() => Order.create(anOrder({ lineItems: twice }), ajanta())).toThrow(InvalidOrderLine);
+  });
+
   it('is refused below the minimum of its restaurant, and taken at it', () => {
     expect(() => Order.create(anOrder({ quantity: 1 }), ajanta({ orderMinimum: '12.35' }))).toThrow(OrderMinimumNotMet);
     expect(() => Order.create(anOrder({ quantity: 1 }), ajanta({ orderMinimum: '12.34' }))).not.toThrow();

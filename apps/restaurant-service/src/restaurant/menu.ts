@@ -1,4 +1,4 @@
-import { DomainError, type Money } from '@ftgo/kernel';
+import { DomainError, type Money, normalized } from '@ftgo/kernel';
 
 /** The largest menu: its event stays far below what a channel takes. */
 export const maxMenuItems = 100;
@@ -34,7 +34,7 @@ export class Menu {
 
   /** A restaurant may take the last item off its menu: then it sells nothing for a while. */
   without(itemId: string): Menu {
-    return new Menu(this.items.filter(({ id }) => id !== itemId));
+    return new Menu(this.items.filter(({ id }) => normalized(id) !== normalized(itemId)));
   }
 
   equals(other: Menu): boolean {
@@ -46,8 +46,8 @@ export class Menu {
 export function itemsNamedAgain(items: ReadonlyArray<{ readonly id: string }>): number[] {
   const seen = new Set<string>();
   return items.flatMap(({ id }, i) => {
-    if (seen.has(id)) return [i];
-    seen.add(id);
+    if (seen.has(normalized(id))) return [i];
+    seen.add(normalized(id));
     return [];
   });
 }

@@ -21,6 +21,18 @@ describe('a restaurant', () => {
     expect(restaurant.menu.items).toEqual([vindaloo]);
   });
 
+  it('knows an item by its id in either form of Unicode', () => {
+    const restaurant = ajanta();
+    restaurant.reviseMenu(Menu.of([vindaloo, { ...naan, id: 'caf\u00E9' }]));
+    expect(restaurant.removeMenuItem('cafe\u0301')).toEqual(['RestaurantMenuRevised']);
+    expect(() =>
+      Menu.of([
+        { ...naan, id: 'caf\u00E9' },
+        { ...naan, id: 'cafe\u0301' },
+      ]),
+    ).toThrow(InvalidMenu);
+  });
+
   it('may take the last item off its menu', () => {
     const restaurant = ajanta();
     restaurant.removeMenuItem(naan.id);

@@ -2,6 +2,23 @@ import { Money } from '@ftgo/kernel';
 import { describe, expect, it } from 'vitest';
 import { dateTime, dateTimeOutput, idParam, moneyText, moneyValue, nonEmptyText, optionalText, quantity } from './fields.js';
 
+describe('a text', () => {
+  const [composed, decomposed] = ['Caf\u00E9', 'Cafe\u0301'];
+
+  it('is kept in one form, whichever of the forms of Unicode it came in', () => {
+    for (const name of [composed, decomposed]) {
+      expect(nonEmptyText().parse(name)).toBe(composed);
+      expect(optionalText().parse(name)).toBe(composed);
+    }
+    expect(nonEmptyText().parse('\uFB01')).toBe('\uFB01');
+  });
+
+  it('is measured in that form', () => {
+    expect(nonEmptyText().safeParse('e\u0301'.repeat(255)).success).toBe(true);
+    expect(nonEmptyText().safeParse('e\u0301'.repeat(256)).success).toBe(false);
+  });
+});
+
 describe('a date and time', () => {
   it.each([
     ['2026-01-31T18:30:00', '2026-01-31T18:30:00.000'],

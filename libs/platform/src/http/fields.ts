@@ -1,4 +1,4 @@
-import { type Address, Money, type PersonName } from '@ftgo/kernel';
+import { type Address, Money, normalized, type PersonName } from '@ftgo/kernel';
 import { z } from 'zod';
 
 /** What Postgres and protobuf can hold: no NUL, no half of a surrogate pair. */
@@ -14,6 +14,7 @@ const isTooLong = (value: string): boolean => value.length > longestText && Arra
 const text = () =>
   z
     .string()
+    .overwrite(normalized)
     .refine((value) => !isTooLong(value), `must not be longer than ${longestText} characters`)
     .refine((value) => isStorable.test(value), 'contains a character that cannot be stored')
     .meta({ maxLength: longestText, pattern: storableText });
