@@ -34,7 +34,7 @@ export {
   occurred,
 } from './outbox/outbox.js';
 export { type OutboxRecord, outboxColumns } from './outbox/outbox-record.js';
-export { databaseProblem } from './postgres/database-problem.js';
+export { databaseOf, databaseProblem } from './postgres/database-problem.js';
 export { inspectPostgres, oldestPostgres, type PostgresServer, UnsupportedPostgres } from './postgres/server.js';
 export { DatabaseRelay, type DatabaseRelayOptions } from './relay/database-relay.js';
 export { Relay, type RelayOptions } from './relay/relay.js';

@@ -111,7 +111,7 @@ describe('the process of a service', () => {
     const database = await testDatabase({ server: own });
     await own.kill();
     const service = start({ FTGO_DATABASE_URL: database.url });
-    await eventually(() => expect(service.output()).toContain('the database does not answer yet'));
+    await eventually(() => expect(service.output()).toContain('the database cannot be used yet'));
     await own.start();
     expect((await fetch(`${await urlOf(service)}/slow`)).status).toBe(200);
     await own.stop();

@@ -13,6 +13,8 @@ export {
   testKafka,
 } from './infrastructure.js';
 export type { KafkaAddress, PostgresAddress } from './keeper/protocol.js';
+export { noPgBouncer, type PgBouncer, type PgBouncerOptions, startPgBouncer } from './pgbouncer.js';
+export { type PlayedPostgres, playPostgres } from './played-postgres.js';
 export { type RawRecord, type RecordToWrite, readTopics, type WrittenRecord, writeRecords } from './raw-records.js';
 export { givenSystem, type SystemTarget } from './system/given-system.js';
 export type { RunningSystem } from './system/running-system.js';

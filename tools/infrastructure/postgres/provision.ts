@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Client } from 'pg';
+import { UserError } from '../user-error.js';
 
 /** The role that the outbox relay logs in with. */
 export const relayRole = 'ftgo_relay';
@@ -27,6 +28,7 @@ export async function provision({ adminUrl, databases, passwordOf, isOwnServer }
   const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
   await client.connect();
   try {
+    if (!isOwnServer) await checkVersion(client);
     await client.query("SELECT pg_advisory_lock(hashtext('ftgo provision'))");
     await ensureRole(client, relayRole, `LOGIN REPLICATION PASSWORD ${client.escapeLiteral(passwordOf(relayRole))}`);
     if (isOwnServer)
@@ -38,6 +40,19 @@ export async function provision({ adminUrl, databases, passwordOf, isOwnServer }
   } finally {
     await client.end();
   }
+}
+
+/** As in libs/messaging, which the tools do not import. */
+const oldestPostgres = 15;
+
+/** Throws for a server that the services would reject. */
+async function checkVersion(client: Client): Promise<void> {
+  const { rows } = await client.query<{ number: number; text: string }>(
+    `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS text`,
+  );
+  const { number, text } = rows[0] as { number: number; text: string };
+  if (number >= oldestPostgres * 10_000) return;
+  throw new UserError(`PostgreSQL ${text} at ${client.host}:${client.port} is not supported: use PostgreSQL ${oldestPostgres} or newer`);
 }
 
 /** A database of its owner, closed to everybody else but the relay. */

@@ -57,11 +57,14 @@ export class ViewRebuild {
   async run(task: RebuildTask): Promise<RebuildReport> {
     const guard = this.dataSource.createQueryRunner();
     try {
-      const [lock] = (await guard.query('SELECT pg_try_advisory_lock($1) AS taken', [rebuildLock])) as Array<{ taken: boolean }>;
+      // The lock lasts as long as this transaction: one of the session would not hold behind a pooler.
+      await guard.startTransaction();
+      await guard.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+      const [lock] = (await guard.query('SELECT pg_try_advisory_xact_lock($1) AS taken', [rebuildLock])) as Array<{ taken: boolean }>;
       if (!lock?.taken) throw new Error('the view is being rebuilt already');
       return await this.rebuild(task);
     } finally {
-      await guard.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
+      await guard.rollbackTransaction().catch(() => undefined);
       await guard.release();
     }
   }

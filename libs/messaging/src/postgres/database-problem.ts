@@ -29,6 +29,9 @@ export function databaseProblem(error: unknown, url: string): string {
   return explanation ? explanation(place, message) : `database "${place.database}" at ${place.server}: ${message || String(code)}`;
 }
 
+/** The name of the database that a URL leads to, as pg reads it. */
+export const databaseOf = (url: string): string => placeOf(url).database;
+
 /** A host with several addresses fails with one error for each, and without a text of its own. */
 function firstOf(error: unknown): Error {
   if (error instanceof AggregateError && error.errors.length > 0) return firstOf(error.errors[0]);

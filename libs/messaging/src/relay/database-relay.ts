@@ -4,7 +4,7 @@ import { backoffMs, pause } from '../broker/backoff.js';
 import { type Broker, BrokerUnavailable, RecordRefused, TopicMissing } from '../broker/broker.js';
 import type { MessagingLogger } from '../consuming/batch-processor.js';
 import { header } from '../message/envelope.js';
-import { databaseProblem } from '../postgres/database-problem.js';
+import { databaseOf, databaseProblem } from '../postgres/database-problem.js';
 import { outboxPublication } from '../schema/messaging-schema.js';
 import { Checkpoint, type StoredCheckpoint } from './checkpoint.js';
 import { connectControl, controlSettings } from './environment.js';
@@ -297,8 +297,6 @@ export class DatabaseRelay {
     this.control = undefined;
   }
 }
-
-export const databaseOf = (url: string): string => String(new Client({ connectionString: url }).database);
 
 interface Gap {
   /** The snapshot that sees all that was published; undefined: nothing is known to be. */

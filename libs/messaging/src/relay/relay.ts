@@ -1,4 +1,5 @@
-import { DatabaseRelay, type DatabaseRelayOptions, databaseOf } from './database-relay.js';
+import { databaseOf } from '../postgres/database-problem.js';
+import { DatabaseRelay, type DatabaseRelayOptions } from './database-relay.js';
 import type { RelayStatus } from './relay-status.js';
 import type { PublishableTopics, Skip } from './skips.js';
 

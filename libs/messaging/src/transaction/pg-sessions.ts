@@ -2,7 +2,10 @@ import type { Pool, PoolClient } from 'pg';
 import { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './session.js';
 
 class PgSession implements Session {
-  constructor(private readonly client: PoolClient) {
+  constructor(
+    private readonly client: PoolClient,
+    private readonly isPooled: boolean,
+  ) {
     client.on('error', ignore);
   }
 
@@ -20,7 +23,7 @@ class PgSession implements Session {
   }
 
   query<Row>(statement: Statement): Promise<Rows<Row>> {
-    return queryWith(this.client, statement);
+    return queryWith(this.client, statement, this.isPooled);
   }
 
   release(broken?: Error): void {
@@ -32,18 +35,25 @@ class PgSession implements Session {
 /** A lost connection is told by the statement that meets it; as an event without a listener it would end the process. */
 const ignore = (): void => undefined;
 
-/** Runs a statement on a pg client; shared by every session that stands on pg. */
-export async function queryWith<Row>(client: Pick<PoolClient, 'query'>, statement: Statement): Promise<Rows<Row>> {
+/**
+ * Runs a statement on a pg client; shared by every session that stands on pg. With `isPooled` it is not prepared: a pooler
+ * lends the connections of the server, and another client may have prepared a statement of that name there, or none.
+ */
+export async function queryWith<Row>(client: Pick<PoolClient, 'query'>, statement: Statement, isPooled = false): Promise<Rows<Row>> {
   const { name, text, values } = statement;
-  const result = await client.query({ text, ...(name === undefined ? {} : { name }), values: values as unknown[] | undefined });
+  const result = await client.query({ text, ...(name === undefined || isPooled ? {} : { name }), values: values as unknown[] | undefined });
   return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 };
 }
 
 /** Sessions from a plain pg pool, for applications without an ORM. Make it with `pipeline: true`: statements are sent without waiting for the one before. */
 export class PgSessions implements SessionSource {
-  constructor(private readonly pool: Pool) {}
+  /** @param isPooled that PgBouncer or another pooler is between the pool and PostgreSQL, in transaction mode */
+  constructor(
+    private readonly pool: Pool,
+    private readonly isPooled = false,
+  ) {}
 
   async acquire(): Promise<Session> {
-    return new PgSession(await this.pool.connect());
+    return new PgSession(await this.pool.connect(), this.isPooled);
   }
 }

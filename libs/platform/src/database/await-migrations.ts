@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { PgClient } from '@ftgo/messaging';
+import { databaseOf, databaseProblem, inspectPostgres, PgClient } from '@ftgo/messaging';
 import type { MigrationInterface } from 'typeorm';
-import { isNotSetUp, isUnavailable } from './dependency-unavailable.js';
+import { isUnavailable } from './dependency-unavailable.js';
 import type { MigrationOptions } from './run-migrations.js';
 
 const undefinedTable = '42P01';
@@ -15,7 +15,7 @@ export async function awaitMigrations(
   migrations: ReadonlyArray<new () => MigrationInterface>,
   { patienceMs = 600_000, print = (line: string) => console.log(line) }: MigrationOptions = {},
 ): Promise<void> {
-  const name = new URL(url).pathname.slice(1);
+  const name = databaseOf(url);
   const until = performance.now() + patienceMs;
   for (let tries = 0; ; tries++) {
     const missing = await missingFrom(url, migrations);
@@ -31,13 +31,14 @@ async function missingFrom(url: string, migrations: ReadonlyArray<new () => Migr
   client.on('error', () => {});
   try {
     await client.connect();
+    await inspectPostgres(client);
     const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations');
     const missing = migrations.filter((migration) => !rows.some(({ name }) => name === migration.name));
     return missing.length === 0 ? 'nothing' : `not applied yet: ${missing.map(({ name }) => name).join(', ')}`;
   } catch (error) {
     if ((error as { code?: unknown }).code === undefinedTable) return 'no migration was applied yet';
-    if (!isUnavailable(error) && !isNotSetUp(error)) throw error;
-    return `no answer: ${(error as Error).message || 'no connection'}`;
+    if (!isUnavailable(error)) throw error;
+    return `no answer: ${databaseProblem(error, url)}`;
   } finally {
     await client.end().catch(() => {});
   }

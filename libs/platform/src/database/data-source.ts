@@ -9,20 +9,26 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
+  /** Poolers reject connections that ask for settings of their session. */
+  readonly isPooled?: boolean;
 }
 
 const seconds = 1_000;
 
-/** How long a connection waits for what, so that nothing hangs when the database does. ADR 0024 has the whole table. */
-export const poolSettings = {
-  /** For a connection of the pool, or a new one with its log-in. */
-  connectionTimeoutMillis: 3 * seconds,
+/** What the server is asked to do in each session. ADR 0024 has the whole table of time-outs. */
+export const sessionSettings = {
   /** Longer than Postgres lets a stopped process hold its locks, so that whoever waits for them gets them. */
   statement_timeout: 12 * seconds,
-  /** The server may be unable to time out itself (stopped, cut off): the connection is given up. */
-  query_timeout: 14 * seconds,
   /** Frees the locks of a process that was stopped in the middle of a transaction. */
   idle_in_transaction_session_timeout: 10 * seconds,
+} as const;
+
+/** How long a connection waits for what, so that nothing hangs when the database does. */
+const poolSettings = {
+  /** For a connection of the pool, or a new one with its log-in. */
+  connectionTimeoutMillis: 3 * seconds,
+  /** The server may be unable to time out itself (stopped, cut off): the connection is given up. */
+  query_timeout: 14 * seconds,
   ...pgKeepAlive,
   Client: PgClient,
   /** Statements need not wait for the answers of those before: savepoints, and the events of different keys, share round trips. */
@@ -57,6 +63,6 @@ export function createDataSource(options: DatabaseOptions, onPoolError: (error: 
     installExtensions: false,
     logging: false,
     poolErrorHandler: onPoolError,
-    extra: { ...poolSettings, types },
+    extra: { ...poolSettings, ...(options.isPooled ? {} : sessionSettings), types },
   });
 }

@@ -1,15 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Clock, SystemClock } from '@ftgo/kernel';
-import { Outbox, Transactions } from '@ftgo/messaging';
+import { Outbox, type PostgresServer, Transactions } from '@ftgo/messaging';
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ReadinessIndicator } from '../health/readiness.js';
 import { IdempotentRequests } from '../idempotency/idempotent-requests.js';
+import { connect } from './connect.js';
 import { createDataSource, type DatabaseOptions } from './data-source.js';
 import { Database } from './database.js';
 import { isUnavailable } from './dependency-unavailable.js';
 import { PoolMetrics } from './pool-metrics.js';
 import { TypeOrmSessions } from './typeorm-sessions.js';
+
+/** What is found at the database's URL. */
+const server = Symbol('the server of the database');
 
 /** How long a starting service waits for its database. */
 const startupPatienceMs = 60_000;
@@ -43,9 +47,14 @@ export class DatabaseModule {
       module: DatabaseModule,
       global: true,
       providers: [
-        { provide: DataSource, useFactory: () => connect(options) },
+        { provide: server, useFactory: () => inspect(options) },
+        { provide: DataSource, useFactory: ({ isPooled }: PostgresServer) => initialised({ ...options, isPooled }), inject: [server] },
         { provide: DatabaseConnection, useFactory: (source: DataSource) => new DatabaseConnection(source), inject: [DataSource] },
-        { provide: Transactions, useFactory: (source: DataSource) => new Transactions(new TypeOrmSessions(source)), inject: [DataSource] },
+        {
+          provide: Transactions,
+          useFactory: (source: DataSource, { isPooled }: PostgresServer) => new Transactions(new TypeOrmSessions(source, isPooled)),
+          inject: [DataSource, server],
+        },
         {
           provide: Database,
           useFactory: (source: DataSource, transactions: Transactions) => new Database(source, transactions),
@@ -66,7 +75,17 @@ export class DatabaseModule {
   }
 }
 
-async function connect(options: DatabaseOptions): Promise<DataSource> {
+/** Looks who answers, on a connection that asks for nothing: a pooler rejects one that does. */
+async function inspect({ url }: DatabaseOptions): Promise<PostgresServer> {
+  const log = new Logger(DatabaseModule.name);
+  const onWaiting = (problem: string) => log.warn({ problem }, 'the database cannot be used yet; trying again');
+  const { client, server } = await connect(url, { patienceMs: startupPatienceMs, onWaiting });
+  await client.end();
+  if (server.isPooled) log.log('the database is behind a pooler: statements are not prepared');
+  return server;
+}
+
+async function initialised(options: DatabaseOptions): Promise<DataSource> {
   const log = new Logger(DatabaseModule.name);
   const until = performance.now() + startupPatienceMs;
   for (;;) {
@@ -75,7 +94,7 @@ async function connect(options: DatabaseOptions): Promise<DataSource> {
       return await source.initialize();
     } catch (error) {
       if (!isUnavailable(error) || performance.now() > until) throw error;
-      log.warn({ err: error }, 'the database does not answer yet; trying again');
+      log.warn({ err: error }, 'the database cannot be used yet; trying again');
       await pause(500);
     }
   }

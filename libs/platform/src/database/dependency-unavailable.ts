@@ -25,9 +25,3 @@ export function isUnavailable(error: unknown): boolean {
   }
   return false;
 }
-
-/** invalid_authorization_specification, invalid_password, invalid_catalog_name */
-const notSetUp = new Set<unknown>(['28000', '28P01', '3D000']);
-
-/** Whether the database or the role is not there: where both are made beside us, they may be on their way. */
-export const isNotSetUp = (error: unknown): boolean => notSetUp.has((error as { code?: unknown } | undefined)?.code);

@@ -1,14 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { PgClient, pgKeepAlive } from '@ftgo/messaging';
+import { databaseOf, PgClient, pgKeepAlive } from '@ftgo/messaging';
 import { DataSource, type Migration, type MigrationInterface } from 'typeorm';
-import { isNotSetUp, isUnavailable } from './dependency-unavailable.js';
+import { connect } from './connect.js';
 
 /** Any number that all services agree on: the lock is per database. */
 const migrationLock = 4_703_461;
-const answerMs = 10_000;
 /** How often the lock is asked for, and whether it is still there while migrations run. */
 const lookMs = 200;
-const waits = { connectionTimeoutMillis: 3_000, query_timeout: answerMs, ...pgKeepAlive };
 
 export interface MigrationOptions {
   /** How long to wait for a database that is starting. */
@@ -26,8 +24,12 @@ export async function runMigrations(
   options: MigrationOptions = {},
 ): Promise<void> {
   const print = options.print ?? ((line: string) => console.log(line));
-  const name = new URL(url).pathname.slice(1);
-  const guard = await connected(url, name, print, options.patienceMs ?? 60_000);
+  const name = databaseOf(url);
+  let tries = 0;
+  const { client: guard } = await connect(url, {
+    patienceMs: options.patienceMs ?? 60_000,
+    onWaiting: (problem) => tries++ % 10 === 0 && print(`${name}: waiting for the database (${problem})`),
+  });
   try {
     await locked(guard, name, print);
     const source = new DataSource({
@@ -37,21 +39,28 @@ export async function runMigrations(
       installExtensions: false,
       migrationsTransactionMode: 'each',
       // A migration takes as long as it takes: no time-out for its statements.
-      extra: { ...waits, query_timeout: undefined, Client: PgClient },
+      extra: { connectionTimeoutMillis: 3_000, ...pgKeepAlive, Client: PgClient },
     });
     const applied = await whileHeld(guard, migrated(source));
     for (const migration of applied) print(`${name}: applied ${migration.name}`);
     if (applied.length === 0) print(`${name}: up to date`);
+    await guard.query('COMMIT');
   } finally {
     await guard.end();
   }
 }
 
-/** Asks again and again: a query that waits for the lock would wait for ever on a connection that has fallen silent. */
+/**
+ * Takes the lock, and holds it by a transaction: a lock of the session would stay with whatever connection of the server a
+ * pooler had lent. Asks again and again: a query that waits for the lock would wait for ever on a connection that has fallen
+ * silent, and keep a connection of the pooler.
+ */
 async function locked(guard: PgClient, name: string, print: (line: string) => void): Promise<void> {
   for (let tries = 0; ; tries++) {
-    const { rows } = await guard.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [migrationLock]);
+    await guard.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0');
+    const { rows } = await guard.query<{ mine: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS mine', [migrationLock]);
     if (rows[0]?.mine) return;
+    await guard.query('ROLLBACK');
     if (tries % 50 === 0) print(`${name}: waiting for another migration to end`);
     await pause(lookMs);
   }
@@ -74,22 +83,5 @@ async function migrated(source: DataSource): Promise<Migration[]> {
     return await source.runMigrations();
   } finally {
     await source.destroy();
-  }
-}
-
-async function connected(url: string, name: string, print: (line: string) => void, patienceMs: number): Promise<PgClient> {
-  const until = performance.now() + patienceMs;
-  for (let tries = 0; ; tries++) {
-    const client = new PgClient({ connectionString: url, ...waits });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      await client.end().catch(() => {});
-      if (!(isUnavailable(error) || isNotSetUp(error)) || performance.now() > until) throw error;
-      if (tries % 10 === 0) print(`${name}: waiting for the database (${(error as Error).message || 'no connection'})`);
-      await pause(300);
-    }
   }
 }

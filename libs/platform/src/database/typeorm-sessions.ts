@@ -1,14 +1,20 @@
 import { queryWith, type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from '@ftgo/messaging';
 import type { PoolClient } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { sessionSettings } from './data-source.js';
 
 export { TransactionAborted };
+
+const limits = Object.entries(sessionSettings)
+  .map(([setting, ms]) => `SET LOCAL ${setting} = ${ms}`)
+  .join('; ');
 
 /** A transaction of TypeORM. Its manager joins it: `save` finds the transaction open and does not begin its own. */
 export class TypeOrmSession implements Session {
   constructor(
     private readonly runner: QueryRunner,
     private readonly client: PoolClient,
+    private readonly isPooled: boolean,
   ) {}
 
   private hasEnded = false;
@@ -17,8 +23,10 @@ export class TypeOrmSession implements Session {
     return this.runner.manager;
   }
 
-  begin(): Promise<void> {
-    return this.runner.startTransaction();
+  async begin(): Promise<void> {
+    await this.runner.startTransaction();
+    // Sent without waiting for the answer: after a failed statement every later one fails too.
+    if (this.isPooled) this.client.query(limits).catch(() => undefined);
   }
 
   /** Not by the runner, which hides what Postgres answered. */
@@ -32,9 +40,9 @@ export class TypeOrmSession implements Session {
     if (!this.hasEnded) await this.client.query('ROLLBACK');
   }
 
-  /** On the pg client itself, so that named statements are prepared once per connection. */
+  /** On the pg client itself, so that named statements are prepared once per connection, where that is ours alone. */
   query<Row>(statement: Statement): Promise<Rows<Row>> {
-    return queryWith<Row>(this.client, statement);
+    return queryWith<Row>(this.client, statement, this.isPooled);
   }
 
   release(broken?: Error): void {
@@ -46,10 +54,13 @@ export class TypeOrmSession implements Session {
 
 /** Sessions from TypeORM's pool, so that messaging and the ORM share one transaction. */
 export class TypeOrmSessions implements SessionSource {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly isPooled = false,
+  ) {}
 
   async acquire(): Promise<Session> {
     const runner = this.dataSource.createQueryRunner();
-    return new TypeOrmSession(runner, await runner.connect());
+    return new TypeOrmSession(runner, await runner.connect(), this.isPooled);
   }
 }

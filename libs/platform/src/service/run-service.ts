@@ -1,9 +1,11 @@
+import { UnsupportedPostgres } from '@ftgo/messaging';
 import { type DynamicModule, Logger } from '@nestjs/common';
 import type { CustomStrategy, CustomTransportStrategy, MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpConfig } from '../config/config-fields.js';
 import { ConfigError, variableOf } from '../config/parse-config.js';
 import { limitsOf, serviceLimits } from '../config/server-limits.js';
+import { DatabaseUnusable } from '../database/connect.js';
 import { ReadinessCheck } from '../health/readiness.js';
 import { HttpConnections } from '../http-server/http-connections.js';
 import { startTracing, type Tracing } from '../telemetry/tracing.js';
@@ -54,7 +56,7 @@ export async function endWithMessage(name: string, work: () => Promise<void>): P
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof DatabaseUnusable || error instanceof UnsupportedPostgres) return error.message;
   const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
   if (code === 'EADDRINUSE')
     return `port ${String(port)} on ${String(address)} is taken: stop what uses it, or set ${variableOf('httpPort')}`;

@@ -1,0 +1,46 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { databaseProblem, inspectPostgres, PgClient, type PostgresServer, pgKeepAlive } from '@ftgo/messaging';
+import { isUnavailable } from './dependency-unavailable.js';
+
+/** The database could not be used for as long as patience lasted; the message says why, and what to do. */
+export class DatabaseUnusable extends Error {
+  constructor(problem: string, options: ErrorOptions) {
+    super(`cannot use the database: ${problem}`, options);
+    this.name = 'DatabaseUnusable';
+  }
+}
+
+export interface ConnectOptions {
+  readonly patienceMs: number;
+  /** Called before each further try with what is in the way. */
+  readonly onWaiting: (problem: string) => void;
+}
+
+const pauseMs = 300;
+const waits = { connectionTimeoutMillis: 3_000, query_timeout: 10_000, ...pgKeepAlive };
+
+/**
+ * Connects to a database, which may be starting or not be made yet, and looks who answers. Rejects with UnsupportedPostgres
+ * at once, with DatabaseUnusable when patience ends.
+ */
+export async function connect(
+  url: string,
+  { patienceMs, onWaiting }: ConnectOptions,
+): Promise<{ client: PgClient; server: PostgresServer }> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const client = new PgClient({ connectionString: url, ...waits });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      return { client, server: await inspectPostgres(client) };
+    } catch (error) {
+      await client.end().catch(() => {});
+      if (!isUnavailable(error)) throw error;
+      const problem = databaseProblem(error, url);
+      if (performance.now() > until) throw new DatabaseUnusable(problem, { cause: error });
+      onWaiting(problem);
+      await pause(pauseMs);
+    }
+  }
+}
