@@ -1,14 +1,16 @@
 import { type DescMethod, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { plainCodec } from '@ftgo/contracts/common';
-import { type ChannelOptions, Client, credentials, status } from '@grpc/grpc-js';
+import { type ChannelOptions, status } from '@grpc/grpc-js';
 import type { IPolicy } from 'cockatiel';
 import { callMetadata } from '../call/call-context.js';
 import { clientSpan, endCallSpan } from '../call/call-spans.js';
 import { deadline } from '../call/deadline.js';
+import { keepalive } from '../call/keepalive.js';
 import { clientMessageLimits } from '../call/message-limits.js';
 import { isRead, pathOf, type RequestOf, type ResponseOf, type Service } from '../call/methods.js';
 import { clientCalls } from '../call/metrics.js';
 import { watchCircuit } from './circuit-metrics.js';
+import { LiveClient } from './live-client.js';
 import { proxyPolicies } from './policies.js';
 import { errorOfCall, NotWaitedFor } from './rpc-errors.js';
 
@@ -43,15 +45,16 @@ const channelOptions: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
   'grpc.dns_min_time_between_resolutions_ms': 1_000,
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 5_000,
+  ...keepalive,
+  // Also while nothing is asked: the next call would be the one to find out.
+  'grpc.keepalive_permit_without_calls': 1,
   ...clientMessageLimits,
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
 };
 
 /** A client of a service. It connects at the first call, and again whenever the peer comes back. */
 export function grpcClient<S extends Service>(service: S, options: GrpcClientOptions): GrpcClient<S> {
-  const client = new Client(options.url, credentials.createInsecure(), channelOptions);
+  const client = new LiveClient(options.url, channelOptions);
   const { forReads, forChanges, breaker } = proxyPolicies();
   const { deadlineMs = defaultDeadlineMs, dependency = shortName(service) } = options;
   const unwatch = watchCircuit(dependency, breaker);
@@ -86,7 +89,7 @@ interface SenderOptions {
   readonly patienceMs: number;
 }
 
-function sender(client: Client, method: DescMethod, { url, patienceMs }: SenderOptions) {
+function sender(client: LiveClient, method: DescMethod, { url, patienceMs }: SenderOptions) {
   const path = pathOf(method);
   const request = plainCodec(method.input);
   const response = plainCodec(method.output);
@@ -97,7 +100,8 @@ function sender(client: Client, method: DescMethod, { url, patienceMs }: SenderO
       const startedAt = performance.now();
       const isHurried = until.getTime() - Date.now() < patienceMs;
       const span = clientSpan(path, url);
-      client.makeUnaryRequest(path, serialize, deserialize, plain, callMetadata(span), { deadline: until }, (error, answer) => {
+      client.current.makeUnaryRequest(path, serialize, deserialize, plain, callMetadata(span), { deadline: until }, (error, answer) => {
+        client.note(error?.code ?? status.OK);
         clientCalls.observe({ rpc: path, code: status[error?.code ?? status.OK] }, (performance.now() - startedAt) / 1_000);
         if (span) endCallSpan(span, error?.code ?? status.OK, 'client');
         if (error) reject(isHurried && error.code === status.DEADLINE_EXCEEDED ? new NotWaitedFor(error) : error);

@@ -3,6 +3,7 @@ import { type GrpcLimits, grpcLimits, limitsOf } from '@ftgo/platform';
 import { Server as GrpcJsServer, type Server, ServerCredentials, type ServerOptions, type ServerUnaryCall } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { ServerGrpc } from '@nestjs/microservices';
+import { keepalive } from '../call/keepalive.js';
 import { serverMessageLimits } from '../call/message-limits.js';
 import type { Service } from '../call/methods.js';
 import { GrpcHealth } from './grpc-health.js';
@@ -53,6 +54,7 @@ export class GrpcServer extends ServerGrpc {
       'grpc.max_concurrent_streams': grpcMaxConcurrentCalls,
       'grpc.max_connection_age_ms': grpcMaxConnectionAgeMs,
       'grpc.max_connection_age_grace_ms': 10_000,
+      ...keepalive,
       ...serverMessageLimits,
     };
     this.health = new GrpcHealth(['', ...services.map(({ typeName }) => typeName)], isReady);
