@@ -1,13 +1,12 @@
 import type { Client } from 'pg';
 import type { Broker, BrokerUnavailable, RecordRefused } from '../broker/broker.js';
 import { type Pipeline, RecordView } from '../broker/pipeline.js';
-import { type WatchOptions, watched } from './long-statement.js';
+import type { WatchOptions } from './long-statement.js';
 import type { Skips } from './skips.js';
-import { describeSweptRow, recordOf, type SweptRow, sweptColumns } from './swept-row.js';
-import { openPipeline, unlimitedMs } from './waits.js';
+import { describeSweptRow, recordOf } from './swept-row.js';
+import { SweptRows } from './swept-rows.js';
+import { openPipeline } from './waits.js';
 
-/** A message may be large, and nobody knows before it is here. */
-const rowsPerFetch = 50;
 const highBytes = 4 * 1024 * 1024;
 
 export interface SweepOptions {
@@ -47,23 +46,23 @@ async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client,
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
   const { snapshot } = rows[0] as { snapshot: string };
-  await client.query(`DECLARE swept NO SCROLL CURSOR FOR ${selection(client, options.since)}`);
-  const published = await publishAll(client, pipeline, progress, options);
+  const unpublished = await SweptRows.open(client, conditionOf(client, options.since), options.watch);
+  const published = await publishAll(unpublished, pipeline, progress, options);
   await client.query('COMMIT');
   return { snapshot, rows: published };
 }
 
-function selection(client: Client, last: string | undefined): string {
-  const snapshot = last === undefined ? undefined : `${client.escapeLiteral(last)}::pg_snapshot`;
-  const unseen = snapshot ? `WHERE xid >= pg_snapshot_xmin(${snapshot}) AND NOT pg_visible_in_snapshot(xid, ${snapshot})` : '';
-  return `SELECT ${sweptColumns} FROM outbox ${unseen} ORDER BY outbox.position`;
+function conditionOf(client: Client, last: string | undefined): string {
+  if (last === undefined) return '';
+  const snapshot = `${client.escapeLiteral(last)}::pg_snapshot`;
+  return `WHERE xid >= pg_snapshot_xmin(${snapshot}) AND NOT pg_visible_in_snapshot(xid, ${snapshot})`;
 }
 
-async function publishAll(client: Client, pipeline: Pipeline, progress: Progress, { skips, watch }: SweepOptions): Promise<number> {
+async function publishAll(unpublished: SweptRows, pipeline: Pipeline, progress: Progress, { skips }: SweepOptions): Promise<number> {
   const view = new RecordView();
   let pushed = 0;
   for (;;) {
-    const { rows } = await watched(client, fetchRows(client), watch);
+    const rows = await unpublished.next();
     for (const row of rows) {
       const record = recordOf(row);
       if (!record) skips.reject(describeSweptRow(row));
@@ -78,12 +77,6 @@ async function publishAll(client: Client, pipeline: Pipeline, progress: Progress
   while (progress.safe < pushed) await progress.next();
   return pushed;
 }
-
-const fetchRows = (client: Client) =>
-  client.query<SweptRow>({
-    text: `FETCH ${rowsPerFetch} FROM swept`,
-    ...({ query_timeout: unlimitedMs } as object),
-  });
 
 /** Waits for the broker. */
 class Progress {

@@ -18,6 +18,11 @@ export const sweptColumns = [
   ...headerColumns.map(({ column, kind }) => (kind === 'time' ? micros(column) : `"${column}"::text`)),
 ].join(', ');
 
+const textColumns = headerColumns.filter(({ kind }) => kind !== 'time').map(({ column }) => column);
+
+/** How many bytes a row takes, as far as that may be many; known without reading what is stored apart from the row. */
+export const sweptBytes = `(octet_length(payload)::bigint + ${textColumns.map((column) => `coalesce(octet_length("${column}"::text), 0)`).join(' + ')})::float8`;
+
 const times = new IsoTimeWriter();
 const isoTime = Buffer.alloc(40);
 const specVersion: [Buffer, Buffer] = [Buffer.from(header.specVersion), Buffer.from('1.0')];
