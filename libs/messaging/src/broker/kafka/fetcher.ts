@@ -40,13 +40,22 @@ export class Fetcher {
     const wanted = free.filter((feed) => feed.notBefore <= now);
     if (wanted.length < free.length) this.retryLater();
     for (const [leader, feeds] of Map.groupBy(wanted, (feed) => this.leaderOf(feed))) {
-      if (leader < 0) this.later(feeds);
+      if (leader < 0) this.leaderless(feeds);
       else this.begin(leader, feeds);
     }
   }
 
-  private leaderOf({ topic, partition }: PartitionFeed): number {
-    return this.cluster.topic(topic)?.leaders[partition] ?? -1;
+  private leaderOf(feed: PartitionFeed): number {
+    const topic = this.cluster.topic(feed.topic);
+    const leader = topic?.leaders[feed.partition] ?? -1;
+    if (!topic || leader < 0) return -1;
+    feed.follow(topic.id);
+    return feed.isAheadOf(topic.epochs[feed.partition] ?? -1) ? -1 : leader;
+  }
+
+  private leaderless(feeds: readonly PartitionFeed[]): void {
+    for (const feed of feeds) feed.lostSight();
+    this.later(feeds);
   }
 
   /** Ends at once; nothing more is fed. */
@@ -95,8 +104,9 @@ export class Fetcher {
   private requestFor(feed: PartitionFeed): FetchRequest {
     const { topic, partition } = feed;
     const { id: topicId, epochs } = this.cluster.topic(topic) as Topic;
-    feed.follow(topicId);
-    return { topicId, partition, offset: feed.position, leaderEpoch: epochs[partition] ?? -1, lastEpoch: feed.positionEpoch };
+    const leaderEpoch = epochs[partition] ?? -1;
+    const lastEpoch = feed.positionEpoch > leaderEpoch ? -1 : feed.positionEpoch;
+    return { topicId, partition, offset: feed.position, leaderEpoch, lastEpoch };
   }
 
   private async take(feed: PartitionFeed, { errorCode, divergence, records, highWatermark }: FetchedPartition): Promise<void> {

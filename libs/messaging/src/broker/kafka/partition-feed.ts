@@ -23,6 +23,8 @@ export interface FeedOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatc
 const roomBytes = 512 * 1024;
 const nothing = Buffer.alloc(0);
 const unknownEpoch = -1;
+/** A broker that is cut off from the others is known to lead no more within seconds. */
+const patienceWithLeaderMs = 30_000;
 const start = { offset: 0n, leaderEpoch: unknownEpoch };
 
 interface Fetched {
@@ -68,6 +70,8 @@ export class PartitionFeed {
   private readingInHand = 0;
   /** Records in the hands of the handler. */
   private inHand = 0;
+  private aheadSince: number | undefined;
+  private wereEpochsReset = false;
   private readonly worker: PartitionWorker;
 
   constructor(private readonly options: FeedOptions) {
@@ -105,9 +109,24 @@ export class PartitionFeed {
     const known = this.known.get(topicId);
     if (last && !known) this.reportRecreated(topicId, last.topicId);
     this.topicId = topicId;
+    this.aheadSince = undefined;
     this.readFrom(known ?? start);
     this.hasPlace = known !== undefined;
     this.mustCommit = before !== undefined || committed?.topicId !== topicId;
+  }
+
+  /**
+   * True for a leader of an earlier epoch than what was read. It may not know yet that it leads no more, and would call lost
+   * what was written since. When that lasts, epochs were reset (a cluster was restored): then they say nothing.
+   */
+  isAheadOf(leaderEpoch: number): boolean {
+    if (this.positionEpoch <= leaderEpoch) this.aheadSince = undefined;
+    else if (!this.wereEpochsReset) {
+      this.aheadSince ??= performance.now();
+      this.wereEpochsReset = performance.now() - this.aheadSince > patienceWithLeaderMs;
+      return !this.wereEpochsReset;
+    }
+    return false;
   }
 
   received(bytes: Buffer, highWatermark: bigint): void {
