@@ -20,10 +20,10 @@ export const httpLimits = {
 /** When a service no longer takes HTTP requests, and how long it may take to stop. */
 export const serviceLimits = {
   overloadEventLoopDelayMs: count(1_000, 0).describe(
-    'mean delay of the event loop over a second, in milliseconds, above which requests get 503; 0 never',
+    'mean delay of the event loop, in milliseconds, above which requests get 503 when it lasts for over a second; 0 never',
   ),
   overloadMemoryPercent: count(90, 0).describe(
-    "percentage of V8's heap limit, and of the container's memory, above which requests get 503; 0 never",
+    "percentage of V8's heap limit, and of the container's memory, above which requests get 503 in the same way; 0 never",
   ),
   stopWithinMs: count(4_500).describe('how many milliseconds a stopping process may take for what it has in hand; then it ends with 1'),
 };
