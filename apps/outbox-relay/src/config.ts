@@ -1,4 +1,4 @@
-import { brokers, httpConfig, parseConfig } from '@ftgo/platform/config';
+import { brokers, httpConfig, httpMaxConnections, parseConfig } from '@ftgo/platform/config';
 import { z } from 'zod';
 
 const databaseUrls = z
@@ -9,6 +9,8 @@ const databaseUrls = z
 
 export const schema = z.object({
   ...httpConfig,
+  // Few ask, and the process is to stay small.
+  httpMaxConnections: httpMaxConnections(100),
   kafkaBrokers: brokers(),
   relayDatabaseUrls: databaseUrls,
   relayWindowBytes: z.coerce

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { kafkaBroker, Relay } from '@ftgo/messaging/relay';
-import { ConfigError } from '@ftgo/platform/config';
+import { ConfigError, httpLimits, limitsOf } from '@ftgo/platform/config';
+import { HttpConnections } from '@ftgo/platform/http-server';
 import { startTracing } from '@ftgo/platform/telemetry';
 import { type Logger, pino } from 'pino';
-import { adminServer } from './admin-server.js';
+import { adminServer } from './admin/admin-server.js';
 import { type Config, readConfig } from './config.js';
 import { relayMetrics } from './metrics.js';
 
@@ -20,7 +21,15 @@ async function run(config: Config): Promise<void> {
   });
   const relay = new Relay({ urls: config.relayDatabaseUrls, broker, windowBytes: config.relayWindowBytes, logger: messagingLogger(log) });
   const stopping = new AbortController();
-  const server = adminServer({ relay, metrics: relayMetrics(relay), isStopping: () => stopping.signal.aborted });
+  const limits = limitsOf(httpLimits, config);
+  const server = adminServer({
+    relay,
+    metrics: relayMetrics(relay),
+    limits,
+    isStopping: () => stopping.signal.aborted,
+    onFault: (error) => log.error({ err: error }, 'request failed'),
+  });
+  const connections = new HttpConnections(server, limits);
   server.listen(config.httpPort, config.httpHost);
   await once(server, 'listening');
   // With --expose-gc: what loading the program left behind would otherwise stay until the old generation is full.
@@ -32,11 +41,9 @@ async function run(config: Config): Promise<void> {
   stopping.abort();
   log.info('stopping');
   setTimeout(() => process.exit(1), stopWithinMs).unref();
-  await relay.stop();
+  await Promise.all([connections.drain(), relay.stop()]);
   await broker.close();
   await tracing.stop();
-  server.closeAllConnections();
-  server.close();
   log.info('stopped');
 }
 

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { request } from 'node:http';
+import { connect, createServer } from 'node:net';
 import { messagingSchema } from '@ftgo/messaging';
 import { createTopic, eventually, readTopic, startKafka, type TestDatabase, testDatabase, testKafka, uniqueName } from '@ftgo/testing';
 import { Client } from 'pg';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 describe('the relay process', () => {
   const databases: TestDatabase[] = [];
@@ -91,14 +92,93 @@ describe('the relay process', () => {
     const id = await insert(database, topic, 1_200_000);
     await insert(database, topic);
     await eventually(async () => expect(await relay.states()).toEqual(['refused']));
-    const skip = (body: object) => fetch(`${relay.url}/relay/skip`, { method: 'POST', body: JSON.stringify(body) });
+    const skip = (body: object) => fetch(`${relay.url}/relay/skip`, { method: 'POST', headers: json, body: JSON.stringify(body) });
     expect((await skip({ database: database.name, id })).status).toBe(400);
     expect((await skip({ database: 'other', id, reason: 'too large' })).status).toBe(404);
-    expect((await skip({ database: database.name, id, reason: 'too large' })).status).toBe(200);
+    expect((await skip({ database: database.name, id, reason: 'too large', by: 'ann' })).status).toBe(200);
     await eventually(async () => expect(await relay.states()).toEqual(['leading']));
     const reader = await readTopic(brokers, topic);
     await reader.take(1);
     await reader.close();
+    await inDatabase(database, async (client) => {
+      const { rows } = await client.query('SELECT message_id, reason, skipped_by FROM relay_skip');
+      expect(rows).toEqual([{ message_id: id, reason: 'too large', skipped_by: 'ann at 127.0.0.1' }]);
+    });
+    relay.child.kill('SIGKILL');
+    await once(relay.child, 'exit');
+    const next = await startRelay({ brokers, urls: [database.relayUrl] });
+    await eventually(async () => expect(await next.states()).toEqual(['leading']), { timeoutMs: 40_000 });
+  });
+
+  describe('answers on its port', () => {
+    let url = '';
+    beforeAll(async () => {
+      // Nothing of what it needs is there: the port answers all the same.
+      const relay = await startRelay({ brokers: '127.0.0.1:1', urls: ['postgres://nobody@127.0.0.1:1/ftgo_order'], keep: true });
+      ({ url } = relay);
+      return () => void relay.child.kill('SIGKILL');
+    });
+    const problemOf = async (response: Response) => {
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      const { code, status } = (await response.json()) as { code: string; status: number };
+      expect(status).toBe(response.status);
+      return [status, code];
+    };
+    const skip = (headers: Record<string, string>, body = JSON.stringify({ database: 'ftgo_none', id: randomUUID(), reason: 'x' })) =>
+      fetch(`${url}/relay/skip`, { method: 'POST', headers, body });
+
+    it.each(['/health/live', '/health/ready', '/relay', '/metrics', '/actuator/health'])(
+      'HEAD %s as GET, without the body',
+      async (path) => {
+        const [get, head] = [await fetch(`${url}${path}`), await fetch(`${url}${path}`, { method: 'HEAD' })];
+        expect([head.status, head.headers.get('content-type')]).toEqual([get.status, get.headers.get('content-type')]);
+        expect(await head.text()).toBe('');
+      },
+    );
+
+    it('with the methods that a path takes when it is asked by another', async () => {
+      const [deleted, read] = [await fetch(`${url}/relay`, { method: 'DELETE' }), await fetch(`${url}/relay/skip`)];
+      expect([deleted.headers.get('allow'), await problemOf(deleted)]).toEqual(['GET, HEAD', [405, 'METHOD_NOT_ALLOWED']]);
+      expect([read.headers.get('allow'), await problemOf(read)]).toEqual(['POST', [405, 'METHOD_NOT_ALLOWED']]);
+      expect(await problemOf(await fetch(`${url}/elsewhere`))).toEqual([404, 'ROUTE_NOT_FOUND']);
+    });
+
+    it('skips for JSON only, and not for more than 10,000 bytes of it', async () => {
+      expect(await problemOf(await skip({ 'content-type': 'text/plain' }))).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
+      expect(await problemOf(await skip({ 'content-type': 'application/json' }, '{'))).toEqual([400, 'MALFORMED_REQUEST']);
+      expect(await problemOf(await skip({ 'content-type': 'application/json' }, '{}'))).toEqual([400, 'VALIDATION_FAILED']);
+      const long = JSON.stringify({ reason: 'x'.repeat(200_000) });
+      expect(await problemOf(await skip({ 'content-type': 'application/json' }, long))).toEqual([413, 'BODY_TOO_LARGE']);
+      expect(await problemOf(await skip({ 'content-type': 'application/json' }))).toEqual([404, 'DATABASE_NOT_RELAYED']);
+    });
+
+    it.each([
+      ['of another origin', { origin: 'http://shop.example' }, 403],
+      ['of another site, by its Sec-Fetch-Site', { 'sec-fetch-site': 'cross-site' }, 403],
+      ['under a name that was pointed at it', { host: 'shop.example', origin: 'http://shop.example' }, 403],
+      ['at its own address', { origin: 'own', 'sec-fetch-site': 'same-origin' }, 404],
+    ])('skips for no web page but its own: one %s', async (_what, headers, status) => {
+      const { host } = new URL(url);
+      const given = { host, ...headers, 'content-type': 'application/json' };
+      const sent = 'origin' in given && given.origin === 'own' ? { ...given, origin: `http://${host}` } : given;
+      expect(await posted(`${url}/relay/skip`, sent, { database: 'ftgo_none', id: randomUUID(), reason: 'x' })).toBe(status);
+    });
+  });
+
+  it('ends requests that do not arrive, and stops whatever holds a connection open', async () => {
+    const relay = await startRelay({ brokers: '127.0.0.1:1', urls: ['postgres://nobody@127.0.0.1:1/ftgo_order'], requestTimeoutMs: 500 });
+    const half = connect(Number(new URL(relay.url).port), '127.0.0.1');
+    let answer = '';
+    half.on('data', (chunk) => (answer += String(chunk)));
+    half.write('POST /relay/skip HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{');
+    await once(half, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"REQUEST_TIMEOUT"/);
+    const silent = connect(Number(new URL(relay.url).port), '127.0.0.1');
+    silent.on('error', () => undefined);
+    await once(silent, 'connect');
+    relay.child.kill('SIGTERM');
+    const [code] = (await once(relay.child, 'exit')) as [number];
+    expect(code).toBe(0);
   });
 
   it('says which variables are missing', async () => {
@@ -117,16 +197,25 @@ describe('the relay process', () => {
     return database;
   }
 
-  async function startRelay({ brokers, urls }: { brokers: string; urls: readonly string[] }) {
+  interface RelayOptions {
+    readonly brokers: string;
+    readonly urls: readonly string[];
+    readonly requestTimeoutMs?: number;
+    /** Beyond the test that starts it. */
+    readonly keep?: boolean;
+  }
+
+  async function startRelay({ brokers, urls, requestTimeoutMs, keep }: RelayOptions) {
     const port = await freePort();
     const env = {
       FTGO_HTTP_PORT: String(port),
       FTGO_KAFKA_BROKERS: brokers,
       FTGO_RELAY_DATABASE_URLS: urls.join(','),
       FTGO_LOG_LEVEL: 'silent',
+      ...(requestTimeoutMs === undefined ? {} : { FTGO_HTTP_REQUEST_TIMEOUT_MS: String(requestTimeoutMs) }),
     };
     const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'inherit', 'inherit'] });
-    children.push(child);
+    if (!keep) children.push(child);
     const url = `http://127.0.0.1:${port}`;
     const readiness = async () => {
       const response = await fetch(`${url}/health/ready`);
@@ -137,6 +226,19 @@ describe('the relay process', () => {
     return { child, url, readiness, states };
   }
 });
+
+const json = { 'content-type': 'application/json' };
+
+/** By node:http, since fetch lets nobody set Host or Origin. */
+function posted(url: string, headers: Record<string, string>, body: object): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', headers, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    sent.on('error', reject).end(JSON.stringify(body));
+  });
+}
 
 const path = (file: string) => new URL(file, import.meta.url);
 const fromSource = ['--import', path('../../../tools/swc-hooks.mjs').href, '--conditions=@ftgo/source', path('../src/main.ts').pathname];

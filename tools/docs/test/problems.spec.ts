@@ -22,6 +22,7 @@ const declared = sources.flatMap((file) =>
 /** What the platform says of itself, and the refusals that the engine of sagas makes up. */
 const codesOfMappers = [
   ...read('libs/platform/src/http/problem.ts').matchAll(/(?:code|\d{3}): '([A-Z_]+)'/g),
+  ...sources.flatMap((file) => [...read(file).matchAll(/new Refused\(\d{3}, '([A-Z_]+)'/g)]),
   ...sources.flatMap((file) => [...read(file).matchAll(/(?:noAnswerCode =|refusal: \{ code:) '([A-Z_]+)'/g)]),
 ].map(([, code = '']) => code);
 

@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** Set or not in the type, since programs and specs that take the defaults need not name them; always set when parsed. */
 const count = (standard: number, min = 1) => z.coerce.number().int().min(min).default(standard).optional();
 
+export const httpMaxConnections = (standard = 2_000) =>
+  count(standard).describe('how many connections may be open; beyond that new ones are ended at once');
+
 /** How long an HTTP server waits for its clients, and how many it takes. */
 export const httpLimits = {
   httpHeadersTimeoutMs: count(10_000).describe('how many milliseconds the head of a request may take to arrive; then 408'),
@@ -11,7 +14,7 @@ export const httpLimits = {
     'how many milliseconds a client may take to read a complete answer; then the connection is ended',
   ),
   httpKeepAliveTimeoutMs: count(72_000).describe('how many milliseconds a connection may be idle between two requests'),
-  httpMaxConnections: count(2_000).describe('how many connections may be open; beyond that new ones are ended at once'),
+  httpMaxConnections: httpMaxConnections(),
   httpMaxRequestsPerConnection: count(10_000).describe(
     'after how many requests a connection is ended, so that load spreads over new instances',
   ),

@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { RelayStatus } from '@ftgo/messaging/relay';
+import type { HttpLimits } from '@ftgo/platform/config';
+import { serverOptions } from '@ftgo/platform/http-server';
+import type { Registry } from 'prom-client';
+import { answerParserError } from './parser-errors.js';
+import { answerProblem, methodNotAllowed, notFound, Refused } from './problem.js';
+import { type Skipping, skip } from './skip.js';
+
+export interface AdminServerOptions {
+  readonly relay: Skipping & { readonly statuses: readonly RelayStatus[]; readonly isReady: boolean };
+  readonly metrics: Registry;
+  readonly limits: HttpLimits;
+  readonly isStopping: () => boolean;
+  readonly onFault: (error: unknown) => void;
+}
+
+interface Answer {
+  readonly status?: number;
+  readonly body: string;
+  readonly contentType?: string;
+}
+
+type Route = (request: IncomingMessage) => Answer | Promise<Answer>;
+
+/** Health, metrics, and an operator's last resort. Plain HTTP: a few routes need no framework, and the process stays small (ADR 28). */
+export function adminServer(options: AdminServerOptions): Server {
+  const routes = routesOf(options);
+  const server = createServer(serverOptions(options.limits), (request, response) => {
+    answer(routes, request, response).catch((error: unknown) => {
+      if (!(error instanceof Refused)) options.onFault(error);
+      answerProblem(error, request, response);
+    });
+  });
+  return server.on('clientError', answerParserError);
+}
+
+/** What is read, and what is done. */
+function routesOf({ relay, metrics, isStopping }: AdminServerOptions): ReadonlyMap<string, { GET?: Route; POST?: Route }> {
+  const exposition = async () => ({ body: await metrics.metrics(), contentType: metrics.contentType });
+  return new Map<string, { GET?: Route; POST?: Route }>([
+    ['/health/live', { GET: () => json({ status: 'up' }) }],
+    ['/health/ready', { GET: () => readiness(relay, isStopping(), { ready: 'up', not: 'down' }) }],
+    ['/relay', { GET: () => json(relay.statuses) }],
+    ['/relay/skip', { POST: async (request) => json(await skip(relay, request)) }],
+    ['/metrics', { GET: exposition }],
+    // In Spring Boot's words, for scripts that wait for the book's application.
+    ['/actuator/health', { GET: () => readiness(relay, isStopping(), { ready: 'UP', not: 'DOWN' }) }],
+    ['/actuator/prometheus', { GET: exposition }],
+  ]);
+}
+
+async function answer(routes: ReturnType<typeof routesOf>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // A slash at the end makes no other resource, as at the services.
+  const path = request.url?.split('?', 1)[0]?.replace(/(?<=.)\/$/, '') ?? '/';
+  const route = routes.get(path);
+  if (!route) throw notFound(path);
+  const { method = 'GET' } = request;
+  const handle = method === 'HEAD' ? route.GET : route[method as 'GET' | 'POST'];
+  if (!handle) throw methodNotAllowed(path, route.GET ? 'GET, HEAD' : 'POST');
+  const { status = 200, body, contentType = 'application/json' } = await handle(request);
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.end(method === 'HEAD' ? undefined : body);
+}
+
+const json = (body: unknown, status = 200): Answer => ({ status, body: JSON.stringify(body) });
+
+/** In the form that the services have: the relay's parts are its databases. */
+function readiness(
+  relay: AdminServerOptions['relay'],
+  isStopping: boolean,
+  words: { readonly ready: string; readonly not: string },
+): Answer {
+  const ready = relay.isReady && !isStopping;
+  const parts = isStopping ? { service: 'stopping' } : Object.fromEntries(relay.statuses.map(partOf));
+  return json({ status: ready ? words.ready : words.not, ready, parts }, ready ? 200 : 503);
+}
+
+const partOf = ({ database, isReady, state, reason }: RelayStatus): [string, string] => [
+  database,
+  isReady ? 'ready' : [state, reason].filter(Boolean).join(', '),
+];

@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { Refused } from './problem.js';
+
+/** What skips messages: the relay. */
+export interface Skipping {
+  skip(database: string, skip: { messageId: string; reason: string; by: string }): Promise<boolean>;
+}
+
+const maxBodyBytes = 10_000;
+const maxText = 1_000;
+const skipRequest = z.object({
+  database: z.string().min(1).max(maxText),
+  id: z.uuid(),
+  reason: z.string().min(1).max(maxText),
+  by: z.string().min(1).max(maxText).optional(),
+});
+
+/** Skips a message for an operator, recorded with the reason and who it was. */
+export async function skip(relay: Skipping, request: IncomingMessage): Promise<{ skipped: string }> {
+  refuseOtherOrigins(request);
+  const { database, id, reason, by } = requested(await bodyOf(request));
+  const from = request.socket.remoteAddress ?? 'an unknown address';
+  const skipped = await relay.skip(database, { messageId: id, reason, by: `${by ?? 'operator'} at ${from}` }).catch((error: unknown) => {
+    throw Object.assign(new Refused(503, 'DEPENDENCY_UNAVAILABLE', `cannot store the skip: ${reasonOf(error)}`, { 'retry-after': '1' }), {
+      cause: error,
+    });
+  });
+  if (!skipped) throw new Refused(404, 'DATABASE_NOT_RELAYED', `database ${database} is not relayed here`);
+  return { skipped: id };
+}
+
+/**
+ * No web page makes a browser of an operator skip messages: not one of another origin, nor one whose name points here for
+ * the purpose (DNS rebinding). Programs send no Origin, and may use any name for this host.
+ */
+function refuseOtherOrigins({ headers }: IncomingMessage): void {
+  const { host = '', origin, 'sec-fetch-site': site } = headers;
+  const isBrowser = origin !== undefined || site !== undefined;
+  if (!isBrowser) return;
+  const isOwn = (origin === undefined || origin === `http://${host}`) && (site === undefined || site === 'same-origin' || site === 'none');
+  if (!isOwn || !isAddress(host)) throw new Refused(403, 'FOREIGN_ORIGIN', 'web pages of other origins may not do this');
+}
+
+/** `127.0.0.1:8090`, `[::1]:8090` or `localhost:8090`: names that no one else can point here. */
+function isAddress(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return name === 'localhost' || isIP(name) !== 0;
+}
+
+function requested(body: unknown): z.output<typeof skipRequest> {
+  const { data, error } = skipRequest.safeParse(body);
+  if (data) return data;
+  throw new Refused(400, 'VALIDATION_FAILED', error.issues.map(({ path, message }) => `/${path.join('/')}: ${message}`).join('; '));
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== 'application/json') throw new Refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json');
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    if ((bytes += chunk.length) > maxBodyBytes) throw new Refused(413, 'BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`);
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))) as unknown;
+  } catch {
+    throw new Refused(400, 'MALFORMED_REQUEST', 'the body is not JSON in UTF-8');
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
