@@ -82,8 +82,9 @@ class FieldController {
 class Fields {}
 
 const whitespace = ['', ' ', '\t\n', '\u00a0', '\ufeff', '\u2028 '];
+/** Unicode: half a surrogate pair is no text to those who read schemas, and is refused (malformed-requests.int-spec.ts). */
 const texts = fc.oneof(
-  fc.constantFrom(...whitespace, 'a\u0000', '\ud800', 'a\udfff', 'x'.repeat(255), 'x'.repeat(256), '🍛'.repeat(255), '🍛'.repeat(256)),
+  fc.constantFrom(...whitespace, 'a\u0000', '\u0000 ', 'x'.repeat(255), 'x'.repeat(256), '🍛'.repeat(255), '🍛'.repeat(256)),
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.string({ unit: 'grapheme', maxLength: 300 }),
 );

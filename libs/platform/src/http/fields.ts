@@ -2,10 +2,14 @@ import { type Address, Money, normalized, type PersonName } from '@ftgo/kernel';
 import { z } from 'zod';
 
 /** What Postgres and protobuf can hold: no NUL, no half of a surrogate pair. */
-const storable = '[^\\u0000\\uD800-\\uDFFF]';
-const storableText = `^${storable}*$`;
-const storableTextThatSaysSomething = `^${storable}*[^\\s\\u0000\\uD800-\\uDFFF]${storable}*$`;
-const isStorable = new RegExp(storableText, 'u');
+const isStorable = (value: string): boolean => !value.includes('\u0000') && value.isWellFormed();
+
+/**
+ * The same as patterns, without the halves of surrogate pairs: to the tools that read schemas a string has none, and many
+ * cannot read a pattern that names them.
+ */
+const storableText = String.raw`^[^\u0000]*$`;
+const storableTextThatSaysSomething = String.raw`^[^\u0000]*[^\s\u0000][^\u0000]*$`;
 
 const longestText = 255;
 const isTooLong = (value: string): boolean => value.length > longestText && Array.from(value).length > longestText;
@@ -16,7 +20,7 @@ const text = () =>
     .string()
     .overwrite(normalized)
     .refine((value) => !isTooLong(value), `must not be longer than ${longestText} characters`)
-    .refine((value) => isStorable.test(value), 'contains a character that cannot be stored')
+    .refine(isStorable, 'contains a character that cannot be stored')
     .meta({ maxLength: longestText, pattern: storableText });
 
 /** A text that says something, of at most 255 characters. */

@@ -26,7 +26,8 @@ export const orderLines = (smallestQuantity: 0 | 1) =>
     .array(z.object({ menuItemId: nonEmptyText(), quantity: quantity(smallestQuantity) }))
     .min(1, 'must have at least one line')
     .max(maxOrderLines, `must not have more than ${maxOrderLines} lines`)
-    .superRefine(namedOnce('menuItemId', 'is named in another line already'));
+    .superRefine(namedOnce('menuItemId', 'is named in another line already'))
+    .meta({ uniqueItems: true, description: 'each menuItemId once' });
 
 /** What a new order says; its time comes as text over HTTP and as a Date over gRPC. */
 export const newOrderFields = (time: z.ZodType<Date>) => ({
@@ -46,7 +47,8 @@ export const menuFields = (amount: Amount) =>
       .array(z.object({ id: nonEmptyText(), name: nonEmptyText(), price: amount }))
       .min(1, 'must have at least one item')
       .max(maxMenuItems, `must not have more than ${maxMenuItems} items`)
-      .superRefine(namedOnce('id', 'is the id of another item already')),
+      .superRefine(namedOnce('id', 'is the id of another item already'))
+      .meta({ uniqueItems: true, description: 'each id once' }),
   });
 
 /** What a restaurant is besides its menu. */
