@@ -114,6 +114,19 @@ describe('an order', () => {
     expect((await call('GET', ftgo.url('kitchen-service', `/tickets/${orderId}`))).status).toBe(404);
   });
 
+  test('is approved however many others its consumer has open, while no credit limit is set', async () => {
+    const consumer = await ftgo.aConsumer();
+    const orderIds: number[] = [];
+    // A limit of 10,000.00 would end at 162.
+    while (orderIds.length < 170) {
+      const ten = Array.from({ length: 10 }, () => ftgo.placeOrder({ consumerId: consumer, restaurantId }));
+      orderIds.push(...(await Promise.all(ten)));
+    }
+    await ftgo.untilApproved(orderIds);
+    const account = await succeeded<object>(call('GET', ftgo.url('accounting-service', `/accounts/${consumer}`)));
+    expect(account).toMatchObject({ creditLimit: null, authorized: '10489.00', available: null });
+  });
+
   test('beyond the credit of its consumer is rejected, its ticket cancelled, and nothing is held for it', async () => {
     const poor = await ftgo.aConsumer({ creditLimit: '100.00' });
     const account = ftgo.url('accounting-service', `/accounts/${poor}`);
