@@ -6,8 +6,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class SearchWords0000000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    const [server] = (await runner.query(`SELECT current_setting('server_version_num')::int AS version`)) as [{ version: number }];
-    const { collation, redefine } = server.version >= 170_000 ? builtIn : icu;
+    const { collation, redefine } = await dialectOf(runner);
     await runner.query(searchWords(collation));
     for (const [table, expression] of searched) await runner.query(`ALTER TABLE ${table} ${redefine(expression)}`);
   }
@@ -17,13 +16,24 @@ export class SearchWords0000000000002 implements MigrationInterface {
   }
 }
 
+/** How words are folded here, and how a generated column is given another expression. */
+export async function dialectOf(runner: QueryRunner): Promise<Dialect> {
+  const [server] = (await runner.query(`SELECT current_setting('server_version_num')::int AS version`)) as [{ version: number }];
+  return server.version >= 170_000 ? builtIn : icu;
+}
+
+interface Dialect {
+  readonly collation: string;
+  readonly redefine: (expression: string) => string;
+}
+
 /** From PostgreSQL 17 on, whatever the server was built with. */
-const builtIn = {
+const builtIn: Dialect = {
   collation: 'pg_c_utf8',
   redefine: (expression: string) => `ALTER COLUMN search SET EXPRESSION AS (${expression})`,
 };
 
-const icu = {
+const icu: Dialect = {
   collation: '"und-x-icu"',
   redefine: (expression: string) => `DROP COLUMN search, ADD COLUMN search tsvector NOT NULL GENERATED ALWAYS AS (${expression}) STORED`,
 };
