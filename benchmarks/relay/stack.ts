@@ -1,4 +1,5 @@
 import { messagingSchema, outboxPublication } from '@ftgo/messaging';
+import { proofOf, readFacts } from '@ftgo/messaging/relay';
 import { type OwnKafka, startKafka, startPostgres, type TestDatabase, testDatabase } from '@ftgo/testing';
 import { Admin } from '@platformatic/kafka';
 import { Client } from 'pg';
@@ -64,10 +65,13 @@ export class Stack {
 
   /** Our relay would publish from the table what no checkpoint proves to be published; here the slot alone counts. */
   async pretendCheckpoint(slot: string): Promise<void> {
+    const proof = proofOf(await readFacts(this.client, outboxPublication));
     await this.client.query(
-      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier)
-        SELECT $1, '0/0', pg_current_snapshot(), system_identifier FROM pg_control_system() ON CONFLICT (name) DO NOTHING`,
-      [slot],
+      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, proof)
+        SELECT slot_name, confirmed_flush_lsn, pg_current_snapshot(), system_identifier, $2
+          FROM pg_control_system(), pg_replication_slots WHERE slot_name = $1
+        ON CONFLICT (name) DO UPDATE SET acked_lsn = excluded.acked_lsn, snapshot = excluded.snapshot`,
+      [slot, proof],
     );
   }
 

@@ -95,6 +95,74 @@ describe('the relay, when processes die', () => {
     await postgres.stop();
   });
 
+  it('raises no alarm when Postgres is killed under load: what the server was told had been stored before', async () => {
+    const postgres = await startPostgres();
+    lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
+    const relay = lab.relay();
+    await lab.listen();
+    let written = 0;
+    for (const round of range(1, 4)) {
+      await eventually(() => expect(relay.status.state).toBe('leading'), { timeoutMs: 30_000 });
+      const client = await lab.client();
+      const load = (async () => {
+        for (; ; written++) await lab.insert(client, [{ key: 'k', n: written }]);
+      })().catch(() => undefined);
+      await eventually(() => expect(lab.distinct.size).toBeGreaterThan(150 * round));
+      await postgres.kill();
+      await load;
+      // Committed or not, it has no answer: its number is not used again.
+      written++;
+      await postgres.start();
+    }
+    await eventually(() => expect(relay.status.state).toBe('leading'), { timeoutMs: 30_000 });
+    const again = await lab.client();
+    await eventually(async () => {
+      const { rows } = await again.query<{ n: string }>('SELECT sequence AS n FROM outbox');
+      expect(rows.map(({ n }) => Number(n)).filter((n) => !lab.distinct.has(n))).toEqual([]);
+    });
+    expect(lab.disorder).toEqual([]);
+    expect(lab.alarms()).toEqual([]);
+    await relay.stop();
+    await postgres.stop();
+  });
+
+  it('proves nothing by a publication whose change is committed and waits for a standby before others see it', async () => {
+    const postgres = await startPostgres();
+    lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
+    const relay = lab.relay();
+    await lab.listen();
+    await eventually(() => expect(relay.status.state).toBe('leading'));
+    const [client, migration] = [await lab.client(), await lab.client()];
+    const unproved = async () =>
+      (await client.query('SELECT FROM outbox, relay_checkpoint WHERE NOT pg_visible_in_snapshot(xid, snapshot)')).rowCount;
+    await lab.insert(client, [{ key: 'a', n: 0 }]);
+    await eventually(async () => expect(await unproved()).toBe(0));
+    await asAdmin(postgres, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", 'SELECT pg_reload_conf()');
+    await eventually(async () =>
+      expect((await client.query('SHOW synchronous_standby_names')).rows).toEqual([{ synchronous_standby_names: 'nobody' }]),
+    );
+    await client.query('SET synchronous_commit = local');
+    const committing = migration.query("ALTER PUBLICATION messaging_outbox SET (publish = 'update')");
+    await eventually(async () => {
+      const { rowCount } = await client.query("SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+      expect(rowCount).toBe(1);
+    });
+    await lab.insert(client, [{ key: 'a', n: 1 }]);
+    const beats = async () => (await client.query<{ at: string }>('SELECT acked_lsn::text AS at FROM relay_checkpoint')).rows[0]?.at;
+    for (const _beat of range(0, 3)) {
+      const before = await beats();
+      await eventually(async () => expect(await beats()).not.toBe(before));
+    }
+    expect(await unproved()).toBe(1);
+    await asAdmin(postgres, 'ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()');
+    await committing;
+    await eventually(() => expect(relay.status.state).toBe('misconfigured'));
+    await client.query("ALTER PUBLICATION messaging_outbox SET (publish = 'insert')");
+    await eventually(() => expect(lab.numbers).toEqual([0, 1]));
+    await relay.stop();
+    await postgres.stop();
+  });
+
   it('raises an alarm and loses nothing when Postgres has given its slot up', async () => {
     const postgres = await startPostgres();
     await asAdmin(postgres, "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'", 'SELECT pg_reload_conf()');

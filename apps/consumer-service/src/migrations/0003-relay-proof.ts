@@ -8,6 +8,8 @@ export class RelayProof0000000000003 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE relay_skip');
-    await runner.query('ALTER TABLE relay_checkpoint DROP COLUMN proof, DROP COLUMN restored_position, DROP COLUMN restored_xid');
+    await runner.query(
+      'ALTER TABLE relay_checkpoint DROP COLUMN proof, DROP COLUMN restored_position, DROP COLUMN restored_xid, DROP COLUMN restored_created_at',
+    );
   }
 }

@@ -1,12 +1,33 @@
 import type { Client } from 'pg';
 import { formatLsn, type Lsn, parseLsn } from './lsn.js';
+import { changeSince, type Facts, factsOf, isSettled, logProblems, proofOf } from './proof.js';
+import { ProofBroken } from './relay-errors.js';
+import type { RestoredRows } from './sweep.js';
 
 export const heartbeatPrefix = 'messaging.heartbeat';
 
+/** Sees nothing. */
+const emptySnapshot = '1:1:';
+
 export interface StoredCheckpoint {
-  readonly snapshot: string;
+  /** Everything that it sees is published; undefined: nothing is known to be. */
+  readonly snapshot: string | undefined;
+  /** The slot may be told positions up to this one. */
+  readonly position: Lsn;
   readonly systemIdentifier: string;
   readonly sweepPending: boolean;
+  /** For which publication and outbox the snapshot was proved; undefined: stored by a relay that proved nothing. */
+  readonly proof: string | undefined;
+  readonly restored: RestoredRows | undefined;
+}
+
+/** What a backfill has proved: everything that the snapshot sees is published, and the slot begins at the position. */
+export interface Backfilled {
+  readonly snapshot: string;
+  readonly position: Lsn;
+  readonly systemIdentifier: string;
+  readonly facts: Facts;
+  readonly restored: RestoredRows | undefined;
 }
 
 interface Candidate {
@@ -14,12 +35,40 @@ interface Candidate {
   readonly lsn: Lsn;
 }
 
+interface StoredRow {
+  readonly snapshot: string;
+  readonly position: string;
+  readonly system_identifier: string;
+  readonly sweep_pending: boolean;
+  readonly proof: string | null;
+  readonly restored: RestoredRows | null;
+}
+
+interface LookRow {
+  readonly snapshot: string;
+  readonly lsn: string;
+  readonly facts: Facts;
+  readonly active_pid: number | null;
+  readonly confirmed: string | null;
+}
+
+export interface CheckpointOptions {
+  readonly client: Client;
+  /** Of the slot, and of the checkpoint's row. */
+  readonly slot: string;
+  readonly publication: string;
+}
+
 /**
  * What is proved to be published: everything that `snapshot` sees. A snapshot is taken, then the end of the log; all
- * that the snapshot sees was committed before that position, so once it is acknowledged the snapshot may be stored.
+ * that the snapshot sees was committed before that position, so once it is acknowledged the snapshot may be stored. It is
+ * stored only while publication, outbox and slot are those of the last stored one, and the server is told no position
+ * that is not stored: when its slot is beyond, somebody else has moved it or made it anew.
  */
 export class Checkpoint {
   private candidate: Candidate | undefined;
+  private proof = '';
+  private stored: Lsn = 0;
   /** When it was last stored, or found. */
   storedAt = performance.now();
   /** Where the log ended when it was last looked at. */
@@ -27,62 +76,119 @@ export class Checkpoint {
 
   private canFlush: boolean | undefined;
 
-  constructor(
-    private readonly client: Client,
-    private readonly name: string,
-  ) {}
+  constructor(private readonly options: CheckpointOptions) {}
+
+  /** The server may be told positions up to this one. */
+  get position(): Lsn {
+    return this.stored;
+  }
 
   async read(): Promise<StoredCheckpoint | undefined> {
-    const { rows } = await this.client.query<{ snapshot: string; system_identifier: string; sweep_pending: boolean }>(
-      'SELECT snapshot::text, system_identifier, sweep_pending FROM relay_checkpoint WHERE name = $1',
-      [this.name],
+    const { rows } = await this.options.client.query<StoredRow>(
+      `SELECT snapshot::text, acked_lsn::text AS position, system_identifier, sweep_pending, proof,
+          CASE WHEN restored_xid IS NOT NULL THEN jsonb_build_object('position', restored_position::text,
+            'createdAt', restored_created_at::text, 'xid', restored_xid::text) END AS restored
+        FROM relay_checkpoint WHERE name = $1`,
+      [this.options.slot],
     );
     const [row] = rows;
-    return row && { snapshot: row.snapshot, systemIdentifier: row.system_identifier, sweepPending: row.sweep_pending };
+    if (!row) return undefined;
+    this.proof = row.proof ?? '';
+    this.stored = parseLsn(row.position);
+    return {
+      snapshot: row.snapshot === emptySnapshot ? undefined : row.snapshot,
+      position: this.stored,
+      systemIdentifier: row.system_identifier,
+      sweepPending: row.sweep_pending,
+      proof: row.proof ?? undefined,
+      restored: row.restored ?? undefined,
+    };
   }
 
-  /** From here on the log may have a gap, until a sweep has been made. */
-  async expectSweep(): Promise<void> {
-    await this.client.query('UPDATE relay_checkpoint SET sweep_pending = true WHERE name = $1', [this.name]);
-  }
-
-  /** The sweep is done: everything that this snapshot sees is published. */
-  async swept(snapshot: string, systemIdentifier: string): Promise<void> {
-    await this.client.query(
-      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier) VALUES ($1, '0/0', $2, $3)
-        ON CONFLICT (name) DO UPDATE SET acked_lsn = '0/0', snapshot = excluded.snapshot,
-          system_identifier = excluded.system_identifier, sweep_pending = false, updated_at = clock_timestamp()`,
-      [this.name, snapshot, systemIdentifier],
+  /** From here on the log may have a gap, until a backfill has been made from the snapshot; undefined: of everything. */
+  async expectSweep(systemIdentifier: string, since: string | undefined): Promise<void> {
+    await this.options.client.query(
+      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, sweep_pending) VALUES ($1, '0/0', $2, $3, true)
+        ON CONFLICT (name) DO UPDATE SET sweep_pending = true, snapshot = excluded.snapshot, system_identifier = excluded.system_identifier`,
+      [this.options.slot, since ?? emptySnapshot, systemIdentifier],
     );
   }
 
-  /** One beat, about every second: writes a heartbeat into the log, and stores what has been acknowledged meanwhile. */
-  async beat(acked: Lsn, heartbeat: string): Promise<void> {
-    if (this.candidate && acked >= this.candidate.lsn) {
-      await this.client.query({
-        name: 'relay-checkpoint',
-        text: 'UPDATE relay_checkpoint SET acked_lsn = $2, snapshot = $3, updated_at = clock_timestamp() WHERE name = $1',
-        values: [this.name, formatLsn(acked), this.candidate.snapshot],
-      });
-      this.candidate = undefined;
-      this.storedAt = performance.now();
-    }
+  /** The backfill is done. One statement, so that no crash leaves a snapshot without the slot and the proof that belong to it. */
+  async swept({ snapshot, position, systemIdentifier, facts, restored }: Backfilled): Promise<void> {
+    const proof = proofOf(facts);
+    await this.options.client.query(
+      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, proof, restored_position, restored_created_at, restored_xid)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (name) DO UPDATE SET acked_lsn = excluded.acked_lsn, snapshot = excluded.snapshot,
+          system_identifier = excluded.system_identifier, proof = excluded.proof, restored_position = excluded.restored_position,
+          restored_created_at = excluded.restored_created_at, restored_xid = excluded.restored_xid,
+          sweep_pending = false, updated_at = clock_timestamp()`,
+      [this.options.slot, formatLsn(position), snapshot, systemIdentifier, proof, restored?.position, restored?.createdAt, restored?.xid],
+    );
+    this.proof = proof;
+    this.stored = position;
+    this.storedAt = performance.now();
+  }
+
+  /**
+   * Writes a heartbeat into the log, and looks in the same statement whether everything is as it was proved to be: one
+   * round trip, about every second. Throws ProofBroken.
+   */
+  async look(heartbeat: string, walSender: number): Promise<void> {
+    const { client, slot, publication } = this.options;
     this.canFlush ??= await this.knowsHowToFlush();
     // Left to right: the statement's snapshot, then the position. The last argument flushes; without it, before
     // PostgreSQL 17, the log writer takes up to 0.2 s.
-    const { rows } = await this.client.query<{ snapshot: string; lsn: string }>({
+    const { rows } = await client.query<LookRow>({
       name: 'relay-heartbeat',
       text: `SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS lsn,
-        pg_logical_emit_message(false, $1, $2${this.canFlush ? ', true' : ''})`,
-      values: [heartbeatPrefix, heartbeat],
+          pg_logical_emit_message(false, $1, $2${this.canFlush ? ', true' : ''}), ${factsOf('$3')} AS facts,
+          s.active_pid, s.confirmed_flush_lsn::text AS confirmed
+        FROM (VALUES (1)) AS one LEFT JOIN pg_replication_slots s ON s.slot_name = $4`,
+      values: [heartbeatPrefix, heartbeat, publication, slot],
     });
-    const { snapshot, lsn } = rows[0] as { snapshot: string; lsn: string };
-    this.logEnd = parseLsn(lsn);
-    this.candidate ??= { snapshot, lsn: this.logEnd };
+    const seen = rows[0] as LookRow;
+    this.check(seen, walSender);
+    this.logEnd = parseLsn(seen.lsn);
+    if (isSettled(seen.facts, seen.snapshot)) this.candidate ??= { snapshot: seen.snapshot, lsn: this.logEnd };
   }
 
   private async knowsHowToFlush(): Promise<boolean> {
-    const { rows } = await this.client.query<{ known: boolean }>(`SELECT current_setting('server_version_num')::int >= 170000 AS known`);
+    const { rows } = await this.options.client.query<{ known: boolean }>(
+      `SELECT current_setting('server_version_num')::int >= 170000 AS known`,
+    );
     return rows[0]?.known ?? false;
+  }
+
+  private check({ facts, active_pid, confirmed }: LookRow, walSender: number): void {
+    const { slot, publication } = this.options;
+    const [change] = [changeSince(this.proof, facts), ...logProblems(facts, publication)].filter((problem) => problem !== undefined);
+    if (change) throw new ProofBroken(change);
+    if (active_pid !== walSender || confirmed === null) throw new ProofBroken(`the slot ${slot} is not ours any more`);
+    if (parseLsn(confirmed) > this.stored)
+      throw new ProofBroken(`the slot ${slot} is at ${confirmed}, beyond the stored position ${formatLsn(this.stored)}`);
+  }
+
+  /**
+   * Stores how far the broker has acknowledged, and the snapshot that this proves, if it proves a new one. Durable when
+   * it resolves: only then may the server be told of the position.
+   */
+  async store(acked: Lsn): Promise<void> {
+    const position = Math.max(acked, this.stored);
+    const proved = this.candidate && acked >= this.candidate.lsn ? this.candidate : undefined;
+    if (position === this.stored && !proved) return;
+    const { rowCount } = await this.options.client.query({
+      name: 'relay-checkpoint',
+      text: `UPDATE relay_checkpoint SET acked_lsn = $2, snapshot = coalesce($3::pg_snapshot, snapshot),
+          updated_at = CASE WHEN $3::pg_snapshot IS NULL THEN updated_at ELSE clock_timestamp() END
+        WHERE name = $1 AND acked_lsn <= $2`,
+      values: [this.options.slot, formatLsn(position), proved?.snapshot],
+    });
+    if (rowCount !== 1) throw new ProofBroken('the checkpoint was deleted, or another relay has stored one');
+    this.stored = position;
+    if (!proved) return;
+    this.candidate = undefined;
+    this.storedAt = performance.now();
   }
 }

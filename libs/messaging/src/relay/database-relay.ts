@@ -1,23 +1,23 @@
 import { randomInt } from 'node:crypto';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { backoffMs, pause } from '../broker/backoff.js';
 import { type Broker, BrokerUnavailable, RecordRefused, TopicMissing } from '../broker/broker.js';
 import type { MessagingLogger } from '../consuming/batch-processor.js';
 import { header } from '../message/envelope.js';
 import { databaseOf, databaseProblem } from '../postgres/database-problem.js';
 import { outboxPublication } from '../schema/messaging-schema.js';
-import { Checkpoint, type StoredCheckpoint } from './checkpoint.js';
+import { Checkpoint } from './checkpoint.js';
 import { connectControl, controlSettings } from './environment.js';
+import { closeGap, type Gap } from './gap.js';
 import type { Transactions } from './old-transactions.js';
 import { checkDatabase } from './preflight.js';
-import { Misconfigured, NotMigrated, SlotInTheMaking, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors.js';
+import { Misconfigured, NotMigrated, ProofBroken, SlotInTheMaking, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors.js';
 import type { RelayCounts, RelayState, RelayStatus } from './relay-status.js';
 import { ReplicationSession } from './replication-session.js';
 import { type PublishableTopics, type Skip, Skips } from './skips.js';
-import { dropSlot, findSlot, type Slot } from './slot.js';
-import { createSlot, untilAllIsSeen, waitOfAnother } from './slot-birth.js';
+import { findSlot } from './slot.js';
+import { waitOfAnother } from './slot-birth.js';
 import { slotOf } from './slot-name.js';
-import { sweep } from './sweep.js';
 import { Term } from './term.js';
 import { relayClient } from './waits.js';
 
@@ -51,6 +51,10 @@ export class DatabaseRelay {
   private attempt = new AbortController();
   private state: RelayState = 'starting';
   private reason: string | undefined;
+  /** The log is proved to have all that is not published; undefined: another relay knows, or nobody yet. */
+  private isProved: boolean | undefined;
+  /** The last alarm of an incident that is not over: it is raised once. */
+  private alarmed: string | undefined;
   private term: Term | undefined;
   private session: ReplicationSession | undefined;
   private control: Client | undefined;
@@ -95,9 +99,20 @@ export class DatabaseRelay {
   }
 
   get status(): RelayStatus {
-    const { database, slot, state, reason, blockingTransactions, counts } = this;
-    const isReady = state === 'leading' || state === 'standby' || state === 'sweeping';
-    return { database, slot, state, reason, blockingTransactions, isReady, ...counts, lagMs: this.lagMs(), flow: this.term?.flow };
+    const { database, slot, state, reason, blockingTransactions, isProved, counts } = this;
+    const isReady = state === 'leading' || state === 'standby' || (state === 'sweeping' && isProved !== false);
+    return {
+      database,
+      slot,
+      state,
+      reason,
+      blockingTransactions,
+      isReady,
+      isProved,
+      ...counts,
+      lagMs: this.lagMs(),
+      flow: this.term?.flow,
+    };
   }
 
   private lagMs(): number | undefined {
@@ -140,14 +155,15 @@ export class DatabaseRelay {
     await this.untilSlotIsFree(control);
     const session = await ReplicationSession.connect(url, `relay of ${slot}`, this.lost());
     this.session = session;
-    const checkpoint = new Checkpoint(control, slot);
+    const checkpoint = new Checkpoint({ client: control, slot, publication });
     await this.skips.read(control);
-    await this.closeGap(control, checkpoint, await session.systemIdentifier());
+    const outbox = await this.closeGap(control, checkpoint, await session.systemIdentifier());
     const { signal } = this.attempt;
     const term = new Term({
       database,
       slot,
       publication,
+      outbox,
       session,
       control,
       checkpoint,
@@ -163,6 +179,7 @@ export class DatabaseRelay {
     this.term = term;
     await control.query('SELECT pg_advisory_unlock_all()');
     counts.terms++;
+    [this.isProved, this.alarmed] = [true, undefined];
     const stopped = aborted(this.stopping.signal);
     // A message that was refused is the first to go: until it is through, nothing has changed.
     if (this.state === 'refused') await Promise.race([term.ended, term.progressed, stopped]);
@@ -187,34 +204,37 @@ export class DatabaseRelay {
     }
   }
 
-  /** Sees to it that the slot holds everything that is not published yet: what it does not hold is swept. */
-  private async closeGap(control: Client, checkpoint: Checkpoint, systemIdentifier: string): Promise<void> {
-    const [slot, stored] = [await findSlot(control, this.slot), await checkpoint.read()];
-    const gap = gapOf(slot, stored, systemIdentifier);
-    if (!gap) return;
-    const { rows } = await control.query<{ mine: boolean }>('SELECT pg_try_advisory_lock(hashtext($1), hashtext($2)) AS mine', [
-      'messaging relay',
-      this.slot,
-    ]);
-    if (!rows[0]?.mine) throw await this.whySlotIsTaken(control);
-    if (gap.alarm) this.alarm(gap.alarm);
-    // Noted first: whoever finds the new slot before the sweep is done makes the sweep.
-    await checkpoint.expectSweep();
-    if (slot && !slot.isUsable) await dropSlot(control, this.slot);
-    const { signal } = this.attempt;
-    const birth = { url: this.options.url, slot: this.slot, signal, onWaiting: (found: Transactions) => this.waitFor(found) };
-    if (!slot?.isUsable) await createSlot(control, birth);
-    await untilAllIsSeen(control, birth);
-    const swept = await sweep(control, this.options.broker, {
-      since: gap.since,
-      signal,
-      watch: { url: this.options.url, applicationName: `relay of ${this.slot} (watching)` },
-      skips: this.skips,
+  /** Publishes from the table what the log is not proved to have; resolves with the outbox's oid. */
+  private async closeGap(control: Client, checkpoint: Checkpoint, systemIdentifier: string): Promise<number> {
+    const { database, slot, publication, skips } = this;
+    const { broker, logger, url } = this.options;
+    const { outbox, swept } = await closeGap({
+      control,
+      checkpoint,
+      url,
+      slot,
+      publication,
+      systemIdentifier,
+      broker,
+      skips,
+      signal: this.attempt.signal,
+      watch: { url, applicationName: `relay of ${slot} (watching)` },
+      onGap: (gap) => this.noteGap(gap),
+      whyTaken: () => this.whySlotIsTaken(control),
+      onWaiting: (found) => this.waitFor(found),
       onStart: () => this.enter('sweeping', undefined),
     });
-    await checkpoint.swept(swept.snapshot, systemIdentifier);
-    this.counts.swept += swept.rows;
-    this.options.logger.log('relay swept the outbox', { database: this.database, slot: this.slot, rows: swept.rows });
+    if (swept) {
+      this.counts.swept += swept.rows;
+      logger.log('relay swept the outbox', { database, slot, rows: swept.rows });
+    }
+    return outbox;
+  }
+
+  private noteGap({ reason, kind }: Gap): void {
+    this.isProved = kind === 'expected' ? undefined : false;
+    if (kind === 'alarm') this.alarm(reason);
+    if (kind !== 'expected') this.enter('waiting', reason);
   }
 
   private async whySlotIsTaken(control: Client): Promise<Error> {
@@ -244,16 +264,16 @@ export class DatabaseRelay {
       this.enter('refused', `message ${String(id)} to ${error.record.topic}: ${message}`);
       return refusedPauseMs;
     }
+    if (error instanceof ProofBroken || error instanceof Misconfigured) this.isProved = false;
     if (error instanceof Misconfigured) this.enter('misconfigured', message);
-    else if (error instanceof TopicMissing) this.enter('waiting', message, true);
-    else if (error instanceof NotMigrated || error instanceof BrokerUnavailable) this.enter('waiting', message);
-    else this.enter('waiting', databaseProblem(error, this.options.url));
+    else this.enter('waiting', isExplained(error) ? message : databaseProblem(error, this.options.url), error instanceof TopicMissing);
     return backoffMs(this.failures++, firstPauseMs, longestPauseMs);
   }
 
   private enter(state: RelayState, reason: string | undefined, isAlarm = state === 'refused' || state === 'misconfigured'): void {
     this.blockingTransactions = 0;
     if (this.state === state && this.reason === reason) return;
+    if (state === 'standby') this.isProved = undefined;
     this.state = state;
     this.reason = reason;
     const { logger } = this.options;
@@ -266,6 +286,8 @@ export class DatabaseRelay {
   }
 
   private alarm(what: string): void {
+    if (this.alarmed === what) return;
+    this.alarmed = what;
     this.counts.alarms++;
     this.options.logger.error('relay alarm', { database: this.database, slot: this.slot, reason: what });
   }
@@ -298,23 +320,8 @@ export class DatabaseRelay {
   }
 }
 
-interface Gap {
-  /** The snapshot that sees all that was published; undefined: nothing is known to be. */
-  readonly since: string | undefined;
-  /** Why this should not have happened. */
-  readonly alarm: string | undefined;
-}
-
-function gapOf(slot: Slot | undefined, stored: StoredCheckpoint | undefined, systemIdentifier: string): Gap | undefined {
-  if (!stored) return { since: undefined, alarm: undefined };
-  if (stored.systemIdentifier !== systemIdentifier) {
-    return { since: undefined, alarm: 'the data was restored into another server: every message of the outbox is published again' };
-  }
-  if (!slot) return { since: stored.snapshot, alarm: 'the replication slot is gone: what it held is published from the table' };
-  if (!slot.isUsable)
-    return { since: stored.snapshot, alarm: 'Postgres has given up the replication slot: what it held is published from the table' };
-  return stored.sweepPending ? { since: stored.snapshot, alarm: undefined } : undefined;
-}
+const isExplained = (error: unknown): boolean =>
+  [ProofBroken, NotMigrated, TopicMissing, BrokerUnavailable].some((kind) => error instanceof kind);
 
 const isTaken = (error: unknown): boolean => error instanceof SlotIsTaken || sqlStateOf(error) === sqlState.objectInUse;
 

@@ -2,8 +2,11 @@ import type { Client } from 'pg';
 import { inspectPostgres, UnsupportedPostgres } from '../postgres/server.js';
 import { Misconfigured } from './relay-errors.js';
 
-/** What the control connection asks for at its start: a checkpoint that a crash loses costs repetitions, not messages. */
-export const controlSettings = ['synchronous_commit=off'];
+/**
+ * What the control connection asks for at its start. The server is told only what is stored, so that must outlive a crash; a
+ * standby may come to it later. What row security would hide must fail instead: a backfill would leave it out.
+ */
+export const controlSettings = ['synchronous_commit=local', 'row_security=off'];
 
 /** Connects the control connection. Throws Misconfigured when a pooler answers that cannot pass our options on. */
 export async function connectControl(control: Client): Promise<void> {
@@ -25,7 +28,7 @@ export async function checkEnvironment(control: Client): Promise<void> {
   );
   const { encoding, commit } = rows[0] as { encoding: string; commit: string };
   // Other poolers connect, and leave out what we asked for. A proxy that passes it on gives us a session of our own.
-  if (isPooled && commit !== 'off') throw pooled(control);
+  if (isPooled && commit !== 'local') throw pooled(control);
   if (encoding === 'SQL_ASCII') {
     throw new Misconfigured([
       `database "${control.database}" has the encoding SQL_ASCII, which accepts invalid text: create it with ENCODING 'UTF8'`,

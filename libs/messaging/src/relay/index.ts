@@ -3,5 +3,6 @@ export type { Broker } from '../broker/broker.js';
 export { type KafkaBroker, kafkaBroker } from '../broker/kafka/kafka-broker.js';
 export type { KafkaBrokerOptions } from '../broker/kafka/options.js';
 export { DatabaseRelay, type DatabaseRelayOptions } from './database-relay.js';
+export { proofOf, readFacts } from './proof.js';
 export { Relay, type RelayOptions } from './relay.js';
 export type { FlowStatus, RelayState, RelayStatus } from './relay-status.js';

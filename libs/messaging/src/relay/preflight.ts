@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { checkEnvironment } from './environment.js';
+import { logProblems, readFacts } from './proof.js';
 import { neededColumns } from './record-encoder.js';
 import { Misconfigured, NotMigrated } from './relay-errors.js';
 
@@ -23,48 +24,57 @@ export async function checkDatabase(client: Client, publication: string): Promis
   if (facts.wal_level !== 'logical') problems.push(`wal_level is ${facts.wal_level}: set wal_level = logical and restart Postgres`);
   if (!facts.may_replicate) problems.push(`role ${facts.role} may not replicate: ALTER ROLE ${facts.role} REPLICATION`);
   if (problems.length === 0) {
-    if (!facts.outbox) throw new NotMigrated('outbox');
     if (!facts.checkpoint) throw new NotMigrated('relay_checkpoint');
+    if (!facts.outbox) throw await lostOutbox(client);
     problems.push(
       ...(await rightsProblems(client, facts.role)),
       ...(await columnProblems(client)),
-      ...(await publicationProblems(client, publication)),
+      ...logProblems(await readFacts(client, publication), publication),
     );
   }
   if (problems.length > 0) throw new Misconfigured(problems);
 }
 
+/** A relay that has led knows its table by the oid, wherever it went. */
+async function lostOutbox(client: Client): Promise<Error> {
+  const { rows } = await client.query<{ schema: string; is_outbox: boolean; table: string | null }>(`
+    SELECT c.oid::regclass::text AS table, c.relname = 'outbox' AS is_outbox, quote_ident(current_schema()) AS schema
+      FROM relay_checkpoint LEFT JOIN pg_class c ON c.oid::text = proof::jsonb ->> 'outbox' ORDER BY c.oid LIMIT 1`);
+  const [found] = rows;
+  if (!found) return new NotMigrated('outbox');
+  if (!found.table) return new Misconfigured(['the table outbox was dropped: create it as messagingSchema() does']);
+  const repair = found.is_outbox ? `SET SCHEMA ${found.schema}` : 'RENAME TO outbox';
+  return new Misconfigured([`the table outbox is ${found.table} now: ALTER TABLE ${found.table} ${repair}`]);
+}
+
 async function rightsProblems(client: Client, role: string): Promise<string[]> {
-  const { rows } = await client.query<{ may_read: boolean; may_keep: boolean }>(`
+  const { rows } = await client.query<{ may_read: boolean; may_keep: boolean; filtered: string[] }>(`
     SELECT has_table_privilege('outbox', 'SELECT') AS may_read,
       has_table_privilege('relay_checkpoint', 'SELECT') AND has_table_privilege('relay_checkpoint', 'INSERT')
-        AND has_table_privilege('relay_checkpoint', 'UPDATE') AS may_keep`);
+        AND has_table_privilege('relay_checkpoint', 'UPDATE') AS may_keep,
+      ARRAY(SELECT name FROM unnest('{outbox,relay_checkpoint}'::text[]) AS name WHERE row_security_active(name)) AS filtered`);
+  const { may_read, may_keep, filtered } = rows[0] as (typeof rows)[0];
   const problems: string[] = [];
-  if (!rows[0]?.may_read) problems.push(`role ${role} may not read the outbox: GRANT SELECT ON outbox TO ${role}`);
-  if (!rows[0]?.may_keep)
-    problems.push(`role ${role} may not keep its checkpoint: GRANT SELECT, INSERT, UPDATE ON relay_checkpoint TO ${role}`);
+  if (!may_read) problems.push(`role ${role} may not read the outbox: GRANT SELECT ON outbox TO ${role}`);
+  if (!may_keep) problems.push(`role ${role} may not keep its checkpoint: GRANT SELECT, INSERT, UPDATE ON relay_checkpoint TO ${role}`);
+  for (const table of filtered)
+    problems.push(`row security hides rows of ${table} from role ${role}: ALTER TABLE ${table} DISABLE ROW LEVEL SECURITY`);
   return problems;
 }
+
+/** Of the log nobody needs them; they tell which rows a backfill must publish. */
+const provingColumns = new Map([
+  ['position', { type: 'bigint', oid: 20 }],
+  ['xid', { type: 'xid8', oid: 5069 }],
+  ['created_at', { type: 'timestamptz', oid: 1184 }],
+]);
 
 async function columnProblems(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string; oid: number }>(
     `SELECT attname AS name, atttypid::int AS oid FROM pg_attribute WHERE attrelid = 'outbox'::regclass AND attnum > 0 AND NOT attisdropped`,
   );
   const actual = new Map(rows.map(({ name, oid }) => [name, oid]));
-  return [...neededColumns]
+  return [...neededColumns, ...provingColumns]
     .filter(([column, { oid }]) => actual.get(column) !== oid)
     .map(([column, { type }]) => `outbox needs a column ${column} of type ${type}: compare it with messagingSchema()`);
-}
-
-async function publicationProblems(client: Client, publication: string): Promise<string[]> {
-  const mend = `CREATE PUBLICATION ${publication} FOR TABLE outbox WITH (publish = 'insert', publish_via_partition_root = true)`;
-  const { rows } = await client.query<{ pubinsert: boolean; pubviaroot: boolean; has_outbox: boolean }>(
-    `SELECT pubinsert, pubviaroot, EXISTS (SELECT FROM pg_publication_tables t WHERE t.pubname = p.pubname AND t.tablename = 'outbox') AS has_outbox
-      FROM pg_publication p WHERE pubname = $1`,
-    [publication],
-  );
-  const [found] = rows;
-  if (!found) return [`there is no publication ${publication}: ${mend}`];
-  if (found.pubinsert && found.pubviaroot && found.has_outbox) return [];
-  return [`publication ${publication} does not publish the inserts of outbox under that name: DROP PUBLICATION ${publication}; ${mend}`];
 }

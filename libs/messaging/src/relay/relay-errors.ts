@@ -31,6 +31,14 @@ export class SlotInTheMaking extends SlotIsTaken {
   }
 }
 
+/** What the log brings is not proved any more to be everything: the term is over, and the next one publishes from the table. */
+export class ProofBroken extends Error {
+  constructor(what: string) {
+    super(`the relay cannot prove any more that the log has every message: ${what}`);
+    this.name = 'ProofBroken';
+  }
+}
+
 /** SQLSTATEs that are told apart. */
 export const sqlState = {
   undefinedObject: '42704',

@@ -21,6 +21,11 @@ export interface RelayStatus {
   readonly blockingTransactions: number;
   /** Messages of this database are on their way, here or at another relay. */
   readonly isReady: boolean;
+  /**
+   * True while the log is proved to bring every message that is not published; false from the moment when it is not until
+   * all that may be missing was published from the table. Undefined while another relay leads, and before the first look.
+   */
+  readonly isProved: boolean | undefined;
   readonly published: number;
   readonly swept: number;
   readonly terms: number;
@@ -48,6 +53,7 @@ export interface FlowStatus {
   readonly isPaused: boolean;
   /** Age of the oldest committed message that is not known to be published. */
   readonly oldestUnpublishedMs: number;
+  /** Since Postgres was last told of progress. */
   readonly ackAgeMs: number;
   /** Since it was last stored that all before some moment is published. */
   readonly checkpointAgeMs: number;

@@ -78,6 +78,12 @@ export class ReplicationSession {
     return (rows[0] as { systemid: string }).systemid;
   }
 
+  /** The process of the server that will read the slot for us; asked for, since a pooler answers with a number of its own. */
+  async walSender(): Promise<number> {
+    const { rows } = await this.client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    return (rows[0] as { pid: number }).pid;
+  }
+
   /** Begins where the slot stands: a position that we remember could skip what the slot still holds. Rejects with a DatabaseError. */
   start(slot: string, publication: string, listener: SessionListener): Promise<void> {
     // It may have broken while nobody listened: on a dead socket no answer would come, and no end either.

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { type Lsn, parseLsn } from './lsn.js';
 import { Misconfigured, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors.js';
 
 export interface Slot {
@@ -6,6 +7,8 @@ export interface Slot {
   readonly isActive: boolean;
   /** Postgres is still making it: nobody can read from it, and it goes with the process that makes it. */
   readonly isUnborn: boolean;
+  /** How far the server was told that all is safe; undefined while the slot is unborn. */
+  readonly confirmed: Lsn | undefined;
 }
 
 interface SlotRow {
@@ -14,13 +17,13 @@ interface SlotRow {
   readonly active: boolean;
   readonly wal_status: string | null;
   readonly is_here: boolean;
-  readonly is_unborn: boolean;
+  readonly confirmed: string | null;
 }
 
 /** The slot as it is; undefined when there is none of that name. */
 export async function findSlot(client: Client, slot: string): Promise<Slot | undefined> {
   const { rows } = await client.query<SlotRow>(
-    `SELECT database, plugin, active, wal_status, database = current_database() AS is_here, confirmed_flush_lsn IS NULL AS is_unborn
+    `SELECT database, plugin, active, wal_status, database = current_database() AS is_here, confirmed_flush_lsn::text AS confirmed
       FROM pg_replication_slots WHERE slot_name = $1`,
     [slot],
   );
@@ -31,7 +34,8 @@ export async function findSlot(client: Client, slot: string): Promise<Slot | und
       `slot ${slot} is a ${row.plugin ?? 'physical'} slot of database ${row.database ?? '-'}: slot names are unique in a cluster, choose another one`,
     ]);
   }
-  return { isUsable: row.wal_status !== 'lost', isActive: row.active, isUnborn: row.is_unborn };
+  const confirmed = row.confirmed === null ? undefined : parseLsn(row.confirmed);
+  return { isUsable: row.wal_status !== 'lost', isActive: row.active, isUnborn: confirmed === undefined, confirmed };
 }
 
 export async function dropSlot(client: Client, slot: string): Promise<void> {
@@ -41,13 +45,4 @@ export async function dropSlot(client: Client, slot: string): Promise<void> {
     if (sqlStateOf(error) === sqlState.objectInUse) throw new SlotIsTaken(slot);
     throw error;
   }
-}
-
-/** How far the server knows that we are. */
-export async function confirmedLsn(client: Client, slot: string): Promise<string | undefined> {
-  const { rows } = await client.query<{ lsn: string | null }>(
-    'SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE slot_name = $1',
-    [slot],
-  );
-  return rows[0]?.lsn ?? undefined;
 }

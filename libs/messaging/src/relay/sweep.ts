@@ -1,17 +1,20 @@
 import type { Client } from 'pg';
 import type { Broker, BrokerUnavailable, RecordRefused } from '../broker/broker.js';
 import { type Pipeline, RecordView } from '../broker/pipeline.js';
-import type { WatchOptions } from './long-statement.js';
+import { isForeign } from '../schema/proved.js';
+import { type WatchOptions, watched } from './long-statement.js';
 import type { Skips } from './skips.js';
 import { describeSweptRow, recordOf } from './swept-row.js';
 import { SweptRows } from './swept-rows.js';
-import { openPipeline } from './waits.js';
+import { openPipeline, unlimitedMs } from './waits.js';
 
 const highBytes = 4 * 1024 * 1024;
 
 export interface SweepOptions {
   /** The snapshot that sees all that was published; undefined: nothing is known to be. */
   readonly since: string | undefined;
+  /** Rows that came from another cluster and were published when they were found. */
+  readonly restored: RestoredRows | undefined;
   readonly signal: AbortSignal;
   /** Rows may be many, and the first of them may take long. */
   readonly watch: WatchOptions;
@@ -20,9 +23,17 @@ export interface SweepOptions {
   readonly onStart: () => void;
 }
 
+/** Bounds of the rows that another cluster wrote, from whose backup the database was restored, with xids ahead of ours. */
+export interface RestoredRows {
+  readonly position: string;
+  readonly createdAt: string;
+  readonly xid: string;
+}
+
 export interface SweepResult {
   /** What the sweep saw: all of it is published now. */
   readonly snapshot: string;
+  readonly restored: RestoredRows | undefined;
   readonly rows: number;
 }
 
@@ -46,17 +57,43 @@ async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client,
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
   const { snapshot } = rows[0] as { snapshot: string };
-  const unpublished = await SweptRows.open(client, conditionOf(client, options.since), options.watch);
+  const restored = options.since === undefined ? await findRestored(client, options.watch) : options.restored;
+  const unpublished = await SweptRows.open(client, conditionOf(client, options.since, restored), options.watch);
   const published = await publishAll(unpublished, pipeline, progress, options);
   await client.query('COMMIT');
-  return { snapshot, rows: published };
+  return { snapshot, rows: published, restored };
 }
 
-function conditionOf(client: Client, last: string | undefined): string {
-  if (last === undefined) return '';
-  const snapshot = `${client.escapeLiteral(last)}::pg_snapshot`;
-  return `WHERE xid >= pg_snapshot_xmin(${snapshot}) AND NOT pg_visible_in_snapshot(xid, ${snapshot})`;
+interface RestoredRow {
+  readonly position: string | null;
+  readonly created_at: string;
+  readonly xid: string;
 }
+
+/** A row that is visible has an xid of this cluster only if that is before the end of our snapshot. */
+async function findRestored(client: Client, watch: WatchOptions): Promise<RestoredRows | undefined> {
+  const finding = client.query<RestoredRow>({
+    text: `SELECT max(position)::text AS position, max(created_at)::text AS created_at, pg_snapshot_xmax(pg_current_snapshot())::text AS xid
+      FROM outbox WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())`,
+    ...({ query_timeout: unlimitedMs } as object),
+  });
+  const { position, created_at: createdAt, xid } = (await watched(client, finding, watch)).rows[0] as RestoredRow;
+  return position === null ? undefined : { position, createdAt, xid };
+}
+
+function conditionOf(client: Client, since: string | undefined, restored: RestoredRows | undefined): string {
+  if (since === undefined) return '';
+  const snapshot = `${client.escapeLiteral(since)}::pg_snapshot`;
+  const isUnseen = `xid >= pg_snapshot_xmin(${snapshot}) AND NOT pg_visible_in_snapshot(xid, ${snapshot})`;
+  const isKnown = restored && isForeign('outbox', literals(client, restored));
+  return `WHERE ${isUnseen}${isKnown ? ` AND NOT ${isKnown}` : ''}`;
+}
+
+const literals = (client: Client, { position, createdAt, xid }: RestoredRows) => ({
+  position: `${client.escapeLiteral(position)}::bigint`,
+  createdAt: `${client.escapeLiteral(createdAt)}::timestamptz`,
+  xid: `${client.escapeLiteral(xid)}::xid8`,
+});
 
 async function publishAll(unpublished: SweptRows, pipeline: Pipeline, progress: Progress, { skips }: SweepOptions): Promise<number> {
   const view = new RecordView();

@@ -5,20 +5,22 @@ import type { Pipeline, PipelineListener } from '../broker/pipeline.js';
 import { diagnostics } from '../diagnostics.js';
 import { AckQueue } from './ack-queue.js';
 import { type Checkpoint, heartbeatPrefix } from './checkpoint.js';
-import { type Lsn, parseLsn } from './lsn.js';
+import { Ledger } from './ledger.js';
+import type { Lsn } from './lsn.js';
 import { type InsertedRow, PgOutputDecoder, type PgOutputListener, type Relation } from './pgoutput.js';
 import { RecordEncoder } from './record-encoder.js';
 import { RelaySpans } from './relay-spans.js';
 import type { FlowStatus, RelayCounts } from './relay-status.js';
 import type { ReplicationSession, SessionListener } from './replication-session.js';
 import type { Skips } from './skips.js';
-import { confirmedLsn } from './slot.js';
 import { answerMs, openPipeline, silenceMs } from './waits.js';
 
 export interface TermOptions {
   readonly database: string;
   readonly slot: string;
   readonly publication: string;
+  /** The table whose inserts are messages. */
+  readonly outbox: number;
   readonly session: ReplicationSession;
   readonly control: Client;
   readonly checkpoint: Checkpoint;
@@ -32,9 +34,9 @@ export interface TermOptions {
 }
 
 const beatMs = 1_000;
+const soonMs = 100;
 const drainMs = 3_000;
 const confirmMs = 1_000;
-const confirmLookMs = 10;
 
 /** One term of leadership: the log is read from the slot and published, until something fails or it is stopped. */
 export class Term implements SessionListener, PgOutputListener, PipelineListener {
@@ -44,31 +46,43 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   private readonly spans = RelaySpans.ifTracing();
   private committedAt = 0;
   private readonly end = Promise.withResolvers<never>();
-  private readonly progress = Promise.withResolvers<void>();
+  private readonly ledger: Ledger;
   private readonly heartbeatTag = `${process.pid}-${Math.random().toString(36).slice(2)} `;
   private pipeline: Pipeline | undefined;
   private beatTimer: NodeJS.Timeout | undefined;
+  private beating: Promise<void> = Promise.resolve();
   private isPaused = false;
   private isDraining = false;
   private drained: PromiseWithResolvers<void> | undefined;
-  private acked: Lsn = 0;
-  /** Where the slot stood: the server says it before anything else, and it is no news to it. */
-  private begunAt: Lsn = 0;
-  private ackedAt = performance.now();
+  private isEnding = false;
+  /** A beat comes soon, or is here. */
+  private isBeatSoon = true;
+  private walSender = 0;
+  /** The slot was looked at, and is ours until the session ends. */
+  private isOurs = false;
   private heardAt = performance.now();
   private heartbeatMs: number | undefined;
 
   constructor(private readonly options: TermOptions) {
+    this.ledger = new Ledger(options);
     this.end.promise.catch(() => undefined);
   }
 
-  /** Takes the slot. Rejects with the server's error when it cannot be had. */
+  /** Takes the slot, and looks whether it is where it was left. Rejects with the server's error when it cannot be had. */
   async begin(): Promise<void> {
     const { broker, session, slot, publication, signal } = this.options;
+    this.walSender = await session.walSender();
     // First the broker: whoever cannot publish must not keep others from it.
     this.pipeline = await openPipeline(broker, this, signal);
-    await session.start(slot, publication, this);
-    this.scheduleBeat(0);
+    try {
+      await session.start(slot, publication, this);
+      await this.look();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    this.isOurs = true;
+    this.scheduleNext();
   }
 
   /** Rejects with what ended the term. */
@@ -76,9 +90,9 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     return this.end.promise;
   }
 
-  /** Resolves when the server may forget something that it kept for us. */
+  /** Resolves when the server has been told that it may forget something that it kept for us. */
   get progressed(): Promise<void> {
-    return this.progress.promise;
+    return this.ledger.progressed;
   }
 
   /** Reads no further transaction, waits for the broker, and until the server knows how far we came. */
@@ -87,8 +101,10 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     this.drained = Promise.withResolvers();
     this.checkDrained();
     await within(drainMs, Promise.race([this.drained.promise, this.end.promise]));
-    this.options.session.reportStatus();
-    await within(confirmMs, this.confirmed());
+    await within(
+      confirmMs,
+      this.afterBeat(() => this.ledger.settle()),
+    );
     this.close();
   }
 
@@ -98,28 +114,28 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     this.options.session.close();
   }
 
-  /** True when something that the slot held was published. */
+  /** True when something that the slot held was published, and will not be published again. */
   get hasMovedOn(): boolean {
-    return this.acked > this.begunAt;
+    return this.ledger.hasMovedOn;
   }
 
-  /** True when the server has been told of something: before, nobody knows what the log holds. */
+  /** True when something was acknowledged: before, nobody knows what the log holds. */
   get hasProgressed(): boolean {
-    return this.acked > 0;
+    return this.ledger.acked > 0;
   }
 
   get flow(): FlowStatus {
-    const { acks, pipeline } = this;
+    const { acks, pipeline, ledger } = this;
     const now = Date.now();
     const { requests = 0, records = 0, milliseconds = 0 } = pipeline?.sent ?? {};
     return {
-      lagBytes: Math.max(0, this.options.checkpoint.logEnd - this.acked),
+      lagBytes: Math.max(0, this.options.checkpoint.logEnd - ledger.acked),
       heartbeatMs: this.heartbeatMs,
       inFlightBytes: pipeline?.pendingBytes ?? 0,
       inFlightRecords: acks.unsafe,
       isPaused: this.isPaused,
       oldestUnpublishedMs: Math.max(0, now - (acks.oldestCommitTime ?? now)),
-      ackAgeMs: performance.now() - this.ackedAt,
+      ackAgeMs: performance.now() - ledger.toldAt,
       checkpointAgeMs: performance.now() - this.options.checkpoint.storedAt,
       requests,
       meanBatchRecords: requests === 0 ? 0 : records / requests,
@@ -131,20 +147,20 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
 
   onWal(bytes: Buffer, start: number, end: number): void {
     this.heardAt = performance.now();
-    if (this.isDraining && !this.acks.isInTransaction) return;
+    if (this.isEnding || (this.isDraining && !this.acks.isInTransaction)) return;
     this.decoder.decode(bytes, start, end);
   }
 
   /** The server has sent all up to `walEnd`; it may go when there is nothing of it that is not safe. */
   onKeepalive(walEnd: Lsn): void {
     this.heardAt = performance.now();
-    if (this.acked === 0 && this.committedAt === 0) this.begunAt = walEnd;
-    if (!this.isDraining && this.acks.isIdle) this.acknowledge(walEnd);
+    if (this.ledger.acked === 0 && this.committedAt === 0) this.ledger.begunAt = walEnd;
+    if (!this.isDraining && !this.isEnding && this.acks.isIdle) this.acknowledge(walEnd);
   }
 
   onPause(): void {
     const { pipeline } = this;
-    if (!pipeline) return;
+    if (!pipeline || this.isEnding) return;
     pipeline.flush();
     if (this.isDraining) return this.checkDrained();
     if (this.isPaused || pipeline.pendingBytes <= this.options.windowBytes) return;
@@ -159,7 +175,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   // What the decoder finds in it
 
   onRelation(relation: Relation): void {
-    this.encoders.set(relation.oid, relation.name === 'outbox' ? new RecordEncoder(relation) : undefined);
+    this.encoders.set(relation.oid, relation.oid === this.options.outbox ? new RecordEncoder(relation) : undefined);
   }
 
   onBegin(commitTimeMicros: number): void {
@@ -209,16 +225,27 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   }
 
   failed(error: Error): void {
-    this.fail(error);
+    void this.endWith(error);
   }
 
   private acknowledge(lsn: Lsn): void {
-    if (lsn <= this.acked) return;
-    this.acked = lsn;
-    this.ackedAt = performance.now();
-    this.options.session.acknowledge(lsn);
-    if (this.hasMovedOn) this.progress.resolve();
-    diagnostics.relayAcked.publish({ database: this.options.database, lsn });
+    this.ledger.acknowledge(lsn);
+    if (!this.isBeatSoon && this.ledger.isMuchUnstored) this.scheduleSoon();
+  }
+
+  /** What the broker has taken before it failed is not repeated by the tries that follow. */
+  private async endWith(error: Error): Promise<void> {
+    if (this.isEnding) return;
+    this.isEnding = true;
+    clearTimeout(this.beatTimer);
+    this.pipeline?.close();
+    this.options.session.pause();
+    if (this.isOurs)
+      await within(
+        confirmMs,
+        this.afterBeat(() => this.ledger.store()),
+      );
+    this.fail(error);
   }
 
   private fail(error: Error): void {
@@ -232,27 +259,42 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
     if (this.acks.unsafe === 0) this.drained?.resolve();
   }
 
-  private async confirmed(): Promise<void> {
-    const { control, slot } = this.options;
-    for (;;) {
-      const confirmed = await confirmedLsn(control, slot);
-      if (confirmed === undefined || parseLsn(confirmed) >= this.acked) return;
-      await new Promise((resolve) => setTimeout(resolve, confirmLookMs));
-    }
-  }
-
   private scheduleBeat(inMs: number): void {
     clearTimeout(this.beatTimer);
-    this.beatTimer = setTimeout(() => void this.beat(), inMs);
+    this.beatTimer = setTimeout(() => void (this.beating = this.beat()), inMs);
+  }
+
+  /** One query at a time on the control connection. */
+  private async afterBeat(work: () => Promise<void>): Promise<void> {
+    clearTimeout(this.beatTimer);
+    await this.beating;
+    await work();
+  }
+
+  private scheduleNext(): void {
+    this.scheduleBeat(beatMs);
+    this.isBeatSoon = false;
+  }
+
+  private scheduleSoon(): void {
+    this.scheduleBeat(soonMs);
+    this.isBeatSoon = true;
+  }
+
+  private look(): Promise<void> {
+    return this.options.checkpoint.look(`${this.heartbeatTag}${performance.now()}`, this.walSender);
   }
 
   private async beat(): Promise<void> {
     const silentMs = performance.now() - this.heardAt;
     if (!this.isPaused && silentMs > silenceMs) return this.fail(new Error(`nothing came through the log for ${Math.round(silentMs)} ms`));
     const timeout = setTimeout(() => this.fail(new Error('the database did not answer a heartbeat')), answerMs);
+    this.isBeatSoon = true;
     try {
-      if (!this.isDraining) await this.options.checkpoint.beat(this.acked, `${this.heartbeatTag}${performance.now()}`);
-      this.scheduleBeat(beatMs);
+      // Looked at first: what was proved until now is stored only if it still is.
+      if (!this.isDraining) await this.look();
+      if (!this.isDraining) await this.ledger.store();
+      if (!this.isEnding && !this.isDraining) this.scheduleNext();
     } catch (error) {
       this.fail(error as Error);
     } finally {

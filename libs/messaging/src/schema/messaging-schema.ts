@@ -18,10 +18,12 @@ export const messagingSchema = (relayRole: string): readonly string[] => [
  */
 export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => [
   // proof: identity of the publication and of the outbox table for which the checkpoint was proved; NULL: unknown.
-  // restored_position, restored_xid: rows up to this position with this xid or a later one were written by another
-  // cluster, from whose backup the database was restored. They are published; their xids say nothing here.
+  // restored_position, restored_created_at, restored_xid: rows up to this position and time with this xid or a later one
+  // were written by another cluster, from whose backup the database was restored. They are published; their xids say
+  // nothing here.
   `ALTER TABLE relay_checkpoint ADD COLUMN IF NOT EXISTS proof text,
-    ADD COLUMN IF NOT EXISTS restored_position bigint, ADD COLUMN IF NOT EXISTS restored_xid xid8`,
+    ADD COLUMN IF NOT EXISTS restored_position bigint, ADD COLUMN IF NOT EXISTS restored_xid xid8,
+    ADD COLUMN IF NOT EXISTS restored_created_at timestamptz`,
   // Messages that the relay leaves out: an operator said so, or the message is not one that its service may send.
   `CREATE TABLE IF NOT EXISTS relay_skip (
     message_id uuid PRIMARY KEY,
