@@ -78,7 +78,8 @@ describe('what operators see of an outbox', () => {
   const reader = () => new OutboxReader(database.transactions);
   const checkpoint = () =>
     database.pool.query(
-      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier) VALUES ('r', '0/0', pg_current_snapshot(), '1')`,
+      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, proof)
+        SELECT 'r', '0/0', pg_current_snapshot(), system_identifier, '{}' FROM pg_control_system()`,
     );
 
   async function publish(cents: number): Promise<string> {
@@ -99,6 +100,18 @@ describe('what operators see of an outbox', () => {
     expect(await reader().find(after, new Date())).toMatchObject({ isPublished: false });
     expect(await reader().unpublished()).toBe(1);
     expect(await reader().find(uuidv7(), new Date())).toBeUndefined();
+  });
+
+  it('is that nothing is proved while a backfill is pending, and what another server wrote once it is done', async () => {
+    await publish(1);
+    await database.pool.query(`UPDATE outbox SET xid = '9000000000000'`);
+    await checkpoint();
+    expect(await reader().unpublished()).toBe(1);
+    await database.pool.query(`UPDATE relay_checkpoint SET (restored_position, restored_created_at, restored_xid) =
+      (SELECT max(position), max(created_at), '8000000000000'::xid8 FROM outbox)`);
+    expect(await reader().unpublished()).toBe(0);
+    await database.pool.query('UPDATE relay_checkpoint SET sweep_pending = true');
+    expect(await reader().unpublished()).toBe(1);
   });
 
   it('is all of them unpublished as long as no relay has ever led', async () => {

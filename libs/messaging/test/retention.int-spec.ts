@@ -48,6 +48,17 @@ describe('retention', () => {
     expect(await database.rows('SELECT FROM outbox')).toHaveLength(1);
   });
 
+  it.each([
+    ['a backfill is pending', 'sweep_pending = true'],
+    ['the checkpoint was stored by a relay that proved nothing', 'proof = NULL'],
+    ['the checkpoint was stored in another server, from which the data was restored', "system_identifier = '1'"],
+  ])('drops no message while %s', async (_what, change) => {
+    await checkpoint('pg_current_snapshot()');
+    await database.pool.query(`UPDATE relay_checkpoint SET ${change}`);
+    await new Retention(database.transactions).run(inDays(30));
+    expect(await database.rows('SELECT FROM outbox')).toHaveLength(1);
+  });
+
   it('drops what was published and is old', async () => {
     // Transactions of other databases keep a moment from being over for all.
     await eventually(async () => {
@@ -82,6 +93,25 @@ describe('retention', () => {
     });
     expect(await rows('SELECT FROM inbox_default')).toHaveLength(1);
     await pool.query('TRUNCATE outbox, inbox');
+  });
+
+  it('forgets in time what another server wrote before the data was restored here, and nothing beside it', async () => {
+    const { pool, rows, transactions } = database;
+    const insert = (key: string, xid: string) =>
+      pool.query(
+        `INSERT INTO outbox_default (created_at, xid, id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
+          VALUES ($2, $3, gen_random_uuid(), 't', $1, 't', 's', 's', now(), 'c', 'c', 'c', 'd', '')`,
+        [key, inDays(-40), xid],
+      );
+    await insert('restored', '9000000000000');
+    await checkpoint('pg_current_snapshot()');
+    await pool.query(`UPDATE relay_checkpoint SET (restored_position, restored_created_at, restored_xid) =
+      (SELECT max(position), max(created_at), '8000000000000'::xid8 FROM outbox)`);
+    // As an own row of that xid would be, once this server has come so far.
+    await insert('ours', '9000000000002');
+    await new Retention(transactions).run();
+    expect(await rows('SELECT partition_key AS key FROM outbox')).toEqual([{ key: 'ours' }]);
+    await pool.query('TRUNCATE outbox');
   });
 
   it('goes by the clock of the database, not by that of a process that is days ahead', async () => {
@@ -120,5 +150,7 @@ describe('retention', () => {
 });
 
 const checkpoint = (snapshot: string) =>
-  database.pool.query(`INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier) VALUES ('outbox', '0/0', ${snapshot}, 's')
-    ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot`);
+  database.pool.query(`INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, proof)
+    SELECT 'outbox', '0/0', ${snapshot}, system_identifier, '{}' FROM pg_control_system()
+    ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot, system_identifier = excluded.system_identifier, proof = excluded.proof,
+      sweep_pending = false`);

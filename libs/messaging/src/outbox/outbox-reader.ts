@@ -1,3 +1,4 @@
+import { isPublished } from '../schema/proved.js';
 import type { Transactions } from '../transaction/transactions.js';
 import { type OutboxProgress, outboxProgress } from './outbox-progress.js';
 
@@ -21,7 +22,7 @@ export class OutboxReader {
     return this.transactions.run(async (transaction) => {
       // created_at is the partition key and the beginning of the transaction, which may be a while before the message.
       const { rows } = await transaction.query<{ topic: string; type: string; is_published: boolean }>({
-        text: `SELECT o.topic, o.type, ${isPublished} AS is_published FROM outbox o WHERE o.id::text = $1
+        text: `SELECT o.topic, o.type, ${isPublished('o')} AS is_published FROM outbox o WHERE o.id::text = $1
           AND o.created_at BETWEEN $2::timestamptz - interval '10 min' AND $2::timestamptz + interval '10 min' LIMIT 1`,
         values: [id, writtenAt],
       });
@@ -42,11 +43,9 @@ export class OutboxReader {
   unpublished(): Promise<number> {
     return this.transactions.run(async (transaction) => {
       const { rows } = await transaction.query<{ count: number }>({
-        text: `SELECT count(*)::int AS count FROM (SELECT FROM outbox o WHERE NOT ${isPublished} LIMIT ${mostCounted}) AS waiting`,
+        text: `SELECT count(*)::int AS count FROM (SELECT FROM outbox o WHERE NOT ${isPublished('o')} LIMIT ${mostCounted}) AS waiting`,
       });
       return rows[0]?.count ?? 0;
     });
   }
 }
-
-const isPublished = `EXISTS (SELECT FROM relay_checkpoint c WHERE pg_visible_in_snapshot(o.xid, c.snapshot))`;

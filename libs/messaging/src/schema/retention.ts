@@ -1,4 +1,5 @@
 import type { Transaction, Transactions } from '../transaction/transactions.js';
+import { mayBeDropped } from './proved.js';
 
 export interface RetentionOptions {
   /** How long a published message stays in the outbox, in days. */
@@ -145,14 +146,11 @@ export class Retention {
   }
 }
 
-/** From here on the relay has not proved what is published; without a checkpoint, nothing is. */
-const firstUnproved = 'coalesce((SELECT min(pg_snapshot_xmin(snapshot)::text::bigint) FROM relay_checkpoint), 0)::text::xid8';
-
-const unpublished = (name: string): string => `SELECT FROM ${name} WHERE xid >= ${firstUnproved}`;
+const unpublished = (name: string): string => `SELECT FROM ${name} o WHERE NOT ${mayBeDropped('o')}`;
 
 const prunedAtOnce = 1_000;
 const pruneOutbox = `DELETE FROM outbox_default WHERE ctid = ANY (ARRAY(
-  SELECT ctid FROM outbox_default WHERE created_at < $1 AND xid < ${firstUnproved} LIMIT $2))`;
+  SELECT ctid FROM outbox_default o WHERE created_at < $1 AND ${mayBeDropped('o')} LIMIT $2))`;
 /** Ids of others, and derived ones, say nothing of time. */
 const pruneInbox = `DELETE FROM inbox_default WHERE ctid = ANY (ARRAY(SELECT ctid FROM inbox_default WHERE handled_at < $1 LIMIT $2))`;
 
