@@ -29,8 +29,7 @@ export function relayMetrics(relay: Source): Registry {
       },
     });
   // Who does not lead knows nothing of the flow.
-  const ofLeaders = (name: string, help: string, value: (flow: FlowStatus) => number | undefined) =>
-    ofEach(name, help, ({ flow }) => flow && value(flow));
+  const ofLeaders: Measure = (name, help, value) => ofEach(name, help, ({ flow }) => flow && value(flow));
   const total = (name: string, help: string, value: (status: RelayStatus) => number) => {
     const counter = new Counter({
       name,
@@ -47,6 +46,11 @@ export function relayMetrics(relay: Source): Registry {
   ofEach('relay_leader', '1 while this relay leads the database', ({ state }) => Number(state === 'leading'));
   ofEach('relay_ready', '1 while messages of the database are on their way, here or at another relay', ({ isReady }) => Number(isReady));
   ofEach('relay_refused', '1 while Kafka refuses a message of the database for ever', ({ state }) => Number(state === 'refused'));
+  ofEach(
+    'relay_proved',
+    '1 while the log is proved to have every message that is not published; 0 until what it may lack was published from the table',
+    ({ isProved }) => (isProved === undefined ? undefined : Number(isProved)),
+  );
   ofEach('relay_blocking_transactions', 'Open transactions that the slot waits for', (status) => status.blockingTransactions);
   total('relay_published_total', 'Messages that Kafka acknowledged', ({ published }) => published);
   total('relay_swept_total', 'Messages published from the table because the log did not hold them', ({ swept }) => swept);
@@ -57,6 +61,13 @@ export function relayMetrics(relay: Source): Registry {
     'Age of the oldest commit not known to be published; while nobody can lead, since all was last known to be. Not told while another relay leads',
     ({ lagMs }) => seconds(lagMs),
   );
+  flowMetrics(ofLeaders);
+  return registry;
+}
+
+type Measure = (name: string, help: string, value: (flow: FlowStatus) => number | undefined) => unknown;
+
+function flowMetrics(ofLeaders: Measure): void {
   ofLeaders('relay_slot_lag_bytes', 'Log that Postgres keeps for the relay', ({ lagBytes }) => lagBytes);
   ofLeaders('relay_heartbeat_seconds', 'How long the last heartbeat took through the log', ({ heartbeatMs }) => seconds(heartbeatMs));
   ofLeaders('relay_in_flight_bytes', 'Bytes that wait for Kafka', ({ inFlightBytes }) => inFlightBytes);
@@ -68,7 +79,6 @@ export function relayMetrics(relay: Source): Registry {
   );
   ofLeaders('relay_batch_messages', 'Mean messages per request to Kafka', ({ meanBatchRecords }) => meanBatchRecords);
   ofLeaders('relay_produce_seconds', 'Mean duration of a request to Kafka', ({ meanProduceMs }) => seconds(meanProduceMs));
-  return registry;
 }
 
 const seconds = (milliseconds: number | undefined): number | undefined => (milliseconds === undefined ? undefined : milliseconds / 1_000);
