@@ -135,7 +135,7 @@ export class Producer implements Pipeline {
     const copy = new RecordView().set(record.copy());
     // Not the record's: the caller's view will show another one by the time that the topic is known.
     const { topic: name } = copy;
-    this.pendingBytes += record.value.length;
+    this.pendingBytes += BatchWriter.sizeFor(copy);
     const waiting = this.unplaced.get(name);
     if (waiting) waiting.push({ record: copy, number });
     else {
@@ -155,7 +155,7 @@ export class Producer implements Pipeline {
     const waiting = this.unplaced.get(name) ?? [];
     this.unplaced.delete(name);
     for (const { record, number } of waiting) {
-      this.pendingBytes -= record.value.length;
+      this.pendingBytes -= BatchWriter.sizeFor(record);
       this.place(lanes, record, number);
     }
     this.flush();
