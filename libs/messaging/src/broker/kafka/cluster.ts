@@ -12,11 +12,13 @@ export interface Topic {
   /** Rises with each change of a partition's leader. */
   readonly epochs: readonly number[];
   readonly errorCode: number;
+  /** When it was asked for, by performance.now(). */
   readonly at: number;
 }
 
 const connectTimeoutMs = 3_000;
-const requestTimeoutMs = 15_000;
+/** Longer than a broker takes at most for what we ask: 10 s, when replicas are slow. */
+const requestTimeoutMs = 12_000;
 const consumerGroup = 0;
 /** So that new partitions are found. */
 const topicMaxAgeMs = 60_000;
@@ -52,7 +54,7 @@ export class Cluster {
 
   private usable(name: string): boolean {
     const topic = this.known.get(name);
-    if (!topic || topic.errorCode !== code.none || Date.now() - topic.at > topicMaxAgeMs) return false;
+    if (!topic || topic.errorCode !== code.none || performance.now() - topic.at > topicMaxAgeMs) return false;
     return topic.leaders.every((leader) => leader >= 0);
   }
 
@@ -157,14 +159,26 @@ export class Cluster {
 
   private newLink(address: () => Address, timeoutMs: number): Link {
     const { clientId, tls, sasl } = this.settings;
-    return new Link(address, clientId, { connectTimeout: connectTimeoutMs, requestTimeout: timeoutMs, maxInflights: 100, tls, sasl });
+    const options = { connectTimeout: connectTimeoutMs, requestTimeout: timeoutMs, maxInflights: 100, tls, sasl };
+    return new Link(address, clientId, options, () => this.distrustCommonLinks());
+  }
+
+  /** Where one connection has fallen silent, others have too: who looks for brokers next need not wait for each of them. */
+  private distrustCommonLinks(): void {
+    for (const link of this.common.values()) link.reconnect();
   }
 }
 
 function topicOf({ topicId, errorCode, partitions }: metadataV12.MetadataResponse['topics'][number]): Topic {
   const sorted = partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex);
   const leaders = sorted.map(({ leaderId }) => leaderId);
-  return { id: topicId.replaceAll('-', ''), leaders, epochs: sorted.map(({ leaderEpoch }) => leaderEpoch), errorCode, at: Date.now() };
+  return {
+    id: topicId.replaceAll('-', ''),
+    leaders,
+    epochs: sorted.map(({ leaderEpoch }) => leaderEpoch),
+    errorCode,
+    at: performance.now(),
+  };
 }
 
 function parseAddress(broker: string): Address {

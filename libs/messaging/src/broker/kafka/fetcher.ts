@@ -12,6 +12,8 @@ import type { PartitionFeed } from './partition-feed.js';
  */
 const lanesPerBroker = 3;
 const afterErrorMs = 100;
+/** A broker answers a fetch after half a second, also when there is nothing. */
+const requestTimeoutMs = 10_000;
 
 interface Lane {
   readonly link: Link;
@@ -158,7 +160,7 @@ export class Fetcher {
     }
     const free = lanes.find(({ isBusy }) => !isBusy);
     if (free || lanes.length >= lanesPerBroker) return free;
-    const lane = { link: this.cluster.link(leader), isBusy: false };
+    const lane = { link: this.cluster.link(leader, { requestTimeoutMs }), isBusy: false };
     lanes.push(lane);
     return lane;
   }

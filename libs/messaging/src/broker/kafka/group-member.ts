@@ -15,6 +15,7 @@ import { assign, partitionKey, type TopicPartition } from '../assign.js';
 import type { Cluster } from './cluster.js';
 import { code, codesOf } from './errors.js';
 import type { Link } from './link.js';
+import type { Settings } from './options.js';
 
 /** The group goes on without this generation: join again. */
 export class GenerationOver extends Error {
@@ -35,6 +36,9 @@ export interface Position {
 }
 
 export interface PartitionOffset extends TopicPartition, Position {}
+
+/** How long a join waits for the other members to finish their work. */
+const rebalanceTimeoutMs = ({ drainTimeoutMs }: Settings): number => drainTimeoutMs + 4_000;
 
 const protocolType = 'consumer';
 /** How partitions are shared out is agreed on by this name; change it when `assign` changes. */
@@ -155,8 +159,7 @@ export class GroupMember {
   }
 
   private async sendJoin(): Promise<joinGroupV9.JoinGroupResponse> {
-    const { sessionTimeoutMs, drainTimeoutMs, instanceId } = this.settings;
-    const rebalanceTimeoutMs = drainTimeoutMs + 4_000;
+    const { sessionTimeoutMs, instanceId } = this.settings;
     const owned = [...Map.groupBy(this.owned, ({ topic }) => topic)].map(([topic, of]) => ({
       topic,
       partitions: of.map(({ partition }) => partition),
@@ -168,7 +171,7 @@ export class GroupMember {
         joinGroupV9.api,
         this.group,
         sessionTimeoutMs,
-        rebalanceTimeoutMs,
+        rebalanceTimeoutMs(this.settings),
         this.memberId,
         instanceId ?? null,
         protocolType,
@@ -226,7 +229,7 @@ export class GroupMember {
 
   private async linkToCoordinator(): Promise<Link> {
     this.coordinator ??= await this.cluster.coordinator(this.group);
-    this.link ??= this.cluster.link(this.coordinator, { requestTimeoutMs: this.settings.drainTimeoutMs + 15_000 });
+    this.link ??= this.cluster.link(this.coordinator, { requestTimeoutMs: rebalanceTimeoutMs(this.settings) + 4_000 });
     return this.link;
   }
 

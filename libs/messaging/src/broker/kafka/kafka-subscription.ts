@@ -98,24 +98,40 @@ export class KafkaSubscription implements Subscription {
   }
 
   private async beat(stop: AbortSignal, onOver: (over: GenerationOver) => void): Promise<void> {
-    let heardAt = Date.now();
-    let lookedAt = Date.now();
+    const { sessionTimeoutMs } = this.cluster.settings;
+    let heardAt = performance.now();
+    let lookedAt = performance.now();
+    const look = async () => {
+      if (await this.member.partitionsChanged()) onOver(new GenerationOver('rebalance'));
+    };
     while (!stop.aborted) {
       try {
-        await this.member.heartbeat();
-        heardAt = Date.now();
+        await this.heartbeat(sessionTimeoutMs);
+        heardAt = performance.now();
         this.connected = this.assignment?.connected === true;
-        const looks = Date.now() - lookedAt > lookForPartitionsMs;
-        if (looks) lookedAt = Date.now();
-        if (looks && (await this.member.partitionsChanged())) onOver(new GenerationOver('rebalance'));
+        if (performance.now() - lookedAt > lookForPartitionsMs) {
+          lookedAt = performance.now();
+          // The heart does not wait for it: brokers that are asked may be silent.
+          look().catch((error: Error) => this.trouble('the partitions of a group are not known', error));
+        }
       } catch (error) {
         if (error instanceof GenerationOver) return onOver(error);
         this.connected = false;
         this.trouble(`the coordinator of group ${this.options.group} does not answer`, error as Error);
         // Others may have our partitions by now.
-        if (Date.now() - heardAt > this.cluster.settings.sessionTimeoutMs) return onOver(new GenerationOver('lost'));
+        if (performance.now() - heardAt > sessionTimeoutMs) return onOver(new GenerationOver('lost'));
       }
       await pause(heartbeatMs, stop);
+    }
+  }
+
+  /** A coordinator that is silent for as long has given our partitions to others: its connection is given up. */
+  private async heartbeat(patienceMs: number): Promise<void> {
+    const silent = setTimeout(() => this.member.disconnect(), patienceMs);
+    try {
+      await this.member.heartbeat();
+    } finally {
+      clearTimeout(silent);
     }
   }
 

@@ -1,10 +1,12 @@
-import { type API, Connection, type ConnectionOptions, type ResponseParser, type Writer } from '@platformatic/kafka';
+import { type API, Connection, type ConnectionOptions, type ResponseParser, TimeoutError, type Writer } from '@platformatic/kafka';
 import { BrokerUnavailable } from '../broker.js';
 
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
+
+const keepAliveAfterMs = 4_000;
 
 /**
  * A connection to one broker for one purpose, opened when it is first needed and again after it broke. Kafka answers the
@@ -19,17 +21,20 @@ export class Link {
     private readonly address: () => Address,
     private readonly clientId: string,
     private readonly options: ConnectionOptions,
+    /** Told when a request was not answered in time. */
+    private readonly onSilence: () => void,
   ) {}
 
   async request<Arguments extends unknown[], Answer>(api: API<Arguments, Answer>, ...args: Arguments): Promise<Answer> {
-    return api.async(await this.connection(), ...args);
+    const connection = await this.connection();
+    return api.async(connection, ...args).catch((error: Error) => this.fail(error));
   }
 
   /** A request with an encoding of our own. */
   async send<Answer>(apiKey: number, apiVersion: number, payload: () => Writer, parse: ResponseParser<Answer>): Promise<Answer> {
     const connection = await this.connection();
     return new Promise<Answer>((resolve, reject) => {
-      const answered = (error: Error | null, answer?: Answer) => (error ? reject(error) : resolve(answer as Answer));
+      const answered = (error: Error | null, answer?: Answer) => (error ? reject(this.noted(error)) : resolve(answer as Answer));
       connection.send(apiKey, apiVersion, payload, parse, true, true, answered);
     });
   }
@@ -43,6 +48,15 @@ export class Link {
   /** The next request goes by a new connection; those that wait for an answer fail. */
   reconnect(): void {
     this.drop();
+  }
+
+  private noted(error: Error): Error {
+    if (error instanceof TimeoutError && !this.closed) this.onSilence();
+    return error;
+  }
+
+  private fail(error: Error): never {
+    throw this.noted(error);
   }
 
   private drop(): void {
@@ -73,7 +87,8 @@ export class Link {
       void connection.connect(host, port, (error) => (error ? reject(error) : resolve(connection)));
     });
     opening.then(
-      () => connection.isConnected() || forget(),
+      // The kernel notices a host that has vanished, also while nothing is asked.
+      () => (connection.isConnected() ? connection.socket.setKeepAlive(true, keepAliveAfterMs) : forget()),
       () => {
         forget();
         connection.socket?.destroy();
