@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { kafkaBroker } from '@ftgo/messaging';
@@ -20,7 +21,7 @@ const lookMs = 2_000;
 export async function untilQuiet(stack: Stack, minutes: number): Promise<void> {
   const { postgres, kafka } = stack.pids;
   const foreign = () => machineCpuSeconds() - cpuSeconds(process.pid) - familyCpuSeconds(postgres) - cpuSeconds(kafka);
-  for (const end = Date.now() + minutes * 60_000; Date.now() < end; ) {
+  for (const end = performance.now() + minutes * 60_000; performance.now() < end; ) {
     const before = foreign();
     await sleep(lookMs);
     // Where it cannot be told how much others use, there is nothing to wait for.
@@ -91,7 +92,7 @@ export interface Arrival {
 export async function listen(stack: Stack, onArrival: (arrival: Arrival) => void): Promise<{ close(): Promise<void> }> {
   const broker = kafkaBroker({ brokers: stack.kafka.brokers.split(','), clientId: 'benchmark' });
   const subscription = await broker.subscribe({
-    group: `benchmark-${Date.now()}`,
+    group: `benchmark-${randomUUID()}`,
     topics: [topic],
     maxBatch: 1000,
     handler: async ({ records }) => {

@@ -49,7 +49,7 @@ export class ProgramProcess {
 
   /** Starts it and waits until it is ready. */
   async start(): Promise<void> {
-    const end = Date.now() + this.program.readyWithinMs;
+    const end = performance.now() + this.program.readyWithinMs;
     for (;;) {
       await this.spawn();
       if (await this.untilReady()) return;
@@ -60,7 +60,7 @@ export class ProgramProcess {
         );
       }
       const words = this.lastWords();
-      if (!this.program.isWorthAnotherTry?.(words) || Date.now() > end)
+      if (!this.program.isWorthAnotherTry?.(words) || performance.now() > end)
         throw new UserError(`${this.program.name} did not start:\n${words}`);
       await sleep(100);
     }

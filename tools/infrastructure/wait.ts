@@ -5,10 +5,10 @@ export async function waitUntil(
   isSo: () => boolean | Promise<boolean>,
   { withinMs, everyMs = 25 }: { withinMs: number; everyMs?: number },
 ): Promise<boolean> {
-  const end = Date.now() + withinMs;
+  const end = performance.now() + withinMs;
   for (;;) {
     if (await isSo()) return true;
-    if (Date.now() >= end) return false;
+    if (performance.now() >= end) return false;
     await sleep(everyMs);
   }
 }

@@ -67,6 +67,7 @@ async function alone(work) {
 function isAbandoned() {
   try {
     const pid = Number(readFileSync(lockFile, 'utf8'));
+    // oxlint-disable-next-line no-restricted-properties -- compared with the time of a file
     if (!pid) return Date.now() - statSync(lockFile).mtimeMs > 2_000;
     process.kill(pid, 0);
     return false;
@@ -78,14 +79,14 @@ function isAbandoned() {
 async function install() {
   const reason = existsSync(join(root, 'node_modules')) ? 'they have changed' : 'the first time';
   console.log(`installing dependencies with npm ci (${reason}) …`);
-  const began = Date.now();
+  const began = performance.now();
   const wanted = Object.entries(packagesOf(join(root, 'package-lock.json'))).filter(([path, { optional }]) => path && !optional).length;
   const { code, output } = await npmCi((fetched) => {
-    const seconds = Math.round((Date.now() - began) / 1000);
+    const seconds = Math.round((performance.now() - began) / 1000);
     console.log(`  ${Math.min(fetched, wanted)} of about ${wanted} packages fetched, ${seconds} s`);
   });
   if (code !== 0) throw new Error(`npm ci failed:\n${output.split('\n').slice(-30).join('\n')}`);
-  console.log(`dependencies installed in ${Math.round((Date.now() - began) / 1000)} s`);
+  console.log(`dependencies installed in ${Math.round((performance.now() - began) / 1000)} s`);
 }
 
 /** What npm says is kept back and shown only if it fails: its warnings about engines are harmless, and long. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { wallClockMs } from '@ftgo/kernel';
 import type { Endpoint } from './system.js';
 
 const gateway = 'api-gateway';
@@ -82,7 +83,7 @@ class Demo {
 
   async cook(orderId: number): Promise<void> {
     const ticket = `${this.at(gateway)}/tickets/${orderId}`;
-    await post(`${ticket}/accept`, { readyBy: new Date(Date.now() + 1_800_000).toISOString() });
+    await post(`${ticket}/accept`, { readyBy: new Date(wallClockMs() + 1_800_000).toISOString() });
     this.timeline.note(`ticket ${orderId}: ACCEPTED`);
     await post(`${ticket}/preparing`, {});
     this.timeline.note(`ticket ${orderId}: PREPARING`);
@@ -156,22 +157,22 @@ interface Answer {
 
 /** Asks again while the service has not heard yet that it may be done. */
 async function untilAccepted(url: string): Promise<void> {
-  const end = Date.now() + patienceMs;
+  const end = performance.now() + patienceMs;
   for (;;) {
     try {
       await post(url, {});
       return;
     } catch (error) {
-      if (Date.now() > end || !String(error).includes('TICKET_NOT_READY')) throw error;
+      if (performance.now() > end || !String(error).includes('TICKET_NOT_READY')) throw error;
       await sleep(5);
     }
   }
 }
 
 async function untilThere(url: string, isIt: (answer: Answer) => boolean): Promise<void> {
-  const end = Date.now() + patienceMs;
+  const end = performance.now() + patienceMs;
   let last = '';
-  while (Date.now() < end) {
+  while (performance.now() < end) {
     const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
     last = await response.text();
     if (response.ok && isIt(JSON.parse(last) as Answer)) return;
@@ -196,7 +197,7 @@ const restaurant = {
 const orderOf = (consumerId: number, restaurantId: number) => ({
   consumerId,
   restaurantId,
-  deliveryTime: new Date(Date.now() + 3_600_000).toISOString(),
+  deliveryTime: new Date(wallClockMs() + 3_600_000).toISOString(),
   deliveryAddress: { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' },
   lineItems: [{ menuItemId: '1', quantity: 5 }],
 });

@@ -1,3 +1,4 @@
+import { wallClockMs } from '@ftgo/kernel';
 import Table from 'cli-table3';
 import type { ListedProcess } from './control-client.js';
 import type { Endpoint } from './system.js';
@@ -28,7 +29,7 @@ export function processTable(processes: readonly ListedProcess[]): string {
 }
 
 function age(since: string): string {
-  const seconds = Math.round((Date.now() - Date.parse(since)) / 1000);
+  const seconds = Math.round((wallClockMs() - Date.parse(since)) / 1000);
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
   return `${Math.round(seconds / 3_600)} h`;

@@ -138,7 +138,7 @@ export class Supervisor {
     const { program } = item.process;
     const words = item.process.lastWords();
     if (program.isWorthAnotherTry?.(words) && item.otherTries++ < otherTries) return this.comeBack(item, otherTryDelayMs);
-    const now = Date.now();
+    const now = performance.now();
     item.deaths = [...item.deaths.filter((at) => now - at < deathsCountForMs), now];
     const how = exit.signal ? `was ended by ${exit.signal}` : `ended with code ${exit.code ?? 'unknown'}`;
     const told = `${program.name} ${how}; it said last:\n${indent(readable(words))}`;
@@ -164,13 +164,13 @@ export class Supervisor {
 
   private async untilReady(item: Supervised): Promise<void> {
     const { process } = item;
-    const end = Date.now() + process.program.readyWithinMs;
+    const end = performance.now() + process.program.readyWithinMs;
     while (item.isWanted && !this.isEnding) {
       if (process.isRunning && (await process.untilReady())) {
         item.otherTries = 0;
         return;
       }
-      if (Date.now() > end) {
+      if (performance.now() > end) {
         const seconds = process.program.readyWithinMs / 1000;
         throw new UserError(
           `${process.program.name} is not ready after ${seconds} s; it said last:\n${indent(readable(process.lastWords()))}`,

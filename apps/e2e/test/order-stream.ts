@@ -30,9 +30,9 @@ export class OrderStream {
   /** Waits until so many more orders were accepted. */
   async more(orders: number, withinMs = 60_000): Promise<void> {
     const wanted = this.accepted.length + orders;
-    const end = Date.now() + withinMs;
+    const end = performance.now() + withinMs;
     while (this.accepted.length < wanted) {
-      if (Date.now() > end)
+      if (performance.now() > end)
         throw new Error(`only ${orders - (wanted - this.accepted.length)} of ${orders} more orders were accepted; ${this.troubles}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -17,17 +17,17 @@ const betweenLooksMs = 200;
 export async function whileItMoves<Result>(look: () => Promise<Look<Result>>, stalledAfterMs = 20_000): Promise<Look<Result>> {
   let last: Look<Result> | undefined;
   let failure: unknown;
-  let movedAt = Date.now();
+  let movedAt = performance.now();
   for (;;) {
     try {
       const seen = await look();
       if (seen.isDone) return seen;
-      if (seen.picture !== last?.picture) movedAt = Date.now();
+      if (seen.picture !== last?.picture) movedAt = performance.now();
       last = seen;
     } catch (error) {
       failure = error;
     }
-    if (Date.now() - movedAt > stalledAfterMs) {
+    if (performance.now() - movedAt > stalledAfterMs) {
       if (last) return last;
       throw failure;
     }

@@ -1,5 +1,5 @@
 export type { Address, PersonName } from './address.js';
-export { Clock, SystemClock } from './clock.js';
+export { Clock, SystemClock, wallClockMs } from './clock.js';
 export { DomainError, type DomainErrorKind } from './domain-error.js';
 export {
   type ConsumerId,

@@ -88,7 +88,7 @@ export class OrderDetailsQuery {
   /** A part that does not exist (yet) is simply absent; one whose service fails or is late is named. */
   private async optional<Part>(name: string, ask: () => Promise<Part>, unavailable: string[]): Promise<Part | undefined> {
     try {
-      return await deadline.run(new Date(Date.now() + this.optionalPartDeadlineMs), ask);
+      return await deadline.runWithin(this.optionalPartDeadlineMs, ask);
     } catch (error) {
       if (error instanceof DomainError && error.kind === 'not-found') return undefined;
       this.log.warn({ part: name, reason: error instanceof Error ? error.message : String(error) }, 'part of an order left out');

@@ -134,11 +134,11 @@ async function copyIndexes(transaction: Transaction, table: string): Promise<voi
 }
 
 async function untilNothingIsMissing(transaction: Transaction): Promise<void> {
-  for (const until = Date.now() + patienceMs; ; await pause(lookAgainMs)) {
+  for (const until = performance.now() + patienceMs; ; await pause(lookAgainMs)) {
     const { rows } = await transaction.query<{ missing: number }>({ text: missing });
     const count = Number(rows[0]?.missing);
     if (count === 0) return;
-    if (Date.now() > until) throw new NotCaughtUp(count);
+    if (performance.now() > until) throw new NotCaughtUp(count);
   }
 }
 

@@ -88,10 +88,10 @@ export class ViewRebuild {
     let saidAt = 0;
     for (let refused = 0; ; await pause(lookMs)) {
       const isDone = caughtUp();
-      if (!isDone && Date.now() - saidAt < progressMs) continue;
+      if (!isDone && performance.now() - saidAt < progressMs) continue;
       const { rebuilt, served } = await this.shadow.progress();
       print(`${rebuilt} events rebuilt; the served view has ${served}`);
-      saidAt = Date.now();
+      saidAt = performance.now();
       if (!isDone) continue;
       try {
         await this.shadow.keepNumbers();

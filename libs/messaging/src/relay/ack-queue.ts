@@ -1,3 +1,4 @@
+import { wallClockMs } from '@ftgo/kernel';
 import type { Lsn } from './lsn.js';
 
 /**
@@ -24,7 +25,7 @@ export class AckQueue {
 
   /** The transaction is complete; its end may be acknowledged at once when it is returned. */
   commit(endLsn: Lsn): Lsn | undefined {
-    const commitTime = this.openCommitTime ?? Date.now();
+    const commitTime = this.openCommitTime ?? wallClockMs();
     this.openCommitTime = undefined;
     if (this.isIdle) return endLsn;
     this.lastNumbers.push(this.pushed);

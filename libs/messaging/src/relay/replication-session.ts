@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { wallClockMs } from '@ftgo/kernel';
 import { type Client, DatabaseError } from 'pg';
 import { socketOf } from '../transaction/pg-client.js';
 import { type Lsn, readLsn, writeLsn } from './lsn.js';
@@ -209,7 +210,7 @@ function statusMessage(lsn: Lsn): Buffer {
   message.writeUInt32BE(38, 1);
   message[5] = statusUpdate;
   for (const at of [6, 14, 22]) writeLsn(lsn, message, at);
-  message.writeBigInt64BE(BigInt(Date.now() - postgresEpochMs) * 1000n, 30);
+  message.writeBigInt64BE(BigInt(wallClockMs() - postgresEpochMs) * 1000n, 30);
   return message;
 }
 

@@ -1,3 +1,4 @@
+import { wallClockMs } from '@ftgo/kernel';
 import type { Client } from 'pg';
 import { within } from '../broker/backoff.js';
 import type { Broker } from '../broker/broker.js';
@@ -126,7 +127,8 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
 
   get flow(): FlowStatus {
     const { acks, pipeline, ledger } = this;
-    const now = Date.now();
+    // Commit times are the server's.
+    const now = wallClockMs();
     const { requests = 0, records = 0, milliseconds = 0 } = pipeline?.sent ?? {};
     return {
       lagBytes: Math.max(0, this.options.checkpoint.logEnd - ledger.acked),

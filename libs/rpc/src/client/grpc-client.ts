@@ -1,5 +1,6 @@
 import { type DescMethod, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { plainCodec } from '@ftgo/contracts/common';
+import { wallClockMs } from '@ftgo/kernel';
 import { type ChannelOptions, status } from '@grpc/grpc-js';
 import type { IPolicy } from 'cockatiel';
 import { callMetadata } from '../call/call-context.js';
@@ -98,7 +99,7 @@ function sender(client: LiveClient, method: DescMethod, { url, patienceMs }: Sen
   return (plain: unknown, until: Date): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const startedAt = performance.now();
-      const isHurried = until.getTime() - Date.now() < patienceMs;
+      const isHurried = until.getTime() - wallClockMs() < patienceMs;
       const span = clientSpan(path, url);
       client.current.makeUnaryRequest(path, serialize, deserialize, plain, callMetadata(span), { deadline: until }, (error, answer) => {
         client.note(error?.code ?? status.OK);

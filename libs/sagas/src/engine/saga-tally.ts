@@ -1,3 +1,4 @@
+import { wallClockMs } from '@ftgo/kernel';
 import { type Collector, Durations, type Metric, type Transaction } from '@ftgo/messaging';
 import type { SagaEvent } from '../decide/decision.js';
 import type { SagaInstance } from '../decide/instance.js';
@@ -61,7 +62,7 @@ export class SagaTally implements Collector<Driven<unknown>> {
   private count(tally: Tally, event: SagaEvent, { id, status }: SagaInstance<unknown>): void {
     if (event === 'started') tally.started++;
     else if (event === 'alarm') tally.alarms++;
-    else if (endings.has(event)) (status === 'COMPLETED' ? tally.completed : tally.rolledBack).add((Date.now() - startedAt(id)) / 1_000);
+    else if (endings.has(event)) (status === 'COMPLETED' ? tally.completed : tally.rolledBack).add((wallClockMs() - startedAt(id)) / 1_000);
   }
 }
 

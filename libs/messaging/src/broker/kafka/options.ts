@@ -42,8 +42,8 @@ const repeatTroubleMs = 10_000;
 function notTooOften(tell: (what: string, error: Error) => void) {
   const toldAt = new Map<string, number>();
   return (what: string, error: Error) => {
-    const now = Date.now();
-    if (now - (toldAt.get(what) ?? 0) < repeatTroubleMs) return;
+    const now = performance.now();
+    if (now - (toldAt.get(what) ?? Number.NEGATIVE_INFINITY) < repeatTroubleMs) return;
     if (toldAt.size > 1_000) toldAt.clear();
     toldAt.set(what, now);
     tell(what, error);

@@ -95,7 +95,7 @@ export class PartitionFeed {
   get progress(): PartitionProgress {
     const { topic, partition, behind } = this;
     const [oldest] = this.fetched;
-    return { topic, partition, behind, waitedMs: oldest ? Date.now() - oldest.at : 0 };
+    return { topic, partition, behind, waitedMs: oldest ? performance.now() - oldest.at : 0 };
   }
 
   /** Topics are told apart by their ids: of one that was deleted and created again, nothing has been read. */
@@ -200,7 +200,7 @@ export class PartitionFeed {
   }
 
   private append(reader: BatchReader, bytes: number, end: LogEnd): void {
-    this.fetched.push({ reader, bytes, end, at: Date.now() });
+    this.fetched.push({ reader, bytes, end, at: performance.now() });
     this.fetchedBytes += bytes;
     [this.position, this.positionEpoch] = [end.offset, end.epoch];
     this.worker.wake();

@@ -1,3 +1,4 @@
+import { wallClockMs } from '@ftgo/kernel';
 import { initProducerIdV4 } from '@platformatic/kafka';
 import { BrokerUnavailable, RecordRefused } from '../broker.js';
 import { partitionOf } from '../partitioner.js';
@@ -174,7 +175,7 @@ export class Producer implements Pipeline {
   }
 
   private async send(leader: number, lanes: Lane[]): Promise<void> {
-    const [now, startedAt] = [Date.now(), performance.now()];
+    const [now, startedAt] = [wallClockMs(), performance.now()];
     const batches = lanes.map((lane) => {
       lane.onItsWay = lane.waiting.shift() as BatchWriter;
       return { topic: lane.topic, partition: lane.partition, bytes: lane.onItsWay.seal(this.identity, lane.sequence, now) };

@@ -20,11 +20,11 @@ export async function ensureTopics(cluster: Cluster, specs: readonly TopicSpec[]
   const missing = new Set(await missingTopics(cluster, names));
   const wanted = specs.filter(({ topic }) => missing.has(topic));
   if (wanted.length > 0) await create(cluster, wanted);
-  const deadline = Date.now() + createTimeoutMs;
+  const deadline = performance.now() + createTimeoutMs;
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 500)) {
     const pending = await notServed(cluster, names);
     if (pending.length === 0) return;
-    if (Date.now() > deadline) throw new BrokerUnavailable(`topics cannot be used yet: ${pending.join(', ')}`);
+    if (performance.now() > deadline) throw new BrokerUnavailable(`topics cannot be used yet: ${pending.join(', ')}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
