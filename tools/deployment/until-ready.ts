@@ -1,11 +1,12 @@
+import { healthAt } from '../infrastructure/app-health.js';
 import { UserError } from '../infrastructure/user-error.js';
 import { waitUntil } from '../infrastructure/wait.js';
 
-/** Waits until every app answers at its URL that it is ready: what runs may not be reached yet. */
+/** Waits until every app answers at its URL that everything works: what runs may not be reached yet, or not consume yet. */
 export async function untilReady(urls: readonly string[], stopping: AbortSignal): Promise<void> {
   const isReady = (url: string) =>
-    fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) }).then(
-      ({ ok }) => ok,
+    healthAt(url, 5_000).then(
+      ({ status }) => status === 'up',
       () => false,
     );
   const areReady = async () => stopping.aborted || (await Promise.all(urls.map(isReady))).every(Boolean);

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { hasStarted, healthAt } from '../infrastructure/app-health.js';
 import type { Launch, Program, StopStep } from '../infrastructure/program.js';
 import type { App } from './apps.js';
 import { repository } from './home.js';
 
-/** A service: Node on its main.ts, ready when its health says so. */
+/** A service: Node on its main.ts, ready when its health says that it has begun all its work. */
 export class AppProgram implements Program {
   readonly readyWithinMs = 60_000;
   readonly stopSteps: readonly StopStep[] = [['SIGTERM', 4_500]];
@@ -33,9 +34,7 @@ export class AppProgram implements Program {
   async isReady(): Promise<boolean> {
     if (this.httpPort === undefined) return true;
     try {
-      const response = await fetch(`http://127.0.0.1:${this.httpPort}/health/ready`, { signal: AbortSignal.timeout(2_000) });
-      await response.body?.cancel();
-      return response.ok;
+      return hasStarted(await healthAt(`http://127.0.0.1:${this.httpPort}`, 4_000));
     } catch {
       return false;
     }

@@ -40,7 +40,7 @@ describe('consumer-service', () => {
     grpc = grpcClient(ConsumerServiceApi, { url: `127.0.0.1:${strategy.port}`, deadlineMs: 3_000 });
     await app.getHttpAdapter().getInstance().ready();
     database = app.get(Database);
-    await eventually(async () => expect((await get('/health/ready')).statusCode).toBe(200));
+    await eventually(async () => expect((await get('/health/ready')).json()).toMatchObject({ status: 'up' }));
   });
   afterAll(async () => {
     grpc.close();

@@ -109,7 +109,7 @@ describe('what everything stands on dies during a stream of orders', () => {
   test('Kafka, until every process has noticed: orders are taken all the same, and all approved', () =>
     duringOrders(async (orders) => {
       await ftgo.system.stop('kafka', { isHard: true });
-      for (const app of ['order-service', 'kitchen-service', 'consumer-service']) await ftgo.untilReady(app, false);
+      for (const app of ['order-service', 'kitchen-service', 'consumer-service']) await ftgo.untilHealth(app, 'degraded');
       await orders.more(100);
       await ftgo.system.start('kafka');
     }));
@@ -119,7 +119,7 @@ describe('what everything stands on dies during a stream of orders', () => {
       await ftgo.system.kill('postgres');
       await orders.more(10);
       await ftgo.system.stop('postgres', { isHard: true });
-      for (const app of ['order-service', 'kitchen-service', 'consumer-service']) await ftgo.untilReady(app, false);
+      for (const app of ['order-service', 'kitchen-service', 'consumer-service']) await ftgo.untilHealth(app, 'down');
       await ftgo.system.start('postgres');
       await orders.more(10);
     }));

@@ -143,19 +143,31 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return this.until('REJECTED', ids);
   }
 
-  /** True when all processes say that they are ready. */
-  async isReady(app: string): Promise<boolean> {
-    try {
-      return (await call('GET', this.url(app, '/health/ready'))).status === 200;
-    } catch {
-      return false;
-    }
+  /** What a process says of itself; `down` also when it does not answer. */
+  async health(app: string): Promise<{ readonly status: string; readonly degraded?: Readonly<Record<string, string>> }> {
+    const answer = await call('GET', this.url(app, '/health/ready')).catch(() => undefined);
+    if (!answer) return { status: 'down' };
+    const health = answer.body as { status: string; degraded?: Record<string, string> };
+    // 503 takes a pod out of its Service: that is for when it cannot serve.
+    if ((answer.status === 200) === (health.status === 'down'))
+      throw new Error(`${app} answers ${answer.status}: ${JSON.stringify(health)}`);
+    return health;
   }
 
-  untilReady(app: string, isReady = true): Promise<void> {
+  /** True when a process says that everything works. */
+  async isReady(app: string): Promise<boolean> {
+    return (await this.health(app)).status === 'up';
+  }
+
+  untilReady(app: string): Promise<void> {
+    return this.untilHealth(app, 'up');
+  }
+
+  untilHealth(app: string, wanted: 'up' | 'degraded' | 'down'): Promise<void> {
     return eventually(
       async () => {
-        if ((await this.isReady(app)) !== isReady) throw new Error(`${app} is ${isReady ? 'not ready' : 'still ready'}`);
+        const health = await this.health(app);
+        if (health.status !== wanted) throw new Error(`${app} is not ${wanted}: ${JSON.stringify(health)}`);
       },
       { timeoutMs: 30_000, intervalMs: 100 },
     );

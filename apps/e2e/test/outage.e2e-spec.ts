@@ -109,7 +109,7 @@ describe('while something is away', () => {
         expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
         expect(body).toMatchObject({ status: 503, code: 'DEPENDENCY_UNAVAILABLE' });
       }
-      await ftgo.untilReady('order-service', false);
+      await ftgo.untilHealth('order-service', 'down');
     } finally {
       await ftgo.system.start('postgres');
     }

@@ -53,7 +53,7 @@ export async function startKitchenService({ commandDeferralMs = 30_000 } = {}): 
     const contentType = response.headers.get('content-type');
     return { status: response.status, contentType, body: (contentType?.includes('json') ? JSON.parse(text) : { text }) as Answer['body'] };
   };
-  await eventually(async () => expect((await call('/health/ready')).status).toBe(200));
+  await eventually(async () => expect((await call('/health/ready')).body).toMatchObject({ status: 'up' }));
 
   return {
     grpcUrl: `127.0.0.1:${grpc.port}`,

@@ -410,7 +410,7 @@ describe('restaurant-service', () => {
       expect((await request('GET', '/health/ready')).json()).toEqual({
         status: 'up',
         ready: true,
-        parts: { database: 'ready', messaging: 'ready' },
+        parts: { database: 'ready', messaging: 'ready', outbox: 'ready' },
       }),
     );
   });

@@ -23,7 +23,7 @@ export { DependencyUnavailable, isUnavailable } from './database/dependency-unav
 export { type MigrateOptions, migrate } from './database/migrate.js';
 export { type MigrationOptions, runMigrations } from './database/run-migrations.js';
 export { TransactionAborted } from './database/typeorm-sessions.js';
-export { type Readiness, ReadinessCheck, ReadinessIndicator } from './health/readiness.js';
+export { type HealthStatus, type Readiness, ReadinessCheck, ReadinessIndicator } from './health/readiness.js';
 export { KnowsEveryId, Refuses } from './http/described-problems.js';
 export {
   address,

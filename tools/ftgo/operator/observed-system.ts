@@ -1,6 +1,7 @@
 import { DomainError } from '@ftgo/kernel';
 import { PgClient, PgSessions, pgKeepAlive, Transactions } from '@ftgo/messaging/operations';
 import pg from 'pg';
+import { type AppHealth, hasStarted, healthAt } from '../../infrastructure/app-health.js';
 import { UserError } from '../../infrastructure/user-error.js';
 import type { ServiceAddress, Target } from './target.js';
 
@@ -12,8 +13,8 @@ export type Part<Value> =
 /** How a process answers. */
 export interface Health {
   readonly name: string;
-  readonly state: 'ready' | 'not ready' | 'down';
-  /** Why it is not ready. */
+  readonly state: 'ready' | 'degraded' | 'not ready' | 'down';
+  /** Why it is not ready, or what does not work. */
   readonly reason?: string | undefined;
 }
 
@@ -104,26 +105,18 @@ function poolFor(connectionString: string): pg.Pool {
 
 async function healthOf(name: string, url: string): Promise<Health> {
   try {
-    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(answerWithinMs) });
-    if (response.ok) {
-      await response.body?.cancel();
-      return { name, state: 'ready' };
-    }
-    return { name, state: 'not ready', reason: reasonIn(await response.text()) };
+    const health = await healthAt(url, answerWithinMs);
+    if (hasStarted(health)) return { name, state: 'ready' };
+    return { name, state: health.status === 'down' ? 'not ready' : 'degraded', reason: reasonIn(health) };
   } catch (error) {
     return { name, state: 'down', reason: messageOf(error) };
   }
 }
 
-/** What the parts of a service say that are not ready; a relay's are its databases. */
-function reasonIn(body: string): string {
-  try {
-    const { parts = {} } = JSON.parse(body) as { parts?: Record<string, string> };
-    const reasons = Object.entries(parts).flatMap(([part, said]) => (said === 'ready' ? [] : [`${part}: ${said}`]));
-    return reasons.join('; ') || 'it does not say why';
-  } catch {
-    return 'it does not say why';
-  }
+/** What the parts of a service say that do not work; a relay's are its databases. */
+function reasonIn({ parts }: AppHealth): string {
+  const reasons = Object.entries(parts).flatMap(([part, said]) => (said === 'ready' ? [] : [`${part}: ${said}`]));
+  return reasons.join('; ') || 'it does not say why';
 }
 
 function messageOf(error: unknown): string {

@@ -61,7 +61,7 @@ function processCauses({ health, held, isOurs }: OrderPicture, saga: SagaView | 
 }
 
 function processCause({ name, state, reason }: Health, isOurs: boolean): Cause {
-  if (state === 'not ready') return { says: `process ${name} is not ready: ${brief(reason ?? '', 200)}`, next: logsOf(name, isOurs) };
+  if (state !== 'down') return { says: `process ${name} is ${state}: ${brief(reason ?? '', 200)}`, next: logsOf(name, isOurs) };
   return { says: `process ${name} is down`, next: isOurs ? `npm run ftgo -- start ${name}` : elsewhere('start', name) };
 }
 

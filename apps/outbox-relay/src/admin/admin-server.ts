@@ -40,12 +40,12 @@ function routesOf({ relay, metrics, isStopping }: AdminServerOptions): ReadonlyM
   const exposition = async () => ({ body: await metrics.metrics(), contentType: metrics.contentType });
   return new Map<string, { GET?: Route; POST?: Route }>([
     ['/health/live', { GET: () => json({ status: 'up' }) }],
-    ['/health/ready', { GET: () => readiness(relay, isStopping(), { ready: 'up', not: 'down' }) }],
+    ['/health/ready', { GET: () => readiness(relay, isStopping(), { ready: 'up', degraded: 'degraded', not: 'down' }) }],
     ['/relay', { GET: () => json(relay.statuses) }],
     ['/relay/skip', { POST: async (request) => json(await skip(relay, request)) }],
     ['/metrics', { GET: exposition }],
     // In Spring Boot's words, for scripts that wait for the book's application.
-    ['/actuator/health', { GET: () => readiness(relay, isStopping(), { ready: 'UP', not: 'DOWN' }) }],
+    ['/actuator/health', { GET: () => readiness(relay, isStopping(), { ready: 'UP', degraded: 'UP', not: 'DOWN' }) }],
     ['/actuator/prometheus', { GET: exposition }],
   ]);
 }
@@ -65,18 +65,24 @@ async function answer(routes: ReturnType<typeof routesOf>, request: IncomingMess
 
 const json = (body: unknown, status = 200): Answer => ({ status, body: JSON.stringify(body) });
 
-/** In the form that the services have: the relay's parts are its databases. */
+/**
+ * In the form that the services have: the relay's parts are its databases. It takes no requests, so it is ready when every
+ * database has progress or a leader; one that has, with something to be said about it, is degraded.
+ */
 function readiness(
   relay: AdminServerOptions['relay'],
   isStopping: boolean,
-  words: { readonly ready: string; readonly not: string },
+  words: { readonly ready: string; readonly degraded: string; readonly not: string },
 ): Answer {
   const ready = relay.isReady && !isStopping;
   const parts = isStopping ? { service: 'stopping' } : Object.fromEntries(relay.statuses.map(partOf));
-  return json({ status: ready ? words.ready : words.not, ready, parts }, ready ? 200 : 503);
+  const degraded = Object.fromEntries(relay.statuses.filter(({ isReady, reason }) => isReady && reason !== undefined).map(partOf));
+  const isDegraded = ready && Object.keys(degraded).length > 0;
+  const status = isDegraded ? words.degraded : ready ? words.ready : words.not;
+  return json({ status, ready, parts, ...(isDegraded ? { degraded } : {}) }, ready ? 200 : 503);
 }
 
 const partOf = ({ database, isReady, state, reason }: RelayStatus): [string, string] => [
   database,
-  isReady ? 'ready' : [state, reason].filter(Boolean).join(', '),
+  isReady && reason === undefined ? 'ready' : [state, reason].filter(Boolean).join(', '),
 ];

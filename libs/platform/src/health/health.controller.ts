@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type Readiness, ReadinessCheck } from './readiness.js';
+import { type HealthStatus, type Readiness, ReadinessCheck, statusOf } from './readiness.js';
 
 @ApiExcludeController()
 @Controller('health')
@@ -14,9 +14,9 @@ export class HealthController {
   }
 
   @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string } & Readiness> {
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: HealthStatus } & Readiness> {
     const readiness = await this.check.readiness();
     void reply.status(readiness.ready ? 200 : 503);
-    return { status: readiness.ready ? 'up' : 'down', ...readiness };
+    return { status: statusOf(readiness), ...readiness };
   }
 }

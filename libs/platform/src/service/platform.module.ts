@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { ActuatorController } from '../health/actuator.controller.js';
 import { HealthController } from '../health/health.controller.js';
 import { ReadinessCheck } from '../health/readiness.js';
+import { ReadinessWatch } from '../health/readiness-watch.js';
 import { HttpConnections } from '../http-server/http-connections.js';
 import { forNest } from '../logging/logging.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
@@ -22,7 +23,7 @@ export class PlatformModule implements OnModuleDestroy {
       // Requests are logged by a hook of the server, and their fields come from the message context: no middleware.
       imports: [DiscoveryModule, LoggerModule.forRoot({ ...forNest(options.logger), forRoutes: [] })],
       controllers: [HealthController, ActuatorController, MetricsController],
-      providers: [Metrics, ReadinessCheck, { provide: HttpConnections, useValue: options.connections }],
+      providers: [Metrics, ReadinessCheck, ReadinessWatch, { provide: HttpConnections, useValue: options.connections }],
       exports: [Metrics, ReadinessCheck],
     };
   }

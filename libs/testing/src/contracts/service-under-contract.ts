@@ -85,8 +85,8 @@ export class ServiceUnderContract {
     this.database = this.app.get(Database);
     this.grpc = grpcClient(api, { url: `127.0.0.1:${server.port}` });
     await eventually(async () => {
-      const { statusCode } = await this.app.inject({ method: 'GET', url: '/health/ready' });
-      if (statusCode !== 200) throw new Error(`${name} is not ready`);
+      const { status } = (await this.app.inject({ method: 'GET', url: '/health/ready' })).json<{ status: string }>();
+      if (status !== 'up') throw new Error(`${name} is not ready`);
     });
   }
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { hasStarted, healthAt } from '../../../../tools/infrastructure/app-health.js';
 import { eventually } from '../eventually.js';
 import type { RunningSystem } from './running-system.js';
 
@@ -71,8 +72,8 @@ class GivenSystem implements RunningSystem {
     if (!url) return;
     await eventually(
       async () => {
-        const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
-        if (!response.ok) throw new Error(`${name} is not ready: ${await response.text()}`);
+        const health = await healthAt(url, 5_000);
+        if (!hasStarted(health)) throw new Error(`${name} has not started: ${JSON.stringify(health)}`);
       },
       { timeoutMs: 120_000, intervalMs: 200 },
     );
