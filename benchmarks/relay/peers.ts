@@ -36,6 +36,7 @@ export const ours = (flags: readonly string[]): Peer => ({
         FTGO_HTTP_PORT: '0',
         FTGO_KAFKA_BROKERS: stack.kafka.brokers,
         FTGO_RELAY_DATABASE_URLS: stack.database.relayUrl,
+        FTGO_RELAY_SERVICES: `${stack.database.name}=*`,
       },
       folder,
     ),

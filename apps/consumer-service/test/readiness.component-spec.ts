@@ -72,7 +72,8 @@ describe('the readiness of a service', () => {
   const inDatabase = async (statement: string) => {
     const client = new Client({ connectionString: database.url });
     await client.connect();
-    await client.query(statement).finally(() => client.end());
+    await client.query(statement);
+    await client.end();
   };
 
   it('is degraded, not lost, while Kafka is unreachable: requests are served, and the cause is shown', async () => {

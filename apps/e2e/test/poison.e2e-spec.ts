@@ -49,10 +49,24 @@ const replies: Channel = {
   type: 'ftgo.kitchen.v1.CreateTicketReply',
 };
 
+/** Stands for a source that may send on the channel: who is not believed anyway is not read. */
+const undisguised = '/nobody/poison';
+const sources: Readonly<Record<string, string>> = {
+  [consumerCommands.topic]: '/order-service/sagas/create-order/1',
+  [kitchenCommands.topic]: '/order-service/sagas/create-order/1',
+  [restaurantEvents.topic]: '/restaurant-service/restaurants/1',
+  [replies.topic]: '/kitchen-service',
+};
+
+const disguised = (record: RecordToWrite): RecordToWrite =>
+  record.headers?.['ce_source'] === undisguised
+    ? { ...record, headers: { ...record.headers, ce_source: sources[record.topic] ?? undisguised } }
+    : record;
+
 const headersOf = (type: string, over: Readonly<Record<string, string>> = {}): Record<string, string> => ({
   ce_specversion: '1.0',
   ce_id: randomUUID(),
-  ce_source: '/nobody/poison',
+  ce_source: undisguised,
   ce_type: type,
   ce_subject: '1',
   ce_time: new Date().toISOString(),
@@ -83,6 +97,8 @@ const unreadable: Readonly<Record<string, Poison>> = {
   'no key and no value': ({ type }) => ({ headers: headersOf(type) }),
   'nothing whatsoever': () => ({}),
   'a media type that nobody speaks': ({ type }) => ({ value: json({}), headers: headersOf(type, { 'content-type': 'text/xml' }) }),
+  'a source that may not send here': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_source: '/somebody/else' }) }),
+  'no source at all': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_source: '' }) }),
   'a sequence that is no number': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_sequence: 'first' }) }),
 };
 
@@ -104,6 +120,10 @@ const commands: Readonly<Record<string, Poison>> = {
 const badReplies: Readonly<Record<string, Poison>> = {
   'no headers at all': () => ({ value: json({}) }),
   'nothing whatsoever': () => ({}),
+  'a source that may not answer here': ({ type }) => ({
+    value: json({}),
+    headers: headersOf(type, { ...sagaHeaders, ce_source: '/somebody/else' }),
+  }),
   'no saga': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_outcome: 'success' }) }),
   'an outcome that is neither': ({ type }) => ({ value: json({}), headers: headersOf(type, { ...sagaHeaders, ce_outcome: 'maybe' }) }),
   'no key and no value': ({ type }) => ({ headers: headersOf(type) }),
@@ -111,7 +131,7 @@ const badReplies: Readonly<Record<string, Poison>> = {
 
 /** Writes records past every service, and remembers that no outbox knows them. */
 async function plant(records: readonly RecordToWrite[]) {
-  const places = await writeRecords(ftgo.system.brokers, records);
+  const places = await writeRecords(ftgo.system.brokers, records.map(disguised));
   ftgo.planted.push(...places);
   return places;
 }

@@ -199,6 +199,17 @@ describe('order-history-service', () => {
       expect(await order(id)).toMatchObject({ status: 'APPROVAL_PENDING' });
     });
 
+    it('believes no event that leaps ahead, which would hide every later one', async () => {
+      const id = await placed();
+      await history.happened(event('order', id, Number.MAX_SAFE_INTEGER, 'OrderRejected', { reason: { code: 'FORGED', detail: '' } }));
+      await arrived(id, event('order', id, 2, 'OrderAuthorized'));
+      expect(await order(id)).toMatchObject({ status: 'APPROVED' });
+      const [dead] = await history.database.query<{ error: string }>('SELECT error FROM held_message WHERE key = $1', [
+        Buffer.from(String(id)),
+      ]);
+      expect(dead?.error).toMatch(/^MessageRejected: ce_sequence of \/order-service\/orders\/\d+ is \d+: the last one was 1$/);
+    });
+
     it('keeps what each event told in its timeline', async () => {
       const id = await placed({ orderTotal: usd(6170) });
       expect(await history.timeline(id)).toEqual([

@@ -245,6 +245,18 @@ describe('order-service', () => {
       expect(String((await orders.get('/metrics')).body.text)).toContain('replica_gaps_total 1');
     });
 
+    it('believes no change that leaps ahead of it or is told by another service, and the real one all the same', async () => {
+      const forgery = { ...ajanta, name: 'Forged' };
+      await orders.others.restaurantChanged(3, 1, { ...ajanta, name: 'Real' }, 'RestaurantCreated');
+      await orders.others.restaurantChanged(3, Number.MAX_SAFE_INTEGER, forgery);
+      await orders.others.restaurantChanged(3, 2, forgery, 'RestaurantMenuRevised', '/kitchen-service/tickets/3');
+      await orders.others.restaurantChanged(3, 2, { ...ajanta, name: 'Renamed' }, 'RestaurantRevised');
+      await eventually(async () => expect((await orders.get('/restaurants/3')).body).toMatchObject({ name: 'Renamed', sequence: 2 }));
+      const metrics = String((await orders.get('/metrics')).body.text);
+      for (const reason of ['sequence', 'source'])
+        expect(metrics).toContain(`messaging_rejected_messages_total{topic="ftgo.restaurant.events",reason="${reason}"} 1`);
+    });
+
     it('knows the least that a restaurant takes an order for', async () => {
       await orders.others.restaurantChanged(
         5,

@@ -25,10 +25,16 @@ export class OtherServices {
   }
 
   /** Restaurant tells of a change: its whole state. */
-  async restaurantChanged(id: number, sequence: number, restaurant: object, type = 'RestaurantMenuRevised'): Promise<void> {
+  async restaurantChanged(
+    id: number,
+    sequence: number,
+    restaurant: object,
+    type = 'RestaurantMenuRevised',
+    source = `/restaurant-service/restaurants/${id}`,
+  ): Promise<void> {
     await this.send('ftgo.restaurant.events', String(id), restaurant, {
       ce_type: `ftgo.restaurant.v1.${type}`,
-      ce_source: `/restaurant-service/restaurants/${id}`,
+      ce_source: source,
       ce_subject: String(id),
       ce_sequence: String(sequence).padStart(20, '0'),
     });
@@ -76,9 +82,9 @@ export class OtherServices {
   }
 
   private answer({ headers }: Command, payload: object, attributes: Record<string, string>): Promise<void> {
-    const { ce_id, ce_sagaid = '', ce_sagastep = '', ce_replyto = '', ce_correlationid = '' } = headers;
+    const { ce_id, ce_type, ce_sagaid = '', ce_sagastep = '', ce_replyto = '', ce_correlationid = '' } = headers;
     return this.send(ce_replyto, ce_sagaid, payload, {
-      ce_source: '/played-service',
+      ce_source: `/${serviceOf(String(ce_type))}`,
       ce_subject: ce_sagaid,
       ce_sagaid,
       ce_sagastep,
@@ -110,3 +116,6 @@ export class OtherServices {
     ]);
   }
 }
+
+/** `ftgo.kitchen.v1.CreateTicket` is carried out by kitchen-service. */
+const serviceOf = (type: string): string => `${type.split('.')[1] ?? ''}-service`;

@@ -7,12 +7,26 @@ const databaseUrls = z
   .pipe(z.array(z.url({ protocol: /^postgres(ql)?$/ })).min(1))
   .describe('one URL for each database, of a role that may replicate: postgres://ftgo_relay:password@host:5432/ftgo_order,…');
 
+const servicesOfDatabases = z
+  .string()
+  .default('')
+  .transform((text) => new Map(text.split(',').flatMap((pair) => (pair.trim() ? [pairOf(pair)] : []))))
+  .describe(
+    'the service of each database that is not named after it, as ftgo_order is after order-service: orders=order-service,…; `*` for a service lets a database publish anything',
+  );
+
+function pairOf(pair: string): [string, string] {
+  const [database = '', service = ''] = pair.split('=', 2).map((part) => part.trim());
+  return [database, service];
+}
+
 export const schema = z.object({
   ...httpConfig,
   // Few ask, and the process is to stay small.
   httpMaxConnections: httpMaxConnections(100),
   kafkaBrokers: brokers(),
   relayDatabaseUrls: databaseUrls,
+  relayServices: servicesOfDatabases,
   relayWindowBytes: z.coerce
     .number()
     .int()

@@ -7,11 +7,13 @@ import { type Logger, pino } from 'pino';
 import { adminServer } from './admin/admin-server.js';
 import { type Config, readConfig } from './config.js';
 import { relayMetrics } from './metrics.js';
+import { demandServices, publishableFrom } from './publishable.js';
 
 const name = 'outbox-relay';
 const stopWithinMs = 4_500;
 
 async function run(config: Config): Promise<void> {
+  demandServices(config.relayDatabaseUrls, config.relayServices);
   const log = logger(config.logLevel);
   const tracing = await startTracing(name);
   const broker = kafkaBroker({
@@ -19,7 +21,13 @@ async function run(config: Config): Promise<void> {
     clientId: name,
     onTrouble: (what, error) => log.warn({ reason: error.message }, what),
   });
-  const relay = new Relay({ urls: config.relayDatabaseUrls, broker, windowBytes: config.relayWindowBytes, logger: messagingLogger(log) });
+  const relay = new Relay({
+    urls: config.relayDatabaseUrls,
+    publishable: (database) => publishableFrom(database, config.relayServices),
+    broker,
+    windowBytes: config.relayWindowBytes,
+    logger: messagingLogger(log),
+  });
   const stopping = new AbortController();
   const limits = limitsOf(httpLimits, config);
   const server = adminServer({

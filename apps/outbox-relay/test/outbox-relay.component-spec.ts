@@ -89,7 +89,7 @@ describe('the relay process', () => {
     await createTopic(brokers, topic);
     const relay = await startRelay({ brokers, urls: [database.relayUrl] });
     await eventually(async () => expect(await relay.states()).toEqual(['leading']));
-    const id = await insert(database, topic, 1_200_000);
+    const id = await insert(database, topic, { payloadBytes: 1_200_000 });
     await insert(database, topic);
     await eventually(async () => expect(await relay.states()).toEqual(['refused']));
     const skip = (body: object) => fetch(`${relay.url}/relay/skip`, { method: 'POST', headers: json, body: JSON.stringify(body) });
@@ -181,6 +181,45 @@ describe('the relay process', () => {
     expect(code).toBe(0);
   });
 
+  it('publishes from a database what its service may send, and rejects the rest with an alarm', async () => {
+    const { brokers } = await testKafka();
+    const database = await newDatabase();
+    await migrate(database);
+    for (const topic of ['ftgo.kitchen.events', 'ftgo.order.events']) await createTopic(brokers, topic);
+    const relay = await startRelay({ brokers, urls: [database.relayUrl], services: `${database.name}=kitchen-service` });
+    await eventually(async () => expect(await relay.states()).toEqual(['leading']));
+    const reader = await readTopic(brokers, 'ftgo.kitchen.events');
+    const forged = await insert(database, 'ftgo.order.events', { source: '/order-service/orders/1' });
+    const foreign = await insert(database, 'ftgo.kitchen.events', { source: '/order-service/orders/1' });
+    const own = await insert(database, 'ftgo.kitchen.events', { source: '/kitchen-service/tickets/1' });
+    await eventually(async () => expect((await reader.take(1))[0]?.headers).toMatchObject({ ce_id: own }));
+    await reader.close();
+    expect(await relay.states()).toEqual(['leading']);
+    const metrics = await (await fetch(`${relay.url}/metrics`)).text();
+    expect(metrics).toContain(`relay_rejected_total{database="${database.name}"} 2`);
+    expect(metrics).toContain(`relay_alarms_total{database="${database.name}"} 2`);
+    await inDatabase(database, async (client) =>
+      eventually(async () => {
+        const { rows } = await client.query('SELECT message_id, topic, skipped_by FROM relay_skip ORDER BY topic');
+        expect(rows).toEqual([
+          { message_id: foreign, topic: 'ftgo.kitchen.events', skipped_by: 'relay' },
+          { message_id: forged, topic: 'ftgo.order.events', skipped_by: 'relay' },
+        ]);
+      }),
+    );
+  });
+
+  it('does not start for a database of which it does not know the service', async () => {
+    const env = { FTGO_HTTP_PORT: '0', FTGO_KAFKA_BROKERS: '127.0.0.1:9', FTGO_RELAY_DATABASE_URLS: 'postgres://a:b@127.0.0.1:9/orders' };
+    const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    children.push(child);
+    let said = '';
+    child.stderr?.on('data', (chunk) => (said += String(chunk)));
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(1);
+    expect(said).toContain('FTGO_RELAY_SERVICES does not name the service of database orders: set it to orders=<service>');
+  });
+
   it('says which variables are missing', async () => {
     const child = spawn(process.execPath, fromSource, { env: { FTGO_HTTP_PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
@@ -200,17 +239,20 @@ describe('the relay process', () => {
   interface RelayOptions {
     readonly brokers: string;
     readonly urls: readonly string[];
+    /** FTGO_RELAY_SERVICES; everything may be published unless it says otherwise. */
+    readonly services?: string;
     readonly requestTimeoutMs?: number;
     /** Beyond the test that starts it. */
     readonly keep?: boolean;
   }
 
-  async function startRelay({ brokers, urls, requestTimeoutMs, keep }: RelayOptions) {
+  async function startRelay({ brokers, urls, services = anything(urls), requestTimeoutMs, keep }: RelayOptions) {
     const port = await freePort();
     const env = {
       FTGO_HTTP_PORT: String(port),
       FTGO_KAFKA_BROKERS: brokers,
       FTGO_RELAY_DATABASE_URLS: urls.join(','),
+      FTGO_RELAY_SERVICES: services,
       FTGO_LOG_LEVEL: 'silent',
       ...(requestTimeoutMs === undefined ? {} : { FTGO_HTTP_REQUEST_TIMEOUT_MS: String(requestTimeoutMs) }),
     };
@@ -240,6 +282,9 @@ function posted(url: string, headers: Record<string, string>, body: object): Pro
   });
 }
 
+const nameOf = (url: string) => new URL(url).pathname.slice(1);
+const anything = (urls: readonly string[]) => urls.map((url) => `${nameOf(url)}=*`).join(',');
+
 const path = (file: string) => new URL(file, import.meta.url);
 const fromSource = ['--import', path('../../../tools/swc-hooks.mjs').href, '--conditions=@ftgo/source', path('../src/main.ts').pathname];
 
@@ -255,13 +300,17 @@ const migrate = (database: TestDatabase) =>
     for (const statement of messagingSchema('ftgo_relay')) await client.query(statement);
   });
 
-async function insert(database: TestDatabase, topic: string, payloadBytes = 2): Promise<string> {
+async function insert(
+  database: TestDatabase,
+  topic: string,
+  { payloadBytes = 2, source = '/shop/orders/1' }: { payloadBytes?: number; source?: string } = {},
+): Promise<string> {
   const id = randomUUID();
   await inDatabase(database, (client) =>
     client.query(
       `INSERT INTO outbox (id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
-        VALUES ($1, $2, 'order-1', 'shop.v1.OrderPlaced', '/shop/orders/1', '1', now(), 'c', 'd', 'application/json', 'shop/v1', $3)`,
-      [id, topic, Buffer.alloc(payloadBytes, 32)],
+        VALUES ($1, $2, 'order-1', 'shop.v1.OrderPlaced', $4, '1', now(), 'c', 'd', 'application/json', 'shop/v1', $3)`,
+      [id, topic, Buffer.alloc(payloadBytes, 32), source],
     ),
   );
   return id;

@@ -1,4 +1,5 @@
-import { command, commandChannel, event, eventChannel, type PayloadOf, type ReplyOf } from '@ftgo/messaging';
+import { command, event, type PayloadOf, type ReplyOf } from '@ftgo/messaging';
+import { accountingCommands, accountingEvents } from './channels.js';
 import { message, nothing } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import type { AccountSchema, AuthorizationSchema, EntrySchema } from './gen/ftgo/accounting/v1/account_pb.js';
@@ -7,7 +8,8 @@ import * as events from './gen/ftgo/accounting/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/accounting/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
-export const accountingCommands = commandChannel('ftgo.accounting.commands');
+export { accountingCommands, accountingEvents } from './channels.js';
+
 const byConsumer = ({ consumerId }: { consumerId: number }) => consumerId;
 
 export const AuthorizeCard = command(accountingCommands, message(commands.AuthorizeCardSchema), {
@@ -30,8 +32,6 @@ export const ReverseAuthorization = command(accountingCommands, message(commands
   reply: nothing(commands.ReverseAuthorizationReplySchema),
 });
 export type ReverseAuthorization = PayloadOf<typeof ReverseAuthorization>;
-
-export const accountingEvents = eventChannel('ftgo.accounting.events', { source: '/accounting-service/accounts' });
 
 export const AccountOpened = event(accountingEvents, message(events.AccountOpenedSchema));
 export type AccountOpened = PayloadOf<typeof AccountOpened>;

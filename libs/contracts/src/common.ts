@@ -9,8 +9,8 @@ export type CommandRefused = PlainOf<typeof CommandRefusedSchema>;
 export type LineItem = PlainOf<typeof LineItemSchema>;
 export type Reason = PlainOf<typeof ReasonSchema>;
 
+export { allReplyChannels, cancelOrderReplies, createOrderReplies, reviseOrderReplies } from './channels.js';
 export { InvalidPayload } from './codec/invalid-payload.js';
 export { message } from './codec/message.js';
 export type { Plain, PlainOf } from './codec/plain.js';
 export { type PlainCodec, plainCodec } from './codec/plain-codec.js';
-export { allReplyChannels, cancelOrderReplies, createOrderReplies, reviseOrderReplies } from './reply-channels.js';

@@ -1,4 +1,5 @@
-import { command, commandChannel, event, eventChannel, type PayloadOf } from '@ftgo/messaging';
+import { command, event, type PayloadOf } from '@ftgo/messaging';
+import { consumerCommands, consumerEvents } from './channels.js';
 import { message, nothing } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import {
@@ -11,7 +12,7 @@ import { ConsumerCreatedSchema } from './gen/ftgo/consumer/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/consumer/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
-export const consumerCommands = commandChannel('ftgo.consumer.commands');
+export { consumerCommands, consumerEvents } from './channels.js';
 
 export const ValidateOrderByConsumer = command(consumerCommands, message(ValidateOrderByConsumerSchema), {
   key: ({ consumerId }) => consumerId,
@@ -24,8 +25,6 @@ export type ValidateOrderByConsumer = PayloadOf<typeof ValidateOrderByConsumer>;
 export const NotifyConsumer = command(consumerCommands, message(NotifyConsumerSchema), { key: ({ consumerId }) => consumerId });
 export type NotifyConsumer = PayloadOf<typeof NotifyConsumer>;
 export type NotificationKind = NotifyConsumer['kind'];
-
-export const consumerEvents = eventChannel('ftgo.consumer.events', { source: '/consumer-service/consumers' });
 
 export const ConsumerCreated = event(consumerEvents, message(ConsumerCreatedSchema));
 export type ConsumerCreated = PayloadOf<typeof ConsumerCreated>;

@@ -1,4 +1,5 @@
-import { event, eventChannel, type PayloadOf } from '@ftgo/messaging';
+import { event, type PayloadOf } from '@ftgo/messaging';
+import { deliveryEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import type { CourierActionSchema, CourierSchema, DeliverySchema } from './gen/ftgo/delivery/v1/delivery_pb.js';
@@ -6,7 +7,7 @@ import * as events from './gen/ftgo/delivery/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/delivery/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
-export const deliveryEvents = eventChannel('ftgo.delivery.events', { source: '/delivery-service/deliveries' });
+export { deliveryEvents } from './channels.js';
 
 export const DeliveryScheduled = event(deliveryEvents, message(events.DeliveryScheduledSchema));
 export type DeliveryScheduled = PayloadOf<typeof DeliveryScheduled>;

@@ -1,4 +1,5 @@
-import { command, commandChannel, event, eventChannel, type PayloadOf, type ReplyOf } from '@ftgo/messaging';
+import { command, event, type PayloadOf, type ReplyOf } from '@ftgo/messaging';
+import { kitchenCommands, kitchenEvents } from './channels.js';
 import { message, nothing } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import * as commands from './gen/ftgo/kitchen/v1/commands_pb.js';
@@ -7,8 +8,8 @@ import type * as rpc from './gen/ftgo/kitchen/v1/service_pb.js';
 import type { TicketLineItemSchema, TicketSchema } from './gen/ftgo/kitchen/v1/ticket_pb.js';
 import { topicsOf } from './topics.js';
 
-/** Keyed by the order, so that all commands about one ticket keep their order. */
-export const kitchenCommands = commandChannel('ftgo.kitchen.commands');
+export { kitchenCommands, kitchenEvents } from './channels.js';
+
 const byTicket = ({ ticketId }: { ticketId: number }) => ticketId;
 const byOrder = ({ orderId }: { orderId: number }) => orderId;
 
@@ -69,8 +70,6 @@ export const UndoBeginReviseTicket = command(kitchenCommands, message(commands.U
   reply: nothing(commands.UndoBeginReviseTicketReplySchema),
 });
 export type UndoBeginReviseTicket = PayloadOf<typeof UndoBeginReviseTicket>;
-
-export const kitchenEvents = eventChannel('ftgo.kitchen.events', { source: '/kitchen-service/tickets' });
 
 export const TicketCreated = event(kitchenEvents, message(events.TicketCreatedSchema));
 export type TicketCreated = PayloadOf<typeof TicketCreated>;

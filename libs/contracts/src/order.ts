@@ -1,15 +1,13 @@
-import { event, eventChannel, type PayloadOf } from '@ftgo/messaging';
+import { event, type PayloadOf } from '@ftgo/messaging';
+import { allReplyChannels, orderEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import * as events from './gen/ftgo/order/v1/events_pb.js';
 import type { OrderLineItemSchema, OrderSchema } from './gen/ftgo/order/v1/order_pb.js';
 import type * as rpc from './gen/ftgo/order/v1/service_pb.js';
-import { allReplyChannels } from './reply-channels.js';
 import { topicsOf } from './topics.js';
 
-export { cancelOrderReplies, createOrderReplies, reviseOrderReplies } from './reply-channels.js';
-
-export const orderEvents = eventChannel('ftgo.order.events', { source: '/order-service/orders' });
+export { cancelOrderReplies, createOrderReplies, orderEvents, reviseOrderReplies } from './channels.js';
 
 export const OrderCreated = event(orderEvents, message(events.OrderCreatedSchema));
 export type OrderCreated = PayloadOf<typeof OrderCreated>;

@@ -1,4 +1,5 @@
-import { event, eventChannel, type PayloadOf } from '@ftgo/messaging';
+import { event, type PayloadOf } from '@ftgo/messaging';
+import { restaurantEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import { RestaurantCreatedSchema, RestaurantMenuRevisedSchema, RestaurantRevisedSchema } from './gen/ftgo/restaurant/v1/events_pb.js';
@@ -6,7 +7,7 @@ import type { MenuItemSchema, MenuSchema, RestaurantSchema } from './gen/ftgo/re
 import type * as rpc from './gen/ftgo/restaurant/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
-export const restaurantEvents = eventChannel('ftgo.restaurant.events', { source: '/restaurant-service/restaurants' });
+export { restaurantEvents } from './channels.js';
 
 export const RestaurantCreated = event(restaurantEvents, message(RestaurantCreatedSchema));
 export type RestaurantCreated = PayloadOf<typeof RestaurantCreated>;

@@ -5,9 +5,10 @@ export { type MemoryBroker, type MemoryBrokerOptions, memoryBroker } from './bro
 export * from './broker/pipeline.js';
 export type { MessagingLogger, ProcessorCounts } from './consuming/batch-processor.js';
 export { type Dispatchable, Dispatcher, type DispatcherOptions } from './consuming/dispatcher.js';
-export { ConcurrentUpdate, classify, type ErrorClass, Undecodable } from './consuming/errors.js';
+export { ConcurrentUpdate, classify, type ErrorClass, MessageRejected, Undecodable } from './consuming/errors.js';
 export * from './consuming/handler.js';
 export { type ConsumerOptions, MessageConsumer } from './consuming/message-consumer.js';
+export { rejectLeap } from './consuming/rejections.js';
 export { type ReplayOptions, type ReplayReport, replay } from './consuming/replay.js';
 export { diagnostics } from './diagnostics.js';
 export * from './message/contract.js';

@@ -28,8 +28,8 @@ export function jsonPayload<T extends object>(typeName: string, isValid: (value:
 }
 
 export const refusal = jsonPayload<Refusal>('shop.v1.Refused');
-export const stockCommands = commandChannel('shop.stock.commands');
-export const stockReplies = replyChannel('shop.order.replies');
+export const stockCommands = commandChannel('shop.stock.commands', { owner: 'stock-service', senders: ['order-service'] });
+export const stockReplies = replyChannel('shop.order.replies', { senders: ['stock-service'] });
 export const priceEvents = eventChannel('shop.price.events', { source: '/price-service/prices' });
 
 export const TakeStock = command(stockCommands, jsonPayload<{ item: string; quantity: number }>('shop.v1.TakeStock'), {
@@ -52,7 +52,13 @@ let offset = 0n;
 
 /** A record as the broker brings it. */
 export function record(topic: string, type: string, payload: unknown, headers: Record<string, string> = {}): ReceivedRecord {
-  const all = { [header.id]: uuidv7(), [header.type]: type, [header.source]: '/test', [header.subject]: 's', ...headers };
+  const all = {
+    [header.id]: uuidv7(),
+    [header.type]: type,
+    [header.source]: topic === priceEvents.topic ? `${priceEvents.source}/1` : '/order-service',
+    [header.subject]: 's',
+    ...headers,
+  };
   return {
     topic,
     partition: 0,

@@ -1,5 +1,5 @@
 import { DomainError } from '@ftgo/kernel';
-import { NoTransaction } from '@ftgo/messaging';
+import { commandChannel, NoTransaction } from '@ftgo/messaging';
 import { eventually } from '@ftgo/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -257,6 +257,28 @@ describe('replies', () => {
     await world.deliver(answer as Sent);
     await world.settle();
     expect(await Promise.all([other, id].map(async (saga) => (await world.saga(saga)).status))).toEqual(['COMPLETED', 'COMPLETED']);
+  });
+
+  it('from a service that was not asked are dead-lettered, and that of the participant is believed', async () => {
+    const channel = commandChannel(Reserve.channel.topic, { owner: 'participants' });
+    const reserving = saga<PlaceOrder>('reserve', { version: 1, replies })
+      .step('create order')
+      .done()
+      .step('reserve')
+      .invoke({ ...Reserve, channel }, ({ orderId: id, items }) => ({ orderId: id, items }))
+      .build();
+    await world.deploy({ sagas: [reserving] });
+    const id = await world.start(reserving, anOrder());
+    const [answer] = await world.settleExcept(isReplyTo('reserve'));
+    const forged = ['/bank', '/participants-too', ''].map((source) => ({ ...(answer as Sent), id: uuidv7(), source }));
+    await world.deliver(...forged);
+    expect(await world.saga(id)).toMatchObject({ status: 'RUNNING', step: 'reserve' });
+    expect((await world.held()).map(({ error }) => error)).toEqual(
+      forged.map(({ source }) => `MessageRejected: '${source}' is not /participants, which answers "reserve"`),
+    );
+    await world.rows('DELETE FROM held_message');
+    await world.deliver(answer as Sent);
+    expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
   it('that cannot be read are held as dead; every other saga goes on', async () => {

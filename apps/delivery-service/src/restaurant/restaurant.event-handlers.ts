@@ -1,6 +1,6 @@
 import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/kernel';
-import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import { HandlesEvent, type IncomingMessage, rejectLeap } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import { RestaurantReplica } from './restaurant.replica.js';
 
@@ -11,9 +11,11 @@ export class RestaurantEventHandlers {
   @HandlesEvent(RestaurantCreated, RestaurantRevised, RestaurantMenuRevised)
   async replaceRestaurantWhenItChanged(
     { address }: RestaurantCreated | RestaurantRevised | RestaurantMenuRevised,
-    { subject, sequence, isReplayed }: IncomingMessage,
+    message: IncomingMessage,
   ): Promise<void> {
+    const { subject, sequence, isReplayed } = message;
     if (sequence === undefined) throw new Error(`an event of restaurant ${subject} has no sequence: it cannot be told from an older one`);
-    await this.restaurants.replace({ id: restaurantId(Number(subject)), address, sequence }, isReplayed);
+    const before = await this.restaurants.replace({ id: restaurantId(Number(subject)), address, sequence }, isReplayed);
+    if (before !== undefined) rejectLeap(message, before);
   }
 }

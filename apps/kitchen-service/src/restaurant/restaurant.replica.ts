@@ -24,12 +24,13 @@ export class RestaurantReplica {
     return restaurant;
   }
 
-  /** Each event carries the whole restaurant, so a newer one always suffices; that one is missing is still worth an alarm. */
-  async replace(restaurant: Restaurant, isRepair = false): Promise<void> {
+  /** Each event carries the whole restaurant, so a newer one always suffices; that one is missing is still worth an alarm. Returns the sequence that it replaced. */
+  async replace(restaurant: Restaurant, isRepair = false): Promise<number | undefined> {
     const { id, sequence } = restaurant;
     const before = await this.restaurants.replace(restaurant, isRepair);
-    if (before === undefined || sequence <= before + 1) return;
+    if (before === undefined || sequence <= before + 1) return before;
     this.gaps.inc();
     this.log.warn({ restaurantId: id, before, sequence }, 'a change of the restaurant is missing');
+    return before;
   }
 }

@@ -1,5 +1,5 @@
 import { type OrderId, orderId } from '@ftgo/kernel';
-import { type Collector, type IncomingMessage, type Transaction, Transactions } from '@ftgo/messaging';
+import { type Collector, type IncomingMessage, rejectLeap, type Transaction, Transactions } from '@ftgo/messaging';
 import { Metrics } from '@ftgo/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { type Happening, isAfterGap, type OrderFacts, type OrderView, type Source, told } from './order-view.js';
@@ -57,6 +57,8 @@ export class OrderHistory implements Collector<HeardEvent> {
       const after = told(before, event);
       if (!after) continue;
       this.noteGap(before, event);
+      // An account counts what it tells of other orders too.
+      if (event.source !== 'account') rejectLeap(event.message, before.seen[event.source] ?? 0);
       changed.set(event.orderId, after);
       entries.push(entryOf(event, after.timelineLength));
     }

@@ -145,7 +145,8 @@ export class ViewRebuild {
   private async applied(dispatcher: Dispatcher, transaction: Transaction, record: ReceivedRecord): Promise<boolean> {
     try {
       const dispatchable = dispatcher.decode(record);
-      if (dispatchable) await dispatcher.handle(transaction, dispatchable);
+      // A leap is no reason to leave something out: the service has met it, and decided.
+      if (dispatchable) await dispatcher.handle(transaction, { ...dispatchable, message: { ...dispatchable.message, isReplayed: true } });
       return true;
     } catch (error) {
       if (classify(error) !== 'fault') throw error;

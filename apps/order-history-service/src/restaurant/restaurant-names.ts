@@ -25,8 +25,8 @@ export class RestaurantNames {
     this.gaps = metrics.counter('replica_gaps_total', 'Events of a restaurant that had not come when a later one did');
   }
 
-  /** Each event carries the whole restaurant, so a newer one always suffices; that one is missing is still worth an alarm. */
-  async note({ id, name, sequence }: RestaurantName): Promise<void> {
+  /** Each event carries the whole restaurant, so a newer one always suffices; that one is missing is still worth an alarm. Returns the sequence that it replaced. */
+  async note({ id, name, sequence }: RestaurantName): Promise<number | undefined> {
     const [replaced] = await this.database.query<{ before: number | null }>(
       `WITH known AS MATERIALIZED (SELECT sequence FROM restaurants WHERE id = $1 FOR UPDATE),
          before AS MATERIALIZED (SELECT max(sequence) AS sequence FROM known)
@@ -37,8 +37,9 @@ export class RestaurantNames {
       [id, name, sequence],
     );
     const before = replaced && (replaced.before ?? 0);
-    if (before === undefined || before + 1 === sequence) return;
+    if (before === undefined || before + 1 === sequence) return before;
     this.gaps.inc();
     this.log.warn({ restaurantId: id, before, sequence }, 'a change of the restaurant is missing');
+    return before;
   }
 }

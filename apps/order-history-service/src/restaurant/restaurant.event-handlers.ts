@@ -1,6 +1,6 @@
 import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/kernel';
-import { HandlesEvent, type IncomingMessage, IndependentPerKey } from '@ftgo/messaging';
+import { HandlesEvent, type IncomingMessage, IndependentPerKey, rejectLeap } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import { RestaurantNames } from './restaurant-names.js';
 
@@ -12,9 +12,11 @@ export class RestaurantEventHandlers {
   @IndependentPerKey()
   async renameRestaurantWhenItChanged(
     { name }: RestaurantCreated | RestaurantRevised | RestaurantMenuRevised,
-    { subject, sequence }: IncomingMessage,
+    message: IncomingMessage,
   ): Promise<void> {
+    const { subject, sequence } = message;
     if (sequence === undefined) throw new Error(`an event of restaurant ${subject} has no sequence: it cannot be told from an older one`);
-    await this.restaurants.note({ id: restaurantId(Number(subject)), name, sequence });
+    const before = await this.restaurants.note({ id: restaurantId(Number(subject)), name, sequence });
+    if (before !== undefined) rejectLeap(message, before);
   }
 }

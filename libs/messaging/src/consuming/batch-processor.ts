@@ -3,7 +3,7 @@ import { diagnostics } from '../diagnostics.js';
 import { contextOfMessage, type MessageContext, messageContext } from '../message/message-context.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 import { inboxId, typeOf } from './decode.js';
-import type { Dispatchable, Dispatcher } from './dispatcher.js';
+import type { Dispatchable, Dispatcher, Readable } from './dispatcher.js';
 import { classify, Undecodable } from './errors.js';
 import { NotYet } from './handler.js';
 import { HandlerErrors } from './handler-errors.js';
@@ -12,6 +12,7 @@ import { type DueMessage, deferralStepMs, type HeldMessages } from './held-messa
 import type { Inbox } from './inbox.js';
 import { eachInOrder, lanesOf } from './lanes.js';
 import { MessageReport, placeOf } from './message-report.js';
+import { Rejections } from './rejections.js';
 import { batchConflicts, faults, faultTries, messageConflicts } from './retry-policies.js';
 
 /** Where the processor says what happened; a Nest Logger fits. */
@@ -62,8 +63,6 @@ interface Round {
   readonly report: MessageReport;
 }
 
-export type Readable = Dispatchable | { readonly record: ReceivedRecord; readonly undecodable: Undecodable };
-
 /**
  * Exactly-once effects: a partition's batch is one transaction of inbox rows, effects and outbox rows. When that fails
  * for a message's own reason, the batch goes through again one message a transaction, so that one poison message costs
@@ -72,16 +71,18 @@ export type Readable = Dispatchable | { readonly record: ReceivedRecord; readonl
 export class BatchProcessor {
   readonly counts: ProcessorCounts = { handled: 0, duplicates: 0, deferred: 0, dead: 0, unknownTypes: 0 };
   readonly tallies: HandlerTallies;
+  readonly rejections: Rejections;
   private readonly handlerErrors = new HandlerErrors();
   private readonly seenUnknown = new Set<string>();
 
   constructor(private readonly options: ProcessorOptions) {
     this.tallies = new HandlerTallies(options.dispatcher.handlers);
+    this.rejections = new Rejections(options.dispatcher.topics);
   }
 
   /** Rejects only for infrastructure errors, or when the batch was taken away; then nothing of what remains was done. */
-  async process(batch: RecordBatch): Promise<void> {
-    const readable = batch.records.map((record) => this.read(record)).filter((read) => read !== undefined);
+  async process(batch: RecordBatch, isCatchingUp?: boolean): Promise<void> {
+    const readable = batch.records.map((record) => this.read(record, isCatchingUp)).filter((read) => read !== undefined);
     if (readable.length === 0) return;
     if (await this.together(readable, batch.signal)) return;
     for (const read of readable) this.count('retried', read);
@@ -93,9 +94,9 @@ export class BatchProcessor {
     for (let more = true; more && !signal.aborted; ) more = await this.nextDue(partition, caughtUp, signal);
   }
 
-  private read(record: ReceivedRecord): Readable | undefined {
+  private read(record: ReceivedRecord, isCatchingUp?: boolean): Readable | undefined {
     try {
-      const dispatchable = this.options.dispatcher.decode(record);
+      const dispatchable = this.options.dispatcher.decode(record, isCatchingUp);
       if (!dispatchable) this.noteUnknown(record);
       return dispatchable;
     } catch (error) {
@@ -164,6 +165,7 @@ export class BatchProcessor {
     if ('undecodable' in read) {
       const error = describe(read.undecodable);
       await held.hold(transaction, read.record, { status: 'dead', error, attempts: 1 });
+      this.rejections.count(read.record.topic, read.undecodable);
       this.reportDead(read, error);
       return 'held';
     }
@@ -211,6 +213,7 @@ export class BatchProcessor {
     await transactions.run(work).catch((error: unknown) => this.handlerErrors.rethrow(error));
     this.committed(read);
     this.count('held', read);
+    this.rejections.count(record.topic, cause);
     this.reportDead(read, error);
   }
 

@@ -9,6 +9,7 @@ import type { Transaction } from '../transaction/transactions.js';
 import { demandContent, envelopeOf, typeOf } from './decode.js';
 import { Undecodable } from './errors.js';
 import { type Answer, type CommandHandler, type CommandMiddleware, type Handler, type IncomingMessage, NotYet } from './handler.js';
+import { demandSender } from './rejections.js';
 
 export interface DispatcherOptions {
   readonly handlers: readonly Handler[];
@@ -29,6 +30,9 @@ export interface Dispatchable {
   readonly message: IncomingMessage;
   readonly handler: Handler;
 }
+
+/** A record that can be handled, or that says why not. */
+export type Readable = Dispatchable | { readonly record: ReceivedRecord; readonly undecodable: Undecodable };
 
 /** Finds the handler of a message, decodes its payload, and runs it in the open transaction. */
 export class Dispatcher {
@@ -53,7 +57,7 @@ export class Dispatcher {
   }
 
   /** Undefined: nobody here handles that type. Throws Undecodable. */
-  decode(record: ReceivedRecord): Dispatchable | undefined {
+  decode(record: ReceivedRecord, isCatchingUp?: boolean): Dispatchable | undefined {
     const handlers = this.byTopic.get(record.topic);
     const handler = handlers?.all ?? handlers?.byType.get(typeOf(record) ?? '');
     demandContent(record, handler);
@@ -63,14 +67,18 @@ export class Dispatcher {
     }
     const { topic, partition, offset } = record;
     const envelope = envelopeOf(record);
-    if (handler.kind === 'command' && envelope.replyTo !== undefined && !this.replyChannels.has(envelope.replyTo)) {
-      throw new Undecodable(`ce_replyto is ${envelope.replyTo}: it is no reply channel of the contracts`);
-    }
+    demandSender(handler.kind === 'reply' ? handler.channel : handler.type.channel, envelope.source);
+    if (handler.kind === 'command') this.demandReplyChannel(envelope.replyTo);
     const body = record.value;
     // An empty payload may be a message, of default values; none is not.
     if (body === undefined) throw new Undecodable('it has no value: it is no message');
     const payload = handler.kind === 'reply' ? body : decodePayload(handler.type.payload, body, envelope.contentType);
-    return { record, handler, message: { ...envelope, topic, partition, offset, payload } };
+    return { record, handler, message: { ...envelope, topic, partition, offset, payload, isCatchingUp } };
+  }
+
+  private demandReplyChannel(replyTo: string | undefined): void {
+    if (replyTo === undefined || this.replyChannels.has(replyTo)) return;
+    throw new Undecodable(`ce_replyto is ${replyTo}: it is no reply channel of the contracts`);
   }
 
   /** Runs the handler in the context of its message; a command is answered. Resolves to what a command came to. Throws NotYet when it is to come again. */

@@ -6,6 +6,21 @@ export class Undecodable extends Error {
   }
 }
 
+/** What betrays a message: it does not come from who may send it, answers with another type than was asked for, or leaps ahead. */
+export const rejectionReasons = ['source', 'reply', 'sequence'] as const;
+export type RejectionReason = (typeof rejectionReasons)[number];
+
+/** The message is not one that its sender may send; it is dead-lettered at once, and alarmed. */
+export class MessageRejected extends Undecodable {
+  constructor(
+    readonly reason: RejectionReason,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'MessageRejected';
+  }
+}
+
 /** Someone else changed the same thing first: the work is run again from a fresh read. */
 export class ConcurrentUpdate extends Error {
   constructor(message: string, options?: ErrorOptions) {

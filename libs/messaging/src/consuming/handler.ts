@@ -11,6 +11,8 @@ export interface IncomingMessage<Payload = unknown> extends Envelope {
   readonly payload: Payload;
   /** It comes from a topic that is being read once more, so that what was made of it is made anew (`replay`). */
   readonly isReplayed?: boolean;
+  /** Its partition has a backlog of more than a thousand messages. */
+  readonly isCatchingUp?: boolean | undefined;
 }
 
 /** The answer to a command, ready to be sent (and to be kept and sent again). */

@@ -1,4 +1,4 @@
-import type { Readable } from './batch-processor.js';
+import type { Readable } from './dispatcher.js';
 
 /** What runs side by side in the one transaction: only events whose handlers say that they touch nothing but their own key. */
 export function lanesOf(batch: readonly Readable[]): Readable[][] {

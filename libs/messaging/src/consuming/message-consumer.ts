@@ -39,6 +39,8 @@ const defaultDeferralLimitMs = 30_000;
 /** How often the held messages are looked through when this process knows of none: another instance may have left some. */
 const idleLookMs = 5_000;
 const afterErrorMs = 1_000;
+/** A partition with a larger backlog, in messages, is catching up. */
+const catchingUpBeyond = 1_000;
 
 /** Consumes the channels of its handlers, each message exactly once per group. */
 export class MessageConsumer {
@@ -78,7 +80,7 @@ export class MessageConsumer {
 
   /** What it has done, and how far behind it is. */
   metrics(): Metric[] {
-    const { counts, tallies } = this.processor;
+    const { counts, tallies, rejections } = this.processor;
     const { connected = false, progress = [] } = this.subscription ?? {};
     const reasons = new Set(this.watch.waiting(progress).map(({ reason }) => reason));
     const awaited = {
@@ -87,7 +89,12 @@ export class MessageConsumer {
       inbox: reasons.has('inbox'),
       stalled: reasons.has('stalled'),
     };
-    return [...tallies.metrics(), this.missed.metric(), ...consumerMetrics({ progress, awaited, skipped: counts.unknownTypes })];
+    return [
+      ...tallies.metrics(),
+      rejections.metric(),
+      this.missed.metric(),
+      ...consumerMetrics({ progress, awaited, skipped: counts.unknownTypes }),
+    ];
   }
 
   /** The messages of its group that wait or need somebody, as the database knows them. */
@@ -145,10 +152,20 @@ export class MessageConsumer {
     const lane = laneOf(batch);
     return this.inLane(lane, async () => {
       const deferredBefore = this.counts.deferred;
-      const process = () => this.turns.execute(() => this.processor.process(batch));
+      const isCatchingUp = this.isCatchingUp(batch) || undefined;
+      const process = () => this.turns.execute(() => this.processor.process(batch, isCatchingUp));
       await this.watch.during(lane, () => this.outlasting(lane, batch.signal, process));
       if (this.counts.deferred > deferredBefore) this.deferredEarlier.abort();
     });
+  }
+
+  /** Asked of full batches only: looking costs something, and whoever lags behind has full ones. */
+  private isCatchingUp({ topic, partition, records }: RecordBatch): boolean {
+    if (records.length < (this.options.maxBatch ?? defaultMaxBatch)) return false;
+    // A full batch that comes before the subscription is known to stand is the beginning of a backlog.
+    if (!this.subscription) return true;
+    const progress = this.subscription.progress.find((each) => each.topic === topic && each.partition === partition);
+    return (progress?.behind ?? 0) > catchingUpBeyond;
   }
 
   /** Runs `work` until it succeeds: no error that comes so far is a message's own. Rejects only when the partition was taken away. */

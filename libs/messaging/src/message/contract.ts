@@ -8,19 +8,26 @@ interface ChannelOptions {
   readonly maxMessageBytes?: number;
 }
 
-export interface CommandChannel {
+/** Who may send on a channel, by the paths with which the sources of their messages begin; undefined: anyone. */
+interface Origin {
+  readonly senders: readonly string[] | undefined;
+}
+
+export interface CommandChannel extends Origin {
   readonly kind: 'commands';
   readonly topic: string;
+  /** The path of the service that carries the commands out and answers them, `/kitchen-service`; undefined: not declared. */
+  readonly owner: string | undefined;
   readonly maxMessageBytes: number;
 }
 
-export interface ReplyChannel {
+export interface ReplyChannel extends Origin {
   readonly kind: 'replies';
   readonly topic: string;
   readonly maxMessageBytes: number;
 }
 
-export interface EventChannel {
+export interface EventChannel extends Origin {
   readonly kind: 'events';
   readonly topic: string;
   /** The path of the aggregates that publish here, `/order-service/orders`; an event's source is this and the aggregate's id. */
@@ -30,15 +37,26 @@ export interface EventChannel {
 
 export type Channel = CommandChannel | ReplyChannel | EventChannel;
 
-export const commandChannel = (topic: string, options: ChannelOptions = {}): CommandChannel => ({
+interface DeclaredSenders {
+  /** The names of the services that may send here; a message of another source is rejected. Default: any. */
+  readonly senders?: readonly string[];
+}
+
+export const commandChannel = (
+  topic: string,
+  options: ChannelOptions & DeclaredSenders & { /** The name of the service that answers. */ readonly owner?: string } = {},
+): CommandChannel => ({
   kind: 'commands',
   topic,
+  owner: options.owner === undefined ? undefined : pathOf(options.owner),
+  senders: options.senders?.map(pathOf),
   maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
 });
 
-export const replyChannel = (topic: string, options: ChannelOptions = {}): ReplyChannel => ({
+export const replyChannel = (topic: string, options: ChannelOptions & DeclaredSenders = {}): ReplyChannel => ({
   kind: 'replies',
   topic,
+  senders: options.senders?.map(pathOf),
   maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
 });
 
@@ -46,8 +64,25 @@ export const eventChannel = (topic: string, options: ChannelOptions & { source: 
   kind: 'events',
   topic,
   source: options.source,
+  senders: [options.source],
   maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
 });
+
+const pathOf = (service: string): string => `/${service}`;
+
+/** True for `path` itself and for what is below it: `/shop` and `/shop/orders/1`, not `/shopping`. */
+export const isBelow = (path: string, source: string): boolean =>
+  source.startsWith(path) && (source.length === path.length || source[path.length] === '/');
+
+/** The topics on which a service sends, each with the path with which its sources begin there. */
+export function sentBy(service: string, channels: readonly Channel[]): ReadonlyMap<string, string> {
+  return new Map(
+    channels.flatMap(({ topic, senders = [] }) => {
+      const path = senders.find((sender) => isBelow(pathOf(service), sender));
+      return path === undefined ? [] : [[topic, path] as const];
+    }),
+  );
+}
 
 /** A request to one service to do something; answered on the sender's reply channel unless it is a notification. */
 export interface CommandType<Command, Reply = void, Refusal extends string = string> {

@@ -2,7 +2,9 @@ import {
   activeTracer,
   annotateSpan,
   type IncomingMessage,
+  isBelow,
   type MessageContext,
+  MessageRejected,
   messageContext,
   type Outbox,
   type PayloadType,
@@ -166,6 +168,7 @@ export class Sagas {
   ): SagaAnswer {
     const command = awaited(definition, instance, step);
     if (!command?.reply) return { outcome: 'unread' };
+    demandParticipant(command.channel.owner, message);
     if (message.outcome === 'failure') return { outcome: 'failure', refusal: decoded(this.options.refusal, message) };
     return { outcome: 'success', reply: decoded(command.reply, message) };
   }
@@ -273,12 +276,18 @@ const unknownDefinition = ({ saga, version }: SagaInstance<unknown>): SagaDefini
   steps: [],
 });
 
+/** Only who was asked may answer: others may send on the same channel, since they take part in other steps. */
+function demandParticipant(owner: string | undefined, { source, sagaStep }: IncomingMessage<Buffer>): void {
+  if (owner === undefined || isBelow(owner, source)) return;
+  throw new MessageRejected('source', `'${source}' is not ${owner}, which answers "${sagaStep}"`);
+}
+
 function decoded<Payload>(
   type: PayloadType<Payload>,
   { type: typeName, payload, contentType, sagaStep }: IncomingMessage<Buffer>,
 ): Payload {
   if (typeName !== type.typeName)
-    throw new Undecodable(`a ${typeName} is no answer to "${sagaStep}", which is answered with ${type.typeName}`);
+    throw new MessageRejected('reply', `a ${typeName} is no answer to "${sagaStep}", which is answered with ${type.typeName}`);
   try {
     return type.decode(payload, contentType);
   } catch (error) {

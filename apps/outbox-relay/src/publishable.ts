@@ -1,0 +1,35 @@
+import { services, topicsSentBy } from '@ftgo/contracts/channels';
+import { databaseOf, type PublishableTopics } from '@ftgo/messaging/relay';
+import { ConfigError } from '@ftgo/platform/config';
+
+/** Which service each database belongs to, beside those that are named after their services; `*` for a database that may publish anything. */
+export type ServicesOfDatabases = ReadonlyMap<string, string>;
+
+const anything = '*';
+
+/** `ftgo_order_history` is the database of order-history-service. */
+const serviceNamedBy = (database: string): string => `${database.replace(/^ftgo_/, '').replaceAll('_', '-')}-service`;
+
+/** The service that a database belongs to; undefined when it cannot be known. */
+export function serviceOf(database: string, declared: ServicesOfDatabases): string | undefined {
+  const service = declared.get(database) ?? serviceNamedBy(database);
+  return service === anything || services.includes(service) ? service : undefined;
+}
+
+/** Throws ConfigError for databases of which it is not known what their services may send: all their messages would be rejected. */
+export function demandServices(urls: readonly string[], declared: ServicesOfDatabases): void {
+  const unknown = urls.map(databaseOf).filter((database) => serviceOf(database, declared) === undefined);
+  if (unknown.length === 0) return;
+  throw new ConfigError(
+    unknown.map(
+      (database) =>
+        `FTGO_RELAY_SERVICES does not name the service of database ${database}: set it to ${database}=<service>, one of ${services.join(', ')}, or to ${database}=${anything}`,
+    ),
+  );
+}
+
+/** What may be published from a database, and as whom; undefined: anything. */
+export function publishableFrom(database: string, declared: ServicesOfDatabases): PublishableTopics | undefined {
+  const service = serviceOf(database, declared);
+  return service === anything ? undefined : topicsSentBy(service ?? '');
+}

@@ -1,0 +1,57 @@
+import { type Channel, commandChannel, eventChannel, type ReplyChannel, replyChannel, sentBy } from '@ftgo/messaging/contract';
+
+// Every channel, and who sends on it. Apart from the messages, so that the relay knows the one without loading the other.
+
+const sagas = ['order-service'];
+
+export const consumerCommands = commandChannel('ftgo.consumer.commands', { owner: 'consumer-service', senders: sagas });
+/** Keyed by the order, so that all commands about one ticket keep their order. */
+export const kitchenCommands = commandChannel('ftgo.kitchen.commands', { owner: 'kitchen-service', senders: sagas });
+export const accountingCommands = commandChannel('ftgo.accounting.commands', { owner: 'accounting-service', senders: sagas });
+
+export const createOrderReplies = replyChannel('ftgo.order.create-order-saga.replies', {
+  senders: ['consumer-service', 'kitchen-service', 'accounting-service'],
+});
+export const cancelOrderReplies = replyChannel('ftgo.order.cancel-order-saga.replies', {
+  senders: ['kitchen-service', 'accounting-service'],
+});
+export const reviseOrderReplies = replyChannel('ftgo.order.revise-order-saga.replies', {
+  senders: ['kitchen-service', 'accounting-service'],
+});
+
+/** Where answers may be sent: a participant knows these channels, not whose they are. */
+export const allReplyChannels: readonly ReplyChannel[] = [createOrderReplies, cancelOrderReplies, reviseOrderReplies];
+
+export const consumerEvents = eventChannel('ftgo.consumer.events', { source: '/consumer-service/consumers' });
+export const restaurantEvents = eventChannel('ftgo.restaurant.events', { source: '/restaurant-service/restaurants' });
+export const orderEvents = eventChannel('ftgo.order.events', { source: '/order-service/orders' });
+export const kitchenEvents = eventChannel('ftgo.kitchen.events', { source: '/kitchen-service/tickets' });
+export const deliveryEvents = eventChannel('ftgo.delivery.events', { source: '/delivery-service/deliveries' });
+export const accountingEvents = eventChannel('ftgo.accounting.events', { source: '/accounting-service/accounts' });
+
+const allChannels: readonly Channel[] = [
+  consumerCommands,
+  kitchenCommands,
+  accountingCommands,
+  ...allReplyChannels,
+  consumerEvents,
+  restaurantEvents,
+  orderEvents,
+  kitchenEvents,
+  deliveryEvents,
+  accountingEvents,
+];
+
+/** The services that have a database with an outbox. order-history-service sends nothing. */
+export const services: readonly string[] = [
+  'accounting-service',
+  'consumer-service',
+  'delivery-service',
+  'kitchen-service',
+  'order-history-service',
+  'order-service',
+  'restaurant-service',
+];
+
+/** The topics on which a service sends, each with the path with which its sources begin there. */
+export const topicsSentBy = (service: string): ReadonlyMap<string, string> => sentBy(service, allChannels);

@@ -1,0 +1,163 @@
+import { eventually } from '@ftgo/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Handler,
+  header,
+  type IncomingMessage,
+  type MemoryBroker,
+  MessageConsumer,
+  memoryBroker,
+  Outbox,
+  paddedSequence,
+  type ReceivedRecord,
+  rejectLeap,
+} from '../src/index.js';
+import { messagingDatabase } from './messaging-database.js';
+import {
+  type PriceChanged,
+  PriceChanged as PriceChangedType,
+  priceChanged,
+  priceEvents,
+  refusal,
+  stockCommands,
+  stockReplies,
+  TakeStock,
+  takeStock,
+} from './shop.js';
+
+let database: Awaited<ReturnType<typeof messagingDatabase>>;
+let broker: MemoryBroker;
+let consumer: MessageConsumer;
+let handled: string[];
+let errors: string[];
+let lastSequence: Map<string, number>;
+
+beforeAll(async () => {
+  database = await messagingDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  [handled, errors, lastSequence] = [[], [], new Map()];
+  await database.pool.query('TRUNCATE outbox, inbox, held_message');
+  broker = memoryBroker({ drainTimeoutMs: 500 });
+  await broker.ensureTopics([stockCommands.topic, stockReplies.topic, priceEvents.topic].map((topic) => ({ topic, partitions: 1 })));
+});
+afterEach(async () => {
+  await consumer.close();
+  await broker.close();
+});
+
+/** As a replica does: the event is applied when it is newer. */
+async function notePrice(message: IncomingMessage): Promise<void> {
+  const { source, sequence = 0 } = message;
+  const last = lastSequence.get(source) ?? 0;
+  rejectLeap(message, last);
+  lastSequence.set(source, sequence);
+  handled.push((message.payload as PriceChanged).item);
+}
+
+async function consume(): Promise<void> {
+  const handlers: Handler[] = [
+    {
+      kind: 'command',
+      type: TakeStock,
+      name: 'Stock.take',
+      handle: async ({ payload }) => {
+        handled.push((payload as TakeStock).item);
+        return { left: 0 };
+      },
+    },
+    { kind: 'event', type: PriceChangedType, name: 'Prices.note', handle: notePrice },
+    { kind: 'reply', channel: stockReplies, name: 'Sagas.replied', handle: async ({ payload }) => void handled.push(String(payload)) },
+  ];
+  const { transactions } = database;
+  consumer = new MessageConsumer({
+    handlers,
+    commandMiddleware: [],
+    source: '/stock-service',
+    group: 'stock-service',
+    refusal,
+    replyChannels: [stockReplies],
+    outbox: new Outbox(transactions),
+    transactions,
+    broker: broker.client(),
+    logger: {
+      log: () => undefined,
+      warn: () => undefined,
+      error: (message, details) => void errors.push(`${message}: ${String(details?.['reason'])}`),
+    },
+  });
+  await consumer.start();
+}
+
+const send = (records: readonly ReceivedRecord[]) =>
+  broker.publish(
+    records.map(({ topic, key, value, headers }) => ({
+      topic,
+      key: key as Buffer,
+      value: value as Buffer,
+      headers: [...headers].map(([name, bytes]) => [Buffer.from(name), bytes] as const),
+    })),
+  );
+const price = (item: string, sequence: number, source = '/price-service/prices/1') =>
+  priceChanged({ item, cents: 1 }, { [header.source]: source, [header.sequence]: paddedSequence(sequence) });
+const reply = (text: string, source: string) => {
+  const answer = takeStock({ item: text, quantity: 1 }, { [header.source]: source, [header.outcome]: 'success' });
+  return { ...answer, topic: stockReplies.topic, value: Buffer.from(text) };
+};
+const dead = () => database.rows<{ error: string }>(`SELECT error FROM held_message WHERE status = 'dead' ORDER BY id`);
+const rejected = () =>
+  consumer
+    .metrics()
+    .filter(({ name }) => name === 'messaging_rejected_messages_total')
+    .flatMap(({ samples }) => samples.flatMap(({ labels, value }) => (value > 0 ? [[labels['topic'], labels['reason'], value]] : [])));
+
+describe('a message whose source may not send on its channel', () => {
+  it.each([
+    ['an event of another service', price('forged', 1, '/order-service/orders/1'), price('real', 1)],
+    ['an event of an aggregate that only sounds like the right one', price('forged', 1, '/price-service/prices-too/1'), price('real', 1)],
+    ['an event without a source', price('forged', 1, ''), price('real', 1)],
+    [
+      'a command of a service that does not send commands here',
+      takeStock({ item: 'forged', quantity: 1 }, { [header.source]: '/price-service' }),
+      takeStock({ item: 'real', quantity: 1 }),
+    ],
+    ['a reply of a service that is never asked', reply('forged', '/price-service'), reply('real', '/stock-service')],
+  ])('is dead-lettered with an alarm, and the next one is handled: %s', async (_what, forged, real) => {
+    await consume();
+    await send([forged, real]);
+    await eventually(() => expect(handled).toEqual(['real']));
+    await eventually(async () =>
+      expect(await dead()).toEqual([{ error: expect.stringMatching(/^MessageRejected: ce_source is '/) as unknown }]),
+    );
+    expect(errors).toEqual([expect.stringMatching(/^message held as dead: MessageRejected/)]);
+    expect(rejected()).toEqual([[forged.topic, 'source', 1]]);
+  });
+});
+
+describe('an event whose sequence leaps ahead', () => {
+  it('is dead-lettered with an alarm, and the events that it would have hidden are applied', async () => {
+    await consume();
+    await send([
+      price('first', 1),
+      price('forged', Number.MAX_SAFE_INTEGER),
+      price('beyond', 1_002),
+      price('second', 2),
+      price('far', 1_002),
+    ]);
+    await eventually(() => expect([...new Set(handled)]).toEqual(['first', 'second', 'far']));
+    expect(await dead()).toHaveLength(2);
+    expect((await dead())[0]?.error).toMatch(
+      /^MessageRejected: ce_sequence of \/price-service\/prices\/1 is 9007199254740991: the last one was 1$/,
+    );
+    expect(rejected()).toEqual([[priceEvents.topic, 'sequence', 2]]);
+  });
+
+  it('is applied while a backlog is worked off: what is missing there is missing for everybody', async () => {
+    await send([price('leap', 5_000), ...Array.from({ length: 1_200 }, (_, i) => price(`${i}`, i + 1, '/price-service/prices/2'))]);
+    await consume();
+    await eventually(() => expect(handled).toHaveLength(1_201));
+    expect(handled[0]).toBe('leap');
+    expect(await dead()).toEqual([]);
+  });
+});
