@@ -12,7 +12,7 @@ import { untilReady } from '../until-ready.js';
 import { Cluster, namespace } from './cluster.js';
 import { describeTarget, endpoints } from './target.js';
 
-const specs = ['order', 'changing-orders', 'original-clients', 'postman', 'every-process', 'rolling-restart'].map((name) =>
+const specs = ['order', 'changing-orders', 'original-clients', 'postman', 'kafka-outage', 'every-process', 'rolling-restart'].map((name) =>
   join('apps', 'e2e', 'test', `${name}.e2e-spec.ts`),
 );
 const overlay = join('k8s', 'overlays', 'local');

@@ -1,0 +1,50 @@
+import { eventually, type RunningSystem } from '@ftgo/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Ftgo } from './ftgo.js';
+
+/** Those that consume. restaurant-service has nothing to consume, nor anything to publish here: Kafka is nothing to it. */
+const consumers = [
+  'accounting-service',
+  'consumer-service',
+  'delivery-service',
+  'kitchen-service',
+  'order-history-service',
+  'order-service',
+];
+const patience = { timeoutMs: 120_000, intervalMs: 500 };
+let ftgo: Ftgo<RunningSystem>;
+
+beforeAll(async () => {
+  ftgo = await Ftgo.open();
+}, 180_000);
+
+afterAll(() => ftgo?.close());
+
+const untilItSays = (app: string, expected: object) =>
+  eventually(async () => expect([app, await ftgo.health(app)]).toMatchObject([app, expected]), patience);
+const cause = expect.any(String) as unknown;
+
+test('while Kafka is stopped orders are taken, every service serves and reports what fails; afterwards every order ends', async () => {
+  const [consumerId, restaurantId] = [await ftgo.aConsumer(), await ftgo.aRestaurant()];
+  await ftgo.untilApproved([await ftgo.placeOrder({ consumerId, restaurantId })]);
+  const orders: number[] = [];
+  const place = async () => void orders.push(await ftgo.placeOrder({ consumerId, restaurantId }));
+  await ftgo.system.stop('kafka');
+  try {
+    await place();
+    // Longer than any probe puts up with: on a cluster a pod that is not ready would be taken out of its Service by now.
+    await Promise.all(consumers.map((app) => untilItSays(app, { status: 'degraded', degraded: { messaging: cause } })));
+    await untilItSays('order-service', { degraded: { messaging: cause, outbox: cause } });
+    for (let i = 0; i < 10; i++) await place();
+    // What starts now serves as well.
+    await ftgo.system.kill('order-service');
+    await eventually(place, patience);
+    await untilItSays('order-service', { status: 'degraded', degraded: { messaging: cause } });
+    await untilItSays('restaurant-service', { status: 'up' });
+    await untilItSays('api-gateway', { status: 'up' });
+  } finally {
+    await ftgo.system.start('kafka');
+  }
+  await Promise.all([...consumers, 'restaurant-service', 'api-gateway', 'outbox-relay'].map((app) => untilItSays(app, { status: 'up' })));
+  await ftgo.untilApproved(orders);
+}, 600_000);
