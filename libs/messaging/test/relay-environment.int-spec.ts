@@ -109,6 +109,20 @@ describe('what the relay finds', () => {
     expect(JSON.stringify(lab.log)).not.toContain(new URL(lab.database.relayUrl).password);
   });
 
+  it('a role that may replicate by membership, as on Amazon RDS: leaves it to the server', async () => {
+    const server = await startPostgres();
+    lab = await RelayLab.open({ database: await messagingDatabase(server) });
+    const admin = await lab.client(server.adminUrl);
+    await admin.query('ALTER ROLE ftgo_relay NOREPLICATION');
+    const relay = lab.relay();
+    await eventually(() => expect(relay.status.reason).toContain('ftgo_relay may not replicate'));
+    await admin.query('CREATE ROLE rds_replication; GRANT rds_replication TO ftgo_relay');
+    // This server is none of Amazon's, and says no.
+    await eventually(() => expect(relay.status.reason).toMatch(/^(permission denied|must be superuser).*; GRANT the right$/));
+    await lab.close();
+    await server.stop();
+  });
+
   it('a database that accepts invalid text: says so', async () => {
     const server = await startPostgres();
     const admin = new Client({ connectionString: server.adminUrl });

@@ -18,7 +18,9 @@ export async function checkDatabase(client: Client, publication: string): Promis
   const { rows } = await client.query<Facts>(`
     SELECT current_user AS role, current_setting('wal_level') AS wal_level,
       to_regclass('outbox')::text AS outbox, to_regclass('relay_checkpoint')::text AS checkpoint,
-      (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS may_replicate`);
+      (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user)
+        -- Amazon RDS has a role for it instead of the attribute.
+        OR EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_replication' AND pg_has_role(oid, 'MEMBER')) AS may_replicate`);
   const facts = rows[0] as Facts;
   const problems: string[] = [];
   if (facts.wal_level !== 'logical') problems.push(`wal_level is ${facts.wal_level}: set wal_level = logical and restart Postgres`);
