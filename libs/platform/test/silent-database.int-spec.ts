@@ -86,7 +86,7 @@ describe('migrations whose database falls silent', () => {
   it('end with an error when the connection that holds their lock does not answer', async () => {
     const database = await testDatabase();
     const proxy = await faultProxy({ to: database.url });
-    proxy.silenceWhenSent('pg_try_advisory_lock');
+    proxy.silenceWhenSent('pg_try_advisory_xact_lock');
     await expect(runMigrations(proxy.url(database.url), [Menus0000000000001], { print: () => {} })).rejects.toThrow(/timeout/);
     proxy.close();
     await database.drop();

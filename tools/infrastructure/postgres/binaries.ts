@@ -50,7 +50,7 @@ function installed(): { native: string; version: string } {
     return { native: join(root, 'native'), version };
   } catch (cause) {
     throw new UserError(
-      `there are no Postgres binaries for ${platform}-${process.arch}: set FTGO_POSTGRES_URL to the URL of an administrator of a PostgreSQL 18`,
+      `there are no Postgres binaries for ${platform}-${process.arch}: set FTGO_POSTGRES_URL to the URL of an administrator of a PostgreSQL 15 or newer`,
       { cause },
     );
   }
