@@ -70,7 +70,8 @@ describe('a service whose connections to the database fall silent, without a FIN
       expect(seconds).toBeLessThan(30);
     }
     await eventually(async () => expect(await Promise.all([ask(), ask('POST')])).toMatchObject([{ statusCode: 200 }, { statusCode: 200 }]));
-    await eventually(() => expect(proxy.open).toBeLessThanOrEqual(poolSize));
+    // The proxy does not see the end of those that are silent. Both were given up, or a pool of two would not serve.
+    expect(proxy.open).toBeLessThanOrEqual(poolSize + poolSize);
   });
 
   it('answers 503 within its time while new connections are accepted and never answered', async () => {

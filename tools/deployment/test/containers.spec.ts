@@ -57,7 +57,7 @@ describe('the Dockerfile', () => {
     const routeOf = (target: unknown): unknown => Reflect.getMetadata('path', target as object);
     const { ready } = Object.getOwnPropertyDescriptors(HealthController.prototype);
     const path = `/${String(routeOf(HealthController))}/${String(routeOf(ready.value))}`;
-    expect(readFileSync(join(repository, 'apps/outbox-relay/src/admin-server.ts'), 'utf8')).toContain(`'${path}'`);
+    expect(readFileSync(join(repository, 'apps/outbox-relay/src/admin/admin-server.ts'), 'utf8')).toContain(`'${path}'`);
     for (const { name } of apps) expect(stageOf(name).healthcheck).toContain(`$FTGO_HTTP_PORT && printf 'GET ${path} HTTP`);
   });
 
