@@ -6,7 +6,7 @@ const server = createServer((request, response) => {
     console.log('the echo fell silent');
     process.exit(3);
   }
-  response.end(JSON.stringify({ pid: process.pid, env: process.env }));
+  response.end(JSON.stringify({ status: 'up', pid: process.pid, env: process.env }));
 });
 server.listen(Number(process.env['FTGO_HTTP_PORT']), '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));
