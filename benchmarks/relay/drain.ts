@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cpuSeconds } from '../proc.js';
 import type { Peer } from './peers.js';
 import { type Figures, listen, Run, round, sleep } from './run.js';
@@ -12,6 +14,8 @@ export async function drain(stack: Stack, peer: Peer, folder: string, options: {
   const startedAt = performance.now();
   const { curve, walSenderCpu, relayCpu, foreignPercent, peak } = await watch(run, options.rows, startedAt);
   const done = curve.at(-1)?.done ?? 0;
+  if (run.hasExited)
+    throw new Error(`${peer.name} exited after ${done} messages: ${readFileSync(join(folder, 'log'), 'utf8').slice(-2_000)}`);
   const at = (share: number) => curve.find((point) => point.done >= done * share) as Point;
   const [from, to] = [at(0.1), at(0.9)];
   await sleep(300);
