@@ -7,13 +7,13 @@ import {
   event,
   eventChannel,
   type Handler,
-  kafkaBroker,
   MessageConsumer,
   messagingSchema,
   Outbox,
   PgSessions,
   Transactions,
 } from '@ftgo/messaging';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { createTopic, startPostgres, testDatabase, testKafka, uniqueName } from '@ftgo/testing';
 import { ConstantBackoff, handleAll, retry } from 'cockatiel';
 import { Pool } from 'pg';

@@ -1,4 +1,5 @@
-import { header, kafkaBroker } from '@ftgo/messaging';
+import { header } from '@ftgo/messaging/broker';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { uniqueName } from '@ftgo/testing';
 
 /** The body of an order that can be placed without end: its consumer and restaurant are made, and known to all. */

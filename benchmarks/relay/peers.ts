@@ -43,7 +43,15 @@ export const ours = (flags: readonly string[]): Peer => ({
 });
 
 function buildRelay(): string | undefined {
-  for (const project of ['libs/kernel', 'libs/messaging', 'libs/contracts', 'libs/platform', 'apps/outbox-relay']) {
+  for (const project of [
+    'libs/kernel',
+    'libs/messaging',
+    'libs/messaging-kafka',
+    'libs/outbox-relay',
+    'libs/contracts',
+    'libs/platform',
+    'apps/outbox-relay',
+  ]) {
     const args = ['src', '-d', 'dist', '--strip-leading-paths', '--config-file', '../../.swcrc'];
     const { status, stderr } = spawnSync(join(repository, 'node_modules', '.bin', 'swc'), args, {
       cwd: join(repository, project),

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
-import { kafkaBroker } from '@ftgo/messaging';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { cpuSeconds, familyCpuSeconds, machineCpuSeconds, peakMemoryMiB } from '../proc.js';
 import type { Peer } from './peers.js';
 import { type Stack, topic } from './stack.js';

@@ -1,5 +1,6 @@
-import { messagingSchema, outboxPublication } from '@ftgo/messaging';
-import { proofOf, readFacts } from '@ftgo/messaging/relay';
+import { messagingSchema } from '@ftgo/messaging';
+import { outboxPublication } from '@ftgo/messaging/outbox-table';
+import { proofOf, readFacts } from '@ftgo/outbox-relay';
 import { type OwnKafka, startKafka, startPostgres, type TestDatabase, testDatabase } from '@ftgo/testing';
 import { Admin } from '@platformatic/kafka';
 import { Client } from 'pg';

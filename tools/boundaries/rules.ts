@@ -9,12 +9,32 @@ const kafkaClients = 'node_modules/(@platformatic/kafka|kafkajs)/';
 const libsBelow: Record<string, readonly string[]> = {
   kernel: [],
   messaging: ['kernel'],
-  sagas: ['kernel', 'messaging'],
+  'messaging-kafka': ['kernel', 'messaging'],
+  'messaging-nest': ['kernel', 'messaging'],
+  'outbox-relay': ['kernel', 'messaging'],
+  sagas: ['kernel', 'messaging', 'messaging-nest'],
   contracts: ['kernel', 'messaging'],
   'event-sourcing': ['kernel', 'messaging'],
-  platform: ['kernel', 'messaging'],
+  platform: ['kernel', 'messaging', 'messaging-nest'],
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
-  testing: ['kernel', 'messaging', 'contracts', 'platform', 'rpc'],
+  testing: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'contracts', 'platform', 'rpc'],
+};
+
+/** Which folders of a lib a folder of it may import; the others it does not know. */
+const foldersBelow: Record<string, Record<string, readonly string[]>> = {
+  messaging: {
+    telemetry: [],
+    postgres: [],
+    transaction: [],
+    schema: [],
+    message: ['telemetry'],
+    broker: ['message'],
+    outbox: ['message', 'schema', 'telemetry', 'transaction'],
+    inbox: ['broker', 'message', 'transaction'],
+    'dead-letters': ['broker', 'inbox', 'message', 'transaction'],
+    retention: ['outbox', 'transaction'],
+    testing: ['broker'],
+  },
 };
 
 const forbid = (name: string, comment: string, rule: Pick<IForbiddenRuleType, 'from'> & { to: object }): IForbiddenRuleType => ({
@@ -32,6 +52,7 @@ export const boundaryRules = (root: string): IForbiddenRuleType[] => [
   publicEntries(root),
   pureAggregates(root),
   ...libRules(root),
+  ...folderRules,
   ...contextMap(root),
 ];
 
@@ -78,8 +99,16 @@ const insideApps = [
     to: { path: '[.]repository[.]ts$' },
   }),
   forbid('kafka-in-its-adapter-only', 'everybody else speaks with the broker port', {
-    from: { pathNot: ['^libs/messaging/src/broker/kafka/', '^libs/testing/', '^benchmarks/', tests] },
+    from: { pathNot: ['^libs/messaging-kafka/', '^libs/testing/', '^benchmarks/', tests] },
     to: { path: kafkaClients },
+  }),
+  forbid('messaging-without-nest', 'the core and its adapters run without Nest; libs/messaging-nest brings it', {
+    from: { path: '^libs/(messaging|messaging-kafka|outbox-relay)/', pathNot: tests },
+    to: { path: ['node_modules/@nestjs/', '^libs/messaging-nest/'] },
+  }),
+  forbid('relay-without-handling', 'a relay publishes: it loads nothing that handles messages', {
+    from: { path: '^libs/outbox-relay/src/', pathNot: tests },
+    to: { path: '^libs/messaging/src/(handling|inbox|dead-letters)/', reachable: true },
   }),
   forbid('generated-types-in-contracts-only', 'everybody else gets plain values', {
     from: { pathNot: '^libs/contracts/' },
@@ -126,6 +155,15 @@ function libRules(root: string): IForbiddenRuleType[] {
     });
   });
 }
+
+const folderRules = Object.entries(foldersBelow).flatMap(([lib, folders]) =>
+  Object.entries(folders).map(([folder, below]) =>
+    forbid(`folders-below-${lib}-${folder}`, `${folder} of ${lib} may import ${below.join(', ') || 'no other folder'}`, {
+      from: { path: `^libs/${lib}/src/${folder}/`, pathNot: tests },
+      to: { path: `^libs/${lib}/src/[^/]+/`, pathNot: `^libs/${lib}/src/(${[folder, ...below].join('|')})/` },
+    }),
+  ),
+);
 
 /** The context map: an app sees the contracts that its package.json lists, and no others. */
 function contextMap(root: string): IForbiddenRuleType[] {

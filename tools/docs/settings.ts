@@ -43,7 +43,8 @@ const block = /<!-- settings.*?<!-- \/settings -->/s;
 function defaultOf(field: Field): string {
   const { success, data } = field.safeParse(undefined);
   if (!success) return 'required';
-  return data === undefined ? 'none' : `\`${String(data)}\``;
+  const isNone = data === undefined || (data instanceof Map && data.size === 0);
+  return isNone ? 'none' : `\`${String(data)}\``;
 }
 
 const meaningOf = ({ description = '' }: Field): string => description.replaceAll('|', '\\|');

@@ -8,9 +8,12 @@ import { downloadPostgres } from './download.js';
 import { newest, releases, unsupported } from './versions.js';
 
 /** From the messaging library up to the repositories and migrations of the services. */
-const specs = globSync(['libs/{messaging,sagas,event-sourcing,platform}/**/*.int-spec.ts', 'apps/*/{src,test}/**/*.int-spec.ts'], {
-  exclude: ['**/node_modules/**', 'libs/messaging/test/broker-kafka.int-spec.ts'],
-}).concat('apps/outbox-relay/test/outbox-relay.component-spec.ts');
+const specs = globSync(
+  ['libs/{messaging,messaging-nest,outbox-relay,sagas,event-sourcing,platform}/**/*.int-spec.ts', 'apps/*/{src,test}/**/*.int-spec.ts'],
+  {
+    exclude: ['**/node_modules/**'],
+  },
+).concat('apps/outbox-relay/test/outbox-relay.component-spec.ts');
 const specOfUnsupported = 'libs/platform/test/postgres-versions.int-spec.ts';
 
 const releaseOf = (major: number) => (major === unsupported.major ? unsupported.release : releases.get(major));

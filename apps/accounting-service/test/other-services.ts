@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Broker, kafkaBroker } from '@ftgo/messaging';
+import type { Broker } from '@ftgo/messaging/broker';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { createTopic, eventually, readTopic, type TopicReader, type TopicRecord } from '@ftgo/testing';
 
 export interface Received {

@@ -1,6 +1,8 @@
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import { consumerTopics } from '@ftgo/contracts/consumer';
-import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
+import type { Broker } from '@ftgo/messaging/broker';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { MessagingModule } from '@ftgo/messaging-nest';
 import { DatabaseModule } from '@ftgo/platform';
 import { ParticipantModule } from '@ftgo/sagas';
 import { type DynamicModule, Logger, Module } from '@nestjs/common';

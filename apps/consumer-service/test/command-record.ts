@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type CommandType, header, jsonContentType, type OutgoingRecord, type ReplyChannel } from '@ftgo/messaging';
+import { type CommandType, jsonContentType, type ReplyChannel } from '@ftgo/messaging';
+import { header, type OutgoingRecord } from '@ftgo/messaging/broker';
 
 export interface Sending {
   readonly sagaId: string;

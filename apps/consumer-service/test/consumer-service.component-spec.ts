@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { allReplyChannels } from '@ftgo/contracts/common';
 import { ConsumerServiceApi, NotifyConsumer, ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
 import { Money } from '@ftgo/kernel';
-import { type MemoryBroker, memoryBroker } from '@ftgo/messaging';
+import { type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
 import { createService, Database, idempotencyKey, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
 import { type GrpcClient, GrpcServer, grpcClient } from '@ftgo/rpc';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';

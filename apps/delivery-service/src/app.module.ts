@@ -1,6 +1,8 @@
 import { CommandRefused } from '@ftgo/contracts/common';
 import { deliveryTopics } from '@ftgo/contracts/delivery';
-import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
+import type { Broker } from '@ftgo/messaging/broker';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { MessagingModule } from '@ftgo/messaging-nest';
 import { DatabaseModule } from '@ftgo/platform';
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import type { Config } from './config.js';

@@ -1,4 +1,4 @@
-import { kafkaBroker } from '@ftgo/messaging';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { endWithMessage } from '@ftgo/platform';
 import { service } from './app.module.js';
 import { readRebuildConfig } from './config.js';

@@ -1,5 +1,6 @@
 import { DeliveryServiceApi } from '@ftgo/contracts/delivery';
-import { DatabaseRelay, kafkaBroker } from '@ftgo/messaging';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { DatabaseRelay } from '@ftgo/outbox-relay';
 import { createService, Database } from '@ftgo/platform';
 import { GrpcServer } from '@ftgo/rpc';
 import { eventually, startKafka } from '@ftgo/testing';

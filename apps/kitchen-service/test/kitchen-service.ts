@@ -1,5 +1,6 @@
 import { KitchenServiceApi } from '@ftgo/contracts/kitchen';
-import { DatabaseRelay, kafkaBroker } from '@ftgo/messaging';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { DatabaseRelay } from '@ftgo/outbox-relay';
 import { createService, Database } from '@ftgo/platform';
 import { GrpcServer } from '@ftgo/rpc';
 import { eventually, startKafka } from '@ftgo/testing';

@@ -1,5 +1,7 @@
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
-import { type Broker, kafkaBroker, MessagingModule } from '@ftgo/messaging';
+import type { Broker } from '@ftgo/messaging/broker';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { MessagingModule } from '@ftgo/messaging-nest';
 import { DatabaseModule } from '@ftgo/platform';
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import type { Config } from './config.js';

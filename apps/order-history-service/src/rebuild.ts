@@ -1,4 +1,4 @@
-import { kafkaBroker } from '@ftgo/messaging';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { endWithMessage } from '@ftgo/platform';
 import { readRebuildConfig } from './config.js';
 import { rebuildView } from './rebuild/rebuild.js';

@@ -1,4 +1,4 @@
-import { memoryBroker } from '@ftgo/messaging';
+import { memoryBroker } from '@ftgo/messaging/broker';
 import { eventually } from '@ftgo/testing';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

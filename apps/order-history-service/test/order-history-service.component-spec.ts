@@ -1,6 +1,6 @@
 import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
 import { Money } from '@ftgo/kernel';
-import { kafkaBroker } from '@ftgo/messaging';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { grpcClient } from '@ftgo/rpc';
 import { createTopic, eventually, startKafka } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

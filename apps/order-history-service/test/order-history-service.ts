@@ -1,5 +1,5 @@
 import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
-import type { Broker } from '@ftgo/messaging';
+import type { Broker } from '@ftgo/messaging/broker';
 import { createService, Database } from '@ftgo/platform';
 import { GrpcServer } from '@ftgo/rpc';
 import { eventually } from '@ftgo/testing';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { OutgoingRecord } from '@ftgo/messaging';
+import type { OutgoingRecord } from '@ftgo/messaging/broker';
 
 /** An event as another service tells it: ProtoJSON, and the attributes that matter here. */
 export interface PlayedEvent {

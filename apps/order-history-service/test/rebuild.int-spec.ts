@@ -1,4 +1,4 @@
-import { type MemoryBroker, memoryBroker } from '@ftgo/messaging';
+import { type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
 import { eventually } from '@ftgo/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rebuildView } from '../src/rebuild/rebuild.js';

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { kafkaBroker, Relay } from '@ftgo/messaging/relay';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { Relay } from '@ftgo/outbox-relay';
 import { ConfigError, httpLimits, limitsOf } from '@ftgo/platform/config';
 import { HttpConnections } from '@ftgo/platform/http-server';
 import { startTracing } from '@ftgo/platform/telemetry';

@@ -1,4 +1,4 @@
-import type { FlowStatus, RelayStatus } from '@ftgo/messaging/relay';
+import type { FlowStatus, RelayStatus } from '@ftgo/outbox-relay';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 interface Source {

@@ -1,5 +1,6 @@
 import { services, topicsSentBy } from '@ftgo/contracts/channels';
-import { databaseOf, type PublishableTopics } from '@ftgo/messaging/relay';
+import { databaseOf } from '@ftgo/messaging/postgres';
+import type { PublishableTopics } from '@ftgo/outbox-relay';
 import { ConfigError } from '@ftgo/platform/config';
 
 /** Which service each database belongs to, beside those that are named after their services; `*` for a database that may publish anything. */

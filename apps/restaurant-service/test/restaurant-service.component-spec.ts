@@ -1,6 +1,6 @@
 import { RestaurantServiceApi } from '@ftgo/contracts/restaurant';
 import { Money } from '@ftgo/kernel';
-import { memoryBroker } from '@ftgo/messaging';
+import { memoryBroker } from '@ftgo/messaging/broker';
 import { createService, Database, idempotencyKey, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
 import { type GrpcClient, GrpcServer, grpcClient } from '@ftgo/rpc';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';

@@ -1,4 +1,5 @@
-import type { Channel, TopicSpec } from '@ftgo/messaging';
+import type { Channel } from '@ftgo/messaging';
+import type { TopicSpec } from '@ftgo/messaging/broker';
 
 const partitions = 6;
 const sevenDaysMs = 7 * 24 * 60 * 60 * 1000;

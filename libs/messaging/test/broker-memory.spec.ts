@@ -1,5 +1,5 @@
-import { memoryBroker } from '../src/index.js';
-import { brokerConformance } from './broker.conformance.js';
+import { memoryBroker } from '../src/broker/index.js';
+import { brokerConformance } from '../src/testing/broker-conformance.js';
 
 brokerConformance('memory', () => {
   const broker = memoryBroker({ drainTimeoutMs: 200 });

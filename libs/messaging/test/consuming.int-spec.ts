@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BatchProcessor, type MessagingLogger } from '../src/consuming/batch-processor.js';
-import { Dispatcher } from '../src/consuming/dispatcher.js';
-import { HeldMessages } from '../src/consuming/held-messages.js';
-import { Inbox } from '../src/consuming/inbox.js';
-import { ConcurrentUpdate, type Handler, header, NotYet, Outbox, PgSessions, type ReceivedRecord, Transactions } from '../src/index.js';
-import { messagingDatabase } from './messaging-database.js';
 import {
+  messagingDatabase,
   PriceChanged,
   priceChanged,
   priceEvents,
@@ -18,7 +11,16 @@ import {
   stockReplies,
   TakeStock,
   takeStock,
-} from './shop.js';
+} from '@ftgo/testing/messaging';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { header, type ReceivedRecord } from '../src/broker/index.js';
+import { HeldMessages } from '../src/dead-letters/held-messages.js';
+import { BatchProcessor } from '../src/handling/batch-processor.js';
+import { Dispatcher } from '../src/handling/dispatcher.js';
+import { Inbox } from '../src/inbox/inbox.js';
+import { ConcurrentUpdate, type Handler, NotYet, Outbox, PgSessions, Transactions } from '../src/index.js';
+import type { MessagingLogger } from '../src/telemetry/index.js';
 
 const group = 'stock-service';
 const silent: MessagingLogger = { log: () => undefined, warn: () => undefined, error: () => undefined };

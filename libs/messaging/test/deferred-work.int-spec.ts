@@ -1,8 +1,8 @@
 import { eventually } from '@ftgo/testing';
+import { messagingDatabase, refusal, SoldOut, stockCommands, stockReplies, TakeStock, takeStock } from '@ftgo/testing/messaging';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Handler, header, type MemoryBroker, MessageConsumer, memoryBroker, NotYet, Outbox } from '../src/index.js';
-import { messagingDatabase } from './messaging-database.js';
-import { refusal, SoldOut, stockCommands, stockReplies, TakeStock, takeStock } from './shop.js';
+import { header, type MemoryBroker, memoryBroker } from '../src/broker/index.js';
+import { type Handler, MessageConsumer, NotYet, Outbox } from '../src/index.js';
 
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 

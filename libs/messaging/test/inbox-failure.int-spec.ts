@@ -1,19 +1,9 @@
 import { eventually } from '@ftgo/testing';
+import { messagingDatabase, refusal, stockCommands, stockReplies, TakeStock, takeStock } from '@ftgo/testing/messaging';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Handler,
-  header,
-  type MemoryBroker,
-  MessageConsumer,
-  memoryBroker,
-  Outbox,
-  PgSessions,
-  type ReceivedRecord,
-  Transactions,
-} from '../src/index.js';
-import { messagingDatabase } from './messaging-database.js';
-import { refusal, stockCommands, stockReplies, TakeStock, takeStock } from './shop.js';
+import { header, type MemoryBroker, memoryBroker, type ReceivedRecord } from '../src/broker/index.js';
+import { type Handler, MessageConsumer, Outbox, PgSessions, Transactions } from '../src/index.js';
 
 interface LogLine {
   readonly level: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inboxId } from '../src/consuming/decode.js';
-import type { ReceivedRecord } from '../src/index.js';
+import type { ReceivedRecord } from '../src/broker/index.js';
+import { inboxId } from '../src/inbox/inbox-id.js';
 
 const recordOf = (offset: bigint, value: string): ReceivedRecord => ({
   topic: 'orders',

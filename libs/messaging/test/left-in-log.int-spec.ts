@@ -1,21 +1,11 @@
+import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { eventually, testKafka, uniqueName } from '@ftgo/testing';
+import { messagingDatabase, PriceChanged, priceChanged, priceEvents, record, refusal } from '@ftgo/testing/messaging';
 import { Admin } from '@platformatic/kafka';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Broker,
-  type EventType,
-  event,
-  eventChannel,
-  type Handler,
-  kafkaBroker,
-  MessageConsumer,
-  type MessagingLogger,
-  memoryBroker,
-  Outbox,
-  type ReceivedRecord,
-} from '../src/index.js';
-import { messagingDatabase } from './messaging-database.js';
-import { PriceChanged, priceChanged, priceEvents, record, refusal } from './shop.js';
+import { type Broker, memoryBroker, type ReceivedRecord } from '../src/broker/index.js';
+import { type EventType, event, eventChannel, type Handler, MessageConsumer, Outbox } from '../src/index.js';
+import type { MessagingLogger } from '../src/telemetry/index.js';
 
 let database: Awaited<ReturnType<typeof messagingDatabase>>;
 let errors: unknown[];

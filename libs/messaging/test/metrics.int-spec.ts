@@ -1,18 +1,21 @@
 import { eventually } from '@ftgo/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  BrokerUnavailable,
-  type Handler,
-  header,
-  MessageConsumer,
-  type Metric,
-  memoryBroker,
-  Outbox,
-  type ReceivedRecord,
-} from '../src/index.js';
+  messagingDatabase,
+  PriceChanged,
+  priceChanged,
+  priceEvents,
+  refusal,
+  SoldOut,
+  stockCommands,
+  stockReplies,
+  TakeStock,
+  takeStock,
+} from '@ftgo/testing/messaging';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BrokerUnavailable, header, memoryBroker, type ReceivedRecord } from '../src/broker/index.js';
+import { type Handler, MessageConsumer, Outbox } from '../src/index.js';
 import { outboxMetrics, outboxProgress } from '../src/outbox/outbox-progress.js';
-import { messagingDatabase } from './messaging-database.js';
-import { PriceChanged, priceChanged, priceEvents, refusal, SoldOut, stockCommands, stockReplies, TakeStock, takeStock } from './shop.js';
+import type { Metric } from '../src/telemetry/index.js';
 
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 

@@ -1,10 +1,10 @@
+import { messagingDatabase, PriceChanged } from '@ftgo/testing/messaging';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HeldMessages } from '../src/consuming/held-messages.js';
-import { header, Outbox, occurred, type ReceivedRecord } from '../src/index.js';
+import { header, type ReceivedRecord } from '../src/broker/index.js';
+import { HeldMessages } from '../src/dead-letters/held-messages.js';
+import { Outbox, occurred } from '../src/index.js';
 import { HeldReader, OutboxReader } from '../src/operations.js';
-import { messagingDatabase } from './messaging-database.js';
-import { PriceChanged } from './shop.js';
 
 let database: Awaited<ReturnType<typeof messagingDatabase>>;
 

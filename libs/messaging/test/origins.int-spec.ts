@@ -1,19 +1,6 @@
 import { eventually } from '@ftgo/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Handler,
-  header,
-  type IncomingMessage,
-  type MemoryBroker,
-  MessageConsumer,
-  memoryBroker,
-  Outbox,
-  paddedSequence,
-  type ReceivedRecord,
-  rejectLeap,
-} from '../src/index.js';
-import { messagingDatabase } from './messaging-database.js';
-import {
+  messagingDatabase,
   type PriceChanged,
   PriceChanged as PriceChangedType,
   priceChanged,
@@ -23,7 +10,10 @@ import {
   stockReplies,
   TakeStock,
   takeStock,
-} from './shop.js';
+} from '@ftgo/testing/messaging';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { header, type MemoryBroker, memoryBroker, paddedSequence, type ReceivedRecord } from '../src/broker/index.js';
+import { type Handler, type IncomingMessage, MessageConsumer, Outbox, rejectLeap } from '../src/index.js';
 
 let database: Awaited<ReturnType<typeof messagingDatabase>>;
 let broker: MemoryBroker;

@@ -1,7 +1,6 @@
+import { jsonPayload, messagingDatabase, PriceChanged, stockReplies, TakeStock } from '@ftgo/testing/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { event, eventChannel, MessageTooLarge, messageContext, NoTransaction, Outbox, occurred } from '../src/index.js';
-import { messagingDatabase } from './messaging-database.js';
-import { jsonPayload, PriceChanged, stockReplies, TakeStock } from './shop.js';
 
 let database: Awaited<ReturnType<typeof messagingDatabase>>;
 let outbox: Outbox;

@@ -1,9 +1,8 @@
 import { eventually } from '@ftgo/testing';
+import { messagingDatabase, PriceChanged } from '@ftgo/testing/messaging';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Outbox, occurred, Retention } from '../src/index.js';
-import { messagingDatabase } from './messaging-database.js';
-import { PriceChanged } from './shop.js';
 
 let database: Awaited<ReturnType<typeof messagingDatabase>>;
 let outbox: Outbox;

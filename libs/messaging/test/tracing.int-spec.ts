@@ -1,13 +1,14 @@
+import { messagingDatabase, PriceChanged, refusal, SoldOut, stockReplies, TakeStock, takeStock } from '@ftgo/testing/messaging';
 import { SpanKind, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BatchProcessor, type MessagingLogger } from '../src/consuming/batch-processor.js';
-import { Dispatcher } from '../src/consuming/dispatcher.js';
-import { HeldMessages } from '../src/consuming/held-messages.js';
-import { Inbox } from '../src/consuming/inbox.js';
-import { type Handler, messageContext, NotYet, Outbox, occurred, type ReceivedRecord } from '../src/index.js';
-import { messagingDatabase } from './messaging-database.js';
-import { PriceChanged, refusal, SoldOut, stockReplies, TakeStock, takeStock } from './shop.js';
+import type { ReceivedRecord } from '../src/broker/index.js';
+import { HeldMessages } from '../src/dead-letters/held-messages.js';
+import { BatchProcessor } from '../src/handling/batch-processor.js';
+import { Dispatcher } from '../src/handling/dispatcher.js';
+import { Inbox } from '../src/inbox/inbox.js';
+import { type Handler, messageContext, NotYet, Outbox, occurred } from '../src/index.js';
+import type { MessagingLogger } from '../src/telemetry/index.js';
 
 const exporter = new InMemorySpanExporter();
 const sender = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };

@@ -1,9 +1,9 @@
 import { eventually } from '@ftgo/testing';
+import { messagingDatabase, PriceChanged, priceChanged, priceEvents, refusal } from '@ftgo/testing/messaging';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { memoryBroker } from '../src/broker/index.js';
 import { partitionOf } from '../src/broker/partitioner.js';
-import { type Handler, MessageConsumer, memoryBroker, Outbox } from '../src/index.js';
-import { messagingDatabase } from './messaging-database.js';
-import { PriceChanged, priceChanged, priceEvents, refusal } from './shop.js';
+import { type Handler, MessageConsumer, Outbox } from '../src/index.js';
 
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const items = ['pen', 'ink', 'paper', 'ruler', 'chalk', 'slate', 'glue', 'stamp'];

@@ -1,4 +1,4 @@
-import { Durations, type Metric, MetricsSource } from '@ftgo/messaging';
+import { Durations, type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { Controller, Get, Module, Param } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

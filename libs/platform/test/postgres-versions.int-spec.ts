@@ -1,4 +1,6 @@
-import { DatabaseRelay, memoryBroker, oldestPostgres } from '@ftgo/messaging';
+import { memoryBroker } from '@ftgo/messaging/broker';
+import { oldestPostgres } from '@ftgo/messaging/postgres';
+import { DatabaseRelay } from '@ftgo/outbox-relay';
 import { eventually, playPostgres, testDatabase } from '@ftgo/testing';
 import { NestFactory } from '@nestjs/core';
 import { Client } from 'pg';

@@ -1,4 +1,4 @@
-import type { Metric } from '@ftgo/messaging';
+import type { Metric } from '@ftgo/messaging/telemetry';
 import { eventually } from '@ftgo/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sagaCensus } from '../src/engine/saga-census.js';

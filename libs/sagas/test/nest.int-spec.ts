@@ -1,4 +1,6 @@
-import { HandlesCommand, MessagingModule, memoryBroker, Outbox, Transactions } from '@ftgo/messaging';
+import { Outbox, Transactions } from '@ftgo/messaging';
+import { memoryBroker } from '@ftgo/messaging/broker';
+import { HandlesCommand, MessagingModule } from '@ftgo/messaging-nest';
 import { eventually } from '@ftgo/testing';
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';

@@ -1,23 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DomainError } from '@ftgo/kernel';
 import {
-  type AssignedPartition,
-  type Broker,
   type CommandHandler,
   type CommandType,
   type Handler,
-  header,
   type IncomingMessage,
   MessageConsumer,
   messagingSchema,
   Outbox,
   PgSessions,
-  type ReceivedRecord,
-  type RecordBatch,
   type SessionSource,
-  type Subscription,
   Transactions,
 } from '@ftgo/messaging';
+import {
+  type AssignedPartition,
+  type Broker,
+  header,
+  type ReceivedRecord,
+  type RecordBatch,
+  type Subscription,
+} from '@ftgo/messaging/broker';
 import { testDatabase } from '@ftgo/testing';
 import pg from 'pg';
 import {

@@ -17,7 +17,15 @@ const app = (name: string, contracts: readonly string[]) =>
     devDependencies: { '@ftgo/testing': '1', '@platformatic/kafka': '1' },
   });
 
-const needs = { dependencies: { '@ftgo/kernel': '1', '@ftgo/messaging': '1', '@platformatic/kafka': '1' } };
+const needs = {
+  dependencies: {
+    '@ftgo/kernel': '1',
+    '@ftgo/messaging': '1',
+    '@ftgo/messaging-kafka': '1',
+    '@nestjs/common': '1',
+    '@platformatic/kafka': '1',
+  },
+};
 
 /** A small repository in which everybody keeps to the rules. */
 const lawful: Record<string, string> = {
@@ -25,10 +33,19 @@ const lawful: Record<string, string> = {
   'package.json': JSON.stringify({ name: 'planted', type: 'module' }),
   'libs/kernel/package.json': lib('kernel'),
   'libs/kernel/src/index.ts': 'export const money = 1;',
-  'libs/messaging/package.json': lib('messaging', undefined, needs),
-  'libs/messaging/src/index.ts': "export * from './outbox.js';",
-  'libs/messaging/src/outbox.ts': "import { money } from '@ftgo/kernel';\nexport const outbox = money;",
-  'libs/messaging/src/broker/kafka/kafka-broker.ts': "import { Producer } from '@platformatic/kafka';\nexport const producer = Producer;",
+  'libs/messaging/package.json': lib(
+    'messaging',
+    { '.': entry('./src/index.ts'), './outbox-table': entry('./src/outbox-table.ts') },
+    needs,
+  ),
+  'libs/messaging/src/index.ts': "export { handler } from './handling/handler.js';\nexport { outbox } from './outbox/outbox.js';",
+  'libs/messaging/src/handling/handler.ts': "import { outbox } from '../outbox/outbox.js';\nexport const handler = outbox;",
+  'libs/messaging/src/outbox/outbox.ts': "import { money } from '@ftgo/kernel';\nexport const outbox = money;",
+  'libs/messaging/src/outbox-table.ts': "export { outbox } from './outbox/outbox.js';",
+  'libs/messaging-kafka/package.json': lib('messaging-kafka', undefined, needs),
+  'libs/messaging-kafka/src/index.ts': "import { Producer } from '@platformatic/kafka';\nexport const producer = Producer;",
+  'libs/outbox-relay/package.json': lib('outbox-relay', undefined, needs),
+  'libs/outbox-relay/src/index.ts': "import { outbox } from '@ftgo/messaging/outbox-table';\nexport const relay = outbox;",
   'libs/contracts/package.json': lib(
     'contracts',
     { './kitchen': entry('./src/kitchen.ts'), './order': entry('./src/order.ts'), './examples': entry('./examples/index.ts') },
@@ -73,7 +90,7 @@ export async function rulesBrokenBy(planted: Record<string, string>): Promise<st
       write(`node_modules/${name}/index.js`, 'module.exports = {};');
     }
     mkdirSync(join(root, 'node_modules/@ftgo'));
-    for (const name of ['kernel', 'messaging', 'contracts', 'testing'])
+    for (const name of ['kernel', 'messaging', 'messaging-kafka', 'outbox-relay', 'contracts', 'testing'])
       symlinkSync(join(root, 'libs', name), join(root, 'node_modules/@ftgo', name));
     return [...new Set((await checkBoundaries(root)).map(({ rule }) => rule))].toSorted();
   } finally {

@@ -8,7 +8,7 @@ import { repository } from '../../system/home.js';
 
 const read = (file: string) => readFileSync(join(repository, file), 'utf8');
 const sources = globSync('{apps,libs}/*/src/**/*.ts', { cwd: repository })
-  .filter((file) => !file.endsWith('spec.ts') && !file.includes('/gen/'))
+  .filter((file) => !file.endsWith('spec.ts') && !file.includes('/gen/') && !file.startsWith('libs/testing/'))
   .toSorted();
 
 /** Errors of the domain: `super('ORDER_NOT_FOUND', 'not-found', …)`. */

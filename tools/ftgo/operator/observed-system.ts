@@ -1,5 +1,6 @@
 import { DomainError } from '@ftgo/kernel';
-import { PgClient, PgSessions, pgKeepAlive, Transactions } from '@ftgo/messaging/operations';
+import { PgSessions, Transactions } from '@ftgo/messaging';
+import { PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
 import pg from 'pg';
 import { type AppHealth, hasStarted, healthAt } from '../../infrastructure/app-health.js';
 import { UserError } from '../../infrastructure/user-error.js';

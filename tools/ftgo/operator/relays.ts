@@ -1,4 +1,5 @@
-import { OutboxReader, type RelayStatus } from '@ftgo/messaging/operations';
+import { OutboxReader } from '@ftgo/messaging/operations';
+import type { RelayStatus } from '@ftgo/outbox-relay';
 import type { ObservedSystem } from './observed-system.js';
 import type { ServiceAddress } from './target.js';
 

@@ -1,6 +1,6 @@
 import { AuthorizeCard, type AuthorizeCardReply, ReverseAuthorization, ReviseAuthorization } from '@ftgo/contracts/accounting';
 import { consumerId, orderId } from '@ftgo/kernel';
-import { HandlesCommand } from '@ftgo/messaging';
+import { HandlesCommand } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { AccountingService, type Charge } from './accounting.service.js';
 

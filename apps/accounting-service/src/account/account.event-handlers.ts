@@ -1,6 +1,7 @@
 import { ConsumerCreated } from '@ftgo/contracts/consumer';
 import { consumerId } from '@ftgo/kernel';
-import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import type { IncomingMessage } from '@ftgo/messaging';
+import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { AccountingService } from './accounting.service.js';
 

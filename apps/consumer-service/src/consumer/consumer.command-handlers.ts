@@ -1,6 +1,6 @@
 import { ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
 import { consumerId } from '@ftgo/kernel';
-import { HandlesCommand } from '@ftgo/messaging';
+import { HandlesCommand } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { ConsumerService } from './consumer.service.js';
 

@@ -1,6 +1,6 @@
 import { NotifyConsumer } from '@ftgo/contracts/consumer';
 import { consumerId, orderId } from '@ftgo/kernel';
-import { HandlesCommand } from '@ftgo/messaging';
+import { HandlesCommand } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { Notifications } from './notifications.js';
 

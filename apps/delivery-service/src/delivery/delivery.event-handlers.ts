@@ -7,7 +7,8 @@ import {
 } from '@ftgo/contracts/kitchen';
 import { OrderCancelled, OrderCreated, OrderRejected } from '@ftgo/contracts/order';
 import { type DeliveryId, orderId, restaurantId } from '@ftgo/kernel';
-import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import type { IncomingMessage } from '@ftgo/messaging';
+import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { DeliveryService } from './delivery.service.js';
 

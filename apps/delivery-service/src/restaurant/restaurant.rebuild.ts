@@ -1,6 +1,7 @@
 import { CommandRefused } from '@ftgo/contracts/common';
 import { restaurantEvents } from '@ftgo/contracts/restaurant';
-import type { Broker, ReplayReport } from '@ftgo/messaging';
+import type { ReplayReport } from '@ftgo/messaging';
+import type { Broker } from '@ftgo/messaging/broker';
 import { rebuildReplica } from '@ftgo/platform';
 import { service } from '../app.module.js';
 import { courierSchema } from '../courier/courier.schema.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type MemoryBroker, memoryBroker } from '@ftgo/messaging';
+import { type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
 import { createService, Database, type NestFastifyApplication } from '@ftgo/platform';
 import { eventually, type TestDatabase } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

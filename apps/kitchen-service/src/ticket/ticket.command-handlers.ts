@@ -11,7 +11,7 @@ import {
   UndoBeginReviseTicket,
 } from '@ftgo/contracts/kitchen';
 import { orderId, restaurantId } from '@ftgo/kernel';
-import { HandlesCommand } from '@ftgo/messaging';
+import { HandlesCommand } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { KitchenService } from './kitchen.service.js';
 

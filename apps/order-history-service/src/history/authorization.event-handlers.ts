@@ -1,6 +1,7 @@
 import { AuthorizationCaptured, AuthorizationReversed, AuthorizationRevised, CardAuthorized } from '@ftgo/contracts/accounting';
 import { orderId } from '@ftgo/kernel';
-import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import type { IncomingMessage } from '@ftgo/messaging';
+import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { OrderHistory } from './order-history.js';
 

@@ -1,5 +1,6 @@
 import { DeliveryCancelled, DeliveryDelivered, DeliveryPickedUp, DeliveryScheduled, DeliveryUnscheduled } from '@ftgo/contracts/delivery';
-import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import type { IncomingMessage } from '@ftgo/messaging';
+import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { OrderHistory } from './order-history.js';
 

@@ -10,7 +10,8 @@ import {
   OrderRevisionRejected,
 } from '@ftgo/contracts/order';
 import { consumerId, restaurantId } from '@ftgo/kernel';
-import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import type { IncomingMessage } from '@ftgo/messaging';
+import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { OrderHistory } from './order-history.js';
 

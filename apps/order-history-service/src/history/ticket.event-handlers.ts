@@ -7,7 +7,8 @@ import {
   TicketPreparationStarted,
   TicketRevised,
 } from '@ftgo/contracts/kitchen';
-import { HandlesEvent, type IncomingMessage } from '@ftgo/messaging';
+import type { IncomingMessage } from '@ftgo/messaging';
+import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { OrderHistory } from './order-history.js';
 

@@ -1,4 +1,4 @@
-import { HandlerExplorer } from '@ftgo/messaging';
+import { HandlerExplorer } from '@ftgo/messaging-nest';
 import { DatabaseModule } from '@ftgo/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';

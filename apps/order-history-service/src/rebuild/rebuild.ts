@@ -1,4 +1,4 @@
-import type { Broker } from '@ftgo/messaging';
+import type { Broker } from '@ftgo/messaging/broker';
 import { createService } from '@ftgo/platform';
 import { service } from '../app.module.js';
 import { RebuildModule } from './rebuild.module.js';

@@ -1,16 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CommandRefused } from '@ftgo/contracts/common';
-import {
-  type Broker,
-  classify,
-  Dispatcher,
-  HandlerExplorer,
-  Outbox,
-  type ReceivedRecord,
-  type RecordBatch,
-  type Transaction,
-  Transactions,
-} from '@ftgo/messaging';
+import { classify, Dispatcher, Outbox, type Transaction, Transactions } from '@ftgo/messaging';
+import type { Broker, ReceivedRecord, RecordBatch } from '@ftgo/messaging/broker';
+import { HandlerExplorer } from '@ftgo/messaging-nest';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { NotCaughtUp, ShadowTables } from './shadow-tables.js';

@@ -1,6 +1,7 @@
 import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/kernel';
-import { HandlesEvent, type IncomingMessage, IndependentPerKey, rejectLeap } from '@ftgo/messaging';
+import { type IncomingMessage, rejectLeap } from '@ftgo/messaging';
+import { HandlesEvent, IndependentPerKey } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { RestaurantNames } from './restaurant-names.js';
 

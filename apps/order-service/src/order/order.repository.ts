@@ -1,5 +1,6 @@
 import type { OrderId } from '@ftgo/kernel';
-import { annotateSpan, Outbox, Transactions } from '@ftgo/messaging';
+import { Outbox, Transactions } from '@ftgo/messaging';
+import { annotateSpan } from '@ftgo/messaging/telemetry';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { OrderNotFound } from './order.errors.js';

@@ -1,5 +1,6 @@
 import { Money, type OrderId } from '@ftgo/kernel';
-import { memoryBroker, Transactions } from '@ftgo/messaging';
+import { Transactions } from '@ftgo/messaging';
+import { memoryBroker } from '@ftgo/messaging/broker';
 import { createService, Database, idempotencyKey } from '@ftgo/platform';
 import type { TestDatabase } from '@ftgo/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

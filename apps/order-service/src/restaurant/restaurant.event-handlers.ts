@@ -1,6 +1,7 @@
 import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
 import { Money, restaurantId } from '@ftgo/kernel';
-import { HandlesEvent, type IncomingMessage, rejectLeap } from '@ftgo/messaging';
+import { type IncomingMessage, rejectLeap } from '@ftgo/messaging';
+import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { RestaurantReplica } from './restaurant.replica.js';
 

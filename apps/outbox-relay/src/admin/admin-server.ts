@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { RelayStatus } from '@ftgo/messaging/relay';
+import type { RelayStatus } from '@ftgo/outbox-relay';
 import type { HttpLimits } from '@ftgo/platform/config';
 import { serverOptions } from '@ftgo/platform/http-server';
 import type { Registry } from 'prom-client';

@@ -1,4 +1,4 @@
-import type { Metric } from '../metrics/metric.js';
+import type { Metric } from '../telemetry/metric.js';
 import type { Transaction } from '../transaction/transactions.js';
 
 /** How far the relay of this database has come, as the database knows it: true also when no relay runs at all. */

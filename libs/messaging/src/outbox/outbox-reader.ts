@@ -1,6 +1,6 @@
-import { isPublished } from '../schema/proved.js';
 import type { Transactions } from '../transaction/transactions.js';
 import { type OutboxProgress, outboxProgress } from './outbox-progress.js';
+import { isPublished } from './proved.js';
 
 /** A message as the outbox has it, without what it says. */
 export interface WrittenMessage {

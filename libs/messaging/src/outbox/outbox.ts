@@ -1,14 +1,14 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Answer } from '../consuming/handler.js';
 import { diagnostics } from '../diagnostics.js';
+import type { Answer } from '../message/answer.js';
 import type { Channel, CommandType, EventType, ReplyChannel } from '../message/contract.js';
 import type { Envelope } from '../message/envelope.js';
 import { messageContext } from '../message/message-context.js';
 import { type ContentType, jsonContentType, type PayloadType } from '../message/payload.js';
-import { publishSpan } from '../telemetry/message-spans.js';
 import { type Span, traceparentOf } from '../telemetry/spans.js';
 import type { Collector, Transaction, Transactions } from '../transaction/transactions.js';
 import { type OutboxRecord, outboxColumns } from './outbox-record.js';
+import { publishSpan } from './publish-span.js';
 
 /** The aggregate that events belong to. `version` counts its events, those being published included. */
 export interface EventSource {

@@ -1,4 +1,4 @@
-import { PgClient, pgKeepAlive } from '@ftgo/messaging';
+import { PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
 import pg from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { SnakeNamingStrategy } from './snake-naming-strategy.js';

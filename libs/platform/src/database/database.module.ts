@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Clock, SystemClock } from '@ftgo/kernel';
-import { Outbox, type PostgresServer, Transactions } from '@ftgo/messaging';
+import { Outbox, Transactions } from '@ftgo/messaging';
+import type { PostgresServer } from '@ftgo/messaging/postgres';
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ReadinessIndicator } from '../health/readiness.js';

@@ -1,4 +1,4 @@
-import { type Metric, MetricsSource } from '@ftgo/messaging';
+import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { databaseOf, PgClient, pgKeepAlive } from '@ftgo/messaging';
+import { databaseOf, PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
 import { DataSource, type Migration, type MigrationInterface } from 'typeorm';
 import { connect } from './connect.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Metric, MetricsSource } from '@ftgo/messaging';
+import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type Readiness, ReadinessCheck } from './readiness.js';
 

@@ -1,4 +1,4 @@
-import { MessagingHealth } from '@ftgo/messaging';
+import { MessagingHealth } from '@ftgo/messaging-nest';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 

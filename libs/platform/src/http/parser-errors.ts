@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { spanContextOf } from '@ftgo/messaging';
+import { spanContextOf } from '@ftgo/messaging/telemetry';
 import { type Asked, bodyOf, type Problem, problemMediaType, problemOf } from './problem.js';
 import { ProtocolError } from './protocol-error.js';
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { carriedTrace, type MessageContext, messageContext, type Span, spanContextOf, traceparentOf } from '@ftgo/messaging';
+import { type MessageContext, messageContext } from '@ftgo/messaging';
+import { carriedTrace, type Span, spanContextOf, traceparentOf } from '@ftgo/messaging/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { idempotencyKey, idempotencyKeyHeader } from '../idempotency/idempotency-key.js';
 import { insideRequestSpan, startRequestSpan } from './request-span.js';

@@ -1,4 +1,4 @@
-import { failSpan, insideSpan, type Span, SpanKind, startSpan, type TraceParent } from '@ftgo/messaging';
+import { failSpan, insideSpan, type Span, SpanKind, startSpan, type TraceParent } from '@ftgo/messaging/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const spans = new WeakMap<object, Span>();

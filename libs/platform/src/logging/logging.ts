@@ -1,4 +1,5 @@
-import { messageContext, spanIdOf, traceIdOf } from '@ftgo/messaging';
+import { messageContext } from '@ftgo/messaging';
+import { spanIdOf, traceIdOf } from '@ftgo/messaging/telemetry';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { loggableError } from './loggable-error.js';
 import { withoutSecrets } from './without-secrets.js';

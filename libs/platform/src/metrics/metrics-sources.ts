@@ -1,4 +1,4 @@
-import type { Metric, MetricsSource } from '@ftgo/messaging';
+import type { Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { type Metric as PrometheusMetric, Registry } from 'prom-client';
 
 /** Some sources ask the database. One that does not answer is left out: what the others know is wanted most just then. */

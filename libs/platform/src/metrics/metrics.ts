@@ -1,4 +1,4 @@
-import { MetricsSource } from '@ftgo/messaging';
+import { MetricsSource } from '@ftgo/messaging/telemetry';
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Counter, collectDefaultMetrics, Histogram, register as processRegistry, Registry } from 'prom-client';

@@ -1,14 +1,6 @@
-import {
-  type Broker,
-  HandlerExplorer,
-  nestLogger,
-  Outbox,
-  type PayloadType,
-  type Refusal,
-  type ReplayReport,
-  replay,
-  Transactions,
-} from '@ftgo/messaging';
+import { Outbox, type PayloadType, type Refusal, type ReplayReport, replay, Transactions } from '@ftgo/messaging';
+import type { Broker } from '@ftgo/messaging/broker';
+import { HandlerExplorer, nestLogger } from '@ftgo/messaging-nest';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import type { DatabaseOptions } from '../database/data-source.js';

@@ -1,4 +1,4 @@
-import { UnsupportedPostgres } from '@ftgo/messaging';
+import { UnsupportedPostgres } from '@ftgo/messaging/postgres';
 import { type DynamicModule, Logger } from '@nestjs/common';
 import type { CustomStrategy, CustomTransportStrategy, MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';

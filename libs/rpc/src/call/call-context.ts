@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { carriedTrace, type MessageContext, messageContext, type Span, traceparentOf } from '@ftgo/messaging';
+import { type MessageContext, messageContext } from '@ftgo/messaging';
+import { carriedTrace, type Span, traceparentOf } from '@ftgo/messaging/telemetry';
 import { idempotencyKey, idempotencyKeyHeader } from '@ftgo/platform';
 import { Metadata } from '@grpc/grpc-js';
 

@@ -1,4 +1,5 @@
-import { failSpan, messageContext, type Span, SpanKind, startSpan, type TraceParent } from '@ftgo/messaging';
+import { messageContext } from '@ftgo/messaging';
+import { failSpan, type Span, SpanKind, startSpan, type TraceParent } from '@ftgo/messaging/telemetry';
 import { status } from '@grpc/grpc-js';
 
 /** `/ftgo.order.v1.OrderService/CreateOrder` as the semantic conventions name a method. */

@@ -1,6 +1,7 @@
 import type { Message } from '@bufbuild/protobuf';
 import { type InvalidPayload, plainCodec } from '@ftgo/contracts/common';
-import { insideSpan, messageContext, type Span, traceparentOf } from '@ftgo/messaging';
+import { messageContext } from '@ftgo/messaging';
+import { insideSpan, type Span, traceparentOf } from '@ftgo/messaging/telemetry';
 import { InvalidRequest, idempotencyKey } from '@ftgo/platform';
 import { type Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { type CallHandler, type ExecutionContext, Logger, type NestInterceptor } from '@nestjs/common';

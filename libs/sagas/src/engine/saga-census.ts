@@ -1,4 +1,5 @@
-import type { Metric, Transaction } from '@ftgo/messaging';
+import type { Transaction } from '@ftgo/messaging';
+import type { Metric } from '@ftgo/messaging/telemetry';
 
 interface OpenSagas {
   readonly saga: string;

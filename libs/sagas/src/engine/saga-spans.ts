@@ -1,4 +1,5 @@
-import { failSpan, insideSpan, type MessageContext, startSpan, traceparentOf } from '@ftgo/messaging';
+import type { MessageContext } from '@ftgo/messaging';
+import { failSpan, insideSpan, startSpan, traceparentOf } from '@ftgo/messaging/telemetry';
 import type { SagaInput } from '../decide/decision.js';
 import type { StoredSaga } from './saga-store.js';
 

@@ -1,5 +1,6 @@
 import { wallClockMs } from '@ftgo/kernel';
-import { type Collector, Durations, type Metric, type Transaction } from '@ftgo/messaging';
+import type { Collector, Transaction } from '@ftgo/messaging';
+import { Durations, type Metric } from '@ftgo/messaging/telemetry';
 import type { SagaEvent } from '../decide/decision.js';
 import type { SagaInstance } from '../decide/instance.js';
 import type { Driven } from './drive.js';

@@ -1,6 +1,4 @@
 import {
-  activeTracer,
-  annotateSpan,
   type IncomingMessage,
   isBelow,
   type MessageContext,
@@ -15,6 +13,7 @@ import {
   type Transactions,
   Undecodable,
 } from '@ftgo/messaging';
+import { activeTracer, annotateSpan } from '@ftgo/messaging/telemetry';
 import { v7 as uuidv7 } from 'uuid';
 import { awaited } from '../decide/decide.js';
 import type { HistoryEntry, SagaAnswer, SagaInput } from '../decide/decision.js';

@@ -1,4 +1,5 @@
-import { type CommandMiddleware, MessagingExtension, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
+import { type CommandMiddleware, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
+import { MessagingExtension } from '@ftgo/messaging-nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { answeringOnce } from '../participant/answering-once.js';
 import { PgAnswers } from '../participant/answers.js';

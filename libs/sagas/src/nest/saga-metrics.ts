@@ -1,4 +1,5 @@
-import { type Metric, MetricsSource, type Transactions } from '@ftgo/messaging';
+import type { Transactions } from '@ftgo/messaging';
+import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { sagaCensus } from '../engine/saga-census.js';
 import type { Sagas } from '../engine/sagas.js';
 

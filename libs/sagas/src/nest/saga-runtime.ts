@@ -1,4 +1,5 @@
-import { type Handler, MessagingExtension } from '@ftgo/messaging';
+import type { Handler } from '@ftgo/messaging';
+import { MessagingExtension } from '@ftgo/messaging-nest';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { SagaDeadlines } from '../engine/saga-deadlines.js';
 import type { SagaRetention } from '../engine/saga-retention.js';

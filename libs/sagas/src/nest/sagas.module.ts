@@ -1,4 +1,5 @@
-import { MessagingRuntime, nestLogger, Outbox, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
+import { Outbox, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
+import { MessagingRuntime, nestLogger } from '@ftgo/messaging-nest';
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Timing } from '../decide/timing.js';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CommandExample, type EventExample, type Ids, sampleOf } from '@ftgo/contracts/examples';
-import { type ContentType, header, type OutgoingRecord, paddedSequence } from '@ftgo/messaging';
+import type { ContentType } from '@ftgo/messaging';
+import { header, type OutgoingRecord, paddedSequence } from '@ftgo/messaging/broker';
 import { bytesOf, declaredCommands, declaredEvents } from './declared.js';
 
 /** A message of an example as a record of its topic. */

@@ -1,15 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as contracts from '@ftgo/contracts';
 import { type CommandExample, commandExamples, type EventExample, eventExamples, type Ids, type Provider } from '@ftgo/contracts/examples';
-import {
-  type Broker,
-  type ContentType,
-  type Handler,
-  HandlerExplorer,
-  jsonContentType,
-  type MemoryBroker,
-  memoryBroker,
-} from '@ftgo/messaging';
+import { type ContentType, type Handler, jsonContentType } from '@ftgo/messaging';
+import { type Broker, type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
+import { HandlerExplorer } from '@ftgo/messaging-nest';
 import { createService, Database, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
 import { type GrpcClient, GrpcServer, type GrpcServerOptions, grpcClient } from '@ftgo/rpc';
 import { type TestDatabase, testDatabase } from '../database.js';

@@ -1,0 +1,118 @@
+import type { OnTrouble } from '@ftgo/messaging/broker';
+import {
+  defaultLargestRecordBytes,
+  type PartitionProgress,
+  partitionKey,
+  type SubscribeOptions,
+  type TopicPartition,
+  within,
+} from '@ftgo/messaging/broker';
+import type { Cluster } from './cluster.js';
+import { Committer } from './committer.js';
+import { Fetcher } from './fetcher.js';
+import type { GenerationOver, GroupMember, Position } from './group-member.js';
+import { PartitionFeed } from './partition-feed.js';
+import { mostHeaders } from './record-decoder.js';
+
+export interface AssignmentOptions {
+  readonly cluster: Cluster;
+  readonly member: GroupMember;
+  readonly subscribe: SubscribeOptions;
+  readonly partitions: readonly TopicPartition[];
+  /** Handlers of earlier assignments that have not let go yet: their partition waits for them. */
+  readonly lingering: Map<string, Promise<void>>;
+  readonly onOver: (over: GenerationOver) => void;
+  readonly onTrouble: OnTrouble;
+}
+
+const lastCommitMs = 1_000;
+/** What a record takes beside its key, value and headers, generously. */
+const besideRecordBytes = 64;
+
+/** The partitions of one generation: fetched, handled, committed, until they are taken away. */
+export class Assignment {
+  private readonly feeds: PartitionFeed[];
+  private readonly fetcher: Fetcher;
+  private readonly committer: Committer;
+
+  private constructor(
+    private readonly options: AssignmentOptions,
+    committed: ReadonlyMap<string, Position>,
+  ) {
+    const { cluster, member, subscribe, onOver, onTrouble } = options;
+    this.committer = new Committer(member, subscribe.group, onOver, onTrouble);
+    this.feeds = options.partitions.map((partition) => this.newFeed(partition, committed.get(partitionKey(partition))));
+    this.fetcher = new Fetcher(cluster, this.feeds, onTrouble);
+  }
+
+  static async begin(options: AssignmentOptions): Promise<Assignment> {
+    const assignment = new Assignment(options, await options.member.committed(options.partitions));
+    assignment.fetcher.pump();
+    return assignment;
+  }
+
+  get connected(): boolean {
+    return this.fetcher.connected;
+  }
+
+  get progress(): PartitionProgress[] {
+    return this.feeds.map((feed) => feed.progress);
+  }
+
+  caughtUp(topics: readonly string[] | undefined): boolean {
+    return this.feeds.every((feed) => feed.caughtUp || (topics !== undefined && !topics.includes(feed.topic)));
+  }
+
+  /** Stops fetching and handing out, waits for what is in hand, and commits it when the partitions are still ours. */
+  async end(drainMs: number, mayCommit: boolean): Promise<void> {
+    this.fetcher.stop();
+    const { lingering } = this.options;
+    const stopping = this.feeds.map((feed) => {
+      const key = partitionKey(feed);
+      const stopped = letGo(feed, lingering.get(key)).finally(() => lingering.get(key) === stopped && lingering.delete(key));
+      lingering.set(key, stopped);
+      return stopped;
+    });
+    await within(drainMs, Promise.all(stopping));
+    if (mayCommit) await within(lastCommitMs, this.commitLast());
+    this.committer.stop();
+  }
+
+  private async commitLast(): Promise<void> {
+    try {
+      await this.committer.finish();
+    } catch (error) {
+      this.options.onTrouble('the last offsets could not be committed, their records come again', error as Error);
+    }
+  }
+
+  private newFeed({ topic, partition }: TopicPartition, committed: Position | undefined): PartitionFeed {
+    const { cluster, subscribe, lingering, onTrouble } = this.options;
+    const recordBytes = subscribe.largestRecordBytes?.(topic) ?? defaultLargestRecordBytes;
+    return new PartitionFeed({
+      limits: {
+        recordBytes,
+        headers: mostHeaders,
+        batchBytes: Math.max(cluster.settings.largestBatchBytes, recordBytes + besideRecordBytes),
+      },
+      topic,
+      partition,
+      committed,
+      maxBatch: subscribe.maxBatch,
+      handler: async (batch) => {
+        await lingering.get(partitionKey(batch));
+        batch.signal.throwIfAborted();
+        return subscribe.handler(batch);
+      },
+      onHandled: (feed) => this.committer.note(feed),
+      onRoom: () => this.fetcher.pump(),
+      onMissed: (missed) => subscribe.onMissed?.(missed),
+      onTrouble,
+    });
+  }
+}
+
+async function letGo(feed: PartitionFeed, before: Promise<void> | undefined): Promise<void> {
+  await feed.stop();
+  await before;
+}

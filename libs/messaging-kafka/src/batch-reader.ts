@@ -1,0 +1,160 @@
+import type { LeftInLog, OutgoingRecord, ReceivedRecord } from '@ftgo/messaging/broker';
+import { ByteReader } from './bytes.js';
+import { decompressWithin, ExpandsTooMuch } from './decompress.js';
+import type { LogEnd } from './fetch.js';
+import { batchLeftInLog, type Limits, readContent } from './record-decoder.js';
+
+const leaderEpochAt = 12;
+const headerBeforeAttributes = 21;
+const compressionMask = 0b111;
+const controlBit = 1 << 5;
+
+/** Records of one partition as they were fetched, decoded only when they are taken. */
+export class BatchReader {
+  private batch: OpenBatch | undefined;
+  private readonly reader: ByteReader;
+
+  /** @param bytes whole record batches; a last one that was cut off is left for the next fetch */
+  constructor(
+    private readonly topic: string,
+    private readonly partition: number,
+    bytes: Buffer,
+    /** Records before it were asked for in an earlier fetch. */
+    private readonly from: bigint,
+    private readonly limits: Limits,
+  ) {
+    this.reader = new ByteReader(bytes);
+  }
+
+  /** Up to `max` of the records that are left. Throws at one that cannot be read, and at every later call again: none is passed over. */
+  take(max: number): ReceivedRecord[] {
+    const taken: ReceivedRecord[] = [];
+    try {
+      while (taken.length < max && this.openNext()) {
+        const record = this.readRecord(this.batch as OpenBatch);
+        if (record) taken.push(record);
+      }
+    } catch (error) {
+      if (taken.length === 0) throw error;
+    }
+    return taken;
+  }
+
+  /** The leader's epoch in which the records taken last were written; -1: none yet. */
+  get epoch(): number {
+    return this.batch?.epoch ?? -1;
+  }
+
+  /** Where the last whole batch ends; undefined when there is none. */
+  static endOf(bytes: Buffer): LogEnd | undefined {
+    let end: LogEnd | undefined;
+    for (let at = 0; isWhole(bytes, at); at += 12 + bytes.readInt32BE(at + 8)) {
+      const offset = bytes.readBigInt64BE(at) + BigInt(bytes.readInt32BE(at + 23)) + 1n;
+      end = { offset, epoch: bytes.readInt32BE(at + leaderEpochAt) };
+    }
+    return end;
+  }
+
+  private openNext(): boolean {
+    while (!this.batch || this.batch.left === 0) {
+      const { reader } = this;
+      if (!isWhole(reader.bytes, reader.position)) return false;
+      this.batch = openBatch(reader, this.limits.batchBytes);
+    }
+    return true;
+  }
+
+  private readRecord(batch: OpenBatch): ReceivedRecord | undefined {
+    const { records } = batch;
+    const start = records.position;
+    try {
+      const record = this.decodeRecord(batch);
+      batch.left--;
+      return record;
+    } catch (error) {
+      records.position = start;
+      throw error;
+    }
+  }
+
+  private decodeRecord({ records, firstOffset, lastOffset, isControl, leftInLog }: OpenBatch): ReceivedRecord | undefined {
+    const { topic, partition } = this;
+    if (leftInLog) {
+      if (isControl || lastOffset < this.from) return undefined;
+      return { topic, partition, offset: lastOffset, ...batchLeftInLog(leftInLog) };
+    }
+    const length = records.varint();
+    const next = records.position + length;
+    if (next > records.end) throw new RangeError(`a record of ${length} bytes is cut off`);
+    records.skip(1);
+    records.skipVarlong();
+    const offset = firstOffset + BigInt(records.varint());
+    if (isControl || offset < this.from) {
+      records.position = next;
+      return undefined;
+    }
+    const { key, value, headers, leftInLog: left } = readContent(records, next, this.limits);
+    records.position = next;
+    return left ? { topic, partition, offset, key, value, headers, leftInLog: left } : { topic, partition, offset, key, value, headers };
+  }
+}
+
+interface OpenBatch {
+  readonly epoch: number;
+  readonly firstOffset: bigint;
+  readonly lastOffset: bigint;
+  readonly isControl: boolean;
+  readonly records: ByteReader;
+  /** Its records cannot be taken: one stands for all of them. */
+  readonly leftInLog: LeftInLog | undefined;
+  left: number;
+}
+
+const isWhole = (bytes: Buffer, at: number): boolean => bytes.length - at > 61 - 1 && bytes.length - at >= 12 + bytes.readInt32BE(at + 8);
+
+/** Leaves the reader behind the batch, unless it cannot be opened. */
+function openBatch(reader: ByteReader, limit: number): OpenBatch {
+  const start = reader.position;
+  const { bytes } = reader;
+  const end = start + 12 + bytes.readInt32BE(start + 8);
+  const attributes = bytes.readInt16BE(start + headerBeforeAttributes);
+  const compression = attributes & compressionMask;
+  const firstOffset = bytes.readBigInt64BE(start);
+  const count = bytes.readInt32BE(start + 57);
+  const header = {
+    epoch: bytes.readInt32BE(start + leaderEpochAt),
+    firstOffset,
+    lastOffset: firstOffset + BigInt(bytes.readInt32BE(start + 23)),
+    isControl: (attributes & controlBit) !== 0,
+  };
+  const records =
+    compression === 0 ? new ByteReader(bytes, start + 61, end) : expanded(compression, bytes.subarray(start + 61, end), limit);
+  reader.position = end;
+  if (records) return { ...header, records, left: count, leftInLog: undefined };
+  const reason = `${count} records from offset ${firstOffset} to ${header.lastOffset} expand to more than ${limit} bytes`;
+  return { ...header, records: new ByteReader(nothing), left: 1, leftInLog: { bytes: end - start, reason } };
+}
+
+/** Undefined when it would take more than `limit` bytes. */
+function expanded(compression: number, bytes: Buffer, limit: number): ByteReader | undefined {
+  try {
+    return new ByteReader(decompressWithin(limit, compression, bytes));
+  } catch (error) {
+    if (error instanceof ExpandsTooMuch) return undefined;
+    throw error;
+  }
+}
+
+const nothing = Buffer.alloc(0);
+const all = Number.MAX_SAFE_INTEGER;
+const everything: Limits = { recordBytes: all, batchBytes: all, headers: all };
+
+/** The records of a batch that we encoded ourselves, in order: to send them again in other batches, or to show one. */
+export function decodeOwn(topic: string, batch: Buffer): OutgoingRecord[] {
+  return new BatchReader(topic, 0, batch, 0n, everything).take(Number.MAX_SAFE_INTEGER).map(({ key, value, headers }) => ({
+    topic,
+    key: key as Buffer,
+    value: value as Buffer,
+    headers: [...headers].map(([name, bytes]) => [Buffer.from(name), bytes] as const),
+  }));
+}

@@ -1,0 +1,189 @@
+import { BrokerUnavailable, TopicMissing } from '@ftgo/messaging/broker';
+import { findCoordinatorV4, metadataV12 } from '@platformatic/kafka';
+import { answerOf, code, describe, isRefusal, unavailable } from './errors.js';
+import { type Address, Link } from './link.js';
+import type { Settings } from './options.js';
+
+export interface Topic {
+  /** Its identity: a topic that was deleted and created again has the same name and another id. */
+  readonly id: string;
+  /** The broker that leads each partition; -1 while there is none. */
+  readonly leaders: readonly number[];
+  /** Rises with each change of a partition's leader. */
+  readonly epochs: readonly number[];
+  readonly errorCode: number;
+  /** When it was asked for, by performance.now(). */
+  readonly at: number;
+}
+
+const connectTimeoutMs = 3_000;
+/** Longer than a broker takes at most for what we ask: 10 s, when replicas are slow. */
+const requestTimeoutMs = 12_000;
+const consumerGroup = 0;
+/** So that new partitions are found. */
+const topicMaxAgeMs = 60_000;
+
+/** What is known of the brokers and topics, and the connections to them. */
+export class Cluster {
+  private readonly bootstrap: readonly Address[];
+  private readonly addresses = new Map<number, Address>();
+  private readonly known = new Map<string, Topic>();
+  /** The links in use, each with the broker that it leads to. */
+  private readonly links = new Map<Link, number>();
+  private readonly common = new Map<string, Link>();
+  private readonly refreshing = new Map<string, Promise<void>>();
+  private closed = false;
+
+  constructor(readonly settings: Settings) {
+    this.bootstrap = settings.brokers.map(parseAddress);
+  }
+
+  topic(name: string): Topic | undefined {
+    return this.known.get(name);
+  }
+
+  /** The topic as it is known, or asked for once. Throws BrokerUnavailable when it is not there. */
+  async existing(name: string): Promise<Topic> {
+    if (!this.usable(name)) await this.refresh([name]);
+    const topic = this.known.get(name);
+    if (topic && this.usable(name)) return topic;
+    if (topic?.errorCode === code.unknownTopicOrPartition) throw new TopicMissing(name);
+    const why = topic && topic.errorCode !== code.none ? describe(topic.errorCode) : 'it has partitions without a leader';
+    throw new BrokerUnavailable(`topic ${name} cannot be used: ${why}`);
+  }
+
+  private usable(name: string): boolean {
+    const topic = this.known.get(name);
+    if (!topic || topic.errorCode !== code.none || performance.now() - topic.at > topicMaxAgeMs) return false;
+    return topic.leaders.every((leader) => leader >= 0);
+  }
+
+  /** Next time the topic is needed, it is asked for anew. */
+  forget(name: string): void {
+    this.known.delete(name);
+  }
+
+  /** Asks anew where these topics are. Callers that ask for the same at the same time share the answer. */
+  refresh(topics: readonly string[]): Promise<void> {
+    const key = topics.toSorted().join(' ');
+    const running = this.refreshing.get(key);
+    if (running) return running;
+    const mine = this.askMetadata([...new Set(topics)]).finally(() => this.refreshing.delete(key));
+    this.refreshing.set(key, mine);
+    return mine;
+  }
+
+  private async askMetadata(topics: string[]): Promise<void> {
+    const metadata = await this.anyLink((link) =>
+      link.request(metadataV12.api, topics, false, false).catch(answerOf<metadataV12.MetadataResponse>()),
+    );
+    const addresses = new Map(metadata.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
+    for (const node of this.addresses.keys()) if (!addresses.has(node)) this.addresses.delete(node);
+    for (const [node, address] of addresses) this.locate(node, address);
+    for (const topic of metadata.topics) {
+      const { name } = topic;
+      if (name !== null && name !== undefined) this.known.set(name, topicOf(topic));
+    }
+  }
+
+  /** Connections to where the broker was before are given up: nothing, or something else, may be there. */
+  private locate(node: number, address: Address): void {
+    const before = this.addresses.get(node);
+    this.addresses.set(node, address);
+    if (!before || (before.host === address.host && before.port === address.port)) return;
+    for (const [link, to] of this.links) if (to === node) link.reconnect();
+  }
+
+  /** True when Kafka will not let us use the topic, now or later. */
+  refusesTopic(name: string): boolean {
+    return isRefusal(this.known.get(name)?.errorCode ?? code.none);
+  }
+
+  /** Runs `work` on a connection to the first broker that answers. */
+  async anyLink<T>(work: (link: Link) => Promise<T>): Promise<T> {
+    const errors: unknown[] = [];
+    for (const address of [...this.addresses.values(), ...this.bootstrap]) {
+      try {
+        return await work(this.commonLink(address));
+      } catch (error) {
+        errors.push(error);
+        if (this.closed) break;
+      }
+    }
+    throw unavailable('no Kafka broker answers', errors[0]);
+  }
+
+  /** The broker that keeps the group. */
+  async coordinator(group: string): Promise<number> {
+    const answer = await this.anyLink((link) => link.request(findCoordinatorV4.api, consumerGroup, [group]));
+    const [found] = answer.coordinators;
+    if (!found) throw new BrokerUnavailable(`no coordinator for group ${group}`);
+    this.locate(found.nodeId, { host: found.host, port: found.port });
+    return found.nodeId;
+  }
+
+  /** A new connection to a broker, wherever it is, for one user; `close` it with `release`. */
+  link(node: number, options: { readonly requestTimeoutMs?: number } = {}): Link {
+    this.addressOf(node);
+    const link = this.newLink(() => this.addressOf(node), options.requestTimeoutMs ?? requestTimeoutMs);
+    this.links.set(link, node);
+    return link;
+  }
+
+  private addressOf(node: number): Address {
+    const address = this.addresses.get(node);
+    if (!address || this.closed) throw new BrokerUnavailable(this.closed ? 'the broker is closed' : `broker ${node} is not known`);
+    return address;
+  }
+
+  release(link: Link): void {
+    this.links.delete(link);
+    link.close();
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const link of [...this.links.keys(), ...this.common.values()]) link.close();
+    this.links.clear();
+    this.common.clear();
+  }
+
+  private commonLink(address: Address): Link {
+    const key = `${address.host}:${address.port}`;
+    const existing = this.common.get(key);
+    if (existing) return existing;
+    const link = this.newLink(() => address, requestTimeoutMs);
+    this.common.set(key, link);
+    return link;
+  }
+
+  private newLink(address: () => Address, timeoutMs: number): Link {
+    const { clientId, tls, sasl } = this.settings;
+    const options = { connectTimeout: connectTimeoutMs, requestTimeout: timeoutMs, maxInflights: 100, tls, sasl };
+    return new Link(address, clientId, options, () => this.distrustCommonLinks());
+  }
+
+  /** Where one connection has fallen silent, others have too: who looks for brokers next need not wait for each of them. */
+  private distrustCommonLinks(): void {
+    for (const link of this.common.values()) link.reconnect();
+  }
+}
+
+function topicOf({ topicId, errorCode, partitions }: metadataV12.MetadataResponse['topics'][number]): Topic {
+  const sorted = partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex);
+  const leaders = sorted.map(({ leaderId }) => leaderId);
+  return {
+    id: topicId.replaceAll('-', ''),
+    leaders,
+    epochs: sorted.map(({ leaderEpoch }) => leaderEpoch),
+    errorCode,
+    at: performance.now(),
+  };
+}
+
+function parseAddress(broker: string): Address {
+  const colon = broker.lastIndexOf(':');
+  const port = Number(broker.slice(colon + 1));
+  if (colon < 1 || !Number.isInteger(port)) throw new TypeError(`"${broker}" is no host:port of a Kafka broker`);
+  return { host: broker.slice(0, colon), port };
+}

@@ -1,0 +1,169 @@
+import { partitionKey } from '@ftgo/messaging/broker';
+import type { Cluster, Topic } from './cluster.js';
+import { code, describe } from './errors.js';
+import { type FetchedPartition, type FetchRequest, fetch } from './fetch.js';
+import type { Link } from './link.js';
+import { explainGap } from './log-bounds.js';
+import type { PartitionFeed } from './partition-feed.js';
+
+/**
+ * Connections per broker. A fetch waits at the broker until one of its partitions has something; a partition that was
+ * left out because it had no room, and has room again, goes by the next one.
+ */
+const lanesPerBroker = 3;
+const afterErrorMs = 100;
+/** A broker answers a fetch after half a second, also when there is nothing. */
+const requestTimeoutMs = 10_000;
+
+interface Lane {
+  readonly link: Link;
+  isBusy: boolean;
+}
+
+/** Keeps the feeds of an assignment filled. */
+export class Fetcher {
+  private readonly lanes = new Map<number, Lane[]>();
+  private retry: NodeJS.Timeout | undefined;
+  private stopped = false;
+  /** False from a failed fetch to the next that works. */
+  connected = true;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly feeds: readonly PartitionFeed[],
+    private readonly onTrouble: (what: string, error: Error) => void,
+  ) {}
+
+  /** Fetches whatever can be fetched and is not being fetched yet. */
+  pump(): void {
+    if (this.stopped) return;
+    const now = performance.now();
+    const free = this.feeds.filter((feed) => feed.hasRoom && !feed.isBeingFetched);
+    const wanted = free.filter((feed) => feed.notBefore <= now);
+    if (wanted.length < free.length) this.retryLater();
+    for (const [leader, feeds] of Map.groupBy(wanted, (feed) => this.leaderOf(feed))) {
+      if (leader < 0) this.leaderless(feeds);
+      else this.begin(leader, feeds);
+    }
+  }
+
+  private leaderOf(feed: PartitionFeed): number {
+    const topic = this.cluster.topic(feed.topic);
+    const leader = topic?.leaders[feed.partition] ?? -1;
+    if (!topic || leader < 0) return -1;
+    feed.follow(topic.id);
+    return feed.isAheadOf(topic.epochs[feed.partition] ?? -1) ? -1 : leader;
+  }
+
+  private leaderless(feeds: readonly PartitionFeed[]): void {
+    for (const feed of feeds) feed.lostSight();
+    this.later(feeds);
+  }
+
+  /** Ends at once; nothing more is fed. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.retry);
+    for (const lane of [...this.lanes.values()].flat()) this.cluster.release(lane.link);
+  }
+
+  private begin(leader: number, feeds: PartitionFeed[]): void {
+    let lane: Lane | undefined;
+    try {
+      lane = this.freeLane(leader);
+    } catch {
+      return this.later(feeds);
+    }
+    if (!lane) return;
+    lane.isBusy = true;
+    for (const feed of feeds) feed.isBeingFetched = true;
+    void this.fetchOnce(lane, feeds);
+  }
+
+  private async fetchOnce(lane: Lane, feeds: PartitionFeed[]): Promise<void> {
+    try {
+      const requests = feeds.map((feed) => this.requestFor(feed));
+      const answers = await fetch(lane.link, requests);
+      if (this.stopped) return;
+      this.connected = true;
+      const byRequest = new Map(requests.map((request, i) => [partitionOf(request), feeds[i] as PartitionFeed]));
+      for (const answer of answers) {
+        const feed = byRequest.get(partitionOf(answer));
+        if (feed) await this.take(feed, answer);
+      }
+    } catch (error) {
+      if (this.stopped) return;
+      this.connected = false;
+      this.onTrouble('fetching from Kafka failed', error as Error);
+      this.later(feeds);
+    } finally {
+      lane.isBusy = false;
+      for (const feed of feeds) feed.isBeingFetched = false;
+    }
+    this.pump();
+  }
+
+  private requestFor(feed: PartitionFeed): FetchRequest {
+    const { topic, partition } = feed;
+    const { id: topicId, epochs } = this.cluster.topic(topic) as Topic;
+    const leaderEpoch = epochs[partition] ?? -1;
+    const lastEpoch = feed.positionEpoch > leaderEpoch ? -1 : feed.positionEpoch;
+    return { topicId, partition, offset: feed.position, leaderEpoch, lastEpoch };
+  }
+
+  private async take(feed: PartitionFeed, { errorCode, divergence, records, highWatermark }: FetchedPartition): Promise<void> {
+    if (errorCode === code.none && divergence) return feed.goBackTo(divergence);
+    if (errorCode === code.none) return feed.received(records, highWatermark);
+    feed.lostSight();
+    this.later([feed]);
+    if (errorCode === code.offsetOutOfRange) return this.closeGap(feed);
+    this.onTrouble(`${partitionKey(feed)} cannot be fetched`, new Error(describe(errorCode)));
+  }
+
+  private async closeGap(feed: PartitionFeed): Promise<void> {
+    try {
+      const gap = await explainGap(this.cluster, feed);
+      if (this.stopped) return;
+      if (gap.kind === 'removed') feed.skipRemoved(gap.first);
+      else feed.goBackTo(gap.end);
+    } catch (error) {
+      this.onTrouble(`cannot find where to read ${partitionKey(feed)} on`, error as Error);
+    }
+  }
+
+  /** After an error: a little later, when it is known who leads now. */
+  private later(feeds: readonly PartitionFeed[]): void {
+    for (const feed of feeds) feed.notBefore = performance.now() + afterErrorMs;
+    this.retryLater();
+  }
+
+  /** As long as a feed has to wait, a look is on its way: a timer may be early by a part of a millisecond. */
+  private retryLater(): void {
+    this.retry ??= setTimeout(() => {
+      this.cluster.refresh([...new Set(this.feeds.map(({ topic }) => topic))]).then(
+        () => this.again(),
+        () => this.again(),
+      );
+    }, afterErrorMs);
+  }
+
+  private again(): void {
+    this.retry = undefined;
+    this.pump();
+  }
+
+  private freeLane(leader: number): Lane | undefined {
+    let lanes = this.lanes.get(leader);
+    if (!lanes) {
+      lanes = [];
+      this.lanes.set(leader, lanes);
+    }
+    const free = lanes.find(({ isBusy }) => !isBusy);
+    if (free || lanes.length >= lanesPerBroker) return free;
+    const lane = { link: this.cluster.link(leader, { requestTimeoutMs }), isBusy: false };
+    lanes.push(lane);
+    return lane;
+  }
+}
+
+const partitionOf = ({ topicId, partition }: { readonly topicId: string; readonly partition: number }): string => `${topicId}/${partition}`;

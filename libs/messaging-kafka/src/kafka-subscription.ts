@@ -1,0 +1,146 @@
+import type { AssignedPartition, PartitionProgress, SubscribeOptions, Subscription } from '@ftgo/messaging/broker';
+import { backoffMs, pause, within } from '@ftgo/messaging/broker';
+import { Assignment } from './assignment.js';
+import type { Cluster } from './cluster.js';
+import { GenerationOver, GroupMember } from './group-member.js';
+
+const heartbeatMs = 500;
+const lookForPartitionsMs = 2_000;
+const firstPauseMs = 20;
+const longestPauseMs = 1_000;
+const leaveMs = 400;
+const lastBeatMs = 100;
+
+/** Joins a group, serves what it is given, and joins again whenever it must, for as long as it takes. */
+export class KafkaSubscription implements Subscription {
+  connected = false;
+  assigned: readonly AssignedPartition[] = [];
+  private readonly closing = new AbortController();
+  private readonly member: GroupMember;
+  private readonly lingering = new Map<string, Promise<void>>();
+  private readonly running: Promise<void>;
+  private assignment: Assignment | undefined;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly options: SubscribeOptions,
+  ) {
+    this.member = new GroupMember(cluster, options.group, options.topics);
+    this.running = this.run();
+  }
+
+  caughtUp(topics?: readonly string[]): boolean {
+    return this.connected && this.assignment?.caughtUp(topics) === true;
+  }
+
+  get progress(): readonly PartitionProgress[] {
+    return this.assignment?.progress ?? [];
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.closing;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        const partitions = await this.join();
+        if (!partitions) break;
+        failures = 0;
+        await this.serve(partitions);
+      } catch (error) {
+        this.connected = false;
+        if (!(error instanceof GenerationOver)) this.trouble(`group ${this.options.group} cannot be joined`, error as Error);
+        await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
+      }
+    }
+    this.connected = false;
+    await within(leaveMs, this.member.leave());
+    this.member.disconnect();
+  }
+
+  /** A join waits for the other members; closing does not. */
+  private async join(): Promise<AssignedPartition[] | undefined> {
+    const joining = this.member.join();
+    const joined = await Promise.race([joining, aborted(this.closing.signal)]);
+    if (joined) return joined;
+    this.member.disconnect();
+    joining.catch(() => undefined);
+    return undefined;
+  }
+
+  /** Until the generation is over or the subscription closes. */
+  private async serve(partitions: readonly AssignedPartition[]): Promise<void> {
+    const over = new AbortController();
+    let end: GenerationOver | undefined;
+    const onOver = (reason: GenerationOver) => {
+      end ??= reason;
+      over.abort();
+    };
+    const { cluster, member, options, lingering } = this;
+    const onTrouble = (what: string, error: Error) => this.trouble(what, error);
+    const assignment = await Assignment.begin({ cluster, member, subscribe: options, partitions, lingering, onOver, onTrouble });
+    this.assignment = assignment;
+    this.assigned = partitions;
+    const stop = AbortSignal.any([over.signal, this.closing.signal]);
+    const beating = this.beat(stop, onOver);
+    await aborted(stop);
+    // The heart goes on while the last work is finished, else the group would not wait for it.
+    const draining = new AbortController();
+    const beatingOn = this.beat(draining.signal, () => undefined);
+    await assignment.end(cluster.settings.drainTimeoutMs, end?.reason !== 'lost');
+    draining.abort();
+    await within(lastBeatMs, Promise.all([beating, beatingOn]));
+    this.assignment = undefined;
+    this.assigned = [];
+  }
+
+  private async beat(stop: AbortSignal, onOver: (over: GenerationOver) => void): Promise<void> {
+    const { sessionTimeoutMs } = this.cluster.settings;
+    let heardAt = performance.now();
+    let lookedAt = performance.now();
+    const look = async () => {
+      if (await this.member.partitionsChanged()) onOver(new GenerationOver('rebalance'));
+    };
+    while (!stop.aborted) {
+      try {
+        await this.heartbeat(sessionTimeoutMs);
+        heardAt = performance.now();
+        this.connected = this.assignment?.connected === true;
+        if (performance.now() - lookedAt > lookForPartitionsMs) {
+          lookedAt = performance.now();
+          // The heart does not wait for it: brokers that are asked may be silent.
+          look().catch((error: Error) => this.trouble('the partitions of a group are not known', error));
+        }
+      } catch (error) {
+        if (error instanceof GenerationOver) return onOver(error);
+        this.connected = false;
+        this.trouble(`the coordinator of group ${this.options.group} does not answer`, error as Error);
+        // Others may have our partitions by now.
+        if (performance.now() - heardAt > sessionTimeoutMs) return onOver(new GenerationOver('lost'));
+      }
+      await pause(heartbeatMs, stop);
+    }
+  }
+
+  /** A coordinator that is silent for as long has given our partitions to others: its connection is given up. */
+  private async heartbeat(patienceMs: number): Promise<void> {
+    const silent = setTimeout(() => this.member.disconnect(), patienceMs);
+    try {
+      await this.member.heartbeat();
+    } finally {
+      clearTimeout(silent);
+    }
+  }
+
+  private trouble(what: string, error: Error): void {
+    if (!this.closing.signal.aborted) this.cluster.settings.onTrouble(what, error);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+}

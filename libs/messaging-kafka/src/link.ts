@@ -1,0 +1,99 @@
+import { BrokerUnavailable } from '@ftgo/messaging/broker';
+import { type API, Connection, type ConnectionOptions, type ResponseParser, TimeoutError, type Writer } from '@platformatic/kafka';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const keepAliveAfterMs = 4_000;
+
+/**
+ * A connection to one broker for one purpose, opened when it is first needed and again after it broke. Kafka answers the
+ * requests of a connection one after the other, so whatever may wait long (a fetch, a join) has a link of its own.
+ */
+export class Link {
+  private opening: Promise<Connection> | undefined;
+  private closed = false;
+
+  constructor(
+    /** Asked for at each opening: a broker may have moved. */
+    private readonly address: () => Address,
+    private readonly clientId: string,
+    private readonly options: ConnectionOptions,
+    /** Told when a request was not answered in time. */
+    private readonly onSilence: () => void,
+  ) {}
+
+  async request<Arguments extends unknown[], Answer>(api: API<Arguments, Answer>, ...args: Arguments): Promise<Answer> {
+    const connection = await this.connection();
+    return api.async(connection, ...args).catch((error: Error) => this.fail(error));
+  }
+
+  /** A request with an encoding of our own. */
+  async send<Answer>(apiKey: number, apiVersion: number, payload: () => Writer, parse: ResponseParser<Answer>): Promise<Answer> {
+    const connection = await this.connection();
+    return new Promise<Answer>((resolve, reject) => {
+      const answered = (error: Error | null, answer?: Answer) => (error ? reject(this.noted(error)) : resolve(answer as Answer));
+      connection.send(apiKey, apiVersion, payload, parse, true, true, answered);
+    });
+  }
+
+  /** Ends the connection at once; requests that wait for an answer fail. */
+  close(): void {
+    this.closed = true;
+    this.drop();
+  }
+
+  /** The next request goes by a new connection; those that wait for an answer fail. */
+  reconnect(): void {
+    this.drop();
+  }
+
+  private noted(error: Error): Error {
+    if (error instanceof TimeoutError && !this.closed) this.onSilence();
+    return error;
+  }
+
+  private fail(error: Error): never {
+    throw this.noted(error);
+  }
+
+  private drop(): void {
+    const opening = this.opening;
+    this.opening = undefined;
+    opening?.then(
+      (connection) => connection.socket.destroy(),
+      () => undefined,
+    );
+  }
+
+  private connection(): Promise<Connection> {
+    if (this.closed) return Promise.reject(new BrokerUnavailable('the broker is closed'));
+    this.opening ??= this.open();
+    return this.opening;
+  }
+
+  private open(): Promise<Connection> {
+    const { host, port } = this.address();
+    const connection = new Connection(this.clientId, this.options);
+    const forget = () => {
+      if (this.opening === opening) this.opening = undefined;
+    };
+    // The connection repeats as events what its requests are told as errors.
+    connection.on('error', forget);
+    connection.on('close', forget);
+    const opening = new Promise<Connection>((resolve, reject) => {
+      void connection.connect(host, port, (error) => (error ? reject(error) : resolve(connection)));
+    });
+    opening.then(
+      // The kernel notices a host that has vanished, also while nothing is asked.
+      () => (connection.isConnected() ? connection.socket.setKeepAlive(true, keepAliveAfterMs) : forget()),
+      () => {
+        forget();
+        connection.socket?.destroy();
+      },
+    );
+    return opening;
+  }
+}

@@ -1,0 +1,241 @@
+import type { MissedRecords, PartitionProgress, ReceivedRecord, SubscribeOptions } from '@ftgo/messaging/broker';
+import { type OnTrouble, PartitionWorker } from '@ftgo/messaging/broker';
+import { BatchReader } from './batch-reader.js';
+import type { LogEnd } from './fetch.js';
+import type { Position } from './group-member.js';
+import type { Limits } from './record-decoder.js';
+
+export interface FeedOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatch'> {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where the group stands; undefined when it never committed. */
+  readonly committed: Position | undefined;
+  readonly limits: Limits;
+  /** There is something to commit. */
+  readonly onHandled: (feed: PartitionFeed) => void;
+  /** There is room again for what can be fetched. */
+  readonly onRoom: () => void;
+  readonly onMissed: (missed: MissedRecords) => void;
+  readonly onTrouble: OnTrouble;
+}
+
+/** Fetched and not handled yet, at most so many bytes a partition before it is fetched again. */
+const roomBytes = 512 * 1024;
+const nothing = Buffer.alloc(0);
+const unknownEpoch = -1;
+/** A broker that is cut off from the others is known to lead no more within seconds. */
+const patienceWithLeaderMs = 30_000;
+const start = { offset: 0n, leaderEpoch: unknownEpoch };
+
+interface Fetched {
+  readonly reader: BatchReader;
+  readonly bytes: number;
+  readonly end: LogEnd;
+  readonly at: number;
+}
+
+/**
+ * One partition in our hands: what was fetched ahead, and how far it was handled. How far that is may fall: when the topic
+ * was deleted and created again, and when the log lost its end.
+ */
+export class PartitionFeed {
+  readonly topic: string;
+  readonly partition: number;
+  /** Of the topic that is being read; undefined before the first fetch. */
+  topicId: string | undefined;
+  /** The next offset to be fetched. */
+  position = 0n;
+  /** The leader's epoch in which the record before `position` was written; -1: unknown. */
+  positionEpoch = unknownEpoch;
+  /** The next offset to be handled: what may be committed. */
+  handledTo = 0n;
+  /** The leader's epoch in which the record before `handledTo` was written; -1: unknown. */
+  handledEpoch = unknownEpoch;
+  isBeingFetched = false;
+  /** Not to be fetched before this time (of performance.now()), after an error. */
+  notBefore = 0;
+  /** As of the last fetch that worked. */
+  private highWatermark: bigint | undefined;
+  private isEndKnown = false;
+  private fetched: Fetched[] = [];
+  private fetchedBytes = 0;
+  /** How far each topic of this name was handled: a broker that lags may name an earlier one for a moment. */
+  private readonly known = new Map<string, Position>();
+  /** The group has a place in this log: records before it that are removed were missed. */
+  private hasPlace = false;
+  /** Committed with the next fetch that works, although nothing was handled. */
+  private mustCommit = false;
+  /** Rises when positions fall: what is in hand then was read elsewhere. */
+  private readings = 0;
+  private readingInHand = 0;
+  /** Records in the hands of the handler. */
+  private inHand = 0;
+  private aheadSince: number | undefined;
+  private wereEpochsReset = false;
+  private readonly worker: PartitionWorker;
+
+  constructor(private readonly options: FeedOptions) {
+    const { topic, partition, handler, maxBatch, onTrouble } = options;
+    this.topic = topic;
+    this.partition = partition;
+    const take = (max: number) => this.take(max);
+    const handled = (records: readonly ReceivedRecord[]) => this.handled(records);
+    this.worker = new PartitionWorker({ topic, partition, handler, maxBatch, take, handled, onTrouble });
+  }
+
+  get hasRoom(): boolean {
+    return this.fetchedBytes < roomBytes;
+  }
+
+  /** Everything that was there at the last fetch has been handled. */
+  get caughtUp(): boolean {
+    return this.behind === 0;
+  }
+
+  get progress(): PartitionProgress {
+    const { topic, partition, behind } = this;
+    const [oldest] = this.fetched;
+    return { topic, partition, behind, waitedMs: oldest ? performance.now() - oldest.at : 0 };
+  }
+
+  /** Topics are told apart by their ids: of one that was deleted and created again, nothing has been read. */
+  follow(topicId: string): void {
+    const { topicId: before } = this;
+    if (topicId === before) return;
+    const { committed } = this.options;
+    const last = before === undefined ? committed : { offset: this.handledTo, leaderEpoch: this.handledEpoch, topicId: before };
+    // Whoever commits without an id is believed, as long as this process has seen no other topic of that name.
+    if (last) this.known.set(last.topicId ?? topicId, last);
+    const known = this.known.get(topicId);
+    if (last && !known) this.reportRecreated(topicId, last.topicId);
+    this.topicId = topicId;
+    this.aheadSince = undefined;
+    this.readFrom(known ?? start);
+    this.hasPlace = known !== undefined;
+    this.mustCommit = before !== undefined || committed?.topicId !== topicId;
+  }
+
+  /**
+   * True for a leader of an earlier epoch than what was read. It may not know yet that it leads no more, and would call lost
+   * what was written since. When that lasts, epochs were reset (a cluster was restored): then they say nothing.
+   */
+  isAheadOf(leaderEpoch: number): boolean {
+    if (this.positionEpoch <= leaderEpoch) this.aheadSince = undefined;
+    else if (!this.wereEpochsReset) {
+      this.aheadSince ??= performance.now();
+      this.wereEpochsReset = performance.now() - this.aheadSince > patienceWithLeaderMs;
+      return !this.wereEpochsReset;
+    }
+    return false;
+  }
+
+  received(bytes: Buffer, highWatermark: bigint): void {
+    this.highWatermark = highWatermark;
+    this.isEndKnown = true;
+    this.hasPlace = true;
+    if (this.mustCommit) this.options.onHandled(this);
+    this.mustCommit = false;
+    const end = BatchReader.endOf(bytes);
+    if (end) this.append(this.readerOf(bytes), bytes.length, end);
+  }
+
+  /** How far the log goes is not known any more. */
+  lostSight(): void {
+    this.isEndKnown = false;
+  }
+
+  /** The log begins at `first` now. */
+  skipRemoved(first: bigint): void {
+    if (this.hasPlace) this.reportMissed('retention', Number(first - this.position));
+    // Behind what was fetched before and is not handled yet.
+    this.append(this.readerOf(nothing), 0, { epoch: unknownEpoch, offset: first });
+  }
+
+  /** The log has what was read up to `end`, and may have something else after it. */
+  goBackTo(end: LogEnd): void {
+    const { topic, partition, handledTo, handledEpoch } = this;
+    const offset = end.offset < handledTo ? end.offset : handledTo;
+    const why = new Error(`offset ${this.position} of epoch ${this.positionEpoch} is not in it`);
+    this.options.onTrouble(`the log of ${topic}/${partition} lost its end; it is read again from offset ${offset}`, why);
+    this.readFrom({ offset, leaderEpoch: Math.min(end.epoch, handledEpoch) });
+    this.mustCommit = true;
+  }
+
+  stop(): Promise<void> {
+    return this.worker.stop();
+  }
+
+  private get behind(): number | undefined {
+    return this.isEndKnown ? this.unhandled : undefined;
+  }
+
+  private get unhandled(): number {
+    return Math.max(0, Number((this.highWatermark ?? 0n) - this.handledTo));
+  }
+
+  private reportMissed(reason: MissedRecords['reason'], records: number): void {
+    const { topic, partition, onMissed } = this.options;
+    if (records > 0) onMissed({ topic, partition, reason, records });
+  }
+
+  private reportRecreated(topicId: string, before: string | undefined): void {
+    const { topic, partition, onTrouble } = this.options;
+    const what = `topic ${topic} was deleted and created again; partition ${partition} is read from its first record`;
+    onTrouble(what, new Error(`its id was ${before} and is ${topicId}`));
+    this.reportMissed('topic deleted', this.unhandled - this.inHand);
+  }
+
+  private readFrom({ offset, leaderEpoch }: Omit<Position, 'topicId'>): void {
+    this.readings++;
+    this.fetched = [];
+    this.fetchedBytes = 0;
+    this.highWatermark = undefined;
+    this.isEndKnown = false;
+    [this.position, this.positionEpoch] = [offset, leaderEpoch];
+    [this.handledTo, this.handledEpoch] = [offset, leaderEpoch];
+  }
+
+  private readerOf(bytes: Buffer): BatchReader {
+    return new BatchReader(this.topic, this.partition, bytes, this.position, this.options.limits);
+  }
+
+  private append(reader: BatchReader, bytes: number, end: LogEnd): void {
+    this.fetched.push({ reader, bytes, end, at: performance.now() });
+    this.fetchedBytes += bytes;
+    [this.position, this.positionEpoch] = [end.offset, end.epoch];
+    this.worker.wake();
+  }
+
+  private take(max: number): ReceivedRecord[] {
+    for (;;) {
+      const [first] = this.fetched;
+      if (!first) return [];
+      const records = first.reader.take(max);
+      if (records.length > 0) {
+        this.readingInHand = this.readings;
+        this.inHand = records.length;
+        return records;
+      }
+      this.fetched.shift();
+      const hadRoom = this.hasRoom;
+      this.fetchedBytes -= first.bytes;
+      // What stands between the last record and the next offset needs no handling.
+      this.advance(first.end);
+      if (!hadRoom && this.hasRoom) this.options.onRoom();
+    }
+  }
+
+  private handled(records: readonly ReceivedRecord[]): void {
+    this.inHand = 0;
+    if (this.readingInHand !== this.readings) return;
+    const last = records.at(-1) as ReceivedRecord;
+    this.advance({ offset: last.offset + 1n, epoch: this.fetched[0]?.reader.epoch ?? unknownEpoch });
+  }
+
+  private advance({ offset, epoch }: LogEnd): void {
+    if (offset <= this.handledTo) return;
+    this.handledTo = offset;
+    this.handledEpoch = epoch;
+    this.options.onHandled(this);
+  }
+}

@@ -1,0 +1,287 @@
+import { wallClockMs } from '@ftgo/kernel';
+import { BrokerUnavailable, type Pipeline, partitionOf, RecordRefused, RecordView } from '@ftgo/messaging/broker';
+import { initProducerIdV4 } from '@platformatic/kafka';
+import { decodeOwn } from './batch-reader.js';
+import { BatchWriter, type ProducerIdentity } from './batch-writer.js';
+import { BufferPool } from './buffer-pool.js';
+import type { Cluster, Topic } from './cluster.js';
+import { code, codesOf, describe, isRefusal, isTooLarge, unavailable } from './errors.js';
+import type { Link } from './link.js';
+import { type PartitionAnswer, produce } from './produce.js';
+
+export interface ProducerListener {
+  acknowledged(upTo: number): void;
+  /** These records will never be taken; the others go on. */
+  refused(error: RecordRefused, numbers: readonly number[]): void;
+  failed(error: BrokerUnavailable): void;
+}
+
+/** A batch this large goes out alone; it stays below the limit that brokers have by default (1 MiB). */
+const batchBytes = 64 * 1024;
+/** Kafka closes the connection on a request above 100 MiB. */
+const largestRecord = 64 * 1024 * 1024;
+
+/** So often the topics are looked at while a producer is open. */
+const lookAtTopicsMs = 5_000;
+
+interface PlacedTopic {
+  readonly id: string;
+  readonly lanes: Lane[];
+}
+
+/** The records of one partition: one batch on its way, the others behind it in order. */
+class Lane {
+  readonly waiting: BatchWriter[] = [];
+  onItsWay: BatchWriter | undefined;
+  sequence = 0;
+
+  constructor(
+    readonly topic: string,
+    readonly partition: number,
+    readonly leader: number,
+  ) {}
+
+  get firstNumber(): number | undefined {
+    return (this.onItsWay ?? this.waiting[0])?.numbers[0];
+  }
+}
+
+/**
+ * An idempotent producer that keeps order: of each partition one batch is on its way, of several partitions at the same
+ * time. It ends with its first error, because the state that makes it idempotent is then in doubt; begin anew with
+ * another one.
+ */
+export class Producer implements Pipeline {
+  pendingBytes = 0;
+  readonly sent = { requests: 0, records: 0, milliseconds: 0 };
+  private readonly topics = new Map<string, PlacedTopic>();
+  /** Pushed before their topic's partitions were known. */
+  private readonly unplaced = new Map<string, { readonly record: RecordView; readonly number: number }[]>();
+  private readonly lanes: Lane[] = [];
+  private readonly ready = new Set<Lane>();
+  private readonly links = new Map<number, Link>();
+  private readonly pool = new BufferPool(batchBytes);
+  private readonly looking: NodeJS.Timeout;
+  private ended = false;
+  private pushed = 0;
+  private reported = 0;
+
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly identity: ProducerIdentity,
+    private readonly listener: ProducerListener,
+  ) {
+    this.looking = setInterval(() => void this.lookAtTopics(), lookAtTopicsMs);
+    this.looking.unref();
+  }
+
+  static async open(cluster: Cluster, listener: ProducerListener): Promise<Producer> {
+    try {
+      const { producerId, producerEpoch } = await whileLoading(() =>
+        cluster.anyLink((link) => link.request(initProducerIdV4.api, null, 60_000)),
+      );
+      return new Producer(cluster, { id: producerId, epoch: producerEpoch }, listener);
+    } catch (error) {
+      throw unavailable('Kafka gives no producer id', error);
+    }
+  }
+
+  push(record: RecordView, number: number): void {
+    if (this.ended) return;
+    this.pushed = number;
+    const topic = this.topics.get(record.topic);
+    if (topic) this.place(topic.lanes, record, number);
+    else this.setAside(record, number);
+  }
+
+  flush(): void {
+    if (this.ended || this.ready.size === 0) return;
+    const byLeader = Map.groupBy(this.ready, ({ leader }) => leader);
+    this.ready.clear();
+    for (const [leader, lanes] of byLeader) void this.send(leader, lanes);
+  }
+
+  close(): void {
+    this.ended = true;
+    clearInterval(this.looking);
+    for (const link of this.links.values()) this.cluster.release(link);
+    this.links.clear();
+  }
+
+  private place(lanes: Lane[], record: RecordView, number: number): void {
+    const { source, start, end } = record.key;
+    const lane = lanes[partitionOf(lanes.length, source, start, end)] as Lane;
+    const open = lane.waiting.at(-1);
+    const before = open?.size ?? 0;
+    if (open?.append(record, number)) {
+      this.pendingBytes += open.size - before;
+    } else {
+      const needed = BatchWriter.sizeFor(record);
+      if (needed > largestRecord) return this.refuseUnsent(record, number);
+      const batch = new BatchWriter(this.pool.take(needed, lane.onItsWay !== undefined));
+      batch.append(record, number);
+      lane.waiting.push(batch);
+      this.pendingBytes += batch.size;
+    }
+    if (!lane.onItsWay) this.ready.add(lane);
+  }
+
+  private refuseUnsent(record: RecordView, number: number): void {
+    this.listener.refused(new RecordRefused('the record is larger than any broker takes', record.copy()), [number]);
+  }
+
+  private setAside(record: RecordView, number: number): void {
+    const copy = new RecordView().set(record.copy());
+    // Not the record's: the caller's view will show another one by the time that the topic is known.
+    const { topic: name } = copy;
+    this.pendingBytes += BatchWriter.sizeFor(copy);
+    const waiting = this.unplaced.get(name);
+    if (waiting) waiting.push({ record: copy, number });
+    else {
+      this.unplaced.set(name, [{ record: copy, number }]);
+      this.cluster.existing(name).then(
+        (topic) => this.placeUnplaced(name, topic),
+        (error: unknown) => this.cannotPlace(copy, error),
+      );
+    }
+  }
+
+  private placeUnplaced(name: string, topic: Topic): void {
+    if (this.ended) return;
+    const lanes = topic.leaders.map((leader, partition) => new Lane(name, partition, leader));
+    this.topics.set(name, { id: topic.id, lanes });
+    this.lanes.push(...lanes);
+    const waiting = this.unplaced.get(name) ?? [];
+    this.unplaced.delete(name);
+    for (const { record, number } of waiting) {
+      this.pendingBytes -= BatchWriter.sizeFor(record);
+      this.place(lanes, record, number);
+    }
+    this.flush();
+  }
+
+  private cannotPlace(record: RecordView, error: unknown): void {
+    const waiting = this.unplaced.get(record.topic) ?? [];
+    if (this.ended) return;
+    if (!this.cluster.refusesTopic(record.topic)) return this.fail(unavailable(`records for ${record.topic} wait`, error));
+    this.unplaced.delete(record.topic);
+    const refused = new RecordRefused(`topic ${record.topic} refuses records`, record.copy(), { cause: error });
+    this.listener.refused(
+      refused,
+      waiting.map(({ number }) => number),
+    );
+  }
+
+  private async send(leader: number, lanes: Lane[]): Promise<void> {
+    const [now, startedAt] = [wallClockMs(), performance.now()];
+    const batches = lanes.map((lane) => {
+      lane.onItsWay = lane.waiting.shift() as BatchWriter;
+      return { topic: lane.topic, partition: lane.partition, bytes: lane.onItsWay.seal(this.identity, lane.sequence, now) };
+    });
+    try {
+      const answers = await produce(this.linkTo(leader), batches);
+      if (this.ended) return;
+      this.count(lanes, performance.now() - startedAt);
+      for (const [i, lane] of lanes.entries()) this.settle(lane, answers[i] as PartitionAnswer);
+      if (this.ended) return;
+      this.flush();
+      this.report();
+    } catch (error) {
+      this.fail(unavailable('Kafka did not take records', error));
+    }
+  }
+
+  private count(lanes: readonly Lane[], milliseconds: number): void {
+    const { sent } = this;
+    sent.requests++;
+    sent.milliseconds += milliseconds;
+    for (const { onItsWay } of lanes) sent.records += onItsWay?.count ?? 0;
+  }
+
+  private settle(lane: Lane, { errorCode, message }: PartitionAnswer): void {
+    const batch = lane.onItsWay as BatchWriter;
+    if (this.ended) return;
+    if (errorCode === code.none) {
+      lane.sequence = (lane.sequence + batch.count) % 2 ** 31;
+      this.drop(lane, batch);
+    } else if (isTooLarge(errorCode) && batch.count > 1) {
+      this.drop(lane, batch);
+      const halves = batch.split();
+      lane.waiting.unshift(...halves);
+      for (const { size } of halves) this.pendingBytes += size;
+    } else if (isRefusal(errorCode)) {
+      const [first] = decodeOwn(lane.topic, Buffer.from(batch.storage.subarray(0, batch.size)));
+      this.drop(lane, batch);
+      this.listener.refused(new RecordRefused(message ?? describe(errorCode), first as never), batch.numbers);
+    } else {
+      return this.fail(new BrokerUnavailable(`${lane.topic}/${lane.partition}: ${message ?? describe(errorCode)}`));
+    }
+    if (lane.waiting.length > 0) this.ready.add(lane);
+  }
+
+  private drop(lane: Lane, batch: BatchWriter): void {
+    lane.onItsWay = undefined;
+    this.pendingBytes -= batch.size;
+    this.pool.give(batch.storage);
+  }
+
+  /** Within a partition records are acknowledged in order, so the least that any of them waits for is what is safe. */
+  private report(): void {
+    let safe = this.pushed;
+    for (const lane of this.lanes) {
+      const first = lane.firstNumber;
+      if (first !== undefined && first <= safe) safe = first - 1;
+    }
+    for (const [first] of this.unplaced.values()) if (first && first.number <= safe) safe = first.number - 1;
+    if (safe <= this.reported) return;
+    this.reported = safe;
+    this.listener.acknowledged(safe);
+  }
+
+  private linkTo(leader: number): Link {
+    const existing = this.links.get(leader);
+    if (existing) return existing;
+    const link = this.cluster.link(leader);
+    this.links.set(leader, link);
+    return link;
+  }
+
+  /** A key has another partition once there are more or fewer, and records are taken wherever there is a partition. */
+  private async lookAtTopics(): Promise<void> {
+    if (this.topics.size === 0) return;
+    try {
+      await this.cluster.refresh([...this.topics.keys()]);
+    } catch {
+      return; // Sending finds out.
+    }
+    for (const [name, { id, lanes }] of this.topics) {
+      const topic = this.cluster.topic(name);
+      if (topic?.id !== id) return this.fail(new BrokerUnavailable(`topic ${name} was deleted or created again`));
+      if (topic.leaders.length !== lanes.length)
+        return this.fail(new BrokerUnavailable(`topic ${name} has ${topic.leaders.length} partitions now`));
+    }
+  }
+
+  private fail(error: BrokerUnavailable): void {
+    if (this.ended) return;
+    this.close();
+    // Whoever leads now is asked for anew.
+    for (const topic of this.topics.keys()) this.cluster.forget(topic);
+    this.listener.failed(error);
+  }
+}
+
+const loadingTries = 40;
+const loadingPauseMs = 25;
+
+/** A broker that has just started says so for a moment. */
+async function whileLoading<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === loadingTries || !codesOf((error as Error).cause).includes(code.coordinatorLoading)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, loadingPauseMs));
+    }
+  }
+}

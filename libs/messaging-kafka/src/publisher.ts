@@ -1,0 +1,85 @@
+import { BrokerUnavailable, type OutgoingRecord, type RecordRefused, RecordView } from '@ftgo/messaging/broker';
+import type { Cluster } from './cluster.js';
+import { Producer } from './producer.js';
+
+interface Publication {
+  readonly first: number;
+  readonly last: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/** Publishes for callers that wait for the answer; all of them share a producer. */
+export class Publisher {
+  private opening: Promise<Producer> | undefined;
+  private waiting: Publication[] = [];
+  private readonly view = new RecordView();
+  private numbered = 0;
+  private closed = false;
+
+  constructor(private readonly cluster: Cluster) {}
+
+  async publish(records: readonly OutgoingRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const producer = await this.producer();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const first = this.numbered + 1;
+    this.waiting.push({ first, last: this.numbered + records.length, resolve, reject });
+    for (const record of records) producer.push(this.view.set(record), ++this.numbered);
+    producer.flush();
+    return promise;
+  }
+
+  close(): void {
+    this.closed = true;
+    const opening = this.opening;
+    this.opening = undefined;
+    opening?.then(
+      (producer) => producer.close(),
+      () => undefined,
+    );
+    this.rejectAll(new BrokerUnavailable('the broker was closed'));
+  }
+
+  private producer(): Promise<Producer> {
+    if (this.closed) return Promise.reject(new BrokerUnavailable('the broker is closed'));
+    if (this.opening) return this.opening;
+    const forget = () => {
+      if (this.opening === opening) this.opening = undefined;
+    };
+    const opening = Producer.open(this.cluster, {
+      acknowledged: (upTo) =>
+        this.settle(
+          (publication) => publication.last <= upTo,
+          (publication) => publication.resolve(),
+        ),
+      refused: (error, numbers) => this.refuse(error, numbers),
+      failed: (error) => {
+        forget();
+        this.rejectAll(error);
+      },
+    });
+    this.opening = opening;
+    opening.catch(forget);
+    return opening;
+  }
+
+  private refuse(error: RecordRefused, numbers: readonly number[]): void {
+    const concerned = ({ first, last }: Publication) => numbers.some((number) => number >= first && number <= last);
+    this.settle(concerned, (publication) => publication.reject(error));
+  }
+
+  private rejectAll(error: Error): void {
+    this.settle(
+      () => true,
+      (publication) => publication.reject(error),
+    );
+  }
+
+  private settle(isDone: (publication: Publication) => boolean, end: (publication: Publication) => void): void {
+    const done = this.waiting.filter(isDone);
+    if (done.length === 0) return;
+    this.waiting = this.waiting.filter((publication) => !done.includes(publication));
+    for (const publication of done) end(publication);
+  }
+}

@@ -1,0 +1,88 @@
+import { BrokerUnavailable, type TopicSpec } from '@ftgo/messaging/broker';
+import { createTopicsV7, listOffsetsV7 } from '@platformatic/kafka';
+import type { Cluster } from './cluster.js';
+import { answerOf, code, codesOf, describe, unavailable } from './errors.js';
+
+const createTimeoutMs = 10_000;
+/** Stands for the broker's own setting. */
+const defaultReplication = -1;
+const earliest = -2n;
+
+export async function missingTopics(cluster: Cluster, topics: readonly string[]): Promise<string[]> {
+  if (topics.length === 0) return [];
+  await cluster.refresh(topics);
+  return topics.filter((topic) => cluster.topic(topic)?.errorCode === code.unknownTopicOrPartition);
+}
+
+/** Creates the topics that are missing, and waits until they can be used. */
+export async function ensureTopics(cluster: Cluster, specs: readonly TopicSpec[]): Promise<void> {
+  const names = specs.map(({ topic }) => topic);
+  const missing = new Set(await missingTopics(cluster, names));
+  const wanted = specs.filter(({ topic }) => missing.has(topic));
+  if (wanted.length > 0) await create(cluster, wanted);
+  const deadline = performance.now() + createTimeoutMs;
+  for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+    const pending = await notServed(cluster, names);
+    if (pending.length === 0) return;
+    if (performance.now() > deadline) throw new BrokerUnavailable(`topics cannot be used yet: ${pending.join(', ')}`);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+async function create(cluster: Cluster, specs: readonly TopicSpec[]): Promise<void> {
+  const requests = specs.map(({ topic, partitions, retentionMs }) => ({
+    name: topic,
+    numPartitions: partitions,
+    replicationFactor: defaultReplication,
+    assignments: [],
+    configs: retentionMs === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMs) }],
+  }));
+  const answer = await cluster
+    .anyLink((link) =>
+      link.request(createTopicsV7.api, requests, createTimeoutMs, false).catch(answerOf<createTopicsV7.CreateTopicsResponse>()),
+    )
+    .catch((error: unknown) => {
+      throw unavailable('Kafka cannot create topics', error);
+    });
+  for (const { name, errorCode, errorMessage } of answer.topics) {
+    // Another instance may have been faster.
+    if (errorCode === code.none || errorCode === code.topicExists) continue;
+    throw new BrokerUnavailable(`topic ${name} could not be created: ${errorMessage ?? describe(errorCode)}`);
+  }
+}
+
+/** Metadata names a leader before it leads, so the leaders are asked. */
+async function notServed(cluster: Cluster, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  await cluster.refresh(names);
+  const served = await Promise.all(names.map((name) => isServed(cluster, name)));
+  return names.filter((_, i) => !served[i]);
+}
+
+async function isServed(cluster: Cluster, name: string): Promise<boolean> {
+  const topic = cluster.topic(name);
+  if (!topic || topic.errorCode !== code.none || topic.leaders.some((leader) => leader < 0)) return false;
+  const byLeader = Map.groupBy(topic.leaders.keys(), (partition) => topic.leaders[partition] as number);
+  const answers = await Promise.all([...byLeader].map(([leader, partitions]) => leads(cluster, leader, name, partitions)));
+  return answers.every(Boolean);
+}
+
+async function leads(cluster: Cluster, leader: number, name: string, partitions: readonly number[]): Promise<boolean> {
+  try {
+    await firstOffsets(cluster, leader, name, partitions);
+    return true;
+  } catch (error) {
+    if (codesOf(error).length > 0) return false;
+    throw unavailable(`broker ${leader} does not answer`, error);
+  }
+}
+
+export async function firstOffsets(cluster: Cluster, leader: number, name: string, partitions: readonly number[]) {
+  const link = cluster.link(leader);
+  const wanted = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: earliest }));
+  try {
+    return await link.request(listOffsetsV7.api, -1, 0, [{ name, partitions: wanted }]);
+  } finally {
+    cluster.release(link);
+  }
+}

@@ -1,0 +1,24 @@
+// A process that consumes a topic, tells each value that it handled, and hangs with one in hand once some are committed.
+import { diagnostics } from '@ftgo/messaging/broker';
+import { kafkaBroker } from '../src/index.js';
+
+const [brokers = '', topic = '', group = ''] = process.argv.slice(2);
+const broker = kafkaBroker({ brokers: brokers.split(','), clientId: 'to-be-killed' });
+const never = new Promise<void>(() => undefined);
+const committed = Promise.withResolvers<void>();
+diagnostics.offsetCommitted.subscribe(() => committed.resolve());
+let handled = 0;
+await broker.subscribe({
+  group,
+  topics: [topic],
+  maxBatch: 1,
+  handler: async ({ records }) => {
+    if (handled === 25) {
+      await committed.promise;
+      process.stdout.write('-1\n');
+      await never;
+    }
+    handled++;
+    for (const { value } of records) process.stdout.write(`${String(value)}\n`);
+  },
+});

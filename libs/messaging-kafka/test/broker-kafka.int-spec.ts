@@ -1,0 +1,249 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { BrokerUnavailable, diagnostics, type OutgoingRecord, type ReceivedRecord } from '@ftgo/messaging/broker';
+import { brokerConformance } from '@ftgo/messaging/testing';
+import { createTopic, eventually, startKafka, testKafka, uniqueName } from '@ftgo/testing';
+import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type KafkaBroker, kafkaBroker } from '../src/index.js';
+
+brokerConformance('Kafka', async () => {
+  const { brokers } = await testKafka();
+  return { client: () => kafkaBroker({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }) };
+});
+
+const record = (topic: string, key: string, value: string | Buffer): OutgoingRecord => ({
+  topic,
+  key: Buffer.from(key),
+  value: Buffer.from(value),
+  headers: [],
+});
+
+describe('Kafka', () => {
+  const open: KafkaBroker[] = [];
+  const children: ChildProcess[] = [];
+  const connect = async (brokers?: string) => {
+    const address = brokers ?? (await testKafka()).brokers;
+    const broker = kafkaBroker({ brokers: address.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500 });
+    open.push(broker);
+    return broker;
+  };
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    await Promise.all(open.splice(0).map((broker) => broker.close()));
+  });
+
+  it('is found again after it was killed and started, and nothing is lost or out of order', async () => {
+    const kafka = await startKafka();
+    const broker = await connect(kafka.brokers);
+    const topic = uniqueName('topic');
+    await broker.ensureTopics([{ topic, partitions: 3 }]);
+    const got: number[] = [];
+    const subscription = await broker.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: async ({ records }) => void got.push(...records.map(({ value }) => Number(value))),
+    });
+    let sent = 0;
+    const send = () => broker.publish([record(topic, `key-${sent % 7}`, String(sent))]).then(() => sent++);
+    while (sent < 100) await send();
+    await eventually(() => expect(got).toHaveLength(100));
+    for (let round = 0; round < 2; round++) {
+      await kafka.kill();
+      await expect(send()).rejects.toBeInstanceOf(BrokerUnavailable);
+      await eventually(() => expect(subscription.connected).toBe(false));
+      expect(subscription.caughtUp()).toBe(false);
+      await kafka.start();
+      await eventually(send, { timeoutMs: 20_000 });
+      const target = sent + 50;
+      while (sent < target) await send();
+      await eventually(() => expect(new Set(got).size).toBe(sent), { timeoutMs: 20_000 });
+      await eventually(() => expect(subscription.connected && subscription.caughtUp()).toBe(true));
+    }
+    // What was in doubt at a kill, sent or handled, comes again: first deliveries keep their order.
+    for (const key of [0, 1, 2, 3, 4, 5, 6]) {
+      const ofKey = [...new Set(got)].filter((n) => n % 7 === key);
+      expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b));
+    }
+  });
+
+  it('is read again after it was away, also when a look came before its time', async () => {
+    const kafka = await startKafka();
+    const broker = await connect(kafka.brokers);
+    const topic = uniqueName('topic');
+    await broker.ensureTopics([{ topic, partitions: 1 }]);
+    const got: string[] = [];
+    const subscription = await broker.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: async ({ records }) => void got.push(...records.map(({ value }) => String(value))),
+    });
+    await broker.publish([record(topic, 'a', '1')]);
+    await eventually(() => expect(got).toEqual(['1']));
+    // A timer may end before the clock shows it; here the clock stands still, so that every one does.
+    const clocks = [vi.spyOn(performance, 'now').mockReturnValue(performance.now()), vi.spyOn(Date, 'now').mockReturnValue(Date.now())];
+    try {
+      await kafka.kill();
+      await eventually(() => expect(subscription.connected).toBe(false));
+      await kafka.start();
+    } finally {
+      for (const clock of clocks) clock.mockRestore();
+    }
+    await eventually(() => broker.publish([record(topic, 'a', '2')]), { timeoutMs: 20_000 });
+    await eventually(() => expect(new Set(got)).toEqual(new Set(['1', '2'])), { timeoutMs: 20_000 });
+  });
+
+  it('gives the work of a killed process to another one, from what it had committed', async () => {
+    const { brokers } = await testKafka();
+    const broker = await connect();
+    const [topic, group] = [uniqueName('topic'), uniqueName('group')];
+    await broker.ensureTopics([{ topic, partitions: 2 }]);
+    await broker.publish(Array.from({ length: 50 }, (_, i) => record(topic, `key-${i}`, String(i))));
+    const child = startConsumer(brokers, topic, group);
+    const byChild: number[] = [];
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => byChild.push(Number(line)));
+    // It handles 25 records of each batch of one, then hangs: what it has in hand is never committed.
+    await eventually(() => expect(byChild).toContain(-1));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const byUs: number[] = [];
+    await broker.subscribe({
+      group,
+      topics: [topic],
+      handler: async ({ records }) => void byUs.push(...records.map(({ value }) => Number(value))),
+    });
+    await eventually(() => expect(new Set([...byChild, ...byUs]).size).toBe(51), { timeoutMs: 20_000 });
+    expect(byUs.length).toBeGreaterThan(0);
+    expect(byUs.length).toBeLessThan(50);
+  });
+
+  it('is read no further ahead than memory allows while a handler is slow', async () => {
+    const broker = await connect();
+    const topic = uniqueName('topic');
+    await broker.ensureTopics([{ topic, partitions: 6 }]);
+    const value = Buffer.alloc(20_000, 46);
+    const waitingMiB = 96;
+    for (let mib = 0; mib < waitingMiB; mib++)
+      await broker.publish(Array.from({ length: 52 }, (_, i) => record(topic, `key-${mib * 52 + i}`, value)));
+    const gate = Promise.withResolvers<void>();
+    const before = arrayBuffersMiB();
+    let handled = 0;
+    const held = new Set<number>();
+    await broker.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: async ({ records, partition }) => {
+        held.add(partition);
+        await gate.promise;
+        handled += records.length;
+      },
+    });
+    await eventually(() => expect(held.size).toBe(6));
+    // Without a limit all of it would be here within this time.
+    await stays(1_500, () => expect(arrayBuffersMiB() - before).toBeLessThan(24));
+    gate.resolve();
+    await eventually(() => expect(handled).toBe(waitingMiB * 52), { timeoutMs: 30_000 });
+  });
+
+  it('understands what other producers write: compressed batches, headers and keys without a value', async () => {
+    const { brokers } = await testKafka();
+    const broker = await connect();
+    const topic = uniqueName('topic');
+    await createTopic(brokers, topic);
+    const got: ReceivedRecord[] = [];
+    const subscription = await broker.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: async ({ records }) => void got.push(...records),
+    });
+    const producer = new Producer({
+      clientId: 'other',
+      bootstrapBrokers: brokers.split(','),
+      serializers: stringSerializers,
+      retryDelay: 20,
+      retries: 50,
+    });
+    for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
+      const messages = ['a', 'b', 'c'].map((value) => ({ topic, value: `${compression}-${value}`, headers: { kept: value } }));
+      await producer.send({ messages, compression, acks: -1 });
+    }
+    await producer.close();
+    await eventually(() => expect(got).toHaveLength(15));
+    expect(got.map(({ value }) => String(value))).toEqual(
+      ['none', 'gzip', 'snappy', 'lz4', 'zstd'].flatMap((compression) => ['a', 'b', 'c'].map((value) => `${compression}-${value}`)),
+    );
+    expect(got.map(({ headers }) => String(headers.get('kept')))).toEqual(Array.from({ length: 5 }, () => ['a', 'b', 'c']).flat());
+    expect(got[0]?.key).toBeUndefined();
+    await eventually(() => expect(subscription.caughtUp()).toBe(true));
+  });
+
+  it('goes on from the first record that is left when what it wanted has been deleted', async () => {
+    const { brokers } = await testKafka();
+    const broker = await connect();
+    const topic = uniqueName('topic');
+    await broker.ensureTopics([{ topic, partitions: 1 }]);
+    await broker.publish(['1', '2', '3', '4'].map((value) => record(topic, 'a', value)));
+    const admin = new Admin({ clientId: 'other', bootstrapBrokers: brokers.split(',') });
+    await admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 3n }] }] });
+    await admin.close();
+    const got: string[] = [];
+    const subscription = await broker.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: async ({ records }) => void got.push(...records.map(({ value }) => String(value))),
+    });
+    await broker.publish([record(topic, 'a', '5')]);
+    await eventually(() => expect(got).toEqual(['4', '5']));
+    await eventually(() => expect(subscription.caughtUp()).toBe(true));
+  });
+
+  it('announces each committed offset', async () => {
+    const broker = await connect();
+    const [topic, group] = [uniqueName('topic'), uniqueName('group')];
+    await broker.ensureTopics([{ topic, partitions: 1 }]);
+    const announced: unknown[] = [];
+    const listen = (offset: unknown) => (offset as { group: string }).group === group && announced.push(offset);
+    diagnostics.offsetCommitted.subscribe(listen);
+    await broker.subscribe({ group, topics: [topic], handler: async () => undefined });
+    await broker.publish([record(topic, 'a', '1'), record(topic, 'a', '2')]);
+    await eventually(() => expect(announced.at(-1)).toEqual({ group, topic, partition: 0, offset: 2n }));
+    diagnostics.offsetCommitted.unsubscribe(listen);
+  });
+
+  it('need not be there yet', async () => {
+    const broker = kafkaBroker({ brokers: ['127.0.0.1:1'], clientId: 'early' });
+    open.push(broker);
+    const subscription = await broker.subscribe({ group: 'early', topics: ['any'], handler: async () => undefined });
+    await expect(broker.publish([record('any', 'a', '1')])).rejects.toBeInstanceOf(BrokerUnavailable);
+    await expect(broker.missingTopics(['any'])).rejects.toBeInstanceOf(BrokerUnavailable);
+    await expect(broker.pipeline({ acknowledged: () => undefined, failed: () => undefined })).rejects.toBeInstanceOf(BrokerUnavailable);
+    expect(subscription.connected).toBe(false);
+    await broker.close();
+  });
+
+  function startConsumer(brokers: string, topic: string, group: string): ChildProcess {
+    const hooks = new URL('../../../tools/swc-hooks.mjs', import.meta.url).href;
+    const script = new URL('./broker-consumer.ts', import.meta.url).pathname;
+    const child = spawn(process.execPath, ['--import', hooks, '--conditions=@ftgo/source', script, brokers, topic, group], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    return child;
+  }
+});
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function arrayBuffersMiB(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers / 1024 / 1024;
+}
+
+/** The assertion holds now and at every look for so long. */
+async function stays(ms: number, assertion: () => void): Promise<void> {
+  for (const end = performance.now() + ms; performance.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) assertion();
+}

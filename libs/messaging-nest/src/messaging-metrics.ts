@@ -1,0 +1,49 @@
+import { Transactions } from '@ftgo/messaging';
+import { outboxMetrics, outboxProgress } from '@ftgo/messaging/operations';
+import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
+import { Injectable } from '@nestjs/common';
+import { MessagingRuntime } from './messaging-runtime.js';
+import { RetentionSchedule } from './retention-schedule.js';
+
+/** What this process knows itself. */
+@Injectable()
+export class ConsumingMetrics extends MetricsSource {
+  constructor(
+    private readonly runtime: MessagingRuntime,
+    private readonly retention: RetentionSchedule,
+  ) {
+    super();
+  }
+
+  override metrics(): Metric[] {
+    const { report } = this.retention;
+    return [
+      ...(this.runtime.consumer?.metrics() ?? []),
+      {
+        name: 'messaging_retention_days_ahead',
+        help: 'Days from now on that have a partition of outbox and inbox, as this instance last found; below 1 nothing is dropped any more',
+        type: 'gauge',
+        samples: report ? [{ labels: {}, value: report.daysAhead }] : [],
+      },
+    ];
+  }
+}
+
+/** What only the database knows; apart, so that an outage hides nothing else. */
+@Injectable()
+export class MessagingTableMetrics extends MetricsSource {
+  constructor(
+    private readonly runtime: MessagingRuntime,
+    private readonly transactions: Transactions,
+  ) {
+    super();
+  }
+
+  override async metrics(): Promise<Metric[]> {
+    const { consumer } = this.runtime;
+    return this.transactions.run(async (transaction) => {
+      const held = await consumer?.heldMetric(transaction);
+      return [...(held ? [held] : []), ...outboxMetrics(await outboxProgress(transaction))];
+    });
+  }
+}

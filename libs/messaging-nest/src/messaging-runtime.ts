@@ -1,0 +1,110 @@
+import type { ProcessorCounts } from '@ftgo/messaging';
+import { MessageConsumer, Outbox, Transactions } from '@ftgo/messaging';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
+import { HandlerExplorer } from './handler-explorer.js';
+import { MessagingOptions } from './messaging-options.js';
+import { nestLogger } from './nest-logger.js';
+import { demandDeclared, TopicsMissing } from './topics-missing.js';
+
+/**
+ * Connects the handlers to the broker once the application is up. A broker that is away does not keep the application
+ * from starting: what it sends waits in the outbox, and it consumes as soon as it can.
+ */
+@Injectable()
+export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = nestLogger('Messaging');
+  private readonly stopping = new AbortController();
+  private consuming: MessageConsumer | undefined;
+  private starting: Promise<void> = Promise.resolve();
+  private started = false;
+  /** Why consuming has not started. */
+  private startProblem = '';
+
+  constructor(
+    private readonly options: MessagingOptions,
+    private readonly explorer: HandlerExplorer,
+    private readonly transactions: Transactions,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** True when every channel is being consumed. */
+  get ready(): boolean {
+    return this.started && this.consumer?.healthy === true;
+  }
+
+  /** What keeps it from consuming everything, a line each. */
+  get problems(): string[] {
+    if (this.started) return this.consumer?.problems ?? [];
+    return [['consuming has not started', this.startProblem].filter(Boolean).join(': ')];
+  }
+
+  /** Undefined before the application is up. */
+  get consumer(): MessageConsumer | undefined {
+    return this.consuming;
+  }
+
+  get counts(): Readonly<ProcessorCounts> | undefined {
+    return this.consumer?.counts;
+  }
+
+  /** True while consuming, and all that was there at the last fetch has been handled. */
+  caughtUp(kind: 'event' | 'reply' | 'command'): boolean {
+    return this.started && this.consumer?.caughtUp(kind) === true;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { broker, refusal, replyChannels, service, deferralLimitMs, transactionsAtOnce, topics, topicsAre, stalledAfterMs } =
+      this.options.value;
+    this.consuming = new MessageConsumer({
+      broker,
+      transactions: this.transactions,
+      outbox: this.outbox,
+      group: service,
+      source: `/${service}`,
+      refusal,
+      replyChannels,
+      handlers: this.explorer.handlers(),
+      commandMiddleware: this.explorer.commandMiddleware(),
+      logger: this.logger,
+      stalledAfterMs,
+      ...(deferralLimitMs === undefined ? {} : { deferralLimitMs }),
+      ...(transactionsAtOnce === undefined ? {} : { transactionsAtOnce }),
+    });
+    if (topicsAre === 'declared') await demandDeclared(broker, topics, this.consuming.topics);
+    this.starting = this.start(this.consuming);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.starting;
+    await this.consumer?.close();
+    await this.options.value.broker.close();
+  }
+
+  private async start(consumer: MessageConsumer): Promise<void> {
+    const policy = retry(handleAll, {
+      maxAttempts: Number.POSITIVE_INFINITY,
+      backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 2_000 }),
+    });
+    policy.onFailure(({ reason }) => {
+      const problem = 'error' in reason ? String(reason.error) : '';
+      if (problem !== this.startProblem) this.logger.warn('consuming has not started; trying again', { reason: problem });
+      this.startProblem = problem;
+    });
+    try {
+      await policy.execute(() => this.subscribe(consumer), this.stopping.signal);
+      this.started = true;
+    } catch (error) {
+      if (!this.stopping.signal.aborted) this.logger.error('consuming has not started', { reason: String(error) });
+    }
+  }
+
+  private async subscribe(consumer: MessageConsumer): Promise<void> {
+    const { broker, topics, topicsAre } = this.options.value;
+    if (topicsAre !== 'declared' && topics.length > 0) await broker.ensureTopics(topics);
+    const missing = await broker.missingTopics(consumer.topics);
+    if (missing.length > 0) throw new TopicsMissing(missing, ' yet; their owners make them when they start, or declare them in the broker');
+    await consumer.start();
+  }
+}

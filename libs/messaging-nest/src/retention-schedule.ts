@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Retention, type RetentionReport, Transactions } from '@ftgo/messaging';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { HandlerExplorer } from './handler-explorer.js';
+
+const roundMs = 3_600_000;
+const afterErrorMs = 10_000;
+
+/** Runs the retention of outbox and inbox, and of what extensions keep, at start and every hour. */
+@Injectable()
+export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Retention');
+  private readonly stopping = new AbortController();
+  private readonly retention: Retention;
+  private rounds: Promise<void> = Promise.resolve();
+  /** What the last round of this process left; undefined before the first. */
+  report: RetentionReport | undefined;
+
+  constructor(
+    transactions: Transactions,
+    private readonly explorer: HandlerExplorer,
+  ) {
+    this.retention = new Retention(transactions);
+  }
+
+  onApplicationBootstrap(): void {
+    this.rounds = this.everyHour();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.rounds;
+  }
+
+  private async everyHour(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      const done = await this.round();
+      await delay(done ? roundMs : afterErrorMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  private async round(): Promise<boolean> {
+    try {
+      this.report = (await this.retention.run()) ?? this.report;
+      if (this.report && this.report.daysAhead < 1) {
+        this.logger.error('tomorrow has no partition of outbox or inbox: messages will go to the default partition, which grows');
+      }
+      for (const extension of this.explorer.extensions()) await extension.forget();
+      return true;
+    } catch (error) {
+      this.logger.warn(`retention comes again in ${afterErrorMs / 1_000} s: ${String(error)}`);
+      return false;
+    }
+  }
+}

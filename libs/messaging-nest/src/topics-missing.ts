@@ -1,0 +1,31 @@
+import type { Broker, TopicSpec } from '@ftgo/messaging/broker';
+
+/** Topics that the application needs are not there, and others were to make them. */
+export class TopicsMissing extends Error {
+  constructor(topics: readonly string[], remedy: string) {
+    super(`these topics do not exist${remedy}:${topics.map((topic) => `\n  ${topic}`).join('')}`);
+    this.name = 'TopicsMissing';
+    // Whoever starts the process is told what to do, not where in our code it was noticed.
+    this.stack = this.message;
+  }
+}
+
+/**
+ * Where topics are declared nobody may make them: throws TopicsMissing with all that are missing, those that are owned
+ * and those that are consumed. A broker that does not answer says nothing about topics.
+ */
+export async function demandDeclared(broker: Broker, owned: readonly TopicSpec[], consumed: readonly string[]): Promise<void> {
+  const needed = new Map([
+    ...consumed.map((topic) => [topic, topic] as const),
+    ...owned.map((spec) => [spec.topic, asDeclared(spec)] as const),
+  ]);
+  const missing = await broker.missingTopics([...needed.keys()]).catch(() => []);
+  if (missing.length === 0) return;
+  throw new TopicsMissing(
+    missing.map((topic) => needed.get(topic) ?? topic),
+    ', and are not made here since topics are declared; declare them in the broker',
+  );
+}
+
+const asDeclared = ({ topic, partitions, retentionMs }: TopicSpec): string =>
+  `${topic} (${partitions} partitions${retentionMs === undefined ? '' : `, retention.ms=${retentionMs}`})`;

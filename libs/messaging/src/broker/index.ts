@@ -1,0 +1,26 @@
+// The broker port, the adapter for unit tests, and what adapters and relays are made with.
+export { diagnostics } from '../diagnostics.js';
+export { header, paddedSequence } from '../message/envelope.js';
+export { assign, partitionKey, type TopicPartition } from './assign.js';
+export { backoffMs, pause, within } from './backoff.js';
+export {
+  type AssignedPartition,
+  type Broker,
+  BrokerUnavailable,
+  defaultLargestRecordBytes,
+  type LeftInLog,
+  type MissedRecords,
+  type OutgoingRecord,
+  type PartitionProgress,
+  type ReceivedRecord,
+  type RecordBatch,
+  RecordRefused,
+  type SubscribeOptions,
+  type Subscription,
+  TopicMissing,
+  type TopicSpec,
+} from './broker.js';
+export { type MemoryBroker, type MemoryBrokerOptions, memoryBroker } from './memory/memory-broker.js';
+export { type OnTrouble, PartitionWorker } from './partition-worker.js';
+export { murmur2, partitionOf } from './partitioner.js';
+export { ByteRange, type Pipeline, type PipelineListener, RecordView, type SentSoFar } from './pipeline.js';

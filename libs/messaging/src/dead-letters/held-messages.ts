@@ -1,0 +1,148 @@
+import type { AssignedPartition, ReceivedRecord } from '../broker/broker.js';
+import { inboxId } from '../inbox/inbox-id.js';
+import type { Transaction } from '../transaction/transactions.js';
+
+export interface Hold {
+  readonly status: 'deferred' | 'dead';
+  /** `Class.method`, or undefined when it did not come so far. */
+  readonly handler?: string | undefined;
+  readonly error: string;
+  readonly attempts: number;
+}
+
+/** A deferred command that is due again, locked by the transaction that took it. */
+export interface DueMessage {
+  readonly id: string;
+  readonly record: ReceivedRecord;
+  readonly attempts: number;
+  /** How long it has waited, in ms, counting only time in which the service's event consumers were caught up. */
+  readonly waitedMs: number;
+}
+
+/** The held messages of a topic in one state. */
+export interface HeldCount {
+  readonly topic: string;
+  readonly status: 'deferred' | 'dead' | 'parked';
+  readonly count: number;
+}
+
+/** Commands that are not possible yet come again after this time, in ms. */
+export const deferralStepMs = 200;
+
+const maxErrorLength = 4_000;
+/** Of a key: an index has it, which takes no more than 2.7 kB. What is longer is no key of ours. */
+const maxKeyBytes = 2_000;
+
+/** Messages that this consumer group could not handle, kept in its own database in the transaction of the inbox. */
+export class HeldMessages {
+  constructor(private readonly group: string) {}
+
+  async hold(transaction: Transaction, record: ReceivedRecord, hold: Hold): Promise<void> {
+    await transaction.query({
+      name: 'messaging-hold',
+      text: `INSERT INTO held_message
+        (consumer_group, message_id, topic, partition, kafka_offset, key, record, headers, status, due_at, attempts, error, handler)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9 = 'deferred' THEN clock_timestamp() + $10 * interval '1 ms' END, $11, $12, $13)
+        ON CONFLICT (consumer_group, message_id) DO NOTHING`,
+      values: [
+        this.group,
+        inboxId(record),
+        record.topic,
+        record.partition,
+        record.offset.toString(),
+        record.key?.subarray(0, maxKeyBytes) ?? null,
+        record.value ?? null,
+        JSON.stringify(Object.fromEntries([...record.headers].map(([name, value]) => [withoutNul(name), value.toString('base64')]))),
+        hold.status,
+        deferralStepMs,
+        hold.attempts,
+        storable(hold.error),
+        hold.handler ?? null,
+      ],
+    });
+  }
+
+  /** The partitions that have deferred messages, and when the first is due (ms from now, 0 when it is). */
+  async pending(transaction: Transaction): Promise<Array<AssignedPartition & { readonly dueInMs: number }>> {
+    const { rows } = await transaction.query<{ topic: string; partition: number; due_in_ms: number }>({
+      name: 'messaging-held-pending',
+      text: `SELECT topic, partition, greatest(0, extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::float8 AS due_in_ms
+        FROM held_message WHERE consumer_group = $1 AND status = 'deferred' AND due_at IS NOT NULL GROUP BY topic, partition`,
+      values: [this.group],
+    });
+    return rows.map(({ topic, partition, due_in_ms }) => ({ topic, partition, dueInMs: due_in_ms }));
+  }
+
+  /** Takes the next due message of a partition, in the order in which they came. */
+  async takeDue(transaction: Transaction, { topic, partition }: AssignedPartition): Promise<DueMessage | undefined> {
+    const { rows } = await transaction.query<HeldRow>({
+      name: 'messaging-held-take',
+      text: `SELECT id, kafka_offset, key, record, headers, attempts, waited_ms FROM held_message
+        WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND status = 'deferred' AND due_at <= clock_timestamp()
+        ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`,
+      values: [this.group, topic, partition],
+    });
+    const row = rows[0];
+    if (!row) return undefined;
+    const headers = new Map(Object.entries(row.headers).map(([name, value]) => [name, Buffer.from(value, 'base64')]));
+    const record = {
+      topic,
+      partition,
+      offset: BigInt(row.kafka_offset),
+      key: row.key ?? undefined,
+      value: row.record ?? undefined,
+      headers,
+    };
+    return { id: row.id, record, attempts: row.attempts, waitedMs: Number(row.waited_ms) };
+  }
+
+  /** Still not possible: due again after the next step. */
+  async deferAgain(transaction: Transaction, due: DueMessage, waitedMs: number): Promise<void> {
+    await transaction.query({
+      name: 'messaging-held-defer',
+      text: `UPDATE held_message SET due_at = clock_timestamp() + $2 * interval '1 ms', attempts = attempts + 1, waited_ms = $3, changed_at = clock_timestamp() WHERE id = $1`,
+      values: [due.id, deferralStepMs, waitedMs],
+    });
+  }
+
+  async markDead(transaction: Transaction, due: DueMessage, error: string, attempts: number): Promise<void> {
+    await transaction.query({
+      name: 'messaging-held-dead',
+      text: `UPDATE held_message SET status = 'dead', due_at = NULL, error = $2, attempts = $3, changed_at = clock_timestamp() WHERE id = $1`,
+      values: [due.id, storable(error), attempts],
+    });
+  }
+
+  /** How many there are of each topic that wait (deferred) or need somebody (dead, parked). */
+  async counts(transaction: Transaction): Promise<HeldCount[]> {
+    const { rows } = await transaction.query<HeldCount>({
+      name: 'messaging-held-counts',
+      // In the words of the two partial indexes: what was released or discarded long ago is not read.
+      text: `SELECT topic, status, count(*)::int AS count FROM held_message WHERE consumer_group = $1 AND status IN ('dead', 'parked')
+        GROUP BY topic, status
+        UNION ALL SELECT topic, 'deferred', count(*)::int FROM held_message
+        WHERE consumer_group = $1 AND status = 'deferred' AND due_at IS NOT NULL GROUP BY topic`,
+      values: [this.group],
+    });
+    return rows;
+  }
+
+  /** The message was handled; what it did is in the same transaction. */
+  async release(transaction: Transaction, due: DueMessage): Promise<void> {
+    await transaction.query({ name: 'messaging-held-release', text: 'DELETE FROM held_message WHERE id = $1', values: [due.id] });
+  }
+}
+
+/** Postgres takes no NUL in a text. */
+const withoutNul = (text: string): string => text.replaceAll('\0', '\uFFFD');
+const storable = (error: string): string => withoutNul(error.slice(0, maxErrorLength));
+
+interface HeldRow {
+  readonly id: string;
+  readonly kafka_offset: string;
+  readonly key: Buffer | null;
+  readonly record: Buffer | null;
+  readonly headers: Record<string, string>;
+  readonly attempts: number;
+  readonly waited_ms: string;
+}

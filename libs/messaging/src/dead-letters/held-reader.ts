@@ -1,0 +1,144 @@
+import { header } from '../message/envelope.js';
+import { typeOf } from '../message/record-headers.js';
+import type { Transaction, Transactions } from '../transaction/transactions.js';
+
+/** Where a held message stands: deferred and parked ones wait, dead ones need somebody, the others are done with. */
+export type HeldStatus = 'deferred' | 'dead' | 'parked' | 'redriven' | 'discarded';
+
+/** A held message without what it says. */
+export interface HeldMessage {
+  /** Unique in its database. */
+  readonly id: string;
+  readonly group: string;
+  readonly messageId: string;
+  readonly status: HeldStatus;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key?: string | undefined;
+  /** Undefined when it is no message of ours. */
+  readonly type?: string | undefined;
+  readonly sagaId?: string | undefined;
+  readonly sagaStep?: string | undefined;
+  readonly correlationId?: string | undefined;
+  readonly traceparent?: string | undefined;
+  readonly handler?: string | undefined;
+  readonly error?: string | undefined;
+  readonly attempts: number;
+  readonly heldAt: Date;
+  /** When a deferred one comes again. */
+  readonly dueAt?: Date | undefined;
+  readonly payloadBytes: number;
+}
+
+/** A held message as it came: its payload may hold what belongs to people. */
+export interface HeldMessageWithPayload extends HeldMessage {
+  readonly payload: Buffer;
+}
+
+export interface HeldFilter {
+  /** Those that still wait or need somebody, when not said. */
+  readonly statuses?: readonly HeldStatus[];
+  /** Those of these sagas, of these requests, or of this key on these topics. */
+  readonly about?: {
+    readonly sagaIds: readonly string[];
+    readonly correlationIds: readonly string[];
+    readonly key: string;
+    readonly topics: readonly string[];
+  };
+  /** 100 when not said. */
+  readonly limit?: number;
+}
+
+const open: readonly HeldStatus[] = ['deferred', 'dead', 'parked'];
+
+/** What operators see of the held messages of a database, of whatever consumer group. */
+export class HeldReader {
+  constructor(private readonly transactions: Transactions) {}
+
+  /** Oldest first. */
+  list({ statuses = open, about, limit = 100 }: HeldFilter = {}): Promise<HeldMessage[]> {
+    return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<HeldRow>({
+        text: `SELECT ${columns} FROM held_message WHERE status = ANY ($1::text[]) AND ($2::boolean
+            OR headers->>'${header.sagaId}' = ANY ($3::text[]) OR headers->>'${header.correlationId}' = ANY ($4::text[])
+            OR (key = $5 AND topic = ANY ($6::text[])))
+          ORDER BY id LIMIT $7`,
+        values: [
+          statuses,
+          about === undefined,
+          about?.sagaIds.map(asStored) ?? [],
+          about?.correlationIds.map(asStored) ?? [],
+          about ? Buffer.from(about.key) : null,
+          about?.topics ?? [],
+          limit,
+        ],
+      });
+      return rows.map(messageOf);
+    });
+  }
+
+  /** One, whatever has become of it. */
+  find(id: string): Promise<HeldMessageWithPayload | undefined> {
+    return this.transactions.run((transaction) => find(transaction, id));
+  }
+}
+
+/** Headers are kept in base64, since they may hold any bytes. */
+const asStored = (value: string): string => Buffer.from(value).toString('base64');
+
+const columns = `id, consumer_group, message_id, status, topic, partition, kafka_offset, key, headers, handler, error, attempts, held_at,
+  due_at, coalesce(length(record), 0) AS payload_bytes`;
+
+async function find(transaction: Transaction, id: string): Promise<HeldMessageWithPayload | undefined> {
+  const { rows } = await transaction.query<HeldRow & { record: Buffer | null }>({
+    text: `SELECT ${columns}, record FROM held_message WHERE id::text = $1`,
+    values: [id],
+  });
+  const [row] = rows;
+  return row && { ...messageOf(row), payload: row.record ?? Buffer.alloc(0) };
+}
+
+interface HeldRow {
+  readonly id: string;
+  readonly consumer_group: string;
+  readonly message_id: string;
+  readonly status: HeldStatus;
+  readonly topic: string;
+  readonly partition: number;
+  readonly kafka_offset: string;
+  readonly key: Buffer | null;
+  readonly headers: Record<string, string>;
+  readonly handler: string | null;
+  readonly error: string | null;
+  readonly attempts: number;
+  readonly held_at: Date;
+  readonly due_at: Date | null;
+  readonly payload_bytes: number;
+}
+
+function messageOf(row: HeldRow): HeldMessage {
+  const headers = new Map(Object.entries(row.headers).map(([name, value]) => [name, Buffer.from(value, 'base64')]));
+  const { topic, partition } = row;
+  return {
+    id: row.id,
+    group: row.consumer_group,
+    messageId: row.message_id,
+    status: row.status,
+    topic,
+    partition,
+    offset: row.kafka_offset,
+    key: row.key?.toString(),
+    type: typeOf({ headers }),
+    sagaId: headers.get(header.sagaId)?.toString(),
+    sagaStep: headers.get(header.sagaStep)?.toString(),
+    correlationId: headers.get(header.correlationId)?.toString(),
+    traceparent: headers.get(header.traceparent)?.toString(),
+    handler: row.handler ?? undefined,
+    error: row.error ?? undefined,
+    attempts: row.attempts,
+    heldAt: row.held_at,
+    dueAt: row.due_at ?? undefined,
+    payloadBytes: row.payload_bytes,
+  };
+}

@@ -1,0 +1,57 @@
+import type { PartitionProgress } from '../broker/broker.js';
+import type { HeldCount } from '../dead-letters/held-messages.js';
+import type { Metric } from '../telemetry/metric.js';
+import type { WaitReason } from './partition-watch.js';
+
+/** How a consumer is doing at this moment. */
+export interface ConsumerState {
+  readonly progress: readonly PartitionProgress[];
+  /** What it cannot go on without, and has not got. */
+  readonly awaited: Readonly<Record<'broker' | WaitReason, boolean>>;
+  /** Messages of types that nobody handles here. */
+  readonly skipped: number;
+}
+
+/** What is told of it, whatever it consumes. */
+export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): Metric[] => [
+  {
+    name: 'messaging_consumer_lag_messages',
+    help: 'Messages of a partition beyond those handled, as of the last fetch; while a partition waits no more is fetched',
+    type: 'gauge',
+    samples: progress.flatMap(({ topic, partition, behind }) =>
+      behind === undefined ? [] : [{ labels: { topic, partition }, value: behind }],
+    ),
+  },
+  {
+    name: 'messaging_consumer_lag_seconds',
+    help: 'How long the oldest fetched message of a partition has waited to be handled',
+    type: 'gauge',
+    samples: progress.map(({ topic, partition, waitedMs }) => ({ labels: { topic, partition }, value: waitedMs / 1_000 })),
+  },
+  {
+    name: 'messaging_consumer_waiting',
+    help: '1 while consuming waits for the broker, or a partition for the database, for the inbox (its own tables), or for a handler that does not end (stalled)',
+    type: 'gauge',
+    samples: Object.entries(awaited).map(([reason, waits]) => ({ labels: { reason }, value: Number(waits) })),
+  },
+  {
+    name: 'messaging_consumer_skipped_total',
+    help: 'Messages of types that nobody handles here',
+    type: 'counter',
+    samples: [{ labels: {}, value: skipped }],
+  },
+];
+
+const statuses = ['deferred', 'dead', 'parked'] as const;
+
+/** A series for each topic and status, so that what is not held is 0, not unknown. */
+export function heldMetric(topics: readonly string[], counts: readonly HeldCount[]): Metric {
+  const known = new Map(counts.map(({ topic, status, count }) => [`${status} ${topic}`, count]));
+  const all = [...new Set([...topics, ...counts.map(({ topic }) => topic)])];
+  return {
+    name: 'messaging_held_messages',
+    help: 'Messages in held_message: deferred (they come again), dead (somebody must look), parked (behind a dead one). Every instance tells the same',
+    type: 'gauge',
+    samples: all.flatMap((topic) => statuses.map((status) => ({ labels: { topic, status }, value: known.get(`${status} ${topic}`) ?? 0 }))),
+  };
+}

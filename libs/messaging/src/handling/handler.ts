@@ -1,0 +1,61 @@
+import type { DomainError } from '@ftgo/kernel';
+import type { Answer } from '../message/answer.js';
+import type { CommandType, EventType, ReplyChannel } from '../message/contract.js';
+import type { Envelope } from '../message/envelope.js';
+
+/** A message as a handler gets it: its attributes, where it stood, and its payload, decoded. */
+export interface IncomingMessage<Payload = unknown> extends Envelope {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly payload: Payload;
+  /** It comes from a topic that is being read once more, so that what was made of it is made anew (`replay`). */
+  readonly isReplayed?: boolean;
+  /** Its partition has a backlog of more than a thousand messages. */
+  readonly isCatchingUp?: boolean | undefined;
+}
+
+export interface EventHandler {
+  readonly kind: 'event';
+  readonly type: EventType<unknown>;
+  /** True: it touches only what the key identifies, so events of different keys may share round trips. */
+  readonly independentPerKey?: boolean;
+  /** `Class.method`, for logs and held messages. */
+  readonly name: string;
+  handle(message: IncomingMessage): Promise<void>;
+}
+
+export interface CommandHandler {
+  readonly kind: 'command';
+  readonly type: CommandType<unknown, unknown>;
+  readonly name: string;
+  /** Resolves to the payload of the success reply. */
+  handle(message: IncomingMessage): Promise<unknown>;
+}
+
+/** Takes every reply of a channel, its payload as bytes: which type it has depends on the saga. */
+export interface ReplyHandler {
+  readonly kind: 'reply';
+  readonly channel: ReplyChannel;
+  readonly name: string;
+  handle(message: IncomingMessage<Buffer>): Promise<void>;
+}
+
+export type Handler = EventHandler | CommandHandler | ReplyHandler;
+
+/**
+ * Stands around the execution of commands, in the transaction of the inbox. `next` runs the handler under a savepoint
+ * and turns a domain error into a failure; every other error passes through and rolls the message back.
+ */
+export type CommandMiddleware = (command: IncomingMessage, handler: CommandHandler, next: () => Promise<Answer>) => Promise<Answer>;
+
+/**
+ * A command cannot be carried out yet because something that it needs is on its way (a replica lags). It comes again
+ * for up to 30 seconds; then `refusal` is the answer.
+ */
+export class NotYet extends Error {
+  constructor(readonly refusal: DomainError) {
+    super(`not yet: ${refusal.message}`, { cause: refusal });
+    this.name = 'NotYet';
+  }
+}

@@ -1,0 +1,19 @@
+import type { Attributes } from '../telemetry/spans.js';
+import type { Envelope } from './envelope.js';
+
+type Described = Pick<Envelope, 'id' | 'type' | 'source' | 'subject' | 'correlationId' | 'sagaId' | 'sagaStep' | 'outcome'>;
+
+/** What a span says of a message. Attributes that are undefined are left out by the SDK. */
+export const attributesOf = (message: Described, topic: string): Attributes => ({
+  'messaging.system': 'kafka',
+  'messaging.destination.name': topic,
+  'messaging.message.id': message.id,
+  'messaging.message.conversation_id': message.correlationId,
+  'cloudevents.event_id': message.id,
+  'cloudevents.event_type': message.type,
+  'cloudevents.event_source': message.source,
+  'cloudevents.event_subject': message.subject,
+  'saga.id': message.sagaId,
+  'saga.step': message.sagaStep,
+  'saga.outcome': message.outcome,
+});

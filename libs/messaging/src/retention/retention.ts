@@ -1,0 +1,188 @@
+import { mayBeDropped } from '../outbox/proved.js';
+import type { Transaction, Transactions } from '../transaction/transactions.js';
+
+export interface RetentionOptions {
+  /** How long a published message stays in the outbox, in days. */
+  readonly outboxDays?: number;
+  /** How long a handled message is remembered, in days; longer than the outbox and the broker's redelivery. */
+  readonly inboxDays?: number;
+  /** Partitions that are there before they are needed, in days. */
+  readonly daysAhead?: number;
+}
+
+/** What a round left behind, for metrics and alarms. */
+export interface RetentionReport {
+  readonly created: string[];
+  readonly dropped: string[];
+  /** Days from now on that have a partition of their own. Below 1, messages go to the default partition, of which rows are deleted one by one. */
+  readonly daysAhead: number;
+}
+
+const dayMs = 86_400_000;
+/** Advisory lock that keeps two instances from making the same partition. */
+const retentionLock = 7_265_001;
+
+interface PartitionedTable {
+  readonly name: 'outbox' | 'inbox';
+  /** A day's lower bound, as it stands in FOR VALUES. */
+  bound(day: Date): string;
+}
+
+const outbox: PartitionedTable = { name: 'outbox', bound: (day) => `'${day.toISOString()}'` };
+
+/** Message ids are UUIDv7, whose first 48 bits are the milliseconds: a day is a range of ids. */
+const inbox: PartitionedTable = {
+  name: 'inbox',
+  bound: (day) => {
+    const hex = day.getTime().toString(16).padStart(12, '0');
+    return `'${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000'`;
+  },
+};
+
+/**
+ * Keeps outbox and inbox small: a partition a day, made ahead, dropped whole when its time has passed. An outbox
+ * partition goes only when the relay's checkpoint proves that all of it was published.
+ */
+export class Retention {
+  private readonly outboxDays: number;
+  private readonly inboxDays: number;
+  private readonly daysAhead: number;
+
+  constructor(
+    private readonly transactions: Transactions,
+    options: RetentionOptions = {},
+  ) {
+    this.outboxDays = options.outboxDays ?? 1;
+    this.inboxDays = options.inboxDays ?? 7;
+    this.daysAhead = options.daysAhead ?? 3;
+  }
+
+  /** One round, at the database's time unless it is said; run it at start and every hour. Undefined when another instance is at it. */
+  async run(time?: Date): Promise<RetentionReport | undefined> {
+    const now = time ?? (await this.databaseTime());
+    const report = await this.round(now);
+    if (report) {
+      await this.prune(pruneOutbox, startOfDay(now, -this.outboxDays));
+      await this.prune(pruneInbox, startOfDay(now, -this.inboxDays));
+    }
+    return report;
+  }
+
+  /** What is to be forgotten was dated by it. */
+  private databaseTime(): Promise<Date> {
+    return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<{ now: Date }>({ text: 'SELECT now() AS now' });
+      return (rows[0] as { now: Date }).now;
+    });
+  }
+
+  private round(now: Date): Promise<RetentionReport | undefined> {
+    return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<{ locked: boolean }>({
+        text: 'SELECT pg_try_advisory_xact_lock($1) AS locked',
+        values: [retentionLock],
+      });
+      if (!rows[0]?.locked) return undefined;
+      // Business transactions come first: a round that cannot have its locks at once fails, and comes again.
+      await transaction.query({ text: `SET LOCAL lock_timeout = '500ms'` });
+      const created = [...(await this.makeAhead(transaction, outbox, now)), ...(await this.makeAhead(transaction, inbox, now))];
+      const dropped = [
+        ...(await this.drop(transaction, outbox, startOfDay(now, -this.outboxDays), unpublished)),
+        ...(await this.drop(transaction, inbox, startOfDay(now, -this.inboxDays), rememberedSince(startOfDay(now, -this.inboxDays)))),
+      ];
+      return { created, dropped, daysAhead: await this.coverage(transaction, now) };
+    });
+  }
+
+  private async makeAhead(transaction: Transaction, table: PartitionedTable, now: Date): Promise<string[]> {
+    const created: string[] = [];
+    const existing = new Set(await partitionsOf(transaction, table));
+    for (let days = 0; days <= this.daysAhead; days++) {
+      const day = startOfDay(now, days);
+      const name = partitionName(table, day);
+      if (existing.has(name)) continue;
+      const range = `FROM (${table.bound(day)}) TO (${table.bound(startOfDay(day, 1))})`;
+      // Attaching fails for a day of which the default partition has rows. An insert that is on its way into the default
+      // partition meanwhile would fail too, so inserts wait before they have chosen their partition.
+      const attached = await unlessRefused(transaction, [
+        `LOCK TABLE ${table.name} IN SHARE ROW EXCLUSIVE MODE`,
+        `CREATE TABLE ${name} (LIKE ${table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)`,
+        `ALTER TABLE ${table.name} ATTACH PARTITION ${name} FOR VALUES ${range}`,
+      ]);
+      if (attached) created.push(name);
+    }
+    return created;
+  }
+
+  private async drop(transaction: Transaction, table: PartitionedTable, before: Date, inUse: (name: string) => string): Promise<string[]> {
+    const oldest = partitionName(table, before);
+    const dropped: string[] = [];
+    for (const name of await partitionsOf(transaction, table)) {
+      if (name >= oldest || name === `${table.name}_default`) continue;
+      const { rows } = await transaction.query<{ used: boolean }>({ text: `SELECT EXISTS (${inUse(name)}) AS used` });
+      if (!rows[0]?.used && (await unlessRefused(transaction, [`DROP TABLE ${name}`]))) dropped.push(name);
+    }
+    return dropped;
+  }
+
+  /** Deletes in small steps what no partition of a day took: nobody waits for one, and no old message stays to be swept. */
+  private async prune(text: string, before: Date): Promise<void> {
+    for (let deleted = prunedAtOnce; deleted === prunedAtOnce; ) {
+      deleted = await this.transactions.run(async (transaction) => {
+        const { rowCount } = await transaction.query({ text, values: [before.toISOString(), prunedAtOnce] });
+        return rowCount;
+      });
+    }
+  }
+
+  private async coverage(transaction: Transaction, now: Date): Promise<number> {
+    const [outboxes, inboxes] = [await partitionsOf(transaction, outbox), await partitionsOf(transaction, inbox)];
+    let days = 0;
+    for (; days <= this.daysAhead; days++) {
+      const day = startOfDay(now, days + 1);
+      if (!outboxes.includes(partitionName(outbox, day)) || !inboxes.includes(partitionName(inbox, day))) break;
+    }
+    return days;
+  }
+}
+
+const unpublished = (name: string): string => `SELECT FROM ${name} o WHERE NOT ${mayBeDropped('o')}`;
+
+const prunedAtOnce = 1_000;
+const pruneOutbox = `DELETE FROM outbox_default WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM outbox_default o WHERE created_at < $1 AND ${mayBeDropped('o')} LIMIT $2))`;
+/** Ids of others, and derived ones, say nothing of time. */
+const pruneInbox = `DELETE FROM inbox_default WHERE ctid = ANY (ARRAY(SELECT ctid FROM inbox_default WHERE handled_at < $1 LIMIT $2))`;
+
+const rememberedSince =
+  (time: Date) =>
+  (name: string): string =>
+    `SELECT FROM ${name} WHERE handled_at >= '${time.toISOString()}'`;
+
+function startOfDay(time: Date, plusDays: number): Date {
+  return new Date(Math.floor(time.getTime() / dayMs) * dayMs + plusDays * dayMs);
+}
+
+const partitionName = (table: PartitionedTable, day: Date): string => `${table.name}_${day.toISOString().slice(0, 10).replaceAll('-', '')}`;
+
+async function partitionsOf(transaction: Transaction, table: PartitionedTable): Promise<string[]> {
+  const { rows } = await transaction.query<{ name: string }>({
+    text: 'SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass ORDER BY 1',
+    values: [table.name],
+  });
+  return rows.map(({ name }) => name);
+}
+
+/** Runs statements under a savepoint; false when rows of that day are in the default partition. A lock that cannot be had ends the round. */
+async function unlessRefused(transaction: Transaction, statements: readonly string[]): Promise<boolean> {
+  const defaultPartitionHasRows = '23514';
+  try {
+    await transaction.savepoint(async () => {
+      for (const text of statements) await transaction.query({ text });
+    });
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === defaultPartitionHasRows) return false;
+    throw error;
+  }
+}

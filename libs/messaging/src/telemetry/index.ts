@@ -1,0 +1,20 @@
+// Logs, metrics and spans, without a monitoring system.
+export { carriedTrace } from './carried-trace.js';
+export { Durations } from './durations.js';
+export type { MessagingLogger } from './logger.js';
+export { type Metric, MetricsSource, type Sample } from './metric.js';
+export {
+  type Attributes,
+  activeTracer,
+  annotateSpan,
+  failSpan,
+  insideSpan,
+  type Span,
+  SpanKind,
+  spanContextOf,
+  spanIdOf,
+  startSpan,
+  type TraceParent,
+  traceIdOf,
+  traceparentOf,
+} from './spans.js';

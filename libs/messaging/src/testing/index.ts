@@ -1,0 +1,2 @@
+// For the tests of adapters; needs vitest.
+export { brokerConformance, type ConformanceFixture } from './broker-conformance.js';

@@ -1,0 +1,44 @@
+import { databaseOf } from '@ftgo/messaging/postgres';
+import { DatabaseRelay, type DatabaseRelayOptions } from './database-relay.js';
+import type { RelayStatus } from './relay-status.js';
+import type { PublishableTopics, Skip } from './skips.js';
+
+export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'publishable'> {
+  /** One URL for each database. */
+  readonly urls: readonly string[];
+  /** What the service of a database may send, and as whom; default: everything. */
+  readonly publishable?: (database: string) => PublishableTopics | undefined;
+}
+
+/** Relays the outboxes of many databases in one process, each on its own: a stuck one stops no other. */
+export class Relay {
+  private readonly relays: readonly DatabaseRelay[];
+
+  constructor({ urls, publishable, ...options }: RelayOptions) {
+    this.relays = urls.map((url) => new DatabaseRelay({ ...options, url, publishable: publishable?.(databaseOf(url)) }));
+  }
+
+  start(): void {
+    for (const relay of this.relays) relay.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.relays.map((relay) => relay.stop()));
+  }
+
+  /** Skips a message that the broker refuses for ever. Resolves when the skip is stored; to false when no such database is relayed here. */
+  async skip(database: string, skip: Skip): Promise<boolean> {
+    const relay = this.relays.find((each) => each.database === database);
+    await relay?.skip(skip);
+    return relay !== undefined;
+  }
+
+  get statuses(): RelayStatus[] {
+    return this.relays.map(({ status }) => status);
+  }
+
+  /** For each database there is progress or a leader. */
+  get isReady(): boolean {
+    return this.relays.every(({ status }) => status.isReady);
+  }
+}

@@ -1,0 +1,52 @@
+import type { OutgoingRecord } from '@ftgo/messaging/broker';
+import { header } from '@ftgo/messaging/broker';
+import { describeInvalidRow, type InvalidRow } from './invalid-row.js';
+import { IsoTimeWriter } from './iso-time.js';
+import { headerColumns, timeText } from './record-encoder.js';
+
+/** A row as the sweep selects it: text, but for the payload; times in microseconds since 2000, as the log has them. */
+export type SweptRow = Readonly<Record<string, string | null>> & { readonly payload: Buffer | null };
+
+const micros = (column: string) => `(CASE WHEN isfinite("${column}") THEN ((extract(epoch FROM "${column}") - 946684800) * 1000000)::bigint
+  WHEN "${column}" > now() THEN '9223372036854775807'::bigint ELSE '-9223372036854775808'::bigint END)::text AS "${column}"`;
+
+/** What the sweep selects. */
+export const sweptColumns = [
+  'position::text',
+  'topic',
+  'payload',
+  ...headerColumns.map(({ column, kind }) => (kind === 'time' ? micros(column) : `"${column}"::text`)),
+].join(', ');
+
+const textColumns = headerColumns.filter(({ kind }) => kind !== 'time').map(({ column }) => column);
+
+/** How many bytes a row takes, as far as that may be many; known without reading what is stored apart from the row. */
+export const sweptBytes = `(octet_length(payload)::bigint + ${textColumns.map((column) => `coalesce(octet_length("${column}"::text), 0)`).join(' + ')})::float8`;
+
+const times = new IsoTimeWriter();
+const isoTime = Buffer.alloc(40);
+const specVersion: [Buffer, Buffer] = [Buffer.from(header.specVersion), Buffer.from('1.0')];
+
+/** The same bytes that the log would have brought; undefined for a row of which no record can be made. */
+export function recordOf(row: SweptRow): OutgoingRecord | undefined {
+  const { topic, partition_key: key, payload } = row;
+  if (typeof topic !== 'string' || typeof key !== 'string' || !payload) return undefined;
+  const headers = [specVersion];
+  for (const { name, column, kind, isRequired } of headerColumns) {
+    const value = row[column] ?? undefined;
+    if (value === undefined && isRequired) return undefined;
+    if (value === undefined) continue;
+    const length = kind === 'time' ? times.write(BigInt(value), isoTime) : 0;
+    if (length < 0) return undefined;
+    headers.push([name, kind === 'time' ? Buffer.from(isoTime.subarray(0, length)) : Buffer.from(value)]);
+  }
+  return { topic, key: Buffer.from(key), value: payload, headers };
+}
+
+/** What is wrong with a row of which no record could be made. */
+export const describeSweptRow = (row: SweptRow): InvalidRow =>
+  describeInvalidRow((column) => {
+    if (column === 'payload') return row.payload ? '' : undefined;
+    const value = row[column] ?? undefined;
+    return column === 'time' && value !== undefined ? timeText(BigInt(value)) : value;
+  });

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { PgSessions, Transactions } from '@ftgo/messaging';
+import { outboxProgress } from '@ftgo/messaging/operations';
+import { eventually, startKafka } from '@ftgo/testing';
+import pg from 'pg';
+import { afterEach, describe, expect, it } from 'vitest';
+import { RelayLab } from './relay-lab.js';
+
+describe('the lag of the relay', () => {
+  let lab: RelayLab;
+  const ends: Array<() => Promise<unknown>> = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end();
+  });
+
+  it('grows while Kafka is away, as relay and database see it, and returns to nothing; who stands by tells none', async () => {
+    const kafka = await startKafka();
+    lab = await RelayLab.open({ kafka });
+    ends.push(
+      () => lab.close(),
+      () => kafka.kill(),
+    );
+    const pool = new pg.Pool({ connectionString: lab.database.url, max: 1 });
+    ends.unshift(() => pool.end());
+    const asTheServiceSeesIt = () => new Transactions(new PgSessions(pool)).run(outboxProgress);
+    const relay = lab.relay();
+    await eventually(() => expect(relay.status.state).toBe('leading'));
+    const second = lab.relay();
+    await eventually(() => expect([second.status.state, second.status.lagMs]).toEqual(['standby', undefined]));
+    await second.stop();
+    const client = await lab.client();
+    await lab.insert(client, [{ key: 'a', n: 1 }]);
+    await eventually(() => expect(relay.status.published).toBe(1));
+    await eventually(() => expect(relay.status.lagMs).toBeLessThan(1_000));
+    await eventually(async () =>
+      expect(await asTheServiceSeesIt()).toMatchObject({ isRead: true, lagBytes: expect.any(Number) as number }),
+    );
+
+    await kafka.kill();
+    await lab.insert(client, [{ key: 'a', n: 2, payload: randomBytes(100_000) }]);
+    await eventually(() => expect(relay.status.lagMs).toBeGreaterThan(4_000));
+    await eventually(async () => expect((await asTheServiceSeesIt())?.checkpointAgeSeconds).toBeGreaterThan(4));
+    await eventually(async () => expect((await asTheServiceSeesIt())?.lagBytes).toBeGreaterThan(100_000));
+    await kafka.start();
+    await eventually(() => expect(relay.status.published).toBe(2));
+    await eventually(() => expect(relay.status.lagMs).toBeLessThan(1_000));
+    await eventually(async () => expect((await asTheServiceSeesIt())?.checkpointAgeSeconds).toBeLessThan(3));
+    await eventually(async () => expect((await asTheServiceSeesIt())?.lagBytes).toBeLessThan(10_000));
+  });
+});

@@ -1,0 +1,15 @@
+// For specs of messaging and of what stands on it.
+export { messagingDatabase } from './messaging-database.js';
+export {
+  jsonPayload,
+  PriceChanged,
+  priceChanged,
+  priceEvents,
+  record,
+  refusal,
+  SoldOut,
+  stockCommands,
+  stockReplies,
+  TakeStock,
+  takeStock,
+} from './shop.js';

@@ -1,0 +1,80 @@
+import { DomainError } from '@ftgo/kernel';
+import {
+  command,
+  commandChannel,
+  event,
+  eventChannel,
+  type PayloadOf,
+  type PayloadType,
+  type Refusal,
+  replyChannel,
+} from '@ftgo/messaging';
+import { header, type ReceivedRecord } from '@ftgo/messaging/broker';
+import { v7 as uuidv7 } from 'uuid';
+
+/** A small world to send messages in: a stock that goods are taken from, and a price list that others follow. */
+export function jsonPayload<T extends object>(typeName: string, isValid: (value: T) => boolean = () => true): PayloadType<T> {
+  return {
+    typeName,
+    dataSchema: `test:${typeName}`,
+    encode: (value) => Buffer.from(JSON.stringify(value)),
+    decode(bytes) {
+      const value = JSON.parse(bytes.toString()) as T;
+      if (typeof value !== 'object' || value === null || !isValid(value)) throw new Error('not valid');
+      return value;
+    },
+  };
+}
+
+export const refusal = jsonPayload<Refusal>('shop.v1.Refused');
+export const stockCommands = commandChannel('shop.stock.commands', { owner: 'stock-service', senders: ['order-service'] });
+export const stockReplies = replyChannel('shop.order.replies', { senders: ['stock-service'] });
+export const priceEvents = eventChannel('shop.price.events', { source: '/price-service/prices' });
+
+export const TakeStock = command(stockCommands, jsonPayload<{ item: string; quantity: number }>('shop.v1.TakeStock'), {
+  key: (c) => c.item,
+  reply: jsonPayload<{ left: number }>('shop.v1.TakeStockReply'),
+  refusals: ['SOLD_OUT'],
+});
+export type TakeStock = PayloadOf<typeof TakeStock>;
+
+export const PriceChanged = event(priceEvents, jsonPayload<{ item: string; cents: number }>('shop.v1.PriceChanged'));
+export type PriceChanged = PayloadOf<typeof PriceChanged>;
+
+export class SoldOut extends DomainError {
+  constructor(item: string) {
+    super('SOLD_OUT', 'rule-broken', `${item} is sold out`);
+  }
+}
+
+let offset = 0n;
+
+/** A record as the broker brings it. */
+export function record(topic: string, type: string, payload: unknown, headers: Record<string, string> = {}): ReceivedRecord {
+  const all = {
+    [header.id]: uuidv7(),
+    [header.type]: type,
+    [header.source]: topic === priceEvents.topic ? `${priceEvents.source}/1` : '/order-service',
+    [header.subject]: 's',
+    ...headers,
+  };
+  return {
+    topic,
+    partition: 0,
+    offset: offset++,
+    key: Buffer.from('key'),
+    value: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)),
+    headers: new Map(Object.entries(all).map(([name, value]) => [name, Buffer.from(value)])),
+  };
+}
+
+export const takeStock = (payload: TakeStock, headers: Record<string, string> = {}): ReceivedRecord =>
+  record(stockCommands.topic, TakeStock.payload.typeName, payload, {
+    [header.replyTo]: stockReplies.topic,
+    [header.sagaId]: 'saga-1',
+    [header.sagaStep]: 'take stock',
+    ...headers,
+  });
+
+export const priceChanged = (payload: PriceChanged, headers: Record<string, string> = {}): ReceivedRecord =>
+  record(priceEvents.topic, PriceChanged.payload.typeName, payload, headers);
