@@ -17,16 +17,18 @@ RUN npm ci --include=dev --ignore-scripts
 FROM toolchain AS build
 COPY . .
 RUN NX_DAEMON=false NX_NO_CLOUD=true npx nx run-many --targets=build --outputStyle=static \
- && npx swc tools/deployment tools/infrastructure -d built --config-file .swcrc \
+ && npx swc tools/deployment -d built --config-file .swcrc \
  && rm -r libs/testing \
- && find apps libs -mindepth 2 -maxdepth 2 ! -name dist ! -name package.json -exec rm -r {} +
+ && find apps libs -mindepth 2 -maxdepth 2 ! -name dist ! -name package.json -exec rm -r {} + \
+ && mv libs/runner built
 
 # What the apps need when they run, out of the cache that the toolchain has filled. npm keeps what only the workspace's
 # development and optional peers of packages want; nothing of it is loaded.
 FROM toolchain AS packages
 RUN rm -r node_modules \
  && npm ci --omit=dev --ignore-scripts --prefer-offline --workspace=apps \
- && rm -r node_modules/.bin node_modules/@ftgo/testing node_modules/@nestjs/testing node_modules/@types node_modules/typescript \
+ && rm -r node_modules/.bin node_modules/@ftgo/testing node_modules/@ftgo/runner node_modules/@nestjs/testing node_modules/@types \
+    node_modules/typescript node_modules/commander node_modules/cli-table3 \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
 
 FROM node AS runtime
@@ -37,6 +39,7 @@ ENTRYPOINT ["node", "--enable-source-maps"]
 FROM runtime AS database-setup
 COPY --from=build /app/package.json ./
 COPY --from=build /app/built/tools tools
+COPY --from=build /app/built/runner node_modules/@ftgo/runner
 COPY --from=manifests /app/apps apps
 # A new volume takes its owner from the folder that it is mounted on.
 RUN cd apps && mkdir -p /secrets/postgres $(printf '/secrets/%s ' *) && chown -R node:node /secrets

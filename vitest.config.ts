@@ -5,13 +5,14 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['@ftgo/source', 'node', 'default'];
 
 /** Specs that start whole systems: one after the other, when the rest is done. */
-const systems = ['apps/e2e/**/*spec.ts', 'tools/system/**/*spec.ts'];
+const systems = ['apps/e2e/**/*spec.ts', 'libs/runner/**/*spec.ts'];
 
 const exclude = ['**/node_modules/**', '**/dist/**'];
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  environments: { __vitest__: { resolve: { conditions } } }, // where the global set-up runs
   test: {
     environment: 'node',
     pool: 'forks',

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run bench -- NAME: runs benchmarks/NAME.
-import { runTool } from './setup/run.mjs';
+import { runScript } from './setup/run.mjs';
 
-await runTool('bench.ts');
+await runScript('tools/bench.ts');

@@ -2,8 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromSource } from './system/app-program.js';
-import { repository } from './system/home.js';
+import { fromSource, repository } from '@ftgo/runner/workspace';
 
 const folder = join(repository, 'benchmarks');
 const names = readdirSync(folder, { withFileTypes: true })

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run ftgo -- …: the processes of a running npm start.
-import { runTool } from './setup/run.mjs';
+import { runScript } from './setup/run.mjs';
 
-await runTool('ftgo/main.ts');
+await runScript('tools/ftgo/main.ts');

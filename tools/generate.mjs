@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run generate: types from proto/.
-import { runTool } from './setup/run.mjs';
+import { runScript } from './setup/run.mjs';
 
-await runTool('generate.ts');
+await runScript('tools/generate.ts');

@@ -1,8 +1,7 @@
 // npm run generate: code from proto/, then the pages of docs/ that are made from the code.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fromSource } from './system/app-program.js';
-import { repository } from './system/home.js';
+import { fromSource, repository } from '@ftgo/runner/workspace';
 
 const bin = join(repository, 'node_modules', '.bin');
 const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run reset: deletes the data of npm start.
-import { runTool } from './setup/run.mjs';
+import { runScript } from './setup/run.mjs';
 
-await runTool('system/reset.ts');
+await runScript('libs/runner/src/system/reset.ts');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm start: everything, as separate processes, until Ctrl-C.
-import { runTool } from './setup/run.mjs';
+import { runScript } from './setup/run.mjs';
 
-await runTool('system/main.ts');
+await runScript('libs/runner/src/system/main.ts');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run test:kubernetes: applies k8s/overlays/local to the cluster that kubectl is set to, tests it, and takes it down.
-import { runTool } from './setup/run.mjs';
+import { runScript } from './setup/run.mjs';
 
-await runTool('deployment/kubernetes-test/main.ts');
+await runScript('tools/deployment/kubernetes-test/main.ts');

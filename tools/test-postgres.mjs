@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run test:postgres [-- MAJOR …]: the specs that meet PostgreSQL, on each supported major version but the newest.
-import { runTool } from './setup/run.mjs';
+import { runScript } from './setup/run.mjs';
 
-await runTool('postgres-versions/main.ts');
+await runScript('tools/postgres-versions/main.ts');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm test: every check and every test, with one summary.
-import { runTool } from './setup/run.mjs';
+import { runScript } from './setup/run.mjs';
 
-await runTool('check/main.ts');
+await runScript('tools/check/main.ts');

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromSource } from '../../tools/system/app-program.js';
+import { fromSource } from '@ftgo/runner/workspace';
 import type { Stack } from './stack.js';
 
 export interface Peer {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { type App, findApps } from '@ftgo/runner/workspace';
 import { contractsOfApps } from '../boundaries/rules.js';
-import { type App, findApps } from '../system/apps.js';
 import { type Drawing, mermaid, page } from './drawing.js';
 
 /** The processes of a system with their ports and databases, as their package.json files say it. */

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { runMigrations } from '@ftgo/platform';
+import { findApps, repository } from '@ftgo/runner/workspace';
 import { testDatabase } from '@ftgo/testing';
 import { Client } from 'pg';
 import { expect, it } from 'vitest';
-import { findApps } from '../system/apps.js';
-import { repository } from '../system/home.js';
 import { schemaReport } from './schema-report.js';
 
 const apps = findApps(join(repository, 'apps')).filter(({ database }) => database);

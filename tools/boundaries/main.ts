@@ -1,5 +1,5 @@
 // Checks who imports whom; a part of npm test.
-import { repository } from '../system/home.js';
+import { repository } from '@ftgo/runner/workspace';
 import { checkBoundaries } from './check.js';
 
 const violations = await checkBoundaries(repository);

@@ -17,7 +17,8 @@ const libsBelow: Record<string, readonly string[]> = {
   'event-sourcing': ['kernel', 'messaging'],
   platform: ['kernel', 'messaging', 'messaging-nest'],
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
-  testing: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'contracts', 'platform', 'rpc'],
+  runner: ['kernel'],
+  testing: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'contracts', 'platform', 'rpc', 'runner'],
 };
 
 /** Which folders of a lib a folder of it may import; the others it does not know. */
@@ -71,9 +72,14 @@ const general = [
 
 const layers = [
   forbid('no-lib-to-app', 'libs know no app', { from: { path: '^libs/' }, to: { path: '^apps/' } }),
-  forbid('no-tools-in-the-product', 'tools start and check the product; only libs/testing shares their code', {
-    from: { path: '^(apps|libs)/', pathNot: ['^libs/testing/', tests] },
+  forbid('no-lib-to-tool', 'what tools share with libs is a lib', { from: { path: '^libs/' }, to: { path: '^tools/' } }),
+  forbid('no-app-to-tool', 'tools check and document the product, which runs without them', {
+    from: { path: '^apps/', pathNot: tests },
     to: { path: '^tools/' },
+  }),
+  forbid('no-runner-in-services', 'services do not start processes', {
+    from: { path: '^apps/', pathNot: tests },
+    to: { path: '^libs/runner/' },
   }),
   forbid('test-support-in-tests-only', 'what a lib offers to tests is used in tests', {
     from: { path: '^(apps|libs)/([^/]+)/', pathNot: [tests, '^libs/testing/', '^apps/e2e/'] },

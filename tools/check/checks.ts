@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromSource } from '../system/app-program.js';
-import { repository } from '../system/home.js';
+import { fromSource, repository } from '@ftgo/runner/workspace';
 
 /** Something that is right or wrong as a whole, and counts as one test. */
 export interface Check {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { repository } from '../system/home.js';
+import { repository } from '@ftgo/runner/workspace';
 import type { Check } from './checks.js';
 
 /** How a check went. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { repository } from '../system/home.js';
+import { repository } from '@ftgo/runner/workspace';
 
 /** How the tests went. */
 export interface TestResult {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { repository } from '@ftgo/runner/workspace';
 import { parse } from 'yaml';
-import { repository } from '../system/home.js';
 
 /** What docker-compose.yml says of a container, as far as somebody here asks. */
 export interface ComposeService {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repository } from '../system/home.js';
+import { repository } from '@ftgo/runner/workspace';
 
 /** A stage of the Dockerfile with all that it takes over from the stages below it. */
 export interface Stage {

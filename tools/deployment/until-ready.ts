@@ -1,6 +1,6 @@
-import { healthAt } from '../infrastructure/app-health.js';
-import { UserError } from '../infrastructure/user-error.js';
-import { waitUntil } from '../infrastructure/wait.js';
+import { UserError } from '@ftgo/runner/errors';
+import { healthAt } from '@ftgo/runner/health';
+import { waitUntil } from '@ftgo/runner/processes';
 
 /** Waits until every app answers at its URL that everything works: what runs may not be reached yet, or not consume yet. */
 export async function untilReady(urls: readonly string[], stopping: AbortSignal): Promise<void> {

@@ -2,9 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { variableOf } from '@ftgo/platform';
+import { findApps, repository } from '@ftgo/runner/workspace';
 import type { Drawing } from '../architecture/drawing.js';
-import { findApps } from '../system/apps.js';
-import { repository } from '../system/home.js';
 
 /** What a field of an app's configuration says of itself (zod). */
 interface Field {

@@ -1,9 +1,8 @@
 import { existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lastLines } from '../infrastructure/program-process.js';
-import { UserError } from '../infrastructure/user-error.js';
-import type { Home } from '../system/home.js';
-import { readable } from '../system/readable-log.js';
+import { UserError } from '@ftgo/runner/errors';
+import { lastLines } from '@ftgo/runner/processes';
+import { type Home, readable } from '@ftgo/runner/system';
 
 interface LogOptions {
   readonly lines: number;

@@ -1,9 +1,9 @@
 // npm run ftgo -- …: one CLI for the processes of a running npm start.
+
+import { explain } from '@ftgo/runner/errors';
+import { ControlClient, Home } from '@ftgo/runner/system';
+import { processTable } from '@ftgo/runner/tables';
 import { Command } from 'commander';
-import { explain } from '../infrastructure/user-error.js';
-import { ControlClient } from '../system/control-client.js';
-import { Home } from '../system/home.js';
-import { processTable } from '../system/show.js';
 import { showLogs } from './logs.js';
 import { addOperatorCommands } from './operator/commands.js';
 import { rebuildReplica, rebuildView } from './rebuild.js';

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { UserError } from '../infrastructure/user-error.js';
-import { fromSource } from '../system/app-program.js';
-import type { ControlClient } from '../system/control-client.js';
-import { repository } from '../system/home.js';
+import { UserError } from '@ftgo/runner/errors';
+import type { ControlClient } from '@ftgo/runner/system';
+import { fromSource, repository } from '@ftgo/runner/workspace';
 
 const prefix = 'rebuild-';
 

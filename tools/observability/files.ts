@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { repository } from '@ftgo/runner/workspace';
 import { parse } from 'yaml';
-import { repository } from '../system/home.js';
 
 export interface Alert {
   readonly alert: string;

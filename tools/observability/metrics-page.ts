@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { repository } from '../system/home.js';
+import { repository } from '@ftgo/runner/workspace';
 
 /** A metric as docs/metrics.md lists it. */
 export interface ListedMetric {

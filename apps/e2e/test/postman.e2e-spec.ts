@@ -1,6 +1,6 @@
+import { findApps } from '@ftgo/runner/workspace';
 import type { RunningSystem } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findApps } from '../../../tools/system/apps.js';
 import { Ftgo } from './ftgo.js';
 import { invariants } from './invariants/invariants.js';
 import { appOf, Collection, environment, type Operation } from './postman/collection.js';

@@ -1,11 +1,11 @@
 import { memoryBroker } from '@ftgo/messaging/broker';
 import { oldestPostgres } from '@ftgo/messaging/postgres';
 import { DatabaseRelay } from '@ftgo/outbox-relay';
+import { provision } from '@ftgo/runner/provision';
 import { eventually, playPostgres, testDatabase } from '@ftgo/testing';
 import { NestFactory } from '@nestjs/core';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { provision } from '../../../tools/infrastructure/postgres/provision.js';
 import { awaitMigrations, DatabaseModule, runMigrations } from '../src/index.js';
 
 interface Server {

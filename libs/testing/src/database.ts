@@ -1,12 +1,5 @@
+import { closeDatabase, ensureRole, passwordsFrom, relayRole, urlFor, urlOfDatabase } from '@ftgo/runner/provision';
 import { Client } from 'pg';
-import {
-  closeDatabase,
-  ensureRole,
-  passwordsFrom,
-  relayRole,
-  urlFor,
-  urlOfDatabase,
-} from '../../../tools/infrastructure/postgres/provision.js';
 import { sharedPostgres } from './infrastructure.js';
 import type { PostgresAddress } from './keeper/protocol.js';
 import { uniqueName } from './unique-name.js';

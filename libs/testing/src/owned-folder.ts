@@ -1,8 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endLeftBehind, rememberedProcess } from '../../../tools/infrastructure/left-behind.js';
-import { startTime } from '../../../tools/infrastructure/os-process.js';
+import { endLeftBehind, rememberedProcess, startTime } from '@ftgo/runner/processes';
 
 const prefix = 'ftgo-test-';
 const owner = 'owner.json';

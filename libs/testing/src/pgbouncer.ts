@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findCommand, freePort } from '@ftgo/runner/processes';
 import { Client } from 'pg';
-import { findCommand } from '../../../tools/infrastructure/find-command.js';
-import { freePort } from '../../../tools/infrastructure/ports.js';
 import { eventually } from './eventually.js';
 
 export interface PgBouncerOptions {

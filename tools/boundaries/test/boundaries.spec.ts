@@ -51,7 +51,11 @@ describe('the rules of boundaries', () => {
     ['a service uses an example of its contracts', `${order}/x.service.ts`, uses('@ftgo/contracts/examples'), 'examples-in-tests-only'],
     ['an example uses the code of a side', 'libs/contracts/examples/x.ts', uses('@ftgo/contracts/order'), 'examples-import-nothing'],
     ['a service depends on test support', `${order}/x.service.ts`, uses('@ftgo/testing'), 'testing-in-tests-only'],
-    ['a service depends on the tools', `${order}/x.service.ts`, uses('../../../../tools/start.js'), 'no-tools-in-the-product'],
+    ['a service depends on the tools', `${order}/x.service.ts`, uses('../../../../tools/start.js'), 'no-app-to-tool'],
+    ['a lib imports a tool', 'libs/testing/src/x.ts', uses('../../../tools/start.js'), 'no-lib-to-tool'],
+    ['a spec of a lib imports a tool', 'libs/testing/test/x.spec.ts', uses('../../../tools/start.js'), 'no-lib-to-tool'],
+    ['a service starts processes', `${order}/x.service.ts`, uses('@ftgo/runner/processes'), 'no-runner-in-services'],
+    ['the runner learns of messaging', 'libs/runner/src/x.ts', uses('@ftgo/messaging'), 'libs-below-runner'],
     ['a package is used that nobody declared', `${order}/x.service.ts`, uses('undeclared'), 'no-undeclared-package'],
     ['a file is imported that is not there', `${order}/x.service.ts`, uses('./gone.js'), 'no-unresolvable'],
   ])('catch it when %s', async (_case, file, text, rule) => {

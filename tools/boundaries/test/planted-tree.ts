@@ -54,8 +54,10 @@ const lawful: Record<string, string> = {
   'libs/contracts/examples/index.ts': 'export const example = 1;',
   'libs/contracts/src/kitchen.ts': 'export const CreateTicket = 1;',
   'libs/contracts/src/order.ts': 'export const OrderCreated = 1;',
+  'libs/runner/package.json': lib('runner', { './processes': entry('./src/process/index.ts') }),
+  'libs/runner/src/process/index.ts': 'export const freePort = 1;',
   'libs/testing/package.json': lib('testing'),
-  'libs/testing/src/index.ts': 'export const eventually = 1;',
+  'libs/testing/src/index.ts': "import { freePort } from '@ftgo/runner/processes';\nexport const eventually = freePort;",
   'apps/order-service/package.json': app('order-service', ['order']),
   'apps/order-service/src/config.ts': 'export const port = process.env.FTGO_HTTP_PORT;',
   'apps/order-service/src/order/order.ts':
@@ -90,7 +92,7 @@ export async function rulesBrokenBy(planted: Record<string, string>): Promise<st
       write(`node_modules/${name}/index.js`, 'module.exports = {};');
     }
     mkdirSync(join(root, 'node_modules/@ftgo'));
-    for (const name of ['kernel', 'messaging', 'messaging-kafka', 'outbox-relay', 'contracts', 'testing'])
+    for (const name of ['kernel', 'messaging', 'messaging-kafka', 'outbox-relay', 'contracts', 'runner', 'testing'])
       symlinkSync(join(root, 'libs', name), join(root, 'node_modules/@ftgo', name));
     return [...new Set((await checkBoundaries(root)).map(({ rule }) => rule))].toSorted();
   } finally {

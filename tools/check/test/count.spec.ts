@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { repository } from '@ftgo/runner/workspace';
 import { describe, expect, it } from 'vitest';
-import { repository } from '../../system/home.js';
 import { count, type Report } from '../run-tests.js';
 
 const file = (results: Partial<Report['testResults'][number]>): Report['testResults'][number] => ({

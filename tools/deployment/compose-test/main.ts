@@ -2,12 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { placeDemoOrder } from '@ftgo/runner/demo';
+import { explain, UserError } from '@ftgo/runner/errors';
+import { isFree } from '@ftgo/runner/processes';
+import { findApps, repository } from '@ftgo/runner/workspace';
 import { execa, type Options } from 'execa';
-import { isFree } from '../../infrastructure/ports.js';
-import { explain, UserError } from '../../infrastructure/user-error.js';
-import { findApps } from '../../system/apps.js';
-import { placeDemoOrder } from '../../system/demo.js';
-import { repository } from '../../system/home.js';
 import { composeServices, longRunning, publishedPorts } from '../compose-file.js';
 import { timed } from '../timed.js';
 import { untilReady } from '../until-ready.js';

@@ -1,4 +1,4 @@
-import { findApps } from '../../system/apps.js';
+import { findApps } from '@ftgo/runner/workspace';
 import { composeServices, longRunning } from '../compose-file.js';
 import type { Compose } from './engine.js';
 

@@ -2,8 +2,8 @@
 // roles. All Secrets come first: a pod that misses one looks for it ever more rarely.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { provision, urlFor } from '../../infrastructure/postgres/provision.js';
-import { waitUntil } from '../../infrastructure/wait.js';
+import { waitUntil } from '@ftgo/runner/processes';
+import { provision, urlFor } from '@ftgo/runner/provision';
 import { address, databases, folder, secrets } from './environment.js';
 
 const account = '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -1,5 +1,5 @@
 // Makes the databases and roles that the secrets name, as npm start does: the same code, another server.
-import { provision, urlFor } from '../../infrastructure/postgres/provision.js';
+import { provision, urlFor } from '@ftgo/runner/provision';
 import { address, secrets } from './environment.js';
 
 const adminUrl = urlFor(`postgres://${address}/`, { database: 'postgres', role: 'postgres', password: secrets.adminPassword });

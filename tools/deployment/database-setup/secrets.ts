@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PasswordOf, relayRole, urlFor } from '../../infrastructure/postgres/provision.js';
+import { type PasswordOf, relayRole, urlFor } from '@ftgo/runner/provision';
 
 /** The folders of the secrets, one for whoever may know what is in it: a volume or a mounted Secret. */
 export class Secrets {

@@ -1,6 +1,6 @@
+import { UserError } from '@ftgo/runner/errors';
+import { repository } from '@ftgo/runner/workspace';
 import { execa, type Options } from 'execa';
-import { UserError } from '../../infrastructure/user-error.js';
-import { repository } from '../../system/home.js';
 
 export const namespace = 'ftgo';
 

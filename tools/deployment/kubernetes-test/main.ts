@@ -3,10 +3,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { placeDemoOrder } from '@ftgo/runner/demo';
+import { explain, UserError } from '@ftgo/runner/errors';
+import { repository } from '@ftgo/runner/workspace';
 import { execa } from 'execa';
-import { explain, UserError } from '../../infrastructure/user-error.js';
-import { placeDemoOrder } from '../../system/demo.js';
-import { repository } from '../../system/home.js';
 import { timed } from '../timed.js';
 import { untilReady } from '../until-ready.js';
 import { Cluster, namespace } from './cluster.js';

@@ -1,4 +1,4 @@
-import { findApps } from '../../system/apps.js';
+import { findApps } from '@ftgo/runner/workspace';
 import { type Cluster, namespace } from './cluster.js';
 
 /** Ports of the nodes, as k8s/overlays/local/reachable has them. */

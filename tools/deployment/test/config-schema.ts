@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { parseConfig } from '@ftgo/platform';
-import { repository } from '../../system/home.js';
+import { repository } from '@ftgo/runner/workspace';
 
 export type ConfigSchema = Parameters<typeof parseConfig>[0];
 

@@ -2,11 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseConfig, variableOf } from '@ftgo/platform';
+import { kafkaVersion } from '@ftgo/runner/kafka';
+import { findApps, repository } from '@ftgo/runner/workspace';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HealthController } from '../../../libs/platform/src/health/health.controller.js';
-import { kafkaVersion } from '../../infrastructure/kafka/installation.js';
-import { findApps } from '../../system/apps.js';
-import { repository } from '../../system/home.js';
 import { type ComposeService, composeServices, longRunning, publishedPorts } from '../compose-file.js';
 import { Secrets } from '../database-setup/secrets.js';
 import { dockerfileStages, type Stage } from '../dockerfile.js';

@@ -8,10 +8,9 @@ import { kitchenTopics } from '@ftgo/contracts/kitchen';
 import { orderTopics } from '@ftgo/contracts/order';
 import { restaurantTopics } from '@ftgo/contracts/restaurant';
 import { parseConfig, variableOf } from '@ftgo/platform';
+import { findApps, repository } from '@ftgo/runner/workspace';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { findApps } from '../../system/apps.js';
-import { repository } from '../../system/home.js';
 import { composeServices } from '../compose-file.js';
 import { Secrets } from '../database-setup/secrets.js';
 import { dockerfileStages } from '../dockerfile.js';
@@ -191,7 +190,7 @@ describe('the components for production', () => {
   });
 
   test('remember the place of a service that is away for as long as everywhere else', () => {
-    const settings = readFileSync(join(repository, 'tools', 'kafka', 'server.properties'), 'utf8');
+    const settings = readFileSync(join(repository, 'libs', 'runner', 'kafka', 'server.properties'), 'utf8');
     const minutes = /^offsets\.retention\.minutes=(\d+)$/m.exec(settings)?.[1];
     const { kafka } = one(manifestsOf('components/strimzi'), 'Kafka', 'ftgo').spec;
     expect(kafka.config['offsets.retention.minutes']).toBe(Number(minutes));

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { repository } from '@ftgo/runner/workspace';
 import { expect, it } from 'vitest';
-import { repository } from '../../system/home.js';
 
 const pages = globSync(['*.md', '{apps,benchmarks,docs,k8s,libs,postman,tools}/**/*.md'], {
   cwd: repository,

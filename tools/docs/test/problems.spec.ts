@@ -2,9 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
 import { problemOf } from '@ftgo/platform';
+import { repository } from '@ftgo/runner/workspace';
 import { describe, expect, it } from 'vitest';
 import { rpcStatusOf } from '../../../libs/rpc/src/status/rpc-status.js';
-import { repository } from '../../system/home.js';
 
 const read = (file: string) => readFileSync(join(repository, file), 'utf8');
 const sources = globSync('{apps,libs}/*/src/**/*.ts', { cwd: repository })

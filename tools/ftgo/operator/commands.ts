@@ -1,8 +1,8 @@
 import type { HeldStatus } from '@ftgo/messaging/operations';
+import { UserError } from '@ftgo/runner/errors';
+import type { ControlClient } from '@ftgo/runner/system';
 import type { SagaStatus, SagaSummary } from '@ftgo/sagas/operations';
 import { type Command, Option } from 'commander';
-import { UserError } from '../../infrastructure/user-error.js';
-import type { ControlClient } from '../../system/control-client.js';
 import { heldMessage, heldMessages } from './held.js';
 import { ObservedSystem } from './observed-system.js';
 import { takePicture } from './order-picture.js';

@@ -1,5 +1,5 @@
 import { type HeldFilter, type HeldMessage, type HeldMessageWithPayload, HeldReader } from '@ftgo/messaging/operations';
-import { UserError } from '../../infrastructure/user-error.js';
+import { UserError } from '@ftgo/runner/errors';
 import type { ObservedSystem } from './observed-system.js';
 import type { ServiceAddress } from './target.js';
 

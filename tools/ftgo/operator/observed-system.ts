@@ -1,9 +1,9 @@
 import { DomainError } from '@ftgo/kernel';
 import { PgSessions, Transactions } from '@ftgo/messaging';
 import { PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
+import { UserError } from '@ftgo/runner/errors';
+import { type AppHealth, hasStarted, healthAt } from '@ftgo/runner/health';
 import pg from 'pg';
-import { type AppHealth, hasStarted, healthAt } from '../../infrastructure/app-health.js';
-import { UserError } from '../../infrastructure/user-error.js';
 import type { ServiceAddress, Target } from './target.js';
 
 /** Something that was asked for: what it is, or why it is not known. */

@@ -1,6 +1,6 @@
 import { type OrderId, orderId } from '@ftgo/kernel';
+import { UserError } from '@ftgo/runner/errors';
 import { readTimeline } from '../../../apps/order-history-service/src/history/timeline.reader.js';
-import { UserError } from '../../infrastructure/user-error.js';
 import { type Held, heldMessages } from './held.js';
 import type { Health, ObservedSystem, Part } from './observed-system.js';
 import { type RelayLine, relayLines } from './relays.js';

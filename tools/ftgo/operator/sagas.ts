@@ -1,6 +1,6 @@
 import { OutboxReader } from '@ftgo/messaging/operations';
+import { UserError } from '@ftgo/runner/errors';
 import { type SagaDetails, type SagaFilter, SagaNotFound, SagaReader, type SagaSummary } from '@ftgo/sagas/operations';
-import { UserError } from '../../infrastructure/user-error.js';
 import type { ObservedSystem } from './observed-system.js';
 import type { ServiceAddress } from './target.js';
 

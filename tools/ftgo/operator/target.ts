@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { urlOfDatabase } from '../../infrastructure/postgres/provision.js';
-import { UserError } from '../../infrastructure/user-error.js';
-import { findApps } from '../../system/apps.js';
-import { type ControlClient, NotRunning } from '../../system/control-client.js';
-import type { SystemDescription } from '../../system/system.js';
+import { UserError } from '@ftgo/runner/errors';
+import { urlOfDatabase } from '@ftgo/runner/provision';
+import { type ControlClient, NotRunning, type SystemDescription } from '@ftgo/runner/system';
+import { findApps } from '@ftgo/runner/workspace';
 
 /** Where one process of a system is reached. */
 export interface ServiceAddress {

@@ -1,5 +1,5 @@
+import { plain } from '@ftgo/runner/tables';
 import Table from 'cli-table3';
-import { plain } from '../../system/show.js';
 
 /** A table as people read it; one line of words when it would be empty. */
 export function table(head: readonly string[], rows: ReadonlyArray<ReadonlyArray<string | number>>, whenEmpty: string): string {

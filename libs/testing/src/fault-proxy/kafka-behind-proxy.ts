@@ -1,4 +1,4 @@
-import { freePort } from '../../../../tools/infrastructure/ports.js';
+import { freePort } from '@ftgo/runner/processes';
 import { type OwnKafka, startKafka } from '../infrastructure.js';
 import { type FaultProxy, faultProxy } from './fault-proxy.js';
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { explain } from '../../../../tools/infrastructure/user-error.js';
+import { explain } from '@ftgo/runner/errors';
 
 /** Serves answers in JSON on a free port of the loopback interface. */
 export async function serve(answer: (path: string) => Promise<unknown>): Promise<{ url: string; server: Server }> {

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { kafkaProgram } from '../../../../tools/infrastructure/kafka/kafka.js';
-import { freePorts } from '../../../../tools/infrastructure/ports.js';
-import { PostgresProgram } from '../../../../tools/infrastructure/postgres/postgres.js';
-import { passwordsFrom, provision } from '../../../../tools/infrastructure/postgres/provision.js';
-import { ProgramProcess } from '../../../../tools/infrastructure/program-process.js';
+import { kafkaProgram } from '@ftgo/runner/kafka';
+import { PostgresProgram } from '@ftgo/runner/postgres';
+import { freePorts, ProgramProcess } from '@ftgo/runner/processes';
+import { passwordsFrom, provision } from '@ftgo/runner/provision';
 import { ownedFolder } from '../owned-folder.js';
 import type { KafkaAddress, PostgresAddress, PrivateKafkaAddress, PrivateServer } from './protocol.js';
 

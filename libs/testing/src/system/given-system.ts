@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { hasStarted, healthAt } from '../../../../tools/infrastructure/app-health.js';
+import { hasStarted, healthAt } from '@ftgo/runner/health';
 import { eventually } from '../eventually.js';
 import type { RunningSystem } from './running-system.js';
 

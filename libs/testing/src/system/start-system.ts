@@ -1,14 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { isAlive, signalProcess } from '../../../../tools/infrastructure/os-process.js';
-import { freePort } from '../../../../tools/infrastructure/ports.js';
-import { lastLines, ProgramProcess } from '../../../../tools/infrastructure/program-process.js';
-import { waitUntil } from '../../../../tools/infrastructure/wait.js';
-import { AppProgram } from '../../../../tools/system/app-program.js';
-import { findApps } from '../../../../tools/system/apps.js';
-import { ControlClient, type ListedProcess } from '../../../../tools/system/control-client.js';
-import { deleteData } from '../../../../tools/system/delete-data.js';
-import { Home } from '../../../../tools/system/home.js';
-import type { SystemDescription } from '../../../../tools/system/system.js';
+import { freePort, isAlive, lastLines, ProgramProcess, signalProcess, waitUntil } from '@ftgo/runner/processes';
+import { AppProgram, ControlClient, deleteData, Home, type ListedProcess, type SystemDescription } from '@ftgo/runner/system';
+import { findApps } from '@ftgo/runner/workspace';
 import { ownedFolder } from '../owned-folder.js';
 import type { RunningSystem } from './running-system.js';
 import { SystemProcess } from './system-process.js';

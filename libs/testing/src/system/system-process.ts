@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { signalProcess } from '../../../../tools/infrastructure/os-process.js';
-import { waitUntil } from '../../../../tools/infrastructure/wait.js';
-import { fromSource } from '../../../../tools/system/app-program.js';
-import type { ControlClient } from '../../../../tools/system/control-client.js';
-import { repository } from '../../../../tools/system/home.js';
+import { signalProcess, waitUntil } from '@ftgo/runner/processes';
+import { type ControlClient, systemProgram } from '@ftgo/runner/system';
+import { fromSource, repository } from '@ftgo/runner/workspace';
 
 const startWithinMs = 120_000;
 
@@ -17,7 +15,7 @@ export class SystemProcess {
 
   constructor(environment: NodeJS.ProcessEnv) {
     const node = join(repository, 'node_modules', '.bin', 'node');
-    this.child = spawn(node, [...fromSource, join(repository, 'tools', 'system', 'main.ts'), '--no-demo'], {
+    this.child = spawn(node, [...fromSource, systemProgram, '--no-demo'], {
       cwd: repository,
       env: { ...process.env, ...environment, FTGO_STOP_WITH_STDIN: '1' },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,0 +1,2 @@
+export { kafkaVersion } from './installation.js';
+export { kafkaProgram } from './kafka.js';

@@ -1,0 +1,156 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { config } from '../config.js';
+import { findCommand } from '../process/find-command.js';
+import { UserError } from '../user-error.js';
+import { repository } from '../workspace/repository.js';
+import type { Java } from './java.js';
+import type { KafkaOptions } from './kafka-program.js';
+
+export const kafkaVersion = '4.3.1';
+
+/** Kafka's jars, its classes as an archive of that Java, and a formatted data folder to copy. */
+export interface KafkaInstallation {
+  readonly java: Java;
+  readonly classPath: string;
+  /** May not exist yet: the first node that is stopped writes it. */
+  readonly classArchive: string;
+  readonly formattedFolder: string;
+}
+
+const sources = join(import.meta.dirname, '..', '..', 'kafka');
+
+/** What is in the repository: settings and logging. */
+export const kafkaLogging = join(sources, 'log4j2.xml');
+const kafkaSettings = () => readFileSync(join(sources, 'server.properties'), 'utf8');
+
+const javaOptions = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** Whether the jars are there already: then Maven is not needed. */
+export const hasJars = () => existsSync(join(cache(), 'libs'));
+
+/** Brings the jars (once for all clones of a user) and formats a data folder (once). */
+export async function installKafka(java: Java, report: (line: string) => void): Promise<KafkaInstallation> {
+  const folder = cache();
+  const libs = join(folder, 'libs');
+  if (!existsSync(libs)) {
+    report(`fetching the jars of Kafka ${kafkaVersion} with Maven into ${folder} (once) …`);
+    await once(libs, copyJars);
+  }
+  const jars = readdirSync(libs).filter((name) => name.endsWith('.jar'));
+  const classPath = jars
+    .toSorted()
+    .map((name) => join(libs, name))
+    .join(':');
+  const formattedFolder = join(folder, 'formatted');
+  const key = createHash('sha256').update(java.command).update(java.version).update(classPath).digest('hex').slice(0, 16);
+  const installation = { java, classPath, formattedFolder, classArchive: join(folder, `classes-${key}.jsa`) };
+  if (!existsSync(formattedFolder)) await once(formattedFolder, (target) => format(installation, target));
+  return installation;
+}
+
+/** Command-line arguments of a Java program of Kafka. */
+export const javaArgs = (installation: KafkaInstallation, program: readonly string[], extra: readonly string[] = []) => [
+  ...javaOptions,
+  ...extra,
+  `-Dlog4j2.configurationFile=${kafkaLogging}`,
+  '-cp',
+  installation.classPath,
+  ...program,
+];
+
+/** Shared by all clones of a user: the jars are 44 MB. */
+function cache(): string {
+  const folder = join(config.cacheFolder, 'ftgo', `kafka-${kafkaVersion}`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch {
+    const inClone = join(repository, '.cache', `kafka-${kafkaVersion}`);
+    mkdirSync(inClone, { recursive: true });
+    return inClone;
+  }
+}
+
+/** Makes a folder beside its place and moves it there when it is complete: whoever sees it sees all of it. */
+async function once(target: string, make: (unfinished: string) => Promise<void>): Promise<void> {
+  const unfinished = mkdtempSync(`${target}-`);
+  try {
+    await make(unfinished);
+    if (!existsSync(target)) renameSync(unfinished, target);
+  } catch (error) {
+    if (!existsSync(target)) throw error; // else another process was faster
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function copyJars(target: string): Promise<void> {
+  const maven = findCommand('mvn');
+  if (!maven) throw new UserError('Maven is needed once to fetch Kafka, and there is no mvn in the PATH: install Maven');
+  const project = mkdtempSync(`${target}-pom-`);
+  try {
+    copyFileSync(join(sources, 'pom.xml'), join(project, 'pom.xml')); // Maven writes beside its pom
+    const args = ['-B', '-q', 'dependency:copy-dependencies', `-DoutputDirectory=${target}`, '-DincludeScope=runtime'];
+    await run(maven, args, project, 'Maven could not fetch Kafka');
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+}
+
+function run(command: string, args: readonly string[], cwd: string, failure: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const endWithUs = () => child.kill();
+    process.once('exit', endWithUs);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + String(chunk)).slice(-2_000)));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      process.off('exit', endWithUs);
+      if (code === 0) resolve();
+      else reject(new UserError(`${failure}:\n${output.trim()}`));
+    });
+  });
+}
+
+async function format(installation: KafkaInstallation, target: string): Promise<void> {
+  const settings = join(dirname(target), `format-${process.pid}.properties`);
+  writeFileSync(settings, settingsOf({ clientPort: 19092, controllerPort: 19093, dataFolder: target }));
+  try {
+    const clusterId = randomBytes(16).toString('base64url');
+    const args = javaArgs(installation, ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings]);
+    const { status, stderr, stdout } = spawnSync(installation.java.command, args, { encoding: 'utf8' });
+    if (status !== 0) throw new UserError(`Kafka's data folder could not be formatted:\n${stderr}${stdout}`);
+  } finally {
+    rmSync(settings, { force: true });
+  }
+}
+
+/** The settings of one node. */
+export function settingsOf(node: Omit<KafkaOptions, 'name'> & { readonly bindHost?: string }): string {
+  const { clientPort, controllerPort, dataFolder, advertisedPort = clientPort, bindHost = '127.0.0.1' } = node;
+  return [
+    kafkaSettings(),
+    `listeners=PLAINTEXT://${bindHost}:${clientPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${advertisedPort}`,
+    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    `log.dirs=${dataFolder}`,
+    '',
+  ].join('\n');
+}

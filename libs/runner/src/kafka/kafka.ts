@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { findCommand } from '../process/find-command.js';
+import { UserError } from '../user-error.js';
+import { DockerKafka } from './docker-kafka.js';
+import { hasJars, installKafka, javaArgs, type KafkaInstallation, kafkaVersion, settingsOf } from './installation.js';
+import { findJava } from './java.js';
+import type { KafkaOptions, KafkaProgram } from './kafka-program.js';
+import { answersMetadata } from './probe.js';
+
+/** Kafka from Java and Maven where they are, else from Docker; else one line that says what to install. */
+export async function kafkaProgram(options: KafkaOptions, report: (line: string) => void): Promise<KafkaProgram> {
+  const java = findJava();
+  if (java && java.major >= 17 && (hasJars() || findCommand('mvn'))) return new JavaKafka(options, await installKafka(java, report));
+  const docker = findCommand('docker');
+  if (docker && spawnSync(docker, ['info'], { stdio: 'ignore' }).status === 0) return new DockerKafka(options, docker);
+  const why = [
+    java ? `Java is ${java.major}` : 'there is no java in the PATH',
+    findCommand('mvn') ? '' : 'there is no mvn in the PATH',
+    docker ? 'the Docker engine does not answer' : 'there is no docker in the PATH',
+  ];
+  throw new UserError(
+    `Kafka ${kafkaVersion} needs Java 17 or newer with Maven, or Docker: install either, or set FTGO_KAFKA_BROKERS=host:port (${why.filter(Boolean).join('; ')})`,
+  );
+}
+
+/** Kafka from the jars of Maven Central, in a JVM that is tuned for quick starts. */
+class JavaKafka implements KafkaProgram {
+  readonly name: string;
+  readonly readyWithinMs = 60_000;
+  readonly stopSteps = [['SIGTERM', 6_000]] as const;
+  private readonly archiveInMaking: string;
+
+  constructor(
+    private readonly options: KafkaOptions,
+    private readonly installation: KafkaInstallation,
+  ) {
+    this.name = options.name ?? 'kafka';
+    this.archiveInMaking = `${installation.classArchive}.${process.pid}.${options.clientPort}`;
+  }
+
+  get brokers(): string {
+    return `127.0.0.1:${this.options.clientPort}`;
+  }
+
+  prepare(): Promise<void> {
+    const { dataFolder } = this.options;
+    if (!existsSync(dataFolder)) {
+      mkdirSync(dirname(dataFolder), { recursive: true });
+      rmSync(`${dataFolder}.new`, { recursive: true, force: true });
+      cpSync(this.installation.formattedFolder, `${dataFolder}.new`, { recursive: true });
+      renameSync(`${dataFolder}.new`, dataFolder);
+    }
+    writeFileSync(this.settingsFile, settingsOf(this.options));
+    return Promise.resolve();
+  }
+
+  launch() {
+    const { classArchive, java } = this.installation;
+    const archive = existsSync(classArchive) ? `-XX:SharedArchiveFile=${classArchive}` : `-XX:ArchiveClassesAtExit=${this.archiveInMaking}`;
+    return {
+      command: java.command,
+      args: javaArgs(this.installation, ['kafka.Kafka', this.settingsFile], [archive, '-Xlog:cds=off', '-Xlog:cds+dynamic=off']),
+    };
+  }
+
+  isReady(): Promise<boolean> {
+    return answersMetadata('127.0.0.1', this.options.clientPort);
+  }
+
+  /** The first node that was stopped in peace leaves an archive of its classes: later ones start twice as fast. */
+  afterExit(wasAsked: boolean): void {
+    if (!existsSync(this.archiveInMaking)) return;
+    if (wasAsked && !existsSync(this.installation.classArchive)) renameSync(this.archiveInMaking, this.installation.classArchive);
+    else rmSync(this.archiveInMaking, { force: true });
+  }
+
+  private get settingsFile(): string {
+    return join(dirname(this.options.dataFolder), `${this.name}.properties`);
+  }
+}

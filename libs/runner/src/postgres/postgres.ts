@@ -1,0 +1,86 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { config } from '../config.js';
+import type { Launch, Program, StopStep } from '../process/program.js';
+import { UserError } from '../user-error.js';
+import { postgresBinaries } from './binaries.js';
+import { prepareDataFolder } from './data-folder.js';
+
+interface PostgresOptions {
+  readonly name?: string;
+  readonly dataFolder: string;
+  readonly port: number;
+  /** Of the administrator, `postgres`. */
+  readonly password: string;
+  /** False where nobody misses the data after a crash of the machine (tests). */
+  readonly isDurable: boolean;
+}
+
+/** PostgreSQL from the binaries that npm brought, on the loopback interface, ready for logical replication. */
+export class PostgresProgram implements Program {
+  readonly name: string;
+  readonly readyWithinMs = 30_000;
+  readonly stopSteps: readonly StopStep[] = [
+    ['SIGINT', 4_000], // fast: ends the sessions, writes a checkpoint
+    ['SIGQUIT', 2_000], // immediate: recovers at the next start
+  ];
+
+  constructor(private readonly options: PostgresOptions) {
+    this.name = options.name ?? 'postgres';
+  }
+
+  get adminUrl(): string {
+    return `postgres://postgres:${this.options.password}@127.0.0.1:${this.options.port}/postgres`;
+  }
+
+  prepare(): Promise<void> {
+    return prepareDataFolder(this.options.dataFolder, this.options.password);
+  }
+
+  launch(): Launch {
+    const { folder, runAs } = postgresBinaries();
+    const { dataFolder, port, isDurable } = this.options;
+    const settings = { ...serverSettings, ...(isDurable ? {} : { fsync: 'off', full_page_writes: 'off' }) };
+    const args = [
+      '-D',
+      realpathSync(dataFolder),
+      '-p',
+      String(port),
+      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    ];
+    return { command: join(folder, 'postgres'), args, ...runAs, cwd: '/', env: { ...config.inherited, LC_ALL: 'C' } };
+  }
+
+  async isReady(): Promise<boolean> {
+    if (!existsSync(join(this.options.dataFolder, 'postmaster.pid'))) return false;
+    const client = new Client({ connectionString: this.adminUrl, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      await client.query('SELECT 1');
+      return true;
+    } catch (error) {
+      // A server that starts needs patience; a wrong password would never become right.
+      if ((error as { code?: string }).code !== '28P01') return false;
+      throw new UserError(`the data in ${this.options.dataFolder} have another password: delete them with npm run reset`, { cause: error });
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+
+  /** After a SIGKILL the server's own processes need a moment to notice. */
+  isWorthAnotherTry(lastWords: string): boolean {
+    return /pre-existing shared memory block|lock file ".*" already exists/.test(lastWords);
+  }
+}
+
+const serverSettings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  wal_level: 'logical',
+  max_replication_slots: '60',
+  max_wal_senders: '60',
+  max_connections: '300',
+  log_checkpoints: 'off',
+};

@@ -1,0 +1,101 @@
+import { createHmac } from 'node:crypto';
+import { Client } from 'pg';
+import { UserError } from '../user-error.js';
+
+/** The role that the outbox relay logs in with. */
+export const relayRole = 'ftgo_relay';
+
+/** A host that has vanished is noticed within 14 s; a copy of a database may rightly take longer. */
+const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 4_000 } as const;
+
+/** The password that a role is to have. */
+export type PasswordOf = (role: string) => string;
+
+/** The databases of the services, each with a role of its own that may log in there and nowhere else. */
+interface Provision {
+  readonly adminUrl: string;
+  readonly databases: readonly string[];
+  readonly passwordOf: PasswordOf;
+  /** True when the server is ours alone: then no service may log in to the databases that come with it either. */
+  readonly isOwnServer: boolean;
+}
+
+/**
+ * Creates what is missing and sets the passwords. The owner's role may only log in; the relay's may also replicate, which
+ * reaches into every database of the server and is why no service has it.
+ */
+export async function provision({ adminUrl, databases, passwordOf, isOwnServer }: Provision): Promise<void> {
+  const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
+  await client.connect();
+  try {
+    if (!isOwnServer) await checkVersion(client);
+    await client.query("SELECT pg_advisory_lock(hashtext('ftgo provision'))");
+    await ensureRole(client, relayRole, `LOGIN REPLICATION PASSWORD ${client.escapeLiteral(passwordOf(relayRole))}`);
+    if (isOwnServer)
+      for (const database of ['postgres', 'template1']) await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
+    for (const database of databases) {
+      await ensureRole(client, database, `LOGIN NOREPLICATION PASSWORD ${client.escapeLiteral(passwordOf(database))}`);
+      await ensureDatabase(client, database, database);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** As in libs/messaging, which the runner does not import. */
+const oldestPostgres = 15;
+
+/** Throws for a server that the services would reject. */
+async function checkVersion(client: Client): Promise<void> {
+  const { rows } = await client.query<{ number: number; text: string }>(
+    `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS text`,
+  );
+  const { number, text } = rows[0] as { number: number; text: string };
+  if (number >= oldestPostgres * 10_000) return;
+  throw new UserError(`PostgreSQL ${text} at ${client.host}:${client.port} is not supported: use PostgreSQL ${oldestPostgres} or newer`);
+}
+
+/** A database of its owner, closed to everybody else but the relay. */
+async function ensureDatabase(client: Client, database: string, owner: string): Promise<void> {
+  const known = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+  // A role that is no superuser may only give a database to a role that it belongs to.
+  if (known.rowCount === 0) {
+    const { rows } = await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
+    if (!rows[0].rolsuper) await client.query(`GRANT "${owner}" TO CURRENT_USER`);
+    await client.query(`CREATE DATABASE "${database}" OWNER "${owner}"`);
+  }
+  await closeDatabase(client, database);
+}
+
+/** Nobody but the owner and the relay may connect. */
+export async function closeDatabase(client: Client, database: string): Promise<void> {
+  await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE "${database}" FROM PUBLIC`);
+  await client.query(`GRANT CONNECT ON DATABASE "${database}" TO "${relayRole}"`);
+}
+
+export async function ensureRole(client: Client, role: string, attributes: string): Promise<void> {
+  const known = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
+  await client.query(`${known.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE "${role}" ${attributes}`);
+}
+
+/** The URL by which a role reaches a database of the server that the administrator's URL names. */
+export function urlFor(adminUrl: string, { database, role, password }: { database: string; role: string; password: string }): string {
+  const url = new URL(adminUrl);
+  url.username = role;
+  url.password = password;
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/** The same server and user, another database. */
+export function urlOfDatabase(adminUrl: string, database: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/** Passwords that are derived from one secret: whoever knows it finds the same ones again. */
+export const passwordsFrom =
+  (secret: string): PasswordOf =>
+  (role) =>
+    createHmac('sha256', secret).update(role).digest('hex').slice(0, 32);

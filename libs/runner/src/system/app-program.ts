@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { hasStarted, healthAt } from '../app-health.js';
+import type { Launch, Program, StopStep } from '../process/program.js';
+import type { App } from '../workspace/apps.js';
+import { fromSource, repository } from '../workspace/repository.js';
+
+/** A service: Node on its main.ts, ready when its health says that it has begun all its work. */
+export class AppProgram implements Program {
+  readonly readyWithinMs = 60_000;
+  readonly stopSteps: readonly StopStep[] = [['SIGTERM', 4_500]];
+  readonly name: string;
+  /** Set for the next start, by an operator. */
+  extraEnvironment: NodeJS.ProcessEnv = {};
+
+  constructor(
+    app: App,
+    private readonly script: string,
+    private readonly environment: NodeJS.ProcessEnv,
+    private readonly httpPort?: number,
+  ) {
+    this.name = app.name;
+  }
+
+  launch(): Launch {
+    return {
+      command: join(repository, 'node_modules', '.bin', 'node'),
+      args: [...fromSource, this.script],
+      env: { ...this.environment, ...this.extraEnvironment },
+      cwd: repository,
+    };
+  }
+
+  async isReady(): Promise<boolean> {
+    if (this.httpPort === undefined) return true;
+    try {
+      return hasStarted(await healthAt(`http://127.0.0.1:${this.httpPort}`, 4_000));
+    } catch {
+      return false;
+    }
+  }
+}

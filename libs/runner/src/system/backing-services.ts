@@ -1,0 +1,99 @@
+import { Client } from 'pg';
+import { config } from '../config.js';
+import { kafkaProgram } from '../kafka/kafka.js';
+import { answersMetadata } from '../kafka/probe.js';
+import { PostgresProgram } from '../postgres/postgres.js';
+import { passwordsFrom, provision } from '../postgres/provision.js';
+import { UserError } from '../user-error.js';
+import type { Home } from './home.js';
+import { type PortPlan, portOf } from './port-plan.js';
+import type { Supervisor } from './supervisor.js';
+
+/** What the starting of Postgres and Kafka needs. */
+export interface Backing {
+  readonly supervisor: Supervisor;
+  readonly home: Home;
+  readonly ports: PortPlan;
+  readonly report: (line: string) => void;
+}
+
+/** How Postgres is reached, ours or a given one. */
+export interface PostgresAccess {
+  readonly adminUrl: string;
+  /** From which the passwords of the roles are derived. */
+  readonly secret: string;
+  readonly isOurs: boolean;
+}
+
+/** The ports that our own Postgres and Kafka take. */
+export const backingPorts = (): string[] => [
+  ...(config.postgresUrl ? [] : ['postgres']),
+  ...(config.brokers ? [] : ['kafka', 'kafka controller']),
+];
+
+export const brokersOf = (ports: PortPlan): string => config.brokers ?? `127.0.0.1:${portOf(ports, 'kafka')}`;
+
+export function postgresAccess(home: Home, ports: PortPlan): PostgresAccess {
+  const secret = home.secret();
+  const given = config.postgresUrl;
+  // Of a given server, whoever has the administrator's password finds the roles' passwords again: runs agree on them.
+  if (given) return { adminUrl: given, secret: new URL(given).password || secret, isOurs: false };
+  return { adminUrl: ownPostgres(home, ports, secret).adminUrl, secret, isOurs: true };
+}
+
+/** Starts our Postgres or tries the given one, and makes the databases and roles that the apps name. */
+export async function startPostgres(backing: Backing, databases: readonly string[]): Promise<void> {
+  const { supervisor, home, ports } = backing;
+  const { adminUrl, secret, isOurs } = postgresAccess(home, ports);
+  if (isOurs) {
+    supervisor.add(ownPostgres(home, ports, secret), home.files('postgres'));
+    await supervisor.start('postgres');
+  } else {
+    await tryGivenPostgres(adminUrl);
+  }
+  await provision({ adminUrl, databases, passwordOf: passwordsFrom(secret), isOwnServer: isOurs });
+}
+
+/** Starts our Kafka, or tries the given one. */
+export async function startKafka({ supervisor, home, ports, report }: Backing): Promise<void> {
+  const given = config.brokers;
+  if (given) return tryGivenKafka(given);
+  const node = { dataFolder: home.kafkaData, clientPort: portOf(ports, 'kafka'), controllerPort: portOf(ports, 'kafka controller') };
+  supervisor.add(await kafkaProgram(node, report), home.files('kafka'));
+  await supervisor.start('kafka');
+}
+
+const ownPostgres = (home: Home, ports: PortPlan, password: string) =>
+  new PostgresProgram({
+    dataFolder: home.postgresData,
+    port: portOf(ports, 'postgres'),
+    password,
+    isDurable: config.isDurable,
+  });
+
+async function tryGivenPostgres(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ wal_level: string }>('SHOW wal_level');
+    if (rows[0]?.wal_level === 'logical') return;
+    throw new UserError(`the PostgreSQL of FTGO_POSTGRES_URL has wal_level=${rows[0]?.wal_level}: set wal_level=logical and restart it`);
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    const { message } = cause as Error;
+    throw new UserError(`the PostgreSQL of FTGO_POSTGRES_URL cannot be used: ${message}; correct the URL, or unset it to get one`, {
+      cause,
+    });
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function tryGivenKafka(brokers: string): Promise<void> {
+  const answers = brokers.split(',').map((broker) => {
+    const at = broker.lastIndexOf(':');
+    return answersMetadata(broker.slice(0, at), Number(broker.slice(at + 1)), 5_000);
+  });
+  if ((await Promise.all(answers)).some(Boolean)) return;
+  throw new UserError(`no Kafka answers at FTGO_KAFKA_BROKERS=${brokers}: start it, or unset the variable to get one`);
+}

@@ -1,0 +1,11 @@
+import { rmSync } from 'node:fs';
+import { removeDataFolder } from '../postgres/data-folder.js';
+import { endLeftBehind } from '../process/left-behind.js';
+import type { Home } from './home.js';
+
+/** Deletes a home with all that is in it, and ends whatever a killed run left there. */
+export async function deleteData(home: Home): Promise<void> {
+  await endLeftBehind(home.pids);
+  removeDataFolder(home.postgresData);
+  rmSync(home.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { config } from '../config.js';
+import { passwordsFrom, relayRole, urlFor } from '../postgres/provision.js';
+import type { App } from '../workspace/apps.js';
+import { repository } from '../workspace/repository.js';
+import { type PortPlan, portOf } from './port-plan.js';
+
+/** What all services share. */
+export interface Surroundings {
+  readonly apps: readonly App[];
+  readonly ports: PortPlan;
+  readonly brokers: string;
+  readonly postgres: { readonly adminUrl: string; readonly secret: string };
+}
+
+const relay = 'outbox-relay';
+
+/** The URL by which a service reaches its own database, and no other. */
+export const databaseUrl = ({ postgres }: Surroundings, database: string): string => urlOf(postgres, database, database);
+
+const urlOf = ({ adminUrl, secret }: Surroundings['postgres'], database: string, role: string): string =>
+  urlFor(adminUrl, { database, role, password: passwordsFrom(secret)(role) });
+
+/** The environment of one app: its ports, its own database, the brokers, and where the others answer. */
+export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv {
+  const { apps, ports, brokers, postgres } = around;
+  const environment: NodeJS.ProcessEnv = {
+    ...withoutSecrets(config.inherited),
+    NODE_COMPILE_CACHE: join(repository, '.cache', 'node'),
+    FTGO_HTTP_HOST: '127.0.0.1',
+    FTGO_KAFKA_BROKERS: brokers,
+  };
+  if (app.http !== undefined) environment['FTGO_HTTP_PORT'] = String(portOf(ports, `${app.name} http`));
+  if (app.grpc !== undefined) environment['FTGO_GRPC_PORT'] = String(portOf(ports, `${app.name} grpc`));
+  if (app.database) environment['FTGO_DATABASE_URL'] = databaseUrl(around, app.database);
+  for (const { name, grpc } of apps) {
+    const variable = `FTGO_${name
+      .replace(/-service$/, '')
+      .replaceAll('-', '_')
+      .toUpperCase()}_GRPC_URL`;
+    if (grpc !== undefined && name !== app.name) environment[variable] = `127.0.0.1:${portOf(ports, `${name} grpc`)}`;
+  }
+  if (app.name === relay) {
+    const databases = apps.flatMap(({ database }) => database ?? []);
+    const urls = databases.map((database) => urlOf(postgres, database, relayRole));
+    environment['FTGO_RELAY_DATABASE_URLS'] = urls.join(',');
+  }
+  return environment;
+}
+
+/** The administrator's URL is nobody's business but the supervisor's; npm's own variables mean nothing to a service. */
+function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isOurs = (name: string) => !name.startsWith('npm_') && name !== 'FTGO_POSTGRES_URL' && name !== 'FTGO_STOP_WITH_STDIN';
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => isOurs(name)));
+}

@@ -1,0 +1,69 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { config } from '../config.js';
+import { repository } from '../workspace/repository.js';
+
+/** The folder of a system's data, and what lies where in it. */
+export class Home {
+  readonly folder: string;
+
+  constructor(folder: string = config.home ?? join(repository, '.ftgo')) {
+    this.folder = resolve(folder);
+  }
+
+  /** Other users may walk through it (Postgres, when this runs as root), not look around. */
+  create(): void {
+    mkdirSync(this.folder, { recursive: true });
+    chmodSync(this.folder, 0o711);
+    mkdirSync(this.logs, { recursive: true, mode: 0o700 });
+    mkdirSync(this.pids, { recursive: true, mode: 0o700 });
+  }
+
+  get logs(): string {
+    return join(this.folder, 'logs');
+  }
+
+  get pids(): string {
+    return join(this.folder, 'run');
+  }
+
+  get supervisorPid(): string {
+    return join(this.folder, 'supervisor.pid');
+  }
+
+  get ports(): string {
+    return join(this.folder, 'ports.json');
+  }
+
+  get postgresData(): string {
+    return join(this.folder, 'postgres');
+  }
+
+  get kafkaData(): string {
+    return join(this.folder, 'kafka');
+  }
+
+  log(name: string): string {
+    return join(this.logs, `${name}.log`);
+  }
+
+  files(name: string): { log: string; pid: string } {
+    return { log: this.log(name), pid: join(this.pids, `${name}.pid`) };
+  }
+
+  /** Where the running system is spoken to. The path of a socket may not be longer than about 100 characters. */
+  get controlSocket(): string {
+    const socket = join(this.folder, 'control.sock');
+    if (Buffer.byteLength(socket) < 100) return socket;
+    return join(tmpdir(), `ftgo-${createHash('sha256').update(this.folder).digest('hex').slice(0, 16)}.sock`);
+  }
+
+  /** From which the passwords of the databases are derived; made once, readable by the owner only. */
+  secret(): string {
+    const file = join(this.folder, 'secret');
+    if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('hex'), { mode: 0o600 });
+    return readFileSync(file, 'utf8');
+  }
+}

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { config } from '../config.js';
+import { freePorts, isAnswering, isFree } from '../process/ports.js';
+import { waitUntil } from '../process/wait.js';
+import { UserError } from '../user-error.js';
+import type { App } from '../workspace/apps.js';
+import type { Home } from './home.js';
+
+/** Who uses which port: `order-service http` → 8082. */
+export type PortPlan = Readonly<Record<string, number>>;
+
+export const portOf = (plan: PortPlan, name: string): number => {
+  const port = plan[name];
+  if (port === undefined) throw new Error(`no port is planned for ${name}`);
+  return port;
+};
+
+/** The ports of contract and infrastructure, moved by FTGO_PORT_OFFSET; or, with FTGO_PORTS=free, any. */
+export async function planPorts(apps: readonly App[], home: Home): Promise<PortPlan> {
+  const standard = standardPorts(apps);
+  if (config.usesFreePorts) return remembered(Object.keys(standard), home);
+  const offset = Number(config.portOffset);
+  if (!Number.isInteger(offset)) throw new UserError(`FTGO_PORT_OFFSET must be a whole number, and is ${config.portOffset}`);
+  return Object.fromEntries(Object.entries(standard).map(([name, port]) => [name, port + offset]));
+}
+
+/** Fails with one line when somebody else listens on one of the ports. */
+export async function checkPorts(plan: PortPlan, names: readonly string[]): Promise<void> {
+  const wrong = names.find((name) => portOf(plan, name) < 1 || portOf(plan, name) > 65_535);
+  if (wrong) throw new UserError(`${wrong} would get port ${portOf(plan, wrong)}: choose another FTGO_PORT_OFFSET`);
+  const taken = await takenPorts(plan, names);
+  if (taken.length === 0) return;
+  const [noun, verb] = taken.length === 1 ? ['port', 'is'] : ['ports', 'are'];
+  const list = taken.map((name) => `${portOf(plan, name)} (${name})`).join(', ');
+  const offset = Number(config.portOffset) + 100;
+  throw new UserError(`${noun} ${list} ${verb} taken by another program: stop it, or move all ports: FTGO_PORT_OFFSET=${offset} npm start`);
+}
+
+/** An outgoing connection may hold a port for a moment, since gRPC's are in the range that systems give out: wait for it. */
+async function takenPorts(plan: PortPlan, names: readonly string[]): Promise<string[]> {
+  let taken = [...names];
+  await waitUntil(
+    async () => {
+      const isFreeNow = await Promise.all(taken.map((name) => isFree(portOf(plan, name))));
+      taken = taken.filter((_, i) => !isFreeNow[i]);
+      const answers = await Promise.all(taken.map((name) => isAnswering(portOf(plan, name))));
+      return taken.length === 0 || answers.some(Boolean);
+    },
+    { withinMs: 5_000, everyMs: 250 },
+  );
+  return taken;
+}
+
+function standardPorts(apps: readonly App[]): PortPlan {
+  const ports: Record<string, number> = { postgres: 54_329, kafka: 19_092, 'kafka controller': 19_093 };
+  for (const { name, http, grpc } of apps) {
+    if (http !== undefined) ports[`${name} http`] = http;
+    if (grpc !== undefined) ports[`${name} grpc`] = grpc;
+  }
+  return ports;
+}
+
+/** Free ports stay the same over restarts of the same data: clients and Kafka's own listeners rely on it. */
+async function remembered(names: readonly string[], home: Home): Promise<PortPlan> {
+  const known = existsSync(home.ports) ? (JSON.parse(readFileSync(home.ports, 'utf8')) as PortPlan) : {};
+  const missing = names.filter((name) => known[name] === undefined);
+  const found = await freePorts(missing.length);
+  const plan = { ...known, ...Object.fromEntries(missing.map((name, i) => [name, found[i] as number])) };
+  writeFileSync(home.ports, JSON.stringify(plan, undefined, 2));
+  return plan;
+}

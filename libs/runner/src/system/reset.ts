@@ -1,0 +1,13 @@
+// npm run reset: deletes the data of npm start.
+import { rememberedProcess } from '../process/left-behind.js';
+import { deleteData } from './delete-data.js';
+import { Home } from './home.js';
+
+const home = new Home();
+const running = rememberedProcess(home.supervisorPid);
+if (running) {
+  console.error(`npm start runs with ${home.folder} (process ${running.pid}): stop it first, with Ctrl-C or by kill ${running.pid}`);
+  process.exit(1);
+}
+await deleteData(home);
+console.log(`${home.folder} is gone: the next npm start begins with empty databases`);

@@ -1,0 +1,160 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { urlOfDatabase } from '../postgres/provision.js';
+import { endLeftBehind, rememberedProcess } from '../process/left-behind.js';
+import { startTime } from '../process/os-process.js';
+import { UserError } from '../user-error.js';
+import { type App, findApps } from '../workspace/apps.js';
+import { AppProgram } from './app-program.js';
+import { backingPorts, brokersOf, postgresAccess, startKafka, startPostgres } from './backing-services.js';
+import { environmentOf, type Surroundings } from './environment.js';
+import { Home } from './home.js';
+import { Migrations } from './migrations.js';
+import { checkPorts, type PortPlan, planPorts, portOf } from './port-plan.js';
+import { type ProcessStatus, Supervisor } from './supervisor.js';
+
+/** Where a process of a system is reached. */
+export interface Endpoint {
+  readonly name: string;
+  readonly http: string | undefined;
+  readonly grpc: string | undefined;
+  readonly address: string | undefined;
+}
+
+/** What a running system tells about itself; it holds secrets, and goes only through the control socket. */
+export interface SystemDescription {
+  readonly isReady: boolean;
+  readonly brokers: string;
+  readonly endpoints: readonly Endpoint[];
+  /** By the name of the database, as the administrator. */
+  readonly databases: Readonly<Record<string, string>>;
+  readonly environments: Readonly<Record<string, NodeJS.ProcessEnv>>;
+}
+
+/** Everything that `npm start` runs: Postgres, Kafka and the apps. */
+export class System {
+  readonly home = new Home();
+  readonly supervisor: Supervisor;
+  private readonly migrations = new Migrations(this.home);
+  private readonly programs = new Map<string, AppProgram>();
+  private apps: App[] = [];
+  private ports: PortPlan = {};
+  private surroundings: Surroundings | undefined;
+  private isReady = false;
+  private ownsHome = false;
+
+  constructor(private readonly report: (line: string) => void) {
+    this.supervisor = new Supervisor(report);
+  }
+
+  /** Brings everything up in a home that was taken, and fails with one line when something is in the way. */
+  async start(): Promise<void> {
+    this.apps = findApps();
+    this.ports = await planPorts(this.apps, this.home);
+    await this.checkPorts();
+    const around = { apps: this.apps, ports: this.ports, brokers: brokersOf(this.ports), postgres: postgresAccess(this.home, this.ports) };
+    this.surroundings = around;
+    await Promise.all([this.startDatabases(around), this.startBroker()]);
+    await this.timed('services ready', () => this.startApps(around));
+    this.isReady = true;
+  }
+
+  /** Ends everything: first the apps, then what they stand on. */
+  async stop(): Promise<void> {
+    this.isReady = false;
+    const { names } = this.supervisor;
+    const isApp = (name: string) => this.programs.has(name);
+    await Promise.all([this.migrations.stop(), this.supervisor.stopAll(names.filter(isApp))]);
+    await this.supervisor.stopAll(names.filter((name) => !isApp(name)));
+    if (!this.ownsHome) return; // it belongs to the one that runs already
+    rmSync(this.home.controlSocket, { force: true });
+    rmSync(this.home.supervisorPid, { force: true });
+  }
+
+  /** Starts a process, with additions to its environment when they are given. */
+  startProcess(name: string, environment: NodeJS.ProcessEnv = {}): Promise<void> {
+    const program = this.programs.get(name);
+    if (program) program.extraEnvironment = environment;
+    return this.supervisor.start(name);
+  }
+
+  status(): Promise<ProcessStatus[]> {
+    return this.supervisor.status();
+  }
+
+  endpoints(): Endpoint[] {
+    const backing = ['postgres', 'kafka'].filter((name) => this.supervisor.names.includes(name));
+    return [
+      ...backing.map((name) => ({ name, http: undefined, grpc: undefined, address: `127.0.0.1:${portOf(this.ports, name)}` })),
+      ...this.apps.map(({ name, http, grpc }) => ({
+        name,
+        http: http === undefined ? undefined : `http://127.0.0.1:${portOf(this.ports, `${name} http`)}`,
+        grpc: grpc === undefined ? undefined : `127.0.0.1:${portOf(this.ports, `${name} grpc`)}`,
+        address: undefined,
+      })),
+    ];
+  }
+
+  describe(): SystemDescription {
+    const around = this.surroundings;
+    if (!around) throw new UserError('the system is still starting');
+    const databases = this.apps.flatMap(({ database }) => database ?? []);
+    return {
+      isReady: this.isReady,
+      brokers: around.brokers,
+      endpoints: this.endpoints(),
+      databases: Object.fromEntries(databases.map((database) => [database, urlOfDatabase(around.postgres.adminUrl, database)])),
+      environments: Object.fromEntries(this.apps.map((app) => [app.name, environmentOf(app, around)])),
+    };
+  }
+
+  /** The home is ours from here on; what a killed run left in it is ended. */
+  async takeHome(): Promise<void> {
+    const running = rememberedProcess(this.home.supervisorPid);
+    if (running) {
+      throw new UserError(
+        `npm start runs already with ${this.home.folder} (process ${running.pid}): stop it with Ctrl-C, or by kill ${running.pid}`,
+      );
+    }
+    this.home.create();
+    writeFileSync(this.home.supervisorPid, JSON.stringify({ name: 'npm start', pid: process.pid, startTime: startTime(process.pid) }));
+    this.ownsHome = true;
+    const ended = await endLeftBehind(this.home.pids);
+    if (ended.length > 0) this.report(`ended what a killed run had left: ${ended.join(', ')}`);
+  }
+
+  private checkPorts(): Promise<void> {
+    const apps = this.apps.flatMap(({ name }) => [`${name} http`, `${name} grpc`]).filter((name) => name in this.ports);
+    return checkPorts(this.ports, [...backingPorts(), ...apps]);
+  }
+
+  private async startDatabases(around: Surroundings): Promise<void> {
+    const databases = this.apps.flatMap(({ database }) => database ?? []);
+    await this.timed('Postgres ready', () => startPostgres(this.backing, databases));
+    await this.timed('migrations applied', () => this.migrations.run(this.apps, (app) => environmentOf(app, around)));
+  }
+
+  private startBroker(): Promise<void> {
+    return this.timed('Kafka ready', () => startKafka(this.backing));
+  }
+
+  private get backing() {
+    return { supervisor: this.supervisor, home: this.home, ports: this.ports, report: this.report };
+  }
+
+  private async startApps(around: Surroundings): Promise<void> {
+    for (const app of this.apps) {
+      const port = app.http === undefined ? undefined : portOf(this.ports, `${app.name} http`);
+      const program = new AppProgram(app, app.main, environmentOf(app, around), port);
+      this.programs.set(app.name, program);
+      this.supervisor.add(program, this.home.files(app.name));
+    }
+    await Promise.all(this.apps.map(({ name }) => this.supervisor.start(name)));
+  }
+
+  private async timed<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    const began = performance.now();
+    const result = await work();
+    this.report(`✔ ${what.padEnd(20)} ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    return result;
+  }
+}

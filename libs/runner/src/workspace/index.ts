@@ -1,0 +1,3 @@
+// The repository and its apps, read from files: nothing is started, and loading it costs nothing.
+export { type App, findApps } from './apps.js';
+export { fromSource, repository } from './repository.js';

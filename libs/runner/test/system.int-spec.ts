@@ -1,0 +1,231 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually, startSystem, type TestSystem, uniqueName } from '@ftgo/testing';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { rememberedProcess } from '../src/process/left-behind.js';
+import { endProcess, isAlive } from '../src/process/os-process.js';
+import { freePort } from '../src/process/ports.js';
+import { deleteData } from '../src/system/delete-data.js';
+import { Home } from '../src/system/home.js';
+import { repository } from '../src/workspace/repository.js';
+
+const appsFolder = join(import.meta.dirname, 'fixture-apps');
+const echo = 'echo-service';
+
+const answerOf = async (system: TestSystem, name = echo) => {
+  const response = await fetch(`${system.urls[name]}/`);
+  return (await response.json()) as { pid: number; env: Record<string, string> };
+};
+
+const die = (system: TestSystem) => fetch(`${system.urls[echo]}/die`).catch(() => undefined);
+
+const processOf = async (system: TestSystem, name = echo) => (await system.ps()).find((process) => process.name === name);
+
+describe('a running system', () => {
+  let system: TestSystem;
+  beforeAll(async () => {
+    system = await startSystem({ appsFolder, env: { FTGO_ECHO_TONE: 'low' } });
+  });
+  afterAll(() => system?.close());
+
+  it('gives each service its own database and nobody else the administrator’s', async () => {
+    const { env } = await answerOf(system);
+    expect(env['FTGO_DATABASE_URL']).toMatch(/^postgres:\/\/ftgo_echo:.*\/ftgo_echo$/);
+    expect(env).toMatchObject({ FTGO_KAFKA_BROKERS: system.brokers, FTGO_ECHO_TONE: 'low', FTGO_HTTP_HOST: '127.0.0.1' });
+    expect(JSON.stringify(env)).not.toContain('postgres://postgres');
+    const relay = await answerOf(system, 'outbox-relay');
+    expect(relay.env['FTGO_RELAY_DATABASE_URLS']).toMatch(/^postgres:\/\/ftgo_relay:.*\/ftgo_echo$/);
+    expect(relay.env['FTGO_DATABASE_URL']).toBeUndefined();
+  });
+
+  it('lets a service into its own database only, and without the right to replicate', async () => {
+    const { env } = await answerOf(system);
+    const query = async (url: string, text: string) => {
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      try {
+        return await client.query(text);
+      } finally {
+        await client.end();
+      }
+    };
+    const own = env['FTGO_DATABASE_URL'] ?? '';
+    expect((await query(own, 'SELECT * FROM echo')).rowCount).toBe(0);
+    await expect(query(own, "SELECT pg_create_logical_replication_slot('echo', 'pgoutput')")).rejects.toThrow(/permission denied/);
+    for (const other of ['postgres', 'template1']) {
+      await expect(query(own.replace(/ftgo_echo$/, other), 'SELECT 1')).rejects.toThrow(/permission denied/);
+    }
+  });
+
+  it('starts a service that died again, and names it with its last words', async () => {
+    const before = await answerOf(system);
+    await die(system);
+    await eventually(async () => expect((await answerOf(system)).pid).not.toBe(before.pid));
+    expect(system.said).toMatch(/echo-service ended with code 3; it said last:\n\s+the echo fell silent/);
+  });
+
+  it('brings back what was killed, and does not count it as a death', async () => {
+    for (let kills = 0; kills < 4; kills++) {
+      const { pid } = await answerOf(system);
+      await system.kill(echo);
+      expect(isAlive(pid)).toBe(false);
+      await eventually(() => answerOf(system));
+    }
+  });
+
+  it('leaves down what was stopped until it is started', async () => {
+    await system.stop(echo);
+    expect(await processOf(system)).toMatchObject({ state: 'stopped' });
+    await expect(answerOf(system)).rejects.toThrow();
+    await system.start(echo, { FTGO_ECHO_TONE: 'high' });
+    expect((await answerOf(system)).env['FTGO_ECHO_TONE']).toBe('high');
+    expect(await processOf(system)).toMatchObject({ state: 'ready' });
+  });
+
+  it('runs a second instance beside the first', async () => {
+    const second = await system.startSecond('outbox-relay');
+    expect((await fetch(second.url)).status).toBe(200);
+    await second.kill();
+    await expect(fetch(second.url)).rejects.toThrow();
+  });
+
+  it.each(['postgres', 'kafka'])('brings %s back after a kill', async (name) => {
+    const before = await processOf(system, name);
+    await system.kill(name);
+    await eventually(async () => expect(await processOf(system, name)).toMatchObject({ state: 'ready', restarts: 1 }), {
+      timeoutMs: 30_000,
+    });
+    expect((await processOf(system, name))?.pid).not.toBe(before?.pid);
+  });
+
+  it('comes back on its data after everything was killed at once', async () => {
+    const { pid } = await answerOf(system);
+    await system.crash();
+    expect(isAlive(pid)).toBe(false);
+    await system.restart();
+    expect((await answerOf(system)).pid).not.toBe(pid);
+  });
+
+  it('says which names there are when it is asked for another one', async () => {
+    await expect(system.kill('order')).rejects.toThrow(
+      'there is no process order: the processes are postgres, kafka, echo-service, outbox-relay',
+    );
+  });
+});
+
+/** Runs a script of the repository as a person would, in a home of its own. */
+function run(script: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [join(repository, 'tools', script), ...args], {
+    cwd: repository,
+    env: { ...process.env, FTGO_PORTS: 'free', FTGO_APPS_FOLDER: appsFolder, FTGO_DURABLE: 'false', ...env },
+  });
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => output.push(text));
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('exit', resolve);
+  });
+  return { child, exited, said: () => output.join('') };
+}
+
+/** A home that is gone after the test, with whatever still runs in it. */
+function temporaryHome(): Home {
+  const home = new Home(join(tmpdir(), uniqueName('ftgo-home')));
+  onTestFinished(async () => {
+    const supervisor = rememberedProcess(home.supervisorPid);
+    if (supervisor) await endProcess(supervisor.pid, [['SIGTERM', 15_000]]);
+    await deleteData(home);
+  });
+  return home;
+}
+
+const isRunning = { timeoutMs: 40_000 };
+
+describe('npm start', () => {
+  it('ends with everything on Ctrl-C, and leaves the data', async () => {
+    const home = temporaryHome();
+    const start = run('start.mjs', [], { FTGO_HOME: home.folder });
+    await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
+    const pids = (JSON.parse(await saidBy('ps', ['--json'], home)) as { pid: number }[]).map(({ pid }) => pid);
+    expect(pids).toHaveLength(4);
+    start.child.kill('SIGINT');
+    expect(await start.exited).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(existsSync(home.postgresData)).toBe(true);
+    expect(readdirSync(home.pids)).toEqual([]);
+  });
+
+  it('clears away what a killed start left, and refuses to start twice or to delete running data', async () => {
+    const home = temporaryHome();
+    const killed = run('start.mjs', [], { FTGO_HOME: home.folder });
+    await eventually(() => expect(killed.said()).toContain('FTGO is running'), isRunning);
+    const orphans = (JSON.parse(await saidBy('ps', ['--json'], home)) as { pid: number }[]).map(({ pid }) => pid);
+
+    const second = run('start.mjs', [], { FTGO_HOME: home.folder });
+    expect(await second.exited).toBe(1);
+    expect(second.said()).toMatch(/^npm start runs already with .* \(process \d+\): stop it/);
+    const reset = run('reset.mjs', [], { FTGO_HOME: home.folder });
+    expect(await reset.exited).toBe(1);
+    expect(reset.said()).toMatch(/^npm start runs with .*: stop it first/);
+
+    const supervisor = Number(/process (\d+)/.exec(second.said())?.[1]);
+    process.kill(supervisor, 'SIGKILL');
+    await killed.exited;
+    expect(orphans.filter(isAlive)).toEqual(orphans);
+    const again = run('start.mjs', [], { FTGO_HOME: home.folder });
+    await eventually(() => expect(again.said()).toContain('FTGO is running'), isRunning);
+    expect(again.said()).toContain('ended what a killed run had left');
+    expect(orphans.filter(isAlive)).toEqual([]);
+    again.child.kill('SIGTERM');
+    expect(await again.exited).toBe(0);
+    const afterwards = run('reset.mjs', [], { FTGO_HOME: home.folder });
+    expect(await afterwards.exited).toBe(0);
+    expect(existsSync(home.folder)).toBe(false);
+  });
+
+  it('ends everything when a service dies three times within a minute', async () => {
+    const home = temporaryHome();
+    const start = run('start.mjs', [], { FTGO_HOME: home.folder });
+    await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
+    const listed = JSON.parse(await saidBy('ps', ['--json'], home)) as { name: string; pid: number; http?: string }[];
+    const url = listed.find(({ name }) => name === echo)?.http;
+    const dies = async () => {
+      const { pid } = (await (await fetch(`${url}/`)).json()) as { pid: number };
+      await fetch(`${url}/die`).catch(() => undefined);
+      return pid;
+    };
+    for (let deaths = 0; deaths < 3; deaths++) await eventually(dies);
+    expect(await start.exited).toBe(1);
+    expect(start.said()).toContain('echo-service died 3 times within a minute: ending everything');
+    expect(listed.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
+
+  it('says in one line which port is taken, and by whom it would be used', async () => {
+    const home = temporaryHome();
+    const offset = (await freePort()) - 28_081;
+    const taken = createServer().listen(28_081 + offset, '127.0.0.1');
+    onTestFinished(() => void taken.close());
+    const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_PORTS: '', FTGO_PORT_OFFSET: String(offset) });
+    expect(await start.exited).toBe(1);
+    expect(start.said()).toMatch(/^port \d+ \(echo-service http\) is taken by another program: stop it, or .*\n$/);
+    expect(readdirSync(home.pids)).toEqual([]);
+  });
+
+  it('says in one line what to install when there is no Kafka to be had', async () => {
+    const home = temporaryHome();
+    const empty = { PATH: join(repository, 'node_modules', '.bin'), JAVA_HOME: '' };
+    const start = run('start.mjs', [], { FTGO_HOME: home.folder, ...empty });
+    expect(await start.exited).toBe(1);
+    expect(start.said()).toMatch(/^Kafka 4\.3\.1 needs Java 17 or newer with Maven, or Docker: install either, .*\n$/);
+    expect(readdirSync(home.pids)).toEqual([]);
+  });
+});
+
+async function saidBy(action: string, args: readonly string[], home: Home): Promise<string> {
+  const ftgo = run('ftgo.mjs', [action, ...args], { FTGO_HOME: home.folder });
+  await ftgo.exited;
+  return ftgo.said();
+}
