@@ -2,4 +2,4 @@
 // npm run ftgo -- …: the processes of a running npm start.
 import { runScript } from './setup/run.mjs';
 
-await runScript('tools/ftgo/main.ts');
+await runScript('apps/cli/src/main.ts');

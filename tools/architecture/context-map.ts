@@ -1,22 +1,17 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { findApps } from '@ftgo/runner/workspace';
+import { contractsOfApps } from '../boundaries/rules.js';
 import { type Drawing, mermaid, page } from './drawing.js';
-
-interface Manifest {
-  readonly ftgo?: { readonly contracts?: readonly string[] };
-}
 
 /** The context map as it stands in the apps' package.json files, where the boundary rules enforce it. */
 export const contextMapPage: Drawing = { file: 'docs/architecture/context-map.md', draw: drawContextMap };
 
 function drawContextMap(root: string): string {
-  const apps = readdirSync(join(root, 'apps'))
-    .filter((name) => existsSync(join(root, 'apps', name, 'src', 'main.ts')))
-    .toSorted();
-  const contractsOf = (app: string): readonly string[] => {
-    const { ftgo = {} } = JSON.parse(readFileSync(join(root, 'apps', app, 'package.json'), 'utf8')) as Manifest;
-    return (ftgo.contracts ?? []).filter((contract) => app.replaceAll('-', '') !== `${contract}service`);
-  };
+  const apps = findApps(join(root, 'apps')).map(({ name }) => name);
+  const contracts = contractsOfApps(root);
+  const contractsOf = (app: string): readonly string[] =>
+    (contracts.get(app) ?? []).filter((contract) => app.replaceAll('-', '') !== `${contract}service`);
   const arrows = apps.flatMap((app) => contractsOf(app).map((contract) => `  ${app} --> ${contract}["contracts of ${contract}"]`));
   const own = apps.map((app) => [app, app.replace(/-service$/, '').replaceAll('-', '')] as const);
   const owned = own

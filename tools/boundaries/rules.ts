@@ -73,12 +73,16 @@ const general = [
 const layers = [
   forbid('no-lib-to-app', 'libs know no app', { from: { path: '^libs/' }, to: { path: '^apps/' } }),
   forbid('no-lib-to-tool', 'what tools share with libs is a lib', { from: { path: '^libs/' }, to: { path: '^tools/' } }),
+  forbid('no-tool-to-app', 'tools read apps as files, or load them by path; what they share is a lib', {
+    from: { path: '^(tools|benchmarks)/' },
+    to: { path: '^apps/' },
+  }),
   forbid('no-app-to-tool', 'tools check and document the product, which runs without them', {
     from: { path: '^apps/', pathNot: tests },
     to: { path: '^tools/' },
   }),
   forbid('no-runner-in-services', 'services do not start processes', {
-    from: { path: '^apps/', pathNot: tests },
+    from: { path: '^apps/', pathNot: [tests, '^apps/cli/'] },
     to: { path: '^libs/runner/' },
   }),
   forbid('test-support-in-tests-only', 'what a lib offers to tests is used in tests', {

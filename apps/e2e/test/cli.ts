@@ -12,7 +12,7 @@ export interface Said {
 /** Runs `npm run ftgo -- …`, as a process of its own and without npm. */
 export const ftgoCli = (environment: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Said> =>
   new Promise((resolve) => {
-    const program = [...fromSource, join(repository, 'tools', 'ftgo', 'main.ts'), ...args];
+    const program = [...fromSource, join(repository, 'apps', 'cli', 'src', 'main.ts'), ...args];
     const child = execFile(
       process.execPath,
       program,

@@ -54,6 +54,8 @@ describe('the rules of boundaries', () => {
     ['a service depends on the tools', `${order}/x.service.ts`, uses('../../../../tools/start.js'), 'no-app-to-tool'],
     ['a lib imports a tool', 'libs/testing/src/x.ts', uses('../../../tools/start.js'), 'no-lib-to-tool'],
     ['a spec of a lib imports a tool', 'libs/testing/test/x.spec.ts', uses('../../../tools/start.js'), 'no-lib-to-tool'],
+    ['a tool imports an app', 'tools/x.ts', uses('../apps/kitchen-service/src/ticket.js'), 'no-tool-to-app'],
+    ['a spec of a tool imports an app', 'tools/test/x.spec.ts', uses('../../apps/kitchen-service/src/ticket.js'), 'no-tool-to-app'],
     ['a service starts processes', `${order}/x.service.ts`, uses('@ftgo/runner/processes'), 'no-runner-in-services'],
     ['the runner learns of messaging', 'libs/runner/src/x.ts', uses('@ftgo/messaging'), 'libs-below-runner'],
     ['a package is used that nobody declared', `${order}/x.service.ts`, uses('undeclared'), 'no-undeclared-package'],

@@ -5,8 +5,8 @@ import { explain } from '../user-error.js';
 import { serveControl } from './control-server.js';
 import { deleteData } from './delete-data.js';
 import { placeDemoOrder } from './demo.js';
+import { endpointTable } from './endpoint-table.js';
 import { System } from './system.js';
-import { endpointTable } from './tables.js';
 
 const command = new Command('npm start')
   .description('starts FTGO: Postgres, Kafka and every service, until Ctrl-C')

@@ -4,6 +4,7 @@ import { UserError } from '@ftgo/runner/errors';
 import { urlOfDatabase } from '@ftgo/runner/provision';
 import { type ControlClient, NotRunning, type SystemDescription } from '@ftgo/runner/system';
 import { findApps } from '@ftgo/runner/workspace';
+import { config } from '../config.js';
 
 /** Where one process of a system is reached. */
 export interface ServiceAddress {
@@ -25,14 +26,14 @@ export interface Target {
  * The running npm start; or, with FTGO_POSTGRES_URL (the administrator's), a system that runs elsewhere, with its HTTP on
  * 127.0.0.1 and the ports of the contract, or wherever FTGO_<APP>_URL says.
  */
-export async function findTarget(control: ControlClient, environment: NodeJS.ProcessEnv = process.env): Promise<Target> {
-  const adminUrl = environment['FTGO_POSTGRES_URL'];
+export async function findTarget(control: ControlClient): Promise<Target> {
+  const adminUrl = config.postgresUrl;
   const running = await control.describe().catch((error: unknown) => {
     if (error instanceof NotRunning) return undefined;
     throw error;
   });
   if (running && (!adminUrl || standsOn(running, adminUrl))) return ours(running);
-  if (adminUrl) return elsewhere(adminUrl, environment);
+  if (adminUrl) return elsewhere(adminUrl);
   throw new UserError(
     'nothing runs here: start it with npm start, or set FTGO_POSTGRES_URL (the administrator’s) to look at a system that runs elsewhere',
   );
@@ -57,10 +58,9 @@ function ours({ endpoints, databases }: SystemDescription): Target {
   };
 }
 
-function elsewhere(adminUrl: string, environment: NodeJS.ProcessEnv): Target {
+function elsewhere(adminUrl: string): Target {
   hostOf(adminUrl);
-  const urlOf = (name: string, port: number) =>
-    environment[`FTGO_${name.replaceAll('-', '_').toUpperCase()}_URL`] ?? `http://127.0.0.1:${port}`;
+  const urlOf = (name: string, port: number) => config.urlOf(name) ?? `http://127.0.0.1:${port}`;
   return { isOurs: false, services: addresses(urlOf, (database) => urlOfDatabase(adminUrl, database)) };
 }
 

@@ -1,10 +1,10 @@
 import { type OrderId, orderId } from '@ftgo/kernel';
 import { UserError } from '@ftgo/runner/errors';
-import { readTimeline } from '../../../apps/order-history-service/src/history/timeline.reader.js';
 import { type Held, heldMessages } from './held.js';
 import type { Health, ObservedSystem, Part } from './observed-system.js';
 import { type RelayLine, relayLines } from './relays.js';
 import { type SagaView, sagasOfOrder } from './sagas.js';
+import { readTimeline, type TimelineLine } from './timeline.js';
 
 /** Of an order what an operator needs; not where it goes. */
 export interface OrderPart {
@@ -14,13 +14,6 @@ export interface OrderPart {
   readonly restaurantId: number;
   readonly rejection?: { readonly code: string; readonly detail: string } | undefined;
   readonly lastRefusal?: { readonly operation: string; readonly code: string; readonly detail: string } | undefined;
-}
-
-export interface TimelineLine {
-  readonly n: number;
-  readonly event: string;
-  readonly at: Date;
-  readonly toldBy: string;
 }
 
 /** Everything that is known of one order; a part is undefined when there is no such thing yet. */
@@ -106,8 +99,7 @@ async function timelineOf(system: ObservedSystem, id: OrderId): Promise<Part<Tim
   const { value, unknown } = await system.ask(system.owner('order-history-service'), (transactions) =>
     transactions.run((transaction) => readTimeline(transaction, id)),
   );
-  if (value === undefined) return { unknown: unknown ?? '' };
-  return { value: value.map(({ n, event, at, toldBy }) => ({ n, event, at, toldBy })) };
+  return value === undefined ? { unknown: unknown ?? '' } : { value };
 }
 
 const aboutOf = (id: number, sagas: readonly SagaView[]) => ({

@@ -1,4 +1,4 @@
-import { plain } from '@ftgo/runner/tables';
+import { plain } from '@ftgo/runner/table-style';
 import Table from 'cli-table3';
 
 /** A table as people read it; one line of words when it would be empty. */

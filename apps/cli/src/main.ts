@@ -2,10 +2,10 @@
 
 import { explain } from '@ftgo/runner/errors';
 import { ControlClient, Home } from '@ftgo/runner/system';
-import { processTable } from '@ftgo/runner/tables';
 import { Command } from 'commander';
 import { showLogs } from './logs.js';
 import { addOperatorCommands } from './operator/commands.js';
+import { processTable } from './process-table.js';
 import { rebuildReplica, rebuildView } from './rebuild.js';
 
 const home = new Home();

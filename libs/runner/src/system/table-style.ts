@@ -1,0 +1,6 @@
+const line = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '', 'top-mid': '', 'bottom-mid': '', middle: '  ' };
+/** Tables without lines. */
+export const plain = {
+  style: { head: [], border: [] },
+  chars: { ...line, top: '', bottom: '', left: '', right: '', 'top-left': '', 'top-right': '', 'bottom-left': '', 'bottom-right': '' },
+};
