@@ -42,7 +42,7 @@ const block = /<!-- settings.*?<!-- \/settings -->/s;
 function defaultOf(field: Field): string {
   const { success, data } = field.safeParse(undefined);
   if (!success) return 'required';
-  const isNone = data === undefined || (data instanceof Map && data.size === 0);
+  const isNone = data === undefined || ((data as unknown) instanceof Map && (data as unknown as Map<string, string>).size === 0);
   return isNone ? 'none' : `\`${String(data)}\``;
 }
 
