@@ -61,7 +61,7 @@ export const restaurantRequest = ({ menu = [vindaloo, samosas], orderMinimum }: 
 export class Ftgo<System extends RunningSystem = TestSystem> {
   readonly databases: Databases;
   /** Records that a test wrote past the services: the only ones that no outbox knows, and that may be held. */
-  readonly planted: Array<{ readonly topic: string; readonly partition: number; readonly offset: bigint }> = [];
+  readonly planted: Array<{ readonly topic: string; readonly partition: number; readonly position: string }> = [];
 
   private constructor(readonly system: System) {
     this.databases = new Databases(system);

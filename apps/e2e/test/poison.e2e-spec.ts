@@ -140,17 +140,15 @@ const everywhere = ({ topic }: Channel, record: () => Omit<RecordToWrite, 'topic
   partitions.map((partition) => ({ topic, partition, ...record() }));
 
 /** Waits until the consumer group has held all that stood at these places; returns what it says about them. */
-async function held(database: string, group: string, places: ReadonlyArray<{ topic: string; partition: number; offset: bigint }>) {
+async function held(database: string, group: string, places: ReadonlyArray<{ topic: string; partition: number; position: string }>) {
   const wanted = new Set(places.map(placeOf));
   const { result } = await whileItMoves(async () => {
-    const rows = await ftgo.databases.rows<{ topic: string; partition: number; kafka_offset: string; status: string; error: string }>(
+    const rows = await ftgo.databases.rows<{ topic: string; partition: number; position: string; status: string; error: string }>(
       database,
-      'SELECT topic, partition, kafka_offset, status, error FROM held_message WHERE consumer_group = $1',
+      'SELECT topic, partition, position, status, error FROM held_message WHERE consumer_group = $1',
       [group],
     );
-    const result = rows.filter(({ topic, partition, kafka_offset }) =>
-      wanted.has(placeOf({ topic, partition, offset: BigInt(kafka_offset) })),
-    );
+    const result = rows.filter(({ topic, partition, position }) => wanted.has(placeOf({ topic, partition, position })));
     return { isDone: result.length === wanted.size, picture: String(result.length), result };
   });
   return result;
@@ -194,7 +192,7 @@ describe.each([
       const offsets = places.map(placeOf);
       const kept = await ftgo.databases.rows<{ place: string }>(
         database,
-        `SELECT topic || '/' || partition || '/' || kafka_offset AS place FROM held_message WHERE consumer_group = $1`,
+        `SELECT topic || '/' || partition || '/' || position AS place FROM held_message WHERE consumer_group = $1`,
         [group],
       );
       expect(kept.filter(({ place }) => offsets.includes(place))).toEqual([]);

@@ -4,7 +4,7 @@ CREATE TABLE held_message (
   message_id uuid NOT NULL,
   topic text NOT NULL,
   partition integer NOT NULL,
-  kafka_offset bigint NOT NULL,
+  "position" text NOT NULL,
   key bytea,
   record bytea,
   headers jsonb NOT NULL,

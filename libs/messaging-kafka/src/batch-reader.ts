@@ -81,7 +81,7 @@ export class BatchReader {
     const { topic, partition } = this;
     if (leftInLog) {
       if (isControl || lastOffset < this.from) return undefined;
-      return { topic, partition, offset: lastOffset, ...batchLeftInLog(leftInLog) };
+      return { topic, partition, position: lastOffset.toString(), ...batchLeftInLog(leftInLog) };
     }
     const length = records.varint();
     const next = records.position + length;
@@ -95,7 +95,8 @@ export class BatchReader {
     }
     const { key, value, headers, leftInLog: left } = readContent(records, next, this.limits);
     records.position = next;
-    return left ? { topic, partition, offset, key, value, headers, leftInLog: left } : { topic, partition, offset, key, value, headers };
+    const record = { topic, partition, position: offset.toString(), key, value, headers };
+    return left ? { ...record, leftInLog: left } : record;
   }
 }
 

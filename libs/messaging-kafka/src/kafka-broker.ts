@@ -1,4 +1,13 @@
-import type { Broker, OutgoingRecord, Pipeline, PipelineListener, SubscribeOptions, Subscription, TopicSpec } from '@ftgo/messaging/broker';
+import type {
+  Broker,
+  BrokerFeatures,
+  OutgoingRecord,
+  Pipeline,
+  PipelineListener,
+  SubscribeOptions,
+  Subscription,
+  TopicSpec,
+} from '@ftgo/messaging/broker';
 import { Cluster } from './cluster.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { type KafkaBrokerOptions, settingsOf } from './options.js';
@@ -9,7 +18,19 @@ import { ensureTopics, missingTopics } from './topics.js';
 /** Kafka, 3.2 or newer, as the broker. It need not be there yet: connections are made when they are needed, and again. */
 export const kafkaBroker = (options: KafkaBrokerOptions): KafkaBroker => new KafkaBroker(options);
 
+const features: BrokerFeatures = {
+  system: 'kafka',
+  positionAttribute: 'messaging.kafka.offset',
+  orderedPerKey: true,
+  publishSubscribe: true,
+  retained: true,
+  partitioned: true,
+  survivesRecreation: true,
+  boundedDecompression: true,
+};
+
 export class KafkaBroker implements Broker {
+  readonly features = features;
   private readonly cluster: Cluster;
   private readonly publisher: Publisher;
   private readonly subscriptions = new Set<Subscription>();
@@ -17,6 +38,13 @@ export class KafkaBroker implements Broker {
   constructor(options: KafkaBrokerOptions) {
     this.cluster = new Cluster(settingsOf(options));
     this.publisher = new Publisher(this.cluster);
+  }
+
+  /** Positions are offsets. */
+  comparePositions(a: string, b: string): number {
+    const [first, second] = [BigInt(a), BigInt(b)];
+    if (first === second) return 0;
+    return first < second ? -1 : 1;
   }
 
   publish(records: readonly OutgoingRecord[]): Promise<void> {

@@ -229,7 +229,7 @@ export class PartitionFeed {
     this.inHand = 0;
     if (this.readingInHand !== this.readings) return;
     const last = records.at(-1) as ReceivedRecord;
-    this.advance({ offset: last.offset + 1n, epoch: this.fetched[0]?.reader.epoch ?? unknownEpoch });
+    this.advance({ offset: BigInt(last.position) + 1n, epoch: this.fetched[0]?.reader.epoch ?? unknownEpoch });
   }
 
   private advance({ offset, epoch }: LogEnd): void {

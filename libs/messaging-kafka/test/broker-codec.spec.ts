@@ -64,7 +64,7 @@ describe('the record batch codec', () => {
         batch.writeBigInt64BE(1000n, 0);
         const reader = new BatchReader('t', 2, batch, 1000n + BigInt(from), limits);
         const got = [...reader.take(1), ...reader.take(3), ...reader.take(1000)];
-        expect(got.map(({ offset }) => Number(offset) - 1000)).toEqual(sent.map((_, i) => i).slice(from));
+        expect(got.map(({ position }) => Number(position) - 1000)).toEqual(sent.map((_, i) => i).slice(from));
         expect(
           got.map(({ key, value, headers }) =>
             shape({ key: key as Buffer, value: value as Buffer, headers: [...headers].map(([h, v]) => [Buffer.from(h), v]) }),
@@ -90,7 +90,7 @@ describe('the record batch codec', () => {
     spoil(batches[1] as Buffer);
     const reader = new BatchReader('t', 0, Buffer.concat(batches), 0n, limits);
     const got: bigint[] = [];
-    const read = () => got.push(...reader.take(100).map(({ offset }) => offset));
+    const read = () => got.push(...reader.take(100).map(({ position }) => BigInt(position)));
     for (let tries = 0; tries < 4; tries++) {
       try {
         read();

@@ -109,6 +109,7 @@ function processor(
   return new BatchProcessor({
     transactions: others.transactions ?? transactions,
     dispatcher,
+    system: { system: 'memory' },
     inbox: new Inbox(group),
     held: new HeldMessages(group),
     logger: silent,
@@ -162,7 +163,15 @@ describe('consuming', () => {
     const handlers: Handler[] = [{ kind: 'event', type: { ...PriceChanged, payload }, name: 'Prices.note', handle: async () => undefined }];
     const dispatcher = new Dispatcher({ handlers, commandMiddleware: [], refusal, replyChannels: [], source: '/s', outbox });
     const held = new HeldMessages(group);
-    const prices = new BatchProcessor({ transactions, dispatcher, inbox: new Inbox(group), held, logger: silent, deferralLimitMs: 1 });
+    const prices = new BatchProcessor({
+      transactions,
+      dispatcher,
+      system: { system: 'memory' },
+      inbox: new Inbox(group),
+      held,
+      logger: silent,
+      deferralLimitMs: 1,
+    });
     await prices.process(batch(both.map((contentType) => priceChanged({ item: 'pen', cents: 1 }, { [header.contentType]: contentType }))));
     expect(read).toEqual(both);
     expect(prices.counts).toMatchObject({ handled: 2, dead: 0 });
@@ -229,6 +238,7 @@ describe('consuming', () => {
     const options = {
       transactions,
       dispatcher,
+      system: { system: 'memory' },
       inbox: new Inbox(group),
       held: new HeldMessages(group),
       logger: silent,

@@ -63,19 +63,19 @@ describe('A message larger than its channel takes', () => {
     await send(broker, priceEvents.topic, priceChanged({ item: 'pen', cents: 1 }), large, priceChanged({ item: 'ink', cents: 1 }));
     await eventually(() => expect(handled).toEqual(['pen', 'ink']));
     const { rows } = await database.pool.query(
-      'SELECT message_id, topic, partition, kafka_offset, record, headers, status, error FROM held_message',
+      'SELECT message_id, topic, partition, position, record, headers, status, error FROM held_message',
     );
     expect(rows).toEqual([
       {
         message_id: String(large.headers.get('ce_id')),
         topic: priceEvents.topic,
         partition: 0,
-        kafka_offset: '1',
+        position: '1',
         record: null,
         headers: expect.objectContaining({ ce_type: large.headers.get('ce_type')?.toString('base64') }),
         status: 'dead',
         error: expect.stringMatching(
-          /^Undecodable: the record has 1200\d{3} bytes; the limit is 1048576; its 1200\d{3} bytes were left in shop\.price\.events\/0 at offset 1$/,
+          /^Undecodable: the record has 1200\d{3} bytes; the limit is 1048576; its 1200\d{3} bytes were left in shop\.price\.events\/0 at position 1$/,
         ),
       },
     ]);

@@ -16,12 +16,12 @@ beforeEach(() => database.pool.query('TRUNCATE outbox, relay_checkpoint, held_me
 
 describe('what operators see of held messages', () => {
   const messages = new HeldMessages('stock-service');
-  let offset = 0n;
+  let position = 0;
 
   const record = (key: string, headers: Record<string, string> = {}): ReceivedRecord => ({
     topic: 'shop.stock.commands',
     partition: 0,
-    offset: ++offset,
+    position: String(++position),
     key: Buffer.from(key),
     value: Buffer.from('secret'),
     headers: new Map(Object.entries({ [header.id]: uuidv7(), ...headers }).map(([name, value]) => [name, Buffer.from(value)])),

@@ -54,6 +54,7 @@ function processor(take: (command: TakeStock) => Promise<unknown>): BatchProcess
     transactions,
     dispatcher,
     inbox: new Inbox('stock'),
+    system: { system: 'kafka', positionAttribute: 'messaging.kafka.offset' },
     held: new HeldMessages('stock'),
     logger,
     deferralLimitMs: 30_000,

@@ -21,9 +21,11 @@ export class RelaySpans {
   private waiting: Waiting[] = [];
   private head = 0;
 
+  private constructor(private readonly system: string) {}
+
   /** Undefined while no SDK is registered, so that a message costs one comparison. */
-  static ifTracing(): RelaySpans | undefined {
-    return activeTracer() ? new RelaySpans() : undefined;
+  static ifTracing(system: string): RelaySpans | undefined {
+    return activeTracer() ? new RelaySpans(system) : undefined;
   }
 
   /** Before the record is pushed under this number. */
@@ -37,7 +39,8 @@ export class RelaySpans {
 
   /** All records up to this number are safe. */
   acknowledged(upTo: number, database: string): void {
-    for (let next = this.waiting[this.head]; next && next.number <= upTo; next = this.waiting[++this.head]) endSpan(next, database);
+    for (let next = this.waiting[this.head]; next && next.number <= upTo; next = this.waiting[++this.head])
+      endSpan(next, this.system, database);
     if (this.head === this.waiting.length || this.head > 1_024) {
       this.waiting = this.waiting.slice(this.head);
       this.head = 0;
@@ -45,12 +48,12 @@ export class RelaySpans {
   }
 }
 
-function endSpan({ topic, messageId, traceparent, committedAt }: Waiting, database: string): void {
+function endSpan({ topic, messageId, traceparent, committedAt }: Waiting, system: string, database: string): void {
   const options = {
     kind: SpanKind.CLIENT,
     startTime: committedAt,
     attributes: {
-      'messaging.system': 'kafka',
+      'messaging.system': system,
       'messaging.destination.name': topic,
       'messaging.operation.name': 'send',
       'messaging.operation.type': 'send',

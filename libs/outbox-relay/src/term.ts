@@ -42,7 +42,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
   private readonly decoder = new PgOutputDecoder(this);
   private readonly encoders = new Map<number, RecordEncoder | undefined>();
   private readonly acks = new AckQueue();
-  private readonly spans = RelaySpans.ifTracing();
+  private readonly spans: RelaySpans | undefined;
   private committedAt = 0;
   private readonly end = Promise.withResolvers<never>();
   private readonly ledger: Ledger;
@@ -64,6 +64,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
 
   constructor(private readonly options: TermOptions) {
     this.ledger = new Ledger(options);
+    this.spans = RelaySpans.ifTracing(options.broker.features.system);
     this.end.promise.catch(() => undefined);
   }
 

@@ -6,6 +6,8 @@ import type { Broker, Pipeline, PipelineListener, RecordView } from '@ftgo/messa
  */
 export function gatedBroker(broker: Broker, gate: Gate): Broker {
   return {
+    features: broker.features,
+    comparePositions: (a, b) => broker.comparePositions(a, b),
     publish: (records) => broker.publish(records),
     subscribe: (options) => broker.subscribe(options),
     ensureTopics: (topics) => broker.ensureTopics(topics),

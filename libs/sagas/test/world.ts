@@ -16,6 +16,7 @@ import {
   type AssignedPartition,
   type Broker,
   header,
+  memoryBroker,
   type ReceivedRecord,
   type RecordBatch,
   type Subscription,
@@ -67,9 +68,13 @@ export interface Sent {
 
 /** A broker whose records are brought by hand: what a test leaves out is lost, what it brings twice comes twice. */
 class HandBroker implements Broker {
+  readonly features = memoryBroker().features;
   private handler: ((batch: RecordBatch) => Promise<void>) | undefined;
   private readonly never = new AbortController().signal;
 
+  comparePositions(a: string, b: string): number {
+    return Number(a) - Number(b);
+  }
   async publish(): Promise<void> {}
   async pipeline(): Promise<never> {
     throw new Error('nothing is published here');
@@ -93,7 +98,7 @@ class HandBroker implements Broker {
 }
 
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
-let offset = 0n;
+let position = 0;
 
 export interface WorldOptions {
   readonly sagas?: ReadonlyArray<SagaDefinition<unknown>>;
@@ -350,7 +355,7 @@ export function recordOf(message: Sent): ReceivedRecord {
   return {
     topic: message.topic,
     partition: 0,
-    offset: offset++,
+    position: String(position++),
     key: Buffer.from(message['partition_key'] as string),
     value: message.payload,
     headers: new Map(headers.map(([name, value]) => [name, Buffer.from(value as string)])),

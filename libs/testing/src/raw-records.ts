@@ -5,7 +5,8 @@ import { uniqueName } from './unique-name.js';
 export interface RawRecord {
   readonly topic: string;
   readonly partition: number;
-  readonly offset: bigint;
+  /** As the adapter for Kafka writes it. */
+  readonly position: string;
   readonly key: Buffer | undefined;
   readonly value: Buffer | undefined;
   readonly headers: ReadonlyMap<string, string>;
@@ -24,7 +25,8 @@ export interface RecordToWrite {
 export interface WrittenRecord {
   readonly topic: string;
   readonly partition: number;
-  readonly offset: bigint;
+  /** As the adapter for Kafka writes it. */
+  readonly position: string;
 }
 
 /** Reads all that stands in the topics now, in order within a partition. */
@@ -48,7 +50,7 @@ export async function readTopics(brokers: string, topics: readonly string[]): Pr
       // What comes while this reads is of the next look.
       if (offset >= (ends.get(topic)?.[partition] ?? 0n)) continue;
       const headers = new Map(headerEntries.map(([name, content]) => [String(name), String(content)]));
-      records.push({ topic, partition, offset, key: key ?? undefined, value: value ?? undefined, headers });
+      records.push({ topic, partition, position: offset.toString(), key: key ?? undefined, value: value ?? undefined, headers });
       if (--missing === 0) break;
     }
     return records;
@@ -70,7 +72,7 @@ export async function writeRecords(brokers: string, records: readonly RecordToWr
       const { offsets } = await producer.send({ messages: [message], acks: -1 });
       const [place] = offsets ?? [];
       if (!place) throw new Error(`Kafka did not say where in ${record.topic} the record went`);
-      written.push(place);
+      written.push({ topic: place.topic, partition: place.partition, position: place.offset.toString() });
     }
     return written;
   } finally {

@@ -119,12 +119,12 @@ export const heldListScreen = ({ messages, unknown }: HeldList, now: Date): stri
 
 /** What `held show` prints; what the message says only when it was asked for. */
 export function heldScreen(message: Held<HeldMessageWithPayload>, now: Date, showsPayload: boolean): string {
-  const { ref, status, group, messageId, type, topic, partition, offset, key, handler, error, attempts, heldAt, payload } = message;
+  const { ref, status, group, messageId, type, topic, partition, position, key, handler, error, attempts, heldAt, payload } = message;
   return fields([
     ['id', ref],
     ['status', status],
     ['message', `${messageId}  ${type ?? 'of no type'}`],
-    ['place', `${topic}, partition ${partition}, offset ${offset}, for ${group}`],
+    ['place', `${topic}, partition ${partition}, position ${position}, for ${group}`],
     ...optional('key', key),
     ...optional('saga', message.sagaId && `${message.sagaId}, step ${message.sagaStep ?? '?'}`),
     ...optional('correlation', message.correlationId),

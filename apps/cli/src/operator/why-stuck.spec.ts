@@ -64,7 +64,7 @@ const held = (over: Partial<Held> = {}): Held => ({
   status: 'dead',
   topic: 'ftgo.kitchen.commands',
   partition: 0,
-  offset: '1',
+  position: '1',
   type: 'ftgo.kitchen.v1.CreateTicket',
   error: 'Error: no oven',
   attempts: 5,

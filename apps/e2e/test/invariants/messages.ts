@@ -8,8 +8,8 @@ export const messageViolations = (picture: Picture): string[] => [
   ...contiguous(picture),
   ...consumed(picture),
   ...answeredOnce(picture),
-  ...picture.held.map(({ database, topic, partition, kafka_offset, status, error }) =>
-    [`${database} holds ${placeOf({ topic, partition, offset: BigInt(kafka_offset) })} as ${status}: ${error}`].join(),
+  ...picture.held.map(({ database, topic, partition, position, status, error }) =>
+    [`${database} holds ${placeOf({ topic, partition, position })} as ${status}: ${error}`].join(),
   ),
 ];
 

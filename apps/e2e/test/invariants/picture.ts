@@ -30,7 +30,7 @@ export interface HeldRow {
   readonly database: string;
   readonly topic: string;
   readonly partition: number;
-  readonly kafka_offset: string;
+  readonly position: string;
   readonly status: string;
   readonly error: string;
 }
@@ -130,7 +130,7 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
     forTickets,
   ] = await Promise.all([
     inAll<Omit<OutboxRow, 'database'>>('SELECT *, position::float8 AS position FROM outbox ORDER BY outbox.position'),
-    inAll<Omit<HeldRow, 'database'>>(`SELECT topic, partition, kafka_offset, status, error FROM held_message`),
+    inAll<Omit<HeldRow, 'database'>>(`SELECT topic, partition, position, status, error FROM held_message`),
     inAll<{ group: string; id: string }>(`SELECT consumer_group AS "group", message_id::text AS id FROM inbox`),
     of<OrderRow>('ftgo_order', ordersWithTotals),
     of<{ id: number; state: string; version: number }>('ftgo_kitchen', 'SELECT id::float8, state, version FROM tickets'),
@@ -161,11 +161,11 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
     consumers: new Set(consumers.map(({ id }) => id)),
     restaurants: new Map(restaurants.map(({ id, version }) => [id, version])),
     replicas: { 'order-service': forOrders, 'kitchen-service': forTickets },
-    held: held.filter(({ topic, partition, kafka_offset }) => !planted.has(placeOf({ topic, partition, offset: BigInt(kafka_offset) }))),
+    held: held.filter(({ topic, partition, position }) => !planted.has(placeOf({ topic, partition, position }))),
     inbox: new Map([...Map.groupBy(handled, ({ group }) => group)].map(([group, rows]) => [group, new Set(rows.map(({ id }) => id))])),
     records: records.filter((record) => !planted.has(placeOf(record))),
   };
 }
 
-export const placeOf = ({ topic, partition, offset }: { topic: string; partition: number; offset: bigint }): string =>
-  `${topic}/${partition}/${offset}`;
+export const placeOf = ({ topic, partition, position }: { topic: string; partition: number; position: string }): string =>
+  `${topic}/${partition}/${position}`;

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Transaction } from '@ftgo/messaging';
 import { Transactions } from '@ftgo/messaging';
+import type { ReceivedRecord } from '@ftgo/messaging/broker';
 import { Injectable } from '@nestjs/common';
 
 export const shadowSchema = 'rebuild';
@@ -36,27 +37,27 @@ export class ShadowTables {
       }
       await run(
         transaction,
-        `CREATE TABLE ${shadowSchema}.view_offset (topic text, partition integer, next_offset bigint NOT NULL, PRIMARY KEY (topic, partition))`,
+        `CREATE TABLE ${shadowSchema}.view_position (topic text, partition integer, last_position text NOT NULL, PRIMARY KEY (topic, partition))`,
       );
       const { rows } = await transaction.query<{ generation: number }>({ text: `SELECT nextval('public.view_generation') AS generation` });
       return Number(rows[0]?.generation);
     });
   }
 
-  /** The first offset of a partition that is not in the tables yet. */
-  async nextOffset(transaction: Transaction, topic: string, partition: number): Promise<bigint> {
-    const { rows } = await transaction.query<{ next: string }>({
-      text: `SELECT next_offset::text AS next FROM ${shadowSchema}.view_offset WHERE topic = $1 AND partition = $2`,
+  /** The position of the last record of a partition that is in the tables; undefined when there is none. */
+  async lastPosition(transaction: Transaction, topic: string, partition: number): Promise<string | undefined> {
+    const { rows } = await transaction.query<{ last: string }>({
+      text: `SELECT last_position AS last FROM ${shadowSchema}.view_position WHERE topic = $1 AND partition = $2`,
       values: [topic, partition],
     });
-    return BigInt(rows[0]?.next ?? 0);
+    return rows[0]?.last;
   }
 
-  async setNextOffset(transaction: Transaction, topic: string, partition: number, next: bigint): Promise<void> {
+  async setLastPosition(transaction: Transaction, { topic, partition, position }: ReceivedRecord): Promise<void> {
     await transaction.query({
-      text: `INSERT INTO ${shadowSchema}.view_offset VALUES ($1, $2, $3)
-        ON CONFLICT (topic, partition) DO UPDATE SET next_offset = greatest(view_offset.next_offset, excluded.next_offset)`,
-      values: [topic, partition, next.toString()],
+      text: `INSERT INTO ${shadowSchema}.view_position VALUES ($1, $2, $3)
+        ON CONFLICT (topic, partition) DO UPDATE SET last_position = excluded.last_position`,
+      values: [topic, partition, position],
     });
   }
 

@@ -22,6 +22,12 @@ export interface RebuildReport {
   readonly skipped: number;
 }
 
+/** What reads the topics: it knows the order of positions. */
+interface Reading {
+  readonly dispatcher: Dispatcher;
+  readonly broker: Pick<Broker, 'comparePositions'>;
+}
+
 /** Any number that all rebuilds of a database agree on. */
 const rebuildLock = 4_703_462;
 const maxBatch = 500;
@@ -65,7 +71,8 @@ export class ViewRebuild {
     const dispatcher = this.newDispatcher(service);
     const generation = await this.shadow.make();
     const group = `${service}.v${generation}`;
-    const handler = (batch: RecordBatch) => this.apply(dispatcher, batch);
+    const reading: Reading = { dispatcher, broker };
+    const handler = (batch: RecordBatch) => this.apply(reading, batch);
     const subscription = await broker.subscribe({ group, topics: dispatcher.topics, maxBatch, handler });
     try {
       const events = await this.untilSwapped(() => subscription.assigned.length > 0 && subscription.caughtUp(), print, attempts);
@@ -98,37 +105,34 @@ export class ViewRebuild {
   }
 
   /** What the database refuses shows at the commit, of all that came together: then each has one of its own. */
-  private async apply(dispatcher: Dispatcher, batch: RecordBatch): Promise<void> {
+  private async apply(reading: Reading, batch: RecordBatch): Promise<void> {
     try {
-      await this.applyTogether(dispatcher, batch);
+      await this.applyTogether(reading, batch);
     } catch (error) {
       if (classify(error) !== 'fault') throw error;
-      for (const record of batch.records) await this.applyAlone(dispatcher, batch, record);
+      for (const record of batch.records) await this.applyAlone(reading, batch, record);
     }
   }
 
-  private async applyAlone(dispatcher: Dispatcher, batch: RecordBatch, record: ReceivedRecord): Promise<void> {
+  private async applyAlone(reading: Reading, batch: RecordBatch, record: ReceivedRecord): Promise<void> {
     try {
-      await this.applyTogether(dispatcher, { ...batch, records: [record] });
+      await this.applyTogether(reading, { ...batch, records: [record] });
     } catch (error) {
       if (classify(error) !== 'fault') throw error;
       this.warn(record, error);
-      const { topic, partition, offset } = record;
-      await this.transactions.run((transaction) => this.shadow.setNextOffset(transaction, topic, partition, offset + 1n));
+      await this.transactions.run((transaction) => this.shadow.setLastPosition(transaction, record));
       this.skipped++;
     }
   }
 
-  private async applyTogether(dispatcher: Dispatcher, { topic, partition, records }: RecordBatch): Promise<void> {
-    const last = records.at(-1);
-    if (!last) return;
+  private async applyTogether({ dispatcher, broker }: Reading, { topic, partition, records }: RecordBatch): Promise<void> {
     let skipped = 0;
     await this.transactions.run(async (transaction) => {
-      const from = await this.shadow.nextOffset(transaction, topic, partition);
-      for (const record of records) {
-        if (record.offset >= from && !(await this.applied(dispatcher, transaction, record))) skipped++;
-      }
-      await this.shadow.setNextOffset(transaction, topic, partition, last.offset + 1n);
+      const last = await this.shadow.lastPosition(transaction, topic, partition);
+      const unread = records.filter(({ position }) => last === undefined || broker.comparePositions(position, last) > 0);
+      for (const record of unread) if (!(await this.applied(dispatcher, transaction, record))) skipped++;
+      const newest = unread.at(-1);
+      if (newest) await this.shadow.setLastPosition(transaction, newest);
     });
     this.skipped += skipped;
   }
@@ -147,8 +151,8 @@ export class ViewRebuild {
     }
   }
 
-  private warn({ topic, partition, offset }: ReceivedRecord, error: unknown): void {
-    this.log.warn({ topic, partition, offset: offset.toString(), err: error }, 'message left out of the rebuilt view');
+  private warn({ topic, partition, position }: ReceivedRecord, error: unknown): void {
+    this.log.warn({ topic, partition, position, err: error }, 'message left out of the rebuilt view');
   }
 
   private newDispatcher(service: string): Dispatcher {

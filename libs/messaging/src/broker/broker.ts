@@ -12,15 +12,17 @@ export interface LeftInLog {
 
 export interface ReceivedRecord {
   readonly topic: string;
+  /** The lane that keeps its order: a partition of Kafka, a shard, a queue of an exchange. */
   readonly partition: number;
-  readonly offset: bigint;
+  /** Its place in the partition, in a text that the adapter makes and reads; others store it, log it and compare it by `comparePositions`. */
+  readonly position: string;
   readonly key: Buffer | undefined;
   readonly value: Buffer | undefined;
   /** A header without a value is left out. The last of two with one name wins. */
   readonly headers: ReadonlyMap<string, Buffer>;
   /**
    * Set when it is larger than the subscriber takes. It has no value then, and of its key and headers what could be read.
-   * One such record may stand for a whole batch, at the offset of the last of it.
+   * One such record may stand for a whole batch, at the position of the last of it.
    */
   readonly leftInLog?: LeftInLog;
 }
@@ -95,8 +97,31 @@ export interface TopicSpec {
   readonly retentionMs?: number;
 }
 
-/** What messaging needs of a message broker. Adapters pass the conformance suite in `test/`. */
+/** What a broker does, and how telemetry calls it. The conformance suite tests what an adapter claims here. */
+export interface BrokerFeatures {
+  /** `messaging.system` of spans, in OpenTelemetry's words: `kafka`. */
+  readonly system: string;
+  /** The span attribute for the position of a message, where OpenTelemetry has one: `messaging.kafka.offset`. */
+  readonly positionAttribute?: string;
+  /** Messages of one key arrive in the order in which they were sent. */
+  readonly orderedPerKey: boolean;
+  /** Every group gets every message. */
+  readonly publishSubscribe: boolean;
+  /** Messages stay after they were handled: a new group begins at the oldest, so views can be rebuilt. */
+  readonly retained: boolean;
+  /** A channel may have several partitions, handled side by side. */
+  readonly partitioned: boolean;
+  /** Of a channel that was deleted and created again, groups read the new messages from the first on. */
+  readonly survivesRecreation: boolean;
+  /** A compressed batch is never expanded beyond a limit. */
+  readonly boundedDecompression: boolean;
+}
+
+/** What messaging needs of a message broker. Adapters pass the conformance suite, `@ftgo/messaging/testing`. */
 export interface Broker {
+  readonly features: BrokerFeatures;
+  /** Negative when the record at `a` stands before that at `b` of the same partition, 0 when they are one. */
+  comparePositions(a: string, b: string): number;
   /**
    * Sends records; resolves when all replicas have them. Records of one key keep the order of the array. Rejects with
    * RecordRefused or BrokerUnavailable; then any prefix per partition may have been written.

@@ -6,6 +6,7 @@ export { backoffMs, pause, within } from './backoff.js';
 export {
   type AssignedPartition,
   type Broker,
+  type BrokerFeatures,
   BrokerUnavailable,
   defaultLargestRecordBytes,
   type LeftInLog,

@@ -41,7 +41,7 @@ export class HeldMessages {
     await transaction.query({
       name: 'messaging-hold',
       text: `INSERT INTO held_message
-        (consumer_group, message_id, topic, partition, kafka_offset, key, record, headers, status, due_at, attempts, error, handler)
+        (consumer_group, message_id, topic, partition, position, key, record, headers, status, due_at, attempts, error, handler)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9 = 'deferred' THEN clock_timestamp() + $10 * interval '1 ms' END, $11, $12, $13)
         ON CONFLICT (consumer_group, message_id) DO NOTHING`,
       values: [
@@ -49,7 +49,7 @@ export class HeldMessages {
         inboxId(record),
         record.topic,
         record.partition,
-        record.offset.toString(),
+        record.position,
         record.key?.subarray(0, maxKeyBytes) ?? null,
         record.value ?? null,
         JSON.stringify(Object.fromEntries([...record.headers].map(([name, value]) => [withoutNul(name), value.toString('base64')]))),
@@ -77,7 +77,7 @@ export class HeldMessages {
   async takeDue(transaction: Transaction, { topic, partition }: AssignedPartition): Promise<DueMessage | undefined> {
     const { rows } = await transaction.query<HeldRow>({
       name: 'messaging-held-take',
-      text: `SELECT id, kafka_offset, key, record, headers, attempts, waited_ms FROM held_message
+      text: `SELECT id, position, key, record, headers, attempts, waited_ms FROM held_message
         WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND status = 'deferred' AND due_at <= clock_timestamp()
         ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`,
       values: [this.group, topic, partition],
@@ -88,7 +88,7 @@ export class HeldMessages {
     const record = {
       topic,
       partition,
-      offset: BigInt(row.kafka_offset),
+      position: row.position,
       key: row.key ?? undefined,
       value: row.record ?? undefined,
       headers,
@@ -139,7 +139,7 @@ const storable = (error: string): string => withoutNul(error.slice(0, maxErrorLe
 
 interface HeldRow {
   readonly id: string;
-  readonly kafka_offset: string;
+  readonly position: string;
   readonly key: Buffer | null;
   readonly record: Buffer | null;
   readonly headers: Record<string, string>;

@@ -14,7 +14,8 @@ export interface HeldMessage {
   readonly status: HeldStatus;
   readonly topic: string;
   readonly partition: number;
-  readonly offset: string;
+  /** Its place in the partition, as the broker's adapter writes it. */
+  readonly position: string;
   readonly key?: string | undefined;
   /** Undefined when it is no message of ours. */
   readonly type?: string | undefined;
@@ -87,7 +88,7 @@ export class HeldReader {
 /** Headers are kept in base64, since they may hold any bytes. */
 const asStored = (value: string): string => Buffer.from(value).toString('base64');
 
-const columns = `id, consumer_group, message_id, status, topic, partition, kafka_offset, key, headers, handler, error, attempts, held_at,
+const columns = `id, consumer_group, message_id, status, topic, partition, position, key, headers, handler, error, attempts, held_at,
   due_at, coalesce(length(record), 0) AS payload_bytes`;
 
 async function find(transaction: Transaction, id: string): Promise<HeldMessageWithPayload | undefined> {
@@ -106,7 +107,7 @@ interface HeldRow {
   readonly status: HeldStatus;
   readonly topic: string;
   readonly partition: number;
-  readonly kafka_offset: string;
+  readonly position: string;
   readonly key: Buffer | null;
   readonly headers: Record<string, string>;
   readonly handler: string | null;
@@ -127,7 +128,7 @@ function messageOf(row: HeldRow): HeldMessage {
     status: row.status,
     topic,
     partition,
-    offset: row.kafka_offset,
+    position: row.position,
     key: row.key?.toString(),
     type: typeOf({ headers }),
     sagaId: headers.get(header.sagaId)?.toString(),

@@ -14,6 +14,7 @@ import { HandlerErrors } from './handler-errors.js';
 import { HandlerTallies, type MessageOutcome } from './handler-tallies.js';
 import { eachInOrder, lanesOf } from './lanes.js';
 import { MessageReport, placeOf } from './message-report.js';
+import type { MessagingSystem } from './process-span.js';
 import { Rejections } from './rejections.js';
 import { batchConflicts, faults, faultTries, messageConflicts } from './retry-policies.js';
 
@@ -22,6 +23,8 @@ export interface ProcessorOptions {
   readonly dispatcher: Dispatcher;
   readonly inbox: Inbox;
   readonly held: HeldMessages;
+  /** How spans call the broker. */
+  readonly system: MessagingSystem;
   readonly logger: MessagingLogger;
   /** How long a command may be deferred, in ms of caught-up time. */
   readonly deferralLimitMs: number;
@@ -177,8 +180,8 @@ export class BatchProcessor {
   }
 
   private report(): MessageReport {
-    const { inbox, logger } = this.options;
-    return new MessageReport(inbox.group, (details) => logger.log('message handled', details));
+    const { inbox, system, logger } = this.options;
+    return new MessageReport(inbox.group, system, (details) => logger.log('message handled', details));
   }
 
   private async dispatch(transaction: Transaction, read: Dispatchable, { context, lastTry }: Attempt): Promise<'handled' | 'refused'> {

@@ -34,7 +34,9 @@ export function envelopeOf(record: ReceivedRecord): Envelope {
 export function demandContent(record: ReceivedRecord, handler: object | undefined): void {
   const { leftInLog } = record;
   if (!leftInLog || (!handler && typeOf(record) !== undefined)) return;
-  refuse(`${leftInLog.reason}; its ${leftInLog.bytes} bytes were left in ${record.topic}/${record.partition} at offset ${record.offset}`);
+  refuse(
+    `${leftInLog.reason}; its ${leftInLog.bytes} bytes were left in ${record.topic}/${record.partition} at position ${record.position}`,
+  );
 }
 
 const required = (record: ReceivedRecord, name: string): string => text(record, name) ?? refuse(`the header ${name} is missing`);

@@ -67,7 +67,7 @@ export class Dispatcher {
       if (typeOf(record) === undefined) throw new Undecodable('it has no ce_type header: it is no message');
       return undefined;
     }
-    const { topic, partition, offset } = record;
+    const { topic, partition, position } = record;
     const envelope = envelopeOf(record);
     demandSender(handler.kind === 'reply' ? handler.channel : handler.type.channel, envelope.source);
     if (handler.kind === 'command') this.demandReplyChannel(envelope.replyTo);
@@ -75,7 +75,7 @@ export class Dispatcher {
     // An empty payload may be a message, of default values; none is not.
     if (body === undefined) throw new Undecodable('it has no value: it is no message');
     const payload = handler.kind === 'reply' ? body : decodePayload(handler.type.payload, body, envelope.contentType);
-    return { record, handler, message: { ...envelope, topic, partition, offset, payload, isCatchingUp } };
+    return { record, handler, message: { ...envelope, topic, partition, position, payload, isCatchingUp } };
   }
 
   private demandReplyChannel(replyTo: string | undefined): void {

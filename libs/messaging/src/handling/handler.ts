@@ -7,7 +7,8 @@ import type { Envelope } from '../message/envelope.js';
 export interface IncomingMessage<Payload = unknown> extends Envelope {
   readonly topic: string;
   readonly partition: number;
-  readonly offset: bigint;
+  /** Its place in the partition, as the broker's adapter writes it. */
+  readonly position: string;
   readonly payload: Payload;
   /** It comes from a topic that is being read once more, so that what was made of it is made anew (`replay`). */
   readonly isReplayed?: boolean;

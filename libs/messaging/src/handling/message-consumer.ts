@@ -72,7 +72,8 @@ export class MessageConsumer {
     const { dispatcher, held, watch } = this;
     const inbox = new Inbox(group);
     const onCommitted = (partition: AssignedPartition) => watch.moved(laneOf(partition));
-    this.processor = new BatchProcessor({ transactions, dispatcher, inbox, held, logger, deferralLimitMs, onCommitted });
+    const system = options.broker.features;
+    this.processor = new BatchProcessor({ transactions, system, dispatcher, inbox, held, logger, deferralLimitMs, onCommitted });
   }
 
   get counts(): Readonly<ProcessorCounts> {

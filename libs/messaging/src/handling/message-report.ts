@@ -5,7 +5,7 @@ import { typeOf } from '../message/record-headers.js';
 import { failSpan, insideSpan, type Span, traceparentOf } from '../telemetry/spans.js';
 import type { Dispatchable } from './dispatcher.js';
 import type { MessageOutcome } from './handler-tallies.js';
-import { processSpan } from './process-span.js';
+import { type MessagingSystem, processSpan } from './process-span.js';
 
 interface Handling {
   readonly read: Dispatchable;
@@ -22,6 +22,7 @@ export class MessageReport {
 
   constructor(
     private readonly group: string,
+    private readonly system: MessagingSystem,
     /** Writes a line. */
     private readonly log: (details: Record<string, unknown>) => void,
   ) {}
@@ -34,7 +35,7 @@ export class MessageReport {
     read: Dispatchable,
     work: (context: MessageContext) => Promise<Outcome>,
   ): Promise<Outcome> {
-    const span = processSpan(read.message, read.handler, this.group);
+    const span = processSpan(read.message, read.handler, this.group, this.system);
     const context = contextOfMessage(read.message, span && traceparentOf(span));
     const startedAt = performance.now();
     try {
@@ -71,5 +72,5 @@ export const placeOf = (record: ReceivedRecord) => ({
   type: typeOf(record),
   topic: record.topic,
   partition: record.partition,
-  offset: record.offset.toString(),
+  position: record.position,
 });

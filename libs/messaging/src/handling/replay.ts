@@ -68,8 +68,8 @@ async function applied(dispatcher: Dispatcher, { transactions, logger }: ReplayO
       } catch (error) {
         if (classify(error) !== 'fault') throw error;
         skipped++;
-        const { topic, partition, offset } = record;
-        logger.warn('a message is left out', { topic, partition, offset: offset.toString(), reason: String(error) });
+        const { topic, partition, position } = record;
+        logger.warn('a message is left out', { topic, partition, position, reason: String(error) });
       }
     }
   });

@@ -10,7 +10,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function inboxId(record: ReceivedRecord): string {
   const id = headerText(record, header.id);
   // With its content, since a topic that was created again has another record at the same place.
-  if (id === undefined) return derivedId(`${record.topic}/${record.partition}/${record.offset}`, record.value);
+  if (id === undefined) return derivedId(`${record.topic}/${record.partition}/${record.position}`, record.value);
   return uuid.test(id) ? id.toLowerCase() : derivedId(`${headerText(record, header.source) ?? ''} ${id}`);
 }
 

@@ -5,7 +5,6 @@ type Described = Pick<Envelope, 'id' | 'type' | 'source' | 'subject' | 'correlat
 
 /** What a span says of a message. Attributes that are undefined are left out by the SDK. */
 export const attributesOf = (message: Described, topic: string): Attributes => ({
-  'messaging.system': 'kafka',
   'messaging.destination.name': topic,
   'messaging.message.id': message.id,
   'messaging.message.conversation_id': message.correlationId,

@@ -33,6 +33,13 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
     skipped_at timestamptz NOT NULL DEFAULT clock_timestamp()
   )`,
   `GRANT SELECT, INSERT ON relay_skip TO ${relayRole}`,
+  // The place of a record is a text of the broker's adapter.
+  `DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'held_message'::regclass AND attname = 'kafka_offset') THEN
+      ALTER TABLE held_message ALTER COLUMN kafka_offset TYPE text;
+      ALTER TABLE held_message RENAME COLUMN kafka_offset TO position;
+    END IF;
+  END $$`,
 ];
 
 const outboxTables = [
@@ -95,7 +102,7 @@ const inboxTables = [
     message_id uuid NOT NULL,
     topic text NOT NULL,
     partition integer NOT NULL,
-    kafka_offset bigint NOT NULL,
+    position text NOT NULL,
     key bytea,
     record bytea,
     headers jsonb NOT NULL,

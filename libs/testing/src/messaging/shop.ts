@@ -47,7 +47,7 @@ export class SoldOut extends DomainError {
   }
 }
 
-let offset = 0n;
+let position = 0;
 
 /** A record as the broker brings it. */
 export function record(topic: string, type: string, payload: unknown, headers: Record<string, string> = {}): ReceivedRecord {
@@ -61,7 +61,7 @@ export function record(topic: string, type: string, payload: unknown, headers: R
   return {
     topic,
     partition: 0,
-    offset: offset++,
+    position: String(position++),
     key: Buffer.from('key'),
     value: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)),
     headers: new Map(Object.entries(all).map(([name, value]) => [name, Buffer.from(value)])),

@@ -1,5 +1,6 @@
 import {
   type Broker,
+  type BrokerFeatures,
   BrokerUnavailable,
   type OutgoingRecord,
   type ReceivedRecord,
@@ -32,7 +33,18 @@ interface Store {
   readonly groups: Map<string, MemoryGroup>;
 }
 
+const features: BrokerFeatures = {
+  system: 'memory',
+  orderedPerKey: true,
+  publishSubscribe: true,
+  retained: true,
+  partitioned: true,
+  survivesRecreation: false,
+  boundedDecompression: true,
+};
+
 export class MemoryBroker implements Broker {
+  readonly features = features;
   private readonly topics: Store['topics'];
   private readonly groups: Store['groups'];
   private readonly subscriptions = new Set<Subscription>();
@@ -53,6 +65,10 @@ export class MemoryBroker implements Broker {
   /** Another client of the same topics and groups, closed on its own. */
   client(): MemoryBroker {
     return new MemoryBroker(this.options, this.store);
+  }
+
+  comparePositions(a: string, b: string): number {
+    return Number(a) - Number(b);
   }
 
   async publish(records: readonly OutgoingRecord[]): Promise<void> {
@@ -102,7 +118,7 @@ export class MemoryBroker implements Broker {
     const partition = partitionOf(partitions.length, key);
     const log = partitions[partition] as ReceivedRecord[];
     const copies = new Map(headers.map(([name, bytes]) => [name.toString(), Buffer.from(bytes)]));
-    log.push({ topic, partition, offset: BigInt(log.length), key: Buffer.from(key), value: Buffer.from(value), headers: copies });
+    log.push({ topic, partition, position: String(log.length), key: Buffer.from(key), value: Buffer.from(value), headers: copies });
   }
 
   private groupNamed(name: string): MemoryGroup {
