@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { parseConfig, variableOf } from '@ftgo/platform';
 import { kafkaVersion } from '@ftgo/runner/kafka';
 import { findApps, repository } from '@ftgo/runner/workspace';
@@ -37,6 +37,19 @@ function environmentOf(service: string, app: string): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, name.endsWith('_FILE') ? here(value) : value]));
 }
 
+/** These source files, and those that they import from this repository. */
+function importedBy(files: readonly string[], seen = new Set<string>()): ReadonlySet<string> {
+  for (const file of files.filter((each) => !seen.has(each))) {
+    seen.add(file);
+    const paths = [...readFileSync(file, 'utf8').matchAll(/ from '(\..*)\.js';$/gm)].map(([, path]) => path);
+    importedBy(
+      paths.map((path) => join(dirname(file), `${path}.ts`)),
+      seen,
+    );
+  }
+  return seen;
+}
+
 describe('the Dockerfile', () => {
   test.each(apps)('has an image for $name, with its ports', ({ name, http, grpc }) => {
     const { env, exposed, workdir, user, command } = stageOf(name);
@@ -58,6 +71,14 @@ describe('the Dockerfile', () => {
     const path = `/${String(routeOf(HealthController))}/${String(routeOf(ready.value))}`;
     expect(readFileSync(join(repository, 'apps/outbox-relay/src/admin/admin-server.ts'), 'utf8')).toContain(`'${path}'`);
     for (const { name } of apps) expect(stageOf(name).healthcheck).toContain(`$FTGO_HTTP_PORT && printf 'GET ${path} HTTP`);
+  });
+
+  test('is given every file that database-setup imports', () => {
+    const ignored = readFileSync(join(repository, '.dockerignore'), 'utf8').split('\n');
+    const included = ignored.flatMap((line) => (line.startsWith('!tools/') ? [line.slice(1)] : []));
+    const imported = importedBy(globSync(join(repository, 'tools/deployment/database-setup/*.ts')));
+    const files = [...imported].map((file) => relative(repository, file));
+    expect(files.filter((file) => !included.some((path) => file === path || file.startsWith(`${path}/`)))).toEqual([]);
   });
 
   test('is for every builder, and for the Node that npm start runs', () => {
