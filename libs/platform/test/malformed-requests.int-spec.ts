@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Body, Controller, Delete, Get, Module, Param, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -75,6 +76,9 @@ function expectProblem(answer: RawAnswer, status: number, code: string): void {
   expect(answer.headers['x-trace-id']).toMatch(/^[0-9a-f]{32}$/);
   expect(problem['traceId']).toBe(answer.headers['x-trace-id']);
 }
+
+/** How many are open. */
+const connections = () => promisify((done: (error: Error | null, count: number) => void) => app.getHttpServer().getConnections(done))();
 
 describe('a body', () => {
   it.each([
@@ -245,6 +249,24 @@ describe('what is no request', () => {
     expect(stored).toEqual([]);
     await expect.poll(() => lines.filter(({ msg }) => msg === 'request handled')).toMatchObject([{ status, outcome: code }]);
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it.each([
+    ['CONNECT', `CONNECT notes:443 HTTP/1.1\r\n${head}\r\n`],
+    ['a malformed request line', 'GET\r\n\r\n'],
+    ['an expectation', `POST /notes HTTP/1.1\r\n${head}expect: a-miracle\r\ncontent-length: 5\r\n\r\n`],
+  ])('does not end the process when its client resets the connection: %s', async (_what, text) => {
+    const uncaught: unknown[] = [];
+    const note = (error: unknown) => void uncaught.push(error);
+    process.on('uncaughtExceptionMonitor', note);
+    const before = await connections();
+    const connection = await RawConnection.to(url);
+    connection.pause().send(text);
+    await expect.poll(() => lines.filter(({ msg }) => msg === 'request handled')).toHaveLength(1);
+    connection.reset();
+    await expect.poll(connections).toBe(before);
+    process.off('uncaughtExceptionMonitor', note);
+    expect(uncaught).toEqual([]);
   });
 
   it('is answered with a problem when its headers are cut off', async () => {

@@ -35,6 +35,17 @@ export class RawConnection {
     return this;
   }
 
+  /** Reads nothing more, not even the end of the connection. */
+  pause(): this {
+    this.socket.pause();
+    return this;
+  }
+
+  /** Ends the connection with a reset, as a client that crashed. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
   /** What the server said by the time at which it closed the connection. */
   async answers(): Promise<RawAnswer[]> {
     if (!this.socket.closed) await once(this.socket, 'close');

@@ -55,7 +55,11 @@ export class ParserErrors {
       const answer = this.answer(new ProtocolError(417, `unsupported expectation '${String(request.headers.expect)}'`), request);
       response.writeHead(answer.status, answer.headers).end(answer.body);
     });
-    server.on('connect', (_request: IncomingMessage, socket: Duplex) => write(socket, this.answer(new ProtocolError(501, 'no proxy'))));
+    server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+      // Node hands the socket over without a listener: a client that resets its connection would end the process.
+      socket.on('error', () => socket.destroy());
+      write(socket, this.answer(new ProtocolError(501, 'no proxy')));
+    });
   }
 
   private note(request: IncomingMessage, response: ServerResponse): void {
