@@ -1,9 +1,9 @@
 import { eventually } from '@ftgo/testing';
-import { messagingDatabase, refusal, stockCommands, stockReplies, TakeStock, takeStock } from '@ftgo/testing/messaging';
+import { messagingDatabase, refusal, SoldOut, stockCommands, stockReplies, TakeStock, takeStock } from '@ftgo/testing/messaging';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { header, type MemoryBroker, memoryBroker, type ReceivedRecord } from '../src/broker/index.js';
-import { type Handler, MessageConsumer, Outbox, PgSessions, Transactions } from '../src/index.js';
+import { type Handler, MessageConsumer, NotYet, Outbox, PgSessions, Transactions } from '../src/index.js';
 
 interface LogLine {
   readonly level: string;
@@ -42,6 +42,7 @@ async function consume(transactions = database.transactions, stalledAfterMs?: nu
     handle: async ({ payload }) => {
       const { item } = payload as TakeStock;
       if (item === 'poison') throw new Error('a bug');
+      if (item === 'later') throw new NotYet(new SoldOut(item));
       await handlerIsDone;
       handled.push(item);
       return { left: 0 };
@@ -148,6 +149,23 @@ describe('an inbox that fails', () => {
     } finally {
       await consumer.close();
       await pool.end();
+    }
+  });
+});
+
+describe('a deferred command that cannot be kept', () => {
+  it('is reported until another instance has it', async () => {
+    await consume();
+    await database.pool.query('ALTER TABLE held_message ADD CONSTRAINT disk_full CHECK (attempts = 1)');
+    try {
+      await take('later');
+      await eventually(() => expect(consumer.problems).toEqual([expect.stringMatching(`^deferred commands of ${lane}: `)]), {
+        timeoutMs: 20_000,
+      });
+      await database.pool.query(`UPDATE held_message SET status = 'discarded', due_at = NULL`);
+      await eventually(() => expect([consumer.problems, consumer.healthy]).toEqual([[], true]), { timeoutMs: 20_000 });
+    } finally {
+      await database.pool.query('ALTER TABLE held_message DROP CONSTRAINT disk_full');
     }
   });
 });

@@ -224,6 +224,8 @@ export class MessageConsumer {
     const pending = await transactions.run((transaction) => this.held.pending(transaction));
     const assigned = new Set(this.subscription?.assigned.map(laneOf));
     const mine = pending.filter((partition) => assigned.has(laneOf(partition)));
+    // What another instance, or an operator, has taken over fails here no more.
+    this.watch.keepOnly(dueOf(''), new Set(mine.map((partition) => dueOf(laneOf(partition)))));
     for (const partition of mine.filter(({ dueInMs }) => dueInMs === 0)) void this.workDue(partition);
     return mine.length > 0 ? deferralStepMs / 2 : idleLookMs;
   }
@@ -238,7 +240,7 @@ export class MessageConsumer {
       this.dueInHand.add(inHand);
       await inHand.finally(() => this.dueInHand.delete(inHand));
     };
-    const what = `${deferredCommands} of ${lane}`;
+    const what = dueOf(lane);
     try {
       await this.inLane(lane, () => this.watch.during(lane, () => this.turns.execute(work)));
       this.watch.recovered(what);
@@ -261,5 +263,6 @@ export class MessageConsumer {
 }
 
 const deferredCommands = 'deferred commands';
+const dueOf = (lane: string): string => `${deferredCommands} of ${lane}`;
 
 const laneOf = ({ topic, partition }: AssignedPartition): string => `${topic}/${partition}`;

@@ -59,6 +59,11 @@ export class PartitionWatch {
     this.failures.delete(what);
   }
 
+  /** Of what begins with `prefix`, only this still goes on here. */
+  keepOnly(prefix: string, goesOn: ReadonlySet<string>): void {
+    for (const what of this.failures.keys()) if (what.startsWith(prefix) && !goesOn.has(what)) this.failures.delete(what);
+  }
+
   get isFailing(): boolean {
     return this.failures.size > 0;
   }
