@@ -8,12 +8,13 @@ const kafkaClients = 'node_modules/(@platformatic/kafka|kafkajs)/';
 /** Which libs a lib may import: only those below it. */
 const libsBelow: Record<string, readonly string[]> = {
   kernel: [],
+  ftgo: ['kernel'],
   messaging: ['kernel'],
   'messaging-kafka': ['kernel', 'messaging'],
   'messaging-nest': ['kernel', 'messaging'],
   'outbox-relay': ['kernel', 'messaging'],
   sagas: ['kernel', 'messaging', 'messaging-nest'],
-  contracts: ['kernel', 'messaging'],
+  contracts: ['kernel', 'ftgo', 'messaging'],
   'event-sourcing': ['kernel', 'messaging'],
   platform: ['kernel', 'messaging', 'messaging-nest'],
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
@@ -145,10 +146,11 @@ function pureAggregates(root: string): IForbiddenRuleType {
   );
   const beside = sources.flatMap((file) => /^(.*)[.](schema|repository)[.]ts$/.exec(file)?.[1] ?? []);
   const aggregates = [...new Set(beside)].map((name) => `${name}.ts`).filter((file) => sources.includes(file));
-  const comment = 'aggregates and values import the kernel and each other: no framework, no database, no generated type';
+  const comment =
+    'aggregates and values import the kernel, the values of FTGO and each other: no framework, no database, no generated type';
   return forbid('aggregates-are-pure', comment, {
     from: { path: aggregates.length > 0 ? aggregates.map(exactly) : '^nothing$' },
-    to: { path: '^libs/(?!kernel/)|node_modules/', reachable: true },
+    to: { path: '^libs/(?!kernel/|ftgo/)|node_modules/', reachable: true },
   });
 }
 

@@ -1,4 +1,5 @@
-import { consumerId, Money, orderId } from '@ftgo/kernel';
+import { consumerId, orderId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { Account, type AccountEvent } from '../src/account/account.js';
 
 export const adaId = consumerId(3);

@@ -1,4 +1,4 @@
-import { type CourierId, courierId, type DeliveryId, orderId, restaurantId } from '@ftgo/kernel';
+import { type CourierId, courierId, type DeliveryId, orderId, restaurantId } from '@ftgo/ftgo';
 import { Transactions } from '@ftgo/messaging';
 import { Database, Metrics } from '@ftgo/platform';
 import { DiscoveryModule } from '@nestjs/core';

@@ -1,4 +1,4 @@
-import { courierId, orderId, restaurantId } from '@ftgo/kernel';
+import { courierId, orderId, restaurantId } from '@ftgo/ftgo';
 import { Delivery, type OrderToDeliver } from '../src/delivery/delivery.js';
 import type { DeliveryState } from '../src/delivery/delivery-state.js';
 

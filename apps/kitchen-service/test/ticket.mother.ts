@@ -1,4 +1,4 @@
-import { orderId, restaurantId } from '@ftgo/kernel';
+import { orderId, restaurantId } from '@ftgo/ftgo';
 import { type Menu, Ticket, type TicketLine } from '../src/ticket/ticket.js';
 import type { TicketState } from '../src/ticket/ticket-state.js';
 

@@ -1,5 +1,6 @@
 import { OrderServiceApi } from '@ftgo/contracts/order';
-import { consumerId, DomainError, restaurantId } from '@ftgo/kernel';
+import { consumerId, restaurantId } from '@ftgo/ftgo';
+import { DomainError } from '@ftgo/kernel';
 import { InvalidRequest } from '@ftgo/platform';
 import { grpcClient } from '@ftgo/rpc';
 import { eventually } from '@ftgo/testing';

@@ -1,4 +1,4 @@
-import { consumerId } from '@ftgo/kernel';
+import { consumerId } from '@ftgo/ftgo';
 import { type NewOrder, Order } from '../src/order/order.js';
 import type { RequestedLine } from '../src/order/order-line-items.js';
 import type { OrderState } from '../src/order/order-state.js';

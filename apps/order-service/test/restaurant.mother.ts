@@ -1,4 +1,5 @@
-import { Money, restaurantId } from '@ftgo/kernel';
+import { restaurantId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import type { Menu } from '../src/order/menu.js';
 
 export const ajantaId = restaurantId(1);

@@ -15,7 +15,7 @@ export {
 export { ConfigError, parseConfig, variableOf } from './config/parse-config.js';
 export { type GrpcLimits, grpcLimits, type HttpLimits, limitsOf, type ServiceLimits } from './config/server-limits.js';
 export { awaitMigrations } from './database/await-migrations.js';
-export { addressColumn, generatedId, jsonColumn, moneyColumn } from './database/columns.js';
+export { generatedId, jsonColumn, moneyColumn, plainJsonColumn } from './database/columns.js';
 export type { DatabaseOptions } from './database/data-source.js';
 export { Database } from './database/database.js';
 export { DatabaseModule } from './database/database.module.js';

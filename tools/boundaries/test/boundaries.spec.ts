@@ -25,6 +25,7 @@ describe('the rules of boundaries', () => {
       'folders-below-messaging-telemetry',
     ],
     ['the relay imports handling', 'libs/outbox-relay/src/x.ts', uses('@ftgo/messaging'), 'relay-without-handling'],
+    ['the kernel learns of FTGO', 'libs/kernel/src/x.ts', uses('@ftgo/ftgo'), 'libs-below-kernel'],
     [
       'an app goes past the entry of a lib',
       `${order}/x.service.ts`,

@@ -13,7 +13,7 @@ const app = (name: string, contracts: readonly string[]) =>
     name: `@ftgo/${name}`,
     type: 'module',
     ftgo: { contracts },
-    dependencies: { '@ftgo/kernel': '1', '@ftgo/messaging': '1', '@ftgo/contracts': '1', '@nestjs/common': '1' },
+    dependencies: { '@ftgo/kernel': '1', '@ftgo/ftgo': '1', '@ftgo/messaging': '1', '@ftgo/contracts': '1', '@nestjs/common': '1' },
     devDependencies: { '@ftgo/testing': '1', '@platformatic/kafka': '1' },
   });
 
@@ -33,6 +33,8 @@ const lawful: Record<string, string> = {
   'package.json': JSON.stringify({ name: 'planted', type: 'module' }),
   'libs/kernel/package.json': lib('kernel'),
   'libs/kernel/src/index.ts': 'export const money = 1;',
+  'libs/ftgo/package.json': lib('ftgo'),
+  'libs/ftgo/src/index.ts': "import { money } from '@ftgo/kernel';\nexport const orderId = money;",
   'libs/messaging/package.json': lib(
     'messaging',
     { '.': entry('./src/index.ts'), './outbox-table': entry('./src/outbox-table.ts') },
@@ -61,7 +63,7 @@ const lawful: Record<string, string> = {
   'apps/order-service/package.json': app('order-service', ['order']),
   'apps/order-service/src/config.ts': 'export const port = process.env.FTGO_HTTP_PORT;',
   'apps/order-service/src/order/order.ts':
-    "import { money } from '@ftgo/kernel';\nimport { lines } from './order-line-items.js';\nexport const order = money + lines;",
+    "import { orderId } from '@ftgo/ftgo';\nimport { money } from '@ftgo/kernel';\nimport { lines } from './order-line-items.js';\nexport const order = orderId + money + lines;",
   'apps/order-service/src/order/order-line-items.ts': 'export const lines = 1;',
   'apps/order-service/src/order/order.repository.ts': "import { order } from './order.js';\nexport const repository = order;",
   'apps/order-service/src/order/order.service.ts':
@@ -92,7 +94,7 @@ export async function rulesBrokenBy(planted: Record<string, string>): Promise<st
       write(`node_modules/${name}/index.js`, 'module.exports = {};');
     }
     mkdirSync(join(root, 'node_modules/@ftgo'));
-    for (const name of ['kernel', 'messaging', 'messaging-kafka', 'outbox-relay', 'contracts', 'runner', 'testing'])
+    for (const name of ['kernel', 'ftgo', 'messaging', 'messaging-kafka', 'outbox-relay', 'contracts', 'runner', 'testing'])
       symlinkSync(join(root, 'libs', name), join(root, 'node_modules/@ftgo', name));
     return [...new Set((await checkBoundaries(root)).map(({ rule }) => rule))].toSorted();
   } finally {

@@ -1,5 +1,5 @@
 import { AuthorizeCard, type AuthorizeCardReply, ReverseAuthorization, ReviseAuthorization } from '@ftgo/contracts/accounting';
-import { consumerId, orderId } from '@ftgo/kernel';
+import { consumerId, orderId } from '@ftgo/ftgo';
 import { HandlesCommand } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { AccountingService, type Charge } from './accounting.service.js';

@@ -1,4 +1,5 @@
-import { type ConsumerId, DomainError, type Money, type OrderId } from '@ftgo/kernel';
+import type { ConsumerId, OrderId } from '@ftgo/ftgo';
+import { DomainError, type Money } from '@ftgo/kernel';
 
 export class AccountNotFound extends DomainError {
   constructor(id: ConsumerId) {

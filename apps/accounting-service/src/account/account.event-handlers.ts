@@ -1,5 +1,5 @@
 import { ConsumerCreated } from '@ftgo/contracts/consumer';
-import { consumerId } from '@ftgo/kernel';
+import { consumerId } from '@ftgo/ftgo';
 import type { IncomingMessage } from '@ftgo/messaging';
 import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';

@@ -16,7 +16,7 @@ import {
   type SetCreditLimitResponse,
 } from '@ftgo/contracts/accounting';
 import type { PastEvent } from '@ftgo/event-sourcing';
-import { consumerId, orderId } from '@ftgo/kernel';
+import { consumerId, orderId } from '@ftgo/ftgo';
 import { batchOf, maxBatch, moneyValue, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';

@@ -1,5 +1,5 @@
 import type { PastEvent } from '@ftgo/event-sourcing';
-import { consumerId } from '@ftgo/kernel';
+import { consumerId } from '@ftgo/ftgo';
 import { dateTimeOutput, idParam, moneyOutput, moneyText, wholeNumberParam } from '@ftgo/platform';
 import { z } from 'zod';
 import type { Account, AccountEvent } from './account.js';

@@ -1,5 +1,5 @@
 import { EventSourcedRepository, EventStore, type PastEvent } from '@ftgo/event-sourcing';
-import { consumerId } from '@ftgo/kernel';
+import { consumerId } from '@ftgo/ftgo';
 import { NotYet, Outbox, Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';

@@ -1,4 +1,5 @@
-import { DomainError, IllegalTransition, Money, orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
+import { DomainError, IllegalTransition, Money } from '@ftgo/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AccountMother, adaId, after, authorize, capture, money, reverse, revise } from '../../test/account.mother.js';

@@ -1,5 +1,6 @@
 import type { EventFormat, EventSourcedType } from '@ftgo/event-sourcing';
-import { Money, type OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { Account, type AccountEvent, type AccountFields, type AuthorizationEvent, type OpenAuthorization } from './account.js';
 import { told } from './account.messages.js';
 

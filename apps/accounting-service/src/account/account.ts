@@ -1,4 +1,5 @@
-import { type ConsumerId, Money, type OrderId } from '@ftgo/kernel';
+import type { ConsumerId, OrderId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { AccountIsDisabled, CreditLimitExceeded, CreditLimitTooLow } from './account.errors.js';
 import {
   type AccountState,

@@ -1,4 +1,5 @@
-import { type ConsumerId, consumerId, IllegalTransition, Money, orderId } from '@ftgo/kernel';
+import { type ConsumerId, consumerId, orderId } from '@ftgo/ftgo';
+import { IllegalTransition, Money } from '@ftgo/kernel';
 import { ConcurrentUpdate, NotYet, Transactions } from '@ftgo/messaging';
 import { Database, Metrics } from '@ftgo/platform';
 import type { TestDatabase } from '@ftgo/testing';

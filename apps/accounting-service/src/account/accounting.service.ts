@@ -1,5 +1,6 @@
 import { type PastEvent, retryingConflicts } from '@ftgo/event-sourcing';
-import type { Money, OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
 import { Metrics } from '@ftgo/platform';
 import { Injectable, Logger } from '@nestjs/common';

@@ -1,4 +1,5 @@
-import { Money, type OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { type AccountEvent, type AccountId, type Authorization, stateAfter } from './account.js';

@@ -1,5 +1,5 @@
 import { DeliveryDelivered } from '@ftgo/contracts/delivery';
-import { orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
 import type { IncomingMessage } from '@ftgo/messaging';
 import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';

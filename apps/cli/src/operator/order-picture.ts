@@ -1,4 +1,4 @@
-import { type OrderId, orderId } from '@ftgo/kernel';
+import { type OrderId, orderId } from '@ftgo/ftgo';
 import { UserError } from '@ftgo/runner/errors';
 import { type Held, heldMessages } from './held.js';
 import type { Health, ObservedSystem, Part } from './observed-system.js';

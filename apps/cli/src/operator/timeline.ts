@@ -1,4 +1,4 @@
-import type { OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
 import type { Transaction } from '@ftgo/messaging';
 
 /** A line of an order's timeline. */

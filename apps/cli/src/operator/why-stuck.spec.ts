@@ -1,4 +1,4 @@
-import { orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
 import { describe, expect, it } from 'vitest';
 import type { Held } from './held.js';
 import type { OrderPicture } from './order-picture.js';

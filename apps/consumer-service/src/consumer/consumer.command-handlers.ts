@@ -1,5 +1,5 @@
 import { ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
-import { consumerId } from '@ftgo/kernel';
+import { consumerId } from '@ftgo/ftgo';
 import { HandlesCommand } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { ConsumerService } from './consumer.service.js';

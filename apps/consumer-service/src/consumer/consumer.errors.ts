@@ -1,4 +1,5 @@
-import { type ConsumerId, DomainError } from '@ftgo/kernel';
+import type { ConsumerId } from '@ftgo/ftgo';
+import { DomainError } from '@ftgo/kernel';
 
 export class ConsumerNotFound extends DomainError {
   constructor(id: ConsumerId) {

@@ -8,7 +8,7 @@ import {
   type GetConsumerRequest,
   type GetConsumerResponse,
 } from '@ftgo/contracts/consumer';
-import { consumerId } from '@ftgo/kernel';
+import { consumerId } from '@ftgo/ftgo';
 import { valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';

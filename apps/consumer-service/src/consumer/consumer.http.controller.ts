@@ -1,4 +1,4 @@
-import type { ConsumerId } from '@ftgo/kernel';
+import type { ConsumerId } from '@ftgo/ftgo';
 import { TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';

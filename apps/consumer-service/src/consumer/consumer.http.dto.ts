@@ -1,4 +1,4 @@
-import { consumerId } from '@ftgo/kernel';
+import { consumerId } from '@ftgo/ftgo';
 import { idParam, personName } from '@ftgo/platform';
 import { z } from 'zod';
 import type { Consumer } from './consumer.js';

@@ -1,5 +1,5 @@
 import { ConsumerCreated } from '@ftgo/contracts/consumer';
-import type { ConsumerId } from '@ftgo/kernel';
+import type { ConsumerId } from '@ftgo/ftgo';
 import { type OccurredEvent, Outbox, occurred } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';

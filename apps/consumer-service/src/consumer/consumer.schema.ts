@@ -1,4 +1,4 @@
-import type { PersonName } from '@ftgo/kernel';
+import type { PersonName } from '@ftgo/ftgo';
 import { generatedId } from '@ftgo/platform';
 import { EntitySchema } from 'typeorm';
 import { Consumer } from './consumer.js';

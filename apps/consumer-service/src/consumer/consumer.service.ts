@@ -1,4 +1,5 @@
-import type { ConsumerId, Money, PersonName } from '@ftgo/kernel';
+import type { ConsumerId, PersonName } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 import { batchOf, IdempotentRequests, maxBatch } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { Consumer } from './consumer.js';

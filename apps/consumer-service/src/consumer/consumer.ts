@@ -1,4 +1,5 @@
-import type { ConsumerId, Money, PersonName } from '@ftgo/kernel';
+import type { ConsumerId, PersonName } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 
 export type ConsumerEvent = { readonly kind: 'ConsumerCreated'; readonly name: PersonName };
 

@@ -1,5 +1,5 @@
 import { NotifyConsumer } from '@ftgo/contracts/consumer';
-import { consumerId, orderId } from '@ftgo/kernel';
+import { consumerId, orderId } from '@ftgo/ftgo';
 import { HandlesCommand } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { Notifications } from './notifications.js';

@@ -1,4 +1,4 @@
-import type { ConsumerId } from '@ftgo/kernel';
+import type { ConsumerId } from '@ftgo/ftgo';
 import { dateTimeOutput, KnowsEveryId } from '@ftgo/platform';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';

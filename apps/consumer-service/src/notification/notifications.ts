@@ -1,5 +1,5 @@
 import type { NotificationKind } from '@ftgo/contracts/consumer';
-import type { ConsumerId, OrderId } from '@ftgo/kernel';
+import type { ConsumerId, OrderId } from '@ftgo/ftgo';
 import { Database, Metrics } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 

@@ -1,4 +1,5 @@
-import { type CourierId, DomainError } from '@ftgo/kernel';
+import type { CourierId } from '@ftgo/ftgo';
+import { DomainError } from '@ftgo/kernel';
 
 export class CourierNotFound extends DomainError {
   constructor(id: CourierId) {

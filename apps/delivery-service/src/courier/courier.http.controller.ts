@@ -1,4 +1,4 @@
-import type { CourierId } from '@ftgo/kernel';
+import type { CourierId } from '@ftgo/ftgo';
 import { KnowsEveryId } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';

@@ -1,4 +1,4 @@
-import { courierId } from '@ftgo/kernel';
+import { courierId } from '@ftgo/ftgo';
 import { dateTimeOutput, idParam } from '@ftgo/platform';
 import { z } from 'zod';
 import type { CourierActionView, CourierView } from './courier.queries.js';

@@ -1,4 +1,4 @@
-import type { Address, CourierId, DeliveryId } from '@ftgo/kernel';
+import type { Address, CourierId, DeliveryId } from '@ftgo/ftgo';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { CourierNotFound } from './courier.errors.js';

@@ -1,4 +1,4 @@
-import type { CourierId } from '@ftgo/kernel';
+import type { CourierId } from '@ftgo/ftgo';
 import { Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';

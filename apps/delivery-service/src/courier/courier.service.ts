@@ -1,4 +1,4 @@
-import type { CourierId } from '@ftgo/kernel';
+import type { CourierId } from '@ftgo/ftgo';
 import { Injectable } from '@nestjs/common';
 import { Dispatch } from '../delivery/dispatch.js';
 import { Courier } from './courier.js';

@@ -1,4 +1,4 @@
-import { orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
 import { describe, expect, it } from 'vitest';
 import { mary } from '../../test/delivery.mother.js';
 import { Courier } from './courier.js';

@@ -1,4 +1,4 @@
-import type { CourierId, DeliveryId } from '@ftgo/kernel';
+import type { CourierId, DeliveryId } from '@ftgo/ftgo';
 
 export type CourierActionType = 'PICKUP' | 'DROPOFF';
 

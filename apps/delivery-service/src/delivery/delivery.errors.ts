@@ -1,4 +1,5 @@
-import { type DeliveryId, DomainError } from '@ftgo/kernel';
+import type { DeliveryId } from '@ftgo/ftgo';
+import { DomainError } from '@ftgo/kernel';
 import type { TicketProgress } from './delivery-state.js';
 
 export class DeliveryNotFound extends DomainError {

@@ -6,7 +6,7 @@ import {
   TicketPreparationStarted,
 } from '@ftgo/contracts/kitchen';
 import { OrderCancelled, OrderCreated, OrderRejected } from '@ftgo/contracts/order';
-import { type DeliveryId, orderId, restaurantId } from '@ftgo/kernel';
+import { type DeliveryId, orderId, restaurantId } from '@ftgo/ftgo';
 import type { IncomingMessage } from '@ftgo/messaging';
 import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';

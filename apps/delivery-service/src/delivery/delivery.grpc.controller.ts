@@ -13,7 +13,7 @@ import {
   type NotePickupRequest,
   type NotePickupResponse,
 } from '@ftgo/contracts/delivery';
-import { courierId, orderId } from '@ftgo/kernel';
+import { courierId, orderId } from '@ftgo/ftgo';
 import { batchOf, maxBatch } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';

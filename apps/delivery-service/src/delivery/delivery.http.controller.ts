@@ -1,4 +1,4 @@
-import type { DeliveryId } from '@ftgo/kernel';
+import type { DeliveryId } from '@ftgo/ftgo';
 import { Refuses } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';

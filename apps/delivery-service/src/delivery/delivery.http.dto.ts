@@ -1,4 +1,4 @@
-import { orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
 import { dateTimeOutput, idParam } from '@ftgo/platform';
 import { z } from 'zod';
 import { addressResponse, courierActionJson } from '../courier/courier.http.dto.js';

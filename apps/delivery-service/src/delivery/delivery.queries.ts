@@ -1,4 +1,4 @@
-import type { CourierId, DeliveryId } from '@ftgo/kernel';
+import type { CourierId, DeliveryId } from '@ftgo/ftgo';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import type { CourierActionType } from '../courier/courier.js';

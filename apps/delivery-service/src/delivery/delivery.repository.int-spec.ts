@@ -1,4 +1,4 @@
-import { courierId, orderId } from '@ftgo/kernel';
+import { courierId, orderId } from '@ftgo/ftgo';
 import { NoTransaction } from '@ftgo/messaging';
 import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

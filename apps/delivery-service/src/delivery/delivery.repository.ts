@@ -1,4 +1,4 @@
-import type { Address, DeliveryId } from '@ftgo/kernel';
+import type { Address, DeliveryId } from '@ftgo/ftgo';
 import { Outbox, Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';

@@ -1,4 +1,4 @@
-import type { Address } from '@ftgo/kernel';
+import type { Address } from '@ftgo/ftgo';
 import { EntitySchema } from 'typeorm';
 import { Delivery } from './delivery.js';
 

@@ -1,4 +1,5 @@
-import { Clock, type DeliveryId } from '@ftgo/kernel';
+import type { DeliveryId } from '@ftgo/ftgo';
+import { Clock } from '@ftgo/kernel';
 import { Injectable } from '@nestjs/common';
 import { CourierRepository } from '../courier/courier.repository.js';
 import type { Delivery, DeliveryEvent, OrderToDeliver } from './delivery.js';

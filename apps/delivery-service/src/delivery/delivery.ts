@@ -1,4 +1,4 @@
-import type { Address, CourierId, DeliveryId, RestaurantId } from '@ftgo/kernel';
+import type { Address, CourierId, DeliveryId, RestaurantId } from '@ftgo/ftgo';
 import { DeliveryNotSchedulable, TicketNotReady } from './delivery.errors.js';
 import { type DeliveryState, deliveryTransitions, isAtLeast, type TicketProgress } from './delivery-state.js';
 

@@ -1,4 +1,5 @@
-import { type CourierId, type DeliveryId, IllegalTransition } from '@ftgo/kernel';
+import type { CourierId, DeliveryId } from '@ftgo/ftgo';
+import { IllegalTransition } from '@ftgo/kernel';
 import { eventually } from '@ftgo/testing';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { Clock, type CourierId } from '@ftgo/kernel';
+import type { CourierId } from '@ftgo/ftgo';
+import { Clock } from '@ftgo/kernel';
 import { type Collector, Transactions } from '@ftgo/messaging';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Courier } from '../courier/courier.js';

@@ -1,4 +1,4 @@
-import type { Address, RestaurantId } from '@ftgo/kernel';
+import type { Address, RestaurantId } from '@ftgo/ftgo';
 
 /** What Delivery knows of a restaurant: where it is, as of its event number `sequence`. */
 export interface Restaurant {

@@ -1,4 +1,5 @@
-import { DomainError, type RestaurantId } from '@ftgo/kernel';
+import type { RestaurantId } from '@ftgo/ftgo';
+import { DomainError } from '@ftgo/kernel';
 
 export class RestaurantNotFound extends DomainError {
   constructor(id: RestaurantId) {

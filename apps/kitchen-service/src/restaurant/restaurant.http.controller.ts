@@ -1,4 +1,4 @@
-import { type RestaurantId, restaurantId } from '@ftgo/kernel';
+import { type RestaurantId, restaurantId } from '@ftgo/ftgo';
 import { idParam, moneyOutput } from '@ftgo/platform';
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';

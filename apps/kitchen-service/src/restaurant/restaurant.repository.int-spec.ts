@@ -1,4 +1,5 @@
-import { Money, restaurantId } from '@ftgo/kernel';
+import { restaurantId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { NotYet } from '@ftgo/messaging';
 import type { TestDatabase } from '@ftgo/testing';
 import { Test, type TestingModule } from '@nestjs/testing';

@@ -1,4 +1,5 @@
-import { Money, normalized, type RestaurantId } from '@ftgo/kernel';
+import type { RestaurantId } from '@ftgo/ftgo';
+import { Money, normalized } from '@ftgo/kernel';
 import { NotYet } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';

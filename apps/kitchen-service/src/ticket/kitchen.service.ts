@@ -1,4 +1,5 @@
-import { Clock, type RestaurantId, type TicketId } from '@ftgo/kernel';
+import type { RestaurantId, TicketId } from '@ftgo/ftgo';
+import { Clock } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import { RestaurantRepository } from '../restaurant/restaurant.repository.js';

@@ -1,4 +1,4 @@
-import { orderId, type TicketId } from '@ftgo/kernel';
+import { orderId, type TicketId } from '@ftgo/ftgo';
 import { startKeyParam } from '@ftgo/platform';
 import { z } from 'zod';
 

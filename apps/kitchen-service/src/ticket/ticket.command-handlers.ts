@@ -10,7 +10,7 @@ import {
   UndoBeginCancelTicket,
   UndoBeginReviseTicket,
 } from '@ftgo/contracts/kitchen';
-import { orderId, restaurantId } from '@ftgo/kernel';
+import { orderId, restaurantId } from '@ftgo/ftgo';
 import { HandlesCommand } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { KitchenService } from './kitchen.service.js';

@@ -1,4 +1,5 @@
-import { DomainError, type RestaurantId, type TicketId } from '@ftgo/kernel';
+import type { RestaurantId, TicketId } from '@ftgo/ftgo';
+import { DomainError } from '@ftgo/kernel';
 import type { TicketState } from './ticket-state.js';
 
 export class TicketNotFound extends DomainError {

@@ -15,7 +15,7 @@ import {
   type NoteTicketReadyRequest,
   type NoteTicketReadyResponse,
 } from '@ftgo/contracts/kitchen';
-import { orderId, restaurantId } from '@ftgo/kernel';
+import { orderId, restaurantId } from '@ftgo/ftgo';
 import { batchOf, maxBatch, maxPageSize, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';

@@ -1,4 +1,4 @@
-import type { TicketId } from '@ftgo/kernel';
+import type { TicketId } from '@ftgo/ftgo';
 import { Refuses } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';

@@ -1,4 +1,4 @@
-import { orderId, restaurantId } from '@ftgo/kernel';
+import { orderId, restaurantId } from '@ftgo/ftgo';
 import { dateTime, dateTimeOutput, idParam, pageSizeParam } from '@ftgo/platform';
 import { z } from 'zod';
 import { pageCursor } from './page-cursor.js';

@@ -1,4 +1,4 @@
-import type { RestaurantId, TicketId } from '@ftgo/kernel';
+import type { RestaurantId, TicketId } from '@ftgo/ftgo';
 import { Database, maxPageBytes, pageOf } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { TicketNotFound } from './ticket.errors.js';

@@ -1,4 +1,5 @@
-import { IllegalTransition, orderId, type TicketId } from '@ftgo/kernel';
+import { orderId, type TicketId } from '@ftgo/ftgo';
+import { IllegalTransition } from '@ftgo/kernel';
 import { NoTransaction, Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { eventually, type TestDatabase } from '@ftgo/testing';

@@ -1,4 +1,5 @@
-import { IllegalTransition, orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
+import { IllegalTransition } from '@ftgo/kernel';
 import { describe, expect, it } from 'vitest';
 import { ajanta, inHalfAnHour, naan, now, TicketMother, vindaloo } from '../../test/ticket.mother.js';
 import { MenuItemNotOffered, ReadyByInThePast, TicketNotCancellable, TicketNotRevisable } from './ticket.errors.js';

@@ -1,4 +1,4 @@
-import type { RestaurantId, TicketId } from '@ftgo/kernel';
+import type { RestaurantId, TicketId } from '@ftgo/ftgo';
 import { MenuItemNotOffered, ReadyByInThePast, TicketNotCancellable, TicketNotRevisable } from './ticket.errors.js';
 import { type TicketState, ticketTransitions } from './ticket-state.js';
 

@@ -1,5 +1,5 @@
 import { AuthorizationCaptured, AuthorizationReversed, AuthorizationRevised, CardAuthorized } from '@ftgo/contracts/accounting';
-import { orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
 import type { IncomingMessage } from '@ftgo/messaging';
 import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';

@@ -1,4 +1,5 @@
-import { DomainError, type OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
+import { DomainError } from '@ftgo/kernel';
 
 export class OrderNotFound extends DomainError {
   constructor(id: OrderId) {

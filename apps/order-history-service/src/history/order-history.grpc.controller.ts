@@ -5,7 +5,7 @@ import {
   type GetOrderViewResponse,
   OrderHistoryServiceApi,
 } from '@ftgo/contracts/orderhistory';
-import { consumerId, orderId } from '@ftgo/kernel';
+import { consumerId, orderId } from '@ftgo/ftgo';
 import { id, maxKeywords, maxPageSize, nonEmptyText, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';

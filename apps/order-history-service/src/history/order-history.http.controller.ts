@@ -1,4 +1,4 @@
-import type { OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';

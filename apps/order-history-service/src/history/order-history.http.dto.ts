@@ -1,4 +1,4 @@
-import { consumerId, orderId } from '@ftgo/kernel';
+import { consumerId, orderId } from '@ftgo/ftgo';
 import { dateTime, dateTimeOutput, idParam, keywordsParam, moneyOutput, pageSizeParam } from '@ftgo/platform';
 import { z } from 'zod';
 import type { HistoryOrder } from './order-history.queries.js';

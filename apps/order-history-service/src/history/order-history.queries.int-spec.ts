@@ -1,4 +1,5 @@
-import { consumerId, Money, orderId, restaurantId } from '@ftgo/kernel';
+import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import type { TestDatabase } from '@ftgo/testing';

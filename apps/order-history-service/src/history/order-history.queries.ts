@@ -1,4 +1,5 @@
-import { type ConsumerId, Money, type OrderId, type RestaurantId } from '@ftgo/kernel';
+import type { ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { Database, maxPageBytes, pageOf } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { OrderNotFound } from './order-history.errors.js';

@@ -1,4 +1,4 @@
-import { type OrderId, orderId } from '@ftgo/kernel';
+import { type OrderId, orderId } from '@ftgo/ftgo';
 import { type Collector, type IncomingMessage, rejectLeap, type Transaction, Transactions } from '@ftgo/messaging';
 import { Metrics } from '@ftgo/platform';
 import { Injectable, Logger } from '@nestjs/common';

@@ -1,4 +1,4 @@
-import { orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
 import { type Transaction, Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import type { TestDatabase } from '@ftgo/testing';

@@ -1,4 +1,5 @@
-import { Money, type OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import type { Transaction } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Happening, OrderLine, OrderView } from './order-view.js';

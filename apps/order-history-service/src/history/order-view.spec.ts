@@ -1,4 +1,5 @@
-import { consumerId, Money, orderId, restaurantId } from '@ftgo/kernel';
+import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Happening, isAfterGap, type OrderFacts, type OrderView, type Source, told } from './order-view.js';

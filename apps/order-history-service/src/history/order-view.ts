@@ -1,4 +1,5 @@
-import type { ConsumerId, Money, OrderId, RestaurantId } from '@ftgo/kernel';
+import type { ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 
 /** Whose events tell of an order; each counts its own. */
 export type Source = 'order' | 'ticket' | 'delivery' | 'account';

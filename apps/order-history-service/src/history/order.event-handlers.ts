@@ -9,7 +9,7 @@ import {
   OrderRevisionProposed,
   OrderRevisionRejected,
 } from '@ftgo/contracts/order';
-import { consumerId, restaurantId } from '@ftgo/kernel';
+import { consumerId, restaurantId } from '@ftgo/ftgo';
 import type { IncomingMessage } from '@ftgo/messaging';
 import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';

@@ -1,4 +1,4 @@
-import { type OrderId, orderId } from '@ftgo/kernel';
+import { type OrderId, orderId } from '@ftgo/ftgo';
 import { startKeyParam } from '@ftgo/platform';
 import { z } from 'zod';
 

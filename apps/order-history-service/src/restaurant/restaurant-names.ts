@@ -1,4 +1,4 @@
-import type { RestaurantId } from '@ftgo/kernel';
+import type { RestaurantId } from '@ftgo/ftgo';
 import { Database, Metrics } from '@ftgo/platform';
 import { Injectable, Logger } from '@nestjs/common';
 

@@ -1,5 +1,5 @@
 import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
-import { restaurantId } from '@ftgo/kernel';
+import { restaurantId } from '@ftgo/ftgo';
 import { type IncomingMessage, rejectLeap } from '@ftgo/messaging';
 import { HandlesEvent, IndependentPerKey } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';

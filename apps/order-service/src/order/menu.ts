@@ -1,4 +1,5 @@
-import type { Money, RestaurantId } from '@ftgo/kernel';
+import type { RestaurantId } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 
 export interface MenuItem {
   readonly id: string;

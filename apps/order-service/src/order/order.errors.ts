@@ -1,4 +1,5 @@
-import { DomainError, type Money, type OrderId, type RestaurantId } from '@ftgo/kernel';
+import type { OrderId, RestaurantId } from '@ftgo/ftgo';
+import { DomainError, type Money } from '@ftgo/kernel';
 
 export class OrderNotFound extends DomainError {
   constructor(id: OrderId) {

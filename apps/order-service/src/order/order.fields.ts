@@ -1,4 +1,4 @@
-import { consumerId, restaurantId } from '@ftgo/kernel';
+import { consumerId, restaurantId } from '@ftgo/ftgo';
 import { newOrderFields as newOrderAsGiven, orderLines } from '@ftgo/platform';
 import type { z } from 'zod';
 

@@ -11,7 +11,7 @@ import {
   type ReviseOrderRequest,
   type ReviseOrderResponse,
 } from '@ftgo/contracts/order';
-import { orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
 import { batchOf, maxBatch, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';

@@ -1,4 +1,4 @@
-import type { OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
 import { Refuses, TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';

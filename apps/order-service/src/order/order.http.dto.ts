@@ -1,4 +1,4 @@
-import { orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
 import { dateTime, dateTimeOutput, idParam, moneyOutput } from '@ftgo/platform';
 import { z } from 'zod';
 import { newOrderFields, revisionFields } from './order.fields.js';

@@ -1,4 +1,5 @@
-import type { Address, ConsumerId, Money, OrderId, RestaurantId } from '@ftgo/kernel';
+import type { Address, ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { OrderNotFound } from './order.errors.js';

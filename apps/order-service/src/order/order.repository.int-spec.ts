@@ -1,4 +1,5 @@
-import { IllegalTransition, orderId } from '@ftgo/kernel';
+import { orderId } from '@ftgo/ftgo';
+import { IllegalTransition } from '@ftgo/kernel';
 import { NoTransaction, Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { eventually, type TestDatabase } from '@ftgo/testing';

@@ -1,4 +1,4 @@
-import type { OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
 import { Outbox, Transactions } from '@ftgo/messaging';
 import { annotateSpan } from '@ftgo/messaging/telemetry';
 import { Database } from '@ftgo/platform';

@@ -1,5 +1,6 @@
 import { type NotificationKind, NotifyConsumer } from '@ftgo/contracts/consumer';
-import { Clock, type OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
+import { Clock } from '@ftgo/kernel';
 import { Outbox, Transactions } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import type { Order, OrderEvent, Refusal } from './order.js';

@@ -1,5 +1,5 @@
 import { Money } from '@ftgo/kernel';
-import { addressColumn, jsonColumn } from '@ftgo/platform';
+import { jsonColumn, plainJsonColumn } from '@ftgo/platform';
 import { EntitySchema } from 'typeorm';
 import { type LastRefusal, Order } from './order.js';
 import { type OrderLine, OrderLineItems } from './order-line-items.js';
@@ -43,7 +43,7 @@ export const orderSchema = new EntitySchema<OrderColumns>({
     currentState: { type: 'text', name: 'state' },
     ordered: { ...jsonColumn({ write: lineItemRows, read: lineItemsOf }), name: 'line_items' },
     proposed: { ...jsonColumn(orNull({ write: lineItemRows, read: lineItemsOf })), name: 'proposed_line_items', nullable: true },
-    deliveryAddress: addressColumn,
+    deliveryAddress: plainJsonColumn,
     deliveryTime: { type: 'timestamptz' },
     rejectedFor: { type: 'jsonb', name: 'rejection', nullable: true },
     refusedLast: {

@@ -1,4 +1,5 @@
-import { Money, type OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
 import { memoryBroker } from '@ftgo/messaging/broker';
 import { createService, Database, idempotencyKey } from '@ftgo/platform';

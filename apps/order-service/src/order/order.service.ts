@@ -1,4 +1,4 @@
-import type { OrderId } from '@ftgo/kernel';
+import type { OrderId } from '@ftgo/ftgo';
 import { Transactions } from '@ftgo/messaging';
 import { IdempotentRequests } from '@ftgo/platform';
 import { Sagas } from '@ftgo/sagas';

@@ -1,4 +1,5 @@
-import type { Address, ConsumerId, Money, OrderId, RestaurantId } from '@ftgo/kernel';
+import type { Address, ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 import type { Menu } from './menu.js';
 import { OrderMinimumNotMet } from './order.errors.js';
 import { type LineRevision, type OrderLine, OrderLineItems, type RequestedLine } from './order-line-items.js';

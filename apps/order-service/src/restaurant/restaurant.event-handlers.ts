@@ -1,5 +1,6 @@
 import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
-import { Money, restaurantId } from '@ftgo/kernel';
+import { restaurantId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { type IncomingMessage, rejectLeap } from '@ftgo/messaging';
 import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';

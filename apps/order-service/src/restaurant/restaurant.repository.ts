@@ -1,4 +1,5 @@
-import { Money, type RestaurantId } from '@ftgo/kernel';
+import type { RestaurantId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import type { Menu, MenuItem } from '../order/menu.js';

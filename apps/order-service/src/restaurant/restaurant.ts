@@ -1,4 +1,5 @@
-import type { Money, RestaurantId } from '@ftgo/kernel';
+import type { RestaurantId } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 import type { MenuItem } from '../order/menu.js';
 
 /** What Order knows of a restaurant: a copy of the owner's, as of its event number `sequence`. */

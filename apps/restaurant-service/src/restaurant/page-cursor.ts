@@ -1,4 +1,4 @@
-import { type RestaurantId, restaurantId } from '@ftgo/kernel';
+import { type RestaurantId, restaurantId } from '@ftgo/ftgo';
 import { startKeyParam } from '@ftgo/platform';
 import { z } from 'zod';
 

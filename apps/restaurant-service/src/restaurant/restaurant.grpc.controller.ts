@@ -16,7 +16,7 @@ import {
   type UpdateRestaurantRequest,
   type UpdateRestaurantResponse,
 } from '@ftgo/contracts/restaurant';
-import { restaurantId } from '@ftgo/kernel';
+import { restaurantId } from '@ftgo/ftgo';
 import { maxPageSize, moneyValue, nonEmptyText, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';

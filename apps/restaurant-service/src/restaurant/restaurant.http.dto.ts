@@ -1,4 +1,4 @@
-import { restaurantId } from '@ftgo/kernel';
+import { restaurantId } from '@ftgo/ftgo';
 import { idParam, moneyOutput, moneyText, nonEmptyText, pageSizeParam } from '@ftgo/platform';
 import { z } from 'zod';
 import { pageCursor } from './page-cursor.js';

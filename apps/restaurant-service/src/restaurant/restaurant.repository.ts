@@ -1,4 +1,4 @@
-import type { RestaurantId } from '@ftgo/kernel';
+import type { RestaurantId } from '@ftgo/ftgo';
 import { Outbox } from '@ftgo/messaging';
 import { Database, type Page, pageOf } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';

@@ -1,5 +1,6 @@
-import { type Address, Money } from '@ftgo/kernel';
-import { addressColumn, generatedId, jsonColumn, moneyColumn } from '@ftgo/platform';
+import type { Address } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
+import { generatedId, jsonColumn, moneyColumn, plainJsonColumn } from '@ftgo/platform';
 import { EntitySchema } from 'typeorm';
 import { Menu } from './menu.js';
 import { Restaurant } from './restaurant.js';
@@ -31,7 +32,7 @@ export const restaurantSchema = new EntitySchema<RestaurantColumns>({
   columns: {
     id: generatedId,
     name: { type: 'text' },
-    address: addressColumn,
+    address: plainJsonColumn,
     menu: menuColumn,
     orderMinimum: moneyColumn,
     version: { type: 'integer' },

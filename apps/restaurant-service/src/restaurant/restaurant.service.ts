@@ -1,4 +1,4 @@
-import type { RestaurantId } from '@ftgo/kernel';
+import type { RestaurantId } from '@ftgo/ftgo';
 import { Transactions } from '@ftgo/messaging';
 import { batchOf, IdempotentRequests, maxBatch } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';

@@ -1,4 +1,5 @@
-import type { Address, Money, RestaurantId } from '@ftgo/kernel';
+import type { Address, RestaurantId } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 import type { Menu } from './menu.js';
 
 /** Every event is told with the whole restaurant, so that the newest one alone makes a replica right. */

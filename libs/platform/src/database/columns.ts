@@ -1,4 +1,4 @@
-import { type Address, Money } from '@ftgo/kernel';
+import { Money } from '@ftgo/kernel';
 import type { EntitySchemaColumnOptions } from 'typeorm';
 
 /** An id that the database counts up. Named int8: of a generated bigint TypeORM makes a text after an insert. */
@@ -22,8 +22,8 @@ export const jsonColumn = <Value, Json>(codec: { write(value: Value): Json; read
   },
 });
 
-/** An address in a jsonb column. */
-export const addressColumn: EntitySchemaColumnOptions = jsonColumn<Address, Address>({
-  write: (address) => address,
-  read: (address) => address,
+/** A value in a jsonb column that is plain JSON already. */
+export const plainJsonColumn: EntitySchemaColumnOptions = jsonColumn<object, object>({
+  write: (value) => value,
+  read: (value) => value,
 });

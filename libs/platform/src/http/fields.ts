@@ -1,4 +1,4 @@
-import { type Address, Money, normalized, type PersonName } from '@ftgo/kernel';
+import { Money, normalized } from '@ftgo/kernel';
 import { z } from 'zod';
 
 /** What Postgres and protobuf can hold: no NUL, no half of a surrogate pair. */
@@ -67,7 +67,7 @@ export const wholeNumberParam = (minimum: number, maximum = Number.MAX_SAFE_INTE
 /** An id in a path or a query. */
 export const idParam = () => wholeNumberParam(1);
 
-export const personName = () => z.object({ firstName: nonEmptyText(), lastName: nonEmptyText() }) satisfies z.ZodType<PersonName>;
+export const personName = () => z.object({ firstName: nonEmptyText(), lastName: nonEmptyText() });
 
 export const address = () =>
   z.object({
@@ -76,7 +76,7 @@ export const address = () =>
     city: nonEmptyText(),
     state: nonEmptyText(),
     zip: nonEmptyText(),
-  }) satisfies z.ZodType<Address>;
+  });
 
 const day = '[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])';
 const minute = '(?:[01][0-9]|2[0-3]):[0-5][0-9]';

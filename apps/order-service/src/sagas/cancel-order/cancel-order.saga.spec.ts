@@ -1,6 +1,6 @@
 import { ReverseAuthorization } from '@ftgo/contracts/accounting';
 import { BeginCancelTicket, ConfirmCancelTicket, UndoBeginCancelTicket } from '@ftgo/contracts/kitchen';
-import { consumerId, orderId, restaurantId } from '@ftgo/kernel';
+import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
 import { noAnswerCode } from '@ftgo/sagas';
 import { given } from '@ftgo/sagas/testing';
 import { describe, it } from 'vitest';

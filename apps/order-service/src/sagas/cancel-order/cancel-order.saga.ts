@@ -1,7 +1,7 @@
 import { ReverseAuthorization } from '@ftgo/contracts/accounting';
 import { BeginCancelTicket, ConfirmCancelTicket, UndoBeginCancelTicket } from '@ftgo/contracts/kitchen';
 import { cancelOrderReplies } from '@ftgo/contracts/order';
-import type { ConsumerId, OrderId, RestaurantId } from '@ftgo/kernel';
+import type { ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
 import { saga } from '@ftgo/sagas';
 import { OrderSagaSteps } from '../../order/order.saga-steps.js';
 

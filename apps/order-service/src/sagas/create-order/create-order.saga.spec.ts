@@ -1,7 +1,8 @@
 import { AuthorizeCard, ReverseAuthorization } from '@ftgo/contracts/accounting';
 import { ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
 import { CancelCreateTicket, ConfirmCreateTicket, CreateTicket } from '@ftgo/contracts/kitchen';
-import { consumerId, Money, orderId, restaurantId } from '@ftgo/kernel';
+import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { noAnswerCode } from '@ftgo/sagas';
 import { given } from '@ftgo/sagas/testing';
 import { describe, it } from 'vitest';

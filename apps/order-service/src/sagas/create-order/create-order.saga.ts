@@ -2,7 +2,8 @@ import { AuthorizeCard, ReverseAuthorization } from '@ftgo/contracts/accounting'
 import { ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
 import { CancelCreateTicket, ConfirmCreateTicket, CreateTicket } from '@ftgo/contracts/kitchen';
 import { createOrderReplies } from '@ftgo/contracts/order';
-import type { ConsumerId, Money, OrderId, RestaurantId } from '@ftgo/kernel';
+import type { ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 import { saga } from '@ftgo/sagas';
 import { OrderSagaSteps } from '../../order/order.saga-steps.js';
 

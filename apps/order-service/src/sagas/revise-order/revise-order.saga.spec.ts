@@ -1,6 +1,7 @@
 import { ReviseAuthorization } from '@ftgo/contracts/accounting';
 import { BeginReviseTicket, ConfirmReviseTicket, UndoBeginReviseTicket } from '@ftgo/contracts/kitchen';
-import { consumerId, Money, orderId, restaurantId } from '@ftgo/kernel';
+import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { noAnswerCode } from '@ftgo/sagas';
 import { given } from '@ftgo/sagas/testing';
 import { describe, it } from 'vitest';

@@ -1,7 +1,8 @@
 import { ReviseAuthorization } from '@ftgo/contracts/accounting';
 import { BeginReviseTicket, ConfirmReviseTicket, UndoBeginReviseTicket } from '@ftgo/contracts/kitchen';
 import { reviseOrderReplies } from '@ftgo/contracts/order';
-import type { ConsumerId, Money, OrderId, RestaurantId } from '@ftgo/kernel';
+import type { ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
+import type { Money } from '@ftgo/kernel';
 import { saga } from '@ftgo/sagas';
 import { OrderSagaSteps } from '../../order/order.saga-steps.js';
 

@@ -1,4 +1,4 @@
-import { DomainError } from './domain-error.js';
+import { DomainError } from '@ftgo/kernel';
 
 declare const brand: unique symbol;
 type Id<Name extends string> = number & { readonly [brand]: Name };
@@ -12,7 +12,7 @@ export type TicketId = OrderId;
 /** So has its delivery. */
 export type DeliveryId = OrderId;
 
-export class InvalidId extends DomainError {
+class InvalidId extends DomainError {
   constructor(value: unknown) {
     super('INVALID_ID', 'invalid', `${String(value)} is not an id: use a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`);
   }
