@@ -50,6 +50,7 @@ const forbid = (name: string, comment: string, rule: Pick<IForbiddenRuleType, 'f
 export const boundaryRules = (root: string): IForbiddenRuleType[] => [
   ...general,
   ...layers,
+  ...insideLibs,
   ...insideApps,
   publicEntries(root),
   pureAggregates(root),
@@ -102,6 +103,17 @@ const layers = [
     from: { path: '^(apps|libs|tools)/', pathNot: [tests, '^libs/testing/', '^apps/e2e/'] },
     to: { path: '^libs/testing/' },
   }),
+];
+
+/** The folders inside a lib, each taken as a whole. */
+const insideLibs: IForbiddenRuleType[] = [
+  {
+    ...forbid('no-circle-of-folders', 'the folders of platform depend on each other in one direction only', {
+      from: { path: '^libs/platform/src/' },
+      to: { circular: true },
+    }),
+    scope: 'folder',
+  },
 ];
 
 const insideApps = [

@@ -65,6 +65,21 @@ describe('the rules of boundaries', () => {
     expect(await rulesBrokenBy({ [file]: text })).toContain(rule);
   });
 
+  it.each([
+    ['idempotency imports http, which imports it', 'idempotency', '../http/problem.js'],
+    ['idempotency imports database, which imports it', 'idempotency', '../database/database.js'],
+  ])('catch a circle of folders in platform when %s', async (_case, folder, specifier) => {
+    expect(await rulesBrokenBy({ [`libs/platform/src/${folder}/x.ts`]: uses(specifier) })).toEqual(['no-circle-of-folders']);
+  });
+
+  it('catch a longer circle of folders in platform', async () => {
+    const planted = {
+      'libs/platform/src/errors/x.ts': uses('../database/database.js'),
+      'libs/platform/src/idempotency/x.ts': uses('../errors/unavailable.js'),
+    };
+    expect(await rulesBrokenBy(planted)).toEqual(['no-circle-of-folders']);
+  });
+
   it('catch two files that import each other', async () => {
     expect(await rulesBrokenBy({ [`${order}/a.ts`]: uses('./b.js'), [`${order}/b.ts`]: uses('./a.js') })).toEqual(['no-circular']);
   });

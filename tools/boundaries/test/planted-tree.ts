@@ -56,6 +56,15 @@ const lawful: Record<string, string> = {
   'libs/contracts/examples/index.ts': 'export const example = 1;',
   'libs/contracts/src/kitchen.ts': 'export const CreateTicket = 1;',
   'libs/contracts/src/order.ts': 'export const OrderCreated = 1;',
+  'libs/platform/package.json': lib('platform'),
+  'libs/platform/src/index.ts':
+    "import { database } from './database/database.js';\nimport { problem } from './http/problem.js';\nexport const platform = [database, problem];",
+  'libs/platform/src/database/database.ts':
+    "import { idempotencyKey } from '../idempotency/idempotency-key.js';\nexport const database = idempotencyKey;",
+  'libs/platform/src/errors/unavailable.ts': 'export const unavailable = 1;',
+  'libs/platform/src/http/problem.ts':
+    "import { unavailable } from '../errors/unavailable.js';\nimport { idempotencyKey } from '../idempotency/idempotency-key.js';\nexport const problem = [idempotencyKey, unavailable];",
+  'libs/platform/src/idempotency/idempotency-key.ts': 'export const idempotencyKey = 1;',
   'libs/runner/package.json': lib('runner', { './processes': entry('./src/process/index.ts') }),
   'libs/runner/src/process/index.ts': 'export const freePort = 1;',
   'libs/testing/package.json': lib('testing'),

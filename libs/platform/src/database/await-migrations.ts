@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { databaseOf, databaseProblem, inspectPostgres, PgClient } from '@ftgo/messaging/postgres';
 import type { MigrationInterface } from 'typeorm';
-import { isUnavailable } from './dependency-unavailable.js';
+import { isUnavailable } from '../errors/dependency-unavailable.js';
 import type { MigrationOptions } from './run-migrations.js';
 
 const undefinedTable = '42P01';

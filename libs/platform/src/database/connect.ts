@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { databaseProblem, inspectPostgres, PgClient, type PostgresServer, pgKeepAlive } from '@ftgo/messaging/postgres';
-import { isUnavailable } from './dependency-unavailable.js';
+import { isUnavailable } from '../errors/dependency-unavailable.js';
 
 /** The database could not be used for as long as patience lasted; the message says why, and what to do. */
 export class DatabaseUnusable extends Error {

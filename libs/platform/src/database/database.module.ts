@@ -4,12 +4,12 @@ import { Outbox, Transactions } from '@ftgo/messaging';
 import type { PostgresServer } from '@ftgo/messaging/postgres';
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { isUnavailable } from '../errors/dependency-unavailable.js';
 import { ReadinessIndicator } from '../health/readiness.js';
 import { IdempotentRequests } from '../idempotency/idempotent-requests.js';
 import { connect } from './connect.js';
 import { createDataSource, type DatabaseOptions } from './data-source.js';
 import { Database } from './database.js';
-import { isUnavailable } from './dependency-unavailable.js';
 import { PoolMetrics } from './pool-metrics.js';
 import { TypeOrmSessions } from './typeorm-sessions.js';
 

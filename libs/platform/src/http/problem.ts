@@ -3,7 +3,7 @@ import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
 import { classify } from '@ftgo/messaging';
 import { HttpException } from '@nestjs/common';
 import { z } from 'zod';
-import { DependencyUnavailable, isUnavailable } from '../database/dependency-unavailable.js';
+import { DependencyUnavailable, isUnavailable } from '../errors/dependency-unavailable.js';
 import { Overloaded } from './overload.js';
 import { ProtocolError } from './protocol-error.js';
 

@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type MessageContext, messageContext } from '@ftgo/messaging';
 import { carriedTrace, type Span, spanContextOf, traceparentOf } from '@ftgo/messaging/telemetry';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { idempotencyKey, idempotencyKeyHeader } from '../idempotency/idempotency-key.js';
+import { idempotencyKey } from '../idempotency/idempotency-key.js';
+import { idempotencyKeyHeader, readIdempotencyKey } from './idempotency-header.js';
 import { insideRequestSpan, startRequestSpan } from './request-span.js';
 
 export interface RequestContext extends MessageContext {
@@ -55,7 +56,7 @@ export function runRequestsInContext(server: FastifyInstance): void {
   });
   // Reading the body goes through events of the socket, which lose the context.
   server.addHook('preValidation', (request, _reply, done) => {
-    const key = request.method === 'POST' ? idempotencyKey.read(request.headers[idempotencyKeyHeader]) : undefined;
+    const key = request.method === 'POST' ? readIdempotencyKey(request.headers[idempotencyKeyHeader]) : undefined;
     messageContext.run(contextOf(request), () => insideRequestSpan(request, () => idempotencyKey.run(key, done)));
   });
 }

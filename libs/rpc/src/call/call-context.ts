@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type MessageContext, messageContext } from '@ftgo/messaging';
 import { carriedTrace, type Span, traceparentOf } from '@ftgo/messaging/telemetry';
-import { idempotencyKey, idempotencyKeyHeader } from '@ftgo/platform';
+import { idempotencyKey, idempotencyKeyHeader, readIdempotencyKey } from '@ftgo/platform';
 import { Metadata } from '@grpc/grpc-js';
 
 const key = {
@@ -46,4 +46,4 @@ export function contextOfCall(metadata: Metadata): MessageContext {
 }
 
 /** Under which key the caller may ask again. */
-export const idempotencyKeyOfCall = (metadata: Metadata): string | undefined => idempotencyKey.read(metadata.get(idempotencyKeyHeader)[0]);
+export const idempotencyKeyOfCall = (metadata: Metadata): string | undefined => readIdempotencyKey(metadata.get(idempotencyKeyHeader)[0]);

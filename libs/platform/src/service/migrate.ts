@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { MigrationInterface } from 'typeorm';
-import { endWithMessage } from '../service/run-service.js';
-import { awaitMigrations } from './await-migrations.js';
-import { runMigrations } from './run-migrations.js';
+import { awaitMigrations } from '../database/await-migrations.js';
+import { runMigrations } from '../database/run-migrations.js';
+import { endWithMessage } from './run-service.js';
 
 export interface MigrateOptions {
   /** The application's name, as in the folder. */
