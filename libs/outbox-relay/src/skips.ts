@@ -1,7 +1,8 @@
 import type { ByteRange, RecordView } from '@ftgo/messaging/broker';
 import { header } from '@ftgo/messaging/broker';
+import { PgClient } from '@ftgo/messaging/postgres';
 import type { MessagingLogger } from '@ftgo/messaging/telemetry';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { InvalidRow } from './invalid-row.js';
 import { headerColumns } from './record-encoder.js';
 import { Misconfigured, NotMigrated, sqlState, sqlStateOf } from './relay-errors.js';
@@ -121,7 +122,7 @@ export class Skips {
 
   /** On a connection of its own: the relay's may be in a transaction that reads only, or not be there. */
   private async insert(skips: ReadonlyArray<{ id: string; topic: string | undefined; reason: string }>, by: string): Promise<void> {
-    const client = new Client({
+    const client = new PgClient({
       connectionString: this.options.url,
       application_name: `relay of ${this.options.database} (skips)`,
       connectionTimeoutMillis: answerWithinMs,
