@@ -98,7 +98,7 @@ describe('retention', () => {
     const { pool, rows, transactions } = database;
     const insert = (key: string, xid: string) =>
       pool.query(
-        `INSERT INTO outbox_default (created_at, xid, id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
+        `INSERT INTO outbox (created_at, xid, id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
           VALUES ($2, $3, gen_random_uuid(), 't', $1, 't', 's', 's', now(), 'c', 'c', 'c', 'd', '')`,
         [key, inDays(-40), xid],
       );
