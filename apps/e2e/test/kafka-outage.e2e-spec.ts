@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually, type RunningSystem } from '@ftgo/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Ftgo } from './ftgo.js';
@@ -11,6 +12,8 @@ const consumers = [
   'order-history-service',
   'order-service',
 ];
+/** Three readiness probes of a pod, two seconds apart, and some more. */
+const probesGiveUpAfterMs = 10_000;
 const patience = { timeoutMs: 120_000, intervalMs: 500 };
 let ftgo: Ftgo<RunningSystem>;
 
@@ -32,10 +35,11 @@ test('while Kafka is stopped orders are taken, every service serves and reports 
   await ftgo.system.stop('kafka');
   try {
     await place();
-    // Longer than any probe puts up with: on a cluster a pod that is not ready would be taken out of its Service by now.
     await Promise.all(consumers.map((app) => untilItSays(app, { status: 'degraded', degraded: { messaging: cause } })));
     await untilItSays('order-service', { degraded: { messaging: cause, outbox: cause } });
-    for (let i = 0; i < 10; i++) await place();
+    // A pod whose probes fail for so long is taken out of its Service.
+    for (const end = performance.now() + probesGiveUpAfterMs; performance.now() < end; await pause(500)) await place();
+    for (const app of consumers) expect([app, await ftgo.health(app)]).toMatchObject([app, { status: 'degraded' }]);
     // What starts now serves as well.
     await ftgo.system.kill('order-service');
     await eventually(place, patience);
