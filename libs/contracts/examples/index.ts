@@ -22,5 +22,5 @@ export const eventExamples: readonly EventExample[] = [
 ];
 export const commandExamples: readonly CommandExample[] = commandsOfOrderService;
 
-export type { CommandExample, Consumer, EventExample, GrpcExample, Ids, Provider, RestExample } from './example.js';
-export { AnyValue, type Json, type JsonObject, sampleOf } from './json.js';
+export type { CommandExample, EventExample, GrpcExample, Ids, Provider, RestExample } from './example.js';
+export { type Json, sampleOf } from './json.js';

@@ -8,8 +8,6 @@ import * as events from './gen/ftgo/accounting/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/accounting/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
-export { accountingCommands, accountingEvents } from './channels.js';
-
 const byConsumer = ({ consumerId }: { consumerId: number }) => consumerId;
 
 export const AuthorizeCard = command(accountingCommands, message(commands.AuthorizeCardSchema), {

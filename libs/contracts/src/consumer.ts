@@ -12,8 +12,6 @@ import { ConsumerCreatedSchema } from './gen/ftgo/consumer/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/consumer/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
-export { consumerCommands, consumerEvents } from './channels.js';
-
 export const ValidateOrderByConsumer = command(consumerCommands, message(ValidateOrderByConsumerSchema), {
   key: ({ consumerId }) => consumerId,
   reply: nothing(ValidateOrderByConsumerReplySchema),

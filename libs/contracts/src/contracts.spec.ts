@@ -20,7 +20,7 @@ import { file_ftgo_order_v1_service } from './gen/ftgo/order/v1/service_pb.js';
 import { file_ftgo_orderhistory_v1_service } from './gen/ftgo/orderhistory/v1/service_pb.js';
 import { file_ftgo_restaurant_v1_events } from './gen/ftgo/restaurant/v1/events_pb.js';
 import { file_ftgo_restaurant_v1_service } from './gen/ftgo/restaurant/v1/service_pb.js';
-import * as contracts from './index.js';
+import { contracts } from './index.js';
 
 const files = [
   file_ftgo_accounting_v1_commands,
@@ -85,8 +85,8 @@ describe('every message comes back as it was', () => {
 });
 
 describe('what the services declare', () => {
-  const declared = Object.values(contracts) as Array<{ kind?: string }>;
-  const commands = declared.filter((each) => each.kind === 'command') as Array<typeof contracts.CreateTicket>;
+  const declared = Object.values(contracts).flatMap((of) => Object.values<unknown>(of)) as Array<{ kind?: string }>;
+  const commands = declared.filter((each) => each.kind === 'command') as Array<typeof contracts.kitchen.CreateTicket>;
 
   test('a success reply has the name of its command', () => {
     expect(commands).toHaveLength(14);
@@ -98,26 +98,28 @@ describe('what the services declare', () => {
 
   test('every message of a service is declared on a channel', () => {
     const messages = files.filter(({ name }) => /(commands|events)$/.test(name)).flatMap((file) => file.messages);
-    const sent = declared.filter((each) => each.kind === 'command' || each.kind === 'event') as Array<typeof contracts.CreateTicket>;
+    const sent = declared.filter((each) => each.kind === 'command' || each.kind === 'event') as Array<
+      typeof contracts.kitchen.CreateTicket
+    >;
     const known = sent.flatMap(({ payload, reply }) => [payload.typeName, reply?.typeName]);
     expect(known.filter((name) => name !== undefined).toSorted()).toEqual(messages.map(({ typeName }) => typeName).toSorted());
   });
 
   test('commands are keyed by the aggregate they are about', () => {
     const total = Money.of('1.00');
-    expect(contracts.ValidateOrderByConsumer.key({ consumerId: 7, orderId: 17, orderTotal: total })).toBe('7');
-    expect(contracts.CreateTicket.key({ orderId: 17, restaurantId: 3, restaurantSequence: 1, lineItems: [] })).toBe('17');
-    expect(contracts.ConfirmCreateTicket.key({ ticketId: 17 })).toBe('17');
-    expect(contracts.AuthorizeCard.key({ consumerId: 7, orderId: 17, orderTotal: total })).toBe('7');
+    expect(contracts.consumer.ValidateOrderByConsumer.key({ consumerId: 7, orderId: 17, orderTotal: total })).toBe('7');
+    expect(contracts.kitchen.CreateTicket.key({ orderId: 17, restaurantId: 3, restaurantSequence: 1, lineItems: [] })).toBe('17');
+    expect(contracts.kitchen.ConfirmCreateTicket.key({ ticketId: 17 })).toBe('17');
+    expect(contracts.accounting.AuthorizeCard.key({ consumerId: 7, orderId: 17, orderTotal: total })).toBe('7');
   });
 
   test('event topics keep everything, commands and replies a week', () => {
     const week = 604_800_000;
-    expect(contracts.kitchenTopics).toEqual([
+    expect(contracts.kitchen.kitchenTopics).toEqual([
       { topic: 'ftgo.kitchen.commands', partitions: 6, retentionMs: week },
       { topic: 'ftgo.kitchen.events', partitions: 6, retentionMs: -1 },
     ]);
-    expect(contracts.orderTopics.map(({ topic, retentionMs }) => [topic, retentionMs])).toEqual([
+    expect(contracts.order.orderTopics.map(({ topic, retentionMs }) => [topic, retentionMs])).toEqual([
       ['ftgo.order.events', -1],
       ['ftgo.order.create-order-saga.replies', week],
       ['ftgo.order.cancel-order-saga.replies', week],

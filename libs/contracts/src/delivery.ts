@@ -7,8 +7,6 @@ import * as events from './gen/ftgo/delivery/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/delivery/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
-export { deliveryEvents } from './channels.js';
-
 export const DeliveryScheduled = event(deliveryEvents, message(events.DeliveryScheduledSchema));
 export type DeliveryScheduled = PayloadOf<typeof DeliveryScheduled>;
 
@@ -28,7 +26,6 @@ export const deliveryTopics = topicsOf(deliveryEvents);
 
 export { DeliveryService as DeliveryServiceApi } from './gen/ftgo/delivery/v1/service_pb.js';
 export type DeliveryDetails = PlainOf<typeof DeliverySchema>;
-export type DeliveryState = DeliveryDetails['state'];
 export type CourierDetails = PlainOf<typeof CourierSchema>;
 export type CourierActionDetails = PlainOf<typeof CourierActionSchema>;
 export type GetDeliveryRequest = PlainOf<typeof rpc.GetDeliveryRequestSchema>;

@@ -5,10 +5,8 @@ import type { PlainOf } from './codec/plain.js';
 import * as commands from './gen/ftgo/kitchen/v1/commands_pb.js';
 import * as events from './gen/ftgo/kitchen/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/kitchen/v1/service_pb.js';
-import type { TicketLineItemSchema, TicketSchema } from './gen/ftgo/kitchen/v1/ticket_pb.js';
+import type { TicketSchema } from './gen/ftgo/kitchen/v1/ticket_pb.js';
 import { topicsOf } from './topics.js';
-
-export { kitchenCommands, kitchenEvents } from './channels.js';
 
 const byTicket = ({ ticketId }: { ticketId: number }) => ticketId;
 const byOrder = ({ orderId }: { orderId: number }) => orderId;
@@ -97,7 +95,6 @@ export const kitchenTopics = topicsOf(kitchenCommands, kitchenEvents);
 export { KitchenService as KitchenServiceApi } from './gen/ftgo/kitchen/v1/service_pb.js';
 export type TicketDetails = PlainOf<typeof TicketSchema>;
 export type TicketState = TicketDetails['state'];
-export type TicketLineItem = PlainOf<typeof TicketLineItemSchema>;
 export type GetTicketRequest = PlainOf<typeof rpc.GetTicketRequestSchema>;
 export type GetTicketResponse = PlainOf<typeof rpc.GetTicketResponseSchema>;
 export type FindTicketsRequest = PlainOf<typeof rpc.FindTicketsRequestSchema>;

@@ -3,11 +3,11 @@ import { allReplyChannels, orderEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import * as events from './gen/ftgo/order/v1/events_pb.js';
-import type { OrderLineItemSchema, OrderSchema } from './gen/ftgo/order/v1/order_pb.js';
+import type { OrderSchema } from './gen/ftgo/order/v1/order_pb.js';
 import type * as rpc from './gen/ftgo/order/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
-export { cancelOrderReplies, createOrderReplies, orderEvents, reviseOrderReplies } from './channels.js';
+export { cancelOrderReplies, createOrderReplies, reviseOrderReplies } from './channels.js';
 
 export const OrderCreated = event(orderEvents, message(events.OrderCreatedSchema));
 export type OrderCreated = PayloadOf<typeof OrderCreated>;
@@ -40,8 +40,6 @@ export const orderTopics = topicsOf(orderEvents, ...allReplyChannels);
 
 export { OrderService as OrderServiceApi } from './gen/ftgo/order/v1/service_pb.js';
 export type OrderDetails = PlainOf<typeof OrderSchema>;
-export type OrderState = OrderDetails['state'];
-export type OrderLineItem = PlainOf<typeof OrderLineItemSchema>;
 export type CreateOrderRequest = PlainOf<typeof rpc.CreateOrderRequestSchema>;
 export type CreateOrderResponse = PlainOf<typeof rpc.CreateOrderResponseSchema>;
 export type CancelOrderRequest = PlainOf<typeof rpc.CancelOrderRequestSchema>;

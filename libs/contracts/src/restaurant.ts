@@ -3,7 +3,7 @@ import { restaurantEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import { RestaurantCreatedSchema, RestaurantMenuRevisedSchema, RestaurantRevisedSchema } from './gen/ftgo/restaurant/v1/events_pb.js';
-import type { MenuItemSchema, MenuSchema, RestaurantSchema } from './gen/ftgo/restaurant/v1/restaurant_pb.js';
+import type { RestaurantSchema } from './gen/ftgo/restaurant/v1/restaurant_pb.js';
 import type * as rpc from './gen/ftgo/restaurant/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
@@ -22,8 +22,6 @@ export type RestaurantMenuRevised = PayloadOf<typeof RestaurantMenuRevised>;
 export const restaurantTopics = topicsOf(restaurantEvents);
 
 export { RestaurantService as RestaurantServiceApi } from './gen/ftgo/restaurant/v1/service_pb.js';
-export type MenuDetails = PlainOf<typeof MenuSchema>;
-export type MenuItemDetails = PlainOf<typeof MenuItemSchema>;
 export type RestaurantDetails = PlainOf<typeof RestaurantSchema>;
 export type CreateRestaurantRequest = PlainOf<typeof rpc.CreateRestaurantRequestSchema>;
 export type CreateRestaurantResponse = PlainOf<typeof rpc.CreateRestaurantResponseSchema>;

@@ -3,21 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { commandExamples, eventExamples, grpcExamples, type Json, sampleOf } from '../examples/index.js';
 import { message } from '../src/codec/message.js';
 import { CommandRefused } from '../src/common.js';
-import * as contracts from '../src/index.js';
+import { contracts } from '../src/index.js';
 
 /** Events that nobody has subscribed to: a subscriber begins with its example. */
 const unheard = ['AccountOpened', 'AccountDisabled', 'AccountEnabled', 'CreditLimitChanged'];
 
-type Declared = typeof contracts.CreateTicket | typeof contracts.OrderCreated;
+type Declared = typeof contracts.kitchen.CreateTicket | typeof contracts.order.OrderCreated;
+
+const everything = Object.values(contracts).flatMap((of) => Object.values<unknown>(of));
 
 const declared = (kind: Declared['kind']) =>
-  Object.values<unknown>(contracts).filter(
-    (value): value is Declared => typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind,
-  );
-const events = declared('event') as Array<typeof contracts.OrderCreated>;
-const commands = declared('command') as Array<typeof contracts.CreateTicket>;
-const apis = Object.values<unknown>(contracts).filter(
-  (value): value is typeof contracts.OrderServiceApi => typeof value === 'object' && value !== null && 'method' in value,
+  everything.filter((value): value is Declared => typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind);
+const events = declared('event') as Array<typeof contracts.order.OrderCreated>;
+const commands = declared('command') as Array<typeof contracts.kitchen.CreateTicket>;
+const apis = everything.filter(
+  (value): value is typeof contracts.order.OrderServiceApi => typeof value === 'object' && value !== null && 'method' in value,
 );
 
 const shortName = (typeName: string) => typeName.split('.').at(-1) ?? '';

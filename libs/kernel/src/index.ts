@@ -1,5 +1,5 @@
 export { Clock, SystemClock, wallClockMs } from './clock.js';
 export { DomainError, type DomainErrorKind } from './domain-error.js';
-export { InvalidMoney, Money } from './money.js';
+export { Money } from './money.js';
 export { IllegalTransition, stateMachine } from './state-machine.js';
 export { normalized } from './text.js';

@@ -6,7 +6,9 @@ import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { EntitySchema, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Database, DatabaseModule, generatedId, isUnavailable, moneyColumn, runMigrations, TransactionAborted } from '../src/index.js';
+import { TransactionAborted } from '../src/database/typeorm-sessions.js';
+import { isUnavailable } from '../src/errors/dependency-unavailable.js';
+import { Database, DatabaseModule, generatedId, moneyColumn, runMigrations } from '../src/index.js';
 
 const json: PayloadType<object> = {
   typeName: 'test.v1.DishChanged',

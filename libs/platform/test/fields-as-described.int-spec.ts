@@ -4,8 +4,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { address, optionalText, quantity } from '../src/http/fields.js';
 import {
-  address,
   createService,
   dateTime,
   id,
@@ -16,11 +16,9 @@ import {
   namesParam,
   newOrderFields,
   nonEmptyText,
-  optionalText,
   orderLines,
   pageSizeParam,
   personName,
-  quantity,
   restaurantFields,
   startKeyParam,
   TakesIdempotencyKey,

@@ -3,7 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { eventually } from '@ftgo/testing';
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type CreateServiceOptions, createService } from '../src/index.js';
+import { createService } from '../src/index.js';
+import type { CreateServiceOptions } from '../src/service/create-service.js';
 
 const dishBytes = 32 * 1024 * 1024;
 

@@ -1,7 +1,8 @@
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awaitMigrations, runMigrations } from '../src/index.js';
+import { awaitMigrations } from '../src/database/await-migrations.js';
+import { runMigrations } from '../src/index.js';
 
 class Menus0000000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

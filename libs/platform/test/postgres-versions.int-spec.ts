@@ -6,7 +6,8 @@ import { eventually, playPostgres, testDatabase } from '@ftgo/testing';
 import { NestFactory } from '@nestjs/core';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awaitMigrations, DatabaseModule, runMigrations } from '../src/index.js';
+import { awaitMigrations } from '../src/database/await-migrations.js';
+import { DatabaseModule, runMigrations } from '../src/index.js';
 
 interface Server {
   readonly url: string;

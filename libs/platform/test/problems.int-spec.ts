@@ -7,8 +7,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { address, quantity } from '../src/http/fields.js';
 import {
-  address,
   createService,
   DependencyUnavailable,
   dateTime,
@@ -17,7 +17,6 @@ import {
   KnowsEveryId,
   moneyText,
   nonEmptyText,
-  quantity,
   Refuses,
   TakesIdempotencyKey,
 } from '../src/index.js';

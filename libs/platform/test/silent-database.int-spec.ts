@@ -4,7 +4,8 @@ import { Controller, Get, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awaitMigrations, createService, Database, DatabaseModule, runMigrations } from '../src/index.js';
+import { awaitMigrations } from '../src/database/await-migrations.js';
+import { createService, Database, DatabaseModule, runMigrations } from '../src/index.js';
 
 class Menus0000000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -12,9 +12,11 @@ import { protoPath as healthProtoPath } from 'grpc-health-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { maxMessageBytes } from '../src/call/message-limits.js';
 import { circuits } from '../src/client/circuit-metrics.js';
+import { RpcFailed } from '../src/client/rpc-errors.js';
 import { BadRequestSchema, ErrorInfoSchema } from '../src/gen/google/rpc/error_details_pb.js';
 import { StatusSchema } from '../src/gen/google/rpc/status_pb.js';
-import { deadline, grpcProxy, PortTaken, RpcFailed } from '../src/index.js';
+import { deadline, grpcProxy } from '../src/index.js';
+import { PortTaken } from '../src/server/grpc-server.js';
 import { type Behaviour, order, startOrderService } from './order-service.fixture.js';
 
 class OrderServiceProxy extends grpcProxy(OrderServiceApi) {}

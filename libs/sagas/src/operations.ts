@@ -1,5 +1,4 @@
 // What an operator's tool needs to look at sagas, and no more: without Nest it starts at once.
-export type { SagaEvent } from './decide/decision.js';
 export type { SagaStatus } from './decide/instance.js';
 export {
   type SagaDetails,

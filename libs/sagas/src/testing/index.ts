@@ -1,1 +1,1 @@
-export { given, SagaScenario } from './given.js';
+export { given } from './given.js';

@@ -1,4 +1,4 @@
-import * as contracts from '@ftgo/contracts';
+import { contracts } from '@ftgo/contracts';
 import {
   type CommandType,
   type ContentType,
@@ -9,7 +9,7 @@ import {
 } from '@ftgo/messaging';
 
 /** All that libs/contracts declares, by the names on the wire. */
-const declared: readonly unknown[] = Object.values(contracts);
+const declared: readonly unknown[] = Object.values(contracts).flatMap((of) => Object.values<unknown>(of));
 
 const isOf =
   <Kind extends 'command' | 'event'>(kind: Kind) =>

@@ -1,5 +1,5 @@
-export { bytesOf, declaredCommands, declaredEvents, jsonOf } from './declared.js';
-export { commandRecord, type ExampleRecord, eventRecord, repliesOf, replyRecord } from './records.js';
-export { type CommonConfig, type SentMessage, ServiceUnderContract, type ServiceUnderContractOptions } from './service-under-contract.js';
-export { type ProviderPromises, verifyProvider } from './verify-provider.js';
-export { type Effect, verifySubscriber } from './verify-subscriber.js';
+export { declaredCommands, jsonOf } from './declared.js';
+export { repliesOf, replyRecord } from './records.js';
+export { type SentMessage, ServiceUnderContract } from './service-under-contract.js';
+export { verifyProvider } from './verify-provider.js';
+export { verifySubscriber } from './verify-subscriber.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import * as contracts from '@ftgo/contracts';
+import { contracts } from '@ftgo/contracts';
 import { type CommandExample, commandExamples, type EventExample, eventExamples, type Ids, type Provider } from '@ftgo/contracts/examples';
 import { type ContentType, type Handler, jsonContentType } from '@ftgo/messaging';
 import { type Broker, type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
@@ -64,9 +64,8 @@ export class ServiceUnderContract {
     const { name, api, migrations, module } = this.options;
     const prepare = (url: string) => runMigrations(url, migrations, { print: () => {} });
     this.testDatabase = await testDatabase({ template: { name, prepare } });
-    const topics = Object.entries(contracts).flatMap(([key, value]) =>
-      key.endsWith('Topics') ? (value as typeof contracts.orderTopics) : [],
-    );
+    const declared = Object.values(contracts).flatMap((of) => Object.entries<unknown>(of));
+    const topics = declared.flatMap(([key, value]) => (key.endsWith('Topics') ? (value as typeof contracts.order.orderTopics) : []));
     await this.others.ensureTopics(topics.map(({ topic }) => ({ topic, partitions: 1 })));
     const { url: databaseUrl } = this.testDatabase;
     const config = { httpPort: 0, httpHost: '127.0.0.1', logLevel: 'silent', grpcPort: 0, databaseUrl, kafkaBrokers: [] } as const;
