@@ -14,7 +14,7 @@ export interface Violation {
 
 /** Checks the rules of boundaries in a tree of apps, libs, tools and benchmarks. */
 export async function checkBoundaries(root: string): Promise<Violation[]> {
-  return [...(await forbiddenImports(root)), ...environmentReaders(root)];
+  return [...(await forbiddenImports(root)), ...environmentReaders(root), ...unnamedExports(root)];
 }
 
 const places = ['apps', 'libs', 'tools', 'benchmarks'];
@@ -47,11 +47,30 @@ async function forbiddenImports(root: string): Promise<Violation[]> {
 
 /** `process.env` is read in one place of an app, where all of it is checked. Libs are told what they need. */
 function environmentReaders(root: string): Violation[] {
-  const sources = ['apps', 'libs'].flatMap((place) => filesIn(join(root, place)).map((file) => join(place, file)));
-  return sources
-    .filter((file) => file.endsWith('.ts') && !mayReadEnvironment.test(file))
-    .filter((file) => /\bprocess\.env\b|import \{[^}]*\benv\b[^}]*\} from 'node:process'/.test(readFileSync(join(root, file), 'utf8')))
-    .map((from) => ({ rule: 'environment-in-config-only', from, to: 'process.env', comment: 'process.env is read in config.ts only' }));
+  const files = sourcesIn(root, ['apps', 'libs']).filter((file) => !mayReadEnvironment.test(file));
+  return violationsIn(root, files, /\bprocess\.env\b|import \{[^}]*\benv\b[^}]*\} from 'node:process'/, {
+    rule: 'environment-in-config-only',
+    to: 'process.env',
+    comment: 'process.env is read in config.ts only',
+  });
 }
 
-const mayReadEnvironment = /(^|\/)config\.ts$|[.-]spec\.ts$|\/test\/|^libs\/testing\/|^apps\/e2e\/|\/node_modules\/|\/dist\//;
+const mayReadEnvironment = /(^|\/)config\.ts$|[.-]spec\.ts$|\/test\/|^libs\/testing\/|^apps\/e2e\//;
+
+/** What a lib exports is listed by name, so that a new name is a decision. Generated code is as its generator writes it. */
+function unnamedExports(root: string): Violation[] {
+  const files = sourcesIn(root, ['libs']).filter((file) => !file.includes('/gen/'));
+  return violationsIn(root, files, /^export \*/m, {
+    rule: 'exports-by-name',
+    to: 'export *',
+    comment: 'libs list by name what they export',
+  });
+}
+
+const sourcesIn = (root: string, folders: readonly string[]): string[] =>
+  folders
+    .flatMap((folder) => filesIn(join(root, folder)).map((file) => join(folder, file)))
+    .filter((file) => file.endsWith('.ts') && !/\/(node_modules|dist)\//.test(file));
+
+const violationsIn = (root: string, files: readonly string[], pattern: RegExp, violation: Omit<Violation, 'from'>): Violation[] =>
+  files.filter((file) => pattern.test(readFileSync(join(root, file), 'utf8'))).map((from) => ({ ...violation, from }));

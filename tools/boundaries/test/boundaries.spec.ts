@@ -49,6 +49,7 @@ describe('the rules of boundaries', () => {
       'export const port = process.env.PORT;',
       'environment-in-config-only',
     ],
+    ['a lib exports all of a file', 'libs/messaging/src/x.ts', "export * from './outbox.js';\n", 'exports-by-name'],
     ['a service uses an example of its contracts', `${order}/x.service.ts`, uses('@ftgo/contracts/examples'), 'examples-in-tests-only'],
     ['an example uses the code of a side', 'libs/contracts/examples/x.ts', uses('@ftgo/contracts/order'), 'examples-import-nothing'],
     ['a service depends on test support', `${order}/x.service.ts`, uses('@ftgo/testing'), 'testing-in-tests-only'],
