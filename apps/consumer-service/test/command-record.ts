@@ -24,9 +24,9 @@ export function commandRecord<Command>(type: CommandType<Command, unknown>, comm
     [header.partitionKey]: key,
     [header.correlationId]: 'request-1',
     [header.causationId]: 'request-1',
-    [header.sagaId]: sending.sagaId,
-    [header.sagaStep]: sending.sagaStep,
-    [header.replyTo]: sending.replyTo?.topic,
+    ce_sagaid: sending.sagaId,
+    ce_sagastep: sending.sagaStep,
+    ce_replyto: sending.replyTo?.topic,
     [header.contentType]: jsonContentType,
   };
   const given = Object.entries(attributes).filter((entry): entry is [string, string] => entry[1] !== undefined);

@@ -215,7 +215,7 @@ describe('consumer-service', () => {
     };
     const answers = (sagaId: string) =>
       database.query<{ type: string; outcome: string; payload: Buffer }>(
-        'SELECT topic, type, outcome, payload FROM outbox WHERE saga_id = $1 ORDER BY position',
+        `SELECT topic, type, extensions->>'ce_outcome' AS outcome, payload FROM outbox WHERE extensions->>'ce_sagaid' = $1 ORDER BY position`,
         [sagaId],
       );
 

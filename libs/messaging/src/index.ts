@@ -16,6 +16,7 @@ export { type ConsumerOptions, MessageConsumer } from './handling/message-consum
 export { rejectLeap } from './handling/rejections.js';
 export { type ReplayOptions, type ReplayReport, replay } from './handling/replay.js';
 export type { Answer } from './message/answer.js';
+export { commandHeader, type Outcome, outcomeOf, replyToOf } from './message/commands.js';
 export {
   type Channel,
   type CommandChannel,
@@ -35,7 +36,8 @@ export {
   replyChannel,
   sentBy,
 } from './message/contract.js';
-export type { Envelope, Outcome } from './message/envelope.js';
+export type { Envelope, Extensions } from './message/envelope.js';
+export { type ExtensionHeader, extensionHeader, logFieldsOf } from './message/extensions.js';
 export { contextOfMessage, type HandledMessage, type MessageContext, messageContext } from './message/message-context.js';
 export { type ContentType, jsonContentType, type PayloadType, protobufContentType } from './message/payload.js';
 export {

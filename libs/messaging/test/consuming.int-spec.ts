@@ -67,8 +67,8 @@ const notePrice = async ({ item, cents }: PriceChanged): Promise<void> => {
 };
 
 const unreadable = () => record(stockCommands.topic, TakeStock.payload.typeName, '{oops');
-/** Each of these comes back in the answer, some of them several times. */
-const laden = { [header.sagaId]: 's'.repeat(200_000), [header.correlationId]: 'c'.repeat(400_000) };
+/** Both come back in the answer. */
+const laden = { ce_sagaid: 's'.repeat(550_000), [header.correlationId]: 'c'.repeat(400_000) };
 
 interface Overrides {
   transactions?: Transactions;
@@ -130,7 +130,8 @@ const held = () =>
   rows<{ status: string; error: string; handler: string | null }>('SELECT status, error, handler FROM held_message ORDER BY id');
 const replies = () =>
   rows<{ outcome: string; body: string; saga_step: string }>(
-    `SELECT outcome, convert_from(payload, 'UTF8') AS body, saga_step FROM outbox ORDER BY position`,
+    `SELECT extensions->>'ce_outcome' AS outcome, convert_from(payload, 'UTF8') AS body, extensions->>'ce_sagastep' AS saga_step
+      FROM outbox ORDER BY position`,
   );
 
 describe('consuming', () => {
@@ -144,7 +145,7 @@ describe('consuming', () => {
   });
 
   it('takes a header without a value for one that is not there', async () => {
-    await processor().process(batch([takeStock({ item: 'pen', quantity: 3 }, { [header.replyTo]: '', [header.contentType]: '' })]));
+    await processor().process(batch([takeStock({ item: 'pen', quantity: 3 }, { ce_replyto: '', [header.contentType]: '' })]));
     expect(await pens()).toBe(7);
     expect(await replies()).toEqual([]);
     expect(await held()).toEqual([]);
@@ -254,7 +255,7 @@ describe('consuming', () => {
     ['a payload of NULs', () => record(stockCommands.topic, TakeStock.payload.typeName, '\0\0\0')],
     ['a record without a type', () => ({ ...takeStock({ item: 'pen', quantity: 1 }), headers: new Map<string, Buffer>() })],
     ['an unknown content type', () => takeStock({ item: 'pen', quantity: 1 }, { [header.contentType]: 'text/xml' })],
-    ['an answer to a topic that is nobody’s', () => takeStock({ item: 'pen', quantity: 1 }, { [header.replyTo]: 'made.up' })],
+    ['an answer to a topic that is nobody’s', () => takeStock({ item: 'pen', quantity: 1 }, { ce_replyto: 'made.up' })],
     ['a sequence that is no number', () => takeStock({ item: 'pen', quantity: 1 }, { [header.sequence]: 'first' })],
     ['a record with a key that no index takes', () => ({ ...unreadable(), key: randomBytes(10_000) })],
     ['a header with a name that Postgres does not take', () => ({ ...unreadable(), headers: new Map([['a\0b', Buffer.from('c')]]) })],

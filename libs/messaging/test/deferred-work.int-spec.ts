@@ -1,7 +1,7 @@
 import { eventually } from '@ftgo/testing';
 import { messagingDatabase, refusal, SoldOut, stockCommands, stockReplies, TakeStock, takeStock } from '@ftgo/testing/messaging';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { header, type MemoryBroker, memoryBroker } from '../src/broker/index.js';
+import { type MemoryBroker, memoryBroker } from '../src/broker/index.js';
 import { type Handler, MessageConsumer, NotYet, Outbox } from '../src/index.js';
 
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
@@ -58,7 +58,7 @@ afterEach(async () => {
 /** Keys of the two partitions. */
 const keyOf = { 0: 'a', 1: 'd' };
 const send = async (item: string, key: string) => {
-  const { topic, value, headers } = takeStock({ item, quantity: 1 }, { [header.sagaId]: item });
+  const { topic, value, headers } = takeStock({ item, quantity: 1 }, { ce_sagaid: item });
   const bytes = [...headers].map(([name, content]) => [Buffer.from(name), content] as const);
   await broker.publish([{ topic, key: Buffer.from(key), value: value as Buffer, headers: bytes }]);
 };

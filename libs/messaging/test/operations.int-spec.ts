@@ -33,7 +33,7 @@ describe('what operators see of held messages', () => {
   const reader = () => new HeldReader(database.transactions);
 
   it('is what waits or needs somebody, without what it says', async () => {
-    await hold(record('pen', { [header.type]: 'shop.v1.TakeStock', [header.sagaId]: 's1', [header.sagaStep]: 'take stock' }));
+    await hold(record('pen', { [header.type]: 'shop.v1.TakeStock', ce_sagaid: 's1', ce_sagastep: 'take stock' }));
     await hold(record('ink'), 'deferred');
     await database.pool.query(`UPDATE held_message SET status = 'discarded' WHERE key = 'ink'`);
     const [held, ...others] = await reader().list();
@@ -45,8 +45,7 @@ describe('what operators see of held messages', () => {
       topic: 'shop.stock.commands',
       key: 'pen',
       type: 'shop.v1.TakeStock',
-      sagaId: 's1',
-      sagaStep: 'take stock',
+      extensions: { ce_sagaid: 's1', ce_sagastep: 'take stock' },
       handler: 'Stock.take',
       error: 'Error: no shelf',
       attempts: 5,
@@ -58,12 +57,13 @@ describe('what operators see of held messages', () => {
     expect(await reader().find('99')).toBeUndefined();
   });
 
-  it('is found by its saga, by its request, and by its key where the key says whose it is', async () => {
-    await hold(record('a', { [header.sagaId]: 's1' }));
+  it('is found by an extension header, by its request, and by its key where the key says whose it is', async () => {
+    await hold(record('a', { ce_sagaid: 's1' }));
     await hold(record('b', { [header.correlationId]: 'r1' }));
     await hold(record('7'));
-    await hold(record('8', { [header.sagaId]: 's2', [header.correlationId]: 'r2' }));
-    const about = { sagaIds: ['s1'], correlationIds: ['r1'], key: '7', topics: ['shop.stock.commands'] };
+    await hold(record('8', { ce_sagaid: 's2', [header.correlationId]: 'r2' }));
+    const headers = { ce_sagaid: ['s1'], [header.correlationId]: ['r1'] };
+    const about = { headers, key: '7', topics: ['shop.stock.commands'] };
     expect((await reader().list({ about })).map(({ key }) => key)).toEqual(['a', 'b', '7']);
     expect((await reader().list({ about: { ...about, topics: ['elsewhere'] } })).map(({ key }) => key)).toEqual(['a', 'b']);
   });

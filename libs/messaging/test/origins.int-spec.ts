@@ -92,7 +92,7 @@ const send = (records: readonly ReceivedRecord[]) =>
 const price = (item: string, sequence: number, source = '/price-service/prices/1') =>
   priceChanged({ item, cents: 1 }, { [header.source]: source, [header.sequence]: paddedSequence(sequence) });
 const reply = (text: string, source: string) => {
-  const answer = takeStock({ item: text, quantity: 1 }, { [header.source]: source, [header.outcome]: 'success' });
+  const answer = takeStock({ item: text, quantity: 1 }, { [header.source]: source, ce_outcome: 'success' });
   return { ...answer, topic: stockReplies.topic, value: Buffer.from(text) };
 };
 const dead = () => database.rows<{ error: string }>(`SELECT error FROM held_message WHERE status = 'dead' ORDER BY id`);

@@ -66,9 +66,7 @@ describe('the outbox', () => {
       content_type: 'application/json',
       data_schema: 'test:shop.v1.PriceChanged',
       time: expect.any(Date) as Date,
-      saga_id: null,
-      reply_to: null,
-      outcome: null,
+      extensions: null,
     });
   });
 
@@ -78,21 +76,18 @@ describe('the outbox', () => {
       causationId: 'event-1',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     };
-    const sender = { source: '/order-service/sagas/buy/s1', sagaId: 's1', sagaStep: 'take stock', replyTo: stockReplies };
+    const sender = { source: '/order-service/sagas/buy/s1', extensions: { ce_tenant: 't1' }, replyTo: stockReplies };
     await messageContext.run(context, () =>
       database.transactions.run(async () => outbox.send(TakeStock, { item: 'pen', quantity: 1 }, sender)),
     );
     expect((await written())[0]).toMatchObject({
       topic: 'shop.stock.commands',
       partition_key: 'pen',
-      saga_id: 's1',
-      saga_step: 'take stock',
-      reply_to: 'shop.order.replies',
+      extensions: { ce_tenant: 't1', ce_replyto: 'shop.order.replies' },
       correlation_id: 'request-1',
       causation_id: 'event-1',
       traceparent: context.traceparent,
       sequence: null,
-      outcome: null,
     });
   });
 

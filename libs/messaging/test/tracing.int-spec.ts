@@ -7,7 +7,7 @@ import { HeldMessages } from '../src/dead-letters/held-messages.js';
 import { BatchProcessor } from '../src/handling/batch-processor.js';
 import { Dispatcher } from '../src/handling/dispatcher.js';
 import { Inbox } from '../src/inbox/inbox.js';
-import { type Handler, messageContext, NotYet, Outbox, occurred } from '../src/index.js';
+import { extensionHeader, type Handler, messageContext, NotYet, Outbox, occurred } from '../src/index.js';
 import type { MessagingLogger } from '../src/telemetry/index.js';
 
 const exporter = new InMemorySpanExporter();
@@ -69,6 +69,10 @@ const batch = (...records: ReceivedRecord[]) => ({
 });
 const context = { correlationId: 'request-1', causationId: 'request-1', ...traced };
 const changePrice = () => outbox.publish({ id: 'pen', version: 1 }, [occurred(PriceChanged, { item: 'pen', cents: 120 })]);
+
+/** As a library of sagas declares them. */
+extensionHeader({ name: 'ce_sagaid', spanAttribute: 'saga.id' });
+extensionHeader({ name: 'ce_sagastep', spanAttribute: 'saga.step' });
 
 describe('a message that is sent', () => {
   it('continues the trace of what sends it, at the span of its own creation', async () => {
@@ -162,7 +166,7 @@ describe('a message that is handled', () => {
       handler: 'Stock.take',
       type: 'shop.v1.TakeStock',
       durationMs: expect.any(Number) as number,
-      context: { traceparent: headerOf(handled), message: { sagaId: 'saga-1', sagaStep: 'take stock' } },
+      context: { traceparent: headerOf(handled), message: { extensions: { ce_sagaid: 'saga-1', ce_sagastep: 'take stock' } } },
     });
     lines = [];
     await consumer.process(batch(...records));

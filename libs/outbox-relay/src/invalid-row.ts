@@ -1,3 +1,5 @@
+import { areExtensions } from './extension-reader.js';
+
 /** Columns without which there is no message, in the order in which a fault of them is reported. */
 const required: ReadonlySet<string> = new Set([
   'id',
@@ -31,14 +33,18 @@ export type ColumnText = (column: string) => string | undefined;
 export function describeInvalidRow(valueOf: ColumnText): InvalidRow {
   const position = valueOf('position') ?? '0';
   const missing = [...required].find((column) => valueOf(column) === undefined);
-  const problem = missing
-    ? `column ${missing} is NULL, but the message needs a value`
-    : `column time is ${valueOf('time')}, but a message needs a time in the years 0000 to 9999`;
   return {
     id: valueOf('id') ?? idOfPosition(position),
     topic: valueOf('topic'),
-    reason: `the row at position ${position} of the outbox is invalid: ${problem}`,
+    reason: `the row at position ${position} of the outbox is invalid: ${problemOf(missing, valueOf)}`,
   };
+}
+
+function problemOf(missing: string | undefined, valueOf: ColumnText): string {
+  if (missing) return `column ${missing} is NULL, but the message needs a value`;
+  const extensions = valueOf('extensions');
+  if (extensions !== undefined && !areExtensions(extensions)) return 'column extensions must be a JSON object of header names and texts';
+  return `column time is ${valueOf('time')}, but a message needs a time in the years 0000 to 9999`;
 }
 
 /** relay_skip has a row for each id: 42 becomes 00000000-0000-0000-0000-00000000002a. */

@@ -1,4 +1,5 @@
 import { type ByteRange, header, RecordView } from '@ftgo/messaging/broker';
+import { ExtensionReader } from './extension-reader.js';
 import { describeInvalidRow, type InvalidRow, isRequired } from './invalid-row.js';
 import { IsoTimeWriter } from './iso-time.js';
 import { type InsertedRow, type Relation, readMicros } from './pgoutput.js';
@@ -32,13 +33,17 @@ export const headerColumns: readonly HeaderColumn[] = [
   named(header.sequence, 'sequence'),
   named(header.correlationId, 'correlation_id'),
   named(header.causationId, 'causation_id'),
-  named(header.sagaId, 'saga_id'),
-  named(header.sagaStep, 'saga_step'),
-  named(header.replyTo, 'reply_to'),
-  named(header.outcome, 'outcome'),
   named(header.traceparent, 'traceparent'),
   named(header.tracestate, 'tracestate'),
   named(header.contentType, 'content_type'),
+];
+
+/** Columns of an outbox that was written before `extensions`: the log may still have such rows after an upgrade. */
+const formerColumns = [
+  { name: Buffer.from('ce_sagaid'), column: 'saga_id' },
+  { name: Buffer.from('ce_sagastep'), column: 'saga_step' },
+  { name: Buffer.from('ce_replyto'), column: 'reply_to' },
+  { name: Buffer.from('ce_outcome'), column: 'outcome' },
 ];
 
 /** Every column that the relay needs, with the type that it must have. */
@@ -46,6 +51,7 @@ export const neededColumns: ReadonlyMap<string, { readonly type: string; readonl
   ...headerColumns.map(({ column, kind }) => [column, typeOf(kind)] as const),
   ['topic', typeOf('text')] as const,
   ['payload', { type: 'bytea', oid: 17 }] as const,
+  ['extensions', { type: 'json', oid: 114 }] as const,
 ]);
 
 function typeOf(kind: Kind): { type: string; oid: number } {
@@ -60,12 +66,18 @@ export class RecordEncoder {
   private readonly topicIndex: number;
   private readonly keyIndex: number;
   private readonly payloadIndex: number;
+  /** Undefined for rows that were written before the outbox had the column. */
+  private readonly extensionsIndex: number | undefined;
+  private readonly formerHeaders: ReadonlyArray<{ readonly name: Buffer; readonly index: number }>;
+  private readonly extensions = new ExtensionReader();
   private readonly topics = new TopicNames();
   private readonly idText = Buffer.alloc(36);
   private readonly timeText = Buffer.alloc(40);
   private readonly times = new IsoTimeWriter();
 
   constructor(private readonly relation: Relation) {
+    const indexOf = (column: string) => relation.columns.findIndex(({ name }) => name === column);
+    const hasColumn = (column: string) => indexOf(column) >= 0;
     const index = (column: string) => {
       const found = relation.columns.findIndex(({ name, typeOid }) => name === column && typeOid === neededColumns.get(column)?.oid);
       if (found < 0) throw new Error(`the outbox has no column ${column} of type ${neededColumns.get(column)?.type}`);
@@ -75,6 +87,10 @@ export class RecordEncoder {
     this.topicIndex = index('topic');
     this.keyIndex = index('partition_key');
     this.payloadIndex = index('payload');
+    this.extensionsIndex = hasColumn('extensions') ? index('extensions') : undefined;
+    this.formerHeaders = formerColumns
+      .filter(({ column }) => hasColumn(column))
+      .map(({ name, column }) => ({ name, index: indexOf(column) }));
   }
 
   /**
@@ -100,7 +116,17 @@ export class RecordEncoder {
       }
       if (!this.setHeader(view.addHeader(name), kind, bytes, start, ends[column] as number)) return undefined;
     }
-    return view;
+    return this.addExtensions(row) ? view : undefined;
+  }
+
+  /** False when they are not a map of names and texts. */
+  private addExtensions({ bytes, starts, ends }: InsertedRow): boolean {
+    const { view, extensionsIndex } = this;
+    for (const { name, index } of this.formerHeaders) {
+      if ((starts[index] as number) >= 0) view.addHeader(name).set(bytes, starts[index] as number, ends[index] as number);
+    }
+    const start = extensionsIndex === undefined ? -1 : (starts[extensionsIndex] as number);
+    return start < 0 || this.extensions.read(view, bytes, start, ends[extensionsIndex as number] as number);
   }
 
   /** What is wrong with a row of which no record could be made. */

@@ -1,5 +1,5 @@
-import type { OutgoingRecord } from '@ftgo/messaging/broker';
-import { header } from '@ftgo/messaging/broker';
+import { header, type OutgoingRecord, RecordView } from '@ftgo/messaging/broker';
+import { ExtensionReader } from './extension-reader.js';
 import { describeInvalidRow, type InvalidRow } from './invalid-row.js';
 import { IsoTimeWriter } from './iso-time.js';
 import { headerColumns, timeText } from './record-encoder.js';
@@ -16,14 +16,16 @@ export const sweptColumns = [
   'topic',
   'payload',
   ...headerColumns.map(({ column, kind }) => (kind === 'time' ? micros(column) : `"${column}"::text`)),
+  'extensions::text',
 ].join(', ');
 
-const textColumns = headerColumns.filter(({ kind }) => kind !== 'time').map(({ column }) => column);
+const textColumns = [...headerColumns.filter(({ kind }) => kind !== 'time').map(({ column }) => column), 'extensions'];
 
 /** How many bytes a row takes, as far as that may be many; known without reading what is stored apart from the row. */
 export const sweptBytes = `(octet_length(payload)::bigint + ${textColumns.map((column) => `coalesce(octet_length("${column}"::text), 0)`).join(' + ')})::float8`;
 
 const times = new IsoTimeWriter();
+const extensions = new ExtensionReader();
 const isoTime = Buffer.alloc(40);
 const specVersion: [Buffer, Buffer] = [Buffer.from(header.specVersion), Buffer.from('1.0')];
 
@@ -31,6 +33,13 @@ const specVersion: [Buffer, Buffer] = [Buffer.from(header.specVersion), Buffer.f
 export function recordOf(row: SweptRow): OutgoingRecord | undefined {
   const { topic, partition_key: key, payload } = row;
   if (typeof topic !== 'string' || typeof key !== 'string' || !payload) return undefined;
+  const headers = headersOf(row);
+  if (!headers || !addExtensions(headers, row['extensions'] ?? undefined)) return undefined;
+  return { topic, key: Buffer.from(key), value: payload, headers };
+}
+
+/** Undefined when one that every message needs is missing, or a time is out of range. */
+function headersOf(row: SweptRow): [Buffer, Buffer][] | undefined {
   const headers = [specVersion];
   for (const { name, column, kind, isRequired } of headerColumns) {
     const value = row[column] ?? undefined;
@@ -40,7 +49,17 @@ export function recordOf(row: SweptRow): OutgoingRecord | undefined {
     if (length < 0) return undefined;
     headers.push([name, kind === 'time' ? Buffer.from(isoTime.subarray(0, length)) : Buffer.from(value)]);
   }
-  return { topic, key: Buffer.from(key), value: payload, headers };
+  return headers;
+}
+
+/** False when they are not a map of names and texts. */
+function addExtensions(headers: [Buffer, Buffer][], text: string | undefined): boolean {
+  if (text === undefined) return true;
+  const view = new RecordView();
+  const bytes = Buffer.from(text);
+  if (!extensions.read(view, bytes, 0, bytes.length)) return false;
+  headers.push(...(view.copy().headers as [Buffer, Buffer][]));
+  return true;
 }
 
 /** What is wrong with a row of which no record could be made. */

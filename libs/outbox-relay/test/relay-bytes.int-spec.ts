@@ -30,10 +30,7 @@ describe('the relay', () => {
         payload: n % 500 === 499 ? distinct(n, 800_000) : distinct(n, sizeOf(n)),
         columns: {
           subject: `subject ${n} ${'ß€😀'.repeat(n % 9)}`,
-          saga_id: n % 2 === 0 ? `saga-${n}` : null,
-          saga_step: n % 2 === 0 ? `step ${n}` : null,
-          reply_to: n % 3 === 0 ? 'ftgo.replies' : null,
-          outcome: n % 5 === 0 ? 'success' : null,
+          extensions: extensionsOf(n),
           traceparent: n % 4 === 0 ? null : `00-0af7651916cd43dd8448eb211c80319c-${String(n).padStart(16, '0')}-01`,
           tracestate: n % 7 === 0 ? `vendor=${'t'.repeat(n % 200)}` : null,
         },
@@ -57,7 +54,10 @@ describe('the relay', () => {
     lab = await RelayLab.open();
     const client = await lab.client();
     await lab.listen();
-    const row = { key: 'k', columns: { time: '2026-11-21 12:34:56.789012+02', saga_id: 's', tracestate: 'x=ü' } };
+    const row = {
+      key: 'k',
+      columns: { time: '2026-11-21 12:34:56.789012+02', extensions: '{"ce_sagaid":"s","ce_tenant":"\\u00e9\\""}', tracestate: 'x=ü' },
+    };
     await lab.insert(client, [{ ...row, n: 1, payload: distinct(7, 3000) }]);
     const relay = lab.relay();
     await eventually(() => expect(relay.status.state).toBe('leading'));
@@ -84,8 +84,19 @@ describe('the relay', () => {
   });
 });
 
+/** Texts as they are, with escapes, with spaces between, and none. */
+function extensionsOf(n: number): string | null {
+  if (n % 2 === 1) return null;
+  const extensions = {
+    ce_sagaid: `saga-${n}`,
+    'x-tenant': n % 3 === 0 ? `"${n}\\\n ü` : 'plain',
+    ...(n % 5 === 0 ? { ce_outcome: 'success' } : {}),
+  };
+  return JSON.stringify(extensions, undefined, n % 4);
+}
+
 const copied =
-  'id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, saga_id, saga_step, reply_to, outcome, traceparent, tracestate, content_type, data_schema, payload';
+  'id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, extensions, traceparent, tracestate, content_type, data_schema, payload';
 
 function expectedHeaders(row: Record<string, unknown>): Record<string, unknown> {
   const columns = {
@@ -99,14 +110,11 @@ function expectedHeaders(row: Record<string, unknown>): Record<string, unknown> 
     ce_sequence: 'sequence',
     ce_correlationid: 'correlation_id',
     ce_causationid: 'causation_id',
-    ce_sagaid: 'saga_id',
-    ce_sagastep: 'saga_step',
-    ce_replyto: 'reply_to',
-    ce_outcome: 'outcome',
     traceparent: 'traceparent',
     tracestate: 'tracestate',
     'content-type': 'content_type',
   };
   const present = Object.entries(columns).filter(([, column]) => row[column] !== null);
-  return Object.fromEntries([['ce_specversion', '1.0'], ...present.map(([header, column]) => [header, row[column]])]);
+  const extensions = (row['extensions'] ?? {}) as Record<string, string>;
+  return { ...Object.fromEntries([['ce_specversion', '1.0'], ...present.map(([header, column]) => [header, row[column]])]), ...extensions };
 }

@@ -65,7 +65,7 @@ const outOfPublication = 'ALTER PUBLICATION messaging_outbox DROP TABLE outbox';
 const intoPublication = 'ALTER PUBLICATION messaging_outbox ADD TABLE outbox';
 const unfiltered = "CREATE PUBLICATION messaging_outbox FOR TABLE outbox WITH (publish = 'insert', publish_via_partition_root = true)";
 const neededColumns =
-  'id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, saga_id, saga_step, reply_to, outcome, traceparent, tracestate, content_type, data_schema';
+  'id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, extensions, traceparent, tracestate, content_type, data_schema';
 
 /** The table as a migration makes it anew, with the rows that it has. */
 const rebuilt = [

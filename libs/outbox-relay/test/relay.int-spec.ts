@@ -382,10 +382,10 @@ describe('the relay', () => {
     await client.query("CREATE PUBLICATION messaging_outbox FOR TABLE outbox WITH (publish = 'insert', publish_via_partition_root = true)");
     await leading(relay);
     await relay.stop();
-    await client.query('ALTER TABLE outbox DROP COLUMN saga_step');
+    await client.query('ALTER TABLE outbox DROP COLUMN tracestate');
     await eventually(() => expect(lab.relay().status.reason).toBeUndefined());
     const third = lab.relay();
-    await eventually(() => expect(third.status.reason).toContain('needs a column saga_step of type text'));
+    await eventually(() => expect(third.status.reason).toContain('needs a column tracestate of type text'));
   });
 
   async function checkpointSees(rows: number): Promise<void> {

@@ -8,3 +8,4 @@ export {
   SagaReader,
   type SagaSummary,
 } from './engine/saga-reader.js';
+export { sagaHeader } from './headers.js';

@@ -139,7 +139,7 @@ export class Simulation<State extends object> {
     const isUndo = step.endsWith(':undo');
     const type = this.typeOf(command);
     const handler: CommandHandler = { kind: 'command', type, name: command, handle: async () => ({}) };
-    const incoming = { sagaId: message.sagaId, sagaStep: step, payload: {} } as IncomingMessage;
+    const incoming = { extensions: { ce_sagaid: message.sagaId, ce_sagastep: step }, payload: {} } as unknown as IncomingMessage;
     const { effects } = this.database;
     const forward = isUndo ? step.slice(0, -5) : step;
     const answer = await this.participant(incoming, handler, async () => {

@@ -174,7 +174,11 @@ export class SagaWorld {
 
   /** What was sent since the last look. */
   async sent(): Promise<Sent[]> {
-    const rows = await this.rows<Sent>('SELECT * FROM outbox WHERE position > $1 ORDER BY position', [this.delivered.toString()]);
+    const rows = await this.rows<Sent>(
+      `SELECT *, extensions->>'ce_sagaid' AS saga_id, extensions->>'ce_sagastep' AS saga_step,
+          extensions->>'ce_replyto' AS reply_to, extensions->>'ce_outcome' AS outcome FROM outbox WHERE position > $1 ORDER BY position`,
+      [this.delivered.toString()],
+    );
     const last = rows.at(-1);
     if (last) this.delivered = BigInt(last.position);
     return rows;
@@ -344,10 +348,10 @@ export function recordOf(message: Sent): ReceivedRecord {
     [header.partitionKey]: message['partition_key'],
     [header.correlationId]: message.correlation_id,
     [header.causationId]: message.causation_id,
-    [header.sagaId]: message.saga_id,
-    [header.sagaStep]: message.saga_step,
-    [header.replyTo]: message['reply_to'],
-    [header.outcome]: message.outcome,
+    ce_sagaid: message.saga_id,
+    ce_sagastep: message.saga_step,
+    ce_replyto: message['reply_to'],
+    ce_outcome: message.outcome,
     [header.traceparent]: message['traceparent'],
     [header.contentType]: message['content_type'],
   };

@@ -1,5 +1,7 @@
 import { type OrderId, orderId } from '@ftgo/ftgo';
+import { header } from '@ftgo/messaging/broker';
 import { UserError } from '@ftgo/runner/errors';
+import { sagaHeader } from '@ftgo/sagas/operations';
 import { type Held, heldMessages } from './held.js';
 import type { Health, ObservedSystem, Part } from './observed-system.js';
 import { type RelayLine, relayLines } from './relays.js';
@@ -103,8 +105,10 @@ async function timelineOf(system: ObservedSystem, id: OrderId): Promise<Part<Tim
 }
 
 const aboutOf = (id: number, sagas: readonly SagaView[]) => ({
-  sagaIds: sagas.map((saga) => saga.id),
-  correlationIds: sagas.map(({ correlationId }) => correlationId),
+  headers: {
+    [sagaHeader.id]: sagas.map((saga) => saga.id),
+    [header.correlationId]: sagas.map(({ correlationId }) => correlationId),
+  },
   key: String(id),
   topics: topicsByOrder,
 });

@@ -1,5 +1,6 @@
 import type { HeldMessageWithPayload } from '@ftgo/messaging/operations';
 import type { SagaHistoryRow, SagaSummary } from '@ftgo/sagas/operations';
+import { sagaHeader } from '@ftgo/sagas/operations';
 import type { Held, HeldList } from './held.js';
 import type { Part } from './observed-system.js';
 import type { OrderPart, OrderPicture } from './order-picture.js';
@@ -126,7 +127,7 @@ export function heldScreen(message: Held<HeldMessageWithPayload>, now: Date, sho
     ['message', `${messageId}  ${type ?? 'of no type'}`],
     ['place', `${topic}, partition ${partition}, position ${position}, for ${group}`],
     ...optional('key', key),
-    ...optional('saga', message.sagaId && `${message.sagaId}, step ${message.sagaStep ?? '?'}`),
+    ...optional('saga', sagaOf(message.extensions)),
     ...optional('correlation', message.correlationId),
     ...optional('trace', message.traceparent?.split('-')[1]),
     ...optional('handler', handler),
@@ -156,3 +157,6 @@ export const relayTable = (lines: readonly RelayLine[]): string =>
 const titled = (title: string, text: string): string => `${title}\n${text}`;
 
 const optional = (name: string, value: string | undefined): Array<readonly [string, string]> => (value ? [[name, value]] : []);
+
+const sagaOf = (extensions: Readonly<Record<string, string>>): string | undefined =>
+  extensions[sagaHeader.id] && `${extensions[sagaHeader.id]}, step ${extensions[sagaHeader.step] ?? '?'}`;

@@ -70,6 +70,7 @@ const held = (over: Partial<Held> = {}): Held => ({
   attempts: 5,
   heldAt: at,
   payloadBytes: 10,
+  extensions: {},
   ...over,
 });
 

@@ -1,7 +1,7 @@
 import { Consumers0000000000001 } from './0001-consumers.js';
 import { IdempotencyKeys0000000000002 } from './0002-idempotency-keys.js';
 import { RelayProof0000000000003 } from './0003-relay-proof.js';
-import { RecordPositions0000000000004 } from './0004-record-positions.js';
+import { MessagingSchema0000000000004 } from './0004-messaging-schema.js';
 
 /** In the order in which they are applied. */
-export const migrations = [Consumers0000000000001, IdempotencyKeys0000000000002, RelayProof0000000000003, RecordPositions0000000000004];
+export const migrations = [Consumers0000000000001, IdempotencyKeys0000000000002, RelayProof0000000000003, MessagingSchema0000000000004];

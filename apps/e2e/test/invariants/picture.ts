@@ -129,7 +129,11 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
     forOrders,
     forTickets,
   ] = await Promise.all([
-    inAll<Omit<OutboxRow, 'database'>>('SELECT *, position::float8 AS position FROM outbox ORDER BY outbox.position'),
+    inAll<
+      Omit<OutboxRow, 'database'>
+    >(`SELECT *, position::float8 AS position, extensions->>'ce_sagaid' AS saga_id, extensions->>'ce_sagastep' AS saga_step,
+          extensions->>'ce_replyto' AS reply_to, extensions->>'ce_outcome' AS outcome
+        FROM outbox ORDER BY outbox.position`),
     inAll<Omit<HeldRow, 'database'>>(`SELECT topic, partition, position, status, error FROM held_message`),
     inAll<{ group: string; id: string }>(`SELECT consumer_group AS "group", message_id::text AS id FROM inbox`),
     of<OrderRow>('ftgo_order', ordersWithTotals),

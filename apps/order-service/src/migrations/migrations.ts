@@ -2,7 +2,7 @@ import { Orders0000000000001 } from './0001-orders.js';
 import { IdempotencyKeys0000000000002 } from './0002-idempotency-keys.js';
 import { SagaRetention0000000000003 } from './0003-saga-retention.js';
 import { RelayProof0000000000004 } from './0004-relay-proof.js';
-import { RecordPositions0000000000005 } from './0005-record-positions.js';
+import { MessagingSchema0000000000005 } from './0005-messaging-schema.js';
 
 /** In the order in which they are applied. */
 export const migrations = [
@@ -10,5 +10,5 @@ export const migrations = [
   IdempotencyKeys0000000000002,
   SagaRetention0000000000003,
   RelayProof0000000000004,
-  RecordPositions0000000000005,
+  MessagingSchema0000000000005,
 ];

@@ -1,6 +1,7 @@
 // The broker port, the adapter for unit tests, and what adapters and relays are made with.
 export { diagnostics } from '../diagnostics.js';
 export { header, paddedSequence } from '../message/envelope.js';
+export { isExtensionName } from '../message/extensions.js';
 export { assign, partitionKey, type TopicPartition } from './assign.js';
 export { backoffMs, pause, within } from './backoff.js';
 export {

@@ -1,4 +1,5 @@
-import { header } from '../message/envelope.js';
+import { type Extensions, header } from '../message/envelope.js';
+import { isExtension } from '../message/extensions.js';
 import { typeOf } from '../message/record-headers.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 
@@ -19,8 +20,7 @@ export interface HeldMessage {
   readonly key?: string | undefined;
   /** Undefined when it is no message of ours. */
   readonly type?: string | undefined;
-  readonly sagaId?: string | undefined;
-  readonly sagaStep?: string | undefined;
+  readonly extensions: Extensions;
   readonly correlationId?: string | undefined;
   readonly traceparent?: string | undefined;
   readonly handler?: string | undefined;
@@ -40,10 +40,9 @@ export interface HeldMessageWithPayload extends HeldMessage {
 export interface HeldFilter {
   /** Those that still wait or need somebody, when not said. */
   readonly statuses?: readonly HeldStatus[];
-  /** Those of these sagas, of these requests, or of this key on these topics. */
+  /** Those with one of these texts in a header, or of this key on these topics. */
   readonly about?: {
-    readonly sagaIds: readonly string[];
-    readonly correlationIds: readonly string[];
+    readonly headers: Readonly<Record<string, readonly string[]>>;
     readonly key: string;
     readonly topics: readonly string[];
   };
@@ -59,17 +58,18 @@ export class HeldReader {
 
   /** Oldest first. */
   list({ statuses = open, about, limit = 100 }: HeldFilter = {}): Promise<HeldMessage[]> {
+    const wanted = Object.entries(about?.headers ?? {}).flatMap(([name, values]) => values.map((value) => [name, value] as const));
     return this.transactions.run(async (transaction) => {
       const { rows } = await transaction.query<HeldRow>({
         text: `SELECT ${columns} FROM held_message WHERE status = ANY ($1::text[]) AND ($2::boolean
-            OR headers->>'${header.sagaId}' = ANY ($3::text[]) OR headers->>'${header.correlationId}' = ANY ($4::text[])
+            OR EXISTS (SELECT FROM unnest($3::text[], $4::text[]) AS wanted(name, value) WHERE headers->>wanted.name = wanted.value)
             OR (key = $5 AND topic = ANY ($6::text[])))
           ORDER BY id LIMIT $7`,
         values: [
           statuses,
           about === undefined,
-          about?.sagaIds.map(asStored) ?? [],
-          about?.correlationIds.map(asStored) ?? [],
+          wanted.map(([name]) => name),
+          wanted.map(([, value]) => asStored(value)),
           about ? Buffer.from(about.key) : null,
           about?.topics ?? [],
           limit,
@@ -131,8 +131,7 @@ function messageOf(row: HeldRow): HeldMessage {
     position: row.position,
     key: row.key?.toString(),
     type: typeOf({ headers }),
-    sagaId: headers.get(header.sagaId)?.toString(),
-    sagaStep: headers.get(header.sagaStep)?.toString(),
+    extensions: Object.fromEntries([...headers].filter(([name]) => isExtension(name)).map(([name, value]) => [name, value.toString()])),
     correlationId: headers.get(header.correlationId)?.toString(),
     traceparent: headers.get(header.traceparent)?.toString(),
     handler: row.handler ?? undefined,

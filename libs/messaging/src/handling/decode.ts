@@ -1,6 +1,7 @@
 import type { ReceivedRecord } from '../broker/broker.js';
 import { inboxId } from '../inbox/inbox-id.js';
-import { type Envelope, header, type Outcome } from '../message/envelope.js';
+import { type Envelope, type Extensions, header } from '../message/envelope.js';
+import { allExtensions, isExtension } from '../message/extensions.js';
 import { type ContentType, jsonContentType, protobufContentType } from '../message/payload.js';
 import { headerText as text, typeOf } from '../message/record-headers.js';
 import { Undecodable } from './errors.js';
@@ -21,12 +22,9 @@ export function envelopeOf(record: ReceivedRecord): Envelope {
     sequence: sequence(text(record, header.sequence)),
     correlationId,
     causationId: text(record, header.causationId) ?? correlationId,
-    sagaId: text(record, header.sagaId),
-    sagaStep: text(record, header.sagaStep),
-    replyTo: text(record, header.replyTo),
-    outcome: outcome(text(record, header.outcome)),
     traceparent: text(record, header.traceparent),
     tracestate: text(record, header.tracestate),
+    extensions: extensionsOf(record),
   };
 }
 
@@ -47,9 +45,22 @@ function contentType(value: string | undefined): ContentType {
   return refuse(`content-type ${mediaType} is not known: use ${jsonContentType} or ${protobufContentType}`);
 }
 
-function outcome(value: string | undefined): Outcome | undefined {
-  if (value === undefined || value === 'success' || value === 'failure') return value;
-  return refuse(`${header.outcome} is ${value}: it is success or failure`);
+function extensionsOf({ headers }: ReceivedRecord): Extensions {
+  const extensions: Record<string, string> = {};
+  for (const [name, value] of headers) if (value.length > 0 && isExtension(name)) extensions[name] = value.toString();
+  const all = headers.get(allExtensions);
+  return all === undefined ? extensions : { ...unfolded(all.toString()), ...extensions };
+}
+
+/** What a relay sends that puts all extensions of a message into one header. */
+function unfolded(text: string): Extensions {
+  try {
+    const all = JSON.parse(text) as unknown;
+    if (typeof all === 'object' && all !== null && Object.values(all).every((value) => typeof value === 'string')) return all as Extensions;
+  } catch {
+    // Reported below, like any other text.
+  }
+  return refuse(`${allExtensions} must be a JSON object of names and texts`);
 }
 
 function sequence(value: string | undefined): number | undefined {

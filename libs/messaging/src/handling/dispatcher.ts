@@ -1,7 +1,9 @@
 import { DomainError } from '@ftgo/kernel';
 import type { ReceivedRecord } from '../broker/broker.js';
 import type { Answer } from '../message/answer.js';
+import { commandHeader, outcomeOf, replyToOf } from '../message/commands.js';
 import type { Refusal, ReplyChannel } from '../message/contract.js';
+import type { Envelope } from '../message/envelope.js';
 import { contextOfMessage, type MessageContext, messageContext } from '../message/message-context.js';
 import type { PayloadType } from '../message/payload.js';
 import { jsonContentType } from '../message/payload.js';
@@ -70,7 +72,8 @@ export class Dispatcher {
     const { topic, partition, position } = record;
     const envelope = envelopeOf(record);
     demandSender(handler.kind === 'reply' ? handler.channel : handler.type.channel, envelope.source);
-    if (handler.kind === 'command') this.demandReplyChannel(envelope.replyTo);
+    if (handler.kind === 'command') this.demandReplyChannel(replyToOf(envelope));
+    demandOutcome(envelope);
     const body = record.value;
     // An empty payload may be a message, of default values; none is not.
     if (body === undefined) throw new Undecodable('it has no value: it is no message');
@@ -109,7 +112,8 @@ export class Dispatcher {
       () => this.execute(transaction, message, handler, lastTry),
     );
     const answer = await execute();
-    const channel = handler.type.reply && message.replyTo !== undefined ? this.replyChannels.get(message.replyTo) : undefined;
+    const replyTo = handler.type.reply && replyToOf(message);
+    const channel = replyTo === undefined ? undefined : this.replyChannels.get(replyTo);
     if (channel) this.options.outbox.reply(channel, answer, { to: message, source: this.options.source });
     return answer.outcome;
   }
@@ -143,6 +147,13 @@ export class Dispatcher {
     if (other) throw new Error(`${type} is handled twice, by ${other.name} and ${handler.name}: a group handles a message once`);
     handlers.byType.set(type, handler);
   }
+}
+
+/** An outcome that says neither is an error of the sender's. */
+function demandOutcome(envelope: Envelope): void {
+  const outcome = envelope.extensions[commandHeader.outcome];
+  if (outcome === undefined || outcomeOf(envelope)) return;
+  throw new Undecodable(`${commandHeader.outcome} is ${outcome}: it is success or failure`);
 }
 
 interface TopicHandlers {

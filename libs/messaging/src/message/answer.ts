@@ -1,4 +1,4 @@
-import type { Outcome } from './envelope.js';
+import type { Outcome } from './commands.js';
 import type { ContentType } from './payload.js';
 
 /** The answer to a command, ready to be sent (and to be kept and sent again). */

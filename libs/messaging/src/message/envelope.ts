@@ -1,8 +1,9 @@
 import type { ContentType } from './payload.js';
 
-export type Outcome = 'success' | 'failure';
+/** Extension headers by their names, as they stand in the record: `ce_tenant`. */
+export type Extensions = Readonly<Record<string, string>>;
 
-/** The attributes of a message: CloudEvents 1.0 with our extensions. Absent means undefined, never an empty text. */
+/** The attributes of a message: CloudEvents 1.0, with what caused it. Absent means undefined, never an empty text. */
 export interface Envelope {
   /** UUIDv7, made by the producer; the same on every redelivery. */
   readonly id: string;
@@ -19,15 +20,13 @@ export interface Envelope {
   readonly correlationId: string;
   /** The message or request that caused this one. */
   readonly causationId: string;
-  readonly sagaId?: string | undefined;
-  readonly sagaStep?: string | undefined;
-  readonly replyTo?: string | undefined;
-  readonly outcome?: Outcome | undefined;
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
+  /** Every other header, by its name: those of commands and replies, of sagas, of the application. */
+  readonly extensions: Extensions;
 }
 
-/** Kafka header names of the CloudEvents binary binding, in the order in which they are written. */
+/** Names of the fixed headers, those of CloudEvents in their Kafka binary binding, in the order in which they are written. */
 export const header = {
   specVersion: 'ce_specversion',
   id: 'ce_id',
@@ -40,10 +39,6 @@ export const header = {
   sequence: 'ce_sequence',
   correlationId: 'ce_correlationid',
   causationId: 'ce_causationid',
-  sagaId: 'ce_sagaid',
-  sagaStep: 'ce_sagastep',
-  replyTo: 'ce_replyto',
-  outcome: 'ce_outcome',
   traceparent: 'traceparent',
   tracestate: 'tracestate',
   contentType: 'content-type',

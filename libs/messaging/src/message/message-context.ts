@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { v7 as uuidv7 } from 'uuid';
 import { carriedTrace } from '../telemetry/carried-trace.js';
-import type { Envelope } from './envelope.js';
+import type { Envelope, Extensions } from './envelope.js';
+import { carriedOf } from './extensions.js';
 
 /** What every message of one request or handler carries on: who started it, what caused it, its trace. */
 export interface MessageContext {
@@ -9,6 +10,8 @@ export interface MessageContext {
   readonly causationId: string;
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
+  /** Extension headers of everything that is sent. */
+  readonly extensions?: Extensions | undefined;
   /** The message that is being handled: for logs. */
   readonly message?: HandledMessage | undefined;
 }
@@ -16,8 +19,7 @@ export interface MessageContext {
 /** What log lines say of the message in hand. */
 export interface HandledMessage {
   readonly id: string;
-  readonly sagaId?: string | undefined;
-  readonly sagaStep?: string | undefined;
+  readonly extensions: Extensions;
 }
 
 const ambient = new AsyncLocalStorage<MessageContext>();
@@ -42,7 +44,7 @@ export const messageContext = {
 
 /** What belongs to the handling of a message: what it sends is caused by it, and goes on with its trace or that of its handling. */
 export function contextOfMessage(message: Envelope, traceparent = message.traceparent): MessageContext {
-  const { id, sagaId, sagaStep, correlationId, tracestate } = message;
+  const { id, extensions, correlationId, tracestate } = message;
   const trace = traceparent === undefined ? {} : carriedTrace({ traceparent, tracestate });
-  return { correlationId, causationId: id, ...trace, message: { id, sagaId, sagaStep } };
+  return { correlationId, causationId: id, ...trace, extensions: carriedOf(extensions), message: { id, extensions } };
 }

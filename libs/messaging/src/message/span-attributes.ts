@@ -1,7 +1,8 @@
 import type { Attributes } from '../telemetry/spans.js';
 import type { Envelope } from './envelope.js';
+import { spanAttributesOf } from './extensions.js';
 
-type Described = Pick<Envelope, 'id' | 'type' | 'source' | 'subject' | 'correlationId' | 'sagaId' | 'sagaStep' | 'outcome'>;
+type Described = Pick<Envelope, 'id' | 'type' | 'source' | 'subject' | 'correlationId' | 'extensions'>;
 
 /** What a span says of a message. Attributes that are undefined are left out by the SDK. */
 export const attributesOf = (message: Described, topic: string): Attributes => ({
@@ -12,7 +13,5 @@ export const attributesOf = (message: Described, topic: string): Attributes => (
   'cloudevents.event_type': message.type,
   'cloudevents.event_source': message.source,
   'cloudevents.event_subject': message.subject,
-  'saga.id': message.sagaId,
-  'saga.step': message.sagaStep,
-  'saga.outcome': message.outcome,
+  ...spanAttributesOf(message.extensions),
 });

@@ -1,4 +1,4 @@
-import { type Envelope, paddedSequence } from '../message/envelope.js';
+import { type Envelope, type Extensions, paddedSequence } from '../message/envelope.js';
 
 /** A message as it stands in the outbox: what the relay will send, byte for byte. */
 export interface OutboxRecord extends Envelope {
@@ -24,13 +24,15 @@ export const outboxColumns: readonly Column[] = [
   { name: 'time', type: 'timestamptz', value: (r) => r.time },
   { name: 'correlation_id', type: 'text', value: (r) => r.correlationId },
   { name: 'causation_id', type: 'text', value: (r) => r.causationId },
-  { name: 'saga_id', type: 'text', value: (r) => r.sagaId },
-  { name: 'saga_step', type: 'text', value: (r) => r.sagaStep },
-  { name: 'reply_to', type: 'text', value: (r) => r.replyTo },
-  { name: 'outcome', type: 'text', value: (r) => r.outcome },
+  { name: 'extensions', type: 'json', value: (r) => jsonOf(r.extensions) },
   { name: 'traceparent', type: 'text', value: (r) => r.traceparent },
   { name: 'tracestate', type: 'text', value: (r) => r.tracestate },
   { name: 'content_type', type: 'text', value: (r) => r.contentType },
   { name: 'data_schema', type: 'text', value: (r) => r.dataSchema },
   { name: 'payload', type: 'bytea', value: (r) => r.payload },
 ];
+
+function jsonOf(extensions: Extensions): string | undefined {
+  for (const _ in extensions) return JSON.stringify(extensions);
+  return undefined;
+}

@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { diagnostics } from '../diagnostics.js';
 import type { Answer } from '../message/answer.js';
+import { commandHeader } from '../message/commands.js';
 import type { Channel, CommandType, EventType, ReplyChannel } from '../message/contract.js';
-import type { Envelope } from '../message/envelope.js';
+import type { Envelope, Extensions } from '../message/envelope.js';
+import { demandExtensionName, validOf } from '../message/extensions.js';
 import { messageContext } from '../message/message-context.js';
 import { type ContentType, jsonContentType, type PayloadType } from '../message/payload.js';
 import { type Span, traceparentOf } from '../telemetry/spans.js';
@@ -31,13 +33,13 @@ export const occurred = <Payload>(type: EventType<Payload>, payload: Payload): O
 export interface CommandSender {
   /** Service and saga instance: `/order-service/sagas/create-order/…`. */
   readonly source: string;
-  readonly sagaId: string;
-  readonly sagaStep: string;
   readonly replyTo: ReplyChannel;
+  /** Its reply has them too. */
+  readonly extensions?: Extensions;
 }
 
 /** The command that a reply answers. */
-export type AnsweredCommand = Pick<Envelope, 'id' | 'sagaId' | 'sagaStep'>;
+export type AnsweredCommand = Pick<Envelope, 'id' | 'source' | 'extensions'>;
 
 export class MessageTooLarge extends Error {
   constructor(type: string, bytes: number, limit: number) {
@@ -52,7 +54,7 @@ export class MessageTooLarge extends Error {
 const envelopeBytes = 1_000;
 /** Of these, what is not counted: names, framing, id and time. */
 const fixedBytes = 500;
-const textColumns = outboxColumns.filter(({ type }) => type === 'text');
+const textColumns = outboxColumns.filter(({ type }) => type === 'text' || type === 'json');
 
 /** Attributes come from others too (what a command says of its saga comes back in the answer), so they may be of any length. */
 function envelopeBytesOf(record: OutboxRecord): number {
@@ -85,16 +87,14 @@ export class Outbox implements Collector<Outgoing> {
     }
   }
 
-  /** A command that is answered to a saga; returns the id of the message. */
+  /** A command that is answered; returns the id of the message. */
   send<Command>(type: CommandType<Command, unknown>, command: Command, sender: CommandSender): string {
     const key = type.key(command);
     return this.write(type.channel, type.payload, command, {
       source: sender.source,
       subject: key,
       partitionKey: key,
-      sagaId: sender.sagaId,
-      sagaStep: sender.sagaStep,
-      replyTo: sender.replyTo.topic,
+      extensions: { ...sender.extensions, [commandHeader.replyTo]: sender.replyTo.topic },
     });
   }
 
@@ -104,17 +104,19 @@ export class Outbox implements Collector<Outgoing> {
     return this.write(type.channel, type.payload, command, { source, subject: key, partitionKey: key });
   }
 
-  /** The answer to a command, keyed by its saga, so that the answers to one saga keep their order. */
+  /**
+   * The reply to a command, with the command's extension headers. Its key is the last part of the command's source, so that
+   * the replies to one sender (a saga, say) keep their order.
+   */
   reply(channel: ReplyChannel, answer: Answer, about: { to: AnsweredCommand; source: string }): void {
     const { to, source } = about;
-    const key = to.sagaId ?? to.id;
+    const key = to.source.slice(to.source.lastIndexOf('/') + 1) || to.id;
+    const { [commandHeader.replyTo]: _, ...extensions } = validOf(to.extensions);
     this.add(channel, answer, {
       source,
       subject: key,
       partitionKey: key,
-      sagaId: to.sagaId,
-      sagaStep: to.sagaStep,
-      outcome: answer.outcome,
+      extensions: { ...extensions, [commandHeader.outcome]: answer.outcome },
     });
   }
 
@@ -140,9 +142,22 @@ export class Outbox implements Collector<Outgoing> {
     const { typeName: type, dataSchema, contentType, payload } = body;
     const transaction = this.transactions.current(`sending ${type}`);
     const id = uuidv7();
-    const { correlationId, causationId, traceparent, tracestate } = messageContext.current();
+    const { correlationId, causationId, traceparent, tracestate, extensions: carried } = messageContext.current();
     const context = { correlationId, causationId, traceparent, tracestate };
-    const record = { ...context, ...attributes, id, type, dataSchema, contentType, payload, time: new Date(), topic: channel.topic };
+    const extensions = { ...carried, ...attributes.extensions };
+    for (const name in extensions) demandExtensionName(name);
+    const record = {
+      ...context,
+      ...attributes,
+      extensions,
+      id,
+      type,
+      dataSchema,
+      contentType,
+      payload,
+      time: new Date(),
+      topic: channel.topic,
+    };
     const bytes = payload.length + envelopeBytesOf(record);
     if (bytes > channel.maxMessageBytes) throw new MessageTooLarge(type, bytes, channel.maxMessageBytes);
     transaction.collect(this, traced(record));

@@ -33,6 +33,16 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
     skipped_at timestamptz NOT NULL DEFAULT clock_timestamp()
   )`,
   `GRANT SELECT, INSERT ON relay_skip TO ${relayRole}`,
+  // Headers that a library or an application adds are entries of one map.
+  `DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'outbox'::regclass AND attname = 'extensions') THEN
+      ALTER TABLE outbox ADD COLUMN extensions json;
+      UPDATE outbox SET extensions = json_strip_nulls(json_build_object(
+        'ce_sagaid', saga_id, 'ce_sagastep', saga_step, 'ce_replyto', reply_to, 'ce_outcome', outcome))
+        WHERE coalesce(saga_id, saga_step, reply_to, outcome) IS NOT NULL;
+      ALTER TABLE outbox DROP COLUMN saga_id, DROP COLUMN saga_step, DROP COLUMN reply_to, DROP COLUMN outcome;
+    END IF;
+  END $$`,
   // The place of a record is a text of the broker's adapter.
   `DO $$ BEGIN
     IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'held_message'::regclass AND attname = 'kafka_offset') THEN
@@ -57,10 +67,7 @@ const outboxTables = [
     time timestamptz NOT NULL,
     correlation_id text NOT NULL,
     causation_id text NOT NULL,
-    saga_id text,
-    saga_step text,
-    reply_to text,
-    outcome text,
+    extensions json,
     traceparent text,
     tracestate text,
     content_type text NOT NULL,

@@ -1,4 +1,4 @@
-import { messageContext } from '@ftgo/messaging';
+import { extensionHeader, messageContext } from '@ftgo/messaging';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from './logging.js';
 
@@ -10,13 +10,14 @@ function logging() {
 }
 
 describe('a log line', () => {
-  it('says to which request or message, trace and saga it belongs', () => {
+  it('names the request, the message, the trace and the declared headers that it belongs to', () => {
     const { log, first } = logging();
+    extensionHeader({ name: 'ce_tenant', logField: 'tenantId' });
     const context = {
       correlationId: 'request-1',
       causationId: 'message-1',
       traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-      message: { id: 'message-1', sagaId: 'saga-1', sagaStep: 'create ticket' },
+      message: { id: 'message-1', extensions: { ce_tenant: 'tenant-1', ce_undeclared: 'x' } },
     };
     messageContext.run(context, () => log.info('done'));
     expect(first()).toMatchObject({
@@ -26,9 +27,9 @@ describe('a log line', () => {
       correlationId: 'request-1',
       causationId: 'message-1',
       messageId: 'message-1',
-      sagaId: 'saga-1',
-      sagaStep: 'create ticket',
+      tenantId: 'tenant-1',
     });
+    expect(first()).not.toHaveProperty('ce_undeclared');
   });
 
   it('has an error’s type, message, code and causes, and not what a database hangs on it', () => {

@@ -1,4 +1,4 @@
-import { messageContext } from '@ftgo/messaging';
+import { logFieldsOf, messageContext } from '@ftgo/messaging';
 import { spanIdOf, traceIdOf } from '@ftgo/messaging/telemetry';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { loggableError } from './loggable-error.js';
@@ -35,6 +35,6 @@ function contextFields(): object {
     spanId: spanIdOf(traceparent),
     correlationId,
     causationId,
-    ...(message && { messageId: message.id, sagaId: message.sagaId, sagaStep: message.sagaStep }),
+    ...(message && { messageId: message.id, ...logFieldsOf(message.extensions) }),
   };
 }

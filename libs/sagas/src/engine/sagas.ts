@@ -5,6 +5,7 @@ import {
   MessageRejected,
   messageContext,
   type Outbox,
+  outcomeOf,
   type PayloadType,
   type Refusal,
   type ReplyHandler,
@@ -21,6 +22,7 @@ import { newInstance, type SagaInstance } from '../decide/instance.js';
 import { defaultTiming, type Timing } from '../decide/timing.js';
 import type { SagaDefinition, ServiceClass } from '../definition/definition.js';
 import { type SagaStepMessage, sagaDiagnostics } from '../diagnostics.js';
+import { sagaHeader, sagaStepOf } from '../headers.js';
 import { type Driven, drive, type Surroundings } from './drive.js';
 import { SagaRegistry } from './saga-registry.js';
 import { moving } from './saga-spans.js';
@@ -136,8 +138,8 @@ export class Sagas {
   };
 
   private async replied(message: IncomingMessage<Buffer>): Promise<void> {
-    const { sagaId, sagaStep } = message;
-    if (sagaId === undefined || sagaStep === undefined || message.outcome === undefined) {
+    const { sagaId, sagaStep } = sagaStepOf(message);
+    if (sagaId === undefined || sagaStep === undefined || outcomeOf(message) === undefined) {
       throw new Undecodable('a reply needs ce_sagaid, ce_sagastep and ce_outcome');
     }
     const transaction = this.options.transactions.current('handling a reply');
@@ -168,7 +170,7 @@ export class Sagas {
     const command = awaited(definition, instance, step);
     if (!command?.reply) return { outcome: 'unread' };
     demandParticipant(command.channel.owner, message);
-    if (message.outcome === 'failure') return { outcome: 'failure', refusal: decoded(this.options.refusal, message) };
+    if (outcomeOf(message) === 'failure') return { outcome: 'failure', refusal: decoded(this.options.refusal, message) };
     return { outcome: 'success', reply: decoded(command.reply, message) };
   }
 
@@ -211,9 +213,10 @@ export class Sagas {
 
   private surroundings(transaction: Transaction, definition: SagaDefinition<unknown>, sagaId: string): Surroundings {
     const { outbox, service } = this.options;
-    const sender = { source: `/${service}/sagas/${definition.name}/${sagaId}`, sagaId, replyTo: definition.replies };
+    const sender = { source: `/${service}/sagas/${definition.name}/${sagaId}`, replyTo: definition.replies };
     return {
-      send: ({ step, command, payload }) => outbox.send(command, payload, { ...sender, sagaStep: step }),
+      send: ({ step, command, payload }) =>
+        outbox.send(command, payload, { ...sender, extensions: { [sagaHeader.id]: sagaId, [sagaHeader.step]: step } }),
       local: (act) => underSavepoint(transaction, async () => act.run(this.options.resolve(act.service))),
     };
   }
@@ -276,17 +279,19 @@ const unknownDefinition = ({ saga, version }: SagaInstance<unknown>): SagaDefini
 });
 
 /** Only who was asked may answer: others may send on the same channel, since they take part in other steps. */
-function demandParticipant(owner: string | undefined, { source, sagaStep }: IncomingMessage<Buffer>): void {
+function demandParticipant(owner: string | undefined, message: IncomingMessage<Buffer>): void {
+  const { source } = message;
   if (owner === undefined || isBelow(owner, source)) return;
-  throw new MessageRejected('source', `'${source}' is not ${owner}, which answers "${sagaStep}"`);
+  throw new MessageRejected('source', `'${source}' is not ${owner}, which answers "${sagaStepOf(message).sagaStep}"`);
 }
 
-function decoded<Payload>(
-  type: PayloadType<Payload>,
-  { type: typeName, payload, contentType, sagaStep }: IncomingMessage<Buffer>,
-): Payload {
+function decoded<Payload>(type: PayloadType<Payload>, message: IncomingMessage<Buffer>): Payload {
+  const { type: typeName, payload, contentType } = message;
   if (typeName !== type.typeName)
-    throw new MessageRejected('reply', `a ${typeName} is no answer to "${sagaStep}", which is answered with ${type.typeName}`);
+    throw new MessageRejected(
+      'reply',
+      `a ${typeName} is no answer to "${sagaStepOf(message).sagaStep}", which is answered with ${type.typeName}`,
+    );
   try {
     return type.decode(payload, contentType);
   } catch (error) {

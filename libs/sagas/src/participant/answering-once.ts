@@ -1,5 +1,6 @@
 import { type Answer, type CommandHandler, type CommandMiddleware, jsonContentType, type PayloadType, type Refusal } from '@ftgo/messaging';
 import { forwardOf, isUndo } from '../definition/definition.js';
+import { sagaStepOf } from '../headers.js';
 import type { Answers } from './answers.js';
 
 /** The code with which a command is refused that comes after its own compensation. */
@@ -19,7 +20,7 @@ export interface AnsweringOnceOptions {
  */
 export function answeringOnce({ answers, refusal }: AnsweringOnceOptions): CommandMiddleware {
   return async (command, handler, next) => {
-    const { sagaId, sagaStep } = command;
+    const { sagaId, sagaStep } = sagaStepOf(command);
     if (sagaId === undefined || sagaStep === undefined || !handler.type.reply) return next();
     const known = await answers.claim(sagaId, sagaStep);
     if (known === 'withdrawn') return withdrawn(refusal);

@@ -40,7 +40,7 @@ export function commandRecord(example: CommandExample, ids: Ids, sagaId: string,
       [header.source]: saga ? `/order-service/sagas/${saga.name}/${sagaId}` : '/order-service/orders/1',
       [header.type]: example.type,
       [header.subject]: key,
-      ...(saga && { [header.sagaId]: sagaId, [header.sagaStep]: saga.step, [header.replyTo]: repliesOf(saga.name) }),
+      ...(saga && { ce_sagaid: sagaId, ce_sagastep: saga.step, ce_replyto: repliesOf(saga.name) }),
     },
   );
 }
@@ -56,9 +56,9 @@ export function replyRecord(example: CommandExample, ids: Ids, command: { readon
     [header.type]: refused ? 'ftgo.common.v1.CommandRefused' : `${example.type}Reply`,
     [header.subject]: command.sagaId,
     [header.causationId]: command.id,
-    [header.sagaId]: command.sagaId,
-    [header.sagaStep]: saga.step,
-    [header.outcome]: refused ? 'failure' : 'success',
+    ce_sagaid: command.sagaId,
+    ce_sagastep: saga.step,
+    ce_outcome: refused ? 'failure' : 'success',
   });
 }
 

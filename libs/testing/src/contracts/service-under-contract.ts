@@ -147,9 +147,11 @@ export class ServiceUnderContract {
   sent(where: string, values: readonly unknown[]): Promise<SentMessage> {
     return eventually(
       async () => {
-        const [message] = await this.database.query<SentMessage>(`SELECT * FROM outbox WHERE ${where} ORDER BY position DESC LIMIT 1`, [
-          ...values,
-        ]);
+        const [message] = await this.database.query<SentMessage>(
+          `SELECT * FROM (SELECT *, extensions->>'ce_sagaid' AS saga_id, extensions->>'ce_sagastep' AS saga_step,
+          extensions->>'ce_replyto' AS reply_to, extensions->>'ce_outcome' AS outcome FROM outbox) AS sent WHERE ${where} ORDER BY position DESC LIMIT 1`,
+          [...values],
+        );
         if (!message) throw new Error(`${this.options.name} has not sent a message where ${where}: ${JSON.stringify(values)}`);
         return message;
       },

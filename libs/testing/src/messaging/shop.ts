@@ -70,9 +70,9 @@ export function record(topic: string, type: string, payload: unknown, headers: R
 
 export const takeStock = (payload: TakeStock, headers: Record<string, string> = {}): ReceivedRecord =>
   record(stockCommands.topic, TakeStock.payload.typeName, payload, {
-    [header.replyTo]: stockReplies.topic,
-    [header.sagaId]: 'saga-1',
-    [header.sagaStep]: 'take stock',
+    ce_replyto: stockReplies.topic,
+    ce_sagaid: 'saga-1',
+    ce_sagastep: 'take stock',
     ...headers,
   });
 
