@@ -1,8 +1,8 @@
 // For applications and the libs above: messages, transactions, the outbox, and the handling of what arrives.
 
 export type { ProcessorCounts } from './handling/batch-processor.js';
-export { Dispatcher, type DispatcherOptions } from './handling/dispatcher.js';
-export { ConcurrentUpdate, classify, type ErrorClass, MessageRejected, Undecodable } from './handling/errors.js';
+export { Dispatcher } from './handling/dispatcher.js';
+export { ConcurrentUpdate, classify, MessageRejected, Undecodable } from './handling/errors.js';
 export {
   type CommandHandler,
   type CommandMiddleware,
@@ -14,16 +14,15 @@ export {
 } from './handling/handler.js';
 export { type ConsumerOptions, MessageConsumer } from './handling/message-consumer.js';
 export { rejectLeap } from './handling/rejections.js';
-export { type ReplayOptions, type ReplayReport, replay } from './handling/replay.js';
+export { type ReplayReport, replay } from './handling/replay.js';
 export type { Answer } from './message/answer.js';
-export { commandHeader, type Outcome, outcomeOf, replyToOf } from './message/commands.js';
+export { commandHeader, outcomeOf } from './message/commands.js';
 export {
   type Channel,
   type CommandChannel,
   type CommandType,
   command,
   commandChannel,
-  defaultMaxMessageBytes,
   type EventChannel,
   type EventType,
   event,
@@ -38,10 +37,9 @@ export {
 } from './message/contract.js';
 export type { Envelope, Extensions } from './message/envelope.js';
 export { type ExtensionHeader, extensionHeader, logFieldsOf } from './message/extensions.js';
-export { contextOfMessage, type HandledMessage, type MessageContext, messageContext } from './message/message-context.js';
+export { type MessageContext, messageContext } from './message/message-context.js';
 export { type ContentType, jsonContentType, type PayloadType, protobufContentType } from './message/payload.js';
 export {
-  type AnsweredCommand,
   type CommandSender,
   type EventSource,
   MessageTooLarge,
@@ -49,8 +47,7 @@ export {
   Outbox,
   occurred,
 } from './outbox/outbox.js';
-export { type OutboxRecord, outboxColumns } from './outbox/outbox-record.js';
-export { Retention, type RetentionOptions, type RetentionReport } from './retention/retention.js';
+export { Retention, type RetentionReport } from './retention/retention.js';
 export { messagingSchema, messagingSchemaUpgrade } from './schema/messaging-schema.js';
 export { PgSessions, queryWith } from './transaction/pg-sessions.js';
 export { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './transaction/session.js';

@@ -6,5 +6,5 @@ export {
   HeldReader,
   type HeldStatus,
 } from './dead-letters/held-reader.js';
-export { type OutboxProgress, outboxMetrics, outboxProblem, outboxProgress } from './outbox/outbox-progress.js';
-export { mostCounted, OutboxReader, type WrittenMessage } from './outbox/outbox-reader.js';
+export { outboxMetrics, outboxProblem, outboxProgress } from './outbox/outbox-progress.js';
+export { mostCounted, OutboxReader } from './outbox/outbox-reader.js';

@@ -22,7 +22,7 @@ export {
   TopicMissing,
   type TopicSpec,
 } from './broker.js';
-export { type MemoryBroker, type MemoryBrokerOptions, memoryBroker } from './memory/memory-broker.js';
+export { type MemoryBroker, memoryBroker } from './memory/memory-broker.js';
 export { type OnTrouble, PartitionWorker } from './partition-worker.js';
-export { murmur2, partitionOf } from './partitioner.js';
-export { ByteRange, type Pipeline, type PipelineListener, RecordView, type SentSoFar } from './pipeline.js';
+export { partitionOf } from './partitioner.js';
+export { ByteRange, type Pipeline, type PipelineListener, RecordView } from './pipeline.js';

@@ -2,9 +2,8 @@
 export { carriedTrace } from './carried-trace.js';
 export { Durations } from './durations.js';
 export type { MessagingLogger } from './logger.js';
-export { type Metric, MetricsSource, type Sample } from './metric.js';
+export { type Metric, MetricsSource } from './metric.js';
 export {
-  type Attributes,
   activeTracer,
   annotateSpan,
   failSpan,
