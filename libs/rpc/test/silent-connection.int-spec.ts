@@ -1,7 +1,10 @@
+import { promises as dns } from 'node:dns';
+import { connect, createServer, type Server } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { OrderServiceApi } from '@ftgo/contracts/order';
 import { DependencyUnavailable } from '@ftgo/platform';
 import { eventually, type FaultProxy, faultProxy } from '@ftgo/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { grpcProxy } from '../src/index.js';
 import { order, type RunningServer, startOrderService } from './order-service.fixture.js';
 
@@ -44,5 +47,51 @@ describe('a gRPC call through a connection that has fallen silent, without a FIN
     await expect(orders.getOrder({ orderId: 17 })).rejects.toBeInstanceOf(DependencyUnavailable);
     await proxy.admit('forward');
     await answered();
+  });
+
+  it('is answered again after connections were refused, and then accepted and never answered', async () => {
+    await answered();
+    await loseIt();
+    await proxy.admit('forward');
+    await answered();
+  });
+
+  /** The peer is down, and then something accepts the connection that looks for it and says nothing. */
+  async function loseIt(): Promise<void> {
+    await proxy.admit('refuse');
+    proxy.cut();
+    await expect(orders.getOrder({ orderId: 17 })).rejects.toBeInstanceOf(DependencyUnavailable);
+    await proxy.admit('silent');
+    await eventually(() => expect(proxy.open).toBe(1));
+  }
+
+  it('need not fail for its peer to be found at another address', async () => {
+    const lookup = vi.spyOn(dns, 'lookup').mockResolvedValue([{ address: '127.0.0.1', family: 4 }] as never);
+    let elsewhere: Server | undefined;
+    try {
+      orders.onApplicationShutdown();
+      orders = new OrderServiceProxy({ url: `order-service.test:${proxy.port}`, deadlineMs: 1_000 });
+      await answered();
+      await loseIt();
+      // What was asked for before the silence has been answered by then: addresses are asked for once a second.
+      await pause(2_500);
+      const found = Promise.withResolvers<void>();
+      const target = new URL(`tcp://${server.url}`);
+      elsewhere = createServer((socket) => {
+        found.resolve();
+        socket
+          .on('error', () => undefined)
+          .pipe(connect(Number(target.port), target.hostname))
+          .on('error', () => undefined)
+          .pipe(socket);
+      }).listen(proxy.port, '127.0.0.2');
+      lookup.mockResolvedValue([{ address: '127.0.0.2', family: 4 }] as never);
+      await found.promise;
+      await eventually(async () => expect(await orders.getOrder({ orderId: 17 })).toEqual({ order }));
+    } finally {
+      lookup.mockRestore();
+      orders.onApplicationShutdown();
+      elsewhere?.close();
+    }
   });
 });

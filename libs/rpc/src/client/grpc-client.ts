@@ -102,7 +102,6 @@ function sender(client: LiveClient, method: DescMethod, { url, patienceMs }: Sen
       const isHurried = until.getTime() - wallClockMs() < patienceMs;
       const span = clientSpan(path, url);
       client.current.makeUnaryRequest(path, serialize, deserialize, plain, callMetadata(span), { deadline: until }, (error, answer) => {
-        client.note(error?.code ?? status.OK);
         clientCalls.observe({ rpc: path, code: status[error?.code ?? status.OK] }, (performance.now() - startedAt) / 1_000);
         if (span) endCallSpan(span, error?.code ?? status.OK, 'client');
         if (error) reject(isHurried && error.code === status.DEADLINE_EXCEEDED ? new NotWaitedFor(error) : error);
