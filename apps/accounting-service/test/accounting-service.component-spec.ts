@@ -320,7 +320,7 @@ describe('accounting-service', () => {
       const [id, orderId, sagaId] = [++lastConsumer, nextOrder(), randomUUID()];
       await send('AuthorizeCard', id, orderId, 6170, sagaId, authorize);
       await eventually(async () =>
-        expect(await accounting.database.query(`SELECT 1 AS n FROM held_message WHERE status = 'deferred'`)).toHaveLength(1),
+        expect(await accounting.database.query(`SELECT 1 AS n FROM dead_letter WHERE status = 'deferred'`)).toHaveLength(1),
       );
       await accounting.others.consumerCreated(id);
       expect(await outcome(sagaId, authorize)).toBe('success');
@@ -368,7 +368,7 @@ describe('accounting-service', () => {
       const id = await opened();
       await send('ReviseAuthorization', id, nextOrder(), 100, randomUUID(), revise);
       await eventually(async () =>
-        expect(await accounting.database.query(`SELECT topic FROM held_message WHERE status = 'dead' ORDER BY topic`)).toEqual([
+        expect(await accounting.database.query(`SELECT topic FROM dead_letter WHERE status = 'dead' ORDER BY topic`)).toEqual([
           { topic: 'ftgo.accounting.commands' },
           { topic: 'ftgo.accounting.commands' },
           { topic: 'ftgo.consumer.events' },

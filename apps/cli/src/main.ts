@@ -14,7 +14,7 @@ const control = new ControlClient(home);
 const program = new Command('ftgo')
   .description(
     'looks at and controls the processes of a running npm start; NAME is an app’s folder name, postgres or kafka. With FTGO_POSTGRES_URL, ' +
-      'the administrator’s, order, saga, held and relay also look at a system that runs elsewhere: see README.md',
+      'the administrator’s, order, saga, dead-letters and relay also look at a system that runs elsewhere: see README.md',
   )
   .option('--json', 'answer in JSON');
 

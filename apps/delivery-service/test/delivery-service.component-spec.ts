@@ -183,7 +183,7 @@ describe('delivery-service', () => {
     it('keeps what it cannot read for a person to look at, and goes on', async () => {
       for (const who of ['order', 'kitchen', 'restaurant'] as const) await delivery.others.poison(who);
       await eventually(async () =>
-        expect(await delivery.database.query("SELECT topic FROM held_message WHERE status = 'dead' ORDER BY topic")).toEqual([
+        expect(await delivery.database.query("SELECT topic FROM dead_letter WHERE status = 'dead' ORDER BY topic")).toEqual([
           { topic: 'ftgo.kitchen.events' },
           { topic: 'ftgo.order.events' },
           { topic: 'ftgo.restaurant.events' },

@@ -60,7 +60,7 @@ export const restaurantRequest = ({ menu = [vindaloo, samosas], orderMinimum }: 
 /** A running FTGO, spoken to as its clients do. */
 export class Ftgo<System extends RunningSystem = TestSystem> {
   readonly databases: Databases;
-  /** Records that a test wrote past the services: the only ones that no outbox knows, and that may be held. */
+  /** Records that a test wrote past the services: the only ones that no outbox knows, and that may be dead-lettered. */
   readonly planted: Array<{ readonly topic: string; readonly partition: number; readonly position: string }> = [];
 
   private constructor(readonly system: System) {

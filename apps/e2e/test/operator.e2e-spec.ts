@@ -174,10 +174,15 @@ describe('a message that the kitchen could not read', () => {
     await ftgo.untilApproved([waiting]);
     ref = await eventually(
       async () => {
-        const { messages } = await json<{ messages: ReadonlyArray<{ ref: string }> }>('held', 'list', '--service', 'kitchen-service');
-        const [held] = messages;
-        if (!held) throw new Error('nothing is held yet');
-        return held.ref;
+        const { messages } = await json<{ messages: ReadonlyArray<{ ref: string }> }>(
+          'dead-letters',
+          'list',
+          '--service',
+          'kitchen-service',
+        );
+        const [first] = messages;
+        if (!first) throw new Error('nothing is dead-lettered yet');
+        return first.ref;
       },
       { timeoutMs: 60_000, intervalMs: 500 },
     );
@@ -185,21 +190,21 @@ describe('a message that the kitchen could not read', () => {
 
   test('is shown with its order, with the reason and how to look at it', async () => {
     const screen = await said('order', 'show', String(waiting));
-    expect(screen).toMatch(/^why +No saga of it is open .*, but kitchen-service holds CreateTicket on ftgo\.kitchen\.commands: /m);
-    expect(screen).toContain(`npm run ftgo -- held show ${ref}`);
+    expect(screen).toMatch(/^why +No saga of it is open .*, but kitchen-service dead-lettered CreateTicket on ftgo\.kitchen\.commands: /m);
+    expect(screen).toContain(`npm run ftgo -- dead-letters show ${ref}`);
     expect(screen).not.toContain(secret);
   });
 
   test('is listed for its service only', async () => {
-    expect(await said('held', 'list')).toMatch(new RegExp(`^${ref} +dead +CreateTicket +ftgo\\.kitchen\\.commands`, 'm'));
-    expect(await said('held', 'list', '--service', 'order-service')).toBe('none\n');
-    expect(await said('held', 'list', '--state', 'deferred')).toBe('none\n');
+    expect(await said('dead-letters', 'list')).toMatch(new RegExp(`^${ref} +dead +CreateTicket +ftgo\\.kitchen\\.commands`, 'm'));
+    expect(await said('dead-letters', 'list', '--service', 'order-service')).toBe('none\n');
+    expect(await said('dead-letters', 'list', '--state', 'deferred')).toBe('none\n');
   });
 
   test('does not say what is in it unless that is asked for', async () => {
-    expect(await said('held', 'show', ref)).toMatch(new RegExp(`^payload +${secret.length} bytes; --payload shows them$`, 'm'));
-    expect(await said('held', 'show', ref, '--json')).not.toContain(Buffer.from(secret).toString('base64'));
-    expect(await said('held', 'show', ref, '--payload')).toContain(secret);
+    expect(await said('dead-letters', 'show', ref)).toMatch(new RegExp(`^payload +${secret.length} bytes; --payload shows them$`, 'm'));
+    expect(await said('dead-letters', 'show', ref, '--json')).not.toContain(Buffer.from(secret).toString('base64'));
+    expect(await said('dead-letters', 'show', ref, '--payload')).toContain(secret);
   });
 
   test('leaves the relay publishing', async () => {
@@ -243,11 +248,11 @@ describe('what there is not', () => {
     ['an order by a name', ['order', 'show', 'mine'], 'mine is no id of an order: it is a whole number from 1'],
     ['a saga', ['saga', 'show', 'nobody'], 'there is no saga nobody: see npm run ftgo -- saga list'],
     ['a type of saga', ['saga', 'list', '--type', 'buy-fish'], 'there is no saga of the type buy-fish; there are create-order'],
-    ['a held message', ['held', 'show', 'kitchen-service/99'], /^kitchen-service holds no message 99: see /],
-    ['a held message without its service', ['held', 'show', '3'], /^3 is no id of a held message: it is SERVICE\/NUMBER/],
+    ['a dead letter', ['dead-letters', 'show', 'kitchen-service/99'], /^dead letter 99 of kitchen-service not found: see /],
+    ['a dead letter without its service', ['dead-letters', 'show', '3'], /^invalid dead letter '3': expected SERVICE\/NUMBER/],
     [
       'a service',
-      ['held', 'list', '--service', 'fish-service'],
+      ['dead-letters', 'list', '--service', 'fish-service'],
       /^there is no service fish-service with a database; there are accounting-service, /,
     ],
     ['a state', ['saga', 'list', '--state', 'FISHY'], /Allowed choices are RUNNING, /],

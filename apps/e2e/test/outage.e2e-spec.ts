@@ -166,4 +166,4 @@ const history = async (orderId: number): Promise<string[]> => {
   return rows.map(({ event }) => event);
 };
 
-const deferred = () => ftgo.databases.number('ftgo_kitchen', `SELECT count(*) AS n FROM held_message WHERE status = 'deferred'`);
+const deferred = () => ftgo.databases.number('ftgo_kitchen', `SELECT count(*) AS n FROM dead_letter WHERE status = 'deferred'`);

@@ -139,13 +139,17 @@ async function plant(records: readonly RecordToWrite[]) {
 const everywhere = ({ topic }: Channel, record: () => Omit<RecordToWrite, 'topic' | 'partition'>): RecordToWrite[] =>
   partitions.map((partition) => ({ topic, partition, ...record() }));
 
-/** Waits until the consumer group has held all that stood at these places; returns what it says about them. */
-async function held(database: string, group: string, places: ReadonlyArray<{ topic: string; partition: number; position: string }>) {
+/** Waits until the consumer group has dead-lettered all that stood at these places; returns what it says about them. */
+async function deadLettered(
+  database: string,
+  group: string,
+  places: ReadonlyArray<{ topic: string; partition: number; position: string }>,
+) {
   const wanted = new Set(places.map(placeOf));
   const { result } = await whileItMoves(async () => {
     const rows = await ftgo.databases.rows<{ topic: string; partition: number; position: string; status: string; error: string }>(
       database,
-      'SELECT topic, partition, position, status, error FROM held_message WHERE consumer_group = $1',
+      'SELECT topic, partition, position, status, error FROM dead_letter WHERE consumer_group = $1',
       [group],
     );
     const result = rows.filter(({ topic, partition, position }) => wanted.has(placeOf({ topic, partition, position })));
@@ -168,10 +172,10 @@ describe.each([
   { kind: 'event', ...restaurantEvents, poison: events },
   { kind: 'reply', ...replies, poison: badReplies },
 ])('a poison $kind in $topic', ({ poison, ...channel }) => {
-  test('is held with the reason, and the next orders are approved', async () => {
+  test('is dead-lettered with the reason, and the next orders are approved', async () => {
     const places = await plant(Object.values(poison).flatMap((make) => everywhere(channel, () => make(channel))));
     for (const [group, database] of Object.entries(channel.groups)) {
-      const rows = await held(database, group, places);
+      const rows = await deadLettered(database, group, places);
       expect(rows).toHaveLength(places.length);
       expect(rows.filter(({ status, error }) => status !== 'dead' || !error)).toEqual([]);
     }
@@ -192,7 +196,7 @@ describe.each([
       const offsets = places.map(placeOf);
       const kept = await ftgo.databases.rows<{ place: string }>(
         database,
-        `SELECT topic || '/' || partition || '/' || position AS place FROM held_message WHERE consumer_group = $1`,
+        `SELECT topic || '/' || partition || '/' || position AS place FROM dead_letter WHERE consumer_group = $1`,
         [group],
       );
       expect(kept.filter(({ place }) => offsets.includes(place))).toEqual([]);
@@ -200,7 +204,7 @@ describe.each([
   });
 });
 
-test('a command whose handler fails every time is held, and the next orders are approved', async () => {
+test('a command whose handler fails every time is dead-lettered, and the next orders are approved', async () => {
   // Nobody can confirm a ticket that does not exist, and this command cannot be refused.
   const places = await plant(
     everywhere(kitchenCommands, () => ({
@@ -209,7 +213,7 @@ test('a command whose handler fails every time is held, and the next orders are 
       headers: headersOf(ConfirmCreateTicket.payload.typeName, { ...sagaHeaders, ce_sagaid: randomUUID(), ce_sagastep: 'confirm ticket' }),
     })),
   );
-  const rows = await held('ftgo_kitchen', 'kitchen-service', places);
+  const rows = await deadLettered('ftgo_kitchen', 'kitchen-service', places);
   expect(rows.map(({ status }) => status)).toEqual(places.map(() => 'dead'));
   expect(rows.map(({ error }) => error).filter((error) => !/987654/.test(error))).toEqual([]);
   await expectNextOrdersApproved();
@@ -232,8 +236,8 @@ describe('what has happened once', () => {
     expect(last).toBeDefined();
     await expectNextOrdersApproved(); // so all of them were passed
     const after = await ftgo.databases.counts();
-    const heldIn = Object.keys(before).filter((table) => table.endsWith('held_message'));
-    expect(heldIn.map((table) => after[table])).toEqual(heldIn.map((table) => before[table]));
+    const deadLettersIn = Object.keys(before).filter((table) => table.endsWith('dead_letter'));
+    expect(deadLettersIn.map((table) => after[table])).toEqual(deadLettersIn.map((table) => before[table]));
   });
 
   test('is not undone by a late reply that contradicts it', async () => {

@@ -175,9 +175,9 @@ describe('what nobody but the parties may see', () => {
   test('is in no log line and no span, whatever happens to requests and messages', async () => {
     const orders = await goodRequests();
     await badRequests();
-    const held = await badMessages();
+    const bad = await badMessages();
     await ftgo.untilApproved(orders);
-    await eventually(async () => expect(await ftgo.databases.number('ftgo_delivery', heldCount)).toBeGreaterThanOrEqual(held), {
+    await eventually(async () => expect(await ftgo.databases.number('ftgo_delivery', deadLetterCount)).toBeGreaterThanOrEqual(bad), {
       timeoutMs: 30_000,
     });
     await eventually(() => expect(tracesOf(orders)).toHaveLength(orders.length), { timeoutMs: 20_000 });
@@ -189,7 +189,7 @@ describe('what nobody but the parties may see', () => {
     }
   });
 
-  const heldCount = `SELECT count(*) AS n FROM held_message WHERE status = 'dead'`;
+  const deadLetterCount = `SELECT count(*) AS n FROM dead_letter WHERE status = 'dead'`;
   const tracesOf = (orders: readonly number[]) =>
     orders.filter((id) => collector.spans.some(({ attributes }) => attributes['ftgo.order.id'] === String(id)));
 
@@ -234,7 +234,7 @@ describe('what nobody but the parties may see', () => {
     client.close();
   }
 
-  /** Records that delivery-service cannot read, and one whose handler fails; returns how many will be held there. */
+  /** Records that delivery-service cannot read, and one whose handler fails; returns how many will be dead-lettered there. */
   async function badMessages(): Promise<number> {
     const values = [
       `{"deliveryAddress": {"street1": "${secrets.address}`,

@@ -135,7 +135,7 @@ describe('kitchen-service', () => {
       const saag = { ...vindaloo, id: '3', name: 'Saag Paneer' };
       await createTicket(id, sagaId, { restaurantSequence: '2', lineItems: [{ menuItemId: '3', name: 'Saag Paneer', quantity: 1 }] });
       await eventually(async () =>
-        expect(await kitchen.database.query(`SELECT 1 AS n FROM held_message WHERE status = 'deferred'`)).toHaveLength(1),
+        expect(await kitchen.database.query(`SELECT 1 AS n FROM dead_letter WHERE status = 'deferred'`)).toHaveLength(1),
       );
       await kitchen.others.restaurantChanged(1, 2, { ...ajanta, menu: { menuItems: [vindaloo, saag] } });
       expect((await kitchen.others.answers(sagaId, create.step))[0]?.headers.ce_outcome).toBe('success');
@@ -155,7 +155,7 @@ describe('kitchen-service', () => {
       await kitchen.others.poison('ftgo.restaurant.events');
       await confirmTicket(999_999, randomUUID());
       await eventually(async () =>
-        expect(await kitchen.database.query(`SELECT topic FROM held_message WHERE status = 'dead' ORDER BY topic`)).toMatchObject([
+        expect(await kitchen.database.query(`SELECT topic FROM dead_letter WHERE status = 'dead' ORDER BY topic`)).toMatchObject([
           { topic: 'ftgo.kitchen.commands' },
           { topic: 'ftgo.kitchen.commands' },
           { topic: 'ftgo.restaurant.events' },
@@ -316,7 +316,7 @@ describe('kitchen-service', () => {
       await eventually(async () =>
         expect(await kitchen.database.query('SELECT 1 FROM inbox WHERE message_id = $1', [message])).toHaveLength(1),
       );
-      expect(await kitchen.database.query('SELECT 1 FROM held_message WHERE message_id = $1', [message])).toEqual([]);
+      expect(await kitchen.database.query('SELECT 1 FROM dead_letter WHERE message_id = $1', [message])).toEqual([]);
       expect((await ticket(id)).body).toMatchObject({ state: 'PICKED_UP', pickedUpAt });
     });
 

@@ -186,14 +186,14 @@ describe('order-history-service', () => {
       ]);
     });
 
-    it('goes on after an event that it cannot read, which is held', async () => {
+    it('goes on after an event that it cannot read, which is dead-lettered', async () => {
       const id = await placed();
       await history.happened({ ...event('order', id, 2, 'OrderRevised'), payload: { lineItems: 'none' } });
       const other = await placed();
       await arrived(other, event('order', other, 2, 'OrderAuthorized'));
       await eventually(async () =>
         expect(
-          await history.database.query("SELECT status FROM held_message WHERE key = $1 AND status = 'dead'", [Buffer.from(String(id))]),
+          await history.database.query("SELECT status FROM dead_letter WHERE key = $1 AND status = 'dead'", [Buffer.from(String(id))]),
         ).toHaveLength(1),
       );
       expect(await order(id)).toMatchObject({ status: 'APPROVAL_PENDING' });
@@ -204,7 +204,7 @@ describe('order-history-service', () => {
       await history.happened(event('order', id, Number.MAX_SAFE_INTEGER, 'OrderRejected', { reason: { code: 'FORGED', detail: '' } }));
       await arrived(id, event('order', id, 2, 'OrderAuthorized'));
       expect(await order(id)).toMatchObject({ status: 'APPROVED' });
-      const [dead] = await history.database.query<{ error: string }>('SELECT error FROM held_message WHERE key = $1', [
+      const [dead] = await history.database.query<{ error: string }>('SELECT error FROM dead_letter WHERE key = $1', [
         Buffer.from(String(id)),
       ]);
       expect(dead?.error).toMatch(/^MessageRejected: ce_sequence of \/order-service\/orders\/\d+ is \d+: the last one was 1$/);

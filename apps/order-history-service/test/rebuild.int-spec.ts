@@ -97,7 +97,7 @@ describe('rebuilding the view', () => {
 
   it('leaves out what cannot be read, as the service did', async () => {
     await history.happened({ ...event('order', 99, 1, 'OrderCreated'), payload: { consumerId: 'nobody' } });
-    await eventually(async () => expect(await history.database.query(`SELECT FROM held_message WHERE status = 'dead'`)).toHaveLength(1));
+    await eventually(async () => expect(await history.database.query(`SELECT FROM dead_letter WHERE status = 'dead'`)).toHaveLength(1));
     expect(await rebuild()).toMatchObject({ events: orders.length * eventsPerOrder, skipped: 1 });
   });
 
@@ -110,7 +110,7 @@ describe('rebuilding the view', () => {
       event('restaurant', 5, 1, 'RestaurantCreated', restaurantNamed('Taj\u0000')),
       event('restaurant', 6, 1, 'RestaurantCreated', restaurantNamed('Taj Mahal')),
     );
-    const dead = () => history.database.query(`SELECT FROM held_message WHERE status = 'dead'`);
+    const dead = () => history.database.query(`SELECT FROM dead_letter WHERE status = 'dead'`);
     await eventually(async () => expect(await dead()).toHaveLength(2), { timeoutMs: 30_000 });
     expect(await rebuild()).toMatchObject({ events: orders.length * eventsPerOrder + 1, skipped: 2 });
     expect(await all()).toEqual(before);

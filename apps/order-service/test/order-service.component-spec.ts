@@ -111,7 +111,7 @@ describe('order-service', () => {
       await orders.others.poison('ftgo.order.create-order-saga.replies');
       await orders.others.poison('ftgo.restaurant.events');
       await eventually(async () =>
-        expect(await orders.database.query(`SELECT topic FROM held_message WHERE status = 'dead' ORDER BY topic`)).toEqual([
+        expect(await orders.database.query(`SELECT topic FROM dead_letter WHERE status = 'dead' ORDER BY topic`)).toEqual([
           { topic: 'ftgo.order.create-order-saga.replies' },
           { topic: 'ftgo.restaurant.events' },
         ]),

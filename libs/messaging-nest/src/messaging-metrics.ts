@@ -42,8 +42,8 @@ export class MessagingTableMetrics extends MetricsSource {
   override async metrics(): Promise<Metric[]> {
     const { consumer } = this.runtime;
     return this.transactions.run(async (transaction) => {
-      const held = await consumer?.heldMetric(transaction);
-      return [...(held ? [held] : []), ...outboxMetrics(await outboxProgress(transaction))];
+      const deadLetters = await consumer?.deadLetterMetric(transaction);
+      return [...(deadLetters ? [deadLetters] : []), ...outboxMetrics(await outboxProgress(transaction))];
     });
   }
 }

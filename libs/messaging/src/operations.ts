@@ -1,10 +1,10 @@
 // What operators see of a service's messages.
 export {
-  type HeldFilter,
-  type HeldMessage,
-  type HeldMessageWithPayload,
-  HeldReader,
-  type HeldStatus,
-} from './dead-letters/held-reader.js';
+  type DeadLetter,
+  type DeadLetterFilter,
+  DeadLetterReader,
+  type DeadLetterStatus,
+  type DeadLetterWithPayload,
+} from './dead-letters/dead-letter-reader.js';
 export { outboxMetrics, outboxProblem, outboxProgress } from './outbox/outbox-progress.js';
 export { mostCounted, OutboxReader } from './outbox/outbox-reader.js';

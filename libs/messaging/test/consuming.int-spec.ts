@@ -15,7 +15,7 @@ import {
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { header, type ReceivedRecord } from '../src/broker/index.js';
-import { HeldMessages } from '../src/dead-letters/held-messages.js';
+import { DeadLetters } from '../src/dead-letters/dead-letters.js';
 import { BatchProcessor } from '../src/handling/batch-processor.js';
 import { Dispatcher } from '../src/handling/dispatcher.js';
 import { Inbox } from '../src/inbox/inbox.js';
@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await pool.query('TRUNCATE stock, price, outbox, inbox, held_message');
+  await pool.query('TRUNCATE stock, price, outbox, inbox, dead_letter');
   await pool.query(`INSERT INTO stock VALUES ('pen', 10), ('ink', 1)`);
 });
 
@@ -111,7 +111,7 @@ function processor(
     dispatcher,
     system: { system: 'memory' },
     inbox: new Inbox(group),
-    held: new HeldMessages(group),
+    deadLetters: new DeadLetters(group),
     logger: silent,
     deferralLimitMs,
   });
@@ -126,8 +126,8 @@ const batch = (records: ReceivedRecord[], signal = never) => ({
 const rows = async <T>(sql: string): Promise<T[]> => (await pool.query(sql)).rows as T[];
 const pens = async (): Promise<number> =>
   (await rows<{ quantity: number }>(`SELECT quantity FROM stock WHERE item = 'pen'`))[0]?.quantity ?? -1;
-const held = () =>
-  rows<{ status: string; error: string; handler: string | null }>('SELECT status, error, handler FROM held_message ORDER BY id');
+const deadLetters = () =>
+  rows<{ status: string; error: string; handler: string | null }>('SELECT status, error, handler FROM dead_letter ORDER BY id');
 const replies = () =>
   rows<{ outcome: string; body: string; saga_step: string }>(
     `SELECT extensions->>'ce_outcome' AS outcome, convert_from(payload, 'UTF8') AS body, extensions->>'ce_sagastep' AS saga_step
@@ -148,7 +148,7 @@ describe('consuming', () => {
     await processor().process(batch([takeStock({ item: 'pen', quantity: 3 }, { ce_replyto: '', [header.contentType]: '' })]));
     expect(await pens()).toBe(7);
     expect(await replies()).toEqual([]);
-    expect(await held()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
   });
 
   it('reads what is written in JSON and in protobuf side by side', async () => {
@@ -163,13 +163,13 @@ describe('consuming', () => {
     const both = ['application/json', 'application/protobuf'];
     const handlers: Handler[] = [{ kind: 'event', type: { ...PriceChanged, payload }, name: 'Prices.note', handle: async () => undefined }];
     const dispatcher = new Dispatcher({ handlers, commandMiddleware: [], refusal, replyChannels: [], source: '/s', outbox });
-    const held = new HeldMessages(group);
+    const deadLetters = new DeadLetters(group);
     const prices = new BatchProcessor({
       transactions,
       dispatcher,
       system: { system: 'memory' },
       inbox: new Inbox(group),
-      held,
+      deadLetters,
       logger: silent,
       deferralLimitMs: 1,
     });
@@ -220,7 +220,7 @@ describe('consuming', () => {
     ]);
   });
 
-  it('holds a poison command, answers nothing for it, and carries out all others', async () => {
+  it('dead-letters a poison command, answers nothing for it, and carries out all others', async () => {
     const take = async (command: TakeStock) => {
       await takeFromStock(command);
       if (command.quantity === 4) throw new TypeError('a bug');
@@ -229,10 +229,10 @@ describe('consuming', () => {
     await processor({ take }).process(batch([1, 4, 2].map((quantity) => takeStock({ item: 'pen', quantity }))));
     expect(await pens()).toBe(7);
     expect(await replies()).toHaveLength(2);
-    expect(await held()).toEqual([{ status: 'dead', error: 'TypeError: a bug', handler: 'Stock.take' }]);
+    expect(await deadLetters()).toEqual([{ status: 'dead', error: 'TypeError: a bug', handler: 'Stock.take' }]);
   });
 
-  it('holds a command whose refusal its contract does not list: a bug is no business answer', async () => {
+  it('dead-letters a command whose refusal its contract does not list: a bug is no business answer', async () => {
     const strict = { ...TakeStock, refusals: [] };
     const handlers: Handler[] = [{ kind: 'command', type: strict, name: 'Stock.take', handle: () => Promise.reject(new SoldOut('pen')) }];
     const dispatcher = new Dispatcher({ handlers, commandMiddleware: [], refusal, replyChannels: [stockReplies], source: '/s', outbox });
@@ -241,12 +241,12 @@ describe('consuming', () => {
       dispatcher,
       system: { system: 'memory' },
       inbox: new Inbox(group),
-      held: new HeldMessages(group),
+      deadLetters: new DeadLetters(group),
       logger: silent,
       deferralLimitMs: 1,
     };
     await new BatchProcessor(options).process(batch([takeStock({ item: 'pen', quantity: 1 })]));
-    expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+    expect((await deadLetters()).map(({ status }) => status)).toEqual(['dead']);
     expect(await replies()).toEqual([]);
   });
 
@@ -260,17 +260,17 @@ describe('consuming', () => {
     ['a record with a key that no index takes', () => ({ ...unreadable(), key: randomBytes(10_000) })],
     ['a header with a name that Postgres does not take', () => ({ ...unreadable(), headers: new Map([['a\0b', Buffer.from('c')]]) })],
     ['a command with so much on it that its answer would be too large', () => takeStock({ item: 'pen', quantity: 1 }, laden)],
-  ])('holds %s at once and goes on', async (_what, poison) => {
+  ])('dead-letters %s at once and goes on', async (_what, poison) => {
     await processor().process(batch([poison(), takeStock({ item: 'pen', quantity: 1 })]));
     expect(await pens()).toBe(9);
-    expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+    expect((await deadLetters()).map(({ status }) => status)).toEqual(['dead']);
   });
 
-  it('holds a record without a value, though an empty one may be a message', async () => {
+  it('dead-letters a record without a value, though an empty one may be a message', async () => {
     const payload = { ...PriceChanged.payload, decode: () => ({ item: 'pen', cents: 0 }) };
     const prices = processor({ priceChanged: { ...PriceChanged, payload } });
     await prices.process(batch([{ ...priceChanged({ item: 'pen', cents: 1 }), value: undefined }]));
-    expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+    expect((await deadLetters()).map(({ status }) => status)).toEqual(['dead']);
     await prices.process(batch([{ ...priceChanged({ item: 'pen', cents: 1 }), value: Buffer.alloc(0) }]));
     expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 0 }]);
   });
@@ -283,7 +283,7 @@ describe('consuming', () => {
         .catch(() => undefined);
     };
     await processor({ note }).process(batch([priceChanged({ item: 'pen', cents: 1 })]));
-    expect((await held()).map(({ error }) => error)).toEqual([expect.stringContaining('cannot commit')]);
+    expect((await deadLetters()).map(({ error }) => error)).toEqual([expect.stringContaining('cannot commit')]);
   });
 
   it('passes over a type that nobody here handles', async () => {
@@ -291,7 +291,7 @@ describe('consuming', () => {
     await stock.process(batch([record(priceEvents.topic, 'shop.v1.PriceForgotten', {}), priceChanged({ item: 'pen', cents: 7 })]));
     expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 7 }]);
     expect(stock.counts.unknownTypes).toBe(1);
-    expect(await held()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
   });
 
   it('reads a content type with parameters', async () => {
@@ -332,12 +332,12 @@ describe('events that are independent per key', () => {
       { item: 'ink', cents: 10, changes: 10 },
       { item: 'pen', cents: 10, changes: 9 },
     ]);
-    expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+    expect((await deadLetters()).map(({ status }) => status)).toEqual(['dead']);
   });
 });
 
 describe('a command that is too early', () => {
-  const due = () => pool.query('UPDATE held_message SET due_at = now()');
+  const due = () => pool.query('UPDATE dead_letter SET due_at = now()');
   const partition = { topic: stockCommands.topic, partition: 0 };
 
   it('comes again, and is answered once it is possible', async () => {
@@ -345,17 +345,17 @@ describe('a command that is too early', () => {
     const take = (command: TakeStock) => (delivered ? takeFromStock(command) : Promise.reject(new NotYet(new SoldOut('pen'))));
     const stock = processor({ take });
     await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
-    expect((await held()).map(({ status }) => status)).toEqual(['deferred']);
+    expect((await deadLetters()).map(({ status }) => status)).toEqual(['deferred']);
     expect(await replies()).toEqual([]);
 
     await due();
     await stock.processDue(partition, true, never);
-    expect((await held()).map(({ status }) => status)).toEqual(['deferred']);
+    expect((await deadLetters()).map(({ status }) => status)).toEqual(['deferred']);
 
     delivered = true;
     await due();
     await stock.processDue(partition, true, never);
-    expect(await held()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
     expect((await replies()).map(({ outcome }) => outcome)).toEqual(['success']);
     expect(await pens()).toBe(9);
   });
@@ -373,7 +373,7 @@ describe('a command that is too early', () => {
       await stock.processDue(partition, true, never);
     }
     expect((await replies()).map(({ body }) => body)).toEqual(['{"code":"SOLD_OUT","detail":"pen is sold out"}']);
-    expect(await held()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
   });
 
   it('and then meets a bug has as many tries as any other, however long it waited', async () => {
@@ -384,24 +384,24 @@ describe('a command that is too early', () => {
     };
     const stock = processor({ take });
     await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
-    for (let look = 0; look < 20 && (await held())[0]?.status === 'deferred'; look++) {
+    for (let look = 0; look < 20 && (await deadLetters())[0]?.status === 'deferred'; look++) {
       await due();
       await stock.processDue(partition, true, never);
     }
-    expect(await held()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
     expect(await pens()).toBe(9);
   });
 
-  it('is held when it fails every time', async () => {
+  it('is dead-lettered when it fails every time', async () => {
     let calls = 0;
     const take = () => Promise.reject(++calls === 1 ? new NotYet(new SoldOut('pen')) : new TypeError('a bug'));
     const stock = processor({ take });
     await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
     for (let look = 0; look < 10; look++) {
-      await pool.query(`UPDATE held_message SET due_at = now() WHERE status = 'deferred'`);
+      await pool.query(`UPDATE dead_letter SET due_at = now() WHERE status = 'deferred'`);
       await stock.processDue(partition, true, never);
     }
-    expect((await held()).map(({ status, error }) => [status, error])).toEqual([['dead', 'TypeError: a bug']]);
+    expect((await deadLetters()).map(({ status, error }) => [status, error])).toEqual([['dead', 'TypeError: a bug']]);
     expect(calls).toBe(1 + 5);
     expect(stock.counts).toMatchObject({ deferred: 1, dead: 1 });
   });
@@ -414,7 +414,7 @@ describe('a command that is too early', () => {
 });
 
 describe('an outage', () => {
-  it('of the database holds nothing and loses nothing', async () => {
+  it('of the database dead-letters nothing and loses nothing', async () => {
     const events = Array.from({ length: 20 }, (_, i) => priceChanged({ item: `item-${i}`, cents: i }));
     let cut = true;
     const note = async (event: PriceChanged) => {
@@ -429,7 +429,7 @@ describe('an outage', () => {
     expect(await rows('SELECT count(*)::int AS n FROM price')).toEqual([{ n: 0 }]);
     await prices.process(batch(events));
     expect(await rows('SELECT count(*)::int AS n, max(changes) AS most FROM price')).toEqual([{ n: 20, most: 1 }]);
-    expect(await held()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
   });
 
   it('does not count as a fault of a message that is handled alone', async () => {
@@ -443,12 +443,12 @@ describe('an outage', () => {
     const records = [priceChanged({ item: 'bad', cents: 1 }), priceChanged({ item: 'pen', cents: 1 })];
     while (calls < 8) await prices.process(batch(records)).catch(() => undefined);
     expect(await rows('SELECT item FROM price')).toEqual([{ item: 'pen' }]);
-    expect((await held()).map(({ status }) => status)).toEqual(['dead']);
+    expect((await deadLetters()).map(({ status }) => status)).toEqual(['dead']);
   });
 });
 
 describe('a database that lets nobody in', () => {
-  it('for a moment, says nothing about the message: it is handled later, not held', async () => {
+  it('for a moment, says nothing about the message: it is handled later, not dead-lettered', async () => {
     const nowhere = new pg.Pool({ connectionString: pool.options.connectionString?.replace(/[^/]+$/, 'no_such_database') });
     let tries = 0;
     const elsewhere = new Transactions({ acquire: () => new PgSessions(++tries <= 6 ? nowhere : pool).acquire() });
@@ -459,7 +459,7 @@ describe('a database that lets nobody in', () => {
     const records = [priceChanged({ item: 'pen', cents: 1 })];
     while (tries <= 6) await prices.process(batch(records)).catch(() => undefined);
     await nowhere.end();
-    expect(await held()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
     expect(await rows('SELECT item FROM price')).toEqual([{ item: 'pen' }]);
   });
 });
@@ -468,7 +468,7 @@ describe('a database that is too slow', () => {
   it.each([
     ['cancels a statement', `SET LOCAL statement_timeout = '20ms'`, 'SELECT pg_sleep(1)'],
     ['lets nobody wait longer for a lock', `SET LOCAL lock_timeout = '20ms'`, `UPDATE stock SET quantity = 0 WHERE item = 'ink'`],
-  ])('and %s says nothing about the message: it is handled later, not held', async (_what, limit, statement) => {
+  ])('and %s says nothing about the message: it is handled later, not dead-lettered', async (_what, limit, statement) => {
     const other = await pool.connect();
     await other.query('BEGIN');
     await other.query(`SELECT FROM stock WHERE item = 'ink' FOR UPDATE`);
@@ -487,12 +487,12 @@ describe('a database that is too slow', () => {
     await other.query('ROLLBACK');
     other.release();
     expect(await rows('SELECT item FROM price')).toEqual([{ item: 'pen' }]);
-    expect((await held()).map(({ error }) => error)).toEqual(['Error: a bug']);
+    expect((await deadLetters()).map(({ error }) => error)).toEqual(['Error: a bug']);
   });
 });
 
 describe('transactions in each other’s way', () => {
-  it('are run again, and no message is held for it', async () => {
+  it('are run again, and no message is dead-lettered for it', async () => {
     await pool.query(`INSERT INTO price VALUES ('a', 0), ('b', 0)`);
     let waiting = 0;
     let release: () => void;
@@ -512,7 +512,7 @@ describe('transactions in each other’s way', () => {
       { item: 'a', changes: 3 },
       { item: 'b', changes: 3 },
     ]);
-    expect(await held()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
   });
 
   it('hold no message, however often they are', async () => {
@@ -523,6 +523,6 @@ describe('transactions in each other’s way', () => {
     };
     await processor({ note }).process(batch([priceChanged({ item: 'pen', cents: 3 })]));
     expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 3 }]);
-    expect(await held()).toEqual([]);
+    expect(await deadLetters()).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 beforeEach(async () => {
-  await database.pool.query('TRUNCATE outbox, inbox, held_message');
+  await database.pool.query('TRUNCATE outbox, inbox, dead_letter');
   answered.length = 0;
   inStock = false;
   broker = memoryBroker({ drainTimeoutMs: 500 });
@@ -62,7 +62,7 @@ const send = async (item: string, key: string) => {
   const bytes = [...headers].map(([name, content]) => [Buffer.from(name), content] as const);
   await broker.publish([{ topic, key: Buffer.from(key), value: value as Buffer, headers: bytes }]);
 };
-const deferred = async () => (await database.rows("SELECT FROM held_message WHERE status = 'deferred'")).length;
+const deferred = async () => (await database.rows("SELECT FROM dead_letter WHERE status = 'deferred'")).length;
 /** What was deferred is looked at every 100 ms, and waits behind what waits. */
 const itsTurnHasCome = () => database.pool.query('SELECT pg_sleep(0.8)');
 const oneWaits = () => eventually(() => expect(consumer.healthy).toBe(false));

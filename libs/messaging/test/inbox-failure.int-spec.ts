@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(async () => {
   [lines, handled, handlerIsDone] = [[], [], Promise.resolve()];
-  await database.pool.query('TRUNCATE outbox, inbox, held_message');
+  await database.pool.query('TRUNCATE outbox, inbox, dead_letter');
   broker = memoryBroker({ drainTimeoutMs: 500 });
   await broker.ensureTopics([{ topic: stockCommands.topic, partitions: 1 }]);
 });
@@ -77,7 +77,7 @@ const waits = () =>
     .metrics()
     .filter(({ name }) => name === 'messaging_consumer_waiting')
     .flatMap(({ samples }) => samples.flatMap(({ labels, value }) => (value === 1 ? [labels['reason']] : [])));
-const dead = async () => (await database.rows<{ n: number }>('SELECT count(*)::int AS n FROM held_message'))[0]?.n;
+const dead = async () => (await database.rows<{ n: number }>('SELECT count(*)::int AS n FROM dead_letter'))[0]?.n;
 
 const failures = [
   {
@@ -95,8 +95,8 @@ const failures = [
   {
     what: 'a message cannot be dead-lettered',
     item: 'poison',
-    fail: 'ALTER TABLE held_message ADD CONSTRAINT disk_full CHECK (false) NOT VALID',
-    repair: 'ALTER TABLE held_message DROP CONSTRAINT disk_full',
+    fail: 'ALTER TABLE dead_letter ADD CONSTRAINT disk_full CHECK (false) NOT VALID',
+    repair: 'ALTER TABLE dead_letter DROP CONSTRAINT disk_full',
     reason: 'violates check constraint "disk_full"',
   },
 ];
@@ -156,16 +156,16 @@ describe('an inbox that fails', () => {
 describe('a deferred command that cannot be kept', () => {
   it('is reported until another instance has it', async () => {
     await consume();
-    await database.pool.query('ALTER TABLE held_message ADD CONSTRAINT disk_full CHECK (attempts = 1)');
+    await database.pool.query('ALTER TABLE dead_letter ADD CONSTRAINT disk_full CHECK (attempts = 1)');
     try {
       await take('later');
       await eventually(() => expect(consumer.problems).toEqual([expect.stringMatching(`^deferred commands of ${lane}: `)]), {
         timeoutMs: 20_000,
       });
-      await database.pool.query(`UPDATE held_message SET status = 'discarded', due_at = NULL`);
+      await database.pool.query(`UPDATE dead_letter SET status = 'discarded', due_at = NULL`);
       await eventually(() => expect([consumer.problems, consumer.healthy]).toEqual([[], true]), { timeoutMs: 20_000 });
     } finally {
-      await database.pool.query('ALTER TABLE held_message DROP CONSTRAINT disk_full');
+      await database.pool.query('ALTER TABLE dead_letter DROP CONSTRAINT disk_full');
     }
   });
 });

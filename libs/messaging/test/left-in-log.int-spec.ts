@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 beforeEach(async () => {
-  await database.pool.query('TRUNCATE outbox, inbox, held_message');
+  await database.pool.query('TRUNCATE outbox, inbox, dead_letter');
   [errors, handled] = [[], []];
 });
 afterEach(async () => {
@@ -63,7 +63,7 @@ describe('A message larger than its channel takes', () => {
     await send(broker, priceEvents.topic, priceChanged({ item: 'pen', cents: 1 }), large, priceChanged({ item: 'ink', cents: 1 }));
     await eventually(() => expect(handled).toEqual(['pen', 'ink']));
     const { rows } = await database.pool.query(
-      'SELECT message_id, topic, partition, position, record, headers, status, error FROM held_message',
+      'SELECT message_id, topic, partition, position, record, headers, status, error FROM dead_letter',
     );
     expect(rows).toEqual([
       {

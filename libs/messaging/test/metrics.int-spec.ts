@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 beforeEach(async () => {
-  await database.pool.query('TRUNCATE outbox, inbox, held_message');
+  await database.pool.query('TRUNCATE outbox, inbox, dead_letter');
   doing.clear();
   broker = memoryBroker();
   await broker.ensureTopics([stockCommands, priceEvents].map(({ topic }) => ({ topic, partitions: 1 })));
@@ -82,9 +82,9 @@ describe('the metrics of a consumer', () => {
     doing.set('poison', () => Promise.reject(new Error('a bug')));
     const pen = takeStock({ item: 'pen', quantity: 1 });
     await send(pen, takeStock({ item: 'ink', quantity: 1 }), takeStock({ item: 'poison', quantity: 1 }));
-    await eventually(() => expect(outcome('held', commands)).toBe(1));
+    await eventually(() => expect(outcome('dead', commands)).toBe(1));
     await send(pen, { ...pen, value: Buffer.from('{'), headers: new Map(pen.headers).set(header.id, Buffer.from('x')) });
-    await eventually(() => expect(outcome('held', 'unreadable')).toBe(1));
+    await eventually(() => expect(outcome('dead', 'unreadable')).toBe(1));
     await eventually(() => expect(outcome('duplicate', commands)).toBe(1));
     expect([outcome('handled', commands), outcome('refused', commands), outcome('handled', events)]).toEqual([1, 1, 0]);
     // The batch that failed goes through again, and then four more tries of the one that was its fault.
@@ -99,7 +99,7 @@ describe('the metrics of a consumer', () => {
     });
     await send(priceChanged({ item: 'pen', cents: 1 }), priceChanged({ item: 'ink', cents: 1 }));
     await eventually(() => expect(outcome('handled', events)).toBe(2));
-    expect([outcome('retried', events), outcome('duplicate', events), outcome('held', events)]).toEqual([6, 0, 0]);
+    expect([outcome('retried', events), outcome('duplicate', events), outcome('dead', events)]).toEqual([6, 0, 0]);
   });
 
   it('count every message of a large batch, and time a few', async () => {
@@ -110,18 +110,18 @@ describe('the metrics of a consumer', () => {
     expect(valueIn(consumer.metrics(), 'messaging_process_duration_seconds', { message_type: events }, '_count')).toBe(8);
   });
 
-  it('tell how many messages are held, until somebody has seen to them', async () => {
+  it('tell how many dead letters there are, until each is resolved', async () => {
     doing.set('poison', () => Promise.reject(new Error('a bug')));
-    const heldAs = async (status: string) => {
-      const metric = await database.transactions.run((transaction) => consumer.heldMetric(transaction));
-      return valueIn([metric], 'messaging_held_messages', { status, topic: stockCommands.topic });
+    const countAs = async (status: string) => {
+      const metric = await database.transactions.run((transaction) => consumer.deadLetterMetric(transaction));
+      return valueIn([metric], 'messaging_dead_letters', { status, topic: stockCommands.topic });
     };
-    expect(await heldAs('dead')).toBe(0);
+    expect(await countAs('dead')).toBe(0);
     await send(takeStock({ item: 'poison', quantity: 1 }));
-    await eventually(async () => expect(await heldAs('dead')).toBe(1));
-    expect(await heldAs('deferred')).toBe(0);
-    await database.pool.query(`UPDATE held_message SET status = 'discarded'`);
-    expect(await heldAs('dead')).toBe(0);
+    await eventually(async () => expect(await countAs('dead')).toBe(1));
+    expect(await countAs('deferred')).toBe(0);
+    await database.pool.query(`UPDATE dead_letter SET status = 'discarded'`);
+    expect(await countAs('dead')).toBe(0);
   });
 
   it('tell how far behind it is, and that it waits for the database', async () => {

@@ -2,9 +2,9 @@ import { messagingDatabase, PriceChanged } from '@ftgo/testing/messaging';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { header, type ReceivedRecord } from '../src/broker/index.js';
-import { HeldMessages } from '../src/dead-letters/held-messages.js';
+import { DeadLetters } from '../src/dead-letters/dead-letters.js';
 import { Outbox, occurred } from '../src/index.js';
-import { HeldReader, OutboxReader } from '../src/operations.js';
+import { DeadLetterReader, OutboxReader } from '../src/operations.js';
 
 let database: Awaited<ReturnType<typeof messagingDatabase>>;
 
@@ -12,10 +12,10 @@ beforeAll(async () => {
   database = await messagingDatabase();
 });
 afterAll(() => database.close());
-beforeEach(() => database.pool.query('TRUNCATE outbox, relay_checkpoint, held_message RESTART IDENTITY'));
+beforeEach(() => database.pool.query('TRUNCATE outbox, relay_checkpoint, dead_letter RESTART IDENTITY'));
 
-describe('what operators see of held messages', () => {
-  const messages = new HeldMessages('stock-service');
+describe('what operators see of dead letters', () => {
+  const messages = new DeadLetters('stock-service');
   let position = 0;
 
   const record = (key: string, headers: Record<string, string> = {}): ReceivedRecord => ({
@@ -26,19 +26,19 @@ describe('what operators see of held messages', () => {
     value: Buffer.from('secret'),
     headers: new Map(Object.entries({ [header.id]: uuidv7(), ...headers }).map(([name, value]) => [name, Buffer.from(value)])),
   });
-  const hold = (held: ReceivedRecord, status: 'deferred' | 'dead' = 'dead') =>
+  const add = (record: ReceivedRecord, status: 'deferred' | 'dead' = 'dead') =>
     database.transactions.run((transaction) =>
-      messages.hold(transaction, held, { status, handler: 'Stock.take', error: 'Error: no shelf', attempts: 5 }),
+      messages.add(transaction, record, { status, handler: 'Stock.take', error: 'Error: no shelf', attempts: 5 }),
     );
-  const reader = () => new HeldReader(database.transactions);
+  const reader = () => new DeadLetterReader(database.transactions);
 
   it('is what waits or needs somebody, without what it says', async () => {
-    await hold(record('pen', { [header.type]: 'shop.v1.TakeStock', ce_sagaid: 's1', ce_sagastep: 'take stock' }));
-    await hold(record('ink'), 'deferred');
-    await database.pool.query(`UPDATE held_message SET status = 'discarded' WHERE key = 'ink'`);
-    const [held, ...others] = await reader().list();
+    await add(record('pen', { [header.type]: 'shop.v1.TakeStock', ce_sagaid: 's1', ce_sagastep: 'take stock' }));
+    await add(record('ink'), 'deferred');
+    await database.pool.query(`UPDATE dead_letter SET status = 'discarded' WHERE key = 'ink'`);
+    const [found, ...others] = await reader().list();
     expect(others).toEqual([]);
-    expect(held).toMatchObject({
+    expect(found).toMatchObject({
       id: '1',
       group: 'stock-service',
       status: 'dead',
@@ -51,17 +51,17 @@ describe('what operators see of held messages', () => {
       attempts: 5,
       payloadBytes: 6,
     });
-    expect(JSON.stringify(held)).not.toContain('secret');
+    expect(JSON.stringify(found)).not.toContain('secret');
     expect((await reader().list({ statuses: ['discarded'] })).map(({ key }) => key)).toEqual(['ink']);
     expect((await reader().find('1'))?.payload.toString()).toBe('secret');
     expect(await reader().find('99')).toBeUndefined();
   });
 
   it('is found by an extension header, by its request, and by its key where the key says whose it is', async () => {
-    await hold(record('a', { ce_sagaid: 's1' }));
-    await hold(record('b', { [header.correlationId]: 'r1' }));
-    await hold(record('7'));
-    await hold(record('8', { ce_sagaid: 's2', [header.correlationId]: 'r2' }));
+    await add(record('a', { ce_sagaid: 's1' }));
+    await add(record('b', { [header.correlationId]: 'r1' }));
+    await add(record('7'));
+    await add(record('8', { ce_sagaid: 's2', [header.correlationId]: 'r2' }));
     const headers = { ce_sagaid: ['s1'], [header.correlationId]: ['r1'] };
     const about = { headers, key: '7', topics: ['shop.stock.commands'] };
     expect((await reader().list({ about })).map(({ key }) => key)).toEqual(['a', 'b', '7']);
@@ -69,7 +69,7 @@ describe('what operators see of held messages', () => {
   });
 
   it('of which nothing can be read is shown too', async () => {
-    await hold({ ...record(''), key: undefined, value: undefined, headers: new Map([['x', Buffer.from([0xff, 0x00])]]) });
+    await add({ ...record(''), key: undefined, value: undefined, headers: new Map([['x', Buffer.from([0xff, 0x00])]]) });
     expect(await reader().list()).toMatchObject([{ key: undefined, type: undefined, payloadBytes: 0 }]);
   });
 });

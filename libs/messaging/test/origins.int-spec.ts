@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(async () => {
   [handled, errors, lastSequence] = [[], [], new Map()];
-  await database.pool.query('TRUNCATE outbox, inbox, held_message');
+  await database.pool.query('TRUNCATE outbox, inbox, dead_letter');
   broker = memoryBroker({ drainTimeoutMs: 500 });
   await broker.ensureTopics([stockCommands.topic, stockReplies.topic, priceEvents.topic].map((topic) => ({ topic, partitions: 1 })));
 });
@@ -95,7 +95,7 @@ const reply = (text: string, source: string) => {
   const answer = takeStock({ item: text, quantity: 1 }, { [header.source]: source, ce_outcome: 'success' });
   return { ...answer, topic: stockReplies.topic, value: Buffer.from(text) };
 };
-const dead = () => database.rows<{ error: string }>(`SELECT error FROM held_message WHERE status = 'dead' ORDER BY id`);
+const dead = () => database.rows<{ error: string }>(`SELECT error FROM dead_letter WHERE status = 'dead' ORDER BY id`);
 const rejected = () =>
   consumer
     .metrics()
@@ -120,7 +120,7 @@ describe('a message whose source may not send on its channel', () => {
     await eventually(async () =>
       expect(await dead()).toEqual([{ error: expect.stringMatching(/^MessageRejected: ce_source is '/) as unknown }]),
     );
-    expect(errors).toEqual([expect.stringMatching(/^message held as dead: MessageRejected/)]);
+    expect(errors).toEqual([expect.stringMatching(/^message dead-lettered: MessageRejected/)]);
     expect(rejected()).toEqual([[forged.topic, 'source', 1]]);
   });
 });

@@ -3,7 +3,7 @@ import { SpanKind, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from '../src/broker/index.js';
-import { HeldMessages } from '../src/dead-letters/held-messages.js';
+import { DeadLetters } from '../src/dead-letters/dead-letters.js';
 import { BatchProcessor } from '../src/handling/batch-processor.js';
 import { Dispatcher } from '../src/handling/dispatcher.js';
 import { Inbox } from '../src/inbox/inbox.js';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 beforeEach(async () => {
-  await database.pool.query('TRUNCATE outbox, inbox, held_message');
+  await database.pool.query('TRUNCATE outbox, inbox, dead_letter');
   exporter.reset();
   lines = [];
 });
@@ -55,7 +55,7 @@ function processor(take: (command: TakeStock) => Promise<unknown>): BatchProcess
     dispatcher,
     inbox: new Inbox('stock'),
     system: { system: 'kafka', positionAttribute: 'messaging.kafka.offset' },
-    held: new HeldMessages('stock'),
+    deadLetters: new DeadLetters('stock'),
     logger,
     deferralLimitMs: 30_000,
   });

@@ -24,7 +24,7 @@ afterAll(() => database.close());
 it.each([1, 3])(
   'lets no more than %i of a backlog of eight partitions be in a transaction at once, and handles them all',
   async (transactionsAtOnce) => {
-    await database.pool.query('TRUNCATE outbox, inbox, held_message');
+    await database.pool.query('TRUNCATE outbox, inbox, dead_letter');
     const broker = memoryBroker();
     await broker.ensureTopics([{ topic: priceEvents.topic, partitions: 8 }]);
     await broker.publish(

@@ -146,7 +146,7 @@ describe('a saga that is refused', () => {
     });
     const id = await world.start(placeOrderSaga, anOrder());
     await world.settle();
-    expect(await world.held()).toEqual([]);
+    expect(await world.deadLetters()).toEqual([]);
     const detail = `\ufffd${'x'.repeat(3_998)}\ufffd`;
     expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'NO_CREDIT', detail } });
   });
@@ -273,15 +273,15 @@ describe('replies', () => {
     const forged = ['/bank', '/participants-too', ''].map((source) => ({ ...(answer as Sent), id: uuidv7(), source }));
     await world.deliver(...forged);
     expect(await world.saga(id)).toMatchObject({ status: 'RUNNING', step: 'reserve' });
-    expect((await world.held()).map(({ error }) => error)).toEqual(
+    expect((await world.deadLetters()).map(({ error }) => error)).toEqual(
       forged.map(({ source }) => `MessageRejected: '${source}' is not /participants, which answers "reserve"`),
     );
-    await world.rows('DELETE FROM held_message');
+    await world.rows('DELETE FROM dead_letter');
     await world.deliver(answer as Sent);
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('that cannot be read are held as dead; every other saga goes on', async () => {
+  it('that cannot be read are dead-lettered; every other saga goes on', async () => {
     const poisoned = await world.start(placeOrderSaga, anOrder());
     const healthy = await world.start(placeOrderSaga, anOrder());
     const answers = await world.settleExcept(isReplyTo('reserve'));
@@ -298,8 +298,8 @@ describe('replies', () => {
     await world.settle();
     expect(await world.saga(healthy)).toMatchObject({ status: 'COMPLETED' });
     expect(await world.saga(poisoned)).toMatchObject({ status: 'RUNNING', step: 'reserve' });
-    expect((await world.held()).map(({ status }) => status)).toEqual(poison.map(() => 'dead'));
-    await world.rows('DELETE FROM held_message');
+    expect((await world.deadLetters()).map(({ status }) => status)).toEqual(poison.map(() => 'dead'));
+    await world.rows('DELETE FROM dead_letter');
     await world.deliver(...answers.filter(({ saga_id }) => saga_id === poisoned));
     await world.settle();
     expect(await world.saga(poisoned)).toMatchObject({ status: 'COMPLETED' });
@@ -307,7 +307,7 @@ describe('replies', () => {
 });
 
 describe('an error that is no refusal', () => {
-  it('of a participant is never taken for one: it is held, keeps no effect, and the saga gives the step up in time', async () => {
+  it('of a participant is never taken for one: it is dead-lettered, keeps no effect, and the saga gives the step up in time', async () => {
     world.effects.ending.set('shop.v1.Pay', () => {
       throw new Error('a bug');
     });
@@ -316,8 +316,8 @@ describe('an error that is no refusal', () => {
     await world.settle();
     expect(await world.saga(id)).toMatchObject({ status: 'RUNNING', step: 'pay' });
     expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1 });
-    expect(await world.held()).toMatchObject([{ status: 'dead', error: expect.stringContaining('a bug') }]);
-    await world.rows('DELETE FROM held_message');
+    expect(await world.deadLetters()).toMatchObject([{ status: 'dead', error: expect.stringContaining('a bug') }]);
+    await world.rows('DELETE FROM dead_letter');
     await world.timePasses(id);
     await world.settle();
     expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'NO_ANSWER' } });
@@ -332,7 +332,7 @@ describe('an error that is no refusal', () => {
     const id = await world.start(placeOrderSaga, order);
     await world.settle();
     expect(await world.saga(id)).toMatchObject({ status: 'RUNNING', step: 'approve order', problem: 'Error: not yet' });
-    expect(await world.held()).toEqual([]);
+    expect(await world.deadLetters()).toEqual([]);
     expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1, paid: 1, shipped: 1 });
     world.effects.ending.clear();
     await world.timePasses(id);
@@ -388,7 +388,7 @@ describe('an error that is no refusal', () => {
     await world.deploy({ sagas: [broken] });
     const id = await world.start(broken, anOrder());
     await world.settle();
-    expect(await world.held()).toEqual([]);
+    expect(await world.deadLetters()).toEqual([]);
     expect(await world.saga(id)).toMatchObject({ status: 'STUCK', problem: 'onReply of "reserve" threw TypeError: no shelf' });
     const mended = saga<PlaceOrder>('broken', { version: 1, replies })
       .step('reserve')
@@ -416,7 +416,7 @@ describe('an error that is no refusal', () => {
     await world.deploy({ sagas: [later, atTheStart] });
     const id = await world.start(later, anOrder());
     await world.settle();
-    expect(await world.held()).toEqual([]);
+    expect(await world.deadLetters()).toEqual([]);
     expect(await world.saga(id)).toMatchObject({ status: 'STUCK', step: 'ship', problem: expect.stringContaining('Ship needs orderId') });
     await expect(world.start(atTheStart, anOrder())).rejects.toThrow('saga "at-the-start" cannot start');
     expect(await world.rows(`SELECT FROM saga_instance WHERE saga = 'at-the-start'`)).toEqual([]);

@@ -208,7 +208,7 @@ describe('a deploy in mid-flight', () => {
     const answers = await world.settleExcept(({ saga_step, topic }) => saga_step === 'pay' && topic === replies.topic);
     await world.deploy({ sagas: [versionTwo] });
     await world.deliver(...answers);
-    expect(await world.held()).toEqual([]);
+    expect(await world.deadLetters()).toEqual([]);
     expect(await world.saga(id)).toMatchObject({ status: 'STUCK', step: 'pay' });
     await world.deploy({});
     await world.operations.retry(id, note);

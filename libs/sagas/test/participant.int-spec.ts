@@ -75,7 +75,7 @@ describe('a command that is sent again', () => {
     await world.deliver(sentAgain(forward));
     expect(answersIn(await world.sent())).toEqual(['success {"receipt":99}']);
     expect(await effectsOf(world, order.orderId)).toMatchObject({ paid: 1 });
-    await world.rows('DELETE FROM held_message');
+    await world.rows('DELETE FROM dead_letter');
   });
 
   it('is tried anew when the first one was deferred', async () => {
@@ -84,8 +84,8 @@ describe('a command that is sent again', () => {
       throw new NotYet(new DomainError('NO_CREDIT', 'rule-broken', 'the account lags'));
     });
     await world.deliver(forward);
-    expect(await world.held()).toMatchObject([{ status: 'deferred' }]);
-    await world.rows('DELETE FROM held_message');
+    expect(await world.deadLetters()).toMatchObject([{ status: 'deferred' }]);
+    await world.rows('DELETE FROM dead_letter');
     world.effects.ending.clear();
     await world.deliver(sentAgain(forward));
     expect(answersIn(await world.sent())).toEqual(['success {"receipt":99}']);

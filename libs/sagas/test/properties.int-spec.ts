@@ -101,7 +101,7 @@ it('a saga on a real database completes with all of its effects, or rolls back w
         expect(status).toBe('ROLLED_BACK');
         expect({ ...effects, checked: 1 }).toEqual({ checked: 1, rejected: 1 });
       }
-      expect(await world.held()).toEqual([]);
+      expect(await world.deadLetters()).toEqual([]);
     }),
     { numRuns: 40, endOnFailure: true },
   ),

@@ -232,8 +232,8 @@ export class SagaWorld {
     return (await this.operations.show(id)).history.map(({ event, step }) => `${event} ${step}`);
   }
 
-  held(): Promise<Array<{ status: string; error: string }>> {
-    return this.rows('SELECT status, error FROM held_message ORDER BY id');
+  deadLetters(): Promise<Array<{ status: string; error: string }>> {
+    return this.rows('SELECT status, error FROM dead_letter ORDER BY id');
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,9 @@ export class MessagingSchema0000000000004 implements MigrationInterface {
     await runner.query(`UPDATE outbox SET saga_id = extensions->>'ce_sagaid', saga_step = extensions->>'ce_sagastep',
       reply_to = extensions->>'ce_replyto', outcome = extensions->>'ce_outcome' WHERE extensions IS NOT NULL`);
     await runner.query('ALTER TABLE outbox DROP COLUMN extensions');
-    await runner.query('ALTER TABLE held_message RENAME COLUMN position TO kafka_offset');
-    await runner.query('ALTER TABLE held_message ALTER COLUMN kafka_offset TYPE bigint USING kafka_offset::bigint');
+    await runner.query('ALTER TABLE dead_letter RENAME COLUMN stored_at TO held_at');
+    await runner.query('ALTER TABLE dead_letter RENAME COLUMN position TO kafka_offset');
+    await runner.query('ALTER TABLE dead_letter ALTER COLUMN kafka_offset TYPE bigint USING kafka_offset::bigint');
+    await runner.query('ALTER TABLE dead_letter RENAME TO held_message');
   }
 }

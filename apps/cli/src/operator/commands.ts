@@ -1,14 +1,14 @@
-import type { HeldStatus } from '@ftgo/messaging/operations';
+import type { DeadLetterStatus } from '@ftgo/messaging/operations';
 import { UserError } from '@ftgo/runner/errors';
 import type { ControlClient } from '@ftgo/runner/system';
 import type { SagaStatus, SagaSummary } from '@ftgo/sagas/operations';
 import { type Command, Option } from 'commander';
-import { heldMessage, heldMessages } from './held.js';
+import { deadLetterOf, deadLettersOf } from './dead-letters.js';
 import { ObservedSystem } from './observed-system.js';
 import { takePicture } from './order-picture.js';
 import { relayLines } from './relays.js';
 import { orderOf, saga, sagas } from './sagas.js';
-import { heldListScreen, heldScreen, orderScreen, relayTable, sagaScreen, sagaTable } from './screens.js';
+import { deadLetterListScreen, deadLetterScreen, orderScreen, relayTable, sagaScreen, sagaTable } from './screens.js';
 import { findTarget } from './target.js';
 import { whyStuck } from './why-stuck.js';
 
@@ -24,7 +24,7 @@ interface Answer {
 
 type Ask = (question: (system: ObservedSystem) => Promise<Answer>, options: Json) => Promise<void>;
 
-/** What operators look at: orders, sagas, held messages, the relay. Nothing here changes anything. */
+/** What operators look at: orders, sagas, dead letters, the relay. Nothing here changes anything. */
 export function addOperatorCommands(program: Command, control: ControlClient): void {
   const ask: Ask = async (question, { json }) => {
     const system = new ObservedSystem(await findTarget(control));
@@ -37,14 +37,14 @@ export function addOperatorCommands(program: Command, control: ControlClient): v
   };
   addOrder(program, ask);
   addSaga(program, ask);
-  addHeld(program, ask);
+  addDeadLetters(program, ask);
   addRelay(program, ask);
 }
 
 function addOrder(program: Command, ask: Ask): void {
   const command = program.command('order').description('one order, wherever parts of it are');
   withJson(command.command('show <ID>'))
-    .description('everything known about an order on one screen: its parts, sagas, timeline, held messages, and why it is stuck if it is')
+    .description('everything known about an order on one screen: its parts, sagas, timeline, dead letters, and why it is stuck if it is')
     .action((id: string, options: Json) => {
       const orderId = numberIn(id);
       return ask(async (system) => {
@@ -88,39 +88,41 @@ function addSaga(program: Command, ask: Ask): void {
 
 const lineOf = ({ state, ...saga }: SagaSummary) => ({ ...saga, orderId: orderOf(state) });
 
-const heldStatuses: readonly HeldStatus[] = ['deferred', 'dead', 'parked', 'redriven', 'discarded'];
+const deadLetterStatuses: readonly DeadLetterStatus[] = ['deferred', 'dead', 'parked', 'redriven', 'discarded'];
 
-interface HeldListOptions extends Json {
+interface DeadLetterListOptions extends Json {
   readonly service?: string;
-  readonly state?: HeldStatus;
+  readonly state?: DeadLetterStatus;
 }
 
-interface HeldShowOptions extends Json {
+interface DeadLetterShowOptions extends Json {
   readonly payload?: boolean;
 }
 
-function addHeld(program: Command, ask: Ask): void {
-  const command = program.command('held').description('messages that a service could not handle and keeps');
+function addDeadLetters(program: Command, ask: Ask): void {
+  const command = program.command('dead-letters').description('messages that a service could not handle and keeps');
   withJson(command.command('list'))
-    .description('lists what is held, the oldest 100 of each service first')
+    .description('lists them, the oldest 100 of each service first')
     .option('--service <NAME>', 'only what this service holds')
-    .addOption(new Option('--state <STATE>', 'only those in this state; deferred, dead and parked when not said').choices(heldStatuses))
-    .action(({ service, state, ...options }: HeldListOptions) =>
+    .addOption(
+      new Option('--state <STATE>', 'only those in this state; deferred, dead and parked when not said').choices(deadLetterStatuses),
+    )
+    .action(({ service, state, ...options }: DeadLetterListOptions) =>
       ask(async (system) => {
         const services = service === undefined ? system.owners : [system.owner(service)];
-        const list = await heldMessages(system, services, state ? { statuses: [state] } : {});
-        return { text: heldListScreen(list, new Date()), data: list };
+        const list = await deadLettersOf(system, services, state ? { statuses: [state] } : {});
+        return { text: deadLetterListScreen(list, new Date()), data: list };
       }, options),
     );
   withJson(command.command('show <ID>'))
-    .description('a held message, by its id in held list: kitchen-service/3 for one')
+    .description('a dead letter, by its id in dead-letters list: kitchen-service/3 for one')
     .option('--payload', 'with what it says, which may be personal')
-    .action((id: string, { payload: showsPayload = false, ...options }: HeldShowOptions) =>
+    .action((id: string, { payload: showsPayload = false, ...options }: DeadLetterShowOptions) =>
       ask(async (system) => {
-        const message = await heldMessage(system, id);
+        const message = await deadLetterOf(system, id);
         const { payload, ...rest } = message;
         return {
-          text: heldScreen(message, new Date(), showsPayload),
+          text: deadLetterScreen(message, new Date(), showsPayload),
           data: showsPayload ? { ...rest, payload: payload.toString('base64') } : rest,
         };
       }, options),

@@ -2,7 +2,7 @@ import { type OrderId, orderId } from '@ftgo/ftgo';
 import { header } from '@ftgo/messaging/broker';
 import { UserError } from '@ftgo/runner/errors';
 import { sagaHeader } from '@ftgo/sagas/operations';
-import { type Held, heldMessages } from './held.js';
+import { deadLettersOf, type StoredDeadLetter } from './dead-letters.js';
 import type { Health, ObservedSystem, Part } from './observed-system.js';
 import { type RelayLine, relayLines } from './relays.js';
 import { type SagaView, sagasOfOrder } from './sagas.js';
@@ -30,8 +30,8 @@ export interface OrderPicture {
   /** Oldest first. */
   readonly sagas: Part<readonly SagaView[]>;
   readonly timeline: Part<readonly TimelineLine[]>;
-  readonly held: readonly Held[];
-  readonly heldUnknown: readonly string[];
+  readonly deadLetters: readonly StoredDeadLetter[];
+  readonly deadLettersUnknown: readonly string[];
   readonly relays: readonly RelayLine[];
   readonly health: readonly Health[];
   /** The processes can be started, and their logs read, by this CLI. */
@@ -60,7 +60,7 @@ export async function takePicture(system: ObservedSystem, id: number): Promise<O
   ]);
   if (order.unknown === undefined && !order.value && !known.value?.length) throw new UserError(`there is no order ${id}`);
   if (order.unknown !== undefined && known.value?.length === 0) throw new UserError(`nothing is known of order ${id}: ${order.unknown}`);
-  const held = await heldMessages(system, system.owners, { about: aboutOf(id, known.value ?? []) });
+  const found = await deadLettersOf(system, system.owners, { about: aboutOf(id, known.value ?? []) });
   return {
     orderId: orderId(id),
     traceId: known.value?.[0]?.traceparent?.split('-')[1],
@@ -77,8 +77,8 @@ export async function takePicture(system: ObservedSystem, id: number): Promise<O
     authorization: authorizationIn(details),
     sagas: known,
     timeline,
-    held: held.messages,
-    heldUnknown: held.unknown,
+    deadLetters: found.messages,
+    deadLettersUnknown: found.unknown,
     relays,
     health,
     isOurs: system.target.isOurs,

@@ -1,7 +1,7 @@
-import type { HeldMessageWithPayload } from '@ftgo/messaging/operations';
+import type { DeadLetterWithPayload } from '@ftgo/messaging/operations';
 import type { SagaHistoryRow, SagaSummary } from '@ftgo/sagas/operations';
 import { sagaHeader } from '@ftgo/sagas/operations';
-import type { Held, HeldList } from './held.js';
+import type { DeadLetterList, StoredDeadLetter } from './dead-letters.js';
 import type { Part } from './observed-system.js';
 import type { OrderPart, OrderPicture } from './order-picture.js';
 import type { RelayLine } from './relays.js';
@@ -11,12 +11,12 @@ import { brief, fields, moment, since, span, table } from './words.js';
 
 /** Everything about one order. */
 export function orderScreen(picture: OrderPicture, { sentence, next }: Diagnosis): string {
-  const { held, heldUnknown, at, sagas, timeline } = picture;
+  const { deadLetters, deadLettersUnknown, at, sagas, timeline } = picture;
   const parts = [
     orderFields(picture),
     ...(sagas.value ?? []).map((saga) => sagaScreen(saga, at)),
     titled('timeline', timeline.value ? timelineTable(timeline.value) : `not known: ${timeline.unknown}`),
-    titled('held messages', [heldTable(held, at), ...heldUnknown.map((reason) => `not known: ${reason}`)].join('\n')),
+    titled('dead letters', [deadLetterTable(deadLetters, at), ...deadLettersUnknown.map((reason) => `not known: ${reason}`)].join('\n')),
     fields([['why', sentence], ...optional('next', next)]),
   ];
   return parts.join('\n\n');
@@ -99,28 +99,28 @@ export const sagaTable = (sagas: readonly SagaSummary[], now: Date): string =>
     'no saga',
   );
 
-/** What `held list` prints. */
-export const heldTable = (messages: readonly Held[], now: Date): string =>
+/** What `dead-letters list` prints. */
+export const deadLetterTable = (messages: readonly StoredDeadLetter[], now: Date): string =>
   table(
-    ['id', 'status', 'type', 'channel', 'held', 'tries', 'why'],
-    messages.map(({ ref, status, type, topic, heldAt, attempts, error = '' }) => [
+    ['id', 'status', 'type', 'channel', 'since', 'tries', 'why'],
+    messages.map(({ ref, status, type, topic, storedAt, attempts, error = '' }) => [
       ref,
       status,
       type ? shortType(type) : '?',
       topic,
-      `${span(now.getTime() - heldAt.getTime())} ago`,
+      `${span(now.getTime() - storedAt.getTime())} ago`,
       attempts,
       brief(error, 60),
     ]),
     'none',
   );
 
-export const heldListScreen = ({ messages, unknown }: HeldList, now: Date): string =>
-  [heldTable(messages, now), ...unknown.map((reason) => `not known: ${reason}`)].join('\n');
+export const deadLetterListScreen = ({ messages, unknown }: DeadLetterList, now: Date): string =>
+  [deadLetterTable(messages, now), ...unknown.map((reason) => `not known: ${reason}`)].join('\n');
 
-/** What `held show` prints; what the message says only when it was asked for. */
-export function heldScreen(message: Held<HeldMessageWithPayload>, now: Date, showsPayload: boolean): string {
-  const { ref, status, group, messageId, type, topic, partition, position, key, handler, error, attempts, heldAt, payload } = message;
+/** What `dead-letters show` prints; what the message says only when it was asked for. */
+export function deadLetterScreen(message: StoredDeadLetter<DeadLetterWithPayload>, now: Date, showsPayload: boolean): string {
+  const { ref, status, group, messageId, type, topic, partition, position, key, handler, error, attempts, storedAt, payload } = message;
   return fields([
     ['id', ref],
     ['status', status],
@@ -131,7 +131,7 @@ export function heldScreen(message: Held<HeldMessageWithPayload>, now: Date, sho
     ...optional('correlation', message.correlationId),
     ...optional('trace', message.traceparent?.split('-')[1]),
     ...optional('handler', handler),
-    ['held', `${since(heldAt, now)}, after ${attempts} ${attempts === 1 ? 'try' : 'tries'}`],
+    ['stored', `${since(storedAt, now)}, after ${attempts} ${attempts === 1 ? 'try' : 'tries'}`],
     ...optional('due', message.dueAt && moment(message.dueAt)),
     ['why', error ?? 'it does not say why'],
     ['payload', showsPayload ? payload.toString() : `${payload.length} bytes; --payload shows them`],

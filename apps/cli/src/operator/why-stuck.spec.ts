@@ -1,6 +1,6 @@
 import { orderId } from '@ftgo/ftgo';
 import { describe, expect, it } from 'vitest';
-import type { Held } from './held.js';
+import type { StoredDeadLetter } from './dead-letters.js';
 import type { OrderPicture } from './order-picture.js';
 import type { RelayLine } from './relays.js';
 import type { SagaView } from './sagas.js';
@@ -46,8 +46,8 @@ const picture = (over: Partial<OrderPicture> = {}): OrderPicture => ({
   authorization: { value: undefined },
   sagas: { value: [saga()] },
   timeline: { value: [] },
-  held: [],
-  heldUnknown: [],
+  deadLetters: [],
+  deadLettersUnknown: [],
   relays: [relayOf('order-service'), relayOf('kitchen-service')],
   health: ['order-service', 'kitchen-service', 'outbox-relay', 'restaurant-service'].map((name) => ({ name, state: 'ready' })),
   isOurs: true,
@@ -55,7 +55,7 @@ const picture = (over: Partial<OrderPicture> = {}): OrderPicture => ({
   ...over,
 });
 
-const held = (over: Partial<Held> = {}): Held => ({
+const deadLetter = (over: Partial<StoredDeadLetter> = {}): StoredDeadLetter => ({
   id: '3',
   ref: 'kitchen-service/3',
   service: 'kitchen-service',
@@ -68,7 +68,7 @@ const held = (over: Partial<Held> = {}): Held => ({
   type: 'ftgo.kitchen.v1.CreateTicket',
   error: 'Error: no oven',
   attempts: 5,
-  heldAt: at,
+  storedAt: at,
   payloadBytes: 10,
   extensions: {},
   ...over,
@@ -90,16 +90,18 @@ describe('why an order is stuck', () => {
     });
   });
 
-  it('is a message of it that is held', () => {
-    expect(whyStuck(picture({ held: [held()] }))).toEqual({
-      sentence: `${waiting}: kitchen-service holds CreateTicket on ftgo.kitchen.commands: Error: no oven.`,
-      next: 'npm run ftgo -- held show kitchen-service/3',
+  it('is a message of it that is a dead letter', () => {
+    expect(whyStuck(picture({ deadLetters: [deadLetter()] }))).toEqual({
+      sentence: `${waiting}: kitchen-service dead-lettered CreateTicket on ftgo.kitchen.commands: Error: no oven.`,
+      next: 'npm run ftgo -- dead-letters show kitchen-service/3',
     });
-    expect(whyStuck(picture({ held: [held({ status: 'deferred' })] })).sentence).toContain('kitchen-service has put off CreateTicket');
+    expect(whyStuck(picture({ deadLetters: [deadLetter({ status: 'deferred' })] })).sentence).toContain(
+      'kitchen-service deferred CreateTicket',
+    );
   });
 
   it('is the process that is down before the messages that it holds, and nobody whom it does not need', () => {
-    const down = (name: string) => picture({ held: [held()], health: [{ name, state: 'down' }] });
+    const down = (name: string) => picture({ deadLetters: [deadLetter()], health: [{ name, state: 'down' }] });
     expect(whyStuck(down('kitchen-service'))).toEqual({
       sentence: expect.stringContaining(': process kitchen-service is down; kitchen-service holds') as string,
       next: 'npm run ftgo -- start kitchen-service',

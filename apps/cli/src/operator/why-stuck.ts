@@ -1,5 +1,5 @@
 import { mostCounted } from '@ftgo/messaging/operations';
-import type { Held } from './held.js';
+import type { StoredDeadLetter } from './dead-letters.js';
 import type { Health } from './observed-system.js';
 import type { OrderPicture } from './order-picture.js';
 import type { RelayLine } from './relays.js';
@@ -22,7 +22,7 @@ interface Cause {
 export function whyStuck(picture: OrderPicture): Diagnosis {
   if (picture.sagas.unknown !== undefined) return { sentence: `${capital(picture.sagas.unknown)}.`, next: 'npm run ftgo -- ps' };
   const saga = picture.sagas.value.findLast(({ endedAt }) => !endedAt);
-  const causes = [...processCauses(picture, saga), ...heldCauses(picture), ...(saga ? relayCauses(picture, saga) : [])];
+  const causes = [...processCauses(picture, saga), ...deadLetterCauses(picture), ...(saga ? relayCauses(picture, saga) : [])];
   const why = causes.map(({ says }) => says).join('; ');
   const next = causes[0]?.next;
   if (!saga) return withoutSaga(picture, why, next);
@@ -55,8 +55,8 @@ function whereItIs(saga: SagaView, now: Date): string {
 }
 
 /** Who must run for the order to go on: who owns the saga, who has to answer, and who holds a message of it. */
-function processCauses({ health, held, isOurs }: OrderPicture, saga: SagaView | undefined): Cause[] {
-  const needed = new Set([saga?.service, saga?.awaits?.from, ...held.map(({ service }) => service), saga && 'outbox-relay']);
+function processCauses({ health, deadLetters, isOurs }: OrderPicture, saga: SagaView | undefined): Cause[] {
+  const needed = new Set([saga?.service, saga?.awaits?.from, ...deadLetters.map(({ service }) => service), saga && 'outbox-relay']);
   return health.flatMap((process) => (needed.has(process.name) && process.state !== 'ready' ? [processCause(process, isOurs)] : []));
 }
 
@@ -65,13 +65,13 @@ function processCause({ name, state, reason }: Health, isOurs: boolean): Cause {
   return { says: `process ${name} is down`, next: isOurs ? `npm run ftgo -- start ${name}` : elsewhere('start', name) };
 }
 
-function heldCauses({ held }: OrderPicture): Cause[] {
-  return held.map((message) => ({ says: heldSentence(message), next: `npm run ftgo -- held show ${message.ref}` }));
+function deadLetterCauses({ deadLetters }: OrderPicture): Cause[] {
+  return deadLetters.map((message) => ({ says: deadLetterSentence(message), next: `npm run ftgo -- dead-letters show ${message.ref}` }));
 }
 
-function heldSentence({ status, service, type, topic, error }: Held): string {
+function deadLetterSentence({ status, service, type, topic, error }: StoredDeadLetter): string {
   const what = type ? `${shortType(type)} on ${topic}` : `a message on ${topic}`;
-  const verb = status === 'deferred' ? 'has put off' : 'holds';
+  const verb = status === 'deferred' ? 'deferred' : 'dead-lettered';
   return `${service} ${verb} ${what}: ${brief(error ?? 'it does not say why', 200)}`;
 }
 

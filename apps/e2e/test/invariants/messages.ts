@@ -8,7 +8,7 @@ export const messageViolations = (picture: Picture): string[] => [
   ...contiguous(picture),
   ...consumed(picture),
   ...answeredOnce(picture),
-  ...picture.held.map(({ database, topic, partition, position, status, error }) =>
+  ...picture.deadLetters.map(({ database, topic, partition, position, status, error }) =>
     [`${database} holds ${placeOf({ topic, partition, position })} as ${status}: ${error}`].join(),
   ),
 ];

@@ -26,7 +26,7 @@ export interface OutboxRow {
   readonly payload: Buffer;
 }
 
-export interface HeldRow {
+export interface DeadLetterRow {
   readonly database: string;
   readonly topic: string;
   readonly partition: number;
@@ -76,7 +76,7 @@ export interface Picture {
   readonly restaurants: ReadonlyMap<number, number>;
   readonly replicas: Readonly<Record<string, readonly ReplicaRow[]>>;
   readonly outbox: readonly OutboxRow[];
-  readonly held: readonly HeldRow[];
+  readonly deadLetters: readonly DeadLetterRow[];
   /** Ids of messages by consumer group. */
   readonly inbox: ReadonlyMap<string, ReadonlySet<string>>;
   /** Without those that the test planted. */
@@ -115,7 +115,7 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
   };
   const [
     outbox,
-    held,
+    deadLetters,
     handled,
     orders,
     tickets,
@@ -134,7 +134,7 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
     >(`SELECT *, position::float8 AS position, extensions->>'ce_sagaid' AS saga_id, extensions->>'ce_sagastep' AS saga_step,
           extensions->>'ce_replyto' AS reply_to, extensions->>'ce_outcome' AS outcome
         FROM outbox ORDER BY outbox.position`),
-    inAll<Omit<HeldRow, 'database'>>(`SELECT topic, partition, position, status, error FROM held_message`),
+    inAll<Omit<DeadLetterRow, 'database'>>(`SELECT topic, partition, position, status, error FROM dead_letter`),
     inAll<{ group: string; id: string }>(`SELECT consumer_group AS "group", message_id::text AS id FROM inbox`),
     of<OrderRow>('ftgo_order', ordersWithTotals),
     of<{ id: number; state: string; version: number }>('ftgo_kitchen', 'SELECT id::float8, state, version FROM tickets'),
@@ -165,7 +165,7 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
     consumers: new Set(consumers.map(({ id }) => id)),
     restaurants: new Map(restaurants.map(({ id, version }) => [id, version])),
     replicas: { 'order-service': forOrders, 'kitchen-service': forTickets },
-    held: held.filter(({ topic, partition, position }) => !planted.has(placeOf({ topic, partition, position }))),
+    deadLetters: deadLetters.filter(({ topic, partition, position }) => !planted.has(placeOf({ topic, partition, position }))),
     inbox: new Map([...Map.groupBy(handled, ({ group }) => group)].map(([group, rows]) => [group, new Set(rows.map(({ id }) => id))])),
     records: records.filter((record) => !planted.has(placeOf(record))),
   };

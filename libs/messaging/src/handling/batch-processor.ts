@@ -1,5 +1,5 @@
 import type { AssignedPartition, ReceivedRecord, RecordBatch } from '../broker/broker.js';
-import { type DueMessage, deferralStepMs, type HeldMessages } from '../dead-letters/held-messages.js';
+import { type DeadLetters, type DueMessage, deferralStepMs } from '../dead-letters/dead-letters.js';
 import { diagnostics } from '../diagnostics.js';
 import type { Inbox } from '../inbox/inbox.js';
 import { inboxId } from '../inbox/inbox-id.js';
@@ -22,7 +22,7 @@ export interface ProcessorOptions {
   readonly transactions: Transactions;
   readonly dispatcher: Dispatcher;
   readonly inbox: Inbox;
-  readonly held: HeldMessages;
+  readonly deadLetters: DeadLetters;
   /** How spans call the broker. */
   readonly system: MessagingSystem;
   readonly logger: MessagingLogger;
@@ -64,7 +64,7 @@ interface Round {
 /**
  * Exactly-once effects: a partition's batch is one transaction of inbox rows, effects and outbox rows. When that fails
  * for a message's own reason, the batch goes through again one message a transaction, so that one poison message costs
- * one batch. What cannot be handled is held; what is only in the way (a conflict, an outage) never is.
+ * one batch. What cannot be handled is dead-lettered; what only met a conflict or an outage never is.
  */
 export class BatchProcessor {
   readonly counts: ProcessorCounts = { handled: 0, duplicates: 0, deferred: 0, dead: 0, unknownTypes: 0 };
@@ -120,7 +120,7 @@ export class BatchProcessor {
       await faults.execute(() => messageConflicts.execute(() => this.run([read], signal, tries++)));
     } catch (error) {
       if (signal.aborted || classify(error) !== 'fault') throw error;
-      await this.hold(read, error);
+      await this.deadLetter(read, error);
     }
   }
 
@@ -159,13 +159,13 @@ export class BatchProcessor {
   }
 
   private async handle(transaction: Transaction, read: Readable, { report, isTimed }: Turn): Promise<MessageOutcome> {
-    const { held } = this.options;
+    const { deadLetters } = this.options;
     if ('undecodable' in read) {
       const error = describe(read.undecodable);
-      await held.hold(transaction, read.record, { status: 'dead', error, attempts: 1 });
+      await deadLetters.add(transaction, read.record, { status: 'dead', error, attempts: 1 });
       this.rejections.count(read.record.topic, read.undecodable);
       this.reportDead(read, error);
-      return 'held';
+      return 'dead';
     }
     return report.handling(read, async (context) => {
       try {
@@ -173,7 +173,12 @@ export class BatchProcessor {
         return await (isTimed ? this.timed(read, work) : work());
       } catch (error) {
         if (!(error instanceof NotYet) || read.handler.kind !== 'command') throw error;
-        await held.hold(transaction, read.record, { status: 'deferred', error: error.message, attempts: 1, handler: read.handler.name });
+        await deadLetters.add(transaction, read.record, {
+          status: 'deferred',
+          error: error.message,
+          attempts: 1,
+          handler: read.handler.name,
+        });
         return 'deferred';
       }
     });
@@ -198,31 +203,31 @@ export class BatchProcessor {
     }
   }
 
-  private async hold(read: Readable, cause: unknown): Promise<void> {
-    const { transactions, inbox, held } = this.options;
+  private async deadLetter(read: Readable, cause: unknown): Promise<void> {
+    const { transactions, inbox, deadLetters } = this.options;
     const { record } = read;
     const handler = nameOf(read);
     const error = describe(cause);
     const attempts = cause instanceof Undecodable ? 1 : faultTries;
     const work = async (transaction: Transaction) => {
       const fresh = await inbox.claim(transaction, [inboxId(record)]);
-      if (fresh.size > 0) await held.hold(transaction, record, { status: 'dead', error, attempts, handler });
+      if (fresh.size > 0) await deadLetters.add(transaction, record, { status: 'dead', error, attempts, handler });
     };
     await transactions.run(work).catch((error: unknown) => this.handlerErrors.rethrow(error));
     this.committed(read);
-    this.count('held', read);
+    this.count('dead', read);
     this.rejections.count(record.topic, cause);
     this.reportDead(read, error);
   }
 
   /** Resolves to false when nothing was due. */
   private async nextDue(partition: AssignedPartition, caughtUp: boolean, signal: AbortSignal): Promise<boolean> {
-    const { transactions, held } = this.options;
+    const { transactions, deadLetters } = this.options;
     let taken: DueMessage | undefined;
     const round = async () => {
       const report = this.report();
       const work = async (transaction: Transaction) => {
-        const due = (taken = await held.takeDue(transaction, partition));
+        const due = (taken = await deadLetters.takeDue(transaction, partition));
         if (due) await this.handleDue(transaction, due, { caughtUp, report });
       };
       await transactions.run(work).catch((error: unknown) => this.handlerErrors.rethrow(error));
@@ -239,35 +244,35 @@ export class BatchProcessor {
   }
 
   private async handleDue(transaction: Transaction, due: DueMessage, { caughtUp, report }: Round): Promise<void> {
-    const { held, deferralLimitMs } = this.options;
+    const { deadLetters, deferralLimitMs } = this.options;
     const read = this.read(due.record);
     const waitedMs = due.waitedMs + (caughtUp ? deferralStepMs : 0);
-    if (!read) return held.markDead(transaction, due, 'no handler for its type any more', due.attempts);
-    if ('undecodable' in read) return held.markDead(transaction, due, describe(read.undecodable), due.attempts);
+    if (!read) return deadLetters.markDead(transaction, due, 'no handler for its type any more', due.attempts);
+    if ('undecodable' in read) return deadLetters.markDead(transaction, due, describe(read.undecodable), due.attempts);
     await report.handling(read, async (context) => {
       let outcome: MessageOutcome;
       try {
         outcome = await this.timed(read, () => this.dispatch(transaction, read, { context, lastTry: waitedMs >= deferralLimitMs }));
       } catch (error) {
         if (!(error instanceof NotYet)) throw error;
-        await held.deferAgain(transaction, due, waitedMs);
+        await deadLetters.deferAgain(transaction, due, waitedMs);
         return undefined;
       }
       this.count(outcome, read);
-      await held.release(transaction, due);
+      await deadLetters.release(transaction, due);
       return outcome;
     });
   }
 
   /** A due message failed for its own reason, as often as any other may. */
   private async giveUpDue(due: DueMessage, error: string): Promise<void> {
-    const { transactions, held } = this.options;
+    const { transactions, deadLetters } = this.options;
     await transactions
-      .run((transaction) => held.markDead(transaction, due, error, due.attempts + faultTries))
+      .run((transaction) => deadLetters.markDead(transaction, due, error, due.attempts + faultTries))
       .catch((error: unknown) => this.handlerErrors.rethrow(error));
     const read = this.read(due.record);
     if (!read) return;
-    this.count('held', read);
+    this.count('dead', read);
     this.reportDead(read, error);
   }
 
@@ -284,7 +289,7 @@ export class BatchProcessor {
   private reportDead(read: Readable, error: string): void {
     const { record } = read;
     const details = { messageId: inboxId(record), ...placeOf(record), handler: nameOf(read), reason: error };
-    const report = () => this.options.logger.error('message held as dead', details);
+    const report = () => this.options.logger.error('message dead-lettered', details);
     if ('message' in read) messageContext.run(contextOfMessage(read.message), report);
     else report();
   }
@@ -308,7 +313,7 @@ const countOf = {
   refused: 'handled',
   duplicate: 'duplicates',
   deferred: 'deferred',
-  held: 'dead',
+  dead: 'dead',
   retried: undefined,
 } as const;
 

@@ -1,5 +1,5 @@
 import type { PartitionProgress } from '../broker/broker.js';
-import type { HeldCount } from '../dead-letters/held-messages.js';
+import type { DeadLetterCount } from '../dead-letters/dead-letters.js';
 import type { Metric } from '../telemetry/metric.js';
 import type { WaitReason } from './partition-watch.js';
 
@@ -44,13 +44,13 @@ export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): 
 
 const statuses = ['deferred', 'dead', 'parked'] as const;
 
-/** A series for each topic and status, so that what is not held is 0, not unknown. */
-export function heldMetric(topics: readonly string[], counts: readonly HeldCount[]): Metric {
+/** A series for each topic and status, so that a status without messages is 0, not unknown. */
+export function deadLetterMetric(topics: readonly string[], counts: readonly DeadLetterCount[]): Metric {
   const known = new Map(counts.map(({ topic, status, count }) => [`${status} ${topic}`, count]));
   const all = [...new Set([...topics, ...counts.map(({ topic }) => topic)])];
   return {
-    name: 'messaging_held_messages',
-    help: 'Messages in held_message: deferred (they come again), dead (somebody must look), parked (behind a dead one). Every instance tells the same',
+    name: 'messaging_dead_letters',
+    help: 'Messages in dead_letter: deferred (they come again), dead (somebody must look), parked (behind a dead one). Every instance tells the same',
     type: 'gauge',
     samples: all.flatMap((topic) => statuses.map((status) => ({ labels: { topic, status }, value: known.get(`${status} ${topic}`) ?? 0 }))),
   };

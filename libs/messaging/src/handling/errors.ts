@@ -1,4 +1,4 @@
-/** The record is not a message that this service can read: no retry can help, so it is held as dead. */
+/** The record is not a message that this service can read: no retry can help, so it is dead-lettered. */
 export class Undecodable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -2,7 +2,7 @@ import { Durations } from '../telemetry/durations.js';
 import type { Metric } from '../telemetry/metric.js';
 import type { Handler } from './handler.js';
 
-const outcomes = ['handled', 'refused', 'duplicate', 'deferred', 'retried', 'held'] as const;
+const outcomes = ['handled', 'refused', 'duplicate', 'deferred', 'retried', 'dead'] as const;
 
 /** What became of a message. `retried`: it goes through again, after a conflict or a fault of its own or of one beside it. */
 export type MessageOutcome = (typeof outcomes)[number];
@@ -13,7 +13,7 @@ const bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 const unreadable = 'unreadable';
 
 class Tally {
-  readonly counts: Record<MessageOutcome, number> = { handled: 0, refused: 0, duplicate: 0, deferred: 0, retried: 0, held: 0 };
+  readonly counts: Record<MessageOutcome, number> = { handled: 0, refused: 0, duplicate: 0, deferred: 0, retried: 0, dead: 0 };
   readonly durations = new Durations(bounds);
 
   constructor(readonly labels: { readonly topic: string; readonly message_type: string }) {}
@@ -43,7 +43,7 @@ export class HandlerTallies {
     return [
       {
         name: 'messaging_process_messages_total',
-        help: 'Messages by what became of them: handled, refused (a command answered with a failure), duplicate, deferred, retried, held',
+        help: 'Messages by what became of them: handled, refused (a command answered with a failure), duplicate, deferred, retried, dead (dead-lettered)',
         type: 'counter',
         samples: [...handlers, ...this.unreadableOf.values()].flatMap(({ labels, counts }) =>
           outcomes.map((outcome) => ({ labels: { ...labels, outcome }, value: counts[outcome] })),

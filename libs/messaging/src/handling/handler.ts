@@ -21,7 +21,7 @@ export interface EventHandler {
   readonly type: EventType<unknown>;
   /** True: it touches only what the key identifies, so events of different keys may share round trips. */
   readonly independentPerKey?: boolean;
-  /** `Class.method`, for logs and held messages. */
+  /** `Class.method`, for logs and dead letters. */
   readonly name: string;
   handle(message: IncomingMessage): Promise<void>;
 }

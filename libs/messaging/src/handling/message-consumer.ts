@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { bulkhead, type IPolicy } from 'cockatiel';
 import type { AssignedPartition, Broker, RecordBatch, Subscription } from '../broker/broker.js';
-import { deferralStepMs, HeldMessages } from '../dead-letters/held-messages.js';
+import { DeadLetters, deferralStepMs } from '../dead-letters/dead-letters.js';
 import { Inbox } from '../inbox/inbox.js';
 import type { MessagingLogger } from '../telemetry/logger.js';
 import type { Metric } from '../telemetry/metric.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 import { BatchProcessor, type ProcessorCounts } from './batch-processor.js';
-import { consumerMetrics, heldMetric } from './consumer-metrics.js';
+import { consumerMetrics, deadLetterMetric } from './consumer-metrics.js';
 import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
 import { largestRecordsOf } from './largest-records.js';
 import { MissedTally } from './missed-tally.js';
@@ -37,7 +37,7 @@ export interface ConsumerOptions extends DispatcherOptions {
 const defaultMaxBatch = 64;
 const defaultTransactionsAtOnce = 10;
 const defaultDeferralLimitMs = 30_000;
-/** How often the held messages are looked through when this process knows of none: another instance may have left some. */
+/** How often the dead letters are looked through when this process knows of none: another instance may have left some. */
 const idleLookMs = 5_000;
 const afterErrorMs = 1_000;
 /** A partition with a larger backlog, in messages, is catching up. */
@@ -47,7 +47,7 @@ const catchingUpBeyond = 1_000;
 export class MessageConsumer {
   private readonly processor: BatchProcessor;
   private readonly dispatcher: Dispatcher;
-  private readonly held: HeldMessages;
+  private readonly deadLetters: DeadLetters;
   private readonly missed: MissedTally;
   private readonly stopping = new AbortController();
   /** The work of a partition, one piece after the other: its batches and its deferred messages. */
@@ -66,14 +66,14 @@ export class MessageConsumer {
     const { transactions, group, logger, deferralLimitMs = defaultDeferralLimitMs } = options;
     this.turns = bulkhead(options.transactionsAtOnce ?? defaultTransactionsAtOnce, Number.MAX_SAFE_INTEGER);
     this.dispatcher = new Dispatcher(options);
-    this.held = new HeldMessages(group);
+    this.deadLetters = new DeadLetters(group);
     this.missed = new MissedTally(this.topics, logger);
     this.watch = new PartitionWatch(options.stalledAfterMs);
-    const { dispatcher, held, watch } = this;
+    const { dispatcher, deadLetters, watch } = this;
     const inbox = new Inbox(group);
     const onCommitted = (partition: AssignedPartition) => watch.moved(laneOf(partition));
     const system = options.broker.features;
-    this.processor = new BatchProcessor({ transactions, system, dispatcher, inbox, held, logger, deferralLimitMs, onCommitted });
+    this.processor = new BatchProcessor({ transactions, system, dispatcher, inbox, deadLetters, logger, deferralLimitMs, onCommitted });
   }
 
   get counts(): Readonly<ProcessorCounts> {
@@ -100,8 +100,8 @@ export class MessageConsumer {
   }
 
   /** The messages of its group that wait or need somebody, as the database knows them. */
-  async heldMetric(transaction: Transaction): Promise<Metric> {
-    return heldMetric(this.topics, await this.held.counts(transaction));
+  async deadLetterMetric(transaction: Transaction): Promise<Metric> {
+    return deadLetterMetric(this.topics, await this.deadLetters.counts(transaction));
   }
 
   /** The topics that it reads. */
@@ -221,7 +221,7 @@ export class MessageConsumer {
   /** Resolves to the ms until the next look. */
   private async workDeferredOnce(): Promise<number> {
     const { transactions } = this.options;
-    const pending = await transactions.run((transaction) => this.held.pending(transaction));
+    const pending = await transactions.run((transaction) => this.deadLetters.pending(transaction));
     const assigned = new Set(this.subscription?.assigned.map(laneOf));
     const mine = pending.filter((partition) => assigned.has(laneOf(partition)));
     // What another instance, or an operator, has taken over fails here no more.

@@ -16,7 +16,7 @@ export const messageConflicts = retry(
 /** Tries of a message whose handler throws. */
 export const faultTries = 5;
 
-/** The handler threw: five tries within a second, then the message is held as dead. What cannot be read will not be readable later. */
+/** The handler threw: five tries within a second, then the message is dead-lettered. What cannot be read will not be readable later. */
 export const faults = retry(
   handleWhen((error) => classify(error) === 'fault' && !(error instanceof Undecodable)),
   { maxAttempts: faultTries - 1, backoff: new IterableBackoff([50, 100, 200, 400]) },

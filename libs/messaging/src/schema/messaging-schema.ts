@@ -43,11 +43,19 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
       ALTER TABLE outbox DROP COLUMN saga_id, DROP COLUMN saga_step, DROP COLUMN reply_to, DROP COLUMN outcome;
     END IF;
   END $$`,
-  // The place of a record is a text of the broker's adapter.
+  // What a handler could not handle is a dead letter; the place of a record is a text of the broker's adapter.
   `DO $$ BEGIN
-    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'held_message'::regclass AND attname = 'kafka_offset') THEN
-      ALTER TABLE held_message ALTER COLUMN kafka_offset TYPE text;
-      ALTER TABLE held_message RENAME COLUMN kafka_offset TO position;
+    IF to_regclass('held_message') IS NOT NULL THEN
+      ALTER TABLE held_message RENAME TO dead_letter;
+      ALTER TABLE dead_letter ALTER COLUMN kafka_offset TYPE text;
+      ALTER TABLE dead_letter RENAME COLUMN kafka_offset TO position;
+      ALTER TABLE dead_letter RENAME COLUMN held_at TO stored_at;
+      ALTER TABLE dead_letter RENAME CONSTRAINT held_message_pkey TO dead_letter_pkey;
+      ALTER TABLE dead_letter RENAME CONSTRAINT held_message_consumer_group_message_id_key TO dead_letter_consumer_group_message_id_key;
+      ALTER TABLE dead_letter RENAME CONSTRAINT held_message_status_check TO dead_letter_status_check;
+      ALTER INDEX held_message_due RENAME TO dead_letter_due;
+      ALTER INDEX held_message_key RENAME TO dead_letter_key;
+      ALTER SEQUENCE held_message_id_seq RENAME TO dead_letter_id_seq;
     END IF;
   END $$`,
 ];
@@ -103,7 +111,7 @@ const inboxTables = [
   ) PARTITION BY RANGE (message_id)`,
   'CREATE TABLE inbox_default PARTITION OF inbox DEFAULT',
 
-  `CREATE TABLE held_message (
+  `CREATE TABLE dead_letter (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     consumer_group text NOT NULL,
     message_id uuid NOT NULL,
@@ -119,10 +127,10 @@ const inboxTables = [
     waited_ms bigint NOT NULL DEFAULT 0,
     error text,
     handler text,
-    held_at timestamptz NOT NULL DEFAULT now(),
+    stored_at timestamptz NOT NULL DEFAULT now(),
     changed_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (consumer_group, message_id)
   )`,
-  `CREATE INDEX held_message_due ON held_message (consumer_group, topic, partition, due_at) WHERE due_at IS NOT NULL`,
-  `CREATE INDEX held_message_key ON held_message (consumer_group, topic, key) WHERE status IN ('dead', 'parked')`,
+  `CREATE INDEX dead_letter_due ON dead_letter (consumer_group, topic, partition, due_at) WHERE due_at IS NOT NULL`,
+  `CREATE INDEX dead_letter_key ON dead_letter (consumer_group, topic, key) WHERE status IN ('dead', 'parked')`,
 ];

@@ -3,16 +3,16 @@ import { isExtension } from '../message/extensions.js';
 import { typeOf } from '../message/record-headers.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 
-/** Where a held message stands: deferred and parked ones wait, dead ones need somebody, the others are done with. */
-export type HeldStatus = 'deferred' | 'dead' | 'parked' | 'redriven' | 'discarded';
+/** Where a dead letter stands: deferred and parked ones wait, dead ones need somebody, the others are done with. */
+export type DeadLetterStatus = 'deferred' | 'dead' | 'parked' | 'redriven' | 'discarded';
 
-/** A held message without what it says. */
-export interface HeldMessage {
+/** A dead letter without what it says. */
+export interface DeadLetter {
   /** Unique in its database. */
   readonly id: string;
   readonly group: string;
   readonly messageId: string;
-  readonly status: HeldStatus;
+  readonly status: DeadLetterStatus;
   readonly topic: string;
   readonly partition: number;
   /** Its place in the partition, as the broker's adapter writes it. */
@@ -26,20 +26,20 @@ export interface HeldMessage {
   readonly handler?: string | undefined;
   readonly error?: string | undefined;
   readonly attempts: number;
-  readonly heldAt: Date;
+  readonly storedAt: Date;
   /** When a deferred one comes again. */
   readonly dueAt?: Date | undefined;
   readonly payloadBytes: number;
 }
 
-/** A held message as it came: its payload may hold what belongs to people. */
-export interface HeldMessageWithPayload extends HeldMessage {
+/** A dead letter as it came: its payload may hold what belongs to people. */
+export interface DeadLetterWithPayload extends DeadLetter {
   readonly payload: Buffer;
 }
 
-export interface HeldFilter {
+export interface DeadLetterFilter {
   /** Those that still wait or need somebody, when not said. */
-  readonly statuses?: readonly HeldStatus[];
+  readonly statuses?: readonly DeadLetterStatus[];
   /** Those with one of these texts in a header, or of this key on these topics. */
   readonly about?: {
     readonly headers: Readonly<Record<string, readonly string[]>>;
@@ -50,18 +50,18 @@ export interface HeldFilter {
   readonly limit?: number;
 }
 
-const open: readonly HeldStatus[] = ['deferred', 'dead', 'parked'];
+const open: readonly DeadLetterStatus[] = ['deferred', 'dead', 'parked'];
 
-/** What operators see of the held messages of a database, of whatever consumer group. */
-export class HeldReader {
+/** What operators see of the dead letters of a database, of whatever consumer group. */
+export class DeadLetterReader {
   constructor(private readonly transactions: Transactions) {}
 
   /** Oldest first. */
-  list({ statuses = open, about, limit = 100 }: HeldFilter = {}): Promise<HeldMessage[]> {
+  list({ statuses = open, about, limit = 100 }: DeadLetterFilter = {}): Promise<DeadLetter[]> {
     const wanted = Object.entries(about?.headers ?? {}).flatMap(([name, values]) => values.map((value) => [name, value] as const));
     return this.transactions.run(async (transaction) => {
-      const { rows } = await transaction.query<HeldRow>({
-        text: `SELECT ${columns} FROM held_message WHERE status = ANY ($1::text[]) AND ($2::boolean
+      const { rows } = await transaction.query<DeadLetterRow>({
+        text: `SELECT ${columns} FROM dead_letter WHERE status = ANY ($1::text[]) AND ($2::boolean
             OR EXISTS (SELECT FROM unnest($3::text[], $4::text[]) AS wanted(name, value) WHERE headers->>wanted.name = wanted.value)
             OR (key = $5 AND topic = ANY ($6::text[])))
           ORDER BY id LIMIT $7`,
@@ -80,7 +80,7 @@ export class HeldReader {
   }
 
   /** One, whatever has become of it. */
-  find(id: string): Promise<HeldMessageWithPayload | undefined> {
+  find(id: string): Promise<DeadLetterWithPayload | undefined> {
     return this.transactions.run((transaction) => find(transaction, id));
   }
 }
@@ -88,23 +88,23 @@ export class HeldReader {
 /** Headers are kept in base64, since they may hold any bytes. */
 const asStored = (value: string): string => Buffer.from(value).toString('base64');
 
-const columns = `id, consumer_group, message_id, status, topic, partition, position, key, headers, handler, error, attempts, held_at,
+const columns = `id, consumer_group, message_id, status, topic, partition, position, key, headers, handler, error, attempts, stored_at,
   due_at, coalesce(length(record), 0) AS payload_bytes`;
 
-async function find(transaction: Transaction, id: string): Promise<HeldMessageWithPayload | undefined> {
-  const { rows } = await transaction.query<HeldRow & { record: Buffer | null }>({
-    text: `SELECT ${columns}, record FROM held_message WHERE id::text = $1`,
+async function find(transaction: Transaction, id: string): Promise<DeadLetterWithPayload | undefined> {
+  const { rows } = await transaction.query<DeadLetterRow & { record: Buffer | null }>({
+    text: `SELECT ${columns}, record FROM dead_letter WHERE id::text = $1`,
     values: [id],
   });
   const [row] = rows;
   return row && { ...messageOf(row), payload: row.record ?? Buffer.alloc(0) };
 }
 
-interface HeldRow {
+interface DeadLetterRow {
   readonly id: string;
   readonly consumer_group: string;
   readonly message_id: string;
-  readonly status: HeldStatus;
+  readonly status: DeadLetterStatus;
   readonly topic: string;
   readonly partition: number;
   readonly position: string;
@@ -113,12 +113,12 @@ interface HeldRow {
   readonly handler: string | null;
   readonly error: string | null;
   readonly attempts: number;
-  readonly held_at: Date;
+  readonly stored_at: Date;
   readonly due_at: Date | null;
   readonly payload_bytes: number;
 }
 
-function messageOf(row: HeldRow): HeldMessage {
+function messageOf(row: DeadLetterRow): DeadLetter {
   const headers = new Map(Object.entries(row.headers).map(([name, value]) => [name, Buffer.from(value, 'base64')]));
   const { topic, partition } = row;
   return {
@@ -137,7 +137,7 @@ function messageOf(row: HeldRow): HeldMessage {
     handler: row.handler ?? undefined,
     error: row.error ?? undefined,
     attempts: row.attempts,
-    heldAt: row.held_at,
+    storedAt: row.stored_at,
     dueAt: row.due_at ?? undefined,
     payloadBytes: row.payload_bytes,
   };

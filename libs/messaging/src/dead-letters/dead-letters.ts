@@ -2,7 +2,8 @@ import type { AssignedPartition, ReceivedRecord } from '../broker/broker.js';
 import { inboxId } from '../inbox/inbox-id.js';
 import type { Transaction } from '../transaction/transactions.js';
 
-export interface Hold {
+/** Why a message is kept, and what becomes of it. */
+export interface NotHandled {
   readonly status: 'deferred' | 'dead';
   /** `Class.method`, or undefined when it did not come so far. */
   readonly handler?: string | undefined;
@@ -19,8 +20,8 @@ export interface DueMessage {
   readonly waitedMs: number;
 }
 
-/** The held messages of a topic in one state. */
-export interface HeldCount {
+/** The dead letters of a topic in one state. */
+export interface DeadLetterCount {
   readonly topic: string;
   readonly status: 'deferred' | 'dead' | 'parked';
   readonly count: number;
@@ -34,13 +35,13 @@ const maxErrorLength = 4_000;
 const maxKeyBytes = 2_000;
 
 /** Messages that this consumer group could not handle, kept in its own database in the transaction of the inbox. */
-export class HeldMessages {
+export class DeadLetters {
   constructor(private readonly group: string) {}
 
-  async hold(transaction: Transaction, record: ReceivedRecord, hold: Hold): Promise<void> {
+  async add(transaction: Transaction, record: ReceivedRecord, notHandled: NotHandled): Promise<void> {
     await transaction.query({
-      name: 'messaging-hold',
-      text: `INSERT INTO held_message
+      name: 'messaging-dead-letter-add',
+      text: `INSERT INTO dead_letter
         (consumer_group, message_id, topic, partition, position, key, record, headers, status, due_at, attempts, error, handler)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9 = 'deferred' THEN clock_timestamp() + $10 * interval '1 ms' END, $11, $12, $13)
         ON CONFLICT (consumer_group, message_id) DO NOTHING`,
@@ -53,11 +54,11 @@ export class HeldMessages {
         record.key?.subarray(0, maxKeyBytes) ?? null,
         record.value ?? null,
         JSON.stringify(Object.fromEntries([...record.headers].map(([name, value]) => [withoutNul(name), value.toString('base64')]))),
-        hold.status,
+        notHandled.status,
         deferralStepMs,
-        hold.attempts,
-        storable(hold.error),
-        hold.handler ?? null,
+        notHandled.attempts,
+        storable(notHandled.error),
+        notHandled.handler ?? null,
       ],
     });
   }
@@ -65,9 +66,9 @@ export class HeldMessages {
   /** The partitions that have deferred messages, and when the first is due (ms from now, 0 when it is). */
   async pending(transaction: Transaction): Promise<Array<AssignedPartition & { readonly dueInMs: number }>> {
     const { rows } = await transaction.query<{ topic: string; partition: number; due_in_ms: number }>({
-      name: 'messaging-held-pending',
+      name: 'messaging-dead-letter-pending',
       text: `SELECT topic, partition, greatest(0, extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::float8 AS due_in_ms
-        FROM held_message WHERE consumer_group = $1 AND status = 'deferred' AND due_at IS NOT NULL GROUP BY topic, partition`,
+        FROM dead_letter WHERE consumer_group = $1 AND status = 'deferred' AND due_at IS NOT NULL GROUP BY topic, partition`,
       values: [this.group],
     });
     return rows.map(({ topic, partition, due_in_ms }) => ({ topic, partition, dueInMs: due_in_ms }));
@@ -75,9 +76,9 @@ export class HeldMessages {
 
   /** Takes the next due message of a partition, in the order in which they came. */
   async takeDue(transaction: Transaction, { topic, partition }: AssignedPartition): Promise<DueMessage | undefined> {
-    const { rows } = await transaction.query<HeldRow>({
-      name: 'messaging-held-take',
-      text: `SELECT id, position, key, record, headers, attempts, waited_ms FROM held_message
+    const { rows } = await transaction.query<DeadLetterRow>({
+      name: 'messaging-dead-letter-take',
+      text: `SELECT id, position, key, record, headers, attempts, waited_ms FROM dead_letter
         WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND status = 'deferred' AND due_at <= clock_timestamp()
         ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`,
       values: [this.group, topic, partition],
@@ -99,28 +100,28 @@ export class HeldMessages {
   /** Still not possible: due again after the next step. */
   async deferAgain(transaction: Transaction, due: DueMessage, waitedMs: number): Promise<void> {
     await transaction.query({
-      name: 'messaging-held-defer',
-      text: `UPDATE held_message SET due_at = clock_timestamp() + $2 * interval '1 ms', attempts = attempts + 1, waited_ms = $3, changed_at = clock_timestamp() WHERE id = $1`,
+      name: 'messaging-dead-letter-defer',
+      text: `UPDATE dead_letter SET due_at = clock_timestamp() + $2 * interval '1 ms', attempts = attempts + 1, waited_ms = $3, changed_at = clock_timestamp() WHERE id = $1`,
       values: [due.id, deferralStepMs, waitedMs],
     });
   }
 
   async markDead(transaction: Transaction, due: DueMessage, error: string, attempts: number): Promise<void> {
     await transaction.query({
-      name: 'messaging-held-dead',
-      text: `UPDATE held_message SET status = 'dead', due_at = NULL, error = $2, attempts = $3, changed_at = clock_timestamp() WHERE id = $1`,
+      name: 'messaging-dead-letter-dead',
+      text: `UPDATE dead_letter SET status = 'dead', due_at = NULL, error = $2, attempts = $3, changed_at = clock_timestamp() WHERE id = $1`,
       values: [due.id, storable(error), attempts],
     });
   }
 
   /** How many there are of each topic that wait (deferred) or need somebody (dead, parked). */
-  async counts(transaction: Transaction): Promise<HeldCount[]> {
-    const { rows } = await transaction.query<HeldCount>({
-      name: 'messaging-held-counts',
+  async counts(transaction: Transaction): Promise<DeadLetterCount[]> {
+    const { rows } = await transaction.query<DeadLetterCount>({
+      name: 'messaging-dead-letter-counts',
       // In the words of the two partial indexes: what was released or discarded long ago is not read.
-      text: `SELECT topic, status, count(*)::int AS count FROM held_message WHERE consumer_group = $1 AND status IN ('dead', 'parked')
+      text: `SELECT topic, status, count(*)::int AS count FROM dead_letter WHERE consumer_group = $1 AND status IN ('dead', 'parked')
         GROUP BY topic, status
-        UNION ALL SELECT topic, 'deferred', count(*)::int FROM held_message
+        UNION ALL SELECT topic, 'deferred', count(*)::int FROM dead_letter
         WHERE consumer_group = $1 AND status = 'deferred' AND due_at IS NOT NULL GROUP BY topic`,
       values: [this.group],
     });
@@ -129,7 +130,7 @@ export class HeldMessages {
 
   /** The message was handled; what it did is in the same transaction. */
   async release(transaction: Transaction, due: DueMessage): Promise<void> {
-    await transaction.query({ name: 'messaging-held-release', text: 'DELETE FROM held_message WHERE id = $1', values: [due.id] });
+    await transaction.query({ name: 'messaging-dead-letter-release', text: 'DELETE FROM dead_letter WHERE id = $1', values: [due.id] });
   }
 }
 
@@ -137,7 +138,7 @@ export class HeldMessages {
 const withoutNul = (text: string): string => text.replaceAll('\0', '\uFFFD');
 const storable = (error: string): string => withoutNul(error.slice(0, maxErrorLength));
 
-interface HeldRow {
+interface DeadLetterRow {
   readonly id: string;
   readonly position: string;
   readonly key: Buffer | null;

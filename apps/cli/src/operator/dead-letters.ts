@@ -1,0 +1,54 @@
+import { type DeadLetter, type DeadLetterFilter, DeadLetterReader, type DeadLetterWithPayload } from '@ftgo/messaging/operations';
+import { UserError } from '@ftgo/runner/errors';
+import type { ObservedSystem } from './observed-system.js';
+import type { ServiceAddress } from './target.js';
+
+/** A dead letter and who holds it. */
+export type StoredDeadLetter<Message extends DeadLetter = DeadLetter> = Message & {
+  readonly service: string;
+  /** By which `dead-letters show` finds it. */
+  readonly ref: string;
+};
+
+export interface DeadLetterList {
+  readonly messages: readonly StoredDeadLetter[];
+  /** Whose databases did not answer. */
+  readonly unknown: readonly string[];
+}
+
+/** What the services hold, oldest first within each. */
+export async function deadLettersOf(
+  system: ObservedSystem,
+  services: readonly ServiceAddress[],
+  filter: DeadLetterFilter = {},
+): Promise<DeadLetterList> {
+  const asked = await Promise.all(
+    services.map(async (service) => {
+      const { value = [], unknown } = await system.ask(service, (transactions) => new DeadLetterReader(transactions).list(filter));
+      return { messages: value.map((message) => storedBy(service.name, message)), unknown };
+    }),
+  );
+  return {
+    messages: asked.flatMap(({ messages }) => messages),
+    unknown: asked.flatMap(({ unknown }) => unknown ?? []),
+  };
+}
+
+/** A dead letter by what `dead-letters list` calls it, `kitchen-service/3`. */
+export async function deadLetterOf(system: ObservedSystem, ref: string): Promise<StoredDeadLetter<DeadLetterWithPayload>> {
+  const [name = '', id = '', ...rest] = ref.split('/');
+  if (!/^\d+$/.test(id) || rest.length > 0) {
+    throw new UserError(
+      `invalid dead letter '${ref}': expected SERVICE/NUMBER as dead-letters list shows it, for example kitchen-service/3`,
+    );
+  }
+  const found = await system.demand(system.owner(name), (transactions) => new DeadLetterReader(transactions).find(id));
+  if (!found) throw new UserError(`dead letter ${id} of ${name} not found: see npm run ftgo -- dead-letters list --service ${name}`);
+  return storedBy(name, found);
+}
+
+const storedBy = <Message extends DeadLetter>(service: string, message: Message): StoredDeadLetter<Message> => ({
+  ...message,
+  service,
+  ref: `${service}/${message.id}`,
+});
