@@ -6,7 +6,7 @@ CREATE TABLE consumers (
   CONSTRAINT consumers_pkey PRIMARY KEY (id)
 );
 
-CREATE TABLE held_message (
+CREATE TABLE dead_letter (
   id bigint GENERATED ALWAYS AS IDENTITY,
   consumer_group text NOT NULL,
   message_id uuid NOT NULL,
@@ -22,15 +22,15 @@ CREATE TABLE held_message (
   waited_ms bigint DEFAULT 0 NOT NULL,
   error text,
   handler text,
-  held_at timestamp with time zone DEFAULT now() NOT NULL,
+  stored_at timestamp with time zone DEFAULT now() NOT NULL,
   changed_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT held_message_pkey PRIMARY KEY (id),
-  CONSTRAINT held_message_consumer_group_message_id_key UNIQUE (consumer_group, message_id),
-  CONSTRAINT held_message_status_check CHECK ((status = ANY (ARRAY['deferred'::text, 'dead'::text, 'parked'::text, 'redriven'::text, 'discarded'::text])))
+  CONSTRAINT dead_letter_pkey PRIMARY KEY (id),
+  CONSTRAINT dead_letter_consumer_group_message_id_key UNIQUE (consumer_group, message_id),
+  CONSTRAINT dead_letter_status_check CHECK ((status = ANY (ARRAY['deferred'::text, 'dead'::text, 'parked'::text, 'redriven'::text, 'discarded'::text])))
 );
 
-CREATE INDEX held_message_due ON public.held_message USING btree (consumer_group, topic, partition, due_at) WHERE (due_at IS NOT NULL);
-CREATE INDEX held_message_key ON public.held_message USING btree (consumer_group, topic, key) WHERE (status = ANY (ARRAY['dead'::text, 'parked'::text]));
+CREATE INDEX dead_letter_due ON public.dead_letter USING btree (consumer_group, topic, partition, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX dead_letter_key ON public.dead_letter USING btree (consumer_group, topic, key) WHERE (status = ANY (ARRAY['dead'::text, 'parked'::text]));
 
 CREATE TABLE idempotency_key (
   caller text NOT NULL,

@@ -103,7 +103,7 @@ describe('why an order is stuck', () => {
   it('is the process that is down before the messages that it holds, and nobody whom it does not need', () => {
     const down = (name: string) => picture({ deadLetters: [deadLetter()], health: [{ name, state: 'down' }] });
     expect(whyStuck(down('kitchen-service'))).toEqual({
-      sentence: expect.stringContaining(': process kitchen-service is down; kitchen-service holds') as string,
+      sentence: expect.stringContaining(': process kitchen-service is down; kitchen-service dead-lettered') as string,
       next: 'npm run ftgo -- start kitchen-service',
     });
     expect(whyStuck(down('restaurant-service')).sentence).not.toContain('restaurant-service');
