@@ -22,12 +22,14 @@ const longestPauseMs = 10_000;
 export class PartitionWorker {
   private readonly stopping = new AbortController();
   private isRunning = false;
+  private isWoken = false;
   private running: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: WorkerOptions) {}
 
   /** There may be records to take. */
   wake(): void {
+    this.isWoken = true;
     if (this.isRunning || this.stopping.signal.aborted) return;
     this.isRunning = true;
     this.running = this.run();
@@ -41,11 +43,12 @@ export class PartitionWorker {
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
+      this.isWoken = false;
       const records = await this.next();
-      if (records.length === 0) break;
-      await this.deliver(records);
+      if (records.length > 0) await this.deliver(records);
+      // A wake since the look that found nothing: there is something to take now.
+      else if (!this.isWoken) break;
     }
-    // In the same turn as the look that found nothing, so that no wake falls between them.
     this.isRunning = false;
   }
 
