@@ -12,7 +12,12 @@ import { type KafkaBroker, kafkaBroker } from '../src/index.js';
 
 brokerConformance('Kafka', async () => {
   const { brokers } = await testKafka();
-  return { client: () => kafkaBroker({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }) };
+  const admin = new Admin({ clientId: uniqueName('admin'), bootstrapBrokers: brokers.split(',') });
+  return {
+    client: () => kafkaBroker({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }),
+    deleteTopic: (topic) => admin.deleteTopics({ topics: [topic] }),
+    end: () => admin.close(),
+  };
 });
 
 const record = (topic: string, key: string, value: string | Buffer): OutgoingRecord => ({

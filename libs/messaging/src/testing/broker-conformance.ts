@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Broker,
   BrokerUnavailable,
@@ -10,25 +9,16 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '../broker/index.js';
+import { brokerFeatures } from './broker-features.js';
+import { bytes, eventually, message, range, textOf, uniqueName } from './records.js';
 
 export interface ConformanceFixture {
   /** Another client of the same broker. Its handlers are given up soon when it closes. */
   client(): Broker;
+  /** Deletes a topic as an operator would; needed by adapters that claim `survivesRecreation`. */
+  deleteTopic?(topic: string): Promise<void>;
   end?(): Promise<void>;
 }
-
-const uniqueName = (prefix: string): string => `${prefix}_${randomUUID()}`;
-const eventually = <T>(attempt: () => T | Promise<T>): Promise<T> => vi.waitFor(attempt, { timeout: 30_000, interval: 20 });
-const name = Buffer.from('n');
-const bytes = (text: string | number) => Buffer.from(String(text));
-const message = (topic: string, key: string, n: number | string, extra = 0): OutgoingRecord => ({
-  topic,
-  key: bytes(key),
-  value: Buffer.concat([bytes(`${n};`), Buffer.alloc(extra, 46)]),
-  headers: [[name, bytes(n)]],
-});
-const textOf = (record: { value: Buffer | undefined }) => String(record.value).split(';')[0] as string;
-const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
 /** Remembers what handlers got, for assertions. */
 class Journal {
@@ -56,6 +46,7 @@ const expectInOrder = (journal: Journal) => {
 
 /** What every adapter of the broker port promises. */
 export function brokerConformance(adapter: string, open: () => Promise<ConformanceFixture>): void {
+  brokerFeatures(adapter, open);
   describe(`${adapter}, as a broker`, () => {
     let fixture: ConformanceFixture;
     let clients: Broker[] = [];

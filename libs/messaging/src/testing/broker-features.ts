@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
+import type { Broker, BrokerFeatures, RecordBatch, SubscribeOptions, Subscription } from '../broker/index.js';
+import type { ConformanceFixture } from './broker-conformance.js';
+import { eventually, message, range, textOf, uniqueName } from './records.js';
+
+const hourMs = 3_600_000;
+
+/** Tests what an adapter claims in its features. What it does not claim is skipped, by name. */
+export function brokerFeatures(adapter: string, open: () => Promise<ConformanceFixture>): void {
+  describe(`${adapter}, by its features`, () => {
+    let fixture: ConformanceFixture;
+    let clients: Broker[] = [];
+    let topic: string;
+
+    const client = () => {
+      const made = fixture.client();
+      clients.push(made);
+      return made;
+    };
+    const newTopic = async (partitions = 1): Promise<Broker> => {
+      topic = uniqueName('topic');
+      const broker = client();
+      await broker.ensureTopics([{ topic, partitions }]);
+      return broker;
+    };
+    /** A member of a group, and the texts of what it was handed. */
+    const listen = async (
+      group: string,
+      options: Partial<SubscribeOptions> = {},
+    ): Promise<{ texts: string[]; subscription: Subscription }> => {
+      const texts: string[] = [];
+      const handler = async ({ records }: RecordBatch) => void texts.push(...records.map(textOf));
+      return { texts, subscription: await client().subscribe({ group, topics: [topic], handler, ...options }) };
+    };
+    const publish = (broker: Broker, from: number, to: number, key = 'k') =>
+      broker.publish(range(from, to).map((n) => message(topic, key, n)));
+    const texts = (from: number, to: number) => range(from, to).map(String);
+    const claimed = ({ features }: Broker, feature: keyof BrokerFeatures, { skip }: TestContext): void =>
+      skip(!features[feature], `${adapter} does not claim ${feature}`);
+
+    beforeAll(async () => {
+      fixture = await open();
+    });
+    afterEach(async () => {
+      vi.restoreAllMocks();
+      await Promise.all(clients.map((made) => made.close()));
+      clients = [];
+    });
+    afterAll(() => fixture?.end?.());
+
+    it('gives each of two groups every message, however many are published at once', async (context) => {
+      const broker = await newTopic(3);
+      claimed(broker, 'publishSubscribe', context);
+      const [one, two] = [await listen(uniqueName('group')), await listen(uniqueName('group'))];
+      await Promise.all(range(0, 30).map((n) => publish(broker, n * 10, n * 10 + 10, `key-${n}`)));
+      for (const { texts: got } of [one, two]) await eventually(() => expect(got.toSorted()).toEqual(texts(0, 300).toSorted()));
+    });
+
+    it('begins a new group at the oldest message, also after others have handled it', async (context) => {
+      const broker = await newTopic();
+      claimed(broker, 'retained', context);
+      const first = await listen(uniqueName('group'));
+      await publish(broker, 0, 50);
+      await eventually(() => expect(first.texts).toEqual(texts(0, 50)));
+      await eventually(() => expect(first.subscription.caughtUp()).toBe(true));
+      for (const again of [await listen(uniqueName('replay')), await listen(uniqueName('replay'))])
+        await eventually(() => expect(again.texts).toEqual(texts(0, 50)));
+    });
+
+    it('hands several partitions of a channel out side by side', async (context) => {
+      const broker = await newTopic(3);
+      claimed(broker, 'partitioned', context);
+      const { subscription } = await listen(uniqueName('group'));
+      await eventually(() => expect(subscription.assigned.map(({ partition }) => partition).toSorted()).toEqual([0, 1, 2]));
+    });
+
+    it('reads a channel that was deleted and created again from its first message', async (context) => {
+      const broker = await newTopic();
+      claimed(broker, 'survivesRecreation', context);
+      if (!fixture.deleteTopic) expect.unreachable(`${adapter} claims survivesRecreation: its fixture needs deleteTopic`);
+      const { texts: got, subscription } = await listen(uniqueName('group'));
+      await publish(broker, 0, 40);
+      await eventually(() => expect(got).toEqual(texts(0, 40)));
+      await eventually(() => expect(subscription.caughtUp()).toBe(true));
+      await fixture.deleteTopic(topic);
+      await eventually(async () => expect(await broker.missingTopics([topic])).toEqual([topic]));
+      await eventually(() => broker.ensureTopics([{ topic, partitions: 1 }]));
+      await eventually(() => publish(client(), 100, 103));
+      await eventually(() => expect(new Set(got.slice(40))).toEqual(new Set(texts(100, 103))));
+    });
+
+    it('goes on, and commits, when the wall clock is set back by an hour', async () => {
+      const broker = await newTopic();
+      const group = uniqueName('group');
+      const leaving = client();
+      const got: string[] = [];
+      await leaving.subscribe({ group, topics: [topic], handler: async ({ records }) => void got.push(...records.map(textOf)) });
+      await publish(broker, 0, 20);
+      await eventually(() => expect(got).toEqual(texts(0, 20)));
+      const real = Date.now;
+      vi.spyOn(Date, 'now').mockImplementation(() => real() - hourMs);
+      await publish(broker, 20, 40);
+      await eventually(() => expect(got).toEqual(texts(0, 40)));
+      await leaving.close();
+      const next = await listen(group);
+      await publish(broker, 40, 41);
+      await eventually(() => expect(next.texts).toContain('40'));
+      expect(next.texts).toEqual(['40']);
+    });
+  });
+}
