@@ -71,7 +71,7 @@ export function brokerFeatures(adapter: string, open: () => Promise<ConformanceF
       const broker = await newTopic(3);
       claimed(broker, 'partitioned', context);
       const { subscription } = await listen(uniqueName('group'));
-      await eventually(() => expect(subscription.assigned.map(({ partition }) => partition).toSorted()).toEqual([0, 1, 2]));
+      await eventually(() => expect(new Set(subscription.assigned.map(({ partition }) => partition))).toEqual(new Set([0, 1, 2])));
     });
 
     it('reads a channel that was deleted and created again from its first message', async (context) => {
