@@ -1,6 +1,6 @@
 // Does in a cluster what make-secrets.ts and main.ts do with volumes: makes a Secret for each owner, then the databases and
 // roles. All Secrets come first: a pod that misses one looks for it ever more rarely.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '@ftgo/runner/processes';
 import { provision, urlFor } from '@ftgo/runner/provision';
@@ -9,6 +9,11 @@ import { address, databases, folder, secrets } from './environment.js';
 const account = '/var/run/secrets/kubernetes.io/serviceaccount';
 const api = `https://${process.env['KUBERNETES_SERVICE_HOST']}:${process.env['KUBERNETES_SERVICE_PORT']}`;
 const path = `/api/v1/namespaces/${readFileSync(join(account, 'namespace'), 'utf8')}/secrets`;
+
+/** A server that starts, and the name of one that is not there yet. */
+const starting = ['ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', '57P03'];
+/** What pg says, without a code, of a server that does not answer in time, or not to the end: its Service may not lead there yet. */
+const noAnswer = /^timeout expired|^Query read timeout|^Connection terminated/;
 
 const owners = ['postgres', ...databases().keys(), 'outbox-relay'];
 await Promise.all(owners.map(fetchSecret));
@@ -24,10 +29,9 @@ async function setUp(): Promise<boolean> {
     await provision({ adminUrl, databases: secrets.databases, passwordOf: secrets.passwordOf, isOwnServer: true });
     return true;
   } catch (error) {
-    const { code } = error as { code?: string };
-    // A server that starts, and the name of one that is not there yet.
-    if (!['ECONNREFUSED', 'EAI_AGAIN', 'ENOTFOUND', 'ETIMEDOUT', '57P03'].includes(code ?? '')) throw error;
-    console.log(`waiting for Postgres at ${address} (${code})`);
+    const { code, message } = error as Error & { code?: string };
+    if (!starting.includes(code ?? '') && !noAnswer.test(message)) throw error;
+    console.log(`waiting for Postgres at ${address} (${code ?? message})`);
     return false;
   }
 }
@@ -38,7 +42,12 @@ async function fetchSecret(name: string): Promise<void> {
   const response = await call(`${path}/${name}`);
   if (response.status === 404) return;
   const { data } = (await checked(response).json()) as { data: Record<string, string> };
-  for (const [key, value] of Object.entries(data)) writeFileSync(join(folder, name, key), Buffer.from(value, 'base64'));
+  for (const [key, value] of Object.entries(data)) {
+    const file = join(folder, name, key);
+    // A container that began before in this pod left it, for reading only.
+    rmSync(file, { force: true });
+    writeFileSync(file, Buffer.from(value, 'base64'));
+  }
 }
 
 async function storeSecret(name: string): Promise<void> {
