@@ -114,7 +114,7 @@ CREATE TABLE relay_skip (
   CONSTRAINT relay_skip_pkey PRIMARY KEY (message_id)
 );
 
-GRANT INSERT, SELECT ON relay_skip TO ftgo_relay;
+GRANT INSERT, SELECT, UPDATE ON relay_skip TO ftgo_relay;
 
 CREATE TABLE restaurants (
   id bigint NOT NULL,

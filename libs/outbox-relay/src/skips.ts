@@ -30,6 +30,9 @@ export interface Skip {
 
 /** How the relay signs what it skips on its own. */
 const relayItself = 'relay';
+/** What an operator decides stands, whatever the relay has recorded of the message before. */
+const takeOver = `UPDATE SET reason = excluded.reason, skipped_by = excluded.skipped_by, skipped_at = clock_timestamp()
+  WHERE relay_skip.skipped_by = '${relayItself}'`;
 const answerWithinMs = 5_000;
 /** Of a flood only so many wait to be recorded and logged; all are counted. */
 const mostPending = 100;
@@ -134,7 +137,7 @@ export class Skips {
       await client.connect();
       await client.query(
         `INSERT INTO relay_skip (message_id, topic, reason, skipped_by) SELECT *, $4 FROM unnest($1::uuid[], $2::text[], $3::text[])
-          ON CONFLICT (message_id) DO NOTHING`,
+          ON CONFLICT (message_id) DO ${by === relayItself ? 'NOTHING' : takeOver}`,
         [skips.map(({ id }) => id), skips.map(({ topic }) => topic ?? null), skips.map(({ reason }) => reason), by],
       );
     } catch (error) {
@@ -148,7 +151,7 @@ export class Skips {
 function explained(error: unknown): unknown {
   if (sqlStateOf(error) === sqlState.undefinedTable) return new NotMigrated('relay_skip');
   if (sqlStateOf(error) !== sqlState.insufficientPrivilege) return error;
-  return new Misconfigured(['the relay may not use relay_skip: GRANT SELECT, INSERT ON relay_skip to its role']);
+  return new Misconfigured(['the relay may not use relay_skip: GRANT SELECT, INSERT, UPDATE ON relay_skip to its role']);
 }
 
 const sourceName = headerColumns.find(({ column }) => column === 'source')?.name;

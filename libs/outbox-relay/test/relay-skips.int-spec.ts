@@ -47,7 +47,7 @@ describe('what the relay does not publish', () => {
     await client.query('REVOKE INSERT ON relay_skip FROM ftgo_relay');
     const relay = new DatabaseRelay({ url: lab.database.relayUrl, broker: lab.newBroker(), logger: console });
     const skip = { messageId: randomUUID(), reason: 'nobody needs it', by: 'operator' };
-    await expect(relay.skip(skip)).rejects.toThrow(/GRANT SELECT, INSERT ON relay_skip/);
+    await expect(relay.skip(skip)).rejects.toThrow(/GRANT SELECT, INSERT, UPDATE ON relay_skip/);
     await client.query('DROP TABLE relay_skip');
     await expect(relay.skip(skip)).rejects.toThrow(/relay_skip.*migrations/);
     const waiting = lab.relay();
@@ -95,5 +95,23 @@ describe('what the relay does not publish', () => {
     await lab.insert(client, [{ key: 'a', n: 2, columns: { id } }]);
     lab.relay({ publishable: new Map([[lab.topic, '/shop']]) });
     await eventually(() => expect(lab.numbers).toEqual([2]));
+  });
+
+  it('a skip of a message that the relay has rejected before stays an operator’s after a restart', async () => {
+    await open();
+    const relay = lab.relay({ publishable: new Map([[lab.topic, '/shop']]) });
+    await eventually(() => expect(relay.status.state).toBe('leading'));
+    const id = randomUUID();
+    await lab.insert(client, [{ key: 'a', n: 1, columns: { id, source: '/bank' } }]);
+    await eventually(async () => expect(await skips()).toHaveLength(1));
+    await relay.skip({ messageId: id, reason: 'written by mistake', by: 'operator' });
+    expect(await skips()).toMatchObject([{ message_id: id, reason: 'written by mistake', skipped_by: 'operator' }]);
+    await relay.stop();
+    await lab.insert(client, [
+      { key: 'a', n: 2, columns: { id } },
+      { key: 'a', n: 3, columns: { id: randomUUID() } },
+    ]);
+    lab.relay({ publishable: new Map([[lab.topic, '/shop']]) });
+    await eventually(() => expect(lab.numbers).toEqual([3]));
   });
 });

@@ -32,7 +32,7 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
     skipped_by text NOT NULL,
     skipped_at timestamptz NOT NULL DEFAULT clock_timestamp()
   )`,
-  `GRANT SELECT, INSERT ON relay_skip TO ${relayRole}`,
+  `GRANT SELECT, INSERT, UPDATE ON relay_skip TO ${relayRole}`,
   // Headers that a library or an application adds are entries of one map.
   `DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'outbox'::regclass AND attname = 'extensions') THEN
