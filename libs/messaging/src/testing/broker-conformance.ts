@@ -10,15 +10,8 @@ import {
   type Subscription,
 } from '../broker/index.js';
 import { brokerFeatures } from './broker-features.js';
+import type { ConformanceFixture } from './fixture.js';
 import { bytes, eventually, message, range, textOf, uniqueName } from './records.js';
-
-export interface ConformanceFixture {
-  /** Another client of the same broker. Its handlers are given up soon when it closes. */
-  client(): Broker;
-  /** Deletes a topic as an operator would; needed by adapters that claim `survivesRecreation`. */
-  deleteTopic?(topic: string): Promise<void>;
-  end?(): Promise<void>;
-}
 
 /** Remembers what handlers got, for assertions. */
 class Journal {

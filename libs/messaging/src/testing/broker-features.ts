@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
 import type { Broker, BrokerFeatures, RecordBatch, SubscribeOptions, Subscription } from '../broker/index.js';
-import type { ConformanceFixture } from './broker-conformance.js';
+import type { ConformanceFixture } from './fixture.js';
 import { eventually, message, range, textOf, uniqueName } from './records.js';
 
 const hourMs = 3_600_000;

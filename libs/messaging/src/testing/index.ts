@@ -1,2 +1,3 @@
 // For the tests of adapters; needs vitest.
-export { brokerConformance, type ConformanceFixture } from './broker-conformance.js';
+export { brokerConformance } from './broker-conformance.js';
+export type { ConformanceFixture } from './fixture.js';

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { MigrationInterface } from 'typeorm';
 import { awaitMigrations } from '../database/await-migrations.js';
 import { runMigrations } from '../database/run-migrations.js';
-import { endWithMessage } from './run-service.js';
+import { endWithMessage } from '../process/run-process.js';
 
 export interface MigrateOptions {
   /** The application's name, as in the folder. */

@@ -1,0 +1,87 @@
+import { UnsupportedPostgres } from '@ftgo/messaging/postgres';
+import { ConfigError, variableOf } from '../config/parse-config.js';
+import { limitsOf, serviceLimits } from '../config/server-limits.js';
+import { DatabaseUnusable } from '../database/connect.js';
+import { startTracing, type Tracing } from '../telemetry/tracing.js';
+
+/** Where a process logs; pino fits. */
+export interface ProcessLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** A program that is made and does nothing yet. */
+export interface Program {
+  readonly log: ProcessLog;
+  /** Begins to serve; resolves to what the log line `up` shows. */
+  start(): Promise<object>;
+  /** Finishes what is in hand and closes everything, in order. Called once. */
+  stop(): Promise<void>;
+}
+
+export interface ProcessOptions<Config> {
+  /** The application's name, as in the folder and the logs. */
+  readonly name: string;
+  /** Reads the environment; a ConfigError ends the process with one readable message. */
+  readonly config: () => Config;
+  readonly program: (config: Config) => Program | Promise<Program>;
+  /** How long stopping may take, in ms; then the process ends with exit code 1. Default 4.5 s. */
+  readonly stopWithinMs?: (config: Config) => number;
+}
+
+const defaultStopWithinMs = limitsOf(serviceLimits, {}).stopWithinMs;
+
+/** All that a main.ts does: starts the program, lets it run until SIGTERM or SIGINT, then stops it in good order. */
+export async function runProcess<Config>(options: ProcessOptions<Config>): Promise<void> {
+  await endWithMessage(options.name, async () => {
+    const config = options.config();
+    const tracing = await startTracing(options.name);
+    const program = await options.program(config);
+    stopOnSignal(program, tracing, options.stopWithinMs?.(config) ?? defaultStopWithinMs);
+    program.log.info(await program.start(), 'up');
+  });
+}
+
+/** Runs a program's work; what it cannot do is one message on standard error and exit code 1, not a stack. */
+export async function endWithMessage(name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    process.stderr.write(`${name}: ${messageOf(error)}\n`, () => process.exit(1));
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof DatabaseUnusable || error instanceof UnsupportedPostgres) return error.message;
+  const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
+  if (code === 'EADDRINUSE')
+    return `port ${String(port)} on ${String(address)} is taken: stop what uses it, or set ${variableOf('httpPort')}`;
+  if (code === 'EACCES') return `port ${String(port)} on ${String(address)} may not be used: set ${variableOf('httpPort')}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function stopOnSignal(program: Program, tracing: Tracing, stopWithinMs: number): void {
+  const { log } = program;
+  let stopping = false;
+  const end = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => {
+      log.error({ stopWithinMs }, 'not stopped in time: leaving what is in hand to be done again');
+      process.exit(1);
+    }, stopWithinMs).unref();
+    program
+      .stop()
+      // Last, since it reports on all the rest.
+      .then(() => tracing.stop())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'stopping failed');
+          process.exit(1);
+        },
+      );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => end(signal));
+}
