@@ -48,7 +48,7 @@ export {
   occurred,
 } from './outbox/outbox.js';
 export { Retention, type RetentionReport } from './retention/retention.js';
-export { messagingSchema, messagingSchemaUpgrade } from './schema/messaging-schema.js';
+export { messagingSchema, messagingSchemaDowngrade, messagingSchemaUpgrade } from './schema/messaging-schema.js';
 export { PgSessions, queryWith } from './transaction/pg-sessions.js';
 export { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './transaction/session.js';
 export { type Collector, NoTransaction, Transaction, Transactions } from './transaction/transactions.js';

@@ -4,7 +4,7 @@ import { type TestDatabase, testDatabase } from '@ftgo/testing';
 import { messagingDatabase } from '@ftgo/testing/messaging';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { messagingSchemaUpgrade } from '../src/index.js';
+import { messagingSchemaDowngrade, messagingSchemaUpgrade } from '../src/index.js';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -23,34 +23,57 @@ const upgrade = async () => {
   for (const statement of messagingSchemaUpgrade('ftgo_relay')) await client.query(statement);
 };
 
-const columnsOf = async (on: Pick<pg.Client, 'query'>) =>
-  (
-    await on.query<{ it: string }>(
-      `SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable AS it FROM information_schema.columns
-        WHERE table_schema = 'public' ORDER BY 1`,
-    )
-  ).rows.map(({ it: column }) => column);
+/** Columns, and the names of tables, indexes, sequences and constraints, but for those of NOT NULL, which only PostgreSQL 18 lists. */
+async function tablesOf(on: Pick<pg.ClientBase, 'query'>): Promise<{ columns: unknown[]; names: unknown[] }> {
+  const { rows: columns } = await on.query(
+    `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
+      WHERE table_schema = 'public' ORDER BY 1, 2`,
+  );
+  const { rows: names } = await on.query(
+    `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+      UNION ALL SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n' ORDER BY 1`,
+  );
+  return { columns, names };
+}
+
+const sagaMessage = `INSERT INTO outbox (id, topic, partition_key, type, source, subject, time, correlation_id, causation_id,
+    saga_id, saga_step, reply_to, content_type, data_schema, payload)
+  VALUES (gen_random_uuid(), 't', 'k', 'x', '/s', 'k', now(), 'c', 'c', 's1', 'take "stock"', 'replies', 'application/json', 'd', '')`;
+const eventMessage = `INSERT INTO outbox (id, topic, partition_key, type, source, subject, time, correlation_id, causation_id,
+    content_type, data_schema, payload)
+  VALUES (gen_random_uuid(), 't', 'k', 'x', '/s', 'k', now(), 'c', 'c', 'application/json', 'd', '')`;
+const deadLetter = `INSERT INTO held_message (consumer_group, message_id, topic, partition, kafka_offset, headers, status)
+  VALUES ('g', gen_random_uuid(), 't', 2, 42, '{}', 'dead')`;
 
 it('brings tables of the former version to what a new database has, any number of times', async () => {
   await upgrade();
   await upgrade();
   const fresh = await messagingDatabase();
   try {
-    expect(await columnsOf(client)).toEqual(await columnsOf(fresh.pool as unknown as pg.Client));
-    const names = `SELECT relname::text AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1`;
-    expect((await client.query(names)).rows).toEqual((await fresh.pool.query(names)).rows);
+    expect(await tablesOf(client)).toEqual(await tablesOf(fresh.pool));
   } finally {
     await fresh.close();
   }
 });
 
+it('can be taken back, with what was written, and done again', async () => {
+  const former = await tablesOf(client);
+  await client.query(sagaMessage);
+  await client.query(deadLetter);
+  await upgrade();
+  const upgraded = await tablesOf(client);
+  for (const statement of messagingSchemaDowngrade) await client.query(statement);
+  expect(await tablesOf(client)).toEqual(former);
+  expect((await client.query('SELECT saga_id, saga_step, reply_to, outcome FROM outbox')).rows).toEqual([
+    { saga_id: 's1', saga_step: 'take "stock"', reply_to: 'replies', outcome: null },
+  ]);
+  expect((await client.query('SELECT kafka_offset FROM held_message')).rows).toEqual([{ kafka_offset: '42' }]);
+  await upgrade();
+  expect(await tablesOf(client)).toEqual(upgraded);
+});
+
 it('keeps what messages said of their saga, and what could not be handled', async () => {
-  await client.query(`INSERT INTO outbox (id, topic, partition_key, type, source, subject, time, correlation_id, causation_id,
-      saga_id, saga_step, reply_to, content_type, data_schema, payload)
-    VALUES (gen_random_uuid(), 't', 'k', 'x', '/s', 'k', now(), 'c', 'c', 's1', 'take "stock"', 'replies', 'application/json', 'd', ''),
-      (gen_random_uuid(), 't', 'k', 'x', '/s', 'k', now(), 'c', 'c', NULL, NULL, NULL, 'application/json', 'd', '')`);
-  await client.query(`INSERT INTO held_message (consumer_group, message_id, topic, partition, kafka_offset, headers, status)
-    VALUES ('g', gen_random_uuid(), 't', 2, 42, '{}', 'dead')`);
+  for (const statement of [sagaMessage, eventMessage, deadLetter]) await client.query(statement);
   await upgrade();
   expect((await client.query('SELECT extensions FROM outbox ORDER BY position')).rows).toEqual([
     { extensions: { ce_sagaid: 's1', ce_sagastep: 'take "stock"', ce_replyto: 'replies' } },

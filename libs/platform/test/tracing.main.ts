@@ -1,6 +1,6 @@
 // Traces one piece of work and ends: run as a process by the spec, since a process registers one SDK.
 import { trace } from '@opentelemetry/api';
-import { startTracing } from '../src/telemetry/index.js';
+import { startTracing } from '../src/telemetry/tracing.js';
 
 try {
   const tracing = await startTracing('work-service');

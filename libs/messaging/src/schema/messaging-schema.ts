@@ -46,19 +46,40 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
   // What a handler could not handle is a dead letter; the place of a record is a text of the broker's adapter.
   `DO $$ BEGIN
     IF to_regclass('held_message') IS NOT NULL THEN
-      ALTER TABLE held_message RENAME TO dead_letter;
-      ALTER TABLE dead_letter ALTER COLUMN kafka_offset TYPE text;
-      ALTER TABLE dead_letter RENAME COLUMN kafka_offset TO position;
-      ALTER TABLE dead_letter RENAME COLUMN held_at TO stored_at;
-      ALTER TABLE dead_letter RENAME CONSTRAINT held_message_pkey TO dead_letter_pkey;
-      ALTER TABLE dead_letter RENAME CONSTRAINT held_message_consumer_group_message_id_key TO dead_letter_consumer_group_message_id_key;
-      ALTER TABLE dead_letter RENAME CONSTRAINT held_message_status_check TO dead_letter_status_check;
-      ALTER INDEX held_message_due RENAME TO dead_letter_due;
-      ALTER INDEX held_message_key RENAME TO dead_letter_key;
-      ALTER SEQUENCE held_message_id_seq RENAME TO dead_letter_id_seq;
+      ALTER TABLE held_message ALTER COLUMN kafka_offset TYPE text;
+      ALTER TABLE held_message RENAME COLUMN kafka_offset TO position;
+      ALTER TABLE held_message RENAME COLUMN held_at TO stored_at;
+      ${renamed('held_message', 'dead_letter').join('; ')};
     END IF;
   END $$`,
 ];
+
+/**
+ * Takes back what the last `messagingSchemaUpgrade` changed of existing tables, for the migration that ran it. Fails where a
+ * position is not an offset of Kafka.
+ */
+export const messagingSchemaDowngrade: readonly string[] = [
+  'ALTER TABLE outbox ADD COLUMN saga_id text, ADD COLUMN saga_step text, ADD COLUMN reply_to text, ADD COLUMN outcome text',
+  `UPDATE outbox SET saga_id = extensions->>'ce_sagaid', saga_step = extensions->>'ce_sagastep',
+    reply_to = extensions->>'ce_replyto', outcome = extensions->>'ce_outcome' WHERE extensions IS NOT NULL`,
+  'ALTER TABLE outbox DROP COLUMN extensions',
+  ...renamed('dead_letter', 'held_message'),
+  'ALTER TABLE held_message RENAME COLUMN stored_at TO held_at',
+  'ALTER TABLE held_message RENAME COLUMN position TO kafka_offset',
+  'ALTER TABLE held_message ALTER COLUMN kafka_offset TYPE bigint USING kafka_offset::bigint',
+];
+
+/** Renames the table of dead letters, with what is named after it. */
+function renamed(from: string, to: string): string[] {
+  const constraint = (name: string) => `ALTER TABLE ${to} RENAME CONSTRAINT ${from}_${name} TO ${to}_${name}`;
+  const index = (name: string) => `ALTER INDEX ${from}_${name} RENAME TO ${to}_${name}`;
+  return [
+    `ALTER TABLE ${from} RENAME TO ${to}`,
+    ...['pkey', 'consumer_group_message_id_key', 'status_check'].map(constraint),
+    ...['due', 'key'].map(index),
+    `ALTER SEQUENCE ${from}_id_seq RENAME TO ${to}_id_seq`,
+  ];
+}
 
 const outboxTables = [
   `CREATE TABLE outbox (
