@@ -1,6 +1,6 @@
-import type { OnTrouble } from '@ftgo/messaging/broker';
 import {
   defaultLargestRecordBytes,
+  type OnTrouble,
   type PartitionProgress,
   partitionKey,
   type SubscribeOptions,

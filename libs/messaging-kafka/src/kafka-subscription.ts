@@ -1,5 +1,12 @@
-import type { AssignedPartition, PartitionProgress, SubscribeOptions, Subscription } from '@ftgo/messaging/broker';
-import { backoffMs, pause, within } from '@ftgo/messaging/broker';
+import {
+  type AssignedPartition,
+  backoffMs,
+  type PartitionProgress,
+  pause,
+  type SubscribeOptions,
+  type Subscription,
+  within,
+} from '@ftgo/messaging/broker';
 import { Assignment } from './assignment.js';
 import type { Cluster } from './cluster.js';
 import { GenerationOver, GroupMember } from './group-member.js';

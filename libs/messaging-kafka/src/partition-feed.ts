@@ -1,5 +1,11 @@
-import type { MissedRecords, PartitionProgress, ReceivedRecord, SubscribeOptions } from '@ftgo/messaging/broker';
-import { type OnTrouble, PartitionWorker } from '@ftgo/messaging/broker';
+import {
+  type MissedRecords,
+  type OnTrouble,
+  type PartitionProgress,
+  PartitionWorker,
+  type ReceivedRecord,
+  type SubscribeOptions,
+} from '@ftgo/messaging/broker';
 import { BatchReader } from './batch-reader.js';
 import type { LogEnd } from './fetch.js';
 import type { Position } from './group-member.js';

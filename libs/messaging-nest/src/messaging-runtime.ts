@@ -1,5 +1,4 @@
-import type { ProcessorCounts } from '@ftgo/messaging';
-import { MessageConsumer, Outbox, Transactions } from '@ftgo/messaging';
+import { MessageConsumer, Outbox, type ProcessorCounts, Transactions } from '@ftgo/messaging';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
 import { HandlerExplorer } from './handler-explorer.js';

@@ -1,5 +1,4 @@
-import type { ByteRange, RecordView } from '@ftgo/messaging/broker';
-import { header } from '@ftgo/messaging/broker';
+import { type ByteRange, header, type RecordView } from '@ftgo/messaging/broker';
 import { activeTracer, SpanKind, startSpan } from '@ftgo/messaging/telemetry';
 
 interface Waiting {

@@ -1,5 +1,4 @@
-import type { ByteRange, RecordView } from '@ftgo/messaging/broker';
-import { header } from '@ftgo/messaging/broker';
+import { type ByteRange, header, type RecordView } from '@ftgo/messaging/broker';
 import { PgClient } from '@ftgo/messaging/postgres';
 import type { MessagingLogger } from '@ftgo/messaging/telemetry';
 import type { Client } from 'pg';

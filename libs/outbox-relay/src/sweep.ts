@@ -1,5 +1,4 @@
-import type { Broker, BrokerUnavailable, RecordRefused } from '@ftgo/messaging/broker';
-import { type Pipeline, RecordView } from '@ftgo/messaging/broker';
+import { type Broker, type BrokerUnavailable, type Pipeline, type RecordRefused, RecordView } from '@ftgo/messaging/broker';
 import { isForeign } from '@ftgo/messaging/outbox-table';
 import type { Client } from 'pg';
 import { type WatchOptions, watched } from './long-statement.js';

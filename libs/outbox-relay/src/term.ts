@@ -1,6 +1,5 @@
 import { wallClockMs } from '@ftgo/kernel';
-import type { Broker, Pipeline, PipelineListener } from '@ftgo/messaging/broker';
-import { diagnostics, within } from '@ftgo/messaging/broker';
+import { type Broker, diagnostics, type Pipeline, type PipelineListener, within } from '@ftgo/messaging/broker';
 import type { Client } from 'pg';
 import { AckQueue } from './ack-queue.js';
 import { type Checkpoint, heartbeatPrefix } from './checkpoint.js';

@@ -1,5 +1,11 @@
-import type { CreateOrderRequest, CreateOrderResponse, GetOrderRequest, GetOrderResponse, OrderDetails } from '@ftgo/contracts/order';
-import { OrderServiceApi } from '@ftgo/contracts/order';
+import {
+  type CreateOrderRequest,
+  type CreateOrderResponse,
+  type GetOrderRequest,
+  type GetOrderResponse,
+  type OrderDetails,
+  OrderServiceApi,
+} from '@ftgo/contracts/order';
 import { Money } from '@ftgo/kernel';
 import { createService } from '@ftgo/platform';
 import { Controller, type DynamicModule } from '@nestjs/common';

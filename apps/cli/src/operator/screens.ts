@@ -1,6 +1,5 @@
 import type { DeadLetterWithPayload } from '@ftgo/messaging/operations';
-import type { SagaHistoryRow, SagaSummary } from '@ftgo/sagas/operations';
-import { sagaHeader } from '@ftgo/sagas/operations';
+import { type SagaHistoryRow, type SagaSummary, sagaHeader } from '@ftgo/sagas/operations';
 import type { DeadLetterList, StoredDeadLetter } from './dead-letters.js';
 import type { Part } from './observed-system.js';
 import type { OrderPart, OrderPicture } from './order-picture.js';

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Transaction } from '@ftgo/messaging';
-import { Transactions } from '@ftgo/messaging';
+import { type Transaction, Transactions } from '@ftgo/messaging';
 import type { ReceivedRecord } from '@ftgo/messaging/broker';
 import { Injectable } from '@nestjs/common';
 

@@ -1,5 +1,4 @@
-import type { Channel } from '../message/contract.js';
-import { isBelow } from '../message/contract.js';
+import { type Channel, isBelow } from '../message/contract.js';
 import { header } from '../message/envelope.js';
 import type { Metric } from '../telemetry/metric.js';
 import { MessageRejected, type RejectionReason, rejectionReasons } from './errors.js';

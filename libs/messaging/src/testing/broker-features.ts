@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
-import type { Broker, BrokerFeatures, RecordBatch, SubscribeOptions, Subscription } from '../broker/index.js';
+import { afterEach, describe, expect, it, type TestContext, vi } from 'vitest';
+import type { Broker, BrokerFeatures, RecordBatch, Subscription } from '../broker/index.js';
+import { conformanceRun } from './conformance-run.js';
 import type { ConformanceFixture } from './fixture.js';
 import { eventually, message, range, textOf, uniqueName } from './records.js';
 
@@ -8,45 +9,24 @@ const hourMs = 3_600_000;
 /** Tests what an adapter claims in its features. What it does not claim is skipped, by name. */
 export function brokerFeatures(adapter: string, open: () => Promise<ConformanceFixture>): void {
   describe(`${adapter}, by its features`, () => {
-    let fixture: ConformanceFixture;
-    let clients: Broker[] = [];
-    let topic: string;
+    const run = conformanceRun(open);
+    afterEach(() => vi.restoreAllMocks());
 
-    const client = () => {
-      const made = fixture.client();
-      clients.push(made);
-      return made;
-    };
     const newTopic = async (partitions = 1): Promise<Broker> => {
-      topic = uniqueName('topic');
-      const broker = client();
-      await broker.ensureTopics([{ topic, partitions }]);
-      return broker;
+      await run.newTopic(partitions);
+      return run.broker;
     };
     /** A member of a group, and the texts of what it was handed. */
-    const listen = async (
-      group: string,
-      options: Partial<SubscribeOptions> = {},
-    ): Promise<{ texts: string[]; subscription: Subscription }> => {
-      const texts: string[] = [];
-      const handler = async ({ records }: RecordBatch) => void texts.push(...records.map(textOf));
-      return { texts, subscription: await client().subscribe({ group, topics: [topic], handler, ...options }) };
+    const listen = async (group: string, by = run.client()): Promise<{ texts: string[]; subscription: Subscription }> => {
+      const got: string[] = [];
+      const handler = async ({ records }: RecordBatch) => void got.push(...records.map(textOf));
+      return { texts: got, subscription: await run.subscribe(handler, { group, by }) };
     };
     const publish = (broker: Broker, from: number, to: number, key = 'k') =>
-      broker.publish(range(from, to).map((n) => message(topic, key, n)));
+      broker.publish(range(from, to).map((n) => message(run.topic, key, n)));
     const texts = (from: number, to: number) => range(from, to).map(String);
     const claimed = ({ features }: Broker, feature: keyof BrokerFeatures, { skip }: TestContext): void =>
       skip(!features[feature], `${adapter} does not claim ${feature}`);
-
-    beforeAll(async () => {
-      fixture = await open();
-    });
-    afterEach(async () => {
-      vi.restoreAllMocks();
-      await Promise.all(clients.map((made) => made.close()));
-      clients = [];
-    });
-    afterAll(() => fixture?.end?.());
 
     it('gives each of two groups every message, however many are published at once', async (context) => {
       const broker = await newTopic(3);
@@ -77,24 +57,22 @@ export function brokerFeatures(adapter: string, open: () => Promise<ConformanceF
     it('reads a channel that was deleted and created again from its first message', async (context) => {
       const broker = await newTopic();
       claimed(broker, 'survivesRecreation', context);
-      if (!fixture.deleteTopic) expect.unreachable(`${adapter} claims survivesRecreation: its fixture needs deleteTopic`);
+      if (!run.fixture.deleteTopic) expect.unreachable(`${adapter} claims survivesRecreation: its fixture needs deleteTopic`);
       const { texts: got, subscription } = await listen(uniqueName('group'));
       await publish(broker, 0, 40);
       await eventually(() => expect(got).toEqual(texts(0, 40)));
       await eventually(() => expect(subscription.caughtUp()).toBe(true));
-      await fixture.deleteTopic(topic);
-      await eventually(async () => expect(await broker.missingTopics([topic])).toEqual([topic]));
-      await eventually(() => broker.ensureTopics([{ topic, partitions: 1 }]));
-      await eventually(() => publish(client(), 100, 103));
+      await run.fixture.deleteTopic(run.topic);
+      await eventually(async () => expect(await broker.missingTopics([run.topic])).toEqual([run.topic]));
+      await eventually(() => broker.ensureTopics([{ topic: run.topic, partitions: 1 }]));
+      await eventually(() => publish(run.client(), 100, 103));
       await eventually(() => expect(new Set(got.slice(40))).toEqual(new Set(texts(100, 103))));
     });
 
     it('goes on, and commits, when the wall clock is set back by an hour', async () => {
       const broker = await newTopic();
-      const group = uniqueName('group');
-      const leaving = client();
-      const got: string[] = [];
-      await leaving.subscribe({ group, topics: [topic], handler: async ({ records }) => void got.push(...records.map(textOf)) });
+      const leaving = run.client();
+      const { texts: got } = await listen(run.group, leaving);
       await publish(broker, 0, 20);
       await eventually(() => expect(got).toEqual(texts(0, 20)));
       const real = Date.now;
@@ -102,7 +80,7 @@ export function brokerFeatures(adapter: string, open: () => Promise<ConformanceF
       await publish(broker, 20, 40);
       await eventually(() => expect(got).toEqual(texts(0, 40)));
       await leaving.close();
-      const next = await listen(group);
+      const next = await listen(run.group);
       await publish(broker, 40, 41);
       await eventually(() => expect(next.texts).toContain('40'));
       expect(next.texts).toEqual(['40']);
