@@ -50,7 +50,7 @@ const replies: Channel = {
 };
 
 /** Stands for a source that may send on the channel: who is not believed anyway is not read. */
-const undisguised = '/nobody/poison';
+const unknownSource = '/unknown-service/poison';
 const sources: Readonly<Record<string, string>> = {
   [consumerCommands.topic]: '/order-service/sagas/create-order/1',
   [kitchenCommands.topic]: '/order-service/sagas/create-order/1',
@@ -59,14 +59,14 @@ const sources: Readonly<Record<string, string>> = {
 };
 
 const disguised = (record: RecordToWrite): RecordToWrite =>
-  record.headers?.['ce_source'] === undisguised
-    ? { ...record, headers: { ...record.headers, ce_source: sources[record.topic] ?? undisguised } }
+  record.headers?.['ce_source'] === unknownSource
+    ? { ...record, headers: { ...record.headers, ce_source: sources[record.topic] ?? unknownSource } }
     : record;
 
 const headersOf = (type: string, over: Readonly<Record<string, string>> = {}): Record<string, string> => ({
   ce_specversion: '1.0',
   ce_id: randomUUID(),
-  ce_source: undisguised,
+  ce_source: unknownSource,
   ce_type: type,
   ce_subject: '1',
   ce_time: new Date().toISOString(),

@@ -245,7 +245,7 @@ describe('order-service', () => {
       expect(String((await orders.get('/metrics')).body.text)).toContain('replica_gaps_total 1');
     });
 
-    it('believes no change that leaps ahead of it or is told by another service, and the real one all the same', async () => {
+    it('rejects a change that leaps ahead or comes from another service, and applies the real one afterwards', async () => {
       const forgery = { ...ajanta, name: 'Forged' };
       await orders.others.restaurantChanged(3, 1, { ...ajanta, name: 'Real' }, 'RestaurantCreated');
       await orders.others.restaurantChanged(3, Number.MAX_SAFE_INTEGER, forgery);

@@ -22,15 +22,15 @@ export class Ledger {
   private readonly progress = Promise.withResolvers<void>();
   /** What the broker has. */
   acked: Lsn = 0;
-  private told: Lsn = 0;
-  /** When the server was last told of progress. */
-  toldAt = performance.now();
+  private reported: Lsn = 0;
+  /** When progress was last reported to the server. */
+  reportedAt = performance.now();
   /** Where the slot stood. */
   begunAt: Lsn = 0;
 
   constructor(private readonly options: LedgerOptions) {}
 
-  /** The broker has it; the server is told when it is stored. */
+  /** The broker has it; it is reported to the server once it is stored. */
   acknowledge(lsn: Lsn): void {
     if (lsn > this.acked) this.acked = lsn;
   }
@@ -42,7 +42,7 @@ export class Ledger {
 
   /** True when something that the slot held was published, and will not be published again. */
   get hasMovedOn(): boolean {
-    return this.told > this.begunAt;
+    return this.reported > this.begunAt;
   }
 
   /** Resolves when the server has been told that it may forget something that it kept for us. */
@@ -54,9 +54,9 @@ export class Ledger {
   async store(): Promise<void> {
     const { acked, options } = this;
     await options.checkpoint.store(acked);
-    if (acked <= this.told) return;
-    this.told = acked;
-    this.toldAt = performance.now();
+    if (acked <= this.reported) return;
+    this.reported = acked;
+    this.reportedAt = performance.now();
     options.session.acknowledge(acked);
     if (this.hasMovedOn) this.progress.resolve();
     diagnostics.relayAcked.publish({ database: options.database, lsn: acked });
@@ -69,7 +69,7 @@ export class Ledger {
     session.reportStatus();
     for (;;) {
       const confirmed = (await findSlot(control, slot))?.confirmed;
-      if (confirmed === undefined || confirmed >= this.told) return;
+      if (confirmed === undefined || confirmed >= this.reported) return;
       await new Promise((resolve) => setTimeout(resolve, confirmLookMs));
     }
   }

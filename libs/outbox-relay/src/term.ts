@@ -135,7 +135,7 @@ export class Term implements SessionListener, PgOutputListener, PipelineListener
       inFlightRecords: acks.unsafe,
       isPaused: this.isPaused,
       oldestUnpublishedMs: Math.max(0, now - (acks.oldestCommitTime ?? now)),
-      ackAgeMs: performance.now() - ledger.toldAt,
+      ackAgeMs: performance.now() - ledger.reportedAt,
       checkpointAgeMs: performance.now() - this.options.checkpoint.storedAt,
       requests,
       meanBatchRecords: requests === 0 ? 0 : records / requests,

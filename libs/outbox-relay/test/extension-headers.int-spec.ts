@@ -6,6 +6,8 @@ import {
   type Handler,
   type IncomingMessage,
   MessageConsumer,
+  messagingSchemaDowngrade,
+  messagingSchemaUpgrade,
   Outbox,
   PgSessions,
   Transactions,
@@ -109,4 +111,25 @@ describe('an extension header', () => {
       expect(lab.alarms().join()).toContain('column extensions must be a JSON object of header names and texts');
     },
   );
+
+  it('is read from rows of the log that were written before the map', async () => {
+    await lab.listen();
+    const client = await lab.client();
+    const first = lab.relay();
+    await eventually(() => expect(first.status.state).toBe('leading'));
+    await first.stop();
+    for (const statement of messagingSchemaDowngrade) await client.query(statement);
+    await lab.insert(client, [{ key: 'k', n: 1, columns: { saga_id: 's1', reply_to: 'replies' } }]);
+    for (const statement of messagingSchemaUpgrade('ftgo_relay')) await client.query(statement);
+    const second = lab.relay();
+    await lab.insert(client, [{ key: 'k', n: 2, columns: { extensions: '{"ce_sagaid":"s2"}' } }]);
+    await eventually(() => expect(lab.numbers).toEqual([1, 2]));
+    await eventually(() => expect(second.status).toMatchObject({ state: 'leading', rejected: 0 }));
+    const extensions = lab.received.map(({ headers }) => [String(headers.get('ce_sagaid')), headers.get('ce_replyto')?.toString()]);
+    expect(extensions).toEqual([
+      ['s1', 'replies'],
+      ['s2', undefined],
+    ]);
+    expect(second.status.swept).toBe(0);
+  });
 });

@@ -50,7 +50,7 @@ export function deadLetterMetric(topics: readonly string[], counts: readonly Dea
   const all = [...new Set([...topics, ...counts.map(({ topic }) => topic)])];
   return {
     name: 'messaging_dead_letters',
-    help: 'Messages in dead_letter: deferred (they come again), dead (somebody must look), parked (behind a dead one). Every instance tells the same',
+    help: 'Messages in dead_letter by status: deferred (retried later), dead (needs an operator), parked (behind a dead one); the same in every instance',
     type: 'gauge',
     samples: all.flatMap((topic) => statuses.map((status) => ({ labels: { topic, status }, value: known.get(`${status} ${topic}`) ?? 0 }))),
   };

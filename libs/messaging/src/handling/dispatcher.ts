@@ -82,7 +82,7 @@ export class Dispatcher {
 
   private demandReplyChannel(replyTo: string | undefined): void {
     if (replyTo === undefined || this.replyChannels.has(replyTo)) return;
-    throw new Undecodable(`ce_replyto is ${replyTo}: it is no reply channel of the contracts`);
+    throw new Undecodable(`ce_replyto is '${replyTo}': expected a declared reply channel`);
   }
 
   /** Runs the handler in the context of its message; a command is answered. Resolves to what a command came to. Throws NotYet when it is to come again. */
