@@ -137,15 +137,11 @@ describe('the relay, when processes die', () => {
       (await client.query('SELECT FROM outbox, relay_checkpoint WHERE NOT pg_visible_in_snapshot(xid, snapshot)')).rowCount;
     await lab.insert(client, [{ key: 'a', n: 0 }]);
     await eventually(async () => expect(await unproved()).toBe(0));
-    await asAdmin(postgres, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", 'SELECT pg_reload_conf()');
-    await eventually(async () =>
-      expect((await client.query('SHOW synchronous_standby_names')).rows).toEqual([{ synchronous_standby_names: 'nobody' }]),
-    );
+    const { probe } = await commitsWait(postgres, client, await lab.client());
     await client.query('SET synchronous_commit = local');
     const committing = migration.query("ALTER PUBLICATION messaging_outbox SET (publish = 'update')");
     await eventually(async () => {
-      const { rowCount } = await client.query("SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
-      expect(rowCount).toBe(1);
+      expect(await waiting(client)).toBe(2);
     });
     await lab.insert(client, [{ key: 'a', n: 1 }]);
     const beats = async () => (await client.query<{ at: string }>('SELECT acked_lsn::text AS at FROM relay_checkpoint')).rows[0]?.at;
@@ -155,7 +151,7 @@ describe('the relay, when processes die', () => {
     }
     expect(await unproved()).toBe(1);
     await asAdmin(postgres, 'ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()');
-    await committing;
+    await Promise.all([committing, probe]);
     await eventually(() => expect(relay.status.state).toBe('misconfigured'));
     await client.query("ALTER PUBLICATION messaging_outbox SET (publish = 'insert')");
     await eventually(() => expect(lab.numbers).toEqual([0, 1]));
@@ -230,18 +226,13 @@ describe('the relay, when processes die', () => {
     await first.query('COMMIT');
     await slotWaits(1);
     // Its commit is in the log, and waits for a standby before anybody sees it.
-    await asAdmin(postgres, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", 'SELECT pg_reload_conf()');
-    await eventually(async () =>
-      expect((await observer.query('SHOW synchronous_standby_names')).rows).toEqual([{ synchronous_standby_names: 'nobody' }]),
-    );
-    await observer.query('SELECT pg_sleep(0.5)');
+    const { probe } = await commitsWait(postgres, observer, await lab.client());
     await hidden.query('SET synchronous_commit = on');
     await second.query('SET LOCAL synchronous_commit = local');
     await begin(hidden, 2);
     const committing = hidden.query('COMMIT');
     await eventually(async () => {
-      const { rows } = await observer.query("SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
-      expect(rows).toHaveLength(1);
+      expect(await waiting(observer)).toBe(2);
     });
     await second.query('COMMIT');
     await eventually(async () =>
@@ -252,7 +243,7 @@ describe('the relay, when processes die', () => {
       () => undefined,
     );
     await asAdmin(postgres, 'ALTER SYSTEM RESET synchronous_standby_names', 'SELECT pg_reload_conf()');
-    await committing;
+    await Promise.all([committing, probe]);
     await eventually(() => expect(relay.status.state).toBe('leading'));
     await eventually(() => expect(lab.numbers.toSorted((a, b) => a - b)).toEqual([0, 1, 2]));
     await relay.stop();
@@ -321,6 +312,25 @@ describe('the relay, when processes die', () => {
     return child;
   }
 });
+
+/** How many sessions wait for a standby to have their commit. */
+const waiting = async (client: Client): Promise<number | null> =>
+  (await client.query("SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'")).rowCount;
+
+/**
+ * From now on commits wait for a standby that does not exist. A setting that one session shows is not in force yet for another one,
+ * so a commit is tried until it waits; it goes on with all others when the setting is reset.
+ */
+async function commitsWait(postgres: OwnPostgres, observer: Client, session: Client): Promise<{ readonly probe: Promise<unknown> }> {
+  await session.query('SET synchronous_commit = on');
+  await asAdmin(postgres, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", 'SELECT pg_reload_conf()');
+  let probe: Promise<unknown> | undefined;
+  await eventually(async () => {
+    probe ??= session.query("SELECT pg_logical_emit_message(true, 'probe', '')").finally(() => (probe = undefined));
+    expect(await waiting(observer)).toBe(1);
+  });
+  return { probe: probe as unknown as Promise<unknown> };
+}
 
 async function asAdmin({ adminUrl }: OwnPostgres, ...statements: string[]): Promise<void> {
   const admin = new Client({ connectionString: adminUrl });
