@@ -28,8 +28,8 @@ export interface EventSourcedType<Aggregate extends EventSourced, Event extends 
   readonly apply: (aggregate: Aggregate, event: Event) => Aggregate;
   readonly events: EventFormats<Event>;
   readonly snapshots: SnapshotFormat<Aggregate>;
-  /** What others hear of an event; absent: nothing. */
-  readonly tell?: (event: Event, aggregate: Aggregate) => OccurredEvent;
+  /** The message that an event is published as; absent: none is. */
+  readonly toMessage?: (event: Event, aggregate: Aggregate) => OccurredEvent;
 }
 
 /** An event with its place in the stream and its time. */
@@ -65,21 +65,21 @@ export class EventSourcedRepository<Aggregate extends EventSourced, Event extend
   }
 
   /**
-   * Stores what happened to an aggregate since it was loaded, and tells others; returns it as it is then. Throws
+   * Stores what happened to an aggregate since it was loaded, and publishes it; returns the aggregate after it. Throws
    * ConcurrentUpdate when it has changed meanwhile.
    */
   async save(aggregate: Aggregate, events: readonly Event[]): Promise<Aggregate> {
-    const { apply, tell } = this.type;
+    const { apply, toMessage } = this.type;
     await this.store.append(
       this.streamOf(aggregate.id),
       aggregate.version,
       events.map((event) => this.codec.encode(event)),
     );
     const after = events.reduce(apply, aggregate);
-    if (tell)
+    if (toMessage)
       this.outbox.publish(
         after,
-        events.map((event) => tell(event, after)),
+        events.map((event) => toMessage(event, after)),
       );
     await this.keepSnapshot(aggregate.version, after);
     return after;

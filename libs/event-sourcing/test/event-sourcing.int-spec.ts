@@ -44,7 +44,7 @@ describe('event-sourced aggregates', () => {
     ]);
   });
 
-  it('tell others what happened, numbered by its place in the stream, in the same transaction', async () => {
+  it('publishes what happened, numbered by its place in the stream, in the same transaction', async () => {
     const id = newJar();
     await add(id, deposited(100));
     await add(id, deposited(50), emptied);

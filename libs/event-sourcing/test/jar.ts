@@ -57,6 +57,6 @@ export const jars: EventSourcedType<Jar, JarEvent> = {
     write: ({ version, cents }) => ({ version, cents }),
     read: (id, state: { version: number; cents: number }) => ({ id, ...state }),
   },
-  tell: (happened, { cents }) =>
+  toMessage: (happened, { cents }) =>
     happened.kind === 'Deposited' ? occurred(JarFilled, { by: happened.cents, to: cents }) : occurred(JarEmptied, {}),
 };

@@ -69,5 +69,5 @@ export const accountStream: EventSourcedType<Account, AccountEvent> = {
         openAuthorizations: openAuthorizations.map((each) => ({ ...each, amount: readMoney(each.amount) })),
       }),
   },
-  tell: told,
+  toMessage: told,
 };
