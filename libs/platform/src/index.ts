@@ -47,6 +47,7 @@ export {
   restaurantFields,
   startKeyParam,
 } from './http/request-fields.js';
+export { RespondsWith } from './http/responds-with.js';
 export { valid } from './http/validation.pipe.js';
 export { idempotencyKey } from './idempotency/idempotency-key.js';
 export { idempotencySchema } from './idempotency/idempotency-schema.js';

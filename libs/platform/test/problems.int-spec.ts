@@ -4,7 +4,6 @@ import { messageContext } from '@ftgo/messaging';
 import { DescribedApi, type OpenApiDocument } from '@ftgo/testing';
 import { Body, Controller, Delete, Get, Module, Param, Post, Put } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiOkResponse } from '@nestjs/swagger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { address, quantity } from '../src/http/fields.js';
@@ -18,6 +17,7 @@ import {
   moneyText,
   nonEmptyText,
   Refuses,
+  RespondsWith,
   TakesIdempotencyKey,
 } from '../src/index.js';
 
@@ -44,7 +44,7 @@ const kinds: DomainErrorKind[] = ['invalid', 'rule-broken', 'not-found', 'confli
 class DishController {
   @Post()
   @TakesIdempotencyKey()
-  @ApiOkResponse({ standardSchema: DishView as never })
+  @RespondsWith(DishView)
   create(@Body({ schema: NewDish }) dish: z.output<typeof NewDish>) {
     return { id: 1, price: dish.price, at: dish.at && dateTimeOutput(dish.at) };
   }

@@ -1,6 +1,5 @@
-import { KnowsEveryId, Refuses } from '@ftgo/platform';
+import { KnowsEveryId, Refuses, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import {
   accountIdParam,
@@ -19,14 +18,14 @@ export class AccountHttpController {
   constructor(private readonly accounting: AccountingService) {}
 
   @Get(':accountId')
-  @ApiOkResponse({ standardSchema: accountResponse as never })
+  @RespondsWith(accountResponse)
   async getAccount(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
     return accountJson(await this.accounting.getAccount(id));
   }
 
   @Get(':accountId/entries')
   @KnowsEveryId()
-  @ApiOkResponse({ standardSchema: entriesResponse as never })
+  @RespondsWith(entriesResponse)
   async getEntries(
     @Param('accountId', { schema: accountIdParam }) id: AccountId,
     @Query({ schema: entriesQuery }) { after }: z.output<typeof entriesQuery>,
@@ -37,7 +36,7 @@ export class AccountHttpController {
 
   @Post(':accountId/disable')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: accountResponse as never })
+  @RespondsWith(accountResponse)
   async disable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
     await this.accounting.disableAccount(id);
     return this.getAccount(id);
@@ -45,7 +44,7 @@ export class AccountHttpController {
 
   @Post(':accountId/enable')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: accountResponse as never })
+  @RespondsWith(accountResponse)
   async enable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
     await this.accounting.enableAccount(id);
     return this.getAccount(id);
@@ -53,7 +52,7 @@ export class AccountHttpController {
 
   @Put(':accountId/limit')
   @Refuses(422)
-  @ApiOkResponse({ standardSchema: accountResponse as never })
+  @RespondsWith(accountResponse)
   async changeCreditLimit(
     @Param('accountId', { schema: accountIdParam }) id: AccountId,
     @Body({ schema: creditLimitRequest }) { creditLimit }: z.output<typeof creditLimitRequest>,

@@ -1,6 +1,5 @@
-import { TakesIdempotencyKey } from '@ftgo/platform';
+import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { consumerIdParam, consumerResponse, createConsumerRequest, createConsumerResponse } from './consumer.http.dto.js';
 import { ConsumerServiceProxy } from './consumer-service.proxy.js';
@@ -11,13 +10,13 @@ export class ConsumerHttpController {
 
   @Post()
   @TakesIdempotencyKey()
-  @ApiOkResponse({ standardSchema: createConsumerResponse as never })
+  @RespondsWith(createConsumerResponse)
   createConsumer(@Body({ schema: createConsumerRequest }) request: z.output<typeof createConsumerRequest>) {
     return this.consumers.createConsumer(request);
   }
 
   @Get(':consumerId')
-  @ApiOkResponse({ standardSchema: consumerResponse as never })
+  @RespondsWith(consumerResponse)
   async getConsumer(@Param('consumerId', { schema: consumerIdParam }) consumerId: number) {
     return (await this.consumers.getConsumer({ consumerId })).consumer;
   }

@@ -1,6 +1,5 @@
-import { KnowsEveryId } from '@ftgo/platform';
+import { KnowsEveryId, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type CourierResponse, courierIdParam, courierJson, courierResponse, noteAvailabilityRequest } from './courier.http.dto.js';
 import { DeliveryServiceProxy } from './delivery-service.proxy.js';
@@ -10,14 +9,14 @@ export class CourierHttpController {
   constructor(private readonly deliveries: DeliveryServiceProxy) {}
 
   @Get(':courierId')
-  @ApiOkResponse({ standardSchema: courierResponse as never })
+  @RespondsWith(courierResponse)
   async getCourier(@Param('courierId', { schema: courierIdParam }) courierId: number): Promise<CourierResponse> {
     return courierJson((await this.deliveries.getCourier({ courierId })).courier);
   }
 
   @Post(':courierId/availability')
   @KnowsEveryId()
-  @ApiOkResponse({ standardSchema: courierResponse as never })
+  @RespondsWith(courierResponse)
   async noteAvailability(
     @Param('courierId', { schema: courierIdParam }) courierId: number,
     @Body({ schema: noteAvailabilityRequest }) { available }: z.output<typeof noteAvailabilityRequest>,

@@ -1,6 +1,5 @@
-import { Refuses } from '@ftgo/platform';
+import { Refuses, RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import { type DeliveryResponse, deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
 import { DeliveryServiceProxy } from './delivery-service.proxy.js';
 
@@ -9,21 +8,21 @@ export class DeliveryHttpController {
   constructor(private readonly deliveries: DeliveryServiceProxy) {}
 
   @Get(':deliveryId')
-  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  @RespondsWith(deliveryResponse)
   async getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
     return deliveryJson((await this.deliveries.getDelivery({ deliveryId })).delivery);
   }
 
   @Post(':deliveryId/pickup')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  @RespondsWith(deliveryResponse)
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
     return deliveryJson((await this.deliveries.notePickup({ deliveryId })).delivery);
   }
 
   @Post(':deliveryId/dropoff')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  @RespondsWith(deliveryResponse)
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
     return deliveryJson((await this.deliveries.noteDropoff({ deliveryId })).delivery);
   }

@@ -1,5 +1,5 @@
+import { RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { startingAt } from '../start-key.js';
 import { findOrdersQuery, orderViewJson, orderViewsResponse } from './order-history.http.dto.js';
@@ -11,7 +11,7 @@ export class OrderHistoryHttpController {
   constructor(private readonly history: OrderHistoryServiceProxy) {}
 
   @Get()
-  @ApiOkResponse({ standardSchema: orderViewsResponse as never })
+  @RespondsWith(orderViewsResponse)
   async findOrders(
     @Query({ schema: findOrdersQuery }) { keyword, startKey, ...filter }: z.output<typeof findOrdersQuery>,
   ): Promise<z.output<typeof orderViewsResponse>> {

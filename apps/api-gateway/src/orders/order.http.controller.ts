@@ -1,6 +1,5 @@
-import { Refuses, TakesIdempotencyKey } from '@ftgo/platform';
+import { Refuses, RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import {
   createOrderRequest,
@@ -25,14 +24,14 @@ export class OrderHttpController {
 
   @Post()
   @TakesIdempotencyKey()
-  @ApiOkResponse({ standardSchema: createOrderResponse as never })
+  @RespondsWith(createOrderResponse)
   createOrder(@Body({ schema: createOrderRequest }) request: z.output<typeof createOrderRequest>) {
     return this.orders.createOrder(request);
   }
 
   @Post(':orderId/cancel')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: orderResponse as never })
+  @RespondsWith(orderResponse)
   async cancelOrder(@Param('orderId', { schema: orderIdParam }) orderId: number) {
     const { order } = await this.orders.cancelOrder({ orderId });
     return orderJson(order);
@@ -40,7 +39,7 @@ export class OrderHttpController {
 
   @Post(':orderId/revise')
   @Refuses(409, 422)
-  @ApiOkResponse({ standardSchema: orderResponse as never })
+  @RespondsWith(orderResponse)
   async reviseOrder(
     @Param('orderId', { schema: orderIdParam }) orderId: number,
     @Body({ schema: reviseOrderRequest }) { revisedOrderLineItems }: z.output<typeof reviseOrderRequest>,
@@ -50,7 +49,7 @@ export class OrderHttpController {
   }
 
   @Get(':orderId')
-  @ApiOkResponse({ standardSchema: orderDetailsResponse as never })
+  @RespondsWith(orderDetailsResponse)
   getOrder(
     @Param('orderId', { schema: orderIdParam }) orderId: number,
     @Query({ schema: orderDetailsQuery }) { expand }: z.output<typeof orderDetailsQuery>,

@@ -1,6 +1,5 @@
-import { TakesIdempotencyKey } from '@ftgo/platform';
+import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { startingAt } from '../start-key.js';
 import {
@@ -24,27 +23,27 @@ export class RestaurantHttpController {
 
   @Post()
   @TakesIdempotencyKey()
-  @ApiOkResponse({ standardSchema: createRestaurantResponse as never })
+  @RespondsWith(createRestaurantResponse)
   async createRestaurant(@Body({ schema: createRestaurantRequest }) request: z.output<typeof createRestaurantRequest>) {
     const { restaurantId } = await this.restaurants.createRestaurant(request);
     return { id: restaurantId };
   }
 
   @Get()
-  @ApiOkResponse({ standardSchema: listResponse as never })
+  @RespondsWith(listResponse)
   async listRestaurants(@Query({ schema: listQuery }) { pageSize, startKey }: z.output<typeof listQuery>) {
     const { restaurants, nextPageToken } = await startingAt(this.restaurants.listRestaurants({ pageSize, pageToken: startKey }));
     return { restaurants: restaurants.map(restaurantJson), startKey: nextPageToken || null };
   }
 
   @Get(':id')
-  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  @RespondsWith(restaurantResponse)
   async getRestaurant(@Param('id', { schema: restaurantIdParam }) restaurantId: number): Promise<RestaurantResponse> {
     return restaurantJson((await this.restaurants.getRestaurant({ restaurantId })).restaurant);
   }
 
   @Put(':id')
-  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  @RespondsWith(restaurantResponse)
   async updateRestaurant(
     @Param('id', { schema: restaurantIdParam }) restaurantId: number,
     @Body({ schema: updateRestaurantRequest }) profile: z.output<typeof updateRestaurantRequest>,
@@ -53,7 +52,7 @@ export class RestaurantHttpController {
   }
 
   @Put(':id/menu')
-  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  @RespondsWith(restaurantResponse)
   async reviseMenu(
     @Param('id', { schema: restaurantIdParam }) restaurantId: number,
     @Body({ schema: reviseMenuRequest }) menu: z.output<typeof reviseMenuRequest>,
@@ -62,7 +61,7 @@ export class RestaurantHttpController {
   }
 
   @Delete(':id/menu/:itemId')
-  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  @RespondsWith(restaurantResponse)
   async removeMenuItem(
     @Param('id', { schema: restaurantIdParam }) restaurantId: number,
     @Param('itemId', { schema: menuItemIdParam }) menuItemId: string,

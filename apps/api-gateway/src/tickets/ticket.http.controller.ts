@@ -1,6 +1,5 @@
-import { Refuses } from '@ftgo/platform';
+import { Refuses, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { startingAt } from '../start-key.js';
 import { KitchenServiceProxy } from './kitchen-service.proxy.js';
@@ -19,21 +18,21 @@ export class TicketHttpController {
   constructor(private readonly kitchen: KitchenServiceProxy) {}
 
   @Get()
-  @ApiOkResponse({ standardSchema: ticketsResponse as never })
+  @RespondsWith(ticketsResponse)
   async findTickets(@Query({ schema: findTicketsQuery }) { startKey, ...query }: z.output<typeof findTicketsQuery>) {
     const { tickets, nextPageToken } = await startingAt(this.kitchen.findTickets({ ...query, pageToken: startKey }));
     return { tickets: tickets.map(ticketJson), startKey: nextPageToken || null };
   }
 
   @Get(':ticketId')
-  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  @RespondsWith(ticketResponse)
   async getTicket(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.getTicket({ ticketId })).ticket);
   }
 
   @Post(':ticketId/accept')
   @Refuses(409, 422)
-  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  @RespondsWith(ticketResponse)
   async accept(
     @Param('ticketId', { schema: ticketIdParam }) ticketId: number,
     @Body({ schema: acceptTicketRequest }) { readyBy }: z.output<typeof acceptTicketRequest>,
@@ -43,21 +42,21 @@ export class TicketHttpController {
 
   @Post(':ticketId/preparing')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  @RespondsWith(ticketResponse)
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.noteTicketPreparing({ ticketId })).ticket);
   }
 
   @Post(':ticketId/ready')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  @RespondsWith(ticketResponse)
   async noteReady(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.noteTicketReady({ ticketId })).ticket);
   }
 
   @Post(':ticketId/picked-up')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  @RespondsWith(ticketResponse)
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.noteTicketPickedUp({ ticketId })).ticket);
   }

@@ -1,7 +1,6 @@
 import type { ConsumerId } from '@ftgo/ftgo';
-import { TakesIdempotencyKey } from '@ftgo/platform';
+import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import {
   type CreateConsumerRequest,
   consumerIdParam,
@@ -18,13 +17,13 @@ export class ConsumerHttpController {
 
   @Post()
   @TakesIdempotencyKey()
-  @ApiOkResponse({ standardSchema: createConsumerResponse as never })
+  @RespondsWith(createConsumerResponse)
   async createConsumer(@Body({ schema: createConsumerRequest }) { name }: CreateConsumerRequest) {
     return { consumerId: await this.service.createConsumer(name) };
   }
 
   @Get(':consumerId')
-  @ApiOkResponse({ standardSchema: consumerResponse as never })
+  @RespondsWith(consumerResponse)
   async getConsumer(@Param('consumerId', { schema: consumerIdParam }) id: ConsumerId) {
     return consumerJson(await this.service.getConsumer(id));
   }

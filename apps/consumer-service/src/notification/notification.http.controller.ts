@@ -1,7 +1,6 @@
 import type { ConsumerId } from '@ftgo/ftgo';
-import { dateTimeOutput, KnowsEveryId } from '@ftgo/platform';
+import { dateTimeOutput, KnowsEveryId, RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { consumerIdParam } from '../consumer/consumer.http.dto.js';
 import { Notifications } from './notifications.js';
@@ -16,7 +15,7 @@ export class NotificationHttpController {
 
   @Get()
   @KnowsEveryId()
-  @ApiOkResponse({ standardSchema: notificationsResponse as never })
+  @RespondsWith(notificationsResponse)
   async getNotifications(
     @Param('consumerId', { schema: consumerIdParam }) id: ConsumerId,
   ): Promise<z.output<typeof notificationsResponse>> {

@@ -1,7 +1,6 @@
 import type { CourierId } from '@ftgo/ftgo';
-import { KnowsEveryId } from '@ftgo/platform';
+import { KnowsEveryId, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { courierIdParam, courierJson, courierResponse, noteAvailabilityRequest } from './courier.http.dto.js';
 import { CourierQueries } from './courier.queries.js';
@@ -15,14 +14,14 @@ export class CourierHttpController {
   ) {}
 
   @Get(':courierId')
-  @ApiOkResponse({ standardSchema: courierResponse as never })
+  @RespondsWith(courierResponse)
   async getCourier(@Param('courierId', { schema: courierIdParam }) id: CourierId) {
     return courierJson(await this.queries.get(id));
   }
 
   @Post(':courierId/availability')
   @KnowsEveryId()
-  @ApiOkResponse({ standardSchema: courierResponse as never })
+  @RespondsWith(courierResponse)
   async noteAvailability(
     @Param('courierId', { schema: courierIdParam }) id: CourierId,
     @Body({ schema: noteAvailabilityRequest }) { available }: z.output<typeof noteAvailabilityRequest>,

@@ -1,7 +1,6 @@
 import type { DeliveryId } from '@ftgo/ftgo';
-import { Refuses } from '@ftgo/platform';
+import { Refuses, RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import { deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
 import { DeliveryQueries } from './delivery.queries.js';
 import { DeliveryService } from './delivery.service.js';
@@ -14,14 +13,14 @@ export class DeliveryHttpController {
   ) {}
 
   @Get(':deliveryId')
-  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  @RespondsWith(deliveryResponse)
   async getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
     return deliveryJson(await this.queries.get(id));
   }
 
   @Post(':deliveryId/pickup')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  @RespondsWith(deliveryResponse)
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
     await this.deliveries.notePickup(id);
     return this.getDelivery(id);
@@ -29,7 +28,7 @@ export class DeliveryHttpController {
 
   @Post(':deliveryId/dropoff')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: deliveryResponse as never })
+  @RespondsWith(deliveryResponse)
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
     await this.deliveries.noteDropoff(id);
     return this.getDelivery(id);

@@ -1,7 +1,6 @@
 import type { TicketId } from '@ftgo/ftgo';
-import { Refuses } from '@ftgo/platform';
+import { Refuses, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { KitchenService } from './kitchen.service.js';
 import { cursorOf } from './page-cursor.js';
@@ -16,21 +15,21 @@ export class TicketHttpController {
   ) {}
 
   @Get()
-  @ApiOkResponse({ standardSchema: ticketsResponse as never })
+  @RespondsWith(ticketsResponse)
   async findTickets(@Query({ schema: findTicketsQuery }) { pageSize, startKey, ...filter }: z.output<typeof findTicketsQuery>) {
     const { tickets, continueAfter } = await this.tickets.find(filter, { after: startKey, size: pageSize });
     return { tickets: tickets.map(ticketJson), startKey: continueAfter === undefined ? null : cursorOf(continueAfter) };
   }
 
   @Get(':ticketId')
-  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  @RespondsWith(ticketResponse)
   async getTicket(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     return ticketJson(await this.tickets.get(id));
   }
 
   @Post(':ticketId/accept')
   @Refuses(409, 422)
-  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  @RespondsWith(ticketResponse)
   async accept(
     @Param('ticketId', { schema: ticketIdParam }) id: TicketId,
     @Body({ schema: acceptTicketRequest }) { readyBy }: z.output<typeof acceptTicketRequest>,
@@ -41,7 +40,7 @@ export class TicketHttpController {
 
   @Post(':ticketId/preparing')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  @RespondsWith(ticketResponse)
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.notePreparing(id);
     return this.getTicket(id);
@@ -49,7 +48,7 @@ export class TicketHttpController {
 
   @Post(':ticketId/ready')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  @RespondsWith(ticketResponse)
   async noteReadyForPickup(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.noteReadyForPickup(id);
     return this.getTicket(id);
@@ -57,7 +56,7 @@ export class TicketHttpController {
 
   @Post(':ticketId/picked-up')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: ticketResponse as never })
+  @RespondsWith(ticketResponse)
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.notePickedUp(id);
     return this.getTicket(id);

@@ -1,6 +1,6 @@
 import type { OrderId } from '@ftgo/ftgo';
+import { RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { findOrdersQuery, orderIdParam, orderJson, orderResponse, ordersResponse } from './order-history.http.dto.js';
 import { OrderHistoryQueries } from './order-history.queries.js';
@@ -11,7 +11,7 @@ export class OrderHistoryHttpController {
   constructor(private readonly history: OrderHistoryQueries) {}
 
   @Get()
-  @ApiOkResponse({ standardSchema: ordersResponse as never })
+  @RespondsWith(ordersResponse)
   async findOrders(
     @Query({ schema: findOrdersQuery }) { keyword, pageSize, startKey, ...filter }: z.output<typeof findOrdersQuery>,
   ): Promise<z.output<typeof ordersResponse>> {
@@ -20,7 +20,7 @@ export class OrderHistoryHttpController {
   }
 
   @Get(':orderId')
-  @ApiOkResponse({ standardSchema: orderResponse as never })
+  @RespondsWith(orderResponse)
   async getOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId): Promise<z.output<typeof orderResponse>> {
     return orderJson(await this.history.get(id));
   }

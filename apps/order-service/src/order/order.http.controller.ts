@@ -1,7 +1,6 @@
 import type { OrderId } from '@ftgo/ftgo';
-import { Refuses, TakesIdempotencyKey } from '@ftgo/platform';
+import { Refuses, RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { createOrderRequest, createOrderResponse, orderIdParam, orderJson, orderResponse, reviseOrderRequest } from './order.http.dto.js';
 import { OrderQueries } from './order.queries.js';
@@ -16,21 +15,21 @@ export class OrderHttpController {
 
   @Post()
   @TakesIdempotencyKey()
-  @ApiOkResponse({ standardSchema: createOrderResponse as never })
+  @RespondsWith(createOrderResponse)
   async createOrder(@Body({ schema: createOrderRequest }) request: z.output<typeof createOrderRequest>) {
     return { orderId: await this.service.createOrder(request) };
   }
 
   @Post(':orderId/cancel')
   @Refuses(409)
-  @ApiOkResponse({ standardSchema: orderResponse as never })
+  @RespondsWith(orderResponse)
   async cancelOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId) {
     return orderJson(await this.service.cancelOrder(id));
   }
 
   @Post(':orderId/revise')
   @Refuses(409, 422)
-  @ApiOkResponse({ standardSchema: orderResponse as never })
+  @RespondsWith(orderResponse)
   async reviseOrder(
     @Param('orderId', { schema: orderIdParam }) id: OrderId,
     @Body({ schema: reviseOrderRequest }) { revisedOrderLineItems }: z.output<typeof reviseOrderRequest>,
@@ -39,7 +38,7 @@ export class OrderHttpController {
   }
 
   @Get(':orderId')
-  @ApiOkResponse({ standardSchema: orderResponse as never })
+  @RespondsWith(orderResponse)
   async getOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId) {
     return orderJson(await this.orders.get(id));
   }

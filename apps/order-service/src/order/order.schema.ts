@@ -1,5 +1,5 @@
 import { Money } from '@ftgo/kernel';
-import { jsonColumn, plainJsonColumn } from '@ftgo/platform';
+import { generatedId, jsonColumn, plainJsonColumn } from '@ftgo/platform';
 import { EntitySchema } from 'typeorm';
 import { type LastRefusal, Order } from './order.js';
 import { type OrderLine, OrderLineItems } from './order-line-items.js';
@@ -36,8 +36,7 @@ export const orderSchema = new EntitySchema<OrderColumns>({
   name: 'Order',
   tableName: 'orders',
   columns: {
-    // Not 'increment', of which TypeORM makes a text; its types have forgotten the other one.
-    id: { type: 'bigint', primary: true, generated: 'identity' as never },
+    id: generatedId,
     consumerId: { type: 'bigint' },
     restaurantId: { type: 'bigint' },
     currentState: { type: 'text', name: 'state' },

@@ -1,7 +1,6 @@
 import { type RestaurantId, restaurantId } from '@ftgo/ftgo';
-import { idParam, moneyOutput } from '@ftgo/platform';
+import { idParam, moneyOutput, RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { RestaurantReplica } from './restaurant.replica.js';
 
@@ -22,7 +21,7 @@ export class RestaurantHttpController {
   constructor(private readonly restaurants: RestaurantReplica) {}
 
   @Get(':restaurantId')
-  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  @RespondsWith(restaurantResponse)
   async getRestaurant(
     @Param('restaurantId', { schema: restaurantIdParam }) id: RestaurantId,
   ): Promise<z.output<typeof restaurantResponse>> {

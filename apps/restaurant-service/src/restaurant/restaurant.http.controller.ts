@@ -1,7 +1,6 @@
 import type { RestaurantId } from '@ftgo/ftgo';
-import { TakesIdempotencyKey } from '@ftgo/platform';
+import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
 import { cursorOf } from './page-cursor.js';
 import {
   type CreateRestaurantRequest,
@@ -29,26 +28,26 @@ export class RestaurantHttpController {
 
   @Post()
   @TakesIdempotencyKey()
-  @ApiOkResponse({ standardSchema: createRestaurantResponse as never })
+  @RespondsWith(createRestaurantResponse)
   async createRestaurant(@Body({ schema: createRestaurantRequest }) { menu, ...profile }: CreateRestaurantRequest) {
     return { id: await this.service.createRestaurant(profile, menu) };
   }
 
   @Get()
-  @ApiOkResponse({ standardSchema: listResponse as never })
+  @RespondsWith(listResponse)
   async listRestaurants(@Query({ schema: listQuery }) { pageSize, startKey }: ListQuery): Promise<ListResponse> {
     const { restaurants, continueAfter } = await this.service.listRestaurants({ after: startKey, size: pageSize });
     return { restaurants: restaurants.map(restaurantJson), startKey: continueAfter === undefined ? null : cursorOf(continueAfter) };
   }
 
   @Get(':id')
-  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  @RespondsWith(restaurantResponse)
   async getRestaurant(@Param('id', { schema: restaurantIdParam }) id: RestaurantId): Promise<RestaurantResponse> {
     return restaurantJson(await this.service.getRestaurant(id));
   }
 
   @Put(':id')
-  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  @RespondsWith(restaurantResponse)
   async updateRestaurant(
     @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
     @Body({ schema: updateRestaurantRequest }) profile: UpdateRestaurantRequest,
@@ -57,7 +56,7 @@ export class RestaurantHttpController {
   }
 
   @Put(':id/menu')
-  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  @RespondsWith(restaurantResponse)
   async reviseMenu(
     @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
     @Body({ schema: reviseMenuRequest }) menu: ReviseMenuRequest,
@@ -66,7 +65,7 @@ export class RestaurantHttpController {
   }
 
   @Delete(':id/menu/:itemId')
-  @ApiOkResponse({ standardSchema: restaurantResponse as never })
+  @RespondsWith(restaurantResponse)
   async removeMenuItem(
     @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
     @Param('itemId', { schema: menuItemIdParam }) itemId: string,
