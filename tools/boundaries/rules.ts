@@ -129,6 +129,10 @@ const insideApps = [
     from: { path: '^libs/(messaging|messaging-kafka|outbox-relay)/', pathNot: tests },
     to: { path: ['node_modules/@nestjs/', '^libs/messaging-nest/'] },
   }),
+  forbid('sagas-without-nest', 'sagas run without Nest; their entry ./nest brings it', {
+    from: { path: '^libs/sagas/', pathNot: ['^libs/sagas/src/nest/', tests] },
+    to: { path: ['node_modules/@nestjs/', '^libs/messaging-nest/', '^libs/sagas/src/nest/'] },
+  }),
   forbid('relay-without-handling', 'a relay publishes: it loads nothing that handles messages', {
     from: { path: '^libs/outbox-relay/src/', pathNot: tests },
     to: { path: '^libs/messaging/src/(handling|inbox|dead-letters)/', reachable: true },

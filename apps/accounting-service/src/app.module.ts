@@ -4,7 +4,7 @@ import type { Broker } from '@ftgo/messaging/broker';
 import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { MessagingModule } from '@ftgo/messaging-nest';
 import { DatabaseModule } from '@ftgo/platform';
-import { ParticipantModule } from '@ftgo/sagas';
+import { ParticipantModule } from '@ftgo/sagas/nest';
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { AccountModule } from './account/account.module.js';
 import type { Config } from './config.js';

@@ -8,8 +8,6 @@ export { SagaDeadlines } from './engine/saga-deadlines.js';
 export { SagaOperations } from './engine/saga-operations.js';
 export { SagaRetention } from './engine/saga-retention.js';
 export { Sagas } from './engine/sagas.js';
-export { ParticipantModule } from './nest/participant.module.js';
-export { SagasModule } from './nest/sagas.module.js';
 export { answeringOnce, withdrawnCode } from './participant/answering-once.js';
 export { type Answers, PgAnswers } from './participant/answers.js';
 export { participantSchema, sagaRetentionSchema, sagaSchema } from './schema/saga-schema.js';

@@ -5,7 +5,8 @@ import { eventually } from '@ftgo/testing';
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ParticipantModule, SagaOperations, Sagas, SagasModule } from '../src/index.js';
+import { SagaOperations, Sagas } from '../src/index.js';
+import { ParticipantModule, SagasModule } from '../src/nest/index.js';
 import { type About, CheckCustomer, Orders, Pay, placed, placeOrderSaga, Reserve, refusalType, replies, Ship } from './shop.js';
 import { recordOf, SagaWorld } from './world.js';
 

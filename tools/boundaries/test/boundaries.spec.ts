@@ -17,6 +17,8 @@ describe('the rules of boundaries', () => {
     ['messaging learns of FTGO', 'libs/messaging/src/x.ts', uses('@ftgo/contracts/order'), 'libs-below-messaging'],
     ['messaging imports its Kafka adapter', 'libs/messaging/src/x.ts', uses('@ftgo/messaging-kafka'), 'libs-below-messaging'],
     ['messaging imports Nest', 'libs/messaging/src/x.ts', uses('@nestjs/common'), 'messaging-without-nest'],
+    ['sagas import Nest', 'libs/sagas/src/x.ts', uses('@nestjs/common'), 'sagas-without-nest'],
+    ['sagas import their entry for Nest', 'libs/sagas/src/engine/x.ts', uses('../nest/index.js'), 'sagas-without-nest'],
     ['the outbox imports handling', 'libs/messaging/src/outbox/x.ts', uses('../handling/handler.js'), 'folders-below-messaging-outbox'],
     [
       'telemetry imports another folder of messaging',

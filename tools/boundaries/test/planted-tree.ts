@@ -46,6 +46,10 @@ const lawful: Record<string, string> = {
   'libs/messaging/src/outbox-table.ts': "export { outbox } from './outbox/outbox.js';",
   'libs/messaging-kafka/package.json': lib('messaging-kafka', undefined, needs),
   'libs/messaging-kafka/src/index.ts': "import { Producer } from '@platformatic/kafka';\nexport const producer = Producer;",
+  'libs/sagas/package.json': lib('sagas', { '.': entry('./src/index.ts'), './nest': entry('./src/nest/index.ts') }, needs),
+  'libs/sagas/src/index.ts': 'export const saga = 1;',
+  'libs/sagas/src/nest/index.ts':
+    "import { Module } from '@nestjs/common';\nimport { saga } from '../index.js';\nexport const sagas = [Module, saga];",
   'libs/outbox-relay/package.json': lib('outbox-relay', undefined, needs),
   'libs/outbox-relay/src/index.ts': "import { outbox } from '@ftgo/messaging/outbox-table';\nexport const relay = outbox;",
   'libs/contracts/package.json': lib(

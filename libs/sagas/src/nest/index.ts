@@ -1,0 +1,3 @@
+// Sagas in a NestJS application.
+export { ParticipantModule } from './participant.module.js';
+export { SagasModule } from './sagas.module.js';
