@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
@@ -16,13 +16,23 @@ export interface TestResult {
 /** What a program ends with after Ctrl-C. */
 const interrupted = 130;
 
+export interface TestSelection {
+  /** Only files whose path contains one of these; all when empty. */
+  readonly paths: readonly string[];
+  /** Only tests whose full name matches. */
+  readonly namePattern?: string | undefined;
+}
+
 /** Runs the tests in vitest, which shows its progress, and counts. */
-export async function runTests(filters: readonly string[]): Promise<TestResult> {
+export async function runTests({ paths, namePattern }: TestSelection): Promise<TestResult> {
+  const unmatched = pathsWithoutSpec(paths);
+  if (unmatched.length > 0) return { passed: 0, skipped: 0, failures: unmatched.map(noSpecMatches), seconds: 0 };
   const folder = mkdtempSync(join(tmpdir(), 'ftgo-report-'));
   const report = join(folder, 'report.json');
   const began = performance.now();
   try {
-    const code = await vitest([...filters, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+    const named = namePattern === undefined ? [] : ['--testNamePattern', namePattern];
+    const code = await vitest([...paths, ...named, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
     const counted = existsSync(report)
       ? count(JSON.parse(readFileSync(report, 'utf8')) as Report)
       : { passed: 0, skipped: 0, failures: [] };
@@ -34,6 +44,14 @@ export async function runTests(filters: readonly string[]): Promise<TestResult> 
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** Paths that no spec's path contains. A line number may follow a path. */
+function pathsWithoutSpec(paths: readonly string[]): string[] {
+  const specs = globSync('{libs,apps,tools,benchmarks}/**/*spec.ts', { cwd: repository, exclude: (name) => name.endsWith('node_modules') });
+  return paths.filter((path) => !specs.some((spec) => spec.includes(path.replace(/:\d+$/, ''))));
+}
+
+const noSpecMatches = (path: string): string => `no spec matches '${path}': expected a part of the path of a spec, such as libs/kernel`;
 
 function vitest(args: readonly string[]): Promise<number | null> {
   const main = join(repository, 'node_modules', 'vitest', 'vitest.mjs');

@@ -26,7 +26,7 @@ async function testOn(major: number): Promise<TestResult> {
   }
   console.log(`\nPostgreSQL ${release ?? newest}`);
   process.env['FTGO_POSTGRES_BINARIES'] = release ? downloadPostgres(release) : '';
-  const result = await runTests(major === unsupported.major ? [specOfUnsupported] : specs);
+  const result = await runTests({ paths: major === unsupported.major ? [specOfUnsupported] : specs });
   return { ...result, failures: result.failures.map((failure) => `PostgreSQL ${major}: ${failure}`) };
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
 import { describe, expect, it } from 'vitest';
-import { count, type Report } from '../run-tests.js';
+import { count, type Report, runTests } from '../run-tests.js';
 
 const file = (results: Partial<Report['testResults'][number]>): Report['testResults'][number] => ({
   name: join(repository, 'libs/kernel/src/money.spec.ts'),
@@ -28,5 +28,13 @@ describe('the summary of the tests', () => {
   it('counts a file that cannot be loaded as failed, even though none of its tests ran', () => {
     const { failures } = count({ testResults: [file({ status: 'failed', message: 'Cannot find module ./gone.js' })] });
     expect(failures).toEqual(['libs/kernel/src/money.spec.ts\n    Cannot find module ./gone.js']);
+  });
+});
+
+describe('npm test -- PATH', () => {
+  it('fails before any test runs when no spec matches, and names the path', async () => {
+    const { passed, failures } = await runTests({ paths: ['libs/kernel', 'nosuch'] });
+    expect(passed).toBe(0);
+    expect(failures).toEqual(["no spec matches 'nosuch': expected a part of the path of a spec, such as libs/kernel"]);
   });
 });
