@@ -14,7 +14,7 @@ export interface Violation {
 
 /** Checks the rules of boundaries in a tree of apps, libs, tools and benchmarks. */
 export async function checkBoundaries(root: string): Promise<Violation[]> {
-  return [...(await forbiddenImports(root)), ...environmentReaders(root), ...unnamedExports(root)];
+  return [...(await forbiddenImports(root)), ...environmentReaders(root), ...unnamedExports(root), ...undeclaredMessages(root)];
 }
 
 const places = ['apps', 'libs', 'tools', 'benchmarks'];
@@ -66,6 +66,18 @@ function unnamedExports(root: string): Violation[] {
     comment: 'libs list by name what they export',
   });
 }
+
+/** Outside the contracts, a message has no proto file, no place in the context map and no compatibility check. */
+function undeclaredMessages(root: string): Violation[] {
+  const files = sourcesIn(root, ['apps']).filter((file) => !isTest.test(file));
+  return violationsIn(root, files, /import \{[^}]*\b(event|command|(event|command|reply)Channel)\b[^}]*\} from '@ftgo\/messaging'/, {
+    rule: 'messages-in-contracts-only',
+    to: 'event(), command() or a channel of @ftgo/messaging',
+    comment: 'declare messages and channels in libs/contracts/src, and their payloads in proto/',
+  });
+}
+
+const isTest = /[.-]spec\.ts$|\/test\//;
 
 const sourcesIn = (root: string, folders: readonly string[]): string[] =>
   folders

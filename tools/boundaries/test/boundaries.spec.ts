@@ -52,6 +52,13 @@ describe('the rules of boundaries', () => {
       'environment-in-config-only',
     ],
     ['a lib exports all of a file', 'libs/messaging/src/x.ts', "export * from './outbox.js';\n", 'exports-by-name'],
+    ['a service declares an event', `${order}/x.ts`, "import { event } from '@ftgo/messaging';\n", 'messages-in-contracts-only'],
+    [
+      'a service declares a channel',
+      `${order}/x.ts`,
+      "import {\n  Outbox,\n  eventChannel,\n} from '@ftgo/messaging';\n",
+      'messages-in-contracts-only',
+    ],
     ['a service uses an example of its contracts', `${order}/x.service.ts`, uses('@ftgo/contracts/examples'), 'examples-in-tests-only'],
     ['an example uses the code of a side', 'libs/contracts/examples/x.ts', uses('@ftgo/contracts/order'), 'examples-import-nothing'],
     ['a service depends on test support', `${order}/x.service.ts`, uses('@ftgo/testing'), 'testing-in-tests-only'],
