@@ -1,6 +1,7 @@
 import { BrokerUnavailable, TopicMissing } from '@ftgo/messaging/broker';
 import { findCoordinatorV4, metadataV12 } from '@platformatic/kafka';
-import { answerOf, code, describe, isRefusal, unavailable } from './errors.js';
+import { code, isRefusal } from './codes.js';
+import { answerOf, describe, unavailable } from './errors.js';
 import { type Address, Link } from './link.js';
 import type { Settings } from './options.js';
 

@@ -1,6 +1,7 @@
 import { partitionKey } from '@ftgo/messaging/broker';
 import type { Cluster, Topic } from './cluster.js';
-import { code, describe } from './errors.js';
+import { code } from './codes.js';
+import { describe } from './errors.js';
 import { type FetchedPartition, type FetchRequest, fetch } from './fetch.js';
 import type { Link } from './link.js';
 import { explainGap } from './log-bounds.js';

@@ -13,7 +13,9 @@ import {
   syncGroupV5,
 } from '@platformatic/kafka';
 import type { Cluster } from './cluster.js';
-import { code, codesOf } from './errors.js';
+import { code } from './codes.js';
+import { codesOf } from './errors.js';
+import { protocolName } from './group-protocol.js';
 import type { Link } from './link.js';
 import type { Settings } from './options.js';
 
@@ -41,8 +43,6 @@ export interface PartitionOffset extends TopicPartition, Position {}
 const rebalanceTimeoutMs = ({ drainTimeoutMs }: Settings): number => drainTimeoutMs + 4_000;
 
 const protocolType = 'consumer';
-/** How partitions are shared out is agreed on by this name; change it when `assign` changes. */
-const protocolName = 'ftgo-balanced';
 const protocolVersion = 1;
 /** Before the topic's id in the metadata of a committed offset. */
 const topicIdMark = 'topic-id=';

@@ -10,9 +10,10 @@ import type {
 } from '@ftgo/messaging/broker';
 import { Cluster } from './cluster.js';
 import { KafkaSubscription } from './kafka-subscription.js';
+import { compareOffsets } from './offsets.js';
 import { type KafkaBrokerOptions, settingsOf } from './options.js';
 import { Producer } from './producer.js';
-import { Publisher } from './publisher.js';
+import { openPipeline, Publisher } from './publisher.js';
 import { ensureTopics, missingTopics } from './topics.js';
 
 /** Kafka, 3.2 or newer, as the broker. It need not be there yet: connections are made when they are needed, and again. */
@@ -37,14 +38,11 @@ export class KafkaBroker implements Broker {
 
   constructor(options: KafkaBrokerOptions) {
     this.cluster = new Cluster(settingsOf(options));
-    this.publisher = new Publisher(this.cluster);
+    this.publisher = new Publisher((listener) => Producer.open(this.cluster, listener));
   }
 
-  /** Positions are offsets. */
   comparePositions(a: string, b: string): number {
-    const [first, second] = [BigInt(a), BigInt(b)];
-    if (first === second) return 0;
-    return first < second ? -1 : 1;
+    return compareOffsets(a, b);
   }
 
   publish(records: readonly OutgoingRecord[]): Promise<void> {
@@ -52,7 +50,7 @@ export class KafkaBroker implements Broker {
   }
 
   pipeline(listener: PipelineListener): Promise<Pipeline> {
-    return openPipeline(this.cluster, listener);
+    return openPipeline((each) => Producer.open(this.cluster, each), listener);
   }
 
   subscribe(options: SubscribeOptions): Promise<Subscription> {
@@ -74,17 +72,4 @@ export class KafkaBroker implements Broker {
     this.publisher.close();
     this.cluster.close();
   }
-}
-
-/** A producer of its own, that ends with the first record that is refused. */
-async function openPipeline(cluster: Cluster, listener: PipelineListener): Promise<Pipeline> {
-  const producer = await Producer.open(cluster, {
-    acknowledged: (upTo) => listener.acknowledged(upTo),
-    failed: (error) => listener.failed(error),
-    refused: (error) => {
-      producer.close();
-      listener.failed(error);
-    },
-  });
-  return producer;
 }

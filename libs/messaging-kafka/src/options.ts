@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from '@platformatic/kafka';
+import { notTooOften } from './trouble.js';
 
 /** How to reach and use Kafka. Only the first two are needed. */
 export interface KafkaBrokerOptions {
@@ -34,18 +35,4 @@ export function settingsOf(options: KafkaBrokerOptions): Settings {
   const settings = { ...defaults, ...options };
   const { largestBatchBytes = defaultLargestBatchBytes } = options;
   return { ...settings, largestBatchBytes, onTrouble: notTooOften(settings.onTrouble) };
-}
-
-const repeatTroubleMs = 10_000;
-
-/** What goes on for long is told now and then, not at every try. */
-function notTooOften(tell: (what: string, error: Error) => void) {
-  const toldAt = new Map<string, number>();
-  return (what: string, error: Error) => {
-    const now = performance.now();
-    if (now - (toldAt.get(what) ?? Number.NEGATIVE_INFINITY) < repeatTroubleMs) return;
-    if (toldAt.size > 1_000) toldAt.clear();
-    toldAt.set(what, now);
-    tell(what, error);
-  };
 }

@@ -5,16 +5,11 @@ import { decodeOwn } from './batch-reader.js';
 import { BatchWriter, type ProducerIdentity } from './batch-writer.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Cluster, Topic } from './cluster.js';
-import { code, codesOf, describe, isRefusal, isTooLarge, unavailable } from './errors.js';
+import { code, isRefusal, isTooLarge } from './codes.js';
+import { codesOf, describe, unavailable } from './errors.js';
 import type { Link } from './link.js';
 import { type PartitionAnswer, produce } from './produce.js';
-
-export interface ProducerListener {
-  acknowledged(upTo: number): void;
-  /** These records will never be taken; the others go on. */
-  refused(error: RecordRefused, numbers: readonly number[]): void;
-  failed(error: BrokerUnavailable): void;
-}
+import type { ProducerListener } from './publisher.js';
 
 /** A batch this large goes out alone; it stays below the limit that brokers have by default (1 MiB). */
 const batchBytes = 64 * 1024;

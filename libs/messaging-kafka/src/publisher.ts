@@ -1,6 +1,20 @@
-import { BrokerUnavailable, type OutgoingRecord, type RecordRefused, RecordView } from '@ftgo/messaging/broker';
-import type { Cluster } from './cluster.js';
-import { Producer } from './producer.js';
+import {
+  BrokerUnavailable,
+  type OutgoingRecord,
+  type Pipeline,
+  type PipelineListener,
+  type RecordRefused,
+  RecordView,
+} from '@ftgo/messaging/broker';
+
+export interface ProducerListener {
+  acknowledged(upTo: number): void;
+  /** These records will never be taken; the others go on. */
+  refused(error: RecordRefused, numbers: readonly number[]): void;
+  failed(error: BrokerUnavailable): void;
+}
+
+type Producer = Pick<Pipeline, 'push' | 'flush' | 'close'>;
 
 interface Publication {
   readonly first: number;
@@ -17,11 +31,13 @@ export class Publisher {
   private numbered = 0;
   private closed = false;
 
-  constructor(private readonly cluster: Cluster) {}
+  constructor(private readonly open: (listener: ProducerListener) => Promise<Producer>) {}
 
   async publish(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return;
     const producer = await this.producer();
+    // Closed while it was opened: nobody would answer.
+    if (this.closed) throw new BrokerUnavailable('the broker was closed');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const first = this.numbered + 1;
     this.waiting.push({ first, last: this.numbered + records.length, resolve, reject });
@@ -47,7 +63,7 @@ export class Publisher {
     const forget = () => {
       if (this.opening === opening) this.opening = undefined;
     };
-    const opening = Producer.open(this.cluster, {
+    const opening = this.open({
       acknowledged: (upTo) =>
         this.settle(
           (publication) => publication.last <= upTo,
@@ -82,4 +98,20 @@ export class Publisher {
     this.waiting = this.waiting.filter((publication) => !done.includes(publication));
     for (const publication of done) end(publication);
   }
+}
+
+/** A producer of its own, that ends with the first record that is refused. */
+export async function openPipeline<P extends Pipeline>(
+  open: (listener: ProducerListener) => Promise<P>,
+  listener: PipelineListener,
+): Promise<Pipeline> {
+  const producer = await open({
+    acknowledged: (upTo) => listener.acknowledged(upTo),
+    failed: (error) => listener.failed(error),
+    refused: (error) => {
+      producer.close();
+      listener.failed(error);
+    },
+  });
+  return producer;
 }

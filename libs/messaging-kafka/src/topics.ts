@@ -1,7 +1,8 @@
 import { BrokerUnavailable, type TopicSpec } from '@ftgo/messaging/broker';
 import { createTopicsV7, listOffsetsV7 } from '@platformatic/kafka';
 import type { Cluster } from './cluster.js';
-import { answerOf, code, codesOf, describe, unavailable } from './errors.js';
+import { code } from './codes.js';
+import { answerOf, codesOf, describe, unavailable } from './errors.js';
 
 const createTimeoutMs = 10_000;
 /** Stands for the broker's own setting. */

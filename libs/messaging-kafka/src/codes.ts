@@ -1,0 +1,39 @@
+/** Kafka's error codes, as far as they are told apart here. */
+export const code = {
+  none: 0,
+  offsetOutOfRange: 1,
+  unknownTopicOrPartition: 3,
+  messageTooLarge: 10,
+  coordinatorLoading: 14,
+  invalidTopic: 17,
+  recordListTooLarge: 18,
+  illegalGeneration: 22,
+  unknownMember: 25,
+  rebalanceInProgress: 27,
+  topicAuthorizationFailed: 29,
+  clusterAuthorizationFailed: 31,
+  invalidTimestamp: 32,
+  topicExists: 36,
+  unsupportedForMessageFormat: 43,
+  policyViolation: 44,
+  memberIdRequired: 79,
+  unknownTopicId: 100,
+  fencedInstance: 82,
+  invalidRecord: 87,
+} as const;
+
+/** Answers to a produce request that will be the same for ever. */
+const refusals: ReadonlySet<number> = new Set([
+  code.messageTooLarge,
+  code.invalidTopic,
+  code.recordListTooLarge,
+  code.topicAuthorizationFailed,
+  code.clusterAuthorizationFailed,
+  code.invalidTimestamp,
+  code.unsupportedForMessageFormat,
+  code.policyViolation,
+  code.invalidRecord,
+]);
+
+export const isRefusal = (errorCode: number): boolean => refusals.has(errorCode);
+export const isTooLarge = (errorCode: number): boolean => errorCode === code.messageTooLarge || errorCode === code.recordListTooLarge;
