@@ -1,9 +1,9 @@
 // A process that consumes a topic, tells each value that it handled, and hangs with one in hand once some are committed.
 import { diagnostics } from '@ftgo/messaging/broker';
-import { kafkaBroker } from '../src/index.js';
+import { type Client, clients } from './clients.js';
 
-const [brokers = '', topic = '', group = ''] = process.argv.slice(2);
-const broker = kafkaBroker({ brokers: brokers.split(','), clientId: 'to-be-killed' });
+const [name = 'native', brokers = '', topic = '', group = ''] = process.argv.slice(2);
+const broker = clients[name as Client]({ brokers: brokers.split(','), clientId: 'to-be-killed' });
 const never = new Promise<void>(() => undefined);
 const committed = Promise.withResolvers<void>();
 diagnostics.offsetCommitted.subscribe(() => committed.resolve());

@@ -1,16 +1,17 @@
+import type { Broker } from '@ftgo/messaging/broker';
 import { eventually, testKafka, uniqueName } from '@ftgo/testing';
 import { Producer } from '@platformatic/kafka';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type KafkaBroker, kafkaBroker } from '../src/index.js';
+import { clients, everyClient } from './clients.js';
 
-describe('Records that another producer wrote in a Kafka transaction', () => {
-  const open: KafkaBroker[] = [];
+describe.each(everyClient)('Records that another producer wrote in a Kafka transaction, read by the %s client,', (name) => {
+  const open: Broker[] = [];
   afterEach(() => Promise.all(open.splice(0).map((broker) => broker.close())));
 
   it('are handled, whether it was committed or aborted, and its markers are not', async () => {
     const { brokers } = await testKafka();
     const topic = uniqueName('topic');
-    const broker = kafkaBroker({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500 });
+    const broker = clients[name]({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500 });
     open.push(broker);
     await broker.ensureTopics([{ topic, partitions: 1 }]);
     const handled: string[] = [];

@@ -1,15 +1,15 @@
-import { diagnostics } from '@ftgo/messaging/broker';
+import { type Broker, diagnostics } from '@ftgo/messaging/broker';
 import { eventually, testKafka, uniqueName } from '@ftgo/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type KafkaBroker, kafkaBroker } from '../src/index.js';
+import { clients, everyClient } from './clients.js';
 
 const hourMs = 3_600_000;
 
-describe('when the wall clock goes back by an hour', () => {
-  const open: KafkaBroker[] = [];
+describe.each(everyClient)('when the wall clock goes back by an hour, the %s client', (name) => {
+  const open: Broker[] = [];
   const broker = async () => {
     const { brokers } = await testKafka();
-    const made = kafkaBroker({ brokers: brokers.split(','), clientId: uniqueName('client') });
+    const made = clients[name]({ brokers: brokers.split(','), clientId: uniqueName('client') });
     open.push(made);
     return made;
   };
@@ -40,7 +40,7 @@ describe('when the wall clock goes back by an hour', () => {
       await eventually(() => expect(committed).toBe(20n));
       setBack();
       await publish(20);
-      await eventually(() => expect(committed).toBe(40n), { timeoutMs: 15_000 });
+      await eventually(() => expect(committed).toBe(40n), { timeoutMs: 30_000 });
     } finally {
       diagnostics.offsetCommitted.unsubscribe(onCommitted);
     }

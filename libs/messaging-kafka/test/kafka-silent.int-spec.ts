@@ -1,15 +1,15 @@
-import { BrokerUnavailable } from '@ftgo/messaging/broker';
+import { type Broker, BrokerUnavailable } from '@ftgo/messaging/broker';
 import { eventually, type FaultProxy, type OwnKafka, startKafkaBehindProxy, uniqueName } from '@ftgo/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type KafkaBroker, kafkaBroker } from '../src/index.js';
+import { clients, everyClient } from './clients.js';
 
 // Everything that is waited for here is noticed within 15 s; a busy machine may take longer.
 const patient = { timeoutMs: 50_000 };
 
-describe('Kafka behind connections that fall silent, without a FIN or an RST', () => {
+describe.each(everyClient)('Kafka by the %s client, behind connections that fall silent, without a FIN or an RST', (name) => {
   let kafka: OwnKafka;
   let proxy: FaultProxy;
-  const open: KafkaBroker[] = [];
+  const open: Broker[] = [];
   beforeAll(async () => {
     ({ kafka, proxy } = await startKafkaBehindProxy());
   });
@@ -22,12 +22,12 @@ describe('Kafka behind connections that fall silent, without a FIN or an RST', (
     await kafka.kill();
   });
 
-  const connect = (): KafkaBroker => {
-    const broker = kafkaBroker({ brokers: [kafka.brokers], clientId: uniqueName('client') });
+  const connect = (): Broker => {
+    const broker = clients[name]({ brokers: [kafka.brokers], clientId: uniqueName('client') });
     open.push(broker);
     return broker;
   };
-  const made = async (broker: KafkaBroker): Promise<string> => {
+  const made = async (broker: Broker): Promise<string> => {
     const topic = uniqueName('topic');
     await broker.ensureTopics([{ topic, partitions: 2 }]);
     return topic;

@@ -1,0 +1,186 @@
+import {
+  backoffMs,
+  defaultLargestRecordBytes,
+  type OnTrouble,
+  type PartitionProgress,
+  partitionKey,
+  pause,
+  type SubscribeOptions,
+  type TopicPartition,
+  within,
+} from '@ftgo/messaging/broker';
+import type { Batch, Consumer } from 'kafkajs';
+import { Committer } from './committer.js';
+import type { Control, Place } from './control.js';
+import { Feed } from './feed.js';
+
+export interface AssignmentOptions {
+  readonly consumer: Consumer;
+  readonly control: Control;
+  readonly subscribe: SubscribeOptions;
+  readonly partitions: readonly TopicPartition[];
+  /** Handlers of earlier assignments that have not let go yet: their partition waits for them. */
+  readonly lingering: Map<string, Promise<void>>;
+  readonly onCommitFailed: (error: Error) => void;
+  readonly onTrouble: OnTrouble;
+}
+
+const lastCommitMs = 1_000;
+const firstPauseMs = 20;
+const longestPauseMs = 1_000;
+
+/** The partitions of one generation: fed by kafkajs, handled, committed, until they are taken away. */
+export class Assignment {
+  private readonly feeds = new Map<string, Feed>();
+  private readonly committer: Committer;
+  private readonly ended = new AbortController();
+  private isReady = false;
+
+  /** Nothing is fetched before it is known where the group stands. */
+  constructor(private readonly options: AssignmentOptions) {
+    const { consumer, subscribe, onCommitFailed } = options;
+    this.committer = new Committer(consumer, subscribe.group, onCommitFailed);
+    consumer.pause(this.partitions.map(inKafkaJs));
+    void this.begin();
+  }
+
+  get partitions(): readonly TopicPartition[] {
+    return this.options.partitions;
+  }
+
+  get progress(): PartitionProgress[] {
+    if (!this.isReady) return this.partitions.map(({ topic, partition }) => ({ topic, partition, behind: undefined, waitedMs: 0 }));
+    return [...this.feeds.values()].map((feed) => feed.progress);
+  }
+
+  get ready(): boolean {
+    return this.isReady;
+  }
+
+  caughtUp(topics: readonly string[] | undefined): boolean {
+    const concerned = this.partitions.filter(({ topic }) => topics === undefined || topics.includes(topic));
+    return concerned.every((partition) => this.feeds.get(partitionKey(partition))?.behind === 0);
+  }
+
+  /** Takes what kafkajs has fetched, unless it went on elsewhere than we are: then it is told where. */
+  async take(batch: Batch): Promise<void> {
+    const feed = this.feeds.get(partitionKey(batch));
+    if (!feed || this.ended.signal.aborted) return;
+    const { fetchedOffset } = batch as Batch & { readonly fetchedOffset: string };
+    const agrees = BigInt(fetchedOffset) === feed.wanted || (await this.follow(feed, BigInt(fetchedOffset)));
+    if (this.ended.signal.aborted) return;
+    if (!agrees) return this.options.consumer.seek({ ...placeOf(feed), offset: feed.wanted.toString() });
+    feed.received({ messages: batch.messages, next: BigInt(batch.lastOffset()) + 1n, highWatermark: BigInt(batch.highWatermark) });
+    if (!feed.hasRoom) this.options.consumer.pause([inKafkaJs(feed)]);
+  }
+
+  /** A batch of which kafkajs hands out nothing: marks of transactions, and records of those that were given up. */
+  passed(partition: TopicPartition, first: string, last: string, highWatermark: string): void {
+    const feed = this.feeds.get(partitionKey(partition));
+    if (!feed || BigInt(first) < feed.wanted) return;
+    feed.received({ messages: [], next: BigInt(last) + 1n, highWatermark: BigInt(highWatermark) });
+  }
+
+  /** Records that are known to be there and do not come may have been removed. */
+  async look(): Promise<void> {
+    for (const feed of this.feeds.values()) {
+      if (!feed.waitsForRecords) continue;
+      const { wanted } = feed;
+      const { low } = await this.options.control.log(feed);
+      if (feed.wanted === wanted && wanted < low) this.skip(feed, low);
+    }
+  }
+
+  /** Stops handing out, waits for what is in hand, and commits it when the partitions are still ours. */
+  async end(drainMs: number, mayCommit: boolean): Promise<void> {
+    this.ended.abort();
+    const { lingering } = this.options;
+    const stopping = [...this.feeds].map(([key, feed]) => {
+      const stopped = letGo(feed, lingering.get(key)).finally(() => lingering.get(key) === stopped && lingering.delete(key));
+      lingering.set(key, stopped);
+      return stopped;
+    });
+    if (drainMs > 0) await within(drainMs, Promise.all(stopping));
+    if (mayCommit) await within(lastCommitMs, this.commitLast());
+    this.committer.stop();
+  }
+
+  private async begin(): Promise<void> {
+    const { control, subscribe, consumer, onTrouble } = this.options;
+    const { signal } = this.ended;
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        const places = await control.places(subscribe.group, this.partitions);
+        if (signal.aborted) return;
+        for (const partition of this.partitions) this.newFeed(partition, places.get(partitionKey(partition)) as Place);
+        this.isReady = true;
+        return consumer.resume(this.partitions.map(inKafkaJs));
+      } catch (error) {
+        if (signal.aborted) return;
+        onTrouble(`where group ${subscribe.group} stands is not known`, error as Error);
+        await pause(backoffMs(failures, firstPauseMs, longestPauseMs), signal);
+      }
+    }
+  }
+
+  /** kafkajs begins again at the oldest record when the log does not have what it wanted. True when that is so. */
+  private async follow(feed: Feed, at: bigint): Promise<boolean> {
+    const { low, high } = await this.options.control.log(feed);
+    if (feed.wanted < low && at >= low) this.skip(feed, at);
+    else if (feed.wanted > high) this.goBack(feed, at);
+    return feed.wanted === at;
+  }
+
+  private skip(feed: Feed, to: bigint): void {
+    this.options.subscribe.onMissed?.({ ...placeOf(feed), reason: 'retention', records: Number(to - feed.wanted) });
+    feed.skipTo(to);
+  }
+
+  private goBack(feed: Feed, to: bigint): void {
+    const { topic, partition } = feed;
+    const why = new Error(`offset ${feed.wanted} is not in it`);
+    this.options.onTrouble(`the log of ${topic}/${partition} lost its end, or is another one; it is read again from offset ${to}`, why);
+    feed.goBackTo(to);
+  }
+
+  private newFeed({ topic, partition }: TopicPartition, place: Place): void {
+    const { subscribe, lingering, onTrouble, consumer } = this.options;
+    const key = partitionKey({ topic, partition });
+    const feed = new Feed({
+      topic,
+      partition,
+      place,
+      recordBytes: subscribe.largestRecordBytes?.(topic) ?? defaultLargestRecordBytes,
+      maxBatch: subscribe.maxBatch,
+      handler: async (batch) => {
+        await lingering.get(key);
+        batch.signal.throwIfAborted();
+        return subscribe.handler(batch);
+      },
+      onHandled: (handled) => this.committer.note(handled),
+      onRoom: (handled) => this.ended.signal.aborted || consumer.resume([inKafkaJs(handled)]),
+      onTrouble,
+    });
+    this.feeds.set(key, feed);
+    const { low, high, committed } = place;
+    if (committed === undefined) return;
+    if (committed < low) subscribe.onMissed?.({ topic, partition, reason: 'retention', records: Number(low - committed) });
+    if (committed > high) onTrouble(`the log of ${key} lost its end, or is another one`, new Error(`offset ${committed} is not in it`));
+  }
+
+  private async commitLast(): Promise<void> {
+    try {
+      await this.committer.finish();
+    } catch (error) {
+      this.options.onTrouble('the last offsets could not be committed, their records come again', error as Error);
+    }
+  }
+}
+
+const placeOf = ({ topic, partition }: TopicPartition): TopicPartition => ({ topic, partition });
+const inKafkaJs = ({ topic, partition }: TopicPartition) => ({ topic, partitions: [partition] });
+
+async function letGo(feed: Feed, before: Promise<void> | undefined): Promise<void> {
+  await feed.stop();
+  await before;
+}

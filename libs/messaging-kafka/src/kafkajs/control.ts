@@ -1,0 +1,127 @@
+import { BrokerUnavailable, partitionKey, type TopicPartition, type TopicSpec } from '@ftgo/messaging/broker';
+import type { Admin } from 'kafkajs';
+import { code } from '../codes.js';
+import { newClient } from './client.js';
+import { codeOf, unavailable } from './errors.js';
+import type { Settings } from './options.js';
+
+/** How far a partition's log goes, and how far a group has come in it. */
+export interface Place {
+  readonly low: bigint;
+  readonly high: bigint;
+  /** The next offset to be handled; undefined when the group never committed. */
+  readonly committed: bigint | undefined;
+}
+
+const createTimeoutMs = 10_000;
+
+/** What is asked of Kafka beside producing and consuming. A connection that failed is not used again. */
+export class Control {
+  private opening: Promise<Admin> | undefined;
+  private isClosed = false;
+
+  constructor(private readonly settings: Settings) {}
+
+  /** The partitions of each topic that there is. */
+  partitions(): Promise<Map<string, number>> {
+    return this.ask('Kafka does not name its topics', async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata();
+      return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+    });
+  }
+
+  async missing(topics: readonly string[]): Promise<string[]> {
+    if (topics.length === 0) return [];
+    const existing = await this.partitions();
+    return topics.filter((topic) => !existing.has(topic));
+  }
+
+  /** Where `group` stands in each of these partitions. */
+  places(group: string, partitions: readonly TopicPartition[]): Promise<Map<string, Place>> {
+    const topics = [...new Set(partitions.map(({ topic }) => topic))];
+    return this.ask(`the offsets of group ${group} are not known`, async (admin) => {
+      const committed = keyed(await admin.fetchOffsets({ groupId: group, topics }));
+      const logs = keyed(await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) }))));
+      return new Map(
+        partitions.map((partition) => {
+          const key = partitionKey(partition);
+          const log = logs.get(key);
+          if (!log) throw new BrokerUnavailable(`there is no ${key}`);
+          const offset = BigInt(committed.get(key)?.offset ?? -1);
+          return [key, { low: BigInt(log.low), high: BigInt(log.high), committed: offset < 0n ? undefined : offset }];
+        }),
+      );
+    });
+  }
+
+  async log({ topic, partition }: TopicPartition): Promise<Pick<Place, 'low' | 'high'>> {
+    const partitions = await this.ask(`how far ${topic} goes is not known`, (admin) => admin.fetchTopicOffsets(topic));
+    const found = partitions.find((each) => each.partition === partition);
+    if (!found) throw new BrokerUnavailable(`there is no partition ${partition} of ${topic}`);
+    return { low: BigInt(found.low), high: BigInt(found.high) };
+  }
+
+  /** Creates the topics that are missing, and waits until they can be used. */
+  async ensure(specs: readonly TopicSpec[]): Promise<void> {
+    const missing = new Set(await this.missing(specs.map(({ topic }) => topic)));
+    const wanted = specs.filter(({ topic }) => missing.has(topic));
+    if (wanted.length > 0) await this.ask('Kafka cannot create topics', (admin) => create(admin, wanted));
+    const deadline = performance.now() + createTimeoutMs;
+    for (const { topic } of specs) await this.untilServed(topic, deadline);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.forget();
+  }
+
+  /** Metadata names a leader before it leads, so the leaders are asked. */
+  private async untilServed(topic: string, deadline: number): Promise<void> {
+    for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+      try {
+        await this.ask(`topic ${topic} cannot be used yet`, (admin) => admin.fetchTopicOffsets(topic));
+        return;
+      } catch (error) {
+        if (performance.now() > deadline || this.isClosed) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    }
+  }
+
+  private async ask<T>(failure: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+    if (this.isClosed) throw new BrokerUnavailable('the broker is closed');
+    try {
+      this.opening ??= this.open();
+      return await question(await this.opening);
+    } catch (error) {
+      this.forget();
+      throw unavailable(failure, error);
+    }
+  }
+
+  private async open(): Promise<Admin> {
+    const admin = newClient(this.settings).admin();
+    await admin.connect();
+    return admin;
+  }
+
+  private forget(): void {
+    this.opening?.then((admin) => admin.disconnect()).catch(() => undefined);
+    this.opening = undefined;
+  }
+}
+
+const keyed = <P extends { partition: number }>(topics: readonly { topic: string; partitions: P[] }[]): Map<string, P> =>
+  new Map(topics.flatMap(({ topic, partitions }) => partitions.map((each) => [partitionKey({ topic, partition: each.partition }), each])));
+
+async function create(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+  for (const { topic, partitions, retentionMs } of specs) {
+    const configEntries = retentionMs === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMs) }];
+    try {
+      // One by one: when one of several is there already, kafkajs does not say which.
+      await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], timeout: createTimeoutMs });
+    } catch (error) {
+      if (codeOf(error) !== code.topicExists) throw error;
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import { BrokerUnavailable } from '@ftgo/messaging/broker';
+
+/** Kafka's error code, when the broker answered with one. */
+export function codeOf(error: unknown): number | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'number') return code;
+  }
+  return undefined;
+}
+
+export function unavailable(what: string, error: unknown): BrokerUnavailable {
+  if (error instanceof BrokerUnavailable) return error;
+  return new BrokerUnavailable(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+}

@@ -1,0 +1,2 @@
+export { type KafkaJsBroker, kafkaJsBroker, kafkaJsLacks } from './kafkajs-broker.js';
+export type { KafkaJsBrokerOptions } from './options.js';

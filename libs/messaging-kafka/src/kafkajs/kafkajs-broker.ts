@@ -1,0 +1,86 @@
+import type {
+  Broker,
+  BrokerFeatures,
+  OutgoingRecord,
+  Pipeline,
+  PipelineListener,
+  SubscribeOptions,
+  Subscription,
+  TopicSpec,
+} from '@ftgo/messaging/broker';
+import { compareOffsets } from '../offsets.js';
+import { openPipeline, Publisher } from '../publisher.js';
+import { Control } from './control.js';
+import { type KafkaJsBrokerOptions, type Settings, settingsOf } from './options.js';
+import { KafkaJsProducer } from './producer.js';
+import { KafkaJsSubscription } from './subscription.js';
+
+/** Kafka as the broker, through kafkajs. It need not be there yet: connections are made when they are needed, and again. */
+export const kafkaJsBroker = (options: KafkaJsBrokerOptions): KafkaJsBroker => new KafkaJsBroker(options);
+
+const features: BrokerFeatures = {
+  system: 'kafka',
+  positionAttribute: 'messaging.kafka.offset',
+  orderedPerKey: true,
+  publishSubscribe: true,
+  retained: true,
+  partitioned: true,
+  survivesRecreation: false,
+  boundedDecompression: false,
+};
+
+/** What the native client does and kafkajs cannot, in a line each. */
+export const kafkaJsLacks: readonly string[] = [
+  'topic ids: of a topic that was deleted and created again, records may be passed over',
+  'leader epochs: records that a log lost after they were handled are not noticed while it goes as far again',
+  'bounded decompression: a compressed batch is expanded whole, whatever it takes',
+  'Snappy and LZ4: records compressed with them stop their group',
+  'draining before a rebalance: a batch in hand is handled twice when its partition moves, as after a crash',
+  'static membership: a restart shares the partitions out anew',
+];
+
+export class KafkaJsBroker implements Broker {
+  readonly features = features;
+  private readonly settings: Settings;
+  private readonly control: Control;
+  private readonly publisher: Publisher;
+  private readonly subscriptions = new Set<Subscription>();
+
+  constructor(options: KafkaJsBrokerOptions) {
+    this.settings = settingsOf(options);
+    this.control = new Control(this.settings);
+    this.publisher = new Publisher((listener) => KafkaJsProducer.open(this.settings, this.control, listener));
+  }
+
+  comparePositions(a: string, b: string): number {
+    return compareOffsets(a, b);
+  }
+
+  publish(records: readonly OutgoingRecord[]): Promise<void> {
+    return this.publisher.publish(records);
+  }
+
+  pipeline(listener: PipelineListener): Promise<Pipeline> {
+    return openPipeline((each) => KafkaJsProducer.open(this.settings, this.control, each), listener);
+  }
+
+  subscribe(options: SubscribeOptions): Promise<Subscription> {
+    const subscription = new KafkaJsSubscription(this.settings, this.control, options);
+    this.subscriptions.add(subscription);
+    return Promise.resolve(subscription);
+  }
+
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    return this.control.ensure(topics);
+  }
+
+  missingTopics(topics: readonly string[]): Promise<string[]> {
+    return this.control.missing(topics);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
+    this.publisher.close();
+    this.control.close();
+  }
+}

@@ -1,0 +1,152 @@
+import type { OnTrouble, SubscribeOptions, TopicPartition } from '@ftgo/messaging/broker';
+import { within } from '@ftgo/messaging/broker';
+import type { Consumer } from 'kafkajs';
+import { code } from '../codes.js';
+import { balanced } from './assigner.js';
+import { Assignment } from './assignment.js';
+import { newClient, retry } from './client.js';
+import type { Control } from './control.js';
+import { codeOf } from './errors.js';
+import type { Settings } from './options.js';
+
+export interface MemberOptions {
+  readonly settings: Settings;
+  readonly control: Control;
+  readonly subscribe: SubscribeOptions;
+  readonly lingering: Map<string, Promise<void>>;
+  readonly onTrouble: OnTrouble;
+}
+
+const heartbeatMs = 500;
+/** kafkajs waits for an answer to its fetches before it disconnects. */
+const fetchWaitMs = 100;
+const partitionBytes = 512 * 1024;
+const fetchBytes = 4 * 1024 * 1024;
+const lookForPartitionsMs = 2_000;
+/** With nothing heard for so long, a broker is gone or silent. */
+const silentMs = 2_000;
+const leaveMs = 500;
+
+const notOurs: ReadonlySet<number> = new Set([code.illegalGeneration, code.unknownMember]);
+
+/** One consumer of kafkajs, from its start until it ends or is stopped. It is never started again. */
+export class Member {
+  private readonly consumer: Consumer;
+  private readonly over = Promise.withResolvers<never>();
+  private readonly watching: NodeJS.Timeout;
+  private running: Promise<void> = Promise.resolve();
+  private assignment: Assignment | undefined;
+  private heardAt = Number.NEGATIVE_INFINITY;
+  private beatAt = performance.now();
+  private isStopped = false;
+
+  constructor(private readonly options: MemberOptions) {
+    const { settings, control, subscribe } = options;
+    this.consumer = newClient(settings).consumer({
+      groupId: subscribe.group,
+      partitionAssigners: [balanced(() => control.partitions())],
+      sessionTimeout: settings.sessionTimeoutMs,
+      rebalanceTimeout: settings.drainTimeoutMs + 4_000,
+      heartbeatInterval: heartbeatMs,
+      maxWaitTimeInMs: fetchWaitMs,
+      maxBytesPerPartition: partitionBytes,
+      maxBytes: fetchBytes,
+      metadataMaxAge: lookForPartitionsMs,
+      // A foreign transaction that stays open must not stop a partition.
+      readUncommitted: true,
+      allowAutoTopicCreation: false,
+      retry: { ...retry, restartOnFailure: () => Promise.resolve(false) },
+    });
+    this.over.promise.catch(() => undefined);
+    this.listen();
+    this.watching = setInterval(() => this.watch(), heartbeatMs);
+  }
+
+  /** True once it has been a member, and every time that it is one. */
+  get joined(): boolean {
+    return this.assignment !== undefined;
+  }
+
+  get connected(): boolean {
+    return this.assignment?.ready === true && performance.now() - this.heardAt < silentMs;
+  }
+
+  get current(): Assignment | undefined {
+    return this.assignment;
+  }
+
+  /** Rejects when it is over. */
+  async run(topics: readonly string[]): Promise<never> {
+    const { consumer } = this;
+    this.running = (async () => {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+      await consumer.run({ autoCommit: false, eachBatch: async ({ batch }) => this.assignment?.take(batch) });
+    })();
+    this.running.catch((error: Error) => this.over.reject(error));
+    return this.over.promise;
+  }
+
+  async stop(drainMs: number, mayCommit: boolean): Promise<void> {
+    this.isStopped = true;
+    clearInterval(this.watching);
+    await this.assignment?.end(drainMs, mayCommit);
+    this.assignment = undefined;
+    await within(leaveMs, this.consumer.disconnect());
+    // A join that was under way makes kafkajs go on nevertheless.
+    this.running.then(() => this.consumer.disconnect()).catch(() => undefined);
+  }
+
+  private listen(): void {
+    const { consumer } = this;
+    const { events } = consumer;
+    consumer.on(events.REQUEST, () => {
+      this.heardAt = performance.now();
+    });
+    consumer.on(events.REQUEST_TIMEOUT, () => {
+      this.heardAt = Number.NEGATIVE_INFINITY;
+    });
+    consumer.on(events.HEARTBEAT, () => {
+      this.beatAt = performance.now();
+    });
+    consumer.on(events.GROUP_JOIN, ({ payload }) => this.assigned(payload.memberAssignment));
+    consumer.on(events.REBALANCING, () => this.revoked());
+    consumer.on(events.START_BATCH_PROCESS, ({ payload }) => {
+      const { batchSize, firstOffset, lastOffset, highWatermark } = payload;
+      if (batchSize === 0 && firstOffset !== null) this.assignment?.passed(payload, firstOffset, lastOffset, highWatermark);
+    });
+    consumer.on(events.CRASH, ({ payload }) => this.over.reject(payload.error));
+  }
+
+  private assigned(assignment: Readonly<Record<string, number[]>>): void {
+    this.revoked();
+    if (this.isStopped) return;
+    this.beatAt = performance.now();
+    const partitions = Object.entries(assignment).flatMap(([topic, of]) => of.map((partition): TopicPartition => ({ topic, partition })));
+    const { control, subscribe, lingering, onTrouble } = this.options;
+    const onCommitFailed = (error: Error) => this.commitFailed(error);
+    this.assignment = new Assignment({ consumer: this.consumer, control, subscribe, partitions, lingering, onCommitFailed, onTrouble });
+  }
+
+  /** kafkajs does not wait before it joins again, so neither can what is in hand: it comes again to whoever gets it. */
+  private revoked(): void {
+    void this.assignment?.end(0, true);
+    this.assignment = undefined;
+  }
+
+  private commitFailed(error: Error): void {
+    const answer = codeOf(error);
+    if (answer === code.rebalanceInProgress) return;
+    if (answer !== undefined && notOurs.has(answer)) return this.lost();
+    this.options.onTrouble('committing offsets failed, it is tried again', error);
+  }
+
+  /** Kafkajs goes by the wall clock: when that is set back, it sends no heartbeats and goes on fetching. */
+  private watch(): void {
+    if (this.assignment && performance.now() - this.beatAt > this.options.settings.sessionTimeoutMs) this.lost();
+  }
+
+  private lost(): void {
+    this.over.reject(new Error('the group has given our partitions to others'));
+  }
+}

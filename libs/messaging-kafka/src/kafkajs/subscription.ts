@@ -1,0 +1,116 @@
+import {
+  type AssignedPartition,
+  backoffMs,
+  type PartitionProgress,
+  pause,
+  type SubscribeOptions,
+  type Subscription,
+} from '@ftgo/messaging/broker';
+import type { Control } from './control.js';
+import { Member } from './member.js';
+import type { Settings } from './options.js';
+
+const lookMs = 2_000;
+const firstPauseMs = 20;
+const longestPauseMs = 1_000;
+
+/** Joins a group, serves what it is given, and begins anew whenever it must, for as long as it takes. */
+export class KafkaJsSubscription implements Subscription {
+  private readonly closing = new AbortController();
+  private readonly lingering = new Map<string, Promise<void>>();
+  private readonly running: Promise<void>;
+  private member: Member | undefined;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly control: Control,
+    private readonly options: SubscribeOptions,
+  ) {
+    this.running = this.run();
+  }
+
+  get connected(): boolean {
+    return this.member?.connected === true;
+  }
+
+  get assigned(): readonly AssignedPartition[] {
+    return this.member?.current?.partitions ?? [];
+  }
+
+  get progress(): readonly PartitionProgress[] {
+    return this.member?.current?.progress ?? [];
+  }
+
+  caughtUp(topics?: readonly string[]): boolean {
+    return this.connected && this.member?.current?.caughtUp(topics) === true;
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.closing;
+    for (let failures = 0; !signal.aborted; ) {
+      const startedAt = performance.now();
+      try {
+        const topics = await Promise.race([this.existing(), aborted(signal)]);
+        if (topics) await this.serve(topics);
+        failures = 0;
+      } catch (error) {
+        this.trouble(`group ${this.options.group} begins anew`, error as Error);
+        if (performance.now() - startedAt > this.settings.sessionTimeoutMs) failures = 0;
+        await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
+      }
+    }
+  }
+
+  /** kafkajs subscribes to nothing when one of the topics is missing. */
+  private async existing(): Promise<string[]> {
+    const existing = await this.control.partitions();
+    return this.options.topics.filter((topic) => existing.has(topic));
+  }
+
+  /** Until the subscription closes or its topics are others; rejects when the member fails. */
+  private async serve(topics: readonly string[]): Promise<void> {
+    const { settings, control, options: subscribe, lingering, closing } = this;
+    const onTrouble = (what: string, error: Error) => this.trouble(what, error);
+    const member = new Member({ settings, control, subscribe, lingering, onTrouble });
+    this.member = member;
+    const over = new AbortController();
+    const stop = AbortSignal.any([over.signal, closing.signal]);
+    let isLost = true;
+    try {
+      await Promise.race([member.run(topics), this.untilTopicsChange(topics, stop)]);
+      isLost = false;
+    } finally {
+      over.abort();
+      await member.stop(isLost ? 0 : settings.drainTimeoutMs, !isLost);
+      this.member = undefined;
+    }
+  }
+
+  private async untilTopicsChange(topics: readonly string[], stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await pause(lookMs, stop);
+      if (stop.aborted) return;
+      try {
+        const existing = await this.existing();
+        if (existing.length !== topics.length || existing.some((topic) => !topics.includes(topic))) return;
+        await this.member?.current?.look();
+      } catch (error) {
+        this.trouble(`the topics of group ${this.options.group} are not known`, error as Error);
+      }
+    }
+  }
+
+  private trouble(what: string, error: Error): void {
+    if (!this.closing.signal.aborted) this.settings.onTrouble(what, error);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+}

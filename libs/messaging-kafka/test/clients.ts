@@ -1,0 +1,18 @@
+import type { Broker } from '@ftgo/messaging/broker';
+import { kafkaBroker } from '../src/index.js';
+import { kafkaJsBroker } from '../src/kafkajs/index.js';
+
+export interface ClientOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly drainTimeoutMs?: number;
+}
+
+/** What both adapters promise is tested on both. */
+export const clients = {
+  native: (options: ClientOptions): Broker => kafkaBroker(options),
+  kafkajs: (options: ClientOptions): Broker => kafkaJsBroker(options),
+};
+
+export type Client = keyof typeof clients;
+export const everyClient = Object.keys(clients) as Client[];

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Broker } from '@ftgo/messaging/broker';
+import { eventually, testKafka, uniqueName } from '@ftgo/testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Client, clients, everyClient } from './clients.js';
+
+const open: Broker[] = [];
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await Promise.all(open.splice(0).map((broker) => broker.close()));
+});
+
+const connect = async (client: Client): Promise<Broker> => {
+  const { brokers } = await testKafka();
+  const broker = clients[client]({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500 });
+  open.push(broker);
+  return broker;
+};
+const record = (topic: string, n: number) => ({ topic, key: Buffer.from(`key-${n}`), value: Buffer.from(String(n)), headers: [] });
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+
+describe('kafkajs', () => {
+  it('does not wake up each millisecond while a connection has nothing to do', async () => {
+    const topic = uniqueName('topic');
+    const broker = await connect('kafkajs');
+    await broker.ensureTopics([{ topic, partitions: 1 }]);
+    const subscription = await broker.subscribe({ group: uniqueName('group'), topics: [topic], handler: async () => undefined });
+    await broker.publish([record(topic, 1)]);
+    await eventually(() => expect(subscription.caughtUp()).toBe(true));
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(timers.mock.calls.filter(([, ms]) => Number(ms) < 0)).toEqual([]);
+    expect(timers.mock.calls.length).toBeLessThan(100);
+  });
+
+  it('puts a key into the partition into which the native client puts it', async () => {
+    const topic = uniqueName('topic');
+    const [native, kafkajs] = [await connect('native'), await connect('kafkajs')];
+    await native.ensureTopics([{ topic, partitions: 6 }]);
+    const partitions = new Map<string, Set<number>>();
+    await native.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: async ({ records, partition }) => {
+        for (const { key } of records) partitions.set(String(key), (partitions.get(String(key)) ?? new Set()).add(partition));
+      },
+    });
+    await native.publish(range(0, 50).map((n) => record(topic, n)));
+    await kafkajs.publish(range(0, 50).map((n) => record(topic, n)));
+    await kafkajs.publish([record(topic, 50)]);
+    await eventually(() => expect(partitions.size).toBe(51));
+    expect(Math.max(...[...partitions.values()].map(({ size }) => size))).toBe(1);
+  });
+
+  it.each([
+    ['native', 'kafkajs'],
+    ['kafkajs', 'native'],
+  ] as const)('shares a group with the native client, so that instances may be replaced one by one: %s, then %s', async (one, other) => {
+    const [topic, group] = [uniqueName('topic'), uniqueName('group')];
+    const [first, second] = [await connect(one), await connect(other)];
+    await first.ensureTopics([{ topic, partitions: 4 }]);
+    const got = new Set<number>();
+    const handler = async ({ records }: { records: readonly { value: Buffer | undefined }[] }) =>
+      records.forEach(({ value }) => got.add(Number(value)));
+    const before = await first.subscribe({ group, topics: [topic], handler });
+    await eventually(() => expect(before.assigned).toHaveLength(4));
+    const after = await second.subscribe({ group, topics: [topic], handler });
+    await eventually(() => expect([before.assigned.length, after.assigned.length]).toEqual([2, 2]));
+    await first.publish(range(0, 40).map((n) => record(topic, n)));
+    await eventually(() => expect(got.size).toBe(40));
+    await before.close();
+    await eventually(() => expect(after.assigned).toHaveLength(4));
+    await second.publish(range(40, 80).map((n) => record(topic, n)));
+    await eventually(() => expect(got.size).toBe(80));
+  });
+
+  it.each(everyClient)('loads one client only: %s', async (client) => {
+    const entry = client === 'native' ? '@ftgo/messaging-kafka' : '@ftgo/messaging-kafka/kafkajs';
+    const script = `
+      import { createRequire, registerHooks } from 'node:module';
+      const loaded = new Set();
+      registerHooks({ load(url, context, next) { loaded.add(/node_modules\\/(kafkajs|@platformatic\\/kafka)\\//.exec(url)?.[1]); return next(url, context); } });
+      await import('${entry}');
+      console.log(JSON.stringify([...loaded].filter(Boolean)));`;
+    const hooks = new URL('../../../tools/swc-hooks.mjs', import.meta.url).href;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', hooks, '--conditions=@ftgo/source', '--input-type=module', '-e', script],
+      { cwd: new URL('..', import.meta.url).pathname },
+    );
+    expect(JSON.parse(stdout)).toEqual([client === 'native' ? '@platformatic/kafka' : 'kafkajs']);
+  });
+});
