@@ -2,6 +2,7 @@ import {
   brokers,
   databaseUrl,
   grpcConfig,
+  kafkaClient,
   kafkaLargestBatchBytes,
   kafkaTopics,
   milliseconds,
@@ -15,6 +16,7 @@ export const schema = z.object({
   ...grpcConfig,
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
+  kafkaClient: kafkaClient(),
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
   commandDeferralMs: milliseconds()

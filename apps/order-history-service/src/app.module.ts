@@ -1,6 +1,6 @@
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import type { Broker } from '@ftgo/messaging/broker';
-import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { openKafka } from '@ftgo/messaging-kafka/open';
 import { MessagingModule } from '@ftgo/messaging-nest';
 import { DatabaseModule } from '@ftgo/platform';
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
@@ -12,16 +12,16 @@ export const service = 'order-history-service';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, broker: Broker = brokerOf(config)): DynamicModule {
+  static forRoot(config: Config, broker: Broker | Promise<Broker> = brokerOf(config)): DynamicModule {
     return {
       module: AppModule,
       imports: [
         DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service }),
         MessagingModule.forRootAsync({
           // It owns no topic: it says nothing, and only listens.
-          useFactory: () => ({
+          useFactory: async () => ({
             service,
-            broker,
+            broker: await broker,
             refusal: CommandRefused,
             replyChannels: allReplyChannels,
             topics: [],
@@ -35,12 +35,14 @@ export class AppModule {
   }
 }
 
-function brokerOf({ kafkaBrokers, kafkaLargestBatchBytes: largestBatchBytes }: Config): Broker {
+function brokerOf({ kafkaBrokers, kafkaClient, kafkaLargestBatchBytes: largestBatchBytes }: Config): Promise<Broker> {
   const log = new Logger('Kafka');
-  return kafkaBroker({
+  return openKafka({
+    client: kafkaClient,
     brokers: kafkaBrokers,
     clientId: service,
     largestBatchBytes,
     onTrouble: (what, error) => log.warn({ err: error }, what),
+    warn: (message) => log.warn(message),
   });
 }

@@ -1,4 +1,13 @@
-import { brokers, databaseUrl, grpcConfig, kafkaLargestBatchBytes, kafkaTopics, parseConfig, serviceConfig } from '@ftgo/platform';
+import {
+  brokers,
+  databaseUrl,
+  grpcConfig,
+  kafkaClient,
+  kafkaLargestBatchBytes,
+  kafkaTopics,
+  parseConfig,
+  serviceConfig,
+} from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
@@ -6,6 +15,7 @@ export const schema = z.object({
   ...grpcConfig,
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
+  kafkaClient: kafkaClient(),
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
 });
@@ -18,5 +28,5 @@ export const readConfig = (): Config => parseConfig(schema, process.env);
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
 
 /** Rebuilding the view serves nobody. */
-export const readRebuildConfig = (): Pick<Config, 'databaseUrl' | 'kafkaBrokers'> =>
-  parseConfig(schema.pick({ databaseUrl: true, kafkaBrokers: true }), process.env);
+export const readRebuildConfig = (): Pick<Config, 'databaseUrl' | 'kafkaBrokers' | 'kafkaClient'> =>
+  parseConfig(schema.pick({ databaseUrl: true, kafkaBrokers: true, kafkaClient: true }), process.env);

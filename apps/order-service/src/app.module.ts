@@ -1,7 +1,7 @@
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import { orderTopics } from '@ftgo/contracts/order';
 import type { Broker } from '@ftgo/messaging/broker';
-import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { openKafka } from '@ftgo/messaging-kafka/open';
 import { MessagingModule } from '@ftgo/messaging-nest';
 import { DatabaseModule } from '@ftgo/platform';
 import { SagasModule } from '@ftgo/sagas/nest';
@@ -18,15 +18,15 @@ export const service = 'order-service';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, broker: Broker = brokerOf(config)): DynamicModule {
+  static forRoot(config: Config, broker: Broker | Promise<Broker> = brokerOf(config)): DynamicModule {
     return {
       module: AppModule,
       imports: [
         DatabaseModule.forRoot({ url: config.databaseUrl, entities: [orderSchema], applicationName: service }),
         MessagingModule.forRootAsync({
-          useFactory: () => ({
+          useFactory: async () => ({
             service,
-            broker,
+            broker: await broker,
             refusal: CommandRefused,
             replyChannels: allReplyChannels,
             topics: orderTopics,
@@ -46,12 +46,14 @@ export class AppModule {
   }
 }
 
-function brokerOf({ kafkaBrokers, kafkaLargestBatchBytes: largestBatchBytes }: Config): Broker {
+function brokerOf({ kafkaBrokers, kafkaClient, kafkaLargestBatchBytes: largestBatchBytes }: Config): Promise<Broker> {
   const log = new Logger('Kafka');
-  return kafkaBroker({
+  return openKafka({
+    client: kafkaClient,
     brokers: kafkaBrokers,
     clientId: service,
     largestBatchBytes,
     onTrouble: (what, error) => log.warn({ err: error }, what),
+    warn: (message) => log.warn(message),
   });
 }

@@ -2,6 +2,7 @@ import {
   brokers,
   databaseUrl,
   grpcConfig,
+  kafkaClient,
   kafkaLargestBatchBytes,
   kafkaTopics,
   milliseconds,
@@ -15,6 +16,7 @@ export const schema = z.object({
   ...grpcConfig,
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
+  kafkaClient: kafkaClient(),
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
   sagaStepDeadlineMs: milliseconds()
@@ -36,5 +38,5 @@ export const readConfig = (): Config => parseConfig(schema, process.env);
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
 
 /** Rebuilding a replica serves nobody. */
-export const readRebuildConfig = (): Pick<Config, 'databaseUrl' | 'kafkaBrokers'> =>
-  parseConfig(schema.pick({ databaseUrl: true, kafkaBrokers: true }), process.env);
+export const readRebuildConfig = (): Pick<Config, 'databaseUrl' | 'kafkaBrokers' | 'kafkaClient'> =>
+  parseConfig(schema.pick({ databaseUrl: true, kafkaBrokers: true, kafkaClient: true }), process.env);

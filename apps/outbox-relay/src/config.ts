@@ -1,4 +1,4 @@
-import { brokers, httpConfig, httpMaxConnections, parseConfig } from '@ftgo/platform/config';
+import { brokers, httpConfig, httpMaxConnections, kafkaClient, parseConfig } from '@ftgo/platform/config';
 import { z } from 'zod';
 
 const databaseUrls = z
@@ -25,6 +25,7 @@ export const schema = z.object({
   // Few ask, and the process is to stay small.
   httpMaxConnections: httpMaxConnections(100),
   kafkaBrokers: brokers(),
+  kafkaClient: kafkaClient(),
   relayDatabaseUrls: databaseUrls,
   relayServices: servicesOfDatabases,
   relayWindowBytes: z.coerce

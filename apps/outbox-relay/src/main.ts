@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { openKafka } from '@ftgo/messaging-kafka/open';
 import { Relay } from '@ftgo/outbox-relay';
 import { httpLimits, limitsOf } from '@ftgo/platform/config';
 import { HttpConnections } from '@ftgo/platform/http-server';
@@ -12,13 +12,15 @@ import { demandServices, publishableFrom } from './publishable.js';
 
 const name = 'outbox-relay';
 
-function relayProgram(config: Config): Program {
+async function relayProgram(config: Config): Promise<Program> {
   demandServices(config.relayDatabaseUrls, config.relayServices);
   const log = logger(config.logLevel);
-  const broker = kafkaBroker({
+  const broker = await openKafka({
+    client: config.kafkaClient,
     brokers: config.kafkaBrokers,
     clientId: name,
     onTrouble: (what, error) => log.warn({ reason: error.message }, what),
+    warn: (message) => log.warn(message),
   });
   const relay = new Relay({
     urls: config.relayDatabaseUrls,

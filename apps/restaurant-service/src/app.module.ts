@@ -1,7 +1,7 @@
 import { CommandRefused } from '@ftgo/contracts/common';
 import { restaurantTopics } from '@ftgo/contracts/restaurant';
 import type { Broker } from '@ftgo/messaging/broker';
-import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { openKafka } from '@ftgo/messaging-kafka/open';
 import { MessagingModule } from '@ftgo/messaging-nest';
 import { DatabaseModule } from '@ftgo/platform';
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
@@ -13,16 +13,16 @@ export const service = 'restaurant-service';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, broker: Broker = brokerOf(config)): DynamicModule {
+  static forRoot(config: Config, broker: Broker | Promise<Broker> = brokerOf(config)): DynamicModule {
     return {
       module: AppModule,
       imports: [
         DatabaseModule.forRoot({ url: config.databaseUrl, entities: [restaurantSchema], applicationName: service }),
         // It consumes nothing, but its topic must be there for the others.
         MessagingModule.forRootAsync({
-          useFactory: () => ({
+          useFactory: async () => ({
             service,
-            broker,
+            broker: await broker,
             refusal: CommandRefused,
             replyChannels: [],
             topics: restaurantTopics,
@@ -35,12 +35,14 @@ export class AppModule {
   }
 }
 
-function brokerOf({ kafkaBrokers, kafkaLargestBatchBytes: largestBatchBytes }: Config): Broker {
+function brokerOf({ kafkaBrokers, kafkaClient, kafkaLargestBatchBytes: largestBatchBytes }: Config): Promise<Broker> {
   const log = new Logger('Kafka');
-  return kafkaBroker({
+  return openKafka({
+    client: kafkaClient,
     brokers: kafkaBrokers,
     clientId: service,
     largestBatchBytes,
     onTrouble: (what, error) => log.warn({ err: error }, what),
+    warn: (message) => log.warn(message),
   });
 }

@@ -1,4 +1,13 @@
-import { brokers, databaseUrl, grpcConfig, kafkaLargestBatchBytes, kafkaTopics, parseConfig, serviceConfig } from '@ftgo/platform';
+import {
+  brokers,
+  databaseUrl,
+  grpcConfig,
+  kafkaClient,
+  kafkaLargestBatchBytes,
+  kafkaTopics,
+  parseConfig,
+  serviceConfig,
+} from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
@@ -6,6 +15,7 @@ export const schema = z.object({
   ...grpcConfig,
   databaseUrl: databaseUrl(),
   kafkaBrokers: brokers(),
+  kafkaClient: kafkaClient(),
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
 });

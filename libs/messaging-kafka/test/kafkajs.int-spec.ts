@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import type { Broker } from '@ftgo/messaging/broker';
 import { eventually, testKafka, uniqueName } from '@ftgo/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openKafka } from '../src/open.js';
 import { type Client, clients, everyClient } from './clients.js';
 
 const open: Broker[] = [];
@@ -75,20 +76,42 @@ describe('kafkajs', () => {
     await eventually(() => expect(got.size).toBe(80));
   });
 
-  it.each(everyClient)('loads one client only: %s', async (client) => {
-    const entry = client === 'native' ? '@ftgo/messaging-kafka' : '@ftgo/messaging-kafka/kafkajs';
-    const script = `
-      import { createRequire, registerHooks } from 'node:module';
-      const loaded = new Set();
-      registerHooks({ load(url, context, next) { loaded.add(/node_modules\\/(kafkajs|@platformatic\\/kafka)\\//.exec(url)?.[1]); return next(url, context); } });
-      await import('${entry}');
-      console.log(JSON.stringify([...loaded].filter(Boolean)));`;
-    const hooks = new URL('../../../tools/swc-hooks.mjs', import.meta.url).href;
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--import', hooks, '--conditions=@ftgo/source', '--input-type=module', '-e', script],
-      { cwd: new URL('..', import.meta.url).pathname },
-    );
-    expect(JSON.parse(stdout)).toEqual([client === 'native' ? '@platformatic/kafka' : 'kafkajs']);
+  it.each(everyClient)('is chosen by name, and only what is chosen is loaded: %s', async (client) => {
+    const own = client === 'native' ? '@ftgo/messaging-kafka' : '@ftgo/messaging-kafka/kafkajs';
+    const chosen = `(await import('@ftgo/messaging-kafka/open')).openKafka({ client: '${client}', brokers: [], clientId: 'c', warn() {} })`;
+    const expected = [client === 'native' ? '@platformatic/kafka' : 'kafkajs'];
+    expect(await clientsLoadedBy(`import('${own}')`)).toEqual(expected);
+    expect(await clientsLoadedBy(chosen)).toEqual(expected);
+  });
+
+  it('warns of what it lacks when it is chosen', async () => {
+    const warn = vi.fn<(message: string) => void>();
+    const native = await openKafka({ brokers: ['127.0.0.1:1'], clientId: 'c', warn });
+    expect(warn).not.toHaveBeenCalled();
+    const kafkajs = await openKafka({ client: 'kafkajs', brokers: ['127.0.0.1:1'], clientId: 'c', warn });
+    open.push(native, kafkajs);
+    expect(warn.mock.calls.map(([message]) => message)).toEqual([expect.stringMatching(/kafkajs, which lacks: topic ids.*leader epochs/)]);
+    const claims = ({ survivesRecreation, boundedDecompression }: Broker['features']) => [survivesRecreation, boundedDecompression];
+    expect([native, kafkajs].map(({ features }) => claims(features))).toEqual([
+      [true, true],
+      [false, false],
+    ]);
   });
 });
+
+async function clientsLoadedBy(expression: string): Promise<string[]> {
+  const script = `
+    import { registerHooks } from 'node:module';
+    const loaded = new Set();
+    const client = /node_modules\\/(kafkajs|@platformatic\\/kafka)\\//;
+    registerHooks({ load(url, context, next) { loaded.add(client.exec(url)?.[1]); return next(url, context); } });
+    await ${expression};
+    console.log(JSON.stringify([...loaded].filter(Boolean)));`;
+  const hooks = new URL('../../../tools/swc-hooks.mjs', import.meta.url).href;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', hooks, '--conditions=@ftgo/source', '--input-type=module', '-e', script],
+    { cwd: new URL('..', import.meta.url).pathname },
+  );
+  return JSON.parse(stdout) as string[];
+}

@@ -5,6 +5,7 @@ export {
   grpcConfig,
   hostAndPort,
   httpConfig,
+  kafkaClient,
   kafkaLargestBatchBytes,
   kafkaTopics,
   milliseconds,

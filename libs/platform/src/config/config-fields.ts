@@ -18,6 +18,13 @@ export const brokers = () =>
     .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'each is host:port')).min(1))
     .describe('brokers such as host1:9092,host2:9092');
 
+/** Which client speaks with Kafka. */
+export const kafkaClient = () =>
+  z
+    .enum(['native', 'kafkajs'])
+    .optional()
+    .describe('native (also when not set) or kafkajs, which lacks some of its guarantees: a warning at the start names them');
+
 /** Who makes topics. */
 export const kafkaTopics = () =>
   z

@@ -1,0 +1,23 @@
+import type { Broker } from '@ftgo/messaging/broker';
+import type { KafkaBrokerOptions } from './options.js';
+
+/** `native`: our own producer and group on the connections of `@platformatic/kafka`. */
+export type KafkaClient = 'native' | 'kafkajs';
+
+export interface OpenKafkaOptions extends Pick<KafkaBrokerOptions, 'brokers' | 'clientId' | 'largestBatchBytes' | 'onTrouble'> {
+  /** Default: native. */
+  readonly client?: KafkaClient | undefined;
+  /** Told once when the client cannot do all that the native one does. */
+  readonly warn: (message: string) => void;
+}
+
+/** Kafka through the client of one's choice. The other one is not loaded. */
+export async function openKafka({ client = 'native', warn, largestBatchBytes, ...options }: OpenKafkaOptions): Promise<Broker> {
+  if (client === 'native') {
+    const { kafkaBroker } = await import('./index.js');
+    return kafkaBroker({ ...options, largestBatchBytes });
+  }
+  const { kafkaJsBroker, kafkaJsLacks } = await import('./kafkajs/index.js');
+  warn(`Kafka is used through kafkajs, which lacks: ${kafkaJsLacks.join('; ')}`);
+  return kafkaJsBroker(options);
+}
