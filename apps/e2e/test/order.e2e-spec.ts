@@ -8,6 +8,8 @@ import { call, succeeded } from './http.js';
 import { invariants } from './invariants/invariants.js';
 
 let ftgo: Ftgo<RunningSystem>;
+/** For specs that take the same journeys elsewhere. */
+export const running = (): Ftgo<RunningSystem> => ftgo;
 let consumerId: number;
 let restaurantId: number;
 

@@ -1,8 +1,8 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import type { OutgoingRecord } from '@ftgo/messaging/broker';
+import type { Broker, OutgoingRecord } from '@ftgo/messaging/broker';
 import { eventually, startKafka, uniqueName } from '@ftgo/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type KafkaBroker, kafkaBroker } from '../src/index.js';
+import { clients, everyClient } from './clients.js';
 
 /** Longer than the spec: the group shares nothing out again, so the same fetches have to find the broker. */
 const sessionTimeoutMs = 60_000;
@@ -39,13 +39,13 @@ class Bootstrap {
 
 const portOf = (brokers: string) => Number(brokers.split(':')[1]);
 
-describe('A Kafka broker that returns at another address', () => {
+describe.each(everyClient)('A Kafka broker that returns at another address, by the %s client,', (name) => {
   const open: { close(): unknown }[] = [];
   afterEach(async () => {
     for (const each of open.splice(0)) await each.close();
   });
-  const client = (address: string): KafkaBroker => {
-    const broker = kafkaBroker({ brokers: [address], clientId: uniqueName('client'), drainTimeoutMs: 500, sessionTimeoutMs });
+  const client = (address: string): Broker => {
+    const broker = clients[name]({ brokers: [address], clientId: uniqueName('client'), drainTimeoutMs: 500, sessionTimeoutMs });
     open.push(broker);
     return broker;
   };

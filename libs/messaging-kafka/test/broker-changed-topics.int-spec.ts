@@ -1,12 +1,13 @@
-import { RecordView } from '@ftgo/messaging/broker';
+import { type Broker, RecordView } from '@ftgo/messaging/broker';
 import { eventually, testKafka, uniqueName } from '@ftgo/testing';
 import { Admin } from '@platformatic/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type KafkaBroker, kafkaBroker } from '../src/index.js';
+import { clients, everyClient } from './clients.js';
 
-describe('A Kafka topic that changes while it is written to', () => {
+describe.each(everyClient)('A Kafka topic that changes while it is written to by the %s client', (client) => {
+  const survives = clients[client]({ brokers: [], clientId: 'c' }).features.survivesRecreation;
   const open: { close(): unknown }[] = [];
-  let broker: KafkaBroker;
+  let broker: Broker;
   let admin: Admin;
   let topic: string;
   let got: { partition: number; value: string }[];
@@ -14,7 +15,7 @@ describe('A Kafka topic that changes while it is written to', () => {
   beforeEach(async () => {
     const { brokers } = await testKafka();
     admin = new Admin({ clientId: 'operator', bootstrapBrokers: brokers.split(','), retries: 50, retryDelay: 20 });
-    broker = kafkaBroker({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500 });
+    broker = clients[client]({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500 });
     open.push(broker, admin);
     topic = uniqueName('topic');
     got = [];
@@ -46,6 +47,15 @@ describe('A Kafka topic that changes while it is written to', () => {
     );
   };
 
+  it('has its keys in all partitions when it got more', async () => {
+    await publish('first');
+    await admin.createPartitions({ topics: [{ name: topic, count: 4 }] });
+    await usesAll(4);
+  });
+
+  // Without topic ids, that one topic took the place of another cannot be told.
+  if (!survives) return;
+
   it('has its keys in all partitions when it was created again with more or fewer', async () => {
     await publish('first');
     for (const partitions of [6, 2]) {
@@ -53,12 +63,6 @@ describe('A Kafka topic that changes while it is written to', () => {
       await eventually(() => broker.ensureTopics([{ topic, partitions }]), { intervalMs: 50 });
       await usesAll(partitions);
     }
-  });
-
-  it('has its keys in all partitions when it got more', async () => {
-    await publish('first');
-    await admin.createPartitions({ topics: [{ name: topic, count: 4 }] });
-    await usesAll(4);
   });
 
   it('ends a stream of records to it as an outage, so that it begins anew', async () => {

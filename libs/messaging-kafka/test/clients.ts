@@ -6,6 +6,8 @@ export interface ClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly drainTimeoutMs?: number;
+  readonly sessionTimeoutMs?: number;
+  readonly onTrouble?: (what: string, error: Error) => void;
 }
 
 /** What both adapters promise is tested on both. */

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Broker } from '@ftgo/messaging/broker';
 import { eventually, testKafka, uniqueName } from '@ftgo/testing';
+import { Producer } from '@platformatic/kafka';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openKafka } from '../src/open.js';
 import { type Client, clients, everyClient } from './clients.js';
@@ -12,9 +13,9 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((broker) => broker.close()));
 });
 
-const connect = async (client: Client): Promise<Broker> => {
+const connect = async (client: Client, onTrouble?: (what: string, error: Error) => void): Promise<Broker> => {
   const { brokers } = await testKafka();
-  const broker = clients[client]({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500 });
+  const broker = clients[client]({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500, onTrouble });
   open.push(broker);
   return broker;
 };
@@ -74,6 +75,27 @@ describe('kafkajs', () => {
     await eventually(() => expect(after.assigned).toHaveLength(4));
     await second.publish(range(40, 80).map((n) => record(topic, n)));
     await eventually(() => expect(got.size).toBe(80));
+  });
+
+  it.each(['snappy', 'lz4'] as const)('says that it cannot read %s, and passes nothing over', async (compression) => {
+    const { brokers } = await testKafka();
+    const [topic, group] = [uniqueName('topic'), uniqueName('group')];
+    const onTrouble = vi.fn<(what: string, error: Error) => void>();
+    const kafkajs = await connect('kafkajs', onTrouble);
+    await kafkajs.ensureTopics([{ topic, partitions: 1 }]);
+    const other = new Producer({ clientId: 'other', bootstrapBrokers: brokers.split(','), retries: 50, retryDelay: 20 });
+    await other.send({ messages: [{ topic, value: Buffer.from('1') }], compression, acks: -1 });
+    await other.close();
+    await kafkajs.publish([record(topic, 2)]);
+    const got: string[] = [];
+    const handler = async ({ records }: { records: readonly { value: Buffer | undefined }[] }) =>
+      void got.push(...records.map(({ value }) => String(value)));
+    await kafkajs.subscribe({ group, topics: [topic], handler });
+    await eventually(() => expect(String(onTrouble.mock.calls)).toMatch(new RegExp(`begins anew.*${compression}`, 'i')));
+    expect(got).toEqual([]);
+    await kafkajs.close();
+    await (await connect('native')).subscribe({ group, topics: [topic], handler });
+    await eventually(() => expect(got).toEqual(['1', '2']));
   });
 
   it.each(everyClient)('is chosen by name, and only what is chosen is loaded: %s', async (client) => {

@@ -15,6 +15,8 @@ interface Waiting {
 
 /** What goes out at once stays below the limit that brokers have by default (1 MiB), even when all of it is of one partition. */
 const batchBytes = 512 * 1024;
+/** So often the topics are looked at while records are sent. */
+const lookAtTopicsMs = 5_000;
 
 /**
  * An idempotent producer that keeps order: one batch is on its way, of all partitions together. It ends with its first
@@ -152,6 +154,7 @@ async function connected(settings: Settings): Promise<Producer> {
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
+    metadataMaxAge: lookAtTopicsMs,
     createPartitioner:
       () =>
       ({ partitionMetadata, message }) =>
