@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Broker } from '@ftgo/messaging/broker';
 import { eventually, testKafka, uniqueName } from '@ftgo/testing';
-import { Producer } from '@platformatic/kafka';
+import { Admin, Producer } from '@platformatic/kafka';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openKafka } from '../src/open.js';
 import { type Client, clients, everyClient } from './clients.js';
@@ -75,6 +75,28 @@ describe('kafkajs', () => {
     await eventually(() => expect(after.assigned).toHaveLength(4));
     await second.publish(range(40, 80).map((n) => record(topic, n)));
     await eventually(() => expect(got.size).toBe(80));
+  });
+
+  it('reads a topic that was deleted and created again from its first record, as long as it is shorter than what was handled', async () => {
+    const { brokers } = await testKafka();
+    const topic = uniqueName('topic');
+    const onTrouble = vi.fn<(what: string, error: Error) => void>();
+    const [producer, consumer] = [await connect('native'), await connect('kafkajs', onTrouble)];
+    await producer.ensureTopics([{ topic, partitions: 1 }]);
+    const got: number[] = [];
+    await consumer.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: async ({ records }) => void got.push(...records.map(({ value }) => Number(value))),
+    });
+    await producer.publish(range(0, 20).map((n) => record(topic, n)));
+    await eventually(() => expect(got).toEqual(range(0, 20)));
+    const admin = new Admin({ clientId: 'operator', bootstrapBrokers: brokers.split(','), retries: 50, retryDelay: 20 });
+    await admin.deleteTopics({ topics: [topic] });
+    await admin.close();
+    await eventually(() => producer.ensureTopics([{ topic, partitions: 1 }]), { intervalMs: 20 });
+    await eventually(() => producer.publish(range(20, 25).map((n) => record(topic, n))), { intervalMs: 20 });
+    await eventually(() => expect([...new Set(got)]).toEqual(range(0, 25)));
   });
 
   it.each(['snappy', 'lz4'] as const)('says that it cannot read %s, and passes nothing over', async (compression) => {

@@ -16,12 +16,10 @@ export interface KafkaJsBrokerOptions {
   readonly onTrouble?: (what: string, error: Error) => void;
 }
 
-export type Settings = Required<Pick<KafkaJsBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onTrouble'>> & KafkaJsBrokerOptions;
-
-/** 6 s is the least that a broker with default settings takes. */
-const defaults = { sessionTimeoutMs: 6_000, drainTimeoutMs: 4_000, onTrouble: () => undefined };
+export type Settings = KafkaJsBrokerOptions & Required<Pick<KafkaJsBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onTrouble'>>;
 
 export function settingsOf(options: KafkaJsBrokerOptions): Settings {
-  const settings = { ...defaults, ...options };
-  return { ...settings, onTrouble: notTooOften(settings.onTrouble) };
+  // 6 s is the least that a broker with default settings takes.
+  const { sessionTimeoutMs = 6_000, drainTimeoutMs = 4_000, onTrouble = () => undefined } = options;
+  return { ...options, sessionTimeoutMs, drainTimeoutMs, onTrouble: notTooOften(onTrouble) };
 }
