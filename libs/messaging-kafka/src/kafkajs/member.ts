@@ -62,11 +62,6 @@ export class Member {
     this.watching = setInterval(() => this.watch(), heartbeatMs);
   }
 
-  /** True once it has been a member, and every time that it is one. */
-  get joined(): boolean {
-    return this.assignment !== undefined;
-  }
-
   get connected(): boolean {
     return this.assignment?.ready === true && performance.now() - this.heardAt < silentMs;
   }
@@ -141,7 +136,7 @@ export class Member {
     this.options.onTrouble('committing offsets failed, it is tried again', error);
   }
 
-  /** Kafkajs goes by the wall clock: when that is set back, it sends no heartbeats and goes on fetching. */
+  /** kafkajs goes by the wall clock: when that is set back, it sends no heartbeats and goes on fetching. */
   private watch(): void {
     if (this.assignment && performance.now() - this.beatAt > this.options.settings.sessionTimeoutMs) this.lost();
   }
