@@ -1,5 +1,5 @@
+import { seldom } from '@ftgo/messaging/broker';
 import type { ConnectionOptions } from '@platformatic/kafka';
-import { notTooOften } from './trouble.js';
 
 /** How to reach and use Kafka. Only the first two are needed. */
 export interface KafkaBrokerOptions {
@@ -34,5 +34,5 @@ const defaultLargestBatchBytes = 4 * 1024 * 1024;
 export function settingsOf(options: KafkaBrokerOptions): Settings {
   const settings = { ...defaults, ...options };
   const { largestBatchBytes = defaultLargestBatchBytes } = options;
-  return { ...settings, largestBatchBytes, onTrouble: notTooOften(settings.onTrouble) };
+  return { ...settings, largestBatchBytes, onTrouble: seldom(settings.onTrouble) };
 }

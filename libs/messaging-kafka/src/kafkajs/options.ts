@@ -1,5 +1,5 @@
+import { seldom } from '@ftgo/messaging/broker';
 import type { KafkaConfig } from 'kafkajs';
-import { notTooOften } from '../trouble.js';
 
 /** How to reach and use Kafka through kafkajs. Only the first two are needed. */
 export interface KafkaJsBrokerOptions {
@@ -21,5 +21,5 @@ export type Settings = KafkaJsBrokerOptions & Required<Pick<KafkaJsBrokerOptions
 export function settingsOf(options: KafkaJsBrokerOptions): Settings {
   // 6 s is the least that a broker with default settings takes.
   const { sessionTimeoutMs = 6_000, drainTimeoutMs = 4_000, onTrouble = () => undefined } = options;
-  return { ...options, sessionTimeoutMs, drainTimeoutMs, onTrouble: notTooOften(onTrouble) };
+  return { ...options, sessionTimeoutMs, drainTimeoutMs, onTrouble: seldom(onTrouble) };
 }

@@ -26,3 +26,4 @@ export { type MemoryBroker, memoryBroker } from './memory/memory-broker.js';
 export { type OnTrouble, PartitionWorker } from './partition-worker.js';
 export { partitionOf } from './partitioner.js';
 export { ByteRange, type Pipeline, type PipelineListener, RecordView } from './pipeline.js';
+export { seldom } from './seldom.js';
