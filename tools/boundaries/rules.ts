@@ -11,6 +11,7 @@ const libsBelow: Record<string, readonly string[]> = {
   ftgo: ['kernel'],
   messaging: ['kernel'],
   'messaging-kafka': ['kernel', 'messaging'],
+  'messaging-postgres': ['kernel', 'messaging'],
   'messaging-nest': ['kernel', 'messaging'],
   'outbox-relay': ['kernel', 'messaging'],
   sagas: ['kernel', 'messaging', 'messaging-nest'],
@@ -126,7 +127,7 @@ const insideApps = [
     to: { path: kafkaClients },
   }),
   forbid('messaging-without-nest', 'the core and its adapters run without Nest; libs/messaging-nest brings it', {
-    from: { path: '^libs/(messaging|messaging-kafka|outbox-relay)/', pathNot: tests },
+    from: { path: '^libs/(messaging|messaging-kafka|messaging-postgres|outbox-relay)/', pathNot: tests },
     to: { path: ['node_modules/@nestjs/', '^libs/messaging-nest/'] },
   }),
   forbid('sagas-without-nest', 'sagas run without Nest; their entry ./nest brings it', {

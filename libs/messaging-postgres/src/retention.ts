@@ -1,0 +1,44 @@
+import type { Connection } from './connection.js';
+import type { Settings } from './options.js';
+
+/** Of one partition, in one transaction: publishers to it wait for that long. */
+const mostDeleted = 5_000;
+
+const expire = { name: 'expire', text: 'SELECT broker.expire($1, $2)' };
+
+/** Deletes records that are older than their topic keeps them. Any client does so; one at a time. */
+export class Retention {
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly settings: Settings,
+  ) {}
+
+  /** Once, and from then on after each interval. */
+  start(): void {
+    if (this.timer || this.stopped) return;
+    this.timer = setTimeout(() => void this.look(), this.settings.retentionIntervalMs).unref();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private async look(): Promise<void> {
+    try {
+      while (!this.stopped && (await this.expire()) >= mostDeleted);
+    } catch (error) {
+      if (!this.stopped) this.settings.onTrouble('expired records could not be deleted', error as Error);
+    }
+    this.timer = undefined;
+    this.start();
+  }
+
+  private async expire(): Promise<number> {
+    const [row] = await this.connection.query(expire, [this.settings.retentionMs, mostDeleted]);
+    return Number(row?.[0]);
+  }
+}
