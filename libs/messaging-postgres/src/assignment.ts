@@ -62,9 +62,11 @@ export class Assignment {
   }
 
   /** Takes what is new, gives up what is lost, and begins to let go of what is to be released. */
-  apply({ owned, toRelease }: Shares): void {
-    const isOwned = (feed: PartitionFeed) => owned.some((one) => isSame(one, feed));
-    for (const [key, feed] of this.feeds) if (!isOwned(feed)) this.lose(key, feed);
+  apply({ owned, toRelease, topicIds }: Shares): void {
+    for (const [key, feed] of this.feeds) {
+      if (!topicIds.has(feed.topicId)) this.remove(key, feed);
+      else if (!owned.some((one) => isSame(one, feed))) this.lose(key, feed);
+    }
     for (const one of owned) {
       const key = partitionKey(one);
       const feed = this.feeds.get(key) ?? this.begin(key, one);
@@ -79,7 +81,7 @@ export class Assignment {
 
   /** Stops everything, and waits for what is in hand. */
   async drain(): Promise<void> {
-    await Promise.all([...this.feeds].map(([key, feed]) => this.letGo(key, feed)));
+    await Promise.all([...this.feeds].map(([key, feed]) => within(this.options.drainTimeoutMs, this.stop(key, feed))));
   }
 
   /** Of all, also what is committed already. */
@@ -139,6 +141,7 @@ export class Assignment {
     for (const feed of this.feeds.values()) feed.lostSight();
   }
 
+  /** The topic was deleted. */
   private remove(key: string, feed: PartitionFeed): void {
     const { onTrouble } = this.options;
     onTrouble(`topic ${feed.topic} was deleted`, new Error(`its id was ${feed.topicId}`));

@@ -30,6 +30,8 @@ export interface Shares {
   readonly owned: readonly Committed[];
   /** Keys of those that are to go to others. */
   readonly toRelease: ReadonlySet<string>;
+  /** The topics of the group that exist. */
+  readonly topicIds: ReadonlySet<number>;
 }
 
 export interface OffsetToCommit extends Ownership {
@@ -65,6 +67,11 @@ export class GroupMember {
     const [row] = await connection.query(sql.beat, [group, id, leaseMs, topics]);
     const [isMember, generation, isOneExpired, topicIds] = row as [boolean, string | null, boolean, string];
     return isMember && !isOneExpired && Number(generation) === this.generation && topicIds === this.topicIds;
+  }
+
+  /** What this member knows may not be so any more: the server may have lost its last moments, or others have taken over. */
+  distrust(): void {
+    this.generation = undefined;
   }
 
   /** Joins if need be, releases `done`, takes what is free and this member's share. */
@@ -112,7 +119,8 @@ export class GroupMember {
     const had = partitions.filter(({ owner }) => owner === this.options.id);
     const taken = free.map((partition) => ({ ...partition, generation: String(next) }));
     const toRelease = new Set(had.filter((partition) => !isInShare(partition)).map(partitionKey));
-    const shares: Shares = { owned: [...had, ...taken].map(committedOf), toRelease };
+    const existing = new Set(partitions.map(({ topicId }) => topicId));
+    const shares: Shares = { owned: [...had, ...taken].map(committedOf), toRelease, topicIds: existing };
     return { shares, generation: isChanged ? next : next - 1, topicIds: ids?.[0] as string };
   }
 

@@ -17,7 +17,7 @@ import { changed, GroupMember } from './group-member.js';
 import type { Settings } from './options.js';
 
 const beatsPerLease = 6;
-const pollMs = 500;
+const pollMs = 1_000;
 /** At most one commit in this time; a crash repeats no more than this. */
 const commitMs = 50;
 const firstPauseMs = 20;
@@ -31,7 +31,7 @@ const leaveMs = 1_000;
  * that a server loses with its last moments are handled again, so commits do not wait for the disk.
  */
 export class PostgresSubscription implements Subscription {
-  connected = false;
+  private isServed = false;
   private readonly closing = new AbortController();
   private readonly bell = new Bell();
   private readonly connection: Connection;
@@ -60,11 +60,15 @@ export class PostgresSubscription implements Subscription {
     this.assignment = new Assignment({
       subscribe: options,
       drainTimeoutMs,
-      isLeased: () => performance.now() < this.leasedUntil,
+      isLeased: () => this.isLeased,
       onChange: () => this.bell.ring(),
       onTrouble: (what, error) => this.trouble(what, error),
     });
     this.running = this.run();
+  }
+
+  get connected(): boolean {
+    return this.isServed && this.isLeased;
   }
 
   get assigned(): readonly AssignedPartition[] {
@@ -85,6 +89,10 @@ export class PostgresSubscription implements Subscription {
     await this.running;
   }
 
+  private get isLeased(): boolean {
+    return performance.now() < this.leasedUntil;
+  }
+
   private async run(): Promise<void> {
     const { signal } = this.closing;
     const serving = this.serve();
@@ -95,7 +103,7 @@ export class PostgresSubscription implements Subscription {
     await serving;
     await this.assignment.drain();
     await within(leaveMs, this.leave());
-    this.connected = false;
+    this.isServed = false;
     this.assignment.loseAll();
     await this.connection.close();
   }
@@ -108,10 +116,10 @@ export class PostgresSubscription implements Subscription {
         failures = 0;
         if (!this.assignment.hasMore) await this.bell.wait(this.untilDue());
       } catch (error) {
-        this.connected = false;
-        if (performance.now() > this.leasedUntil) this.assignment.loseAll();
+        this.isServed = false;
+        if (!this.isLeased) this.assignment.loseAll();
         this.trouble(`group ${this.options.group} cannot be served`, error as Error);
-        this.beatAt = 0;
+        this.shareSoon();
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
       }
     }
@@ -135,7 +143,7 @@ export class PostgresSubscription implements Subscription {
     this.leasedUntil = startedAt + sessionTimeoutMs;
     this.beatAt = startedAt + sessionTimeoutMs / beatsPerLease;
     if (!wasLeased) this.assignment.wake();
-    this.connected = true;
+    this.isServed = true;
   }
 
   private async commit(): Promise<void> {
@@ -143,7 +151,7 @@ export class PostgresSubscription implements Subscription {
     if (toCommit.length === 0) return;
     this.commitAt = performance.now() + commitMs;
     const accepted = await this.member.commit(toCommit);
-    if (this.assignment.committed(toCommit, accepted)) this.beatAt = 0;
+    if (this.assignment.committed(toCommit, accepted)) this.shareSoon();
     for (const { topic, partition, nextOffset } of toCommit)
       diagnostics.offsetCommitted.publish({ group: this.options.group, topic, partition, offset: BigInt(nextOffset) });
   }
@@ -154,7 +162,7 @@ export class PostgresSubscription implements Subscription {
     if (isPoll) this.pollAt = performance.now() + pollMs;
     if (wanted.length === 0) return;
     const found = await fetchRecords(this.connection, wanted);
-    if (!this.assignment.received(wanted, found)) this.beatAt = 0;
+    if (!this.assignment.received(wanted, found)) this.shareSoon();
   }
 
   /** How long nothing has to be done, unless the bell rings. */
@@ -177,9 +185,15 @@ export class PostgresSubscription implements Subscription {
   }
 
   private lostConnection(): void {
-    this.connected = false;
+    this.isServed = false;
     this.assignment.lostSight();
+    this.shareSoon();
     this.bell.ring();
+  }
+
+  private shareSoon(): void {
+    this.member.distrust();
+    this.beatAt = 0;
   }
 
   private async leave(): Promise<void> {

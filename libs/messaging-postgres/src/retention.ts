@@ -1,7 +1,7 @@
 import type { Connection } from './connection.js';
 import type { Settings } from './options.js';
 
-/** Of one partition, in one transaction: publishers to it wait for that long. */
+/** In one transaction. */
 const mostDeleted = 5_000;
 
 const expire = { name: 'expire', text: 'SELECT broker.expire($1, $2)' };

@@ -95,8 +95,8 @@ BEGIN
       FROM unnest(places, numbers, starts, sizes, key_bytes, value_bytes, header_bytes) AS r (place, number, start, size, k, v, h);
 END $$;
 
--- Deletes records from the beginning of partitions that are older than their topic keeps them, at most so many of each partition.
--- Returns how many it deleted.
+-- Deletes records from the beginning of partitions that are older than their topic keeps them, at most so many. Returns how many it
+-- deleted. Publishers to a partition wait only from the update of its row to the commit.
 CREATE FUNCTION broker.expire(default_retention_ms bigint, at_most integer) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   expiring record;
@@ -107,24 +107,27 @@ BEGIN
     RETURN 0;
   END IF;
   FOR expiring IN
-    SELECT p.topic_id, p.partition, p.first_offset,
-           clock_timestamp() - least(coalesce(t.retention_ms, default_retention_ms), 3e12::bigint) * interval '1 millisecond' AS kept_since
-      FROM broker.partition p JOIN broker.topic t ON t.id = p.topic_id
-      WHERE coalesce(t.retention_ms, default_retention_ms) >= 0 AND p.next_offset > p.first_offset
+    SELECT p.topic_id, p.partition, p.first_offset, t.kept_since
+      FROM (SELECT id, clock_timestamp() - least(retention, 3e12::bigint) * interval '1 millisecond' AS kept_since
+              FROM (SELECT id, coalesce(retention_ms, default_retention_ms) AS retention FROM broker.topic) AS topics WHERE retention >= 0) t
+      JOIN broker.partition p ON p.topic_id = t.id
+      CROSS JOIN LATERAL (SELECT r.written_at FROM broker.record r
+                            WHERE r.topic_id = p.topic_id AND r.partition = p.partition AND r.record_offset >= p.first_offset
+                            ORDER BY r.record_offset LIMIT 1) oldest
+      WHERE oldest.written_at < t.kept_since
       ORDER BY 1, 2
   LOOP
     SELECT coalesce(min(oldest.record_offset) FILTER (WHERE oldest.written_at >= expiring.kept_since), max(oldest.record_offset) + 1)
       INTO first_kept
       FROM (SELECT r.record_offset, r.written_at FROM broker.record r
               WHERE r.topic_id = expiring.topic_id AND r.partition = expiring.partition AND r.record_offset >= expiring.first_offset
-              ORDER BY r.record_offset LIMIT at_most) oldest;
-    IF first_kept > expiring.first_offset THEN
-      UPDATE broker.partition p SET first_offset = first_kept
-        WHERE p.topic_id = expiring.topic_id AND p.partition = expiring.partition;
-      DELETE FROM broker.record r
-        WHERE r.topic_id = expiring.topic_id AND r.partition = expiring.partition AND r.record_offset < first_kept;
-      deleted := deleted + first_kept - expiring.first_offset;
-    END IF;
+              ORDER BY r.record_offset LIMIT at_most - deleted) oldest;
+    DELETE FROM broker.record r
+      WHERE r.topic_id = expiring.topic_id AND r.partition = expiring.partition AND r.record_offset < first_kept;
+    UPDATE broker.partition p SET first_offset = first_kept
+      WHERE p.topic_id = expiring.topic_id AND p.partition = expiring.partition;
+    deleted := deleted + first_kept - expiring.first_offset;
+    EXIT WHEN deleted >= at_most;
   END LOOP;
   RETURN deleted;
 END $$;

@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { BrokerUnavailable, diagnostics, type MissedRecords } from '@ftgo/messaging/broker';
 import { brokerConformance } from '@ftgo/messaging/testing';
 import { eventually, startPostgres, uniqueName } from '@ftgo/testing';
@@ -91,6 +94,57 @@ describe('PostgreSQL as the broker', () => {
     await killed.closeClients();
   });
 
+  it('keeps a group in order while the server is killed again and again and members join and leave', async () => {
+    const postgres = await startPostgres({ isDurable: true });
+    const killed = await OwnBroker.open(postgres);
+    const publisher = killed.client();
+    const [topic, group] = [uniqueName('topic'), uniqueName('group')];
+    await publisher.ensureTopics([{ topic, partitions: 6 }]);
+    const deliveries: { key: string; n: number }[] = [];
+    const join = () =>
+      killed.client({ sessionTimeoutMs: 2_000 }).subscribe({
+        group,
+        topics: [topic],
+        maxBatch: 5,
+        handler: async ({ records, signal }) => {
+          await sleep(2);
+          signal.throwIfAborted();
+          deliveries.push(...records.map(({ key, value }) => ({ key: String(key), n: Number(value) })));
+        },
+      });
+    const publishing = new AbortController();
+    let sent = 0;
+    const load = (async () => {
+      while (!publishing.signal.aborted) {
+        const records = Array.from({ length: 20 }, (_, i) => record(topic, `key-${(sent + i) % 23}`, String(sent + i)));
+        const isPublished = await publisher.publish(records).then(
+          () => true,
+          () => false,
+        );
+        if (isPublished) sent += records.length;
+        else await sleep(50);
+      }
+    })();
+    const members = [await join(), await join()];
+    for (let round = 0; round < 4; round++) {
+      const before = deliveries.length;
+      await eventually(() => expect(deliveries.length).toBeGreaterThan(before + 200));
+      const leaving = round % 2 === 0 ? members.shift() : undefined;
+      await Promise.all([postgres.kill(), leaving?.close()]);
+      await postgres.start();
+      members.push(await join());
+    }
+    await eventually(() => expect(members.flatMap(({ assigned }) => assigned)).toHaveLength(6));
+    publishing.abort();
+    await load;
+    await eventually(() => expect(new Set(deliveries.map(({ n }) => n)).size).toBe(sent));
+    for (const of of Map.groupBy(deliveries, ({ key }) => key).values()) {
+      const first = [...new Set(of.map(({ n }) => n))];
+      expect(first).toEqual(first.toSorted((a, b) => a - b));
+    }
+    await killed.closeClients();
+  });
+
   it('need not be reachable yet', async () => {
     const broker = postgresBroker({ url: 'postgres://nobody@127.0.0.1:1/none', clientId: 'early' });
     const subscription = await broker.subscribe({ group: 'early', topics: ['any'], handler: async () => undefined });
@@ -179,6 +233,35 @@ describe('PostgreSQL as the broker', () => {
     expect(got.filter((one) => one.startsWith(kept))).toHaveLength(2);
   });
 
+  it('is read no further ahead than memory allows while a handler is slow', async () => {
+    const broker = own.client();
+    const topic = uniqueName('topic');
+    await broker.ensureTopics([{ topic, partitions: 6 }]);
+    const value = Buffer.alloc(20_000, 46);
+    const waitingMiB = 64;
+    for (let mib = 0; mib < waitingMiB; mib++)
+      await broker.publish(Array.from({ length: 52 }, (_, i) => record(topic, `key-${mib * 52 + i}`, value)));
+    const gate = Promise.withResolvers<void>();
+    const before = arrayBuffersMiB();
+    let handled = 0;
+    const held = new Set<number>();
+    await broker.subscribe({
+      group: uniqueName('group'),
+      topics: [topic],
+      handler: async ({ records, partition }) => {
+        held.add(partition);
+        await gate.promise;
+        handled += records.length;
+      },
+    });
+    await eventually(() => expect(held.size).toBe(6));
+    // Without a limit all of it would be here within this time.
+    for (const end = performance.now() + 1_500; performance.now() < end; await sleep(20))
+      expect(arrayBuffersMiB() - before).toBeLessThan(24);
+    gate.resolve();
+    await eventually(() => expect(handled).toBe(waitingMiB * 52));
+  });
+
   it('announces each committed offset', async () => {
     const broker = own.client();
     const [topic, group] = [uniqueName('topic'), uniqueName('group')];
@@ -192,3 +275,11 @@ describe('PostgreSQL as the broker', () => {
     diagnostics.offsetCommitted.unsubscribe(listen);
   });
 });
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function arrayBuffersMiB(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers / 1024 / 1024;
+}

@@ -1,5 +1,4 @@
-import { RecordView } from '@ftgo/messaging/broker';
-import { eventually, faultProxy, uniqueName } from '@ftgo/testing';
+import { eventually, uniqueName } from '@ftgo/testing';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { OwnBroker, record } from './own-broker.js';
@@ -88,22 +87,5 @@ describe('offsets on PostgreSQL', () => {
       [topic],
     );
     expect(written.map((one) => `${one.record_offset} ${String(one.value)}`)).toEqual(['0 1', '1 3']);
-  });
-
-  it('ends a pipeline whose connection is silent, and another one continues', { timeout: 90_000 }, async () => {
-    const proxy = await faultProxy({ to: own.database.url });
-    const broker = own.client({ url: proxy.url(own.database.url) });
-    const topic = uniqueName('topic');
-    await broker.ensureTopics([{ topic, partitions: 1 }]);
-    const failure = Promise.withResolvers<Error>();
-    const pipeline = await broker.pipeline({ acknowledged: () => undefined, failed: failure.resolve });
-    proxy.silence();
-    pipeline.push(new RecordView().set(record(topic, 'a', '1')), 1);
-    pipeline.flush();
-    expect((await failure.promise).name).toBe('BrokerUnavailable');
-    proxy.forward();
-    await eventually(() => broker.publish([record(topic, 'a', '2')]));
-    await broker.close();
-    proxy.close();
   });
 });
