@@ -7,6 +7,8 @@ export interface AppendStreamOptions {
   readonly connection: Connection;
   readonly topics: Topics;
   readonly maxRecordBytes: number;
+  /** It was closed, or has failed. */
+  readonly onEnd?: (stream: AppendStream) => void;
 }
 
 /**
@@ -48,6 +50,7 @@ export class AppendStream implements Pipeline {
     this.closed = true;
     this.waiting = [];
     void this.options.connection.close();
+    this.options.onEnd?.(this);
   }
 
   private openBatch(): Batch {

@@ -27,18 +27,27 @@ export const notificationChannel = 'broker';
 
 const connectWithinMs = 3_000;
 const serverAnswersWithinMs = 8_000;
+/** A process that stops within a transaction must not hold the row of its group for longer than a lease. */
+const idleInTransactionMs = 3_000;
 /** Longer than the server's own limit, so that it is reached only when the server is silent. */
 const answerWithinMs = 10_000;
 
 /**
  * Records are found by the primary key, whatever the statistics of a table that has just been filled say: any other way
- * reads more of it the longer it is.
+ * reads more of it the longer it is. So one plan fits all values, too.
  */
-const plans = ['enable_seqscan=off', 'enable_bitmapscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off'];
+const plans = [
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'jit=off',
+  'plan_cache_mode=force_generic_plan',
+];
 const limits = [
   `statement_timeout=${serverAnswersWithinMs}`,
   `lock_timeout=${serverAnswersWithinMs}`,
-  `idle_in_transaction_session_timeout=${serverAnswersWithinMs}`,
+  `idle_in_transaction_session_timeout=${idleInTransactionMs}`,
 ];
 
 const noDataFound = 'P0002';

@@ -62,7 +62,7 @@ export class PostgresBroker implements Broker {
   async pipeline(listener: PipelineListener): Promise<Pipeline> {
     this.mustBeOpen();
     this.retention.start();
-    const options = this.appending('pipeline');
+    const options = { ...this.appending('pipeline'), onEnd: (ended: Pipeline) => this.pipelines.delete(ended) };
     await options.connection.connect();
     const pipeline = new AppendStream(options, listener);
     this.pipelines.add(pipeline);
