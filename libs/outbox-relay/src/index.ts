@@ -1,5 +1,5 @@
-export { DatabaseRelay, type DatabaseRelayOptions } from './database-relay.js';
-export { proofOf, readFacts } from './proof.js';
+export { proofOf, readFacts } from './checkpoint/proof.js';
+export { DatabaseRelay, type DatabaseRelayOptions } from './database/database-relay.js';
+export type { PublishableTopics } from './publish/skips.js';
 export { Relay, type RelayOptions } from './relay.js';
-export type { FlowStatus, RelayStatus } from './relay-status.js';
-export type { PublishableTopics } from './skips.js';
+export type { FlowStatus, RelayStatus } from './status/relay-status.js';

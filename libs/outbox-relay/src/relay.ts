@@ -1,7 +1,7 @@
 import { databaseOf } from '@ftgo/messaging/postgres';
-import { DatabaseRelay, type DatabaseRelayOptions } from './database-relay.js';
-import type { RelayStatus } from './relay-status.js';
-import type { PublishableTopics, Skip } from './skips.js';
+import { DatabaseRelay, type DatabaseRelayOptions } from './database/database-relay.js';
+import type { PublishableTopics, Skip } from './publish/skips.js';
+import type { RelayStatus } from './status/relay-status.js';
 
 export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'publishable'> {
   /** One URL for each database. */

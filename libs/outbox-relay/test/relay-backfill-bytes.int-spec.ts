@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SweptRows } from '../src/swept-rows.js';
+import { SweptRows } from '../src/backfill/unpublished-rows.js';
 import { RelayLab } from './relay-lab.js';
 
 const mib = 1024 * 1024;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { PgoutputPlugin } from 'pg-logical-replication';
 import { describe, expect, it } from 'vitest';
-import { AckQueue } from '../src/ack-queue.js';
-import { IsoTimeWriter } from '../src/iso-time.js';
-import { formatLsn, parseLsn, readLsn, writeLsn } from '../src/lsn.js';
-import { MessageFramer } from '../src/message-framer.js';
-import { PgOutputDecoder } from '../src/pgoutput.js';
-import { writeUuid } from '../src/record-encoder.js';
+import { AckQueue } from '../src/publish/ack-queue.js';
+import { IsoTimeWriter } from '../src/record/iso-time.js';
+import { writeUuid } from '../src/record/record-encoder.js';
+import { formatLsn, parseLsn, readLsn, writeLsn } from '../src/source/wal/lsn.js';
+import { MessageFramer } from '../src/source/wal/message-framer.js';
+import { PgOutputDecoder } from '../src/source/wal/pgoutput.js';
 
 const u32 = (value: number) => {
   const bytes = Buffer.alloc(4);

@@ -2,7 +2,7 @@ import { messagingSchema } from '@ftgo/messaging';
 import { eventually, sharedPostgres, startPostgres, type TestDatabase, testDatabase, uniqueName } from '@ftgo/testing';
 import { Client, escapeIdentifier } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
-import { slotOf } from '../src/slot-name.js';
+import { slotOf } from '../src/source/wal/slot-name.js';
 import { messagingDatabase, RelayLab } from './relay-lab.js';
 
 describe('the slot of a database', () => {

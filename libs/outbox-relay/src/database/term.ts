@@ -1,16 +1,16 @@
 import { wallClockMs } from '@ftgo/kernel';
 import { type Broker, diagnostics, type Pipeline, type PipelineListener, within } from '@ftgo/messaging/broker';
 import type { Client } from 'pg';
-import { AckQueue } from './ack-queue.js';
-import { type Checkpoint, heartbeatPrefix } from './checkpoint.js';
-import { Ledger } from './ledger.js';
-import type { Lsn } from './lsn.js';
-import { type InsertedRow, PgOutputDecoder, type PgOutputListener, type Relation } from './pgoutput.js';
-import { RecordEncoder } from './record-encoder.js';
-import { RelaySpans } from './relay-spans.js';
-import type { FlowStatus, RelayCounts } from './relay-status.js';
-import type { ReplicationSession, SessionListener } from './replication-session.js';
-import type { Skips } from './skips.js';
+import { type Checkpoint, heartbeatPrefix } from '../checkpoint/checkpoint.js';
+import { AckQueue } from '../publish/ack-queue.js';
+import { RelaySpans } from '../publish/relay-spans.js';
+import type { Skips } from '../publish/skips.js';
+import { RecordEncoder } from '../record/record-encoder.js';
+import { Ledger } from '../source/wal/ledger.js';
+import type { Lsn } from '../source/wal/lsn.js';
+import { type InsertedRow, PgOutputDecoder, type PgOutputListener, type Relation } from '../source/wal/pgoutput.js';
+import type { ReplicationSession, SessionListener } from '../source/wal/replication-session.js';
+import type { FlowStatus, RelayCounts } from '../status/relay-status.js';
 import { answerMs, openPipeline, silenceMs } from './waits.js';
 
 export interface TermOptions {

@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
-import { formatLsn, type Lsn, parseLsn } from './lsn.js';
+import type { RestoredRows } from '../backfill/backfill.js';
+import { ProofBroken } from '../relay-errors.js';
+import { formatLsn, type Lsn, parseLsn } from '../source/wal/lsn.js';
 import { changeSince, type Facts, factsOf, isSettled, logProblems, proofOf } from './proof.js';
-import { ProofBroken } from './relay-errors.js';
-import type { RestoredRows } from './sweep.js';
 
 export const heartbeatPrefix = 'messaging.heartbeat';
 

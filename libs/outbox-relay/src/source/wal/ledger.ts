@@ -1,6 +1,6 @@
 import { diagnostics } from '@ftgo/messaging/broker';
 import type { Client } from 'pg';
-import type { Checkpoint } from './checkpoint.js';
+import type { Checkpoint } from '../../checkpoint/checkpoint.js';
 import type { Lsn } from './lsn.js';
 import type { ReplicationSession } from './replication-session.js';
 import { findSlot } from './slot.js';

@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
-import { checkEnvironment } from './environment.js';
-import { logProblems, readFacts } from './proof.js';
-import { neededColumns } from './record-encoder.js';
-import { Misconfigured, NotMigrated } from './relay-errors.js';
+import { logProblems, readFacts } from '../checkpoint/proof.js';
+import { neededColumns } from '../record/record-encoder.js';
+import { Misconfigured, NotMigrated } from '../relay-errors.js';
+import { checkEnvironment } from './control.js';
 
 interface Facts {
   readonly role: string;

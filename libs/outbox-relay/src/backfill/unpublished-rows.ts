@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import { type WatchOptions, watched } from './long-statement.js';
-import { type SweptRow, sweptBytes, sweptColumns } from './swept-row.js';
-import { unlimitedMs } from './waits.js';
+import { type WatchOptions, watched } from '../database/long-statement.js';
+import { unlimitedMs } from '../database/waits.js';
+import { type SweptRow, sweptBytes, sweptColumns } from './outbox-row.js';
 
 const mostRows = 50;
 const mostBytes = 4 * 1024 * 1024;

@@ -1,8 +1,8 @@
 import { header, type OutgoingRecord, RecordView } from '@ftgo/messaging/broker';
-import { ExtensionReader } from './extension-reader.js';
-import { describeInvalidRow, type InvalidRow } from './invalid-row.js';
-import { IsoTimeWriter } from './iso-time.js';
-import { headerColumns, timeText } from './record-encoder.js';
+import { ExtensionReader } from '../record/extension-reader.js';
+import { describeInvalidRow, type InvalidRow } from '../record/invalid-row.js';
+import { IsoTimeWriter } from '../record/iso-time.js';
+import { headerColumns, timeText } from '../record/record-encoder.js';
 
 /** A row as the sweep selects it: text, but for the payload; times in microseconds since 2000, as the log has them. */
 export type SweptRow = Readonly<Record<string, string | null>> & { readonly payload: Buffer | null };

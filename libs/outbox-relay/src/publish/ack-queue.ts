@@ -1,5 +1,5 @@
 import { wallClockMs } from '@ftgo/kernel';
-import type { Lsn } from './lsn.js';
+import type { Lsn } from '../source/wal/lsn.js';
 
 /**
  * Which position may be acknowledged: the end of the newest transaction such that it and all before it are safe. The

@@ -1,8 +1,8 @@
 import { type ByteRange, header, RecordView } from '@ftgo/messaging/broker';
+import { type InsertedRow, type Relation, readMicros } from '../source/wal/pgoutput.js';
 import { ExtensionReader } from './extension-reader.js';
 import { describeInvalidRow, type InvalidRow, isRequired } from './invalid-row.js';
 import { IsoTimeWriter } from './iso-time.js';
-import { type InsertedRow, type Relation, readMicros } from './pgoutput.js';
 
 type Kind = 'text' | 'uuid' | 'time';
 

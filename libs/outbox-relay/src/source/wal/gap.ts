@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
-import type { Checkpoint, StoredCheckpoint } from './checkpoint.js';
+import { type SweepOptions, type SweepResult, sweep } from '../../backfill/backfill.js';
+import type { Checkpoint, StoredCheckpoint } from '../../checkpoint/checkpoint.js';
+import { changeSince, type Facts, isSamePublication, logProblems, readFacts } from '../../checkpoint/proof.js';
+import { Misconfigured, SlotIsTaken } from '../../relay-errors.js';
 import { formatLsn, type Lsn } from './lsn.js';
-import { changeSince, type Facts, isSamePublication, logProblems, readFacts } from './proof.js';
-import { Misconfigured, SlotIsTaken } from './relay-errors.js';
 import { dropSlot, findSlot, type Slot } from './slot.js';
-import { type BirthOptions, createSlot, untilAllIsSeen } from './slot-birth.js';
-import { type SweepOptions, type SweepResult, sweep } from './sweep.js';
+import { type BirthOptions, createSlot, untilAllIsSeen } from './slot-creation.js';
 
 export interface GapOptions extends Omit<SweepOptions, 'since' | 'restored'>, BirthOptions {
   readonly control: Client;

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
+import { Misconfigured, SlotIsTaken, sqlState, sqlStateOf } from '../../relay-errors.js';
 import { type Lsn, parseLsn } from './lsn.js';
-import { Misconfigured, SlotIsTaken, sqlState, sqlStateOf } from './relay-errors.js';
 
 export interface Slot {
   readonly isUsable: boolean;

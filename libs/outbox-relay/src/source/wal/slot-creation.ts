@@ -1,9 +1,9 @@
 import { pause } from '@ftgo/messaging/broker';
 import type { Client } from 'pg';
-import { watched } from './long-statement.js';
-import { blockersOf, type Moment, openSince, type Transactions } from './old-transactions.js';
-import { Misconfigured, sqlState, sqlStateOf } from './relay-errors.js';
-import { unlimitedMs } from './waits.js';
+import { watched } from '../../database/long-statement.js';
+import { blockersOf, type Moment, openSince, type Transactions } from '../../database/old-transactions.js';
+import { unlimitedMs } from '../../database/waits.js';
+import { Misconfigured, sqlState, sqlStateOf } from '../../relay-errors.js';
 
 /** Held while a relay waits for old transactions, so that another one can see why nobody leads. */
 const waitingLock = 'messaging relay waits';

@@ -1,6 +1,6 @@
 import { inspectPostgres, UnsupportedPostgres } from '@ftgo/messaging/postgres';
 import type { Client } from 'pg';
-import { Misconfigured } from './relay-errors.js';
+import { Misconfigured } from '../relay-errors.js';
 
 /**
  * What the control connection asks for at its start. The server is told only what is stored, so that must outlive a crash; a

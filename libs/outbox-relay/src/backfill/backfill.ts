@@ -1,11 +1,11 @@
 import { type Broker, type BrokerUnavailable, type Pipeline, type RecordRefused, RecordView } from '@ftgo/messaging/broker';
 import { isForeign } from '@ftgo/messaging/outbox-table';
 import type { Client } from 'pg';
-import { type WatchOptions, watched } from './long-statement.js';
-import type { Skips } from './skips.js';
-import { describeSweptRow, recordOf } from './swept-row.js';
-import { SweptRows } from './swept-rows.js';
-import { openPipeline, unlimitedMs } from './waits.js';
+import { type WatchOptions, watched } from '../database/long-statement.js';
+import { openPipeline, unlimitedMs } from '../database/waits.js';
+import type { Skips } from '../publish/skips.js';
+import { describeSweptRow, recordOf } from './outbox-row.js';
+import { SweptRows } from './unpublished-rows.js';
 
 const highBytes = 4 * 1024 * 1024;
 

@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import { wallClockMs } from '@ftgo/kernel';
 import { socketOf } from '@ftgo/messaging/postgres';
 import { type Client, DatabaseError } from 'pg';
+import { answerMs, relayClient } from '../../database/waits.js';
 import { type Lsn, readLsn, writeLsn } from './lsn.js';
 import { MessageFramer } from './message-framer.js';
 import { OneBufferSocket } from './one-buffer-socket.js';
-import { answerMs, relayClient } from './waits.js';
 
 export interface SessionListener {
   /** A message of the output plugin. Its bytes are valid only during the call. */

@@ -2,10 +2,10 @@ import { type ByteRange, header, type RecordView } from '@ftgo/messaging/broker'
 import { PgClient } from '@ftgo/messaging/postgres';
 import type { MessagingLogger } from '@ftgo/messaging/telemetry';
 import type { Client } from 'pg';
-import type { InvalidRow } from './invalid-row.js';
-import { headerColumns } from './record-encoder.js';
-import { Misconfigured, NotMigrated, sqlState, sqlStateOf } from './relay-errors.js';
-import type { RelayCounts } from './relay-status.js';
+import type { InvalidRow } from '../record/invalid-row.js';
+import { headerColumns } from '../record/record-encoder.js';
+import { Misconfigured, NotMigrated, sqlState, sqlStateOf } from '../relay-errors.js';
+import type { RelayCounts } from '../status/relay-status.js';
 
 /** The topics that the service of a database sends to, each with the path with which its sources begin there: `/order-service/orders`. */
 export type PublishableTopics = ReadonlyMap<string, string>;
