@@ -53,7 +53,7 @@ export function relayMetrics(relay: Source): Registry {
   );
   ofEach('relay_blocking_transactions', 'Open transactions that the slot waits for', (status) => status.blockingTransactions);
   total('relay_published_total', 'Messages that Kafka acknowledged', ({ published }) => published);
-  total('relay_swept_total', 'Messages published from the table because the log did not hold them', ({ swept }) => swept);
+  total('relay_backfilled_total', 'Messages published from the table because the log did not hold them', ({ backfilled }) => backfilled);
   total('relay_terms_total', 'How often this relay became the leader: first start, failovers and reconnections', ({ terms }) => terms);
   total('relay_rejected_total', 'Messages not published because the service of the database may not send them', ({ rejected }) => rejected);
   total('relay_alarms_total', 'What somebody should look at; the log says what it was', ({ alarms }) => alarms);

@@ -89,7 +89,7 @@ CREATE TABLE relay_checkpoint (
   acked_lsn pg_lsn NOT NULL,
   snapshot pg_snapshot NOT NULL,
   system_identifier text NOT NULL,
-  sweep_pending boolean DEFAULT false NOT NULL,
+  backfill_pending boolean DEFAULT false NOT NULL,
   updated_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   proof text,
   restored_position bigint,

@@ -110,7 +110,7 @@ describe('what operators see of an outbox', () => {
     await database.pool.query(`UPDATE relay_checkpoint SET (restored_position, restored_created_at, restored_xid) =
       (SELECT max(position), max(created_at), '8000000000000'::xid8 FROM outbox)`);
     expect(await reader().unpublished()).toBe(0);
-    await database.pool.query('UPDATE relay_checkpoint SET sweep_pending = true');
+    await database.pool.query('UPDATE relay_checkpoint SET backfill_pending = true');
     expect(await reader().unpublished()).toBe(1);
   });
 

@@ -48,7 +48,7 @@ describe('retention', () => {
   });
 
   it.each([
-    ['a backfill is pending', 'sweep_pending = true'],
+    ['a backfill is pending', 'backfill_pending = true'],
     ['the checkpoint was stored by a relay that proved nothing', 'proof = NULL'],
     ['the checkpoint was stored in another server, from which the data was restored', "system_identifier = '1'"],
   ])('drops no message while %s', async (_what, change) => {
@@ -152,4 +152,4 @@ const checkpoint = (snapshot: string) =>
   database.pool.query(`INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, proof)
     SELECT 'outbox', '0/0', ${snapshot}, system_identifier, '{}' FROM pg_control_system()
     ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot, system_identifier = excluded.system_identifier, proof = excluded.proof,
-      sweep_pending = false`);
+      backfill_pending = false`);

@@ -8,8 +8,8 @@ export class Misconfigured extends Error {
 
 /** The database is not ready for a relay yet: its migrations have not run. */
 export class NotMigrated extends Error {
-  constructor(table: string) {
-    super(`there is no table ${table} yet: it comes with the migrations of the service`);
+  constructor(what: string) {
+    super(`there is no ${what} yet: it comes with the migrations of the service`);
     this.name = 'NotMigrated';
   }
 }
@@ -23,11 +23,11 @@ export class SlotIsTaken extends Error {
 }
 
 /** Another relay makes the slot of this database, and cannot lead before old transactions have ended. */
-export class SlotInTheMaking extends SlotIsTaken {
+export class SlotBeingCreated extends SlotIsTaken {
   constructor(slot: string, transactions: string) {
     const which = transactions === '' ? '' : `: ${transactions}`;
     super(slot, `another relay creates slot ${slot} and waits for transactions that were open before it${which}`);
-    this.name = 'SlotInTheMaking';
+    this.name = 'SlotBeingCreated';
   }
 }
 

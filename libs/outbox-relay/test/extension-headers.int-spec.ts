@@ -130,6 +130,6 @@ describe('an extension header', () => {
       ['s1', 'replies'],
       ['s2', undefined],
     ]);
-    expect(second.status.swept).toBe(0);
+    expect(second.status.backfilled).toBe(0);
   });
 });

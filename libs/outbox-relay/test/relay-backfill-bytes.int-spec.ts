@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SweptRows } from '../src/backfill/unpublished-rows.js';
+import { UnpublishedRows } from '../src/backfill/unpublished-rows.js';
 import { RelayLab } from './relay-lab.js';
 
 const mib = 1024 * 1024;
@@ -26,7 +26,7 @@ it('a backfill takes fifty rows at a time, and of large ones as many as fit 4 Mi
     [lab.topic],
   );
   await client.query('BEGIN');
-  const rows = await SweptRows.open(client, '', { url: lab.database.url, applicationName: 'backfill' });
+  const rows = await UnpublishedRows.open(client, '', { url: lab.database.url, applicationName: 'backfill' });
   const takes: { count: number; bytes: number }[] = [];
   const numbers: number[] = [];
   for (let taken = await rows.next(); taken.length > 0; taken = await rows.next()) {

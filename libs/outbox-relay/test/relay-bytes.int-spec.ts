@@ -61,11 +61,11 @@ describe('the relay', () => {
     await lab.insert(client, [{ ...row, n: 1, payload: distinct(7, 3000) }]);
     const relay = lab.relay();
     await eventually(() => expect(relay.status.state).toBe('leading'));
-    expect(relay.status.swept).toBe(1);
+    expect(relay.status.backfilled).toBe(1);
     await client.query(`INSERT INTO outbox (${copied}) SELECT ${copied} FROM outbox`);
     await eventually(() => expect(lab.received).toHaveLength(2));
-    const [swept, logged] = lab.received.map(({ key, value, headers }) => ({ key, value, headers: [...headers] }));
-    expect(logged).toEqual(swept);
+    const [backfilled, logged] = lab.received.map(({ key, value, headers }) => ({ key, value, headers: [...headers] }));
+    expect(logged).toEqual(backfilled);
     expect(String(lab.received[0]?.headers.get('ce_time'))).toBe('2026-11-21T10:34:56.789012Z');
   });
 

@@ -195,7 +195,7 @@ describe('the relay, when processes die', () => {
     await postgres.stop();
   });
 
-  it('sweeps also what was committed while its slot was made, and is seen by nobody yet', async () => {
+  it('backfills also what was committed while its slot was created and is not visible yet', async () => {
     const postgres = await startPostgres();
     lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
     await lab.listen();
@@ -238,7 +238,7 @@ describe('the relay, when processes die', () => {
     await eventually(async () =>
       expect((await observer.query('SELECT FROM pg_replication_slots WHERE confirmed_flush_lsn IS NOT NULL')).rowCount).toBe(1),
     );
-    // Long enough for a relay that does not wait to have swept, and to lead.
+    // Long enough for a relay that does not wait to have made the backfill, and to lead.
     await Promise.race([eventually(() => expect(relay.status.state).toBe('leading'), { timeoutMs: 3_000 }), committing]).catch(
       () => undefined,
     );

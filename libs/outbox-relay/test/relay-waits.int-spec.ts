@@ -82,7 +82,7 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
       );
     const relay = lab.relay({ ...throughProxy, broker: gatedBroker(lab.newBroker(), gate) });
     await eventually(() => expect(gate.pushed).toBeGreaterThan(50));
-    expect(relay.status.state).toBe('sweeping');
+    expect(relay.status.state).toBe('backfilling');
     fallSilent(proxy);
     gate.open();
     await eventually(() => expect(relay.status.state).toBe('leading'), patient);

@@ -164,7 +164,7 @@ describe('the relay', () => {
     expect(lab.disorder).toEqual([]);
     expect(lab.repetitions).toBe(0);
     expect(lab.alarms()).toEqual([]);
-    expect(relay.status).toMatchObject({ swept: 50, alarms: 0 });
+    expect(relay.status).toMatchObject({ backfilled: 50, alarms: 0 });
   });
 
   it('raises an alarm and loses nothing when its slot is gone, late commits of early rows included', async () => {
@@ -188,10 +188,10 @@ describe('the relay', () => {
     await eventually(() => expect(lab.numbers).toHaveLength(61));
     expect(lab.disorder).toEqual([]);
     expect(lab.alarms()).toEqual([expect.stringContaining('slot is gone')]);
-    expect(second.status.swept).toBeLessThan(60);
+    expect(second.status.backfilled).toBeLessThan(60);
   });
 
-  it('makes the sweep that a crash interrupted', async () => {
+  it('makes the backfill that a crash interrupted', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -204,7 +204,7 @@ describe('the relay', () => {
       range(1, 20).map((n) => ({ key: 'a', n })),
     );
     const stuck = lab.relay({ broker: gatedBroker(lab.newBroker(), new Gate(5)) });
-    await eventually(() => expect(stuck.status.state).toBe('sweeping'));
+    await eventually(() => expect(stuck.status.state).toBe('backfilling'));
     await eventually(() => expect(lab.numbers).toHaveLength(20));
     await stuck.stop();
     lab.received.length = 0;
@@ -297,7 +297,7 @@ describe('the relay', () => {
     expect(lab.disorder).toEqual([]);
   });
 
-  it('sweeps no more at a time than fits, while the broker is slow', async () => {
+  it('backfills no more at a time than fits, while the broker is slow', async () => {
     await open();
     await client.query(
       `INSERT INTO outbox (id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, content_type, data_schema, payload)

@@ -7,7 +7,7 @@
  * A checkpoint says nothing while a backfill is pending, while it is not known for which publication and table it was
  * proved, and in a server other than the one that it was stored in: xids of two clusters cannot be compared.
  */
-const proves = (checkpoint: string): string => `(${checkpoint}.proof IS NOT NULL AND NOT ${checkpoint}.sweep_pending
+const proves = (checkpoint: string): string => `(${checkpoint}.proof IS NOT NULL AND NOT ${checkpoint}.backfill_pending
   AND ${checkpoint}.system_identifier = (SELECT system_identifier::text FROM pg_control_system()))`;
 
 /** Names, or literals, of the three bounds of the rows that came from another cluster. */

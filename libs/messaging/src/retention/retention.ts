@@ -125,7 +125,7 @@ export class Retention {
     return dropped;
   }
 
-  /** Deletes in small steps what no partition of a day took: nobody waits for one, and no old message stays to be swept. */
+  /** Deletes in small steps what no partition of a day took: nobody waits for one, and no old message stays for a backfill. */
   private async prune(text: string, before: Date): Promise<void> {
     for (let deleted = prunedAtOnce; deleted === prunedAtOnce; ) {
       deleted = await this.transactions.run(async (transaction) => {

@@ -52,6 +52,11 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
       ${renamed('held_message', 'dead_letter').join('; ')};
     END IF;
   END $$`,
+  `DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'relay_checkpoint'::regclass AND attname = 'sweep_pending') THEN
+      ALTER TABLE relay_checkpoint RENAME COLUMN sweep_pending TO backfill_pending;
+    END IF;
+  END $$`,
 ];
 
 /**
@@ -67,6 +72,7 @@ export const messagingSchemaDowngrade: readonly string[] = [
   'ALTER TABLE held_message RENAME COLUMN stored_at TO held_at',
   'ALTER TABLE held_message RENAME COLUMN position TO kafka_offset',
   'ALTER TABLE held_message ALTER COLUMN kafka_offset TYPE bigint USING kafka_offset::bigint',
+  'ALTER TABLE relay_checkpoint RENAME COLUMN backfill_pending TO sweep_pending',
 ];
 
 /** Renames the table of dead letters, with what is named after it. */
@@ -114,7 +120,7 @@ const checkpoint = (relayRole: string) => [
     acked_lsn pg_lsn NOT NULL,
     snapshot pg_snapshot NOT NULL,
     system_identifier text NOT NULL,
-    sweep_pending boolean NOT NULL DEFAULT false,
+    backfill_pending boolean NOT NULL DEFAULT false,
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
   )`,
   `GRANT USAGE ON SCHEMA public TO ${relayRole}`,

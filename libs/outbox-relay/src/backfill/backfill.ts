@@ -4,12 +4,12 @@ import type { Client } from 'pg';
 import { type WatchOptions, watched } from '../database/long-statement.js';
 import { openPipeline, unlimitedMs } from '../database/waits.js';
 import type { Skips } from '../publish/skips.js';
-import { describeSweptRow, recordOf } from './outbox-row.js';
-import { SweptRows } from './unpublished-rows.js';
+import { describeRow, recordOf } from './outbox-row.js';
+import { UnpublishedRows } from './unpublished-rows.js';
 
 const highBytes = 4 * 1024 * 1024;
 
-export interface SweepOptions {
+export interface BackfillOptions {
   /** The snapshot that sees all that was published; undefined: nothing is known to be. */
   readonly since: string | undefined;
   /** Rows that came from another cluster and were published when they were found. */
@@ -18,7 +18,7 @@ export interface SweepOptions {
   /** Rows may be many, and the first of them may take long. */
   readonly watch: WatchOptions;
   readonly skips: Skips;
-  /** The broker is there, and the sweep begins. */
+  /** The broker is there, and the backfill begins. */
   readonly onStart: () => void;
 }
 
@@ -29,8 +29,8 @@ export interface RestoredRows {
   readonly xid: string;
 }
 
-export interface SweepResult {
-  /** What the sweep saw: all of it is published now. */
+export interface Backfilled {
+  /** What the backfill saw: all of it is published now. */
   readonly snapshot: string;
   readonly restored: RestoredRows | undefined;
   readonly rows: number;
@@ -40,24 +40,24 @@ export interface SweepResult {
  * Publishes every row of the outbox that the snapshot `since` does not see: what was committed since, whatever its
  * position, id or xid. Without it, every row. One round of polling; the relay needs it where the log has a gap.
  */
-export async function sweep(client: Client, broker: Broker, options: SweepOptions): Promise<SweepResult> {
+export async function backfill(client: Client, broker: Broker, options: BackfillOptions): Promise<Backfilled> {
   const progress = new Progress(options.signal);
   const pipeline = await openPipeline(broker, progress, options.signal);
   options.onStart();
   try {
-    return await sweepInto(pipeline, progress, client, options);
+    return await backfillInto(pipeline, progress, client, options);
   } finally {
     pipeline.close();
   }
 }
 
 /** When it fails, the connection is given up, and the transaction with it: a dead one would not answer a ROLLBACK. */
-async function sweepInto(pipeline: Pipeline, progress: Progress, client: Client, options: SweepOptions): Promise<SweepResult> {
+async function backfillInto(pipeline: Pipeline, progress: Progress, client: Client, options: BackfillOptions): Promise<Backfilled> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
   const { snapshot } = rows[0] as { snapshot: string };
   const restored = options.since === undefined ? await findRestored(client, options.watch) : options.restored;
-  const unpublished = await SweptRows.open(client, conditionOf(client, options.since, restored), options.watch);
+  const unpublished = await UnpublishedRows.open(client, conditionOf(client, options.since, restored), options.watch);
   const published = await publishAll(unpublished, pipeline, progress, options);
   await client.query('COMMIT');
   return { snapshot, rows: published, restored };
@@ -94,14 +94,19 @@ const literals = (client: Client, { position, createdAt, xid }: RestoredRows) =>
   xid: `${client.escapeLiteral(xid)}::xid8`,
 });
 
-async function publishAll(unpublished: SweptRows, pipeline: Pipeline, progress: Progress, { skips }: SweepOptions): Promise<number> {
+async function publishAll(
+  unpublished: UnpublishedRows,
+  pipeline: Pipeline,
+  progress: Progress,
+  { skips }: BackfillOptions,
+): Promise<number> {
   const view = new RecordView();
   let pushed = 0;
   for (;;) {
     const rows = await unpublished.next();
     for (const row of rows) {
       const record = recordOf(row);
-      if (!record) skips.reject(describeSweptRow(row));
+      if (!record) skips.reject(describeRow(row));
       else if (!skips.mustSkip(view.set(record))) pipeline.push(view, ++pushed);
       if (pipeline.pendingBytes <= highBytes) continue;
       pipeline.flush();

@@ -4,14 +4,14 @@ import { describeInvalidRow, type InvalidRow } from '../record/invalid-row.js';
 import { IsoTimeWriter } from '../record/iso-time.js';
 import { headerColumns, timeText } from '../record/record-encoder.js';
 
-/** A row as the sweep selects it: text, but for the payload; times in microseconds since 2000, as the log has them. */
-export type SweptRow = Readonly<Record<string, string | null>> & { readonly payload: Buffer | null };
+/** A row as it is selected: text, but for the payload; times in microseconds since 2000, as the log has them. */
+export type OutboxRow = Readonly<Record<string, string | null>> & { readonly payload: Buffer | null };
 
 const micros = (column: string) => `(CASE WHEN isfinite("${column}") THEN ((extract(epoch FROM "${column}") - 946684800) * 1000000)::bigint
   WHEN "${column}" > now() THEN '9223372036854775807'::bigint ELSE '-9223372036854775808'::bigint END)::text AS "${column}"`;
 
-/** What the sweep selects. */
-export const sweptColumns = [
+/** What is selected of a row. */
+export const rowColumns = [
   'position::text',
   'topic',
   'payload',
@@ -22,7 +22,7 @@ export const sweptColumns = [
 const textColumns = [...headerColumns.filter(({ kind }) => kind !== 'time').map(({ column }) => column), 'extensions'];
 
 /** How many bytes a row takes, as far as that may be many; known without reading what is stored apart from the row. */
-export const sweptBytes = `(octet_length(payload)::bigint + ${textColumns.map((column) => `coalesce(octet_length("${column}"::text), 0)`).join(' + ')})::float8`;
+export const rowBytes = `(octet_length(payload)::bigint + ${textColumns.map((column) => `coalesce(octet_length("${column}"::text), 0)`).join(' + ')})::float8`;
 
 const times = new IsoTimeWriter();
 const extensions = new ExtensionReader();
@@ -30,7 +30,7 @@ const isoTime = Buffer.alloc(40);
 const specVersion: [Buffer, Buffer] = [Buffer.from(header.specVersion), Buffer.from('1.0')];
 
 /** The same bytes that the log would have brought; undefined for a row of which no record can be made. */
-export function recordOf(row: SweptRow): OutgoingRecord | undefined {
+export function recordOf(row: OutboxRow): OutgoingRecord | undefined {
   const { topic, partition_key: key, payload } = row;
   if (typeof topic !== 'string' || typeof key !== 'string' || !payload) return undefined;
   const headers = headersOf(row);
@@ -39,7 +39,7 @@ export function recordOf(row: SweptRow): OutgoingRecord | undefined {
 }
 
 /** Undefined when one that every message needs is missing, or a time is out of range. */
-function headersOf(row: SweptRow): [Buffer, Buffer][] | undefined {
+function headersOf(row: OutboxRow): [Buffer, Buffer][] | undefined {
   const headers = [specVersion];
   for (const { name, column, kind, isRequired } of headerColumns) {
     const value = row[column] ?? undefined;
@@ -63,7 +63,7 @@ function addExtensions(headers: [Buffer, Buffer][], text: string | undefined): b
 }
 
 /** What is wrong with a row of which no record could be made. */
-export const describeSweptRow = (row: SweptRow): InvalidRow =>
+export const describeRow = (row: OutboxRow): InvalidRow =>
   describeInvalidRow((column) => {
     if (column === 'payload') return row.payload ? '' : undefined;
     const value = row[column] ?? undefined;

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { type WatchOptions, watched } from '../database/long-statement.js';
 import { unlimitedMs } from '../database/waits.js';
-import { type SweptRow, sweptBytes, sweptColumns } from './outbox-row.js';
+import { type OutboxRow, rowBytes, rowColumns } from './outbox-row.js';
 
 const mostRows = 50;
 const mostBytes = 4 * 1024 * 1024;
@@ -10,7 +10,7 @@ const mostBytes = 4 * 1024 * 1024;
  * The rows that a condition selects, in their order, in the open transaction. The server is asked how large they are before
  * it is asked for them: no more than 50 come at a time, and of large ones no more than 4 MiB, or one.
  */
-export class SweptRows {
+export class UnpublishedRows {
   private sizes: number[] = [];
 
   private constructor(
@@ -18,22 +18,23 @@ export class SweptRows {
     private readonly watch: WatchOptions,
   ) {}
 
-  static async open(client: Client, condition: string, watch: WatchOptions): Promise<SweptRows> {
+  static async open(client: Client, condition: string, watch: WatchOptions): Promise<UnpublishedRows> {
     for (const [cursor, columns] of [
-      ['swept', sweptColumns],
-      ['swept_sizes', `${sweptBytes} AS bytes`],
+      ['unpublished', rowColumns],
+      ['unpublished_sizes', `${rowBytes} AS bytes`],
     ])
       await client.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR SELECT ${columns} FROM outbox ${condition} ORDER BY outbox.position`);
-    return new SweptRows(client, watch);
+    return new UnpublishedRows(client, watch);
   }
 
   /** None when all have come. */
-  async next(): Promise<readonly SweptRow[]> {
-    if (this.sizes.length === 0) this.sizes = (await this.fetch<{ bytes: number }>(mostRows, 'swept_sizes')).map(({ bytes }) => bytes);
+  async next(): Promise<readonly OutboxRow[]> {
+    if (this.sizes.length === 0)
+      this.sizes = (await this.fetch<{ bytes: number }>(mostRows, 'unpublished_sizes')).map(({ bytes }) => bytes);
     if (this.sizes.length === 0) return [];
     const count = this.countThatFit();
     this.sizes.splice(0, count);
-    return this.fetch<SweptRow>(count, 'swept');
+    return this.fetch<OutboxRow>(count, 'unpublished');
   }
 
   private countThatFit(): number {

@@ -15,14 +15,14 @@ export interface StoredCheckpoint {
   /** The slot may be told positions up to this one. */
   readonly position: Lsn;
   readonly systemIdentifier: string;
-  readonly sweepPending: boolean;
+  readonly backfillPending: boolean;
   /** For which publication and outbox the snapshot was proved; undefined: stored by a relay that proved nothing. */
   readonly proof: string | undefined;
   readonly restored: RestoredRows | undefined;
 }
 
 /** What a backfill has proved: everything that the snapshot sees is published, and the slot begins at the position. */
-export interface Backfilled {
+export interface Proved {
   readonly snapshot: string;
   readonly position: Lsn;
   readonly systemIdentifier: string;
@@ -39,7 +39,7 @@ interface StoredRow {
   readonly snapshot: string;
   readonly position: string;
   readonly system_identifier: string;
-  readonly sweep_pending: boolean;
+  readonly backfill_pending: boolean;
   readonly proof: string | null;
   readonly restored: RestoredRows | null;
 }
@@ -85,7 +85,7 @@ export class Checkpoint {
 
   async read(): Promise<StoredCheckpoint | undefined> {
     const { rows } = await this.options.client.query<StoredRow>(
-      `SELECT snapshot::text, acked_lsn::text AS position, system_identifier, sweep_pending, proof,
+      `SELECT snapshot::text, acked_lsn::text AS position, system_identifier, backfill_pending, proof,
           CASE WHEN restored_xid IS NOT NULL THEN jsonb_build_object('position', restored_position::text,
             'createdAt', restored_created_at::text, 'xid', restored_xid::text) END AS restored
         FROM relay_checkpoint WHERE name = $1`,
@@ -99,23 +99,23 @@ export class Checkpoint {
       snapshot: row.snapshot === emptySnapshot ? undefined : row.snapshot,
       position: this.stored,
       systemIdentifier: row.system_identifier,
-      sweepPending: row.sweep_pending,
+      backfillPending: row.backfill_pending,
       proof: row.proof ?? undefined,
       restored: row.restored ?? undefined,
     };
   }
 
   /** From here on the log may have a gap, until a backfill has been made from the snapshot; undefined: of everything. */
-  async expectSweep(systemIdentifier: string, since: string | undefined): Promise<void> {
+  async expectBackfill(systemIdentifier: string, since: string | undefined): Promise<void> {
     await this.options.client.query(
-      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, sweep_pending) VALUES ($1, '0/0', $2, $3, true)
-        ON CONFLICT (name) DO UPDATE SET sweep_pending = true, snapshot = excluded.snapshot, system_identifier = excluded.system_identifier`,
+      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, backfill_pending) VALUES ($1, '0/0', $2, $3, true)
+        ON CONFLICT (name) DO UPDATE SET backfill_pending = true, snapshot = excluded.snapshot, system_identifier = excluded.system_identifier`,
       [this.options.slot, since ?? emptySnapshot, systemIdentifier],
     );
   }
 
   /** The backfill is done. One statement, so that no crash leaves a snapshot without the slot and the proof that belong to it. */
-  async swept({ snapshot, position, systemIdentifier, facts, restored }: Backfilled): Promise<void> {
+  async backfilled({ snapshot, position, systemIdentifier, facts, restored }: Proved): Promise<void> {
     const proof = proofOf(facts);
     await this.options.client.query(
       `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, proof, restored_position, restored_created_at, restored_xid)
@@ -123,7 +123,7 @@ export class Checkpoint {
         ON CONFLICT (name) DO UPDATE SET acked_lsn = excluded.acked_lsn, snapshot = excluded.snapshot,
           system_identifier = excluded.system_identifier, proof = excluded.proof, restored_position = excluded.restored_position,
           restored_created_at = excluded.restored_created_at, restored_xid = excluded.restored_xid,
-          sweep_pending = false, updated_at = clock_timestamp()`,
+          backfill_pending = false, updated_at = clock_timestamp()`,
       [this.options.slot, formatLsn(position), snapshot, systemIdentifier, proof, restored?.position, restored?.createdAt, restored?.xid],
     );
     this.proof = proof;

@@ -6,7 +6,7 @@ import type { MessagingLogger } from '@ftgo/messaging/telemetry';
 import type { Client } from 'pg';
 import { Checkpoint } from '../checkpoint/checkpoint.js';
 import { type PublishableTopics, type Skip, Skips } from '../publish/skips.js';
-import { Misconfigured, NotMigrated, ProofBroken, SlotInTheMaking, SlotIsTaken, sqlState, sqlStateOf } from '../relay-errors.js';
+import { Misconfigured, NotMigrated, ProofBroken, SlotBeingCreated, SlotIsTaken, sqlState, sqlStateOf } from '../relay-errors.js';
 import { closeGap, type Gap } from '../source/wal/gap.js';
 import { ReplicationSession } from '../source/wal/replication-session.js';
 import { findSlot } from '../source/wal/slot.js';
@@ -43,7 +43,7 @@ export class DatabaseRelay {
   readonly database: string;
   readonly slot: string;
   private readonly publication: string;
-  private readonly counts: RelayCounts = { published: 0, swept: 0, terms: 0, alarms: 0, rejected: 0 };
+  private readonly counts: RelayCounts = { published: 0, backfilled: 0, terms: 0, alarms: 0, rejected: 0 };
   private readonly stopping = new AbortController();
   /** Aborted when the relay is stopped or a connection breaks: nothing of this attempt to lead waits any longer. */
   private attempt = new AbortController();
@@ -98,7 +98,7 @@ export class DatabaseRelay {
 
   get status(): RelayStatus {
     const { database, slot, state, reason, blockingTransactions, isProved, counts } = this;
-    const isReady = state === 'leading' || state === 'standby' || (state === 'sweeping' && isProved !== false);
+    const isReady = state === 'leading' || state === 'standby' || (state === 'backfilling' && isProved !== false);
     return {
       database,
       slot,
@@ -192,7 +192,7 @@ export class DatabaseRelay {
     for (;;) {
       const slot = await findSlot(control, this.slot);
       if (!slot?.isActive) return;
-      if (slot.isUnborn) this.enter('waiting', (await this.whySlotIsTaken(control)).message);
+      if (slot.isBeingCreated) this.enter('waiting', (await this.whySlotIsTaken(control)).message);
       else {
         if (this.state !== 'refused') this.enter('standby', undefined);
         this.publishedUpTo = performance.now();
@@ -206,7 +206,7 @@ export class DatabaseRelay {
   private async closeGap(control: Client, checkpoint: Checkpoint, systemIdentifier: string): Promise<number> {
     const { database, slot, publication, skips } = this;
     const { broker, logger, url } = this.options;
-    const { outbox, swept } = await closeGap({
+    const { outbox, backfilled } = await closeGap({
       control,
       checkpoint,
       url,
@@ -220,11 +220,11 @@ export class DatabaseRelay {
       onGap: (gap) => this.noteGap(gap),
       whyTaken: () => this.whySlotIsTaken(control),
       onWaiting: (found) => this.waitFor(found),
-      onStart: () => this.enter('sweeping', undefined),
+      onStart: () => this.enter('backfilling', undefined),
     });
-    if (swept) {
-      this.counts.swept += swept.rows;
-      logger.log('relay swept the outbox', { database, slot, rows: swept.rows });
+    if (backfilled) {
+      this.counts.backfilled += backfilled.rows;
+      logger.log('backfill published rows', { database, slot, rows: backfilled.rows });
     }
     return outbox;
   }
@@ -237,7 +237,7 @@ export class DatabaseRelay {
 
   private async whySlotIsTaken(control: Client): Promise<Error> {
     const wait = await waitOfAnother(control, this.slot);
-    return wait ? new SlotInTheMaking(this.slot, wait.description) : new SlotIsTaken(this.slot);
+    return wait ? new SlotBeingCreated(this.slot, wait.description) : new SlotIsTaken(this.slot);
   }
 
   private waitFor({ count, description }: Transactions): void {
@@ -252,7 +252,7 @@ export class DatabaseRelay {
     // Having begun is not enough: what fails every time would be tried, and what is beside it repeated, many times a second.
     if (this.term?.hasMovedOn) this.failures = 0;
     if (isTaken(error)) {
-      if (error instanceof SlotInTheMaking) this.enter('waiting', error.message);
+      if (error instanceof SlotBeingCreated) this.enter('waiting', error.message);
       else this.enter('standby', undefined);
       return randomInt(standbyMs.from, standbyMs.to);
     }

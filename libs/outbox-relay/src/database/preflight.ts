@@ -9,6 +9,7 @@ interface Facts {
   readonly wal_level: string;
   readonly outbox: string | null;
   readonly checkpoint: string | null;
+  readonly is_upgraded: boolean;
   readonly may_replicate: boolean;
 }
 
@@ -18,6 +19,7 @@ export async function checkDatabase(client: Client, publication: string): Promis
   const { rows } = await client.query<Facts>(`
     SELECT current_user AS role, current_setting('wal_level') AS wal_level,
       to_regclass('outbox')::text AS outbox, to_regclass('relay_checkpoint')::text AS checkpoint,
+      EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('relay_checkpoint') AND attname = 'backfill_pending') AS is_upgraded,
       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user)
         -- Amazon RDS has a role for it instead of the attribute.
         OR EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_replication' AND pg_has_role(oid, 'MEMBER')) AS may_replicate`);
@@ -26,7 +28,8 @@ export async function checkDatabase(client: Client, publication: string): Promis
   if (facts.wal_level !== 'logical') problems.push(`wal_level is ${facts.wal_level}: set wal_level = logical and restart Postgres`);
   if (!facts.may_replicate) problems.push(`role ${facts.role} may not replicate: ALTER ROLE ${facts.role} REPLICATION`);
   if (problems.length === 0) {
-    if (!facts.checkpoint) throw new NotMigrated('relay_checkpoint');
+    if (!facts.checkpoint) throw new NotMigrated('table relay_checkpoint');
+    if (!facts.is_upgraded) throw new NotMigrated('column backfill_pending of relay_checkpoint');
     if (!facts.outbox) throw await lostOutbox(client);
     problems.push(
       ...(await rightsProblems(client, facts.role)),
@@ -43,7 +46,7 @@ async function lostOutbox(client: Client): Promise<Error> {
     SELECT c.oid::regclass::text AS table, c.relname = 'outbox' AS is_outbox, quote_ident(current_schema()) AS schema
       FROM relay_checkpoint LEFT JOIN pg_class c ON c.oid::text = proof::jsonb ->> 'outbox' ORDER BY c.oid LIMIT 1`);
   const [found] = rows;
-  if (!found) return new NotMigrated('outbox');
+  if (!found) return new NotMigrated('table outbox');
   if (!found.table) return new Misconfigured(['the table outbox was dropped: create it as messagingSchema() does']);
   const repair = found.is_outbox ? `SET SCHEMA ${found.schema}` : 'RENAME TO outbox';
   return new Misconfigured([`the table outbox is ${found.table} now: ALTER TABLE ${found.table} ${repair}`]);

@@ -148,7 +148,7 @@ export class Skips {
 }
 
 function explained(error: unknown): unknown {
-  if (sqlStateOf(error) === sqlState.undefinedTable) return new NotMigrated('relay_skip');
+  if (sqlStateOf(error) === sqlState.undefinedTable) return new NotMigrated('table relay_skip');
   if (sqlStateOf(error) !== sqlState.insufficientPrivilege) return error;
   return new Misconfigured(['the relay may not use relay_skip: GRANT SELECT, INSERT, UPDATE ON relay_skip to its role']);
 }

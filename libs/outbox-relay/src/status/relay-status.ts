@@ -1,14 +1,14 @@
 /**
  * - starting: not yet known
  * - standby: another relay leads
- * - sweeping: publishing what the log no longer holds
+ * - backfilling: publishing what the log no longer holds
  * - leading: reading the log and publishing
  * - waiting: the database or the broker is away or not set up yet, or the slot cannot be made before old transactions have
  *   ended; `reason` says which
  * - misconfigured: somebody must mend something; `reason` says what and how
  * - refused: the broker refuses a record for ever; nothing after it is published
  */
-export type RelayState = 'starting' | 'standby' | 'sweeping' | 'leading' | 'waiting' | 'misconfigured' | 'refused' | 'stopped';
+export type RelayState = 'starting' | 'standby' | 'backfilling' | 'leading' | 'waiting' | 'misconfigured' | 'refused' | 'stopped';
 
 /** How the relay of one database is doing. */
 export interface RelayStatus {
@@ -27,7 +27,7 @@ export interface RelayStatus {
    */
   readonly isProved: boolean | undefined;
   readonly published: number;
-  readonly swept: number;
+  readonly backfilled: number;
   readonly terms: number;
   readonly alarms: number;
   /** Messages of the outbox that its service may not send; relay_skip has them. */
@@ -66,7 +66,7 @@ export interface FlowStatus {
 /** Counted over the life of a relay, whoever leads. */
 export interface RelayCounts {
   published: number;
-  swept: number;
+  backfilled: number;
   terms: number;
   alarms: number;
   rejected: number;

@@ -1,18 +1,18 @@
 import type { Client } from 'pg';
-import { type SweepOptions, type SweepResult, sweep } from '../../backfill/backfill.js';
+import { type Backfilled, type BackfillOptions, backfill } from '../../backfill/backfill.js';
 import type { Checkpoint, StoredCheckpoint } from '../../checkpoint/checkpoint.js';
 import { changeSince, type Facts, isSamePublication, logProblems, readFacts } from '../../checkpoint/proof.js';
 import { Misconfigured, SlotIsTaken } from '../../relay-errors.js';
 import { formatLsn, type Lsn } from './lsn.js';
 import { dropSlot, findSlot, type Slot } from './slot.js';
-import { type BirthOptions, createSlot, untilAllIsSeen } from './slot-creation.js';
+import { createSlot, type SlotCreationOptions, untilAllIsSeen } from './slot-creation.js';
 
-export interface GapOptions extends Omit<SweepOptions, 'since' | 'restored'>, BirthOptions {
+export interface GapOptions extends Omit<BackfillOptions, 'since' | 'restored'>, SlotCreationOptions {
   readonly control: Client;
   readonly checkpoint: Checkpoint;
   readonly publication: string;
   readonly systemIdentifier: string;
-  readonly broker: Parameters<typeof sweep>[1];
+  readonly broker: Parameters<typeof backfill>[1];
   readonly onGap: (gap: Gap) => void;
   /** Another relay holds the lock or the slot: why it does not lead yet, if it does not. */
   readonly whyTaken: () => Promise<Error>;
@@ -22,7 +22,7 @@ export interface GapOptions extends Omit<SweepOptions, 'since' | 'restored'>, Bi
 export interface Closed {
   readonly outbox: number;
   /** What had to be published from the table. */
-  readonly swept: SweepResult | undefined;
+  readonly backfilled: Backfilled | undefined;
 }
 
 /**
@@ -31,11 +31,11 @@ export interface Closed {
  */
 export async function closeGap(options: GapOptions): Promise<Closed> {
   const seen = await examine(options);
-  if (!seen.gap) return { outbox: seen.outbox, swept: undefined };
+  if (!seen.gap) return { outbox: seen.outbox, backfilled: undefined };
   if (!(await lock(options.control, options.slot))) throw await options.whyTaken();
   // Before we had the lock, another relay may have closed the gap.
   const found = await examine(options);
-  return { outbox: found.outbox, swept: found.gap && (await backfill(options, found, found.gap)) };
+  return { outbox: found.outbox, backfilled: found.gap && (await publishGap(options, found, found.gap)) };
 }
 
 interface Found {
@@ -66,16 +66,16 @@ async function lock(control: Client, slot: string): Promise<boolean> {
   return rows[0]?.mine === true;
 }
 
-async function backfill(options: GapOptions, found: Found, gap: Gap): Promise<SweepResult> {
+async function publishGap(options: GapOptions, found: Found, gap: Gap): Promise<Backfilled> {
   const { control, checkpoint, systemIdentifier, broker } = options;
   options.onGap(gap);
   // Noted first: whoever finds the new slot before the backfill is done makes the backfill.
-  await checkpoint.expectSweep(systemIdentifier, gap.since);
+  await checkpoint.expectBackfill(systemIdentifier, gap.since);
   const position = await slotPosition(options, found);
   await untilAllIsSeen(control, options);
-  const swept = await sweep(control, broker, { ...options, since: gap.since, restored: found.stored?.restored });
-  await checkpoint.swept({ ...swept, position, systemIdentifier, facts: found.facts });
-  return swept;
+  const backfilled = await backfill(control, broker, { ...options, since: gap.since, restored: found.stored?.restored });
+  await checkpoint.backfilled({ ...backfilled, position, systemIdentifier, facts: found.facts });
+  return backfilled;
 }
 
 /**
@@ -114,7 +114,7 @@ function gapOf(slot: Slot | undefined, stored: StoredCheckpoint | undefined, fac
   if (!stored) return slot ? alarm(undefined, noCheckpoint) : { since: undefined, reason: first, kind: 'expected' };
   if (stored.systemIdentifier !== systemIdentifier) return alarm(undefined, otherServer);
   const since = stored.snapshot;
-  if (stored.sweepPending) return { since, reason: pending, kind: 'pending' };
+  if (stored.backfillPending) return { since, reason: pending, kind: 'pending' };
   if (!slot) return alarm(since, noSlot);
   if (!slot.isUsable) return alarm(since, lostSlot);
   // Nothing is known to be wrong, and nothing to be right.

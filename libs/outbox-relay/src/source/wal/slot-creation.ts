@@ -10,7 +10,7 @@ const waitingLock = 'messaging relay waits';
 const lookMs = 20;
 const reportEveryMs = 2_000;
 
-export interface BirthOptions {
+export interface SlotCreationOptions {
   readonly url: string;
   readonly slot: string;
   readonly signal: AbortSignal;
@@ -22,14 +22,14 @@ export interface BirthOptions {
  * Makes the slot. Postgres waits in it for every transaction that is open anywhere in the server, however long that
  * takes; starting over would begin the wait again. It ends with the connection: the slot is not there before it is made.
  */
-export async function createSlot(client: Client, options: BirthOptions): Promise<void> {
+export async function createSlot(client: Client, options: SlotCreationOptions): Promise<void> {
   // A server that works for nobody stops; Windows does not know when that is so.
   const { slot } = options;
   await client.query("SET client_connection_check_interval = '1s'").catch(() => undefined);
   await whileWaiting(client, slot, () => makeSlot(client, options));
 }
 
-async function makeSlot(client: Client, { url, slot, onWaiting }: BirthOptions): Promise<void> {
+async function makeSlot(client: Client, { url, slot, onWaiting }: SlotCreationOptions): Promise<void> {
   const from = await openSince(client);
   const making = client.query({
     text: "SELECT pg_create_logical_replication_slot($1, 'pgoutput')",
@@ -52,13 +52,13 @@ async function makeSlot(client: Client, { url, slot, onWaiting }: BirthOptions):
 
 /**
  * Resolves when every transaction of this moment is over. A commit is in the log before anybody sees it, for as long as it
- * waits for a standby: one from before the slot's beginning is in no stream, and the sweep must not come too early for it.
+ * waits for a standby: one from before the slot's beginning is in no stream, and the backfill must not come too early for it.
  */
-export function untilAllIsSeen(client: Client, options: Omit<BirthOptions, 'url'>): Promise<void> {
+export function untilAllIsSeen(client: Client, options: Omit<SlotCreationOptions, 'url'>): Promise<void> {
   return whileWaiting(client, options.slot, () => allIsSeen(client, options));
 }
 
-async function allIsSeen(client: Client, { signal, onWaiting }: Omit<BirthOptions, 'url'>): Promise<void> {
+async function allIsSeen(client: Client, { signal, onWaiting }: Omit<SlotCreationOptions, 'url'>): Promise<void> {
   // An xid of our own: a snapshot's xmax is the newest transaction that is over, and that may be older than what runs.
   const { rows } = await client.query<Moment>('SELECT pg_current_xact_id()::text AS xid, clock_timestamp() AS at');
   const from = rows[0] as Moment;

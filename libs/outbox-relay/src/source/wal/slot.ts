@@ -5,9 +5,9 @@ import { type Lsn, parseLsn } from './lsn.js';
 export interface Slot {
   readonly isUsable: boolean;
   readonly isActive: boolean;
-  /** Postgres is still making it: nobody can read from it, and it goes with the process that makes it. */
-  readonly isUnborn: boolean;
-  /** How far the server was told that all is safe; undefined while the slot is unborn. */
+  /** Postgres is still creating it: it cannot be read yet, and it is dropped when the process that creates it ends. */
+  readonly isBeingCreated: boolean;
+  /** How far the server was told that all is safe; undefined while it is being created. */
   readonly confirmed: Lsn | undefined;
 }
 
@@ -35,7 +35,7 @@ export async function findSlot(client: Client, slot: string): Promise<Slot | und
     ]);
   }
   const confirmed = row.confirmed === null ? undefined : parseLsn(row.confirmed);
-  return { isUsable: row.wal_status !== 'lost', isActive: row.active, isUnborn: confirmed === undefined, confirmed };
+  return { isUsable: row.wal_status !== 'lost', isActive: row.active, isBeingCreated: confirmed === undefined, confirmed };
 }
 
 export async function dropSlot(client: Client, slot: string): Promise<void> {
