@@ -2,7 +2,8 @@ import { type Broker, type BrokerUnavailable, type Pipeline, type RecordRefused,
 import { isForeign } from '@ftgo/messaging/outbox-table';
 import type { Client } from 'pg';
 import { type WatchOptions, watched } from '../database/long-statement.js';
-import { openPipeline, unlimitedMs } from '../database/waits.js';
+import { unlimitedMs } from '../database/waits.js';
+import { openPipeline } from '../publish/open-pipeline.js';
 import type { Skips } from '../publish/skips.js';
 import { describeRow, recordOf } from './outbox-row.js';
 import { UnpublishedRows } from './unpublished-rows.js';

@@ -1,4 +1,3 @@
-import type { Broker, Pipeline, PipelineListener } from '@ftgo/messaging/broker';
 import { PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
 import type { ClientConfig } from 'pg';
 
@@ -11,6 +10,8 @@ export const connectMs = 5_000;
 export const answerMs = 10_000;
 /** A leader hears its own heartbeats; without them the connection is dead, whatever it says. */
 export const silenceMs = 12_000;
+/** Between two looks of a standby. */
+export const standbyMs = { from: 250, to: 750 };
 /** As good as none: for statements that the server may rightly work at for long, which are watched instead. */
 export const unlimitedMs = 2 ** 31 - 1;
 
@@ -34,28 +35,4 @@ export function relayClient(url: string, applicationName: string, settings: read
     ...pgKeepAlive,
     ...config,
   });
-}
-
-/** What `work` resolves to, unless the signal comes first: then it rejects with the signal's reason. */
-export function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
-
-/** Opens a pipeline, unless the signal comes first. One that opens too late is closed. */
-export async function openPipeline(broker: Broker, listener: PipelineListener, signal: AbortSignal): Promise<Pipeline> {
-  const opening = broker.pipeline(listener);
-  try {
-    return await unlessAborted(signal, opening);
-  } catch (error) {
-    opening.then(
-      (late) => late.close(),
-      () => undefined,
-    );
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
-const postgresEpochMs = 946_684_800_000;
+/** 2000-01-01, from which Postgres counts. */
+export const postgresEpochMs = 946_684_800_000;
 const dayMicros = 86_400_000_000;
 const exactDayMicros = BigInt(dayMicros);
 const zero = '0'.charCodeAt(0);

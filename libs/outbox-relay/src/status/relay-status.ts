@@ -1,3 +1,5 @@
+import type { SourceFlow } from '../source/outbox-source.js';
+
 /**
  * - starting: not yet known
  * - standby: another relay leads
@@ -42,21 +44,16 @@ export interface RelayStatus {
 }
 
 /** What a leader measures. */
-export interface FlowStatus {
-  /** Log that the server keeps for us. */
-  readonly lagBytes: number;
-  /** How long the last heartbeat took through the log. */
-  readonly heartbeatMs: number | undefined;
+export type FlowStatus = SourceFlow & PublisherFlow;
+
+/** What is measured between source and broker. */
+export interface PublisherFlow {
   readonly inFlightBytes: number;
   readonly inFlightRecords: number;
-  /** True while the broker is slower than the log and reading waits. */
+  /** True while the broker is slower than the source and reading waits. */
   readonly isPaused: boolean;
   /** Age of the oldest committed message that is not known to be published. */
   readonly oldestUnpublishedMs: number;
-  /** Since Postgres was last told of progress. */
-  readonly ackAgeMs: number;
-  /** Since it was last stored that all before some moment is published. */
-  readonly checkpointAgeMs: number;
   readonly requests: number;
   /** Mean size and duration of the requests to the broker. */
   readonly meanBatchRecords: number;

@@ -3,6 +3,7 @@ import { wallClockMs } from '@ftgo/kernel';
 import { socketOf } from '@ftgo/messaging/postgres';
 import { type Client, DatabaseError } from 'pg';
 import { answerMs, relayClient } from '../../database/waits.js';
+import { postgresEpochMs } from '../../record/iso-time.js';
 import { type Lsn, readLsn, writeLsn } from './lsn.js';
 import { MessageFramer } from './message-framer.js';
 import { OneBufferSocket } from './one-buffer-socket.js';
@@ -35,7 +36,6 @@ const statusIntervalMs = 1_000;
 const ackDelayMs = 50;
 /** Of an XLogData message, before its content: the tag, two positions and a time. */
 const walHeaderBytes = 25;
-const postgresEpochMs = 946_684_800_000;
 /** What is left to be said at the end, to a peer that may be silent. */
 const goodbyeMs = 1_000;
 

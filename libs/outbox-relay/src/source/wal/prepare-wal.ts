@@ -1,0 +1,76 @@
+import { randomInt } from 'node:crypto';
+import { pause } from '@ftgo/messaging/broker';
+import { Checkpoint } from '../../checkpoint/checkpoint.js';
+import type { SourceContext } from '../../database/attempt.js';
+import type { Transactions } from '../../database/old-transactions.js';
+import { checkDatabase } from '../../database/preflight.js';
+import { standbyMs } from '../../database/waits.js';
+import { SlotBeingCreated, SlotIsTaken } from '../../relay-errors.js';
+import { closeGap, type Gap } from './gap.js';
+import { ReplicationSession } from './replication-session.js';
+import { findSlot } from './slot.js';
+import { waitOfAnother } from './slot-creation.js';
+import { WalSource } from './wal-source.js';
+
+/** Publishes from the table what the log is not proved to have, and returns a source that reads the log from there. */
+export async function prepareWal(context: SourceContext): Promise<WalSource> {
+  const { control, slot, publication, url, skips } = context;
+  await checkDatabase(control, publication);
+  await untilSlotIsFree(context);
+  const session = await ReplicationSession.connect(url, `relay of ${slot}`, context.onLost);
+  context.keep(session);
+  const checkpoint = new Checkpoint({ client: control, slot, publication });
+  await skips.read(control);
+  const outbox = await closeGapOf(context, checkpoint, await session.systemIdentifier());
+  return new WalSource({ ...context, session, checkpoint, outbox });
+}
+
+/** Stands by while another relay leads; one connection waits, and looks now and then. */
+async function untilSlotIsFree(context: SourceContext): Promise<void> {
+  const { control, slot: name, signal, report } = context;
+  for (;;) {
+    const slot = await findSlot(control, name);
+    if (!slot?.isActive) return;
+    if (slot.isBeingCreated) report.enter('waiting', (await whySlotIsTaken(context)).message);
+    else report.standsBy();
+    await pause(randomInt(standbyMs.from, standbyMs.to), signal);
+    signal.throwIfAborted();
+  }
+}
+
+/** Resolves with the outbox's oid. */
+async function closeGapOf(context: SourceContext, checkpoint: Checkpoint, systemIdentifier: string): Promise<number> {
+  const { url, slot, report } = context;
+  const { outbox, backfilled } = await closeGap({
+    ...context,
+    checkpoint,
+    systemIdentifier,
+    watch: { url, applicationName: `relay of ${slot} (watching)` },
+    onGap: (gap) => noteGap(context, gap),
+    whyTaken: () => whySlotIsTaken(context),
+    onWaiting: (found) => waitFor(context, found),
+    onStart: () => report.enter('backfilling'),
+  });
+  if (backfilled) report.backfilled(backfilled.rows);
+  return outbox;
+}
+
+function noteGap({ report }: SourceContext, { reason, kind }: Gap): void {
+  report.isProved = kind === 'expected' ? undefined : false;
+  if (kind === 'alarm') report.alarm(reason);
+  if (kind !== 'expected') report.enter('waiting', reason);
+}
+
+async function whySlotIsTaken({ control, slot }: SourceContext): Promise<Error> {
+  const wait = await waitOfAnother(control, slot);
+  return wait ? new SlotBeingCreated(slot, wait.description) : new SlotIsTaken(slot);
+}
+
+function waitFor({ slot, signal, report }: SourceContext, { count, description }: Transactions): void {
+  if (signal.aborted || count === 0) return;
+  const what = `slot ${slot} can be used when the transactions have ended that were open before it`;
+  report.waitsForTransactions(
+    count,
+    `${what}, ${count} of them in the whole server: ${description}; end them, or wait until they have ended`,
+  );
+}
