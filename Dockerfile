@@ -20,6 +20,7 @@ RUN NX_DAEMON=false NX_NO_CLOUD=true npx nx run-many --targets=build --outputSty
  && npx swc tools/deployment -d built --config-file .swcrc \
  && rm -r libs/testing \
  && find apps libs -mindepth 2 -maxdepth 2 ! -name dist ! -name package.json -exec rm -r {} + \
+ && find libs -type f -name '*.d.ts' -delete \
  && mv libs/runner built
 
 # What the apps need when they run, out of the cache that the toolchain has filled. npm keeps what only the workspace's

@@ -1,10 +1,13 @@
 // Nx plugin: gives each workspace the same targets, so that no project repeats them.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export const name = 'ftgo-targets';
 
 const bin = (...path) => join('node_modules', ...path);
+
+/** A package that others install: it has declarations too. */
+const isPublic = (manifest) => !JSON.parse(readFileSync(manifest, 'utf8')).private;
 
 export const createNodes = [
   '{package.json,{apps,libs}/*/package.json}',
@@ -16,8 +19,10 @@ export const createNodes = [
       const vitest = `${up}${bin('.bin', 'node')} ${up}${bin('vitest', 'vitest.mjs')} run --root ${up || '.'}`;
       const typecheck = run(`node ${up}${bin('typescript-native', 'bin', 'tsc')} -p tsconfig.json`);
       if (root === '.') return [file, { projects: { [root]: { root, targets: { typecheck } } } }];
+      const compile = `swc src -d dist --delete-dir-on-start --strip-leading-paths --ignore '**/*spec.ts' --config-file ${up}.swcrc`;
+      const declare = `node ${up}${bin('typescript-native', 'bin', 'tsc')} -p tsconfig.build.json`;
       const targets = {
-        build: run(`swc src -d dist --strip-leading-paths --config-file ${up}.swcrc`),
+        build: run(isPublic(join(workspaceRoot, file)) ? `${compile} && ${declare}` : compile),
         typecheck,
         lint: run(`oxlint --type-aware -c ${up}.oxlintrc.json .`),
         test: run(`${vitest} ${root}/`),

@@ -1,0 +1,96 @@
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { repository } from '@ftgo/runner/workspace';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Manifest, manifestOf, packAll, publicPackages, requiredPeersOf } from '../packages.js';
+import { type Project, projectOf } from './project.js';
+
+const packages = publicPackages();
+const names = packages.map(({ manifest }) => manifest.name);
+
+let folder: string;
+let project: Project;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ftgo-packages-'));
+  const peers = packages.flatMap(({ manifest }) => requiredPeersOf(manifest));
+  project = projectOf({ folder: join(folder, 'all'), tarballs: packAll(folder) });
+  project.install([...names, ...peers, 'rxjs', 'typescript', '@types/node']);
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const installed = (name: string): string => join(project.folder, 'node_modules', name);
+
+/** What the JavaScript and the declarations of a package import, by package. */
+const importsOf = (name: string): string[] => {
+  const files = globSync('dist/**/*.{js,d.ts}', { cwd: installed(name) });
+  const imported = files.flatMap((file) => {
+    const source = readFileSync(join(installed(name), file), 'utf8');
+    return [...source.matchAll(/(?:from |import |import\()'([^.'][^']*)'/g)].map(([, specifier = '']) => specifier);
+  });
+  const external = imported.filter((specifier) => !isBuiltin(specifier));
+  return [...new Set(external.map((specifier) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier))].toSorted();
+};
+
+const neededBy = ({ dependencies, peerDependencies }: Manifest): Record<string, string> => ({ ...dependencies, ...peerDependencies });
+
+describe.each(names)('%s', (name) => {
+  it('contains what users need and nothing else', () => {
+    const files = globSync('**/*', { cwd: installed(name), withFileTypes: true }).filter((entry) => entry.isFile());
+    const others = files
+      .map((entry) => join(entry.parentPath, entry.name).slice(installed(name).length + 1))
+      .filter((file) => !/^dist\/.*(\.js|\.js\.map|\.d\.ts)$/.test(file) || /spec\./.test(file));
+    expect(others.toSorted()).toEqual(['LICENSE', 'README.md', 'package.json']);
+  });
+
+  it('has the license of the repository', () => {
+    expect(readFileSync(join(installed(name), 'LICENSE'), 'utf8')).toBe(readFileSync(join(repository, 'LICENSE'), 'utf8'));
+    expect(manifestOf(installed(name))).toMatchObject({ license: 'Apache-2.0', engines: { node: expect.any(String) as string } });
+  });
+
+  it('declares what it imports', () => {
+    const declared = Object.keys(neededBy(manifestOf(installed(name))));
+    expect(importsOf(name).filter((imported) => imported !== name && !declared.includes(imported))).toEqual([]);
+  });
+
+  it('needs of this workspace only packages that users can install, of its own version', () => {
+    const { version } = manifestOf(repository);
+    const ours = Object.entries(neededBy(manifestOf(installed(name)))).filter(([needed]) => needed.startsWith('@ftgo/'));
+    expect(manifestOf(installed(name)).version).toBe(version);
+    expect(ours.filter(([needed, wanted]) => !names.includes(needed) || wanted !== version)).toEqual([]);
+  });
+});
+
+describe('a project with the packages installed', () => {
+  const entries = packages.flatMap(({ manifest: { name, exports } }) => Object.keys(exports).map((path) => join(name, path)));
+  /** vitest is loaded by its own runner only. */
+  const loadable = entries.filter((entry) => entry !== '@ftgo/messaging/testing');
+  const importAll = (from: readonly string[]) =>
+    from.map(
+      (entry, index) => `import * as entry${index} from '${entry}';\nconsole.log(Object.keys(entry${index}).length > 0, '${entry}');`,
+    );
+
+  it('has everything that the packages need', () => {
+    expect(() => project.run('npm ls --all')).not.toThrow();
+  });
+
+  it('compiles strictly against the declarations of every entry', () => {
+    const options = { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: ['node'], experimentalDecorators: true };
+    project.write('tsconfig.json', JSON.stringify({ compilerOptions: options, files: ['all.ts'] }));
+    project.write('all.ts', importAll(entries).join('\n'));
+    const problems = project
+      .run('npx tsc --pretty false || true')
+      .split('\n')
+      .filter((line) => /error TS/.test(line));
+    // Declarations of others are not ours to repair.
+    expect(problems.filter((line) => !/^node_modules\/(?!@ftgo\/)/.test(line))).toEqual([]);
+  });
+
+  it.each(['import', 'require'])('can %s every entry', (way) => {
+    project.write('all.mjs', importAll(loadable).join('\n'));
+    project.write('all.cjs', loadable.map((entry) => `console.log(Object.keys(require('${entry}')).length > 0, '${entry}');`).join('\n'));
+    const output = project.run(way === 'import' ? 'node all.mjs' : 'node all.cjs');
+    expect(output.trim().split('\n')).toEqual(loadable.map((entry) => `true ${entry}`));
+  });
+});
