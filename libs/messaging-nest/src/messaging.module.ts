@@ -13,6 +13,10 @@ import { RetentionSchedule } from './retention-schedule.js';
  */
 @Module({})
 export class MessagingModule {
+  static forRoot(options: MessagingModuleOptions): DynamicModule {
+    return MessagingModule.forRootAsync({ useFactory: () => options });
+  }
+
   static forRootAsync(options: {
     imports?: ModuleMetadata['imports'];
     inject?: FactoryProvider['inject'];
