@@ -1,6 +1,6 @@
-import { jsonPayload, messagingDatabase, PriceChanged, stockReplies, TakeStock } from '@ftgo/testing/messaging';
+import { messagingDatabase, PriceChanged, stockReplies, TakeStock } from '@ftgo/testing/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { event, eventChannel, MessageTooLarge, messageContext, NoTransaction, Outbox, occurred } from '../src/index.js';
+import { event, eventChannel, jsonPayload, MessageTooLarge, messageContext, NoTransaction, Outbox, occurred } from '../src/index.js';
 
 let database: Awaited<ReturnType<typeof messagingDatabase>>;
 let outbox: Outbox;

@@ -5,6 +5,7 @@ import {
   extensionHeader,
   type Handler,
   type IncomingMessage,
+  jsonPayload,
   MessageConsumer,
   messagingSchemaDowngrade,
   messagingSchemaUpgrade,
@@ -13,7 +14,7 @@ import {
   Transactions,
 } from '@ftgo/messaging';
 import { eventually, uniqueName } from '@ftgo/testing';
-import { jsonPayload, refusal, stockReplies } from '@ftgo/testing/messaging';
+import { refusal, stockReplies } from '@ftgo/testing/messaging';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RelayLab } from './relay-lab.js';

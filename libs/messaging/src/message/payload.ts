@@ -11,3 +11,19 @@ export interface PayloadType<T> {
   /** Throws on bytes that are no such payload. */
   decode(bytes: Buffer, contentType: ContentType): T;
 }
+
+/**
+ * A payload that is a JSON object. `parse` gets the object, and returns the payload or throws; a message for which it throws
+ * is dead-lettered. Without `parse` every object is accepted.
+ */
+export const jsonPayload = <T extends object>(typeName: string, parse: (json: object) => T = (json) => json as T): PayloadType<T> => ({
+  typeName,
+  dataSchema: typeName,
+  encode: (value) => Buffer.from(JSON.stringify(value)),
+  decode: (bytes) => parse(objectOf(JSON.parse(bytes.toString()))),
+});
+
+function objectOf(json: unknown): object {
+  if (typeof json === 'object' && json !== null) return json;
+  throw new Error('the payload is not a JSON object');
+}

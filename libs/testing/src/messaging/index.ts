@@ -1,7 +1,6 @@
 // For specs of messaging and of what stands on it.
 export { messagingDatabase } from './messaging-database.js';
 export {
-  jsonPayload,
   PriceChanged,
   priceChanged,
   priceEvents,
