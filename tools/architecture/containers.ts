@@ -9,8 +9,8 @@ export const containersPage: Drawing = {
   draw: (root) =>
     page(
       'Containers',
-      'C4, level 2: what runs, on which ports, with which database.',
-      'Services speak to each other by messages only, and which ones is in [messages.md](messages.md); the gateway calls them by gRPC.',
+      'C4, level 2: the processes, their ports and databases.',
+      'Services communicate only by messages, listed in [messages.md](messages.md); the gateway calls them over gRPC.',
       '',
       ...mermaid('flowchart TB', ...drawContainers(root)),
     ),

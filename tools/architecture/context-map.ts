@@ -19,7 +19,7 @@ function drawContextMap(root: string): string {
     .map(([app, contract]) => `  ${app} -. owns .-> ${contract}["contracts of ${contract}"]`);
   return page(
     'Context map',
-    'Whose contracts each app uses, from `ftgo.contracts` in its package.json: importing any other contract fails `npm test`.',
+    'The contracts that each app uses, from `ftgo.contracts` in its package.json: importing any other contract fails `npm test`.',
     ...mermaid('flowchart LR', ...arrows, ...owned),
   );
 }

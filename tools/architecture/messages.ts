@@ -19,8 +19,8 @@ export const messagesPage: Drawing = {
     const topics = [...Map.groupBy(flows, ({ topic }) => topic)].toSorted(([a], [b]) => a.localeCompare(b));
     return page(
       'Messages',
-      'Who says what to whom: an app that names a message in `@HandlesCommand` or `@HandlesEvent` hears it, one that names it elsewhere says it.',
-      'Answers to commands go to the reply channel of the saga that sent them, and are not shown.',
+      'The sender and the receivers of each message: an app that names a message in `@HandlesCommand` or `@HandlesEvent` receives it, one that names it elsewhere sends it.',
+      'Replies go to the reply channel of the saga that sent the command, and are not shown.',
       '',
       ...mermaid('flowchart LR', ...topics.flatMap(([topic, inIt]) => drawTopic(topic, inIt))),
       '',
@@ -71,5 +71,5 @@ function drawTopic(topic: string, flows: readonly Flow[]): string[] {
 const tableOf = (flows: readonly Flow[]): string[] => [
   '| Message | From | To |',
   '|---|---|---|',
-  ...flows.map(({ name, from, to }) => `| \`${name}\` | ${from.join(', ')} | ${to.join(', ') || 'nobody yet'} |`),
+  ...flows.map(({ name, from, to }) => `| \`${name}\` | ${from.join(', ')} | ${to.join(', ') || 'none yet'} |`),
 ];

@@ -14,8 +14,8 @@ export const sagasPage: Drawing = {
     return page(
       'Sagas',
       'The newest version of each saga.',
-      'Down the left side is the way forward. The hexagon is the pivot, the point of no return: before it a refusal, or an answer that',
-      'does not come, leads to the right and up through the compensations; after it every command is sent until it succeeds.',
+      'The steps run down the left side. The hexagon is the pivot, the point of no return: before it, a rejection or a missing reply',
+      'leads to the right and up through the compensations; after it, every command is sent until it succeeds.',
       '',
       ...newest.flatMap(({ file, saga }) => sagaSection(file, saga)),
     );
@@ -45,7 +45,7 @@ const textOf = (step: Step): string => `${step.name}<br/>${workOf(step.action)}`
 
 function workOf(work: Step['action'] | NonNullable<Step['undo']>): string {
   if (work.kind === 'invoke') return `${nameOf(work)} → ${ownerOf(work.command.channel.topic)}`;
-  return work.kind === 'local' ? 'here, in the transaction that moves the saga' : 'in the transaction that starts the saga';
+  return work.kind === 'local' ? 'here, in the transaction that advances the saga' : 'in the transaction that starts the saga';
 }
 
 const nameOf = ({ command }: { command: { payload: { typeName: string } } }): string =>
@@ -58,8 +58,8 @@ function wayBack(steps: readonly Step[], i: number, isAfterPivot: boolean): stri
   if (isAfterPivot) return [`  s${i} -. "sent until it succeeds" .-> s${i}`];
   const { refusals } = action.command;
   const refused = refusals.length > 0 ? arrow(`s${i}`, undoBefore(steps, i), refusals.join('<br/>')) : [];
-  if (sendAgainWhenInDoubt) return [...refused, `  s${i} -. "no answer: sent again" .-> s${i}`];
-  return [...refused, ...arrow(`s${i}`, undo ? i : undoBefore(steps, i), 'no answer')];
+  if (sendAgainWhenInDoubt) return [...refused, `  s${i} -. "no reply: sent again" .-> s${i}`];
+  return [...refused, ...arrow(`s${i}`, undo ? i : undoBefore(steps, i), 'no reply')];
 }
 
 /** The compensation that comes next when those from step `i` on are done, or were not needed. */

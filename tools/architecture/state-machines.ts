@@ -12,8 +12,8 @@ export const stateMachinesPage: Drawing = {
     const machines = (await exportsOf(root, 'apps/*/src/**/*-state.ts')).filter(({ value }) => isMachine(value));
     return page(
       'State machines',
-      'Which action leads from which state to which; every other one is refused with `ILLEGAL_TRANSITION`.',
-      'A ticket that was ACCEPTED when it was locked for a cancellation or a revision goes back to that.',
+      'The permitted transitions and the actions that cause them; any other transition is rejected with `ILLEGAL_TRANSITION`.',
+      'A ticket that was ACCEPTED when it was locked for a cancellation or a revision returns to that state.',
       '',
       ...machines.flatMap(({ file, value }) => machineSection(file, value as Machine)),
     );
