@@ -20,7 +20,7 @@ const libsBelow: Record<string, readonly string[]> = {
   platform: ['kernel', 'messaging', 'messaging-nest'],
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
   runner: ['kernel'],
-  testing: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'contracts', 'platform', 'rpc', 'runner'],
+  testing: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'outbox-relay', 'contracts', 'platform', 'rpc', 'runner'],
 };
 
 /** Which folders of a lib a folder of it may import; the others it does not know. */

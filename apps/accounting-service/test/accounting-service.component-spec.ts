@@ -61,8 +61,8 @@ describe('accounting-service', () => {
       });
       await accounting.others.consumerCreated(id);
       const next = await opened();
-      await eventually(() => expect(accounting.others.told(next)).toHaveLength(1));
-      expect(accounting.others.told(id)).toMatchObject([
+      await eventually(() => expect(accounting.others.eventsAbout(next)).toHaveLength(1));
+      expect(accounting.others.eventsAbout(id)).toMatchObject([
         {
           type: 'AccountOpened',
           key: String(id),
@@ -214,7 +214,7 @@ describe('accounting-service', () => {
       await captured(id, '161.70');
       expect((await account(id)).body).toMatchObject({ creditLimit: '100.00', available: '100.00' });
       await eventually(() =>
-        expect(accounting.others.told(id).slice(2)).toMatchObject([
+        expect(accounting.others.eventsAbout(id).slice(2)).toMatchObject([
           { type: 'CardAuthorized' },
           { type: 'AuthorizationCaptured', payload: { orderId: String(orderId), amount: { minorUnits: '6170' } } },
           { type: 'CardAuthorized' },
@@ -273,7 +273,7 @@ describe('accounting-service', () => {
       expect((await account(id)).body).toMatchObject({ authorized: '0.00', available: '100.00' });
 
       await eventually(() =>
-        expect(accounting.others.told(id)).toMatchObject([
+        expect(accounting.others.eventsAbout(id)).toMatchObject([
           { type: 'AccountOpened' },
           { type: 'CreditLimitChanged' },
           { type: 'CardAuthorized', payload: { orderId: String(orderId), amount: { minorUnits: '6170' } } },
@@ -281,7 +281,7 @@ describe('accounting-service', () => {
           { type: 'AuthorizationReversed', payload: { orderId: String(orderId) } },
         ]),
       );
-      const sequences = accounting.others.told(id).map(({ headers }) => Number(headers.ce_sequence));
+      const sequences = accounting.others.eventsAbout(id).map(({ headers }) => Number(headers.ce_sequence));
       expect(sequences).toEqual([1, 2, 3, 4, 5]);
     });
 

@@ -3,9 +3,10 @@ import { allReplyChannels } from '@ftgo/contracts/common';
 import { ConsumerServiceApi, NotifyConsumer, ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
 import { Money } from '@ftgo/kernel';
 import { type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
-import { createService, Database, idempotencyKey, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
-import { type GrpcClient, GrpcServer, grpcClient } from '@ftgo/rpc';
-import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
+import { type Database, idempotencyKey, type NestFastifyApplication } from '@ftgo/platform';
+import type { GrpcClient } from '@ftgo/rpc';
+import { eventually, type TestDatabase } from '@ftgo/testing';
+import { migratedDatabase, serviceConfig, startInProcess } from '@ftgo/testing/services';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule, service } from '../src/app.module.js';
 import { migrations } from '../src/migrations/migrations.js';
@@ -21,26 +22,10 @@ describe('consumer-service', () => {
   let grpc: GrpcClient<typeof ConsumerServiceApi>;
 
   beforeAll(async () => {
-    server = await testDatabase();
-    await runMigrations(server.url, migrations, { print: () => {} });
+    server = await migratedDatabase(service, migrations);
     broker = memoryBroker();
-    const config = {
-      httpPort: 0,
-      httpHost: '127.0.0.1',
-      logLevel: 'silent',
-      grpcPort: 0,
-      databaseUrl: server.url,
-      kafkaBrokers: [],
-    } as const;
-    app = await createService(AppModule.forRoot({ ...config, kafkaBrokers: [] }, broker), { name: service, logLevel: 'silent' });
-    const strategy = new GrpcServer({ services: [ConsumerServiceApi], port: 0 });
-    app.connectMicroservice({ strategy });
-    await app.startAllMicroservices();
-    await app.init();
-    grpc = grpcClient(ConsumerServiceApi, { url: `127.0.0.1:${strategy.port}`, deadlineMs: 3_000 });
-    await app.getHttpAdapter().getInstance().ready();
-    database = app.get(Database);
-    await eventually(async () => expect((await get('/health/ready')).json()).toMatchObject({ status: 'up' }));
+    const module = AppModule.forRoot(serviceConfig(server.url), broker);
+    ({ app, grpc, database } = await startInProcess({ name: service, api: ConsumerServiceApi, module }));
   });
   afterAll(async () => {
     grpc.close();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DeliveryServiceApi } from '@ftgo/contracts/delivery';
 import { grpcClient } from '@ftgo/rpc';
 import { eventually } from '@ftgo/testing';
+import { publishers } from '@ftgo/testing/services';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DeliveryServiceUnderTest, startDeliveryService } from './delivery-service.js';
 
@@ -61,7 +62,7 @@ describe('delivery-service', () => {
   };
   const untilState = (id: number, state: string) =>
     eventually(async () => expect((await get(id)).body).toMatchObject({ deliveryInfo: { id, state } }));
-  const told = (id: number) => delivery.others.told(id).map(({ type }) => type);
+  const told = (id: number) => delivery.others.eventsAbout(id).map(({ type }) => type);
   /** A delivery that is scheduled with this courier. */
   const scheduled = async () => {
     const [id, courier] = [nextOrder(), await courierComes()];
@@ -112,7 +113,7 @@ describe('delivery-service', () => {
       });
       expect(await post(id, 'dropoff')).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
       await eventually(() => expect(told(id)).toEqual(['DeliveryScheduled', 'DeliveryPickedUp', 'DeliveryDelivered']));
-      const [first, second, third] = delivery.others.told(id);
+      const [first, second, third] = delivery.others.eventsAbout(id);
       expect(first).toMatchObject({
         key: String(id),
         payload: {
@@ -181,7 +182,7 @@ describe('delivery-service', () => {
     });
 
     it('keeps what it cannot read for a person to look at, and goes on', async () => {
-      for (const who of ['order', 'kitchen', 'restaurant'] as const) await delivery.others.poison(who);
+      for (const who of ['order', 'kitchen', 'restaurant'] as const) await delivery.others.poison(publishers[who].topic);
       await eventually(async () =>
         expect(await delivery.database.query("SELECT topic FROM dead_letter WHERE status = 'dead' ORDER BY topic")).toEqual([
           { topic: 'ftgo.kitchen.events' },
@@ -237,7 +238,7 @@ describe('delivery-service', () => {
       await available(courier);
       expect((await get(id)).body).toMatchObject({ deliveryInfo: { state: 'SCHEDULED' }, assignedCourier: courier });
       await eventually(() =>
-        expect(delivery.others.told(id).map(({ type, payload }) => [type, payload['courierId']])).toEqual([
+        expect(delivery.others.eventsAbout(id).map(({ type, payload }) => [type, payload['courierId']])).toEqual([
           ['DeliveryScheduled', String(courier)],
           ['DeliveryScheduled', String(next)],
           ['DeliveryUnscheduled', String(next)],

@@ -74,13 +74,13 @@ describe('kitchen-service', () => {
         lineItems,
         createdAt: expect.any(String) as string,
       });
-      expect(kitchen.others.told(id)).toEqual([]);
+      expect(kitchen.others.eventsAbout(id)).toEqual([]);
 
       await confirmTicket(id, sagaId);
       await kitchen.others.answers(sagaId, confirm.step);
       expect(await state(id)).toBe('AWAITING_ACCEPTANCE');
       await eventually(() =>
-        expect(kitchen.others.told(id)).toMatchObject([
+        expect(kitchen.others.eventsAbout(id)).toMatchObject([
           { type: 'TicketCreated', payload: { restaurantId: '1', lineItems }, headers: { ce_sequence: '1'.padStart(20, '0') } },
         ]),
       );
@@ -94,7 +94,7 @@ describe('kitchen-service', () => {
       const [cancelled] = await kitchen.others.answers(sagaId, cancel.step);
       expect(cancelled?.headers.ce_outcome).toBe('success');
       expect(await state(id)).toBe('CREATION_CANCELLED');
-      expect(kitchen.others.told(id)).toEqual([]);
+      expect(kitchen.others.eventsAbout(id)).toEqual([]);
     });
 
     it('answers a command that is sent again as before, and keeps one ticket', async () => {
@@ -184,7 +184,7 @@ describe('kitchen-service', () => {
       return id;
     };
     const success = { headers: { ce_outcome: 'success' } };
-    const typesTold = (id: number) => kitchen.others.told(id).map(({ type }) => type);
+    const typesTold = (id: number) => kitchen.others.eventsAbout(id).map(({ type }) => type);
 
     it('cancels a ticket in two steps, in between of which nobody can work on it', async () => {
       const id = await acceptedTicket();
@@ -227,7 +227,7 @@ describe('kitchen-service', () => {
       expect(await answered('ConfirmReviseTicket', id, 'confirm revise ticket')).toMatchObject(success);
       expect((await ticket(id)).body).toMatchObject({ state: 'ACCEPTED', lineItems: revised });
       await eventually(() =>
-        expect(kitchen.others.told(id).at(-1)).toMatchObject({ type: 'TicketRevised', payload: { lineItems: revised } }),
+        expect(kitchen.others.eventsAbout(id).at(-1)).toMatchObject({ type: 'TicketRevised', payload: { lineItems: revised } }),
       );
     });
 
@@ -271,7 +271,7 @@ describe('kitchen-service', () => {
       expect(await act(id, 'ready')).toMatchObject({ status: 200, body: { state: 'READY_FOR_PICKUP' } });
       expect(await act(id, 'picked-up')).toMatchObject({ status: 200, body: { state: 'PICKED_UP' } });
       await eventually(() =>
-        expect(kitchen.others.told(id).map(({ type }) => type)).toEqual([
+        expect(kitchen.others.eventsAbout(id).map(({ type }) => type)).toEqual([
           'TicketCreated',
           'TicketAccepted',
           'TicketPreparationStarted',
@@ -279,7 +279,7 @@ describe('kitchen-service', () => {
           'TicketPickedUp',
         ]),
       );
-      expect(kitchen.others.told(id)[1]?.payload).toEqual({ readyBy });
+      expect(kitchen.others.eventsAbout(id)[1]?.payload).toEqual({ readyBy });
       const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/) as string;
       expect((await ticket(id)).body).toEqual({
         id,
@@ -303,8 +303,8 @@ describe('kitchen-service', () => {
       for (let n = 0; n < 2; n++) await kitchen.others.deliveryPickedUp(id);
       await eventually(async () => expect(await state(id)).toBe('PICKED_UP'));
       expect(await act(id, 'picked-up')).toMatchObject({ status: 409 });
-      await eventually(() => expect(kitchen.others.told(id).at(-1)?.type).toBe('TicketPickedUp'));
-      expect(kitchen.others.told(id).filter(({ type }) => type === 'TicketPickedUp')).toHaveLength(1);
+      await eventually(() => expect(kitchen.others.eventsAbout(id).at(-1)?.type).toBe('TicketPickedUp'));
+      expect(kitchen.others.eventsAbout(id).filter(({ type }) => type === 'TicketPickedUp')).toHaveLength(1);
     });
 
     it('leaves a ticket that the restaurant has handed over already', async () => {

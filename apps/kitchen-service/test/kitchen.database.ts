@@ -1,11 +1,9 @@
-import { DatabaseModule, runMigrations } from '@ftgo/platform';
-import { type TestDatabase, testDatabase } from '@ftgo/testing';
+import { DatabaseModule } from '@ftgo/platform';
+import type { TestDatabase } from '@ftgo/testing';
+import { migratedDatabase } from '@ftgo/testing/services';
 import { migrations } from '../src/migrations/migrations.js';
 import { ticketSchema } from '../src/ticket/ticket.schema.js';
 
-const template = { name: 'kitchen_service', prepare: (url: string) => runMigrations(url, migrations, { print: () => {} }) };
-
-/** A database of one's own, migrated. */
-export const kitchenDatabase = (): Promise<TestDatabase> => testDatabase({ template });
+export const kitchenDatabase = (): Promise<TestDatabase> => migratedDatabase('kitchen-service', migrations);
 
 export const databaseModule = ({ url }: TestDatabase) => DatabaseModule.forRoot({ url, entities: [ticketSchema] });

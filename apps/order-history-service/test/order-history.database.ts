@@ -1,10 +1,8 @@
-import { DatabaseModule, runMigrations } from '@ftgo/platform';
-import { type TestDatabase, testDatabase } from '@ftgo/testing';
+import { DatabaseModule } from '@ftgo/platform';
+import type { TestDatabase } from '@ftgo/testing';
+import { migratedDatabase } from '@ftgo/testing/services';
 import { migrations } from '../src/migrations/migrations.js';
 
-const template = { name: 'order_history_service', prepare: (url: string) => runMigrations(url, migrations, { print: () => {} }) };
-
-/** A database of one's own, migrated. */
-export const orderHistoryDatabase = (): Promise<TestDatabase> => testDatabase({ template });
+export const orderHistoryDatabase = (): Promise<TestDatabase> => migratedDatabase('order-history-service', migrations);
 
 export const databaseModule = ({ url }: TestDatabase) => DatabaseModule.forRoot({ url, entities: [] });

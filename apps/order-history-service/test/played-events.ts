@@ -1,37 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import type { OutgoingRecord } from '@ftgo/messaging/broker';
+import { type PlayedEvent as EventOfAnyone, publishers } from '@ftgo/testing/services';
 
-/** An event as another service tells it: ProtoJSON, and the attributes that matter here. */
-export interface PlayedEvent {
-  readonly topic: string;
-  readonly type: string;
+export interface PlayedEvent extends EventOfAnyone {
   readonly source: string;
-  readonly subject: string;
-  readonly sequence: number;
-  readonly time: Date;
   readonly payload: object;
 }
 
-const owners = {
-  restaurant: ['ftgo.restaurant.events', '/restaurant-service/restaurants'],
-  order: ['ftgo.order.events', '/order-service/orders'],
-  kitchen: ['ftgo.kitchen.events', '/kitchen-service/tickets'],
-  delivery: ['ftgo.delivery.events', '/delivery-service/deliveries'],
-  accounting: ['ftgo.accounting.events', '/accounting-service/accounts'],
-} as const;
+type Owner = 'restaurant' | 'order' | 'kitchen' | 'delivery' | 'accounting';
 
-export const topics = Object.values(owners).map(([topic]) => topic);
+const owners: readonly Owner[] = ['restaurant', 'order', 'kitchen', 'delivery', 'accounting'];
+
+export const topics = owners.map((owner) => publishers[owner].topic);
 
 export function event(
-  owner: keyof typeof owners,
+  owner: Owner,
   id: number,
   sequence: number,
   type: string,
   payload: object = {},
   time: Date = new Date(),
 ): PlayedEvent {
-  const [topic, path] = owners[owner];
-  return { topic, type: `ftgo.${owner}.v1.${type}`, source: `${path}/${id}`, subject: String(id), sequence, time, payload };
+  return { publisher: owner, type, id, sequence, payload, time, source: `${publishers[owner].source}/${id}` };
 }
 
 export const usd = (minorUnits: number) => ({ currencyCode: 'USD', minorUnits: String(minorUnits) });
@@ -103,29 +91,5 @@ export function deliveredOrder({
       event('delivery', orderId, 2, 'DeliveryPickedUp', { courierId: '2147483649' }, at(12)),
       event('delivery', orderId, 3, 'DeliveryDelivered', { courierId: '2147483649' }, at(14)),
     ],
-  };
-}
-
-/** The event as a record of its topic. Each call makes another message of it: an inbox cannot tell that it is the same. */
-export function recordOf({ topic, type, source, subject, sequence, time, payload }: PlayedEvent): OutgoingRecord {
-  const headers = {
-    ce_specversion: '1.0',
-    ce_id: randomUUID(),
-    ce_source: source,
-    ce_type: type,
-    ce_subject: subject,
-    ce_time: time.toISOString(),
-    ce_dataschema: 'proto:played',
-    ce_partitionkey: subject,
-    ce_sequence: String(sequence).padStart(20, '0'),
-    ce_correlationid: 'played',
-    ce_causationid: 'played',
-    'content-type': 'application/json',
-  };
-  return {
-    topic,
-    key: Buffer.from(subject),
-    value: Buffer.from(JSON.stringify(payload)),
-    headers: Object.entries(headers).map(([name, value]) => [Buffer.from(name), Buffer.from(value)] as const),
   };
 }

@@ -1,11 +1,9 @@
-import { DatabaseModule, runMigrations } from '@ftgo/platform';
-import { type TestDatabase, testDatabase } from '@ftgo/testing';
+import { DatabaseModule } from '@ftgo/platform';
+import type { TestDatabase } from '@ftgo/testing';
+import { migratedDatabase } from '@ftgo/testing/services';
 import { migrations } from '../src/migrations/migrations.js';
 import { orderSchema } from '../src/order/order.schema.js';
 
-const template = { name: 'order_service', prepare: (url: string) => runMigrations(url, migrations, { print: () => {} }) };
-
-/** A database of one's own, migrated. */
-export const orderDatabase = (): Promise<TestDatabase> => testDatabase({ template });
+export const orderDatabase = (): Promise<TestDatabase> => migratedDatabase('order-service', migrations);
 
 export const databaseModule = ({ url }: TestDatabase) => DatabaseModule.forRoot({ url, entities: [orderSchema] });

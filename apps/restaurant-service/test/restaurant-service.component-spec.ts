@@ -1,9 +1,10 @@
 import { RestaurantServiceApi } from '@ftgo/contracts/restaurant';
 import { Money } from '@ftgo/kernel';
 import { memoryBroker } from '@ftgo/messaging/broker';
-import { createService, Database, idempotencyKey, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
-import { type GrpcClient, GrpcServer, grpcClient } from '@ftgo/rpc';
-import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
+import { type Database, idempotencyKey, type NestFastifyApplication } from '@ftgo/platform';
+import type { GrpcClient } from '@ftgo/rpc';
+import { eventually, type TestDatabase } from '@ftgo/testing';
+import { migratedDatabase, serviceConfig, startInProcess } from '@ftgo/testing/services';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule, service } from '../src/app.module.js';
 import { migrations } from '../src/migrations/migrations.js';
@@ -20,17 +21,9 @@ describe('restaurant-service', () => {
   let grpc: GrpcClient<typeof RestaurantServiceApi>;
 
   beforeAll(async () => {
-    server = await testDatabase();
-    await runMigrations(server.url, migrations, { print: () => {} });
-    const config = { httpPort: 0, httpHost: '127.0.0.1', logLevel: 'silent', grpcPort: 0, databaseUrl: server.url } as const;
-    app = await createService(AppModule.forRoot({ ...config, kafkaBrokers: [] }, memoryBroker()), { name: service, logLevel: 'silent' });
-    const strategy = new GrpcServer({ services: [RestaurantServiceApi], port: 0 });
-    app.connectMicroservice({ strategy });
-    await app.startAllMicroservices();
-    await app.init();
-    grpc = grpcClient(RestaurantServiceApi, { url: `127.0.0.1:${strategy.port}`, deadlineMs: 3_000 });
-    await app.getHttpAdapter().getInstance().ready();
-    database = app.get(Database);
+    server = await migratedDatabase(service, migrations);
+    const module = AppModule.forRoot(serviceConfig(server.url), memoryBroker());
+    ({ app, grpc, database } = await startInProcess({ name: service, api: RestaurantServiceApi, module }));
   });
   afterAll(async () => {
     grpc.close();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type CommandExample, type EventExample, type Ids, sampleOf } from '@ftgo/contracts/examples';
 import type { ContentType } from '@ftgo/messaging';
 import { header, type OutgoingRecord, paddedSequence } from '@ftgo/messaging/broker';
+import { playedRecord } from '../services/played-record.js';
 import { bytesOf, declaredCommands, declaredEvents } from './declared.js';
 
 /** A message of an example as a record of its topic. */
@@ -69,22 +70,6 @@ const payloadOf = (example: EventExample | CommandExample, ids: Ids): unknown =>
 
 function recordOf(topic: string, key: string, contentType: ContentType, value: Buffer, attributes: Record<string, string>): ExampleRecord {
   const messageId = randomUUID();
-  const headers = {
-    [header.specVersion]: '1.0',
-    [header.id]: messageId,
-    [header.time]: new Date().toISOString(),
-    [header.dataSchema]: 'proto:example',
-    [header.partitionKey]: key,
-    [header.correlationId]: 'example',
-    [header.causationId]: 'example',
-    [header.contentType]: contentType,
-    ...attributes,
-  };
-  const record = {
-    topic,
-    key: Buffer.from(key),
-    value,
-    headers: Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)] as const),
-  };
+  const record = playedRecord(topic, key, value, { [header.id]: messageId, [header.contentType]: contentType, ...attributes });
   return { messageId, record };
 }

@@ -4,29 +4,26 @@ import { type CommandExample, commandExamples, type EventExample, eventExamples,
 import { type ContentType, type Handler, jsonContentType } from '@ftgo/messaging';
 import { type Broker, type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
 import { HandlerExplorer } from '@ftgo/messaging-nest';
-import { createService, Database, type NestFastifyApplication, runMigrations } from '@ftgo/platform';
-import { type GrpcClient, GrpcServer, type GrpcServerOptions, grpcClient } from '@ftgo/rpc';
-import { type TestDatabase, testDatabase } from '../database.js';
+import type { Database, NestFastifyApplication } from '@ftgo/platform';
+import type { GrpcClient } from '@ftgo/rpc';
+import type { TestDatabase } from '../database.js';
 import { eventually } from '../eventually.js';
+import { type Migrations, migratedDatabase } from '../services/migrated-database.js';
+import {
+  type Api,
+  type ServiceConfig,
+  type ServiceInProcess,
+  type ServiceModule,
+  serviceConfig,
+  startInProcess,
+} from '../services/service-in-process.js';
 import { commandRecord, type ExampleRecord, eventRecord } from './records.js';
-
-type Api = GrpcServerOptions['services'][number];
-
-/** What every service's config has. */
-export interface CommonConfig {
-  readonly httpPort: number;
-  readonly httpHost: string;
-  readonly logLevel: 'silent';
-  readonly grpcPort: number;
-  readonly databaseUrl: string;
-  readonly kafkaBrokers: string[];
-}
 
 export interface ServiceUnderContractOptions {
   readonly name: Provider;
   readonly api: Api;
-  readonly migrations: Parameters<typeof runMigrations>[1];
-  readonly module: (config: CommonConfig, broker: Broker) => Parameters<typeof createService>[0];
+  readonly migrations: Migrations;
+  readonly module: (config: ServiceConfig, broker: Broker) => ServiceModule;
 }
 
 /** A row of the outbox: what the relay would send. */
@@ -48,9 +45,7 @@ export interface SentMessage {
 
 /** A service in this process with a Postgres of its own; the others are played by the examples, over a broker in memory. */
 export class ServiceUnderContract {
-  app!: NestFastifyApplication;
-  database!: Database;
-  grpc!: GrpcClient<Api>;
+  private service!: ServiceInProcess;
   private readonly broker: MemoryBroker = memoryBroker();
   private readonly others = this.broker.client();
   private testDatabase!: TestDatabase;
@@ -62,32 +57,29 @@ export class ServiceUnderContract {
 
   async start(): Promise<void> {
     const { name, api, migrations, module } = this.options;
-    const prepare = (url: string) => runMigrations(url, migrations, { print: () => {} });
-    this.testDatabase = await testDatabase({ template: { name, prepare } });
+    this.testDatabase = await migratedDatabase(name, migrations);
     const declared = Object.values(contracts).flatMap((of) => Object.entries<unknown>(of));
     const topics = declared.flatMap(([key, value]) => (key.endsWith('Topics') ? (value as typeof contracts.order.orderTopics) : []));
     await this.others.ensureTopics(topics.map(({ topic }) => ({ topic, partitions: 1 })));
-    const { url: databaseUrl } = this.testDatabase;
-    const config = { httpPort: 0, httpHost: '127.0.0.1', logLevel: 'silent', grpcPort: 0, databaseUrl, kafkaBrokers: [] } as const;
-    this.app = await createService(module({ ...config, kafkaBrokers: [] }, this.broker), { name, logLevel: 'silent' });
-    const server = new GrpcServer({ services: [api], port: 0 });
-    this.app.connectMicroservice({ strategy: server });
-    await this.app.startAllMicroservices();
-    await this.app.init();
-    await this.app.getHttpAdapter().getInstance().ready();
-    this.database = this.app.get(Database);
-    this.grpc = grpcClient(api, { url: `127.0.0.1:${server.port}` });
-    await eventually(async () => {
-      const { status } = (await this.app.inject({ method: 'GET', url: '/health/ready' })).json<{ status: string }>();
-      if (status !== 'up') throw new Error(`${name} is not ready`);
-    });
+    this.service = await startInProcess({ name, api, module: module(serviceConfig(this.testDatabase.url), this.broker) });
   }
 
   async close(): Promise<void> {
-    this.grpc.close();
-    await this.app.close();
+    await this.service.close();
     await this.others.close();
     await this.testDatabase.drop();
+  }
+
+  get app(): NestFastifyApplication {
+    return this.service.app;
+  }
+
+  get database(): Database {
+    return this.service.database;
+  }
+
+  get grpc(): GrpcClient<Api> {
+    return this.service.grpc;
   }
 
   /** An id that nothing has yet. */
@@ -101,14 +93,14 @@ export class ServiceUnderContract {
   }
 
   async get(url: string): Promise<Record<string, unknown>> {
-    return (await this.app.inject({ method: 'GET', url })).json<Record<string, unknown>>();
+    return (await this.service.get(url)).body;
   }
 
   /** The body of what must succeed. */
   async post(url: string, payload: object = {}): Promise<Record<string, unknown>> {
-    const response = await this.app.inject({ method: 'POST', url, payload });
-    if (response.statusCode !== 200) throw new Error(`POST ${url} answered ${response.statusCode}: ${response.body}`);
-    return response.body === '' ? {} : response.json<Record<string, unknown>>();
+    const { status, body } = await this.service.post(url, payload);
+    if (status !== 200) throw new Error(`POST ${url} answered ${status}: ${JSON.stringify(body)}`);
+    return body;
   }
 
   /** The service hears an event, as its own examples have it, and has handled it. */

@@ -1,0 +1,114 @@
+import type { Broker } from '@ftgo/messaging/broker';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { eventually } from '../eventually.js';
+import { createTopic, readTopic, type TopicReader, type TopicRecord } from '../topic-reader.js';
+import { eventRecord, type PlayedEvent, type Publisher, playedRecord, publishers } from './played-record.js';
+
+/** A message that the service under test has sent. */
+export interface ReceivedMessage {
+  readonly type: string;
+  readonly payload: Record<string, unknown>;
+  readonly headers: TopicRecord['headers'];
+  readonly key: string | undefined;
+}
+
+/** Which topics the played services need. */
+export interface PlayedTopics {
+  readonly publishers: readonly Publisher[];
+  /** What they read of what the service under test sends. */
+  readonly read: readonly string[];
+}
+
+/** The services around the one under test, played at the protocol: records with CloudEvents headers and ProtoJSON. */
+export class PlayedServices {
+  private readonly broker: Broker;
+  private readonly readers: TopicReader[] = [];
+
+  constructor(
+    private readonly brokers: string,
+    private readonly topics: PlayedTopics,
+  ) {
+    this.broker = kafkaBroker({ brokers: [brokers], clientId: 'other-services' });
+  }
+
+  /** Makes the topics and begins to read. */
+  async open(): Promise<void> {
+    const { read } = this.topics;
+    const published = this.topics.publishers.map((name) => publishers[name].topic);
+    for (const topic of [...published, ...read]) await createTopic(this.brokers, topic, 2);
+    this.readers.push(...(await Promise.all(read.map((topic) => readTopic(this.brokers, topic)))));
+  }
+
+  async publish(event: PlayedEvent): Promise<void> {
+    await this.broker.publish([eventRecord(event)]);
+  }
+
+  async send(topic: string, key: string, payload: object, attributes: Record<string, string>): Promise<void> {
+    await this.broker.publish([playedRecord(topic, key, JSON.stringify(payload), attributes)]);
+  }
+
+  /** A record that is not a message. */
+  async poison(topic: string): Promise<void> {
+    await this.broker.publish([{ topic, key: Buffer.from('1'), value: Buffer.from('{poison'), headers: [] }]);
+  }
+
+  /** What the service under test has sent so far, in order within a topic. */
+  received(): ReceivedMessage[] {
+    return this.readers.flatMap(({ records }) => records).map(messageOf);
+  }
+
+  /** The events about one thing that the service has published so far, in order. */
+  eventsAbout(id: number): ReceivedMessage[] {
+    const events = this.received().filter(({ headers }) => headers.ce_subject === String(id) && headers.ce_sequence !== undefined);
+    // A relay that loses its connection publishes some again.
+    return events.filter(({ headers }, i) => events.findIndex((event) => event.headers.ce_id === headers.ce_id) === i);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.readers.map((reader) => reader.close()));
+    await this.broker.close();
+  }
+}
+
+const replies = 'ftgo.order.create-order-saga.replies';
+
+/** The sagas of order-service, and the services whose events their participant handles. */
+export class PlayedSagas extends PlayedServices {
+  constructor(
+    brokers: string,
+    private readonly participant: Publisher,
+    others: readonly Publisher[],
+  ) {
+    super(brokers, { publishers: others, read: [replies, publishers[participant].topic] });
+  }
+
+  /** A step of a saga: sent again with the same saga and step, it is the same command. */
+  command(type: string, key: number, payload: object, { sagaId, step }: { sagaId: string; step: string }): Promise<void> {
+    return this.send(`ftgo.${this.participant}.commands`, String(key), payload, {
+      ce_type: `ftgo.${this.participant}.v1.${type}`,
+      ce_source: `/order-service/sagas/create-order/${sagaId}`,
+      ce_subject: String(key),
+      ce_sagaid: sagaId,
+      ce_sagastep: step,
+      ce_replyto: replies,
+    });
+  }
+
+  /** The replies to a step, as soon as there are that many. */
+  answers(sagaId: string, step: string, count = 1): Promise<ReceivedMessage[]> {
+    return eventually(() => {
+      const found = this.received().filter(({ headers }) => headers.ce_sagaid === sagaId && headers.ce_sagastep === step);
+      if (found.length < count) throw new Error(`${found.length} of ${count} replies to "${step}" have arrived`);
+      return found;
+    });
+  }
+}
+
+function messageOf({ headers, key, value }: TopicRecord): ReceivedMessage {
+  return {
+    type: String(headers.ce_type).split('.').at(-1) ?? '',
+    payload: JSON.parse(String(value)) as Record<string, unknown>,
+    headers,
+    key,
+  };
+}
