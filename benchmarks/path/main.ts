@@ -2,12 +2,22 @@
  * The files and lines of this repository that one message runs through, from the outbox to the end of its handling, by V8's
  * coverage. The sender, the relay and the consumer are all in this process. `npm run bench -- path [kafka|memory] [--files]`
  */
-import { event, eventChannel, MessageConsumer, messagingSchema, Outbox, occurred, PgSessions, Transactions } from '@ftgo/messaging';
+import {
+  event,
+  eventChannel,
+  jsonPayload,
+  MessageConsumer,
+  messagingSchema,
+  Outbox,
+  occurred,
+  PgSessions,
+  Transactions,
+} from '@ftgo/messaging';
 import { type Broker, memoryBroker } from '@ftgo/messaging/broker';
 import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { DatabaseRelay } from '@ftgo/outbox-relay';
 import { createTopic, eventually, testDatabase, testKafka, uniqueName } from '@ftgo/testing';
-import { jsonPayload, refusal } from '@ftgo/testing/messaging';
+import { refusal } from '@ftgo/testing/messaging';
 import { Pool } from 'pg';
 import { table, thousands } from '../report.js';
 import { type CoveredFile, coverageOf } from './coverage.js';
