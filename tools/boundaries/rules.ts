@@ -17,7 +17,7 @@ const libsBelow: Record<string, readonly string[]> = {
   sagas: ['kernel', 'messaging', 'messaging-nest'],
   contracts: ['kernel', 'ftgo', 'messaging'],
   'event-sourcing': ['kernel', 'messaging'],
-  platform: ['kernel', 'messaging', 'messaging-nest'],
+  platform: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'messaging-postgres'],
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
   runner: ['kernel'],
   testing: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'outbox-relay', 'contracts', 'platform', 'rpc', 'runner'],
@@ -125,6 +125,10 @@ const insideApps = [
   forbid('kafka-in-its-adapter-only', 'everybody else speaks with the broker port', {
     from: { pathNot: ['^libs/messaging-kafka/', '^libs/testing/', '^benchmarks/', tests] },
     to: { path: kafkaClients },
+  }),
+  forbid('brokers-opened-by-platform', 'services speak with the broker port; openBroker of platform chooses the adapter', {
+    from: { path: ['^apps/', '^libs/platform/'], pathNot: ['^libs/platform/src/broker/', tests] },
+    to: { path: '^libs/messaging-(kafka|postgres)/' },
   }),
   forbid('messaging-without-nest', 'the core and its adapters run without Nest; libs/messaging-nest brings it', {
     from: { path: '^libs/(messaging|messaging-kafka|messaging-postgres|outbox-relay)/', pathNot: tests },

@@ -1,11 +1,10 @@
 import { accountingTopics } from '@ftgo/contracts/accounting';
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import type { Broker } from '@ftgo/messaging/broker';
-import { openKafka } from '@ftgo/messaging-kafka/open';
 import { MessagingModule } from '@ftgo/messaging-nest';
-import { DatabaseModule } from '@ftgo/platform';
+import { DatabaseModule, serviceBroker } from '@ftgo/platform';
 import { ParticipantModule } from '@ftgo/sagas/nest';
-import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountModule } from './account/account.module.js';
 import type { Config } from './config.js';
 
@@ -13,7 +12,7 @@ export const service = 'accounting-service';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, broker: Broker | Promise<Broker> = brokerOf(config)): DynamicModule {
+  static forRoot(config: Config, broker: Broker | Promise<Broker> = serviceBroker(config, service)): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -34,16 +33,4 @@ export class AppModule {
       ],
     };
   }
-}
-
-function brokerOf({ kafkaBrokers, kafkaClient, kafkaLargestBatchBytes: largestBatchBytes }: Config): Promise<Broker> {
-  const log = new Logger('Kafka');
-  return openKafka({
-    client: kafkaClient,
-    brokers: kafkaBrokers,
-    clientId: service,
-    largestBatchBytes,
-    onTrouble: (what, error) => log.warn({ err: error }, what),
-    warn: (message) => log.warn(message),
-  });
 }

@@ -1,8 +1,7 @@
 import {
-  brokers,
+  brokerConfig,
   databaseUrl,
   grpcConfig,
-  kafkaClient,
   kafkaLargestBatchBytes,
   kafkaTopics,
   milliseconds,
@@ -15,8 +14,7 @@ export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
   databaseUrl: databaseUrl(),
-  kafkaBrokers: brokers(),
-  kafkaClient: kafkaClient(),
+  ...brokerConfig,
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
   commandDeferralMs: milliseconds()

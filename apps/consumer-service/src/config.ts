@@ -1,21 +1,11 @@
-import {
-  brokers,
-  databaseUrl,
-  grpcConfig,
-  kafkaClient,
-  kafkaLargestBatchBytes,
-  kafkaTopics,
-  parseConfig,
-  serviceConfig,
-} from '@ftgo/platform';
+import { brokerConfig, databaseUrl, grpcConfig, kafkaLargestBatchBytes, kafkaTopics, parseConfig, serviceConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
   databaseUrl: databaseUrl(),
-  kafkaBrokers: brokers(),
-  kafkaClient: kafkaClient(),
+  ...brokerConfig,
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
 });

@@ -1,5 +1,5 @@
-import { openKafka } from '@ftgo/messaging-kafka/open';
 import { endWithMessage } from '@ftgo/platform';
+import { consoleLog, openBroker } from '@ftgo/platform/broker';
 import { service } from './app.module.js';
 import { readRebuildConfig } from './config.js';
 import { rebuildRestaurants } from './restaurant/restaurant.rebuild.js';
@@ -7,10 +7,10 @@ import { rebuildRestaurants } from './restaurant/restaurant.rebuild.js';
 const name = `${service}-rebuild`;
 
 await endWithMessage(name, async () => {
-  const { databaseUrl, kafkaBrokers, kafkaClient } = readRebuildConfig();
-  const broker = await openKafka({ client: kafkaClient, brokers: kafkaBrokers, clientId: name, warn: (message) => console.warn(message) });
+  const config = readRebuildConfig();
+  const broker = await openBroker(config, name, consoleLog);
   try {
-    const { handled, skipped } = await rebuildRestaurants(databaseUrl, broker);
+    const { handled, skipped } = await rebuildRestaurants(config.databaseUrl, broker);
     console.log(`the restaurants are as their topic tells: ${handled} events${skipped ? `, ${skipped} messages left out` : ''}`);
   } finally {
     await broker.close();

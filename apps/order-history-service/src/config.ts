@@ -1,21 +1,11 @@
-import {
-  brokers,
-  databaseUrl,
-  grpcConfig,
-  kafkaClient,
-  kafkaLargestBatchBytes,
-  kafkaTopics,
-  parseConfig,
-  serviceConfig,
-} from '@ftgo/platform';
+import { brokerConfig, databaseUrl, grpcConfig, kafkaLargestBatchBytes, kafkaTopics, parseConfig, serviceConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
   databaseUrl: databaseUrl(),
-  kafkaBrokers: brokers(),
-  kafkaClient: kafkaClient(),
+  ...brokerConfig,
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
 });
@@ -28,5 +18,4 @@ export const readConfig = (): Config => parseConfig(schema, process.env);
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
 
 /** Rebuilding the view serves nobody. */
-export const readRebuildConfig = (): Pick<Config, 'databaseUrl' | 'kafkaBrokers' | 'kafkaClient'> =>
-  parseConfig(schema.pick({ databaseUrl: true, kafkaBrokers: true, kafkaClient: true }), process.env);
+export const readRebuildConfig = () => parseConfig(z.object({ databaseUrl: databaseUrl(), ...brokerConfig }), process.env);

@@ -1,8 +1,7 @@
 import {
-  brokers,
+  brokerConfig,
   databaseUrl,
   grpcConfig,
-  kafkaClient,
   kafkaLargestBatchBytes,
   kafkaTopics,
   milliseconds,
@@ -15,8 +14,7 @@ export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
   databaseUrl: databaseUrl(),
-  kafkaBrokers: brokers(),
-  kafkaClient: kafkaClient(),
+  ...brokerConfig,
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
   sagaStepDeadlineMs: milliseconds()
@@ -38,5 +36,4 @@ export const readConfig = (): Config => parseConfig(schema, process.env);
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
 
 /** Rebuilding a replica serves nobody. */
-export const readRebuildConfig = (): Pick<Config, 'databaseUrl' | 'kafkaBrokers' | 'kafkaClient'> =>
-  parseConfig(schema.pick({ databaseUrl: true, kafkaBrokers: true, kafkaClient: true }), process.env);
+export const readRebuildConfig = () => parseConfig(z.object({ databaseUrl: databaseUrl(), ...brokerConfig }), process.env);

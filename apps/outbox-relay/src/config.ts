@@ -1,4 +1,4 @@
-import { brokers, httpConfig, httpMaxConnections, kafkaClient, parseConfig } from '@ftgo/platform/config';
+import { brokerConfig, httpConfig, httpMaxConnections, parseConfig } from '@ftgo/platform/config';
 import { z } from 'zod';
 
 const databaseUrls = z
@@ -24,8 +24,7 @@ export const schema = z.object({
   ...httpConfig,
   // Few ask, and the process is to stay small.
   httpMaxConnections: httpMaxConnections(100),
-  kafkaBrokers: brokers(),
-  kafkaClient: kafkaClient(),
+  ...brokerConfig,
   relayDatabaseUrls: databaseUrls,
   relayServices: servicesOfDatabases,
   relayWindowBytes: z.coerce

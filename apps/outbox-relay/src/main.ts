@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { openKafka } from '@ftgo/messaging-kafka/open';
 import { Relay } from '@ftgo/outbox-relay';
+import { type BrokerLog, openBroker } from '@ftgo/platform/broker';
 import { httpLimits, limitsOf } from '@ftgo/platform/config';
 import { HttpConnections } from '@ftgo/platform/http-server';
 import { type Program, runProcess } from '@ftgo/platform/process';
@@ -8,20 +8,15 @@ import { type Logger, pino } from 'pino';
 import { adminServer } from './admin/admin-server.js';
 import { type Config, readConfig } from './config.js';
 import { relayMetrics } from './metrics.js';
-import { demandServices, publishableFrom } from './publishable.js';
+import { demandNoBroker, demandServices, publishableFrom } from './publishable.js';
 
 const name = 'outbox-relay';
 
 async function relayProgram(config: Config): Promise<Program> {
+  demandNoBroker(config.relayDatabaseUrls, config.brokerUrl);
   demandServices(config.relayDatabaseUrls, config.relayServices);
   const log = logger(config.logLevel);
-  const broker = await openKafka({
-    client: config.kafkaClient,
-    brokers: config.kafkaBrokers,
-    clientId: name,
-    onTrouble: (what, error) => log.warn({ reason: error.message }, what),
-    warn: (message) => log.warn(message),
-  });
+  const broker = await openBroker(config, name, () => brokerLog(log));
   const relay = new Relay({
     urls: config.relayDatabaseUrls,
     publishable: (database) => publishableFrom(database, config.relayServices),
@@ -61,6 +56,10 @@ function logger(level: string): Logger {
   const formatters = { level: (label: string) => ({ level: label }) };
   return pino({ level, base: { service: name, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, formatters });
 }
+
+const brokerLog = (log: Logger): BrokerLog => ({
+  warn: ({ err }, message) => log.warn(err ? { reason: err.message } : {}, message),
+});
 
 const messagingLogger = (log: Logger) => ({
   log: (message: string, details: object = {}) => log.info(details, message),

@@ -29,6 +29,13 @@ export function demandServices(urls: readonly string[], declared: ServicesOfData
   );
 }
 
+/** Throws ConfigError when the database of a broker on PostgreSQL is among them: it has no outbox. */
+export function demandNoBroker(urls: readonly string[], brokerUrl: string | undefined): void {
+  const placeOf = (url: string) => `${new URL(url).host}/${databaseOf(url)}`;
+  if (!brokerUrl || !urls.map(placeOf).includes(placeOf(brokerUrl))) return;
+  throw new ConfigError([`FTGO_RELAY_DATABASE_URLS names the database of the broker, ${databaseOf(brokerUrl)}: remove it from the list`]);
+}
+
 /** What may be published from a database, and as whom; undefined: anything. */
 export function publishableFrom(database: string, declared: ServicesOfDatabases): PublishableTopics | undefined {
   const service = serviceOf(database, declared);

@@ -220,6 +220,17 @@ describe('the relay process', () => {
     expect(said).toContain('FTGO_RELAY_SERVICES does not name the service of database orders: set it to orders=<service>');
   });
 
+  it('does not start with the database of the broker among those that it publishes from', async () => {
+    const url = 'postgres://a:b@127.0.0.1:9/ftgo_order';
+    const env = { FTGO_HTTP_PORT: '0', FTGO_BROKER: 'postgres', FTGO_BROKER_URL: url, FTGO_RELAY_DATABASE_URLS: url };
+    const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    children.push(child);
+    let said = '';
+    child.stderr?.on('data', (chunk) => (said += String(chunk)));
+    const [code] = (await once(child, 'exit')) as [number];
+    expect([code, said]).toEqual([1, expect.stringContaining('FTGO_RELAY_DATABASE_URLS names the database of the broker, ftgo_order')]);
+  });
+
   it('says which variables are missing', async () => {
     const child = spawn(process.execPath, fromSource, { env: { FTGO_HTTP_PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);

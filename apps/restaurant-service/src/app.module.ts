@@ -1,10 +1,9 @@
 import { CommandRefused } from '@ftgo/contracts/common';
 import { restaurantTopics } from '@ftgo/contracts/restaurant';
 import type { Broker } from '@ftgo/messaging/broker';
-import { openKafka } from '@ftgo/messaging-kafka/open';
 import { MessagingModule } from '@ftgo/messaging-nest';
-import { DatabaseModule } from '@ftgo/platform';
-import { type DynamicModule, Logger, Module } from '@nestjs/common';
+import { DatabaseModule, serviceBroker } from '@ftgo/platform';
+import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
 import { RestaurantModule } from './restaurant/restaurant.module.js';
 import { restaurantSchema } from './restaurant/restaurant.schema.js';
@@ -13,7 +12,7 @@ export const service = 'restaurant-service';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, broker: Broker | Promise<Broker> = brokerOf(config)): DynamicModule {
+  static forRoot(config: Config, broker: Broker | Promise<Broker> = serviceBroker(config, service)): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -33,16 +32,4 @@ export class AppModule {
       ],
     };
   }
-}
-
-function brokerOf({ kafkaBrokers, kafkaClient, kafkaLargestBatchBytes: largestBatchBytes }: Config): Promise<Broker> {
-  const log = new Logger('Kafka');
-  return openKafka({
-    client: kafkaClient,
-    brokers: kafkaBrokers,
-    clientId: service,
-    largestBatchBytes,
-    onTrouble: (what, error) => log.warn({ err: error }, what),
-    warn: (message) => log.warn(message),
-  });
 }

@@ -1,11 +1,10 @@
 export type { NestFastifyApplication } from '@nestjs/platform-fastify';
 export {
-  brokers,
+  brokerConfig,
   databaseUrl,
   grpcConfig,
   hostAndPort,
   httpConfig,
-  kafkaClient,
   kafkaLargestBatchBytes,
   kafkaTopics,
   milliseconds,
@@ -61,3 +60,4 @@ export { createService } from './service/create-service.js';
 export { migrate } from './service/migrate.js';
 export { rebuildReplica } from './service/rebuild-replica.js';
 export { runService } from './service/run-service.js';
+export { serviceBroker } from './service/service-broker.js';

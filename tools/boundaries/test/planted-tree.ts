@@ -22,6 +22,7 @@ const needs = {
     '@ftgo/kernel': '1',
     '@ftgo/messaging': '1',
     '@ftgo/messaging-kafka': '1',
+    '@ftgo/messaging-postgres': '1',
     '@nestjs/common': '1',
     '@platformatic/kafka': '1',
   },
@@ -46,6 +47,8 @@ const lawful: Record<string, string> = {
   'libs/messaging/src/outbox-table.ts': "export { outbox } from './outbox/outbox.js';",
   'libs/messaging-kafka/package.json': lib('messaging-kafka', undefined, needs),
   'libs/messaging-kafka/src/index.ts': "import { Producer } from '@platformatic/kafka';\nexport const producer = Producer;",
+  'libs/messaging-postgres/package.json': lib('messaging-postgres', undefined, needs),
+  'libs/messaging-postgres/src/index.ts': "import { outbox } from '@ftgo/messaging/outbox-table';\nexport const append = outbox;",
   'libs/sagas/package.json': lib('sagas', { '.': entry('./src/index.ts'), './nest': entry('./src/nest/index.ts') }, needs),
   'libs/sagas/src/index.ts': 'export const saga = 1;',
   'libs/sagas/src/nest/index.ts':
@@ -107,7 +110,17 @@ export async function rulesBrokenBy(planted: Record<string, string>): Promise<st
       write(`node_modules/${name}/index.js`, 'module.exports = {};');
     }
     mkdirSync(join(root, 'node_modules/@ftgo'));
-    for (const name of ['kernel', 'ftgo', 'messaging', 'messaging-kafka', 'outbox-relay', 'contracts', 'runner', 'testing'])
+    for (const name of [
+      'kernel',
+      'ftgo',
+      'messaging',
+      'messaging-kafka',
+      'messaging-postgres',
+      'outbox-relay',
+      'contracts',
+      'runner',
+      'testing',
+    ])
       symlinkSync(join(root, 'libs', name), join(root, 'node_modules/@ftgo', name));
     return [...new Set((await checkBoundaries(root)).map(({ rule }) => rule))].toSorted();
   } finally {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { neededWhen } from './parse-config.js';
 import { grpcLimits, type HttpLimits, httpLimits, type ServiceLimits, serviceLimits } from './server-limits.js';
 
 const portNumber = z.coerce.number().int().min(0).max(65_535);
@@ -10,20 +11,42 @@ export const port = () => portNumber.describe('a port number, 0 to 65535 (0 take
 export const databaseUrl = () =>
   z.url({ protocol: /^postgres(ql)?$/ }).describe('a URL such as postgres://role:password@host:5432/database');
 
+/** What carries the messages between services. */
+const broker = () =>
+  z
+    .enum(['kafka', 'postgres'])
+    .optional()
+    .describe('kafka (also when not set) or postgres, which is for development and small installations');
+
+/** The database of the broker on PostgreSQL. */
+const brokerUrl = () =>
+  z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe(
+      'a URL of a database that nothing else uses: postgres://role:password@host:5432/ftgo_broker; required with FTGO_BROKER=postgres',
+    )
+    .register(neededWhen, { condition: (given) => given['broker'] === 'postgres' });
+
 /** Kafka bootstrap servers, comma separated. */
-export const brokers = () =>
+const kafkaBrokers = () =>
   z
     .string()
     .transform((text) => text.split(',').map((broker) => broker.trim()))
     .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'each is host:port')).min(1))
-    .describe('brokers such as host1:9092,host2:9092');
+    .optional()
+    .describe('brokers such as host1:9092,host2:9092; required unless FTGO_BROKER=postgres')
+    .register(neededWhen, { condition: (given) => given['broker'] !== 'postgres' });
 
 /** Which client speaks with Kafka. */
-export const kafkaClient = () =>
+const kafkaClient = () =>
   z
     .enum(['native', 'kafkajs'])
     .optional()
     .describe('native (also when not set) or kafkajs, which lacks some of its guarantees: a warning at the start names them');
+
+/** Which broker, and how it is reached. */
+export const brokerConfig = { broker: broker(), brokerUrl: brokerUrl(), kafkaBrokers: kafkaBrokers(), kafkaClient: kafkaClient() };
 
 /** Who makes topics. */
 export const kafkaTopics = () =>

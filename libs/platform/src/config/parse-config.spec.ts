@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { brokers, databaseUrl, hostAndPort, httpConfig, milliseconds } from './config-fields.js';
+import { brokerConfig, databaseUrl, hostAndPort, httpConfig, milliseconds } from './config-fields.js';
 import { ConfigError, parseConfig } from './parse-config.js';
 import { httpLimits, limitsOf } from './server-limits.js';
 
 const schema = z.object({
   ...httpConfig,
   databaseUrl: databaseUrl(),
-  kafkaBrokers: brokers(),
+  ...brokerConfig,
   orderGrpcUrl: hostAndPort(),
   sagaStepDeadlineMs: milliseconds().default(120_000),
 });
@@ -72,6 +72,18 @@ describe('the configuration of a process', () => {
       expect.stringMatching(/^FTGO_KAFKA_BROKERS is not usable .*: set it to brokers such as/),
       expect.stringMatching(/^FTGO_ORDER_GRPC_URL is missing: set it to an address such as/),
     ]);
+  });
+
+  it('demands what other settings make necessary, and nothing else', () => {
+    const { FTGO_KAFKA_BROKERS: _, ...others } = complete;
+    expect(problemsWith(others)).toEqual([expect.stringMatching(/^FTGO_KAFKA_BROKERS is missing: set it to brokers such as/)]);
+    expect(problemsWith({ ...others, FTGO_BROKER: 'postgres' })).toEqual([expect.stringMatching(/^FTGO_BROKER_URL is missing: set it to/)]);
+    const url = 'postgres://a:b@localhost:5432/ftgo_broker';
+    expect(parseConfig(schema, { ...others, FTGO_BROKER: 'postgres', FTGO_BROKER_URL: url })).toMatchObject({
+      broker: 'postgres',
+      brokerUrl: url,
+    });
+    expect(problemsWith({ ...complete, FTGO_BROKER: 'pigeon' })).toEqual([expect.stringMatching(/^FTGO_BROKER is not usable/)]);
   });
 
   it('never repeats a value that does not fit: it may be a secret', () => {

@@ -12,6 +12,9 @@ export class ConfigError extends Error {
 /** The variable that a field is read from: `httpPort` is `FTGO_HTTP_PORT`. */
 export const variableOf = (field: string): string => `FTGO_${field.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()}`;
 
+/** Fields that others make necessary, by the values that the environment gives; the fields themselves are optional. */
+export const neededWhen = z.registry<{ readonly condition: (given: Readonly<Record<string, string | undefined>>) => boolean }>();
+
 /**
  * Reads a process's settings from the environment: the field `httpPort` of the schema from `FTGO_HTTP_PORT`, or from the
  * file that `FTGO_HTTP_PORT_FILE` names, as secrets are best given. The result is frozen. Fails with all problems at once; a field's `.describe('…')` is what the reader is told to set.
@@ -21,10 +24,16 @@ export function parseConfig<Shape extends z.ZodRawShape>(
   environment: Environment,
 ): Readonly<z.output<z.ZodObject<Shape>>> {
   const given = Object.keys(schema.shape).map((field) => [field, valueOf(variableOf(field), environment)] as const);
-  const parsed = schema.safeParse(Object.fromEntries(given));
-  if (parsed.success) return Object.freeze(parsed.data);
-  const isGiven = new Set(given.filter(([, value]) => value !== undefined).map(([field]) => field));
-  throw new ConfigError(parsed.error.issues.map((issue) => problem(schema, issue, isGiven)));
+  const values = Object.fromEntries(given);
+  const parsed = schema.safeParse(values);
+  const missing = given.filter(([field, value]) => value === undefined && neededWhen.get(fieldOf(schema, field))?.condition(values));
+  if (parsed.success && missing.length === 0) return Object.freeze(parsed.data);
+  const issues = (parsed.error?.issues ?? []).map(({ path, message }) => [String(path[0]), message] as const);
+  const fields = Object.keys(schema.shape);
+  const problems = [...issues, ...missing.map(([field]) => [field, ''] as const)]
+    .toSorted(([a], [b]) => fields.indexOf(a) - fields.indexOf(b))
+    .map(([field, message]) => problem(schema, field, values, message));
+  throw new ConfigError(problems);
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,9 +53,10 @@ function contentOf(file: string, variable: string): string {
   }
 }
 
-function problem(schema: z.ZodObject, issue: z.core.$ZodIssue, isGiven: ReadonlySet<string>): string {
-  const field = String(issue.path[0]);
-  const description = z.globalRegistry.get(schema.shape[field] as z.ZodType)?.description;
-  const what = isGiven.has(field) ? `is not usable (${issue.message})` : 'is missing';
+const fieldOf = (schema: z.ZodObject, field: string) => schema.shape[field] as z.ZodType;
+
+function problem(schema: z.ZodObject, field: string, values: Environment, message: string): string {
+  const description = z.globalRegistry.get(fieldOf(schema, field))?.description;
+  const what = values[field] === undefined ? 'is missing' : `is not usable (${message})`;
   return `${variableOf(field)} ${what}${description ? `: set it to ${description}` : ''}`;
 }

@@ -1,0 +1,2 @@
+/** The images of the apps set NODE_ENV. */
+export const isProduction = (): boolean => process.env['NODE_ENV'] === 'production';

@@ -1,0 +1,48 @@
+import type { Broker } from '@ftgo/messaging/broker';
+import { isProduction } from './config.js';
+
+/** Which broker, as `brokerConfig` reads it from the environment. */
+export interface BrokerConfig {
+  readonly broker?: 'kafka' | 'postgres' | undefined;
+  readonly brokerUrl?: string | undefined;
+  readonly kafkaBrokers?: readonly string[] | undefined;
+  readonly kafkaClient?: 'native' | 'kafkajs' | undefined;
+  readonly kafkaLargestBatchBytes?: number | undefined;
+}
+
+/** Where trouble with the broker is logged; pino and the logger of Nest fit. */
+export interface BrokerLog {
+  warn(fields: { readonly err?: Error }, message: string): void;
+}
+
+/**
+ * Opens the broker that the configuration names; the adapters of others are not loaded. `logOf` gets the name of the
+ * broker. What its adapter cannot do is logged at once.
+ */
+export async function openBroker(config: BrokerConfig, clientId: string, logOf: (broker: string) => BrokerLog): Promise<Broker> {
+  return config.broker === 'postgres' ? openPostgres(config, clientId, logOf('PostgreSQL')) : openKafka(config, clientId, logOf('Kafka'));
+}
+
+async function openKafka(config: BrokerConfig, clientId: string, log: BrokerLog): Promise<Broker> {
+  const { kafkaBrokers: brokers = [], kafkaClient: client, kafkaLargestBatchBytes: largestBatchBytes } = config;
+  const kafka = await import('@ftgo/messaging-kafka/open');
+  return kafka.openKafka({
+    client,
+    brokers,
+    clientId,
+    largestBatchBytes,
+    onTrouble: reportTo(log),
+    warn: (message) => log.warn({}, message),
+  });
+}
+
+async function openPostgres({ brokerUrl: url = '' }: BrokerConfig, clientId: string, log: BrokerLog): Promise<Broker> {
+  const { postgresBroker } = await import('@ftgo/messaging-postgres');
+  if (isProduction()) log.warn({}, 'messages go through PostgreSQL, which is meant for development and small installations (ADR 36)');
+  return postgresBroker({ url, clientId, onTrouble: reportTo(log) });
+}
+
+const reportTo = (log: BrokerLog) => (what: string, error: Error) => log.warn({ err: error }, what);
+
+/** For programs that a person runs. */
+export const consoleLog = (): BrokerLog => ({ warn: (_fields, message) => console.warn(message) });
