@@ -20,10 +20,10 @@ try {
 }
 process.exit(0);
 
-async function measure({ urls, brokers, databases }: TestSystem): Promise<void> {
+async function measure({ urls, broker, databases }: TestSystem): Promise<void> {
   const gateway = urls['api-gateway'] ?? '';
   const body = await anOrder(gateway, urls);
-  const approvals = await watchApprovals(brokers.split(','));
+  const approvals = await watchApprovals(broker);
   const answered: number[] = [];
   const approved: number[] = [];
   for (let i = 0; i < warmUp + orders; i++) {

@@ -1,6 +1,5 @@
 import { header } from '@ftgo/messaging/broker';
-import { kafkaBroker } from '@ftgo/messaging-kafka';
-import { uniqueName } from '@ftgo/testing';
+import { type BrokerAt, openBrokerAt, uniqueName } from '@ftgo/testing';
 
 /** The body of an order that can be placed without end: its consumer and restaurant are made, and known to all. */
 export async function anOrder(gateway: string, urls: Readonly<Record<string, string>>): Promise<object> {
@@ -17,8 +16,8 @@ export async function anOrder(gateway: string, urls: Readonly<Record<string, str
 }
 
 /** Notes when the approval of each order comes in. */
-export async function watchApprovals(brokers: string[]) {
-  const broker = kafkaBroker({ brokers, clientId: 'bench' });
+export async function watchApprovals(at: BrokerAt) {
+  const broker = await openBrokerAt(at, 'bench');
   const came = new Map<string, number>();
   const waiting = new Map<string, (at: number) => void>();
   await broker.subscribe({

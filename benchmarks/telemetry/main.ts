@@ -70,7 +70,7 @@ async function measure(env: Record<string, string>): Promise<Measured> {
 async function place(system: TestSystem): Promise<Omit<Measured, 'startSeconds'>> {
   const gateway = system.urls['api-gateway'] ?? '';
   const body = await anOrder(gateway, system.urls);
-  const approvals = await watchApprovals(system.brokers.split(','));
+  const approvals = await watchApprovals(system.broker);
   const approve = async (): Promise<number> => {
     const began = performance.now();
     const { orderId } = await post<{ orderId: number }>(`${gateway}/orders`, body);

@@ -1,13 +1,13 @@
 import { AccountingServiceApi } from '@ftgo/contracts/accounting';
-import { ServiceOnKafka } from '@ftgo/testing/services';
+import { ServiceOnBroker } from '@ftgo/testing/services';
 import { AppModule, service } from '../src/app.module.js';
 import { migrations } from '../src/migrations/migrations.js';
 import { OtherServices } from './other-services.js';
 
-export type AccountingServiceUnderTest = ServiceOnKafka<OtherServices>;
+export type AccountingServiceUnderTest = ServiceOnBroker<OtherServices>;
 
 export const startAccountingService = ({ commandDeferralMs = 30_000 } = {}): Promise<AccountingServiceUnderTest> =>
-  ServiceOnKafka.start({
+  ServiceOnBroker.start({
     name: service,
     api: AccountingServiceApi,
     migrations,

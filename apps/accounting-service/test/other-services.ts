@@ -1,9 +1,10 @@
+import type { BrokerAt } from '@ftgo/testing';
 import { PlayedSagas } from '@ftgo/testing/services';
 
 /** Order's sagas, Consumer and Delivery. */
 export class OtherServices extends PlayedSagas {
-  constructor(brokers: string) {
-    super(brokers, 'accounting', ['consumer', 'delivery']);
+  constructor(at: BrokerAt) {
+    super(at, 'accounting', ['consumer', 'delivery']);
   }
 
   consumerCreated(id: number): Promise<void> {

@@ -4,14 +4,23 @@ import { createServer } from 'node:net';
 import { ConsumerServiceApi } from '@ftgo/contracts/consumer';
 import { runMigrations } from '@ftgo/platform';
 import { grpcClient } from '@ftgo/rpc';
-import { eventually, type OwnKafka, type OwnPostgres, startKafka, startPostgres, type TestDatabase, testDatabase } from '@ftgo/testing';
+import {
+  brokerEnvironmentOf,
+  eventually,
+  type OwnBroker,
+  type OwnPostgres,
+  startBroker,
+  startPostgres,
+  type TestDatabase,
+  testDatabase,
+} from '@ftgo/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrations } from '../src/migrations/migrations.js';
 
-/** The service as a process of its own, on a Kafka and a Postgres that can be killed. */
+/** The service as a process of its own, on a broker and a Postgres that can be killed. */
 describe('the readiness of a service', () => {
-  let kafka: OwnKafka;
+  let broker: OwnBroker;
   let postgres: OwnPostgres;
   let database: TestDatabase;
   let service: ChildProcess;
@@ -20,18 +29,18 @@ describe('the readiness of a service', () => {
   let output = '';
 
   beforeAll(async () => {
-    [kafka, postgres] = await Promise.all([startKafka(), startPostgres()]);
+    [broker, postgres] = await Promise.all([startBroker(), startPostgres()]);
     database = await testDatabase({ server: postgres });
     await runMigrations(database.url, migrations, { print: () => {} });
-    // Consuming has to start without Kafka.
-    await kafka.kill();
+    // Consuming has to start without the broker.
+    await broker.kill();
     const [http, grpc] = [await freePort(), await freePort()];
     [url, grpcUrl] = [`http://127.0.0.1:${http}`, `127.0.0.1:${grpc}`];
     const env = {
       FTGO_HTTP_PORT: String(http),
       FTGO_GRPC_PORT: String(grpc),
       FTGO_DATABASE_URL: database.url,
-      FTGO_KAFKA_BROKERS: kafka.brokers,
+      ...brokerEnvironmentOf(broker.access),
       FTGO_LOG_LEVEL: 'info',
     };
     service = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -41,7 +50,7 @@ describe('the readiness of a service', () => {
 
   afterAll(async () => {
     service.kill('SIGKILL');
-    await Promise.all([kafka.stop(), postgres.stop()]);
+    await Promise.all([broker.stop(), postgres.stop()]);
   });
 
   const health = async () => {
@@ -76,7 +85,7 @@ describe('the readiness of a service', () => {
     await client.end();
   };
 
-  it('is degraded, not lost, while Kafka is unreachable: requests are served, and the cause is shown', async () => {
+  it('is degraded, not lost, while the broker is unreachable: requests are served, and the cause is shown', async () => {
     await until(degraded('messaging', /^consuming has not started: .*127\.0\.0\.1/));
     expect((await createConsumer()).status).toBe(200);
     const grpc = grpcClient(ConsumerServiceApi, { url: grpcUrl, deadlineMs: 3_000 });
@@ -85,14 +94,14 @@ describe('the readiness of a service', () => {
     await eventually(() => expect(logged('service is degraded', 'messaging')).toHaveLength(1));
     expect(await metric('service_degraded{part="messaging"}')).toMatch(/ 1$/);
     expect(await metric('service_ready')).toMatch(/ 1$/);
-    await kafka.start();
+    await broker.start();
     await until(up);
     await eventually(() => expect(logged('part of the service works again', 'messaging')).toHaveLength(1));
     expect(await metric('service_degraded{part="messaging"}')).toMatch(/ 0$/);
-    await kafka.kill();
+    await broker.kill();
     await until(degraded('messaging', /^the broker is unreachable/));
     expect((await createConsumer()).status).toBe(200);
-    await kafka.start();
+    await broker.start();
     await until(up);
   });
 

@@ -1,13 +1,13 @@
 import { DeliveryServiceApi } from '@ftgo/contracts/delivery';
-import { ServiceOnKafka } from '@ftgo/testing/services';
+import { ServiceOnBroker } from '@ftgo/testing/services';
 import { AppModule, service } from '../src/app.module.js';
 import { migrations } from '../src/migrations/migrations.js';
 import { OtherServices } from './other-services.js';
 
-export type DeliveryServiceUnderTest = ServiceOnKafka<OtherServices>;
+export type DeliveryServiceUnderTest = ServiceOnBroker<OtherServices>;
 
 export const startDeliveryService = (): Promise<DeliveryServiceUnderTest> =>
-  ServiceOnKafka.start({
+  ServiceOnBroker.start({
     name: service,
     api: DeliveryServiceApi,
     migrations,

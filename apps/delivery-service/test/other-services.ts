@@ -1,3 +1,4 @@
+import type { BrokerAt } from '@ftgo/testing';
 import { PlayedServices, publishers } from '@ftgo/testing/services';
 
 /** Those whose events Delivery handles. */
@@ -7,8 +8,8 @@ type Teller = 'order' | 'kitchen' | 'restaurant';
 export class OtherServices extends PlayedServices {
   private readonly sequences = new Map<string, number>();
 
-  constructor(brokers: string) {
-    super(brokers, { publishers: ['order', 'kitchen', 'restaurant'], read: [publishers.delivery.topic] });
+  constructor(at: BrokerAt) {
+    super(at, { publishers: ['order', 'kitchen', 'restaurant'], read: [publishers.delivery.topic] });
   }
 
   /** The next event of an order, a ticket or a restaurant; the same `messageId` again is the same message. */

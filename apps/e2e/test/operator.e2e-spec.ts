@@ -58,7 +58,7 @@ async function poison(orderId: number): Promise<void> {
     ce_subject: '1',
   };
   const record = { topic: 'ftgo.kitchen.commands', key: Buffer.from(String(orderId)), value: Buffer.from(secret), headers };
-  ftgo.planted.push(...(await writeRecords(ftgo.system.brokers, [record])));
+  ftgo.planted.push(...(await writeRecords(ftgo.system.broker, [record])));
 }
 
 interface SagaLine {

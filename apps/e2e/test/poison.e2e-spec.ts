@@ -131,7 +131,7 @@ const badReplies: Readonly<Record<string, Poison>> = {
 
 /** Writes records past every service, and remembers that no outbox knows them. */
 async function plant(records: readonly RecordToWrite[]) {
-  const places = await writeRecords(ftgo.system.brokers, records.map(disguised));
+  const places = await writeRecords(ftgo.system.broker, records.map(disguised));
   ftgo.planted.push(...places);
   return places;
 }
@@ -227,7 +227,7 @@ describe('what has happened once', () => {
     const before = await ftgo.databases.counts();
     const channels = [consumerCommands, kitchenCommands, restaurantEvents, replies];
     const records = await readTopics(
-      ftgo.system.brokers,
+      ftgo.system.broker,
       channels.map(({ topic }) => topic),
     );
     const planted = new Set(ftgo.planted.map(placeOf));

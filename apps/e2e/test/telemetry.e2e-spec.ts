@@ -262,7 +262,7 @@ describe('what nobody but the parties may see', () => {
         'content-type': 'application/json',
       },
     }));
-    await writeRecords(ftgo.system.brokers, records);
+    await writeRecords(ftgo.system.broker, records);
     return records.length;
   }
 });

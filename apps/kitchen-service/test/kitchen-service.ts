@@ -1,13 +1,13 @@
 import { KitchenServiceApi } from '@ftgo/contracts/kitchen';
-import { ServiceOnKafka } from '@ftgo/testing/services';
+import { ServiceOnBroker } from '@ftgo/testing/services';
 import { AppModule, service } from '../src/app.module.js';
 import { migrations } from '../src/migrations/migrations.js';
 import { OtherServices } from './other-services.js';
 
-export type KitchenServiceUnderTest = ServiceOnKafka<OtherServices>;
+export type KitchenServiceUnderTest = ServiceOnBroker<OtherServices>;
 
 export const startKitchenService = ({ commandDeferralMs = 30_000 } = {}): Promise<KitchenServiceUnderTest> =>
-  ServiceOnKafka.start({
+  ServiceOnBroker.start({
     name: service,
     api: KitchenServiceApi,
     migrations,

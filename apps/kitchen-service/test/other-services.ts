@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { BrokerAt } from '@ftgo/testing';
 import { PlayedSagas } from '@ftgo/testing/services';
 
 /** Order's sagas, Restaurant and Delivery. */
 export class OtherServices extends PlayedSagas {
-  constructor(brokers: string) {
-    super(brokers, 'kitchen', ['restaurant', 'delivery']);
+  constructor(at: BrokerAt) {
+    super(at, 'kitchen', ['restaurant', 'delivery']);
   }
 
   /** A restaurant's events carry its whole state. */

@@ -1,8 +1,7 @@
 import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
 import { Money } from '@ftgo/kernel';
-import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { grpcClient } from '@ftgo/rpc';
-import { createTopic, eventually, startKafka } from '@ftgo/testing';
+import { createTopic, eventually, type OwnBroker, startBroker } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rebuildView } from '../src/rebuild/rebuild.js';
 import { type OrderHistoryServiceUnderTest, startOrderHistoryService } from './order-history-service.js';
@@ -12,21 +11,17 @@ let lastId = 0;
 const nextId = () => ++lastId;
 
 describe('order-history-service', () => {
-  let kafka: Awaited<ReturnType<typeof startKafka>>;
+  let own: OwnBroker;
   let history: OrderHistoryServiceUnderTest;
 
   beforeAll(async () => {
-    kafka = await startKafka();
-    for (const topic of topics) await createTopic(kafka.brokers, topic, 2);
-    const [broker, others] = ['order-history-service', 'other-services'].map((clientId) =>
-      kafkaBroker({ brokers: [kafka.brokers], clientId }),
-    );
-    if (!broker || !others) throw new Error('there are two');
-    history = await startOrderHistoryService(broker, others);
+    own = await startBroker();
+    for (const topic of topics) await createTopic(own.access, topic, 2);
+    history = await startOrderHistoryService(await own.client('order-history-service'), await own.client('other-services'));
   });
   afterAll(async () => {
     await history.close();
-    await kafka.kill();
+    await own.kill();
   });
 
   /** They have all arrived, those about one order. */
@@ -410,7 +405,7 @@ describe('order-history-service', () => {
   it('can be made again from the topics while it is served', async () => {
     const id = await placed({ consumerId: '401' });
     await history.database.query(`UPDATE order_view SET status = 'CANCELLED' WHERE order_id = ${id}`);
-    const broker = kafkaBroker({ brokers: [kafka.brokers], clientId: 'rebuild' });
+    const broker = await own.client('rebuild');
     try {
       await rebuildView({ databaseUrl: history.databaseUrl, broker, print: () => {} });
     } finally {

@@ -1,13 +1,13 @@
 import { OrderServiceApi } from '@ftgo/contracts/order';
-import { ServiceOnKafka } from '@ftgo/testing/services';
+import { ServiceOnBroker } from '@ftgo/testing/services';
 import { AppModule, service } from '../src/app.module.js';
 import { migrations } from '../src/migrations/migrations.js';
 import { OtherServices } from './other-services.js';
 
-export type OrderServiceUnderTest = ServiceOnKafka<OtherServices>;
+export type OrderServiceUnderTest = ServiceOnBroker<OtherServices>;
 
 export const startOrderService = ({ sagaStepDeadlineMs = 120_000 } = {}): Promise<OrderServiceUnderTest> =>
-  ServiceOnKafka.start({
+  ServiceOnBroker.start({
     name: service,
     api: OrderServiceApi,
     migrations,

@@ -1,12 +1,12 @@
-import { eventually, type Patience } from '@ftgo/testing';
+import { type BrokerAt, eventually, type Patience } from '@ftgo/testing';
 import { PlayedServices, type ReceivedMessage } from '@ftgo/testing/services';
 
 const commandTopics = ['ftgo.consumer.commands', 'ftgo.kitchen.commands', 'ftgo.accounting.commands'];
 
 /** Consumer, Kitchen, Accounting and Restaurant. */
 export class OtherServices extends PlayedServices {
-  constructor(brokers: string) {
-    super(brokers, { publishers: ['restaurant'], read: commandTopics });
+  constructor(at: BrokerAt) {
+    super(at, { publishers: ['restaurant'], read: commandTopics });
   }
 
   /** A restaurant's events carry its whole state. */

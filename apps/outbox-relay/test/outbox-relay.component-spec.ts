@@ -4,7 +4,18 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { messagingSchema } from '@ftgo/messaging';
-import { createTopic, eventually, readTopic, startKafka, type TestDatabase, testDatabase, testKafka, uniqueName } from '@ftgo/testing';
+import {
+  type BrokerAt,
+  brokerEnvironmentOf,
+  createTopic,
+  eventually,
+  readTopic,
+  startBroker,
+  type TestDatabase,
+  testBroker,
+  testDatabase,
+  uniqueName,
+} from '@ftgo/testing';
 import { Client } from 'pg';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -17,9 +28,9 @@ describe('the relay process', () => {
   });
 
   it('starts before the database is migrated, publishes once it is, and stops within five seconds', async () => {
-    const { brokers } = await testKafka();
+    const broker = await testBroker();
     const database = await newDatabase();
-    const relay = await startRelay({ brokers, urls: [database.relayUrl] });
+    const relay = await startRelay({ broker, urls: [database.relayUrl] });
     await eventually(async () =>
       expect(await relay.readiness()).toEqual({
         status: 503,
@@ -31,8 +42,8 @@ describe('the relay process', () => {
     const ready = { status: 200, body: { status: 'up', ready: true, parts: { [database.name]: 'ready' } } };
     await eventually(async () => expect(await relay.readiness()).toEqual(ready));
     const topic = uniqueName('topic');
-    await createTopic(brokers, topic);
-    const reader = await readTopic(brokers, topic);
+    await createTopic(broker, topic);
+    const reader = await readTopic(broker, topic);
     await insert(database, topic);
     const [record] = await reader.take(1);
     await reader.close();
@@ -49,10 +60,10 @@ describe('the relay process', () => {
   });
 
   it('answers also where clients of the book’s application look, with or without a slash at the end', async () => {
-    const { brokers } = await testKafka();
+    const broker = await testBroker();
     const database = await newDatabase();
     await migrate(database);
-    const relay = await startRelay({ brokers, urls: [database.relayUrl] });
+    const relay = await startRelay({ broker, urls: [database.relayUrl] });
     await eventually(async () => expect(await relay.states()).toEqual(['leading']));
     const ready = (await relay.readiness()).body;
     for (const path of ['/actuator/health', '/actuator/health/']) {
@@ -67,27 +78,27 @@ describe('the relay process', () => {
     expect((await fetch(`${relay.url}/relay/`)).status).toBe(200);
   });
 
-  it('lives on while a database or Kafka is away, and says what it waits for', async () => {
-    const kafka = await startKafka();
+  it('lives on while a database or the broker is unreachable, and says what it waits for', async () => {
+    const own = await startBroker();
     const database = await newDatabase();
     await migrate(database);
     const missing = database.relayUrl.replace(database.name, 'no_such_database');
-    const relay = await startRelay({ brokers: kafka.brokers, urls: [database.relayUrl, missing] });
+    const relay = await startRelay({ broker: own.access, urls: [database.relayUrl, missing] });
     await eventually(async () => expect(await relay.states()).toEqual(['leading', 'waiting']));
-    await kafka.kill();
+    await own.kill();
     await insert(database, 'any');
     await eventually(async () => expect(await relay.states()).toEqual(['waiting', 'waiting']), { timeoutMs: 20_000 });
     expect((await fetch(`${relay.url}/health/live`)).status).toBe(200);
     expect(relay.child.exitCode).toBeNull();
   });
 
-  it('leaves a message out that Kafka refuses, when an operator says so', async () => {
-    const { brokers } = await testKafka();
+  it('leaves a message out that the broker refuses, when an operator says so', async () => {
+    const broker = await testBroker();
     const database = await newDatabase();
     await migrate(database);
     const topic = uniqueName('topic');
-    await createTopic(brokers, topic);
-    const relay = await startRelay({ brokers, urls: [database.relayUrl] });
+    await createTopic(broker, topic);
+    const relay = await startRelay({ broker, urls: [database.relayUrl] });
     await eventually(async () => expect(await relay.states()).toEqual(['leading']));
     const id = await insert(database, topic, { payloadBytes: 1_200_000 });
     await insert(database, topic);
@@ -97,7 +108,7 @@ describe('the relay process', () => {
     expect((await skip({ database: 'other', id, reason: 'too large' })).status).toBe(404);
     expect((await skip({ database: database.name, id, reason: 'too large', by: 'ann' })).status).toBe(200);
     await eventually(async () => expect(await relay.states()).toEqual(['leading']));
-    const reader = await readTopic(brokers, topic);
+    const reader = await readTopic(broker, topic);
     await reader.take(1);
     await reader.close();
     await inDatabase(database, async (client) => {
@@ -106,7 +117,7 @@ describe('the relay process', () => {
     });
     relay.child.kill('SIGKILL');
     await once(relay.child, 'exit');
-    const next = await startRelay({ brokers, urls: [database.relayUrl] });
+    const next = await startRelay({ broker, urls: [database.relayUrl] });
     await eventually(async () => expect(await next.states()).toEqual(['leading']), { timeoutMs: 40_000 });
   });
 
@@ -114,7 +125,7 @@ describe('the relay process', () => {
     let url = '';
     beforeAll(async () => {
       // Nothing of what it needs is there: the port answers all the same.
-      const relay = await startRelay({ brokers: '127.0.0.1:1', urls: ['postgres://nobody@127.0.0.1:1/ftgo_order'], keep: true });
+      const relay = await startRelay({ broker: '127.0.0.1:1', urls: ['postgres://nobody@127.0.0.1:1/ftgo_order'], keep: true });
       ({ url } = relay);
       return () => void relay.child.kill('SIGKILL');
     });
@@ -166,7 +177,7 @@ describe('the relay process', () => {
   });
 
   it('ends requests that do not arrive, and stops whatever holds a connection open', async () => {
-    const relay = await startRelay({ brokers: '127.0.0.1:1', urls: ['postgres://nobody@127.0.0.1:1/ftgo_order'], requestTimeoutMs: 500 });
+    const relay = await startRelay({ broker: '127.0.0.1:1', urls: ['postgres://nobody@127.0.0.1:1/ftgo_order'], requestTimeoutMs: 500 });
     const half = connect(Number(new URL(relay.url).port), '127.0.0.1');
     let answer = '';
     half.on('data', (chunk) => (answer += String(chunk)));
@@ -182,13 +193,13 @@ describe('the relay process', () => {
   });
 
   it('publishes from a database what its service may send, and rejects the rest with an alarm', async () => {
-    const { brokers } = await testKafka();
+    const broker = await testBroker();
     const database = await newDatabase();
     await migrate(database);
-    for (const topic of ['ftgo.kitchen.events', 'ftgo.order.events']) await createTopic(brokers, topic);
-    const relay = await startRelay({ brokers, urls: [database.relayUrl], services: `${database.name}=kitchen-service` });
+    for (const topic of ['ftgo.kitchen.events', 'ftgo.order.events']) await createTopic(broker, topic);
+    const relay = await startRelay({ broker, urls: [database.relayUrl], services: `${database.name}=kitchen-service` });
     await eventually(async () => expect(await relay.states()).toEqual(['leading']));
-    const reader = await readTopic(brokers, 'ftgo.kitchen.events');
+    const reader = await readTopic(broker, 'ftgo.kitchen.events');
     const forged = await insert(database, 'ftgo.order.events', { source: '/order-service/orders/1' });
     const foreign = await insert(database, 'ftgo.kitchen.events', { source: '/order-service/orders/1' });
     const own = await insert(database, 'ftgo.kitchen.events', { source: '/kitchen-service/tickets/1' });
@@ -248,7 +259,7 @@ describe('the relay process', () => {
   }
 
   interface RelayOptions {
-    readonly brokers: string;
+    readonly broker: BrokerAt;
     readonly urls: readonly string[];
     /** FTGO_RELAY_SERVICES; everything may be published unless it says otherwise. */
     readonly services?: string;
@@ -257,11 +268,11 @@ describe('the relay process', () => {
     readonly keep?: boolean;
   }
 
-  async function startRelay({ brokers, urls, services = anything(urls), requestTimeoutMs, keep }: RelayOptions) {
+  async function startRelay({ broker, urls, services = anything(urls), requestTimeoutMs, keep }: RelayOptions) {
     const port = await freePort();
     const env = {
       FTGO_HTTP_PORT: String(port),
-      FTGO_KAFKA_BROKERS: brokers,
+      ...brokerEnvironmentOf(broker),
       FTGO_RELAY_DATABASE_URLS: urls.join(','),
       FTGO_RELAY_SERVICES: services,
       FTGO_LOG_LEVEL: 'silent',

@@ -23,6 +23,14 @@ export const config = {
   get brokers(): string | undefined {
     return process.env['FTGO_KAFKA_BROKERS'] || undefined;
   },
+  /** FTGO_BROKER: kafka or postgres; without it Kafka, or PostgreSQL where Kafka cannot be started. */
+  get broker(): string | undefined {
+    return process.env['FTGO_BROKER'] || undefined;
+  },
+  /** FTGO_BROKER_URL: a database for the broker on PostgreSQL, to use instead of one beside those of the services. */
+  get brokerUrl(): string | undefined {
+    return process.env['FTGO_BROKER_URL'] || undefined;
+  },
   /** FTGO_DURABLE=false: Postgres does not wait for the disk. */
   get isDurable(): boolean {
     return process.env['FTGO_DURABLE'] !== 'false';

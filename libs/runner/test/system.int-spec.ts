@@ -3,18 +3,21 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, startSystem, type TestSystem, uniqueName } from '@ftgo/testing';
+import { brokerEnvironmentOf, eventually, noKafka, startSystem, type TestSystem, uniqueName } from '@ftgo/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { rememberedProcess } from '../src/process/left-behind.js';
 import { endProcess, isAlive } from '../src/process/os-process.js';
 import { freePort } from '../src/process/ports.js';
+import { ControlClient } from '../src/system/control-client.js';
 import { deleteData } from '../src/system/delete-data.js';
 import { Home } from '../src/system/home.js';
 import { repository } from '../src/workspace/repository.js';
 
 const appsFolder = join(import.meta.dirname, 'fixture-apps');
 const echo = 'echo-service';
+/** What runs below the apps. */
+const backing = noKafka ? ['postgres'] : ['postgres', 'kafka'];
 
 const answerOf = async (system: TestSystem, name = echo) => {
   const response = await fetch(`${system.urls[name]}/`);
@@ -35,7 +38,7 @@ describe('a running system', () => {
   it('gives each service its own database and nobody else the administrator’s', async () => {
     const { env } = await answerOf(system);
     expect(env['FTGO_DATABASE_URL']).toMatch(/^postgres:\/\/ftgo_echo:.*\/ftgo_echo$/);
-    expect(env).toMatchObject({ FTGO_KAFKA_BROKERS: system.brokers, FTGO_ECHO_TONE: 'low', FTGO_HTTP_HOST: '127.0.0.1' });
+    expect(env).toMatchObject({ ...brokerEnvironmentOf(system.broker), FTGO_ECHO_TONE: 'low', FTGO_HTTP_HOST: '127.0.0.1' });
     expect(JSON.stringify(env)).not.toContain('postgres://postgres');
     const relay = await answerOf(system, 'outbox-relay');
     expect(relay.env['FTGO_RELAY_DATABASE_URLS']).toMatch(/^postgres:\/\/ftgo_relay:.*\/ftgo_echo$/);
@@ -93,7 +96,7 @@ describe('a running system', () => {
     await expect(fetch(second.url)).rejects.toThrow();
   });
 
-  it.each(['postgres', 'kafka'])('brings %s back after a kill', async (name) => {
+  it.each(backing)('brings %s back after a kill', async (name) => {
     const before = await processOf(system, name);
     await system.kill(name);
     await eventually(async () => expect(await processOf(system, name)).toMatchObject({ state: 'ready', restarts: 1 }), {
@@ -112,7 +115,7 @@ describe('a running system', () => {
 
   it('says which names there are when it is asked for another one', async () => {
     await expect(system.kill('order')).rejects.toThrow(
-      'there is no process order: the processes are postgres, kafka, echo-service, outbox-relay',
+      `there is no process order: the processes are ${backing.join(', ')}, echo-service, outbox-relay`,
     );
   });
 });
@@ -150,7 +153,7 @@ describe('npm start', () => {
     const start = run('start.mjs', [], { FTGO_HOME: home.folder });
     await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
     const pids = (JSON.parse(await saidBy('ps', ['--json'], home)) as { pid: number }[]).map(({ pid }) => pid);
-    expect(pids).toHaveLength(4);
+    expect(pids).toHaveLength(backing.length + 2);
     start.child.kill('SIGINT');
     expect(await start.exited).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
@@ -214,10 +217,49 @@ describe('npm start', () => {
     expect(readdirSync(home.pids)).toEqual([]);
   });
 
-  it('says in one line what to install when there is no Kafka to be had', async () => {
+  /** A machine with Node alone. */
+  const withoutJava = { PATH: join(repository, 'node_modules', '.bin'), JAVA_HOME: '', FTGO_BROKER: '' };
+
+  it('sends messages through PostgreSQL where there is no Kafka to be had, says so, and stays with it for the same data', async () => {
     const home = temporaryHome();
-    const empty = { PATH: join(repository, 'node_modules', '.bin'), JAVA_HOME: '' };
-    const start = run('start.mjs', [], { FTGO_HOME: home.folder, ...empty });
+    const environment = { FTGO_HOME: home.folder, FTGO_KAFKA_BROKERS: '' };
+    const start = run('start.mjs', [], { ...environment, ...withoutJava });
+    await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
+    expect(start.said()).toContain(
+      'Java not found: messages go through PostgreSQL; install Java 17 and Maven, or start Docker, for Kafka\n',
+    );
+    expect(start.said()).toMatch(/^broker +database ftgo_broker of PostgreSQL/m);
+    const names = (JSON.parse(await saidBy('ps', ['--json'], home)) as { name: string }[]).map(({ name }) => name);
+    expect(names).toEqual(['postgres', echo, 'outbox-relay']);
+    start.child.kill('SIGTERM');
+    expect(await start.exited).toBe(0);
+    const again = run('start.mjs', [], { ...environment, FTGO_BROKER: '' });
+    await eventually(() => expect(again.said()).toContain('FTGO is running'), isRunning);
+    expect(again.said()).toMatch(/messages go through PostgreSQL/);
+    again.child.kill('SIGTERM');
+    expect(await again.exited).toBe(0);
+  });
+
+  it('lets the relay into the databases of the services, and not into that of the broker', async () => {
+    const home = temporaryHome();
+    const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_BROKER: 'postgres' });
+    await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
+    const { broker, environments } = await new ControlClient(home).describe();
+    const relayUrl = environments['outbox-relay']?.['FTGO_RELAY_DATABASE_URLS'] ?? '';
+    expect(relayUrl).toMatch(/\/ftgo_echo$/);
+    expect([environments[echo]?.['FTGO_BROKER'], environments[echo]?.['FTGO_BROKER_URL']]).toEqual([
+      'postgres',
+      (broker as { url: string }).url,
+    ]);
+    const intruder = new Client({ connectionString: relayUrl.replace(/ftgo_echo$/, 'ftgo_broker') });
+    await expect(intruder.connect()).rejects.toThrow(/permission denied for database "ftgo_broker"/);
+    start.child.kill('SIGTERM');
+    expect(await start.exited).toBe(0);
+  });
+
+  it('says in one line what to install when Kafka is demanded and there is none to be had', async () => {
+    const home = temporaryHome();
+    const start = run('start.mjs', [], { FTGO_HOME: home.folder, ...withoutJava, FTGO_BROKER: 'kafka', FTGO_KAFKA_BROKERS: '' });
     expect(await start.exited).toBe(1);
     expect(start.said()).toMatch(/^Kafka 4\.3\.1 needs Java 17 or newer with Maven, or Docker: install either, .*\n$/);
     expect(readdirSync(home.pids)).toEqual([]);

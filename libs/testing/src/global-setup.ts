@@ -1,3 +1,5 @@
+import { whyNoKafka } from '@ftgo/runner/kafka';
+import { noKafkaVariable } from './broker/no-kafka.js';
 import { serve } from './keeper/http.js';
 import { startKeeper } from './keeper/keeper.js';
 import { keeperVariable } from './keeper/protocol.js';
@@ -14,8 +16,18 @@ export async function setup(): Promise<() => Promise<void>> {
   });
   server.unref();
   process.env[keeperVariable] = url;
+  const missing = noKafka();
+  if (missing) console.log(`${missing}: messages go through PostgreSQL, and specs about Kafka itself are skipped`);
+  process.env[noKafkaVariable] = missing ?? '';
   return async () => {
     server.close();
     await (await keeper)?.close();
   };
+}
+
+/** As npm start decides what the messages go through. */
+function noKafka(): string | undefined {
+  const { FTGO_BROKER: chosen, FTGO_KAFKA_BROKERS: given, FTGO_E2E_TARGET: elsewhere } = process.env;
+  if (chosen === 'postgres') return 'FTGO_BROKER=postgres';
+  return chosen || given || elsewhere ? undefined : whyNoKafka();
 }

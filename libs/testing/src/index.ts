@@ -1,3 +1,8 @@
+export { type BrokerAt, brokerEnvironmentOf, openBrokerAt } from './broker/broker-access.js';
+export { becauseNoKafka, noKafka } from './broker/no-kafka.js';
+export { type OwnBroker, startBroker, testBroker } from './broker/own-broker.js';
+export { type RawRecord, type RecordToWrite, readTopics, writeRecords } from './broker/raw-records.js';
+export { createTopic, readTopic, TopicReader, type TopicRecord } from './broker/topic-reader.js';
 export { type TestDatabase, testDatabase } from './database.js';
 export { DescribedApi, type HttpAnswer, type OpenApiDocument } from './described-api.js';
 export { eventually, type Patience } from './eventually.js';
@@ -6,9 +11,7 @@ export { startKafkaBehindProxy } from './fault-proxy/kafka-behind-proxy.js';
 export { type OwnKafka, type OwnPostgres, sharedPostgres, startKafka, startPostgres, testKafka } from './infrastructure.js';
 export { noPgBouncer, type PgBouncer, startPgBouncer } from './pgbouncer.js';
 export { playPostgres } from './played-postgres.js';
-export { type RawRecord, type RecordToWrite, readTopics, writeRecords } from './raw-records.js';
 export { givenSystem } from './system/given-system.js';
 export type { RunningSystem } from './system/running-system.js';
 export { type SystemOptions, startSystem, TestSystem } from './system/start-system.js';
-export { createTopic, readTopic, TopicReader, type TopicRecord } from './topic-reader.js';
 export { uniqueName } from './unique-name.js';

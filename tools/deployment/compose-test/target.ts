@@ -19,7 +19,7 @@ export async function describeTarget(compose: Compose) {
     processes: longRunning(composeServices()),
     urls: Object.fromEntries(apps.map(({ name, http }) => [name, `http://127.0.0.1:${http}`])),
     grpc: Object.fromEntries(apps.flatMap(({ name, grpc }) => (grpc ? [[name, `127.0.0.1:${grpc}`]] : []))),
-    brokers,
+    broker: { kind: 'kafka', brokers },
     databases: Object.fromEntries(databases.map((database) => [database, `postgres://postgres:${password}@${postgres}/${database}`])),
     environments: {
       ...Object.fromEntries(urls.map(([name, url]) => [name, { FTGO_DATABASE_URL: url }])),

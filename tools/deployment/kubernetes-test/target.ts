@@ -18,7 +18,7 @@ export async function describeTarget(cluster: Cluster) {
     processes: [...apps.map(({ name }) => name), 'postgres', 'kafka'],
     urls: endpoints(cluster),
     grpc: Object.fromEntries(apps.flatMap(({ name, grpc }) => (grpc ? [[name, at(nodePort.grpc(grpc))]] : []))),
-    brokers: at(nodePort.kafka),
+    broker: { kind: 'kafka', brokers: at(nodePort.kafka) },
     databases: Object.fromEntries(
       databases.map((database) => [database, `postgres://postgres:${password}@${at(nodePort.postgres)}/${database}`]),
     ),

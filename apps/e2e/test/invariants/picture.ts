@@ -63,7 +63,7 @@ export interface ReplicaRow {
   readonly sequence: number;
 }
 
-/** All that is to be compared: the databases of the services, and what stands in Kafka. */
+/** All that is to be compared: the databases of the services, and what stands in the broker. */
 export interface Picture {
   readonly orders: readonly OrderRow[];
   readonly tickets: ReadonlyArray<{ readonly id: number; readonly state: string; readonly version: number }>;
@@ -151,7 +151,7 @@ export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
     of<ReplicaRow>('ftgo_order', 'SELECT id::float8, sequence::float8 FROM restaurants'),
     of<ReplicaRow>('ftgo_kitchen', 'SELECT id::float8, sequence::float8 FROM restaurants'),
   ]);
-  const records = await readTopics(ftgo.system.brokers, topics);
+  const records = await readTopics(ftgo.system.broker, topics);
   const planted = new Set(ftgo.planted.map(placeOf));
   return {
     orders,

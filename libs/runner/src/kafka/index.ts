@@ -1,2 +1,2 @@
 export { kafkaVersion } from './installation.js';
-export { kafkaProgram } from './kafka.js';
+export { kafkaProgram, whyNoKafka } from './kafka.js';

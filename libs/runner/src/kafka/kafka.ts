@@ -5,23 +5,43 @@ import { findCommand } from '../process/find-command.js';
 import { UserError } from '../user-error.js';
 import { DockerKafka } from './docker-kafka.js';
 import { hasJars, installKafka, javaArgs, type KafkaInstallation, kafkaVersion, settingsOf } from './installation.js';
-import { findJava } from './java.js';
+import { findJava, type Java } from './java.js';
 import type { KafkaOptions, KafkaProgram } from './kafka-program.js';
 import { answersMetadata } from './probe.js';
 
+/** A Java that can run Kafka, whose jars are there or can be fetched. */
+function usableJava(): Java | undefined {
+  const java = findJava();
+  return java && java.major >= 17 && (hasJars() || findCommand('mvn')) ? java : undefined;
+}
+
+function usableDocker(): string | undefined {
+  const docker = findCommand('docker');
+  return docker && spawnSync(docker, ['info'], { stdio: 'ignore' }).status === 0 ? docker : undefined;
+}
+
+/** What is missing for a Kafka on this machine; undefined where it can be started. */
+export function whyNoKafka(): string | undefined {
+  if (usableJava() || usableDocker()) return undefined;
+  const java = findJava();
+  if (!java) return 'Java not found';
+  return java.major < 17 ? `Java ${java.major} is too old` : 'Maven not found';
+}
+
 /** Kafka from Java and Maven where they are, else from Docker; else one line that says what to install. */
 export async function kafkaProgram(options: KafkaOptions, report: (line: string) => void): Promise<KafkaProgram> {
-  const java = findJava();
-  if (java && java.major >= 17 && (hasJars() || findCommand('mvn'))) return new JavaKafka(options, await installKafka(java, report));
-  const docker = findCommand('docker');
-  if (docker && spawnSync(docker, ['info'], { stdio: 'ignore' }).status === 0) return new DockerKafka(options, docker);
+  const usable = usableJava();
+  if (usable) return new JavaKafka(options, await installKafka(usable, report));
+  const engine = usableDocker();
+  if (engine) return new DockerKafka(options, engine);
+  const [java, docker] = [findJava(), findCommand('docker')];
   const why = [
     java ? `Java is ${java.major}` : 'there is no java in the PATH',
     findCommand('mvn') ? '' : 'there is no mvn in the PATH',
     docker ? 'the Docker engine does not answer' : 'there is no docker in the PATH',
   ];
   throw new UserError(
-    `Kafka ${kafkaVersion} needs Java 17 or newer with Maven, or Docker: install either, or set FTGO_KAFKA_BROKERS=host:port (${why.filter(Boolean).join('; ')})`,
+    `Kafka ${kafkaVersion} needs Java 17 or newer with Maven, or Docker: install either, or set FTGO_KAFKA_BROKERS=host:port, or FTGO_BROKER=postgres (${why.filter(Boolean).join('; ')})`,
   );
 }
 

@@ -5,6 +5,9 @@ import { UserError } from '../user-error.js';
 /** The role that the outbox relay logs in with. */
 export const relayRole = 'ftgo_relay';
 
+/** The database of the broker, where messages go through PostgreSQL, and the role that owns it. */
+export const brokerDatabase = 'ftgo_broker';
+
 /** A host that has vanished is noticed within 14 s; a copy of a database may rightly take longer. */
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 4_000 } as const;
 
@@ -18,13 +21,15 @@ interface Provision {
   readonly passwordOf: PasswordOf;
   /** True when the server is ours alone: then no service may log in to the databases that come with it either. */
   readonly isOwnServer: boolean;
+  /** Also the database of a broker, which the relay's role may not enter: it has no outbox. */
+  readonly withBroker?: boolean;
 }
 
 /**
  * Creates what is missing and sets the passwords. The owner's role may only log in; the relay's may also replicate, which
  * reaches into every database of the server and is why no service has it.
  */
-export async function provision({ adminUrl, databases, passwordOf, isOwnServer }: Provision): Promise<void> {
+export async function provision({ adminUrl, databases, passwordOf, isOwnServer, withBroker = false }: Provision): Promise<void> {
   const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
   await client.connect();
   try {
@@ -36,6 +41,12 @@ export async function provision({ adminUrl, databases, passwordOf, isOwnServer }
     for (const database of databases) {
       await ensureRole(client, database, `LOGIN NOREPLICATION PASSWORD ${client.escapeLiteral(passwordOf(database))}`);
       await ensureDatabase(client, database, database);
+      await closeDatabase(client, database);
+    }
+    if (withBroker) {
+      await ensureRole(client, brokerDatabase, `LOGIN NOREPLICATION PASSWORD ${client.escapeLiteral(passwordOf(brokerDatabase))}`);
+      await ensureDatabase(client, brokerDatabase, brokerDatabase);
+      await closeToPublic(client, brokerDatabase);
     }
   } finally {
     await client.end();
@@ -55,23 +66,22 @@ async function checkVersion(client: Client): Promise<void> {
   throw new UserError(`PostgreSQL ${text} at ${client.host}:${client.port} is not supported: use PostgreSQL ${oldestPostgres} or newer`);
 }
 
-/** A database of its owner, closed to everybody else but the relay. */
 async function ensureDatabase(client: Client, database: string, owner: string): Promise<void> {
   const known = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+  if (known.rowCount !== 0) return;
   // A role that is no superuser may only give a database to a role that it belongs to.
-  if (known.rowCount === 0) {
-    const { rows } = await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
-    if (!rows[0].rolsuper) await client.query(`GRANT "${owner}" TO CURRENT_USER`);
-    await client.query(`CREATE DATABASE "${database}" OWNER "${owner}"`);
-  }
-  await closeDatabase(client, database);
+  const { rows } = await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
+  if (!rows[0].rolsuper) await client.query(`GRANT "${owner}" TO CURRENT_USER`);
+  await client.query(`CREATE DATABASE "${database}" OWNER "${owner}"`);
 }
 
 /** Nobody but the owner and the relay may connect. */
 export async function closeDatabase(client: Client, database: string): Promise<void> {
-  await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE "${database}" FROM PUBLIC`);
+  await closeToPublic(client, database);
   await client.query(`GRANT CONNECT ON DATABASE "${database}" TO "${relayRole}"`);
 }
+
+const closeToPublic = (client: Client, database: string) => client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE "${database}" FROM PUBLIC`);
 
 export async function ensureRole(client: Client, role: string, attributes: string): Promise<void> {
   const known = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);

@@ -5,7 +5,7 @@ import { answersMetadata } from '../kafka/probe.js';
 import { PostgresProgram } from '../postgres/postgres.js';
 import { passwordsFrom, provision } from '../postgres/provision.js';
 import { UserError } from '../user-error.js';
-import type { Home } from './home.js';
+import type { BrokerKind, Home } from './home.js';
 import { type PortPlan, portOf } from './port-plan.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -26,12 +26,10 @@ export interface PostgresAccess {
 }
 
 /** The ports that our own Postgres and Kafka take. */
-export const backingPorts = (): string[] => [
+export const backingPorts = (broker: BrokerKind): string[] => [
   ...(config.postgresUrl ? [] : ['postgres']),
-  ...(config.brokers ? [] : ['kafka', 'kafka controller']),
+  ...(broker === 'postgres' || config.brokers ? [] : ['kafka', 'kafka controller']),
 ];
-
-export const brokersOf = (ports: PortPlan): string => config.brokers ?? `127.0.0.1:${portOf(ports, 'kafka')}`;
 
 export function postgresAccess(home: Home, ports: PortPlan): PostgresAccess {
   const secret = home.secret();
@@ -41,8 +39,8 @@ export function postgresAccess(home: Home, ports: PortPlan): PostgresAccess {
   return { adminUrl: ownPostgres(home, ports, secret).adminUrl, secret, isOurs: true };
 }
 
-/** Starts our Postgres or tries the given one, and makes the databases and roles that the apps name. */
-export async function startPostgres(backing: Backing, databases: readonly string[]): Promise<void> {
+/** Starts our Postgres or tries the given one, and makes the databases and roles that the apps and the broker need. */
+export async function startPostgres(backing: Backing, databases: readonly string[], broker: BrokerKind): Promise<void> {
   const { supervisor, home, ports } = backing;
   const { adminUrl, secret, isOurs } = postgresAccess(home, ports);
   if (isOurs) {
@@ -51,7 +49,8 @@ export async function startPostgres(backing: Backing, databases: readonly string
   } else {
     await tryGivenPostgres(adminUrl);
   }
-  await provision({ adminUrl, databases, passwordOf: passwordsFrom(secret), isOwnServer: isOurs });
+  const withBroker = broker === 'postgres' && !config.brokerUrl;
+  await provision({ adminUrl, databases, passwordOf: passwordsFrom(secret), isOwnServer: isOurs, withBroker });
 }
 
 /** Starts our Kafka, or tries the given one. */

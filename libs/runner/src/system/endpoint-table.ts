@@ -1,12 +1,14 @@
 import Table from 'cli-table3';
+import type { BrokerAccess } from './broker.js';
 import type { Endpoint } from './system.js';
 import { plain } from './table-style.js';
 
 /** What runs where, as `npm start` prints it. */
-export function endpointTable(endpoints: readonly Endpoint[], { brokers }: { brokers: string }): string {
+export function endpointTable(endpoints: readonly Endpoint[], { broker }: { broker: BrokerAccess }): string {
   const table = new Table({ ...plain, head: ['service', 'URL', 'gRPC'] });
   for (const { name, http, grpc, address } of endpoints) table.push([name, http ?? address ?? '', grpc ?? '']);
   if (!endpoints.some(({ name }) => name === 'postgres')) table.push(['postgres (given)', 'FTGO_POSTGRES_URL', '']);
-  if (!endpoints.some(({ name }) => name === 'kafka')) table.push(['kafka (given)', brokers, '']);
+  if (broker.kind === 'postgres') table.push(['broker', `database ${new URL(broker.url).pathname.slice(1)} of PostgreSQL`, '']);
+  else if (!endpoints.some(({ name }) => name === 'kafka')) table.push(['kafka (given)', broker.brokers, '']);
   return table.toString();
 }

@@ -3,13 +3,14 @@ import { config } from '../config.js';
 import { passwordsFrom, relayRole, urlFor } from '../postgres/provision.js';
 import type { App } from '../workspace/apps.js';
 import { repository } from '../workspace/repository.js';
+import type { BrokerAccess } from './broker.js';
 import { type PortPlan, portOf } from './port-plan.js';
 
 /** What all services share. */
 export interface Surroundings {
   readonly apps: readonly App[];
   readonly ports: PortPlan;
-  readonly brokers: string;
+  readonly broker: BrokerAccess;
   readonly postgres: { readonly adminUrl: string; readonly secret: string };
 }
 
@@ -23,15 +24,17 @@ const urlOf = ({ adminUrl, secret }: Surroundings['postgres'], database: string,
 
 /** The environment of one app: its ports, its own database, the brokers, and where the others answer. */
 export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv {
-  const { apps, ports, brokers, postgres } = around;
+  const { apps, ports, broker, postgres } = around;
   const environment: NodeJS.ProcessEnv = {
     ...withoutSecrets(config.inherited),
     NODE_COMPILE_CACHE: join(repository, '.cache', 'node'),
     FTGO_HTTP_HOST: '127.0.0.1',
-    FTGO_KAFKA_BROKERS: brokers,
+    FTGO_BROKER: broker.kind,
+    ...(broker.kind === 'kafka' ? { FTGO_KAFKA_BROKERS: broker.brokers } : {}),
   };
   if (app.http !== undefined) environment['FTGO_HTTP_PORT'] = String(portOf(ports, `${app.name} http`));
   if (app.grpc !== undefined) environment['FTGO_GRPC_PORT'] = String(portOf(ports, `${app.name} grpc`));
+  if (broker.kind === 'postgres' && (app.database || app.name === relay)) environment['FTGO_BROKER_URL'] = broker.url;
   if (app.database) environment['FTGO_DATABASE_URL'] = databaseUrl(around, app.database);
   for (const { name, grpc } of apps) {
     const variable = `FTGO_${name
@@ -48,8 +51,9 @@ export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv
   return environment;
 }
 
-/** The administrator's URL is nobody's business but the supervisor's; npm's own variables mean nothing to a service. */
+/** The administrator's URL and the broker's are not for every service; npm's own variables mean nothing to any. */
 function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const isOurs = (name: string) => !name.startsWith('npm_') && name !== 'FTGO_POSTGRES_URL' && name !== 'FTGO_STOP_WITH_STDIN';
+  const kept = ['FTGO_POSTGRES_URL', 'FTGO_BROKER_URL', 'FTGO_STOP_WITH_STDIN'];
+  const isOurs = (name: string) => !name.startsWith('npm_') && !kept.includes(name);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => isOurs(name)));
 }

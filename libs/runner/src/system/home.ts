@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 import { config } from '../config.js';
 import { repository } from '../workspace/repository.js';
 
+export type BrokerKind = 'kafka' | 'postgres';
+
 /** The folder of a system's data, and what lies where in it. */
 export class Home {
   readonly folder: string;
@@ -43,6 +45,20 @@ export class Home {
 
   get kafkaData(): string {
     return join(this.folder, 'kafka');
+  }
+
+  /** What carried the messages when the data was made. */
+  broker(): BrokerKind | undefined {
+    if (existsSync(this.brokerFile)) return readFileSync(this.brokerFile, 'utf8') as BrokerKind;
+    return existsSync(this.kafkaData) ? 'kafka' : undefined;
+  }
+
+  rememberBroker(kind: BrokerKind): void {
+    writeFileSync(this.brokerFile, kind);
+  }
+
+  private get brokerFile(): string {
+    return join(this.folder, 'broker');
   }
 
   log(name: string): string {

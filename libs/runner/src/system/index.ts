@@ -1,5 +1,6 @@
 // A system that npm start runs, as seen from another process. It does not load what starts one: that is `systemProgram`.
 export { AppProgram } from './app-program.js';
+export type { BrokerAccess } from './broker.js';
 export { ControlClient, type ListedProcess, NotRunning } from './control-client.js';
 export { deleteData } from './delete-data.js';
 export { Home } from './home.js';

@@ -9,7 +9,7 @@ import { endpointTable } from './endpoint-table.js';
 import { System } from './system.js';
 
 const command = new Command('npm start')
-  .description('starts FTGO: Postgres, Kafka and every service, until Ctrl-C')
+  .description('starts FTGO: PostgreSQL, the message broker and every service, until Ctrl-C')
   .option('--no-demo', 'place no demo order')
   .parse();
 const { demo } = command.opts<{ demo: boolean }>();

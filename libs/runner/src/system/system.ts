@@ -1,13 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { config } from '../config.js';
 import { urlOfDatabase } from '../postgres/provision.js';
 import { endLeftBehind, rememberedProcess } from '../process/left-behind.js';
 import { startTime } from '../process/os-process.js';
 import { UserError } from '../user-error.js';
 import { type App, findApps } from '../workspace/apps.js';
 import { AppProgram } from './app-program.js';
-import { backingPorts, brokersOf, postgresAccess, startKafka, startPostgres } from './backing-services.js';
+import { backingPorts, postgresAccess, startKafka, startPostgres } from './backing-services.js';
+import { type BrokerAccess, brokerAccess, chooseBroker, tryBrokerDatabase } from './broker.js';
 import { environmentOf, type Surroundings } from './environment.js';
-import { Home } from './home.js';
+import { type BrokerKind, Home } from './home.js';
 import { Migrations } from './migrations.js';
 import { checkPorts, type PortPlan, planPorts, portOf } from './port-plan.js';
 import { type ProcessStatus, Supervisor } from './supervisor.js';
@@ -23,14 +25,14 @@ export interface Endpoint {
 /** What a running system tells about itself; it holds secrets, and goes only through the control socket. */
 export interface SystemDescription {
   readonly isReady: boolean;
-  readonly brokers: string;
+  readonly broker: BrokerAccess;
   readonly endpoints: readonly Endpoint[];
   /** By the name of the database, as the administrator. */
   readonly databases: Readonly<Record<string, string>>;
   readonly environments: Readonly<Record<string, NodeJS.ProcessEnv>>;
 }
 
-/** Everything that `npm start` runs: Postgres, Kafka and the apps. */
+/** Everything that `npm start` runs: Postgres, Kafka (unless messages go through Postgres) and the apps. */
 export class System {
   readonly home = new Home();
   readonly supervisor: Supervisor;
@@ -50,10 +52,13 @@ export class System {
   async start(): Promise<void> {
     this.apps = findApps();
     this.ports = await planPorts(this.apps, this.home);
-    await this.checkPorts();
-    const around = { apps: this.apps, ports: this.ports, brokers: brokersOf(this.ports), postgres: postgresAccess(this.home, this.ports) };
+    const kind = chooseBroker(this.home, this.report);
+    await this.checkPorts(kind);
+    const postgres = postgresAccess(this.home, this.ports);
+    const around = { apps: this.apps, ports: this.ports, postgres, broker: brokerAccess(kind, this.ports, postgres) };
     this.surroundings = around;
-    await Promise.all([this.startDatabases(around), this.startBroker()]);
+    await Promise.all([this.startDatabases(around), this.startBroker(around)]);
+    this.home.rememberBroker(kind);
     await this.timed('services ready', () => this.startApps(around));
     this.isReady = true;
   }
@@ -100,7 +105,7 @@ export class System {
     const databases = this.apps.flatMap(({ database }) => database ?? []);
     return {
       isReady: this.isReady,
-      brokers: around.brokers,
+      broker: around.broker,
       endpoints: this.endpoints(),
       databases: Object.fromEntries(databases.map((database) => [database, urlOfDatabase(around.postgres.adminUrl, database)])),
       environments: Object.fromEntries(this.apps.map((app) => [app.name, environmentOf(app, around)])),
@@ -122,19 +127,20 @@ export class System {
     if (ended.length > 0) this.report(`ended what a killed run had left: ${ended.join(', ')}`);
   }
 
-  private checkPorts(): Promise<void> {
+  private checkPorts(broker: BrokerKind): Promise<void> {
     const apps = this.apps.flatMap(({ name }) => [`${name} http`, `${name} grpc`]).filter((name) => name in this.ports);
-    return checkPorts(this.ports, [...backingPorts(), ...apps]);
+    return checkPorts(this.ports, [...backingPorts(broker), ...apps]);
   }
 
   private async startDatabases(around: Surroundings): Promise<void> {
     const databases = this.apps.flatMap(({ database }) => database ?? []);
-    await this.timed('Postgres ready', () => startPostgres(this.backing, databases));
+    await this.timed('Postgres ready', () => startPostgres(this.backing, databases, around.broker.kind));
     await this.timed('migrations applied', () => this.migrations.run(this.apps, (app) => environmentOf(app, around)));
   }
 
-  private startBroker(): Promise<void> {
-    return this.timed('Kafka ready', () => startKafka(this.backing));
+  private async startBroker({ broker }: Surroundings): Promise<void> {
+    if (broker.kind === 'postgres') return config.brokerUrl ? tryBrokerDatabase(broker.url) : undefined;
+    await this.timed('Kafka ready', () => startKafka(this.backing));
   }
 
   private get backing() {

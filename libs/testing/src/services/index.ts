@@ -2,4 +2,4 @@ export { migratedDatabase } from './migrated-database.js';
 export { eventRecord, type PlayedEvent, playedRecord, publishers } from './played-record.js';
 export { PlayedSagas, PlayedServices, type ReceivedMessage } from './played-services.js';
 export { type Answer, launch, ServiceInProcess, serviceConfig, startInProcess } from './service-in-process.js';
-export { ServiceOnKafka } from './service-on-kafka.js';
+export { ServiceOnBroker } from './service-on-broker.js';

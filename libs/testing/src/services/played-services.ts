@@ -1,7 +1,7 @@
 import type { Broker } from '@ftgo/messaging/broker';
-import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { type BrokerAt, openBrokerAt } from '../broker/broker-access.js';
+import { createTopic, readTopic, type TopicReader, type TopicRecord } from '../broker/topic-reader.js';
 import { eventually } from '../eventually.js';
-import { createTopic, readTopic, type TopicReader, type TopicRecord } from '../topic-reader.js';
 import { eventRecord, type PlayedEvent, type Publisher, playedRecord, publishers } from './played-record.js';
 
 /** A message that the service under test has sent. */
@@ -21,22 +21,21 @@ export interface PlayedTopics {
 
 /** The services around the one under test, played at the protocol: records with CloudEvents headers and ProtoJSON. */
 export class PlayedServices {
-  private readonly broker: Broker;
+  private broker!: Broker;
   private readonly readers: TopicReader[] = [];
 
   constructor(
-    private readonly brokers: string,
+    private readonly at: BrokerAt,
     private readonly topics: PlayedTopics,
-  ) {
-    this.broker = kafkaBroker({ brokers: [brokers], clientId: 'other-services' });
-  }
+  ) {}
 
   /** Makes the topics and begins to read. */
   async open(): Promise<void> {
+    this.broker = await openBrokerAt(this.at, 'other-services');
     const { read } = this.topics;
     const published = this.topics.publishers.map((name) => publishers[name].topic);
-    for (const topic of [...published, ...read]) await createTopic(this.brokers, topic, 2);
-    this.readers.push(...(await Promise.all(read.map((topic) => readTopic(this.brokers, topic)))));
+    for (const topic of [...published, ...read]) await createTopic(this.at, topic, 2);
+    this.readers.push(...(await Promise.all(read.map((topic) => readTopic(this.at, topic)))));
   }
 
   async publish(event: PlayedEvent): Promise<void> {
@@ -75,11 +74,11 @@ const replies = 'ftgo.order.create-order-saga.replies';
 /** The sagas of order-service, and the services whose events their participant handles. */
 export class PlayedSagas extends PlayedServices {
   constructor(
-    brokers: string,
+    at: BrokerAt,
     private readonly participant: Publisher,
     others: readonly Publisher[],
   ) {
-    super(brokers, { publishers: others, read: [replies, publishers[participant].topic] });
+    super(at, { publishers: others, read: [replies, publishers[participant].topic] });
   }
 
   /** A step of a saga: sent again with the same saga and step, it is the same command. */

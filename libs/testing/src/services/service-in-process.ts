@@ -1,6 +1,7 @@
 import { createService, Database, type NestFastifyApplication } from '@ftgo/platform';
 import { type GrpcClient, GrpcServer, type GrpcServerOptions, grpcClient } from '@ftgo/rpc';
 import type { Type } from '@nestjs/common';
+import type { BrokerSettings } from '../broker/broker-access.js';
 import { eventually } from '../eventually.js';
 
 /** The gRPC API of a service. */
@@ -9,22 +10,21 @@ export type Api = GrpcServerOptions['services'][number];
 export type ServiceModule = Parameters<typeof createService>[0];
 
 /** What the configuration of every service has. */
-export interface ServiceConfig {
+export interface ServiceConfig extends BrokerSettings {
   readonly httpPort: number;
   readonly httpHost: string;
   readonly logLevel: 'error';
   readonly grpcPort: number;
   readonly databaseUrl: string;
-  readonly kafkaBrokers: string[];
 }
 
-export const serviceConfig = (databaseUrl: string, kafkaBrokers: string[] = []): ServiceConfig => ({
+export const serviceConfig = (databaseUrl: string, broker: BrokerSettings = {}): ServiceConfig => ({
   httpPort: 0,
   httpHost: '127.0.0.1',
   logLevel: 'error',
   grpcPort: 0,
   databaseUrl,
-  kafkaBrokers,
+  ...broker,
 });
 
 export interface Answer {

@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { hasStarted, healthAt } from '@ftgo/runner/health';
+import type { BrokerAccess } from '@ftgo/runner/system';
 import { eventually } from '../eventually.js';
 import type { RunningSystem } from './running-system.js';
 
 /** What the file that `FTGO_E2E_TARGET` names says of a system that runs elsewhere: in containers, on a cluster. */
-export interface SystemTarget extends Pick<RunningSystem, 'urls' | 'grpc' | 'brokers' | 'databases'> {
+export interface SystemTarget extends Pick<RunningSystem, 'urls' | 'grpc' | 'broker' | 'databases'> {
   /** Those that can be killed, Postgres and Kafka among them. */
   readonly processes: readonly string[];
   /** What is known of the environments of apps: the URLs by which they reach their databases. */
@@ -42,8 +43,8 @@ class GivenSystem implements RunningSystem {
     return this.target.grpc;
   }
 
-  get brokers(): string {
-    return this.target.brokers;
+  get broker(): BrokerAccess {
+    return this.target.broker;
   }
 
   get databases(): Readonly<Record<string, string>> {

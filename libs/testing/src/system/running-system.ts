@@ -1,11 +1,13 @@
+import type { BrokerAccess } from '@ftgo/runner/system';
+
 /** A system that tests speak to, whoever runs it. */
 export interface RunningSystem {
   /** The URL of each app's HTTP, by name. */
   readonly urls: Readonly<Record<string, string>>;
   /** host:port of each app's gRPC, by name. */
   readonly grpc: Readonly<Record<string, string>>;
-  /** The bootstrap servers of Kafka. */
-  readonly brokers: string;
+  /** What carries the messages, and where it is. */
+  readonly broker: BrokerAccess;
   /** The URL of each database as the administrator, by the database's name: for checks. */
   readonly databases: Readonly<Record<string, string>>;
   /** The environment of an app, as far as it is known. */

@@ -1,6 +1,14 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { freePort, isAlive, lastLines, ProgramProcess, signalProcess, waitUntil } from '@ftgo/runner/processes';
-import { AppProgram, ControlClient, deleteData, Home, type ListedProcess, type SystemDescription } from '@ftgo/runner/system';
+import {
+  AppProgram,
+  type BrokerAccess,
+  ControlClient,
+  deleteData,
+  Home,
+  type ListedProcess,
+  type SystemDescription,
+} from '@ftgo/runner/system';
 import { findApps } from '@ftgo/runner/workspace';
 import { ownedFolder } from '../owned-folder.js';
 import type { RunningSystem } from './running-system.js';
@@ -66,8 +74,8 @@ export class TestSystem implements RunningSystem {
     return this.addresses('grpc');
   }
 
-  get brokers(): string {
-    return this.known.brokers;
+  get broker(): BrokerAccess {
+    return this.known.broker;
   }
 
   /** The URL of each database as the administrator, by the database's name: for checks. */
@@ -163,6 +171,7 @@ export class TestSystem implements RunningSystem {
       FTGO_DURABLE: String(isDurable),
       FTGO_POSTGRES_URL: '',
       FTGO_KAFKA_BROKERS: '',
+      FTGO_BROKER_URL: '',
       ...(apps ? { FTGO_APPS: apps.join(',') } : {}),
       ...(appsFolder ? { FTGO_APPS_FOLDER: appsFolder } : {}),
     });

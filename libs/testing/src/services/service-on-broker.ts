@@ -1,7 +1,7 @@
-import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { DatabaseRelay } from '@ftgo/outbox-relay';
 import { Logger } from '@nestjs/common';
-import { startKafka } from '../infrastructure.js';
+import type { BrokerAt } from '../broker/broker-access.js';
+import { startBroker } from '../broker/own-broker.js';
 import { type Migrations, migratedDatabase } from './migrated-database.js';
 import type { PlayedServices } from './played-services.js';
 import {
@@ -14,16 +14,16 @@ import {
   serviceConfig,
 } from './service-in-process.js';
 
-export interface ServiceOnKafkaOptions<Others extends PlayedServices> {
+export interface ServiceOnBrokerOptions<Others extends PlayedServices> {
   readonly name: string;
   readonly api: Api;
   readonly migrations: Migrations;
   readonly module: (config: ServiceConfig) => ServiceModule;
-  readonly others: new (brokers: string) => Others;
+  readonly others: new (at: BrokerAt) => Others;
 }
 
-/** A service in this process, with a database, a Kafka and a relay of its own; the other services are played. */
-export class ServiceOnKafka<Others extends PlayedServices> extends ServiceInProcess {
+/** A service in this process, with a database, a broker and a relay of its own; the other services are played. */
+export class ServiceOnBroker<Others extends PlayedServices> extends ServiceInProcess {
   private constructor(
     launched: LaunchedService<Api>,
     readonly others: Others,
@@ -32,21 +32,20 @@ export class ServiceOnKafka<Others extends PlayedServices> extends ServiceInProc
     super(launched);
   }
 
-  static async start<Others extends PlayedServices>(options: ServiceOnKafkaOptions<Others>): Promise<ServiceOnKafka<Others>> {
+  static async start<Others extends PlayedServices>(options: ServiceOnBrokerOptions<Others>): Promise<ServiceOnBroker<Others>> {
     const { name, api, migrations } = options;
-    const [kafka, database] = await Promise.all([startKafka(), migratedDatabase(name, migrations)]);
-    const brokers = [kafka.brokers];
-    const others = new options.others(kafka.brokers);
+    const [broker, database] = await Promise.all([startBroker(), migratedDatabase(name, migrations)]);
+    const others = new options.others(broker.access);
     await others.open();
-    const launched = await launch({ name, api, module: options.module(serviceConfig(database.url, brokers)) });
-    const relayBroker = kafkaBroker({ brokers, clientId: 'outbox-relay' });
+    const launched = await launch({ name, api, module: options.module(serviceConfig(database.url, broker.config)) });
+    const relayBroker = await broker.client('outbox-relay');
     const relay = new DatabaseRelay({ url: database.relayUrl, broker: relayBroker, logger: new Logger('Relay') });
     relay.start();
-    const service = new ServiceOnKafka(launched, others, async () => {
+    const service = new ServiceOnBroker(launched, others, async () => {
       await relay.stop();
       await relayBroker.close();
       await database.drop();
-      await kafka.kill();
+      await broker.kill();
     });
     await service.untilReady();
     return service;

@@ -1,11 +1,13 @@
 import { Consumer, Producer } from '@platformatic/kafka';
-import { uniqueName } from './unique-name.js';
+import { uniqueName } from '../unique-name.js';
+import { accessOf, type BrokerAt } from './broker-access.js';
+import { readFromPostgres, writeToPostgres } from './postgres-records.js';
 
-/** A record as its bytes; what is undefined is null in Kafka. */
+/** A record as its bytes; what is undefined is null in Kafka, and empty on PostgreSQL. */
 export interface RawRecord {
   readonly topic: string;
   readonly partition: number;
-  /** As the adapter for Kafka writes it. */
+  /** As its adapter writes it. */
   readonly position: string;
   readonly key: Buffer | undefined;
   readonly value: Buffer | undefined;
@@ -25,12 +27,23 @@ export interface RecordToWrite {
 export interface WrittenRecord {
   readonly topic: string;
   readonly partition: number;
-  /** As the adapter for Kafka writes it. */
+  /** As its adapter writes it. */
   readonly position: string;
 }
 
 /** Reads all that stands in the topics now, in order within a partition. */
-export async function readTopics(brokers: string, topics: readonly string[]): Promise<RawRecord[]> {
+export function readTopics(at: BrokerAt, topics: readonly string[]): Promise<RawRecord[]> {
+  const access = accessOf(at);
+  return access.kind === 'kafka' ? readFromKafka(access.brokers, topics) : readFromPostgres(access.url, topics);
+}
+
+/** Writes records as they are, past every service; returns where they went, in the same order. */
+export function writeRecords(at: BrokerAt, records: readonly RecordToWrite[]): Promise<WrittenRecord[]> {
+  const access = accessOf(at);
+  return access.kind === 'kafka' ? writeToKafka(access.brokers, records) : writeToPostgres(access.url, records);
+}
+
+async function readFromKafka(brokers: string, topics: readonly string[]): Promise<RawRecord[]> {
   const consumer = new Consumer({
     clientId: 'topics-reader',
     groupId: uniqueName('topics-reader'),
@@ -59,8 +72,7 @@ export async function readTopics(brokers: string, topics: readonly string[]): Pr
   }
 }
 
-/** Writes records as they are, past every service; returns where they went, in the same order. */
-export async function writeRecords(brokers: string, records: readonly RecordToWrite[]): Promise<WrittenRecord[]> {
+async function writeToKafka(brokers: string, records: readonly RecordToWrite[]): Promise<WrittenRecord[]> {
   const producer = new Producer({ clientId: 'record-writer', bootstrapBrokers: brokers.split(','), retries: 20, retryDelay: 50 });
   try {
     const written: WrittenRecord[] = [];

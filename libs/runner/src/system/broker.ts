@@ -1,0 +1,47 @@
+import { Client } from 'pg';
+import { config } from '../config.js';
+import { whyNoKafka } from '../kafka/kafka.js';
+import { brokerDatabase, passwordsFrom, urlFor } from '../postgres/provision.js';
+import { UserError } from '../user-error.js';
+import type { BrokerKind, Home } from './home.js';
+import { type PortPlan, portOf } from './port-plan.js';
+
+/** What carries the messages, and how it is reached. */
+export type BrokerAccess = { readonly kind: 'kafka'; readonly brokers: string } | { readonly kind: 'postgres'; readonly url: string };
+
+/** As FTGO_BROKER says, or as the data was made; else Kafka where it can be started, and PostgreSQL where it cannot. */
+export function chooseBroker(home: Home, report: (line: string) => void): BrokerKind {
+  const given = config.broker ?? (config.brokers ? 'kafka' : config.brokerUrl && 'postgres');
+  if (given === 'kafka' || given === 'postgres') return given;
+  if (given) throw new UserError(`invalid FTGO_BROKER '${given}': expected kafka or postgres`);
+  const before = home.broker();
+  if (before === 'kafka') return before;
+  const missing = whyNoKafka();
+  if (missing) report(`${missing}: messages go through PostgreSQL; install Java 17 and Maven, or start Docker, for Kafka`);
+  else if (before) report(`messages go through PostgreSQL, as before; for Kafka, npm run reset, then npm start`);
+  return missing ? 'postgres' : (before ?? 'kafka');
+}
+
+interface PostgresAdmin {
+  readonly adminUrl: string;
+  readonly secret: string;
+}
+
+export function brokerAccess(kind: BrokerKind, ports: PortPlan, { adminUrl, secret }: PostgresAdmin): BrokerAccess {
+  if (kind === 'kafka') return { kind, brokers: config.brokers ?? `127.0.0.1:${portOf(ports, 'kafka')}` };
+  const own = { database: brokerDatabase, role: brokerDatabase, password: passwordsFrom(secret)(brokerDatabase) };
+  return { kind, url: config.brokerUrl ?? urlFor(adminUrl, own) };
+}
+
+/** Fails with one line when the database that FTGO_BROKER_URL names cannot be used. */
+export async function tryBrokerDatabase(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
+  try {
+    await client.connect();
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new UserError(`cannot connect to the database of FTGO_BROKER_URL: ${message}; correct the URL, or unset it`, { cause });
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

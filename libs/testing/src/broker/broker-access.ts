@@ -1,0 +1,34 @@
+import type { Broker } from '@ftgo/messaging/broker';
+import { openBroker } from '@ftgo/platform/broker';
+import type { BrokerAccess } from '@ftgo/runner/system';
+
+/** Where a broker is; the address of a Kafka alone will do. */
+export type BrokerAt = BrokerAccess | string;
+
+export const accessOf = (at: BrokerAt): BrokerAccess => (typeof at === 'string' ? { kind: 'kafka', brokers: at } : at);
+
+/** The part of a service's configuration that leads to the broker. */
+export interface BrokerSettings {
+  readonly broker?: 'kafka' | 'postgres';
+  readonly brokerUrl?: string;
+  readonly kafkaBrokers?: string[];
+}
+
+export function brokerConfigOf(at: BrokerAt): BrokerSettings {
+  const access = accessOf(at);
+  return access.kind === 'kafka'
+    ? { broker: 'kafka', kafkaBrokers: access.brokers.split(',') }
+    : { broker: 'postgres', brokerUrl: access.url };
+}
+
+/** The same, as the environment of a process. */
+export function brokerEnvironmentOf(at: BrokerAt): Record<string, string> {
+  const access = accessOf(at);
+  return access.kind === 'kafka'
+    ? { FTGO_BROKER: 'kafka', FTGO_KAFKA_BROKERS: access.brokers }
+    : { FTGO_BROKER: 'postgres', FTGO_BROKER_URL: access.url };
+}
+
+/** A client of the broker; its trouble is of no interest to a test. */
+export const openBrokerAt = (at: BrokerAt, clientId: string): Promise<Broker> =>
+  openBroker(brokerConfigOf(at), clientId, () => ({ warn: () => undefined }));
