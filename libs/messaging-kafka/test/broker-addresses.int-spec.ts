@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { Broker, OutgoingRecord } from '@ftgo/messaging/broker';
-import { eventually, startKafka, uniqueName } from '@ftgo/testing';
+import { becauseNoKafka, eventually, noKafka, startKafka, uniqueName } from '@ftgo/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { clients, everyClient } from './clients.js';
 
@@ -39,7 +39,7 @@ class Bootstrap {
 
 const portOf = (brokers: string) => Number(brokers.split(':')[1]);
 
-describe.each(everyClient)('A Kafka broker that returns at another address, by the %s client,', (name) => {
+describe.skipIf(noKafka).each(everyClient)(`A Kafka broker that returns at another address, by the %s client,${becauseNoKafka}`, (name) => {
   const open: { close(): unknown }[] = [];
   afterEach(async () => {
     for (const each of open.splice(0)) await each.close();

@@ -5,24 +5,26 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Broker, BrokerUnavailable, diagnostics, type OutgoingRecord, type ReceivedRecord } from '@ftgo/messaging/broker';
 import { brokerConformance } from '@ftgo/messaging/testing';
-import { createTopic, eventually, startKafka, testKafka, uniqueName } from '@ftgo/testing';
+import { becauseNoKafka, createTopic, eventually, noKafka, startKafka, testKafka, uniqueName } from '@ftgo/testing';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Client, clients, everyClient } from './clients.js';
 
-brokerConformance('Kafka', async () => {
-  const { brokers } = await testKafka();
-  const admin = new Admin({ clientId: uniqueName('admin'), bootstrapBrokers: brokers.split(',') });
-  return {
-    client: () => clients.native({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }),
-    deleteTopic: (topic) => admin.deleteTopics({ topics: [topic] }),
-    end: () => admin.close(),
-  };
-});
+describe.skipIf(noKafka)(`Kafka, by each client${becauseNoKafka}`, () => {
+  brokerConformance('Kafka', async () => {
+    const { brokers } = await testKafka();
+    const admin = new Admin({ clientId: uniqueName('admin'), bootstrapBrokers: brokers.split(',') });
+    return {
+      client: () => clients.native({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }),
+      deleteTopic: (topic) => admin.deleteTopics({ topics: [topic] }),
+      end: () => admin.close(),
+    };
+  });
 
-brokerConformance('Kafka through kafkajs', async () => {
-  const { brokers } = await testKafka();
-  return { client: () => clients.kafkajs({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }) };
+  brokerConformance('Kafka through kafkajs', async () => {
+    const { brokers } = await testKafka();
+    return { client: () => clients.kafkajs({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }) };
+  });
 });
 
 /** What can be read without a codec from elsewhere. */
@@ -35,7 +37,7 @@ const record = (topic: string, key: string, value: string | Buffer): OutgoingRec
   headers: [],
 });
 
-describe.each(everyClient)('Kafka by the %s client', (name) => {
+describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKafka}`, (name) => {
   const open: Broker[] = [];
   const children: ChildProcess[] = [];
   const connect = async (brokers?: string) => {

@@ -1,7 +1,7 @@
 import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MissedRecords, OutgoingRecord, Subscription } from '@ftgo/messaging/broker';
-import { eventually, startKafka, testKafka, uniqueName } from '@ftgo/testing';
+import { becauseNoKafka, eventually, noKafka, startKafka, testKafka, uniqueName } from '@ftgo/testing';
 import { Admin, Connection, offsetCommitV8 } from '@platformatic/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KafkaBroker, kafkaBroker } from '../src/index.js';
@@ -9,7 +9,7 @@ import { type KafkaBroker, kafkaBroker } from '../src/index.js';
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 const named = (name: string, from: number, to: number) => range(from, to).map((n) => `${name}-${n}`);
 
-describe('The position of a group in a Kafka partition', () => {
+describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseNoKafka}`, () => {
   const open: KafkaBroker[] = [];
   const admins: Admin[] = [];
   let brokers: string;

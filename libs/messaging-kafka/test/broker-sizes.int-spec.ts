@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { ReceivedRecord, SubscribeOptions } from '@ftgo/messaging/broker';
-import { eventually, testKafka, uniqueName } from '@ftgo/testing';
+import { becauseNoKafka, eventually, noKafka, testKafka, uniqueName } from '@ftgo/testing';
 import { Producer } from '@platformatic/kafka';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type KafkaBroker, kafkaBroker } from '../src/index.js';
@@ -10,7 +10,7 @@ import { type Compression, writeExpanding } from './expanding-batch.js';
 const mib = 1024 * 1024;
 const run = promisify(execFile);
 
-describe('A consumer of Kafka, of records larger than it takes', () => {
+describe.skipIf(noKafka)(`A consumer of Kafka, of records larger than it takes${becauseNoKafka}`, () => {
   const open: KafkaBroker[] = [];
   afterEach(() => Promise.all(open.splice(0).map((broker) => broker.close())));
 

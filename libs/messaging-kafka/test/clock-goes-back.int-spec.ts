@@ -1,11 +1,11 @@
 import { type Broker, diagnostics } from '@ftgo/messaging/broker';
-import { eventually, testKafka, uniqueName } from '@ftgo/testing';
+import { becauseNoKafka, eventually, noKafka, testKafka, uniqueName } from '@ftgo/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { clients, everyClient } from './clients.js';
 
 const hourMs = 3_600_000;
 
-describe.each(everyClient)('when the wall clock goes back by an hour, the %s client', (name) => {
+describe.skipIf(noKafka).each(everyClient)(`when the wall clock goes back by an hour, the %s client${becauseNoKafka}`, (name) => {
   const open: Broker[] = [];
   const broker = async () => {
     const { brokers } = await testKafka();

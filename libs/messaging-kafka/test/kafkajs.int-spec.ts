@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Broker } from '@ftgo/messaging/broker';
-import { eventually, testKafka, uniqueName } from '@ftgo/testing';
+import { becauseNoKafka, eventually, noKafka, testKafka, uniqueName } from '@ftgo/testing';
 import { Admin, Producer } from '@platformatic/kafka';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openKafka } from '../src/open.js';
@@ -22,7 +22,7 @@ const connect = async (client: Client, onTrouble?: (what: string, error: Error) 
 const record = (topic: string, n: number) => ({ topic, key: Buffer.from(`key-${n}`), value: Buffer.from(String(n)), headers: [] });
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
-describe('kafkajs', () => {
+describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
   it('does not wake up each millisecond while a connection has nothing to do', async () => {
     const topic = uniqueName('topic');
     const broker = await connect('kafkajs');

@@ -1,5 +1,5 @@
 import { kafkaBroker } from '@ftgo/messaging-kafka';
-import { eventually, testKafka, uniqueName } from '@ftgo/testing';
+import { becauseNoKafka, eventually, noKafka, testKafka, uniqueName } from '@ftgo/testing';
 import { messagingDatabase, PriceChanged, priceChanged, priceEvents, record, refusal } from '@ftgo/testing/messaging';
 import { Admin } from '@platformatic/kafka';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -100,7 +100,7 @@ describe('A message larger than its channel takes', () => {
   });
 });
 
-describe('Messages that retention removed before their consumer read them', () => {
+describe.skipIf(noKafka)(`Messages that retention removed before their consumer read them${becauseNoKafka}`, () => {
   it('are counted and reported as an error', async () => {
     const { brokers } = await testKafka();
     const topic = uniqueName('prices');

@@ -1,7 +1,18 @@
 import { Producer } from '@platformatic/kafka';
 import { Client } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createTopic, eventually, readTopic, startKafka, startPostgres, testDatabase, testKafka, uniqueName } from '../src/index.js';
+import {
+  becauseNoKafka,
+  createTopic,
+  eventually,
+  noKafka,
+  readTopic,
+  startKafka,
+  startPostgres,
+  testDatabase,
+  testKafka,
+  uniqueName,
+} from '../src/index.js';
 
 const query = async (url: string, text: string) => {
   const client = new Client({ connectionString: url });
@@ -57,7 +68,7 @@ describe('a test database', () => {
   });
 });
 
-describe('the shared Kafka', () => {
+describe.skipIf(noKafka)(`the shared Kafka${becauseNoKafka}`, () => {
   it('keeps what was sent, with key and headers', async () => {
     const { brokers } = await testKafka();
     const topic = uniqueName('ftgo.test');
@@ -86,7 +97,7 @@ describe('servers of one spec alone', () => {
     expect(await query(url, 'SELECT id FROM dish')).toEqual([{ id: 5 }]);
   });
 
-  it('a Kafka comes back with its records after kill -9', async () => {
+  it.skipIf(noKafka)(`a Kafka comes back with its records after kill -9${becauseNoKafka}`, async () => {
     const server = await startKafka();
     own.push(() => server.kill());
     const topic = uniqueName('ftgo.test');
