@@ -29,24 +29,42 @@ export const messagesPage: Drawing = {
   },
 };
 
-/** Reads from the sources of all apps who says and who hears each message of the contracts. */
+/** Reads who says and who hears each message of the contracts from the sources of all apps, and of the libs with handlers. */
 export async function messageFlows(root: string): Promise<Flow[]> {
-  const sources = globSync('apps/*/src/**/*.ts', { cwd: root })
-    .filter((file) => !file.endsWith('spec.ts'))
-    .toSorted()
-    .map((file) => ({
-      app: file.split('/')[1] as string,
-      isHandlers: file.endsWith('-handlers.ts'),
-      text: readFileSync(join(root, file), 'utf8'),
-    }));
-  const appsWith = (name: string, isHandlers: boolean) => [
-    ...new Set(sources.filter((source) => source.isHandlers === isHandlers && importedValues(source.text).has(name)).map(({ app }) => app)),
-  ];
+  const ofApps = sourcesOf(root, 'apps/*/src/**/*.ts').map((source) => ({ ...source, apps: [source.project] }));
+  const ofLibs = sourcesOf(root, 'libs/*/src/**/*-handlers.ts').map((source) => ({
+    ...source,
+    apps: appsThatImport(source.project, ofApps),
+  }));
+  const sources = [...ofApps, ...ofLibs];
+  const appsWith = (name: string, isHandlers: boolean) => {
+    const found = sources.filter((source) => source.isHandlers === isHandlers && importedValues(source.text).has(name));
+    return [...new Set(found.flatMap(({ apps }) => apps))].toSorted();
+  };
   const declared = await exportsOf(root, 'libs/contracts/src/!(index).ts');
   return declared.flatMap(({ name, value }) =>
     isMessage(value) ? [{ name, kind: value.kind, topic: value.channel.topic, from: appsWith(name, false), to: appsWith(name, true) }] : [],
   );
 }
+
+interface Source {
+  readonly project: string;
+  readonly isHandlers: boolean;
+  readonly text: string;
+}
+
+const sourcesOf = (root: string, files: string): Source[] =>
+  globSync(files, { cwd: root })
+    .filter((file) => !file.endsWith('spec.ts'))
+    .toSorted()
+    .map((file) => ({
+      project: file.split('/')[1] as string,
+      isHandlers: file.endsWith('-handlers.ts'),
+      text: readFileSync(join(root, file), 'utf8'),
+    }));
+
+const appsThatImport = (lib: string, sources: readonly Source[]): string[] =>
+  sources.filter(({ text }) => text.includes(`from '@ftgo/${lib}'`)).map(({ project }) => project);
 
 const isMessage = (value: unknown): value is { kind: Flow['kind']; channel: { topic: string } } =>
   typeof value === 'object' && value !== null && 'channel' in value && 'kind' in value;

@@ -19,6 +19,7 @@ const libsBelow: Record<string, readonly string[]> = {
   'event-sourcing': ['kernel', 'messaging'],
   platform: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'messaging-postgres'],
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
+  'restaurant-replica': ['kernel', 'ftgo', 'messaging', 'messaging-nest', 'contracts', 'platform'],
   runner: ['kernel'],
   testing: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'outbox-relay', 'contracts', 'platform', 'rpc', 'runner'],
 };
@@ -198,14 +199,21 @@ const folderRules = Object.entries(foldersBelow).flatMap(([lib, folders]) =>
   ),
 );
 
+/** The contracts that a lib brings to an app. */
+const contractsBroughtBy = { 'restaurant-replica': 'restaurant' };
+
 /** The context map: an app sees the contracts that its package.json lists, and no others. */
 function contextMap(root: string): IForbiddenRuleType[] {
   return [...contractsOfApps(root)].map(([app, contracts]) => {
+    const libsOfOthers = Object.entries(contractsBroughtBy).flatMap(([lib, contract]) => (contracts.includes(contract) ? [] : [lib]));
     // Channels say who sends where, and nothing of what is said.
     const allowed = ['common', 'channels', ...contracts].join('|');
     return forbid(`contracts-of-${app}`, `the context map: ${app} lists ${contracts.join(', ') || 'no contracts'}`, {
       from: { path: `^apps/${app}/` },
-      to: { path: '^libs/contracts/', pathNot: [`^libs/contracts/src/(${allowed})[.]ts$`, '^libs/contracts/examples/'] },
+      to: {
+        path: `^libs/(${['contracts', ...libsOfOthers].join('|')})/`,
+        pathNot: [`^libs/contracts/src/(${allowed})[.]ts$`, '^libs/contracts/examples/'],
+      },
     });
   });
 }

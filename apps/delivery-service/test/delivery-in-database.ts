@@ -10,8 +10,7 @@ import { DeliveryQueries } from '../src/delivery/delivery.queries.js';
 import { DeliveryRepository } from '../src/delivery/delivery.repository.js';
 import { DeliveryService } from '../src/delivery/delivery.service.js';
 import { Dispatch } from '../src/delivery/dispatch.js';
-import { RestaurantReplica } from '../src/restaurant/restaurant.replica.js';
-import { RestaurantRepository } from '../src/restaurant/restaurant.repository.js';
+import { RestaurantAddresses } from '../src/restaurant/restaurant-addresses.js';
 import { databaseModule, deliveryDatabase } from './delivery.database.js';
 import { ajantaAddress, order, readyBy } from './delivery.mother.js';
 
@@ -33,15 +32,14 @@ export async function startDeliveryInDatabase() {
       CourierRepository,
       CourierQueries,
       CourierService,
-      RestaurantRepository,
-      RestaurantReplica,
+      RestaurantAddresses,
       Metrics,
     ],
   }).compile();
   const [service, couriers, restaurants, database] = [
     module.get(DeliveryService),
     module.get(CourierService),
-    module.get(RestaurantReplica),
+    module.get(RestaurantAddresses),
     module.get(Database),
   ];
   const queries = module.get(DeliveryQueries);

@@ -58,6 +58,6 @@ export { maxPageBytes, type Page, pageOf } from './paging/page.js';
 export { endWithMessage } from './process/run-process.js';
 export { createService } from './service/create-service.js';
 export { migrate } from './service/migrate.js';
-export { rebuildReplica } from './service/rebuild-replica.js';
+export { type RebuildReplicaOptions, rebuildReplica } from './service/rebuild-replica.js';
 export { runService } from './service/run-service.js';
 export { serviceBroker } from './service/service-broker.js';

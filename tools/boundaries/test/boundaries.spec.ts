@@ -40,6 +40,12 @@ describe('the rules of boundaries', () => {
       'libs-by-public-entry-only',
     ],
     ['an app uses contracts that it does not list', `${order}/x.service.ts`, uses('@ftgo/contracts/kitchen'), 'contracts-of-order-service'],
+    [
+      'an app keeps a replica of what it does not list',
+      `${order}/x.service.ts`,
+      uses('@ftgo/restaurant-replica'),
+      'contracts-of-order-service',
+    ],
     ['an aggregate imports Nest', `${order}/order.ts`, uses('@nestjs/common'), 'aggregates-are-pure'],
     ['a value of an aggregate imports contracts', `${order}/order-line-items.ts`, uses('@ftgo/contracts/order'), 'aggregates-are-pure'],
     [

@@ -13,7 +13,14 @@ const app = (name: string, contracts: readonly string[]) =>
     name: `@ftgo/${name}`,
     type: 'module',
     ftgo: { contracts },
-    dependencies: { '@ftgo/kernel': '1', '@ftgo/ftgo': '1', '@ftgo/messaging': '1', '@ftgo/contracts': '1', '@nestjs/common': '1' },
+    dependencies: {
+      '@ftgo/kernel': '1',
+      '@ftgo/ftgo': '1',
+      '@ftgo/messaging': '1',
+      '@ftgo/contracts': '1',
+      '@ftgo/restaurant-replica': '1',
+      '@nestjs/common': '1',
+    },
     devDependencies: { '@ftgo/testing': '1', '@platformatic/kafka': '1' },
   });
 
@@ -72,6 +79,8 @@ const lawful: Record<string, string> = {
   'libs/platform/src/http/problem.ts':
     "import { unavailable } from '../errors/unavailable.js';\nimport { idempotencyKey } from '../idempotency/idempotency-key.js';\nexport const problem = [idempotencyKey, unavailable];",
   'libs/platform/src/idempotency/idempotency-key.ts': 'export const idempotencyKey = 1;',
+  'libs/restaurant-replica/package.json': lib('restaurant-replica'),
+  'libs/restaurant-replica/src/index.ts': 'export const replica = 1;',
   'libs/runner/package.json': lib('runner', { './processes': entry('./src/process/index.ts') }),
   'libs/runner/src/process/index.ts': 'export const freePort = 1;',
   'libs/testing/package.json': lib('testing'),
@@ -118,6 +127,7 @@ export async function rulesBrokenBy(planted: Record<string, string>): Promise<st
       'messaging-postgres',
       'outbox-relay',
       'contracts',
+      'restaurant-replica',
       'runner',
       'testing',
     ])

@@ -1,11 +1,10 @@
+import { RestaurantEventHandlers, RestaurantReplica } from '@ftgo/restaurant-replica';
 import { Module } from '@nestjs/common';
 import { CourierHttpController } from '../courier/courier.http.controller.js';
 import { CourierQueries } from '../courier/courier.queries.js';
 import { CourierRepository } from '../courier/courier.repository.js';
 import { CourierService } from '../courier/courier.service.js';
-import { RestaurantEventHandlers } from '../restaurant/restaurant.event-handlers.js';
-import { RestaurantReplica } from '../restaurant/restaurant.replica.js';
-import { RestaurantRepository } from '../restaurant/restaurant.repository.js';
+import { RestaurantAddresses } from '../restaurant/restaurant-addresses.js';
 import { DeliveryEventHandlers } from './delivery.event-handlers.js';
 import { DeliveryGrpcController } from './delivery.grpc.controller.js';
 import { DeliveryHttpController } from './delivery.http.controller.js';
@@ -26,8 +25,7 @@ import { Dispatch } from './dispatch.js';
     CourierRepository,
     CourierQueries,
     CourierService,
-    RestaurantRepository,
-    RestaurantReplica,
+    { provide: RestaurantReplica, useClass: RestaurantAddresses },
     RestaurantEventHandlers,
   ],
 })

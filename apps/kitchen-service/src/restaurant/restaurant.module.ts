@@ -1,12 +1,6 @@
+import { RestaurantReplicaModule } from '@ftgo/restaurant-replica';
 import { Module } from '@nestjs/common';
-import { RestaurantEventHandlers } from './restaurant.event-handlers.js';
-import { RestaurantHttpController } from './restaurant.http.controller.js';
-import { RestaurantReplica } from './restaurant.replica.js';
-import { RestaurantRepository } from './restaurant.repository.js';
+import { Menus } from './menus.js';
 
-@Module({
-  controllers: [RestaurantHttpController],
-  providers: [RestaurantRepository, RestaurantReplica, RestaurantEventHandlers],
-  exports: [RestaurantRepository],
-})
+@Module({ imports: [RestaurantReplicaModule.keeping('name', 'menuItems')], providers: [Menus], exports: [Menus] })
 export class RestaurantModule {}

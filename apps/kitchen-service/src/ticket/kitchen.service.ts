@@ -2,7 +2,7 @@ import type { RestaurantId, TicketId } from '@ftgo/ftgo';
 import { Clock } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
-import { RestaurantRepository } from '../restaurant/restaurant.repository.js';
+import { Menus } from '../restaurant/menus.js';
 import { Ticket, type TicketEvent, type TicketLine } from './ticket.js';
 import { TicketRepository } from './ticket.repository.js';
 
@@ -20,13 +20,13 @@ export class KitchenService {
   constructor(
     private readonly transactions: Transactions,
     private readonly tickets: TicketRepository,
-    private readonly restaurants: RestaurantRepository,
+    private readonly menus: Menus,
     private readonly clock: Clock,
   ) {}
 
   createTicket({ ticketId, restaurantId, restaurantSequence, lineItems }: NewTicket): Promise<void> {
     return this.transactions.run(async () => {
-      const menu = await this.restaurants.menuAsOf(restaurantId, restaurantSequence);
+      const menu = await this.menus.asOf(restaurantId, restaurantSequence);
       await this.tickets.add(Ticket.create(ticketId, lineItems, menu, this.clock.now()));
     });
   }

@@ -1,6 +1,10 @@
+import { restaurantsKeeping } from '@ftgo/restaurant-replica';
 import { Module } from '@nestjs/common';
-import { RestaurantEventHandlers } from './restaurant.event-handlers.js';
-import { RestaurantNames } from './restaurant-names.js';
+import { IndependentRestaurantEventHandlers } from './restaurant.event-handlers.js';
 
-@Module({ providers: [RestaurantNames, RestaurantEventHandlers] })
+/**
+ * What restaurants are called now. The view joins it when it is read: a restaurant that is renamed may have more orders
+ * than one transaction can change.
+ */
+@Module({ providers: [restaurantsKeeping('name'), IndependentRestaurantEventHandlers] })
 export class RestaurantModule {}

@@ -3,13 +3,14 @@ import { Money } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
 import { memoryBroker } from '@ftgo/messaging/broker';
 import { createService, Database, idempotencyKey } from '@ftgo/platform';
+import { RestaurantReplica } from '@ftgo/restaurant-replica';
 import type { TestDatabase } from '@ftgo/testing';
+import { serviceConfig } from '@ftgo/testing/services';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { orderDatabase } from '../../test/order.database.js';
 import { anOrder } from '../../test/order.mother.js';
 import { ajanta, ajantaId, vindaloo } from '../../test/restaurant.mother.js';
 import { AppModule, service } from '../app.module.js';
-import { RestaurantRepository } from '../restaurant/restaurant.repository.js';
 import { OrderSagaSteps } from './order.saga-steps.js';
 import { OrderService } from './order.service.js';
 
@@ -21,20 +22,13 @@ describe('the order service', () => {
 
   beforeAll(async () => {
     testDatabase = await orderDatabase();
-    const config = {
-      httpPort: 0,
-      httpHost: '127.0.0.1',
-      logLevel: 'silent',
-      grpcPort: 0,
-      kafkaBrokers: [],
-      sagaStepDeadlineMs: 120_000,
-    } as const;
-    const module = AppModule.forRoot({ ...config, kafkaBrokers: [], databaseUrl: testDatabase.url }, memoryBroker());
+    const module = AppModule.forRoot({ ...serviceConfig(testDatabase.url), sagaStepDeadlineMs: 120_000 }, memoryBroker());
     app = await createService(module, { name: service, logLevel: 'silent' });
     await app.init();
     [orders, database] = [app.get(OrderService), app.get(Database)];
     const { restaurantName: name, items: menuItems } = ajanta();
-    await app.get(RestaurantRepository).replace({ id: ajantaId, name, menuItems, orderMinimum: Money.zero, sequence: 4 });
+    const restaurants: RestaurantReplica<'name' | 'menuItems' | 'orderMinimum'> = app.get(RestaurantReplica);
+    await restaurants.replace({ id: ajantaId, name, menuItems, orderMinimum: Money.zero, sequence: 4 });
   });
 
   afterAll(async () => {

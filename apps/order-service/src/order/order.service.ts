@@ -3,7 +3,7 @@ import { Transactions } from '@ftgo/messaging';
 import { IdempotentRequests } from '@ftgo/platform';
 import { Sagas } from '@ftgo/sagas';
 import { Injectable } from '@nestjs/common';
-import { RestaurantRepository } from '../restaurant/restaurant.repository.js';
+import { Menus } from '../restaurant/menus.js';
 import { cancelOrderSaga } from '../sagas/cancel-order/cancel-order.saga.js';
 import { createOrderSaga } from '../sagas/create-order/create-order.saga.js';
 import { reviseOrderSaga } from '../sagas/revise-order/revise-order.saga.js';
@@ -20,13 +20,13 @@ export class OrderService {
     private readonly requests: IdempotentRequests,
     private readonly orders: OrderRepository,
     private readonly queries: OrderQueries,
-    private readonly restaurants: RestaurantRepository,
+    private readonly menus: Menus,
     private readonly sagas: Sagas,
   ) {}
 
   createOrder(details: NewOrder): Promise<OrderId> {
     return this.requests.once('POST /orders', details, async () => {
-      const menu = await this.restaurants.menuOf(details.restaurantId);
+      const menu = await this.menus.of(details.restaurantId);
       const [order, events] = Order.create(details, menu);
       await this.orders.save(order, events);
       await this.sagas.start(createOrderSaga, {
@@ -56,7 +56,7 @@ export class OrderService {
   reviseOrder(id: OrderId, revisions: readonly LineRevision[]): Promise<OrderView> {
     return this.transactions.run(async () => {
       const order = await this.orders.getForUpdate(id);
-      const menu = await this.restaurants.menuOf(order.restaurantId);
+      const menu = await this.menus.of(order.restaurantId);
       await this.orders.save(order, order.beginRevision(revisions, menu));
       const { consumerId, restaurantId, proposal } = order;
       const lineItems = withoutPrices(proposal.lines);

@@ -3,3 +3,4 @@ export { eventRecord, type PlayedEvent, playedRecord, publishers } from './playe
 export { PlayedSagas, PlayedServices, type ReceivedMessage } from './played-services.js';
 export { type Answer, launch, ServiceInProcess, serviceConfig, startInProcess } from './service-in-process.js';
 export { ServiceOnBroker } from './service-on-broker.js';
+export { verifyReplicaRebuild } from './verify-replica-rebuild.js';

@@ -1,22 +1,25 @@
 import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/ftgo';
+import { Money } from '@ftgo/kernel';
 import { type IncomingMessage, rejectLeap } from '@ftgo/messaging';
 import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
-import { RestaurantReplica } from './restaurant.replica.js';
+import type { Fact } from './restaurant.js';
+import { RestaurantReplica } from './restaurant-replica.js';
 
 @Injectable()
 export class RestaurantEventHandlers {
-  constructor(private readonly restaurants: RestaurantReplica) {}
+  constructor(private readonly restaurants: RestaurantReplica<Fact>) {}
 
   @HandlesEvent(RestaurantCreated, RestaurantRevised, RestaurantMenuRevised)
   async replaceRestaurantWhenItChanged(
-    { address }: RestaurantCreated | RestaurantRevised | RestaurantMenuRevised,
+    { name, address, menu, orderMinimum = Money.zero }: RestaurantCreated | RestaurantRevised | RestaurantMenuRevised,
     message: IncomingMessage,
   ): Promise<void> {
     const { subject, sequence, isReplayed } = message;
-    if (sequence === undefined) throw new Error(`an event of restaurant ${subject} has no sequence: it cannot be told from an older one`);
-    const before = await this.restaurants.replace({ id: restaurantId(Number(subject)), address, sequence }, isReplayed);
+    if (sequence === undefined) throw new Error(`event of restaurant ${subject} has no sequence: cannot compare it with the copy`);
+    const id = restaurantId(Number(subject));
+    const before = await this.restaurants.replace({ id, name, address, menuItems: menu.menuItems, orderMinimum, sequence }, isReplayed);
     if (before !== undefined) rejectLeap(message, before);
   }
 }

@@ -2,7 +2,7 @@ import { type RestaurantId, restaurantId } from '@ftgo/ftgo';
 import { idParam, moneyOutput, RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Param } from '@nestjs/common';
 import { z } from 'zod';
-import { RestaurantReplica } from './restaurant.replica.js';
+import { RestaurantReplica } from './restaurant-replica.js';
 
 const restaurantIdParam = idParam().transform(restaurantId);
 
@@ -15,10 +15,10 @@ const restaurantResponse = z
   })
   .meta({ id: 'RestaurantReplica' });
 
-/** A probe of the replica: what it shows, the next ticket is checked against. */
+/** A probe of the replica: shows the menu that the service works with. */
 @Controller('restaurants')
 export class RestaurantHttpController {
-  constructor(private readonly restaurants: RestaurantReplica) {}
+  constructor(private readonly restaurants: RestaurantReplica<'name' | 'menuItems'>) {}
 
   @Get(':restaurantId')
   @RespondsWith(restaurantResponse)

@@ -1,0 +1,25 @@
+import { Database, Metrics } from '@ftgo/platform';
+import { type Restaurant, RestaurantReplica } from '@ftgo/restaurant-replica';
+import { Injectable } from '@nestjs/common';
+import { Dispatch } from '../delivery/dispatch.js';
+
+/** Where restaurants are. */
+@Injectable()
+export class RestaurantAddresses extends RestaurantReplica<'address'> {
+  constructor(
+    database: Database,
+    metrics: Metrics,
+    private readonly dispatch: Dispatch,
+  ) {
+    super(database, metrics, ['address']);
+  }
+
+  /** Deliveries may have waited for the address of their restaurant. */
+  override replace(restaurant: Restaurant<'address'>, isRepair = false): Promise<number | undefined> {
+    return this.dispatch.alone(async () => {
+      const before = await super.replace(restaurant, isRepair);
+      if (before === 0) await this.dispatch.scheduleWaitingAndRest();
+      return before;
+    });
+  }
+}

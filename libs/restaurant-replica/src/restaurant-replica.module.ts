@@ -1,0 +1,25 @@
+import { Database, Metrics } from '@ftgo/platform';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { RestaurantEventHandlers } from './restaurant.event-handlers.js';
+import { RestaurantHttpController } from './restaurant.http.controller.js';
+import type { Fact } from './restaurant.js';
+import { RestaurantReplica } from './restaurant-replica.js';
+
+export const restaurantsKeeping = (...kept: readonly Fact[]): Provider => ({
+  provide: RestaurantReplica,
+  useFactory: (database: Database, metrics: Metrics) => new RestaurantReplica(database, metrics, kept),
+  inject: [Database, Metrics],
+});
+
+/** A replica of restaurants with their menus, which `GET /restaurants/:id` shows. */
+@Module({})
+export class RestaurantReplicaModule {
+  static keeping(...kept: readonly Fact[]): DynamicModule {
+    return {
+      module: RestaurantReplicaModule,
+      controllers: [RestaurantHttpController],
+      providers: [restaurantsKeeping(...kept), RestaurantEventHandlers],
+      exports: [RestaurantReplica],
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import type { RestaurantId } from '@ftgo/ftgo';
+import type { Database, Metrics } from '@ftgo/platform';
+import { Logger } from '@nestjs/common';
+import { factColumns } from './fact-columns.js';
+import { RestaurantNotFound } from './restaurant.errors.js';
+import type { Fact, Restaurant } from './restaurant.js';
+
+/** The restaurants as their owner last published them: the service's table `restaurants`, a column for each fact that it keeps. */
+export class RestaurantReplica<Kept extends Fact = never> {
+  private readonly log = new Logger(RestaurantReplica.name);
+  private readonly gaps;
+  private readonly selectOne: string;
+  private readonly upsert: string;
+
+  constructor(
+    private readonly database: Database,
+    metrics: Metrics,
+    private readonly kept: readonly Kept[],
+  ) {
+    this.gaps = metrics.counter('replica_gaps_total', 'Events of a restaurant that had not come when a later one did');
+    const names = kept.map((fact) => factColumns[fact].name);
+    this.selectOne = `SELECT ${names.join(', ')}, sequence FROM restaurants WHERE id = $1`;
+    this.upsert = `WITH known AS MATERIALIZED (SELECT sequence FROM restaurants WHERE id = $1 FOR UPDATE),
+        before AS MATERIALIZED (SELECT max(sequence) AS sequence FROM known)
+      INSERT INTO restaurants (id, sequence, ${names.join(', ')})
+        SELECT $1::bigint, $2::bigint, ${kept.map((fact, i) => `$${i + 4}::${factColumns[fact].type}`).join(', ')} FROM before
+      ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
+      WHERE restaurants.sequence < excluded.sequence OR ($3 AND restaurants.sequence = excluded.sequence)
+      RETURNING (SELECT before.sequence FROM before) AS before`;
+  }
+
+  async find(id: RestaurantId): Promise<Restaurant<Kept> | undefined> {
+    const [row] = await this.database.query(this.selectOne, [id]);
+    if (!row) return undefined;
+    const facts = this.kept.map((fact) => [fact, factColumns[fact].read(row[factColumns[fact].name] as never)] as const);
+    return { id, sequence: row.sequence, ...Object.fromEntries(facts) } as Restaurant<Kept>;
+  }
+
+  async get(id: RestaurantId): Promise<Restaurant<Kept>> {
+    const restaurant = await this.find(id);
+    if (!restaurant) throw new RestaurantNotFound(id);
+    return restaurant;
+  }
+
+  /**
+   * Keeps the restaurant if it is newer than the copy or, as a repair, as new. Returns the sequence that it replaced: 0 for
+   * a new restaurant, undefined if it is older. Each event carries the whole restaurant, so a newer one always suffices; a
+   * missing one is still worth an alarm.
+   */
+  async replace(restaurant: Restaurant<Kept>, isRepair = false): Promise<number | undefined> {
+    const { id, sequence } = restaurant;
+    const facts = this.kept.map((fact) => factColumns[fact].write(restaurant[fact] as never));
+    const [replaced] = await this.database.query<{ before: number | null }>(this.upsert, [id, sequence, isRepair, ...facts]);
+    const before = replaced && (replaced.before ?? 0);
+    if (before === undefined || sequence <= before + 1) return before;
+    this.gaps.inc();
+    this.log.warn({ restaurantId: id, before, sequence }, 'a change of the restaurant is missing');
+    return before;
+  }
+}

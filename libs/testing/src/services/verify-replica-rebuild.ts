@@ -1,0 +1,134 @@
+import type { ReplayReport } from '@ftgo/messaging';
+import { type Broker, type MemoryBroker, memoryBroker, type OutgoingRecord } from '@ftgo/messaging/broker';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TestDatabase } from '../database.js';
+import { eventually } from '../eventually.js';
+import { eventRecord, publishers } from './played-record.js';
+import {
+  type Api,
+  type ServiceConfig,
+  type ServiceInProcess,
+  type ServiceModule,
+  serviceConfig,
+  startInProcess,
+} from './service-in-process.js';
+
+const { topic } = publishers.restaurant;
+
+export interface ReplicaUnderTest {
+  readonly name: string;
+  readonly api: Api;
+  readonly database: () => Promise<TestDatabase>;
+  readonly module: (config: ServiceConfig, broker: Broker) => ServiceModule;
+  readonly rebuild: (databaseUrl: string, broker: Broker) => Promise<ReplayReport>;
+  /** The columns of its table `restaurants`. */
+  readonly columns: string;
+  /** Assignments that make a row wrong. */
+  readonly wrong: string;
+  /** What else the service consumes. */
+  readonly topics?: readonly string[];
+}
+
+/** A service whose replica of restaurants changes. */
+class ReplicaInProcess {
+  private constructor(
+    private readonly replica: ReplicaUnderTest,
+    private readonly server: TestDatabase,
+    private readonly broker: MemoryBroker,
+    readonly service: ServiceInProcess,
+  ) {}
+
+  static async start(replica: ReplicaUnderTest): Promise<ReplicaInProcess> {
+    const { name, api, database, module, topics = [] } = replica;
+    const [server, broker] = [await database(), memoryBroker()];
+    await broker.ensureTopics([topic, ...topics].map((each) => ({ topic: each, partitions: 2 })));
+    const service = await startInProcess({ name, api, module: module(serviceConfig(server.url), broker.client()) });
+    return new ReplicaInProcess(replica, server, broker, service);
+  }
+
+  async close(): Promise<void> {
+    await this.service.close();
+    await this.server.drop();
+  }
+
+  rebuild(): Promise<ReplayReport> {
+    return this.replica.rebuild(this.server.url, this.broker.client());
+  }
+
+  changed(id: number, sequence: number, name: string): Promise<void> {
+    return this.broker.publish([changeOf(id, sequence, name)]);
+  }
+
+  poisoned(id: number, sequence: number): Promise<void> {
+    return this.broker.publish([{ ...changeOf(id, sequence, ''), value: Buffer.from('{poison') }]);
+  }
+
+  async known(id: number, sequence: number): Promise<void> {
+    await eventually(async () => expect((await this.rows(`id = ${id} AND sequence = ${sequence}`)).length).toBe(1));
+  }
+
+  rows(condition = 'true'): Promise<object[]> {
+    return this.service.database.query(`SELECT ${this.replica.columns} FROM restaurants WHERE ${condition} ORDER BY id`);
+  }
+
+  async damage(): Promise<void> {
+    await this.service.database.query(`UPDATE restaurants SET ${this.replica.wrong} WHERE id = 1`);
+    await this.service.database.query('DELETE FROM restaurants WHERE id = 2');
+  }
+}
+
+function changeOf(id: number, sequence: number, name: string): OutgoingRecord {
+  const menuItems = [{ id: '1', name: 'Naan', price: { currencyCode: 'USD', minorUnits: '250' } }];
+  const address = { street1: `${name} Street`, city: 'Oakland', state: 'CA', zip: '94611' };
+  return eventRecord({ publisher: 'restaurant', type: 'RestaurantRevised', id, sequence, payload: { name, address, menu: { menuItems } } });
+}
+
+/** The service rebuilds its replica of restaurants while it runs. */
+export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
+  let restaurants: ReplicaInProcess;
+
+  beforeAll(async () => {
+    restaurants = await ReplicaInProcess.start(replica);
+  });
+  afterAll(() => restaurants.close());
+
+  it('repairs rows that are wrong, and restores those that are missing', async () => {
+    await restaurants.changed(1, 1, 'Ajanta');
+    await restaurants.changed(1, 2, 'Ajanta Palace');
+    await restaurants.changed(2, 1, 'Curry House');
+    await restaurants.known(1, 2);
+    await restaurants.known(2, 1);
+    const before = await restaurants.rows();
+    await restaurants.damage();
+    expect(await restaurants.rows()).not.toEqual(before);
+    expect(await restaurants.rebuild()).toEqual({ handled: 3, skipped: 0 });
+    expect(await restaurants.rows()).toEqual(before);
+  });
+
+  it('skips what cannot be read', async () => {
+    await restaurants.poisoned(1, 3);
+    await restaurants.changed(1, 4, 'Ajanta Hut');
+    await restaurants.known(1, 4);
+    expect(await restaurants.rebuild()).toMatchObject({ skipped: 1 });
+    await restaurants.known(1, 4);
+  });
+
+  it('loses nothing that happens meanwhile', async () => {
+    const rebuilding = restaurants.rebuild();
+    let sequence = 0;
+    do {
+      await restaurants.changed(3, ++sequence, `Taj Mahal ${sequence}`);
+      await restaurants.known(3, sequence);
+    } while ((await Promise.race([rebuilding, Promise.resolve('running')])) === 'running');
+    await restaurants.known(3, sequence);
+    expect(JSON.stringify(await restaurants.rows('id = 3'))).toContain(`Taj Mahal ${sequence}`);
+  });
+
+  it('counts a change that is missing, and goes on with the next', async () => {
+    await restaurants.changed(4, 1, 'Dosa');
+    await restaurants.changed(4, 3, 'Dosa Corner');
+    await restaurants.known(4, 3);
+    // 3 of restaurant 1 could not be read.
+    expect((await restaurants.service.get('/metrics')).body.text).toContain('replica_gaps_total 2');
+  });
+}
