@@ -1,2 +1,2 @@
 export { type KafkaBroker, kafkaBroker } from './kafka-broker.js';
-export type { KafkaBrokerOptions } from './options.js';
+export type { KafkaBrokerOptions, SaslOptions } from './options.js';

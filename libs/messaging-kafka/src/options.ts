@@ -1,13 +1,23 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { seldom } from '@ftgo/messaging/broker';
-import type { ConnectionOptions } from '@platformatic/kafka';
+
+/** Credentials of a client, given once or asked for at each connection. */
+export interface SaslOptions {
+  readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER';
+  readonly username?: string | (() => string | Promise<string>);
+  readonly password?: string | (() => string | Promise<string>);
+  /** Of OAUTHBEARER. */
+  readonly token?: string | (() => string | Promise<string>);
+}
 
 /** How to reach and use Kafka. Only the first two are needed. */
 export interface KafkaBrokerOptions {
   /** `host:port` of some brokers; the others are found through them. */
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly tls?: ConnectionOptions['tls'];
-  readonly sasl?: ConnectionOptions['sasl'];
+  /** Of Node's `tls.connect`; `{}` encrypts and checks the broker's certificate. Default: no TLS. */
+  readonly tls?: TlsOptions;
+  readonly sasl?: SaslOptions;
   /** A name of this instance that survives its restart: the group then gives its partitions back to it at once. */
   readonly instanceId?: string;
   /** How long a member may be silent before its partitions go to another one. */
