@@ -16,7 +16,7 @@ export { type ConsumerOptions, MessageConsumer } from './handling/message-consum
 export { rejectLeap } from './handling/rejections.js';
 export { type ReplayReport, replay } from './handling/replay.js';
 export type { Answer } from './message/answer.js';
-export { commandHeader, outcomeOf } from './message/commands.js';
+export { commandHeader, outcomeOf } from './message/answer.js';
 export {
   type Channel,
   type CommandChannel,

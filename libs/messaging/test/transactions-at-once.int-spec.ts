@@ -2,7 +2,7 @@ import { eventually } from '@ftgo/testing';
 import { messagingDatabase, PriceChanged, priceChanged, priceEvents, refusal } from '@ftgo/testing/messaging';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { memoryBroker } from '../src/broker/index.js';
-import { partitionOf } from '../src/broker/partitioner.js';
+import { partitionOf } from '../src/broker/partitions.js';
 import { type Handler, MessageConsumer, Outbox } from '../src/index.js';
 
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };

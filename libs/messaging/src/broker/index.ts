@@ -2,7 +2,6 @@
 export { diagnostics } from '../diagnostics.js';
 export { header, paddedSequence } from '../message/envelope.js';
 export { isExtensionName } from '../message/extensions.js';
-export { assign, partitionKey, type TopicPartition } from './assign.js';
 export { backoffMs, pause, within } from './backoff.js';
 export {
   type AssignedPartition,
@@ -24,6 +23,6 @@ export {
 } from './broker.js';
 export { type MemoryBroker, memoryBroker } from './memory/memory-broker.js';
 export { type OnTrouble, PartitionWorker } from './partition-worker.js';
-export { partitionOf } from './partitioner.js';
+export { assign, partitionKey, partitionOf, type TopicPartition } from './partitions.js';
 export { ByteRange, type Pipeline, type PipelineListener, RecordView } from './pipeline.js';
 export { seldom } from './seldom.js';

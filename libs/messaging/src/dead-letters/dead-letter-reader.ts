@@ -1,6 +1,5 @@
-import { type Extensions, header } from '../message/envelope.js';
+import { type Extensions, header, typeOf } from '../message/envelope.js';
 import { isExtension } from '../message/extensions.js';
-import { typeOf } from '../message/record-headers.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 
 /** Where a dead letter stands: deferred and parked ones wait, dead ones need somebody, the others are done with. */

@@ -1,5 +1,5 @@
 import type { AssignedPartition, ReceivedRecord } from '../broker/broker.js';
-import { inboxId } from '../inbox/inbox-id.js';
+import { inboxId } from '../inbox/inbox.js';
 import type { Transaction } from '../transaction/transactions.js';
 
 /** Why a message is kept, and what becomes of it. */

@@ -1,10 +1,9 @@
 import type { AssignedPartition, ReceivedRecord, RecordBatch } from '../broker/broker.js';
 import { type DeadLetters, type DueMessage, deferralStepMs } from '../dead-letters/dead-letters.js';
 import { diagnostics } from '../diagnostics.js';
-import type { Inbox } from '../inbox/inbox.js';
-import { inboxId } from '../inbox/inbox-id.js';
+import { type Inbox, inboxId } from '../inbox/inbox.js';
+import { typeOf } from '../message/envelope.js';
 import { contextOfMessage, type MessageContext, messageContext } from '../message/message-context.js';
-import { typeOf } from '../message/record-headers.js';
 import type { MessagingLogger } from '../telemetry/logger.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 import type { Dispatchable, Dispatcher, Readable } from './dispatcher.js';

@@ -1,9 +1,8 @@
 import type { ReceivedRecord } from '../broker/broker.js';
-import { inboxId } from '../inbox/inbox-id.js';
-import { type Envelope, type Extensions, header } from '../message/envelope.js';
+import { inboxId } from '../inbox/inbox.js';
+import { type Envelope, type Extensions, header, headerText as text, typeOf } from '../message/envelope.js';
 import { allExtensions, isExtension } from '../message/extensions.js';
 import { type ContentType, jsonContentType, protobufContentType } from '../message/payload.js';
-import { headerText as text, typeOf } from '../message/record-headers.js';
 import { Undecodable } from './errors.js';
 
 /** Reads the attributes of a message from its headers (CloudEvents 1.0, Kafka binary binding). Throws Undecodable. */

@@ -1,12 +1,10 @@
 import { DomainError } from '@ftgo/kernel';
 import type { ReceivedRecord } from '../broker/broker.js';
-import type { Answer } from '../message/answer.js';
-import { commandHeader, outcomeOf, replyToOf } from '../message/commands.js';
+import { type Answer, commandHeader, outcomeOf, replyToOf } from '../message/answer.js';
 import type { Refusal, ReplyChannel } from '../message/contract.js';
-import type { Envelope } from '../message/envelope.js';
+import { type Envelope, typeOf } from '../message/envelope.js';
 import { contextOfMessage, type MessageContext, messageContext } from '../message/message-context.js';
 import { jsonContentType, type PayloadType } from '../message/payload.js';
-import { typeOf } from '../message/record-headers.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { Transaction } from '../transaction/transactions.js';
 import { demandContent, envelopeOf } from './decode.js';

@@ -1,5 +1,4 @@
-import { Durations } from '../telemetry/durations.js';
-import type { Metric } from '../telemetry/metric.js';
+import { Durations, type Metric } from '../telemetry/metric.js';
 import type { Handler } from './handler.js';
 
 const outcomes = ['handled', 'refused', 'duplicate', 'deferred', 'retried', 'dead'] as const;

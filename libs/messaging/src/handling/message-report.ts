@@ -1,7 +1,7 @@
 import type { ReceivedRecord } from '../broker/broker.js';
-import { inboxId } from '../inbox/inbox-id.js';
+import { inboxId } from '../inbox/inbox.js';
+import { typeOf } from '../message/envelope.js';
 import { contextOfMessage, type MessageContext, messageContext } from '../message/message-context.js';
-import { typeOf } from '../message/record-headers.js';
 import { failSpan, insideSpan, type Span, traceparentOf } from '../telemetry/spans.js';
 import type { Dispatchable } from './dispatcher.js';
 import type { MessageOutcome } from './handler-tallies.js';

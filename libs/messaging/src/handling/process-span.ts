@@ -1,5 +1,5 @@
 import type { BrokerFeatures } from '../broker/broker.js';
-import { attributesOf } from '../message/span-attributes.js';
+import { attributesOf } from '../message/extensions.js';
 import { activeTracer, type Span, SpanKind, startSpan } from '../telemetry/spans.js';
 import type { Handler, IncomingMessage } from './handler.js';
 

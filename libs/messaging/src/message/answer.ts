@@ -1,5 +1,7 @@
-import type { Outcome } from './commands.js';
+import type { Envelope } from './envelope.js';
 import type { ContentType } from './payload.js';
+
+export type Outcome = 'success' | 'failure';
 
 /** The answer to a command, ready to be sent (and to be kept and sent again). */
 export interface Answer {
@@ -8,4 +10,21 @@ export interface Answer {
   readonly dataSchema: string;
   readonly contentType: ContentType;
   readonly payload: Buffer;
+}
+
+/** The extension headers of commands and their replies. */
+export const commandHeader = {
+  /** Where the reply goes. */
+  replyTo: 'ce_replyto',
+  /** `success` or `failure`: what a reply says. */
+  outcome: 'ce_outcome',
+} as const;
+
+/** The channel in which the sender of a command waits for the reply. */
+export const replyToOf = ({ extensions }: Pick<Envelope, 'extensions'>): string | undefined => extensions[commandHeader.replyTo];
+
+/** What a reply says of its command; undefined when it says neither. */
+export function outcomeOf({ extensions }: Pick<Envelope, 'extensions'>): Outcome | undefined {
+  const outcome = extensions[commandHeader.outcome];
+  return outcome === 'success' || outcome === 'failure' ? outcome : undefined;
 }

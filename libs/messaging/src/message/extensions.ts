@@ -1,5 +1,5 @@
 import type { Attributes } from '../telemetry/spans.js';
-import { type Extensions, header } from './envelope.js';
+import { type Envelope, type Extensions, header } from './envelope.js';
 
 export interface ExtensionHeader {
   /** As it stands in records: `ce_tenant`. Lower case, digits, `_` and `-`. */
@@ -66,9 +66,6 @@ export function carriedOf(extensions: Extensions): Extensions | undefined {
   return carried;
 }
 
-/** What spans show of them. */
-export const spanAttributesOf = (extensions: Extensions): Attributes => shown(extensions, 'spanAttribute');
-
 /** What log lines show of them. */
 export const logFieldsOf = (extensions: Extensions): Record<string, string> => shown(extensions, 'logField');
 
@@ -80,3 +77,17 @@ function shown(extensions: Extensions, place: 'spanAttribute' | 'logField'): Rec
   }
   return all;
 }
+
+type Described = Pick<Envelope, 'id' | 'type' | 'source' | 'subject' | 'correlationId' | 'extensions'>;
+
+/** What a span says of a message. Attributes that are undefined are left out by the SDK. */
+export const attributesOf = (message: Described, topic: string): Attributes => ({
+  'messaging.destination.name': topic,
+  'messaging.message.id': message.id,
+  'messaging.message.conversation_id': message.correlationId,
+  'cloudevents.event_id': message.id,
+  'cloudevents.event_type': message.type,
+  'cloudevents.event_source': message.source,
+  'cloudevents.event_subject': message.subject,
+  ...shown(message.extensions, 'spanAttribute'),
+});

@@ -1,16 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import { diagnostics } from '../diagnostics.js';
-import type { Answer } from '../message/answer.js';
-import { commandHeader } from '../message/commands.js';
+import { type Answer, commandHeader } from '../message/answer.js';
 import type { Channel, CommandType, EventType, ReplyChannel } from '../message/contract.js';
-import type { Envelope, Extensions } from '../message/envelope.js';
-import { demandExtensionName, validOf } from '../message/extensions.js';
+import { type Envelope, type Extensions, paddedSequence } from '../message/envelope.js';
+import { attributesOf, demandExtensionName, validOf } from '../message/extensions.js';
 import { messageContext } from '../message/message-context.js';
 import { type ContentType, jsonContentType, type PayloadType } from '../message/payload.js';
-import { type Span, traceparentOf } from '../telemetry/spans.js';
+import { activeTracer, type Span, SpanKind, startSpan, traceparentOf } from '../telemetry/spans.js';
 import type { Collector, Transaction, Transactions } from '../transaction/transactions.js';
-import { type OutboxRecord, outboxColumns } from './outbox-record.js';
-import { publishSpan } from './publish-span.js';
 
 /** The aggregate that events belong to. `version` counts its events, those being published included. */
 export interface EventSource {
@@ -48,6 +45,43 @@ export class MessageTooLarge extends Error {
     );
     this.name = 'MessageTooLarge';
   }
+}
+
+/** A message as it stands in the outbox: what the relay will send, byte for byte. */
+interface OutboxRecord extends Envelope {
+  readonly topic: string;
+  readonly payload: Buffer;
+}
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  value(record: OutboxRecord): unknown;
+}
+
+/** The columns that a sender writes, in the order of the insert. `position`, `xid` and `created_at` are Postgres's. */
+const outboxColumns: readonly Column[] = [
+  { name: 'id', type: 'uuid', value: (r) => r.id },
+  { name: 'topic', type: 'text', value: (r) => r.topic },
+  { name: 'partition_key', type: 'text', value: (r) => r.partitionKey },
+  { name: 'type', type: 'text', value: (r) => r.type },
+  { name: 'source', type: 'text', value: (r) => r.source },
+  { name: 'subject', type: 'text', value: (r) => r.subject },
+  { name: 'sequence', type: 'text', value: (r) => (r.sequence === undefined ? undefined : paddedSequence(r.sequence)) },
+  { name: 'time', type: 'timestamptz', value: (r) => r.time },
+  { name: 'correlation_id', type: 'text', value: (r) => r.correlationId },
+  { name: 'causation_id', type: 'text', value: (r) => r.causationId },
+  { name: 'extensions', type: 'json', value: (r) => jsonOf(r.extensions) },
+  { name: 'traceparent', type: 'text', value: (r) => r.traceparent },
+  { name: 'tracestate', type: 'text', value: (r) => r.tracestate },
+  { name: 'content_type', type: 'text', value: (r) => r.contentType },
+  { name: 'data_schema', type: 'text', value: (r) => r.dataSchema },
+  { name: 'payload', type: 'bytea', value: (r) => r.payload },
+];
+
+function jsonOf(extensions: Extensions): string | undefined {
+  for (const _ in extensions) return JSON.stringify(extensions);
+  return undefined;
 }
 
 /** Attributes, header names and framing of a record, in bytes; generous, since the limit protects the broker's. */
@@ -167,6 +201,18 @@ export class Outbox implements Collector<Outgoing> {
 
 /** A record with the span of its creation, which ends with the commit. */
 type Outgoing = OutboxRecord & { readonly span?: Span };
+
+/**
+ * The creation of a message, a child of what sends it. It begins when the message is handed to the outbox, and ends with
+ * the commit: of what was rolled back there is no span. It looks for the SDK first, so that without one a message costs
+ * not even the name of its span.
+ */
+const publishSpan = (record: OutboxRecord): Span | undefined =>
+  activeTracer() &&
+  startSpan(`publish ${record.topic}`, record, () => ({
+    kind: SpanKind.PRODUCER,
+    attributes: { ...attributesOf(record, record.topic), 'messaging.operation.name': 'publish', 'messaging.operation.type': 'create' },
+  }));
 
 /** Whoever gets the message continues the trace at its creation. */
 function traced(record: OutboxRecord): Outgoing {

@@ -1,8 +1,7 @@
 // Logs, metrics and spans, without a monitoring system.
 export { carriedTrace } from './carried-trace.js';
-export { Durations } from './durations.js';
 export type { MessagingLogger } from './logger.js';
-export { type Metric, MetricsSource } from './metric.js';
+export { Durations, type Metric, MetricsSource } from './metric.js';
 export {
   activeTracer,
   annotateSpan,

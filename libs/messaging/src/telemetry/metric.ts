@@ -21,3 +21,30 @@ export interface Metric {
 export abstract class MetricsSource {
   abstract metrics(): readonly Metric[] | Promise<readonly Metric[]>;
 }
+
+/** How long things took, counted into a histogram's buckets. */
+export class Durations {
+  private readonly counts: number[];
+  private sum = 0;
+
+  /** @param bounds upper bounds of the buckets in seconds, rising */
+  constructor(private readonly bounds: readonly number[]) {
+    this.counts = Array.from({ length: bounds.length + 1 }, () => 0);
+  }
+
+  add(seconds: number): void {
+    let bucket = 0;
+    while (bucket < this.bounds.length && seconds > (this.bounds[bucket] as number)) bucket++;
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
+    this.sum += seconds;
+  }
+
+  samples(labels: Sample['labels']): Sample[] {
+    let count = 0;
+    const buckets = this.counts.map((inBucket, i) => {
+      count += inBucket;
+      return { labels: { ...labels, le: String(this.bounds[i] ?? '+Inf') }, value: count, suffix: '_bucket' };
+    });
+    return [...buckets, { labels, value: this.sum, suffix: '_sum' }, { labels, value: count, suffix: '_count' }];
+  }
+}

@@ -10,7 +10,7 @@ import {
   TopicMissing,
   type TopicSpec,
 } from '../broker.js';
-import { partitionOf } from '../partitioner.js';
+import { partitionOf } from '../partitions.js';
 import type { Pipeline, PipelineListener } from '../pipeline.js';
 import { MemoryGroup } from './memory-group.js';
 import { MemoryPipeline } from './memory-pipeline.js';

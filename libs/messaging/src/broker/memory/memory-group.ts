@@ -1,4 +1,3 @@
-import { assign, partitionKey } from '../assign.js';
 import { within } from '../backoff.js';
 import {
   type AssignedPartition,
@@ -9,6 +8,7 @@ import {
   type Subscription,
 } from '../broker.js';
 import { PartitionWorker } from '../partition-worker.js';
+import { assign, partitionKey } from '../partitions.js';
 
 type Logs = ReadonlyMap<string, readonly (readonly ReceivedRecord[])[]>;
 

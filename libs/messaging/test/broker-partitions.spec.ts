@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assign, partitionKey } from '../src/broker/assign.js';
-import { murmur2, partitionOf } from '../src/broker/partitioner.js';
+import { assign, murmur2, partitionKey, partitionOf } from '../src/broker/partitions.js';
 
 describe('partitioning', () => {
   it.each([

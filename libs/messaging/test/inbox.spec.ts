@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from '../src/broker/index.js';
-import { inboxId } from '../src/inbox/inbox-id.js';
+import { inboxId } from '../src/inbox/inbox.js';
 
 const recordOf = (position: string, value: string): ReceivedRecord => ({
   topic: 'orders',
