@@ -17,7 +17,7 @@ export const file_ftgo_accounting_v1_account: GenFile = /*@__PURE__*/
   fileDesc("CiBmdGdvL2FjY291bnRpbmcvdjEvYWNjb3VudC5wcm90bxISZnRnby5hY2NvdW50aW5nLnYxIqICCgdBY2NvdW50EhIKCmFjY291bnRfaWQYASABKAMSLwoFc3RhdGUYAiABKA4yIC5mdGdvLmFjY291bnRpbmcudjEuQWNjb3VudFN0YXRlEjAKDGNyZWRpdF9saW1pdBgDIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5SACIAQESKQoKYXV0aG9yaXplZBgEIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5Ei0KCWF2YWlsYWJsZRgFIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5SAGIAQESJwoIY2FwdHVyZWQYBiABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leUIPCg1fY3JlZGl0X2xpbWl0QgwKCl9hdmFpbGFibGUirQEKDUF1dGhvcml6YXRpb24SGAoQYXV0aG9yaXphdGlvbl9pZBgBIAEoAxIQCghvcmRlcl9pZBgCIAEoAxISCgphY2NvdW50X2lkGAMgASgDEjUKBXN0YXRlGAQgASgOMiYuZnRnby5hY2NvdW50aW5nLnYxLkF1dGhvcml6YXRpb25TdGF0ZRIlCgZhbW91bnQYBSABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leSLJAgoFRW50cnkSEAoIc2VxdWVuY2UYASABKAMSKwoEdHlwZRgCIAEoDjIdLmZ0Z28uYWNjb3VudGluZy52MS5FbnRyeVR5cGUSLwoLb2NjdXJyZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKCG9yZGVyX2lkGAQgASgDSACIAQESHQoQYXV0aG9yaXphdGlvbl9pZBgFIAEoA0gBiAEBEioKBmFtb3VudBgGIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5SAKIAQESMAoMY3JlZGl0X2xpbWl0GAcgASgLMhUuZnRnby5jb21tb24udjEuTW9uZXlIA4gBAUILCglfb3JkZXJfaWRCEwoRX2F1dGhvcml6YXRpb25faWRCCQoHX2Ftb3VudEIPCg1fY3JlZGl0X2xpbWl0KmMKDEFjY291bnRTdGF0ZRIdChlBQ0NPVU5UX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoUQUNDT1VOVF9TVEFURV9BQ1RJVkUQARIaChZBQ0NPVU5UX1NUQVRFX0RJU0FCTEVEEAIqwgEKEkF1dGhvcml6YXRpb25TdGF0ZRIjCh9BVVRIT1JJWkFUSU9OX1NUQVRFX1VOU1BFQ0lGSUVEEAASIgoeQVVUSE9SSVpBVElPTl9TVEFURV9BVVRIT1JJWkVEEAESHwobQVVUSE9SSVpBVElPTl9TVEFURV9SRVZJU0VEEAISIAocQVVUSE9SSVpBVElPTl9TVEFURV9SRVZFUlNFRBADEiAKHEFVVEhPUklaQVRJT05fU1RBVEVfQ0FQVFVSRUQQBCrAAgoJRW50cnlUeXBlEhoKFkVOVFJZX1RZUEVfVU5TUEVDSUZJRUQQABIdChlFTlRSWV9UWVBFX0FDQ09VTlRfT1BFTkVEEAESHgoaRU5UUllfVFlQRV9DQVJEX0FVVEhPUklaRUQQAhIlCiFFTlRSWV9UWVBFX0FVVEhPUklaQVRJT05fUkVWRVJTRUQQAxIkCiBFTlRSWV9UWVBFX0FVVEhPUklaQVRJT05fUkVWSVNFRBAEEh8KG0VOVFJZX1RZUEVfQUNDT1VOVF9ESVNBQkxFRBAFEh4KGkVOVFJZX1RZUEVfQUNDT1VOVF9FTkFCTEVEEAYSIwofRU5UUllfVFlQRV9DUkVESVRfTElNSVRfQ0hBTkdFRBAHEiUKIUVOVFJZX1RZUEVfQVVUSE9SSVpBVElPTl9DQVBUVVJFRBAIYgZwcm90bzM", [file_ftgo_common_v1_common, file_google_protobuf_timestamp]);
 
 /**
- * Its id is that of the consumer.
+ * An account has the id of its consumer.
  *
  * @generated from message ftgo.accounting.v1.Account
  */
@@ -47,14 +47,14 @@ export type Account = Message<"ftgo.accounting.v1.Account"> & {
   authorized?: Money | undefined;
 
   /**
-   * What may still be authorised; absent for an account without a limit.
+   * The amount that can still be authorised; absent for an account without a limit.
    *
    * @generated from field: optional ftgo.common.v1.Money available = 5;
    */
   available?: Money | undefined;
 
   /**
-   * The sum of what was captured since the account was opened.
+   * The sum of all captures since the account was opened.
    *
    * @generated from field: ftgo.common.v1.Money captured = 6;
    */
@@ -69,7 +69,7 @@ export const AccountSchema: GenMessage<Account> = /*@__PURE__*/
   messageDesc(file_ftgo_accounting_v1_account, 0);
 
 /**
- * What is held on an account for an order.
+ * The amount reserved on an account for an order.
  *
  * @generated from message ftgo.accounting.v1.Authorization
  */
@@ -114,7 +114,7 @@ export const AuthorizationSchema: GenMessage<Authorization> = /*@__PURE__*/
  */
 export type Entry = Message<"ftgo.accounting.v1.Entry"> & {
   /**
-   * Counts the account's events from 1.
+   * Position among the account's events, from 1.
    *
    * @generated from field: int64 sequence = 1;
    */

@@ -73,7 +73,7 @@ export type ReviseAuthorization = Message<"ftgo.accounting.v1.ReviseAuthorizatio
   orderId: bigint;
 
   /**
-   * The new one.
+   * The new total.
    *
    * @generated from field: ftgo.common.v1.Money order_total = 3;
    */

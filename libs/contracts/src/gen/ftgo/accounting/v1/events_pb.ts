@@ -19,7 +19,7 @@ export const file_ftgo_accounting_v1_events: GenFile = /*@__PURE__*/
  */
 export type AccountOpened = Message<"ftgo.accounting.v1.AccountOpened"> & {
   /**
-   * In events from the time when accounts were opened with a limit; absent since.
+   * Only in old events, from when accounts were opened with a limit.
    *
    * @generated from field: optional ftgo.common.v1.Money credit_limit = 1;
    */
@@ -110,7 +110,7 @@ export const AuthorizationRevisedSchema: GenMessage<AuthorizationRevised> = /*@_
   messageDesc(file_ftgo_accounting_v1_events, 3);
 
 /**
- * The order was delivered: what was authorised for it is taken.
+ * The order was delivered, and its authorised amount was charged.
  *
  * @generated from message ftgo.accounting.v1.AuthorizationCaptured
  */

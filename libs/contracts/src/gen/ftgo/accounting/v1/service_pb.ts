@@ -167,7 +167,7 @@ export type ListEntriesRequest = Message<"ftgo.accounting.v1.ListEntriesRequest"
   accountId: bigint;
 
   /**
-   * The last one that is known; 0 from the beginning.
+   * The sequence of the last known entry; 0: from the beginning.
    *
    * @generated from field: int64 after_sequence = 2;
    */

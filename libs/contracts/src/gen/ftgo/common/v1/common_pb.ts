@@ -19,7 +19,7 @@ export const file_ftgo_common_v1_common: GenFile = /*@__PURE__*/
  */
 export type Money = Message<"ftgo.common.v1.Money"> & {
   /**
-   * ISO 4217, "USD".
+   * ISO 4217, for example "USD".
    *
    * @generated from field: string currency_code = 1;
    */
@@ -98,7 +98,7 @@ export const PersonNameSchema: GenMessage<PersonName> = /*@__PURE__*/
   messageDesc(file_ftgo_common_v1_common, 2);
 
 /**
- * What is ordered, and how many of it.
+ * An ordered menu item and its quantity.
  *
  * @generated from message ftgo.common.v1.LineItem
  */
@@ -122,20 +122,20 @@ export const LineItemSchema: GenMessage<LineItem> = /*@__PURE__*/
   messageDesc(file_ftgo_common_v1_common, 3);
 
 /**
- * Why something was refused.
+ * The reason for a rejection.
  *
  * @generated from message ftgo.common.v1.Reason
  */
 export type Reason = Message<"ftgo.common.v1.Reason"> & {
   /**
-   * Stable, part of the contract: "MENU_ITEM_NOT_OFFERED".
+   * Stable, part of the contract, for example "MENU_ITEM_NOT_OFFERED".
    *
    * @generated from field: string code = 1;
    */
   code: string;
 
   /**
-   * For people.
+   * Human-readable.
    *
    * @generated from field: string detail = 2;
    */

@@ -55,7 +55,7 @@ export const ValidateOrderByConsumerReplySchema: GenMessage<ValidateOrderByConsu
   messageDesc(file_ftgo_consumer_v1_commands, 1);
 
 /**
- * One-way: tells a consumer what became of an order.
+ * One-way: notifies a consumer of the outcome of an order.
  *
  * @generated from message ftgo.consumer.v1.NotifyConsumer
  */

@@ -15,7 +15,7 @@ export const file_ftgo_consumer_v1_events: GenFile = /*@__PURE__*/
   fileDesc("Ch1mdGdvL2NvbnN1bWVyL3YxL2V2ZW50cy5wcm90bxIQZnRnby5jb25zdW1lci52MSI7Cg9Db25zdW1lckNyZWF0ZWQSKAoEbmFtZRgBIAEoCzIaLmZ0Z28uY29tbW9uLnYxLlBlcnNvbk5hbWViBnByb3RvMw", [file_ftgo_common_v1_common]);
 
 /**
- * The consumer's id is the subject of the message.
+ * The subject of the message is the consumer's id.
  *
  * @generated from message ftgo.consumer.v1.ConsumerCreated
  */

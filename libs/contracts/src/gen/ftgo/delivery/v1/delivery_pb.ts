@@ -17,7 +17,7 @@ export const file_ftgo_delivery_v1_delivery: GenFile = /*@__PURE__*/
   fileDesc("Ch9mdGdvL2RlbGl2ZXJ5L3YxL2RlbGl2ZXJ5LnByb3RvEhBmdGdvLmRlbGl2ZXJ5LnYxIuMDCghEZWxpdmVyeRITCgtkZWxpdmVyeV9pZBgBIAEoAxIuCgVzdGF0ZRgCIAEoDjIfLmZ0Z28uZGVsaXZlcnkudjEuRGVsaXZlcnlTdGF0ZRIgChNhc3NpZ25lZF9jb3VyaWVyX2lkGAMgASgDSACIAQESOAoPY291cmllcl9hY3Rpb25zGAQgAygLMh8uZnRnby5kZWxpdmVyeS52MS5Db3VyaWVyQWN0aW9uEjUKDHNjaGVkdWxlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARI1CgxwaWNrZWRfdXBfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAKIAQESNQoMZGVsaXZlcmVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgDiAEBEjUKDGNhbmNlbGxlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIBIgBAUIWChRfYXNzaWduZWRfY291cmllcl9pZEIPCg1fc2NoZWR1bGVkX2F0Qg8KDV9waWNrZWRfdXBfYXRCDwoNX2RlbGl2ZXJlZF9hdEIPCg1fY2FuY2VsbGVkX2F0Il8KB0NvdXJpZXISEgoKY291cmllcl9pZBgBIAEoAxIRCglhdmFpbGFibGUYAiABKAgSLQoEcGxhbhgDIAMoCzIfLmZ0Z28uZGVsaXZlcnkudjEuQ291cmllckFjdGlvbiK5AQoNQ291cmllckFjdGlvbhIxCgR0eXBlGAEgASgOMiMuZnRnby5kZWxpdmVyeS52MS5Db3VyaWVyQWN0aW9uVHlwZRITCgtkZWxpdmVyeV9pZBgCIAEoAxIoCgdhZGRyZXNzGAMgASgLMhcuZnRnby5jb21tb24udjEuQWRkcmVzcxItCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBQgcKBV90aW1lKsMBCg1EZWxpdmVyeVN0YXRlEh4KGkRFTElWRVJZX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWREVMSVZFUllfU1RBVEVfUEVORElORxABEhwKGERFTElWRVJZX1NUQVRFX1NDSEVEVUxFRBACEhwKGERFTElWRVJZX1NUQVRFX1BJQ0tFRF9VUBADEhwKGERFTElWRVJZX1NUQVRFX0RFTElWRVJFRBAEEhwKGERFTElWRVJZX1NUQVRFX0NBTkNFTExFRBAFKnkKEUNvdXJpZXJBY3Rpb25UeXBlEiMKH0NPVVJJRVJfQUNUSU9OX1RZUEVfVU5TUEVDSUZJRUQQABIeChpDT1VSSUVSX0FDVElPTl9UWVBFX1BJQ0tVUBABEh8KG0NPVVJJRVJfQUNUSU9OX1RZUEVfRFJPUE9GRhACYgZwcm90bzM", [file_ftgo_common_v1_common, file_google_protobuf_timestamp]);
 
 /**
- * The way of an order from the restaurant to the consumer; its id is that of the order.
+ * The delivery of an order from the restaurant to the consumer; it has the id of the order.
  *
  * @generated from message ftgo.delivery.v1.Delivery
  */
@@ -38,7 +38,7 @@ export type Delivery = Message<"ftgo.delivery.v1.Delivery"> & {
   assignedCourierId?: bigint | undefined;
 
   /**
-   * What the courier still has to do for it.
+   * The courier's remaining actions for this delivery.
    *
    * @generated from field: repeated ftgo.delivery.v1.CourierAction courier_actions = 4;
    */
@@ -87,7 +87,7 @@ export type Courier = Message<"ftgo.delivery.v1.Courier"> & {
   available: boolean;
 
   /**
-   * What the courier still has to do, in this order.
+   * The courier's remaining actions, in order.
    *
    * @generated from field: repeated ftgo.delivery.v1.CourierAction plan = 3;
    */
@@ -121,7 +121,7 @@ export type CourierAction = Message<"ftgo.delivery.v1.CourierAction"> & {
   address?: Address | undefined;
 
   /**
-   * When the food is promised to be ready, or wanted at the door.
+   * When the food should be ready (pick-up), or is to be delivered (drop-off).
    *
    * @generated from field: optional google.protobuf.Timestamp time = 4;
    */

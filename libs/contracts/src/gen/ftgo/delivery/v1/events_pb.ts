@@ -31,7 +31,7 @@ export type DeliveryScheduled = Message<"ftgo.delivery.v1.DeliveryScheduled"> & 
   pickupAddress?: Address | undefined;
 
   /**
-   * When the restaurant promised the food.
+   * When the restaurant promised that the food would be ready.
    *
    * @generated from field: optional google.protobuf.Timestamp pickup_time = 3;
    */
@@ -56,14 +56,14 @@ export const DeliveryScheduledSchema: GenMessage<DeliveryScheduled> = /*@__PURE_
   messageDesc(file_ftgo_delivery_v1_events, 0);
 
 /**
- * Its courier became unavailable before the pick-up, and no other is free: it waits again. When there is another one, it
- * is DeliveryScheduled once more, for that courier.
+ * The courier became unavailable before the pick-up, and no other is free: the delivery waits. Once another courier is
+ * available, DeliveryScheduled is published again, for that courier.
  *
  * @generated from message ftgo.delivery.v1.DeliveryUnscheduled
  */
 export type DeliveryUnscheduled = Message<"ftgo.delivery.v1.DeliveryUnscheduled"> & {
   /**
-   * Who need not carry it any more.
+   * The courier to whom the delivery was assigned.
    *
    * @generated from field: int64 courier_id = 1;
    */
@@ -112,7 +112,7 @@ export const DeliveryDeliveredSchema: GenMessage<DeliveryDelivered> = /*@__PURE_
   messageDesc(file_ftgo_delivery_v1_events, 3);
 
 /**
- * Its order was rejected or cancelled; whoever was to carry it need not.
+ * The order was rejected or cancelled; the assigned courier, if any, is released.
  *
  * @generated from message ftgo.delivery.v1.DeliveryCancelled
  */

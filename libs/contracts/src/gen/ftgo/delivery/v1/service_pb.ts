@@ -270,7 +270,7 @@ export const DeliveryService: GenService<{
     output: typeof GetCourierResponseSchema;
   },
   /**
-   * Makes the courier known who was not.
+   * Registers the courier if unknown.
    *
    * @generated from rpc ftgo.delivery.v1.DeliveryService.NoteCourierAvailability
    */

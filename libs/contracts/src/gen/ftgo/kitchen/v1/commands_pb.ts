@@ -29,7 +29,7 @@ export type CreateTicket = Message<"ftgo.kitchen.v1.CreateTicket"> & {
   restaurantId: bigint;
 
   /**
-   * The restaurant's event that the order was priced by: Kitchen's replica must be at least there.
+   * Sequence of the restaurant event from which the order was priced: Kitchen's replica must not be older.
    *
    * @generated from field: int64 restaurant_sequence = 3;
    */
@@ -245,7 +245,7 @@ export type BeginReviseTicket = Message<"ftgo.kitchen.v1.BeginReviseTicket"> & {
   restaurantId: bigint;
 
   /**
-   * All lines as they would be after the revision.
+   * All lines after the proposed revision.
    *
    * @generated from field: repeated ftgo.kitchen.v1.TicketLineItem line_items = 3;
    */

@@ -17,7 +17,7 @@ export const file_ftgo_kitchen_v1_events: GenFile = /*@__PURE__*/
   fileDesc("ChxmdGdvL2tpdGNoZW4vdjEvZXZlbnRzLnByb3RvEg9mdGdvLmtpdGNoZW4udjEiWwoNVGlja2V0Q3JlYXRlZBIVCg1yZXN0YXVyYW50X2lkGAEgASgDEjMKCmxpbmVfaXRlbXMYAiADKAsyHy5mdGdvLmtpdGNoZW4udjEuVGlja2V0TGluZUl0ZW0iPgoOVGlja2V0QWNjZXB0ZWQSLAoIcmVhZHlfYnkYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhoKGFRpY2tldFByZXBhcmF0aW9uU3RhcnRlZCIcChpUaWNrZXRQcmVwYXJhdGlvbkNvbXBsZXRlZCIQCg5UaWNrZXRQaWNrZWRVcCIRCg9UaWNrZXRDYW5jZWxsZWQiRAoNVGlja2V0UmV2aXNlZBIzCgpsaW5lX2l0ZW1zGAEgAygLMh8uZnRnby5raXRjaGVuLnYxLlRpY2tldExpbmVJdGVtYgZwcm90bzM", [file_ftgo_kitchen_v1_ticket, file_google_protobuf_timestamp]);
 
 /**
- * The ticket was confirmed; it now awaits the restaurant's acceptance.
+ * The ticket was confirmed, and now awaits the restaurant's acceptance.
  *
  * @generated from message ftgo.kitchen.v1.TicketCreated
  */

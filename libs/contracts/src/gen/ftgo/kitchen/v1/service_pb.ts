@@ -65,7 +65,7 @@ export type FindTicketsRequest = Message<"ftgo.kitchen.v1.FindTicketsRequest"> &
   state?: TicketState | undefined;
 
   /**
-   * 0: as many as the server likes.
+   * 0: the server's default.
    *
    * @generated from field: int32 page_size = 3;
    */
@@ -96,7 +96,7 @@ export type FindTicketsResponse = Message<"ftgo.kitchen.v1.FindTicketsResponse">
   tickets: Ticket[];
 
   /**
-   * Empty: there is no further page.
+   * Empty: this is the last page.
    *
    * @generated from field: string next_page_token = 2;
    */

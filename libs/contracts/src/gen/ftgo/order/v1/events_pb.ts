@@ -143,7 +143,7 @@ export const OrderCancelledSchema: GenMessage<OrderCancelled> = /*@__PURE__*/
  */
 export type OrderRevisionProposed = Message<"ftgo.order.v1.OrderRevisionProposed"> & {
   /**
-   * All lines and the total as they would be after the revision.
+   * All lines and the total after the proposed revision.
    *
    * @generated from field: repeated ftgo.order.v1.OrderLineItem line_items = 1;
    */

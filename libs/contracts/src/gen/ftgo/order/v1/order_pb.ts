@@ -73,7 +73,7 @@ export type Order = Message<"ftgo.order.v1.Order"> & {
   rejection?: Reason | undefined;
 
   /**
-   * The last cancellation or revision that another service refused.
+   * The last cancellation or revision that another service rejected.
    *
    * @generated from field: optional ftgo.order.v1.LastRefusal last_refusal = 11;
    */
@@ -88,7 +88,7 @@ export const OrderSchema: GenMessage<Order> = /*@__PURE__*/
   messageDesc(file_ftgo_order_v1_order, 0);
 
 /**
- * A line with the name and the price it was ordered at.
+ * A line, with the name and the price at the time of the order.
  *
  * @generated from message ftgo.order.v1.OrderLineItem
  */

@@ -90,7 +90,7 @@ export const CancelOrderRequestSchema: GenMessage<CancelOrderRequest> = /*@__PUR
   messageDesc(file_ftgo_order_v1_service, 2);
 
 /**
- * The order as it is now: its cancellation may still be refused.
+ * The order in its current state; the cancellation may still be rejected.
  *
  * @generated from message ftgo.order.v1.CancelOrderResponse
  */
@@ -133,7 +133,7 @@ export const ReviseOrderRequestSchema: GenMessage<ReviseOrderRequest> = /*@__PUR
   messageDesc(file_ftgo_order_v1_service, 4);
 
 /**
- * The order as it is now: its revision may still be refused.
+ * The order in its current state; the revision may still be rejected.
  *
  * @generated from message ftgo.order.v1.ReviseOrderResponse
  */

@@ -17,7 +17,7 @@ export const file_ftgo_orderhistory_v1_order_view: GenFile = /*@__PURE__*/
   fileDesc("CiVmdGdvL29yZGVyaGlzdG9yeS92MS9vcmRlcl92aWV3LnByb3RvEhRmdGdvLm9yZGVyaGlzdG9yeS52MSLwAgoJT3JkZXJWaWV3EhAKCG9yZGVyX2lkGAEgASgDEhMKC2NvbnN1bWVyX2lkGAIgASgDEhUKDXJlc3RhdXJhbnRfaWQYAyABKAMSFwoPcmVzdGF1cmFudF9uYW1lGAQgASgJEjEKBnN0YXR1cxgFIAEoDjIhLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLk9yZGVyU3RhdHVzEioKC29yZGVyX3RvdGFsGAYgASgLMhUuZnRnby5jb21tb24udjEuTW9uZXkSNwoKbGluZV9pdGVtcxgHIAMoCzIjLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLk9yZGVyVmlld0xpbmUSPQoPZGVsaXZlcnlfc3RhdHVzGAggASgOMiQuZnRnby5vcmRlcmhpc3RvcnkudjEuRGVsaXZlcnlTdGF0dXMSNQoLdHJhbnNpdGlvbnMYCSADKAsyIC5mdGdvLm9yZGVyaGlzdG9yeS52MS5UcmFuc2l0aW9uImsKDU9yZGVyVmlld0xpbmUSFAoMbWVudV9pdGVtX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSJAoFcHJpY2UYAyABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leRIQCghxdWFudGl0eRgEIAEoBSJDCgpUcmFuc2l0aW9uEg0KBWV2ZW50GAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCrkAQoLT3JkZXJTdGF0dXMSHAoYT1JERVJfU1RBVFVTX1VOU1BFQ0lGSUVEEAASIQodT1JERVJfU1RBVFVTX0FQUFJPVkFMX1BFTkRJTkcQARIZChVPUkRFUl9TVEFUVVNfQVBQUk9WRUQQAhIZChVPUkRFUl9TVEFUVVNfUkVKRUNURUQQAxIfChtPUkRFUl9TVEFUVVNfQ0FOQ0VMX1BFTkRJTkcQBBIaChZPUkRFUl9TVEFUVVNfQ0FOQ0VMTEVEEAUSIQodT1JERVJfU1RBVFVTX1JFVklTSU9OX1BFTkRJTkcQBirKAQoORGVsaXZlcnlTdGF0dXMSHwobREVMSVZFUllfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGwoXREVMSVZFUllfU1RBVFVTX1BFTkRJTkcQARIdChlERUxJVkVSWV9TVEFUVVNfU0NIRURVTEVEEAISHQoZREVMSVZFUllfU1RBVFVTX1BJQ0tFRF9VUBADEh0KGURFTElWRVJZX1NUQVRVU19ERUxJVkVSRUQQBBIdChlERUxJVkVSWV9TVEFUVVNfQ0FOQ0VMTEVEEAViBnByb3RvMw", [file_ftgo_common_v1_common, file_google_protobuf_timestamp]);
 
 /**
- * An order as the events of Order, Kitchen, Delivery and Accounting tell of it.
+ * An order, built from the events of Order, Kitchen, Delivery and Accounting.
  *
  * @generated from message ftgo.orderhistory.v1.OrderView
  */
@@ -38,7 +38,7 @@ export type OrderView = Message<"ftgo.orderhistory.v1.OrderView"> & {
   restaurantId: bigint;
 
   /**
-   * As it is called now.
+   * The restaurant's current name.
    *
    * @generated from field: string restaurant_name = 4;
    */
@@ -65,7 +65,7 @@ export type OrderView = Message<"ftgo.orderhistory.v1.OrderView"> & {
   deliveryStatus: DeliveryStatus;
 
   /**
-   * When each kind of event last happened, in that order.
+   * Each kind of event with the time when it last happened, ordered by time.
    *
    * @generated from field: repeated ftgo.orderhistory.v1.Transition transitions = 9;
    */
@@ -80,7 +80,7 @@ export const OrderViewSchema: GenMessage<OrderView> = /*@__PURE__*/
   messageDesc(file_ftgo_orderhistory_v1_order_view, 0);
 
 /**
- * A line with the name and the price it was ordered at.
+ * A line, with the name and the price at the time of the order.
  *
  * @generated from message ftgo.orderhistory.v1.OrderViewLine
  */
@@ -118,7 +118,7 @@ export const OrderViewLineSchema: GenMessage<OrderViewLine> = /*@__PURE__*/
  */
 export type Transition = Message<"ftgo.orderhistory.v1.Transition"> & {
   /**
-   * The event's name in the contract: "TicketAccepted".
+   * The event's name in the contract, for example "TicketAccepted".
    *
    * @generated from field: string event = 1;
    */

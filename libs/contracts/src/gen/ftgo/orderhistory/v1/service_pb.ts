@@ -31,21 +31,21 @@ export type FindOrdersRequest = Message<"ftgo.orderhistory.v1.FindOrdersRequest"
   status?: OrderStatus | undefined;
 
   /**
-   * Words in the names of the restaurant and of what was ordered; all must be there.
+   * Words in the names of the restaurant and the ordered items; all of them must match.
    *
    * @generated from field: repeated string keywords = 3;
    */
   keywords: string[];
 
   /**
-   * Those placed then or later.
+   * Only orders placed at this time or later.
    *
    * @generated from field: optional google.protobuf.Timestamp since = 4;
    */
   since?: Timestamp | undefined;
 
   /**
-   * 0: as many as the server likes.
+   * 0: the server's default.
    *
    * @generated from field: int32 page_size = 5;
    */
@@ -76,7 +76,7 @@ export type FindOrdersResponse = Message<"ftgo.orderhistory.v1.FindOrdersRespons
   orders: OrderView[];
 
   /**
-   * Empty: there is no further page.
+   * Empty: this is the last page.
    *
    * @generated from field: string next_page_token = 2;
    */

@@ -231,7 +231,7 @@ export const GetRestaurantResponseSchema: GenMessage<GetRestaurantResponse> = /*
  */
 export type ListRestaurantsRequest = Message<"ftgo.restaurant.v1.ListRestaurantsRequest"> & {
   /**
-   * 0: as many as the server likes.
+   * 0: the server's default.
    *
    * @generated from field: int32 page_size = 1;
    */
@@ -262,7 +262,7 @@ export type ListRestaurantsResponse = Message<"ftgo.restaurant.v1.ListRestaurant
   restaurants: Restaurant[];
 
   /**
-   * Empty: there is no further page.
+   * Empty: this is the last page.
    *
    * @generated from field: string next_page_token = 2;
    */
