@@ -1,7 +1,8 @@
 export { type BrokerAt, brokerEnvironmentOf, openBrokerAt } from './broker/broker-access.js';
 export { becauseNoKafka, noKafka } from './broker/no-kafka.js';
 export { type OwnBroker, startBroker, testBroker } from './broker/own-broker.js';
-export { type RawRecord, type RecordToWrite, readTopics, writeRecords } from './broker/raw-records.js';
+export type { RawRecord, RecordToWrite } from './broker/raw-record.js';
+export { readTopics, writeRecords } from './broker/raw-records.js';
 export { createTopic, readTopic, TopicReader, type TopicRecord } from './broker/topic-reader.js';
 export { type TestDatabase, testDatabase } from './database.js';
 export { DescribedApi, type HttpAnswer, type OpenApiDocument } from './described-api.js';

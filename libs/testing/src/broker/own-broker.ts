@@ -16,8 +16,14 @@ export interface OwnBroker extends OwnServer {
 /** Starts a broker for this spec alone; about 1 s. */
 export async function startBroker(): Promise<OwnBroker> {
   const { server, access } = noKafka ? await ownPostgres() : await ownKafka();
-  const { kill, stop, start } = server;
-  return { kill, stop, start, access, config: brokerConfigOf(access), client: (clientId) => openBrokerAt(access, clientId) };
+  return {
+    kill: () => server.kill(),
+    stop: () => server.stop(),
+    start: () => server.start(),
+    access,
+    config: brokerConfigOf(access),
+    client: (clientId) => openBrokerAt(access, clientId),
+  };
 }
 
 async function ownKafka(): Promise<{ server: OwnServer; access: BrokerAccess }> {

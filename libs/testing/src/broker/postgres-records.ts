@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { eventually } from '../eventually.js';
 import { uniqueName } from '../unique-name.js';
 import { openBrokerAt } from './broker-access.js';
-import type { RawRecord, RecordToWrite, WrittenRecord } from './raw-records.js';
+import type { RawRecord, RecordToWrite, WrittenRecord } from './raw-record.js';
 
 const largest = 1024 ** 3;
 

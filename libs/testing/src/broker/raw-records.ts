@@ -2,34 +2,7 @@ import { Consumer, Producer } from '@platformatic/kafka';
 import { uniqueName } from '../unique-name.js';
 import { accessOf, type BrokerAt } from './broker-access.js';
 import { readFromPostgres, writeToPostgres } from './postgres-records.js';
-
-/** A record as its bytes; what is undefined is null in Kafka, and empty on PostgreSQL. */
-export interface RawRecord {
-  readonly topic: string;
-  readonly partition: number;
-  /** As its adapter writes it. */
-  readonly position: string;
-  readonly key: Buffer | undefined;
-  readonly value: Buffer | undefined;
-  readonly headers: ReadonlyMap<string, string>;
-}
-
-/** What is to be written; without a partition the key decides. */
-export interface RecordToWrite {
-  readonly topic: string;
-  readonly partition?: number;
-  readonly key?: Buffer;
-  readonly value?: Buffer;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** Where a record went. */
-export interface WrittenRecord {
-  readonly topic: string;
-  readonly partition: number;
-  /** As its adapter writes it. */
-  readonly position: string;
-}
+import type { RawRecord, RecordToWrite, WrittenRecord } from './raw-record.js';
 
 /** Reads all that stands in the topics now, in order within a partition. */
 export function readTopics(at: BrokerAt, topics: readonly string[]): Promise<RawRecord[]> {
