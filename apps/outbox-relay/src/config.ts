@@ -32,7 +32,7 @@ export const schema = z.object({
     .int()
     .min(64 * 1024)
     .default(2 * 1024 * 1024)
-    .describe('how many bytes of a database may wait for Kafka before reading pauses'),
+    .describe('how many bytes of a database may wait for the broker before reading pauses'),
 });
 
 export type Config = z.output<typeof schema>;

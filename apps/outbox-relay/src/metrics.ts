@@ -45,14 +45,14 @@ export function relayMetrics(relay: Source): Registry {
 
   ofEach('relay_leader', '1 while this relay leads the database', ({ state }) => Number(state === 'leading'));
   ofEach('relay_ready', '1 while messages of the database are on their way, here or at another relay', ({ isReady }) => Number(isReady));
-  ofEach('relay_refused', '1 while Kafka refuses a message of the database for ever', ({ state }) => Number(state === 'refused'));
+  ofEach('relay_refused', '1 while the broker refuses a message of the database for ever', ({ state }) => Number(state === 'refused'));
   ofEach(
     'relay_proved',
     '1 while the log is proved to have every message that is not published; 0 until what it may lack was published from the table',
     ({ isProved }) => (isProved === undefined ? undefined : Number(isProved)),
   );
   ofEach('relay_blocking_transactions', 'Open transactions that the slot waits for', (status) => status.blockingTransactions);
-  total('relay_published_total', 'Messages that Kafka acknowledged', ({ published }) => published);
+  total('relay_published_total', 'Messages that the broker acknowledged', ({ published }) => published);
   total('relay_backfilled_total', 'Messages published from the table because the log did not hold them', ({ backfilled }) => backfilled);
   total('relay_terms_total', 'How often this relay became the leader: first start, failovers and reconnections', ({ terms }) => terms);
   total('relay_rejected_total', 'Messages not published because the service of the database may not send them', ({ rejected }) => rejected);
@@ -71,15 +71,15 @@ type Measure = (name: string, help: string, value: (flow: FlowStatus) => number 
 function flowMetrics(ofLeaders: Measure): void {
   ofLeaders('relay_slot_lag_bytes', 'Log that Postgres keeps for the relay', ({ lagBytes }) => lagBytes);
   ofLeaders('relay_heartbeat_seconds', 'How long the last heartbeat took through the log', ({ heartbeatMs }) => seconds(heartbeatMs));
-  ofLeaders('relay_in_flight_bytes', 'Bytes that wait for Kafka', ({ inFlightBytes }) => inFlightBytes);
-  ofLeaders('relay_in_flight_messages', 'Messages that wait for Kafka', ({ inFlightRecords }) => inFlightRecords);
-  ofLeaders('relay_paused', '1 while reading waits for Kafka', ({ isPaused }) => Number(isPaused));
+  ofLeaders('relay_in_flight_bytes', 'Bytes that wait for the broker', ({ inFlightBytes }) => inFlightBytes);
+  ofLeaders('relay_in_flight_messages', 'Messages that wait for the broker', ({ inFlightRecords }) => inFlightRecords);
+  ofLeaders('relay_paused', '1 while reading waits for the broker', ({ isPaused }) => Number(isPaused));
   ofLeaders('relay_ack_age_seconds', 'Time since Postgres was last told of progress', ({ ackAgeMs }) => seconds(ackAgeMs));
   ofLeaders('relay_checkpoint_age_seconds', 'Time since it was last stored how far everything is published', ({ checkpointAgeMs }) =>
     seconds(checkpointAgeMs),
   );
-  ofLeaders('relay_batch_messages', 'Mean messages per request to Kafka', ({ meanBatchRecords }) => meanBatchRecords);
-  ofLeaders('relay_produce_seconds', 'Mean duration of a request to Kafka', ({ meanProduceMs }) => seconds(meanProduceMs));
+  ofLeaders('relay_batch_messages', 'Mean messages per request to the broker', ({ meanBatchRecords }) => meanBatchRecords);
+  ofLeaders('relay_produce_seconds', 'Mean duration of a request to the broker', ({ meanProduceMs }) => seconds(meanProduceMs));
 }
 
 const seconds = (milliseconds: number | undefined): number | undefined => (milliseconds === undefined ? undefined : milliseconds / 1_000);
