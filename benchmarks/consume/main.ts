@@ -128,7 +128,6 @@ async function consume(way: Way): Promise<number> {
     transactions,
     group: uniqueName('bench'),
     handlers: [handler],
-    commandMiddleware: [],
     replyChannels: [],
     refusal: { typeName: '', dataSchema: '', encode: () => Buffer.alloc(0), decode: () => ({ code: '', detail: '' }) },
     source: '/bench',

@@ -1,4 +1,4 @@
-import type { CommandMiddleware, Handler } from '@ftgo/messaging';
+import type { Handler, Middleware } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nestjs/core';
 import { type Handles, handlesMetadata, independentMetadata, parametersMetadata } from './decorators.js';
@@ -23,8 +23,8 @@ export class HandlerExplorer {
     return [...own, ...this.extensions().flatMap((extension) => extension.handlers())];
   }
 
-  commandMiddleware(): CommandMiddleware[] {
-    return this.extensions().flatMap((extension) => extension.commandMiddleware());
+  middleware(): Middleware[] {
+    return this.extensions().flatMap((extension) => extension.middleware());
   }
 
   extensions(): MessagingExtension[] {

@@ -1,12 +1,12 @@
-import type { CommandMiddleware, Handler } from '@ftgo/messaging';
+import type { Handler, Middleware } from '@ftgo/messaging';
 
-/** A provider that brings handlers or command middleware of its own; sagas come in this way. Found by its class. */
+/** A provider that brings handlers or middleware of its own; sagas come in this way. Found by its class. */
 export abstract class MessagingExtension {
   handlers(): Handler[] {
     return [];
   }
 
-  commandMiddleware(): CommandMiddleware[] {
+  middleware(): Middleware[] {
     return [];
   }
 

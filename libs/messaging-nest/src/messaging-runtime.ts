@@ -64,7 +64,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
       refusal,
       replyChannels,
       handlers: this.explorer.handlers(),
-      commandMiddleware: this.explorer.commandMiddleware(),
+      middleware: this.explorer.middleware(),
       logger: this.logger,
       stalledAfterMs,
       ...(deferralLimitMs === undefined ? {} : { deferralLimitMs }),

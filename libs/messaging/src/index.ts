@@ -1,20 +1,20 @@
 // For applications and the libs above: messages, transactions, the outbox, and the handling of what arrives.
 
-export type { ProcessorCounts } from './handling/batch-processor.js';
-export { Dispatcher } from './handling/dispatcher.js';
-export { ConcurrentUpdate, classify, MessageRejected, Undecodable } from './handling/errors.js';
+export { decodePayload } from './handling/decoder.js';
+export { ConcurrentUpdate, classify, MessageRejected, rejectLeap, textOf, Undecodable } from './handling/errors.js';
 export {
   type CommandHandler,
-  type CommandMiddleware,
   type EventHandler,
   type Handler,
   type IncomingMessage,
+  type Middleware,
   NotYet,
   type ReplyHandler,
 } from './handling/handler.js';
 export { type ConsumerOptions, MessageConsumer } from './handling/message-consumer.js';
-export { rejectLeap } from './handling/rejections.js';
-export { type ReplayReport, replay } from './handling/replay.js';
+export type { ProcessorCounts } from './handling/outcomes.js';
+export { answerOf } from './handling/pipeline.js';
+export { Replayer, type ReplayReport, replay } from './handling/replay.js';
 export type { Answer } from './message/answer.js';
 export { commandHeader, outcomeOf } from './message/answer.js';
 export {

@@ -15,12 +15,9 @@ import {
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { header, type ReceivedRecord } from '../src/broker/index.js';
-import { DeadLetters } from '../src/dead-letters/dead-letters.js';
-import { BatchProcessor } from '../src/handling/batch-processor.js';
-import { Dispatcher } from '../src/handling/dispatcher.js';
-import { Inbox } from '../src/inbox/inbox.js';
 import { ConcurrentUpdate, type Handler, NotYet, Outbox, PgSessions, Transactions } from '../src/index.js';
 import type { MessagingLogger } from '../src/telemetry/index.js';
+import { Processing } from './processing.js';
 
 const group = 'stock-service';
 const silent: MessagingLogger = { log: () => undefined, warn: () => undefined, error: () => undefined };
@@ -82,7 +79,7 @@ interface Overrides {
 function processor(
   { take = takeFromStock, note = notePrice, independentPerKey = false, ...others }: Overrides = {},
   deferralLimitMs = 30_000,
-): BatchProcessor {
+): Processing {
   const handlers: Handler[] = [
     {
       kind: 'command',
@@ -98,24 +95,22 @@ function processor(
       handle: (message) => note(message.payload as PriceChanged),
     },
   ];
-  const dispatcher = new Dispatcher({
-    handlers,
-    commandMiddleware: [],
+  return processing({ handlers, deferralLimitMs, transactions: others.transactions ?? transactions });
+}
+
+const processing = (
+  options: Pick<ConstructorParameters<typeof Processing>[0], 'handlers'> & Partial<ConstructorParameters<typeof Processing>[0]>,
+) =>
+  new Processing({
+    transactions,
     refusal,
     replyChannels: [stockReplies],
     source: '/stock-service',
     outbox,
-  });
-  return new BatchProcessor({
-    transactions: others.transactions ?? transactions,
-    dispatcher,
-    system: { system: 'memory' },
-    inbox: new Inbox(group),
-    deadLetters: new DeadLetters(group),
+    group,
     logger: silent,
-    deferralLimitMs,
+    ...options,
   });
-}
 
 const batch = (records: ReceivedRecord[], signal = never) => ({
   topic: records[0]?.topic ?? '',
@@ -162,17 +157,7 @@ describe('consuming', () => {
     };
     const both = ['application/json', 'application/protobuf'];
     const handlers: Handler[] = [{ kind: 'event', type: { ...PriceChanged, payload }, name: 'Prices.note', handle: async () => undefined }];
-    const dispatcher = new Dispatcher({ handlers, commandMiddleware: [], refusal, replyChannels: [], source: '/s', outbox });
-    const deadLetters = new DeadLetters(group);
-    const prices = new BatchProcessor({
-      transactions,
-      dispatcher,
-      system: { system: 'memory' },
-      inbox: new Inbox(group),
-      deadLetters,
-      logger: silent,
-      deferralLimitMs: 1,
-    });
+    const prices = processing({ handlers });
     await prices.process(batch(both.map((contentType) => priceChanged({ item: 'pen', cents: 1 }, { [header.contentType]: contentType }))));
     expect(read).toEqual(both);
     expect(prices.counts).toMatchObject({ handled: 2, dead: 0 });
@@ -235,17 +220,7 @@ describe('consuming', () => {
   it('dead-letters a command whose refusal its contract does not list: a bug is no business answer', async () => {
     const strict = { ...TakeStock, refusals: [] };
     const handlers: Handler[] = [{ kind: 'command', type: strict, name: 'Stock.take', handle: () => Promise.reject(new SoldOut('pen')) }];
-    const dispatcher = new Dispatcher({ handlers, commandMiddleware: [], refusal, replyChannels: [stockReplies], source: '/s', outbox });
-    const options = {
-      transactions,
-      dispatcher,
-      system: { system: 'memory' },
-      inbox: new Inbox(group),
-      deadLetters: new DeadLetters(group),
-      logger: silent,
-      deferralLimitMs: 1,
-    };
-    await new BatchProcessor(options).process(batch([takeStock({ item: 'pen', quantity: 1 })]));
+    await processing({ handlers }).process(batch([takeStock({ item: 'pen', quantity: 1 })]));
     expect((await deadLetters()).map(({ status }) => status)).toEqual(['dead']);
     expect(await replies()).toEqual([]);
   });
@@ -349,12 +324,12 @@ describe('a command that is too early', () => {
     expect(await replies()).toEqual([]);
 
     await due();
-    await stock.processDue(partition, true, never);
+    await stock.processDue(partition, true);
     expect((await deadLetters()).map(({ status }) => status)).toEqual(['deferred']);
 
     delivered = true;
     await due();
-    await stock.processDue(partition, true, never);
+    await stock.processDue(partition, true);
     expect(await deadLetters()).toEqual([]);
     expect((await replies()).map(({ outcome }) => outcome)).toEqual(['success']);
     expect(await pens()).toBe(9);
@@ -365,12 +340,12 @@ describe('a command that is too early', () => {
     await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
     for (let i = 0; i < 5; i++) {
       await due();
-      await stock.processDue(partition, false, never);
+      await stock.processDue(partition, false);
     }
     expect(await replies()).toEqual([]);
     for (let i = 0; i < 2; i++) {
       await due();
-      await stock.processDue(partition, true, never);
+      await stock.processDue(partition, true);
     }
     expect((await replies()).map(({ body }) => body)).toEqual(['{"code":"SOLD_OUT","detail":"pen is sold out"}']);
     expect(await deadLetters()).toEqual([]);
@@ -386,7 +361,7 @@ describe('a command that is too early', () => {
     await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
     for (let look = 0; look < 20 && (await deadLetters())[0]?.status === 'deferred'; look++) {
       await due();
-      await stock.processDue(partition, true, never);
+      await stock.processDue(partition, true);
     }
     expect(await deadLetters()).toEqual([]);
     expect(await pens()).toBe(9);
@@ -399,7 +374,7 @@ describe('a command that is too early', () => {
     await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
     for (let look = 0; look < 10; look++) {
       await pool.query(`UPDATE dead_letter SET due_at = now() WHERE status = 'deferred'`);
-      await stock.processDue(partition, true, never);
+      await stock.processDue(partition, true);
     }
     expect((await deadLetters()).map(({ status, error }) => [status, error])).toEqual([['dead', 'TypeError: a bug']]);
     expect(calls).toBe(1 + 5);

@@ -38,7 +38,6 @@ beforeEach(async () => {
   };
   consumer = new MessageConsumer({
     handlers: [take],
-    commandMiddleware: [],
     source: '/stock',
     group: 'stock',
     refusal,

@@ -52,7 +52,6 @@ async function consume(transactions = database.transactions, stalledAfterMs?: nu
     void lines.push({ level, message, reason: String(details?.['reason']) });
   consumer = new MessageConsumer({
     handlers: [take],
-    commandMiddleware: [],
     source: '/stock',
     group: 'stock',
     refusal,

@@ -35,7 +35,7 @@ async function consume(broker: Broker, type: EventType<PriceChanged> = PriceChan
   };
   const { transactions } = database;
   const answers = { refusal, replyChannels: [], outbox: new Outbox(transactions) };
-  const dispatching = { handlers, commandMiddleware: [], source: '/stock-service', group: 'stock-service', ...answers };
+  const dispatching = { handlers, source: '/stock-service', group: 'stock-service', ...answers };
   const consumer = new MessageConsumer({ ...dispatching, transactions, broker, logger });
   open.push(consumer, broker);
   await consumer.start();

@@ -46,7 +46,7 @@ async function consume({ maxBatch }: { maxBatch: number }): Promise<void> {
   ];
   const { transactions } = database;
   const answers = { refusal, replyChannels: [stockReplies], outbox: new Outbox(transactions) };
-  const dispatching = { handlers, commandMiddleware: [], source: '/stock-service', group: 'stock-service', ...answers };
+  const dispatching = { handlers, source: '/stock-service', group: 'stock-service', ...answers };
   consumer = new MessageConsumer({ ...dispatching, transactions, broker: broker.client(), logger: silent, maxBatch });
   await consumer.start();
 }
@@ -102,12 +102,12 @@ describe('the metrics of a consumer', () => {
     expect([outcome('retried', events), outcome('duplicate', events), outcome('dead', events)]).toEqual([6, 0, 0]);
   });
 
-  it('count every message of a large batch, and time a few', async () => {
+  it('count and time every message of a large batch', async () => {
     await consumer.close();
     await send(...Array.from({ length: 64 }, (_, cents) => priceChanged({ item: 'pen', cents })));
     await consume({ maxBatch: 64 });
     await eventually(() => expect(outcome('handled', events)).toBe(64));
-    expect(valueIn(consumer.metrics(), 'messaging_process_duration_seconds', { message_type: events }, '_count')).toBe(8);
+    expect(valueIn(consumer.metrics(), 'messaging_process_duration_seconds', { message_type: events }, '_count')).toBe(64);
   });
 
   it('tell how many dead letters there are, until each is resolved', async () => {

@@ -63,7 +63,6 @@ async function consume(): Promise<void> {
   const { transactions } = database;
   consumer = new MessageConsumer({
     handlers,
-    commandMiddleware: [],
     source: '/stock-service',
     group: 'stock-service',
     refusal,

@@ -3,12 +3,9 @@ import { SpanKind, trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from '../src/broker/index.js';
-import { DeadLetters } from '../src/dead-letters/dead-letters.js';
-import { BatchProcessor } from '../src/handling/batch-processor.js';
-import { Dispatcher } from '../src/handling/dispatcher.js';
-import { Inbox } from '../src/inbox/inbox.js';
 import { extensionHeader, type Handler, messageContext, NotYet, Outbox, occurred } from '../src/index.js';
 import type { MessagingLogger } from '../src/telemetry/index.js';
+import { Processing } from './processing.js';
 
 const exporter = new InMemorySpanExporter();
 const sender = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
@@ -40,24 +37,23 @@ const sent = async (): Promise<string[]> =>
     ({ traceparent }) => traceparent,
   );
 
-function processor(take: (command: TakeStock) => Promise<unknown>): BatchProcessor {
+function processor(take: (command: TakeStock) => Promise<unknown>): Processing {
   const handlers: Handler[] = [
     { kind: 'command', type: TakeStock, name: 'Stock.take', handle: (message) => take(message.payload as TakeStock) },
   ];
-  const replyChannels = [stockReplies];
-  const dispatcher = new Dispatcher({ handlers, commandMiddleware: [], refusal, replyChannels, source: '/stock-service', outbox });
   const log = (message: string, details?: Record<string, unknown>) =>
     void lines.push({ message, ...details, context: messageContext.open });
   const logger: MessagingLogger = { log, warn: log, error: log };
-  const { transactions } = database;
-  return new BatchProcessor({
-    transactions,
-    dispatcher,
-    inbox: new Inbox('stock'),
+  return new Processing({
+    handlers,
+    transactions: database.transactions,
+    outbox,
+    refusal,
+    replyChannels: [stockReplies],
+    source: '/stock-service',
+    group: 'stock',
     system: { system: 'kafka', positionAttribute: 'messaging.kafka.offset' },
-    deadLetters: new DeadLetters('stock'),
     logger,
-    deferralLimitMs: 30_000,
   });
 }
 

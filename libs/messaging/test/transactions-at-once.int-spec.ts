@@ -52,7 +52,6 @@ it.each([1, 3])(
     const { transactions, pool } = database;
     const consumer = new MessageConsumer({
       handlers: [note],
-      commandMiddleware: [],
       source: '/price-list',
       group: `price-list-${transactionsAtOnce}`,
       refusal,

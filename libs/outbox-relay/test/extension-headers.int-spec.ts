@@ -52,7 +52,6 @@ async function handling(handler: Handler): Promise<void> {
     group: uniqueName('stock'),
     source: '/stock',
     handlers: [handler],
-    commandMiddleware: [],
     replyChannels: [stockReplies],
   });
   await consumer.start();

@@ -257,7 +257,7 @@ export class SagaWorld {
       source: `/${group}`,
       refusal: refusalType,
       replyChannels: [replies],
-      commandMiddleware: [answeringOnce({ answers: this.answers, refusal: refusalType })],
+      middleware: [answeringOnce({ answers: this.answers, refusal: refusalType })],
       logger: silent,
     });
     await consumer.start();

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { CommandRefused } from '@ftgo/contracts/common';
-import { classify, Dispatcher, Outbox, type Transaction, Transactions } from '@ftgo/messaging';
+import { classify, Replayer, Transactions } from '@ftgo/messaging';
 import type { Broker, ReceivedRecord, RecordBatch } from '@ftgo/messaging/broker';
 import { HandlerExplorer } from '@ftgo/messaging-nest';
 import { Injectable, Logger } from '@nestjs/common';
@@ -24,7 +23,7 @@ export interface RebuildReport {
 
 /** What reads the topics: it knows the order of positions. */
 interface Reading {
-  readonly dispatcher: Dispatcher;
+  readonly events: Replayer;
   readonly broker: Pick<Broker, 'comparePositions'>;
 }
 
@@ -47,7 +46,6 @@ export class ViewRebuild {
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
-    private readonly outbox: Outbox,
     private readonly explorer: HandlerExplorer,
     private readonly shadow: ShadowTables,
   ) {}
@@ -68,16 +66,16 @@ export class ViewRebuild {
   }
 
   private async rebuild({ service, broker, print, attempts }: RebuildTask): Promise<RebuildReport> {
-    const dispatcher = this.newDispatcher(service);
+    const events = new Replayer(this.explorer.handlers(), this.explorer.middleware());
     const generation = await this.shadow.make();
     const group = `${service}.v${generation}`;
-    const reading: Reading = { dispatcher, broker };
+    const reading: Reading = { events, broker };
     const handler = (batch: RecordBatch) => this.apply(reading, batch);
-    const subscription = await broker.subscribe({ group, topics: dispatcher.topics, maxBatch, handler });
+    const subscription = await broker.subscribe({ group, topics: events.topics, maxBatch, handler });
     try {
-      const events = await this.untilSwapped(() => subscription.assigned.length > 0 && subscription.caughtUp(), print, attempts);
+      const rebuilt = await this.untilSwapped(() => subscription.assigned.length > 0 && subscription.caughtUp(), print, attempts);
       await this.shadow.analyze();
-      return { generation, events, skipped: this.skipped };
+      return { generation, events: rebuilt, skipped: this.skipped };
     } finally {
       await subscription.close();
     }
@@ -125,12 +123,12 @@ export class ViewRebuild {
     }
   }
 
-  private async applyTogether({ dispatcher, broker }: Reading, { topic, partition, records }: RecordBatch): Promise<void> {
+  private async applyTogether({ events, broker }: Reading, { topic, partition, records }: RecordBatch): Promise<void> {
     let skipped = 0;
     await this.transactions.run(async (transaction) => {
       const last = await this.shadow.lastPosition(transaction, topic, partition);
       const unread = records.filter(({ position }) => last === undefined || broker.comparePositions(position, last) > 0);
-      for (const record of unread) if (!(await this.applied(dispatcher, transaction, record))) skipped++;
+      for (const record of unread) if (!(await this.applied(events, record))) skipped++;
       const newest = unread.at(-1);
       if (newest) await this.shadow.setLastPosition(transaction, newest);
     });
@@ -138,11 +136,9 @@ export class ViewRebuild {
   }
 
   /** False for a message that nobody can read or apply: the service has met it too, and holds it. */
-  private async applied(dispatcher: Dispatcher, transaction: Transaction, record: ReceivedRecord): Promise<boolean> {
+  private async applied(events: Replayer, record: ReceivedRecord): Promise<boolean> {
     try {
-      const dispatchable = dispatcher.decode(record);
-      // A leap is no reason to leave something out: the service has met it, and decided.
-      if (dispatchable) await dispatcher.handle(transaction, { ...dispatchable, message: { ...dispatchable.message, isReplayed: true } });
+      await events.replay(record);
       return true;
     } catch (error) {
       if (classify(error) !== 'fault') throw error;
@@ -153,16 +149,5 @@ export class ViewRebuild {
 
   private warn({ topic, partition, position }: ReceivedRecord, error: unknown): void {
     this.log.warn({ topic, partition, position, err: error }, 'message left out of the rebuilt view');
-  }
-
-  private newDispatcher(service: string): Dispatcher {
-    return new Dispatcher({
-      handlers: this.explorer.handlers(),
-      commandMiddleware: [],
-      refusal: CommandRefused,
-      replyChannels: [],
-      source: `/${service}`,
-      outbox: this.outbox,
-    });
   }
 }

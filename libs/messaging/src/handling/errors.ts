@@ -1,3 +1,7 @@
+import { ExponentialBackoff, handleAll, handleWhen, IterableBackoff, retry } from 'cockatiel';
+import { header } from '../message/envelope.js';
+import type { IncomingMessage, Middleware } from './handler.js';
+
 /** The record is not a message that this service can read: no retry can help, so it is dead-lettered. */
 export class Undecodable extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -19,6 +23,20 @@ export class MessageRejected extends Undecodable {
     super(message);
     this.name = 'MessageRejected';
   }
+}
+
+/** Events may be missing; so many at once are not. */
+const longestLeap = 1_000;
+
+/**
+ * Throws MessageRejected when the sequence of an event is more than 1,000 ahead of `last`, the sequence of its source that
+ * was applied last (0: none). Believed, it would hide every later event. Not while a replica is rebuilt or catches up:
+ * then the gap is alarmed alone, by whoever keeps the replica.
+ */
+export function rejectLeap(message: Pick<IncomingMessage, 'source' | 'sequence' | 'isReplayed' | 'isCatchingUp'>, last: number): void {
+  const { source, sequence = 0, isReplayed, isCatchingUp } = message;
+  if (sequence - last <= longestLeap || isReplayed || isCatchingUp) return;
+  throw new MessageRejected('sequence', `${header.sequence} of ${source} is ${sequence}: the last one was ${last}`);
 }
 
 /** Someone else changed the same thing first: the work is run again from a fresh read. */
@@ -99,3 +117,61 @@ export function isAboutTheDatabase(error: unknown): boolean {
   }
   return false;
 }
+
+/** An error in one line, as dead letters and histories have it. */
+export const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+
+/** Distinguishes errors of handlers from those of the inbox's own statements: claiming, dead-lettering, the outbox's insert, the commit. */
+export class HandlerErrors {
+  private readonly errors = new WeakSet<object>();
+
+  /** Around everything that handles a message. */
+  readonly note: Middleware = async (_message, _handler, next) => {
+    try {
+      return await next();
+    } catch (error) {
+      if (typeof error === 'object' && error !== null) this.errors.add(error);
+      throw error;
+    }
+  };
+
+  /**
+   * Throws what a transaction failed with: as InboxFailed when it was neither a handler's error nor about the data that
+   * was to be stored, which are the message's own.
+   */
+  rethrow(error: unknown): never {
+    const isHandlers = typeof error === 'object' && error !== null && this.errors.has(error);
+    throw !isHandlers && classify(error) === 'fault' && isAboutTheDatabase(error) ? new InboxFailed(error) : error;
+  }
+}
+
+/** Two transactions in each other's way: the batch runs again, five times in all. */
+export const batchConflicts = retry(
+  handleWhen((error) => classify(error) === 'transient'),
+  { maxAttempts: 4, backoff: new ExponentialBackoff({ initialDelay: 10, maxDelay: 200 }) },
+);
+
+/** The same for a single message, for as long as it takes: a conflict says nothing about the message. */
+export const messageConflicts = retry(
+  handleWhen((error) => classify(error) === 'transient'),
+  { maxAttempts: Number.POSITIVE_INFINITY, backoff: new ExponentialBackoff({ initialDelay: 10, maxDelay: 500 }) },
+);
+
+/** Tries of a message whose handler throws. */
+export const faultTries = 5;
+
+/** The handler threw: five tries within a second, then the message is dead-lettered. What cannot be read will not be readable later. */
+export const faults = retry(
+  handleWhen((error) => classify(error) === 'fault' && !(error instanceof Undecodable)),
+  { maxAttempts: faultTries - 1, backoff: new IterableBackoff([50, 100, 200, 400]) },
+);
+
+/**
+ * The database or a dependency is away, the inbox fails, or a message can be neither handled nor dead-lettered: tried again
+ * for ever. One policy per partition, since each may report its own outage.
+ */
+export const outages = () =>
+  retry(handleAll, {
+    maxAttempts: Number.POSITIVE_INFINITY,
+    backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 2_000 }),
+  });

@@ -10,10 +10,14 @@ export interface IncomingMessage<Payload = unknown> extends Envelope {
   /** Its place in the partition, as the broker's adapter writes it. */
   readonly position: string;
   readonly payload: Payload;
-  /** It comes from a topic that is being read once more, so that what was made of it is made anew (`replay`). */
+  /** Its topic is being read once more, to rebuild what was made of it (`replay`). */
   readonly isReplayed?: boolean;
   /** Its partition has a backlog of more than a thousand messages. */
   readonly isCatchingUp?: boolean | undefined;
+  /** A command that was deferred before. */
+  readonly isDeferred?: boolean;
+  /** A deferred command whose time is over: NotYet is now answered with its failure. */
+  readonly isLastTry?: boolean;
 }
 
 export interface EventHandler {
@@ -45,14 +49,19 @@ export interface ReplyHandler {
 export type Handler = EventHandler | CommandHandler | ReplyHandler;
 
 /**
- * Stands around the execution of commands, in the transaction of the inbox. `next` runs the handler under a savepoint
- * and turns a domain error into a failure; every other error passes through and rolls the message back.
+ * Stands around the handling of every message, whatever its kind, in its transaction. `next` resolves to the answer of a
+ * command, and to undefined for other messages. A command runs under a savepoint, and a failure that its contract lists is
+ * an answer; every other error passes through and rolls the message back.
  */
-export type CommandMiddleware = (command: IncomingMessage, handler: CommandHandler, next: () => Promise<Answer>) => Promise<Answer>;
+export type Middleware = (
+  message: IncomingMessage,
+  handler: Handler,
+  next: () => Promise<Answer | undefined>,
+) => Promise<Answer | undefined>;
 
 /**
- * A command cannot be carried out yet because something that it needs is on its way (a replica lags). It comes again
- * for up to 30 seconds; then `refusal` is the answer.
+ * A command cannot be carried out yet because something that it needs has not arrived (a replica lags). It is retried for
+ * up to 30 seconds; then `refusal` is the answer.
  */
 export class NotYet extends Error {
   constructor(readonly refusal: DomainError) {
@@ -60,3 +69,6 @@ export class NotYet extends Error {
     this.name = 'NotYet';
   }
 }
+
+/** True for an error that defers the message: only commands are deferred. */
+export const defers = (error: unknown, { kind }: Handler): error is NotYet => kind === 'command' && error instanceof NotYet;

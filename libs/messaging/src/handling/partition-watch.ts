@@ -1,4 +1,5 @@
-import type { PartitionProgress } from '../broker/broker.js';
+import type { AssignedPartition, PartitionProgress } from '../broker/broker.js';
+import type { MessagingLogger } from '../telemetry/logger.js';
 import { classify, InboxFailed } from './errors.js';
 
 /** Why a partition, or something else that must not stop, waits. `inbox`: our own tables fail; `stalled`: nothing fails, and nothing ends. */
@@ -11,48 +12,53 @@ export interface Waiting {
   readonly detail: string;
 }
 
-interface Lane {
+interface Work {
   /** When something of it was last committed, or when it had nothing to do. */
   movedAt: number;
-  inHand: number;
+  isInHand: boolean;
+  /** The end of the last piece. */
+  last: Promise<unknown>;
 }
 
 /** A handler may wait for a lock or a slow dependency; beyond this somebody should look. */
 const stalledAfterMs = 30_000;
 
-/** Knows which partitions are neither handled nor dead-lettered, and why. */
+/** Does the work of a partition in turn, and knows which partitions are neither handled nor dead-lettered, and why. */
 export class PartitionWatch {
-  private readonly lanes = new Map<string, Lane>();
+  private readonly partitions = new Map<string, Work>();
   private readonly failures = new Map<string, Waiting>();
 
-  constructor(private readonly stalledMs = stalledAfterMs) {}
+  constructor(
+    private readonly logger: MessagingLogger,
+    private readonly stalledMs = stalledAfterMs,
+  ) {}
 
-  /** Runs the work of a lane, and knows how long it has been running. */
-  async during<T>(lane: string, work: () => Promise<T>): Promise<T> {
-    const known = this.lanes.get(lane) ?? { movedAt: 0, inHand: 0 };
-    this.lanes.set(lane, known);
-    if (known.inHand++ === 0) known.movedAt = performance.now();
-    try {
-      return await work();
-    } finally {
-      known.inHand--;
-      known.movedAt = performance.now();
-    }
+  /** Runs a piece of a partition's work when the pieces before it have ended. */
+  async inTurn<T>(partition: AssignedPartition, work: () => Promise<T>): Promise<T> {
+    const name = nameOf(partition);
+    const known = this.partitions.get(name) ?? { movedAt: 0, isInHand: false, last: Promise.resolve() };
+    this.partitions.set(name, known);
+    const watched = () => during(known, work);
+    const mine = known.last.then(watched, watched);
+    known.last = mine;
+    return mine;
   }
 
-  /** Something of the lane was committed. */
-  moved(lane: string): void {
-    const known = this.lanes.get(lane);
+  /** Something of the partition was committed. */
+  moved(partition: AssignedPartition): void {
+    const known = this.partitions.get(nameOf(partition));
     if (known) known.movedAt = performance.now();
   }
 
-  /** Returns what waits now, when that is news. */
-  failed(what: string, error: unknown): Waiting | undefined {
+  /** Logs what waits now, when that is news. */
+  failed(what: string, error: unknown): void {
     const detail = error instanceof Error ? error.message : String(error);
-    if (this.failures.get(what)?.detail === detail) return undefined;
-    const waiting: Waiting = { what, reason: isOutage(error) ? 'database' : 'inbox', detail };
-    this.failures.set(what, waiting);
-    return waiting;
+    if (this.failures.get(what)?.detail === detail) return;
+    const reason = isOutage(error) ? 'database' : 'inbox';
+    this.failures.set(what, { what, reason, detail });
+    const details = { partition: what, reason: detail };
+    if (reason === 'inbox') this.logger.error('the inbox failed, no message is handled or dead-lettered until it works again', details);
+    else this.logger.warn('consuming waits for the database', details);
   }
 
   recovered(what: string): void {
@@ -74,16 +80,30 @@ export class PartitionWatch {
   }
 
   private stalled(progress: readonly PartitionProgress[]): Waiting[] {
-    const fetched = new Map(progress.map(({ topic, partition, waitedMs }) => [`${topic}/${partition}`, waitedMs]));
+    const fetched = new Map(progress.map((each) => [nameOf(each), each.waitedMs]));
     const detail = `nothing was handled or dead-lettered for more than ${this.stalledMs / 1_000} s`;
     const now = performance.now();
     const isStalled = (what: string) => {
-      const { movedAt = Number.NEGATIVE_INFINITY, inHand = 0 } = this.lanes.get(what) ?? {};
-      const hasWork = inHand > 0 || (fetched.get(what) ?? 0) > this.stalledMs;
+      const { movedAt = Number.NEGATIVE_INFINITY, isInHand = false } = this.partitions.get(what) ?? {};
+      const hasWork = isInHand || (fetched.get(what) ?? 0) > this.stalledMs;
       return hasWork && now - movedAt > this.stalledMs;
     };
-    const all = new Set([...fetched.keys(), ...this.lanes.keys()]);
+    const all = new Set([...fetched.keys(), ...this.partitions.keys()]);
     return [...all].filter(isStalled).map((what) => ({ what, reason: 'stalled', detail }));
+  }
+}
+
+/** As logs and problems call a partition. */
+export const nameOf = ({ topic, partition }: AssignedPartition): string => `${topic}/${partition}`;
+
+async function during<T>(known: Work, work: () => Promise<T>): Promise<T> {
+  known.isInHand = true;
+  known.movedAt = performance.now();
+  try {
+    return await work();
+  } finally {
+    known.isInHand = false;
+    known.movedAt = performance.now();
   }
 }
 

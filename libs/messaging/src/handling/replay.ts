@@ -2,17 +2,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Broker, ReceivedRecord, RecordBatch } from '../broker/broker.js';
 import type { MessagingLogger } from '../telemetry/logger.js';
-import type { Transaction, Transactions } from '../transaction/transactions.js';
-import { Dispatcher, type DispatcherOptions } from './dispatcher.js';
+import type { Transactions } from '../transaction/transactions.js';
+import { Decoder } from './decoder.js';
 import { classify } from './errors.js';
-import type { Handler } from './handler.js';
-import { largestRecordsOf } from './largest-records.js';
+import type { Handler, Middleware } from './handler.js';
+import { type Handle, inContext, through } from './pipeline.js';
 
-export interface ReplayOptions extends Pick<DispatcherOptions, 'handlers' | 'outbox' | 'refusal'> {
+export interface ReplayOptions {
   readonly broker: Broker;
   readonly transactions: Transactions;
   /** The application whose handlers these are. */
   readonly service: string;
+  readonly handlers: readonly Handler[];
+  readonly middleware?: readonly Middleware[];
   /** A topic of events. */
   readonly topic: string;
   readonly logger: MessagingLogger;
@@ -20,27 +22,55 @@ export interface ReplayOptions extends Pick<DispatcherOptions, 'handlers' | 'out
 
 export interface ReplayReport {
   readonly handled: number;
-  /** Messages that could not be read or applied; whoever consumes the topic holds them as dead. */
+  /** Messages that could not be read or applied; those who consume the topic dead-letter them. */
   readonly skipped: number;
 }
 
 const lookMs = 50;
 const maxBatch = 100;
 
+/** Brings events to their handlers once more: without an inbox, a span and a log line. Handlers see `isReplayed`. */
+export class Replayer {
+  private readonly decoder: Decoder;
+  private readonly handle: Handle;
+
+  constructor(handlers: readonly Handler[], middleware: readonly Middleware[] = []) {
+    this.decoder = new Decoder(handlers.filter(({ kind }) => kind === 'event'));
+    this.handle = through([inContext, ...middleware], async (message, handler) => {
+      if (handler.kind === 'event') await handler.handle(message);
+      return undefined;
+    });
+  }
+
+  get topics(): string[] {
+    return this.decoder.topics;
+  }
+
+  readonly largestRecordBytes = (topic: string): number => this.decoder.largestRecordBytes(topic);
+
+  /** Handles a record in the open transaction; resolves to false when no handler takes its type. Throws Undecodable. */
+  async replay(record: ReceivedRecord): Promise<boolean> {
+    const decoded = this.decoder.decode(record);
+    if (!decoded) return false;
+    await this.handle({ ...decoded.message, isReplayed: true }, decoded.handler);
+    return true;
+  }
+}
+
 /**
- * Brings all events of a topic to their handlers once more, from the first one, beside whoever consumes it: in a consumer
- * group of its own and without an inbox. Handlers tell by `isReplayed`, and by the event's sequence, what is old. Resolves
- * when everything has been read.
+ * Brings all events of a topic to their handlers once more, from the first one, beside those who consume it: in a consumer
+ * group of its own and without an inbox. By `isReplayed` and the event's sequence, handlers know what is old. Resolves when
+ * everything has been read.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
-  const { broker, service, topic, handlers, outbox, refusal, logger } = options;
+  const { broker, service, topic, handlers, middleware, logger } = options;
   const about = handlers.filter((handler) => handler.kind === 'event' && handler.type.channel.topic === topic);
   if (about.length === 0) throw new Error(`${service} handles no event of ${topic}`);
-  const dispatcher = new Dispatcher({ handlers: about, outbox, refusal, commandMiddleware: [], replyChannels: [], source: `/${service}` });
+  const replayer = new Replayer(about, middleware);
   const report = { handled: 0, skipped: 0 };
   const handler = async (batch: RecordBatch) => {
     try {
-      const { handled, skipped } = await applied(dispatcher, options, batch);
+      const { handled, skipped } = await applied(replayer, options, batch);
       report.handled += handled;
       report.skipped += skipped;
     } catch (error) {
@@ -49,7 +79,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     }
   };
   const group = `${service}.replay-${uuidv7()}`;
-  const largestRecordBytes = largestRecordsOf(about);
+  const { largestRecordBytes } = replayer;
   const subscription = await broker.subscribe({ group, topics: [topic], maxBatch, largestRecordBytes, handler });
   try {
     while (subscription.assigned.length === 0 || !subscription.caughtUp()) await pause(lookMs);
@@ -59,12 +89,12 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   }
 }
 
-async function applied(dispatcher: Dispatcher, { transactions, logger }: ReplayOptions, { records }: RecordBatch): Promise<ReplayReport> {
+async function applied(replayer: Replayer, { transactions, logger }: ReplayOptions, { records }: RecordBatch): Promise<ReplayReport> {
   let [handled, skipped] = [0, 0];
   await transactions.run(async (transaction) => {
     for (const record of records) {
       try {
-        if (await dispatch(dispatcher, transaction, record)) handled++;
+        if (await transaction.savepoint(() => replayer.replay(record))) handled++;
       } catch (error) {
         if (classify(error) !== 'fault') throw error;
         skipped++;
@@ -74,12 +104,4 @@ async function applied(dispatcher: Dispatcher, { transactions, logger }: ReplayO
     }
   });
   return { handled, skipped };
-}
-
-async function dispatch(dispatcher: Dispatcher, transaction: Transaction, record: ReceivedRecord): Promise<Handler | undefined> {
-  const found = dispatcher.decode(record);
-  if (!found) return undefined;
-  const message = { ...found.message, isReplayed: true };
-  await transaction.savepoint(() => dispatcher.handle(transaction, { ...found, message }));
-  return found.handler;
 }

@@ -8,9 +8,9 @@ export class NoTransaction extends Error {
   }
 }
 
-/** Writes what was collected during a transaction in as few statements as it can, just before the commit. */
+/** Gets what was collected during a transaction: just before the commit, to write it in as few statements as it can, and after the commit. */
 export interface Collector<Item> {
-  flush(items: readonly Item[], transaction: Transaction): Promise<void>;
+  flush?(items: readonly Item[], transaction: Transaction): Promise<void>;
   /** Called after the commit with what was written. */
   committed?(items: readonly Item[]): void;
 }
@@ -59,7 +59,7 @@ export class Transaction {
   }
 
   async flush(): Promise<void> {
-    for (const [collector, items] of this.collected) if (items.length > 0) await collector.flush(items, this);
+    for (const [collector, items] of this.collected) if (items.length > 0) await collector.flush?.(items, this);
   }
 
   announceCommit(): void {

@@ -1,4 +1,4 @@
-import { Outbox, type PayloadType, type Refusal, type ReplayReport, replay, Transactions } from '@ftgo/messaging';
+import { type ReplayReport, replay, Transactions } from '@ftgo/messaging';
 import type { Broker } from '@ftgo/messaging/broker';
 import { HandlerExplorer, nestLogger } from '@ftgo/messaging-nest';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
@@ -17,7 +17,6 @@ export interface RebuildReplicaOptions {
   readonly module: Type;
   /** The topic that the replica is made of. */
   readonly topic: string;
-  readonly refusal: PayloadType<Refusal>;
 }
 
 @Module({})
@@ -28,7 +27,7 @@ class RebuildModule {}
  * it once more, on connections of their own.
  */
 export async function rebuildReplica(options: RebuildReplicaOptions): Promise<ReplayReport> {
-  const { service, databaseUrl, entities = [], broker, module, topic, refusal } = options;
+  const { service, databaseUrl, entities = [], broker, module, topic } = options;
   const name = `${service}-rebuild`;
   const root: DynamicModule = {
     module: RebuildModule,
@@ -38,9 +37,17 @@ export async function rebuildReplica(options: RebuildReplicaOptions): Promise<Re
   const app = await createService(root, { name, logLevel: 'warn' });
   try {
     await app.init();
-    const handlers = app.get(HandlerExplorer).handlers();
-    const [transactions, outbox] = [app.get(Transactions), app.get(Outbox)];
-    return await replay({ broker, transactions, outbox, handlers, refusal, service, topic, logger: nestLogger('Rebuild') });
+    const explorer = app.get(HandlerExplorer);
+    const [handlers, middleware] = [explorer.handlers(), explorer.middleware()];
+    return await replay({
+      broker,
+      transactions: app.get(Transactions),
+      handlers,
+      middleware,
+      service,
+      topic,
+      logger: nestLogger('Rebuild'),
+    });
   } finally {
     await app.close();
   }

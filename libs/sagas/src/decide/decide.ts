@@ -1,5 +1,5 @@
 import { DomainError } from '@ftgo/kernel';
-import type { CommandType, Refusal } from '@ftgo/messaging';
+import { type CommandType, type Refusal, textOf } from '@ftgo/messaging';
 import {
   type AlreadyDone,
   forwardOf,
@@ -294,5 +294,3 @@ class Decider<State> {
     return `no registered version of "${name}" fits version ${version} with the step "${step}": register the one that it has, then retry`;
   }
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

@@ -1,3 +1,4 @@
+import { textOf } from '@ftgo/messaging';
 import { decide } from '../decide/decide.js';
 import type { Decision, HistoryEntry, SagaAct, SagaInput } from '../decide/decision.js';
 import type { SagaInstance } from '../decide/instance.js';
@@ -50,5 +51,3 @@ async function carriedOut(act: SagaAct, surroundings: Surroundings, history: His
   const result = await surroundings.local(act);
   return 'error' in result ? { kind: 'local-failed', error: textOf(result.error) } : { kind: 'local-done' };
 }
-
-const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));

@@ -27,9 +27,6 @@ export class SagaTally implements Collector<Driven<unknown>> {
     if (move.history.length > 0) transaction.collect(this, move);
   }
 
-  /** Nothing of it is stored. */
-  async flush(): Promise<void> {}
-
   committed(moves: readonly Driven<unknown>[]): void {
     for (const { instance, history } of moves) {
       const tally = this.bySaga.get(instance.saga);

@@ -1,4 +1,5 @@
 import {
+  decodePayload,
   type IncomingMessage,
   isBelow,
   type MessageContext,
@@ -292,9 +293,5 @@ function decoded<Payload>(type: PayloadType<Payload>, message: IncomingMessage<B
       'reply',
       `a ${typeName} is no answer to "${sagaStepOf(message).sagaStep}", which is answered with ${type.typeName}`,
     );
-  try {
-    return type.decode(payload, contentType);
-  } catch (error) {
-    throw new Undecodable(`the payload is no ${typeName}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
+  return decodePayload(type, payload, contentType);
 }

@@ -1,4 +1,4 @@
-import { type CommandMiddleware, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
+import { type Middleware, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
 import { MessagingExtension } from '@ftgo/messaging-nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { answeringOnce } from '../participant/answering-once.js';
@@ -33,7 +33,7 @@ export class SagaParticipant extends MessagingExtension {
     super();
   }
 
-  override commandMiddleware(): CommandMiddleware[] {
+  override middleware(): Middleware[] {
     return [answeringOnce({ answers: this.answers, refusal: this.refusal })];
   }
 

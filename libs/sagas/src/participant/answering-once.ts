@@ -1,4 +1,4 @@
-import { type Answer, type CommandHandler, type CommandMiddleware, jsonContentType, type PayloadType, type Refusal } from '@ftgo/messaging';
+import { type Answer, answerOf, type CommandHandler, type Middleware, type PayloadType, type Refusal } from '@ftgo/messaging';
 import { forwardOf, isUndo } from '../definition/definition.js';
 import { sagaStepOf } from '../headers.js';
 import type { Answers } from './answers.js';
@@ -18,15 +18,17 @@ export interface AnsweringOnceOptions {
  * carried out again; a compensation whose step has not come, or was refused, succeeds without doing anything, and the
  * step, coming late, finds itself withdrawn.
  */
-export function answeringOnce({ answers, refusal }: AnsweringOnceOptions): CommandMiddleware {
-  return async (command, handler, next) => {
-    const { sagaId, sagaStep } = sagaStepOf(command);
-    if (sagaId === undefined || sagaStep === undefined || !handler.type.reply) return next();
+export function answeringOnce({ answers, refusal }: AnsweringOnceOptions): Middleware {
+  return async (message, handler, next) => {
+    const { sagaId, sagaStep } = sagaStepOf(message);
+    if (handler.kind !== 'command' || sagaId === undefined || sagaStep === undefined || !handler.type.reply) return next();
+    // Of a command, the answer.
+    const carryOut = next as () => Promise<Answer>;
     const known = await answers.claim(sagaId, sagaStep);
     if (known === 'withdrawn') return withdrawn(refusal);
     if (known) return known;
     try {
-      const answer = isUndo(sagaStep) ? await undone(answers, sagaId, sagaStep, handler, next) : await next();
+      const answer = isUndo(sagaStep) ? await undone(answers, sagaId, sagaStep, handler, carryOut) : await carryOut();
       // A refused compensation is no last word: it is tried again until it succeeds.
       if (isUndo(sagaStep) && answer.outcome === 'failure') await answers.release(sagaId, sagaStep);
       else await answers.keep(sagaId, sagaStep, answer);
@@ -51,13 +53,8 @@ async function undone(
 }
 
 function nothingToUndo({ type }: CommandHandler): Answer {
-  return answer('success', type.reply as PayloadType<unknown>, {});
+  return answerOf('success', type.reply as PayloadType<unknown>, {});
 }
 
 const withdrawn = (refusal: PayloadType<Refusal>): Answer =>
-  answer('failure', refusal, { code: withdrawnCode, detail: 'its compensation came first: nothing was done' });
-
-function answer<Payload>(outcome: Answer['outcome'], type: PayloadType<Payload>, payload: Payload): Answer {
-  const contentType = jsonContentType;
-  return { outcome, typeName: type.typeName, dataSchema: type.dataSchema, contentType, payload: type.encode(payload, contentType) };
-}
+  answerOf('failure', refusal, { code: withdrawnCode, detail: 'its compensation came first: nothing was done' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRecord } from '../broker/broker.js';
-import { envelopeOf } from './decode.js';
+import { envelopeOf } from './decoder.js';
 import { Undecodable } from './errors.js';
 
 const recordWith = (headers: Record<string, string>): ReceivedRecord => ({

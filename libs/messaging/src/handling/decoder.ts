@@ -1,0 +1,206 @@
+import { defaultLargestRecordBytes, type ReceivedRecord } from '../broker/broker.js';
+import { inboxId } from '../inbox/inbox.js';
+import { commandHeader, outcomeOf, replyToOf } from '../message/answer.js';
+import { type Channel, isBelow, type ReplyChannel } from '../message/contract.js';
+import { type Envelope, type Extensions, header, headerText as text, typeOf } from '../message/envelope.js';
+import { allExtensions, isExtension } from '../message/extensions.js';
+import { type ContentType, jsonContentType, type PayloadType, protobufContentType } from '../message/payload.js';
+import { MessageRejected, Undecodable } from './errors.js';
+import type { Handler, IncomingMessage } from './handler.js';
+
+/** A record that can be handled, with its handler. */
+export interface DecodedRecord {
+  readonly record: ReceivedRecord;
+  /** Under which the inbox remembers it. */
+  readonly id: string;
+  readonly message: IncomingMessage;
+  readonly handler: Handler;
+  readonly undecodable?: undefined;
+}
+
+/** A record that no retry makes readable. */
+interface UndecodableRecord {
+  readonly record: ReceivedRecord;
+  readonly id: string;
+  readonly message?: undefined;
+  readonly handler?: undefined;
+  readonly undecodable: Undecodable;
+}
+
+export type ReadRecord = DecodedRecord | UndecodableRecord;
+
+interface TopicHandlers {
+  readonly kind: Handler['kind'];
+  readonly byType: Map<string, Handler>;
+  all?: Handler;
+}
+
+/** A message as it was measured when it was sent has no key and no framing yet. */
+const besideMessageBytes = 64 * 1024;
+
+/** Finds the handler of a record, and makes a message of it. */
+export class Decoder {
+  private readonly byTopic = new Map<string, TopicHandlers>();
+  private readonly largest = new Map<string, number>();
+
+  /** @param replyChannels where answers may go; anything else in `ce_replyto` makes a command undecodable: a foreign topic would stop the relay */
+  constructor(
+    readonly handlers: readonly Handler[],
+    private readonly replyChannels: ReadonlyMap<string, ReplyChannel> = new Map(),
+  ) {
+    for (const handler of handlers) this.add(handler);
+  }
+
+  get topics(): string[] {
+    return [...this.byTopic.keys()];
+  }
+
+  topicsOf(kind: Handler['kind']): string[] {
+    return [...this.byTopic].filter(([, handlers]) => handlers.kind === kind).map(([topic]) => topic);
+  }
+
+  /** The largest record of a topic that is read whole: as large as its channel's messages may be. */
+  readonly largestRecordBytes = (topic: string): number => this.largest.get(topic) ?? defaultLargestRecordBytes;
+
+  /** Undefined: no handler for that type. */
+  read(record: ReceivedRecord, isCatchingUp?: boolean): ReadRecord | undefined {
+    try {
+      return this.decode(record, isCatchingUp);
+    } catch (error) {
+      if (error instanceof Undecodable) return { record, id: inboxId(record), undecodable: error };
+      throw error;
+    }
+  }
+
+  /** Undefined: no handler for that type. Throws Undecodable. */
+  decode(record: ReceivedRecord, isCatchingUp?: boolean): DecodedRecord | undefined {
+    const handlers = this.byTopic.get(record.topic);
+    const handler = handlers?.all ?? handlers?.byType.get(typeOf(record) ?? '');
+    demandContent(record, handler);
+    if (!handler) {
+      if (typeOf(record) === undefined) refuse('it has no ce_type header: it is no message');
+      return undefined;
+    }
+    const { topic, partition, position, value: body } = record;
+    const envelope = envelopeOf(record);
+    demandSender(channelOf(handler), envelope.source);
+    if (handler.kind === 'command') this.demandReplyChannel(replyToOf(envelope));
+    demandOutcome(envelope);
+    // An empty payload may be a message, of default values; none is not.
+    if (body === undefined) return refuse('it has no value: it is no message');
+    const payload = handler.kind === 'reply' ? body : decodePayload(handler.type.payload, body, envelope.contentType);
+    return { record, id: envelope.id, handler, message: { ...envelope, topic, partition, position, payload, isCatchingUp } };
+  }
+
+  private demandReplyChannel(replyTo: string | undefined): void {
+    if (replyTo !== undefined && !this.replyChannels.has(replyTo)) refuse(`ce_replyto is '${replyTo}': expected a declared reply channel`);
+  }
+
+  private add(handler: Handler): void {
+    const { topic, maxMessageBytes } = channelOf(handler);
+    const handlers: TopicHandlers = this.byTopic.get(topic) ?? { kind: handler.kind, byType: new Map() };
+    this.byTopic.set(topic, handlers);
+    this.largest.set(topic, Math.max(defaultLargestRecordBytes, maxMessageBytes + besideMessageBytes));
+    if (handler.kind === 'reply') {
+      handlers.all = handler;
+      return;
+    }
+    const type = handler.type.payload.typeName;
+    const other = handlers.byType.get(type);
+    if (other) throw new Error(`${type} is handled twice, by ${other.name} and ${handler.name}: a group handles a message once`);
+    handlers.byType.set(type, handler);
+  }
+}
+
+const channelOf = (handler: Handler): Channel => (handler.kind === 'reply' ? handler.channel : handler.type.channel);
+
+/** Decodes a payload. Throws Undecodable. */
+export function decodePayload<Payload>(type: PayloadType<Payload>, bytes: Buffer, contentType: ContentType): Payload {
+  try {
+    return type.decode(bytes, contentType);
+  } catch (error) {
+    throw new Undecodable(`the payload is no ${type.typeName}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Reads the attributes of a message from its headers (CloudEvents 1.0, Kafka binary binding). Throws Undecodable. */
+export function envelopeOf(record: ReceivedRecord): Envelope {
+  const id = inboxId(record);
+  const correlationId = text(record, header.correlationId) ?? id;
+  return {
+    id,
+    type: typeOf(record) ?? refuse(`the header ${header.type} is missing`),
+    source: text(record, header.source) ?? '',
+    subject: text(record, header.subject) ?? '',
+    time: time(text(record, header.time)),
+    dataSchema: text(record, header.dataSchema) ?? '',
+    contentType: contentType(text(record, header.contentType)),
+    partitionKey: text(record, header.partitionKey) ?? record.key?.toString() ?? '',
+    sequence: sequence(text(record, header.sequence)),
+    correlationId,
+    causationId: text(record, header.causationId) ?? correlationId,
+    traceparent: text(record, header.traceparent),
+    tracestate: text(record, header.tracestate),
+    extensions: extensionsOf(record),
+  };
+}
+
+/** What is too large to be read is dead-lettered by reference, unless no handler takes its type. */
+function demandContent(record: ReceivedRecord, handler: Handler | undefined): void {
+  const { leftInLog, topic, partition, position } = record;
+  if (!leftInLog || (!handler && typeOf(record) !== undefined)) return;
+  refuse(`${leftInLog.reason}; its ${leftInLog.bytes} bytes were left in ${topic}/${partition} at position ${position}`);
+}
+
+/** Throws MessageRejected when a message of `source` may not be on the channel. */
+function demandSender({ topic, senders }: Channel, source: string): void {
+  if (!senders || senders.some((path) => isBelow(path, source))) return;
+  throw new MessageRejected('source', `${header.source} is '${source}': ${topic} takes messages of ${senders.join(', ')}`);
+}
+
+function demandOutcome(envelope: Envelope): void {
+  const outcome = envelope.extensions[commandHeader.outcome];
+  if (outcome !== undefined && !outcomeOf(envelope)) refuse(`${commandHeader.outcome} is ${outcome}: it is success or failure`);
+}
+
+function contentType(value: string | undefined): ContentType {
+  const mediaType = value?.split(';', 1)[0]?.trim().toLowerCase() ?? jsonContentType;
+  if (mediaType === jsonContentType || mediaType === protobufContentType) return mediaType;
+  return refuse(`content-type ${mediaType} is not known: use ${jsonContentType} or ${protobufContentType}`);
+}
+
+function extensionsOf({ headers }: ReceivedRecord): Extensions {
+  const extensions: Record<string, string> = {};
+  for (const [name, value] of headers) if (value.length > 0 && isExtension(name)) extensions[name] = value.toString();
+  const all = headers.get(allExtensions);
+  return all === undefined ? extensions : { ...unfolded(all.toString()), ...extensions };
+}
+
+/** What a relay sends that puts all extensions of a message into one header. */
+function unfolded(text: string): Extensions {
+  try {
+    const all = JSON.parse(text) as unknown;
+    if (typeof all === 'object' && all !== null && Object.values(all).every((value) => typeof value === 'string')) return all as Extensions;
+  } catch {
+    // Reported below, like any other text.
+  }
+  return refuse(`${allExtensions} must be a JSON object of names and texts`);
+}
+
+function sequence(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = /^\d{1,20}$/.test(value) ? Number(value) : Number.NaN;
+  return Number.isSafeInteger(number) && number > 0 ? number : refuse(`${header.sequence} is ${value}: it is a number from 1`);
+}
+
+function time(value: string | undefined): Date {
+  if (value === undefined) return new Date();
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? refuse(`${header.time} is ${value}: it is an ISO 8601 date-time`) : date;
+}
+
+function refuse(reason: string): never {
+  throw new Undecodable(reason);
+}

@@ -1,0 +1,115 @@
+import { DomainError } from '@ftgo/kernel';
+import type { AssignedPartition } from '../broker/broker.js';
+import { DeadLetters } from '../dead-letters/dead-letters.js';
+import { Inbox } from '../inbox/inbox.js';
+import { type Answer, replyToOf } from '../message/answer.js';
+import type { Refusal, ReplyChannel } from '../message/contract.js';
+import { contextOfMessage, messageContext } from '../message/message-context.js';
+import { jsonContentType, type PayloadType } from '../message/payload.js';
+import type { Outbox } from '../outbox/outbox.js';
+import type { MessagingLogger } from '../telemetry/logger.js';
+import type { Transaction, Transactions } from '../transaction/transactions.js';
+import { Decoder } from './decoder.js';
+import { HandlerErrors } from './errors.js';
+import { type CommandHandler, type Handler, type IncomingMessage, type Middleware, NotYet } from './handler.js';
+import { type MessagingSystem, Outcomes } from './outcomes.js';
+
+export interface PipelineOptions {
+  /** The consumer group: the application's name. */
+  readonly group: string;
+  readonly handlers: readonly Handler[];
+  /** The application's own, around its handlers: the first one outermost. */
+  readonly middleware?: readonly Middleware[];
+  /** The body of a failure reply. */
+  readonly refusal: PayloadType<Refusal>;
+  /** Where answers may go. */
+  readonly replyChannels: readonly ReplyChannel[];
+  /** The `source` of the replies: `/kitchen-service`. */
+  readonly source: string;
+  readonly outbox: Outbox;
+  readonly transactions: Transactions;
+  readonly logger: MessagingLogger;
+}
+
+/** Runs a message; resolves to the answer of a command. */
+export type Handle = (message: IncomingMessage, handler: Handler) => Promise<Answer | undefined>;
+
+/** The first middleware is the outermost. */
+export const through = (middleware: readonly Middleware[], innermost: Handle): Handle =>
+  middleware.reduceRight<Handle>((next, each) => (message, handler) => each(message, handler, () => next(message, handler)), innermost);
+
+/** What the handler sends is caused by the message. */
+export const inContext: Middleware = (message, _handler, next) => messageContext.run(contextOfMessage(message), next);
+
+/**
+ * What a message of a consumer group goes through, whatever its kind: it is decoded; then, in the transaction of the inbox,
+ * traced, timed and logged, answered when it is a command, given to the application's own middleware, and handled. What
+ * becomes of a message that is not handled is the policy of those who run it: BatchProcessor and DeferredCommands.
+ */
+export class Pipeline {
+  readonly decoder: Decoder;
+  readonly outcomes: Outcomes;
+  readonly inbox: Inbox;
+  readonly deadLetters: DeadLetters;
+  /** Runs a decoded message in the open transaction. */
+  readonly handle: Handle;
+  private readonly handlerErrors = new HandlerErrors();
+  private readonly replyChannels: ReadonlyMap<string, ReplyChannel>;
+
+  constructor(
+    private readonly options: PipelineOptions,
+    system: MessagingSystem,
+    private readonly onCommitted?: (partition: AssignedPartition) => void,
+  ) {
+    const { group, handlers, logger, middleware = [], transactions } = options;
+    this.replyChannels = new Map(options.replyChannels.map((channel) => [channel.topic, channel]));
+    this.decoder = new Decoder(handlers, this.replyChannels);
+    this.outcomes = new Outcomes({ decoder: this.decoder, group, system, logger, transactions });
+    this.inbox = new Inbox(group);
+    this.deadLetters = new DeadLetters(group);
+    const before = [this.handlerErrors.note, this.outcomes.observe, this.reply];
+    this.handle = through([...before, ...middleware], (message, handler) => this.execute(message, handler));
+  }
+
+  /** Runs work of a partition in a transaction; rejects with InboxFailed for an error that is not the message's own. */
+  async transaction(partition: AssignedPartition, work: (transaction: Transaction) => Promise<void>): Promise<void> {
+    await this.options.transactions.run(work).catch((error: unknown) => this.handlerErrors.rethrow(error));
+    this.onCommitted?.(partition);
+  }
+
+  private readonly reply: Middleware = async (message, handler, next) => {
+    const answer = await next();
+    const replyTo = handler.kind === 'command' && handler.type.reply ? replyToOf(message) : undefined;
+    const channel = replyTo === undefined ? undefined : this.replyChannels.get(replyTo);
+    if (answer && channel) this.options.outbox.reply(channel, answer, { to: message, source: this.options.source });
+    return answer;
+  };
+
+  private async execute(message: IncomingMessage, handler: Handler): Promise<Answer | undefined> {
+    if (handler.kind === 'command') return this.answer(message, handler);
+    await handler.handle(message as IncomingMessage<Buffer>);
+    return undefined;
+  }
+
+  private async answer(message: IncomingMessage, handler: CommandHandler): Promise<Answer> {
+    const { transactions, refusal } = this.options;
+    const { type } = handler;
+    try {
+      const reply = await transactions.current('handling a command').savepoint(() => handler.handle(message));
+      return type.reply ? answerOf('success', type.reply, reply ?? {}) : noAnswer;
+    } catch (error) {
+      const failure = error instanceof NotYet && message.isLastTry ? error.refusal : error;
+      if (!(failure instanceof DomainError) || !type.refusals.includes(failure.code)) throw error;
+      return answerOf('failure', refusal, { code: failure.code, detail: failure.message });
+    }
+  }
+}
+
+/** A notification has no answer to send or to keep. */
+const noAnswer: Answer = { outcome: 'success', typeName: '', dataSchema: '', contentType: jsonContentType, payload: Buffer.alloc(0) };
+
+/** Encodes an answer. */
+export function answerOf<Payload>(outcome: Answer['outcome'], type: PayloadType<Payload>, payload: Payload): Answer {
+  const contentType = jsonContentType;
+  return { outcome, typeName: type.typeName, dataSchema: type.dataSchema, contentType, payload: type.encode(payload, contentType) };
+}

@@ -1,0 +1,47 @@
+import type { AssignedPartition, RecordBatch } from '../src/broker/index.js';
+import { BatchProcessor } from '../src/handling/batch-processor.js';
+import { DeferredCommands } from '../src/handling/deferred-commands.js';
+import type { MessagingSystem, ProcessorCounts } from '../src/handling/outcomes.js';
+import { PartitionWatch } from '../src/handling/partition-watch.js';
+import { Pipeline, type PipelineOptions } from '../src/handling/pipeline.js';
+
+interface ProcessingOptions extends PipelineOptions {
+  readonly system?: MessagingSystem;
+  readonly deferralLimitMs?: number;
+}
+
+/** What a consumer does with its batches and its deferred commands, without a broker. */
+export class Processing {
+  private readonly pipeline: Pipeline;
+  private readonly batches: BatchProcessor;
+  private readonly deferred: DeferredCommands;
+  private caughtUp = true;
+
+  constructor({ system = { system: 'memory' }, deferralLimitMs, ...options }: ProcessingOptions) {
+    this.pipeline = new Pipeline(options, system);
+    this.batches = new BatchProcessor(this.pipeline);
+    this.deferred = new DeferredCommands({
+      pipeline: this.pipeline,
+      transactions: options.transactions,
+      watch: new PartitionWatch(options.logger),
+      limitMs: deferralLimitMs,
+      assigned: () => [],
+      caughtUp: () => this.caughtUp,
+      transacting: (work) => work(),
+    });
+  }
+
+  get counts(): Readonly<ProcessorCounts> {
+    return this.pipeline.outcomes.counts;
+  }
+
+  process(batch: RecordBatch): Promise<void> {
+    return this.batches.process(batch);
+  }
+
+  /** Retries what is due, while the events of others have been handled or not. */
+  processDue(partition: AssignedPartition, caughtUp: boolean): Promise<void> {
+    this.caughtUp = caughtUp;
+    return this.deferred.retryDue(partition);
+  }
+}
