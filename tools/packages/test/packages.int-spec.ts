@@ -1,4 +1,4 @@
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +47,12 @@ describe.each(names)('%s', (name) => {
       .map((entry) => join(entry.parentPath, entry.name).slice(installed(name).length + 1))
       .filter((file) => !/^dist\/.*(\.js|\.js\.map|\.d\.ts)$/.test(file) || /spec\./.test(file));
     expect(others.toSorted()).toEqual(['LICENSE', 'README.md', 'package.json']);
+  });
+
+  it('contains the code and the declarations of every export', () => {
+    const { exports } = manifestOf(installed(name));
+    const named = Object.values(exports).flatMap(({ types = 'no types', default: code = 'no code' }) => [types, code]);
+    expect(named.filter((file) => !existsSync(join(installed(name), file)))).toEqual([]);
   });
 
   it('has the license of the repository', () => {
@@ -111,15 +117,17 @@ describe('the guide', () => {
   async function follow(quickStart: QuickStart, query: string, env: Record<string, string> = {}) {
     const shop = made.get(quickStart.title) ?? make(quickStart);
     const database = await testDatabase();
+    const brokerDatabase = await testDatabase();
     const client = new Client({ connectionString: database.adminUrl });
     try {
       await client.connect();
-      const output = shop.run(quickStart.command, { DATABASE_URL: database.adminUrl, ...env });
+      const output = shop.run(quickStart.command, { DATABASE_URL: database.adminUrl, BROKER_URL: brokerDatabase.url, ...env });
       const { rows } = await client.query<Record<string, unknown>>(query);
       return { printed: output.split('\n'), rows };
     } finally {
       await client.end();
       await database.drop();
+      await brokerDatabase.drop();
     }
   }
 
@@ -131,7 +139,7 @@ describe('the guide', () => {
     expect([...sections.keys()]).toEqual(['NestJS', 'Plain Node', 'A saga']);
   });
 
-  it.each(['memory', 'Kafka'])('has a NestJS application handle exactly once what was committed, through %s', async (broker) => {
+  it.each(['PostgreSQL', 'Kafka'])('has a NestJS application handle exactly once what was committed, through %s', async (broker) => {
     const env = broker === 'Kafka' ? { KAFKA_BROKERS: (await testKafka()).brokers } : undefined;
     const { printed, rows } = await follow(section('NestJS'), tickets, env);
     expect(printed).toContain(section('NestJS').output);

@@ -28,7 +28,9 @@ export function projectOf({ folder, tarballs }: { folder: string; tarballs: Read
     run,
     install(names) {
       const manifests = new Map([...tarballs].map(([name]) => [name, manifestOf(join(repository, 'node_modules', name))]));
-      for (const path of neededFor(names, manifests)) cpSync(join(repository, path), join(folder, path), { recursive: true });
+      for (const path of neededFor(names.map(inWorkspace), manifests)) {
+        cpSync(join(repository, path), join(folder, path.replace(`/${nativeCompiler}`, '/typescript')), { recursive: true });
+      }
       const project = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object;
       const dependencies = Object.fromEntries(names.map((name) => [name, tarballs.get(name) ?? versionOf(name)]));
       write('package.json', JSON.stringify({ ...project, dependencies }));
@@ -38,7 +40,11 @@ export function projectOf({ folder, tarballs }: { folder: string; tarballs: Read
   };
 }
 
-const versionOf = (name: string): string => manifestOf(join(repository, 'node_modules', name)).version;
+/** The compiler that `npm install typescript` brings has another name in the workspace. */
+const nativeCompiler = 'typescript-native';
+const inWorkspace = (name: string): string => (name === 'typescript' ? nativeCompiler : name);
+
+const versionOf = (name: string): string => manifestOf(join(repository, 'node_modules', inWorkspace(name))).version;
 
 interface Needs extends Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
