@@ -50,9 +50,11 @@ export {
 export { RespondsWith } from './http/responds-with.js';
 export { valid } from './http/validation.pipe.js';
 export { idempotencyKey } from './idempotency/idempotency-key.js';
-export { idempotencySchema } from './idempotency/idempotency-schema.js';
 export { IdempotentRequests } from './idempotency/idempotent-requests.js';
 export { Metrics } from './metrics/metrics.js';
+export { idempotencyKeys } from './migrations/idempotency-migrations.js';
+export { messagingSchemaChange, relayProof } from './migrations/messaging-migrations.js';
+export { type Migration, sqlMigration } from './migrations/sql-migration.js';
 export { batchOf, maxBatch } from './paging/batch.js';
 export { maxPageBytes, type Page, pageOf } from './paging/page.js';
 export { endWithMessage } from './process/run-process.js';

@@ -2,25 +2,20 @@ import { DomainError, Money } from '@ftgo/kernel';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   Database,
   DatabaseModule,
   IdempotentRequests,
   idempotencyKey,
-  idempotencySchema,
+  idempotencyKeys,
   readIdempotencyKey,
   runMigrations,
+  sqlMigration,
 } from '../src/index.js';
 
-class Bookings0000000000001 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    const booking = 'CREATE TABLE booking (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, seats int NOT NULL)';
-    for (const statement of [...idempotencySchema(), booking]) await runner.query(statement);
-  }
-  async down(): Promise<void> {}
-}
+const table = 'CREATE TABLE booking (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, seats int NOT NULL)';
+const migrations = [sqlMigration('Bookings', 1, [table], []), idempotencyKeys(2)];
 
 const route = 'POST /bookings';
 
@@ -32,7 +27,7 @@ describe('a request with an Idempotency-Key', () => {
 
   beforeAll(async () => {
     testDb = await testDatabase();
-    await runMigrations(testDb.url, [Bookings0000000000001], { print: () => {} });
+    await runMigrations(testDb.url, migrations, { print: () => {} });
     app = await NestFactory.createApplicationContext(DatabaseModule.forRoot({ url: testDb.url, entities: [] }), { logger: false });
     [database, requests] = [app.get(Database), app.get(IdempotentRequests)];
   });

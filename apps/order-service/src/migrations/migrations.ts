@@ -1,14 +1,12 @@
+import { idempotencyKeys, messagingSchemaChange, relayProof, sqlMigration } from '@ftgo/platform';
+import { sagaRetentionSchema } from '@ftgo/sagas';
 import { Orders0000000000001 } from './0001-orders.js';
-import { IdempotencyKeys0000000000002 } from './0002-idempotency-keys.js';
-import { SagaRetention0000000000003 } from './0003-saga-retention.js';
-import { RelayProof0000000000004 } from './0004-relay-proof.js';
-import { MessagingSchema0000000000005 } from './0005-messaging-schema.js';
 
 /** In the order in which they are applied. */
 export const migrations = [
   Orders0000000000001,
-  IdempotencyKeys0000000000002,
-  SagaRetention0000000000003,
-  RelayProof0000000000004,
-  MessagingSchema0000000000005,
+  idempotencyKeys(2),
+  sqlMigration('SagaRetention', 3, sagaRetentionSchema(), ['DROP INDEX saga_instance_ended, saga_history_at']),
+  relayProof(4),
+  messagingSchemaChange(5),
 ];

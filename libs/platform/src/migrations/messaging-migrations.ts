@@ -1,0 +1,16 @@
+import { messagingSchemaDowngrade, messagingSchemaUpgrade } from '@ftgo/messaging';
+import { type Migration, sqlMigration } from './sql-migration.js';
+
+/** The role of the relay in every database. */
+const relay = 'ftgo_relay';
+
+/** What proves to the relay that nothing was skipped (ADR 23), as the service's migration of this number. */
+export const relayProof = (number: number): Migration =>
+  sqlMigration('RelayProof', number, messagingSchemaUpgrade(relay), [
+    'DROP TABLE relay_skip',
+    'ALTER TABLE relay_checkpoint DROP COLUMN proof, DROP COLUMN restored_position, DROP COLUMN restored_xid, DROP COLUMN restored_created_at',
+  ]);
+
+/** Open headers and positions of any broker (ADR 34). */
+export const messagingSchemaChange = (number: number): Migration =>
+  sqlMigration('MessagingSchema', number, messagingSchemaUpgrade(relay), messagingSchemaDowngrade);
