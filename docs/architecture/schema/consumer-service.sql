@@ -34,12 +34,12 @@ CREATE INDEX dead_letter_key ON public.dead_letter USING btree (consumer_group, 
 
 CREATE TABLE idempotency_key (
   caller text NOT NULL,
-  route text NOT NULL,
+  operation text NOT NULL,
   key text NOT NULL,
   request_hash bytea NOT NULL,
   answer jsonb NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT idempotency_key_pkey PRIMARY KEY (caller, route, key)
+  CONSTRAINT idempotency_key_pkey PRIMARY KEY (caller, operation, key)
 );
 
 CREATE INDEX idempotency_key_by_age ON public.idempotency_key USING btree (created_at);

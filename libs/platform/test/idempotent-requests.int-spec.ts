@@ -2,6 +2,7 @@ import { DomainError, Money } from '@ftgo/kernel';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   Database,
@@ -9,15 +10,16 @@ import {
   IdempotentRequests,
   idempotencyKey,
   idempotencyKeys,
+  idempotentOperations,
   readIdempotencyKey,
   runMigrations,
   sqlMigration,
 } from '../src/index.js';
 
+const operation = 'book';
 const table = 'CREATE TABLE booking (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, seats int NOT NULL)';
-const migrations = [sqlMigration('Bookings', 1, [table], []), idempotencyKeys(2)];
-
-const route = 'POST /bookings';
+const operations = idempotentOperations(3, { route: 'POST /bookings', operation });
+const migrations = [sqlMigration('Bookings', 1, [table], []), idempotencyKeys(2), operations];
 
 describe('a request with an Idempotency-Key', () => {
   let testDb: TestDatabase;
@@ -39,14 +41,26 @@ describe('a request with an Idempotency-Key', () => {
 
   const insert = async (seats: number): Promise<number> =>
     (await database.query<{ id: number }>('INSERT INTO booking (seats) VALUES ($1) RETURNING id', [seats]))[0]!.id;
-  const book = (key: string | undefined, request: object = { seats: 2 }, work: () => Promise<number> = () => insert(2), path = route) =>
-    idempotencyKey.run(key, () => requests.once(path, request, work));
+  const book = (key: string | undefined, request: object = { seats: 2 }, work: () => Promise<number> = () => insert(2), by = operation) =>
+    idempotencyKey.run(key, () => requests.once(by, request, work));
   const bookings = async () => (await database.query('SELECT id FROM booking')).length;
   const keys = async () => (await database.query<{ key: string }>('SELECT key FROM idempotency_key ORDER BY key')).map(({ key }) => key);
 
   it('has its effect once, and is given the same answer each time', async () => {
     const first = await book('k1');
     expect([await book('k1'), await book('k1')]).toEqual([first, first]);
+    expect(await bookings()).toBe(1);
+  });
+
+  it('is given the answer that a former version stored under the route', async () => {
+    const first = await book('k1');
+    const runner = app.get(DataSource).createQueryRunner();
+    const migration = new operations();
+    await migration.down(runner);
+    expect(await runner.query('SELECT route FROM idempotency_key')).toEqual([{ route: 'POST /bookings' }]);
+    await migration.up(runner);
+    await runner.release();
+    expect(await book('k1')).toBe(first);
     expect(await bookings()).toBe(1);
   });
 
@@ -62,7 +76,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await bookings()).toBe(1);
   });
 
-  it('is another request on another route, and under another key', async () => {
+  it('is another request for another operation, and under another key', async () => {
     const answers = [await book('k1'), await book('k2'), await book('k1', { seats: 2 }, () => insert(2), 'POST /tables')];
     expect(new Set(answers).size).toBe(3);
   });

@@ -13,7 +13,7 @@ export class ConsumerService {
   ) {}
 
   createConsumer(name: PersonName): Promise<ConsumerId> {
-    return this.requests.once('POST /consumers', { name }, async () => {
+    return this.requests.once('createConsumer', { name }, async () => {
       const [consumer, events] = Consumer.create(name);
       await this.consumers.save(consumer, events);
       return consumer.id;

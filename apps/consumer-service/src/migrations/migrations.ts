@@ -1,5 +1,11 @@
-import { idempotencyKeys, messagingSchemaChange, relayProof } from '@ftgo/platform';
+import { idempotencyKeys, idempotentOperations, messagingSchemaChange, relayProof } from '@ftgo/platform';
 import { Consumers0000000000001 } from './0001-consumers.js';
 
 /** In the order in which they are applied. */
-export const migrations = [Consumers0000000000001, idempotencyKeys(2), relayProof(3), messagingSchemaChange(4)];
+export const migrations = [
+  Consumers0000000000001,
+  idempotencyKeys(2),
+  relayProof(3),
+  messagingSchemaChange(4),
+  idempotentOperations(5, { route: 'POST /consumers', operation: 'createConsumer' }),
+];

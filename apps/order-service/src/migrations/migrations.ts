@@ -1,4 +1,4 @@
-import { idempotencyKeys, messagingSchemaChange, relayProof, sqlMigration } from '@ftgo/platform';
+import { idempotencyKeys, idempotentOperations, messagingSchemaChange, relayProof, sqlMigration } from '@ftgo/platform';
 import { sagaRetentionSchema } from '@ftgo/sagas';
 import { Orders0000000000001 } from './0001-orders.js';
 
@@ -9,4 +9,5 @@ export const migrations = [
   sqlMigration('SagaRetention', 3, sagaRetentionSchema(), ['DROP INDEX saga_instance_ended, saga_history_at']),
   relayProof(4),
   messagingSchemaChange(5),
+  idempotentOperations(6, { route: 'POST /orders', operation: 'createOrder' }),
 ];

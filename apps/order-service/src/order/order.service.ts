@@ -25,7 +25,7 @@ export class OrderService {
   ) {}
 
   createOrder(details: NewOrder): Promise<OrderId> {
-    return this.requests.once('POST /orders', details, async () => {
+    return this.requests.once('createOrder', details, async () => {
       const menu = await this.menus.of(details.restaurantId);
       const [order, events] = Order.create(details, menu);
       await this.orders.save(order, events);

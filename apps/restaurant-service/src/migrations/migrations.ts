@@ -1,5 +1,11 @@
-import { idempotencyKeys, messagingSchemaChange, relayProof } from '@ftgo/platform';
+import { idempotencyKeys, idempotentOperations, messagingSchemaChange, relayProof } from '@ftgo/platform';
 import { Restaurants0000000000001 } from './0001-restaurants.js';
 
 /** In the order in which they are applied. */
-export const migrations = [Restaurants0000000000001, idempotencyKeys(2), relayProof(3), messagingSchemaChange(4)];
+export const migrations = [
+  Restaurants0000000000001,
+  idempotencyKeys(2),
+  relayProof(3),
+  messagingSchemaChange(4),
+  idempotentOperations(5, { route: 'POST /restaurants', operation: 'createRestaurant' }),
+];

@@ -21,7 +21,7 @@ export class RestaurantService {
   ) {}
 
   createRestaurant(profile: RestaurantProfile, menu: Menu): Promise<RestaurantId> {
-    return this.requests.once('POST /restaurants', { profile, menu }, async () => {
+    return this.requests.once('createRestaurant', { profile, menu }, async () => {
       const [restaurant, events] = Restaurant.create(profile, menu);
       await this.restaurants.save(restaurant, events);
       return restaurant.id;

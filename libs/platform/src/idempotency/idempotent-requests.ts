@@ -25,36 +25,37 @@ export class IdempotentRequests {
   constructor(private readonly transactions: Transactions) {}
 
   /**
-   * Runs `work` in a transaction. With a key that has succeeded before on this route, its first answer is given again;
-   * a failure is not remembered. `request` is what tells one request from another: the input as it was validated.
+   * Runs `work` in a transaction. With a key that has succeeded before for this operation, its first answer is given again;
+   * a failure is not remembered. The operation is the use case, however it is called. `request` is what tells one request
+   * from another: the input as it was validated.
    */
-  once<Answer extends Json>(route: string, request: object, work: () => Promise<Answer>): Promise<Answer> {
+  once<Answer extends Json>(operation: string, request: object, work: () => Promise<Answer>): Promise<Answer> {
     const key = idempotencyKey.current;
     if (key === undefined) return this.transactions.run(work);
     const requestHash = hashOf(request);
     return this.transactions.run(async (transaction) => {
-      const kept = await find(transaction, route, key);
+      const kept = await find(transaction, operation, key);
       if (kept && !kept.requestHash.equals(requestHash)) throw new IdempotencyKeyReused(key);
       if (kept) return kept.answer as Answer;
       const answer = await work();
-      await keep(transaction, { route, key, requestHash, answer });
+      await keep(transaction, { operation, key, requestHash, answer });
       return answer;
     });
   }
 }
 
 /** The lock ends with the transaction. It comes first, so that the answer of whoever held it before is seen. */
-async function find(transaction: Transaction, route: string, key: string): Promise<Kept | undefined> {
+async function find(transaction: Transaction, operation: string, key: string): Promise<Kept | undefined> {
   const lock = transaction.query<{ free: boolean }>({
     name: 'idempotency-lock',
     text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS free',
-    values: [JSON.stringify([caller, route, key])],
+    values: [JSON.stringify([caller, operation, key])],
   });
   const found = transaction.query<Kept>({
     name: 'idempotency-find',
     text: `SELECT request_hash AS "requestHash", answer FROM idempotency_key
-      WHERE caller = $1 AND route = $2 AND key = $3 AND created_at > now() - $4 * interval '1 hour'`,
-    values: [caller, route, key, keptForHours],
+      WHERE caller = $1 AND operation = $2 AND key = $3 AND created_at > now() - $4 * interval '1 hour'`,
+    values: [caller, operation, key, keptForHours],
   });
   const [{ rows: locks }, { rows: kept }] = await Promise.all([lock, found]);
   if (!locks[0]?.free) throw new RequestInProgress(key);
@@ -62,26 +63,26 @@ async function find(transaction: Transaction, route: string, key: string): Promi
 }
 
 interface Answered {
-  readonly route: string;
+  readonly operation: string;
   readonly key: string;
   readonly requestHash: Buffer;
   readonly answer: unknown;
 }
 
-async function keep(transaction: Transaction, { route, key, requestHash, answer }: Answered): Promise<void> {
+async function keep(transaction: Transaction, { operation, key, requestHash, answer }: Answered): Promise<void> {
   const pruned = transaction.query({
     name: 'idempotency-prune',
-    text: `DELETE FROM idempotency_key WHERE (caller, route, key) IN (
-      SELECT caller, route, key FROM idempotency_key WHERE created_at <= now() - $1 * interval '1 hour'
+    text: `DELETE FROM idempotency_key WHERE (caller, operation, key) IN (
+      SELECT caller, operation, key FROM idempotency_key WHERE created_at <= now() - $1 * interval '1 hour'
       ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
     values: [keptForHours, prunedAtOnce],
   });
   const kept = transaction.query({
     name: 'idempotency-keep',
-    text: `INSERT INTO idempotency_key (caller, route, key, request_hash, answer) VALUES ($1, $2, $3, $4, $5)
-      ON CONFLICT (caller, route, key)
+    text: `INSERT INTO idempotency_key (caller, operation, key, request_hash, answer) VALUES ($1, $2, $3, $4, $5)
+      ON CONFLICT (caller, operation, key)
       DO UPDATE SET request_hash = excluded.request_hash, answer = excluded.answer, created_at = now()`,
-    values: [caller, route, key, requestHash, JSON.stringify(answer)],
+    values: [caller, operation, key, requestHash, JSON.stringify(answer)],
   });
   await Promise.all([pruned, kept]);
 }

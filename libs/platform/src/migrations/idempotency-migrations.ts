@@ -15,3 +15,18 @@ const table = `CREATE TABLE idempotency_key (
 )`;
 
 const index = 'CREATE INDEX idempotency_key_by_age ON idempotency_key (created_at)';
+
+/** Keys belong to a use case, not to the route that it was called by; those that are stored stay valid. */
+export const idempotentOperations = (number: number, { route, operation }: { route: string; operation: string }): Migration =>
+  sqlMigration(
+    'IdempotentOperations',
+    number,
+    [
+      'ALTER TABLE idempotency_key RENAME COLUMN route TO operation',
+      `UPDATE idempotency_key SET operation = '${operation}' WHERE operation = '${route}'`,
+    ],
+    [
+      `UPDATE idempotency_key SET operation = '${route}' WHERE operation = '${operation}'`,
+      'ALTER TABLE idempotency_key RENAME COLUMN operation TO route',
+    ],
+  );
