@@ -1,11 +1,11 @@
-# An image for each app: docker build --target order-service .
-# All share their layers but the last one. Both BuildKit and the classic builder build this.
+# One image per app: docker build --target order-service .
+# They share all layers except the last. Works with both BuildKit and the classic builder.
 
 FROM node:24-bookworm-slim AS node
 ENV NODE_ENV=production
 WORKDIR /app
 
-# The manifests alone: packages are installed anew only when one of these changes.
+# Only the manifests: packages are reinstalled only when one of these changes.
 FROM node AS manifests
 COPY . .
 RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete && find . -type d -empty -delete
@@ -23,8 +23,8 @@ RUN NX_DAEMON=false NX_NO_CLOUD=true npx nx run-many --targets=build --outputSty
  && find libs -type f -name '*.d.ts' -delete \
  && mv libs/runner built
 
-# What the apps need when they run, out of the cache that the toolchain has filled. npm keeps what only the workspace's
-# development and optional peers of packages want; nothing of it is loaded.
+# Production packages, installed from the cache filled by the toolchain stage. npm also keeps packages that only the workspace's
+# development and optional peer dependencies need; they are never loaded.
 FROM toolchain AS packages
 RUN rm -r node_modules \
  && npm ci --omit=dev --ignore-scripts --prefer-offline --workspace=apps \
@@ -36,23 +36,23 @@ FROM node AS runtime
 COPY --from=packages /app/node_modules node_modules
 ENTRYPOINT ["node", "--enable-source-maps"]
 
-# Makes the databases and their roles: the code by which npm start does it.
+# Creates the databases and their roles, with the code of npm start.
 FROM runtime AS database-setup
 COPY --from=build /app/package.json ./
 COPY --from=build /app/built/tools tools
 COPY --from=build /app/built/runner node_modules/@ftgo/runner
 COPY --from=manifests /app/apps apps
-# A new volume takes its owner from the folder that it is mounted on.
+# A new volume inherits its owner from the folder on which it is mounted.
 RUN cd apps && mkdir -p /secrets/postgres $(printf '/secrets/%s ' *) && chown -R node:node /secrets
 USER node
 CMD ["tools/deployment/database-setup/main.js"]
 
-# What the apps have in common. dist/migrate.js instead of dist/main.js brings the service's database up to date.
+# Common to all apps. Run dist/migrate.js instead of dist/main.js to migrate the service's database.
 FROM runtime AS app
 COPY --from=build /app/libs libs
 USER node
 ENV FTGO_HTTP_HOST=0.0.0.0
-# By bash alone: a Node for each look would cost more than the service at rest.
+# Uses only bash: a Node.js process per check would cost more than the idle service.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=180s --retries=3 \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$FTGO_HTTP_PORT && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ $status = 200 ]"]
 CMD ["dist/main.js"]
