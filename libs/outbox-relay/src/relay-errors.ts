@@ -47,6 +47,7 @@ export const sqlState = {
   limitExceeded: '53400',
   undefinedTable: '42P01',
   insufficientPrivilege: '42501',
+  lockNotAvailable: '55P03',
 } as const;
 
 export const sqlStateOf = (error: unknown): string | undefined => (error as { code?: string } | undefined)?.code;

@@ -1,21 +1,27 @@
 import { databaseOf } from '@ftgo/messaging/postgres';
 import { DatabaseRelay, type DatabaseRelayOptions } from './database/database-relay.js';
 import type { PublishableTopics, Skip } from './publish/skips.js';
+import type { SourceKind } from './source/outbox-source.js';
 import type { RelayStatus } from './status/relay-status.js';
 
-export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'publishable'> {
+export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'publishable' | 'source'> {
   /** One URL for each database. */
   readonly urls: readonly string[];
   /** What the service of a database may send, and as whom; default: everything. */
   readonly publishable?: (database: string) => PublishableTopics | undefined;
+  /** Where the rows of a database come from; default: the write-ahead log. */
+  readonly sourceOf?: (database: string) => SourceKind;
 }
 
 /** Relays the outboxes of many databases in one process, each on its own: a stuck one stops no other. */
 export class Relay {
   private readonly relays: readonly DatabaseRelay[];
 
-  constructor({ urls, publishable, ...options }: RelayOptions) {
-    this.relays = urls.map((url) => new DatabaseRelay({ ...options, url, publishable: publishable?.(databaseOf(url)) }));
+  constructor({ urls, publishable, sourceOf = () => 'wal', ...options }: RelayOptions) {
+    this.relays = urls.map((url) => {
+      const database = databaseOf(url);
+      return new DatabaseRelay({ ...options, url, publishable: publishable?.(database), source: sourceOf(database) });
+    });
   }
 
   start(): void {

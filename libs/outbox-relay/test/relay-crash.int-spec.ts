@@ -7,7 +7,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Relay } from '../src/index.js';
 import { messagingDatabase, RelayLab, range } from './relay-lab.js';
 
-describe('the relay, when processes die', () => {
+const sources = ['wal', 'polling'] as const;
+
+describe.each(sources)('the relay by %s, when processes die', (source) => {
   let lab: RelayLab;
   const children: ChildProcess[] = [];
   const writing: AbortController[] = [];
@@ -17,8 +19,13 @@ describe('the relay, when processes die', () => {
     await lab.close();
   });
 
+  /** For what only the log has. */
+  const onlyOfLog = (title: string, test: () => Promise<void>) => {
+    if (source === 'wal') it(title, test);
+  };
+
   it('loses nothing and reorders nothing while it is killed again and again under load', async () => {
-    lab = await RelayLab.open();
+    lab = await RelayLab.open({ source });
     await lab.listen();
     const load = await startLoad();
     for (const kill of range(1, 6)) {
@@ -36,7 +43,7 @@ describe('the relay, when processes die', () => {
 
   it('loses nothing while Kafka is down for a while, and holds no more than its window', async () => {
     const kafka = await startKafka();
-    lab = await RelayLab.open({ kafka });
+    lab = await RelayLab.open({ kafka, source });
     const relay = lab.relay({ windowBytes: 256 * 1024 });
     await lab.listen();
     await eventually(() => expect(relay.status.state).toBe('leading'));
@@ -61,7 +68,7 @@ describe('the relay, when processes die', () => {
   }, 240_000);
 
   it('is taken over by a standby when the leader is killed', async () => {
-    lab = await RelayLab.open();
+    lab = await RelayLab.open({ source });
     await lab.listen();
     const leader = await startRelay();
     const standby = lab.relay();
@@ -75,9 +82,29 @@ describe('the relay, when processes die', () => {
     expect(lab.disorder).toEqual([]);
   });
 
+  it('is taken over from one that hangs, which does no harm when it goes on', async () => {
+    lab = await RelayLab.open({ source });
+    await lab.listen();
+    const leader = await startRelay();
+    const standby = lab.relay();
+    await eventually(() => expect(standby.status.state).toBe('standby'));
+    const load = await startLoad();
+    await eventually(() => expect(lab.distinct.size).toBeGreaterThan(100));
+    leader.kill('SIGSTOP');
+    await eventually(() => expect(standby.status.state).toBe('leading'), { timeoutMs: 30_000 });
+    const before = lab.distinct.size;
+    await eventually(() => expect(lab.distinct.size).toBeGreaterThan(before + 100));
+    leader.kill('SIGCONT');
+    await eventually(() => expect(lab.distinct.size).toBeGreaterThan(before + 400));
+    const written = await load.stop();
+    await eventually(() => expect(lab.distinct.size).toBe(written));
+    expect(lab.disorder).toEqual([]);
+    expect(standby.status.terms).toBe(1);
+  });
+
   it('outlives Postgres: nothing is lost when that is killed and started again', async () => {
     const postgres = await startPostgres();
-    lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
+    lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
     const relay = lab.relay();
     await lab.listen();
     await eventually(() => expect(relay.status.state).toBe('leading'));
@@ -97,7 +124,7 @@ describe('the relay, when processes die', () => {
 
   it('raises no alarm when Postgres is killed under load: what the server was told had been stored before', async () => {
     const postgres = await startPostgres();
-    lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
+    lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
     const relay = lab.relay();
     await lab.listen();
     let written = 0;
@@ -126,9 +153,9 @@ describe('the relay, when processes die', () => {
     await postgres.stop();
   });
 
-  it('proves nothing by a publication whose change is committed and waits for a standby before others see it', async () => {
+  onlyOfLog('proves nothing by a publication whose change is committed and waits for a standby before others see it', async () => {
     const postgres = await startPostgres();
-    lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
+    lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
     const relay = lab.relay();
     await lab.listen();
     await eventually(() => expect(relay.status.state).toBe('leading'));
@@ -159,10 +186,10 @@ describe('the relay, when processes die', () => {
     await postgres.stop();
   });
 
-  it('raises an alarm and loses nothing when Postgres has given its slot up', async () => {
+  onlyOfLog('raises an alarm and loses nothing when Postgres has given its slot up', async () => {
     const postgres = await startPostgres();
     await asAdmin(postgres, "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'", 'SELECT pg_reload_conf()');
-    lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
+    lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
     const relay = lab.relay();
     await lab.listen();
     await eventually(() => expect(relay.status.state).toBe('leading'));
@@ -195,9 +222,9 @@ describe('the relay, when processes die', () => {
     await postgres.stop();
   });
 
-  it('backfills also what was committed while its slot was created and is not visible yet', async () => {
+  onlyOfLog('backfills also what was committed while its slot was created and is not visible yet', async () => {
     const postgres = await startPostgres();
-    lab = await RelayLab.open({ database: await messagingDatabase(postgres) });
+    lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
     await lab.listen();
     const [first, second, hidden] = [await lab.client(), await lab.client(), await lab.client()];
     const observer = await lab.client(postgres.adminUrl);
@@ -251,12 +278,17 @@ describe('the relay, when processes die', () => {
   });
 
   it('serves many databases: a stuck one stops no other', async () => {
-    lab = await RelayLab.open();
+    lab = await RelayLab.open({ source });
     await lab.listen();
     const stuck = await messagingDatabase();
     const missing = stuck.relayUrl.replace(stuck.name, 'no_such_database');
     const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
-    const relay = new Relay({ urls: [missing, stuck.relayUrl, lab.database.relayUrl], broker: lab.newBroker(), logger: silent });
+    const relay = new Relay({
+      urls: [missing, stuck.relayUrl, lab.database.relayUrl],
+      broker: lab.newBroker(),
+      logger: silent,
+      sourceOf: () => source,
+    });
     relay.start();
     const [client, stuckClient] = [await lab.client(), await lab.client(stuck.url)];
     await eventually(() => expect(relay.statuses.map(({ state }) => state)).toEqual(['waiting', 'leading', 'leading']));
@@ -303,7 +335,7 @@ describe('the relay, when processes die', () => {
   async function startRelay(): Promise<ChildProcess> {
     const hooks = new URL('../../../tools/swc-hooks.mjs', import.meta.url).href;
     const script = new URL('./relay-child.ts', import.meta.url).pathname;
-    const args = ['--import', hooks, '--conditions=@ftgo/source', script, lab.database.relayUrl, lab.kafkaAddress];
+    const args = ['--import', hooks, '--conditions=@ftgo/source', script, lab.database.relayUrl, lab.kafkaAddress, source];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     const said: string[] = [];

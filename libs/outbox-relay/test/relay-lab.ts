@@ -4,7 +4,7 @@ import type { ReceivedRecord } from '@ftgo/messaging/broker';
 import { type KafkaBroker, kafkaBroker } from '@ftgo/messaging-kafka';
 import { type OwnKafka, type TestDatabase, testDatabase, testKafka, uniqueName } from '@ftgo/testing';
 import { Client } from 'pg';
-import { DatabaseRelay, type DatabaseRelayOptions, type RelayStatus } from '../src/index.js';
+import { DatabaseRelay, type DatabaseRelayOptions, type RelayStatus, type SourceKind } from '../src/index.js';
 
 /** Columns of an outbox row that a test chooses; the others have values of their own. */
 export interface Row {
@@ -35,11 +35,13 @@ export class RelayLab {
   private constructor(
     readonly database: TestDatabase,
     readonly kafkaAddress: string,
+    /** Of its relays, where a test does not say otherwise. */
+    readonly source: SourceKind,
   ) {}
 
-  static async open(options: { kafka?: Pick<OwnKafka, 'brokers'>; database?: TestDatabase } = {}): Promise<RelayLab> {
+  static async open(options: { kafka?: Pick<OwnKafka, 'brokers'>; database?: TestDatabase; source?: SourceKind } = {}): Promise<RelayLab> {
     const { brokers } = options.kafka ?? (await testKafka());
-    const lab = new RelayLab(options.database ?? (await messagingDatabase()), brokers);
+    const lab = new RelayLab(options.database ?? (await messagingDatabase()), brokers, options.source ?? 'wal');
     await lab.newBroker().ensureTopics([{ topic: lab.topic, partitions: 6 }]);
     return lab;
   }
@@ -67,7 +69,14 @@ export class RelayLab {
     const write = (level: LogLine['level']) => (message: string, details?: Record<string, unknown>) =>
       void this.log.push({ level, message, details });
     const logger = { log: write('log'), warn: write('warn'), error: write('error') };
-    const relay = new DatabaseRelay({ url: this.database.relayUrl, broker: options.broker ?? this.newBroker(), logger, ...options });
+    const { source } = this;
+    const relay = new DatabaseRelay({
+      url: this.database.relayUrl,
+      broker: options.broker ?? this.newBroker(),
+      logger,
+      source,
+      ...options,
+    });
     this.relays.push(relay);
     relay.start();
     return relay;

@@ -5,17 +5,22 @@ import type { Transaction } from '../transaction/transactions.js';
 export interface OutboxProgress {
   /** Since the relay last proved that all before some moment was published; about every second while it goes on. */
   readonly checkpointAgeSeconds: number;
-  /** A relay reads the slot now. */
+  /** A relay leads here now. */
   readonly isRead: boolean;
   /** Log that is not known to be published. */
   readonly lagBytes: number | undefined;
 }
 
+/** A session has the lock of the relay that leads, whatever that reads. */
+const isLed = (slot: string): string => `EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.classid = (hashtext('messaging relay')::bigint & 4294967295)::oid AND l.objid = (hashtext(${slot})::bigint & 4294967295)::oid)`;
+
 /** Undefined as long as no relay has ever led. Reads no row of the outbox: looking there for what is unsent would cost more the more there is. */
 export async function outboxProgress(transaction: Transaction): Promise<OutboxProgress | undefined> {
   const { rows } = await transaction.query<{ age: number; active: boolean | null; lag: number | null }>({
     name: 'messaging-outbox-progress',
-    text: `SELECT greatest(0, extract(epoch FROM clock_timestamp() - c.updated_at))::float8 AS age, s.active,
+    text: `SELECT greatest(0, extract(epoch FROM clock_timestamp() - c.updated_at))::float8 AS age, coalesce(s.active, false) OR ${isLed('c.name')} AS active,
         greatest(0, pg_current_wal_insert_lsn() - s.confirmed_flush_lsn)::float8 AS lag
       FROM relay_checkpoint c LEFT JOIN pg_replication_slots s ON s.slot_name = c.name ORDER BY c.updated_at DESC LIMIT 1`,
   });

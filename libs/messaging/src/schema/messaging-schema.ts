@@ -57,6 +57,15 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
       ALTER TABLE relay_checkpoint RENAME COLUMN sweep_pending TO backfill_pending;
     END IF;
   END $$`,
+  // A relay that polls needs an index that nothing else does; it may not create one itself.
+  `CREATE OR REPLACE FUNCTION relay_polling_index(needed boolean) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path FROM CURRENT SET lock_timeout = '1s' AS $$ BEGIN
+      IF needed THEN CREATE INDEX IF NOT EXISTS outbox_xid ON outbox (xid);
+      ELSE DROP INDEX IF EXISTS outbox_xid;
+      END IF;
+    END $$`,
+  'REVOKE EXECUTE ON FUNCTION relay_polling_index(boolean) FROM PUBLIC',
+  `GRANT EXECUTE ON FUNCTION relay_polling_index(boolean) TO ${relayRole}`,
 ];
 
 /**
@@ -73,6 +82,8 @@ export const messagingSchemaDowngrade: readonly string[] = [
   'ALTER TABLE held_message RENAME COLUMN position TO kafka_offset',
   'ALTER TABLE held_message ALTER COLUMN kafka_offset TYPE bigint USING kafka_offset::bigint',
   'ALTER TABLE relay_checkpoint RENAME COLUMN backfill_pending TO sweep_pending',
+  'DROP INDEX IF EXISTS outbox_xid',
+  'DROP FUNCTION relay_polling_index(boolean)',
 ];
 
 /** Renames the table of dead letters, with what is named after it. */

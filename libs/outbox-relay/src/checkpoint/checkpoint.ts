@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
-import type { RestoredRows } from '../backfill/backfill.js';
+import type { RestoredRows } from '../backfill/round.js';
 import { ProofBroken } from '../relay-errors.js';
 import { formatLsn, type Lsn, parseLsn } from '../source/wal/lsn.js';
-import { changeSince, type Facts, factsOf, isSettled, logProblems, proofOf } from './proof.js';
+import { changeSince, type Facts, factsOf, isSettled, logProblems } from './proof.js';
 
 export const heartbeatPrefix = 'messaging.heartbeat';
 
@@ -26,7 +26,7 @@ export interface Proved {
   readonly snapshot: string;
   readonly position: Lsn;
   readonly systemIdentifier: string;
-  readonly facts: Facts;
+  readonly proof: string;
   readonly restored: RestoredRows | undefined;
 }
 
@@ -115,8 +115,7 @@ export class Checkpoint {
   }
 
   /** The backfill is done. One statement, so that no crash leaves a snapshot without the slot and the proof that belong to it. */
-  async backfilled({ snapshot, position, systemIdentifier, facts, restored }: Proved): Promise<void> {
-    const proof = proofOf(facts);
+  async backfilled({ snapshot, position, systemIdentifier, proof, restored }: Proved): Promise<void> {
     await this.options.client.query(
       `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, proof, restored_position, restored_created_at, restored_xid)
           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)

@@ -84,7 +84,17 @@ interface Proof {
    * SET LOGGED is such a rewrite: what was written in between is in the table, and in no log.
    */
   readonly rewritten: readonly string[];
+  /** Undefined: the log. */
+  readonly source?: 'polling';
 }
+
+/** The proof of a relay that polls: it depends on no publication. */
+export function polledProof(outbox: number): string {
+  const proof: Proof = { publication: '', outbox, rewritten: [], source: 'polling' };
+  return JSON.stringify(proof);
+}
+
+export const isPolled = (proof: string): boolean => parsed(proof)?.source === 'polling';
 
 /** What is different from when the proof was stored; undefined when it still holds. */
 export function changeSince(proof: string, facts: Facts): string | undefined {

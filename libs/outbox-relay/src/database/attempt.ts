@@ -5,6 +5,7 @@ import type { Skips } from '../publish/skips.js';
 import type { OutboxSource } from '../source/outbox-source.js';
 import type { RelayReport } from '../status/relay-report.js';
 import { connectControl, controlSettings } from './control.js';
+import { keptAlive } from './leader-lock.js';
 import { Term } from './term.js';
 import { relayClient } from './waits.js';
 
@@ -15,6 +16,8 @@ export interface AttemptOptions {
   readonly publication: string;
   readonly broker: Broker;
   readonly windowBytes: number;
+  /** Between two looks of a relay that polls. */
+  readonly pollMs: number;
   readonly skips: Skips;
   readonly report: RelayReport;
   readonly logger: MessagingLogger;
@@ -66,6 +69,8 @@ export class Attempt {
     });
     const term = new Term({ ...options, source, counts: report.counts, signal });
     signal.throwIfAborted();
+    // First the broker: a relay that cannot publish must not keep others from the source.
+    await keptAlive(control, term.reachBroker());
     await term.begin();
     signal.throwIfAborted();
     this.term = term;
@@ -80,6 +85,7 @@ export class Attempt {
   /** Gives up every connection. */
   close(): void {
     this.noteProgress();
+    this.abort(new Error('the attempt is over'));
     this.term?.close();
     this.term = undefined;
     for (const connection of this.connections.splice(0)) connection.close();

@@ -5,11 +5,13 @@ import { databaseOf, databaseProblem } from '@ftgo/messaging/postgres';
 import type { MessagingLogger } from '@ftgo/messaging/telemetry';
 import { type PublishableTopics, type Skip, Skips } from '../publish/skips.js';
 import { Misconfigured, NotMigrated, ProofBroken, SlotBeingCreated, SlotIsTaken, sqlState, sqlStateOf } from '../relay-errors.js';
+import type { SourceKind } from '../source/outbox-source.js';
+import { preparePolling } from '../source/polling/prepare-polling.js';
 import { prepareWal } from '../source/wal/prepare-wal.js';
 import { slotOf } from '../source/wal/slot-name.js';
 import { RelayReport } from '../status/relay-report.js';
 import type { RelayStatus } from '../status/relay-status.js';
-import { Attempt } from './attempt.js';
+import { Attempt, type PrepareSource } from './attempt.js';
 import { standbyMs } from './waits.js';
 
 export interface DatabaseRelayOptions {
@@ -21,10 +23,17 @@ export interface DatabaseRelayOptions {
   readonly slot?: string;
   readonly publication?: string;
   readonly windowBytes?: number;
+  /** Where committed rows come from; default: the write-ahead log. */
+  readonly source?: SourceKind;
+  /** Between two looks of a relay that polls. */
+  readonly pollIntervalMs?: number;
   /** What the service of this database may send, and as whom; what else is in the outbox is rejected. Default: everything may be. */
   readonly publishable?: PublishableTopics | undefined;
 }
 
+const prepare: Readonly<Record<SourceKind, PrepareSource>> = { wal: prepareWal, polling: preparePolling };
+
+const defaultPollMs = 50;
 const defaultWindowBytes = 2 * 1024 * 1024;
 const refusedPauseMs = 15_000;
 const firstPauseMs = 100;
@@ -34,6 +43,7 @@ const longestPauseMs = 2_000;
 export class DatabaseRelay {
   readonly database: string;
   readonly slot: string;
+  readonly source: SourceKind;
   private readonly report: RelayReport;
   private readonly skips: Skips;
   private readonly stopping = new AbortController();
@@ -45,6 +55,7 @@ export class DatabaseRelay {
   constructor(private readonly options: DatabaseRelayOptions) {
     this.database = databaseOf(options.url);
     this.slot = options.slot ?? slotOf(this.database);
+    this.source = options.source ?? 'wal';
     const { database, slot } = this;
     const { url, logger, publishable } = options;
     this.report = new RelayReport({ database, slot, logger });
@@ -77,9 +88,9 @@ export class DatabaseRelay {
 
   get status(): RelayStatus {
     this.attempt.noteProgress();
-    const { database, slot, report, attempt } = this;
+    const { database, slot, source, report, attempt } = this;
     const { state, reason, blockingTransactions, isReady, isProved, counts, lagMs } = report;
-    return { database, slot, state, reason, blockingTransactions, isReady, isProved, ...counts, lagMs, flow: attempt.term?.flow };
+    return { database, slot, source, state, reason, blockingTransactions, isReady, isProved, ...counts, lagMs, flow: attempt.term?.flow };
   }
 
   private get isStopping(): boolean {
@@ -87,9 +98,10 @@ export class DatabaseRelay {
   }
 
   private newAttempt(): Attempt {
-    const { publication = outboxPublication, windowBytes = defaultWindowBytes } = this.options;
+    const { publication = outboxPublication, windowBytes = defaultWindowBytes, pollIntervalMs: pollMs = defaultPollMs } = this.options;
     const { database, slot, skips, report } = this;
-    return new Attempt({ ...this.options, database, slot, publication, windowBytes, skips, report, prepareSource: prepareWal });
+    const prepareSource = prepare[this.source];
+    return new Attempt({ ...this.options, database, slot, publication, windowBytes, pollMs, skips, report, prepareSource });
   }
 
   private async run(): Promise<void> {

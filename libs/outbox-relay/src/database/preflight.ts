@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { logProblems, readFacts } from '../checkpoint/proof.js';
+import { logProblems, readFacts as readProofFacts } from '../checkpoint/proof.js';
 import { neededColumns } from '../record/record-encoder.js';
 import { Misconfigured, NotMigrated } from '../relay-errors.js';
 import { checkEnvironment } from './control.js';
@@ -13,31 +13,43 @@ interface Facts {
   readonly may_replicate: boolean;
 }
 
-/** Looks whether everything that the relay relies on is there. Throws NotMigrated or Misconfigured, naming every problem. */
-export async function checkDatabase(client: Client, publication: string): Promise<void> {
+/** Looks whether everything that a reader of the log relies on is there. Throws NotMigrated or Misconfigured, naming every problem. */
+export async function checkForLog(client: Client, publication: string): Promise<void> {
   await checkEnvironment(client);
+  const facts = await readFacts(client);
+  const { role, wal_level, may_replicate } = facts;
+  const problems: string[] = [];
+  if (wal_level !== 'logical') problems.push(`wal_level is ${wal_level}: set wal_level = logical and restart Postgres`);
+  if (!may_replicate) problems.push(`role ${role} may not replicate: ALTER ROLE ${role} REPLICATION`);
+  if (problems.length === 0) {
+    problems.push(...(await tableProblems(client, facts)), ...logProblems(await readProofFacts(client, publication), publication));
+  }
+  if (problems.length > 0) throw new Misconfigured(problems);
+}
+
+/** The same for a relay that polls: it needs the tables only. */
+export async function checkForPolling(client: Client): Promise<void> {
+  await checkEnvironment(client);
+  const problems = await tableProblems(client, await readFacts(client));
+  if (problems.length > 0) throw new Misconfigured(problems);
+}
+
+async function readFacts(client: Client): Promise<Facts> {
   const { rows } = await client.query<Facts>(`
     SELECT current_user AS role, current_setting('wal_level') AS wal_level,
       to_regclass('outbox')::text AS outbox, to_regclass('relay_checkpoint')::text AS checkpoint,
-      EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('relay_checkpoint') AND attname = 'backfill_pending') AS is_upgraded,
+      to_regprocedure('relay_polling_index(boolean)') IS NOT NULL AS is_upgraded,
       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user)
         -- Amazon RDS has a role for it instead of the attribute.
         OR EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_replication' AND pg_has_role(oid, 'MEMBER')) AS may_replicate`);
-  const facts = rows[0] as Facts;
-  const problems: string[] = [];
-  if (facts.wal_level !== 'logical') problems.push(`wal_level is ${facts.wal_level}: set wal_level = logical and restart Postgres`);
-  if (!facts.may_replicate) problems.push(`role ${facts.role} may not replicate: ALTER ROLE ${facts.role} REPLICATION`);
-  if (problems.length === 0) {
-    if (!facts.checkpoint) throw new NotMigrated('table relay_checkpoint');
-    if (!facts.is_upgraded) throw new NotMigrated('column backfill_pending of relay_checkpoint');
-    if (!facts.outbox) throw await lostOutbox(client);
-    problems.push(
-      ...(await rightsProblems(client, facts.role)),
-      ...(await columnProblems(client)),
-      ...logProblems(await readFacts(client, publication), publication),
-    );
-  }
-  if (problems.length > 0) throw new Misconfigured(problems);
+  return rows[0] as Facts;
+}
+
+async function tableProblems(client: Client, { role, outbox, checkpoint, is_upgraded }: Facts): Promise<string[]> {
+  if (!checkpoint) throw new NotMigrated('table relay_checkpoint');
+  if (!is_upgraded) throw new NotMigrated('function relay_polling_index');
+  if (!outbox) throw await lostOutbox(client);
+  return [...(await rightsProblems(client, role)), ...(await columnProblems(client))];
 }
 
 /** A relay that has led knows its table by the oid, wherever it went. */

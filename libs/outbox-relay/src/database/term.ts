@@ -33,11 +33,14 @@ export class Term {
     this.end.promise.catch(() => undefined);
   }
 
-  /** Rejects when the broker is unavailable, or the source cannot be had. */
+  /** Resolves when the broker can be reached. */
+  reachBroker(): Promise<void> {
+    return this.publisher.open(this.options.signal);
+  }
+
+  /** Rejects when the source cannot be had. */
   async begin(): Promise<void> {
     try {
-      // First the broker: a relay that cannot publish must not keep others from it.
-      await this.publisher.open(this.options.signal);
       await this.options.source.open(this.publisher);
     } catch (error) {
       this.close();

@@ -1,6 +1,9 @@
 import type { RecordView } from '@ftgo/messaging/broker';
 import type { InvalidRow } from '../record/invalid-row.js';
 
+/** The sources that there are: the write-ahead log, and rounds over the table. */
+export type SourceKind = 'wal' | 'polling';
+
 /** How far a source has come. It rises; what it counts is the source's own matter. */
 export type Position = number;
 

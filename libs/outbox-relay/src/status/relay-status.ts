@@ -1,4 +1,4 @@
-import type { SourceFlow } from '../source/outbox-source.js';
+import type { SourceFlow, SourceKind } from '../source/outbox-source.js';
 
 /**
  * - starting: not yet known
@@ -16,6 +16,7 @@ export type RelayState = 'starting' | 'standby' | 'backfilling' | 'leading' | 'w
 export interface RelayStatus {
   readonly database: string;
   readonly slot: string;
+  readonly source: SourceKind;
   readonly state: RelayState;
   /** Why it waits, is refused or is misconfigured. */
   readonly reason: string | undefined;

@@ -1,20 +1,20 @@
 import type { Client } from 'pg';
 import { type Backfilled, type BackfillOptions, backfill } from '../../backfill/backfill.js';
 import type { Checkpoint, StoredCheckpoint } from '../../checkpoint/checkpoint.js';
-import { changeSince, type Facts, isSamePublication, logProblems, readFacts } from '../../checkpoint/proof.js';
+import { changeSince, type Facts, isPolled, isSamePublication, logProblems, proofOf, readFacts } from '../../checkpoint/proof.js';
 import { Misconfigured, SlotIsTaken } from '../../relay-errors.js';
 import { formatLsn, type Lsn } from './lsn.js';
 import { dropSlot, findSlot, type Slot } from './slot.js';
 import { createSlot, type SlotCreationOptions, untilAllIsSeen } from './slot-creation.js';
 
-export interface GapOptions extends Omit<BackfillOptions, 'since' | 'restored'>, SlotCreationOptions {
+export interface GapOptions extends Omit<BackfillOptions, 'published'>, SlotCreationOptions {
   readonly control: Client;
   readonly checkpoint: Checkpoint;
   readonly publication: string;
   readonly systemIdentifier: string;
   readonly broker: Parameters<typeof backfill>[1];
   readonly onGap: (gap: Gap) => void;
-  /** Another relay holds the lock or the slot: why it does not lead yet, if it does not. */
+  /** Another relay reads the slot: why it does not lead yet, if it does not. */
   readonly whyTaken: () => Promise<Error>;
 }
 
@@ -27,13 +27,9 @@ export interface Closed {
 
 /**
  * Sees to it that the slot brings everything that is not published yet. When that is not proved, what was committed since
- * the last proved snapshot is published from the table, and the log goes on from there.
+ * the last proved snapshot is published from the table, and the log goes on from there. Called by the leader.
  */
 export async function closeGap(options: GapOptions): Promise<Closed> {
-  const seen = await examine(options);
-  if (!seen.gap) return { outbox: seen.outbox, backfilled: undefined };
-  if (!(await lock(options.control, options.slot))) throw await options.whyTaken();
-  // Before we had the lock, another relay may have closed the gap.
   const found = await examine(options);
   return { outbox: found.outbox, backfilled: found.gap && (await publishGap(options, found, found.gap)) };
 }
@@ -57,15 +53,6 @@ async function examine({ control, checkpoint, slot: name, publication, systemIde
   return { facts, outbox: facts.outbox?.oid ?? 0, slot, stored, gap: gapOf(slot, stored, facts, systemIdentifier) };
 }
 
-/** Two relays must not close one gap. The lock is given up when the slot is taken. */
-async function lock(control: Client, slot: string): Promise<boolean> {
-  const { rows } = await control.query<{ mine: boolean }>('SELECT pg_try_advisory_lock(hashtext($1), hashtext($2)) AS mine', [
-    'messaging relay',
-    slot,
-  ]);
-  return rows[0]?.mine === true;
-}
-
 async function publishGap(options: GapOptions, found: Found, gap: Gap): Promise<Backfilled> {
   const { control, checkpoint, systemIdentifier, broker } = options;
   options.onGap(gap);
@@ -73,8 +60,8 @@ async function publishGap(options: GapOptions, found: Found, gap: Gap): Promise<
   await checkpoint.expectBackfill(systemIdentifier, gap.since);
   const position = await slotPosition(options, found);
   await untilAllIsSeen(control, options);
-  const backfilled = await backfill(control, broker, { ...options, since: gap.since, restored: found.stored?.restored });
-  await checkpoint.backfilled({ ...backfilled, position, systemIdentifier, facts: found.facts });
+  const backfilled = await backfill(control, broker, { ...options, published: { snapshot: gap.since, restored: found.stored?.restored } });
+  await checkpoint.backfilled({ ...backfilled, position, systemIdentifier, proof: proofOf(found.facts) });
   return backfilled;
 }
 
@@ -107,6 +94,7 @@ const otherServer = 'the data was restored into another server: every message of
 const noCheckpoint = 'the checkpoint is gone, although there is a slot: every message of the outbox is published again';
 const pending = 'a backfill was not finished: what the log may not have is published from the table';
 const noProof = 'an older relay has led here: what was committed since its last checkpoint is published from the table';
+const polled = 'the outbox was polled before: what was committed since is published from the table';
 const noSlot = 'the replication slot is gone: what it held is published from the table';
 const lostSlot = 'Postgres has given up the replication slot: what it held is published from the table';
 
@@ -114,6 +102,7 @@ function gapOf(slot: Slot | undefined, stored: StoredCheckpoint | undefined, fac
   if (!stored) return slot ? alarm(undefined, noCheckpoint) : { since: undefined, reason: first, kind: 'expected' };
   if (stored.systemIdentifier !== systemIdentifier) return alarm(undefined, otherServer);
   const since = stored.snapshot;
+  if (stored.proof !== undefined && isPolled(stored.proof)) return { since, reason: polled, kind: 'expected' };
   if (stored.backfillPending) return { since, reason: pending, kind: 'pending' };
   if (!slot) return alarm(since, noSlot);
   if (!slot.isUsable) return alarm(since, lostSlot);

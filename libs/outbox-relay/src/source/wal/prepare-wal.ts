@@ -2,10 +2,12 @@ import { randomInt } from 'node:crypto';
 import { pause } from '@ftgo/messaging/broker';
 import { Checkpoint } from '../../checkpoint/checkpoint.js';
 import type { SourceContext } from '../../database/attempt.js';
+import { isLeaderLockTaken, takeLeaderLock } from '../../database/leader-lock.js';
 import type { Transactions } from '../../database/old-transactions.js';
-import { checkDatabase } from '../../database/preflight.js';
+import { checkForLog } from '../../database/preflight.js';
 import { standbyMs } from '../../database/waits.js';
 import { SlotBeingCreated, SlotIsTaken } from '../../relay-errors.js';
+import { dropPollingIndex } from '../polling/polling-index.js';
 import { closeGap, type Gap } from './gap.js';
 import { ReplicationSession } from './replication-session.js';
 import { findSlot } from './slot.js';
@@ -15,13 +17,16 @@ import { WalSource } from './wal-source.js';
 /** Publishes from the table what the log is not proved to have, and returns a source that reads the log from there. */
 export async function prepareWal(context: SourceContext): Promise<WalSource> {
   const { control, slot, publication, url, skips } = context;
-  await checkDatabase(control, publication);
+  await checkForLog(control, publication);
   await untilSlotIsFree(context);
   const session = await ReplicationSession.connect(url, `relay of ${slot}`, context.onLost);
   context.keep(session);
   const checkpoint = new Checkpoint({ client: control, slot, publication });
   await skips.read(control);
-  const outbox = await closeGapOf(context, checkpoint, await session.systemIdentifier());
+  const systemIdentifier = await session.systemIdentifier();
+  if (!(await takeLeaderLock(control, slot))) throw await whySlotIsTaken(context);
+  const outbox = await closeGapOf(context, checkpoint, systemIdentifier);
+  await dropPollingIndex(control);
   return new WalSource({ ...context, session, checkpoint, outbox });
 }
 
@@ -30,8 +35,9 @@ async function untilSlotIsFree(context: SourceContext): Promise<void> {
   const { control, slot: name, signal, report } = context;
   for (;;) {
     const slot = await findSlot(control, name);
-    if (!slot?.isActive) return;
-    if (slot.isBeingCreated) report.enter('waiting', (await whySlotIsTaken(context)).message);
+    if (!slot?.isActive && !(await isLeaderLockTaken(control, name))) return;
+    const why = await whySlotIsTaken(context);
+    if (slot?.isBeingCreated || why instanceof SlotBeingCreated) report.enter('waiting', why.message);
     else report.standsBy();
     await pause(randomInt(standbyMs.from, standbyMs.to), signal);
     signal.throwIfAborted();

@@ -43,13 +43,12 @@ export class WalSource implements OutboxSource, SessionListener, PgOutputListene
 
   /** Takes the slot, and looks whether it is where it was left. Rejects with the server's error when it cannot be had. */
   async open(sink: OutboxSink): Promise<void> {
-    const { session, slot, publication, control } = this.options;
+    const { session, slot, publication } = this.options;
     this.sink = sink;
     this.walSender = await session.walSender();
     await session.start(slot, publication, this);
     await this.heartbeat.start();
     this.isOurs = true;
-    await control.query('SELECT pg_advisory_unlock_all()');
   }
 
   acknowledge(lsn: Lsn): void {

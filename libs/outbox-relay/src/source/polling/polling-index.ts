@@ -1,0 +1,26 @@
+import type { Client } from 'pg';
+import { type WatchOptions, watched } from '../../database/long-statement.js';
+import { unlimitedMs } from '../../database/waits.js';
+import { sqlState, sqlStateOf } from '../../relay-errors.js';
+
+/** Creates the index that rounds need, unless it exists: writers wait while it is built. */
+export async function createPollingIndex(control: Client, watch: WatchOptions): Promise<void> {
+  if (await hasPollingIndex(control)) return;
+  const creating = control.query({ text: 'SELECT relay_polling_index(true)', ...({ query_timeout: unlimitedMs } as object) });
+  await watched(control, creating, watch);
+}
+
+/** Reading the log does without it. When writers are in the way it stays until the next start. */
+export async function dropPollingIndex(control: Client): Promise<void> {
+  if (!(await hasPollingIndex(control))) return;
+  try {
+    await control.query('SELECT relay_polling_index(false)');
+  } catch (error) {
+    if (sqlStateOf(error) !== sqlState.lockNotAvailable) throw error;
+  }
+}
+
+async function hasPollingIndex(control: Client): Promise<boolean> {
+  const { rows } = await control.query<{ exists: boolean }>(`SELECT to_regclass('outbox_xid') IS NOT NULL AS exists`);
+  return rows[0]?.exists === true;
+}
