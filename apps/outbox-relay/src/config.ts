@@ -1,5 +1,6 @@
-import { brokerConfig, httpConfig, httpMaxConnections, parseConfig } from '@ftgo/platform/config';
+import { brokerConfig, httpConfig, httpMaxConnections, milliseconds, parseConfig } from '@ftgo/platform/config';
 import { z } from 'zod';
+import { sources } from './sources.js';
 
 const databaseUrls = z
   .string()
@@ -27,6 +28,12 @@ export const schema = z.object({
   ...brokerConfig,
   relayDatabaseUrls: databaseUrls,
   relayServices: servicesOfDatabases,
+  relaySource: sources
+    .default('wal')
+    .describe(
+      'where the rows of the outboxes come from: `wal` (the write-ahead log), `polling`, or a source by the name of the database, such as order=polling,kitchen=wal; databases that are not named are read from the log',
+    ),
+  relayPollIntervalMs: milliseconds().default(50).describe('how many milliseconds pass between two looks at an outbox that is polled'),
   relayWindowBytes: z.coerce
     .number()
     .int()

@@ -9,18 +9,22 @@ import { adminServer } from './admin/admin-server.js';
 import { type Config, readConfig } from './config.js';
 import { relayMetrics } from './metrics.js';
 import { demandNoBroker, demandServices, publishableFrom } from './publishable.js';
+import { demandDatabases, sourceOf } from './sources.js';
 
 const name = 'outbox-relay';
 
 async function relayProgram(config: Config): Promise<Program> {
   demandNoBroker(config.relayDatabaseUrls, config.brokerUrl);
   demandServices(config.relayDatabaseUrls, config.relayServices);
+  demandDatabases(config.relayDatabaseUrls, config.relaySource);
   const log = logger(config.logLevel);
   const broker = await openBroker(config, name, () => brokerLog(log));
   const relay = new Relay({
     urls: config.relayDatabaseUrls,
     publishable: (database) => publishableFrom(database, config.relayServices),
     broker,
+    sourceOf: (database) => sourceOf(database, config.relaySource),
+    pollIntervalMs: config.relayPollIntervalMs,
     windowBytes: config.relayWindowBytes,
     logger: messagingLogger(log),
   });

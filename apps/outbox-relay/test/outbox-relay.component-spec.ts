@@ -27,37 +27,41 @@ describe('the relay process', () => {
     await Promise.all(databases.splice(0).map((database) => database.drop()));
   });
 
-  it('starts before the database is migrated, publishes once it is, and stops within five seconds', async () => {
-    const broker = await testBroker();
-    const database = await newDatabase();
-    const relay = await startRelay({ broker, urls: [database.relayUrl] });
-    await eventually(async () =>
-      expect(await relay.readiness()).toEqual({
-        status: 503,
-        body: { status: 'down', ready: false, parts: { [database.name]: expect.stringMatching(/^\w+, .*migrations/) as unknown } },
-      }),
-    );
-    expect((await fetch(`${relay.url}/health/live`)).status).toBe(200);
-    await migrate(database);
-    const ready = { status: 200, body: { status: 'up', ready: true, parts: { [database.name]: 'ready' } } };
-    await eventually(async () => expect(await relay.readiness()).toEqual(ready));
-    const topic = uniqueName('topic');
-    await createTopic(broker, topic);
-    const reader = await readTopic(broker, topic);
-    await insert(database, topic);
-    const [record] = await reader.take(1);
-    await reader.close();
-    expect(record).toMatchObject({
-      key: 'order-1',
-      headers: { ce_specversion: '1.0', ce_type: 'shop.v1.OrderPlaced', 'content-type': 'application/json' },
-    });
-    const metrics = await (await fetch(`${relay.url}/metrics`)).text();
-    expect(metrics).toContain(`relay_leader{database="${database.name}"} 1`);
-    expect(metrics).toContain(`relay_published_total{database="${database.name}"} 1`);
-    relay.child.kill('SIGTERM');
-    const [code] = (await once(relay.child, 'exit')) as [number];
-    expect(code).toBe(0);
-  });
+  it.each(['wal', 'polling'])(
+    'starts by %s before the database is migrated, publishes once it is, and stops within five seconds',
+    async (source) => {
+      const broker = await testBroker();
+      const database = await newDatabase();
+      const relay = await startRelay({ broker, urls: [database.relayUrl], source });
+      await eventually(async () =>
+        expect(await relay.readiness()).toEqual({
+          status: 503,
+          body: { status: 'down', ready: false, parts: { [database.name]: expect.stringMatching(/^\w+, .*migrations/) as unknown } },
+        }),
+      );
+      expect((await fetch(`${relay.url}/health/live`)).status).toBe(200);
+      await migrate(database);
+      const ready = { status: 200, body: { status: 'up', ready: true, parts: { [database.name]: 'ready' } } };
+      await eventually(async () => expect(await relay.readiness()).toEqual(ready));
+      const topic = uniqueName('topic');
+      await createTopic(broker, topic);
+      const reader = await readTopic(broker, topic);
+      await insert(database, topic);
+      const [record] = await reader.take(1);
+      await reader.close();
+      expect(record).toMatchObject({
+        key: 'order-1',
+        headers: { ce_specversion: '1.0', ce_type: 'shop.v1.OrderPlaced', 'content-type': 'application/json' },
+      });
+      const metrics = await (await fetch(`${relay.url}/metrics`)).text();
+      expect(metrics).toContain(`relay_leader{database="${database.name}"} 1`);
+      expect(await relay.sources()).toEqual([source]);
+      expect(metrics).toContain(`relay_published_total{database="${database.name}"} 1`);
+      relay.child.kill('SIGTERM');
+      const [code] = (await once(relay.child, 'exit')) as [number];
+      expect(code).toBe(0);
+    },
+  );
 
   it('answers also where clients of the book’s application look, with or without a slash at the end', async () => {
     const broker = await testBroker();
@@ -242,6 +246,22 @@ describe('the relay process', () => {
     expect([code, said]).toEqual([1, expect.stringContaining('FTGO_RELAY_DATABASE_URLS names the database of the broker, ftgo_order')]);
   });
 
+  it('does not start when a source is given to a database that it does not relay', async () => {
+    const env = {
+      FTGO_HTTP_PORT: '0',
+      FTGO_KAFKA_BROKERS: '127.0.0.1:9',
+      FTGO_RELAY_DATABASE_URLS: 'postgres://a:b@127.0.0.1:9/ftgo_order',
+      FTGO_RELAY_SOURCE: 'kitchen=polling',
+    };
+    const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    children.push(child);
+    let output = '';
+    child.stderr?.on('data', (chunk) => (output += String(chunk)));
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(1);
+    expect(output).toContain("FTGO_RELAY_SOURCE names 'kitchen'");
+  });
+
   it('says which variables are missing', async () => {
     const child = spawn(process.execPath, fromSource, { env: { FTGO_HTTP_PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
@@ -264,11 +284,12 @@ describe('the relay process', () => {
     /** FTGO_RELAY_SERVICES; everything may be published unless it says otherwise. */
     readonly services?: string;
     readonly requestTimeoutMs?: number;
+    readonly source?: string;
     /** Beyond the test that starts it. */
     readonly keep?: boolean;
   }
 
-  async function startRelay({ broker, urls, services = anything(urls), requestTimeoutMs, keep }: RelayOptions) {
+  async function startRelay({ broker, urls, services = anything(urls), requestTimeoutMs, source, keep }: RelayOptions) {
     const port = await freePort();
     const env = {
       FTGO_HTTP_PORT: String(port),
@@ -276,6 +297,7 @@ describe('the relay process', () => {
       FTGO_RELAY_DATABASE_URLS: urls.join(','),
       FTGO_RELAY_SERVICES: services,
       FTGO_LOG_LEVEL: 'silent',
+      ...(source === undefined ? {} : { FTGO_RELAY_SOURCE: source }),
       ...(requestTimeoutMs === undefined ? {} : { FTGO_HTTP_REQUEST_TIMEOUT_MS: String(requestTimeoutMs) }),
     };
     const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -286,8 +308,10 @@ describe('the relay process', () => {
       return { status: response.status, body: (await response.json()) as object };
     };
     await eventually(readiness, { timeoutMs: 20_000 });
-    const states = async () => ((await (await fetch(`${url}/relay`)).json()) as { state: string }[]).map(({ state }) => state);
-    return { child, url, readiness, states };
+    const statuses = async () => (await (await fetch(`${url}/relay`)).json()) as { state: string; source: string }[];
+    const states = async () => (await statuses()).map(({ state }) => state);
+    const sources = async () => (await statuses()).map((status) => status.source);
+    return { child, url, readiness, states, sources };
   }
 });
 
