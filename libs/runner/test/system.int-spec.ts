@@ -228,7 +228,7 @@ describe('npm start', () => {
     expect(start.said()).toContain(
       'Java not found: messages go through PostgreSQL; install Java 17 and Maven, or start Docker, for Kafka\n',
     );
-    expect(start.said()).toMatch(/^broker +database ftgo_broker of PostgreSQL/m);
+    expect(start.said()).toMatch(/^ *broker +database ftgo_broker of PostgreSQL/m);
     const names = (JSON.parse(await saidBy('ps', ['--json'], home)) as { name: string }[]).map(({ name }) => name);
     expect(names).toEqual(['postgres', echo, 'outbox-relay']);
     start.child.kill('SIGTERM');

@@ -9,17 +9,25 @@ import { type PortPlan, portOf } from './port-plan.js';
 /** What carries the messages, and how it is reached. */
 export type BrokerAccess = { readonly kind: 'kafka'; readonly brokers: string } | { readonly kind: 'postgres'; readonly url: string };
 
+interface Choice {
+  readonly kind: BrokerKind;
+  /** A line for whoever has not chosen it. */
+  readonly why?: string;
+}
+
 /** As FTGO_BROKER says, or as the data was made; else Kafka where it can be started, and PostgreSQL where it cannot. */
-export function chooseBroker(home: Home, report: (line: string) => void): BrokerKind {
+export function chooseBroker(home: Home): Choice {
   const given = config.broker ?? (config.brokers ? 'kafka' : config.brokerUrl && 'postgres');
-  if (given === 'kafka' || given === 'postgres') return given;
+  if (given === 'kafka' || given === 'postgres') return { kind: given };
   if (given) throw new UserError(`invalid FTGO_BROKER '${given}': expected kafka or postgres`);
   const before = home.broker();
-  if (before === 'kafka') return before;
+  if (before === 'kafka') return { kind: before };
   const missing = whyNoKafka();
-  if (missing) report(`${missing}: messages go through PostgreSQL; install Java 17 and Maven, or start Docker, for Kafka`);
-  else if (before) report(`messages go through PostgreSQL, as before; for Kafka, npm run reset, then npm start`);
-  return missing ? 'postgres' : (before ?? 'kafka');
+  if (missing)
+    return { kind: 'postgres', why: `${missing}: messages go through PostgreSQL; install Java 17 and Maven, or start Docker, for Kafka` };
+  return before
+    ? { kind: before, why: 'messages go through PostgreSQL, as before; for Kafka, npm run reset, then npm start' }
+    : { kind: 'kafka' };
 }
 
 interface PostgresAdmin {

@@ -52,8 +52,9 @@ export class System {
   async start(): Promise<void> {
     this.apps = findApps();
     this.ports = await planPorts(this.apps, this.home);
-    const kind = chooseBroker(this.home, this.report);
+    const { kind, why } = chooseBroker(this.home);
     await this.checkPorts(kind);
+    if (why) this.report(why);
     const postgres = postgresAccess(this.home, this.ports);
     const around = { apps: this.apps, ports: this.ports, postgres, broker: brokerAccess(kind, this.ports, postgres) };
     this.surroundings = around;
