@@ -55,6 +55,17 @@ describe.each(names)('%s', (name) => {
     expect(named.filter((file) => !existsSync(join(installed(name), file)))).toEqual([]);
   });
 
+  it('has a README whose `npm install` brings all that it needs', () => {
+    const lines = [...readFileSync(join(installed(name), 'README.md'), 'utf8').matchAll(/^npm install (.*?)(?: +#.*)?$/gm)];
+    const words = lines.flatMap(([, line = '']) => line.split(' '));
+    const brought = words.map((word) => packageOf(word, tarballs));
+    const ours = brought.filter((each) => names.includes(each));
+    const peers = ours.flatMap((each) => requiredPeersOf(manifestOf(installed(each))));
+    const dependencies = ours.flatMap((each) => Object.keys(manifestOf(installed(each)).dependencies ?? {}));
+    const needed = [name, ...peers, ...dependencies.filter((each) => names.includes(each))];
+    expect(needed.filter((each) => !brought.includes(each))).toEqual([]);
+  });
+
   it('has the license of the repository', () => {
     expect(readFileSync(join(installed(name), 'LICENSE'), 'utf8')).toBe(readFileSync(join(repository, 'LICENSE'), 'utf8'));
     expect(manifestOf(installed(name))).toMatchObject({ license: 'Apache-2.0', engines: { node: expect.any(String) as string } });
