@@ -26,6 +26,7 @@ export class AppModule {
             replyChannels: [],
             topics: deliveryTopics,
             topicsAre: config.kafkaTopics,
+            isReplayed: true,
             // Every handler here waits for the same lock (ADR 15).
             transactionsAtOnce: 1,
           }),

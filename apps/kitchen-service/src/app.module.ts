@@ -26,6 +26,7 @@ export class AppModule {
             replyChannels: allReplyChannels,
             topics: kitchenTopics,
             topicsAre: config.kafkaTopics,
+            isReplayed: true,
             deferralLimitMs: config.commandDeferralMs,
           }),
         }),

@@ -25,6 +25,7 @@ export class AppModule {
             replyChannels: allReplyChannels,
             topics: [],
             topicsAre: config.kafkaTopics,
+            isReplayed: true,
           }),
         }),
         OrderHistoryModule,

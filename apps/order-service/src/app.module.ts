@@ -30,6 +30,7 @@ export class AppModule {
             replyChannels: allReplyChannels,
             topics: orderTopics,
             topicsAre: config.kafkaTopics,
+            isReplayed: true,
           }),
         }),
         SagasModule.forRoot({

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { demandFeatures } from '@ftgo/messaging/broker';
 import { Relay } from '@ftgo/outbox-relay';
 import { type BrokerLog, openBroker } from '@ftgo/platform/broker';
 import { httpLimits, limitsOf } from '@ftgo/platform/config';
@@ -19,6 +20,7 @@ async function relayProgram(config: Config): Promise<Program> {
   demandDatabases(config.relayDatabaseUrls, config.relaySource);
   const log = logger(config.logLevel);
   const broker = await openBroker(config, name, () => brokerLog(log));
+  demandFeatures(broker, name, ['orderedPerKey']);
   const relay = new Relay({
     urls: config.relayDatabaseUrls,
     publishable: (database) => publishableFrom(database, config.relayServices),

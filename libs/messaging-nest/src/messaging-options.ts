@@ -17,6 +17,8 @@ export interface MessagingModuleOptions {
    * is made, and an application whose topics are missing does not start.
    */
   readonly topicsAre?: 'create' | 'declared' | undefined;
+  /** True when views of this application are rebuilt from its topics: then the broker has to retain messages. */
+  readonly isReplayed?: boolean;
   /** How long a command may be deferred, in ms; default 30 s. */
   readonly deferralLimitMs?: number;
   /** How many partitions may be in a transaction at the same time; default 10. Handlers that exclude each other by a lock want 1. */

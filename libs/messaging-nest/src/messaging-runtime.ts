@@ -1,4 +1,5 @@
 import { MessageConsumer, Outbox, type ProcessorCounts, Transactions } from '@ftgo/messaging';
+import { demandFeatures } from '@ftgo/messaging/broker';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
 import { HandlerExplorer } from './handler-explorer.js';
@@ -53,6 +54,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    this.demandFeatures();
     const { broker, refusal, replyChannels, service, deferralLimitMs, transactionsAtOnce, topics, topicsAre, stalledAfterMs } =
       this.options.value;
     this.consuming = new MessageConsumer({
@@ -79,6 +81,12 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
     await this.starting;
     await this.consumer?.close();
     await this.options.value.broker.close();
+  }
+
+  /** Throws FeaturesMissing: on such a broker the application would lose or reorder messages. */
+  private demandFeatures(): void {
+    const { broker, service, isReplayed = false } = this.options.value;
+    demandFeatures(broker, service, ['orderedPerKey', 'publishSubscribe', ...(isReplayed ? (['retained'] as const) : [])]);
   }
 
   private async start(consumer: MessageConsumer): Promise<void> {

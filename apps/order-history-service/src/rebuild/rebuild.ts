@@ -1,4 +1,4 @@
-import type { Broker } from '@ftgo/messaging/broker';
+import { type Broker, demandFeatures } from '@ftgo/messaging/broker';
 import { createService } from '@ftgo/platform';
 import { service } from '../app.module.js';
 import { RebuildModule } from './rebuild.module.js';
@@ -14,6 +14,7 @@ export interface RebuildOptions {
 
 /** Rebuilds the view from the topics, while it is served. */
 export async function rebuildView({ databaseUrl, broker, print, attempts = 20 }: RebuildOptions): Promise<RebuildReport> {
+  demandFeatures(broker, 'order-history-rebuild', ['orderedPerKey', 'retained']);
   const app = await createService(RebuildModule.forRoot({ databaseUrl }), { name: 'order-history-rebuild', logLevel: 'warn' });
   try {
     await app.init();

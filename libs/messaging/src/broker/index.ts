@@ -21,6 +21,7 @@ export {
   TopicMissing,
   type TopicSpec,
 } from './broker.js';
+export { demandFeatures, FeaturesMissing, type NeededFeature } from './demand-features.js';
 export { type MemoryBroker, memoryBroker } from './memory/memory-broker.js';
 export { type OnTrouble, PartitionWorker } from './partition-worker.js';
 export { assign, partitionKey, partitionOf, type TopicPartition } from './partitions.js';

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import type { Broker, ReceivedRecord, RecordBatch } from '../broker/broker.js';
+import { demandFeatures } from '../broker/demand-features.js';
 import type { MessagingLogger } from '../telemetry/logger.js';
 import type { Transactions } from '../transaction/transactions.js';
 import { Decoder } from './decoder.js';
@@ -64,6 +65,7 @@ export class Replayer {
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const { broker, service, topic, handlers, middleware, logger } = options;
+  demandFeatures(broker, `a replay of ${topic} for ${service}`, ['orderedPerKey', 'retained']);
   const about = handlers.filter((handler) => handler.kind === 'event' && handler.type.channel.topic === topic);
   if (about.length === 0) throw new Error(`${service} handles no event of ${topic}`);
   const replayer = new Replayer(about, middleware);

@@ -1,0 +1,66 @@
+import { Outbox, replay, Transactions } from '@ftgo/messaging';
+import { type Broker, type BrokerFeatures, FeaturesMissing, memoryBroker } from '@ftgo/messaging/broker';
+import { messagingDatabase, priceEvents, refusal } from '@ftgo/testing/messaging';
+import { Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MessagingModule } from '../src/index.js';
+
+let database: Awaited<ReturnType<typeof messagingDatabase>>;
+beforeAll(async () => {
+  database = await messagingDatabase();
+});
+afterAll(() => database.close());
+
+/** A broker that does not do all that the one in memory does. */
+function brokerWithout(...lacking: (keyof BrokerFeatures)[]): Broker {
+  const broker = memoryBroker();
+  return Object.assign(broker, { features: { ...broker.features, ...Object.fromEntries(lacking.map((feature) => [feature, false])) } });
+}
+
+async function application(broker: Broker, isReplayed: boolean) {
+  const { transactions } = database;
+  @Module({
+    providers: [
+      { provide: Transactions, useValue: transactions },
+      { provide: Outbox, useValue: new Outbox(transactions) },
+    ],
+    exports: [Transactions, Outbox],
+  })
+  class Database {}
+  const messaging = MessagingModule.forRootAsync({
+    useFactory: () => ({ service: 'stock', broker, refusal, replyChannels: [], topics: [], isReplayed }),
+  });
+  return Test.createTestingModule({ imports: [{ module: Database, global: true }, messaging] }).compile();
+}
+
+describe('an application', () => {
+  it('does not start on a broker that lacks what it needs, and names all of it', async () => {
+    const module = await application(brokerWithout('orderedPerKey', 'publishSubscribe'), false);
+    const refused = await module.init().catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(FeaturesMissing);
+    expect((refused as Error).message).toBe(
+      'stock cannot use the broker memory: it needs messages of one key to arrive in the order in which they were sent (orderedPerKey), ' +
+        'and every consumer group to get every message (publishSubscribe); configure another broker',
+    );
+    await module.close();
+  });
+
+  it('needs messages to be retained only when its views are rebuilt from them', async () => {
+    const starts = await application(brokerWithout('retained'), false);
+    await starts.init();
+    await starts.close();
+    const rebuilt = await application(brokerWithout('retained'), true);
+    await expect(rebuilt.init()).rejects.toThrow('stock cannot use the broker memory: it needs messages to stay after they were handled');
+    await rebuilt.close();
+  });
+});
+
+it('a replay does not start where messages are not retained', async () => {
+  const { transactions } = database;
+  const options = { transactions, handlers: [], service: 'stock', topic: priceEvents.topic };
+  const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };
+  await expect(replay({ ...options, broker: brokerWithout('retained'), logger })).rejects.toThrow(
+    'a replay of shop.price.events for stock cannot use the broker memory',
+  );
+});
