@@ -94,7 +94,7 @@ export function polledProof(outbox: number): string {
   return JSON.stringify(proof);
 }
 
-export const isPolled = (proof: string): boolean => parsed(proof)?.source === 'polling';
+export const isPolled = (proof: string | undefined): boolean => parsed(proof ?? '')?.source === 'polling';
 
 /** What is different from when the proof was stored; undefined when it still holds. */
 export function changeSince(proof: string, facts: Facts): string | undefined {

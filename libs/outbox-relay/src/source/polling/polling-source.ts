@@ -3,6 +3,7 @@ import { diagnostics, pause, RecordView } from '@ftgo/messaging/broker';
 import type { Client } from 'pg';
 import { describeRow, type OutboxRow, recordOf } from '../../backfill/outbox-row.js';
 import { beginRound, lookForRows, type Published } from '../../backfill/round.js';
+import type { UnpublishedRows } from '../../backfill/unpublished-rows.js';
 import { keptAlive } from '../../database/leader-lock.js';
 import type { WatchOptions } from '../../database/long-statement.js';
 import type { OutboxSink, OutboxSource, Position, SourceFlow } from '../outbox-source.js';
@@ -132,22 +133,26 @@ export class PollingSource implements OutboxSource {
   private async publishRound(startedAt: number): Promise<number> {
     const { control, watch } = this.options;
     const { rows, ...published } = await beginRound(control, this.published, watch);
-    const isBegun = !this.finishing.signal.aborted;
-    if (isBegun) this.sink?.begin(this.publishedAt);
-    let count = 0;
-    for (let next = await rows.next(); isBegun && this.sink && next.length > 0; next = await rows.next()) {
-      for (const row of next) this.handOver(row);
-      count += next.length;
-      this.sink.flush();
-      await this.until(() => !this.isPaused);
-    }
+    const count = this.finishing.signal.aborted ? undefined : await this.handOverAll(rows);
     await control.query('COMMIT');
-    if (!isBegun || !this.sink) return 0;
+    if (count === undefined || !this.sink) return 0;
     const position = ++this.rounds;
     this.handedOver = { position, published, startedAt };
     this.sink.commit(position);
     this.sink.flush();
     await this.until(() => !this.handedOver);
+    return count;
+  }
+
+  private async handOverAll(rows: UnpublishedRows): Promise<number> {
+    this.sink?.begin(this.publishedAt);
+    let count = 0;
+    for (let next = await rows.next(); this.sink && next.length > 0; next = await rows.next()) {
+      for (const row of next) this.handOver(row);
+      count += next.length;
+      this.sink.flush();
+      await this.until(() => !this.isPaused);
+    }
     return count;
   }
 

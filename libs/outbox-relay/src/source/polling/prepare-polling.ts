@@ -66,7 +66,7 @@ function publishedBefore(stored: StoredCheckpoint | undefined, systemIdentifier:
 
 /** The checkpoint is that of a relay that polled. */
 const isOurs = (stored: StoredCheckpoint | undefined, systemIdentifier: string): boolean =>
-  stored?.proof !== undefined && isPolled(stored.proof) && !stored.backfillPending && stored.systemIdentifier === systemIdentifier;
+  stored !== undefined && isPolled(stored.proof) && !stored.backfillPending && stored.systemIdentifier === systemIdentifier;
 
 /** A slot that is not read keeps the log, until the disk is full. */
 async function dropIdleSlot({ control, slot, report }: SourceContext): Promise<void> {

@@ -102,7 +102,7 @@ function gapOf(slot: Slot | undefined, stored: StoredCheckpoint | undefined, fac
   if (!stored) return slot ? alarm(undefined, noCheckpoint) : { since: undefined, reason: first, kind: 'expected' };
   if (stored.systemIdentifier !== systemIdentifier) return alarm(undefined, otherServer);
   const since = stored.snapshot;
-  if (stored.proof !== undefined && isPolled(stored.proof)) return { since, reason: polled, kind: 'expected' };
+  if (isPolled(stored.proof)) return { since, reason: polled, kind: 'expected' };
   if (stored.backfillPending) return { since, reason: pending, kind: 'pending' };
   if (!slot) return alarm(since, noSlot);
   if (!slot.isUsable) return alarm(since, lostSlot);
