@@ -17,8 +17,9 @@ const libsBelow: Record<string, readonly string[]> = {
   sagas: ['kernel', 'messaging', 'messaging-nest'],
   contracts: ['kernel', 'ftgo', 'messaging'],
   'event-sourcing': ['kernel', 'messaging'],
-  platform: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'messaging-postgres'],
+  platform: ['kernel', 'ftgo', 'messaging', 'messaging-kafka', 'messaging-nest', 'messaging-postgres'],
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
+  rest: ['kernel', 'ftgo', 'contracts', 'platform'],
   'restaurant-replica': ['kernel', 'ftgo', 'messaging', 'messaging-nest', 'contracts', 'platform'],
   runner: ['kernel'],
   testing: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'outbox-relay', 'contracts', 'platform', 'rpc', 'runner'],
@@ -211,8 +212,8 @@ function contextMap(root: string): IForbiddenRuleType[] {
     return forbid(`contracts-of-${app}`, `the context map: ${app} lists ${contracts.join(', ') || 'no contracts'}`, {
       from: { path: `^apps/${app}/` },
       to: {
-        path: `^libs/(${['contracts', ...libsOfOthers].join('|')})/`,
-        pathNot: [`^libs/contracts/src/(${allowed})[.]ts$`, '^libs/contracts/examples/'],
+        path: `^libs/(${['contracts', 'rest', ...libsOfOthers].join('|')})/`,
+        pathNot: [`^libs/(contracts|rest)/src/(${allowed})[.]ts$`, '^libs/contracts/examples/'],
       },
     });
   });

@@ -11,3 +11,4 @@ export {
   restaurantId,
   type TicketId,
 } from './ids.js';
+export { maxMenuItems, maxOrderLines } from './limits.js';

@@ -36,8 +36,6 @@ export { type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from '.
 export {
   keywordsParam,
   maxKeywords,
-  maxMenuItems,
-  maxOrderLines,
   maxPageSize,
   menuFields,
   namesParam,

@@ -1,7 +1,8 @@
+import type { ConsumerId } from '@ftgo/ftgo';
 import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
+import { consumerIdParam, consumerResponse, createConsumerRequest, createConsumerResponse } from '@ftgo/rest/consumer';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
-import { consumerIdParam, consumerResponse, createConsumerRequest, createConsumerResponse } from './consumer.http.dto.js';
 import { ConsumerServiceProxy } from './consumer-service.proxy.js';
 
 @Controller('consumers')
@@ -17,7 +18,7 @@ export class ConsumerHttpController {
 
   @Get(':consumerId')
   @RespondsWith(consumerResponse)
-  async getConsumer(@Param('consumerId', { schema: consumerIdParam }) consumerId: number) {
+  async getConsumer(@Param('consumerId', { schema: consumerIdParam }) consumerId: ConsumerId) {
     return (await this.consumers.getConsumer({ consumerId })).consumer;
   }
 }

@@ -1,8 +1,9 @@
 import { RespondsWith } from '@ftgo/platform';
+import { orderViewJson, orderViewsResponse } from '@ftgo/rest/orderhistory';
 import { Controller, Get, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { startingAt } from '../start-key.js';
-import { findOrdersQuery, orderViewJson, orderViewsResponse } from './order-history.http.dto.js';
+import { findOrdersQuery } from './order-history.http.dto.js';
 import { OrderHistoryServiceProxy } from './order-history-service.proxy.js';
 
 /** A consumer's orders come from a view that is made for it (Microservices Patterns, chapter 7), one order from composition. */

@@ -2,15 +2,16 @@ import type { ConsumerDetails } from '@ftgo/contracts/consumer';
 import type { OrderDetails as Order } from '@ftgo/contracts/order';
 import { DomainError } from '@ftgo/kernel';
 import { dateTimeOutput, moneyOutput } from '@ftgo/platform';
+import { lastRefusalJson } from '@ftgo/rest/order';
+import { type RestaurantResponse, restaurantJson } from '@ftgo/rest/restaurant';
 import { deadline } from '@ftgo/rpc';
 import { Logger } from '@nestjs/common';
 import type { AccountingServiceProxy } from '../accounts/accounting-service.proxy.js';
 import type { ConsumerServiceProxy } from '../consumers/consumer-service.proxy.js';
 import type { DeliveryServiceProxy } from '../deliveries/delivery-service.proxy.js';
-import { type RestaurantResponse, restaurantJson } from '../restaurants/restaurant.http.dto.js';
 import type { RestaurantServiceProxy } from '../restaurants/restaurant-service.proxy.js';
 import type { KitchenServiceProxy } from '../tickets/kitchen-service.proxy.js';
-import { type Expandable, lastRefusalJson, type OrderDetails } from './order.http.dto.js';
+import type { Expandable, OrderDetails } from './order.http.dto.js';
 import type { OrderServiceProxy } from './order-service.proxy.js';
 
 /** Who knows something of an order. */

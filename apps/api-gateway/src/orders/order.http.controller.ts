@@ -1,17 +1,9 @@
+import type { OrderId } from '@ftgo/ftgo';
 import { Refuses, RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
+import { createOrderRequest, createOrderResponse, orderIdParam, orderJson, orderResponse, reviseOrderRequest } from '@ftgo/rest/order';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
-import {
-  createOrderRequest,
-  createOrderResponse,
-  type OrderDetails,
-  orderDetailsQuery,
-  orderDetailsResponse,
-  orderIdParam,
-  orderJson,
-  orderResponse,
-  reviseOrderRequest,
-} from './order.http.dto.js';
+import { type OrderDetails, orderDetailsQuery, orderDetailsResponse } from './order.http.dto.js';
 import { OrderDetailsQuery } from './order-details.query.js';
 import { OrderServiceProxy } from './order-service.proxy.js';
 
@@ -32,7 +24,7 @@ export class OrderHttpController {
   @Post(':orderId/cancel')
   @Refuses(409)
   @RespondsWith(orderResponse)
-  async cancelOrder(@Param('orderId', { schema: orderIdParam }) orderId: number) {
+  async cancelOrder(@Param('orderId', { schema: orderIdParam }) orderId: OrderId) {
     const { order } = await this.orders.cancelOrder({ orderId });
     return orderJson(order);
   }
@@ -41,7 +33,7 @@ export class OrderHttpController {
   @Refuses(409, 422)
   @RespondsWith(orderResponse)
   async reviseOrder(
-    @Param('orderId', { schema: orderIdParam }) orderId: number,
+    @Param('orderId', { schema: orderIdParam }) orderId: OrderId,
     @Body({ schema: reviseOrderRequest }) { revisedOrderLineItems }: z.output<typeof reviseOrderRequest>,
   ) {
     const { order } = await this.orders.reviseOrder({ orderId, revisedLineItems: revisedOrderLineItems });
@@ -51,7 +43,7 @@ export class OrderHttpController {
   @Get(':orderId')
   @RespondsWith(orderDetailsResponse)
   getOrder(
-    @Param('orderId', { schema: orderIdParam }) orderId: number,
+    @Param('orderId', { schema: orderIdParam }) orderId: OrderId,
     @Query({ schema: orderDetailsQuery }) { expand }: z.output<typeof orderDetailsQuery>,
   ): Promise<OrderDetails> {
     return this.details.get(orderId, expand);

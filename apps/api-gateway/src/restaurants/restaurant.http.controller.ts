@@ -1,20 +1,21 @@
+import type { RestaurantId } from '@ftgo/ftgo';
 import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
-import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
-import type { z } from 'zod';
-import { startingAt } from '../start-key.js';
 import {
   createRestaurantRequest,
   createRestaurantResponse,
-  listQuery,
-  listResponse,
   menuItemIdParam,
   type RestaurantResponse,
   restaurantIdParam,
   restaurantJson,
   restaurantResponse,
+  restaurantsResponse,
   reviseMenuRequest,
   updateRestaurantRequest,
-} from './restaurant.http.dto.js';
+} from '@ftgo/rest/restaurant';
+import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
+import type { z } from 'zod';
+import { startingAt } from '../start-key.js';
+import { listQuery } from './restaurant.http.dto.js';
 import { RestaurantServiceProxy } from './restaurant-service.proxy.js';
 
 @Controller('restaurants')
@@ -30,7 +31,7 @@ export class RestaurantHttpController {
   }
 
   @Get()
-  @RespondsWith(listResponse)
+  @RespondsWith(restaurantsResponse)
   async listRestaurants(@Query({ schema: listQuery }) { pageSize, startKey }: z.output<typeof listQuery>) {
     const { restaurants, nextPageToken } = await startingAt(this.restaurants.listRestaurants({ pageSize, pageToken: startKey }));
     return { restaurants: restaurants.map(restaurantJson), startKey: nextPageToken || null };
@@ -38,14 +39,14 @@ export class RestaurantHttpController {
 
   @Get(':id')
   @RespondsWith(restaurantResponse)
-  async getRestaurant(@Param('id', { schema: restaurantIdParam }) restaurantId: number): Promise<RestaurantResponse> {
+  async getRestaurant(@Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId): Promise<RestaurantResponse> {
     return restaurantJson((await this.restaurants.getRestaurant({ restaurantId })).restaurant);
   }
 
   @Put(':id')
   @RespondsWith(restaurantResponse)
   async updateRestaurant(
-    @Param('id', { schema: restaurantIdParam }) restaurantId: number,
+    @Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId,
     @Body({ schema: updateRestaurantRequest }) profile: z.output<typeof updateRestaurantRequest>,
   ): Promise<RestaurantResponse> {
     return restaurantJson((await this.restaurants.updateRestaurant({ restaurantId, ...profile })).restaurant);
@@ -54,7 +55,7 @@ export class RestaurantHttpController {
   @Put(':id/menu')
   @RespondsWith(restaurantResponse)
   async reviseMenu(
-    @Param('id', { schema: restaurantIdParam }) restaurantId: number,
+    @Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId,
     @Body({ schema: reviseMenuRequest }) menu: z.output<typeof reviseMenuRequest>,
   ): Promise<RestaurantResponse> {
     return restaurantJson((await this.restaurants.reviseMenu({ restaurantId, menu })).restaurant);
@@ -63,7 +64,7 @@ export class RestaurantHttpController {
   @Delete(':id/menu/:itemId')
   @RespondsWith(restaurantResponse)
   async removeMenuItem(
-    @Param('id', { schema: restaurantIdParam }) restaurantId: number,
+    @Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId,
     @Param('itemId', { schema: menuItemIdParam }) menuItemId: string,
   ): Promise<RestaurantResponse> {
     return restaurantJson((await this.restaurants.removeMenuItem({ restaurantId, menuItemId })).restaurant);

@@ -1,7 +1,6 @@
 import {
   type BatchGetConsumersRequest,
   type BatchGetConsumersResponse,
-  type ConsumerDetails,
   ConsumerServiceApi,
   type CreateConsumerRequest,
   type CreateConsumerResponse,
@@ -10,10 +9,10 @@ import {
 } from '@ftgo/contracts/consumer';
 import { consumerId } from '@ftgo/ftgo';
 import { valid } from '@ftgo/platform';
+import { createConsumerRequest } from '@ftgo/rest/consumer';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
-import { createConsumerRequest } from './consumer.http.dto.js';
-import type { Consumer } from './consumer.js';
+import { detailsOf } from './consumer.details.js';
 import { ConsumerService } from './consumer.service.js';
 
 @Controller()
@@ -37,5 +36,3 @@ export class ConsumerGrpcController {
     return { consumers: consumers.map(detailsOf) };
   }
 }
-
-const detailsOf = ({ id, name }: Consumer): ConsumerDetails => ({ consumerId: id, name });

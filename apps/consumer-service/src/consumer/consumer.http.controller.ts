@@ -1,14 +1,14 @@
 import type { ConsumerId } from '@ftgo/ftgo';
 import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import {
   type CreateConsumerRequest,
   consumerIdParam,
-  consumerJson,
   consumerResponse,
   createConsumerRequest,
   createConsumerResponse,
-} from './consumer.http.dto.js';
+} from '@ftgo/rest/consumer';
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { detailsOf } from './consumer.details.js';
 import { ConsumerService } from './consumer.service.js';
 
 @Controller('consumers')
@@ -25,6 +25,6 @@ export class ConsumerHttpController {
   @Get(':consumerId')
   @RespondsWith(consumerResponse)
   async getConsumer(@Param('consumerId', { schema: consumerIdParam }) id: ConsumerId) {
-    return consumerJson(await this.service.getConsumer(id));
+    return detailsOf(await this.service.getConsumer(id));
   }
 }

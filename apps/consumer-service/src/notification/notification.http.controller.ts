@@ -1,8 +1,8 @@
 import type { ConsumerId } from '@ftgo/ftgo';
 import { dateTimeOutput, KnowsEveryId, RespondsWith } from '@ftgo/platform';
+import { consumerIdParam } from '@ftgo/rest/consumer';
 import { Controller, Get, Param } from '@nestjs/common';
 import { z } from 'zod';
-import { consumerIdParam } from '../consumer/consumer.http.dto.js';
 import { Notifications } from './notifications.js';
 
 const notificationsResponse = z

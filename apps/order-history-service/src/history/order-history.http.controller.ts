@@ -1,8 +1,9 @@
 import type { OrderId } from '@ftgo/ftgo';
 import { RespondsWith } from '@ftgo/platform';
+import { orderViewIdParam, orderViewJson, orderViewResponse, orderViewsResponse } from '@ftgo/rest/orderhistory';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import type { z } from 'zod';
-import { findOrdersQuery, orderIdParam, orderJson, orderResponse, ordersResponse } from './order-history.http.dto.js';
+import { findOrdersQuery } from './order-history.http.dto.js';
 import { OrderHistoryQueries } from './order-history.queries.js';
 import { cursorOf } from './page-cursor.js';
 
@@ -11,17 +12,17 @@ export class OrderHistoryHttpController {
   constructor(private readonly history: OrderHistoryQueries) {}
 
   @Get()
-  @RespondsWith(ordersResponse)
+  @RespondsWith(orderViewsResponse)
   async findOrders(
     @Query({ schema: findOrdersQuery }) { keyword, pageSize, startKey, ...filter }: z.output<typeof findOrdersQuery>,
-  ): Promise<z.output<typeof ordersResponse>> {
+  ): Promise<z.output<typeof orderViewsResponse>> {
     const { orders, continueAfter } = await this.history.find({ ...filter, keywords: keyword }, { after: startKey, size: pageSize });
-    return { orders: orders.map(orderJson), startKey: continueAfter ? cursorOf(continueAfter) : null };
+    return { orders: orders.map(orderViewJson), startKey: continueAfter ? cursorOf(continueAfter) : null };
   }
 
   @Get(':orderId')
-  @RespondsWith(orderResponse)
-  async getOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId): Promise<z.output<typeof orderResponse>> {
-    return orderJson(await this.history.get(id));
+  @RespondsWith(orderViewResponse)
+  async getOrder(@Param('orderId', { schema: orderViewIdParam }) id: OrderId): Promise<z.output<typeof orderViewResponse>> {
+    return orderViewJson(await this.history.get(id));
   }
 }

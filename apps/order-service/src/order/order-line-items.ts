@@ -1,8 +1,7 @@
+import { maxOrderLines } from '@ftgo/ftgo';
 import { Money, normalized } from '@ftgo/kernel';
 import type { Menu, MenuItem } from './menu.js';
 import { InvalidOrderLine, LineNotInOrder, MenuItemNotOffered, OrderWithoutLines, TooManyLines } from './order.errors.js';
-
-export const maxLines = 100;
 
 export interface RequestedLine {
   readonly menuItemId: string;
@@ -44,7 +43,7 @@ export class OrderLineItems {
       .filter(({ quantity }) => quantity > 0);
     const lines = [...kept, ...pricedLines(unknown, menu)];
     if (lines.length === 0) throw new OrderWithoutLines();
-    if (lines.length > maxLines) throw new TooManyLines(maxLines);
+    if (lines.length > maxOrderLines) throw new TooManyLines(maxOrderLines);
     return new OrderLineItems(lines);
   }
 }
@@ -66,7 +65,7 @@ function pricedLines(requested: readonly RequestedLine[], menu: Menu): OrderLine
 /** Callers at the edge list every problem of a request; this is what no caller can get around. */
 function checkLines(lines: readonly RequestedLine[], { smallestQuantity }: { smallestQuantity: 0 | 1 }): void {
   if (lines.length === 0) throw new InvalidOrderLine('name at least one line');
-  if (lines.length > maxLines) throw new InvalidOrderLine(`name at most ${maxLines} lines`);
+  if (lines.length > maxOrderLines) throw new InvalidOrderLine(`name at most ${maxOrderLines} lines`);
   if (new Set(lines.map(({ menuItemId }) => normalized(menuItemId))).size < lines.length)
     throw new InvalidOrderLine('name each menu item once');
   const wrong = lines.find(({ quantity }) => !Number.isInteger(quantity) || quantity < smallestQuantity);

@@ -13,15 +13,15 @@ import {
 } from '@ftgo/contracts/order';
 import { orderId } from '@ftgo/ftgo';
 import { batchOf, maxBatch, valid } from '@ftgo/platform';
+import { lineRevisions, newOrderFields } from '@ftgo/rest/order';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { newOrderFields, revisionFields } from './order.fields.js';
 import { OrderQueries } from './order.queries.js';
 import { OrderService } from './order.service.js';
 
 const createRequest = z.object(newOrderFields(z.date()));
-const reviseRequest = z.object({ revisedLineItems: revisionFields.revisedOrderLineItems });
+const reviseRequest = z.object({ revisedLineItems: lineRevisions() });
 
 @Controller()
 export class OrderGrpcController {

@@ -1,8 +1,8 @@
 import type { OrderId } from '@ftgo/ftgo';
 import { Refuses, RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
+import { createOrderRequest, createOrderResponse, orderIdParam, orderJson, orderResponse, reviseOrderRequest } from '@ftgo/rest/order';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
-import { createOrderRequest, createOrderResponse, orderIdParam, orderJson, orderResponse, reviseOrderRequest } from './order.http.dto.js';
 import { OrderQueries } from './order.queries.js';
 import { OrderService } from './order.service.js';
 

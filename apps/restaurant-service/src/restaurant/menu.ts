@@ -1,7 +1,5 @@
+import { maxMenuItems } from '@ftgo/ftgo';
 import { DomainError, type Money, normalized } from '@ftgo/kernel';
-
-/** The largest menu: its event stays far below what a channel takes. */
-export const maxMenuItems = 100;
 
 export interface MenuItem {
   readonly id: string;

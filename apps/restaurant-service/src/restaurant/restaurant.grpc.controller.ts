@@ -9,7 +9,6 @@ import {
   type ListRestaurantsResponse,
   type RemoveMenuItemRequest,
   type RemoveMenuItemResponse,
-  type RestaurantDetails,
   RestaurantServiceApi,
   type ReviseMenuRequest,
   type ReviseMenuResponse,
@@ -17,17 +16,17 @@ import {
   type UpdateRestaurantResponse,
 } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/ftgo';
-import { maxPageSize, moneyValue, nonEmptyText, valid } from '@ftgo/platform';
+import { maxPageSize, menuFields, moneyValue, nonEmptyText, restaurantFields, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
+import { Menu } from './menu.js';
 import { cursorOf, pageCursor } from './page-cursor.js';
-import { menuFields, profileFields } from './restaurant.fields.js';
-import type { Restaurant } from './restaurant.js';
+import { detailsOf, profileOf } from './restaurant.details.js';
 import { RestaurantService } from './restaurant.service.js';
 
-const createRequest = z.object({ ...profileFields(moneyValue()), menu: menuFields(moneyValue()) });
-const updateRequest = z.object(profileFields(moneyValue()));
+const createRequest = z.object({ ...restaurantFields(moneyValue()), menu: menuFields(moneyValue()) });
+const updateRequest = z.object(restaurantFields(moneyValue()));
 const reviseRequest = z.object({ menu: menuFields(moneyValue()) });
 const removeItemRequest = z.object({ menuItemId: nonEmptyText() });
 const listRequest = z.object({
@@ -48,19 +47,19 @@ export class RestaurantGrpcController {
   @Rpc(RestaurantServiceApi.method.createRestaurant)
   async createRestaurant(request: CreateRestaurantRequest): Promise<CreateRestaurantResponse> {
     const { menu, ...profile } = await valid(createRequest, request);
-    return { restaurantId: await this.service.createRestaurant(profile, menu) };
+    return { restaurantId: await this.service.createRestaurant(profileOf(profile), Menu.of(menu.menuItems)) };
   }
 
   @Rpc(RestaurantServiceApi.method.updateRestaurant)
   async updateRestaurant(request: UpdateRestaurantRequest): Promise<UpdateRestaurantResponse> {
     const profile = await valid(updateRequest, request);
-    return { restaurant: detailsOf(await this.service.updateRestaurant(restaurantId(request.restaurantId), profile)) };
+    return { restaurant: detailsOf(await this.service.updateRestaurant(restaurantId(request.restaurantId), profileOf(profile))) };
   }
 
   @Rpc(RestaurantServiceApi.method.reviseMenu)
   async reviseMenu(request: ReviseMenuRequest): Promise<ReviseMenuResponse> {
     const { menu } = await valid(reviseRequest, request);
-    return { restaurant: detailsOf(await this.service.reviseMenu(restaurantId(request.restaurantId), menu)) };
+    return { restaurant: detailsOf(await this.service.reviseMenu(restaurantId(request.restaurantId), Menu.of(menu.menuItems))) };
   }
 
   @Rpc(RestaurantServiceApi.method.removeMenuItem)
@@ -87,11 +86,3 @@ export class RestaurantGrpcController {
     return { restaurants: restaurants.map(detailsOf) };
   }
 }
-
-const detailsOf = ({ id, name, address, menu, orderMinimum }: Restaurant): RestaurantDetails => ({
-  restaurantId: id,
-  name,
-  address,
-  menu: { menuItems: [...menu.items] },
-  orderMinimum,
-});

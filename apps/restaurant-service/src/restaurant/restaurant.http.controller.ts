@@ -1,25 +1,24 @@
 import type { RestaurantId } from '@ftgo/ftgo';
 import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
-import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
-import { cursorOf } from './page-cursor.js';
 import {
-  type CreateRestaurantRequest,
   createRestaurantRequest,
   createRestaurantResponse,
-  type ListQuery,
-  type ListResponse,
-  listQuery,
-  listResponse,
   menuItemIdParam,
   type RestaurantResponse,
-  type ReviseMenuRequest,
   restaurantIdParam,
   restaurantJson,
   restaurantResponse,
+  restaurantsResponse,
   reviseMenuRequest,
-  type UpdateRestaurantRequest,
   updateRestaurantRequest,
-} from './restaurant.http.dto.js';
+} from '@ftgo/rest/restaurant';
+import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
+import type { z } from 'zod';
+import { Menu } from './menu.js';
+import { cursorOf } from './page-cursor.js';
+import { detailsOf, profileOf } from './restaurant.details.js';
+import { listQuery } from './restaurant.http.dto.js';
+import type { Restaurant } from './restaurant.js';
 import { RestaurantService } from './restaurant.service.js';
 
 @Controller('restaurants')
@@ -29,39 +28,39 @@ export class RestaurantHttpController {
   @Post()
   @TakesIdempotencyKey()
   @RespondsWith(createRestaurantResponse)
-  async createRestaurant(@Body({ schema: createRestaurantRequest }) { menu, ...profile }: CreateRestaurantRequest) {
-    return { id: await this.service.createRestaurant(profile, menu) };
+  async createRestaurant(@Body({ schema: createRestaurantRequest }) { menu, ...profile }: z.output<typeof createRestaurantRequest>) {
+    return { id: await this.service.createRestaurant(profileOf(profile), Menu.of(menu.menuItems)) };
   }
 
   @Get()
-  @RespondsWith(listResponse)
-  async listRestaurants(@Query({ schema: listQuery }) { pageSize, startKey }: ListQuery): Promise<ListResponse> {
+  @RespondsWith(restaurantsResponse)
+  async listRestaurants(@Query({ schema: listQuery }) { pageSize, startKey }: z.output<typeof listQuery>) {
     const { restaurants, continueAfter } = await this.service.listRestaurants({ after: startKey, size: pageSize });
-    return { restaurants: restaurants.map(restaurantJson), startKey: continueAfter === undefined ? null : cursorOf(continueAfter) };
+    return { restaurants: restaurants.map(shown), startKey: continueAfter === undefined ? null : cursorOf(continueAfter) };
   }
 
   @Get(':id')
   @RespondsWith(restaurantResponse)
   async getRestaurant(@Param('id', { schema: restaurantIdParam }) id: RestaurantId): Promise<RestaurantResponse> {
-    return restaurantJson(await this.service.getRestaurant(id));
+    return shown(await this.service.getRestaurant(id));
   }
 
   @Put(':id')
   @RespondsWith(restaurantResponse)
   async updateRestaurant(
     @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
-    @Body({ schema: updateRestaurantRequest }) profile: UpdateRestaurantRequest,
+    @Body({ schema: updateRestaurantRequest }) profile: z.output<typeof updateRestaurantRequest>,
   ): Promise<RestaurantResponse> {
-    return restaurantJson(await this.service.updateRestaurant(id, profile));
+    return shown(await this.service.updateRestaurant(id, profileOf(profile)));
   }
 
   @Put(':id/menu')
   @RespondsWith(restaurantResponse)
   async reviseMenu(
     @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
-    @Body({ schema: reviseMenuRequest }) menu: ReviseMenuRequest,
+    @Body({ schema: reviseMenuRequest }) { menuItems }: z.output<typeof reviseMenuRequest>,
   ): Promise<RestaurantResponse> {
-    return restaurantJson(await this.service.reviseMenu(id, menu));
+    return shown(await this.service.reviseMenu(id, Menu.of(menuItems)));
   }
 
   @Delete(':id/menu/:itemId')
@@ -70,6 +69,8 @@ export class RestaurantHttpController {
     @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
     @Param('itemId', { schema: menuItemIdParam }) itemId: string,
   ): Promise<RestaurantResponse> {
-    return restaurantJson(await this.service.removeMenuItem(id, itemId));
+    return shown(await this.service.removeMenuItem(id, itemId));
   }
 }
+
+const shown = (restaurant: Restaurant): RestaurantResponse => restaurantJson(detailsOf(restaurant));

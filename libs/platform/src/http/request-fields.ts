@@ -1,11 +1,10 @@
+import { maxMenuItems, maxOrderLines } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
 import { z } from 'zod';
 import { address, id, nonEmptyText, quantity, wholeNumberParam } from './fields.js';
 
 /** What the gateway and the services ask of the same requests: one schema for each field, so that both answer alike. */
 
-export const maxOrderLines = 100;
-export const maxMenuItems = 100;
 export const maxPageSize = 100;
 export const maxKeywords = 10;
 

@@ -1,7 +1,6 @@
 import { consumerId } from '@ftgo/ftgo';
 import { idParam, personName } from '@ftgo/platform';
 import { z } from 'zod';
-import type { Consumer } from './consumer.js';
 
 export const createConsumerRequest = z.object({ name: personName() }).meta({ id: 'CreateConsumerRequest' });
 export type CreateConsumerRequest = z.output<typeof createConsumerRequest>;
@@ -13,5 +12,3 @@ export const consumerIdParam = idParam().transform(consumerId);
 export const consumerResponse = z
   .object({ consumerId: z.int(), name: z.object({ firstName: z.string(), lastName: z.string() }) })
   .meta({ id: 'Consumer' });
-
-export const consumerJson = ({ id, name }: Consumer): z.output<typeof consumerResponse> => ({ consumerId: id, name });

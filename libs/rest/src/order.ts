@@ -1,0 +1,55 @@
+import type { OrderDetails } from '@ftgo/contracts/order';
+import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
+import { dateTime, dateTimeOutput, idParam, moneyOutput, newOrderFields as newOrderAsGiven, orderLines } from '@ftgo/platform';
+import { z } from 'zod';
+import { addressResponse, orderLineResponse } from './representations.js';
+
+/** What a new order says; its time comes as text over HTTP and as a Date over gRPC. */
+export function newOrderFields(time: z.ZodType<Date>) {
+  const fields = newOrderAsGiven(time);
+  return { ...fields, consumerId: fields.consumerId.transform(consumerId), restaurantId: fields.restaurantId.transform(restaurantId) };
+}
+
+export const createOrderRequest = z.object(newOrderFields(dateTime())).meta({ id: 'CreateOrderRequest' });
+
+export const createOrderResponse = z.object({ orderId: z.int() }).meta({ id: 'CreateOrderResponse' });
+
+/** The lines that change; quantity 0 removes one. */
+export const lineRevisions = () => orderLines(0);
+
+export const reviseOrderRequest = z.object({ revisedOrderLineItems: lineRevisions() }).meta({ id: 'ReviseOrderRequest' });
+
+export const orderIdParam = idParam().transform(orderId);
+
+/** Why another service rejected the order, or a change of it. */
+export const rejectionResponse = z.object({ code: z.string(), detail: z.string() });
+
+export const lastRefusalResponse = z.object({ operation: z.string(), code: z.string(), detail: z.string(), at: z.string() });
+
+export const orderResponse = z
+  .object({
+    orderId: z.int(),
+    state: z.string(),
+    orderTotal: z.string(),
+    consumerId: z.int(),
+    restaurantId: z.int(),
+    lineItems: z.array(orderLineResponse),
+    deliveryAddress: addressResponse,
+    deliveryTime: z.string(),
+    version: z.int(),
+    rejection: rejectionResponse.optional(),
+    lastRefusal: lastRefusalResponse.optional(),
+  })
+  .meta({ id: 'Order' });
+export type OrderResponse = z.output<typeof orderResponse>;
+
+export const orderJson = (order: OrderDetails): OrderResponse => ({
+  ...order,
+  orderTotal: moneyOutput(order.orderTotal),
+  lineItems: order.lineItems.map(({ menuItemId, name, price, quantity }) => ({ menuItemId, name, price: moneyOutput(price), quantity })),
+  deliveryTime: dateTimeOutput(order.deliveryTime),
+  lastRefusal: lastRefusalJson(order),
+});
+
+export const lastRefusalJson = ({ lastRefusal }: OrderDetails): OrderResponse['lastRefusal'] =>
+  lastRefusal && { ...lastRefusal, at: dateTimeOutput(lastRefusal.at) };

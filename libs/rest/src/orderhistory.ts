@@ -1,0 +1,53 @@
+import type { OrderStatus, OrderViewDetails } from '@ftgo/contracts/orderhistory';
+import { consumerId, orderId } from '@ftgo/ftgo';
+import { dateTime, dateTimeOutput, idParam, keywordsParam, moneyOutput, pageSizeParam } from '@ftgo/platform';
+import { z } from 'zod';
+import { orderLineResponse } from './representations.js';
+
+export const orderStatuses = [
+  'APPROVAL_PENDING',
+  'APPROVED',
+  'REJECTED',
+  'CANCEL_PENDING',
+  'CANCELLED',
+  'REVISION_PENDING',
+] as const satisfies readonly OrderStatus[];
+
+export const orderViewIdParam = idParam().transform(orderId);
+
+/** Which orders to find. Where the list goes on, `startKey`, is added by those who can read it. */
+export const findOrdersFields = {
+  consumerId: idParam().transform(consumerId),
+  status: z.enum(orderStatuses).optional(),
+  keyword: keywordsParam(),
+  since: dateTime().optional(),
+  pageSize: pageSizeParam(),
+};
+
+export const orderViewResponse = z
+  .object({
+    orderId: z.string(),
+    status: z.string(),
+    restaurantId: z.int(),
+    restaurantName: z.string(),
+    orderTotal: z.string(),
+    lineItems: z.array(orderLineResponse),
+    deliveryStatus: z.string(),
+    transitions: z.array(z.object({ event: z.string(), at: z.string() })),
+  })
+  .meta({ id: 'OrderView' });
+
+export const orderViewsResponse = z
+  .object({ orders: z.array(orderViewResponse), startKey: z.string().nullable() })
+  .meta({ id: 'OrderViews' });
+
+export const orderViewJson = (order: OrderViewDetails): z.output<typeof orderViewResponse> => ({
+  orderId: String(order.orderId),
+  status: order.status,
+  restaurantId: order.restaurantId,
+  restaurantName: order.restaurantName,
+  orderTotal: moneyOutput(order.orderTotal),
+  lineItems: order.lineItems.map((line) => ({ ...line, price: moneyOutput(line.price) })),
+  deliveryStatus: order.deliveryStatus,
+  transitions: order.transitions.map(({ event, at }) => ({ event, at: dateTimeOutput(at) })),
+});
