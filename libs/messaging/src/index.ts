@@ -33,7 +33,6 @@ export {
   type ReplyChannel,
   type ReplyOf,
   replyChannel,
-  sentBy,
 } from './message/contract.js';
 export type { Envelope, Extensions } from './message/envelope.js';
 export { type ExtensionHeader, extensionHeader, logFieldsOf } from './message/extensions.js';

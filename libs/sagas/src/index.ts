@@ -1,9 +1,7 @@
 export { noAnswerCode } from './decide/decide.js';
 export type { SagaDefinition, SagaStep } from './definition/definition.js';
 export { InvalidSaga, saga } from './definition/saga.js';
-export { plainValues } from './definition/state-codec.js';
 export { type SagaStepMessage, sagaDiagnostics } from './diagnostics.js';
-export { SagaClock } from './engine/saga-clock.js';
 export { SagaDeadlines } from './engine/saga-deadlines.js';
 export { SagaOperations } from './engine/saga-operations.js';
 export { SagaRetention } from './engine/saga-retention.js';

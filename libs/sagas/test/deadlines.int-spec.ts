@@ -1,6 +1,7 @@
 import { eventually } from '@ftgo/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SagaClock, type SagaDeadlines } from '../src/index.js';
+import { SagaClock } from '../src/engine/saga-clock.js';
+import type { SagaDeadlines } from '../src/index.js';
 import { type PlaceOrder, placed, placeOrderSaga } from './shop.js';
 import { effectsOf, SagaWorld } from './world.js';
 

@@ -1,7 +1,8 @@
 import { Money } from '@ftgo/kernel';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { milliseconds } from '../src/definition/duration.js';
-import { InvalidSaga, plainValues, type SagaDefinition, saga } from '../src/index.js';
+import { plainValues } from '../src/definition/state-codec.js';
+import { InvalidSaga, type SagaDefinition, saga } from '../src/index.js';
 import {
   type About,
   CheckCustomer,
