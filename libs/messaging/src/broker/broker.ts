@@ -10,6 +10,7 @@ export interface LeftInLog {
   readonly bytes: number;
 }
 
+/** A record as the broker delivers it. */
 export interface ReceivedRecord {
   readonly topic: string;
   /** The lane that keeps its order: a partition of Kafka, a shard, a queue of an exchange. */
@@ -48,6 +49,7 @@ export interface MissedRecords {
   readonly records: number;
 }
 
+/** What a member of a consumer group reads, and how it handles it. */
 export interface SubscribeOptions {
   readonly group: string;
   readonly topics: readonly string[];
@@ -64,6 +66,7 @@ export interface SubscribeOptions {
   readonly onMissed?: (missed: MissedRecords) => void;
 }
 
+/** One partition of a topic. */
 export interface AssignedPartition {
   readonly topic: string;
   readonly partition: number;
@@ -77,6 +80,7 @@ export interface PartitionProgress extends AssignedPartition {
   readonly waitedMs: number;
 }
 
+/** A member of a consumer group. */
 export interface Subscription {
   /** True while connected and joined (possibly with no partition), and every record of these topics (default: all) that was there at the last fetch has been handled. */
   caughtUp(topics?: readonly string[]): boolean;
@@ -90,6 +94,7 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+/** A topic to be created. `retentionMs` is in milliseconds. */
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;

@@ -34,11 +34,13 @@ export interface Member {
   readonly owned: ReadonlySet<string>;
 }
 
+/** One partition of a topic. */
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
 
+/** A partition as one text, to be the key of a map: `topic/0`. */
 export const partitionKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 /**

@@ -69,6 +69,7 @@ export class RecordView {
   }
 }
 
+/** Learns what has become of the records of a pipeline. */
 export interface PipelineListener {
   /** Every record up to this number is safe at the broker. */
   acknowledged(upTo: number): void;

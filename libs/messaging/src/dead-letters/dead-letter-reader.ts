@@ -36,6 +36,7 @@ export interface DeadLetterWithPayload extends DeadLetter {
   readonly payload: Buffer;
 }
 
+/** Which dead letters to list. */
 export interface DeadLetterFilter {
   /** Those that still wait or need somebody, when not said. */
   readonly statuses?: readonly DeadLetterStatus[];

@@ -94,6 +94,7 @@ const infrastructureSqlState = /^(?:08|28|3D|53|57|58|25006|25P0[34]|26000|42P05
 const transientSqlState = /^(?:40001|40P01|55P03)$/;
 const grpcUnavailable = 14;
 
+/** Classifies an error, by itself or by what caused it (`cause`, `driverError`). */
 export function classify(error: unknown): ErrorClass {
   for (let e = error as ErrorLike | undefined; e instanceof Error; e = (e.driverError ?? e.cause) as ErrorLike | undefined) {
     if (e.name === 'ConcurrentUpdate') return 'transient';

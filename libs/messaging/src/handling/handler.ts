@@ -20,6 +20,7 @@ export interface IncomingMessage<Payload = unknown> extends Envelope {
   readonly isLastTry?: boolean;
 }
 
+/** Handles the events of one type. An error rolls its message back, and it is retried; a fault (`classify`) makes it dead after five tries. */
 export interface EventHandler {
   readonly kind: 'event';
   readonly type: EventType<unknown>;
@@ -30,6 +31,10 @@ export interface EventHandler {
   handle(message: IncomingMessage): Promise<void>;
 }
 
+/**
+ * Carries out the commands of one type. A DomainError whose code the contract lists is the failure reply, NotYet defers the
+ * command. Any other error rolls it back, and it is retried; a fault (`classify`) makes it dead after five tries.
+ */
 export interface CommandHandler {
   readonly kind: 'command';
   readonly type: CommandType<unknown, unknown>;
@@ -46,6 +51,7 @@ export interface ReplyHandler {
   handle(message: IncomingMessage<Buffer>): Promise<void>;
 }
 
+/** What a consumer can have. For each type of events or commands, and for each reply channel, a consumer has one handler. */
 export type Handler = EventHandler | CommandHandler | ReplyHandler;
 
 /**

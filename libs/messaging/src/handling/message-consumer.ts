@@ -11,6 +11,7 @@ import type { ProcessorCounts } from './outcomes.js';
 import { nameOf, PartitionWatch } from './partition-watch.js';
 import { Pipeline, type PipelineOptions } from './pipeline.js';
 
+/** What a consumer reads and with what it handles it. Times are in milliseconds. */
 export interface ConsumerOptions extends PipelineOptions {
   readonly broker: Broker;
   /** At most so many messages share a transaction. */

@@ -21,6 +21,7 @@ export interface ReplayOptions {
   readonly logger: MessagingLogger;
 }
 
+/** How many messages a replay came across. */
 export interface ReplayReport {
   readonly handled: number;
   /** Messages that could not be read or applied; those who consume the topic dead-letter them. */

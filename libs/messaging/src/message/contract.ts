@@ -13,6 +13,7 @@ interface Origin {
   readonly senders: readonly string[] | undefined;
 }
 
+/** Commands to one service. Made by `commandChannel`. */
 export interface CommandChannel extends Origin {
   readonly kind: 'commands';
   readonly topic: string;
@@ -21,12 +22,14 @@ export interface CommandChannel extends Origin {
   readonly maxMessageBytes: number;
 }
 
+/** Replies to the commands of one sender. Made by `replyChannel`. */
 export interface ReplyChannel extends Origin {
   readonly kind: 'replies';
   readonly topic: string;
   readonly maxMessageBytes: number;
 }
 
+/** Events of the aggregates of one service. Made by `eventChannel`. */
 export interface EventChannel extends Origin {
   readonly kind: 'events';
   readonly topic: string;
@@ -35,6 +38,7 @@ export interface EventChannel extends Origin {
   readonly maxMessageBytes: number;
 }
 
+/** A topic, what is sent on it, and who may send. */
 export type Channel = CommandChannel | ReplyChannel | EventChannel;
 
 interface DeclaredSenders {
@@ -42,6 +46,7 @@ interface DeclaredSenders {
   readonly senders?: readonly string[];
 }
 
+/** Declares where a service takes commands. `maxMessageBytes` is 900,000 by default. */
 export const commandChannel = (
   topic: string,
   options: ChannelOptions & DeclaredSenders & { /** The name of the service that answers. */ readonly owner?: string } = {},
@@ -53,6 +58,7 @@ export const commandChannel = (
   maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
 });
 
+/** Declares where a sender of commands takes replies. */
 export const replyChannel = (topic: string, options: ChannelOptions & DeclaredSenders = {}): ReplyChannel => ({
   kind: 'replies',
   topic,
@@ -60,6 +66,7 @@ export const replyChannel = (topic: string, options: ChannelOptions & DeclaredSe
   maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
 });
 
+/** Declares where a service publishes events. Only messages whose source begins with `source` are accepted. */
 export const eventChannel = (topic: string, options: ChannelOptions & { source: string }): EventChannel => ({
   kind: 'events',
   topic,
@@ -97,6 +104,7 @@ export interface CommandType<Command, Reply = void, Refusal extends string = str
   readonly refusals: readonly Refusal[];
 }
 
+/** Declares a type of commands. Without `reply` it is a one-way notification; then it is sent by `Outbox.notify`. */
 export function command<Command, Reply, Refusal extends string = never>(
   channel: CommandChannel,
   payload: PayloadType<Command>,
@@ -119,13 +127,16 @@ export interface EventType<Event> {
   readonly payload: PayloadType<Event>;
 }
 
+/** Declares a type of events. */
 export const event = <Event>(channel: EventChannel, payload: PayloadType<Event>): EventType<Event> => ({
   kind: 'event',
   channel,
   payload,
 });
 
+/** The payload of a type of commands or events: `type OrderPlaced = PayloadOf<typeof OrderPlaced>`. */
 export type PayloadOf<Type> = Type extends { readonly payload: PayloadType<infer Payload> } ? Payload : never;
+/** The payload of the success reply to a type of commands. */
 export type ReplyOf<Type> = Type extends CommandType<infer _, infer Reply> ? Reply : never;
 
 /** The body of every failure reply. */

@@ -1,6 +1,7 @@
 import type { Attributes } from '../telemetry/spans.js';
 import { type Envelope, type Extensions, header } from './envelope.js';
 
+/** What a library or an application does with a header of its own. */
 export interface ExtensionHeader {
   /** As it stands in records: `ce_tenant`. Lower case, digits, `_` and `-`. */
   readonly name: string;

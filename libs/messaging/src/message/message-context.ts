@@ -24,6 +24,7 @@ export interface HandledMessage {
 
 const ambient = new AsyncLocalStorage<MessageContext>();
 
+/** The ambient context of what is sent, kept through asynchronous calls. */
 export const messageContext = {
   /** Everything that `work` sends belongs to `context`. Set at the edge (HTTP, gRPC) and by the consumer. */
   run: <T>(context: MessageContext, work: () => T): T => ambient.run(context, work),

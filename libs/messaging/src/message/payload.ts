@@ -1,5 +1,8 @@
+/** Payloads of JSON; the default. */
 export const jsonContentType = 'application/json';
+/** Payloads of binary protobuf. */
 export const protobufContentType = 'application/protobuf';
+/** The encodings that consumers accept; a message of another one is dead-lettered. */
 export type ContentType = typeof jsonContentType | typeof protobufContentType;
 
 /** How the payload of one message type is written and read. `typeName` goes to the `ce_type` header. */

@@ -15,6 +15,7 @@ export interface EventSource {
   readonly version: number;
 }
 
+/** An event to be published. Made by `occurred`, which checks the payload. */
 export interface OccurredEvent {
   readonly type: EventType<unknown>;
   readonly payload: unknown;
@@ -38,6 +39,7 @@ export interface CommandSender {
 /** The command that a reply answers. */
 export type AnsweredCommand = Pick<Envelope, 'id' | 'source' | 'extensions'>;
 
+/** Thrown when a message is sent: payload and headers are larger than `maxMessageBytes` of its channel. */
 export class MessageTooLarge extends Error {
   constructor(type: string, bytes: number, limit: number) {
     super(

@@ -5,6 +5,7 @@ export interface Statement {
   readonly values?: readonly unknown[];
 }
 
+/** The result of a statement. */
 export interface Rows<Row> {
   readonly rows: Row[];
   readonly rowCount: number;

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Rows, Session, SessionSource, Statement } from './session.js';
 
+/** Thrown when what needs a transaction, such as sending a message, is called outside of `Transactions.run`. */
 export class NoTransaction extends Error {
   constructor(what: string) {
     super(`${what} needs a transaction: call it inside Transactions.run(…)`);
@@ -15,6 +16,7 @@ export interface Collector<Item> {
   committed?(items: readonly Item[]): void;
 }
 
+/** An open transaction. Made by `Transactions.run`; do not keep it beyond that. */
 export class Transaction {
   private readonly collected = new Map<Collector<unknown>, unknown[]>();
   private savepoints = 0;

@@ -43,6 +43,7 @@ const features: BrokerFeatures = {
   boundedDecompression: true,
 };
 
+/** Made by `memoryBroker`. */
 export class MemoryBroker implements Broker {
   readonly features = features;
   private readonly topics: Store['topics'];
