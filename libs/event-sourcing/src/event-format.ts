@@ -1,6 +1,6 @@
 import type { StoredEvent } from './event-store.js';
 
-/** Events tell each other apart by their kind, which is the type that they are stored under. */
+/** Events are distinguished by their kind, which is the type that they are stored under. */
 export interface DomainEvent {
   readonly kind: string;
 }
@@ -39,7 +39,7 @@ export class EventCodec<Event extends DomainEvent> {
 
   encode(event: Event): Pick<StoredEvent, 'type' | 'typeVersion' | 'data'> {
     const format = this.formats.get(event.kind);
-    if (!format) throw new Error(`nobody said how a ${event.kind} is stored`);
+    if (!format) throw new Error(`no format for event ${event.kind}; add it to the type's events`);
     return { type: event.kind, typeVersion: versionOf(format), data: format.write(event) };
   }
 

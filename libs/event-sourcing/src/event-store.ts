@@ -82,7 +82,7 @@ export class EventStore {
     });
   }
 
-  /** All events of all aggregates of a kind, each aggregate's in their order: to build anew what was made of them. */
+  /** All events of all aggregates of a kind, each aggregate's in their order: to rebuild what was made of them. */
   async *replay(stream: string, pageSize = 500): AsyncGenerator<StoredEvent & { readonly streamId: string }> {
     let last = { streamId: '', version: 0 };
     for (;;) {

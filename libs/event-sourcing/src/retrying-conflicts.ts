@@ -5,7 +5,7 @@ const backoffMs = 10;
 
 /**
  * Runs `work` in a transaction, and again from its beginning when another writer was faster: each time one of them gets
- * through. In a transaction that is open already (a message is handled) the conflict goes on to whoever opened it.
+ * through. In a transaction that is open already (a message is handled) the conflict is thrown to the code that opened it.
  */
 export async function retryingConflicts<T>(transactions: Transactions, work: () => Promise<T>, tries = 20): Promise<T> {
   if (transactions.open) return work();

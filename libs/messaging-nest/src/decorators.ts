@@ -25,7 +25,7 @@ export const HandlesCommand =
   <M extends Method<Command, Promise<Returned<Reply>>>>(target: object, key: string | symbol, method: TypedPropertyDescriptor<M>): void =>
     mark(target, key, method, { kind: 'command', type: type });
 
-/** The method handles events of these types, in the transaction of the inbox. It is tolerant: what is done already is no error. */
+/** The method handles events of these types, in the transaction of the inbox. It is tolerant: repeating what is already done is not an error. */
 export const HandlesEvent =
   <Types extends ReadonlyArray<EventType<unknown>>>(...types: Types) =>
   <M extends Method<PayloadOf<Types[number]>, Promise<void>>>(

@@ -8,7 +8,7 @@ import { nestLogger } from './nest-logger.js';
 import { demandDeclared, TopicsMissing } from './topics-missing.js';
 
 /**
- * Connects the handlers to the broker once the application is up. A broker that is away does not keep the application
+ * Connects the handlers to the broker once the application is up. An unavailable broker does not keep the application
  * from starting: what it sends waits in the outbox, and it consumes as soon as it can.
  */
 @Injectable()

@@ -44,12 +44,12 @@ export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicat
     try {
       this.report = (await this.retention.run()) ?? this.report;
       if (this.report && this.report.daysAhead < 1) {
-        this.logger.error('tomorrow has no partition of outbox or inbox: messages will go to the default partition, which grows');
+        this.logger.error('outbox or inbox has no partition for tomorrow: messages will go to the default partition, which grows');
       }
       for (const extension of this.explorer.extensions()) await extension.forget();
       return true;
     } catch (error) {
-      this.logger.warn(`retention comes again in ${afterErrorMs / 1_000} s: ${String(error)}`);
+      this.logger.warn(`retention failed; it is retried in ${afterErrorMs / 1_000} s: ${String(error)}`);
       return false;
     }
   }

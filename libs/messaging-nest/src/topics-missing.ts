@@ -1,17 +1,17 @@
 import type { Broker, TopicSpec } from '@ftgo/messaging/broker';
 
-/** Topics that the application needs are not there, and others were to make them. */
+/** Topics that the application needs do not exist, and it does not create them. */
 export class TopicsMissing extends Error {
   constructor(topics: readonly string[], remedy: string) {
     super(`these topics do not exist${remedy}:${topics.map((topic) => `\n  ${topic}`).join('')}`);
     this.name = 'TopicsMissing';
-    // Whoever starts the process is told what to do, not where in our code it was noticed.
+    // An operator needs to know what to do, not where in our code it was noticed.
     this.stack = this.message;
   }
 }
 
 /**
- * Where topics are declared nobody may make them: throws TopicsMissing with all that are missing, those that are owned
+ * Where topics are declared, no service creates them: throws TopicsMissing with all that are missing, those that are owned
  * and those that are consumed. A broker that does not answer says nothing about topics.
  */
 export async function demandDeclared(broker: Broker, owned: readonly TopicSpec[], consumed: readonly string[]): Promise<void> {

@@ -11,5 +11,5 @@ export interface SagaStepMessage {
   readonly history: readonly HistoryEntry[];
 }
 
-/** Every move of a saga. Telemetry listens here; nobody listening costs one property read. */
+/** Every move of a saga. Telemetry listens here; without a listener it costs one property read. */
 export const sagaDiagnostics = { step: channel('sagas.step') };

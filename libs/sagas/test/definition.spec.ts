@@ -112,16 +112,16 @@ describe('a definition', () => {
       '"b" comes after the pivot and is never undone',
     ],
     [
-      'a step after the pivot that can be refused',
+      'a step after the pivot that can be rejected',
       () => begin().step('a').local(Orders, approve).pivot().step('b').invoke(CheckCustomer, about).build(),
-      'shop.v1.CheckCustomer can be refused (CUSTOMER_NOT_FOUND)',
+      'shop.v1.CheckCustomer can be rejected (CUSTOMER_NOT_FOUND)',
     ],
     [
-      'a compensation that can be refused',
+      'a compensation that can be rejected',
       () => begin().step('a').done().undo(CheckCustomer, about).build(),
-      'undone by shop.v1.CheckCustomer, which can be refused',
+      'undone by shop.v1.CheckCustomer, which can be rejected',
     ],
-    ['a notification that nobody answers', () => begin().step('a').invoke(Newsletter, about).build(), '"a" would wait for ever'],
+    ['a notification that nobody answers', () => begin().step('a').invoke(Newsletter, about).build(), '"a" would wait forever'],
     [
       'a step that is done too late',
       () => begin().step('a').invoke(Ship, about).step('b').done().build(),
@@ -140,7 +140,7 @@ describe('a definition', () => {
       30_000, 120_000, 250, 3_600_000, 5,
     ]);
     for (const wrong of ['30' as never, 'soon' as never, 0, Number.NaN, '-1s' as never])
-      expect(() => milliseconds(wrong)).toThrow('is no duration');
+      expect(() => milliseconds(wrong)).toThrow('invalid duration');
   });
 });
 

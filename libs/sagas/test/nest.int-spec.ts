@@ -113,7 +113,7 @@ describe('in a Nest application', () => {
 
   it('a saga whose service is missing keeps the application from starting', async () => {
     const app = await application(false).module;
-    await expect(app.init()).rejects.toThrow('saga "place-order" version 1 needs Orders, which is not there');
+    await expect(app.init()).rejects.toThrow('saga "place-order" version 1 needs Orders, which has no provider');
     await app.close().catch(() => undefined);
   });
 });

@@ -2,7 +2,7 @@ import { type Extensions, header, typeOf } from '../message/envelope.js';
 import { isExtension } from '../message/extensions.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 
-/** Where a dead letter stands: deferred and parked ones wait, dead ones need somebody, the others are done with. */
+/** Where a dead letter stands: deferred and parked ones wait, dead ones need an operator, the others are resolved. */
 export type DeadLetterStatus = 'deferred' | 'dead' | 'parked' | 'redriven' | 'discarded';
 
 /** A dead letter without what it says. */
@@ -17,7 +17,7 @@ export interface DeadLetter {
   /** Its place in the partition, as the broker's adapter writes it. */
   readonly position: string;
   readonly key?: string | undefined;
-  /** Undefined when it is no message of ours. */
+  /** Undefined when it is not one of our messages. */
   readonly type?: string | undefined;
   readonly extensions: Extensions;
   readonly correlationId?: string | undefined;
@@ -26,7 +26,7 @@ export interface DeadLetter {
   readonly error?: string | undefined;
   readonly attempts: number;
   readonly storedAt: Date;
-  /** When a deferred one comes again. */
+  /** When a deferred one is retried. */
   readonly dueAt?: Date | undefined;
   readonly payloadBytes: number;
 }
@@ -38,7 +38,7 @@ export interface DeadLetterWithPayload extends DeadLetter {
 
 /** Which dead letters to list. */
 export interface DeadLetterFilter {
-  /** Those that still wait or need somebody, when not said. */
+  /** Default: those that are not resolved. */
   readonly statuses?: readonly DeadLetterStatus[];
   /** Those with one of these texts in a header, or of this key on these topics. */
   readonly about?: {
@@ -52,7 +52,7 @@ export interface DeadLetterFilter {
 
 const open: readonly DeadLetterStatus[] = ['deferred', 'dead', 'parked'];
 
-/** What operators see of the dead letters of a database, of whatever consumer group. */
+/** What operators see of the dead letters of a database, of all consumer groups. */
 export class DeadLetterReader {
   constructor(private readonly transactions: Transactions) {}
 
@@ -79,7 +79,7 @@ export class DeadLetterReader {
     });
   }
 
-  /** One, whatever has become of it. */
+  /** One, in any state. */
   find(id: string): Promise<DeadLetterWithPayload | undefined> {
     return this.transactions.run((transaction) => find(transaction, id));
   }

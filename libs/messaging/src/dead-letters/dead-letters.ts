@@ -5,7 +5,7 @@ import type { Transaction } from '../transaction/transactions.js';
 /** Why a message is kept, and what becomes of it. */
 export interface NotHandled {
   readonly status: 'deferred' | 'dead';
-  /** `Class.method`, or undefined when it did not come so far. */
+  /** `Class.method`, or undefined when no handler was reached. */
   readonly handler?: string | undefined;
   readonly error: string;
   readonly attempts: number;
@@ -27,11 +27,11 @@ export interface DeadLetterCount {
   readonly count: number;
 }
 
-/** Commands that are not possible yet come again after this time, in ms. */
+/** Deferred commands are retried after this time, in ms. */
 export const deferralStepMs = 200;
 
 const maxErrorLength = 4_000;
-/** Of a key: an index has it, which takes no more than 2.7 kB. What is longer is no key of ours. */
+/** Of a key: an index has it, which takes no more than 2.7 kB. Our own keys are shorter. */
 const maxKeyBytes = 2_000;
 
 /** Messages that this consumer group could not handle, kept in its own database in the transaction of the inbox. */
@@ -114,7 +114,7 @@ export class DeadLetters {
     });
   }
 
-  /** How many there are of each topic that wait (deferred) or need somebody (dead, parked). */
+  /** How many of each topic are deferred, dead or parked. */
   async counts(transaction: Transaction): Promise<DeadLetterCount[]> {
     const { rows } = await transaction.query<DeadLetterCount>({
       name: 'messaging-dead-letter-counts',

@@ -14,7 +14,7 @@ import type { Pipeline } from './pipeline.js';
 export class BatchProcessor {
   constructor(private readonly pipeline: Pipeline) {}
 
-  /** Rejects only for infrastructure errors, or when the batch was taken away; then nothing of what remains was done. */
+  /** Rejects only for infrastructure errors, or when the partition was taken away; the rest of the batch is then not done. */
   async process({ records, signal }: RecordBatch, isCatchingUp?: boolean): Promise<void> {
     const { decoder, outcomes } = this.pipeline;
     const batch: ReadRecord[] = [];
@@ -64,7 +64,7 @@ export class BatchProcessor {
       );
       const unhandled: ReadRecord[] = [];
       for (const read of batch) {
-        // A duplicate within the batch finds its id gone.
+        // The second of two duplicates in one batch no longer finds its id.
         if (fresh.delete(read.id)) unhandled.push(read);
         else outcomes.duplicate(read);
       }

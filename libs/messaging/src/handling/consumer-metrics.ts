@@ -7,13 +7,13 @@ import type { WaitReason } from './partition-watch.js';
 /** How a consumer is doing at this moment. */
 export interface ConsumerState {
   readonly progress: readonly PartitionProgress[];
-  /** What it cannot go on without, and has not got. */
+  /** What it waits for. */
   readonly awaited: Readonly<Record<'broker' | WaitReason, boolean>>;
-  /** Messages of types that nobody handles here. */
+  /** Messages of types without a handler. */
   readonly skipped: number;
 }
 
-/** What is told of it, whatever it consumes. */
+/** The metrics of a consumer, whatever its messages. */
 export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): Metric[] => [
   {
     name: 'messaging_consumer_lag_messages',
@@ -37,7 +37,7 @@ export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): 
   },
   {
     name: 'messaging_consumer_skipped_total',
-    help: 'Messages of types that nobody handles here',
+    help: 'Messages of types without a handler in this service',
     type: 'counter',
     samples: [{ labels: {}, value: skipped }],
   },

@@ -78,7 +78,7 @@ export class Decoder {
     const handler = handlers?.all ?? handlers?.byType.get(typeOf(record) ?? '');
     demandContent(record, handler);
     if (!handler) {
-      if (typeOf(record) === undefined) refuse('it has no ce_type header: it is no message');
+      if (typeOf(record) === undefined) undecodable('the header ce_type is missing');
       return undefined;
     }
     const { topic, partition, position, value: body } = record;
@@ -87,13 +87,14 @@ export class Decoder {
     if (handler.kind === 'command') this.demandReplyChannel(replyToOf(envelope));
     demandOutcome(envelope);
     // An empty payload may be a message, of default values; none is not.
-    if (body === undefined) return refuse('it has no value: it is no message');
+    if (body === undefined) return undecodable('the record has no value');
     const payload = handler.kind === 'reply' ? body : decodePayload(handler.type.payload, body, envelope.contentType);
     return { record, id: envelope.id, handler, message: { ...envelope, topic, partition, position, payload, isCatchingUp } };
   }
 
   private demandReplyChannel(replyTo: string | undefined): void {
-    if (replyTo !== undefined && !this.replyChannels.has(replyTo)) refuse(`ce_replyto is '${replyTo}': expected a declared reply channel`);
+    if (replyTo !== undefined && !this.replyChannels.has(replyTo))
+      undecodable(`ce_replyto is '${replyTo}': expected a declared reply channel`);
   }
 
   private add(handler: Handler): void {
@@ -119,7 +120,7 @@ export function decodePayload<Payload>(type: PayloadType<Payload>, bytes: Buffer
   try {
     return type.decode(bytes, contentType);
   } catch (error) {
-    throw new Undecodable(`the payload is no ${type.typeName}: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Undecodable(`the payload is not a valid ${type.typeName}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
   }
@@ -131,7 +132,7 @@ export function envelopeOf(record: ReceivedRecord): Envelope {
   const correlationId = text(record, header.correlationId) ?? id;
   return {
     id,
-    type: typeOf(record) ?? refuse(`the header ${header.type} is missing`),
+    type: typeOf(record) ?? undecodable(`the header ${header.type} is missing`),
     source: text(record, header.source) ?? '',
     subject: text(record, header.subject) ?? '',
     time: time(text(record, header.time)),
@@ -151,7 +152,7 @@ export function envelopeOf(record: ReceivedRecord): Envelope {
 function demandContent(record: ReceivedRecord, handler: Handler | undefined): void {
   const { leftInLog, topic, partition, position } = record;
   if (!leftInLog || (!handler && typeOf(record) !== undefined)) return;
-  refuse(`${leftInLog.reason}; its ${leftInLog.bytes} bytes were left in ${topic}/${partition} at position ${position}`);
+  undecodable(`${leftInLog.reason}; its ${leftInLog.bytes} bytes were left in ${topic}/${partition} at position ${position}`);
 }
 
 /** Throws MessageRejected when a message of `source` may not be on the channel. */
@@ -162,13 +163,14 @@ function demandSender({ topic, senders }: Channel, source: string): void {
 
 function demandOutcome(envelope: Envelope): void {
   const outcome = envelope.extensions[commandHeader.outcome];
-  if (outcome !== undefined && !outcomeOf(envelope)) refuse(`${commandHeader.outcome} is ${outcome}: it is success or failure`);
+  if (outcome !== undefined && !outcomeOf(envelope))
+    undecodable(`invalid ${commandHeader.outcome} '${outcome}': expected success or failure`);
 }
 
 function contentType(value: string | undefined): ContentType {
   const mediaType = value?.split(';', 1)[0]?.trim().toLowerCase() ?? jsonContentType;
   if (mediaType === jsonContentType || mediaType === protobufContentType) return mediaType;
-  return refuse(`content-type ${mediaType} is not known: use ${jsonContentType} or ${protobufContentType}`);
+  return undecodable(`unknown content-type ${mediaType}: expected ${jsonContentType} or ${protobufContentType}`);
 }
 
 function extensionsOf({ headers }: ReceivedRecord): Extensions {
@@ -178,7 +180,7 @@ function extensionsOf({ headers }: ReceivedRecord): Extensions {
   return all === undefined ? extensions : { ...unfolded(all.toString()), ...extensions };
 }
 
-/** What a relay sends that puts all extensions of a message into one header. */
+/** The one header of a relay that puts all extensions of a message into it. */
 function unfolded(text: string): Extensions {
   try {
     const all = JSON.parse(text) as unknown;
@@ -186,21 +188,23 @@ function unfolded(text: string): Extensions {
   } catch {
     // Reported below, like any other text.
   }
-  return refuse(`${allExtensions} must be a JSON object of names and texts`);
+  return undecodable(`${allExtensions} must be a JSON object of names and texts`);
 }
 
 function sequence(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const number = /^\d{1,20}$/.test(value) ? Number(value) : Number.NaN;
-  return Number.isSafeInteger(number) && number > 0 ? number : refuse(`${header.sequence} is ${value}: it is a number from 1`);
+  return Number.isSafeInteger(number) && number > 0
+    ? number
+    : undecodable(`invalid ${header.sequence} '${value}': expected a positive integer`);
 }
 
 function time(value: string | undefined): Date {
   if (value === undefined) return new Date();
   const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? refuse(`${header.time} is ${value}: it is an ISO 8601 date-time`) : date;
+  return Number.isNaN(date.getTime()) ? undecodable(`invalid ${header.time} '${value}': expected an ISO 8601 date-time`) : date;
 }
 
-function refuse(reason: string): never {
+function undecodable(reason: string): never {
   throw new Undecodable(reason);
 }

@@ -10,7 +10,7 @@ export class Undecodable extends Error {
   }
 }
 
-/** What betrays a message: it does not come from who may send it, answers with another type than was asked for, or leaps ahead. */
+/** Why a message is rejected: another sender than the channel's, a reply of another type than expected, or a sequence far ahead. */
 export const rejectionReasons = ['source', 'reply', 'sequence'] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
 
@@ -31,7 +31,7 @@ const longestLeap = 1_000;
 /**
  * Throws MessageRejected when the sequence of an event is more than 1,000 ahead of `last`, the sequence of its source that
  * was applied last (0: none). Believed, it would hide every later event. Not while a replica is rebuilt or catches up:
- * then the gap is alarmed alone, by whoever keeps the replica.
+ * then the code that keeps the replica only raises an alarm for the gap.
  */
 export function rejectLeap(message: Pick<IncomingMessage, 'source' | 'sequence' | 'isReplayed' | 'isCatchingUp'>, last: number): void {
   const { source, sequence = 0, isReplayed, isCatchingUp } = message;
@@ -39,7 +39,7 @@ export function rejectLeap(message: Pick<IncomingMessage, 'source' | 'sequence' 
   throw new MessageRejected('sequence', `${header.sequence} of ${source} is ${sequence}: the last one was ${last}`);
 }
 
-/** Someone else changed the same thing first: the work is run again from a fresh read. */
+/** Another transaction changed the same thing first: the work is run again from a fresh read. */
 export class ConcurrentUpdate extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -60,7 +60,7 @@ export class InboxFailed extends Error {
 
 /**
  * What an error says about the message that was being handled:
- * - `infrastructure`: nothing; the database, the broker or a dependency is away. Wait, and never give up.
+ * - `infrastructure`: nothing; the database, the broker or a dependency is unavailable. Wait, and never give up.
  * - `transient`: nothing; two transactions were in each other's way. Run it again.
  * - `fault`: it is this message (or a bug that it meets).
  */
@@ -85,7 +85,7 @@ const connectionMessages =
   /^Connection terminated|^timeout expired|timeout exceeded when trying to connect|^Client has encountered a connection error|^Cannot use a pool after|^Query read timeout|^Query runner already released/;
 const unavailableNames = new Set(['BrokerUnavailable', 'TopicMissing', 'DependencyUnavailable', 'InboxFailed']);
 /**
- * Postgres: connection exception, nobody let in (a password that was changed, a database that is not there), insufficient
+ * Postgres: connection exception, connections rejected (a changed password, a missing database), insufficient
  * resources, operator intervention (a statement that was cancelled or took too long among them), a disk that fails,
  * read-only after a failover, session ended by a time-out, prepared statements that a pooler has mixed up.
  */
@@ -168,8 +168,8 @@ export const faults = retry(
 );
 
 /**
- * The database or a dependency is away, the inbox fails, or a message can be neither handled nor dead-lettered: tried again
- * for ever. One policy per partition, since each may report its own outage.
+ * The database or a dependency is unavailable, the inbox fails, or a message can be neither handled nor dead-lettered:
+ * retried forever. One policy per partition, since each may report its own outage.
  */
 export const outages = () =>
   retry(handleAll, {

@@ -80,7 +80,7 @@ export class MessageConsumer {
     return [...this.pipeline.outcomes.metrics(), this.missed.metric(), ...consumerMetrics({ progress, awaited, skipped })];
   }
 
-  /** The messages of its group that wait or need somebody, as the database knows them. */
+  /** The dead letters of its group, as the database knows them. */
   async deadLetterMetric(transaction: Transaction): Promise<Metric> {
     return deadLetterMetric(this.topics, await this.pipeline.deadLetters.counts(transaction));
   }
@@ -127,7 +127,7 @@ export class MessageConsumer {
   /** Finishes the transactions in hand, commits their offsets, leaves the group. */
   async close(): Promise<void> {
     this.stopping.abort();
-    // At the same time: what is deferred may wait behind a batch that goes on until its partition is taken away.
+    // At the same time: a deferred command may wait behind a batch that runs until its partition is taken away.
     await Promise.all([this.deferred.stop(), this.subscription?.close()]);
     await this.deferred.settled();
   }
@@ -150,7 +150,7 @@ export class MessageConsumer {
     return (progress?.behind ?? 0) > catchingUpBeyond;
   }
 
-  /** Runs `work` until it succeeds: no error that comes so far is a message's own. Rejects only when the partition was taken away. */
+  /** Runs `work` until it succeeds: no error that gets here is a message's own. Rejects only when the partition was taken away. */
   private async outlasting(batch: RecordBatch, work: () => Promise<void>): Promise<void> {
     const { signal } = batch;
     const policy = outages();

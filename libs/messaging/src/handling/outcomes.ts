@@ -131,7 +131,7 @@ export class Outcomes implements Collector<Pending> {
     const type = typeOf(record);
     if (this.seenUnknown.has(`${topic} ${type}`) || this.seenUnknown.size >= maxUnknownTypes) return;
     this.seenUnknown.add(`${topic} ${type}`);
-    this.options.logger.warn('nobody here handles this type of message; it is skipped', { topic, type });
+    this.options.logger.warn('no handler for this type of message; skipped', { topic, type });
   }
 
   committed(all: readonly Pending[]): void {

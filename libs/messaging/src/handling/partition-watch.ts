@@ -20,7 +20,7 @@ interface Work {
   last: Promise<unknown>;
 }
 
-/** A handler may wait for a lock or a slow dependency; beyond this somebody should look. */
+/** A handler may wait for a lock or a slow dependency; beyond this an operator should look. */
 const stalledAfterMs = 30_000;
 
 /** Does the work of a partition in turn, and knows which partitions are neither handled nor dead-lettered, and why. */
@@ -107,5 +107,5 @@ async function during<T>(known: Work, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What is a message's own is dead-lettered; an error of another kind that comes so far is one of dead-lettering itself. */
+/** A message's own error is dead-lettered; another error that gets here is one of dead-lettering itself. */
 const isOutage = (error: unknown): boolean => !(error instanceof InboxFailed) && classify(error) !== 'fault';

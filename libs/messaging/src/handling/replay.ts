@@ -77,7 +77,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
       report.handled += handled;
       report.skipped += skipped;
     } catch (error) {
-      logger.warn('part of the topic comes again', { topic, partition: batch.partition, reason: String(error) });
+      logger.warn('replay of a batch failed; it is retried', { topic, partition: batch.partition, reason: String(error) });
       throw error;
     }
   };
@@ -102,7 +102,7 @@ async function applied(replayer: Replayer, { transactions, logger }: ReplayOptio
         if (classify(error) !== 'fault') throw error;
         skipped++;
         const { topic, partition, position } = record;
-        logger.warn('a message is left out', { topic, partition, position, reason: String(error) });
+        logger.warn('message left out of the replay', { topic, partition, position, reason: String(error) });
       }
     }
   });

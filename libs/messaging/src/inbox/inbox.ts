@@ -7,7 +7,7 @@ import type { Transaction } from '../transaction/transactions.js';
 export class Inbox {
   constructor(readonly group: string) {}
 
-  /** Claims messages in the open transaction; resolves to the ids that nobody had claimed before. */
+  /** Claims messages in the open transaction; resolves to the ids that were not claimed before. */
   async claim(transaction: Transaction, ids: readonly string[]): Promise<Set<string>> {
     const { rows } = await transaction.query<{ message_id: string }>({
       name: 'messaging-inbox-claim',

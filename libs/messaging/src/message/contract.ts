@@ -120,7 +120,7 @@ export function command<Command, Reply, Refusal extends string = never>(
   };
 }
 
-/** Something that happened to an aggregate, told to whom it may concern. */
+/** Something that happened to an aggregate, published to any service that is interested. */
 export interface EventType<Event> {
   readonly kind: 'event';
   readonly channel: EventChannel;

@@ -60,7 +60,7 @@ export function validOf(extensions: Extensions): Extensions {
 /** True for a header that is none of the fixed ones. */
 export const isExtension = (name: string): boolean => !fixedNames.has(name) && name !== allExtensions;
 
-/** Of these, the headers that go on to whatever is sent meanwhile. */
+/** Of these, the headers that are copied to messages sent meanwhile. */
 export function carriedOf(extensions: Extensions): Extensions | undefined {
   let carried: Record<string, string> | undefined;
   for (const name in extensions) if (declared.get(name)?.isCarried) (carried ??= {})[name] = extensions[name] as string;

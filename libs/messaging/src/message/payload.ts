@@ -11,7 +11,7 @@ export interface PayloadType<T> {
   /** Names the contract and its version; goes to `ce_dataschema`. */
   readonly dataSchema: string;
   encode(value: T, contentType: ContentType): Buffer;
-  /** Throws on bytes that are no such payload. */
+  /** Throws on bytes that are not such a payload. */
   decode(bytes: Buffer, contentType: ContentType): T;
 }
 

@@ -10,14 +10,14 @@ export interface WrittenMessage {
   readonly isPublished: boolean;
 }
 
-/** How many are counted at most: whoever is behind by more is behind by many. */
+/** How many are counted at most: beyond it, the exact number does not matter. */
 export const mostCounted = 10_000;
 
 /** What operators see of an outbox. */
 export class OutboxReader {
   constructor(private readonly transactions: Transactions) {}
 
-  /** A message that was written at about that time; undefined when it is not there, or not there any more (they stay for a day). */
+  /** A message that was written at about that time; undefined when there is none, or it was removed (after a day). */
   find(id: string, writtenAt: Date): Promise<WrittenMessage | undefined> {
     return this.transactions.run(async (transaction) => {
       // created_at is the partition key and the beginning of the transaction, which may be a while before the message.

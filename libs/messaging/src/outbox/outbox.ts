@@ -100,7 +100,7 @@ function envelopeBytesOf(record: OutboxRecord): number {
 }
 
 /**
- * Messages leave a service only through here: they are written with the state they tell of, in one transaction, and the
+ * Messages leave a service only through here: they are written with the state they describe, in one transaction, and the
  * relay sends them after the commit.
  */
 export class Outbox implements Collector<Outgoing> {
@@ -134,7 +134,7 @@ export class Outbox implements Collector<Outgoing> {
     });
   }
 
-  /** A one-way command: nobody answers. */
+  /** A one-way command: it has no reply. */
   notify<Command>(type: CommandType<Command, unknown>, command: Command, source: string): string {
     const key = type.key(command);
     return this.write(type.channel, type.payload, command, { source, subject: key, partitionKey: key });
@@ -142,7 +142,7 @@ export class Outbox implements Collector<Outgoing> {
 
   /**
    * The reply to a command, with the command's extension headers. Its key is the last part of the command's source, so that
-   * the replies to one sender (a saga, say) keep their order.
+   * the replies to one sender (for example a saga) keep their order.
    */
   reply(channel: ReplyChannel, answer: Answer, about: { to: AnsweredCommand; source: string }): void {
     const { to, source } = about;
@@ -216,7 +216,7 @@ const publishSpan = (record: OutboxRecord): Span | undefined =>
     attributes: { ...attributesOf(record, record.topic), 'messaging.operation.name': 'publish', 'messaging.operation.type': 'create' },
   }));
 
-/** Whoever gets the message continues the trace at its creation. */
+/** Consumers continue the trace at the creation of the message. */
 function traced(record: OutboxRecord): Outgoing {
   const span = publishSpan(record);
   return span ? { ...record, traceparent: traceparentOf(span), span } : record;

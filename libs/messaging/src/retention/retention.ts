@@ -83,7 +83,7 @@ export class Retention {
         values: [retentionLock],
       });
       if (!rows[0]?.locked) return undefined;
-      // Business transactions come first: a round that cannot have its locks at once fails, and comes again.
+      // Business transactions come first: a round that cannot have its locks at once fails, and is repeated later.
       await transaction.query({ text: `SET LOCAL lock_timeout = '500ms'` });
       const created = [...(await this.makeAhead(transaction, outbox, now)), ...(await this.makeAhead(transaction, inbox, now))];
       const dropped = [
@@ -125,7 +125,7 @@ export class Retention {
     return dropped;
   }
 
-  /** Deletes in small steps what no partition of a day took: nobody waits for one, and no old message stays for a backfill. */
+  /** Deletes in small steps what no partition of a day took: no one waits for it, and no old message stays for a backfill. */
   private async prune(text: string, before: Date): Promise<void> {
     for (let deleted = prunedAtOnce; deleted === prunedAtOnce; ) {
       deleted = await this.transactions.run(async (transaction) => {
@@ -151,7 +151,7 @@ const unpublished = (name: string): string => `SELECT FROM ${name} o WHERE NOT $
 const prunedAtOnce = 1_000;
 const pruneOutbox = `DELETE FROM outbox_default WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM outbox_default o WHERE created_at < $1 AND ${mayBeDropped('o')} LIMIT $2))`;
-/** Ids of others, and derived ones, say nothing of time. */
+/** Foreign ids and derived ones contain no time. */
 const pruneInbox = `DELETE FROM inbox_default WHERE ctid = ANY (ARRAY(SELECT ctid FROM inbox_default WHERE handled_at < $1 LIMIT $2))`;
 
 const rememberedSince =

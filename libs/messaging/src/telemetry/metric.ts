@@ -15,7 +15,7 @@ export interface Metric {
 }
 
 /**
- * A provider that tells metrics when it is asked; whoever serves them finds it by its class. Counting stays a plain
+ * A provider that returns metrics when it is asked; an endpoint finds it by its class. Counting stays a plain
  * addition where the work is done, and this library knows no monitoring system.
  */
 export abstract class MetricsSource {

@@ -32,7 +32,7 @@ class PgSession implements Session {
   }
 }
 
-/** A lost connection is told by the statement that meets it; as an event without a listener it would end the process. */
+/** The next statement reports a lost connection; as an event without a listener it would end the process. */
 const ignore = (): void => undefined;
 
 /**

@@ -70,7 +70,7 @@ export class Transaction {
 }
 
 /**
- * The ambient transaction of one database: whoever runs inside `run` shares it, so a message's inbox row, a service's
+ * The ambient transaction of one database: everything inside `run` shares it, so a message's inbox row, a service's
  * changes and the outbox rows commit together or not at all.
  */
 export class Transactions {

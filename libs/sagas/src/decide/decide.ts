@@ -224,7 +224,7 @@ class Decider<State> {
     return this.perform(next, history, true);
   }
 
-  /** A local step is tried again for ever, since what it lacks may come back or be mended; it is shown as stuck meanwhile. */
+  /** A local step is retried forever, since the cause may be repaired; meanwhile it is shown as stuck. */
   private threw(instance: SagaInstance<State>, error: string): Decision<State> {
     const decision = this.failed(instance, error, [{ event: 'failed', step: instance.step, detail: error }]);
     const history = instance.status === 'STUCK' ? decision.history.filter(({ event }) => event !== 'stuck') : decision.history;

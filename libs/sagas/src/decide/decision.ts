@@ -23,13 +23,13 @@ export type SagaInput =
   | { readonly kind: 'unsendable'; readonly error: string }
   | { readonly kind: 'operator'; readonly act: OperatorAct; readonly by: string; readonly reason: string };
 
-/** A reply, read; `unread` when it is not to the current step: then nobody looks into it. */
+/** A reply, read; `unread` when it is not to the current step: then its payload is not decoded. */
 export type SagaAnswer =
   | { readonly outcome: 'success'; readonly reply: unknown }
   | { readonly outcome: 'failure'; readonly refusal: Refusal }
   | { readonly outcome: 'unread' };
 
-/** What the history of a saga tells. */
+/** What the history of a saga contains. */
 export type SagaEvent =
   | 'started'
   | 'sent'

@@ -3,7 +3,7 @@ const unitMs: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_00
 /** `'30s'`, `'2m'`, `'500ms'`, `'1h'`, or milliseconds. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
 
-/** In milliseconds; throws on anything that is no positive time. */
+/** In milliseconds; throws on anything that is not a positive time. */
 export function milliseconds(duration: Duration): number {
   if (typeof duration === 'number') return positive(duration, duration);
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(duration);
@@ -12,5 +12,5 @@ export function milliseconds(duration: Duration): number {
 
 function positive(ms: number, written: Duration): number {
   if (Number.isFinite(ms) && ms >= 1) return Math.round(ms);
-  throw new Error(`"${written}" is no duration: write "30s", "2m", "500ms" or milliseconds`);
+  throw new Error(`invalid duration "${written}": expected "30s", "2m", "500ms" or milliseconds`);
 }

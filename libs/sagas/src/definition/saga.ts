@@ -27,7 +27,7 @@ export class InvalidSaga extends Error {
 
 /** A definition to which a step can be added. */
 export interface SagaSteps<State> {
-  /** The next line of the table. Names are unique and stay for ever: running sagas are kept by them. */
+  /** The next line of the table. Names are unique and never change: running sagas are stored by them. */
   step(name: string): StepAction<State>;
 }
 

@@ -57,7 +57,7 @@ function afterPivotProblems(step: SagaStep<unknown>): string[] {
   if (step.action.kind === 'invoke' && step.action.command.refusals.length > 0) {
     const { command } = step.action;
     problems.push(
-      `${quoted(step)} comes after the pivot, where nobody may refuse, but ${command.payload.typeName} can be refused (${command.refusals.join(', ')})`,
+      `${quoted(step)} comes after the pivot, where no step may be rejected, but ${command.payload.typeName} can be rejected (${command.refusals.join(', ')})`,
     );
   }
   return problems;
@@ -67,11 +67,11 @@ function commandProblems(step: SagaStep<unknown>): string[] {
   const problems: string[] = [];
   for (const action of [step.action, step.undo]) {
     if (action?.kind !== 'invoke' || action.command.reply) continue;
-    problems.push(`${quoted(step)} would wait for ever: ${action.command.payload.typeName} is a notification, it has no reply`);
+    problems.push(`${quoted(step)} would wait forever: ${action.command.payload.typeName} is a notification, it has no reply`);
   }
   if (step.undo?.kind === 'invoke' && step.undo.command.refusals.length > 0) {
     const { command } = step.undo;
-    problems.push(`${quoted(step)} is undone by ${command.payload.typeName}, which can be refused (${command.refusals.join(', ')})`);
+    problems.push(`${quoted(step)} is undone by ${command.payload.typeName}, which can be rejected (${command.refusals.join(', ')})`);
   }
   return problems;
 }

@@ -11,7 +11,7 @@ interface OpenSagas {
 
 const statuses = ['RUNNING', 'COMPENSATING', 'STUCK'];
 
-/** The sagas that have not ended, as the database knows them: every instance of the service tells the same. */
+/** The sagas that have not ended, as the database knows them: every instance of the service returns the same. */
 export async function sagaCensus(transaction: Transaction, names: Iterable<string>): Promise<Metric[]> {
   const { rows } = await transaction.query<OpenSagas>({
     name: 'sagas-census',
@@ -20,7 +20,7 @@ export async function sagaCensus(transaction: Transaction, names: Iterable<strin
       FROM saga_instance WHERE ended_at IS NULL GROUP BY saga, status`,
   });
   const bySaga = Map.groupBy(rows, ({ saga }) => saga);
-  // A saga that nobody registers any more may still have instances.
+  // A saga that is not registered any more may still have instances.
   const sagas = [...new Set([...names, ...bySaga.keys()])];
   const of = (saga: string) => bySaga.get(saga) ?? [];
   const gauge = (name: string, help: string, value: (open: readonly OpenSagas[]) => number): Metric => ({

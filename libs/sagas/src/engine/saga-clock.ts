@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 
 /**
  * Deadlines count only time in which everything ran. The clock ticks while the reply consumers of all processes are
- * caught up and the relay has shown progress within 5 s; after a gap of more than 5 s every deadline starts anew.
+ * caught up and the relay has shown progress within 5 s; after a gap of more than 5 s every deadline starts again.
  */
 export class SagaClock {
   private readonly runner = uuidv7();

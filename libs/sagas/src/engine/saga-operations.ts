@@ -34,7 +34,7 @@ export class SagaOperations extends SagaReader {
     return this.act(id, { act: 'compensate', refusal: { code: 'UNDONE_BY_OPERATOR', detail: note.reason } }, note);
   }
 
-  /** Ends it as it is; whatever is missing was done by hand. */
+  /** Ends it as it is; what is missing was done by hand. */
   resolve(id: string, status: 'COMPLETED' | 'ROLLED_BACK', note: OperatorNote): Promise<SagaInstance<unknown>> {
     return this.act(id, { act: 'resolve', status }, note);
   }

@@ -45,7 +45,7 @@ export interface SagaDetails extends SagaSummary {
 export interface SagaFilter {
   readonly status?: SagaStatus;
   readonly saga?: string;
-  /** Only those that need somebody: stuck, or waiting for an answer past their deadline. */
+  /** Only those that need an operator: stuck, or waiting for an answer past their deadline. */
   readonly needsSomebody?: boolean;
   /** Only those whose state has these values, as they are stored. */
   readonly stateHas?: Readonly<Record<string, unknown>>;

@@ -31,7 +31,7 @@ export const sagaStore = {
 
   /**
    * Waits for the transaction that starts this saga, if it is still on its way: the log shows a commit before other
-   * sessions see it, so the first command may be answered earlier. The key lets nobody in while it is undecided.
+   * sessions see it, so the first command may be answered earlier. The key blocks a second start while it is undecided.
    */
   async untilStartIsDecided(transaction: Transaction, sagaId: string): Promise<void> {
     if (!uuid.test(sagaId)) return;

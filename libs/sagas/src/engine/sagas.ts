@@ -30,7 +30,7 @@ import { moving } from './saga-spans.js';
 import { type StoredSaga, sagaStore } from './saga-store.js';
 import { SagaTally } from './saga-tally.js';
 
-/** Where the engine says what a person should know; a Nest Logger fits. */
+/** Where the engine logs what an operator should know; a Nest Logger fits. */
 export interface SagaLogger {
   warn(message: string, details?: Record<string, unknown>): void;
   error(message: string, details?: Record<string, unknown>): void;
@@ -90,7 +90,7 @@ export class Sagas {
     return instance.id;
   }
 
-  /** Throws when a class is not there that a local step names; to be called when the application has started. */
+  /** Throws when a local step names a class that has no provider; to be called when the application has started. */
   verify(): void {
     for (const { name, version, steps } of this.registry.definitions) {
       for (const work of steps.flatMap(({ action, undo }) => [action, undo])) {
@@ -146,7 +146,7 @@ export class Sagas {
     const transaction = this.options.transactions.current('handling a reply');
     const saga = await lockStarted(transaction, sagaId);
     if (!saga) {
-      this.options.logger?.warn('a reply to a saga that is not there was ignored', { sagaId, sagaStep, messageId: message.id });
+      this.options.logger?.warn('reply to an unknown saga ignored', { sagaId, sagaStep, messageId: message.id });
       await sagaStore.note(transaction, sagaId, [
         { event: 'ignored', step: sagaStep, messageId: message.id, detail: 'there is no such saga' },
       ]);
@@ -208,7 +208,7 @@ export class Sagas {
     try {
       this.options.resolve(service);
     } catch (error) {
-      throw new Error(`${who} needs ${service.name}, which is not there`, { cause: error });
+      throw new Error(`${who} needs ${service.name}, which has no provider`, { cause: error });
     }
   }
 
@@ -270,7 +270,7 @@ const continued = (before: SagaInstance<unknown>, { version, step }: SagaInstanc
     ? []
     : [{ event: 'continued', step, detail: `version ${before.version} is gone: it goes on with version ${version}` }];
 
-/** Stands for a definition that is not registered (any more), or cannot read the state: it has no steps, so whatever happens says that. */
+/** Stands for a definition that is not registered (any more), or cannot read the state: it has no steps, so every move reports that. */
 const unknownDefinition = ({ saga, version }: SagaInstance<unknown>): SagaDefinition<unknown> => ({
   name: saga,
   version,

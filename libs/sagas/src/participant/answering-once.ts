@@ -3,7 +3,7 @@ import { forwardOf, isUndo } from '../definition/definition.js';
 import { sagaStepOf } from '../headers.js';
 import type { Answers } from './answers.js';
 
-/** The code with which a command is refused that comes after its own compensation. */
+/** The code of the failure of a command that arrives after its own compensation. */
 export const withdrawnCode = 'WITHDRAWN';
 
 /** What a participant needs. */
@@ -15,8 +15,8 @@ export interface AnsweringOnceOptions {
 
 /**
  * A participant answers each step of a saga once: a command that is sent again gets the same answer, without being
- * carried out again; a compensation whose step has not come, or was refused, succeeds without doing anything, and the
- * step, coming late, finds itself withdrawn.
+ * carried out again; a compensation whose step has not arrived, or failed, succeeds without doing anything, and the
+ * step, when it arrives later, is withdrawn.
  */
 export function answeringOnce({ answers, refusal }: AnsweringOnceOptions): Middleware {
   return async (message, handler, next) => {
@@ -29,12 +29,12 @@ export function answeringOnce({ answers, refusal }: AnsweringOnceOptions): Middl
     if (known) return known;
     try {
       const answer = isUndo(sagaStep) ? await undone(answers, sagaId, sagaStep, handler, carryOut) : await carryOut();
-      // A refused compensation is no last word: it is tried again until it succeeds.
+      // A failed compensation is not final: it is retried until it succeeds.
       if (isUndo(sagaStep) && answer.outcome === 'failure') await answers.release(sagaId, sagaStep);
       else await answers.keep(sagaId, sagaStep, answer);
       return answer;
     } catch (error) {
-      // Whoever called may keep this transaction (a deferred command); it must not keep the claim.
+      // The transaction may still commit (a deferred command); the claim must not.
       await answers.release(sagaId, sagaStep).catch(() => undefined);
       throw error;
     }

@@ -17,7 +17,7 @@ export class PgAnswers implements Answers {
   async claim(sagaId: string, sagaStep: string): Promise<Answer | 'withdrawn' | undefined> {
     const transaction = this.transactions.current('answering a saga');
     if (await insert(transaction, sagaId, sagaStep, 'unanswered')) return undefined;
-    await rejuvenate(transaction, sagaId);
+    await keepForLonger(transaction, sagaId);
     return await find(transaction, sagaId, sagaStep);
   }
 
@@ -73,10 +73,10 @@ async function insert(transaction: Transaction, sagaId: string, sagaStep: string
   return rowCount > 0;
 }
 
-/** A saga that still asks must not be forgotten, and what it may have to undo least of all; once a day is enough. */
-async function rejuvenate(transaction: Transaction, sagaId: string): Promise<void> {
+/** The answers of a saga that still sends commands must not be removed, since it may have to undo their steps; once a day is enough. */
+async function keepForLonger(transaction: Transaction, sagaId: string): Promise<void> {
   await transaction.query({
-    name: 'sagas-answer-rejuvenate',
+    name: 'sagas-answer-keep-for-longer',
     text: `UPDATE saga_answer SET answered_at = now() WHERE saga_id = $1 AND answered_at < now() - interval '1 day'`,
     values: [sagaId],
   });
