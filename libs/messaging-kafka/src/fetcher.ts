@@ -11,19 +11,19 @@ import type { PartitionFeed } from './partition-feed.js';
  * Connections per broker. A fetch waits at the broker until one of its partitions has something; a partition that was
  * left out because it had no room, and has room again, goes by the next one.
  */
-const lanesPerBroker = 3;
+const connectionsPerBroker = 3;
 const afterErrorMs = 100;
 /** A broker answers a fetch after half a second, also when there is nothing. */
 const requestTimeoutMs = 10_000;
 
-interface Lane {
+interface Connection {
   readonly link: Link;
   isBusy: boolean;
 }
 
 /** Keeps the feeds of an assignment filled. */
 export class Fetcher {
-  private readonly lanes = new Map<number, Lane[]>();
+  private readonly connections = new Map<number, Connection[]>();
   private retry: NodeJS.Timeout | undefined;
   private stopped = false;
   /** False from a failed fetch to the next that works. */
@@ -65,26 +65,26 @@ export class Fetcher {
   stop(): void {
     this.stopped = true;
     clearTimeout(this.retry);
-    for (const lane of [...this.lanes.values()].flat()) this.cluster.release(lane.link);
+    for (const connection of [...this.connections.values()].flat()) this.cluster.release(connection.link);
   }
 
   private begin(leader: number, feeds: PartitionFeed[]): void {
-    let lane: Lane | undefined;
+    let connection: Connection | undefined;
     try {
-      lane = this.freeLane(leader);
+      connection = this.freeConnection(leader);
     } catch {
       return this.later(feeds);
     }
-    if (!lane) return;
-    lane.isBusy = true;
+    if (!connection) return;
+    connection.isBusy = true;
     for (const feed of feeds) feed.isBeingFetched = true;
-    void this.fetchOnce(lane, feeds);
+    void this.fetchOnce(connection, feeds);
   }
 
-  private async fetchOnce(lane: Lane, feeds: PartitionFeed[]): Promise<void> {
+  private async fetchOnce(connection: Connection, feeds: PartitionFeed[]): Promise<void> {
     try {
       const requests = feeds.map((feed) => this.requestFor(feed));
-      const answers = await fetch(lane.link, requests);
+      const answers = await fetch(connection.link, requests);
       if (this.stopped) return;
       this.connected = true;
       const byRequest = new Map(requests.map((request, i) => [partitionOf(request), feeds[i] as PartitionFeed]));
@@ -98,7 +98,7 @@ export class Fetcher {
       this.onTrouble('fetching from Kafka failed', error as Error);
       this.later(feeds);
     } finally {
-      lane.isBusy = false;
+      connection.isBusy = false;
       for (const feed of feeds) feed.isBeingFetched = false;
     }
     this.pump();
@@ -153,17 +153,17 @@ export class Fetcher {
     this.pump();
   }
 
-  private freeLane(leader: number): Lane | undefined {
-    let lanes = this.lanes.get(leader);
-    if (!lanes) {
-      lanes = [];
-      this.lanes.set(leader, lanes);
+  private freeConnection(leader: number): Connection | undefined {
+    let connections = this.connections.get(leader);
+    if (!connections) {
+      connections = [];
+      this.connections.set(leader, connections);
     }
-    const free = lanes.find(({ isBusy }) => !isBusy);
-    if (free || lanes.length >= lanesPerBroker) return free;
-    const lane = { link: this.cluster.link(leader, { requestTimeoutMs }), isBusy: false };
-    lanes.push(lane);
-    return lane;
+    const free = connections.find(({ isBusy }) => !isBusy);
+    if (free || connections.length >= connectionsPerBroker) return free;
+    const connection = { link: this.cluster.link(leader, { requestTimeoutMs }), isBusy: false };
+    connections.push(connection);
+    return connection;
   }
 }
 
