@@ -17,7 +17,7 @@ export async function anOrder(gateway: string, urls: Readonly<Record<string, str
 
 /** Notes when the approval of each order comes in. */
 export async function watchApprovals(at: BrokerAt) {
-  const broker = await openBrokerAt(at, 'bench');
+  const broker = openBrokerAt(at, 'bench');
   const came = new Map<string, number>();
   const waiting = new Map<string, (at: number) => void>();
   await broker.subscribe({

@@ -22,7 +22,18 @@ const libsBelow: Record<string, readonly string[]> = {
   rest: ['kernel', 'ftgo', 'contracts', 'platform'],
   'restaurant-replica': ['kernel', 'ftgo', 'messaging', 'messaging-nest', 'contracts', 'platform'],
   runner: ['kernel'],
-  testing: ['kernel', 'messaging', 'messaging-kafka', 'messaging-nest', 'outbox-relay', 'contracts', 'platform', 'rpc', 'runner'],
+  testing: [
+    'kernel',
+    'messaging',
+    'messaging-kafka',
+    'messaging-nest',
+    'messaging-postgres',
+    'outbox-relay',
+    'contracts',
+    'platform',
+    'rpc',
+    'runner',
+  ],
 };
 
 /** Which folders of a lib a folder of it may import; the others it does not know. */

@@ -17,7 +17,7 @@ describe('order-history-service', () => {
   beforeAll(async () => {
     own = await startBroker();
     for (const topic of topics) await createTopic(own.access, topic, 2);
-    history = await startOrderHistoryService(await own.client('order-history-service'), await own.client('other-services'));
+    history = await startOrderHistoryService(own.client('order-history-service'), own.client('other-services'));
   });
   afterAll(async () => {
     await history.close();
@@ -405,7 +405,7 @@ describe('order-history-service', () => {
   it('can be made again from the topics while it is served', async () => {
     const id = await placed({ consumerId: '401' });
     await history.database.query(`UPDATE order_view SET status = 'CANCELLED' WHERE order_id = ${id}`);
-    const broker = await own.client('rebuild');
+    const broker = own.client('rebuild');
     try {
       await rebuildView({ databaseUrl: history.databaseUrl, broker, print: () => {} });
     } finally {

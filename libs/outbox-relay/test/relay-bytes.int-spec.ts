@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { eventually } from '@ftgo/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { numberOf, RelayLab, range } from './relay-lab.js';
@@ -73,7 +72,7 @@ describe('the relay', () => {
     lab = await RelayLab.open();
     const client = await lab.client();
     await lab.listen();
-    const relay = lab.relay({ broker: kafkaBroker({ brokers: [lab.kafkaAddress], clientId: 'large' }) });
+    const relay = lab.relay({ broker: lab.newBroker() });
     await eventually(() => expect(relay.status.state).toBe('leading'));
     await lab.insert(
       client,

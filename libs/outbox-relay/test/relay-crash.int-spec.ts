@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { eventually, type OwnPostgres, startKafka, startPostgres } from '@ftgo/testing';
+import { eventually, type OwnPostgres, startBroker, startPostgres } from '@ftgo/testing';
 import { Client } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Relay } from '../src/index.js';
@@ -41,9 +41,9 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     expect(lab.disorder).toEqual([]);
   }, 240_000);
 
-  it('loses nothing while Kafka is down for a while, and holds no more than its window', async () => {
-    const kafka = await startKafka();
-    lab = await RelayLab.open({ kafka, source });
+  it('loses nothing while the broker is down for a while, and holds no more than its window', async () => {
+    const broker = await startBroker();
+    lab = await RelayLab.open({ broker: broker.access, source });
     const relay = lab.relay({ windowBytes: 256 * 1024 });
     await lab.listen();
     await eventually(() => expect(relay.status.state).toBe('leading'));
@@ -52,13 +52,13 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     let most = 0;
     for (const round of range(0, 2)) {
       const before = load.written;
-      await kafka.kill();
+      await broker.kill();
       await eventually(() => {
         most = Math.max(most, relay.status.flow?.inFlightBytes ?? 0);
         expect(load.written).toBeGreaterThan(before + 400 + round);
       });
       expect(relay.status).toMatchObject({ state: 'waiting', isReady: false });
-      await kafka.start();
+      await broker.start();
       await eventually(() => expect(lab.distinct.size).toBeGreaterThan(before + 400), { timeoutMs: 60_000 });
     }
     const written = await load.stop();
@@ -335,7 +335,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
   async function startRelay(): Promise<ChildProcess> {
     const hooks = new URL('../../../tools/swc-hooks.mjs', import.meta.url).href;
     const script = new URL('./relay-child.ts', import.meta.url).pathname;
-    const args = ['--import', hooks, '--conditions=@ftgo/source', script, lab.database.relayUrl, lab.kafkaAddress, source];
+    const args = ['--import', hooks, '--conditions=@ftgo/source', script, lab.database.relayUrl, JSON.stringify(lab.brokerAt), source];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     const said: string[] = [];

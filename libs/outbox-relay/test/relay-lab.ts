@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { messagingSchema } from '@ftgo/messaging';
-import type { ReceivedRecord } from '@ftgo/messaging/broker';
-import { type KafkaBroker, kafkaBroker } from '@ftgo/messaging-kafka';
-import { type OwnKafka, type TestDatabase, testDatabase, testKafka, uniqueName } from '@ftgo/testing';
+import type { Broker, ReceivedRecord } from '@ftgo/messaging/broker';
+import { type BrokerAt, openBrokerAt, type TestDatabase, testBroker, testDatabase, uniqueName } from '@ftgo/testing';
 import { Client } from 'pg';
 import { DatabaseRelay, type DatabaseRelayOptions, type RelayStatus, type SourceKind } from '../src/index.js';
 
@@ -29,25 +28,25 @@ export class RelayLab {
   readonly distinct = new Set<number>();
   readonly topic = uniqueName('topic');
   private readonly relays: DatabaseRelay[] = [];
-  private readonly brokers: KafkaBroker[] = [];
+  private readonly brokers: Broker[] = [];
   private readonly clients: Client[] = [];
 
   private constructor(
     readonly database: TestDatabase,
-    readonly kafkaAddress: string,
+    readonly brokerAt: BrokerAt,
     /** Of its relays, where a test does not say otherwise. */
     readonly source: SourceKind,
   ) {}
 
-  static async open(options: { kafka?: Pick<OwnKafka, 'brokers'>; database?: TestDatabase; source?: SourceKind } = {}): Promise<RelayLab> {
-    const { brokers } = options.kafka ?? (await testKafka());
-    const lab = new RelayLab(options.database ?? (await messagingDatabase()), brokers, options.source ?? 'wal');
+  static async open(options: { broker?: BrokerAt; database?: TestDatabase; source?: SourceKind } = {}): Promise<RelayLab> {
+    const broker = options.broker ?? (await testBroker());
+    const lab = new RelayLab(options.database ?? (await messagingDatabase()), broker, options.source ?? 'wal');
     await lab.newBroker().ensureTopics([{ topic: lab.topic, partitions: 6 }]);
     return lab;
   }
 
-  newBroker(): KafkaBroker {
-    const broker = kafkaBroker({ brokers: this.kafkaAddress.split(','), clientId: uniqueName('lab') });
+  newBroker(): Broker {
+    const broker = openBrokerAt(this.brokerAt, uniqueName('lab'));
     this.brokers.push(broker);
     return broker;
   }

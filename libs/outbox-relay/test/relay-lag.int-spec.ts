@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PgSessions, Transactions } from '@ftgo/messaging';
 import { outboxProgress } from '@ftgo/messaging/operations';
-import { eventually, startKafka } from '@ftgo/testing';
+import { eventually, startBroker } from '@ftgo/testing';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RelayLab } from './relay-lab.js';
@@ -13,12 +13,12 @@ describe('the lag of the relay', () => {
     for (const end of ends.splice(0)) await end();
   });
 
-  it('grows while Kafka is away, as relay and database see it, and returns to nothing; who stands by tells none', async () => {
-    const kafka = await startKafka();
-    lab = await RelayLab.open({ kafka });
+  it('grows while the broker is away, as relay and database see it, and returns to nothing; who stands by tells none', async () => {
+    const broker = await startBroker();
+    lab = await RelayLab.open({ broker: broker.access });
     ends.push(
       () => lab.close(),
-      () => kafka.kill(),
+      () => broker.kill(),
     );
     const pool = new pg.Pool({ connectionString: lab.database.url, max: 1 });
     ends.unshift(() => pool.end());
@@ -36,12 +36,12 @@ describe('the lag of the relay', () => {
       expect(await asTheServiceSeesIt()).toMatchObject({ isRead: true, lagBytes: expect.any(Number) as number }),
     );
 
-    await kafka.kill();
+    await broker.kill();
     await lab.insert(client, [{ key: 'a', n: 2, payload: randomBytes(100_000) }]);
     await eventually(() => expect(relay.status.lagMs).toBeGreaterThan(4_000));
     await eventually(async () => expect((await asTheServiceSeesIt())?.checkpointAgeSeconds).toBeGreaterThan(4));
     await eventually(async () => expect((await asTheServiceSeesIt())?.lagBytes).toBeGreaterThan(100_000));
-    await kafka.start();
+    await broker.start();
     await eventually(() => expect(relay.status.published).toBe(2));
     await eventually(() => expect(relay.status.lagMs).toBeLessThan(1_000));
     await eventually(async () => expect((await asTheServiceSeesIt())?.checkpointAgeSeconds).toBeLessThan(3));

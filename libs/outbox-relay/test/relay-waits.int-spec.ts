@@ -1,4 +1,4 @@
-import { eventually, type FaultProxy, faultProxy, startKafkaBehindProxy, startPostgres } from '@ftgo/testing';
+import { becauseNoKafka, eventually, type FaultProxy, faultProxy, noKafka, startKafkaBehindProxy, startPostgres } from '@ftgo/testing';
 import type { Client } from 'pg';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { Gate, gatedBroker } from './relay-gate.js';
@@ -100,10 +100,10 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
   });
 });
 
-describe('a relay that waits for Kafka when Postgres is killed', () => {
+describe.skipIf(noKafka)(`a relay that waits for Kafka when Postgres is killed${becauseNoKafka}`, () => {
   it('leads when both are back', async () => {
     const [postgres, { kafka, proxy }] = await Promise.all([startPostgres(), startKafkaBehindProxy()]);
-    const lab = await RelayLab.open({ kafka, database: await messagingDatabase(postgres) });
+    const lab = await RelayLab.open({ broker: kafka.brokers, database: await messagingDatabase(postgres) });
     await lab.listen();
     const relay = lab.relay();
     await eventually(() => expect(relay.status.state).toBe('leading'));

@@ -1,5 +1,6 @@
 import type { Broker } from '@ftgo/messaging/broker';
-import { openBroker } from '@ftgo/platform/broker';
+import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { postgresBroker } from '@ftgo/messaging-postgres';
 import type { BrokerAccess } from '@ftgo/runner/system';
 
 /** Where a broker is; the address of a Kafka alone will do. */
@@ -29,6 +30,10 @@ export function brokerEnvironmentOf(at: BrokerAt): Record<string, string> {
     : { FTGO_BROKER: 'postgres', FTGO_BROKER_URL: access.url };
 }
 
-/** A client of the broker; its trouble is of no interest to a test. */
-export const openBrokerAt = (at: BrokerAt, clientId: string): Promise<Broker> =>
-  openBroker(brokerConfigOf(at), clientId, () => ({ warn: () => undefined }));
+/** A client of the broker; it connects when it is used. */
+export function openBrokerAt(at: BrokerAt, clientId: string): Broker {
+  const access = accessOf(at);
+  return access.kind === 'kafka'
+    ? kafkaBroker({ brokers: access.brokers.split(','), clientId })
+    : postgresBroker({ url: access.url, clientId });
+}

@@ -10,7 +10,7 @@ export interface OwnBroker extends OwnServer {
   readonly access: BrokerAccess;
   /** The part of a service's configuration that leads to it. */
   readonly config: BrokerSettings;
-  client(clientId: string): Promise<Broker>;
+  client(clientId: string): Broker;
 }
 
 /** Starts a broker for this spec alone; about 1 s. */

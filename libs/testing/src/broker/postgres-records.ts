@@ -9,7 +9,7 @@ const largest = 1024 ** 3;
 
 /** Follows topics from their beginning through the broker port. */
 export async function follow(url: string, topics: readonly string[], take: (batch: RecordBatch) => void) {
-  const broker = await openBrokerAt({ kind: 'postgres', url }, 'reader');
+  const broker = openBrokerAt({ kind: 'postgres', url }, 'reader');
   const handler = async (batch: RecordBatch) => take(batch);
   const options = { group: uniqueName('reader'), topics, handler, maxBatch: 1_000, largestRecordBytes: () => largest };
   const subscription: Subscription = await broker.subscribe(options);

@@ -82,7 +82,7 @@ export const readTopic = (at: BrokerAt, topic: string): Promise<TopicReader> => 
 
 /** Makes a topic, as the owner of a channel does at its start. */
 export async function createTopic(at: BrokerAt, topic: string, partitions = 1): Promise<void> {
-  const broker = await openBrokerAt(at, 'test-admin');
+  const broker = openBrokerAt(at, 'test-admin');
   try {
     await broker.ensureTopics([{ topic, partitions }]);
   } finally {

@@ -21,17 +21,18 @@ export interface PlayedTopics {
 
 /** The services around the one under test, played at the protocol: records with CloudEvents headers and ProtoJSON. */
 export class PlayedServices {
-  private broker!: Broker;
+  private readonly broker: Broker;
   private readonly readers: TopicReader[] = [];
 
   constructor(
     private readonly at: BrokerAt,
     private readonly topics: PlayedTopics,
-  ) {}
+  ) {
+    this.broker = openBrokerAt(at, 'other-services');
+  }
 
   /** Makes the topics and begins to read. */
   async open(): Promise<void> {
-    this.broker = await openBrokerAt(this.at, 'other-services');
     const { read } = this.topics;
     const published = this.topics.publishers.map((name) => publishers[name].topic);
     for (const topic of [...published, ...read]) await createTopic(this.at, topic, 2);

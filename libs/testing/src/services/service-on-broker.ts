@@ -38,7 +38,7 @@ export class ServiceOnBroker<Others extends PlayedServices> extends ServiceInPro
     const others = new options.others(broker.access);
     await others.open();
     const launched = await launch({ name, api, module: options.module(serviceConfig(database.url, broker.config)) });
-    const relayBroker = await broker.client('outbox-relay');
+    const relayBroker = broker.client('outbox-relay');
     const relay = new DatabaseRelay({ url: database.relayUrl, broker: relayBroker, logger: new Logger('Relay') });
     relay.start();
     const service = new ServiceOnBroker(launched, others, async () => {
