@@ -52,16 +52,16 @@ describe('consumer-service', () => {
       const read = await get(`/consumers/${consumerId}`);
       expect([read.statusCode, read.json()]).toEqual([200, { consumerId, name: ada }]);
 
-      const [told] = await database.query('SELECT topic, type, sequence, payload, traceparent FROM outbox WHERE subject = $1', [
+      const [published] = await database.query('SELECT topic, type, sequence, payload, traceparent FROM outbox WHERE subject = $1', [
         String(consumerId),
       ]);
-      expect(told).toMatchObject({
+      expect(published).toMatchObject({
         topic: 'ftgo.consumer.events',
         type: 'ftgo.consumer.v1.ConsumerCreated',
         sequence: '1'.padStart(20, '0'),
       });
-      expect(JSON.parse(String((told as { payload: Buffer }).payload))).toEqual({ name: ada });
-      expect((told as { traceparent: string }).traceparent).toContain(created.headers['x-trace-id']);
+      expect(JSON.parse(String((published as { payload: Buffer }).payload))).toEqual({ name: ada });
+      expect((published as { traceparent: string }).traceparent).toContain(created.headers['x-trace-id']);
     });
 
     it.each([

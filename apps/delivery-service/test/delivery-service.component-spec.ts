@@ -62,7 +62,7 @@ describe('delivery-service', () => {
   };
   const untilState = (id: number, state: string) =>
     eventually(async () => expect((await get(id)).body).toMatchObject({ deliveryInfo: { id, state } }));
-  const told = (id: number) => delivery.others.eventsAbout(id).map(({ type }) => type);
+  const published = (id: number) => delivery.others.eventsAbout(id).map(({ type }) => type);
   /** A delivery that is scheduled with this courier. */
   const scheduled = async () => {
     const [id, courier] = [nextOrder(), await courierComes()];
@@ -112,7 +112,7 @@ describe('delivery-service', () => {
         courierActions: [],
       });
       expect(await post(id, 'dropoff')).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
-      await eventually(() => expect(told(id)).toEqual(['DeliveryScheduled', 'DeliveryPickedUp', 'DeliveryDelivered']));
+      await eventually(() => expect(published(id)).toEqual(['DeliveryScheduled', 'DeliveryPickedUp', 'DeliveryDelivered']));
       const [first, second, third] = delivery.others.eventsAbout(id);
       expect(first).toMatchObject({
         key: String(id),
@@ -166,7 +166,7 @@ describe('delivery-service', () => {
         courierActions: [],
       });
       expect((await delivery.get(`/couriers/${courier}`)).body).toEqual({ courierId: courier, available: true, plan: [] });
-      await eventually(() => expect(told(id)).toEqual(['DeliveryScheduled', 'DeliveryCancelled']));
+      await eventually(() => expect(published(id)).toEqual(['DeliveryScheduled', 'DeliveryCancelled']));
     });
 
     it('tells once what it hears twice', async () => {
@@ -176,8 +176,8 @@ describe('delivery-service', () => {
       for (let n = 0; n < 2; n++) await accepted(id);
       for (let n = 0; n < 2; n++) await orderTells('OrderCancelled', id);
       await untilState(id, 'CANCELLED');
-      await eventually(() => expect(told(id).at(-1)).toBe('DeliveryCancelled'));
-      expect(told(id).filter((type) => type === 'DeliveryCancelled')).toHaveLength(1);
+      await eventually(() => expect(published(id).at(-1)).toBe('DeliveryCancelled'));
+      expect(published(id).filter((type) => type === 'DeliveryCancelled')).toHaveLength(1);
       expect((await delivery.get(`/couriers/${courier}`)).body).toMatchObject({ plan: [] });
     });
 

@@ -184,7 +184,7 @@ describe('kitchen-service', () => {
       return id;
     };
     const success = { headers: { ce_outcome: 'success' } };
-    const typesTold = (id: number) => kitchen.others.eventsAbout(id).map(({ type }) => type);
+    const typesPublished = (id: number) => kitchen.others.eventsAbout(id).map(({ type }) => type);
 
     it('cancels a ticket in two steps, in between of which nobody can work on it', async () => {
       const id = await acceptedTicket();
@@ -194,7 +194,7 @@ describe('kitchen-service', () => {
 
       expect(await answered('ConfirmCancelTicket', id, 'confirm cancel ticket')).toMatchObject(success);
       expect((await ticket(id)).body).toMatchObject({ state: 'CANCELLED', cancelledAt: expect.any(String) as string });
-      await eventually(() => expect(typesTold(id)).toEqual(['TicketCreated', 'TicketAccepted', 'TicketCancelled']));
+      await eventually(() => expect(typesPublished(id)).toEqual(['TicketCreated', 'TicketAccepted', 'TicketCancelled']));
     });
 
     it.each([
@@ -205,7 +205,7 @@ describe('kitchen-service', () => {
       await answered('BeginCancelTicket', id, 'begin cancel ticket', { sagaId });
       expect(await answered('UndoBeginCancelTicket', id, 'begin cancel ticket:undo', { sagaId })).toMatchObject(success);
       expect(await state(id)).toBe(before);
-      expect(typesTold(id)).not.toContain('TicketCancelled');
+      expect(typesPublished(id)).not.toContain('TicketCancelled');
     });
 
     it('refuses to cancel what is being prepared, and goes on preparing', async () => {
@@ -236,7 +236,7 @@ describe('kitchen-service', () => {
       await answered('BeginReviseTicket', id, 'begin revise ticket', { sagaId, lineItems: revised });
       expect(await answered('UndoBeginReviseTicket', id, 'begin revise ticket:undo', { sagaId })).toMatchObject(success);
       expect((await ticket(id)).body).toMatchObject({ state: 'ACCEPTED', lineItems });
-      expect(typesTold(id)).not.toContain('TicketRevised');
+      expect(typesPublished(id)).not.toContain('TicketRevised');
     });
 
     it('refuses to revise what is being prepared, or is to be cancelled', async () => {

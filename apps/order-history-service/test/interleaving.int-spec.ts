@@ -43,7 +43,7 @@ describe('events of different services, in any order', () => {
       // The orders of all runs are the same but for their ids, so that every run must end alike.
       const { lives, streams } = someOrders();
       const events = merged(streams, shuffled);
-      const repeated = events.flatMap((told, i) => (i % 5 === 4 ? [told, events[i - 3] as PlayedEvent] : [told]));
+      const repeated = events.flatMap((happened, i) => (i % 5 === 4 ? [happened, events[i - 3] as PlayedEvent] : [happened]));
       await history.happened(...repeated);
       for (const { orderId, order, ticket, delivery, account } of lives) {
         const expected = [...order, ...ticket, ...delivery, ...account];

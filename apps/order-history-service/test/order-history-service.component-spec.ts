@@ -418,8 +418,8 @@ describe('order-history-service', () => {
 
   it('tells how many events it has missed, also when it has missed none', async () => {
     const { body } = await history.get('/metrics');
-    const told = [...String(body.text).matchAll(/^history_gaps_total{source="(\w+)"} \d+$/gm)].map(([, source]) => source);
-    expect(told).toEqual(['order', 'ticket', 'delivery']);
+    const published = [...String(body.text).matchAll(/^history_gaps_total{source="(\w+)"} \d+$/gm)].map(([, source]) => source);
+    expect(published).toEqual(['order', 'ticket', 'delivery']);
   });
 
   it('says what it offers, and how it is', async () => {

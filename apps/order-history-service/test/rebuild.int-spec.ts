@@ -18,7 +18,7 @@ describe('rebuilding the view', () => {
     await broker.ensureTopics(topics.map((topic) => ({ topic, partitions: 2 })));
     history = await startOrderHistoryService(broker, broker.client());
     await history.happened(event('restaurant', 1, 1, 'RestaurantCreated', restaurantNamed('Ajanta')), ...orders.flatMap(livesOf));
-    await eventually(async () => expect(await toldOf(history)).toBe(orders.length * eventsPerOrder));
+    await eventually(async () => expect(await publishedAbout(history)).toBe(orders.length * eventsPerOrder));
   });
   afterEach(() => history.close());
 
@@ -64,7 +64,7 @@ describe('rebuilding the view', () => {
     }
     await rebuilding;
     await history.happened(...livesOf(++placed));
-    await eventually(async () => expect(await toldOf(history)).toBe(placed * eventsPerOrder), { timeoutMs: 30_000 });
+    await eventually(async () => expect(await publishedAbout(history)).toBe(placed * eventsPerOrder), { timeoutMs: 30_000 });
     const numbers = await history.database.query(
       `SELECT order_id FROM order_timeline GROUP BY order_id HAVING array_agg(n ORDER BY n) <> ARRAY(SELECT generate_series(1, ${eventsPerOrder}))`,
     );
@@ -121,7 +121,7 @@ describe('rebuilding the view', () => {
   it('is not done twice at once', async () => {
     const both = await Promise.allSettled([rebuild(), rebuild()]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    expect(await toldOf(history)).toBe(orders.length * eventsPerOrder);
+    expect(await publishedAbout(history)).toBe(orders.length * eventsPerOrder);
   });
 
   it('does not take the place of a view that knows more', async () => {
@@ -134,7 +134,7 @@ describe('rebuilding the view', () => {
   });
 });
 
-async function toldOf({ database }: OrderHistoryServiceUnderTest): Promise<number> {
-  const [row] = await database.query<{ told: number }>('SELECT count(*) AS told FROM order_timeline');
-  return row?.told ?? 0;
+async function publishedAbout({ database }: OrderHistoryServiceUnderTest): Promise<number> {
+  const [row] = await database.query<{ events: number }>('SELECT count(*) AS events FROM order_timeline');
+  return row?.events ?? 0;
 }

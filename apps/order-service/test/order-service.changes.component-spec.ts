@@ -33,7 +33,7 @@ describe('cancelling and revising an order', () => {
   const agree = async (id: number, type: string) => orders.others.reply(await orders.others.command(type, id));
   const refuse = async (id: number, type: string, code: string, detail: string) =>
     orders.others.refuse(await orders.others.command(type, id), code, detail);
-  const told = async (id: number) => {
+  const published = async (id: number) => {
     const rows = await orders.database.query<{ type: string }>(
       `SELECT type FROM outbox WHERE subject = $1 AND topic = 'ftgo.order.events' ORDER BY sequence`,
       [String(id)],
@@ -70,7 +70,7 @@ describe('cancelling and revising an order', () => {
 
       await becomes(id, { state: 'CANCELLED' });
       expect(await order(id)).not.toHaveProperty('lastRefusal');
-      expect(await told(id)).toEqual(['OrderCancelRequested', 'OrderCancelled']);
+      expect(await published(id)).toEqual(['OrderCancelRequested', 'OrderCancelled']);
       await notified(id, 'CANCELLED');
     });
 
@@ -87,7 +87,7 @@ describe('cancelling and revising an order', () => {
           at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+$/) as string,
         },
       });
-      expect(await told(id)).toEqual(['OrderCancelRequested', 'OrderCancelRejected']);
+      expect(await published(id)).toEqual(['OrderCancelRequested', 'OrderCancelRejected']);
       await notified(id, 'REFUSED');
       expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('ReverseAuthorization');
       expect((await cancel(id)).body).toMatchObject({ state: 'CANCEL_PENDING' });
@@ -134,7 +134,7 @@ describe('cancelling and revising an order', () => {
       await agree(id, 'ConfirmReviseTicket');
 
       await becomes(id, { state: 'APPROVED', orderTotal: '125.90', lineItems: lines });
-      expect(await told(id)).toEqual(['OrderRevisionProposed', 'OrderRevised']);
+      expect(await published(id)).toEqual(['OrderRevisionProposed', 'OrderRevised']);
       await notified(id, 'REVISED');
       expect((await cancel(id)).body).toMatchObject({ state: 'CANCEL_PENDING' });
     });
@@ -165,7 +165,7 @@ describe('cancelling and revising an order', () => {
         orderTotal: '61.70',
         lastRefusal: { operation: 'revise', code: 'CREDIT_LIMIT_EXCEEDED', detail: '123.40 is over the limit' },
       });
-      expect(await told(id)).toEqual(['OrderRevisionProposed', 'OrderRevisionRejected']);
+      expect(await published(id)).toEqual(['OrderRevisionProposed', 'OrderRevisionRejected']);
       await notified(id, 'REFUSED');
     });
 

@@ -43,7 +43,7 @@ describe('order-service', () => {
       for (let i = 0; i < times; i++) await orders.others.reply(command, reply);
     }
   };
-  const told = async (id: number) =>
+  const published = async (id: number) =>
     (
       await orders.database.query<{ type: string }>('SELECT type FROM outbox WHERE subject = $1 AND topic = $2 ORDER BY sequence', [
         String(id),
@@ -101,7 +101,7 @@ describe('order-service', () => {
       await orders.others.reply(await orders.others.command('ConfirmCreateTicket', id));
 
       await becomes(id, { state: 'APPROVED', version: 2 });
-      expect(await told(id)).toEqual(['OrderCreated', 'OrderAuthorized']);
+      expect(await published(id)).toEqual(['OrderCreated', 'OrderAuthorized']);
       expect(await orders.others.command('NotifyConsumer', id)).toMatchObject({
         payload: { consumerId: '3', kind: 'NOTIFICATION_KIND_APPROVED' },
       });
@@ -128,7 +128,7 @@ describe('order-service', () => {
       const other = await place();
       await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', other));
       await orders.others.command('CreateTicket', other);
-      expect(await told(id)).toEqual(['OrderCreated', 'OrderAuthorized']);
+      expect(await published(id)).toEqual(['OrderCreated', 'OrderAuthorized']);
       expect(await order(id)).toMatchObject({ version: 2 });
     });
 
@@ -156,7 +156,7 @@ describe('order-service', () => {
         'there is no consumer 404',
       );
       await becomes(id, { state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 404' } });
-      expect(await told(id)).toEqual(['OrderCreated', 'OrderRejected']);
+      expect(await published(id)).toEqual(['OrderCreated', 'OrderRejected']);
       expect(await orders.others.command('NotifyConsumer', id)).toMatchObject({ payload: { kind: 'NOTIFICATION_KIND_REJECTED' } });
       expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('CreateTicket');
     });

@@ -39,7 +39,7 @@ describe('restaurant-service', () => {
     });
   const create = async (details: object = ajanta): Promise<number> =>
     (await request('POST', '/restaurants', details)).json<{ id: number }>().id;
-  const toldOf = async (id: number) => {
+  const publishedAbout = async (id: number) => {
     const rows = await database.query<{ type: string; sequence: string; payload: Buffer }>(
       'SELECT type, sequence, payload FROM outbox WHERE subject = $1 ORDER BY position',
       [String(id)],
@@ -62,7 +62,7 @@ describe('restaurant-service', () => {
     const { id } = created.json<{ id: number }>();
     const read = await request('GET', `/restaurants/${id}`);
     expect([read.statusCode, read.json()]).toEqual([200, { id, ...ajanta }]);
-    expect(await toldOf(id)).toEqual([
+    expect(await publishedAbout(id)).toEqual([
       {
         type: 'RestaurantCreated',
         sequence: 1,
@@ -90,7 +90,7 @@ describe('restaurant-service', () => {
     const details = { name: 'Ajanta', address, menu, orderMinimum: Money.of('10.00') };
     expect(await idempotencyKey.run('one-ajanta', () => grpc.calls.createRestaurant(details))).toEqual({ restaurantId: id });
     expect((await post({ ...ajanta, name: 'Other' })).json()).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' });
-    expect(await toldOf(id)).toHaveLength(1);
+    expect(await publishedAbout(id)).toHaveLength(1);
   });
 
   it('needs neither a second line of the address nor an order minimum', async () => {
@@ -114,12 +114,12 @@ describe('restaurant-service', () => {
         { id, ...ajanta, menu: { menuItems: [{ ...vindaloo, price: '13.00' }] } },
       ]);
     }
-    const told = await toldOf(id);
-    expect(told.map(({ type, sequence }) => [type, sequence])).toEqual([
+    const published = await publishedAbout(id);
+    expect(published.map(({ type, sequence }) => [type, sequence])).toEqual([
       ['RestaurantCreated', 1],
       ['RestaurantMenuRevised', 2],
     ]);
-    expect(told[1]?.payload).toMatchObject({ name: 'Ajanta', menu: { menuItems: [{ id: '1', price: { minorUnits: '1300' } }] } });
+    expect(published[1]?.payload).toMatchObject({ name: 'Ajanta', menu: { menuItems: [{ id: '1', price: { minorUnits: '1300' } }] } });
   });
 
   it('takes an item off the menu: once, however often it is asked to', async () => {
@@ -128,7 +128,7 @@ describe('restaurant-service', () => {
       const removed = await request('DELETE', `/restaurants/${id}/menu/2`);
       expect([removed.statusCode, removed.json()]).toEqual([200, { id, ...ajanta, menu: { menuItems: [vindaloo] } }]);
     }
-    expect((await toldOf(id)).map(({ type }) => type)).toEqual(['RestaurantCreated', 'RestaurantMenuRevised']);
+    expect((await publishedAbout(id)).map(({ type }) => type)).toEqual(['RestaurantCreated', 'RestaurantMenuRevised']);
   });
 
   it('knows items by the longest ids', async () => {
@@ -143,7 +143,7 @@ describe('restaurant-service', () => {
     const change = { name: 'New Ajanta', address: { ...address, zip: '94612' }, orderMinimum: '0' };
     const updated = await request('PUT', `/restaurants/${id}`, change);
     expect([updated.statusCode, updated.json()]).toEqual([200, { id, ...ajanta, ...change, orderMinimum: '0.00' }]);
-    expect((await toldOf(id)).at(-1)).toMatchObject({ type: 'RestaurantRevised', sequence: 2, payload: { name: 'New Ajanta' } });
+    expect((await publishedAbout(id)).at(-1)).toMatchObject({ type: 'RestaurantRevised', sequence: 2, payload: { name: 'New Ajanta' } });
   });
 
   it('loses no change when two come at once', async () => {
@@ -152,9 +152,9 @@ describe('restaurant-service', () => {
     const changes = [request('PUT', `/restaurants/${id}`, change), request('PUT', `/restaurants/${id}/menu`, { menuItems: [naan] })];
     expect((await Promise.all(changes)).map(({ statusCode }) => statusCode)).toEqual([200, 200]);
     expect((await request('GET', `/restaurants/${id}`)).json()).toEqual({ id, ...ajanta, name: 'New Ajanta', menu: { menuItems: [naan] } });
-    const told = await toldOf(id);
-    expect(told.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
-    expect(told.at(-1)?.payload).toMatchObject({ name: 'New Ajanta', menu: { menuItems: [{ id: '2' }] } });
+    const published = await publishedAbout(id);
+    expect(published.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect(published.at(-1)?.payload).toMatchObject({ name: 'New Ajanta', menu: { menuItems: [{ id: '2' }] } });
   });
 
   it('lists restaurants page by page, each once', async () => {
@@ -349,7 +349,7 @@ describe('restaurant-service', () => {
         pointers,
       ]);
       expect((await request('GET', `/restaurants/${id}`)).json()).toEqual({ id, ...ajanta });
-      expect(await toldOf(id)).toHaveLength(1);
+      expect(await publishedAbout(id)).toHaveLength(1);
     });
 
     it('another media type', async () => {

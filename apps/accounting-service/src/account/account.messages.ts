@@ -11,8 +11,8 @@ import {
 import { type OccurredEvent, occurred } from '@ftgo/messaging';
 import type { AccountEvent } from './account.js';
 
-/** What other services hear of an event. */
-export function told(event: AccountEvent): OccurredEvent {
+/** The message that publishes an event. */
+export function toMessage(event: AccountEvent): OccurredEvent {
   switch (event.kind) {
     case 'AccountOpened':
       return occurred(AccountOpened, {});

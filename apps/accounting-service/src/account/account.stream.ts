@@ -2,7 +2,7 @@ import type { EventFormat, EventSourcedType } from '@ftgo/event-sourcing';
 import type { OrderId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
 import { Account, type AccountEvent, type AccountFields, type AuthorizationEvent, type OpenAuthorization } from './account.js';
-import { told } from './account.messages.js';
+import { toMessage } from './account.messages.js';
 
 interface StoredMoney {
   readonly minorUnits: number;
@@ -69,5 +69,5 @@ export const accountStream: EventSourcedType<Account, AccountEvent> = {
         openAuthorizations: openAuthorizations.map((each) => ({ ...each, amount: readMoney(each.amount) })),
       }),
   },
-  toMessage: told,
+  toMessage,
 };

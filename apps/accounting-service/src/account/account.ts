@@ -211,7 +211,7 @@ export class Account {
   }
 }
 
-/** Beyond this the sums of an account could not be told any more. */
+/** The sums of an account cannot be shown beyond this. */
 const mostThatCanBeCounted = Money.ofMinorUnits(Number.MAX_SAFE_INTEGER);
 
 const difference = (from: Money, amount: Money): Money => Money.ofMinorUnits(from.minorUnits - amount.minorUnits, from.currency);

@@ -50,7 +50,7 @@ describe('AccountingService', () => {
     return id;
   };
   const charge = (accountId: ConsumerId, amount: string, order = nextOrder()) => ({ accountId, orderId: order, amount: money(amount) });
-  const told = async (id: ConsumerId) => {
+  const published = async (id: ConsumerId) => {
     const rows = await database.query<{ type: string; sequence: string }>(
       'SELECT type, sequence FROM outbox WHERE subject = $1 ORDER BY sequence',
       [String(id)],
@@ -101,7 +101,7 @@ describe('AccountingService', () => {
     const id = consumerId(++lastAccount);
     await Promise.all([0, 1, 0, 1].map((n) => inProcess(n, AccountingService).openAccount(id)));
     expect(await accounting.getAccount(id)).toMatchObject({ version: 1, creditLimit: undefined, available: undefined });
-    expect(await told(id)).toEqual([[1, 'AccountOpened']]);
+    expect(await published(id)).toEqual([[1, 'AccountOpened']]);
   });
 
   it('tells of each event, numbered as in its stream', async () => {
@@ -113,8 +113,8 @@ describe('AccountingService', () => {
     await accounting.disableAccount(id);
     await accounting.enableAccount(id);
     const types = ['AccountOpened', 'CreditLimitChanged', 'CardAuthorized', 'AuthorizationRevised', 'AuthorizationReversed'];
-    expect(await told(id)).toEqual([...types, 'AccountDisabled', 'AccountEnabled'].map((type, i) => [i + 1, type]));
-    expect((await accounting.getEntries(id)).map(({ version, event }) => [version, event.kind])).toEqual(await told(id));
+    expect(await published(id)).toEqual([...types, 'AccountDisabled', 'AccountEnabled'].map((type, i) => [i + 1, type]));
+    expect((await accounting.getEntries(id)).map(({ version, event }) => [version, event.kind])).toEqual(await published(id));
     expect((await accounting.getEntries(id, 6)).map(({ event }) => event.kind)).toEqual(['AccountEnabled']);
   });
 
@@ -122,7 +122,7 @@ describe('AccountingService', () => {
     const id = await opened();
     await accounting.reverseAuthorization(id, nextOrder());
     await accounting.reverseAuthorization(consumerId(999_999), nextOrder());
-    expect(await told(id)).toHaveLength(2);
+    expect(await published(id)).toHaveLength(2);
   });
 
   describe('when an order was delivered', () => {

@@ -27,8 +27,8 @@ export class ConsumerRepository {
   async save(consumer: Consumer, events: readonly ConsumerEvent[]): Promise<void> {
     consumer.version += events.length;
     await this.database.manager.save(consumer);
-    this.outbox.publish(consumer, events.map(told));
+    this.outbox.publish(consumer, events.map(toMessage));
   }
 }
 
-const told = ({ name }: ConsumerEvent): OccurredEvent => occurred(ConsumerCreated, { name });
+const toMessage = ({ name }: ConsumerEvent): OccurredEvent => occurred(ConsumerCreated, { name });

@@ -13,7 +13,7 @@ export interface Notification {
 /** The newest are enough for whoever looks at them. */
 const shownAtOnce = 100;
 
-/** What each consumer has been told about their orders. */
+/** The notifications of each consumer about their orders. */
 @Injectable()
 export class Notifications {
   private readonly ignored;

@@ -2,8 +2,8 @@ import { DeliveryCancelled, DeliveryDelivered, DeliveryPickedUp, DeliverySchedul
 import { type OccurredEvent, occurred } from '@ftgo/messaging';
 import type { DeliveryEvent } from './delivery.js';
 
-/** What other services hear of an event. */
-export function told(event: DeliveryEvent): OccurredEvent {
+/** The message that publishes an event. */
+export function toMessage(event: DeliveryEvent): OccurredEvent {
   switch (event.kind) {
     case 'DeliveryScheduled':
       return occurred(DeliveryScheduled, event);

@@ -4,7 +4,7 @@ import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { DeliveryNotFound } from './delivery.errors.js';
 import { Delivery, type DeliveryEvent } from './delivery.js';
-import { told } from './delivery.messages.js';
+import { toMessage } from './delivery.messages.js';
 
 /** A delivery that only needs a courier. */
 export interface WaitingDelivery {
@@ -46,7 +46,7 @@ export class DeliveryRepository {
     this.transactions.current('saving a delivery');
     delivery.version += events.length;
     await this.database.manager.save(delivery);
-    this.outbox.publish(delivery, events.map(told));
+    this.outbox.publish(delivery, events.map(toMessage));
   }
 
   private async findForUpdate(id: DeliveryId): Promise<Delivery | undefined> {

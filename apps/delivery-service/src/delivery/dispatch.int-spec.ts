@@ -53,7 +53,7 @@ describe('giving deliveries to couriers', () => {
       await delivery.service.noteTicket(id, 'READY_FOR_PICKUP');
       return id;
     };
-    const told = async (id: DeliveryId) => {
+    const published = async (id: DeliveryId) => {
       const rows = await delivery.database.query<{ type: string; sequence: string }>(
         'SELECT type, sequence FROM outbox WHERE subject = $1 ORDER BY position',
         [String(id)],
@@ -72,7 +72,7 @@ describe('giving deliveries to couriers', () => {
         [`DROPOFF ${carried}`],
         [`PICKUP ${waiting}`, `DROPOFF ${waiting}`],
       ]);
-      expect(await told(waiting)).toEqual(['1 DeliveryScheduled', '2 DeliveryScheduled']);
+      expect(await published(waiting)).toEqual(['1 DeliveryScheduled', '2 DeliveryScheduled']);
       await delivery.service.noteDropoff(carried);
       await delivery.service.notePickup(waiting);
       expect([await delivery.stateOf(carried), await delivery.stateOf(waiting)]).toEqual(['DELIVERED', 'PICKED_UP']);
@@ -84,11 +84,11 @@ describe('giving deliveries to couriers', () => {
       await goesHome(anna);
       expect(await delivery.queries.get(id)).toEqual({ deliveryId: id, state: 'PENDING', courierActions: [] });
       expect(await delivery.planOf(anna)).toEqual([]);
-      expect(await told(id)).toEqual(['1 DeliveryScheduled', '2 DeliveryUnscheduled']);
+      expect(await published(id)).toEqual(['1 DeliveryScheduled', '2 DeliveryUnscheduled']);
       await expect(delivery.service.notePickup(id)).rejects.toThrow(IllegalTransition);
       const boris = await delivery.newCourier();
       expect(await courierOf(id)).toBe(boris);
-      expect(await told(id)).toEqual(['1 DeliveryScheduled', '2 DeliveryUnscheduled', '3 DeliveryScheduled']);
+      expect(await published(id)).toEqual(['1 DeliveryScheduled', '2 DeliveryUnscheduled', '3 DeliveryScheduled']);
     });
 
     it('shares it among the others, and changes nothing when it is said again', async () => {
@@ -97,7 +97,7 @@ describe('giving deliveries to couriers', () => {
       const others = [await delivery.newCourier(), await delivery.newCourier()];
       for (let time = 1; time <= 2; time++) await goesHome(anna);
       expect(await Promise.all(ids.map(courierOf))).toEqual([...others, ...others]);
-      for (const id of ids) expect(await told(id)).toHaveLength(2);
+      for (const id of ids) expect(await published(id)).toHaveLength(2);
     });
 
     it('gives it back to the same one who is available again', async () => {
@@ -165,8 +165,8 @@ describe('giving deliveries to couriers', () => {
     await delivery.service.callOff(cancelled);
     expect(await delivery.queries.get(cancelled)).toMatchObject({ state: 'CANCELLED', assignedCourierId: undefined, courierActions: [] });
     expect(await delivery.planOf(courier)).toEqual([`PICKUP ${kept}`, `DROPOFF ${kept}`]);
-    const told = await delivery.database.query('SELECT type FROM outbox WHERE subject = $1 ORDER BY position', [String(cancelled)]);
-    expect(told.map(({ type }) => type)).toEqual(['ftgo.delivery.v1.DeliveryScheduled', 'ftgo.delivery.v1.DeliveryCancelled']);
+    const published = await delivery.database.query('SELECT type FROM outbox WHERE subject = $1 ORDER BY position', [String(cancelled)]);
+    expect(published.map(({ type }) => type)).toEqual(['ftgo.delivery.v1.DeliveryScheduled', 'ftgo.delivery.v1.DeliveryCancelled']);
   });
 
   it('waits to hear where the restaurant is', async () => {
@@ -288,9 +288,9 @@ describe('giving deliveries to couriers', () => {
     ['pending without a courier', ['order', 'kitchen', 'restaurant'], 'PENDING'],
     ['pending without an accepted ticket', ['order', 'restaurant', 'people'], 'PENDING'],
     ['cancelled', ['cancelledOrder', 'cancelledTicket', 'restaurant', 'people'], 'CANCELLED'],
-  ] as const)('ends %s, whatever order the events of its topics arrive in', async (_, told, state) => {
+  ] as const)('ends %s, whatever order the events of its topics arrive in', async (_, published, state) => {
     await fc.assert(
-      fc.asyncProperty(interleaving(told.map((topic) => topics[topic])), async (events) => {
+      fc.asyncProperty(interleaving(published.map((topic) => topics[topic])), async (events) => {
         const [id, restaurant] = [delivery.nextDelivery(), delivery.newRestaurant()];
         let plan: () => Promise<string[]> = async () => [];
         const happens: Record<string, () => Promise<unknown>> = {

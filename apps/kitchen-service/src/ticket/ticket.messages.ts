@@ -10,8 +10,8 @@ import {
 import { type OccurredEvent, occurred } from '@ftgo/messaging';
 import type { Ticket, TicketEvent } from './ticket.js';
 
-/** What other services hear of an event. */
-export function told(ticket: Ticket, event: TicketEvent): OccurredEvent {
+/** The message that publishes an event. */
+export function toMessage(ticket: Ticket, event: TicketEvent): OccurredEvent {
   switch (event.kind) {
     case 'TicketCreated':
       return occurred(TicketCreated, { restaurantId: ticket.restaurantId, lineItems: ticket.lineItems });

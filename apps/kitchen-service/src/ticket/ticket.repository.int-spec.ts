@@ -55,10 +55,10 @@ describe('the ticket repository', () => {
 
   it('tells of a ticket when it is confirmed, not before', async () => {
     const id = await added();
-    const told = () => database.query('SELECT topic, type, source, sequence, payload FROM outbox WHERE subject = $1', [String(id)]);
-    expect(await told()).toEqual([]);
+    const published = () => database.query('SELECT topic, type, source, sequence, payload FROM outbox WHERE subject = $1', [String(id)]);
+    expect(await published()).toEqual([]);
     await change(id, (ticket) => ticket.confirmCreate());
-    const [message] = await told();
+    const [message] = await published();
     expect(message).toMatchObject({
       topic: 'ftgo.kitchen.events',
       type: 'ftgo.kitchen.v1.TicketCreated',

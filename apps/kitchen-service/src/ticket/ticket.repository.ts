@@ -4,7 +4,7 @@ import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { TicketNotFound } from './ticket.errors.js';
 import { Ticket, type TicketEvent } from './ticket.js';
-import { told } from './ticket.messages.js';
+import { toMessage } from './ticket.messages.js';
 
 @Injectable()
 export class TicketRepository {
@@ -33,7 +33,7 @@ export class TicketRepository {
     await this.database.manager.save(ticket);
     this.outbox.publish(
       ticket,
-      events.map((event) => told(ticket, event)),
+      events.map((event) => toMessage(ticket, event)),
     );
   }
 }

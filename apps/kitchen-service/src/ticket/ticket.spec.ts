@@ -81,8 +81,8 @@ describe('a ticket on its way through the kitchen', () => {
 
   it('tells each step and keeps its time', () => {
     const ticket = TicketMother.accepted();
-    const told = [ticket.preparing(now), ticket.readyForPickup(now), ticket.pickedUp(now)].flat();
-    expect(told.map(({ kind }) => kind)).toEqual(['TicketPreparationStarted', 'TicketPreparationCompleted', 'TicketPickedUp']);
+    const published = [ticket.preparing(now), ticket.readyForPickup(now), ticket.pickedUp(now)].flat();
+    expect(published.map(({ kind }) => kind)).toEqual(['TicketPreparationStarted', 'TicketPreparationCompleted', 'TicketPickedUp']);
     expect(ticket).toMatchObject({ preparingAt: now, readyForPickupAt: now, pickedUpAt: now });
   });
 });

@@ -53,7 +53,7 @@ const select = `SELECT view.order_id AS "orderId", view.consumer_id AS "consumer
 export class OrderHistoryQueries {
   constructor(private readonly database: Database) {}
 
-  /** An order that only others have told of is not known yet. */
+  /** An order without an event of its own is not known yet. */
   async get(id: OrderId): Promise<HistoryOrder> {
     const [row] = await this.database.query<Row>(`${select} WHERE view.order_id = $1 AND view.created_at IS NOT NULL`, [id]);
     if (!row) throw new OrderNotFound(id);

@@ -2,7 +2,7 @@ import { type OrderId, orderId } from '@ftgo/ftgo';
 import { type Collector, type IncomingMessage, rejectLeap, type Transaction, Transactions } from '@ftgo/messaging';
 import { Metrics } from '@ftgo/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { type Happening, isAfterGap, type OrderFacts, type OrderView, type Source, told } from './order-view.js';
+import { apply, type Happening, isAfterGap, type OrderFacts, type OrderView, type Source } from './order-view.js';
 import { OrderViewRepository, type TimelineEntry } from './order-view.repository.js';
 
 /** Of which a gap is seen: see isAfterGap. */
@@ -41,7 +41,7 @@ export class OrderHistory implements Collector<HeardEvent> {
   /** Someone tells of an order. */
   noteAbout(order: OrderId, source: Source, message: IncomingMessage, facts: OrderFacts = {}): void {
     const { sequence, type, time } = message;
-    if (sequence === undefined) throw new Error(`an event of ${message.source} has no sequence: it cannot be told from an older one`);
+    if (sequence === undefined) throw new Error(`an event of ${message.source} has no sequence: cannot compare it with the view`);
     const event = type.slice(type.lastIndexOf('.') + 1);
     this.transactions.current('noting an event').collect(this, { orderId: order, source, sequence, event, at: time, facts, message });
   }
@@ -54,7 +54,7 @@ export class OrderHistory implements Collector<HeardEvent> {
     for (const event of events) {
       const before = changed.get(event.orderId) ?? views.get(event.orderId);
       if (!before) throw new Error(`the view of order ${event.orderId} is not locked`);
-      const after = told(before, event);
+      const after = apply(before, event);
       if (!after) continue;
       this.noteGap(before, event);
       // An account counts what it tells of other orders too.

@@ -5,7 +5,7 @@ import type { TestDatabase } from '@ftgo/testing';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseModule, orderHistoryDatabase } from '../../test/order-history.database.js';
-import { type Happening, told } from './order-view.js';
+import { apply, type Happening } from './order-view.js';
 import { OrderViewRepository } from './order-view.repository.js';
 
 describe('the views of orders in their database', () => {
@@ -36,14 +36,14 @@ describe('the views of orders in their database', () => {
     facts: {},
   });
 
-  /** Applies an event to each of these orders. */
-  const apply = async (transaction: Transaction, events: readonly Happening[]) => {
+  /** Applies each event to its order, and saves it. */
+  const record = async (transaction: Transaction, events: readonly Happening[]) => {
     const locked = await views.lock(
       transaction,
       events.map((event) => event.orderId),
     );
     const after = events.map((event) => {
-      const view = told(locked.get(event.orderId) ?? expect.fail('it is not locked'), event);
+      const view = apply(locked.get(event.orderId) ?? expect.fail('it is not locked'), event);
       return view ?? expect.fail('it was heard before');
     });
     const entries = events.map((event, i) => ({
@@ -66,7 +66,7 @@ describe('the views of orders in their database', () => {
   });
 
   it('are what was written', async () => {
-    await transactions.run((transaction) => apply(transaction, [happening(3, 1), happening(4, 1)]));
+    await transactions.run((transaction) => record(transaction, [happening(3, 1), happening(4, 1)]));
     const locked = await transactions.run((transaction) => views.lock(transaction, ids(3, 2)));
     expect(locked.get(orderId(4))).toEqual({
       orderId: 4,
@@ -83,7 +83,7 @@ describe('the views of orders in their database', () => {
       sequences.map(() =>
         transactions.run(async (transaction) => {
           const seen = (await views.lock(transaction, [orderId(5)])).get(orderId(5))?.seen.ticket ?? 0;
-          await apply(transaction, [happening(5, seen + 1)]);
+          await record(transaction, [happening(5, seen + 1)]);
         }),
       ),
     );

@@ -7,7 +7,7 @@ import type { Happening, OrderLine, OrderView } from './order-view.js';
 /** An event of an order's timeline, numbered from 1. */
 export interface TimelineEntry extends Pick<Happening, 'orderId' | 'sequence' | 'event' | 'at'> {
   readonly n: number;
-  /** The aggregate that told it: `/kitchen-service/tickets/17`. */
+  /** The aggregate that published it: `/kitchen-service/tickets/17`. */
   readonly toldBy: string;
   readonly eventId: string;
   readonly details: unknown;
@@ -60,14 +60,14 @@ const lock = `SELECT order_id AS "orderId", consumer_id AS "consumerId", restaur
   FROM order_view WHERE order_id = ANY ($1::bigint[]) ORDER BY order_id FOR UPDATE`;
 
 const write = `UPDATE order_view AS view SET
-    consumer_id = told."consumerId", restaurant_id = told."restaurantId", restaurant_name = told."restaurantName",
-    status = told.status, order_total = told."orderTotal", line_items = told."lineItems",
-    delivery_status = told."deliveryStatus", created_at = told."createdAt", transitions = told.transitions,
-    seen = told.seen, timeline_length = told."timelineLength"
-  FROM jsonb_to_recordset($1::jsonb) AS told("orderId" bigint, "consumerId" bigint, "restaurantId" bigint,
+    consumer_id = changed."consumerId", restaurant_id = changed."restaurantId", restaurant_name = changed."restaurantName",
+    status = changed.status, order_total = changed."orderTotal", line_items = changed."lineItems",
+    delivery_status = changed."deliveryStatus", created_at = changed."createdAt", transitions = changed.transitions,
+    seen = changed.seen, timeline_length = changed."timelineLength"
+  FROM jsonb_to_recordset($1::jsonb) AS changed("orderId" bigint, "consumerId" bigint, "restaurantId" bigint,
     "restaurantName" text, status text, "orderTotal" bigint, "lineItems" jsonb, "deliveryStatus" text,
     "createdAt" timestamptz, transitions jsonb, seen jsonb, "timelineLength" integer)
-  WHERE view.order_id = told."orderId"`;
+  WHERE view.order_id = changed."orderId"`;
 
 const append = `INSERT INTO order_timeline (order_id, n, event, source, sequence, occurred_at, event_id, details)
   SELECT "orderId", n, event, "toldBy", sequence, at, "eventId", details

@@ -2,7 +2,7 @@ import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Happening, isAfterGap, type OrderFacts, type OrderView, type Source, told } from './order-view.js';
+import { apply, type Happening, isAfterGap, type OrderFacts, type OrderView, type Source } from './order-view.js';
 
 const unknown: OrderView = { orderId: orderId(17), transitions: {}, seen: {}, timelineLength: 0 };
 
@@ -43,7 +43,7 @@ const sources = [
 ];
 
 const inOneRow = sources.flat();
-const after = (events: readonly Happening[]) => events.reduce((view, event) => told(view, event) ?? view, unknown);
+const after = (events: readonly Happening[]) => events.reduce((view, event) => apply(view, event) ?? view, unknown);
 
 /** Which source speaks next, until all have spoken; now and then one says again what it said before. */
 const interleavings = fc
@@ -92,7 +92,7 @@ describe('the view of an order', () => {
         let view = unknown;
         const heard: string[] = [];
         for (const event of events) {
-          const next = told(view, event);
+          const next = apply(view, event);
           if (!next) continue;
           heard.push(`${event.source} ${event.sequence}`);
           expect(next.timelineLength).toBe(heard.length);
@@ -105,7 +105,7 @@ describe('the view of an order', () => {
 
   it('does not go back when an older event comes again', () => {
     const view = after(inOneRow);
-    for (const event of inOneRow) expect(told(view, event)).toBeUndefined();
+    for (const event of inOneRow) expect(apply(view, event)).toBeUndefined();
   });
 
   it('shows when a transition happened last', () => {

@@ -17,7 +17,7 @@ export interface OrderLine {
   readonly quantity: number;
 }
 
-/** What is told of an order. All that only Order knows is absent until it has spoken. */
+/** What events say of an order. All that only Order knows is absent until its first event. */
 export interface OrderFacts {
   readonly consumerId?: ConsumerId | undefined;
   readonly restaurantId?: RestaurantId | undefined;
@@ -54,7 +54,7 @@ export interface Happening {
  * The view after the event; undefined when it, or a later one of its source, is in the view already. The sources do not
  * overlap in what they tell, so in which order they are heard makes no difference.
  */
-export function told(view: OrderView, { source, sequence, event, at, facts }: Happening): OrderView | undefined {
+export function apply(view: OrderView, { source, sequence, event, at, facts }: Happening): OrderView | undefined {
   if (sequence <= (view.seen[source] ?? 0)) return undefined;
   return {
     ...view,

@@ -12,8 +12,8 @@ import {
 import { type OccurredEvent, occurred } from '@ftgo/messaging';
 import type { Order, OrderEvent } from './order.js';
 
-/** What other services hear of an event. */
-export function told(order: Order, event: OrderEvent): OccurredEvent {
+/** The message that publishes an event. */
+export function toMessage(order: Order, event: OrderEvent): OccurredEvent {
   switch (event.kind) {
     case 'OrderCreated':
       return occurred(OrderCreated, {

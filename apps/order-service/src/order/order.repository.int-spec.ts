@@ -81,11 +81,11 @@ describe('the order repository', () => {
     const { id } = await placed();
     await change(id, (order) => [...order.approve(), ...order.beginCancel()]);
     await change(id, (order) => order.undoCancel(refusal, now));
-    const told = await database.query<{ type: string; sequence: string }>(
+    const published = await database.query<{ type: string; sequence: string }>(
       'SELECT type, sequence FROM outbox WHERE subject = $1 ORDER BY sequence',
       [String(id)],
     );
-    expect(told.map(({ type, sequence }) => [type.replace('ftgo.order.v1.', ''), Number(sequence)])).toEqual([
+    expect(published.map(({ type, sequence }) => [type.replace('ftgo.order.v1.', ''), Number(sequence)])).toEqual([
       ['OrderCreated', 1],
       ['OrderAuthorized', 2],
       ['OrderCancelRequested', 3],

@@ -5,7 +5,7 @@ import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { OrderNotFound } from './order.errors.js';
 import { Order, type OrderEvent } from './order.js';
-import { told } from './order.messages.js';
+import { toMessage } from './order.messages.js';
 
 @Injectable()
 export class OrderRepository {
@@ -29,7 +29,7 @@ export class OrderRepository {
     annotateSpan({ 'ftgo.order.id': String(order.id) });
     this.outbox.publish(
       order,
-      events.map((event) => told(order, event)),
+      events.map((event) => toMessage(order, event)),
     );
   }
 }

@@ -4,7 +4,7 @@ import type { Restaurant, RestaurantEvent } from './restaurant.js';
 
 const types = { RestaurantCreated, RestaurantRevised, RestaurantMenuRevised };
 
-/** What others are told of an event: the whole restaurant as it is now. */
-export function told({ name, address, menu, orderMinimum }: Restaurant, event: RestaurantEvent): OccurredEvent {
+/** The message that publishes an event: the whole restaurant as it is now. */
+export function toMessage({ name, address, menu, orderMinimum }: Restaurant, event: RestaurantEvent): OccurredEvent {
   return occurred(types[event], { name, address, menu: { menuItems: [...menu.items] }, orderMinimum });
 }

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { Any } from 'typeorm';
 import { RestaurantNotFound } from './restaurant.errors.js';
 import { Restaurant, type RestaurantEvent } from './restaurant.js';
-import { told } from './restaurant.messages.js';
+import { toMessage } from './restaurant.messages.js';
 
 @Injectable()
 export class RestaurantRepository {
@@ -51,7 +51,7 @@ export class RestaurantRepository {
     await this.database.manager.save(restaurant);
     this.outbox.publish(
       restaurant,
-      events.map((event) => told(restaurant, event)),
+      events.map((event) => toMessage(restaurant, event)),
     );
   }
 }

@@ -2,7 +2,7 @@ import type { Address, RestaurantId } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
 import type { Menu } from './menu.js';
 
-/** Every event is told with the whole restaurant, so that the newest one alone makes a replica right. */
+/** Every event carries the whole restaurant, so that the newest one alone makes a replica right. */
 export type RestaurantEvent = 'RestaurantCreated' | 'RestaurantRevised' | 'RestaurantMenuRevised';
 
 export interface RestaurantProfile {
