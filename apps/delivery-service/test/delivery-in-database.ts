@@ -1,4 +1,4 @@
-import { type CourierId, courierId, type DeliveryId, orderId, restaurantId } from '@ftgo/ftgo';
+import { type CourierId, courierId, type DeliveryId, deliveryId, restaurantId } from '@ftgo/ftgo';
 import { Transactions } from '@ftgo/messaging';
 import { Database, Metrics } from '@ftgo/platform';
 import { DiscoveryModule } from '@nestjs/core';
@@ -53,7 +53,7 @@ export async function startDeliveryInDatabase() {
     dispatch: module.get(Dispatch),
     transactions: module.get(Transactions),
     deliveries: module.get(DeliveryRepository),
-    nextDelivery: (): DeliveryId => orderId(nextId()),
+    nextDelivery: (): DeliveryId => deliveryId(nextId()),
     newRestaurant: () => restaurantId(nextId()),
     restaurantTold: (id: ReturnType<typeof restaurantId>, sequence = 1) => restaurants.replace({ id, address: ajantaAddress, sequence }),
     orderCreated: (id: DeliveryId, from = order.restaurantId) => service.noteOrderCreated(id, { ...order, restaurantId: from }),

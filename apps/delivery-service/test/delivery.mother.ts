@@ -1,4 +1,4 @@
-import { courierId, orderId, restaurantId } from '@ftgo/ftgo';
+import { courierId, deliveryId, restaurantId } from '@ftgo/ftgo';
 import { Delivery, type OrderToDeliver } from '../src/delivery/delivery.js';
 import type { DeliveryState } from '../src/delivery/delivery-state.js';
 
@@ -22,7 +22,7 @@ export const DeliveryMother = {
 
   in(state: DeliveryState): Delivery {
     return {
-      EXPECTED: () => Delivery.expected(orderId(17)),
+      EXPECTED: () => Delivery.expected(deliveryId(17)),
       PENDING: () => changed(DeliveryMother.in('EXPECTED'), (delivery) => delivery.noteOrderCreated(order, now)),
       SCHEDULED: () => changed(DeliveryMother.schedulable(), (delivery) => delivery.schedule(mary, ajantaAddress, now)),
       PICKED_UP: () =>

@@ -1,4 +1,4 @@
-import { orderId, restaurantId } from '@ftgo/ftgo';
+import { restaurantId, ticketId } from '@ftgo/ftgo';
 import { type Menu, Ticket, type TicketLine } from '../src/ticket/ticket.js';
 import type { TicketState } from '../src/ticket/ticket-state.js';
 
@@ -18,7 +18,7 @@ export const TicketMother = {
 
   in(state: TicketState): Ticket {
     return {
-      CREATE_PENDING: () => Ticket.create(orderId(17), [vindaloo], ajanta, now),
+      CREATE_PENDING: () => Ticket.create(ticketId(17), [vindaloo], ajanta, now),
       CREATION_CANCELLED: () => from('CREATE_PENDING', (ticket) => ticket.cancelCreate()),
       AWAITING_ACCEPTANCE: () => from('CREATE_PENDING', (ticket) => ticket.confirmCreate()),
       ACCEPTED: () => from('AWAITING_ACCEPTANCE', (ticket) => ticket.accept(inHalfAnHour, now)),

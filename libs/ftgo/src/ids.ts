@@ -25,6 +25,8 @@ function id<Name extends string>(value: number): Id<Name> {
 }
 
 export const orderId = (value: number): OrderId => id<'Order'>(value);
+export const ticketId = (value: number): TicketId => orderId(value);
+export const deliveryId = (value: number): DeliveryId => orderId(value);
 export const consumerId = (value: number): ConsumerId => id<'Consumer'>(value);
 export const restaurantId = (value: number): RestaurantId => id<'Restaurant'>(value);
 export const courierId = (value: number): CourierId => id<'Courier'>(value);

@@ -5,10 +5,12 @@ export {
   consumerId,
   courierId,
   type DeliveryId,
+  deliveryId,
   type OrderId,
   orderId,
   type RestaurantId,
   restaurantId,
   type TicketId,
+  ticketId,
 } from './ids.js';
 export { maxMenuItems, maxOrderLines } from './limits.js';

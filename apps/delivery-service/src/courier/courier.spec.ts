@@ -1,9 +1,9 @@
-import { orderId } from '@ftgo/ftgo';
+import { deliveryId } from '@ftgo/ftgo';
 import { describe, expect, it } from 'vitest';
 import { mary } from '../../test/delivery.mother.js';
 import { Courier } from './courier.js';
 
-const [first, second] = [orderId(17), orderId(18)];
+const [first, second] = [deliveryId(17), deliveryId(18)];
 
 function courierWith(...deliveries: (typeof first)[]): Courier {
   const courier = Courier.create(mary);

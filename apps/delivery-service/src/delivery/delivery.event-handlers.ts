@@ -6,7 +6,7 @@ import {
   TicketPreparationStarted,
 } from '@ftgo/contracts/kitchen';
 import { OrderCancelled, OrderCreated, OrderRejected } from '@ftgo/contracts/order';
-import { type DeliveryId, orderId, restaurantId } from '@ftgo/ftgo';
+import { type DeliveryId, deliveryId, restaurantId } from '@ftgo/ftgo';
 import type { IncomingMessage } from '@ftgo/messaging';
 import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
@@ -53,4 +53,4 @@ export class DeliveryEventHandlers {
   }
 }
 
-const deliveryOf = ({ subject }: IncomingMessage): DeliveryId => orderId(Number(subject));
+const deliveryOf = ({ subject }: IncomingMessage): DeliveryId => deliveryId(Number(subject));

@@ -13,7 +13,7 @@ import {
   type NotePickupRequest,
   type NotePickupResponse,
 } from '@ftgo/contracts/delivery';
-import { courierId, orderId } from '@ftgo/ftgo';
+import { courierId, deliveryId } from '@ftgo/ftgo';
 import { batchOf, maxBatch } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
@@ -32,25 +32,25 @@ export class DeliveryGrpcController {
   ) {}
 
   @Rpc(DeliveryServiceApi.method.getDelivery)
-  async getDelivery({ deliveryId }: GetDeliveryRequest): Promise<GetDeliveryResponse> {
-    return { delivery: await this.deliveryQueries.get(orderId(deliveryId)) };
+  async getDelivery(request: GetDeliveryRequest): Promise<GetDeliveryResponse> {
+    return { delivery: await this.deliveryQueries.get(deliveryId(request.deliveryId)) };
   }
 
   @Rpc(DeliveryServiceApi.method.batchGetDeliveries)
   async batchGetDeliveries({ deliveryIds }: BatchGetDeliveriesRequest): Promise<BatchGetDeliveriesResponse> {
-    return { deliveries: batchOf(await this.deliveryQueries.findAll(deliveryIds.map(orderId), maxBatch + 1)) };
+    return { deliveries: batchOf(await this.deliveryQueries.findAll(deliveryIds.map(deliveryId), maxBatch + 1)) };
   }
 
   @Rpc(DeliveryServiceApi.method.notePickup)
-  async notePickup({ deliveryId }: NotePickupRequest): Promise<NotePickupResponse> {
-    await this.deliveries.notePickup(orderId(deliveryId));
-    return this.getDelivery({ deliveryId });
+  async notePickup(request: NotePickupRequest): Promise<NotePickupResponse> {
+    await this.deliveries.notePickup(deliveryId(request.deliveryId));
+    return this.getDelivery(request);
   }
 
   @Rpc(DeliveryServiceApi.method.noteDropoff)
-  async noteDropoff({ deliveryId }: NoteDropoffRequest): Promise<NoteDropoffResponse> {
-    await this.deliveries.noteDropoff(orderId(deliveryId));
-    return this.getDelivery({ deliveryId });
+  async noteDropoff(request: NoteDropoffRequest): Promise<NoteDropoffResponse> {
+    await this.deliveries.noteDropoff(deliveryId(request.deliveryId));
+    return this.getDelivery(request);
   }
 
   @Rpc(DeliveryServiceApi.method.getCourier)

@@ -1,10 +1,10 @@
-import { orderId } from '@ftgo/ftgo';
+import { deliveryId } from '@ftgo/ftgo';
 import { dateTimeOutput, idParam } from '@ftgo/platform';
 import { z } from 'zod';
 import { addressResponse, courierActionJson } from '../courier/courier.http.dto.js';
 import type { DeliveryView } from './delivery.queries.js';
 
-export const deliveryIdParam = idParam().transform(orderId);
+export const deliveryIdParam = idParam().transform(deliveryId);
 
 /** As in the book's application: clients of it read deliveryInfo.id and state, assignedCourier, and the types of the actions. */
 export const deliveryResponse = z

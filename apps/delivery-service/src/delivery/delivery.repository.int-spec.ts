@@ -1,4 +1,4 @@
-import { courierId, orderId } from '@ftgo/ftgo';
+import { courierId, deliveryId } from '@ftgo/ftgo';
 import { NoTransaction } from '@ftgo/messaging';
 import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,7 +57,7 @@ describe('the delivery repository', () => {
     await delivery.ticketAccepted(id);
     await expect(delivery.queries.get(id)).rejects.toThrow(DeliveryNotFound);
     await expect(delivery.service.notePickup(id)).rejects.toThrow(DeliveryNotFound);
-    await expect(delivery.queries.get(orderId(Number.MAX_SAFE_INTEGER))).rejects.toThrow(DeliveryNotFound);
+    await expect(delivery.queries.get(deliveryId(Number.MAX_SAFE_INTEGER))).rejects.toThrow(DeliveryNotFound);
   });
 
   it('lets the second of two updates wait for the first, and decide on what that one left', async () => {
@@ -97,7 +97,7 @@ describe('the delivery repository', () => {
        FROM unnest($1::text[]) WITH ORDINALITY AS s(state, n)`,
       [deliveryStates],
     );
-    expect((await delivery.queries.findAll(deliveryStates.map((_, n) => orderId(1_000_001 + n)))).map(({ state }) => state)).toEqual(
+    expect((await delivery.queries.findAll(deliveryStates.map((_, n) => deliveryId(1_000_001 + n)))).map(({ state }) => state)).toEqual(
       deliveryStates.filter((state) => state !== 'EXPECTED'),
     );
   });

@@ -1,5 +1,5 @@
 import { DeliveryPickedUp } from '@ftgo/contracts/delivery';
-import { orderId } from '@ftgo/ftgo';
+import { ticketId } from '@ftgo/ftgo';
 import type { IncomingMessage } from '@ftgo/messaging';
 import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
@@ -12,6 +12,6 @@ export class DeliveryEventHandlers {
   /** A delivery has the id of its order, and so of its ticket. */
   @HandlesEvent(DeliveryPickedUp)
   handOverTicketWhenDeliveryWasPickedUp(_: DeliveryPickedUp, { subject }: IncomingMessage): Promise<void> {
-    return this.kitchen.noteHandedOver(orderId(Number(subject)));
+    return this.kitchen.noteHandedOver(ticketId(Number(subject)));
   }
 }

@@ -1,4 +1,4 @@
-import { orderId, type TicketId } from '@ftgo/ftgo';
+import { type TicketId, ticketId } from '@ftgo/ftgo';
 import { startKeyParam } from '@ftgo/platform';
 import { z } from 'zod';
 
@@ -10,7 +10,7 @@ export const pageCursor = () =>
   startKeyParam().transform((text, context) => {
     const [, digits] = /^before:(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];
     const after = Number(digits);
-    if (Number.isSafeInteger(after) && after > 0) return orderId(after);
+    if (Number.isSafeInteger(after) && after > 0) return ticketId(after);
     context.addIssue({ code: 'custom', message: 'is not a place in this list: take it from the page before', input: text });
     return z.NEVER;
   });

@@ -10,7 +10,7 @@ import {
   UndoBeginCancelTicket,
   UndoBeginReviseTicket,
 } from '@ftgo/contracts/kitchen';
-import { orderId, restaurantId } from '@ftgo/ftgo';
+import { restaurantId, ticketId } from '@ftgo/ftgo';
 import { HandlesCommand } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { KitchenService } from './kitchen.service.js';
@@ -22,48 +22,48 @@ export class TicketCommandHandlers {
 
   @HandlesCommand(CreateTicket)
   async createTicket(command: CreateTicket): Promise<CreateTicketReply> {
-    const ticketId = orderId(command.orderId);
-    await this.kitchen.createTicket({ ...command, ticketId, restaurantId: restaurantId(command.restaurantId) });
-    return { ticketId };
+    const id = ticketId(command.orderId);
+    await this.kitchen.createTicket({ ...command, ticketId: id, restaurantId: restaurantId(command.restaurantId) });
+    return { ticketId: id };
   }
 
   @HandlesCommand(ConfirmCreateTicket)
-  confirmCreateTicket({ ticketId }: ConfirmCreateTicket): Promise<void> {
-    return this.kitchen.confirmCreateTicket(orderId(ticketId));
+  confirmCreateTicket(command: ConfirmCreateTicket): Promise<void> {
+    return this.kitchen.confirmCreateTicket(ticketId(command.ticketId));
   }
 
   @HandlesCommand(CancelCreateTicket)
-  cancelCreateTicket({ ticketId }: CancelCreateTicket): Promise<void> {
-    return this.kitchen.cancelCreateTicket(orderId(ticketId));
+  cancelCreateTicket(command: CancelCreateTicket): Promise<void> {
+    return this.kitchen.cancelCreateTicket(ticketId(command.ticketId));
   }
 
   @HandlesCommand(BeginCancelTicket)
   beginCancelTicket(command: BeginCancelTicket): Promise<void> {
-    return this.kitchen.beginCancelTicket(orderId(command.orderId));
+    return this.kitchen.beginCancelTicket(ticketId(command.orderId));
   }
 
   @HandlesCommand(UndoBeginCancelTicket)
   undoBeginCancelTicket(command: UndoBeginCancelTicket): Promise<void> {
-    return this.kitchen.undoBeginCancelTicket(orderId(command.orderId));
+    return this.kitchen.undoBeginCancelTicket(ticketId(command.orderId));
   }
 
   @HandlesCommand(ConfirmCancelTicket)
   confirmCancelTicket(command: ConfirmCancelTicket): Promise<void> {
-    return this.kitchen.confirmCancelTicket(orderId(command.orderId));
+    return this.kitchen.confirmCancelTicket(ticketId(command.orderId));
   }
 
   @HandlesCommand(BeginReviseTicket)
   beginReviseTicket(command: BeginReviseTicket): Promise<void> {
-    return this.kitchen.beginReviseTicket(orderId(command.orderId), command.lineItems);
+    return this.kitchen.beginReviseTicket(ticketId(command.orderId), command.lineItems);
   }
 
   @HandlesCommand(UndoBeginReviseTicket)
   undoBeginReviseTicket(command: UndoBeginReviseTicket): Promise<void> {
-    return this.kitchen.undoBeginReviseTicket(orderId(command.orderId));
+    return this.kitchen.undoBeginReviseTicket(ticketId(command.orderId));
   }
 
   @HandlesCommand(ConfirmReviseTicket)
   confirmReviseTicket(command: ConfirmReviseTicket): Promise<void> {
-    return this.kitchen.confirmReviseTicket(orderId(command.orderId));
+    return this.kitchen.confirmReviseTicket(ticketId(command.orderId));
   }
 }

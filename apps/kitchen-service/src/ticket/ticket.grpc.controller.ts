@@ -15,7 +15,7 @@ import {
   type NoteTicketReadyRequest,
   type NoteTicketReadyResponse,
 } from '@ftgo/contracts/kitchen';
-import { orderId, restaurantId } from '@ftgo/ftgo';
+import { restaurantId, ticketId } from '@ftgo/ftgo';
 import { batchOf, maxBatch, maxPageSize, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
@@ -46,8 +46,8 @@ export class TicketGrpcController {
   ) {}
 
   @Rpc(KitchenServiceApi.method.getTicket)
-  async getTicket({ ticketId }: GetTicketRequest): Promise<GetTicketResponse> {
-    return { ticket: await this.tickets.get(orderId(ticketId)) };
+  async getTicket(request: GetTicketRequest): Promise<GetTicketResponse> {
+    return { ticket: await this.tickets.get(ticketId(request.ticketId)) };
   }
 
   @Rpc(KitchenServiceApi.method.findTickets)
@@ -59,30 +59,30 @@ export class TicketGrpcController {
 
   @Rpc(KitchenServiceApi.method.batchGetTickets)
   async batchGetTickets({ ticketIds }: BatchGetTicketsRequest): Promise<BatchGetTicketsResponse> {
-    return { tickets: batchOf(await this.tickets.findAll(ticketIds.map(orderId), maxBatch + 1)) };
+    return { tickets: batchOf(await this.tickets.findAll(ticketIds.map(ticketId), maxBatch + 1)) };
   }
 
   @Rpc(KitchenServiceApi.method.acceptTicket)
-  async acceptTicket({ ticketId, readyBy }: AcceptTicketRequest): Promise<AcceptTicketResponse> {
-    await this.kitchen.accept(orderId(ticketId), readyBy);
-    return this.getTicket({ ticketId });
+  async acceptTicket(request: AcceptTicketRequest): Promise<AcceptTicketResponse> {
+    await this.kitchen.accept(ticketId(request.ticketId), request.readyBy);
+    return this.getTicket(request);
   }
 
   @Rpc(KitchenServiceApi.method.noteTicketPreparing)
-  async noteTicketPreparing({ ticketId }: NoteTicketPreparingRequest): Promise<NoteTicketPreparingResponse> {
-    await this.kitchen.notePreparing(orderId(ticketId));
-    return this.getTicket({ ticketId });
+  async noteTicketPreparing(request: NoteTicketPreparingRequest): Promise<NoteTicketPreparingResponse> {
+    await this.kitchen.notePreparing(ticketId(request.ticketId));
+    return this.getTicket(request);
   }
 
   @Rpc(KitchenServiceApi.method.noteTicketReady)
-  async noteTicketReady({ ticketId }: NoteTicketReadyRequest): Promise<NoteTicketReadyResponse> {
-    await this.kitchen.noteReadyForPickup(orderId(ticketId));
-    return this.getTicket({ ticketId });
+  async noteTicketReady(request: NoteTicketReadyRequest): Promise<NoteTicketReadyResponse> {
+    await this.kitchen.noteReadyForPickup(ticketId(request.ticketId));
+    return this.getTicket(request);
   }
 
   @Rpc(KitchenServiceApi.method.noteTicketPickedUp)
-  async noteTicketPickedUp({ ticketId }: NoteTicketPickedUpRequest): Promise<NoteTicketPickedUpResponse> {
-    await this.kitchen.notePickedUp(orderId(ticketId));
-    return this.getTicket({ ticketId });
+  async noteTicketPickedUp(request: NoteTicketPickedUpRequest): Promise<NoteTicketPickedUpResponse> {
+    await this.kitchen.notePickedUp(ticketId(request.ticketId));
+    return this.getTicket(request);
   }
 }

@@ -1,11 +1,11 @@
-import { orderId, restaurantId } from '@ftgo/ftgo';
+import { restaurantId, ticketId } from '@ftgo/ftgo';
 import { dateTime, dateTimeOutput, idParam, pageSizeParam } from '@ftgo/platform';
 import { z } from 'zod';
 import { pageCursor } from './page-cursor.js';
 import type { TicketView } from './ticket.queries.js';
 import { ticketStates } from './ticket-state.js';
 
-export const ticketIdParam = idParam().transform(orderId);
+export const ticketIdParam = idParam().transform(ticketId);
 
 export const findTicketsQuery = z.object({
   restaurantId: idParam().transform(restaurantId).optional(),

@@ -1,4 +1,4 @@
-import { orderId, type TicketId } from '@ftgo/ftgo';
+import { type TicketId, ticketId } from '@ftgo/ftgo';
 import { IllegalTransition } from '@ftgo/kernel';
 import { NoTransaction, Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
@@ -42,7 +42,7 @@ describe('the ticket repository', () => {
   });
 
   const added = async (): Promise<TicketId> => {
-    const ticket = Ticket.create(orderId(++lastId), [vindaloo], ajanta, now);
+    const ticket = Ticket.create(ticketId(++lastId), [vindaloo], ajanta, now);
     await transactions.run(() => tickets.add(ticket));
     return ticket.id;
   };
@@ -130,8 +130,8 @@ describe('the ticket repository', () => {
   });
 
   it('says so when there is no such ticket', async () => {
-    await expect(queries.get(orderId(9_007_199_254_740_991))).rejects.toThrow(TicketNotFound);
-    await expect(transactions.run(() => tickets.getForUpdate(orderId(999_999)))).rejects.toThrow(TicketNotFound);
+    await expect(queries.get(ticketId(9_007_199_254_740_991))).rejects.toThrow(TicketNotFound);
+    await expect(transactions.run(() => tickets.getForUpdate(ticketId(999_999)))).rejects.toThrow(TicketNotFound);
   });
 
   it('finds the tickets of a restaurant by their state, newest first', async () => {
@@ -155,6 +155,6 @@ describe('the ticket repository', () => {
         [ticketStates],
       ),
     );
-    expect(await queries.findAll([orderId(1_000_001)])).toHaveLength(1);
+    expect(await queries.findAll([ticketId(1_000_001)])).toHaveLength(1);
   });
 });

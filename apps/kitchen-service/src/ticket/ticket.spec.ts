@@ -1,4 +1,4 @@
-import { orderId } from '@ftgo/ftgo';
+import { ticketId } from '@ftgo/ftgo';
 import { IllegalTransition } from '@ftgo/kernel';
 import { describe, expect, it } from 'vitest';
 import { ajanta, inHalfAnHour, naan, now, TicketMother, vindaloo } from '../../test/ticket.mother.js';
@@ -57,7 +57,7 @@ describe.each(Object.entries(actions))('a ticket can %s', (_, { act, leads, refu
 describe('a new ticket', () => {
   it('is refused when the restaurant does not offer what is ordered, naming all of it', () => {
     const lines = ['7', '1', '8'].map((menuItemId) => ({ menuItemId, name: '?', quantity: 1 }));
-    expect(() => Ticket.create(orderId(17), lines, ajanta, now)).toThrow(new MenuItemNotOffered('Ajanta', ['7', '8']));
+    expect(() => Ticket.create(ticketId(17), lines, ajanta, now)).toThrow(new MenuItemNotOffered('Ajanta', ['7', '8']));
   });
 
   it('is told to others only when it is confirmed', () => {
