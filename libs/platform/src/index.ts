@@ -55,6 +55,7 @@ export { messagingSchemaChange, relayProof } from './migrations/messaging-migrat
 export { type Migration, sqlMigration } from './migrations/sql-migration.js';
 export { batchOf, maxBatch } from './paging/batch.js';
 export { maxPageBytes, type Page, pageOf } from './paging/page.js';
+export { idCursor, pageFields } from './paging/paged-list.js';
 export { endWithMessage } from './process/run-process.js';
 export { createService } from './service/create-service.js';
 export { migrate } from './service/migrate.js';

@@ -16,7 +16,7 @@ import {
   type NoteTicketReadyResponse,
 } from '@ftgo/contracts/kitchen';
 import { restaurantId, ticketId } from '@ftgo/ftgo';
-import { batchOf, maxBatch, maxPageSize, valid } from '@ftgo/platform';
+import { batchOf, maxBatch, pageFields, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -28,14 +28,7 @@ import { ticketStates } from './ticket-state.js';
 const findRequest = z.object({
   restaurantId: z.int().transform(restaurantId).optional(),
   state: z.enum(ticketStates).optional(),
-  pageSize: z
-    .int()
-    .min(0)
-    .transform((size) => Math.min(size || maxPageSize, maxPageSize)),
-  pageToken: z
-    .string()
-    .transform((token) => token || undefined)
-    .pipe(pageCursor().optional()),
+  ...pageFields(pageCursor()),
 });
 
 @Controller()

@@ -6,7 +6,7 @@ import {
   OrderHistoryServiceApi,
 } from '@ftgo/contracts/orderhistory';
 import { consumerId, orderId } from '@ftgo/ftgo';
-import { id, maxKeywords, maxPageSize, nonEmptyText, valid } from '@ftgo/platform';
+import { id, maxKeywords, nonEmptyText, pageFields, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -19,14 +19,7 @@ const findRequest = z.object({
   status: z.enum(orderStatuses).optional(),
   keywords: z.array(nonEmptyText()).max(maxKeywords, `must not be more than ${maxKeywords}`),
   since: z.date().optional(),
-  pageSize: z
-    .int()
-    .min(0)
-    .transform((size) => Math.min(size || maxPageSize, maxPageSize)),
-  pageToken: z
-    .string()
-    .transform((token) => token || undefined)
-    .pipe(pageCursor().optional()),
+  ...pageFields(pageCursor()),
 });
 
 @Controller()

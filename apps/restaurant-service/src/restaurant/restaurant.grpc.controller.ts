@@ -16,7 +16,7 @@ import {
   type UpdateRestaurantResponse,
 } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/ftgo';
-import { maxPageSize, menuFields, moneyValue, nonEmptyText, restaurantFields, valid } from '@ftgo/platform';
+import { menuFields, moneyValue, nonEmptyText, pageFields, restaurantFields, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -30,14 +30,7 @@ const updateRequest = z.object(restaurantFields(moneyValue()));
 const reviseRequest = z.object({ menu: menuFields(moneyValue()) });
 const removeItemRequest = z.object({ menuItemId: nonEmptyText() });
 const listRequest = z.object({
-  pageSize: z
-    .int()
-    .min(0)
-    .transform((size) => Math.min(size || maxPageSize, maxPageSize)),
-  pageToken: z
-    .string()
-    .transform((token) => token || undefined)
-    .pipe(pageCursor().optional()),
+  ...pageFields(pageCursor()),
 });
 
 @Controller()
