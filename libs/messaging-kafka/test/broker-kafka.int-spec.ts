@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Broker, BrokerUnavailable, diagnostics, type OutgoingRecord, type ReceivedRecord } from '@ftgo/messaging/broker';
-import { brokerConformance } from '@ftgo/messaging/testing';
-import { becauseNoKafka, createTopic, eventually, noKafka, startKafka, testKafka, uniqueName } from '@ftgo/testing';
+import { brokerConformance, type MovableBroker } from '@ftgo/messaging/testing';
+import { becauseNoKafka, createTopic, eventually, faultProxy, noKafka, startKafka, testKafka, uniqueName } from '@ftgo/testing';
 import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Client, clients, everyClient } from './clients.js';
@@ -17,15 +17,36 @@ describe.skipIf(noKafka)(`Kafka, by each client${becauseNoKafka}`, () => {
     return {
       client: () => clients.native({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }),
       deleteTopic: (topic) => admin.deleteTopics({ topics: [topic] }),
+      movable: () => movable('native'),
       end: () => admin.close(),
     };
   });
 
   brokerConformance('Kafka through kafkajs', async () => {
     const { brokers } = await testKafka();
-    return { client: () => clients.kafkajs({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }) };
+    return {
+      client: () => clients.kafkajs({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 200 }),
+      movable: () => movable('kafkajs'),
+    };
   });
 });
+
+/** A broker of its own; clients find it by a bootstrap address that leads to wherever it is. */
+async function movable(client: Client): Promise<MovableBroker> {
+  const kafka = await startKafka();
+  const bootstrap = await faultProxy({ to: kafka.brokers });
+  return {
+    client: () => clients[client]({ brokers: [bootstrap.address], clientId: uniqueName('client'), drainTimeoutMs: 500 }),
+    move: async () => {
+      await kafka.kill();
+      bootstrap.leadTo((await kafka.startElsewhere()).brokers);
+    },
+    end: async () => {
+      bootstrap.close();
+      await kafka.kill();
+    },
+  };
+}
 
 /** What can be read without a codec from elsewhere. */
 const compressions = { native: ['none', 'gzip', 'snappy', 'lz4', 'zstd'], kafkajs: ['none', 'gzip', 'zstd'] } as const;

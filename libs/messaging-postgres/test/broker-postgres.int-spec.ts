@@ -2,16 +2,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { BrokerUnavailable, diagnostics, type MissedRecords } from '@ftgo/messaging/broker';
-import { brokerConformance } from '@ftgo/messaging/testing';
-import { eventually, startPostgres, uniqueName } from '@ftgo/testing';
+import { brokerConformance, type MovableBroker } from '@ftgo/messaging/testing';
+import { eventually, faultProxy, startPostgres, testDatabase, uniqueName } from '@ftgo/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { postgresBroker } from '../src/index.js';
 import { OwnBroker, record } from './own-broker.js';
 
 brokerConformance('PostgreSQL', async () => {
   const own = await OwnBroker.open();
-  return { client: () => own.client(), deleteTopic: (topic) => own.client().deleteTopics([topic]), end: () => own.end() };
+  return { client: () => own.client(), deleteTopic: (topic) => own.client().deleteTopics([topic]), movable, end: () => own.end() };
 });
+
+/** A server of its own behind a proxy, by which its clients find it. */
+async function movable(): Promise<MovableBroker> {
+  const server = await startPostgres();
+  const { url } = await testDatabase({ server });
+  const proxy = await faultProxy({ to: server.adminUrl });
+  return {
+    client: () => postgresBroker({ url: proxy.url(url), clientId: uniqueName('client'), drainTimeoutMs: 200 }),
+    move: async () => {
+      await server.kill();
+      proxy.leadTo((await server.startElsewhere()).adminUrl);
+    },
+    end: async () => {
+      proxy.close();
+      await server.kill();
+    },
+  };
+}
 
 describe('PostgreSQL as the broker', () => {
   let own: OwnBroker;

@@ -33,7 +33,10 @@ export interface OwnServer {
 }
 
 /** A Postgres of one's own. Give it to `testDatabase`. */
-export interface OwnPostgres extends OwnServer, PostgresAddress {}
+export interface OwnPostgres extends OwnServer, PostgresAddress {
+  /** Starts it again with the same data at another port; resolves to its address. */
+  startElsewhere(): Promise<PostgresAddress>;
+}
 
 /** A Kafka of one's own. */
 export interface OwnKafka extends OwnServer {
@@ -48,7 +51,7 @@ export interface OwnKafka extends OwnServer {
 /** Starts a Postgres for this spec alone; about 0.7 s. With `isDurable` it waits for the disk, as a benchmark must. */
 export async function startPostgres({ isDurable = false } = {}): Promise<OwnPostgres> {
   const { id, address } = await ask<PrivateServer<PostgresAddress>>(isDurable ? '/postgres/durable' : '/postgres/private');
-  return { ...address, ...control(id) };
+  return { ...address, ...control(id), startElsewhere: () => ask(`/${id}/move`) };
 }
 
 /** Starts a Kafka for this spec alone; about 1 s. With `advertisedPort` it sends its clients there: to a proxy. */

@@ -1,6 +1,7 @@
 import { brokerDelivery } from './broker-delivery.js';
 import { brokerFeatures } from './broker-features.js';
 import { brokerLimits } from './broker-limits.js';
+import { brokerMoves } from './broker-moves.js';
 import { brokerStreams } from './broker-streams.js';
 import type { ConformanceFixture } from './fixture.js';
 
@@ -10,4 +11,5 @@ export function brokerConformance(adapter: string, open: () => Promise<Conforman
   brokerLimits(adapter, open);
   brokerStreams(adapter, open);
   brokerFeatures(adapter, open);
+  brokerMoves(adapter, open);
 }

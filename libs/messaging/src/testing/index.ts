@@ -1,3 +1,3 @@
 // For the tests of adapters; needs vitest.
 export { brokerConformance } from './broker-conformance.js';
-export type { ConformanceFixture } from './fixture.js';
+export type { ConformanceFixture, MovableBroker } from './fixture.js';

@@ -30,7 +30,7 @@ export class FaultProxy {
   private connections: ProxiedConnection[] = [];
   private readonly unanswered = new Set<Socket>();
 
-  constructor(private readonly target: ServerAddress) {}
+  constructor(private target: ServerAddress) {}
 
   /** `host:port` of the proxy. */
   get address(): string {
@@ -84,6 +84,11 @@ export class FaultProxy {
     for (const connection of this.connections) connection.cut();
     this.connections = [];
     for (const socket of this.unanswered) socket.resetAndDestroy();
+  }
+
+  /** Connections from now on are forwarded to another server. */
+  leadTo(to: string): void {
+    this.target = addressOf(to);
   }
 
   /** What becomes of connections from now on. */

@@ -12,8 +12,8 @@ import type { KafkaAddress, PostgresAddress, PrivateKafkaAddress, PrivateServer 
 export class TestServers {
   private readonly folder: string;
   private readonly running = new Map<string, ProgramProcess>();
-  /** Gives a Kafka that is down another port. */
-  private readonly moves = new Map<string, () => Promise<KafkaAddress>>();
+  /** Gives a server that is down another port. */
+  private readonly moves = new Map<string, () => Promise<KafkaAddress | PostgresAddress>>();
   private sharedPostgres: Promise<PostgresAddress> | undefined;
   private sharedKafka: Promise<KafkaAddress> | undefined;
 
@@ -38,8 +38,13 @@ export class TestServers {
     const name = `postgres-${randomBytes(4).toString('hex')}`;
     const secret = randomBytes(16).toString('hex');
     const [port = 0] = await freePorts(1);
-    const program = new PostgresProgram({ name, port, dataFolder: join(this.folder, name), password: secret, isDurable });
+    const options = { name, port, dataFolder: join(this.folder, name), password: secret, isDurable };
+    const program = new PostgresProgram(options);
     await this.start(name, new ProgramProcess(program, this.files(name)));
+    this.moves.set(name, async () => {
+      [options.port = 0] = await freePorts(1);
+      return { adminUrl: program.adminUrl, secret };
+    });
     await provision({ adminUrl: program.adminUrl, databases: [], passwordOf: passwordsFrom(secret), isOwnServer: true });
     return { id: name, address: { adminUrl: program.adminUrl, secret } };
   }
@@ -63,7 +68,7 @@ export class TestServers {
     return { id: name, address: { brokers: program.brokers, dataFolder: options.dataFolder } };
   }
 
-  /** Kills, stops or starts a private server, at its old port or, of Kafka, at a new one: the answer is its address. */
+  /** Kills, stops or starts a private server, at its old port or at a new one: the answer is its address. */
   async act(id: string, action: string): Promise<unknown> {
     const server = this.running.get(id);
     if (!server) throw new Error(`there is no server ${id}`);
@@ -74,9 +79,9 @@ export class TestServers {
     throw new Error(`unknown action ${action}`);
   }
 
-  private async move(id: string, server: ProgramProcess): Promise<KafkaAddress> {
+  private async move(id: string, server: ProgramProcess): Promise<KafkaAddress | PostgresAddress> {
     const move = this.moves.get(id);
-    if (!move) throw new Error(`server ${id} cannot move: it is no Kafka`);
+    if (!move) throw new Error(`no server ${id}`);
     const address = await move();
     await server.start();
     return address;
