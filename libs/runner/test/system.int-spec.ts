@@ -240,6 +240,16 @@ describe('npm start', () => {
     expect(await again.exited).toBe(0);
   });
 
+  it('does not start with another broker than the one that may have messages in flight', async () => {
+    const home = temporaryHome();
+    home.create();
+    home.rememberBroker('postgres');
+    const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_BROKER: 'kafka' });
+    expect(await start.exited).toBe(1);
+    expect(start.said()).toMatch(/^cannot use kafka: the data in .* was created with postgres, .*; set FTGO_BROKER=postgres, or .*\n$/);
+    expect(home.broker()).toBe('postgres');
+  });
+
   it('lets the relay into the databases of the services, and not into that of the broker', async () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_BROKER: 'postgres' });

@@ -17,10 +17,10 @@ interface Choice {
 
 /** As FTGO_BROKER says, or as the data was made; else Kafka where it can be started, and PostgreSQL where it cannot. */
 export function chooseBroker(home: Home): Choice {
-  const given = config.broker ?? (config.brokers ? 'kafka' : config.brokerUrl && 'postgres');
-  if (given === 'kafka' || given === 'postgres') return { kind: given };
-  if (given) throw new UserError(`invalid FTGO_BROKER '${given}': expected kafka or postgres`);
+  const given = givenBroker();
   const before = home.broker();
+  if (given && before && given !== before) throw new UserError(otherBroker(home, given, before));
+  if (given) return { kind: given };
   if (before === 'kafka') return { kind: before };
   const missing = whyNoKafka();
   if (missing)
@@ -29,6 +29,18 @@ export function chooseBroker(home: Home): Choice {
     ? { kind: before, why: 'messages go through PostgreSQL, as before; for Kafka, npm run reset, then npm start' }
     : { kind: 'kafka' };
 }
+
+function givenBroker(): BrokerKind | undefined {
+  const given = config.broker ?? (config.brokers ? 'kafka' : config.brokerUrl && 'postgres');
+  if (given === 'kafka' || given === 'postgres') return given;
+  if (!given) return undefined;
+  throw new UserError(`invalid FTGO_BROKER '${given}': expected kafka or postgres`);
+}
+
+/** Messages that are in one broker would never be handled through the other. */
+const otherBroker = (home: Home, given: BrokerKind, before: BrokerKind) =>
+  `cannot use ${given}: the data in ${home.folder} was created with ${before}, which may have messages in flight; ` +
+  `set FTGO_BROKER=${before}, or delete the data with npm run reset`;
 
 interface PostgresAdmin {
   readonly adminUrl: string;
