@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSource } from '@ftgo/runner/workspace';
+import { debeziumFolder, debeziumJars, fetchDebezium } from '@ftgo/testing';
 import type { Stack } from './stack.js';
 
 export interface Peer {
   readonly name: string;
   readonly table: 'outbox' | 'outbox_poll';
   readonly usesSlot: boolean;
+  /** It reads the table, from the checkpoint of the relay. */
+  readonly usesCheckpoint?: boolean;
   /** Undefined when it can run here, else why not. */
   prepare(): string | undefined;
   start(stack: Stack, slot: string, folder: string): ChildProcess;
@@ -23,10 +26,11 @@ function launch(command: string, args: readonly string[], env: NodeJS.ProcessEnv
 }
 
 /** This project's relay, as it runs in production: built, not from source. */
-export const ours = (flags: readonly string[]): Peer => ({
-  name: 'ftgo outbox-relay',
+export const ours = (flags: readonly string[], source: 'wal' | 'polling' = 'wal'): Peer => ({
+  name: source === 'wal' ? 'ftgo outbox-relay' : 'ftgo outbox-relay, polling',
   table: 'outbox',
-  usesSlot: true,
+  usesSlot: source === 'wal',
+  usesCheckpoint: source === 'polling',
   prepare: () => buildRelay(),
   start: (stack, _slot, folder) =>
     launch(
@@ -37,6 +41,7 @@ export const ours = (flags: readonly string[]): Peer => ({
         FTGO_KAFKA_BROKERS: stack.kafka.brokers,
         FTGO_RELAY_DATABASE_URLS: stack.database.relayUrl,
         FTGO_RELAY_SERVICES: `${stack.database.name}=*`,
+        FTGO_RELAY_SOURCE: source,
       },
       folder,
     ),
@@ -72,14 +77,14 @@ export const debezium = (variant: 'throughput' | 'latency'): Peer => ({
     const own = join(here, 'debezium');
     writeFileSync(
       join(folder, 'connector.properties'),
-      ['outbox', variant].map((file) => readFileSync(join(own, `${file}.properties`), 'utf8')).join('\n'),
+      [join(debeziumFolder, 'outbox'), join(own, variant)].map((file) => readFileSync(`${file}.properties`, 'utf8')).join('\n'),
     );
     const url = new URL(stack.database.relayUrl);
     const java = [
       '-Xms1g',
       '-Xmx2g',
       '-XX:+UseParallelGC',
-      `-Dlog4j2.configurationFile=${join(own, 'log4j2.xml')}`,
+      `-Dlog4j2.configurationFile=${join(debeziumFolder, 'log4j2.xml')}`,
       '-cp',
       join(debeziumJars, '*'),
     ];
@@ -98,29 +103,12 @@ export const debezium = (variant: 'throughput' | 'latency'): Peer => ({
     const args = [
       ...java,
       'org.apache.kafka.connect.cli.ConnectStandalone',
-      join(own, 'connect.properties'),
+      join(debeziumFolder, 'connect.properties'),
       join(folder, 'connector.properties'),
     ];
     return launch('java', args, environment, folder, folder);
   },
 });
-
-const debeziumJars = join(repository, '.cache', 'debezium');
-
-function fetchDebezium(): string | undefined {
-  if (spawnSync('java', ['-version']).status !== 0) return 'there is no Java';
-  if (existsSync(debeziumJars)) return undefined;
-  const args = [
-    '-B',
-    '-q',
-    '-f',
-    join(here, 'debezium', 'pom.xml'),
-    'dependency:copy-dependencies',
-    `-DoutputDirectory=${debeziumJars}`,
-    '-DincludeScope=runtime',
-  ];
-  return spawnSync('mvn', args, { stdio: 'inherit' }).status === 0 ? undefined : 'Maven could not bring it';
-}
 
 export const poller: Peer = {
   name: 'naive poller, looping',
