@@ -16,7 +16,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service }),
+        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service, publisher: config.outboxPublisher }),
         MessagingModule.forRootAsync({
           useFactory: async () => ({
             service,

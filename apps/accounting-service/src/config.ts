@@ -5,6 +5,7 @@ import {
   kafkaLargestBatchBytes,
   kafkaTopics,
   milliseconds,
+  outboxPublisher,
   parseConfig,
   serviceConfig,
 } from '@ftgo/platform';
@@ -14,6 +15,7 @@ export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
   databaseUrl: databaseUrl(),
+  outboxPublisher: outboxPublisher(),
   ...brokerConfig,
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),

@@ -18,7 +18,12 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [consumerSchema], applicationName: service }),
+        DatabaseModule.forRoot({
+          url: config.databaseUrl,
+          entities: [consumerSchema],
+          applicationName: service,
+          publisher: config.outboxPublisher,
+        }),
         MessagingModule.forRootAsync({
           useFactory: async () => ({
             service,

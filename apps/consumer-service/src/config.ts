@@ -1,10 +1,20 @@
-import { brokerConfig, databaseUrl, grpcConfig, kafkaLargestBatchBytes, kafkaTopics, parseConfig, serviceConfig } from '@ftgo/platform';
+import {
+  brokerConfig,
+  databaseUrl,
+  grpcConfig,
+  kafkaLargestBatchBytes,
+  kafkaTopics,
+  outboxPublisher,
+  parseConfig,
+  serviceConfig,
+} from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
   databaseUrl: databaseUrl(),
+  outboxPublisher: outboxPublisher(),
   ...brokerConfig,
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),

@@ -17,7 +17,12 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [deliverySchema, courierSchema], applicationName: service }),
+        DatabaseModule.forRoot({
+          url: config.databaseUrl,
+          entities: [deliverySchema, courierSchema],
+          applicationName: service,
+          publisher: config.outboxPublisher,
+        }),
         MessagingModule.forRootAsync({
           useFactory: async () => ({
             service,

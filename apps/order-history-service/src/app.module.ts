@@ -15,7 +15,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service }),
+        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service, publisher: config.outboxPublisher }),
         MessagingModule.forRootAsync({
           // It owns no topic: it says nothing, and only listens.
           useFactory: async () => ({

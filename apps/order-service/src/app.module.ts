@@ -21,7 +21,12 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [orderSchema], applicationName: service }),
+        DatabaseModule.forRoot({
+          url: config.databaseUrl,
+          entities: [orderSchema],
+          applicationName: service,
+          publisher: config.outboxPublisher,
+        }),
         MessagingModule.forRootAsync({
           useFactory: async () => ({
             service,

@@ -16,7 +16,12 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [restaurantSchema], applicationName: service }),
+        DatabaseModule.forRoot({
+          url: config.databaseUrl,
+          entities: [restaurantSchema],
+          applicationName: service,
+          publisher: config.outboxPublisher,
+        }),
         // It consumes nothing, but its topic must be there for the others.
         MessagingModule.forRootAsync({
           useFactory: async () => ({

@@ -1,6 +1,6 @@
-import { Transactions } from '@ftgo/messaging';
+import { OutboxProgress, relayProgress, Transactions } from '@ftgo/messaging';
 import { outboxProblem } from '@ftgo/messaging/operations';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { MessagingRuntime } from './messaging-runtime.js';
 
 /** Of many partitions that wait, so many are named. */
@@ -12,6 +12,7 @@ export class MessagingHealth {
   constructor(
     private readonly runtime: MessagingRuntime,
     private readonly transactions: Transactions,
+    @Optional() private readonly progress: OutboxProgress = relayProgress,
   ) {}
 
   /** Why not everything is consumed; undefined when it is. */
@@ -24,6 +25,6 @@ export class MessagingHealth {
 
   /** Why what was sent is not published, as far as this service's own database shows it; undefined when it is. */
   publishing(): Promise<string | undefined> {
-    return this.transactions.run(outboxProblem);
+    return this.transactions.run((transaction) => outboxProblem(transaction, this.progress));
   }
 }

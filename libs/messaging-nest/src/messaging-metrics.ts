@@ -1,7 +1,7 @@
-import { Transactions } from '@ftgo/messaging';
-import { outboxMetrics, outboxProgress } from '@ftgo/messaging/operations';
+import { OutboxProgress, relayProgress, Transactions } from '@ftgo/messaging';
+import { outboxMetrics } from '@ftgo/messaging/operations';
 import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { MessagingRuntime } from './messaging-runtime.js';
 import { RetentionSchedule } from './retention-schedule.js';
 
@@ -35,6 +35,7 @@ export class MessagingTableMetrics extends MetricsSource {
   constructor(
     private readonly runtime: MessagingRuntime,
     private readonly transactions: Transactions,
+    @Optional() private readonly progress: OutboxProgress = relayProgress,
   ) {
     super();
   }
@@ -43,7 +44,7 @@ export class MessagingTableMetrics extends MetricsSource {
     const { consumer } = this.runtime;
     return this.transactions.run(async (transaction) => {
       const deadLetters = await consumer?.deadLetterMetric(transaction);
-      return [...(deadLetters ? [deadLetters] : []), ...outboxMetrics(await outboxProgress(transaction))];
+      return [...(deadLetters ? [deadLetters] : []), ...outboxMetrics(await this.progress.read(transaction))];
     });
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Retention, type RetentionReport, Transactions } from '@ftgo/messaging';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { OutboxProgress, Retention, type RetentionReport, relayProgress, Transactions } from '@ftgo/messaging';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { HandlerExplorer } from './handler-explorer.js';
 
 const roundMs = 3_600_000;
@@ -19,8 +19,9 @@ export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicat
   constructor(
     transactions: Transactions,
     private readonly explorer: HandlerExplorer,
+    @Optional() progress: OutboxProgress = relayProgress,
   ) {
-    this.retention = new Retention(transactions);
+    this.retention = new Retention(transactions, { progress });
   }
 
   onApplicationBootstrap(): void {

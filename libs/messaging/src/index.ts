@@ -46,6 +46,8 @@ export {
   Outbox,
   occurred,
 } from './outbox/outbox.js';
+export { OutboxProgress, RelayProgress, relayProgress } from './outbox/outbox-progress.js';
+export { SlotProgress } from './outbox/slot-progress.js';
 export { Retention, type RetentionReport } from './retention/retention.js';
 export { messagingSchema, messagingSchemaDowngrade, messagingSchemaUpgrade } from './schema/messaging-schema.js';
 export { PgSessions, queryWith } from './transaction/pg-sessions.js';

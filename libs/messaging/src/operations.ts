@@ -6,5 +6,5 @@ export {
   type DeadLetterStatus,
   type DeadLetterWithPayload,
 } from './dead-letters/dead-letter-reader.js';
-export { outboxMetrics, outboxProblem, outboxProgress } from './outbox/outbox-progress.js';
+export { outboxMetrics, outboxProblem, type PublishingState } from './outbox/outbox-progress.js';
 export { mostCounted, OutboxReader } from './outbox/outbox-reader.js';

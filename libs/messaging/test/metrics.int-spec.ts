@@ -14,7 +14,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BrokerUnavailable, header, memoryBroker, type ReceivedRecord } from '../src/broker/index.js';
 import { type Handler, MessageConsumer, Outbox } from '../src/index.js';
-import { outboxMetrics, outboxProgress } from '../src/outbox/outbox-progress.js';
+import { outboxMetrics, relayProgress } from '../src/outbox/outbox-progress.js';
 import type { Metric } from '../src/telemetry/index.js';
 
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
@@ -140,7 +140,7 @@ describe('the metrics of a consumer', () => {
 });
 
 describe('the metrics of an outbox', () => {
-  const told = async () => outboxMetrics(await database.transactions.run(outboxProgress));
+  const told = async () => outboxMetrics(await database.transactions.run((transaction) => relayProgress.read(transaction)));
 
   it('tell how long ago the relay last proved its progress, whoever is alive', async () => {
     await database.pool.query('TRUNCATE relay_checkpoint');

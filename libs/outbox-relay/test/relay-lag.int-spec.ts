@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { PgSessions, Transactions } from '@ftgo/messaging';
-import { outboxProgress } from '@ftgo/messaging/operations';
+import { PgSessions, relayProgress, Transactions } from '@ftgo/messaging';
 import { eventually, startBroker } from '@ftgo/testing';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -22,7 +21,7 @@ describe('the lag of the relay', () => {
     );
     const pool = new pg.Pool({ connectionString: lab.database.url, max: 1 });
     ends.unshift(() => pool.end());
-    const asTheServiceSeesIt = () => new Transactions(new PgSessions(pool)).run(outboxProgress);
+    const asTheServiceSeesIt = () => new Transactions(new PgSessions(pool)).run((transaction) => relayProgress.read(transaction));
     const relay = lab.relay();
     await eventually(() => expect(relay.status.state).toBe('leading'));
     const second = lab.relay();

@@ -101,6 +101,22 @@ describe('a relay whose source is switched', () => {
     expect(lab.disorder).toEqual([]);
   });
 
+  it('publishes from the table, without an alarm, after something that is no relay has published through the slot', async () => {
+    const relay = lab.relay({ source: 'wal' });
+    await leading(relay);
+    await lab.insert(client, [{ key: 'a', n: 0 }]);
+    await eventually(() => expect(lab.numbers).toEqual([0]));
+    await relay.stop();
+    const proof = JSON.stringify({ publication: '', outbox: 0, rewritten: [], source: 'slot' });
+    await client.query('UPDATE relay_checkpoint SET proof = $1', [proof]);
+    await lab.insert(client, [{ key: 'a', n: 1 }]);
+    const next = lab.relay({ source: 'wal' });
+    await leading(next);
+    await eventually(() => expect(lab.numbers).toEqual([0, 1]));
+    expect(next.status.backfilled).toBeGreaterThan(0);
+    expect(lab.alarms()).toEqual([]);
+  });
+
   it('leaves the lock to another when its connection is lost while it polls', async () => {
     const relay = lab.relay({ source: 'polling' });
     await leading(relay);

@@ -8,6 +8,7 @@ export {
   kafkaLargestBatchBytes,
   kafkaTopics,
   milliseconds,
+  outboxPublisher,
   serviceConfig,
 } from './config/config-fields.js';
 export { parseConfig, variableOf } from './config/parse-config.js';

@@ -1,11 +1,11 @@
 import type { Metric } from '../telemetry/metric.js';
 import type { Transaction } from '../transaction/transactions.js';
 
-/** How far the relay of this database has come, as the database knows it: true also when no relay runs at all. */
-export interface OutboxProgress {
-  /** Since the relay last proved that all before some moment was published; about every second while it goes on. */
+/** What is known of the publishing of an outbox, also when nothing publishes it at the moment. */
+export interface PublishingState {
+  /** Since it was last proved that all before some moment was published; about every second while messages are published. */
   readonly checkpointAgeSeconds: number;
-  /** A relay leads here now. */
+  /** Something publishes this outbox now. */
   readonly isRead: boolean;
   /** Log that is not known to be published. */
   readonly lagBytes: number | undefined;
@@ -16,8 +16,26 @@ const isLed = (slot: string): string => `EXISTS (SELECT FROM pg_locks l WHERE l.
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND l.classid = (hashtext('messaging relay')::bigint & 4294967295)::oid AND l.objid = (hashtext(${slot})::bigint & 4294967295)::oid)`;
 
-/** Undefined as long as no relay has ever led. Reads no row of the outbox: looking there for what is unsent would cost more the more there is. */
-export async function outboxProgress(transaction: Transaction): Promise<OutboxProgress | undefined> {
+/**
+ * How far the outbox of this database is published, as that is made known by whatever publishes it. Sagas count no time in which nothing
+ * is; retention, health and metrics ask it too. An abstract class, so that it is an injection token as well.
+ */
+export abstract class OutboxProgress {
+  /** Undefined as long as nothing was ever published. It may store what it finds out, in this transaction. */
+  abstract read(transaction: Transaction): Promise<PublishingState | undefined>;
+}
+
+/** The relay of this project stores its progress in the database that it reads. */
+export class RelayProgress extends OutboxProgress {
+  override read(transaction: Transaction): Promise<PublishingState | undefined> {
+    return readCheckpoint(transaction);
+  }
+}
+
+export const relayProgress = new RelayProgress();
+
+/** Reads no row of the outbox: looking there for what is unsent would cost more the more there is. */
+async function readCheckpoint(transaction: Transaction): Promise<PublishingState | undefined> {
   const { rows } = await transaction.query<{ age: number; active: boolean | null; lag: number | null }>({
     name: 'messaging-outbox-progress',
     text: `SELECT greatest(0, extract(epoch FROM clock_timestamp() - c.updated_at))::float8 AS age, coalesce(s.active, false) OR ${isLed('c.name')} AS active,
@@ -32,12 +50,12 @@ export async function outboxProgress(transaction: Transaction): Promise<OutboxPr
 const stalledAfterSeconds = 10;
 
 /** Why messages of this database are not being published, as the database shows it; undefined when they are. */
-export async function outboxProblem(transaction: Transaction): Promise<string | undefined> {
-  const progress = await outboxProgress(transaction);
-  if (!progress) return (await hasWaited(transaction)) ? 'messages are not published: no relay has ever read this database' : undefined;
-  if (progress.checkpointAgeSeconds <= stalledAfterSeconds) return undefined;
+export async function outboxProblem(transaction: Transaction, progress: OutboxProgress = relayProgress): Promise<string | undefined> {
+  const state = await progress.read(transaction);
+  if (!state) return (await hasWaited(transaction)) ? 'messages are not published: no relay has ever read this database' : undefined;
+  if (state.checkpointAgeSeconds <= stalledAfterSeconds) return undefined;
   // Without the age: whoever reports changes would report every second.
-  return progress.isRead
+  return state.isRead
     ? `messages are not published: the relay has made no progress for more than ${stalledAfterSeconds} s`
     : `messages are not published: no relay reads this database for more than ${stalledAfterSeconds} s`;
 }
@@ -51,7 +69,7 @@ async function hasWaited(transaction: Transaction): Promise<boolean> {
 }
 
 /** Every instance of a service tells the same. */
-export function outboxMetrics(progress: OutboxProgress | undefined): Metric[] {
+export function outboxMetrics(state: PublishingState | undefined): Metric[] {
   const gauge = (name: string, help: string, value: number | undefined): Metric => ({
     name,
     help,
@@ -62,9 +80,9 @@ export function outboxMetrics(progress: OutboxProgress | undefined): Metric[] {
     gauge(
       'messaging_outbox_checkpoint_age_seconds',
       'Time since the relay last stored how far all is published: a second or two while it goes on, more when nothing is published, whatever runs',
-      progress?.checkpointAgeSeconds,
+      state?.checkpointAgeSeconds,
     ),
-    gauge('messaging_outbox_read', '1 while a relay reads this database', progress && Number(progress.isRead)),
-    gauge('messaging_outbox_lag_bytes', 'Log of Postgres that no relay has acknowledged', progress?.lagBytes),
+    gauge('messaging_outbox_read', '1 while a relay reads this database', state && Number(state.isRead)),
+    gauge('messaging_outbox_lag_bytes', 'Log of Postgres that no relay has acknowledged', state?.lagBytes),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Transactions } from '../transaction/transactions.js';
-import { type OutboxProgress, outboxProgress } from './outbox-progress.js';
+import { type PublishingState, relayProgress } from './outbox-progress.js';
 import { isPublished } from './proved.js';
 
 /** A message as the outbox has it, without what it says. */
@@ -32,8 +32,8 @@ export class OutboxReader {
   }
 
   /** How far the relay has come; undefined as long as none has ever led. */
-  progress(): Promise<OutboxProgress | undefined> {
-    return this.transactions.run(outboxProgress);
+  progress(): Promise<PublishingState | undefined> {
+    return this.transactions.run((transaction) => relayProgress.read(transaction));
   }
 
   /**

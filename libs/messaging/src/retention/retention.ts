@@ -1,3 +1,4 @@
+import { type OutboxProgress, relayProgress } from '../outbox/outbox-progress.js';
 import { mayBeDropped } from '../outbox/proved.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 
@@ -8,6 +9,8 @@ export interface RetentionOptions {
   readonly inboxDays?: number;
   /** Partitions that are there before they are needed, in days. */
   readonly daysAhead?: number;
+  /** Asked before each round, since it may know more than it has stored; default: our relay. */
+  readonly progress?: OutboxProgress;
 }
 
 /** What a round left behind, for metrics and alarms. */
@@ -47,6 +50,7 @@ export class Retention {
   private readonly outboxDays: number;
   private readonly inboxDays: number;
   private readonly daysAhead: number;
+  private readonly progress: OutboxProgress;
 
   constructor(
     private readonly transactions: Transactions,
@@ -55,11 +59,13 @@ export class Retention {
     this.outboxDays = options.outboxDays ?? 1;
     this.inboxDays = options.inboxDays ?? 7;
     this.daysAhead = options.daysAhead ?? 3;
+    this.progress = options.progress ?? relayProgress;
   }
 
   /** One round, at the database's time unless it is said; run it at start and every hour. Undefined when another instance is at it. */
   async run(time?: Date): Promise<RetentionReport | undefined> {
     const now = time ?? (await this.databaseTime());
+    await this.transactions.run((transaction) => this.progress.read(transaction));
     const report = await this.round(now);
     if (report) {
       await this.prune(pruneOutbox, startOfDay(now, -this.outboxDays));

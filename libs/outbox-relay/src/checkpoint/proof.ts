@@ -84,8 +84,8 @@ interface Proof {
    * SET LOGGED is such a rewrite: what was written in between is in the table, and in no log.
    */
   readonly rewritten: readonly string[];
-  /** Undefined: the log. */
-  readonly source?: 'polling';
+  /** What published; undefined: a relay that reads the log. `slot`: something other than a relay, through the slot. */
+  readonly source?: 'polling' | 'slot';
 }
 
 /** The proof of a relay that polls: it depends on no publication. */
@@ -94,7 +94,8 @@ export function polledProof(outbox: number): string {
   return JSON.stringify(proof);
 }
 
-export const isPolled = (proof: string | undefined): boolean => parsed(proof ?? '')?.source === 'polling';
+/** What published when this was stored; undefined: a relay that reads the log, or it is not known. */
+export const publisherOf = (proof: string | undefined): Proof['source'] => parsed(proof ?? '')?.source;
 
 /** What is different from when the proof was stored; undefined when it still holds. */
 export function changeSince(proof: string, facts: Facts): string | undefined {

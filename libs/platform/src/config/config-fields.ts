@@ -11,6 +11,13 @@ export const port = () => portNumber.describe('a port number, 0 to 65535 (0 take
 export const databaseUrl = () =>
   z.url({ protocol: /^postgres(ql)?$/ }).describe('a URL such as postgres://role:password@host:5432/database');
 
+/** What publishes the outbox of a service. */
+export const outboxPublisher = () =>
+  z
+    .enum(['relay', 'debezium'])
+    .optional()
+    .describe('what publishes the outbox: relay (also when not set), or debezium, by the replication slot `<database>_outbox`');
+
 /** What carries the messages between services. */
 const broker = () =>
   z

@@ -9,6 +9,8 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
+  /** What publishes the outbox; default: our relay. */
+  readonly publisher?: 'relay' | 'debezium' | undefined;
   /** Poolers reject connections that ask for settings of their session. */
   readonly isPooled?: boolean;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Clock, SystemClock } from '@ftgo/kernel';
-import { Outbox, Transactions } from '@ftgo/messaging';
-import type { PostgresServer } from '@ftgo/messaging/postgres';
+import { Outbox, OutboxProgress, relayProgress, SlotProgress, Transactions } from '@ftgo/messaging';
+import { databaseOf, type PostgresServer } from '@ftgo/messaging/postgres';
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { isUnavailable } from '../errors/dependency-unavailable.js';
@@ -62,6 +62,7 @@ export class DatabaseModule {
           inject: [DataSource, Transactions],
         },
         { provide: Outbox, useFactory: (transactions: Transactions) => new Outbox(transactions), inject: [Transactions] },
+        { provide: OutboxProgress, useFactory: () => progressOf(options) },
         {
           provide: IdempotentRequests,
           useFactory: (transactions: Transactions) => new IdempotentRequests(transactions),
@@ -71,10 +72,13 @@ export class DatabaseModule {
         { provide: PoolMetrics, useFactory: (source: DataSource) => new PoolMetrics(source), inject: [DataSource] },
         { provide: DatabaseReadiness, useFactory: (database: Database) => new DatabaseReadiness(database), inject: [Database] },
       ],
-      exports: [DataSource, Database, Transactions, Outbox, IdempotentRequests, Clock],
+      exports: [DataSource, Database, Transactions, Outbox, OutboxProgress, IdempotentRequests, Clock],
     };
   }
 }
+
+const progressOf = ({ url, publisher = 'relay' }: DatabaseOptions): OutboxProgress =>
+  publisher === 'debezium' ? new SlotProgress(`${databaseOf(url)}_outbox`) : relayProgress;
 
 /** Looks who answers, on a connection that asks for nothing: a pooler rejects one that does. */
 async function inspect({ url }: DatabaseOptions): Promise<PostgresServer> {

@@ -1,19 +1,24 @@
-import type { Transactions } from '@ftgo/messaging';
+import { type OutboxProgress, relayProgress, type Transactions } from '@ftgo/messaging';
 import { v7 as uuidv7 } from 'uuid';
 
 /**
  * Deadlines count only time in which everything ran. The clock ticks while the reply consumers of all processes are
- * caught up and the relay has shown progress within 5 s; after a gap of more than 5 s every deadline starts again.
+ * caught up and the outbox of this database has been published within 5 s; after a gap of more than 5 s every deadline starts again.
  */
 export class SagaClock {
   private readonly runner = uuidv7();
 
-  constructor(private readonly transactions: Transactions) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly progress: OutboxProgress = relayProgress,
+  ) {}
 
   /** One tick; false when something does not run: then nothing is due. */
   tick(caughtUp: boolean): Promise<boolean> {
     return this.transactions.run(async (transaction) => {
-      const { rowCount } = await transaction.query({ name: 'sagas-tick', text: tick, values: [this.runner, caughtUp] });
+      const state = await this.progress.read(transaction);
+      const isPublished = state !== undefined && state.checkpointAgeSeconds < publishedWithinSeconds;
+      const { rowCount } = await transaction.query({ name: 'sagas-tick', text: tick, values: [this.runner, caughtUp, isPublished] });
       return rowCount > 0;
     });
   }
@@ -30,6 +35,8 @@ export class SagaClock {
   }
 }
 
+const publishedWithinSeconds = 5;
+
 /** A process that was killed counts as not caught up for 30 s, while its partitions go to others. */
 const tick = `WITH me AS (
     INSERT INTO saga_runner AS r (id, caught_up, seen_at) VALUES ($1, $2, clock_timestamp())
@@ -37,8 +44,7 @@ const tick = `WITH me AS (
   )
   UPDATE saga_clock SET ticked_at = clock_timestamp(),
     resumed_at = CASE WHEN ticked_at < clock_timestamp() - interval '5 s' THEN clock_timestamp() ELSE resumed_at END
-  WHERE $2::boolean
-    AND EXISTS (SELECT FROM relay_checkpoint WHERE updated_at > clock_timestamp() - interval '5 s')
+  WHERE $2::boolean AND $3::boolean
     AND NOT EXISTS (
       SELECT FROM saga_runner WHERE id <> $1 AND seen_at > clock_timestamp() - interval '30 s'
         AND (NOT caught_up OR seen_at < clock_timestamp() - interval '5 s')

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { classify, type Transactions } from '@ftgo/messaging';
+import { classify, type OutboxProgress, type Transactions } from '@ftgo/messaging';
 import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
 import { SagaClock } from './saga-clock.js';
 import { sagaStore } from './saga-store.js';
@@ -11,6 +11,8 @@ export interface SagaDeadlinesOptions {
   readonly transactions: Transactions;
   /** True while every reply that was there has been handled. */
   caughtUp(): boolean;
+  /** Default: that of our relay. */
+  readonly progress?: OutboxProgress | undefined;
   readonly logger?: SagaLogger;
   /** Between two looks, in ms. */
   readonly pollMs?: number;
@@ -33,7 +35,7 @@ export class SagaDeadlines {
   private tickedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: SagaDeadlinesOptions) {
-    this.clock = new SagaClock(options.transactions);
+    this.clock = new SagaClock(options.transactions, options.progress);
   }
 
   start(): void {

@@ -1,4 +1,4 @@
-import { Outbox, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
+import { Outbox, OutboxProgress, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
 import { MessagingRuntime, nestLogger } from '@ftgo/messaging-nest';
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
@@ -30,7 +30,7 @@ abstract class SagasModuleSettings {
 
 /**
  * Runs sagas: `Sagas` starts them, `SagaOperations` is for operators. Needs `Transactions` and `Outbox` from a global
- * module, and MessagingModule, which brings it the replies.
+ * module, also `OutboxProgress` where something other than our relay publishes, and MessagingModule, which brings it the replies.
  */
 @Module({})
 export class SagasModule {
@@ -71,7 +71,11 @@ export class SagasModule {
           inject: [Sagas, Transactions],
           useFactory: (engine: Sagas, transactions: Transactions) => new SagaTableMetrics(engine, transactions),
         },
-        { provide: SagaDeadlineLoop, inject: [SagasModuleSettings, Sagas, Transactions, MessagingRuntime], useFactory: deadlineLoop },
+        {
+          provide: SagaDeadlineLoop,
+          inject: [SagasModuleSettings, Sagas, Transactions, MessagingRuntime, { token: OutboxProgress, optional: true }],
+          useFactory: deadlineLoop,
+        },
       ],
       exports: [Sagas, SagaOperations],
     };
@@ -92,11 +96,13 @@ const deadlineLoop = (
   engine: Sagas,
   transactions: Transactions,
   messaging: MessagingRuntime,
+  progress?: OutboxProgress,
 ): SagaDeadlineLoop =>
   new SagaDeadlineLoop({
     sagas: engine,
     transactions,
     logger: nestLogger('Sagas'),
     caughtUp: () => messaging.caughtUp('reply'),
+    progress,
     ...(value.pollMs === undefined ? {} : { pollMs: value.pollMs }),
   });

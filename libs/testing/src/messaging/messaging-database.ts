@@ -9,6 +9,7 @@ export async function messagingDatabase() {
   pool.on('error', () => undefined);
   for (const statement of messagingSchema('ftgo_relay')) await pool.query(statement);
   return {
+    adminUrl: database.adminUrl,
     pool,
     transactions: new Transactions(new PgSessions(pool)),
     rows: async <T>(sql: string, values: unknown[] = []): Promise<T[]> => (await pool.query(sql, values)).rows as T[],

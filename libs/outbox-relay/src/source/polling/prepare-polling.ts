@@ -3,7 +3,7 @@ import { pause } from '@ftgo/messaging/broker';
 import type { Client } from 'pg';
 import type { Published } from '../../backfill/round.js';
 import { Checkpoint, type StoredCheckpoint } from '../../checkpoint/checkpoint.js';
-import { isPolled, polledProof } from '../../checkpoint/proof.js';
+import { polledProof, publisherOf } from '../../checkpoint/proof.js';
 import type { SourceContext } from '../../database/attempt.js';
 import { takeLeaderLock } from '../../database/leader-lock.js';
 import { checkForPolling } from '../../database/preflight.js';
@@ -66,7 +66,10 @@ function publishedBefore(stored: StoredCheckpoint | undefined, systemIdentifier:
 
 /** The checkpoint is that of a relay that polled. */
 const isOurs = (stored: StoredCheckpoint | undefined, systemIdentifier: string): boolean =>
-  stored !== undefined && isPolled(stored.proof) && !stored.backfillPending && stored.systemIdentifier === systemIdentifier;
+  stored !== undefined &&
+  publisherOf(stored.proof) === 'polling' &&
+  !stored.backfillPending &&
+  stored.systemIdentifier === systemIdentifier;
 
 /** A slot that is not read keeps the log, until the disk is full. */
 async function dropIdleSlot({ control, slot, report }: SourceContext): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { type Backfilled, type BackfillOptions, backfill } from '../../backfill/backfill.js';
 import type { Checkpoint, StoredCheckpoint } from '../../checkpoint/checkpoint.js';
-import { changeSince, type Facts, isPolled, isSamePublication, logProblems, proofOf, readFacts } from '../../checkpoint/proof.js';
+import { changeSince, type Facts, isSamePublication, logProblems, proofOf, publisherOf, readFacts } from '../../checkpoint/proof.js';
 import { Misconfigured, SlotIsTaken } from '../../relay-errors.js';
 import { formatLsn, type Lsn } from './lsn.js';
 import { dropSlot, findSlot, type Slot } from './slot.js';
@@ -94,7 +94,7 @@ const otherServer = 'the data was restored into another server: every message of
 const noCheckpoint = 'the checkpoint is gone, although there is a slot: every message of the outbox is published again';
 const pending = 'a backfill was not finished: what the log may not have is published from the table';
 const noProof = 'an older relay has led here: what was committed since its last checkpoint is published from the table';
-const polled = 'the outbox was polled before: what was committed since is published from the table';
+const otherPublisher = 'no relay that reads the log has published last: what was committed since is published from the table';
 const noSlot = 'the replication slot is gone: what it held is published from the table';
 const lostSlot = 'Postgres has given up the replication slot: what it held is published from the table';
 
@@ -102,7 +102,7 @@ function gapOf(slot: Slot | undefined, stored: StoredCheckpoint | undefined, fac
   if (!stored) return slot ? alarm(undefined, noCheckpoint) : { since: undefined, reason: first, kind: 'expected' };
   if (stored.systemIdentifier !== systemIdentifier) return alarm(undefined, otherServer);
   const since = stored.snapshot;
-  if (isPolled(stored.proof)) return { since, reason: polled, kind: 'expected' };
+  if (publisherOf(stored.proof)) return { since, reason: otherPublisher, kind: 'expected' };
   if (stored.backfillPending) return { since, reason: pending, kind: 'pending' };
   if (!slot) return alarm(since, noSlot);
   if (!slot.isUsable) return alarm(since, lostSlot);
