@@ -1,4 +1,4 @@
-// npm run bench -- relay [--quiet-minutes 2] [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers ours,throughput,latency,poller] [--only drain|steady]
+// npm run bench -- relay [--quiet-minutes 2] [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers ours,polling,throughput,latency,poller] [--only drain|steady]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,21 +15,23 @@ const { values: options } = parseArgs({
     'poller-rows': { type: 'string', default: '200000' },
     rates: { type: 'string', default: '500,1000' },
     seconds: { type: 'string', default: '20' },
-    peers: { type: 'string', default: 'ours,throughput,latency,poller' },
+    peers: { type: 'string', default: 'ours,polling,throughput,latency,poller' },
     only: { type: 'string' },
     'quiet-minutes': { type: 'string', default: '2' },
     flags: { type: 'string', default: '--max-semi-space-size=1 --optimize-for-size --expose-gc' },
   },
 });
 
+const flags = options.flags.split(' ').filter(Boolean);
 const known: Record<string, () => Peer> = {
-  ours: () => ours(options.flags.split(' ').filter(Boolean)),
+  ours: () => ours(flags),
+  polling: () => ours(flags, 'polling'),
   throughput: () => debezium('throughput'),
   latency: () => debezium('latency'),
   poller: () => poller,
 };
-const drains = new Set(['ours', 'throughput', 'poller']);
-const steadies = new Set(['ours', 'latency', 'poller']);
+const drains = new Set(['ours', 'polling', 'throughput', 'poller']);
+const steadies = new Set(['ours', 'polling', 'latency', 'poller']);
 const baseSlot = 'benchmark_base';
 const rows = Number(options.rows);
 const pollerRows = Math.min(rows, Number(options['poller-rows']));

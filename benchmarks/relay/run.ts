@@ -46,6 +46,7 @@ export class Run {
       else await stack.createSlot(slot);
       await stack.pretendCheckpoint(slot);
     }
+    if (peer.usesCheckpoint) await stack.pretendPublished(slot, slotFrom);
     return new Run(stack, peer, slot, peer.start(stack, slot, folder));
   }
 

@@ -47,6 +47,7 @@ export class Stack {
 
   async createSlot(name: string): Promise<void> {
     await this.client.query("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [name]);
+    this.snapshots.set(name, await this.currentSnapshot());
   }
 
   async copySlot(from: string, to: string): Promise<void> {
@@ -71,9 +72,25 @@ export class Stack {
       `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, proof)
         SELECT slot_name, confirmed_flush_lsn, pg_current_snapshot(), system_identifier, $2
           FROM pg_control_system(), pg_replication_slots WHERE slot_name = $1
-        ON CONFLICT (name) DO UPDATE SET acked_lsn = excluded.acked_lsn, snapshot = excluded.snapshot`,
+        ON CONFLICT (name) DO UPDATE SET acked_lsn = excluded.acked_lsn, snapshot = excluded.snapshot, proof = excluded.proof`,
       [slot, proof],
     );
+  }
+
+  /** For a relay that polls: what was committed when that slot was created is published; without a slot, everything that is now. */
+  async pretendPublished(name: string, slot?: string): Promise<void> {
+    const snapshot = (slot && this.snapshots.get(slot)) ?? (await this.currentSnapshot());
+    await this.client.query(
+      `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, proof)
+        SELECT $1, '0/0', $2, system_identifier, '{}' FROM pg_control_system()
+        ON CONFLICT (name) DO UPDATE SET snapshot = excluded.snapshot, proof = excluded.proof`,
+      [name, snapshot],
+    );
+  }
+
+  private async currentSnapshot(): Promise<string> {
+    const { rows } = await this.client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
+    return (rows[0] as { snapshot: string }).snapshot;
   }
 
   async walSenderPid(slot: string): Promise<number | undefined> {
@@ -107,6 +124,7 @@ export class Stack {
   }
 
   private truncated = 0;
+  private readonly snapshots = new Map<string, string>();
 
   private async ends(): Promise<{ partition: number; offset: bigint }[]> {
     const wanted = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1n }));
