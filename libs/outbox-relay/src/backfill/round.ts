@@ -2,7 +2,7 @@ import { isForeign } from '@ftgo/messaging/outbox-table';
 import type { Client } from 'pg';
 import { type WatchOptions, watched } from '../database/long-statement.js';
 import { unlimitedMs } from '../database/waits.js';
-import { UnpublishedRows } from './unpublished-rows.js';
+import { type RowsOptions, UnpublishedRows } from './unpublished-rows.js';
 
 /** What is proved to be published. */
 export interface Published {
@@ -27,7 +27,7 @@ export interface Round {
 }
 
 /** Begins a transaction, which the caller ends. When that fails, the connection is to be given up: a dead one would not answer a ROLLBACK. */
-export async function beginRound(client: Client, published: Published, watch: WatchOptions): Promise<Round> {
+export async function beginRound(client: Client, published: Published, watch: RowsOptions): Promise<Round> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
   const { snapshot } = rows[0] as { snapshot: string };

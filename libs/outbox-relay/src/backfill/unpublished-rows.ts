@@ -3,34 +3,41 @@ import { type WatchOptions, watched } from '../database/long-statement.js';
 import { unlimitedMs } from '../database/waits.js';
 import { type OutboxRow, rowBytes, rowColumns } from './outbox-row.js';
 
-const mostRows = 50;
+const defaultRows = 50;
 const mostBytes = 4 * 1024 * 1024;
+
+export interface RowsOptions extends WatchOptions {
+  /** How many rows come at a time; default 50. */
+  readonly rowsAtOnce?: number;
+}
 
 /**
  * The rows that a condition selects, in their order, in the open transaction. The server is asked how large they are before
- * it is asked for them: no more than 50 come at a time, and of large ones no more than 4 MiB, or one.
+ * it is asked for them: only so many come at a time, and of large ones no more than 4 MiB, or one.
  */
 export class UnpublishedRows {
   private sizes: number[] = [];
 
   private constructor(
     private readonly client: Client,
-    private readonly watch: WatchOptions,
+    private readonly options: RowsOptions,
   ) {}
 
-  static async open(client: Client, condition: string, watch: WatchOptions): Promise<UnpublishedRows> {
+  static async open(client: Client, condition: string, options: RowsOptions): Promise<UnpublishedRows> {
     for (const [cursor, columns] of [
       ['unpublished', rowColumns],
       ['unpublished_sizes', `${rowBytes} AS bytes`],
     ])
       await client.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR SELECT ${columns} FROM outbox ${condition} ORDER BY outbox.position`);
-    return new UnpublishedRows(client, watch);
+    return new UnpublishedRows(client, options);
   }
 
   /** None when all have come. */
   async next(): Promise<readonly OutboxRow[]> {
     if (this.sizes.length === 0)
-      this.sizes = (await this.fetch<{ bytes: number }>(mostRows, 'unpublished_sizes')).map(({ bytes }) => bytes);
+      this.sizes = (await this.fetch<{ bytes: number }>(this.options.rowsAtOnce ?? defaultRows, 'unpublished_sizes')).map(
+        ({ bytes }) => bytes,
+      );
     if (this.sizes.length === 0) return [];
     const count = this.countThatFit();
     this.sizes.splice(0, count);
@@ -45,6 +52,6 @@ export class UnpublishedRows {
 
   private async fetch<Row extends object>(count: number, cursor: string): Promise<Row[]> {
     const fetching = this.client.query<Row>({ text: `FETCH ${count} FROM ${cursor}`, ...({ query_timeout: unlimitedMs } as object) });
-    return (await watched(this.client, fetching, this.watch)).rows;
+    return (await watched(this.client, fetching, this.options)).rows;
   }
 }

@@ -21,6 +21,10 @@ export interface PollingSourceOptions {
 
 /** A crash repeats what was published since it was last stored. */
 const storeMs = 1_000;
+/** Each fetch is a round trip, and a turn of the event loop. */
+const rowsAtOnce = 500;
+/** The window of the publisher is looked at so often. */
+const rowsBetweenFlushes = 50;
 /** After a round of so many rows the next one follows at once. */
 const fullRound = 500;
 
@@ -132,7 +136,7 @@ export class PollingSource implements OutboxSource {
 
   private async publishRound(startedAt: number): Promise<number> {
     const { control, watch } = this.options;
-    const { rows, ...published } = await beginRound(control, this.published, watch);
+    const { rows, ...published } = await beginRound(control, this.published, { ...watch, rowsAtOnce });
     const count = this.finishing.signal.aborted ? undefined : await this.handOverAll(rows);
     await control.query('COMMIT');
     if (count === undefined || !this.sink) return 0;
@@ -148,12 +152,18 @@ export class PollingSource implements OutboxSource {
     this.sink?.begin(this.publishedAt);
     let count = 0;
     for (let next = await rows.next(); this.sink && next.length > 0; next = await rows.next()) {
-      for (const row of next) this.handOver(row);
-      count += next.length;
-      this.sink.flush();
-      await this.until(() => !this.isPaused);
+      for (const row of next) {
+        this.handOver(row);
+        if (++count % rowsBetweenFlushes === 0) await this.flush();
+      }
+      await this.flush();
     }
     return count;
+  }
+
+  private async flush(): Promise<void> {
+    this.sink?.flush();
+    if (this.isPaused) await this.until(() => !this.isPaused);
   }
 
   private handOver(row: OutboxRow): void {
