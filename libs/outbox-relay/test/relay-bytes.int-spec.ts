@@ -13,41 +13,44 @@ describe('the relay', () => {
   let lab: RelayLab;
   afterEach(() => lab.close());
 
-  it('brings every byte of every key, header and payload as it was written, whatever the size of the rows', async () => {
-    lab = await RelayLab.open();
-    const client = await lab.client();
-    await lab.listen();
-    const relay = lab.relay();
-    await eventually(() => expect(relay.status.state).toBe('leading'));
-    const rows = 1500;
-    // Sizes around those of headers, of a socket's chunk (64 KiB) and far beyond.
-    const sizeOf = (n: number) => [n % 700, 1000 + n, 0, 65_536 - (n % 300), 66_000 + n * 3, 5000][n % 6] as number;
-    for (const from of range(0, rows / 10)) {
-      const batch = range(from * 10, from * 10 + 10).map((n) => ({
-        key: `schlüssel-${n % 97}-${'x'.repeat(n % 40)}`,
-        n,
-        payload: n % 500 === 499 ? distinct(n, 800_000) : distinct(n, sizeOf(n)),
-        columns: {
-          subject: `subject ${n} ${'ß€😀'.repeat(n % 9)}`,
-          extensions: extensionsOf(n),
-          traceparent: n % 4 === 0 ? null : `00-0af7651916cd43dd8448eb211c80319c-${String(n).padStart(16, '0')}-01`,
-          tracestate: n % 7 === 0 ? `vendor=${'t'.repeat(n % 200)}` : null,
-        },
-      }));
-      await lab.insert(client, batch);
-    }
-    await eventually(() => expect(lab.received).toHaveLength(rows), { timeoutMs: 30_000 });
-    const stored = await client.query<Record<string, string | null> & { payload: Buffer }>(
-      `SELECT *, id::text, to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time FROM outbox ORDER BY sequence`,
-    );
-    const received = lab.received.toSorted((a, b) => numberOf(a) - numberOf(b));
-    for (const [n, row] of stored.rows.entries()) {
-      const { key, value, headers } = received[n] as (typeof received)[number];
-      expect(String(key)).toBe(row['partition_key']);
-      expect(value?.equals(row.payload)).toBe(true);
-      expect(Object.fromEntries([...headers].map(([name, bytes]) => [name, String(bytes)]))).toEqual(expectedHeaders(row));
-    }
-  });
+  it.each(['wal', 'polling'] as const)(
+    'brings by %s every byte of every key, header and payload as it was written, whatever the size of the rows',
+    async (source) => {
+      lab = await RelayLab.open({ source });
+      const client = await lab.client();
+      await lab.listen();
+      const relay = lab.relay();
+      await eventually(() => expect(relay.status.state).toBe('leading'));
+      const rows = 1500;
+      // Sizes around those of headers, of a socket's chunk (64 KiB) and far beyond.
+      const sizeOf = (n: number) => [n % 700, 1000 + n, 0, 65_536 - (n % 300), 66_000 + n * 3, 5000][n % 6] as number;
+      for (const from of range(0, rows / 10)) {
+        const batch = range(from * 10, from * 10 + 10).map((n) => ({
+          key: `schlüssel-${n % 97}-${'x'.repeat(n % 40)}`,
+          n,
+          payload: n % 500 === 499 ? distinct(n, 800_000) : distinct(n, sizeOf(n)),
+          columns: {
+            subject: `subject ${n} ${'ß€😀'.repeat(n % 9)}`,
+            extensions: extensionsOf(n),
+            traceparent: n % 4 === 0 ? null : `00-0af7651916cd43dd8448eb211c80319c-${String(n).padStart(16, '0')}-01`,
+            tracestate: n % 7 === 0 ? `vendor=${'t'.repeat(n % 200)}` : null,
+          },
+        }));
+        await lab.insert(client, batch);
+      }
+      await eventually(() => expect(lab.received).toHaveLength(rows), { timeoutMs: 30_000 });
+      const stored = await client.query<Record<string, string | null> & { payload: Buffer }>(
+        `SELECT *, id::text, to_char(time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS time FROM outbox ORDER BY sequence`,
+      );
+      const received = lab.received.toSorted((a, b) => numberOf(a) - numberOf(b));
+      for (const [n, row] of stored.rows.entries()) {
+        const { key, value, headers } = received[n] as (typeof received)[number];
+        expect(String(key)).toBe(row['partition_key']);
+        expect(value?.equals(row.payload)).toBe(true);
+        expect(Object.fromEntries([...headers].map(([name, bytes]) => [name, String(bytes)]))).toEqual(expectedHeaders(row));
+      }
+    },
+  );
 
   it('brings the same bytes when it takes a row from the table and when it takes it from the log', async () => {
     lab = await RelayLab.open();

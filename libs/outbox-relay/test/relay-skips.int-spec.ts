@@ -5,11 +5,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DatabaseRelay } from '../src/index.js';
 import { RelayLab } from './relay-lab.js';
 
-describe('what the relay does not publish', () => {
+describe.each(['wal', 'polling'] as const)('what the relay by %s does not publish', (source) => {
   let lab: RelayLab;
   let client: Client;
   const open = async () => {
-    lab = await RelayLab.open();
+    lab = await RelayLab.open({ source });
     client = await lab.client();
     await lab.listen();
   };

@@ -1,8 +1,11 @@
 import { becauseNoKafka, eventually, type FaultProxy, faultProxy, noKafka, startKafkaBehindProxy, startPostgres } from '@ftgo/testing';
 import type { Client } from 'pg';
 import { describe, expect, it, type TestContext } from 'vitest';
+import type { SourceKind } from '../src/index.js';
 import { Gate, gatedBroker } from './relay-gate.js';
 import { messagingDatabase, RelayLab, range } from './relay-lab.js';
+
+const sources = ['wal', 'polling'] as const;
 
 // What is waited for takes as long as it does when everything works; these bounds are for a machine that is busy too.
 const patient = { timeoutMs: 60_000 };
@@ -10,10 +13,11 @@ const patient = { timeoutMs: 60_000 };
 // Most of what they take is waiting, so they wait beside each other.
 describe.concurrent('a relay whose connections fall silent, without a FIN or an RST', () => {
   /** A database whose relays can be sent through a proxy. */
-  const laboratory = async ({
-    onTestFinished,
-  }: TestContext): Promise<{ lab: RelayLab; client: Client; proxy: FaultProxy; throughProxy: { url: string } }> => {
-    const lab = await RelayLab.open();
+  const laboratory = async (
+    { onTestFinished }: TestContext,
+    source: SourceKind = 'wal',
+  ): Promise<{ lab: RelayLab; client: Client; proxy: FaultProxy; throughProxy: { url: string } }> => {
+    const lab = await RelayLab.open({ source });
     onTestFinished(() => lab.close());
     await lab.listen();
     const proxy = await faultProxy({ to: lab.database.relayUrl });
@@ -21,8 +25,8 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
     return { lab, client: await lab.client(), proxy, throughProxy: { url: proxy.url(lab.database.relayUrl) } };
   };
 
-  it('connects again and publishes when it leads', async (test) => {
-    const { lab, client, proxy, throughProxy } = await laboratory(test);
+  it.for(sources)('connects again and publishes when it leads by %s', async (source, test) => {
+    const { lab, client, proxy, throughProxy } = await laboratory(test, source);
     const relay = lab.relay(throughProxy);
     await eventually(() => expect(relay.status.state).toBe('leading'));
     proxy.silence();
@@ -31,8 +35,8 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
     await eventually(() => expect(relay.status).toMatchObject({ state: 'leading', terms: 2 }));
   });
 
-  it('leads soon after the leader has ended when it stands by', async (test) => {
-    const { lab, client, proxy, throughProxy } = await laboratory(test);
+  it.for(sources)('leads by %s soon after the leader has ended when it stands by', async (source, test) => {
+    const { lab, client, proxy, throughProxy } = await laboratory(test, source);
     const leader = lab.relay();
     await eventually(() => expect(leader.status.state).toBe('leading'));
     const standby = lab.relay(throughProxy);
@@ -48,6 +52,19 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
     'begins again when %s is never answered',
     async (statement, test) => {
       const { lab, client, proxy, throughProxy } = await laboratory(test);
+      await lab.insert(client, [{ key: 'a', n: 1 }]);
+      proxy.silenceWhenSent(statement);
+      const relay = lab.relay(throughProxy);
+      await eventually(() => expect(relay.status).toMatchObject({ state: 'waiting', isReady: false }), patient);
+      proxy.silenceWhenSent('nothing that a relay sends');
+      await eventually(() => expect(lab.numbers).toEqual([1]), patient);
+    },
+  );
+
+  it.for(['pg_try_advisory_lock', 'FROM relay_checkpoint', 'pg_current_snapshot', 'FETCH'])(
+    'begins again when %s is never answered while it polls',
+    async (statement, test) => {
+      const { lab, client, proxy, throughProxy } = await laboratory(test, 'polling');
       await lab.insert(client, [{ key: 'a', n: 1 }]);
       proxy.silenceWhenSent(statement);
       const relay = lab.relay(throughProxy);
