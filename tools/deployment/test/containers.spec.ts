@@ -10,17 +10,24 @@ import { type ComposeService, composeServices, longRunning, publishedPorts } fro
 import { Secrets } from '../database-setup/secrets.js';
 import { dockerfileStages, type Stage } from '../dockerfile.js';
 import { schemaOf } from './config-schema.js';
+import { declared } from './declared.js';
 
 const apps = findApps(join(repository, 'apps'));
 const stages = dockerfileStages();
 const services = composeServices();
-const stageOf = (name: string): Stage => stages[name] as Stage;
-const serviceOf = (name: string): ComposeService => services[name] as ComposeService;
+const stageOf = (name: string): Stage => declared(stages[name], `the Dockerfile has no stage ${name}`);
+const serviceOf = (name: string): ComposeService => declared(services[name], `docker-compose.yml has no service ${name}`);
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ftgo-secrets-'));
-  for (const [, place] of mountsOf('secrets')) mkdirSync(join(folder, basename(place)));
+  const owners = mountsOf('secrets').map(([, place]) => basename(place));
+  for (const owner of owners) mkdirSync(join(folder, owner));
+  for (const { name } of apps.filter(({ database }) => database))
+    declared(
+      owners.find((owner) => owner === name),
+      `service secrets of docker-compose.yml has no volume for ${name}`,
+    );
   new Secrets(folder).make('postgres:5432', new Map(apps.flatMap(({ name, database }) => (database ? [[name, database] as const] : []))));
 });
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,12 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accountingTopics } from '@ftgo/contracts/accounting';
-import { consumerTopics } from '@ftgo/contracts/consumer';
-import { deliveryTopics } from '@ftgo/contracts/delivery';
-import { kitchenTopics } from '@ftgo/contracts/kitchen';
-import { orderTopics } from '@ftgo/contracts/order';
-import { restaurantTopics } from '@ftgo/contracts/restaurant';
+import { contracts } from '@ftgo/contracts';
+import type { TopicSpec } from '@ftgo/messaging/broker';
 import { parseConfig, variableOf } from '@ftgo/platform';
 import { findApps, repository } from '@ftgo/runner/workspace';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -15,20 +11,23 @@ import { composeServices } from '../compose-file.js';
 import { Secrets } from '../database-setup/secrets.js';
 import { dockerfileStages } from '../dockerfile.js';
 import { nodePort } from '../kubernetes-test/target.js';
-import { folderOf, kustomizationOf, kustomizedFolders, type Manifest, manifestsOf } from '../manifests.js';
+import { type Container, folderOf, kustomizationOf, kustomizedFolders, type Manifest, manifestsOf } from '../manifests.js';
 import { schemaOf } from './config-schema.js';
+import { declared } from './declared.js';
 
 const apps = findApps(join(repository, 'apps'));
 const stages = dockerfileStages();
 const base = manifestsOf('base');
 const overlays = ['overlays/local', 'overlays/production'];
-const topics = [accountingTopics, consumerTopics, deliveryTopics, kitchenTopics, orderTopics, restaurantTopics].flat();
+const topics = Object.values(contracts).flatMap((of) =>
+  Object.entries<unknown>(of).flatMap(([name, value]) => (name.endsWith('Topics') ? (value as TopicSpec[]) : [])),
+);
 
-const one = (manifests: readonly Manifest[], kind: string, name: string): Manifest => {
-  const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
-  if (!found) throw new Error(`there is no ${kind} ${name}`);
-  return found;
-};
+const one = (manifests: readonly Manifest[], kind: string, name: string): Manifest =>
+  declared(
+    manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name),
+    `k8s/ has no ${kind} ${name}`,
+  );
 const podOf = (name: string) => one(base, 'Deployment', name).spec.template.spec;
 const patchOf = (file: string) => parse(readFileSync(join(folderOf('base'), 'common', file), 'utf8')) as Manifest;
 
@@ -51,7 +50,10 @@ beforeAll(() => {
 afterAll(() => rmSync(secrets, { recursive: true }));
 
 describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
-  const container = podOf(name).containers[0];
+  let container: Container;
+  beforeAll(() => {
+    [container] = podOf(name).containers;
+  });
 
   test('has the ports of the contract, and its gRPC is found instance by instance', () => {
     const ports = [{ name: 'http', containerPort: http }, ...(grpc ? [{ name: 'grpc', containerPort: grpc }] : [])];
