@@ -1,21 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { findApps } from '@ftgo/runner/workspace';
 
 const file = (name: string) =>
   JSON.parse(readFileSync(fileURLToPath(new URL(`../../../../postman/${name}`, import.meta.url)), 'utf8')) as unknown;
 
-/** The variable that holds each app's URL. */
-export const appOf: Readonly<Record<string, string>> = {
-  gatewayUrl: 'api-gateway',
-  consumerUrl: 'consumer-service',
-  restaurantUrl: 'restaurant-service',
-  orderUrl: 'order-service',
-  kitchenUrl: 'kitchen-service',
-  accountingUrl: 'accounting-service',
-  deliveryUrl: 'delivery-service',
-  historyUrl: 'order-history-service',
-  relayUrl: 'outbox-relay',
+const shortened: Readonly<Record<string, string>> = {
+  'api-gateway': 'gateway',
+  'order-history-service': 'history',
+  'outbox-relay': 'relay',
 };
+
+/** `giftCardUrl` for gift-card-service. */
+const variableOf = (app: string): string =>
+  `${(shortened[app] ?? app.replace(/-service$/, '')).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Url`;
+
+/** The app whose URL each variable holds. */
+export const appOf: Readonly<Record<string, string>> = Object.fromEntries(findApps().map(({ name }) => [variableOf(name), name]));
 
 /** What an app may be asked for. */
 export interface Operation {
