@@ -34,13 +34,24 @@ async function valueOf(app: string, name: string, labels: Record<string, string>
   return found.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** How docs/metrics.md names the apps that tell something. */
-function nameOf(apps: ReadonlySet<string>): string {
-  const others = Object.keys(ftgo.system.urls).filter((app) => !apps.has(app));
-  if (others.length === 0) return 'every app';
-  if (others.join() === 'outbox-relay') return 'all services';
-  if (others.toSorted().join() === 'api-gateway,outbox-relay') return 'all but the gateway';
-  return [...apps].toSorted().join(', ');
+/** The names that docs/metrics.md may use for these apps: several, as long as they mean the same apps. */
+function namesOf(apps: ReadonlySet<string>): string[] {
+  const all = Object.keys(ftgo.system.urls);
+  const named = {
+    'every app': all,
+    'all services': all.filter((app) => app !== 'outbox-relay'),
+    'all but the gateway': all.filter((app) => app !== 'api-gateway' && app !== 'outbox-relay'),
+    'all with gRPC': ['api-gateway', ...Object.keys(ftgo.system.grpc)],
+  };
+  const list = (names: Iterable<string>) => [...names].toSorted().join(', ');
+  return [...Object.entries(named).flatMap(([name, meant]) => (list(meant) === list(apps) ? [name] : [])), list(apps)];
+}
+
+/** As it is listed, if that is right. */
+function nameOf(metric: string, apps: ReadonlySet<string>): string {
+  const names = namesOf(apps);
+  const asListed = listed.find(({ name }) => name === metric)?.toldBy;
+  return names.find((name) => name === asListed) ?? names[0] ?? '';
 }
 
 interface Seen {
@@ -72,7 +83,7 @@ describe('the metrics of a running system', () => {
       `${name} | ${type} | ${toldBy} | ${help}`;
     await eventually(async () => {
       const all = await everything();
-      const found = [...all].map(([name, { type, help, apps }]) => line({ name, type, help, toldBy: nameOf(apps) }));
+      const found = [...all].map(([name, { type, help, apps }]) => line({ name, type, help, toldBy: nameOf(name, apps) }));
       expect(byName(found)).toEqual(byName(listed.map(line)));
       // Some have no series before something goes wrong.
       const labelled = listed.filter(({ name }) => (all.get(name)?.labels.size ?? 0) > 0);

@@ -1,3 +1,4 @@
+import { services, topicsSentBy } from '@ftgo/contracts/channels';
 import { type RawRecord, type RunningSystem, readTopics } from '@ftgo/testing';
 import type { Ftgo } from '../ftgo.js';
 
@@ -83,20 +84,7 @@ export interface Picture {
   readonly records: readonly RawRecord[];
 }
 
-export const topics = [
-  'ftgo.accounting.commands',
-  'ftgo.accounting.events',
-  'ftgo.consumer.commands',
-  'ftgo.consumer.events',
-  'ftgo.delivery.events',
-  'ftgo.kitchen.commands',
-  'ftgo.kitchen.events',
-  'ftgo.order.cancel-order-saga.replies',
-  'ftgo.order.create-order-saga.replies',
-  'ftgo.order.events',
-  'ftgo.order.revise-order-saga.replies',
-  'ftgo.restaurant.events',
-] as const;
+const topics = [...new Set(services.flatMap((service) => [...topicsSentBy(service).keys()]))];
 
 /** Ids and amounts as float8, which pg gives as numbers, exact up to 2^53; as int they would end at 2^31. */
 const ordersWithTotals = `SELECT id::float8, consumer_id::float8, state, version,
