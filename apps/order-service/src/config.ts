@@ -21,21 +21,21 @@ export const schema = z.object({
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
   sagaStepDeadlineMs: milliseconds()
     .default(120_000)
-    .describe('how many milliseconds a step of a saga may wait for its answer, counting only time in which everything ran'),
+    .describe('how long a saga step waits for its reply, in milliseconds; outages of the broker, the database or the relay do not count'),
   sagaKeepEndedDays: z.coerce
     .number()
     .int()
     .min(1)
     .optional()
-    .describe('how many days a saga that has ended is kept with its history; 30 when not set'),
+    .describe('how long an ended saga and its history are kept, in days; 30 when not set'),
 });
 
 export type Config = z.output<typeof schema>;
 
 export const readConfig = (): Config => parseConfig(schema, process.env);
 
-/** Migrating needs the database only. */
+/** Migrations need only the database. */
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
 
-/** Rebuilding a replica serves nobody. */
+/** A rebuild serves no requests. */
 export const readRebuildConfig = () => parseConfig(z.object({ databaseUrl: databaseUrl(), ...brokerConfig }), process.env);

@@ -20,7 +20,7 @@ describe('cancelling and revising an order', () => {
   afterAll(() => orders.close());
 
   const place = async (): Promise<number> => (await orders.post('/orders', aRequest)).body.orderId as number;
-  /** Approved by the step that ends its create order saga, which is left where it is. */
+  /** Approved by the last step of its create order saga, whose instance stays in the database. */
   const approved = async (): Promise<number> => {
     const id = await place();
     await orders.provider(OrderSagaSteps).approve(id as never);
@@ -52,7 +52,7 @@ describe('cancelling and revising an order', () => {
   const twice = [{ menuItemId: '1', quantity: 10 }];
 
   describe('a cancel', () => {
-    it('ends the order when the kitchen can stop, after the money is given back', async () => {
+    it('cancels the order after Kitchen has agreed and the authorisation is reversed', async () => {
       const id = await approved();
       expect(await cancel(id)).toMatchObject({ status: 200, body: { orderId: id, state: 'CANCEL_PENDING', orderTotal: '61.70' } });
 
@@ -74,7 +74,7 @@ describe('cancelling and revising an order', () => {
       await notified(id, 'CANCELLED');
     });
 
-    it('leads back to APPROVED and says why when the kitchen is already cooking; it can be tried again', async () => {
+    it('returns to APPROVED with the reason when the ticket is being prepared; a retry is possible', async () => {
       const id = await approved();
       await cancel(id);
       await refuse(id, 'BeginCancelTicket', 'TICKET_NOT_CANCELLABLE', 'it is being prepared');
@@ -93,12 +93,12 @@ describe('cancelling and revising an order', () => {
       expect((await cancel(id)).body).toMatchObject({ state: 'CANCEL_PENDING' });
     });
 
-    it('takes any body or none, since it needs none', async () => {
+    it('accepts any body or none', async () => {
       expect((await orders.post(`/orders/${await approved()}/cancel`, '')).status).toBe(200);
       expect((await orders.post(`/orders/${await approved()}/cancel`, { reason: 'changed my mind' })).status).toBe(200);
     });
 
-    it('is refused at once for an order that does not allow it, is not there, or has no such id', async () => {
+    it('is rejected at once for an order in the wrong state, an unknown order and an invalid id', async () => {
       const id = await approved();
       expect(await cancel(await place())).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
       await cancel(id);
@@ -109,7 +109,7 @@ describe('cancelling and revising an order', () => {
   });
 
   describe('a revision', () => {
-    it('changes lines and total together once kitchen and accounting agree', async () => {
+    it('changes lines and total together once Kitchen and Accounting agree', async () => {
       const id = await approved();
       const asked = await revise(id, [
         { menuItemId: '1', quantity: 10 },
@@ -139,7 +139,7 @@ describe('cancelling and revising an order', () => {
       expect((await cancel(id)).body).toMatchObject({ state: 'CANCEL_PENDING' });
     });
 
-    it('keeps the lines that it leaves out, and removes those of quantity 0', async () => {
+    it('keeps the lines that it omits and removes those with quantity 0', async () => {
       const id = await approved();
       await revise(id, [{ menuItemId: '2', quantity: 10 }]);
       for (const type of ['BeginReviseTicket', 'ReviseAuthorization', 'ConfirmReviseTicket']) await agree(id, type);
@@ -151,11 +151,11 @@ describe('cancelling and revising an order', () => {
       });
     });
 
-    it('leaves everything as it was when the new total is refused, the ticket first, and says why', async () => {
+    it('undoes the ticket, then the order, when the new total is rejected, and states the reason', async () => {
       const id = await approved();
       await revise(id, twice);
       await agree(id, 'BeginReviseTicket');
-      await refuse(id, 'ReviseAuthorization', 'CREDIT_LIMIT_EXCEEDED', '123.40 is over the limit');
+      await refuse(id, 'ReviseAuthorization', 'CREDIT_LIMIT_EXCEEDED', '123.40 exceeds the credit limit');
       const undo = await orders.others.command('UndoBeginReviseTicket', id);
       expect(undo.headers.ce_sagastep).toBe('begin revise ticket:undo');
       expect(await order(id)).toMatchObject({ state: 'REVISION_PENDING' });
@@ -163,13 +163,13 @@ describe('cancelling and revising an order', () => {
       await becomes(id, {
         state: 'APPROVED',
         orderTotal: '61.70',
-        lastRefusal: { operation: 'revise', code: 'CREDIT_LIMIT_EXCEEDED', detail: '123.40 is over the limit' },
+        lastRefusal: { operation: 'revise', code: 'CREDIT_LIMIT_EXCEEDED', detail: '123.40 exceeds the credit limit' },
       });
       expect(await published(id)).toEqual(['OrderRevisionProposed', 'OrderRevisionRejected']);
       await notified(id, 'REFUSED');
     });
 
-    it('is refused by the kitchen, and the money is left alone', async () => {
+    it('is rejected by Kitchen, and the authorisation stays unchanged', async () => {
       const id = await approved();
       await revise(id, twice);
       await refuse(id, 'BeginReviseTicket', 'TICKET_NOT_REVISABLE', 'it is being prepared');
@@ -180,9 +180,9 @@ describe('cancelling and revising an order', () => {
     it.each([
       ['an item that is not on the menu', [{ menuItemId: '99', quantity: 1 }], 'MENU_ITEM_NOT_OFFERED'],
       ['a total under the minimum', [{ menuItemId: '1', quantity: 1 }], 'ORDER_MINIMUM_NOT_MET'],
-      ['no line left', [{ menuItemId: '1', quantity: 0 }], 'ORDER_WITHOUT_LINES'],
-      ['the removal of a line that it lacks', [{ menuItemId: '2', quantity: 0 }], 'LINE_NOT_IN_ORDER'],
-    ])('is refused at once with %s', async (_, lines, code) => {
+      ['no lines left', [{ menuItemId: '1', quantity: 0 }], 'ORDER_WITHOUT_LINES'],
+      ['the removal of a line that it does not have', [{ menuItemId: '2', quantity: 0 }], 'LINE_NOT_IN_ORDER'],
+    ])('is rejected at once with %s', async (_, lines, code) => {
       const id = await approved();
       expect(await revise(id, lines)).toMatchObject({ status: 422, body: { code } });
       expect(await order(id)).toMatchObject({ state: 'APPROVED', version: 2 });
@@ -192,23 +192,23 @@ describe('cancelling and revising an order', () => {
       ['nothing', undefined, ['/revisedOrderLineItems']],
       ['no lines', [], ['/revisedOrderLineItems']],
       ['101 lines', Array.from({ length: 101 }, (_, i) => ({ menuItemId: String(i), quantity: 1 })), ['/revisedOrderLineItems']],
-      ['an item of 256 characters', [{ menuItemId: 'A'.repeat(256), quantity: 1 }], ['/revisedOrderLineItems/0/menuItemId']],
+      ['an item id of 256 characters', [{ menuItemId: 'A'.repeat(256), quantity: 1 }], ['/revisedOrderLineItems/0/menuItemId']],
       ['a negative quantity', [{ menuItemId: '1', quantity: -1 }], ['/revisedOrderLineItems/0/quantity']],
       ['an item twice', [...twice, ...twice], ['/revisedOrderLineItems/1/menuItemId']],
       ['two mistakes', [{ menuItemId: '', quantity: 1.5 }], ['/revisedOrderLineItems/0/menuItemId', '/revisedOrderLineItems/0/quantity']],
-    ])('is refused when it names %s', async (_, lines, pointers) => {
+    ])('is rejected when it names %s', async (_, lines, pointers) => {
       const refused = await revise(1, lines);
       expect(refused).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
       expect((refused.body.errors as Array<{ pointer: string }>).map(({ pointer }) => pointer)).toEqual(pointers);
     });
 
-    it('may say more than anybody knows', async () => {
+    it('ignores unknown properties', async () => {
       const id = await approved();
       const more = { revisedOrderLineItems: [{ menuItemId: '1', quantity: 10, note: 'hot' }], coupon: 'unknown' };
       expect(await orders.post(`/orders/${id}/revise`, more)).toMatchObject({ status: 200, body: { state: 'REVISION_PENDING' } });
     });
 
-    it('is refused at once for an order that does not allow it, or is not there', async () => {
+    it('is rejected at once for an order in the wrong state and an unknown order', async () => {
       const id = await approved();
       await cancel(id);
       for (const locked of [id, await place()])
@@ -218,7 +218,7 @@ describe('cancelling and revising an order', () => {
     });
   });
 
-  it('is the same over gRPC', async () => {
+  it('behaves the same over gRPC', async () => {
     const [first, second] = [await approved(), await approved()];
     const client = grpcClient(OrderServiceApi, { url: orders.grpcUrl });
     const { calls } = client;
@@ -244,11 +244,11 @@ describe('cancelling and revising an order', () => {
     }
   });
 
-  describe('an order that is placed under an Idempotency-Key', () => {
+  describe('an order placed with an Idempotency-Key', () => {
     const once = (key: string, change: object = {}) =>
       orders.post('/orders', { ...aRequest, ...change }, 'application/json', { 'idempotency-key': key });
 
-    it('is one, however often and in whichever way it is asked for', async () => {
+    it('is created once, however often and over whichever protocol it is requested', async () => {
       const { body } = await once('dinner');
       expect(await once('dinner', { deliveryTime: '2026-11-30T19:30:00.000Z', coupon: 'unknown' })).toMatchObject({ status: 200, body });
       const client = grpcClient(OrderServiceApi, { url: orders.grpcUrl });
@@ -258,7 +258,7 @@ describe('cancelling and revising an order', () => {
       client.close();
     });
 
-    it('is refused with another body, and not remembered when it was refused', async () => {
+    it('is rejected with another body, and its key is free again after a rejection', async () => {
       await once('lunch');
       expect(await once('lunch', { consumerId: 4 })).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
       expect(await once('supper', { restaurantId: 999 })).toMatchObject({ status: 422, body: { code: 'RESTAURANT_NOT_KNOWN' } });

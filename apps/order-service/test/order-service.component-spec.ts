@@ -51,7 +51,7 @@ describe('order-service', () => {
       ])
     ).map(({ type }) => type.split('.').at(-1));
 
-  describe('an order that everyone agrees to', () => {
+  describe('an order that every participant agrees to', () => {
     it('is approved once its card is authorised and its ticket confirmed', async () => {
       const id = await place();
       expect(await order(id)).toEqual({
@@ -107,7 +107,7 @@ describe('order-service', () => {
       });
     });
 
-    it('is approved although there are records that nobody can read', async () => {
+    it('is approved although its topics contain unreadable records', async () => {
       await orders.others.poison('ftgo.order.create-order-saga.replies');
       await orders.others.poison('ftgo.restaurant.events');
       await eventually(async () =>
@@ -121,7 +121,7 @@ describe('order-service', () => {
       await becomes(id, { state: 'APPROVED' });
     });
 
-    it('is approved once, however often the answers come', async () => {
+    it('is approved once when replies are redelivered', async () => {
       const id = await place();
       await everyoneAgrees(id, { times: 2 });
       await becomes(id, { state: 'APPROVED' });
@@ -132,7 +132,7 @@ describe('order-service', () => {
       expect(await order(id)).toMatchObject({ version: 2 });
     });
 
-    it('can be placed over gRPC, and read there', async () => {
+    it('can be placed and read over gRPC', async () => {
       const client = grpcClient(OrderServiceApi, { url: orders.grpcUrl });
       const { calls } = client;
       try {
@@ -147,21 +147,21 @@ describe('order-service', () => {
     });
   });
 
-  describe('an order that somebody refuses', () => {
-    it('is rejected when nobody knows the consumer', async () => {
+  describe('an order that a participant rejects', () => {
+    it('is rejected when the consumer is unknown', async () => {
       const id = await place({ consumerId: 404 });
       await orders.others.refuse(
         await orders.others.command('ValidateOrderByConsumer', id),
         'CONSUMER_NOT_FOUND',
-        'there is no consumer 404',
+        'consumer 404 not found',
       );
-      await becomes(id, { state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 404' } });
+      await becomes(id, { state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'consumer 404 not found' } });
       expect(await published(id)).toEqual(['OrderCreated', 'OrderRejected']);
       expect(await orders.others.command('NotifyConsumer', id)).toMatchObject({ payload: { kind: 'NOTIFICATION_KIND_REJECTED' } });
       expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('CreateTicket');
     });
 
-    it('is rejected when Kitchen refuses the ticket, of which none is left to cancel', async () => {
+    it('is rejected when Kitchen rejects the ticket; there is none to cancel', async () => {
       const id = await place();
       await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
       await orders.others.refuse(await orders.others.command('CreateTicket', id), 'MENU_ITEM_NOT_OFFERED', 'Ajanta does not offer "1"');
@@ -169,11 +169,11 @@ describe('order-service', () => {
       expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('CancelCreateTicket');
     });
 
-    it('is rejected when Accounting refuses the card, after its ticket was cancelled', async () => {
+    it('is rejected when Accounting declines the card, after its ticket is cancelled', async () => {
       const id = await place();
       await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
       await orders.others.reply(await orders.others.command('CreateTicket', id), { ticketId: String(id) });
-      const detail = '61.70 is more than the 38.30 that account 3 has left';
+      const detail = '61.70 exceeds the available credit of account 3, 38.30';
       await orders.others.refuse(await orders.others.command('AuthorizeCard', id), 'CREDIT_LIMIT_EXCEEDED', detail);
       const cancel = await orders.others.command('CancelCreateTicket', id);
       expect((await order(id)).state).toBe('APPROVAL_PENDING');
@@ -183,8 +183,8 @@ describe('order-service', () => {
     });
   });
 
-  describe('an order that was placed before cards were authorised', () => {
-    /** What the program of that time did: it knew version 1 of the saga only. */
+  describe('an order placed before cards were authorised', () => {
+    /** Does what the program of that time did, which knew only version 1 of the saga. */
     const placedThen = async (): Promise<number> => {
       const [placed, events] = Order.create(anOrder(), ajantaMenu());
       await orders.provider(Transactions).run(async () => {
@@ -197,7 +197,7 @@ describe('order-service', () => {
     };
     const commands = (id: number) => orders.others.commandsAbout(id).map(({ type }) => type);
 
-    it('ends as it began, after the deployment of the version that does it', async () => {
+    it('completes with version 1 of its saga after version 2 is deployed', async () => {
       const id = await placedThen();
       await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
       const placedNow = await place();
@@ -212,7 +212,7 @@ describe('order-service', () => {
   });
 
   describe('the replica of restaurants', () => {
-    it('shows what orders are priced by', async () => {
+    it('shows the menus used to price orders', async () => {
       expect((await orders.get(`/restaurants/${ajantaId}`)).body).toEqual({
         restaurantId: 1,
         name: 'Ajanta',
@@ -227,7 +227,7 @@ describe('order-service', () => {
       expect(await orders.get('/restaurants/999')).toMatchObject({ status: 404, body: { code: 'RESTAURANT_NOT_FOUND' } });
     });
 
-    it('follows its changes, counts a missing one, and prices new orders by the newest', async () => {
+    it('applies changes, counts a missing one, and prices new orders with the newest', async () => {
       const curry = 2;
       const sequence = async () => (await orders.get(`/restaurants/${curry}`)).body.sequence;
       await orders.others.restaurantChanged(curry, 1, { ...ajanta, name: 'Curry House' }, 'RestaurantCreated');
@@ -245,7 +245,7 @@ describe('order-service', () => {
       expect(String((await orders.get('/metrics')).body.text)).toContain('replica_gaps_total 1');
     });
 
-    it('rejects a change that leaps ahead or comes from another service, and applies the real one afterwards', async () => {
+    it('dead-letters a change that skips ahead or comes from another service, then applies the real one', async () => {
       const forgery = { ...ajanta, name: 'Forged' };
       await orders.others.restaurantChanged(3, 1, { ...ajanta, name: 'Real' }, 'RestaurantCreated');
       await orders.others.restaurantChanged(3, Number.MAX_SAFE_INTEGER, forgery);
@@ -257,7 +257,7 @@ describe('order-service', () => {
         expect(metrics).toContain(`messaging_rejected_messages_total{topic="ftgo.restaurant.events",reason="${reason}"} 1`);
     });
 
-    it('knows the least that a restaurant takes an order for', async () => {
+    it('includes the order minimum', async () => {
       await orders.others.restaurantChanged(
         5,
         1,
@@ -271,7 +271,7 @@ describe('order-service', () => {
     });
   });
 
-  it('says what it offers, and how it is', async () => {
+  it('serves its OpenAPI document, Swagger UI and health', async () => {
     const { body } = await orders.get('/openapi.json');
     expect(Object.keys(body.paths as object)).toEqual(
       expect.arrayContaining(['/orders', '/orders/{orderId}', '/restaurants/{restaurantId}']),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OrderServiceUnderTest, startOrderService } from './order-service.js';
 import { ajanta, aRequest } from './requests.js';
 
-describe('an order that waits in vain for an answer', () => {
+describe('an order whose saga gets no reply in time', () => {
   let orders: OrderServiceUnderTest;
 
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe('an order that waits in vain for an answer', () => {
 
   const place = async () => (await orders.post('/orders', aRequest)).body.orderId as number;
 
-  it('is rejected only after the ticket that may be there was cancelled', async () => {
+  it('is rejected only after a ticket that may exist is cancelled', async () => {
     const id = await place();
     await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
     const create = await orders.others.command('CreateTicket', id);
@@ -30,7 +30,7 @@ describe('an order that waits in vain for an answer', () => {
     expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('ConfirmCreateTicket');
   });
 
-  it('is rejected only after money that may be held was given back, and its ticket cancelled', async () => {
+  it('is rejected only after a possible authorisation is reversed and its ticket cancelled', async () => {
     const id = await place();
     await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
     await orders.others.reply(await orders.others.command('CreateTicket', id), { ticketId: String(id) });

@@ -9,7 +9,7 @@ import { anOrder } from './order.mother.js';
 import { type OrderServiceUnderTest, startOrderService } from './order-service.js';
 import { ajanta, aRequest as request, vindaloo } from './requests.js';
 
-describe('what clients ask of order-service', () => {
+describe('requests to order-service', () => {
   let orders: OrderServiceUnderTest;
 
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('what clients ask of order-service', () => {
     return counts;
   };
 
-  describe('a request that cannot be', () => {
+  describe('an invalid request', () => {
     const long = 'A'.repeat(256);
     const line = (change: object = {}) => ({ menuItemId: '1', quantity: 1, ...change });
     const with_ = (change: object) => ({ ...request, ...change });
@@ -43,10 +43,10 @@ describe('what clients ask of order-service', () => {
       ['an unknown menu item', with_({ lineItems: [line(), line({ menuItemId: '99' })] }), 422, 'MENU_ITEM_NOT_OFFERED'],
       ['malformed JSON', '{"consumerId":', 400, 'MALFORMED_REQUEST'],
       ['no body at all', '', 400, 'VALIDATION_FAILED'],
-      ['a total that nobody can count', with_({ restaurantId: 2, lineItems: [line({ quantity: 2 ** 31 - 1 })] }), 400, 'INVALID_MONEY'],
-      ['more than fits a number', with_({ lineItems: [line({ quantity: 1e300 })] }), 400, 'VALIDATION_FAILED'],
+      ['a total beyond the largest amount', with_({ restaurantId: 2, lineItems: [line({ quantity: 2 ** 31 - 1 })] }), 400, 'INVALID_MONEY'],
+      ['a quantity beyond the range of numbers', with_({ lineItems: [line({ quantity: 1e300 })] }), 400, 'VALIDATION_FAILED'],
       ['an oversized body', with_({ note: 'x'.repeat(1024 * 1024) }), 413, 'BODY_TOO_LARGE'],
-    ])('is a clear problem and stores nothing: %s', async (_, body, status, code) => {
+    ])('gets a problem response and stores nothing: %s', async (_, body, status, code) => {
       const before = await stored();
       const answer = await orders.post('/orders', body);
       expect(answer).toMatchObject({
@@ -60,20 +60,20 @@ describe('what clients ask of order-service', () => {
 
     it.each([
       ['quantity 0', with_({ lineItems: [line({ quantity: 0 })] }), ['/lineItems/0/quantity']],
-      ['half a portion', with_({ lineItems: [line({ quantity: 1.5 })] }), ['/lineItems/0/quantity']],
-      ['a quantity as text', with_({ lineItems: [line({ quantity: '5' })] }), ['/lineItems/0/quantity']],
+      ['a fractional quantity', with_({ lineItems: [line({ quantity: 1.5 })] }), ['/lineItems/0/quantity']],
+      ['a quantity as a string', with_({ lineItems: [line({ quantity: '5' })] }), ['/lineItems/0/quantity']],
       ['a menu item as a number', with_({ lineItems: [line({ menuItemId: 1 })] }), ['/lineItems/0/menuItemId']],
       ['no lines', with_({ lineItems: [] }), ['/lineItems']],
-      ['lines left out', with_({ lineItems: undefined }), ['/lineItems']],
+      ['missing lines', with_({ lineItems: undefined }), ['/lineItems']],
       ['101 lines', with_({ lineItems: Array.from({ length: 101 }, (_, i) => line({ menuItemId: `x${i}` })) }), ['/lineItems']],
       ['an item twice', with_({ lineItems: [line(), line({ menuItemId: '2' }), line({ quantity: 3 })] }), ['/lineItems/2/menuItemId']],
-      ['a consumer as text', with_({ consumerId: '3' }), ['/consumerId']],
-      ['a restaurant below 1', with_({ restaurantId: 0 }), ['/restaurantId']],
-      ['a time that is none', with_({ deliveryTime: 'tomorrow' }), ['/deliveryTime']],
-      ['an address without zip', with_({ deliveryAddress: { ...request.deliveryAddress, zip: undefined } }), ['/deliveryAddress/zip']],
-      ['a time that no calendar has', with_({ deliveryTime: '9999-12-31T23:59:59-08:00' }), ['/deliveryTime']],
+      ['a consumer id as a string', with_({ consumerId: '3' }), ['/consumerId']],
+      ['a restaurant id below 1', with_({ restaurantId: 0 }), ['/restaurantId']],
+      ['an invalid time', with_({ deliveryTime: 'tomorrow' }), ['/deliveryTime']],
+      ['an address without a zip', with_({ deliveryAddress: { ...request.deliveryAddress, zip: undefined } }), ['/deliveryAddress/zip']],
+      ['a date that does not exist', with_({ deliveryTime: '9999-12-31T23:59:59-08:00' }), ['/deliveryTime']],
       [
-        'an address of nothing',
+        'an empty address',
         with_({ deliveryAddress: {} }),
         ['/deliveryAddress/street1', '/deliveryAddress/city', '/deliveryAddress/state', '/deliveryAddress/zip'],
       ],
@@ -82,9 +82,9 @@ describe('what clients ask of order-service', () => {
         with_({ deliveryAddress: { ...request.deliveryAddress, street2: long }, lineItems: [line({ menuItemId: long })] }),
         ['/deliveryAddress/street2', '/lineItems/0/menuItemId'],
       ],
-      ['null for what must be there', with_({ consumerId: null, lineItems: null }), ['/consumerId', '/lineItems']],
-      ['everything wrong at once', {}, ['/consumerId', '/restaurantId', '/deliveryTime', '/deliveryAddress', '/lineItems']],
-    ])('names every field that is wrong: %s', async (_, body, pointers) => {
+      ['null for required fields', with_({ consumerId: null, lineItems: null }), ['/consumerId', '/lineItems']],
+      ['every field wrong', {}, ['/consumerId', '/restaurantId', '/deliveryTime', '/deliveryAddress', '/lineItems']],
+    ])('lists every invalid field: %s', async (_, body, pointers) => {
       const before = await stored();
       const answer = await orders.post('/orders', body);
       expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
@@ -92,14 +92,14 @@ describe('what clients ask of order-service', () => {
       expect(await stored()).toEqual(before);
     });
 
-    it('is refused in another media type', async () => {
+    it('is rejected in another media type', async () => {
       expect(await orders.post('/orders', '<order/>', 'application/xml')).toMatchObject({
         status: 415,
         body: { code: 'UNSUPPORTED_MEDIA_TYPE' },
       });
     });
 
-    it('is refused for an order that is not there, and for an id that is none', async () => {
+    it('is rejected for an unknown order and for an invalid id', async () => {
       expect(await orders.get('/orders/999999')).toMatchObject({ status: 404, body: { code: 'ORDER_NOT_FOUND' } });
       expect(await orders.get('/orders/9007199254740991')).toMatchObject({ status: 404 });
       expect(await orders.get('/orders/x')).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
@@ -107,7 +107,7 @@ describe('what clients ask of order-service', () => {
       expect(await orders.get('/nowhere')).toMatchObject({ status: 404, body: { code: 'ROUTE_NOT_FOUND' } });
     });
 
-    it('is refused over gRPC in the same words', async () => {
+    it('is rejected over gRPC with the same texts', async () => {
       const client = grpcClient(OrderServiceApi, { url: orders.grpcUrl });
       const { calls } = client;
       const create = (change: object) => calls.createOrder({ ...anOrder(), ...change });
@@ -125,7 +125,7 @@ describe('what clients ask of order-service', () => {
     });
   });
 
-  it('takes what old clients send: no zone or a fraction in the time, null for what is optional, more than it knows', async () => {
+  it('accepts what old clients send: times without a zone, fractions, null optional fields, unknown properties', async () => {
     const id = await place({
       deliveryTime: '2020-01-01T10:00:00.123456',
       deliveryAddress: { ...request.deliveryAddress, street2: null },
@@ -137,7 +137,7 @@ describe('what clients ask of order-service', () => {
     expect(body.deliveryAddress).toEqual(request.deliveryAddress);
   });
 
-  it('understands a time with a zone, and the last moment that there is', async () => {
+  it('accepts a time with a zone, and the latest possible time', async () => {
     const deliveryTimes = ['2026-11-30T19:30:00-08:00', '2026-11-30T19:30:00Z', '9999-12-31T23:59:59.999'];
     const ids = await Promise.all(deliveryTimes.map((deliveryTime) => place({ deliveryTime })));
     const answers = await Promise.all(ids.map((id) => orders.get(`/orders/${id}`)));
@@ -148,7 +148,7 @@ describe('what clients ask of order-service', () => {
     ]);
   });
 
-  it('keeps the second line of an address, and names of any language', async () => {
+  it('keeps the second line of an address, and names in any language', async () => {
     const deliveryAddress = { ...request.deliveryAddress, street1: 'Straße 9 東京', street2: 'Suite 2' };
     expect((await orders.get(`/orders/${await place({ deliveryAddress })}`)).body.deliveryAddress).toEqual(deliveryAddress);
   });

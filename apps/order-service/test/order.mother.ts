@@ -20,7 +20,7 @@ export const anOrder = ({ quantity = 5, lineItems = [{ menuItemId: vindaloo, qua
   lineItems,
 });
 
-/** Orders in each of their states; five vindaloos (61.70) unless told otherwise. */
+/** Orders in each state: five vindaloos (61.70) by default. */
 export const OrderMother = {
   pending(choice?: Choice): Order {
     return Order.create(anOrder(choice), ajanta())[0];

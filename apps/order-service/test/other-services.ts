@@ -3,18 +3,18 @@ import { PlayedServices, type ReceivedMessage } from '@ftgo/testing/services';
 
 const commandTopics = ['ftgo.consumer.commands', 'ftgo.kitchen.commands', 'ftgo.accounting.commands'];
 
-/** Consumer, Kitchen, Accounting and Restaurant. */
+/** Plays Consumer, Kitchen, Accounting and Restaurant. */
 export class OtherServices extends PlayedServices {
   constructor(at: BrokerAt) {
     super(at, { publishers: ['restaurant'], read: commandTopics });
   }
 
-  /** A restaurant's events carry its whole state. */
+  /** A restaurant's events carry its full state. */
   restaurantChanged(id: number, sequence: number, restaurant: object, type = 'RestaurantMenuRevised', source?: string): Promise<void> {
     return this.publish({ publisher: 'restaurant', type, id, sequence, payload: restaurant, ...(source && { source }) });
   }
 
-  /** The commands about an order that have been sent so far, oldest first. */
+  /** The commands sent about an order so far, oldest first. */
   commandsAbout(orderId: number): ReceivedMessage[] {
     return this.received().filter(({ payload }) => [payload.orderId, payload.ticketId].includes(String(orderId)));
   }
@@ -27,12 +27,12 @@ export class OtherServices extends PlayedServices {
     }, patience);
   }
 
-  /** The participant carries the command out. */
+  /** Replies that the participant has carried out the command. */
   reply(command: ReceivedMessage, payload: object = {}): Promise<void> {
     return this.answer(command, payload, { ce_type: `${command.headers.ce_type}Reply`, ce_outcome: 'success' });
   }
 
-  /** The participant rejects the command. */
+  /** Replies that the participant rejects the command. */
   refuse(command: ReceivedMessage, code: string, detail: string): Promise<void> {
     return this.answer(command, { code, detail }, { ce_type: 'ftgo.common.v1.CommandRefused', ce_outcome: 'failure' });
   }
@@ -51,5 +51,5 @@ export class OtherServices extends PlayedServices {
   }
 }
 
-/** `ftgo.kitchen.v1.CreateTicket` is carried out by kitchen-service. */
+/** `ftgo.kitchen.v1.CreateTicket` belongs to kitchen-service. */
 const serviceOf = (type: string): string => `${type.split('.')[1] ?? ''}-service`;

@@ -1,4 +1,4 @@
-/** What clients and Restaurant write; at the protocol, so as text and JSON. */
+/** What clients and Restaurant send, as text and JSON: these tests work at the protocol. */
 export const vindaloo = { id: '1', name: 'Chicken Vindaloo', price: { currencyCode: 'USD', minorUnits: '1234' } };
 export const naan = { id: '2', name: 'Naan', price: { currencyCode: 'USD', minorUnits: '250' } };
 

@@ -6,7 +6,7 @@ export const ajantaId = restaurantId(1);
 export const vindaloo = '1';
 export const naan = '2';
 
-/** The restaurant of the book: chicken vindaloo at 12.34, and naan bread. */
+/** The restaurant of the book, with chicken vindaloo at 12.34 and naan bread. */
 export const ajanta = ({ orderMinimum = '0.00' } = {}): Menu => ({
   restaurantId: ajantaId,
   restaurantName: 'Ajanta',

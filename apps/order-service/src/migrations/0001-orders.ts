@@ -8,7 +8,7 @@ export class Orders0000000000001 implements MigrationInterface {
   }
 
   async down(): Promise<void> {
-    throw new Error('a first migration is undone by dropping the database');
+    throw new Error('cannot undo the first migration; drop the database instead');
   }
 }
 
@@ -28,7 +28,7 @@ const tables = [
     version integer NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
   )`,
-  // The replica of Restaurant's restaurants; sequence is the last event that it has seen of each.
+  // Replica of the restaurants of restaurant-service; sequence is that of the last event applied.
   `CREATE TABLE restaurants (
     id bigint PRIMARY KEY,
     name text NOT NULL,

@@ -7,11 +7,11 @@ export interface MenuItem {
   readonly price: Money;
 }
 
-/** What an order needs to know of its restaurant. */
+/** What an order needs from its restaurant. */
 export interface Menu {
   readonly restaurantId: RestaurantId;
   readonly restaurantName: string;
-  /** The change of the restaurant that this menu is as of; Kitchen can tell by it that it lags behind. */
+  /** Sequence of the restaurant's last change in this menu; tells Kitchen whether its replica is older. */
   readonly restaurantSequence: number;
   readonly orderMinimum: Money;
   readonly items: readonly MenuItem[];

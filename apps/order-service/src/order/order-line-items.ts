@@ -8,7 +8,7 @@ export interface RequestedLine {
   readonly quantity: number;
 }
 
-/** Quantity 0 removes the line; a menu item that the order lacks is added. */
+/** Quantity 0 removes the line; a menu item that is not yet in the order is added. */
 export type LineRevision = RequestedLine;
 
 export interface OrderLine extends RequestedLine {
@@ -16,7 +16,7 @@ export interface OrderLine extends RequestedLine {
   readonly price: Money;
 }
 
-/** The lines of an order, each at the price that the menu had when it was ordered. */
+/** The lines of an order, each at the menu price at the time of ordering. */
 export class OrderLineItems {
   constructor(readonly lines: readonly OrderLine[]) {}
 
@@ -29,7 +29,7 @@ export class OrderLineItems {
     return this.lines.map(({ price, quantity }) => price.times(quantity)).reduce((sum, amount) => sum.plus(amount), Money.zero);
   }
 
-  /** Lines that the revision leaves out stay as they are. */
+  /** Lines that the revision does not mention stay unchanged. */
   revised(revisions: readonly LineRevision[], menu: Menu): OrderLineItems {
     checkLines(revisions, { smallestQuantity: 0 });
     const quantities = new Map(revisions.map(({ menuItemId, quantity }) => [normalized(menuItemId), quantity]));
@@ -62,13 +62,15 @@ function pricedLines(requested: readonly RequestedLine[], menu: Menu): OrderLine
   });
 }
 
-/** Callers at the edge list every problem of a request; this is what no caller can get around. */
+/** The edge reports every problem of a request; these checks protect the aggregate from any caller. */
 function checkLines(lines: readonly RequestedLine[], { smallestQuantity }: { smallestQuantity: 0 | 1 }): void {
-  if (lines.length === 0) throw new InvalidOrderLine('name at least one line');
-  if (lines.length > maxOrderLines) throw new InvalidOrderLine(`name at most ${maxOrderLines} lines`);
+  if (lines.length === 0) throw new InvalidOrderLine('an order must have at least one line');
+  if (lines.length > maxOrderLines) throw new InvalidOrderLine(`an order can have at most ${maxOrderLines} lines`);
   if (new Set(lines.map(({ menuItemId }) => normalized(menuItemId))).size < lines.length)
-    throw new InvalidOrderLine('name each menu item once');
+    throw new InvalidOrderLine('each menu item must be named only once');
   const wrong = lines.find(({ quantity }) => !Number.isInteger(quantity) || quantity < smallestQuantity);
   if (wrong)
-    throw new InvalidOrderLine(`${wrong.quantity} of "${wrong.menuItemId}": a quantity is a whole number from ${smallestQuantity}`);
+    throw new InvalidOrderLine(
+      `invalid quantity ${wrong.quantity} of "${wrong.menuItemId}": expected an integer of at least ${smallestQuantity}`,
+    );
 }

@@ -2,7 +2,7 @@ import { stateMachine } from '@ftgo/kernel';
 
 export type OrderState = 'APPROVAL_PENDING' | 'APPROVED' | 'REJECTED' | 'CANCEL_PENDING' | 'CANCELLED' | 'REVISION_PENDING';
 
-/** Microservices Patterns, figure 5.14: which action leads from which state to which. */
+/** Microservices Patterns, figure 5.14: the transitions between states, by action. */
 export const orderTransitions = stateMachine<OrderState>('order', {
   approve: { APPROVAL_PENDING: 'APPROVED' },
   reject: { APPROVAL_PENDING: 'REJECTED' },

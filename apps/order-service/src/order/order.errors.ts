@@ -3,13 +3,13 @@ import { DomainError, type Money } from '@ftgo/kernel';
 
 export class OrderNotFound extends DomainError {
   constructor(id: OrderId) {
-    super('ORDER_NOT_FOUND', 'not-found', `there is no order ${id}`, { orderId: id });
+    super('ORDER_NOT_FOUND', 'not-found', `order ${id} not found`, { orderId: id });
   }
 }
 
 export class RestaurantNotKnown extends DomainError {
   constructor(id: RestaurantId) {
-    super('RESTAURANT_NOT_KNOWN', 'rule-broken', `there is no restaurant ${id} to order from`, { restaurantId: id });
+    super('RESTAURANT_NOT_KNOWN', 'rule-broken', `restaurant ${id} not found`, { restaurantId: id });
   }
 }
 
@@ -26,7 +26,7 @@ export class OrderMinimumNotMet extends DomainError {
     super(
       'ORDER_MINIMUM_NOT_MET',
       'rule-broken',
-      `the order comes to ${total.toString()}, the restaurant takes orders from ${minimum.toString()}`,
+      `order total ${total.toString()} is below the restaurant's minimum of ${minimum.toString()}`,
       {
         minimum: minimum.toString(),
         total: total.toString(),
@@ -37,19 +37,19 @@ export class OrderMinimumNotMet extends DomainError {
 
 export class LineNotInOrder extends DomainError {
   constructor(menuItemId: string) {
-    super('LINE_NOT_IN_ORDER', 'rule-broken', `the order has no line ${quoted(menuItemId)} to remove`, { menuItemId });
+    super('LINE_NOT_IN_ORDER', 'rule-broken', `cannot remove ${quoted(menuItemId)}: the order has no such line`, { menuItemId });
   }
 }
 
 export class OrderWithoutLines extends DomainError {
   constructor() {
-    super('ORDER_WITHOUT_LINES', 'rule-broken', 'the revision would leave no line in the order; cancel the order instead');
+    super('ORDER_WITHOUT_LINES', 'rule-broken', 'the revision would remove every line of the order; cancel the order instead');
   }
 }
 
 export class TooManyLines extends DomainError {
   constructor(limit: number) {
-    super('TOO_MANY_LINES', 'rule-broken', `an order has at most ${limit} lines`, { limit });
+    super('TOO_MANY_LINES', 'rule-broken', `an order can have at most ${limit} lines`, { limit });
   }
 }
 

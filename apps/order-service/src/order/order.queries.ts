@@ -38,7 +38,7 @@ export class OrderQueries {
     return order;
   }
 
-  /** Those that there are, in order of their ids. */
+  /** The orders that exist, sorted by id. */
   async findAll(ids: readonly OrderId[], limit?: number): Promise<OrderView[]> {
     const rows = await this.database.query<OrderRow>(
       `SELECT id AS "orderId", state, consumer_id AS "consumerId", restaurant_id AS "restaurantId", line_items AS "lineItems",

@@ -54,7 +54,7 @@ describe('the order repository', () => {
       await orders.save(order, act(order));
     });
 
-  it('gives a new order its id and tells of it', async () => {
+  it('assigns an id to a new order and publishes its creation', async () => {
     const order = await placed();
     expect(order.id).toBeGreaterThan(0);
     const [message, ...others] = await database.query(
@@ -77,7 +77,7 @@ describe('the order repository', () => {
     });
   });
 
-  it('numbers the events of an order without a gap', async () => {
+  it('numbers the events of an order without gaps', async () => {
     const { id } = await placed();
     await change(id, (order) => [...order.approve(), ...order.beginCancel()]);
     await change(id, (order) => order.undoCancel(refusal, now));
@@ -94,7 +94,7 @@ describe('the order repository', () => {
     expect((await queries.get(id)).version).toBe(4);
   });
 
-  it('gives back what it was given', async () => {
+  it('restores what was stored', async () => {
     const { id } = await placed();
     await change(id, (order) => order.approve());
     await change(id, (order) => order.beginRevision([{ menuItemId: naan, quantity: 2 }], ajanta()));
@@ -114,10 +114,10 @@ describe('the order repository', () => {
       lastRefusal: { operation: 'revise', ...refusal, at: now },
     });
     const restored = await transactions.run(() => orders.getForUpdate(id));
-    expect(() => restored.proposal).toThrow('no revision under way');
+    expect(() => restored.proposal).toThrow('no revision in progress');
   });
 
-  it('lets the second of two updates wait for the first, and decide on what that one left', async () => {
+  it('makes the second of two concurrent updates wait and see the result of the first', async () => {
     const { id } = await placed();
     const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
     const { promise: isLocked, resolve: locked } = Promise.withResolvers<void>();
@@ -142,13 +142,13 @@ describe('the order repository', () => {
     expect(await queries.get(id)).toMatchObject({ state: 'APPROVED', version: 2 });
   });
 
-  it('changes nothing outside a transaction', async () => {
+  it('rejects changes outside a transaction', async () => {
     const order = OrderMother.pending();
     await expect(orders.save(order, [{ kind: 'OrderAuthorized' }])).rejects.toThrow(NoTransaction);
     expect(order.id).toBeUndefined();
   });
 
-  it('knows every state that an order can have', async () => {
+  it('stores every state of an order', async () => {
     const states: OrderState[] = ['APPROVAL_PENDING', 'APPROVED', 'REJECTED', 'CANCEL_PENDING', 'CANCELLED', 'REVISION_PENDING'];
     for (const state of states) {
       const order = OrderMother.in(state);
@@ -157,7 +157,7 @@ describe('the order repository', () => {
     }
   });
 
-  it('says so when there is no such order', async () => {
+  it('rejects an unknown order', async () => {
     await expect(queries.get(orderId(9_007_199_254_740_991))).rejects.toThrow(OrderNotFound);
     await expect(transactions.run(() => orders.getForUpdate(orderId(999_999)))).rejects.toThrow(OrderNotFound);
     expect(await queries.findAll([orderId(999_999)])).toEqual([]);

@@ -7,8 +7,8 @@ import type { Order, OrderEvent, Refusal } from './order.js';
 import { OrderRepository } from './order.repository.js';
 
 /**
- * What the sagas do to an order, in the transaction that moves the saga. Apart from OrderService, since that one starts
- * the sagas and so needs their definitions, which name these steps.
+ * What the sagas do to an order, in the transaction that advances the saga. Separate from OrderService, which starts the
+ * sagas and therefore imports their definitions, which in turn reference these steps.
  */
 @Injectable()
 export class OrderSagaSteps {

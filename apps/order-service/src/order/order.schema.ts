@@ -4,7 +4,7 @@ import { EntitySchema } from 'typeorm';
 import { type LastRefusal, Order } from './order.js';
 import { type OrderLine, OrderLineItems } from './order-line-items.js';
 
-/** A line as it stands in the database: its price in minor units. */
+/** A line as stored: its price in minor units. */
 export type OrderLineRow = Omit<OrderLine, 'price'> & { readonly price: number };
 
 export const lineItemsOf = (rows: readonly OrderLineRow[]): OrderLineItems =>
@@ -16,7 +16,7 @@ export type LastRefusalRow = Omit<LastRefusal, 'at'> & { readonly at: string };
 
 export const lastRefusalOf = (row: LastRefusalRow): LastRefusal => ({ ...row, at: new Date(row.at) });
 
-/** The order's private fields are its columns, so the names of both are written out here. */
+/** The columns map to private fields of the order, so both names are spelled out. */
 interface OrderColumns {
   id: number;
   consumerId: number;

@@ -45,7 +45,7 @@ describe('the order service', () => {
   });
 
   describe('creating an order', () => {
-    it('leaves nothing behind when its transaction does not commit', async () => {
+    it('stores nothing when its transaction is rolled back', async () => {
       const given = app.get(Transactions).run(async () => {
         await orders.createOrder(anOrder());
         throw new Error('power cut');
@@ -54,13 +54,13 @@ describe('the order service', () => {
       expect(await stored()).toEqual({ orders: 0, sagas: [], messages: [] });
     });
 
-    it('leaves nothing behind when the order is refused', async () => {
+    it('stores nothing when the order is rejected', async () => {
       const refused = orders.createOrder(anOrder({ lineItems: [{ menuItemId: '99', quantity: 1 }] }));
       await expect(refused).rejects.toMatchObject({ code: 'MENU_ITEM_NOT_OFFERED' });
       expect(await stored()).toEqual({ orders: 0, sagas: [], messages: [] });
     });
 
-    it('stores the order, what happened, its saga and the first command together', async () => {
+    it('stores the order, its event, its saga and the first command together', async () => {
       await orders.createOrder(anOrder());
       expect(await stored()).toEqual({
         orders: 1,
@@ -69,7 +69,7 @@ describe('the order service', () => {
       });
     });
 
-    it('creates one for many requests under one Idempotency-Key at the same moment, with one saga', async () => {
+    it('creates one order and one saga for concurrent requests with the same Idempotency-Key', async () => {
       const request = () => idempotencyKey.run('one-order', () => orders.createOrder(anOrder()));
       const outcomes = await Promise.allSettled(Array.from({ length: 10 }, request));
       const id = await request();
@@ -90,7 +90,7 @@ describe('the order service', () => {
       return id;
     };
 
-    it('is shown as it is when its cancel is begun, with the saga and its first command', async () => {
+    it('returns CANCEL_PENDING when its cancel begins, and stores the saga and its first command', async () => {
       expect(await orders.cancelOrder(await approved())).toMatchObject({ state: 'CANCEL_PENDING', version: 3 });
       expect(await stored()).toEqual({
         orders: 1,
@@ -99,7 +99,7 @@ describe('the order service', () => {
       });
     });
 
-    it('keeps its lines and total while its revision is begun', async () => {
+    it('keeps its lines and total when its revision begins', async () => {
       const order = await orders.reviseOrder(await approved(), twice);
       expect(order).toMatchObject({ state: 'REVISION_PENDING', orderTotal: Money.of('61.70'), lineItems: [{ quantity: 5 }] });
       expect(await stored()).toEqual({
@@ -109,7 +109,7 @@ describe('the order service', () => {
       });
     });
 
-    it('is either cancelled or revised when both are asked at the same moment: exactly one wins', async () => {
+    it('is either cancelled or revised when both are requested concurrently', async () => {
       const ids: OrderId[] = [];
       for (let i = 0; i < 8; i++) ids.push(await approved());
       const races = ids.map(async (id, i) => {
@@ -124,7 +124,7 @@ describe('the order service', () => {
       expect([sagas.length, messages.length]).toEqual([8, 16]);
     });
 
-    it('changes nothing when the revision breaks a rule', async () => {
+    it('stays unchanged when the revision breaks a rule', async () => {
       const id = await approved();
       await expect(orders.reviseOrder(id, [{ menuItemId: '99', quantity: 1 }])).rejects.toMatchObject({ code: 'MENU_ITEM_NOT_OFFERED' });
       expect(await stored()).toEqual({ orders: 1, sagas: [], messages: [] });

@@ -12,7 +12,7 @@ import { OrderQueries, type OrderView } from './order.queries.js';
 import { OrderRepository } from './order.repository.js';
 import type { LineRevision, OrderLine } from './order-line-items.js';
 
-/** What clients ask of orders; each is one transaction. */
+/** What clients can do with orders; each method is one transaction. */
 @Injectable()
 export class OrderService {
   constructor(
@@ -41,7 +41,7 @@ export class OrderService {
     });
   }
 
-  /** The order as it is with that, CANCEL_PENDING: Kitchen may still refuse. */
+  /** Returns the order in state CANCEL_PENDING: Kitchen may still reject the cancel. */
   cancelOrder(id: OrderId): Promise<OrderView> {
     return this.transactions.run(async () => {
       const order = await this.orders.getForUpdate(id);
@@ -52,7 +52,7 @@ export class OrderService {
     });
   }
 
-  /** The order as it is with that, REVISION_PENDING: Kitchen and Accounting may still refuse. */
+  /** Returns the order in state REVISION_PENDING: Kitchen and Accounting may still reject the revision. */
   reviseOrder(id: OrderId, revisions: readonly LineRevision[]): Promise<OrderView> {
     return this.transactions.run(async () => {
       const order = await this.orders.getForUpdate(id);

@@ -15,26 +15,34 @@ import type { OrderState } from './order-state.js';
 
 const states: OrderState[] = ['APPROVAL_PENDING', 'APPROVED', 'REJECTED', 'CANCEL_PENDING', 'CANCELLED', 'REVISION_PENDING'];
 
-/** Each action: the one state that allows it, and the state it leads to. */
+/** Each action with the one state that allows it and the state that it leads to. */
 const actions: Record<string, { from: OrderState; to: OrderState; act: (order: Order) => unknown }> = {
   approved: { from: 'APPROVAL_PENDING', to: 'APPROVED', act: (order) => order.approve() },
   rejected: { from: 'APPROVAL_PENDING', to: 'REJECTED', act: (order) => order.reject(refusal) },
   cancelled: { from: 'APPROVED', to: 'CANCEL_PENDING', act: (order) => order.beginCancel() },
-  'refused a cancel': { from: 'CANCEL_PENDING', to: 'APPROVED', act: (order) => order.undoCancel(refusal, now) },
+  'returned to APPROVED after a rejected cancel': {
+    from: 'CANCEL_PENDING',
+    to: 'APPROVED',
+    act: (order) => order.undoCancel(refusal, now),
+  },
   'confirmed as cancelled': { from: 'CANCEL_PENDING', to: 'CANCELLED', act: (order) => order.confirmCancel() },
   revised: { from: 'APPROVED', to: 'REVISION_PENDING', act: (order) => order.beginRevision([{ menuItemId: naan, quantity: 1 }], ajanta()) },
-  'refused a revision': { from: 'REVISION_PENDING', to: 'APPROVED', act: (order) => order.rejectRevision(refusal, now) },
+  'returned to APPROVED after a rejected revision': {
+    from: 'REVISION_PENDING',
+    to: 'APPROVED',
+    act: (order) => order.rejectRevision(refusal, now),
+  },
   'confirmed as revised': { from: 'REVISION_PENDING', to: 'APPROVED', act: (order) => order.confirmRevision() },
 };
 
 describe.each(Object.entries(actions))('an order can be %s', (_, { from, to, act }) => {
-  it(`when ${from}: it is ${to} then`, () => {
+  it(`from ${from}, and becomes ${to}`, () => {
     const order = OrderMother.in(from);
     act(order);
     expect(order.state).toBe(to);
   });
 
-  it.each(states.filter((state) => state !== from))('but not when %s', (state) => {
+  it.each(states.filter((state) => state !== from))('but not from %s', (state) => {
     const order = OrderMother.in(state);
     expect(() => act(order)).toThrow(IllegalTransition);
     expect(order.state).toBe(state);
@@ -50,12 +58,12 @@ describe('a new order', () => {
     expect(events).toEqual([{ kind: 'OrderCreated', restaurantName: 'Ajanta' }]);
   });
 
-  it('is refused when it asks for what is not on the menu, naming all of it', () => {
+  it('is rejected for items that are not on the menu; the error names all of them', () => {
     const lineItems = ['7', vindaloo, '8'].map((menuItemId) => ({ menuItemId, quantity: 1 }));
     expect(() => Order.create(anOrder({ lineItems }), ajanta())).toThrow(new MenuItemNotOffered('Ajanta', ['7', '8']));
   });
 
-  it('takes an item of the menu by its id in either form of Unicode, also of a menu that is older than that rule', () => {
+  it('matches menu items by id in either Unicode normalization form, also in menus older than that rule', () => {
     const forms = ['caf\u00E9', 'cafe\u0301'];
     for (const [onMenu, asked] of [forms, forms.toReversed()] as [string, string][]) {
       const menu = { ...ajanta(), items: [{ id: onMenu, name: 'Café', price: Money.of('12.34') }] };
@@ -69,33 +77,33 @@ describe('a new order', () => {
     expect(() => Order.create(anOrder({ lineItems: twice }), ajanta())).toThrow(InvalidOrderLine);
   });
 
-  it('is refused below the minimum of its restaurant, and taken at it', () => {
+  it('is rejected below the order minimum of the restaurant and accepted at it', () => {
     expect(() => Order.create(anOrder({ quantity: 1 }), ajanta({ orderMinimum: '12.35' }))).toThrow(OrderMinimumNotMet);
     expect(() => Order.create(anOrder({ quantity: 1 }), ajanta({ orderMinimum: '12.34' }))).not.toThrow();
   });
 
   it.each([
-    ['no line', []],
+    ['no lines', []],
     ['a quantity of 0', [{ menuItemId: vindaloo, quantity: 0 }]],
-    ['half a portion', [{ menuItemId: vindaloo, quantity: 0.5 }]],
+    ['a fractional quantity', [{ menuItemId: vindaloo, quantity: 0.5 }]],
     ['an item twice', [1, 2].map((quantity) => ({ menuItemId: vindaloo, quantity }))],
     ['101 lines', Array.from({ length: 101 }, (_, i) => ({ menuItemId: String(i), quantity: 1 }))],
-  ])('is refused with %s', (_, lineItems) => {
+  ])('is rejected with %s', (_, lineItems) => {
     expect(() => Order.create(anOrder({ lineItems }), ajanta())).toThrow(InvalidOrderLine);
   });
 });
 
 describe('a rejected order', () => {
-  it('says why', () => {
+  it('states the reason', () => {
     const order = OrderMother.pending();
-    const reason = { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 1' };
+    const reason = { code: 'CONSUMER_NOT_FOUND', detail: 'consumer 1 not found' };
     expect(order.reject(reason)).toEqual([{ kind: 'OrderRejected', reason }]);
     expect(order.rejection).toEqual(reason);
   });
 });
 
-describe('an order whose cancel was refused', () => {
-  it('goes on and says why', () => {
+describe('an order whose cancel was rejected', () => {
+  it('stays approved and states the reason', () => {
     const order = OrderMother.in('CANCEL_PENDING');
     expect(order.undoCancel(refusal, now)).toEqual([{ kind: 'OrderCancelRejected', reason: refusal }]);
     expect(order.lastRefusal).toEqual({ operation: 'cancel', ...refusal, at: now });
@@ -112,7 +120,7 @@ describe('an order under revision', () => {
     expect(order.total).toEqual(Money.of('123.40'));
   });
 
-  it('keeps the lines that the revision leaves out, adds new items and removes those of quantity 0', () => {
+  it('keeps the lines that the revision omits, adds new items and removes those with quantity 0', () => {
     const order = OrderMother.approved({ quantity: 5 });
     expect(revise(order, { [naan]: 2 })).toEqual({ [vindaloo]: 5, [naan]: 2 });
     expect(revise(order, { [vindaloo]: 0 })).toEqual({ [naan]: 2 });
@@ -125,28 +133,28 @@ describe('an order under revision', () => {
     expect(order.proposal.total).toEqual(Money.of('12.34'));
   });
 
-  it('is as before after the revision was refused, and says why', () => {
+  it('is unchanged after the revision is rejected, and states the reason', () => {
     const order = OrderMother.in('REVISION_PENDING');
     order.rejectRevision(refusal, now);
     expect(order.total).toEqual(Money.of('61.70'));
     expect(order.lastRefusal).toEqual({ operation: 'revise', ...refusal, at: now });
-    expect(() => order.proposal).toThrow('no revision under way');
+    expect(() => order.proposal).toThrow('no revision in progress');
   });
 
   it.each([
     ['a total below the minimum', { [vindaloo]: 1 }, OrderMinimumNotMet],
     ['an item that is not on the menu', { '99': 1 }, MenuItemNotOffered],
-    ['the removal of a line it lacks', { [naan]: 0 }, LineNotInOrder],
-    ['no line left', { [vindaloo]: 0 }, OrderWithoutLines],
+    ['the removal of a line that it does not have', { [naan]: 0 }, LineNotInOrder],
+    ['no lines left', { [vindaloo]: 0 }, OrderWithoutLines],
     ['a negative quantity', { [vindaloo]: -1 }, InvalidOrderLine],
-    ['nothing to change', {}, InvalidOrderLine],
-  ])('is refused with %s, and stays approved', (_, quantities, error) => {
+    ['no changes', {}, InvalidOrderLine],
+  ])('rejects a revision with %s and stays approved', (_, quantities, error) => {
     const order = OrderMother.approved({ quantity: 5 });
     expect(() => order.beginRevision(lines(quantities), ajanta({ orderMinimum: '20.00' }))).toThrow(error);
     expect(order.state).toBe('APPROVED');
   });
 
-  it('is refused more than 100 lines in all', () => {
+  it('rejects a revision to more than 100 lines in total', () => {
     const items = Array.from({ length: 101 }, (_, i) => ({ id: String(i), name: `Dish ${i}`, price: Money.of('1.00') }));
     const menu = { ...ajanta(), items };
     const [order] = Order.create(anOrder({ lineItems: items.slice(1).map(({ id }) => ({ menuItemId: id, quantity: 1 })) }), menu);

@@ -13,13 +13,13 @@ export interface NewOrder {
   readonly lineItems: readonly RequestedLine[];
 }
 
-/** Why another service said no. */
+/** Why another service rejected an operation. */
 export interface Refusal {
   readonly code: string;
   readonly detail: string;
 }
 
-/** The no to a cancel or a revision that Order itself had accepted. */
+/** A cancel or a revision that Order accepted and another service rejected. */
 export interface LastRefusal extends Refusal {
   readonly operation: 'cancel' | 'revise';
   readonly at: Date;
@@ -32,10 +32,10 @@ export type OrderEvent =
   | { readonly kind: 'OrderRevisionProposed'; readonly lineItems: readonly OrderLine[]; readonly orderTotal: Money }
   | { readonly kind: 'OrderRevised'; readonly lineItems: readonly OrderLine[]; readonly orderTotal: Money };
 
-/** What is not there is null: TypeORM leaves a column alone whose property is undefined. */
+/** Absent values are null, because TypeORM does not update a column whose property is undefined. */
 export class Order {
   readonly id!: OrderId;
-  /** How many events it has had. */
+  /** Number of events so far. */
   version = 0;
   private currentState: OrderState = 'APPROVAL_PENDING';
   private proposed: OrderLineItems | null = null;
@@ -85,9 +85,9 @@ export class Order {
     return [{ kind: 'OrderCancelled' }];
   }
 
-  /** Keeps the proposal until Kitchen and Accounting have agreed; the order itself does not change yet. */
+  /** Stores the proposal until Kitchen and Accounting have agreed; the order itself does not change yet. */
   beginRevision(revisions: readonly LineRevision[], menu: Menu): OrderEvent[] {
-    // The state decides first: a proposal to an order that takes none is a conflict, however good it is.
+    // Check the state first: in a state that allows no revision, any proposal is a conflict, valid or not.
     const pending = orderTransitions.next(this.currentState, 'beginRevision');
     const proposed = this.ordered.revised(revisions, menu);
     checkMinimum(proposed, menu);
@@ -122,9 +122,9 @@ export class Order {
     return this.ordered.total;
   }
 
-  /** The lines as they would be after the revision under way. */
+  /** The lines as they will be after the revision in progress. */
   get proposal(): OrderLineItems {
-    if (!this.proposed) throw new Error(`order ${this.id} has no revision under way`);
+    if (!this.proposed) throw new Error(`order ${this.id} has no revision in progress`);
     return this.proposed;
   }
 

@@ -11,7 +11,7 @@ import { ajanta } from '../../test/restaurant.mother.js';
 import { RestaurantNotKnown } from '../order/order.errors.js';
 import { Menus } from './menus.js';
 
-describe('the menus that orders are priced by', () => {
+describe('the menus used to price orders', () => {
   let server: TestDatabase;
   let module: TestingModule;
   let restaurants: RestaurantReplica<'name' | 'menuItems' | 'orderMinimum'>;
@@ -31,7 +31,7 @@ describe('the menus that orders are priced by', () => {
     await server.drop();
   });
 
-  it('are those of the replica', async () => {
+  it('come from the replica', async () => {
     const { items: menuItems } = ajanta();
     await restaurants.replace({ id: restaurantId(1), name: 'Ajanta', menuItems, orderMinimum: Money.of('10.00'), sequence: 3 });
     expect(await menus.of(restaurantId(1))).toEqual({
@@ -43,7 +43,7 @@ describe('the menus that orders are priced by', () => {
     });
   });
 
-  it('exist only for restaurants that Order knows', async () => {
+  it('exist only for restaurants in the replica', async () => {
     await expect(menus.of(restaurantId(404))).rejects.toThrow(RestaurantNotKnown);
   });
 });

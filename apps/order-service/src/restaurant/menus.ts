@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { Menu } from '../order/menu.js';
 import { RestaurantNotKnown } from '../order/order.errors.js';
 
-/** The menus that orders are priced by. */
+/** The menus used to price orders. */
 @Injectable()
 export class Menus {
   constructor(private readonly restaurants: RestaurantReplica<'name' | 'menuItems' | 'orderMinimum'>) {}

@@ -9,7 +9,7 @@ import { createOrderSaga } from '../../src/sagas/create-order/create-order.saga.
 import { reviseOrderSaga } from '../../src/sagas/revise-order/revise-order.saga.js';
 import { type OrderIds, Participants } from './sagas-under-contract.js';
 
-/** The commands of each saga when all goes well. */
+/** The commands of each saga when every step succeeds. */
 const creation = ['ValidateOrderByConsumer', 'CreateTicket', 'AuthorizeCard', 'ConfirmCreateTicket'];
 const cancellation = ['BeginCancelTicket', 'ReverseAuthorization', 'ConfirmCancelTicket'];
 const revision = ['BeginReviseTicket', 'ReviseAuthorization', 'ConfirmReviseTicket'];
@@ -95,8 +95,8 @@ describe('order-service', () => {
   };
   verifySubscriber(orders, { RestaurantCreated: isKnown, RestaurantRevised: isKnown, RestaurantMenuRevised: isKnown });
 
-  describe('asks the participants of its sagas, and goes on with their answers:', () => {
-    /** What comes before a command, and what its answer leads to. */
+  describe('sends commands to the participants of its sagas and continues with their replies:', () => {
+    /** The commands before it, and what its reply leads to. */
     interface Turn {
       readonly before: () => Promise<OrderIds>;
       readonly after: (ids: Ids) => Promise<unknown>;
@@ -128,7 +128,7 @@ describe('order-service', () => {
         after: until({ state: 'APPROVED', orderTotal: '61.70' }),
       },
     };
-    /** What is undone before the order says that it was refused. */
+    /** The compensations that run before the order reports the rejection. */
     const undoneFirst: Readonly<Record<string, readonly string[]>> = {
       AuthorizeCard: ['CancelCreateTicket'],
       ReviseAuthorization: ['UndoBeginReviseTicket'],
@@ -139,7 +139,7 @@ describe('order-service', () => {
     it.each(answered.map((example) => [title(example), example] as const))('%s', async (_, example) => {
       const name = example.type.split('.').at(-1) ?? '';
       const turn = undone[example.saga?.step ?? ''] ?? done[name];
-      if (!turn) throw new Error(`which step asks for ${name}? Say it in the turns`);
+      if (!turn) throw new Error(`no turn for command ${name}; add the saga step that sends it to the turns`);
       const ids = await turn.before();
       await participants.answer(example, ids);
       if (!example.outcome || !('refusal' in example.outcome)) await turn.after(ids);

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 
 export type OrderIds = { readonly order: number; readonly consumer: number; readonly restaurant: number; readonly sequence: number };
 
-/** The participants of the sagas, played by the examples of what the sagas ask them for. */
+/** The participants of the sagas, played by the contract examples of their commands. */
 export class Participants {
   constructor(private readonly orders: ServiceUnderContract) {}
 
@@ -14,17 +14,17 @@ export class Participants {
 
   example(name: string): CommandExample {
     const found = this.examples.find(({ type }) => type.endsWith(`.${name}`));
-    if (!found) throw new Error(`there is no example of ${name}`);
+    if (!found) throw new Error(`no example of ${name}`);
     return found;
   }
 
   refusal(name: string): CommandExample {
     const found = this.examples.find(({ type, outcome }) => type.endsWith(`.${name}`) && outcome && 'refusal' in outcome);
-    if (!found) throw new Error(`there is no example of a refused ${name}`);
+    if (!found) throw new Error(`no example of a rejected ${name}`);
     return found;
   }
 
-  /** The saga sends the command, and it is that of the example. */
+  /** Expects the saga to send the command of the example. */
   receive(example: CommandExample, ids: Ids): Promise<SentMessage> {
     const { type, saga } = example;
     const declared = declaredCommands.get(type);
@@ -37,7 +37,7 @@ export class Participants {
       expect(jsonOf(declared.payload, sent.payload, sent.content_type)).toEqual(example.payload(ids));
       return sent;
     };
-    // A step is sent once; of notifications the last one counts, which may be still to come.
+    // A step sends its command once; of notifications only the last counts, and it may still be to come.
     return saga ? received() : eventually(received, { timeoutMs: 10_000 });
   }
 
@@ -50,7 +50,7 @@ export class Participants {
     for (const name of names) await this.answer(this.example(name), ids);
   }
 
-  /** Nobody knows whether the command was carried out: the saga is led back. */
+  /** It is unknown whether the command was carried out: compensate the saga. */
   async doubt(example: CommandExample, ids: Ids): Promise<void> {
     const { saga_id: sagaId } = await this.receive(example, ids);
     await this.orders.app.get(SagaOperations).compensate(String(sagaId), { by: 'test', reason: 'no answer' });

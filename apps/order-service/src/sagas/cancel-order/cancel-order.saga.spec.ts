@@ -10,7 +10,7 @@ const anOrder: CancelOrder = { orderId: orderId(17), consumerId: consumerId(3), 
 const beingPrepared = { code: 'TICKET_NOT_CANCELLABLE', detail: 'ticket 17 cannot be cancelled while PREPARING' };
 
 describe('the cancel order saga', () => {
-  it('stops the kitchen, gives the money back and ends the order', () =>
+  it('cancels the ticket, reverses the authorisation and cancels the order', () =>
     given(cancelOrderSaga, anOrder)
       .expect(BeginCancelTicket, { orderId: 17, restaurantId: 1 })
       .reply()
@@ -21,14 +21,14 @@ describe('the cancel order saga', () => {
       .expectLocal('confirm cancel', { orderId: orderId(17) })
       .completed());
 
-  it('leaves the order as it was when the kitchen is too far: there is nothing to undo there', () =>
+  it('restores the order when the ticket can no longer be cancelled', () =>
     given(cancelOrderSaga, anOrder)
       .expect(BeginCancelTicket)
       .refuse(beingPrepared.code, beingPrepared.detail)
       .expectLocal('begin cancel:undo', { refusal: beingPrepared })
       .rolledBack());
 
-  it('takes back a cancellation that may have begun when Kitchen does not answer in time', () =>
+  it('undoes a cancellation that may have begun when Kitchen does not reply in time', () =>
     given(cancelOrderSaga, anOrder)
       .expect(BeginCancelTicket)
       .deadline()
@@ -37,7 +37,7 @@ describe('the cancel order saga', () => {
       .expectLocal('begin cancel:undo', { refusal: { code: noAnswerCode } })
       .rolledBack());
 
-  it('does not cancel when Kitchen agrees too late', () =>
+  it('does not cancel when the reply of Kitchen is late', () =>
     given(cancelOrderSaga, anOrder)
       .expect(BeginCancelTicket)
       .deadline()
@@ -48,7 +48,7 @@ describe('the cancel order saga', () => {
       .expectLocal('begin cancel:undo')
       .rolledBack());
 
-  it('asks Accounting again and again once the kitchen has stopped', () =>
+  it('retries the reversal until Accounting replies, once the ticket is being cancelled', () =>
     given(cancelOrderSaga, anOrder)
       .skipTo('reverse authorization')
       .deadline()
@@ -60,7 +60,7 @@ describe('the cancel order saga', () => {
       .expectLocal('confirm cancel')
       .completed());
 
-  it('confirms the ticket until Kitchen answers, however long that takes', () =>
+  it('retries the confirmation of the ticket until Kitchen replies', () =>
     given(cancelOrderSaga, anOrder)
       .skipTo('confirm cancel ticket')
       .deadline()
@@ -71,6 +71,6 @@ describe('the cancel order saga', () => {
       .expectLocal('confirm cancel')
       .completed());
 
-  it('ignores an answer that comes twice', () =>
+  it('ignores a duplicate reply', () =>
     given(cancelOrderSaga, anOrder).skipTo('confirm cancel ticket').lateReplyTo('reverse authorization').unchanged());
 });

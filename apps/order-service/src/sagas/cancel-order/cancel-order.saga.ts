@@ -12,10 +12,10 @@ export interface CancelOrder {
 }
 
 /**
- * The ticket is the pivot: only the kitchen knows whether it can still stop. From then on the money goes back and the order
- * ends, however long that takes.
+ * The ticket is the pivot: only Kitchen knows whether it can still be cancelled. After it, the authorisation is reversed
+ * and the order cancelled, however long that takes.
  */
-// biome-ignore format: a line a step
+// biome-ignore format: one step per line
 export const cancelOrderSaga = saga<CancelOrder>('cancel-order', { version: 1, replies: cancelOrderReplies })
   .step('begin cancel')         .done()                                      .undo(OrderSagaSteps, (orders, s) => orders.undoCancel(s.orderId, s.refusal))
   .step('begin cancel ticket')  .invoke(BeginCancelTicket, ticket).pivot()   .undo(UndoBeginCancelTicket, ticket)

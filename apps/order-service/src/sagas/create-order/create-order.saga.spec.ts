@@ -20,7 +20,7 @@ const placedOrder: CreateOrder = {
 const { orderTotal, lineItems } = placedOrder;
 
 describe('the create order saga', () => {
-  it('approves the order when everyone agrees', () =>
+  it('approves the order when every step succeeds', () =>
     given(createOrderSaga, placedOrder)
       .expect(ValidateOrderByConsumer, { consumerId: 3, orderId: 17, orderTotal })
       .reply()
@@ -33,28 +33,28 @@ describe('the create order saga', () => {
       .expectLocal('approve order')
       .completed());
 
-  it('rejects the order of a consumer that nobody knows', () =>
+  it('rejects the order of an unknown consumer', () =>
     given(createOrderSaga, placedOrder)
       .expect(ValidateOrderByConsumer)
-      .refuse('CONSUMER_NOT_FOUND', 'there is no consumer 3')
-      .expectLocal('create order:undo', { orderId: orderId(17), refusal: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 3' } })
+      .refuse('CONSUMER_NOT_FOUND', 'consumer 3 not found')
+      .expectLocal('create order:undo', { orderId: orderId(17), refusal: { code: 'CONSUMER_NOT_FOUND', detail: 'consumer 3 not found' } })
       .rolledBack());
 
-  it('rejects the order when the consumer is not validated in time: validating leaves nothing behind', () =>
+  it('rejects the order when the consumer is not validated in time; there is nothing to undo', () =>
     given(createOrderSaga, placedOrder)
       .skipTo('validate consumer')
       .deadline()
       .expectLocal('create order:undo', { refusal: { code: noAnswerCode } })
       .rolledBack());
 
-  it('rejects the order when Kitchen refuses the ticket: there is none to cancel', () =>
+  it('rejects the order when Kitchen rejects the ticket; there is none to cancel', () =>
     given(createOrderSaga, placedOrder)
       .skipTo('create ticket')
       .refuse('MENU_ITEM_NOT_OFFERED')
       .expectLocal('create order:undo', { refusal: { code: 'MENU_ITEM_NOT_OFFERED' } })
       .rolledBack());
 
-  it('cancels a ticket that may be there before it rejects the order, when no answer comes in time', () =>
+  it('cancels a ticket that may exist before rejecting the order when Kitchen does not reply in time', () =>
     given(createOrderSaga, placedOrder)
       .skipTo('create ticket')
       .deadline()
@@ -63,7 +63,7 @@ describe('the create order saga', () => {
       .expectLocal('create order:undo', { refusal: { code: noAnswerCode } })
       .rolledBack());
 
-  it('does not approve an order whose ticket was created too late', () =>
+  it('does not approve an order whose ticket is created too late', () =>
     given(createOrderSaga, placedOrder)
       .skipTo('create ticket')
       .deadline()
@@ -75,7 +75,7 @@ describe('the create order saga', () => {
       .rolledBack());
 
   it.each(['ACCOUNT_DISABLED', 'CREDIT_LIMIT_EXCEEDED', 'ACCOUNT_NOT_FOUND'] as const)(
-    'cancels the ticket and rejects the order when the card is refused: %s',
+    'cancels the ticket and rejects the order when the card is declined: %s',
     (code) =>
       given(createOrderSaga, placedOrder)
         .skipTo('authorize card')
@@ -86,7 +86,7 @@ describe('the create order saga', () => {
         .rolledBack(),
   );
 
-  it('gives back money that may be held before it cancels the ticket and rejects the order, when no answer comes in time', () =>
+  it('reverses a possible authorisation, cancels the ticket and rejects the order when Accounting is too late', () =>
     given(createOrderSaga, placedOrder)
       .skipTo('authorize card')
       .deadline()
@@ -97,7 +97,7 @@ describe('the create order saga', () => {
       .expectLocal('create order:undo', { refusal: { code: noAnswerCode } })
       .rolledBack());
 
-  it('does not approve an order whose card was authorised too late', () =>
+  it('does not approve an order whose card is authorised too late', () =>
     given(createOrderSaga, placedOrder)
       .skipTo('authorize card')
       .deadline()
@@ -105,7 +105,7 @@ describe('the create order saga', () => {
       .unchanged()
       .expect(ReverseAuthorization));
 
-  it('confirms the ticket until Kitchen answers, however long that takes', () =>
+  it('retries the confirmation of the ticket until Kitchen replies', () =>
     given(createOrderSaga, placedOrder)
       .skipTo('confirm ticket')
       .deadline()
@@ -116,12 +116,12 @@ describe('the create order saga', () => {
       .expectLocal('approve order')
       .completed());
 
-  it('ignores an answer that comes twice or late', () =>
+  it('ignores a duplicate or late reply', () =>
     given(createOrderSaga, placedOrder).skipTo('confirm ticket').lateReplyTo('create ticket', { ticketId: 17 }).unchanged());
 });
 
 describe('the create order saga of version 1', () => {
-  it('ends as it began: no card is authorised', () =>
+  it('ends without authorising a card', () =>
     given(createOrderSagaV1, placedOrder)
       .skipTo('create ticket')
       .reply({ ticketId: 17 })
@@ -130,7 +130,7 @@ describe('the create order saga of version 1', () => {
       .expectLocal('approve order')
       .completed());
 
-  it('still undoes what it did', () =>
+  it('still compensates', () =>
     given(createOrderSagaV1, placedOrder)
       .skipTo('create ticket')
       .deadline()

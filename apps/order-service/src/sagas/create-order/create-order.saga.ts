@@ -11,17 +11,17 @@ export interface CreateOrder {
   readonly orderId: OrderId;
   readonly consumerId: ConsumerId;
   readonly restaurantId: RestaurantId;
-  /** The change of the restaurant that the order was priced by: Kitchen waits until it has heard of it. */
+  /** Sequence of the restaurant's change that the order was priced with; Kitchen defers until it has applied it. */
   readonly restaurantSequence: number;
   readonly lineItems: ReadonlyArray<{ readonly menuItemId: string; readonly name: string; readonly quantity: number }>;
   readonly orderTotal: Money;
 }
 
 /**
- * Microservices Patterns, section 4.4.1. Steps after the pivot are sent until they succeed; before it, they are undone in
- * reverse. Version 2: until it, cards were not authorised.
+ * Microservices Patterns, section 4.4.1. Steps after the pivot are retried until they succeed; steps before it are
+ * compensated in reverse order. Version 1 did not authorise cards.
  */
-// biome-ignore format: a line a step, as in the book's table
+// biome-ignore format: one step per line, as in the book's table
 export const createOrderSaga = saga<CreateOrder>('create-order', { version: 2, replies: createOrderReplies })
   .step('create order')     .done()                                       .undo(OrderSagaSteps, (orders, s) => orders.reject(s.orderId, s.refusal))
   .step('validate consumer').invoke(ValidateOrderByConsumer, consumerOrder)

@@ -6,10 +6,10 @@ import { OrderSagaSteps } from '../../order/order.saga-steps.js';
 import { type CreateOrder, consumerOrder, newTicket, ticket } from './create-order.saga.js';
 
 /**
- * As it was before cards were authorised. Nobody starts it any more; it is here for the instances that run, and may go
- * when `npm run ftgo -- saga list` shows none of this version.
+ * Version 1, from before cards were authorised. No code starts it any more; it exists for instances still in progress and
+ * can be deleted when `npm run ftgo -- saga list` shows none of this version.
  */
-// biome-ignore format: a line a step
+// biome-ignore format: one step per line
 export const createOrderSagaV1 = saga<CreateOrder>('create-order', { version: 1, replies: createOrderReplies })
   .step('create order')     .done()                                         .undo(OrderSagaSteps, (orders, s) => orders.reject(s.orderId, s.refusal))
   .step('validate consumer').invoke(ValidateOrderByConsumer, consumerOrder)

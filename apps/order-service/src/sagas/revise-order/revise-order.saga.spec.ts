@@ -15,10 +15,10 @@ const revision: ReviseOrder = {
   orderTotal: Money.of('123.40'),
 };
 const { lineItems, orderTotal } = revision;
-const tooDear = { code: 'CREDIT_LIMIT_EXCEEDED', detail: '123.40 is over the limit' };
+const tooDear = { code: 'CREDIT_LIMIT_EXCEEDED', detail: '123.40 exceeds the credit limit' };
 
 describe('the revise order saga', () => {
-  it('revises the order when kitchen and accounting agree', () =>
+  it('revises the order when Kitchen and Accounting agree', () =>
     given(reviseOrderSaga, revision)
       .expect(BeginReviseTicket, { orderId: 17, restaurantId: 1, lineItems })
       .reply()
@@ -29,14 +29,14 @@ describe('the revise order saga', () => {
       .expectLocal('confirm revise', { orderId: orderId(17) })
       .completed());
 
-  it('leaves the order as it was when the kitchen is too far', () =>
+  it('restores the order when the ticket can no longer be revised', () =>
     given(reviseOrderSaga, revision)
       .expect(BeginReviseTicket)
       .refuse('TICKET_NOT_REVISABLE')
       .expectLocal('begin revise:undo', { refusal: { code: 'TICKET_NOT_REVISABLE' } })
       .rolledBack());
 
-  it('takes back a revision that may have begun when Kitchen does not answer in time', () =>
+  it('undoes a revision that may have begun when Kitchen does not reply in time', () =>
     given(reviseOrderSaga, revision)
       .expect(BeginReviseTicket)
       .deadline()
@@ -45,7 +45,7 @@ describe('the revise order saga', () => {
       .expectLocal('begin revise:undo', { refusal: { code: noAnswerCode } })
       .rolledBack());
 
-  it('frees the ticket before the order when the new total is refused', () =>
+  it('undoes the ticket, then the order, when the new total is rejected', () =>
     given(reviseOrderSaga, revision)
       .skipTo('revise authorization')
       .refuse(tooDear.code, tooDear.detail)
@@ -54,7 +54,7 @@ describe('the revise order saga', () => {
       .expectLocal('begin revise:undo', { refusal: tooDear })
       .rolledBack());
 
-  it('never takes back an authorisation in doubt: it alarms, and asks until there is an answer', () =>
+  it('never undoes an authorisation in doubt: raises an alarm and retries until Accounting replies', () =>
     given(reviseOrderSaga, revision, { stepDeadlineMs: 4_000 })
       .skipTo('revise authorization')
       .deadline()
@@ -70,7 +70,7 @@ describe('the revise order saga', () => {
       .expectLocal('confirm revise')
       .completed());
 
-  it('leads back when the authorisation in doubt turns out to be refused', () =>
+  it('compensates when the authorisation in doubt turns out to be rejected', () =>
     given(reviseOrderSaga, revision)
       .skipTo('revise authorization')
       .deadline()
@@ -80,7 +80,7 @@ describe('the revise order saga', () => {
       .expectLocal('begin revise:undo', { refusal: tooDear })
       .rolledBack());
 
-  it('confirms the ticket until Kitchen answers, however long that takes', () =>
+  it('retries the confirmation of the ticket until Kitchen replies', () =>
     given(reviseOrderSaga, revision)
       .skipTo('confirm revise ticket')
       .deadline()

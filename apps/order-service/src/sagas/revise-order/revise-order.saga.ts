@@ -10,17 +10,17 @@ export interface ReviseOrder {
   readonly orderId: OrderId;
   readonly consumerId: ConsumerId;
   readonly restaurantId: RestaurantId;
-  /** All lines as they would be after the revision. */
+  /** All lines as they will be after the revision. */
   readonly lineItems: ReadonlyArray<{ readonly menuItemId: string; readonly name: string; readonly quantity: number }>;
-  /** The new one. */
+  /** The new total. */
   readonly orderTotal: Money;
 }
 
 /**
- * The authorisation of the new total is the pivot. It has no undo: taking back what may not have been done would authorise
- * the old total anew, which could be refused. So without an answer it is sent again; only a refusal leads back.
+ * Authorising the new total is the pivot. It has no undo: an undo would have to authorise the old total again, which
+ * could be rejected. So without a reply the command is sent again, and only a failure reply starts compensation.
  */
-// biome-ignore format: a line a step
+// biome-ignore format: one step per line
 export const reviseOrderSaga = saga<ReviseOrder>('revise-order', { version: 1, replies: reviseOrderReplies })
   .step('begin revise')         .done()                                                             .undo(OrderSagaSteps, (orders, s) => orders.rejectRevision(s.orderId, s.refusal))
   .step('begin revise ticket')  .invoke(BeginReviseTicket, revisedTicket)                           .undo(UndoBeginReviseTicket, ticket)
