@@ -5,7 +5,7 @@ import { header, type OutgoingRecord } from '@ftgo/messaging/broker';
 export interface Sending {
   readonly sagaId: string;
   readonly sagaStep: string;
-  /** Left out for a one-way command. */
+  /** Omitted for a one-way command. */
   readonly replyTo?: ReplyChannel;
   readonly messageId?: string;
 }

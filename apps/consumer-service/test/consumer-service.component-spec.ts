@@ -40,7 +40,7 @@ describe('consumer-service', () => {
   const newConsumer = async (): Promise<number> => (await post('/consumers', { name: ada })).json<{ consumerId: number }>().consumerId;
 
   describe('over HTTP', () => {
-    it('creates a consumer, who can be read, and tells of it', async () => {
+    it('creates a consumer that can be read, and publishes its creation', async () => {
       const created = await post('/consumers', { name: ada, nickname: 'Countess' });
       expect([created.statusCode, created.headers['content-type'], created.headers.location]).toEqual([
         200,
@@ -73,7 +73,7 @@ describe('consumer-service', () => {
       ['a name that is too long', { name: { firstName: 'A'.repeat(256), lastName: 'L' } }, 400, 'VALIDATION_FAILED', ['/name/firstName']],
       ['a name that cannot be stored', { name: { firstName: 'A\u0000', lastName: 'L' } }, 400, 'VALIDATION_FAILED', ['/name/firstName']],
       ['an oversized body', { name: { firstName: 'A'.repeat(1024 * 1024), lastName: 'L' } }, 413, 'BODY_TOO_LARGE', undefined],
-    ])('refuses %s, and stores nothing', async (_what, payload, status, code, pointers) => {
+    ])('rejects %s and stores nothing', async (_what, payload, status, code, pointers) => {
       const before = await database.query('SELECT count(*) FROM consumers');
       const response = await post('/consumers', payload);
       expect([response.statusCode, response.headers['content-type']]).toEqual([
@@ -85,7 +85,7 @@ describe('consumer-service', () => {
       expect(await database.query('SELECT count(*) FROM consumers')).toEqual(before);
     });
 
-    it('refuses another media type, and knows no other routes', async () => {
+    it('rejects other media types and unknown routes', async () => {
       expect((await post('/consumers', 'name=Ada', 'application/x-www-form-urlencoded')).statusCode).toBe(415);
       const elsewhere = await post('/customers', { name: ada });
       expect([elsewhere.headers['content-type'], elsewhere.json()]).toEqual([
@@ -94,7 +94,7 @@ describe('consumer-service', () => {
       ]);
     });
 
-    it('keeps names of any language, up to 255 characters', async () => {
+    it('keeps names in any language, up to 255 characters', async () => {
       const name = { firstName: 'Zoë 李', lastName: 'ü'.repeat(255) };
       const { consumerId } = (await post('/consumers', { name: { ...name, middleName: 'ignored' } })).json<{ consumerId: number }>();
       expect((await get(`/consumers/${consumerId}`)).json()).toEqual({ consumerId, name });
@@ -109,21 +109,21 @@ describe('consumer-service', () => {
       expect(ids?.greatest).toBeLessThan(2 ** 31);
     });
 
-    it('has no consumer that was not created', async () => {
+    it('answers 404 for an unknown consumer', async () => {
       const response = await get('/consumers/999999');
       expect([response.statusCode, response.json()]).toMatchObject([404, { code: 'CONSUMER_NOT_FOUND', instance: '/consumers/999999' }]);
     });
 
-    it.each(['abc', '0', '1.5'])('refuses %s as an id', async (id) => {
+    it.each(['abc', '0', '1.5'])('rejects %s as an id', async (id) => {
       expect((await get(`/consumers/${id}`)).statusCode).toBe(400);
       expect((await get(`/consumers/${id}/notifications`)).statusCode).toBe(400);
     });
 
-    describe('under an Idempotency-Key', () => {
+    describe('with an Idempotency-Key', () => {
       const create = (key: string, name: object = ada) => post('/consumers', { name }, 'application/json', { 'idempotency-key': key });
       const howMany = async () => (await database.query('SELECT id FROM consumers')).length;
 
-      it('creates one consumer, however often and in whichever way it is asked', async () => {
+      it('creates one consumer, however often and over whichever protocol it is requested', async () => {
         const before = await howMany();
         const first = await create('one-ada');
         const again = await create('one-ada');
@@ -133,7 +133,7 @@ describe('consumer-service', () => {
         expect((await create('another-ada')).json()).not.toEqual(first.json());
       });
 
-      it('creates one consumer for many requests at the same moment: the others get its answer, or are to ask again', async () => {
+      it('creates one consumer for concurrent requests; the others get the same response or 409', async () => {
         const before = await howMany();
         const answers = await Promise.all(Array.from({ length: 12 }, () => create('ada-at-once')));
         const { consumerId } = (await create('ada-at-once')).json<{ consumerId: number }>();
@@ -142,7 +142,7 @@ describe('consumer-service', () => {
         expect(await howMany()).toBe(before + 1);
       });
 
-      it('refuses another body, and a key that cannot be one', async () => {
+      it('rejects another body, and an invalid key', async () => {
         await create('only-ada');
         expect((await create('only-ada', { firstName: 'Grace', lastName: 'Hopper' })).json()).toMatchObject({
           status: 422,
@@ -151,13 +151,13 @@ describe('consumer-service', () => {
         expect((await create('two words')).json()).toMatchObject({ status: 400, errors: [{ pointer: '/Idempotency-Key' }] });
       });
 
-      it('does not remember a request that was refused', async () => {
+      it('does not remember a rejected request', async () => {
         expect((await create('corrected', { firstName: '', lastName: '' })).statusCode).toBe(400);
         expect((await create('corrected')).statusCode).toBe(200);
       });
     });
 
-    it('describes itself', async () => {
+    it('serves its OpenAPI document and Swagger UI', async () => {
       const { paths } = (await get('/openapi.json')).json<{ paths: object }>();
       expect(Object.keys(paths)).toEqual(['/consumers', '/consumers/{consumerId}', '/consumers/{consumerId}/notifications']);
       expect((await get('/swagger-ui/index.html')).statusCode).toBe(200);
@@ -165,7 +165,7 @@ describe('consumer-service', () => {
   });
 
   describe('over gRPC', () => {
-    it('creates consumers, who can be read one by one and together', async () => {
+    it('creates consumers that can be read one by one and in batches', async () => {
       const { consumerId } = await grpc.calls.createConsumer({ name: ada });
       const { consumerId: other } = await grpc.calls.createConsumer({ name: { firstName: 'Grace', lastName: 'Hopper' } });
       expect(await grpc.calls.getConsumer({ consumerId })).toEqual({ consumer: { consumerId, name: ada } });
@@ -173,13 +173,13 @@ describe('consumer-service', () => {
       expect(new Set(consumers.map((consumer) => consumer.consumerId))).toEqual(new Set([consumerId, other]));
     });
 
-    it('finds consumers among more ids than a statement takes parameters', async () => {
+    it('finds consumers by more ids than a statement allows parameters', async () => {
       const { consumerId } = await grpc.calls.createConsumer({ name: ada });
       const consumerIds = [consumerId, ...Array.from({ length: 70_000 }, (_, i) => 1_000_000 + i)];
       expect((await grpc.calls.batchGetConsumers({ consumerIds })).consumers).toEqual([{ consumerId, name: ada }]);
     });
 
-    it('refuses what it refuses over HTTP', async () => {
+    it('rejects what it rejects over HTTP', async () => {
       await expect(grpc.calls.createConsumer({ name: { firstName: '', lastName: 'L' } })).rejects.toMatchObject({
         code: 'VALIDATION_FAILED',
         errors: [{ pointer: '/name/firstName', detail: 'must not be empty' }],
@@ -204,7 +204,7 @@ describe('consumer-service', () => {
         [sagaId],
       );
 
-    it('lets a known consumer order', async () => {
+    it('validates the order of a known consumer', async () => {
       const { sagaId, sent } = validate(await newConsumer());
       await sent;
       await eventually(async () =>
@@ -214,7 +214,7 @@ describe('consumer-service', () => {
       );
     });
 
-    it('refuses an order of an unknown consumer', async () => {
+    it('rejects the order of an unknown consumer', async () => {
       const { sagaId, sent } = validate(999_999);
       await sent;
       const [answer] = await eventually(async () => {
@@ -225,7 +225,7 @@ describe('consumer-service', () => {
       expect(JSON.parse(String(answer?.payload))).toMatchObject({ code: 'CONSUMER_NOT_FOUND' });
     });
 
-    it('answers a command that is sent again as before', async () => {
+    it('repeats its reply to a command that is sent again', async () => {
       const unknown = (await newConsumer()) + 1;
       const { sagaId, sent } = validate(unknown);
       await sent;
@@ -256,7 +256,7 @@ describe('consumer-service', () => {
     });
 
     it('for an unknown consumer are counted and ignored', async () => {
-      await notify(888_888, 9, 'nobody reads this');
+      await notify(888_888, 9, 'for no one');
       await eventually(async () => expect((await get('/metrics')).body).toContain('consumer_notifications_ignored_total 1'));
       expect((await get('/consumers/888888/notifications')).json()).toEqual({ notifications: [] });
     });

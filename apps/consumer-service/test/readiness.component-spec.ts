@@ -18,7 +18,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrations } from '../src/migrations/migrations.js';
 
-/** The service as a process of its own, on a broker and a Postgres that can be killed. */
+/** Runs the service as a separate process, on a broker and a Postgres that can be killed. */
 describe('the readiness of a service', () => {
   let broker: OwnBroker;
   let postgres: OwnPostgres;
@@ -32,7 +32,7 @@ describe('the readiness of a service', () => {
     [broker, postgres] = await Promise.all([startBroker(), startPostgres()]);
     database = await testDatabase({ server: postgres });
     await runMigrations(database.url, migrations, { print: () => {} });
-    // Consuming has to start without the broker.
+    // The service has to start without the broker.
     await broker.kill();
     const [http, grpc] = [await freePort(), await freePort()];
     [url, grpcUrl] = [`http://127.0.0.1:${http}`, `127.0.0.1:${grpc}`];
@@ -85,7 +85,7 @@ describe('the readiness of a service', () => {
     await client.end();
   };
 
-  it('is degraded, not lost, while the broker is unreachable: requests are served, and the cause is shown', async () => {
+  it('is degraded while the broker is unreachable: serves requests and reports the cause', async () => {
     await until(degraded('messaging', /^consuming has not started: .*127\.0\.0\.1/));
     expect((await createConsumer()).status).toBe(200);
     const grpc = grpcClient(ConsumerServiceApi, { url: grpcUrl, deadlineMs: 3_000 });
@@ -105,7 +105,7 @@ describe('the readiness of a service', () => {
     await until(up);
   });
 
-  it('is degraded while no relay publishes what it sends', async () => {
+  it('is degraded while no relay publishes its messages', async () => {
     await inDatabase(`INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, updated_at)
       VALUES ('outbox', '0/0', pg_current_snapshot(), '1', now() - interval '1 min')`);
     await until(degraded('outbox', /^messages are not published: no relay reads this database/));
@@ -114,7 +114,7 @@ describe('the readiness of a service', () => {
     await until(up);
   });
 
-  it('is lost while its database is unreachable, since no request can be served', async () => {
+  it('is not ready while its database is unreachable', async () => {
     await postgres.kill();
     await eventually(async () => expect(await health()).toMatchObject([503, { status: 'down', ready: false }]), { timeoutMs: 20_000 });
     expect((await createConsumer()).status).toBe(503);

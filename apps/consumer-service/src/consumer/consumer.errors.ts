@@ -3,6 +3,6 @@ import { DomainError } from '@ftgo/kernel';
 
 export class ConsumerNotFound extends DomainError {
   constructor(id: ConsumerId) {
-    super('CONSUMER_NOT_FOUND', 'not-found', `there is no consumer ${id}`, { consumerId: id });
+    super('CONSUMER_NOT_FOUND', 'not-found', `consumer ${id} not found`, { consumerId: id });
   }
 }

@@ -5,13 +5,13 @@ import { Consumer } from './consumer.js';
 const name = { firstName: 'Ada', lastName: 'Lovelace' };
 
 describe('a consumer', () => {
-  it('is created under a name, and that is told', () => {
+  it('is created with a name and publishes its creation', () => {
     const [consumer, events] = Consumer.create(name);
     expect(consumer.name).toEqual(name);
     expect(events).toEqual([{ kind: 'ConsumerCreated', name }]);
   });
 
-  it('may order for any total', () => {
+  it('can order for any total', () => {
     const [consumer] = Consumer.create(name);
     expect(() => consumer.validateOrder(Money.of('9999.99'))).not.toThrow();
   });

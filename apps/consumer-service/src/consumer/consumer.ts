@@ -6,7 +6,7 @@ export type ConsumerEvent = { readonly kind: 'ConsumerCreated'; readonly name: P
 export class Consumer {
   readonly id!: ConsumerId;
   readonly name!: PersonName;
-  /** The number of this consumer's events so far. */
+  /** Number of events so far. */
   version!: number;
 
   static create(name: PersonName): [Consumer, ConsumerEvent[]] {
@@ -14,6 +14,6 @@ export class Consumer {
     return [consumer, [{ kind: 'ConsumerCreated', name }]];
   }
 
-  /** Whoever is known may order, for any total: what a consumer can pay for is decided by the card's authorisation. */
+  /** Any consumer may order for any total: card authorisation decides what a consumer can pay for. */
   validateOrder(_orderTotal: Money): void {}
 }

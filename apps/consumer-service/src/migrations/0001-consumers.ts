@@ -8,7 +8,7 @@ export class Consumers0000000000001 implements MigrationInterface {
   }
 
   async down(): Promise<void> {
-    throw new Error('a first migration is undone by dropping the database');
+    throw new Error('cannot undo the first migration; drop the database instead');
   }
 }
 
@@ -19,7 +19,7 @@ const tables = [
     version integer NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
   )`,
-  // order_id is a name only: orders live in order-service.
+  // order_id has no foreign key: orders live in order-service.
   `CREATE TABLE notifications (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     consumer_id bigint NOT NULL REFERENCES consumers,

@@ -10,10 +10,10 @@ export interface Notification {
   readonly at: Date;
 }
 
-/** The newest are enough for whoever looks at them. */
+/** Clients see only the most recent notifications. */
 const shownAtOnce = 100;
 
-/** The notifications of each consumer about their orders. */
+/** Each consumer's notifications about their orders. */
 @Injectable()
 export class Notifications {
   private readonly ignored;
@@ -22,10 +22,10 @@ export class Notifications {
     private readonly database: Database,
     metrics: Metrics,
   ) {
-    this.ignored = metrics.counter('consumer_notifications_ignored_total', 'Notifications for a consumer that does not exist');
+    this.ignored = metrics.counter('consumer_notifications_ignored_total', 'Notifications ignored because their consumer does not exist');
   }
 
-  /** A one-way message has nobody to answer to, so one for an unknown consumer is counted and that is all. */
+  /** A one-way message has no reply, so one for an unknown consumer is only counted. */
   async note(consumer: ConsumerId, notification: { orderId: OrderId; kind: NotificationKind; text: string }): Promise<void> {
     const { orderId, kind, text } = notification;
     const noted = await this.database.query(
