@@ -57,7 +57,7 @@ describe('kitchen-service', () => {
   const act = (id: number, action: string, body: object = {}) => kitchen.post(`/tickets/${id}/${action}`, body);
 
   describe('as a participant of the create order saga', () => {
-    it('creates the ticket of an order, and opens it when it is confirmed', async () => {
+    it('creates the ticket of an order, and opens it on confirmation', async () => {
       const [id, sagaId] = [nextOrder(), randomUUID()];
       await createTicket(id, sagaId);
       const [created] = await kitchen.others.answers(sagaId, create.step);
@@ -86,7 +86,7 @@ describe('kitchen-service', () => {
       );
     });
 
-    it('cancels a ticket that was not confirmed, and tells nobody', async () => {
+    it('cancels an unconfirmed ticket without publishing an event', async () => {
       const [id, sagaId] = [nextOrder(), randomUUID()];
       await createTicket(id, sagaId);
       await kitchen.others.answers(sagaId, create.step);
@@ -97,7 +97,7 @@ describe('kitchen-service', () => {
       expect(kitchen.others.eventsAbout(id)).toEqual([]);
     });
 
-    it('answers a command that is sent again as before, and keeps one ticket', async () => {
+    it('repeats its reply to a command that is sent again, and keeps one ticket', async () => {
       const [id, sagaId] = [nextOrder(), randomUUID()];
       await createTicket(id, sagaId);
       await kitchen.others.answers(sagaId, create.step);
@@ -109,7 +109,7 @@ describe('kitchen-service', () => {
       expect((await ticket(id)).body.state).toBe('CREATE_PENDING');
     });
 
-    it('makes no ticket when the cancellation comes first', async () => {
+    it('creates no ticket when the cancellation arrives first', async () => {
       const [id, sagaId] = [nextOrder(), randomUUID()];
       await cancelTicket(id, sagaId);
       expect((await kitchen.others.answers(sagaId, cancel.step))[0]?.headers.ce_outcome).toBe('success');
@@ -118,7 +118,7 @@ describe('kitchen-service', () => {
       expect((await ticket(id)).status).toBe(404);
     });
 
-    it('refuses what the restaurant does not offer', async () => {
+    it('rejects items that the restaurant does not offer', async () => {
       const [id, sagaId] = [nextOrder(), randomUUID()];
       await createTicket(id, sagaId, { lineItems: [...lineItems, { menuItemId: '99', name: 'Haggis', quantity: 1 }] });
       const [refused] = await kitchen.others.answers(sagaId, create.step);
@@ -130,7 +130,7 @@ describe('kitchen-service', () => {
       expect((await ticket(id)).status).toBe(404);
     });
 
-    it('waits for a change of the restaurant that is on its way', async () => {
+    it('waits for a change of the restaurant that is still in flight', async () => {
       const [id, sagaId] = [nextOrder(), randomUUID()];
       const saag = { ...vindaloo, id: '3', name: 'Saag Paneer' };
       await createTicket(id, sagaId, { restaurantSequence: '2', lineItems: [{ menuItemId: '3', name: 'Saag Paneer', quantity: 1 }] });
@@ -141,7 +141,7 @@ describe('kitchen-service', () => {
       expect((await kitchen.others.answers(sagaId, create.step))[0]?.headers.ce_outcome).toBe('success');
     });
 
-    it('refuses a restaurant that it does not come to know in time', async () => {
+    it('rejects a restaurant that does not reach the replica in time', async () => {
       const [id, sagaId] = [nextOrder(), randomUUID()];
       await createTicket(id, sagaId, { restaurantId: '404' });
       expect((await kitchen.others.answers(sagaId, create.step))[0]).toMatchObject({
@@ -150,7 +150,7 @@ describe('kitchen-service', () => {
       });
     });
 
-    it('keeps what it cannot do for a person to look at, and goes on', async () => {
+    it('dead-letters what it cannot process and continues', async () => {
       await kitchen.others.poison('ftgo.kitchen.commands');
       await kitchen.others.poison('ftgo.restaurant.events');
       await confirmTicket(999_999, randomUUID());
@@ -168,7 +168,7 @@ describe('kitchen-service', () => {
   describe('as a participant of the cancel and revise order sagas', () => {
     const naan = { menuItemId: '2', name: 'Naan', quantity: 2 };
     const revised = [...lineItems, naan];
-    /** A step of a saga of its own unless said otherwise; its only answer. */
+    /** Sends a step of a new saga unless stated otherwise; returns its only reply. */
     const answered = async (
       type: string,
       id: number,
@@ -186,7 +186,7 @@ describe('kitchen-service', () => {
     const success = { headers: { ce_outcome: 'success' } };
     const typesPublished = (id: number) => kitchen.others.eventsAbout(id).map(({ type }) => type);
 
-    it('cancels a ticket in two steps, in between of which nobody can work on it', async () => {
+    it('cancels a ticket in two steps; in between, no one can work on it', async () => {
       const id = await acceptedTicket();
       expect(await answered('BeginCancelTicket', id, 'begin cancel ticket')).toMatchObject({ type: 'BeginCancelTicketReply', ...success });
       expect(await state(id)).toBe('CANCEL_PENDING');
@@ -198,9 +198,9 @@ describe('kitchen-service', () => {
     });
 
     it.each([
-      ['awaited acceptance', confirmedTicket, 'AWAITING_ACCEPTANCE'],
+      ['was awaiting acceptance', confirmedTicket, 'AWAITING_ACCEPTANCE'],
       ['was accepted', acceptedTicket, 'ACCEPTED'],
-    ])('goes on with a ticket that %s when its cancellation is undone', async (_, given, before) => {
+    ])('resumes a ticket that %s when its cancellation is undone', async (_, given, before) => {
       const [id, sagaId] = [await given(), randomUUID()];
       await answered('BeginCancelTicket', id, 'begin cancel ticket', { sagaId });
       expect(await answered('UndoBeginCancelTicket', id, 'begin cancel ticket:undo', { sagaId })).toMatchObject(success);
@@ -208,7 +208,7 @@ describe('kitchen-service', () => {
       expect(typesPublished(id)).not.toContain('TicketCancelled');
     });
 
-    it('refuses to cancel what is being prepared, and goes on preparing', async () => {
+    it('rejects cancelling a ticket in preparation, and continues to prepare it', async () => {
       const id = await acceptedTicket();
       await act(id, 'preparing');
       expect(await answered('BeginCancelTicket', id, 'begin cancel ticket')).toMatchObject({
@@ -219,7 +219,7 @@ describe('kitchen-service', () => {
       expect((await act(id, 'ready')).status).toBe(200);
     });
 
-    it('revises the lines when the revision is confirmed, and not before', async () => {
+    it('revises the lines when the revision is confirmed, not before', async () => {
       const id = await acceptedTicket();
       expect(await answered('BeginReviseTicket', id, 'begin revise ticket', { lineItems: revised })).toMatchObject(success);
       expect((await ticket(id)).body).toMatchObject({ state: 'REVISION_PENDING', lineItems });
@@ -239,7 +239,7 @@ describe('kitchen-service', () => {
       expect(typesPublished(id)).not.toContain('TicketRevised');
     });
 
-    it('refuses to revise what is being prepared, or is to be cancelled', async () => {
+    it('rejects revising a ticket in preparation or being cancelled', async () => {
       const [cooking, leaving] = [await acceptedTicket(), await acceptedTicket()];
       await act(cooking, 'preparing');
       await answered('BeginCancelTicket', leaving, 'begin cancel ticket');
@@ -251,7 +251,7 @@ describe('kitchen-service', () => {
       }
     });
 
-    it('does not begin what has been undone already', async () => {
+    it('does not begin a step whose undo arrived first', async () => {
       const [id, sagaId] = [await acceptedTicket(), randomUUID()];
       expect(await answered('UndoBeginReviseTicket', id, 'begin revise ticket:undo', { sagaId })).toMatchObject(success);
       await answered('BeginReviseTicket', id, 'begin revise ticket', { sagaId, lineItems: revised });
@@ -259,8 +259,8 @@ describe('kitchen-service', () => {
     });
   });
 
-  describe('for the people of the restaurant', () => {
-    it('leads a ticket from acceptance to the courier', async () => {
+  describe('for the restaurant', () => {
+    it('takes a ticket from acceptance to pickup', async () => {
       const id = await confirmedTicket();
       const readyBy = inHalfAnHour();
       expect(await act(id, 'accept', { readyBy })).toMatchObject({
@@ -295,7 +295,7 @@ describe('kitchen-service', () => {
       });
     });
 
-    it('hands a ticket over when its delivery was picked up, once', async () => {
+    it('marks a ticket as picked up once when its delivery is picked up', async () => {
       const id = await confirmedTicket();
       await act(id, 'accept', { readyBy: inHalfAnHour() });
       await act(id, 'preparing');
@@ -307,7 +307,7 @@ describe('kitchen-service', () => {
       expect(kitchen.others.eventsAbout(id).filter(({ type }) => type === 'TicketPickedUp')).toHaveLength(1);
     });
 
-    it('leaves a ticket that the restaurant has handed over already', async () => {
+    it('leaves a ticket that the restaurant has already handed over', async () => {
       const id = await confirmedTicket();
       await act(id, 'accept', { readyBy: inHalfAnHour() });
       for (const action of ['preparing', 'ready', 'picked-up']) await act(id, action);
@@ -320,21 +320,21 @@ describe('kitchen-service', () => {
       expect((await ticket(id)).body).toMatchObject({ state: 'PICKED_UP', pickedUpAt });
     });
 
-    it('takes actions without a body, and times without a zone', async () => {
+    it('accepts actions without a body and times without a zone', async () => {
       const id = await confirmedTicket();
-      const accepted = await act(id, 'accept', { readyBy: '2100-01-01T10:00:00', note: 'none of our business' });
+      const accepted = await act(id, 'accept', { readyBy: '2100-01-01T10:00:00', note: 'an unknown property' });
       expect(accepted.body.readyBy).toBe('2100-01-01T10:00:00.000');
       expect((await kitchen.post(`/tickets/${id}/preparing`, '')).status).toBe(200);
     });
 
     it.each([
-      ['a time that has passed', 'accept', { readyBy: '2020-01-01T10:00:00Z' }, 422, 'READY_BY_IN_THE_PAST'],
+      ['a time in the past', 'accept', { readyBy: '2020-01-01T10:00:00Z' }, 422, 'READY_BY_IN_THE_PAST'],
       ['no time', 'accept', {}, 400, 'VALIDATION_FAILED'],
-      ['a time that is none', 'accept', { readyBy: 'soon' }, 400, 'VALIDATION_FAILED'],
-      ['preparing before it was accepted', 'preparing', {}, 409, 'ILLEGAL_TRANSITION'],
-      ['being ready before it was prepared', 'ready', {}, 409, 'ILLEGAL_TRANSITION'],
-      ['being picked up before it is ready', 'picked-up', {}, 409, 'ILLEGAL_TRANSITION'],
-    ])('refuses %s, and leaves the ticket', async (_, action, body, status, code) => {
+      ['an invalid time', 'accept', { readyBy: 'soon' }, 400, 'VALIDATION_FAILED'],
+      ['preparing before acceptance', 'preparing', {}, 409, 'ILLEGAL_TRANSITION'],
+      ['being ready before preparation', 'ready', {}, 409, 'ILLEGAL_TRANSITION'],
+      ['a pickup before it is ready', 'picked-up', {}, 409, 'ILLEGAL_TRANSITION'],
+    ])('rejects %s and leaves the ticket unchanged', async (_, action, body, status, code) => {
       const id = await confirmedTicket();
       expect(await act(id, action, body)).toMatchObject({
         status,
@@ -344,13 +344,13 @@ describe('kitchen-service', () => {
       expect(await state(id)).toBe('AWAITING_ACCEPTANCE');
     });
 
-    it('accepts a ticket once', async () => {
+    it('accepts a ticket only once', async () => {
       const id = await confirmedTicket();
       const answers = await Promise.all([1, 2].map(() => act(id, 'accept', { readyBy: inHalfAnHour() })));
       expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     });
 
-    it('says so when there is no such ticket', async () => {
+    it('answers 404 for an unknown ticket', async () => {
       expect(await ticket(999_999)).toMatchObject({ status: 404, body: { code: 'TICKET_NOT_FOUND' } });
       for (const action of ['accept', 'preparing', 'ready', 'picked-up']) {
         const body = { readyBy: inHalfAnHour() };
@@ -377,12 +377,12 @@ describe('kitchen-service', () => {
       expect(await found('state=COOKED')).toEqual([400, undefined]);
     });
 
-    describe('lists tickets page by page', () => {
+    describe('lists tickets in pages:', () => {
       const page = async (query: string) => {
         const { body } = await kitchen.get(`/tickets?${query}`);
         return { ids: (body.tickets as Array<{ id: number }>).map(({ id }) => id), startKey: body.startKey as string | null };
       };
-      /** Tickets as they are stored; none of another test is of this restaurant. */
+      /** Stores tickets directly; no other test uses this restaurant. */
       const stored = async (restaurant: number, count: number, name = 'Naan', itemsEach = 1): Promise<number[]> => {
         const ids = Array.from({ length: count }, () => nextOrder());
         const line = (i: number) => ({ menuItemId: `${i}`, name, quantity: 1 });
@@ -400,7 +400,7 @@ describe('kitchen-service', () => {
         return pages.map(({ ids }) => ids);
       };
 
-      it('newest first, each once, as many as asked for, and says whether there are more', async () => {
+      it('newest first, each once, in the requested size, with a key if there are more', async () => {
         const ids = await stored(70, 5);
         expect(await all('restaurantId=70&pageSize=2')).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
         expect(await all('restaurantId=70&pageSize=5')).toEqual([ids]);
@@ -408,12 +408,12 @@ describe('kitchen-service', () => {
         expect((await all('restaurantId=70&state=ACCEPTED&pageSize=1')).flat()).toEqual(even);
       });
 
-      it('a hundred at most', async () => {
+      it('of at most a hundred', async () => {
         const ids = await stored(71, 101);
         expect(await all('restaurantId=71')).toEqual([ids.slice(0, 100), ids.slice(100)]);
       });
 
-      it('and goes on where it was when new ones have come meanwhile', async () => {
+      it('unaffected by tickets created in the meantime', async () => {
         const ids = await stored(72, 3);
         const { startKey } = await page('restaurantId=72&pageSize=2');
         const [newest] = await stored(72, 1);
@@ -421,7 +421,7 @@ describe('kitchen-service', () => {
         expect((await page('restaurantId=72&pageSize=1')).ids).toEqual([newest]);
       });
 
-      it('of about a mebibyte when they are large', async () => {
+      it('of about one mebibyte when the tickets are large', async () => {
         const ids = await stored(73, 20, '菜'.repeat(250), 100);
         const pages = await all('restaurantId=73');
         expect(pages.flat()).toEqual(ids);
@@ -429,7 +429,7 @@ describe('kitchen-service', () => {
       });
 
       it.each(['pageSize=0', 'pageSize=101', 'pageSize=1.5', 'pageSize=', 'startKey=x', 'startKey=', `startKey=${btoa('before:0')}`])(
-        'but not for ?%s',
+        'except for an invalid ?%s',
         async (query) => {
           expect(await kitchen.get(`/tickets?${query}`)).toMatchObject({
             status: 400,
@@ -438,7 +438,7 @@ describe('kitchen-service', () => {
         },
       );
 
-      it('over gRPC too', async () => {
+      it('over gRPC as well', async () => {
         const ids = await stored(74, 3);
         const client = grpcClient(KitchenServiceApi, { url: kitchen.grpcUrl });
         try {
@@ -480,7 +480,7 @@ describe('kitchen-service', () => {
     });
   });
 
-  it('shows what tickets are checked against, as Order shows what it prices by', async () => {
+  it('shows the menus used to check tickets', async () => {
     await kitchen.others.restaurantChanged(8, 1, { ...ajanta, name: 'Curry House' }, 'RestaurantCreated');
     await eventually(async () => expect((await kitchen.get('/restaurants/8')).status).toBe(200));
     expect((await kitchen.get('/restaurants/8')).body).toEqual({
@@ -493,7 +493,7 @@ describe('kitchen-service', () => {
     expect(await kitchen.get('/restaurants/x')).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  it('says what it offers, and how it is', async () => {
+  it('serves its OpenAPI document, Swagger UI and health', async () => {
     const { body } = await kitchen.get('/openapi.json');
     expect(Object.keys(body.paths as object)).toEqual(
       expect.arrayContaining(['/tickets', '/tickets/{ticketId}', '/tickets/{ticketId}/accept', '/restaurants/{restaurantId}']),

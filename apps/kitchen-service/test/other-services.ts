@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { BrokerAt } from '@ftgo/testing';
 import { PlayedSagas } from '@ftgo/testing/services';
 
-/** Order's sagas, Restaurant and Delivery. */
+/** Plays the sagas of Order, Restaurant and Delivery. */
 export class OtherServices extends PlayedSagas {
   constructor(at: BrokerAt) {
     super(at, 'kitchen', ['restaurant', 'delivery']);
   }
 
-  /** A restaurant's events carry its whole state. */
+  /** A restaurant's events carry its full state. */
   restaurantChanged(id: number, sequence: number, restaurant: object, type = 'RestaurantMenuRevised'): Promise<void> {
     return this.publish({ publisher: 'restaurant', type, id, sequence, payload: restaurant });
   }
 
-  /** A courier has picked up an order; returns the id of the message. */
+  /** Publishes that a courier has picked up an order; returns the message id. */
   async deliveryPickedUp(id: number): Promise<string> {
     const messageId = randomUUID();
     const payload = { courierId: '9000000001' };

@@ -6,13 +6,13 @@ export const ajantaId = restaurantId(1);
 export const vindaloo: TicketLine = { menuItemId: '1', name: 'Chicken Vindaloo', quantity: 5 };
 export const naan: TicketLine = { menuItemId: '2', name: 'Naan', quantity: 2 };
 
-/** The restaurant of the book offers chicken vindaloo and naan. */
+/** The restaurant of the book, with chicken vindaloo and naan. */
 export const ajanta: Menu = { restaurantId: ajantaId, restaurantName: 'Ajanta', offers: (id) => ['1', '2'].includes(id) };
 
 export const now = new Date('2026-11-30T18:00:00Z');
 export const inHalfAnHour = new Date('2026-11-30T18:30:00Z');
 
-/** Tickets for five vindaloos in each of their states. */
+/** Tickets for five vindaloos, in each state. */
 export const TicketMother = {
   accepted: (): Ticket => TicketMother.in('ACCEPTED'),
 

@@ -8,12 +8,12 @@ export class Tickets0000000000001 implements MigrationInterface {
   }
 
   async down(): Promise<void> {
-    throw new Error('a first migration is undone by dropping the database');
+    throw new Error('cannot undo the first migration; drop the database instead');
   }
 }
 
 const tables = [
-  // The id is that of the order.
+  // The id is the order's id.
   `CREATE TABLE tickets (
     id bigint PRIMARY KEY,
     restaurant_id bigint NOT NULL,
@@ -33,7 +33,7 @@ const tables = [
     version integer NOT NULL
   )`,
   'CREATE INDEX tickets_of_restaurant ON tickets (restaurant_id, id)',
-  // The replica of Restaurant's restaurants; sequence is the last event that it has seen of each.
+  // Replica of the restaurants of restaurant-service; sequence is that of the last event applied.
   `CREATE TABLE restaurants (
     id bigint PRIMARY KEY,
     name text NOT NULL,

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseModule, kitchenDatabase } from '../../test/kitchen.database.js';
 import { Menus } from './menus.js';
 
-describe('the menus that tickets are checked against', () => {
+describe('the menus used to check tickets', () => {
   let server: TestDatabase;
   let module: TestingModule;
   let restaurants: RestaurantReplica<'name' | 'menuItems'>;
@@ -37,14 +37,14 @@ describe('the menus that tickets are checked against', () => {
     sequence,
   });
 
-  it('offer an item by its id in either form of Unicode', async () => {
+  it('match items by id in either Unicode normalization form', async () => {
     const menuItems = [{ id: 'cafe\u0301', name: 'Café', price: Money.of('12.34') }];
     await restaurants.replace({ ...change(6, 1), menuItems });
     const menu = await menus.asOf(restaurantId(6), 1);
     expect(['caf\u00E9', 'cafe\u0301', 'cafe'].map(menu.offers)).toEqual([true, true, false]);
   });
 
-  it('are as of a change that the replica has, or a later one', async () => {
+  it('are at least as recent as the requested change', async () => {
     await restaurants.replace(change(1, 3));
     for (const sequence of [3, 2]) {
       const menu = await menus.asOf(restaurantId(1), sequence);
@@ -52,7 +52,7 @@ describe('the menus that tickets are checked against', () => {
     }
   });
 
-  it('defer for a change that the replica lacks, and for a restaurant that it does not know', async () => {
+  it('defer a command whose change or restaurant is not in the replica yet', async () => {
     await restaurants.replace(change(2, 3));
     for (const [id, sequence] of [
       [2, 4],

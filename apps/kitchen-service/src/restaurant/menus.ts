@@ -6,12 +6,15 @@ import { Injectable } from '@nestjs/common';
 import { RestaurantNotKnown } from '../ticket/ticket.errors.js';
 import type { Menu } from '../ticket/ticket.js';
 
-/** The menus that tickets are checked against. */
+/** The menus used to check tickets. */
 @Injectable()
 export class Menus {
   constructor(private readonly restaurants: RestaurantReplica<'name' | 'menuItems'>) {}
 
-  /** The menu as of a change of the restaurant, or a later one. A replica that lags will catch up: that is not a rejection. */
+  /**
+   * The menu as of a change of the restaurant, or a later one. A lagging replica will catch up, so a missing change is
+   * not a rejection.
+   */
   async asOf(id: RestaurantId, change: number): Promise<Menu> {
     const restaurant = await this.restaurants.find(id);
     if (!restaurant || restaurant.sequence < change) throw new NotYet(new RestaurantNotKnown(id, change));

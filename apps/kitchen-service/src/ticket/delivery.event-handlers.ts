@@ -9,7 +9,7 @@ import { KitchenService } from './kitchen.service.js';
 export class DeliveryEventHandlers {
   constructor(private readonly kitchen: KitchenService) {}
 
-  /** A delivery has the id of its order, and so of its ticket. */
+  /** A delivery has the id of its order, which is also that of the ticket. */
   @HandlesEvent(DeliveryPickedUp)
   handOverTicketWhenDeliveryWasPickedUp(_: DeliveryPickedUp, { subject }: IncomingMessage): Promise<void> {
     return this.kitchen.noteHandedOver(ticketId(Number(subject)));

@@ -9,12 +9,12 @@ import { TicketRepository } from './ticket.repository.js';
 export interface NewTicket {
   readonly ticketId: TicketId;
   readonly restaurantId: RestaurantId;
-  /** The change of the restaurant that the order was priced by. */
+  /** Sequence of the restaurant's change that the order was priced with. */
   readonly restaurantSequence: number;
   readonly lineItems: readonly TicketLine[];
 }
 
-/** The use cases of a ticket; each is one transaction, or a part of the one that is open. */
+/** The use cases of a ticket; each runs in its own transaction or joins the current one. */
 @Injectable()
 export class KitchenService {
   constructor(

@@ -1,5 +1,5 @@
 import { ticketId } from '@ftgo/ftgo';
 import { idCursor } from '@ftgo/platform';
 
-/** Where a page goes on: tickets are listed newest first. */
+/** Where the next page starts: tickets are listed newest first. */
 export const { write: cursorOf, read: pageCursor } = idCursor('before', ticketId);

@@ -16,8 +16,8 @@ export const ticketStates = [
 export type TicketState = (typeof ticketStates)[number];
 
 /**
- * Which action leads from which state to which. CANCEL_PENDING and REVISION_PENDING are the semantic locks of the sagas:
- * what ends without a cancellation leads back to the state in which the lock was taken (here: AWAITING_ACCEPTANCE).
+ * The transitions between states, by action. CANCEL_PENDING and REVISION_PENDING are the semantic locks of the sagas: an
+ * undo or a confirmed revision returns to the state in which the lock was taken (written as AWAITING_ACCEPTANCE here).
  */
 export const ticketTransitions = stateMachine<TicketState>('ticket', {
   confirmCreate: { CREATE_PENDING: 'AWAITING_ACCEPTANCE' },

@@ -15,7 +15,7 @@ import { HandlesCommand } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { KitchenService } from './kitchen.service.js';
 
-/** What the sagas of orders ask for; a ticket has the id of its order. */
+/** The commands of the order sagas; a ticket has the id of its order. */
 @Injectable()
 export class TicketCommandHandlers {
   constructor(private readonly kitchen: KitchenService) {}

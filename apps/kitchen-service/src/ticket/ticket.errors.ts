@@ -4,13 +4,13 @@ import type { TicketState } from './ticket-state.js';
 
 export class TicketNotFound extends DomainError {
   constructor(id: TicketId) {
-    super('TICKET_NOT_FOUND', 'not-found', `there is no ticket ${id}`, { ticketId: id });
+    super('TICKET_NOT_FOUND', 'not-found', `ticket ${id} not found`, { ticketId: id });
   }
 }
 
 export class RestaurantNotKnown extends DomainError {
   constructor(id: RestaurantId, change: number) {
-    super('RESTAURANT_NOT_KNOWN', 'rule-broken', `Kitchen does not know restaurant ${id} as of its change ${change}`, {
+    super('RESTAURANT_NOT_KNOWN', 'rule-broken', `restaurant ${id} with change ${change} has not reached kitchen-service`, {
       restaurantId: id,
       change,
     });
@@ -26,7 +26,7 @@ export class MenuItemNotOffered extends DomainError {
 
 export class ReadyByInThePast extends DomainError {
   constructor(readyBy: Date) {
-    super('READY_BY_IN_THE_PAST', 'rule-broken', `${readyBy.toISOString()} has passed: promise a time to come`, { readyBy });
+    super('READY_BY_IN_THE_PAST', 'rule-broken', `readyBy must be in the future: ${readyBy.toISOString()} has passed`, { readyBy });
   }
 }
 

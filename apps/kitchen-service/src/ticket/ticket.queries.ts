@@ -26,7 +26,7 @@ export interface TicketFilter {
 
 export interface TicketPage {
   readonly tickets: readonly TicketView[];
-  /** The last one of this page, when there are more. */
+  /** The last ticket of this page if there are more, otherwise undefined. */
   readonly continueAfter: TicketId | undefined;
 }
 
@@ -46,14 +46,14 @@ export class TicketQueries {
     return ticket;
   }
 
-  /** Those that there are, in order of their ids. */
+  /** The tickets that exist, sorted by id. */
   findAll(ids: readonly TicketId[], limit?: number): Promise<TicketView[]> {
     return this.read(`${select} FROM tickets WHERE id = ANY ($1::bigint[]) ORDER BY id LIMIT $2`, [ids, limit ?? null]);
   }
 
   /** Newest first. */
   async find({ restaurantId, state }: TicketFilter, page: { after: TicketId | undefined; size: number }): Promise<TicketPage> {
-    // What no longer fits into the page stays where it is, except for the first such row: it says that there are more.
+    // Rows beyond the page's size are not read, except for the first, which shows that there are more.
     const rows = await this.database.query<Row & { bytes: number; total: number }>(
       `SELECT * FROM (SELECT found.*, sum(bytes) OVER (ORDER BY "ticketId" DESC) AS total FROM (
          ${select}, octet_length(line_items::text) AS bytes FROM tickets

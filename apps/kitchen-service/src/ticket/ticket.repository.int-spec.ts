@@ -53,7 +53,7 @@ describe('the ticket repository', () => {
       await tickets.save(ticket, act(ticket));
     });
 
-  it('tells of a ticket when it is confirmed, not before', async () => {
+  it('publishes a ticket when it is confirmed, not before', async () => {
     const id = await added();
     const published = () => database.query('SELECT topic, type, source, sequence, payload FROM outbox WHERE subject = $1', [String(id)]);
     expect(await published()).toEqual([]);
@@ -68,7 +68,7 @@ describe('the ticket repository', () => {
     expect(JSON.parse(String(message?.payload))).toEqual({ restaurantId: '1', lineItems: [vindaloo] });
   });
 
-  it('gives back what it was given', async () => {
+  it('restores what was stored', async () => {
     const id = await added();
     await change(id, (ticket) => ticket.confirmCreate());
     await change(id, (ticket) => ticket.accept(inHalfAnHour, now));
@@ -97,7 +97,7 @@ describe('the ticket repository', () => {
     expect(await queries.get(id)).toMatchObject({ state: 'AWAITING_ACCEPTANCE', lineItems: [vindaloo] });
   });
 
-  it('lets the second of two updates wait for the first, and decide on what that one left', async () => {
+  it('makes the second of two concurrent updates wait and see the result of the first', async () => {
     const id = await added();
     const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
     const { promise: isLocked, resolve: locked } = Promise.withResolvers<void>();
@@ -121,7 +121,7 @@ describe('the ticket repository', () => {
     expect((await queries.get(id)).state).toBe('CREATION_CANCELLED');
   });
 
-  it('changes nothing outside a transaction', async () => {
+  it('rejects changes outside a transaction', async () => {
     const id = await added();
     await expect(tickets.add(TicketMother.in('CREATE_PENDING'))).rejects.toThrow(NoTransaction);
     const ticket = await transactions.run(() => tickets.getForUpdate(id));
@@ -129,7 +129,7 @@ describe('the ticket repository', () => {
     expect((await queries.get(id)).state).toBe('CREATE_PENDING');
   });
 
-  it('says so when there is no such ticket', async () => {
+  it('rejects an unknown ticket', async () => {
     await expect(queries.get(ticketId(9_007_199_254_740_991))).rejects.toThrow(TicketNotFound);
     await expect(transactions.run(() => tickets.getForUpdate(ticketId(999_999)))).rejects.toThrow(TicketNotFound);
   });
@@ -147,7 +147,7 @@ describe('the ticket repository', () => {
     expect((await found({})).length).toBeGreaterThan(2);
   });
 
-  it('can store every state that a ticket can have', async () => {
+  it('stores every state of a ticket', async () => {
     await transactions.run(() =>
       database.query(
         `INSERT INTO tickets (id, restaurant_id, state, line_items, created_at, version)

@@ -21,7 +21,7 @@ export class TicketRepository {
     return ticket;
   }
 
-  /** Its id comes from outside: `save` would overwrite a ticket that has it already, an insert fails. */
+  /** The id is assigned by order-service: `save` would overwrite an existing ticket, whereas an insert fails. */
   async add(ticket: Ticket): Promise<void> {
     this.transactions.current('adding a ticket');
     await this.database.manager.insert<Ticket>(Ticket, ticket);

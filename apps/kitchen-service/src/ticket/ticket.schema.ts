@@ -1,7 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import { Ticket, type TicketLine } from './ticket.js';
 
-/** The ticket's private fields are its columns, so the names of both are written out here. */
+/** The columns map to private fields of the ticket, so both names are spelled out. */
 interface TicketColumns {
   id: number;
   restaurantId: number;

@@ -8,7 +8,7 @@ import { type TicketState, ticketStates } from './ticket-state.js';
 
 interface Action {
   readonly act: (ticket: Ticket) => TicketEvent[];
-  /** The states that allow it, each with the one it leads to. */
+  /** The states that allow it, each with the state that it leads to. */
   readonly leads: Partial<Record<TicketState, TicketState>>;
   readonly refusal?: new (...args: never[]) => Error;
 }
@@ -24,30 +24,30 @@ const actions: Record<string, Action> = {
     act: (ticket) => ticket.handedOver(now),
     leads: { READY_FOR_PICKUP: 'PICKED_UP', PICKED_UP: 'PICKED_UP' },
   },
-  'be asked to cancel': {
+  'begin a cancel': {
     act: (ticket) => ticket.beginCancel(),
     leads: { AWAITING_ACCEPTANCE: 'CANCEL_PENDING', ACCEPTED: 'CANCEL_PENDING' },
     refusal: TicketNotCancellable,
   },
-  'resume after a cancel that was undone': { act: (ticket) => ticket.undoCancel(), leads: { CANCEL_PENDING: 'AWAITING_ACCEPTANCE' } },
+  'resume after an undone cancel': { act: (ticket) => ticket.undoCancel(), leads: { CANCEL_PENDING: 'AWAITING_ACCEPTANCE' } },
   'be cancelled': { act: (ticket) => ticket.confirmCancel(now), leads: { CANCEL_PENDING: 'CANCELLED' } },
-  'be asked to revise': {
+  'begin a revision': {
     act: (ticket) => ticket.beginRevise([naan]),
     leads: { AWAITING_ACCEPTANCE: 'REVISION_PENDING', ACCEPTED: 'REVISION_PENDING' },
     refusal: TicketNotRevisable,
   },
-  'resume after a revision that was undone': { act: (ticket) => ticket.undoRevise(), leads: { REVISION_PENDING: 'AWAITING_ACCEPTANCE' } },
+  'resume after an undone revision': { act: (ticket) => ticket.undoRevise(), leads: { REVISION_PENDING: 'AWAITING_ACCEPTANCE' } },
   'be revised': { act: (ticket) => ticket.confirmRevise(), leads: { REVISION_PENDING: 'AWAITING_ACCEPTANCE' } },
 };
 
 describe.each(Object.entries(actions))('a ticket can %s', (_, { act, leads, refusal = IllegalTransition }) => {
-  it.each(Object.entries(leads) as [TicketState, TicketState][])('when %s: it is %s then', (from, to) => {
+  it.each(Object.entries(leads) as [TicketState, TicketState][])('from %s, and becomes %s', (from, to) => {
     const ticket = TicketMother.in(from);
     act(ticket);
     expect(ticket.state).toBe(to);
   });
 
-  it.each(ticketStates.filter((state) => !(state in leads)))('but not when %s', (state) => {
+  it.each(ticketStates.filter((state) => !(state in leads)))('but not from %s', (state) => {
     const ticket = TicketMother.in(state);
     expect(() => act(ticket)).toThrow(refusal);
     expect(ticket.state).toBe(state);
@@ -55,31 +55,31 @@ describe.each(Object.entries(actions))('a ticket can %s', (_, { act, leads, refu
 });
 
 describe('a new ticket', () => {
-  it('is refused when the restaurant does not offer what is ordered, naming all of it', () => {
+  it('is rejected for items that the restaurant does not offer; the error names all of them', () => {
     const lines = ['7', '1', '8'].map((menuItemId) => ({ menuItemId, name: '?', quantity: 1 }));
     expect(() => Ticket.create(ticketId(17), lines, ajanta, now)).toThrow(new MenuItemNotOffered('Ajanta', ['7', '8']));
   });
 
-  it('is told to others only when it is confirmed', () => {
+  it('is published only when it is confirmed', () => {
     expect(TicketMother.in('CREATE_PENDING').cancelCreate()).toEqual([]);
     expect(TicketMother.in('CREATE_PENDING').confirmCreate()).toEqual([{ kind: 'TicketCreated' }]);
   });
 });
 
-describe('a ticket on its way through the kitchen', () => {
-  it('promises when it will be ready', () => {
+describe('a ticket in the kitchen', () => {
+  it('has a time at which it will be ready', () => {
     const ticket = TicketMother.in('AWAITING_ACCEPTANCE');
     expect(ticket.accept(inHalfAnHour, now)).toEqual([{ kind: 'TicketAccepted', readyBy: inHalfAnHour }]);
     expect(ticket).toMatchObject({ readyBy: inHalfAnHour, acceptedAt: now });
   });
 
-  it('cannot be promised for a time that has passed', () => {
+  it('rejects a ready time in the past', () => {
     const ticket = TicketMother.in('AWAITING_ACCEPTANCE');
     expect(() => ticket.accept(now, now)).toThrow(ReadyByInThePast);
     expect(ticket.state).toBe('AWAITING_ACCEPTANCE');
   });
 
-  it('tells each step and keeps its time', () => {
+  it('publishes each step and records its time', () => {
     const ticket = TicketMother.accepted();
     const published = [ticket.preparing(now), ticket.readyForPickup(now), ticket.pickedUp(now)].flat();
     expect(published.map(({ kind }) => kind)).toEqual(['TicketPreparationStarted', 'TicketPreparationCompleted', 'TicketPickedUp']);
@@ -87,8 +87,8 @@ describe('a ticket on its way through the kitchen', () => {
   });
 });
 
-describe('a ticket that the restaurant has handed over', () => {
-  it('is left as it is when the courier says so too', () => {
+describe('a ticket already handed over by the restaurant', () => {
+  it('stays unchanged when the courier reports the pickup too', () => {
     const ticket = TicketMother.in('PICKED_UP');
     expect(ticket.handedOver(inHalfAnHour)).toEqual([]);
     expect(ticket.pickedUpAt).toEqual(now);
@@ -107,7 +107,7 @@ describe('an accepted ticket', () => {
     expect(ticket.lineItems).toEqual([vindaloo]);
   });
 
-  it('is cooked as before until its revision is confirmed', () => {
+  it('keeps its lines until its revision is confirmed', () => {
     const ticket = TicketMother.accepted();
     ticket.beginRevise([naan]);
     expect(ticket.lineItems).toEqual([vindaloo]);

@@ -8,7 +8,7 @@ export interface TicketLine {
   readonly quantity: number;
 }
 
-/** What a new ticket needs to know of its restaurant. */
+/** What a new ticket needs from its restaurant. */
 export interface Menu {
   readonly restaurantId: RestaurantId;
   readonly restaurantName: string;
@@ -20,9 +20,12 @@ export type TicketEvent =
   | { readonly kind: 'TicketAccepted'; readonly readyBy: Date }
   | { readonly kind: 'TicketRevised'; readonly lineItems: readonly TicketLine[] };
 
-/** What a restaurant has to cook for one order. What is not there is null: TypeORM leaves a column alone whose property is undefined. */
+/**
+ * What a restaurant has to cook for one order. Absent values are null, because TypeORM does not update a column whose
+ * property is undefined.
+ */
 export class Ticket {
-  /** How many events it has had. */
+  /** Number of events so far. */
   version = 0;
   readyBy: Date | null = null;
   acceptedAt: Date | null = null;
@@ -41,7 +44,7 @@ export class Ticket {
     readonly createdAt: Date,
   ) {}
 
-  /** No event yet: nobody else hears of a ticket before its order is sure to come. */
+  /** No event yet: other services hear of a ticket only when its order can no longer be rejected. */
   static create(id: TicketId, lineItems: readonly TicketLine[], menu: Menu, now: Date): Ticket {
     const missing = lineItems.filter(({ menuItemId }) => !menu.offers(menuItemId));
     if (missing.length > 0)
@@ -89,7 +92,7 @@ export class Ticket {
     return [{ kind: 'TicketPickedUp' }];
   }
 
-  /** The courier says so; the restaurant may have said it before. */
+  /** The courier reports the pickup; the restaurant may have reported it before. */
   handedOver(now: Date): TicketEvent[] {
     return this.currentState === 'PICKED_UP' ? [] : this.pickedUp(now);
   }
@@ -112,7 +115,7 @@ export class Ticket {
     return [{ kind: 'TicketCancelled' }];
   }
 
-  /** Keeps the lines as they would be until the revision is confirmed; what is to be cooked does not change yet. */
+  /** Stores the lines of the revision until it is confirmed; until then the kitchen cooks the current ones. */
   beginRevise(lineItems: readonly TicketLine[]): TicketEvent[] {
     if (!ticketTransitions.allows(this.currentState, 'beginRevise')) throw new TicketNotRevisable(this.id, this.currentState);
     this.lock('beginRevise');

@@ -20,7 +20,7 @@ describe('kitchen-service, for its consumers,', () => {
     await kitchen.hears('RestaurantCreated', { restaurant });
     return { restaurant, sequence: 1 };
   };
-  /** What follows what in the life of a ticket; an order is its ticket, and its delivery. */
+  /** The order of events in a ticket's life; the ticket, its order and its delivery share one id. */
   const created = async ({ order = kitchen.freshId() }: Partial<Ids>) => {
     const ids = { ...(await aRestaurant()), order, ticket: order };
     await kitchen.obeys('CreateTicket', ids);
