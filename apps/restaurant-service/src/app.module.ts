@@ -22,7 +22,7 @@ export class AppModule {
           applicationName: service,
           publisher: config.outboxPublisher,
         }),
-        // It consumes nothing, but its topic must be there for the others.
+        // The service consumes nothing, but its topic must exist for the services that consume it.
         MessagingModule.forRootAsync({
           useFactory: async () => ({
             service,

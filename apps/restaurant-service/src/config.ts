@@ -24,5 +24,5 @@ export type Config = z.output<typeof schema>;
 
 export const readConfig = (): Config => parseConfig(schema, process.env);
 
-/** Migrating needs the database only. */
+/** Migrations need only the database. */
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);

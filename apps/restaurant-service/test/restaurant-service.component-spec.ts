@@ -51,7 +51,7 @@ describe('restaurant-service', () => {
     }));
   };
 
-  it('creates a restaurant, which can be read whole, and tells all of it', async () => {
+  it('creates a restaurant that can be read and is published in full', async () => {
     const created = await request('POST', '/restaurants', { ...ajanta, cuisine: 'Indian' });
     expect([created.statusCode, created.headers['content-type'], created.headers.location, created.json()]).toEqual([
       200,
@@ -81,7 +81,7 @@ describe('restaurant-service', () => {
     ]);
   });
 
-  it('is created once under an Idempotency-Key, over HTTP and gRPC, with another body not at all', async () => {
+  it('creates one restaurant per Idempotency-Key over HTTP and gRPC, and rejects another body', async () => {
     const post = (details: object) =>
       app.inject({ method: 'POST', url: '/restaurants', payload: details, headers: { 'idempotency-key': 'one-ajanta' } });
     const { id } = (await post(ajanta)).json<{ id: number }>();
@@ -93,7 +93,7 @@ describe('restaurant-service', () => {
     expect(await publishedAbout(id)).toHaveLength(1);
   });
 
-  it('needs neither a second line of the address nor an order minimum', async () => {
+  it('requires neither a second address line nor an order minimum', async () => {
     const { street2: _, ...short } = address;
     for (const nothing of [
       { address: { ...short, street2: null }, orderMinimum: null },
@@ -104,7 +104,7 @@ describe('restaurant-service', () => {
     }
   });
 
-  it('revises the menu: once, however often it is asked to', async () => {
+  it('revises the menu once when the request is repeated', async () => {
     const id = await create();
     const menu = { menuItems: [{ ...vindaloo, price: '13' }] };
     for (let i = 0; i < 2; i++) {
@@ -122,7 +122,7 @@ describe('restaurant-service', () => {
     expect(published[1]?.payload).toMatchObject({ name: 'Ajanta', menu: { menuItems: [{ id: '1', price: { minorUnits: '1300' } }] } });
   });
 
-  it('takes an item off the menu: once, however often it is asked to', async () => {
+  it('removes an item from the menu once when the request is repeated', async () => {
     const id = await create();
     for (let i = 0; i < 2; i++) {
       const removed = await request('DELETE', `/restaurants/${id}/menu/2`);
@@ -131,14 +131,14 @@ describe('restaurant-service', () => {
     expect((await publishedAbout(id)).map(({ type }) => type)).toEqual(['RestaurantCreated', 'RestaurantMenuRevised']);
   });
 
-  it('knows items by the longest ids', async () => {
+  it('supports item ids of the maximum length', async () => {
     const long = { ...naan, id: 'ü'.repeat(255) };
     const id = await create({ ...ajanta, menu: { menuItems: [vindaloo, long] } });
     const removed = await request('DELETE', `/restaurants/${id}/menu/${encodeURIComponent(long.id)}`);
     expect([removed.statusCode, removed.json()]).toEqual([200, { id, ...ajanta, menu: { menuItems: [vindaloo] } }]);
   });
 
-  it('updates what it is besides its menu', async () => {
+  it('updates everything except the menu', async () => {
     const id = await create();
     const change = { name: 'New Ajanta', address: { ...address, zip: '94612' }, orderMinimum: '0' };
     const updated = await request('PUT', `/restaurants/${id}`, change);
@@ -146,7 +146,7 @@ describe('restaurant-service', () => {
     expect((await publishedAbout(id)).at(-1)).toMatchObject({ type: 'RestaurantRevised', sequence: 2, payload: { name: 'New Ajanta' } });
   });
 
-  it('loses no change when two come at once', async () => {
+  it('loses no change when two arrive concurrently', async () => {
     const id = await create();
     const change = { name: 'New Ajanta', address, orderMinimum: '10.00' };
     const changes = [request('PUT', `/restaurants/${id}`, change), request('PUT', `/restaurants/${id}/menu`, { menuItems: [naan] })];
@@ -157,7 +157,7 @@ describe('restaurant-service', () => {
     expect(published.at(-1)?.payload).toMatchObject({ name: 'New Ajanta', menu: { menuItems: [{ id: '2' }] } });
   });
 
-  it('lists restaurants page by page, each once', async () => {
+  it('lists restaurants in pages, each once', async () => {
     const ids = [await create(), await create(), await create()];
     const seen: number[] = [];
     let query = 'pageSize=2';
@@ -182,7 +182,7 @@ describe('restaurant-service', () => {
     expect(ids?.greatest).toBeLessThan(2 ** 31);
   });
 
-  it('ends the list with the last restaurant, and goes on there when there is another one', async () => {
+  it('ends the list with the last restaurant, and continues there when another one is added', async () => {
     await create();
     const listed = async (query: string) => {
       const { restaurants, startKey } = (await request('GET', `/restaurants?${query}`)).json<{
@@ -201,7 +201,7 @@ describe('restaurant-service', () => {
     expect(await listed(`startKey=${behindAll}`)).toEqual({ ids: [], startKey: null });
   });
 
-  it('lists a hundred restaurants when nothing else is asked for, and no more', async () => {
+  it('lists at most a hundred restaurants by default', async () => {
     for (let made = 0; made < 101; made++) await create();
     for (const query of ['', '?pageSize=100']) {
       const { restaurants, startKey } = (await request('GET', `/restaurants${query}`)).json<{ restaurants: object[]; startKey: unknown }>();
@@ -217,7 +217,7 @@ describe('restaurant-service', () => {
       orderMinimum: Money.of('10.00'),
     };
 
-    it('does all that it does over HTTP', async () => {
+    it('does everything that it does over HTTP', async () => {
       const { restaurantId } = await grpc.calls.createRestaurant(details);
       expect(await grpc.calls.getRestaurant({ restaurantId })).toEqual({ restaurant: { restaurantId, ...details } });
       const menu = { menuItems: details.menu.menuItems.slice(0, 1) };
@@ -232,13 +232,13 @@ describe('restaurant-service', () => {
       expect((await grpc.calls.batchGetRestaurants({ restaurantIds: [restaurantId, 999_999] })).restaurants).toHaveLength(1);
     });
 
-    it('finds restaurants among more ids than a statement takes parameters', async () => {
+    it('finds restaurants by more ids than a statement allows parameters', async () => {
       const { restaurantId } = await grpc.calls.createRestaurant(details);
       const restaurantIds = [restaurantId, ...Array.from({ length: 70_000 }, (_, i) => 1_000_000 + i)];
       expect((await grpc.calls.batchGetRestaurants({ restaurantIds })).restaurants).toEqual([{ restaurantId, ...details }]);
     });
 
-    it('lists restaurants page by page', async () => {
+    it('lists restaurants in pages', async () => {
       const first = await grpc.calls.listRestaurants({ pageSize: 1, pageToken: '' });
       const second = await grpc.calls.listRestaurants({ pageSize: 1, pageToken: first.nextPageToken });
       expect([...first.restaurants, ...second.restaurants].map(({ restaurantId }) => restaurantId)).toEqual([1, 2]);
@@ -248,7 +248,7 @@ describe('restaurant-service', () => {
       await expect(elsewhere).rejects.toMatchObject({ code: 'VALIDATION_FAILED', errors });
     });
 
-    it('lists large restaurants in pages of about a mebibyte, each once', async () => {
+    it('lists large restaurants in pages of about one mebibyte, each once', async () => {
       const large = { menuItems: Array.from({ length: 100 }, (_, i) => ({ id: `${i}`, name: '菜'.repeat(250), price: Money.of('1') })) };
       const made = [];
       for (let i = 0; i < 60; i++) made.push((await grpc.calls.createRestaurant({ ...details, menu: large })).restaurantId);
@@ -265,7 +265,7 @@ describe('restaurant-service', () => {
       expect((await grpc.calls.batchGetRestaurants({ restaurantIds: made })).restaurants).toHaveLength(60);
     });
 
-    it('refuses to return more than a hundred restaurants of a batch at once', async () => {
+    it('rejects a batch of more than a hundred existing restaurants', async () => {
       const ids = [];
       for (let made = 0; made < 101; made++) ids.push((await grpc.calls.createRestaurant(details)).restaurantId);
       const restaurantIds = ids.slice(1);
@@ -282,7 +282,7 @@ describe('restaurant-service', () => {
       await expect(grpc.calls.createRestaurant(request)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer }] });
     });
 
-    it('has no restaurant that was not created', async () => {
+    it('answers 404 for an unknown restaurant', async () => {
       await expect(grpc.calls.getRestaurant({ restaurantId: 999_999 })).rejects.toMatchObject({ code: 'RESTAURANT_NOT_FOUND' });
     });
   });
@@ -292,7 +292,7 @@ describe('restaurant-service', () => {
     it.each<[string, object | string, number, string[] | undefined]>([
       ['malformed JSON', '{"name":"Ajanta"', 400, undefined],
       ['a body of the wrong type', '"Ajanta"', 400, ['']],
-      ['everything missing', {}, 400, ['/name', '/address', '/menu']],
+      ['all fields missing', {}, 400, ['/name', '/address', '/menu']],
       ['empty names', { ...ajanta, name: ' ', menu: { menuItems: [{ ...naan, name: '' }] } }, 400, ['/name', '/menu/menuItems/0/name']],
       [
         'an incomplete address',
@@ -314,7 +314,7 @@ describe('restaurant-service', () => {
       ['a menu without an item', { ...ajanta, menu: { menuItems: [] } }, 400, ['/menu/menuItems']],
       ['a menu of more than 100 items', { ...ajanta, menu: { menuItems: many } }, 400, ['/menu/menuItems']],
       ['an item named twice', { ...ajanta, menu: { menuItems: [vindaloo, naan, { ...naan, id: '1' }] } }, 400, ['/menu/menuItems/2/id']],
-      ['an id of an item as a number', { ...ajanta, menu: { menuItems: [{ ...naan, id: 2 }] } }, 400, ['/menu/menuItems/0/id']],
+      ['an item id as a number', { ...ajanta, menu: { menuItems: [{ ...naan, id: 2 }] } }, 400, ['/menu/menuItems/0/id']],
       ['a text over 255 characters', { ...ajanta, name: 'A'.repeat(256) }, 400, ['/name']],
       ['an oversized body', { ...ajanta, name: 'A'.repeat(1024 * 1024) }, 413, undefined],
     ])('%s, and stores nothing', async (_what, payload, status, pointers) => {
@@ -328,7 +328,7 @@ describe('restaurant-service', () => {
       expect(await database.query('SELECT count(*) FROM restaurants')).toEqual(before);
     });
 
-    it('the same menus when one is revised', async () => {
+    it('the same menus in a revision', async () => {
       const id = await create();
       for (const menuItems of [[], many, [naan, naan], [{ ...naan, price: 3.5 }]]) {
         expect((await request('PUT', `/restaurants/${id}/menu`, { menuItems })).statusCode).toBe(400);
@@ -337,11 +337,11 @@ describe('restaurant-service', () => {
     });
 
     it.each<[string, object, string[]]>([
-      ['everything missing', {}, ['/name', '/address']],
+      ['all fields missing', {}, ['/name', '/address']],
       ['an empty name and half an address', { name: '', address: { ...address, city: null } }, ['/name', '/address/city']],
       ['an order minimum with three decimals', { name: 'A', address, orderMinimum: '1.005' }, ['/orderMinimum']],
       ['texts over 255 characters', { name: 'A', address: { ...address, street2: 'A'.repeat(256) } }, ['/address/street2']],
-    ])('%s when it is updated, and changes nothing', async (_what, payload, pointers) => {
+    ])('%s in an update, and changes nothing', async (_what, payload, pointers) => {
       const id = await create();
       const response = await request('PUT', `/restaurants/${id}`, payload);
       expect([response.statusCode, response.json<{ errors: Array<{ pointer: string }> }>().errors.map(({ pointer }) => pointer)]).toEqual([
@@ -362,7 +362,7 @@ describe('restaurant-service', () => {
       ['PUT', '', { name: 'A', address }],
       ['PUT', '/menu', ajanta.menu],
       ['DELETE', '/menu/1', undefined],
-    ])('%s of an unknown restaurant%s with 404, of what is no id with 400', async (method, path, payload) => {
+    ])('%s of an unknown restaurant%s with 404, of an invalid id with 400', async (method, path, payload) => {
       const unknown = await request(method, `/restaurants/999999${path}`, payload);
       expect([unknown.statusCode, unknown.json().code]).toEqual([404, 'RESTAURANT_NOT_FOUND']);
       expect((await request(method, `/restaurants/abc${path}`, payload)).statusCode).toBe(400);
@@ -372,7 +372,7 @@ describe('restaurant-service', () => {
       ['300 characters', 'x'.repeat(300)],
       ['a space', '%20'],
       ['a NUL', 'a%00b'],
-    ])('to take an item off the menu that can be none, over HTTP and gRPC alike: %s', async (_, item) => {
+    ])('the removal of a menu item with an invalid id, over HTTP and gRPC: %s', async (_, item) => {
       const response = await request('DELETE', `/restaurants/1/menu/${item}`);
       expect([response.statusCode, response.json()]).toMatchObject([400, { code: 'VALIDATION_FAILED', errors: [{ pointer: '/itemId' }] }]);
       await expect(grpc.calls.removeMenuItem({ restaurantId: 1, menuItemId: decodeURIComponent(item) })).rejects.toMatchObject({
@@ -390,12 +390,12 @@ describe('restaurant-service', () => {
       },
     );
 
-    it('a path that does not exist', async () => {
+    it('an unknown path', async () => {
       expect((await request('GET', '/menus')).json()).toMatchObject({ status: 404, code: 'ROUTE_NOT_FOUND' });
     });
   });
 
-  it('describes itself and says when it is ready', async () => {
+  it('serves its OpenAPI document and its readiness', async () => {
     const { paths } = (await request('GET', '/openapi.json')).json<{ paths: Record<string, object> }>();
     expect(Object.keys(paths)).toEqual(['/restaurants', '/restaurants/{id}', '/restaurants/{id}/menu', '/restaurants/{id}/menu/{itemId}']);
     expect((await request('GET', '/swagger-ui/index.html')).statusCode).toBe(200);

@@ -9,28 +9,28 @@ export interface MenuItem {
 
 export class InvalidMenu extends DomainError {
   constructor(problem: string) {
-    super('INVALID_MENU', 'invalid', `a menu ${problem}`);
+    super('INVALID_MENU', 'invalid', problem);
   }
 }
 
-/** What a restaurant offers. Each item is named once. */
+/** What a restaurant offers. Item ids are unique. */
 export class Menu {
   private constructor(readonly items: readonly MenuItem[]) {}
 
   static of(items: readonly MenuItem[]): Menu {
-    if (items.length === 0) throw new InvalidMenu('has at least one item');
-    if (items.length > maxMenuItems) throw new InvalidMenu(`has at most ${maxMenuItems} items`);
+    if (items.length === 0) throw new InvalidMenu('a menu must have at least one item');
+    if (items.length > maxMenuItems) throw new InvalidMenu(`a menu can have at most ${maxMenuItems} items`);
     const twice = itemsNamedAgain(items)[0];
-    if (twice !== undefined) throw new InvalidMenu(`names each item once, but "${items[twice]?.id}" comes again`);
+    if (twice !== undefined) throw new InvalidMenu(`duplicate item "${items[twice]?.id}" in the menu`);
     return new Menu(items);
   }
 
-  /** As it was stored. */
+  /** Skips the checks: the stored menu passed them. */
   static stored(items: readonly MenuItem[]): Menu {
     return new Menu(items);
   }
 
-  /** A restaurant may take the last item off its menu: then it sells nothing for a while. */
+  /** Removing the last item is allowed: the restaurant then offers nothing for a while. */
   without(itemId: string): Menu {
     return new Menu(this.items.filter(({ id }) => normalized(id) !== normalized(itemId)));
   }
@@ -40,7 +40,7 @@ export class Menu {
   }
 }
 
-/** The positions of the items whose id another one before them has. */
+/** Positions of the items whose id is already used by an earlier item. */
 export function itemsNamedAgain(items: ReadonlyArray<{ readonly id: string }>): number[] {
   const seen = new Set<string>();
   return items.flatMap(({ id }, i) => {

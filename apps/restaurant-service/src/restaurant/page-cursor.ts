@@ -1,5 +1,5 @@
 import { restaurantId } from '@ftgo/ftgo';
 import { idCursor } from '@ftgo/platform';
 
-/** Where a page goes on: restaurants are listed oldest first. */
+/** Where the next page starts: restaurants are listed oldest first. */
 export const { write: cursorOf, read: pageCursor } = idCursor('after', restaurantId);

@@ -15,5 +15,5 @@ interface GivenProfile extends Omit<RestaurantProfile, 'orderMinimum'> {
   readonly orderMinimum?: Money | undefined;
 }
 
-/** A profile as clients give it: no minimum is a minimum of zero. */
+/** A profile as sent by clients: no minimum means a minimum of zero. */
 export const profileOf = (given: GivenProfile): RestaurantProfile => ({ ...given, orderMinimum: given.orderMinimum ?? Money.zero });

@@ -3,6 +3,6 @@ import { DomainError } from '@ftgo/kernel';
 
 export class RestaurantNotFound extends DomainError {
   constructor(id: RestaurantId) {
-    super('RESTAURANT_NOT_FOUND', 'not-found', `there is no restaurant ${id}`, { restaurantId: id });
+    super('RESTAURANT_NOT_FOUND', 'not-found', `restaurant ${id} not found`, { restaurantId: id });
   }
 }

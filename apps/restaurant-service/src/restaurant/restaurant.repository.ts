@@ -31,7 +31,7 @@ export class RestaurantRepository {
     return this.database.manager.find<Restaurant>(Restaurant, { where: { id: Any([...ids]) }, take: limit });
   }
 
-  /** A page of the list by id, after the given one. Sizes come first, so that no more than the page is read. */
+  /** A page of the list by id, after the given one. Sizes are read first, so that no more than the page is loaded. */
   async pageAfter(id: RestaurantId | undefined, items: number): Promise<Page<Restaurant>> {
     const found = await this.database.query<{ id: RestaurantId; bytes: number }>(
       `SELECT id, octet_length(name) + octet_length(address::text) + octet_length(menu::text) AS bytes

@@ -8,7 +8,7 @@ import { RestaurantRepository } from './restaurant.repository.js';
 
 export interface RestaurantPage {
   readonly restaurants: readonly Restaurant[];
-  /** The last one of this page, when there are more. */
+  /** The last restaurant of this page if there are more, otherwise undefined. */
   readonly continueAfter: RestaurantId | undefined;
 }
 

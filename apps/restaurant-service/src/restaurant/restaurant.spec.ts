@@ -10,18 +10,18 @@ describe('a restaurant', () => {
     expect(restaurant.menu.items).toEqual([{ ...vindaloo, price: Money.of('13.00') }]);
   });
 
-  it('tells nothing when the menu stays as it is', () => {
+  it('publishes nothing when the menu does not change', () => {
     expect(ajanta().reviseMenu(Menu.of([vindaloo, naan]))).toEqual([]);
   });
 
-  it('takes an item off its menu, once', () => {
+  it('removes an item from its menu once', () => {
     const restaurant = ajanta();
     expect(restaurant.removeMenuItem(naan.id)).toEqual(['RestaurantMenuRevised']);
     expect(restaurant.removeMenuItem(naan.id)).toEqual([]);
     expect(restaurant.menu.items).toEqual([vindaloo]);
   });
 
-  it('knows an item by its id in either form of Unicode', () => {
+  it('matches an item by id in either Unicode normalization form', () => {
     const restaurant = ajanta();
     restaurant.reviseMenu(Menu.of([vindaloo, { ...naan, id: 'caf\u00E9' }]));
     expect(restaurant.removeMenuItem('cafe\u0301')).toEqual(['RestaurantMenuRevised']);
@@ -33,7 +33,7 @@ describe('a restaurant', () => {
     ).toThrow(InvalidMenu);
   });
 
-  it('may take the last item off its menu', () => {
+  it('can remove the last item from its menu', () => {
     const restaurant = ajanta();
     restaurant.removeMenuItem(naan.id);
     restaurant.removeMenuItem(vindaloo.id);
@@ -44,7 +44,7 @@ describe('a restaurant', () => {
     ['name', { name: 'New Ajanta' }],
     ['address', { address: { ...ajantaProfile.address, street2: 'Back door' } }],
     ['order minimum', { orderMinimum: Money.zero }],
-  ])('tells of a new %s, once', (_what, change) => {
+  ])('publishes a new %s once', (_what, change) => {
     const restaurant = ajanta();
     expect(restaurant.revise({ ...ajantaProfile, ...change })).toEqual(['RestaurantRevised']);
     expect(restaurant).toMatchObject(change);
@@ -57,7 +57,7 @@ describe('a menu', () => {
     ['without an item', []],
     ['that names an item twice', [vindaloo, { ...naan, id: vindaloo.id }]],
     ['of more than 100 items', Array.from({ length: 101 }, (_, i) => ({ ...naan, id: String(i) }))],
-  ])('%s is refused', (_what, items) => {
+  ])('%s is rejected', (_what, items) => {
     expect(() => Menu.of(items)).toThrow(InvalidMenu);
   });
 });

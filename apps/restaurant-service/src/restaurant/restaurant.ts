@@ -2,13 +2,13 @@ import type { Address, RestaurantId } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
 import type { Menu } from './menu.js';
 
-/** Every event carries the whole restaurant, so that the newest one alone makes a replica right. */
+/** Every event carries the whole restaurant, so the newest one is enough to update a replica. */
 export type RestaurantEvent = 'RestaurantCreated' | 'RestaurantRevised' | 'RestaurantMenuRevised';
 
 export interface RestaurantProfile {
   readonly name: string;
   readonly address: Address;
-  /** Orders below this total are refused; zero when there is no minimum. */
+  /** Orders below this total are rejected; zero when there is no minimum. */
   readonly orderMinimum: Money;
 }
 
@@ -18,7 +18,7 @@ export class Restaurant implements RestaurantProfile {
   address!: Address;
   orderMinimum!: Money;
   menu!: Menu;
-  /** The number of this restaurant's events so far. */
+  /** Number of events so far. */
   version!: number;
 
   static create(profile: RestaurantProfile, menu: Menu): [Restaurant, RestaurantEvent[]] {
@@ -38,7 +38,7 @@ export class Restaurant implements RestaurantProfile {
     return ['RestaurantMenuRevised'];
   }
 
-  /** An item that is not on the menu is gone already. */
+  /** Removing an item that is not on the menu has no effect. */
   removeMenuItem(itemId: string): RestaurantEvent[] {
     return this.reviseMenu(this.menu.without(itemId));
   }
