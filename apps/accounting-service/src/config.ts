@@ -21,12 +21,12 @@ export const schema = z.object({
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
   commandDeferralMs: milliseconds()
     .default(30_000)
-    .describe('how many milliseconds a command waits for an account that is not opened yet, before it is refused'),
+    .describe('how long a command waits for an account that is not opened yet before it is rejected, in milliseconds'),
 });
 
 export type Config = z.output<typeof schema>;
 
 export const readConfig = (): Config => parseConfig(schema, process.env);
 
-/** Migrating needs the database only. */
+/** Migrations need only the database. */
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);

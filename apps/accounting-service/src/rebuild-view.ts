@@ -8,7 +8,7 @@ import { readMigrationConfig } from './config.js';
 @Module({ providers: [AccountRepository, AuthorizationView] })
 class ViewModule {}
 
-/** Makes the view of authorisations anew from the events of all accounts; the service may be running. */
+/** Rebuilds the view of authorisations from the events of all accounts, while the service may be running. */
 await endWithMessage('accounting-service', async () => {
   const database = DatabaseModule.forRoot({ url: readMigrationConfig().databaseUrl, entities: [] });
   const app = await NestFactory.createApplicationContext({ module: ViewModule, imports: [database] }, { logger: ['error', 'warn'] });

@@ -5,7 +5,7 @@ import { Account, type AccountEvent } from '../src/account/account.js';
 export const adaId = consumerId(3);
 export const money = (text: string) => Money.of(text);
 
-/** The account after what was asked of it, one after the other. */
+/** The account after these operations, one after the other. */
 export const after = (account: Account, ...acts: Array<(account: Account) => AccountEvent[]>): Account =>
   acts.reduce((before, act) => act(before).reduce((now, event) => now.after(event), before), account);
 
@@ -15,7 +15,7 @@ export const revise = (order: number, amount: string) => (account: Account) => a
 export const reverse = (order: number) => (account: Account) => account.reverse(orderId(order));
 export const capture = (order: number) => (account: Account) => account.capture(orderId(order));
 
-/** Accounts of consumer 3, with a limit of 100.00 unless they say otherwise. */
+/** Accounts of consumer 3, with a limit of 100.00 unless stated otherwise. */
 export const AccountMother = {
   unopened: (): Account => Account.before(adaId),
   unlimited: (): Account => after(AccountMother.unopened(), (account) => account.open()),

@@ -52,7 +52,7 @@ describe('accounting-service', () => {
   const refusal = (code: string) => ({ type: 'CommandRefused', payload: { code }, headers: { ce_outcome: 'failure' } });
 
   describe('accounts', () => {
-    it('are opened when consumers are created, once, and told of', async () => {
+    it('are opened once when consumers are created, and published', async () => {
       const id = await opened();
       expect(await account(id)).toEqual({
         status: 200,
@@ -72,19 +72,19 @@ describe('accounting-service', () => {
       ]);
     });
 
-    it('are disabled and enabled, and have a limit', async () => {
+    it('can be disabled, enabled and given a limit', async () => {
       const id = await opened();
       expect(await accounting.post(`/accounts/${id}/disable`)).toMatchObject({ status: 200, body: { state: 'DISABLED' } });
       expect(await accounting.post(`/accounts/${id}/disable`, {})).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
       expect(await accounting.post(`/accounts/${id}/enable`)).toMatchObject({ status: 200, body: { state: 'ACTIVE' } });
       expect(await accounting.post(`/accounts/${id}/enable`)).toMatchObject({ status: 409 });
       for (const limit of ['100', '100.0', '100.00']) {
-        const changed = await accounting.put(`/accounts/${id}/limit`, { creditLimit: limit, reason: 'none of our business' });
+        const changed = await accounting.put(`/accounts/${id}/limit`, { creditLimit: limit, reason: 'an unknown property' });
         expect(changed).toMatchObject({ status: 200, body: { accountId: String(id), creditLimit: '100.00', available: '100.00' } });
       }
     });
 
-    it('show all that has happened to them', async () => {
+    it('list all their entries', async () => {
       const id = await opened('100');
       const { orderId } = await authorized(id, 6170);
       await accounting.post(`/accounts/${id}/disable`);
@@ -113,7 +113,7 @@ describe('accounting-service', () => {
       ['an object', { creditLimit: { amount: '1.00' } }],
       ['null', { creditLimit: null }],
       ['nothing', {}],
-    ])('do not take %s for a limit', async (_, body) => {
+    ])('reject %s as a limit', async (_, body) => {
       const id = await opened();
       expect(await accounting.put(`/accounts/${id}/limit`, body)).toMatchObject({
         status: 400,
@@ -122,7 +122,7 @@ describe('accounting-service', () => {
       });
     });
 
-    it('do not go below what is open', async () => {
+    it('reject a limit below the open authorisations', async () => {
       const id = await opened('100.00');
       await authorized(id, 6170);
       expect(await accounting.put(`/accounts/${id}/limit`, { creditLimit: '61.69' })).toMatchObject({
@@ -132,7 +132,7 @@ describe('accounting-service', () => {
       expect((await account(id)).body).toMatchObject({ creditLimit: '100.00', authorized: '61.70', available: '38.30' });
     });
 
-    it('that are not there are not found', async () => {
+    it('that do not exist are not found', async () => {
       for (const asked of [
         account(999_999),
         account(Number.MAX_SAFE_INTEGER),
@@ -153,19 +153,19 @@ describe('accounting-service', () => {
         });
     });
 
-    it('that are not there have no entries', async () => {
+    it('that do not exist have no entries', async () => {
       const accountId = '9007199254740991';
       expect(await accounting.get(`/accounts/${accountId}/entries`)).toMatchObject({ status: 200, body: { accountId, entries: [] } });
     });
 
-    it.each(['-1', '1.5', 'x', ''])('do not show their entries after %j', async (after) => {
+    it.each(['-1', '1.5', 'x', ''])('reject %j as the last entry seen', async (after) => {
       expect(await accounting.get(`/accounts/${await opened()}/entries?after=${after}`)).toMatchObject({
         status: 400,
         body: { code: 'VALIDATION_FAILED', errors: [{ pointer: '/after' }] },
       });
     });
 
-    it('can be led over gRPC', async () => {
+    it('can be managed over gRPC', async () => {
       const accountId = await opened();
       const { orderId } = await authorized(accountId, 6170);
       const client = grpcClient(AccountingServiceApi, { url: accounting.grpcUrl });
@@ -200,11 +200,11 @@ describe('accounting-service', () => {
     });
   });
 
-  describe('when an order was delivered', () => {
+  describe('when an order is delivered', () => {
     const captured = (id: number, amount: string) =>
       eventually(async () => expect((await account(id)).body).toMatchObject({ authorized: '0.00', captured: amount }));
 
-    it('takes the money, once, and says so', async () => {
+    it('captures the authorisation once and publishes it', async () => {
       const id = await opened('100.00');
       const { orderId } = await authorized(id, 6170);
       for (let time = 1; time <= 2; time++) await accounting.others.orderDelivered(orderId);
@@ -223,7 +223,7 @@ describe('accounting-service', () => {
       );
     });
 
-    it('shows it among the entries, and as the state of the authorisation', async () => {
+    it('shows the capture in the entries and in the state of the authorisation', async () => {
       const id = await opened();
       const { orderId } = await authorized(id, 6170);
       await accounting.others.orderDelivered(orderId);
@@ -242,7 +242,7 @@ describe('accounting-service', () => {
       }
     });
 
-    it('takes it of a disabled account too', async () => {
+    it('captures it on a disabled account too', async () => {
       const id = await opened();
       const { orderId } = await authorized(id, 6170);
       await accounting.post(`/accounts/${id}/disable`);
@@ -252,7 +252,7 @@ describe('accounting-service', () => {
   });
 
   describe('as a participant of the sagas', () => {
-    it('authorises the card of an order, revises it, and gives it back', async () => {
+    it('authorises the card of an order, revises the authorisation and reverses it', async () => {
       const id = await opened('100.00');
       const [orderId, sagaId] = [nextOrder(), randomUUID()];
       await send('AuthorizeCard', id, orderId, 6170, sagaId, authorize);
@@ -285,7 +285,7 @@ describe('accounting-service', () => {
       expect(sequences).toEqual([1, 2, 3, 4, 5]);
     });
 
-    it('refuses more than the limit leaves, for a new order and for a revised one', async () => {
+    it('rejects more than the available credit, for a new order and for a revised one', async () => {
       const id = await opened('100.00');
       const { orderId, sagaId } = await authorized(id, 6170);
       const other = randomUUID();
@@ -296,13 +296,13 @@ describe('accounting-service', () => {
       expect((await account(id)).body.authorized).toBe('61.70');
     });
 
-    it('refuses nothing for its amount while no limit is set', async () => {
+    it('rejects no amount while no limit is set', async () => {
       const id = await opened();
       await authorized(id, 1_000_001);
       expect((await account(id)).body).toMatchObject({ creditLimit: null, authorized: '10000.01', available: null });
     });
 
-    it('refuses a disabled account, but gives back what it holds', async () => {
+    it('rejects orders on a disabled account, but reverses its authorisations', async () => {
       const id = await opened();
       const { orderId, sagaId } = await authorized(id, 6170);
       await accounting.post(`/accounts/${id}/disable`);
@@ -316,7 +316,7 @@ describe('accounting-service', () => {
       expect((await account(id)).body.authorized).toBe('0.00');
     });
 
-    it('waits for the account of a consumer that is on its way', async () => {
+    it('waits for the account of a new consumer', async () => {
       const [id, orderId, sagaId] = [++lastConsumer, nextOrder(), randomUUID()];
       await send('AuthorizeCard', id, orderId, 6170, sagaId, authorize);
       await eventually(async () =>
@@ -327,13 +327,13 @@ describe('accounting-service', () => {
       expect((await account(id)).body.authorized).toBe('61.70');
     });
 
-    it('refuses an account that is not opened in time', async () => {
+    it('rejects an order whose account is not opened in time', async () => {
       const sagaId = randomUUID();
       await send('AuthorizeCard', 404_404, nextOrder(), 6170, sagaId, authorize);
       expect(await answer(sagaId, authorize)).toMatchObject(refusal('ACCOUNT_NOT_FOUND'));
     });
 
-    it('answers a command that is sent again as before, and holds the money once', async () => {
+    it('repeats its reply to a command that is sent again, and authorises once', async () => {
       const id = await opened();
       const { orderId, sagaId } = await authorized(id, 6170);
       await send('AuthorizeCard', id, orderId, 6170, sagaId, authorize);
@@ -342,7 +342,7 @@ describe('accounting-service', () => {
       expect((await account(id)).body.authorized).toBe('61.70');
     });
 
-    it('takes an authorisation back that was in doubt, whether it was made or comes late', async () => {
+    it('reverses an authorisation in doubt, whether it was made or arrives later', async () => {
       const id = await opened();
       const made = await authorized(id, 6170);
       await send('ReverseAuthorization', id, made.orderId, 0, made.sagaId, withdraw);
@@ -356,13 +356,13 @@ describe('accounting-service', () => {
       expect((await account(id)).body.authorized).toBe('0.00');
     });
 
-    it('gives back an authorisation that never was: there is nothing to do', async () => {
+    it('accepts the reversal of an authorisation that was never made', async () => {
       const [id, sagaId] = [await opened(), randomUUID()];
       await send('ReverseAuthorization', id, nextOrder(), 0, sagaId, reverse);
       expect(await outcome(sagaId, reverse)).toBe('success');
     });
 
-    it('keeps what it cannot do for a person to look at, and goes on', async () => {
+    it('dead-letters what it cannot process and continues', async () => {
       await accounting.others.poison('ftgo.accounting.commands');
       await accounting.others.poison('ftgo.consumer.events');
       const id = await opened();
@@ -377,7 +377,7 @@ describe('accounting-service', () => {
       await authorized(id, 100);
     });
 
-    it('holds the limit however many orders come at once', async () => {
+    it('keeps within the limit however many orders arrive at once', async () => {
       const id = await opened('100.00');
       const sagas = Array.from({ length: 30 }, () => randomUUID());
       await Promise.all(sagas.map((sagaId) => send('AuthorizeCard', id, nextOrder(), 750, sagaId, authorize)));
@@ -387,7 +387,7 @@ describe('accounting-service', () => {
     });
   });
 
-  it('says what it offers, and how it is', async () => {
+  it('serves its OpenAPI document, Swagger UI and health', async () => {
     const { body } = await accounting.get('/openapi.json');
     expect(Object.keys(body.paths as object)).toEqual(
       expect.arrayContaining(['/accounts/{accountId}', '/accounts/{accountId}/entries', '/accounts/{accountId}/limit']),

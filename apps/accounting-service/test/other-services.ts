@@ -1,7 +1,7 @@
 import type { BrokerAt } from '@ftgo/testing';
 import { PlayedSagas } from '@ftgo/testing/services';
 
-/** Order's sagas, Consumer and Delivery. */
+/** Plays the sagas of Order, Consumer and Delivery. */
 export class OtherServices extends PlayedSagas {
   constructor(at: BrokerAt) {
     super(at, 'accounting', ['consumer', 'delivery']);

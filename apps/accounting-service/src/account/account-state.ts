@@ -8,9 +8,9 @@ export const accountTransitions = stateMachine<AccountState>('account', {
   enable: { DISABLED: 'ACTIVE' },
 });
 
-/** What is held on an account. */
+/** Authorisations that hold money on an account. */
 export type OpenState = 'AUTHORIZED' | 'REVISED';
-/** What is over for good: given back, or taken when its order was delivered. */
+/** Final states: reversed, or captured when the order was delivered. */
 export type SettledState = 'REVERSED' | 'CAPTURED';
 export type AuthorizationState = OpenState | SettledState;
 

@@ -3,14 +3,14 @@ import { DomainError, type Money } from '@ftgo/kernel';
 
 export class AccountNotFound extends DomainError {
   constructor(id: ConsumerId) {
-    super('ACCOUNT_NOT_FOUND', 'not-found', `there is no account ${id}`, { accountId: id });
+    super('ACCOUNT_NOT_FOUND', 'not-found', `account ${id} not found`, { accountId: id });
   }
 }
 
-/** Not for a client: an order is delivered only after its card was authorised. */
+/** Never reaches a client: an order is delivered only after its card was authorised. */
 export class NothingToCapture extends Error {
   constructor(id: OrderId) {
-    super(`cannot capture the authorisation of order ${id}: the order was delivered, but no authorisation of it is stored`);
+    super(`cannot capture the authorisation of order ${id}: the order was delivered, but has no authorisation`);
     this.name = 'NothingToCapture';
   }
 }
@@ -26,7 +26,7 @@ export class CreditLimitExceeded extends DomainError {
     super(
       'CREDIT_LIMIT_EXCEEDED',
       'rule-broken',
-      `${amount.toString()} is more than the ${available.toString()} that account ${id} has left`,
+      `${amount.toString()} exceeds the available credit of account ${id}, ${available.toString()}`,
       {
         accountId: id,
         amount: amount.toString(),
@@ -41,7 +41,7 @@ export class CreditLimitTooLow extends DomainError {
     super(
       'CREDIT_LIMIT_TOO_LOW',
       'rule-broken',
-      `${limit.toString()} is less than the ${authorized.toString()} that account ${id} has open`,
+      `credit limit ${limit.toString()} is below the open authorisations of account ${id}, ${authorized.toString()}`,
       {
         accountId: id,
         limit: limit.toString(),

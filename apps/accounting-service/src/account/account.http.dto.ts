@@ -8,19 +8,19 @@ export const accountIdParam = idParam().transform(consumerId);
 
 export const creditLimitRequest = z.object({ creditLimit: moneyText() }).meta({ id: 'CreditLimitRequest' });
 
-/** Entries after this one; all when it is left out. */
+/** Only entries after this one; all if omitted. */
 export const entriesQuery = z.object({
-  after: wholeNumberParam(0).optional().describe('the sequence of the last entry that is known'),
+  after: wholeNumberParam(0).optional().describe('sequence of the last entry already seen'),
 });
 
 export const accountResponse = z
   .object({
     accountId: z.string(),
     state: z.string(),
-    creditLimit: z.string().nullable().describe('null until a limit is set'),
-    authorized: z.string().describe('the sum of the open authorisations'),
-    captured: z.string().describe('the sum of what was taken for delivered orders'),
-    available: z.string().nullable().describe('what may still be authorised; null without a limit'),
+    creditLimit: z.string().nullable().describe('null while no limit is set'),
+    authorized: z.string().describe('sum of the open authorisations'),
+    captured: z.string().describe('sum of the amounts captured for delivered orders'),
+    available: z.string().nullable().describe('amount that can still be authorised; null without a limit'),
   })
   .meta({ id: 'Account' });
 

@@ -21,7 +21,7 @@ export class AccountRepository {
     this.streams = new EventSourcedRepository(accountStream, new EventStore(transactions), outbox);
   }
 
-  /** Also one that is not opened yet. */
+  /** Also returns an account that is not opened yet. */
   load(id: AccountId): Promise<Account> {
     return this.streams.load(id);
   }
@@ -32,7 +32,7 @@ export class AccountRepository {
     return account;
   }
 
-  /** The account of a consumer who exists comes by an event: that it is not there yet is no refusal. */
+  /** The account of an existing consumer is opened by an event, so a missing account is not a rejection yet. */
   async getOnceOpened(id: AccountId): Promise<Account> {
     const account = await this.load(id);
     if (!account.isOpened) throw new NotYet(new AccountNotFound(id));
@@ -53,7 +53,7 @@ export class AccountRepository {
     return next?.id as number;
   }
 
-  /** Makes the view of authorisations anew from all events. */
+  /** Rebuilds the view of authorisations from all events. */
   rebuildView(): Promise<void> {
     return this.transactions.run(async () => {
       await this.view.clear();

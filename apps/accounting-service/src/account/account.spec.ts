@@ -14,14 +14,14 @@ describe('an account', () => {
     expect(() => AccountMother.active().open()).toThrow(IllegalTransition);
   });
 
-  it('is disabled and enabled again, in turns', () => {
+  it('can be disabled and enabled again', () => {
     expect(AccountMother.disabled().state).toBe('DISABLED');
     expect(after(AccountMother.disabled(), (account) => account.enable()).state).toBe('ACTIVE');
     expect(() => AccountMother.disabled().disable()).toThrow(IllegalTransition);
     expect(() => AccountMother.active().enable()).toThrow(IllegalTransition);
   });
 
-  it('decides without changing: only its events change it', () => {
+  it('is changed only by applying events, not by deciding on them', () => {
     const account = AccountMother.active();
     authorize(17, '60.00')(account);
     expect(account.authorized).toEqual(Money.zero);
@@ -36,7 +36,7 @@ describe('an authorisation', () => {
     expect(reversed.openAuthorizations).toEqual([]);
   });
 
-  it('may use the limit up, and not one cent more', () => {
+  it('can use up the limit, but not one cent more', () => {
     expect(after(AccountMother.charged(), authorize(18, '40.00')).available).toEqual(Money.zero);
     expect(() => authorize(18, '40.01')(AccountMother.charged())).toThrow(CreditLimitExceeded);
   });
@@ -50,7 +50,7 @@ describe('an authorisation', () => {
     expect(() => revise(17, '100.01')(down)).toThrow(CreditLimitExceeded);
   });
 
-  it('is captured with what it held at last, once, and makes room for others', () => {
+  it('is captured once, with its latest amount, and frees the limit for others', () => {
     const revised = after(AccountMother.charged(), revise(17, '90.00'));
     expect(capture(17)(revised)).toEqual([
       { kind: 'AuthorizationCaptured', orderId: orderId(17), authorizationId: 117, amount: money('90.00') },
@@ -60,14 +60,14 @@ describe('an authorisation', () => {
     expect(captured.openAuthorizations).toEqual([]);
   });
 
-  it('leaves nothing in the account once it is settled: 10,000 delivered orders make a small snapshot', () => {
+  it('is dropped from the account once settled: the snapshot stays small after 10,000 delivered orders', () => {
     let account = AccountMother.unlimited();
     for (let order = 1; order <= 10_000; order++) account = after(account, authorize(order, '61.70'), capture(order));
     expect(account).toMatchObject({ version: 20_001, captured: money('617000.00') });
     expect(JSON.stringify(accountStream.snapshots.write(account)).length).toBeLessThan(200);
   });
 
-  it('is neither made nor revised while the account is disabled, but can be reversed and captured', () => {
+  it('cannot be made or revised while the account is disabled, but can be reversed and captured', () => {
     const disabled = after(AccountMother.charged(), (account) => account.disable());
     expect(() => authorize(18, '1.00')(disabled)).toThrow(AccountIsDisabled);
     expect(() => revise(17, '1.00')(disabled)).toThrow(AccountIsDisabled);
@@ -75,20 +75,20 @@ describe('an authorisation', () => {
     expect(after(disabled, capture(17)).captured).toEqual(money('60.00'));
   });
 
-  it('that never was needs no reversal', () => {
+  it('that was never made needs no reversal', () => {
     expect(AccountMother.active().reverse(orderId(17))).toEqual([]);
     expect(AccountMother.unopened().reverse(orderId(17))).toEqual([]);
   });
 
   it.each([
     ['made twice for an order', authorize(17, '1.00'), AccountMother.charged()],
-    ['revised when there is none', revise(18, '1.00'), AccountMother.charged()],
-    ['captured when there is none', capture(18), AccountMother.charged()],
+    ['revised if it was never made', revise(18, '1.00'), AccountMother.charged()],
+    ['captured if it was never made', capture(18), AccountMother.charged()],
   ])('cannot be %s', (_, act, account) => {
     expect(() => act(account)).toThrow(IllegalTransition);
   });
 
-  it.each(['REVERSED', 'CAPTURED'] as const)('that was %s is for good: nothing can be asked of it', (settled) => {
+  it.each(['REVERSED', 'CAPTURED'] as const)('that was %s is final', (settled) => {
     const account = AccountMother.active();
     const [id, amount] = [orderId(17), money('1.00')];
     for (const act of [
@@ -104,7 +104,7 @@ describe('an authorisation', () => {
 describe('a credit limit', () => {
   const limited = (limit: string) => AccountMother.charged().changeCreditLimit(money(limit));
 
-  it('does not exist until one is set, and without one nothing is refused for its amount', () => {
+  it('does not exist until one is set; without one no amount is too large', () => {
     const rich = after(
       AccountMother.unlimited(),
       authorize(17, '9999999999999.99'),
@@ -117,7 +117,7 @@ describe('a credit limit', () => {
     expect(after(open, (account) => account.changeCreditLimit(money('60.00')))).toMatchObject({ available: Money.zero });
   });
 
-  it('is at the latest where the sum could not be counted any more', () => {
+  it('is implied by the largest amount of money that can be represented', () => {
     const almost = Array.from({ length: 9 }, (_, i) => authorize(i + 1, '9999999999999.99')).reduce(
       (account, act) => after(account, act),
       AccountMother.unlimited(),
@@ -126,17 +126,17 @@ describe('a credit limit', () => {
     expect(after(almost, authorize(10, '71992547410.00')).authorized).toEqual(Money.ofMinorUnits(Number.MAX_SAFE_INTEGER));
   });
 
-  it('is changed, but not below what is open', () => {
+  it('can be changed, but not below the open authorisations', () => {
     expect(limited('60.00')).toEqual([{ kind: 'CreditLimitChanged', creditLimit: money('60.00') }]);
     expect(() => limited('59.99')).toThrow(CreditLimitTooLow);
   });
 
-  it('that stays the same is no event', () => {
+  it('that stays the same produces no event', () => {
     expect(limited('100.00')).toEqual([]);
   });
 });
 
-describe('whatever is asked of an account', () => {
+describe('an account after any sequence of operations', () => {
   const cents = fc.integer({ min: 0, max: 15_000 }).map((minorUnits) => Money.ofMinorUnits(minorUnits));
   const order = fc.integer({ min: 1, max: 6 }).map(orderId);
   const acts = fc.oneof(
@@ -155,7 +155,7 @@ describe('whatever is asked of an account', () => {
     fc.constant((account: Account) => account.enable()),
   );
 
-  /** What happens when all of this is asked, refusals left out. */
+  /** The events of these operations; rejected ones are left out. */
   const happened = (asked: Array<(account: Account) => AccountEvent[]>): AccountEvent[] => {
     let account = AccountMother.unlimited();
     return asked.flatMap((act) => {
@@ -171,7 +171,7 @@ describe('whatever is asked of an account', () => {
   };
   const fold = (account: Account, events: readonly AccountEvent[]) => events.reduce((before, event) => before.after(event), account);
 
-  it('its open authorisations never exceed its limit', () => {
+  it('has open authorisations within its limit', () => {
     fc.assert(
       fc.property(fc.array(acts, { maxLength: 40 }), (asked) => {
         let account = AccountMother.unlimited();
@@ -183,7 +183,7 @@ describe('whatever is asked of an account', () => {
     );
   });
 
-  it('a snapshot at any point, and the events since, come to the same', () => {
+  it('is equal when restored from a snapshot and the events since', () => {
     const { snapshots } = accountStream;
     fc.assert(
       fc.property(fc.array(acts, { maxLength: 40 }), fc.nat(40), (asked, point) => {

@@ -24,7 +24,7 @@ const readMoney = ({ minorUnits, currency }: StoredMoney): Money => Money.ofMino
 
 const nothing: EventFormat<{ readonly kind: string }> = { write: () => ({}), read: () => ({}) };
 
-/** Version 1 had a limit of 10,000.00, which nobody had set. */
+/** Version 1 included a default limit of 10,000.00, which no one had set. */
 const opened = { ...nothing, upcasts: [() => ({})] };
 
 const limit = {
@@ -37,7 +37,7 @@ const authorization = {
   read: ({ amount, ...ids }: StoredAuthorization) => ({ ...ids, amount: readMoney(amount) }),
 };
 
-/** How accounts lie in the database: their events, and now and then what these come to. */
+/** How accounts are stored: their events, and a snapshot of their state now and then. */
 export const accountStream: EventSourcedType<Account, AccountEvent> = {
   stream: 'account',
   before: (id) => Account.before(id),

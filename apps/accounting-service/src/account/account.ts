@@ -10,7 +10,7 @@ import {
   type SettledState,
 } from './account-state.js';
 
-/** The account of a consumer has the consumer's id. */
+/** An account has the id of its consumer. */
 export type AccountId = ConsumerId;
 
 interface AboutAuthorization {
@@ -19,7 +19,7 @@ interface AboutAuthorization {
   readonly amount: Money;
 }
 
-/** What an account holds for an order, or held. */
+/** An authorisation of an order on the account, open or settled. */
 export interface Authorization extends AboutAuthorization {
   readonly state: AuthorizationState;
 }
@@ -43,7 +43,7 @@ export type AccountEvent =
 
 type OpenEvent = Extract<AuthorizationEvent, { readonly kind: 'CardAuthorized' | 'AuthorizationRevised' }>;
 
-/** Which state an authorisation has after an event. */
+/** The state of an authorisation after an event. */
 export const stateAfter = {
   CardAuthorized: 'AUTHORIZED',
   AuthorizationRevised: 'REVISED',
@@ -54,30 +54,30 @@ export const stateAfter = {
 export interface AccountFields {
   readonly version: number;
   readonly state: AccountState;
-  /** Absent until one is set: then nothing is refused for its amount. */
+  /** Undefined until one is set; without a limit every amount is authorised. */
   readonly creditLimit: Money | undefined;
   readonly captured: Money;
   readonly openAuthorizations: readonly OpenAuthorization[];
 }
 
 /**
- * Event-sourced: what is asked of an account is answered with events, and changes nothing; `after` is the account once an
- * event has happened. The sum of its open authorisations never exceeds its limit, if it has one. It forgets authorisations
- * that are settled, so that it stays small however many orders there were; who asks about one says how it was settled.
+ * Event-sourced: operations return events and change nothing; `after` returns the account after an event. The sum of open
+ * authorisations never exceeds the limit, if there is one. Settled authorisations are dropped, so that the account stays
+ * small however many orders there were; the caller passes in how a dropped one was settled.
  */
 export class Account {
   private constructor(
     readonly id: AccountId,
-    /** How many events it has had. */
+    /** Number of events so far. */
     readonly version: number,
     readonly state: AccountState,
     readonly creditLimit: Money | undefined,
-    /** The sum of what was captured since it was opened. */
+    /** The sum of all captures since the account was opened. */
     readonly captured: Money,
     private readonly byOrder: ReadonlyMap<OrderId, OpenAuthorization>,
   ) {}
 
-  /** As it is before anything has happened to it. */
+  /** The account before its first event. */
   static before(id: AccountId): Account {
     return new Account(id, 0, 'UNOPENED', undefined, Money.zero, new Map());
   }
@@ -101,7 +101,7 @@ export class Account {
     return [{ kind: 'AccountEnabled' }];
   }
 
-  /** The same limit again changes nothing. */
+  /** Setting the same limit again has no effect. */
   changeCreditLimit(creditLimit: Money): AccountEvent[] {
     if (creditLimit.lessThan(this.authorized)) throw new CreditLimitTooLow(this.id, creditLimit, this.authorized);
     return this.creditLimit?.equals(creditLimit) ? [] : [{ kind: 'CreditLimitChanged', creditLimit }];
@@ -113,7 +113,7 @@ export class Account {
     return [{ kind: 'CardAuthorized', orderId, authorizationId, amount }];
   }
 
-  /** To a new amount, larger or smaller. */
+  /** Changes the amount, up or down. */
   revise(orderId: OrderId, amount: Money, settled?: SettledState): AccountEvent[] {
     this.check('revise', orderId, settled);
     const { authorizationId, amount: held } = this.authorizationOf(orderId) as OpenAuthorization;
@@ -121,7 +121,7 @@ export class Account {
     return [{ kind: 'AuthorizationRevised', orderId, authorizationId, amount }];
   }
 
-  /** Also of a disabled account: money is given back at any time. What was never held needs nothing. */
+  /** Allowed on a disabled account too: money can be given back at any time. Without an authorisation, it has no effect. */
   reverse(orderId: OrderId, settled?: SettledState): AccountEvent[] {
     const held = this.authorizationOf(orderId);
     if (!held && !settled) return [];
@@ -130,7 +130,7 @@ export class Account {
     return [{ kind: 'AuthorizationReversed', orderId, authorizationId, amount }];
   }
 
-  /** Also of a disabled account: the food was delivered. */
+  /** Allowed on a disabled account too: the food was delivered. */
   capture(orderId: OrderId, settled?: SettledState): AccountEvent[] {
     this.check('capture', orderId, settled);
     const { authorizationId, amount } = this.authorizationOf(orderId) as OpenAuthorization;
@@ -167,7 +167,7 @@ export class Account {
     return this.openAuthorizations.reduce((sum, { amount }) => sum.plus(amount), Money.zero);
   }
 
-  /** What may still be authorised; undefined without a limit. */
+  /** The amount that can still be authorised; undefined without a limit. */
   get available(): Money | undefined {
     return this.creditLimit && difference(this.creditLimit, this.authorized);
   }
@@ -184,7 +184,7 @@ export class Account {
     authorizationTransitions.next(this.authorizationOf(orderId)?.state ?? settled ?? 'ABSENT', action);
   }
 
-  /** For an amount that takes the place of what is held already. */
+  /** Checks an amount that replaces what is already held. */
   private checkCredit(amount: Money, held = Money.zero): void {
     if (this.state !== 'ACTIVE') throw new AccountIsDisabled(this.id);
     const countable = difference(difference(mostThatCanBeCounted, this.captured), this.authorized);
@@ -211,7 +211,7 @@ export class Account {
   }
 }
 
-/** The sums of an account cannot be shown beyond this. */
+/** The sums of an account cannot be represented beyond this. */
 const mostThatCanBeCounted = Money.ofMinorUnits(Number.MAX_SAFE_INTEGER);
 
 const difference = (from: Money, amount: Money): Money => Money.ofMinorUnits(from.minorUnits - amount.minorUnits, from.currency);

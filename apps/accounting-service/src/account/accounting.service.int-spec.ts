@@ -15,7 +15,7 @@ import { AuthorizationView } from './authorization.view.js';
 
 describe('AccountingService', () => {
   let testDatabase: TestDatabase;
-  /** Two processes of the service. */
+  /** Two instances of the service. */
   let modules: readonly TestingModule[];
   let accounting: AccountingService;
   let database: Database;
@@ -58,7 +58,7 @@ describe('AccountingService', () => {
     return rows.map(({ type, sequence }) => [Number(sequence), type.split('.').at(-1)]);
   };
 
-  it('never lets authorisations that are made at once exceed the limit together', async () => {
+  it('keeps concurrent authorisations within the limit', async () => {
     const id = await opened('100.00');
     const attempts = Array.from({ length: 40 }, (_, i) => {
       const order = charge(id, '7.50');
@@ -72,7 +72,7 @@ describe('AccountingService', () => {
     expect(new Set(account.openAuthorizations.map(({ authorizationId }) => authorizationId)).size).toBe(13);
   });
 
-  /** A conflict is no answer: the message comes again, the client asks again. */
+  /** A conflict is not final: the message is redelivered, and the client retries. */
   const untilAnswered = async <T>(ask: () => Promise<T>): Promise<T> => {
     for (;;) {
       try {
@@ -83,7 +83,7 @@ describe('AccountingService', () => {
     }
   };
 
-  it('neither lets a revision, a reversal and a new limit at once break it', async () => {
+  it('keeps within the limit under a concurrent revision, reversal and new limit', async () => {
     const id = await opened('100.00');
     const [first, second] = [charge(id, '40.00'), charge(id, '40.00')];
     for (const each of [first, second]) await accounting.authorizeCard(each);
@@ -97,14 +97,14 @@ describe('AccountingService', () => {
     expect((await accounting.getAccount(id)).available?.lessThan(Money.zero)).toBe(false);
   });
 
-  it('opens an account once, however often it is told to', async () => {
+  it('opens an account once when the request is repeated', async () => {
     const id = consumerId(++lastAccount);
     await Promise.all([0, 1, 0, 1].map((n) => inProcess(n, AccountingService).openAccount(id)));
     expect(await accounting.getAccount(id)).toMatchObject({ version: 1, creditLimit: undefined, available: undefined });
     expect(await published(id)).toEqual([[1, 'AccountOpened']]);
   });
 
-  it('tells of each event, numbered as in its stream', async () => {
+  it('publishes each event with its number in the stream', async () => {
     const id = await opened();
     const first = charge(id, '10.00');
     await accounting.authorizeCard(first);
@@ -118,7 +118,7 @@ describe('AccountingService', () => {
     expect((await accounting.getEntries(id, 6)).map(({ event }) => event.kind)).toEqual(['AccountEnabled']);
   });
 
-  it('takes back nothing, and says so to nobody, when nothing was authorised', async () => {
+  it('reverses nothing and publishes nothing when nothing was authorised', async () => {
     const id = await opened();
     await accounting.reverseAuthorization(id, nextOrder());
     await accounting.reverseAuthorization(consumerId(999_999), nextOrder());
@@ -128,7 +128,7 @@ describe('AccountingService', () => {
   describe('when an order was delivered', () => {
     const kinds = async (id: ConsumerId) => (await accounting.getEntries(id)).map(({ event }) => event.kind).slice(2);
 
-    it('captures its authorisation once, however often it is told', async () => {
+    it('captures its authorisation once when the event is repeated', async () => {
       const id = await opened();
       const order = charge(id, '61.70');
       await accounting.authorizeCard(order);
@@ -138,7 +138,7 @@ describe('AccountingService', () => {
       expect(await inProcess(0, AuthorizationView).find(order.orderId)).toMatchObject({ state: 'CAPTURED', amount: money('61.70') });
     });
 
-    it('does not authorise, revise or give back what is captured, although the account has forgotten it', async () => {
+    it('does not authorise, revise or reverse a captured authorisation, though the account has dropped it', async () => {
       const id = await opened();
       const order = charge(id, '61.70');
       await accounting.authorizeCard(order);
@@ -149,7 +149,7 @@ describe('AccountingService', () => {
       expect(await kinds(id)).toEqual(['CardAuthorized', 'AuthorizationCaptured']);
     });
 
-    it('never authorises an order again whose authorisation is settled at the same moment', async () => {
+    it('never authorises an order again while its authorisation is being settled', async () => {
       const id = await opened('1000000.00');
       const orders = Array.from({ length: 20 }, () => charge(id, '1.00'));
       for (const order of orders) await accounting.authorizeCard(order);
@@ -168,7 +168,7 @@ describe('AccountingService', () => {
 
     const uncaptured = async () => Number(/^accounting_uncaptured_deliveries_total (\d+)$/m.exec(await inProcess(0, Metrics).text())?.[1]);
 
-    it('changes nothing when its authorisation was reversed, and counts it', async () => {
+    it('changes nothing if its authorisation was reversed, and counts the order', async () => {
       const id = await opened();
       const order = charge(id, '61.70');
       await accounting.authorizeCard(order);
@@ -179,19 +179,19 @@ describe('AccountingService', () => {
       expect(await uncaptured()).toBe(before + 1);
     });
 
-    it('does not pass over one that was never authorised', async () => {
+    it('fails for an order that was never authorised', async () => {
       await expect(accounting.captureAuthorization(nextOrder())).rejects.toThrow(NothingToCapture);
     });
   });
 
-  it('waits for an account that is not there yet, where it is a consumer who is known', async () => {
+  it('defers an authorisation on an account that is not opened yet', async () => {
     const unknown = consumerId(888_888);
     await expect(accounting.authorizeCard(charge(unknown, '1.00'))).rejects.toThrow(NotYet);
     await expect(accounting.getAccount(unknown)).rejects.toThrow(AccountNotFound);
     expect(await accounting.getEntries(unknown)).toEqual([]);
   });
 
-  it('takes a snapshot every hundred events, and reads on from it', async () => {
+  it('takes a snapshot every hundred events and reads only later events', async () => {
     const id = await opened('1000.00');
     for (let i = 0; i < 100; i++) await accounting.authorizeCard(charge(id, '1.00'));
     expect(await database.query('SELECT version FROM stream_snapshot WHERE stream_id = $1', [String(id)])).toEqual([{ version: 100 }]);
@@ -201,7 +201,7 @@ describe('AccountingService', () => {
     expect(await accounting.getAccount(id)).toEqual(fromSnapshot);
   });
 
-  describe('of the time when accounts were opened with a limit of 10,000.00', () => {
+  describe('from when accounts were opened with a limit of 10,000.00', () => {
     const usd = (minorUnits: number) => ({ minorUnits, currency: 'USD' });
     const storedBefore = async (...events: ReadonlyArray<readonly [type: string, data: object]>): Promise<ConsumerId> => {
       const id = consumerId(++lastAccount);
@@ -215,19 +215,19 @@ describe('AccountingService', () => {
       return id;
     };
 
-    it('an account has no limit any more, since nobody had set one', async () => {
+    it('an account without a limit of its own no longer has one', async () => {
       const id = await storedBefore();
       expect(await accounting.getAccount(id)).toMatchObject({ version: 1, creditLimit: undefined });
       await accounting.authorizeCard(charge(id, '10000.01'));
       expect((await accounting.getEntries(id)).map(({ event }) => event.kind)).toEqual(['AccountOpened', 'CardAuthorized']);
     });
 
-    it('an account keeps the limit that was set', async () => {
+    it('an account keeps a limit that was set', async () => {
       const id = await storedBefore(['CreditLimitChanged', { creditLimit: usd(10_000) }]);
       expect(await accounting.getAccount(id)).toMatchObject({ version: 2, creditLimit: money('100.00') });
     });
 
-    it('a snapshot is not read, but the events that it stands for', async () => {
+    it('a snapshot is ignored and its events are read instead', async () => {
       const id = await storedBefore();
       const state = { version: 1, state: 'ACTIVE', creditLimit: usd(1_000_000), authorizations: [] };
       await database.query(`INSERT INTO stream_snapshot (stream, stream_id, version, format, state) VALUES ('account', $1, 1, 1, $2)`, [
@@ -238,7 +238,7 @@ describe('AccountingService', () => {
     });
   });
 
-  it('can make the view of authorisations anew from the events', async () => {
+  it('rebuilds the view of authorisations from the events', async () => {
     const id = await opened();
     const [kept, revised, reversed, captured] = [charge(id, '10.00'), charge(id, '10.00'), charge(id, '10.00'), charge(id, '10.00')];
     for (const each of [kept, revised, reversed, captured]) await accounting.authorizeCard(each);

@@ -16,7 +16,7 @@ export interface Charge {
   readonly amount: Money;
 }
 
-/** The use cases of an account; each is one transaction, tried again when another was faster, or a part of the one that is open. */
+/** The use cases of an account; each runs in its own transaction and retries on a conflict, or joins the current one. */
 @Injectable()
 export class AccountingService {
   private readonly log = new Logger(AccountingService.name);
@@ -28,11 +28,8 @@ export class AccountingService {
     private readonly authorizations: AuthorizationView,
     metrics: Metrics,
   ) {
-    this.uncaptured = metrics.counter(
-      'accounting_uncaptured_deliveries_total',
-      'Orders that were delivered after their authorisation was reversed',
-    );
-    // Told before there is any: of a series that begins with 1, Prometheus sees no increase.
+    this.uncaptured = metrics.counter('accounting_uncaptured_deliveries_total', 'Orders delivered after their authorisation was reversed');
+    // Export the series from the start: Prometheus sees no increase in a series that begins with 1.
     this.uncaptured.inc(0);
   }
 
@@ -40,12 +37,12 @@ export class AccountingService {
     return this.accounts.get(id);
   }
 
-  /** What has happened to the account after an event, oldest first, at most 1,000; nothing to one that is not there. */
+  /** The events of the account after a version, oldest first, at most 1,000; none if the account does not exist. */
   getEntries(id: AccountId, after = 0): Promise<Array<PastEvent<AccountEvent>>> {
     return this.accounts.history(id, after);
   }
 
-  /** An account that is open already stays as it is. */
+  /** Does nothing if the account is already open. */
   openAccount(id: AccountId): Promise<void> {
     return retryingConflicts(this.transactions, async () => {
       const account = await this.accounts.load(id);
@@ -82,7 +79,7 @@ export class AccountingService {
     return this.change(accountId, async (account) => account.revise(orderId, amount, await this.settled(account, orderId)));
   }
 
-  /** Of an account that was never opened there is nothing to give back. */
+  /** Does nothing for an account that was never opened. */
   reverseAuthorization(accountId: AccountId, orderId: OrderId): Promise<void> {
     return retryingConflicts(this.transactions, async () => {
       const account = await this.accounts.load(accountId);
@@ -90,7 +87,7 @@ export class AccountingService {
     });
   }
 
-  /** When its order was delivered; again it changes nothing. */
+  /** Called when the order was delivered; does nothing if already captured. */
   captureAuthorization(orderId: OrderId): Promise<void> {
     return retryingConflicts(this.transactions, async () => {
       const authorization = await this.authorizations.find(orderId);
@@ -102,14 +99,14 @@ export class AccountingService {
     });
   }
 
-  /** One that the account has forgotten is asked of the view. */
+  /** The view knows the settled authorisations that the account has dropped. */
   private async settled(account: Account, orderId: OrderId): Promise<SettledState | undefined> {
     return account.authorizationOf(orderId) ? undefined : this.authorizations.settledStateOf(orderId);
   }
 
   private noteUncaptured({ id }: Account, orderId: OrderId): void {
     this.uncaptured.inc();
-    this.log.warn({ accountId: id, orderId }, 'order was delivered after its authorisation was reversed');
+    this.log.warn({ accountId: id, orderId }, 'order delivered after its authorisation was reversed');
   }
 
   private change(id: AccountId, act: (account: Account) => AccountEvent[] | Promise<AccountEvent[]>): Promise<void> {

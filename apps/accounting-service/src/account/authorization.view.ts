@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { type AccountEvent, type AccountId, type Authorization, stateAfter } from './account.js';
 import type { SettledState } from './account-state.js';
 
-/** An authorisation, and whose it is. */
+/** An authorisation and the account that it belongs to. */
 export interface AuthorizationOf extends Authorization {
   readonly accountId: AccountId;
 }
@@ -16,15 +16,15 @@ interface Row extends Omit<AuthorizationOf, 'amount'> {
 }
 
 /**
- * Authorisations by their orders, made of the accounts' events and written in their transaction. It knows those that
- * accounts have forgotten. Who decides by it reads it after the account: what settles an authorisation in between is an
- * event of that account, and then the decision is not stored (`ConcurrentUpdate`).
+ * Authorisations by order, updated from the accounts' events in the same transaction. The view still has the
+ * authorisations that accounts have dropped. Read the view after the account when a decision depends on it: an
+ * authorisation that is settled in between is an event of that account, so the decision fails with `ConcurrentUpdate`.
  */
 @Injectable()
 export class AuthorizationView {
   constructor(private readonly database: Database) {}
 
-  /** Those that there are. */
+  /** The authorisations that exist. */
   async ofOrders(ids: readonly OrderId[], limit?: number): Promise<AuthorizationOf[]> {
     const rows = await this.database.query<Row>(
       `SELECT order_id AS "orderId", account_id AS "accountId", authorization_id AS "authorizationId", state, amount, currency
@@ -39,7 +39,7 @@ export class AuthorizationView {
     return found;
   }
 
-  /** How the authorisation of an order was settled; undefined for one that is open, or was never made. */
+  /** How the authorisation of an order was settled; undefined if it is open or was never made. */
   async settledStateOf(id: OrderId): Promise<SettledState | undefined> {
     const [row] = await this.database.query<{ state: SettledState }>(
       `SELECT state FROM authorizations WHERE order_id = $1 AND state IN ('REVERSED', 'CAPTURED')`,
@@ -58,7 +58,7 @@ export class AuthorizationView {
     );
   }
 
-  /** Empties it, so that it can be made anew; until the transaction ends, nobody else can write it. */
+  /** Empties the view for a rebuild; until the transaction ends, no one else can write it. */
   async clear(): Promise<void> {
     await this.database.query('LOCK TABLE authorizations IN SHARE ROW EXCLUSIVE MODE');
     await this.database.query('DELETE FROM authorizations');

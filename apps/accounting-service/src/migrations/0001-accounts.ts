@@ -10,13 +10,14 @@ export class Accounts0000000000001 implements MigrationInterface {
   }
 
   async down(): Promise<void> {
-    throw new Error('a first migration is undone by dropping the database');
+    throw new Error('cannot undo the first migration; drop the database instead');
   }
 }
 
 const view = [
   'CREATE SEQUENCE authorization_ids',
-  // Accounts have no table: they are their events. This one answers whose authorisation an order has, and can be made anew.
+  // Accounts have no table; they consist of their events. This table finds the authorisation of an order, and can be
+  // rebuilt.
   `CREATE TABLE authorizations (
     order_id bigint PRIMARY KEY,
     account_id bigint NOT NULL,

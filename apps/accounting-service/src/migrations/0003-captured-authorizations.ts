@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** An authorisation may be captured. Versions from before it never write that state, and read it as any other. */
+/** Allows the state CAPTURED. Older versions never write it and read it like any other. */
 export class CapturedAuthorizations0000000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of allowing("'AUTHORIZED', 'REVISED', 'REVERSED', 'CAPTURED'")) await runner.query(statement);
   }
 
   async down(): Promise<void> {
-    throw new Error('older versions work with this table: nothing needs to be undone');
+    throw new Error('nothing to undo: older versions work with this table');
   }
 }
 

@@ -53,7 +53,7 @@ describe('accounting-service, for its consumers,', () => {
     notCalled: ['GetAccount', 'DisableAccount', 'EnableAccount', 'SetCreditLimit', 'ListEntries'],
   });
 
-  /** The consumer of the order that is delivered. */
+  /** The consumer whose order is delivered. */
   let delivered = 0;
 
   verifySubscriber(accounts, {
