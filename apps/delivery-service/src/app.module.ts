@@ -32,7 +32,7 @@ export class AppModule {
             topics: deliveryTopics,
             topicsAre: config.kafkaTopics,
             isReplayed: true,
-            // Every handler here waits for the same lock (ADR 15).
+            // Every handler here takes the same lock, so more concurrency would not help (ADR 15).
             transactionsAtOnce: 1,
           }),
         }),

@@ -19,7 +19,7 @@ const nextId = () => ++lastId;
 
 export type DeliveryInDatabase = Awaited<ReturnType<typeof startDeliveryInDatabase>>;
 
-/** The use cases on a database of their own, without the edges: what is told of orders, tickets and restaurants is called. */
+/** The use cases on a real database, without HTTP, gRPC or messages: the test calls what event handlers would call. */
 export async function startDeliveryInDatabase() {
   const testDatabase = await deliveryDatabase();
   const module = await Test.createTestingModule({
@@ -55,17 +55,17 @@ export async function startDeliveryInDatabase() {
     deliveries: module.get(DeliveryRepository),
     nextDelivery: (): DeliveryId => deliveryId(nextId()),
     newRestaurant: () => restaurantId(nextId()),
-    restaurantTold: (id: ReturnType<typeof restaurantId>, sequence = 1) => restaurants.replace({ id, address: ajantaAddress, sequence }),
+    restaurantRevised: (id: ReturnType<typeof restaurantId>, sequence = 1) => restaurants.replace({ id, address: ajantaAddress, sequence }),
     orderCreated: (id: DeliveryId, from = order.restaurantId) => service.noteOrderCreated(id, { ...order, restaurantId: from }),
     ticketAccepted: (id: DeliveryId) => service.noteTicketAccepted(id, readyBy),
-    /** A courier who is available, above 2^31. */
+    /** An available courier with an id above 2^31. */
     newCourier: async (): Promise<CourierId> => {
       const id = courierId(9_000_000_000 + nextId());
       await couriers.noteAvailability(id, true);
       return id;
     },
-    /** No courier is there any more, and nothing waits for one. */
-    endTheDay: async () => {
+    /** Removes all couriers and waiting deliveries. */
+    reset: async () => {
       for (const { id } of await database.query<{ id: CourierId }>('SELECT id FROM couriers WHERE available'))
         await couriers.noteAvailability(id, false);
       for (const { id } of await database.query<{ id: DeliveryId }>("SELECT id FROM deliveries WHERE state = 'PENDING'"))

@@ -25,7 +25,7 @@ const readyBy = '2026-11-30T18:30:00Z';
 
 let lastOrder = 0;
 const nextOrder = () => ++lastOrder;
-/** Couriers have ids that are no 32-bit numbers. */
+/** Courier ids exceed 32 bits. */
 let lastCourier = 9_000_000_000;
 const nextCourier = () => ++lastCourier;
 
@@ -37,7 +37,7 @@ describe('delivery-service', () => {
     delivery = await startDeliveryService();
     await delivery.others.tells('restaurant', 'RestaurantCreated', 1, ajanta);
   });
-  /** Nobody is there at the beginning of a test, and nothing waits. */
+  /** A test starts without couriers and waiting deliveries. */
   afterEach(async () => {
     for (const id of here) await available(id, false);
     here.clear();
@@ -63,7 +63,7 @@ describe('delivery-service', () => {
   const untilState = (id: number, state: string) =>
     eventually(async () => expect((await get(id)).body).toMatchObject({ deliveryInfo: { id, state } }));
   const published = (id: number) => delivery.others.eventsAbout(id).map(({ type }) => type);
-  /** A delivery that is scheduled with this courier. */
+  /** A delivery scheduled with this courier. */
   const scheduled = async () => {
     const [id, courier] = [nextOrder(), await courierComes()];
     await created(id);
@@ -84,7 +84,7 @@ describe('delivery-service', () => {
       });
     });
 
-    it('is scheduled when the restaurant accepts the ticket, picked up when that is ready, and delivered', async () => {
+    it('is scheduled when the ticket is accepted, picked up when it is ready, and delivered', async () => {
       const { id, courier } = await scheduled();
       expect((await get(id)).body).toEqual({
         deliveryInfo: { id, state: 'SCHEDULED', scheduledAt: expect.any(String) as string },
@@ -128,7 +128,7 @@ describe('delivery-service', () => {
       expect([second, third].map((message) => message?.payload)).toEqual([{ courierId: String(courier) }, { courierId: String(courier) }]);
     });
 
-    it('stays pending while no courier is free, and is scheduled when one becomes available', async () => {
+    it('stays pending until a courier becomes available, and is then scheduled', async () => {
       const id = nextOrder();
       await created(id);
       await accepted(id);
@@ -155,7 +155,7 @@ describe('delivery-service', () => {
       expect(await post(id, 'pickup')).toMatchObject({ status: 200, body: { assignedCourier: courier } });
     });
 
-    it.each(['OrderRejected', 'OrderCancelled', 'TicketCancelled'])('is cancelled by %s, and its courier is free', async (type) => {
+    it.each(['OrderRejected', 'OrderCancelled', 'TicketCancelled'])('is cancelled by %s, which frees its courier', async (type) => {
       const { id, courier } = await scheduled();
       if (type === 'TicketCancelled') await kitchenTells(type, id);
       else await orderTells(type, id, type === 'OrderRejected' ? { reason: { code: 'CREDIT_LIMIT_EXCEEDED', detail: 'too much' } } : {});
@@ -169,7 +169,7 @@ describe('delivery-service', () => {
       await eventually(() => expect(published(id)).toEqual(['DeliveryScheduled', 'DeliveryCancelled']));
     });
 
-    it('tells once what it hears twice', async () => {
+    it('publishes one event for a duplicate message', async () => {
       const [id, courier] = [nextOrder(), await courierComes()];
       const messageId = randomUUID();
       for (const once of [messageId, messageId, randomUUID()]) await delivery.others.tells('order', 'OrderCreated', id, order, once);
@@ -181,7 +181,7 @@ describe('delivery-service', () => {
       expect((await delivery.get(`/couriers/${courier}`)).body).toMatchObject({ plan: [] });
     });
 
-    it('keeps what it cannot read for a person to look at, and goes on', async () => {
+    it('dead-letters what it cannot read and continues', async () => {
       for (const who of ['order', 'kitchen', 'restaurant'] as const) await delivery.others.poison(publishers[who].topic);
       await eventually(async () =>
         expect(await delivery.database.query("SELECT topic FROM dead_letter WHERE status = 'dead' ORDER BY topic")).toEqual([
@@ -195,7 +195,7 @@ describe('delivery-service', () => {
   });
 
   describe('for couriers', () => {
-    it('makes a courier known who says so, with an id of any size', async () => {
+    it('creates a courier on the first report of availability, with an id of any size', async () => {
       const greatest = Number.MAX_SAFE_INTEGER;
       expect(await available(greatest, false)).toEqual({
         status: 200,
@@ -211,12 +211,12 @@ describe('delivery-service', () => {
       ['nothing', {}, 400],
       ['a text', { available: 'yes' }, 400],
       ['null', { available: null }, 400],
-      ['what else there is', { available: false, position: 'unknown to us' }, 200],
-    ])('takes %s for an availability: %d', async (_, body, status) => {
+      ['unknown properties', { available: false, position: 'unknown property' }, 200],
+    ])('answers %s as an availability with %d', async (_, body, status) => {
       expect((await delivery.post('/couriers/7/availability', body)).status).toBe(status);
     });
 
-    it('takes what a courier says once more as said once: one courier, the same plan', async () => {
+    it('ignores a repeated report of availability', async () => {
       const { id, courier } = await scheduled();
       const [first, again] = [await available(courier), await available(courier)];
       expect(first).toMatchObject({
@@ -227,7 +227,7 @@ describe('delivery-service', () => {
       expect(await delivery.database.query('SELECT 1 FROM couriers WHERE id = $1', [courier])).toHaveLength(1);
     });
 
-    it('who become unavailable lose what is not picked up to the next, or it waits; both show at once', async () => {
+    it('reassigns or unschedules what an unavailable courier has not picked up', async () => {
       const { id, courier } = await scheduled();
       const next = await courierComes();
       expect((await available(courier, false)).body).toEqual({ courierId: courier, available: false, plan: [] });
@@ -259,7 +259,7 @@ describe('delivery-service', () => {
       });
     });
 
-    it('refuses to hand over food that is not known to be ready', async () => {
+    it('rejects a pick-up while the ticket is not known to be ready', async () => {
       const { id } = await scheduled();
       expect(await post(id, 'pickup')).toMatchObject({
         status: 409,
@@ -269,7 +269,7 @@ describe('delivery-service', () => {
       await untilState(id, 'SCHEDULED');
     });
 
-    it('takes a delivery when the restaurant says that it was picked up there', async () => {
+    it('accepts a pick-up after the restaurant has reported it', async () => {
       const { id } = await scheduled();
       for (const type of ['TicketPreparationCompleted', 'TicketPickedUp']) await kitchenTells(type, id);
       await eventually(async () => expect((await post(id, 'pickup')).status).toBe(200));
@@ -277,8 +277,8 @@ describe('delivery-service', () => {
 
     it.each([
       ['a pick-up before it is scheduled', 'pickup'],
-      ['a drop-off before the pick-up', 'dropoff'],
-    ])('refuses %s, and leaves the delivery', async (_, action) => {
+      ['a drop-off before its pick-up', 'dropoff'],
+    ])('rejects %s and leaves the delivery unchanged', async (_, action) => {
       const id = nextOrder();
       await created(id);
       await untilState(id, 'PENDING');
@@ -286,7 +286,7 @@ describe('delivery-service', () => {
       await untilState(id, 'PENDING');
     });
 
-    it('picks up once', async () => {
+    it('picks up only once', async () => {
       const { id } = await scheduled();
       await kitchenTells('TicketPreparationCompleted', id);
       await eventually(async () =>
@@ -298,7 +298,7 @@ describe('delivery-service', () => {
       expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     });
 
-    it('says so when there is no such delivery', async () => {
+    it('answers 404 for an unknown delivery', async () => {
       expect(await get(999_999)).toMatchObject({ status: 404, body: { code: 'DELIVERY_NOT_FOUND' } });
       for (const action of ['pickup', 'dropoff']) {
         expect(await post(999_999, action)).toMatchObject({ status: 404, body: { code: 'DELIVERY_NOT_FOUND' } });
@@ -341,7 +341,7 @@ describe('delivery-service', () => {
     }
   });
 
-  it('says what it offers, and how it is', async () => {
+  it('serves its OpenAPI document, Swagger UI and health', async () => {
     const { body } = await delivery.get('/openapi.json');
     expect(Object.keys(body['paths'] as object)).toEqual(
       expect.arrayContaining([

@@ -9,15 +9,15 @@ export const now = new Date('2026-11-30T18:00:00Z');
 export const readyBy = new Date('2026-11-30T18:30:00Z');
 export const deliveryTime = new Date('2026-11-30T19:00:00Z');
 
-/** Above 2^31: no courier's id may be taken for a 32-bit number. */
+/** Above 2^31: no client may take courier ids for 32-bit numbers. */
 export const mary = courierId(9_000_000_001);
 export const john = courierId(9_000_000_002);
 
 export const order: OrderToDeliver = { restaurantId: restaurantId(1), deliveryAddress: homeAddress, deliveryTime };
 
-/** Deliveries of an order from Ajanta in each of their states. */
+/** Deliveries of an order from Ajanta, in each state. */
 export const DeliveryMother = {
-  /** Its ticket was accepted: it only needs a courier. */
+  /** Needs only a courier: its ticket is accepted. */
   schedulable: (): Delivery => changed(DeliveryMother.in('PENDING'), (delivery) => delivery.noteTicketAccepted(readyBy)),
 
   in(state: DeliveryState): Delivery {

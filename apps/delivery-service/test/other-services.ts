@@ -1,10 +1,10 @@
 import type { BrokerAt } from '@ftgo/testing';
 import { PlayedServices, publishers } from '@ftgo/testing/services';
 
-/** Those whose events Delivery handles. */
+/** The services whose events Delivery handles. */
 type Teller = 'order' | 'kitchen' | 'restaurant';
 
-/** Order, Kitchen and Restaurant. */
+/** Plays Order, Kitchen and Restaurant. */
 export class OtherServices extends PlayedServices {
   private readonly sequences = new Map<string, number>();
 
@@ -12,7 +12,7 @@ export class OtherServices extends PlayedServices {
     super(at, { publishers: ['order', 'kitchen', 'restaurant'], read: [publishers.delivery.topic] });
   }
 
-  /** The next event of an order, a ticket or a restaurant; the same `messageId` again is the same message. */
+  /** Publishes the next event of an order, a ticket or a restaurant; the same `messageId` again makes a duplicate. */
   async tells(publisher: Teller, type: string, id: number, payload: object = {}, messageId?: string): Promise<void> {
     const sequence = (this.sequences.get(`${publisher}/${id}`) ?? 0) + 1;
     this.sequences.set(`${publisher}/${id}`, sequence);

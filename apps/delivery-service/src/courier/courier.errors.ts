@@ -3,6 +3,6 @@ import { DomainError } from '@ftgo/kernel';
 
 export class CourierNotFound extends DomainError {
   constructor(id: CourierId) {
-    super('COURIER_NOT_FOUND', 'not-found', `there is no courier ${id}`, { courierId: id });
+    super('COURIER_NOT_FOUND', 'not-found', `courier ${id} not found`, { courierId: id });
   }
 }

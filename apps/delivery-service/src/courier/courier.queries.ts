@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { CourierNotFound } from './courier.errors.js';
 import type { CourierActionType } from './courier.js';
 
-/** Something that a courier has to do, with where and when. */
+/** An action in a courier's plan, with its place and time. */
 export interface CourierActionView {
   readonly type: CourierActionType;
   readonly deliveryId: DeliveryId;
@@ -18,7 +18,7 @@ export interface CourierView {
   readonly plan: readonly CourierActionView[];
 }
 
-/** What a delivery says of its way. */
+/** The columns of a delivery that its actions are made from. */
 export interface Way {
   readonly deliveryId: DeliveryId;
   readonly pickupAddress: Address;
@@ -34,7 +34,7 @@ export function actionOn({ deliveryId, pickupAddress, readyBy, deliveryAddress, 
 
 interface PlannedRow extends Way {
   readonly available: boolean;
-  /** Null in the only row of a courier who has nothing to do. */
+  /** Null in the single row of a courier with an empty plan. */
   readonly type: CourierActionType | null;
 }
 

@@ -24,7 +24,7 @@ export class CourierRepository {
     return courier ?? undefined;
   }
 
-  /** The available courier with the fewest open actions, of these the one with the smallest id. */
+  /** The available courier with the fewest open actions; ties are broken by the smallest id. */
   async findLeastBusyForUpdate(): Promise<Courier | undefined> {
     const [row] = await this.database.query<{ id: CourierId }>(
       'SELECT id FROM couriers WHERE available ORDER BY jsonb_array_length(plan), id LIMIT 1 FOR UPDATE',
@@ -32,7 +32,7 @@ export class CourierRepository {
     return row && this.getForUpdate(row.id);
   }
 
-  /** Someone who is unavailable and has not picked everything up. */
+  /** An unavailable courier who still has deliveries that are not picked up. */
   async findToRelieve(): Promise<CourierId | undefined> {
     const [row] = await this.database.query<{ id: CourierId }>(
       `SELECT id FROM couriers WHERE NOT available AND plan @> '[{"type": "PICKUP"}]' ORDER BY id LIMIT 1`,

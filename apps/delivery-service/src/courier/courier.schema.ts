@@ -1,7 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import { Courier, type CourierAction } from './courier.js';
 
-/** The courier's private field is a column, so the names of both are written out here. */
+/** The column maps to a private field of the courier, so both names are spelled out. */
 interface CourierColumns {
   id: number;
   available: boolean;

@@ -13,8 +13,8 @@ export class CourierService {
   ) {}
 
   /**
-   * Who was not known is from now on. What waited for a courier is scheduled; what an unavailable courier has not picked up
-   * goes to the next, or waits.
+   * Creates an unknown courier. Schedules deliveries that wait for a courier; deliveries that an unavailable courier has
+   * not picked up go to the next one, or wait.
    */
   async noteAvailability(id: CourierId, available: boolean): Promise<void> {
     const isMore = await this.dispatch.alone(async () => {

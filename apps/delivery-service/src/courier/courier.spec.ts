@@ -13,7 +13,7 @@ function courierWith(...deliveries: (typeof first)[]): Courier {
 const planOf = (courier: Courier) => courier.plan.map(({ type, deliveryId }) => `${type} ${deliveryId}`);
 
 describe('a courier', () => {
-  it('is not available before saying so, and has nothing to do', () => {
+  it('is unavailable and has an empty plan at first', () => {
     const courier = courierWith();
     expect([courier.available, courier.plan]).toEqual([false, []]);
     courier.noteAvailability(true);
@@ -24,7 +24,7 @@ describe('a courier', () => {
     expect(planOf(courierWith(first, second))).toEqual(['PICKUP 17', 'DROPOFF 17', 'PICKUP 18', 'DROPOFF 18']);
   });
 
-  it('has less to do with each pick-up and drop-off', () => {
+  it('completes an action with each pick-up and drop-off', () => {
     const courier = courierWith(first, second);
     courier.notePickup(first);
     expect(planOf(courier)).toEqual(['DROPOFF 17', 'PICKUP 18', 'DROPOFF 18']);
@@ -35,13 +35,13 @@ describe('a courier', () => {
     expect(courier.plan).toEqual([]);
   });
 
-  it('is free of a delivery that is cancelled or given to another, and keeps the others', () => {
+  it('loses a delivery that is cancelled or reassigned, and keeps the others', () => {
     const courier = courierWith(first, second);
     courier.dropDelivery(first);
     expect(planOf(courier)).toEqual(['PICKUP 18', 'DROPOFF 18']);
   });
 
-  it('knows what is not picked up yet', () => {
+  it('lists the deliveries that are not picked up yet', () => {
     const courier = courierWith(first, second);
     courier.notePickup(first);
     expect(courier.notPickedUp).toEqual([second]);

@@ -2,13 +2,13 @@ import type { CourierId, DeliveryId } from '@ftgo/ftgo';
 
 export type CourierActionType = 'PICKUP' | 'DROPOFF';
 
-/** Something that a courier has to do. */
+/** An action in a courier's plan. */
 export interface CourierAction {
   readonly type: CourierActionType;
   readonly deliveryId: DeliveryId;
 }
 
-/** Who carries deliveries: available or not, with a plan of what there is still to do. */
+/** A courier is available or not, and has a plan of open actions. */
 export class Courier {
   available = false;
   private actions: readonly CourierAction[] = [];
@@ -23,7 +23,7 @@ export class Courier {
     return this.actions;
   }
 
-  /** Who becomes unavailable keeps what is picked up; what is not goes to others, see Dispatch. */
+  /** An unavailable courier keeps what is picked up; the rest is reassigned by Dispatch. */
   noteAvailability(available: boolean): void {
     this.available = available;
   }
@@ -44,7 +44,7 @@ export class Courier {
     this.dropDelivery(deliveryId);
   }
 
-  /** Nothing is left to do for it. */
+  /** Removes all actions of the delivery from the plan. */
   dropDelivery(deliveryId: DeliveryId): void {
     this.actions = this.actions.filter((action) => action.deliveryId !== deliveryId);
   }

@@ -1,11 +1,11 @@
 import { stateMachine } from '@ftgo/kernel';
 
-/** EXPECTED: something was heard of its ticket, but its order is not known yet. Nobody else sees such a delivery. */
+/** EXPECTED: an event about its ticket has arrived, but its order is not known yet. Such a delivery is not visible to clients. */
 export const deliveryStates = ['EXPECTED', 'PENDING', 'SCHEDULED', 'PICKED_UP', 'DELIVERED', 'CANCELLED'] as const;
 
 export type DeliveryState = (typeof deliveryStates)[number];
 
-/** Which action leads from which state to which. */
+/** The transitions between states, by action. */
 export const deliveryTransitions = stateMachine<DeliveryState>('delivery', {
   create: { EXPECTED: 'PENDING' },
   schedule: { PENDING: 'SCHEDULED' },
@@ -16,7 +16,7 @@ export const deliveryTransitions = stateMachine<DeliveryState>('delivery', {
   cancel: { PENDING: 'CANCELLED', SCHEDULED: 'CANCELLED' },
 });
 
-/** How far the ticket is, as Delivery knows it from events; it only goes forward. */
+/** The progress of the ticket as known from events; it never goes backwards. */
 export const ticketProgresses = ['UNKNOWN', 'ACCEPTED', 'PREPARING', 'READY_FOR_PICKUP', 'PICKED_UP'] as const;
 
 export type TicketProgress = (typeof ticketProgresses)[number];

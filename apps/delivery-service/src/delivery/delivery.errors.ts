@@ -4,13 +4,13 @@ import type { TicketProgress } from './delivery-state.js';
 
 export class DeliveryNotFound extends DomainError {
   constructor(id: DeliveryId) {
-    super('DELIVERY_NOT_FOUND', 'not-found', `there is no delivery ${id}`, { deliveryId: id });
+    super('DELIVERY_NOT_FOUND', 'not-found', `delivery ${id} not found`, { deliveryId: id });
   }
 }
 
 export class TicketNotReady extends DomainError {
   constructor(id: DeliveryId, progress: TicketProgress) {
-    super('TICKET_NOT_READY', 'conflict', `delivery ${id} cannot be picked up: its ticket is not known to be ready; ask again`, {
+    super('TICKET_NOT_READY', 'conflict', `delivery ${id} cannot be picked up: its ticket is not known to be ready yet; try again`, {
       deliveryId: id,
       ticket: progress,
     });

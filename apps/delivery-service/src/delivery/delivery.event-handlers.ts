@@ -12,7 +12,10 @@ import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { DeliveryService } from './delivery.service.js';
 
-/** Orders and tickets have topics of their own, so what they tell of one order comes in any order. Their ids are the delivery's. */
+/**
+ * Orders and tickets have separate topics, so events about one order arrive in any order. A delivery has the id of its
+ * order and ticket.
+ */
 @Injectable()
 export class DeliveryEventHandlers {
   constructor(private readonly deliveries: DeliveryService) {}

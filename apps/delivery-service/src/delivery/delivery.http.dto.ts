@@ -6,7 +6,10 @@ import type { DeliveryView } from './delivery.queries.js';
 
 export const deliveryIdParam = idParam().transform(deliveryId);
 
-/** As in the book's application: clients of it read deliveryInfo.id and state, assignedCourier, and the types of the actions. */
+/**
+ * The shape of the book's application, whose clients read deliveryInfo.id and state, assignedCourier, and the types of
+ * the actions.
+ */
 export const deliveryResponse = z
   .object({
     deliveryInfo: z.object({
@@ -20,7 +23,7 @@ export const deliveryResponse = z
     assignedCourier: z.int().nullable(),
     courierActions: z
       .array(z.object({ type: z.enum(['PICKUP', 'DROPOFF']), address: addressResponse, time: z.string().optional() }))
-      .describe('what the courier still has to do for it'),
+      .describe('open actions of the courier for this delivery'),
   })
   .meta({ id: 'Delivery' });
 

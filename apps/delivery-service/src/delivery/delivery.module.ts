@@ -13,7 +13,7 @@ import { DeliveryRepository } from './delivery.repository.js';
 import { DeliveryService } from './delivery.service.js';
 import { Dispatch } from './dispatch.js';
 
-/** One module: deliveries, couriers and the replica of restaurants change together. */
+/** A single module: deliveries, couriers and the replica of restaurants change together. */
 @Module({
   controllers: [DeliveryHttpController, CourierHttpController, DeliveryGrpcController],
   providers: [

@@ -10,7 +10,7 @@ export interface DeliveryView {
   readonly deliveryId: DeliveryId;
   readonly state: Exclude<DeliveryState, 'EXPECTED'>;
   readonly assignedCourierId?: CourierId | undefined;
-  /** What the courier still has to do for it. */
+  /** Open actions of the courier for this delivery. */
   readonly courierActions: readonly CourierActionView[];
   readonly scheduledAt?: Date | undefined;
   readonly pickedUpAt?: Date | undefined;
@@ -38,7 +38,7 @@ export class DeliveryQueries {
     return delivery;
   }
 
-  /** Those that there are, in order of their ids; one whose order is not known yet is not there. */
+  /** The deliveries that exist, sorted by id; without those whose order is not known yet. */
   async findAll(ids: readonly DeliveryId[], limit?: number): Promise<DeliveryView[]> {
     const rows = await this.database.query<DeliveryRow>(
       `SELECT d.id AS "deliveryId", d.state, d.courier_id AS "courierId", d.pickup_address AS "pickupAddress", d.ready_by AS "readyBy",

@@ -7,7 +7,7 @@ import { type DeliveryInDatabase, startDeliveryInDatabase } from '../../test/del
 import { DeliveryNotFound } from './delivery.errors.js';
 import { deliveryStates } from './delivery-state.js';
 
-/** As large as a courier's id may be. */
+/** The largest courier id. */
 const greatest = courierId(Number.MAX_SAFE_INTEGER);
 
 describe('the delivery repository', () => {
@@ -15,11 +15,11 @@ describe('the delivery repository', () => {
 
   beforeAll(async () => {
     delivery = await startDeliveryInDatabase();
-    await delivery.restaurantTold(order.restaurantId);
+    await delivery.restaurantRevised(order.restaurantId);
   });
   afterAll(() => delivery.close());
 
-  it('gives back what it was given, and tells of it', async () => {
+  it('restores what was stored, and publishes the events', async () => {
     const id = delivery.nextDelivery();
     await delivery.orderCreated(id);
     await delivery.ticketAccepted(id);
@@ -60,7 +60,7 @@ describe('the delivery repository', () => {
     await expect(delivery.queries.get(deliveryId(Number.MAX_SAFE_INTEGER))).rejects.toThrow(DeliveryNotFound);
   });
 
-  it('lets the second of two updates wait for the first, and decide on what that one left', async () => {
+  it('makes the second of two concurrent updates wait and see the result of the first', async () => {
     const id = delivery.nextDelivery();
     await delivery.orderCreated(id);
     const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
@@ -85,11 +85,11 @@ describe('the delivery repository', () => {
     expect(await second).toBe('CANCELLED');
   });
 
-  it('changes nothing outside a transaction', async () => {
+  it('rejects changes outside a transaction', async () => {
     await expect(delivery.deliveries.save(DeliveryMother.in('PENDING'), [])).rejects.toThrow(NoTransaction);
   });
 
-  it('can store every state that a delivery can have', async () => {
+  it('stores every state of a delivery', async () => {
     await delivery.database.query(
       `INSERT INTO deliveries (id, state, is_called_off, ticket_progress, restaurant_id, delivery_address, delivery_time, courier_id, version)
        SELECT 1000000 + n, state, false, 'UNKNOWN', 1, '{}', now(),

@@ -6,10 +6,10 @@ import { DeliveryNotFound } from './delivery.errors.js';
 import { Delivery, type DeliveryEvent } from './delivery.js';
 import { toMessage } from './delivery.messages.js';
 
-/** A delivery that only needs a courier. */
+/** A delivery that needs only a courier. */
 export interface WaitingDelivery {
   readonly id: DeliveryId;
-  /** Where its restaurant is. */
+  /** The address of its restaurant. */
   readonly pickupAddress: Address;
 }
 
@@ -21,19 +21,22 @@ export class DeliveryRepository {
     private readonly transactions: Transactions,
   ) {}
 
-  /** Locks the row until the transaction ends. One whose order is not known yet does not count. */
+  /** Locks the row until the transaction ends. A delivery whose order is not known yet is not found. */
   async getForUpdate(id: DeliveryId): Promise<Delivery> {
     const delivery = await this.findForUpdate(id);
     if (!delivery || delivery.state === 'EXPECTED') throw new DeliveryNotFound(id);
     return delivery;
   }
 
-  /** The same for whoever notes an event: the first one about an order makes the delivery. Nobody else can make it beside: see Dispatch. */
+  /**
+   * The same for event handlers: the first event about an order creates the delivery. The lock in Dispatch prevents a
+   * concurrent insert.
+   */
   async getOrExpectForUpdate(id: DeliveryId): Promise<Delivery> {
     return (await this.findForUpdate(id)) ?? Delivery.expected(id);
   }
 
-  /** Those that can be scheduled once there is a courier, oldest first: order and ticket have come, and their restaurant is known. */
+  /** Deliveries that need only a courier, oldest first: order and ticket events have arrived, and the restaurant is known. */
   findWaiting(limit: number): Promise<WaitingDelivery[]> {
     return this.database.query<WaitingDelivery>(
       `SELECT d.id, r.address AS "pickupAddress" FROM deliveries d JOIN restaurants r ON r.id = d.restaurant_id

@@ -2,7 +2,7 @@ import type { Address } from '@ftgo/ftgo';
 import { EntitySchema } from 'typeorm';
 import { Delivery } from './delivery.js';
 
-/** The delivery's private fields are its columns, so the names of both are written out here. */
+/** The columns map to private fields of the delivery, so both names are spelled out. */
 interface DeliveryColumns {
   id: number;
   currentState: string;

@@ -7,7 +7,7 @@ import { DeliveryRepository } from './delivery.repository.js';
 import type { TicketProgress } from './delivery-state.js';
 import { Dispatch } from './dispatch.js';
 
-/** The use cases of a delivery; each is one transaction, or a part of the one that is open. */
+/** The use cases of a delivery; each runs in its own transaction or joins the current one. */
 @Injectable()
 export class DeliveryService {
   constructor(
@@ -29,7 +29,7 @@ export class DeliveryService {
     return this.note(id, (delivery) => delivery.noteTicket(progress));
   }
 
-  /** Whoever was to carry it need not. */
+  /** Removes the delivery from its courier's plan. */
   callOff(id: DeliveryId): Promise<void> {
     return this.dispatch.alone(async () => {
       const delivery = await this.deliveries.getOrExpectForUpdate(id);
@@ -63,7 +63,7 @@ export class DeliveryService {
     });
   }
 
-  /** The event that completes what a delivery needs, whichever that is, also gives it to a courier. */
+  /** Whichever event makes a delivery complete also assigns it to a courier. */
   private note(id: DeliveryId, event: (delivery: Delivery) => DeliveryEvent[]): Promise<void> {
     return this.dispatch.alone(async () => {
       const delivery = await this.deliveries.getOrExpectForUpdate(id);

@@ -8,22 +8,22 @@ import { type DeliveryState, deliveryStates } from './delivery-state.js';
 
 interface Action {
   readonly act: (delivery: Delivery) => DeliveryEvent[];
-  /** The states that allow it, each with the one it leads to. */
+  /** The states that allow it, each with the state that it leads to. */
   readonly leads: Partial<Record<DeliveryState, DeliveryState>>;
 }
 
 const requests: Record<string, Action> = {
   'be scheduled': { act: (delivery) => delivery.schedule(mary, ajantaAddress, now), leads: { PENDING: 'SCHEDULED' } },
-  'be given to another courier': { act: (delivery) => delivery.reschedule(john, now), leads: { SCHEDULED: 'SCHEDULED' } },
-  'wait for a courier again': { act: (delivery) => delivery.unschedule(), leads: { SCHEDULED: 'PENDING' } },
+  'be reassigned': { act: (delivery) => delivery.reschedule(john, now), leads: { SCHEDULED: 'SCHEDULED' } },
+  'lose its courier': { act: (delivery) => delivery.unschedule(), leads: { SCHEDULED: 'PENDING' } },
   'be picked up': { act: (delivery) => delivery.pickUp(now), leads: { SCHEDULED: 'PICKED_UP' } },
   'be dropped off': { act: (delivery) => delivery.dropOff(now), leads: { PICKED_UP: 'DELIVERED' } },
 };
 
 const notes: Record<string, Action> = {
-  'hears of its order': { act: (delivery) => delivery.noteOrderCreated(order, now), leads: { EXPECTED: 'PENDING' } },
-  'is called off': { act: (delivery) => delivery.callOff(now), leads: { PENDING: 'CANCELLED', SCHEDULED: 'CANCELLED' } },
-  'hears that its ticket is ready': { act: (delivery) => delivery.noteTicket('READY_FOR_PICKUP'), leads: {} },
+  'learns of its order': { act: (delivery) => delivery.noteOrderCreated(order, now), leads: { EXPECTED: 'PENDING' } },
+  'is cancelled': { act: (delivery) => delivery.callOff(now), leads: { PENDING: 'CANCELLED', SCHEDULED: 'CANCELLED' } },
+  'learns that its ticket is ready': { act: (delivery) => delivery.noteTicket('READY_FOR_PICKUP'), leads: {} },
 };
 
 const withTicketReady = (state: DeliveryState): Delivery => {
@@ -33,13 +33,13 @@ const withTicketReady = (state: DeliveryState): Delivery => {
 };
 
 describe.each(Object.entries(requests))('a delivery can %s', (_, { act, leads }) => {
-  it.each(Object.entries(leads) as [DeliveryState, DeliveryState][])('when %s: it is %s then', (from, to) => {
+  it.each(Object.entries(leads) as [DeliveryState, DeliveryState][])('from %s, and becomes %s', (from, to) => {
     const delivery = withTicketReady(from);
     expect(act(delivery)).toHaveLength(1);
     expect(delivery.state).toBe(to);
   });
 
-  it.each(deliveryStates.filter((state) => !(state in leads)))('but not when %s', (state) => {
+  it.each(deliveryStates.filter((state) => !(state in leads)))('but not from %s', (state) => {
     const delivery = withTicketReady(state);
     expect(() => act(delivery)).toThrow(IllegalTransition);
     expect(delivery.state).toBe(state);
@@ -48,7 +48,7 @@ describe.each(Object.entries(requests))('a delivery can %s', (_, { act, leads })
 
 describe.each(Object.entries(notes))('a delivery that %s', (_, { act, leads }) => {
   it.each(deliveryStates.map((state) => [state, leads[state] ?? state] as const))(
-    'while %s is %s then, and is not disturbed',
+    'goes from %s to %s, and ignores a repetition',
     (from, to) => {
       const delivery = withTicketReady(from);
       act(delivery);
@@ -68,7 +68,7 @@ describe('a delivery', () => {
     expect(delivery.isSchedulable).toBe(true);
   });
 
-  it('tells who carries it from where to where, and when', () => {
+  it('publishes its courier, addresses and times', () => {
     expect(DeliveryMother.schedulable().schedule(mary, ajantaAddress, now)).toEqual([
       {
         kind: 'DeliveryScheduled',
@@ -81,7 +81,7 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('is told of as scheduled once more when another courier gets it', () => {
+  it('publishes that it is scheduled again when it is reassigned', () => {
     const delivery = DeliveryMother.in('SCHEDULED');
     const later = new Date(now.getTime() + 60_000);
     expect(delivery.reschedule(john, later)).toMatchObject([
@@ -90,7 +90,7 @@ describe('a delivery', () => {
     expect(delivery).toMatchObject({ courierId: john, scheduledAt: later });
   });
 
-  it('is as if it had never been scheduled when it waits for a courier again', () => {
+  it('returns to its unscheduled state when it loses its courier', () => {
     const delivery = DeliveryMother.in('SCHEDULED');
     expect(delivery.unschedule()).toEqual([{ kind: 'DeliveryUnscheduled', courierId: mary }]);
     expect(delivery).toMatchObject({ state: 'PENDING', courierId: null, scheduledAt: null, isSchedulable: true });
@@ -112,20 +112,20 @@ describe('a delivery', () => {
     expect(delivery).toMatchObject({ scheduledAt: now, pickedUpAt: now, deliveredAt: deliveryTime, cancelledAt: null });
   });
 
-  it('has no courier any more when it is cancelled', () => {
+  it('has no courier after it is cancelled', () => {
     const delivery = DeliveryMother.in('SCHEDULED');
     expect(delivery.callOff(now)).toEqual([{ kind: 'DeliveryCancelled' }]);
     expect(delivery).toMatchObject({ state: 'CANCELLED', courierId: null, cancelledAt: now });
   });
 
-  it('is cancelled as soon as its order is known when it was called off before', () => {
+  it('is cancelled as soon as its order is known if the cancellation arrived first', () => {
     const delivery = DeliveryMother.in('EXPECTED');
     expect(delivery.callOff(now)).toEqual([]);
     expect(delivery.noteOrderCreated(order, now)).toEqual([{ kind: 'DeliveryCancelled' }]);
     expect(delivery.state).toBe('CANCELLED');
   });
 
-  it('does not forget that its ticket is ready when an older event comes late', () => {
+  it('remembers that its ticket is ready when an older event arrives late', () => {
     const delivery = DeliveryMother.in('SCHEDULED');
     delivery.noteTicket('READY_FOR_PICKUP');
     delivery.noteTicketAccepted(readyBy);
@@ -133,8 +133,8 @@ describe('a delivery', () => {
   });
 });
 
-/** Everything that may be heard of one order, each with what it needs to be scheduled noted too. */
-const heard: Record<string, (delivery: Delivery) => DeliveryEvent[]> = {
+/** Every event about one order, each together with what it needs to be scheduled. */
+const received: Record<string, (delivery: Delivery) => DeliveryEvent[]> = {
   OrderCreated: (delivery) => delivery.noteOrderCreated(order, now),
   TicketAccepted: (delivery) => delivery.noteTicketAccepted(readyBy),
   TicketPreparationStarted: (delivery) => delivery.noteTicket('PREPARING'),
@@ -143,18 +143,18 @@ const heard: Record<string, (delivery: Delivery) => DeliveryEvent[]> = {
   TicketCancelled: (delivery) => delivery.callOff(now),
 };
 
-/** Hears the events, and is given to a courier as soon as that is possible. */
+/** Applies the events, and schedules the delivery as soon as possible. */
 function outcomeOf(events: readonly string[]) {
   const delivery = DeliveryMother.in('EXPECTED');
   for (const event of events) {
-    heard[event]?.(delivery);
+    received[event]?.(delivery);
     if (delivery.isSchedulable) delivery.schedule(mary, ajantaAddress, now);
   }
   const { state, courierId, readyBy: promised } = delivery;
   return { state, courierId, promised };
 }
 
-describe('whatever order the events about an order arrive in, and however often', () => {
+describe('in whatever order and however often the events about an order arrive', () => {
   const anyArrival = (events: readonly string[]) =>
     fc
       .tuple(
@@ -165,10 +165,10 @@ describe('whatever order the events about an order arrive in, and however often'
 
   it.each([
     ['scheduled', ['OrderCreated', 'TicketAccepted', 'TicketPreparationStarted', 'TicketPreparationCompleted'], 'SCHEDULED', mary],
-    ['pending while nobody has accepted', ['OrderCreated'], 'PENDING', null],
+    ['pending while the ticket is not accepted', ['OrderCreated'], 'PENDING', null],
     ['cancelled with its order', ['OrderCreated', 'TicketAccepted', 'TicketCancelled', 'OrderCancelled'], 'CANCELLED', null],
     ['cancelled when the order was rejected', ['OrderCreated', 'OrderCancelled'], 'CANCELLED', null],
-    ['unknown to others without its order', ['TicketAccepted', 'TicketCancelled'], 'EXPECTED', null],
+    ['invisible without its order', ['TicketAccepted', 'TicketCancelled'], 'EXPECTED', null],
   ] as const)('the delivery ends %s', (_, events, state, courierId) => {
     fc.assert(
       fc.property(anyArrival(events), (arrived) => {

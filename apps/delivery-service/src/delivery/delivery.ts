@@ -2,7 +2,7 @@ import type { Address, CourierId, DeliveryId, RestaurantId } from '@ftgo/ftgo';
 import { DeliveryNotSchedulable, TicketNotReady } from './delivery.errors.js';
 import { type DeliveryState, deliveryTransitions, isAtLeast, type TicketProgress } from './delivery-state.js';
 
-/** What a delivery needs to know of its order. */
+/** What a delivery needs from its order. */
 export interface OrderToDeliver {
   readonly restaurantId: RestaurantId;
   readonly deliveryAddress: Address;
@@ -22,12 +22,12 @@ export type DeliveryEvent =
   | { readonly kind: 'DeliveryCancelled' };
 
 /**
- * The way of one order to its consumer. What the events of order and ticket tell is noted in any order of arrival, and
- * noting again changes nothing; what people ask for (pick-up, drop-off) is refused when it is not possible.
- * What is not there is null: TypeORM leaves a column alone whose property is undefined.
+ * The delivery of one order. Events of the order and its ticket may arrive in any order and more than once; requests
+ * (pick-up, drop-off) are rejected in the wrong state. Absent values are null, because TypeORM does not update a column
+ * whose property is undefined.
  */
 export class Delivery {
-  /** How many events it has had. */
+  /** Number of events so far. */
   version = 0;
   courierId: CourierId | null = null;
   readyBy: Date | null = null;
@@ -38,7 +38,7 @@ export class Delivery {
   restaurantId: RestaurantId | null = null;
   private currentState: DeliveryState = 'EXPECTED';
   private ticketProgress: TicketProgress = 'UNKNOWN';
-  /** Remembered by a delivery whose order is not known yet: it will be cancelled as soon as it is. */
+  /** Remembers a cancellation that arrived before the order: the delivery is cancelled as soon as its order is known. */
   private isCalledOff = false;
   private deliveryAddress: Address | null = null;
   private deliveryTime: Date | null = null;
@@ -70,7 +70,7 @@ export class Delivery {
     return [];
   }
 
-  /** Its order was rejected, or it or the ticket was cancelled. Nothing can call back what is on its way. */
+  /** Its order was rejected, or the order or the ticket was cancelled. A delivery that is picked up cannot be recalled. */
   callOff(now: Date): DeliveryEvent[] {
     this.isCalledOff = true;
     if (!deliveryTransitions.allows(this.currentState, 'cancel')) return [];
@@ -88,13 +88,13 @@ export class Delivery {
     return this.give(courierId, now);
   }
 
-  /** To another courier, before it is picked up. */
+  /** Assigns another courier before the pick-up. */
   reschedule(courierId: CourierId, now: Date): DeliveryEvent[] {
     this.go('reschedule');
     return this.give(courierId, now);
   }
 
-  /** It waits for a courier again. */
+  /** Takes the courier away; the delivery waits for another one. */
   unschedule(): DeliveryEvent[] {
     this.go('unschedule');
     const courierId = this.assignedCourier;
@@ -126,7 +126,7 @@ export class Delivery {
     return this.currentState === 'PENDING' && isAtLeast(this.ticketProgress, 'ACCEPTED');
   }
 
-  /** Who carries it; there is someone whenever it is scheduled or on its way. */
+  /** The courier; set whenever the delivery is scheduled or picked up. */
   get assignedCourier(): CourierId {
     if (this.courierId === null) throw new Error(`delivery ${this.id} has no courier while ${this.currentState}`);
     return this.courierId;

@@ -6,17 +6,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { order } from '../../test/delivery.mother.js';
 import { type DeliveryInDatabase, startDeliveryInDatabase } from '../../test/delivery-in-database.js';
 
-describe('giving deliveries to couriers', () => {
+describe('assigning deliveries to couriers', () => {
   let delivery: DeliveryInDatabase;
 
   beforeAll(async () => {
     delivery = await startDeliveryInDatabase();
-    await delivery.restaurantTold(order.restaurantId);
+    await delivery.restaurantRevised(order.restaurantId);
   });
-  afterEach(() => delivery.endTheDay());
+  afterEach(() => delivery.reset());
   afterAll(() => delivery.close());
 
-  /** A delivery that only needs a courier. */
+  /** A delivery that needs only a courier. */
   const schedulable = async (): Promise<DeliveryId> => {
     const id = delivery.nextDelivery();
     await delivery.orderCreated(id);
@@ -25,7 +25,7 @@ describe('giving deliveries to couriers', () => {
   };
   const courierOf = async (id: DeliveryId) => (await delivery.queries.get(id)).assignedCourierId;
 
-  it('chooses who has the least to do, and of these the one with the smallest id', async () => {
+  it('chooses the courier with the fewest open actions, then the smallest id', async () => {
     const [anna, boris] = [await delivery.newCourier(), await delivery.newCourier()];
     const [first, second, third] = [await schedulable(), await schedulable(), await schedulable()];
     expect([await courierOf(first), await courierOf(second), await courierOf(third)]).toEqual([anna, boris, anna]);
@@ -37,7 +37,7 @@ describe('giving deliveries to couriers', () => {
     expect(await courierOf(await schedulable())).toBe(anna);
   });
 
-  it('keeps a delivery for which nobody is free until someone is', async () => {
+  it('keeps a delivery until a courier is available', async () => {
     const [early, late] = [await schedulable(), await schedulable()];
     expect([await delivery.stateOf(early), await delivery.stateOf(late)]).toEqual(['PENDING', 'PENDING']);
     const courier = await delivery.newCourier();
@@ -46,8 +46,8 @@ describe('giving deliveries to couriers', () => {
   });
 
   describe('when a courier becomes unavailable', () => {
-    const goesHome = (courier: CourierId) => delivery.couriers.noteAvailability(courier, false);
-    const comesBack = (courier: CourierId) => delivery.couriers.noteAvailability(courier, true);
+    const makeUnavailable = (courier: CourierId) => delivery.couriers.noteAvailability(courier, false);
+    const makeAvailable = (courier: CourierId) => delivery.couriers.noteAvailability(courier, true);
     const ready = async () => {
       const id = await schedulable();
       await delivery.service.noteTicket(id, 'READY_FOR_PICKUP');
@@ -61,12 +61,12 @@ describe('giving deliveries to couriers', () => {
       return rows.map(({ type, sequence }) => `${Number(sequence)} ${type.slice(type.lastIndexOf('.') + 1)}`);
     };
 
-    it('gives what is not picked up to the next one, at once, and leaves what is', async () => {
+    it('reassigns at once what is not picked up, and keeps the rest', async () => {
       const anna = await delivery.newCourier();
       const [carried, waiting] = [await ready(), await ready()];
       await delivery.service.notePickup(carried);
       const boris = await delivery.newCourier();
-      await goesHome(anna);
+      await makeUnavailable(anna);
       expect([await courierOf(carried), await courierOf(waiting)]).toEqual([anna, boris]);
       expect([await delivery.planOf(anna), await delivery.planOf(boris)]).toEqual([
         [`DROPOFF ${carried}`],
@@ -78,10 +78,10 @@ describe('giving deliveries to couriers', () => {
       expect([await delivery.stateOf(carried), await delivery.stateOf(waiting)]).toEqual(['DELIVERED', 'PICKED_UP']);
     });
 
-    it('lets it wait while nobody else is free, and gives it to whoever comes first', async () => {
+    it('keeps its deliveries waiting for the first courier who becomes available', async () => {
       const anna = await delivery.newCourier();
       const id = await ready();
-      await goesHome(anna);
+      await makeUnavailable(anna);
       expect(await delivery.queries.get(id)).toEqual({ deliveryId: id, state: 'PENDING', courierActions: [] });
       expect(await delivery.planOf(anna)).toEqual([]);
       expect(await published(id)).toEqual(['1 DeliveryScheduled', '2 DeliveryUnscheduled']);
@@ -91,30 +91,30 @@ describe('giving deliveries to couriers', () => {
       expect(await published(id)).toEqual(['1 DeliveryScheduled', '2 DeliveryUnscheduled', '3 DeliveryScheduled']);
     });
 
-    it('shares it among the others, and changes nothing when it is said again', async () => {
+    it('spreads its deliveries over the others, and ignores a repetition', async () => {
       const anna = await delivery.newCourier();
       const ids = [await schedulable(), await schedulable(), await schedulable(), await schedulable()];
       const others = [await delivery.newCourier(), await delivery.newCourier()];
-      for (let time = 1; time <= 2; time++) await goesHome(anna);
+      for (let time = 1; time <= 2; time++) await makeUnavailable(anna);
       expect(await Promise.all(ids.map(courierOf))).toEqual([...others, ...others]);
       for (const id of ids) expect(await published(id)).toHaveLength(2);
     });
 
-    it('gives it back to the same one who is available again', async () => {
+    it('reassigns its deliveries to the same courier once available again', async () => {
       const anna = await delivery.newCourier();
       const id = await schedulable();
-      await goesHome(anna);
-      await comesBack(anna);
+      await makeUnavailable(anna);
+      await makeAvailable(anna);
       expect([await courierOf(id), await delivery.planOf(anna)]).toEqual([anna, [`PICKUP ${id}`, `DROPOFF ${id}`]]);
     });
 
-    it('gives nothing new to that courier', async () => {
+    it('assigns nothing new to that courier', async () => {
       const anna = await delivery.newCourier();
-      await goesHome(anna);
+      await makeUnavailable(anna);
       expect(await courierOf(await schedulable())).toBeUndefined();
     });
 
-    it('takes away all of a long plan, some at a time', async () => {
+    it('reassigns a long plan in several transactions', async () => {
       const anna = await delivery.newCourier();
       const ids = Array.from({ length: 220 }, () => delivery.nextDelivery());
       await delivery.transactions.run(async () => {
@@ -124,12 +124,12 @@ describe('giving deliveries to couriers', () => {
         }
       });
       await eventually(async () => expect(await delivery.planOf(anna)).toHaveLength(440));
-      await goesHome(anna);
+      await makeUnavailable(anna);
       const states = new Set((await delivery.queries.findAll(ids)).map(({ state }) => state));
       expect([[...states], await delivery.planOf(anna)]).toEqual([['PENDING'], []]);
     });
 
-    it('goes on at the next start when the process ends in the middle', async () => {
+    it('continues at the next start when the process ends halfway', async () => {
       const anna = await delivery.newCourier();
       const id = await schedulable();
       await delivery.database.query('UPDATE couriers SET available = false WHERE id = $1', [anna]);
@@ -137,15 +137,15 @@ describe('giving deliveries to couriers', () => {
       expect([await delivery.stateOf(id), await delivery.planOf(anna)]).toEqual(['PENDING', []]);
     });
 
-    it('has either the pick-up or the loss when both come at once, never half of each', async () => {
+    it('keeps plans and deliveries consistent when pick-ups and unavailability arrive concurrently', async () => {
       for (let time = 1; time <= 10; time++) {
         const [anna, boris] = [await delivery.newCourier(), await delivery.newCourier()];
         const ids = [await ready(), await ready(), await ready(), await ready()];
         await Promise.allSettled([
           ...ids.map((id) => delivery.service.notePickup(id)),
-          ...[anna, boris].map(goesHome),
+          ...[anna, boris].map(makeUnavailable),
           ...ids.slice(0, 1).map((id) => delivery.service.callOff(id)),
-          comesBack(anna),
+          makeAvailable(anna),
         ]);
         for (const id of ids) {
           const { state, assignedCourierId, courierActions } = await delivery.queries.get(id);
@@ -153,12 +153,12 @@ describe('giving deliveries to couriers', () => {
           expect(plans).toHaveLength({ SCHEDULED: 2, PICKED_UP: 1 }[state as string] ?? 0);
           expect([courierActions.length, assignedCourierId !== undefined]).toEqual([plans.length, plans.length > 0]);
         }
-        await delivery.endTheDay();
+        await delivery.reset();
       }
     });
   });
 
-  it('frees the plan of a courier whose delivery is cancelled, once', async () => {
+  it("removes a cancelled delivery from its courier's plan once", async () => {
     const courier = await delivery.newCourier();
     const [cancelled, kept] = [await schedulable(), await schedulable()];
     await delivery.service.callOff(cancelled);
@@ -169,17 +169,17 @@ describe('giving deliveries to couriers', () => {
     expect(published.map(({ type }) => type)).toEqual(['ftgo.delivery.v1.DeliveryScheduled', 'ftgo.delivery.v1.DeliveryCancelled']);
   });
 
-  it('waits to hear where the restaurant is', async () => {
+  it("waits until the restaurant's address is known", async () => {
     const courier = await delivery.newCourier();
     const [id, restaurant] = [delivery.nextDelivery(), delivery.newRestaurant()];
     await delivery.orderCreated(id, restaurant);
     await delivery.ticketAccepted(id);
     expect(await delivery.stateOf(id)).toBe('PENDING');
-    await delivery.restaurantTold(restaurant, 3);
+    await delivery.restaurantRevised(restaurant, 3);
     expect(await courierOf(id)).toBe(courier);
   });
 
-  it('schedules all that have waited when a courier comes after a long time without', async () => {
+  it('schedules a long backlog when a courier becomes available', async () => {
     const ids = Array.from({ length: 120 }, () => delivery.nextDelivery());
     await delivery.transactions.run(async () => {
       for (const id of ids) {
@@ -192,7 +192,7 @@ describe('giving deliveries to couriers', () => {
     expect([...states]).toEqual(['SCHEDULED']);
   });
 
-  it('schedules all that have waited to hear where the restaurant is', async () => {
+  it("schedules all deliveries that waited for the restaurant's address", async () => {
     await delivery.newCourier();
     const restaurant = delivery.newRestaurant();
     const ids = Array.from({ length: 220 }, () => delivery.nextDelivery());
@@ -202,22 +202,22 @@ describe('giving deliveries to couriers', () => {
         await delivery.ticketAccepted(id);
       }
     });
-    await delivery.restaurantTold(restaurant);
+    await delivery.restaurantRevised(restaurant);
     await eventually(async () => {
       const states = new Set((await delivery.queries.findAll(ids)).map(({ state }) => state));
       expect([...states]).toEqual(['SCHEDULED']);
     });
   });
 
-  it('goes on at its start with what a process left behind that ended in the middle', async () => {
+  it('schedules at its start what a process that died has left unscheduled', async () => {
     const id = await schedulable();
     await delivery.database.query("INSERT INTO couriers (id, available, plan) VALUES (9999999999, true, '[]')");
     await delivery.dispatch.onApplicationBootstrap();
     expect(await courierOf(id)).toBe(9_999_999_999);
   });
 
-  describe('while everything happens at once', () => {
-    it('lets batches of two topics about the same orders pass each other, in whatever order they lock', async () => {
+  describe('with concurrent events', () => {
+    it('processes batches of two topics about the same orders without a deadlock', async () => {
       const courier = await delivery.newCourier();
       const ids = Array.from({ length: 12 }, () => delivery.nextDelivery());
       const batch = (work: (id: DeliveryId) => Promise<void>, of: readonly DeliveryId[]) =>
@@ -240,7 +240,7 @@ describe('giving deliveries to couriers', () => {
       );
     });
 
-    it('never misses a delivery that is becoming schedulable when a courier becomes available', async () => {
+    it('never misses a delivery that becomes schedulable while a courier becomes available', async () => {
       const id = delivery.nextDelivery();
       await delivery.orderCreated(id);
       const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
@@ -265,7 +265,7 @@ describe('giving deliveries to couriers', () => {
       expect(await courierOf(id)).toBe(mary);
     });
 
-    it('shares deliveries evenly', async () => {
+    it('distributes deliveries evenly', async () => {
       const couriers = [await delivery.newCourier(), await delivery.newCourier(), await delivery.newCourier()];
       await Promise.all(Array.from({ length: 9 }, () => schedulable()));
       const plans = await Promise.all(couriers.map((id) => delivery.planOf(id)));
@@ -273,7 +273,7 @@ describe('giving deliveries to couriers', () => {
     });
   });
 
-  /** The topics that tell of one order: the events of each come in their order, those of different ones in any. */
+  /** The topics with events about one order: each is ordered, but they interleave in any way. */
   const topics = {
     order: ['created'],
     cancelledOrder: ['created', 'called off'],
@@ -288,7 +288,7 @@ describe('giving deliveries to couriers', () => {
     ['pending without a courier', ['order', 'kitchen', 'restaurant'], 'PENDING'],
     ['pending without an accepted ticket', ['order', 'restaurant', 'people'], 'PENDING'],
     ['cancelled', ['cancelledOrder', 'cancelledTicket', 'restaurant', 'people'], 'CANCELLED'],
-  ] as const)('ends %s, whatever order the events of its topics arrive in', async (_, published, state) => {
+  ] as const)('ends %s, however the events of its topics interleave', async (_, published, state) => {
     await fc.assert(
       fc.asyncProperty(interleaving(published.map((topic) => topics[topic])), async (events) => {
         const [id, restaurant] = [delivery.nextDelivery(), delivery.newRestaurant()];
@@ -299,7 +299,7 @@ describe('giving deliveries to couriers', () => {
           preparing: () => delivery.service.noteTicket(id, 'PREPARING'),
           ready: () => delivery.service.noteTicket(id, 'READY_FOR_PICKUP'),
           'called off': () => delivery.service.callOff(id),
-          restaurant: () => delivery.restaurantTold(restaurant),
+          restaurant: () => delivery.restaurantRevised(restaurant),
           courier: async () => {
             const courier = await delivery.newCourier();
             plan = () => delivery.planOf(courier);
@@ -308,14 +308,14 @@ describe('giving deliveries to couriers', () => {
         for (const event of events) await happens[event]?.();
         expect(await delivery.stateOf(id)).toBe(state);
         expect((await plan()).filter((action) => action.endsWith(` ${id}`))).toHaveLength(state === 'SCHEDULED' ? 2 : 0);
-        await delivery.endTheDay();
+        await delivery.reset();
       }),
       { numRuns: 20 },
     );
   });
 });
 
-/** Any order of what several topics bring, each in its own order. */
+/** Any interleaving of several topics, each in its own order. */
 function interleaving(topics: ReadonlyArray<readonly string[]>): fc.Arbitrary<string[]> {
   const turns = topics.flatMap((events, topic) => events.map(() => topic));
   return fc.shuffledSubarray(turns, { minLength: turns.length, maxLength: turns.length }).map((order) => {

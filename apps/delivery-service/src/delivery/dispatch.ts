@@ -6,10 +6,10 @@ import type { Courier } from '../courier/courier.js';
 import { CourierRepository } from '../courier/courier.repository.js';
 import { DeliveryRepository } from './delivery.repository.js';
 
-/** So many are scheduled in one transaction, so that nobody waits long when a courier comes after a long time without, or goes. */
+/** Limits a transaction, so that others do not wait long when a courier becomes available after a long time or unavailable. */
 const scheduledTogether = 100;
 
-/** Gives deliveries to couriers. */
+/** Assigns deliveries to couriers. */
 @Injectable()
 export class Dispatch implements OnApplicationBootstrap {
   private readonly log = new Logger(Dispatch.name);
@@ -23,10 +23,10 @@ export class Dispatch implements OnApplicationBootstrap {
   ) {}
 
   /**
-   * Every change of deliveries, couriers and restaurants begins with this one lock, held until the transaction ends.
-   * A batch of messages is one transaction, which locks deliveries in the order of its topic and the couriers that all
-   * of them share; batches of other topics lock the same rows in another order. With one first lock they cannot
-   * deadlock, and a courier who becomes available cannot miss a delivery that is becoming schedulable beside it.
+   * Every change of deliveries, couriers and restaurants first takes this lock and holds it until the transaction ends. A
+   * batch of messages is one transaction, which locks deliveries in the order of its topic, and couriers that all of them
+   * share; batches of other topics lock the same rows in another order. Taking one lock first prevents deadlocks, and a
+   * courier who becomes available cannot miss a delivery that becomes schedulable in a concurrent transaction.
    */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return this.transactions.run(async (transaction) => {
@@ -35,7 +35,7 @@ export class Dispatch implements OnApplicationBootstrap {
     });
   }
 
-  /** The oldest first; without a courier they stay PENDING. Returns true when more may wait. */
+  /** Schedules the oldest deliveries first; without a courier they stay PENDING. Returns true if more may be waiting. */
   async scheduleWaiting(): Promise<boolean> {
     const waiting = await this.deliveries.findWaiting(scheduledTogether);
     for (const { id, pickupAddress } of waiting) {
@@ -49,7 +49,7 @@ export class Dispatch implements OnApplicationBootstrap {
     return waiting.length === scheduledTogether;
   }
 
-  /** In the transaction that is open; what is more than it should hold comes after its commit. */
+  /** Schedules in the current transaction; what exceeds its limit follows after its commit. */
   async scheduleWaitingAndRest(): Promise<void> {
     if (await this.scheduleWaiting()) this.transactions.current('scheduling deliveries').collect(this.rest, 'waits');
   }
@@ -59,7 +59,7 @@ export class Dispatch implements OnApplicationBootstrap {
     while (more) more = await this.alone(() => this.scheduleWaiting());
   }
 
-  /** Gives what an unavailable courier has not picked up to the next; without one it waits. Returns true when more is left. */
+  /** Reassigns what an unavailable courier has not picked up; without another courier it waits. Returns true if more is left. */
   async relieve(courier: Courier): Promise<boolean> {
     for (const id of courier.notPickedUp.slice(0, scheduledTogether)) {
       courier.dropDelivery(id);
@@ -73,7 +73,7 @@ export class Dispatch implements OnApplicationBootstrap {
     return courier.notPickedUp.length > 0;
   }
 
-  /** A courier who is available again meanwhile keeps the rest. */
+  /** A courier who becomes available again in the meantime keeps the rest. */
   async relieveOfAll(id: CourierId): Promise<void> {
     const relieveOfSome = async () => {
       const courier = await this.couriers.getForUpdate(id);
@@ -83,9 +83,9 @@ export class Dispatch implements OnApplicationBootstrap {
     while (more) more = await this.alone(relieveOfSome);
   }
 
-  /** A process that ended in the middle may have left some behind. */
+  /** Completes the work of a process that died halfway. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.attempt('unavailable couriers keep what they have not picked up until the next start', () => this.relieveAllOfAll());
+    await this.attempt('cannot reassign the deliveries of unavailable couriers; retrying at the next start', () => this.relieveAllOfAll());
     await this.scheduleRest();
   }
 
@@ -96,7 +96,7 @@ export class Dispatch implements OnApplicationBootstrap {
   }
 
   private scheduleRest(): Promise<void> {
-    return this.attempt('deliveries that wait for a courier go on waiting until the next event', () => this.scheduleAllWaiting());
+    return this.attempt('cannot schedule waiting deliveries; retrying at the next event', () => this.scheduleAllWaiting());
   }
 
   private async attempt(otherwise: string, work: () => Promise<void>): Promise<void> {

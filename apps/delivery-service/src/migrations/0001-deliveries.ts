@@ -7,12 +7,12 @@ export class Deliveries0000000000001 implements MigrationInterface {
   }
 
   async down(): Promise<void> {
-    throw new Error('a first migration is undone by dropping the database');
+    throw new Error('cannot undo the first migration; drop the database instead');
   }
 }
 
 const tables = [
-  // The id is that of the order. The first event about it makes the row, whichever that is: EXPECTED until the order is known.
+  // The id is the order's id. Whichever event about it comes first creates the row: EXPECTED until the order is known.
   `CREATE TABLE deliveries (
     id bigint PRIMARY KEY,
     state text NOT NULL CHECK (state IN ('EXPECTED', 'PENDING', 'SCHEDULED', 'PICKED_UP', 'DELIVERED', 'CANCELLED')),
@@ -32,17 +32,17 @@ const tables = [
     CHECK (state = 'EXPECTED' OR (restaurant_id IS NOT NULL AND delivery_address IS NOT NULL AND delivery_time IS NOT NULL)),
     CHECK ((state IN ('SCHEDULED', 'PICKED_UP', 'DELIVERED')) = (courier_id IS NOT NULL))
   )`,
-  // Those that wait for a courier, in the order in which they get one.
+  // Finds deliveries that wait for a courier, in the order in which they get one.
   `CREATE INDEX deliveries_waiting ON deliveries (id) WHERE state = 'PENDING' AND ticket_progress <> 'UNKNOWN'`,
-  // The plan: [{type, deliveryId}], what the courier still has to do.
+  // The plan: [{type, deliveryId}], the courier's open actions.
   `CREATE TABLE couriers (
     id bigint PRIMARY KEY,
     available boolean NOT NULL,
     plan jsonb NOT NULL
   )`,
-  // The first of these is who gets the next delivery.
+  // Finds the courier who gets the next delivery.
   'CREATE INDEX couriers_available ON couriers (jsonb_array_length(plan), id) WHERE available',
-  // The replica of Restaurant's restaurants; sequence is the last event that it has seen of each.
+  // Replica of the restaurants of restaurant-service; sequence is that of the last event applied.
   `CREATE TABLE restaurants (
     id bigint PRIMARY KEY,
     address jsonb NOT NULL,

@@ -3,7 +3,7 @@ import { type Restaurant, RestaurantReplica } from '@ftgo/restaurant-replica';
 import { Injectable } from '@nestjs/common';
 import { Dispatch } from '../delivery/dispatch.js';
 
-/** Where restaurants are. */
+/** The addresses of restaurants. */
 @Injectable()
 export class RestaurantAddresses extends RestaurantReplica<'address'> {
   constructor(
@@ -14,7 +14,7 @@ export class RestaurantAddresses extends RestaurantReplica<'address'> {
     super(database, metrics, ['address']);
   }
 
-  /** Deliveries may have waited for the address of their restaurant. */
+  /** Deliveries may be waiting for the address of their restaurant. */
   override replace(restaurant: Restaurant<'address'>, isRepair = false): Promise<number | undefined> {
     return this.dispatch.alone(async () => {
       const before = await super.replace(restaurant, isRepair);

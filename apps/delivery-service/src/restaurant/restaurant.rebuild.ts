@@ -6,6 +6,6 @@ import { courierSchema } from '../courier/courier.schema.js';
 import { DeliveryModule } from '../delivery/delivery.module.js';
 import { deliverySchema } from '../delivery/delivery.schema.js';
 
-/** Rebuilds the replica of restaurants from their first event; the service may be running. */
+/** Rebuilds the replica of restaurants from their first event, while the service may be running. */
 export const rebuildRestaurants = (databaseUrl: string, broker: Broker): Promise<ReplayReport> =>
   rebuildRestaurantReplica({ service, databaseUrl, broker, module: DeliveryModule, entities: [deliverySchema, courierSchema] });

@@ -14,7 +14,7 @@ describe('delivery-service, for its consumers,', () => {
   });
   beforeAll(() => deliveries.start());
   afterAll(() => deliveries.close());
-  /** Couriers of other examples would take the deliveries of this one. */
+  /** Couriers of other examples would be assigned the deliveries of this one. */
   beforeEach(() => deliveries.database.query('UPDATE couriers SET available = false'));
 
   const couriers: number[] = [];
@@ -27,7 +27,7 @@ describe('delivery-service, for its consumers,', () => {
     couriers.push(courier);
     return { courier };
   };
-  /** What follows what in the life of a delivery, which has the id of its order. */
+  /** The order of events in a delivery's life; it has the id of its order. */
   const pending = async ({ order = deliveries.freshId(), restaurant = deliveries.freshId() }: Partial<Ids>) => {
     const ids = { order, delivery: order, restaurant, consumer: 7, courier: 0 };
     await deliveries.hears('RestaurantCreated', ids);
@@ -73,7 +73,7 @@ describe('delivery-service, for its consumers,', () => {
   const becomes = (state: string) => async (ids: Ids) => expect(await stateOf(ids)).toBe(state);
   const asPending = async (ids: Ids) => void (await pending(ids));
   const asScheduled = async (ids: Ids) => void (await scheduled(ids));
-  /** Couriers are sent to the address of the restaurant. */
+  /** Couriers pick up at the address of the restaurant. */
   const isPickupAddress = {
     after: async (ids: Ids) => {
       const { courier } = await aCourier();
