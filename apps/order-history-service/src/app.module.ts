@@ -17,7 +17,7 @@ export class AppModule {
       imports: [
         DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service, publisher: config.outboxPublisher }),
         MessagingModule.forRootAsync({
-          // It owns no topic: it says nothing, and only listens.
+          // The service owns no topic: it only consumes.
           useFactory: async () => ({
             service,
             broker: await broker,

@@ -24,8 +24,8 @@ export type Config = z.output<typeof schema>;
 
 export const readConfig = (): Config => parseConfig(schema, process.env);
 
-/** Migrating needs the database only. */
+/** Migrations need only the database. */
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
 
-/** Rebuilding the view serves nobody. */
+/** A rebuild serves no requests. */
 export const readRebuildConfig = () => parseConfig(z.object({ databaseUrl: databaseUrl(), ...brokerConfig }), process.env);

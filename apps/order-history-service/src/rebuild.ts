@@ -12,7 +12,7 @@ await endWithMessage('order-history-rebuild', async () => {
       broker,
       print: (line) => console.log(line),
     });
-    console.log(`the view of generation ${generation} is served: ${events} events${skipped ? `, ${skipped} messages left out` : ''}`);
+    console.log(`view generation ${generation} is now served: ${events} events applied${skipped ? `, ${skipped} messages skipped` : ''}`);
   } finally {
     await broker.close();
   }

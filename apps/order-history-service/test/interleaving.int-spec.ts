@@ -8,13 +8,13 @@ import { deliveredOrder, type PlayedEvent, topics } from './played-events.js';
 const ordersAtOnce = 4;
 const consumerId = 7;
 
-/** Each source's events keep their order. */
+/** Keeps the order of each source's events. */
 function merged(streams: ReadonlyArray<readonly PlayedEvent[]>, turns: readonly number[]): PlayedEvent[] {
   const next = streams.map((events) => events.values());
   return turns.map((stream) => next[stream]?.next().value as PlayedEvent);
 }
 
-describe('events of different services, in any order', () => {
+describe('interleaved events of different services', () => {
   let history: OrderHistoryServiceUnderTest;
   let lastOrder = 0;
 
@@ -25,7 +25,7 @@ describe('events of different services, in any order', () => {
   });
   afterAll(() => history.close());
 
-  /** Some orders of one consumer, whose account tells of them all in one stream. */
+  /** Several orders of one consumer, whose account publishes the events about all of them in one stream. */
   const someOrders = () => {
     const lives = Array.from({ length: ordersAtOnce }, () => {
       const orderId = ++lastOrder;
@@ -36,11 +36,11 @@ describe('events of different services, in any order', () => {
     return { lives, streams };
   };
 
-  it('give the same view and a complete timeline, also when they come again', async () => {
+  it('produce the same view and a complete timeline, also with duplicates', async () => {
     const { streams: shape } = someOrders();
     const turns = shape.flatMap((events, stream) => events.map(() => stream));
     const property = fc.asyncProperty(fc.shuffledSubarray(turns, { minLength: turns.length }), async (shuffled) => {
-      // The orders of all runs are the same but for their ids, so that every run must end alike.
+      // The orders of all runs differ only in their ids, so every run must have the same result.
       const { lives, streams } = someOrders();
       const events = merged(streams, shuffled);
       const repeated = events.flatMap((happened, i) => (i % 5 === 4 ? [happened, events[i - 3] as PlayedEvent] : [happened]));
@@ -63,7 +63,7 @@ describe('events of different services, in any order', () => {
   });
 
   let inOneRow: Record<string, unknown> | undefined;
-  /** What the view shows when each service's events come after those of the one before. */
+  /** The view when the services' events arrive one service after another. */
   const viewInOneRow = async () => {
     if (inOneRow) return inOneRow;
     const { order, account, ticket, delivery } = deliveredOrder({ orderId: 1_000_000, consumerId: 1_000_000 });

@@ -24,7 +24,7 @@ describe('order-history-service', () => {
     await own.kill();
   });
 
-  /** They have all arrived, those about one order. */
+  /** Waits until all events about one order have arrived. */
   const arrived = async (orderId: number, ...events: readonly PlayedEvent[]) => {
     const before = (await history.timeline(orderId)).length;
     await history.happened(...events);
@@ -42,7 +42,7 @@ describe('order-history-service', () => {
   };
 
   describe('the view of an order', () => {
-    it('is found by its name in either form of Unicode, whichever the name was written in', async () => {
+    it('is found by its name in either Unicode normalization form', async () => {
       const consumerId = 208;
       const names = ['Caf\u00E9', 'Cafe\u0301'];
       const ids: number[] = [];
@@ -50,7 +50,7 @@ describe('order-history-service', () => {
       for (const keyword of names) expect(await found(`consumerId=${consumerId}&keyword=${encodeURIComponent(keyword)}`)).toEqual(ids);
     });
 
-    it('shows a delivery that lost its courier as PENDING, and then with another one', async () => {
+    it('shows a delivery that lost its courier as PENDING until it has another one', async () => {
       const [orderId, consumerId] = [nextId(), 103];
       const { order: orders, delivery } = deliveredOrder({ orderId, consumerId });
       const scheduled = (sequence: number) => event('delivery', orderId, sequence, 'DeliveryScheduled', delivery[0]?.payload);
@@ -68,7 +68,7 @@ describe('order-history-service', () => {
       await statusIs('SCHEDULED');
     });
 
-    it('shows it from placed to delivered, and when each step was', async () => {
+    it('shows every step from placed to delivered, with its time', async () => {
       const [orderId, consumerId] = [nextId(), 101];
       const { order: orders, account, ticket, delivery } = deliveredOrder({ orderId, consumerId });
       await arrived(orderId, ...orders, ...account, ...ticket, ...delivery);
@@ -155,7 +155,7 @@ describe('order-history-service', () => {
       expect(await order(id)).toMatchObject({ status, orderTotal: '61.70', deliveryStatus: 'PENDING' });
     });
 
-    it('does not know an order that only others have told of; what they told is there when the order comes', async () => {
+    it('hides an order until its own first event, then includes earlier events of others', async () => {
       const id = nextId();
       await arrived(
         id,
@@ -168,7 +168,7 @@ describe('order-history-service', () => {
       expect((await history.timeline(id)).map(({ n }) => n)).toEqual([1, 2, 3]);
     });
 
-    it('hears an event once, also when it is sent again', async () => {
+    it('applies an event once when it is redelivered', async () => {
       const id = await placed();
       const accepted = event('kitchen', id, 1, 'TicketAccepted', { readyBy: '2026-11-30T19:00:00Z' });
       await arrived(id, accepted);
@@ -181,7 +181,7 @@ describe('order-history-service', () => {
       ]);
     });
 
-    it('goes on after an event that it cannot read, which is dead-lettered', async () => {
+    it('dead-letters an event that it cannot read and continues', async () => {
       const id = await placed();
       await history.happened({ ...event('order', id, 2, 'OrderRevised'), payload: { lineItems: 'none' } });
       const other = await placed();
@@ -194,7 +194,7 @@ describe('order-history-service', () => {
       expect(await order(id)).toMatchObject({ status: 'APPROVAL_PENDING' });
     });
 
-    it('believes no event that leaps ahead, which would hide every later one', async () => {
+    it('dead-letters an event that skips ahead, which would hide all later ones', async () => {
       const id = await placed();
       await history.happened(event('order', id, Number.MAX_SAFE_INTEGER, 'OrderRejected', { reason: { code: 'FORGED', detail: '' } }));
       await arrived(id, event('order', id, 2, 'OrderAuthorized'));
@@ -205,7 +205,7 @@ describe('order-history-service', () => {
       expect(dead?.error).toMatch(/^MessageRejected: ce_sequence of \/order-service\/orders\/\d+ is \d+: the last one was 1$/);
     });
 
-    it('keeps what each event told in its timeline', async () => {
+    it('keeps the details of each event in its timeline', async () => {
       const id = await placed({ orderTotal: usd(6170) });
       expect(await history.timeline(id)).toEqual([
         {
@@ -220,11 +220,11 @@ describe('order-history-service', () => {
   });
 
   describe('the orders of a consumer', () => {
-    it('are listed newest first, page by page, each once', async () => {
+    it('are listed newest first, in pages, each once', async () => {
       const consumerId = 201;
       const ids: number[] = [];
       for (let minute = 0; minute < 5; minute++) {
-        // Two of them are placed at the same moment.
+        // Two of them are placed at the same time.
         const time = new Date(Date.UTC(2026, 10, 30, 18, Math.min(minute, 3)));
         ids.unshift(await placed({ consumerId: String(consumerId) }, time));
       }
@@ -241,7 +241,7 @@ describe('order-history-service', () => {
       expect(await found(`consumerId=${consumerId}`)).toEqual(ids);
     });
 
-    it('end with the oldest, and go on where they were while new ones come', async () => {
+    it('end with the oldest, and continue where they were while new ones arrive', async () => {
       const at = (minute: number) => new Date(Date.UTC(2026, 10, 30, 18, minute));
       const mine = { consumerId: '205' };
       const [oldest, older] = [await placed(mine, at(1)), await placed(mine, at(2))];
@@ -258,7 +258,7 @@ describe('order-history-service', () => {
       expect(await page(`startKey=${behindAll}`)).toEqual([[], null]);
     });
 
-    it('are a hundred when nothing else is asked for, and no more', async () => {
+    it('are at most a hundred by default', async () => {
       const ids = Array.from({ length: 101 }, nextId);
       await history.happened(...ids.map((id) => event('order', id, 1, 'OrderCreated', orderPlaced({ consumerId: '206' }))));
       await eventually(async () =>
@@ -270,7 +270,7 @@ describe('order-history-service', () => {
       }
     });
 
-    it('come in pages of about a mebibyte when they are large, each once', async () => {
+    it('come in pages of about one mebibyte when they are large, each once', async () => {
       const ids = Array.from({ length: 40 }, nextId);
       const line = { menuItemId: '1', name: '菜'.repeat(250), price: usd(100), quantity: 1 };
       const lineItems = Array.from({ length: 100 }, (_, i) => ({ ...line, menuItemId: `${i}` }));
@@ -291,13 +291,13 @@ describe('order-history-service', () => {
       expect(seen.toSorted((a, b) => a - b)).toEqual(ids);
     });
 
-    it('have the shape of the book', async () => {
+    it("have the JSON shape of the book's application", async () => {
       const id = await placed({ consumerId: '202' });
       expect((await history.get('/orders?consumerId=202')).body).toEqual({ orders: [await order(id)], startKey: null });
       expect(await order(id)).toMatchObject({ orderId: String(id), status: 'APPROVAL_PENDING', restaurantId: 1, restaurantName: 'Ajanta' });
     });
 
-    it('can be chosen by status, by time, and by words in the names of the restaurant and the items: all must be there', async () => {
+    it('can be filtered by status, time, and keywords in restaurant and item names, which must all match', async () => {
       const line = (name: string) => ({ menuItemId: '1', name, price: usd(100), quantity: 1 });
       const at = (day: number) => new Date(Date.UTC(2026, 10, day));
       const consumerId = '203';
@@ -322,7 +322,7 @@ describe('order-history-service', () => {
       expect(await mine('keyword=chicken&status=APPROVED&since=2026-11-01T12:00:00&pageSize=1')).toEqual([pizza]);
     });
 
-    it('show what their restaurant is called now, and are found by both names', async () => {
+    it('show the current name of their restaurant, and are found by both names', async () => {
       const [id, consumerId] = [await placed({ consumerId: '204', restaurantId: '77', restaurantName: 'Ajanta' }), 204];
       await history.happened(
         event('restaurant', 77, 1, 'RestaurantCreated', restaurantNamed('Ajanta')),
@@ -334,24 +334,28 @@ describe('order-history-service', () => {
         expect(await found(`consumerId=${consumerId}&keyword=${name}`)).toEqual([id]);
     });
 
-    it('are none when nobody has placed one', async () => {
+    it('are empty for a consumer without orders', async () => {
       expect(await history.get('/orders?consumerId=999999')).toMatchObject({ status: 200, body: { orders: [], startKey: null } });
     });
 
     it.each([
       ['no consumer', '', '/consumerId'],
-      ['a consumer that is no id', 'consumerId=x', '/consumerId'],
-      ['a status that there is not', 'consumerId=1&status=EATEN', '/status'],
+      ['an invalid consumer id', 'consumerId=x', '/consumerId'],
+      ['an unknown status', 'consumerId=1&status=EATEN', '/status'],
       ['an empty keyword', 'consumerId=1&keyword=', '/keyword'],
       ['too many keywords', `consumerId=1${'&keyword=a'.repeat(11)}`, '/keyword'],
-      ['a time that is none', 'consumerId=1&since=yesterday', '/since'],
+      ['an invalid time', 'consumerId=1&since=yesterday', '/since'],
       ['a page of more than 100', 'consumerId=1&pageSize=101', '/pageSize'],
-      ['a page of nothing', 'consumerId=1&pageSize=0', '/pageSize'],
-      ['a place that is none', 'consumerId=1&startKey=next', '/startKey'],
-      ['no place', 'consumerId=1&startKey=', '/startKey'],
-      ['a place before all time', `consumerId=1&startKey=${Buffer.from('after:-999999999999999:5').toString('base64url')}`, '/startKey'],
-      ['a place with an id that is none', `consumerId=1&startKey=${Buffer.from('after:1:0').toString('base64url')}`, '/startKey'],
-    ])('are refused for %s', async (_, query, pointer) => {
+      ['a page size of 0', 'consumerId=1&pageSize=0', '/pageSize'],
+      ['an invalid startKey', 'consumerId=1&startKey=next', '/startKey'],
+      ['an empty startKey', 'consumerId=1&startKey=', '/startKey'],
+      [
+        'a startKey with a time out of range',
+        `consumerId=1&startKey=${Buffer.from('after:-999999999999999:5').toString('base64url')}`,
+        '/startKey',
+      ],
+      ['a startKey with an invalid id', `consumerId=1&startKey=${Buffer.from('after:1:0').toString('base64url')}`, '/startKey'],
+    ])('are rejected for %s', async (_, query, pointer) => {
       const { status, contentType, body } = await history.get(`/orders?${query}`);
       expect([status, contentType]).toEqual([400, expect.stringContaining('application/problem+json')]);
       expect(body).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer }] });
@@ -402,7 +406,7 @@ describe('order-history-service', () => {
     }
   });
 
-  it('can be made again from the topics while it is served', async () => {
+  it('can be rebuilt from the topics while it is served', async () => {
     const id = await placed({ consumerId: '401' });
     await history.database.query(`UPDATE order_view SET status = 'CANCELLED' WHERE order_id = ${id}`);
     const broker = own.client('rebuild');
@@ -416,13 +420,13 @@ describe('order-history-service', () => {
     expect(await order(id)).toMatchObject({ status: 'APPROVED' });
   });
 
-  it('tells how many events it has missed, also when it has missed none', async () => {
+  it('exports the number of missing events, even when it is 0', async () => {
     const { body } = await history.get('/metrics');
     const published = [...String(body.text).matchAll(/^history_gaps_total{source="(\w+)"} \d+$/gm)].map(([, source]) => source);
     expect(published).toEqual(['order', 'ticket', 'delivery']);
   });
 
-  it('says what it offers, and how it is', async () => {
+  it('serves its OpenAPI document, Swagger UI and health', async () => {
     const { body } = await history.get('/openapi.json');
     expect(Object.keys(body.paths as object)).toEqual(['/orders', '/orders/{orderId}']);
     expect((await history.get('/swagger-ui/index.html')).status).toBe(200);

@@ -14,7 +14,7 @@ export interface TimelineRow {
   readonly details: unknown;
 }
 
-/** order-history-service with a database of its own; the services whose events it handles are played. */
+/** order-history-service with its own database; the services whose events it handles are played by the test. */
 export class OrderHistoryServiceUnderTest extends ServiceInProcess {
   constructor(
     launched: ConstructorParameters<typeof ServiceInProcess>[0],
@@ -28,7 +28,7 @@ export class OrderHistoryServiceUnderTest extends ServiceInProcess {
     return this.testDatabase.url;
   }
 
-  /** The played services publish these events, in this order. Each call makes new messages of them. */
+  /** Publishes these events in this order. Each call creates new messages. */
   happened(...events: readonly PlayedEvent[]): Promise<void> {
     return this.others.publish(events.map(eventRecord));
   }
@@ -44,7 +44,7 @@ export class OrderHistoryServiceUnderTest extends ServiceInProcess {
   }
 }
 
-/** The broker is the service's; `others` is another client of the same one. */
+/** The broker of the service; `others` is another client of the same broker. */
 export async function startOrderHistoryService(broker: Broker, others: Broker): Promise<OrderHistoryServiceUnderTest> {
   const testDatabase = await orderHistoryDatabase();
   const module = AppModule.forRoot(serviceConfig(testDatabase.url), broker);

@@ -44,12 +44,12 @@ export const restaurantNamed = (name: string) => ({ name, address, menu: { menuI
 export interface PlacedOrder {
   readonly orderId: number;
   readonly consumerId: number;
-  /** How many events its consumer's account had before. */
+  /** The number of earlier events of its consumer's account. */
   readonly accountSequence?: number;
   readonly placedAt?: Date;
 }
 
-/** The events of an order that is revised and delivered, each source's in its order; a minute lies between two events. */
+/** The events of an order that is revised and delivered, in order per source; consecutive events are a minute apart. */
 export function deliveredOrder({
   orderId,
   consumerId,

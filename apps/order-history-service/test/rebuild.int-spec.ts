@@ -22,7 +22,7 @@ describe('rebuilding the view', () => {
   });
   afterEach(() => history.close());
 
-  /** All events of one order; the sources are heard in another order each time. */
+  /** All events of one order; each call interleaves the sources differently. */
   const livesOf = (orderId: number): PlayedEvent[] => {
     const { order, ticket, delivery, account } = deliveredOrder({ orderId, consumerId, accountSequence: 3 * orderId - 2 });
     const sources = [order, ticket, delivery, account];
@@ -34,7 +34,7 @@ describe('rebuilding the view', () => {
   const all = () => history.get(`/orders?consumerId=${consumerId}`);
   const timelines = () => history.database.query('SELECT order_id, n, source, sequence FROM order_timeline ORDER BY order_id, n');
 
-  it('mends what had gone wrong in it', async () => {
+  it('repairs what was wrong in it', async () => {
     const before = await all();
     await history.database.query(
       `UPDATE order_view SET status = 'REJECTED', delivery_status = 'PENDING', line_items = '[]' WHERE order_id < 5`,
@@ -47,13 +47,13 @@ describe('rebuilding the view', () => {
     expect(await history.timeline(6)).toHaveLength(eventsPerOrder);
   });
 
-  it('leaves each event the number that clients have seen it under', async () => {
+  it('keeps the number under which clients have seen each event', async () => {
     const before = await timelines();
     await rebuild();
     expect(await timelines()).toEqual(before);
   });
 
-  it('loses nothing that happens meanwhile, and goes on hearing afterwards', async () => {
+  it('loses no event published during the rebuild, and consumes afterwards', async () => {
     const before = await all();
     let isRebuilding = true;
     const rebuilding = rebuild().finally(() => (isRebuilding = false));
@@ -74,7 +74,7 @@ describe('rebuilding the view', () => {
     );
   });
 
-  it('leaves tables that the next migration finds as it knows them, and can be done again', async () => {
+  it('leaves the schema as migrations expect it, and can be repeated', async () => {
     const schema = () =>
       history.database.query(`SELECT tablename, indexname, indexdef FROM pg_indexes WHERE tablename IN ('order_view', 'order_timeline', 'restaurants')
         UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
@@ -89,19 +89,19 @@ describe('rebuilding the view', () => {
     expect(await history.database.query(`SELECT FROM pg_namespace WHERE nspname = 'rebuild'`)).toEqual([]);
   });
 
-  it('shows how far it is', async () => {
+  it('prints its progress', async () => {
     const lines: string[] = [];
     await rebuild(lines);
     expect(lines[0]).toMatch(new RegExp(`^\\d+ events rebuilt; the served view has ${orders.length * eventsPerOrder}$`));
   });
 
-  it('leaves out what cannot be read, as the service did', async () => {
+  it('skips what cannot be read, as the service did', async () => {
     await history.happened({ ...event('order', 99, 1, 'OrderCreated'), payload: { consumerId: 'nobody' } });
     await eventually(async () => expect(await history.database.query(`SELECT FROM dead_letter WHERE status = 'dead'`)).toHaveLength(1));
     expect(await rebuild()).toMatchObject({ events: orders.length * eventsPerOrder, skipped: 1 });
   });
 
-  it('leaves out what the database refuses, and nothing of what came with it', async () => {
+  it('skips what the database rejects, and nothing else of its batch', async () => {
     const before = await all();
     const refused = orderPlaced({ restaurantName: 'Aja\u0000nta' });
     await history.happened(
@@ -118,17 +118,17 @@ describe('rebuilding the view', () => {
     expect(await history.database.query('SELECT name FROM restaurants WHERE id > 1')).toEqual([{ name: 'Taj Mahal' }]);
   });
 
-  it('is not done twice at once', async () => {
+  it('cannot run twice at the same time', async () => {
     const both = await Promise.allSettled([rebuild(), rebuild()]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(await publishedAbout(history)).toBe(orders.length * eventsPerOrder);
   });
 
-  it('does not take the place of a view that knows more', async () => {
+  it('does not replace a view that is further ahead', async () => {
     await history.database.query(`UPDATE order_view SET seen = '{"order": 1000}' WHERE order_id = 1`);
     const before = await all();
     await expect(rebuildView({ databaseUrl: history.databaseUrl, broker: broker.client(), print, attempts: 1 })).rejects.toThrow(
-      'lacks what the served one knows of 1 orders',
+      'lags behind the served one for 1 orders',
     );
     expect(await all()).toEqual(before);
   });

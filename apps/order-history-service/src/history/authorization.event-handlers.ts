@@ -5,7 +5,7 @@ import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { OrderHistory } from './order-history.js';
 
-/** The events are those of the consumer's account, which names the order that each is about. */
+/** The events belong to the consumer's account; each names its order. */
 @Injectable()
 export class AuthorizationEventHandlers {
   constructor(private readonly history: OrderHistory) {}

@@ -4,7 +4,7 @@ import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { OrderHistory } from './order-history.js';
 
-/** A delivery has the id of its order, and is pending from the order's beginning. */
+/** A delivery has the id of its order, and is PENDING from the start. */
 @Injectable()
 export class DeliveryEventHandlers {
   constructor(private readonly history: OrderHistory) {}

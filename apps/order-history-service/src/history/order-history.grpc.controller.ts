@@ -17,7 +17,7 @@ import { cursorOf, pageCursor } from './page-cursor.js';
 const findRequest = z.object({
   consumerId: id().transform(consumerId),
   status: z.enum(orderStatuses).optional(),
-  keywords: z.array(nonEmptyText()).max(maxKeywords, `must not be more than ${maxKeywords}`),
+  keywords: z.array(nonEmptyText()).max(maxKeywords, `must be at most ${maxKeywords}`),
   since: z.date().optional(),
   ...pageFields(pageCursor()),
 });

@@ -9,7 +9,7 @@ import { databaseModule, orderHistoryDatabase } from '../../test/order-history.d
 import { OrderHistoryQueries } from './order-history.queries.js';
 import { OrderViewRepository } from './order-view.repository.js';
 
-describe('orders that are looked for by words', () => {
+describe('searching orders by keyword', () => {
   let testDatabase: TestDatabase;
   let module: TestingModule;
 
@@ -44,7 +44,7 @@ describe('orders that are looked for by words', () => {
         orderTotal: Money.of('2.00'),
       };
       const at = new Date(Date.UTC(2026, 10, id));
-      const order = { ...(view ?? expect.fail('it is not locked')), ...facts, status: 'APPROVED' as const, createdAt: at };
+      const order = { ...(view ?? expect.fail('the view is not locked')), ...facts, status: 'APPROVED' as const, createdAt: at };
       await module.get(OrderViewRepository).save(transaction, [order], []);
     });
   const renamed = (id: number, name: string) =>
@@ -63,41 +63,38 @@ describe('orders that are looked for by words', () => {
     ['a quotation mark', 'spicy', 2],
     ['a tab', 'duck', 2],
     ['brackets', 'pcs', 1],
-    ['letters with marks', 'टिक्का', 2],
-  ])('are found by a word beside %s', async (_what, word, order) => {
+    ['letters with diacritics', 'टिक्का', 2],
+  ])('finds a word next to %s', async (_what, word, order) => {
     expect(await found(word)).toEqual([order]);
   });
 
-  it('are found by what is written as in the menu, and by words in any order', async () => {
+  it('finds text as written in the menu, and words in any order', async () => {
     expect(await found('Naan/Roti')).toEqual([1]);
     expect(await found('roti, naan')).toEqual([1]);
     expect(await found('fish & chips', 'wok')).toEqual([2]);
     expect(await found('naan', 'chips')).toEqual([]);
   });
 
-  it('are found in capitals and in small letters, whatever the language', async () => {
+  it('ignores case in any language', async () => {
     expect(await found('CAFÉ ZÜRICH')).toEqual([1]);
     expect(await found('CRÈME')).toEqual([1]);
     expect(await found('étoile')).toEqual([2]);
   });
 
-  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])(
-    'are found in whichever of the forms of Unicode they, and the words, are written: %s',
-    async (form) => {
-      const inForm = (text: string) => found(text.normalize(form));
-      expect(await inForm('Café Zürich')).toEqual([1]);
-      expect(await inForm('crème')).toEqual([1]);
-      expect(await inForm('CRÊPES')).toEqual([3]);
-      expect(await inForm('ﬁnes')).toEqual([3]);
-      expect(await inForm('ｎａａｎ')).toEqual([3, 1]);
-      expect(await inForm('γυρος')).toEqual([3]);
-      expect(await inForm('γυροσ')).toEqual([3]);
-      expect(await inForm('टिक्का')).toEqual([2]);
-      expect(await inForm('cafe')).toEqual([]);
-    },
-  );
+  it.each(['NFC', 'NFD', 'NFKC', 'NFKD'])('matches across Unicode normalization forms: %s', async (form) => {
+    const inForm = (text: string) => found(text.normalize(form));
+    expect(await inForm('Café Zürich')).toEqual([1]);
+    expect(await inForm('crème')).toEqual([1]);
+    expect(await inForm('CRÊPES')).toEqual([3]);
+    expect(await inForm('ﬁnes')).toEqual([3]);
+    expect(await inForm('ｎａａｎ')).toEqual([3, 1]);
+    expect(await inForm('γυρος')).toEqual([3]);
+    expect(await inForm('γυροσ')).toEqual([3]);
+    expect(await inForm('टिक्का')).toEqual([2]);
+    expect(await inForm('cafe')).toEqual([]);
+  });
 
-  it('are not found by parts of words, nor by signs alone', async () => {
+  it('does not match parts of words or punctuation alone', async () => {
     expect(await found('rot')).toEqual([]);
     expect(await found('/')).toEqual([]);
     expect(await found("'); --", '%')).toEqual([]);

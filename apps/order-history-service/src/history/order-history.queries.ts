@@ -11,7 +11,7 @@ export interface HistoryOrder {
   readonly orderId: OrderId;
   readonly consumerId: ConsumerId;
   readonly restaurantId: RestaurantId;
-  /** As it is called now. */
+  /** The restaurant's current name. */
   readonly restaurantName: string;
   readonly status: OrderStatus;
   readonly orderTotal: Money;
@@ -24,14 +24,14 @@ export interface HistoryOrder {
 export interface OrderFilter {
   readonly consumerId: ConsumerId;
   readonly status?: OrderStatus | undefined;
-  /** Every word of each must be in the name of the restaurant, as it was or is, or of an item. */
+  /** Every word of each keyword must occur in a present or former name of the restaurant, or in an item's name. */
   readonly keywords: readonly string[];
   readonly since?: Date | undefined;
 }
 
 export interface OrderPage {
   readonly orders: readonly HistoryOrder[];
-  /** The last one of this page, when there are more. */
+  /** The last order of this page if there are more, otherwise undefined. */
   readonly continueAfter: Place | undefined;
 }
 
@@ -53,7 +53,7 @@ const select = `SELECT view.order_id AS "orderId", view.consumer_id AS "consumer
 export class OrderHistoryQueries {
   constructor(private readonly database: Database) {}
 
-  /** An order without an event of its own is not known yet. */
+  /** An order is unknown until its first event of its own. */
   async get(id: OrderId): Promise<HistoryOrder> {
     const [row] = await this.database.query<Row>(`${select} WHERE view.order_id = $1 AND view.created_at IS NOT NULL`, [id]);
     if (!row) throw new OrderNotFound(id);
@@ -63,7 +63,7 @@ export class OrderHistoryQueries {
   /** Newest first. */
   async find(filter: OrderFilter, page: { after: Place | undefined; size: number }): Promise<OrderPage> {
     const { consumerId, status, since, keywords } = filter;
-    // What no longer fits into the page stays where it is, except for the first such row: it says that there are more.
+    // Rows beyond the page's size are not read, except for the first, which shows that there are more.
     const rows = await this.database.query<Row>(
       `SELECT * FROM (SELECT found.*, sum(bytes) OVER (ORDER BY "createdAt" DESC, "orderId" DESC) AS total FROM (
        ${select} WHERE view.consumer_id = $1 AND ($2::text IS NULL OR view.status = $2)

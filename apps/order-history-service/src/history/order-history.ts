@@ -2,22 +2,22 @@ import { type OrderId, orderId } from '@ftgo/ftgo';
 import { type Collector, type IncomingMessage, rejectLeap, type Transaction, Transactions } from '@ftgo/messaging';
 import { Metrics } from '@ftgo/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { apply, type Happening, isAfterGap, type OrderFacts, type OrderView, type Source } from './order-view.js';
+import { apply, type HistoryEvent, isAfterGap, type OrderFacts, type OrderView, type Source } from './order-view.js';
 import { OrderViewRepository, type TimelineEntry } from './order-view.repository.js';
 
-/** Of which a gap is seen: see isAfterGap. */
+/** The sources whose gaps can be detected: see isAfterGap. */
 const sourcesInOrder = ['order', 'ticket', 'delivery'] as const satisfies readonly Source[];
 
-interface HeardEvent extends Happening {
+interface ReceivedEvent extends HistoryEvent {
   readonly message: IncomingMessage;
 }
 
 /**
- * Microservices Patterns, chapter 7: a view that is kept up to date by the events of others. What the events of a batch
- * tell is collected and written together: one lock, one read and one write of each order.
+ * Microservices Patterns, chapter 7: a view maintained from the events of other services. The events of a batch are
+ * collected and written together: one lock, one read and one write per order.
  */
 @Injectable()
-export class OrderHistory implements Collector<HeardEvent> {
+export class OrderHistory implements Collector<ReceivedEvent> {
   private readonly log = new Logger(OrderHistory.name);
   private readonly gaps;
 
@@ -26,27 +26,29 @@ export class OrderHistory implements Collector<HeardEvent> {
     private readonly views: OrderViewRepository,
     metrics: Metrics,
   ) {
-    this.gaps = metrics.counter('history_gaps_total', 'Events about an order that had not come when a later one of their source did', [
-      'source',
-    ]);
-    // Told before there is any: of a series that begins with 1, Prometheus sees no increase.
+    this.gaps = metrics.counter(
+      'history_gaps_total',
+      'Events about an order that were missing when a later one from the same source arrived',
+      ['source'],
+    );
+    // Export the series from the start: Prometheus sees no increase in a series that begins with 1.
     for (const source of sourcesInOrder) this.gaps.inc({ source }, 0);
   }
 
-  /** An order, its ticket or its delivery, which share an id, tells of itself. */
+  /** Notes an event of an order, its ticket or its delivery, which share an id. */
   note(source: Exclude<Source, 'account'>, message: IncomingMessage, facts: OrderFacts = {}): void {
     this.noteAbout(orderId(Number(message.subject)), source, message, facts);
   }
 
-  /** Someone tells of an order. */
+  /** Notes an event of any aggregate about the order. */
   noteAbout(order: OrderId, source: Source, message: IncomingMessage, facts: OrderFacts = {}): void {
     const { sequence, type, time } = message;
-    if (sequence === undefined) throw new Error(`an event of ${message.source} has no sequence: cannot compare it with the view`);
+    if (sequence === undefined) throw new Error(`cannot apply ${type} of ${message.source} to the view: it has no sequence`);
     const event = type.slice(type.lastIndexOf('.') + 1);
     this.transactions.current('noting an event').collect(this, { orderId: order, source, sequence, event, at: time, facts, message });
   }
 
-  async flush(events: readonly HeardEvent[], transaction: Transaction): Promise<void> {
+  async flush(events: readonly ReceivedEvent[], transaction: Transaction): Promise<void> {
     const ids = [...new Set(events.map((event) => event.orderId))];
     const views = await this.views.lock(transaction, ids);
     const changed = new Map<OrderId, OrderView>();
@@ -57,7 +59,7 @@ export class OrderHistory implements Collector<HeardEvent> {
       const after = apply(before, event);
       if (!after) continue;
       this.noteGap(before, event);
-      // An account counts what it tells of other orders too.
+      // The sequence of an account also counts its events about other orders.
       if (event.source !== 'account') rejectLeap(event.message, before.seen[event.source] ?? 0);
       changed.set(event.orderId, after);
       entries.push(entryOf(event, after.timelineLength));
@@ -65,19 +67,19 @@ export class OrderHistory implements Collector<HeardEvent> {
     if (entries.length > 0) await this.views.save(transaction, [...changed.values()], entries);
   }
 
-  private noteGap(view: OrderView, event: HeardEvent): void {
+  private noteGap(view: OrderView, event: ReceivedEvent): void {
     if (!isAfterGap(view, event)) return;
     const { orderId: id, source, sequence } = event;
     this.gaps.inc({ source });
-    this.log.warn({ orderId: id, source, before: view.seen[source] ?? 0, sequence }, 'an event about the order is missing');
+    this.log.warn({ orderId: id, source, before: view.seen[source] ?? 0, sequence }, 'event about the order is missing');
   }
 }
 
-const entryOf = ({ orderId: id, sequence, event, at, message }: HeardEvent, n: number): TimelineEntry => ({
+const entryOf = ({ orderId: id, sequence, event, at, message }: ReceivedEvent, n: number): TimelineEntry => ({
   orderId: id,
   n,
   event,
-  toldBy: message.source,
+  publisher: message.source,
   sequence,
   at,
   eventId: message.id,

@@ -2,13 +2,13 @@ import type { OrderId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
 import type { Transaction } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
-import type { Happening, OrderLine, OrderView } from './order-view.js';
+import type { HistoryEvent, OrderLine, OrderView } from './order-view.js';
 
 /** An event of an order's timeline, numbered from 1. */
-export interface TimelineEntry extends Pick<Happening, 'orderId' | 'sequence' | 'event' | 'at'> {
+export interface TimelineEntry extends Pick<HistoryEvent, 'orderId' | 'sequence' | 'event' | 'at'> {
   readonly n: number;
   /** The aggregate that published it: `/kitchen-service/tickets/17`. */
-  readonly toldBy: string;
+  readonly publisher: string;
   readonly eventId: string;
   readonly details: unknown;
 }
@@ -30,9 +30,9 @@ type Row = {
 @Injectable()
 export class OrderViewRepository {
   /**
-   * Locks the views of these orders until the transaction ends; those of unknown orders begin here. Everybody locks all
-   * that a transaction needs in one go and by order id, so that two topics about the same orders wait for each other
-   * but never in a circle.
+   * Locks the views of these orders until the transaction ends, and creates those of unknown orders. Every caller locks
+   * all the views that a transaction needs in one statement and in the order of their ids, so that two topics about the
+   * same orders wait for each other but never deadlock.
    */
   async lock(transaction: Transaction, ids: readonly OrderId[]): Promise<Map<OrderId, OrderView>> {
     const values = [ids];
@@ -43,7 +43,7 @@ export class OrderViewRepository {
     return new Map(rows.map((row) => [row.orderId, viewOf(row)]));
   }
 
-  /** Writes views that are locked, and what was added to their timelines. */
+  /** Writes locked views and the additions to their timelines. */
   async save(transaction: Transaction, views: readonly OrderView[], entries: readonly TimelineEntry[]): Promise<void> {
     await Promise.all([
       transaction.query({ name: 'order-view-write', text: write, values: [JSON.stringify(views.map(storedView))] }),
@@ -70,8 +70,8 @@ const write = `UPDATE order_view AS view SET
   WHERE view.order_id = changed."orderId"`;
 
 const append = `INSERT INTO order_timeline (order_id, n, event, source, sequence, occurred_at, event_id, details)
-  SELECT "orderId", n, event, "toldBy", sequence, at, "eventId", details
-  FROM jsonb_to_recordset($1::jsonb) AS entry("orderId" bigint, n integer, event text, "toldBy" text, sequence bigint,
+  SELECT "orderId", n, event, "publisher", sequence, at, "eventId", details
+  FROM jsonb_to_recordset($1::jsonb) AS entry("orderId" bigint, n integer, event text, "publisher" text, sequence bigint,
     at timestamptz, "eventId" text, details jsonb)`;
 
 function viewOf(row: Row): OrderView {

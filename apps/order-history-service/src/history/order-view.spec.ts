@@ -2,7 +2,7 @@ import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { apply, type Happening, isAfterGap, type OrderFacts, type OrderView, type Source } from './order-view.js';
+import { apply, type HistoryEvent, isAfterGap, type OrderFacts, type OrderView, type Source } from './order-view.js';
 
 const unknown: OrderView = { orderId: orderId(17), transitions: {}, seen: {}, timelineLength: 0 };
 
@@ -17,13 +17,13 @@ const placed: OrderFacts = {
   createdAt: new Date('2026-11-30T18:00:00Z'),
 };
 
-const stream = (source: Source, first: number, ...events: ReadonlyArray<readonly [event: string, facts?: OrderFacts]>): Happening[] =>
+const stream = (source: Source, first: number, ...events: ReadonlyArray<readonly [event: string, facts?: OrderFacts]>): HistoryEvent[] =>
   events.map(([event, facts = {}], i) => {
     const sequence = first + i;
     return { orderId: orderId(17), source, sequence, event, at: new Date(Date.UTC(2026, 10, 30, 18, sequence)), facts };
   });
 
-/** An order that was revised, delivered, and asked twice to be cancelled. */
+/** The events of an order that was revised, delivered, and asked to be cancelled twice. */
 const sources = [
   stream(
     'order',
@@ -43,9 +43,9 @@ const sources = [
 ];
 
 const inOneRow = sources.flat();
-const after = (events: readonly Happening[]) => events.reduce((view, event) => apply(view, event) ?? view, unknown);
+const after = (events: readonly HistoryEvent[]) => events.reduce((view, event) => apply(view, event) ?? view, unknown);
 
-/** Which source speaks next, until all have spoken; now and then one says again what it said before. */
+/** The source of each next event, until every source is exhausted; sometimes a source repeats an event. */
 const interleavings = fc
   .tuple(
     fc.shuffledSubarray(
@@ -56,17 +56,17 @@ const interleavings = fc
   )
   .map(([turns, repeats]) => {
     const streams = sources.map((events) => events.values());
-    const heard: Happening[] = [];
+    const received: HistoryEvent[] = [];
     for (const turn of turns) {
-      heard.push(streams[turn]?.next().value as Happening);
+      received.push(streams[turn]?.next().value as HistoryEvent);
       const repeat = repeats.next().value;
-      if (repeat !== null && repeat !== undefined) heard.push(heard[repeat % heard.length] as Happening);
+      if (repeat !== null && repeat !== undefined) received.push(received[repeat % received.length] as HistoryEvent);
     }
-    return heard;
+    return received;
   });
 
 describe('the view of an order', () => {
-  it('shows what its sources told last', () => {
+  it('shows the latest event of each source', () => {
     expect(after(inOneRow)).toMatchObject({
       restaurantName: 'Ajanta',
       status: 'APPROVED',
@@ -78,7 +78,7 @@ describe('the view of an order', () => {
     });
   });
 
-  it('is the same in whatever order its sources are heard, and however often', () => {
+  it('is the same however its sources interleave and repeat events', () => {
     fc.assert(
       fc.property(interleavings, (events) => {
         expect(after(events)).toEqual(after(inOneRow));
@@ -86,35 +86,35 @@ describe('the view of an order', () => {
     );
   });
 
-  it('tells each event once', () => {
+  it('has each event once', () => {
     fc.assert(
       fc.property(interleavings, (events) => {
         let view = unknown;
-        const heard: string[] = [];
+        const received: string[] = [];
         for (const event of events) {
           const next = apply(view, event);
           if (!next) continue;
-          heard.push(`${event.source} ${event.sequence}`);
-          expect(next.timelineLength).toBe(heard.length);
+          received.push(`${event.source} ${event.sequence}`);
+          expect(next.timelineLength).toBe(received.length);
           view = next;
         }
-        expect(heard.toSorted()).toEqual(inOneRow.map((event) => `${event.source} ${event.sequence}`).toSorted());
+        expect(received.toSorted()).toEqual(inOneRow.map((event) => `${event.source} ${event.sequence}`).toSorted());
       }),
     );
   });
 
-  it('does not go back when an older event comes again', () => {
+  it('does not regress when an older event is redelivered', () => {
     const view = after(inOneRow);
     for (const event of inOneRow) expect(apply(view, event)).toBeUndefined();
   });
 
-  it('shows when a transition happened last', () => {
+  it('shows the last time of each transition', () => {
     expect(after(inOneRow).transitions['OrderCancelRequested']).toEqual(new Date('2026-11-30T18:07:00Z'));
   });
 
-  it('notices that an event is missing, but not between those of an account, which tells of other orders too', () => {
-    const [created, , proposed] = inOneRow as [Happening, Happening, Happening];
+  it('detects a missing event, except between those of an account, which has other orders too', () => {
+    const [created, , proposed] = inOneRow as [HistoryEvent, HistoryEvent, HistoryEvent];
     expect([isAfterGap(unknown, created), isAfterGap(unknown, proposed)]).toEqual([false, true]);
-    expect(isAfterGap(unknown, inOneRow.at(-1) as Happening)).toBe(false);
+    expect(isAfterGap(unknown, inOneRow.at(-1) as HistoryEvent)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import type { ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
 
-/** Whose events tell of an order; each counts its own. */
+/** The aggregates with events about an order; each has its own sequence. */
 export type Source = 'order' | 'ticket' | 'delivery' | 'account';
 
 export const orderStatuses = ['APPROVAL_PENDING', 'APPROVED', 'REJECTED', 'CANCEL_PENDING', 'CANCELLED', 'REVISION_PENDING'] as const;
@@ -9,7 +9,7 @@ export type OrderStatus = (typeof orderStatuses)[number];
 
 export type DeliveryStatus = 'PENDING' | 'SCHEDULED' | 'PICKED_UP' | 'DELIVERED' | 'CANCELLED';
 
-/** A line with the name and the price it was ordered at. */
+/** A line with the name and the price at the time of ordering. */
 export interface OrderLine {
   readonly menuItemId: string;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface OrderLine {
   readonly quantity: number;
 }
 
-/** What events say of an order. All that only Order knows is absent until its first event. */
+/** What events contribute to an order. What only Order knows is undefined until its first event. */
 export interface OrderFacts {
   readonly consumerId?: ConsumerId | undefined;
   readonly restaurantId?: RestaurantId | undefined;
@@ -33,28 +33,28 @@ export interface OrderView extends OrderFacts {
   readonly orderId: OrderId;
   /** When each kind of event last happened. */
   readonly transitions: Readonly<Record<string, Date>>;
-  /** The last event of each source. */
+  /** The sequence of the last event of each source. */
   readonly seen: Readonly<Partial<Record<Source, number>>>;
   readonly timelineLength: number;
 }
 
 /** An event about an order. */
-export interface Happening {
+export interface HistoryEvent {
   readonly orderId: OrderId;
   readonly source: Source;
   readonly sequence: number;
-  /** Its name in the contract: `TicketAccepted`. */
+  /** The event's name in the contract: `TicketAccepted`. */
   readonly event: string;
   readonly at: Date;
-  /** What it changes in the view, besides the time of its transition. */
+  /** The changes to the view, apart from the time of the transition. */
   readonly facts: OrderFacts;
 }
 
 /**
- * The view after the event; undefined when it, or a later one of its source, is in the view already. The sources do not
- * overlap in what they tell, so in which order they are heard makes no difference.
+ * The view after the event; undefined if the view already contains it or a later one of its source. Sources contribute
+ * disjoint facts, so the order in which they arrive makes no difference.
  */
-export function apply(view: OrderView, { source, sequence, event, at, facts }: Happening): OrderView | undefined {
+export function apply(view: OrderView, { source, sequence, event, at, facts }: HistoryEvent): OrderView | undefined {
   if (sequence <= (view.seen[source] ?? 0)) return undefined;
   return {
     ...view,
@@ -65,6 +65,6 @@ export function apply(view: OrderView, { source, sequence, event, at, facts }: H
   };
 }
 
-/** Whether events of the same source are missing before this one. An account tells of other orders in between. */
-export const isAfterGap = (view: OrderView, { source, sequence }: Happening): boolean =>
+/** Whether events of the same source are missing before this one. An account has events about other orders in between. */
+export const isAfterGap = (view: OrderView, { source, sequence }: HistoryEvent): boolean =>
   source !== 'account' && sequence > (view.seen[source] ?? 0) + 1;

@@ -2,17 +2,17 @@ import { type OrderId, orderId } from '@ftgo/ftgo';
 import { startKeyParam } from '@ftgo/platform';
 import { z } from 'zod';
 
-/** A place in the list of orders, newest first: behind this one. */
+/** A position in the list of orders, newest first: the page starts after it. */
 export interface Place {
   readonly createdAt: Date;
   readonly orderId: OrderId;
 }
 
-/** Where a list goes on, as clients carry it: they need not know what is in it, so it may change. */
+/** Where a list continues; opaque to clients, so the format can change. */
 export const cursorOf = ({ createdAt, orderId: id }: Place): string =>
   Buffer.from(`after:${createdAt.getTime()}:${id}`).toString('base64url');
 
-/** A cursor that a client gives back. */
+/** A cursor that a client sends back. */
 export const pageCursor = () =>
   startKeyParam().transform((text, context) => {
     const [, time, digits] = /^after:(-?\d{1,15}):(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString()) ?? [];

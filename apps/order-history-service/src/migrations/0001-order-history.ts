@@ -7,12 +7,13 @@ export class OrderHistory0000000000001 implements MigrationInterface {
   }
 
   async down(): Promise<void> {
-    throw new Error('a first migration is undone by dropping the database');
+    throw new Error('cannot undo the first migration; drop the database instead');
   }
 }
 
 const tables = [
-  // A row begins with the first event about an order, whoever tells it: what only Order knows is null until it has spoken.
+  // The first event about an order creates its row, whichever service publishes it; what only Order knows is null until
+  // its own first event.
   `CREATE TABLE order_view (
     order_id bigint PRIMARY KEY,
     consumer_id bigint,
@@ -34,7 +35,7 @@ const tables = [
     ) STORED
   )`,
   'CREATE INDEX order_view_of_consumer ON order_view (consumer_id, created_at DESC, order_id DESC)',
-  // Every event about an order, numbered from 1 as they came.
+  // Every event about an order, numbered from 1 in the order of arrival.
   `CREATE TABLE order_timeline (
     order_id bigint NOT NULL,
     n integer NOT NULL,
@@ -46,13 +47,13 @@ const tables = [
     details jsonb NOT NULL,
     PRIMARY KEY (order_id, n)
   )`,
-  // What restaurants are called now; sequence is the last event that is known of each.
+  // The current names of restaurants; sequence is that of the last event applied.
   `CREATE TABLE restaurants (
     id bigint PRIMARY KEY,
     name text NOT NULL,
     sequence bigint NOT NULL,
     search tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', name)) STORED
   )`,
-  // Counts the rebuilds of the view; the first one is what the service made itself.
+  // Counts rebuilds of the view; generation 1 is the one that the service built itself.
   'CREATE SEQUENCE view_generation START 2',
 ];

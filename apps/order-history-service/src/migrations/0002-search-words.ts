@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Words are what is between signs, and case does not matter. Left to itself Postgres reads Naan/Roti as the path of a file
- * and No.7 as a host, and whether É is é depends on how its cluster was made.
+ * Words are separated by punctuation, and case does not matter. By default PostgreSQL parses Naan/Roti as a file path and
+ * No.7 as a host, and whether É matches é depends on the locale of the cluster.
  */
 export class SearchWords0000000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -12,11 +12,11 @@ export class SearchWords0000000000002 implements MigrationInterface {
   }
 
   async down(): Promise<void> {
-    throw new Error('older versions work with these tables: nothing needs to be undone');
+    throw new Error('nothing to undo: older versions work with these tables');
   }
 }
 
-/** How words are folded here, and how a generated column is given another expression. */
+/** How words are folded on this server, and how to change the expression of a generated column. */
 export async function dialectOf(runner: QueryRunner): Promise<Dialect> {
   const [server] = (await runner.query(`SELECT current_setting('server_version_num')::int AS version`)) as [{ version: number }];
   return server.version >= 170_000 ? builtIn : icu;
@@ -27,7 +27,7 @@ interface Dialect {
   readonly redefine: (expression: string) => string;
 }
 
-/** From PostgreSQL 17 on, whatever the server was built with. */
+/** PostgreSQL 17 and later have this locale in every build. */
 const builtIn: Dialect = {
   collation: 'pg_c_utf8',
   redefine: (expression: string) => `ALTER COLUMN search SET EXPRESSION AS (${expression})`,
@@ -42,7 +42,7 @@ const searchWords = (collation: string) => `CREATE FUNCTION search_words(text) R
     RETURN regexp_replace(lower($1 COLLATE ${collation}), '[^[:alnum:]]+', ' ', 'g')`;
 
 const searched = [
-  // The names as JSON: what is escaped in it is no letter.
+  // The names as JSON: escape sequences are not letters.
   [
     'order_view',
     String.raw`to_tsvector('simple', search_words(coalesce(restaurant_name, ''))) ||

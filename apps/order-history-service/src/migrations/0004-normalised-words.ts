@@ -2,8 +2,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { dialectOf } from './0002-search-words.js';
 
 /**
- * Words are compared as Unicode compares them (NFKC): é is é whether it was written as one character or as two, and ﬁ is fi.
- * To capitals and back, since some small letters have only their capital in common: ς and σ.
+ * Words are compared under Unicode normalization form NFKC: é matches é whether written as one character or two, and ﬁ
+ * matches fi. They are converted to upper case and back, because some lower-case letters share only their upper-case
+ * form: ς and σ.
  */
 export class NormalisedWords0000000000004 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -12,7 +13,7 @@ export class NormalisedWords0000000000004 implements MigrationInterface {
   }
 
   async down(): Promise<void> {
-    throw new Error('older versions work with these tables: nothing needs to be undone');
+    throw new Error('nothing to undo: older versions work with these tables');
   }
 }
 
@@ -20,7 +21,7 @@ const searchWords = (collation: string) => `CREATE OR REPLACE FUNCTION search_wo
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN regexp_replace(lower(upper(normalize($1, NFKC) COLLATE ${collation})), '[^[:alnum:]]+', ' ', 'g')`;
 
-/** The words of a row are computed again when one of the columns that they are made of is written. */
+/** The words of a row are recomputed when one of the source columns is written. */
 const againForRowsBeyondAscii = [
   `UPDATE order_view SET restaurant_name = restaurant_name
     WHERE octet_length(concat(restaurant_name, line_items)) <> length(concat(restaurant_name, line_items))`,

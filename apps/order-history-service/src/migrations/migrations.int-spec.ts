@@ -5,10 +5,10 @@ import { expect, it } from 'vitest';
 import { databaseModule } from '../../test/order-history.database.js';
 import { migrations } from './migrations.js';
 
-/** As macOS and iOS write it: e, and a mark above it. */
+/** As macOS and iOS write it: e followed by a combining accent. */
 const decomposed = (text: string) => text.normalize('NFD');
 
-it('a view that an older version wrote is found by the words of this one', async () => {
+it('makes a view written by an older version searchable', async () => {
   const made = await testDatabase();
   const module = await Test.createTestingModule({ imports: [databaseModule(made)] }).compile();
   const database = module.get(Database);

@@ -7,7 +7,7 @@ import { RestaurantModule } from '../restaurant/restaurant.module.js';
 import { ShadowTables, shadowSchema } from './shadow-tables.js';
 import { ViewRebuild } from './view-rebuild.js';
 
-/** The service's own handlers, on connections for which the shadow tables are the tables. */
+/** The service's own handlers, on connections whose search path finds the shadow tables first. */
 @Module({})
 export class RebuildModule {
   static forRoot({ databaseUrl }: { databaseUrl: string }): DynamicModule {

@@ -8,11 +8,11 @@ export interface RebuildOptions {
   readonly databaseUrl: string;
   readonly broker: Broker;
   readonly print: (line: string) => void;
-  /** So often the rebuilt view may know less than the served one when all has been read. */
+  /** How often the swap may fail because the rebuilt view lags behind the served one after everything was read. */
   readonly attempts?: number;
 }
 
-/** Rebuilds the view from the topics, while it is served. */
+/** Rebuilds the view from the topics while it is served. */
 export async function rebuildView({ databaseUrl, broker, print, attempts = 20 }: RebuildOptions): Promise<RebuildReport> {
   demandFeatures(broker, 'order-history-rebuild', ['orderedPerKey', 'retained']);
   const app = await createService(RebuildModule.forRoot({ databaseUrl }), { name: 'order-history-rebuild', logLevel: 'warn' });

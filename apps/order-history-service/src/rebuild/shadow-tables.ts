@@ -5,28 +5,28 @@ import { Injectable } from '@nestjs/common';
 
 export const shadowSchema = 'rebuild';
 
-/** In the order in which everybody locks them. */
+/** In the order in which every transaction locks them. */
 const tables = ['order_view', 'order_timeline', 'restaurants'] as const;
 
-/** How long the service's writers may be kept waiting: far less than the 15 s after which they would give up. */
+/** How long the service's writers may be blocked: well below their timeout of 15 s. */
 const patienceMs = 3_000;
 const lookAgainMs = 50;
 const ordersAtOnce = 5_000;
 
-/** The rebuilt view does not know yet what the served one knows. */
+/** The rebuilt view does not have everything that the served one has. */
 export class NotCaughtUp extends Error {
   constructor(readonly missing: number) {
-    super(`the rebuilt view lacks what the served one knows of ${missing} orders or restaurants`);
+    super(`the rebuilt view lags behind the served one for ${missing} orders or restaurants`);
     this.name = 'NotCaughtUp';
   }
 }
 
-/** The tables of a view that is being rebuilt, beside those that are served. */
+/** The tables of a view that is being rebuilt, next to the served ones. */
 @Injectable()
 export class ShadowTables {
   constructor(private readonly transactions: Transactions) {}
 
-  /** Makes them, empty; those of a rebuild that did not end go. Resolves to the number of this generation. */
+  /** Creates them empty, and drops those of an unfinished rebuild. Resolves to the number of this generation. */
   make(): Promise<number> {
     return this.transactions.run(async (transaction) => {
       await run(transaction, `DROP SCHEMA IF EXISTS ${shadowSchema} CASCADE`, `CREATE SCHEMA ${shadowSchema}`);
@@ -43,7 +43,7 @@ export class ShadowTables {
     });
   }
 
-  /** The position of the last record of a partition that is in the tables; undefined when there is none. */
+  /** The position of the last record of a partition that the tables contain; undefined if there is none. */
   async lastPosition(transaction: Transaction, topic: string, partition: number): Promise<string | undefined> {
     const { rows } = await transaction.query<{ last: string }>({
       text: `SELECT last_position AS last FROM ${shadowSchema}.view_position WHERE topic = $1 AND partition = $2`,
@@ -60,7 +60,7 @@ export class ShadowTables {
     });
   }
 
-  /** How many events the rebuilt timeline and the served one have. */
+  /** The number of events in the rebuilt timeline and in the served one. */
   async progress(): Promise<{ rebuilt: number; served: number }> {
     const { rows } = await this.transactions.run((transaction) =>
       transaction.query<{ rebuilt: number; served: number }>({
@@ -72,8 +72,8 @@ export class ShadowTables {
   }
 
   /**
-   * Gives each event the number that clients have seen it under, though the topics were heard in another order now; what
-   * is new comes behind. Done before the swap, some orders at a time, so that the swap finds little left to do.
+   * Gives each event the number under which clients have seen it, although this rebuild read the topics in another order;
+   * new events follow. Most of it is done before the swap, some orders at a time, so that little is left for the swap.
    */
   async keepNumbers(): Promise<void> {
     const { rows } = await this.transactions.run((transaction) =>
@@ -86,9 +86,10 @@ export class ShadowTables {
   }
 
   /**
-   * Puts the rebuilt tables in the place of those that are served; throws NotCaughtUp when they know less, and then
-   * nothing has changed. Meanwhile the service reads but does not write: what it may have heard that is not here would
-   * be lost, since it never hears it again. What is here and it has not heard yet, it will, and ignore as old.
+   * Replaces the served tables with the rebuilt ones; throws NotCaughtUp and changes nothing if the rebuilt ones lag
+   * behind. During the swap the service can read but not write: an event that it applied and that is missing here would
+   * be lost, since the service does not receive it again. An event that is here and that the service has not received yet
+   * is ignored as old when it arrives.
    */
   swap(): Promise<void> {
     return this.transactions.run(async (transaction) => {
@@ -96,8 +97,8 @@ export class ShadowTables {
       await run(
         transaction,
         `SET LOCAL lock_timeout = '2s'`,
-        // Writers that wait for longer than 15 s would take it for a fault of their events. PostgreSQL 15 and 16 can limit
-        // only each statement.
+        // A writer that waits for longer than 15 s would report a failed event. PostgreSQL 15 and 16 can limit only each
+        // statement.
         `SELECT set_config(CASE WHEN EXISTS (SELECT FROM pg_settings WHERE name = 'transaction_timeout')
           THEN 'transaction_timeout' ELSE 'statement_timeout' END, '8s', true)`,
         `LOCK TABLE ${served} IN SHARE ROW EXCLUSIVE MODE`,
@@ -110,7 +111,7 @@ export class ShadowTables {
     });
   }
 
-  /** The planner knows nothing of new tables. */
+  /** New tables have no planner statistics. */
   async analyze(): Promise<void> {
     await this.transactions.run((transaction) => run(transaction, ...tables.map((table) => `ANALYZE public.${table}`)));
   }
@@ -120,7 +121,7 @@ async function run(transaction: Transaction, ...statements: readonly string[]): 
   for (const text of statements) await transaction.query({ text });
 }
 
-/** With their names, which LIKE would not keep: later migrations may mention them. */
+/** Keeps the index names, unlike LIKE: later migrations may refer to them. */
 async function copyIndexes(transaction: Transaction, table: string): Promise<void> {
   const { rows } = await transaction.query<{ name: string; definition: string; isKey: boolean }>({
     text: `SELECT index.relname AS name, pg_get_indexdef(index.oid) AS definition, indisprimary AS "isKey"
@@ -149,7 +150,7 @@ const missing = `SELECT
   (SELECT count(*) FROM public.restaurants AS served LEFT JOIN ${shadowSchema}.restaurants AS rebuilt USING (id)
     WHERE served.sequence > coalesce(rebuilt.sequence, 0)) AS missing`;
 
-/** In two steps, since no two events of an order may have one number in between. */
+/** In two steps, because two events of an order must never have the same number, even temporarily. */
 const renumber = (orders: string): string[] => [
   `UPDATE ${shadowSchema}.order_timeline AS entry SET n = -wanted.n
     FROM (SELECT rebuilt.order_id, rebuilt.n AS now,
@@ -161,7 +162,7 @@ const renumber = (orders: string): string[] => [
   `UPDATE ${shadowSchema}.order_timeline SET n = -n WHERE n < 0`,
 ];
 
-/** The orders of which an event has another number than the served one. */
+/** The orders in which an event has another number than in the served view. */
 const renumbered = `IN (SELECT rebuilt.order_id FROM ${shadowSchema}.order_timeline AS rebuilt
   JOIN public.order_timeline AS served USING (order_id, n)
   WHERE (rebuilt.source, rebuilt.sequence) <> (served.source, served.sequence))`;

@@ -15,28 +15,28 @@ export interface RebuildTask {
 
 export interface RebuildReport {
   readonly generation: number;
-  /** Events in the timelines. */
+  /** Number of events in the timelines. */
   readonly events: number;
-  /** Messages that could not be read or applied; the service holds them as dead. */
+  /** Number of messages that could not be read or applied; the service has dead-lettered them. */
   readonly skipped: number;
 }
 
-/** What reads the topics: it knows the order of positions. */
+/** Reads the topics, and knows the order of positions. */
 interface Reading {
   readonly events: Replayer;
   readonly broker: Pick<Broker, 'comparePositions'>;
 }
 
-/** Any number that all rebuilds of a database agree on. */
+/** An arbitrary number that all rebuilds of a database share. */
 const rebuildLock = 4_703_462;
 const maxBatch = 500;
 const lookMs = 200;
 const progressMs = 1_000;
 
 /**
- * Makes the view again from the first event, while the service goes on serving and hearing: a consumer group of its own
- * reads everything into tables of its own, which take the place of the served ones when they know as much. It has no
- * inbox: how far it has read stands beside the rows, in one transaction with them.
+ * Rebuilds the view from the first event while the service continues to serve and to consume: a separate consumer group
+ * reads everything into separate tables, which replace the served ones once they have caught up. There is no inbox: the
+ * position is stored with the rows, in the same transaction.
  */
 @Injectable()
 export class ViewRebuild {
@@ -53,11 +53,11 @@ export class ViewRebuild {
   async run(task: RebuildTask): Promise<RebuildReport> {
     const guard = this.dataSource.createQueryRunner();
     try {
-      // The lock lasts as long as this transaction: one of the session would not hold behind a pooler.
+      // The lock lasts as long as this transaction: a session lock would not survive a connection pooler.
       await guard.startTransaction();
       await guard.query('SET LOCAL idle_in_transaction_session_timeout = 0');
       const [lock] = (await guard.query('SELECT pg_try_advisory_xact_lock($1) AS taken', [rebuildLock])) as Array<{ taken: boolean }>;
-      if (!lock?.taken) throw new Error('the view is being rebuilt already');
+      if (!lock?.taken) throw new Error('cannot rebuild the view: another rebuild is running');
       return await this.rebuild(task);
     } finally {
       await guard.rollbackTransaction().catch(() => undefined);
@@ -102,7 +102,7 @@ export class ViewRebuild {
     }
   }
 
-  /** What the database refuses shows at the commit, of all that came together: then each has one of its own. */
+  /** An error of the database shows up at the commit of a whole batch: then each message gets its own transaction. */
   private async apply(reading: Reading, batch: RecordBatch): Promise<void> {
     try {
       await this.applyTogether(reading, batch);
@@ -135,7 +135,7 @@ export class ViewRebuild {
     this.skipped += skipped;
   }
 
-  /** False for a message that nobody can read or apply: the service has met it too, and holds it. */
+  /** False for a message that cannot be read or applied: the service has dead-lettered it too. */
   private async applied(events: Replayer, record: ReceivedRecord): Promise<boolean> {
     try {
       await events.replay(record);
@@ -148,6 +148,6 @@ export class ViewRebuild {
   }
 
   private warn({ topic, partition, position }: ReceivedRecord, error: unknown): void {
-    this.log.warn({ topic, partition, position, err: error }, 'message left out of the rebuilt view');
+    this.log.warn({ topic, partition, position, err: error }, 'message skipped in the rebuilt view');
   }
 }
