@@ -10,10 +10,8 @@ export const schema = z.object({
   deliveryGrpcUrl: hostAndPort(),
   orderHistoryGrpcUrl: hostAndPort(),
   accountingGrpcUrl: hostAndPort(),
-  callDeadlineMs: milliseconds().default(5_000).describe('how many milliseconds a call to a service may take'),
-  optionalPartDeadlineMs: milliseconds()
-    .default(800)
-    .describe('how many milliseconds the parts of an answer that it can do without may take'),
+  callDeadlineMs: milliseconds().default(5_000).describe('timeout of a call to a service, in milliseconds'),
+  optionalPartDeadlineMs: milliseconds().default(800).describe('timeout of a call for an optional part of a response, in milliseconds'),
 });
 
 export type Config = z.output<typeof schema>;

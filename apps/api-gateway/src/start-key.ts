@@ -1,12 +1,12 @@
 import { InvalidRequest, startKeyParam } from '@ftgo/platform';
 
-/** Where a list goes on; the service that made it knows what is in it. */
+/** Where a list continues; opaque to the gateway and its clients. */
 export const startKey = () =>
   startKeyParam()
     .optional()
     .transform((key) => key ?? '');
 
-/** What the service calls a page token is the startKey of the client, also where it is refused. */
+/** A service's page token is the client's startKey, in validation errors too. */
 export async function startingAt<Page>(asked: Promise<Page>): Promise<Page> {
   try {
     return await asked;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiGatewayUnderTest, startApiGateway } from './api-gateway.js';
 import { received } from './services.js';
 
-describe('orders at api-gateway', () => {
+describe('orders through api-gateway', () => {
   let gateway: ApiGatewayUnderTest;
 
   beforeAll(async () => {
@@ -23,8 +23,8 @@ describe('orders at api-gateway', () => {
   };
 
   describe('placing an order', () => {
-    it('asks the order service, and answers with the id', async () => {
-      const placed = await gateway.post('/orders', { ...newOrder, coupon: 'none of our business' });
+    it('calls order-service and returns the id', async () => {
+      const placed = await gateway.post('/orders', { ...newOrder, coupon: 'an unknown property' });
       expect([placed.statusCode, placed.headers['content-type'], placed.headers.location, placed.json()]).toEqual([
         200,
         expect.stringContaining('application/json'),
@@ -46,18 +46,18 @@ describe('orders at api-gateway', () => {
       ['2026-11-21T19:30:00-08:00', '2026-11-22T03:30:00Z'],
       ['1999-12-31T23:59:59', '1999-12-31T23:59:59Z'],
       [[2026, 11, 21, 19, 30, 0, 123_456_789], '2026-11-21T19:30:00.123Z'],
-    ])('understands %s as %s', async (deliveryTime, understood) => {
+    ])('reads %s as %s', async (deliveryTime, understood) => {
       expect((await gateway.post('/orders', { ...newOrder, deliveryTime })).statusCode).toBe(200);
       expect(received[0]?.request).toMatchObject({ deliveryTime: new Date(understood) });
     });
 
-    it('takes a hundred lines, and the second line of an address', async () => {
+    it('accepts a hundred lines and a second address line', async () => {
       const ordered = { lineItems: lines(100), deliveryAddress: { ...deliveryAddress, street2: 'Suite 2' } };
       expect((await gateway.post('/orders', { ...newOrder, ...ordered })).statusCode).toBe(200);
       expect(received[0]?.request).toMatchObject(ordered);
     });
 
-    it('is one request for all who take part in it', async () => {
+    it('passes the trace and the correlation id on', async () => {
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
       const placed = await gateway.post('/orders', newOrder, { traceparent, 'x-correlation-id': 'from-the-shop' });
       expect(placed.headers['x-trace-id']).toBe('0af7651916cd43dd8448eb211c80319c');
@@ -72,7 +72,7 @@ describe('orders at api-gateway', () => {
       ['foo=1,foo=2,BAR=3,é=4,\u0007=5', 'foo=1'],
       ['é', undefined],
       [Array.from({ length: 100 }, (_, i) => `k${i}=1`).join(','), Array.from({ length: 32 }, (_, i) => `k${i}=1`).join(',')],
-    ])('is not harmed by the tracestate %j of its caller: it carries on %j', async (tracestate, carried) => {
+    ])('passes the tracestate %j on as %j', async (tracestate, carried) => {
       const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
       expect((await gateway.post('/orders', newOrder, { traceparent, tracestate })).statusCode).toBe(200);
       expect(received[0]?.tracestate).toBe(carried);
@@ -90,7 +90,7 @@ describe('orders at api-gateway', () => {
       ['quantity 0', { ...newOrder, lineItems: [{ menuItemId: '1', quantity: 0 }] }, 400, 'VALIDATION_FAILED', ['/lineItems/0/quantity']],
       ['no lines', { ...newOrder, lineItems: [] }, 400, 'VALIDATION_FAILED', ['/lineItems']],
       [
-        'the same item twice, and no id of a consumer',
+        'a duplicate item and an invalid consumer id',
         { ...newOrder, consumerId: 'x', lineItems: [newOrder.lineItems[0], newOrder.lineItems[0]] },
         400,
         'VALIDATION_FAILED',
@@ -105,16 +105,16 @@ describe('orders at api-gateway', () => {
         ['/deliveryAddress/street2', '/lineItems/0/menuItemId'],
       ],
       [
-        'an address of nothing',
+        'an empty address',
         { ...newOrder, deliveryAddress: {} },
         400,
         'VALIDATION_FAILED',
         ['/deliveryAddress/street1', '/deliveryAddress/city', '/deliveryAddress/state', '/deliveryAddress/zip'],
       ],
-      ['a time that is none', { ...newOrder, deliveryTime: 'tomorrow' }, 400, 'VALIDATION_FAILED', ['/deliveryTime']],
+      ['an invalid time', { ...newOrder, deliveryTime: 'tomorrow' }, 400, 'VALIDATION_FAILED', ['/deliveryTime']],
       ['nothing', {}, 400, 'VALIDATION_FAILED', ['/consumerId', '/restaurantId', '/deliveryTime', '/deliveryAddress', '/lineItems']],
       ['a body over 1 MiB', { ...newOrder, filler: 'x'.repeat(1_100_000) }, 413, 'BODY_TOO_LARGE', undefined],
-    ])('refuses %s and tells nobody of it', async (_what, body, status, code, pointers) => {
+    ])('rejects %s without calling a service', async (_what, body, status, code, pointers) => {
       const refused = await gateway.post('/orders', body);
       expect([refused.statusCode, refused.headers['content-type']]).toEqual([status, expect.stringContaining('application/problem+json')]);
       const problem = refused.json<{ code: string; errors?: { pointer: string }[]; traceId: string }>();
@@ -123,19 +123,19 @@ describe('orders at api-gateway', () => {
       expect(received).toEqual([]);
     });
 
-    it('refuses another media type', async () => {
+    it('rejects other media types', async () => {
       expect((await gateway.post('/orders', '<order/>', { 'content-type': 'application/xml' })).statusCode).toBe(415);
     });
 
-    it('hands on what the order service refuses, as it was said there', async () => {
+    it('passes rejections of order-service on unchanged', async () => {
       const refused = await gateway.post('/orders', { ...newOrder, restaurantId: 404 });
       expect([refused.statusCode, refused.json()]).toEqual([
         422,
-        expect.objectContaining({ code: 'RESTAURANT_NOT_KNOWN', detail: 'there is no restaurant 404 to order from' }),
+        expect.objectContaining({ code: 'RESTAURANT_NOT_KNOWN', detail: 'restaurant 404 not found' }),
       ]);
     });
 
-    it('tells nothing of a fault in the order service', async () => {
+    it('discloses nothing about a fault in order-service', async () => {
       const failed = await gateway.post('/orders', { ...newOrder, restaurantId: 500 });
       expect([failed.statusCode, failed.body.includes('secret'), failed.json<{ detail?: string }>().detail]).toEqual([
         500,
@@ -155,17 +155,17 @@ describe('orders at api-gateway', () => {
       deliveryTime: '2026-11-21T19:30:00.000',
     };
 
-    it('asks the order service to cancel it, and answers with the order as it is then', async () => {
+    it('calls order-service to cancel and returns the resulting order', async () => {
       const cancelled = await gateway.post('/orders/17/cancel', {});
       expect([cancelled.statusCode, cancelled.json()]).toMatchObject([200, { ...shown, state: 'CANCEL_PENDING', version: 3 }]);
       expect(received[0]?.request).toEqual({ orderId: 17 });
       expect((await gateway.postNothing('/orders/17/cancel')).statusCode).toBe(200);
-      // As Java's HttpURLConnection sends nothing, and RestTemplate by it.
+      // Java's HttpURLConnection, and RestTemplate with it, sends no body and no content type.
       const emptyForm = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '0' };
       expect((await gateway.post('/orders/17/cancel', '', emptyForm)).statusCode).toBe(200);
     });
 
-    it('asks the order service to revise lines, those of quantity 0 too', async () => {
+    it('calls order-service to revise lines, including those with quantity 0', async () => {
       const revisedOrderLineItems = [
         { menuItemId: '1', quantity: 0 },
         { menuItemId: '2', quantity: 3 },
@@ -180,13 +180,20 @@ describe('orders at api-gateway', () => {
 
     it.each([
       ['that is REJECTED', '/orders/18/cancel', {}, 409, 'ILLEGAL_TRANSITION', undefined],
-      ['that is not there', '/orders/99/cancel', {}, 404, 'ORDER_NOT_FOUND', undefined],
-      ['without an id', '/orders/x/cancel', {}, 400, 'VALIDATION_FAILED', ['/orderId']],
+      ['that does not exist', '/orders/99/cancel', {}, 404, 'ORDER_NOT_FOUND', undefined],
+      ['with an invalid id', '/orders/x/cancel', {}, 400, 'VALIDATION_FAILED', ['/orderId']],
       ['without lines', '/orders/17/revise', {}, 400, 'VALIDATION_FAILED', ['/revisedOrderLineItems']],
-      ['without a line', '/orders/17/revise', { revisedOrderLineItems: [] }, 400, 'VALIDATION_FAILED', ['/revisedOrderLineItems']],
+      [
+        'with an empty list of lines',
+        '/orders/17/revise',
+        { revisedOrderLineItems: [] },
+        400,
+        'VALIDATION_FAILED',
+        ['/revisedOrderLineItems'],
+      ],
       ['with 101 lines', '/orders/17/revise', { revisedOrderLineItems: lines(101) }, 400, 'VALIDATION_FAILED', ['/revisedOrderLineItems']],
       [
-        'with an item twice',
+        'with a duplicate item',
         '/orders/17/revise',
         { revisedOrderLineItems: [...lines(1), ...lines(1)] },
         400,
@@ -194,14 +201,14 @@ describe('orders at api-gateway', () => {
         ['/revisedOrderLineItems/1/menuItemId'],
       ],
       [
-        'with less than nothing',
+        'with a negative quantity',
         '/orders/17/revise',
         { revisedOrderLineItems: [{ menuItemId: '1', quantity: -1 }] },
         400,
         'VALIDATION_FAILED',
         ['/revisedOrderLineItems/0/quantity'],
       ],
-    ])('refuses one %s: %s', async (_, url, body, status, code, pointers) => {
+    ])('rejects a change of an order %s: %s', async (_, url, body, status, code, pointers) => {
       const refused = await gateway.post(url, body);
       const problem = refused.json<{ errors?: { pointer: string }[] }>();
       expect([refused.statusCode, problem]).toMatchObject([status, { code }]);
@@ -217,13 +224,13 @@ describe('orders at api-gateway', () => {
       ['/orders', newOrder],
       ['/consumers', { name: { firstName: 'Ada', lastName: 'Lovelace' } }],
       ['/restaurants', restaurant],
-    ])('of POST %s goes to the owner, who remembers it', async (url, body) => {
+    ])('of POST %s is passed to the owning service', async (url, body) => {
       await gateway.post(url, body, { 'idempotency-key': 'k-1' });
       await gateway.post(url, body);
       expect(received.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['k-1', undefined]);
     });
 
-    it('that cannot be one is refused', async () => {
+    it('that is invalid is rejected', async () => {
       const refused = await gateway.post('/orders', newOrder, { 'idempotency-key': 'two words' });
       expect([refused.statusCode, refused.json()]).toMatchObject([400, { errors: [{ pointer: '/Idempotency-Key' }] }]);
       expect(received).toEqual([]);
@@ -231,7 +238,7 @@ describe('orders at api-gateway', () => {
   });
 
   describe("a consumer's orders", () => {
-    it('are listed as the order history tells them', async () => {
+    it('are listed as order-history-service returns them', async () => {
       const listed = await gateway.get('/orders?consumerId=7');
       expect([listed.statusCode, listed.json()]).toEqual([
         200,
@@ -254,7 +261,7 @@ describe('orders at api-gateway', () => {
       expect((await gateway.get('/orders?consumerId=8&startKey=more')).json()).toEqual({ orders: [], startKey: null });
     });
 
-    it('are chosen there', async () => {
+    it('are filtered by order-history-service', async () => {
       await gateway.get(
         '/orders?consumerId=7&status=APPROVED&keyword=ajanta&keyword=naan&since=2026-11-21T18:00:00&pageSize=10&startKey=more',
       );
@@ -277,7 +284,7 @@ describe('orders at api-gateway', () => {
       ['consumerId=7&pageSize=0', '/pageSize'],
       ['consumerId=7&startKey=', '/startKey'],
       [`consumerId=7${'&keyword=a'.repeat(11)}`, '/keyword'],
-    ])('are refused for ?%s', async (query, pointer) => {
+    ])('are rejected for ?%s', async (query, pointer) => {
       const refused = await gateway.get(`/orders?${query}`);
       expect([refused.statusCode, refused.json<{ errors: unknown }>().errors]).toEqual([400, [expect.objectContaining({ pointer })]]);
     });

@@ -17,11 +17,11 @@ const restaurant = {
   orderMinimum: '0.00',
 };
 
-describe('an order as api-gateway shows it', () => {
+describe('the details of an order', () => {
   let gateway: ApiGatewayUnderTest;
 
   beforeAll(async () => {
-    // Longer than a test may take: what ends a call here is the deadline of a part that can be missing.
+    // Longer than a test may take, so only the deadline of an optional part ends a call here.
     gateway = await startApiGateway({ callDeadlineMs: 120_000 });
   });
   afterAll(() => gateway.close());
@@ -31,33 +31,33 @@ describe('an order as api-gateway shows it', () => {
     expect(statusCode).toBe(200);
     return json<Record<string, unknown> & { unavailable?: string[] }>();
   };
-  const away = async (name: PlayedName) => {
+  const stop = async (name: PlayedName) => {
     const { port } = gateway.services[name];
     await gateway.services[name].close();
     return async () => {
       gateway.services[name] = await play(name, port);
     };
   };
-  /** A breaker that has opened closes again within a second or two. */
+  /** An open circuit breaker closes within a second or two. */
   const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000 });
 
-  it('is put together from what its services know', async () => {
+  it('are composed from all services', async () => {
     expect(await shown('17')).toEqual({ orderInfo, ticketInfo, deliveryInfo, authorizationInfo, restaurantInfo });
   });
 
-  it('says why it was rejected, and has neither ticket nor authorisation then', async () => {
+  it('of a rejected order have the reason, and neither a ticket nor an authorisation', async () => {
     expect(await shown('18')).toEqual({
-      orderInfo: { orderId: '18', state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 8' } },
+      orderInfo: { orderId: '18', state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'consumer 8 not found' } },
       restaurantInfo,
     });
   });
 
-  it('is asked of all services at the same time', async () => {
+  it('are requested from all services concurrently', async () => {
     const { unavailable, orderInfo: asked } = await shown(`${askedInParallel}?expand=consumer`);
     expect([asked, unavailable]).toEqual([{ ...orderInfo, orderId: String(askedInParallel) }, undefined]);
   });
 
-  it('is shown without a part whose service fails, and without one whose service is late, and names both', async () => {
+  it('omit the parts of failing and late services, and list both as unavailable', async () => {
     expect(await shown(String(incomplete))).toEqual({
       orderInfo: { ...orderInfo, orderId: String(incomplete) },
       restaurantInfo,
@@ -65,11 +65,11 @@ describe('an order as api-gateway shows it', () => {
     });
   });
 
-  it('is shown without the parts of services that are away, and names them', async () => {
-    const backs = await Promise.all([away('kitchen'), away('accounting'), away('delivery'), away('restaurant')]);
+  it('omit the parts of services that are down, and list them as unavailable', async () => {
+    const restarts = await Promise.all([stop('kitchen'), stop('accounting'), stop('delivery'), stop('restaurant')]);
     const { unavailable, ...rest } = await shown('17?expand=restaurant');
     expect([rest, unavailable?.toSorted()]).toEqual([{ orderInfo }, ['authorization', 'delivery', 'restaurant', 'ticket']]);
-    await Promise.all(backs.map((comesBack) => comesBack()));
+    await Promise.all(restarts.map((restart) => restart()));
     await soon(async () => expect(await shown('17')).not.toHaveProperty('unavailable'));
   });
 
@@ -80,7 +80,7 @@ describe('an order as api-gateway shows it', () => {
       ['consumer,restaurant', { consumer, restaurant }],
       ['restaurant,consumer', { consumer, restaurant }],
       ['restaurant,restaurant', { restaurant }],
-    ])('=%s has these whole, as their own routes show them', async (names, expanded) => {
+    ])('=%s include these in full, as on their own routes', async (names, expanded) => {
       expect(await shown(`17?expand=${names}`)).toEqual({
         orderInfo,
         ticketInfo,
@@ -93,23 +93,23 @@ describe('an order as api-gateway shows it', () => {
       if ('restaurant' in expanded) expect((await gateway.get('/restaurants/3')).json()).toEqual(expanded.restaurant);
     });
 
-    it('=consumer has none when nobody knows the consumer', async () => {
+    it('=consumer omit an unknown consumer', async () => {
       const { orderInfo: rejected, ...rest } = await shown('18?expand=consumer');
       expect([rejected, rest]).toEqual([expect.objectContaining({ state: 'REJECTED' }), { restaurantInfo }]);
     });
 
-    it('=consumer names it as unavailable while its service is away', async () => {
-      const comesBack = await away('consumer');
+    it('=consumer list it as unavailable while its service is down', async () => {
+      const restart = await stop('consumer');
       expect(await shown('17')).not.toHaveProperty('unavailable');
       const { consumer: none, unavailable, ...rest } = await shown('17?expand=consumer,restaurant');
       expect([none, unavailable]).toEqual([undefined, ['consumer']]);
       expect(rest).toEqual({ orderInfo, ticketInfo, deliveryInfo, authorizationInfo, restaurantInfo, restaurant });
-      await comesBack();
+      await restart();
       await soon(async () => expect(await shown('17?expand=consumer')).toMatchObject({ consumer }));
     });
 
     it.each(['', 'courier', 'consumer,courier', 'consumer,', 'Consumer', 'consumer;restaurant', 'consumer&expand=restaurant', 'toString'])(
-      '=%s is refused',
+      '=%s are rejected',
       async (names) => {
         const refused = await gateway.get(`/orders/17?expand=${names}`);
         expect([refused.statusCode, refused.json()]).toMatchObject([400, { code: 'VALIDATION_FAILED', errors: [{ pointer: '/expand' }] }]);
@@ -124,7 +124,7 @@ describe('an order as api-gateway shows it', () => {
     ['/orders/0', 400, 'VALIDATION_FAILED'],
     ['/orders/9007199254740993', 400, 'VALIDATION_FAILED'],
     ['/nowhere', 404, 'ROUTE_NOT_FOUND'],
-  ])('is not there at %s: %d', async (url, status, code) => {
+  ])('at %s are answered with %d', async (url, status, code) => {
     const refused = await gateway.get(url);
     expect([refused.statusCode, refused.headers['content-type'], refused.json()]).toEqual([
       status,
@@ -141,16 +141,16 @@ describe('an order as api-gateway shows it', () => {
     ['kitchen', 'kitchen-service', '/tickets/17'],
     ['delivery', 'delivery-service', '/deliveries/17'],
   ] as const)(
-    'and all that needs the %s service says so and when to come again while it is away, and works as soon as it is back',
+    'and the routes of the %s service return 503 with Retry-After while it is down, 200 once it is back',
     async (name, service, url) => {
-      const comesBack = await away(name);
+      const restart = await stop(name);
       const refused = await gateway.get(url);
       expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual([
         503,
         '1',
         expect.objectContaining({ code: 'DEPENDENCY_UNAVAILABLE', detail: `${service} does not answer; try again later` }),
       ]);
-      await comesBack();
+      await restart();
       await soon(async () => expect((await gateway.get(url)).statusCode).toBe(200));
     },
   );

@@ -6,7 +6,7 @@ import { received } from './services.js';
 const address = { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' };
 const long = 'ü'.repeat(256);
 
-describe('what api-gateway hands on to its owners', () => {
+describe('resources that api-gateway routes to their owners', () => {
   let gateway: ApiGatewayUnderTest;
 
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe('what api-gateway hands on to its owners', () => {
   beforeEach(() => received.splice(0));
   afterAll(() => gateway.close());
 
-  /** Each a problem with these fields, and nobody is told. */
+  /** Each request gets a problem with these fields and reaches no service. */
   const refusedWith = ({ statusCode, headers, json }: Awaited<ReturnType<ApiGatewayUnderTest['get']>>) => {
     expect(headers['content-type']).toContain('application/problem+json');
     expect(received).toEqual([]);
@@ -24,7 +24,7 @@ describe('what api-gateway hands on to its owners', () => {
 
   describe('consumers', () => {
     it('are created and shown', async () => {
-      const created = await gateway.post('/consumers', { name: { firstName: 'Zoë', lastName: '李' }, nickname: 'none of our business' });
+      const created = await gateway.post('/consumers', { name: { firstName: 'Zoë', lastName: '李' }, nickname: 'an unknown property' });
       expect([created.statusCode, created.headers.location, created.json()]).toEqual([200, undefined, { consumerId: 7 }]);
       expect(received[0]?.request).toEqual({ name: { firstName: 'Zoë', lastName: '李' } });
       expect((await gateway.get('/consumers/7')).json()).toEqual({ consumerId: 7, name: { firstName: 'Ada', lastName: 'Lovelace' } });
@@ -33,10 +33,10 @@ describe('what api-gateway hands on to its owners', () => {
 
     it.each([
       ['empty names', { name: { firstName: '', lastName: ' ' } }, ['/name/firstName', '/name/lastName']],
-      ['half a name', { name: { firstName: 'Ada', lastName: null } }, ['/name/lastName']],
+      ['an incomplete name', { name: { firstName: 'Ada', lastName: null } }, ['/name/lastName']],
       ['a name of 256 characters', { name: { firstName: long, lastName: 'L' } }, ['/name/firstName']],
       ['nothing', {}, ['/name']],
-    ])('are refused with %s', async (_, body, pointers) => {
+    ])('are rejected with %s', async (_, body, pointers) => {
       expect(refusedWith(await gateway.post('/consumers', body))).toEqual([400, pointers]);
     });
   });
@@ -64,14 +64,14 @@ describe('what api-gateway hands on to its owners', () => {
       });
     });
 
-    it('need neither a second line of the address nor an order minimum: null is as none', async () => {
+    it('require neither a second address line nor an order minimum, and accept null for both', async () => {
       for (const nothing of [null, undefined])
         await gateway.post('/restaurants', { ...ajanta, address: { ...address, street2: nothing }, orderMinimum: nothing });
       const details = { name: 'Ajanta', address, menu: { menuItems: [{ ...naan, price: Money.of('2.00') }] } };
       expect(received.map(({ request }) => request)).toEqual([details, details]);
     });
 
-    it('are shown and listed, page by page', async () => {
+    it('are shown, and listed in pages', async () => {
       expect((await gateway.get('/restaurants/3')).json()).toEqual(shown);
       expect((await gateway.get('/restaurants?pageSize=1')).json()).toEqual({ restaurants: [shown], startKey: 'more' });
       expect((await gateway.get('/restaurants?startKey=more')).json()).toEqual({ restaurants: [shown], startKey: null });
@@ -81,7 +81,7 @@ describe('what api-gateway hands on to its owners', () => {
       ]);
     });
 
-    it('are changed: what they are, their menu, one item of it', async () => {
+    it('are changed: profile, menu and single items', async () => {
       const updated = await gateway.put('/restaurants/3', { name: 'New Ajanta', address, orderMinimum: '5.5' });
       expect([updated.statusCode, updated.json()]).toEqual([200, { ...shown, name: 'New Ajanta', address, orderMinimum: '5.50' }]);
       const revised = await gateway.put('/restaurants/3/menu', { menuItems: [naan] });
@@ -102,13 +102,13 @@ describe('what api-gateway hands on to its owners', () => {
       ['three decimals', priced('2.001'), ['/menu/menuItems/0/price']],
       ['a negative price', priced('-2'), ['/menu/menuItems/0/price']],
       ['a negative order minimum', { ...ajanta, orderMinimum: '-2' }, ['/orderMinimum']],
-      ['no item', { ...ajanta, menu: { menuItems: [] } }, ['/menu/menuItems']],
+      ['no items', { ...ajanta, menu: { menuItems: [] } }, ['/menu/menuItems']],
       ['101 items', { ...ajanta, menu: { menuItems: many } }, ['/menu/menuItems']],
       ['an item named twice', { ...ajanta, menu: { menuItems: [naan, { ...naan, name: 'Garlic Naan' }] } }, ['/menu/menuItems/1/id']],
       ['a name of 256 characters', { ...ajanta, name: long }, ['/name']],
-      ['an address of nothing', { ...ajanta, address: {} }, ['/address/street1', '/address/city', '/address/state', '/address/zip']],
+      ['an empty address', { ...ajanta, address: {} }, ['/address/street1', '/address/city', '/address/state', '/address/zip']],
       ['nothing', {}, ['/name', '/address', '/menu']],
-    ])('are refused with %s', async (_, body, pointers) => {
+    ])('are rejected with %s', async (_, body, pointers) => {
       expect(refusedWith(await gateway.post('/restaurants', body))).toEqual([400, pointers]);
       const { menu, ...profile } = body as { menu?: object };
       const inMenu = pointers.filter((pointer) => pointer.startsWith('/menu/')).map((pointer) => pointer.slice('/menu'.length));
@@ -117,11 +117,11 @@ describe('what api-gateway hands on to its owners', () => {
       if (inProfile.length > 0) expect(refusedWith(await gateway.put('/restaurants/3', profile))).toEqual([400, inProfile]);
     });
 
-    it.each(['pageSize=0', 'pageSize=101', 'pageSize=1.5', 'pageSize=', 'startKey='])('are not listed for ?%s', async (query) => {
+    it.each(['pageSize=0', 'pageSize=101', 'pageSize=1.5', 'pageSize=', 'startKey='])('are rejected in a list with ?%s', async (query) => {
       expect(refusedWith(await gateway.get(`/restaurants?${query}`))).toEqual([400, [`/${query.split('=')[0]}`]]);
     });
 
-    it('and orders and tickets are not listed from a place that is none, as their owners say', async () => {
+    it('and orders and tickets are rejected in a list with a startKey that their owner rejects', async () => {
       for (const list of ['/restaurants?', '/tickets?', '/orders?consumerId=7&'])
         expect(refusedWith(await gateway.get(`${list}startKey=broken`))).toEqual([400, ['/startKey']]);
     });
@@ -149,7 +149,7 @@ describe('what api-gateway hands on to its owners', () => {
       ]);
     });
 
-    it('are found page by page', async () => {
+    it('are found in pages', async () => {
       const first = (await gateway.get('/tickets?restaurantId=3&pageSize=1')).json<{ startKey: string }>();
       expect(first).toEqual({ tickets: [accepted], startKey: 'more' });
       expect((await gateway.get('/tickets?restaurantId=3&startKey=more')).json()).toEqual({ tickets: [accepted], startKey: null });
@@ -159,9 +159,9 @@ describe('what api-gateway hands on to its owners', () => {
       ]);
     });
 
-    it('are led through the kitchen', async () => {
+    it('are moved through the kitchen', async () => {
       const answers = [
-        await gateway.post('/tickets/17/accept', { readyBy: '2026-11-21T19:30:00.25', note: 'none of our business' }),
+        await gateway.post('/tickets/17/accept', { readyBy: '2026-11-21T19:30:00.25', note: 'an unknown property' }),
         await gateway.post('/tickets/17/preparing', {}),
         await gateway.postNothing('/tickets/17/ready'),
         await gateway.post('/tickets/17/picked-up', ''),
@@ -204,7 +204,7 @@ describe('what api-gateway hands on to its owners', () => {
     const dropoff = { type: 'DROPOFF', address: { ...address, street1: '1 High Street' }, time: '2026-11-21T19:30:00.000' };
     const pickup = { ...dropoff, type: 'PICKUP', time: '2026-11-21T19:00:00.000' };
 
-    it('shows deliveries as their owner does, and leads them to the door', async () => {
+    it('shows deliveries as their owner does, and passes pick-ups and drop-offs on', async () => {
       expect((await gateway.get('/deliveries/19')).json()).toEqual({
         deliveryInfo: { id: 19, state: 'PENDING' },
         assignedCourier: null,
@@ -224,7 +224,7 @@ describe('what api-gateway hands on to its owners', () => {
       expect([delivered.statusCode, delivered.json()]).toMatchObject([200, { deliveryInfo: { state: 'DELIVERED' }, courierActions: [] }]);
     });
 
-    it('tells the owner who is available, whatever the id, and shows a courier', async () => {
+    it('passes availability on for any courier id, and shows a courier', async () => {
       const courierId = Number.MAX_SAFE_INTEGER;
       const available = await gateway.post(`/couriers/${courierId}/availability`, { available: true });
       expect([available.statusCode, available.json()]).toEqual([200, { courierId, available: true, plan: [] }]);
@@ -252,7 +252,7 @@ describe('what api-gateway hands on to its owners', () => {
     });
   });
 
-  it.each(['/orders', '/consumers', '/restaurants'])('are told at POST %s to say it in JSON, in at most 1 MiB', async (url) => {
+  it.each(['/orders', '/consumers', '/restaurants'])('are rejected at POST %s unless they are JSON of at most 1 MiB', async (url) => {
     const [form, huge] = [
       await gateway.post(url, 'name=Ada', { 'content-type': 'application/x-www-form-urlencoded' }),
       await gateway.post(url, { filler: 'x'.repeat(1_100_000) }),
@@ -263,7 +263,7 @@ describe('what api-gateway hands on to its owners', () => {
     ]);
   });
 
-  it('are described, and the gateway is ready for them', async () => {
+  it('are described in the OpenAPI document, and the gateway is ready', async () => {
     expect((await gateway.get('/health/live')).statusCode).toBe(200);
     expect((await gateway.get('/health/ready')).statusCode).toBe(200);
     expect((await gateway.get('/swagger-ui/index.html')).statusCode).toBe(200);

@@ -4,15 +4,15 @@ import { type PlayedName, type PlayedService, play, playedNames } from './servic
 
 type Answer = Awaited<ReturnType<Awaited<ReturnType<typeof createService>>['inject']>>;
 
-/** api-gateway in this process; the services behind it are played at their protocol. */
+/** api-gateway in this process; the test plays the services behind it at their protocol. */
 export interface ApiGatewayUnderTest {
-  /** Those that answer: one can be closed, and played again at its port. */
+  /** The services that are up: one can be closed, and started again on its port. */
   readonly services: Record<PlayedName, PlayedService>;
   get(url: string): Promise<Answer>;
   post(url: string, payload?: object | string, headers?: Record<string, string>): Promise<Answer>;
   put(url: string, payload: object): Promise<Answer>;
   delete(url: string): Promise<Answer>;
-  /** Without a body and a media type. */
+  /** Sends neither a body nor a content type. */
   postNothing(url: string): Promise<Answer>;
   close(): Promise<void>;
 }

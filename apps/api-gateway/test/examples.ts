@@ -21,11 +21,11 @@ export const order: OrderDetails = {
   deliveryTime: new Date('2026-11-21T19:30:00Z'),
   version: 2,
 };
-/** The order of which no part is told before all have been asked for. */
+/** The order whose parts are only answered once all of them are requested. */
 export const askedInParallel = 22;
-/** The order of which Kitchen has a fault, and Delivery never answers. */
+/** The order for which Kitchen fails and Delivery never answers. */
 export const incomplete = 23;
-/** Its cancel was refused once. */
+/** Its cancel was rejected once. */
 export const lastRefusal: OrderDetails['lastRefusal'] = {
   operation: 'cancel',
   code: 'TICKET_NOT_CANCELLABLE',
@@ -37,7 +37,7 @@ export const rejected: OrderDetails = {
   orderId: 18,
   consumerId: 8,
   state: 'REJECTED',
-  rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'there is no consumer 8' },
+  rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'consumer 8 not found' },
 };
 export const ticket: TicketDetails = {
   ticketId: 17,

@@ -55,7 +55,7 @@ import {
   ticket,
 } from './examples.js';
 
-/** What reached the services, newest last. */
+/** The requests that reached the services, newest last. */
 export const received: {
   request: unknown;
   correlationId: string;
@@ -72,7 +72,7 @@ function note<Answer>(request: unknown, answer: Answer): Promise<Answer> {
 
 const at = (minute: string) => new Date(`2026-11-21T${minute}:00Z`);
 
-const notFound = (what: string, id: number) => new DomainError(`${what.toUpperCase()}_NOT_FOUND`, 'not-found', `there is no ${what} ${id}`);
+const notFound = (what: string, id: number) => new DomainError(`${what.toUpperCase()}_NOT_FOUND`, 'not-found', `${what} ${id} not found`);
 
 function found<T>(what: string, id: number, ...known: ReadonlyArray<readonly [number, T]>): T {
   const hit = known.find(([each]) => each === id);
@@ -84,7 +84,7 @@ function refuseBroken(pageToken: string): void {
   if (pageToken === 'broken') throw new InvalidRequest([{ pointer: '/pageToken', detail: 'is not a place in this list' }]);
 }
 
-/** Nobody is answered before so many have asked. */
+/** Answers no one until this many have asked. */
 function meeting(of: number): () => Promise<void> {
   const complete = Promise.withResolvers<void>();
   let came = 0;
@@ -95,7 +95,7 @@ function meeting(of: number): () => Promise<void> {
   };
 }
 
-/** Order, Kitchen, Delivery and Accounting by the id of the order; then Restaurant and Consumer, whose ids it knows. */
+/** Order, Kitchen, Delivery and Accounting answer by order id, Restaurant and Consumer by the ids that they know. */
 const asked = { byTheOrder: meeting(4), whoTheOrderNames: meeting(2) };
 
 const orders = [
@@ -109,8 +109,7 @@ const orders = [
 class OrderServiceAtTheProtocol {
   @Rpc(OrderServiceApi.method.createOrder)
   async createOrder(request: CreateOrderRequest) {
-    if (request.restaurantId === 404)
-      throw new DomainError('RESTAURANT_NOT_KNOWN', 'rule-broken', 'there is no restaurant 404 to order from');
+    if (request.restaurantId === 404) throw new DomainError('RESTAURANT_NOT_KNOWN', 'rule-broken', 'restaurant 404 not found');
     if (request.restaurantId === 500) throw new Error('a bug with a secret');
     return note(request, { orderId: 17 });
   }

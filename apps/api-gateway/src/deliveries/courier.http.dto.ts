@@ -14,7 +14,7 @@ export const addressResponse = z.object({
   zip: z.string(),
 });
 
-/** Text: a kind of action that comes later is passed on as it is. */
+/** A string, so that kinds of action added later are passed through. */
 export const courierActionType = z.string();
 
 export const courierResponse = z

@@ -5,7 +5,7 @@ import { addressResponse, courierActionType, placeAndTime } from './courier.http
 
 export const deliveryIdParam = idParam();
 
-/** As delivery-service shows it. */
+/** The same shape as in delivery-service. */
 export const deliveryResponse = z
   .object({
     deliveryInfo: z.object({
@@ -19,7 +19,7 @@ export const deliveryResponse = z
     assignedCourier: z.int().nullable(),
     courierActions: z
       .array(z.object({ type: courierActionType, address: addressResponse, time: z.string().optional() }))
-      .describe('what the courier still has to do for it'),
+      .describe('open actions of the courier for this delivery'),
   })
   .meta({ id: 'Delivery' });
 export type DeliveryResponse = z.output<typeof deliveryResponse>;

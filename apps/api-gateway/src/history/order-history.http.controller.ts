@@ -6,7 +6,10 @@ import { startingAt } from '../start-key.js';
 import { findOrdersQuery } from './order-history.http.dto.js';
 import { OrderHistoryServiceProxy } from './order-history-service.proxy.js';
 
-/** A consumer's orders come from a view that is made for it (Microservices Patterns, chapter 7), one order from composition. */
+/**
+ * A consumer's orders come from a view built for this query (Microservices Patterns, chapter 7); a single order comes
+ * from API composition.
+ */
 @Controller('orders')
 export class OrderHistoryHttpController {
   constructor(private readonly history: OrderHistoryServiceProxy) {}

@@ -14,7 +14,7 @@ import type { KitchenServiceProxy } from '../tickets/kitchen-service.proxy.js';
 import type { Expandable, OrderDetails } from './order.http.dto.js';
 import type { OrderServiceProxy } from './order-service.proxy.js';
 
-/** Who knows something of an order. */
+/** The services that know something about an order. */
 interface Services {
   readonly orders: OrderServiceProxy;
   readonly kitchen: KitchenServiceProxy;
@@ -24,7 +24,7 @@ interface Services {
   readonly consumers: ConsumerServiceProxy;
 }
 
-/** API composition (Microservices Patterns, 8.1): the order must be there; what else is known of it may be missing. */
+/** API composition (Microservices Patterns, 8.1): the order is mandatory, every other part is optional. */
 export class OrderDetailsQuery {
   private readonly log = new Logger(OrderDetailsQuery.name);
 
@@ -86,13 +86,13 @@ export class OrderDetailsQuery {
     return (await this.services.consumers.getConsumer({ consumerId })).consumer;
   }
 
-  /** A part that does not exist (yet) is simply absent; one whose service fails or is late is named. */
+  /** A part that does not exist (yet) is omitted; one whose service fails or is late is listed as unavailable. */
   private async optional<Part>(name: string, ask: () => Promise<Part>, unavailable: string[]): Promise<Part | undefined> {
     try {
       return await deadline.runWithin(this.optionalPartDeadlineMs, ask);
     } catch (error) {
       if (error instanceof DomainError && error.kind === 'not-found') return undefined;
-      this.log.warn({ part: name, reason: error instanceof Error ? error.message : String(error) }, 'part of an order left out');
+      this.log.warn({ part: name, reason: error instanceof Error ? error.message : String(error) }, 'part of an order unavailable');
       unavailable.push(name);
       return undefined;
     }

@@ -5,11 +5,11 @@ import { restaurantResponse } from '@ftgo/rest/restaurant';
 import { z } from 'zod';
 
 const expandable = ['consumer', 'restaurant'] as const;
-/** What an order refers to, and can be had whole in the same answer. */
+/** References of an order that the response can include in full. */
 export type Expandable = (typeof expandable)[number];
 
 export const orderDetailsQuery = z.object({
-  expand: namesParam(...expandable).describe(`what to show whole, with commas between them: ${expandable.join(', ')}`),
+  expand: namesParam(...expandable).describe(`comma-separated resources to include in full: ${expandable.join(', ')}`),
 });
 
 export const orderDetailsResponse = z
@@ -18,15 +18,15 @@ export const orderDetailsResponse = z
       orderId: z.string(),
       state: z.string(),
       rejection: rejectionResponse.optional().describe('why the order was rejected'),
-      lastRefusal: lastRefusalResponse.optional().describe('the last cancel or revision that another service refused'),
+      lastRefusal: lastRefusalResponse.optional().describe('the last cancel or revision that another service rejected'),
     }),
     ticketInfo: z.object({ id: z.int(), state: z.string(), readyBy: z.string().optional() }).optional(),
     deliveryInfo: z.object({ id: z.int(), state: z.string(), assignedCourier: z.int().nullable() }).optional(),
-    authorizationInfo: z.object({ state: z.string(), amount: z.string() }).optional().describe('what is held on the account'),
+    authorizationInfo: z.object({ state: z.string(), amount: z.string() }).optional().describe('the authorisation on the account'),
     restaurantInfo: z.object({ restaurantId: z.int(), name: z.string() }).optional(),
     consumer: consumerResponse.optional().describe('with expand=consumer'),
     restaurant: restaurantResponse.optional().describe('with expand=restaurant'),
-    unavailable: z.array(z.string()).optional().describe('the parts that are left out because their service did not answer'),
+    unavailable: z.array(z.string()).optional().describe('parts omitted because their service did not answer'),
   })
   .meta({ id: 'OrderDetails' });
 export type OrderDetails = z.output<typeof orderDetailsResponse>;

@@ -12,8 +12,8 @@ import { AppModule } from '../../src/app.module.js';
 import { PlayedServices } from './played-services.js';
 
 /**
- * The gateway stands between: it answers what its clients rely on, out of what its own examples say of the services. The
- * services are verified against the same examples.
+ * The gateway is both provider and consumer: it must give its clients what they rely on, given what its own examples say
+ * about the services. The services are verified against the same examples.
  */
 describe('api-gateway', () => {
   const services = new PlayedServices();
@@ -52,7 +52,7 @@ describe('api-gateway', () => {
     expect(services.unexpected).toEqual([]);
   });
 
-  it('has asked the services for everything that its examples say it asks', () => {
+  it('has sent every request to the services that its examples contain', () => {
     const unasked = grpcExamples.filter((example) => example.consumer === 'api-gateway' && !services.asked.has(example));
     expect(unasked.map(({ method, name }) => `${method}, ${name}`)).toEqual([]);
   });

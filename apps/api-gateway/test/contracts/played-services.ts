@@ -27,11 +27,11 @@ const apis: readonly Api[] = [
   OrderHistoryServiceApi,
 ];
 
-/** All services behind the gateway, each a real gRPC server that answers what its examples say and nothing else. */
+/** All services behind the gateway: real gRPC servers that answer only what the examples contain. */
 export class PlayedServices {
-  /** The examples that were asked for. */
+  /** The examples that were requested. */
   readonly asked = new Set<GrpcExample>();
-  /** What was asked that no example has. */
+  /** Requests that match no example. */
   readonly unexpected: string[] = [];
   private readonly apps: NestFastifyApplication[] = [];
   private readonly urls = new Map<string, string>();
@@ -81,14 +81,14 @@ export class PlayedServices {
     const example = exact ?? examples.find(saysNothingIsThere);
     if (!example) {
       this.unexpected.push(`${method.name} ${JSON.stringify(asked)}`);
-      throw new DomainError('NO_EXAMPLE', 'conflict', `no example of ${method.name} asks ${JSON.stringify(asked)}`);
+      throw new DomainError('NO_EXAMPLE', 'conflict', `no example of ${method.name} for request ${JSON.stringify(asked)}`);
     }
     if ('reason' in example.outcome) throw new DomainError(example.outcome.reason, example.outcome.kind, example.name);
     return read(output, example.outcome.answer(example.ids));
   }
 }
 
-/** What no example has is not there. */
+/** Ids without an example do not exist. */
 const saysNothingIsThere = ({ outcome, ids }: GrpcExample) =>
   'kind' in outcome ? outcome.kind === 'not-found' : Object.keys(outcome.answer(ids)).length === 0;
 
