@@ -7,13 +7,13 @@ interface Source {
 
 const labels = ['database'] as const;
 
-/** The relay's state as Prometheus reads it; everything is read when it is asked for. */
+/** The relay's state for Prometheus; every value is read at the scrape. */
 export function relayMetrics(relay: Source): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
 
-  /** What is not known is not said. */
+  /** Unknown values are not exported. */
   const ofEach = (name: string, help: string, value: (status: RelayStatus) => number | undefined) =>
     new Gauge({
       name,
@@ -28,7 +28,7 @@ export function relayMetrics(relay: Source): Registry {
         }
       },
     });
-  // Who does not lead knows nothing of the flow.
+  // Only the leader knows the flow.
   const ofLeaders: Measure = (name, help, value) => ofEach(name, help, ({ flow }) => flow && value(flow));
   const total = (name: string, help: string, value: (status: RelayStatus) => number) => {
     const counter = new Counter({
@@ -44,22 +44,22 @@ export function relayMetrics(relay: Source): Registry {
   };
 
   ofEach('relay_leader', '1 while this relay leads the database', ({ state }) => Number(state === 'leading'));
-  ofEach('relay_ready', '1 while messages of the database are on their way, here or at another relay', ({ isReady }) => Number(isReady));
-  ofEach('relay_refused', '1 while the broker refuses a message of the database for ever', ({ state }) => Number(state === 'refused'));
+  ofEach('relay_ready', '1 while this relay or another one publishes messages of the database', ({ isReady }) => Number(isReady));
+  ofEach('relay_refused', '1 while the broker permanently rejects a message of the database', ({ state }) => Number(state === 'refused'));
   ofEach(
     'relay_proved',
-    '1 while the log is proved to have every message that is not published; 0 until what it may lack was published from the table',
+    '1 if the log provably contains every unpublished message; 0 until a backfill has published what it may lack',
     ({ isProved }) => (isProved === undefined ? undefined : Number(isProved)),
   );
   ofEach('relay_blocking_transactions', 'Open transactions that the slot waits for', (status) => status.blockingTransactions);
-  total('relay_published_total', 'Messages that the broker acknowledged', ({ published }) => published);
-  total('relay_backfilled_total', 'Messages published from the table because the log did not hold them', ({ backfilled }) => backfilled);
-  total('relay_terms_total', 'How often this relay became the leader: first start, failovers and reconnections', ({ terms }) => terms);
-  total('relay_rejected_total', 'Messages not published because the service of the database may not send them', ({ rejected }) => rejected);
-  total('relay_alarms_total', 'What somebody should look at; the log says what it was', ({ alarms }) => alarms);
+  total('relay_published_total', 'Messages acknowledged by the broker', ({ published }) => published);
+  total('relay_backfilled_total', 'Messages published from the table by a backfill', ({ backfilled }) => backfilled);
+  total('relay_terms_total', 'Terms of this relay as leader: first start, failovers, reconnections', ({ terms }) => terms);
+  total('relay_rejected_total', 'Messages not published because the owner of the database may not send them', ({ rejected }) => rejected);
+  total('relay_alarms_total', 'Events that an operator should look at; the log has the details', ({ alarms }) => alarms);
   ofEach(
     'relay_lag_seconds',
-    'Age of the oldest commit not known to be published; while nobody can lead, since all was last known to be. Not told while another relay leads',
+    'Age of the oldest commit not known to be published, in seconds; while no relay can lead, time since everything was known to be published. Not exported while another relay leads',
     ({ lagMs }) => seconds(lagMs),
   );
   flowMetrics(ofLeaders);
@@ -69,17 +69,21 @@ export function relayMetrics(relay: Source): Registry {
 type Measure = (name: string, help: string, value: (flow: FlowStatus) => number | undefined) => unknown;
 
 function flowMetrics(ofLeaders: Measure): void {
-  ofLeaders('relay_slot_lag_bytes', 'Log that Postgres keeps for the relay', ({ lagBytes }) => lagBytes);
-  ofLeaders('relay_heartbeat_seconds', 'How long the last heartbeat took through the log', ({ heartbeatMs }) => seconds(heartbeatMs));
-  ofLeaders('relay_in_flight_bytes', 'Bytes that wait for the broker', ({ inFlightBytes }) => inFlightBytes);
-  ofLeaders('relay_in_flight_messages', 'Messages that wait for the broker', ({ inFlightRecords }) => inFlightRecords);
-  ofLeaders('relay_paused', '1 while reading waits for the broker', ({ isPaused }) => Number(isPaused));
-  ofLeaders('relay_ack_age_seconds', 'Time since Postgres was last told of progress', ({ ackAgeMs }) => seconds(ackAgeMs));
-  ofLeaders('relay_checkpoint_age_seconds', 'Time since it was last stored how far everything is published', ({ checkpointAgeMs }) =>
+  ofLeaders('relay_slot_lag_bytes', 'Log that PostgreSQL retains for the relay, in bytes', ({ lagBytes }) => lagBytes);
+  ofLeaders('relay_heartbeat_seconds', 'Time that the last heartbeat took through the log, in seconds', ({ heartbeatMs }) =>
+    seconds(heartbeatMs),
+  );
+  ofLeaders('relay_in_flight_bytes', 'Messages in flight to the broker, in bytes', ({ inFlightBytes }) => inFlightBytes);
+  ofLeaders('relay_in_flight_messages', 'Messages in flight to the broker', ({ inFlightRecords }) => inFlightRecords);
+  ofLeaders('relay_paused', '1 while reading is paused until the broker catches up', ({ isPaused }) => Number(isPaused));
+  ofLeaders('relay_ack_age_seconds', 'Time since progress was last acknowledged to PostgreSQL, in seconds', ({ ackAgeMs }) =>
+    seconds(ackAgeMs),
+  );
+  ofLeaders('relay_checkpoint_age_seconds', 'Time since the checkpoint was last stored, in seconds', ({ checkpointAgeMs }) =>
     seconds(checkpointAgeMs),
   );
-  ofLeaders('relay_batch_messages', 'Mean messages per request to the broker', ({ meanBatchRecords }) => meanBatchRecords);
-  ofLeaders('relay_produce_seconds', 'Mean duration of a request to the broker', ({ meanProduceMs }) => seconds(meanProduceMs));
+  ofLeaders('relay_batch_messages', 'Mean number of messages per request to the broker', ({ meanBatchRecords }) => meanBatchRecords);
+  ofLeaders('relay_produce_seconds', 'Mean duration of a request to the broker, in seconds', ({ meanProduceMs }) => seconds(meanProduceMs));
 }
 
 const seconds = (milliseconds: number | undefined): number | undefined => (milliseconds === undefined ? undefined : milliseconds / 1_000);

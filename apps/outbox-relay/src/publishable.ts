@@ -3,7 +3,7 @@ import { databaseOf } from '@ftgo/messaging/postgres';
 import type { PublishableTopics } from '@ftgo/outbox-relay';
 import { ConfigError } from '@ftgo/platform/config';
 
-/** Which service each database belongs to, beside those that are named after their services; `*` for a database that may publish anything. */
+/** The owners of databases that are not named after their service; `*` for a database that may publish anything. */
 export type ServicesOfDatabases = ReadonlyMap<string, string>;
 
 const anything = '*';
@@ -11,13 +11,13 @@ const anything = '*';
 /** `ftgo_order_history` is the database of order-history-service. */
 const serviceNamedBy = (database: string): string => `${database.replace(/^ftgo_/, '').replaceAll('_', '-')}-service`;
 
-/** The service that a database belongs to; undefined when it cannot be known. */
+/** The service that owns a database; undefined if it cannot be determined. */
 export function serviceOf(database: string, declared: ServicesOfDatabases): string | undefined {
   const service = declared.get(database) ?? serviceNamedBy(database);
   return service === anything || services.includes(service) ? service : undefined;
 }
 
-/** Throws ConfigError for databases of which it is not known what their services may send: all their messages would be rejected. */
+/** Throws ConfigError for databases whose owner is unknown: all their messages would be rejected. */
 export function demandServices(urls: readonly string[], declared: ServicesOfDatabases): void {
   const unknown = urls.map(databaseOf).filter((database) => serviceOf(database, declared) === undefined);
   if (unknown.length === 0) return;
@@ -29,14 +29,14 @@ export function demandServices(urls: readonly string[], declared: ServicesOfData
   );
 }
 
-/** Throws ConfigError when the database of a broker on PostgreSQL is among them: it has no outbox. */
+/** Throws ConfigError if the list contains the database of a broker on PostgreSQL: it has no outbox. */
 export function demandNoBroker(urls: readonly string[], brokerUrl: string | undefined): void {
   const placeOf = (url: string) => `${new URL(url).host}/${databaseOf(url)}`;
   if (!brokerUrl || !urls.map(placeOf).includes(placeOf(brokerUrl))) return;
   throw new ConfigError([`FTGO_RELAY_DATABASE_URLS names the database of the broker, ${databaseOf(brokerUrl)}: remove it from the list`]);
 }
 
-/** What may be published from a database, and as whom; undefined: anything. */
+/** What may be published from a database, and with which source; undefined means anything. */
 export function publishableFrom(database: string, declared: ServicesOfDatabases): PublishableTopics | undefined {
   const service = serviceOf(database, declared);
   return service === anything ? undefined : topicsSentBy(service ?? '');

@@ -3,7 +3,7 @@ import type { SourceKind } from '@ftgo/outbox-relay';
 import { ConfigError } from '@ftgo/platform/config';
 import { z } from 'zod';
 
-/** One source for every database, or a source by the name of the database; the others are read from the log. */
+/** One source for every database, or a source per database; the others are read from the log. */
 export type Sources = SourceKind | ReadonlyMap<string, SourceKind>;
 
 const kind = z.enum(['wal', 'polling']);
@@ -27,20 +27,18 @@ export const sources = z.string().transform((text, context): Sources => {
 
 const namesOf = (database: string): string[] => [database, database.replace(/^ftgo_/, '')];
 
-/** Where the rows of a database come from. */
+/** Where the rows of a database are read from. */
 export function sourceOf(database: string, declared: Sources): SourceKind {
   if (typeof declared === 'string') return declared;
   const name = namesOf(database).find((each) => declared.has(each));
   return (name !== undefined && declared.get(name)) || 'wal';
 }
 
-/** Throws ConfigError for a name that is none of a database that is relayed. */
+/** Throws ConfigError for names that are not in FTGO_RELAY_DATABASE_URLS. */
 export function demandDatabases(urls: readonly string[], declared: Sources): void {
   if (typeof declared === 'string') return;
   const known = urls.map(databaseOf).flatMap(namesOf);
   const unknown = [...declared.keys()].filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
-  throw new ConfigError(
-    unknown.map((name) => `FTGO_RELAY_SOURCE names '${name}', which is none of the databases in FTGO_RELAY_DATABASE_URLS`),
-  );
+  throw new ConfigError(unknown.map((name) => `FTGO_RELAY_SOURCE names '${name}', which is not in FTGO_RELAY_DATABASE_URLS`));
 }

@@ -63,7 +63,7 @@ describe('the relay process', () => {
     },
   );
 
-  it('answers also where clients of the book’s application look, with or without a slash at the end', async () => {
+  it('answers at the paths of the book’s application, with or without a trailing slash', async () => {
     const broker = await testBroker();
     const database = await newDatabase();
     await migrate(database);
@@ -82,7 +82,7 @@ describe('the relay process', () => {
     expect((await fetch(`${relay.url}/relay/`)).status).toBe(200);
   });
 
-  it('lives on while a database or the broker is unreachable, and says what it waits for', async () => {
+  it('keeps running while a database or the broker is unreachable, and reports the cause', async () => {
     const own = await startBroker();
     const database = await newDatabase();
     await migrate(database);
@@ -96,7 +96,7 @@ describe('the relay process', () => {
     expect(relay.child.exitCode).toBeNull();
   });
 
-  it('leaves a message out that the broker refuses, when an operator says so', async () => {
+  it("skips a message that the broker rejects at an operator's request", async () => {
     const broker = await testBroker();
     const database = await newDatabase();
     await migrate(database);
@@ -125,10 +125,10 @@ describe('the relay process', () => {
     await eventually(async () => expect(await next.states()).toEqual(['leading']), { timeoutMs: 40_000 });
   });
 
-  describe('answers on its port', () => {
+  describe('the admin port', () => {
     let url = '';
     beforeAll(async () => {
-      // Nothing of what it needs is there: the port answers all the same.
+      // Everything that the relay needs is unreachable: the port answers all the same.
       const relay = await startRelay({ broker: '127.0.0.1:1', urls: ['postgres://nobody@127.0.0.1:1/ftgo_order'], keep: true });
       ({ url } = relay);
       return () => void relay.child.kill('SIGKILL');
@@ -143,7 +143,7 @@ describe('the relay process', () => {
       fetch(`${url}/relay/skip`, { method: 'POST', headers, body });
 
     it.each(['/health/live', '/health/ready', '/relay', '/metrics', '/actuator/health'])(
-      'HEAD %s as GET, without the body',
+      'answers HEAD %s like GET, without the body',
       async (path) => {
         const [get, head] = [await fetch(`${url}${path}`), await fetch(`${url}${path}`, { method: 'HEAD' })];
         expect([head.status, head.headers.get('content-type')]).toEqual([get.status, get.headers.get('content-type')]);
@@ -151,14 +151,14 @@ describe('the relay process', () => {
       },
     );
 
-    it('with the methods that a path takes when it is asked by another', async () => {
+    it('answers 405 with the allowed methods', async () => {
       const [deleted, read] = [await fetch(`${url}/relay`, { method: 'DELETE' }), await fetch(`${url}/relay/skip`)];
       expect([deleted.headers.get('allow'), await problemOf(deleted)]).toEqual(['GET, HEAD', [405, 'METHOD_NOT_ALLOWED']]);
       expect([read.headers.get('allow'), await problemOf(read)]).toEqual(['POST', [405, 'METHOD_NOT_ALLOWED']]);
       expect(await problemOf(await fetch(`${url}/elsewhere`))).toEqual([404, 'ROUTE_NOT_FOUND']);
     });
 
-    it('skips for JSON only, and not for more than 10,000 bytes of it', async () => {
+    it('skips only for a JSON body of at most 10,000 bytes', async () => {
       expect(await problemOf(await skip({ 'content-type': 'text/plain' }))).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
       expect(await problemOf(await skip({ 'content-type': 'application/json' }, '{'))).toEqual([400, 'MALFORMED_REQUEST']);
       expect(await problemOf(await skip({ 'content-type': 'application/json' }, '{}'))).toEqual([400, 'VALIDATION_FAILED']);
@@ -170,9 +170,9 @@ describe('the relay process', () => {
     it.each([
       ['of another origin', { origin: 'http://shop.example' }, 403],
       ['of another site, by its Sec-Fetch-Site', { 'sec-fetch-site': 'cross-site' }, 403],
-      ['under a name that was pointed at it', { host: 'shop.example', origin: 'http://shop.example' }, 403],
+      ['under a rebound host name', { host: 'shop.example', origin: 'http://shop.example' }, 403],
       ['at its own address', { origin: 'own', 'sec-fetch-site': 'same-origin' }, 404],
-    ])('skips for no web page but its own: one %s', async (_what, headers, status) => {
+    ])('rejects web pages except its own: one %s', async (_what, headers, status) => {
       const { host } = new URL(url);
       const given = { host, ...headers, 'content-type': 'application/json' };
       const sent = 'origin' in given && given.origin === 'own' ? { ...given, origin: `http://${host}` } : given;
@@ -180,7 +180,7 @@ describe('the relay process', () => {
     });
   });
 
-  it('ends requests that do not arrive, and stops whatever holds a connection open', async () => {
+  it('times out incomplete requests, and stops in spite of open connections', async () => {
     const relay = await startRelay({ broker: '127.0.0.1:1', urls: ['postgres://nobody@127.0.0.1:1/ftgo_order'], requestTimeoutMs: 500 });
     const half = connect(Number(new URL(relay.url).port), '127.0.0.1');
     let answer = '';
@@ -196,7 +196,7 @@ describe('the relay process', () => {
     expect(code).toBe(0);
   });
 
-  it('publishes from a database what its service may send, and rejects the rest with an alarm', async () => {
+  it('publishes what the owner of a database may send, and rejects the rest with an alarm', async () => {
     const broker = await testBroker();
     const database = await newDatabase();
     await migrate(database);
@@ -224,7 +224,7 @@ describe('the relay process', () => {
     );
   });
 
-  it('does not start for a database of which it does not know the service', async () => {
+  it('does not start for a database whose owner is unknown', async () => {
     const env = { FTGO_HTTP_PORT: '0', FTGO_KAFKA_BROKERS: '127.0.0.1:9', FTGO_RELAY_DATABASE_URLS: 'postgres://a:b@127.0.0.1:9/orders' };
     const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
@@ -235,7 +235,7 @@ describe('the relay process', () => {
     expect(said).toContain('FTGO_RELAY_SERVICES does not name the service of database orders: set it to orders=<service>');
   });
 
-  it('does not start with the database of the broker among those that it publishes from', async () => {
+  it('does not start when the database of the broker is in its list', async () => {
     const url = 'postgres://a:b@127.0.0.1:9/ftgo_order';
     const env = { FTGO_HTTP_PORT: '0', FTGO_BROKER: 'postgres', FTGO_BROKER_URL: url, FTGO_RELAY_DATABASE_URLS: url };
     const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -246,7 +246,7 @@ describe('the relay process', () => {
     expect([code, said]).toEqual([1, expect.stringContaining('FTGO_RELAY_DATABASE_URLS names the database of the broker, ftgo_order')]);
   });
 
-  it('does not start when a source is given to a database that it does not relay', async () => {
+  it('does not start when FTGO_RELAY_SOURCE names a database that it does not relay', async () => {
     const env = {
       FTGO_HTTP_PORT: '0',
       FTGO_KAFKA_BROKERS: '127.0.0.1:9',
@@ -262,7 +262,7 @@ describe('the relay process', () => {
     expect(output).toContain("FTGO_RELAY_SOURCE names 'kitchen'");
   });
 
-  it('says which variables are missing', async () => {
+  it('reports which variables are missing', async () => {
     const child = spawn(process.execPath, fromSource, { env: { FTGO_HTTP_PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
     let said = '';
@@ -281,11 +281,11 @@ describe('the relay process', () => {
   interface RelayOptions {
     readonly broker: BrokerAt;
     readonly urls: readonly string[];
-    /** FTGO_RELAY_SERVICES; everything may be published unless it says otherwise. */
+    /** FTGO_RELAY_SERVICES; anything may be published unless set. */
     readonly services?: string;
     readonly requestTimeoutMs?: number;
     readonly source?: string;
-    /** Beyond the test that starts it. */
+    /** Keeps it running after the test that starts it. */
     readonly keep?: boolean;
   }
 
@@ -317,7 +317,7 @@ describe('the relay process', () => {
 
 const json = { 'content-type': 'application/json' };
 
-/** By node:http, since fetch lets nobody set Host or Origin. */
+/** Uses node:http, since fetch does not allow setting Host or Origin. */
 function posted(url: string, headers: Record<string, string>, body: object): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: 'POST', headers, agent: false }, (response) => {

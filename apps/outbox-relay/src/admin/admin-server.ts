@@ -23,7 +23,7 @@ interface Answer {
 
 type Route = (request: IncomingMessage) => Answer | Promise<Answer>;
 
-/** Health, metrics, and an operator's last resort. Plain HTTP: a few routes need no framework, and the process stays small (ADR 28). */
+/** Health, metrics and an operator's last resort. Plain HTTP: a few routes need no framework, and the process stays small (ADR 28). */
 export function adminServer(options: AdminServerOptions): Server {
   const routes = routesOf(options);
   const server = createServer(serverOptions(options.limits), (request, response) => {
@@ -35,7 +35,7 @@ export function adminServer(options: AdminServerOptions): Server {
   return server.on('clientError', answerParserError);
 }
 
-/** What is read, and what is done. */
+/** Handlers by path and method. */
 function routesOf({ relay, metrics, isStopping }: AdminServerOptions): ReadonlyMap<string, { GET?: Route; POST?: Route }> {
   const exposition = async () => ({ body: await metrics.metrics(), contentType: metrics.contentType });
   return new Map<string, { GET?: Route; POST?: Route }>([
@@ -44,14 +44,14 @@ function routesOf({ relay, metrics, isStopping }: AdminServerOptions): ReadonlyM
     ['/relay', { GET: () => json(relay.statuses) }],
     ['/relay/skip', { POST: async (request) => json(await skip(relay, request)) }],
     ['/metrics', { GET: exposition }],
-    // In Spring Boot's words, for scripts that wait for the book's application.
+    // The format of Spring Boot, for scripts that wait for the book's application.
     ['/actuator/health', { GET: () => readiness(relay, isStopping(), { ready: 'UP', degraded: 'UP', not: 'DOWN' }) }],
     ['/actuator/prometheus', { GET: exposition }],
   ]);
 }
 
 async function answer(routes: ReturnType<typeof routesOf>, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  // A slash at the end makes no other resource, as at the services.
+  // A trailing slash names the same resource, as in the services.
   const path = request.url?.split('?', 1)[0]?.replace(/(?<=.)\/$/, '') ?? '/';
   const route = routes.get(path);
   if (!route) throw notFound(path);
@@ -66,8 +66,8 @@ async function answer(routes: ReturnType<typeof routesOf>, request: IncomingMess
 const json = (body: unknown, status = 200): Answer => ({ status, body: JSON.stringify(body) });
 
 /**
- * In the form that the services have: the relay's parts are its databases. It takes no requests, so it is ready when every
- * database has progress or a leader; one that has, with something to be said about it, is degraded.
+ * The same shape as in the services: the relay's parts are its databases. The relay serves no requests, so it is ready
+ * when every database makes progress or has a leader; a database with something to report is degraded.
  */
 function readiness(
   relay: AdminServerOptions['relay'],

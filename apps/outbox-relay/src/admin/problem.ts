@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 
-/** A request that is not answered as it would like; RFC 9457, with the code that the services use for the same thing. */
+/** A rejected request; RFC 9457, with the code that the services use for the same problem. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
@@ -13,16 +13,16 @@ export class Refused extends Error {
   }
 }
 
-export const notFound = (path: string): Refused => new Refused(404, 'ROUTE_NOT_FOUND', `nothing is at ${path}`);
+export const notFound = (path: string): Refused => new Refused(404, 'ROUTE_NOT_FOUND', `no route for ${path}`);
 
 export const methodNotAllowed = (path: string, allow: string): Refused =>
-  new Refused(405, 'METHOD_NOT_ALLOWED', `${path} takes ${allow}`, { allow });
+  new Refused(405, 'METHOD_NOT_ALLOWED', `method not allowed for ${path}; use ${allow}`, { allow });
 
-/** What the client is told of an error; of an unexpected one nothing. */
+/** What the client sees of an error; nothing of an unexpected one. */
 export function answerProblem(error: unknown, request: IncomingMessage, response: ServerResponse): void {
   const { status, code, message, headers } = error instanceof Refused ? error : new Refused(500, 'INTERNAL_ERROR', '');
   const body = problemBody({ status, code, detail: message }, request.url?.split('?', 1)[0]);
-  // What is left of the body is not read: the connection cannot be used again.
+  // The rest of the body is not read, so the connection cannot be reused.
   const connection = request.complete ? {} : { connection: 'close' };
   response.writeHead(status, { 'content-type': 'application/problem+json', ...headers, ...connection }).end(body);
 }

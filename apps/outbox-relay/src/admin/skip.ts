@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Refused } from './problem.js';
 
-/** What skips messages: the relay. */
+/** Skips messages: the relay. */
 export interface Skipping {
   skip(database: string, skip: { messageId: string; reason: string; by: string }): Promise<boolean>;
 }
@@ -17,7 +17,7 @@ const skipRequest = z.object({
   by: z.string().min(1).max(maxText).optional(),
 });
 
-/** Skips a message for an operator, recorded with the reason and who it was. */
+/** Skips a message for an operator, and records the reason and the operator. */
 export async function skip(relay: Skipping, request: IncomingMessage): Promise<{ skipped: string }> {
   refuseOtherOrigins(request);
   const { database, id, reason, by } = requested(await bodyOf(request));
@@ -32,18 +32,18 @@ export async function skip(relay: Skipping, request: IncomingMessage): Promise<{
 }
 
 /**
- * No web page makes a browser of an operator skip messages: not one of another origin, nor one whose name points here for
- * the purpose (DNS rebinding). Programs send no Origin, and may use any name for this host.
+ * A web page must not be able to make an operator's browser skip messages: neither a page of another origin, nor one
+ * whose name was pointed at this host (DNS rebinding). Programs send no Origin and may use any name for this host.
  */
 function refuseOtherOrigins({ headers }: IncomingMessage): void {
   const { host = '', origin, 'sec-fetch-site': site } = headers;
   const isBrowser = origin !== undefined || site !== undefined;
   if (!isBrowser) return;
   const isOwn = (origin === undefined || origin === `http://${host}`) && (site === undefined || site === 'same-origin' || site === 'none');
-  if (!isOwn || !isAddress(host)) throw new Refused(403, 'FOREIGN_ORIGIN', 'web pages of other origins may not do this');
+  if (!isOwn || !isAddress(host)) throw new Refused(403, 'FOREIGN_ORIGIN', 'requests from web pages of other origins are not allowed');
 }
 
-/** `127.0.0.1:8090`, `[::1]:8090` or `localhost:8090`: names that no one else can point here. */
+/** `127.0.0.1:8090`, `[::1]:8090` or `localhost:8090`: names that no one else can point at this host. */
 function isAddress(host: string): boolean {
   const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   return name === 'localhost' || isIP(name) !== 0;
@@ -67,7 +67,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))) as unknown;
   } catch {
-    throw new Refused(400, 'MALFORMED_REQUEST', 'the body is not JSON in UTF-8');
+    throw new Refused(400, 'MALFORMED_REQUEST', 'the body is not valid JSON in UTF-8');
   }
 }
 
