@@ -1,7 +1,7 @@
-/** What the CLI reads from its environment. */
+/** The CLI's settings from its environment. */
 export const config = {
   /** FTGO_POSTGRES_URL: the administrator's URL of a system that runs elsewhere. */
   postgresUrl: process.env['FTGO_POSTGRES_URL'],
-  /** FTGO_ORDER_SERVICE_URL and the like: where an app of that system is reached by HTTP. */
+  /** FTGO_ORDER_SERVICE_URL and so on: the HTTP URL of an app of that system. */
   urlOf: (app: string): string | undefined => process.env[`FTGO_${app.replaceAll('-', '_').toUpperCase()}_URL`],
 };

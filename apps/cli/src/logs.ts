@@ -10,10 +10,10 @@ interface LogOptions {
   readonly isRaw: boolean;
 }
 
-/** Prints the end of a process's log, also when nothing runs any more. */
+/** Prints the end of a process's log, even when no system is running. */
 export async function showLogs(home: Home, name: string, { lines, isFollowing, isRaw }: LogOptions): Promise<void> {
   const file = home.log(name);
-  if (!/^[\w-]+$/.test(name) || !existsSync(file)) throw new UserError(`there is no log of ${name}: there are those of ${known(home)}`);
+  if (!/^[\w-]+$/.test(name) || !existsSync(file)) throw new UserError(`no log of ${name}: expected one of ${known(home)}`);
   const show = (text: string) => console.log(isRaw ? text : readable(text));
   show(lastLines(file, lines));
   if (isFollowing) await follow(file, show);
@@ -24,7 +24,7 @@ const known = (home: Home) =>
     ? readdirSync(home.logs)
         .map((log) => log.replace(/\.log(\.1)?$/, ''))
         .join(', ')
-    : 'nothing';
+    : 'none';
 
 async function follow(file: string, show: (text: string) => void): Promise<never> {
   const handle = openSync(file, 'r');

@@ -13,31 +13,31 @@ const control = new ControlClient(home);
 
 const program = new Command('ftgo')
   .description(
-    'looks at and controls the processes of a running npm start; NAME is an app’s folder name, postgres or kafka. With FTGO_POSTGRES_URL, ' +
-      'the administrator’s, order, saga, dead-letters and relay also look at a system that runs elsewhere: see README.md',
+    'inspects and controls the processes of a running npm start; NAME is an app’s folder name, postgres or kafka. With FTGO_POSTGRES_URL ' +
+      '(the administrator’s URL), order, saga, dead-letters and relay also inspect a system that runs elsewhere: see README.md',
   )
-  .option('--json', 'answer in JSON');
+  .option('--json', 'print JSON');
 
 const isJson = () => program.opts<{ json?: boolean }>().json === true;
-const tell = (line: string, data: unknown) => console.log(isJson() ? JSON.stringify(data, undefined, 2) : line);
+const print = (line: string, data: unknown) => console.log(isJson() ? JSON.stringify(data, undefined, 2) : line);
 
 program
   .command('ps')
   .description('lists the processes')
-  .option('--json', 'answer in JSON')
+  .option('--json', 'print JSON')
   .action(async ({ json }: { json?: boolean }) => {
     const processes = await control.ps();
     console.log(json || isJson() ? JSON.stringify(processes, undefined, 2) : processTable(processes));
   });
 
 const acts = {
-  stop: { what: 'ends a process; it stays down', done: 'is stopped', act: (name: string) => control.stop(name) },
+  stop: { what: 'stops a process until it is started again', done: 'stopped', act: (name: string) => control.stop(name) },
   start: {
-    what: 'starts a process that is down, and waits until it is ready',
+    what: 'starts a stopped process and waits until it is ready',
     done: 'is ready',
     act: (name: string) => control.start(name),
   },
-  kill: { what: 'SIGKILL; the process comes back', done: 'was killed and comes back', act: (name: string) => control.kill(name) },
+  kill: { what: 'kills a process with SIGKILL; it is restarted automatically', done: 'killed; it will be restarted', act: (name: string) => control.kill(name) },
 };
 for (const [action, { what, done, act }] of Object.entries(acts)) {
   program
@@ -45,16 +45,16 @@ for (const [action, { what, done, act }] of Object.entries(acts)) {
     .description(what)
     .action(async (name: string) => {
       await act(name);
-      tell(`${name} ${done}`, { name, done });
+      print(`${name} ${done}`, { name, done });
     });
 }
 
 program
   .command('logs <NAME>')
-  .description('shows the last lines that a process wrote')
-  .option('-n, --lines <N>', 'how many', '50')
-  .option('-f, --follow', 'go on until Ctrl-C')
-  .option('--json', 'as they were written')
+  .description('shows the last log lines of a process')
+  .option('-n, --lines <N>', 'number of lines', '50')
+  .option('-f, --follow', 'follow the log until Ctrl-C')
+  .option('--json', 'print the lines as logged, in JSON')
   .action(async (name: string, options: { lines: string; follow?: boolean; json?: boolean }) => {
     await showLogs(home, name, {
       lines: Number(options.lines),
@@ -67,14 +67,14 @@ program
   .command('view')
   .description('the order history')
   .command('rebuild')
-  .description('makes the view anew from all events, beside the one that is served, and puts it in its place')
+  .description('rebuilds the view from all events while the current one is served, then replaces it')
   .action(() => rebuildView(control));
 
 program
   .command('replica')
-  .description('what services know of each other')
+  .description('copies of data that services keep of each other')
   .command('rebuild <SERVICE> <REPLICA>')
-  .description('makes a replica anew from the start of its topic while the service runs; order-service restaurants, for one')
+  .description('rebuilds a replica from the start of its topic while the service is running, for example order-service restaurants')
   .action((service: string, replica: string) => rebuildReplica(control, service, replica));
 
 addOperatorCommands(program, control);

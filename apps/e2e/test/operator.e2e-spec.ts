@@ -79,7 +79,7 @@ describe('an order that was approved', () => {
     expect(screen).toMatch(/^trace +[0-9a-f]{32}$/m);
     expect(screen).toMatch(/^status +COMPLETED$/m);
     expect(screen).toMatch(/sent +create ticket/);
-    expect(screen).toMatch(/^why +It is not stuck: the order is APPROVED, its ticket AWAITING_ACCEPTANCE, its delivery PENDING\.$/m);
+    expect(screen).toMatch(/^why +Not stuck: the order is APPROVED, its ticket AWAITING_ACCEPTANCE, its delivery PENDING\.$/m);
     expect(screen).not.toMatch(/^next/m);
   });
 
@@ -108,11 +108,11 @@ describe('an order that waits for a kitchen that is down', () => {
   test('says whose reply it waits for, that the process is down, and how to start it', async () => {
     const screen = await said('order', 'show', String(waiting));
     expect(screen).toMatch(/^order +\d+  APPROVAL_PENDING/);
-    expect(screen).toMatch(/^ticket +not known: kitchen-service does not answer/m);
+    expect(screen).toMatch(/^ticket +unknown: kitchen-service does not answer/m);
     expect(screen).toMatch(/^waits for +the reply of kitchen-service to CreateTicket/m);
     expect(screen).toMatch(/^deadline +\d{4}-/m);
     expect(screen).toMatch(
-      /^why +The saga create-order is waiting for the reply of kitchen-service to CreateTicket \(step create ticket\) for [\d.]+ (s|min): process kitchen-service is down\.$/m,
+      /^why +Saga create-order has been waiting for the reply of kitchen-service to CreateTicket \(step create ticket\) for [\d.]+ (s|min): process kitchen-service is down\.$/m,
     );
     expect(screen).toMatch(/^next +npm run ftgo -- start kitchen-service$/m);
   });
@@ -144,7 +144,7 @@ describe('an order that waits for a kitchen that is down', () => {
       new RegExp(`^${id} +create-order +${waiting} +RUNNING`, 'm'),
     );
     expect(await said('saga', 'list', '--state', 'COMPLETED')).not.toContain(id);
-    expect(await said('saga', 'list', '--stuck')).toBe('no saga\n');
+    expect(await said('saga', 'list', '--stuck')).toBe('no sagas\n');
     const shown = await said('saga', 'show', id);
     expect(shown).toMatch(/^step +create ticket, since /m);
     expect(shown).toMatch(/succeeded +validate consumer/);
@@ -158,10 +158,10 @@ describe('without a relay', () => {
   test('an order says that nobody publishes its command', async () => {
     const unheard = await ftgo.placeOrder(wish);
     const screen = await said('order', 'show', String(unheard));
-    expect(screen).toMatch(/^waits for +the reply of consumer-service to ValidateOrderByConsumer, not known to be published$/m);
-    expect(screen).toMatch(/^why .*process outbox-relay is down; no relay reads ftgo_order, where \d+ messages? waits?/m);
+    expect(screen).toMatch(/^waits for +the reply of consumer-service to ValidateOrderByConsumer, not published yet$/m);
+    expect(screen).toMatch(/^why .*process outbox-relay is down; no relay reads ftgo_order, with \d+ messages? unpublished/m);
     expect(screen).toMatch(/^next +npm run ftgo -- start outbox-relay$/m);
-    expect(await said('relay', 'status')).toMatch(/^ftgo_order +nobody reads +does not answer .* \d+ messages? /m);
+    expect(await said('relay', 'status')).toMatch(/^ftgo_order +no relay +does not answer .* \d+ messages? /m);
   });
 });
 
@@ -190,7 +190,7 @@ describe('a message that the kitchen could not read', () => {
 
   test('is shown with its order, with the reason and how to look at it', async () => {
     const screen = await said('order', 'show', String(waiting));
-    expect(screen).toMatch(/^why +No saga of it is open .*, but kitchen-service dead-lettered CreateTicket on ftgo\.kitchen\.commands: /m);
+    expect(screen).toMatch(/^why +No saga is in progress .*, but kitchen-service dead-lettered CreateTicket on ftgo\.kitchen\.commands: /m);
     expect(screen).toContain(`npm run ftgo -- dead-letters show ${ref}`);
     expect(screen).not.toContain(secret);
   });
@@ -202,7 +202,7 @@ describe('a message that the kitchen could not read', () => {
   });
 
   test('does not say what is in it unless that is asked for', async () => {
-    expect(await said('dead-letters', 'show', ref)).toMatch(new RegExp(`^payload +${secret.length} bytes; --payload shows them$`, 'm'));
+    expect(await said('dead-letters', 'show', ref)).toMatch(new RegExp(`^payload +${secret.length} bytes; use --payload to show them$`, 'm'));
     expect(await said('dead-letters', 'show', ref, '--json')).not.toContain(Buffer.from(secret).toString('base64'));
     expect(await said('dead-letters', 'show', ref, '--payload')).toContain(secret);
   });
@@ -244,16 +244,16 @@ describe('view rebuild', () => {
 
 describe('what there is not', () => {
   test.each([
-    ['an order', ['order', 'show', '987654'], 'there is no order 987654'],
-    ['an order by a name', ['order', 'show', 'mine'], 'mine is no id of an order: it is a whole number from 1'],
-    ['a saga', ['saga', 'show', 'nobody'], 'there is no saga nobody: see npm run ftgo -- saga list'],
-    ['a type of saga', ['saga', 'list', '--type', 'buy-fish'], 'there is no saga of the type buy-fish; there are create-order'],
+    ['an order', ['order', 'show', '987654'], 'order 987654 not found'],
+    ['an order by a name', ['order', 'show', 'mine'], "invalid order id 'mine': expected a positive integer"],
+    ['a saga', ['saga', 'show', 'nobody'], 'saga nobody not found: see npm run ftgo -- saga list'],
+    ['a type of saga', ['saga', 'list', '--type', 'buy-fish'], 'no saga of type buy-fish: expected one of create-order'],
     ['a dead letter', ['dead-letters', 'show', 'kitchen-service/99'], /^dead letter 99 of kitchen-service not found: see /],
     ['a dead letter without its service', ['dead-letters', 'show', '3'], /^invalid dead letter '3': expected SERVICE\/NUMBER/],
     [
       'a service',
       ['dead-letters', 'list', '--service', 'fish-service'],
-      /^there is no service fish-service with a database; there are accounting-service, /,
+      /^no service fish-service with a database: expected one of accounting-service, /,
     ],
     ['a state', ['saga', 'list', '--state', 'FISHY'], /Allowed choices are RUNNING, /],
   ])('%s is said in one line, with a failure', async (_what, args, words) => {

@@ -10,13 +10,13 @@ import { relayLines } from './relays.js';
 import { orderOf, saga, sagas } from './sagas.js';
 import { deadLetterListScreen, deadLetterScreen, orderScreen, relayTable, sagaScreen, sagaTable } from './screens.js';
 import { findTarget } from './target.js';
-import { whyStuck } from './why-stuck.js';
+import { diagnose } from './diagnosis.js';
 
 interface Json {
   readonly json?: boolean;
 }
 
-/** What an answer says to people, and to scripts. */
+/** The result of a command, as text and as JSON data. */
 interface Answer {
   readonly text: string;
   readonly data: unknown;
@@ -24,7 +24,7 @@ interface Answer {
 
 type Ask = (question: (system: ObservedSystem) => Promise<Answer>, options: Json) => Promise<void>;
 
-/** What operators look at: orders, sagas, dead letters, the relay. Nothing here changes anything. */
+/** Read-only commands for operators: orders, sagas, dead letters, the relay. */
 export function addOperatorCommands(program: Command, control: ControlClient): void {
   const ask: Ask = async (question, { json }) => {
     const system = new ObservedSystem(await findTarget(control));
@@ -42,14 +42,14 @@ export function addOperatorCommands(program: Command, control: ControlClient): v
 }
 
 function addOrder(program: Command, ask: Ask): void {
-  const command = program.command('order').description('one order, wherever parts of it are');
+  const command = program.command('order').description('one order, across all services');
   withJson(command.command('show <ID>'))
-    .description('everything known about an order on one screen: its parts, sagas, timeline, dead letters, and why it is stuck if it is')
+    .description('shows an order on one screen: its parts, sagas, timeline and dead letters, and why it is stuck, if it is')
     .action((id: string, options: Json) => {
       const orderId = numberIn(id);
       return ask(async (system) => {
         const picture = await takePicture(system, orderId);
-        const diagnosis = whyStuck(picture);
+        const diagnosis = diagnose(picture);
         return { text: orderScreen(picture, diagnosis), data: { ...picture, ...diagnosis } };
       }, options);
     });
@@ -64,12 +64,12 @@ interface SagaListOptions extends Json {
 }
 
 function addSaga(program: Command, ask: Ask): void {
-  const command = program.command('saga').description('business transactions over several services');
+  const command = program.command('saga').description('business transactions across services');
   withJson(command.command('list'))
-    .description('lists sagas, the newest 100 first')
-    .option('--stuck', 'only those that need somebody: stuck, or waiting past their deadline')
-    .option('--type <NAME>', 'only those of a type: create-order, cancel-order, revise-order')
-    .addOption(new Option('--state <STATE>', 'only those in this state').choices(sagaStatuses))
+    .description('lists the newest 100 sagas, newest first')
+    .option('--stuck', 'only sagas that need attention: stuck, or past their deadline')
+    .option('--type <NAME>', 'only sagas of this type: create-order, cancel-order or revise-order')
+    .addOption(new Option('--state <STATE>', 'only sagas in this state').choices(sagaStatuses))
     .action(({ stuck, type, state, ...options }: SagaListOptions) =>
       ask(async (system) => {
         const found = await sagas(system, { ...(type && { saga: type }), ...(state && { status: state }), needsSomebody: stuck === true });
@@ -77,7 +77,7 @@ function addSaga(program: Command, ask: Ask): void {
       }, options),
     );
   withJson(command.command('show <ID>'))
-    .description('a saga with what it waits for and its history')
+    .description('shows a saga, what it is waiting for, and its history')
     .action((id: string, options: Json) =>
       ask(async (system) => {
         const found = await saga(system, id);
@@ -100,12 +100,12 @@ interface DeadLetterShowOptions extends Json {
 }
 
 function addDeadLetters(program: Command, ask: Ask): void {
-  const command = program.command('dead-letters').description('messages that a service could not handle and keeps');
+  const command = program.command('dead-letters').description('messages that a service could not handle');
   withJson(command.command('list'))
-    .description('lists them, the oldest 100 of each service first')
-    .option('--service <NAME>', 'only what this service holds')
+    .description('lists the oldest 100 dead letters of each service, oldest first')
+    .option('--service <NAME>', 'only dead letters of this service')
     .addOption(
-      new Option('--state <STATE>', 'only those in this state; deferred, dead and parked when not said').choices(deadLetterStatuses),
+      new Option('--state <STATE>', 'only dead letters in this state (default: deferred, dead and parked)').choices(deadLetterStatuses),
     )
     .action(({ service, state, ...options }: DeadLetterListOptions) =>
       ask(async (system) => {
@@ -115,8 +115,8 @@ function addDeadLetters(program: Command, ask: Ask): void {
       }, options),
     );
   withJson(command.command('show <ID>'))
-    .description('a dead letter, by its id in dead-letters list: kitchen-service/3 for one')
-    .option('--payload', 'with what it says, which may be personal')
+    .description('shows a dead letter by its id in dead-letters list, for example kitchen-service/3')
+    .option('--payload', 'include the payload, which may contain personal data')
     .action((id: string, { payload: showsPayload = false, ...options }: DeadLetterShowOptions) =>
       ask(async (system) => {
         const message = await deadLetterOf(system, id);
@@ -130,9 +130,9 @@ function addDeadLetters(program: Command, ask: Ask): void {
 }
 
 function addRelay(program: Command, ask: Ask): void {
-  const command = program.command('relay').description('what publishes the messages that services write');
+  const command = program.command('relay').description('the process that publishes the messages of the outboxes');
   withJson(command.command('status'))
-    .description('how far the messages of each database are published, as the relay and the databases see it')
+    .description('shows how far the outbox of each database is published, as seen by the relay and the databases')
     .action((options: Json) =>
       ask(async (system) => {
         const lines = await relayLines(system);
@@ -141,10 +141,10 @@ function addRelay(program: Command, ask: Ask): void {
     );
 }
 
-const withJson = (command: Command): Command => command.option('--json', 'answer in JSON');
+const withJson = (command: Command): Command => command.option('--json', 'print JSON');
 
 function numberIn(text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number > 0 && Number.isSafeInteger(number)) return number;
-  throw new UserError(`${text} is no id of an order: it is a whole number from 1`);
+  throw new UserError(`invalid order id '${text}': expected a positive integer`);
 }

@@ -3,20 +3,20 @@ import { UserError } from '@ftgo/runner/errors';
 import type { ObservedSystem } from './observed-system.js';
 import type { ServiceAddress } from './target.js';
 
-/** A dead letter and who holds it. */
+/** A dead letter and the service that stores it. */
 export type StoredDeadLetter<Message extends DeadLetter = DeadLetter> = Message & {
   readonly service: string;
-  /** By which `dead-letters show` finds it. */
+  /** The id that `dead-letters show` takes. */
   readonly ref: string;
 };
 
 export interface DeadLetterList {
   readonly messages: readonly StoredDeadLetter[];
-  /** Whose databases did not answer. */
+  /** Errors of the databases that could not be queried. */
   readonly unknown: readonly string[];
 }
 
-/** What the services hold, oldest first within each. */
+/** The dead letters of these services, oldest first within each. */
 export async function deadLettersOf(
   system: ObservedSystem,
   services: readonly ServiceAddress[],
@@ -34,7 +34,7 @@ export async function deadLettersOf(
   };
 }
 
-/** A dead letter by what `dead-letters list` calls it, `kitchen-service/3`. */
+/** A dead letter by its id in `dead-letters list`, such as `kitchen-service/3`. */
 export async function deadLetterOf(system: ObservedSystem, ref: string): Promise<StoredDeadLetter<DeadLetterWithPayload>> {
   const [name = '', id = '', ...rest] = ref.split('/');
   if (!/^\d+$/.test(id) || rest.length > 0) {

@@ -4,7 +4,7 @@ import type { StoredDeadLetter } from './dead-letters.js';
 import type { OrderPicture } from './order-picture.js';
 import type { RelayLine } from './relays.js';
 import type { SagaView } from './sagas.js';
-import { whyStuck } from './why-stuck.js';
+import { diagnose } from './diagnosis.js';
 
 const at = new Date('2026-11-21T12:00:12Z');
 const startedAt = new Date('2026-11-21T12:00:00Z');
@@ -36,7 +36,7 @@ const relayOf = (service: string, over: Partial<RelayLine> = {}): RelayLine => (
   ...over,
 });
 
-/** An order whose saga waits for the kitchen while everything runs. */
+/** An order whose saga waits for kitchen-service while every process is ready. */
 const picture = (over: Partial<OrderPicture> = {}): OrderPicture => ({
   orderId: orderId(7),
   traceId,
@@ -74,84 +74,84 @@ const deadLetter = (over: Partial<StoredDeadLetter> = {}): StoredDeadLetter => (
   ...over,
 });
 
-const waiting = 'The saga create-order is waiting for the reply of kitchen-service to CreateTicket (step create ticket) for 12 s';
+const waiting = 'Saga create-order has been waiting for the reply of kitchen-service to CreateTicket (step create ticket) for 12 s';
 
-describe('why an order is stuck', () => {
-  it('is nothing when all of its sagas have ended', () => {
+describe('the diagnosis of an order', () => {
+  it('is "not stuck" when all of its sagas have ended', () => {
     const order = { value: { state: 'APPROVED', orderTotal: '61.70', consumerId: 1, restaurantId: 1 } };
     const ended = picture({ order, ticket: { value: 'ACCEPTED' }, sagas: { value: [saga({ status: 'COMPLETED', endedAt: at })] } });
-    expect(whyStuck(ended)).toEqual({ sentence: 'It is not stuck: the order is APPROVED, its ticket ACCEPTED.', next: undefined });
+    expect(diagnose(ended)).toEqual({ sentence: 'Not stuck: the order is APPROVED, its ticket ACCEPTED.', next: undefined });
   });
 
-  it('is whom it waits for while everything runs, and where to look is their log', () => {
-    expect(whyStuck(picture())).toEqual({
+  it('names the service that it waits for, and its log, while every process is ready', () => {
+    expect(diagnose(picture())).toEqual({
       sentence: `${waiting}.`,
       next: `npm run ftgo -- logs kitchen-service -n 5000 | grep ${traceId}`,
     });
   });
 
-  it('is a message of it that is a dead letter', () => {
-    expect(whyStuck(picture({ deadLetters: [deadLetter()] }))).toEqual({
+  it('names a dead letter of the order', () => {
+    expect(diagnose(picture({ deadLetters: [deadLetter()] }))).toEqual({
       sentence: `${waiting}: kitchen-service dead-lettered CreateTicket on ftgo.kitchen.commands: Error: no oven.`,
       next: 'npm run ftgo -- dead-letters show kitchen-service/3',
     });
-    expect(whyStuck(picture({ deadLetters: [deadLetter({ status: 'deferred' })] })).sentence).toContain(
+    expect(diagnose(picture({ deadLetters: [deadLetter({ status: 'deferred' })] })).sentence).toContain(
       'kitchen-service deferred CreateTicket',
     );
   });
 
-  it('is the process that is down before the messages that it holds, and nobody whom it does not need', () => {
+  it('names a process that is down before its dead letters, and no process that the order does not need', () => {
     const down = (name: string) => picture({ deadLetters: [deadLetter()], health: [{ name, state: 'down' }] });
-    expect(whyStuck(down('kitchen-service'))).toEqual({
+    expect(diagnose(down('kitchen-service'))).toEqual({
       sentence: expect.stringContaining(': process kitchen-service is down; kitchen-service dead-lettered') as string,
       next: 'npm run ftgo -- start kitchen-service',
     });
-    expect(whyStuck(down('restaurant-service')).sentence).not.toContain('restaurant-service');
-    expect(whyStuck({ ...down('kitchen-service'), isOurs: false }).next).toMatch(/^docker-compose start kitchen-service /);
+    expect(diagnose(down('restaurant-service')).sentence).not.toContain('restaurant-service');
+    expect(diagnose({ ...down('kitchen-service'), isOurs: false }).next).toMatch(/^docker-compose start kitchen-service /);
   });
 
-  it('is the process that is not ready, with its reason', () => {
-    const health = [{ name: 'kitchen-service', state: 'not ready', reason: 'messaging: Kafka is away' }] as const;
-    expect(whyStuck(picture({ health })).sentence).toBe(`${waiting}: process kitchen-service is not ready: messaging: Kafka is away.`);
+  it('names a process that is not ready, with the reason', () => {
+    const health = [{ name: 'kitchen-service', state: 'not ready', reason: 'messaging: Kafka is unreachable' }] as const;
+    expect(diagnose(picture({ health })).sentence).toBe(`${waiting}: process kitchen-service is not ready: messaging: Kafka is unreachable.`);
   });
 
   it.each([
-    [relayOf('order-service', { state: 'behind', unpublished: 300 }), 'the relay of ftgo_order is 300 messages behind'],
-    [relayOf('kitchen-service', { state: 'nobody reads', unpublished: 1 }), 'no relay reads ftgo_kitchen, where 1 message waits'],
-    [relayOf('order-service', { state: 'behind', unpublished: 10_000 }), 'the relay of ftgo_order is 10000 messages or more behind'],
+    [relayOf('order-service', { state: 'lagging', unpublished: 300 }), 'the relay of ftgo_order lags by 300 messages'],
+    [relayOf('kitchen-service', { state: 'no relay', unpublished: 1 }), 'no relay reads ftgo_kitchen, with 1 message unpublished'],
+    [relayOf('order-service', { state: 'lagging', unpublished: 10_000 }), 'the relay of ftgo_order lags by 10000 messages or more'],
     [
-      relayOf('order-service', { state: 'nobody reads', reason: 'wal_level is replica' }),
+      relayOf('order-service', { state: 'no relay', reason: 'wal_level is replica' }),
       'no relay reads ftgo_order (wal_level is replica)',
     ],
     [relayOf('order-service', { state: 'never read', relay: undefined, reason: 'refused' }), 'no relay has ever read ftgo_order'],
-  ])('is the relay on the way of the command or of its answer: %#', (line, words) => {
-    expect(whyStuck(picture({ relays: [line] })).sentence).toBe(`${waiting}: ${words}.`);
+  ])('names the relay that must publish the command or its reply: %#', (line, words) => {
+    expect(diagnose(picture({ relays: [line] })).sentence).toBe(`${waiting}: ${words}.`);
   });
 
-  it('is not a relay that has nothing to publish', () => {
-    expect(whyStuck(picture({ relays: [relayOf('kitchen-service', { state: 'nobody reads', unpublished: 0 })] })).sentence).toBe(
+  it('omits a relay that has nothing to publish', () => {
+    expect(diagnose(picture({ relays: [relayOf('kitchen-service', { state: 'no relay', unpublished: 0 })] })).sentence).toBe(
       `${waiting}.`,
     );
   });
 
-  it('is not the relay of somebody else', () => {
-    expect(whyStuck(picture({ relays: [relayOf('restaurant-service', { state: 'nobody reads' })] })).sentence).toBe(`${waiting}.`);
+  it('omits a relay that the saga does not need', () => {
+    expect(diagnose(picture({ relays: [relayOf('restaurant-service', { state: 'no relay' })] })).sentence).toBe(`${waiting}.`);
   });
 
-  it('is the problem of the saga itself, and that it goes back or is overdue', () => {
+  it('includes the problem of a stuck saga, and that it is compensating or overdue', () => {
     const stuck = saga({ status: 'STUCK', step: 'approve order', problem: 'TypeError: no such order', awaits: undefined });
-    expect(whyStuck(picture({ sagas: { value: [stuck] } })).sentence).toBe(
-      'The saga create-order is stuck, at its step approve order for 12 s, with the problem: TypeError: no such order.',
+    expect(diagnose(picture({ sagas: { value: [stuck] } })).sentence).toBe(
+      'Saga create-order is stuck and has been at step approve order for 12 s; problem: TypeError: no such order.',
     );
     const back = saga({ status: 'COMPENSATING', step: 'create ticket:undo', alarmed: true });
-    expect(whyStuck(picture({ sagas: { value: [back] } })).sentence).toBe(
-      'The saga create-order goes back, waiting for the reply of kitchen-service to CreateTicket (step create ticket:undo) for 12 s, past its deadline.',
+    expect(diagnose(picture({ sagas: { value: [back] } })).sentence).toBe(
+      'Saga create-order is compensating and has been waiting for the reply of kitchen-service to CreateTicket (step create ticket:undo) for 12 s, past its deadline.',
     );
   });
 
-  it('is that the sagas cannot be looked at', () => {
-    expect(whyStuck(picture({ sagas: { unknown: 'the database ftgo_order does not answer: ECONNREFUSED' } })).sentence).toBe(
-      'The database ftgo_order does not answer: ECONNREFUSED.',
+  it('is the error when the sagas cannot be queried', () => {
+    expect(diagnose(picture({ sagas: { unknown: 'cannot query database ftgo_order: ECONNREFUSED' } })).sentence).toBe(
+      'Cannot query database ftgo_order: ECONNREFUSED.',
     );
   });
 });

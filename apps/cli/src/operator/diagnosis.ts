@@ -6,24 +6,24 @@ import type { RelayLine } from './relays.js';
 import { type SagaView, shortType } from './sagas.js';
 import { brief, span } from './words.js';
 
-/** Why an order does not go on, and what to type next. */
+/** Why an order makes no progress, and the command to run next. */
 export interface Diagnosis {
   readonly sentence: string;
-  /** Undefined when nothing is to be done. */
+  /** Undefined if there is nothing to do. */
   readonly next: string | undefined;
 }
 
 interface Cause {
-  readonly says: string;
+  readonly text: string;
   readonly next: string;
 }
 
-/** One plain sentence out of everything that is known; the causes that others follow from come first. */
-export function whyStuck(picture: OrderPicture): Diagnosis {
+/** Condenses everything known into one sentence; root causes come first. */
+export function diagnose(picture: OrderPicture): Diagnosis {
   if (picture.sagas.unknown !== undefined) return { sentence: `${capital(picture.sagas.unknown)}.`, next: 'npm run ftgo -- ps' };
   const saga = picture.sagas.value.findLast(({ endedAt }) => !endedAt);
   const causes = [...processCauses(picture, saga), ...deadLetterCauses(picture), ...(saga ? relayCauses(picture, saga) : [])];
-  const why = causes.map(({ says }) => says).join('; ');
+  const why = causes.map(({ text }) => text).join('; ');
   const next = causes[0]?.next;
   if (!saga) return withoutSaga(picture, why, next);
   return {
@@ -33,65 +33,65 @@ export function whyStuck(picture: OrderPicture): Diagnosis {
 }
 
 function withoutSaga({ order, ticket, delivery }: OrderPicture, why: string, next: string | undefined): Diagnosis {
-  const state = order.value?.state ?? 'not known';
+  const state = order.value?.state ?? 'unknown';
   const rest = [ticket.value && `its ticket ${ticket.value}`, delivery.value && `its delivery ${delivery.value}`].filter(Boolean);
   const where = [`the order is ${state}`, ...rest].join(', ');
   return why
-    ? { sentence: `No saga of it is open (${where}), but ${why}.`, next }
-    : { sentence: `It is not stuck: ${where}.`, next: undefined };
+    ? { sentence: `No saga is in progress (${where}), but ${why}.`, next }
+    : { sentence: `Not stuck: ${where}.`, next: undefined };
 }
 
 function whereItIs(saga: SagaView, now: Date): string {
   const { status, step, awaits, problem, alarmed } = saga;
-  const name = `The saga ${saga.saga}`;
+  const name = `Saga ${saga.saga}`;
   const time = span(now.getTime() - saga.stepSince.getTime());
   const waiting = awaits
     ? `waiting for the reply of ${awaits.from} to ${awaits.command} (step ${step}) for ${time}`
-    : `at its step ${step} for ${time}`;
-  const trouble = problem ? `, with the problem: ${brief(problem, 300)}` : '';
-  if (status === 'STUCK') return `${name} is stuck, ${waiting}${trouble}`;
-  const way = status === 'COMPENSATING' ? 'goes back, ' : 'is ';
-  return `${name} ${way}${waiting}${alarmed ? ', past its deadline' : ''}${trouble}`;
+    : `at step ${step} for ${time}`;
+  const trouble = problem ? `; problem: ${brief(problem, 300)}` : '';
+  if (status === 'STUCK') return `${name} is stuck and has been ${waiting}${trouble}`;
+  const way = status === 'COMPENSATING' ? 'is compensating and ' : '';
+  return `${name} ${way}has been ${waiting}${alarmed ? ', past its deadline' : ''}${trouble}`;
 }
 
-/** Who must run for the order to go on: who owns the saga, who has to answer, and who holds a message of it. */
+/** The processes that the order needs: the owner of the saga, the service that has to reply, and those with its dead letters. */
 function processCauses({ health, deadLetters, isOurs }: OrderPicture, saga: SagaView | undefined): Cause[] {
   const needed = new Set([saga?.service, saga?.awaits?.from, ...deadLetters.map(({ service }) => service), saga && 'outbox-relay']);
   return health.flatMap((process) => (needed.has(process.name) && process.state !== 'ready' ? [processCause(process, isOurs)] : []));
 }
 
 function processCause({ name, state, reason }: Health, isOurs: boolean): Cause {
-  if (state !== 'down') return { says: `process ${name} is ${state}: ${brief(reason ?? '', 200)}`, next: logsOf(name, isOurs) };
-  return { says: `process ${name} is down`, next: isOurs ? `npm run ftgo -- start ${name}` : elsewhere('start', name) };
+  if (state !== 'down') return { text: `process ${name} is ${state}: ${brief(reason ?? '', 200)}`, next: logsOf(name, isOurs) };
+  return { text: `process ${name} is down`, next: isOurs ? `npm run ftgo -- start ${name}` : elsewhere('start', name) };
 }
 
 function deadLetterCauses({ deadLetters }: OrderPicture): Cause[] {
-  return deadLetters.map((message) => ({ says: deadLetterSentence(message), next: `npm run ftgo -- dead-letters show ${message.ref}` }));
+  return deadLetters.map((message) => ({ text: deadLetterSentence(message), next: `npm run ftgo -- dead-letters show ${message.ref}` }));
 }
 
 function deadLetterSentence({ status, service, type, topic, error }: StoredDeadLetter): string {
   const what = type ? `${shortType(type)} on ${topic}` : `a message on ${topic}`;
   const verb = status === 'deferred' ? 'deferred' : 'dead-lettered';
-  return `${service} ${verb} ${what}: ${brief(error ?? 'it does not say why', 200)}`;
+  return `${service} ${verb} ${what}: ${brief(error ?? 'no error recorded', 200)}`;
 }
 
-/** A command waits in the outbox of the saga's owner, an answer in that of the participant. */
+/** A command is published from the outbox of the saga's owner, a reply from that of the participant. */
 function relayCauses({ relays, isOurs }: OrderPicture, saga: SagaView): Cause[] {
-  const onTheWay = [saga.service, saga.awaits?.from].flatMap((name) => relays.filter(({ service }) => service === name));
-  return onTheWay.flatMap((line) => {
-    const says = relaySentence(line);
-    if (!says) return [];
-    return [{ says, next: line.state === 'behind' || !isOurs ? 'npm run ftgo -- relay status' : logsOf('outbox-relay', isOurs) }];
+  const publishing = [saga.service, saga.awaits?.from].flatMap((name) => relays.filter(({ service }) => service === name));
+  return publishing.flatMap((line) => {
+    const text = relaySentence(line);
+    if (!text) return [];
+    return [{ text, next: line.state === 'lagging' || !isOurs ? 'npm run ftgo -- relay status' : logsOf('outbox-relay', isOurs) }];
   });
 }
 
 function relaySentence({ state, database, relay, unpublished, reason }: RelayLine): string | undefined {
-  if (unpublished === 0) return undefined; // nothing waits there
-  // What is told without the relay only says that it does not answer: that was said.
+  if (unpublished === 0) return undefined; // nothing to publish
+  // Without a status of the relay, the reason is only that it does not answer, which processCauses reports.
   const because = relay && reason ? ` (${brief(reason, 200)})` : '';
-  if (state === 'behind') return `the relay of ${database} is ${countOf(unpublished)} behind${because}`;
-  if (state === 'nobody reads')
-    return `no relay reads ${database}${unpublished ? `, where ${countOf(unpublished)} ${unpublished === 1 ? 'waits' : 'wait'}` : ''}${because}`;
+  if (state === 'lagging') return `the relay of ${database} lags by ${countOf(unpublished)}${because}`;
+  if (state === 'no relay')
+    return `no relay reads ${database}${unpublished ? `, with ${countOf(unpublished)} unpublished` : ''}${because}`;
   if (state === 'never read') return `no relay has ever read ${database}${because}`;
   return state === 'unknown' ? reason : undefined;
 }
@@ -102,7 +102,7 @@ function countOf(unpublished: number | undefined): string {
   return unpublished === 1 ? '1 message' : `${unpublished} messages`;
 }
 
-/** Everything seems to run: the logs of whoever is to answer, by the trace. */
+/** No cause found: search the logs of the service that has to reply for the trace. */
 function nextFor({ isOurs, traceId }: OrderPicture, { awaits, service, id, status }: SagaView): string {
   const logs = logsOf(awaits?.from ?? service, isOurs);
   if (traceId) return `${logs} | grep ${traceId}`;
@@ -111,7 +111,7 @@ function nextFor({ isOurs, traceId }: OrderPicture, { awaits, service, id, statu
 
 const logsOf = (name: string, isOurs: boolean): string => (isOurs ? `npm run ftgo -- logs ${name} -n 5000` : elsewhere('logs', name));
 
-/** As docs/runbooks has it: who runs the containers is not known. */
+/** As in docs/runbooks: it is unknown what runs the containers. */
 const elsewhere = (what: 'start' | 'logs', name: string): string =>
   what === 'start'
     ? `docker-compose start ${name}   # on a cluster: kubectl -n ftgo rollout restart deployment/${name}`

@@ -6,22 +6,22 @@ import { type AppHealth, hasStarted, healthAt } from '@ftgo/runner/health';
 import pg from 'pg';
 import type { ServiceAddress, Target } from './target.js';
 
-/** Something that was asked for: what it is, or why it is not known. */
+/** A requested value, or the reason why it is unknown. */
 export type Part<Value> =
   | { readonly value: Value; readonly unknown?: undefined }
   | { readonly value?: undefined; readonly unknown: string };
 
-/** How a process answers. */
+/** The health of a process. */
 export interface Health {
   readonly name: string;
   readonly state: 'ready' | 'degraded' | 'not ready' | 'down';
-  /** Why it is not ready, or what does not work. */
+  /** Why it is not ready or degraded. */
   readonly reason?: string | undefined;
 }
 
 const answerWithinMs = 5_000;
 
-/** A system that is looked at, and not touched: the connections to its databases can only read. */
+/** A read-only view of a system: its database connections cannot write. */
 export class ObservedSystem {
   private readonly pools = new Map<string, pg.Pool>();
 
@@ -35,11 +35,11 @@ export class ObservedSystem {
     return this.services.filter(({ database }) => database);
   }
 
-  /** A service that has a database, by its name. */
+  /** A service with a database, by name. */
   owner(name: string): ServiceAddress {
     const found = this.owners.find((service) => service.name === name);
     if (found) return found;
-    throw new UserError(`there is no service ${name} with a database; there are ${this.owners.map((service) => service.name).join(', ')}`);
+    throw new UserError(`no service ${name} with a database: expected one of ${this.owners.map((service) => service.name).join(', ')}`);
   }
 
   private transactions({ name, database }: ServiceAddress): Transactions {
@@ -48,24 +48,24 @@ export class ObservedSystem {
     return new Transactions(new PgSessions(pool));
   }
 
-  /** Asks a database, or says that it does not answer. What its reader refuses to answer is thrown. */
+  /** Queries a database, or returns the reason why that failed. Domain errors of the reader are thrown. */
   async ask<Value>(service: ServiceAddress, question: (transactions: Transactions) => Promise<Value>): Promise<Part<Value>> {
     try {
       return { value: await question(this.transactions(service)) };
     } catch (error) {
       if (error instanceof DomainError) throw error;
-      return { unknown: `the database ${service.database?.name} does not answer: ${messageOf(error)}` };
+      return { unknown: `cannot query database ${service.database?.name}: ${messageOf(error)}` };
     }
   }
 
-  /** Asks a database that has to answer. */
+  /** Queries a database; throws if that fails. */
   async demand<Value>(service: ServiceAddress, question: (transactions: Transactions) => Promise<Value>): Promise<Value> {
     const asked = await this.ask(service, question);
     if (asked.unknown !== undefined) throw new UserError(asked.unknown);
     return asked.value;
   }
 
-  /** GETs from a service; undefined when there is no such thing (404). */
+  /** GETs from a service; undefined if the resource does not exist (404). */
   async get<Value>(name: string, path: string): Promise<Part<Value | undefined>> {
     const url = this.services.find((service) => service.name === name)?.url;
     if (!url) return { unknown: `${name} has no known URL` };
@@ -79,7 +79,7 @@ export class ObservedSystem {
     }
   }
 
-  /** How every process that has HTTP is doing. */
+  /** The health of every process that has an HTTP port. */
   health(): Promise<Health[]> {
     return Promise.all(this.services.flatMap(({ name, url }) => (url ? [healthOf(name, url)] : [])));
   }
@@ -95,12 +95,12 @@ function poolFor(connectionString: string): pg.Pool {
     max: 2,
     connectionTimeoutMillis: answerWithinMs,
     options: '-c default_transaction_read_only=on -c statement_timeout=30000',
-    // The server may be unable to time out itself. A host that has vanished is noticed sooner, by keepalives.
+    // Bounds a query on the client's side too, in case the server cannot; keepalives detect a vanished host sooner.
     query_timeout: 32_000,
     ...pgKeepAlive,
     Client: PgClient,
   });
-  pool.on('error', () => undefined); // the statement that meets it tells it
+  pool.on('error', () => undefined); // the next statement fails with the error
   return pool;
 }
 
@@ -114,10 +114,10 @@ async function healthOf(name: string, url: string): Promise<Health> {
   }
 }
 
-/** What the parts of a service say that do not work; a relay's are its databases. */
+/** The reasons of all parts that are not ready; the parts of a relay are its databases. */
 function reasonIn({ parts }: AppHealth): string {
-  const reasons = Object.entries(parts).flatMap(([part, said]) => (said === 'ready' ? [] : [`${part}: ${said}`]));
-  return reasons.join('; ') || 'it does not say why';
+  const reasons = Object.entries(parts).flatMap(([part, status]) => (status === 'ready' ? [] : [`${part}: ${status}`]));
+  return reasons.join('; ') || 'no reason reported';
 }
 
 function messageOf(error: unknown): string {

@@ -8,7 +8,7 @@ import { type RelayLine, relayLines } from './relays.js';
 import { type SagaView, sagasOfOrder } from './sagas.js';
 import { readTimeline, type TimelineLine } from './timeline.js';
 
-/** Of an order what an operator needs; not where it goes. */
+/** What an operator needs of an order; without its address. */
 export interface OrderPart {
   readonly state: string;
   readonly orderTotal: string;
@@ -18,10 +18,10 @@ export interface OrderPart {
   readonly lastRefusal?: { readonly operation: string; readonly code: string; readonly detail: string } | undefined;
 }
 
-/** Everything that is known of one order; a part is undefined when there is no such thing yet. */
+/** Everything known about one order; a part is undefined while it does not exist. */
 export interface OrderPicture {
   readonly orderId: OrderId;
-  /** Of the request that placed it: in Jaeger, and in the logs of every service. */
+  /** Trace of the request that placed it, for Jaeger and the logs of every service. */
   readonly traceId: string | undefined;
   readonly order: Part<OrderPart | undefined>;
   readonly ticket: Part<string | undefined>;
@@ -34,15 +34,15 @@ export interface OrderPicture {
   readonly deadLettersUnknown: readonly string[];
   readonly relays: readonly RelayLine[];
   readonly health: readonly Health[];
-  /** The processes can be started, and their logs read, by this CLI. */
+  /** This CLI can start the processes and read their logs. */
   readonly isOurs: boolean;
   readonly at: Date;
 }
 
-/** Whose messages have the id of the order for their key. */
+/** Topics whose messages use the order id as their key. */
 const topicsByOrder = ['ftgo.order.events', 'ftgo.kitchen.commands', 'ftgo.kitchen.events', 'ftgo.delivery.events'];
 
-/** Asks everybody at once. Throws when there is no such order. */
+/** Queries all services and databases concurrently. Throws if the order does not exist. */
 export async function takePicture(system: ObservedSystem, id: number): Promise<OrderPicture> {
   const sagas = sagasOfOrder(system, id).then(
     (value): Part<SagaView[]> => ({ value }),
@@ -58,8 +58,8 @@ export async function takePicture(system: ObservedSystem, id: number): Promise<O
     relayLines(system),
     system.health(),
   ]);
-  if (order.unknown === undefined && !order.value && !known.value?.length) throw new UserError(`there is no order ${id}`);
-  if (order.unknown !== undefined && known.value?.length === 0) throw new UserError(`nothing is known of order ${id}: ${order.unknown}`);
+  if (order.unknown === undefined && !order.value && !known.value?.length) throw new UserError(`order ${id} not found`);
+  if (order.unknown !== undefined && known.value?.length === 0) throw new UserError(`order ${id} not found in order-service's sagas, and ${order.unknown}`);
   const found = await deadLettersOf(system, system.owners, { about: aboutOf(id, known.value ?? []) });
   return {
     orderId: orderId(id),
@@ -86,14 +86,14 @@ export async function takePicture(system: ObservedSystem, id: number): Promise<O
   };
 }
 
-/** The gateway's composition: the authorisation of an order has no route of its own. */
+/** The gateway's composition: no route of its own returns the authorisation of an order. */
 interface GatewayOrder {
   readonly authorizationInfo?: { readonly state: string; readonly amount: string };
   readonly unavailable?: readonly string[];
 }
 
 function authorizationIn(details: Part<GatewayOrder | undefined>): OrderPicture['authorization'] {
-  if (details.value?.unavailable?.includes('authorization')) return { unknown: 'accounting-service does not answer the gateway' };
+  if (details.value?.unavailable?.includes('authorization')) return { unknown: 'accounting-service does not answer api-gateway' };
   return mapped(details, ({ authorizationInfo }) => authorizationInfo && `${authorizationInfo.state} ${authorizationInfo.amount}`);
 }
 

@@ -3,31 +3,31 @@ import type { RelayStatus } from '@ftgo/outbox-relay';
 import type { ObservedSystem } from './observed-system.js';
 import type { ServiceAddress } from './target.js';
 
-/** How far the messages of one database are published. */
+/** How far the outbox of one database is published. */
 export interface RelayLine {
   readonly service: string;
   readonly database: string;
-  /** `publishing` also while it is another instance that leads. */
-  readonly state: 'publishing' | 'behind' | 'nobody reads' | 'never read' | 'unknown';
-  /** How the relay that was asked sees itself; undefined when it does not answer. */
+  /** Also `publishing` while another relay instance leads. */
+  readonly state: 'publishing' | 'lagging' | 'no relay' | 'never read' | 'unknown';
+  /** The state that the queried relay reports; undefined if it does not answer. */
   readonly relay?: string | undefined;
-  /** What the relay or the database says about it. */
+  /** The reason that the relay or the database reports. */
   readonly reason?: string | undefined;
-  /** Since it was last stored that all before is published. */
+  /** Time since the relay last stored its checkpoint. */
   readonly checkpointAgeSeconds?: number | undefined;
-  /** Not known to be published; counted only while something is wrong. */
+  /** Messages not known to be published; counted only if something is wrong. */
   readonly unpublished?: number | undefined;
   readonly lagBytes?: number | undefined;
 }
 
-/** A checkpoint is stored about every second while the relay goes on. */
-const behindAfterSeconds = 5;
+/** A working relay stores a checkpoint about every second. */
+const laggingAfterSeconds = 5;
 
-/** The relay as itself and the databases see it. */
+/** The relay's progress, as seen by the relay and by the databases. */
 export async function relayLines(system: ObservedSystem): Promise<RelayLine[]> {
-  const told = await system.get<readonly RelayStatus[]>('outbox-relay', '/relay');
-  const statuses = new Map((told.value ?? []).map((status) => [status.database, status]));
-  return Promise.all(system.owners.map((service) => lineOf(system, service, statuses.get(service.database?.name ?? ''), told.unknown)));
+  const reported = await system.get<readonly RelayStatus[]>('outbox-relay', '/relay');
+  const statuses = new Map((reported.value ?? []).map((status) => [status.database, status]));
+  return Promise.all(system.owners.map((service) => lineOf(system, service, statuses.get(service.database?.name ?? ''), reported.unknown)));
 }
 
 async function lineOf(
@@ -44,7 +44,7 @@ async function lineOf(
   if (!progress) return { ...base, state: 'never read', reason: said };
   const { isRead, checkpointAgeSeconds, lagBytes } = progress;
   const measured = { checkpointAgeSeconds, lagBytes };
-  if (isRead && checkpointAgeSeconds <= behindAfterSeconds) return { ...base, state: 'publishing', ...measured };
+  if (isRead && checkpointAgeSeconds <= laggingAfterSeconds) return { ...base, state: 'publishing', ...measured };
   const counted = await system.ask(service, (transactions) => new OutboxReader(transactions).unpublished());
-  return { ...base, state: isRead ? 'behind' : 'nobody reads', reason: said, ...measured, unpublished: counted.value };
+  return { ...base, state: isRead ? 'lagging' : 'no relay', reason: said, ...measured, unpublished: counted.value };
 }

@@ -4,7 +4,7 @@ import { type SagaDetails, type SagaFilter, SagaNotFound, SagaReader, type SagaS
 import type { ObservedSystem } from './observed-system.js';
 import type { ServiceAddress } from './target.js';
 
-/** The command whose answer a saga waits for, as far as its outbox still has it. */
+/** The command whose reply a saga waits for, if its outbox still contains it. */
 export interface AwaitedReply {
   /** The last part of the type, `CreateTicket`. */
   readonly command: string;
@@ -12,13 +12,13 @@ export interface AwaitedReply {
   readonly isPublished: boolean;
 }
 
-/** A saga, who owns it, and what it waits for. */
+/** A saga, its service, and what it waits for. */
 export interface SagaView extends SagaDetails {
   readonly service: string;
   readonly awaits?: AwaitedReply | undefined;
 }
 
-/** The sagas of whichever service orchestrates some, newest first. */
+/** The sagas of all services that orchestrate some, newest first. */
 export async function sagas(system: ObservedSystem, filter: SagaFilter): Promise<SagaSummary[]> {
   const asked = <Value>(question: (reader: SagaReader) => Promise<Value[]>): Promise<Value[][]> =>
     Promise.all(owners(system).map((owner) => system.demand(owner, (transactions) => question(new SagaReader(transactions)))));
@@ -26,10 +26,10 @@ export async function sagas(system: ObservedSystem, filter: SagaFilter): Promise
   if (found.length > 0 || filter.saga === undefined) return found;
   const names = (await asked((reader) => reader.names())).flat();
   if (names.includes(filter.saga)) return found;
-  throw new UserError(`there is no saga of the type ${filter.saga}; there are ${names.join(', ') || 'none at all'}`);
+  throw new UserError(`no saga of type ${filter.saga}: expected one of ${names.join(', ') || 'none'}`);
 }
 
-/** One, by its id. */
+/** A saga by its id. */
 export async function saga(system: ObservedSystem, id: string): Promise<SagaView> {
   for (const owner of owners(system)) {
     const found = await viewOf(system, owner, id).catch((error: unknown) => {
@@ -38,10 +38,10 @@ export async function saga(system: ObservedSystem, id: string): Promise<SagaView
     });
     if (found) return found;
   }
-  throw new UserError(`there is no saga ${id}: see npm run ftgo -- saga list`);
+  throw new UserError(`saga ${id} not found: see npm run ftgo -- saga list`);
 }
 
-/** Those that change an order, oldest first. */
+/** The sagas of an order, oldest first. */
 export async function sagasOfOrder(system: ObservedSystem, orderId: number): Promise<SagaView[]> {
   const found = await Promise.all(
     owners(system).map(async (owner) => {
@@ -60,7 +60,7 @@ const viewOf = (system: ObservedSystem, owner: ServiceAddress, id: string): Prom
     return { ...details, service: owner.name, awaits: await awaited(details, new OutboxReader(transactions)) };
   });
 
-/** The command that was sent last for the current step; none while the saga works in its own service. */
+/** The last command of the current step; undefined for a local step. */
 async function awaited({ endedAt, step, history }: SagaDetails, outbox: OutboxReader): Promise<AwaitedReply | undefined> {
   const sent = history.findLast((row) => row.step === step && (row.event === 'sent' || row.event === 'sent-again'));
   if (endedAt || !sent?.messageId) return undefined;
@@ -72,5 +72,5 @@ async function awaited({ endedAt, step, history }: SagaDetails, outbox: OutboxRe
 /** `ftgo.kitchen.v1.CreateTicket` → `CreateTicket` */
 export const shortType = (type: string): string => type.split('.').at(-1) ?? type;
 
-/** The order that a saga is about, by its state. */
+/** The order of a saga, from its state. */
 export const orderOf = (state: unknown): number | undefined => (state as { readonly orderId?: number }).orderId;

@@ -5,17 +5,17 @@ import type { Part } from './observed-system.js';
 import type { OrderPart, OrderPicture } from './order-picture.js';
 import type { RelayLine } from './relays.js';
 import { orderOf, type SagaView, shortType } from './sagas.js';
-import type { Diagnosis } from './why-stuck.js';
+import type { Diagnosis } from './diagnosis.js';
 import { brief, fields, moment, since, span, table } from './words.js';
 
-/** Everything about one order. */
+/** What `order show` prints. */
 export function orderScreen(picture: OrderPicture, { sentence, next }: Diagnosis): string {
   const { deadLetters, deadLettersUnknown, at, sagas, timeline } = picture;
   const parts = [
     orderFields(picture),
     ...(sagas.value ?? []).map((saga) => sagaScreen(saga, at)),
-    titled('timeline', timeline.value ? timelineTable(timeline.value) : `not known: ${timeline.unknown}`),
-    titled('dead letters', [deadLetterTable(deadLetters, at), ...deadLettersUnknown.map((reason) => `not known: ${reason}`)].join('\n')),
+    titled('timeline', timeline.value ? timelineTable(timeline.value) : `unknown: ${timeline.unknown}`),
+    titled('dead letters', [deadLetterTable(deadLetters, at), ...deadLettersUnknown.map((reason) => `unknown: ${reason}`)].join('\n')),
     fields([['why', sentence], ...optional('next', next)]),
   ];
   return parts.join('\n\n');
@@ -23,40 +23,40 @@ export function orderScreen(picture: OrderPicture, { sentence, next }: Diagnosis
 
 function orderFields({ orderId, order, ticket, delivery, authorization, traceId }: OrderPicture): string {
   const { state, orderTotal, consumerId, restaurantId, rejection, lastRefusal } = order.value ?? {};
-  const refused = rejection ?? lastRefusal;
+  const rejected = rejection ?? lastRefusal;
   return fields([
-    ['order', `${orderId}  ${order.value ? `${state}  ${orderTotal}  consumer ${consumerId}  restaurant ${restaurantId}` : saidOf(order)}`],
-    ...optional('refused', refused && `${refused.code}: ${refused.detail}`),
-    ['ticket', saidOf(ticket)],
-    ['delivery', saidOf(delivery)],
-    ['authorisation', saidOf(authorization)],
-    ['trace', traceId ?? 'not known'],
+    ['order', `${orderId}  ${order.value ? `${state}  ${orderTotal}  consumer ${consumerId}  restaurant ${restaurantId}` : textOf(order)}`],
+    ...optional('rejected', rejected && `${rejected.code}: ${rejected.detail}`),
+    ['ticket', textOf(ticket)],
+    ['delivery', textOf(delivery)],
+    ['authorisation', textOf(authorization)],
+    ['trace', traceId ?? 'unknown'],
   ]);
 }
 
-const saidOf = (part: Part<OrderPart | string | undefined>): string =>
+const textOf = (part: Part<OrderPart | string | undefined>): string =>
   part.unknown === undefined
-    ? ((typeof part.value === 'object' ? part.value.state : part.value) ?? 'there is none')
-    : `not known: ${part.unknown}`;
+    ? ((typeof part.value === 'object' ? part.value.state : part.value) ?? 'none')
+    : `unknown: ${part.unknown}`;
 
 /** A saga with its history. */
 export function sagaScreen(saga: SagaView, now: Date): string {
   const { awaits, dueAt, problem, refusal, endedAt } = saga;
   const deadline = (due: Date) => {
     const left = due.getTime() - now.getTime();
-    return `${moment(due)} (${left > 0 ? `in ${span(left)}, if everything runs until then` : `${span(-left)} ago`})`;
+    return `${moment(due)} (${left > 0 ? `in ${span(left)}, not counting outages` : `${span(-left)} ago`})`;
   };
-  const waitsFor = awaits && `the reply of ${awaits.from} to ${awaits.command}${awaits.isPublished ? '' : ', not known to be published'}`;
+  const waitsFor = awaits && `the reply of ${awaits.from} to ${awaits.command}${awaits.isPublished ? '' : ', not published yet'}`;
   return [
     fields([
-      ['saga', `${saga.saga}, version ${saga.version}, of ${saga.service}`],
+      ['saga', `${saga.saga}, version ${saga.version}, in ${saga.service}`],
       ['id', saga.id],
       ['status', `${saga.status}${saga.alarmed && !endedAt ? ', overdue' : ''}`],
       ['step', endedAt ? `${saga.step}, ended ${since(endedAt, now)}` : `${saga.step}, since ${since(saga.stepSince, now)}`],
       ...optional('waits for', waitsFor),
       ...optional('deadline', dueAt && deadline(dueAt)),
       ...optional('problem', problem && brief(problem, 300)),
-      ...optional('refused', refusal && `${refusal.code}: ${refusal.detail}`),
+      ...optional('rejected', refusal && `${refusal.code}: ${refusal.detail}`),
     ]),
     historyTable(saga.history),
   ].join('\n');
@@ -77,9 +77,9 @@ const historyTable = (history: readonly SagaHistoryRow[]): string =>
 
 const timelineTable = (lines: NonNullable<OrderPicture['timeline']['value']>): string =>
   table(
-    ['n', 'event', 'time', 'told by'],
-    lines.map(({ n, event, at, toldBy }) => [n, event, moment(at), toldBy]),
-    'nothing yet',
+    ['n', 'event', 'time', 'source'],
+    lines.map(({ n, event, at, source }) => [n, event, moment(at), source]),
+    'no events',
   );
 
 /** What `saga list` prints. */
@@ -95,13 +95,13 @@ export const sagaTable = (sagas: readonly SagaSummary[], now: Date): string =>
       since(endedAt ?? stepSince, now),
       brief(problem, 60),
     ]),
-    'no saga',
+    'no sagas',
   );
 
 /** What `dead-letters list` prints. */
 export const deadLetterTable = (messages: readonly StoredDeadLetter[], now: Date): string =>
   table(
-    ['id', 'status', 'type', 'channel', 'since', 'tries', 'why'],
+    ['id', 'status', 'type', 'channel', 'since', 'attempts', 'error'],
     messages.map(({ ref, status, type, topic, storedAt, attempts, error = '' }) => [
       ref,
       status,
@@ -115,38 +115,38 @@ export const deadLetterTable = (messages: readonly StoredDeadLetter[], now: Date
   );
 
 export const deadLetterListScreen = ({ messages, unknown }: DeadLetterList, now: Date): string =>
-  [deadLetterTable(messages, now), ...unknown.map((reason) => `not known: ${reason}`)].join('\n');
+  [deadLetterTable(messages, now), ...unknown.map((reason) => `unknown: ${reason}`)].join('\n');
 
-/** What `dead-letters show` prints; what the message says only when it was asked for. */
+/** What `dead-letters show` prints; the payload only on request. */
 export function deadLetterScreen(message: StoredDeadLetter<DeadLetterWithPayload>, now: Date, showsPayload: boolean): string {
   const { ref, status, group, messageId, type, topic, partition, position, key, handler, error, attempts, storedAt, payload } = message;
   return fields([
     ['id', ref],
     ['status', status],
-    ['message', `${messageId}  ${type ?? 'of no type'}`],
-    ['place', `${topic}, partition ${partition}, position ${position}, for ${group}`],
+    ['message', `${messageId}  ${type ?? 'without a type'}`],
+    ['position', `${topic}, partition ${partition}, position ${position}, consumer ${group}`],
     ...optional('key', key),
     ...optional('saga', sagaOf(message.extensions)),
     ...optional('correlation', message.correlationId),
     ...optional('trace', message.traceparent?.split('-')[1]),
     ...optional('handler', handler),
-    ['stored', `${since(storedAt, now)}, after ${attempts} ${attempts === 1 ? 'try' : 'tries'}`],
+    ['stored', `${since(storedAt, now)}, after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`],
     ...optional('due', message.dueAt && moment(message.dueAt)),
-    ['why', error ?? 'it does not say why'],
-    ['payload', showsPayload ? payload.toString() : `${payload.length} bytes; --payload shows them`],
+    ['error', error ?? 'none recorded'],
+    ['payload', showsPayload ? payload.toString() : `${payload.length} bytes; use --payload to show them`],
   ]);
 }
 
 /** What `relay status` prints. */
 export const relayTable = (lines: readonly RelayLine[]): string =>
   table(
-    ['database', 'state', 'relay', 'checkpoint', 'behind', 'log', 'why'],
+    ['database', 'state', 'relay', 'checkpoint', 'backlog', 'log', 'reason'],
     lines.map(({ database, state, relay, checkpointAgeSeconds, unpublished, lagBytes, reason = '' }) => [
       database,
       state,
       relay ?? 'does not answer',
       checkpointAgeSeconds === undefined ? '' : `${span(checkpointAgeSeconds * 1_000)} ago`,
-      unpublished === undefined ? '' : `${unpublished} messages`,
+      unpublished === undefined ? '' : `${unpublished} ${unpublished === 1 ? 'message' : 'messages'}`,
       lagBytes === undefined ? '' : `${Math.ceil(lagBytes / 1_024)} kB`,
       brief(reason, 80),
     ]),

@@ -6,25 +6,25 @@ import { type ControlClient, NotRunning, type SystemDescription } from '@ftgo/ru
 import { findApps } from '@ftgo/runner/workspace';
 import { config } from '../config.js';
 
-/** Where one process of a system is reached. */
+/** How to reach one process of a system. */
 export interface ServiceAddress {
   readonly name: string;
   readonly url: string | undefined;
   readonly database: { readonly name: string; readonly url: string } | undefined;
-  /** It orchestrates sagas. */
+  /** Whether it orchestrates sagas. */
   readonly ownsSagas: boolean;
 }
 
-/** A system to look at. */
+/** A system to inspect. */
 export interface Target {
   readonly services: readonly ServiceAddress[];
-  /** An npm start, whose processes this CLI starts and whose logs it has. */
+  /** Whether it is a running npm start, whose processes this CLI can start and whose logs it can read. */
   readonly isOurs: boolean;
 }
 
 /**
- * The running npm start; or, with FTGO_POSTGRES_URL (the administrator's), a system that runs elsewhere, with its HTTP on
- * 127.0.0.1 and the ports of the contract, or wherever FTGO_<APP>_URL says.
+ * The running npm start; or, with FTGO_POSTGRES_URL (the administrator's URL), a system that runs elsewhere. Its HTTP
+ * ports are those of the contract on 127.0.0.1 unless FTGO_<APP>_URL is set.
  */
 export async function findTarget(control: ControlClient): Promise<Target> {
   const adminUrl = config.postgresUrl;
@@ -32,19 +32,19 @@ export async function findTarget(control: ControlClient): Promise<Target> {
     if (error instanceof NotRunning) return undefined;
     throw error;
   });
-  if (running && (!adminUrl || standsOn(running, adminUrl))) return ours(running);
+  if (running && (!adminUrl || runsOn(running, adminUrl))) return ours(running);
   if (adminUrl) return elsewhere(adminUrl);
   throw new UserError(
-    'nothing runs here: start it with npm start, or set FTGO_POSTGRES_URL (the administrator’s) to look at a system that runs elsewhere',
+    'no system is running here: run npm start, or set FTGO_POSTGRES_URL to the administrator’s URL of a system that runs elsewhere',
   );
 }
 
-const standsOn = ({ databases }: SystemDescription, adminUrl: string): boolean =>
+const runsOn = ({ databases }: SystemDescription, adminUrl: string): boolean =>
   Object.values(databases).some((url) => new URL(url).host === hostOf(adminUrl));
 
 function hostOf(url: string): string {
   if (URL.canParse(url)) return new URL(url).host;
-  throw new UserError('FTGO_POSTGRES_URL is no URL: it looks like postgres://postgres:PASSWORD@127.0.0.1:54329/postgres');
+  throw new UserError('invalid FTGO_POSTGRES_URL: expected a URL such as postgres://postgres:PASSWORD@127.0.0.1:54329/postgres');
 }
 
 function ours({ endpoints, databases }: SystemDescription): Target {

@@ -6,16 +6,16 @@ export interface TimelineLine {
   readonly n: number;
   readonly event: string;
   readonly at: Date;
-  readonly toldBy: string;
+  readonly source: string;
 }
 
 /**
- * The timeline of an order as order-history-service stores it; empty for an unknown order. Nothing else reads this table, and
- * the service itself may be down when an operator asks.
+ * The timeline of an order as stored by order-history-service; empty for an unknown order. Read from the database,
+ * because no API returns it and the service itself may be down.
  */
 export async function readTimeline(transaction: Transaction, orderId: OrderId): Promise<TimelineLine[]> {
   const { rows } = await transaction.query<TimelineLine>({
-    text: `SELECT n, event, occurred_at AS at, source AS "toldBy" FROM order_timeline WHERE order_id = $1 ORDER BY n`,
+    text: `SELECT n, event, occurred_at AS at, source FROM order_timeline WHERE order_id = $1 ORDER BY n`,
     values: [orderId],
   });
   return rows;

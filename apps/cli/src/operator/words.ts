@@ -1,7 +1,7 @@
 import { plain } from '@ftgo/runner/table-style';
 import Table from 'cli-table3';
 
-/** A table as people read it; one line of words when it would be empty. */
+/** A plain table, or `whenEmpty` if there are no rows. */
 export function table(head: readonly string[], rows: ReadonlyArray<ReadonlyArray<string | number>>, whenEmpty: string): string {
   if (rows.length === 0) return whenEmpty;
   const lines = new Table({ ...plain, style: { ...plain.style, 'padding-left': 0 }, head: [...head] });
@@ -9,7 +9,7 @@ export function table(head: readonly string[], rows: ReadonlyArray<ReadonlyArray
   return lines.toString().replaceAll(/ +$/gm, '');
 }
 
-/** Names and what is said of them, a line each. */
+/** Names and values, one pair per line. */
 export function fields(pairs: ReadonlyArray<readonly [string, string]>): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
@@ -30,7 +30,7 @@ export function span(milliseconds: number): string {
 
 export const since = (at: Date, now: Date): string => `${moment(at)} (${span(now.getTime() - at.getTime())} ago)`;
 
-/** The beginning of what may be long, on one line. */
+/** Shortens a text to one line. */
 export function brief(text: string, length = 100): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
