@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// A protoc plugin, run by `buf generate`: writes plain.ts, the TypeScript types of all messages as handlers see them.
+// A protoc plugin, run by `buf generate`: writes plain.ts, with the TypeScript types of all messages as handlers see
+// them.
 import { ScalarType } from '@bufbuild/protobuf';
 import { createEcmaScriptPlugin, runNodeJs } from '@bufbuild/protoplugin';
 
@@ -9,7 +10,7 @@ const scalars = {
   [ScalarType.BYTES]: 'Uint8Array',
 };
 
-/** Types that have a counterpart of their own outside of protobuf; the codec in src/codec converts them. */
+/** Types with a counterpart outside protobuf; the codec in src/codec converts them. */
 const wellKnown = { 'google.protobuf.Timestamp': 'Date', 'ftgo.common.v1.Money': 'Money' };
 
 const messageType = ({ typeName }) => wellKnown[typeName] ?? `PlainTypes['${typeName}']`;
@@ -22,7 +23,7 @@ function typeOf({ message, enum: enumeration, scalar }) {
 }
 
 function member(field) {
-  if (field.fieldKind === 'map' || field.oneof) throw new Error(`${field}: maps and oneofs have no plain form yet`);
+  if (field.fieldKind === 'map' || field.oneof) throw new Error(`cannot generate ${field}: maps and oneofs are not supported`);
   const type = typeOf(field);
   if (field.fieldKind === 'list') return `readonly ${field.localName}: readonly ${/\|/.test(type) ? `(${type})` : type}[];`;
   return field.proto.proto3Optional ? `readonly ${field.localName}?: ${type} | undefined;` : `readonly ${field.localName}: ${type};`;
@@ -45,7 +46,7 @@ runNodeJs(
       for (const each of enums) file.print(`  '${each.typeName}': ${enumType(each)};`);
       file.print('}');
       file.print();
-      file.print('/** The messages of proto/ as plain values: what handlers and controllers take and give. */');
+      file.print('/** The messages of proto/ as plain values, as handlers and controllers use them. */');
       file.print('export interface PlainTypes {');
       for (const { typeName, fields } of messages) {
         if (fields.length === 0) file.print(`  '${typeName}': Record<string, never>;`);

@@ -1,13 +1,13 @@
 import type { JsonObject } from './json.js';
 
-/** Whoever takes part in a contract. `book-client` is a client of the book's own application; `web-client` one of ours. */
+/** The parties of a contract. `book-client` is a client of the book's own application; `web-client` is one of ours. */
 export type Consumer = 'book-client' | 'web-client' | 'api-gateway' | Provider;
 export type Provider = 'api-gateway' | keyof typeof wires;
 
-/** Ids by what they name. Where an example is played they are its own; where it is verified, those that the state has. */
+/** Ids by name. A test that plays an example uses the example's ids; a test that verifies one uses the ids of its state. */
 export type Ids = Readonly<Record<string, number>>;
 
-/** The state that the provider is in. It is made under this name by the provider's own test. */
+/** The state that the provider must be in; the provider's own test creates it by this name. */
 export interface Given<I extends Ids> {
   readonly given: string;
   readonly ids: I;
@@ -22,7 +22,7 @@ interface Parties {
   readonly provider: Provider;
 }
 
-/** What a REST client sends, and what of the answer it relies on. */
+/** What a REST client sends, and the part of the response that it relies on. */
 export interface RestDetails<I extends Ids> extends Example<I> {
   ask(ids: NoInfer<I>): RestRequest;
   answer(ids: NoInfer<I>): RestAnswer;
@@ -36,33 +36,33 @@ export interface RestRequest {
 
 export interface RestAnswer {
   readonly status: number;
-  /** Undefined: nobody reads it. */
+  /** Undefined if no client reads it. */
   readonly body?: JsonObject;
 }
 
-/** What a gRPC client sends, in ProtoJSON, and what of the answer it relies on. */
+/** What a gRPC client sends, in ProtoJSON, and the part of the response that it relies on. */
 export interface GrpcDetails<I extends Ids> extends Example<I> {
   request(ids: NoInfer<I>): JsonObject;
   readonly outcome: { answer(ids: NoInfer<I>): JsonObject } | { readonly kind: FailureKind; readonly reason: string };
 }
 
-/** What clients decide by: it stands in the details of the error. */
+/** The kinds that clients distinguish; sent in the details of the error. */
 export type FailureKind = 'invalid' | 'not-found' | 'rule-broken' | 'conflict';
 
-/** An event as its subscriber hears it, in ProtoJSON. `given` says what happened. */
+/** An event as its subscriber receives it, in ProtoJSON. `given` is what happened. */
 export interface EventDetails<I extends Ids> extends Given<I> {
-  /** The aggregate: subject, key, and end of the source. */
+  /** Id of the aggregate: subject, key, and end of the source. */
   about(ids: NoInfer<I>): number;
   payload?(ids: NoInfer<I>): JsonObject;
 }
 
-/** A command of a saga, in ProtoJSON, and the answer that the saga goes on with. */
+/** A command of a saga, in ProtoJSON, and the reply with which the saga continues. */
 export interface CommandDetails<I extends Ids> extends Example<I> {
-  /** Undefined: one-way. */
+  /** Undefined for a one-way command. */
   readonly saga?: { readonly name: 'create-order' | 'cancel-order' | 'revise-order'; readonly step: string };
   key(ids: NoInfer<I>): number;
   payload(ids: NoInfer<I>): JsonObject;
-  /** Undefined: one-way. */
+  /** Undefined for a one-way command. */
   readonly outcome?: { reply(ids: NoInfer<I>): JsonObject } | { readonly refusal: string };
 }
 
@@ -72,7 +72,7 @@ export type EventExample = EventDetails<Ids> &
   Parties & { readonly name: string; readonly type: string; readonly topic: string; readonly source: string };
 export type CommandExample = CommandDetails<Ids> & Parties & { readonly type: string; readonly topic: string };
 
-/** What each service's messages are called on the wire. */
+/** The names of each service's messages on the wire. */
 const wires = {
   'accounting-service': {
     package: 'ftgo.accounting.v1',
@@ -103,12 +103,12 @@ const wires = {
   },
 } as const;
 
-/** The examples that a consumer writes for a provider over REST. */
+/** Creates the REST examples that a consumer writes for a provider. */
 export const restBetween =
   (consumer: Consumer, provider: Provider) =>
   <I extends Ids>(details: RestDetails<I>): RestExample => ({ consumer, provider, ...details });
 
-/** The examples that a consumer writes for the messages and calls of a provider. */
+/** Creates the message and gRPC examples that a consumer writes for a provider. */
 export function between(consumer: Consumer, provider: keyof typeof wires) {
   const wire = wires[provider];
   const parties = { consumer, provider };
@@ -143,5 +143,5 @@ export const remove = (path: string): RestRequest => ({ method: 'DELETE', path }
 
 export const ok = (body?: JsonObject): RestAnswer => ({ status: 200, ...(body && { body }) });
 
-/** RFC 9457: clients decide by status and code. */
+/** RFC 9457: clients rely on status and code. */
 export const problem = (status: number, code: string): RestAnswer => ({ status, body: { status, code } });

@@ -1,11 +1,11 @@
-/** JSON as it goes over the wire. Where only the kind of a value matters there is a matcher instead. */
+/** JSON on the wire. A matcher stands for a value of which only the kind matters. */
 export type Json = string | number | boolean | null | AnyValue | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [name: string]: Json };
 
 /**
- * A value that only has to be of a kind: it has an example, which is sent where the message is played, and a rule, which
- * is checked where it is verified. The methods are those that the assertions of vitest look for, so that an expected body
- * is compared as it stands.
+ * A value of which only the kind matters: its sample is sent where the message is played, and its rule is checked where
+ * the message is verified. It implements the methods that vitest's assertions look for, so an expected body can be
+ * compared as it is.
  */
 export class AnyValue {
   readonly $$typeof = Symbol.for('jest.asymmetricMatcher');
@@ -31,23 +31,22 @@ export class AnyValue {
 
 const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
 
-/** A JSON number that is an id or a count. */
-export const anyNumber = (sample: number) => new AnyValue(sample, 'whole number', Number.isInteger);
+/** A JSON number used as an id or a count. */
+export const anyNumber = (sample: number) => new AnyValue(sample, 'integer', Number.isInteger);
 
-/** An int64 of ProtoJSON: a number as text. */
-export const anyNumberText = (sample: number) => new AnyValue(String(sample), 'whole number as text', matches(/^\d+$/));
+/** An int64 in ProtoJSON: a number as a string. */
+export const anyNumberText = (sample: number) => new AnyValue(String(sample), 'integer as a string', matches(/^\d+$/));
 
-export const anyText = (sample: string) =>
-  new AnyValue(sample, 'text that is not empty', (value) => typeof value === 'string' && value !== '');
+export const anyText = (sample: string) => new AnyValue(sample, 'non-empty string', (value) => typeof value === 'string' && value !== '');
 
-/** A time of REST: ISO 8601 without a zone. */
+/** A time in REST: ISO 8601 without a zone. */
 export const anyLocalTime = (sample: string) =>
   new AnyValue(sample, 'time without a zone', matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$/));
 
-/** A time of ProtoJSON. */
+/** A time in ProtoJSON. */
 export const anyTime = (sample: string) => new AnyValue(sample, 'time', matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/));
 
-/** What is sent where the message is played. */
+/** The JSON to send where the message is played. */
 export function sampleOf(json: Json): unknown {
   if (json instanceof AnyValue) return json.sample;
   if (Array.isArray(json)) return json.map((each) => sampleOf(each as Json));

@@ -3,10 +3,10 @@ import type { JsonObject } from './json.js';
 /** ftgo.common.v1.Money in ProtoJSON. */
 export const usd = (minorUnits: number): JsonObject => ({ currencyCode: 'USD', minorUnits: String(minorUnits) });
 
-/** An id that nobody has. */
+/** An id that does not exist. */
 export const nobody = 999_999;
 
-/** Above 2^31, so that nobody takes ids for 32-bit numbers. */
+/** Above 2^31: no test may take ids for 32-bit numbers. */
 export const courier = 9_000_000_001;
 
 export const ada: JsonObject = { firstName: 'Ada', lastName: 'Lovelace' };
@@ -14,7 +14,7 @@ export const ada: JsonObject = { firstName: 'Ada', lastName: 'Lovelace' };
 export const ajantasAddress: JsonObject = { street1: '1 High Street', city: 'Oakland', state: 'CA', zip: '94611' };
 export const adasAddress: JsonObject = { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' };
 
-/** The menu of the book's restaurant, as REST writes it. */
+/** The menu of the book's restaurant, as in REST. */
 export const menu: JsonObject = {
   menuItems: [
     { id: '1', name: 'Chicken Vindaloo', price: '12.34' },
@@ -34,17 +34,17 @@ export const menuMessage: JsonObject = {
 export const fiveVindaloos: JsonObject = { menuItemId: '1', quantity: 5 };
 export const ticketLine: JsonObject = { ...fiveVindaloos, name: 'Chicken Vindaloo' };
 export const orderLine: JsonObject = { ...ticketLine, price: usd(1234) };
-/** With a naan it is 64.20. */
+/** With a naan the total is 64.20. */
 export const aNaan: JsonObject = { menuItemId: '2', quantity: 1 };
 export const naanTicketLine: JsonObject = { ...aNaan, name: 'Naan' };
 export const naanOrderLine: JsonObject = { ...naanTicketLine, price: usd(250) };
 
-/** Wanted then; the times of examples are in the past, which a delivery time may be. */
+/** The requested delivery time; examples use times in the past, which a delivery time may be. */
 export const deliveryTime = '2026-11-21T19:30:00Z';
-/** A promise of the kitchen may not be in the past. */
+/** The time promised by the kitchen must not be in the past. */
 export const readyBy = '2099-11-21T19:00:00Z';
 
-/** The book's client leaves out the zone, and street2. */
+/** The book's client omits the zone, and street2. */
 export const newOrder = ({ consumer, restaurant }: { consumer: number; restaurant: number }): JsonObject => ({
   consumerId: consumer,
   restaurantId: restaurant,

@@ -5,7 +5,7 @@ const state = <I extends Ids>(given: string, ids: I): Given<I> => ({ given, ids 
 
 const ofOrder = { order: 17, consumer: 7, restaurant: 3 } as const;
 
-/** The states that several consumers speak of. Their ids tell one story: Ada (7) orders 17 at Ajanta (3). */
+/** The states that several consumers use. Their ids are consistent: Ada (7) places order 17 at Ajanta (3). */
 export const nothing = state('nothing', {});
 export const aConsumer = state('the consumer Ada', { consumer: 7 });
 export const noConsumer = state('no such consumer', { consumer: nobody });

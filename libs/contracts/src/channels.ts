@@ -1,11 +1,11 @@
 import { type Channel, commandChannel, eventChannel, type ReplyChannel, replyChannel, sentBy } from '@ftgo/messaging/contract';
 
-// Every channel, and who sends on it. Apart from the messages, so that the relay knows the one without loading the other.
+// Every channel and the service that sends on it. Separate from the messages, so that the relay need not load those.
 
 const sagas = ['order-service'];
 
 export const consumerCommands = commandChannel('ftgo.consumer.commands', { owner: 'consumer-service', senders: sagas });
-/** Keyed by the order, so that all commands about one ticket keep their order. */
+/** Keyed by order id, so that all commands about one ticket stay in order. */
 export const kitchenCommands = commandChannel('ftgo.kitchen.commands', { owner: 'kitchen-service', senders: sagas });
 export const accountingCommands = commandChannel('ftgo.accounting.commands', { owner: 'accounting-service', senders: sagas });
 
@@ -19,7 +19,7 @@ export const reviseOrderReplies = replyChannel('ftgo.order.revise-order-saga.rep
   senders: ['kitchen-service', 'accounting-service'],
 });
 
-/** Where answers may be sent: a participant knows these channels, not whose they are. */
+/** The channels to which replies may be sent; a participant does not know which service owns them. */
 export const allReplyChannels: readonly ReplyChannel[] = [createOrderReplies, cancelOrderReplies, reviseOrderReplies];
 
 export const consumerEvents = eventChannel('ftgo.consumer.events', { source: '/consumer-service/consumers' });
@@ -42,7 +42,7 @@ const allChannels: readonly Channel[] = [
   accountingEvents,
 ];
 
-/** The services that have a database with an outbox. order-history-service sends nothing. */
+/** The services with an outbox in their database. order-history-service sends nothing. */
 export const services: readonly string[] = [
   'accounting-service',
   'consumer-service',
@@ -53,5 +53,5 @@ export const services: readonly string[] = [
   'restaurant-service',
 ];
 
-/** The topics on which a service sends, each with the path with which its sources begin there. */
+/** The topics on which a service sends, each with the prefix of its sources there. */
 export const topicsSentBy = (service: string): ReadonlyMap<string, string> => sentBy(service, allChannels);

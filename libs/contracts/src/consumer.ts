@@ -19,7 +19,7 @@ export const ValidateOrderByConsumer = command(consumerCommands, message(Validat
 });
 export type ValidateOrderByConsumer = PayloadOf<typeof ValidateOrderByConsumer>;
 
-/** One-way: nobody waits for an answer. */
+/** One-way: there is no reply. */
 export const NotifyConsumer = command(consumerCommands, message(NotifyConsumerSchema), { key: ({ consumerId }) => consumerId });
 export type NotifyConsumer = PayloadOf<typeof NotifyConsumer>;
 export type NotificationKind = NotifyConsumer['kind'];

@@ -49,7 +49,7 @@ function anyScalar(field: DescField): fc.Arbitrary<unknown> {
   return scalar === ScalarType.INT64 ? safeInteger : fc.integer();
 }
 
-describe('every message comes back as it was', () => {
+describe('every message survives a round trip', () => {
   test.each(types.map((type) => [type.typeName, type] as const))('%s', (_name, type) => {
     const payload = message(type);
     fc.assert(
@@ -61,7 +61,7 @@ describe('every message comes back as it was', () => {
   });
 });
 
-describe('what the services declare', () => {
+describe('declarations of the services', () => {
   const declared = Object.values(contracts).flatMap((of) => Object.values<unknown>(of)) as Array<{ kind?: string }>;
   const commands = declared.filter((each) => each.kind === 'command') as Array<typeof contracts.kitchen.CreateTicket>;
 
@@ -82,7 +82,7 @@ describe('what the services declare', () => {
     expect(known.filter((name) => name !== undefined).toSorted()).toEqual(messages.map(({ typeName }) => typeName).toSorted());
   });
 
-  test('commands are keyed by the aggregate they are about', () => {
+  test('a command is keyed by its aggregate', () => {
     const total = Money.of('1.00');
     expect(contracts.consumer.ValidateOrderByConsumer.key({ consumerId: 7, orderId: 17, orderTotal: total })).toBe('7');
     expect(contracts.kitchen.CreateTicket.key({ orderId: 17, restaurantId: 3, restaurantSequence: 1, lineItems: [] })).toBe('17');
@@ -90,7 +90,7 @@ describe('what the services declare', () => {
     expect(contracts.accounting.AuthorizeCard.key({ consumerId: 7, orderId: 17, orderTotal: total })).toBe('7');
   });
 
-  test('event topics keep everything, commands and replies a week', () => {
+  test('topics keep events forever, and commands and replies for a week', () => {
     const week = 604_800_000;
     expect(contracts.kitchen.kitchenTopics).toEqual([
       { topic: 'ftgo.kitchen.commands', partitions: 6, retentionMs: week },

@@ -6,5 +6,5 @@ import * as order from './order.js';
 import * as orderhistory from './orderhistory.js';
 import * as restaurant from './restaurant.js';
 
-/** Every contract by its owner, for tests and tools. A service imports the entries that its package.json lists. */
+/** Every contract by its service, for tests and tools. A service imports only the entries listed in its package.json. */
 export const contracts = { accounting, consumer, delivery, kitchen, order, orderhistory, restaurant };

@@ -15,7 +15,7 @@ export type RestaurantCreated = PayloadOf<typeof RestaurantCreated>;
 export const RestaurantRevised = event(restaurantEvents, message(RestaurantRevisedSchema));
 export type RestaurantRevised = PayloadOf<typeof RestaurantRevised>;
 
-/** A document message: it carries the whole menu, so the newest alone suffices. */
+/** A document message: it carries the whole menu, so the newest one is enough. */
 export const RestaurantMenuRevised = event(restaurantEvents, message(RestaurantMenuRevisedSchema));
 export type RestaurantMenuRevised = PayloadOf<typeof RestaurantMenuRevised>;
 

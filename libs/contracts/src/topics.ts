@@ -4,6 +4,6 @@ import type { TopicSpec } from '@ftgo/messaging/broker';
 const partitions = 6;
 const sevenDaysMs = 7 * 24 * 60 * 60 * 1000;
 
-/** The topics that a service owns: events are kept for ever, so that a replica can be built at any time; the rest a week. */
+/** The topics of a service: events are kept forever, so that a replica can be built at any time; other messages for a week. */
 export const topicsOf = (...channels: readonly Channel[]): readonly TopicSpec[] =>
   channels.map(({ topic, kind }) => ({ topic, partitions, retentionMs: kind === 'events' ? -1 : sevenDaysMs }));

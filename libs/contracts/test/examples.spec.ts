@@ -36,7 +36,7 @@ describe('every contract has an example:', () => {
   });
 
   it.each(commands.map((command) => [shortName(command.payload.typeName), command] as const))(
-    '%s, with its success and each of its refusals',
+    '%s, with success and each of its failure replies',
     (_, { payload, reply, refusals }) => {
       const outcomes = commandExamples
         .filter(({ type }) => type === payload.typeName)
@@ -46,7 +46,7 @@ describe('every contract has an example:', () => {
   );
 });
 
-describe('an example says only what the contract has:', () => {
+describe('an example contains only fields of the contract:', () => {
   const isWritten = (type: PayloadType<unknown>, json: Json) => {
     const sample = sampleOf(json);
     const plain = type.decode(Buffer.from(JSON.stringify(sample)), jsonContentType);

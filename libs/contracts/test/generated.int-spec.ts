@@ -27,7 +27,7 @@ describe('generated code', () => {
   test.each([
     ['libs/contracts/src/gen', 'buf.gen.yaml'],
     ['libs/rpc/src/gen', 'libs/rpc/buf.gen.yaml'],
-  ])('in %s is what %s makes of the proto files', (folder, template) => {
+  ])('in %s is up to date with %s and the proto files', (folder, template) => {
     const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
     execFileSync(join(bin, 'buf'), ['generate', '--template', template, '--output', output], { cwd: root, env, stdio: 'pipe' });
     expect(contentsOf(join(output, folder))).toEqual(contentsOf(join(root, folder)));

@@ -234,7 +234,7 @@ describe('a request that is not what the contract says', () => {
     [
       'holds an id beyond 2^53 - 1',
       Buffer.from('08ffffffffffffff7f', 'hex'),
-      [{ field: '/restaurantId', description: 'is not a whole number within 2^53 - 1' }],
+      [{ field: '/restaurantId', description: 'must be an integer between -(2^53 - 1) and 2^53 - 1' }],
     ],
     ['is no protobuf', Buffer.from([0xff]), [{ field: '', description: 'the bytes cannot be read' }]],
   ])('because it %s is INVALID_ARGUMENT and names the field', async (_why, bytes, fields) => {

@@ -43,7 +43,7 @@ const toKitchen = [
   }),
   kitchen.grpc('AcceptTicket', {
     ...states.acceptedTicket,
-    name: 'a ticket is accepted once',
+    name: 'an accepted ticket cannot be accepted again',
     request: (ids) => ({ ...ticketRequest(ids), readyBy }),
     ...refused('conflict', 'ILLEGAL_TRANSITION'),
   }),
@@ -106,13 +106,13 @@ const toDeliveries = [
   }),
   deliveries.grpc('NotePickup', {
     ...states.scheduledDelivery,
-    name: 'food that is not ready cannot be picked up',
+    name: 'an order whose food is not ready cannot be picked up',
     request: deliveryRequest,
     ...refused('conflict', 'TICKET_NOT_READY'),
   }),
   deliveries.grpc('NoteDropoff', {
     ...states.pickedUpDelivery,
-    name: 'a delivery comes to the door',
+    name: 'a delivery is dropped off',
     request: deliveryRequest,
     outcome: { answer: (ids) => assigned(ids, 'DELIVERED') },
   }),
@@ -132,5 +132,5 @@ const toDeliveries = [
   }),
 ];
 
-/** What cooks and couriers do. */
+/** What kitchens and couriers do. */
 export const callsToDeliver: readonly GrpcExample[] = [...toKitchen, ...toDeliveries];

@@ -54,13 +54,13 @@ const toOrders = [
   }),
   orders.grpc('GetOrder', {
     ...states.rejectedOrder,
-    name: 'a rejected order says why',
+    name: 'a rejected order has a reason',
     request: orderRequest,
     outcome: {
       answer: (ids) => ({
         order: {
           ...theOrder(ids, 'REJECTED').order,
-          rejection: { code: 'CONSUMER_NOT_FOUND', detail: anyText('there is no such consumer') },
+          rejection: { code: 'CONSUMER_NOT_FOUND', detail: anyText('consumer not found') },
         },
       }),
     },
@@ -86,7 +86,7 @@ const toOrders = [
   }),
   orders.grpc('ReviseOrder', {
     ...states.approvedOrder,
-    name: 'what is not on the menu cannot be added',
+    name: 'an item that is not on the menu cannot be added',
     request: (ids) => ({ ...orderRequest(ids), revisedLineItems: [{ menuItemId: '99', quantity: 1 }] }),
     ...refused('rule-broken', 'MENU_ITEM_NOT_OFFERED'),
   }),
@@ -152,7 +152,7 @@ const toRestaurants = [
   }),
   restaurants.grpc('RemoveMenuItem', {
     ...states.aRestaurant,
-    name: 'an item is taken off the menu',
+    name: 'an item is removed from the menu',
     request: (ids) => ({ ...restaurantRequest(ids), menuItemId: '1' }),
     outcome: { answer: (ids) => ({ restaurant: { ...theRestaurant(ids), menu: menuOfNaan } }) },
   }),
@@ -180,7 +180,7 @@ const toAccounting = [
   accounting.grpc('BatchGetAuthorizations', {
     ...states.nothing,
     ids: { order: 18 },
-    name: 'an order may have none',
+    name: 'an order may have no authorisation',
     request: (ids) => ({ orderIds: [String(ids.order)] }),
     outcome: { answer: () => ({}) },
   }),
@@ -214,11 +214,11 @@ const toHistory = [
   }),
   history.grpc('FindOrders', {
     ...states.noHistory,
-    name: 'a consumer may have none',
+    name: 'a consumer may have no orders',
     request: (ids) => ({ consumerId: String(ids.consumer), pageSize: 100 }),
     outcome: { answer: () => ({}) },
   }),
 ];
 
-/** What it takes to order, and to see what became of it. */
+/** What is needed to order and to follow the order. */
 export const callsToOrder: readonly GrpcExample[] = [...toOrders, ...toConsumers, ...toRestaurants, ...toAccounting, ...toHistory];

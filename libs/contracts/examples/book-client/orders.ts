@@ -1,7 +1,7 @@
 import { get, ok, post } from '../example.js';
 import * as states from '../states.js';
 
-/** What the client says and reads alike whether it speaks to the services or to the gateway. */
+/** What the client sends and reads in the same way through the services and through the gateway. */
 export const cancel = ({ order }: { order: number }) => post(`/orders/${order}/cancel`);
 export const revise = ({ order }: { order: number }) =>
   post(`/orders/${order}/revise`, { revisedOrderLineItems: [{ menuItemId: '1', quantity: 10 }] });
@@ -17,7 +17,7 @@ export const shown = (ids: { order: number; restaurant: number }) => ({
 export const found = { ...states.aHistory, name: 'the orders of a consumer are found', ask: findOrders };
 export const noneFound = {
   ...states.noHistory,
-  name: 'a consumer may have none',
+  name: 'a consumer may have no orders',
   ask: findOrders,
   answer: () => ok({ orders: [], startKey: null }),
 };

@@ -6,7 +6,7 @@ import { cancel, found, noneFound, orderIn, shown } from './orders.js';
 
 const toGateway = restBetween('book-client', 'api-gateway');
 
-/** What the client of the book relies on at the gateway. */
+/** What the client of the book's application relies on at the gateway. */
 export const bookClientToGateway: readonly RestExample[] = [
   toGateway({
     ...states.nothing,
@@ -30,13 +30,13 @@ export const bookClientToGateway: readonly RestExample[] = [
   }),
   toGateway({
     ...states.approvedOrder,
-    name: 'an order is shown, its id as text',
+    name: 'an order is shown, with its id as a string',
     ask: ({ order }) => get(`/orders/${order}`),
     answer: ({ order }) => ok({ orderInfo: { orderId: String(order), state: 'APPROVED' } }),
   }),
   toGateway({
     ...states.noOrder,
-    name: 'there is no order',
+    name: 'the order does not exist',
     ask: ({ order }) => get(`/orders/${order}`),
     answer: () => problem(404, 'ORDER_NOT_FOUND'),
   }),

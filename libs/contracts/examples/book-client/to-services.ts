@@ -12,10 +12,10 @@ const toAccounting = restBetween('book-client', 'accounting-service');
 const toDeliveries = restBetween('book-client', 'delivery-service');
 const toHistory = restBetween('book-client', 'order-history-service');
 
-/** The original shows its documentation there. */
+/** The original serves its documentation at this path. */
 const documentation = {
   ...states.nothing,
-  name: 'the documentation is there',
+  name: 'the documentation is served',
   ask: () => get('/swagger-ui/index.html'),
   answer: () => ({ status: 200 }),
 };
@@ -35,7 +35,7 @@ const consumers = [
   }),
   toConsumers({
     ...states.noConsumer,
-    name: 'there is no consumer',
+    name: 'the consumer does not exist',
     ask: ({ consumer }) => get(`/consumers/${consumer}`),
     answer: () => problem(404, 'CONSUMER_NOT_FOUND'),
   }),
@@ -51,13 +51,13 @@ const restaurants = [
   }),
   toRestaurants({
     ...states.aRestaurant,
-    name: 'a restaurant is read whole',
+    name: 'a restaurant is read with its menu',
     ask: ({ restaurant }) => get(`/restaurants/${restaurant}`),
     answer: ({ restaurant }) => ok({ id: restaurant, name: 'Ajanta', address: ajantasAddress, menu }),
   }),
   toRestaurants({
     ...states.noRestaurant,
-    name: 'there is no restaurant',
+    name: 'the restaurant does not exist',
     ask: ({ restaurant }) => get(`/restaurants/${restaurant}`),
     answer: () => problem(404, 'RESTAURANT_NOT_FOUND'),
   }),
@@ -70,10 +70,10 @@ const restaurants = [
   toRestaurants(documentation),
 ];
 
-/** What Order and Kitchen show of a restaurant: clients wait for it before they order. */
+/** The restaurant as shown by Order and Kitchen: clients wait for it before they order. */
 const replica = {
   ...states.aRestaurant,
-  name: 'a restaurant has come to be known',
+  name: 'a restaurant is known',
   ask: ({ restaurant }: { restaurant: number }) => get(`/restaurants/${restaurant}`),
   answer: ({ restaurant }: { restaurant: number }) => ok({ restaurantId: restaurant, name: 'Ajanta', menu, sequence: anyNumber(1) }),
 };
@@ -104,7 +104,7 @@ const orders = [
   toOrders({
     ...states.aRestaurant,
     ids: { ...states.aRestaurant.ids, consumer: 7 },
-    name: 'what is not on the menu cannot be ordered',
+    name: 'an item that is not on the menu cannot be ordered',
     ask: (ids) => post('/orders', { ...newOrder(ids), lineItems: [{ menuItemId: '99', quantity: 1 }] }),
     answer: () => problem(422, 'MENU_ITEM_NOT_OFFERED'),
   }),
@@ -117,7 +117,7 @@ const orders = [
   }),
   toOrders({
     ...states.noOrder,
-    name: 'there is no order',
+    name: 'the order does not exist',
     ask: ({ order }) => get(`/orders/${order}`),
     answer: () => problem(404, 'ORDER_NOT_FOUND'),
   }),
@@ -153,19 +153,19 @@ const kitchen = [
   toKitchen(noReplica),
   toKitchen({
     ...states.aTicket,
-    name: 'a ticket is accepted, with a time that has no zone',
+    name: 'a ticket is accepted, with a time without a zone',
     ask: ({ ticket }) => post(`/tickets/${ticket}/accept`, { readyBy: '2099-11-21T19:00:00.123456789' }),
     answer: () => ({ status: 200 }),
   }),
   toKitchen({
     ...states.acceptedTicket,
-    name: 'a ticket is accepted once',
+    name: 'an accepted ticket cannot be accepted again',
     ask: ({ ticket }) => post(`/tickets/${ticket}/accept`, { readyBy: '2099-11-21T19:00:00' }),
     answer: () => problem(409, 'ILLEGAL_TRANSITION'),
   }),
   toKitchen({
     ...states.noTicket,
-    name: 'there is no ticket',
+    name: 'the ticket does not exist',
     ask: ({ ticket }) => post(`/tickets/${ticket}/accept`, { readyBy: '2099-11-21T19:00:00' }),
     answer: () => problem(404, 'TICKET_NOT_FOUND'),
   }),
@@ -214,7 +214,7 @@ const deliveries = [
   }),
   toDeliveries({
     ...states.noDelivery,
-    name: 'there is no delivery',
+    name: 'the delivery does not exist',
     ask: ({ delivery }) => get(`/deliveries/${delivery}`),
     answer: () => problem(404, 'DELIVERY_NOT_FOUND'),
   }),
@@ -225,7 +225,7 @@ const history = [
   toHistory(noneFound),
   toHistory({
     ...states.nothing,
-    name: 'somebody must be named',
+    name: 'a consumer id is required',
     ask: () => get('/orders'),
     answer: () => problem(400, 'VALIDATION_FAILED'),
   }),
@@ -237,14 +237,14 @@ const history = [
   }),
   toHistory({
     ...states.noOrder,
-    name: 'there is no order',
+    name: 'the order does not exist',
     ask: ({ order }) => get(`/orders/${order}`),
     answer: () => problem(404, 'ORDER_NOT_FOUND'),
   }),
   toHistory(documentation),
 ];
 
-/** What a client of the book's original application sends and relies on: its names, its types, its status codes. */
+/** What a client of the book's original application sends and relies on: names, types and status codes. */
 export const bookClientToServices: readonly RestExample[] = [
   ...consumers,
   ...restaurants,

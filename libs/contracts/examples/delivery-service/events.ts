@@ -35,7 +35,7 @@ export const eventsForDeliveryService: readonly EventExample[] = [
   }),
   order.event('OrderRejected', {
     ...ofOrder('OrderRejected'),
-    payload: () => ({ reason: { code: 'CONSUMER_NOT_FOUND', detail: anyText('there is no such consumer') } }),
+    payload: () => ({ reason: { code: 'CONSUMER_NOT_FOUND', detail: anyText('consumer not found') } }),
   }),
   order.event('OrderCancelled', ofOrder('OrderCancelled')),
   kitchen.event('TicketAccepted', { ...ofOrder('TicketAccepted'), payload: () => ({ readyBy }) }),

@@ -30,7 +30,7 @@ const reason = (code: string) => ({ reason: { code, detail: anyText('because') }
 const revised = { lineItems: [orderLine, naanOrderLine], orderTotal: usd(6420) };
 const authorization = (ids: { order: number }) => ({ orderId: String(ids.order), authorizationId: anyNumberText(5) });
 
-/** The history tells everything of an order. */
+/** The order history uses every field of an order's events. */
 export const eventsForOrderHistoryService: readonly EventExample[] = [
   ...(['RestaurantCreated', 'RestaurantRevised', 'RestaurantMenuRevised'] as const).map((name) =>
     restaurant.event(name, {

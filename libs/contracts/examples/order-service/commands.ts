@@ -3,7 +3,7 @@ import { anyNumberText, anyText } from '../json.js';
 import { naanTicketLine, nobody, ticketLine, usd } from '../samples.js';
 import { aConsumer, noConsumer } from '../states.js';
 
-/** What the sagas ask of their participants, and the answers that they go on with. */
+/** The commands that the sagas send to their participants, and the replies with which they continue. */
 const consumer = between('order-service', 'consumer-service');
 const kitchen = between('order-service', 'kitchen-service');
 const accounting = between('order-service', 'accounting-service');
@@ -17,7 +17,7 @@ const done = { reply: () => ({}) };
 const toConsumer = [
   ...[
     { name: 'a consumer may order', ...aConsumer, outcome: done },
-    { name: 'somebody unknown may not', ...noConsumer, outcome: { refusal: 'CONSUMER_NOT_FOUND' } },
+    { name: 'an unknown consumer may not order', ...noConsumer, outcome: { refusal: 'CONSUMER_NOT_FOUND' } },
   ].map((example) =>
     consumer.command('ValidateOrderByConsumer', {
       ...example,
@@ -29,7 +29,7 @@ const toConsumer = [
   ),
   ...['APPROVED', 'REJECTED', 'CANCELLED', 'REVISED', 'REFUSED'].map((kind) =>
     consumer.command('NotifyConsumer', {
-      name: `a consumer is told: ${kind}`,
+      name: `a consumer is notified: ${kind}`,
       given: 'the consumer Ada',
       ids: { order: 17, consumer: 7 },
       key: (ids) => ids.consumer,
@@ -55,14 +55,14 @@ const toKitchen = [
   ...[
     { ...newTicket, name: 'an order becomes a ticket', outcome: { reply: (ids: { order: number }) => ({ ticketId: String(ids.order) }) } },
     {
-      name: 'a restaurant that Kitchen never hears of cooks nothing',
+      name: 'an order at an unknown restaurant gets no ticket',
       given: 'no such restaurant',
       ids: { ...newTicket.ids, restaurant: nobody },
       outcome: { refusal: 'RESTAURANT_NOT_KNOWN' },
     },
     {
       ...newTicket,
-      name: 'what was taken off the menu is not cooked',
+      name: 'an item that was removed from the menu gets no ticket',
       given: 'a restaurant that Kitchen knows, without vindaloo',
       outcome: { refusal: 'MENU_ITEM_NOT_OFFERED' },
     },
@@ -83,14 +83,14 @@ const toKitchen = [
   }),
   kitchen.command('CancelCreateTicket', {
     ...ticketIn('a ticket that was created'),
-    name: 'a ticket is not wanted after all',
+    name: 'a ticket is withdrawn',
     saga: createOrder('create ticket:undo'),
     payload: ({ order }) => ({ ticketId: String(order) }),
     outcome: done,
   }),
   ...[
-    { ...ticketIn('a ticket that was accepted'), name: 'a ticket can be cancelled before it is prepared', outcome: done },
-    { ...ticketIn('a ticket that is being prepared'), name: 'not afterwards', outcome: { refusal: 'TICKET_NOT_CANCELLABLE' } },
+    { ...ticketIn('a ticket that was accepted'), name: 'a ticket can be cancelled before preparation', outcome: done },
+    { ...ticketIn('a ticket that is being prepared'), name: 'but not afterwards', outcome: { refusal: 'TICKET_NOT_CANCELLABLE' } },
   ].map((example) => kitchen.command('BeginCancelTicket', { ...example, saga: cancelOrder('begin cancel ticket'), payload: ticketOf })),
   kitchen.command('ConfirmCancelTicket', {
     ...ticketIn('a ticket that is being cancelled'),
@@ -101,14 +101,14 @@ const toKitchen = [
   }),
   kitchen.command('UndoBeginCancelTicket', {
     ...ticketIn('a ticket that is being cancelled'),
-    name: 'a ticket stays after all',
+    name: 'a cancellation is undone',
     saga: cancelOrder('begin cancel ticket:undo'),
     payload: ticketOf,
     outcome: done,
   }),
   ...[
-    { ...ticketIn('a ticket that was accepted'), name: 'a ticket can be revised before it is prepared', outcome: done },
-    { ...ticketIn('a ticket that is being prepared'), name: 'not afterwards', outcome: { refusal: 'TICKET_NOT_REVISABLE' } },
+    { ...ticketIn('a ticket that was accepted'), name: 'a ticket can be revised before preparation', outcome: done },
+    { ...ticketIn('a ticket that is being prepared'), name: 'but not afterwards', outcome: { refusal: 'TICKET_NOT_REVISABLE' } },
   ].map((example) =>
     kitchen.command('BeginReviseTicket', {
       ...example,
@@ -125,7 +125,7 @@ const toKitchen = [
   }),
   kitchen.command('UndoBeginReviseTicket', {
     ...ticketIn('a ticket that is being revised'),
-    name: 'a ticket stays as it was',
+    name: 'a revision is undone',
     saga: reviseOrder('begin revise ticket:undo'),
     payload: ticketOf,
     outcome: done,
@@ -139,9 +139,9 @@ const charge = (ids: { order: number; consumer: number }) => ({ consumerId: Stri
 const toAccounting = [
   ...[
     { given: 'the account of Ada', name: 'a card is authorised', outcome: { reply: () => ({ authorizationId: anyNumberText(5) }) } },
-    { given: 'a disabled account', name: 'that of a disabled account is not', outcome: { refusal: 'ACCOUNT_DISABLED' } },
-    { given: 'an account with a limit of 61.69', name: 'one over its limit is not', outcome: { refusal: 'CREDIT_LIMIT_EXCEEDED' } },
-    { given: 'no such account', name: 'one without an account is not', outcome: { refusal: 'ACCOUNT_NOT_FOUND' } },
+    { given: 'a disabled account', name: 'a card of a disabled account is declined', outcome: { refusal: 'ACCOUNT_DISABLED' } },
+    { given: 'an account with a limit of 61.69', name: 'a card over its limit is declined', outcome: { refusal: 'CREDIT_LIMIT_EXCEEDED' } },
+    { given: 'no such account', name: 'a card without an account is declined', outcome: { refusal: 'ACCOUNT_NOT_FOUND' } },
   ].map(({ given, ...example }) =>
     accounting.command('AuthorizeCard', {
       ...example,
@@ -156,10 +156,14 @@ const toAccounting = [
     { given: 'an authorised order', name: 'an authorisation is revised', outcome: done },
     {
       given: 'an authorised order of a disabled account',
-      name: 'not while the account is disabled',
+      name: 'but not while the account is disabled',
       outcome: { refusal: 'ACCOUNT_DISABLED' },
     },
-    { given: 'an authorised order at the limit of its account', name: 'not over the limit', outcome: { refusal: 'CREDIT_LIMIT_EXCEEDED' } },
+    {
+      given: 'an authorised order at the limit of its account',
+      name: 'but not over the limit',
+      outcome: { refusal: 'CREDIT_LIMIT_EXCEEDED' },
+    },
   ].map((example) =>
     accounting.command('ReviseAuthorization', {
       ...example,
@@ -171,7 +175,7 @@ const toAccounting = [
   ),
   ...[cancelOrder('reverse authorization'), createOrder('authorize card:undo')].map((saga) =>
     accounting.command('ReverseAuthorization', {
-      name: `an authorisation is given back by ${saga.name}`,
+      name: `an authorisation is reversed by ${saga.name}`,
       given: 'an authorised order',
       ids: ofAda,
       saga,

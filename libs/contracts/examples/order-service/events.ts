@@ -3,7 +3,7 @@ import { ajantasAddress, menuMessage, usd } from '../samples.js';
 
 const restaurant = between('order-service', 'restaurant-service');
 
-/** Order prices by its replica of the menu and keeps to the order minimum. */
+/** Order prices orders from its replica of the menu and enforces the order minimum. */
 export const eventsForOrderService: readonly EventExample[] = (
   ['RestaurantCreated', 'RestaurantRevised', 'RestaurantMenuRevised'] as const
 ).map((name) =>

@@ -14,7 +14,7 @@ const consumers = [
   }),
   rest({
     ...states.noConsumer,
-    name: 'there is no consumer',
+    name: 'the consumer does not exist',
     ask: ({ consumer }) => get(`/consumers/${consumer}`),
     answer: () => problem(404, 'CONSUMER_NOT_FOUND'),
   }),
@@ -37,7 +37,7 @@ const restaurants = [
   }),
   rest({
     ...states.noRestaurant,
-    name: 'there is no restaurant',
+    name: 'the restaurant does not exist',
     ask: ({ restaurant }) => get(`/restaurants/${restaurant}`),
     answer: () => problem(404, 'RESTAURANT_NOT_FOUND'),
   }),
@@ -61,7 +61,7 @@ const restaurants = [
   }),
   rest({
     ...states.aRestaurant,
-    name: 'an item is taken off the menu',
+    name: 'an item is removed from the menu',
     ask: ({ restaurant }) => remove(`/restaurants/${restaurant}/menu/1`),
     answer: (ids) => ok({ ...ajanta(ids), menu: menuOfNaan }),
   }),
@@ -70,7 +70,7 @@ const restaurants = [
 const orders = [
   rest({
     ...states.approvedOrder,
-    name: 'an order is shown with all that is known of it',
+    name: 'an order is shown with all its parts',
     ask: ({ order }) => get(`/orders/${order}`),
     answer: ({ order, restaurant }) =>
       ok({
@@ -83,7 +83,7 @@ const orders = [
   }),
   rest({
     ...states.rejectedOrder,
-    name: 'a rejected order says why',
+    name: 'a rejected order has a reason',
     ask: ({ order }) => get(`/orders/${order}`),
     answer: ({ order }) =>
       ok({
@@ -92,7 +92,7 @@ const orders = [
   }),
   rest({
     ...states.approvedOrder,
-    name: 'what is not on the menu cannot be added',
+    name: 'an item that is not on the menu cannot be added',
     ask: ({ order }) => post(`/orders/${order}/revise`, { revisedOrderLineItems: [{ menuItemId: '99', quantity: 1 }] }),
     answer: () => problem(422, 'MENU_ITEM_NOT_OFFERED'),
   }),
@@ -115,7 +115,7 @@ const tickets = [
   }),
   rest({
     ...states.noTicket,
-    name: 'there is no ticket',
+    name: 'the ticket does not exist',
     ask: ({ ticket }) => get(`/tickets/${ticket}`),
     answer: () => problem(404, 'TICKET_NOT_FOUND'),
   }),
@@ -126,7 +126,12 @@ const tickets = [
     answer: (ids) => ok({ tickets: [ticketIn('AWAITING_ACCEPTANCE', ids)], startKey: null }),
   }),
   rest({ ...states.aTicket, name: 'a ticket is accepted', ask: accept, answer: (ids) => ok(ticketIn('ACCEPTED', ids)) }),
-  rest({ ...states.acceptedTicket, name: 'a ticket is accepted once', ask: accept, answer: () => problem(409, 'ILLEGAL_TRANSITION') }),
+  rest({
+    ...states.acceptedTicket,
+    name: 'an accepted ticket cannot be accepted again',
+    ask: accept,
+    answer: () => problem(409, 'ILLEGAL_TRANSITION'),
+  }),
   rest({
     ...states.acceptedTicket,
     name: 'a ticket is being prepared',
@@ -167,7 +172,7 @@ const deliveries = [
   }),
   rest({
     ...states.noDelivery,
-    name: 'there is no delivery',
+    name: 'the delivery does not exist',
     ask: ({ delivery }) => get(`/deliveries/${delivery}`),
     answer: () => problem(404, 'DELIVERY_NOT_FOUND'),
   }),
@@ -179,13 +184,13 @@ const deliveries = [
   }),
   rest({
     ...states.scheduledDelivery,
-    name: 'food that is not ready cannot be picked up',
+    name: 'an order whose food is not ready cannot be picked up',
     ask: ({ delivery }) => post(`/deliveries/${delivery}/pickup`),
     answer: () => problem(409, 'TICKET_NOT_READY'),
   }),
   rest({
     ...states.pickedUpDelivery,
-    name: 'a delivery comes to the door',
+    name: 'a delivery is dropped off',
     ask: ({ delivery }) => post(`/deliveries/${delivery}/dropoff`),
     answer: (ids) => ok(deliveryIn('DELIVERED', ids)),
   }),
@@ -197,7 +202,7 @@ const deliveries = [
   }),
   rest({
     ...states.noCourier,
-    name: 'there is no courier',
+    name: 'the courier does not exist',
     ask: (ids) => get(`/couriers/${ids.courier}`),
     answer: () => problem(404, 'COURIER_NOT_FOUND'),
   }),
@@ -209,5 +214,5 @@ const deliveries = [
   }),
 ];
 
-/** What the routes of the gateway that the book's application did not have are used for. */
+/** Requests to routes of the gateway that the book's application did not have. */
 export const requestsOfWebClient: readonly RestExample[] = [...consumers, ...restaurants, ...orders, ...tickets, ...deliveries];

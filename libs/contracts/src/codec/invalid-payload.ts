@@ -1,4 +1,4 @@
-/** A value that is not what the contract says; `path` names the field, `lineItems[0].price`. */
+/** A value that violates the contract; `path` is the field, such as `lineItems[0].price`. */
 export class InvalidPayload extends Error {
   constructor(
     readonly typeName: string,
@@ -6,12 +6,12 @@ export class InvalidPayload extends Error {
     readonly problem: string,
     options?: ErrorOptions,
   ) {
-    super(`no ${typeName}: ${path === '' ? problem : `${path} ${problem}`}`, options);
+    super(`invalid ${typeName}: ${path === '' ? problem : `${path} ${problem}`}`, options);
     this.name = 'InvalidPayload';
   }
 }
 
-/** What is wrong with one value; where it stands is added on the way up. */
+/** The problem of a single value; its path is added while the error propagates. */
 export class Mismatch extends Error {
   constructor(
     readonly problem: string,

@@ -28,7 +28,7 @@ const order: OrderCreated = {
 };
 
 describe('a message in JSON', () => {
-  test('is ProtoJSON as other languages write it', () => {
+  test('is written as ProtoJSON', () => {
     expect(JSON.parse(CreateTicket.payload.encode(ticket, jsonContentType).toString())).toEqual({
       orderId: '17',
       restaurantId: '3',
@@ -46,50 +46,50 @@ describe('a message in JSON', () => {
     });
   });
 
-  test('is read with numbers for ids, the names of proto/, and properties that a newer sender added', () => {
+  test('accepts ids as numbers, field names from proto/, and properties that a newer sender added', () => {
     const newer = { order_id: 17, restaurantId: '3', restaurantSequence: 2, lineItems: [{ ...chickenVindaloo, spicy: true }], tip: '1.00' };
     expect(CreateTicket.payload.decode(json(newer), jsonContentType)).toEqual(ticket);
   });
 
   test.each([
-    ['no JSON', '{"orderId":'],
-    ['no object', '[]'],
-    ['an id that is no number', '{"orderId":"seventeen"}'],
-    ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22])],
-  ])('is refused when it is %s', (_what, text) => {
+    ['not JSON', '{"orderId":'],
+    ['not an object', '[]'],
+    ['an id that is not a number', '{"orderId":"seventeen"}'],
+    ['not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+  ])('is rejected if it is %s', (_what, text) => {
     const bytes = typeof text === 'string' ? json(text) : text;
     expect(() => CreateTicket.payload.decode(bytes, jsonContentType)).toThrow(InvalidPayload);
   });
 
-  test('is refused without a word of it when it is no JSON: reasons are logged and shown', () => {
+  test('is rejected without quoting its content, since reasons are logged and shown', () => {
     const refusal = () => CreateTicket.payload.decode(Buffer.from('9 Amazing View'), jsonContentType);
-    expect(refusal).toThrow('it is no JSON');
+    expect(refusal).toThrow('not valid JSON');
     expect(refusal).toThrow(expect.not.objectContaining({ cause: expect.anything() as unknown }));
   });
 });
 
 describe('a message in protobuf', () => {
-  test('is what any protobuf library reads', () => {
+  test('can be read by any protobuf library', () => {
     const bytes = CreateTicket.payload.encode(ticket, protobufContentType);
     expect(toJson(CreateTicketSchema, fromBinary(CreateTicketSchema, bytes))).toEqual(
       toJson(CreateTicketSchema, fromJson(CreateTicketSchema, JSON.parse(CreateTicket.payload.encode(ticket, jsonContentType).toString()))),
     );
   });
 
-  test('is read when a newer sender added fields', () => {
+  test('ignores fields that a newer sender added', () => {
     const unknownField = Buffer.from([0xfa, 0x3e, 0x01, 0x41]); // number 1007, one byte
     const bytes = Buffer.concat([CreateTicket.payload.encode(ticket, protobufContentType), unknownField]);
     expect(CreateTicket.payload.decode(bytes, protobufContentType)).toEqual(ticket);
   });
 
-  test('is refused when it is cut off', () => {
+  test('is rejected if it is truncated', () => {
     const bytes = CreateTicket.payload.encode(ticket, protobufContentType);
     expect(() => CreateTicket.payload.decode(bytes.subarray(0, bytes.length - 3), protobufContentType)).toThrow(InvalidPayload);
   });
 });
 
 describe('plain values', () => {
-  test('are what handlers work with: numbers, money, dates, and undefined for what was not said', () => {
+  test('are numbers, money, dates, and undefined for absent fields', () => {
     const received = OrderCreated.payload.decode(OrderCreated.payload.encode(order, protobufContentType), protobufContentType);
     expect(received).toEqual(order);
     expect(received.orderTotal).toBeInstanceOf(Money);
@@ -99,7 +99,7 @@ describe('plain values', () => {
     expectTypeOf<CreateTicketReply>().toEqualTypeOf<{ readonly ticketId: number }>();
   });
 
-  test('name the values of an enum; one that we do not know yet reads as UNSPECIFIED', () => {
+  test('have enum values by name, with UNSPECIFIED for an unknown one', () => {
     const Ticket = message(TicketSchema);
     const accepted = { ticketId: 1, restaurantId: 2, state: 'ACCEPTED', lineItems: [] } as const;
     expect(JSON.parse(Ticket.encode(accepted, jsonContentType).toString())).toMatchObject({ state: 'TICKET_STATE_ACCEPTED' });
@@ -108,11 +108,11 @@ describe('plain values', () => {
     expect(Ticket.decode(json({ state: 99 }), jsonContentType).state).toBe('UNSPECIFIED');
   });
 
-  test.each([9_007_199_254_740_992, -9_007_199_254_740_992, 1.5, Number.NaN])('never carry %d as an id', (orderId) => {
-    expect(() => CreateTicket.payload.encode({ ...ticket, orderId }, jsonContentType)).toThrow('orderId is not a whole number within');
+  test.each([9_007_199_254_740_992, -9_007_199_254_740_992, 1.5, Number.NaN])('reject %d as an id', (orderId) => {
+    expect(() => CreateTicket.payload.encode({ ...ticket, orderId }, jsonContentType)).toThrow('orderId must be an integer between');
   });
 
-  test('refuse an id that a number cannot hold, from JSON and from protobuf', () => {
+  test('reject an id that a number cannot represent, from JSON and from protobuf', () => {
     expect(() => CreateTicket.payload.decode(json({ orderId: '9007199254740993' }), jsonContentType)).toThrow(InvalidPayload);
     const bytes = message(CreateTicketSchema).encode({ ...ticket, orderId: Number.MAX_SAFE_INTEGER }, protobufContentType);
     expect(CreateTicket.payload.decode(bytes, protobufContentType).orderId).toBe(Number.MAX_SAFE_INTEGER);
@@ -127,12 +127,12 @@ describe('plain values', () => {
     ['before the year 1', -62_135_596_801n, 0],
     ['after the year 9999', 253_402_300_800n, 0],
     ['with more than a second of nanoseconds', 1n, 1_000_000_000],
-    ['with less than no nanoseconds', 1n, -1],
-  ])('refuse a date %s, which no message in JSON can carry on', (_what, seconds, nanos) => {
-    expect(() => moments.decode(Buffer.from(moment(seconds, nanos)), protobufContentType)).toThrow('readyBy is not a date');
+    ['with negative nanoseconds', 1n, -1],
+  ])('reject a date %s, which JSON cannot represent', (_what, seconds, nanos) => {
+    expect(() => moments.decode(Buffer.from(moment(seconds, nanos)), protobufContentType)).toThrow('readyBy must be a date');
   });
 
-  test('read a date to the millisecond that has begun, to the last of the year 9999', () => {
+  test('truncate a date to milliseconds, up to the end of the year 9999', () => {
     const last = moments.decode(Buffer.from(moment(253_402_300_799n, 999_999_999)), protobufContentType);
     expect(last).toEqual({ readyBy: new Date('9999-12-31T23:59:59.999Z') });
     expect(moments.decode(moments.encode(last, jsonContentType), jsonContentType)).toEqual(last);
@@ -140,36 +140,36 @@ describe('plain values', () => {
     expect(first).toEqual({ readyBy: new Date('0001-01-01T00:00:00.000Z') });
   });
 
-  test('never carry a date of a year that has five digits', () => {
+  test('reject a date after the year 9999', () => {
     const late = { readyBy: new Date(253_402_300_800_000) };
-    expect(() => TicketAccepted.payload.encode(late, protobufContentType)).toThrow('readyBy is not a date');
+    expect(() => TicketAccepted.payload.encode(late, protobufContentType)).toThrow('readyBy must be a date');
   });
 
-  test('say which field is wrong', () => {
+  test('report which field is invalid', () => {
     const menu = { menuItems: [{ id: '1', name: 'Naan', price: Money.of('2.00') }, { id: '2', name: 'Water' } as never] };
     const revised = { name: 'Ajanta', address: order.deliveryAddress, menu };
     expect(() => RestaurantMenuRevised.payload.encode(revised, jsonContentType)).toThrow(
-      'no ftgo.restaurant.v1.RestaurantMenuRevised: menu.menuItems[1].price is missing',
+      'invalid ftgo.restaurant.v1.RestaurantMenuRevised: menu.menuItems[1].price is missing',
     );
     expect(() => OrderCreated.payload.decode(json({ consumerId: '1' }), jsonContentType)).toThrow('orderTotal is missing');
-    expect(() => TicketAccepted.payload.encode({ readyBy: new Date('never') }, jsonContentType)).toThrow('readyBy is not a date');
+    expect(() => TicketAccepted.payload.encode({ readyBy: new Date('never') }, jsonContentType)).toThrow('readyBy must be a date');
     const rupees = { ...JSON.parse(OrderCreated.payload.encode(order, jsonContentType).toString()), orderTotal: { minorUnits: '1' } };
     expect(() => OrderCreated.payload.decode(json(rupees), jsonContentType)).toThrow('orderTotal has no currency');
   });
 
-  test('may be nothing where nothing is to be said', () => {
+  test('can be undefined for an empty message', () => {
     const reply = ConfirmCreateTicket.reply;
     expect(reply?.encode(undefined, jsonContentType).toString()).toBe('{}');
     expect(reply?.encode(undefined, protobufContentType)).toHaveLength(0);
   });
 });
 
-test('a message names its contract and version', () => {
+test('a message type includes its contract and version', () => {
   expect(CreateTicket.payload.typeName).toBe('ftgo.kitchen.v1.CreateTicket');
   expect(CreateTicket.payload.dataSchema).toBe('proto:ftgo.kitchen.v1.CreateTicket');
 });
 
-test('messages of protobuf-es stay inside: no field of theirs shows', () => {
+test('decoded messages have no fields of protobuf-es', () => {
   const revised = message(RestaurantMenuRevisedSchema).decode(
     json(toJson(RestaurantMenuRevisedSchema, create(RestaurantMenuRevisedSchema, { name: 'A', address: {}, menu: {} }))),
     jsonContentType,

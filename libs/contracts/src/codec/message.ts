@@ -4,10 +4,10 @@ import { InvalidPayload } from './invalid-payload.js';
 import type { PlainOf } from './plain.js';
 import { type PlainCodec, plainCodec } from './plain-codec.js';
 
-/** Names the message in proto/; its package carries the contract and the version. Absolute, as CloudEvents asks. */
+/** Type name of the message in proto/; its package contains the contract and the version. An absolute URI, as CloudEvents requires. */
 export const dataSchemaOf = (desc: DescMessage): string => `proto:${desc.typeName}`;
 
-/** A protobuf message as the payload of a message: ProtoJSON or binary outside, a plain value inside. */
+/** A protobuf message as a payload: ProtoJSON or binary on the wire, a plain value in the application. */
 export function message<Desc extends DescMessage>(desc: Desc): PayloadType<PlainOf<Desc>> {
   const codec = plainCodec(desc);
   const writers = writersOf(desc, codec);
@@ -18,13 +18,13 @@ export function message<Desc extends DescMessage>(desc: Desc): PayloadType<Plain
     encode: (value, contentType) => writers[contentType](value),
     decode(bytes, contentType) {
       const read = readers[contentType];
-      if (!read) throw new InvalidPayload(desc.typeName, '', `the content type ${contentType} is not known`);
+      if (!read) throw new InvalidPayload(desc.typeName, '', `unknown content type ${contentType}`);
       return read(bytes);
     },
   };
 }
 
-/** The payload of a reply that carries nothing: a handler may return nothing. */
+/** The payload of an empty reply: a handler may return undefined. */
 export const nothing = (desc: DescMessage): PayloadType<void> => message(desc) as PayloadType<void>;
 
 function writersOf<Desc extends DescMessage>(desc: Desc, codec: PlainCodec<Desc>): Record<ContentType, (value: PlainOf<Desc>) => Buffer> {
@@ -52,10 +52,13 @@ function readersOf<Desc extends DescMessage>(desc: Desc, codec: PlainCodec<Desc>
   };
 }
 
-/** What is wrong, and where, without the value, which parsers like to repeat: the reason goes to logs. So the error is no cause either. */
+/**
+ * The problem and its path, without the value that parsers tend to quote: the reason goes to logs. For the same reason
+ * the error has no cause.
+ */
 function problemOf(error: unknown): string {
-  if (error instanceof SyntaxError) return 'it is no JSON';
-  if (error instanceof TypeError) return 'it is no UTF-8';
+  if (error instanceof SyntaxError) return 'not valid JSON';
+  if (error instanceof TypeError) return 'not valid UTF-8';
   const problem = error instanceof Error ? error.message : String(error);
   return /^cannot decode (?:\w+ )?\S+ from JSON/.exec(problem)?.[0] ?? problem;
 }

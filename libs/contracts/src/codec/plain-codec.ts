@@ -3,11 +3,11 @@ import { InvalidPayload, Mismatch } from './invalid-payload.js';
 import type { PlainOf } from './plain.js';
 import { type Converter, enumConverter, scalarConverter, wellKnownConverters } from './values.js';
 
-/** Converts between the plain values that the application uses and the messages of protobuf-es. */
+/** Converts between the plain values of the application and the messages of protobuf-es. */
 export interface PlainCodec<Desc extends DescMessage> {
   /** Throws InvalidPayload. */
   toMessage(plain: PlainOf<Desc>): MessageShape<Desc>;
-  /** Throws InvalidPayload: a message may be well-formed and still lack what the contract requires. */
+  /** Throws InvalidPayload: a well-formed message may still lack what the contract requires. */
   toPlain(message: MessageShape<Desc>): PlainOf<Desc>;
 }
 
@@ -15,7 +15,7 @@ type Fields = Record<string, unknown>;
 
 interface Member {
   readonly name: string;
-  /** Set only when a value was given. */
+  /** Set only if a value was given. */
   readonly optional: boolean;
   readonly converter: Converter;
 }
@@ -23,7 +23,7 @@ interface Member {
 const compiled = new Map<string, Converter>();
 const codecs = new Map<string, PlainCodec<DescMessage>>();
 
-/** The codec of a message type; made once, so that nothing is looked up while messages pass. */
+/** The codec of a message type, created once, so that nothing is looked up per message. */
 export function plainCodec<Desc extends DescMessage>(desc: Desc): PlainCodec<Desc> {
   let codec = codecs.get(desc.typeName);
   if (!codec) codecs.set(desc.typeName, (codec = makeCodec(desc)));
@@ -53,7 +53,7 @@ function messageConverter(desc: DescMessage): Converter {
     toMessage: (plain) => convertFields(members, plain, 'toMessage'),
     toPlain: (message) => convertFields(members, message, 'toPlain'),
   };
-  // Before its members, so that a type may contain itself.
+  // Registered before its members, so that a type may contain itself.
   compiled.set(desc.typeName, converter);
   members.push(...desc.fields.map(memberOf));
   return converter;
@@ -61,9 +61,9 @@ function messageConverter(desc: DescMessage): Converter {
 
 function convertFields(members: readonly Member[], from: unknown, direction: keyof Converter): Fields {
   if (typeof from !== 'object' || from === null) {
-    // A handler that has nothing to say may say nothing.
+    // A handler without a result may return undefined.
     if (members.length === 0) return {};
-    throw new Mismatch('is not an object');
+    throw new Mismatch('must be an object');
   }
   const to: Fields = {};
   for (const { name, optional, converter } of members) {
@@ -96,7 +96,7 @@ function fieldConverter(field: DescField): Converter {
     case 'list':
       return listConverter(elementConverter(field));
     default:
-      throw new Error(`${field.toString()}: maps have no plain form yet`);
+      throw new Error(`cannot convert ${field.toString()}: maps are not supported`);
   }
 }
 
@@ -107,7 +107,7 @@ function elementConverter(field: DescField & { fieldKind: 'list' }): Converter {
 
 function listConverter(element: Converter): Converter {
   const each = (direction: keyof Converter) => (values: unknown) => {
-    if (!Array.isArray(values)) throw new Mismatch('is not a list');
+    if (!Array.isArray(values)) throw new Mismatch('must be a list');
     return values.map((value, index) => {
       try {
         return element[direction](value);

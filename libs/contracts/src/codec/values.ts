@@ -4,7 +4,7 @@ import { Money } from '@ftgo/kernel';
 import { type Money as MoneyMessage, MoneySchema } from '../gen/ftgo/common/v1/common_pb.js';
 import { Mismatch } from './invalid-payload.js';
 
-/** How one value looks in a protobuf-es message, and how as a plain value. Both ways throw Mismatch. */
+/** Converts a value between protobuf-es and the plain form. Both directions throw Mismatch. */
 export interface Converter {
   readonly toMessage: (plain: unknown) => unknown;
   readonly toPlain: (message: unknown) => unknown;
@@ -12,7 +12,7 @@ export interface Converter {
 
 function checked(is: (value: unknown) => boolean, expected: string): (value: unknown) => unknown {
   return (value) => {
-    if (!is(value)) throw new Mismatch(`is not ${expected}`);
+    if (!is(value)) throw new Mismatch(`must be ${expected}`);
     return value;
   };
 }
@@ -22,11 +22,11 @@ const string = { toMessage: checked((value) => typeof value === 'string', 'a tex
 const boolean = { toMessage: checked((value) => typeof value === 'boolean', 'true or false'), toPlain: asIs };
 const double = { toMessage: checked((value) => typeof value === 'number', 'a number'), toPlain: asIs };
 const int32 = {
-  toMessage: checked((value) => Number.isInteger(value) && ((value as number) | 0) === value, 'a 32-bit whole number'),
+  toMessage: checked((value) => Number.isInteger(value) && ((value as number) | 0) === value, 'a 32-bit integer'),
   toPlain: asIs,
 };
 
-const safeNumber = checked(Number.isSafeInteger, 'a whole number within 2^53 - 1');
+const safeNumber = checked(Number.isSafeInteger, 'an integer between -(2^53 - 1) and 2^53 - 1');
 const int64: Converter = {
   toMessage: (plain) => BigInt(safeNumber(plain) as number),
   toPlain: (message) => safeNumber(Number(message)),
@@ -42,11 +42,11 @@ const scalars = new Map<ScalarType, Converter>([
 
 export function scalarConverter(type: ScalarType): Converter {
   const converter = scalars.get(type);
-  if (!converter) throw new Error(`protobuf scalar ${ScalarType[type]} has no plain form yet`);
+  if (!converter) throw new Error(`protobuf scalar ${ScalarType[type]} is not supported`);
   return converter;
 }
 
-/** An enum's values as their names without the shared prefix. A number that we do not know yet reads as the zero value. */
+/** An enum's values as their names without the common prefix. An unknown number reads as the zero value. */
 export function enumConverter(desc: DescEnum): Converter {
   const prefix = desc.sharedPrefix?.length ?? 0;
   const names = new Map(desc.values.map(({ number, name }) => [number, name.slice(prefix)]));
@@ -54,7 +54,7 @@ export function enumConverter(desc: DescEnum): Converter {
   return {
     toMessage(plain) {
       const number = numbers.get(plain as string);
-      if (number === undefined) throw new Mismatch(`is not one of ${[...numbers.keys()].join(', ')}`);
+      if (number === undefined) throw new Mismatch(`must be one of ${[...numbers.keys()].join(', ')}`);
       return number;
     },
     toPlain: (message) => names.get(message as number) ?? names.get(0),
@@ -63,36 +63,36 @@ export function enumConverter(desc: DescEnum): Converter {
 
 const money: Converter = {
   toMessage(plain) {
-    if (!(plain instanceof Money)) throw new Mismatch('is not an amount of money');
+    if (!(plain instanceof Money)) throw new Mismatch('must be an amount of money');
     return { currencyCode: plain.currency, minorUnits: BigInt(plain.minorUnits) };
   },
   toPlain(message) {
     const { currencyCode, minorUnits } = message as MoneyMessage;
-    if (!/^[A-Z]{3}$/.test(currencyCode)) throw new Mismatch('has no currency: use a code of three letters, as in "USD"');
+    if (!/^[A-Z]{3}$/.test(currencyCode)) throw new Mismatch('has no currency: expected a three-letter code such as "USD"');
     return Money.ofMinorUnits(int64.toPlain(minorUnits) as number, currencyCode);
   },
 };
 
-/** What a Timestamp may be; others can be written in protobuf, but not in JSON, in which messages go on. */
+/** The range of a valid Timestamp; protobuf could encode others, but JSON, in which messages are published, could not. */
 const isTimestamp = (date: Date): boolean => date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9999;
 const nanosPerMs = 1_000_000;
 
 const date: Converter = {
   toMessage(plain) {
-    if (!(plain instanceof Date) || !isTimestamp(plain)) throw new Mismatch('is not a date of the years 1 to 9999');
+    if (!(plain instanceof Date) || !isTimestamp(plain)) throw new Mismatch('must be a date between the years 1 and 9999');
     return timestampFromDate(plain);
   },
-  /** To the millisecond that has begun, as dates in text are read. */
+  /** Truncates to milliseconds, like parsing a date from text. */
   toPlain(message) {
     const { seconds, nanos } = message as Timestamp;
     const ms = Math.floor(nanos / nanosPerMs);
     const value = new Date(Number(seconds) * 1_000 + ms);
-    if (ms < 0 || ms > 999 || !isTimestamp(value)) throw new Mismatch('is not a date of the years 1 to 9999');
+    if (ms < 0 || ms > 999 || !isTimestamp(value)) throw new Mismatch('must be a date between the years 1 and 9999');
     return value;
   },
 };
 
-/** Messages that have a counterpart of their own outside of protobuf; protoc-gen-plain.mjs names the same. */
+/** Message types with a counterpart outside protobuf; protoc-gen-plain.mjs lists the same. */
 export const wellKnownConverters = new Map<string, Converter>([
   [MoneySchema.typeName, money],
   [TimestampSchema.typeName, date],

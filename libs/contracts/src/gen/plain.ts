@@ -16,7 +16,7 @@ export interface PlainEnums {
   'ftgo.orderhistory.v1.DeliveryStatus': 'UNSPECIFIED' | 'PENDING' | 'SCHEDULED' | 'PICKED_UP' | 'DELIVERED' | 'CANCELLED';
 }
 
-/** The messages of proto/ as plain values: what handlers and controllers take and give. */
+/** The messages of proto/ as plain values, as handlers and controllers use them. */
 export interface PlainTypes {
   'ftgo.common.v1.Address': {
     readonly street1: string;
