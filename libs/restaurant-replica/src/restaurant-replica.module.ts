@@ -11,7 +11,7 @@ export const restaurantsKeeping = (...kept: readonly Fact[]): Provider => ({
   inject: [Database, Metrics],
 });
 
-/** A replica of restaurants with their menus, which `GET /restaurants/:id` shows. */
+/** A replica of restaurants and their menus, served at `GET /restaurants/:id`. */
 @Module({})
 export class RestaurantReplicaModule {
   static keeping(...kept: readonly Fact[]): DynamicModule {

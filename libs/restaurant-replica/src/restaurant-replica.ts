@@ -5,7 +5,7 @@ import { factColumns } from './fact-columns.js';
 import { RestaurantNotFound } from './restaurant.errors.js';
 import type { Fact, Restaurant } from './restaurant.js';
 
-/** The restaurants as their owner last published them: the service's table `restaurants`, a column for each fact that it keeps. */
+/** The restaurants as last published by their owner: the service's table `restaurants`, with a column for each fact that it keeps. */
 export class RestaurantReplica<Kept extends Fact = never> {
   private readonly log = new Logger(RestaurantReplica.name);
   private readonly gaps;
@@ -17,7 +17,7 @@ export class RestaurantReplica<Kept extends Fact = never> {
     metrics: Metrics,
     private readonly kept: readonly Kept[],
   ) {
-    this.gaps = metrics.counter('replica_gaps_total', 'Events of a restaurant that had not come when a later one did');
+    this.gaps = metrics.counter('replica_gaps_total', 'Events of a restaurant that were missing when a later one arrived');
     const names = kept.map((fact) => factColumns[fact].name);
     this.selectOne = `SELECT ${names.join(', ')}, sequence FROM restaurants WHERE id = $1`;
     this.upsert = `WITH known AS MATERIALIZED (SELECT sequence FROM restaurants WHERE id = $1 FOR UPDATE),
@@ -43,9 +43,9 @@ export class RestaurantReplica<Kept extends Fact = never> {
   }
 
   /**
-   * Keeps the restaurant if it is newer than the copy or, as a repair, as new. Returns the sequence that it replaced: 0 for
-   * a new restaurant, undefined if it is older. Each event carries the whole restaurant, so a newer one always suffices; a
-   * missing one is still worth an alarm.
+   * Stores the restaurant if it is newer than the copy or, for a repair, equally new. Returns the sequence that it
+   * replaced: 0 for a new restaurant, undefined if nothing was stored. Each event carries the whole restaurant, so a
+   * newer one is always enough, but a missing one still warrants an alarm.
    */
   async replace(restaurant: Restaurant<Kept>, isRepair = false): Promise<number | undefined> {
     const { id, sequence } = restaurant;
@@ -54,7 +54,7 @@ export class RestaurantReplica<Kept extends Fact = never> {
     const before = replaced && (replaced.before ?? 0);
     if (before === undefined || sequence <= before + 1) return before;
     this.gaps.inc();
-    this.log.warn({ restaurantId: id, before, sequence }, 'a change of the restaurant is missing');
+    this.log.warn({ restaurantId: id, before, sequence }, 'change of the restaurant is missing');
     return before;
   }
 }

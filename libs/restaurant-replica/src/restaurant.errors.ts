@@ -3,6 +3,8 @@ import { DomainError } from '@ftgo/kernel';
 
 export class RestaurantNotFound extends DomainError {
   constructor(id: RestaurantId) {
-    super('RESTAURANT_NOT_FOUND', 'not-found', `restaurant ${id} is not known here (yet)`, { restaurantId: id });
+    super('RESTAURANT_NOT_FOUND', 'not-found', `restaurant ${id} not found in the replica; it may not have arrived yet`, {
+      restaurantId: id,
+    });
   }
 }

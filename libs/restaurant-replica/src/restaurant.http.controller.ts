@@ -15,7 +15,7 @@ const restaurantResponse = z
   })
   .meta({ id: 'RestaurantReplica' });
 
-/** A probe of the replica: shows the menu that the service works with. */
+/** Shows the replica, with the menu that the service uses. */
 @Controller('restaurants')
 export class RestaurantHttpController {
   constructor(private readonly restaurants: RestaurantReplica<'name' | 'menuItems'>) {}

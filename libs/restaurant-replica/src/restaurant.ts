@@ -7,7 +7,7 @@ export interface MenuItem {
   readonly price: Money;
 }
 
-/** What restaurant-service publishes of a restaurant. */
+/** The data that restaurant-service publishes about a restaurant. */
 export interface RestaurantFacts {
   readonly name: string;
   readonly address: Address;
@@ -17,5 +17,5 @@ export interface RestaurantFacts {
 
 export type Fact = keyof RestaurantFacts;
 
-/** A copy of the owner's restaurant as of its event number `sequence`, with the facts that a service keeps. */
+/** A copy of a restaurant as of event number `sequence`, with the facts that a service keeps. */
 export type Restaurant<Kept extends Fact> = Pick<RestaurantFacts, Kept> & { readonly id: RestaurantId; readonly sequence: number };

@@ -43,25 +43,25 @@ describe('a replica of restaurants', () => {
   const find = (id: number) => restaurants.find(restaurantId(id));
   const gaps = async () => /^replica_gaps_total (\d+)$/m.exec(await module.get(Metrics).text())?.[1];
 
-  it('keeps every fact as it was published', async () => {
+  it('stores every fact as published', async () => {
     await restaurants.replace(change(1, 3));
     expect(await find(1)).toEqual(change(1, 3));
   });
 
-  it('takes a newer change, and returns what it replaced', async () => {
+  it('applies a newer change and returns the replaced sequence', async () => {
     expect(await restaurants.replace(change(2, 1))).toBe(0);
     expect(await restaurants.replace(change(2, 4))).toBe(1);
     expect((await find(2))?.name).toBe('Ajanta 4');
   });
 
-  it('stays as it is when an older change, or the same, arrives again', async () => {
+  it('ignores an older or duplicate change', async () => {
     await restaurants.replace(change(3, 4));
     expect(await restaurants.replace(change(3, 3))).toBeUndefined();
     expect(await restaurants.replace(change(3, 4, 'other'))).toBeUndefined();
     expect(await find(3)).toEqual(change(3, 4));
   });
 
-  it('repairs a row when a rebuild brings the same change, and takes no older one', async () => {
+  it('repairs a row from the same change in a rebuild, but not from an older one', async () => {
     const wrong = change(9, 4, 'wrong');
     await restaurants.replace(wrong);
     expect(await restaurants.replace(change(9, 3), true)).toBeUndefined();
@@ -70,13 +70,13 @@ describe('a replica of restaurants', () => {
     expect(await find(9)).toEqual(change(9, 4));
   });
 
-  it('counts a change that is missing, and none that is in order', async () => {
+  it('counts a missing change, but not one in order', async () => {
     const before = Number(await gaps());
     for (const sequence of [1, 2, 4]) await restaurants.replace(change(4, sequence));
     expect(Number(await gaps())).toBe(before + 1);
   });
 
-  it('reports a restaurant that it does not know', async () => {
+  it('reports an unknown restaurant', async () => {
     await expect(restaurants.get(restaurantId(404))).rejects.toMatchObject({ code: 'RESTAURANT_NOT_FOUND' });
   });
 });
