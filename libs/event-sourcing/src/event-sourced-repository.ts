@@ -2,17 +2,17 @@ import type { OccurredEvent, Outbox } from '@ftgo/messaging';
 import { type DomainEvent, EventCodec, type EventFormats } from './event-format.js';
 import type { EventStore, StreamId } from './event-store.js';
 
-/** What is only ever made of its events. `version` counts them. */
+/** An aggregate built only from its events. `version` is their number. */
 export interface EventSourced {
   readonly id: number | string;
   readonly version: number;
 }
 
-/** How the state of an aggregate is kept beside its events. */
+/** How snapshots of an aggregate's state are stored. */
 export interface SnapshotFormat<Aggregate extends EventSourced> {
-  /** Raise it when the state changes its form: older snapshots are ignored then. */
+  /** Increase it when the shape of the state changes: older snapshots are then ignored. */
   readonly format: number;
-  /** How many events lie between two snapshots, at least; 100 unless it says otherwise. */
+  /** Minimum number of events between two snapshots; 100 by default. */
   readonly every?: number;
   write(aggregate: Aggregate): object;
   read(id: Aggregate['id'], state: never): Aggregate;
@@ -20,19 +20,19 @@ export interface SnapshotFormat<Aggregate extends EventSourced> {
 
 /** An aggregate as a fold over its events. */
 export interface EventSourcedType<Aggregate extends EventSourced, Event extends DomainEvent> {
-  /** Names its streams: "account". */
+  /** Name of its streams, such as "account". */
   readonly stream: string;
-  /** As it is before its first event. */
+  /** The aggregate before its first event. */
   readonly before: (id: Aggregate['id']) => Aggregate;
-  /** The aggregate after an event, one version on; pure. */
+  /** The aggregate after an event, at the next version; pure. */
   readonly apply: (aggregate: Aggregate, event: Event) => Aggregate;
   readonly events: EventFormats<Event>;
   readonly snapshots: SnapshotFormat<Aggregate>;
-  /** The message that an event is published as; absent: none is. */
+  /** The message that publishes an event; without it, events are not published. */
   readonly toMessage?: (event: Event, aggregate: Aggregate) => OccurredEvent;
 }
 
-/** An event with its place in the stream and its time. */
+/** An event with its position in the stream and its time. */
 export interface PastEvent<Event> {
   readonly version: number;
   readonly occurredAt: Date;
@@ -41,7 +41,7 @@ export interface PastEvent<Event> {
 
 const everyHundred = 100;
 
-/** Loads aggregates from their events, and saves events: to the stream and, for others to hear, to the outbox. */
+/** Loads aggregates from their events, and saves new events to the stream and, for other services, to the outbox. */
 export class EventSourcedRepository<Aggregate extends EventSourced, Event extends DomainEvent> {
   private readonly codec: EventCodec<Event>;
 
@@ -53,20 +53,23 @@ export class EventSourcedRepository<Aggregate extends EventSourced, Event extend
     this.codec = new EventCodec(type.events);
   }
 
-  /** The aggregate as it is now; of version 0 when nothing has happened to it. */
+  /** The current state of the aggregate; version 0 if it has no events. */
   async load(id: Aggregate['id']): Promise<Aggregate> {
     const { snapshots, before, apply } = this.type;
     const { snapshot, events } = await this.store.load(this.streamOf(id), snapshots.format);
     const start = snapshot ? snapshots.read(id, snapshot.state as never) : before(id);
     const aggregate = events.map((event) => this.codec.decode(event)).reduce(apply, start);
     const version = events.at(-1)?.version ?? snapshot?.version ?? 0;
-    if (aggregate.version !== version) throw new Error(`${this.type.stream} ${id} counts ${aggregate.version} of its ${version} events`);
+    if (aggregate.version !== version)
+      throw new Error(
+        `${this.type.stream} ${id} has version ${aggregate.version} after ${version} events: apply must increase the version by 1`,
+      );
     return aggregate;
   }
 
   /**
-   * Stores what happened to an aggregate since it was loaded, and publishes it; returns the aggregate after it. Throws
-   * ConcurrentUpdate when it has changed meanwhile.
+   * Stores the new events of an aggregate and publishes them; returns the aggregate with them applied. Throws
+   * ConcurrentUpdate if the aggregate has changed since it was loaded.
    */
   async save(aggregate: Aggregate, events: readonly Event[]): Promise<Aggregate> {
     const { apply, toMessage } = this.type;
@@ -85,13 +88,13 @@ export class EventSourcedRepository<Aggregate extends EventSourced, Event extend
     return after;
   }
 
-  /** What has happened to an aggregate after a version, oldest first. */
+  /** The events of an aggregate after a version, oldest first. */
   async history(id: Aggregate['id'], range: { after?: number; limit?: number } = {}): Promise<Array<PastEvent<Event>>> {
     const stored = await this.store.read(this.streamOf(id), range);
     return stored.map((event) => ({ version: event.version, occurredAt: event.occurredAt, event: this.codec.decode(event) }));
   }
 
-  /** All events of all aggregates, each aggregate's in their order: to rebuild what was made of them. */
+  /** All events of all aggregates, in order per aggregate, for rebuilding views. */
   async *replay(pageSize?: number): AsyncGenerator<PastEvent<Event> & { readonly id: string }> {
     for await (const stored of this.store.replay(this.type.stream, pageSize)) {
       yield { id: stored.streamId, version: stored.version, occurredAt: stored.occurredAt, event: this.codec.decode(stored) };

@@ -1,15 +1,15 @@
 import { ConcurrentUpdate, messageContext, type Transaction, type Transactions } from '@ftgo/messaging';
 
-/** One aggregate's events. */
+/** Identifies the stream of one aggregate. */
 export interface StreamId {
-  /** What kind of aggregate: "account". */
+  /** Kind of aggregate, such as "account". */
   readonly stream: string;
   readonly id: number | string;
 }
 
-/** An event as it lies in its stream. */
+/** An event as stored in its stream. */
 export interface StoredEvent {
-  /** Its place in the stream, from 1. */
+  /** Position in the stream, from 1. */
   readonly version: number;
   readonly type: string;
   readonly typeVersion: number;
@@ -17,15 +17,15 @@ export interface StoredEvent {
   readonly occurredAt: Date;
 }
 
-/** What the events up to a version come to. */
+/** The state after the events up to a version. */
 export interface Snapshot {
   readonly version: number;
-  /** Of another format it is ignored, and replaced in time. */
+  /** A snapshot of another format is ignored, and replaced in time. */
   readonly format: number;
   readonly state: unknown;
 }
 
-/** What a stream holds that is not in the snapshot yet. */
+/** The newest snapshot and the later events. */
 export interface LoadedStream {
   readonly snapshot: Snapshot | undefined;
   readonly events: readonly StoredEvent[];
@@ -36,13 +36,13 @@ type Row = { -readonly [Column in keyof StoredEvent]: StoredEvent[Column] | null
 const columns = 'version, type, type_version AS "typeVersion", data, occurred_at AS "occurredAt"';
 const uniqueViolation = '23505';
 
-/** Streams of events in Postgres: read at any time, appended to in the ambient transaction. */
+/** Event streams in PostgreSQL: read at any time, appended to in the current transaction. */
 export class EventStore {
   constructor(private readonly transactions: Transactions) {}
 
   /**
-   * Adds events to a stream that is at `expectedVersion`. Throws ConcurrentUpdate when another writer was faster: the
-   * transaction is lost then, and has to be run again from a fresh read.
+   * Appends events to a stream at `expectedVersion`. Throws ConcurrentUpdate if another writer was faster: the
+   * transaction has then failed, and must be repeated from a fresh read.
    */
   async append(stream: StreamId, expectedVersion: number, events: ReadonlyArray<Pick<StoredEvent, 'type' | 'typeVersion' | 'data'>>) {
     const transaction = this.transactions.current(`appending to ${nameOf(stream)}`);
@@ -60,11 +60,11 @@ export class EventStore {
     const { rowCount } = await transaction.query({ ...insert, values }).catch((error: unknown) => {
       throw isConflict(error) ? conflict(stream, expectedVersion, error) : error;
     });
-    // Not a race: a version that was never there cannot have been read.
-    if (rowCount === 0) throw new Error(`${nameOf(stream)} has no version ${expectedVersion} that could be appended to`);
+    // Not a conflict: no reader can have seen a version that never existed.
+    if (rowCount === 0) throw new Error(`cannot append to ${nameOf(stream)}: it has no version ${expectedVersion}`);
   }
 
-  /** The newest snapshot of a format, and the events since; in one round trip. */
+  /** The newest snapshot of a format and the later events, in one round trip. */
   load(stream: StreamId, format: number): Promise<LoadedStream> {
     return this.transactions.run(async (transaction) => {
       const { rows } = await transaction.query<Row>({ ...loadStream, values: [...keyOf(stream), format] });
@@ -74,7 +74,7 @@ export class EventStore {
     });
   }
 
-  /** A stream's events after a version, oldest first. */
+  /** The events of a stream after a version, oldest first. */
   read(stream: StreamId, { after = 0, limit = 1_000 } = {}): Promise<StoredEvent[]> {
     return this.transactions.run(async (transaction) => {
       const { rows } = await transaction.query<StoredEvent>({ ...readStream, values: [...keyOf(stream), after, limit] });
@@ -82,7 +82,7 @@ export class EventStore {
     });
   }
 
-  /** All events of all aggregates of a kind, each aggregate's in their order: to rebuild what was made of them. */
+  /** All events of all aggregates of a kind, in order per aggregate, for rebuilding views. */
   async *replay(stream: string, pageSize = 500): AsyncGenerator<StoredEvent & { readonly streamId: string }> {
     let last = { streamId: '', version: 0 };
     for (;;) {
@@ -94,9 +94,9 @@ export class EventStore {
     }
   }
 
-  /** Keeps a snapshot, unless there is a newer one of its format. */
+  /** Stores a snapshot unless a newer one of its format exists. */
   async keep(stream: StreamId, { version, format, state }: Snapshot): Promise<void> {
-    const transaction = this.transactions.current(`keeping a snapshot of ${nameOf(stream)}`);
+    const transaction = this.transactions.current(`storing a snapshot of ${nameOf(stream)}`);
     await transaction.query({ ...keepSnapshot, values: [...keyOf(stream), version, format, JSON.stringify(state)] });
   }
 

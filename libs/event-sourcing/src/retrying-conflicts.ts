@@ -4,8 +4,9 @@ import { classify, type Transactions } from '@ftgo/messaging';
 const backoffMs = 10;
 
 /**
- * Runs `work` in a transaction, and again from its beginning when another writer was faster: each time one of them gets
- * through. In a transaction that is open already (a message is handled) the conflict is thrown to the code that opened it.
+ * Runs `work` in a transaction, and retries it from the start when another writer was faster; with each conflict one of
+ * the writers succeeds. Inside a running transaction (a message is being handled), the conflict is thrown to the code
+ * that opened it.
  */
 export async function retryingConflicts<T>(transactions: Transactions, work: () => Promise<T>, tries = 20): Promise<T> {
   if (transactions.open) return work();

@@ -1,6 +1,6 @@
-/** The tables of event sourcing, version 1, to run in the service's first migration. */
+/** The tables of event sourcing, version 1; run it in the service's first migration. */
 export const eventSourcingSchema = (): readonly string[] => [
-  // The truth: rows are added and never changed. The primary key is what makes two writers of one stream exclude each other.
+  // The source of truth: rows are added and never changed. The primary key makes concurrent writers of a stream conflict.
   `CREATE TABLE stored_event (
     stream text NOT NULL,
     stream_id text NOT NULL,
@@ -14,7 +14,7 @@ export const eventSourcingSchema = (): readonly string[] => [
     PRIMARY KEY (stream, stream_id, version)
   )`,
 
-  // What the events up to a version come to; may be deleted at any time.
+  // The state after the events up to a version; can be deleted at any time.
   `CREATE TABLE stream_snapshot (
     stream text NOT NULL,
     stream_id text NOT NULL,

@@ -32,7 +32,7 @@ describe('event-sourced aggregates', () => {
   const snapshot = async (id: string) =>
     (await pool.query<{ version: number }>('SELECT version FROM stream_snapshot WHERE stream_id = $1', [id])).rows[0]?.version;
 
-  it('are what their events make of them', async () => {
+  it('are built from their events', async () => {
     const id = newJar();
     expect(await repository.load(id)).toEqual(emptyJar(id));
     expect(await add(id, deposited(100), deposited(50))).toEqual({ id, version: 2, cents: 150 });
@@ -44,7 +44,7 @@ describe('event-sourced aggregates', () => {
     ]);
   });
 
-  it('publishes what happened, numbered by its place in the stream, in the same transaction', async () => {
+  it('publish their events in the same transaction, numbered by their position in the stream', async () => {
     const id = newJar();
     await add(id, deposited(100));
     await add(id, deposited(50), emptied);
@@ -65,12 +65,12 @@ describe('event-sourced aggregates', () => {
     expect((await repository.load(id)).version).toBe(3);
   });
 
-  it('are saved in a transaction only', async () => {
+  it('are saved only in a transaction', async () => {
     await expect(repository.save(emptyJar(newJar()), [deposited(1)])).rejects.toThrow(NoTransaction);
   });
 
-  describe('that two change at once', () => {
-    it('take one of the two, and let the other try again', async () => {
+  describe('with concurrent changes', () => {
+    it('accept one change and reject the other with ConcurrentUpdate', async () => {
       const id = newJar();
       const seen = await add(id, deposited(1));
       const both = await Promise.allSettled([save(seen, deposited(10)), save(seen, deposited(10))]);
@@ -79,13 +79,13 @@ describe('event-sourced aggregates', () => {
       expect((await repository.load(id)).cents).toBe(11);
     });
 
-    it('lose nothing when the loser begins again', async () => {
+    it('lose nothing when the loser retries', async () => {
       const id = newJar();
       await Promise.all(Array.from({ length: 12 }, () => retryingConflicts(transactions, () => add(id, deposited(1)), 100)));
       expect(await repository.load(id)).toMatchObject({ cents: 12, version: 12 });
     });
 
-    it('leave a conflict to the transaction that is open', async () => {
+    it('throw a conflict to the enclosing transaction', async () => {
       const id = newJar();
       const stale = emptyJar(id);
       await save(stale, deposited(1));
@@ -100,14 +100,14 @@ describe('event-sourced aggregates', () => {
       expect(tries).toBe(1);
     });
 
-    it('have no gaps: a version that was never there is a bug, not a conflict', async () => {
+    it('report a version that never existed as an error, not a conflict', async () => {
       const ahead = { ...emptyJar(newJar()), version: 5 };
-      await expect(save(ahead, deposited(1))).rejects.toThrow('has no version 5');
+      await expect(save(ahead, deposited(1))).rejects.toThrow('it has no version 5');
     });
   });
 
   describe('with snapshots', () => {
-    it('are taken every so many events, also when one save steps over the mark', async () => {
+    it('are taken at the set interval, also when one save skips past it', async () => {
       const id = newJar();
       await add(id, deposited(1), deposited(1));
       expect(await snapshot(id)).toBeUndefined();
@@ -119,7 +119,7 @@ describe('event-sourced aggregates', () => {
       expect(await snapshot(id)).toBe(6);
     });
 
-    it('read only the events since', async () => {
+    it('read only later events', async () => {
       const id = newJar();
       await add(id, deposited(1), deposited(2), deposited(3), deposited(4), deposited(5));
       await add(id, deposited(6));
@@ -130,7 +130,7 @@ describe('event-sourced aggregates', () => {
       expect(await repository.load(id)).toEqual({ id, version: 7, cents: 28 });
     });
 
-    it('do not believe a snapshot of another format, and replace it', async () => {
+    it('ignore and replace a snapshot of another format', async () => {
       const id = newJar();
       await add(id, deposited(1), deposited(2), deposited(3));
       await pool.query(`UPDATE stream_snapshot SET format = 0, state = '{"dollars":1}' WHERE stream_id = $1`, [id]);
@@ -139,7 +139,7 @@ describe('event-sourced aggregates', () => {
       expect(await snapshot(id)).toBe(6);
     });
 
-    it('are the same as without, whatever happens in whatever portions', async () => {
+    it('load the same state as without, for any events in any batches', async () => {
       const happenings = fc.oneof(fc.integer({ min: 1, max: 1_000 }).map(deposited), fc.constant(emptied));
       const portions = fc.array(fc.array(happenings, { maxLength: 5 }), { maxLength: 8 });
       await fc.assert(
@@ -155,7 +155,7 @@ describe('event-sourced aggregates', () => {
     });
   });
 
-  it('understand events of their first years', async () => {
+  it('read events of old versions', async () => {
     const id = newJar();
     await transactions.run(() =>
       store.append({ stream: 'jar', id }, 0, [
@@ -167,7 +167,7 @@ describe('event-sourced aggregates', () => {
     expect(await repository.load(id)).toEqual({ id, version: 3, cents: 351 });
   });
 
-  it('can be replayed all, to build anew what was made of them', async () => {
+  it('can all be replayed to rebuild views', async () => {
     const [first, second] = [newJar(), newJar()];
     await add(first, deposited(1), deposited(2));
     await add(second, deposited(3));

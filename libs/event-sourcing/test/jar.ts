@@ -38,7 +38,7 @@ const jarEvents = eventChannel('jars.events', { source: '/jar-service/jars' });
 const JarFilled = event(jarEvents, plain<{ by: number; to: number }>('jars.v1.JarFilled'));
 const JarEmptied = event(jarEvents, plain<object>('jars.v1.JarEmptied'));
 
-/** In their first years jars counted dollars, then dimes. */
+/** Old versions: jars first counted dollars, then dimes. */
 export const jars: EventSourcedType<Jar, JarEvent> = {
   stream: 'jar',
   before: emptyJar,
