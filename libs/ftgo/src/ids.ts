@@ -7,18 +7,18 @@ export type OrderId = Id<'Order'>;
 export type ConsumerId = Id<'Consumer'>;
 export type RestaurantId = Id<'Restaurant'>;
 export type CourierId = Id<'Courier'>;
-/** The ticket of an order has the order's id. */
+/** A ticket has the id of its order. */
 export type TicketId = OrderId;
-/** So has its delivery. */
+/** A delivery has the id of its order. */
 export type DeliveryId = OrderId;
 
 class InvalidId extends DomainError {
   constructor(value: unknown) {
-    super('INVALID_ID', 'invalid', `${String(value)} is not an id: use a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`);
+    super('INVALID_ID', 'invalid', `invalid id ${String(value)}: expected an integer from 1 to ${Number.MAX_SAFE_INTEGER}`);
   }
 }
 
-/** The one place where a number becomes an id. */
+/** The only place where a number becomes an id. */
 function id<Name extends string>(value: number): Id<Name> {
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidId(value);
   return value as Id<Name>;

@@ -1,3 +1,3 @@
-/** The largest order and the largest menu: their events stay far below what a channel takes. */
+/** The largest order and menu: their events stay far below the size limit of a channel. */
 export const maxOrderLines = 100;
 export const maxMenuItems = 100;

@@ -4,7 +4,7 @@ import { dateTime, dateTimeOutput, idParam, moneyOutput, newOrderFields as newOr
 import { z } from 'zod';
 import { addressResponse, orderLineResponse } from './representations.js';
 
-/** What a new order says; its time comes as text over HTTP and as a Date over gRPC. */
+/** The fields of a new order; the time is text over HTTP and a Date over gRPC. */
 export function newOrderFields(time: z.ZodType<Date>) {
   const fields = newOrderAsGiven(time);
   return { ...fields, consumerId: fields.consumerId.transform(consumerId), restaurantId: fields.restaurantId.transform(restaurantId) };
@@ -14,14 +14,14 @@ export const createOrderRequest = z.object(newOrderFields(dateTime())).meta({ id
 
 export const createOrderResponse = z.object({ orderId: z.int() }).meta({ id: 'CreateOrderResponse' });
 
-/** The lines that change; quantity 0 removes one. */
+/** The changed lines; quantity 0 removes a line. */
 export const lineRevisions = () => orderLines(0);
 
 export const reviseOrderRequest = z.object({ revisedOrderLineItems: lineRevisions() }).meta({ id: 'ReviseOrderRequest' });
 
 export const orderIdParam = idParam().transform(orderId);
 
-/** Why another service rejected the order, or a change of it. */
+/** Why another service rejected the order or a change of it. */
 export const rejectionResponse = z.object({ code: z.string(), detail: z.string() });
 
 export const lastRefusalResponse = z.object({ operation: z.string(), code: z.string(), detail: z.string(), at: z.string() });

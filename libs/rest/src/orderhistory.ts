@@ -15,7 +15,7 @@ export const orderStatuses = [
 
 export const orderViewIdParam = idParam().transform(orderId);
 
-/** Which orders to find. Where the list goes on, `startKey`, is added by those who can read it. */
+/** Filters of a list of orders. `startKey` is added by the service that can decode it. */
 export const findOrdersFields = {
   consumerId: idParam().transform(consumerId),
   status: z.enum(orderStatuses).optional(),
