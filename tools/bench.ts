@@ -1,4 +1,4 @@
-// npm run bench -- NAME: runs what is in benchmarks/NAME.
+// npm run bench -- NAME: runs benchmarks/NAME.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const names = readdirSync(folder, { withFileTypes: true })
   .map(({ name }) => name);
 const [name, ...args] = process.argv.slice(2);
 if (!name || !names.includes(name)) {
-  console.error(`npm run bench -- NAME, where NAME is one of: ${names.join(', ')}`);
+  console.error(`usage: npm run bench -- NAME, with NAME one of ${names.join(', ')}`);
   process.exit(1);
 }
 const { status } = spawnSync(process.execPath, [...fromSource, join(folder, name, 'main.ts'), ...args], {

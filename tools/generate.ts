@@ -1,4 +1,4 @@
-// npm run generate: code from proto/, then the pages of docs/ that are made from the code.
+// npm run generate: code from proto/, then the pages of docs/ that are generated from the code.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fromSource, repository } from '@ftgo/runner/workspace';
@@ -15,7 +15,7 @@ for (const template of ['buf.gen.yaml', join('libs', 'rpc', 'buf.gen.yaml')]) {
   run(join(bin, 'buf'), 'generate', '--template', template);
 }
 run(process.execPath, ...fromSource, join('tools', 'architecture', 'draw.ts'));
-// The schemas are those of migrated databases, which the spec makes anyway.
+// The schema reports need migrated databases, which the spec creates anyway.
 run(
   process.execPath,
   join('node_modules', 'vitest', 'vitest.mjs'),

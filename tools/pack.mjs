@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run pack: builds the packages that others install, and packs them into dist/.
+// npm run pack: builds the published packages and packs them into dist/.
 import { runScript } from './setup/run.mjs';
 
 await runScript('tools/packages/main.ts');

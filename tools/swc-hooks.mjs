@@ -1,6 +1,6 @@
 // node --import ./tools/swc-hooks.mjs --conditions=@ftgo/source apps/x/src/main.ts
-// What was compiled once is kept in .cache/swc by its content, so that most starts do without the compiler: it is
-// 100 MB in memory and half of the time.
+// Compiled files are cached by content in .cache/swc, so that most starts do without the compiler, which takes 100 MB of
+// memory and half of the start time.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,8 @@ function compiled(filename) {
 }
 
 /**
- * Another process may be at the same file: it appears whole or not at all. A cache that cannot be written is none.
+ * Another process may write the same file: the rename makes it appear complete or not at all. Errors are ignored, because
+ * the cache is optional.
  * @param {string} file
  * @param {string} code
  */

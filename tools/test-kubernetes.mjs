@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// npm run test:kubernetes: applies k8s/overlays/local to the cluster that kubectl is set to, tests it, and takes it down.
+// npm run test:kubernetes: applies k8s/overlays/local to the cluster of the current kubectl context, tests it, and
+// removes it.
 import { runScript } from './setup/run.mjs';
 
 await runScript('tools/deployment/kubernetes-test/main.ts');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run test:postgres [-- MAJOR …]: the specs that meet PostgreSQL, on each supported major version but the newest.
+// npm run test:postgres [-- MAJOR …]: runs the specs that use PostgreSQL on each older supported major version.
 import { runScript } from './setup/run.mjs';
 
 await runScript('tools/postgres-versions/main.ts');

@@ -3,7 +3,7 @@ import { type App, findApps } from '@ftgo/runner/workspace';
 import { contractsOfApps } from '../boundaries/rules.js';
 import { type Drawing, mermaid, page } from './drawing.js';
 
-/** The processes of a system with their ports and databases, as their package.json files say it. */
+/** The processes of a system with their ports and databases, from their package.json files. */
 export const containersPage: Drawing = {
   file: 'docs/architecture/containers.md',
   draw: (root) =>

@@ -4,7 +4,7 @@ import { findApps } from '@ftgo/runner/workspace';
 import { contractsOfApps } from '../boundaries/rules.js';
 import { type Drawing, mermaid, page } from './drawing.js';
 
-/** The context map as it stands in the apps' package.json files, where the boundary rules enforce it. */
+/** The context map, from the apps' package.json files; the boundary rules enforce the same. */
 export const contextMapPage: Drawing = { file: 'docs/architecture/context-map.md', draw: drawContextMap };
 
 function drawContextMap(root: string): string {

@@ -1,4 +1,4 @@
-// The last part of npm run generate, in a process of its own: it loads the code that was generated before.
+// The last part of npm run generate, in a separate process because it imports the generated code.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';

@@ -4,6 +4,6 @@ import { repository } from '@ftgo/runner/workspace';
 import { expect, it } from 'vitest';
 import { drawings } from './drawings.js';
 
-it.each(drawings)('$file is what the code says; `npm run generate` draws it anew', async ({ file, draw }) => {
+it.each(drawings)('$file is up to date with the code; `npm run generate` updates it', async ({ file, draw }) => {
   expect(readFileSync(join(repository, file), 'utf8')).toBe(await draw(repository));
 });

@@ -6,5 +6,5 @@ import { messagesPage } from './messages.js';
 import { sagasPage } from './sagas.js';
 import { stateMachinesPage } from './state-machines.js';
 
-/** All pages that are made, wholly or in part, from the code. */
+/** All pages that are generated, in whole or in part, from the code. */
 export const drawings: readonly Drawing[] = [containersPage, contextMapPage, messagesPage, sagasPage, stateMachinesPage, ...settingsTables];

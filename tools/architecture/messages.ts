@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Drawing, exportsOf, mermaid, page } from './drawing.js';
 
-/** A command or an event, who says it and who hears it. */
+/** A command or an event, with its senders and receivers. */
 interface Flow {
   readonly name: string;
   readonly kind: 'command' | 'event';
@@ -11,7 +11,7 @@ interface Flow {
   readonly to: readonly string[];
 }
 
-/** Every command and event: who sends it, on which topic, and who handles it. */
+/** Every command and event: its sender, topic and handlers. */
 export const messagesPage: Drawing = {
   file: 'docs/architecture/messages.md',
   draw: async (root) => {
@@ -29,7 +29,7 @@ export const messagesPage: Drawing = {
   },
 };
 
-/** Reads who says and who hears each message of the contracts from the sources of all apps, and of the libs with handlers. */
+/** Finds the senders and receivers of every message of the contracts in the sources of all apps, and of libs with handlers. */
 export async function messageFlows(root: string): Promise<Flow[]> {
   const ofApps = sourcesOf(root, 'apps/*/src/**/*.ts').map((source) => ({ ...source, apps: [source.project] }));
   const ofLibs = sourcesOf(root, 'libs/*/src/**/*-handlers.ts').map((source) => ({
@@ -69,7 +69,7 @@ const appsThatImport = (lib: string, sources: readonly Source[]): string[] =>
 const isMessage = (value: unknown): value is { kind: Flow['kind']; channel: { topic: string } } =>
   typeof value === 'object' && value !== null && 'channel' in value && 'kind' in value;
 
-/** What a file imports of the contracts as values; types have nothing to say. */
+/** The values that a file imports from the contracts; importing a type does not send or handle anything. */
 function importedValues(text: string): Set<string> {
   const imports = text.matchAll(/^import \{([^}]*)\} from '@ftgo\/contracts\//gm);
   const names = [...imports].flatMap(([, list = '']) => list.split(',').map((name) => name.trim()));

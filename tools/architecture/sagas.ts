@@ -4,7 +4,7 @@ import { type Drawing, exportsOf, mermaid, ownerOf, page } from './drawing.js';
 type Definition = SagaDefinition<unknown>;
 type Step = SagaStep<unknown>;
 
-/** Every saga that an app defines, step by step, with the way back. */
+/** Every saga of the apps, step by step, with its compensations. */
 export const sagasPage: Drawing = {
   file: 'docs/architecture/sagas.md',
   draw: async (root) => {
@@ -30,7 +30,7 @@ function sagaSection(file: string, saga: Definition): string[] {
   return [heading, '', `[${file}](../../${file})`, '', ...mermaid('flowchart TB', ...drawSaga(saga)), ''];
 }
 
-/** The lines of a flowchart: steps, the arrows between them, compensations, and what leads to those. */
+/** The lines of a flowchart: steps, the arrows between them, compensations, and the arrows to those. */
 export function drawSaga({ steps }: Definition): string[] {
   const pivot = steps.findIndex((step) => step.pivot);
   const forward = steps.map((step, i) => `  s${i}${step.pivot ? `{{"${textOf(step)}<br/>(pivot)"}}` : `["${textOf(step)}"]`}`);
@@ -51,7 +51,7 @@ function workOf(work: Step['action'] | NonNullable<Step['undo']>): string {
 const nameOf = ({ command }: { command: { payload: { typeName: string } } }): string =>
   command.payload.typeName.split('.').at(-1) as string;
 
-/** Where a step leads that does not succeed. */
+/** Where a failed step leads. */
 function wayBack(steps: readonly Step[], i: number, isAfterPivot: boolean): string[] {
   const { action, undo, sendAgainWhenInDoubt } = steps[i] as Step;
   if (action.kind !== 'invoke') return [];
@@ -62,7 +62,7 @@ function wayBack(steps: readonly Step[], i: number, isAfterPivot: boolean): stri
   return [...refused, ...arrow(`s${i}`, undo ? i : undoBefore(steps, i), 'no reply')];
 }
 
-/** The compensation that comes next when those from step `i` on are done, or were not needed. */
+/** The next compensation once those from step `i` on are done or not needed. */
 const undoBefore = (steps: readonly Step[], i: number): number => steps.slice(0, i).findLastIndex((step) => step.undo);
 
 const arrow = (from: string, undo: number, label = ''): string[] =>

@@ -8,7 +8,7 @@ import { schemaReport } from './schema-report.js';
 
 const apps = findApps(join(repository, 'apps')).filter(({ database }) => database);
 
-it.each(apps)('docs/ has the schema of $name as its migrations make it; `npm run generate` writes it anew', async ({ name, folder }) => {
+it.each(apps)('the schema of $name in docs/ is up to date with its migrations; `npm run generate` updates it', async ({ name, folder }) => {
   const { migrations } = (await import(/* @vite-ignore */ join(folder, 'src', 'migrations', 'migrations.ts'))) as {
     migrations: Parameters<typeof runMigrations>[1];
   };

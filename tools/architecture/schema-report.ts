@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-/** What a migrated database holds, as SQL to be read: tables, constraints, indexes, rights and publications. */
+/** The schema of a migrated database as readable SQL: tables, constraints, indexes, privileges and publications. */
 export async function schemaReport(client: Client): Promise<string> {
   const { rows } = await client.query<{ statement: string }>(report);
   return `${rows.map(({ statement }) => `${statement};`).join('\n\n')}\n`;
@@ -8,7 +8,7 @@ export async function schemaReport(client: Client): Promise<string> {
 
 const inPublic = `relnamespace = 'public'::regnamespace AND NOT relispartition`;
 
-/** Partitions are left out: they are of a day. Constraints that only say NOT NULL stand with their column. */
+/** Omits partitions, which change daily. NOT NULL constraints are shown with their column. */
 const report = `
   WITH tables AS (
     SELECT oid, relname, relkind, relacl FROM pg_class WHERE relkind IN ('r', 'p') AND ${inPublic} AND relname <> 'migrations'

@@ -5,7 +5,7 @@ interface Machine {
   readonly transitions: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
 }
 
-/** The transition tables of all aggregates. */
+/** The transitions of all aggregates. */
 export const stateMachinesPage: Drawing = {
   file: 'docs/architecture/state-machines.md',
   draw: async (root) => {
@@ -27,7 +27,7 @@ function machineSection(file: string, machine: Machine): string[] {
   return [`## ${machine.subject}`, '', `[${file}](../../${file})`, '', ...mermaid('stateDiagram-v2', ...drawMachine(machine)), ''];
 }
 
-/** An arrow for every two states between which something leads; what nothing leads to begins, what leads nowhere ends. */
+/** One arrow per pair of connected states; a state that nothing leads to is initial, one that leads nowhere is final. */
 export function drawMachine({ transitions }: Machine): string[] {
   const steps = Object.entries(transitions).flatMap(([action, moves]) =>
     Object.entries(moves).map(([from, to]) => ({ action, from, to: to as string })),

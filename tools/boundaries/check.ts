@@ -4,7 +4,7 @@ import { cruise, type ICruiseResult } from 'dependency-cruiser';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 import { boundaryRules, filesIn } from './rules.js';
 
-/** A line that says who broke which rule. */
+/** A violation: the file, what it uses, and the rule. */
 export interface Violation {
   readonly rule: string;
   readonly from: string;
@@ -12,7 +12,7 @@ export interface Violation {
   readonly comment: string;
 }
 
-/** Checks the rules of boundaries in a tree of apps, libs, tools and benchmarks. */
+/** Checks the boundary rules in a tree of apps, libs, tools and benchmarks. */
 export async function checkBoundaries(root: string): Promise<Violation[]> {
   return [...(await forbiddenImports(root)), ...environmentReaders(root), ...unnamedExports(root), ...undeclaredMessages(root)];
 }
@@ -45,29 +45,29 @@ async function forbiddenImports(root: string): Promise<Violation[]> {
   return summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to, comment: comments.get(rule.name) ?? '' }));
 }
 
-/** `process.env` is read in one place of an app, where all of it is checked. Libs are told what they need. */
+/** An app reads `process.env` in one file, which validates all of it. Libs receive settings as arguments. */
 function environmentReaders(root: string): Violation[] {
   const files = sourcesIn(root, ['apps', 'libs']).filter((file) => !mayReadEnvironment.test(file));
   return violationsIn(root, files, /\bprocess\.env\b|import \{[^}]*\benv\b[^}]*\} from 'node:process'/, {
     rule: 'environment-in-config-only',
     to: 'process.env',
-    comment: 'process.env is read in config.ts only',
+    comment: 'read process.env only in config.ts',
   });
 }
 
 const mayReadEnvironment = /(^|\/)config\.ts$|[.-]spec\.ts$|\/test\/|^libs\/testing\/|^apps\/e2e\//;
 
-/** What a lib exports is listed by name, so that a new name is a decision. Generated code is as its generator writes it. */
+/** A lib lists its exports by name, so that every new name is deliberate. Generated code is exempt. */
 function unnamedExports(root: string): Violation[] {
   const files = sourcesIn(root, ['libs']).filter((file) => !file.includes('/gen/'));
   return violationsIn(root, files, /^export \*/m, {
     rule: 'exports-by-name',
     to: 'export *',
-    comment: 'libs list by name what they export',
+    comment: 'list exports by name',
   });
 }
 
-/** Outside the contracts, a message has no proto file, no place in the context map and no compatibility check. */
+/** A message outside the contracts has no proto file, is missing from the context map and has no compatibility check. */
 function undeclaredMessages(root: string): Violation[] {
   const files = sourcesIn(root, ['apps']).filter((file) => !isTest.test(file));
   return violationsIn(root, files, /import \{[^}]*\b(event|command|(event|command|reply)Channel)\b[^}]*\} from '@ftgo\/messaging'/, {

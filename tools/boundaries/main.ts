@@ -1,4 +1,4 @@
-// Checks who imports whom; a part of npm test.
+// Checks imports against the boundary rules; part of npm test.
 import { repository } from '@ftgo/runner/workspace';
 import { checkBoundaries } from './check.js';
 

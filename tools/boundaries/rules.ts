@@ -5,7 +5,7 @@ import type { IForbiddenRuleType } from 'dependency-cruiser';
 const tests = String.raw`(\.spec|-spec)\.ts$|/test/`;
 const kafkaClients = 'node_modules/(@platformatic/kafka|kafkajs)/';
 
-/** Which libs a lib may import: only those below it. */
+/** The libs that each lib may import: only those below it. */
 const libsBelow: Record<string, readonly string[]> = {
   kernel: [],
   ftgo: ['kernel'],
@@ -36,7 +36,7 @@ const libsBelow: Record<string, readonly string[]> = {
   ],
 };
 
-/** Which folders of a lib a folder of it may import; the others it does not know. */
+/** The folders of a lib that each of its folders may import. */
 const foldersBelow: Record<string, Record<string, readonly string[]>> = {
   messaging: {
     telemetry: [],
@@ -60,7 +60,7 @@ const forbid = (name: string, comment: string, rule: Pick<IForbiddenRuleType, 'f
   ...rule,
 });
 
-/** Who may import whom. */
+/** All import rules. */
 export const boundaryRules = (root: string): IForbiddenRuleType[] => [
   ...general,
   ...layers,
@@ -74,22 +74,22 @@ export const boundaryRules = (root: string): IForbiddenRuleType[] => [
 ];
 
 const general = [
-  forbid('no-unresolvable', 'what is imported must be there', { from: {}, to: { couldNotResolve: true } }),
-  forbid('no-circular', 'a circle has no beginning to read from', { from: {}, to: { circular: true } }),
-  forbid('no-undeclared-package', 'a package.json names every package that its project imports', {
+  forbid('no-unresolvable', 'imported modules must exist', { from: {}, to: { couldNotResolve: true } }),
+  forbid('no-circular', 'circular imports are not allowed', { from: {}, to: { circular: true } }),
+  forbid('no-undeclared-package', 'declare every imported package in package.json', {
     from: {},
     to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
   }),
-  forbid('no-app-to-other-app', 'apps meet only in proto/', {
+  forbid('no-app-to-other-app', 'apps share only the contracts in proto/', {
     from: { path: '^apps/([^/]+)/' },
     to: { path: '^apps/', pathNot: '^apps/$1/' },
   }),
 ];
 
 const layers = [
-  forbid('no-lib-to-app', 'libs know no app', { from: { path: '^libs/' }, to: { path: '^apps/' } }),
-  forbid('no-lib-to-tool', 'what tools share with libs is a lib', { from: { path: '^libs/' }, to: { path: '^tools/' } }),
-  forbid('no-tool-to-app', 'tools read apps as files, or load them by path; what they share is a lib', {
+  forbid('no-lib-to-app', 'libs do not depend on apps', { from: { path: '^libs/' }, to: { path: '^apps/' } }),
+  forbid('no-lib-to-tool', 'move code that tools and libs share into a lib', { from: { path: '^libs/' }, to: { path: '^tools/' } }),
+  forbid('no-tool-to-app', 'tools read apps as files or load them by path; move shared code into a lib', {
     from: { path: '^(tools|benchmarks)/' },
     to: { path: '^apps/' },
   }),
@@ -101,25 +101,25 @@ const layers = [
     from: { path: '^apps/', pathNot: [tests, '^apps/cli/'] },
     to: { path: '^libs/runner/' },
   }),
-  forbid('test-support-in-tests-only', 'what a lib offers to tests is used in tests', {
+  forbid('test-support-in-tests-only', 'test support of a lib is only for tests', {
     from: { path: '^(apps|libs)/([^/]+)/', pathNot: [tests, '^libs/testing/', '^apps/e2e/'] },
     to: { path: '^libs/[^/]+/src/testing/', pathNot: '^$1/$2/' },
   }),
-  forbid('examples-in-tests-only', 'the examples of the contracts are for those who verify them', {
+  forbid('examples-in-tests-only', 'contract examples are only for tests', {
     from: { path: '^(apps|libs|tools)/', pathNot: [tests, '^libs/testing/', '^libs/contracts/examples/'] },
     to: { path: '^libs/contracts/examples/' },
   }),
-  forbid('examples-import-nothing', 'examples are data of the wire: with the code of a side they would change with it', {
+  forbid('examples-import-nothing', 'examples are wire data: code of either side would change them', {
     from: { path: '^libs/contracts/examples/' },
     to: { path: '.', pathNot: '^libs/contracts/examples/' },
   }),
-  forbid('testing-in-tests-only', 'nothing that runs depends on test support', {
+  forbid('testing-in-tests-only', 'production code does not depend on test support', {
     from: { path: '^(apps|libs|tools)/', pathNot: [tests, '^libs/testing/', '^apps/e2e/'] },
     to: { path: '^libs/testing/' },
   }),
 ];
 
-/** The folders inside a lib, each taken as a whole. */
+/** The folders inside a lib, each as a whole. */
 const insideLibs: IForbiddenRuleType[] = [
   {
     ...forbid('no-circle-of-folders', 'the folders of platform depend on each other in one direction only', {
@@ -135,45 +135,45 @@ const insideApps = [
     from: { path: '[.](controller|command-handlers|event-handlers)[.]ts$' },
     to: { path: '[.]repository[.]ts$' },
   }),
-  forbid('kafka-in-its-adapter-only', 'everybody else speaks with the broker port', {
+  forbid('kafka-in-its-adapter-only', 'all other code uses the broker port', {
     from: { pathNot: ['^libs/messaging-kafka/', '^libs/testing/', '^benchmarks/', tests] },
     to: { path: kafkaClients },
   }),
-  forbid('brokers-opened-by-platform', 'services speak with the broker port; openBroker of platform chooses the adapter', {
+  forbid('brokers-opened-by-platform', 'services use the broker port; openBroker of platform chooses the adapter', {
     from: { path: ['^apps/', '^libs/platform/'], pathNot: ['^libs/platform/src/broker/', tests] },
     to: { path: '^libs/messaging-(kafka|postgres)/' },
   }),
-  forbid('messaging-without-nest', 'the core and its adapters run without Nest; libs/messaging-nest brings it', {
+  forbid('messaging-without-nest', 'the core and its adapters run without Nest; libs/messaging-nest integrates it', {
     from: { path: '^libs/(messaging|messaging-kafka|messaging-postgres|outbox-relay)/', pathNot: tests },
     to: { path: ['node_modules/@nestjs/', '^libs/messaging-nest/'] },
   }),
-  forbid('sagas-without-nest', 'sagas run without Nest; their entry ./nest brings it', {
+  forbid('sagas-without-nest', 'sagas run without Nest; their entry ./nest integrates it', {
     from: { path: '^libs/sagas/', pathNot: ['^libs/sagas/src/nest/', tests] },
     to: { path: ['node_modules/@nestjs/', '^libs/messaging-nest/', '^libs/sagas/src/nest/'] },
   }),
-  forbid('relay-without-handling', 'a relay publishes: it loads nothing that handles messages', {
+  forbid('relay-without-handling', 'the relay only publishes and loads no message handling', {
     from: { path: '^libs/outbox-relay/src/', pathNot: tests },
     to: { path: '^libs/messaging/src/(handling|inbox|dead-letters)/', reachable: true },
   }),
-  forbid('generated-types-in-contracts-only', 'everybody else gets plain values', {
+  forbid('generated-types-in-contracts-only', 'all other code uses plain values', {
     from: { pathNot: '^libs/contracts/' },
     to: { path: ['^libs/contracts/src/gen/', 'node_modules/@bufbuild/protobuf/'] },
   }),
 ];
 
-/** What a lib's package.json exports is its face; what else it has is its own business. */
+/** The exports of a lib's package.json are its public API; everything else is private. */
 function publicEntries(root: string): IForbiddenRuleType {
   const entries = foldersIn(join(root, 'libs')).flatMap((lib) => {
     const { exports = {} } = manifestOf(join(root, 'libs', lib));
     return Object.values(exports).flatMap((entry) => (entry['@ftgo/source'] ? [join('libs', lib, entry['@ftgo/source'])] : []));
   });
-  return forbid('libs-by-public-entry-only', 'a lib is what its package.json exports', {
+  return forbid('libs-by-public-entry-only', 'import only what the package.json of a lib exports', {
     from: { path: '^(apps|libs|tools|benchmarks)/([^/]+)/', pathNot: ['^tools/[^/]+/test/'] },
     to: { path: '^libs/[^/]+/src/', pathNot: ['^$1/$2/', ...entries.map(exactly)] },
   });
 }
 
-/** An aggregate is a file with a schema or a repository beside it; what it reaches counts as its own. */
+/** An aggregate is a file with a schema or repository next to it; the rule covers everything that it reaches. */
 function pureAggregates(root: string): IForbiddenRuleType {
   const sources = foldersIn(join(root, 'apps')).flatMap((app) =>
     filesIn(join(root, 'apps', app, 'src')).map((file) => join('apps', app, 'src', file)),
@@ -194,7 +194,7 @@ function libRules(root: string): IForbiddenRuleType[] {
   const libs = foldersIn(join(root, 'libs'));
   return libs.map((lib) => {
     const below = libsBelow[lib];
-    if (!below) throw new Error(`libs/${lib} has no place in tools/boundaries/rules.ts: say which libs are below it`);
+    if (!below) throw new Error(`no rule for libs/${lib}: add the libs that it may import to tools/boundaries/rules.ts`);
     return forbid(`libs-below-${lib}`, `${lib} may import ${below.join(', ') || 'no lib'}`, {
       from: { path: `^libs/${lib}/`, pathNot: tests },
       to: { path: '^libs/', pathNot: `^libs/(${[lib, ...below].join('|')})/` },
@@ -211,14 +211,14 @@ const folderRules = Object.entries(foldersBelow).flatMap(([lib, folders]) =>
   ),
 );
 
-/** The contracts that a lib brings to an app. */
+/** The contracts that a lib brings into an app. */
 const contractsBroughtBy = { 'restaurant-replica': 'restaurant' };
 
-/** The context map: an app sees the contracts that its package.json lists, and no others. */
+/** The context map: an app may import only the contracts that its package.json lists. */
 function contextMap(root: string): IForbiddenRuleType[] {
   return [...contractsOfApps(root)].map(([app, contracts]) => {
     const libsOfOthers = Object.entries(contractsBroughtBy).flatMap(([lib, contract]) => (contracts.includes(contract) ? [] : [lib]));
-    // Channels say who sends where, and nothing of what is said.
+    // Channels contain the topics and their owners, but no message types.
     const allowed = ['common', 'channels', ...contracts].join('|');
     return forbid(`contracts-of-${app}`, `the context map: ${app} lists ${contracts.join(', ') || 'no contracts'}`, {
       from: { path: `^apps/${app}/` },
@@ -230,7 +230,7 @@ function contextMap(root: string): IForbiddenRuleType[] {
   });
 }
 
-/** Which contracts each app's package.json lists. */
+/** The contracts listed in each app's package.json. */
 export function contractsOfApps(root: string): Map<string, readonly string[]> {
   const apps = foldersIn(join(root, 'apps')).map((app) => {
     const { ftgo } = manifestOf(join(root, 'apps', app));
@@ -249,7 +249,7 @@ const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'pac
 const foldersIn = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).filter((name) => existsSync(join(folder, name, 'package.json'))) : [];
 
-/** All files below a folder, by their paths from there. */
+/** All files below a folder, as relative paths. */
 export const filesIn = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true, withFileTypes: true })

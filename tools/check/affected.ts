@@ -6,10 +6,10 @@ interface Graph {
   readonly graph: { readonly nodes: Readonly<Record<string, { readonly data: { readonly root: string } }>> };
 }
 
-/** What the root project, which has no folder of its own, tests. */
+/** The folders tested by the root project, which has no folder of its own. */
 const rootFolders = ['tools/', 'benchmarks/'];
 
-/** Folders of the projects that differ from a revision, uncommitted changes included, and of those that depend on them. */
+/** Folders of the projects that differ from a revision, including uncommitted changes, and of their dependents. */
 export function affectedFolders(base: string, workspace = repository): string[] {
   const affected = nx(workspace, 'show', 'projects', '--affected', `--base=${base}`, '--json') as string[];
   const { graph } = nx(workspace, 'graph', '--print') as Graph;

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSource, repository } from '@ftgo/runner/workspace';
 
-/** Something that is right or wrong as a whole, and counts as one test. */
+/** A check that passes or fails as a whole and counts as one test. */
 export interface Check {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** Why it cannot be done here. */
+  /** Why it is skipped in this environment. */
   readonly skipped?: string;
 }
 
@@ -16,14 +16,14 @@ const bin = (name: string) => join(repository, 'node_modules', '.bin', name);
 
 const image = join('proto', 'image.binpb');
 
-/** The checks of `npm test`, beside the tests. */
+/** The checks that `npm test` runs in addition to the tests. */
 export function checks(): Check[] {
-  const noProto = existsSync(join(repository, 'proto')) ? {} : { skipped: 'there is no proto/' };
+  const noProto = existsSync(join(repository, 'proto')) ? {} : { skipped: 'no proto/ folder' };
   return [
     { name: 'format', command: bin('biome'), args: ['check', '--colors=off', '.'] },
     { name: 'boundaries', command: bin('node'), args: [...fromSource, join('tools', 'boundaries', 'main.ts')] },
     { name: 'proto lint', command: bin('buf'), args: ['lint'], ...noProto },
-    { name: 'proto is compatible', command: bin('buf'), args: ['breaking', '--against', image], ...noProto },
+    { name: 'proto compatibility', command: bin('buf'), args: ['breaking', '--against', image], ...noProto },
     { name: 'lint', command: bin('oxlint'), args: ['--type-aware', '--deny-warnings', 'apps', 'libs', 'tools', 'benchmarks'] },
     {
       name: 'types',

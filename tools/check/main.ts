@@ -1,7 +1,7 @@
 // npm test: every check, then every test, and one summary, whose last line is `N passed, N failed`.
 // npm test -- PATH …: only the tests in files whose path contains one of these.
 // npm test -- -t PATTERN: only the tests whose name matches.
-// npm test -- --affected [--base REV]: the checks, and the tests of what differs from REV (main) and of what depends on it.
+// npm test -- --affected [--base REV]: the checks, and the tests of what differs from REV (main) and of its dependents.
 import { parseArgs } from 'node:util';
 import { affectedFolders } from './affected.js';
 import { checks } from './checks.js';
@@ -29,6 +29,6 @@ async function test(paths: readonly string[]): Promise<number> {
 async function testAffected(): Promise<number> {
   const folders = affectedFolders(values.base);
   const checked = await runChecks(checks());
-  console.log(folders.length > 0 ? `\nTesting what is affected: ${folders.join(' ')}` : `\nNo project differs from ${values.base}.`);
+  console.log(folders.length > 0 ? `\nTesting affected projects: ${folders.join(' ')}` : `\nNo project differs from ${values.base}.`);
   return summarise({ checked, tests: folders.length > 0 ? await runTests({ paths: folders, namePattern }) : undefined });
 }

@@ -4,7 +4,7 @@ import type { TestResult } from './run-tests.js';
 
 export interface Results {
   readonly checked: readonly CheckResult[];
-  /** Undefined when no tests were to be run. */
+  /** Undefined if no tests were run. */
   readonly tests?: TestResult | undefined;
 }
 
@@ -16,7 +16,7 @@ const line = ({ name, outcome, output, seconds }: CheckResult) =>
 const testsLine = ({ failures, seconds, skipped }: TestResult) =>
   `${failures.length === 0 ? marks.passed : marks.failed} ${'tests'.padEnd(22)} ${seconds.toFixed(1)} s${skipped ? `, ${skipped} skipped` : ''}`;
 
-/** Runs one check after the other; prints each result, and the output of those that failed. */
+/** Runs the checks in sequence; prints each result, and the output of failed checks. */
 export async function runChecks(due: readonly Check[]): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const check of due) {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { repository } from '@ftgo/runner/workspace';
 import type { Check } from './checks.js';
 
-/** How a check went. */
+/** The result of a check. */
 export interface CheckResult {
   readonly name: string;
   readonly outcome: 'passed' | 'failed' | 'skipped';

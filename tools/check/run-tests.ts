@@ -4,26 +4,26 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
 
-/** How the tests went. */
+/** The result of the tests. */
 export interface TestResult {
   readonly passed: number;
   readonly skipped: number;
-  /** Where, and what it said first. */
+  /** The test and the first line of its error. */
   readonly failures: readonly string[];
   readonly seconds: number;
 }
 
-/** What a program ends with after Ctrl-C. */
+/** Exit code of a program after Ctrl-C. */
 const interrupted = 130;
 
 export interface TestSelection {
-  /** Only files whose path contains one of these; all when empty. */
+  /** Only files whose path contains one of these; all files if empty. */
   readonly paths: readonly string[];
   /** Only tests whose full name matches. */
   readonly namePattern?: string | undefined;
 }
 
-/** Runs the tests in vitest, which shows its progress, and counts. */
+/** Runs the tests in vitest, which shows its progress, and counts the results. */
 export async function runTests({ paths, namePattern }: TestSelection): Promise<TestResult> {
   const unmatched = pathsWithoutSpec(paths);
   if (unmatched.length > 0) return { passed: 0, skipped: 0, failures: unmatched.map(noSpecMatches), seconds: 0 };
@@ -45,7 +45,7 @@ export async function runTests({ paths, namePattern }: TestSelection): Promise<T
   }
 }
 
-/** Paths that no spec's path contains. A line number may follow a path. */
+/** Paths that occur in no spec's path. A path may end with a line number. */
 function pathsWithoutSpec(paths: readonly string[]): string[] {
   const specs = globSync('{libs,apps,tools,benchmarks}/**/*spec.ts', { cwd: repository, exclude: (name) => name.endsWith('node_modules') });
   return paths.filter((path) => !specs.some((spec) => spec.includes(path.replace(/:\d+$/, ''))));
@@ -56,7 +56,7 @@ const noSpecMatches = (path: string): string => `no spec matches '${path}': expe
 function vitest(args: readonly string[]): Promise<number | null> {
   const main = join(repository, 'node_modules', 'vitest', 'vitest.mjs');
   const child = spawn(process.execPath, [main, 'run', ...args], { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'] });
-  // Vitest clears away the servers of its run when it is asked to end: wait for it.
+  // When terminated, vitest stops the servers of its run: wait for it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -64,7 +64,7 @@ function vitest(args: readonly string[]): Promise<number | null> {
   });
 }
 
-/** What vitest's JSON reporter writes. */
+/** The output of vitest's JSON reporter. */
 export interface Report {
   readonly testResults: readonly {
     readonly name: string;
@@ -78,7 +78,7 @@ export interface Report {
   }[];
 }
 
-/** Counts what passed, and says what failed. */
+/** Counts the tests and collects the failures. */
 export function count({ testResults }: Report): Omit<TestResult, 'seconds'> {
   let passed = 0;
   let skipped = 0;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
 import { parse } from 'yaml';
 
-/** What docker-compose.yml says of a container, as far as somebody here asks. */
+/** The properties of a container in docker-compose.yml that the tests and tools use. */
 export interface ComposeService {
   readonly image: string;
   readonly build?: { readonly target: string };
@@ -17,21 +17,21 @@ export interface ComposeService {
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 
-/** A port of a container as it is published: `127.0.0.1:8082:8082`. */
+/** A published port of a container: `127.0.0.1:8082:8082`. */
 export interface PublishedPort {
   readonly address: string;
   readonly host: number;
   readonly container: number;
 }
 
-/** The services of docker-compose.yml by name; anchors and merges resolved, variables by their defaults. */
+/** The services of docker-compose.yml by name, with anchors and merges resolved and variables at their defaults. */
 export function composeServices(file = join(repository, 'docker-compose.yml')): Readonly<Record<string, ComposeService>> {
   const text = readFileSync(file, 'utf8').replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
   const { services } = parse(text, { merge: true }) as { services: Record<string, ComposeService> };
   return services;
 }
 
-/** Those that stay up without a profile: neither jobs nor what watches. */
+/** The services that stay up without a profile: no jobs and no observability. */
 export const longRunning = (services: Readonly<Record<string, ComposeService>>): string[] =>
   Object.entries(services).flatMap(([name, { restart, profiles }]) => (restart !== 'unless-stopped' || profiles ? [] : [name]));
 

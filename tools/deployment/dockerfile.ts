@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
 
-/** A stage of the Dockerfile with all that it takes over from the stages below it. */
+/** A stage of the Dockerfile, including what it inherits from the stages below it. */
 export interface Stage {
   readonly base: string;
   readonly env: Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ export interface Stage {
   readonly healthcheck: string | undefined;
 }
 
-/** The stages of the Dockerfile by name. It knows the instructions that ours uses, one variable or many to an ENV. */
+/** The stages of the Dockerfile by name. Supports the instructions used in ours, with one or more variables per ENV. */
 export function dockerfileStages(file = join(repository, 'Dockerfile')): Readonly<Record<string, Stage>> {
   const lines = readFileSync(file, 'utf8').replaceAll('\\\n', ' ').split('\n');
   const stages: Record<string, Stage> = {};

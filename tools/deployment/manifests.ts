@@ -24,7 +24,7 @@ export interface PodSpec {
   readonly volumes?: unknown;
 }
 
-/** What k8s/ says of an object of any kind, as far as somebody here asks: who asks knows the kind. */
+/** The properties of objects of any kind in k8s/ that the tests use; callers know the kind. */
 export interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string };
@@ -58,7 +58,7 @@ export interface Kustomization {
 
 export const folderOf = (folder: string) => join(repository, 'k8s', folder);
 
-/** Every object of a folder of k8s/, before kustomize changes anything. */
+/** Every object in a folder of k8s/, before kustomize changes it. */
 export function manifestsOf(folder: string): Manifest[] {
   const { resources = [] } = kustomizationOf(folder);
   const files = resources.filter((resource) => resource.endsWith('.yaml'));

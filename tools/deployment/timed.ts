@@ -1,4 +1,4 @@
-/** Does a step and prints how long it took. */
+/** Runs a step and prints its duration. */
 export async function timed(what: string, work: () => Promise<void>): Promise<void> {
   const began = performance.now();
   await work();

@@ -2,7 +2,7 @@ import { UserError } from '@ftgo/runner/errors';
 import { healthAt } from '@ftgo/runner/health';
 import { waitUntil } from '@ftgo/runner/processes';
 
-/** Waits until every app answers at its URL that everything works: what runs may not be reached yet, or not consume yet. */
+/** Waits until every app reports at its URL that all its parts work: a running app may not be reachable or consuming yet. */
 export async function untilReady(urls: readonly string[], stopping: AbortSignal): Promise<void> {
   const isReady = (url: string) =>
     healthAt(url, 5_000).then(
@@ -10,5 +10,6 @@ export async function untilReady(urls: readonly string[], stopping: AbortSignal)
       () => false,
     );
   const areReady = async () => stopping.aborted || (await Promise.all(urls.map(isReady))).every(Boolean);
-  if (!(await waitUntil(areReady, { withinMs: 300_000, everyMs: 500 }))) throw new UserError('everything runs, but is not ready');
+  if (!(await waitUntil(areReady, { withinMs: 300_000, everyMs: 500 })))
+    throw new UserError('the apps are running, but did not become ready in time');
 }

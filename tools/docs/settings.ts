@@ -5,13 +5,13 @@ import { variableOf } from '@ftgo/platform';
 import { findApps, repository } from '@ftgo/runner/workspace';
 import type { Drawing } from '../architecture/drawing.js';
 
-/** What a field of an app's configuration says of itself (zod). */
+/** The description of a field in an app's configuration schema (zod). */
 interface Field {
   readonly description?: string | undefined;
   safeParse(given: undefined): { success: boolean; data?: string | number | boolean };
 }
 
-/** The READMEs of the apps, each with the table of the variables that its config.ts reads. */
+/** The READMEs of the apps, each with a table of the variables read by its config.ts. */
 export const settingsTables: readonly Drawing[] = findApps(join(repository, 'apps'))
   .filter(({ folder }) => existsSync(join(folder, 'src', 'config.ts')))
   .map(({ name }) => ({ file: `apps/${name}/README.md`, draw: (root) => withSettings(root, name) }));
@@ -33,7 +33,7 @@ async function withSettings(root: string, app: string): Promise<string> {
     '<!-- /settings -->',
   ];
   if (!block.test(readme))
-    throw new Error(`apps/${app}/README.md has no place for its variables: <!-- settings --> and <!-- /settings -->`);
+    throw new Error(`cannot write the variables of ${app}: add <!-- settings --> and <!-- /settings --> to apps/${app}/README.md`);
   return readme.replace(block, () => table.join('\n'));
 }
 

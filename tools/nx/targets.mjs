@@ -1,4 +1,4 @@
-// Nx plugin: gives each workspace the same targets, so that no project repeats them.
+// Nx plugin: gives every workspace the same targets, so that no project repeats them.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -6,7 +6,7 @@ export const name = 'ftgo-targets';
 
 const bin = (...path) => join('node_modules', ...path);
 
-/** A package that others install: it has declarations too. */
+/** A published package also has declarations. */
 const isPublic = (manifest) => !JSON.parse(readFileSync(manifest, 'utf8')).private;
 
 export const createNodes = [

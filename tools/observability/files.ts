@@ -40,7 +40,7 @@ export function readAlerts(): Alert[] {
   return groups.flatMap(({ rules }) => rules);
 }
 
-/** The alerts that the tests of the rules see firing, for promtool to read. */
+/** The alerts that the rule tests expect to fire, in promtool's format. */
 export function alertsSeenFiring(): string[] {
   const { tests } = parse(text('observability', 'prometheus', 'alerts.test.yml')) as { tests: readonly RuleTest[] };
   const cases = tests.flatMap(({ alert_rule_test: found = [] }) => found);
@@ -58,7 +58,7 @@ export function readScrapedJobs(): Record<string, readonly string[]> {
 export const readDashboards = (): Dashboard[] =>
   readdirSync(join(repository, dashboards)).map((file) => JSON.parse(text(dashboards, file)) as Dashboard);
 
-/** What the runbooks ask databases: the statement, and the database when they name one. */
+/** The SQL statements of the runbooks, with the database if one is named. */
 export function statementsOfRunbooks(): Array<{ readonly runbook: string; readonly database: string | undefined; readonly sql: string }> {
   return runbooks().flatMap((runbook) =>
     [...text('docs', 'runbooks', `${runbook}.md`).matchAll(/psql -U postgres(?: (\w+))? -c (["'])(.*)\2$/gm)].map(
@@ -67,6 +67,6 @@ export function statementsOfRunbooks(): Array<{ readonly runbook: string; readon
   );
 }
 
-/** The names of the pages in docs/runbooks, without their ending. */
+/** The names of the pages in docs/runbooks, without extension. */
 export const runbooks = (): string[] =>
   readdirSync(join(repository, 'docs', 'runbooks')).flatMap((file) => (file === 'README.md' ? [] : [file.replace(/\.md$/, '')]));

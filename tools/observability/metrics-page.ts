@@ -7,22 +7,22 @@ export interface ListedMetric {
   readonly name: string;
   readonly type: string;
   readonly labels: readonly string[];
-  readonly toldBy: string;
+  readonly exposedBy: string;
   readonly help: string;
 }
 
 export const metricsPage = join('docs', 'metrics.md');
 
-const row = /^\| `(?<name>\w+)` +\| (?<type>\w+) +\| (?<labels>[^|]*?) +\| (?<toldBy>[^|]*?) +\| (?<help>.*?) +\|$/gm;
+const row = /^\| `(?<name>\w+)` +\| (?<type>\w+) +\| (?<labels>[^|]*?) +\| (?<exposedBy>[^|]*?) +\| (?<help>.*?) +\|$/gm;
 
-/** The rows of docs/metrics.md. A spec of apps/e2e compares them with what a running system tells. */
+/** The rows of docs/metrics.md. A spec of apps/e2e compares them with the metrics of a running system. */
 export function listedMetrics(): ListedMetric[] {
   const page = readFileSync(join(repository, metricsPage), 'utf8');
   return [...page.matchAll(row)].map(({ groups = {} }) => ({
     name: groups['name'] as string,
     type: groups['type'] as string,
     labels: (groups['labels'] as string).split(/, |^–$/).filter(Boolean),
-    toldBy: groups['toldBy'] as string,
+    exposedBy: groups['exposedBy'] as string,
     help: groups['help'] as string,
   }));
 }

@@ -7,7 +7,7 @@ import { alertsSeenFiring, readAlerts, readDashboards, readScrapedJobs, runbooks
 import { listedMetrics } from './metrics-page.js';
 import { readExpression } from './promql.js';
 
-/** Prometheus tells these of itself. */
+/** Series of Prometheus itself. */
 const ofPrometheus: Readonly<Record<string, readonly string[]>> = { up: [], ALERTS: ['alertname', 'alertstate', 'severity'] };
 const ofEverySeries = ['job', 'instance'];
 
@@ -24,27 +24,27 @@ const targets = readDashboards().flatMap(({ uid, panels }) =>
   panels.flatMap(({ title, targets: queries = [] }) => queries.map(({ expr, legendFormat }) => ({ uid, title, expr, legendFormat }))),
 );
 
-/** What an expression, or the text beside it, says that the metrics do not. */
+/** Metrics and labels in an expression, or in the text next to it, that do not exist. */
 function wrongIn(expression: string, labelsBeside: readonly string[] = []): string[] {
   const { series, labels, errors } = readExpression(expression);
   const known = new Set([...ofEverySeries, ...series.flatMap((name) => labelsOfSeries.get(name) ?? [])]);
   return [
-    ...errors.map((error) => `no PromQL ${error}`),
-    ...series.filter((name) => !labelsOfSeries.has(name)).map((name) => `there is no ${name}`),
-    ...[...labels, ...labelsBeside].filter((label) => !known.has(label)).map((label) => `none of its metrics has the label ${label}`),
+    ...errors.map((error) => `invalid PromQL ${error}`),
+    ...series.filter((name) => !labelsOfSeries.has(name)).map((name) => `unknown metric ${name}`),
+    ...[...labels, ...labelsBeside].filter((label) => !known.has(label)).map((label) => `unknown label ${label}`),
   ];
 }
 
 const templated = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, label = '']) => label);
 const kebab = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 
-describe('an expression is checked', () => {
+describe('the check of an expression', () => {
   it.each([
-    ['sum by (job) (up', ['no PromQL']],
-    ['rate(no_such_total[5m]) > 0', ['there is no no_such_total']],
-    ['sum by (route) (relay_leader)', ['none of its metrics has the label route']],
-    ['relay_leader{topic="x"}', ['none of its metrics has the label topic']],
-    ['rate(http_server_request_duration_seconds[5m])', ['there is no http_server_request_duration_seconds']],
+    ['sum by (job) (up', ['invalid PromQL']],
+    ['rate(no_such_total[5m]) > 0', ['unknown metric no_such_total']],
+    ['sum by (route) (relay_leader)', ['unknown label route']],
+    ['relay_leader{topic="x"}', ['unknown label topic']],
+    ['rate(http_server_request_duration_seconds[5m])', ['unknown metric http_server_request_duration_seconds']],
     ['sum by (job, route, le) (rate(http_server_request_duration_seconds_bucket{status_code="200"}[$__rate_interval]))', []],
   ])('%s', (expression, expected) => {
     expect(wrongIn(expression)).toEqual(expected.map((start) => expect.stringContaining(start) as string));
@@ -52,30 +52,33 @@ describe('an expression is checked', () => {
 });
 
 describe('alert rules', () => {
-  it.each(alerts.map((alert) => [alert.alert, alert] as const))('%s asks for what there is, and says what to do', (name, alert) => {
-    const { summary = '', runbook_url } = alert.annotations;
-    expect(wrongIn(alert.expr, templated(summary, /\$labels\.(\w+)/g))).toEqual([]);
-    expect(summary).not.toBe('');
-    expect(['critical', 'warning']).toContain(alert.labels['severity']);
-    expect(runbook_url).toBe(`docs/runbooks/${kebab(name)}.md`);
-  });
+  it.each(alerts.map((alert) => [alert.alert, alert] as const))(
+    '%s uses existing metrics and has a summary and a runbook',
+    (name, alert) => {
+      const { summary = '', runbook_url } = alert.annotations;
+      expect(wrongIn(alert.expr, templated(summary, /\$labels\.(\w+)/g))).toEqual([]);
+      expect(summary).not.toBe('');
+      expect(['critical', 'warning']).toContain(alert.labels['severity']);
+      expect(runbook_url).toBe(`docs/runbooks/${kebab(name)}.md`);
+    },
+  );
 
-  it('have a runbook each, and there is none without an alert', () => {
+  it('have exactly one runbook each', () => {
     expect(runbooks().toSorted()).toEqual(alerts.map(({ alert }) => kebab(alert)).toSorted());
     expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
   });
 
-  it('are tried one by one', () => {
+  it('are each covered by a rule test', () => {
     expect([...new Set(alertsSeenFiring())].toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
   });
 });
 
-describe('what tells of requests', () => {
+describe('expressions about requests', () => {
   const expressions = [...alerts, ...targets]
     .map(({ expr }) => expr)
     .filter((expr) => expr.includes('http_server_request_duration_seconds'));
 
-  it.each(expressions)('leaves out probes, which come whether anybody asks for something or not: %s', (expr) => {
+  it.each(expressions)('exclude health and metrics probes: %s', (expr) => {
     const selectors = expr.match(/http_server_request_duration_seconds_\w+(\{[^}]*\})?/g) ?? [];
     expect(selectors.filter((selector) => !selector.includes('route!~"/health.*|/metrics|/actuator.*"'))).toEqual([]);
   });
@@ -86,21 +89,18 @@ describe('dashboards', () => {
     expect(wrongIn(expr, templated(target.legendFormat, /\{\{(\w+)\}\}/g))).toEqual([]);
   });
 
-  it.each(readDashboards().map((dashboard) => [dashboard.uid, dashboard] as const))(
-    '%s has its panels side by side',
-    (_uid, { panels }) => {
-      const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
-        Array.from({ length: w * h }, (_, i) => `${x + (i % w)}/${y + Math.floor(i / w)}`),
-      );
-      expect(new Set(cells).size).toBe(cells.length);
-      expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBeLessThanOrEqual(24);
-      expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
-    },
-  );
+  it.each(readDashboards().map((dashboard) => [dashboard.uid, dashboard] as const))('%s has no overlapping panels', (_uid, { panels }) => {
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, i) => `${x + (i % w)}/${y + Math.floor(i / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBeLessThanOrEqual(24);
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  });
 });
 
-describe('what is scraped', () => {
-  it('is every app at its own port', () => {
+describe('the scrape configuration', () => {
+  it('has every app at its own port', () => {
     const apps = findApps().flatMap(({ name, http }) => (http === undefined ? [] : [[name, `${name}:${http}`]]));
     const jobs = readScrapedJobs();
     expect(Object.fromEntries(Object.entries(jobs).map(([job, [first]]) => [job, first]))).toEqual(Object.fromEntries(apps));

@@ -1,16 +1,16 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** What an expression says of metrics and labels, as Prometheus's own grammar reads it. */
+/** The metrics and labels of an expression, according to Prometheus's own grammar. */
 export interface ReadExpression {
-  /** Names of series: a histogram's with `_bucket`, `_sum` or `_count`. */
+  /** Names of series; those of a histogram end with `_bucket`, `_sum` or `_count`. */
   readonly series: readonly string[];
-  /** Labels that are matched, grouped by or joined on. */
+  /** Labels used in matchers, groupings and joins. */
   readonly labels: readonly string[];
-  /** Where it is no PromQL. */
+  /** Positions that are not valid PromQL. */
   readonly errors: readonly string[];
 }
 
-/** Grafana puts a time or a list in place of its variables; in strings they can stay. */
+/** Grafana replaces its variables with a time or a list; inside strings they can stay. */
 const withoutVariables = (expression: string) => expression.replaceAll('[$__rate_interval]', '[5m]');
 
 export function readExpression(expression: string): ReadExpression {

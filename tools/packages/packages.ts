@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
 
-/** What a package.json says of a package that others install. */
+/** The manifest of a published package. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -15,31 +15,31 @@ export interface Manifest {
 }
 
 export interface PublicPackage {
-  /** Its folder from the root: `libs/kernel`. */
+  /** Folder of the package, relative to the root: `libs/kernel`. */
   readonly folder: string;
   readonly manifest: Manifest;
 }
 
 export const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
-/** The peers without which a package does not work. */
+/** The mandatory peer dependencies. */
 export const requiredPeersOf = ({ peerDependencies = {}, peerDependenciesMeta = {} }: Manifest): string[] =>
   Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional);
 
-/** The libs that others install: those whose package.json is not private. */
+/** The published libs: those whose package.json is not private. */
 export const publicPackages = (): PublicPackage[] =>
   globSync('libs/*/package.json', { cwd: repository })
     .map((file) => ({ folder: dirname(file), manifest: manifestOf(join(repository, dirname(file))) }))
     .filter(({ manifest }) => !manifest.private)
     .toSorted((one, other) => one.folder.localeCompare(other.folder));
 
-/** Builds and packs all of them into a folder, which must exist; returns the path of each tarball by the package's name. */
+/** Builds and packs all of them into an existing folder; returns the path of each tarball by package name. */
 export function packAll(destination: string): ReadonlyMap<string, string> {
   const packages = publicPackages();
   const names = packages.map(({ manifest }) => manifest.name);
   const nx = join(repository, 'node_modules', '.bin', 'nx');
   run(nx, ['run-many', '--targets=build', `--projects=${names.join(',')}`, '--outputStyle=static']);
-  // Their prepack scripts would build each again.
+  // Without prepack scripts, which would build each package again.
   const pack = ['pack', '--json', '--ignore-scripts', `--pack-destination=${destination}`];
   const packed = run('npm', [...pack, ...packages.map(({ folder }) => `--workspace=${folder}`)]);
   const tarballs = JSON.parse(packed) as ReadonlyArray<{ readonly name: string; readonly filename: string }>;
@@ -48,7 +48,7 @@ export function packAll(destination: string): ReadonlyMap<string, string> {
 
 const quiet = { NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true' };
 
-/** Runs a command in the root; returns its output, or throws with it. */
+/** Runs a command in the root; returns its output, or throws an error with it. */
 function run(command: string, args: readonly string[]): string {
   try {
     return execFileSync(command, args, { cwd: repository, env: { ...process.env, ...quiet }, encoding: 'utf8', stdio: 'pipe' });

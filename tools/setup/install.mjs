@@ -1,4 +1,4 @@
-// Installs the dependencies when they are missing or stale. Runs on the Node that is there (20 or newer) and needs nothing.
+// Installs the dependencies if they are missing or stale. Runs on any Node from version 20 and has no dependencies.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,10 +11,11 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const lockFile = join(root, '.cache', 'install.lock');
 
-/** Resolves when node_modules holds what package-lock.json says; throws an Error whose message is for people. */
+/** Resolves when node_modules matches package-lock.json; throws an Error with a message for users. */
 export async function ensureInstalled() {
   const [major] = process.versions.node.split('.').map(Number);
-  if (major < 20) throw new Error(`Node.js 20 or newer is needed, and this is ${process.version}: install a newer one from nodejs.org`);
+  if (major < 20)
+    throw new Error(`Node.js 20 or newer is required, but this is ${process.version}: install a newer version from nodejs.org`);
   if (process.platform === 'win32') throw new Error('Windows is not supported: use WSL, Linux or macOS');
   if (isUpToDate()) return;
   await alone(async () => {
@@ -23,8 +24,8 @@ export async function ensureInstalled() {
 }
 
 /**
- * Compares the lock with what npm noted down when it last installed. Optional packages are left out: which of them are
- * there depends on the platform.
+ * Compares the lock with the one that npm wrote when it last installed. Optional packages are ignored, because they
+ * depend on the platform.
  */
 export function isUpToDate() {
   const installed = join(root, 'node_modules', '.package-lock.json');
@@ -45,7 +46,7 @@ function packagesOf(file) {
   }
 }
 
-/** `npm start` and `npm test` may both be typed right after the clone. */
+/** Two commands, such as `npm start` and `npm test`, may be started right after the clone. */
 async function alone(work) {
   mkdirSync(dirname(lockFile), { recursive: true });
   for (;;) {
@@ -77,7 +78,7 @@ function isAbandoned() {
 }
 
 async function install() {
-  const reason = existsSync(join(root, 'node_modules')) ? 'they have changed' : 'the first time';
+  const reason = existsSync(join(root, 'node_modules')) ? 'node_modules is out of date' : 'first run';
   console.log(`installing dependencies with npm ci (${reason}) …`);
   const began = performance.now();
   const wanted = Object.entries(packagesOf(join(root, 'package-lock.json'))).filter(([path, { optional }]) => path && !optional).length;
@@ -89,7 +90,7 @@ async function install() {
   console.log(`dependencies installed in ${Math.round((performance.now() - began) / 1000)} s`);
 }
 
-/** What npm says is kept back and shown only if it fails: its warnings about engines are harmless, and long. */
+/** npm's output is shown only if it fails: its warnings about engines are harmless and long. */
 function npmCi(progress) {
   const cli = process.env.npm_execpath;
   const [command, args] = cli?.endsWith('.js') ? [process.execPath, [cli]] : ['npm', []];
@@ -111,7 +112,7 @@ function npmCi(progress) {
   for (const signal of signals) process.once(signal, giveUp);
   const timer = setInterval(() => progress(fetched), 5_000);
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new Error(`npm cannot be run: ${error.message}`)));
+    child.once('error', (error) => reject(new Error(`cannot run npm: ${error.message}`)));
     child.once('close', (code) => resolve({ code, output }));
   }).finally(() => {
     clearInterval(timer);

@@ -1,14 +1,17 @@
-// Runs a TypeScript file of the repository on the Node that the `node` package brings, in the place of this process.
+// Runs a TypeScript file of the repository on the Node of the `node` package, in place of this process.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled, root } from './install.mjs';
 
-/** Arguments that let Node run TypeScript from source. */
+/** Arguments with which Node runs TypeScript from source. */
 export const fromSource = ['--import', pathToFileURL(join(root, 'tools', 'swc-hooks.mjs')).href, '--conditions=@ftgo/source'];
 
-/** Installs what is missing, then runs a script, by its path from the root, with the arguments of this process, and ends as it ends. */
+/**
+ * Installs missing dependencies, runs a script by its path from the root with this process's arguments, and exits with
+ * its exit code.
+ */
 export async function runScript(script, { install = true } = {}) {
   try {
     if (install) await ensureInstalled();
@@ -21,16 +24,16 @@ export async function runScript(script, { install = true } = {}) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   stopWithNpm(child);
   child.once('error', (error) => {
-    console.error(`${node} cannot be run: ${error.message}; delete node_modules and try again`);
+    console.error(`cannot run ${node}: ${error.message}; delete node_modules and try again`);
     process.exit(1);
   });
   child.once('exit', (code, signal) => process.exit(code ?? (signal === 'SIGKILL' ? 137 : 1)));
 }
 
-/** A killed npm tells nobody: without it there is no terminal to press Ctrl-C in, so everything ends. */
+/** A killed npm signals no one. Without npm there is no terminal for Ctrl-C, so everything is stopped. */
 function stopWithNpm(child) {
   if (!process.env.npm_lifecycle_event) return;
-  // npm runs scripts through a shell, which may or may not have given way to us.
+  // npm runs scripts through a shell, which may or may not have replaced itself with this process.
   const shell = /(^|[/-])(ba|da|z|k)?sh( |$)/.test(ps(process.ppid, 'command=')) ? process.ppid : undefined;
   const parent = process.ppid;
   const grandparent = shell && parentOf(shell);

@@ -3,8 +3,8 @@ import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statementsOfRunbooks } from '../../../tools/observability/files.js';
 import { listedMetrics } from '../../../tools/observability/metrics-page.js';
+import { type ExposedMetric, readMetrics } from './exposed-metrics.js';
 import { Ftgo } from './ftgo.js';
-import { readMetrics, type ToldMetric } from './told-metrics.js';
 
 let ftgo: Ftgo;
 let consumerId: number;
@@ -20,16 +20,16 @@ afterAll(() => ftgo?.close());
 const listed = listedMetrics();
 
 /** Of prom-client's own, which depend on the platform, only those that we use. */
-const isOfInterest = ({ name }: ToldMetric) => !/^(process|nodejs)_/.test(name) || listed.some((metric) => metric.name === name);
+const isOfInterest = ({ name }: ExposedMetric) => !/^(process|nodejs)_/.test(name) || listed.some((metric) => metric.name === name);
 
-const told = async (app: string): Promise<ToldMetric[]> => {
+const metricsOf = async (app: string): Promise<ExposedMetric[]> => {
   const text = await (await fetch(ftgo.url(app, '/metrics'))).text();
   return readMetrics(text).filter(isOfInterest);
 };
 
 /** The sum of a metric's series that have these labels. */
 async function valueOf(app: string, name: string, labels: Record<string, string> = {}): Promise<number> {
-  const { samples = [] } = (await told(app)).find((metric) => metric.name === name) ?? {};
+  const { samples = [] } = (await metricsOf(app)).find((metric) => metric.name === name) ?? {};
   const found = samples.filter((sample) => Object.entries(labels).every(([label, value]) => sample.labels[label] === value));
   return found.reduce((sum, { value }) => sum + value, 0);
 }
@@ -47,10 +47,10 @@ function namesOf(apps: ReadonlySet<string>): string[] {
   return [...Object.entries(named).flatMap(([name, meant]) => (list(meant) === list(apps) ? [name] : [])), list(apps)];
 }
 
-/** As it is listed, if that is right. */
+/** The name in docs/metrics.md, if it means these apps. */
 function nameOf(metric: string, apps: ReadonlySet<string>): string {
   const names = namesOf(apps);
-  const asListed = listed.find(({ name }) => name === metric)?.toldBy;
+  const asListed = listed.find(({ name }) => name === metric)?.exposedBy;
   return names.find((name) => name === asListed) ?? names[0] ?? '';
 }
 
@@ -61,11 +61,11 @@ interface Seen {
   readonly labels: Set<string>;
 }
 
-/** Every metric, whoever tells it; its labels as far as it has series. */
+/** Every metric of every app; its labels as far as it has series. */
 async function everything(): Promise<Map<string, Seen>> {
   const all = new Map<string, Seen>();
   for (const app of Object.keys(ftgo.system.urls)) {
-    for (const { name, type, help, samples } of await told(app)) {
+    for (const { name, type, help, samples } of await metricsOf(app)) {
       const seen = all.get(name) ?? { type, help, apps: new Set(), labels: new Set() };
       all.set(name, seen);
       seen.apps.add(app);
@@ -77,13 +77,13 @@ async function everything(): Promise<Map<string, Seen>> {
 }
 
 describe('the metrics of a running system', () => {
-  test('are those that docs/metrics.md lists, with their labels', async () => {
+  test('are those listed in docs/metrics.md, with their labels', async () => {
     const byName = (rows: readonly string[]) => rows.toSorted();
-    const line = ({ name, type, toldBy, help }: { name: string; type: string; toldBy: string; help: string }) =>
-      `${name} | ${type} | ${toldBy} | ${help}`;
+    const line = ({ name, type, exposedBy, help }: { name: string; type: string; exposedBy: string; help: string }) =>
+      `${name} | ${type} | ${exposedBy} | ${help}`;
     await eventually(async () => {
       const all = await everything();
-      const found = [...all].map(([name, { type, help, apps }]) => line({ name, type, help, toldBy: nameOf(name, apps) }));
+      const found = [...all].map(([name, { type, help, apps }]) => line({ name, type, help, exposedBy: nameOf(name, apps) }));
       expect(byName(found)).toEqual(byName(listed.map(line)));
       // Some have no series before something goes wrong.
       const labelled = listed.filter(({ name }) => (all.get(name)?.labels.size ?? 0) > 0);
@@ -92,7 +92,7 @@ describe('the metrics of a running system', () => {
     });
   });
 
-  test('tell an order by its handlers, its saga, its outbox and the relay', async () => {
+  test('show an order in its handlers, its saga, its outbox and the relay', async () => {
     const handled = { outcome: 'handled', message_type: 'ftgo.kitchen.v1.CreateTicket' };
     const before = await valueOf('kitchen-service', 'messaging_process_messages_total', handled);
     const published = await valueOf('outbox-relay', 'relay_published_total', { database: 'ftgo_order' });
@@ -108,17 +108,17 @@ describe('the metrics of a running system', () => {
     });
   });
 
-  test('name no order, no consumer and no address: what is asked for is told by its route', async () => {
+  test('contain no order, consumer or address: requests are labelled by route', async () => {
     await fetch(ftgo.url('api-gateway', '/orders/4711?card=1234'));
     await fetch(ftgo.url('api-gateway', '/no/such/route/4711'));
-    const values = (await told('api-gateway')).flatMap(({ samples }) => samples.flatMap(({ labels }) => Object.values(labels)));
+    const values = (await metricsOf('api-gateway')).flatMap(({ samples }) => samples.flatMap(({ labels }) => Object.values(labels)));
     expect(values).toEqual(expect.arrayContaining(['/orders/:orderId', 'none']));
     expect(values.filter((value) => value.includes('4711'))).toEqual([]);
   });
 });
 
 describe('the runbooks', () => {
-  test.each(statementsOfRunbooks())('$runbook asks what can be asked: $sql', async ({ database = 'ftgo_order', sql }) => {
+  test.each(statementsOfRunbooks())('$runbook has a valid statement: $sql', async ({ database = 'ftgo_order', sql }) => {
     const statement = sql.replaceAll(/<[^>]*>/g, randomUUID());
     await expect(ftgo.databases.rows(database, statement)).resolves.toBeDefined();
   });

@@ -5,8 +5,8 @@ const uses = (specifier: string) => `import * as used from '${specifier}';\nexpo
 
 const order = 'apps/order-service/src/order';
 
-describe('the rules of boundaries', () => {
-  it('find nothing where everybody keeps to them', async () => {
+describe('the boundary rules', () => {
+  it('find no violation in a valid tree', async () => {
     expect(await rulesBrokenBy({})).toEqual([]);
   });
 
@@ -14,7 +14,7 @@ describe('the rules of boundaries', () => {
     ['an app imports another app', `${order}/x.service.ts`, uses('../../../kitchen-service/src/ticket.js'), 'no-app-to-other-app'],
     ['a lib imports an app', 'libs/messaging/src/x.ts', uses('../../../apps/kitchen-service/src/ticket.js'), 'no-lib-to-app'],
     ['a lib imports one above it', 'libs/kernel/src/x.ts', uses('@ftgo/messaging'), 'libs-below-kernel'],
-    ['messaging learns of FTGO', 'libs/messaging/src/x.ts', uses('@ftgo/contracts/order'), 'libs-below-messaging'],
+    ['messaging imports FTGO code', 'libs/messaging/src/x.ts', uses('@ftgo/contracts/order'), 'libs-below-messaging'],
     ['messaging imports its Kafka adapter', 'libs/messaging/src/x.ts', uses('@ftgo/messaging-kafka'), 'libs-below-messaging'],
     ['messaging imports its PostgreSQL adapter', 'libs/messaging/src/x.ts', uses('@ftgo/messaging-postgres'), 'libs-below-messaging'],
     ['an adapter imports another one', 'libs/messaging-kafka/src/x.ts', uses('@ftgo/messaging-postgres'), 'libs-below-messaging-kafka'],
@@ -32,16 +32,16 @@ describe('the rules of boundaries', () => {
       'folders-below-messaging-telemetry',
     ],
     ['the relay imports handling', 'libs/outbox-relay/src/x.ts', uses('@ftgo/messaging'), 'relay-without-handling'],
-    ['the kernel learns of FTGO', 'libs/kernel/src/x.ts', uses('@ftgo/ftgo'), 'libs-below-kernel'],
+    ['the kernel imports FTGO code', 'libs/kernel/src/x.ts', uses('@ftgo/ftgo'), 'libs-below-kernel'],
     [
-      'an app goes past the entry of a lib',
+      'an app bypasses the entry of a lib',
       `${order}/x.service.ts`,
       uses('../../../../libs/messaging/src/outbox/outbox.js'),
       'libs-by-public-entry-only',
     ],
     ['an app uses contracts that it does not list', `${order}/x.service.ts`, uses('@ftgo/contracts/kitchen'), 'contracts-of-order-service'],
     [
-      'an app keeps a replica of what it does not list',
+      'an app keeps a replica of data whose contracts it does not list',
       `${order}/x.service.ts`,
       uses('@ftgo/restaurant-replica'),
       'contracts-of-order-service',
@@ -62,7 +62,7 @@ describe('the rules of boundaries', () => {
       'export const port = process.env.PORT;',
       'environment-in-config-only',
     ],
-    ['a lib exports all of a file', 'libs/messaging/src/x.ts', "export * from './outbox.js';\n", 'exports-by-name'],
+    ['a lib re-exports everything of a file', 'libs/messaging/src/x.ts', "export * from './outbox.js';\n", 'exports-by-name'],
     ['a service declares an event', `${order}/x.ts`, "import { event } from '@ftgo/messaging';\n", 'messages-in-contracts-only'],
     [
       'a service declares a channel',
@@ -79,21 +79,21 @@ describe('the rules of boundaries', () => {
     ['a tool imports an app', 'tools/x.ts', uses('../apps/kitchen-service/src/ticket.js'), 'no-tool-to-app'],
     ['a spec of a tool imports an app', 'tools/test/x.spec.ts', uses('../../apps/kitchen-service/src/ticket.js'), 'no-tool-to-app'],
     ['a service starts processes', `${order}/x.service.ts`, uses('@ftgo/runner/processes'), 'no-runner-in-services'],
-    ['the runner learns of messaging', 'libs/runner/src/x.ts', uses('@ftgo/messaging'), 'libs-below-runner'],
-    ['a package is used that nobody declared', `${order}/x.service.ts`, uses('undeclared'), 'no-undeclared-package'],
-    ['a file is imported that is not there', `${order}/x.service.ts`, uses('./gone.js'), 'no-unresolvable'],
-  ])('catch it when %s', async (_case, file, text, rule) => {
+    ['the runner imports messaging', 'libs/runner/src/x.ts', uses('@ftgo/messaging'), 'libs-below-runner'],
+    ['an undeclared package is used', `${order}/x.service.ts`, uses('undeclared'), 'no-undeclared-package'],
+    ['an imported file does not exist', `${order}/x.service.ts`, uses('./gone.js'), 'no-unresolvable'],
+  ])('report that %s', async (_case, file, text, rule) => {
     expect(await rulesBrokenBy({ [file]: text })).toContain(rule);
   });
 
   it.each([
     ['idempotency imports http, which imports it', 'idempotency', '../http/problem.js'],
     ['idempotency imports database, which imports it', 'idempotency', '../database/database.js'],
-  ])('catch a circle of folders in platform when %s', async (_case, folder, specifier) => {
+  ])('report a cycle of folders in platform when %s', async (_case, folder, specifier) => {
     expect(await rulesBrokenBy({ [`libs/platform/src/${folder}/x.ts`]: uses(specifier) })).toEqual(['no-circle-of-folders']);
   });
 
-  it('catch a longer circle of folders in platform', async () => {
+  it('report a longer cycle of folders in platform', async () => {
     const planted = {
       'libs/platform/src/errors/x.ts': uses('../database/database.js'),
       'libs/platform/src/idempotency/x.ts': uses('../errors/unavailable.js'),
@@ -101,7 +101,7 @@ describe('the rules of boundaries', () => {
     expect(await rulesBrokenBy(planted)).toEqual(['no-circle-of-folders']);
   });
 
-  it('catch two files that import each other', async () => {
+  it('report two files that import each other', async () => {
     expect(await rulesBrokenBy({ [`${order}/a.ts`]: uses('./b.js'), [`${order}/b.ts`]: uses('./a.js') })).toEqual(['no-circular']);
   });
 });

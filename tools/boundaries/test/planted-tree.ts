@@ -36,7 +36,7 @@ const needs = {
   },
 };
 
-/** A small repository in which everybody keeps to the rules. */
+/** A small repository that violates no rule. */
 const lawful: Record<string, string> = {
   'tsconfig.base.json': JSON.stringify({ compilerOptions: { module: 'nodenext', target: 'es2024', customConditions: ['@ftgo/source'] } }),
   'package.json': JSON.stringify({ name: 'planted', type: 'module' }),
@@ -108,7 +108,7 @@ const lawful: Record<string, string> = {
 
 const packages = ['@nestjs/common', '@platformatic/kafka', 'undeclared'];
 
-/** Plants files into the lawful repository and names the rules that are found broken. */
+/** Adds files to the valid repository and returns the names of the violated rules. */
 export async function rulesBrokenBy(planted: Record<string, string>): Promise<string[]> {
   const root = mkdtempSync(join(tmpdir(), 'ftgo-boundaries-'));
   const write = (path: string, text: string) => {

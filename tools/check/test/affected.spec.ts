@@ -13,7 +13,7 @@ describe('npm test -- --affected', () => {
   beforeAll(() => {
     clone = mkdtempSync(join(tmpdir(), 'ftgo-affected-'));
     git('clone', '--quiet', '--shared', repository, '.');
-    // A link is not ignored as a folder is.
+    // Unlike a folder, a link is not ignored.
     appendFileSync(join(clone, '.git/info/exclude'), 'node_modules\n');
     symlinkSync(join(repository, 'node_modules'), join(clone, 'node_modules'));
   });
@@ -28,7 +28,7 @@ describe('npm test -- --affected', () => {
     expect(affectedFolders('HEAD', clone)).toEqual(['apps/consumer-service/', 'apps/e2e/']);
   });
 
-  it('selects what depends on a lib that has changed', () => {
+  it('selects the dependents of a lib that has changed', () => {
     appendFileSync(join(clone, 'libs/event-sourcing/src/index.ts'), '// changed\n');
     expect(affectedFolders('HEAD', clone)).toEqual(expect.arrayContaining(['apps/accounting-service/', 'libs/event-sourcing/']));
     expect(affectedFolders('HEAD', clone)).not.toContain('apps/kitchen-service/');

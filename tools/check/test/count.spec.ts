@@ -13,26 +13,26 @@ const file = (results: Partial<Report['testResults'][number]>): Report['testResu
 const test = (status: string, fullName = 'Money adds', failureMessages: string[] = []) => ({ status, fullName, failureMessages });
 
 describe('the summary of the tests', () => {
-  it('counts what passed, and not what was skipped', () => {
+  it('counts passed tests, but not skipped ones', () => {
     const report = { testResults: [file({ assertionResults: [test('passed'), test('passed'), test('skipped'), test('todo')] })] };
     expect(count(report)).toEqual({ passed: 2, skipped: 2, failures: [] });
   });
 
-  it('names a test that failed, with the first line of what it said', () => {
-    const failed = test('failed', 'Money refuses a float', ['Error: 0.1 was taken\n    at money.ts:3']);
+  it('reports a failed test with the first line of its error', () => {
+    const failed = test('failed', 'Money rejects a float', ['Error: 0.1 was accepted\n    at money.ts:3']);
     const { passed, failures } = count({ testResults: [file({ status: 'failed', assertionResults: [test('passed'), failed] })] });
     expect(passed).toBe(1);
-    expect(failures).toEqual(['libs/kernel/src/money.spec.ts: Money refuses a float\n    Error: 0.1 was taken']);
+    expect(failures).toEqual(['libs/kernel/src/money.spec.ts: Money rejects a float\n    Error: 0.1 was accepted']);
   });
 
-  it('counts a file that cannot be loaded as failed, even though none of its tests ran', () => {
+  it('counts a file that cannot be loaded as failed, although none of its tests ran', () => {
     const { failures } = count({ testResults: [file({ status: 'failed', message: 'Cannot find module ./gone.js' })] });
     expect(failures).toEqual(['libs/kernel/src/money.spec.ts\n    Cannot find module ./gone.js']);
   });
 });
 
 describe('npm test -- PATH', () => {
-  it('fails before any test runs when no spec matches, and names the path', async () => {
+  it('fails without running a test when no spec matches, and names the path', async () => {
     const { passed, failures } = await runTests({ paths: ['libs/kernel', 'nosuch'] });
     expect(passed).toBe(0);
     expect(failures).toEqual(["no spec matches 'nosuch': expected a part of the path of a spec, such as libs/kernel"]);

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
-describe('the lint rules of this project', () => {
+describe('the lint rules', () => {
   let folder: string | undefined;
   afterEach(() => folder && rmSync(folder, { recursive: true }));
 
@@ -20,11 +20,11 @@ describe('the lint rules of this project', () => {
     return stdout;
   };
 
-  it('reject durations by the wall clock', () => {
+  it('reject durations measured by the wall clock', () => {
     expect(lint('patience.ts', 'export const until = Date.now() + 1_000;\n')).toMatch(/no-restricted-properties.*\n[^]*performance\.now/);
   });
 
-  it('accept durations by the monotonic clock', () => {
+  it('accept durations measured by the monotonic clock', () => {
     expect(lint('patience.ts', 'export const until = performance.now() + 1_000;\n')).not.toMatch(/no-restricted-properties/);
   });
 });

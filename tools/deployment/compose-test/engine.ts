@@ -2,7 +2,7 @@ import { UserError } from '@ftgo/runner/errors';
 import { repository } from '@ftgo/runner/workspace';
 import { execa, type Options } from 'execa';
 
-/** The engine and the compose of this machine. */
+/** The container engine and compose of this machine. */
 export class Compose {
   private constructor(
     readonly project: string,
@@ -10,20 +10,20 @@ export class Compose {
     readonly version: string,
   ) {}
 
-  /** `docker compose` when it is there, else `docker-compose`; or what FTGO_COMPOSE says. */
+  /** Uses FTGO_COMPOSE, `docker compose` or `docker-compose`, in this order. */
   static async find(project: string): Promise<Compose> {
     if (!(await succeeds('docker', ['info'])))
-      throw new UserError('no container engine answers: install Docker with its compose plugin, start it, and try again');
+      throw new UserError('cannot connect to a container engine: install Docker with its compose plugin and start it');
     const given = process.env['FTGO_COMPOSE'];
     for (const command of given ? [given.split(' ')] : [['docker', 'compose'], ['docker-compose']]) {
       const [program = '', ...args] = command;
       const { failed, stdout } = await execa(program, [...args, 'version', '--short'], { reject: false });
       if (!failed) return new Compose(project, command, `${command.join(' ')} ${stdout}`);
     }
-    throw new UserError(`there is no ${given ?? 'docker compose or docker-compose'}: install Docker's compose plugin`);
+    throw new UserError(`cannot run ${given ?? 'docker compose or docker-compose'}: install Docker's compose plugin`);
   }
 
-  /** Program and arguments, for whoever runs it. */
+  /** Program and arguments of a compose command. */
   commandLine(...args: string[]): string[] {
     return [...this.command, '--project-name', this.project, ...args];
   }
@@ -41,13 +41,13 @@ export class Compose {
     if (failed) throw new UserError(message ?? `${args.join(' ')} failed`);
   }
 
-  /** A shell's expression for the id of a service's container. */
+  /** A shell expression for the id of a service's container. */
   containerOf(service: string): string {
     const label = (name: string, value: string) => `--filter label=com.docker.compose.${name}=${value}`;
     return `$(docker ps --all --quiet ${label('project', this.project)} ${label('service', service)})`;
   }
 
-  /** What a file in a container holds. */
+  /** The content of a file in a container. */
   async read(service: string, file: string): Promise<string> {
     const { stdout } = await execa(`docker exec ${this.containerOf(service)} cat ${file}`, { shell: true });
     return stdout.trim();
@@ -59,7 +59,7 @@ export class Compose {
   }
 }
 
-/** Whatever a .env or the shell says for the system that somebody uses. */
+/** Overrides settings that a .env or the shell makes for the user's own system. */
 const asWritten = { COMPOSE_PROFILES: '', FTGO_TAG: '', FTGO_LOG_LEVEL: '', OTEL_EXPORTER_OTLP_ENDPOINT: '' };
 
 const succeeds = async (program: string, args: readonly string[]): Promise<boolean> =>

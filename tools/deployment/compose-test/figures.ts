@@ -6,11 +6,11 @@ import type { Compose } from './engine.js';
 
 const mega = 1_000_000;
 
-/** The images with what each adds to its base image; most of that they share. */
+/** The images with the size that each adds to its base image; most of it is shared. */
 export async function imageTable(): Promise<string> {
   const base = await sizeOf(dockerfileStages()['node']?.base ?? '');
   const table = new Table({
-    head: ['image', 'MB', 'above the base'],
+    head: ['image', 'MB', 'added to base'],
     style: { head: [], border: [] },
     colAligns: ['left', 'right', 'right'],
   });
@@ -27,7 +27,7 @@ async function sizeOf(image: string): Promise<number> {
   return Number(stdout);
 }
 
-/** What each container uses of the memory that it may have. */
+/** The memory use of each container and its limit. */
 export async function memoryTable(compose: Compose, services: readonly string[]): Promise<string> {
   const table = new Table({ head: ['container', 'memory'], style: { head: [], border: [] } });
   for (const service of services) {

@@ -1,4 +1,5 @@
-// npm run test:compose: images, containers, the end-to-end tests against them, every container killed, and all taken down.
+// npm run test:compose: builds the images, starts the containers, runs the end-to-end tests against them, kills every
+// container, and removes everything.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,14 +16,14 @@ import { imageTable, memoryTable } from './figures.js';
 import { describeTarget } from './target.js';
 
 const specs = (...names: string[]) => names.map((name) => join('apps', 'e2e', 'test', `${name}.e2e-spec.ts`));
-// The deaths at last: a container that a test stops and starts begins to count anew.
+// The kills come last: a container that a test stops and starts resets its restart count.
 const runs = [specs('order', 'changing-orders', 'original-clients', 'postman'), specs('every-process')];
 const services = composeServices();
 const processes = longRunning(services);
 
 const folder = mkdtempSync(join(tmpdir(), 'ftgo-compose-'));
 const stopping = new AbortController();
-// Ctrl-C comes twice: from the terminal, and from npm.
+// Ctrl-C arrives twice: from the terminal and from npm.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 
 try {
@@ -31,12 +32,12 @@ try {
   await checkPorts();
   try {
     await test(compose);
-    console.log('\neverything held');
+    console.log('\nall tests passed');
   } catch (error) {
     await keepLogs(compose);
     throw error;
   } finally {
-    await timed('taken down', () => compose.run(['down', '--volumes', '--remove-orphans']));
+    await timed('removed', () => compose.run(['down', '--volumes', '--remove-orphans']));
   }
 } catch (error) {
   console.error(stopping.signal.aborted ? 'interrupted' : explain(error));
@@ -50,7 +51,7 @@ async function test(compose: Compose): Promise<void> {
   await timed('images built', () => compose.run(['build'], options));
   console.log(await imageTable());
   const began = performance.now();
-  await timed('containers up', () => compose.run(['up', '--detach'], options));
+  await timed('containers started', () => compose.run(['up', '--detach'], options));
   await timed('all ready', () =>
     untilReady(
       endpoints().map(({ http }) => http),
@@ -58,7 +59,7 @@ async function test(compose: Compose): Promise<void> {
     ),
   );
   const approvedAt = await placeDemoOrder(endpoints(), console.log);
-  console.log(`✔ from up to the first order APPROVED: ${(((approvedAt ?? Number.NaN) - began) / 1000).toFixed(1)} s`);
+  console.log(`✔ from start to the first order APPROVED: ${(((approvedAt ?? Number.NaN) - began) / 1000).toFixed(1)} s`);
   const target = join(folder, 'target.json');
   writeFileSync(target, JSON.stringify(await describeTarget(compose)), { mode: 0o600 });
   const vitest = join(repository, 'node_modules', 'vitest', 'vitest.mjs');
@@ -66,26 +67,26 @@ async function test(compose: Compose): Promise<void> {
   const stdio: Options['stdio'] = ['ignore', 'inherit', 'inherit'];
   for (const files of runs) {
     const { failed } = await execa(process.execPath, [vitest, 'run', ...files], { ...options, cwd: repository, env, stdio, reject: false });
-    if (failed) throw new UserError('the tests failed: see above');
+    if (failed) throw new UserError('tests failed: see above');
   }
   console.log(await memoryTable(compose, processes));
   await expectRestarts(compose);
 }
 
-/** That the engine did bring each of them back: the tests cannot tell that from a kill that failed. */
+/** Verifies that the engine restarted each container: the tests cannot distinguish that from a kill that failed. */
 async function expectRestarts(compose: Compose): Promise<void> {
   for (const name of processes) {
     const count = await compose.inspect(name, '{{.RestartCount}}');
-    if (Number(count) < 1) throw new UserError(`${name} was killed, but its container was not started again`);
+    if (Number(count) < 1) throw new UserError(`container ${name} was not restarted after it was killed`);
   }
-  console.log(`✔ each of ${processes.length} containers was killed and came back`);
+  console.log(`✔ all ${processes.length} containers were killed and restarted`);
 }
 
 async function checkPorts(): Promise<void> {
   for (const name of processes) {
     for (const { host } of publishedPorts(services[name] ?? { image: '', restart: '', mem_limit: '' })) {
       if (!(await isFree(host)))
-        throw new UserError(`port ${host} (${name}) is taken: end npm start or docker-compose up, or what else uses it`);
+        throw new UserError(`port ${host} (${name}) is in use: stop npm start, docker-compose or the program that uses it`);
     }
   }
 }
@@ -93,7 +94,7 @@ async function checkPorts(): Promise<void> {
 async function keepLogs(compose: Compose): Promise<void> {
   const file = join(tmpdir(), 'ftgo-compose-test.log');
   await compose.run(['logs', '--no-color', '--timestamps'], { stdout: { file }, buffer: false }).catch(() => {});
-  console.error(`what the containers wrote is in ${file}`);
+  console.error(`container logs: ${file}`);
 }
 
 function endpoints() {

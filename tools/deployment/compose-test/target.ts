@@ -2,10 +2,10 @@ import { findApps } from '@ftgo/runner/workspace';
 import { composeServices, longRunning } from '../compose-file.js';
 import type { Compose } from './engine.js';
 
-/** Where Postgres and Kafka are published. */
+/** The published addresses of Postgres and Kafka. */
 const [postgres, brokers] = ['127.0.0.1:54329', '127.0.0.1:19092'];
 
-/** Describes the running containers to the end-to-end tests: the content of the file that FTGO_E2E_TARGET names. */
+/** Describes the running containers to the end-to-end tests, as the content of the file in FTGO_E2E_TARGET. */
 export async function describeTarget(compose: Compose) {
   const apps = findApps();
   const databases = apps.flatMap(({ database }) => database ?? []);
@@ -26,7 +26,7 @@ export async function describeTarget(compose: Compose) {
       'outbox-relay': { FTGO_RELAY_DATABASE_URLS: relayUrls },
     },
     commands: {
-      // Not `docker kill`: after that the engine does not start it again, since somebody wanted it dead.
+      // Not `docker kill`: the engine would treat that as an intended stop and not restart the container.
       kill: ['sh', '-c', `docker exec ${compose.containerOf('{name}')} sh -c 'kill -s KILL -- -1' || true`],
       stop: compose.commandLine('stop', '{name}'),
       start: compose.commandLine('start', '{name}'),

@@ -2,15 +2,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secrets } from './secrets.js';
 
-/** Where Postgres is, for whoever runs beside it. */
+/** The address of Postgres for programs in the same network. */
 export const address = process.env['FTGO_POSTGRES_ADDRESS'] ?? 'postgres:5432';
 
 export const folder = process.env['FTGO_SECRETS_FOLDER'] ?? '/secrets';
 
-/** What the services are given of the databases. */
+/** The secrets of the databases. */
 export const secrets = new Secrets(folder);
 
-/** The database of each app that has one, as its package.json says. */
+/** The database of each app that has one, from its package.json. */
 export function databases(apps = join(import.meta.dirname, '..', '..', '..', 'apps')): Map<string, string> {
   const manifests = readdirSync(apps).filter((app) => existsSync(join(apps, app, 'package.json')));
   return new Map(manifests.toSorted().flatMap((app) => databaseOf(join(apps, app, 'package.json')).map((name) => [app, name] as const)));

@@ -1,5 +1,5 @@
-// Does in a cluster what make-secrets.ts and main.ts do with volumes: makes a Secret for each owner, then the databases and
-// roles. All Secrets come first: a pod that misses one looks for it ever more rarely.
+// The counterpart of make-secrets.ts and main.ts in a cluster: creates a Secret per owner, then the databases and roles.
+// All Secrets come first, because a pod that misses one retries at growing intervals.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '@ftgo/runner/processes';
@@ -10,9 +10,12 @@ const account = '/var/run/secrets/kubernetes.io/serviceaccount';
 const api = `https://${process.env['KUBERNETES_SERVICE_HOST']}:${process.env['KUBERNETES_SERVICE_PORT']}`;
 const path = `/api/v1/namespaces/${readFileSync(join(account, 'namespace'), 'utf8')}/secrets`;
 
-/** A server that starts, and the name of one that is not there yet. */
+/** A server that is starting, or a name that does not resolve yet. */
 const starting = ['ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', '57P03'];
-/** What pg says, without a code, of a server that does not answer in time, or not to the end: its Service may not lead there yet. */
+/**
+ * Errors of pg without a code from a server that does not answer in time, or drops the connection: its Service may not
+ * have an endpoint yet.
+ */
 const noAnswer = /^timeout expired|^Query read timeout|^Connection terminated/;
 
 const owners = ['postgres', ...databases().keys(), 'outbox-relay'];
@@ -21,8 +24,10 @@ const made = secrets.make(address, databases());
 await Promise.all(owners.map(storeSecret));
 const adminUrl = urlFor(`postgres://${address}/`, { database: 'postgres', role: 'postgres', password: secrets.adminPassword });
 const isSetUp = await waitUntil(setUp, { withinMs: 600_000, everyMs: 1_000 });
-if (!isSetUp) throw new Error(`Postgres at ${address} does not answer`);
-console.log(`${secrets.databases.length} databases are set up; ${made.length > 0 ? `made ${made.join(', ')}` : 'all secrets were there'}`);
+if (!isSetUp) throw new Error(`cannot connect to Postgres at ${address}`);
+console.log(
+  `set up ${secrets.databases.length} databases; ${made.length > 0 ? `created ${made.join(', ')}` : 'all secrets already existed'}`,
+);
 
 async function setUp(): Promise<boolean> {
   try {
@@ -36,7 +41,7 @@ async function setUp(): Promise<boolean> {
   }
 }
 
-/** What is known already stays: a role's password is made once. */
+/** Keeps existing values: a role's password is created once. */
 async function fetchSecret(name: string): Promise<void> {
   mkdirSync(join(folder, name), { recursive: true });
   const response = await call(`${path}/${name}`);
@@ -44,7 +49,7 @@ async function fetchSecret(name: string): Promise<void> {
   const { data } = (await checked(response).json()) as { data: Record<string, string> };
   for (const [key, value] of Object.entries(data)) {
     const file = join(folder, name, key);
-    // A container that began before in this pod left it, for reading only.
+    // An earlier container of this pod may have left a read-only file.
     rmSync(file, { force: true });
     writeFileSync(file, Buffer.from(value, 'base64'));
   }
@@ -58,13 +63,14 @@ async function storeSecret(name: string): Promise<void> {
   if (response.status !== conflict) checked(response);
 }
 
-/** The certificate of the cluster's own authority is named by NODE_EXTRA_CA_CERTS. */
+/** NODE_EXTRA_CA_CERTS names the certificate of the cluster's authority. */
 function call(url: string, body?: object): Promise<Response> {
   const headers = { authorization: `Bearer ${readFileSync(join(account, 'token'), 'utf8')}`, 'content-type': 'application/json' };
   return fetch(api + url, { headers, signal: AbortSignal.timeout(10_000), ...(body && { method: 'POST', body: JSON.stringify(body) }) });
 }
 
 function checked(response: Response): Response {
-  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: may this ServiceAccount get and create secrets?`);
+  if (!response.ok)
+    throw new Error(`${response.url} returned ${response.status}: check that this ServiceAccount may get and create secrets`);
   return response;
 }

@@ -1,8 +1,8 @@
-// Makes the databases and roles that the secrets name, as npm start does: the same code, another server.
+// Creates the databases and roles that the secrets name, with the code of npm start on another server.
 import { provision, urlFor } from '@ftgo/runner/provision';
 import { address, secrets } from './environment.js';
 
 const adminUrl = urlFor(`postgres://${address}/`, { database: 'postgres', role: 'postgres', password: secrets.adminPassword });
 const { databases, passwordOf } = secrets;
 await provision({ adminUrl, databases, passwordOf, isOwnServer: true });
-console.log(`${databases.length} databases are set up: ${databases.join(', ')}`);
+console.log(`set up ${databases.length} databases: ${databases.join(', ')}`);

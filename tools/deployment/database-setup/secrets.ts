@@ -3,31 +3,31 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PasswordOf, relayRole, urlFor } from '@ftgo/runner/provision';
 
-/** The folders of the secrets, one for whoever may know what is in it: a volume or a mounted Secret. */
+/** The folders of the secrets, one per owner: a volume or a mounted Secret. */
 export class Secrets {
   constructor(private readonly folder: string) {}
 
-  /** Of the administrator. */
+  /** The administrator's password. */
   get adminPassword(): string {
     return this.read('postgres', 'password');
   }
 
-  /** By role, as the URLs say that the services are given. */
+  /** The password of a role, from the URLs that the services receive. */
   get passwordOf(): PasswordOf {
     const passwords = new Map(this.urls.map(({ username, password }) => [username, decodeURIComponent(password)]));
     return (role) => {
       const password = passwords.get(role);
-      if (!password) throw new Error(`no URL below ${this.folder} has a password for ${role}`);
+      if (!password) throw new Error(`no password for role ${role} in the URLs below ${this.folder}`);
       return password;
     };
   }
 
-  /** Those that a service owns. */
+  /** The databases that belong to a service. */
   get databases(): string[] {
     return this.urls.filter(({ username }) => username !== relayRole).map(({ pathname }) => pathname.slice(1));
   }
 
-  /** Makes what is missing; returns the names of what it has made. */
+  /** Creates missing secrets; returns the names of the created ones. */
   make(address: string, databases: ReadonlyMap<string, string>): string[] {
     const server = `postgres://${address}/`;
     const urlOf = (database: string, role: string, password: string) => urlFor(server, { database, role, password });
@@ -59,7 +59,7 @@ export class Secrets {
   }
 }
 
-/** Postgres runs as a user of its own. */
+/** Postgres runs as a separate user. */
 const readableByPostgres = 0o444;
 
 const newPassword = () => randomBytes(24).toString('hex');

@@ -4,18 +4,20 @@ import { execa, type Options } from 'execa';
 
 export const namespace = 'ftgo';
 
-/** The cluster that kubectl is set to, and FTGO's namespace in it. */
+/** The cluster of the current kubectl context, and FTGO's namespace in it. */
 export class Cluster {
   private constructor(
     readonly version: string,
-    /** Where the ports of nodes are reached. */
+    /** The address at which node ports are reachable. */
     readonly nodeAddress: string,
   ) {}
 
   static async find(): Promise<Cluster> {
     const { failed, stdout, stderr } = await execa('kubectl', ['version', '--output=json', '--request-timeout=10s'], { reject: false });
     if (failed)
-      throw new UserError(`no cluster answers: set kubectl to one and try again (${(stderr || 'there is no kubectl').split('\n')[0]})`);
+      throw new UserError(
+        `cannot connect to a cluster: ${(stderr || 'kubectl not found').split('\n')[0]}; set the kubectl context and try again`,
+      );
     const { serverVersion } = JSON.parse(stdout) as { serverVersion: { gitVersion: string } };
     const address = '{.items[0].status.addresses[?(@.type=="InternalIP")].address}';
     const node = await execa('kubectl', ['get', 'nodes', `--output=jsonpath=${address}`]);
@@ -26,7 +28,7 @@ export class Cluster {
     await execa('kubectl', args, { cwd: repository, stdin: 'ignore', all: true, ...options });
   }
 
-  /** What kubectl prints about something in the namespace. */
+  /** The output of kubectl in the namespace. */
   async read(...args: string[]): Promise<string> {
     return (await execa('kubectl', ['--namespace', namespace, ...args])).stdout;
   }
@@ -35,7 +37,7 @@ export class Cluster {
     return !(await execa('kubectl', ['get', kind, name], { reject: false })).failed;
   }
 
-  /** Content of a key of a Secret. */
+  /** The content of a key of a Secret. */
   async secret(name: string, key: string): Promise<string> {
     const data = await this.read('get', 'secret', name, `--output=jsonpath={.data['${key}']}`);
     return Buffer.from(data, 'base64').toString();

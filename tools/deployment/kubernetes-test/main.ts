@@ -1,5 +1,5 @@
-// npm run test:kubernetes: everything in the cluster that kubectl is set to, the end-to-end tests against it, every pod
-// killed, every app replaced under load, and all taken down.
+// npm run test:kubernetes: deploys everything to the cluster of the current kubectl context, runs the end-to-end tests
+// against it, kills every pod, replaces every app under load, and removes everything.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,22 +18,22 @@ const specs = ['order', 'changing-orders', 'original-clients', 'postman', 'kafka
 const overlay = join('k8s', 'overlays', 'local');
 const folder = mkdtempSync(join(tmpdir(), 'ftgo-kubernetes-'));
 const stopping = new AbortController();
-// Ctrl-C comes twice: from the terminal, and from npm.
+// Ctrl-C arrives twice: from the terminal and from npm.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 
 try {
   const cluster = await Cluster.find();
   console.log(`${cluster.version}, node ${cluster.nodeAddress}`);
   if (await cluster.has('namespace', namespace))
-    throw new UserError(`the namespace ${namespace} is there already: kubectl delete namespace ${namespace}`);
+    throw new UserError(`namespace ${namespace} already exists; run kubectl delete namespace ${namespace}`);
   try {
     await test(cluster);
-    console.log('\neverything held');
+    console.log('\nall tests passed');
   } catch (error) {
     await keepLogs(cluster);
     throw error;
   } finally {
-    await timed('taken down', () => cluster.run(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=180s']));
+    await timed('removed', () => cluster.run(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=180s']));
   }
 } catch (error) {
   console.error(stopping.signal.aborted ? 'interrupted' : explain(error));
@@ -48,7 +48,7 @@ async function test(cluster: Cluster): Promise<void> {
   await timed('applied', () => cluster.run(['apply', '--kustomize', overlay], options));
   const available = ['wait', '--namespace', namespace, '--for=condition=Available', 'deployment', '--all', '--timeout=600s'];
   await timed('all available', () => cluster.run(available, options));
-  await timed('all reached', () => untilReady(Object.values(endpoints(cluster)), stopping.signal));
+  await timed('all reachable', () => untilReady(Object.values(endpoints(cluster)), stopping.signal));
   const apps = Object.entries(endpoints(cluster)).map(([name, http]) => ({ name, http, grpc: undefined, address: undefined }));
   const approvedAt = await placeDemoOrder(apps, console.log);
   console.log(`✔ from apply to the first order APPROVED: ${(((approvedAt ?? Number.NaN) - began) / 1000).toFixed(1)} s`);
@@ -72,5 +72,5 @@ async function keepLogs(cluster: Cluster): Promise<void> {
   ];
   const lines = await cluster.read(...logs).catch((error: unknown) => String(error));
   writeFileSync(file, `${pods}\n${lines}`);
-  console.error(`what the pods wrote is in ${file}`);
+  console.error(`pod logs: ${file}`);
 }

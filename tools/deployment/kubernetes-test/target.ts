@@ -1,10 +1,10 @@
 import { findApps } from '@ftgo/runner/workspace';
 import { type Cluster, namespace } from './cluster.js';
 
-/** Ports of the nodes, as k8s/overlays/local/reachable has them. */
+/** Node ports, as in k8s/overlays/local/reachable. */
 export const nodePort = { http: (port: number) => port + 22_000, grpc: (port: number) => port - 19_000, postgres: 30_432, kafka: 30_092 };
 
-/** Describes what runs in the cluster to the end-to-end tests: the content of the file that FTGO_E2E_TARGET names. */
+/** Describes the running system in the cluster to the end-to-end tests, as the content of the file in FTGO_E2E_TARGET. */
 export async function describeTarget(cluster: Cluster) {
   const at = (port: number) => `${cluster.nodeAddress}:${port}`;
   const fromHere = (urls: string) => urls.replaceAll('@postgres:5432/', `@${at(nodePort.postgres)}/`);
@@ -44,21 +44,21 @@ export const endpoints = (cluster: Cluster): Record<string, string> =>
   );
 
 /**
- * Without any time to stop. What has a volume gets a second, since a forced deletion lets its successor begin beside it. Of
- * two relays it is one.
+ * Kills without a grace period. A pod with a volume gets one second, because a forced deletion would let its successor
+ * start while it is still running. Of two relays, one is killed.
  */
 const killOne =
   'one=$(kubectl get pod --selector=$pod --output=name | head -1); ' +
   'case $kind in statefulset) kubectl delete $one --grace-period=1;; *) kubectl delete $one --grace-period=0 --force;; esac';
 
-/** Of the pods that serve an app now. */
+/** The hash of the pods that currently serve an app. */
 const newestHash =
   'kubectl get replicaset --selector=$pod --sort-by=.metadata.creationTimestamp --output=jsonpath="{.items[-1].metadata.labels.pod-template-hash}"';
 
-/** The pods that go serve on for a while: they are a part of it until they are gone. */
+/** Terminating pods serve for a while longer, and count until they are gone. */
 const untilGone = (selector: string) => `while [ -n "$(kubectl get pod --selector=${selector} --output=name)" ]; do sleep 1; done`;
 
-/** A script for one process: with its kind and the label of its pods, in the namespace. */
+/** A script for one process, with its kind and its pods' label, in the namespace. */
 function shell(script: string): string[] {
   const inNamespace = script.replaceAll('kubectl ', `kubectl --namespace ${namespace} `);
   const kind = 'case {name} in postgres|kafka) kind=statefulset;; *) kind=deployment;; esac';

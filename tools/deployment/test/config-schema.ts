@@ -4,6 +4,6 @@ import { repository } from '@ftgo/runner/workspace';
 
 export type ConfigSchema = Parameters<typeof parseConfig>[0];
 
-/** What an app reads from its environment. */
+/** The configuration schema of an app. */
 export const schemaOf = async (app: string): Promise<ConfigSchema> =>
   ((await import(join(repository, 'apps', app, 'src', 'config.ts'))) as { schema: ConfigSchema }).schema;

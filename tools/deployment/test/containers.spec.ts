@@ -32,10 +32,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Volume and place of each mount. */
+/** Volume and mount point of each mount. */
 const mountsOf = (service: string) => (serviceOf(service).volumes ?? []).map((mount) => mount.split(':') as [string, string, string?]);
 
-/** The environment of an app in its container; the files of secrets are those that the job would make. */
+/** The environment of an app in its container; secret files have the content that the job would write. */
 function environmentOf(service: string, app: string): Record<string, string> {
   const environment = { ...stageOf(app).env, ...serviceOf(service).environment };
   const made = new Map(mountsOf('secrets').map(([volume, place]) => [volume, join(folder, basename(place))]));
@@ -44,7 +44,7 @@ function environmentOf(service: string, app: string): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, name.endsWith('_FILE') ? here(value) : value]));
 }
 
-/** These source files, and those that they import from this repository. */
+/** These source files, and the files of this repository that they import. */
 function importedBy(files: readonly string[], seen = new Set<string>()): ReadonlySet<string> {
   for (const file of files.filter((each) => !seen.has(each))) {
     seen.add(file);
@@ -72,7 +72,7 @@ describe('the Dockerfile', () => {
     });
   });
 
-  test('looks at health where the apps answer it', () => {
+  test('checks health at the route of the apps', () => {
     const routeOf = (target: unknown): unknown => Reflect.getMetadata('path', target as object);
     const { ready } = Object.getOwnPropertyDescriptors(HealthController.prototype);
     const path = `/${String(routeOf(HealthController))}/${String(routeOf(ready.value))}`;
@@ -80,7 +80,7 @@ describe('the Dockerfile', () => {
     for (const { name } of apps) expect(stageOf(name).healthcheck).toContain(`$FTGO_HTTP_PORT && printf 'GET ${path} HTTP`);
   });
 
-  test('is given every file that database-setup imports', () => {
+  test('includes every file that database-setup imports', () => {
     const ignored = readFileSync(join(repository, '.dockerignore'), 'utf8').split('\n');
     const included = ignored.flatMap((line) => (line.startsWith('!tools/') ? [line.slice(1)] : []));
     const imported = importedBy(globSync(join(repository, 'tools/deployment/database-setup/*.ts')));
@@ -88,7 +88,7 @@ describe('the Dockerfile', () => {
     expect(files.filter((file) => !included.some((path) => file === path || file.startsWith(`${path}/`)))).toEqual([]);
   });
 
-  test('is for every builder, and for the Node that npm start runs', () => {
+  test('works with any builder, and uses the Node version of npm start', () => {
     const text = readFileSync(join(repository, 'Dockerfile'), 'utf8');
     expect(text).not.toMatch(/# *syntax=|--mount/);
     const { dependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { dependencies: { node: string } };
@@ -97,18 +97,18 @@ describe('the Dockerfile', () => {
 });
 
 describe('docker-compose.yml', () => {
-  test.each(apps)('publishes $name where the contract says, to this machine alone', ({ name, http, grpc }) => {
+  test.each(apps)('publishes $name at the ports of the contract, on loopback only', ({ name, http, grpc }) => {
     const expected = [http, grpc].flatMap((port) => (port === undefined ? [] : [{ address: '127.0.0.1', host: port, container: port }]));
     expect([serviceOf(name).build?.target, publishedPorts(serviceOf(name))]).toEqual([name, expected]);
   });
 
-  test('publishes nothing to other machines', () => {
+  test('publishes no port to other machines', () => {
     const addresses = Object.values(services).flatMap((service) => publishedPorts(service).map(({ address }) => address));
     expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
   });
 
   test.each([...apps.map(({ name }) => [name, name]), ['outbox-relay-standby', 'outbox-relay']] as Array<[string, string]>)(
-    'gives %s every variable that it needs, and none that it does not know',
+    'sets every variable that %s needs, and no unknown one',
     async (service, app) => {
       const schema = await schemaOf(app);
       const environment = environmentOf(service, app);
@@ -120,7 +120,7 @@ describe('docker-compose.yml', () => {
   );
 
   test.each(apps.filter(({ database }) => database))(
-    'lets $name into $database, by a secret that nobody else is given',
+    'gives $name access to $database through a secret that no other service has',
     async ({ name, database }) => {
       const { databaseUrl } = parseConfig(await schemaOf(name), environmentOf(name, name)) as { databaseUrl: string };
       const { username, pathname, host, password } = new URL(databaseUrl);
@@ -131,14 +131,14 @@ describe('docker-compose.yml', () => {
     },
   );
 
-  test.each(apps.filter(({ migrate }) => migrate))('starts $name and the relays when its database is migrated', ({ name }) => {
+  test.each(apps.filter(({ migrate }) => migrate))('starts $name and the relays after its database is migrated', ({ name }) => {
     const migration = name.replace(/-service$/, '-migration');
     expect([serviceOf(migration).image, serviceOf(migration).command]).toEqual([serviceOf(name).image, ['dist/migrate.js']]);
     for (const service of [name, 'outbox-relay', 'outbox-relay-standby'])
       expect(serviceOf(service).depends_on?.[migration]).toEqual({ condition: 'service_completed_successfully' });
   });
 
-  test('tells the gateway where each service answers calls', () => {
+  test('sets the gRPC URL of each service for the gateway', () => {
     const given = Object.entries(serviceOf('api-gateway').environment ?? {}).filter(([name]) => name.endsWith('_GRPC_URL'));
     const expected = apps.flatMap(({ name, grpc }) => (grpc ? [`${name}:${grpc}`] : []));
     expect(given.map(([, url]) => url).toSorted()).toEqual(expected.toSorted());
@@ -148,7 +148,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  test('runs the Kafka of npm start, at the address that the apps are given', () => {
+  test('runs the Kafka version of npm start, at the address that the apps use', () => {
     const { image, command } = serviceOf('kafka');
     expect(image).toBe(`apache/kafka:${kafkaVersion}`);
     const brokers = serviceOf('order-service').environment?.['FTGO_KAFKA_BROKERS'];
@@ -160,7 +160,7 @@ describe('docker-compose.yml', () => {
     expect(limits.reduce((sum, limit) => sum + limit, 0)).toBeLessThanOrEqual(4_096);
   });
 
-  test('mounts files that are there', () => {
+  test('mounts only existing files', () => {
     const files = Object.keys(services).flatMap((name) => mountsOf(name).flatMap(([source]) => (source.startsWith('./') ? [source] : [])));
     expect(files.filter((file) => !existsSync(join(repository, file)))).toEqual([]);
   });

@@ -31,7 +31,7 @@ const one = (manifests: readonly Manifest[], kind: string, name: string): Manife
 const podOf = (name: string) => one(base, 'Deployment', name).spec.template.spec;
 const patchOf = (file: string) => parse(readFileSync(join(folderOf('base'), 'common', file), 'utf8')) as Manifest;
 
-/** What the ConfigMap of an overlay holds in the end. */
+/** The ConfigMap of an overlay after all merges. */
 function settingsOf(overlay: string): Record<string, string> {
   const folders = ['base', ...(kustomizationOf(overlay).components ?? []).map((component) => join(overlay, component))];
   const literals = folders.flatMap((folder) =>
@@ -55,7 +55,7 @@ describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
     [container] = podOf(name).containers;
   });
 
-  test('has the ports of the contract, and its gRPC is found instance by instance', () => {
+  test('has the ports of the contract, and a headless Service for gRPC', () => {
     const ports = [{ name: 'http', containerPort: http }, ...(grpc ? [{ name: 'grpc', containerPort: grpc }] : [])];
     expect(container.ports).toEqual(ports);
     expect(one(base, 'Service', name).spec.ports).toEqual([{ name: 'http', port: http, targetPort: 'http' }]);
@@ -66,7 +66,7 @@ describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
       });
   });
 
-  test.each(overlays)('is given every variable that it needs by %s, and none that it does not know', async (overlay) => {
+  test.each(overlays)('gets every variable that it needs from %s, and no unknown one', async (overlay) => {
     const schema = await schemaOf(name);
     const own = Object.fromEntries((container.env ?? []).map((variable) => [variable.name, variable.value]));
     const mounted = container.volumeMounts?.find((mount) => mount.name === 'secrets')?.mountPath ?? '';
@@ -76,12 +76,12 @@ describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
     );
     expect(() => parseConfig(schema, environment)).not.toThrow();
     const known = Object.keys(schema.shape).map(variableOf);
-    // The ConfigMap is everybody's: who makes no topics and logs to nobody ignores what says how.
+    // All apps share the ConfigMap, so an app ignores settings for topics or traces that it does not use.
     const unknown = Object.keys(own).filter((variable) => variable.startsWith('FTGO_') && !known.includes(variable.replace(/_FILE$/, '')));
     expect(unknown).toEqual([]);
   });
 
-  test('can be evicted one at a time, and is told from the others', () => {
+  test('can be evicted one at a time, and has its own service account', () => {
     expect(one(base, 'PodDisruptionBudget', name).spec.selector.matchLabels).toEqual({ 'app.kubernetes.io/name': name });
     expect(podOf(name).serviceAccountName).toBe(one(base, 'ServiceAccount', name).metadata.name);
   });
@@ -92,7 +92,7 @@ describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
 });
 
 describe('the manifests', () => {
-  test('look at health where the apps answer it', () => {
+  test('probe health at the routes of the apps', () => {
     const [{ startupProbe, livenessProbe, readinessProbe }] = patchOf('app.yaml').spec.template.spec.containers;
     expect([startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet)).toEqual([
       { path: '/health/live', port: 'http' },
@@ -103,7 +103,7 @@ describe('the manifests', () => {
     for (const route of ["'health'", "'live'", "'ready'"]) expect(source).toContain(route);
   });
 
-  test.each(apps.filter(({ migrate }) => migrate))('start $name when its migration Job is done', ({ name }) => {
+  test.each(apps.filter(({ migrate }) => migrate))('start $name after its migration Job is done', ({ name }) => {
     const [container] = podOf(name).containers;
     const job = one(base, 'Job', `${name}-migrate`).spec.template.spec.containers[0];
     const waiting = podOf(name).initContainers[0];
@@ -112,13 +112,13 @@ describe('the manifests', () => {
     expect(podOf(name).volumes).toEqual([{ name: 'secrets', secret: { secretName: name } }]);
   });
 
-  test('give a stopping pod more time than its pause and its stop take', () => {
+  test('allow a stopping pod more time than its pause and its shutdown take', () => {
     const { terminationGracePeriodSeconds, containers } = patchOf('app.yaml').spec.template.spec;
     const stopSeconds = 5;
     expect(terminationGracePeriodSeconds).toBeGreaterThan(containers[0].lifecycle.preStop.sleep.seconds + stopSeconds);
   });
 
-  test('list every file that is there, and only such', () => {
+  test('list exactly the existing files', () => {
     for (const folder of kustomizedFolders().filter((name) => name !== 'base')) {
       const { resources = [], configMapGenerator = [], patches = [] } = kustomizationOf(folder);
       const named = [...resources, ...configMapGenerator.flatMap(({ files = [] }) => files), ...patches.flatMap(({ path }) => path ?? [])];
@@ -129,7 +129,7 @@ describe('the manifests', () => {
     }
   });
 
-  test('tell the gateway where each service answers calls', () => {
+  test('set the gRPC URL of each service for the gateway', () => {
     const given = (podOf('api-gateway').containers[0].env ?? []).map(({ name, value }) => [name, value]);
     const expected = apps.flatMap(({ name, grpc }) =>
       grpc
@@ -147,7 +147,7 @@ describe('the manifests', () => {
     expect(sorted(given)).toEqual(sorted(expected));
   });
 
-  test('open on a local cluster the ports that the end-to-end tests use', () => {
+  test('open the ports that the end-to-end tests use on a local cluster', () => {
     const text = readFileSync(join(folderOf('overlays/local/reachable'), 'kustomization.yaml'), 'utf8');
     const opened = [...text.matchAll(/nodePort[:,]? (?:value: )?(\d+)|nodePort, value: (\d+)/g)].map(([, a, b]) => Number(a ?? b));
     const expected = apps.flatMap(({ http, grpc }) => [...(http ? [nodePort.http(http)] : []), ...(grpc ? [nodePort.grpc(grpc)] : [])]);
@@ -156,14 +156,14 @@ describe('the manifests', () => {
     expect(command?.join('\n')).toContain(`HOST://$NODE_IP:${nodePort.kafka}`);
   });
 
-  test('let Postman find a cluster at the same ports', () => {
+  test('use the same ports as the Postman environment for a cluster', () => {
     const file = readdirSync(join(repository, 'postman')).find((name) => /cluster/.test(name)) as string;
     const { values } = JSON.parse(readFileSync(join(repository, 'postman', file), 'utf8')) as { values: Array<{ value: string }> };
     const ports = values.flatMap(({ value }) => [...value.matchAll(/:(\d{5})\b/g)].map(([, port]) => Number(port)));
     expect(sorted(ports)).toEqual(sorted(apps.flatMap(({ http }) => (http ? [nodePort.http(http)] : []))));
   });
 
-  test('run the Postgres, the Kafka and the watching images of docker-compose.yml', () => {
+  test('use the Postgres, Kafka and observability images of docker-compose.yml', () => {
     const folders = ['postgres', 'kafka', 'observability'].map((name) => `components/${name}`);
     const used = folders
       .flatMap(manifestsOf)
@@ -172,7 +172,7 @@ describe('the manifests', () => {
     for (const { image } of used) expect(images).toContain(image);
   });
 
-  test('let the setup of the databases read the Secrets that it makes, and no other', () => {
+  test('let the database setup read only the Secrets that it creates', () => {
     const [, read] = one(manifestsOf('components/postgres'), 'Role', 'database-setup').rules;
     const owners = apps.filter(({ database }) => database).map(({ name }) => name);
     expect(read?.resourceNames).toEqual(sorted([...owners, 'outbox-relay', 'postgres']));
@@ -180,7 +180,7 @@ describe('the manifests', () => {
 });
 
 describe('the components for production', () => {
-  test('declare every topic with its partitions and its retention', () => {
+  test('declare every topic with its partitions and retention', () => {
     const declared = manifestsOf('components/strimzi').filter(({ kind }) => kind === 'KafkaTopic');
     const found = declared.map(({ metadata, spec }) => ({
       topic: metadata.name,
@@ -191,7 +191,7 @@ describe('the components for production', () => {
     expect(settingsOf('overlays/production')['FTGO_KAFKA_TOPICS']).toBe('declared');
   });
 
-  test('remember the place of a service that is away for as long as everywhere else', () => {
+  test('retain the offsets of a stopped service for as long as npm start does', () => {
     const settings = readFileSync(join(repository, 'libs', 'runner', 'kafka', 'server.properties'), 'utf8');
     const minutes = /^offsets\.retention\.minutes=(\d+)$/m.exec(settings)?.[1];
     const { kafka } = one(manifestsOf('components/strimzi'), 'Kafka', 'ftgo').spec;
@@ -207,7 +207,7 @@ describe('the components for production', () => {
     expect(sorted(scaled.map(({ spec }) => spec.scaleTargetRef.name))).toEqual(sorted(expected));
   });
 
-  test('let nobody but the gateway call a service, and a service call nobody', () => {
+  test('let only the gateway call services, and services call no one', () => {
     const policies = manifestsOf('components/network-policies');
     const name = 'app.kubernetes.io/name';
     const gateway = [{ podSelector: { matchLabels: { [name]: 'api-gateway' } } }];

@@ -8,7 +8,7 @@ const pages = globSync(['*.md', '{apps,benchmarks,docs,k8s,libs,postman,tools}/*
   exclude: (path) => path.endsWith('node_modules'),
 }).toSorted();
 
-/** As GitHub names them. */
+/** Anchors in the format of GitHub. */
 const anchorsOf = (page: string) =>
   [...readFileSync(page, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
@@ -17,7 +17,7 @@ const anchorsOf = (page: string) =>
       .replaceAll(' ', '-'),
   );
 
-it.each(pages)('%s links only to what is there', (page) => {
+it.each(pages)('%s has no dead links', (page) => {
   const text = readFileSync(join(repository, page), 'utf8').replaceAll(/^```.*?^```/gms, '');
   const links = [...text.matchAll(/\]\((?!https?:|mailto:)([^)\s]*)\)/g)].map(([, link = '']) => link);
   const dead = links.filter((link) => {
@@ -30,7 +30,7 @@ it.each(pages)('%s links only to what is there', (page) => {
 
 const specs = new Set(globSync('{apps,libs,tools,benchmarks}/**/*spec.ts', { cwd: repository }).map((file) => basename(file)));
 
-it.each(pages)('%s names only specs that are there', (page) => {
+it.each(pages)('%s names only existing specs', (page) => {
   const named = [...readFileSync(join(repository, page), 'utf8').matchAll(/`(?:[\w./-]*\/)?([\w.-]+spec\.ts)`/g)].map(
     ([, name = '']) => name,
   );

@@ -19,14 +19,14 @@ const declared = sources.flatMap((file) =>
   })),
 );
 
-/** What the platform says of itself, and the refusals that the engine of sagas makes up. */
+/** Codes of the platform itself, and those that the saga engine generates. */
 const codesOfMappers = [
   ...read('libs/platform/src/http/problem.ts').matchAll(/(?:code|\d{3}): '([A-Z_]+)'/g),
   ...sources.flatMap((file) => [...read(file).matchAll(/new Refused\(\d{3}, '([A-Z_]+)'/g)]),
   ...sources.flatMap((file) => [...read(file).matchAll(/(?:noAnswerCode =|refusal: \{ code:) '([A-Z_]+)'/g)]),
 ].map(([, code = '']) => code);
 
-/** The numbers that gRPC gives them. */
+/** The numbers of the gRPC status codes. */
 const grpcCodes: Record<string, number> = { INVALID_ARGUMENT: 3, NOT_FOUND: 5, PERMISSION_DENIED: 7, FAILED_PRECONDITION: 9, ABORTED: 10 };
 
 /** `| code | http | grpc | …` */
@@ -37,13 +37,13 @@ const rows = new Map(
 );
 
 describe('docs/problems', () => {
-  it('explains every code that a source declares, and no other', () => {
-    // Fastify names the media type itself.
+  it('explains exactly the codes that the sources declare', () => {
+    // Fastify itself reports the media type.
     const codes = new Set([...declared.map(({ code }) => code), ...codesOfMappers, 'UNSUPPORTED_MEDIA_TYPE']);
     expect([...rows.keys()].toSorted()).toEqual([...codes].toSorted());
   });
 
-  it.each(declared)('gives $code the statuses that clients get', ({ code, kind }) => {
+  it.each(declared)('lists the statuses of $code that clients get', ({ code, kind }) => {
     const error = new DomainError(code, kind, '');
     const { http, grpc = '' } = rows.get(code) ?? {};
     expect(http).toBe(String(problemOf(error).status));

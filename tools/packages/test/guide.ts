@@ -2,20 +2,20 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
 
-/** A project that the guide has its readers make. */
+/** A project that the guide describes. */
 export interface QuickStart {
   readonly title: string;
-  /** By their paths. */
+  /** Content of each file, by path. */
   readonly files: ReadonlyMap<string, string>;
-  /** What `npm install` is to bring: paths of tarballs, and names of packages. */
+  /** The arguments of `npm install`: paths of tarballs and names of packages. */
   readonly installed: readonly string[];
-  /** The last line of shell, which runs it. */
+  /** The last shell line, which runs the project. */
   readonly command: string;
-  /** What the guide says that it prints. */
+  /** The output that the guide shows. */
   readonly output: string;
 }
 
-/** The sections of docs/guides/use-messaging-elsewhere.md that are projects: those whose shell lines install something. */
+/** The sections of docs/guides/use-messaging-elsewhere.md that describe a project: those whose shell lines install something. */
 export function quickStarts(): QuickStart[] {
   const guide = readFileSync(join(repository, 'docs', 'guides', 'use-messaging-elsewhere.md'), 'utf8');
   const sections = guide.split(/^## /m).slice(1);
@@ -37,13 +37,13 @@ function quickStart(section: string): QuickStart {
   };
 }
 
-/** The path of a file is the comment in its first line. */
+/** The first line of a file is a comment with its path. */
 const pathOf = (text: string): string => text.slice('// '.length, text.indexOf('\n'));
 
-/** The package that a word of `npm install` means: its own name, or that of the tarball. */
+/** The package that an argument of `npm install` refers to: by name or by tarball. */
 export function packageOf(word: string, tarballs: ReadonlyMap<string, string>): string {
   if (!word.endsWith('.tgz')) return word;
   const found = [...tarballs].find(([, path]) => basename(path) === basename(word));
-  if (!found) throw new Error(`the guide installs ${word}, which is not packed`);
+  if (!found) throw new Error(`the guide installs ${word}, but no such package is packed`);
   return found[0];
 }

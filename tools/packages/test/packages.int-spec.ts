@@ -27,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const installed = (name: string): string => join(project.folder, 'node_modules', name);
 
-/** What the JavaScript and the declarations of a package import, by package. */
+/** The packages that the JavaScript and the declarations of a package import. */
 const importsOf = (name: string): string[] => {
   const files = globSync('dist/**/*.{js,d.ts}', { cwd: installed(name) });
   const imported = files.flatMap((file) => {
@@ -41,7 +41,7 @@ const importsOf = (name: string): string[] => {
 const neededBy = ({ dependencies, peerDependencies }: Manifest): Record<string, string> => ({ ...dependencies, ...peerDependencies });
 
 describe.each(names)('%s', (name) => {
-  it('contains what users need and nothing else', () => {
+  it('contains only what users need', () => {
     const files = globSync('**/*', { cwd: installed(name), withFileTypes: true }).filter((entry) => entry.isFile());
     const others = files
       .map((entry) => join(entry.parentPath, entry.name).slice(installed(name).length + 1))
@@ -55,7 +55,7 @@ describe.each(names)('%s', (name) => {
     expect(named.filter((file) => !existsSync(join(installed(name), file)))).toEqual([]);
   });
 
-  it('has a README whose `npm install` brings all that it needs', () => {
+  it('has a README whose `npm install` line installs everything needed', () => {
     const lines = [...readFileSync(join(installed(name), 'README.md'), 'utf8').matchAll(/^npm install (.*?)(?: +#.*)?$/gm)];
     const words = lines.flatMap(([, line = '']) => line.split(' '));
     const brought = words.map((word) => packageOf(word, tarballs));
@@ -76,7 +76,7 @@ describe.each(names)('%s', (name) => {
     expect(importsOf(name).filter((imported) => imported !== name && !declared.includes(imported))).toEqual([]);
   });
 
-  it('needs of this workspace only packages that users can install, of its own version', () => {
+  it('depends only on published packages of the workspace, in its own version', () => {
     const { version } = manifestOf(repository);
     const ours = Object.entries(neededBy(manifestOf(installed(name)))).filter(([needed]) => needed.startsWith('@ftgo/'));
     expect(manifestOf(installed(name)).version).toBe(version);
@@ -86,7 +86,7 @@ describe.each(names)('%s', (name) => {
 
 describe('a project with the packages installed', () => {
   const entries = packages.flatMap(({ manifest: { name, exports } }) => Object.keys(exports).map((path) => join(name, path)));
-  /** vitest is loaded by its own runner only. */
+  /** vitest can be loaded only by its own runner. */
   const loadable = entries.filter((entry) => entry !== '@ftgo/messaging/testing');
   const importAll = (from: readonly string[]) =>
     from.map(
@@ -115,7 +115,7 @@ describe('a project with the packages installed', () => {
 describe('the guide', () => {
   const made = new Map<string, Project>();
 
-  /** Makes the project of a section, once. */
+  /** Creates the project of a section once. */
   function make({ title, files, installed: words }: QuickStart): Project {
     const shop = projectOf({ folder: join(folder, title.replaceAll(' ', '-')), tarballs });
     shop.install(words.map((word) => packageOf(word, tarballs)));
@@ -124,7 +124,7 @@ describe('the guide', () => {
     return shop;
   }
 
-  /** Runs the project of a section on an empty database; resolves to the lines that it printed, and to rows of the database after that. */
+  /** Runs the project of a section on an empty database; resolves to the printed lines and to rows of the database afterwards. */
   async function follow(quickStart: QuickStart, query: string, env: Record<string, string> = {}) {
     const shop = made.get(quickStart.title) ?? make(quickStart);
     const database = await testDatabase();
@@ -156,13 +156,14 @@ describe('the guide', () => {
     expect(rows).toEqual([{ order_id: 1, item: 'pizza', sent: 1 }]);
   };
 
-  it('has a NestJS application handle exactly once what was committed, through PostgreSQL', () => handlesOnce());
+  it('runs a NestJS application that handles each committed message exactly once, through PostgreSQL', () => handlesOnce());
 
-  it.skipIf(noKafka)(`has a NestJS application handle exactly once what was committed, through Kafka${becauseNoKafka}`, async () =>
-    handlesOnce({ KAFKA_BROKERS: (await testKafka()).brokers }),
+  it.skipIf(noKafka)(
+    `runs a NestJS application that handles each committed message exactly once, through Kafka${becauseNoKafka}`,
+    async () => handlesOnce({ KAFKA_BROKERS: (await testKafka()).brokers }),
   );
 
-  it('has a plain Node program handle exactly once what was committed, and nothing that was rolled back', async () => {
+  it('runs a plain Node program that handles each committed message exactly once, and none of a rollback', async () => {
     const { printed, rows } = await follow(section('Plain Node'), tickets);
     expect(printed).toContain(section('Plain Node').output);
     expect(rows).toEqual([
@@ -171,7 +172,7 @@ describe('the guide', () => {
     ]);
   });
 
-  it('has a saga approve an order that is paid, and reject one that is not', async () => {
+  it('runs a saga that approves a paid order and rejects an unpaid one', async () => {
     const { printed, rows } = await follow(section('A saga'), 'SELECT status FROM saga_instance ORDER BY status');
     expect(printed).toContain(section('A saga').output);
     expect(rows).toEqual([{ status: 'COMPLETED' }, { status: 'ROLLED_BACK' }]);

@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
 import { type Manifest, manifestOf } from '../packages.js';
 
-/** A project outside the workspace, as users of the packages have. */
+/** A project outside the workspace, like that of a user. */
 export interface Project {
   readonly folder: string;
-  /** Installs packages by name: ours from their tarballs, all others as the workspace has them, so that no registry is needed. */
+  /** Installs packages by name: ours from their tarballs, others from the workspace, so that no registry is needed. */
   install(names: readonly string[]): void;
   write(file: string, text: string): void;
-  /** Runs a line of shell in it, on the Node of the workspace; returns the output, or throws with it. */
+  /** Runs a shell line in the project, with the Node of the workspace; returns the output, or throws an error with it. */
   run(line: string, env?: Readonly<Record<string, string>>): string;
 }
 
@@ -34,13 +34,13 @@ export function projectOf({ folder, tarballs }: { folder: string; tarballs: Read
       const project = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object;
       const dependencies = Object.fromEntries(names.map((name) => [name, tarballs.get(name) ?? versionOf(name)]));
       write('package.json', JSON.stringify({ ...project, dependencies }));
-      // npm asks a registry for peers although they are there; `npm ls` finds a missing one.
+      // npm queries a registry for peers even if they are installed; `npm ls` detects a missing one.
       run('npm install --offline --legacy-peer-deps --no-audit --no-fund');
     },
   };
 }
 
-/** The compiler that `npm install typescript` brings has another name in the workspace. */
+/** The compiler that `npm install typescript` installs has another name in the workspace. */
 const nativeCompiler = 'typescript-native';
 const inWorkspace = (name: string): string => (name === 'typescript' ? nativeCompiler : name);
 
@@ -51,7 +51,7 @@ interface Needs extends Manifest {
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
-/** The folders of the workspace's node_modules that these packages need; what they may have beside themselves, they bring. */
+/** The folders of these packages in the workspace's node_modules, without their optional peers. */
 function neededFor(names: readonly string[], ours: ReadonlyMap<string, Needs>): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (name: string, from: string): void => {
@@ -71,7 +71,10 @@ function neededFor(names: readonly string[], ours: ReadonlyMap<string, Needs>): 
   return found;
 }
 
-/** Where Node would find a package from another one's folder, from the root; undefined: an optional one for another platform. */
+/**
+ * Where Node would find a package from another package's folder, relative to the root; undefined for an optional one of
+ * another platform.
+ */
 function pathOf(name: string, from: string): string | undefined {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules/') - 1))) {
     const path = join(folder, 'node_modules', name);
@@ -81,7 +84,7 @@ function pathOf(name: string, from: string): string | undefined {
 }
 
 function runIn(folder: string, line: string, env: Readonly<Record<string, string>>): string {
-  // What npm tells the scripts that it runs would be settings of the npm in the project.
+  // npm passes settings to its scripts as variables, which the npm in the project would read.
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_')));
   const path = [join(repository, 'node_modules', '.bin'), process.env['PATH']].join(':');
   try {

@@ -1,5 +1,5 @@
-/** A metric as an app tells it at `/metrics`. */
-export interface ToldMetric {
+/** A metric as an app exposes it at `/metrics`. */
+export interface ExposedMetric {
   readonly name: string;
   readonly type: string;
   readonly help: string;
@@ -9,14 +9,14 @@ export interface ToldMetric {
 const sampleLine = /^(?<name>\w+)(?:\{(?<labels>.*)\})? (?<value>\S+)$/;
 
 /** Reads Prometheus's text format. */
-export function readMetrics(text: string): ToldMetric[] {
+export function readMetrics(text: string): ExposedMetric[] {
   return text
     .split(/^# HELP /m)
     .slice(1)
     .map(readMetric);
 }
 
-function readMetric(block: string): ToldMetric {
+function readMetric(block: string): ExposedMetric {
   const [head = '', type = '', ...lines] = block.split('\n');
   const [name = ''] = head.split(' ', 1);
   const samples = lines.flatMap((line) => {
