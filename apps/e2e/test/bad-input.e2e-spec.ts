@@ -55,26 +55,22 @@ const order = () => orderRequest({ consumerId, restaurantId });
 const line = (over: object) => ({ ...order(), lineItems: [{ menuItemId: '1', quantity: 1, ...over }] });
 
 const badOrders: ReadonlyArray<readonly [what: string, body: () => unknown, complaint: Complaint]> = [
-  ['JSON that is cut off', () => '{"consumerId": 1,', { status: 400, code: 'MALFORMED_REQUEST', says: /JSON/ }],
+  ['truncated JSON', () => '{"consumerId": 1,', { status: 400, code: 'MALFORMED_REQUEST', says: /JSON/ }],
   [
     'a menu item that the restaurant does not offer',
     () => line({ menuItemId: '99' }),
     { status: 422, code: 'MENU_ITEM_NOT_OFFERED', says: /99/ },
   ],
+  ['an unknown restaurant', () => ({ ...order(), restaurantId: 987_654 }), { status: 422, code: 'RESTAURANT_NOT_KNOWN', says: /987654/ }],
   [
-    'a restaurant that nobody knows',
-    () => ({ ...order(), restaurantId: 987_654 }),
-    { status: 422, code: 'RESTAURANT_NOT_KNOWN', says: /987654/ },
-  ],
-  [
-    'a total under the restaurant’s minimum',
+    'a total below the restaurant’s order minimum',
     () => ({ ...order(), lineItems: [{ menuItemId: '2', quantity: 1 }] }),
     { status: 422, code: 'ORDER_MINIMUM_NOT_MET', says: /10\.00/ },
   ],
   ['quantity 0', () => line({ quantity: 0 }), invalid('/lineItems/0/quantity', /at least 1/)],
-  ['a quantity that is text', () => line({ quantity: '5' }), invalid('/lineItems/0/quantity', /number/)],
-  ['a quantity with a fraction', () => line({ quantity: 1.5 }), invalid('/lineItems/0/quantity', /int/)],
-  ['no line at all', () => ({ ...order(), lineItems: [] }), invalid('/lineItems', /at least one line/)],
+  ['a quantity as a string', () => line({ quantity: '5' }), invalid('/lineItems/0/quantity', /number/)],
+  ['a fractional quantity', () => line({ quantity: 1.5 }), invalid('/lineItems/0/quantity', /int/)],
+  ['no lines', () => ({ ...order(), lineItems: [] }), invalid('/lineItems', /at least one line/)],
   [
     'more than 100 lines',
     () => ({ ...order(), lineItems: Array.from({ length: 101 }, (_, i) => ({ menuItemId: String(i), quantity: 1 })) }),
@@ -93,7 +89,7 @@ const badOrders: ReadonlyArray<readonly [what: string, body: () => unknown, comp
     invalid('/deliveryAddress/city', /empty/),
   ],
   ['a day that does not exist', () => ({ ...order(), deliveryTime: '2030-02-30T18:00:00' }), invalid('/deliveryTime', /ISO 8601/)],
-  ['a text that is a list', () => [], invalid('', /object/)],
+  ['a list in place of a string', () => [], invalid('', /object/)],
   [
     'a body of more than 1 MiB',
     () => ({ ...order(), note: 'x'.repeat(1_100_000) }),
@@ -103,7 +99,7 @@ const badOrders: ReadonlyArray<readonly [what: string, body: () => unknown, comp
 
 const badRestaurants: typeof badOrders = [
   [
-    'a price that is a number',
+    'a price as a number',
     () => restaurantRequest({ menu: [{ ...vindaloo, price: 12.34 as never }] }),
     invalid('/menu/menuItems/0/price', /as text, such as "12\.34"/),
   ],
@@ -117,14 +113,18 @@ const badRestaurants: typeof badOrders = [
     () => restaurantRequest({ menu: [{ ...vindaloo, price: '-1.00' }] }),
     invalid('/menu/menuItems/0/price', /not negative/),
   ],
-  ['a minimum that is an object', () => restaurantRequest({ orderMinimum: { amount: '1' } as never }), invalid('/orderMinimum', /as text/)],
+  [
+    'an order minimum as an object',
+    () => restaurantRequest({ orderMinimum: { amount: '1' } as never }),
+    invalid('/orderMinimum', /as text/),
+  ],
   ['a menu item named twice', () => restaurantRequest({ menu: [vindaloo, vindaloo] }), invalid('/menu/menuItems/1/id', /already|twice/)],
   ['a name of 256 characters', () => ({ ...restaurantRequest({}), name: 'x'.repeat(256) }), invalid('/name', /255/)],
 ];
 
 const badConsumers: typeof badOrders = [
   ['an empty name', () => ({ name: { firstName: '', lastName: 'L' } }), invalid('/name/firstName', /empty/)],
-  ['no name at all', () => ({}), invalid('/name', /missing/)],
+  ['no name', () => ({}), invalid('/name', /missing/)],
   ['a number in place of a name', () => ({ name: { firstName: 1, lastName: 'L' } }), invalid('/name/firstName', /string/)],
 ];
 
@@ -143,7 +143,7 @@ describe.each(doors.flatMap(([path, apps, cases]) => apps.map((app) => ({ path, 
       before = await ftgo.databases.counts();
     });
 
-    test('refuses bad input, says what is wrong, and stores nothing', async () => {
+    test('rejects invalid input with the reason, and stores nothing', async () => {
       for (const [what, body, complaint] of cases) {
         const answer = await call('POST', ftgo.url(app, path), body());
         try {
@@ -156,20 +156,20 @@ describe.each(doors.flatMap(([path, apps, cases]) => apps.map((app) => ({ path, 
       expect(await ftgo.databases.counts()).toEqual(before);
     });
 
-    test('takes JSON only', async () => {
+    test('accepts only JSON', async () => {
       const answer = await call('POST', ftgo.url(app, path), '<order/>', { 'content-type': 'application/xml' });
       expectProblem(answer, path, { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', says: /media type|application\/xml/i });
       expect(await ftgo.databases.counts()).toEqual(before);
     });
 
-    test('knows no other routes', async () => {
+    test('answers 404 on unknown routes', async () => {
       const answer = await call('POST', ftgo.url(app, '/nothing-here'), {});
       expectProblem(answer, '/nothing-here', { status: 404, code: 'ROUTE_NOT_FOUND', says: /nothing-here/ });
     });
   },
 );
 
-test('every problem of a request is listed at once', async () => {
+test('all problems of a request are listed at once', async () => {
   const body = { consumerId: 0, restaurantId, lineItems: [{ menuItemId: '', quantity: 0 }] };
   for (const app of ['api-gateway', 'order-service']) {
     const { body: problem } = await call('POST', ftgo.url(app, '/orders'), body);
@@ -185,7 +185,7 @@ test.each([
   ['kitchen-service', '/tickets', 'TICKET_NOT_FOUND'],
   ['consumer-service', '/consumers', 'CONSUMER_NOT_FOUND'],
   ['restaurant-service', '/restaurants', 'RESTAURANT_NOT_FOUND'],
-])('%s answers 404 for what is not there, and 400 for what cannot be: %s', async (app, path, code) => {
+])('%s answers 404 for an unknown id and 400 for an invalid one: %s', async (app, path, code) => {
   expectProblem(await call('GET', ftgo.url(app, `${path}/987654`)), `${path}/987654`, { status: 404, code, says: /987654/ });
   expect((await call('GET', ftgo.url(app, `${path}/abc`))).status).toBe(400);
 });
@@ -249,7 +249,7 @@ const ownerOf = (route: string): string => {
   return `${owners[route.split('/')[1] as keyof typeof owners]}-service`;
 };
 
-test('the gateway asks of every request exactly what the service asks that it belongs to', async () => {
+test('the gateway describes every request exactly as the owning service does', async () => {
   const asked = new Map(await Promise.all(services.map(async (app) => [app, await requestsOf(app)] as const)));
   // What only the gateway has: an order whole.
   for (const [route, ofGateway] of await requestsOf('api-gateway')) {
@@ -278,7 +278,7 @@ const isWide = (schema: Schema): boolean =>
     return rules !== undefined && !rules.some((keywords) => keywords.every((keyword) => keyword in schema));
   });
 
-test.each([...services, 'api-gateway'])('%s describes every field of a request as narrowly as it checks it', async (app) => {
+test.each([...services, 'api-gateway'])('%s describes every field of a request with the constraints that it checks', async (app) => {
   const described = [...(await requestsOf(app))].flatMap(([route, { parameters = [], requestBody }]) => {
     const content = requestBody?.['content'] as { 'application/json': { schema: Schema } } | undefined;
     const body = content ? [...partsOf(content['application/json'].schema, route)] : [];

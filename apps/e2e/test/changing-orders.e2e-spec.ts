@@ -34,7 +34,7 @@ const act = (orderId: number, action: string, body: object = {}) =>
   succeeded(call('POST', ftgo.url('kitchen-service', `/tickets/${orderId}/${action}`), body));
 
 describe('an approved order', () => {
-  test('is cancelled: the kitchen stops and the money is free again', async () => {
+  test('is cancelled, with its ticket cancelled and its authorisation reversed', async () => {
     const before = await authorized();
     const orderId = await approvedOrder();
     expect(await cancel(orderId)).toMatchObject({ status: 200, body: { orderId, state: 'CANCEL_PENDING' } });
@@ -42,7 +42,7 @@ describe('an approved order', () => {
     expect([(await ftgo.ticket(orderId)).state, await authorized()]).toEqual(['CANCELLED', before]);
   });
 
-  test('is revised: lines, total and what is held change together', async () => {
+  test('is revised: lines, total and authorisation change together', async () => {
     const before = Number(await authorized());
     const orderId = await approvedOrder();
     expect(await revise(orderId, { 1: 2, [samosas.id]: 3 })).toMatchObject({ status: 200, body: { state: 'REVISION_PENDING' } });
@@ -54,7 +54,7 @@ describe('an approved order', () => {
     expect(Number(await authorized())).toBeCloseTo(before, 2);
   });
 
-  test('that is being prepared is neither cancelled nor revised, says why, and goes on', async () => {
+  test('that is being prepared can be neither cancelled nor revised, and states the reason', async () => {
     const orderId = await approvedOrder();
     await act(orderId, 'accept', { readyBy: '2100-01-01T10:00:00' });
     await act(orderId, 'preparing');
@@ -65,7 +65,7 @@ describe('an approved order', () => {
     await act(orderId, 'ready');
   });
 
-  test('stays as it is when the new total is over the limit, also for the kitchen', async () => {
+  test('stays unchanged, and so does its ticket, when the new total exceeds the credit limit', async () => {
     const orderId = await approvedOrder();
     expect(await revise(orderId, { 1: 1_000 })).toMatchObject({ status: 200 });
     await becomes(orderId, { state: 'APPROVED', orderTotal: '61.70', lastRefusal: { operation: 'revise', code: 'CREDIT_LIMIT_EXCEEDED' } });
@@ -73,7 +73,7 @@ describe('an approved order', () => {
     await act(orderId, 'accept', { readyBy: '2100-01-01T10:00:00' });
   });
 
-  test('is changed by exactly one of a cancel and a revision at the same moment', async () => {
+  test('is changed by exactly one of a concurrent cancel and revision', async () => {
     const ids = await Promise.all(Array.from({ length: 4 }, approvedOrder));
     for (const orderId of ids) {
       const answers = await Promise.all([cancel(orderId), revise(orderId, { 1: 6 })]);
@@ -84,7 +84,7 @@ describe('an approved order', () => {
   });
 });
 
-test('an order under an Idempotency-Key is one, however often the gateway and order-service are asked', async () => {
+test('an order with an Idempotency-Key is placed once, however often it is sent to the gateway and order-service', async () => {
   const order = {
     consumerId,
     restaurantId,

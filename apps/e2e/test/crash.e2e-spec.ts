@@ -54,7 +54,7 @@ async function whileBrokerHesitates(work: () => Promise<void>): Promise<void> {
 }
 
 describe('kill -9 during a stream of orders', () => {
-  test('of the relay, several times: nothing is lost or doubled', () =>
+  test('of the relay, several times: nothing is lost or duplicated', () =>
     duringOrders(async (orders) => {
       for (let round = 0; round < 3; round++) {
         // While the broker hesitates, so that there is always something on its way when the relay dies.
@@ -66,7 +66,7 @@ describe('kill -9 during a stream of orders', () => {
       }
     }));
 
-  test('of order-, kitchen- and consumer-service, twice each: nothing is lost or doubled', () =>
+  test('of order-, kitchen- and consumer-service, twice each: nothing is lost or duplicated', () =>
     duringOrders((orders) =>
       together(['order-service', 'kitchen-service', 'consumer-service'], async (app) => {
         for (let round = 0; round < 2; round++) {
@@ -96,12 +96,12 @@ const together = async <Item>(items: readonly Item[], work: (item: Item) => Prom
 };
 
 describe('a process dies at an exact step of a message’s path', () => {
-  test('a service between its commit and the commit of the offset: nothing is lost or doubled', () =>
+  test('a service between its commit and the commit of the offset: nothing is lost or duplicated', () =>
     duringOrders(() =>
       together(['order-service', 'kitchen-service', 'consumer-service'], (app) => crashAt(app, 'messaging.inbox.handled')),
     ));
 
-  test('order-service when an order is committed and its client has no answer; Kitchen and Consumer when an offset is committed', () =>
+  test('order-service between commit and response; Kitchen and Consumer after committing an offset', () =>
     duringOrders(() =>
       together(
         [
@@ -113,15 +113,15 @@ describe('a process dies at an exact step of a message’s path', () => {
       ),
     ));
 
-  test('the relay when messages are in the broker and Postgres does not know, and when Postgres is being told', () =>
+  test('the relay before and while it acknowledges published messages to Postgres', () =>
     duringOrders(async () => {
       await crashAt('outbox-relay', 'messaging.relay.published');
       await crashAt('outbox-relay', 'messaging.relay.acked');
     }));
 });
 
-describe('what everything stands on dies during a stream of orders', () => {
-  test.skipIf(noKafka)(`Kafka, until every process has noticed: orders are taken all the same, and all approved${becauseNoKafka}`, () =>
+describe('the infrastructure dies during a stream of orders', () => {
+  test.skipIf(noKafka)(`Kafka, until every process has noticed: orders are still accepted, and all approved${becauseNoKafka}`, () =>
     duringOrders(async (orders) => {
       await ftgo.system.stop('kafka', { isHard: true });
       for (const app of ['order-service', 'kitchen-service', 'consumer-service']) await ftgo.untilHealth(app, 'degraded');
@@ -130,7 +130,7 @@ describe('what everything stands on dies during a stream of orders', () => {
     }),
   );
 
-  test('Postgres, twice, once until every process has noticed: what was answered with an id is there', () =>
+  test('Postgres, twice, once until every process has noticed: every order with an id exists', () =>
     duringOrders(async (orders) => {
       await ftgo.system.kill('postgres');
       await orders.more(10);
@@ -140,7 +140,7 @@ describe('what everything stands on dies during a stream of orders', () => {
       await orders.more(10);
     }));
 
-  test('everything at once, and is started again with the same data', async () => {
+  test('everything at once, and is restarted with the same data', async () => {
     const orders = new OrderStream(ftgo, { consumers, restaurants });
     await orders.more(30);
     await ftgo.system.crash();
@@ -152,7 +152,7 @@ describe('what everything stands on dies during a stream of orders', () => {
 });
 
 describe('a second instance', () => {
-  test('of the relay stands by, takes over when the first is killed, and nothing is lost', async () => {
+  test('of the relay stands by and takes over when the first is killed, and nothing is lost', async () => {
     const standby = await ftgo.system.startSecond('outbox-relay');
     try {
       await duringOrders(async (orders) => {
@@ -168,7 +168,7 @@ describe('a second instance', () => {
     }
   });
 
-  test('of the relay and of Kitchen takes over from one that hangs, which does no harm when it goes on', async () => {
+  test('of the relay and of Kitchen takes over from one that hangs, which does no harm when it resumes', async () => {
     const others = await Promise.all(['outbox-relay', 'kitchen-service'].map((app) => ftgo.system.startSecond(app)));
     try {
       await duringOrders((orders) =>

@@ -26,7 +26,7 @@ const untilAllReady = () =>
     { timeoutMs: 240_000, intervalMs: 500 },
   );
 
-test('each process in turn dies during a stream of orders and comes back by itself: nothing is lost or doubled', async () => {
+test('each process in turn dies during a stream of orders and is restarted: nothing is lost or duplicated', async () => {
   await whileOrdersCome(ftgo, { consumers, restaurants, perSecond: 10 }, async (orders) => {
     for (const name of await ftgo.system.processes()) {
       await ftgo.system.kill(name);

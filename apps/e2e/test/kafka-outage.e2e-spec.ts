@@ -27,7 +27,7 @@ const untilItSays = (app: string, expected: object) =>
   eventually(async () => expect([app, await ftgo.health(app)]).toMatchObject([app, expected]), patience);
 const cause = expect.any(String) as unknown;
 
-const what = 'while Kafka is stopped orders are taken, every service serves and reports what fails; afterwards every order ends';
+const what = 'while Kafka is stopped, orders are accepted and every service serves and reports the fault; afterwards every order ends';
 
 test.skipIf(noKafka)(
   `${what}${becauseNoKafka}`,

@@ -70,8 +70,8 @@ interface SagaLine {
 const sagaOf = async (orderId: number) =>
   (await json<readonly SagaLine[]>('saga', 'list')).find((saga) => saga.orderId === orderId) as SagaLine;
 
-describe('an order that was approved', () => {
-  test('is shown whole on one screen, and is not said to be stuck', async () => {
+describe('an approved order', () => {
+  test('is shown on one screen as not stuck', async () => {
     const screen = await said('order', 'show', String(approved));
     expect(screen).toMatch(new RegExp(`^order +${approved}  APPROVED  61.70`));
     expect(screen).toMatch(/^ticket +AWAITING_ACCEPTANCE$/m);
@@ -105,7 +105,7 @@ describe('an order that waits for a kitchen that is down', () => {
     await eventually(async () => expect(await stepOf(waiting)).toBe('create ticket'), { timeoutMs: 30_000 });
   });
 
-  test('says whose reply it waits for, that the process is down, and how to start it', async () => {
+  test('is shown with the reply that it waits for, the process that is down, and how to start it', async () => {
     const screen = await said('order', 'show', String(waiting));
     expect(screen).toMatch(/^order +\d+  APPROVAL_PENDING/);
     expect(screen).toMatch(/^ticket +unknown: kitchen-service does not answer/m);
@@ -117,7 +117,7 @@ describe('an order that waits for a kitchen that is down', () => {
     expect(screen).toMatch(/^next +npm run ftgo -- start kitchen-service$/m);
   });
 
-  test('tells scripts the same', async () => {
+  test('is reported in JSON with the same diagnosis', async () => {
     const { sentence, next, traceId, order } = await json<Record<string, unknown>>('order', 'show', String(waiting));
     expect({ sentence, next, traceId, order }).toEqual({
       sentence: expect.stringContaining('process kitchen-service is down') as string,
@@ -127,7 +127,7 @@ describe('an order that waits for a kitchen that is down', () => {
     });
   });
 
-  test('is looked up in a system that runs elsewhere, by its URLs', async () => {
+  test('can be shown for a system that runs elsewhere, by its URLs', async () => {
     const [database] = Object.values(ftgo.system.databases);
     const urls = Object.entries(ftgo.system.urls).map(([app, url]) => [`FTGO_${app.replaceAll('-', '_').toUpperCase()}_URL`, url]);
     const environment = { FTGO_HOME: join(tmpdir(), 'ftgo-nothing-here'), FTGO_POSTGRES_URL: database, ...Object.fromEntries(urls) };
@@ -137,7 +137,7 @@ describe('an order that waits for a kitchen that is down', () => {
     expect(out).toMatch(/^next +docker-compose start kitchen-service/m);
   });
 
-  test('has a saga that is listed by its type and state, and shown with its history', async () => {
+  test('has a saga that is listed by type and state, and shown with its history', async () => {
     const { id, status } = await sagaOf(waiting);
     expect(status).toBe('RUNNING');
     expect(await said('saga', 'list', '--type', 'create-order', '--state', 'RUNNING')).toMatch(
@@ -155,7 +155,7 @@ describe('without a relay', () => {
   beforeAll(() => ftgo.system.stop('outbox-relay'));
   afterAll(() => ftgo.system.start('outbox-relay'));
 
-  test('an order says that nobody publishes its command', async () => {
+  test('an order is shown with the command that is not published', async () => {
     const unheard = await ftgo.placeOrder(wish);
     const screen = await said('order', 'show', String(unheard));
     expect(screen).toMatch(/^waits for +the reply of consumer-service to ValidateOrderByConsumer, not published yet$/m);
@@ -165,7 +165,7 @@ describe('without a relay', () => {
   });
 });
 
-describe('a message that the kitchen could not read', () => {
+describe('a message that kitchen-service could not read', () => {
   let ref: string;
 
   beforeAll(async () => {
@@ -188,21 +188,23 @@ describe('a message that the kitchen could not read', () => {
     );
   });
 
-  test('is shown with its order, with the reason and how to look at it', async () => {
+  test('is shown with its order, the error, and the command that shows it', async () => {
     const screen = await said('order', 'show', String(waiting));
     expect(screen).toMatch(/^why +No saga is in progress .*, but kitchen-service dead-lettered CreateTicket on ftgo\.kitchen\.commands: /m);
     expect(screen).toContain(`npm run ftgo -- dead-letters show ${ref}`);
     expect(screen).not.toContain(secret);
   });
 
-  test('is listed for its service only', async () => {
+  test('is listed only for its service', async () => {
     expect(await said('dead-letters', 'list')).toMatch(new RegExp(`^${ref} +dead +CreateTicket +ftgo\\.kitchen\\.commands`, 'm'));
     expect(await said('dead-letters', 'list', '--service', 'order-service')).toBe('none\n');
     expect(await said('dead-letters', 'list', '--state', 'deferred')).toBe('none\n');
   });
 
-  test('does not say what is in it unless that is asked for', async () => {
-    expect(await said('dead-letters', 'show', ref)).toMatch(new RegExp(`^payload +${secret.length} bytes; use --payload to show them$`, 'm'));
+  test('is shown without its payload by default', async () => {
+    expect(await said('dead-letters', 'show', ref)).toMatch(
+      new RegExp(`^payload +${secret.length} bytes; use --payload to show them$`, 'm'),
+    );
     expect(await said('dead-letters', 'show', ref, '--json')).not.toContain(Buffer.from(secret).toString('base64'));
     expect(await said('dead-letters', 'show', ref, '--payload')).toContain(secret);
   });
@@ -219,7 +221,7 @@ describe('a message that the kitchen could not read', () => {
   });
 });
 
-test('looking has changed nothing', async () => {
+test('the commands have changed nothing', async () => {
   expect(await invariants(ftgo)).toEqual([]);
 });
 
@@ -227,7 +229,7 @@ describe('view rebuild', () => {
   const status = async () =>
     (await succeeded<{ status: string }>(call('GET', ftgo.url('order-history-service', `/orders/${approved}`)))).status;
 
-  test('makes the order history anew from all events, while it is served', async () => {
+  test('rebuilds the order history from all events while it is served', async () => {
     await ftgo.databases.rows('ftgo_order_history', `UPDATE order_view SET status = 'REJECTED' WHERE order_id = $1`, [approved]);
     expect(await status()).toBe('REJECTED');
     const { code, error } = await cli('view', 'rebuild');
@@ -235,17 +237,17 @@ describe('view rebuild', () => {
     expect(await status()).toBe('APPROVED');
   });
 
-  test('fails in one line when nothing runs', async () => {
+  test('fails with a single line when no system is running', async () => {
     const { code, error } = await ftgoCli({ FTGO_HOME: join(tmpdir(), 'ftgo-nothing-here') }, 'view', 'rebuild');
     expect(code).toBe(1);
     expect(error.trim().split('\n')).toEqual([expect.stringMatching(/^nothing runs with /)]);
   });
 });
 
-describe('what there is not', () => {
+describe('what does not exist', () => {
   test.each([
     ['an order', ['order', 'show', '987654'], 'order 987654 not found'],
-    ['an order by a name', ['order', 'show', 'mine'], "invalid order id 'mine': expected a positive integer"],
+    ['an invalid order id', ['order', 'show', 'mine'], "invalid order id 'mine': expected a positive integer"],
     ['a saga', ['saga', 'show', 'nobody'], 'saga nobody not found: see npm run ftgo -- saga list'],
     ['a type of saga', ['saga', 'list', '--type', 'buy-fish'], 'no saga of type buy-fish: expected one of create-order'],
     ['a dead letter', ['dead-letters', 'show', 'kitchen-service/99'], /^dead letter 99 of kitchen-service not found: see /],
@@ -256,7 +258,7 @@ describe('what there is not', () => {
       /^no service fish-service with a database: expected one of accounting-service, /,
     ],
     ['a state', ['saga', 'list', '--state', 'FISHY'], /Allowed choices are RUNNING, /],
-  ])('%s is said in one line, with a failure', async (_what, args, words) => {
+  ])('%s is reported in one line, with exit code 1', async (_what, args, words) => {
     const { code, out, error } = await cli(...args);
     expect([code, out]).toEqual([1, '']);
     expect(error.trim().split('\n')).toEqual([expect.stringMatching(words)]);

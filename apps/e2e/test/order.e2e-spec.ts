@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => ftgo?.close());
 
 describe('an order', () => {
-  test('placed at the gateway is approved, and its ticket waits for the restaurant', async () => {
+  test('placed at the gateway is approved, and its ticket awaits acceptance', async () => {
     const orderId = await ftgo.placeOrder({ consumerId, restaurantId }, 'api-gateway');
     await ftgo.untilApproved([orderId]);
     expect(await succeeded(call('GET', ftgo.url('api-gateway', `/orders/${orderId}`)))).toMatchObject({
@@ -70,7 +70,7 @@ describe('an order', () => {
     }
   });
 
-  test('is cooked, picked up, delivered and paid, and the history of its consumer shows it', async () => {
+  test('is prepared, picked up, delivered and paid, as its consumer’s order history shows', async () => {
     const courierId = 4_294_967_301;
     const gateway = (path: string) => ftgo.url('api-gateway', path);
     const does = (path: string, body: object = {}) => succeeded(call('POST', gateway(path), body));
@@ -107,7 +107,7 @@ describe('an order', () => {
     });
   });
 
-  test('of a consumer that nobody knows is rejected, says why, and has no ticket', async () => {
+  test('of an unknown consumer is rejected with the reason, and has no ticket', async () => {
     const orderId = await ftgo.placeOrder({ consumerId: 987_654, restaurantId });
     await ftgo.untilRejected([orderId]);
     const { rejection } = await ftgo.order(orderId);
@@ -116,7 +116,7 @@ describe('an order', () => {
     expect((await call('GET', ftgo.url('kitchen-service', `/tickets/${orderId}`))).status).toBe(404);
   });
 
-  test('is approved however many others its consumer has open, while no credit limit is set', async () => {
+  test('is approved regardless of the consumer’s other orders while no credit limit is set', async () => {
     const consumer = await ftgo.aConsumer();
     const orderIds: number[] = [];
     // A limit of 10,000.00 would end at 162.
@@ -129,7 +129,7 @@ describe('an order', () => {
     expect(account).toMatchObject({ creditLimit: null, authorized: '10489.00', available: null });
   });
 
-  test('beyond the credit of its consumer is rejected, its ticket cancelled, and nothing is held for it', async () => {
+  test('beyond the credit limit of its consumer is rejected, with its ticket cancelled and nothing authorised', async () => {
     const poor = await ftgo.aConsumer({ creditLimit: '100.00' });
     const account = ftgo.url('accounting-service', `/accounts/${poor}`);
     const first = await ftgo.placeOrder({ consumerId: poor, restaurantId });
@@ -141,7 +141,7 @@ describe('an order', () => {
     expect(await succeeded(call('GET', account))).toMatchObject({ accountId: String(poor), authorized: '61.70', available: '38.30' });
   });
 
-  test('tells its consumer how it ended', async () => {
+  test('notifies its consumer of the outcome', async () => {
     const orderId = await ftgo.placeOrder({ consumerId, restaurantId });
     await ftgo.untilApproved([orderId]);
     expect(await invariants(ftgo)).toEqual([]);
@@ -181,7 +181,7 @@ describe('an order', () => {
 });
 
 describe('a restaurant', () => {
-  test('is shown by the probes of Order and Kitchen as soon as an order can use it', async () => {
+  test('is shown by Order and Kitchen as soon as an order can use it', async () => {
     const id = await ftgo.aRestaurant({ menu: [samosas] });
     for (const app of ['order-service', 'kitchen-service']) {
       expect(await ftgo.untilKnown(app, id)).toMatchObject({
@@ -194,7 +194,7 @@ describe('a restaurant', () => {
     }
   });
 
-  test('prices orders from its newest menu, also while restaurant-service is stopped', async () => {
+  test('has orders priced from its newest menu, even while restaurant-service is stopped', async () => {
     const id = await ftgo.aRestaurant();
     const menu = { menuItems: [{ ...vindaloo, price: '20.00' }] };
     await succeeded(call('PUT', ftgo.url('restaurant-service', `/restaurants/${id}/menu`), menu));
@@ -211,7 +211,7 @@ describe('a restaurant', () => {
 });
 
 describe('a database', () => {
-  test('lets in its own service and the relay only', async () => {
+  test('accepts only its own service and the relay', async () => {
     const urls = services().map((app) => ftgo.system.environment(app)['FTGO_DATABASE_URL'] as string);
     for (const url of urls) {
       const refused = await Promise.all(
@@ -223,7 +223,7 @@ describe('a database', () => {
     }
   });
 
-  test('gives no service the right to replicate, or to become somebody else', async () => {
+  test('lets no service replicate or assume another role', async () => {
     const roles = await ftgo.databases.rows(
       'ftgo_order',
       `SELECT rolname FROM pg_roles WHERE rolname LIKE 'ftgo\\_%' AND rolname <> 'ftgo_relay'
@@ -232,7 +232,7 @@ describe('a database', () => {
     expect(roles).toEqual([]);
   });
 
-  test('shows the relay its outbox and checkpoint, and nothing of the business', async () => {
+  test('gives the relay access only to the outbox and the checkpoint', async () => {
     const [url] = (ftgo.system.environment('outbox-relay')['FTGO_RELAY_DATABASE_URLS'] as string)
       .split(',')
       .filter((u) => u.endsWith('ftgo_order'));
@@ -264,7 +264,7 @@ describe('every HTTP app', () => {
     }
   });
 
-  test('describes its API by paths and schemas', async () => {
+  test('describes its API with paths and schemas', async () => {
     const api = await succeeded<{ paths: Record<string, unknown> }>(call('GET', ftgo.url('api-gateway', '/openapi.json')));
     expect(Object.keys(api.paths)).toEqual(expect.arrayContaining(['/orders', '/orders/{orderId}']));
   });

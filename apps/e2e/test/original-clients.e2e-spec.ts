@@ -116,7 +116,7 @@ describe.each(editions)('the original end-to-end tests ($edition)', ({ contentTy
 });
 
 test.each(['consumer-service', 'order-service', 'restaurant-service', 'order-history-service'])(
-  'the Swagger UI of %s is where the original says that it is',
+  'the Swagger UI of %s is at the path of the original',
   async (app) => {
     // The second is what open-swagger-uis.sh opens.
     for (const path of ['/swagger-ui/index.html', '/swagger-ui.html']) expect((await call('GET', ftgo.url(app, path))).status).toBe(200);
@@ -124,7 +124,7 @@ test.each(['consumer-service', 'order-service', 'restaurant-service', 'order-his
 );
 
 test.each(['consumer-service', 'order-service', 'kitchen-service', 'restaurant-service', 'accounting-service', 'order-history-service'])(
-  'the original’s wait script ends: %s is UP',
+  'the original’s wait script succeeds for %s: UP',
   async (app) => {
     // _wait-for-services.sh asks `curl --fail` for the status only; probes and Spring's clients read the word.
     const { status, body } = await call('GET', ftgo.url(app, '/actuator/health'));
@@ -147,11 +147,11 @@ describe('clients of the original', () => {
     order = { consumerId, restaurantId, orderId };
   }, 60_000);
 
-  test('may post to a path with a slash at its end, as the original’s console does', async () => {
+  test('can post to a path with a trailing slash, as the original’s console does', async () => {
     expect(await get('order-service', `/orders/${order.orderId}/`)).toMatchObject({ orderId: order.orderId });
   });
 
-  test('find the contract of the original’s order service held', async () => {
+  test('get what the contract of the original’s order service promises', async () => {
     const { status, headers, body } = await call('GET', ftgo.url('order-service', `/orders/${order.orderId}`));
     // getOrder.groovy compares the whole header.
     expect([status, headers.get('content-type')]).toEqual([200, 'application/json']);
@@ -159,7 +159,7 @@ describe('clients of the original', () => {
     expect((await call('GET', ftgo.url('order-service', '/orders/555555'))).status).toBe(404);
   });
 
-  test('find what the original’s GraphQL gateway asks for', async () => {
+  test('get what the original’s GraphQL gateway requests', async () => {
     const created = await succeeded<object>(
       call('POST', ftgo.url('consumer-service', '/consumers'), { name: { firstName: 'Ada', lastName: 'Lovelace' } }),
     );

@@ -43,7 +43,7 @@ const statesOf = async (ids: readonly number[]): Promise<string[]> => {
   return rows.map(({ state }) => state);
 };
 
-describe('for longer than a step may take', () => {
+describe('for longer than the deadline of a step', () => {
   const takesOrdersWithout = async (name: string) => {
     const before = await placeOrders(5);
     await ftgo.system.stop(name, { isHard: true });
@@ -54,13 +54,13 @@ describe('for longer than a step may take', () => {
     await ftgo.untilApproved([...before, ...during]);
   };
 
-  test.skipIf(noKafka)(`Kafka is away: orders are taken and wait, and none is rejected${becauseNoKafka}`, () =>
+  test.skipIf(noKafka)(`Kafka is down: orders are accepted and wait, and none is rejected${becauseNoKafka}`, () =>
     takesOrdersWithout('kafka'),
   );
 
-  test('the relay is away: orders are taken and wait, and none is rejected', () => takesOrdersWithout('outbox-relay'));
+  test('the relay is down: orders are accepted and wait, and none is rejected', () => takesOrdersWithout('outbox-relay'));
 
-  test('Kitchen and Consumer are away: orders are undone, late answers change nothing, and no ticket becomes active', async () => {
+  test('Kitchen and Consumer are down: orders are compensated, late replies change nothing, and no ticket opens', async () => {
     await ftgo.system.stop('kitchen-service', { isHard: true });
     const [atKitchen] = (await placeOrders(1)) as [number];
     await eventually(async () => expect(await history(atKitchen)).toContain('sent create ticket'));
@@ -79,7 +79,7 @@ describe('for longer than a step may take', () => {
     expect((await ftgo.order(atConsumer)).state).toBe('REJECTED');
   });
 
-  test('Kitchen lags behind: the ticket is withdrawn before it is made, and is not made when Kitchen has caught up', async () => {
+  test('Kitchen lags: the ticket is withdrawn before it is created, and not created once Kitchen has caught up', async () => {
     const id = await aRestaurantThatKitchenKnowsLate();
     const orderId = await ftgo.placeOrder({ consumerId, restaurantId: id });
     await eventually(async () => expect(await deferred()).toBe(1));
@@ -92,8 +92,8 @@ describe('for longer than a step may take', () => {
   });
 });
 
-describe('for a moment', () => {
-  test('Kitchen lags behind: the order is approved as soon as the change has come', async () => {
+describe('for a short time', () => {
+  test('Kitchen lags: the order is approved as soon as the change arrives', async () => {
     const id = await aRestaurantThatKitchenKnowsLate();
     const orderId = await ftgo.placeOrder({ consumerId, restaurantId: id });
     await eventually(async () => expect(await deferred()).toBe(1));
@@ -102,8 +102,8 @@ describe('for a moment', () => {
   });
 });
 
-describe('while something is away', () => {
-  test('clients of order-service are told to come again, and when', async () => {
+describe('while a process is down', () => {
+  test('clients of order-service get 503 with Retry-After', async () => {
     await ftgo.system.stop('postgres', { isHard: true });
     try {
       for (const app of ['order-service', 'api-gateway']) {
@@ -119,7 +119,7 @@ describe('while something is away', () => {
     for (const app of [...participants, 'order-service', 'restaurant-service']) await ftgo.untilReady(app);
   });
 
-  test('the gateway says that order-service does not answer', async () => {
+  test('the gateway reports that order-service does not answer', async () => {
     await ftgo.system.stop('order-service');
     try {
       const { status, headers, body } = await call('GET', ftgo.url('api-gateway', '/orders/1'));
@@ -133,8 +133,8 @@ describe('while something is away', () => {
 });
 
 // The last, since a process that was killed holds up the deadlines of all sagas for half a minute.
-describe('for longer than a step may take, again', () => {
-  test('everything is away but Kafka: orders on their way wait, and none is rejected', async () => {
+describe('for longer than the deadline of a step, again', () => {
+  test('everything but Kafka is down: orders in progress wait, and none is rejected', async () => {
     await ftgo.system.stop('outbox-relay', { isHard: true });
     const ids = await placeOrders(5);
     const end = await endOfDeadlines();

@@ -82,8 +82,8 @@ const garbage = Buffer.from([0xff, 0x00, 0x80, 0xc3, 0x28, 0x7b, 0x22]);
 type Poison = (channel: Channel) => Omit<RecordToWrite, 'topic' | 'partition'>;
 
 const unreadable: Readonly<Record<string, Poison>> = {
-  'bytes that are no JSON': ({ type }) => ({ key: Buffer.from('1'), value: garbage, headers: headersOf(type) }),
-  'bytes that are no protobuf': ({ type }) => ({
+  'bytes that are not JSON': ({ type }) => ({ key: Buffer.from('1'), value: garbage, headers: headersOf(type) }),
+  'bytes that are not protobuf': ({ type }) => ({
     key: Buffer.from('1'),
     value: garbage,
     headers: headersOf(type, { 'content-type': 'application/protobuf' }),
@@ -93,19 +93,22 @@ const unreadable: Readonly<Record<string, Poison>> = {
     value: json({ menu: 'fish', orderId: 'eleven' }),
     headers: headersOf(type),
   }),
-  'no headers at all': () => ({ key: Buffer.from('1'), value: json({}) }),
+  'no headers': () => ({ key: Buffer.from('1'), value: json({}) }),
   'no key and no value': ({ type }) => ({ headers: headersOf(type) }),
-  'nothing whatsoever': () => ({}),
-  'a media type that nobody speaks': ({ type }) => ({ value: json({}), headers: headersOf(type, { 'content-type': 'text/xml' }) }),
-  'a source that may not send here': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_source: '/somebody/else' }) }),
-  'no source at all': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_source: '' }) }),
-  'a sequence that is no number': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_sequence: 'first' }) }),
+  'neither key, value nor headers': () => ({}),
+  'an unknown content type': ({ type }) => ({ value: json({}), headers: headersOf(type, { 'content-type': 'text/xml' }) }),
+  'a source that may not send on this channel': ({ type }) => ({
+    value: json({}),
+    headers: headersOf(type, { ce_source: '/somebody/else' }),
+  }),
+  'no source': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_source: '' }) }),
+  'a sequence that is not a number': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_sequence: 'first' }) }),
 };
 
 const events: Readonly<Record<string, Poison>> = unreadable;
 const commands: Readonly<Record<string, Poison>> = {
   ...unreadable,
-  'a foreign topic to reply to': ({ type }) => ({
+  'an unknown reply topic': ({ type }) => ({
     value: json({
       orderId: '1',
       consumerId: '1',
@@ -118,14 +121,14 @@ const commands: Readonly<Record<string, Poison>> = {
 };
 /** A reply without saga is unreadable; what its bytes say matters only to a saga that waits for it. */
 const badReplies: Readonly<Record<string, Poison>> = {
-  'no headers at all': () => ({ value: json({}) }),
-  'nothing whatsoever': () => ({}),
-  'a source that may not answer here': ({ type }) => ({
+  'no headers': () => ({ value: json({}) }),
+  'neither key, value nor headers': () => ({}),
+  'a source that may not reply on this channel': ({ type }) => ({
     value: json({}),
     headers: headersOf(type, { ...sagaHeaders, ce_source: '/somebody/else' }),
   }),
   'no saga': ({ type }) => ({ value: json({}), headers: headersOf(type, { ce_outcome: 'success' }) }),
-  'an outcome that is neither': ({ type }) => ({ value: json({}), headers: headersOf(type, { ...sagaHeaders, ce_outcome: 'maybe' }) }),
+  'an unknown outcome': ({ type }) => ({ value: json({}), headers: headersOf(type, { ...sagaHeaders, ce_outcome: 'maybe' }) }),
   'no key and no value': ({ type }) => ({ headers: headersOf(type) }),
 };
 
@@ -184,7 +187,7 @@ describe.each([
     await ftgo.placeOrder({ consumerId, restaurantId: await ftgo.aRestaurant() });
   });
 
-  test('of a type that nobody knows is skipped, and the next orders are approved', async () => {
+  test('of an unknown type is skipped, and the next orders are approved', async () => {
     const places = await plant(
       everywhere(channel, () => ({
         value: json({}),
@@ -204,7 +207,7 @@ describe.each([
   });
 });
 
-test('a command whose handler fails every time is dead-lettered, and the next orders are approved', async () => {
+test('a command whose handler always fails is dead-lettered, and the next orders are approved', async () => {
   // Nobody can confirm a ticket that does not exist, and this command cannot be refused.
   const places = await plant(
     everywhere(kitchenCommands, () => ({
@@ -219,8 +222,8 @@ test('a command whose handler fails every time is dead-lettered, and the next or
   await expectNextOrdersApproved();
 });
 
-describe('what has happened once', () => {
-  test('does not happen again when every message comes a second time', async () => {
+describe('the effect of a message', () => {
+  test('is not repeated when every message is redelivered', async () => {
     const orderId = await ftgo.placeOrder({ consumerId, restaurantId });
     await ftgo.untilApproved([orderId]);
     expect(await invariants(ftgo)).toEqual([]);

@@ -29,31 +29,31 @@ const answered = (isMeant: (status: number) => boolean, problems: (operation: Op
   });
 
 describe('the Postman collection', () => {
-  test('names each request by its folder and itself, and tests each answer', () => {
+  test('has a unique name and a test for each request', () => {
     const names = collection.requests.map(({ name }) => name);
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
     const tested = /ftgo\.(answers|eventually|refuses)|pm\.test/;
     expect(collection.requests.filter(({ tests }) => !tested.test(tests)).map(({ name }) => name)).toEqual([]);
   });
 
-  test('asks for every operation that the apps describe, and gets it', () => {
+  test('covers every operation that the apps describe, successfully', () => {
     const done = new Set(
       firstRun.exchanges.flatMap(({ request, status }) => (request.operation && status === 200 ? [line(request.operation)] : [])),
     );
     expect(openApi.operations.map(line).filter((operation) => !done.has(operation))).toEqual([]);
   });
 
-  test('asks for nothing that the apps do not describe: method, path, query and headers', () => {
+  test('uses only methods, paths, queries and headers that the apps describe', () => {
     const unknown = collection.requests.filter(({ operation }) => operation && !openApi.describes(operation));
     expect(unknown.map(({ name, operation }) => [name, operation])).toEqual([]);
   });
 
-  test('holds on a running system', () => {
+  test('passes on a running system', () => {
     expect(firstRun.failures).toEqual([]);
     expect(firstRun.assertions).toBeGreaterThan(collection.requests.length);
   });
 
-  test('sends what the apps describe, unless it is refused as invalid', () => {
+  test('sends bodies as the apps describe them, except in requests that are rejected as invalid', () => {
     expect(
       answered(
         (status) => status !== 400,
@@ -62,7 +62,7 @@ describe('the Postman collection', () => {
     ).toEqual([]);
   });
 
-  test('gets the answers that the apps describe, refusals too', () => {
+  test('gets the responses that the apps describe, including problems', () => {
     expect(
       answered(
         () => true,
@@ -71,11 +71,11 @@ describe('the Postman collection', () => {
     ).toEqual([]);
   });
 
-  test('holds once more on the same system', async () => {
+  test('passes a second time on the same system', async () => {
     expect((await runCollection(collection, ftgo.system.urls)).failures).toEqual([]);
   });
 
-  test('leaves a system in which the invariants hold', async () => expect(await invariants(ftgo)).toEqual([]), 60_000);
+  test('leaves the invariants intact', async () => expect(await invariants(ftgo)).toEqual([]), 60_000);
 });
 
 test.each(['local', 'compose'])('the environment %s has the ports of the apps', (name) => {

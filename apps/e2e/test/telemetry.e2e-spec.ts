@@ -105,7 +105,7 @@ describe('the trace of an order', () => {
     );
   });
 
-  test('is one, from the request to the last event', () => {
+  test('is a single trace from the request to the last event', () => {
     const edges = edgesOf(spans);
     expect(edges.filter((edge) => !/→ outbox-relay: send /.test(edge)).toSorted()).toEqual(createOrder.toSorted());
     const sent = edges.flatMap((edge) => /^(.*) → outbox-relay: send /.exec(edge)?.[1] ?? []);
@@ -113,7 +113,7 @@ describe('the trace of an order', () => {
     expect(spans.filter(({ isError }) => isError)).toEqual([]);
   });
 
-  test('is found by the order, its saga, and every message', async () => {
+  test('can be found from the order, its saga and every message', async () => {
     const [saga] = await ftgo.databases.rows<{ id: string }>(
       'ftgo_order',
       `SELECT id::text FROM saga_instance WHERE (state->>'orderId')::bigint = $1`,
@@ -132,7 +132,7 @@ describe('the trace of an order', () => {
     for (const { id } of sent) expect(tracesWith('messaging.message.id', id)).toEqual([traceId]);
   });
 
-  test('is in the line of every request and message that belongs to it', () => {
+  test('is in the log line of each of its requests and messages', () => {
     const lines = services.flatMap((service) => linesOf(service)).filter((line) => line['traceId'] === traceId);
     const handled = lines.filter(({ msg }) => msg === 'message handled');
     const processed = spans.filter(({ name }) => name.startsWith('process '));
@@ -147,7 +147,7 @@ describe('the trace of an order', () => {
   });
 });
 
-test('an order in a trace that somebody else began goes on with it, and one that is not to be recorded is not', async () => {
+test('an order continues the trace of its client, and is not recorded if that is not sampled', async () => {
   const order = async (traceparent: string) => {
     const answer = await call('POST', ftgo.url('api-gateway', '/orders'), orderRequest({ consumerId, restaurantId }), { traceparent });
     await ftgo.untilApproved([Number((answer.body as { orderId: string }).orderId)]);
@@ -162,7 +162,7 @@ test('an order in a trace that somebody else began goes on with it, and one that
   expect(collector.inTrace(unrecorded)).toEqual([]);
 });
 
-describe('what nobody but the parties may see', () => {
+describe('confidential data', () => {
   const secrets = { token: `tok-${randomHex(8)}`, card: '4929123456781234', address: `${randomHex(6)} Hidden Lane` };
   const address = { street1: secrets.address, city: 'Oakland', state: 'CA', zip: '94612' };
   const headers = { authorization: `Bearer ${secrets.token}`, cookie: `session=${secrets.token}` };

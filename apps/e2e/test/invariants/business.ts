@@ -78,10 +78,10 @@ function notifications({ notifications, orders, consumers }: Picture): string[] 
   return orders
     .filter(({ consumer_id, state }) => consumers.has(consumer_id) && settled.includes(state))
     .flatMap(({ id, state, version }) => {
-      const told = kindsOf.get(id) ?? [];
+      const kinds = kindsOf.get(id) ?? [];
       const first = state === 'REJECTED' ? 'REJECTED' : 'APPROVED';
-      const isTold = told.length === version / 2 && told.includes(first) && (state !== 'CANCELLED' || told.includes('CANCELLED'));
-      return isTold ? [] : [`order ${id} is ${state}, its consumer was told: ${told.join(', ') || 'nothing'}`];
+      const isNotified = kinds.length === version / 2 && kinds.includes(first) && (state !== 'CANCELLED' || kinds.includes('CANCELLED'));
+      return isNotified ? [] : [`order ${id} is ${state}, but its consumer was notified of: ${kinds.join(', ') || 'nothing'}`];
     });
 }
 
