@@ -115,10 +115,13 @@ describe('orders through api-gateway', () => {
       ['nothing', {}, 400, 'VALIDATION_FAILED', ['/consumerId', '/restaurantId', '/deliveryTime', '/deliveryAddress', '/lineItems']],
       ['a body over 1 MiB', { ...newOrder, filler: 'x'.repeat(1_100_000) }, 413, 'BODY_TOO_LARGE', undefined],
     ])('rejects %s without calling a service', async (_what, body, status, code, pointers) => {
-      const refused = await gateway.post('/orders', body);
-      expect([refused.statusCode, refused.headers['content-type']]).toEqual([status, expect.stringContaining('application/problem+json')]);
-      const problem = refused.json<{ code: string; errors?: { pointer: string }[]; traceId: string }>();
-      expect(problem).toMatchObject({ status, code, instance: '/orders', traceId: refused.headers['x-trace-id'] });
+      const rejected = await gateway.post('/orders', body);
+      expect([rejected.statusCode, rejected.headers['content-type']]).toEqual([
+        status,
+        expect.stringContaining('application/problem+json'),
+      ]);
+      const problem = rejected.json<{ code: string; errors?: { pointer: string }[]; traceId: string }>();
+      expect(problem).toMatchObject({ status, code, instance: '/orders', traceId: rejected.headers['x-trace-id'] });
       expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(pointers);
       expect(received).toEqual([]);
     });
@@ -128,8 +131,8 @@ describe('orders through api-gateway', () => {
     });
 
     it('passes rejections of order-service on unchanged', async () => {
-      const refused = await gateway.post('/orders', { ...newOrder, restaurantId: 404 });
-      expect([refused.statusCode, refused.json()]).toEqual([
+      const rejected = await gateway.post('/orders', { ...newOrder, restaurantId: 404 });
+      expect([rejected.statusCode, rejected.json()]).toEqual([
         422,
         expect.objectContaining({ code: 'RESTAURANT_NOT_KNOWN', detail: 'restaurant 404 not found' }),
       ]);
@@ -209,9 +212,9 @@ describe('orders through api-gateway', () => {
         ['/revisedOrderLineItems/0/quantity'],
       ],
     ])('rejects a change of an order %s: %s', async (_, url, body, status, code, pointers) => {
-      const refused = await gateway.post(url, body);
-      const problem = refused.json<{ errors?: { pointer: string }[] }>();
-      expect([refused.statusCode, problem]).toMatchObject([status, { code }]);
+      const rejected = await gateway.post(url, body);
+      const problem = rejected.json<{ errors?: { pointer: string }[] }>();
+      expect([rejected.statusCode, problem]).toMatchObject([status, { code }]);
       expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(pointers);
     });
   });
@@ -231,8 +234,8 @@ describe('orders through api-gateway', () => {
     });
 
     it('that is invalid is rejected', async () => {
-      const refused = await gateway.post('/orders', newOrder, { 'idempotency-key': 'two words' });
-      expect([refused.statusCode, refused.json()]).toMatchObject([400, { errors: [{ pointer: '/Idempotency-Key' }] }]);
+      const rejected = await gateway.post('/orders', newOrder, { 'idempotency-key': 'two words' });
+      expect([rejected.statusCode, rejected.json()]).toMatchObject([400, { errors: [{ pointer: '/Idempotency-Key' }] }]);
       expect(received).toEqual([]);
     });
   });
@@ -285,8 +288,8 @@ describe('orders through api-gateway', () => {
       ['consumerId=7&startKey=', '/startKey'],
       [`consumerId=7${'&keyword=a'.repeat(11)}`, '/keyword'],
     ])('are rejected for ?%s', async (query, pointer) => {
-      const refused = await gateway.get(`/orders?${query}`);
-      expect([refused.statusCode, refused.json<{ errors: unknown }>().errors]).toEqual([400, [expect.objectContaining({ pointer })]]);
+      const rejected = await gateway.get(`/orders?${query}`);
+      expect([rejected.statusCode, rejected.json<{ errors: unknown }>().errors]).toEqual([400, [expect.objectContaining({ pointer })]]);
     });
   });
 });

@@ -111,8 +111,11 @@ describe('the details of an order', () => {
     it.each(['', 'courier', 'consumer,courier', 'consumer,', 'Consumer', 'consumer;restaurant', 'consumer&expand=restaurant', 'toString'])(
       '=%s are rejected',
       async (names) => {
-        const refused = await gateway.get(`/orders/17?expand=${names}`);
-        expect([refused.statusCode, refused.json()]).toMatchObject([400, { code: 'VALIDATION_FAILED', errors: [{ pointer: '/expand' }] }]);
+        const rejected = await gateway.get(`/orders/17?expand=${names}`);
+        expect([rejected.statusCode, rejected.json()]).toMatchObject([
+          400,
+          { code: 'VALIDATION_FAILED', errors: [{ pointer: '/expand' }] },
+        ]);
       },
     );
   });
@@ -125,8 +128,8 @@ describe('the details of an order', () => {
     ['/orders/9007199254740993', 400, 'VALIDATION_FAILED'],
     ['/nowhere', 404, 'ROUTE_NOT_FOUND'],
   ])('at %s are answered with %d', async (url, status, code) => {
-    const refused = await gateway.get(url);
-    expect([refused.statusCode, refused.headers['content-type'], refused.json()]).toEqual([
+    const rejected = await gateway.get(url);
+    expect([rejected.statusCode, rejected.headers['content-type'], rejected.json()]).toEqual([
       status,
       expect.stringContaining('application/problem+json'),
       expect.objectContaining({ status, code }),
@@ -144,8 +147,8 @@ describe('the details of an order', () => {
     'and the routes of the %s service return 503 with Retry-After while it is down, 200 once it is back',
     async (name, service, url) => {
       const restart = await stop(name);
-      const refused = await gateway.get(url);
-      expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual([
+      const rejected = await gateway.get(url);
+      expect([rejected.statusCode, rejected.headers['retry-after'], rejected.json()]).toEqual([
         503,
         '1',
         expect.objectContaining({ code: 'DEPENDENCY_UNAVAILABLE', detail: `${service} does not answer; try again later` }),

@@ -186,8 +186,8 @@ describe('resources that api-gateway routes to their owners', () => {
       ['/tickets/99/picked-up', {}, 404, 'TICKET_NOT_FOUND'],
       ['/tickets/x/preparing', {}, 400, 'VALIDATION_FAILED'],
     ])('answer POST %s %j with %d', async (url, body, status, code) => {
-      const refused = await gateway.post(url, body);
-      expect([refused.statusCode, refused.json()]).toEqual([status, expect.objectContaining({ code })]);
+      const rejected = await gateway.post(url, body);
+      expect([rejected.statusCode, rejected.json()]).toEqual([status, expect.objectContaining({ code })]);
       expect(received).toEqual([]);
     });
 
@@ -247,8 +247,8 @@ describe('resources that api-gateway routes to their owners', () => {
       ['POST', '/couriers/9007199254740992/availability', { available: true }, 400, 'VALIDATION_FAILED'],
       ['POST', '/couriers/7/availability', { available: 'yes' }, 400, 'VALIDATION_FAILED'],
     ] as const)('answers %s %s %j with %d', async (method, url, payload, status, code) => {
-      const refused = method === 'GET' ? await gateway.get(url) : await gateway.post(url, payload);
-      expect([refused.statusCode, refused.json()]).toEqual([status, expect.objectContaining({ code })]);
+      const rejected = method === 'GET' ? await gateway.get(url) : await gateway.post(url, payload);
+      expect([rejected.statusCode, rejected.json()]).toEqual([status, expect.objectContaining({ code })]);
     });
   });
 

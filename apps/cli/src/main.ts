@@ -37,7 +37,11 @@ const acts = {
     done: 'is ready',
     act: (name: string) => control.start(name),
   },
-  kill: { what: 'kills a process with SIGKILL; it is restarted automatically', done: 'killed; it will be restarted', act: (name: string) => control.kill(name) },
+  kill: {
+    what: 'kills a process with SIGKILL; it is restarted automatically',
+    done: 'killed; it will be restarted',
+    act: (name: string) => control.kill(name),
+  },
 };
 for (const [action, { what, done, act }] of Object.entries(acts)) {
   program

@@ -35,22 +35,22 @@ describe('delivery-service', () => {
 
   beforeAll(async () => {
     delivery = await startDeliveryService();
-    await delivery.others.tells('restaurant', 'RestaurantCreated', 1, ajanta);
+    await delivery.others.publishes('restaurant', 'RestaurantCreated', 1, ajanta);
   });
   /** A test starts without couriers and waiting deliveries. */
   afterEach(async () => {
     for (const id of here) await available(id, false);
     here.clear();
     const waiting = await delivery.database.query<{ id: number }>("SELECT id FROM deliveries WHERE state = 'PENDING'");
-    for (const { id } of waiting) await orderTells('OrderCancelled', id);
+    for (const { id } of waiting) await orderPublishes('OrderCancelled', id);
     for (const { id } of waiting) await untilState(id, 'CANCELLED');
   });
   afterAll(() => delivery.close());
 
-  const orderTells = (type: string, id: number, payload?: object) => delivery.others.tells('order', type, id, payload);
-  const kitchenTells = (type: string, id: number, payload?: object) => delivery.others.tells('kitchen', type, id, payload);
-  const created = (id: number) => orderTells('OrderCreated', id, order);
-  const accepted = (id: number) => kitchenTells('TicketAccepted', id, { readyBy });
+  const orderPublishes = (type: string, id: number, payload?: object) => delivery.others.publishes('order', type, id, payload);
+  const kitchenPublishes = (type: string, id: number, payload?: object) => delivery.others.publishes('kitchen', type, id, payload);
+  const created = (id: number) => orderPublishes('OrderCreated', id, order);
+  const accepted = (id: number) => kitchenPublishes('TicketAccepted', id, { readyBy });
   const get = (id: number) => delivery.get(`/deliveries/${id}`);
   const post = (id: number, action: string) => delivery.post(`/deliveries/${id}/${action}`, {});
   const available = (id: number, isAvailable = true) => delivery.post(`/couriers/${id}/availability`, { available: isAvailable });
@@ -94,8 +94,8 @@ describe('delivery-service', () => {
           { type: 'DROPOFF', address: home, time: '2026-11-30T19:00:00.000' },
         ],
       });
-      await kitchenTells('TicketPreparationStarted', id);
-      await kitchenTells('TicketPreparationCompleted', id);
+      await kitchenPublishes('TicketPreparationStarted', id);
+      await kitchenPublishes('TicketPreparationCompleted', id);
       await eventually(async () => expect((await post(id, 'pickup')).status).toBe(200));
       expect((await get(id)).body).toMatchObject({
         deliveryInfo: { state: 'PICKED_UP', pickedUpAt: expect.any(String) as string },
@@ -132,7 +132,7 @@ describe('delivery-service', () => {
       const id = nextOrder();
       await created(id);
       await accepted(id);
-      await kitchenTells('TicketPreparationStarted', id);
+      await kitchenPublishes('TicketPreparationStarted', id);
       await untilState(id, 'PENDING');
       const courier = await courierComes();
       await untilState(id, 'SCHEDULED');
@@ -142,8 +142,8 @@ describe('delivery-service', () => {
     it('is scheduled when both order and ticket are known, whichever comes first', async () => {
       const [id, courier] = [nextOrder(), await courierComes()];
       await accepted(id);
-      await kitchenTells('TicketPreparationStarted', id);
-      await kitchenTells('TicketPreparationCompleted', id);
+      await kitchenPublishes('TicketPreparationStarted', id);
+      await kitchenPublishes('TicketPreparationCompleted', id);
       await eventually(async () =>
         expect(await delivery.database.query('SELECT ticket_progress AS ticket FROM deliveries WHERE id = $1', [id])).toEqual([
           { ticket: 'READY_FOR_PICKUP' },
@@ -157,8 +157,9 @@ describe('delivery-service', () => {
 
     it.each(['OrderRejected', 'OrderCancelled', 'TicketCancelled'])('is cancelled by %s, which frees its courier', async (type) => {
       const { id, courier } = await scheduled();
-      if (type === 'TicketCancelled') await kitchenTells(type, id);
-      else await orderTells(type, id, type === 'OrderRejected' ? { reason: { code: 'CREDIT_LIMIT_EXCEEDED', detail: 'too much' } } : {});
+      if (type === 'TicketCancelled') await kitchenPublishes(type, id);
+      else
+        await orderPublishes(type, id, type === 'OrderRejected' ? { reason: { code: 'CREDIT_LIMIT_EXCEEDED', detail: 'too much' } } : {});
       await untilState(id, 'CANCELLED');
       expect((await get(id)).body).toMatchObject({
         deliveryInfo: { cancelledAt: expect.any(String) as string },
@@ -172,9 +173,9 @@ describe('delivery-service', () => {
     it('publishes one event for a duplicate message', async () => {
       const [id, courier] = [nextOrder(), await courierComes()];
       const messageId = randomUUID();
-      for (const once of [messageId, messageId, randomUUID()]) await delivery.others.tells('order', 'OrderCreated', id, order, once);
+      for (const once of [messageId, messageId, randomUUID()]) await delivery.others.publishes('order', 'OrderCreated', id, order, once);
       for (let n = 0; n < 2; n++) await accepted(id);
-      for (let n = 0; n < 2; n++) await orderTells('OrderCancelled', id);
+      for (let n = 0; n < 2; n++) await orderPublishes('OrderCancelled', id);
       await untilState(id, 'CANCELLED');
       await eventually(() => expect(published(id).at(-1)).toBe('DeliveryCancelled'));
       expect(published(id).filter((type) => type === 'DeliveryCancelled')).toHaveLength(1);
@@ -271,7 +272,7 @@ describe('delivery-service', () => {
 
     it('accepts a pick-up after the restaurant has reported it', async () => {
       const { id } = await scheduled();
-      for (const type of ['TicketPreparationCompleted', 'TicketPickedUp']) await kitchenTells(type, id);
+      for (const type of ['TicketPreparationCompleted', 'TicketPickedUp']) await kitchenPublishes(type, id);
       await eventually(async () => expect((await post(id, 'pickup')).status).toBe(200));
     });
 
@@ -288,7 +289,7 @@ describe('delivery-service', () => {
 
     it('picks up only once', async () => {
       const { id } = await scheduled();
-      await kitchenTells('TicketPreparationCompleted', id);
+      await kitchenPublishes('TicketPreparationCompleted', id);
       await eventually(async () =>
         expect(await delivery.database.query('SELECT ticket_progress AS ticket FROM deliveries WHERE id = $1', [id])).toEqual([
           { ticket: 'READY_FOR_PICKUP' },
@@ -313,7 +314,7 @@ describe('delivery-service', () => {
     const id = nextOrder();
     await created(id);
     await accepted(id);
-    await kitchenTells('TicketPreparationCompleted', id);
+    await kitchenPublishes('TicketPreparationCompleted', id);
     await untilState(id, 'PENDING');
     const client = grpcClient(DeliveryServiceApi, { url: delivery.grpcUrl });
     const { calls } = client;

@@ -2,7 +2,7 @@ import type { BrokerAt } from '@ftgo/testing';
 import { PlayedServices, publishers } from '@ftgo/testing/services';
 
 /** The services whose events Delivery handles. */
-type Teller = 'order' | 'kitchen' | 'restaurant';
+type Publisher = 'order' | 'kitchen' | 'restaurant';
 
 /** Plays Order, Kitchen and Restaurant. */
 export class OtherServices extends PlayedServices {
@@ -13,7 +13,7 @@ export class OtherServices extends PlayedServices {
   }
 
   /** Publishes the next event of an order, a ticket or a restaurant; the same `messageId` again makes a duplicate. */
-  async tells(publisher: Teller, type: string, id: number, payload: object = {}, messageId?: string): Promise<void> {
+  async publishes(publisher: Publisher, type: string, id: number, payload: object = {}, messageId?: string): Promise<void> {
     const sequence = (this.sequences.get(`${publisher}/${id}`) ?? 0) + 1;
     this.sequences.set(`${publisher}/${id}`, sequence);
     await this.publish({ publisher, type, id, sequence, payload, ...(messageId && { messageId }) });

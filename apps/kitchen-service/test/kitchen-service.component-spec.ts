@@ -121,8 +121,8 @@ describe('kitchen-service', () => {
     it('rejects items that the restaurant does not offer', async () => {
       const [id, sagaId] = [nextOrder(), randomUUID()];
       await createTicket(id, sagaId, { lineItems: [...lineItems, { menuItemId: '99', name: 'Haggis', quantity: 1 }] });
-      const [refused] = await kitchen.others.answers(sagaId, create.step);
-      expect(refused).toMatchObject({
+      const [rejected] = await kitchen.others.answers(sagaId, create.step);
+      expect(rejected).toMatchObject({
         type: 'CommandRefused',
         payload: { code: 'MENU_ITEM_NOT_OFFERED' },
         headers: { ce_outcome: 'failure' },

@@ -44,7 +44,7 @@ describe('interleaved events of different services', () => {
       const { lives, streams } = someOrders();
       const events = merged(streams, shuffled);
       const repeated = events.flatMap((happened, i) => (i % 5 === 4 ? [happened, events[i - 3] as PlayedEvent] : [happened]));
-      await history.happened(...repeated);
+      await history.publish(...repeated);
       for (const { orderId, order, ticket, delivery, account } of lives) {
         const expected = [...order, ...ticket, ...delivery, ...account];
         await eventually(async () => expect(await history.timeline(orderId)).toHaveLength(expected.length));
@@ -67,7 +67,7 @@ describe('interleaved events of different services', () => {
   const viewInOneRow = async () => {
     if (inOneRow) return inOneRow;
     const { order, account, ticket, delivery } = deliveredOrder({ orderId: 1_000_000, consumerId: 1_000_000 });
-    await history.happened(...order, ...account, ...ticket, ...delivery);
+    await history.publish(...order, ...account, ...ticket, ...delivery);
     await eventually(async () => expect(await history.timeline(1_000_000)).toHaveLength(16));
     return (inOneRow = (await history.get('/orders/1000000')).body);
   };

@@ -27,7 +27,7 @@ describe('order-history-service', () => {
   /** Waits until all events about one order have arrived. */
   const arrived = async (orderId: number, ...events: readonly PlayedEvent[]) => {
     const before = (await history.timeline(orderId)).length;
-    await history.happened(...events);
+    await history.publish(...events);
     await eventually(async () => expect(await history.timeline(orderId)).toHaveLength(before + events.length));
   };
   const order = async (id: number) => (await history.get(`/orders/${id}`)).body;
@@ -172,7 +172,7 @@ describe('order-history-service', () => {
       const id = await placed();
       const accepted = event('kitchen', id, 1, 'TicketAccepted', { readyBy: '2026-11-30T19:00:00Z' });
       await arrived(id, accepted);
-      await history.happened(accepted);
+      await history.publish(accepted);
       await arrived(id, event('kitchen', id, 2, 'TicketPreparationStarted'));
       expect((await history.timeline(id)).map((entry) => entry.event)).toEqual([
         'OrderCreated',
@@ -183,7 +183,7 @@ describe('order-history-service', () => {
 
     it('dead-letters an event that it cannot read and continues', async () => {
       const id = await placed();
-      await history.happened({ ...event('order', id, 2, 'OrderRevised'), payload: { lineItems: 'none' } });
+      await history.publish({ ...event('order', id, 2, 'OrderRevised'), payload: { lineItems: 'none' } });
       const other = await placed();
       await arrived(other, event('order', other, 2, 'OrderAuthorized'));
       await eventually(async () =>
@@ -196,7 +196,7 @@ describe('order-history-service', () => {
 
     it('dead-letters an event that skips ahead, which would hide all later ones', async () => {
       const id = await placed();
-      await history.happened(event('order', id, Number.MAX_SAFE_INTEGER, 'OrderRejected', { reason: { code: 'FORGED', detail: '' } }));
+      await history.publish(event('order', id, Number.MAX_SAFE_INTEGER, 'OrderRejected', { reason: { code: 'FORGED', detail: '' } }));
       await arrived(id, event('order', id, 2, 'OrderAuthorized'));
       expect(await order(id)).toMatchObject({ status: 'APPROVED' });
       const [dead] = await history.database.query<{ error: string }>('SELECT error FROM dead_letter WHERE key = $1', [
@@ -260,7 +260,7 @@ describe('order-history-service', () => {
 
     it('are at most a hundred by default', async () => {
       const ids = Array.from({ length: 101 }, nextId);
-      await history.happened(...ids.map((id) => event('order', id, 1, 'OrderCreated', orderPlaced({ consumerId: '206' }))));
+      await history.publish(...ids.map((id) => event('order', id, 1, 'OrderCreated', orderPlaced({ consumerId: '206' }))));
       await eventually(async () =>
         expect(await history.database.query('SELECT 1 FROM order_view WHERE consumer_id = 206')).toHaveLength(ids.length),
       );
@@ -275,7 +275,7 @@ describe('order-history-service', () => {
       const line = { menuItemId: '1', name: '菜'.repeat(250), price: usd(100), quantity: 1 };
       const lineItems = Array.from({ length: 100 }, (_, i) => ({ ...line, menuItemId: `${i}` }));
       const large = orderPlaced({ consumerId: '207', lineItems });
-      await history.happened(...ids.map((id) => event('order', id, 1, 'OrderCreated', large)));
+      await history.publish(...ids.map((id) => event('order', id, 1, 'OrderCreated', large)));
       await eventually(async () =>
         expect(await history.database.query('SELECT 1 FROM order_view WHERE consumer_id = 207')).toHaveLength(ids.length),
       );
@@ -324,7 +324,7 @@ describe('order-history-service', () => {
 
     it('show the current name of their restaurant, and are found by both names', async () => {
       const [id, consumerId] = [await placed({ consumerId: '204', restaurantId: '77', restaurantName: 'Ajanta' }), 204];
-      await history.happened(
+      await history.publish(
         event('restaurant', 77, 1, 'RestaurantCreated', restaurantNamed('Ajanta')),
         event('restaurant', 77, 2, 'RestaurantRevised', restaurantNamed('Taj Mahal')),
         event('restaurant', 77, 1, 'RestaurantCreated', restaurantNamed('Ajanta')),

@@ -29,7 +29,7 @@ export class OrderHistoryServiceUnderTest extends ServiceInProcess {
   }
 
   /** Publishes these events in this order. Each call creates new messages. */
-  happened(...events: readonly PlayedEvent[]): Promise<void> {
+  publish(...events: readonly PlayedEvent[]): Promise<void> {
     return this.others.publish(events.map(eventRecord));
   }
 

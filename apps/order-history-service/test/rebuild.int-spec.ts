@@ -17,7 +17,7 @@ describe('rebuilding the view', () => {
     broker = memoryBroker();
     await broker.ensureTopics(topics.map((topic) => ({ topic, partitions: 2 })));
     history = await startOrderHistoryService(broker, broker.client());
-    await history.happened(event('restaurant', 1, 1, 'RestaurantCreated', restaurantNamed('Ajanta')), ...orders.flatMap(livesOf));
+    await history.publish(event('restaurant', 1, 1, 'RestaurantCreated', restaurantNamed('Ajanta')), ...orders.flatMap(livesOf));
     await eventually(async () => expect(await publishedAbout(history)).toBe(orders.length * eventsPerOrder));
   });
   afterEach(() => history.close());
@@ -59,11 +59,11 @@ describe('rebuilding the view', () => {
     const rebuilding = rebuild().finally(() => (isRebuilding = false));
     let placed = orders.length;
     while (isRebuilding && placed < 300) {
-      await history.happened(...livesOf(++placed));
+      await history.publish(...livesOf(++placed));
       expect((await all()).status).toBe(200);
     }
     await rebuilding;
-    await history.happened(...livesOf(++placed));
+    await history.publish(...livesOf(++placed));
     await eventually(async () => expect(await publishedAbout(history)).toBe(placed * eventsPerOrder), { timeoutMs: 30_000 });
     const numbers = await history.database.query(
       `SELECT order_id FROM order_timeline GROUP BY order_id HAVING array_agg(n ORDER BY n) <> ARRAY(SELECT generate_series(1, ${eventsPerOrder}))`,
@@ -96,16 +96,16 @@ describe('rebuilding the view', () => {
   });
 
   it('skips what cannot be read, as the service did', async () => {
-    await history.happened({ ...event('order', 99, 1, 'OrderCreated'), payload: { consumerId: 'nobody' } });
+    await history.publish({ ...event('order', 99, 1, 'OrderCreated'), payload: { consumerId: 'nobody' } });
     await eventually(async () => expect(await history.database.query(`SELECT FROM dead_letter WHERE status = 'dead'`)).toHaveLength(1));
     expect(await rebuild()).toMatchObject({ events: orders.length * eventsPerOrder, skipped: 1 });
   });
 
   it('skips what the database rejects, and nothing else of its batch', async () => {
     const before = await all();
-    const refused = orderPlaced({ restaurantName: 'Aja\u0000nta' });
-    await history.happened(
-      event('order', 98, 1, 'OrderCreated', refused),
+    const rejected = orderPlaced({ restaurantName: 'Aja\u0000nta' });
+    await history.publish(
+      event('order', 98, 1, 'OrderCreated', rejected),
       event('order', 99, 1, 'OrderCreated', orderPlaced({ consumerId: '8' })),
       event('restaurant', 5, 1, 'RestaurantCreated', restaurantNamed('Taj\u0000')),
       event('restaurant', 6, 1, 'RestaurantCreated', restaurantNamed('Taj Mahal')),

@@ -31,8 +31,8 @@ describe('cancelling and revising an order', () => {
   const cancel = (id: number | string) => orders.post(`/orders/${id}/cancel`, {});
   const revise = (id: number, revisedOrderLineItems: unknown) => orders.post(`/orders/${id}/revise`, { revisedOrderLineItems });
   const agree = async (id: number, type: string) => orders.others.reply(await orders.others.command(type, id));
-  const refuse = async (id: number, type: string, code: string, detail: string) =>
-    orders.others.refuse(await orders.others.command(type, id), code, detail);
+  const reject = async (id: number, type: string, code: string, detail: string) =>
+    orders.others.reject(await orders.others.command(type, id), code, detail);
   const published = async (id: number) => {
     const rows = await orders.database.query<{ type: string }>(
       `SELECT type FROM outbox WHERE subject = $1 AND topic = 'ftgo.order.events' ORDER BY sequence`,
@@ -77,7 +77,7 @@ describe('cancelling and revising an order', () => {
     it('returns to APPROVED with the reason when the ticket is being prepared; a retry is possible', async () => {
       const id = await approved();
       await cancel(id);
-      await refuse(id, 'BeginCancelTicket', 'TICKET_NOT_CANCELLABLE', 'it is being prepared');
+      await reject(id, 'BeginCancelTicket', 'TICKET_NOT_CANCELLABLE', 'it is being prepared');
       await becomes(id, {
         state: 'APPROVED',
         lastRefusal: {
@@ -155,7 +155,7 @@ describe('cancelling and revising an order', () => {
       const id = await approved();
       await revise(id, twice);
       await agree(id, 'BeginReviseTicket');
-      await refuse(id, 'ReviseAuthorization', 'CREDIT_LIMIT_EXCEEDED', '123.40 exceeds the credit limit');
+      await reject(id, 'ReviseAuthorization', 'CREDIT_LIMIT_EXCEEDED', '123.40 exceeds the credit limit');
       const undo = await orders.others.command('UndoBeginReviseTicket', id);
       expect(undo.headers.ce_sagastep).toBe('begin revise ticket:undo');
       expect(await order(id)).toMatchObject({ state: 'REVISION_PENDING' });
@@ -172,7 +172,7 @@ describe('cancelling and revising an order', () => {
     it('is rejected by Kitchen, and the authorisation stays unchanged', async () => {
       const id = await approved();
       await revise(id, twice);
-      await refuse(id, 'BeginReviseTicket', 'TICKET_NOT_REVISABLE', 'it is being prepared');
+      await reject(id, 'BeginReviseTicket', 'TICKET_NOT_REVISABLE', 'it is being prepared');
       await becomes(id, { state: 'APPROVED', lastRefusal: { operation: 'revise', code: 'TICKET_NOT_REVISABLE' } });
       expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('ReviseAuthorization');
     });
@@ -197,9 +197,9 @@ describe('cancelling and revising an order', () => {
       ['an item twice', [...twice, ...twice], ['/revisedOrderLineItems/1/menuItemId']],
       ['two mistakes', [{ menuItemId: '', quantity: 1.5 }], ['/revisedOrderLineItems/0/menuItemId', '/revisedOrderLineItems/0/quantity']],
     ])('is rejected when it names %s', async (_, lines, pointers) => {
-      const refused = await revise(1, lines);
-      expect(refused).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
-      expect((refused.body.errors as Array<{ pointer: string }>).map(({ pointer }) => pointer)).toEqual(pointers);
+      const rejected = await revise(1, lines);
+      expect(rejected).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+      expect((rejected.body.errors as Array<{ pointer: string }>).map(({ pointer }) => pointer)).toEqual(pointers);
     });
 
     it('ignores unknown properties', async () => {
@@ -232,7 +232,7 @@ describe('cancelling and revising an order', () => {
       });
       const { order: revised } = await calls.reviseOrder({ orderId: second, revisedLineItems: twice });
       expect(revised).toMatchObject({ state: 'REVISION_PENDING' });
-      await refuse(second, 'BeginReviseTicket', 'TICKET_NOT_REVISABLE', 'it is being prepared');
+      await reject(second, 'BeginReviseTicket', 'TICKET_NOT_REVISABLE', 'it is being prepared');
       await eventually(async () =>
         expect((await calls.getOrder({ orderId: second })).order.lastRefusal).toMatchObject({
           operation: 'revise',

@@ -150,7 +150,7 @@ describe('order-service', () => {
   describe('an order that a participant rejects', () => {
     it('is rejected when the consumer is unknown', async () => {
       const id = await place({ consumerId: 404 });
-      await orders.others.refuse(
+      await orders.others.reject(
         await orders.others.command('ValidateOrderByConsumer', id),
         'CONSUMER_NOT_FOUND',
         'consumer 404 not found',
@@ -164,7 +164,7 @@ describe('order-service', () => {
     it('is rejected when Kitchen rejects the ticket; there is none to cancel', async () => {
       const id = await place();
       await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
-      await orders.others.refuse(await orders.others.command('CreateTicket', id), 'MENU_ITEM_NOT_OFFERED', 'Ajanta does not offer "1"');
+      await orders.others.reject(await orders.others.command('CreateTicket', id), 'MENU_ITEM_NOT_OFFERED', 'Ajanta does not offer "1"');
       await becomes(id, { state: 'REJECTED', rejection: { code: 'MENU_ITEM_NOT_OFFERED' } });
       expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('CancelCreateTicket');
     });
@@ -174,7 +174,7 @@ describe('order-service', () => {
       await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
       await orders.others.reply(await orders.others.command('CreateTicket', id), { ticketId: String(id) });
       const detail = '61.70 exceeds the available credit of account 3, 38.30';
-      await orders.others.refuse(await orders.others.command('AuthorizeCard', id), 'CREDIT_LIMIT_EXCEEDED', detail);
+      await orders.others.reject(await orders.others.command('AuthorizeCard', id), 'CREDIT_LIMIT_EXCEEDED', detail);
       const cancel = await orders.others.command('CancelCreateTicket', id);
       expect((await order(id)).state).toBe('APPROVAL_PENDING');
       await orders.others.reply(cancel);
@@ -184,7 +184,7 @@ describe('order-service', () => {
   });
 
   describe('an order placed before cards were authorised', () => {
-    /** Does what the program of that time did, which knew only version 1 of the saga. */
+    /** Acts like the old program, which knew only version 1 of the saga. */
     const placedThen = async (): Promise<number> => {
       const [placed, events] = Order.create(anOrder(), ajantaMenu());
       await orders.provider(Transactions).run(async () => {

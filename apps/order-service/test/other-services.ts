@@ -33,7 +33,7 @@ export class OtherServices extends PlayedServices {
   }
 
   /** Replies that the participant rejects the command. */
-  refuse(command: ReceivedMessage, code: string, detail: string): Promise<void> {
+  reject(command: ReceivedMessage, code: string, detail: string): Promise<void> {
     return this.answer(command, { code, detail }, { ce_type: 'ftgo.common.v1.CommandRefused', ce_outcome: 'failure' });
   }
 

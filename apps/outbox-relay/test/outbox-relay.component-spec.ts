@@ -228,11 +228,11 @@ describe('the relay process', () => {
     const env = { FTGO_HTTP_PORT: '0', FTGO_KAFKA_BROKERS: '127.0.0.1:9', FTGO_RELAY_DATABASE_URLS: 'postgres://a:b@127.0.0.1:9/orders' };
     const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
-    let said = '';
-    child.stderr?.on('data', (chunk) => (said += String(chunk)));
+    let output = '';
+    child.stderr?.on('data', (chunk) => (output += String(chunk)));
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(1);
-    expect(said).toContain('FTGO_RELAY_SERVICES does not name the service of database orders: set it to orders=<service>');
+    expect(output).toContain('FTGO_RELAY_SERVICES does not name the service of database orders: set it to orders=<service>');
   });
 
   it('does not start when the database of the broker is in its list', async () => {
@@ -240,10 +240,10 @@ describe('the relay process', () => {
     const env = { FTGO_HTTP_PORT: '0', FTGO_BROKER: 'postgres', FTGO_BROKER_URL: url, FTGO_RELAY_DATABASE_URLS: url };
     const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
-    let said = '';
-    child.stderr?.on('data', (chunk) => (said += String(chunk)));
+    let output = '';
+    child.stderr?.on('data', (chunk) => (output += String(chunk)));
     const [code] = (await once(child, 'exit')) as [number];
-    expect([code, said]).toEqual([1, expect.stringContaining('FTGO_RELAY_DATABASE_URLS names the database of the broker, ftgo_order')]);
+    expect([code, output]).toEqual([1, expect.stringContaining('FTGO_RELAY_DATABASE_URLS names the database of the broker, ftgo_order')]);
   });
 
   it('does not start when FTGO_RELAY_SOURCE names a database that it does not relay', async () => {
@@ -265,11 +265,11 @@ describe('the relay process', () => {
   it('reports which variables are missing', async () => {
     const child = spawn(process.execPath, fromSource, { env: { FTGO_HTTP_PORT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
     children.push(child);
-    let said = '';
-    child.stderr?.on('data', (chunk) => (said += String(chunk)));
+    let output = '';
+    child.stderr?.on('data', (chunk) => (output += String(chunk)));
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(1);
-    expect(said).toMatch(/FTGO_KAFKA_BROKERS is missing[\s\S]*FTGO_RELAY_DATABASE_URLS is missing/);
+    expect(output).toMatch(/FTGO_KAFKA_BROKERS is missing[\s\S]*FTGO_RELAY_DATABASE_URLS is missing/);
   });
 
   async function newDatabase(): Promise<TestDatabase> {

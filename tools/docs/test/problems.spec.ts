@@ -22,7 +22,7 @@ const declared = sources.flatMap((file) =>
 /** Codes of the platform itself, and those that the saga engine generates. */
 const codesOfMappers = [
   ...read('libs/platform/src/http/problem.ts').matchAll(/(?:code|\d{3}): '([A-Z_]+)'/g),
-  ...sources.flatMap((file) => [...read(file).matchAll(/new Refused\(\d{3}, '([A-Z_]+)'/g)]),
+  ...sources.flatMap((file) => [...read(file).matchAll(/new HttpProblem\(\d{3}, '([A-Z_]+)'/g)]),
   ...sources.flatMap((file) => [...read(file).matchAll(/(?:noAnswerCode =|refusal: \{ code:) '([A-Z_]+)'/g)]),
 ].map(([, code = '']) => code);
 

@@ -4,13 +4,13 @@ import type { ControlClient } from '@ftgo/runner/system';
 import type { SagaStatus, SagaSummary } from '@ftgo/sagas/operations';
 import { type Command, Option } from 'commander';
 import { deadLetterOf, deadLettersOf } from './dead-letters.js';
+import { diagnose } from './diagnosis.js';
 import { ObservedSystem } from './observed-system.js';
 import { takePicture } from './order-picture.js';
 import { relayLines } from './relays.js';
 import { orderOf, saga, sagas } from './sagas.js';
 import { deadLetterListScreen, deadLetterScreen, orderScreen, relayTable, sagaScreen, sagaTable } from './screens.js';
 import { findTarget } from './target.js';
-import { diagnose } from './diagnosis.js';
 
 interface Json {
   readonly json?: boolean;

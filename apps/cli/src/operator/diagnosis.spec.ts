@@ -1,10 +1,10 @@
 import { orderId } from '@ftgo/ftgo';
 import { describe, expect, it } from 'vitest';
 import type { StoredDeadLetter } from './dead-letters.js';
+import { diagnose } from './diagnosis.js';
 import type { OrderPicture } from './order-picture.js';
 import type { RelayLine } from './relays.js';
 import type { SagaView } from './sagas.js';
-import { diagnose } from './diagnosis.js';
 
 const at = new Date('2026-11-21T12:00:12Z');
 const startedAt = new Date('2026-11-21T12:00:00Z');
@@ -112,26 +112,23 @@ describe('the diagnosis of an order', () => {
 
   it('names a process that is not ready, with the reason', () => {
     const health = [{ name: 'kitchen-service', state: 'not ready', reason: 'messaging: Kafka is unreachable' }] as const;
-    expect(diagnose(picture({ health })).sentence).toBe(`${waiting}: process kitchen-service is not ready: messaging: Kafka is unreachable.`);
+    expect(diagnose(picture({ health })).sentence).toBe(
+      `${waiting}: process kitchen-service is not ready: messaging: Kafka is unreachable.`,
+    );
   });
 
   it.each([
     [relayOf('order-service', { state: 'lagging', unpublished: 300 }), 'the relay of ftgo_order lags by 300 messages'],
     [relayOf('kitchen-service', { state: 'no relay', unpublished: 1 }), 'no relay reads ftgo_kitchen, with 1 message unpublished'],
     [relayOf('order-service', { state: 'lagging', unpublished: 10_000 }), 'the relay of ftgo_order lags by 10000 messages or more'],
-    [
-      relayOf('order-service', { state: 'no relay', reason: 'wal_level is replica' }),
-      'no relay reads ftgo_order (wal_level is replica)',
-    ],
+    [relayOf('order-service', { state: 'no relay', reason: 'wal_level is replica' }), 'no relay reads ftgo_order (wal_level is replica)'],
     [relayOf('order-service', { state: 'never read', relay: undefined, reason: 'refused' }), 'no relay has ever read ftgo_order'],
   ])('names the relay that must publish the command or its reply: %#', (line, words) => {
     expect(diagnose(picture({ relays: [line] })).sentence).toBe(`${waiting}: ${words}.`);
   });
 
   it('omits a relay that has nothing to publish', () => {
-    expect(diagnose(picture({ relays: [relayOf('kitchen-service', { state: 'no relay', unpublished: 0 })] })).sentence).toBe(
-      `${waiting}.`,
-    );
+    expect(diagnose(picture({ relays: [relayOf('kitchen-service', { state: 'no relay', unpublished: 0 })] })).sentence).toBe(`${waiting}.`);
   });
 
   it('omits a relay that the saga does not need', () => {

@@ -36,9 +36,7 @@ function withoutSaga({ order, ticket, delivery }: OrderPicture, why: string, nex
   const state = order.value?.state ?? 'unknown';
   const rest = [ticket.value && `its ticket ${ticket.value}`, delivery.value && `its delivery ${delivery.value}`].filter(Boolean);
   const where = [`the order is ${state}`, ...rest].join(', ');
-  return why
-    ? { sentence: `No saga is in progress (${where}), but ${why}.`, next }
-    : { sentence: `Not stuck: ${where}.`, next: undefined };
+  return why ? { sentence: `No saga is in progress (${where}), but ${why}.`, next } : { sentence: `Not stuck: ${where}.`, next: undefined };
 }
 
 function whereItIs(saga: SagaView, now: Date): string {
@@ -90,8 +88,7 @@ function relaySentence({ state, database, relay, unpublished, reason }: RelayLin
   // Without a status of the relay, the reason is only that it does not answer, which processCauses reports.
   const because = relay && reason ? ` (${brief(reason, 200)})` : '';
   if (state === 'lagging') return `the relay of ${database} lags by ${countOf(unpublished)}${because}`;
-  if (state === 'no relay')
-    return `no relay reads ${database}${unpublished ? `, with ${countOf(unpublished)} unpublished` : ''}${because}`;
+  if (state === 'no relay') return `no relay reads ${database}${unpublished ? `, with ${countOf(unpublished)} unpublished` : ''}${because}`;
   if (state === 'never read') return `no relay has ever read ${database}${because}`;
   return state === 'unknown' ? reason : undefined;
 }

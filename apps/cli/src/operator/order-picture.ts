@@ -59,7 +59,7 @@ export async function takePicture(system: ObservedSystem, id: number): Promise<O
     system.health(),
   ]);
   if (order.unknown === undefined && !order.value && !known.value?.length) throw new UserError(`order ${id} not found`);
-  if (order.unknown !== undefined && known.value?.length === 0) throw new UserError(`order ${id} not found in order-service's sagas, and ${order.unknown}`);
+  if (order.unknown !== undefined && known.value?.length === 0) throw new UserError(`cannot find order ${id}: ${order.unknown}`);
   const found = await deadLettersOf(system, system.owners, { about: aboutOf(id, known.value ?? []) });
   return {
     orderId: orderId(id),

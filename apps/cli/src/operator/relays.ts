@@ -37,14 +37,14 @@ async function lineOf(
   silence: string | undefined,
 ): Promise<RelayLine> {
   const base = { service: service.name, database: service.database?.name ?? '', relay: status?.state };
-  const said = status?.reason ?? silence;
+  const reason = status?.reason ?? silence;
   const asked = await system.ask(service, (transactions) => new OutboxReader(transactions).progress());
   if (asked.unknown !== undefined) return { ...base, state: 'unknown', reason: asked.unknown };
   const progress = asked.value;
-  if (!progress) return { ...base, state: 'never read', reason: said };
+  if (!progress) return { ...base, state: 'never read', reason };
   const { isRead, checkpointAgeSeconds, lagBytes } = progress;
   const measured = { checkpointAgeSeconds, lagBytes };
   if (isRead && checkpointAgeSeconds <= laggingAfterSeconds) return { ...base, state: 'publishing', ...measured };
   const counted = await system.ask(service, (transactions) => new OutboxReader(transactions).unpublished());
-  return { ...base, state: isRead ? 'lagging' : 'no relay', reason: said, ...measured, unpublished: counted.value };
+  return { ...base, state: isRead ? 'lagging' : 'no relay', reason, ...measured, unpublished: counted.value };
 }

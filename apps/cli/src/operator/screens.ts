@@ -1,11 +1,11 @@
 import type { DeadLetterWithPayload } from '@ftgo/messaging/operations';
 import { type SagaHistoryRow, type SagaSummary, sagaHeader } from '@ftgo/sagas/operations';
 import type { DeadLetterList, StoredDeadLetter } from './dead-letters.js';
+import type { Diagnosis } from './diagnosis.js';
 import type { Part } from './observed-system.js';
 import type { OrderPart, OrderPicture } from './order-picture.js';
 import type { RelayLine } from './relays.js';
 import { orderOf, type SagaView, shortType } from './sagas.js';
-import type { Diagnosis } from './diagnosis.js';
 import { brief, fields, moment, since, span, table } from './words.js';
 
 /** What `order show` prints. */
@@ -35,9 +35,7 @@ function orderFields({ orderId, order, ticket, delivery, authorization, traceId 
 }
 
 const textOf = (part: Part<OrderPart | string | undefined>): string =>
-  part.unknown === undefined
-    ? ((typeof part.value === 'object' ? part.value.state : part.value) ?? 'none')
-    : `unknown: ${part.unknown}`;
+  part.unknown === undefined ? ((typeof part.value === 'object' ? part.value.state : part.value) ?? 'none') : `unknown: ${part.unknown}`;
 
 /** A saga with its history. */
 export function sagaScreen(saga: SagaView, now: Date): string {

@@ -108,7 +108,7 @@ describe('the ticket repository', () => {
       await tickets.save(ticket, ticket.cancelCreate());
     });
     await isLocked;
-    const refused = expect(change(id, (ticket) => ticket.confirmCreate())).rejects.toThrow(IllegalTransition);
+    const rejected = expect(change(id, (ticket) => ticket.confirmCreate())).rejects.toThrow(IllegalTransition);
     await eventually(async () => {
       const [waiting] = await database.query(
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'`,
@@ -117,7 +117,7 @@ describe('the ticket repository', () => {
     });
     commit();
     await first;
-    await refused;
+    await rejected;
     expect((await queries.get(id)).state).toBe('CREATION_CANCELLED');
   });
 

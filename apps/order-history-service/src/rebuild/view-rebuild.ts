@@ -82,21 +82,21 @@ export class ViewRebuild {
   }
 
   private async untilSwapped(caughtUp: () => boolean, print: (line: string) => void, attempts: number): Promise<number> {
-    let saidAt = 0;
-    for (let refused = 0; ; await pause(lookMs)) {
+    let printedAt = 0;
+    for (let failures = 0; ; await pause(lookMs)) {
       const isDone = caughtUp();
-      if (!isDone && performance.now() - saidAt < progressMs) continue;
+      if (!isDone && performance.now() - printedAt < progressMs) continue;
       const { rebuilt, served } = await this.shadow.progress();
       print(`${rebuilt} events rebuilt; the served view has ${served}`);
-      saidAt = performance.now();
+      printedAt = performance.now();
       if (!isDone) continue;
       try {
         await this.shadow.keepNumbers();
         await this.shadow.swap();
         return rebuilt;
       } catch (error) {
-        const inTheWay = error instanceof NotCaughtUp || classify(error) === 'transient';
-        if (!inTheWay || ++refused >= attempts) throw error;
+        const isTemporary = error instanceof NotCaughtUp || classify(error) === 'transient';
+        if (!isTemporary || ++failures >= attempts) throw error;
         print(`not swapped yet: ${(error as Error).message}`);
       }
     }

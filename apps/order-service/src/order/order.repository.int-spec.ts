@@ -129,7 +129,7 @@ describe('the order repository', () => {
     });
     await isLocked;
     const second = change(id, (order) => order.approve());
-    const refused = expect(second).rejects.toThrow(IllegalTransition);
+    const rejected = expect(second).rejects.toThrow(IllegalTransition);
     await eventually(async () => {
       const [waiting] = await database.query(
         `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE%'`,
@@ -138,7 +138,7 @@ describe('the order repository', () => {
     });
     commit();
     await first;
-    await refused;
+    await rejected;
     expect(await queries.get(id)).toMatchObject({ state: 'APPROVED', version: 2 });
   });
 

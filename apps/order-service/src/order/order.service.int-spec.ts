@@ -55,8 +55,8 @@ describe('the order service', () => {
     });
 
     it('stores nothing when the order is rejected', async () => {
-      const refused = orders.createOrder(anOrder({ lineItems: [{ menuItemId: '99', quantity: 1 }] }));
-      await expect(refused).rejects.toMatchObject({ code: 'MENU_ITEM_NOT_OFFERED' });
+      const rejected = orders.createOrder(anOrder({ lineItems: [{ menuItemId: '99', quantity: 1 }] }));
+      await expect(rejected).rejects.toMatchObject({ code: 'MENU_ITEM_NOT_OFFERED' });
       expect(await stored()).toEqual({ orders: 0, sagas: [], messages: [] });
     });
 

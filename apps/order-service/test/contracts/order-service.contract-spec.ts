@@ -48,12 +48,12 @@ describe('order-service', () => {
       await act(ids);
       return ids;
     };
-  const refuse = (name: string) => (ids: Ids) => participants.answer(participants.refusal(name), ids);
+  const reject = (name: string) => (ids: Ids) => participants.answer(participants.refusal(name), ids);
   const succeed = (names: readonly string[]) => (ids: Ids) => participants.answerAll(names, ids);
   const until = (expected: object) => (ids: Ids) => participants.becomes(ids, expected);
 
   const approved = then(then(placed, succeed(creation)), until({ state: 'APPROVED' }));
-  const rejected = then(then(placed, refuse('ValidateOrderByConsumer')), until({ state: 'REJECTED' }));
+  const rejected = then(then(placed, reject('ValidateOrderByConsumer')), until({ state: 'REJECTED' }));
   const cancelling = then(approved, ({ order }) => orders.post(`/orders/${order}/cancel`));
   const revising = then(approved, ({ order }) =>
     orders.post(`/orders/${order}/revise`, { revisedOrderLineItems: [{ menuItemId: '2', quantity: 1 }] }),
@@ -72,11 +72,11 @@ describe('order-service', () => {
         OrderAuthorized: approved,
         OrderRejected: rejected,
         OrderCancelRequested: cancelling,
-        OrderCancelRejected: then(cancelling, refuse('BeginCancelTicket')),
+        OrderCancelRejected: then(cancelling, reject('BeginCancelTicket')),
         OrderCancelled: then(cancelling, succeed(cancellation)),
         OrderRevisionProposed: revising,
         OrderRevised: then(revising, succeed(revision)),
-        OrderRevisionRejected: then(revising, refuse('BeginReviseTicket')),
+        OrderRevisionRejected: then(revising, reject('BeginReviseTicket')),
       },
       notCalled: ['BatchGetOrders'],
     });
@@ -115,7 +115,7 @@ describe('order-service', () => {
     ]);
     const undone: Readonly<Record<string, Turn>> = {
       'create ticket:undo': {
-        before: then(then(placed, succeed(creation.slice(0, 2))), refuse('AuthorizeCard')),
+        before: then(then(placed, succeed(creation.slice(0, 2))), reject('AuthorizeCard')),
         after: until({ state: 'REJECTED' }),
       },
       'authorize card:undo': {
@@ -124,7 +124,7 @@ describe('order-service', () => {
       },
       'begin cancel ticket:undo': { before: then(cancelling, doubt('BeginCancelTicket')), after: until({ state: 'APPROVED' }) },
       'begin revise ticket:undo': {
-        before: then(then(revising, succeed(revision.slice(0, 1))), refuse('ReviseAuthorization')),
+        before: then(then(revising, succeed(revision.slice(0, 1))), reject('ReviseAuthorization')),
         after: until({ state: 'APPROVED', orderTotal: '61.70' }),
       },
     };
@@ -159,7 +159,7 @@ describe('order-service', () => {
       ['REJECTED', rejected],
       ['CANCELLED', then(cancelling, succeed(cancellation))],
       ['REVISED', then(revising, succeed(revision))],
-      ['REFUSED', then(cancelling, refuse('BeginCancelTicket'))],
+      ['REFUSED', then(cancelling, reject('BeginCancelTicket'))],
     ] as const)('NotifyConsumer: %s', async (kind, reached) => {
       const example = participants.examples.find(({ name }) => name.endsWith(kind)) as CommandExample;
       const ids = await reached();

@@ -4,7 +4,7 @@ import type { HttpLimits } from '@ftgo/platform/config';
 import { serverOptions } from '@ftgo/platform/http-server';
 import type { Registry } from 'prom-client';
 import { answerParserError } from './parser-errors.js';
-import { answerProblem, methodNotAllowed, notFound, Refused } from './problem.js';
+import { answerProblem, HttpProblem, methodNotAllowed, notFound } from './problem.js';
 import { type Skipping, skip } from './skip.js';
 
 export interface AdminServerOptions {
@@ -28,7 +28,7 @@ export function adminServer(options: AdminServerOptions): Server {
   const routes = routesOf(options);
   const server = createServer(serverOptions(options.limits), (request, response) => {
     answer(routes, request, response).catch((error: unknown) => {
-      if (!(error instanceof Refused)) options.onFault(error);
+      if (!(error instanceof HttpProblem)) options.onFault(error);
       answerProblem(error, request, response);
     });
   });

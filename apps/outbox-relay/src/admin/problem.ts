@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 
 /** A rejected request; RFC 9457, with the code that the services use for the same problem. */
-export class Refused extends Error {
+export class HttpProblem extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
@@ -9,18 +9,18 @@ export class Refused extends Error {
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
-    this.name = 'Refused';
+    this.name = 'HttpProblem';
   }
 }
 
-export const notFound = (path: string): Refused => new Refused(404, 'ROUTE_NOT_FOUND', `no route for ${path}`);
+export const notFound = (path: string): HttpProblem => new HttpProblem(404, 'ROUTE_NOT_FOUND', `no route for ${path}`);
 
-export const methodNotAllowed = (path: string, allow: string): Refused =>
-  new Refused(405, 'METHOD_NOT_ALLOWED', `method not allowed for ${path}; use ${allow}`, { allow });
+export const methodNotAllowed = (path: string, allow: string): HttpProblem =>
+  new HttpProblem(405, 'METHOD_NOT_ALLOWED', `method not allowed for ${path}; use ${allow}`, { allow });
 
 /** What the client sees of an error; nothing of an unexpected one. */
 export function answerProblem(error: unknown, request: IncomingMessage, response: ServerResponse): void {
-  const { status, code, message, headers } = error instanceof Refused ? error : new Refused(500, 'INTERNAL_ERROR', '');
+  const { status, code, message, headers } = error instanceof HttpProblem ? error : new HttpProblem(500, 'INTERNAL_ERROR', '');
   const body = problemBody({ status, code, detail: message }, request.url?.split('?', 1)[0]);
   // The rest of the body is not read, so the connection cannot be reused.
   const connection = request.complete ? {} : { connection: 'close' };

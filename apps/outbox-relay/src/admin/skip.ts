@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { Refused } from './problem.js';
+import { HttpProblem } from './problem.js';
 
 /** Skips messages: the relay. */
 export interface Skipping {
@@ -23,11 +23,14 @@ export async function skip(relay: Skipping, request: IncomingMessage): Promise<{
   const { database, id, reason, by } = requested(await bodyOf(request));
   const from = request.socket.remoteAddress ?? 'an unknown address';
   const skipped = await relay.skip(database, { messageId: id, reason, by: `${by ?? 'operator'} at ${from}` }).catch((error: unknown) => {
-    throw Object.assign(new Refused(503, 'DEPENDENCY_UNAVAILABLE', `cannot store the skip: ${reasonOf(error)}`, { 'retry-after': '1' }), {
-      cause: error,
-    });
+    throw Object.assign(
+      new HttpProblem(503, 'DEPENDENCY_UNAVAILABLE', `cannot store the skip: ${reasonOf(error)}`, { 'retry-after': '1' }),
+      {
+        cause: error,
+      },
+    );
   });
-  if (!skipped) throw new Refused(404, 'DATABASE_NOT_RELAYED', `database ${database} is not relayed here`);
+  if (!skipped) throw new HttpProblem(404, 'DATABASE_NOT_RELAYED', `database ${database} is not relayed here`);
   return { skipped: id };
 }
 
@@ -40,7 +43,7 @@ function refuseOtherOrigins({ headers }: IncomingMessage): void {
   const isBrowser = origin !== undefined || site !== undefined;
   if (!isBrowser) return;
   const isOwn = (origin === undefined || origin === `http://${host}`) && (site === undefined || site === 'same-origin' || site === 'none');
-  if (!isOwn || !isAddress(host)) throw new Refused(403, 'FOREIGN_ORIGIN', 'requests from web pages of other origins are not allowed');
+  if (!isOwn || !isAddress(host)) throw new HttpProblem(403, 'FOREIGN_ORIGIN', 'requests from web pages of other origins are not allowed');
 }
 
 /** `127.0.0.1:8090`, `[::1]:8090` or `localhost:8090`: names that no one else can point at this host. */
@@ -52,22 +55,23 @@ function isAddress(host: string): boolean {
 function requested(body: unknown): z.output<typeof skipRequest> {
   const { data, error } = skipRequest.safeParse(body);
   if (data) return data;
-  throw new Refused(400, 'VALIDATION_FAILED', error.issues.map(({ path, message }) => `/${path.join('/')}: ${message}`).join('; '));
+  throw new HttpProblem(400, 'VALIDATION_FAILED', error.issues.map(({ path, message }) => `/${path.join('/')}: ${message}`).join('; '));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type !== 'application/json') throw new Refused(415, 'UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json');
+  if (type !== 'application/json') throw new HttpProblem(415, 'UNSUPPORTED_MEDIA_TYPE', 'the body must be application/json');
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     chunks.push(chunk);
-    if ((bytes += chunk.length) > maxBodyBytes) throw new Refused(413, 'BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`);
+    if ((bytes += chunk.length) > maxBodyBytes)
+      throw new HttpProblem(413, 'BODY_TOO_LARGE', `the body is larger than ${maxBodyBytes} bytes`);
   }
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))) as unknown;
   } catch {
-    throw new Refused(400, 'MALFORMED_REQUEST', 'the body is not valid JSON in UTF-8');
+    throw new HttpProblem(400, 'MALFORMED_REQUEST', 'the body is not valid JSON in UTF-8');
   }
 }
 

@@ -15,7 +15,7 @@ const revision: ReviseOrder = {
   orderTotal: Money.of('123.40'),
 };
 const { lineItems, orderTotal } = revision;
-const tooDear = { code: 'CREDIT_LIMIT_EXCEEDED', detail: '123.40 exceeds the credit limit' };
+const overLimit = { code: 'CREDIT_LIMIT_EXCEEDED', detail: '123.40 exceeds the credit limit' };
 
 describe('the revise order saga', () => {
   it('revises the order when Kitchen and Accounting agree', () =>
@@ -48,10 +48,10 @@ describe('the revise order saga', () => {
   it('undoes the ticket, then the order, when the new total is rejected', () =>
     given(reviseOrderSaga, revision)
       .skipTo('revise authorization')
-      .refuse(tooDear.code, tooDear.detail)
+      .refuse(overLimit.code, overLimit.detail)
       .expect(UndoBeginReviseTicket, { orderId: 17, restaurantId: 1 })
       .reply()
-      .expectLocal('begin revise:undo', { refusal: tooDear })
+      .expectLocal('begin revise:undo', { refusal: overLimit })
       .rolledBack());
 
   it('never undoes an authorisation in doubt: raises an alarm and retries until Accounting replies', () =>
@@ -74,10 +74,10 @@ describe('the revise order saga', () => {
     given(reviseOrderSaga, revision)
       .skipTo('revise authorization')
       .deadline()
-      .refuse(tooDear.code, tooDear.detail)
+      .refuse(overLimit.code, overLimit.detail)
       .expect(UndoBeginReviseTicket)
       .reply()
-      .expectLocal('begin revise:undo', { refusal: tooDear })
+      .expectLocal('begin revise:undo', { refusal: overLimit })
       .rolledBack());
 
   it('retries the confirmation of the ticket until Kitchen replies', () =>
