@@ -151,7 +151,7 @@ describe('the details of an order', () => {
       expect([rejected.statusCode, rejected.headers['retry-after'], rejected.json()]).toEqual([
         503,
         '1',
-        expect.objectContaining({ code: 'DEPENDENCY_UNAVAILABLE', detail: `${service} does not answer; try again later` }),
+        expect.objectContaining({ code: 'DEPENDENCY_UNAVAILABLE', detail: `${service} is unavailable; retry later` }),
       ]);
       await restart();
       await soon(async () => expect((await gateway.get(url)).statusCode).toBe(200));

@@ -81,7 +81,7 @@ function found<T>(what: string, id: number, ...known: ReadonlyArray<readonly [nu
 }
 
 function refuseBroken(pageToken: string): void {
-  if (pageToken === 'broken') throw new InvalidRequest([{ pointer: '/pageToken', detail: 'is not a place in this list' }]);
+  if (pageToken === 'broken') throw new InvalidRequest([{ pointer: '/pageToken', detail: 'is not a valid page token' }]);
 }
 
 /** Answers no one until this many have asked. */
@@ -118,7 +118,7 @@ class OrderServiceAtTheProtocol {
   async cancelOrder(request: CancelOrderRequest) {
     found('order', request.orderId, [17, order], [18, rejected]);
     if (request.orderId === 18)
-      throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'order: beginCancel is not possible while REJECTED');
+      throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'order: beginCancel is not allowed in state REJECTED');
     return note(request, { order: { ...order, state: 'CANCEL_PENDING' as const, version: 3 } });
   }
 
@@ -168,7 +168,7 @@ class KitchenServiceAtTheProtocol {
 
   @Rpc(KitchenServiceApi.method.noteTicketPickedUp)
   async noteTicketPickedUp({ ticketId }: NoteTicketPickedUpRequest) {
-    if (ticketId === 18) throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'ticket: pickedUp is not possible while ACCEPTED');
+    if (ticketId === 18) throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'ticket: pickedUp is not allowed in state ACCEPTED');
     return { ticket: { ...found('ticket', ticketId, [17, ticket]), state: 'PICKED_UP' as const, pickedUpAt: at('19:05') } };
   }
 }

@@ -96,7 +96,7 @@ describe('the readiness of a service', () => {
     expect(await metric('service_ready')).toMatch(/ 1$/);
     await broker.start();
     await until(up);
-    await eventually(() => expect(logged('part of the service works again', 'messaging')).toHaveLength(1));
+    await eventually(() => expect(logged('part of the service recovered', 'messaging')).toHaveLength(1));
     expect(await metric('service_degraded{part="messaging"}')).toMatch(/ 0$/);
     await broker.kill();
     await until(degraded('messaging', /^the broker is unreachable/));

@@ -244,7 +244,7 @@ describe('restaurant-service', () => {
       expect([...first.restaurants, ...second.restaurants].map(({ restaurantId }) => restaurantId)).toEqual([1, 2]);
       expect((await grpc.calls.listRestaurants({ pageSize: 0, pageToken: '' })).restaurants.length).toBeGreaterThan(1);
       const elsewhere = grpc.calls.listRestaurants({ pageSize: 1, pageToken: 'elsewhere' });
-      const errors = [{ pointer: '/pageToken', detail: 'is not a place in this list: take it from the page before' }];
+      const errors = [{ pointer: '/pageToken', detail: 'is not a valid page token; use the one from the previous page' }];
       await expect(elsewhere).rejects.toMatchObject({ code: 'VALIDATION_FAILED', errors });
     });
 

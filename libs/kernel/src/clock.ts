@@ -1,11 +1,11 @@
 /**
- * Milliseconds since 1970: a moment to be stored, shown, or compared with one that another process has noted. The wall clock
- * may jump, also back, so durations and deadlines within a process are measured by `performance.now()`; a lint rule sees to
- * it.
+ * Milliseconds since 1970, for a time that is stored, shown, or compared with a time recorded by another process. The wall
+ * clock can jump forwards or backwards, so durations and deadlines within a process are measured with `performance.now()`; a
+ * lint rule enforces this.
  */
 export const wallClockMs = (): number => Date.now();
 
-/** Where the time comes from; injected, so that tests can set it. */
+/** The source of the current time; injected so that tests can set it. */
 export abstract class Clock {
   abstract now(): Date;
 }

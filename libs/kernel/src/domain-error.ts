@@ -1,9 +1,9 @@
-/** What kind of "no" a domain error is; the adapters at the edge translate it (HTTP, gRPC, reply). */
+/** The kind of a domain error; the adapters at the edge map it to an HTTP status, a gRPC status or a failure reply. */
 export type DomainErrorKind = 'invalid' | 'rule-broken' | 'not-found' | 'conflict' | 'forbidden';
 
 /**
- * An expected refusal of the domain: the request was understood and the answer is no.
- * `code` is stable and part of the contract; `message` is for people. Anything else that is thrown is a fault.
+ * An expected failure: the domain understood the request and rejects it. `code` is stable and part of the contract; `message`
+ * is for people. Any other error is a bug or an outage.
  */
 export class DomainError extends Error {
   constructor(

@@ -6,7 +6,7 @@ export class InvalidMoney extends DomainError {
   }
 }
 
-/** An amount in integer minor units (cents) of a currency. Never a float. */
+/** An amount in integer minor units (cents) of a currency; never a float. */
 export class Money {
   static readonly zero = new Money(0, 'USD');
 
@@ -15,17 +15,16 @@ export class Money {
     readonly currency: string,
   ) {}
 
-  /** From its decimal text with 0 to 2 decimals, not negative: "61.70". */
+  /** Parses a non-negative decimal with at most two decimals, such as "61.70". */
   static of(text: string, currency = 'USD'): Money {
     const match = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(text);
-    if (!match) throw new InvalidMoney(`"${text}" is not an amount: write digits with at most two decimals, as in "12.34"`);
+    if (!match) throw new InvalidMoney(`invalid amount "${text}": expected digits with at most two decimals, such as "12.34"`);
     return Money.ofMinorUnits(Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')), currency);
   }
 
   static ofMinorUnits(minorUnits: number, currency = 'USD'): Money {
-    if (!Number.isInteger(minorUnits)) throw new InvalidMoney(`${minorUnits} is not a whole number of minor units`);
-    if (!Number.isSafeInteger(minorUnits))
-      throw new InvalidMoney('the amount is larger than the largest that can be counted, 90071992547409.91');
+    if (!Number.isInteger(minorUnits)) throw new InvalidMoney(`invalid amount ${minorUnits}: expected a whole number of minor units`);
+    if (!Number.isSafeInteger(minorUnits)) throw new InvalidMoney('the amount exceeds the maximum of 90071992547409.91');
     return new Money(minorUnits, currency);
   }
 
@@ -45,7 +44,7 @@ export class Money {
     return this.minorUnits === other.minorUnits && this.currency === other.currency;
   }
 
-  /** Always two decimals: "61.70". */
+  /** Always with two decimals: "61.70". */
   toString(): string {
     const units = Math.abs(this.minorUnits);
     const sign = this.minorUnits < 0 ? '-' : '';

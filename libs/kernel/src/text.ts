@@ -1,5 +1,5 @@
 /**
- * The form in which texts of users are kept and compared (NFC): é is one character, whether a keyboard sent it as one or as e
- * and a mark. What looks alike but is not canonically equivalent stays different.
+ * Normalizes user-supplied text to NFC before it is stored or compared: é is one character, whether a keyboard sent it as one
+ * or as e plus a combining mark. Characters that only look alike stay different.
  */
 export const normalized = (text: string): string => text.normalize('NFC');

@@ -18,7 +18,7 @@ const json: PayloadType<object> = {
 };
 const DishChanged = event(eventChannel('test.events', { source: '/test/dishes' }), json);
 
-/** Private state and a constructor that insists on its argument: what TypeORM must cope with. */
+/** Private state and a constructor that requires its argument: TypeORM must cope with both. */
 class Dish {
   readonly id!: number;
   version = 0;
@@ -26,7 +26,7 @@ class Dish {
     private name: string,
     readonly price: Money,
   ) {
-    if (!name) throw new Error('a dish has a name');
+    if (!name) throw new Error('a dish must have a name');
   }
   rename(name: string): void {
     this.name = name;
@@ -94,12 +94,12 @@ describe('the ambient transaction', () => {
   });
   const dish = (name: string) => new Dish(name, Money.of('12.34'));
 
-  it('is migrated once, however many migrate at a time', () => {
+  it('migrates the schema once when several processes migrate concurrently', () => {
     expect(applied.filter((line) => line.includes('applied Dishes'))).toHaveLength(1);
     expect(applied.filter((line) => line.includes('up to date'))).toHaveLength(1);
   });
 
-  it('commits what is saved together with the messages that tell of it', async () => {
+  it('commits saved entities together with the messages about them', async () => {
     const saved = await transactions.run(() => save(dish('Vindaloo')));
     expect(await stored()).toEqual({ dishes: ['Vindaloo'], messages: 1 });
     const [row] = await database.query<{ subject: string; sequence: string; source: string }>(
@@ -108,7 +108,7 @@ describe('the ambient transaction', () => {
     expect(row).toEqual({ subject: String(saved.id), sequence: '1'.padStart(20, '0'), source: `/test/dishes/${saved.id}` });
   });
 
-  it('drops both when the work fails', async () => {
+  it('rolls back both when the work fails', async () => {
     const work = transactions.run(async () => {
       await save(dish('Vindaloo'));
       throw new Error('no');
@@ -117,7 +117,7 @@ describe('the ambient transaction', () => {
     expect(await stored()).toEqual({ dishes: [], messages: 0 });
   });
 
-  it('forgets what came after a savepoint that is rolled back, and keeps the rest', async () => {
+  it('discards what follows a savepoint that is rolled back and keeps the rest', async () => {
     await transactions.run(async (transaction) => {
       await save(dish('Vindaloo'));
       const part = transaction.savepoint(async () => {
@@ -130,7 +130,7 @@ describe('the ambient transaction', () => {
     expect(await stored()).toEqual({ dishes: ['Naan', 'Vindaloo'], messages: 2 });
   });
 
-  it('goes on after a statement that failed under a savepoint', async () => {
+  it('continues after a statement that failed under a savepoint', async () => {
     await transactions.run(() => save(dish('Vindaloo')));
     await transactions.run(async (transaction) => {
       await expect(transaction.savepoint(() => save(dish('Vindaloo')))).rejects.toThrow('duplicate key');
@@ -139,7 +139,7 @@ describe('the ambient transaction', () => {
     expect(await stored()).toEqual({ dishes: ['Naan', 'Vindaloo'], messages: 2 });
   });
 
-  it('refuses to commit when a failed statement was ignored: Postgres would roll back and say nothing', async () => {
+  it('fails to commit when a failed statement was ignored, since Postgres would roll back silently', async () => {
     const work = transactions.run(async () => {
       await database.manager.save(dish('Vindaloo'));
       await database.query('SELECT 1 / 0').catch(() => undefined);
@@ -148,17 +148,17 @@ describe('the ambient transaction', () => {
     expect(await stored()).toEqual({ dishes: [], messages: 0 });
   });
 
-  it('is joined by what runs inside it', async () => {
+  it('is joined by nested runs', async () => {
     const work = transactions.run(async () => {
       await transactions.run(() => save(dish('Vindaloo')));
       expect((await stored()).dishes).toEqual(['Vindaloo']);
-      throw new Error('the outer one fails');
+      throw new Error('the outer transaction fails');
     });
-    await expect(work).rejects.toThrow('the outer one fails');
+    await expect(work).rejects.toThrow('the outer transaction fails');
     expect(await stored()).toEqual({ dishes: [], messages: 0 });
   });
 
-  it('is one connection, of which save opens no transaction of its own', async () => {
+  it('uses one connection, and save does not begin another transaction', async () => {
     await transactions.run(async ({ session }) => {
       const [raw] = (
         await session.query<{ pid: number; xid: string }>({ text: 'SELECT pg_backend_pid() AS pid, pg_current_xact_id()::text AS xid' })
@@ -169,7 +169,7 @@ describe('the ambient transaction', () => {
     });
   });
 
-  it('does not see another one that runs at the same time', async () => {
+  it('does not see the changes of a concurrent transaction', async () => {
     const other = Promise.withResolvers<void>();
     const saved = Promise.withResolvers<void>();
     const first = transactions.run(async () => {
@@ -187,7 +187,7 @@ describe('the ambient transaction', () => {
     expect(await stored()).toEqual({ dishes: ['Korma', 'Vindaloo'], messages: 2 });
   });
 
-  it('makes the second of two updates wait, so that neither is lost', async () => {
+  it('makes the second of two concurrent updates wait, so that neither is lost', async () => {
     const { id } = await transactions.run(() => save(dish('Vindaloo')));
     const rename = (suffix: string) =>
       transactions.run(async () => {
@@ -200,11 +200,11 @@ describe('the ambient transaction', () => {
     expect([row?.name.length, row?.version]).toEqual(['Vindaloo-a-b-c'.length, 4]);
   });
 
-  it('is needed to send anything', () => {
+  it('is required to send a message', () => {
     expect(() => outbox.publish({ id: 1, version: 1 }, [occurred(DishChanged, {})])).toThrow(NoTransaction);
   });
 
-  it('loads aggregates with private state and value objects, their ids as numbers', async () => {
+  it('loads aggregates with private state and value objects, and ids as numbers', async () => {
     const { id } = await transactions.run(() => save(dish('Vindaloo')));
     const loaded = await database.manager.findOneByOrFail(Dish, { id });
     expect([typeof id, typeof loaded.id, loaded.label, loaded.price]).toEqual(['number', 'number', 'Vindaloo 12.34', Money.of('12.34')]);
@@ -222,7 +222,7 @@ describe('the ambient transaction', () => {
       })
       .catch((error: unknown) => error);
     expect(isUnavailable(cut)).toBe(true);
-    // The pool learns of each lost connection when the socket says so.
+    // The pool notices each lost connection when its socket reports the error.
     await eventually(() => transactions.run(() => save(dish('Naan'))));
     expect(await stored()).toEqual({ dishes: ['Naan'], messages: 1 });
   });

@@ -27,7 +27,7 @@ class Oven extends ReadinessIndicator {
   isCold = false;
 
   async check(): Promise<void> {
-    if (this.isCold) throw new Error('it is cold');
+    if (this.isCold) throw new Error('oven is cold');
   }
 }
 
@@ -51,9 +51,9 @@ const get = (path: string) => fetch(`${url}${path}`, { redirect: 'manual' });
 const post = (path: string, body: unknown) =>
   fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
-describe('a slash at the end of a path', () => {
+describe('a trailing slash', () => {
   it.each(['/dishes/5', '/dishes', '/health/ready', '/metrics', '/openapi.json', '/actuator/health'])(
-    'makes no other resource of %s, and needs no redirect',
+    'leads to the same resource as %s, without a redirect',
     async (path) => {
       const [without, with_] = await Promise.all([get(path), get(`${path}/`)]);
       expect([without.status, with_.status]).toEqual([200, 200]);
@@ -61,18 +61,18 @@ describe('a slash at the end of a path', () => {
     },
   );
 
-  it('may stand before a query, and in the path of a POST', async () => {
+  it('may precede a query, and may end the path of a POST', async () => {
     expect(await (await get('/dishes/?keyword=a')).json()).toEqual({ keyword: 'a' });
     expect(await (await post('/dishes/', { name: 'Naan' })).json()).toEqual({ name: 'Naan' });
   });
 
-  it('leaves the path of a problem as it was asked for', async () => {
+  it('stays in the path of a problem as requested', async () => {
     const invalid = await get('/dishes/x/');
     expect([invalid.status, ((await invalid.json()) as { instance: string }).instance]).toEqual([400, '/dishes/x/']);
     expect((await get('/nowhere/')).status).toBe(404);
   });
 
-  it('leads to Swagger UI as without it', async () => {
+  it('leads to Swagger UI', async () => {
     for (const path of ['/swagger-ui', '/swagger-ui/', '/swagger-ui.html']) {
       const { status, headers } = await get(path);
       expect([status, headers.get('location')]).toEqual([302, '/swagger-ui/index.html']);
@@ -80,16 +80,16 @@ describe('a slash at the end of a path', () => {
   });
 });
 
-describe('the health that Spring Boot’s clients ask for', () => {
+describe('the health endpoint for Spring Boot’s clients', () => {
   it('is UP while the service is ready', async () => {
     const [actuator, ready] = await Promise.all([get('/actuator/health'), get('/health/ready')]);
     expect([actuator.status, await actuator.json()]).toEqual([200, { ...((await ready.json()) as object), status: 'UP' }]);
   });
 
-  it('is DOWN with 503 and the reason while it is not', async () => {
+  it('is DOWN with 503 and the reason while the service is not ready', async () => {
     app.get(Oven).isCold = true;
     const actuator = await get('/actuator/health');
-    expect([actuator.status, await actuator.json()]).toMatchObject([503, { status: 'DOWN', parts: { oven: 'it is cold' } }]);
+    expect([actuator.status, await actuator.json()]).toMatchObject([503, { status: 'DOWN', parts: { oven: 'oven is cold' } }]);
     expect((await get('/health/ready')).status).toBe(503);
   });
 
@@ -100,20 +100,20 @@ describe('the health that Spring Boot’s clients ask for', () => {
   });
 });
 
-describe('the content type of an answer', () => {
+describe('the content type of a response', () => {
   it.each(['/dishes/5', '/dishes', '/health/live', '/health/ready', '/actuator/health', '/openapi.json'])(
-    'is application/json and nothing more at %s',
+    'is application/json without parameters at %s',
     async (path) => {
       expect((await get(path)).headers.get('content-type')).toBe('application/json');
     },
   );
 
-  it('is the same for what a POST answers', async () => {
+  it('is the same for the response to a POST', async () => {
     expect((await post('/dishes', { name: 'Naan' })).headers.get('content-type')).toBe('application/json');
   });
 
   it.each(['/dishes/x', '/nowhere', '/dishes/%ff', `/dishes/${'x'.repeat(4_000)}`])(
-    'is application/problem+json and nothing more for a problem',
+    'is application/problem+json without parameters for a problem',
     async (path) => {
       expect((await get(path)).headers.get('content-type')).toBe('application/problem+json');
     },

@@ -25,7 +25,7 @@ import {
   wholeNumberParam,
 } from '../src/index.js';
 
-/** Every field that bodies of requests are made of. */
+/** All fields of request bodies. */
 const body = z
   .object({
     text: nonEmptyText(),
@@ -45,7 +45,7 @@ const body = z
   .partial()
   .meta({ id: 'AnyFields' });
 
-/** Every field that paths and queries are made of. */
+/** All fields of paths and queries. */
 const query = z.object({
   id: idParam().optional(),
   after: wholeNumberParam(0).optional(),
@@ -80,19 +80,22 @@ class FieldController {
 class Fields {}
 
 const whitespace = ['', ' ', '\t\n', '\u00a0', '\ufeff', '\u2028 '];
-/** Unicode: half a surrogate pair is no text to those who read schemas, and is refused (malformed-requests.int-spec.ts). */
+/**
+ * Unicode without lone surrogates: tools that read schemas do not accept them, and malformed-requests.int-spec.ts tests that
+ * they are rejected.
+ */
 const anyForm = fc.oneof(
   fc.constantFrom(...whitespace, 'a\u0000', '\u0000 ', 'x'.repeat(255), 'x'.repeat(256), '🍛'.repeat(255), '🍛'.repeat(256)),
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.string({ unit: 'grapheme', maxLength: 300 }),
 );
-/** In the form in which they are kept: in another one they may have more or fewer characters. */
+/** Normalized: other forms may have more or fewer characters. */
 const texts = anyForm.map((text) => text.normalize('NFC'));
 const amounts = fc.oneof(
   fc.stringMatching(/^-?[0-9]{0,14}(\.[0-9]{0,3})?$/),
   fc.constantFrom('1e3', ' 1', '1 ', '١', '12,34', '0', '00.1'),
 );
-/** Up to the 28th: which days a month has, no pattern says. */
+/** Days up to the 28th: no pattern describes the length of a month. */
 const times = fc.oneof(
   fc.stringMatching(
     /^[12][0-9]{3}-[01][0-9]-(?:[01][0-9]|2[0-8])[Tt ][0-2][0-9]:[0-6][0-9](:[0-6][0-9](\.[0-9]{1,10})?)?([Zz]|[+-][0-2][0-9]:[0-6][0-9])?$/,
@@ -106,7 +109,7 @@ const numbers = fc.oneof(
 const leaf = fc.oneof(texts, amounts, times, numbers, fc.boolean(), fc.constant(null));
 const value = fc.oneof(leaf, fc.array(leaf, { maxLength: 3 }), fc.dictionary(fc.constantFrom('firstName', 'street1', 'menuItems'), leaf));
 
-/** A record in which most fields fit and one may not. */
+/** A record in which all fields but one are valid. */
 const near = (fields: Record<string, readonly [fits: fc.Arbitrary<unknown>, any: fc.Arbitrary<unknown>]>) =>
   fc.constantFrom(...Object.keys(fields)).chain((odd) =>
     fc.record(Object.fromEntries(Object.entries(fields).map(([name, [fits, any]]) => [name, name === odd ? any : fits])), {
@@ -116,7 +119,7 @@ const near = (fields: Record<string, readonly [fits: fc.Arbitrary<unknown>, any:
 const word = fc.constantFrom('Ajanta', 'Öl');
 const textField = [word, leaf] as const;
 const addresses = near({ street1: textField, street2: textField, city: textField, state: textField, zip: textField });
-/** Ids of their own: that no two are the same, no schema says. */
+/** Unique ids: no schema describes uniqueness. */
 const lines = fc.array(near({ menuItemId: [fc.uuid(), fc.oneof(fc.uuid(), numbers)], quantity: [fc.constant(1), leaf] }), { maxLength: 3 });
 const items = fc.array(near({ id: [fc.uuid(), fc.oneof(fc.uuid(), numbers)], name: textField, price: [fc.constant('1.00'), leaf] }), {
   maxLength: 3,
@@ -129,7 +132,7 @@ const candidates: Record<keyof typeof body.shape, fc.Arbitrary<unknown>> = {
   quantity: fc.oneof(numbers, value),
   quantityFromZero: fc.oneof(numbers, value),
   money: fc.oneof(amounts, value),
-  // Lists of numbers, as Jackson writes times, are understood and not described.
+  // Jackson's arrays of numbers are accepted but not documented.
   time: fc.oneof(times, leaf),
   name: fc.oneof(near({ firstName: textField, lastName: textField }), value),
   address: fc.oneof(addresses, value),
@@ -145,7 +148,7 @@ const candidates: Record<keyof typeof body.shape, fc.Arbitrary<unknown>> = {
   }),
 };
 
-/** Digits without zeros before them: as a number they have none. */
+/** Digits without leading zeros, which a number does not have. */
 const digits = fc.oneof(
   fc.stringMatching(/^-?[1-9][0-9]{0,17}$/),
   fc.constantFrom('0', '100', '101', '9007199254740991', '9007199254740992'),
@@ -162,7 +165,7 @@ const inQuery: Record<keyof typeof query.shape, fc.Arbitrary<string>> = {
   keyword: wellFormed,
 };
 
-describe('a field of a request', () => {
+describe('a request field', () => {
   let app: NestFastifyApplication;
   let api: DescribedApi;
 
@@ -174,13 +177,13 @@ describe('a field of a request', () => {
   });
   afterAll(() => app.close());
 
-  /** Both say yes or both say no. */
+  /** Both accept or both reject. */
   async function expectTheSame(described: readonly string[], answer: ReturnType<NestFastifyApplication['inject']>): Promise<void> {
     const { statusCode, body: said } = await answer;
-    if ((statusCode === 200) !== (described.length === 0)) expect.fail(`described: ${described.join() || 'fits'}, answered: ${said}`);
+    if ((statusCode === 200) !== (described.length === 0)) expect.fail(`schema: ${described.join() || 'valid'}, service: ${said}`);
   }
 
-  it.each(Object.entries(candidates))('in a body is valid exactly when the API says that it is: %s', async (name, arbitrary) => {
+  it.each(Object.entries(candidates))('in a body is valid exactly if the schema says so: %s', async (name, arbitrary) => {
     const property = fc.asyncProperty(arbitrary, async (candidate) => {
       const payload = { [name]: candidate };
       const answer = app.inject({ method: 'POST', url: '/fields', payload, headers: { 'content-type': 'application/json' } });
@@ -189,7 +192,7 @@ describe('a field of a request', () => {
     await fc.assert(property, { numRuns: 300 });
   });
 
-  it.each(Object.entries(inQuery))('in a query is valid exactly when the API says that it is: %s', async (name, arbitrary) => {
+  it.each(Object.entries(inQuery))('in a query is valid exactly if the schema says so: %s', async (name, arbitrary) => {
     const property = fc.asyncProperty(arbitrary, async (candidate) => {
       const described = api.wrongInParameter({ method: 'GET', path: '/fields' }, name, candidate);
       await expectTheSame(described, app.inject(`/fields?${name}=${encodeURIComponent(candidate)}`));
@@ -197,7 +200,7 @@ describe('a field of a request', () => {
     await fc.assert(property, { numRuns: 300 });
   });
 
-  it('in a path is valid exactly when the API says that it is', async () => {
+  it('in a path is valid exactly if the schema says so', async () => {
     const segments = wellFormed.filter((text) => text !== '' && !/^\.{1,2}$/.test(text));
     const property = fc.asyncProperty(segments, async (candidate) => {
       const described = api.wrongInParameter({ method: 'GET', path: '/fields/{text}' }, 'text', candidate);
@@ -206,7 +209,7 @@ describe('a field of a request', () => {
     await fc.assert(property, { numRuns: 200 });
   });
 
-  it('in a header is valid exactly when the API says that it is: Idempotency-Key', async () => {
+  it('in a header is valid exactly if the schema says so: Idempotency-Key', async () => {
     const keys = fc.oneof(fc.stringMatching(/^[ -~]{0,10}$/), fc.constantFrom('k'.repeat(255), 'k'.repeat(256), 'é', ''));
     const property = fc.asyncProperty(keys, async (key) => {
       const described = api.wrongInParameter({ method: 'POST', path: '/fields' }, 'Idempotency-Key', key);

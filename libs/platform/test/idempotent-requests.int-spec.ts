@@ -46,13 +46,13 @@ describe('a request with an Idempotency-Key', () => {
   const bookings = async () => (await database.query('SELECT id FROM booking')).length;
   const keys = async () => (await database.query<{ key: string }>('SELECT key FROM idempotency_key ORDER BY key')).map(({ key }) => key);
 
-  it('has its effect once, and is given the same answer each time', async () => {
+  it('takes effect once and gets the same response each time', async () => {
     const first = await book('k1');
     expect([await book('k1'), await book('k1')]).toEqual([first, first]);
     expect(await bookings()).toBe(1);
   });
 
-  it('is given the answer that a former version stored under the route', async () => {
+  it('gets the response that an earlier version stored under the route', async () => {
     const first = await book('k1');
     const runner = app.get(DataSource).createQueryRunner();
     const migration = new operations();
@@ -64,24 +64,24 @@ describe('a request with an Idempotency-Key', () => {
     expect(await bookings()).toBe(1);
   });
 
-  it('is the same request however it is written', async () => {
+  it('is the same request for equivalent input', async () => {
     const at = new Date();
     const first = await book('k1', { seats: 2, guest: { first: 'Ada', last: undefined }, total: Money.of('1.5'), at });
     expect(await book('k1', { at, total: Money.of('1.50'), guest: { first: 'Ada' }, seats: 2 })).toBe(first);
   });
 
-  it('is refused when the key came with another body before', async () => {
+  it('is rejected if the key was used before with another body', async () => {
     await book('k1', { seats: 2 });
     await expect(book('k1', { seats: 3 })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', kind: 'rule-broken' });
     expect(await bookings()).toBe(1);
   });
 
-  it('is another request for another operation, and under another key', async () => {
+  it('is another request for another operation, or with another key', async () => {
     const answers = [await book('k1'), await book('k2'), await book('k1', { seats: 2 }, () => insert(2), 'POST /tables')];
     expect(new Set(answers).size).toBe(3);
   });
 
-  it('is told that the first one is still running, and its answer afterwards', async () => {
+  it('is rejected while the first one is in progress, and gets its response afterwards', async () => {
     const [started, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const first = book('k1', { seats: 2 }, async () => {
       const id = await insert(2);
@@ -97,7 +97,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await book('k1')).toBe(answer);
   });
 
-  it('has its effect once when many come at the same moment', async () => {
+  it('takes effect once when many arrive at the same time', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 15 }, () => book('k1')));
     const answers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [(outcome.reason as DomainError).code] : []));
@@ -106,10 +106,10 @@ describe('a request with an Idempotency-Key', () => {
     expect(new Set([...refusals, 'REQUEST_IN_PROGRESS'])).toEqual(new Set(['REQUEST_IN_PROGRESS']));
   });
 
-  it('is tried anew after a failure, which is not remembered', async () => {
+  it('runs again after a failure, which is not stored', async () => {
     const failing = book('k1', { seats: 2 }, async () => {
       await insert(2);
-      throw new DomainError('FULL', 'rule-broken', 'no seat is left');
+      throw new DomainError('FULL', 'rule-broken', 'no seats left');
     });
     await expect(failing).rejects.toMatchObject({ code: 'FULL' });
     expect([await bookings(), await keys()]).toEqual([0, []]);
@@ -117,7 +117,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await bookings()).toBe(1);
   });
 
-  it('leaves neither effect nor answer when its process dies between them, and is carried out when it comes again', async () => {
+  it('leaves neither effect nor response if its process dies in between, and takes effect when retried', async () => {
     const killer = book('k1', { seats: 2 }, async () => {
       const id = await insert(2);
       await database.query('SELECT pg_terminate_backend(pg_backend_pid())');
@@ -129,7 +129,7 @@ describe('a request with an Idempotency-Key', () => {
     expect([await book('k1'), await bookings()]).toEqual([answer, 1]);
   });
 
-  it('is remembered for 24 hours, and cleared away by those that come later', async () => {
+  it('is stored for 24 hours, and deleted by later requests', async () => {
     const [first, second] = [await book('day-old'), await book('nearly-day-old')];
     await database.query(`UPDATE idempotency_key SET created_at = now() - interval '24 hours 1 second' WHERE key = 'day-old'`);
     await database.query(`UPDATE idempotency_key SET created_at = now() - interval '23 hours 59 minutes' WHERE key = 'nearly-day-old'`);
@@ -140,12 +140,12 @@ describe('a request with an Idempotency-Key', () => {
     expect(await keys()).toEqual(['new']);
   });
 
-  it('is each time anew without a key', async () => {
+  it('runs each time without a key', async () => {
     const answers = [await book(undefined), await book(undefined)];
     expect([new Set(answers).size, await keys()]).toEqual([2, []]);
   });
 
-  it('must have a key that can travel', () => {
+  it('must have a valid key', () => {
     expect(['8e03978e-40d5-43e8-bc93-6894a57f9324', '"quoted"', undefined].map((key) => readIdempotencyKey(key))).toEqual([
       '8e03978e-40d5-43e8-bc93-6894a57f9324',
       '"quoted"',

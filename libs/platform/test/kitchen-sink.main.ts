@@ -1,4 +1,4 @@
-// A service of its own for the specs of starting and stopping: run as a process.
+// A service for the specs of starting and stopping, run as a process.
 import { Controller, type DynamicModule, Get, Module } from '@nestjs/common';
 import { z } from 'zod';
 import { Database, DatabaseModule, databaseUrl, httpConfig, parseConfig, runService } from '../src/index.js';

@@ -42,7 +42,7 @@ async function kitchen(limits: NonNullable<CreateServiceOptions['limits']>) {
 
 interface Connection {
   readonly socket: Socket;
-  /** All that came, when the server has ended it. */
+  /** Everything received until the server closed the connection. */
   readonly ended: Promise<string>;
 }
 
@@ -61,7 +61,7 @@ const post = 'POST /dishes HTTP/1.1\r\nhost: a\r\ncontent-type: application/json
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`;
 
 describe('a service limits', () => {
-  it('how long a request may take to arrive: 200 that stop after one byte of the body get 408', async () => {
+  it('the time for a request to arrive: 200 that stop after one byte of the body get 408', async () => {
     const { port, url } = await kitchen({ httpRequestTimeoutMs: 500 });
     const stuck = Array.from({ length: 200 }, () => connection(port, `${post}{`));
     const answers = await Promise.all(stuck.map(({ ended }) => ended));
@@ -72,28 +72,28 @@ describe('a service limits', () => {
   it.each([
     ['half a head', 'GET /dishes HTTP/1.1\r\nho'],
     ['nothing', ''],
-  ])('how long the head of a request may take to arrive: %s gets 408', async (_what, bytes) => {
+  ])('the time for the head of a request to arrive: %s gets 408', async (_what, bytes) => {
     const { port } = await kitchen({ httpHeadersTimeoutMs: 300 });
     expect(await connection(port, bytes).ended).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('how long a connection may be idle between two requests', async () => {
+  it('the idle time of a connection between two requests', async () => {
     const { port } = await kitchen({ httpKeepAliveTimeoutMs: 100 });
     expect(await connection(port, get('/health/live')).ended).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('how long a client may take to read an answer', async () => {
+  it('the time for a client to read a response', async () => {
     const { port, openConnections } = await kitchen({ httpResponseTimeoutMs: 300 });
     const { socket, ended } = connection(port, get('/dishes'));
     await once(socket, 'data');
     socket.pause();
     await eventually(async () => expect(await openConnections()).toBe(0));
-    // What is in the buffers of the operating system can still be read.
+    // Bytes in the buffers of the operating system can still be read.
     socket.resume();
     expect((await ended).length).toBeLessThan(dishBytes);
   });
 
-  it('how many connections are open', async () => {
+  it('the number of open connections', async () => {
     const { port } = await kitchen({ httpMaxConnections: 2 });
     const [first, second] = [connection(port), connection(port)];
     await Promise.all([first, second].map(({ socket }) => once(socket, 'connect')));
@@ -105,7 +105,7 @@ describe('a service limits', () => {
     });
   });
 
-  it('how busy it may be: then requests get 503 and Retry-After, but not those that ask for its health', async () => {
+  it('its load: beyond it requests get 503 and Retry-After, except health checks', async () => {
     const { url } = await kitchen({ overloadEventLoopDelayMs: 5 });
     let busy = true;
     const work = (): void => {
@@ -131,7 +131,7 @@ describe('a service limits', () => {
     await eventually(async () => expect((await fetch(`${url}/dishes`, { method: 'POST' })).status).toBe(200));
   });
 
-  it('how many requests come over one connection', async () => {
+  it('the number of requests per connection', async () => {
     const { port } = await kitchen({ httpMaxRequestsPerConnection: 2 });
     const { socket, ended } = connection(port, get('/health/live'));
     await once(socket, 'data');

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { createService, nonEmptyText, TakesIdempotencyKey } from '../src/index.js';
 import { type RawAnswer, RawConnection, rawAnswer } from './raw-http.js';
 
-/** What the service took as text. */
+/** The text that the service received. */
 const stored: string[] = [];
 const store = (text: string) => ({ length: stored.push(text) });
 
@@ -77,7 +77,7 @@ function expectProblem(answer: RawAnswer, status: number, code: string): void {
   expect(problem['traceId']).toBe(answer.headers['x-trace-id']);
 }
 
-/** How many are open. */
+/** The number of open connections. */
 const connections = () => promisify((done: (error: Error | null, count: number) => void) => app.getHttpServer().getConnections(done))();
 
 describe('a body', () => {
@@ -92,7 +92,7 @@ describe('a body', () => {
     expect(stored).toEqual([]);
   });
 
-  it.each(['\\ud800', '\\udc00x', '\\u0000'])('whose text has %s, which nothing can store, is invalid', async (escape) => {
+  it.each(['\\ud800', '\\udc00x', '\\u0000'])('whose text has %s, which cannot be stored, is invalid', async (escape) => {
     const answer = await post(`{"text":"a${escape}"}`);
     expectProblem(answer, 400, 'VALIDATION_FAILED');
     expect(JSON.parse(answer.body)).toMatchObject({ errors: [{ pointer: '/text' }] });
@@ -107,7 +107,7 @@ describe('a body', () => {
     },
   );
 
-  it('that begins with a byte order mark is read without it', async () => {
+  it('with a byte order mark is read without it', async () => {
     expect((await post('\xef\xbb\xbf{"text":"a"}')).status).toBe(200);
     expect(stored).toEqual(['a']);
   });
@@ -120,13 +120,13 @@ describe('a body', () => {
     },
   );
 
-  it('may say that it is ASCII if it is', async () => {
+  it('in charset ASCII is read if it is ASCII', async () => {
     expect((await post('{"text":"a"}', [`${json}; charset=us-ascii`])).status).toBe(200);
     expectProblem(await post('{"text":"\xc3\xa9"}', [`${json}; charset=us-ascii`]), 400, 'MALFORMED_REQUEST');
     expect(stored).toEqual(['a']);
   });
 
-  it.each(['gzip', 'br', 'zstd'])('that is compressed with %s is an unsupported media type', async (encoding) => {
+  it.each(['gzip', 'br', 'zstd'])('compressed with %s is an unsupported media type', async (encoding) => {
     expectProblem(await post('\x1f\x8b\x08', [json, `content-encoding: ${encoding}`]), 415, 'UNSUPPORTED_MEDIA_TYPE');
   });
 });
@@ -134,7 +134,7 @@ describe('a body', () => {
 describe('an empty body', () => {
   const mediaTypes = [[], ['content-type: application/x-www-form-urlencoded'], ['content-type: text/plain'], ['content-type: ?'], [json]];
 
-  it.each(mediaTypes)('is as none, by its length and in chunks, under %s', async (...type) => {
+  it.each(mediaTypes)('is treated as absent under %s, by its length and in chunks', async (...type) => {
     for (const [framing, body] of [
       ['content-length: 0', ''],
       ['transfer-encoding: chunked', '0\r\n\r\n'],
@@ -144,7 +144,7 @@ describe('an empty body', () => {
     expect(stored).toEqual(['1', '1']);
   });
 
-  it('is as none also when its end comes later', async () => {
+  it('is treated as absent if its end arrives later', async () => {
     const connection = await RawConnection.to(url);
     const arrived = once(app.getHttpServer(), 'request');
     connection.send(request('POST /notes/1/cancel', ['transfer-encoding: chunked']));
@@ -152,7 +152,7 @@ describe('an empty body', () => {
     expect((await connection.send('0\r\n\r\n').answers()).map(({ status }) => status)).toEqual([200]);
   });
 
-  it('is not one whose bytes come later', async () => {
+  it('is not assumed if the bytes arrive later', async () => {
     const connection = await RawConnection.to(url);
     const arrived = once(app.getHttpServer(), 'request');
     connection.send(request('POST /notes', ['transfer-encoding: chunked', json]));
@@ -162,13 +162,13 @@ describe('an empty body', () => {
     expect(stored).toEqual(['ab']);
   });
 
-  it.each(['content-type: text/plain', 'x-no-type: 1'])('is not one with bytes of another media type (%s)', async (type) => {
+  it.each(['content-type: text/plain', 'x-no-type: 1'])('is not assumed if there are bytes of another media type (%s)', async (type) => {
     const answer = await rawAnswer(url, request('POST /notes/1/cancel', ['transfer-encoding: chunked', type], '1\r\nx\r\n0\r\n\r\n'));
     expectProblem(answer, 415, 'UNSUPPORTED_MEDIA_TYPE');
     expect(stored).toEqual([]);
   });
 
-  it('that is cut off is no fault of ours', async () => {
+  it('that is cut off is not a server error', async () => {
     (await RawConnection.to(url)).send(request('POST /notes/1/cancel', ['transfer-encoding: chunked'])).halfClose();
     await expect.poll(() => lines.map(({ status }) => status)).toContain(400);
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
@@ -183,7 +183,7 @@ describe('a URL', () => {
     expect(stored).toEqual([]);
   });
 
-  it('with a NUL is invalid where a text is asked for', async () => {
+  it('with a NUL is invalid in a text parameter', async () => {
     expectProblem(await rawAnswer(url, request('DELETE /notes/a%00b')), 400, 'VALIDATION_FAILED');
     expectProblem(await rawAnswer(url, request('GET /notes?keyword=a%00b')), 400, 'VALIDATION_FAILED');
   });
@@ -196,20 +196,20 @@ describe('a URL', () => {
 });
 
 describe('a header', () => {
-  it.each(['\xe9', 'a b', '', 'a'.repeat(256)])('Idempotency-Key: %j is refused', async (key) => {
+  it.each(['\xe9', 'a b', '', 'a'.repeat(256)])('Idempotency-Key: %j is rejected', async (key) => {
     expectProblem(await post('{"text":"a"}', [json, `idempotency-key: ${key}`]), 400, 'VALIDATION_FAILED');
     expect(stored).toEqual([]);
   });
 
   it.each(['x-correlation-id', 'traceparent', 'tracestate', 'baggage', 'x-request-id', 'accept-version', 'expires'])(
-    '%s with bytes that are no ASCII does no harm',
+    '%s with non-ASCII bytes does no harm',
     async (name) => {
       expect((await post('{"text":"a"}', [json, `${name}: \xe9\xff`])).status).toBe(200);
     },
   );
 });
 
-describe('what is no request', () => {
+describe('a request that is not valid HTTP', () => {
   const head = 'host: notes\r\nconnection: close\r\n';
 
   it.each([
@@ -217,7 +217,7 @@ describe('what is no request', () => {
     ['CONNECT', `CONNECT notes:443 HTTP/1.1\r\n${head}\r\n`, 501, 'NOT_IMPLEMENTED'],
     ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'MALFORMED_REQUEST'],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505, 'HTTP_VERSION_NOT_SUPPORTED'],
-    ['a version that is not known', `GET /notes HTTP/3.0\r\n${head}\r\n`, 505, 'HTTP_VERSION_NOT_SUPPORTED'],
+    ['an unknown version', `GET /notes HTTP/3.0\r\n${head}\r\n`, 505, 'HTTP_VERSION_NOT_SUPPORTED'],
     ['no version', `GET /notes\r\n${head}\r\n`, 505, 'HTTP_VERSION_NOT_SUPPORTED'],
     ['a malformed request line', 'GET\r\n\r\n', 400, 'MALFORMED_REQUEST'],
     ['a header without a name', `GET /notes HTTP/1.1\r\n: x\r\n${head}\r\n`, 400, 'MALFORMED_REQUEST'],
@@ -226,7 +226,7 @@ describe('what is no request', () => {
     ['headers of more than 16 KiB', `GET /notes HTTP/1.1\r\n${head}x-long: ${'x'.repeat(17_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
     ['a URL of more than 16 KiB', `GET /notes?keyword=${'x'.repeat(17_000)} HTTP/1.1\r\n${head}\r\n`, 414, 'URI_TOO_LONG'],
     ['a URL with a segment of 4,000 characters', `DELETE /notes/${'x'.repeat(4_000)} HTTP/1.1\r\n${head}\r\n`, 414, 'URI_TOO_LONG'],
-    ['a Content-Length that is no number', `POST /notes HTTP/1.1\r\n${head}content-length: x\r\n\r\n`, 400, 'MALFORMED_REQUEST'],
+    ['a Content-Length that is not a number', `POST /notes HTTP/1.1\r\n${head}content-length: x\r\n\r\n`, 400, 'MALFORMED_REQUEST'],
     ['a negative Content-Length', `POST /notes HTTP/1.1\r\n${head}content-length: -1\r\n\r\n`, 400, 'MALFORMED_REQUEST'],
     ['two lengths', `POST /notes HTTP/1.1\r\n${head}content-length: 1\r\ncontent-length: 2\r\n\r\nab`, 400, 'MALFORMED_REQUEST'],
     [
@@ -238,13 +238,13 @@ describe('what is no request', () => {
     ['a broken chunk', `POST /notes HTTP/1.1\r\n${head}${json}\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n`, 400, 'MALFORMED_REQUEST'],
     ['an encoding that ends elsewhere', `POST /notes HTTP/1.1\r\n${head}transfer-encoding: gzip\r\n\r\n`, 400, 'MALFORMED_REQUEST'],
     [
-      'a transfer encoding that is not known',
+      'an unknown transfer encoding',
       `POST /notes HTTP/1.1\r\n${head}${json}\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
       501,
       'NOT_IMPLEMENTED',
     ],
     ['an expectation', `POST /notes HTTP/1.1\r\n${head}expect: a-miracle\r\ncontent-length: 0\r\n\r\n`, 417, 'EXPECTATION_FAILED'],
-  ] as const)('is answered with a problem: %s', async (_what, text, status, code) => {
+  ] as const)('gets a problem: %s', async (_what, text, status, code) => {
     expectProblem(await rawAnswer(url, text), status, code);
     expect(stored).toEqual([]);
     await expect.poll(() => lines.filter(({ msg }) => msg === 'request handled')).toMatchObject([{ status, outcome: code }]);
@@ -255,7 +255,7 @@ describe('what is no request', () => {
     ['CONNECT', `CONNECT notes:443 HTTP/1.1\r\n${head}\r\n`],
     ['a malformed request line', 'GET\r\n\r\n'],
     ['an expectation', `POST /notes HTTP/1.1\r\n${head}expect: a-miracle\r\ncontent-length: 5\r\n\r\n`],
-  ])('does not end the process when its client resets the connection: %s', async (_what, text) => {
+  ])('does not end the process if its client resets the connection: %s', async (_what, text) => {
     const uncaught: unknown[] = [];
     const note = (error: unknown) => void uncaught.push(error);
     process.on('uncaughtExceptionMonitor', note);
@@ -269,13 +269,13 @@ describe('what is no request', () => {
     expect(uncaught).toEqual([]);
   });
 
-  it('is answered with a problem when its headers are cut off', async () => {
+  it('gets a problem if its headers are cut off', async () => {
     const connection = await RawConnection.to(url);
     const [answer] = await connection.send('GET /notes HTTP/1.1\r\nhost: no').halfClose().answers();
     expectProblem(answer!, 400, 'MALFORMED_REQUEST');
   });
 
-  it('does not take the place of the answer to the request before it', async () => {
+  it('does not replace the response to the previous request', async () => {
     const connection = await RawConnection.to(url);
     connection.send('GET /notes/slow HTTP/1.1\r\nhost: notes\r\n\r\n@@\r\n\r\n');
     const [slow, nonsense, ...others] = await connection.answers();
@@ -284,14 +284,14 @@ describe('what is no request', () => {
     expect(others).toEqual([]);
   });
 
-  it('counts in the metrics', async () => {
+  it('is counted in the metrics', async () => {
     await rawAnswer(url, `FROBNICATE /notes HTTP/1.1\r\n${head}\r\n`);
     expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
       /http_server_request_duration_seconds_count\{method="_OTHER",route="none",status_code="501"\} \d/,
     );
   });
 
-  it('keeps the trace of a caller who says one', async () => {
+  it("keeps the caller's trace", async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
     const trace = `traceparent: 00-${traceId}-00f067aa0ba902b7-01`;
     const answer = await rawAnswer(url, request('POST /notes', ['expect: a-miracle', 'content-length: 0', trace]));
@@ -299,25 +299,25 @@ describe('what is no request', () => {
   });
 });
 
-describe('a method that a path does not take', () => {
+describe('a method that a path does not support', () => {
   it.each([
     ['PUT', '/notes', 'GET, HEAD, OPTIONS, POST'],
     ['POST', '/notes/1', 'DELETE, OPTIONS'],
     ['GET', '/notes/1/cancel/', 'OPTIONS, POST'],
     ['TRACE', '/notes', 'GET, HEAD, OPTIONS, POST'],
     ['PATCH', '/health/ready', 'GET, HEAD, OPTIONS'],
-  ])('is refused with those that it takes: %s %s', async (method, path, allow) => {
+  ])('is rejected with the allowed methods: %s %s', async (method, path, allow) => {
     const answer = await rawAnswer(url, request(`${method} ${path}`, ['content-length: 0']));
     expectProblem(answer, 405, 'METHOD_NOT_ALLOWED');
     expect(answer.headers['allow']).toBe(allow);
   });
 
-  it('is not what HEAD and OPTIONS are', async () => {
+  it('excludes HEAD and OPTIONS', async () => {
     expect(await rawAnswer(url, request('HEAD /health/ready'))).toMatchObject({ status: 200, body: '' });
     expect(await rawAnswer(url, request('OPTIONS /notes/1'))).toMatchObject({ status: 204, headers: { allow: 'DELETE, OPTIONS' } });
   });
 
-  it('is unknown with its path where there is no such path', async () => {
+  it('gets 404 with its path if the path is unknown', async () => {
     for (const method of ['PUT', 'OPTIONS', 'TRACE']) {
       expectProblem(await rawAnswer(url, request(`${method} /nowhere`, ['content-length: 0'])), 404, 'ROUTE_NOT_FOUND');
     }

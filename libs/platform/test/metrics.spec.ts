@@ -18,7 +18,7 @@ class Kitchen extends MetricsSource {
 
 class Broken extends MetricsSource {
   override metrics(): Promise<Metric[]> {
-    return Promise.reject(new Error('the database is away'));
+    return Promise.reject(new Error('cannot connect to the database'));
   }
 }
 
@@ -53,7 +53,7 @@ describe('/metrics', () => {
   });
   afterAll(() => app.close());
 
-  it('tells requests by the template of their route, whatever is asked for', async () => {
+  it('labels requests with the template of their route, whatever the URL', async () => {
     for (const path of ['/dishes/17', '/dishes/18?secret=1', '/no/such/route/4711']) await get(path);
     const routes = [...(await get('/metrics')).matchAll(/^http_server_request_duration_seconds_count\{.*route="([^"]*)".*\} (\d+)$/gm)];
     expect(routes.map(([, route, count]) => [route, count])).toEqual([
@@ -62,7 +62,7 @@ describe('/metrics', () => {
     ]);
   });
 
-  it('tells what the sources tell, without those that fail or do not answer', async () => {
+  it('exports the metrics of all sources, except those that fail or do not answer', async () => {
     const lines = (await get('/metrics')).split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -82,7 +82,7 @@ describe('/metrics', () => {
     ]);
   });
 
-  it('asks a source that does not answer once, however often it is read', async () => {
+  it('queries a source that does not answer once, however often it is scraped', async () => {
     await Promise.all([get('/metrics'), get('/metrics')]);
     expect(app.get(Hanging).asked).toBe(1);
   });

@@ -26,7 +26,7 @@ describe('a process that waits for its schema', () => {
   });
   afterAll(() => database.drop());
 
-  it('goes on when another has applied every migration that it was written for, and no sooner', async () => {
+  it('continues once all migrations it was built with are applied, and no sooner', async () => {
     const said: string[] = [];
     const all = [Menus0000000000001, Dishes0000000000002];
     let isThrough = false;
@@ -35,7 +35,7 @@ describe('a process that waits for its schema', () => {
       isThrough = true;
     };
     const waiting = wait();
-    await eventually(() => expect(said.join()).toContain('no migration was applied yet'));
+    await eventually(() => expect(said.join()).toContain('no migration applied yet'));
     await runMigrations(database.url, [Menus0000000000001], quietly);
     await expect(awaitMigrations(database.url, all, { ...quietly, patienceMs: 0 })).rejects.toThrow('not applied yet: Dishes0000000000002');
     expect(isThrough).toBe(false);
@@ -43,15 +43,15 @@ describe('a process that waits for its schema', () => {
     await waiting;
   });
 
-  it('does not mind newer migrations than its own, as during a rolling update', async () => {
+  it('not applied yet: Dishes0000000000002', async () => {
     await awaitMigrations(database.url, [Menus0000000000001], { ...quietly, patienceMs: 0 });
   });
 
-  it('waits for a role and a database that are not made yet', async () => {
+  it('waits for a role and a database that do not exist yet', async () => {
     const early = new URL(database.url);
     early.username = 'ftgo_nobody_yet';
     await expect(awaitMigrations(early.href, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(
-      /no answer: .*ftgo_nobody_yet/,
+      /cannot use the database: .*ftgo_nobody_yet/,
     );
     const said: string[] = [];
     const migrating = runMigrations(early.href, [Menus0000000000001], { patienceMs: 0, print: (line) => said.push(line) });
@@ -63,6 +63,6 @@ describe('a process that waits for its schema', () => {
 
   it('names the database that does not answer', async () => {
     const nobody = 'postgres://somebody:secret@127.0.0.1:1/ftgo_order';
-    await expect(awaitMigrations(nobody, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(/ftgo_order: no answer/);
+    await expect(awaitMigrations(nobody, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(/ftgo_order: cannot use the database/);
   });
 });

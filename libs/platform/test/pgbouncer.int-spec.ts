@@ -8,7 +8,7 @@ import { Database, DatabaseModule, runMigrations } from '../src/index.js';
 class Dishes0000000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE TABLE dish (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL)');
-    // Long enough for another process that does not wait to begin the same.
+    // Long enough for another process to start the same migration if it does not wait.
     await runner.query('SELECT pg_sleep(0.5)');
   }
   async down(): Promise<void> {}
@@ -19,7 +19,7 @@ describe.skipIf(noPgBouncer)(`behind PgBouncer in transaction mode${noPgBouncer 
   let pooler: PgBouncer;
   beforeAll(async () => {
     server = await testDatabase();
-    // Two connections for all that follows: statements of one client meet what another one left behind.
+    // Only two connections, so that statements of one client run where another one has left state.
     pooler = await startPgBouncer({ url: server.url, poolSize: 4 });
   });
   afterAll(async () => {
@@ -27,14 +27,14 @@ describe.skipIf(noPgBouncer)(`behind PgBouncer in transaction mode${noPgBouncer 
     await server.drop();
   });
 
-  it('a database is migrated once, also when several processes begin at the same time', async () => {
+  it('migrates a database once when several processes start at the same time', async () => {
     const said: string[] = [];
     const migrate = () => runMigrations(pooler.url, [Dishes0000000000001], { print: (line) => said.push(line) });
     await Promise.all([migrate(), migrate()]);
     expect(said.filter((line) => line.includes('applied'))).toHaveLength(1);
   });
 
-  it('services share the connections of the server, with prepared statements of the same name', async () => {
+  it('lets services share server connections, with prepared statements of the same name', async () => {
     const instances = await Promise.all(
       [1, 2, 3].map(() => NestFactory.createApplicationContext(databaseModule(), { logger: false, abortOnError: false })),
     );
@@ -52,7 +52,7 @@ describe.skipIf(noPgBouncer)(`behind PgBouncer in transaction mode${noPgBouncer 
     }
   });
 
-  it('the time limits of a transaction hold, and end with it', async () => {
+  it('enforces the time limits of a transaction, and ends them with it', async () => {
     const instance = await NestFactory.createApplicationContext(databaseModule(), { logger: false, abortOnError: false });
     const limits = `SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS idle`;
     try {

@@ -16,7 +16,7 @@ interface Server {
   close(): unknown;
 }
 
-/** The PostgreSQL of this run; an old one with `npm run test:postgres -- 14`. */
+/** The PostgreSQL version of this run; an old one with `npm run test:postgres -- 14`. */
 async function real(): Promise<Server> {
   const database = await testDatabase();
   const { url, relayUrl } = database;
@@ -36,8 +36,8 @@ const own = await real();
 const isOld = Number.parseInt(own.version, 10) < oldestPostgres;
 await own.close();
 
-describe.each([['played at the protocol', played], ...(isOld ? [[`a real ${own.version}`, real] as const] : [])] as const)(
-  'a PostgreSQL that is too old: %s',
+describe.each([['a server that speaks the protocol', played], ...(isOld ? [[`a real ${own.version}`, real] as const] : [])] as const)(
+  'an unsupported PostgreSQL version: %s',
   (_, open) => {
     let server: Server;
     let complaint: string;
@@ -47,17 +47,17 @@ describe.each([['played at the protocol', played], ...(isOld ? [[`a real ${own.v
     });
     afterAll(() => server.close());
 
-    it('is rejected at once by the migrations of a service', async () => {
+    it('is rejected immediately by the migrations of a service', async () => {
       await expect(runMigrations(server.url, [], { print: () => {} })).rejects.toThrow(complaint);
       await expect(awaitMigrations(server.url, [], { print: () => {} })).rejects.toThrow(complaint);
     });
 
-    it('is rejected at once by a service that starts', async () => {
+    it('is rejected immediately by a starting service', async () => {
       const module = DatabaseModule.forRoot({ url: server.url, entities: [] });
       await expect(NestFactory.createApplicationContext(module, { logger: false, abortOnError: false })).rejects.toThrow(complaint);
     });
 
-    it('is rejected by npm start, where FTGO_POSTGRES_URL names it', async () => {
+    it('is rejected by npm start if FTGO_POSTGRES_URL names it', async () => {
       const given = { adminUrl: server.url, databases: [], passwordOf: () => '', isOwnServer: false };
       await expect(provision(given)).rejects.toThrow(complaint);
     });

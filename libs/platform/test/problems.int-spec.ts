@@ -74,7 +74,7 @@ class DishController {
   @Post('failing/:how')
   fail(@Param('how') how: string): void {
     const failure = failures[how];
-    throw failure ? failure() : new DomainError('DISH_REFUSED', how as DomainErrorKind, 'the dish is refused');
+    throw failure ? failure() : new DomainError('DISH_REFUSED', how as DomainErrorKind, 'the dish is rejected');
   }
 }
 
@@ -96,7 +96,7 @@ describe('a service over HTTP', () => {
   const post = (payload: object | string, headers: Record<string, string> = { 'content-type': 'application/json; charset=UTF-8' }) =>
     app.inject({ method: 'POST', url: '/dishes', payload, headers });
 
-  it('answers a creation with 200 and its body', async () => {
+  it('answers a creation with 200 and a body', async () => {
     const response = await post({ name: 'Vindaloo', price: '12.3', at: '2020-01-31T18:30:00.123456789', unknown: true });
     expect([response.statusCode, response.json()]).toEqual([200, { id: 1, price: '12.30', at: '2020-01-31T18:30:00.123' }]);
     expect(response.headers.location).toBeUndefined();
@@ -132,39 +132,39 @@ describe('a service over HTTP', () => {
     ['malformed JSON', '{bad', undefined, 400, 'MALFORMED_REQUEST'],
     ['no body', '', undefined, 400, 'VALIDATION_FAILED'],
     ['a list', '[]', undefined, 400, 'VALIDATION_FAILED'],
-    ['an attack on the prototype', '{"__proto__":{"a":1}}', undefined, 400, 'MALFORMED_REQUEST'],
+    ['a prototype pollution attack', '{"__proto__":{"a":1}}', undefined, 400, 'MALFORMED_REQUEST'],
     ['an oversized body', JSON.stringify({ name: 'x'.repeat(1024 * 1024) }), undefined, 413, 'BODY_TOO_LARGE'],
     ['another media type', '<a/>', { 'content-type': 'application/xml' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['a form', 'name=a', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['plain text', 'name', { 'content-type': 'text/plain' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
-  ])('refuses %s as a problem', async (_what, payload, headers, status, code) => {
+  ])('rejects %s with a problem', async (_what, payload, headers, status, code) => {
     const response = await post(payload, headers);
     expect([response.statusCode, response.json().code]).toEqual([status, code]);
     expect(response.headers['content-type']).toContain('application/problem+json');
     expect(response.headers['x-trace-id']).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it.each(['/nowhere', '/dishes/%E0%A4%A'])('answers %s as a problem', async (url) => {
+  it.each(['/nowhere', '/dishes/%E0%A4%A'])('reports %s as a problem', async (url) => {
     const response = await app.inject({ method: 'GET', url });
     expect([400, 404]).toContain(response.statusCode);
     expect(response.headers['content-type']).toContain('application/problem+json');
   });
 
-  it.each(['x', '0', '-1', '1.5', '9007199254740993'])('refuses %s as an id', async (id) => {
+  it.each(['x', '0', '-1', '1.5', '9007199254740993'])('rejects %s as an id', async (id) => {
     const response = await app.inject({ method: 'GET', url: `/dishes/${id}` });
     expect([response.statusCode, response.json().errors?.[0].pointer]).toEqual([400, '/id']);
   });
 
   it.each(kinds.map((kind, i) => [kind, [400, 422, 404, 409, 403][i]] as const))(
-    'answers a domain error of kind %s with %i',
+    'maps a domain error of kind %s to %i',
     async (kind, status) => {
       const response = await app.inject({ method: 'POST', url: `/dishes/failing/${kind}` });
       expect(response.statusCode).toBe(status);
-      expect(response.json()).toMatchObject({ code: 'DISH_REFUSED', title: 'Dish refused', detail: 'the dish is refused' });
+      expect(response.json()).toMatchObject({ code: 'DISH_REFUSED', title: 'Dish refused', detail: 'the dish is rejected' });
     },
   );
 
-  it('has the members of RFC 9457 and ours in every problem, and names the path without its query', async () => {
+  it('has all members of RFC 9457 and ours in every problem, and the path without its query', async () => {
     const response = await app.inject({ method: 'POST', url: '/dishes/failing/conflict?secret=1' });
     const traceId = response.headers['x-trace-id'];
     const common = { instance: '/dishes/failing/conflict', traceId };
@@ -172,7 +172,7 @@ describe('a service over HTTP', () => {
       type: 'urn:ftgo:problem:dish-refused',
       title: 'Dish refused',
       status: 409,
-      detail: 'the dish is refused',
+      detail: 'the dish is rejected',
       code: 'DISH_REFUSED',
       ...common,
     });
@@ -181,7 +181,7 @@ describe('a service over HTTP', () => {
       type: 'urn:ftgo:problem:validation-failed',
       title: 'Validation failed',
       status: 400,
-      detail: 'one value is not valid',
+      detail: 'one value is invalid',
       code: 'VALIDATION_FAILED',
       instance: '/dishes/x',
       traceId: invalid.headers['x-trace-id'],
@@ -189,14 +189,14 @@ describe('a service over HTTP', () => {
     });
   });
 
-  it('says when to come back while something it needs is away', async () => {
+  it('says when to retry while a dependency is unavailable', async () => {
     const database = await app.inject({ method: 'POST', url: '/dishes/failing/database' });
     expect([database.statusCode, database.headers['retry-after']]).toEqual([503, '1']);
     const dependency = await app.inject({ method: 'POST', url: '/dishes/failing/dependency' });
     expect([dependency.statusCode, dependency.headers['retry-after']]).toEqual([503, '7']);
   });
 
-  it('tells nothing about a fault, and logs it once with its cause', async () => {
+  it('hides the details of an unexpected error, and logs it once with its cause', async () => {
     lines.length = 0;
     const response = await app.inject({ method: 'POST', url: '/dishes/failing/bug' });
     expect(response.statusCode).toBe(500);
@@ -207,7 +207,7 @@ describe('a service over HTTP', () => {
     expect(errors[0]?.traceId).toBe(response.json().traceId);
   });
 
-  it('logs one line for each request, without what was in it', async () => {
+  it('logs one line per request, without its content', async () => {
     lines.length = 0;
     await post({ name: 'Vindaloo', price: '1', address: { street1: 'hidden street' } });
     expect(lines).toHaveLength(1);
@@ -222,7 +222,7 @@ describe('a service over HTTP', () => {
     expect(JSON.stringify(lines)).not.toContain('hidden street');
   });
 
-  it('continues the trace of the caller, or begins one, and carries it into what is sent', async () => {
+  it('continues the caller’s trace or starts one, and passes it on to messages', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const continued = await app.inject({ method: 'GET', url: '/dishes/5', headers: { traceparent } });
     expect(continued.headers['x-trace-id']).toBe('4bf92f3577b34da6a3ce929d0e0e4736');
@@ -251,18 +251,18 @@ describe('a service over HTTP', () => {
     ['GET', '/swagger-ui/index.html', 200],
     ['GET', '/swagger-ui', 302],
     ['GET', '/swagger-ui.html', 302],
-  ] as const)('tells the trace id of the caller in the answer to %s %s: %d', async (method, url, status) => {
+  ] as const)('returns the caller’s trace id in the response to %s %s: %d', async (method, url, status) => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const response = await app.inject({ method, url, headers: { traceparent } });
     expect([response.statusCode, response.headers['x-trace-id']]).toEqual([status, '4bf92f3577b34da6a3ce929d0e0e4736']);
   });
 
-  it('needs nobody to say who they are, and refuses nobody who does', async () => {
+  it('requires no authentication, and accepts requests that have a token', async () => {
     for (const headers of [{}, { authorization: 'Bearer anything' }])
       expect((await app.inject({ method: 'GET', url: '/dishes/5', headers })).statusCode).toBe(200);
   });
 
-  it('keeps the context over a body that comes in pieces', async () => {
+  it('keeps the context when a body arrives in pieces', async () => {
     await app.listen(0, '127.0.0.1');
     const response = await fetch(`${await app.getUrl()}/dishes`, {
       method: 'POST',
@@ -278,7 +278,7 @@ describe('a service over HTTP', () => {
     ['post', '/dishes', [400, 409, 413, 415, 422, 500, 503]],
     ['put', '/dishes/{id}/price', [400, 404, 409, 413, 415, 500, 503]],
     ['delete', '/dishes/{id}/allergens', [400, 413, 415, 500, 503]],
-  ])('describes of %s %s the errors %j', async (method, path, errors) => {
+  ])('documents for %s %s the errors %j', async (method, path, errors) => {
     const { responses } = (await app.inject('/openapi.json')).json<OpenApiDocument>().paths[path]![method]!;
     const refused = Object.entries(responses).filter(([status]) => Number(status) >= 400);
     expect(refused.map(([status]) => Number(status))).toEqual(errors);
@@ -291,7 +291,7 @@ describe('a service over HTTP', () => {
     ['DELETE', '/dishes/5/allergens', '/dishes/{id}/allergens', 415],
     ['POST', '/dishes/failing/not-found', '/dishes/failing/{how}', 404],
     ['POST', '/dishes/failing/dependency', '/dishes/failing/{how}', 503],
-  ] as const)('answers %s %s with a problem as it is described', async (method, url, path, status) => {
+  ] as const)('responds to %s %s with a problem as documented', async (method, url, path, status) => {
     const api = new DescribedApi((await app.inject('/openapi.json')).json());
     const text = { payload: 'salt', headers: { 'content-type': 'text/plain' } };
     const answer = await app.inject({ method, url, ...(method === 'DELETE' ? text : {}) });
@@ -301,7 +301,7 @@ describe('a service over HTTP', () => {
     expect(api.wrongInAnswer({ method, path }, { status, contentType, body: { message: 'no' } })).not.toEqual([]);
   });
 
-  it('describes itself and shows its health and its metrics', async () => {
+  it('exposes its OpenAPI document, its health and its metrics', async () => {
     const get = (url: string) => app.inject({ method: 'GET', url });
     const openapi = (await get('/openapi.json')).json();
     expect(openapi.paths['/dishes'].post.responses['200']).toBeDefined();

@@ -7,7 +7,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** A connection on which a spec says byte for byte what a client sends. */
+/** A connection on which a spec controls every byte that the client sends. */
 export class RawConnection {
   private received = '';
 
@@ -23,13 +23,13 @@ export class RawConnection {
     return new RawConnection(socket);
   }
 
-  /** A text stands for bytes: one for each character. */
+  /** A string stands for bytes: one for each character. */
   send(text: string): this {
     this.socket.write(text, 'latin1');
     return this;
   }
 
-  /** Sends nothing more, as a client that went away in the middle. */
+  /** Sends nothing more, like a client that disappeared in the middle. */
   halfClose(): this {
     this.socket.end();
     return this;
@@ -41,24 +41,24 @@ export class RawConnection {
     return this;
   }
 
-  /** Ends the connection with a reset, as a client that crashed. */
+  /** Ends the connection with a reset, like a client that crashed. */
   reset(): void {
     this.socket.resetAndDestroy();
   }
 
-  /** What the server said by the time at which it closed the connection. */
+  /** Everything the server sent until it closed the connection. */
   async answers(): Promise<RawAnswer[]> {
     if (!this.socket.closed) await once(this.socket, 'close');
     return parsed(this.received);
   }
 }
 
-/** The answers to one request that ends with `connection: close`, or that the server ends. */
+/** The responses to one request that ends with `connection: close` or whose connection the server closes. */
 export async function rawAnswer(url: string, ...texts: string[]): Promise<RawAnswer> {
   const connection = await RawConnection.to(url);
   for (const text of texts) connection.send(text);
   const [answer] = await connection.answers();
-  if (!answer) throw new Error('the connection was closed without an answer');
+  if (!answer) throw new Error('the connection was closed without a response');
   return answer;
 }
 

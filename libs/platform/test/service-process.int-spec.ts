@@ -13,7 +13,7 @@ interface Service {
   exit: Promise<number | null>;
 }
 
-describe('the process of a service', () => {
+describe('a service process', () => {
   let server: TestDatabase;
   const running: Service[] = [];
 
@@ -47,7 +47,7 @@ describe('the process of a service', () => {
       return (JSON.parse(line) as { url: string }).url;
     });
 
-  it('finishes what it has in hand when it is asked to stop, and takes nothing more', async () => {
+  it('finishes work in progress when asked to stop, and accepts nothing more', async () => {
     const service = start();
     const url = await urlOf(service);
     const inHand = fetch(`${url}/slow`);
@@ -59,7 +59,7 @@ describe('the process of a service', () => {
     expect(service.output()).toContain('"signal":"SIGTERM","msg":"stopping"');
   });
 
-  it('says in one line that its port is taken', async () => {
+  it('reports in one line that its port is in use', async () => {
     const taken: Server = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
@@ -71,18 +71,18 @@ describe('the process of a service', () => {
         .output()
         .split('\n')
         .filter((line) => line.startsWith('slow-service:')),
-    ).toEqual([`slow-service: port ${port} on 127.0.0.1 is taken: stop what uses it, or set FTGO_HTTP_PORT`]);
+    ).toEqual([`slow-service: port ${port} on 127.0.0.1 is already in use; stop the process that uses it, or set FTGO_HTTP_PORT`]);
   });
 
-  it('lists all that its environment lacks', async () => {
+  it('lists everything that is missing in its environment', async () => {
     const service = start({ FTGO_HTTP_PORT: 'x', FTGO_DATABASE_URL: '' });
     expect(await service.exit).toBe(1);
-    expect(service.output()).toContain('FTGO_HTTP_PORT is not usable');
+    expect(service.output()).toContain('FTGO_HTTP_PORT is invalid');
     expect(service.output()).toContain('FTGO_DATABASE_URL is missing');
     expect(service.output()).not.toContain('    at ');
   });
 
-  it('outlives its database: says that it is not ready, answers 503, and goes on when it is back', async () => {
+  it('survives its database: is not ready, answers 503, and recovers when the database is back', async () => {
     const own = await startPostgres();
     const database = await testDatabase({ server: own });
     const service = start({ FTGO_DATABASE_URL: database.url });
@@ -106,12 +106,12 @@ describe('the process of a service', () => {
     await own.stop();
   });
 
-  it('waits for a database that is not there yet', async () => {
+  it('waits for a database that does not exist yet', async () => {
     const own = await startPostgres();
     const database = await testDatabase({ server: own });
     await own.kill();
     const service = start({ FTGO_DATABASE_URL: database.url });
-    await eventually(() => expect(service.output()).toContain('the database cannot be used yet'));
+    await eventually(() => expect(service.output()).toContain('database is unusable'));
     await own.start();
     expect((await fetch(`${await urlOf(service)}/slow`)).status).toBe(200);
     await own.stop();

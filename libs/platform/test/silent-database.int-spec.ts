@@ -34,7 +34,7 @@ class MenuController {
 
 const poolSize = 2;
 
-describe('a service whose connections to the database fall silent, without a FIN or an RST', () => {
+describe('a service whose database connections fall silent, without a FIN or an RST', () => {
   let database: TestDatabase;
   let proxy: FaultProxy;
   let app: NestFastifyApplication;
@@ -61,21 +61,21 @@ describe('a service whose connections to the database fall silent, without a FIN
     return { statusCode, retryAfter: headers['retry-after'], seconds: (performance.now() - askedAt) / 1_000 };
   };
 
-  it('answers 503 within its time, and 200 again when new connections work', async () => {
-    // Every connection of the pool is used, and then silent.
+  it('answers 503 in time, and 200 again when new connections work', async () => {
+    // Uses every connection of the pool before it falls silent.
     expect(await Promise.all([ask(), ask('POST')])).toMatchObject([{ statusCode: 200 }, { statusCode: 200 }]);
     proxy.silence();
     for (const { statusCode, retryAfter, seconds } of await Promise.all([askTimed(), askTimed('POST')])) {
       expect({ statusCode, retryAfter }).toEqual({ statusCode: 503, retryAfter: '1' });
-      // Much less than the quarter of an hour that the kernel tries; a busy machine may add some seconds to the 14.
+      // Much less than the kernel's quarter of an hour; a busy machine may add some seconds to the 14.
       expect(seconds).toBeLessThan(30);
     }
     await eventually(async () => expect(await Promise.all([ask(), ask('POST')])).toMatchObject([{ statusCode: 200 }, { statusCode: 200 }]));
-    // The proxy does not see the end of those that are silent. Both were given up, or a pool of two would not serve.
+    // The proxy does not see the end of silent connections. Both were given up, or a pool of two could not serve.
     expect(proxy.open).toBeLessThanOrEqual(poolSize + poolSize);
   });
 
-  it('answers 503 within its time while new connections are accepted and never answered', async () => {
+  it('answers 503 in time while new connections are accepted but never answered', async () => {
     await proxy.admit('silent');
     proxy.cut();
     await eventually(async () => expect(await askTimed()).toMatchObject({ statusCode: 503, retryAfter: '1' }));
@@ -85,7 +85,7 @@ describe('a service whose connections to the database fall silent, without a FIN
 });
 
 describe('migrations whose database falls silent', () => {
-  it('end with an error when the connection that holds their lock does not answer', async () => {
+  it('fail when the connection that holds their lock does not answer', async () => {
     const database = await testDatabase();
     const proxy = await faultProxy({ to: database.url });
     proxy.silenceWhenSent('pg_try_advisory_xact_lock');
@@ -94,15 +94,15 @@ describe('migrations whose database falls silent', () => {
     await database.drop();
   });
 
-  it('are waited for on a new connection', async () => {
+  it('continue on a new connection', async () => {
     const database = await testDatabase();
     await runMigrations(database.url, [Menus0000000000001], { print: () => {} });
     const proxy = await faultProxy({ to: database.url });
     proxy.silenceWhenSent('FROM migrations');
     const said: string[] = [];
     const waiting = awaitMigrations(proxy.url(database.url), [Menus0000000000001], { print: (line) => said.push(line) });
-    await eventually(() => expect(said.join()).toMatch(/no answer/));
-    proxy.silenceWhenSent('nothing that is asked');
+    await eventually(() => expect(said.join()).toMatch(/cannot use the database/));
+    proxy.silenceWhenSent('nothing matches');
     await waiting;
     proxy.close();
     await database.drop();

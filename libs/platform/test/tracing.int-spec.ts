@@ -48,14 +48,14 @@ describe('the traces of a process', () => {
       );
     });
 
-  it('go to the endpoint that OpenTelemetry’s own variable names, as protobuf, under the name of the process', async () => {
+  it('go to the endpoint of OpenTelemetry’s own variable, as protobuf, under the name of the process', async () => {
     expect(await run({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint() })).toEqual({ code: 0, output: 'traced' });
     expect(received).toEqual([{ path: '/v1/traces', contentType: 'application/x-protobuf', body: expect.any(String) as string }]);
     expect(received[0]?.body).toContain('work-service');
     expect(received[0]?.body).toContain('hard work');
   });
 
-  it('go in JSON, under another name and with more about where it runs, when the environment says so', async () => {
+  it('go in JSON, with another name and more resource attributes, if configured', async () => {
     const environment = {
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${endpoint()}/here`,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
@@ -67,35 +67,35 @@ describe('the traces of a process', () => {
     for (const said of ['"renamed"', '"blue"', '"hard work"']) expect(received[0]?.body).toContain(said);
   });
 
-  it('are only those that the sampler takes', async () => {
+  it('include only what the sampler selects', async () => {
     expect((await run({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(), OTEL_TRACES_SAMPLER: 'always_off' })).output).toBe('not traced');
     expect(received).toEqual([]);
   });
 
   it.each<[string, Record<string, string>]>([
-    ['nobody asked for them', {}],
+    ['tracing is not configured', {}],
     ['the variable is empty', { OTEL_EXPORTER_OTLP_ENDPOINT: '' }],
     ['the SDK is disabled', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_SDK_DISABLED: 'true' }],
-    ['they are to be exported nowhere', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_TRACES_EXPORTER: 'none' }],
-  ])('are not made when %s', async (_, environment) => {
+    ['the exporter is none', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_TRACES_EXPORTER: 'none' }],
+  ])('are not recorded when %s', async (_, environment) => {
     expect(await run(environment)).toEqual({ code: 0, output: 'not traced' });
   });
 
-  it('do not keep the process from ending when nobody takes them', async () => {
+  it('do not keep the process from exiting when the collector is unreachable', async () => {
     const nobody = endpoint();
     collector.close();
     expect(await run({ OTEL_EXPORTER_OTLP_ENDPOINT: nobody })).toEqual({ code: 0, output: 'traced' });
   });
 
-  it('need variables that can be understood: all that is wrong is said at once', async () => {
+  it('require valid variables: all problems are reported at once', async () => {
     const { code, output } = await run({
       OTEL_EXPORTER_OTLP_ENDPOINT: 'collector',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
       OTEL_TRACES_SAMPLER_ARG: '3',
     });
     expect(code).toBe(1);
-    expect(output).toMatch(/OTEL_EXPORTER_OTLP_ENDPOINT is not usable .*: set it to a URL such as/);
-    expect(output).toMatch(/OTEL_EXPORTER_OTLP_PROTOCOL is not usable .*: set it to http\/protobuf or http\/json/);
-    expect(output).toMatch(/OTEL_TRACES_SAMPLER_ARG is not usable .*: set it to a share from 0 to 1/);
+    expect(output).toMatch(/OTEL_EXPORTER_OTLP_ENDPOINT is invalid .*; set it to a URL such as/);
+    expect(output).toMatch(/OTEL_EXPORTER_OTLP_PROTOCOL is invalid .*; set it to http\/protobuf or http\/json/);
+    expect(output).toMatch(/OTEL_TRACES_SAMPLER_ARG is invalid .*; set it to a ratio from 0 to 1/);
   });
 });

@@ -1,4 +1,4 @@
-// Traces one piece of work and ends: run as a process by the spec, since a process registers one SDK.
+// Traces one piece of work and exits; the spec runs it as a process, since a process registers one SDK.
 import { trace } from '@opentelemetry/api';
 import { startTracing } from '../src/telemetry/tracing.js';
 

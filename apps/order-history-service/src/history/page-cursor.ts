@@ -19,6 +19,6 @@ export const pageCursor = () =>
     const [createdAt, id] = [new Date(Number(time)), Number(digits)];
     const year = createdAt.getUTCFullYear();
     if (year >= 1 && year <= 9999 && Number.isSafeInteger(id) && id > 0) return { createdAt, orderId: orderId(id) };
-    context.addIssue({ code: 'custom', message: 'is not a place in this list: take it from the page before', input: text });
+    context.addIssue({ code: 'custom', message: 'is not a valid page token; use the one from the previous page', input: text });
     return z.NEVER;
   });

@@ -1,2 +1,2 @@
-/** The images of the apps set NODE_ENV. */
+/** The apps' images set NODE_ENV. */
 export const isProduction = (): boolean => process.env['NODE_ENV'] === 'production';

@@ -4,7 +4,7 @@ import { openBroker } from './open-broker.js';
 const postgres = { broker: 'postgres', brokerUrl: 'postgres://a:b@127.0.0.1:9/ftgo_broker' } as const;
 const kafka = { kafkaBrokers: ['127.0.0.1:9'] };
 
-/** What is logged when the broker is opened; it does not connect before it is used. */
+/** Returns what is logged when the broker is opened; a broker connects on first use. */
 async function opened(config: Parameters<typeof openBroker>[0]): Promise<{ system: string; logged: string[] }> {
   const logged: string[] = [];
   const broker = await openBroker(config, 'spec', (name) => ({ warn: (_, message) => logged.push(`${name}: ${message}`) }));
@@ -12,16 +12,16 @@ async function opened(config: Parameters<typeof openBroker>[0]): Promise<{ syste
   return { system: broker.features.system, logged };
 }
 
-describe('the broker of a process', () => {
+describe('openBroker', () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it('is Kafka unless the configuration names PostgreSQL', async () => {
+  it('opens Kafka unless the configuration names PostgreSQL', async () => {
     expect(await opened(kafka)).toEqual({ system: 'kafka', logged: [] });
     expect(await opened({ ...kafka, broker: 'kafka' })).toEqual({ system: 'kafka', logged: [] });
     expect(await opened(postgres)).toEqual({ system: 'postgresql', logged: [] });
   });
 
-  it('is accepted in production when it is PostgreSQL, with a warning', async () => {
+  it('accepts PostgreSQL in production and logs a warning', async () => {
     vi.stubEnv('NODE_ENV', 'production');
     expect(await opened(kafka)).toEqual({ system: 'kafka', logged: [] });
     expect(await opened(postgres)).toEqual({

@@ -1,7 +1,7 @@
 import type { Broker } from '@ftgo/messaging/broker';
 import { isProduction } from './config.js';
 
-/** Which broker, as `brokerConfig` reads it from the environment. */
+/** The choice of broker, as `brokerConfig` reads it from the environment. */
 export interface BrokerConfig {
   readonly broker?: 'kafka' | 'postgres' | undefined;
   readonly brokerUrl?: string | undefined;
@@ -10,14 +10,14 @@ export interface BrokerConfig {
   readonly kafkaLargestBatchBytes?: number | undefined;
 }
 
-/** Where trouble with the broker is logged; pino and the logger of Nest fit. */
+/** Where problems with the broker are logged; pino and Nest's logger both fit. */
 export interface BrokerLog {
   warn(fields: { readonly err?: Error }, message: string): void;
 }
 
 /**
- * Opens the broker that the configuration names; the adapters of others are not loaded. `logOf` gets the name of the
- * broker. What its adapter cannot do is logged at once.
+ * Opens the configured broker and loads only its adapter. `logOf` receives the name of the broker. Limitations of the adapter
+ * are logged immediately.
  */
 export async function openBroker(config: BrokerConfig, clientId: string, logOf: (broker: string) => BrokerLog): Promise<Broker> {
   return config.broker === 'postgres' ? openPostgres(config, clientId, logOf('PostgreSQL')) : openKafka(config, clientId, logOf('Kafka'));

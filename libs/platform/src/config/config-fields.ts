@@ -4,74 +4,71 @@ import { grpcLimits, type HttpLimits, httpLimits, type ServiceLimits, serviceLim
 
 const portNumber = z.coerce.number().int().min(0).max(65_535);
 
-/** A TCP port to listen on; 0 takes a free one. */
-export const port = () => portNumber.describe('a port number, 0 to 65535 (0 takes a free one)');
+/** A TCP port to listen on; 0 picks a free port. */
+export const port = () => portNumber.describe('a port number from 0 to 65535 (0 picks a free port)');
 
-/** A Postgres URL of the service's own role and database. */
+/** The Postgres URL of the service's own role and database. */
 export const databaseUrl = () =>
   z.url({ protocol: /^postgres(ql)?$/ }).describe('a URL such as postgres://role:password@host:5432/database');
 
-/** What publishes the outbox of a service. */
+/** The publisher of a service's outbox. */
 export const outboxPublisher = () =>
   z
     .enum(['relay', 'debezium'])
     .optional()
-    .describe('what publishes the outbox: relay (also when not set), or debezium, by the replication slot `<database>_outbox`');
+    .describe('publisher of the outbox: relay (the default), or debezium with the replication slot `<database>_outbox`');
 
-/** What carries the messages between services. */
+/** The broker that carries messages between services. */
 const broker = () =>
-  z
-    .enum(['kafka', 'postgres'])
-    .optional()
-    .describe('kafka (also when not set) or postgres, which is for development and small installations');
+  z.enum(['kafka', 'postgres']).optional().describe('kafka (the default), or postgres for development and small installations');
 
-/** The database of the broker on PostgreSQL. */
+/** The database of the PostgreSQL broker. */
 const brokerUrl = () =>
   z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
     .describe(
-      'a URL of a database that nothing else uses: postgres://role:password@host:5432/ftgo_broker; required with FTGO_BROKER=postgres',
+      'a URL of a database used by nothing else, such as postgres://role:password@host:5432/ftgo_broker; required if FTGO_BROKER=postgres',
     )
     .register(neededWhen, { condition: (given) => given['broker'] === 'postgres' });
 
-/** Kafka bootstrap servers, comma separated. */
+/** Kafka bootstrap servers, separated by commas. */
 const kafkaBrokers = () =>
   z
     .string()
     .transform((text) => text.split(',').map((broker) => broker.trim()))
-    .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'each is host:port')).min(1))
+    .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'expected host:port')).min(1))
     .optional()
     .describe('brokers such as host1:9092,host2:9092; required unless FTGO_BROKER=postgres')
     .register(neededWhen, { condition: (given) => given['broker'] !== 'postgres' });
 
-/** Which client speaks with Kafka. */
+/** The Kafka client library. */
 const kafkaClient = () =>
   z
     .enum(['native', 'kafkajs'])
     .optional()
-    .describe('native (also when not set) or kafkajs, which lacks some of its guarantees: a warning at the start names them');
+    .describe('native (the default), or kafkajs, which lacks some guarantees: a warning at startup lists them');
 
-/** Which broker, and how it is reached. */
+/** The choice of broker and its address. */
 export const brokerConfig = { broker: broker(), brokerUrl: brokerUrl(), kafkaBrokers: kafkaBrokers(), kafkaClient: kafkaClient() };
 
-/** Who makes topics. */
+/** Who creates the topics. */
 export const kafkaTopics = () =>
   z
     .enum(['create', 'declared'])
     .optional()
-    .describe('create (a service makes the topics that it owns; also when not set) or declared (without its topics it does not start)');
+    .describe('create (the default: a service creates the topics it owns) or declared (a service does not start if a topic is missing)');
 
-/** A batch of records that is small in Kafka may be large in memory. */
+/** A record batch that is small in Kafka may be large in memory. */
 export const kafkaLargestBatchBytes = () =>
   z.coerce
     .number()
     .int()
     .min(64 * 1024)
     .optional()
-    .describe('how many bytes a compressed batch of records may expand to before it is dead-lettered by reference; 4194304 when not set');
+    .describe('maximum size of a decompressed record batch, in bytes; a larger one is dead-lettered by reference (default 4194304)');
 
-/** Where another service is reached, `host:port`. */
+/** The address of another service, `host:port`. */
 export const hostAndPort = () =>
   z
     .string()
@@ -81,7 +78,7 @@ export const hostAndPort = () =>
 /** A duration in milliseconds. */
 export const milliseconds = () => z.coerce.number().int().min(1).describe('a whole number of milliseconds');
 
-/** What every process with an HTTP port reads; spread into a service's own schema. */
+/** The settings of every process with an HTTP port; spread into a service's own schema. */
 export const httpConfig = {
   httpPort: port(),
   httpHost: z.string().default('127.0.0.1').describe('the address to listen on'),
@@ -89,13 +86,13 @@ export const httpConfig = {
   ...httpLimits,
 };
 
-/** What every service reads. */
+/** The settings of every service. */
 export const serviceConfig = { ...httpConfig, ...serviceLimits };
 
-/** What every service with a gRPC port reads. */
+/** The settings of every service with a gRPC port. */
 export const grpcConfig = { grpcPort: port(), ...grpcLimits };
 
-/** What runService needs to know from a service's configuration. */
+/** The part of a service's configuration that runService needs. */
 export interface HttpConfig extends Partial<HttpLimits & ServiceLimits> {
   readonly httpPort: number;
   readonly httpHost: string;

@@ -30,8 +30,8 @@ function problemsWith(environment: Record<string, string | undefined>): readonly
   }
 }
 
-describe('the configuration of a process', () => {
-  it('is read from variables named after its fields', () => {
+describe('parseConfig', () => {
+  it('reads variables named after the fields of the schema', () => {
     expect(parseConfig(schema, { ...complete, FTGO_SAGA_STEP_DEADLINE_MS: '5000' })).toEqual({
       httpPort: 8081,
       httpHost: '127.0.0.1',
@@ -44,7 +44,7 @@ describe('the configuration of a process', () => {
     });
   });
 
-  it('is read from the file that a variable with _FILE names, unless the variable itself is set', () => {
+  it('reads the file named by the variable with _FILE, unless the variable itself is set', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ftgo-config-'));
     const file = join(folder, 'database-url');
     writeFileSync(file, 'postgres://a:secret@db:5432/c\n');
@@ -54,43 +54,43 @@ describe('the configuration of a process', () => {
       expect(parseConfig(schema, given).databaseUrl).toBe('postgres://a:secret@db:5432/c');
       expect(parseConfig(schema, { ...given, FTGO_DATABASE_URL }).databaseUrl).toBe(FTGO_DATABASE_URL);
       expect(problemsWith({ ...others, FTGO_DATABASE_URL_FILE: `${file}.not` })).toEqual([
-        expect.stringMatching(/^FTGO_DATABASE_URL_FILE names .*database-url.not, which cannot be read/),
+        expect.stringMatching(/^cannot read .*database-url.not, named by FTGO_DATABASE_URL_FILE/),
       ]);
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
-  it('cannot be changed', () => {
+  it('returns a frozen object', () => {
     expect(Object.isFrozen(parseConfig(schema, complete))).toBe(true);
   });
 
-  it('fails with every problem at once, and says what to set', () => {
+  it('reports all problems at once and what to set', () => {
     expect(problemsWith({ FTGO_HTTP_PORT: '99999', FTGO_DATABASE_URL: '', FTGO_KAFKA_BROKERS: 'one' })).toEqual([
-      expect.stringMatching(/^FTGO_HTTP_PORT is not usable .*: set it to a port number/),
-      expect.stringMatching(/^FTGO_DATABASE_URL is missing: set it to a URL such as postgres:/),
-      expect.stringMatching(/^FTGO_KAFKA_BROKERS is not usable .*: set it to brokers such as/),
-      expect.stringMatching(/^FTGO_ORDER_GRPC_URL is missing: set it to an address such as/),
+      expect.stringMatching(/^FTGO_HTTP_PORT is invalid .*; set it to a port number/),
+      expect.stringMatching(/^FTGO_DATABASE_URL is missing; set it to a URL such as postgres:/),
+      expect.stringMatching(/^FTGO_KAFKA_BROKERS is invalid .*; set it to brokers such as/),
+      expect.stringMatching(/^FTGO_ORDER_GRPC_URL is missing; set it to an address such as/),
     ]);
   });
 
-  it('demands what other settings make necessary, and nothing else', () => {
+  it('requires what other settings make necessary, and nothing else', () => {
     const { FTGO_KAFKA_BROKERS: _, ...others } = complete;
-    expect(problemsWith(others)).toEqual([expect.stringMatching(/^FTGO_KAFKA_BROKERS is missing: set it to brokers such as/)]);
-    expect(problemsWith({ ...others, FTGO_BROKER: 'postgres' })).toEqual([expect.stringMatching(/^FTGO_BROKER_URL is missing: set it to/)]);
+    expect(problemsWith(others)).toEqual([expect.stringMatching(/^FTGO_KAFKA_BROKERS is missing; set it to brokers such as/)]);
+    expect(problemsWith({ ...others, FTGO_BROKER: 'postgres' })).toEqual([expect.stringMatching(/^FTGO_BROKER_URL is missing; set it to/)]);
     const url = 'postgres://a:b@localhost:5432/ftgo_broker';
     expect(parseConfig(schema, { ...others, FTGO_BROKER: 'postgres', FTGO_BROKER_URL: url })).toMatchObject({
       broker: 'postgres',
       brokerUrl: url,
     });
-    expect(problemsWith({ ...complete, FTGO_BROKER: 'pigeon' })).toEqual([expect.stringMatching(/^FTGO_BROKER is not usable/)]);
+    expect(problemsWith({ ...complete, FTGO_BROKER: 'pigeon' })).toEqual([expect.stringMatching(/^FTGO_BROKER is invalid/)]);
   });
 
-  it('never repeats a value that does not fit: it may be a secret', () => {
+  it('never repeats an invalid value, since it may be a secret', () => {
     expect(problemsWith({ ...complete, FTGO_DATABASE_URL: 'mysql://root:hunter2@localhost/x' }).join()).not.toContain('hunter2');
   });
 
-  it.each(['', 'abc', '-1', '1.5', '70000'])('refuses %j as a port', (port) => {
+  it.each(['', 'abc', '-1', '1.5', '70000'])('rejects %j as a port', (port) => {
     expect(problemsWith({ ...complete, FTGO_HTTP_PORT: port })).toHaveLength(1);
   });
 });

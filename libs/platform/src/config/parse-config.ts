@@ -1,23 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** The environment lacks something that a process needs; the message lists every problem by its variable. */
+/** The environment lacks a setting or has an invalid one; the message lists every problem by its variable. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(`the environment is not complete:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(`invalid configuration:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
 
-/** The variable that a field is read from: `httpPort` is `FTGO_HTTP_PORT`. */
+/** The variable that sets a field: `httpPort` is `FTGO_HTTP_PORT`. */
 export const variableOf = (field: string): string => `FTGO_${field.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()}`;
 
-/** Fields that others make necessary, by the values that the environment gives; the fields themselves are optional. */
+/** Optional fields that are required under a condition on the values given in the environment. */
 export const neededWhen = z.registry<{ readonly condition: (given: Readonly<Record<string, string | undefined>>) => boolean }>();
 
 /**
- * Reads a process's settings from the environment: the field `httpPort` of the schema from `FTGO_HTTP_PORT`, or from the
- * file that `FTGO_HTTP_PORT_FILE` names, as secrets are best given. The result is frozen. Fails with all problems at once; a field's `.describe('…')` is what the reader is told to set.
+ * Reads a process's settings from the environment: the field `httpPort` of the schema from `FTGO_HTTP_PORT`, or from the file
+ * named by `FTGO_HTTP_PORT_FILE`, the recommended way to pass secrets. The result is frozen. Throws one error that lists all
+ * problems; the field's `.describe('…')` completes "set it to …" in it.
  */
 export function parseConfig<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -49,7 +50,7 @@ function contentOf(file: string, variable: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new ConfigError([`${variable}_FILE names ${file}, which cannot be read: ${(error as Error).message}`]);
+    throw new ConfigError([`cannot read ${file}, named by ${variable}_FILE: ${(error as Error).message}`]);
   }
 }
 
@@ -57,6 +58,6 @@ const fieldOf = (schema: z.ZodObject, field: string) => schema.shape[field] as z
 
 function problem(schema: z.ZodObject, field: string, values: Environment, message: string): string {
   const description = z.globalRegistry.get(fieldOf(schema, field))?.description;
-  const what = values[field] === undefined ? 'is missing' : `is not usable (${message})`;
-  return `${variableOf(field)} ${what}${description ? `: set it to ${description}` : ''}`;
+  const what = values[field] === undefined ? 'is missing' : `is invalid (${message})`;
+  return `${variableOf(field)} ${what}${description ? `; set it to ${description}` : ''}`;
 }

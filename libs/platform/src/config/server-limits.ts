@@ -1,41 +1,43 @@
 import { z } from 'zod';
 
-/** Set or not in the type, since programs and specs that take the defaults need not name them; always set when parsed. */
+/** Optional in the type, since programs and specs that use the defaults need not name them; always set after parsing. */
 const count = (standard: number, min = 1) => z.coerce.number().int().min(min).default(standard).optional();
 
 export const httpMaxConnections = (standard = 2_000) =>
-  count(standard).describe('how many connections may be open; beyond that new ones are ended at once');
+  count(standard).describe('maximum number of open connections; further ones are closed immediately');
 
-/** How long an HTTP server waits for its clients, and how many it takes. */
+/** How long an HTTP server waits for its clients, and how many it accepts. */
 export const httpLimits = {
-  httpHeadersTimeoutMs: count(10_000).describe('how many milliseconds the head of a request may take to arrive; then 408'),
-  httpRequestTimeoutMs: count(30_000).describe('how many milliseconds a whole request may take to arrive; then 408'),
+  httpHeadersTimeoutMs: count(10_000).describe('time limit for receiving the head of a request, in milliseconds; then 408'),
+  httpRequestTimeoutMs: count(30_000).describe('time limit for receiving a whole request, in milliseconds; then 408'),
   httpResponseTimeoutMs: count(30_000).describe(
-    'how many milliseconds a client may take to read a complete answer; then the connection is ended',
+    'time limit for a client to read a complete response, in milliseconds; then the connection is closed',
   ),
-  httpKeepAliveTimeoutMs: count(72_000).describe('how many milliseconds a connection may be idle between two requests'),
+  httpKeepAliveTimeoutMs: count(72_000).describe('maximum idle time of a connection between two requests, in milliseconds'),
   httpMaxConnections: httpMaxConnections(),
   httpMaxRequestsPerConnection: count(10_000).describe(
-    'after how many requests a connection is ended, so that load spreads over new instances',
+    'number of requests after which a connection is closed, so that load spreads to new instances',
   ),
 };
 
-/** When a service no longer takes HTTP requests, and how long it may take to stop. */
+/** When a service rejects HTTP requests because of overload, and how long it may take to stop. */
 export const serviceLimits = {
   overloadEventLoopDelayMs: count(1_000, 0).describe(
-    'mean delay of the event loop, in milliseconds, above which requests get 503 when it lasts for over a second; 0 never',
+    'mean event loop delay, in milliseconds, above which requests get 503 once it has lasted for a second; 0 disables the check',
   ),
   overloadMemoryPercent: count(90, 0).describe(
-    "percentage of V8's heap limit, and of the container's memory, above which requests get 503 in the same way; 0 never",
+    "percentage of V8's heap limit, and of the container's memory, above which requests get 503 in the same way; 0 disables the check",
   ),
-  stopWithinMs: count(4_500).describe('how many milliseconds a stopping process may take for what it has in hand; then it ends with 1'),
+  stopWithinMs: count(4_500).describe(
+    'time limit for a stopping process to finish work in progress, in milliseconds; then it exits with code 1',
+  ),
 };
 
-/** What clients of a gRPC server may take. */
+/** The limits of a gRPC server for its clients. */
 export const grpcLimits = {
-  grpcMaxConcurrentCalls: count(1_000).describe('how many calls may be in flight on one gRPC connection'),
+  grpcMaxConcurrentCalls: count(1_000).describe('maximum number of calls in flight on one gRPC connection'),
   grpcMaxConnectionAgeMs: count(300_000).describe(
-    'after how many milliseconds a gRPC connection is ended, so that clients look for new instances; calls in flight have 10 s more',
+    'maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight have 10 s more',
   ),
 };
 
@@ -45,7 +47,7 @@ export type HttpLimits = Limits<typeof httpLimits>;
 export type ServiceLimits = Limits<typeof serviceLimits>;
 export type GrpcLimits = Limits<typeof grpcLimits>;
 
-/** The limits that are set, with defaults for the others. */
+/** The given limits, with defaults for the others. */
 export function limitsOf<Shape extends z.ZodRawShape>(shape: Shape, given: object): Limits<Shape> {
   return z.object(shape).parse(given) as Limits<Shape>;
 }

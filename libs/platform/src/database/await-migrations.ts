@@ -7,8 +7,8 @@ import type { MigrationOptions } from './run-migrations.js';
 const undefinedTable = '42P01';
 
 /**
- * Waits until somebody else has applied all of these migrations, for a process that must not start before. Newer ones than
- * these do not matter. Rejects, naming what is missing, when patience (ten minutes) ends.
+ * Waits until another process has applied all of these migrations; for a process that must not start before. Newer migrations
+ * are ignored. Rejects with the names of the missing ones after the patience (ten minutes by default).
  */
 export async function awaitMigrations(
   url: string,
@@ -20,7 +20,7 @@ export async function awaitMigrations(
   for (let tries = 0; ; tries++) {
     const missing = await missingFrom(url, migrations);
     if (missing === 'nothing') return print(`${name}: up to date`);
-    if (performance.now() > until) throw new Error(`${name}: ${missing}; see why its migration has not run`);
+    if (performance.now() > until) throw new Error(`${name}: ${missing}; check why the migration has not run`);
     if (tries % 20 === 0) print(`${name}: waiting (${missing})`);
     await pause(500);
   }
@@ -36,9 +36,9 @@ async function missingFrom(url: string, migrations: ReadonlyArray<new () => Migr
     const missing = migrations.filter((migration) => !rows.some(({ name }) => name === migration.name));
     return missing.length === 0 ? 'nothing' : `not applied yet: ${missing.map(({ name }) => name).join(', ')}`;
   } catch (error) {
-    if ((error as { code?: unknown }).code === undefinedTable) return 'no migration was applied yet';
+    if ((error as { code?: unknown }).code === undefinedTable) return 'no migration applied yet';
     if (!isUnavailable(error)) throw error;
-    return `no answer: ${databaseProblem(error, url)}`;
+    return `cannot use the database: ${databaseProblem(error, url)}`;
   } finally {
     await client.end().catch(() => {});
   }

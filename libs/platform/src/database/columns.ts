@@ -1,10 +1,10 @@
 import { Money } from '@ftgo/kernel';
 import type { EntitySchemaColumnOptions } from 'typeorm';
 
-/** An id that the database counts up. Named int8: of a generated bigint TypeORM makes a text after an insert. */
+/** A generated id. The type is named int8 because TypeORM returns a generated bigint as text after an insert. */
 export const generatedId: EntitySchemaColumnOptions = { type: 'int8', primary: true, generated: 'increment' };
 
-/** An amount as whole minor units in a bigint column. */
+/** An amount in integer minor units, in a bigint column. */
 export const moneyColumn: EntitySchemaColumnOptions = {
   type: 'bigint',
   transformer: {
@@ -13,7 +13,7 @@ export const moneyColumn: EntitySchemaColumnOptions = {
   },
 };
 
-/** A value object in a jsonb column: `write` makes plain JSON of it, `read` makes the value again. */
+/** A value object in a jsonb column: `write` maps it to plain JSON, `read` maps it back. */
 export const jsonColumn = <Value, Json>(codec: { write(value: Value): Json; read(json: Json): Value }): EntitySchemaColumnOptions => ({
   type: 'jsonb',
   transformer: {
@@ -22,7 +22,7 @@ export const jsonColumn = <Value, Json>(codec: { write(value: Value): Json; read
   },
 });
 
-/** A value in a jsonb column that is plain JSON already. */
+/** A value in a jsonb column that is already plain JSON. */
 export const plainJsonColumn: EntitySchemaColumnOptions = jsonColumn<object, object>({
   write: (value) => value,
   read: (value) => value,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { databaseProblem, inspectPostgres, PgClient, type PostgresServer, pgKeepAlive } from '@ftgo/messaging/postgres';
 import { isUnavailable } from '../errors/dependency-unavailable.js';
 
-/** The database could not be used for as long as patience lasted; the message says why, and what to do. */
+/** The database was unusable for the whole patience; the message says why and what to do. */
 export class DatabaseUnusable extends Error {
   constructor(problem: string, options: ErrorOptions) {
     super(`cannot use the database: ${problem}`, options);
@@ -12,7 +12,7 @@ export class DatabaseUnusable extends Error {
 
 export interface ConnectOptions {
   readonly patienceMs: number;
-  /** Called before each further try with what is in the way. */
+  /** Called before each further attempt with the problem. */
   readonly onWaiting: (problem: string) => void;
 }
 
@@ -20,8 +20,8 @@ const pauseMs = 300;
 const waits = { connectionTimeoutMillis: 3_000, query_timeout: 10_000, ...pgKeepAlive };
 
 /**
- * Connects to a database, which may be starting or not be made yet, and looks who answers. Rejects with UnsupportedPostgres
- * at once, with DatabaseUnusable when patience ends.
+ * Connects to a database that may be starting or not created yet, and checks what kind of server answers. Rejects with
+ * UnsupportedPostgres immediately, and with DatabaseUnusable after the patience.
  */
 export async function connect(
   url: string,

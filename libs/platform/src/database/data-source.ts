@@ -9,35 +9,35 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
-  /** What publishes the outbox; default: our relay. */
+  /** The publisher of the outbox; default: our relay. */
   readonly publisher?: 'relay' | 'debezium' | undefined;
-  /** Poolers reject connections that ask for settings of their session. */
+  /** Connection poolers reject connections with session parameters. */
   readonly isPooled?: boolean;
 }
 
 const seconds = 1_000;
 
-/** What the server is asked to do in each session. ADR 0024 has the whole table of time-outs. */
+/** The server's parameters for each session. ADR 0024 has the complete table of timeouts. */
 export const sessionSettings = {
-  /** Longer than Postgres lets a stopped process hold its locks, so that whoever waits for them gets them. */
+  /** Longer than Postgres lets a stopped process hold its locks, so that waiting transactions get them. */
   statement_timeout: 12 * seconds,
-  /** Frees the locks of a process that was stopped in the middle of a transaction. */
+  /** Releases the locks of a process that was stopped in the middle of a transaction. */
   idle_in_transaction_session_timeout: 10 * seconds,
 } as const;
 
-/** How long a connection waits for what, so that nothing hangs when the database does. */
+/** The client's timeouts, so that nothing hangs when the database does. */
 const poolSettings = {
-  /** For a connection of the pool, or a new one with its log-in. */
+  /** For getting a connection from the pool, or opening a new one, including authentication. */
   connectionTimeoutMillis: 3 * seconds,
-  /** The server may be unable to time out itself (stopped, cut off): the connection is given up. */
+  /** A server that is stopped or cut off cannot enforce its own timeouts, so the client gives up the connection. */
   query_timeout: 14 * seconds,
   ...pgKeepAlive,
   Client: PgClient,
-  /** Statements need not wait for the answers of those before: savepoints, and the events of different keys, share round trips. */
+  /** Statements need not wait for earlier results: savepoints, and the events of different keys, share round trips. */
   pipeline: true,
 } as const;
 
-/** int8 as a number, refusing what a number cannot hold, instead of pg's text; for this pool only. */
+/** Parses int8 as a number instead of pg's text, and rejects what a number cannot represent; for this pool only. */
 const types = {
   getTypeParser(...[oid, format]: Parameters<typeof pg.types.getTypeParser>) {
     return oid === pg.types.builtins.INT8 && format !== 'binary' ? wholeNumber : pg.types.getTypeParser(oid, format);
@@ -46,11 +46,14 @@ const types = {
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} does not fit a number: select it as text`);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is out of range for a number; select it as text`);
   return value;
 }
 
-/** A DataSource that maps by EntitySchema, never touches the schema and never ends the process when the database goes away. */
+/**
+ * A DataSource that maps by EntitySchema, never changes the schema, and does not end the process when the connection to the
+ * database is lost.
+ */
 export function createDataSource(options: DatabaseOptions, onPoolError: (error: Error) => void): DataSource {
   return new DataSource({
     type: 'postgres',
@@ -58,7 +61,7 @@ export function createDataSource(options: DatabaseOptions, onPoolError: (error: 
     entities: [...options.entities],
     applicationName: options.applicationName,
     poolSize: options.poolSize ?? 20,
-    // Aggregates check their arguments in static factories; TypeORM would call their constructors without any.
+    // Aggregates check their arguments in static factories; TypeORM would call their constructors without arguments.
     entitySkipConstructor: true,
     namingStrategy: new SnakeNamingStrategy(),
     synchronize: false,

@@ -13,7 +13,7 @@ import { Database } from './database.js';
 import { PoolMetrics } from './pool-metrics.js';
 import { TypeOrmSessions } from './typeorm-sessions.js';
 
-/** What is found at the database's URL. */
+/** The kind of server at the database's URL. */
 const server = Symbol('the server of the database');
 
 /** How long a starting service waits for its database. */
@@ -80,13 +80,13 @@ export class DatabaseModule {
 const progressOf = ({ url, publisher = 'relay' }: DatabaseOptions): OutboxProgress =>
   publisher === 'debezium' ? new SlotProgress(`${databaseOf(url)}_outbox`) : relayProgress;
 
-/** Looks who answers, on a connection that asks for nothing: a pooler rejects one that does. */
+/** Detects a pooler on a connection without session parameters, since a pooler rejects one that has them. */
 async function inspect({ url }: DatabaseOptions): Promise<PostgresServer> {
   const log = new Logger(DatabaseModule.name);
-  const onWaiting = (problem: string) => log.warn({ problem }, 'the database cannot be used yet; trying again');
+  const onWaiting = (problem: string) => log.warn({ problem }, 'database is unusable; retrying');
   const { client, server } = await connect(url, { patienceMs: startupPatienceMs, onWaiting });
   await client.end();
-  if (server.isPooled) log.log('the database is behind a pooler: statements are not prepared');
+  if (server.isPooled) log.log('database is behind a connection pooler; statements are not prepared');
   return server;
 }
 
@@ -94,12 +94,12 @@ async function initialised(options: DatabaseOptions): Promise<DataSource> {
   const log = new Logger(DatabaseModule.name);
   const until = performance.now() + startupPatienceMs;
   for (;;) {
-    const source = createDataSource(options, (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+    const source = createDataSource(options, (error) => log.warn({ err: error }, 'idle database connection lost'));
     try {
       return await source.initialize();
     } catch (error) {
       if (!isUnavailable(error) || performance.now() > until) throw error;
-      log.warn({ err: error }, 'the database cannot be used yet; trying again');
+      log.warn({ err: error }, 'database is unusable; retrying');
       await pause(500);
     }
   }

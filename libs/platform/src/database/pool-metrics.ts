@@ -2,7 +2,7 @@ import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 
-/** How busy the service's connections are. */
+/** Metrics of the service's connection pool. */
 export class PoolMetrics extends MetricsSource {
   constructor(private readonly dataSource: DataSource) {
     super();
@@ -16,8 +16,8 @@ export class PoolMetrics extends MetricsSource {
         { labels: { state: 'used' }, value: totalCount - idleCount },
         { labels: { state: 'idle' }, value: idleCount },
       ]),
-      gauge('db_client_connections_max', 'Connections that the pool may open', [{ labels: {}, value: options.max ?? 0 }]),
-      gauge('db_client_connections_pending_requests', 'Transactions and queries that wait for a connection', [
+      gauge('db_client_connections_max', 'Maximum number of connections in the pool', [{ labels: {}, value: options.max ?? 0 }]),
+      gauge('db_client_connections_pending_requests', 'Transactions and queries waiting for a connection', [
         { labels: {}, value: waitingCount },
       ]),
     ];

@@ -3,9 +3,9 @@ import { databaseOf, PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
 import { DataSource, type Migration, type MigrationInterface } from 'typeorm';
 import { connect } from './connect.js';
 
-/** Any number that all services agree on: the lock is per database. */
+/** An arbitrary number shared by all services; the lock is per database. */
 const migrationLock = 4_703_461;
-/** How often the lock is asked for, and whether it is still there while migrations run. */
+/** How often the lock is tried, and how often its connection is checked while migrations run. */
 const lookMs = 200;
 
 export interface MigrationOptions {
@@ -15,8 +15,8 @@ export interface MigrationOptions {
 }
 
 /**
- * Brings a database to the newest schema and says what it applied. Waits for the database for a bounded time, and for
- * another migration of the same database to end.
+ * Migrates a database to the newest schema and reports the applied migrations. Waits a limited time for the database, and for
+ * another process that is migrating it.
  */
 export async function runMigrations(
   url: string,
@@ -38,7 +38,7 @@ export async function runMigrations(
       migrations: [...migrations],
       installExtensions: false,
       migrationsTransactionMode: 'each',
-      // A migration takes as long as it takes: no time-out for its statements.
+      // A migration may take any time, so its statements have no timeout.
       extra: { connectionTimeoutMillis: 3_000, ...pgKeepAlive, Client: PgClient },
     });
     const applied = await whileHeld(guard, migrated(source));
@@ -51,9 +51,9 @@ export async function runMigrations(
 }
 
 /**
- * Takes the lock, and holds it by a transaction: a lock of the session would stay with whatever connection of the server a
- * pooler had lent. Asks again and again: a query that waits for the lock would wait for ever on a connection that has fallen
- * silent, and keep a connection of the pooler.
+ * Takes the lock and holds it by a transaction: behind a pooler, a session lock would stay with whichever server connection ran
+ * the statement. Polls for the lock, because a blocking query would wait forever on a connection that has fallen silent, and
+ * would occupy a connection of the pooler.
  */
 async function locked(guard: PgClient, name: string, print: (line: string) => void): Promise<void> {
   for (let tries = 0; ; tries++) {
@@ -61,12 +61,15 @@ async function locked(guard: PgClient, name: string, print: (line: string) => vo
     const { rows } = await guard.query<{ mine: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS mine', [migrationLock]);
     if (rows[0]?.mine) return;
     await guard.query('ROLLBACK');
-    if (tries % 50 === 0) print(`${name}: waiting for another migration to end`);
+    if (tries % 50 === 0) print(`${name}: waiting for another process to finish migrating`);
     await pause(lookMs);
   }
 }
 
-/** What `work` resolves to; rejects when the connection that holds the lock is lost, since another migration may begin then. */
+/**
+ * Resolves to the result of `work`; rejects if the connection that holds the lock is lost, since another migration may start
+ * then.
+ */
 async function whileHeld<Result>(guard: PgClient, work: Promise<Result>): Promise<Result> {
   const lost = Promise.withResolvers<never>();
   const look = setInterval(() => void guard.query('SELECT 1').catch(lost.reject), lookMs);

@@ -9,7 +9,7 @@ const limits = Object.entries(sessionSettings)
   .map(([setting, ms]) => `SET LOCAL ${setting} = ${ms}`)
   .join('; ');
 
-/** A transaction of TypeORM. Its manager joins it: `save` finds the transaction open and does not begin its own. */
+/** A TypeORM transaction. Its manager joins it: `save` finds the transaction open and does not begin another one. */
 export class TypeOrmSession implements Session {
   constructor(
     private readonly runner: QueryRunner,
@@ -25,11 +25,11 @@ export class TypeOrmSession implements Session {
 
   async begin(): Promise<void> {
     await this.runner.startTransaction();
-    // Sent without waiting for the answer: after a failed statement every later one fails too.
+    // Sent without waiting for the result: after a failed statement every later one fails too.
     if (this.isPooled) this.client.query(limits).catch(() => undefined);
   }
 
-  /** Not by the runner, which hides what Postgres answered. */
+  /** Not through the query runner, which hides Postgres's result. */
   async commit(): Promise<void> {
     const { command } = await this.client.query('COMMIT');
     this.hasEnded = true;
@@ -40,7 +40,10 @@ export class TypeOrmSession implements Session {
     if (!this.hasEnded) await this.client.query('ROLLBACK');
   }
 
-  /** On the pg client itself, so that named statements are prepared once per connection, where that is ours alone. */
+  /**
+   * Uses the pg client directly, so that named statements are prepared once per connection, unless a pooler shares the
+   * connections.
+   */
   query<Row>(statement: Statement): Promise<Rows<Row>> {
     return queryWith<Row>(this.client, statement, this.isPooled);
   }

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Metrics } from '../metrics/metrics.js';
 import { type Readiness, ReadinessCheck } from './readiness.js';
 
-/** Health and metrics where Spring Boot has them, for the scripts and probes of the book's application. */
+/** Health and metrics at the paths of Spring Boot, for the scripts and probes of the book's application. */
 @ApiExcludeController()
 @Controller('actuator')
 export class ActuatorController {
@@ -13,7 +13,7 @@ export class ActuatorController {
     private readonly metrics: Metrics,
   ) {}
 
-  /** What `/health/ready` says, with Spring Boot's words for the status. */
+  /** The result of `/health/ready`, with Spring Boot's status names. */
   @Get('health')
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string } & Readiness> {
     const readiness = await this.check.readiness();

@@ -5,7 +5,7 @@ import { type Readiness, ReadinessCheck } from './readiness.js';
 
 const lookMs = 1_000;
 
-/** Looks at the readiness every second, logs each change once, and tells Prometheus. */
+/** Checks the readiness every second, logs each change once, and exports it to Prometheus. */
 @Injectable()
 export class ReadinessWatch extends MetricsSource implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = new Logger('Readiness');
@@ -29,13 +29,13 @@ export class ReadinessWatch extends MetricsSource implements OnApplicationBootst
     return [
       {
         name: 'service_ready',
-        help: '1 while requests can be served',
+        help: 'Whether requests can be served: 1 or 0',
         type: 'gauge',
         samples: [{ labels: {}, value: Number(ready) }],
       },
       {
         name: 'service_degraded',
-        help: '1 while a part fails without which requests can still be served; /health/ready has the cause',
+        help: 'Whether a part fails without which requests can still be served: 1 or 0; /health/ready shows the cause',
         type: 'gauge',
         samples: Object.keys(parts).map((part) => ({ labels: { part }, value: Number(part in degraded) })),
       },
@@ -45,7 +45,7 @@ export class ReadinessWatch extends MetricsSource implements OnApplicationBootst
   private async watch(): Promise<void> {
     const { signal } = this.stopping;
     for (;;) {
-      // Also before the first look: joining a consumer group takes a moment, which is no news.
+      // Suppresses the log line before the first check: joining a consumer group takes a moment.
       await pause(lookMs, undefined, { signal, ref: false }).catch(() => undefined);
       const now = await this.check.readiness();
       if (signal.aborted) return;
@@ -58,7 +58,7 @@ export class ReadinessWatch extends MetricsSource implements OnApplicationBootst
     for (const [part, state] of Object.entries(parts)) {
       const last = before[part] ?? 'ready';
       if (state === last) continue;
-      if (state === 'ready') this.log.log({ part }, 'part of the service works again');
+      if (state === 'ready') this.log.log({ part }, 'part of the service recovered');
       else if (part in degraded) this.log.warn({ part, reason: state }, 'service is degraded');
       else this.log.error({ part, reason: state }, 'service is not ready');
     }

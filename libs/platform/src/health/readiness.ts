@@ -2,27 +2,27 @@ import { MessagingHealth } from '@ftgo/messaging-nest';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 
-/** A part of a service. Every provider of this class is asked by `/health/ready`. */
+/** A part of a service. `/health/ready` checks every provider of this class. */
 export abstract class ReadinessIndicator {
   abstract readonly name: string;
-  /** False: requests can be served without it, so the service is ready, and degraded while the check fails. */
+  /** If false, requests can be served without this part: the service is ready, but degraded while the check fails. */
   readonly isRequired: boolean = true;
-  /** Rejects when the part does not work; the error's message is the reason that is shown. */
+  /** Rejects if the part does not work; the error's message is shown as the reason. */
   abstract check(): Promise<void>;
 }
 
 export interface Readiness {
-  /** Requests can be served. */
+  /** Whether requests can be served. */
   readonly ready: boolean;
-  /** For each part: `ready`, or why not. */
+  /** `ready` or the reason, by part. */
   readonly parts: Readonly<Record<string, string>>;
-  /** The parts that do not work and without which requests can be served, each with the cause; absent when there is none. */
+  /** The failing parts without which requests can be served, each with the cause; absent if there are none. */
   readonly degraded?: Readonly<Record<string, string>>;
 }
 
 export type HealthStatus = 'up' | 'degraded' | 'down';
 
-/** `up` only when every part works. */
+/** `up` only if every part works. */
 export const statusOf = ({ ready, degraded }: Readiness): HealthStatus => {
   if (!ready) return 'down';
   return degraded ? 'degraded' : 'up';
@@ -39,7 +39,7 @@ interface Answer {
 const isReady = 'ready';
 const patienceMs = 2_000;
 
-/** Asks every part of the service whether it works. */
+/** Checks every part of the service. */
 @Injectable()
 export class ReadinessCheck implements OnModuleDestroy {
   private readonly stopping = new AbortController();
@@ -47,17 +47,17 @@ export class ReadinessCheck implements OnModuleDestroy {
 
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** From the moment in which the service is asked to stop. */
+  /** Set when the service is asked to stop. */
   get isStopping(): boolean {
     return this.stopping.signal.aborted;
   }
 
-  /** Aborts in that moment. Whatever would go on for ever, such as a stream to a client, ends itself then. */
+  /** Aborts when the service is asked to stop. Endless work, such as a stream to a client, must end then. */
   get whenStopping(): AbortSignal {
     return this.stopping.signal;
   }
 
-  /** From now on not ready: load balancers send new requests elsewhere. */
+  /** Makes the service not ready, so that load balancers send new requests elsewhere. */
   stop(): void {
     this.stopping.abort();
   }
@@ -66,7 +66,7 @@ export class ReadinessCheck implements OnModuleDestroy {
     this.stop();
   }
 
-  /** Whoever asks while an answer is being found gets the same one: each costs connections to the database. */
+  /** Concurrent callers share one check, since each check uses connections to the database. */
   async readiness(): Promise<Readiness> {
     if (this.isStopping) return { ready: false, parts: { service: 'stopping' } };
     this.asked ??= this.ask().finally(() => (this.asked = undefined));

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HttpLimits } from '../config/server-limits.js';
 
-/** How long a stopping server waits for the rest of a request, and for a client to read its answer. */
+/** How long a stopping server waits for the rest of a request, and for a client to read its response. */
 const graceMs = 500;
 const lookMs = 10;
 const readersLookMs = 1_000;
@@ -11,16 +11,16 @@ const readersLookMs = 1_000;
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Since when all of the answer waits for the client to read it, as far as was looked. */
+  /** When the whole response was first seen waiting for the client to read it. */
   unreadSince?: number;
 }
 
 /**
- * The connections of an HTTP server and what is going on in them, within limits. Node's own `server.close()` waits for
- * connections; a server that stops has to wait for work.
+ * Tracks the connections of an HTTP server and their requests, and enforces limits. Node's own `server.close()` waits for
+ * connections; a stopping server has to wait for work.
  */
 export class HttpConnections {
-  /** Each with the number of its requests so far. */
+  /** Each socket with the number of its requests so far. */
   private readonly sockets = new Map<Socket, number>();
   private readonly exchanges = new Set<Exchange>();
   private drained: Promise<void> | undefined;
@@ -34,15 +34,15 @@ export class HttpConnections {
       this.sockets.set(socket, 0);
       socket.once('close', () => this.sockets.delete(socket));
     });
-    // Before the listener that handles the request: it may end it at once.
+    // Runs before the listener that handles the request, which may end the response immediately.
     server.prependListener('request', (request, response) => this.begin({ request, response }));
     const looking = setInterval(() => this.endSlowReaders(), Math.min(readersLookMs, limits.httpResponseTimeoutMs)).unref();
     server.once('close', () => clearInterval(looking));
   }
 
   /**
-   * Accepts no more connections, lets requests in hand be answered, and ends what then is still open. A request is in hand
-   * once all of it has arrived; what is incomplete has a moment to arrive.
+   * Stops accepting connections, lets requests in progress finish, and closes the remaining connections. A request is in
+   * progress once it has arrived completely; an incomplete one has a moment to arrive.
    */
   drain(): Promise<void> {
     this.drained ??= this.drainOnce();
@@ -50,7 +50,7 @@ export class HttpConnections {
   }
 
   private async drainOnce(): Promise<void> {
-    // Ends idle connections, too.
+    // Also closes idle connections.
     this.server.close();
     const until = performance.now() + graceMs;
     while (this.someWork() || (this.sockets.size > 0 && performance.now() < until)) await pause(lookMs);
@@ -64,13 +64,13 @@ export class HttpConnections {
     const { request, response } = exchange;
     const requests = (this.sockets.get(request.socket) ?? 0) + 1;
     this.sockets.set(request.socket, requests);
-    // With Node's maxRequestsPerSocket a client that does not heed the header would get a bare 503 from then on.
+    // With Node's maxRequestsPerSocket, a client that ignores the header would get a bare 503 from then on.
     if (requests >= this.limits.httpMaxRequestsPerConnection) response.setHeader('connection', 'close');
     this.exchanges.add(exchange);
     response.once('close', () => this.exchanges.delete(exchange));
   }
 
-  /** Node has no limit for them: an answer that is not read would stay in memory for ever. */
+  /** Node has no limit for slow readers: an unread response would stay in memory forever. */
   private endSlowReaders(): void {
     const now = performance.now();
     for (const exchange of this.exchanges) {
@@ -84,15 +84,15 @@ export class HttpConnections {
     return [...this.exchanges].some(({ request, response }) => request.complete && !response.writableEnded);
   }
 
-  /** Those on which half a request has arrived. */
+  /** Sockets with a partially received request. */
   private incomplete(): Socket[] {
     const answered = new Set([...this.exchanges].filter(({ response }) => response.headersSent).map(({ request }) => request.socket));
     return [...this.sockets.keys()].filter((socket) => socket.bytesRead > 0 && !answered.has(socket));
   }
 
-  /** The same answer as to a request that does not arrive in time: its client may send it again to another instance. */
+  /** The same response as for a request that times out: the client may send it again to another instance. */
   private refuse(socket: Socket): void {
-    const error = Object.assign(new Error('the server stops'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+    const error = Object.assign(new Error('the server is stopping'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
     if (!this.server.emit('clientError', error, socket)) socket.destroy();
   }
 }

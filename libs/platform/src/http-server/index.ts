@@ -1,3 +1,3 @@
-// An HTTP server within limits, for a process that must stay small: it loads neither Nest nor Fastify.
+// An HTTP server with limits, without loading Nest or Fastify, for processes that must stay small.
 export { HttpConnections } from './http-connections.js';
 export { serverOptions } from './http-limits.js';

@@ -6,7 +6,7 @@ interface Path {
   readonly methods: Set<string>;
 }
 
-/** A path that exists under other methods is not unknown: 405 with those, and OPTIONS lists them. */
+/** A path that exists for other methods is not unknown: the response is 405 with the allowed methods. OPTIONS lists them. */
 export function refuseOtherMethods(server: FastifyInstance): void {
   const paths = new Map<string, Path>();
   server.addHook('onRoute', ({ url, method }) => {
@@ -21,10 +21,12 @@ export function refuseOtherMethods(server: FastifyInstance): void {
     if (methods.length === 0) return done();
     void reply.header('allow', [...new Set([...methods, 'OPTIONS'])].toSorted().join(', '));
     if (request.method === 'OPTIONS') return void reply.code(204).send();
-    done(new ProtocolError(405, `${request.method} is not allowed here: ${url} takes ${[...new Set(methods)].toSorted().join(', ')}`));
+    done(
+      new ProtocolError(405, `method ${request.method} is not allowed for ${url}; allowed: ${[...new Set(methods)].toSorted().join(', ')}`),
+    );
   });
 }
 
-/** `/orders/:orderId/cancel` as find-my-way matches it, with or without a slash at its end. */
+/** `/orders/:orderId/cancel` as find-my-way matches it, with or without a trailing slash. */
 const patternOf = (url: string): RegExp =>
   new RegExp(`^${url.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:[^/]+/g, '[^/]+')}/?$`);

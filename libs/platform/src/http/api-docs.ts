@@ -29,8 +29,8 @@ const page = (service: string) => `<!doctype html>
 `;
 
 /**
- * Serves `/openapi.json`, made from the routes, their schemas and the errors that follow from both, and Swagger UI at
- * `/swagger-ui/index.html`: the page's old address, which Nest's own SwaggerModule would serve with its assets missing.
+ * Serves `/openapi.json`, generated from the routes, their schemas and the errors that follow from both, and Swagger UI at
+ * `/swagger-ui/index.html`. Nest's own SwaggerModule would serve the page at this compatible address without its assets.
  */
 export function serveApiDocs(app: INestApplication, server: FastifyInstance, service: string): void {
   const document = SwaggerModule.createDocument(app, new DocumentBuilder().setTitle(service).setOpenAPIVersion('3.1.0').build());
@@ -39,7 +39,7 @@ export function serveApiDocs(app: INestApplication, server: FastifyInstance, ser
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));
   server.get('/swagger-ui/index.html', (_request, reply) => reply.type('text/html').send(page(service)));
-  // The last is where the book's application had it first, and where its scripts look.
+  // The last path is the one of the book's application, which its scripts use.
   const others = ['/swagger-ui', '/swagger-ui.html'];
   for (const path of others) server.get(path, (_request, reply) => reply.redirect('/swagger-ui/index.html'));
   for (const [file, type] of Object.entries(assets)) {

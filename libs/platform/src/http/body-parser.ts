@@ -7,8 +7,8 @@ import { ProtocolError } from './protocol-error.js';
 export const bodyLimitBytes = 1024 * 1024;
 
 /**
- * JSON is the only media type. Without a body a request is as one that names none, whatever it names: HttpURLConnection of Java
- * calls nothing a form. Empty is what has no bytes: a proxy may forward an empty body in chunks, without a length.
+ * JSON is the only media type. The media type of a request without a body is ignored, because Java's HttpURLConnection labels
+ * an empty body as a form. A body is empty if it has no bytes: a proxy may forward an empty body in chunks, without a length.
  */
 export function acceptOnlyJson(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
@@ -30,7 +30,7 @@ export function acceptOnlyJson(server: FastifyInstance): void {
   });
 }
 
-/** Waits for the first byte of a body, which stays to be read, or for its end. */
+/** Waits for the first byte of a body, leaving it to be read, or for the end of the body. */
 async function isEmptyBody(payload: RequestPayload): Promise<boolean> {
   if (payload.readableLength === 0 && !payload.readableEnded) await once(payload, 'readable').catch(refuseCutOff);
   if (payload.readableLength > 0) return false;

@@ -10,34 +10,40 @@ type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses
 const knowsEvery = 'x-knows-every';
 const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
-/** Says of a route what its description cannot know: that a state may forbid what is asked (409), or a rule (422). */
+/**
+ * Documents the errors of a route that its description does not imply: 409 for a state that forbids the request, 422 for a
+ * broken rule.
+ */
 export const Refuses = (...statuses: ReadonlyArray<409 | 422>): MethodDecorator =>
   applyDecorators(...statuses.map((status) => ApiResponse({ status })));
 
-/** Says of a route with an id that it has an answer also for one that nobody has heard of: no 404. */
+/** Marks a route that returns a result for every id, known or unknown: it has no 404. */
 export const KnowsEveryId = (): MethodDecorator => ApiExtension(knowsEvery, true);
 
 const meanings = {
-  400: 'The request has not the form that it should have; `errors` says where',
-  404: 'It is not there',
-  409: 'The state does not allow it, or the first request with this Idempotency-Key is still running',
+  400: 'The request is malformed or has an invalid field; `errors` lists where',
+  404: 'Not found',
+  409: 'The current state does not allow this, or the first request with this Idempotency-Key is still in progress',
   413: 'The body is too large',
   415: 'The body is not JSON',
-  422: 'A rule is broken, or the same Idempotency-Key came with another body',
-  500: 'A fault, of which only the logs tell more',
-  503: 'Something that is needed does not answer, or others are in the way: ask again',
+  422: 'A business rule is broken, or the Idempotency-Key was used before with another body',
+  500: 'An unexpected error; only the logs have details',
+  503: 'A dependency is unavailable, or concurrent requests conflict; retry',
 } as const;
 
 const traceId = { 'X-Trace-Id': { $ref: '#/components/headers/TraceId' } };
 
-/** Adds to an API's description, at each route, every error that it can answer: what follows from the route, and what it says. */
+/**
+ * Adds to each route of an OpenAPI document the errors it can return, both those that follow from the route and those it
+ * declares.
+ */
 export function describeProblems(document: OpenAPIObject): void {
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: z.toJSONSchema(problemBody) as object },
     headers: {
-      TraceId: { description: 'Finds the request in logs and traces', schema: { type: 'string' } },
-      RetryAfter: { description: 'When to ask again, in seconds', schema: { type: 'integer' } },
+      TraceId: { description: 'The trace id, to find the request in logs and traces', schema: { type: 'string' } },
+      RetryAfter: { description: 'When to retry, in seconds', schema: { type: 'integer' } },
     },
     responses: Object.fromEntries(Object.entries(meanings).map(([status, meaning]) => [nameOf(status), problem(status, meaning)])),
   };
@@ -61,7 +67,7 @@ function describe(operation: Operation & { [knowsEvery]?: boolean }, { path, has
   delete operation[knowsEvery];
 }
 
-/** 404 is NotFound. */
+/** The name for 404 is NotFound. */
 const nameOf = (status: number | string): string => (STATUS_CODES[status] ?? '').replaceAll(' ', '');
 
 const problem = (status: string, description: string): Responses[string] => ({

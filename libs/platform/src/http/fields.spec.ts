@@ -2,10 +2,10 @@ import { Money } from '@ftgo/kernel';
 import { describe, expect, it } from 'vitest';
 import { dateTime, dateTimeOutput, idParam, moneyText, moneyValue, nonEmptyText, optionalText, quantity } from './fields.js';
 
-describe('a text', () => {
+describe('normalizedText', () => {
   const [composed, decomposed] = ['Caf\u00E9', 'Cafe\u0301'];
 
-  it('is kept in one form, whichever of the forms of Unicode it came in', () => {
+  it('is normalized to NFC, whatever its Unicode form', () => {
     for (const name of [composed, decomposed]) {
       expect(nonEmptyText().parse(name)).toBe(composed);
       expect(optionalText().parse(name)).toBe(composed);
@@ -13,13 +13,13 @@ describe('a text', () => {
     expect(nonEmptyText().parse('\uFB01')).toBe('\uFB01');
   });
 
-  it('is measured in that form', () => {
+  it('is measured in its normalized form', () => {
     expect(nonEmptyText().safeParse('e\u0301'.repeat(255)).success).toBe(true);
     expect(nonEmptyText().safeParse('e\u0301'.repeat(256)).success).toBe(false);
   });
 });
 
-describe('a date and time', () => {
+describe('dateTime', () => {
   it.each([
     ['2026-01-31T18:30:00', '2026-01-31T18:30:00.000'],
     ['2026-01-31T18:30', '2026-01-31T18:30:00.000'],
@@ -31,7 +31,7 @@ describe('a date and time', () => {
     ['9999-12-31T23:59:59.999', '9999-12-31T23:59:59.999'],
     ['1999-12-31T23:59:59.999', '1999-12-31T23:59:59.999'],
     ['2028-02-29T00:00:00', '2028-02-29T00:00:00.000'],
-  ])('%s is %s in UTC', (given, output) => {
+  ])('reads %s as %s in UTC', (given, output) => {
     expect(dateTimeOutput(dateTime().parse(given))).toBe(output);
   });
 
@@ -39,7 +39,7 @@ describe('a date and time', () => {
     [[2026, 1, 31, 18, 30], '2026-01-31T18:30:00.000'],
     [[2026, 1, 31, 18, 30, 5], '2026-01-31T18:30:05.000'],
     [[2026, 11, 21, 8, 4, 4, 67_028_553], '2026-11-21T08:04:04.067'],
-  ])('may come as Jackson writes one: %j is %s', (given, output) => {
+  ])("reads Jackson's numbers: %j is %s", (given, output) => {
     expect(dateTimeOutput(dateTime().parse(given))).toBe(output);
   });
 
@@ -52,7 +52,7 @@ describe('a date and time', () => {
     [[2026, 1, 31, 18, 30.5]],
     [['2026', 1, 31, 18, 30]],
     [[]],
-  ])('is not %j', (given) => {
+  ])('rejects %j', (given) => {
     expect(dateTime().safeParse(given).success).toBe(false);
   });
 
@@ -71,25 +71,25 @@ describe('a date and time', () => {
     'tomorrow',
     '',
     1_769_884_200_000,
-  ])('is not %s', (given) => {
+  ])('rejects %s', (given) => {
     expect(dateTime().safeParse(given).success).toBe(false);
   });
 });
 
-describe('an amount', () => {
+describe('amount', () => {
   it.each([
     ['12', '12.00'],
     ['12.3', '12.30'],
     ['0', '0.00'],
-  ])('%s is %s', (given, output) => {
+  ])('reads %s as %s', (given, output) => {
     expect(moneyText().parse(given)).toEqual(Money.of(output));
   });
 
-  it.each([12.34, '12.345', '-1', '', '1e3', ' 1', '12,34', { amount: '1.00' }, null])('is not %j', (given) => {
+  it.each([12.34, '12.345', '-1', '', '1e3', ' 1', '12,34', { amount: '1.00' }, null])('rejects %j', (given) => {
     expect(moneyText().safeParse(given).success).toBe(false);
   });
 
-  it('that is Money already must be one that can be kept', () => {
+  it('rejects Money that cannot be stored', () => {
     expect(moneyValue().safeParse(Money.of('1.00')).success).toBe(true);
     expect(moneyValue().safeParse(Money.of('1.00', 'EUR')).success).toBe(false);
     expect(moneyValue().safeParse(Money.ofMinorUnits(-1)).success).toBe(false);
@@ -97,36 +97,36 @@ describe('an amount', () => {
   });
 });
 
-describe('a text', () => {
-  it.each(['', '   ', 'A'.repeat(256), 'a\u0000b', '\ud800', 1, null])('that says something is not %j', (given) => {
+describe('text', () => {
+  it.each(['', '   ', 'A'.repeat(256), 'a\u0000b', '\ud800', 1, null])('rejects %j', (given) => {
     expect(nonEmptyText().safeParse(given).success).toBe(false);
   });
 
-  it('may be 255 characters of any language', () => {
+  it('accepts 255 characters of any language', () => {
     expect(nonEmptyText().parse('ü'.repeat(255))).toHaveLength(255);
   });
 
-  it.each([undefined, null, ''])('that may be left out is absent when it is %j', (given) => {
+  it.each([undefined, null, ''])('treats %j as absent if the field is optional', (given) => {
     expect(optionalText().parse(given)).toBeUndefined();
   });
 });
 
-describe('a quantity', () => {
-  it.each([0, -1, 1.5, '1', 2 ** 31])('is not %j', (given) => {
+describe('quantity', () => {
+  it.each([0, -1, 1.5, '1', 2 ** 31])('rejects %j', (given) => {
     expect(quantity().safeParse(given).success).toBe(false);
   });
 
-  it('may be 0 where the caller says so', () => {
+  it('accepts 0 if the schema allows it', () => {
     expect(quantity(0).parse(0)).toBe(0);
   });
 });
 
-describe('an id in a path', () => {
-  it.each(['0', '-1', '1.0', 'abc', '', '9007199254740992', '1e3'])('is not %s', (given) => {
+describe('id in a path', () => {
+  it.each(['0', '-1', '1.0', 'abc', '', '9007199254740992', '1e3'])('rejects %s', (given) => {
     expect(idParam().safeParse(given).success).toBe(false);
   });
 
-  it('may be as large as a number can be', () => {
+  it('accepts the largest safe integer', () => {
     expect(idParam().parse('9007199254740991')).toBe(Number.MAX_SAFE_INTEGER);
   });
 });

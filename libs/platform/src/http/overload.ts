@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ServiceLimits } from '../config/server-limits.js';
 import { isProbe } from './request-span.js';
 
-/** This process has more to do than it can for the moment. Not a dependency: the client may try again, here or elsewhere. */
+/** This process is overloaded. Not a dependency: the client may retry, here or elsewhere. */
 export class Overloaded extends Error {
   readonly retryAfterSeconds = 1;
 
@@ -20,8 +20,8 @@ const sampleMs = 1_000;
 const reasons: Readonly<Record<string, string>> = { eventLoopDelay: 'event loop delay', heapUsedBytes: 'heap', rssBytes: 'memory' };
 
 /**
- * Refuses requests while the event loop, the heap or the memory of the container is over its limit for more than a second,
- * rather than answer all of them late. Probes and metrics are answered always: a restart would make it worse.
+ * Rejects requests while the event loop delay, the heap or the container's memory is over its limit for more than a second,
+ * instead of answering all of them late. Probes and metrics are always answered: a restart would make it worse.
  */
 export function refuseWhenOverloaded(server: FastifyInstance, limits: ServiceLimits, refused: (reason: string) => void): void {
   const { overloadEventLoopDelayMs, overloadMemoryPercent } = limits;
@@ -40,7 +40,7 @@ export function refuseWhenOverloaded(server: FastifyInstance, limits: ServiceLim
   });
 }
 
-/** A single sample over the limit is a pause (a start, a collection of garbage, a process that was stopped), not an overload. */
+/** A single sample over the limit is a pause (startup, garbage collection, a stopped process), not an overload. */
 class Pressure {
   private since = 0;
   private lastSeen = Number.NEGATIVE_INFINITY;
@@ -54,7 +54,7 @@ class Pressure {
   }
 }
 
-/** What the control group allows; 0, which is no limit here, when it sets none. */
+/** The memory limit of the control group; 0, which disables the check, if there is none. */
 function containerMemory(): number {
   const allowed = process.constrainedMemory();
   return allowed < totalmem() ? allowed : 0;

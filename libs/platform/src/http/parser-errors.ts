@@ -6,16 +6,16 @@ import { spanContextOf } from '@ftgo/messaging/telemetry';
 import { type Asked, bodyOf, type Problem, problemMediaType, problemOf } from './problem.js';
 import { ProtocolError } from './protocol-error.js';
 
-/** What Node says of bytes that it cannot read as a request. */
+/** The error that Node reports for bytes it cannot parse as a request. */
 interface ParserError extends Error {
   readonly code?: string;
-  /** A Buffer: Fastify's type says otherwise. */
+  /** A Buffer, despite Fastify's type. */
   readonly rawPacket?: unknown;
-  /** How far into the packet. */
+  /** The offset in the packet. */
   readonly bytesParsed?: number;
 }
 
-/** Told of every answer, for logs and metrics. */
+/** Notified of every response, for logs and metrics. */
 export type Observe = (answer: Problem & Asked) => void;
 
 interface Exchange {
@@ -23,28 +23,28 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** How long a client may take to read why its connection ends. */
+/** How long a client may take to read why its connection is closed. */
 const lingerMs = 1_000;
 
-/** Answers with a problem where Node would answer by itself, or not at all: requests that never become one for Fastify. */
+/** Returns a problem where Node would respond by itself or not at all: for requests that never reach Fastify. */
 export class ParserErrors {
   private readonly exchanges = new WeakMap<Duplex, Exchange[]>();
   private readonly ended = new WeakSet<Duplex>();
 
   constructor(private readonly observe: Observe) {}
 
-  /** For the adapter: a request without a Host header gets an answer from us. */
+  /** For the adapter: a request without a Host header gets our response instead of Node's. */
   readonly serverOptions = { requireHostHeader: false };
 
   readonly onClientError = (error: ParserError, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || !socket.writable || this.ended.has(socket)) return void socket.destroy();
     const exchanges = (this.exchanges.get(socket) ?? []).filter(({ response }) => !response.writableFinished);
     const current = exchanges.at(-1);
-    // The request whose body is broken has its answer already.
+    // The request with the broken body already has its response.
     if (current && !current.request.complete && current.response.headersSent) return void socket.destroy();
     this.ended.add(socket);
     const earlier = exchanges.findLast(({ request }) => request.complete);
-    // What came before on this connection is answered first: the client counts answers.
+    // Earlier requests on this connection are answered first, since the client matches responses by order.
     if (earlier) earlier.response.once('close', () => this.end(socket, error));
     else this.end(socket, error);
   };
@@ -56,9 +56,9 @@ export class ParserErrors {
       response.writeHead(answer.status, answer.headers).end(answer.body);
     });
     server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-      // Node hands the socket over without a listener: a client that resets its connection would end the process.
+      // Node hands over the socket without an error listener: a client that resets its connection would end the process.
       socket.on('error', () => socket.destroy());
-      write(socket, this.answer(new ProtocolError(501, 'no proxy')));
+      write(socket, this.answer(new ProtocolError(501, 'this server is not a proxy')));
     });
   }
 
@@ -89,12 +89,13 @@ export class ParserErrors {
 
 function protocolErrorOf(error: ParserError): ProtocolError {
   const { code = '', message } = error;
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ProtocolError(408, 'the request did not come to its end in time');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ProtocolError(408, 'the request did not arrive completely in time');
   if (code === 'HPE_HEADER_OVERFLOW' && isInFirstLine(error)) return new ProtocolError(414, 'the URL is too long');
   if (code === 'HPE_HEADER_OVERFLOW') return new ProtocolError(431, 'the URL and the headers together are too long');
-  if (code === 'HPE_INVALID_VERSION' || code === 'HPE_PAUSED_H2_UPGRADE') return new ProtocolError(505, 'HTTP/1.1 is the only version');
-  if (code === 'HPE_INVALID_METHOD' && pathIn(error)) return new ProtocolError(501, 'the method is unknown');
-  return new ProtocolError(400, code.startsWith('HPE_') ? `the request is not HTTP: ${message.replace(/^Parse Error: /, '')}` : message);
+  if (code === 'HPE_INVALID_VERSION' || code === 'HPE_PAUSED_H2_UPGRADE')
+    return new ProtocolError(505, 'unsupported HTTP version; use HTTP/1.1');
+  if (code === 'HPE_INVALID_METHOD' && pathIn(error)) return new ProtocolError(501, 'unknown method');
+  return new ProtocolError(400, code.startsWith('HPE_') ? `invalid HTTP request: ${message.replace(/^Parse Error: /, '')}` : message);
 }
 
 const isInFirstLine = (error: ParserError): boolean =>
@@ -102,7 +103,7 @@ const isInFirstLine = (error: ParserError): boolean =>
 
 const packetOf = ({ rawPacket }: ParserError): Buffer => (Buffer.isBuffer(rawPacket) ? rawPacket : Buffer.alloc(0));
 
-/** The path of the request that was being read, if its first line is in the packet. */
+/** The path of the rejected request, if its first line is in the packet. */
 function pathIn(error: ParserError): string | undefined {
   const text = packetOf(error).toString('latin1');
   const end = text.lastIndexOf('\r\n\r\n', error.bytesParsed ?? 0);
@@ -118,6 +119,6 @@ interface Answer {
 function write(socket: Duplex, { status, headers, body }: Answer): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
-  // At once would be a reset, with which the client may lose the answer.
+  // Closing immediately would send a reset, and the client could lose the response.
   setTimeout(() => socket.destroy(), lingerMs).unref();
 }

@@ -7,25 +7,25 @@ import { contextOf } from './request-context.js';
 
 const codes = new WeakMap<object, string>();
 
-/** The problem code that a request was answered with, for its log line. */
+/** The problem code of the response, for the request's log line. */
 export const problemCodeOf = (request: FastifyRequest): string | undefined => codes.get(request.raw);
 
-/** Answers every error as RFC 9457 problem+json, and logs those that nobody expected; the others are in the request's log line. */
+/** Answers every error as RFC 9457 problem+json, and logs the unexpected ones; the others appear in the request's log line. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger('Http');
 
   catch(error: unknown, host: ArgumentsHost): void {
-    // Calls and messages have mappers of their own.
+    // gRPC calls and messages have their own mappers.
     if (host.getType() !== 'http') throw error;
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     this.answer(error, request, host.switchToHttp().getResponse<FastifyReply>());
   }
 
-  /** What it answered. */
+  /** Returns the problem that was sent. */
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): Problem & Asked {
     const problem = problemOf(error);
-    // An overloaded process has better things to do; the request has its line, and there is a metric.
+    // No stack traces under overload; the request's log line and a metric suffice.
     const isKnown = error instanceof ProtocolError || error instanceof Overloaded;
     if (problem.status >= 500 && !isKnown) this.log.error({ err: error, code: problem.code }, 'request failed');
     codes.set(request.raw, problem.code);
@@ -39,7 +39,7 @@ function sendProblem(problem: Problem, asked: Asked, reply: FastifyReply): void 
   const { status, retryAfterSeconds } = problem;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
   void reply.status(status).header('x-trace-id', asked.traceId).type(problemMediaType);
-  // To text Fastify would add a charset.
+  // Fastify would add a charset to a string.
   void reply.send(Buffer.from(bodyOf(problem, asked)));
 }
 

@@ -7,13 +7,13 @@ import { DependencyUnavailable, isUnavailable } from '../errors/dependency-unava
 import { Overloaded } from './overload.js';
 import { ProtocolError } from './protocol-error.js';
 
-/** One thing that is wrong with a request, and where: a JSON pointer into the body, or the name of a parameter. */
+/** An error in a request and its location: a JSON pointer into the body, or the name of a parameter. */
 export interface FieldProblem {
   readonly pointer: string;
   readonly detail: string;
 }
 
-/** The request is understood but does not have the form it should have. */
+/** The request is malformed or has an invalid field. */
 export class InvalidRequest extends DomainError {
   constructor(readonly errors: readonly FieldProblem[]) {
     super('VALIDATION_FAILED', 'invalid', errors.map(({ pointer, detail }) => `${pointer || '/'}: ${detail}`).join('; '), { errors });
@@ -22,34 +22,34 @@ export class InvalidRequest extends DomainError {
 
 export const problemMediaType = 'application/problem+json';
 
-/** A message between services is beyond a limit of ours. It would be the next time as well: nothing to try again. */
+/** A message between services exceeds one of our limits. A retry would fail in the same way. */
 export class MessageTooLarge extends Error {
   constructor(
     readonly peer: string,
     options: ErrorOptions,
   ) {
-    super(`a message between this service and ${peer} is larger than the limit`, options);
+    super(`a message between this service and ${peer} exceeds the size limit`, options);
     this.name = 'MessageTooLarge';
   }
 }
 
-/** What clients get to read of a problem: RFC 9457, with our members. */
+/** The body of a problem: RFC 9457 with our extension members. */
 export const problemBody = z.object({
-  type: z.string().describe('the code as a URI: urn:ftgo:problem:order-not-found'),
+  type: z.string().describe('the code as a URI, such as urn:ftgo:problem:order-not-found'),
   title: z.string(),
   status: z.int(),
-  detail: z.string().optional().describe('for people'),
-  instance: z.string().describe('the path that was asked for'),
-  code: z.string().describe('for programs: it stays what it is, ORDER_NOT_FOUND'),
-  traceId: z.string().describe('finds the request in logs and traces'),
+  detail: z.string().optional().describe('explanation for people'),
+  instance: z.string().describe('path of the request'),
+  code: z.string().describe('stable code for programs, such as ORDER_NOT_FOUND'),
+  traceId: z.string().describe('trace id, to find the request in logs and traces'),
   errors: z
-    .array(z.object({ pointer: z.string().describe('a JSON pointer'), detail: z.string() }).readonly())
+    .array(z.object({ pointer: z.string().describe('JSON pointer into the body, or name of a parameter'), detail: z.string() }).readonly())
     .readonly()
     .optional()
-    .describe('of a request that is not valid: everything that is wrong with it'),
+    .describe('all validation errors of an invalid request'),
 });
 
-/** What an error says to the client, whichever request it was. */
+/** The part of a problem that does not depend on the request. */
 export interface Problem extends Omit<z.output<typeof problemBody>, 'type' | 'instance' | 'traceId'> {
   readonly retryAfterSeconds?: number;
 }
@@ -62,7 +62,7 @@ const statusOf: Record<DomainErrorKind, number> = {
   forbidden: 403,
 };
 
-/** What an error of any kind means to the client. Everything unknown is a 500 that says nothing. */
+/** The problem that represents any error. An unknown error is a 500 without details. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof InvalidRequest) {
     return { status: 400, code: 'VALIDATION_FAILED', title: 'Validation failed', detail: summary(error), errors: error.errors };
@@ -84,15 +84,15 @@ function unavailable(error: unknown): Problem | undefined {
   if (isUnavailable(error)) {
     const dependency = error instanceof DependencyUnavailable ? error.dependency : 'the database';
     const retryAfterSeconds = error instanceof DependencyUnavailable ? error.retryAfterSeconds : 1;
-    const detail = `${dependency} does not answer; try again later`;
+    const detail = `${dependency} is unavailable; retry later`;
     return { status: 503, code: 'DEPENDENCY_UNAVAILABLE', title: 'Service Unavailable', detail, retryAfterSeconds };
   }
   if (classify(error) !== 'transient') return undefined;
-  const detail = 'another request changed the same thing at the same time; try again';
+  const detail = 'another request changed the same data at the same time; retry';
   return { status: 503, code: 'CONCURRENT_UPDATE', title: 'Service Unavailable', detail, retryAfterSeconds: 1 };
 }
 
-/** Errors of Nest, Fastify and Node's parser: no such route, a body that is too large, not JSON, of another media type. */
+/** Errors of Nest, Fastify and Node's parser: unknown route, body too large, malformed JSON, unsupported media type. */
 function protocol(error: unknown): Problem | undefined {
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   if (typeof status !== 'number' || status < 400 || (status > 499 && !(error instanceof ProtocolError))) return undefined;
@@ -120,7 +120,7 @@ export interface Asked {
   readonly traceId: string;
 }
 
-/** The body of an answer. */
+/** The body of a problem response. */
 export function bodyOf({ status, code, title, detail, errors }: Problem, { instance, traceId }: Asked): string {
   const type = `urn:ftgo:problem:${code.toLowerCase().replaceAll('_', '-')}`;
   const body: z.output<typeof problemBody> = { type, title, status, detail, instance, code, traceId, errors };
@@ -128,9 +128,9 @@ export function bodyOf({ status, code, title, detail, errors }: Problem, { insta
 }
 
 const summary = ({ errors }: InvalidRequest): string =>
-  errors.length === 1 ? 'one value is not valid' : `${errors.length} values are not valid`;
+  errors.length === 1 ? 'one value is invalid' : `${errors.length} values are invalid`;
 
-/** CONSUMER_NOT_FOUND is "Consumer not found". */
+/** The title for CONSUMER_NOT_FOUND is "Consumer not found". */
 const sentence = (code: string): string => {
   const words = code.toLowerCase().replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,4 +1,4 @@
-/** The request breaks HTTP itself, before a route has seen it; the client gets `status` and `message`. */
+/** The request violates HTTP itself and never reaches a route; the client gets `status` and `message`. */
 export class ProtocolError extends Error {
   constructor(
     readonly statusCode: number,

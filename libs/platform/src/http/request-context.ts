@@ -14,7 +14,7 @@ export interface RequestContext extends MessageContext {
 const contexts = new WeakMap<object, RequestContext>();
 const correlationFormat = /^[\w.:-]{1,100}$/;
 
-/** The context of a request: what `messageContext` holds while it runs. */
+/** The context of a request, stored in `messageContext` while it runs. */
 export function contextOf(request: FastifyRequest): RequestContext {
   const known = contexts.get(request.raw);
   if (known) return known;
@@ -39,7 +39,7 @@ function newContext(request: FastifyRequest): RequestContext {
 
 const traceOf = (span: Span) => ({ traceId: span.spanContext().traceId, traceparent: traceparentOf(span) });
 
-/** The caller's trace, or a new one: it goes on into messages and log lines also when nobody records spans. */
+/** The caller's trace, or a new one: messages and log lines carry it even if no spans are recorded. */
 function continued(traceparent: string | undefined): Pick<RequestContext, 'traceId' | 'traceparent'> {
   const { traceId, traceFlags } = spanContextOf({ traceparent }) ?? { traceId: randomBytes(16).toString('hex'), traceFlags: 1 };
   return { traceId, traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-0${traceFlags}` };
@@ -47,14 +47,14 @@ function continued(traceparent: string | undefined): Pick<RequestContext, 'trace
 
 const single = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);
 
-/** Runs every request in its own message context and under its Idempotency-Key, and tells the trace id in `X-Trace-Id`. */
+/** Runs every request in its own message context and with its Idempotency-Key, and returns the trace id in `X-Trace-Id`. */
 export function runRequestsInContext(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request);
     void reply.header('x-trace-id', context.traceId);
     messageContext.run(context, () => insideRequestSpan(request, done));
   });
-  // Reading the body goes through events of the socket, which lose the context.
+  // The body is read in socket events, which lose the context.
   server.addHook('preValidation', (request, _reply, done) => {
     const key = request.method === 'POST' ? readIdempotencyKey(request.headers[idempotencyKeyHeader]) : undefined;
     messageContext.run(contextOf(request), () => insideRequestSpan(request, () => idempotencyKey.run(key, done)));

@@ -3,12 +3,12 @@ import type { Money } from '@ftgo/kernel';
 import { z } from 'zod';
 import { address, id, nonEmptyText, quantity, wholeNumberParam } from './fields.js';
 
-/** What the gateway and the services ask of the same requests: one schema for each field, so that both answer alike. */
+/** The fields that the gateway and the services share: one schema for each, so that both validate alike. */
 
 export const maxPageSize = 100;
 export const maxKeywords = 10;
 
-/** Refuses a list in which two items have the same value under `key`; each repetition is a problem. */
+/** Rejects a list in which two items have the same value of `key`; each duplicate is a separate error. */
 const namedOnce =
   <Key extends string>(key: Key, problem: string) =>
   (items: ReadonlyArray<Record<Key, unknown>>, context: z.core.$RefinementCtx): void => {
@@ -19,16 +19,16 @@ const namedOnce =
     }
   };
 
-/** The lines of an order, or with quantity 0 those of a revision. */
+/** The lines of an order or, if quantity 0 is allowed, of a revision. */
 export const orderLines = (smallestQuantity: 0 | 1) =>
   z
     .array(z.object({ menuItemId: nonEmptyText(), quantity: quantity(smallestQuantity) }))
     .min(1, 'must have at least one line')
     .max(maxOrderLines, `must not have more than ${maxOrderLines} lines`)
-    .superRefine(namedOnce('menuItemId', 'is named in another line already'))
+    .superRefine(namedOnce('menuItemId', 'is already used in another line'))
     .meta({ uniqueItems: true, description: 'each menuItemId once' });
 
-/** What a new order says; its time comes as text over HTTP and as a Date over gRPC. */
+/** The fields of a new order; its time is text over HTTP and a Date over gRPC. */
 export const newOrderFields = (time: z.ZodType<Date>) => ({
   consumerId: id(),
   restaurantId: id(),
@@ -39,18 +39,18 @@ export const newOrderFields = (time: z.ZodType<Date>) => ({
 
 type Amount = z.ZodType<Money>;
 
-/** A whole menu; amounts come as text over HTTP and as Money over gRPC. */
+/** A complete menu; amounts are text over HTTP and Money over gRPC. */
 export const menuFields = (amount: Amount) =>
   z.object({
     menuItems: z
       .array(z.object({ id: nonEmptyText(), name: nonEmptyText(), price: amount }))
       .min(1, 'must have at least one item')
       .max(maxMenuItems, `must not have more than ${maxMenuItems} items`)
-      .superRefine(namedOnce('id', 'is the id of another item already'))
+      .superRefine(namedOnce('id', 'is already used by another item'))
       .meta({ uniqueItems: true, description: 'each id once' }),
   });
 
-/** What a restaurant is besides its menu. */
+/** The fields of a restaurant other than its menu. */
 export const restaurantFields = (amount: Amount) => ({
   name: nonEmptyText(),
   address: address(),
@@ -65,16 +65,14 @@ export const keywordsParam = () =>
 
 export const pageSizeParam = () => wholeNumberParam(1, maxPageSize).default(maxPageSize).meta({ default: maxPageSize });
 
-/** Where a list goes on, as its last page said it; what is in it only the service knows that made it. */
-export const startKeyParam = () => z.string().regex(/^[A-Za-z0-9_-]{1,200}$/, 'is not a place in this list: take it from the page before');
+/** Where the next page of a list begins, as returned with the previous page; the content is opaque to other services. */
+export const startKeyParam = () =>
+  z.string().regex(/^[A-Za-z0-9_-]{1,200}$/, 'is not a valid page token; use the one from the previous page');
 
-/** Several of these names, with commas between them. */
+/** A comma-separated list of these names. */
 export const namesParam = <Name extends string>(...names: readonly Name[]) =>
   z
     .string()
-    .regex(
-      new RegExp(`^(?:${names.join('|')})(?:,(?:${names.join('|')}))*$`),
-      `must name some of ${names.join(', ')}, with commas between them`,
-    )
+    .regex(new RegExp(`^(?:${names.join('|')})(?:,(?:${names.join('|')}))*$`), `must be a comma-separated list of ${names.join(', ')}`)
     .transform((asked) => names.filter((name) => asked.split(',').includes(name)))
     .default([]);

@@ -3,12 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const spans = new WeakMap<object, Span>();
 
-/** Probes come every second and say nothing. */
+/** Probes arrive every second and are not worth tracing. */
 const probe = /^\/(health|metrics|actuator)\b/;
 
 export const isProbe = (url: string): boolean => probe.test(url);
 
-/** The span of a request, as the semantic conventions for HTTP servers name it. */
+/** The span of a request, named by the semantic conventions for HTTP servers. */
 export function startRequestSpan(request: FastifyRequest, parent: TraceParent): Span | undefined {
   if (isProbe(request.url)) return undefined;
   const { method, url, protocol } = request;
@@ -28,14 +28,14 @@ export function startRequestSpan(request: FastifyRequest, parent: TraceParent): 
   return span;
 }
 
-/** Runs the rest of a request with its span as the active one. */
+/** Runs the rest of a request with its span active. */
 export function insideRequestSpan(request: FastifyRequest, work: () => void): void {
   const span = spans.get(request.raw);
   if (span) insideSpan(span, work);
   else work();
 }
 
-/** A request that the client got wrong is no error of the server. */
+/** A client error is not an error of the server. */
 export function endRequestSpan(request: FastifyRequest, reply: FastifyReply): void {
   const span = spans.get(request.raw);
   if (!span) return;

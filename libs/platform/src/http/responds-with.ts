@@ -1,5 +1,5 @@
 import { ApiOkResponse } from '@nestjs/swagger';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
-/** Describes the body of a route's success response in the OpenAPI document. */
+/** Documents the body of a route's success response in the OpenAPI document. */
 export const RespondsWith = (schema: StandardSchemaV1): MethodDecorator => ApiOkResponse({ standardSchema: schema });

@@ -2,7 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/c
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { InvalidRequest } from './problem.js';
 
-/** Validates every parameter that names a schema, `@Body({ schema })`, and hands on what the schema made of it. */
+/** Validates every parameter that names a schema, `@Body({ schema })`, and passes on the parsed value. */
 @Injectable()
 export class ValidationPipe implements PipeTransform {
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
@@ -11,7 +11,7 @@ export class ValidationPipe implements PipeTransform {
   }
 }
 
-/** What the schema makes of the value, or InvalidRequest with every problem. */
+/** The value as parsed by the schema; throws InvalidRequest with every error. */
 export async function valid<Output>(
   schema: StandardSchemaV1<unknown, Output>,
   value: unknown,
@@ -26,6 +26,6 @@ export async function valid<Output>(
 
 const keyOf = (segment: PropertyKey | StandardSchemaV1.PathSegment): PropertyKey => (typeof segment === 'object' ? segment.key : segment);
 
-/** RFC 6901. */
+/** As defined by RFC 6901. */
 const pointerTo = (keys: readonly PropertyKey[]): string =>
   keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

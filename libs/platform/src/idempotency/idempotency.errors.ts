@@ -1,15 +1,23 @@
 import { DomainError } from '@ftgo/kernel';
 
-/** The same key came with another body. */
+/** The key was used before with another body. */
 export class IdempotencyKeyReused extends DomainError {
   constructor(key: string) {
-    super('IDEMPOTENCY_KEY_REUSED', 'rule-broken', `"${key}" came with another body before: use a key of its own for each request`);
+    super(
+      'IDEMPOTENCY_KEY_REUSED',
+      'rule-broken',
+      `Idempotency-Key "${key}" was used before with another body; use a new key for each request`,
+    );
   }
 }
 
-/** The first request under the same key has not been answered yet. */
+/** The first request with this key is still in progress. */
 export class RequestInProgress extends DomainError {
   constructor(key: string) {
-    super('REQUEST_IN_PROGRESS', 'conflict', `the first request with "${key}" is still running: ask again for its answer`);
+    super(
+      'REQUEST_IN_PROGRESS',
+      'conflict',
+      `the first request with Idempotency-Key "${key}" is still in progress; retry to get its response`,
+    );
   }
 }

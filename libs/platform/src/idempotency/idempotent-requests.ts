@@ -3,11 +3,11 @@ import { type Transaction, Transactions } from '@ftgo/messaging';
 import { IdempotencyKeyReused, RequestInProgress } from './idempotency.errors.js';
 import { idempotencyKey } from './idempotency-key.js';
 
-/** Whoever asks: nobody has to say who they are yet. */
+/** The caller if there is no principal: security is optional. */
 const caller = 'anonymous';
 
 const keptForHours = 24;
-/** Each request with a key clears away more than it leaves. */
+/** Each request with a key deletes more expired keys than it adds. */
 const prunedAtOnce = 10;
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -18,16 +18,16 @@ interface Kept {
 }
 
 /**
- * Requests that can be asked again: the answer is kept in the transaction of its effect, so that there are either both or
- * none, whenever a process dies and however often a client asks.
+ * Idempotent requests: the response is stored in the transaction of the effect, so that both exist or neither does, whenever
+ * the process dies and however often a client retries.
  */
 export class IdempotentRequests {
   constructor(private readonly transactions: Transactions) {}
 
   /**
-   * Runs `work` in a transaction. With a key that has succeeded before for this operation, its first answer is given again;
-   * a failure is not remembered. The operation is the use case, however it is called. `request` is what tells one request
-   * from another: the input as it was validated.
+   * Runs `work` in a transaction. If this operation has succeeded before under this key, its first result is returned instead;
+   * failures are not stored. The operation is the use case, however it is called. `request` is the validated input, which must
+   * be the same on every retry.
    */
   once<Answer extends Json>(operation: string, request: object, work: () => Promise<Answer>): Promise<Answer> {
     const key = idempotencyKey.current;
@@ -44,7 +44,7 @@ export class IdempotentRequests {
   }
 }
 
-/** The lock ends with the transaction. It comes first, so that the answer of whoever held it before is seen. */
+/** The lock ends with the transaction. It is taken first, so that the result of the previous holder is visible. */
 async function find(transaction: Transaction, operation: string, key: string): Promise<Kept | undefined> {
   const lock = transaction.query<{ free: boolean }>({
     name: 'idempotency-lock',
@@ -87,7 +87,7 @@ async function keep(transaction: Transaction, { operation, key, requestHash, ans
   await Promise.all([pruned, kept]);
 }
 
-/** Of the request as it was understood: the order of its properties does not matter, nor what was ignored in it. */
+/** Hashes the parsed request: the order of its properties and ignored properties do not matter. */
 const hashOf = (request: object): Buffer =>
   createHash('sha256')
     .update(JSON.stringify(sorted(toPlain(request))))

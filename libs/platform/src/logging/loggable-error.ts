@@ -1,19 +1,19 @@
-/** What a line says of an error. */
+/** The logged fields of an error. */
 interface LoggableError {
   readonly type: string;
   readonly message: string;
   readonly stack?: string | undefined;
   readonly code?: string | number | undefined;
   readonly cause?: LoggableError | undefined;
-  /** Those of an AggregateError. */
+  /** The errors of an AggregateError. */
   readonly errors?: readonly LoggableError[];
 }
 
 const deepest = 5;
 
 /**
- * An error by its type, message, code, stack and cause. Nothing else that hangs on it: Postgres's detail repeats the row
- * that it refused, and TypeORM's parameters the values.
+ * Reduces an error to its type, message, code, stack and cause. Other properties are dropped: Postgres's detail repeats the
+ * rejected row, and TypeORM's parameters repeat the values.
  */
 export const loggableError = (error: unknown): LoggableError => loggable(error, deepest);
 

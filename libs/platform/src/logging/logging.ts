@@ -10,7 +10,7 @@ export interface LoggingOptions {
   readonly destination?: DestinationStream | undefined;
 }
 
-/** The service's logger: JSON, a line an event, with the request or message that it belongs to. */
+/** The service's logger: one JSON line per event, with the request or message it belongs to. */
 export function createLogger({ service, level, destination }: LoggingOptions): Logger {
   const options = {
     level,
@@ -23,7 +23,7 @@ export function createLogger({ service, level, destination }: LoggingOptions): L
   return destination ? pino(options, destination) : pino(options);
 }
 
-/** nestjs-pino's settings for this logger: its own way of writing errors would write all that hangs on them. */
+/** Options for nestjs-pino to use this logger: its own error serializer would log every property of an error. */
 export const forNest = (logger: Logger) => ({ pinoHttp: { logger, serializers: { err: loggableError }, wrapSerializers: false } });
 
 function contextFields(): object {

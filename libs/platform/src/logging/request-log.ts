@@ -6,7 +6,7 @@ import { contextOf } from '../http/request-context.js';
 import { endRequestSpan, isProbe } from '../http/request-span.js';
 import type { Metrics } from '../metrics/metrics.js';
 
-/** One log line and one observation for each request, and the end of its span. */
+/** Writes one log line and one observation per request, and ends its span. */
 export function observeRequests(server: FastifyInstance, log: Logger, metrics: () => Metrics): void {
   server.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
@@ -17,7 +17,7 @@ export function observeRequests(server: FastifyInstance, log: Logger, metrics: (
   });
 }
 
-/** The same for what never became a request. */
+/** The same for a request that never reached Fastify. */
 export const observeParserErrors =
   (log: Logger, metrics: () => Metrics): Observe =>
   ({ status, code, instance, traceId, detail }) => {

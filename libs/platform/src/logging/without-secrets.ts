@@ -1,4 +1,4 @@
-/** What never reaches a log, wherever it stands in a line's fields. Payloads do not reach one at all. */
+/** Fields that never reach a log, however deeply nested. Payloads are not logged at all. */
 const secrets = new Set([
   'authorization',
   'cookie',
@@ -18,8 +18,8 @@ const deepest = 6;
 type Fields = Record<string, unknown>;
 
 /**
- * A line's fields without what nobody may see. Most lines have nothing of it, and are given back as they are: pino's own
- * redaction copies each one first, which is most of what a line costs.
+ * Removes secrets from a line's fields. Most lines have none and are returned unchanged: pino's own redaction copies each line
+ * first, which is most of the cost of a line.
  */
 export function withoutSecrets(fields: Fields, depth = deepest): Fields {
   let shown = fields;

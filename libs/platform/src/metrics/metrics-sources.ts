@@ -1,13 +1,15 @@
 import type { Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { type Metric as PrometheusMetric, Registry } from 'prom-client';
 
-/** Some sources ask the database. One that does not answer is left out: what the others know is wanted most just then. */
+/**
+ * Some sources query the database. A source that does not answer in time is left out: the other metrics matter most just then.
+ */
 const patienceMs = 1_000;
 
-/** Questions that are not answered yet; whoever asks meanwhile gets the same answer. */
+/** Pending requests to sources; concurrent callers share the result. */
 const asked = new WeakMap<MetricsSource, Promise<readonly Metric[]>>();
 
-/** What the sources tell now. */
+/** The current metrics of all sources. */
 export async function registryOf(sources: Iterable<MetricsSource>): Promise<Registry> {
   const registry = new Registry();
   const answers = await Promise.all([...sources].map((source) => answerOf(source)));
@@ -38,7 +40,7 @@ function ask(source: MetricsSource): Promise<readonly Metric[]> {
   return answer;
 }
 
-/** The registry wants no more of a metric than its values; what counts is ours, so that the hot path only adds. */
+/** The registry needs only the values of a metric; the counting is ours, so that the hot path only adds. */
 function asPrometheus({ name, help, type, samples }: Metric): PrometheusMetric {
   const values = samples.map(({ labels, value, suffix = '' }) => ({ labels, value, metricName: `${name}${suffix}` }));
   return { name, get: () => Promise.resolve({ name, help, type, values, aggregator: 'sum' }) } as unknown as PrometheusMetric;

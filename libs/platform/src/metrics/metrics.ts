@@ -4,7 +4,7 @@ import { DiscoveryService } from '@nestjs/core';
 import { Counter, collectDefaultMetrics, Histogram, register as processRegistry, Registry } from 'prom-client';
 import { registryOf } from './metrics-sources.js';
 
-/** A service's metrics, as Prometheus reads them at `/metrics`; every provider that is a `MetricsSource` is asked for its own. */
+/** A service's metrics, exported to Prometheus at `/metrics`; every provider that is a `MetricsSource` contributes its own. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
@@ -18,7 +18,7 @@ export class Metrics {
 
   private readonly refused = new Counter({
     name: 'http_server_requests_refused_total',
-    help: 'Requests refused with 503 while the process was overloaded, by what was over its limit',
+    help: 'HTTP requests rejected with 503 while the process was overloaded, by the exceeded limit',
     labelNames: ['reason'],
     registers: [this.registry],
   });
@@ -27,7 +27,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** A counter of this name, made at the first call. */
+  /** A counter with this name, created on the first call. */
   counter<Label extends string = never>(name: string, help: string, labels: readonly Label[] = []): Counter<Label> {
     const known = this.registry.getSingleMetric(name) as Counter<Label> | undefined;
     return known ?? new Counter<Label>({ name, help, labelNames: [...labels], registers: [this.registry] });
@@ -41,7 +41,7 @@ export class Metrics {
     this.refused.inc({ reason });
   }
 
-  /** All metrics in Prometheus's text format, those that libraries keep in the process's own registry included. */
+  /** All metrics in Prometheus's text format, including those that libraries keep in the process's own registry. */
   async text(): Promise<string> {
     return Registry.merge([this.registry, processRegistry, await registryOf(this.sources())]).metrics();
   }

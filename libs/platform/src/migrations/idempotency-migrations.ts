@@ -1,6 +1,6 @@
 import { type Migration, sqlMigration } from './sql-migration.js';
 
-/** The table of `IdempotentRequests`, as the service's migration of this number. */
+/** The table of `IdempotentRequests`, as a migration of the service with this number. */
 export const idempotencyKeys = (number: number): Migration =>
   sqlMigration('IdempotencyKeys', number, [table, index], ['DROP TABLE idempotency_key']);
 
@@ -16,7 +16,7 @@ const table = `CREATE TABLE idempotency_key (
 
 const index = 'CREATE INDEX idempotency_key_by_age ON idempotency_key (created_at)';
 
-/** Keys belong to a use case, not to the route that it was called by; those that are stored stay valid. */
+/** Scopes keys to a use case instead of a route; stored keys stay valid. */
 export const idempotentOperations = (number: number, { route, operation }: { route: string; operation: string }): Migration =>
   sqlMigration(
     'IdempotentOperations',

@@ -4,7 +4,7 @@ import { type Migration, sqlMigration } from './sql-migration.js';
 /** The role of the relay in every database. */
 const relay = 'ftgo_relay';
 
-/** What proves to the relay that nothing was skipped (ADR 23), as the service's migration of this number. */
+/** The columns by which the relay proves that nothing was skipped (ADR 23), as a migration of the service with this number. */
 export const relayProof = (number: number): Migration =>
   sqlMigration('RelayProof', number, messagingSchemaUpgrade(relay), [
     'DROP TABLE relay_skip',

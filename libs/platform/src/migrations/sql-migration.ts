@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export type Migration = new () => MigrationInterface;
 
-/** A migration that is nothing but statements. TypeORM knows it by its name and number. */
+/** A migration that consists of SQL statements only. TypeORM identifies it by its name and number. */
 export function sqlMigration(name: string, number: number, up: readonly string[], down: readonly string[]): Migration {
   const className = `${name}${String(number).padStart(13, '0')}`;
   const migration = {

@@ -1,23 +1,23 @@
-/** What one page of a list may hold in bytes of content; a single larger item still comes, alone. */
+/** The maximum size of a page's content, in bytes; a single larger item is returned alone. */
 export const maxPageBytes = 1024 * 1024;
 
-/** How large a page may be. */
+/** The maximum size of a page. */
 export interface PageSize {
   readonly items: number;
-  /** `maxPageBytes` unless said otherwise. */
+  /** Default `maxPageBytes`. */
   readonly bytes?: number;
 }
 
-/** The beginning of a list. */
+/** The items of one page. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Whether the list goes on after the last item. */
+  /** Whether there are items after this page. */
   readonly hasMore: boolean;
 }
 
 /**
- * The first of the items found that fit into one page, at least one. To learn whether there are more, read one more than
- * the page may hold. Measure in the query (`octet_length(menu::text) AS bytes`), so that no more than a page is read:
+ * The first of the given items that fit into one page, at least one. To find out whether there are more, read one item more
+ * than the page may hold. Measure in the query (`octet_length(menu::text) AS bytes`), so that no more than a page is read:
  * first keys and sizes, then the rows of the page.
  */
 export function pageOf<Item>(found: readonly Item[], size: PageSize, bytesOf: (item: Item) => number): Page<Item> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { maxPageSize, startKeyParam } from '../http/request-fields.js';
 
-/** The fields of a gRPC request for a page of a list: size 0 is the largest, an empty token the beginning. */
+/** The paging fields of a gRPC request: size 0 means the maximum, an empty token means the first page. */
 export const pageFields = <Cursor extends z.ZodType<unknown, string>>(cursor: Cursor) => ({
   pageSize: z
     .int()
@@ -13,16 +13,16 @@ export const pageFields = <Cursor extends z.ZodType<unknown, string>>(cursor: Cu
     .pipe(cursor.optional()),
 });
 
-/** Where a list that is ordered by id goes on, as clients carry it: its content is the service's own, so it may change. */
+/** The page token of a list ordered by id. It is opaque to clients, so its content may change. */
 export const idCursor = <Id extends number>(side: 'after' | 'before', idOf: (value: number) => Id) => ({
   write: (id: Id): string => Buffer.from(`${side}:${id}`).toString('base64url'),
-  /** A cursor that a client gives back. */
+  /** Decodes a token returned by a client. */
   read: () =>
     startKeyParam().transform((text, context) => {
       const [, digits] = new RegExp(`^${side}:(\\d{1,16})$`).exec(Buffer.from(text, 'base64url').toString()) ?? [];
       const id = Number(digits);
       if (Number.isSafeInteger(id) && id > 0) return idOf(id);
-      context.addIssue({ code: 'custom', message: 'is not a place in this list: take it from the page before', input: text });
+      context.addIssue({ code: 'custom', message: 'is not a valid page token; use the one from the previous page', input: text });
       return z.NEVER;
     }),
 });

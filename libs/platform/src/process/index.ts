@@ -1,2 +1,2 @@
-// Starts and stops a process, for one that must stay small: it loads neither Nest nor TypeORM.
+// Starts and stops a process, without loading Nest or TypeORM, for processes that must stay small.
 export { type Program, runProcess } from './run-process.js';

@@ -10,28 +10,28 @@ export interface ProcessLog {
   error(fields: object, message: string): void;
 }
 
-/** A program that is made and does nothing yet. */
+/** A program that has been created but not started. */
 export interface Program {
   readonly log: ProcessLog;
-  /** Begins to serve; resolves to what the log line `up` shows. */
+  /** Starts serving; resolves to the fields of the log line `up`. */
   start(): Promise<object>;
-  /** Finishes what is in hand and closes everything, in order. Called once. */
+  /** Finishes work in progress and closes everything, in order. Called once. */
   stop(): Promise<void>;
 }
 
 export interface ProcessOptions<Config> {
-  /** The application's name, as in the folder and the logs. */
+  /** The application's name, as in its folder and in the logs. */
   readonly name: string;
   /** Reads the environment; a ConfigError ends the process with one readable message. */
   readonly config: () => Config;
   readonly program: (config: Config) => Program | Promise<Program>;
-  /** How long stopping may take, in ms; then the process ends with exit code 1. Default 4.5 s. */
+  /** Time limit for stopping, in ms; then the process exits with code 1. Default 4.5 s. */
   readonly stopWithinMs?: (config: Config) => number;
 }
 
 const defaultStopWithinMs = limitsOf(serviceLimits, {}).stopWithinMs;
 
-/** All that a main.ts does: starts the program, lets it run until SIGTERM or SIGINT, then stops it in good order. */
+/** The body of a main.ts: starts the program, runs it until SIGTERM or SIGINT, then stops it gracefully. */
 export async function runProcess<Config>(options: ProcessOptions<Config>): Promise<void> {
   await endWithMessage(options.name, async () => {
     const config = options.config();
@@ -42,7 +42,7 @@ export async function runProcess<Config>(options: ProcessOptions<Config>): Promi
   });
 }
 
-/** Runs a program's work; what it cannot do is one message on standard error and exit code 1, not a stack. */
+/** Runs a program's work; a failure is one message on standard error and exit code 1, without a stack trace. */
 export async function endWithMessage(name: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -55,8 +55,8 @@ function messageOf(error: unknown): string {
   if (error instanceof ConfigError || error instanceof DatabaseUnusable || error instanceof UnsupportedPostgres) return error.message;
   const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
   if (code === 'EADDRINUSE')
-    return `port ${String(port)} on ${String(address)} is taken: stop what uses it, or set ${variableOf('httpPort')}`;
-  if (code === 'EACCES') return `port ${String(port)} on ${String(address)} may not be used: set ${variableOf('httpPort')}`;
+    return `port ${String(port)} on ${String(address)} is already in use; stop the process that uses it, or set ${variableOf('httpPort')}`;
+  if (code === 'EACCES') return `permission denied for port ${String(port)} on ${String(address)}; set ${variableOf('httpPort')}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
@@ -68,12 +68,12 @@ function stopOnSignal(program: Program, tracing: Tracing, stopWithinMs: number):
     stopping = true;
     log.info({ signal }, 'stopping');
     setTimeout(() => {
-      log.error({ stopWithinMs }, 'not stopped in time: leaving what is in hand to be done again');
+      log.error({ stopWithinMs }, 'stopping timed out; unfinished work will be redelivered');
       process.exit(1);
     }, stopWithinMs).unref();
     program
       .stop()
-      // Last, since it reports on all the rest.
+      // Last, since it reports on all the others.
       .then(() => tracing.stop())
       .then(
         () => process.exit(0),

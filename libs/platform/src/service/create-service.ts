@@ -25,18 +25,18 @@ import { Metrics } from '../metrics/metrics.js';
 import { PlatformModule } from './platform.module.js';
 
 export interface CreateServiceOptions {
-  /** The application's name, as in the folder and the logs. */
+  /** The application's name, as in its folder and in the logs. */
   readonly name: string;
   readonly logLevel?: string;
-  /** Where log lines go; standard output unless said otherwise. */
+  /** Where log lines go; default standard output. */
   readonly logTo?: DestinationStream;
-  /** Limits other than the defaults. */
+  /** Limits that differ from the defaults. */
   readonly limits?: Partial<HttpLimits & ServiceLimits>;
 }
 
 class ServiceRoot {}
 
-/** The whole service, initialised but listening nowhere: for runService, and for tests (`app.inject`, `app.listen(0)`). */
+/** The whole service, initialised but not listening: for runService, and for tests (`app.inject`, `app.listen(0)`). */
 export async function createService(module: Type | DynamicModule, options: CreateServiceOptions): Promise<NestFastifyApplication> {
   let app: NestFastifyApplication | undefined;
   const logger = createLogger({ service: options.name, level: options.logLevel ?? 'info', destination: options.logTo });
@@ -51,7 +51,7 @@ export async function createService(module: Type | DynamicModule, options: Creat
     forceCloseConnections: 'idle',
     // A text of 255 characters, percent-encoded.
     routerOptions: { maxParamLength: 3_000, ignoreTrailingSlash: true },
-    // While stopping, what still comes over open connections is answered as ever, and the connection closed.
+    // While stopping, requests on open connections are still answered, and then the connection is closed.
     return503OnClosing: false,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => observe(filter.answer(error, request, reply)),
   });
@@ -79,20 +79,20 @@ export async function createService(module: Type | DynamicModule, options: Creat
   return app;
 }
 
-/** Fastify has values of its own for what Node is told already. */
+/** Fastify overrides limits that are already set on the Node server. */
 const fastifyLimits = (limits: HttpLimits) => ({
   bodyLimit: bodyLimitBytes,
   requestTimeout: limits.httpRequestTimeoutMs,
   keepAliveTimeout: limits.httpKeepAliveTimeoutMs,
 });
 
-/** Nest's logger from the first line on, while the modules are still being made. */
+/** Uses the logger from the first line on, while the modules are still being created. */
 function nestLogger(logger: PinoRoot): Logger {
   const parameters = forNest(logger);
   return new QuietLogger(new PinoLogger(parameters), parameters);
 }
 
-/** Every module and every route has a line of Nest's own. */
+/** Nest logs a line for every module and every route. */
 const chatty = new Set<unknown>(['InstanceLoader', 'NestFactory', 'NestMicroservice', 'RouterExplorer', 'RoutesResolver']);
 
 class QuietLogger extends Logger {
@@ -102,7 +102,10 @@ class QuietLogger extends Logger {
   }
 }
 
-/** A connection whose request was in hand when the service was asked to stop would stay open for a minute after the answer. */
+/**
+ * Without this, a connection with a request in progress when the service is asked to stop would stay open for a minute after
+ * the response.
+ */
 function endConnectionsWhenStopping(server: FastifyInstance, isStopping: () => boolean): void {
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (isStopping()) void reply.header('connection', 'close');
@@ -110,7 +113,7 @@ function endConnectionsWhenStopping(server: FastifyInstance, isStopping: () => b
   });
 }
 
-/** The clients that we keep compatible with expect 200 of every POST; Nest's default is 201. */
+/** Compatible clients expect 200 for every POST; Nest's default is 201. */
 function answerCreationWithOk(server: FastifyInstance): void {
   server.addHook('onSend', (_request, reply, payload, done) => {
     if (reply.statusCode === 201) void reply.code(200);

@@ -5,7 +5,7 @@ import { runMigrations } from '../database/run-migrations.js';
 import { endWithMessage } from '../process/run-process.js';
 
 export interface MigrateOptions {
-  /** The application's name, as in the folder. */
+  /** The application's name, as in its folder. */
   readonly name: string;
   /** Reads the environment; a ConfigError ends the process with one readable message. */
   readonly config: () => { readonly databaseUrl: string };
@@ -13,7 +13,7 @@ export interface MigrateOptions {
   readonly migrations: ReadonlyArray<new () => MigrationInterface>;
 }
 
-/** All that a service's migrate.ts does: applies the migrations that are missing or, with `--wait`, waits until others have. */
+/** The body of a service's migrate.ts: applies the missing migrations or, with `--wait`, waits until another process has. */
 export async function migrate({ name, config, migrations }: MigrateOptions): Promise<void> {
   await endWithMessage(name, async () => {
     const { values } = parseArgs({ options: { wait: { type: 'boolean', default: false } } });

@@ -11,7 +11,7 @@ import { forNest } from '../logging/logging.js';
 import { MetricsController } from '../metrics/metrics.controller.js';
 import { Metrics } from '../metrics/metrics.js';
 
-/** What every service has: logs, health, metrics. `runService` brings it. */
+/** The parts of every service: logs, health, metrics. `runService` imports it. */
 @Module({})
 export class PlatformModule implements OnModuleDestroy {
   constructor(private readonly connections: HttpConnections) {}
@@ -20,7 +20,7 @@ export class PlatformModule implements OnModuleDestroy {
     return {
       module: PlatformModule,
       global: true,
-      // Requests are logged by a hook of the server, and their fields come from the message context: no middleware.
+      // A server hook logs requests, with fields from the message context; nestjs-pino's middleware is not needed.
       imports: [DiscoveryModule, LoggerModule.forRoot({ ...forNest(options.logger), forRoutes: [] })],
       controllers: [HealthController, ActuatorController, MetricsController],
       providers: [Metrics, ReadinessCheck, ReadinessWatch, { provide: HttpConnections, useValue: options.connections }],
@@ -28,7 +28,7 @@ export class PlatformModule implements OnModuleDestroy {
     };
   }
 
-  /** Before the parts that requests in hand need are closed. */
+  /** Runs before the parts that requests in progress need are closed. */
   onModuleDestroy(): Promise<void> {
     return this.connections.drain();
   }

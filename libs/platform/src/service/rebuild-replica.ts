@@ -8,14 +8,14 @@ import { DatabaseModule } from '../database/database.module.js';
 import { createService } from './create-service.js';
 
 export interface RebuildReplicaOptions {
-  /** The application whose replica it is. */
+  /** The application that owns the replica. */
   readonly service: string;
   readonly databaseUrl: string;
   readonly entities?: DatabaseOptions['entities'];
   readonly broker: Broker;
-  /** The module with the handlers that keep the replica. */
+  /** The module with the handlers that maintain the replica. */
   readonly module: Type;
-  /** The topic that the replica is made of. */
+  /** The topic that the replica is built from. */
   readonly topic: string;
 }
 
@@ -23,8 +23,8 @@ export interface RebuildReplicaOptions {
 class RebuildModule {}
 
 /**
- * Makes a replica anew from the first event of its topic while the service runs: the service's own handlers hear all of
- * it once more, on connections of their own.
+ * Rebuilds a replica from the first event of its topic while the service runs: the service's own handlers process all events
+ * again, on separate connections.
  */
 export async function rebuildReplica(options: RebuildReplicaOptions): Promise<ReplayReport> {
   const { service, databaseUrl, entities = [], broker, module, topic } = options;

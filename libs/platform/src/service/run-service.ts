@@ -9,7 +9,7 @@ import { type Program, runProcess } from '../process/run-process.js';
 import { createService } from './create-service.js';
 
 export interface ServiceOptions<Config extends HttpConfig> {
-  /** The application's name, as in the folder and the logs. */
+  /** The application's name, as in its folder and in the logs. */
   readonly name: string;
   /** Reads the environment; a ConfigError ends the process with one readable message. */
   readonly config: () => Config;
@@ -17,17 +17,17 @@ export interface ServiceOptions<Config extends HttpConfig> {
   readonly grpc?: (config: Config, isReady: () => Promise<boolean>) => GrpcOptions;
 }
 
-/** What a gRPC server is to the service that runs it. */
+/** A gRPC server as seen by the service that runs it. */
 export interface GrpcOptions extends CustomStrategy {
   readonly strategy: CustomTransportStrategy;
 }
 
-/** The application's module, made from its configuration. */
+/** The application's module, created from its configuration. */
 export interface ServiceModule<Config> {
   forRoot(config: Config): DynamicModule;
 }
 
-/** All that a service's main.ts does: starts it, serves until SIGTERM or SIGINT, then stops in good order. */
+/** The body of a service's main.ts: starts it, serves until SIGTERM or SIGINT, then stops gracefully. */
 export async function runService<Config extends HttpConfig>(module: ServiceModule<Config>, options: ServiceOptions<Config>): Promise<void> {
   await runProcess<Config>({
     name: options.name,
@@ -59,8 +59,8 @@ async function programOf<Config extends HttpConfig>(
 }
 
 /**
- * Not ready; requests and calls in hand are answered while all that they need still runs; then consumers, connection pools
- * and clients of other services close (hooks of Nest).
+ * Becomes not ready; finishes requests and calls in progress while everything they need still runs; then closes consumers,
+ * connection pools and clients of other services (Nest's shutdown hooks).
  */
 async function stopInOrder(app: NestFastifyApplication, grpc: CustomTransportStrategy | undefined): Promise<void> {
   app.get(ReadinessCheck).stop();

@@ -1,8 +1,8 @@
 import { readTelemetryConfig, type TelemetryConfig } from './config.js';
 
-/** What a process that traces does before it ends. */
+/** What a process that traces must do before it exits. */
 export interface Tracing {
-  /** Sends what has not been sent yet, and waits a second for that; then it is for the process to end. */
+  /** Flushes pending spans and waits up to a second; the process may exit then. */
   stop(): Promise<void>;
 }
 
@@ -10,8 +10,8 @@ const off: Tracing = { stop: () => Promise.resolve() };
 const stopWithinMs = 1_000;
 
 /**
- * Registers the OpenTelemetry SDK when the environment asks for traces; otherwise nothing of it is even loaded. To be
- * called before anything that makes spans. Throws ConfigError.
+ * Registers the OpenTelemetry SDK if the environment configures tracing; otherwise the SDK is not even loaded. Must be called
+ * before anything creates spans. Throws ConfigError.
  */
 export async function startTracing(service: string): Promise<Tracing> {
   const config = readTelemetryConfig();
@@ -67,7 +67,7 @@ function samplerOf(sdk: typeof import('@opentelemetry/sdk-trace'), { OTEL_TRACES
 async function withinTime(work: Promise<void>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, stopWithinMs);
-  // What cannot be sent at the very end is lost; there is nobody left to tell.
+  // Spans that cannot be sent at exit are lost; there is nowhere left to report it.
   await Promise.race([work.catch(() => undefined), promise]);
   clearTimeout(timer);
 }
