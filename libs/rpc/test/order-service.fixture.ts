@@ -24,7 +24,7 @@ export const order: OrderDetails = {
   version: 2,
 };
 
-/** What the order service of a spec does with each call. */
+/** The response of the fixture's order service to each call. */
 export interface Behaviour {
   createOrder?(request: CreateOrderRequest): Promise<CreateOrderResponse>;
   getOrder?(request: GetOrderRequest): Promise<GetOrderResponse>;
@@ -36,7 +36,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A Nest application that answers OrderService over gRPC. */
+/** A Nest application that serves OrderService over gRPC. */
 export async function startOrderService(behaviour: Behaviour, options: Partial<GrpcServerOptions> = {}): Promise<RunningServer> {
   @Controller()
   class OrderGrpcController {

@@ -16,7 +16,7 @@ import { RpcFailed } from '../src/client/rpc-errors.js';
 import { BadRequestSchema, ErrorInfoSchema } from '../src/gen/google/rpc/error_details_pb.js';
 import { StatusSchema } from '../src/gen/google/rpc/status_pb.js';
 import { deadline, grpcProxy } from '../src/index.js';
-import { PortTaken } from '../src/server/grpc-server.js';
+import { PortInUse } from '../src/server/grpc-server.js';
 import { type Behaviour, order, startOrderService } from './order-service.fixture.js';
 
 class OrderServiceProxy extends grpcProxy(OrderServiceApi) {}
@@ -62,7 +62,7 @@ function rawCall(url: string, method: string, request: Buffer, metadata = new Me
 
 const failed = async (call: Promise<unknown>): Promise<ServiceError> =>
   call.then(
-    () => expect.fail('the call went well'),
+    () => expect.fail('the call succeeded'),
     (error) => error,
   );
 
@@ -76,7 +76,7 @@ describe('a call', () => {
     expect(await proxy.getOrder({ orderId: 17 })).toEqual({ order });
   });
 
-  test('belongs to the request of its caller', async () => {
+  test('runs in the context of its caller', async () => {
     let seen: MessageContext | undefined;
     const proxy = proxyOf((await serving({ createOrder: async () => ((seen = messageContext.current()), { orderId: 1 }) })).url);
     const context = {
@@ -89,7 +89,7 @@ describe('a call', () => {
     expect(seen).toEqual(context);
   });
 
-  test('carries on the Idempotency-Key of its caller, which must be one', async () => {
+  test('carries the Idempotency-Key of its caller, which must be valid', async () => {
     const keys: Array<string | undefined> = [];
     const { url } = await serving({
       createOrder: () => Promise.resolve({ orderId: keys.push(idempotencyKey.current) }),
@@ -107,10 +107,10 @@ describe('a call', () => {
 
   test.each([
     ['an odd tracestate', { tracestate: 'a=1  , b=2, B=3' }, { tracestate: 'a=1,b=2' }],
-    ['no usable traceparent', { traceparent: 'x', tracestate: 'a=1' }, { traceparent: undefined, tracestate: undefined }],
-    ['more in its traceparent than can be known', { traceparent: `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01-x y` }, {}],
-    ['a correlation id that is none', { 'x-correlation-id': 'two words' }, { correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/) }],
-  ])('goes well for a stranger that sends %s', async (_what, sent, expected) => {
+    ['an invalid traceparent', { traceparent: 'x', tracestate: 'a=1' }, { traceparent: undefined, tracestate: undefined }],
+    ['a traceparent of an unknown version', { traceparent: `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01-x y` }, {}],
+    ['an invalid correlation id', { 'x-correlation-id': 'two words' }, { correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/) }],
+  ])('succeeds for a foreign client that sends %s', async (_what, sent, expected) => {
     let seen: MessageContext | undefined;
     const { url } = await serving({ createOrder: async () => ((seen = messageContext.current()), { orderId: 1 }) });
     const metadata = new Metadata();
@@ -120,14 +120,14 @@ describe('a call', () => {
     expect({ tracestate: undefined, traceparent: undefined, ...seen }).toMatchObject({ traceparent, ...expected });
   });
 
-  test('goes well for a message whose context no metadata can hold: what cannot be carried is left out', async () => {
+  test('succeeds for a message whose context does not fit into metadata: the rest is dropped', async () => {
     let seen: MessageContext | undefined;
     const proxy = proxyOf((await serving({ createOrder: async () => ((seen = messageContext.current()), { orderId: 1 }) })).url);
     await messageContext.run({ correlationId: 'zoë', causationId: 'r-1' }, () => proxy.createOrder(newOrder));
     expect(seen).toMatchObject({ causationId: 'r-1', correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string });
   });
 
-  test('whose text is no UTF-8 is INVALID_ARGUMENT, and is not carried out', async () => {
+  test('with text that is not UTF-8 is INVALID_ARGUMENT and is not executed', async () => {
     const createOrder = vi.fn(async () => ({ orderId: 1 }));
     const { url } = await serving({ createOrder });
     // delivery_address.street1, one byte
@@ -136,20 +136,20 @@ describe('a call', () => {
     expect(createOrder).not.toHaveBeenCalled();
   });
 
-  test('of a method that nobody implements is UNIMPLEMENTED', async () => {
+  test('of a method that is not implemented is UNIMPLEMENTED', async () => {
     const proxy = proxyOf((await serving({})).url);
     await expect(proxy.cancelOrder({ orderId: 1 })).rejects.toThrow('order-service failed: UNIMPLEMENTED');
   });
 });
 
-describe('what a controller throws', () => {
+describe('an error thrown by a controller', () => {
   test.each<[DomainErrorKind, status]>([
     ['invalid', status.INVALID_ARGUMENT],
     ['rule-broken', status.FAILED_PRECONDITION],
     ['not-found', status.NOT_FOUND],
     ['conflict', status.ABORTED],
     ['forbidden', status.PERMISSION_DENIED],
-  ])('when %s goes out with its code and kind, and arrives as it was thrown', async (kind, code) => {
+  ])('of kind %s is sent with its code and kind, and arrives as it was thrown', async (kind, code) => {
     const refusal = new DomainError('NO_LUCK', kind, 'es geht nicht: Öl');
     const { url } = await serving({ createOrder: () => Promise.reject(refusal) });
 
@@ -167,7 +167,7 @@ describe('what a controller throws', () => {
     );
   });
 
-  test('keeps every problem of a request', async () => {
+  test('keeps every error of a request', async () => {
     const errors = [
       { pointer: '/lineItems/0/quantity', detail: 'must be at least 1' },
       { pointer: '/consumerId', detail: 'must be at least 1' },
@@ -178,7 +178,7 @@ describe('what a controller throws', () => {
     expect(arrived).toMatchObject({ errors });
   });
 
-  test('takes no call of others with it when it says more than headers can carry', async () => {
+  test('does not break other calls if it is larger than headers can carry', async () => {
     const long = new DomainError('NO_LUCK', 'rule-broken', `does not offer ${'💩'.repeat(25_000)}`);
     const errors = Array.from({ length: 20_000 }, (_, i) => ({ pointer: `/lineItems/${i}/quantity`, detail: 'must be at least 1' }));
     let answerOthers: (answer: { order: typeof order }) => void = () => undefined;
@@ -199,15 +199,15 @@ describe('what a controller throws', () => {
     expect(refused).toMatchObject({ code: 'NO_LUCK', message: expect.stringMatching(/^does not offer 💩.*…$/u) as unknown });
     const invalid = await failed(proxy.createOrder({ ...newOrder, consumerId: 2 }));
     expect(invalid).toBeInstanceOf(InvalidRequest);
-    const told = (invalid as unknown as InvalidRequest).errors;
-    expect(told.slice(0, 500)).toEqual(errors.slice(0, 500));
-    expect(told.at(-1)?.detail).toBe(`${errors.length - (told.length - 1)} more values are not valid`);
+    const reported = (invalid as unknown as InvalidRequest).errors;
+    expect(reported.slice(0, 500)).toEqual(errors.slice(0, 500));
+    expect(reported.at(-1)?.detail).toBe(`${errors.length - (reported.length - 1)} more values are invalid`);
 
     answerOthers({ order });
     expect(await others).toEqual({ order });
   });
 
-  test('tells nothing when nobody expected it', async () => {
+  test('reveals nothing if it was unexpected', async () => {
     const { url } = await serving({ getOrder: () => Promise.reject(new Error('password of the database: 1234')) });
     const arrived = await failed(proxyOf(url).getOrder({ orderId: 1 }));
     expect(arrived).toBeInstanceOf(RpcFailed);
@@ -215,29 +215,29 @@ describe('what a controller throws', () => {
     expect(arrived.message).toBe('order-service failed: INTERNAL');
   });
 
-  test('is UNAVAILABLE when what it needs is away', async () => {
+  test('is UNAVAILABLE if a dependency is down', async () => {
     const { url } = await serving({ createOrder: () => Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })) });
     expect(await failed(proxyOf(url).createOrder(newOrder))).toBeInstanceOf(DependencyUnavailable);
     const raw = await failed(rawCall(url, 'CreateOrder', Buffer.from([0x22, 0x00, 0x2a, 0x00])));
     expect(raw.code).toBe(status.UNAVAILABLE);
   });
 
-  test('is an answer that breaks the contract: the caller sees INTERNAL', async () => {
+  test('is a response that violates the contract: the caller sees INTERNAL', async () => {
     const { url } = await serving({ createOrder: async () => ({ orderId: 1.5 }) });
     expect(await failed(proxyOf(url).createOrder(newOrder))).toMatchObject({ status: 'INTERNAL' });
   });
 });
 
-describe('a request that is not what the contract says', () => {
+describe('a request that violates the contract', () => {
   test.each([
     ['lacks a required message', Buffer.from([0x08, 0x01]), [{ field: '/deliveryAddress', description: 'is missing' }]],
     [
-      'holds an id beyond 2^53 - 1',
+      'has an id above 2^53 - 1',
       Buffer.from('08ffffffffffffff7f', 'hex'),
       [{ field: '/restaurantId', description: 'must be an integer between -(2^53 - 1) and 2^53 - 1' }],
     ],
-    ['is no protobuf', Buffer.from([0xff]), [{ field: '', description: 'the bytes cannot be read' }]],
-  ])('because it %s is INVALID_ARGUMENT and names the field', async (_why, bytes, fields) => {
+    ['is not protobuf', Buffer.from([0xff]), [{ field: '', description: 'the request cannot be decoded' }]],
+  ])('is INVALID_ARGUMENT and names the field, because it %s', async (_why, bytes, fields) => {
     const createOrder = vi.fn(async () => ({ orderId: 1 }));
     const { url } = await serving({ createOrder });
     const raw = await failed(rawCall(url, 'CreateOrder', bytes));
@@ -251,12 +251,12 @@ describe('a request that is not what the contract says', () => {
 describe('deadlines', () => {
   const never = () => new Promise<never>(() => undefined);
 
-  test('end every call, also one that never answers', async () => {
+  test('end every call, even if it is never answered', async () => {
     const { url } = await serving({ getOrder: never });
     expect(await failed(proxyOf(url, 100).getOrder({ orderId: 1 }))).toBeInstanceOf(DependencyUnavailable);
   });
 
-  test('are passed on: what a caller waits for bounds what is called for it', async () => {
+  test('are passed on: a caller’s deadline limits the calls made for it', async () => {
     const inner = await serving({ getOrder: never });
     const innerProxy = proxyOf(inner.url, 60_000);
     let innerEnded: (how: unknown) => void = () => undefined;
@@ -271,14 +271,14 @@ describe('deadlines', () => {
     expect(await ended).toBeInstanceOf(DependencyUnavailable);
   });
 
-  test('bound the calls of whoever sets one', async () => {
+  test('limit the calls of any client that sets one', async () => {
     const proxy = proxyOf((await serving({ getOrder: never })).url, 60_000);
     const call = deadline.run(new Date(Date.now() + 100), () => proxy.getOrder({ orderId: 1 }));
     expect(await failed(call)).toBeInstanceOf(DependencyUnavailable);
   });
 });
 
-describe('a peer that is away', () => {
+describe('a peer', () => {
   const gone = async (): Promise<number> => {
     const server = await startOrderService({});
     await server.close();
@@ -290,7 +290,7 @@ describe('a peer that is away', () => {
     return values.find(({ labels, value }) => labels['dependency'] === 'order-service' && value === 1)?.labels['state'];
   };
 
-  test('is found again within a moment of its return', async () => {
+  test('is called again within a moment after it is back', async () => {
     const port = await gone();
     const proxy = proxyOf(`127.0.0.1:${port}`);
     for (let call = 0; call < 10; call++) expect(await failed(proxy.createOrder(newOrder))).toBeInstanceOf(DependencyUnavailable);
@@ -299,7 +299,7 @@ describe('a peer that is away', () => {
     await vi.waitFor(async () => expect(await proxy.createOrder(newOrder)).toEqual({ orderId: 17 }), { timeout: 5_000, interval: 50 });
   });
 
-  test('is not asked for a while after several failures in a row', async () => {
+  test('is not called for a while after several consecutive failures', async () => {
     const proxy = proxyOf(`127.0.0.1:${await gone()}`);
     expect(await circuitState()).toBe('closed');
     const causes = [];
@@ -311,7 +311,7 @@ describe('a peer that is away', () => {
     expect(await circuitState()).toBeUndefined();
   });
 
-  test('is not taken for down because of a limit of our own', async () => {
+  test('is not considered down because of a limit of our own', async () => {
     const huge = { ...order, lineItems: [{ menuItemId: '1', name: 'x'.repeat(maxMessageBytes), price: order.orderTotal, quantity: 1 }] };
     const proxy = proxyOf((await serving({ getOrder: async ({ orderId }) => ({ order: orderId === 1 ? huge : order }) })).url);
     for (let call = 0; call < 6; call++) {
@@ -327,7 +327,7 @@ describe('a peer that is away', () => {
     expect(await proxy.getOrder({ orderId: 17 })).toEqual({ order });
   });
 
-  test('is not taken for down when a request is too large for it', async () => {
+  test('is not considered down if a request is too large for it', async () => {
     const proxy = proxyOf((await serving({})).url);
     const huge = { ...newOrder, lineItems: [{ menuItemId: 'x'.repeat(5 * 1024 * 1024), quantity: 1 }] };
     for (let call = 0; call < 6; call++)
@@ -335,7 +335,7 @@ describe('a peer that is away', () => {
     expect(await circuitState()).toBe('closed');
   });
 
-  test('is not taken for down by callers that did not wait', async () => {
+  test('is not considered down if callers did not wait', async () => {
     const proxy = proxyOf((await serving({ getOrder: () => new Promise(() => undefined) })).url);
     const hurried = () => deadline.run(new Date(Date.now() + 20), () => proxy.getOrder({ orderId: 1 }));
     for (let call = 0; call < 6; call++) expect(await failed(hurried())).toBeInstanceOf(DependencyUnavailable);
@@ -343,7 +343,7 @@ describe('a peer that is away', () => {
     expect(await proxy.createOrder(newOrder)).toEqual({ orderId: 17 });
   });
 
-  test('is not taken for down when callers get in the way of each other', async () => {
+  test('is not considered down if callers conflict with each other', async () => {
     const conflict = Object.assign(new Error('could not serialize access'), { code: '40001' });
     const proxy = proxyOf((await serving({ createOrder: () => Promise.reject(conflict) })).url);
     for (let call = 0; call < 6; call++) {
@@ -353,16 +353,16 @@ describe('a peer that is away', () => {
     expect(await circuitState()).toBe('closed');
   });
 
-  test('is taken for down when it does not answer in time', async () => {
+  test('is considered down if it does not answer in time', async () => {
     const proxy = proxyOf((await serving({ getOrder: () => new Promise(() => undefined) })).url, 50);
     for (let call = 0; call < 5; call++) expect(await failed(proxy.getOrder({ orderId: 1 }))).toBeInstanceOf(DependencyUnavailable);
     expect(await circuitState()).toBe('open');
   });
 
-  test('is asked again for a read, and once only for a change', async () => {
-    const away = Object.assign(new Error('starting'), { code: 'ECONNREFUSED' });
-    const getOrder = vi.fn(async () => ({ order })).mockRejectedValueOnce(away);
-    const createOrder = vi.fn(async () => ({ orderId: 1 })).mockRejectedValueOnce(away);
+  test('gets a retry of a read, but no retry of a change', async () => {
+    const unavailable = Object.assign(new Error('starting'), { code: 'ECONNREFUSED' });
+    const getOrder = vi.fn(async () => ({ order })).mockRejectedValueOnce(unavailable);
+    const createOrder = vi.fn(async () => ({ orderId: 1 })).mockRejectedValueOnce(unavailable);
     const proxy = proxyOf((await serving({ getOrder, createOrder })).url);
 
     expect(await proxy.getOrder({ orderId: 17 })).toEqual({ order });
@@ -371,7 +371,7 @@ describe('a peer that is away', () => {
     expect(createOrder).toHaveBeenCalledTimes(1);
   });
 
-  test('keeps serving a client whose connection came of age', async () => {
+  test('keeps serving a client whose connection reaches its maximum age', async () => {
     const { url } = await serving({}, { limits: { grpcMaxConnectionAgeMs: 50 } });
     const proxy = proxyOf(url);
     const until = Date.now() + 500;
@@ -380,7 +380,7 @@ describe('a peer that is away', () => {
 });
 
 describe('a server', () => {
-  test('ends a connection that came of age, so that its client looks for new instances', async () => {
+  test('closes a connection of maximum age, so that its client discovers new instances', async () => {
     const { url } = await serving({}, { limits: { grpcMaxConnectionAgeMs: 50 } });
     const session = connect(`http://${url}`);
     session.on('error', () => undefined);
@@ -388,7 +388,7 @@ describe('a server', () => {
     await once(session, 'goaway', { signal: AbortSignal.timeout(5_000) });
   });
 
-  test('limits how many calls are in flight on one connection', async () => {
+  test('limits the number of calls in flight on one connection', async () => {
     const { url } = await serving({}, { limits: { grpcMaxConcurrentCalls: 7 } });
     const session = connect(`http://${url}`);
     cleanUps.push(() => session.destroy());
@@ -396,7 +396,7 @@ describe('a server', () => {
     expect(settings.maxConcurrentStreams).toBe(7);
   });
 
-  test('answers health checks, and reflection lists its services', async () => {
+  test('answers health checks, and lists its services by reflection', async () => {
     const { url } = await serving({});
     for (const service of ['', 'ftgo.order.v1.OrderService']) expect(await healthOf(url, service)).toBe(servingStatus);
     expect(await reflected(url, Buffer.from([0x3a, 0x00]))).toContain('ftgo.order.v1.OrderService');
@@ -406,7 +406,7 @@ describe('a server', () => {
     expect(files).toContain('ftgo/common/v1/common.proto');
   });
 
-  test('says that it is healthy for as long as the application is ready', async () => {
+  test('is healthy while the application is ready', async () => {
     let ready: boolean | Error = false;
     const isReady = () => (ready instanceof Error ? Promise.reject(ready) : Promise.resolve(ready));
     const { url } = await serving({}, { isReady });
@@ -421,12 +421,12 @@ describe('a server', () => {
     }
   });
 
-  test('lets a call in hand finish before it stops', async () => {
+  test('finishes a call in progress before it stops', async () => {
     let answer: () => void = () => undefined;
-    const inHand = new Promise<void>((resolve) => (answer = resolve));
+    const inProgress = new Promise<void>((resolve) => (answer = resolve));
     let started: () => void = () => undefined;
     const reached = new Promise<void>((resolve) => (started = resolve));
-    const server = await startOrderService({ createOrder: async () => (started(), await inHand, { orderId: 5 }) });
+    const server = await startOrderService({ createOrder: async () => (started(), await inProgress, { orderId: 5 }) });
     const call = proxyOf(server.url).createOrder(newOrder);
     await reached;
     const closing = server.close();
@@ -435,11 +435,11 @@ describe('a server', () => {
     await closing;
   });
 
-  test('says what to do when its port is taken', async () => {
+  test('says what to do if its port is in use', async () => {
     const { port } = await serving({});
-    await expect(startOrderService({}, { port })).rejects.toThrow(PortTaken);
+    await expect(startOrderService({}, { port })).rejects.toThrow(PortInUse);
     await expect(startOrderService({}, { port })).rejects.toThrow(
-      `gRPC cannot listen on 127.0.0.1:${port}: stop what uses the port, or set FTGO_GRPC_PORT`,
+      `gRPC cannot listen on 127.0.0.1:${port}; stop the process that uses the port, or set FTGO_GRPC_PORT`,
     );
   });
 });
@@ -463,7 +463,7 @@ async function healthOf(url: string, service: string): Promise<number> {
   return serving;
 }
 
-/** One request to the reflection service; its answer as text, in which names can be found. */
+/** One request to the reflection service; returns the response as text, to find names in it. */
 function reflected(url: string, request: Buffer): Promise<string> {
   const client = new Client(url, credentials.createInsecure());
   cleanUps.push(() => client.close());

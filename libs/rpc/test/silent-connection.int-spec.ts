@@ -27,36 +27,36 @@ describe('a gRPC call through a connection that has fallen silent, without a FIN
 
   const answered = () => eventually(async () => expect(await orders.getOrder({ orderId: 17 })).toEqual({ order }), { timeoutMs: 60_000 });
 
-  it('ends at its deadline, and later calls go through a new connection', async () => {
+  it('ends at its deadline, and later calls use a new connection', async () => {
     await answered();
     proxy.silence();
     await expect(orders.getOrder({ orderId: 17 })).rejects.toBeInstanceOf(DependencyUnavailable);
     await answered();
   });
 
-  it('is not made when keepalives have noticed the silence before', async () => {
+  it('does not use the connection if keepalives have detected the silence', async () => {
     await answered();
     proxy.silence();
-    // The old connection, which the proxy holds, and the new one.
+    // The old connection, still held by the proxy, and the new one.
     await eventually(() => expect(proxy.open).toBe(2), { timeoutMs: 50_000 });
     expect(await orders.getOrder({ orderId: 17 })).toEqual({ order });
   });
 
-  it('ends at its deadline while connections are accepted and never answered, and later calls are answered', async () => {
+  it('ends at its deadline while connections are accepted but never answered; later calls succeed', async () => {
     await proxy.admit('silent');
     await expect(orders.getOrder({ orderId: 17 })).rejects.toBeInstanceOf(DependencyUnavailable);
     await proxy.admit('forward');
     await answered();
   });
 
-  it('is answered again after connections were refused, and then accepted and never answered', async () => {
+  it('succeeds again after connections were refused, and then accepted but never answered', async () => {
     await answered();
     await loseIt();
     await proxy.admit('forward');
     await answered();
   });
 
-  /** The peer is down, and then something accepts the connection that looks for it and says nothing. */
+  /** The peer is down, and then something accepts the reconnecting client and never answers. */
   async function loseIt(): Promise<void> {
     await proxy.admit('refuse');
     proxy.cut();
@@ -65,7 +65,7 @@ describe('a gRPC call through a connection that has fallen silent, without a FIN
     await eventually(() => expect(proxy.open).toBe(1));
   }
 
-  it('need not fail for its peer to be found at another address', async () => {
+  it('succeeds if the peer has moved to another address', async () => {
     const lookup = vi.spyOn(dns, 'lookup').mockResolvedValue([{ address: '127.0.0.1', family: 4 }] as never);
     let elsewhere: Server | undefined;
     try {
@@ -73,7 +73,7 @@ describe('a gRPC call through a connection that has fallen silent, without a FIN
       orders = new OrderServiceProxy({ url: `order-service.test:${proxy.port}`, deadlineMs: 1_000 });
       await answered();
       await loseIt();
-      // What was asked for before the silence has been answered by then: addresses are asked for once a second.
+      // Addresses are resolved once a second, so the query from before the silence has been answered by then.
       await pause(2_500);
       const found = Promise.withResolvers<void>();
       const target = new URL(`tcp://${server.url}`);

@@ -1,4 +1,4 @@
-// A service with an HTTP and a gRPC port whose calls take their time, for the specs of stopping: run as a process.
+// A service with an HTTP and a gRPC port and slow calls, for the specs of stopping; run as a process.
 import { setTimeout as pause } from 'node:timers/promises';
 import { type GetOrderRequest, type GetOrderResponse, OrderServiceApi } from '@ftgo/contracts/order';
 import { runService } from '@ftgo/platform';
@@ -20,22 +20,22 @@ class SlowController {
 
   @Rpc(OrderServiceApi.method.getOrder)
   async getOrder(_request: GetOrderRequest): Promise<GetOrderResponse> {
-    progress('call in hand');
+    progress('call in progress');
     await pause(callMs);
     return { order };
   }
 
   @Get('slow')
   async slow(): Promise<{ done: boolean }> {
-    progress('request in hand');
+    progress('request in progress');
     await pause(callMs);
     return { done: true };
   }
 
-  /** What it needs of another service it asks for when the stop has begun already. */
+  /** Calls another service after the stop has begun. */
   @Get('composed')
   async composed(): Promise<{ orderId: number }> {
-    progress('request in hand');
+    progress('request in progress');
     await pause(callMs / 2);
     const found = await this.orders.getOrder({ orderId: 17 });
     return { orderId: found.order.orderId };

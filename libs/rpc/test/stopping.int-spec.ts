@@ -23,9 +23,9 @@ afterEach(async () => {
 interface Service {
   readonly httpPort: number;
   readonly grpcPort: number;
-  /** Ends when the service has work in hand. */
-  inHand(what: 'call' | 'request'): Promise<void>;
-  /** Sends SIGTERM; the exit code, and how long after the last answer the process ended. */
+  /** Resolves when the service has work in progress. */
+  inProgress(what: 'call' | 'request'): Promise<void>;
+  /** Sends SIGTERM; resolves to the exit code and the time between the last response and the exit. */
   stop(lastAnswer?: Promise<unknown>): Promise<{ code: number; lateMs: number }>;
 }
 
@@ -47,10 +47,10 @@ async function startService(environment: Record<string, string> = {}): Promise<S
     const [code] = await exit;
     return { code, lateMs: performance.now() - answeredAt };
   };
-  return { httpPort, grpcPort, inHand: (what) => says(`${what} in hand`), stop };
+  return { httpPort, grpcPort, inProgress: (what) => says(`${what} in progress`), stop };
 }
 
-/** A connection on which only this is sent, and nothing more. */
+/** A connection that sends only this. */
 async function sending(port: number, bytes: string): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
@@ -77,39 +77,39 @@ describe('a service that is asked to stop', () => {
     ['with half a header', 'GET /slow HTTP/1.1\r\nho'],
     ['with half a body', halfABody],
     ['that is kept alive', keptAlive],
-  ])('answers the calls in hand and ends, whatever holds a connection open: one %s', async (_what, bytes) => {
+  ])('answers the calls in progress and exits, whatever keeps a connection open: one %s', async (_what, bytes) => {
     const service = await startService();
     await Promise.all([sending(service.httpPort, bytes), sending(service.grpcPort, '')]);
     const request = fetch(`http://127.0.0.1:${service.httpPort}/slow`).then((response) => response.json());
     const call = proxyOf(service.grpcPort).getOrder({ orderId: 17 });
-    await Promise.all([service.inHand('request'), service.inHand('call')]);
+    await Promise.all([service.inProgress('request'), service.inProgress('call')]);
     const { code, lateMs } = await service.stop(Promise.all([request, call]));
     expect([code, await request, (await call).order.orderId]).toEqual([0, { done: true }, 17]);
     expect(lateMs).toBeLessThan(soon);
   });
 
-  it('ends while a client watches its health', async () => {
+  it('exits while a client watches its health', async () => {
     const service = await startService();
     const watch = watchHealth(service.grpcPort);
     expect(await watch.next()).toBe('SERVING');
     const call = proxyOf(service.grpcPort).getOrder({ orderId: 17 });
-    await service.inHand('call');
+    await service.inProgress('call');
     const { code, lateMs } = await service.stop(call);
     expect([code, (await call).order.orderId]).toEqual([0, 17]);
     expect(lateMs).toBeLessThan(soon);
   });
 
-  it('can still call others for the requests in hand', async () => {
+  it('can still call other services for the requests in progress', async () => {
     const peer = await startOrderService({});
     cleanUps.push(() => peer.close());
     const service = await startService({ FTGO_ORDER_GRPC_URL: peer.url });
     const request = fetch(`http://127.0.0.1:${service.httpPort}/composed`).then((response) => response.json());
-    await service.inHand('request');
+    await service.inProgress('request');
     expect((await service.stop(request)).code).toBe(0);
     expect(await request).toEqual({ orderId: 17 });
   });
 
-  it('tells a client whose request it will not wait for to send it again', async () => {
+  it('asks the client of an incomplete request to send it again', async () => {
     const service = await startService();
     const socket = await sending(service.httpPort, halfABody);
     let answer = '';
@@ -119,7 +119,7 @@ describe('a service that is asked to stop', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('takes a request whose bytes were under way', async () => {
+  it('accepts a request whose bytes were in flight', async () => {
     const service = await startService();
     const body = JSON.stringify({ size: 'small' });
     const head = `POST /bodies HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
@@ -127,7 +127,7 @@ describe('a service that is asked to stop', () => {
     let answer = '';
     socket.on('data', (chunk) => (answer += String(chunk)));
     const slow = fetch(`http://127.0.0.1:${service.httpPort}/slow`);
-    await service.inHand('request');
+    await service.inProgress('request');
     const stopped = service.stop(slow);
     socket.write(body);
     expect((await stopped).code).toBe(0);
@@ -147,7 +147,7 @@ interface HealthClient extends Client {
   watch(request: object): NodeJS.ReadableStream & { on(event: 'data', heard: (answer: { status: string }) => void): void };
 }
 
-/** What a watcher of the server's health is told, one answer after the other. */
+/** The health updates that a watcher receives, one after the other. */
 function watchHealth(port: number): { next(): Promise<string | undefined> } {
   const definition = loadPackageDefinition(loadSync(healthProtoPath, { enums: String })) as never as {
     grpc: { health: { v1: { Health: new (url: string, credentials: unknown) => HealthClient } } };
@@ -158,5 +158,5 @@ function watchHealth(port: number): { next(): Promise<string | undefined> } {
   const stream = client.watch({ service: '' });
   stream.on('data', ({ status }) => heard.push(status));
   stream.on('error', () => undefined);
-  return { next: () => eventually(() => heard.shift() ?? expect.fail('nothing heard yet')) };
+  return { next: () => eventually(() => heard.shift() ?? expect.fail('nothing received yet')) };
 }

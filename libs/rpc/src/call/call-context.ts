@@ -12,10 +12,10 @@ const key = {
 } as const;
 
 const usable = /^[\w.:-]{1,100}$/;
-/** What metadata can hold; anything else would fail the call. */
+/** Characters that metadata can hold; anything else would fail the call. */
 const sendable = /^[\x20-\x7e]+$/;
 
-/** What a call carries of the request that it belongs to; the trace goes on at the call's own span, if it has one. */
+/** The part of the current request's context that a call carries; the trace continues at the call's own span, if it has one. */
 export function callMetadata(span?: Span): Metadata {
   const current = messageContext.current();
   const context = span ? { ...current, traceparent: traceparentOf(span) } : current;
@@ -29,7 +29,7 @@ export function callMetadata(span?: Span): Metadata {
   return metadata;
 }
 
-/** The context of a call that came in: that of its caller, or one of its own. */
+/** The context of an incoming call: that of its caller, or a new one. */
 export function contextOfCall(metadata: Metadata): MessageContext {
   const text = (name: string): string | undefined => {
     const [value] = metadata.get(name);
@@ -45,5 +45,5 @@ export function contextOfCall(metadata: Metadata): MessageContext {
   return { correlationId, causationId: id(key.causationId) ?? callId, ...trace };
 }
 
-/** Under which key the caller may ask again. */
+/** The Idempotency-Key of the caller. */
 export const idempotencyKeyOfCall = (metadata: Metadata): string | undefined => readIdempotencyKey(metadata.get(idempotencyKeyHeader)[0]);

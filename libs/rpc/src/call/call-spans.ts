@@ -2,10 +2,10 @@ import { messageContext } from '@ftgo/messaging';
 import { failSpan, type Span, SpanKind, startSpan, type TraceParent } from '@ftgo/messaging/telemetry';
 import { status } from '@grpc/grpc-js';
 
-/** `/ftgo.order.v1.OrderService/CreateOrder` as the semantic conventions name a method. */
+/** `/ftgo.order.v1.OrderService/CreateOrder` in the form the semantic conventions require. */
 const methodOf = (path: string): string => path.slice(1);
 
-/** The span of one try of a call, as the caller sees it. */
+/** The span of one attempt of a call, on the client. */
 export function clientSpan(path: string, url: string): Span | undefined {
   return startSpan(methodOf(path), messageContext.open, () => {
     const [, host, port] = /^(?:.*\/)?(.*):(\d+)$/.exec(url) ?? [];
@@ -16,11 +16,11 @@ export function clientSpan(path: string, url: string): Span | undefined {
   });
 }
 
-/** The span of a call as its server sees it, a child of the caller's. */
+/** The span of a call on the server, a child of the client's. */
 export const serverSpan = (path: string, caller: TraceParent): Span | undefined =>
   startSpan(methodOf(path), caller, () => ({ kind: SpanKind.SERVER, attributes: attributesOf(path) }));
 
-/** To the caller every status but OK is an error; to the server only those that are its own fault. */
+/** On the client every status but OK is an error; on the server only those that are its own fault. */
 export function endCallSpan(span: Span, code: status, side: 'client' | 'server'): void {
   const name = status[code];
   span.setAttribute('rpc.status_code', name);

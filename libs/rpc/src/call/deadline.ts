@@ -1,17 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { wallClockMs } from '@ftgo/kernel';
 
-/** By performance.now(): a deadline stands where it is when the wall clock is set. */
+/** Measured by performance.now(): setting the wall clock does not move a deadline. */
 const ambient = new AsyncLocalStorage<number>();
 
-/** As gRPC takes and gives deadlines: to be used at once. */
+/** The deadline in gRPC's form, which must be used immediately. */
 const asDate = (at: number): Date => new Date(wallClockMs() + at - performance.now());
 
-/** Until when the caller of the work in hand waits for its answer; calls that the work makes end no later. */
+/** How long the caller of the current work waits for its response; calls made by the work end no later. */
 export const deadline = {
   run: <T>(until: Date, work: () => T): T => ambient.run(performance.now() + until.getTime() - wallClockMs(), work),
 
-  /** Work that nobody waits for longer than this many milliseconds. */
+  /** Runs work that no one waits for after this many milliseconds. */
   runWithin: <T>(milliseconds: number, work: () => T): T => ambient.run(performance.now() + milliseconds, work),
 
   /** The earlier of the caller's deadline and this many milliseconds from now. */

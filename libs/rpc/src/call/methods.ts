@@ -2,13 +2,13 @@ import type { DescMessage, DescMethod, DescService } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { PlainOf } from '@ftgo/contracts/common';
 
-/** A unary method of a service, as the generated code describes it. */
+/** A unary method of a service, as described by the generated code. */
 export type UnaryMethod<Input extends DescMessage = DescMessage, Output extends DescMessage = DescMessage> = Pick<
   DescMethod,
   'name' | 'localName' | 'idempotency' | 'parent'
 > & { readonly methodKind: 'unary'; readonly input: Input; readonly output: Output };
 
-/** A service, as the generated code describes it. */
+/** A service, as described by the generated code. */
 export type Service = Omit<DescService, 'method'> & { readonly method: Readonly<Record<string, DescMethod>> };
 
 export type RequestOf<Method> = Method extends { readonly input: infer Input extends DescMessage } ? PlainOf<Input> : never;
@@ -17,6 +17,6 @@ export type ResponseOf<Method> = Method extends { readonly output: infer Output 
 /** The path of a method on the wire. */
 export const pathOf = ({ parent, name }: Pick<DescMethod, 'parent' | 'name'>): string => `/${parent.typeName}/${name}`;
 
-/** Whether calling twice is as good as calling once: proto/ says so with `idempotency_level`. */
+/** Whether a method is idempotent, by its `idempotency_level` in proto/. */
 export const isRead = ({ idempotency }: Pick<DescMethod, 'idempotency'>): boolean =>
   idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;

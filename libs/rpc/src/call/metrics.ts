@@ -5,12 +5,12 @@ const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** Calls that this process answered. */
 export const serverCalls = new Histogram({
   name: 'rpc_server_duration_seconds',
-  help: 'Duration of gRPC calls answered, by method and status',
+  help: 'Duration of gRPC calls served, by method and status',
   labelNames: ['rpc', 'code'],
   buckets,
 });
 
-/** Calls that this process made, retries counted singly. */
+/** Calls that this process made; each retry counts. */
 export const clientCalls = new Histogram({
   name: 'rpc_client_duration_seconds',
   help: 'Duration of gRPC calls made, by method and status',

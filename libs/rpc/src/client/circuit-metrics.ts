@@ -9,10 +9,10 @@ const states: ReadonlyArray<readonly [string, CircuitState]> = [
 
 const watched = new Map<CircuitBreakerPolicy, string>();
 
-/** Which state the circuits of this process's proxies are in. */
+/** The states of the circuit breakers of this process's proxies. */
 export const circuits = new Gauge({
   name: 'rpc_client_circuit_state',
-  help: '1 for the state that the circuit to a dependency is in; open: calls fail at once',
+  help: 'State of the circuit breaker of a dependency: 1 for the current state, 0 for the others; open means that calls fail immediately',
   labelNames: ['dependency', 'state'],
   collect() {
     this.reset();
@@ -22,7 +22,7 @@ export const circuits = new Gauge({
   },
 });
 
-/** Shows the state of a circuit until the returned function is called. */
+/** Exports the state of a circuit breaker until the returned function is called. */
 export function watchCircuit(dependency: string, breaker: CircuitBreakerPolicy): () => void {
   watched.set(breaker, dependency);
   return () => void watched.delete(breaker);

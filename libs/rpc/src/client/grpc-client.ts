@@ -13,14 +13,14 @@ import { clientCalls } from '../call/metrics.js';
 import { watchCircuit } from './circuit-metrics.js';
 import { LiveClient } from './live-client.js';
 import { proxyPolicies } from './policies.js';
-import { errorOfCall, NotWaitedFor } from './rpc-errors.js';
+import { DeadlineTooShort, errorOfCall } from './rpc-errors.js';
 
 export interface GrpcClientOptions {
-  /** `host:port`; a name with several addresses is balanced over. */
+  /** `host:port`; calls are balanced over all addresses of a name. */
   readonly url: string;
-  /** How long a call may take, unless the caller's own deadline comes first. Every call has one. */
+  /** Time limit of a call, unless the caller's own deadline is earlier. Every call has one. */
   readonly deadlineMs?: number;
-  /** How the peer is called in errors and logs; the service's name unless said otherwise. */
+  /** The peer's name in errors and logs; default: the name of the service. */
   readonly dependency?: string;
 }
 
@@ -38,22 +38,22 @@ export interface GrpcClient<S extends Service> {
 
 const defaultDeadlineMs = 3_000;
 
-/** What a peer that is well needs at most for a call. One that was given far less says nothing of the peer. */
+/** How long a healthy peer may take for a call. A call with far less time says nothing about the peer. */
 const enoughMs = 1_000;
 
-/** Finds a peer that restarted within a moment; grpc's own defaults wait up to two minutes. */
+/** Reconnects within a moment after a peer restarted; gRPC's own default waits up to two minutes. */
 const channelOptions: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1_000,
   'grpc.dns_min_time_between_resolutions_ms': 1_000,
   ...keepalive,
-  // Also while nothing is asked: the next call would be the one to find out.
+  // Also pings while idle: otherwise the next call would discover the lost connection.
   'grpc.keepalive_permit_without_calls': 1,
   ...clientMessageLimits,
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
 };
 
-/** A client of a service. It connects at the first call, and again whenever the peer comes back. */
+/** A client of a service. It connects on the first call, and reconnects when the peer is back. */
 export function grpcClient<S extends Service>(service: S, options: GrpcClientOptions): GrpcClient<S> {
   const client = new LiveClient(options.url, channelOptions);
   const { forReads, forChanges, breaker } = proxyPolicies();
@@ -64,7 +64,7 @@ export function grpcClient<S extends Service>(service: S, options: GrpcClientOpt
     const send = sender(client, method, { url: options.url, patienceMs: Math.min(deadlineMs, enoughMs) / 2 });
     const policy: IPolicy = isRead(method) ? forReads : forChanges;
     const call = async (request: unknown): Promise<unknown> => {
-      // The deadline is of the call as a whole, other tries included.
+      // The deadline applies to the call as a whole, including retries.
       const until = deadline.within(deadlineMs);
       try {
         return await policy.execute(() => send(request, until));
@@ -81,12 +81,12 @@ export function grpcClient<S extends Service>(service: S, options: GrpcClientOpt
   return { calls: Object.fromEntries(calls) as unknown as Calls<S>, close };
 }
 
-/** `OrderService` is `order-service`, as the process is called. */
+/** `OrderService` becomes `order-service`, the name of the process. */
 const shortName = ({ name }: Pick<Service, 'name'>): string => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 
 interface SenderOptions {
   readonly url: string;
-  /** A call that was given less, and was late, is no sign of a peer that is down. */
+  /** A call that had less time and timed out is not a sign that the peer is down. */
   readonly patienceMs: number;
 }
 
@@ -104,7 +104,7 @@ function sender(client: LiveClient, method: DescMethod, { url, patienceMs }: Sen
       client.current.makeUnaryRequest(path, serialize, deserialize, plain, callMetadata(span), { deadline: until }, (error, answer) => {
         clientCalls.observe({ rpc: path, code: status[error?.code ?? status.OK] }, (performance.now() - startedAt) / 1_000);
         if (span) endCallSpan(span, error?.code ?? status.OK, 'client');
-        if (error) reject(isHurried && error.code === status.DEADLINE_EXCEEDED ? new NotWaitedFor(error) : error);
+        if (error) reject(isHurried && error.code === status.DEADLINE_EXCEEDED ? new DeadlineTooShort(error) : error);
         else resolve(answer);
       });
     });

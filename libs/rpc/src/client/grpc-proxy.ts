@@ -6,8 +6,8 @@ import { type Calls, type GrpcClient, type GrpcClientOptions, grpcClient } from 
 export type GrpcProxy<S extends Service> = new (options: GrpcClientOptions) => Calls<S> & OnApplicationShutdown;
 
 /**
- * The remote proxy of a service as a class, to be extended, injected and closed like any provider:
- * `class OrderServiceProxy extends grpcProxy(OrderServiceApi) {}`.
+ * The remote proxy of a service as a class, to be extended, injected and closed like any provider: `class OrderServiceProxy
+ * extends grpcProxy(OrderServiceApi) {}`.
  */
 export function grpcProxy<S extends Service>(service: S): GrpcProxy<S> {
   class Proxy implements OnApplicationShutdown {

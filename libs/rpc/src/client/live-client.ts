@@ -1,26 +1,26 @@
 import { type ChannelOptions, Client, connectivityState, credentials } from '@grpc/grpc-js';
 
-/** A connection with its handshake, and to find out where the peer is now. */
+/** Time for resolving the peer's addresses, connecting and the handshake. */
 const connectMs = 5_000;
-const lookMs = 1_000;
+const checkIntervalMs = 1_000;
 const unconnected = new Set([connectivityState.CONNECTING, connectivityState.TRANSIENT_FAILURE]);
 
 /**
- * A gRPC client that begins again when it does not get a connection, also while nothing is asked. grpc-js itself waits for
- * ever for a peer that accepts it and never answers, and for minutes at an address that nobody has any more; meanwhile it
- * does not ask for the addresses of the peer again.
+ * A gRPC client that is recreated when it cannot connect, even while idle. grpc-js itself waits forever for a peer that accepts
+ * the connection and never answers, and for minutes at an address that is no longer in use; meanwhile it does not resolve the
+ * peer's addresses again.
  */
 export class LiveClient {
   private client: Client;
   private unconnectedSince: number | undefined;
-  private readonly looking: NodeJS.Timeout;
+  private readonly timer: NodeJS.Timeout;
 
   constructor(
     private readonly url: string,
     private readonly options: ChannelOptions,
   ) {
     this.client = this.newClient();
-    this.looking = setInterval(() => this.look(), lookMs).unref();
+    this.timer = setInterval(() => this.check(), checkIntervalMs).unref();
   }
 
   get current(): Client {
@@ -28,20 +28,20 @@ export class LiveClient {
   }
 
   close(): void {
-    clearInterval(this.looking);
+    clearInterval(this.timer);
     this.client.close();
   }
 
-  private look(): void {
+  private check(): void {
     if (!unconnected.has(this.client.getChannel().getConnectivityState(false))) {
       this.unconnectedSince = undefined;
       return;
     }
     this.unconnectedSince ??= performance.now();
-    if (performance.now() - this.unconnectedSince >= connectMs) this.beginAgain();
+    if (performance.now() - this.unconnectedSince >= connectMs) this.reconnect();
   }
 
-  private beginAgain(): void {
+  private reconnect(): void {
     this.unconnectedSince = undefined;
     const stuck = this.client;
     this.client = this.newClient();
@@ -51,7 +51,7 @@ export class LiveClient {
   }
 
   private newClient(): Client {
-    // Clients would share the connection that is stuck.
+    // Without this, clients would share the stuck connection.
     return new Client(this.url, credentials.createInsecure(), { ...this.options, 'grpc.use_local_subchannel_pool': 1 });
   }
 }

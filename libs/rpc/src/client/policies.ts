@@ -14,8 +14,8 @@ import {
 
 const codeOf = (error: unknown): unknown => (error instanceof Error ? (error as { code?: unknown }).code : undefined);
 /**
- * The peer did not get to work on the call, or did not answer in time. RESOURCE_EXHAUSTED is not among them: it is about
- * one call (its size, a quota), and other calls go well.
+ * The statuses of a peer that is down: the call was not processed or not answered in time. RESOURCE_EXHAUSTED is not one of
+ * them: it concerns one call (its size, a quota), and other calls succeed.
  */
 const downCodes = new Set<unknown>([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
 
@@ -24,17 +24,17 @@ const halfOpenAfterMs = 1_000;
 const concurrentCalls = 200;
 const waitingCalls = 200;
 
-/** How calls to one peer are protected. */
+/** The policies that protect calls to one peer. */
 export interface ProxyPolicies {
   readonly forReads: IPolicy;
   readonly forChanges: IPolicy;
-  /** Part of both; to be watched. */
+  /** Part of both policies; exposed for metrics. */
   readonly breaker: CircuitBreakerPolicy;
 }
 
 /**
- * What protects us from a peer that is away: at most so many calls at once, none at all for a second after five failed
- * in a row, and another try for a read that the peer could not take.
+ * Protects against a peer that is down: a limit on concurrent calls, no calls for a second after five consecutive failures, and
+ * a retry of reads that the peer could not process.
  */
 export function proxyPolicies(): ProxyPolicies {
   const breaker = circuitBreaker(

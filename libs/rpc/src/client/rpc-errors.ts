@@ -5,7 +5,7 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { isBrokenCircuitError, isBulkheadRejectedError } from 'cockatiel';
 import { concurrentUpdate, failureOf, isDomainErrorKind } from '../status/rpc-status.js';
 
-/** The peer answered with an error that nobody expected; it says no more on purpose. */
+/** The peer failed with an unexpected error, whose details it hides on purpose. */
 export class RpcFailed extends Error {
   constructor(
     readonly dependency: string,
@@ -17,29 +17,32 @@ export class RpcFailed extends Error {
   }
 }
 
-/** The caller's deadline came so soon that being late says nothing of the peer. Without a code: no circuit counts it. */
-export class NotWaitedFor extends Error {
+/**
+ * The caller's deadline was so short that a timeout says nothing about the peer. It has no code, so no circuit breaker counts
+ * it.
+ */
+export class DeadlineTooShort extends Error {
   constructor(override readonly cause: ServiceError) {
     super(cause.message, { cause });
-    this.name = 'NotWaitedFor';
+    this.name = 'DeadlineTooShort';
   }
 }
 
-/** What grpc-js says, on either side, of a message beyond a limit. It has no code of its own. */
+/** The messages of grpc-js, on either side, for a message over a size limit. They have no code of their own. */
 const beyondLimit = /larger than/;
 
-const away = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.RESOURCE_EXHAUSTED, status.CANCELLED]);
+const unavailableCodes = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.RESOURCE_EXHAUSTED, status.CANCELLED]);
 
-/** The error that a failed call means on this side: the peer's own "no", the peer being away, or a fault. */
+/** Maps the error of a failed call: a domain error of the peer, an unavailable peer, or an unexpected error. */
 export function errorOfCall(dependency: string, error: unknown): Error {
-  if (isBrokenCircuitError(error) || isBulkheadRejectedError(error) || error instanceof NotWaitedFor) {
+  if (isBrokenCircuitError(error) || isBulkheadRejectedError(error) || error instanceof DeadlineTooShort) {
     return new DependencyUnavailable(dependency, { cause: error });
   }
   if (!isServiceError(error)) return error as Error;
-  return saidByPeer(dependency, error) ?? meantByStatus(dependency, error);
+  return errorFromPeer(dependency, error) ?? errorForStatus(dependency, error);
 }
 
-function saidByPeer(dependency: string, error: ServiceError): Error | undefined {
+function errorFromPeer(dependency: string, error: ServiceError): Error | undefined {
   const failure = failureOf(error.metadata);
   if (!failure) return undefined;
   const { reason, metadata } = failure.info;
@@ -49,10 +52,10 @@ function saidByPeer(dependency: string, error: ServiceError): Error | undefined 
   return reason === concurrentUpdate ? new ConcurrentUpdate(`${dependency}: ${error.details}`, { cause: error }) : undefined;
 }
 
-function meantByStatus(dependency: string, error: ServiceError): Error {
+function errorForStatus(dependency: string, error: ServiceError): Error {
   const { code, details } = error;
   if (code === status.RESOURCE_EXHAUSTED && beyondLimit.test(details)) return new MessageTooLarge(dependency, { cause: error });
-  if (away.has(code)) return new DependencyUnavailable(dependency, { cause: error });
+  if (unavailableCodes.has(code)) return new DependencyUnavailable(dependency, { cause: error });
   return new RpcFailed(dependency, status[code], { cause: error });
 }
 

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 
-const lookMs = 1_000;
+const checkIntervalMs = 1_000;
 
-/** grpc.health.v1.Health of a server and of each of its services: they are SERVING for as long as the application is ready. */
+/** grpc.health.v1.Health of a server and of each of its services: SERVING while the application is ready. */
 export class GrpcHealth {
   private readonly stopping = new AbortController();
   private readonly implementation: HealthImplementation;
@@ -28,13 +28,13 @@ export class GrpcHealth {
     this.set(false);
   }
 
-  /** Watchers are told of a change, so somebody has to look for one. */
+  /** Watchers are notified of changes, so the state must be polled. */
   private async follow(isReady: () => Promise<boolean>): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       const ready = await isReady().catch(() => false);
       if (!signal.aborted) this.set(ready);
-      await pause(lookMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(checkIntervalMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 

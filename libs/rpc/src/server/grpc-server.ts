@@ -12,33 +12,33 @@ import { reflectedFiles } from './reflection.js';
 
 export interface GrpcServerOptions {
   readonly services: readonly Service[];
-  /** 0 takes a free one, told by `GrpcServer.port`. */
+  /** 0 picks a free port; see `GrpcServer.port`. */
   readonly port: number;
-  /** The address to listen on; loopback unless said otherwise. */
+  /** The address to listen on; default loopback. */
   readonly host?: string;
-  /** Limits other than the defaults. */
+  /** Limits that differ from the defaults. */
   readonly limits?: Partial<GrpcLimits>;
-  /** Whether the application can work; its health says so. Without it, it is healthy until it stops. */
+  /** Whether the application is ready; the health service reports it. Default: healthy until it stops. */
   readonly isReady?: () => Promise<boolean>;
 }
 
 type UnaryHandler = Parameters<ServerGrpc['createUnaryServiceMethod']>[0];
 type UnaryAnswer = (call: ServerUnaryCall<unknown, unknown>, done: (...result: unknown[]) => void) => Promise<void>;
 
-/** How long a stopping server waits for calls that are arriving, and for clients to read their answers. */
+/** How long a stopping server waits for calls that are arriving, and for clients to read their responses. */
 const graceMs = 500;
-const lookMs = 10;
+const checkIntervalMs = 10;
 
-/** Nest's gRPC transport with health, reflection, our codec, and an end to its connections and to its stopping. */
+/** Nest's gRPC transport with health, reflection, our codec, and a limit on the age of connections and on stopping. */
 export class GrpcServer extends ServerGrpc {
-  /** The port that it listens on, once it does. */
+  /** The port of a listening server. */
   port = 0;
   private readonly health: GrpcHealth;
   private readonly services: readonly Service[];
   private readonly host: string;
   private readonly requestedPort: number;
   private readonly serverOptions: ServerOptions;
-  private readonly callsInHand = new Set<object>();
+  private readonly callsInProgress = new Set<object>();
 
   constructor({ services, port, host = '127.0.0.1', limits = {}, isReady }: GrpcServerOptions) {
     super({
@@ -74,8 +74,8 @@ export class GrpcServer extends ServerGrpc {
   }
 
   /**
-   * Accepts no more calls, lets those in hand be answered, then ends what is still open: connections on which nothing
-   * happens, and streams, which would go on for ever (their clients open them again elsewhere).
+   * Stops accepting calls, lets calls in progress finish, then closes what is still open: idle connections, and streams, which
+   * would never end (their clients reopen them elsewhere).
    */
   override async close(): Promise<void> {
     const server = this.grpcClient as Server | null | undefined;
@@ -87,23 +87,23 @@ export class GrpcServer extends ServerGrpc {
     server.forceShutdown();
   }
 
-  /** Every call in hand is answered, and its client had time to read the answer. */
+  /** All calls in progress were answered, and their clients had time to read the response. */
   private async callsAnswered(): Promise<void> {
     let quietSince = performance.now();
     while (performance.now() - quietSince < graceMs) {
-      await pause(lookMs);
-      if (this.callsInHand.size > 0) quietSince = performance.now();
+      await pause(checkIntervalMs);
+      if (this.callsInProgress.size > 0) quietSince = performance.now();
     }
   }
 
   override createUnaryServiceMethod(handler: UnaryHandler): UnaryAnswer {
     const answer = super.createUnaryServiceMethod(handler) as UnaryAnswer;
     return (call, done) => {
-      this.callsInHand.add(call);
-      // Nobody waits for the answer any more.
-      call.once('cancelled', () => this.callsInHand.delete(call));
+      this.callsInProgress.add(call);
+      // No client waits for the response any more.
+      call.once('cancelled', () => this.callsInProgress.delete(call));
       return answer(call, (...result) => {
-        this.callsInHand.delete(call);
+        this.callsInProgress.delete(call);
         done(...result);
       });
     };
@@ -112,19 +112,19 @@ export class GrpcServer extends ServerGrpc {
   private bind(server: Server): Promise<number> {
     return new Promise((resolve, reject) => {
       server.bindAsync(`${this.host}:${this.requestedPort}`, ServerCredentials.createInsecure(), (error, port) => {
-        if (error) reject(new PortTaken(this.host, this.requestedPort, error));
+        if (error) reject(new PortInUse(this.host, this.requestedPort, error));
         else resolve(port);
       });
     });
   }
 }
 
-/** The gRPC server cannot listen where it should. */
-export class PortTaken extends Error {
+/** The gRPC server cannot listen on its port. */
+export class PortInUse extends Error {
   constructor(host: string, port: number, cause: Error) {
-    super(`gRPC cannot listen on ${host}:${port}: stop what uses the port, or set FTGO_GRPC_PORT`, { cause });
-    this.name = 'PortTaken';
-    // Whoever starts the process is told what to do, not where in our code it was noticed.
+    super(`gRPC cannot listen on ${host}:${port}; stop the process that uses the port, or set FTGO_GRPC_PORT`, { cause });
+    this.name = 'PortInUse';
+    // The message tells the operator what to do; a stack trace would not help.
     this.stack = this.message;
   }
 }

@@ -3,12 +3,12 @@ import { InvalidPayload, plainCodec } from '@ftgo/contracts/common';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { pathOf, type Service } from '../call/methods.js';
 
-/** A request that is not what the contract says; the interceptor answers it, where errors have a form. */
+/** A request that violates the contract; the interceptor answers it, where errors have a form. */
 export class UnreadableRequest {
   constructor(readonly reason: InvalidPayload) {}
 }
 
-/** What grpc-js needs to know of services, made from their descriptors: requests come as plain values, responses are messages. */
+/** The service definition for grpc-js, generated from descriptors: requests arrive as plain values, responses are messages. */
 export function grpcPackageDefinition(services: readonly Service[]): PackageDefinition {
   const definitions = services.map((service) => [service.typeName, methodsOf(service)] as const);
   return Object.fromEntries(definitions) as unknown as PackageDefinition;
@@ -40,7 +40,7 @@ function reader(desc: DescMessage) {
       return codec.toPlain(fromBinary(desc, bytes, { readUnknownFields: false }));
     } catch (error) {
       if (error instanceof InvalidPayload) return new UnreadableRequest(error);
-      return new UnreadableRequest(new InvalidPayload(desc.typeName, '', 'the bytes cannot be read', { cause: error }));
+      return new UnreadableRequest(new InvalidPayload(desc.typeName, '', 'the request cannot be decoded', { cause: error }));
     }
   };
 }

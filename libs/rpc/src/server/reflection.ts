@@ -4,7 +4,7 @@ import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import { protoPath as healthProtoPath } from 'grpc-health-check';
 import type { Service } from '../call/methods.js';
 
-/** The files of proto/ that the services need, in the form in which the reflection service takes them, and health's. */
+/** The files of proto/ that the services need, and health's, in the form of the reflection service. */
 export function reflectedFiles(services: readonly Service[]): PackageDefinition {
   const files = new Map<string, DescFile>();
   const visit = (file: DescFile): void => {

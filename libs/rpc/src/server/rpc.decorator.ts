@@ -4,13 +4,13 @@ import type { RequestOf, ResponseOf, UnaryMethod } from '../call/methods.js';
 import { RpcInterceptor } from './rpc.interceptor.js';
 import { RpcErrorFilter } from './rpc-error.filter.js';
 
-/** Only what is given out counts: a method may answer with something narrower than the contract's response. */
+/** Checks only the returned type: a method may return a subtype of the contract's response. */
 interface Implementation<Method> {
   readonly value?: (request: RequestOf<Method>) => Promise<ResponseOf<Method>>;
 }
 
 /**
- * Answers a unary method of a service with a controller's method; the compiler compares it with the contract:
+ * Implements a unary method of a service with a controller's method; the compiler checks it against the contract:
  * `@Rpc(OrderServiceApi.method.createOrder)`.
  */
 export function Rpc<Method extends UnaryMethod>(method: Method) {

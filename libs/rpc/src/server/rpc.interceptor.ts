@@ -16,7 +16,7 @@ import { UnreadableRequest } from './package-definition.js';
 
 const log = new Logger('Rpc');
 
-/** Runs a call in its caller's context and within its deadline, checks both messages, and logs how it ended. */
+/** Runs a call in its caller's context and within its deadline, validates both messages, and logs the outcome. */
 export class RpcInterceptor implements NestInterceptor {
   private readonly path: string;
   private readonly response: (plain: unknown) => Message;
@@ -44,7 +44,7 @@ export class RpcInterceptor implements NestInterceptor {
     });
   }
 
-  /** Unexpected errors stop travelling here: the caller learns nothing of them. */
+  /** Logs unexpected errors here, since the caller does not see them. */
   private observe(durationMs: number, span: Span | undefined, error?: unknown): void {
     const failure = error === undefined ? undefined : rpcStatusOf(error);
     const code = failure?.code ?? status.OK;
@@ -60,7 +60,7 @@ export class RpcInterceptor implements NestInterceptor {
 function deadlineOf(call: ServerUnaryCall<unknown, unknown>): Date {
   const until = call.getDeadline();
   const date = until instanceof Date ? until : new Date(until);
-  // Without a deadline grpc-js says Infinity.
+  // grpc-js reports Infinity if there is no deadline.
   return Number.isNaN(date.getTime()) ? new Date(8.64e15) : date;
 }
 

@@ -6,13 +6,13 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { BadRequestSchema, type ErrorInfo, ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.js';
 import { StatusSchema } from '../gen/google/rpc/status_pb.js';
 
-/** What kind of failure a status tells of; the side that receives it decides by this, not by the code. */
+/** The kind of failure in a status; the receiver decides by this, not by the status code. */
 export type FailureKind = DomainErrorKind | 'unavailable' | 'concurrent' | 'internal';
 
-/** The reason of `concurrent`: a transaction lost against another one, again and again. */
+/** The reason for `concurrent`: a transaction repeatedly lost against others. */
 export const concurrentUpdate = 'CONCURRENT_UPDATE';
 
-/** A failed call as it goes over the wire. */
+/** A failed call as it is sent. */
 export interface RpcStatus {
   readonly code: status;
   readonly kind: FailureKind;
@@ -26,9 +26,8 @@ const domain = 'ftgo';
 const detailsKey = 'grpc-status-details-bin';
 
 /**
- * How long a message may be, and all fields that are wrong together. They travel in headers, in which a byte may take
- * three and the message comes twice: of more than 64 KiB of headers the receiver drops the connection, and with it the
- * calls of everybody else.
+ * Maximum length of a message, and of all validation errors together. They are sent in headers, in which a byte may take three
+ * and the message appears twice. If the headers exceed 64 KiB, the receiver drops the connection, and all other calls on it.
  */
 const longestMessage = 1_000;
 const mostFieldBytes = 24_000;
@@ -43,7 +42,7 @@ const codes: Record<DomainErrorKind, status> = {
 
 export const isDomainErrorKind = (kind: string | undefined): kind is DomainErrorKind => kind !== undefined && Object.hasOwn(codes, kind);
 
-/** The status of what a controller threw. Everything unknown is INTERNAL and says nothing. */
+/** The status of an error thrown by a controller. An unknown error is INTERNAL without details. */
 export function rpcStatusOf(error: unknown): RpcStatus {
   if (error instanceof DomainError) {
     const { kind, code: reason, message } = error;
@@ -51,7 +50,7 @@ export function rpcStatusOf(error: unknown): RpcStatus {
   }
   const problem = problemOf(error);
   if (problem.code === concurrentUpdate) {
-    // Not UNAVAILABLE: the service is well, and no circuit to it must open.
+    // Not UNAVAILABLE: the service is healthy, and no circuit breaker for it may open.
     return { code: status.ABORTED, kind: 'concurrent', reason: problem.code, message: problem.detail ?? problem.title };
   }
   if (problem.status === 503) {
@@ -60,7 +59,7 @@ export function rpcStatusOf(error: unknown): RpcStatus {
   return { code: status.INTERNAL, kind: 'internal', reason: 'INTERNAL_ERROR', message: 'internal error' };
 }
 
-/** google.rpc.Status in the trailer that carries it, as grpc-js takes errors. */
+/** google.rpc.Status in its trailer, in the form grpc-js expects from errors. */
 export function toServiceError({ code, kind, reason, ...said }: RpcStatus): { code: status; details: string; metadata: Metadata } {
   const message = shortened(said.message);
   const errors = said.errors && asManyAsFit(said.errors);
@@ -74,17 +73,17 @@ export function toServiceError({ code, kind, reason, ...said }: RpcStatus): { co
   return { code, details: message, metadata };
 }
 
-/** What is cut off may be half of a surrogate pair, which no header can carry. */
+/** Truncation may leave a lone surrogate, which a header cannot carry. */
 const shortened = (text: string): string => (text.length <= longestMessage ? text : `${text.slice(0, longestMessage)}…`).toWellFormed();
 
 function asManyAsFit(errors: readonly FieldProblem[]): readonly FieldProblem[] {
   let bytes = 0;
   const tooMany = errors.findIndex(({ pointer, detail }) => (bytes += Buffer.byteLength(pointer + detail)) > mostFieldBytes);
   if (tooMany === -1) return errors;
-  return [...errors.slice(0, tooMany), { pointer: '', detail: `${errors.length - tooMany} more values are not valid` }];
+  return [...errors.slice(0, tooMany), { pointer: '', detail: `${errors.length - tooMany} more values are invalid` }];
 }
 
-/** What the other side said about its error; undefined when it is not one of ours. */
+/** The status that the other side sent; undefined if it is not one of ours. */
 export function failureOf(metadata: Metadata): { info: ErrorInfo; errors: FieldProblem[] | undefined } | undefined {
   const [bytes] = metadata.get(detailsKey);
   if (!(bytes instanceof Buffer)) return undefined;
@@ -95,7 +94,7 @@ export function failureOf(metadata: Metadata): { info: ErrorInfo; errors: FieldP
     const badRequest = details.map((detail) => anyUnpack(detail, BadRequestSchema)).find((each) => each !== undefined);
     return { info, errors: badRequest?.fieldViolations.map(({ field, description }) => ({ pointer: field, detail: description })) };
   } catch {
-    // Details that cannot be read are as none: the code still tells enough.
+    // Details that cannot be decoded are ignored: the code is enough.
     return undefined;
   }
 }
