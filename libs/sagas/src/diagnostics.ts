@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { HistoryEntry } from './decide/decision.js';
 import type { SagaStatus } from './decide/instance.js';
 
-/** What `sagas.step` announces, in the transaction that moves the saga. */
+/** The event of `sagas.step`, published in the transaction that moves the saga. */
 export interface SagaStepMessage {
   readonly sagaId: string;
   readonly saga: string;
@@ -11,5 +11,5 @@ export interface SagaStepMessage {
   readonly history: readonly HistoryEntry[];
 }
 
-/** Every move of a saga. Telemetry listens here; without a listener it costs one property read. */
+/** Publishes every move of a saga, for telemetry; without a subscriber it costs one property read. */
 export const sagaDiagnostics = { step: channel('sagas.step') };

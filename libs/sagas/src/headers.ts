@@ -1,6 +1,6 @@
 import { commandHeader, extensionHeader, type IncomingMessage } from '@ftgo/messaging';
 
-/** The extension headers by which a command and its reply belong to a step of a saga. */
+/** The extension headers that assign a command and its reply to a step of a saga. */
 export const sagaHeader = {
   id: extensionHeader({ name: 'ce_sagaid', spanAttribute: 'saga.id', logField: 'sagaId' }),
   step: extensionHeader({ name: 'ce_sagastep', spanAttribute: 'saga.step', logField: 'sagaStep' }),
@@ -8,7 +8,7 @@ export const sagaHeader = {
 
 extensionHeader({ name: commandHeader.outcome, spanAttribute: 'saga.outcome' });
 
-/** The step of a saga that a message belongs to. */
+/** The saga step of a message. */
 export interface SagaStepOf {
   readonly sagaId: string | undefined;
   readonly sagaStep: string | undefined;

@@ -1,4 +1,4 @@
-// What an operator's tool needs to look at sagas, and no more: without Nest it starts at once.
+// What an operator's tool needs to read sagas, without Nest, so that it starts quickly.
 export type { SagaStatus } from './decide/instance.js';
 export {
   type SagaDetails,

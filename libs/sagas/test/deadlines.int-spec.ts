@@ -10,7 +10,7 @@ let orderId = 0;
 const anOrder = (): PlaceOrder => ({ ...placed, orderId: ++orderId });
 let running: SagaDeadlines[] = [];
 
-/** A saga that waits for the answer to "reserve", whose time was up 10 s ago. */
+/** A saga that waits for the reply to "reserve", whose deadline passed 10 s ago. */
 async function overdue(): Promise<string> {
   const id = await world.start(placeOrderSaga, anOrder());
   await world.settleExcept(({ saga_step }) => saga_step === 'reserve');
@@ -18,7 +18,7 @@ async function overdue(): Promise<string> {
   return id;
 }
 
-/** The clock has ticked without a gap for long. */
+/** Lets the clock have ticked without a gap for long. */
 const everythingRan = () => world.rows(`UPDATE saga_clock SET ticked_at = clock_timestamp(), resumed_at = '-infinity'`);
 const tickedSecondsAgo = (seconds: number) =>
   world.rows(`UPDATE saga_clock SET ticked_at = clock_timestamp() - $1 * interval '1 s', resumed_at = '-infinity'`, [seconds]);
@@ -46,8 +46,8 @@ afterEach(async () => {
 });
 afterAll(() => world.close());
 
-describe('a step whose time is up', () => {
-  it('is given up while everything runs', async () => {
+describe('a step past its deadline', () => {
+  it('is given up if there is no outage', async () => {
     const id = await overdue();
     expect(await looking().round()).toBe(1);
     expect(await stepOf(id)).toBe('reserve:undo');
@@ -72,35 +72,35 @@ describe('a step whose time is up', () => {
     expect(await stepOf(id)).toBe('reserve');
   });
 
-  it('is noticed by the loop, which ends with its round', async () => {
+  it('is found by the loop, which finishes its round when stopped', async () => {
     const id = await overdue();
     looking().start();
     await eventually(async () => expect(await stepOf(id)).toBe('reserve:undo'));
   });
 });
 
-describe('time in which something did not run', () => {
-  it('is no time: the relay shows no progress', async () => {
+describe('a deadline', () => {
+  it('pauses while the relay makes no progress', async () => {
     await world.relaySeen(6);
     const id = await overdue();
     expect(await looking().round()).toBe(0);
     expect(await stepOf(id)).toBe('reserve');
   });
 
-  it('is no time: there never was a relay', async () => {
+  it('pauses if no relay has ever run', async () => {
     await world.rows('DELETE FROM relay_checkpoint');
     const id = await overdue();
     expect(await looking().round()).toBe(0);
     expect(await stepOf(id)).toBe('reserve');
   });
 
-  it('is no time: replies are waiting', async () => {
+  it('pauses while replies are waiting', async () => {
     const id = await overdue();
     expect(await looking(() => false).round()).toBe(0);
     expect(await stepOf(id)).toBe('reserve');
   });
 
-  it('is time when the replies were caught up with for a moment: under load they never are for long', async () => {
+  it('runs if the replies were caught up for a moment, as under load', async () => {
     const id = await overdue();
     let caughtUp = false;
     const deadlines = looking(() => caughtUp);
@@ -115,14 +115,14 @@ describe('time in which something did not run', () => {
     });
   });
 
-  it('is no time: replies are waiting at another process', async () => {
+  it('pauses while replies are waiting in another process', async () => {
     const id = await overdue();
     await new SagaClock(world.transactions).tick(false);
     expect(await looking().round()).toBe(0);
     expect(await stepOf(id)).toBe('reserve');
   });
 
-  it('is no time: another process was killed, and its partitions are nobody’s yet', async () => {
+  it('pauses while the partitions of a killed process are not reassigned', async () => {
     const id = await overdue();
     await new SagaClock(world.transactions).tick(true);
     await world.rows(`UPDATE saga_runner SET seen_at = clock_timestamp() - interval '8 s'`);
@@ -134,7 +134,7 @@ describe('time in which something did not run', () => {
     expect(await stepOf(id)).toBe('reserve:undo');
   });
 
-  it('makes a deadline start anew when it was longer than 5 s', async () => {
+  it('restarts after an outage longer than 5 s', async () => {
     await tickedSecondsAgo(6);
     const id = await overdue();
     expect(await looking().round()).toBe(0);
@@ -146,14 +146,14 @@ describe('time in which something did not run', () => {
     expect(dueIn).toBeLessThanOrEqual(120_000);
   });
 
-  it('counts when it was shorter than 5 s', async () => {
+  it('continues after an outage shorter than 5 s', async () => {
     await tickedSecondsAgo(4);
     const id = await overdue();
     expect(await looking().round()).toBe(1);
     expect(await stepOf(id)).toBe('reserve:undo');
   });
 
-  it('after a start, gives each step its whole deadline again, and not more', async () => {
+  it('restarts with its full length, and no more, when the process starts', async () => {
     await world.deploy({ stepDeadlineMs: 300 });
     const id = await overdue();
     await tickedSecondsAgo(3_600);
@@ -166,7 +166,7 @@ describe('time in which something did not run', () => {
 });
 
 describe('an outage', () => {
-  it('of the relay, longer than the deadline, makes no saga roll back', async () => {
+  it('of the relay longer than the deadline rolls back no saga', async () => {
     await world.deploy({ stepDeadlineMs: 200 });
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);
@@ -179,7 +179,7 @@ describe('an outage', () => {
     await eventually(() => expect(rounds).toBeGreaterThan(2));
     expect(await stepOf(id)).toBe('check customer');
     await deadlines.close();
-    // The relay is back; the answers come before the steps' time is up anew.
+    // The relay is back; the replies arrive before the restarted deadlines.
     await world.relaySeen(0);
     await world.deploy({});
     await looking().round();
@@ -193,7 +193,7 @@ describe('an outage', () => {
     const id = await overdue();
     looking().start();
     await world.rows(
-      // Not what Postgres runs there itself, cleaning up.
+      // Except Postgres's own processes, such as autovacuum.
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()',
     );
     await eventually(async () => expect(await stepOf(id)).toBe('reserve:undo'));
@@ -201,7 +201,7 @@ describe('an outage', () => {
 });
 
 describe('after the pivot', () => {
-  it('a command is sent again until it is answered, with an alarm at its deadline', async () => {
+  it('a command is resent until it is answered, with an alarm at its deadline', async () => {
     await world.deploy({ stepDeadlineMs: 400, stuckAfter: 3 });
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);
@@ -212,7 +212,7 @@ describe('after the pivot', () => {
       expect((await world.saga(id)).status).toBe('STUCK');
     });
     const found = await world.saga(id);
-    expect(found).toMatchObject({ alarmed: true, problem: expect.stringContaining('"ship" has no answer after 3 sendings') });
+    expect(found).toMatchObject({ alarmed: true, problem: expect.stringContaining('"ship" has no reply after 3 attempts') });
     expect(found.history.map(({ event }) => event).filter((event) => event === 'alarm' || event === 'sent-again')).toEqual([
       'sent-again',
       'sent-again',

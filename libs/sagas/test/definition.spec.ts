@@ -63,11 +63,11 @@ describe('a definition', () => {
   });
 
   it.each([
-    ['no steps', () => (begin() as unknown as { build(): SagaDefinition<About> }).build(), 'it has no steps'],
-    ['a version that is none', () => begin(0).step('a').done().build(), 'its version is 0'],
-    ['two steps of one name', () => begin().step('a').done().step('a').done().build(), 'two steps are called "a"'],
+    ['no steps', () => (begin() as unknown as { build(): SagaDefinition<About> }).build(), 'there are no steps'],
+    ['an invalid version', () => begin(0).step('a').done().build(), 'invalid version 0'],
+    ['two steps with the same name', () => begin().step('a').done().step('a').done().build(), 'duplicate step name "a"'],
     ['a step without a name', () => begin().step(' ').done().build(), 'a step has no name'],
-    ['a name of a compensation', () => begin().step('a:undo').done().build(), 'taken by a compensation'],
+    ['the name of a compensation', () => begin().step('a:undo').done().build(), 'is reserved for compensations'],
     [
       'two pivots',
       () =>
@@ -81,12 +81,12 @@ describe('a definition', () => {
           .pivot()
           .sendAgainWhenInDoubt()
           .build(),
-      'it has 2 pivots ("a", "b")',
+      '2 pivots ("a", "b")',
     ],
     [
       'a pivot that may be in doubt',
       () => begin().step('a').invoke(CheckCustomer, about).pivot().build(),
-      '"a" is the pivot and its answer may fail to come',
+      '"a" is the pivot and its reply may be missing',
     ],
     [
       'a pivot with an undo that never runs',
@@ -127,15 +127,15 @@ describe('a definition', () => {
       () => begin().step('a').invoke(Ship, about).step('b').done().build(),
       '"b" is done() after a step that is not',
     ],
-  ])('refuses %s, and says so', (_, build, problem) => {
+  ])('is rejected with a reason if it has %s', (_, build, problem) => {
     expect(problemsOf(build).join('\n')).toContain(problem);
   });
 
-  it('says everything that is wrong at once', () => {
+  it('reports all problems at once', () => {
     expect(problemsOf(() => begin(0).step('').done().step('').done().build())).toHaveLength(4);
   });
 
-  it('takes durations as people write them', () => {
+  it('accepts human-readable durations', () => {
     expect([milliseconds('30s'), milliseconds('2m'), milliseconds('250ms'), milliseconds('1h'), milliseconds(5)]).toEqual([
       30_000, 120_000, 250, 3_600_000, 5,
     ]);
@@ -148,7 +148,7 @@ describe('the state of a saga', () => {
   const codec = plainValues<Record<string, unknown>>();
   const kept = (state: Record<string, unknown>) => codec.fromJson(JSON.parse(JSON.stringify(codec.toJson(state))));
 
-  it('comes back from the database as it was', () => {
+  it('is restored from the database unchanged', () => {
     const state = {
       total: Money.of('61.70', 'EUR'),
       at: new Date('2026-01-02T03:04:05.678Z'),
@@ -165,19 +165,19 @@ describe('the state of a saga', () => {
     expect(kept(state)).toEqual(state);
   });
 
-  it('leaves out what is undefined', () => {
+  it('omits undefined values', () => {
     expect(Object.keys(kept({ a: undefined, b: 1 }))).toEqual(['b']);
   });
 
   it.each([
-    ['a class of its own', { order: { it: new (class Order {})() } }, 'order.it is a Order'],
+    ['a class of the application', { order: { it: new (class Order {})() } }, 'order.it is a Order'],
     ['a map', { m: new Map() }, 'm is a Map'],
     ['a function', { f: () => 1 }, 'f is a function'],
     ['a bigint', { b: 1n }, 'b is a bigint'],
     ['no number', { n: [1, Number.NaN] }, 'n[1] is NaN'],
-    ['a NUL', { s: 'a\0b' }, 's has a NUL character'],
-    ['half a character', { s: '\ud83d' }, 's has half a character'],
-  ])('refuses %s', (_, state, problem) => {
+    ['a NUL', { s: 'a\0b' }, 's contains a NUL character'],
+    ['a lone surrogate', { s: '\ud83d' }, 's contains a lone surrogate'],
+  ])('rejects %s', (_, state, problem) => {
     expect(() => codec.toJson(state)).toThrow(problem);
   });
 });

@@ -30,7 +30,7 @@ describe('starting a saga', () => {
     await expect(world.sagas.start(placeOrderSaga, anOrder())).rejects.toThrow(NoTransaction);
   });
 
-  it('leaves nothing when the caller rolls back', async () => {
+  it('leaves nothing if the caller rolls back', async () => {
     const before = await world.rows('SELECT FROM saga_instance');
     const starting = world.transactions.run(async () => {
       await world.sagas.start(placeOrderSaga, anOrder());
@@ -57,14 +57,14 @@ describe('starting a saga', () => {
     await world.deliver(command as Sent);
   });
 
-  it('refuses a saga that the service does not know', async () => {
+  it('fails for a saga that is not registered', async () => {
     const other = saga<PlaceOrder>('other', { version: 1, replies }).step('a').done().build();
     await expect(world.start(other, anOrder())).rejects.toThrow('is not registered');
   });
 });
 
-describe('a saga that everyone agrees to', () => {
-  it('ends with every effect once, and its history tells how', async () => {
+describe('a saga whose steps all succeed', () => {
+  it('has every effect once, and its history shows each step', async () => {
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);
     await world.settle();
@@ -94,7 +94,7 @@ describe('a saga that everyone agrees to', () => {
     expect(paid?.durationMs).toBeGreaterThanOrEqual(0);
   });
 
-  it('keeps money, dates and what replies brought in its state', async () => {
+  it('stores money, dates and values from replies in its state', async () => {
     let seen: PlaceOrder | undefined;
     const watched = saga<PlaceOrder>('watched', { version: 1, replies })
       .step('reserve')
@@ -114,7 +114,7 @@ describe('a saga that everyone agrees to', () => {
     expect(seen?.total.plus(order.total).toString()).toBe('123.40');
   });
 
-  it('carries the correlation of the request that started it, also when it goes on by itself', async () => {
+  it('carries the correlation id of the request that started it, even after a deadline', async () => {
     const id = await world.start(placeOrderSaga, anOrder());
     const [first] = await world.sent();
     await world.timePasses(id);
@@ -130,8 +130,8 @@ describe('a saga that everyone agrees to', () => {
   });
 });
 
-describe('a saga that is refused', () => {
-  it('before the pivot, undoes in reverse what was done', async () => {
+describe('a failure reply', () => {
+  it('before the pivot undoes the completed steps in reverse', async () => {
     world.effects.refuse(Pay, 'NO_CREDIT');
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);
@@ -140,7 +140,7 @@ describe('a saga that is refused', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'NO_CREDIT' }, done: [] });
   });
 
-  it('for a reason of any length, in characters that nobody can keep, is undone all the same', async () => {
+  it('of any length, with characters that cannot be stored, still undoes the saga', async () => {
     world.effects.ending.set(Pay.payload.typeName, () => {
       throw new DomainError('NO_CREDIT', 'rule-broken', `\ud800\0${'x'.repeat(3_998)}😀`);
     });
@@ -151,7 +151,7 @@ describe('a saga that is refused', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'NO_CREDIT', detail } });
   });
 
-  it('after the pivot, is tried again, and in the end shown as stuck with the reason', async () => {
+  it('after the pivot is retried, and eventually the saga is stuck with the reason', async () => {
     await world.deploy({ stuckAfter: 3 });
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);
@@ -170,7 +170,7 @@ describe('a saga that is refused', () => {
     const again = await world.sent();
     expect(again.map(({ saga_step }) => saga_step)).toEqual(['ship', 'ship']);
     expect(new Set([shipping, ...again].map((message) => message?.id)).size).toBe(3);
-    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', problem: '"ship" failed 3 times: refused with NO: not today' });
+    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', problem: '"ship" failed 3 times: failure reply NO: not today' });
     expect(await world.timePasses(id)).toBe(false);
     await world.deliver(...again);
     await world.settle();
@@ -180,14 +180,14 @@ describe('a saga that is refused', () => {
 });
 
 describe('replies', () => {
-  it('to a step that is over are recorded and ignored', async () => {
+  it('to a past step are recorded and ignored', async () => {
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);
     const [check] = await world.sent();
     await world.deliver(check as Sent);
     const [checked] = await world.sent();
     await world.deliver(checked as Sent);
-    // The saga is at "reserve". A second answer to "check customer" must not count as the answer to it.
+    // The saga is at "reserve". A second reply to "check customer" must not count as a reply to it.
     await world.deliver(
       { ...(checked as Sent), id: uuidv7() },
       { ...(checked as Sent), id: uuidv7(), outcome: 'failure', type: 'shop.v1.CommandRefused' },
@@ -198,7 +198,7 @@ describe('replies', () => {
     expect(await effectsOf(world, order.orderId)).toMatchObject({ reserved: 1, paid: 1, approved: 1 });
   });
 
-  it('that come late, after the saga gave the step up, change nothing', async () => {
+  it('that arrive after the saga gave up the step change nothing', async () => {
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);
     const [late] = await world.settleExcept(isReplyTo('pay'));
@@ -209,7 +209,7 @@ describe('replies', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', refusal: { code: 'NO_ANSWER' } });
   });
 
-  it('of the same step on two connections move the saga once', async () => {
+  it('to the same step on two connections move the saga once', async () => {
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);
     const [answer] = await world.settleExcept(isReplyTo('reserve'));
@@ -221,7 +221,7 @@ describe('replies', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('to no saga, or without saying to which, hold up nobody', async () => {
+  it('to an unknown saga, or without a saga id, block nothing', async () => {
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);
     const [answer] = await world.settleExcept(isReplyTo('pay'));
@@ -231,7 +231,7 @@ describe('replies', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('that come before others see that their saga has started wait for it', async () => {
+  it('that overtake the commit of their saga’s start wait for it', async () => {
     const other = await world.start(placeOrderSaga, anOrder());
     const [answer] = await world.settleExcept(isReplyTo('check customer'));
     const commit = Promise.withResolvers<void>();
@@ -259,7 +259,7 @@ describe('replies', () => {
     expect(await Promise.all([other, id].map(async (saga) => (await world.saga(saga)).status))).toEqual(['COMPLETED', 'COMPLETED']);
   });
 
-  it('from a service that was not asked are dead-lettered, and that of the participant is believed', async () => {
+  it('from another service are dead-lettered, and the participant’s reply counts', async () => {
     const channel = commandChannel(Reserve.channel.topic, { owner: 'participants' });
     const reserving = saga<PlaceOrder>('reserve', { version: 1, replies })
       .step('create order')
@@ -281,11 +281,11 @@ describe('replies', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('that cannot be read are dead-lettered; every other saga goes on', async () => {
+  it('that cannot be decoded are dead-lettered, and other sagas continue', async () => {
     const poisoned = await world.start(placeOrderSaga, anOrder());
     const healthy = await world.start(placeOrderSaga, anOrder());
     const answers = await world.settleExcept(isReplyTo('reserve'));
-    const bodies = [Buffer.from('no json'), Buffer.from('{}')];
+    const bodies = [Buffer.from('not json'), Buffer.from('{}')];
     const poison = answers
       .filter(({ saga_id }) => saga_id === poisoned)
       .flatMap((reply) => [
@@ -306,8 +306,8 @@ describe('replies', () => {
   });
 });
 
-describe('an error that is no refusal', () => {
-  it('of a participant is never taken for one: it is dead-lettered, keeps no effect, and the saga gives the step up in time', async () => {
+describe('an unexpected error', () => {
+  it('of a participant is not a failure reply: it is dead-lettered, has no effect, and the step times out', async () => {
     world.effects.ending.set('shop.v1.Pay', () => {
       throw new Error('a bug');
     });
@@ -324,7 +324,7 @@ describe('an error that is no refusal', () => {
     expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, rejected: 1 });
   });
 
-  it('of a local step keeps nothing of it, holds up nobody, and is tried again', async () => {
+  it('of a local step is rolled back, blocks nothing, and is retried', async () => {
     world.effects.ending.set('approve', () => {
       throw new Error('not yet');
     });
@@ -340,7 +340,7 @@ describe('an error that is no refusal', () => {
     expect(await effectsOf(world, order.orderId)).toMatchObject({ approved: 1 });
   });
 
-  it('of a local step also when it broke the SQL of its transaction', async () => {
+  it('of a local step may also break the SQL of its transaction', async () => {
     world.effects.ending.set('approve', async () => {
       await world.transactions.current('a broken step').query({ text: 'SELECT 1 / 0' });
     });
@@ -356,7 +356,7 @@ describe('an error that is no refusal', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('of something that a local step needs holds up nobody either', async () => {
+  it('of a local step’s dependency blocks nothing', async () => {
     await world.deploy({ stuckAfter: 2 });
     world.effects.ending.set('approve', () => {
       throw Object.assign(new Error('no printer'), { code: 'ECONNREFUSED' });
@@ -377,7 +377,7 @@ describe('an error that is no refusal', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('of the definition leaves the saga stuck, with the reason, until it is mended', async () => {
+  it('of the definition leaves the saga stuck, with the reason, until it is fixed', async () => {
     const broken = saga<PlaceOrder>('broken', { version: 1, replies })
       .step('reserve')
       .invoke(Reserve, ({ orderId, items }) => ({ orderId, items }))
@@ -390,17 +390,17 @@ describe('an error that is no refusal', () => {
     await world.settle();
     expect(await world.deadLetters()).toEqual([]);
     expect(await world.saga(id)).toMatchObject({ status: 'STUCK', problem: 'onReply of "reserve" threw TypeError: no shelf' });
-    const mended = saga<PlaceOrder>('broken', { version: 1, replies })
+    const fixed = saga<PlaceOrder>('broken', { version: 1, replies })
       .step('reserve')
       .invoke(Reserve, ({ orderId, items }) => ({ orderId, items }))
       .build();
-    await world.deploy({ sagas: [mended] });
-    await world.operations.retry(id, { by: 'ops', reason: 'mended' });
+    await world.deploy({ sagas: [fixed] });
+    await world.operations.retry(id, { by: 'ops', reason: 'fixed' });
     await world.settle();
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('when a command cannot be written, leaves the saga stuck; at the start, refuses to start it', async () => {
+  it('in creating a command leaves the saga stuck; at the start it prevents the saga', async () => {
     const unsendable = (name: string) =>
       saga<PlaceOrder>(name, { version: 1, replies })
         .step('reserve')
@@ -418,11 +418,11 @@ describe('an error that is no refusal', () => {
     await world.settle();
     expect(await world.deadLetters()).toEqual([]);
     expect(await world.saga(id)).toMatchObject({ status: 'STUCK', step: 'ship', problem: expect.stringContaining('Ship needs orderId') });
-    await expect(world.start(atTheStart, anOrder())).rejects.toThrow('saga "at-the-start" cannot start');
+    await expect(world.start(atTheStart, anOrder())).rejects.toThrow('cannot start saga "at-the-start"');
     expect(await world.rows(`SELECT FROM saga_instance WHERE saga = 'at-the-start'`)).toEqual([]);
   });
 
-  it('of a local step at the start is the caller’s to know', async () => {
+  it('of a local step at the start is thrown to the caller', async () => {
     const local = saga<PlaceOrder>('local-first', { version: 1, replies })
       .step('approve')
       .local(Orders, (orders, s) => orders.approve(s.orderId, 1))
@@ -441,14 +441,14 @@ describe('an error that is no refusal', () => {
 });
 
 describe('every move', () => {
-  it('is announced to whoever listens', async () => {
-    const heard: SagaStepMessage[] = [];
-    const listener = (message: unknown) => heard.push(message as SagaStepMessage);
+  it('is published to subscribers', async () => {
+    const received: SagaStepMessage[] = [];
+    const listener = (message: unknown) => received.push(message as SagaStepMessage);
     sagaDiagnostics.step.subscribe(listener);
     const id = await world.start(placeOrderSaga, anOrder());
     await world.settle();
     sagaDiagnostics.step.unsubscribe(listener);
-    expect(heard.filter(({ sagaId }) => sagaId === id).map(({ step, status }) => `${status} ${step}`)).toEqual([
+    expect(received.filter(({ sagaId }) => sagaId === id).map(({ step, status }) => `${status} ${step}`)).toEqual([
       'RUNNING check customer',
       'RUNNING reserve',
       'RUNNING pay',

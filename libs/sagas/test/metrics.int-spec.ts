@@ -36,7 +36,7 @@ const census = () => world.transactions.run((transaction) => sagaCensus(transact
 const open = async (status: string) => valueIn(await census(), 'saga_open', { status });
 
 describe('the metrics of sagas', () => {
-  it('tell how many were started, completed and compensated, and how long that took', async () => {
+  it('count started, completed and compensated sagas, with their duration', async () => {
     await world.start(placeOrderSaga, anOrder());
     await world.settle();
     world.effects.refuse(Reserve, 'SOLD_OUT');
@@ -60,7 +60,7 @@ describe('the metrics of sagas', () => {
     expect(done().started).toBe(0);
   });
 
-  it('show a saga that is stuck, until somebody has ended it', async () => {
+  it('show a stuck saga until an operator ends it', async () => {
     await world.deploy({ stuckAfter: 1 });
     const id = await world.start(placeOrderSaga, anOrder());
     world.effects.ending.set('approve', () => Promise.reject(new Error('a bug')));
@@ -73,7 +73,7 @@ describe('the metrics of sagas', () => {
     expect(done().completed).toBe(1);
   });
 
-  it('show an answer that is overdue, until it comes', async () => {
+  it('show an overdue reply until it arrives', async () => {
     await world.deploy({ stepDeadlineMs: 400 });
     const id = await world.start(placeOrderSaga, anOrder());
     const [shipping] = await world.settleExcept(({ saga_step }) => saga_step === 'ship');

@@ -77,8 +77,8 @@ function application(orders: boolean) {
   };
 }
 
-describe('in a Nest application', () => {
-  it('sagas, participants and the steps of its own services find each other', async () => {
+describe('a Nest application', () => {
+  it('connects sagas, participants and local steps', async () => {
     const { broker, module } = application(true);
     const app = await (await module).init();
     const id = await world.transactions.run(() => app.get(Sagas).start(placeOrderSaga, { ...placed, orderId: 4711 }));
@@ -98,7 +98,7 @@ describe('in a Nest application', () => {
     expect(await world.rows('SELECT FROM saga_runner')).toHaveLength(0);
   });
 
-  it('what ended, and what was answered, long ago is forgotten', async () => {
+  it('deletes sagas and answers that ended long ago', async () => {
     const id = await world.start(placeOrderSaga, { ...placed, orderId: 4712 });
     await world.settle();
     await world.rows(`UPDATE saga_instance SET ended_at = ended_at - interval '31 days' WHERE id = $1`, [id]);
@@ -111,7 +111,7 @@ describe('in a Nest application', () => {
     await app.close();
   });
 
-  it('a saga whose service is missing keeps the application from starting', async () => {
+  it('does not start if a saga’s service has no provider', async () => {
     const app = await application(false).module;
     await expect(app.init()).rejects.toThrow('saga "place-order" version 1 needs Orders, which has no provider');
     await app.close().catch(() => undefined);

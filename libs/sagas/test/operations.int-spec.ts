@@ -21,7 +21,7 @@ const anOrder = (): PlaceOrder => ({ ...placed, orderId: ++orderId });
 const note = { by: 'maria', reason: 'the shelf was found' };
 const order = ({ orderId: id }: PlaceOrder) => ({ orderId: id });
 
-/** A saga that waits for the answer to a step. */
+/** A saga that waits for the reply to a step. */
 async function waitingAt(step: string): Promise<{ id: string; order: PlaceOrder }> {
   const placedOrder = anOrder();
   const id = await world.start(placeOrderSaga, placedOrder);
@@ -40,14 +40,14 @@ afterEach(async () => {
 afterAll(() => world.close());
 
 describe('an operator', () => {
-  it('sees what is open, and why', async () => {
+  it('sees what has not ended, and why', async () => {
     const { id } = await waitingAt('pay');
     expect((await world.operations.list({ status: 'RUNNING', saga: 'place-order' })).map((found) => found.id)).toContain(id);
     expect(await world.operations.list({ status: 'RUNNING', saga: 'other' })).toEqual([]);
     await expect(world.operations.show(uuidv7())).rejects.toMatchObject({ code: 'SAGA_NOT_FOUND' });
   });
 
-  it('finds the sagas of an order, and what kinds there are', async () => {
+  it('finds the sagas of an order, and the kinds of sagas', async () => {
     const { id, order: placedOrder } = await waitingAt('pay');
     expect(await world.operations.list({ stateHas: { orderId: placedOrder.orderId } })).toMatchObject([
       { id, state: { orderId: placedOrder.orderId } },
@@ -56,9 +56,9 @@ describe('an operator', () => {
     expect(await world.operations.names()).toContain('place-order');
   });
 
-  it('finds what needs somebody, and nothing that only waits or has ended', async () => {
+  it('finds the sagas that need action, not those that wait or have ended', async () => {
     const { id } = await waitingAt('pay');
-    const needing = async () => (await world.operations.list({ needsSomebody: true })).map((found) => found.id);
+    const needing = async () => (await world.operations.list({ needsOperator: true })).map((found) => found.id);
     expect(await needing()).not.toContain(id);
     await world.rows('UPDATE saga_instance SET alarmed = true WHERE id = $1', [id]);
     expect(await needing()).toContain(id);
@@ -66,7 +66,7 @@ describe('an operator', () => {
     expect(await needing()).not.toContain(id);
   });
 
-  it('retries a step, and the history says who and why', async () => {
+  it('retries a step, and the history shows who and why', async () => {
     const {
       id,
       order: { orderId: of },
@@ -91,7 +91,7 @@ describe('an operator', () => {
     expect(await effectsOf(world, of)).not.toHaveProperty('shipped');
   });
 
-  it('compensates before the pivot, the step in doubt first', async () => {
+  it('compensates before the pivot, beginning with the step in doubt', async () => {
     const {
       id,
       order: { orderId: of },
@@ -103,26 +103,26 @@ describe('an operator', () => {
     expect(await effectsOf(world, of)).toEqual({ checked: 1, rejected: 1 });
   });
 
-  it('does not compensate after the pivot, nor a pivot that is never undone in doubt, nor twice', async () => {
+  it('cannot compensate after the pivot, at a pivot that is never undone when in doubt, or twice', async () => {
     const { id } = await waitingAt('ship');
     await expect(world.operations.compensate(id, note)).rejects.toMatchObject({ code: 'SAGA_ACT_NOT_POSSIBLE', kind: 'conflict' });
     const revising = await world.start(revisePaymentSaga, { orderId: ++orderId });
-    await expect(world.operations.compensate(revising, note)).rejects.toThrow('never undone in doubt');
+    await expect(world.operations.compensate(revising, note)).rejects.toThrow('never undone when in doubt');
     const { id: undoing } = await waitingAt('pay');
     await world.timePasses(undoing);
-    await expect(world.operations.compensate(undoing, note)).rejects.toThrow('being undone already');
+    await expect(world.operations.compensate(undoing, note)).rejects.toThrow('already being undone');
   });
 
-  it('ends a saga that was put right by hand; whatever is answered then is ignored', async () => {
+  it('ends a saga that was completed by hand; later replies are ignored', async () => {
     const { id } = await waitingAt('reserve');
     await world.operations.resolve(id, 'ROLLED_BACK', note);
     expect(await world.saga(id)).toMatchObject({ status: 'ROLLED_BACK', dueAt: undefined });
-    await expect(world.operations.retry(id, note)).rejects.toThrow('has ended');
+    await expect(world.operations.retry(id, note)).rejects.toThrow('has already ended');
     expect(await world.timePasses(id)).toBe(false);
   });
 });
 
-describe('a deploy in mid-flight', () => {
+describe('a deployment', () => {
   const versionTwo = saga<PlaceOrder>('place-order', { version: 2, replies })
     .step('create order')
     .done()
@@ -137,7 +137,7 @@ describe('a deploy in mid-flight', () => {
     .invoke(Ship, order)
     .build();
 
-  it('lets a saga end with the version it began with, while both are there', async () => {
+  it('lets a saga end with the version it started with while both are registered', async () => {
     const { id } = await waitingAt('reserve');
     await world.deploy({ sagas: [versionTwo, placeOrderSaga] });
     await world.operations.retry(id, note);
@@ -145,7 +145,7 @@ describe('a deploy in mid-flight', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED', version: 1, done: expect.arrayContaining(['pay', 'approve order']) });
   });
 
-  it('lets a saga go on with a newer version from its own step, without the steps inserted before it', async () => {
+  it('lets a saga continue with a newer version from its current step, without steps inserted before it', async () => {
     const {
       id,
       order: { orderId: of },
@@ -162,7 +162,7 @@ describe('a deploy in mid-flight', () => {
     expect(await effectsOf(world, of)).not.toHaveProperty('revised');
   });
 
-  it('undoes only what was done, also when a newer version has more to undo', async () => {
+  it('undoes only what was done, even if a newer version has more to undo', async () => {
     const {
       id,
       order: { orderId: of },
@@ -183,7 +183,7 @@ describe('a deploy in mid-flight', () => {
     expect(await effectsOf(world, of)).not.toHaveProperty('reserved');
   });
 
-  it('shows a saga as stuck that no version knows, and holds up no other', async () => {
+  it('leaves a saga stuck that no registered version fits, and blocks no other', async () => {
     const {
       id,
       order: { orderId: of },
@@ -192,7 +192,7 @@ describe('a deploy in mid-flight', () => {
     await world.deploy({ sagas: [versionTwo] });
     const other = await world.start(versionTwo, healthy);
     await world.timePasses(id);
-    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', problem: expect.stringContaining('register the one that it has') });
+    expect(await world.saga(id)).toMatchObject({ status: 'STUCK', problem: expect.stringContaining('register that version') });
     await world.settle();
     expect(await world.saga(other)).toMatchObject({ status: 'COMPLETED' });
     await world.deploy({});
@@ -202,7 +202,7 @@ describe('a deploy in mid-flight', () => {
     expect(await effectsOf(world, of)).toMatchObject({ paid: 1, approved: 1 });
   });
 
-  it('shows a saga as stuck whose answer comes to a step that is gone', async () => {
+  it('leaves a saga stuck whose reply is for a step that no longer exists', async () => {
     const placedOrder = anOrder();
     const id = await world.start(placeOrderSaga, placedOrder);
     const answers = await world.settleExcept(({ saga_step, topic }) => saga_step === 'pay' && topic === replies.topic);
@@ -217,7 +217,7 @@ describe('a deploy in mid-flight', () => {
     expect(await effectsOf(world, placedOrder.orderId)).toMatchObject({ paid: 1 });
   });
 
-  it('shows a saga as stuck whose state the new version cannot read', async () => {
+  it('leaves a saga stuck whose state the new version cannot decode', async () => {
     const { id } = await waitingAt('pay');
     const strict = { toJson: (state: PlaceOrder) => state, fromJson: (): PlaceOrder => fail('an old state') };
     await world.deploy({ sagas: [{ ...placeOrderSaga, codec: strict }] });
@@ -229,7 +229,7 @@ describe('a deploy in mid-flight', () => {
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('can be resolved by hand even when nobody knows the saga any more', async () => {
+  it('lets an operator resolve a saga that is no longer registered', async () => {
     const { id } = await waitingAt('pay');
     await world.deploy({ sagas: [] });
     await world.operations.resolve(id, 'COMPLETED', note);

@@ -9,7 +9,7 @@ import { effectsOf, SagaWorld, type Sent } from './world.js';
 let world: SagaWorld;
 let orderId = 0;
 const anOrder = (): PlaceOrder => ({ ...placed, orderId: ++orderId });
-/** The same command with a new id, as when a saga sends it again. */
+/** The same command with a new id, as when a saga resends it. */
 const sentAgain = (command: Sent): Sent => ({ ...command, id: uuidv7() });
 const answersIn = (messages: Sent[]): string[] => messages.map(({ outcome, payload }) => `${outcome} ${payload.toString()}`);
 
@@ -32,8 +32,8 @@ afterEach(async () => {
 });
 afterAll(() => world.close());
 
-describe('a command that is sent again', () => {
-  it('is not carried out again, and gets the same answer', async () => {
+describe('a resent command', () => {
+  it('is not executed again, and gets the same answer', async () => {
     const { order, forward } = await commandsOf('pay');
     await world.deliver(forward);
     const first = await world.sent();
@@ -43,7 +43,7 @@ describe('a command that is sent again', () => {
     expect(await effectsOf(world, order.orderId)).toMatchObject({ paid: 1 });
   });
 
-  it('gets a refusal again although it would be possible now', async () => {
+  it('gets the same failure reply even if it would now succeed', async () => {
     const { order, forward } = await commandsOf('pay');
     world.effects.refuse(Pay, 'NO_CREDIT');
     await world.deliver(forward);
@@ -55,7 +55,7 @@ describe('a command that is sent again', () => {
     expect(await effectsOf(world, order.orderId)).not.toHaveProperty('paid');
   });
 
-  it('on two connections at once is carried out once', async () => {
+  it('on two connections at once is executed once', async () => {
     const { order, forward } = await commandsOf('pay');
     await Promise.all([1, 2, 3, 4].map(() => world.deliver(sentAgain(forward))));
     const answers = answersIn(await world.sent());
@@ -64,7 +64,7 @@ describe('a command that is sent again', () => {
     expect(await effectsOf(world, order.orderId)).toMatchObject({ paid: 1 });
   });
 
-  it('is tried anew when the first try failed for no reason of the business', async () => {
+  it('is executed if the first attempt failed with an unexpected error', async () => {
     const { order, forward } = await commandsOf('pay');
     world.effects.ending.set('shop.v1.Pay', () => {
       throw new Error('a bug');
@@ -78,10 +78,10 @@ describe('a command that is sent again', () => {
     await world.rows('DELETE FROM dead_letter');
   });
 
-  it('is tried anew when the first one was deferred', async () => {
+  it('is executed if the first one was deferred', async () => {
     const { order, forward } = await commandsOf('pay');
     world.effects.ending.set('shop.v1.Pay', () => {
-      throw new NotYet(new DomainError('NO_CREDIT', 'rule-broken', 'the account lags'));
+      throw new NotYet(new DomainError('NO_CREDIT', 'rule-broken', 'the account lags behind'));
     });
     await world.deliver(forward);
     expect(await world.deadLetters()).toMatchObject([{ status: 'deferred' }]);
@@ -102,21 +102,21 @@ describe('a compensation', () => {
     expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, rejected: 1 });
   });
 
-  it('that comes before its command succeeds, and the command changes nothing when it comes', async () => {
+  it('that arrives before its command succeeds, and the command later changes nothing', async () => {
     const { order, forward, undo } = await commandsOf('pay');
     await world.deliver(undo);
     expect((await world.sent()).map(({ outcome, type }) => `${outcome} ${type}`)).toEqual(['success shop.v1.RefundReply']);
     await world.deliver(forward, sentAgain(forward));
     const late = await world.sent();
     expect(late.map(({ outcome, payload }) => [outcome, JSON.parse(payload.toString()) as unknown])).toEqual([
-      ['failure', { code: 'WITHDRAWN', detail: 'its compensation came first: nothing was done' }],
-      ['failure', { code: 'WITHDRAWN', detail: 'its compensation came first: nothing was done' }],
+      ['failure', { code: 'WITHDRAWN', detail: 'withdrawn: its compensation came first; nothing was done' }],
+      ['failure', { code: 'WITHDRAWN', detail: 'withdrawn: its compensation came first; nothing was done' }],
     ]);
     await world.deliver(...late);
     expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1 });
   });
 
-  it('of a command that was refused succeeds without doing anything', async () => {
+  it('of a rejected command succeeds without doing anything', async () => {
     const { order, forward, undo } = await commandsOf('pay');
     world.effects.refuse(Pay, 'NO_CREDIT');
     await world.deliver(forward);
@@ -126,7 +126,7 @@ describe('a compensation', () => {
     expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1 });
   });
 
-  it('at the same moment as its command leaves no effect, whichever comes first', async () => {
+  it('concurrent with its command leaves no effect, in either order', async () => {
     for (let round = 0; round < 10; round++) {
       const { order, forward, undo } = await commandsOf('pay');
       await Promise.all(round % 2 ? [world.deliver(undo), world.deliver(forward)] : [world.deliver(forward), world.deliver(undo)]);
@@ -134,7 +134,7 @@ describe('a compensation', () => {
     }
   });
 
-  it('waits for a command that is being carried out, and then undoes it', async () => {
+  it('waits for a command that is being executed, and then undoes it', async () => {
     const { order, forward, undo } = await commandsOf('pay');
     const started = Promise.withResolvers<void>();
     const go = Promise.withResolvers<void>();
@@ -151,8 +151,8 @@ describe('a compensation', () => {
   });
 });
 
-describe('a command of no saga', () => {
-  it('passes each time, and nothing is remembered of it', async () => {
+describe('a command without a saga', () => {
+  it('is executed each time, and its answer is not stored', async () => {
     const { order, forward } = await commandsOf('pay');
     const notification = { ...forward, saga_id: undefined as never, saga_step: undefined as never, reply_to: undefined };
     const before = await world.rows('SELECT FROM saga_answer');
@@ -163,7 +163,7 @@ describe('a command of no saga', () => {
 });
 
 describe('answers', () => {
-  it('are forgotten after 30 days', async () => {
+  it('are deleted after 30 days', async () => {
     await world.rows(
       `INSERT INTO saga_answer (saga_id, saga_step, outcome, answered_at) SELECT 'old', n::text, 'withdrawn', now() - interval '31 days' FROM generate_series(1, 25) n`,
     );
@@ -174,7 +174,7 @@ describe('answers', () => {
     expect(await world.rows(`SELECT FROM saga_answer WHERE saga_id IN ('old', 'young')`)).toHaveLength(1);
   });
 
-  it('of a saga that still asks are kept, all of them', async () => {
+  it('of a saga that still sends commands are all kept', async () => {
     const order = { sagaId: 'asks', step: 'pay' };
     await world.rows(
       `INSERT INTO saga_answer (saga_id, saga_step, outcome, answered_at)

@@ -19,12 +19,12 @@ import {
 const orderId = 7;
 const shelf = 'A3';
 const receipt = 99;
-/** What those answer whose answers are kept in the state. */
+/** The replies that are stored in the state, by step. */
 const answered = { reserve: { shelf }, pay: { receipt } };
 
 // biome-ignore format: a line a step
 describe('a saga', () => {
-  it('goes through its steps when everyone agrees', () =>
+  it('runs its steps if all succeed', () =>
     given(placeOrderSaga, placed)
       .expect(CheckCustomer, { orderId }).reply()
       .expect(Reserve, { orderId, items: 2 }).reply({ shelf })
@@ -33,20 +33,20 @@ describe('a saga', () => {
       .expectLocal('approve order', { receipt, shelf })
       .completed());
 
-  it('undoes in reverse what was done when the pivot is refused, but not the pivot', () =>
+  it('undoes the completed steps in reverse if the pivot is rejected, but not the pivot', () =>
     given(placeOrderSaga, placed)
       .skipTo('pay', answered).refuse('NO_CREDIT')
       .expect(Release, { orderId }).reply()
       .expectLocal('create order:undo', { refusal: { code: 'NO_CREDIT' } })
       .rolledBack());
 
-  it('has nothing to undo of a step without a compensation', () =>
+  it('has nothing to undo for a step without a compensation', () =>
     given(placeOrderSaga, placed)
       .skipTo('check customer').refuse('CUSTOMER_NOT_FOUND', 'who?')
       .expectLocal('create order:undo', { refusal: { code: 'CUSTOMER_NOT_FOUND', detail: 'who?' } })
       .rolledBack());
 
-  it('undoes first a step that may have happened', () =>
+  it('first undoes a step that may have happened', () =>
     given(placeOrderSaga, placed)
       .skipTo('pay', answered).deadline()
       .expect(Refund, { orderId }).reply()
@@ -54,16 +54,16 @@ describe('a saga', () => {
       .expectLocal('create order:undo', { refusal: { code: noAnswerCode } })
       .rolledBack());
 
-  it('ignores an answer that comes twice or late', () =>
+  it('ignores a duplicate or late reply', () =>
     given(placeOrderSaga, placed).skipTo('ship', answered).lateReplyTo('reserve', { shelf: 'B' }).unchanged().expect(Ship));
 
-  it('ignores the answer to a step that it has given up', () =>
+  it('ignores the reply to a step that it has given up', () =>
     given(placeOrderSaga, placed).skipTo('pay', answered).deadline().lateReplyTo('pay', { receipt }).unchanged().expect(Refund));
 });
 
 // biome-ignore format: a line a step
 describe('past its pivot, a saga', () => {
-  it('sends a step again until it is answered, with one alarm at its deadline', () =>
+  it('resends a command until it is answered, with one alarm at its deadline', () =>
     given(placeOrderSaga, placed, { stepDeadlineMs: 4_000 })
       .skipTo('ship', answered)
       .deadline().expect(Ship, { orderId })
@@ -73,21 +73,21 @@ describe('past its pivot, a saga', () => {
       .expectLocal('approve order')
       .completed());
 
-  it('is shown as stuck when nobody answers, and goes on when somebody does', () =>
+  it('is stuck while there is no reply, and continues when one arrives', () =>
     given(placeOrderSaga, placed, { stepDeadlineMs: 4_000, stuckAfter: 3 })
       .skipTo('ship', answered)
-      .deadline().deadline().deadline().stuck('"ship" has no answer after 3 sendings; it is sent again')
+      .deadline().deadline().deadline().stuck('"ship" has no reply after 3 attempts; retrying')
       .expect(Ship).reply()
       .expectLocal('approve order')
       .completed());
 
-  it('takes a refusal for a fault: tried again, then stuck', () =>
+  it('treats a failure reply as an error: retried, then stuck', () =>
     given(placeOrderSaga, placed, { stuckAfter: 2 })
       .skipTo('ship', answered)
       .refuse('NO').deadline()
-      .expect(Ship).refuse('NO', 'still not').stuck('"ship" failed 2 times: refused with NO: still not'));
+      .expect(Ship).refuse('NO', 'still not').stuck('"ship" failed 2 times: failure reply NO: still not'));
 
-  it('tries a local step again that throws', () =>
+  it('retries a local step that throws', () =>
     given(placeOrderSaga, placed, { stuckAfter: 3 })
       .skipTo('approve order', answered).failLocal('approve order').deadline()
       .failLocal('approve order').deadline()
@@ -96,7 +96,7 @@ describe('past its pivot, a saga', () => {
       .expectLocal('approve order')
       .completed());
 
-  it('never undoes for want of an answer a pivot that says so; only when it is refused', () =>
+  it('undoes a never-in-doubt pivot only on a failure reply, not on a missing reply', () =>
     given(revisePaymentSaga, { orderId }, { stepDeadlineMs: 4_000 })
       .expect(RevisePayment).deadline()
       .expect(RevisePayment).deadline()
@@ -108,7 +108,7 @@ describe('past its pivot, a saga', () => {
 
 // biome-ignore format: a line a step
 describe('a compensation', () => {
-  it('is sent again until it is answered', () =>
+  it('is resent until it is answered', () =>
     given(placeOrderSaga, placed, { stepDeadlineMs: 4_000 })
       .skipTo('pay', answered).refuse('NO_CREDIT')
       .expect(Release).deadline()
@@ -118,7 +118,7 @@ describe('a compensation', () => {
       .expectLocal('create order:undo')
       .rolledBack());
 
-  it('that is refused is tried again, then stuck; an operator can go on without it', () =>
+  it('with a failure reply is retried, then stuck; an operator can skip it', () =>
     given(placeOrderSaga, placed, { stuckAfter: 2 })
       .skipTo('pay', answered).refuse('NO_CREDIT')
       .expect(Release).refuse('NO').deadline()
@@ -137,12 +137,12 @@ describe('a definition that throws', () => {
     .build();
 
   it('leaves the saga stuck at the step that cannot be sent', () => {
-    given(failing, { orderId }).skipTo('check customer').reply().stuck('the payload of "ship" cannot be made: TypeError');
+    given(failing, { orderId }).skipTo('check customer').reply().stuck('cannot create the payload of "ship": TypeError');
   });
 });
 
-describe('the test language', () => {
-  it('says what happened instead', () => {
+describe('the test DSL', () => {
+  it('reports what happened instead', () => {
     const started = () => given(placeOrderSaga, placed);
     expect(() => started().expect(Ship)).toThrow('the saga sends another command at "check customer"');
     expect(() => started().expectLocal('approve order')).toThrow(

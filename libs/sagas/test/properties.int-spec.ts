@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { placed, placeOrderSaga } from './shop.js';
 import { effectsOf, SagaWorld, type Sent } from './world.js';
 
-/** Connections that break at a commit, sometimes before and sometimes after Postgres has done it. */
+/** Connections that break at a commit, sometimes before and sometimes after Postgres has committed. */
 class BreakingSessions implements SessionSource {
   breaks: boolean[] = [];
 
@@ -46,7 +46,7 @@ afterAll(() => world.close());
 
 interface Turn {
   readonly pick: number;
-  /** Delivered by so many consumers at once. */
+  /** The number of consumers that deliver concurrently. */
   readonly copies: number;
   readonly keep: boolean;
   readonly timeUp: boolean;
@@ -75,7 +75,7 @@ async function turn(id: string, network: Sent[], { pick, copies, keep, timeUp, b
   if (!message) return;
   if (keep) network.push({ ...message, id: uuidv7() });
   sessions.breaks.push(...breaks);
-  // The same message to several, and a command that was sent again.
+  // The same message to several consumers, and a command that was resent.
   await Promise.all(Array.from({ length: copies }, (_, i) => world.deliver(i < 2 ? message : { ...message, id: uuidv7() })));
   sessions.breaks.length = 0;
 }

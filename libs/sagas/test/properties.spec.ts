@@ -50,7 +50,7 @@ function endsWhole<State extends object>(saga: SagaDefinition<State>, simulation
   expect(simulation.locals.filter((step) => step === 'approve order').length).toBeLessThanOrEqual(1);
 }
 
-describe('whatever the order of messages, repeats, lateness, refusals and crashes', () => {
+describe('in any order of messages, duplicates, delays, failures and crashes', () => {
   it('a saga completes with all of its effects, or rolls back with none', () =>
     fc.assert(
       fc.asyncProperty(fc.array(turn, { maxLength: 60 }), async (turns) => {
@@ -61,7 +61,7 @@ describe('whatever the order of messages, repeats, lateness, refusals and crashe
       { numRuns: 3_000 },
     ));
 
-  it('a pivot that is never undone in doubt leaves an effect if and only if the saga completes', () =>
+  it('a pivot that is never undone when in doubt has an effect if and only if the saga completes', () =>
     fc.assert(
       fc.asyncProperty(fc.array(turn, { maxLength: 40 }), async (turns) => {
         const simulation = await run(revisePaymentSaga, { orderId: 1 }, turns);

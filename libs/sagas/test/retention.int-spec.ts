@@ -31,8 +31,8 @@ const kept = async () => (await world.rows<{ id: string }>('SELECT id FROM saga_
 const withHistory = async () =>
   (await world.rows<{ id: string }>('SELECT DISTINCT saga_id AS id FROM saga_history ORDER BY 1')).map(({ id }) => id);
 
-describe('what is forgotten', () => {
-  it('is a saga that ended 30 days ago, with its history', async () => {
+describe('retention', () => {
+  it('deletes a saga that ended 30 days ago, with its history', async () => {
     await ended(31);
     const young = await ended(29);
     expect(await new SagaRetention(world.transactions).run()).toBe(1);
@@ -40,7 +40,7 @@ describe('what is forgotten', () => {
     expect(await withHistory()).toEqual([young]);
   });
 
-  it('is never a saga that has not ended, however old it is, be it stuck or running', async () => {
+  it('keeps a saga that has not ended, stuck or running, however old it is', async () => {
     const running = await world.start(placeOrderSaga, { ...placed, orderId: ++orderId });
     await world.settleExcept(({ saga_step }) => saga_step === 'reserve');
     const stuck = await world.start(placeOrderSaga, { ...placed, orderId: ++orderId });
@@ -52,14 +52,14 @@ describe('what is forgotten', () => {
     expect(await withHistory()).toEqual([running, stuck].toSorted());
   });
 
-  it('goes in small steps, for as many days as one says', async () => {
+  it('works in small batches, for the given number of days', async () => {
     for (let i = 0; i < 5; i++) await ended(3);
     await ended(1);
     expect(await new SagaRetention(world.transactions, 2).run(2)).toBe(5);
     expect(await kept()).toHaveLength(1);
   });
 
-  it('is a note of a reply to a saga that nobody knows', async () => {
+  it('deletes the record of a reply to an unknown saga', async () => {
     const young = await ended(0);
     await world.rows(
       `INSERT INTO saga_history (saga_id, at, event, step) VALUES ($1, now() - interval '31 days', 'ignored', 'pay'), ($2, now(), 'ignored', 'pay')`,
@@ -69,7 +69,7 @@ describe('what is forgotten', () => {
     expect(await withHistory()).toEqual([young]);
   });
 
-  it('keeps nobody waiting who works on it', async () => {
+  it('does not block concurrent work on a saga', async () => {
     const id = await ended(31);
     const operator = await world.pool.connect();
     await operator.query('BEGIN');

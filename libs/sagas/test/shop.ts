@@ -10,7 +10,7 @@ import {
 } from '@ftgo/messaging';
 import { saga } from '../src/index.js';
 
-/** A payload in JSON whose fields must be there. */
+/** A JSON payload with required fields. */
 export function payload<Payload extends object>(typeName: string, ...fields: Array<keyof Payload & string>): PayloadType<Payload> {
   const checked = (value: object): Payload => {
     for (const field of fields) if (!(field in value)) throw new Error(`${typeName} needs ${field}`);

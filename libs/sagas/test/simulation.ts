@@ -20,14 +20,14 @@ interface Database {
   instance: SagaInstance<object>;
   timer: number | undefined;
   answers: Map<string, Answer | 'unanswered' | 'withdrawn'>;
-  /** By step: how often it was carried out, less how often it was undone. */
+  /** By step: how often it was executed, minus how often it was undone. */
   effects: Map<string, number>;
-  /** Steps whose forward command was answered with a refusal or found itself withdrawn. */
+  /** Steps whose forward command was rejected or withdrawn. */
   locals: string[];
   outbox: Message[];
 }
 
-/** What the outside world does next; numbers choose among what is possible. */
+/** What the outside world does next; numbers select among the possible inputs. */
 export type Turn =
   | { readonly kind: 'deliver'; readonly pick: number; readonly crash: boolean; readonly again: boolean; readonly refuse: boolean }
   | { readonly kind: 'time-up'; readonly crash: boolean }
@@ -62,14 +62,14 @@ class MemoryAnswers implements Answers {
 const id = '00000000-0000-7000-8000-000000000001';
 
 /**
- * A saga and its participants in memory: the engine's own decisions and the participants' own middleware, on a network
- * that loses nothing but brings everything in any order, late and twice, to processes that crash.
+ * A saga and its participants in memory, with the engine's own decisions and the participants' own middleware. The network
+ * loses nothing but delivers everything in any order, late and twice, to processes that crash.
  */
 export class Simulation<State extends object> {
   private database: Database;
   private readonly network: Message[] = [];
   private readonly participant;
-  /** Refusals happen only where the contract has some; a step that was once carried out is not refused. */
+  /** Failures happen only where the contract lists some; a step that was executed once is not rejected. */
   localFails = false;
 
   constructor(
@@ -109,7 +109,7 @@ export class Simulation<State extends object> {
     }
   }
 
-  /** Everything comes through in the end; time goes on where nothing comes. */
+  /** Finally everything is delivered, and time passes where nothing is. */
   async settle(): Promise<void> {
     for (let turns = 0; turns < 500; turns++) {
       this.localFails = false;
@@ -119,7 +119,7 @@ export class Simulation<State extends object> {
     }
   }
 
-  /** A message stays in the network while it may come once more. */
+  /** A message stays in the network while it may be delivered once more. */
   private async deliver({ pick, crash, again, refuse }: Extract<Turn, { kind: 'deliver' }>): Promise<void> {
     const at = pick % this.network.length;
     const message = this.network[at] as Message;
@@ -191,11 +191,11 @@ export class Simulation<State extends object> {
     for (const { action, undo } of this.saga.steps) {
       for (const one of [action, undo]) if (one?.kind === 'invoke' && one.command.payload.typeName === command) return one.command;
     }
-    throw new Error(`nobody knows ${command}`);
+    throw new Error(`unknown command ${command}`);
   }
 }
 
-/** Enough for every reply of the shop. */
+/** Fields for every reply of the shop. */
 const everyField = { shelf: 'A3', receipt: 99 };
 
 const answerOf = (outcome: Answer['outcome'], typeName: string, payload: object): Answer => ({

@@ -20,11 +20,11 @@ beforeEach(() => exporter.reset());
 const start = (orderId: number) => messageContext.run(context, () => world.start(placeOrderSaga, { ...placed, orderId }));
 const spanOf = (id: string | undefined): ReadableSpan | undefined =>
   exporter.getFinishedSpans().find((span) => span.spanContext().spanId === id);
-/** The step that a span is about. */
+/** The step of a span. */
 const aboutStep = (span: ReadableSpan | undefined) => `${span?.name.split(' ', 2).join(' ')}: ${String(span?.attributes['saga.step'])}`;
 
 describe('the trace of a saga', () => {
-  it('is that of the request that started it, to the last message', async () => {
+  it('is that of the request that started it, up to the last message', async () => {
     await start(1);
     await world.settle();
     const spans = exporter.getFinishedSpans();
@@ -34,7 +34,7 @@ describe('the trace of a saga', () => {
     expect(roots.map((span) => span.parentSpanContext?.spanId)).toEqual(roots.map(() => request.spanId));
   });
 
-  it('goes on when time is up: what that sends is a part of it', async () => {
+  it('includes the messages sent after a deadline', async () => {
     const id = await start(2);
     await world.settleExcept(({ saga_step }) => saga_step === 'reserve');
     expect(await world.timePasses(id)).toBe(true);
@@ -47,7 +47,7 @@ describe('the trace of a saga', () => {
     expect(command?.['traceparent']).toBe(`00-${request.traceId}-${undone[0]?.spanContext().spanId}-01`);
   });
 
-  it('goes on when an operator moves it', async () => {
+  it('includes the moves by an operator', async () => {
     const id = await start(3);
     await world.settleExcept(({ saga_step }) => saga_step === 'reserve');
     await world.operations.retry(id, { by: 'ops', reason: 'lost' });

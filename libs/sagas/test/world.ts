@@ -50,7 +50,7 @@ import {
   Ship,
 } from './shop.js';
 
-/** A message in the outbox, not delivered yet. */
+/** A message in the outbox that is not delivered yet. */
 export interface Sent {
   readonly position: string;
   readonly id: string;
@@ -66,7 +66,7 @@ export interface Sent {
   readonly [column: string]: unknown;
 }
 
-/** A broker whose records are brought by hand: what a test leaves out is lost, what it brings twice comes twice. */
+/** A broker whose records are delivered by hand: what a test leaves out is lost, what it delivers twice is a duplicate. */
 class HandBroker implements Broker {
   readonly features = memoryBroker().features;
   private handler: ((batch: RecordBatch) => Promise<void>) | undefined;
@@ -77,7 +77,7 @@ class HandBroker implements Broker {
   }
   async publish(): Promise<void> {}
   async pipeline(): Promise<never> {
-    throw new Error('nothing is published here');
+    throw new Error('this broker does not publish');
   }
   async ensureTopics(): Promise<void> {}
   async missingTopics(): Promise<string[]> {
@@ -104,11 +104,11 @@ export interface WorldOptions {
   readonly sagas?: ReadonlyArray<SagaDefinition<unknown>>;
   readonly stepDeadlineMs?: number;
   readonly stuckAfter?: number;
-  /** What stands between the services and their database. */
+  /** Wraps the connection between the services and their database. */
   readonly through?: (sessions: SessionSource) => SessionSource;
 }
 
-/** A service that runs sagas and its participants, on one database; the test carries the messages. */
+/** A service that runs sagas and its participants, on one database; the test delivers the messages. */
 export class SagaWorld {
   readonly effects = new Effects();
   readonly transactions: Transactions;
@@ -143,7 +143,7 @@ export class SagaWorld {
     return world;
   }
 
-  /** The service starts with these definitions; those that ran before are gone. */
+  /** Starts the service with these definitions, in place of the previous ones. */
   async deploy({ sagas = [placeOrderSaga, revisePaymentSaga], ...timing }: WorldOptions): Promise<void> {
     this.sagas = new Sagas({
       ...timing,
@@ -172,7 +172,7 @@ export class SagaWorld {
     return (await this.pool.query(sql, values)).rows as Row[];
   }
 
-  /** What was sent since the last look. */
+  /** The messages sent since the last call. */
   async sent(): Promise<Sent[]> {
     const rows = await this.rows<Sent>(
       `SELECT *, extensions->>'ce_sagaid' AS saga_id, extensions->>'ce_sagastep' AS saga_step,
@@ -184,7 +184,7 @@ export class SagaWorld {
     return rows;
   }
 
-  /** Brings messages to whom they are for, in one batch a channel; calls side by side are handled side by side. */
+  /** Delivers messages to their consumers, in one batch per channel; concurrent calls are handled concurrently. */
   async deliver(...messages: Sent[]): Promise<void> {
     for (const [topic, group] of Map.groupBy(messages, (message) => message.topic)) {
       const broker = topic === replies.topic ? this.toSagas : this.toParticipants;
@@ -193,22 +193,22 @@ export class SagaWorld {
     }
   }
 
-  /** Delivers everything until nobody sends anything more. */
+  /** Delivers everything until nothing more is sent. */
   async settle(): Promise<void> {
     for (let messages = await this.sent(); messages.length > 0; messages = await this.sent()) await this.deliver(...messages);
   }
 
-  /** Delivers everything but what is to be kept back, which is returned. */
-  async settleExcept(keptBack: (message: Sent) => boolean): Promise<Sent[]> {
+  /** Delivers everything except what is to be kept back, which is returned. */
+  async settleExcept(heldBack: (message: Sent) => boolean): Promise<Sent[]> {
     const kept: Sent[] = [];
     for (let messages = await this.sent(); messages.length > 0; messages = await this.sent()) {
-      kept.push(...messages.filter(keptBack));
-      await this.deliver(...messages.filter((message) => !keptBack(message)));
+      kept.push(...messages.filter(heldBack));
+      await this.deliver(...messages.filter((message) => !heldBack(message)));
     }
     return kept;
   }
 
-  /** The time of a saga's current step is up. */
+  /** Lets the deadline of a saga's current step pass. */
   async timePasses(sagaId: string): Promise<boolean> {
     await this.rows(`UPDATE saga_clock SET ticked_at = clock_timestamp(), resumed_at = '-infinity'`);
     await this.rows(`UPDATE saga_deadline SET due_at = clock_timestamp() - interval '1 ms' WHERE saga_id = $1`, [sagaId]);
@@ -281,7 +281,7 @@ async function prepare(url: string): Promise<void> {
 
 const effectTable = 'CREATE TABLE effect (order_id int NOT NULL, name text NOT NULL, times int NOT NULL, PRIMARY KEY (order_id, name))';
 
-/** What participants and the orders' own service do: counted in a table, so that twice and too often show. */
+/** The effects of participants and of the orders' own service, counted in a table to detect duplicates. */
 export class Effects {
   transactions!: Transactions;
   /** By command name: how the handler ends, after its effect was written. */
@@ -335,7 +335,7 @@ export class Effects {
   }
 }
 
-/** As the relay sends it. */
+/** In the form in which the relay sends it. */
 export function recordOf(message: Sent): ReceivedRecord {
   const attributes: Record<string, unknown> = {
     [header.specVersion]: '1.0',

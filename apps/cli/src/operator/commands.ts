@@ -72,7 +72,7 @@ function addSaga(program: Command, ask: Ask): void {
     .addOption(new Option('--state <STATE>', 'only sagas in this state').choices(sagaStatuses))
     .action(({ stuck, type, state, ...options }: SagaListOptions) =>
       ask(async (system) => {
-        const found = await sagas(system, { ...(type && { saga: type }), ...(state && { status: state }), needsSomebody: stuck === true });
+        const found = await sagas(system, { ...(type && { saga: type }), ...(state && { status: state }), needsOperator: stuck === true });
         return { text: sagaTable(found, new Date()), data: found.map(lineOf) };
       }, options),
     );

@@ -14,10 +14,10 @@ import type { Decision, HistoryEntry, SagaInput } from './decision.js';
 import { fresh, hasEnded, jsonCopy, type SagaInstance } from './instance.js';
 import { resendPause, retryPause, type Timing } from './timing.js';
 
-/** The code of the refusal when a step is undone because its answer did not come in time. */
+/** The failure code for a step that is undone because its reply did not arrive in time. */
 export const noAnswerCode = 'NO_ANSWER';
 
-/** Thrown when an operator asks for what the saga's state forbids. */
+/** Thrown when an operator requests what the saga's state forbids. */
 export class ActNotPossible extends DomainError {
   constructor(detail: string) {
     super('SAGA_ACT_NOT_POSSIBLE', 'conflict', detail);
@@ -25,8 +25,8 @@ export class ActNotPossible extends DomainError {
 }
 
 /**
- * All decisions of the engine: where a saga goes from `instance` when `input` happens. Pure, so that the engine, the
- * test DSL and the property tests run the same.
+ * All decisions of the engine: how a saga moves from `instance` on `input`. Pure, so that the engine, the test DSL and the
+ * property tests run the same code.
  */
 export function decide<State>(
   definition: SagaDefinition<State>,
@@ -37,7 +37,7 @@ export function decide<State>(
   return new Decider(definition, timing).decide(instance, input);
 }
 
-/** The command whose answer `step` would be, if `instance` waits for one; undefined: such a reply is ignored. */
+/** The command that `step` waits for, if `instance` waits for its reply; if undefined, the reply is ignored. */
 export function awaited<State>(
   definition: SagaDefinition<State>,
   instance: SagaInstance<State>,
@@ -48,7 +48,7 @@ export function awaited<State>(
   return action?.kind === 'invoke' ? action.command : undefined;
 }
 
-/** The saga waits for a person; an answer to its current step still moves it on. */
+/** The saga needs an operator; a reply to its current step still moves it on. */
 export function stuck<State>(instance: SagaInstance<State>, problem: string, history: readonly HistoryEntry[] = []): Decision<State> {
   return {
     instance: { ...instance, status: 'STUCK', problem },
@@ -91,7 +91,7 @@ class Decider<State> {
       case 'local-failed':
         return this.threw(instance, input.error);
       case 'unsendable':
-        return stuck(instance, `the command of "${instance.step}" cannot be sent: ${input.error}`);
+        return stuck(instance, `cannot send the command of "${instance.step}": ${input.error}`);
       default:
         return this.operated(instance, input);
     }
@@ -106,9 +106,9 @@ class Decider<State> {
     if (hasEnded(instance)) return ignored(instance, { step, messageId, detail: 'the saga has ended' });
     if (step !== instance.step) return ignored(instance, { step, messageId, detail: `the saga is at "${instance.step}"` });
     const action = actionOf(this.definition, step);
-    if (!action) return stuck(instance, this.unknown(step), [{ event: 'ignored', step, messageId, detail: 'the step is not known' }]);
+    if (!action) return stuck(instance, this.unknown(step), [{ event: 'ignored', step, messageId, detail: 'unknown step' }]);
     if (action.kind !== 'invoke' || answer.outcome === 'unread') {
-      return ignored(instance, { step, messageId, detail: 'the step awaits no answer' });
+      return ignored(instance, { step, messageId, detail: 'the step does not wait for a reply' });
     }
     if (answer.outcome === 'failure') return this.refused(instance, answer.refusal, messageId);
     const history: History = [{ event: 'succeeded', step, messageId }];
@@ -126,11 +126,11 @@ class Decider<State> {
     return change ? codec.fromJson(jsonCopy(codec.toJson({ ...state, ...change }))) : state;
   }
 
-  /** A refusal is an answer of the business before the point of no return; after it, or to a compensation, it is a fault. */
+  /** Before the pivot, a failure reply is a business decision; after it, or to a compensation, it is an error. */
   private refused(instance: SagaInstance<State>, refusal: Refusal, messageId: string | undefined): Decision<State> {
     const detail = `${refusal.code}: ${refusal.detail}`;
     const history: History = [{ event: 'refused', step: instance.step, messageId, detail }];
-    if (isUndo(instance.step) || this.isCommitted(instance)) return this.failed(instance, `refused with ${detail}`, history);
+    if (isUndo(instance.step) || this.isCommitted(instance)) return this.failed(instance, `failure reply ${detail}`, history);
     return this.undoNext({ ...instance, refusal }, history);
   }
 
@@ -146,7 +146,7 @@ class Decider<State> {
     return this.perform({ ...instance, ...fresh, status: 'RUNNING', step: step.name }, history);
   }
 
-  /** Undoes the newest step that has happened and is not undone yet. */
+  /** Undoes the most recent step that has happened and is not undone yet. */
   private undoNext(instance: SagaInstance<State>, history: History): Decision<State> {
     const done = [...instance.done];
     for (let name = done.at(-1); name !== undefined; name = done.at(-1)) {
@@ -168,13 +168,13 @@ class Decider<State> {
     };
   }
 
-  /** Sends the command of the current step, or has its local work done. */
+  /** Sends the command of the current step, or runs its local work. */
   private perform(instance: SagaInstance<State>, history: History, again = false): Decision<State> {
     const action = actionOf(this.definition, instance.step);
     if (!action) return stuck(instance, this.unknown(instance.step), history);
     if (action.kind === 'done') return this.succeeded(instance, history);
     const { step } = instance;
-    // A compensation gets the refusal beside the state.
+    // A compensation gets the failure in addition to the state.
     const state = isUndo(step) ? { ...instance.state, refusal: instance.refusal } : instance.state;
     if (action.kind === 'local') {
       const { service } = action;
@@ -194,7 +194,7 @@ class Decider<State> {
         timer: this.pause(instance),
       };
     } catch (error) {
-      return stuck(instance, `the payload of "${step}" cannot be made: ${textOf(error)}`, history);
+      return stuck(instance, `cannot create the payload of "${step}": ${textOf(error)}`, history);
     }
   }
 
@@ -203,12 +203,12 @@ class Decider<State> {
     const action = actionOf(this.definition, step);
     if (!action) return stuck(instance, this.unknown(step));
     if (action.kind !== 'invoke') return this.perform(instance, []);
-    if (this.isUndoneWhenInDoubt(instance)) return this.undoneForWantOfAnAnswer(instance);
+    if (this.isUndoneWhenInDoubt(instance)) return this.undoneWithoutReply(instance);
     return this.sentAgain({ ...instance, waitedMs: instance.waitedMs + afterMs, resent: instance.resent + 1 });
   }
 
-  /** It may have happened: its own compensation comes first. */
-  private undoneForWantOfAnAnswer(instance: SagaInstance<State>): Decision<State> {
+  /** The step may have happened, so its own compensation comes first. */
+  private undoneWithoutReply(instance: SagaInstance<State>): Decision<State> {
     const detail = `"${instance.step}" was not answered in time`;
     const doubtful = { ...instance, done: [...instance.done, instance.step], refusal: { code: noAnswerCode, detail } };
     return this.undoNext(doubtful, [{ event: 'no-answer', step: instance.step, detail }]);
@@ -216,7 +216,7 @@ class Decider<State> {
 
   private sentAgain(instance: SagaInstance<State>): Decision<State> {
     const late = instance.waitedMs >= this.deadlineOf(instance.step);
-    const problem = `"${instance.step}" has no answer after ${instance.resent} sendings; it is sent again`;
+    const problem = `"${instance.step}" has no reply after ${instance.resent} attempts; retrying`;
     const history: HistoryEntry[] = late && !instance.alarmed ? [{ event: 'alarm', step: instance.step, detail: problem }] : [];
     const isStuck = late && instance.status !== 'STUCK' && instance.resent >= this.timing.stuckAfter;
     if (isStuck) history.push({ event: 'stuck', step: instance.step, detail: problem });
@@ -224,14 +224,14 @@ class Decider<State> {
     return this.perform(next, history, true);
   }
 
-  /** A local step is retried forever, since the cause may be repaired; meanwhile it is shown as stuck. */
+  /** A local step is retried forever, since the cause may be fixed; meanwhile the saga is shown as stuck. */
   private threw(instance: SagaInstance<State>, error: string): Decision<State> {
     const decision = this.failed(instance, error, [{ event: 'failed', step: instance.step, detail: error }]);
     const history = instance.status === 'STUCK' ? decision.history.filter(({ event }) => event !== 'stuck') : decision.history;
     return { ...decision, history, timer: retryPause(decision.instance.failures) };
   }
 
-  /** Tried again after a pause, and in the end stuck. */
+  /** Retries after a pause, and eventually marks the saga as stuck. */
   private failed(instance: SagaInstance<State>, problem: string, history: History): Decision<State> {
     const failures = instance.failures + 1;
     const next = { ...instance, failures, problem };
@@ -240,7 +240,7 @@ class Decider<State> {
   }
 
   private operated(instance: SagaInstance<State>, { act, by, reason }: OperatorInput): Decision<State> {
-    if (hasEnded(instance)) throw new ActNotPossible(`the saga has ended: it is ${instance.status}`);
+    if (hasEnded(instance)) throw new ActNotPossible(`the saga has already ended: its status is ${instance.status}`);
     const entry = { step: instance.step, detail: reason, operator: by };
     const moving = { ...instance, ...fresh, status: isUndo(instance.step) ? ('COMPENSATING' as const) : ('RUNNING' as const) };
     switch (act.act) {
@@ -256,18 +256,18 @@ class Decider<State> {
   }
 
   private undoneByOperator(instance: SagaInstance<State>, refusal: Refusal, history: History): Decision<State> {
-    if (isUndo(instance.step)) throw new ActNotPossible('the saga is being undone already: retry, skip or resolve its step');
-    if (this.isCommitted(instance)) throw new ActNotPossible('the saga is past its pivot: retry, skip or resolve its step');
+    if (isUndo(instance.step)) throw new ActNotPossible('the saga is already being undone; retry, skip or resolve its step');
+    if (this.isCommitted(instance)) throw new ActNotPossible('the saga is past its pivot; retry, skip or resolve its step');
     const action = actionOf(this.definition, instance.step);
     if (!action) throw new ActNotPossible(this.unknown(instance.step));
     if (action.kind !== 'invoke') return this.undoNext({ ...instance, refusal }, history);
     if (this.stepNamed(instance.step)?.sendAgainWhenInDoubt) {
-      throw new ActNotPossible(`"${instance.step}" may have happened and is never undone in doubt: retry, skip or resolve it`);
+      throw new ActNotPossible(`"${instance.step}" may have happened and is never undone when in doubt; retry, skip or resolve it`);
     }
     return this.undoNext({ ...instance, refusal, done: [...instance.done, instance.step] }, history);
   }
 
-  /** Past the point of no return. */
+  /** Whether the saga is past its pivot. */
   private isCommitted({ done }: SagaInstance<State>): boolean {
     return this.definition.steps.some(({ pivot, name }) => pivot && done.includes(name));
   }
@@ -291,6 +291,6 @@ class Decider<State> {
 
   private unknown(step: string): string {
     const { name, version } = this.definition;
-    return `no registered version of "${name}" fits version ${version} with the step "${step}": register the one that it has, then retry`;
+    return `no registered version of "${name}" fits version ${version} at step "${step}"; register that version, then retry`;
   }
 }

@@ -5,17 +5,17 @@ import type { SagaInstance } from './instance.js';
 /** What an operator may do to a saga that has not ended. */
 export type OperatorAct =
   | { readonly act: 'retry' }
-  /** The step counts as done. */
+  /** Treats the step as done. */
   | { readonly act: 'skip' }
   | { readonly act: 'compensate'; readonly refusal: Refusal }
-  /** It was put right by hand: it ends here, and nothing more is sent. */
+  /** Ends the saga because it was completed by hand; nothing more is sent. */
   | { readonly act: 'resolve'; readonly status: 'COMPLETED' | 'ROLLED_BACK' };
 
-/** What can happen to a saga. */
+/** The inputs of a saga. */
 export type SagaInput =
   | { readonly kind: 'begin' }
   | { readonly kind: 'reply'; readonly step: string; readonly answer: SagaAnswer; readonly messageId?: string | undefined }
-  /** The time for `step` is up; `afterMs` is how long it was. */
+  /** The deadline of `step` passed after `afterMs`. */
   | { readonly kind: 'time-up'; readonly step: string; readonly afterMs: number }
   | { readonly kind: 'local-done' }
   | { readonly kind: 'local-failed'; readonly error: string }
@@ -23,13 +23,13 @@ export type SagaInput =
   | { readonly kind: 'unsendable'; readonly error: string }
   | { readonly kind: 'operator'; readonly act: OperatorAct; readonly by: string; readonly reason: string };
 
-/** A reply, read; `unread` when it is not to the current step: then its payload is not decoded. */
+/** A decoded reply; `unread` if it is not for the current step, whose payload is not decoded. */
 export type SagaAnswer =
   | { readonly outcome: 'success'; readonly reply: unknown }
   | { readonly outcome: 'failure'; readonly refusal: Refusal }
   | { readonly outcome: 'unread' };
 
-/** What the history of a saga contains. */
+/** The events in the history of a saga. */
 export type SagaEvent =
   | 'started'
   | 'sent'
@@ -59,7 +59,7 @@ export interface HistoryEntry {
   readonly operator?: string | undefined;
 }
 
-/** What is to be done next, outside of the decision. */
+/** What the engine must do after the decision. */
 export type SagaAct =
   | {
       readonly kind: 'send';
@@ -76,11 +76,11 @@ export type SagaAct =
       readonly state: unknown;
     };
 
-/** Where a saga stands after an input, and what follows from it. */
+/** The state of a saga after an input, and the actions that follow. */
 export interface Decision<State> {
   readonly instance: SagaInstance<State>;
   readonly history: readonly HistoryEntry[];
   readonly act?: SagaAct | undefined;
-  /** When the current step's time is up, in ms from now; undefined: no longer; `keep`: as it was. */
+  /** The new deadline of the current step, in ms from now; undefined: none; `keep`: unchanged. */
   readonly timer: number | undefined | 'keep';
 }

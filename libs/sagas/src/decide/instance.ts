@@ -2,39 +2,39 @@ import type { Refusal } from '@ftgo/messaging';
 import type { SagaDefinition } from '../definition/definition.js';
 
 /**
- * - `RUNNING`: going forward, waiting for the answer to `step` (or for another try of a local step).
- * - `COMPENSATING`: going back; `step` is a compensation, `create ticket:undo`.
- * - `STUCK`: it needs a person; `problem` says why. An answer to `step` still moves it on.
+ * - `RUNNING`: going forward, waiting for the reply to `step` (or for the next attempt of a local step).
+ * - `COMPENSATING`: undoing; `step` is a compensation, `create ticket:undo`.
+ * - `STUCK`: needs an operator; `problem` says why. A reply to `step` still moves it on.
  * - `COMPLETED`, `ROLLED_BACK`: ended.
  */
 export type SagaStatus = 'RUNNING' | 'COMPENSATING' | 'STUCK' | 'COMPLETED' | 'ROLLED_BACK';
 
-/** A saga as it stands between two messages. */
+/** The state of a saga between two messages. */
 export interface SagaInstance<State> {
   readonly id: string;
   readonly saga: string;
   readonly version: number;
   readonly status: SagaStatus;
-  /** The current step, a compensation when it goes back; the last one when it has ended. */
+  /** The current step, or compensation; the last one if the saga has ended. */
   readonly step: string;
   /** The forward steps that have happened and are not undone, oldest first. */
   readonly done: readonly string[];
   readonly state: State;
-  /** Why it goes back. */
+  /** Why the saga is being undone. */
   readonly refusal?: Refusal | undefined;
-  /** What was wrong the last time: why it is stuck, or why the step is tried again. */
+  /** The last problem: why the saga is stuck, or why the step is retried. */
   readonly problem?: string | undefined;
-  /** How often the command of this step was sent again. */
+  /** How often the command of this step was resent. */
   readonly resent: number;
-  /** How often this step was refused or threw. */
+  /** How often this step got a failure reply or threw. */
   readonly failures: number;
-  /** How long this step has waited for its answer, in ms, counting only time in which everything ran. */
+  /** How long this step has waited for its reply, in ms, excluding outages. */
   readonly waitedMs: number;
-  /** Its deadline has passed without an answer, and it was said so. */
+  /** The deadline has passed without a reply, and the alarm was raised. */
   readonly alarmed: boolean;
 }
 
-/** The counters of a step that has just become the current one. */
+/** The counters of a new current step. */
 export const fresh = { resent: 0, failures: 0, waitedMs: 0, alarmed: false, problem: undefined } as const;
 
 /** A saga before its first step. */
@@ -45,7 +45,7 @@ export function newInstance<State>(definition: SagaDefinition<State>, id: string
   return { id, saga: name, version, status: 'RUNNING', step: done.at(-1) ?? '', done, state: kept, ...fresh };
 }
 
-/** What the database gives back. */
+/** The instance as read from the database. */
 export const jsonCopy = (json: unknown): unknown => JSON.parse(JSON.stringify(json));
 
 export const hasEnded = ({ status }: Pick<SagaInstance<unknown>, 'status'>): boolean => status === 'COMPLETED' || status === 'ROLLED_BACK';

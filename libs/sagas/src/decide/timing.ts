@@ -1,8 +1,8 @@
-/** How long a saga waits, in ms. */
+/** The waiting times of a saga, in ms. */
 export interface Timing {
-  /** For the answer to a step that does not say it itself. */
+  /** The default time limit for a reply. */
   readonly stepDeadlineMs: number;
-  /** So many failures of a step, or sendings of it without an answer, and the saga is shown as stuck. */
+  /** After this many failures of a step, or attempts without a reply, the saga is shown as stuck. */
   readonly stuckAfter: number;
 }
 
@@ -12,11 +12,11 @@ const firstRetryMs = 1_000;
 const firstResendMs = 10_000;
 const longestPauseMs = 300_000;
 
-/** Until a step that was refused or threw `failures` times is tried again. */
+/** The pause before a step that failed `failures` times is retried. */
 export const retryPause = (failures: number): number => Math.min(firstRetryMs * 2 ** (failures - 1), longestPauseMs);
 
 /**
- * Until a command that must be answered is sent again: later and later, and once exactly at the deadline, when the
+ * The pause before a command that must be answered is resent: increasing, with one attempt exactly at the deadline, when the
  * alarm is due.
  */
 export function resendPause({ resent, waitedMs }: { resent: number; waitedMs: number }, deadlineMs: number): number {

@@ -1,10 +1,10 @@
 import type { CommandType, Refusal, ReplyChannel } from '@ftgo/messaging';
 import type { StateCodec } from './state-codec.js';
 
-/** A class of the application, found in its container; a local step runs one of its methods. */
+/** A class of the application, resolved from its container; a local step runs one of its methods. */
 export type ServiceClass<Service> = abstract new (...args: never[]) => Service;
 
-/** What the functions of a compensation get: the state, and why the saga is undone. */
+/** The argument of a compensation's functions: the state, and why the saga is undone. */
 export type Undoing<State> = State & { readonly refusal: Refusal };
 
 /** A command to a participant, answered on the saga's reply channel. */
@@ -12,7 +12,7 @@ export interface Invocation<State> {
   readonly kind: 'invoke';
   readonly command: CommandType<unknown, unknown>;
   payload(state: State): unknown;
-  /** What the reply changes in the state. */
+  /** Applies the reply to the state. */
   onReply?(state: State, reply: unknown): Partial<State> | void;
 }
 
@@ -23,20 +23,20 @@ export interface LocalWork<State> {
   run(service: unknown, state: State): unknown;
 }
 
-/** Happened in the transaction that starts the saga. */
+/** A step that happened in the transaction that starts the saga. */
 export interface AlreadyDone {
   readonly kind: 'done';
 }
 
-/** A line of the saga's table. */
+/** A row of the saga's table. */
 export interface SagaStep<State> {
   readonly name: string;
   readonly action: Invocation<State> | LocalWork<State> | AlreadyDone;
   readonly undo?: Invocation<Undoing<State>> | LocalWork<Undoing<State>> | undefined;
   readonly pivot: boolean;
-  /** No answer at the deadline: sent again until there is one, instead of being undone. */
+  /** Without a reply at the deadline, the command is resent until there is one, instead of being undone. */
   readonly sendAgainWhenInDoubt: boolean;
-  /** Undefined: the engine's own. */
+  /** Undefined: the engine's default. */
   readonly deadlineMs?: number | undefined;
 }
 
@@ -54,5 +54,5 @@ const undoSuffix = ':undo';
 /** The name under which the compensation of a step is sent: `create ticket:undo`. */
 export const undoOf = (step: string): string => `${step}${undoSuffix}`;
 export const isUndo = (step: string): boolean => step.endsWith(undoSuffix);
-/** The step that a compensation belongs to; a forward step's own name. */
+/** The step that a compensation belongs to; for a forward step its own name. */
 export const forwardOf = (step: string): string => (isUndo(step) ? step.slice(0, -undoSuffix.length) : step);

@@ -3,7 +3,7 @@ const unitMs: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_00
 /** `'30s'`, `'2m'`, `'500ms'`, `'1h'`, or milliseconds. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
 
-/** In milliseconds; throws on anything that is not a positive time. */
+/** Converts to milliseconds; throws on anything that is not a positive duration. */
 export function milliseconds(duration: Duration): number {
   if (typeof duration === 'number') return positive(duration, duration);
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(duration);

@@ -4,65 +4,71 @@ import { type Duration, milliseconds } from './duration.js';
 import { plainValues, type StateCodec } from './state-codec.js';
 import { problemsOf } from './validate.js';
 
-/** What a saga is beside its steps. */
+/** The properties of a saga besides its steps. */
 export interface SagaOptions<State> {
-  /** Running sagas keep the version they started with: raise it when steps change, and register both while old ones run. */
+  /**
+   * Running sagas keep the version they started with: increase it when steps change, and register both versions while old sagas
+   * run.
+   */
   readonly version: number;
-  /** Where its commands are answered. */
+  /** The channel for replies to its commands. */
   readonly replies: ReplyChannel;
-  /** For a state of more than plain values, Money and Date. */
+  /** For a state with more than plain values, Money and Date. */
   readonly codec?: StateCodec<State>;
 }
 
-/** Thrown by `build()`, with everything that is wrong. */
+/** Thrown by `build()` with all problems of the definition. */
 export class InvalidSaga extends Error {
   constructor(
     name: string,
     readonly problems: readonly string[],
   ) {
-    super(`saga "${name}" cannot be:${problems.map((problem) => `\n- ${problem}`).join('')}`);
+    super(`invalid saga "${name}":${problems.map((problem) => `\n- ${problem}`).join('')}`);
     this.name = 'InvalidSaga';
   }
 }
 
 /** A definition to which a step can be added. */
 export interface SagaSteps<State> {
-  /** The next line of the table. Names are unique and never change: running sagas are stored by them. */
+  /** Adds a row to the table. Names are unique and must never change: running sagas are stored by them. */
   step(name: string): StepAction<State>;
 }
 
-/** A step that says what it does. */
+/** A step whose action is to be chosen. */
 export interface StepAction<State> {
-  /** It happened in the transaction that starts the saga. */
+  /** The step happened in the transaction that starts the saga. */
   done(): Step<State>;
-  /** A command to a participant; the saga waits for its answer. */
+  /** A command to a participant; the saga waits for its reply. */
   invoke<Command, Reply>(command: CommandType<Command, Reply>, payload: (state: State) => NoInfer<Command>): InvokedStep<State, Reply>;
-  /** Work of this service, in the transaction that moves the saga. What it returns is ignored. */
+  /** Work in this service, in the transaction that moves the saga. Its result is ignored. */
   local<Service>(service: ServiceClass<Service>, run: (service: Service, state: State) => unknown): Step<State>;
 }
 
-/** A step that says how it is undone, and what it means to the saga. */
+/** A step to which a compensation and a role can be added. */
 export interface Step<State> extends SagaSteps<State> {
-  /** How the step is undone: a command to the participant, or work of this service. `state.refusal` says why. */
+  /** How the step is undone: a command to the participant, or work in this service. `state.refusal` says why. */
   undo<Command>(command: CommandType<Command, unknown>, payload: (state: Undoing<State>) => NoInfer<Command>): this;
   undo<Service>(service: ServiceClass<Service>, run: (service: Service, state: Undoing<State>) => unknown): this;
-  /** The point of no return: once it has succeeded, what follows is sent until it succeeds, and nothing is undone. */
+  /**
+   * The pivot, the point of no return: once it has succeeded, later steps are retried until they succeed, and nothing is
+   * undone.
+   */
   pivot(): this;
   /** Throws InvalidSaga. */
   build(): SagaDefinition<State>;
 }
 
-/** A step that waits for an answer. */
+/** A step that waits for a reply. */
 export interface InvokedStep<State, Reply> extends Step<State> {
-  /** What the reply changes in the state; nothing when it returns nothing. */
+  /** Applies the reply to the state; if it returns nothing, the state is unchanged. */
   onReply(change: (state: State, reply: Reply) => Partial<State> | void): this;
-  /** How long the answer may take, counting only time in which everything ran. */
+  /** The time limit for the reply, excluding outages. */
   deadline(duration: Duration): this;
-  /** Without an answer it is sent again, with an alarm, until there is one; it is not undone for want of an answer. */
+  /** Without a reply, the command is resent with an alarm until there is one; a missing reply never undoes it. */
   sendAgainWhenInDoubt(): this;
 }
 
-/** Begins the definition of a saga: `saga<CreateOrder>('create-order', { version: 1, replies }).step('create order')…`. */
+/** Starts the definition of a saga: `saga<CreateOrder>('create-order', { version: 1, replies }).step('create order')…`. */
 export const saga = <State extends object>(name: string, options: SagaOptions<State>): SagaSteps<State> => new Builder(name, options);
 
 type Draft<State> = { -readonly [Key in keyof SagaStep<State>]: SagaStep<State>[Key] };

@@ -1,26 +1,26 @@
 import { Money } from '@ftgo/kernel';
 
-/** How the state of a saga is kept as JSON. */
+/** How the state of a saga is stored as JSON. */
 export interface StateCodec<State> {
-  /** To a value of plain JSON. Throws on what would not come back the same. */
+  /** Encodes to plain JSON. Throws on values that would not be restored identically. */
   toJson(state: State): unknown;
   fromJson(json: unknown): State;
 }
 
-/** Thrown when a state has something that would not survive being stored. */
+/** Thrown when a state contains a value that cannot be stored. */
 export class UnstorableState extends Error {
   constructor(path: string, reason: string) {
-    super(`the saga's state cannot be kept: ${path || 'it'} ${reason}`);
+    super(`cannot store the saga's state: ${path || 'it'} ${reason}`);
     this.name = 'UnstorableState';
   }
 }
 
 const moneyTag = '$money';
 const dateTag = '$date';
-/** Around an object of the user's own that has a key like a tag. */
+/** Wraps an object of the user that has a key like a tag. */
 const plainTag = '$plain';
 
-/** Keeps plain values, Money and Date; refuses everything else. `undefined` is left out, as in JSON. */
+/** Stores plain values, Money and Date, and rejects everything else. `undefined` is omitted, as in JSON. */
 export function plainValues<State>(): StateCodec<State> {
   return {
     toJson: (state) => toJson(state, ''),
@@ -42,7 +42,7 @@ function toJson(value: unknown, path: string): unknown {
 function objectToJson(value: object, path: string): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    return refuse(path, `is a ${value.constructor.name}: keep plain values, Money and Date, or give the saga a codec`);
+    return refuse(path, `is a ${value.constructor.name}; use plain values, Money and Date, or give the saga a codec`);
   }
   const entries = Object.entries(value)
     .filter(([, item]) => item !== undefined)
@@ -63,10 +63,10 @@ function fromJson(json: unknown): unknown {
   return Object.fromEntries(Object.entries(plain).map(([key, item]) => [key, fromJson(item)]));
 }
 
-/** Postgres takes no NUL in a text, and in jsonb no half of a character. */
+/** Postgres accepts no NUL in text, and no lone surrogate in jsonb. */
 function storableText(text: string, path: string): string {
-  if (text.includes('\0')) return refuse(path, 'has a NUL character');
-  return text.isWellFormed() ? text : refuse(path, 'has half a character');
+  if (text.includes('\0')) return refuse(path, 'contains a NUL character');
+  return text.isWellFormed() ? text : refuse(path, 'contains a lone surrogate');
 }
 
 function refuse(path: string, reason: string): never {

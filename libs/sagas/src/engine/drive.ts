@@ -8,18 +8,18 @@ import type { SagaDefinition } from '../definition/definition.js';
 type Send = Extract<SagaAct, { kind: 'send' }>;
 type Local = Extract<SagaAct, { kind: 'local' }>;
 
-/** What carries out decisions. */
+/** Carries out decisions. */
 export interface Surroundings {
-  /** Hands the command over and returns the id of the message; throws when it cannot be written. */
+  /** Writes the command to the outbox and returns the id of the message; throws if it cannot be written. */
   send(act: Send): string;
-  /** Runs a local step so that nothing of it remains when it throws. Rejects when nothing more can be done here. */
+  /** Runs a local step, whose effects are undone if it throws. Rejects if the transaction is unusable. */
   local(act: Local): Promise<{ readonly error?: unknown }>;
 }
 
-/** A saga between two messages, what has happened on the way there, and when its time is up. */
+/** A saga between two messages, its new history, and its deadline. */
 export type Driven<State> = Omit<Decision<State>, 'act'>;
 
-/** Moves a saga from one message to the next: decisions, and what they ask for, until it waits or has ended. */
+/** Moves a saga from one message to the next: applies decisions and their actions until it waits or has ended. */
 export async function drive<State>(
   definition: SagaDefinition<State>,
   instance: SagaInstance<State>,
@@ -38,7 +38,7 @@ export async function drive<State>(
   return { instance: decision.instance, history, timer: decision.timer };
 }
 
-/** Resolves to what came of it; undefined: the saga waits. */
+/** Resolves to the next input; undefined if the saga waits. */
 async function carriedOut(act: SagaAct, surroundings: Surroundings, history: HistoryEntry[]): Promise<SagaInput | undefined> {
   if (act.kind === 'send') {
     try {

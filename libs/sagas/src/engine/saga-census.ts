@@ -11,7 +11,7 @@ interface OpenSagas {
 
 const statuses = ['RUNNING', 'COMPENSATING', 'STUCK'];
 
-/** The sagas that have not ended, as the database knows them: every instance of the service returns the same. */
+/** The sagas that have not ended, read from the database: every instance of the service reports the same. */
 export async function sagaCensus(transaction: Transaction, names: Iterable<string>): Promise<Metric[]> {
   const { rows } = await transaction.query<OpenSagas>({
     name: 'sagas-census',
@@ -20,7 +20,7 @@ export async function sagaCensus(transaction: Transaction, names: Iterable<strin
       FROM saga_instance WHERE ended_at IS NULL GROUP BY saga, status`,
   });
   const bySaga = Map.groupBy(rows, ({ saga }) => saga);
-  // A saga that is not registered any more may still have instances.
+  // A saga that is no longer registered may still have instances.
   const sagas = [...new Set([...names, ...bySaga.keys()])];
   const of = (saga: string) => bySaga.get(saga) ?? [];
   const gauge = (name: string, help: string, value: (open: readonly OpenSagas[]) => number): Metric => ({
@@ -32,13 +32,13 @@ export async function sagaCensus(transaction: Transaction, names: Iterable<strin
   return [
     {
       name: 'saga_open',
-      help: 'Sagas that have not ended, by status; STUCK needs somebody. Every instance tells the same',
+      help: 'Sagas that have not ended, by status; STUCK needs an operator. Every instance reports the same',
       type: 'gauge',
       samples: sagas.flatMap((saga) =>
         statuses.map((status) => ({ labels: { saga, status }, value: of(saga).find((row) => row.status === status)?.count ?? 0 })),
       ),
     },
-    gauge('saga_overdue', 'Sagas that have not ended and wait for an answer past its deadline', (open) =>
+    gauge('saga_overdue', 'Sagas that have not ended and wait for a reply past its deadline', (open) =>
       open.reduce((sum, { alarmed }) => sum + alarmed, 0),
     ),
     gauge('saga_oldest_open_seconds', 'Age of the oldest saga that has not ended', (open) =>

@@ -2,8 +2,8 @@ import { type OutboxProgress, relayProgress, type Transactions } from '@ftgo/mes
 import { v7 as uuidv7 } from 'uuid';
 
 /**
- * Deadlines count only time in which everything ran. The clock ticks while the reply consumers of all processes are
- * caught up and the outbox of this database has been published within 5 s; after a gap of more than 5 s every deadline starts again.
+ * Deadlines exclude outages. The clock ticks while the reply consumers of all processes are caught up and the outbox of this
+ * database has been published within 5 s; after a gap of more than 5 s every deadline restarts.
  */
 export class SagaClock {
   private readonly runner = uuidv7();
@@ -13,7 +13,7 @@ export class SagaClock {
     private readonly progress: OutboxProgress = relayProgress,
   ) {}
 
-  /** One tick; false when something does not run: then nothing is due. */
+  /** One tick; false during an outage, when no deadline is due. */
   tick(caughtUp: boolean): Promise<boolean> {
     return this.transactions.run(async (transaction) => {
       const state = await this.progress.read(transaction);
@@ -23,7 +23,7 @@ export class SagaClock {
     });
   }
 
-  /** This process consumes no more: the others need not wait for it. */
+  /** Removes this process, which stops consuming, so that the others do not wait for it. */
   async leave(): Promise<void> {
     await this.transactions.run((transaction) =>
       transaction.query({
@@ -37,7 +37,7 @@ export class SagaClock {
 
 const publishedWithinSeconds = 5;
 
-/** A process that was killed counts as not caught up for 30 s, while its partitions go to others. */
+/** A killed process counts as not caught up for 30 s, while its partitions are reassigned. */
 const tick = `WITH me AS (
     INSERT INTO saga_runner AS r (id, caught_up, seen_at) VALUES ($1, $2, clock_timestamp())
     ON CONFLICT (id) DO UPDATE SET caught_up = excluded.caught_up, seen_at = excluded.seen_at

@@ -9,12 +9,12 @@ import type { SagaLogger, Sagas } from './sagas.js';
 export interface SagaDeadlinesOptions {
   readonly sagas: Pick<Sagas, 'timeUp'>;
   readonly transactions: Transactions;
-  /** True while every reply that was there has been handled. */
+  /** True while all fetched replies have been handled. */
   caughtUp(): boolean;
   /** Default: that of our relay. */
   readonly progress?: OutboxProgress | undefined;
   readonly logger?: SagaLogger;
-  /** Between two looks, in ms. */
+  /** Interval between two checks, in ms. */
   readonly pollMs?: number;
 }
 
@@ -24,13 +24,13 @@ const sampleMs = 100;
 const atOnce = 50;
 const postponedMs = 10_000;
 
-/** The loop that moves sagas whose time is up. An idle round is one or two short statements. */
+/** The loop that moves sagas whose deadline has passed. An idle round is one or two short statements. */
 export class SagaDeadlines {
   private readonly stopping = new AbortController();
   private readonly clock: SagaClock;
   private rounds: Promise<void> = Promise.resolve();
   private running = false;
-  /** The replies were caught up with at some moment since the last tick; under load that is a matter of moments. */
+  /** The replies were caught up at some time since the last tick; under load that lasts only moments. */
   private wasCaughtUp = false;
   private tickedAt = Number.NEGATIVE_INFINITY;
 
@@ -42,14 +42,16 @@ export class SagaDeadlines {
     this.rounds = this.loop();
   }
 
-  /** Finishes the round in hand. */
+  /** Finishes the current round. */
   async close(): Promise<void> {
     this.stopping.abort();
     await this.rounds;
-    await this.clock.leave().catch((error: unknown) => this.options.logger?.warn('the saga clock was not left', { reason: String(error) }));
+    await this.clock
+      .leave()
+      .catch((error: unknown) => this.options.logger?.warn('saga clock could not be left', { reason: String(error) }));
   }
 
-  /** One look: a tick when it is time for one, then all that is due. Returns how many sagas were moved. */
+  /** One check: a tick if it is time for one, then all due sagas. Returns the number of sagas moved. */
   async round(): Promise<number> {
     await this.tick();
     if (!this.running) return 0;
@@ -75,14 +77,14 @@ export class SagaDeadlines {
     this.wasCaughtUp ||= this.options.caughtUp();
   }
 
-  /** Each saga in a transaction of its own: one that cannot be moved keeps no other waiting. */
+  /** Each saga has its own transaction, so that a failing one does not block the others. */
   private async timeUp(sagaId: string): Promise<boolean> {
     const { sagas, transactions, logger } = this.options;
     try {
       return await sagas.timeUp(sagaId);
     } catch (error) {
       if (classify(error) === 'infrastructure') throw error;
-      logger?.error('a saga could not be moved at its deadline; it is tried again', { sagaId, reason: String(error) });
+      logger?.error('saga could not be moved at its deadline; retrying', { sagaId, reason: String(error) });
       await transactions.run((transaction) => sagaStore.postpone(transaction, sagaId, postponedMs));
       return false;
     }

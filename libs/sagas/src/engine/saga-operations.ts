@@ -4,13 +4,13 @@ import type { SagaInstance } from '../decide/instance.js';
 import { SagaNotFound, SagaReader } from './saga-reader.js';
 import type { Sagas } from './sagas.js';
 
-/** Who acts, and why: kept in the history. */
+/** Who acts, and why; stored in the history. */
 export interface OperatorNote {
   readonly by: string;
   readonly reason: string;
 }
 
-/** What operators see of sagas, and what they can do to one that has not ended. */
+/** The operators' view of sagas, and their actions on sagas that have not ended. */
 export class SagaOperations extends SagaReader {
   constructor(
     private readonly sagas: Sagas,
@@ -19,22 +19,24 @@ export class SagaOperations extends SagaReader {
     super(transactions);
   }
 
-  /** Sends the command of the current step again, or runs its local work again, now. */
+  /** Resends the command of the current step, or reruns its local work, immediately. */
   retry(id: string, note: OperatorNote): Promise<SagaInstance<unknown>> {
     return this.act(id, { act: 'retry' }, note);
   }
 
-  /** Goes on as if the current step had succeeded. */
+  /** Continues as if the current step had succeeded. */
   skip(id: string, note: OperatorNote): Promise<SagaInstance<unknown>> {
     return this.act(id, { act: 'skip' }, note);
   }
 
-  /** Undoes what was done, the current step included, since it may have happened. Not after the pivot. */
+  /**
+   * Undoes all steps that have happened, including the current one, since it may have happened. Not allowed after the pivot.
+   */
   compensate(id: string, note: OperatorNote): Promise<SagaInstance<unknown>> {
     return this.act(id, { act: 'compensate', refusal: { code: 'UNDONE_BY_OPERATOR', detail: note.reason } }, note);
   }
 
-  /** Ends it as it is; what is missing was done by hand. */
+  /** Ends the saga as it is; the rest was done by hand. */
   resolve(id: string, status: 'COMPLETED' | 'ROLLED_BACK', note: OperatorNote): Promise<SagaInstance<unknown>> {
     return this.act(id, { act: 'resolve', status }, note);
   }

@@ -3,21 +3,21 @@ import type { Refusal, Transaction, Transactions } from '@ftgo/messaging';
 import type { SagaEvent } from '../decide/decision.js';
 import type { SagaStatus } from '../decide/instance.js';
 
-/** A line of the list of sagas. */
+/** A row of the list of sagas. */
 export interface SagaSummary {
   readonly id: string;
   readonly saga: string;
   readonly version: number;
   readonly status: SagaStatus;
   readonly step: string;
-  /** Why it is stuck, or why its step is tried again. */
+  /** Why it is stuck, or why its step is retried. */
   readonly problem?: string | undefined;
   readonly refusal?: Refusal | undefined;
   readonly alarmed: boolean;
   readonly startedAt: Date;
   readonly stepSince: Date;
   readonly endedAt?: Date | undefined;
-  /** As it is stored, in JSON. */
+  /** The stored JSON. */
   readonly state: unknown;
 }
 
@@ -26,7 +26,7 @@ export interface SagaHistoryRow {
   readonly event: SagaEvent;
   readonly step: string;
   readonly messageId?: string | undefined;
-  /** From the step's beginning to its answer. */
+  /** Time from the start of the step to its reply. */
   readonly durationMs?: number | undefined;
   readonly detail?: string | undefined;
   readonly operator?: string | undefined;
@@ -34,10 +34,10 @@ export interface SagaHistoryRow {
 
 export interface SagaDetails extends SagaSummary {
   readonly correlationId: string;
-  /** Of the request that it belongs to. */
+  /** The correlation id of the request that started it. */
   readonly traceparent?: string | undefined;
   readonly done: readonly string[];
-  /** When the time of its step is up, if everything runs until then. */
+  /** The deadline of its step, if there is no outage until then. */
   readonly dueAt?: Date | undefined;
   readonly history: readonly SagaHistoryRow[];
 }
@@ -45,38 +45,38 @@ export interface SagaDetails extends SagaSummary {
 export interface SagaFilter {
   readonly status?: SagaStatus;
   readonly saga?: string;
-  /** Only those that need an operator: stuck, or waiting for an answer past their deadline. */
-  readonly needsSomebody?: boolean;
-  /** Only those whose state has these values, as they are stored. */
+  /** Only those that need an operator: stuck, or past the deadline of their step. */
+  readonly needsOperator?: boolean;
+  /** Only those whose stored state has these values. */
   readonly stateHas?: Readonly<Record<string, unknown>>;
-  /** 100 when not said. */
+  /** Default 100. */
   readonly limit?: number;
 }
 
 export class SagaNotFound extends DomainError {
   constructor(id: string) {
-    super('SAGA_NOT_FOUND', 'not-found', `there is no saga ${id}`);
+    super('SAGA_NOT_FOUND', 'not-found', `saga ${id} not found`);
   }
 }
 
-/** What operators see of sagas. */
+/** The operators' view of sagas. */
 export class SagaReader {
   constructor(private readonly transactions: Transactions) {}
 
   /** Newest first. */
-  list({ status, saga, needsSomebody = false, stateHas = {}, limit = 100 }: SagaFilter = {}): Promise<SagaSummary[]> {
+  list({ status, saga, needsOperator = false, stateHas = {}, limit = 100 }: SagaFilter = {}): Promise<SagaSummary[]> {
     return this.transactions.run(async (transaction) => {
       const { rows } = await transaction.query<SummaryRow>({
         text: `SELECT ${summary} FROM saga_instance i WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR saga = $2)
           AND (NOT $3::boolean OR (ended_at IS NULL AND (status = 'STUCK' OR alarmed))) AND state @> $4::jsonb
           ORDER BY started_at DESC, id DESC LIMIT $5`,
-        values: [status ?? null, saga ?? null, needsSomebody, JSON.stringify(stateHas), limit],
+        values: [status ?? null, saga ?? null, needsOperator, JSON.stringify(stateHas), limit],
       });
       return rows.map(summaryOf);
     });
   }
 
-  /** The names of the sagas that there are instances of. */
+  /** The names of the sagas that have instances. */
   names(): Promise<string[]> {
     return this.transactions.run(async (transaction) => {
       const { rows } = await transaction.query<{ saga: string }>({ text: 'SELECT DISTINCT saga FROM saga_instance ORDER BY saga' });

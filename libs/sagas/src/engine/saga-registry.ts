@@ -20,7 +20,7 @@ export class SagaRegistry {
     return this.byName.get(definition.name)?.includes(definition) === true;
   }
 
-  /** The instance's own version, or, when that is not registered any more, the newest that has its step. */
+  /** The instance's own version or, if that is no longer registered, the newest that has its step. */
   find({ saga, version, step }: { saga: string; version: number; step: string }): SagaDefinition<unknown> | undefined {
     const versions = this.byName.get(saga) ?? [];
     const own = versions.find((definition) => definition.version === version);

@@ -1,13 +1,13 @@
 import type { Transactions } from '@ftgo/messaging';
 
-/** Forgets what has ended: instances with their history. What has not ended stays, however old it is. */
+/** Deletes instances that have ended, with their history. Instances that have not ended are kept, however old. */
 export class SagaRetention {
   constructor(
     private readonly transactions: Transactions,
     private readonly days: number = 30,
   ) {}
 
-  /** In small steps, so that a saga that runs waits for none of them. Returns how many sagas were forgotten. */
+  /** Works in small batches, so that no running saga waits for it. Returns the number of deleted sagas. */
   async run(atOnce = 1_000): Promise<number> {
     let forgotten = 0;
     for (let more = atOnce; more === atOnce; forgotten += more) more = await this.step('sagas-forget', ended, atOnce);
@@ -30,7 +30,7 @@ const ended = `WITH ended AS (
   )
   DELETE FROM saga_instance i USING ended WHERE i.id = ended.id`;
 
-/** Notes of replies that came when their saga was forgotten already, or never was. */
+/** History of replies that arrived after their saga was deleted, or that never had one. */
 const strays = `DELETE FROM saga_history WHERE (saga_id, position) IN (
     SELECT h.saga_id, h.position FROM saga_history h
     WHERE h.at < now() - $1 * interval '1 day' AND NOT EXISTS (SELECT FROM saga_instance i WHERE i.id = h.saga_id)

@@ -4,8 +4,8 @@ import type { SagaInput } from '../decide/decision.js';
 import type { StoredSaga } from './saga-store.js';
 
 /**
- * Runs a move that no message caused, a deadline's or an operator's, as a part of the request that started the saga, so
- * that all steps of a saga are one trace.
+ * Runs a move that no message caused, a deadline's or an operator's, in the trace of the request that started the saga, so that
+ * all steps of a saga are one trace.
  */
 export async function moving<T>(
   { instance: { id, saga, step }, context }: StoredSaga,

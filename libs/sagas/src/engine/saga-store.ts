@@ -3,14 +3,14 @@ import type { HistoryEntry } from '../decide/decision.js';
 import { hasEnded, type SagaInstance, type SagaStatus } from '../decide/instance.js';
 import type { StateCodec } from '../definition/state-codec.js';
 
-/** An instance as it is stored: its state still in JSON, since only its definition can read that. */
+/** A stored instance: its state is still JSON, since only its definition can decode it. */
 export interface StoredSaga {
   readonly instance: SagaInstance<unknown>;
-  /** The request that the saga belongs to. */
+  /** The request that started the saga. */
   readonly context: MessageContext;
 }
 
-/** What a move of a saga writes. */
+/** The rows written by one move of a saga. */
 export interface SagaMove<State> {
   readonly instance: SagaInstance<State>;
   readonly history: readonly HistoryEntry[];
@@ -20,9 +20,9 @@ export interface SagaMove<State> {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The rows of sagas; every call is made in the transaction that moves the saga. */
+/** Reads and writes the rows of sagas; every call is made in the transaction that moves the saga. */
 export const sagaStore = {
-  /** Locks the instance; undefined when there is none. */
+  /** Locks the instance; undefined if there is none. */
   async lock(transaction: Transaction, sagaId: string, wait: 'wait' | 'skip' = 'wait'): Promise<StoredSaga | undefined> {
     if (!uuid.test(sagaId)) return undefined;
     const { rows } = await transaction.query<InstanceRow>({ ...(wait === 'wait' ? lockText : lockOrSkipText), values: [sagaId] });
@@ -30,15 +30,15 @@ export const sagaStore = {
   },
 
   /**
-   * Waits for the transaction that starts this saga, if it is still on its way: the log shows a commit before other
-   * sessions see it, so the first command may be answered earlier. The key blocks a second start while it is undecided.
+   * Waits for the transaction that starts this saga, if it is still in progress: the log shows a commit before other sessions
+   * see it, so the first command may be answered earlier. The key blocks a second start until the transaction ends.
    */
   async untilStartIsDecided(transaction: Transaction, sagaId: string): Promise<void> {
     if (!uuid.test(sagaId)) return;
-    const nothingStarted = new Error('there is no such saga');
+    const nothingStarted = new Error('saga not found');
     const taking = transaction.savepoint(async () => {
-      const { rowCount } = await transaction.query({ ...takeText, values: [sagaId] });
-      if (rowCount > 0) throw nothingStarted; // and nothing is to remain of it
+      const { rowCount } = await transaction.query({ ...lockStartText, values: [sagaId] });
+      if (rowCount > 0) throw nothingStarted; // roll back the placeholder row
     });
     await taking.catch((error: unknown) => {
       if (error !== nothingStarted) throw error;
@@ -55,13 +55,13 @@ export const sagaStore = {
     await transaction.query({ ...updateText, values: valuesOf(move) });
   },
 
-  /** History alone: nothing has changed. */
+  /** Appends history only; the instance is unchanged. */
   async note(transaction: Transaction, sagaId: string, history: readonly HistoryEntry[]): Promise<void> {
     if (!uuid.test(sagaId) || history.length === 0) return;
     await transaction.query({ ...noteText, values: [sagaId, ...historyValues(history)] });
   },
 
-  /** The time that is up for a saga that is locked, or undefined when it is not, or not any more. */
+  /** The deadline of a locked saga if it has passed; otherwise undefined. */
   async dueDeadline(transaction: Transaction, sagaId: string): Promise<{ step: string; afterMs: number } | undefined> {
     const { rows } = await transaction.query<{ step: string; deadline_ms: string }>({
       name: 'sagas-due-deadline',
@@ -75,7 +75,7 @@ export const sagaStore = {
     await transaction.query({ name: 'sagas-drop-deadline', text: 'DELETE FROM saga_deadline WHERE saga_id = $1', values: [sagaId] });
   },
 
-  /** The sagas whose time is up while everything runs, those that are due longest first. */
+  /** The sagas whose deadline has passed, longest overdue first; none during an outage. */
   async due(transaction: Transaction, limit: number): Promise<string[]> {
     const { rows } = await transaction.query<{ saga_id: string }>({
       name: 'sagas-due',
@@ -94,7 +94,7 @@ export const sagaStore = {
   },
 };
 
-/** Due, not put off by a gap in which something did not run, and everything runs now. */
+/** The deadline has passed, no outage has postponed it, and there is no outage now. */
 const isDue = `d.due_at <= statement_timestamp() AND c.resumed_at + d.deadline_ms * interval '1 ms' <= statement_timestamp()
   AND c.ticked_at > statement_timestamp() - interval '5 s'`;
 
@@ -103,7 +103,7 @@ const select = `SELECT ${columns}, correlation_id, traceparent, tracestate FROM 
 const lockText = { name: 'sagas-lock', text: select };
 const lockOrSkipText = { name: 'sagas-lock-or-skip', text: `${select} SKIP LOCKED` };
 
-/** $14–$19 are the history, $20 the timer and $21 whether to keep it, $22 whether it has ended. */
+/** $14–$19 are the history, $20 the deadline and $21 whether to keep it, $22 whether it has ended. */
 const tail = `, history AS (
     INSERT INTO saga_history (saga_id, event, step, message_id, detail, operator, duration_ms)
     SELECT $1, h.event, h.step, h.message_id, h.detail, h.operator,
@@ -136,7 +136,7 @@ const insertText = {
   )${tail}`,
 };
 
-const takeText = {
+const lockStartText = {
   name: 'sagas-take',
   text: `INSERT INTO saga_instance (${columns}, correlation_id)
     VALUES ($1, '', 0, 'RUNNING', '', '{}', '{}', NULL, NULL, 0, 0, 0, false, '') ON CONFLICT (id) DO NOTHING`,
@@ -171,7 +171,7 @@ const historyValues = (history: readonly HistoryEntry[]): unknown[] => [
 ];
 
 const longestText = 4_000;
-/** Postgres takes no NUL and no half of a character, not even one that we cut; and a detail is for people. */
+/** Removes NUL and lone surrogates, including one left by truncation, which Postgres rejects; a detail is for people. */
 const storable = (text: string | undefined): string | null => text?.replaceAll('\0', '').slice(0, longestText).toWellFormed() ?? null;
 
 interface InstanceRow {

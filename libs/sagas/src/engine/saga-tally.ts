@@ -43,11 +43,15 @@ export class SagaTally implements Collector<Driven<unknown>> {
       samples: each.map(([saga, tally]) => ({ labels: { saga }, value: value(tally) })),
     });
     return [
-      counter('saga_started_total', 'Sagas started here', ({ started }) => started),
-      counter('saga_deadline_alarms_total', 'Steps past their deadline that must be answered, and are sent again', ({ alarms }) => alarms),
+      counter('saga_started_total', 'Sagas started by this process', ({ started }) => started),
+      counter(
+        'saga_deadline_alarms_total',
+        'Alarms for steps past their deadline whose command is resent until it is answered',
+        ({ alarms }) => alarms,
+      ),
       {
         name: 'saga_duration_seconds',
-        help: 'From the start of a saga to its end, by how it ended; its count is how many ended here: completed, or rolled_back (compensated)',
+        help: 'Time from the start of a saga to its end, by outcome: completed, or rolled_back (compensated); the count is the number of sagas that ended in this process',
         type: 'histogram',
         samples: each.flatMap(([saga, { completed, rolledBack }]) => [
           ...completed.samples({ saga, outcome: 'completed' }),

@@ -30,7 +30,7 @@ import { moving } from './saga-spans.js';
 import { type StoredSaga, sagaStore } from './saga-store.js';
 import { SagaTally } from './saga-tally.js';
 
-/** Where the engine logs what an operator should know; a Nest Logger fits. */
+/** Where the engine logs for operators; a Nest Logger fits. */
 export interface SagaLogger {
   warn(message: string, details?: Record<string, unknown>): void;
   error(message: string, details?: Record<string, unknown>): void;
@@ -45,18 +45,18 @@ export interface SagasOptions extends Partial<Timing> {
   readonly outbox: Outbox;
   /** The body of a failure reply. */
   readonly refusal: PayloadType<Refusal>;
-  /** Finds the instance of a class that a local step names. */
+  /** Resolves the class that a local step names to its instance. */
   resolve<Service>(service: ServiceClass<Service>): Service;
   readonly logger?: SagaLogger;
 }
 
 /**
- * The saga engine: starts sagas, and moves them when they are answered, when their time is up, and when an operator
- * says so. Each move is one transaction of instance, history, next command and local work.
+ * The saga engine: starts sagas, and moves them on replies, deadlines and operators' actions. Each move is one transaction of
+ * instance, history, next command and local work.
  */
 export class Sagas {
   readonly registry: SagaRegistry;
-  /** What its transactions did, for metrics. */
+  /** Counts of its committed moves, for metrics. */
   readonly tally: SagaTally;
   private readonly timing: Timing;
 
@@ -68,13 +68,13 @@ export class Sagas {
   }
 
   /**
-   * Starts a saga in the open transaction: the instance and its first command are there if and only if that commits.
-   * Returns the id of the instance. Throws NoTransaction outside of one.
+   * Starts a saga in the open transaction: the instance and its first command exist if and only if that commits. Returns the id
+   * of the instance. Throws NoTransaction outside of one.
    */
   async start<State>(definition: SagaDefinition<State>, state: State): Promise<string> {
     const transaction = this.options.transactions.current(`starting the saga "${definition.name}"`);
     if (!this.registry.has(definition)) {
-      throw new Error(`saga "${definition.name}" version ${definition.version} is not registered: add it to the engine's sagas`);
+      throw new Error(`saga "${definition.name}" version ${definition.version} is not registered; add it to the engine's sagas`);
     }
     const instance = newInstance(definition, uuidv7(), state);
     await messageContext.run(messageContext.current(), async () => {
@@ -83,14 +83,14 @@ export class Sagas {
         local: this.localOfStart,
       };
       const driven = await drive(definition, instance, { kind: 'begin' }, { timing: this.timing, surroundings });
-      if (driven.instance.status === 'STUCK') throw new Error(`saga "${definition.name}" cannot start: ${driven.instance.problem}`);
+      if (driven.instance.status === 'STUCK') throw new Error(`cannot start saga "${definition.name}": ${driven.instance.problem}`);
       await sagaStore.insert(transaction, { ...driven, codec: definition.codec });
       this.announce(transaction, driven);
     });
     return instance.id;
   }
 
-  /** Throws when a local step names a class that has no provider; to be called when the application has started. */
+  /** Throws if a local step names a class without a provider; to be called when the application has started. */
   verify(): void {
     for (const { name, version, steps } of this.registry.definitions) {
       for (const work of steps.flatMap(({ action, undo }) => [action, undo])) {
@@ -99,7 +99,7 @@ export class Sagas {
     }
   }
 
-  /** One for each reply channel; to be called in the transaction of the inbox. */
+  /** One handler for each reply channel; it must run in the transaction of the inbox. */
   replyHandlers(): ReplyHandler[] {
     const channels = new Map(this.registry.definitions.map(({ replies }) => [replies.topic, replies]));
     return [...channels.values()].map((channel) => ({
@@ -110,7 +110,7 @@ export class Sagas {
     }));
   }
 
-  /** Moves a saga whose time is up, if it still is. Returns false when there was nothing to do. */
+  /** Moves a saga whose deadline has passed, if it is still due. Returns false if there was nothing to do. */
   timeUp(sagaId: string): Promise<boolean> {
     return this.options.transactions.run(async (transaction) => {
       const saga = await sagaStore.lock(transaction, sagaId, 'skip');
@@ -124,7 +124,7 @@ export class Sagas {
     });
   }
 
-  /** Moves a saga as an operator says; `undefined` when there is no such saga. */
+  /** Applies an operator's action; undefined if the saga does not exist. */
   operate(sagaId: string, input: Extract<SagaInput, { kind: 'operator' }>): Promise<SagaInstance<unknown> | undefined> {
     return this.options.transactions.run(async (transaction) => {
       const saga = await sagaStore.lock(transaction, sagaId);
@@ -132,7 +132,7 @@ export class Sagas {
     });
   }
 
-  /** A local step that throws at the start is the caller's to know: nothing of the saga has happened yet. */
+  /** An error of a local step at the start is thrown to the caller: nothing of the saga has happened yet. */
   private readonly localOfStart: Surroundings['local'] = async (act) => {
     await act.run(this.options.resolve(act.service));
     return {};
@@ -141,15 +141,13 @@ export class Sagas {
   private async replied(message: IncomingMessage<Buffer>): Promise<void> {
     const { sagaId, sagaStep } = sagaStepOf(message);
     if (sagaId === undefined || sagaStep === undefined || outcomeOf(message) === undefined) {
-      throw new Undecodable('a reply needs ce_sagaid, ce_sagastep and ce_outcome');
+      throw new Undecodable('missing headers: a reply needs ce_sagaid, ce_sagastep and ce_outcome');
     }
     const transaction = this.options.transactions.current('handling a reply');
     const saga = await lockStarted(transaction, sagaId);
     if (!saga) {
       this.options.logger?.warn('reply to an unknown saga ignored', { sagaId, sagaStep, messageId: message.id });
-      await sagaStore.note(transaction, sagaId, [
-        { event: 'ignored', step: sagaStep, messageId: message.id, detail: 'there is no such saga' },
-      ]);
+      await sagaStore.note(transaction, sagaId, [{ event: 'ignored', step: sagaStep, messageId: message.id, detail: 'saga not found' }]);
       return;
     }
     const input = (definition: SagaDefinition<unknown>, instance: SagaInstance<unknown>): SagaInput => ({
@@ -161,7 +159,7 @@ export class Sagas {
     await this.move(transaction, saga, input, messageContext.current());
   }
 
-  /** Throws Undecodable for an answer to the current step that cannot be read. */
+  /** Throws Undecodable if the reply to the current step cannot be decoded. */
   private read(
     message: IncomingMessage<Buffer>,
     definition: SagaDefinition<unknown>,
@@ -175,7 +173,7 @@ export class Sagas {
     return { outcome: 'success', reply: decoded(command.reply, message) };
   }
 
-  /** The one way in which a stored saga changes. */
+  /** The only way in which a stored saga changes. */
   private async move(
     transaction: Transaction,
     saga: StoredSaga,
@@ -193,13 +191,13 @@ export class Sagas {
     return driven.instance;
   }
 
-  /** The definition of a stored saga, and its state as that reads it. */
+  /** The definition of a stored saga, and its decoded state. */
   private readable(stored: SagaInstance<unknown>): { definition: SagaDefinition<unknown>; state: unknown } {
     const definition = this.registry.find(stored);
     try {
       if (definition) return { definition, state: definition.codec.fromJson(stored.state) };
     } catch (error) {
-      this.options.logger?.error('the state of a saga cannot be read', { ...about(stored), reason: String(error) });
+      this.options.logger?.error('cannot decode the state of a saga', { ...about(stored), reason: String(error) });
     }
     return { definition: unknownDefinition(stored), state: stored.state };
   }
@@ -228,7 +226,7 @@ export class Sagas {
     if (activeTracer()) annotateSpan({ 'saga.id': instance.id, 'saga.name': instance.saga, 'saga.status': instance.status });
     for (const { event, detail } of history) {
       if (event !== 'alarm' && event !== 'stuck') continue;
-      this.options.logger?.error(event === 'stuck' ? 'a saga is stuck' : 'a saga waits too long', { ...about(instance), detail });
+      this.options.logger?.error(event === 'stuck' ? 'saga is stuck' : 'saga waits past its deadline', { ...about(instance), detail });
     }
     if (sagaDiagnostics.step.hasSubscribers) {
       sagaDiagnostics.step.publish({ ...about(instance), status: instance.status, history } satisfies SagaStepMessage);
@@ -236,7 +234,7 @@ export class Sagas {
   }
 }
 
-/** Resolves to the error of `work`, of which nothing remains then; rejects when the savepoint itself cannot be gone back to. */
+/** Resolves to the error of `work`, whose effects are undone; rejects if the rollback to the savepoint itself fails. */
 async function underSavepoint(transaction: Transaction, work: () => Promise<unknown>): Promise<{ error?: unknown }> {
   let failure: { error: unknown } | undefined;
   try {
@@ -255,7 +253,7 @@ async function underSavepoint(transaction: Transaction, work: () => Promise<unkn
   }
 }
 
-/** The instance, also when its start is committed but not yet visible. */
+/** The instance, even if its start is committed but not yet visible. */
 async function lockStarted(transaction: Transaction, sagaId: string): Promise<StoredSaga | undefined> {
   const saga = await sagaStore.lock(transaction, sagaId);
   if (saga) return saga;
@@ -268,9 +266,12 @@ const about = ({ id, saga, step }: SagaInstance<unknown>) => ({ sagaId: id, saga
 const continued = (before: SagaInstance<unknown>, { version, step }: SagaInstance<unknown>): HistoryEntry[] =>
   before.version === version
     ? []
-    : [{ event: 'continued', step, detail: `version ${before.version} is gone: it goes on with version ${version}` }];
+    : [{ event: 'continued', step, detail: `version ${before.version} is no longer registered; continuing with version ${version}` }];
 
-/** Stands for a definition that is not registered (any more), or cannot read the state: it has no steps, so every move reports that. */
+/**
+ * Replaces a definition that is not registered (any more) or cannot decode the state: it has no steps, so every move reports
+ * the problem.
+ */
 const unknownDefinition = ({ saga, version }: SagaInstance<unknown>): SagaDefinition<unknown> => ({
   name: saga,
   version,
@@ -279,7 +280,10 @@ const unknownDefinition = ({ saga, version }: SagaInstance<unknown>): SagaDefini
   steps: [],
 });
 
-/** Only who was asked may answer: others may send on the same channel, since they take part in other steps. */
+/**
+ * Only the participant that received the command may answer: other services may send on the same channel, since they take part
+ * in other steps.
+ */
 function demandParticipant(owner: string | undefined, message: IncomingMessage<Buffer>): void {
   const { source } = message;
   if (owner === undefined || isBelow(owner, source)) return;
@@ -289,9 +293,6 @@ function demandParticipant(owner: string | undefined, message: IncomingMessage<B
 function decoded<Payload>(type: PayloadType<Payload>, message: IncomingMessage<Buffer>): Payload {
   const { type: typeName, payload, contentType } = message;
   if (typeName !== type.typeName)
-    throw new MessageRejected(
-      'reply',
-      `a ${typeName} is no answer to "${sagaStepOf(message).sagaStep}", which is answered with ${type.typeName}`,
-    );
+    throw new MessageRejected('reply', `a ${typeName} does not answer "${sagaStepOf(message).sagaStep}"; expected ${type.typeName}`);
   return decodePayload(type, payload, contentType);
 }

@@ -10,7 +10,10 @@ export interface ParticipantModuleOptions {
   readonly refusal: PayloadType<Refusal>;
 }
 
-/** Makes the commands of this application's handlers those of a saga's participant. Needs `Transactions` from a global module, and MessagingModule. */
+/**
+ * Turns the commands handled by this application into those of a saga participant. Needs `Transactions` from a global module,
+ * and MessagingModule.
+ */
 @Module({})
 export class ParticipantModule {
   static forRoot({ refusal }: ParticipantModuleOptions): DynamicModule {
@@ -24,7 +27,7 @@ export class ParticipantModule {
   }
 }
 
-/** Answers each step of a saga once, and forgets answers in time. */
+/** Answers each step of a saga once, and deletes old answers. */
 export class SagaParticipant extends MessagingExtension {
   constructor(
     private readonly answers: PgAnswers,

@@ -3,7 +3,7 @@ import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { sagaCensus } from '../engine/saga-census.js';
 import type { Sagas } from '../engine/sagas.js';
 
-/** What this process did. */
+/** Metrics of this process. */
 export class SagaMetrics extends MetricsSource {
   constructor(private readonly sagas: Sagas) {
     super();
@@ -14,7 +14,7 @@ export class SagaMetrics extends MetricsSource {
   }
 }
 
-/** What only the database knows; apart, so that an outage hides nothing else. */
+/** Metrics from the database; separate, so that an outage hides nothing else. */
 export class SagaTableMetrics extends MetricsSource {
   constructor(
     private readonly sagas: Sagas,

@@ -5,7 +5,10 @@ import { SagaDeadlines } from '../engine/saga-deadlines.js';
 import type { SagaRetention } from '../engine/saga-retention.js';
 import type { Sagas } from '../engine/sagas.js';
 
-/** Brings the replies of all sagas to the engine, and forgets the sagas that ended long ago; an application that lacks what a saga needs does not start. */
+/**
+ * Passes the replies of all sagas to the engine, and deletes sagas that ended long ago; an application that lacks what a saga
+ * needs does not start.
+ */
 export class SagaReplies extends MessagingExtension implements OnApplicationBootstrap {
   constructor(
     private readonly sagas: Sagas,
@@ -27,7 +30,7 @@ export class SagaReplies extends MessagingExtension implements OnApplicationBoot
   }
 }
 
-/** The deadlines, for as long as the application is up. */
+/** Runs the deadlines while the application is up. */
 export class SagaDeadlineLoop extends SagaDeadlines implements OnApplicationBootstrap, BeforeApplicationShutdown {
   onApplicationBootstrap(): void {
     this.start();

@@ -17,20 +17,20 @@ export interface SagasModuleOptions extends Partial<Timing> {
   readonly sagas: ReadonlyArray<SagaDefinition<unknown>>;
   /** The body of a failure reply. */
   readonly refusal: PayloadType<Refusal>;
-  /** How long a saga that has ended is kept with its history, in days; 30 when not said. */
+  /** How long an ended saga is kept with its history, in days; default 30. */
   readonly keepEndedDays?: number | undefined;
-  /** Between two looks for passed deadlines, in ms. */
+  /** Interval between two checks for passed deadlines, in ms. */
   readonly pollMs?: number;
 }
 
-/** Injection token of the options; an abstract class, so that it cannot be mistaken for another. */
+/** Injection token of the options; an abstract class, so that it cannot be confused with another token. */
 abstract class SagasModuleSettings {
   abstract readonly value: SagasModuleOptions;
 }
 
 /**
- * Runs sagas: `Sagas` starts them, `SagaOperations` is for operators. Needs `Transactions` and `Outbox` from a global
- * module, also `OutboxProgress` where something other than our relay publishes, and MessagingModule, which brings it the replies.
+ * Runs sagas: `Sagas` starts them, `SagaOperations` is for operators. Needs `Transactions` and `Outbox` from a global module,
+ * also `OutboxProgress` if something other than our relay publishes, and MessagingModule, which delivers the replies.
  */
 @Module({})
 export class SagasModule {

@@ -3,7 +3,7 @@ import { forwardOf, isUndo } from '../definition/definition.js';
 import { sagaStepOf } from '../headers.js';
 import type { Answers } from './answers.js';
 
-/** The code of the failure of a command that arrives after its own compensation. */
+/** The failure code for a command that arrives after its own compensation. */
 export const withdrawnCode = 'WITHDRAWN';
 
 /** What a participant needs. */
@@ -14,15 +14,15 @@ export interface AnsweringOnceOptions {
 }
 
 /**
- * A participant answers each step of a saga once: a command that is sent again gets the same answer, without being
- * carried out again; a compensation whose step has not arrived, or failed, succeeds without doing anything, and the
- * step, when it arrives later, is withdrawn.
+ * A participant answers each step of a saga once: a command that is resent gets the same answer without being executed again. A
+ * compensation whose step has not arrived, or failed, succeeds without doing anything; if the step arrives later, it is
+ * withdrawn.
  */
 export function answeringOnce({ answers, refusal }: AnsweringOnceOptions): Middleware {
   return async (message, handler, next) => {
     const { sagaId, sagaStep } = sagaStepOf(message);
     if (handler.kind !== 'command' || sagaId === undefined || sagaStep === undefined || !handler.type.reply) return next();
-    // Of a command, the answer.
+    // The answer to a command.
     const carryOut = next as () => Promise<Answer>;
     const known = await answers.claim(sagaId, sagaStep);
     if (known === 'withdrawn') return withdrawn(refusal);
@@ -34,7 +34,7 @@ export function answeringOnce({ answers, refusal }: AnsweringOnceOptions): Middl
       else await answers.keep(sagaId, sagaStep, answer);
       return answer;
     } catch (error) {
-      // The transaction may still commit (a deferred command); the claim must not.
+      // The transaction may still commit (a deferred command), but the claim must not.
       await answers.release(sagaId, sagaStep).catch(() => undefined);
       throw error;
     }
@@ -57,4 +57,4 @@ function nothingToUndo({ type }: CommandHandler): Answer {
 }
 
 const withdrawn = (refusal: PayloadType<Refusal>): Answer =>
-  answerOf('failure', refusal, { code: withdrawnCode, detail: 'its compensation came first: nothing was done' });
+  answerOf('failure', refusal, { code: withdrawnCode, detail: 'withdrawn: its compensation came first; nothing was done' });

@@ -1,16 +1,16 @@
 import type { Answer, ContentType, Transaction, Transactions } from '@ftgo/messaging';
 
-/** What a participant remembers of the steps that it has answered; every call is made in the transaction of the inbox. */
+/** The answers that a participant has given, by step; every call is made in the transaction of the inbox. */
 export interface Answers {
-  /** What was answered; undefined when this call is the first, whose answer is to be kept or whose claim released. */
+  /** The stored answer; undefined if this call is the first, whose answer must be stored or whose claim must be released. */
   claim(sagaId: string, sagaStep: string): Promise<Answer | 'withdrawn' | undefined>;
   keep(sagaId: string, sagaStep: string, answer: Answer): Promise<void>;
   release(sagaId: string, sagaStep: string): Promise<void>;
-  /** The answer to a step that is to be undone; when there is none the step is withdrawn, and stays so. */
+  /** The answer to a step that is to be undone; if there is none, the step is withdrawn for good. */
   withdraw(sagaId: string, sagaStep: string): Promise<Answer | undefined>;
 }
 
-/** In the participant's own database: two deliveries at the same time wait for each other. */
+/** In the participant's own database: two concurrent deliveries wait for each other. */
 export class PgAnswers implements Answers {
   constructor(private readonly transactions: Transactions) {}
 
@@ -45,7 +45,10 @@ export class PgAnswers implements Answers {
     return answer === 'withdrawn' ? undefined : answer;
   }
 
-  /** Forgets what was answered, or asked for again, more than `days` ago, in small steps. Returns how many. */
+  /**
+   * Deletes answers that were given, or requested again, more than `days` ago, in small batches. Returns the number of deleted
+   * answers.
+   */
   async prune(days = 30, atOnce = 1_000): Promise<number> {
     let pruned = 0;
     for (let more = atOnce; more === atOnce; pruned += more) {
@@ -63,7 +66,7 @@ export class PgAnswers implements Answers {
   }
 }
 
-/** False when there is a row; one of a transaction that still runs is waited for. */
+/** False if there is a row; waits for a transaction in progress that inserts it. */
 async function insert(transaction: Transaction, sagaId: string, sagaStep: string, outcome: 'unanswered' | 'withdrawn'): Promise<boolean> {
   const { rowCount } = await transaction.query({
     name: 'sagas-answer-claim',
@@ -73,7 +76,10 @@ async function insert(transaction: Transaction, sagaId: string, sagaStep: string
   return rowCount > 0;
 }
 
-/** The answers of a saga that still sends commands must not be removed, since it may have to undo their steps; once a day is enough. */
+/**
+ * The answers of a saga that still sends commands must not be deleted, since it may have to undo their steps; once a day is
+ * enough.
+ */
 async function keepForLonger(transaction: Transaction, sagaId: string): Promise<void> {
   await transaction.query({
     name: 'sagas-answer-keep-for-longer',

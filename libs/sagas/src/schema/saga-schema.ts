@@ -1,4 +1,4 @@
-/** The tables of the saga engine, version 1, to run in the service's first migration after those of messaging. */
+/** The tables of the saga engine, version 1, for the service's first migration, after those of messaging. */
 export const sagaSchema = (): readonly string[] => [
   `CREATE TABLE saga_instance (
     id uuid PRIMARY KEY,
@@ -23,7 +23,7 @@ export const sagaSchema = (): readonly string[] => [
   )`,
   'CREATE INDEX saga_instance_open ON saga_instance (started_at) WHERE ended_at IS NULL',
 
-  // A row for each thing that happened to a saga; saga_id refers to no row, since late replies are noted too.
+  // One row per event of a saga; saga_id is not a foreign key, since late replies are recorded too.
   `CREATE TABLE saga_history (
     saga_id uuid NOT NULL,
     position bigint GENERATED ALWAYS AS IDENTITY,
@@ -37,7 +37,7 @@ export const sagaSchema = (): readonly string[] => [
     PRIMARY KEY (saga_id, position)
   )`,
 
-  // At most one a saga: when the time of its current step is up, and how long that was.
+  // At most one per saga: the deadline of its current step, and its length.
   `CREATE TABLE saga_deadline (
     saga_id uuid PRIMARY KEY REFERENCES saga_instance (id) ON DELETE CASCADE,
     step text NOT NULL,
@@ -46,7 +46,7 @@ export const sagaSchema = (): readonly string[] => [
   )`,
   'CREATE INDEX saga_deadline_due ON saga_deadline (due_at)',
 
-  // Ticks while everything runs; no deadline is due before resumed_at plus its length.
+  // Ticks except during an outage; no deadline is due before resumed_at plus its length.
   `CREATE TABLE saga_clock (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     ticked_at timestamptz NOT NULL,
@@ -61,14 +61,14 @@ export const sagaSchema = (): readonly string[] => [
   )`,
 ];
 
-/** Version 2 of the saga engine's tables: what lets ended sagas be found when they are to be forgotten. */
+/** Version 2 of the saga engine's tables: an index to find ended sagas for deletion. */
 export const sagaRetentionSchema = (): readonly string[] => [
   'CREATE INDEX saga_instance_ended ON saga_instance (ended_at) WHERE ended_at IS NOT NULL',
-  // Rows come in the order of their time, so ranges of pages suffice: it costs a move of a saga nothing.
+  // BRIN, since rows are inserted in the order of their time: moves of sagas pay nothing for it.
   'CREATE INDEX saga_history_at ON saga_history USING brin (at)',
 ];
 
-/** The table of a service that answers sagas, version 1. */
+/** The table of a service that participates in sagas, version 1. */
 export const participantSchema = (): readonly string[] => [
   `CREATE TABLE saga_answer (
     saga_id text NOT NULL,

@@ -8,11 +8,14 @@ import type { SagaDefinition } from '../definition/definition.js';
 
 type DeepPartial<T> = T extends object ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> } : T;
 
-/** Starts a saga in memory, to be led through its steps: `given(createOrderSaga, order).expect(CreateTicket, {…}).reply({…})…completed()`. */
+/**
+ * Starts a saga in memory, for a test that leads it through its steps: `given(createOrderSaga, order).expect(CreateTicket,
+ * {…}).reply({…})…completed()`.
+ */
 export const given = <State extends object>(saga: SagaDefinition<State>, state: State, timing: Partial<Timing> = {}): SagaScenario<State> =>
   new SagaScenario(saga, state, { ...defaultTiming, ...timing });
 
-/** A saga under test. It makes the decisions of the engine; messages, local work and time are the test's. */
+/** A saga under test. It uses the engine's decisions; the test plays messages, local work and time. */
 export class SagaScenario<State extends object> {
   private instance: SagaInstance<State>;
   private act: SagaAct | undefined;
@@ -30,7 +33,7 @@ export class SagaScenario<State extends object> {
     this.happens({ kind: 'begin' });
   }
 
-  /** The saga sends this command now, with at least these fields. */
+  /** Expects that the saga now sends this command, with at least these fields. */
   expect<Command>(command: CommandType<Command, unknown>, payload: DeepPartial<Command> = {} as DeepPartial<Command>): this {
     const act = this.sent(`expected ${command.payload.typeName}`);
     assert.equal(act.command.payload.typeName, command.payload.typeName, `the saga sends another command at "${act.step}"`);
@@ -38,50 +41,50 @@ export class SagaScenario<State extends object> {
     return this;
   }
 
-  /** The command is answered with success. */
+  /** Answers the command with success. */
   reply(reply: unknown = {}): this {
-    const { step, command } = this.sent('a reply needs a command');
+    const { step, command } = this.sent('reply() needs a command');
     const type = command.reply as PayloadType<unknown>;
     return this.happens({ kind: 'reply', step, answer: { outcome: 'success', reply: roundTrip(type, reply) } });
   }
 
-  /** The command is refused. */
+  /** Answers the command with a failure. */
   refuse(code: string, detail = code): this {
-    const { step } = this.sent('a refusal needs a command');
+    const { step } = this.sent('a failure reply needs a command');
     return this.happens({ kind: 'reply', step, answer: { outcome: 'failure', refusal: { code, detail } } });
   }
 
-  /** The time for the answer is up; after the pivot and in compensations: it is time to send again. */
+  /** Lets the deadline pass; after the pivot and in compensations, the time of the next attempt. */
   deadline(): this {
-    assert.ok(this.timer !== undefined, `no time runs: ${this.where()}`);
+    assert.ok(this.timer !== undefined, `no deadline is set: ${this.where()}`);
     return this.happens({ kind: 'time-up', step: this.instance.step, afterMs: this.timer });
   }
 
-  /** The local step runs now, on a state with at least these fields. */
+  /** Expects that the local step now runs, on a state with at least these fields, and lets it succeed. */
   expectLocal(step: string, state: DeepPartial<State> & { readonly refusal?: Partial<Refusal> } = {} as DeepPartial<State>): this {
     const act = this.local(`expected the local step "${step}"`);
-    assert.equal(act.step, step, 'another local step runs');
+    assert.equal(act.step, step, 'the saga runs another local step');
     assert.partialDeepStrictEqual(act.state, state);
     return this.happens({ kind: 'local-done' });
   }
 
-  /** The local step runs now and throws. */
+  /** Expects that the local step now runs, and lets it throw. */
   failLocal(step: string, error = 'it threw'): this {
-    assert.equal(this.local(`expected the local step "${step}"`).step, step, 'another local step runs');
+    assert.equal(this.local(`expected the local step "${step}"`).step, step, 'the saga runs another local step');
     return this.happens({ kind: 'local-failed', error });
   }
 
-  /** Everything before `step` succeeds, with these replies by step. */
+  /** Lets every step before `step` succeed, with these replies by step. */
   skipTo(step: string, replies: Readonly<Record<string, unknown>> = {}): this {
     while (this.instance.step !== step) {
-      assert.ok(this.act, `the saga does not come to "${step}": ${this.where()}`);
+      assert.ok(this.act, `the saga does not reach "${step}": ${this.where()}`);
       if (this.act.kind === 'local') this.happens({ kind: 'local-done' });
       else this.succeeds(replies[this.instance.step]);
     }
     return this;
   }
 
-  /** A reply that nobody reads need not be given. */
+  /** A reply that no step reads may be omitted. */
   private succeeds(reply: unknown): void {
     const { step } = this.instance;
     const action = this.saga.steps.find(({ name }) => name === step)?.action;
@@ -89,9 +92,9 @@ export class SagaScenario<State extends object> {
     else this.happens({ kind: 'reply', step, answer: { outcome: 'success', reply: {} } });
   }
 
-  /** A reply to a step that is not the current one: late, or for the second time. */
+  /** A reply to a step that is not the current one: late, or a duplicate. */
   lateReplyTo(step: string, reply: unknown = {}): this {
-    assert.notEqual(step, this.instance.step, 'that is the current step: its reply is not late');
+    assert.notEqual(step, this.instance.step, 'that is the current step; its reply is not late');
     const command = awaited(this.saga, this.instance, step);
     const answer = command ? ({ outcome: 'success', reply } as const) : ({ outcome: 'unread' } as const);
     return this.happens({ kind: 'reply', step, answer });
@@ -101,26 +104,29 @@ export class SagaScenario<State extends object> {
     return this.happens({ kind: 'operator', act, ...note });
   }
 
-  /** What happened last changed nothing. */
+  /** Expects that the last input changed nothing. */
   unchanged(): this {
     assert.deepEqual(this.instance, this.before);
     return this;
   }
 
-  /** What happened last raised an alarm. */
+  /** Expects that the last input raised an alarm. */
   alarmed(): this {
     assert.ok(
       this.history.some(({ event }) => event === 'alarm'),
-      `there is no alarm: ${this.where()}`,
+      `no alarm was raised: ${this.where()}`,
     );
     return this;
   }
 
-  /** The saga waits for a person, for this reason. */
+  /** Expects that the saga is stuck for this reason. */
   stuck(reason: RegExp | string = /./): this {
     assert.equal(this.instance.status, 'STUCK', this.where());
     const problem = this.instance.problem ?? '';
-    assert.ok(typeof reason === 'string' ? problem.includes(reason) : reason.test(problem), `it is stuck for another reason: ${problem}`);
+    assert.ok(
+      typeof reason === 'string' ? problem.includes(reason) : reason.test(problem),
+      `the saga is stuck for another reason: ${problem}`,
+    );
     return this;
   }
 
@@ -147,7 +153,7 @@ export class SagaScenario<State extends object> {
     return this;
   }
 
-  /** A command must be one that can be written. */
+  /** Encodes the command, to check that it can be written. */
   private written(act: SagaAct | undefined): SagaAct | undefined {
     if (act?.kind !== 'send') return act;
     const { command, payload } = act;
@@ -174,6 +180,6 @@ export class SagaScenario<State extends object> {
   }
 }
 
-/** What the other side gets. */
+/** Decodes what was encoded, as the receiver does. */
 const roundTrip = <Payload>(type: PayloadType<Payload>, payload: Payload): Payload =>
   type.decode(type.encode(payload, jsonContentType), jsonContentType);
