@@ -240,7 +240,7 @@ describe('view rebuild', () => {
   test('fails with a single line when no system is running', async () => {
     const { code, error } = await ftgoCli({ FTGO_HOME: join(tmpdir(), 'ftgo-nothing-here') }, 'view', 'rebuild');
     expect(code).toBe(1);
-    expect(error.trim().split('\n')).toEqual([expect.stringMatching(/^nothing runs with /)]);
+    expect(error.trim().split('\n')).toEqual([expect.stringMatching(/^no system is running in /)]);
   });
 });
 

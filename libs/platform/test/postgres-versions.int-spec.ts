@@ -43,7 +43,7 @@ describe.each([['a server that speaks the protocol', played], ...(isOld ? [[`a r
     let complaint: string;
     beforeAll(async () => {
       server = await open();
-      complaint = `PostgreSQL ${server.version} at ${new URL(server.url).host} is not supported: use PostgreSQL 15 or newer`;
+      complaint = `PostgreSQL ${server.version} at ${new URL(server.url).host} is not supported; use PostgreSQL 15 or newer`;
     });
     afterAll(() => server.close());
 

@@ -1,23 +1,23 @@
-/** What an app answers at `/health/ready`. */
+/** The response of an app at `/health/ready`. */
 export interface AppHealth {
   readonly status: 'up' | 'degraded' | 'down';
-  /** For each part: `ready`, or why not. */
+  /** `ready` or the reason, by part. */
   readonly parts: Readonly<Record<string, string>>;
-  /** The parts that fail and without which requests are served all the same. */
+  /** The failing parts without which requests can still be served. */
   readonly degraded?: Readonly<Record<string, string>>;
 }
 
-/** How the app at `url` is doing. Rejects when it does not answer within the time, or with something else. */
+/** The health of the app at `url`. Rejects if it does not answer in time, or with anything else. */
 export async function healthAt(url: string, withinMs: number): Promise<AppHealth> {
   const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(withinMs) });
   const { status, parts = {}, degraded } = (await response.json()) as Partial<AppHealth>;
-  if (status === undefined) throw new Error(`${url}/health/ready answered ${response.status} without a status`);
+  if (status === undefined) throw new Error(`invalid response from ${url}/health/ready: it has no status (HTTP ${response.status})`);
   return { status, parts, ...(degraded ? { degraded } : {}) };
 }
 
 /**
- * True when the app has begun all its work. An outbox that is not published is the relay's doing, whose own health says so:
- * a service that is started while the relay is stopped has started.
+ * Whether the app has started all its work. The publishing of its outbox is excluded, since the relay has its own health: a
+ * service that is started while the relay is stopped has started.
  */
 export const hasStarted = ({ status, degraded = {} }: AppHealth): boolean =>
   status !== 'down' && Object.keys(degraded).every((part) => part === 'outbox');

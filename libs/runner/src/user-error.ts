@@ -1,4 +1,4 @@
-/** A failure that is explained in one line, to be shown without a stack: it says what is wrong and what to do. */
+/** A failure that one line explains, shown without a stack trace: it says what is wrong and what to do. */
 export class UserError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -6,7 +6,7 @@ export class UserError extends Error {
   }
 }
 
-/** What to print for an error: the line of a UserError, the stack of a bug. */
+/** The text to print for an error: the message of a UserError, the stack of a bug. */
 export function explain(error: unknown): string {
   if (error instanceof UserError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

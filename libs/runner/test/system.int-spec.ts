@@ -16,7 +16,7 @@ import { repository } from '../src/workspace/repository.js';
 
 const appsFolder = join(import.meta.dirname, 'fixture-apps');
 const echo = 'echo-service';
-/** What runs below the apps. */
+/** The processes other than the apps. */
 const backing = noKafka ? ['postgres'] : ['postgres', 'kafka'];
 
 const answerOf = async (system: TestSystem, name = echo) => {
@@ -35,7 +35,7 @@ describe('a running system', () => {
   });
   afterAll(() => system?.close());
 
-  it('gives each service its own database and nobody else the administrator’s', async () => {
+  it('gives each service only its own database, and none the administrator’s URL', async () => {
     const { env } = await answerOf(system);
     expect(env['FTGO_DATABASE_URL']).toMatch(/^postgres:\/\/ftgo_echo:.*\/ftgo_echo$/);
     expect(env).toMatchObject({ ...brokerEnvironmentOf(system.broker), FTGO_ECHO_TONE: 'low', FTGO_HTTP_HOST: '127.0.0.1' });
@@ -45,7 +45,7 @@ describe('a running system', () => {
     expect(relay.env['FTGO_DATABASE_URL']).toBeUndefined();
   });
 
-  it('lets a service into its own database only, and without the right to replicate', async () => {
+  it('lets a service into its own database only, without the right to replicate', async () => {
     const { env } = await answerOf(system);
     const query = async (url: string, text: string) => {
       const client = new Client({ connectionString: url });
@@ -64,14 +64,14 @@ describe('a running system', () => {
     }
   });
 
-  it('starts a service that died again, and names it with its last words', async () => {
+  it('restarts a service that died, and shows its last output', async () => {
     const before = await answerOf(system);
     await die(system);
     await eventually(async () => expect((await answerOf(system)).pid).not.toBe(before.pid));
-    expect(system.said).toMatch(/echo-service ended with code 3; it said last:\n\s+the echo fell silent/);
+    expect(system.said).toMatch(/echo-service exited with code 3; its last output:\n\s+the echo fell silent/);
   });
 
-  it('brings back what was killed, and does not count it as a death', async () => {
+  it('restarts what was killed, without counting it as a death', async () => {
     for (let kills = 0; kills < 4; kills++) {
       const { pid } = await answerOf(system);
       await system.kill(echo);
@@ -80,7 +80,7 @@ describe('a running system', () => {
     }
   });
 
-  it('leaves down what was stopped until it is started', async () => {
+  it('leaves stopped processes down until they are started', async () => {
     await system.stop(echo);
     expect(await processOf(system)).toMatchObject({ state: 'stopped' });
     await expect(answerOf(system)).rejects.toThrow();
@@ -96,7 +96,7 @@ describe('a running system', () => {
     await expect(fetch(second.url)).rejects.toThrow();
   });
 
-  it.each(backing)('brings %s back after a kill', async (name) => {
+  it.each(backing)('restarts %s after a kill', async (name) => {
     const before = await processOf(system, name);
     await system.kill(name);
     await eventually(async () => expect(await processOf(system, name)).toMatchObject({ state: 'ready', restarts: 1 }), {
@@ -105,7 +105,7 @@ describe('a running system', () => {
     expect((await processOf(system, name))?.pid).not.toBe(before?.pid);
   });
 
-  it('comes back on its data after everything was killed at once', async () => {
+  it('continues on its data after everything was killed at once', async () => {
     const { pid } = await answerOf(system);
     await system.crash();
     expect(isAlive(pid)).toBe(false);
@@ -113,14 +113,14 @@ describe('a running system', () => {
     expect((await answerOf(system)).pid).not.toBe(pid);
   });
 
-  it('says which names there are when it is asked for another one', async () => {
+  it('lists the valid names when an unknown process is requested', async () => {
     await expect(system.kill('order')).rejects.toThrow(
-      `there is no process order: the processes are ${backing.join(', ')}, echo-service, outbox-relay`,
+      `unknown process order; the processes are ${backing.join(', ')}, echo-service, outbox-relay`,
     );
   });
 });
 
-/** Runs a script of the repository as a person would, in a home of its own. */
+/** Runs a script of the repository as a person would, in its own home. */
 function run(script: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [join(repository, 'tools', script), ...args], {
     cwd: repository,
@@ -134,7 +134,7 @@ function run(script: string, args: readonly string[] = [], env: NodeJS.ProcessEn
   return { child, exited, said: () => output.join('') };
 }
 
-/** A home that is gone after the test, with whatever still runs in it. */
+/** A home that is deleted after the test, with all its processes. */
 function temporaryHome(): Home {
   const home = new Home(join(tmpdir(), uniqueName('ftgo-home')));
   onTestFinished(async () => {
@@ -148,7 +148,7 @@ function temporaryHome(): Home {
 const isRunning = { timeoutMs: 40_000 };
 
 describe('npm start', () => {
-  it('ends with everything on Ctrl-C, and leaves the data', async () => {
+  it('stops everything on Ctrl-C, and leaves the data', async () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder });
     await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
@@ -161,7 +161,7 @@ describe('npm start', () => {
     expect(readdirSync(home.pids)).toEqual([]);
   });
 
-  it('clears away what a killed start left, and refuses to start twice or to delete running data', async () => {
+  it('cleans up after a killed start, and refuses to start twice or to delete data in use', async () => {
     const home = temporaryHome();
     const killed = run('start.mjs', [], { FTGO_HOME: home.folder });
     await eventually(() => expect(killed.said()).toContain('FTGO is running'), isRunning);
@@ -169,10 +169,10 @@ describe('npm start', () => {
 
     const second = run('start.mjs', [], { FTGO_HOME: home.folder });
     expect(await second.exited).toBe(1);
-    expect(second.said()).toMatch(/^npm start runs already with .* \(process \d+\): stop it/);
+    expect(second.said()).toMatch(/^npm start is already running in .* \(process \d+\); stop it/);
     const reset = run('reset.mjs', [], { FTGO_HOME: home.folder });
     expect(await reset.exited).toBe(1);
-    expect(reset.said()).toMatch(/^npm start runs with .*: stop it first/);
+    expect(reset.said()).toMatch(/^npm start is running in .*; stop it first/);
 
     const supervisor = Number(/process (\d+)/.exec(second.said())?.[1]);
     process.kill(supervisor, 'SIGKILL');
@@ -180,7 +180,7 @@ describe('npm start', () => {
     expect(orphans.filter(isAlive)).toEqual(orphans);
     const again = run('start.mjs', [], { FTGO_HOME: home.folder });
     await eventually(() => expect(again.said()).toContain('FTGO is running'), isRunning);
-    expect(again.said()).toContain('ended what a killed run had left');
+    expect(again.said()).toContain('ended processes left by a killed run');
     expect(orphans.filter(isAlive)).toEqual([]);
     again.child.kill('SIGTERM');
     expect(await again.exited).toBe(0);
@@ -189,7 +189,7 @@ describe('npm start', () => {
     expect(existsSync(home.folder)).toBe(false);
   });
 
-  it('ends everything when a service dies three times within a minute', async () => {
+  it('stops everything when a service dies three times within a minute', async () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder });
     await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
@@ -202,31 +202,31 @@ describe('npm start', () => {
     };
     for (let deaths = 0; deaths < 3; deaths++) await eventually(dies);
     expect(await start.exited).toBe(1);
-    expect(start.said()).toContain('echo-service died 3 times within a minute: ending everything');
+    expect(start.said()).toContain('echo-service died 3 times within a minute; stopping everything');
     expect(listed.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 
-  it('says in one line which port is taken, and by whom it would be used', async () => {
+  it('reports in one line which port is in use and what needs it', async () => {
     const home = temporaryHome();
     const offset = (await freePort()) - 28_081;
     const taken = createServer().listen(28_081 + offset, '127.0.0.1');
     onTestFinished(() => void taken.close());
     const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_PORTS: '', FTGO_PORT_OFFSET: String(offset) });
     expect(await start.exited).toBe(1);
-    expect(start.said()).toMatch(/^port \d+ \(echo-service http\) is taken by another program: stop it, or .*\n$/);
+    expect(start.said()).toMatch(/^port \d+ \(echo-service http\) is in use by another program; stop it, or .*\n$/);
     expect(readdirSync(home.pids)).toEqual([]);
   });
 
-  /** A machine with Node alone. */
+  /** A machine with Node only. */
   const withoutJava = { PATH: join(repository, 'node_modules', '.bin'), JAVA_HOME: '', FTGO_BROKER: '' };
 
-  it('sends messages through PostgreSQL where there is no Kafka to be had, says so, and stays with it for the same data', async () => {
+  it('uses PostgreSQL as the broker where Kafka cannot be started, says so, and keeps it for the same data', async () => {
     const home = temporaryHome();
     const environment = { FTGO_HOME: home.folder, FTGO_KAFKA_BROKERS: '' };
     const start = run('start.mjs', [], { ...environment, ...withoutJava });
     await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
     expect(start.said()).toContain(
-      'Java not found: messages go through PostgreSQL; install Java 17 and Maven, or start Docker, for Kafka\n',
+      'Java not found: messages go through PostgreSQL; to use Kafka, install Java 17 and Maven, or start Docker\n',
     );
     expect(start.said()).toMatch(/^ *broker +database ftgo_broker of PostgreSQL/m);
     const names = (JSON.parse(await saidBy('ps', ['--json'], home)) as { name: string }[]).map(({ name }) => name);
@@ -250,7 +250,7 @@ describe('npm start', () => {
     expect(home.broker()).toBe('postgres');
   });
 
-  it('lets the relay into the databases of the services, and not into that of the broker', async () => {
+  it('lets the relay into the databases of the services, but not into that of the broker', async () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_BROKER: 'postgres' });
     await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
@@ -267,11 +267,13 @@ describe('npm start', () => {
     expect(await start.exited).toBe(0);
   });
 
-  it('says in one line what to install when Kafka is demanded and there is none to be had', async () => {
+  it('says in one line what to install if Kafka is required and cannot be started', async () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder, ...withoutJava, FTGO_BROKER: 'kafka', FTGO_KAFKA_BROKERS: '' });
     expect(await start.exited).toBe(1);
-    expect(start.said()).toMatch(/^Kafka 4\.3\.1 needs Java 17 or newer with Maven, or Docker: install either, .*\n$/);
+    expect(start.said()).toMatch(
+      /^cannot start Kafka 4\.3\.1: it needs Java 17 or newer with Maven, or Docker .*; install one of them, .*\n$/,
+    );
     expect(readdirSync(home.pids)).toEqual([]);
   });
 });

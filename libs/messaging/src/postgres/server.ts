@@ -14,7 +14,7 @@ export interface PostgresServer {
 /** The server is too old. No later try can help until it is upgraded. */
 export class UnsupportedPostgres extends Error {
   constructor(version: string, address: string) {
-    super(`PostgreSQL ${version} at ${address} is not supported: use PostgreSQL ${oldestPostgres} or newer`);
+    super(`PostgreSQL ${version} at ${address} is not supported; use PostgreSQL ${oldestPostgres} or newer`);
     this.name = 'UnsupportedPostgres';
   }
 }

@@ -6,7 +6,7 @@ import { kafkaLogging, kafkaVersion, settingsOf } from './installation.js';
 import type { KafkaOptions, KafkaProgram } from './kafka-program.js';
 import { answersMetadata } from './probe.js';
 
-/** The JVM as without a container: quick to start, and it logs what matters. */
+/** The same JVM settings as without a container: for a fast start. */
 const jvm = {
   LOG_DIR: '/tmp',
   KAFKA_HEAP_OPTS: '-Xmx512m',
@@ -14,7 +14,7 @@ const jvm = {
   KAFKA_LOG4J_OPTS: '-Dlog4j2.configurationFile=/settings/log4j2.xml',
 };
 
-/** Kafka in a container, with the same settings and its data in the same place as without one. */
+/** Kafka in a container, with the same settings and data folder as without one. */
 export class DockerKafka implements KafkaProgram {
   readonly name: string;
   readonly readyWithinMs = 300_000; // the image may have to be pulled
@@ -37,7 +37,7 @@ export class DockerKafka implements KafkaProgram {
     const { dataFolder } = this.options;
     mkdirSync(dataFolder, { recursive: true });
     writeFileSync(this.settingsFile, settingsOf({ ...this.options, dataFolder: '/data/log', bindHost: '0.0.0.0' }));
-    this.killOutside(); // one that a killed run left
+    this.killOutside(); // left by a killed run
     return Promise.resolve();
   }
 
@@ -45,7 +45,7 @@ export class DockerKafka implements KafkaProgram {
     const { dataFolder, clientPort } = this.options;
     const clusterId = createHash('sha256').update(dataFolder).digest().subarray(0, 16).toString('base64url');
     const format = `/opt/kafka/bin/kafka-storage.sh format --ignore-formatted -t ${clusterId} -c /settings/kafka.properties`;
-    // Files in the data folder belong to whoever runs this, so that `npm run reset` can delete them.
+    // The user of this process owns the files in the data folder, so that `npm run reset` can delete them.
     const own = process.getuid && process.getgid ? ['--user', `${process.getuid()}:${process.getgid()}`] : [];
     const ports = ['-p', `127.0.0.1:${clientPort}:${clientPort}`];
     const volumes = [

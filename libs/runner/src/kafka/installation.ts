@@ -23,32 +23,32 @@ import type { KafkaOptions } from './kafka-program.js';
 
 export const kafkaVersion = '4.3.1';
 
-/** Kafka's jars, its classes as an archive of that Java, and a formatted data folder to copy. */
+/** Kafka's jars, a class data archive for this Java, and a formatted data folder to copy. */
 export interface KafkaInstallation {
   readonly java: Java;
   readonly classPath: string;
-  /** May not exist yet: the first node that is stopped writes it. */
+  /** May not exist yet: the first node that is stopped gracefully writes it. */
   readonly classArchive: string;
   readonly formattedFolder: string;
 }
 
 const sources = join(import.meta.dirname, '..', '..', 'kafka');
 
-/** What is in the repository: settings and logging. */
+/** The files in the repository: settings and logging. */
 export const kafkaLogging = join(sources, 'log4j2.xml');
 const kafkaSettings = () => readFileSync(join(sources, 'server.properties'), 'utf8');
 
 const javaOptions = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
-/** Whether the jars are there already: then Maven is not needed. */
+/** Whether the jars are installed, so that Maven is not needed. */
 export const hasJars = () => existsSync(join(cache(), 'libs'));
 
-/** Brings the jars (once for all clones of a user) and formats a data folder (once). */
+/** Installs the jars (once for all clones of a user) and formats a data folder (once). */
 export async function installKafka(java: Java, report: (line: string) => void): Promise<KafkaInstallation> {
   const folder = cache();
   const libs = join(folder, 'libs');
   if (!existsSync(libs)) {
-    report(`fetching the jars of Kafka ${kafkaVersion} with Maven into ${folder} (once) …`);
+    report(`downloading Kafka ${kafkaVersion} with Maven to ${folder} (once) …`);
     await once(libs, copyJars);
   }
   const jars = readdirSync(libs).filter((name) => name.endsWith('.jar'));
@@ -87,14 +87,16 @@ function cache(): string {
   }
 }
 
-/** Makes a folder beside its place and moves it there when it is complete: whoever sees it sees all of it. */
+/**
+ * Creates a folder under a temporary name and renames it when it is complete, so that other processes see all of it or nothing.
+ */
 async function once(target: string, make: (unfinished: string) => Promise<void>): Promise<void> {
   const unfinished = mkdtempSync(`${target}-`);
   try {
     await make(unfinished);
     if (!existsSync(target)) renameSync(unfinished, target);
   } catch (error) {
-    if (!existsSync(target)) throw error; // else another process was faster
+    if (!existsSync(target)) throw error; // otherwise another process was faster
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
@@ -102,12 +104,12 @@ async function once(target: string, make: (unfinished: string) => Promise<void>)
 
 async function copyJars(target: string): Promise<void> {
   const maven = findCommand('mvn');
-  if (!maven) throw new UserError('Maven is needed once to fetch Kafka, and there is no mvn in the PATH: install Maven');
+  if (!maven) throw new UserError('cannot download Kafka: there is no mvn in the PATH; install Maven');
   const project = mkdtempSync(`${target}-pom-`);
   try {
-    copyFileSync(join(sources, 'pom.xml'), join(project, 'pom.xml')); // Maven writes beside its pom
+    copyFileSync(join(sources, 'pom.xml'), join(project, 'pom.xml')); // Maven writes next to its pom
     const args = ['-B', '-q', 'dependency:copy-dependencies', `-DoutputDirectory=${target}`, '-DincludeScope=runtime'];
-    await run(maven, args, project, 'Maven could not fetch Kafka');
+    await run(maven, args, project, 'Maven failed to download Kafka');
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
@@ -136,7 +138,7 @@ async function format(installation: KafkaInstallation, target: string): Promise<
     const clusterId = randomBytes(16).toString('base64url');
     const args = javaArgs(installation, ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings]);
     const { status, stderr, stdout } = spawnSync(installation.java.command, args, { encoding: 'utf8' });
-    if (status !== 0) throw new UserError(`Kafka's data folder could not be formatted:\n${stderr}${stdout}`);
+    if (status !== 0) throw new UserError(`cannot format Kafka's data folder:\n${stderr}${stdout}`);
   } finally {
     rmSync(settings, { force: true });
   }

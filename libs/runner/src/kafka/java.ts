@@ -8,13 +8,13 @@ import { findCommand } from '../process/find-command.js';
 export interface Java {
   readonly command: string;
   readonly major: number;
-  /** The whole version: an archive of classes is only good for the very same. */
+  /** The full version: a class data archive only works with exactly the same. */
   readonly version: string;
 }
 
 let found: Java | 'none' | undefined;
 
-/** The Java of JAVA_HOME, or that of the PATH. */
+/** The Java of JAVA_HOME, otherwise of the PATH. */
 export function findJava(): Java | undefined {
   found ??= find() ?? 'none';
   return found === 'none' ? undefined : found;

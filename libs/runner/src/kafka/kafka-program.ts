@@ -1,16 +1,16 @@
 import type { Program } from '../process/program.js';
 
-/** Where a Kafka node of our own keeps its data and listens. */
+/** The data folder and the listener of a Kafka node. */
 export interface KafkaOptions {
   readonly name?: string;
   readonly dataFolder: string;
   readonly clientPort: number;
   readonly controllerPort: number;
-  /** Where clients are sent to, when that is not the port that it listens on: behind a proxy. */
+  /** The port that clients are given, if it is not the one it listens on: behind a proxy. */
   readonly advertisedPort?: number;
 }
 
-/** A Kafka node of our own. */
+/** A Kafka node started by the runner. */
 export interface KafkaProgram extends Program {
   readonly brokers: string;
 }

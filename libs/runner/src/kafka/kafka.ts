@@ -9,7 +9,7 @@ import { findJava, type Java } from './java.js';
 import type { KafkaOptions, KafkaProgram } from './kafka-program.js';
 import { answersMetadata } from './probe.js';
 
-/** A Java that can run Kafka, whose jars are there or can be fetched. */
+/** A Java that can run Kafka, whose jars are installed or can be downloaded. */
 function usableJava(): Java | undefined {
   const java = findJava();
   return java && java.major >= 17 && (hasJars() || findCommand('mvn')) ? java : undefined;
@@ -20,7 +20,7 @@ function usableDocker(): string | undefined {
   return docker && spawnSync(docker, ['info'], { stdio: 'ignore' }).status === 0 ? docker : undefined;
 }
 
-/** What is missing for a Kafka on this machine; undefined where it can be started. */
+/** What is missing to start Kafka on this machine; undefined if nothing is. */
 export function whyNoKafka(): string | undefined {
   if (usableJava() || usableDocker()) return undefined;
   const java = findJava();
@@ -28,7 +28,9 @@ export function whyNoKafka(): string | undefined {
   return java.major < 17 ? `Java ${java.major} is too old` : 'Maven not found';
 }
 
-/** Kafka from Java and Maven where they are, else from Docker; else one line that says what to install. */
+/**
+ * Kafka from Java and Maven if they are installed, otherwise from Docker; otherwise a one-line error that says what to install.
+ */
 export async function kafkaProgram(options: KafkaOptions, report: (line: string) => void): Promise<KafkaProgram> {
   const usable = usableJava();
   if (usable) return new JavaKafka(options, await installKafka(usable, report));
@@ -41,11 +43,11 @@ export async function kafkaProgram(options: KafkaOptions, report: (line: string)
     docker ? 'the Docker engine does not answer' : 'there is no docker in the PATH',
   ];
   throw new UserError(
-    `Kafka ${kafkaVersion} needs Java 17 or newer with Maven, or Docker: install either, or set FTGO_KAFKA_BROKERS=host:port, or FTGO_BROKER=postgres (${why.filter(Boolean).join('; ')})`,
+    `cannot start Kafka ${kafkaVersion}: it needs Java 17 or newer with Maven, or Docker (${why.filter(Boolean).join('; ')}); install one of them, or set FTGO_KAFKA_BROKERS=host:port or FTGO_BROKER=postgres`,
   );
 }
 
-/** Kafka from the jars of Maven Central, in a JVM that is tuned for quick starts. */
+/** Kafka from the jars of Maven Central, in a JVM that is tuned for a fast start. */
 class JavaKafka implements KafkaProgram {
   readonly name: string;
   readonly readyWithinMs = 60_000;
@@ -89,7 +91,7 @@ class JavaKafka implements KafkaProgram {
     return answersMetadata('127.0.0.1', this.options.clientPort);
   }
 
-  /** The first node that was stopped in peace leaves an archive of its classes: later ones start twice as fast. */
+  /** The first node that stops gracefully writes a class data archive, with which later ones start twice as fast. */
   afterExit(wasAsked: boolean): void {
     if (!existsSync(this.archiveInMaking)) return;
     if (wasAsked && !existsSync(this.installation.classArchive)) renameSync(this.archiveInMaking, this.installation.classArchive);

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 
 /**
- * Asks a broker for its metadata, as any client begins, and answers whether it names a broker. Spoken by hand, since the
+ * Requests a broker's metadata, as any client does first, and checks whether it lists a broker. Encoded by hand, since the
  * runner needs nothing else of the protocol: Metadata (key 3), version 4, no topics.
  */
 export function answersMetadata(host: string, port: number, withinMs = 2_000): Promise<boolean> {
@@ -23,7 +23,7 @@ export function answersMetadata(host: string, port: number, withinMs = 2_000): P
   });
 }
 
-// Of the response: length (4), correlation id (4), throttle time (4), number of brokers.
+// Bytes of the response: length (4), correlation id (4), throttle time (4), number of brokers.
 const brokerCountAt = 12;
 
 const metadataRequest = (() => {

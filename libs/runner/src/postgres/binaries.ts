@@ -7,13 +7,13 @@ import { dirname, join } from 'node:path';
 import { config } from '../config.js';
 import { UserError } from '../user-error.js';
 
-/** The user that Postgres runs as; empty when it is the current one. Postgres refuses to run as root. */
+/** The user that runs Postgres; empty for the current one. Postgres refuses to run as root. */
 export interface RunAs {
   readonly uid?: number;
   readonly gid?: number;
 }
 
-/** Where Postgres's programs are, and as whom they run. */
+/** The folder of Postgres's programs, and the user that runs them. */
 export interface PostgresBinaries {
   readonly folder: string;
   readonly runAs: RunAs;
@@ -21,7 +21,10 @@ export interface PostgresBinaries {
 
 let found: PostgresBinaries | undefined;
 
-/** Finds the binaries that npm brought for this platform, or those that FTGO_POSTGRES_BINARIES names; as root, makes sure that an unprivileged user can run them. */
+/**
+ * Finds the binaries that npm installed for this platform, or those in FTGO_POSTGRES_BINARIES; as root, makes them executable
+ * for an unprivileged user.
+ */
 export function postgresBinaries(): PostgresBinaries {
   found ??= find();
   return found;
@@ -33,7 +36,8 @@ function find(): PostgresBinaries {
   const folder = join(native, 'bin');
   if (runAs.uid === undefined || isRunnable(folder, runAs)) return { folder, runAs };
   const copy = join(readableCopy(native, version), 'bin');
-  if (!isRunnable(copy, runAs)) throw new UserError(`Postgres cannot be run from ${copy}: is ${tmpdir()} mounted with noexec? Set TMPDIR`);
+  if (!isRunnable(copy, runAs))
+    throw new UserError(`cannot run Postgres from ${copy}: is ${tmpdir()} mounted with noexec? Set TMPDIR to another folder`);
   return { folder: copy, runAs };
 }
 
@@ -48,33 +52,32 @@ function installed(): { native: string; version: string } {
     return { native: join(root, 'native'), version };
   } catch (cause) {
     throw new UserError(
-      `there are no Postgres binaries for ${platform}-${process.arch}: set FTGO_POSTGRES_URL to the URL of an administrator of a PostgreSQL 15 or newer`,
+      `no Postgres binaries for ${platform}-${process.arch}; set FTGO_POSTGRES_URL to the URL of an administrator of PostgreSQL 15 or newer`,
       { cause },
     );
   }
 }
 
-/** As root: the `postgres` user if there is one, else `nobody`. No user is created. */
+/** As root: the user `postgres` if it exists, otherwise `nobody`. No user is created. */
 function unprivilegedUser(): RunAs {
   if (process.getuid?.() !== 0) return {};
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'));
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
-  if (!user)
-    throw new UserError('Postgres does not run as root, and there is neither a user postgres nor nobody: run this as a normal user');
+  if (!user) throw new UserError('cannot run Postgres as root: there is no user postgres or nobody; run this command as a normal user');
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
 const isRunnable = (folder: string, runAs: RunAs) =>
   spawnSync(join(folder, 'postgres'), ['--version'], { ...runAs, cwd: '/' }).status === 0;
 
-/** node_modules may lie where the unprivileged user cannot go (below /root): then Postgres runs from a copy. */
+/** The unprivileged user may be unable to read node_modules (below /root); Postgres then runs from a copy. */
 function readableCopy(native: string, version: string): string {
   const copy = join(tmpdir(), `ftgo-postgres-${version}`);
   if (existsSync(copy)) {
     if (statSync(copy).uid === process.getuid?.()) return copy;
-    throw new UserError(`${copy} should hold a copy of Postgres's programs, but belongs to another user: delete it, or set TMPDIR`);
+    throw new UserError(`cannot copy Postgres's programs to ${copy}: it belongs to another user; delete it, or set TMPDIR`);
   }
   const unfinished = mkdtempSync(`${copy}-`);
   cpSync(native, unfinished, { recursive: true, verbatimSymlinks: true });

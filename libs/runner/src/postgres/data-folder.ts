@@ -21,29 +21,29 @@ import { commandLine, endProcess } from '../process/os-process.js';
 import { UserError } from '../user-error.js';
 import { type PostgresBinaries, postgresBinaries, type RunAs } from './binaries.js';
 
-/** Makes the folder ready for a server: initialised, owned by the right user, and with no stray server in it. */
+/** Prepares the folder for a server: initialised, owned by the right user, and without a stray server. */
 export async function prepareDataFolder(folder: string, password: string): Promise<void> {
   const binaries = postgresBinaries();
   if (existsSync(join(folder, 'PG_VERSION'))) return endStrayServer(folder);
   initialise(placeFor(folder, binaries.runAs), password, binaries);
 }
 
-/** Deletes the data, also where the folder is only a link to it. */
+/** Deletes the data, even if the folder is a link to it. */
 export function removeDataFolder(folder: string): void {
   if (existsSync(folder) && lstatSync(folder).isSymbolicLink()) rmSync(realpathSync(folder), { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });
 }
 
 /**
- * Postgres, started as another user than root, must be able to walk to its data. Where it cannot (a clone below /root),
- * the data goes to /var/tmp, and the folder is a link to it.
+ * If Postgres runs as another user than root, that user must be able to reach the data. Where it cannot (a clone below /root),
+ * the data is in /var/tmp, and the folder is a link to it.
  */
 function placeFor(folder: string, runAs: RunAs): string {
   mkdirSync(dirname(folder), { recursive: true });
   if (canWalkTo(dirname(folder), runAs)) return folder;
   const place = join('/var/tmp', `ftgo-postgres-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);
   if (!existsSync('/var/tmp'))
-    throw new UserError(`Postgres's user cannot reach ${folder}: set FTGO_HOME to a folder that every user may traverse`);
+    throw new UserError(`the user of Postgres cannot reach ${folder}; set FTGO_HOME to a folder that every user may traverse`);
   rmSync(place, { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });
   symlinkSync(place, folder);
@@ -53,7 +53,7 @@ function placeFor(folder: string, runAs: RunAs): string {
 const canWalkTo = (folder: string, runAs: RunAs) =>
   runAs.uid === undefined || spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...runAs, cwd: '/' }).status === 0;
 
-/** Under another name first: a folder whose initialisation was interrupted must not look finished. */
+/** Initialises under another name first, so that an interrupted initialisation does not look complete. */
 function initialise(folder: string, password: string, { folder: bin, runAs }: PostgresBinaries): void {
   const unfinished = `${folder}.new`;
   rmSync(unfinished, { recursive: true, force: true });
@@ -80,7 +80,7 @@ function initialise(folder: string, password: string, { folder: bin, runAs }: Po
   renameSync(unfinished, folder);
 }
 
-/** A server that a killed run left behind. Its id is checked, since the file may be older than the machine's last start. */
+/** Stops a server that was left by a killed run. Its process id is checked, since the file may be older than the last boot. */
 async function endStrayServer(folder: string): Promise<void> {
   const pidFile = join(folder, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
@@ -92,5 +92,5 @@ async function endStrayServer(folder: string): Promise<void> {
     ['SIGQUIT', 2_000],
     ['SIGKILL', 2_000],
   ]);
-  if (!isGone) throw new UserError(`another Postgres (process ${pid}) works in ${folder} and does not stop: end it and try again`);
+  if (!isGone) throw new UserError(`another Postgres (process ${pid}) uses ${folder} and does not stop; end it and try again`);
 }

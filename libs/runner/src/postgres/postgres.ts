@@ -11,19 +11,19 @@ interface PostgresOptions {
   readonly name?: string;
   readonly dataFolder: string;
   readonly port: number;
-  /** Of the administrator, `postgres`. */
+  /** The password of the administrator, `postgres`. */
   readonly password: string;
-  /** False where nobody misses the data after a crash of the machine (tests). */
+  /** False if the data may be lost when the machine crashes (tests). */
   readonly isDurable: boolean;
 }
 
-/** PostgreSQL from the binaries that npm brought, on the loopback interface, ready for logical replication. */
+/** PostgreSQL from the binaries that npm installed, on the loopback interface, configured for logical replication. */
 export class PostgresProgram implements Program {
   readonly name: string;
   readonly readyWithinMs = 30_000;
   readonly stopSteps: readonly StopStep[] = [
-    ['SIGINT', 4_000], // fast: ends the sessions, writes a checkpoint
-    ['SIGQUIT', 2_000], // immediate: recovers at the next start
+    ['SIGINT', 4_000], // fast: terminates the sessions, writes a checkpoint
+    ['SIGQUIT', 2_000], // immediate: recovers on the next start
   ];
 
   constructor(private readonly options: PostgresOptions) {
@@ -61,17 +61,17 @@ export class PostgresProgram implements Program {
       await client.query('SELECT 1');
       return true;
     } catch (error) {
-      // A server that starts needs patience; a wrong password would never become right.
+      // A starting server needs patience; a wrong password would never succeed.
       if ((error as { code?: string }).code !== '28P01') return false;
-      throw new UserError(`the data in ${this.options.dataFolder} have another password: delete them with npm run reset`, { cause: error });
+      throw new UserError(`the data in ${this.options.dataFolder} have another password; delete them with npm run reset`, { cause: error });
     } finally {
       await client.end().catch(() => {});
     }
   }
 
-  /** After a SIGKILL the server's own processes need a moment to notice. */
-  isWorthAnotherTry(lastWords: string): boolean {
-    return /pre-existing shared memory block|lock file ".*" already exists/.test(lastWords);
+  /** After a SIGKILL, the server's child processes need a moment to exit. */
+  isTemporaryFailure(lastOutput: string): boolean {
+    return /pre-existing shared memory block|lock file ".*" already exists/.test(lastOutput);
   }
 }
 

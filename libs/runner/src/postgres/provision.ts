@@ -5,29 +5,29 @@ import { UserError } from '../user-error.js';
 /** The role that the outbox relay logs in with. */
 export const relayRole = 'ftgo_relay';
 
-/** The database of the broker, where messages go through PostgreSQL, and the role that owns it. */
+/** The database of the PostgreSQL broker, and the role that owns it. */
 export const brokerDatabase = 'ftgo_broker';
 
-/** A host that has vanished is noticed within 14 s; a copy of a database may rightly take longer. */
+/** A host that disappears is detected within 14 s; copying a database may take longer. */
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 4_000 } as const;
 
-/** The password that a role is to have. */
+/** The password of a role. */
 export type PasswordOf = (role: string) => string;
 
-/** The databases of the services, each with a role of its own that may log in there and nowhere else. */
+/** The databases of the services, each with its own role that may log in to it and to no other. */
 interface Provision {
   readonly adminUrl: string;
   readonly databases: readonly string[];
   readonly passwordOf: PasswordOf;
-  /** True when the server is ours alone: then no service may log in to the databases that come with it either. */
+  /** True if the server is used by this system only: then services may not log in to its default databases either. */
   readonly isOwnServer: boolean;
-  /** Also the database of a broker, which the relay's role may not enter: it has no outbox. */
+  /** Also the database of a broker, which the relay's role may not access, since it has no outbox. */
   readonly withBroker?: boolean;
 }
 
 /**
- * Creates what is missing and sets the passwords. The owner's role may only log in; the relay's may also replicate, which
- * reaches into every database of the server and is why no service has it.
+ * Creates what is missing and sets the passwords. The owner's role may only log in; the relay's may also replicate, a right for
+ * every database of the server, which is why no service has it.
  */
 export async function provision({ adminUrl, databases, passwordOf, isOwnServer, withBroker = false }: Provision): Promise<void> {
   const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
@@ -53,29 +53,29 @@ export async function provision({ adminUrl, databases, passwordOf, isOwnServer, 
   }
 }
 
-/** As in libs/messaging, which the runner does not import. */
+/** The same as in libs/messaging, which the runner does not import. */
 const oldestPostgres = 15;
 
-/** Throws for a server that the services would reject. */
+/** Throws if the services would reject the server. */
 async function checkVersion(client: Client): Promise<void> {
   const { rows } = await client.query<{ number: number; text: string }>(
     `SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS text`,
   );
   const { number, text } = rows[0] as { number: number; text: string };
   if (number >= oldestPostgres * 10_000) return;
-  throw new UserError(`PostgreSQL ${text} at ${client.host}:${client.port} is not supported: use PostgreSQL ${oldestPostgres} or newer`);
+  throw new UserError(`PostgreSQL ${text} at ${client.host}:${client.port} is not supported; use PostgreSQL ${oldestPostgres} or newer`);
 }
 
 async function ensureDatabase(client: Client, database: string, owner: string): Promise<void> {
   const known = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
   if (known.rowCount !== 0) return;
-  // A role that is no superuser may only give a database to a role that it belongs to.
+  // Only a superuser may give a database to a role that it is not a member of.
   const { rows } = await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
   if (!rows[0].rolsuper) await client.query(`GRANT "${owner}" TO CURRENT_USER`);
   await client.query(`CREATE DATABASE "${database}" OWNER "${owner}"`);
 }
 
-/** Nobody but the owner and the relay may connect. */
+/** Only the owner and the relay may connect. */
 export async function closeDatabase(client: Client, database: string): Promise<void> {
   await closeToPublic(client, database);
   await client.query(`GRANT CONNECT ON DATABASE "${database}" TO "${relayRole}"`);
@@ -88,7 +88,7 @@ export async function ensureRole(client: Client, role: string, attributes: strin
   await client.query(`${known.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE "${role}" ${attributes}`);
 }
 
-/** The URL by which a role reaches a database of the server that the administrator's URL names. */
+/** The URL by which a role connects to a database of the administrator's server. */
 export function urlFor(adminUrl: string, { database, role, password }: { database: string; role: string; password: string }): string {
   const url = new URL(adminUrl);
   url.username = role;
@@ -97,14 +97,14 @@ export function urlFor(adminUrl: string, { database, role, password }: { databas
   return url.href;
 }
 
-/** The same server and user, another database. */
+/** The same server and user, but another database. */
 export function urlOfDatabase(adminUrl: string, database: string): string {
   const url = new URL(adminUrl);
   url.pathname = `/${database}`;
   return url.href;
 }
 
-/** Passwords that are derived from one secret: whoever knows it finds the same ones again. */
+/** Passwords derived from one secret, so that every process with the secret derives the same ones. */
 export const passwordsFrom =
   (secret: string): PasswordOf =>
   (role) =>

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { config } from '../config.js';
 
-/** Where a command stands in the PATH. */
+/** The path of a command in the PATH. */
 export function findCommand(name: string): string | undefined {
   return config.path
     .split(delimiter)

@@ -1,4 +1,4 @@
-// Processes of this machine: started, found again after a crash, ended; and the ports that they listen on.
+// Processes of this machine, started, found again after a crash, and stopped; and the ports they listen on.
 export { findCommand } from './find-command.js';
 export { endLeftBehind, rememberedProcess } from './left-behind.js';
 export { isAlive, signalProcess, startTime } from './os-process.js';

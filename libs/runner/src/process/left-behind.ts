@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { endProcess, isAlive, signalProcess, startTime } from './os-process.js';
 import type { RememberedProcess } from './program-process.js';
 
-/** Reads a pid file; undefined when the process it names is gone, also when its id belongs to another one by now. */
+/** Reads a pid file; undefined if its process has exited, even if another process has the same id now. */
 export function rememberedProcess(pidFile: string): RememberedProcess | undefined {
   if (!existsSync(pidFile)) return undefined;
   try {
@@ -11,11 +11,11 @@ export function rememberedProcess(pidFile: string): RememberedProcess | undefine
     const isSame = isAlive(remembered.pid) && startTime(remembered.pid) === remembered.startTime;
     return isSame ? remembered : undefined;
   } catch {
-    return undefined; // written half, then killed
+    return undefined; // killed while writing it
   }
 }
 
-/** Ends what a killed run left: the processes of every pid file in the folder. Returns their names. */
+/** Ends the processes left by a killed run, by the pid files in the folder. Returns their names. */
 export async function endLeftBehind(folder: string): Promise<string[]> {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder)
@@ -28,7 +28,7 @@ export async function endLeftBehind(folder: string): Promise<string[]> {
         ['SIGTERM', 5_000],
         ['SIGKILL', 2_000],
       ]);
-      signalProcess(-pid, 'SIGKILL'); // what it had started itself
+      signalProcess(-pid, 'SIGKILL'); // its child processes
     }),
   );
   for (const file of files) rmSync(file, { force: true });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { waitUntil } from './wait.js';
 
-/** Whether a process runs: signal 0 reaches it, and it is not a zombie that only waits to be reaped. */
+/** Whether a process runs: signal 0 reaches it, and it is not a zombie. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -13,8 +13,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * When the process of this id was started, in the system's own words. Ids are used again: a process is the one that we
- * remember only if this is the same too.
+ * The start time of a process, as the system reports it. Ids are reused: a process is the remembered one only if its start time
+ * matches.
  */
 export function startTime(pid: number): string | undefined {
   if (process.platform === 'linux') return statOf(pid)?.startTime;
@@ -31,7 +31,7 @@ export function commandLine(pid: number): string | undefined {
   }
 }
 
-/** Ends a process that this one did not start (or no longer owns): each signal in turn, until it is gone. */
+/** Ends a process that this one did not start (or no longer owns): sends each signal in turn until it has exited. */
 export async function endProcess(pid: number, signals: readonly (readonly [NodeJS.Signals, number])[]): Promise<boolean> {
   for (const [signal, patienceMs] of signals) {
     if (!signalProcess(pid, signal)) return true;
@@ -40,7 +40,7 @@ export async function endProcess(pid: number, signals: readonly (readonly [NodeJ
   return !isAlive(pid);
 }
 
-/** Sends a signal; false when there is nobody to receive it. A negative id means the whole process group. */
+/** Sends a signal; false if the process does not exist. A negative id means the whole process group. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);
@@ -54,7 +54,7 @@ function statOf(pid: number): { state: string; startTime: string } | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command's name comes second, in parentheses, and may contain anything: count from its end.
+    // The command's name is the second field, in parentheses, and may contain anything, so fields are counted from its end.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0] ?? '', startTime: fields[19] ?? '' };
   } catch {

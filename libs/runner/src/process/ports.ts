@@ -1,9 +1,9 @@
 import { connect, createServer, type Server } from 'node:net';
 
-/** Below the ports that operating systems hand out to outgoing connections, and beside those of `npm start`. */
+/** Below the ports that operating systems assign to outgoing connections, and apart from those of `npm start`. */
 const [lowest, highest] = [20_000, 31_999];
 
-/** Ports that nobody listens on. They are below the ephemeral range, so that no outgoing connection takes one meanwhile. */
+/** Ports that are not in use. They are below the ephemeral range, so that no outgoing connection takes one meanwhile. */
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = [];
   let candidate = lowest + Math.floor(Math.random() * (highest - lowest));
@@ -19,7 +19,7 @@ export async function freePort(): Promise<number> {
   return port as number;
 }
 
-/** Whether a server could listen on the port of the loopback interface, also where a wildcard listener would hide it. */
+/** Whether a server could listen on the port of the loopback interface, even if a wildcard listener would hide it. */
 export async function isFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
 }

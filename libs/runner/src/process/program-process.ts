@@ -13,7 +13,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** What a pid file holds: enough to know the process again, or that the id has gone to another one. */
+/** The content of a pid file: enough to recognise the process, or to see that another one has its id. */
 export interface RememberedProcess {
   readonly name: string;
   readonly pid: number;
@@ -22,7 +22,7 @@ export interface RememberedProcess {
 
 const logLimitBytes = 20_000_000;
 
-/** Runs one program as a process of its own, in a process group of its own, and keeps what it says in a log file. */
+/** Runs one program as a process in its own process group, with its output in a log file. */
 export class ProgramProcess {
   private child: ChildProcess | undefined;
   private exit: Promise<Exit> = Promise.resolve({ code: null, signal: null });
@@ -42,12 +42,12 @@ export class ProgramProcess {
     return this.child !== undefined;
   }
 
-  /** Resolves when the process that runs now has ended. */
+  /** Resolves when the current process has ended. */
   get exited(): Promise<Exit> {
     return this.exit;
   }
 
-  /** Starts it and waits until it is ready. */
+  /** Starts the process and waits until it is ready. */
   async start(): Promise<void> {
     const end = performance.now() + this.program.readyWithinMs;
     for (;;) {
@@ -56,19 +56,19 @@ export class ProgramProcess {
       if (this.isRunning) {
         await this.stop();
         throw new UserError(
-          `${this.program.name} was not ready in ${this.program.readyWithinMs / 1000} s; it said last:\n${this.lastWords()}`,
+          `${this.program.name} was not ready within ${this.program.readyWithinMs / 1000} s; its last output:\n${this.lastOutput()}`,
         );
       }
-      const words = this.lastWords();
-      if (!this.program.isWorthAnotherTry?.(words) || performance.now() > end)
+      const words = this.lastOutput();
+      if (!this.program.isTemporaryFailure?.(words) || performance.now() > end)
         throw new UserError(`${this.program.name} did not start:\n${words}`);
       await sleep(100);
     }
   }
 
-  /** Starts it without waiting. */
+  /** Starts the process without waiting. */
   async spawn(): Promise<void> {
-    if (this.isRunning) throw new Error(`${this.program.name} is running already`);
+    if (this.isRunning) throw new Error(`${this.program.name} is already running`);
     await this.program.prepare?.();
     const { command, args, ...options } = this.program.launch();
     const log = this.openLog();
@@ -93,7 +93,7 @@ export class ProgramProcess {
     if (child.pid !== undefined) this.remember(child.pid);
   }
 
-  /** True when it is ready; false when it has ended or the time is over. */
+  /** True when it is ready; false when it has ended or the time limit has passed. */
   async untilReady(): Promise<boolean> {
     let isReady = false;
     await waitUntil(async () => !this.isRunning || (isReady = await this.program.isReady()), {
@@ -102,7 +102,7 @@ export class ProgramProcess {
     return isReady && this.isRunning;
   }
 
-  /** Asks it to end, ever more firmly; resolves when it is gone. */
+  /** Sends increasingly forceful signals; resolves when the process has exited. */
   async stop(): Promise<void> {
     this.isStopping = true;
     for (const [signal, patienceMs] of this.program.stopSteps) {
@@ -114,7 +114,7 @@ export class ProgramProcess {
     await this.kill();
   }
 
-  /** SIGKILL to it and to everything it started; resolves when it is gone. */
+  /** Sends SIGKILL to the process and everything it started; resolves when it has exited. */
   async kill(): Promise<void> {
     const { pid, child } = this;
     if (pid === undefined || child === undefined) return;
@@ -125,8 +125,8 @@ export class ProgramProcess {
     await waitUntil(() => !isAlive(pid), { withinMs: 2_000 });
   }
 
-  /** The last lines of what it said since it was last started. */
-  lastWords(lines = 30): string {
+  /** The last lines of its output since the last start. */
+  lastOutput(lines = 30): string {
     return lastLines(this.files.log, lines, this.logStart);
   }
 
@@ -154,7 +154,7 @@ export class ProgramProcess {
   }
 }
 
-/** The last lines of a file, from an offset on. */
+/** The last lines of a file, starting at an offset. */
 export function lastLines(file: string, lines: number, from = 0): string {
   if (!existsSync(file)) return '';
   const handle = openSync(file, 'r');

@@ -1,4 +1,4 @@
-/** How a program is run. */
+/** The command of a program and its environment. */
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
@@ -8,24 +8,24 @@ export interface Launch {
   readonly gid?: number;
 }
 
-/** A signal that asks the program to end, and how long it may take before the next one is tried. */
+/** A signal that asks the program to stop, and how long to wait before the next one. */
 export type StopStep = readonly [signal: NodeJS.Signals, patienceMs: number];
 
-/** A long-running program: Postgres, Kafka, a service. It says how it is run; `ProgramProcess` runs it. */
+/** A long-running program: Postgres, Kafka, a service. It defines how it runs; `ProgramProcess` runs it. */
 export interface Program {
   readonly name: string;
-  /** Tried in this order; SIGKILL comes after the last. */
+  /** Sent in this order; SIGKILL follows the last one. */
   readonly stopSteps: readonly StopStep[];
-  /** How long it may take to be ready after it was started. */
+  /** Time limit for becoming ready after the start. */
   readonly readyWithinMs: number;
-  /** Before every start: makes what is missing, ends what a killed run left. */
+  /** Runs before every start: creates what is missing, ends what a killed run left. */
   prepare?(): Promise<void>;
   launch(): Launch;
   isReady(): Promise<boolean>;
-  /** True when what the program said last means: try again at once, what stands in the way is about to go. */
-  isWorthAnotherTry?(lastWords: string): boolean;
-  /** After every end; `wasAsked` when the stop steps, not SIGKILL, ended it. */
+  /** Whether the last output means that an immediate retry will succeed, since the obstacle is temporary. */
+  isTemporaryFailure?(lastOutput: string): boolean;
+  /** Runs after every exit; `wasAsked` if the stop signals, not SIGKILL, ended it. */
   afterExit?(wasAsked: boolean): void;
-  /** Ends what SIGKILL on the process does not reach, such as a container. */
+  /** Ends what SIGKILL to the process does not reach, such as a container. */
   killOutside?(): void;
 }

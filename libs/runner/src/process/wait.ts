@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again and again until the answer is yes; false when the time is over. */
+/** Polls until the result is true; false if the time limit passes. */
 export async function waitUntil(
   isSo: () => boolean | Promise<boolean>,
   { withinMs, everyMs = 25 }: { withinMs: number; everyMs?: number },

@@ -4,12 +4,12 @@ import type { Launch, Program, StopStep } from '../process/program.js';
 import type { App } from '../workspace/apps.js';
 import { fromSource, repository } from '../workspace/repository.js';
 
-/** A service: Node on its main.ts, ready when its health says that it has begun all its work. */
+/** A service: Node running its main.ts, ready when its health reports that it has started all its work. */
 export class AppProgram implements Program {
   readonly readyWithinMs = 60_000;
   readonly stopSteps: readonly StopStep[] = [['SIGTERM', 4_500]];
   readonly name: string;
-  /** Set for the next start, by an operator. */
+  /** Additional environment for the next start, set by an operator. */
   extraEnvironment: NodeJS.ProcessEnv = {};
 
   constructor(

@@ -9,7 +9,7 @@ import type { BrokerKind, Home } from './home.js';
 import { type PortPlan, portOf } from './port-plan.js';
 import type { Supervisor } from './supervisor.js';
 
-/** What the starting of Postgres and Kafka needs. */
+/** What is needed to start Postgres and Kafka. */
 export interface Backing {
   readonly supervisor: Supervisor;
   readonly home: Home;
@@ -17,15 +17,15 @@ export interface Backing {
   readonly report: (line: string) => void;
 }
 
-/** How Postgres is reached, ours or a given one. */
+/** How to connect to Postgres, whether started here or given. */
 export interface PostgresAccess {
   readonly adminUrl: string;
-  /** From which the passwords of the roles are derived. */
+  /** The secret from which the passwords of the roles are derived. */
   readonly secret: string;
   readonly isOurs: boolean;
 }
 
-/** The ports that our own Postgres and Kafka take. */
+/** The ports of the Postgres and Kafka that are started here. */
 export const backingPorts = (broker: BrokerKind): string[] => [
   ...(config.postgresUrl ? [] : ['postgres']),
   ...(broker === 'postgres' || config.brokers ? [] : ['kafka', 'kafka controller']),
@@ -34,12 +34,12 @@ export const backingPorts = (broker: BrokerKind): string[] => [
 export function postgresAccess(home: Home, ports: PortPlan): PostgresAccess {
   const secret = home.secret();
   const given = config.postgresUrl;
-  // Of a given server, whoever has the administrator's password finds the roles' passwords again: runs agree on them.
+  // With a given server, the secret is the administrator's password, so that all runs derive the same passwords for the roles.
   if (given) return { adminUrl: given, secret: new URL(given).password || secret, isOurs: false };
   return { adminUrl: ownPostgres(home, ports, secret).adminUrl, secret, isOurs: true };
 }
 
-/** Starts our Postgres or tries the given one, and makes the databases and roles that the apps and the broker need. */
+/** Starts Postgres or checks the given one, and creates the databases and roles of the apps and the broker. */
 export async function startPostgres(backing: Backing, databases: readonly string[], broker: BrokerKind): Promise<void> {
   const { supervisor, home, ports } = backing;
   const { adminUrl, secret, isOurs } = postgresAccess(home, ports);
@@ -53,7 +53,7 @@ export async function startPostgres(backing: Backing, databases: readonly string
   await provision({ adminUrl, databases, passwordOf: passwordsFrom(secret), isOwnServer: isOurs, withBroker });
 }
 
-/** Starts our Kafka, or tries the given one. */
+/** Starts Kafka or checks the given one. */
 export async function startKafka({ supervisor, home, ports, report }: Backing): Promise<void> {
   const given = config.brokers;
   if (given) return tryGivenKafka(given);
@@ -76,11 +76,13 @@ async function tryGivenPostgres(url: string): Promise<void> {
     await client.connect();
     const { rows } = await client.query<{ wal_level: string }>('SHOW wal_level');
     if (rows[0]?.wal_level === 'logical') return;
-    throw new UserError(`the PostgreSQL of FTGO_POSTGRES_URL has wal_level=${rows[0]?.wal_level}: set wal_level=logical and restart it`);
+    throw new UserError(
+      `cannot use the PostgreSQL of FTGO_POSTGRES_URL: wal_level is '${rows[0]?.wal_level}'; set wal_level = logical and restart it`,
+    );
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     const { message } = cause as Error;
-    throw new UserError(`the PostgreSQL of FTGO_POSTGRES_URL cannot be used: ${message}; correct the URL, or unset it to get one`, {
+    throw new UserError(`cannot use the PostgreSQL of FTGO_POSTGRES_URL: ${message}; correct the URL, or unset it to start one`, {
       cause,
     });
   } finally {
@@ -94,5 +96,5 @@ async function tryGivenKafka(brokers: string): Promise<void> {
     return answersMetadata(broker.slice(0, at), Number(broker.slice(at + 1)), 5_000);
   });
   if ((await Promise.all(answers)).some(Boolean)) return;
-  throw new UserError(`no Kafka answers at FTGO_KAFKA_BROKERS=${brokers}: start it, or unset the variable to get one`);
+  throw new UserError(`no Kafka answers at FTGO_KAFKA_BROKERS=${brokers}; start it, or unset the variable to start one`);
 }

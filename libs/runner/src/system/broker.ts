@@ -6,16 +6,16 @@ import { UserError } from '../user-error.js';
 import type { BrokerKind, Home } from './home.js';
 import { type PortPlan, portOf } from './port-plan.js';
 
-/** What carries the messages, and how it is reached. */
+/** The broker and its address. */
 export type BrokerAccess = { readonly kind: 'kafka'; readonly brokers: string } | { readonly kind: 'postgres'; readonly url: string };
 
 interface Choice {
   readonly kind: BrokerKind;
-  /** A line for whoever has not chosen it. */
+  /** A notice for users who have not chosen the broker. */
   readonly why?: string;
 }
 
-/** As FTGO_BROKER says, or as the data was made; else Kafka where it can be started, and PostgreSQL where it cannot. */
+/** As set by FTGO_BROKER, or as used by the existing data; otherwise Kafka if it can be started, else PostgreSQL. */
 export function chooseBroker(home: Home): Choice {
   const given = givenBroker();
   const before = home.broker();
@@ -24,9 +24,12 @@ export function chooseBroker(home: Home): Choice {
   if (before === 'kafka') return { kind: before };
   const missing = whyNoKafka();
   if (missing)
-    return { kind: 'postgres', why: `${missing}: messages go through PostgreSQL; install Java 17 and Maven, or start Docker, for Kafka` };
+    return {
+      kind: 'postgres',
+      why: `${missing}: messages go through PostgreSQL; to use Kafka, install Java 17 and Maven, or start Docker`,
+    };
   return before
-    ? { kind: before, why: 'messages go through PostgreSQL, as before; for Kafka, npm run reset, then npm start' }
+    ? { kind: before, why: 'messages go through PostgreSQL, as before; to use Kafka, run npm run reset, then npm start' }
     : { kind: 'kafka' };
 }
 
@@ -53,7 +56,7 @@ export function brokerAccess(kind: BrokerKind, ports: PortPlan, { adminUrl, secr
   return { kind, url: config.brokerUrl ?? urlFor(adminUrl, own) };
 }
 
-/** Fails with one line when the database that FTGO_BROKER_URL names cannot be used. */
+/** Fails with a one-line error if the database of FTGO_BROKER_URL cannot be used. */
 export async function tryBrokerDatabase(url: string): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
   try {

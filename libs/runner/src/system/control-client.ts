@@ -4,7 +4,7 @@ import type { Home } from './home.js';
 import type { ProcessState } from './supervisor.js';
 import type { SystemDescription } from './system.js';
 
-/** A line of `ps`. */
+/** A row of `ps`. */
 export interface ListedProcess {
   readonly name: string;
   readonly state: ProcessState;
@@ -16,10 +16,10 @@ export interface ListedProcess {
   readonly address?: string;
 }
 
-/** A start takes until the process is ready: with an image that has to be pulled, five minutes. */
+/** A start takes until the process is ready: five minutes if an image has to be pulled. */
 const actMs = 330_000;
 
-/** Speaks with the running system of a home. */
+/** Calls the running system of a home. */
 export class ControlClient {
   constructor(private readonly home: Home) {}
 
@@ -31,7 +31,7 @@ export class ControlClient {
     return (await this.send('GET', '/system')) as SystemDescription;
   }
 
-  /** With `isHard` by SIGKILL; it stays down in any case. */
+  /** With `isHard` by SIGKILL; the process stays down in any case. */
   async stop(name: string, isHard = false): Promise<void> {
     await this.send('POST', `/${encodeURIComponent(name)}/stop${isHard ? '?signal=SIGKILL' : ''}`);
   }
@@ -64,10 +64,10 @@ export class ControlClient {
   }
 }
 
-/** Nobody listens on the control socket. */
+/** No one listens on the control socket. */
 export class NotRunning extends UserError {
   constructor(folder: string, cause: unknown) {
-    super(`nothing runs with ${folder}: start it with npm start`, { cause });
+    super(`no system is running in ${folder}; start it with npm start`, { cause });
     this.name = 'NotRunning';
   }
 }

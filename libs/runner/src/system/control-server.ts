@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { explain, UserError } from '../user-error.js';
 import type { System } from './system.js';
 
-/** Lets `npm run ftgo` speak with the running system, over a socket that only this user can open. */
+/** Lets `npm run ftgo` control the running system, through a socket that only this user can open. */
 export async function serveControl(system: System): Promise<Server> {
   const socket = system.home.controlSocket;
   rmSync(socket, { force: true });

@@ -3,7 +3,7 @@ import { removeDataFolder } from '../postgres/data-folder.js';
 import { endLeftBehind } from '../process/left-behind.js';
 import type { Home } from './home.js';
 
-/** Deletes a home with all that is in it, and ends whatever a killed run left there. */
+/** Deletes a home with all its contents, and ends the processes left by a killed run. */
 export async function deleteData(home: Home): Promise<void> {
   await endLeftBehind(home.pids);
   removeDataFolder(home.postgresData);

@@ -6,18 +6,18 @@ const gateway = 'api-gateway';
 const patienceMs = 60_000;
 
 const needed = ['consumer', 'restaurant', 'order', 'kitchen', 'accounting', 'delivery', 'order-history'].map((name) => `${name}-service`);
-/** Above 2^31, so that nobody takes ids for 32-bit numbers. */
+/** Above 2^31, so that no client treats ids as 32-bit numbers. */
 const courierId = 4_294_967_301;
 
 /**
- * Places one order as a client would and follows it to the door; resolves to when it was approved, by `performance.now()`.
- * Nothing of the system knows that it is a demo.
+ * Places one order as a client would and follows it until delivery; resolves to the time of its approval, by
+ * `performance.now()`. Nothing in the system knows that it is a demo.
  */
 export async function placeDemoOrder(endpoints: readonly Endpoint[], report: (line: string) => void): Promise<number | undefined> {
   const urls = new Map(endpoints.flatMap(({ name, http }) => (http ? [[name, http] as const] : [])));
   const missing = [gateway, ...needed].filter((name) => !urls.has(name));
   if (missing.length > 0) {
-    report(`no demo order: there is no ${missing.join(', no ')}`);
+    report(`no demo order: it needs ${missing.join(' and ')}`);
     return undefined;
   }
   const demo = new Demo((service) => urls.get(service) ?? '', new Timeline(report));
@@ -26,11 +26,11 @@ export async function placeDemoOrder(endpoints: readonly Endpoint[], report: (li
   const approvedAt = performance.now();
   await demo.cook(orderId);
   await demo.deliver(orderId);
-  report(`See it: curl ${urls.get(gateway)}/orders/${orderId}`);
+  report(`To see it: curl ${urls.get(gateway)}/orders/${orderId}`);
   return approvedAt;
 }
 
-/** The steps of the order, each done as its person would: consumer, cook, courier. */
+/** The steps of the order, each performed as its person would: consumer, cook, courier. */
 class Demo {
   private consumerId = 0;
 
@@ -39,7 +39,7 @@ class Demo {
     private readonly timeline: Timeline,
   ) {}
 
-  /** A consumer, a restaurant, a courier; waits until the services that need them have heard of them. */
+  /** Creates a consumer, a restaurant and a courier, and waits until the services that need them have received them. */
   async prepare(): Promise<number> {
     const { consumerId } = await post<{ consumerId: number }>(`${this.at(gateway)}/consumers`, consumer);
     this.consumerId = consumerId;
@@ -48,10 +48,10 @@ class Demo {
     this.timeline.note(`restaurant ${id} created`);
     for (const replica of ['order-service', 'kitchen-service']) {
       await untilThere(`${this.at(replica)}/restaurants/${id}`, () => true);
-      this.timeline.note(`its menu has come to ${replica}`);
+      this.timeline.note(`its menu has reached ${replica}`);
     }
     await untilThere(`${this.at('accounting-service')}/accounts/${consumerId}`, () => true);
-    this.timeline.note('the account of the consumer is open');
+    this.timeline.note("the consumer's account is open");
     await post(`${this.at(gateway)}/couriers/${courierId}/availability`, { available: true });
     this.timeline.note(`courier ${courierId} is available`);
     return id;
@@ -59,7 +59,7 @@ class Demo {
 
   async place(restaurantId: number): Promise<number> {
     const { orderId } = await post<{ orderId: number }>(`${this.at(gateway)}/orders`, orderOf(this.consumerId, restaurantId));
-    this.timeline.note(`order ${orderId} placed: APPROVAL_PENDING`, 'the time of the order begins here');
+    this.timeline.note(`order ${orderId} placed: APPROVAL_PENDING`, 'the time of the order starts here');
     return orderId;
   }
 
@@ -112,14 +112,14 @@ class Demo {
   }
 }
 
-/** Prints each step with its milliseconds, counted from the step before and from the order. */
+/** Prints each step with its milliseconds, since the previous step and since the order. */
 class Timeline {
   private last = performance.now();
   private orderedAt: number | undefined;
   private readonly seen = new Set<string>();
 
   constructor(private readonly report: (line: string) => void) {
-    report('\nOne order, from HTTP to the door:');
+    report('\nOne order, from HTTP to delivery:');
   }
 
   note(step: string, begins?: string): void {
@@ -141,7 +141,7 @@ async function post<Created>(url: string, body: unknown): Promise<Created> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(patienceMs) });
   const text = await response.text();
-  if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${text}`);
+  if (!response.ok) throw new Error(`POST ${url} failed with ${response.status}: ${text}`);
   return (text === '' ? {} : JSON.parse(text)) as Created;
 }
 
@@ -155,7 +155,7 @@ interface Answer {
   readonly transitions?: ReadonlyArray<{ readonly event: string }>;
 }
 
-/** Asks again while the service has not heard yet that it may be done. */
+/** Retries while the service has not received the event that allows it. */
 async function untilAccepted(url: string): Promise<void> {
   const end = performance.now() + patienceMs;
   for (;;) {
@@ -178,7 +178,7 @@ async function untilThere(url: string, isIt: (answer: Answer) => boolean): Promi
     if (response.ok && isIt(JSON.parse(last) as Answer)) return;
     await sleep(5);
   }
-  throw new Error(`GET ${url} still answers ${last}`);
+  throw new Error(`GET ${url} still returns ${last}`);
 }
 
 const consumer = { name: { firstName: 'Ada', lastName: 'Lovelace' } };

@@ -3,7 +3,7 @@ import type { BrokerAccess } from './broker.js';
 import type { Endpoint } from './system.js';
 import { plain } from './table-style.js';
 
-/** What runs where, as `npm start` prints it. */
+/** The endpoints that `npm start` prints. */
 export function endpointTable(endpoints: readonly Endpoint[], { broker }: { broker: BrokerAccess }): string {
   const table = new Table({ ...plain, head: ['service', 'URL', 'gRPC'] });
   for (const { name, http, grpc, address } of endpoints) table.push([name, http ?? address ?? '', grpc ?? '']);

@@ -6,7 +6,7 @@ import { repository } from '../workspace/repository.js';
 import type { BrokerAccess } from './broker.js';
 import { type PortPlan, portOf } from './port-plan.js';
 
-/** What all services share. */
+/** The settings that all services share. */
 export interface Surroundings {
   readonly apps: readonly App[];
   readonly ports: PortPlan;
@@ -16,13 +16,13 @@ export interface Surroundings {
 
 const relay = 'outbox-relay';
 
-/** The URL by which a service reaches its own database, and no other. */
+/** The URL by which a service connects to its own database, and to no other. */
 export const databaseUrl = ({ postgres }: Surroundings, database: string): string => urlOf(postgres, database, database);
 
 const urlOf = ({ adminUrl, secret }: Surroundings['postgres'], database: string, role: string): string =>
   urlFor(adminUrl, { database, role, password: passwordsFrom(secret)(role) });
 
-/** The environment of one app: its ports, its own database, the brokers, and where the others answer. */
+/** The environment of one app: its ports, its own database, the broker, and the addresses of the other services. */
 export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv {
   const { apps, ports, broker, postgres } = around;
   const environment: NodeJS.ProcessEnv = {
@@ -51,7 +51,7 @@ export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv
   return environment;
 }
 
-/** The administrator's URL and the broker's are not for every service; npm's own variables mean nothing to any. */
+/** Not every service gets the URLs of the administrator and of the broker; npm's own variables are removed. */
 function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = ['FTGO_POSTGRES_URL', 'FTGO_BROKER_URL', 'FTGO_STOP_WITH_STDIN'];
   const isOurs = (name: string) => !name.startsWith('npm_') && !kept.includes(name);

@@ -7,7 +7,7 @@ import { repository } from '../workspace/repository.js';
 
 export type BrokerKind = 'kafka' | 'postgres';
 
-/** The folder of a system's data, and what lies where in it. */
+/** The data folder of a system, and the paths in it. */
 export class Home {
   readonly folder: string;
 
@@ -15,7 +15,7 @@ export class Home {
     this.folder = resolve(folder);
   }
 
-  /** Other users may walk through it (Postgres, when this runs as root), not look around. */
+  /** Other users may traverse it (Postgres, if this runs as root), but not list it. */
   create(): void {
     mkdirSync(this.folder, { recursive: true });
     chmodSync(this.folder, 0o711);
@@ -47,7 +47,7 @@ export class Home {
     return join(this.folder, 'kafka');
   }
 
-  /** What carried the messages when the data was made. */
+  /** The broker that was used when the data was created. */
   broker(): BrokerKind | undefined {
     if (existsSync(this.brokerFile)) return readFileSync(this.brokerFile, 'utf8') as BrokerKind;
     return existsSync(this.kafkaData) ? 'kafka' : undefined;
@@ -69,14 +69,14 @@ export class Home {
     return { log: this.log(name), pid: join(this.pids, `${name}.pid`) };
   }
 
-  /** Where the running system is spoken to. The path of a socket may not be longer than about 100 characters. */
+  /** The control socket of the running system. The path of a socket is limited to about 100 characters. */
   get controlSocket(): string {
     const socket = join(this.folder, 'control.sock');
     if (Buffer.byteLength(socket) < 100) return socket;
     return join(tmpdir(), `ftgo-${createHash('sha256').update(this.folder).digest('hex').slice(0, 16)}.sock`);
   }
 
-  /** From which the passwords of the databases are derived; made once, readable by the owner only. */
+  /** The secret from which the passwords of the databases are derived; created once, readable by the owner only. */
   secret(): string {
     const file = join(this.folder, 'secret');
     if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString('hex'), { mode: 0o600 });

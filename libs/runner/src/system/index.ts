@@ -1,4 +1,4 @@
-// A system that npm start runs, as seen from another process. It does not load what starts one: that is `systemProgram`.
+// A system that npm start runs, as seen from another process. The code that starts one is not loaded; see `systemProgram`.
 export { AppProgram } from './app-program.js';
 export type { BrokerAccess } from './broker.js';
 export { ControlClient, type ListedProcess, NotRunning } from './control-client.js';

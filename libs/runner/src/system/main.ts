@@ -1,4 +1,4 @@
-// npm start: everything, until Ctrl-C.
+// npm start: runs everything until Ctrl-C.
 import { Command } from 'commander';
 import { config } from '../config.js';
 import { explain } from '../user-error.js';
@@ -10,25 +10,25 @@ import { System } from './system.js';
 
 const command = new Command('npm start')
   .description('starts FTGO: PostgreSQL, the message broker and every service, until Ctrl-C')
-  .option('--no-demo', 'place no demo order')
+  .option('--no-demo', 'do not place a demo order')
   .parse();
 const { demo } = command.opts<{ demo: boolean }>();
 
-// Whoever reads our output may be gone (a closed terminal, a pipe): that must not end us before we have ended the rest.
+// The reader of our output may disappear (a closed terminal, a pipe); everything must still be stopped in order.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 let isStopping = false;
 
-/** Once we stop, what was begun before has nothing more to say. */
+/** Discards the output of unfinished starts once we stop. */
 const report = (line: string) => {
   if (!isStopping) console.log(line);
 };
 const system = new System(report);
 
-/** A test's system whose test is gone: nobody will come for its data. */
+/** A test's system whose test has exited: its data is no longer needed. */
 let isAbandoned = false;
 
-/** Resolves when somebody asks us to end: Ctrl-C comes from the terminal and, again, from npm. */
+/** Resolves when asked to stop: Ctrl-C arrives from the terminal and, again, from npm. */
 const asked = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   if (config.stopsWithStdin)
@@ -38,7 +38,7 @@ const asked = new Promise<void>((resolve) => {
     });
 });
 
-/** Rejects on an error that nobody expected: even then nothing is left behind. */
+/** Rejects on an unexpected error, so that even then nothing is left running. */
 const bug = new Promise<never>((_, reject) => {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, reject);
 });
@@ -48,9 +48,9 @@ async function run(): Promise<void> {
   await system.start();
   report(`\n${endpointTable(system.endpoints(), system.describe())}`);
   const page = system.endpoints().find(({ name, http }) => name === 'order-service' && http);
-  if (page) report(`API documentation: ${page.http}/swagger-ui/index.html, and likewise on the others`);
-  if (demo) await placeDemoOrder(system.endpoints(), report).catch((error: Error) => report(`the demo order failed: ${error.message}`));
-  report('\nFTGO is running. Ctrl-C stops it; in another terminal: npm run ftgo -- ps');
+  if (page) report(`API documentation: ${page.http}/swagger-ui/index.html, and at the same path of the other services`);
+  if (demo) await placeDemoOrder(system.endpoints(), report).catch((error: Error) => report(`demo order failed: ${error.message}`));
+  report('\nFTGO is running. Press Ctrl-C to stop it; in another terminal: npm run ftgo -- ps');
 }
 
 let exitCode = 0;

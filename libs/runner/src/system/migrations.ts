@@ -5,7 +5,7 @@ import { AppProgram } from './app-program.js';
 import type { Home } from './home.js';
 import { readable } from './readable-log.js';
 
-/** Runs the migrations of the apps, each in a process of its own, as the owner of its database. */
+/** Runs the migrations of the apps, each in its own process, as the owner of its database. */
 export class Migrations {
   private readonly running = new Set<ProgramProcess>();
   private isStopped = false;
@@ -31,6 +31,6 @@ export class Migrations {
     await process.spawn();
     const { code } = await process.exited;
     this.running.delete(process);
-    if (code !== 0 && !this.isStopped) throw new UserError(`the migrations of ${app.name} failed:\n${readable(process.lastWords())}`);
+    if (code !== 0 && !this.isStopped) throw new UserError(`migrations of ${app.name} failed:\n${readable(process.lastOutput())}`);
   }
 }

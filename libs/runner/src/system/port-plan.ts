@@ -6,37 +6,39 @@ import { UserError } from '../user-error.js';
 import type { App } from '../workspace/apps.js';
 import type { Home } from './home.js';
 
-/** Who uses which port: `order-service http` → 8082. */
+/** The port of each endpoint: `order-service http` → 8082. */
 export type PortPlan = Readonly<Record<string, number>>;
 
 export const portOf = (plan: PortPlan, name: string): number => {
   const port = plan[name];
-  if (port === undefined) throw new Error(`no port is planned for ${name}`);
+  if (port === undefined) throw new Error(`no port planned for ${name}`);
   return port;
 };
 
-/** The ports of contract and infrastructure, moved by FTGO_PORT_OFFSET; or, with FTGO_PORTS=free, any. */
+/** The ports of contract and infrastructure, shifted by FTGO_PORT_OFFSET; or any free ports, with FTGO_PORTS=free. */
 export async function planPorts(apps: readonly App[], home: Home): Promise<PortPlan> {
   const standard = standardPorts(apps);
   if (config.usesFreePorts) return remembered(Object.keys(standard), home);
   const offset = Number(config.portOffset);
-  if (!Number.isInteger(offset)) throw new UserError(`FTGO_PORT_OFFSET must be a whole number, and is ${config.portOffset}`);
+  if (!Number.isInteger(offset)) throw new UserError(`invalid FTGO_PORT_OFFSET '${config.portOffset}': expected a whole number`);
   return Object.fromEntries(Object.entries(standard).map(([name, port]) => [name, port + offset]));
 }
 
-/** Fails with one line when somebody else listens on one of the ports. */
+/** Fails with a one-line error if one of the ports is in use. */
 export async function checkPorts(plan: PortPlan, names: readonly string[]): Promise<void> {
   const wrong = names.find((name) => portOf(plan, name) < 1 || portOf(plan, name) > 65_535);
-  if (wrong) throw new UserError(`${wrong} would get port ${portOf(plan, wrong)}: choose another FTGO_PORT_OFFSET`);
+  if (wrong) throw new UserError(`invalid FTGO_PORT_OFFSET: ${wrong} would get port ${portOf(plan, wrong)}; choose another offset`);
   const taken = await takenPorts(plan, names);
   if (taken.length === 0) return;
   const [noun, verb] = taken.length === 1 ? ['port', 'is'] : ['ports', 'are'];
   const list = taken.map((name) => `${portOf(plan, name)} (${name})`).join(', ');
   const offset = Number(config.portOffset) + 100;
-  throw new UserError(`${noun} ${list} ${verb} taken by another program: stop it, or move all ports: FTGO_PORT_OFFSET=${offset} npm start`);
+  throw new UserError(
+    `${noun} ${list} ${verb} in use by another program; stop it, or shift all ports: FTGO_PORT_OFFSET=${offset} npm start`,
+  );
 }
 
-/** An outgoing connection may hold a port for a moment, since gRPC's are in the range that systems give out: wait for it. */
+/** Waits a moment, since an outgoing connection may briefly hold a port: gRPC's are in the ephemeral range. */
 async function takenPorts(plan: PortPlan, names: readonly string[]): Promise<string[]> {
   let taken = [...names];
   await waitUntil(
@@ -60,7 +62,7 @@ function standardPorts(apps: readonly App[]): PortPlan {
   return ports;
 }
 
-/** Free ports stay the same over restarts of the same data: clients and Kafka's own listeners rely on it. */
+/** Free ports are kept over restarts with the same data: clients and Kafka's own listeners depend on it. */
 async function remembered(names: readonly string[], home: Home): Promise<PortPlan> {
   const known = existsSync(home.ports) ? (JSON.parse(readFileSync(home.ports, 'utf8')) as PortPlan) : {};
   const missing = names.filter((name) => known[name] === undefined);

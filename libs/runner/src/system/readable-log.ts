@@ -1,6 +1,6 @@
 const levels: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 
-/** Lines of a log as a person reads them: pino's JSON becomes time, level, message and fields; anything else stays. */
+/** Formats log lines for people: pino's JSON becomes time, level, message and fields; other lines are unchanged. */
 export const readable = (text: string): string =>
   text
     .split('\n')

@@ -6,8 +6,8 @@ import { Home } from './home.js';
 const home = new Home();
 const running = rememberedProcess(home.supervisorPid);
 if (running) {
-  console.error(`npm start runs with ${home.folder} (process ${running.pid}): stop it first, with Ctrl-C or by kill ${running.pid}`);
+  console.error(`npm start is running in ${home.folder} (process ${running.pid}); stop it first, with Ctrl-C or kill ${running.pid}`);
   process.exit(1);
 }
 await deleteData(home);
-console.log(`${home.folder} is gone: the next npm start begins with empty databases`);
+console.log(`deleted ${home.folder}; the next npm start begins with empty databases`);

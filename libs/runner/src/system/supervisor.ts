@@ -4,15 +4,15 @@ import { type Exit, ProgramProcess } from '../process/program-process.js';
 import { UserError } from '../user-error.js';
 import { readable } from './readable-log.js';
 
-/** What a process is doing; `starting` when it runs but is not ready. */
+/** The state of a process; `starting` if it runs but is not ready. */
 export type ProcessState = 'starting' | 'ready' | 'stopped' | 'restarting';
 
-/** What `ps` tells about a process. */
+/** A row of `ps`. */
 export interface ProcessStatus {
   readonly name: string;
   readonly state: ProcessState;
   readonly pid: number | undefined;
-  /** How often it came back after a death or a kill. */
+  /** How often it was restarted after a death or a kill. */
   readonly restarts: number;
   readonly startedAt: string | undefined;
 }
@@ -20,7 +20,7 @@ export interface ProcessStatus {
 const deathsAllowed = 2;
 const deathsCountForMs = 60_000;
 const restartDelaysMs = [0, 1_000];
-/** A start that only has to wait for what a killed predecessor left is tried again without counting. */
+/** A start that fails because of a killed predecessor is retried without being counted. */
 const otherTryDelayMs = 100;
 const otherTries = 100;
 
@@ -31,11 +31,11 @@ interface Supervised {
   restarts: number;
   otherTries: number;
   startedAt: Date | undefined;
-  /** Acts of operators on one process come one after the other. */
+  /** Operators' actions on one process run one after the other. */
   queue: Promise<unknown>;
 }
 
-/** Keeps programs running: one that dies is named and started again, and one that keeps dying ends everything. */
+/** Keeps programs running: reports and restarts one that dies; if one keeps dying, everything is stopped. */
 export class Supervisor {
   private readonly supervised = new Map<string, Supervised>();
   private isEnding = false;
@@ -46,7 +46,7 @@ export class Supervisor {
   });
 
   constructor(private readonly report: (line: string) => void) {
-    this.givenUp.catch(() => {}); // whoever cares waits for it; nobody has to
+    this.givenUp.catch(() => {}); // callers that need the error await it
   }
 
   add(program: Program, files: { log: string; pid: string }): void {
@@ -59,7 +59,7 @@ export class Supervisor {
     return [...this.supervised.keys()];
   }
 
-  /** Starts a process and waits until it is ready; fails when it gives up or takes too long. */
+  /** Starts a process and waits until it is ready; fails if it gives up or takes too long. */
   async start(name: string): Promise<void> {
     const item = this.find(name);
     await this.inTurn(item, async () => {
@@ -71,14 +71,14 @@ export class Supervisor {
     await Promise.race([this.untilReady(item), this.givenUp]);
   }
 
-  /** Ends a process; it stays down until it is started. With `isHard` by SIGKILL. */
+  /** Stops a process; it stays down until it is started. With `isHard` by SIGKILL. */
   async stop(name: string, isHard = false): Promise<void> {
     const item = this.find(name);
     item.isWanted = false;
     await this.inTurn(item, () => (isHard ? item.process.kill() : item.process.stop()));
   }
 
-  /** SIGKILL; the process comes back at once, and nobody counts it as a death. */
+  /** Sends SIGKILL; the process is restarted immediately, and not counted as a death. */
   async kill(name: string): Promise<void> {
     const item = this.find(name);
     if (!item.process.isRunning) throw new UserError(`${name} is not running`);
@@ -93,7 +93,7 @@ export class Supervisor {
     });
   }
 
-  /** Ends the named processes, all at the same time, and lets none come back. */
+  /** Stops the named processes concurrently and does not restart them. */
   async stopAll(names: readonly string[] = this.names): Promise<void> {
     this.isEnding = true;
     await Promise.all(names.map((name) => this.stop(name)));
@@ -103,8 +103,8 @@ export class Supervisor {
     return Promise.all([...this.supervised].map(([name, item]) => this.statusOf(name, item)));
   }
 
-  lastWords(name: string, lines?: number): string {
-    return this.find(name).process.lastWords(lines);
+  lastOutput(name: string, lines?: number): string {
+    return this.find(name).process.lastOutput(lines);
   }
 
   private async statusOf(name: string, item: Supervised): Promise<ProcessStatus> {
@@ -117,7 +117,7 @@ export class Supervisor {
 
   private find(name: string): Supervised {
     const item = this.supervised.get(name);
-    if (!item) throw new UserError(`there is no process ${name}: the processes are ${this.names.join(', ')}`);
+    if (!item) throw new UserError(`unknown process ${name}; the processes are ${this.names.join(', ')}`);
     return item;
   }
 
@@ -136,24 +136,24 @@ export class Supervisor {
   private ended(item: Supervised, exit: Exit): void {
     if (!item.isWanted || this.isEnding) return;
     const { program } = item.process;
-    const words = item.process.lastWords();
-    if (program.isWorthAnotherTry?.(words) && item.otherTries++ < otherTries) return this.comeBack(item, otherTryDelayMs);
+    const words = item.process.lastOutput();
+    if (program.isTemporaryFailure?.(words) && item.otherTries++ < otherTries) return this.restartLater(item, otherTryDelayMs);
     const now = performance.now();
     item.deaths = [...item.deaths.filter((at) => now - at < deathsCountForMs), now];
-    const how = exit.signal ? `was ended by ${exit.signal}` : `ended with code ${exit.code ?? 'unknown'}`;
-    const told = `${program.name} ${how}; it said last:\n${indent(readable(words))}`;
+    const how = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.code ?? 'unknown'}`;
+    const notice = `${program.name} ${how}; its last output:\n${indent(readable(words))}`;
     if (item.deaths.length > deathsAllowed) {
-      this.giveUp(new UserError(`${told}\n${program.name} died ${item.deaths.length} times within a minute: ending everything`));
+      this.giveUp(new UserError(`${notice}\n${program.name} died ${item.deaths.length} times within a minute; stopping everything`));
       return;
     }
     this.report(
-      `${told}\nstarting ${program.name} again (death ${item.deaths.length} of ${deathsAllowed + 1} within a minute ends everything)`,
+      `${notice}\nrestarting ${program.name} (death ${item.deaths.length}; ${deathsAllowed + 1} within a minute stop everything)`,
     );
     item.restarts += 1;
-    this.comeBack(item, restartDelaysMs[item.deaths.length - 1] ?? 1_000);
+    this.restartLater(item, restartDelaysMs[item.deaths.length - 1] ?? 1_000);
   }
 
-  private comeBack(item: Supervised, delayMs: number): void {
+  private restartLater(item: Supervised, delayMs: number): void {
     const again = async () => {
       await sleep(delayMs);
       if (!item.isWanted || this.isEnding || item.process.isRunning) return;
@@ -173,7 +173,7 @@ export class Supervisor {
       if (performance.now() > end) {
         const seconds = process.program.readyWithinMs / 1000;
         throw new UserError(
-          `${process.program.name} is not ready after ${seconds} s; it said last:\n${indent(readable(process.lastWords()))}`,
+          `${process.program.name} is not ready after ${seconds} s; its last output:\n${indent(readable(process.lastOutput()))}`,
         );
       }
       await sleep(25);

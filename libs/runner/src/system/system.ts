@@ -14,7 +14,7 @@ import { Migrations } from './migrations.js';
 import { checkPorts, type PortPlan, planPorts, portOf } from './port-plan.js';
 import { type ProcessStatus, Supervisor } from './supervisor.js';
 
-/** Where a process of a system is reached. */
+/** The endpoints of a process. */
 export interface Endpoint {
   readonly name: string;
   readonly http: string | undefined;
@@ -22,12 +22,12 @@ export interface Endpoint {
   readonly address: string | undefined;
 }
 
-/** What a running system tells about itself; it holds secrets, and goes only through the control socket. */
+/** Details of a running system; they contain secrets and are sent only through the control socket. */
 export interface SystemDescription {
   readonly isReady: boolean;
   readonly broker: BrokerAccess;
   readonly endpoints: readonly Endpoint[];
-  /** By the name of the database, as the administrator. */
+  /** The administrator's URLs, by the name of the database. */
   readonly databases: Readonly<Record<string, string>>;
   readonly environments: Readonly<Record<string, NodeJS.ProcessEnv>>;
 }
@@ -48,7 +48,7 @@ export class System {
     this.supervisor = new Supervisor(report);
   }
 
-  /** Brings everything up in a home that was taken, and fails with one line when something is in the way. */
+  /** Starts everything in a locked home, and fails with a one-line error if that is impossible. */
   async start(): Promise<void> {
     this.apps = findApps();
     this.ports = await planPorts(this.apps, this.home);
@@ -64,19 +64,19 @@ export class System {
     this.isReady = true;
   }
 
-  /** Ends everything: first the apps, then what they stand on. */
+  /** Stops everything: first the apps, then Postgres and Kafka. */
   async stop(): Promise<void> {
     this.isReady = false;
     const { names } = this.supervisor;
     const isApp = (name: string) => this.programs.has(name);
     await Promise.all([this.migrations.stop(), this.supervisor.stopAll(names.filter(isApp))]);
     await this.supervisor.stopAll(names.filter((name) => !isApp(name)));
-    if (!this.ownsHome) return; // it belongs to the one that runs already
+    if (!this.ownsHome) return; // it belongs to the system that is already running
     rmSync(this.home.controlSocket, { force: true });
     rmSync(this.home.supervisorPid, { force: true });
   }
 
-  /** Starts a process, with additions to its environment when they are given. */
+  /** Starts a process, optionally with additional environment. */
   startProcess(name: string, environment: NodeJS.ProcessEnv = {}): Promise<void> {
     const program = this.programs.get(name);
     if (program) program.extraEnvironment = environment;
@@ -113,19 +113,19 @@ export class System {
     };
   }
 
-  /** The home is ours from here on; what a killed run left in it is ended. */
+  /** Locks the home, and ends what a killed run left in it. */
   async takeHome(): Promise<void> {
     const running = rememberedProcess(this.home.supervisorPid);
     if (running) {
       throw new UserError(
-        `npm start runs already with ${this.home.folder} (process ${running.pid}): stop it with Ctrl-C, or by kill ${running.pid}`,
+        `npm start is already running in ${this.home.folder} (process ${running.pid}); stop it with Ctrl-C or kill ${running.pid}`,
       );
     }
     this.home.create();
     writeFileSync(this.home.supervisorPid, JSON.stringify({ name: 'npm start', pid: process.pid, startTime: startTime(process.pid) }));
     this.ownsHome = true;
     const ended = await endLeftBehind(this.home.pids);
-    if (ended.length > 0) this.report(`ended what a killed run had left: ${ended.join(', ')}`);
+    if (ended.length > 0) this.report(`ended processes left by a killed run: ${ended.join(', ')}`);
   }
 
   private checkPorts(broker: BrokerKind): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { config } from '../config.js';
 import { repository } from './repository.js';
 
-/** What an app's package.json says about how it is run. */
+/** How an app is run, from its package.json. */
 export interface App {
   /** The name of its folder. */
   readonly name: string;
@@ -11,12 +11,12 @@ export interface App {
   readonly http: number | undefined;
   readonly grpc: number | undefined;
   readonly database: string | undefined;
-  /** The script that brings its database up to date, if there is one. */
+  /** The script that migrates its database, if it has one. */
   readonly migrate: string | undefined;
   readonly main: string;
 }
 
-/** The apps that are processes of a system: those that have a main.ts and do not say otherwise. */
+/** The apps that run as processes of a system: those with a main.ts, unless they opt out. */
 export function findApps(folder: string = config.appsFolder ?? join(repository, 'apps')): App[] {
   const only = config.apps;
   if (!existsSync(folder)) return [];

@@ -1,4 +1,4 @@
-// Stands for a service: answers its health and its environment, and dies when it is told to.
+// A stand-in for a service: serves its health and its environment, and dies on request.
 import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {

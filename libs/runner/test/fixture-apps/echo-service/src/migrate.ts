@@ -1,4 +1,4 @@
-// Stands for the migrations of a service: creates a table as the owner of the database.
+// A stand-in for the migrations of a service: creates a table as the owner of the database.
 import { Client } from 'pg';
 
 const client = new Client({ connectionString: process.env['FTGO_DATABASE_URL'] });
