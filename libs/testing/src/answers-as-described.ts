@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { afterAll, expect } from 'vitest';
 import type { DescribedApi, OpenApiDocument } from './described-api.js';
 
-/** As much of Fastify as is used. */
+/** The part of Fastify that is used. */
 interface Server {
   addHook(name: 'onSend', hook: (request: Request, reply: Reply, payload: unknown) => Promise<unknown>): void;
   addHook(name: 'onResponse', hook: (request: Request, reply: Reply) => Promise<void>): void;
@@ -22,12 +22,12 @@ interface Reply {
 const itself = '/openapi.json';
 const wrong = new Set<string>();
 
-// Fastify tells of every server that is made in this process: so no spec of an app has to hand its answers in.
+// Fastify announces every server created in this process, so specs of apps need not register their responses.
 channel('fastify.initialization').subscribe((message) => {
   if (expect.getState().testPath?.includes('/apps/')) observe((message as { fastify: Server }).fastify);
 });
 
-afterAll(() => expect([...wrong], 'answers are not as /openapi.json describes them').toEqual([]));
+afterAll(() => expect([...wrong], 'responses do not match /openapi.json').toEqual([]));
 
 function observe(server: Server): void {
   const sent = new WeakMap<Reply, { readonly payload: unknown; readonly test: string | undefined }>();
@@ -42,7 +42,7 @@ function observe(server: Server): void {
     sent.set(reply, { payload, test: expect.getState().currentTestName });
     return payload;
   });
-  // Other hooks may still change the status of what is sent.
+  // Later hooks may still change the status that is sent.
   server.addHook('onResponse', async (request, reply) => {
     const answer = sent.get(reply);
     const route = { method: request.method, path: (request.routeOptions.url ?? '').replaceAll(/:(\w+)/g, '{$1}') };

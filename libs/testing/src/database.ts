@@ -4,22 +4,22 @@ import { sharedPostgres } from './infrastructure.js';
 import type { PostgresAddress } from './keeper/protocol.js';
 import { uniqueName } from './unique-name.js';
 
-/** A database of a spec's own, with the roles that a service's database has. */
+/** A private database for a spec, with the roles of a service's database. */
 export interface TestDatabase {
   readonly name: string;
-  /** As the owner: what a service gets. */
+  /** The URL as the owner, which a service gets. */
   readonly url: string;
-  /** As `ftgo_relay`, which may replicate. */
+  /** The URL as `ftgo_relay`, which may replicate. */
   readonly relayUrl: string;
-  /** As the administrator of the server. */
+  /** The URL as the administrator of the server. */
   readonly adminUrl: string;
-  /** Drops it with its replication slots, whoever is connected. */
+  /** Drops it with its replication slots, even if clients are connected. */
   drop(): Promise<void>;
 }
 
-/** What a database is made from. */
+/** How a database is created. */
 export interface DatabaseTemplate {
-  /** Databases of the same name share what `prepare` made; it runs once in a run. */
+  /** Databases with the same name share the result of `prepare`, which runs once per run. */
   readonly name: string;
   /** Applies migrations to an empty database, as its owner. */
   prepare(url: string): Promise<unknown>;
@@ -27,11 +27,11 @@ export interface DatabaseTemplate {
 
 export interface TestDatabaseOptions {
   readonly template?: DatabaseTemplate;
-  /** Another server than the shared one: that of `startPostgres`. */
+  /** Another server than the shared one, from `startPostgres`. */
   readonly server?: PostgresAddress;
 }
 
-/** Makes a fresh database; an empty one, or one made from a template. */
+/** Creates a database, empty or from a template. */
 export async function testDatabase({ template, server }: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const { adminUrl, secret } = server ?? (await sharedPostgres());
   const passwordOf = passwordsFrom(secret);
@@ -43,7 +43,7 @@ export async function testDatabase({ template, server }: TestDatabaseOptions = {
     adminUrl: urlOfDatabase(adminUrl, database),
   });
   await asAdmin(adminUrl, async (admin) => {
-    // One at a time: Postgres refuses to copy a template that somebody else is connected to.
+    // One at a time: Postgres refuses to copy a template to which another session is connected.
     await admin.query("SELECT pg_advisory_lock(hashtext('ftgo test databases'))");
     await ensureOwner(admin, addressOf(name).url);
     const source = template && (await ensureTemplate(admin, template, (database) => addressOf(database).url));
@@ -74,7 +74,7 @@ async function ensureTemplate(admin: Client, template: DatabaseTemplate, urlOf: 
   const name = `template_${template.name.replaceAll(/[^a-z0-9_]/g, '_')}`;
   const known = await admin.query<{ datistemplate: boolean }>('SELECT datistemplate FROM pg_database WHERE datname = $1', [name]);
   if (known.rows[0]?.datistemplate) return name;
-  if (known.rowCount !== 0) await drop(admin, name); // its preparation failed
+  if (known.rowCount !== 0) await drop(admin, name); // the preparation failed
   await admin.query(`CREATE DATABASE "${name}" OWNER "${owner}" TEMPLATE template0`);
   await closeDatabase(admin, name);
   await template.prepare(urlOf(name));
@@ -82,7 +82,7 @@ async function ensureTemplate(admin: Client, template: DatabaseTemplate, urlOf: 
   return name;
 }
 
-/** A slot keeps its database from being dropped, and a reader keeps its slot. */
+/** A slot prevents dropping its database, and a reader prevents dropping its slot. */
 async function drop(admin: Client, database: string): Promise<void> {
   await admin.query(`ALTER DATABASE "${database}" ALLOW_CONNECTIONS false`);
   await admin.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [database]);

@@ -6,27 +6,27 @@ interface Described {
   readonly responses: Readonly<Record<string, { readonly $ref?: string }>>;
 }
 
-/** What is read of `/openapi.json`. */
+/** The part of `/openapi.json` that is read. */
 export interface OpenApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
 }
 
-/** A method, and a path as OpenAPI writes it: `/orders/{orderId}`. */
+/** A method, and a path in OpenAPI's form: `/orders/{orderId}`. */
 export interface DescribedRoute {
   readonly method: string;
   readonly path: string;
 }
 
-/** An answer as a client gets it. */
+/** A response as the client gets it. */
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly body: unknown;
 }
 
-/** Compares what goes over HTTP with what an application's `/openapi.json` says. */
+/** Compares HTTP traffic with an application's `/openapi.json`. */
 export class DescribedApi {
-  // The keywords of OpenAPI around the schemas are not ajv's business.
+  // Removes OpenAPI's keywords around the schemas, which ajv does not know.
   private readonly ajv = new Ajv2020({ strict: false, validateFormats: false, validateSchema: false, allErrors: true });
 
   constructor(private readonly document: OpenApiDocument) {
@@ -37,25 +37,25 @@ export class DescribedApi {
     return this.operation(route) !== undefined;
   }
 
-  /** What is wrong with a body that is sent; nothing for none where none is asked for. */
+  /** Validates a request body; an absent body is valid if none is documented. */
   wrongInBody(route: DescribedRoute, body: unknown): string[] {
     if (this.operation(route)?.requestBody) return this.wrong([...pathOf(route), 'requestBody'], 'application/json', body);
-    return body === undefined ? [] : ['has a body that nobody asks for'];
+    return body === undefined ? [] : ['has a body although none is documented'];
   }
 
-  /** What is wrong with the value of a parameter; digits are the number that they stand for. */
+  /** Validates the value of a parameter; digits are parsed as a number. */
   wrongInParameter(route: DescribedRoute, name: string, value: string): string[] {
     const { parameters = [] } = this.operation(route) ?? {};
     const index = parameters.findIndex((each) => each.name === name);
     const schema = [...pathOf(route), 'parameters', String(index), 'schema'];
     const isNumber = parameters[index]?.schema?.type === 'integer' && /^-?[0-9]+$/.test(value);
-    return this.wrongBy(schema, isNumber ? Number(value) : value) ?? [`${name} is not described`];
+    return this.wrongBy(schema, isNumber ? Number(value) : value) ?? [`${name} is not documented`];
   }
 
-  /** What is wrong with an answer: its status, its media type, its body. */
+  /** Validates a response: its status, its media type, its body. */
   wrongInAnswer(route: DescribedRoute, { status, contentType = '', body }: HttpAnswer): string[] {
     const response = this.operation(route)?.responses[status];
-    if (!response) return [`${status} is not described`];
+    if (!response) return [`${status} is not documented`];
     const steps = response.$ref?.slice('#/'.length).split('/') ?? [...pathOf(route), 'responses', String(status)];
     return this.wrong(steps, contentType.split(';', 1)[0]!, body).map((problem) => `${status} ${problem}`);
   }
@@ -65,10 +65,10 @@ export class DescribedApi {
   }
 
   private wrong(steps: readonly string[], contentType: string, body: unknown): string[] {
-    return this.wrongBy([...steps, 'content', contentType, 'schema'], body) ?? [`is not described as "${contentType}"`];
+    return this.wrongBy([...steps, 'content', contentType, 'schema'], body) ?? [`is not documented as "${contentType}"`];
   }
 
-  /** Undefined when nothing is described there. */
+  /** Undefined if it is not documented. */
   private wrongBy(steps: readonly string[], body: unknown): string[] | undefined {
     const validate = this.ajv.getSchema(`api#${steps.map(escaped).join('')}`);
     if (!validate) return undefined;

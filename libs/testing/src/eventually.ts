@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long, and how often. */
+/** The time limit and the interval. */
 export interface Patience {
-  /** 30 s when not said: it costs nothing where it is not needed, and machines can be busy. */
+  /** Default 30 s: a generous limit costs nothing if it is not needed, and machines can be busy. */
   readonly timeoutMs?: number;
-  /** 20 ms when not said. */
+  /** Default 20 ms. */
   readonly intervalMs?: number;
 }
 
 /**
- * Tries until the assertions hold, and returns what they return; when the time is over it throws the last failure. An
- * attempt that hangs counts as failed when the time is over.
+ * Retries until the assertions hold, and returns their result; at the time limit it throws the last failure. An attempt that
+ * hangs until then counts as failed.
  */
 export async function eventually<Result>(
   attempt: () => Result | Promise<Result>,
   { timeoutMs = 30_000, intervalMs = 20 }: Patience = {},
 ): Promise<Result> {
   const end = performance.now() + timeoutMs;
-  let failure: unknown = new Error('the attempt did not come back');
+  let failure: unknown = new Error('the attempt did not return');
   while (performance.now() < end) {
     const outcome = await Promise.race([settle(attempt), sleep(Math.max(0, end - performance.now()), undefined)]);
     if (outcome?.isDone) return outcome.result;

@@ -5,8 +5,8 @@ import { startKeeper } from './keeper/keeper.js';
 import { keeperVariable } from './keeper/protocol.js';
 
 /**
- * Vitest's global set-up. It starts nothing but a door: the first spec that asks for Postgres or Kafka makes them start,
- * once for the whole run, and a run without such a spec starts neither.
+ * Vitest's global setup. It starts only a small process that waits for requests: the first spec that needs Postgres or Kafka
+ * starts them, once for the whole run.
  */
 export async function setup(): Promise<() => Promise<void>> {
   let keeper: ReturnType<typeof startKeeper> | undefined;
@@ -25,7 +25,7 @@ export async function setup(): Promise<() => Promise<void>> {
   };
 }
 
-/** As npm start decides what the messages go through. */
+/** Chooses the broker as npm start does. */
 function noKafka(): string | undefined {
   const { FTGO_BROKER: chosen, FTGO_KAFKA_BROKERS: given, FTGO_E2E_TARGET: elsewhere } = process.env;
   if (chosen === 'postgres') return 'FTGO_BROKER=postgres';

@@ -10,58 +10,58 @@ import {
 
 let keeper: Promise<string> | undefined;
 
-/** The keeper of the run; outside vitest (a benchmark) this process has one of its own. */
+/** The keeper of the run; outside vitest (a benchmark) this process starts its own. */
 function keeperUrl(): Promise<string> {
-  const door = process.env[keeperVariable];
-  keeper ??= door ? post<{ url: string }>(door).then(({ url }) => url) : startKeeper().then(({ url }) => url);
+  const keeperAddress = process.env[keeperVariable];
+  keeper ??= keeperAddress ? post<{ url: string }>(keeperAddress).then(({ url }) => url) : startKeeper().then(({ url }) => url);
   return keeper;
 }
 
 const ask = async <Answer>(path: string): Promise<Answer> => post<Answer>(`${await keeperUrl()}${path}`);
 
-/** The Postgres that the specs of a run share. */
+/** The Postgres shared by the specs of a run. */
 export const sharedPostgres = (): Promise<PostgresAddress> => ask('/postgres/shared');
 
-/** A server that a spec has for itself, to kill it and to start it again; it goes with the run. */
+/** A private server of a spec, to kill and restart; it is deleted at the end of the run. */
 export interface OwnServer {
-  /** SIGKILL; resolves when the process is gone. */
+  /** SIGKILL; resolves when the process has exited. */
   kill(): Promise<void>;
-  /** Ends it in peace. */
+  /** Stops it gracefully. */
   stop(): Promise<void>;
-  /** Starts it again on the same port with the same data; resolves when it is ready. */
+  /** Restarts it on the same port with the same data; resolves when it is ready. */
   start(): Promise<void>;
 }
 
-/** A Postgres of one's own. Give it to `testDatabase`. */
+/** A private Postgres. Pass it to `testDatabase`. */
 export interface OwnPostgres extends OwnServer, PostgresAddress {
-  /** Starts it again with the same data at another port; resolves to its address. */
+  /** Restarts it with the same data on another port; resolves to its address. */
   startElsewhere(): Promise<PostgresAddress>;
 }
 
-/** A Kafka of one's own. */
+/** A private Kafka. */
 export interface OwnKafka extends OwnServer {
-  /** `host:port`, where it was started first. */
+  /** `host:port` of its first start. */
   readonly brokers: string;
-  /** Where its logs are, a folder a partition. */
+  /** The folder of its logs, with a folder per partition. */
   readonly dataFolder: string;
-  /** Starts it again with the same data at another port; resolves to its address. */
+  /** Restarts it with the same data on another port; resolves to its address. */
   startElsewhere(): Promise<KafkaAddress>;
 }
 
-/** Starts a Postgres for this spec alone; about 0.7 s. With `isDurable` it waits for the disk, as a benchmark must. */
+/** Starts a Postgres for this spec only; about 0.7 s. With `isDurable` it waits for the disk, as benchmarks need. */
 export async function startPostgres({ isDurable = false } = {}): Promise<OwnPostgres> {
   const { id, address } = await ask<PrivateServer<PostgresAddress>>(isDurable ? '/postgres/durable' : '/postgres/private');
   return { ...address, ...control(id), startElsewhere: () => ask(`/${id}/move`) };
 }
 
-/** Starts a Kafka for this spec alone; about 1 s. With `advertisedPort` it sends its clients there: to a proxy. */
+/** Starts a Kafka for this spec only; about 1 s. `advertisedPort` is the port that clients are given: that of a proxy. */
 export async function startKafka({ advertisedPort }: { readonly advertisedPort?: number } = {}): Promise<OwnKafka> {
   const path = advertisedPort === undefined ? '/kafka/private' : `/kafka/private/${advertisedPort}`;
   const { id, address } = await ask<PrivateServer<PrivateKafkaAddress>>(path);
   return { ...address, ...control(id), startElsewhere: () => ask(`/${id}/move`) };
 }
 
-/** The Kafka that the specs of a run share: use topics and groups of your own (`uniqueName`). */
+/** The Kafka shared by the specs of a run: use unique topics and groups (`uniqueName`). */
 export const testKafka = (): Promise<KafkaAddress> => ask('/kafka/shared');
 
 const control = (id: string): OwnServer => ({

@@ -6,7 +6,7 @@ import { endLeftBehind, rememberedProcess, startTime } from '@ftgo/runner/proces
 const prefix = 'ftgo-test-';
 const owner = 'owner.json';
 
-/** A temporary folder that says whose it is, so that it can be cleaned up when its owner was killed. */
+/** A temporary folder that names its owner, so that it can be cleaned up if the owner was killed. */
 export function ownedFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), prefix));
   chmodSync(folder, 0o711); // Postgres may run as another user
@@ -14,7 +14,7 @@ export function ownedFolder(): string {
   return folder;
 }
 
-/** Ends what killed test runs left behind, and deletes it. */
+/** Stops the processes left by killed test runs, and deletes their folders. */
 export async function sweepKilledRuns(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
     const folder = join(tmpdir(), name);

@@ -7,11 +7,11 @@ import { Client } from 'pg';
 import { eventually } from './eventually.js';
 
 export interface PgBouncerOptions {
-  /** Of a role and its database, as PgBouncer logs in. */
+  /** The URL of a role and its database, with which PgBouncer logs in. */
   readonly url: string;
   /** Connections to the server; default 2, so that clients have to share them. */
   readonly poolSize?: number;
-  /** Startup parameters of clients that it leaves out instead of rejecting them. */
+  /** Startup parameters of clients that it ignores instead of rejecting them. */
   readonly ignored?: string;
 }
 
@@ -23,10 +23,10 @@ export interface PgBouncer {
 
 const command = findCommand('pgbouncer');
 
-/** Why specs of PgBouncer cannot run here; undefined where it is installed. */
-export const noPgBouncer = command ? undefined : 'PgBouncer is not installed: apt-get install pgbouncer, or brew install pgbouncer';
+/** Why specs of PgBouncer cannot run here; undefined if it is installed. */
+export const noPgBouncer = command ? undefined : 'PgBouncer is not installed; run apt-get install pgbouncer, or brew install pgbouncer';
 
-/** Starts a PgBouncer of one's own; it ends with `close`, at the latest with this process. */
+/** Starts a private PgBouncer; it is stopped by `close`, or when this process exits. */
 export async function startPgBouncer({ url, poolSize = 2, ignored = '' }: PgBouncerOptions): Promise<PgBouncer> {
   const server = new URL(url);
   const folder = mkdtempSync(join(tmpdir(), 'ftgo-pgbouncer-'));
@@ -41,7 +41,7 @@ export async function startPgBouncer({ url, poolSize = 2, ignored = '' }: PgBoun
     ...Object.entries(settings).map(([key, value]) => `${key} = ${value}`),
   ];
   writeFileSync(join(folder, 'pgbouncer.ini'), lines.join('\n'));
-  // It does not run as root.
+  // PgBouncer does not run as root.
   const asUser = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
   const child = spawn(command as string, [...asUser, join(folder, 'pgbouncer.ini')], { stdio: 'ignore' });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -64,7 +64,7 @@ export async function startPgBouncer({ url, poolSize = 2, ignored = '' }: PgBoun
 const fixedSettings = {
   listen_addr: '127.0.0.1',
   unix_socket_dir: '',
-  // Clients are not asked for a password: it logs in for them.
+  // Clients need no password: PgBouncer logs in for them.
   auth_type: 'any',
   pool_mode: 'transaction',
   max_client_conn: 500,

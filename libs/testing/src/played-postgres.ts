@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
-/** A server that lets everybody in and answers every query with one row, as a version does that cannot be had here. */
+/** A server that accepts every login and answers every query with one row, simulating a version that is not installed. */
 export interface PlayedPostgres {
   readonly url: string;
   close(): void;
@@ -16,7 +16,7 @@ const columns = [
 ] as const;
 const processId = 4_711;
 
-/** Plays a PostgreSQL of a version, as far as those need it who only look which version it is. */
+/** Simulates a PostgreSQL of a given version for clients that only check the version. */
 export async function playPostgres(version: { number: number; text: string }): Promise<PlayedPostgres> {
   const sockets = new Set<Socket>();
   const row = [String(version.number), version.text, String(processId)];

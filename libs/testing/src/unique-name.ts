@@ -1,4 +1,4 @@
 import { randomBytes } from 'node:crypto';
 
-/** A name that no other spec uses, fit for databases, topics and consumer groups. */
+/** A name that no other spec uses, valid for databases, topics and consumer groups. */
 export const uniqueName = (prefix: string): string => `${prefix}_${randomBytes(6).toString('hex')}`;

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, type FaultProxy, faultProxy } from '../src/index.js';
 
-/** One end of a connection, and what has happened to it. */
+/** One end of a connection, and its events. */
 class End {
   received = '';
   ended = false;
@@ -57,7 +57,7 @@ describe('a fault proxy', () => {
     });
     return { client, host };
   };
-  /** Has gone through the proxy, and back. */
+  /** Sends bytes through the proxy and back. */
   const roundTrip = async () => {
     const { client, host } = await opened();
     host.send('!');
@@ -72,7 +72,7 @@ describe('a fault proxy', () => {
     await eventually(() => expect([host.received, host.ended, proxy.open]).toEqual(['hello bye', true, 0]));
   });
 
-  it('silences open connections, without a FIN or an RST, and leaves new ones alone', async () => {
+  it('silences open connections, without a FIN or an RST, but not new ones', async () => {
     const { client, host } = await opened();
     proxy.silence();
     client.send('anyone?');
@@ -81,7 +81,7 @@ describe('a fault proxy', () => {
     expect([host.received, client.received, client.ended, client.error]).toEqual(['hello ', '', false, undefined]);
   });
 
-  it('forwards what it has held, in its order, when a connection flows again', async () => {
+  it('forwards bytes it has held back, in order, when a connection flows again', async () => {
     const { client, host } = await opened();
     proxy.silence();
     client.send('one ');
@@ -101,7 +101,7 @@ describe('a fault proxy', () => {
     expect(client.received).toBe('');
   });
 
-  it('falls silent when the client sends a given text, which does not arrive', async () => {
+  it('silences a connection when the client sends a given text, which does not arrive', async () => {
     proxy.silenceWhenSent('START');
     const { client, host } = await opened();
     client.send('START now');
@@ -109,7 +109,7 @@ describe('a fault proxy', () => {
     expect([host.received, client.ended]).toEqual(['hello ', false]);
   });
 
-  it('leaves a connection half-open when one side is lost', async () => {
+  it('leaves a connection half-open when one side disappears', async () => {
     const { client, host } = await opened();
     proxy.lose('server');
     await eventually(() => expect(host.ended).toBe(true));
@@ -131,7 +131,7 @@ describe('a fault proxy', () => {
     client.send('one ');
     client.send('two');
     await eventually(() => expect(host.received).toBe('hello one two'));
-    // Timers may be early by a part of a millisecond.
+    // Timers may fire a fraction of a millisecond early.
     expect(performance.now() - sentAt).toBeGreaterThan(195);
   });
 
@@ -156,7 +156,7 @@ describe('a fault proxy', () => {
     expect([unanswered.received, unanswered.ended, served.length]).toEqual(['', false, 1]);
   });
 
-  it('leads a URL through it', () => {
+  it('rewrites a URL to go through it', () => {
     const { port } = proxy;
     expect(proxy.url('postgres://me:secret@db.example:5432/orders?a=1')).toBe(`postgres://me:secret@127.0.0.1:${port}/orders?a=1`);
   });

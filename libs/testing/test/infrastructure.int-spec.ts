@@ -34,7 +34,7 @@ const send = async (brokers: string, topic: string, value: string) => {
 };
 
 describe('a test database', () => {
-  it('belongs to its owner, and is open to the relay and to nobody else', async () => {
+  it('is accessible to its owner and the relay only', async () => {
     const mine = await testDatabase();
     const yours = await testDatabase();
     await query(mine.url, 'CREATE TABLE dish (id int)');
@@ -50,7 +50,7 @@ describe('a test database', () => {
     await expect(query(mine.url, 'SELECT 1')).rejects.toThrow(/does not exist/);
   });
 
-  it('is made from a template that is prepared once', async () => {
+  it('is created from a template that is prepared once', async () => {
     let prepared = 0;
     const template = {
       name: uniqueName('menu'),
@@ -69,7 +69,7 @@ describe('a test database', () => {
 });
 
 describe.skipIf(noKafka)(`the shared Kafka${becauseNoKafka}`, () => {
-  it('keeps what was sent, with key and headers', async () => {
+  it('preserves records, with key and headers', async () => {
     const { brokers } = await testKafka();
     const topic = uniqueName('ftgo.test');
     await createTopic(brokers, topic);
@@ -82,11 +82,11 @@ describe.skipIf(noKafka)(`the shared Kafka${becauseNoKafka}`, () => {
   });
 });
 
-describe('servers of one spec alone', () => {
+describe('private servers of a spec', () => {
   const own: (() => Promise<void>)[] = [];
   afterAll(() => Promise.all(own.map((stop) => stop())));
 
-  it('a Postgres comes back with its data after kill -9', async () => {
+  it('a Postgres has its data after kill -9', async () => {
     const server = await startPostgres();
     own.push(() => server.kill());
     const { url } = await testDatabase({ server });
@@ -97,7 +97,7 @@ describe('servers of one spec alone', () => {
     expect(await query(url, 'SELECT id FROM dish')).toEqual([{ id: 5 }]);
   });
 
-  it.skipIf(noKafka)(`a Kafka comes back with its records after kill -9${becauseNoKafka}`, async () => {
+  it.skipIf(noKafka)(`a Kafka has its records after kill -9${becauseNoKafka}`, async () => {
     const server = await startKafka();
     own.push(() => server.kill());
     const topic = uniqueName('ftgo.test');
@@ -113,7 +113,7 @@ describe('servers of one spec alone', () => {
 });
 
 describe('eventually', () => {
-  it('returns what the first attempt without a failure returns', async () => {
+  it('returns the result of the first successful attempt', async () => {
     let attempts = 0;
     const result = await eventually(() => {
       attempts += 1;
@@ -123,13 +123,13 @@ describe('eventually', () => {
     expect(result).toBe('done');
   });
 
-  it('throws the last failure when the time is over', async () => {
+  it('throws the last failure at the time limit', async () => {
     const never = () => Promise.reject(new Error('still pending'));
     await expect(eventually(never, { timeoutMs: 50 })).rejects.toThrow('not within 50 ms: still pending');
   });
 
   it('does not wait for an attempt that hangs', async () => {
     const hang = () => new Promise<never>(() => {});
-    await expect(eventually(hang, { timeoutMs: 50 })).rejects.toThrow('did not come back');
+    await expect(eventually(hang, { timeoutMs: 50 })).rejects.toThrow('did not return');
   });
 });

@@ -31,12 +31,12 @@ export class OpenApi {
 
   /** What is wrong with a body that is sent; nothing for none where none is asked for. */
   wrongInBody(operation: Operation, body: unknown): string[] {
-    return this.apis[operation.app]?.wrongInBody(operation, body) ?? ['is not described'];
+    return this.apis[operation.app]?.wrongInBody(operation, body) ?? ['is not documented'];
   }
 
   /** What is wrong with an answer: its status, its media type, its body. */
   wrongInAnswer(operation: Operation, answer: HttpAnswer): string[] {
-    return this.apis[operation.app]?.wrongInAnswer(operation, answer) ?? ['is not described'];
+    return this.apis[operation.app]?.wrongInAnswer(operation, answer) ?? ['is not documented'];
   }
 }
 

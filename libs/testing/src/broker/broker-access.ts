@@ -3,12 +3,12 @@ import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { postgresBroker } from '@ftgo/messaging-postgres';
 import type { BrokerAccess } from '@ftgo/runner/system';
 
-/** Where a broker is; the address of a Kafka alone will do. */
+/** The address of a broker; that of a Kafka suffices. */
 export type BrokerAt = BrokerAccess | string;
 
 export const accessOf = (at: BrokerAt): BrokerAccess => (typeof at === 'string' ? { kind: 'kafka', brokers: at } : at);
 
-/** The part of a service's configuration that leads to the broker. */
+/** The part of a service's configuration that names the broker. */
 export interface BrokerSettings {
   readonly broker?: 'kafka' | 'postgres';
   readonly brokerUrl?: string;
@@ -30,7 +30,7 @@ export function brokerEnvironmentOf(at: BrokerAt): Record<string, string> {
     : { FTGO_BROKER: 'postgres', FTGO_BROKER_URL: access.url };
 }
 
-/** A client of the broker; it connects when it is used. */
+/** A client of the broker; it connects on first use. */
 export function openBrokerAt(at: BrokerAt, clientId: string): Broker {
   const access = accessOf(at);
   return access.kind === 'kafka'

@@ -1,8 +1,8 @@
-/** The variable by which the global set-up tells the specs. */
+/** The variable in which the global setup passes the reason to the specs. */
 export const noKafkaVariable = 'FTGO_TEST_NO_KAFKA';
 
-/** Why specs about Kafka itself cannot run here; undefined where they can. All others run on PostgreSQL then. */
+/** Why specs about Kafka itself cannot run here; undefined if they can. Without Kafka, all others run on PostgreSQL. */
 export const noKafka = process.env[noKafkaVariable] || undefined;
 
-/** For the title of a describe: why it is skipped, if it is. */
+/** A suffix for the title of a describe: why it is skipped, if it is. */
 export const becauseNoKafka = noKafka ? ` (${noKafka})` : '';

@@ -5,15 +5,15 @@ import { type OwnServer, startKafka, startPostgres, testKafka } from '../infrast
 import { type BrokerSettings, brokerConfigOf, openBrokerAt } from './broker-access.js';
 import { noKafka } from './no-kafka.js';
 
-/** A broker of one's own: a Kafka, or where there is none, a database on a PostgreSQL. */
+/** A private broker: a Kafka or, without Kafka, a database on a PostgreSQL. */
 export interface OwnBroker extends OwnServer {
   readonly access: BrokerAccess;
-  /** The part of a service's configuration that leads to it. */
+  /** The part of a service's configuration that names it. */
   readonly config: BrokerSettings;
   client(clientId: string): Broker;
 }
 
-/** Starts a broker for this spec alone; about 1 s. */
+/** Starts a broker for this spec only; about 1 s. */
 export async function startBroker(): Promise<OwnBroker> {
   const { server, access } = noKafka ? await ownPostgres() : await ownKafka();
   return {
@@ -38,7 +38,7 @@ async function ownPostgres(): Promise<{ server: OwnServer; access: BrokerAccess 
 
 let shared: Promise<BrokerAccess> | undefined;
 
-/** The Kafka that the specs of a run share or, where there is none, a broker on PostgreSQL: use topics and groups of your own. */
+/** The Kafka shared by the specs of a run or, without Kafka, a broker on PostgreSQL: use unique topics and groups. */
 export function testBroker(): Promise<BrokerAccess> {
   shared ??= noKafka
     ? testDatabase().then(({ url }) => ({ kind: 'postgres', url }))

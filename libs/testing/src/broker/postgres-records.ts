@@ -7,7 +7,7 @@ import type { RawRecord, RecordToWrite, WrittenRecord } from './raw-record.js';
 
 const largest = 1024 ** 3;
 
-/** Follows topics from their beginning through the broker port. */
+/** Reads topics from the beginning through the broker port. */
 export async function follow(url: string, topics: readonly string[], take: (batch: RecordBatch) => void) {
   const broker = openBrokerAt({ kind: 'postgres', url }, 'reader');
   const handler = async (batch: RecordBatch) => take(batch);
@@ -16,13 +16,13 @@ export async function follow(url: string, topics: readonly string[], take: (batc
   return { subscription, close: () => broker.close() };
 }
 
-/** All that stands in the topics now. */
+/** All records currently in the topics. */
 export async function readFromPostgres(url: string, topics: readonly string[]): Promise<RawRecord[]> {
   const records: RawRecord[] = [];
   const { subscription, close } = await follow(url, topics, (batch) => records.push(...batch.records.map(asRaw)));
   try {
     await eventually(() => {
-      if (!subscription.caughtUp()) throw new Error(`the end of ${topics.join(', ')} was not reached`);
+      if (!subscription.caughtUp()) throw new Error(`timed out before the end of ${topics.join(', ')}`);
     });
     return records;
   } finally {
@@ -35,7 +35,7 @@ const asRaw = ({ topic, partition, position, key, value, headers }: RecordBatch[
   return { topic, partition, position, key, value, headers: new Map(texts) };
 };
 
-/** Writes records past the adapter, each where it is to stand. What is undefined is empty here. */
+/** Writes records without the adapter, each to a given place. Undefined fields become empty. */
 export async function writeToPostgres(url: string, records: readonly RecordToWrite[]): Promise<WrittenRecord[]> {
   const client = new Client({ connectionString: url });
   await client.connect();

@@ -1,15 +1,15 @@
-/** A record as its bytes; what is undefined is null in Kafka, and empty on PostgreSQL. */
+/** A record as bytes; undefined is null in Kafka, and empty on PostgreSQL. */
 export interface RawRecord {
   readonly topic: string;
   readonly partition: number;
-  /** As its adapter writes it. */
+  /** In the form of the broker's adapter. */
   readonly position: string;
   readonly key: Buffer | undefined;
   readonly value: Buffer | undefined;
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** What is to be written; without a partition the key decides. */
+/** A record to write; without a partition, the key decides. */
 export interface RecordToWrite {
   readonly topic: string;
   readonly partition?: number;
@@ -18,10 +18,10 @@ export interface RecordToWrite {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Where a record went. */
+/** The place of a written record. */
 export interface WrittenRecord {
   readonly topic: string;
   readonly partition: number;
-  /** As its adapter writes it. */
+  /** In the form of the broker's adapter. */
   readonly position: string;
 }

@@ -4,13 +4,13 @@ import { accessOf, type BrokerAt } from './broker-access.js';
 import { readFromPostgres, writeToPostgres } from './postgres-records.js';
 import type { RawRecord, RecordToWrite, WrittenRecord } from './raw-record.js';
 
-/** Reads all that stands in the topics now, in order within a partition. */
+/** Reads all records currently in the topics, in order within a partition. */
 export function readTopics(at: BrokerAt, topics: readonly string[]): Promise<RawRecord[]> {
   const access = accessOf(at);
   return access.kind === 'kafka' ? readFromKafka(access.brokers, topics) : readFromPostgres(access.url, topics);
 }
 
-/** Writes records as they are, past every service; returns where they went, in the same order. */
+/** Writes records unchanged, bypassing every service; returns their places, in the same order. */
 export function writeRecords(at: BrokerAt, records: readonly RecordToWrite[]): Promise<WrittenRecord[]> {
   const access = accessOf(at);
   return access.kind === 'kafka' ? writeToKafka(access.brokers, records) : writeToPostgres(access.url, records);
@@ -33,7 +33,7 @@ async function readFromKafka(brokers: string, topics: readonly string[]): Promis
     if (missing === 0) return records;
     const stream = await consumer.consume({ topics: [...topics], mode: 'earliest' });
     for await (const { topic, partition, offset, key, value, headerEntries } of stream) {
-      // What comes while this reads is of the next look.
+      // Records that arrive during this call are left for the next one.
       if (offset >= (ends.get(topic)?.[partition] ?? 0n)) continue;
       const headers = new Map(headerEntries.map(([name, content]) => [String(name), String(content)]));
       records.push({ topic, partition, position: offset.toString(), key: key ?? undefined, value: value ?? undefined, headers });
@@ -56,7 +56,7 @@ async function writeToKafka(brokers: string, records: readonly RecordToWrite[]):
       };
       const { offsets } = await producer.send({ messages: [message], acks: -1 });
       const [place] = offsets ?? [];
-      if (!place) throw new Error(`Kafka did not say where in ${record.topic} the record went`);
+      if (!place) throw new Error(`Kafka did not return the place of the record in ${record.topic}`);
       written.push({ topic: place.topic, partition: place.partition, position: place.offset.toString() });
     }
     return written;

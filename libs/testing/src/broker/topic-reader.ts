@@ -4,7 +4,7 @@ import { uniqueName } from '../unique-name.js';
 import { accessOf, type BrokerAt, openBrokerAt } from './broker-access.js';
 import { follow } from './postgres-records.js';
 
-/** A record as it stands in the broker; the key and the headers as text, the value as bytes. */
+/** A record in the broker; the key and the headers as text, the value as bytes. */
 export interface TopicRecord {
   readonly partition: number;
   readonly offset: bigint;
@@ -16,7 +16,7 @@ export interface TopicRecord {
 /** Collects the records of a topic from its beginning. */
 export class TopicReader {
   private constructor(
-    /** Those that came so far; in order within a partition. */
+    /** The records received so far, in order within a partition. */
     readonly records: TopicRecord[],
     private readonly end: () => Promise<void>,
   ) {}
@@ -26,7 +26,7 @@ export class TopicReader {
     return access.kind === 'kafka' ? TopicReader.onKafka(access.brokers, topic) : TopicReader.onPostgres(access.url, topic);
   }
 
-  /** With another client than the services use. */
+  /** Uses another client library than the services. */
   private static async onKafka(brokers: string, topic: string): Promise<TopicReader> {
     const consumer = new Consumer({
       clientId: 'topic-reader',
@@ -42,7 +42,7 @@ export class TopicReader {
     stream.on('data', ({ partition, offset, key, value, headerEntries }) =>
       records.push({ partition, offset, value, headers: textsOf(headerEntries), key: textOf(key) }),
     );
-    stream.on('error', () => {}); // a broker that is killed: the client comes back by itself
+    stream.on('error', () => {}); // the broker was killed: the client reconnects
     return new TopicReader(records, async () => {
       await stream.close();
       await consumer.close(true);
@@ -58,10 +58,10 @@ export class TopicReader {
     return new TopicReader(records, close);
   }
 
-  /** Waits until there are that many records, and returns all that there are. */
+  /** Waits until there are this many records, and returns all. */
   take(count: number, patience?: Patience): Promise<readonly TopicRecord[]> {
     return eventually(() => {
-      if (this.records.length < count) throw new Error(`${this.records.length} of ${count} records have come`);
+      if (this.records.length < count) throw new Error(`${this.records.length} of ${count} records have arrived`);
       return this.records;
     }, patience);
   }
@@ -77,10 +77,10 @@ const textOf = (bytes: Buffer | null | undefined): string | undefined =>
 const textsOf = (headers: Iterable<readonly [Buffer | string, Buffer]>): Record<string, string> =>
   Object.fromEntries([...headers].map(([name, content]) => [String(name), String(content)]));
 
-/** Begins to read a topic, which must exist. */
+/** Starts reading a topic, which must exist. */
 export const readTopic = (at: BrokerAt, topic: string): Promise<TopicReader> => TopicReader.open(at, topic);
 
-/** Makes a topic, as the owner of a channel does at its start. */
+/** Creates a topic, as the owner of a channel does at startup. */
 export async function createTopic(at: BrokerAt, topic: string, partitions = 1): Promise<void> {
   const broker = openBrokerAt(at, 'test-admin');
   try {

@@ -5,7 +5,7 @@ import { header, type OutgoingRecord, paddedSequence } from '@ftgo/messaging/bro
 import { playedRecord } from '../services/played-record.js';
 import { bytesOf, declaredCommands, declaredEvents } from './declared.js';
 
-/** A message of an example as a record of its topic. */
+/** The message of an example as a record of its topic. */
 export interface ExampleRecord {
   readonly messageId: string;
   readonly record: OutgoingRecord;
@@ -46,10 +46,10 @@ export function commandRecord(example: CommandExample, ids: Ids, sagaId: string,
   );
 }
 
-/** The answer of an example to a command that was sent. */
+/** The example's reply to a command that was sent. */
 export function replyRecord(example: CommandExample, ids: Ids, command: { readonly id: string; readonly sagaId: string }): ExampleRecord {
   const { saga, outcome } = example;
-  if (!saga || !outcome) throw new Error(`${example.type} is not answered`);
+  if (!saga || !outcome) throw new Error(`${example.type} has no reply`);
   const refused = 'refusal' in outcome;
   const body = refused ? { code: outcome.refusal, detail: 'because' } : sampleOf(outcome.reply(ids));
   return recordOf(repliesOf(saga.name), command.sagaId, 'application/json', Buffer.from(JSON.stringify(body)), {

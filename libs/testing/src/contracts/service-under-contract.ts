@@ -43,7 +43,7 @@ export interface SentMessage {
   readonly payload: Buffer;
 }
 
-/** A service in this process with a Postgres of its own; the others are played by the examples, over a broker in memory. */
+/** A service in this process with its own Postgres; the examples simulate the other services, through a broker in memory. */
 export class ServiceUnderContract {
   private service!: ServiceInProcess;
   private readonly broker: MemoryBroker = memoryBroker();
@@ -82,12 +82,12 @@ export class ServiceUnderContract {
     return this.service.grpc;
   }
 
-  /** An id that nothing has yet. */
+  /** An unused id. */
   freshId(): number {
     return ++this.lastId;
   }
 
-  /** Who handles what. */
+  /** The handlers of the service. */
   handlers(): Handler[] {
     return this.app.get(HandlerExplorer).handlers();
   }
@@ -96,14 +96,14 @@ export class ServiceUnderContract {
     return (await this.service.get(url)).body;
   }
 
-  /** The body of what must succeed. */
+  /** Sends a request that must succeed; returns the body of the response. */
   async post(url: string, payload: object = {}): Promise<Record<string, unknown>> {
     const { status, body } = await this.service.post(url, payload);
-    if (status !== 200) throw new Error(`POST ${url} answered ${status}: ${JSON.stringify(body)}`);
+    if (status !== 200) throw new Error(`POST ${url} failed with ${status}: ${JSON.stringify(body)}`);
     return body;
   }
 
-  /** The service hears an event, as its own examples have it, and has handled it. */
+  /** Delivers an event, with the content of the service's own example, and waits until it is handled. */
   hears(name: string, ids: Ids, contentType: ContentType = jsonContentType): Promise<void> {
     return this.hear(this.exampleOf(eventExamples, name, 'consumer'), ids, contentType);
   }
@@ -115,7 +115,7 @@ export class ServiceUnderContract {
     await this.handled(eventRecord(example, ids, sequence, contentType));
   }
 
-  /** The service carries out a command, as the examples of whoever sends it have it; its answer, unless it is one-way. */
+  /** Delivers a command, with the content of its sender's example, and returns the reply, unless it is one-way. */
   obeys(name: string, ids: Ids): Promise<SentMessage | undefined> {
     return this.obey(this.exampleOf(commandExamples, name, 'provider'), ids, jsonContentType);
   }
@@ -135,7 +135,7 @@ export class ServiceUnderContract {
     await this.others.publish([record]);
   }
 
-  /** The last message of the outbox that fits, as soon as there is one. */
+  /** The last message of the outbox that matches, as soon as there is one. */
   sent(where: string, values: readonly unknown[]): Promise<SentMessage> {
     return eventually(
       async () => {
@@ -177,7 +177,7 @@ export class ServiceUnderContract {
     role: 'consumer' | 'provider',
   ): Found {
     const found = examples.find((example) => example[role] === this.options.name && example.type.endsWith(`.${name}`));
-    if (!found) throw new Error(`there is no example of ${name} for ${this.options.name}`);
+    if (!found) throw new Error(`no example of ${name} for ${this.options.name}`);
     return found;
   }
 }

@@ -18,13 +18,13 @@ import { repliesOf } from './records.js';
 import type { ServiceUnderContract } from './service-under-contract.js';
 
 export interface ProviderPromises {
-  /** Brings about the states that the examples name; says which ids there are instead of the example's. */
+  /** Sets up the states named by the examples; returns the ids that replace those of the example. */
   readonly given: Readonly<Record<string, (ids: Ids) => Promise<Ids | void>>>;
-  /** The gRPC methods that nobody calls yet. */
+  /** The gRPC methods that have no caller yet. */
   readonly notCalled?: readonly string[];
 }
 
-/** The service does for each consumer what the consumer's examples say; it may do more. */
+/** Checks that the service does what each consumer's examples say; it may do more. */
 export function verifyProvider(service: ServiceUnderContract, { given, notCalled = [] }: ProviderPromises): void {
   const { name, api } = service.options;
   const mine = <Example extends { readonly provider: string }>(examples: readonly Example[]) =>
@@ -33,21 +33,21 @@ export function verifyProvider(service: ServiceUnderContract, { given, notCalled
 
   const inState = async (example: { readonly given: string; readonly ids: Ids }): Promise<Ids> => {
     const bringAbout = given[example.given];
-    if (!bringAbout) throw new Error(`${name} does not know the state "${example.given}": add it to \`given\``);
-    // Commands about one order belong to one saga, so each example has an order of its own.
+    if (!bringAbout) throw new Error(`${name} does not know the state "${example.given}"; add it to \`given\``);
+    // Commands about one order belong to one saga, so each example has its own order.
     const ids = 'order' in example.ids ? { ...example.ids, order: service.freshId() } : example.ids;
     return { ...ids, ...(await bringAbout(ids)) };
   };
 
   if (rest.length > 0)
-    describe('answers over REST', () => {
+    describe('answers REST calls', () => {
       it.each(rest.map((example) => [`${example.consumer}: ${example.name}`, example] as const))('%s', async (_, example) =>
         answersRest(service, example, await inState(example)),
       );
     });
 
   if (grpc.length > 0)
-    describe('answers over gRPC', () => {
+    describe('answers gRPC calls', () => {
       it.each(grpc.map((example) => [`${example.consumer}: ${example.method}, ${example.name}`, example] as const))(
         '%s',
         async (_, example) => answersGrpc(service, example, await inState(example)),
@@ -55,14 +55,14 @@ export function verifyProvider(service: ServiceUnderContract, { given, notCalled
     });
 
   if (events.length > 0)
-    describe('tells', () => {
+    describe('publishes events', () => {
       it.each(events.map((example) => [`${example.consumer}: ${example.name}`, example] as const))('%s', async (_, example) =>
-        tells(service, example, await inState(example)),
+        publishes(service, example, await inState(example)),
       );
     });
 
   if (commands.length > 0)
-    describe('obeys', () => {
+    describe('executes commands', () => {
       it.each(inBothForms(commands, ({ type, name: what }) => `${type.split('.').at(-1)}, ${what}`))(
         '%s',
         async (_, example, contentType) => {
@@ -73,11 +73,11 @@ export function verifyProvider(service: ServiceUnderContract, { given, notCalled
       );
     });
 
-  it('has an example of every call and command that it takes', () => {
+  it('has an example for every call and command it handles', () => {
     const called = Object.values(api.method).flatMap((method) => (method.methodKind === 'unary' ? [method.name] : []));
     expect([...new Set([...grpc.map(({ method }) => method), ...notCalled])].toSorted()).toEqual(called.toSorted());
-    const taken = service.handlers().flatMap((handler) => (handler.kind === 'command' ? [handler.type.payload.typeName] : []));
-    expect([...new Set(commands.map(({ type }) => type))].toSorted()).toEqual(taken.toSorted());
+    const handled = service.handlers().flatMap((handler) => (handler.kind === 'command' ? [handler.type.payload.typeName] : []));
+    expect([...new Set(commands.map(({ type }) => type))].toSorted()).toEqual(handled.toSorted());
   });
 }
 
@@ -109,10 +109,10 @@ async function answersGrpc({ grpc, options }: ServiceUnderContract, example: Grp
   }
 }
 
-async function tells(service: ServiceUnderContract, example: EventExample, ids: Ids): Promise<void> {
+async function publishes(service: ServiceUnderContract, example: EventExample, ids: Ids): Promise<void> {
   const subject = String(example.about(ids));
-  const told = await service.sent('type = $1 AND subject = $2', [example.type, subject]);
-  expect(told).toMatchObject({
+  const published = await service.sent('type = $1 AND subject = $2', [example.type, subject]);
+  expect(published).toMatchObject({
     topic: example.topic,
     source: `${example.source}/${subject}`,
     partition_key: subject,
@@ -120,12 +120,12 @@ async function tells(service: ServiceUnderContract, example: EventExample, ids: 
   });
   const declared = declaredEvents.get(example.type);
   if (!declared) throw new Error(`${example.type} is not declared in libs/contracts`);
-  expect(jsonOf(declared.payload, told.payload, told.content_type)).toMatchObject(example.payload?.(ids) ?? {});
+  expect(jsonOf(declared.payload, published.payload, published.content_type)).toMatchObject(example.payload?.(ids) ?? {});
 }
 
 function isAnswer(example: CommandExample, ids: Ids, answer: Awaited<ReturnType<ServiceUnderContract['obey']>>): void {
   const { saga, outcome, type } = example;
-  if (!saga || !outcome || !answer) throw new Error(`${type} is a step of a saga: its example needs an outcome`);
+  if (!saga || !outcome || !answer) throw new Error(`${type} is a step of a saga; add an outcome to its example`);
   const [outcomeName, answerType, body] =
     'refusal' in outcome
       ? ['failure', CommandRefused, { code: outcome.refusal }]

@@ -3,21 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { inBothForms } from './declared.js';
 import type { ServiceUnderContract } from './service-under-contract.js';
 
-/** What an event changes at its subscriber. */
+/** The effects of an event on its subscriber. */
 export interface Effect {
   before?(ids: Ids): Promise<void>;
   after(ids: Ids): Promise<void>;
 }
 
-/** The service understands the events that its examples say it hears, in both forms, and does what they are for. */
+/** Checks that the service handles the events of its examples, in both encodings, with the expected effects. */
 export function verifySubscriber(service: ServiceUnderContract, effects: Readonly<Record<string, Effect>>): void {
   const { name } = service.options;
   const examples = eventExamples.filter(({ consumer }) => consumer === name);
 
-  describe('hears', () => {
+  describe('handles events', () => {
     it.each(inBothForms(examples, ({ provider, name: event }) => `${provider}: ${event}`))('%s', async (_, example, contentType) => {
       const effect = effects[example.name];
-      if (!effect) throw new Error(`what does ${example.name} change at ${name}? Say it in the effects`);
+      if (!effect) throw new Error(`missing effects: what does ${example.name} change at ${name}? Add it to the effects`);
       const ids = ownIds(service, example);
       await effect.before?.(ids);
       await service.hear(example, ids, contentType);
@@ -25,12 +25,12 @@ export function verifySubscriber(service: ServiceUnderContract, effects: Readonl
     });
   });
 
-  it('has an example of every event that it hears', () => {
-    const heard = service.handlers().flatMap((handler) => (handler.kind === 'event' ? [handler.type.payload.typeName] : []));
-    expect(examples.map(({ type }) => type).toSorted()).toEqual(heard.toSorted());
+  it('has an example for every event it handles', () => {
+    const handled = service.handlers().flatMap((handler) => (handler.kind === 'event' ? [handler.type.payload.typeName] : []));
+    expect(examples.map(({ type }) => type).toSorted()).toEqual(handled.toSorted());
   });
 }
 
-/** Ids that no other example has used. */
+/** Ids that no other example uses. */
 const ownIds = (service: ServiceUnderContract, { ids }: EventExample): Ids =>
   Object.fromEntries(Object.keys(ids).map((name) => [name, service.freshId()]));

@@ -1,19 +1,19 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Direction, ProxiedConnection, type ServerAddress } from './proxied-connection.js';
 
-/** What becomes of a new connection: forwarded, accepted and never answered, or refused. */
+/** How new connections are treated: forwarded, accepted but never answered, or refused. */
 export type Admission = 'forward' | 'silent' | 'refuse';
 
 export interface FaultProxyOptions {
-  /** Where connections are forwarded to: `host:port`, or a URL. */
+  /** The address that connections are forwarded to: `host:port`, or a URL. */
   readonly to: string;
-  /** Where the proxy listens; a free port unless said otherwise. */
+  /** The port of the proxy; default a free port. */
   readonly port?: number;
 }
 
 /**
- * A TCP proxy on loopback that breaks connections as networks and hosts do. Every method concerns the connections that
- * are open at that moment; `admit` concerns the ones to come. Close it in the end.
+ * A TCP proxy on loopback that breaks connections as networks and hosts do. Every method applies to the connections that are
+ * open at that moment; `admit` applies to new ones. Close it at the end.
  */
 export async function faultProxy({ to, port = 0 }: FaultProxyOptions): Promise<FaultProxy> {
   const proxy = new FaultProxy(addressOf(to));
@@ -37,7 +37,7 @@ export class FaultProxy {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** A URL of the server, by way of the proxy. */
+  /** A URL of the server, through the proxy. */
   url(url: string): string {
     const through = new URL(url);
     through.hostname = '127.0.0.1';
@@ -45,53 +45,53 @@ export class FaultProxy {
     return through.href;
   }
 
-  /** How many connections are open, forwarded or not. */
+  /** The number of open connections, forwarded or not. */
   get open(): number {
     this.connections = this.connections.filter(({ isOpen }) => isOpen);
     return this.connections.length + this.unanswered.size;
   }
 
-  /** Nothing gets through any more, neither bytes nor ends: no FIN and no RST. Both peers keep their connections. */
+  /** Nothing passes any more, neither bytes nor ends: no FIN and no RST. Both peers keep their connections. */
   silence(direction: Direction | 'both' = 'both'): void {
     for (const connection of this.connections) connection.silence(direction);
   }
 
-  /** A connection falls silent as soon as its client sends this text, which the server does not receive. */
+  /** Silences a connection as soon as its client sends this text, which the server does not receive. */
   silenceWhenSent(text: string): void {
     this.silencedBy = text;
     for (const connection of this.connections) this.watch(connection, text);
   }
 
-  /** One side is gone, and the other keeps a connection on which nothing comes any more, as when a host vanishes. */
+  /** One side disappears, and the other keeps a silent connection, as when a host vanishes. */
   lose(gone: 'client' | 'server'): void {
     for (const connection of this.connections) connection.lose(gone);
   }
 
-  /** Everything arrives this much later, in its order; also on connections to come. */
+  /** Delays everything, in order; also on new connections. */
   delay(ms: number): void {
     this.delayMs = ms;
     for (const connection of this.connections) connection.delay(ms);
   }
 
-  /** Silent connections flow again: what was held comes first. */
+  /** Silent connections flow again, beginning with what was held back. */
   forward(): void {
     this.silencedBy = undefined;
     for (const connection of this.connections) connection.forward();
   }
 
-  /** RST to both sides. */
+  /** Sends an RST to both sides. */
   cut(): void {
     for (const connection of this.connections) connection.cut();
     this.connections = [];
     for (const socket of this.unanswered) socket.resetAndDestroy();
   }
 
-  /** Connections from now on are forwarded to another server. */
+  /** Forwards new connections to another server. */
   leadTo(to: string): void {
     this.target = addressOf(to);
   }
 
-  /** What becomes of connections from now on. */
+  /** Sets how new connections are treated. */
   async admit(admission: Admission): Promise<void> {
     this.admission = admission;
     if (admission === 'refuse') this.stopListening();
@@ -131,7 +131,7 @@ export class FaultProxy {
     this.unanswered.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => this.unanswered.delete(socket));
-    // Read, so that an end of the client is seen here.
+    // Reads, to notice when the client closes the connection.
     socket.resume();
   }
 
@@ -143,6 +143,6 @@ export class FaultProxy {
 
 function addressOf(to: string): ServerAddress {
   const { hostname, port } = to.includes('://') ? new URL(to) : new URL(`tcp://${to}`);
-  if (port === '') throw new TypeError(`cannot proxy to ${to}: it names no port; give host:port`);
+  if (port === '') throw new TypeError(`cannot proxy to ${to}: the port is missing; use host:port`);
   return { host: hostname, port: Number(port) };
 }

@@ -2,7 +2,7 @@ import { freePort } from '@ftgo/runner/processes';
 import { type OwnKafka, startKafka } from '../infrastructure.js';
 import { type FaultProxy, faultProxy } from './fault-proxy.js';
 
-/** A Kafka of one's own whose clients all go through a fault proxy: its metadata names the proxy's address. */
+/** A private Kafka whose clients all go through a fault proxy: its metadata contains the proxy's address. */
 export async function startKafkaBehindProxy(): Promise<{ kafka: OwnKafka; proxy: FaultProxy }> {
   const port = await freePort();
   const server = await startKafka({ advertisedPort: port });

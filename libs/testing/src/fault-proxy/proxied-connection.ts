@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** Which way bytes go: from the client to the server, or back. */
+/** The direction of bytes: from the client to the server, or back. */
 export type Direction = 'to-server' | 'to-client';
 
 export interface ServerAddress {
@@ -13,7 +13,7 @@ interface Chunk {
   readonly dueAt: number;
 }
 
-/** One direction of a connection. What is held is sent when the direction flows again, in its order. */
+/** One direction of a connection. Bytes held back are sent when the direction flows again, in order. */
 class Flow {
   delayMs = 0;
   private isSilent = false;
@@ -30,7 +30,7 @@ class Flow {
       this.pump();
     });
     from.on('error', () => undefined);
-    // An end is forwarded behind the bytes that came before it, and not at all while the direction is silent.
+    // An end is forwarded after the bytes before it, and not at all while the direction is silent.
     from.on('close', () => {
       this.isClosed = true;
       this.pump();
@@ -68,7 +68,7 @@ class Flow {
   }
 }
 
-/** A client's connection and the one that it is forwarded to. */
+/** A client's connection and the one it is forwarded to. */
 export class ProxiedConnection {
   private readonly server: Socket;
   private readonly toServer: Flow;
@@ -105,7 +105,7 @@ export class ProxiedConnection {
     if (direction !== 'to-server') this.toClient.silence();
   }
 
-  /** Ends one side; the other side is not told. */
+  /** Closes one side without notifying the other. */
   lose(gone: 'client' | 'server'): void {
     this.silence('both');
     (gone === 'client' ? this.client : this.server).resetAndDestroy();

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { explain } from '@ftgo/runner/errors';
 
-/** Serves answers in JSON on a free port of the loopback interface. */
+/** Serves JSON on a free port of the loopback interface. */
 export async function serve(answer: (path: string) => Promise<unknown>): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
     answer(request.url ?? '/')
@@ -12,7 +12,7 @@ export async function serve(answer: (path: string) => Promise<unknown>): Promise
         response.end(JSON.stringify({ error: explain(error) }));
       });
   });
-  server.requestTimeout = 0; // fetching Kafka for the first time takes long
+  server.requestTimeout = 0; // the first download of Kafka takes long
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..', '..', '..');
 
-/** Starts the process that holds the servers; it ends, with all of them, when this process does or calls `close`. */
+/** Starts the process that owns the servers; it ends, with all of them, when this process ends or calls `close`. */
 export async function startKeeper(): Promise<{ url: string; close: () => Promise<void> }> {
   const main = join(import.meta.dirname, 'main.ts');
   const ownNode = join(root, 'node_modules', '.bin', 'node');
@@ -12,7 +12,7 @@ export async function startKeeper(): Promise<{ url: string; close: () => Promise
     cwd: root,
     execPath: existsSync(ownNode) ? ownNode : process.execPath,
     execArgv: ['--import', join(root, 'tools', 'swc-hooks.mjs'), '--conditions=@ftgo/source'],
-    // A group of its own: Ctrl-C must not reach the servers before the specs have ended.
+    // A separate process group: Ctrl-C must not reach the servers before the specs have ended.
     detached: true,
   });
   const url = await addressOf(child);
@@ -25,7 +25,7 @@ function addressOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('message', (message) => resolve((message as { url: string }).url));
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the keeper of the test servers ended with ${code}`)));
+    child.once('exit', (code) => reject(new Error(`the keeper of the test servers exited with code ${code}`)));
   });
 }
 

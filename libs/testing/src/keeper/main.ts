@@ -1,5 +1,5 @@
-// The process that holds the servers of a test run. It lives as long as the channel to the process that started it, so
-// that nothing stays behind however that one ends.
+// The process that owns the servers of a test run. It lives as long as the channel to its parent, so that nothing is left
+// however the parent ends.
 import { sweepKilledRuns } from '../owned-folder.js';
 import { serve } from './http.js';
 import { TestServers } from './servers.js';

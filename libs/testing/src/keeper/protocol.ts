@@ -1,7 +1,7 @@
-/** What the keeper answers about a server. */
+/** The keeper's response about a server. */
 export interface PostgresAddress {
   readonly adminUrl: string;
-  /** From which the passwords of the roles are derived. */
+  /** The secret from which the passwords of the roles are derived. */
   readonly secret: string;
 }
 
@@ -10,7 +10,7 @@ export interface KafkaAddress {
 }
 
 export interface PrivateKafkaAddress extends KafkaAddress {
-  /** Where its logs are, a folder a partition. */
+  /** The folder of its logs, with a folder per partition. */
   readonly dataFolder: string;
 }
 
@@ -19,10 +19,10 @@ export interface PrivateServer<Address> {
   readonly address: Address;
 }
 
-/** The environment variable by which a test process finds the one that leads to the keeper. */
+/** The environment variable with the address of the process that forwards to the keeper. */
 export const keeperVariable = 'FTGO_TEST_INFRASTRUCTURE';
 
-/** Posts to a local process of the test run, which answers in JSON. */
+/** Posts to a local process of the test run, which responds in JSON. */
 export async function post<Answer>(url: string): Promise<Answer> {
   const response = await fetch(url, { method: 'POST' });
   const body = (await response.json()) as { error?: string };

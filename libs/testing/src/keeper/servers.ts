@@ -8,11 +8,11 @@ import { passwordsFrom, provision } from '@ftgo/runner/provision';
 import { ownedFolder } from '../owned-folder.js';
 import type { KafkaAddress, PostgresAddress, PrivateKafkaAddress, PrivateServer } from './protocol.js';
 
-/** The servers of one test run, in a folder of their own. */
+/** The servers of one test run, in a separate folder. */
 export class TestServers {
   private readonly folder: string;
   private readonly running = new Map<string, ProgramProcess>();
-  /** Gives a server that is down another port. */
+  /** Gives a stopped server another port. */
   private readonly moves = new Map<string, () => Promise<KafkaAddress | PostgresAddress>>();
   private sharedPostgres: Promise<PostgresAddress> | undefined;
   private sharedKafka: Promise<KafkaAddress> | undefined;
@@ -21,13 +21,13 @@ export class TestServers {
     this.folder = ownedFolder();
   }
 
-  /** One for all specs, started when the first of them asks. */
+  /** One for all specs, started on first use. */
   postgres(): Promise<PostgresAddress> {
     this.sharedPostgres ??= this.givenPostgres() ?? this.startPostgres().then(({ address }) => address);
     return this.sharedPostgres;
   }
 
-  /** One for all specs, started when the first of them asks. */
+  /** One for all specs, started on first use. */
   kafka(): Promise<KafkaAddress> {
     const given = process.env['FTGO_KAFKA_BROKERS'];
     this.sharedKafka ??= given ? Promise.resolve({ brokers: given }) : this.startKafka().then(({ address }) => address);
@@ -68,10 +68,10 @@ export class TestServers {
     return { id: name, address: { brokers: program.brokers, dataFolder: options.dataFolder } };
   }
 
-  /** Kills, stops or starts a private server, at its old port or at a new one: the answer is its address. */
+  /** Kills, stops or starts a private server, on its old port or on a new one; returns its address. */
   async act(id: string, action: string): Promise<unknown> {
     const server = this.running.get(id);
-    if (!server) throw new Error(`there is no server ${id}`);
+    if (!server) throw new Error(`no server ${id}`);
     if (action === 'kill') return server.kill();
     if (action === 'stop') return server.stop();
     if (action === 'start') return server.start();
@@ -87,7 +87,7 @@ export class TestServers {
     return address;
   }
 
-  /** Nobody needs the data any more: everything is killed and deleted, except for what a next run may profit from. */
+  /** The data is no longer needed: everything is killed and deleted, except for files that speed up the next run. */
   async close(): Promise<void> {
     await Promise.all([...this.running].map(([name, server]) => (name.startsWith('kafka') ? server.stop() : server.kill())));
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
@@ -105,7 +105,7 @@ export class TestServers {
   private givenPostgres(): Promise<PostgresAddress> | undefined {
     const adminUrl = process.env['FTGO_POSTGRES_URL'];
     if (!adminUrl) return undefined;
-    // Whoever has the administrator's password finds the same passwords of the roles: runs beside each other agree.
+    // The secret is the administrator's password, so that concurrent runs derive the same passwords for the roles.
     const secret = new URL(adminUrl).password || adminUrl;
     return provision({ adminUrl, databases: [], passwordOf: passwordsFrom(secret), isOwnServer: false }).then(() => ({ adminUrl, secret }));
   }

@@ -1,4 +1,4 @@
-// For specs of messaging and of what stands on it.
+// For specs of messaging and of libraries built on it.
 export { messagingDatabase } from './messaging-database.js';
 export {
   PriceChanged,

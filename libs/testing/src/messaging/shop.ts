@@ -13,9 +13,9 @@ import {
 import { header, type ReceivedRecord } from '@ftgo/messaging/broker';
 import { v7 as uuidv7 } from 'uuid';
 
-// A small world to send messages in: a stock that goods are taken from, and a price list that others follow.
+// A small domain for sending messages: a stock from which goods are taken, and a price list that others follow.
 
-/** Its schema is not named like its type, so that a test sees when one is taken for the other. */
+/** Its schema name differs from its type name, so that tests detect a confusion of the two. */
 const payload = <T extends object>(typeName: string): PayloadType<T> => ({ ...jsonPayload<T>(typeName), dataSchema: `test:${typeName}` });
 
 export const refusal = payload<Refusal>('shop.v1.Refused');
@@ -41,7 +41,7 @@ export class SoldOut extends DomainError {
 
 let position = 0;
 
-/** A record as the broker brings it. */
+/** A record as the broker delivers it. */
 export function record(topic: string, type: string, payload: unknown, headers: Record<string, string> = {}): ReceivedRecord {
   const all = {
     [header.id]: uuidv7(),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { header, type OutgoingRecord, paddedSequence } from '@ftgo/messaging/broker';
 
-/** Where each service publishes its events, and how their sources begin. */
+/** Where each service publishes its events, and the prefix of their sources. */
 export const publishers = {
   accounting: { topic: 'ftgo.accounting.events', source: '/accounting-service/accounts' },
   consumer: { topic: 'ftgo.consumer.events', source: '/consumer-service/consumers' },
@@ -13,18 +13,18 @@ export const publishers = {
 
 export type Publisher = keyof typeof publishers;
 
-/** An event that another service publishes. */
+/** An event published by another service. */
 export interface PlayedEvent {
   readonly publisher: Publisher;
   readonly type: string;
-  /** What it is about. */
+  /** The id of the aggregate. */
   readonly id: number;
   readonly sequence: number;
   readonly payload?: object;
-  /** The same id again is the same message. */
+  /** The same id makes it the same message. */
   readonly messageId?: string;
   readonly time?: Date;
-  /** Other than the publisher's own. */
+  /** Overrides the publisher's own. */
   readonly source?: string;
 }
 

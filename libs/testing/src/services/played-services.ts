@@ -4,7 +4,7 @@ import { createTopic, readTopic, type TopicReader, type TopicRecord } from '../b
 import { eventually } from '../eventually.js';
 import { eventRecord, type PlayedEvent, type Publisher, playedRecord, publishers } from './played-record.js';
 
-/** A message that the service under test has sent. */
+/** A message sent by the service under test. */
 export interface ReceivedMessage {
   readonly type: string;
   readonly payload: Record<string, unknown>;
@@ -12,14 +12,14 @@ export interface ReceivedMessage {
   readonly key: string | undefined;
 }
 
-/** Which topics the played services need. */
+/** The topics that the simulated services need. */
 export interface PlayedTopics {
   readonly publishers: readonly Publisher[];
-  /** What they read of what the service under test sends. */
+  /** The topics read to see what the service under test sends. */
   readonly read: readonly string[];
 }
 
-/** The services around the one under test, played at the protocol: records with CloudEvents headers and ProtoJSON. */
+/** The services around the one under test, simulated at the protocol: records with CloudEvents headers and ProtoJSON. */
 export class PlayedServices {
   private readonly broker: Broker;
   private readonly readers: TopicReader[] = [];
@@ -31,7 +31,7 @@ export class PlayedServices {
     this.broker = openBrokerAt(at, 'other-services');
   }
 
-  /** Makes the topics and begins to read. */
+  /** Creates the topics and starts reading. */
   async open(): Promise<void> {
     const { read } = this.topics;
     const published = this.topics.publishers.map((name) => publishers[name].topic);
@@ -52,15 +52,15 @@ export class PlayedServices {
     await this.broker.publish([{ topic, key: Buffer.from('1'), value: Buffer.from('{poison'), headers: [] }]);
   }
 
-  /** What the service under test has sent so far, in order within a topic. */
+  /** The messages sent by the service under test so far, in order within a topic. */
   received(): ReceivedMessage[] {
     return this.readers.flatMap(({ records }) => records).map(messageOf);
   }
 
-  /** The events about one thing that the service has published so far, in order. */
+  /** The events about one aggregate published by the service so far, in order. */
   eventsAbout(id: number): ReceivedMessage[] {
     const events = this.received().filter(({ headers }) => headers.ce_subject === String(id) && headers.ce_sequence !== undefined);
-    // A relay that loses its connection publishes some again.
+    // A relay that loses its connection publishes some messages again.
     return events.filter(({ headers }, i) => events.findIndex((event) => event.headers.ce_id === headers.ce_id) === i);
   }
 
@@ -94,7 +94,7 @@ export class PlayedSagas extends PlayedServices {
     });
   }
 
-  /** The replies to a step, as soon as there are that many. */
+  /** The replies to a step, as soon as there are this many. */
   answers(sagaId: string, step: string, count = 1): Promise<ReceivedMessage[]> {
     return eventually(() => {
       const found = this.received().filter(({ headers }) => headers.ce_sagaid === sagaId && headers.ce_sagastep === step);

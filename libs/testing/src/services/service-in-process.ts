@@ -9,7 +9,7 @@ export type Api = GrpcServerOptions['services'][number];
 
 export type ServiceModule = Parameters<typeof createService>[0];
 
-/** What the configuration of every service has. */
+/** The configuration that every service has. */
 export interface ServiceConfig extends BrokerSettings {
   readonly httpPort: number;
   readonly httpHost: string;

@@ -22,7 +22,7 @@ export interface ServiceOnBrokerOptions<Others extends PlayedServices> {
   readonly others: new (at: BrokerAt) => Others;
 }
 
-/** A service in this process, with a database, a broker and a relay of its own; the other services are played. */
+/** A service in this process with a private database, broker and relay; the other services are simulated. */
 export class ServiceOnBroker<Others extends PlayedServices> extends ServiceInProcess {
   private constructor(
     launched: LaunchedService<Api>,

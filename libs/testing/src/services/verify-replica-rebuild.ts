@@ -23,13 +23,13 @@ export interface ReplicaUnderTest {
   readonly rebuild: (databaseUrl: string, broker: Broker) => Promise<ReplayReport>;
   /** The columns of its table `restaurants`. */
   readonly columns: string;
-  /** Assignments that make a row wrong. */
+  /** Assignments that corrupt a row. */
   readonly wrong: string;
-  /** What else the service consumes. */
+  /** The other events that the service consumes. */
   readonly topics?: readonly string[];
 }
 
-/** A service whose replica of restaurants changes. */
+/** A service with a replica of restaurants. */
 class ReplicaInProcess {
   private constructor(
     private readonly replica: ReplicaUnderTest,
@@ -83,7 +83,7 @@ function changeOf(id: number, sequence: number, name: string): OutgoingRecord {
   return eventRecord({ publisher: 'restaurant', type: 'RestaurantRevised', id, sequence, payload: { name, address, menu: { menuItems } } });
 }
 
-/** The service rebuilds its replica of restaurants while it runs. */
+/** Checks that the service rebuilds its replica of restaurants while it runs. */
 export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
   let restaurants: ReplicaInProcess;
 
@@ -92,7 +92,7 @@ export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
   });
   afterAll(() => restaurants.close());
 
-  it('repairs rows that are wrong, and restores those that are missing', async () => {
+  it('repairs corrupt rows, and restores missing ones', async () => {
     await restaurants.changed(1, 1, 'Ajanta');
     await restaurants.changed(1, 2, 'Ajanta Palace');
     await restaurants.changed(2, 1, 'Curry House');
@@ -105,7 +105,7 @@ export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
     expect(await restaurants.rows()).toEqual(before);
   });
 
-  it('skips what cannot be read', async () => {
+  it('skips records that cannot be decoded', async () => {
     await restaurants.poisoned(1, 3);
     await restaurants.changed(1, 4, 'Ajanta Hut');
     await restaurants.known(1, 4);
@@ -113,7 +113,7 @@ export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
     await restaurants.known(1, 4);
   });
 
-  it('loses nothing that happens meanwhile', async () => {
+  it('loses no concurrent change', async () => {
     const rebuilding = restaurants.rebuild();
     let sequence = 0;
     do {
@@ -124,11 +124,11 @@ export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
     expect(JSON.stringify(await restaurants.rows('id = 3'))).toContain(`Taj Mahal ${sequence}`);
   });
 
-  it('counts a change that is missing, and goes on with the next', async () => {
+  it('counts a missing change, and continues with the next', async () => {
     await restaurants.changed(4, 1, 'Dosa');
     await restaurants.changed(4, 3, 'Dosa Corner');
     await restaurants.known(4, 3);
-    // 3 of restaurant 1 could not be read.
+    // Change 3 of restaurant 1 could not be decoded.
     expect((await restaurants.service.get('/metrics')).body.text).toContain('replica_gaps_total 2');
   });
 }

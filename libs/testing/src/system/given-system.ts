@@ -6,28 +6,28 @@ import type { BrokerAccess } from '@ftgo/runner/system';
 import { eventually } from '../eventually.js';
 import type { RunningSystem } from './running-system.js';
 
-/** What the file that `FTGO_E2E_TARGET` names says of a system that runs elsewhere: in containers, on a cluster. */
+/** The content of the file named by `FTGO_E2E_TARGET`: a system that runs elsewhere, in containers or on a cluster. */
 export interface SystemTarget extends Pick<RunningSystem, 'urls' | 'grpc' | 'broker' | 'databases'> {
-  /** Those that can be killed, Postgres and Kafka among them. */
+  /** The processes that can be killed, including Postgres and Kafka. */
   readonly processes: readonly string[];
-  /** What is known of the environments of apps: the URLs by which they reach their databases. */
+  /** The known environment of apps: the URLs of their databases. */
   readonly environments: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Programs with their arguments, for one process each; `{name}` stands for its name. */
+  /** Commands with arguments, for one process each; `{name}` is replaced by its name. */
   readonly commands: Readonly<Record<'kill' | 'stop' | 'start', readonly string[]>> & {
-    /** Where a rolling restart is possible; it ends when the new processes serve. */
+    /** Present if a rolling restart is possible; it ends when the new processes serve. */
     readonly replace?: readonly string[];
   };
 }
 
 const run = promisify(execFile);
 
-/** The system that `FTGO_E2E_TARGET` names, if it names one. */
+/** The system named by `FTGO_E2E_TARGET`, if it is set. */
 export function givenSystem(): RunningSystem | undefined {
   const file = process.env['FTGO_E2E_TARGET'];
   return file ? new GivenSystem(JSON.parse(readFileSync(file, 'utf8')) as SystemTarget) : undefined;
 }
 
-/** Somebody else has started it and will end it; tests find in it what other tests have left. */
+/** It was started, and will be stopped, by someone else; tests find in it what other tests have left. */
 class GivenSystem implements RunningSystem {
   readonly replace?: (name: string) => Promise<void>;
 

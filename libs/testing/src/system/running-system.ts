@@ -1,27 +1,27 @@
 import type { BrokerAccess } from '@ftgo/runner/system';
 
-/** A system that tests speak to, whoever runs it. */
+/** A running system under test, however it was started. */
 export interface RunningSystem {
-  /** The URL of each app's HTTP, by name. */
+  /** The HTTP URL of each app, by name. */
   readonly urls: Readonly<Record<string, string>>;
-  /** host:port of each app's gRPC, by name. */
+  /** The gRPC host:port of each app, by name. */
   readonly grpc: Readonly<Record<string, string>>;
-  /** What carries the messages, and where it is. */
+  /** The broker and its address. */
   readonly broker: BrokerAccess;
   /** The URL of each database as the administrator, by the database's name: for checks. */
   readonly databases: Readonly<Record<string, string>>;
   /** The environment of an app, as far as it is known. */
   environment(name: string): NodeJS.ProcessEnv;
-  /** The names of all processes, Postgres and Kafka among them. */
+  /** The names of all processes, including Postgres and Kafka. */
   processes(): Promise<readonly string[]>;
-  /** SIGKILL; the process comes back by itself. */
+  /** SIGKILL; the process is restarted automatically. */
   kill(name: string): Promise<void>;
-  /** Ends a process, which stays down. */
+  /** Stops a process, which stays down. */
   stop(name: string): Promise<void>;
-  /** Starts a process that is down; resolves when it is ready. */
+  /** Starts a stopped process; resolves when it is ready. */
   start(name: string): Promise<void>;
-  /** Puts new processes in the place of an app's, one after the other, without a gap; only where something balances over several. */
+  /** Replaces an app's processes one after the other without downtime; only where a load balancer is in front of several. */
   replace?(name: string): Promise<void>;
-  /** Says that the tests are done with it. */
+  /** Releases the system when the tests are done. */
   close(): Promise<void>;
 }

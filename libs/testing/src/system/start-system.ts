@@ -14,29 +14,29 @@ import { ownedFolder } from '../owned-folder.js';
 import type { RunningSystem } from './running-system.js';
 import { SystemProcess } from './system-process.js';
 
-/** What a test wants of its system. */
+/** The requirements of a test on its system. */
 export interface SystemOptions {
-  /** The folder names of the apps to run; all when not said. */
+  /** The folder names of the apps to run; default all. */
   readonly apps?: readonly string[];
-  /** Additions to the environment of every app. */
+  /** Additional environment for every app. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where the apps are, when not in `apps/`. */
+  /** The folder of the apps, if not `apps/`. */
   readonly appsFolder?: string;
-  /** Postgres waits for the disk, as in `npm start`; tests do without. */
+  /** Postgres waits for the disk, as in `npm start`; by default tests do not. */
   readonly isDurable?: boolean;
 }
 
-/** One more instance of an app, beside the one that the system runs. */
+/** One more instance of an app, beside the one in the system. */
 export interface SecondInstance {
   readonly url: string;
   /** SIGKILL. */
   kill(): Promise<void>;
-  /** Asks it to end. */
+  /** Asks it to stop. */
   stop(): Promise<void>;
   logs(): string;
 }
 
-/** Starts a whole system as `npm start` does, on free ports and in a folder of its own. */
+/** Starts a whole system as `npm start` does, on free ports and in its own folder. */
 export async function startSystem(options: SystemOptions = {}): Promise<TestSystem> {
   const system = new TestSystem(ownedFolder(), options);
   try {
@@ -48,7 +48,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
   }
 }
 
-/** A running system: real processes, Postgres and Kafka of its own. */
+/** A running system: real processes, with its own Postgres and Kafka. */
 export class TestSystem implements RunningSystem {
   private readonly home: Home;
   private readonly control: ControlClient;
@@ -64,12 +64,12 @@ export class TestSystem implements RunningSystem {
     this.control = new ControlClient(this.home);
   }
 
-  /** The URL of each app's HTTP, by name. */
+  /** The HTTP URL of each app, by name. */
   get urls(): Readonly<Record<string, string>> {
     return this.addresses('http');
   }
 
-  /** host:port of each app's gRPC, by name. */
+  /** The gRPC host:port of each app, by name. */
   get grpc(): Readonly<Record<string, string>> {
     return this.addresses('grpc');
   }
@@ -88,50 +88,50 @@ export class TestSystem implements RunningSystem {
     return this.known.environments[name] ?? {};
   }
 
-  /** What runs, and how it does. */
+  /** The processes and their states. */
   ps(): Promise<ListedProcess[]> {
     return this.control.ps();
   }
 
-  /** The names of what runs or should. */
+  /** The names of all processes, running or not. */
   async processes(): Promise<readonly string[]> {
     return (await this.ps()).map(({ name }) => name);
   }
 
-  /** SIGKILL; the process comes back by itself. */
+  /** SIGKILL; the process is restarted automatically. */
   kill(name: string): Promise<void> {
     return this.control.kill(name);
   }
 
-  /** Ends a process, which stays down; with `isHard` by SIGKILL. */
+  /** Stops a process, which stays down; with `isHard` by SIGKILL. */
   stop(name: string, { isHard = false }: { isHard?: boolean } = {}): Promise<void> {
     return this.control.stop(name, isHard);
   }
 
-  /** Starts a process that is down, with additions to its environment if need be; resolves when it is ready. */
+  /** Starts a stopped process, optionally with additional environment; resolves when it is ready. */
   start(name: string, env: Readonly<Record<string, string>> = {}): Promise<void> {
     return this.control.start(name, env);
   }
 
-  /** The last lines that a process wrote. */
+  /** The last lines of a process's output. */
   logs(name: string, lines = 200): string {
     return lastLines(this.home.log(name), lines);
   }
 
-  /** All that a process has written since its data was made. */
+  /** The whole output of a process since its data was created. */
   everythingLogged(name: string): string {
     return readFileSync(this.home.log(name), 'utf8');
   }
 
-  /** What `npm start` printed. */
+  /** The output of `npm start`. */
   get said(): string {
     return this.process?.said ?? '';
   }
 
-  /** One more instance of an app, with HTTP on a port of its own. */
+  /** One more instance of an app, with its own HTTP port. */
   async startSecond(name: string, env: Readonly<Record<string, string>> = {}): Promise<SecondInstance> {
     const app = findApps(this.options.appsFolder).find((found) => found.name === name);
-    if (!app) throw new Error(`there is no app ${name}`);
+    if (!app) throw new Error(`unknown app ${name}`);
     const [http, grpc] = [await freePort(), await freePort()];
     const environment = { ...this.environment(name), FTGO_HTTP_PORT: String(http), FTGO_GRPC_PORT: String(grpc), ...env };
     const instance = `${name}-${this.others.length + 2}`;
@@ -147,8 +147,8 @@ export class TestSystem implements RunningSystem {
   }
 
   /**
-   * SIGKILL to everything at once, what keeps it running included; resolves when all of it is gone. `restart` brings it
-   * back on the same data.
+   * SIGKILL to everything at once, including the supervisor; resolves when everything has exited. `restart` starts it again
+   * with the same data.
    */
   async crash(): Promise<void> {
     const pids = (await this.ps()).flatMap(({ pid }) => pid ?? []);
@@ -156,7 +156,7 @@ export class TestSystem implements RunningSystem {
     for (const pid of pids) signalProcess(-pid, 'SIGKILL');
     await Promise.all(this.others.map((other) => other.kill()));
     await this.process?.exited;
-    // A signal is delivered later than it is sent, and these are not our children: there is no exit to wait for.
+    // A signal is delivered later than it is sent, and these are not child processes whose exit could be awaited.
     const isGone = await waitUntil(() => !pids.some(isAlive), { withinMs: 10_000 });
     if (!isGone) throw new Error(`SIGKILL did not end process ${pids.filter(isAlive).join(', ')} within 10 s`);
   }
@@ -179,7 +179,7 @@ export class TestSystem implements RunningSystem {
     this.description = await this.control.describe();
   }
 
-  /** Ends everything, in peace, and deletes the data. */
+  /** Stops everything gracefully, and deletes the data. */
   async close(): Promise<void> {
     await Promise.all(this.others.map((other) => other.stop()));
     this.process?.signal('SIGTERM');

@@ -6,7 +6,7 @@ import { fromSource, repository } from '@ftgo/runner/workspace';
 
 const startWithinMs = 120_000;
 
-/** The supervisor of a system, as a child process: what `npm start` is to a person. */
+/** The supervisor of a system, as a child process, like `npm start` for a person. */
 export class SystemProcess {
   private output = '';
   private exitCode: number | null | undefined;
@@ -19,7 +19,7 @@ export class SystemProcess {
       cwd: repository,
       env: { ...process.env, ...environment, FTGO_STOP_WITH_STDIN: '1' },
       stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true, // Ctrl-C reaches the tests; they end this
+      detached: true, // Ctrl-C reaches the tests, which stop this process
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output = (this.output + text).slice(-100_000)));
@@ -32,14 +32,14 @@ export class SystemProcess {
     });
   }
 
-  /** Waits until everything is ready; fails with what was said when the system has ended instead. */
+  /** Waits until everything is ready; fails with the output if the system ends instead. */
   async untilReady(control: ControlClient): Promise<void> {
     const isReady = async () => this.exitCode !== undefined || (await control.describe().catch(() => undefined))?.isReady === true;
     const isDone = await waitUntil(isReady, { withinMs: startWithinMs, everyMs: 50 });
     if (!isDone || this.exitCode !== undefined) throw new Error(`the system did not start:\n${this.output}`);
   }
 
-  /** What it printed. */
+  /** The output of the system. */
   get said(): string {
     return this.output;
   }
