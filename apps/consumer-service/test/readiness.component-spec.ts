@@ -108,7 +108,7 @@ describe('the readiness of a service', () => {
   it('is degraded while no relay publishes its messages', async () => {
     await inDatabase(`INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, updated_at)
       VALUES ('outbox', '0/0', pg_current_snapshot(), '1', now() - interval '1 min')`);
-    await until(degraded('outbox', /^messages are not published: no relay reads this database/));
+    await until(degraded('outbox', /^messages are not published: no relay has read this database/));
     expect((await createConsumer()).status).toBe(200);
     await inDatabase('DELETE FROM relay_checkpoint');
     await until(up);

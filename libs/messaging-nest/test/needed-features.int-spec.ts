@@ -40,7 +40,7 @@ describe('an application', () => {
     const refused = await module.init().catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(FeaturesMissing);
     expect((refused as Error).message).toBe(
-      'stock cannot use the broker memory: it needs messages of one key to arrive in the order in which they were sent (orderedPerKey), ' +
+      'stock cannot use the broker memory: it needs messages with the same key to arrive in the order in which they were sent (orderedPerKey), ' +
         'and every consumer group to get every message (publishSubscribe); configure another broker',
     );
     await module.close();
@@ -51,7 +51,9 @@ describe('an application', () => {
     await starts.init();
     await starts.close();
     const rebuilt = await application(brokerWithout('retained'), true);
-    await expect(rebuilt.init()).rejects.toThrow('stock cannot use the broker memory: it needs messages to stay after they were handled');
+    await expect(rebuilt.init()).rejects.toThrow(
+      'stock cannot use the broker memory: it needs messages to be retained after they were handled',
+    );
     await rebuilt.close();
   });
 });

@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 
 /**
- * The steps of a message's path, announced where they happen. Telemetry listens here, and so do tests that
- * stop a process at an exact step; without a listener this costs one property read.
+ * The steps of a message's path, published where they happen, for telemetry and for tests that stop a process at an exact step.
+ * Without a subscriber this costs one property read.
  */
 export const diagnostics = {
   outboxCommitted: channel('messaging.outbox.committed'),

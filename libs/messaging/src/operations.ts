@@ -1,4 +1,4 @@
-// What operators see of a service's messages.
+// The operators' view of a service's messages.
 export {
   type DeadLetter,
   type DeadLetterFilter,

@@ -10,17 +10,17 @@ describe('partitioning', () => {
     ['a-little-bit-longer-string', -1486304829],
     ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
     ['abc', 479470107],
-  ])("hashes %s as Kafka's own client does", (key, hash) => {
+  ])('hashes %s as Kafka’s own client does', (key, hash) => {
     expect(murmur2(Buffer.from(key))).toBe(hash);
   });
 
-  it("folds a negative hash as Java's client does, not by its unsigned value", () => {
+  it('maps a negative hash as Java’s client does, not by its unsigned value', () => {
     // For 6 partitions the two differ: (hash & 0x7fffffff) % 6 against (hash >>> 0) % 6.
     expect(partitionOf(6, Buffer.from('foobar'))).toBe((-790332482 & 0x7fffffff) % 6);
     expect(partitionOf(6, Buffer.from('foobar'))).not.toBe((-790332482 >>> 0) % 6);
   });
 
-  it('hashes a stretch of a larger buffer as if it stood alone', () => {
+  it('hashes a range of a larger buffer like a separate buffer', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.uint8Array(), fc.uint8Array(), (before, key, after) => {
         const whole = Buffer.concat([before, key, after]);
@@ -30,11 +30,11 @@ describe('partitioning', () => {
   });
 });
 
-describe('sharing partitions out', () => {
+describe('assigning partitions', () => {
   const memberIds = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 6 });
   const topics = fc.array(fc.integer({ min: 1, max: 13 }), { minLength: 1, maxLength: 5 });
 
-  it('gives every partition to one member, as evenly as can be, and leaves it there when nothing changes', () => {
+  it('assigns every partition to one member, evenly, and changes nothing without need', () => {
     fc.assert(
       fc.property(memberIds, topics, (ids, counts) => {
         const partitions = new Map(counts.map((count, i) => [`topic-${i}`, count]));
@@ -59,7 +59,7 @@ describe('sharing partitions out', () => {
     );
   });
 
-  it('gives a topic only to members that read it', () => {
+  it('assigns a topic only to members that read it', () => {
     const shares = assign(
       [
         { id: 'old', topics: ['a'], owned: new Set() },

@@ -64,7 +64,7 @@ const notePrice = async ({ item, cents }: PriceChanged): Promise<void> => {
 };
 
 const unreadable = () => record(stockCommands.topic, TakeStock.payload.typeName, '{oops');
-/** Both come back in the answer. */
+/** Both are returned in the reply. */
 const laden = { ce_sagaid: 's'.repeat(550_000), [header.correlationId]: 'c'.repeat(400_000) };
 
 interface Overrides {
@@ -130,7 +130,7 @@ const replies = () =>
   );
 
 describe('consuming', () => {
-  it('carries out each command of a batch and answers it', async () => {
+  it('executes and answers each command of a batch', async () => {
     await processor().process(batch([takeStock({ item: 'pen', quantity: 3 }), takeStock({ item: 'pen', quantity: 2 })]));
     expect(await pens()).toBe(5);
     expect(await replies()).toEqual([
@@ -139,14 +139,14 @@ describe('consuming', () => {
     ]);
   });
 
-  it('takes a header without a value for one that is not there', async () => {
+  it('treats a header without a value as absent', async () => {
     await processor().process(batch([takeStock({ item: 'pen', quantity: 3 }, { ce_replyto: '', [header.contentType]: '' })]));
     expect(await pens()).toBe(7);
     expect(await replies()).toEqual([]);
     expect(await deadLetters()).toEqual([]);
   });
 
-  it('reads what is written in JSON and in protobuf side by side', async () => {
+  it('reads JSON and protobuf side by side', async () => {
     const read: string[] = [];
     const payload: typeof PriceChanged.payload = {
       ...PriceChanged.payload,
@@ -163,7 +163,7 @@ describe('consuming', () => {
     expect(prices.counts).toMatchObject({ handled: 2, dead: 0 });
   });
 
-  it('does nothing when a message comes again, in the same batch or a later one', async () => {
+  it('ignores a duplicate, in the same batch or a later one', async () => {
     const take = takeStock({ item: 'pen', quantity: 3 });
     const stock = processor();
     await stock.process(batch([take, take]));
@@ -173,27 +173,27 @@ describe('consuming', () => {
     expect(stock.counts).toMatchObject({ handled: 1, duplicates: 2 });
   });
 
-  it('carries a message out once when two consumers have it at the same time', async () => {
+  it('executes a message once if two consumers have it at the same time', async () => {
     const takes = Array.from({ length: 8 }, () => takeStock({ item: 'pen', quantity: 1 }));
     await Promise.all([processor(), processor(), processor()].map((one) => one.process(batch(takes))));
     expect(await pens()).toBe(2);
     expect(await replies()).toHaveLength(8);
   });
 
-  it('recognises a message without an id by where it stands', async () => {
+  it('recognises a message without an id by its place', async () => {
     const event = priceChanged({ item: 'pen', cents: 5 });
     const anonymous = { ...event, headers: new Map([...event.headers].filter(([name]) => name !== header.id)) };
     await processor().process(batch([anonymous, anonymous]));
     expect(await rows('SELECT changes FROM price')).toEqual([{ changes: 1 }]);
   });
 
-  it('answers no notification, whatever that asks for', async () => {
+  it('answers no notification, even one that asks for a reply', async () => {
     await processor({ takeStock: { ...TakeStock, reply: undefined } }).process(batch([takeStock({ item: 'pen', quantity: 3 })]));
     expect(await pens()).toBe(7);
     expect(await replies()).toEqual([]);
   });
 
-  it('answers a broken rule with a failure, keeps nothing else of that command, and the rest of the batch', async () => {
+  it('answers a broken rule with a failure, and keeps no other effect of that command, but the rest of the batch', async () => {
     await processor().process(batch([takeStock({ item: 'ink', quantity: 2 }), takeStock({ item: 'pen', quantity: 1 })]));
     expect(await rows('SELECT item, quantity FROM stock ORDER BY item')).toEqual([
       { item: 'ink', quantity: 1 },
@@ -205,7 +205,7 @@ describe('consuming', () => {
     ]);
   });
 
-  it('dead-letters a poison command, answers nothing for it, and carries out all others', async () => {
+  it('dead-letters a poison command without a reply, and executes all others', async () => {
     const take = async (command: TakeStock) => {
       await takeFromStock(command);
       if (command.quantity === 4) throw new TypeError('a bug');
@@ -217,7 +217,7 @@ describe('consuming', () => {
     expect(await deadLetters()).toEqual([{ status: 'dead', error: 'TypeError: a bug', handler: 'Stock.take' }]);
   });
 
-  it('dead-letters a command whose refusal its contract does not list: a bug is no business answer', async () => {
+  it('dead-letters a command whose error code its contract does not list, since that is a bug', async () => {
     const strict = { ...TakeStock, refusals: [] };
     const handlers: Handler[] = [{ kind: 'command', type: strict, name: 'Stock.take', handle: () => Promise.reject(new SoldOut('pen')) }];
     await processing({ handlers }).process(batch([takeStock({ item: 'pen', quantity: 1 })]));
@@ -226,22 +226,22 @@ describe('consuming', () => {
   });
 
   it.each([
-    ['a payload that is no JSON', () => record(stockCommands.topic, TakeStock.payload.typeName, '{oops')],
+    ['a payload that is not JSON', () => record(stockCommands.topic, TakeStock.payload.typeName, '{oops')],
     ['a payload of NULs', () => record(stockCommands.topic, TakeStock.payload.typeName, '\0\0\0')],
     ['a record without a type', () => ({ ...takeStock({ item: 'pen', quantity: 1 }), headers: new Map<string, Buffer>() })],
     ['an unknown content type', () => takeStock({ item: 'pen', quantity: 1 }, { [header.contentType]: 'text/xml' })],
-    ['an answer to a topic that is nobody’s', () => takeStock({ item: 'pen', quantity: 1 }, { ce_replyto: 'made.up' })],
-    ['a sequence that is no number', () => takeStock({ item: 'pen', quantity: 1 }, { [header.sequence]: 'first' })],
-    ['a record with a key that no index takes', () => ({ ...unreadable(), key: randomBytes(10_000) })],
-    ['a header with a name that Postgres does not take', () => ({ ...unreadable(), headers: new Map([['a\0b', Buffer.from('c')]]) })],
-    ['a command with so much on it that its answer would be too large', () => takeStock({ item: 'pen', quantity: 1 }, laden)],
-  ])('dead-letters %s at once and goes on', async (_what, poison) => {
+    ['a reply to an undeclared topic', () => takeStock({ item: 'pen', quantity: 1 }, { ce_replyto: 'made.up' })],
+    ['a sequence that is not a number', () => takeStock({ item: 'pen', quantity: 1 }, { [header.sequence]: 'first' })],
+    ['a record with a key that is too long for an index', () => ({ ...unreadable(), key: randomBytes(10_000) })],
+    ['a header name that Postgres rejects', () => ({ ...unreadable(), headers: new Map([['a\0b', Buffer.from('c')]]) })],
+    ['a command whose headers would make its reply too large', () => takeStock({ item: 'pen', quantity: 1 }, laden)],
+  ])('dead-letters %s immediately and continues', async (_what, poison) => {
     await processor().process(batch([poison(), takeStock({ item: 'pen', quantity: 1 })]));
     expect(await pens()).toBe(9);
     expect((await deadLetters()).map(({ status }) => status)).toEqual(['dead']);
   });
 
-  it('dead-letters a record without a value, though an empty one may be a message', async () => {
+  it('dead-letters a record without a value, although an empty one may be a message', async () => {
     const payload = { ...PriceChanged.payload, decode: () => ({ item: 'pen', cents: 0 }) };
     const prices = processor({ priceChanged: { ...PriceChanged, payload } });
     await prices.process(batch([{ ...priceChanged({ item: 'pen', cents: 1 }), value: undefined }]));
@@ -250,7 +250,7 @@ describe('consuming', () => {
     expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 0 }]);
   });
 
-  it('takes no message for handled whose handler kept the error of a statement to itself', async () => {
+  it('does not count a message as handled if its handler swallowed the error of a statement', async () => {
     const note = async () => {
       await transactions
         .current('price')
@@ -261,7 +261,7 @@ describe('consuming', () => {
     expect((await deadLetters()).map(({ error }) => error)).toEqual([expect.stringContaining('cannot commit')]);
   });
 
-  it('passes over a type that nobody here handles', async () => {
+  it('skips a type without a handler', async () => {
     const stock = processor();
     await stock.process(batch([record(priceEvents.topic, 'shop.v1.PriceForgotten', {}), priceChanged({ item: 'pen', cents: 7 })]));
     expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 7 }]);
@@ -282,12 +282,12 @@ describe('events that are independent per key', () => {
   const pens = Array.from({ length: 10 }, (_, i) => keyed('pen', i + 1));
   const inks = Array.from({ length: 10 }, (_, i) => keyed('ink', i + 1));
 
-  it('run side by side, those of one key in order', async () => {
+  it('run concurrently, and those with the same key in order', async () => {
     const begun: string[] = [];
     const ended: string[] = [];
     const note = async (event: PriceChanged) => {
       begun.push(`${event.item} ${event.cents}`);
-      // Later events are quicker, so that any that overtook would be seen.
+      // Later events are faster, so that overtaking would be detected.
       for (let i = event.cents; i < 12; i++) await transactions.current('price').query({ text: 'SELECT 1' });
       await notePrice(event);
       ended.push(`${event.item} ${event.cents}`);
@@ -299,7 +299,7 @@ describe('events that are independent per key', () => {
     expect(ended.filter((text) => text.startsWith('ink'))).toEqual(inOrder('ink'));
   });
 
-  it('hold only the poison one', async () => {
+  it('dead-letter only the poison event', async () => {
     const note = (event: PriceChanged) =>
       event.item === 'pen' && event.cents === 5 ? Promise.reject(new Error('a bug')) : notePrice(event);
     await processor({ note, independentPerKey: true }).process(batch([...pens, ...inks]));
@@ -315,7 +315,7 @@ describe('a command that is too early', () => {
   const due = () => pool.query('UPDATE dead_letter SET due_at = now()');
   const partition = { topic: stockCommands.topic, partition: 0 };
 
-  it('comes again, and is answered once it is possible', async () => {
+  it('is redelivered, and answered once it is possible', async () => {
     let delivered = false;
     const take = (command: TakeStock) => (delivered ? takeFromStock(command) : Promise.reject(new NotYet(new SoldOut('pen'))));
     const stock = processor({ take });
@@ -335,7 +335,7 @@ describe('a command that is too early', () => {
     expect(await pens()).toBe(9);
   });
 
-  it('is refused when its time is over, counting only time in which the events had come', async () => {
+  it('is rejected at its time limit, which excludes time in which events lagged', async () => {
     const stock = processor({ take: () => Promise.reject(new NotYet(new SoldOut('pen'))) }, 400);
     await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
     for (let i = 0; i < 5; i++) {
@@ -351,11 +351,11 @@ describe('a command that is too early', () => {
     expect(await deadLetters()).toEqual([]);
   });
 
-  it('and then meets a bug has as many tries as any other, however long it waited', async () => {
+  it('has as many attempts as any other if it then meets a bug', async () => {
     let calls = 0;
     const take = (command: TakeStock) => {
       if (++calls <= 8) return Promise.reject(new NotYet(new SoldOut('pen')));
-      return calls <= 10 ? Promise.reject(new TypeError('a bug that comes and goes')) : takeFromStock(command);
+      return calls <= 10 ? Promise.reject(new TypeError('an intermittent bug')) : takeFromStock(command);
     };
     const stock = processor({ take });
     await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
@@ -367,7 +367,7 @@ describe('a command that is too early', () => {
     expect(await pens()).toBe(9);
   });
 
-  it('is dead-lettered when it fails every time', async () => {
+  it('is dead-lettered if it fails every time', async () => {
     let calls = 0;
     const take = () => Promise.reject(++calls === 1 ? new NotYet(new SoldOut('pen')) : new TypeError('a bug'));
     const stock = processor({ take });
@@ -381,7 +381,7 @@ describe('a command that is too early', () => {
     expect(stock.counts).toMatchObject({ deferred: 1, dead: 1 });
   });
 
-  it('does not keep the commands behind it waiting', async () => {
+  it('does not block the commands behind it', async () => {
     const take = (command: TakeStock) => (command.item === 'ink' ? Promise.reject(new NotYet(new SoldOut('ink'))) : takeFromStock(command));
     await processor({ take }).process(batch([takeStock({ item: 'ink', quantity: 1 }), takeStock({ item: 'pen', quantity: 1 })]));
     expect(await pens()).toBe(9);
@@ -422,8 +422,8 @@ describe('an outage', () => {
   });
 });
 
-describe('a database that lets nobody in', () => {
-  it('for a moment, says nothing about the message: it is handled later, not dead-lettered', async () => {
+describe('a database that rejects all logins', () => {
+  it('for a moment says nothing about the message: it is handled later, not dead-lettered', async () => {
     const nowhere = new pg.Pool({ connectionString: pool.options.connectionString?.replace(/[^/]+$/, 'no_such_database') });
     let tries = 0;
     const elsewhere = new Transactions({ acquire: () => new PgSessions(++tries <= 6 ? nowhere : pool).acquire() });
@@ -442,7 +442,7 @@ describe('a database that lets nobody in', () => {
 describe('a database that is too slow', () => {
   it.each([
     ['cancels a statement', `SET LOCAL statement_timeout = '20ms'`, 'SELECT pg_sleep(1)'],
-    ['lets nobody wait longer for a lock', `SET LOCAL lock_timeout = '20ms'`, `UPDATE stock SET quantity = 0 WHERE item = 'ink'`],
+    ['times out lock requests', `SET LOCAL lock_timeout = '20ms'`, `UPDATE stock SET quantity = 0 WHERE item = 'ink'`],
   ])('and %s says nothing about the message: it is handled later, not dead-lettered', async (_what, limit, statement) => {
     const other = await pool.connect();
     await other.query('BEGIN');
@@ -466,15 +466,15 @@ describe('a database that is too slow', () => {
   });
 });
 
-describe('transactions in each other’s way', () => {
-  it('are run again, and no message is dead-lettered for it', async () => {
+describe('conflicting transactions', () => {
+  it('are rerun, and no message is dead-lettered because of them', async () => {
     await pool.query(`INSERT INTO price VALUES ('a', 0), ('b', 0)`);
     let waiting = 0;
     let release: () => void;
     const bothHaveTheirFirst = new Promise<void>((resolve) => {
       release = resolve;
     });
-    // Each handler has taken one row before either asks for the other's: a deadlock, the first time.
+    // Each handler has locked one row before either requests the other's: a deadlock, the first time.
     const note = async (event: PriceChanged) => {
       await notePrice(event);
       if (++waiting === 2) release();
@@ -490,7 +490,7 @@ describe('transactions in each other’s way', () => {
     expect(await deadLetters()).toEqual([]);
   });
 
-  it('hold no message, however often they are', async () => {
+  it('dead-letter no message, however often they conflict', async () => {
     let conflicts = 0;
     const note = async (event: PriceChanged) => {
       if (conflicts++ < 15) throw new ConcurrentUpdate('the stream has grown');

@@ -23,7 +23,7 @@ beforeEach(async () => {
   broker = memoryBroker({ drainTimeoutMs: 500 });
   await broker.ensureTopics([{ topic: stockCommands.topic, partitions: 2 }]);
   const { transactions } = database;
-  /** Paper waits for a service that is away; ink and pens are there a little later. */
+  /** Paper waits for a service that is down; ink and pens arrive a little later. */
   const take: Handler = {
     kind: 'command',
     type: TakeStock,
@@ -54,7 +54,7 @@ afterEach(async () => {
   await broker.close();
 });
 
-/** Keys of the two partitions. */
+/** Keys for the two partitions. */
 const keyOf = { 0: 'a', 1: 'd' };
 const send = async (item: string, key: string) => {
   const { topic, value, headers } = takeStock({ item, quantity: 1 }, { ce_sagaid: item });
@@ -62,27 +62,27 @@ const send = async (item: string, key: string) => {
   await broker.publish([{ topic, key: Buffer.from(key), value: value as Buffer, headers: bytes }]);
 };
 const deferred = async () => (await database.rows("SELECT FROM dead_letter WHERE status = 'deferred'")).length;
-/** What was deferred is looked at every 100 ms, and waits behind what waits. */
-const itsTurnHasCome = () => database.pool.query('SELECT pg_sleep(0.8)');
+/** Long enough for a turn: deferred commands are checked every 100 ms. */
+const waitForTurn = () => database.pool.query('SELECT pg_sleep(0.8)');
 const oneWaits = () => eventually(() => expect(consumer.healthy).toBe(false));
 
-it('goes on in the other partitions while one waits', async () => {
+it('continues in the other partitions while one waits', async () => {
   await send('ink', keyOf[0]);
   await send('pen', keyOf[1]);
   await eventually(async () => expect(await deferred()).toBe(2));
   await send('paper', keyOf[0]);
   await oneWaits();
-  await itsTurnHasCome();
+  await waitForTurn();
   inStock = true;
   await eventually(() => expect(answered).toEqual(['pen']));
 });
 
-it('keeps nobody from stopping while a partition waits', async () => {
+it('does not prevent stopping while a partition waits', async () => {
   await send('ink', keyOf[0]);
   await eventually(async () => expect(await deferred()).toBe(1));
   await send('paper', keyOf[0]);
   await oneWaits();
-  await itsTurnHasCome();
+  await waitForTurn();
   const since = performance.now();
   await Promise.race([consumer.close(), database.pool.query('SELECT pg_sleep(10)')]);
   expect(performance.now() - since).toBeLessThan(8_000);

@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-/** What each claim promises, by the test of the suite that shows it. */
+/** The promise of each claim, by the test of the suite that verifies it. */
 const tests = {
   orderedPerKey: 'keeps the order of each key, across publications and partitions',
   publishSubscribe: 'gives each of two groups every message, however many are published at once',
-  retained: 'begins a new group at the oldest message, also after others have handled it',
-  partitioned: 'hands several partitions of a channel out side by side',
+  retained: 'starts a new group at the oldest message, even after others have handled it',
+  partitioned: 'delivers several partitions of a channel concurrently',
   survivesRecreation: 'reads a channel that was deleted and created again from its first message',
 } as const;
 
@@ -19,7 +19,7 @@ interface Report {
   readonly testResults: readonly { readonly assertionResults: readonly { fullName: string; title: string; status: string }[] }[];
 }
 
-/** By the name of the broker, the tests that failed. */
+/** The failed tests, by the name of the broker. */
 async function failures(): Promise<Map<string, string[]>> {
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
   const config = join(import.meta.dirname, 'false-claims', 'vitest.config.ts');
@@ -45,7 +45,7 @@ describe('the conformance suite', () => {
     expect(failed.get('honest')).toEqual([]);
   });
 
-  it.each(Object.entries(tests))('fails a broker that claims %s falsely, in the test that shows it', (feature, title) => {
+  it.each(Object.entries(tests))('fails a broker that claims %s falsely, in the test that verifies it', (feature, title) => {
     expect(failed.get(feature)).toContain(title);
   });
 });

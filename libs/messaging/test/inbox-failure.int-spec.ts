@@ -86,7 +86,7 @@ const failures = [
     reason: 'relation "inbox" does not exist',
   },
   {
-    what: 'the outbox may not be written',
+    what: 'the outbox is not writable',
     fail: 'REVOKE INSERT ON outbox FROM CURRENT_USER',
     repair: 'GRANT INSERT ON outbox TO CURRENT_USER',
     reason: 'permission denied for table outbox',
@@ -102,7 +102,7 @@ const failures = [
 
 describe('an inbox that fails', () => {
   it.each(failures)(
-    'because $what dead-letters nothing, says why, and goes on once it works',
+    'because $what dead-letters nothing, reports the cause, and recovers',
     async ({ fail, repair, reason, item = 'pen' }) => {
       await consume();
       await database.pool.query(fail);
@@ -113,7 +113,7 @@ describe('an inbox that fails', () => {
         expect(consumer.healthy).toBe(false);
         expect(consumer.counts.dead).toBe(0);
         expect(waits()).toHaveLength(1);
-        // Said once, however often it is tried.
+        // Logged once, however often it is retried.
         await eventually(() => expect(lines.filter((line) => line.reason.includes(reason))).toHaveLength(1));
       } finally {
         await database.pool.query(repair);
@@ -125,8 +125,8 @@ describe('an inbox that fails', () => {
     },
   );
 
-  it('because a pooler has mixed up prepared statements dead-letters nothing, and says why', async () => {
-    // What PgBouncer in transaction mode does to a session: the names of another one are taken.
+  it('because a pooler confused prepared statements dead-letters nothing, and reports the cause', async () => {
+    // The effect of PgBouncer in transaction mode on a session: another client's statement names are taken.
     const { connectionString } = database.pool.options;
     const pool = new pg.Pool({ connectionString, max: 2, pipeline: true } as ConstructorParameters<typeof pg.Pool>[0]);
     pool.on('error', () => undefined);
@@ -152,8 +152,8 @@ describe('an inbox that fails', () => {
   });
 });
 
-describe('a deferred command that cannot be kept', () => {
-  it('is reported until another instance has it', async () => {
+describe('a deferred command that cannot be stored', () => {
+  it('is reported until another instance has stored it', async () => {
     await consume();
     await database.pool.query('ALTER TABLE dead_letter ADD CONSTRAINT disk_full CHECK (attempts = 1)');
     try {

@@ -11,12 +11,12 @@ const recordOf = (position: string, value: string): ReceivedRecord => ({
   headers: new Map(),
 });
 
-describe('The identity of a record without an id', () => {
-  it('is the same each time it is delivered', () => {
+describe('the identity of a record without an id', () => {
+  it('is the same on every delivery', () => {
     expect(inboxId(recordOf('7', 'a'))).toBe(inboxId(recordOf('7', 'a')));
   });
 
-  it('is its own, also when another record was at its place before its topic was created again', () => {
+  it('is unique, even if another record was at its place before its topic was recreated', () => {
     const ids = [recordOf('7', 'a'), recordOf('7', 'b'), recordOf('8', 'a')].map(inboxId);
     expect(new Set(ids).size).toBe(3);
   });

@@ -52,7 +52,7 @@ const send = (broker: Broker, topic: string, ...records: ReceivedRecord[]) =>
     })),
   );
 
-describe('A message larger than its channel takes', () => {
+describe('a message over the limit of its channel', () => {
   const tooLarge = 'x'.repeat(1_200_000);
 
   it('is dead-lettered by reference, and the others of its partition are handled', async () => {
@@ -75,13 +75,13 @@ describe('A message larger than its channel takes', () => {
         headers: expect.objectContaining({ ce_type: large.headers.get('ce_type')?.toString('base64') }),
         status: 'dead',
         error: expect.stringMatching(
-          /^Undecodable: the record has 1200\d{3} bytes; the limit is 1048576; its 1200\d{3} bytes were left in shop\.price\.events\/0 at position 1$/,
+          /^Undecodable: the record has 1200\d{3} bytes; the limit is 1048576; its 1200\d{3} bytes are still in shop\.price\.events\/0 at position 1$/,
         ),
       },
     ]);
   });
 
-  it('is skipped like a small one when no handler is for its type', async () => {
+  it('is skipped like a small one if its type has no handler', async () => {
     const broker = memoryBroker({ maxRecordBytes: 4_000_000 });
     await broker.ensureTopics([{ topic: priceEvents.topic, partitions: 1 }]);
     const consumer = await consume(broker);
@@ -90,7 +90,7 @@ describe('A message larger than its channel takes', () => {
     expect(consumer.counts).toMatchObject({ unknownTypes: 1, dead: 0 });
   });
 
-  it('is handled when the channel says that it takes such messages', async () => {
+  it('is handled if the channel’s limit allows it', async () => {
     const broker = memoryBroker({ maxRecordBytes: 4_000_000 });
     await broker.ensureTopics([{ topic: priceEvents.topic, partitions: 1 }]);
     const channel = eventChannel(priceEvents.topic, { source: priceEvents.source, maxMessageBytes: 2_000_000 });
@@ -100,8 +100,8 @@ describe('A message larger than its channel takes', () => {
   });
 });
 
-describe.skipIf(noKafka)(`Messages that retention removed before their consumer read them${becauseNoKafka}`, () => {
-  it('are counted and reported as an error', async () => {
+describe.skipIf(noKafka)(`messages that retention removed before their consumer read them${becauseNoKafka}`, () => {
+  it('are counted and logged as an error', async () => {
     const { brokers } = await testKafka();
     const topic = uniqueName('prices');
     const type = event(eventChannel(topic, { source: priceEvents.source }), PriceChanged.payload);

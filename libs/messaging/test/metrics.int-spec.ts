@@ -22,7 +22,7 @@ const silent = { log: () => undefined, warn: () => undefined, error: () => undef
 let database: Awaited<ReturnType<typeof messagingDatabase>>;
 let broker: ReturnType<typeof memoryBroker>;
 let consumer: MessageConsumer;
-/** What the handlers do with an item; nothing when not said. */
+/** The action of the handlers on an item; default: nothing. */
 const doing = new Map<string, () => Promise<void>>();
 
 beforeAll(async () => {
@@ -77,7 +77,7 @@ const commands = 'shop.v1.TakeStock';
 const events = 'shop.v1.PriceChanged';
 
 describe('the metrics of a consumer', () => {
-  it('tell what became of each message, by its type', async () => {
+  it('count the outcomes of messages, by type', async () => {
     doing.set('ink', () => Promise.reject(new SoldOut('ink')));
     doing.set('poison', () => Promise.reject(new Error('a bug')));
     const pen = takeStock({ item: 'pen', quantity: 1 });
@@ -87,12 +87,12 @@ describe('the metrics of a consumer', () => {
     await eventually(() => expect(outcome('dead', 'unreadable')).toBe(1));
     await eventually(() => expect(outcome('duplicate', commands)).toBe(1));
     expect([outcome('handled', commands), outcome('refused', commands), outcome('handled', events)]).toEqual([1, 1, 0]);
-    // The batch that failed goes through again, and then four more tries of the one that was its fault.
+    // The failed batch is rerun, with four more attempts of the message that caused it.
     expect(outcome('retried', commands)).toBe(1 + 4);
     expect(valueIn(consumer.metrics(), 'messaging_process_duration_seconds', { message_type: commands }, '_count')).toBe(2 + 1 + 5);
   });
 
-  it('count nothing twice when transactions run again', async () => {
+  it('count nothing twice when transactions are rerun', async () => {
     let conflicts = 3;
     doing.set('pen', async () => {
       if (conflicts-- > 0) throw Object.assign(new Error('deadlock'), { code: '40P01' });
@@ -110,7 +110,7 @@ describe('the metrics of a consumer', () => {
     expect(valueIn(consumer.metrics(), 'messaging_process_duration_seconds', { message_type: events }, '_count')).toBe(64);
   });
 
-  it('tell how many dead letters there are, until each is resolved', async () => {
+  it('count the dead letters until each is resolved', async () => {
     doing.set('poison', () => Promise.reject(new Error('a bug')));
     const countAs = async (status: string) => {
       const metric = await database.transactions.run((transaction) => consumer.deadLetterMetric(transaction));
@@ -124,15 +124,15 @@ describe('the metrics of a consumer', () => {
     expect(await countAs('dead')).toBe(0);
   });
 
-  it('tell how far behind it is, and that it waits for the database', async () => {
+  it('show its lag, and that it waits for the database', async () => {
     const behind = () => valueIn(consumer.metrics(), 'messaging_consumer_lag_messages', { topic: priceEvents.topic, partition: 0 });
     const waits = (reason: string) => valueIn(consumer.metrics(), 'messaging_consumer_waiting', { reason });
     expect([behind(), waits('database'), waits('broker')]).toEqual([0, 0, 0]);
-    let isAway = true;
-    doing.set('pen', () => (isAway ? Promise.reject(new BrokerUnavailable('a dependency is away')) : Promise.resolve()));
+    let isDown = true;
+    doing.set('pen', () => (isDown ? Promise.reject(new BrokerUnavailable('a dependency is down')) : Promise.resolve()));
     await send(...Array.from({ length: 5 }, (_, cents) => priceChanged({ item: 'pen', cents })));
     await eventually(() => expect([behind(), waits('database')]).toEqual([5, 1]));
-    isAway = false;
+    isDown = false;
     await eventually(() => expect([behind(), waits('database')]).toEqual([0, 0]));
     await consumer.close();
     expect(waits('broker')).toBe(1);
@@ -140,16 +140,16 @@ describe('the metrics of a consumer', () => {
 });
 
 describe('the metrics of an outbox', () => {
-  const told = async () => outboxMetrics(await database.transactions.run((transaction) => relayProgress.read(transaction)));
+  const currentMetrics = async () => outboxMetrics(await database.transactions.run((transaction) => relayProgress.read(transaction)));
 
-  it('tell how long ago the relay last proved its progress, whoever is alive', async () => {
+  it('show how long ago the relay last proved its progress, whether or not it runs', async () => {
     await database.pool.query('TRUNCATE relay_checkpoint');
-    expect((await told()).flatMap(({ samples }) => samples)).toEqual([]);
+    expect((await currentMetrics()).flatMap(({ samples }) => samples)).toEqual([]);
     await database.pool.query(
       `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, updated_at)
         VALUES ('nobody', '0/0', pg_current_snapshot(), 'x', clock_timestamp() - interval '90 s')`,
     );
-    const metrics = await told();
+    const metrics = await currentMetrics();
     expect(valueIn(metrics, 'messaging_outbox_checkpoint_age_seconds')).toBeCloseTo(90, -1);
     expect(metrics.find(({ name }) => name === 'messaging_outbox_read')?.samples).toEqual([{ labels: {}, value: 0 }]);
   });

@@ -43,7 +43,7 @@ const handlers: Handler[] = [
   { kind: 'reply', channel: stockReplies, name: 'Sagas.replied', handle: async () => void seen.push('replied') },
 ];
 
-/** Notes what passes, and how it ended. */
+/** Logs each message and its outcome. */
 const noting =
   (name: string): Middleware =>
   async (message, handler, next) => {
@@ -63,7 +63,7 @@ async function process(middleware: Middleware[], ...records: ReceivedRecord[]): 
 const outcomes = () => database.rows<{ outcome: string }>(`SELECT extensions->>'ce_outcome' AS outcome FROM outbox ORDER BY position`);
 
 describe('middleware of an application', () => {
-  it('stands around commands, in order, and sees their answers', async () => {
+  it('wraps commands, in order, and sees their answers', async () => {
     isSold.add('ink');
     await process([noting('a'), noting('b')], takeStock({ item: 'pen', quantity: 1 }), takeStock({ item: 'ink', quantity: 1 }));
     const before = ['a before command in its context', 'b before command in its context'];
@@ -74,12 +74,12 @@ describe('middleware of an application', () => {
   it.each([
     ['an event', () => priceChanged({ item: 'pen', cents: 1 }), 'event', 'note'],
     ['a reply', () => record(stockReplies.topic, 'shop.v1.TakeStockReply', {}, { ce_source: '/stock-service' }), 'reply', 'replied'],
-  ])('stands around %s, which has no answer', async (_what, message, kind, handled) => {
+  ])('wraps %s, which has no answer', async (_what, message, kind, handled) => {
     await process([noting('a')], message());
     expect(seen).toEqual([`a before ${kind} in its context`, handled, 'a after no answer']);
   });
 
-  it('stands around events that are replayed', async () => {
+  it('wraps events that are replayed', async () => {
     const replayed: unknown[] = [];
     const middleware: Middleware = (message, _handler, next) => {
       replayed.push(message.isReplayed);
@@ -99,7 +99,7 @@ describe('middleware of an application', () => {
     expect(await outcomes()).toEqual([{ outcome: 'failure' }]);
   });
 
-  it('that throws has its message dead-lettered, and undoes what the handler did', async () => {
+  it('that throws has its message dead-lettered, and the handler’s effects are undone', async () => {
     const failing: Middleware = async (_message, _handler, next) => {
       await next();
       throw new TypeError('a bug');

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(() => database.pool.query('TRUNCATE outbox, relay_checkpoint, dead_letter RESTART IDENTITY'));
 
-describe('what operators see of dead letters', () => {
+describe('the operators’ view of dead letters', () => {
   const messages = new DeadLetters('stock-service');
   let position = 0;
 
@@ -32,7 +32,7 @@ describe('what operators see of dead letters', () => {
     );
   const reader = () => new DeadLetterReader(database.transactions);
 
-  it('is what waits or needs somebody, without what it says', async () => {
+  it('lists those that wait or need an operator, without their content', async () => {
     await add(record('pen', { [header.type]: 'shop.v1.TakeStock', ce_sagaid: 's1', ce_sagastep: 'take stock' }));
     await add(record('ink'), 'deferred');
     await database.pool.query(`UPDATE dead_letter SET status = 'discarded' WHERE key = 'ink'`);
@@ -57,7 +57,7 @@ describe('what operators see of dead letters', () => {
     expect(await reader().find('99')).toBeUndefined();
   });
 
-  it('is found by an extension header, by its request, and by its key where the key says whose it is', async () => {
+  it('finds them by an extension header, by their request, and by their key where the key names the owner', async () => {
     await add(record('a', { ce_sagaid: 's1' }));
     await add(record('b', { [header.correlationId]: 'r1' }));
     await add(record('7'));
@@ -68,13 +68,13 @@ describe('what operators see of dead letters', () => {
     expect((await reader().list({ about: { ...about, topics: ['elsewhere'] } })).map(({ key }) => key)).toEqual(['a', 'b']);
   });
 
-  it('of which nothing can be read is shown too', async () => {
+  it('includes those that cannot be decoded at all', async () => {
     await add({ ...record(''), key: undefined, value: undefined, headers: new Map([['x', Buffer.from([0xff, 0x00])]]) });
     expect(await reader().list()).toMatchObject([{ key: undefined, type: undefined, payloadBytes: 0 }]);
   });
 });
 
-describe('what operators see of an outbox', () => {
+describe('the operators’ view of an outbox', () => {
   const reader = () => new OutboxReader(database.transactions);
   const checkpoint = () =>
     database.pool.query(
@@ -91,7 +91,7 @@ describe('what operators see of an outbox', () => {
     return row?.id ?? '';
   }
 
-  it('is which messages the relay has proved to be published', async () => {
+  it('shows which messages the relay has proved to be published', async () => {
     const before = await publish(1);
     await checkpoint();
     const after = await publish(2);
@@ -102,7 +102,7 @@ describe('what operators see of an outbox', () => {
     expect(await reader().find(uuidv7(), new Date())).toBeUndefined();
   });
 
-  it('is that nothing is proved while a backfill is pending, and what another server wrote once it is done', async () => {
+  it('shows nothing as proved while a backfill is pending, and the rows of another server once it is done', async () => {
     await publish(1);
     await database.pool.query(`UPDATE outbox SET xid = '9000000000000'`);
     await checkpoint();
@@ -114,7 +114,7 @@ describe('what operators see of an outbox', () => {
     expect(await reader().unpublished()).toBe(1);
   });
 
-  it('is all of them unpublished as long as no relay has ever led', async () => {
+  it('shows all messages as unpublished if no relay has ever led', async () => {
     await publish(1);
     await publish(2);
     expect(await reader().unpublished()).toBe(2);

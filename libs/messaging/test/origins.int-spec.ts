@@ -37,7 +37,7 @@ afterEach(async () => {
   await broker.close();
 });
 
-/** As a replica does: the event is applied when it is newer. */
+/** Like a replica: the event is applied if it is newer. */
 async function notePrice(message: IncomingMessage): Promise<void> {
   const { source, sequence = 0 } = message;
   const last = lastSequence.get(source) ?? 0;
@@ -104,14 +104,14 @@ const rejected = () =>
 describe('a message whose source may not send on its channel', () => {
   it.each([
     ['an event of another service', price('forged', 1, '/order-service/orders/1'), price('real', 1)],
-    ['an event of an aggregate that only sounds like the right one', price('forged', 1, '/price-service/prices-too/1'), price('real', 1)],
+    ['an event of an aggregate whose path has the same prefix', price('forged', 1, '/price-service/prices-too/1'), price('real', 1)],
     ['an event without a source', price('forged', 1, ''), price('real', 1)],
     [
-      'a command of a service that does not send commands here',
+      'a command from a service that may not send commands here',
       takeStock({ item: 'forged', quantity: 1 }, { [header.source]: '/price-service' }),
       takeStock({ item: 'real', quantity: 1 }),
     ],
-    ['a reply of a service that is never asked', reply('forged', '/price-service'), reply('real', '/stock-service')],
+    ['a reply from a service that never receives a command', reply('forged', '/price-service'), reply('real', '/stock-service')],
   ])('is dead-lettered with an alarm, and the next one is handled: %s', async (_what, forged, real) => {
     await consume();
     await send([forged, real]);
@@ -124,7 +124,7 @@ describe('a message whose source may not send on its channel', () => {
   });
 });
 
-describe('an event whose sequence leaps ahead', () => {
+describe('an event whose sequence is too far ahead', () => {
   it('is dead-lettered with an alarm, and the events that it would have hidden are applied', async () => {
     await consume();
     await send([
@@ -137,12 +137,12 @@ describe('an event whose sequence leaps ahead', () => {
     await eventually(() => expect([...new Set(handled)]).toEqual(['first', 'second', 'far']));
     expect(await dead()).toHaveLength(2);
     expect((await dead())[0]?.error).toMatch(
-      /^MessageRejected: ce_sequence of \/price-service\/prices\/1 is 9007199254740991: the last one was 1$/,
+      /^MessageRejected: invalid ce_sequence 9007199254740991 of \/price-service\/prices\/1: too far ahead of the last one, 1$/,
     );
     expect(rejected()).toEqual([[priceEvents.topic, 'sequence', 2]]);
   });
 
-  it('is applied while a backlog is worked off: what is missing there is missing for everybody', async () => {
+  it('is applied while catching up, since events missing then are missing for everyone', async () => {
     await send([price('leap', 5_000), ...Array.from({ length: 1_200 }, (_, i) => price(`${i}`, i + 1, '/price-service/prices/2'))]);
     await consume();
     await eventually(() => expect(handled).toHaveLength(1_201));

@@ -17,11 +17,11 @@ beforeEach(() => database.pool.query('TRUNCATE outbox'));
 const written = () => database.rows<Record<string, unknown>>('SELECT * FROM outbox ORDER BY position');
 
 describe('the outbox', () => {
-  it('takes nothing outside a transaction', () => {
+  it('accepts nothing outside of a transaction', () => {
     expect(() => outbox.publish(price, [changed(1)])).toThrow(NoTransaction);
   });
 
-  it('has exactly the messages of transactions that committed', async () => {
+  it('contains exactly the messages of committed transactions', async () => {
     await database.transactions.run(async () => outbox.publish(price, [changed(1), changed(2)]));
     const failed = database.transactions.run(async () => {
       outbox.publish(price, [changed(3)]);
@@ -31,7 +31,7 @@ describe('the outbox', () => {
     expect((await written()).map((row) => String(row['payload']))).toEqual(['{"item":"pen","cents":1}', '{"item":"pen","cents":2}']);
   });
 
-  it('forgets what was sent after a savepoint that was rolled back, and keeps the rest', async () => {
+  it('discards what was sent after a savepoint that was rolled back, and keeps the rest', async () => {
     await database.transactions.run(async (transaction) => {
       outbox.publish(price, [changed(1)]);
       const part = transaction.savepoint(async () => {
@@ -52,7 +52,7 @@ describe('the outbox', () => {
     ]);
   });
 
-  it('gives each message an id that tells when it was made, and says what it carries', async () => {
+  it('gives each message an id with its creation time, and all attributes', async () => {
     const before = Date.now();
     await database.transactions.run(async () => outbox.publish(price, [changed(1), changed(2)]));
     const rows = await written();
@@ -70,7 +70,7 @@ describe('the outbox', () => {
     });
   });
 
-  it('says on whose behalf a command is sent, and what caused it', async () => {
+  it('records the sender of a command, and its cause', async () => {
     const context = {
       correlationId: 'request-1',
       causationId: 'event-1',
@@ -91,14 +91,14 @@ describe('the outbox', () => {
     });
   });
 
-  it('refuses a message that its channel would not take, when it is written', async () => {
+  it('rejects a message over the limit of its channel when it is written', async () => {
     const small = event(eventChannel('small', { source: '/s', maxMessageBytes: 2_000 }), jsonPayload<{ text: string }>('small.v1.Said'));
-    const say = (length: number) =>
+    const sendBytes = (length: number) =>
       database.transactions.run(async () => outbox.publish(price, [occurred(small, { text: 'x'.repeat(length) })]));
-    await say(900);
-    await expect(say(1_100)).rejects.toThrow(MessageTooLarge);
+    await sendBytes(900);
+    await expect(sendBytes(1_100)).rejects.toThrow(MessageTooLarge);
     const laden = { correlationId: 'c'.repeat(600), causationId: 'event-1' };
-    await expect(messageContext.run(laden, () => say(900))).rejects.toThrow(MessageTooLarge);
+    await expect(messageContext.run(laden, () => sendBytes(900))).rejects.toThrow(MessageTooLarge);
     expect(await written()).toHaveLength(1);
   });
 });

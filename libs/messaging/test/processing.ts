@@ -10,7 +10,7 @@ interface ProcessingOptions extends PipelineOptions {
   readonly deferralLimitMs?: number;
 }
 
-/** What a consumer does with its batches and its deferred commands, without a broker. */
+/** A consumer's processing of batches and deferred commands, without a broker. */
 export class Processing {
   private readonly pipeline: Pipeline;
   private readonly batches: BatchProcessor;
@@ -39,7 +39,7 @@ export class Processing {
     return this.batches.process(batch);
   }
 
-  /** Retries what is due, while the events of others have been handled or not. */
+  /** Retries what is due, with or without other services' events handled. */
   processDue(partition: AssignedPartition, caughtUp: boolean): Promise<void> {
     this.caughtUp = caughtUp;
     return this.deferred.retryDue(partition);

@@ -24,14 +24,14 @@ const partitionsWithRows = (table: string) =>
     .then((rows) => rows.map(({ name }) => name));
 
 describe('retention', () => {
-  it('makes the partitions of the coming days, once', async () => {
+  it('creates the partitions of the coming days, once', async () => {
     const report = await new Retention(database.transactions).run();
     expect(report).toMatchObject({ daysAhead: 3, dropped: [] });
     expect(report?.created).toHaveLength(8);
     expect((await new Retention(database.transactions).run())?.created).toEqual([]);
   });
 
-  it('puts a message, and the memory of one, into the partition of its day', async () => {
+  it('stores a message, and its inbox row, in the partition of its day', async () => {
     const day = new Date(today).toISOString().slice(0, 10).replaceAll('-', '');
     await publish();
     await database.pool.query('INSERT INTO inbox (consumer_group, message_id) VALUES ($1, $2)', ['g', uuidv7()]);
@@ -59,7 +59,7 @@ describe('retention', () => {
   });
 
   it('drops what was published and is old', async () => {
-    // Transactions of other databases keep a moment from being over for all.
+    // Transactions of other databases delay the moment from which all is visible.
     await eventually(async () => {
       await checkpoint('pg_current_snapshot()');
       expect((await new Retention(database.transactions).run(inDays(30)))?.dropped).not.toEqual([]);
@@ -67,7 +67,7 @@ describe('retention', () => {
     expect(await database.rows('SELECT FROM outbox')).toHaveLength(0);
   });
 
-  it('forgets in time also what came before there was a partition for it, unless it is not published', async () => {
+  it('eventually deletes rows from before there was a partition for them, unless unpublished', async () => {
     const { pool, rows, transactions } = database;
     const left = async () =>
       (await rows<{ key: string }>('SELECT partition_key AS key FROM ONLY outbox_default ORDER BY 1')).map(({ key }) => key);
@@ -82,9 +82,9 @@ describe('retention', () => {
         [key, inDays(-daysAgo)],
       );
     }
-    // Ids of others say nothing of time.
+    // Foreign ids contain no time.
     for (const daysAgo of [40, 1]) await pool.query(`INSERT INTO inbox_default VALUES ('g', gen_random_uuid(), $1)`, [inDays(-daysAgo)]);
-    // Transactions of other databases keep a moment from being over for all.
+    // Transactions of other databases delay the moment from which all is visible.
     await eventually(async () => {
       await checkpoint('pg_current_snapshot()');
       await new Retention(transactions).run();
@@ -94,7 +94,7 @@ describe('retention', () => {
     await pool.query('TRUNCATE outbox, inbox');
   });
 
-  it('forgets in time what another server wrote before the data was restored here, and nothing beside it', async () => {
+  it('eventually deletes rows that another server wrote before the data was restored, and nothing else', async () => {
     const { pool, rows, transactions } = database;
     const insert = (key: string, xid: string) =>
       pool.query(
@@ -106,14 +106,14 @@ describe('retention', () => {
     await checkpoint('pg_current_snapshot()');
     await pool.query(`UPDATE relay_checkpoint SET (restored_position, restored_created_at, restored_xid) =
       (SELECT max(position), max(created_at), '8000000000000'::xid8 FROM outbox)`);
-    // As an own row of that xid would be, once this server has come so far.
+    // As a local row with that xid would be, once this server has reached it.
     await insert('ours', '9000000000002');
     await new Retention(transactions).run();
     expect(await rows('SELECT partition_key AS key FROM outbox')).toEqual([{ key: 'ours' }]);
     await pool.query('TRUNCATE outbox');
   });
 
-  it('goes by the clock of the database, not by that of a process that is days ahead', async () => {
+  it('uses the clock of the database, not that of a process that is days ahead', async () => {
     const { pool, rows, transactions } = database;
     await new Retention(transactions).run();
     await pool.query('INSERT INTO inbox (consumer_group, message_id) VALUES ($1, $2)', ['g', uuidv7({ msecs: today })]);
@@ -127,7 +127,7 @@ describe('retention', () => {
     await pool.query('TRUNCATE inbox');
   });
 
-  it('works in one instance at a time', async () => {
+  it('runs in one instance at a time', async () => {
     const lock = await database.pool.connect();
     await lock.query('BEGIN');
     await lock.query('SELECT pg_advisory_xact_lock(7265001)');
@@ -136,7 +136,7 @@ describe('retention', () => {
     lock.release();
   });
 
-  it('lets business transactions go first', async () => {
+  it('gives priority to business transactions', async () => {
     const business = await database.pool.connect();
     await business.query('BEGIN');
     await business.query('INSERT INTO inbox_default (consumer_group, message_id) VALUES ($1, gen_random_uuid())', ['g']);

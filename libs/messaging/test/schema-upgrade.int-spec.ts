@@ -23,7 +23,10 @@ const upgrade = async () => {
   for (const statement of messagingSchemaUpgrade('ftgo_relay')) await client.query(statement);
 };
 
-/** Columns, and the names of tables, indexes, sequences and constraints, but for those of NOT NULL, which only PostgreSQL 18 lists. */
+/**
+ * Columns, and the names of tables, indexes, sequences and constraints, except those of NOT NULL, which only PostgreSQL 18
+ * lists.
+ */
 async function tablesOf(on: Pick<pg.ClientBase, 'query'>): Promise<{ columns: unknown[]; names: unknown[] }> {
   const { rows: columns } = await on.query(
     `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
@@ -45,7 +48,7 @@ const eventMessage = `INSERT INTO outbox (id, topic, partition_key, type, source
 const deadLetter = `INSERT INTO held_message (consumer_group, message_id, topic, partition, kafka_offset, headers, status)
   VALUES ('g', gen_random_uuid(), 't', 2, 42, '{}', 'dead')`;
 
-it('brings tables of the former version to what a new database has, any number of times', async () => {
+it('upgrades tables of the previous version to those of a new database, any number of times', async () => {
   await upgrade();
   await upgrade();
   const fresh = await messagingDatabase();
@@ -56,7 +59,7 @@ it('brings tables of the former version to what a new database has, any number o
   }
 });
 
-it('can be taken back, with what was written, and done again', async () => {
+it('can be reverted, keeping the data, and applied again', async () => {
   const former = await tablesOf(client);
   await client.query(sagaMessage);
   await client.query(deadLetter);
@@ -72,7 +75,7 @@ it('can be taken back, with what was written, and done again', async () => {
   expect(await tablesOf(client)).toEqual(upgraded);
 });
 
-it('keeps what messages said of their saga, and what could not be handled', async () => {
+it('preserves the saga headers of messages, and the dead letters', async () => {
   for (const statement of [sagaMessage, eventMessage, deadLetter]) await client.query(statement);
   await upgrade();
   expect((await client.query('SELECT extensions FROM outbox ORDER BY position')).rows).toEqual([

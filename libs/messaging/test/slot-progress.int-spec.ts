@@ -24,17 +24,17 @@ afterEach(async () => {
 const insert = `INSERT INTO outbox (id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
   VALUES (gen_random_uuid(), 't', 'k', 'x', '/s', 'k', now(), 'c', 'c', 'application/json', 'd', '')`;
 const look = () => database.transactions.run((transaction) => progress.read(transaction));
-/** Whatever reads the slot has published all that is in the log now. */
+/** Simulates a reader of the slot that has published everything in the log. */
 const publishAll = async () => {
-  // A commit, so that all before it is flushed: a slot goes no further.
+  // A commit, so that everything before it is flushed: a slot advances no further.
   await admin.query(`SELECT pg_logical_emit_message(true, 'test', '')`);
   await admin.query('SELECT pg_replication_slot_advance($1, pg_current_wal_insert_lsn())', [slot]);
 };
 const published = async () =>
   (await database.rows('SELECT FROM outbox, relay_checkpoint WHERE proof IS NOT NULL AND pg_visible_in_snapshot(xid, snapshot)')).length;
 
-describe('the progress of something else that publishes through a replication slot', () => {
-  it('is unknown until the slot has passed a moment, and is then as old as that look', async () => {
+describe('the progress of another publisher that uses a replication slot', () => {
+  it('is unknown until the slot has passed a moment, and then as old as that check', async () => {
     await database.pool.query(insert);
     expect(await look()).toBeUndefined();
     expect(await look()).toBeUndefined();
@@ -43,7 +43,7 @@ describe('the progress of something else that publishes through a replication sl
     expect(await published()).toBe(1);
   });
 
-  it('proves what was committed before that moment, and nothing since', async () => {
+  it('proves what was committed before that moment, and nothing later', async () => {
     await database.pool.query(insert);
     await look();
     await database.pool.query(insert);
@@ -56,7 +56,7 @@ describe('the progress of something else that publishes through a replication sl
     expect(await published()).toBe(3);
   });
 
-  it('does not rise while the slot stands still', async () => {
+  it('does not advance while the slot does not', async () => {
     await look();
     await publishAll();
     await look();
@@ -70,7 +70,7 @@ describe('the progress of something else that publishes through a replication sl
     expect(await problem()).toBeUndefined();
   });
 
-  it('moves an idle database on: each look writes into the log', async () => {
+  it('advances the log of an idle database with each check', async () => {
     await look();
     const end = async () => (await admin.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn')).rows[0]?.lsn;
     const before = await end();
@@ -78,7 +78,7 @@ describe('the progress of something else that publishes through a replication sl
     expect(await end()).not.toBe(before);
   });
 
-  it('proves nothing of a transaction that looks itself, and is not committed yet', async () => {
+  it('proves nothing of an uncommitted transaction that runs the check itself', async () => {
     await database.transactions.run(async (transaction) => {
       await transaction.query({ text: insert });
       await database.pool.query(insert);

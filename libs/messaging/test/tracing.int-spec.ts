@@ -66,12 +66,12 @@ const batch = (...records: ReceivedRecord[]) => ({
 const context = { correlationId: 'request-1', causationId: 'request-1', ...traced };
 const changePrice = () => outbox.publish({ id: 'pen', version: 1 }, [occurred(PriceChanged, { item: 'pen', cents: 120 })]);
 
-/** As a library of sagas declares them. */
+/** Declared as a saga library does. */
 extensionHeader({ name: 'ce_sagaid', spanAttribute: 'saga.id' });
 extensionHeader({ name: 'ce_sagastep', spanAttribute: 'saga.step' });
 
 describe('a message that is sent', () => {
-  it('continues the trace of what sends it, at the span of its own creation', async () => {
+  it('continues the trace of its sender, at the span of its own creation', async () => {
     await messageContext.run(context, () => database.transactions.run(async () => changePrice()));
     const [created] = spans('publish shop.price.events');
     expect(parentOf(created)).toEqual(sender);
@@ -85,7 +85,7 @@ describe('a message that is sent', () => {
     expect(await sent()).toEqual([headerOf(created)]);
   });
 
-  it('leaves no span when its transaction is rolled back', async () => {
+  it('leaves no span if its transaction is rolled back', async () => {
     const failing = database.transactions.run(async () => {
       changePrice();
       throw new Error('no');
@@ -94,7 +94,7 @@ describe('a message that is sent', () => {
     expect(exporter.getFinishedSpans()).toEqual([]);
   });
 
-  it('says on that it is not to be recorded', async () => {
+  it('propagates that it is not to be recorded', async () => {
     await messageContext.run({ ...context, ...unrecorded }, () => database.transactions.run(async () => changePrice()));
     expect(exporter.getFinishedSpans()).toEqual([]);
     expect(await sent()).toEqual([expect.stringMatching(new RegExp(`^00-${sender.traceId}-[0-9a-f]{16}-00$`))]);
@@ -102,7 +102,7 @@ describe('a message that is sent', () => {
 });
 
 describe('a message that is handled', () => {
-  it('is a span below its creation, and what it sends is below that', async () => {
+  it('has a span below its creation, and what it sends is below that span', async () => {
     await processor(async () => ({ left: 1 })).process(batch(takeStock({ item: 'pen', quantity: 1 }, traced)));
     const [handled] = spans('process shop.stock.commands');
     expect(parentOf(handled)).toEqual(sender);
@@ -130,7 +130,7 @@ describe('a message that is handled', () => {
     expect(spans('publish').map((span) => span.spanContext().traceId)).toEqual([sender.traceId, other.traceId]);
   });
 
-  it('shows an attempt that failed, without its message, and nothing of a neighbour that was rolled back with it', async () => {
+  it('shows a failed attempt, without its message, and no span of another message rolled back with it', async () => {
     let tries = 0;
     const take = async ({ item }: TakeStock) => {
       if (item === 'ink' && ++tries < 2) throw new TypeError('1 Hidden Lane');
@@ -145,7 +145,7 @@ describe('a message that is handled', () => {
     );
   });
 
-  it('has one line, in its own context, once its transaction has committed', async () => {
+  it('has one log line, in its own context, once its transaction has committed', async () => {
     const outcomes: Record<string, () => Promise<unknown>> = {
       pen: async () => ({ left: 1 }),
       ink: () => Promise.reject(new SoldOut('ink')),

@@ -7,7 +7,7 @@ import { type Handler, MessageConsumer, Outbox } from '../src/index.js';
 
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
 const items = ['pen', 'ink', 'paper', 'ruler', 'chalk', 'slate', 'glue', 'stamp'];
-/** A key that goes to this partition, so that each item has one of its own. */
+/** A key for each partition, so that each item has its own. */
 function keyOf(partition: number): Buffer {
   for (let n = 0; ; n++) {
     const key = Buffer.from(String(n));
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 it.each([1, 3])(
-  'lets no more than %i of a backlog of eight partitions be in a transaction at once, and handles them all',
+  'has at most %i of eight partitions with a backlog in a transaction at the same time, and handles them all',
   async (transactionsAtOnce) => {
     await database.pool.query('TRUNCATE outbox, inbox, dead_letter');
     const broker = memoryBroker();

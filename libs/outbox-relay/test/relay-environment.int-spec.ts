@@ -118,7 +118,7 @@ describe('what the relay finds', () => {
     await eventually(() => expect(relay.status.reason).toContain('ftgo_relay may not replicate'));
     await admin.query('CREATE ROLE rds_replication; GRANT rds_replication TO ftgo_relay');
     // This server is none of Amazon's, and says no.
-    await eventually(() => expect(relay.status.reason).toMatch(/^(permission denied|must be superuser).*; GRANT the right$/));
+    await eventually(() => expect(relay.status.reason).toMatch(/^(permission denied|must be superuser).*; GRANT the missing privilege$/));
     await lab.close();
     await server.stop();
   });

@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Pause before the n-th try after the first (n from 0): doubling, capped, with up to a fifth less so that many do not act as one. */
+/**
+ * Pause before the n-th retry (n from 0): doubling, capped, and reduced by a random fifth at most, so that clients do not retry
+ * in step.
+ */
 export function backoffMs(retry: number, first: number, cap: number): number {
   const full = Math.min(first * 2 ** Math.min(retry, 30), cap);
   return full * (0.8 + Math.random() * 0.2);
@@ -9,7 +12,7 @@ export function backoffMs(retry: number, first: number, cap: number): number {
 /** Resolves after `ms`, or as soon as the signal aborts. Never rejects. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);
 
-/** Resolves with `work`, or after `ms` without it. */
+/** Resolves with the result of `work`, or with undefined after `ms`. */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
   const limit = new AbortController();
   await Promise.race([pause(ms, limit.signal), work.catch(() => undefined)]);

@@ -3,32 +3,35 @@ import type { Pipeline, PipelineListener } from './pipeline.js';
 
 export { BrokerUnavailable, type OutgoingRecord, RecordRefused, TopicMissing } from './outgoing.js';
 
-/** Why a record came without its content, which is still in the broker. */
+/** Why a record was delivered without its content, which is still in the broker. */
 export interface LeftInLog {
   readonly reason: string;
-  /** As many as it takes in the broker, as far as is known. */
+  /** The size in the broker, as far as it is known. */
   readonly bytes: number;
 }
 
 /** A record as the broker delivers it. */
 export interface ReceivedRecord {
   readonly topic: string;
-  /** The lane that keeps its order: a partition of Kafka, a shard, a queue of an exchange. */
+  /** The lane that keeps its order: a Kafka partition, a shard, a queue of an exchange. */
   readonly partition: number;
-  /** Its place in the partition, in a text that the adapter makes and reads; others store it, log it and compare it by `comparePositions`. */
+  /**
+   * Its place in the partition, as text that the adapter writes and reads; others store it, log it and compare it by
+   * `comparePositions`.
+   */
   readonly position: string;
   readonly key: Buffer | undefined;
   readonly value: Buffer | undefined;
-  /** A header without a value is left out. The last of two with one name wins. */
+  /** A header without a value is omitted. Of two headers with the same name, the last wins. */
   readonly headers: ReadonlyMap<string, Buffer>;
   /**
-   * Set when it is larger than the subscriber takes. It has no value then, and of its key and headers what could be read.
-   * One such record may stand for a whole batch, at the position of the last of it.
+   * Set if the record is larger than the subscriber's limit. It then has no value, and only those of its key and headers that
+   * could be read. One such record may represent a whole batch, at the position of its last record.
    */
   readonly leftInLog?: LeftInLog;
 }
 
-/** When a subscriber does not say what it takes. */
+/** The default limit of a subscriber. */
 export const defaultLargestRecordBytes = 1024 * 1024;
 
 /** Records of one partition, in order, oldest first. */
@@ -36,7 +39,7 @@ export interface RecordBatch {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly ReceivedRecord[];
-  /** Aborts when the partition was taken away or the subscription closes: stop at the next safe point. */
+  /** Aborts when the partition is revoked or the subscription closes: stop at the next safe point. */
   readonly signal: AbortSignal;
 }
 
@@ -45,7 +48,7 @@ export interface MissedRecords {
   readonly topic: string;
   readonly partition: number;
   readonly reason: 'retention' | 'topic deleted';
-  /** As far as is known, at least so many. */
+  /** A lower bound, as far as it is known. */
   readonly records: number;
 }
 
@@ -53,16 +56,16 @@ export interface MissedRecords {
 export interface SubscribeOptions {
   readonly group: string;
   readonly topics: readonly string[];
-  /** At most so many records a batch. */
+  /** Maximum number of records in a batch. */
   readonly maxBatch?: number;
-  /** The largest record of a topic (key, value and headers) that is handed out whole; default 1 MiB. */
+  /** The largest record of a topic (key, value and headers) that is delivered with its content; default 1 MiB. */
   readonly largestRecordBytes?: ((topic: string) => number) | undefined;
   /**
-   * Handles a batch; the offsets are committed after it resolves, never before. Batches of one partition come one after
-   * the other; those of different partitions side by side. When it rejects, the same records come again after a pause.
+   * Handles a batch; the offsets are committed after it resolves, never before. Batches of one partition are handled one after
+   * the other, those of different partitions concurrently. If it rejects, the same records are redelivered after a pause.
    */
   readonly handler: (batch: RecordBatch) => Promise<void>;
-  /** Called when records were lost to this group; it goes on with the first that there is. */
+  /** Called when the group lost records; it continues with the first available record. */
   readonly onMissed?: (missed: MissedRecords) => void;
 }
 
@@ -72,25 +75,28 @@ export interface AssignedPartition {
   readonly partition: number;
 }
 
-/** How far a member has come with one of its partitions. */
+/** The progress of a member on one of its partitions. */
 export interface PartitionProgress extends AssignedPartition {
-  /** Records that were there at the last fetch and are not handled yet; undefined while that is not known. */
+  /** Records available at the last fetch that are not handled yet; undefined while unknown. */
   readonly behind: number | undefined;
-  /** For how long the oldest record that was fetched has waited to be handled, in ms. */
+  /** How long the oldest fetched record has waited to be handled, in ms. */
   readonly waitedMs: number;
 }
 
 /** A member of a consumer group. */
 export interface Subscription {
-  /** True while connected and joined (possibly with no partition), and every record of these topics (default: all) that was there at the last fetch has been handled. */
+  /**
+   * True while the member is connected and joined (possibly without a partition), and every record of these topics (default:
+   * all) that was available at the last fetch has been handled.
+   */
   caughtUp(topics?: readonly string[]): boolean;
-  /** True while connected to the broker and joined to the group (possibly with no partition). */
+  /** True while connected to the broker and joined to the group (possibly without a partition). */
   readonly connected: boolean;
-  /** The partitions that this member owns now. */
+  /** The partitions that this member owns. */
   readonly assigned: readonly AssignedPartition[];
-  /** How far it has come with each of them. */
+  /** Its progress on each of them. */
   readonly progress: readonly PartitionProgress[];
-  /** Finishes what is in hand, commits it, leaves the group. */
+  /** Finishes the batches in progress, commits them, and leaves the group. */
   close(): Promise<void>;
 }
 
@@ -98,46 +104,46 @@ export interface Subscription {
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
-  /** -1: for ever. Undefined: the broker's default. */
+  /** -1: forever. Undefined: the broker's default. */
   readonly retentionMs?: number;
 }
 
-/** What a broker does, and how telemetry calls it. The conformance suite tests what an adapter claims here. */
+/** The features of a broker, and its name in telemetry. The conformance suite tests what an adapter claims here. */
 export interface BrokerFeatures {
-  /** `messaging.system` of spans, in OpenTelemetry's words: `kafka`. */
+  /** `messaging.system` of spans, as defined by OpenTelemetry: `kafka`. */
   readonly system: string;
-  /** The span attribute for the position of a message, where OpenTelemetry has one: `messaging.kafka.offset`. */
+  /** The span attribute for the position of a message, if OpenTelemetry defines one: `messaging.kafka.offset`. */
   readonly positionAttribute?: string;
-  /** Messages of one key arrive in the order in which they were sent. */
+  /** Messages with the same key arrive in the order in which they were sent. */
   readonly orderedPerKey: boolean;
   /** Every group gets every message. */
   readonly publishSubscribe: boolean;
-  /** Messages stay after they were handled: a new group begins at the oldest, so views can be rebuilt. */
+  /** Messages are retained after they were handled: a new group begins at the oldest, so views can be rebuilt. */
   readonly retained: boolean;
-  /** A channel may have several partitions, handled side by side. */
+  /** A channel may have several partitions that are handled concurrently. */
   readonly partitioned: boolean;
-  /** Of a channel that was deleted and created again, groups read the new messages from the first on. */
+  /** If a channel is deleted and created again, groups read the new messages from the first on. */
   readonly survivesRecreation: boolean;
-  /** A compressed batch is never expanded beyond a limit. */
+  /** A compressed batch is never decompressed beyond a limit. */
   readonly boundedDecompression: boolean;
 }
 
-/** What messaging needs of a message broker. Adapters pass the conformance suite, `@ftgo/messaging/testing`. */
+/** What messaging needs from a message broker. Adapters pass the conformance suite, `@ftgo/messaging/testing`. */
 export interface Broker {
   readonly features: BrokerFeatures;
-  /** Negative when the record at `a` stands before that at `b` of the same partition, 0 when they are one. */
+  /** Negative if the record at `a` comes before the one at `b` of the same partition, 0 if they are the same. */
   comparePositions(a: string, b: string): number;
   /**
-   * Sends records; resolves when all replicas have them. Records of one key keep the order of the array. Rejects with
-   * RecordRefused or BrokerUnavailable; then any prefix per partition may have been written.
+   * Sends records; resolves when all replicas have them. Records with the same key keep the order of the array. Rejects with
+   * RecordRefused or BrokerUnavailable; in each partition, any prefix of the records may then have been written.
    */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
-  /** A stream of records for whoever sends without waiting. Rejects with BrokerUnavailable. */
+  /** A stream of records for senders that do not wait for each record. Rejects with BrokerUnavailable. */
   pipeline(listener: PipelineListener): Promise<Pipeline>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
-  /** Creates what is missing; leaves what is there. */
+  /** Creates missing topics; existing ones are unchanged. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
-  /** Of these, the topics that do not exist. */
+  /** Those of these topics that do not exist. */
   missingTopics(topics: readonly string[]): Promise<string[]>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// The broker port, the adapter for unit tests, and what adapters and relays are made with.
+// The broker port, the adapter for unit tests, and the building blocks of adapters and relays.
 export { diagnostics } from '../diagnostics.js';
 export { header, paddedSequence } from '../message/envelope.js';
 export { isExtensionName } from '../message/extensions.js';

@@ -1,4 +1,4 @@
-/** A record as it goes to the broker. Bytes only: nothing is parsed on the way. */
+/** A record in the form in which it is sent. Bytes only: nothing is parsed on the way. */
 export interface OutgoingRecord {
   readonly topic: string;
   readonly key: Buffer;
@@ -6,7 +6,7 @@ export interface OutgoingRecord {
   readonly headers: ReadonlyArray<readonly [name: Buffer, value: Buffer]>;
 }
 
-/** The record was refused for ever (too large, no right): sending it again cannot help. */
+/** The broker rejects the record permanently (too large, no permission): a retry cannot help. */
 export class RecordRefused extends Error {
   constructor(
     message: string,
@@ -18,7 +18,7 @@ export class RecordRefused extends Error {
   }
 }
 
-/** The broker could not be reached or could not answer now: try again later. */
+/** The broker is unreachable or cannot answer at the moment: retry later. */
 export class BrokerUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -26,13 +26,13 @@ export class BrokerUnavailable extends Error {
   }
 }
 
-/** The topic is not there. Somebody must create it; until then it is an outage like any other. */
+/** The topic does not exist. Until someone creates it, this is an outage like any other. */
 export class TopicMissing extends BrokerUnavailable {
   constructor(
     readonly topic: string,
     options?: ErrorOptions,
   ) {
-    super(`there is no topic ${topic}`, options);
+    super(`topic ${topic} does not exist`, options);
     this.name = 'TopicMissing';
   }
 }

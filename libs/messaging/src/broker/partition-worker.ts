@@ -1,13 +1,13 @@
 import { backoffMs, pause } from './backoff.js';
 import type { ReceivedRecord, SubscribeOptions } from './broker.js';
 
-/** Told when something is wrong that mends itself. */
+/** Called when there is a problem that resolves itself. */
 export type OnTrouble = (what: string, error: Error) => void;
 
 export interface WorkerOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatch'> {
   readonly topic: string;
   readonly partition: number;
-  /** The next records, at most so many; none when all were taken. */
+  /** The next records, up to a maximum; none if all were taken. */
   readonly take: (max: number) => readonly ReceivedRecord[];
   /** The records of a batch were handled. */
   readonly handled: (records: readonly ReceivedRecord[]) => void;
@@ -18,7 +18,7 @@ const defaultMaxBatch = 64;
 const firstPauseMs = 50;
 const longestPauseMs = 10_000;
 
-/** Hands the records of one partition to the handler, batch after batch. Only this partition waits when it rejects. */
+/** Passes the records of one partition to the handler, batch after batch. If it rejects, only this partition waits. */
 export class PartitionWorker {
   private readonly stopping = new AbortController();
   private isRunning = false;
@@ -27,7 +27,7 @@ export class PartitionWorker {
 
   constructor(private readonly options: WorkerOptions) {}
 
-  /** There may be records to take. */
+  /** There may be new records. */
   wake(): void {
     this.isWoken = true;
     if (this.isRunning || this.stopping.signal.aborted) return;
@@ -35,7 +35,7 @@ export class PartitionWorker {
     this.running = this.run();
   }
 
-  /** Hands out nothing more; resolves when the handler has let go. */
+  /** Stops passing on records; resolves when the handler has returned. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -46,13 +46,13 @@ export class PartitionWorker {
       this.isWoken = false;
       const records = await this.next();
       if (records.length > 0) await this.deliver(records);
-      // A wake since the look that found nothing: there is something to take now.
+      // wake() was called since the last empty read, so there may be records now.
       else if (!this.isWoken) break;
     }
     this.isRunning = false;
   }
 
-  /** Records that cannot even be read stop their partition, loudly: skipping them is not ours to decide. */
+  /** Records that cannot even be read stop their partition with an error: skipping them would be a silent loss. */
   private async next(): Promise<readonly ReceivedRecord[]> {
     const { topic, partition, take, maxBatch = defaultMaxBatch, onTrouble } = this.options;
     const { signal } = this.stopping;
@@ -60,7 +60,7 @@ export class PartitionWorker {
       try {
         return take(maxBatch);
       } catch (error) {
-        onTrouble(`records of ${topic}/${partition} cannot be read`, error as Error);
+        onTrouble(`cannot read records of ${topic}/${partition}`, error as Error);
         await pause(longestPauseMs, signal);
       }
     }
@@ -76,7 +76,7 @@ export class PartitionWorker {
         return handled(records);
       } catch (error) {
         if (signal.aborted) return;
-        onTrouble(`the handler of ${topic}/${partition} failed, its records come again`, error as Error);
+        onTrouble(`handler of ${topic}/${partition} failed; its records will be redelivered`, error as Error);
         await pause(backoffMs(retry, firstPauseMs, longestPauseMs), signal);
       }
     }

@@ -1,7 +1,7 @@
 const seed = 0x9747b28c;
 const m = 0x5bd1e995;
 
-/** Murmur2 over part of a buffer, as Java's client computes it; a signed 32-bit number. */
+/** Murmur2 over a range of a buffer, as Java's client computes it; a signed 32-bit number. */
 export function murmur2(bytes: Uint8Array, start = 0, end = bytes.length): number {
   const length = end - start;
   let h = seed ^ length;
@@ -21,7 +21,7 @@ export function murmur2(bytes: Uint8Array, start = 0, end = bytes.length): numbe
   return h ^ (h >>> 15);
 }
 
-/** The partition of a key, the same that Java's default partitioner gives, so that producers in other languages agree. */
+/** The partition of a key. It matches Java's default partitioner, so that producers in other languages agree. */
 export const partitionOf = (partitions: number, key: Uint8Array, start = 0, end = key.length): number =>
   (murmur2(key, start, end) & 0x7fffffff) % partitions;
 
@@ -30,7 +30,7 @@ const at = (bytes: Uint8Array, index: number): number => bytes[index] as number;
 export interface Member {
   readonly id: string;
   readonly topics: readonly string[];
-  /** What it had until now, as `topic/partition`. */
+  /** Its current partitions, as `topic/partition`. */
   readonly owned: ReadonlySet<string>;
 }
 
@@ -40,12 +40,12 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** A partition as one text, to be the key of a map: `topic/0`. */
+/** A partition as a string, for use as the key of a map: `topic/0`. */
 export const partitionKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 /**
- * Shares partitions out: as evenly as the members' topics allow, each topic on its own too, and a partition stays where
- * it is unless that would be uneven.
+ * Assigns partitions as evenly as the members' topics allow, in total and per topic. A partition stays with its member unless
+ * that would be uneven.
  */
 export function assign(members: readonly Member[], partitions: ReadonlyMap<string, number>): Map<string, TopicPartition[]> {
   const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
@@ -73,7 +73,7 @@ export function assign(members: readonly Member[], partitions: ReadonlyMap<strin
   return shares;
 }
 
-/** How many partitions of one topic each member may have: the same number, and one more for as many as it takes. */
+/** The number of partitions of one topic for each member: the same for all, plus one for the remainder. */
 class Room {
   private readonly counts = new Map<Member, number>();
   private readonly each: number;

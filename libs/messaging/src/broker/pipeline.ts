@@ -2,7 +2,7 @@ import type { BrokerUnavailable, OutgoingRecord, RecordRefused } from './outgoin
 
 const nothing = Buffer.alloc(0);
 
-/** A stretch of bytes in a buffer that belongs to someone else. */
+/** A range of bytes in a buffer owned by someone else. */
 export class ByteRange {
   source: Buffer = nothing;
   start = 0;
@@ -29,8 +29,8 @@ export class ByteRange {
 }
 
 /**
- * A record whose bytes still lie in the buffers that they came in. One view serves every record of a stream: it is
- * valid only during the call that is given it, and whoever keeps any of it must copy.
+ * A record whose bytes are still in the buffers in which they arrived. One view is reused for every record of a stream: it is
+ * valid only during the call that receives it, and anything kept must be copied.
  */
 export class RecordView {
   topic = '';
@@ -47,7 +47,7 @@ export class RecordView {
     return (this.headerValues[index] ??= new ByteRange());
   }
 
-  /** The value of a header, copied; undefined when there is none of that name. */
+  /** The value of a header, copied; undefined if there is no such header. */
   header(name: string): Buffer | undefined {
     for (let i = 0; i < this.headerCount; i++) if (this.headerNames[i]?.toString() === name) return this.headerValues[i]?.copy();
     return undefined;
@@ -69,34 +69,34 @@ export class RecordView {
   }
 }
 
-/** Learns what has become of the records of a pipeline. */
+/** Is notified of the outcome of a pipeline's records. */
 export interface PipelineListener {
-  /** Every record up to this number is safe at the broker. */
+  /** Every record up to this number is stored safely by the broker. */
   acknowledged(upTo: number): void;
-  /** The end of this pipeline: what was not acknowledged may or may not have been written. Called once. */
+  /** The pipeline has ended: unacknowledged records may or may not have been written. Called once. */
   failed(error: RecordRefused | BrokerUnavailable): void;
 }
 
 export interface SentSoFar {
   readonly requests: number;
   readonly records: number;
-  /** From sending to the answer, all requests together. */
+  /** Time from sending to the response, summed over all requests. */
   readonly milliseconds: number;
 }
 
 /**
- * A stream of records to the broker, for whoever sends without waiting. Records of one partition arrive in the order in
- * which they were pushed, and only one request per partition is on its way, so an error cannot reorder them.
+ * A stream of records to the broker, for senders that do not wait for each record. Records of one partition arrive in the order
+ * in which they were pushed; only one request per partition is in flight, so an error cannot reorder them.
  */
 export interface Pipeline {
-  /** Takes a copy of the record. Numbers rise; they come back in `acknowledged`. */
+  /** Copies the record. Numbers increase; they are returned in `acknowledged`. */
   push(record: RecordView, number: number): void;
-  /** Sends what was pushed. Records wait for it only as long as nothing of their partition is on its way. */
+  /** Sends what was pushed. Records wait for it only while nothing of their partition is in flight. */
   flush(): void;
-  /** Bytes that were pushed and are not acknowledged. */
+  /** Bytes that were pushed but not acknowledged. */
   readonly pendingBytes: number;
-  /** What was sent and answered since the pipeline was opened. */
+  /** What was sent and acknowledged since the pipeline was opened. */
   readonly sent: SentSoFar;
-  /** Gives up what is pending; nothing is called after it. */
+  /** Gives up everything pending; the listener is not called afterwards. */
   close(): void;
 }

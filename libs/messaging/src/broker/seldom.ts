@@ -2,7 +2,7 @@ import type { OnTrouble } from './partition-worker.js';
 
 const repeatTroubleMs = 10_000;
 
-/** Trouble that lasts is reported now and then, not at every try. */
+/** Reports a lasting problem now and then, not on every retry. */
 export function seldom(report: OnTrouble): OnTrouble {
   const reportedAt = new Map<string, number>();
   return (what, error) => {

@@ -2,10 +2,10 @@ import { type Extensions, header, typeOf } from '../message/envelope.js';
 import { isExtension } from '../message/extensions.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 
-/** Where a dead letter stands: deferred and parked ones wait, dead ones need an operator, the others are resolved. */
+/** The state of a dead letter: deferred and parked ones wait, dead ones need an operator, the others are resolved. */
 export type DeadLetterStatus = 'deferred' | 'dead' | 'parked' | 'redriven' | 'discarded';
 
-/** A dead letter without what it says. */
+/** A dead letter without its content. */
 export interface DeadLetter {
   /** Unique in its database. */
   readonly id: string;
@@ -14,10 +14,10 @@ export interface DeadLetter {
   readonly status: DeadLetterStatus;
   readonly topic: string;
   readonly partition: number;
-  /** Its place in the partition, as the broker's adapter writes it. */
+  /** Its place in the partition, as written by the broker's adapter. */
   readonly position: string;
   readonly key?: string | undefined;
-  /** Undefined when it is not one of our messages. */
+  /** Undefined if it is not one of our messages. */
   readonly type?: string | undefined;
   readonly extensions: Extensions;
   readonly correlationId?: string | undefined;
@@ -31,28 +31,28 @@ export interface DeadLetter {
   readonly payloadBytes: number;
 }
 
-/** A dead letter as it came: its payload may hold what belongs to people. */
+/** A dead letter with its content, which may include personal data. */
 export interface DeadLetterWithPayload extends DeadLetter {
   readonly payload: Buffer;
 }
 
 /** Which dead letters to list. */
 export interface DeadLetterFilter {
-  /** Default: those that are not resolved. */
+  /** Default: all that are not resolved. */
   readonly statuses?: readonly DeadLetterStatus[];
-  /** Those with one of these texts in a header, or of this key on these topics. */
+  /** Those with one of these values in a header, or with this key on these topics. */
   readonly about?: {
     readonly headers: Readonly<Record<string, readonly string[]>>;
     readonly key: string;
     readonly topics: readonly string[];
   };
-  /** 100 when not said. */
+  /** Default 100. */
   readonly limit?: number;
 }
 
 const open: readonly DeadLetterStatus[] = ['deferred', 'dead', 'parked'];
 
-/** What operators see of the dead letters of a database, of all consumer groups. */
+/** The operators' view of the dead letters of a database, of all consumer groups. */
 export class DeadLetterReader {
   constructor(private readonly transactions: Transactions) {}
 
@@ -79,13 +79,13 @@ export class DeadLetterReader {
     });
   }
 
-  /** One, in any state. */
+  /** One dead letter, in any state. */
   find(id: string): Promise<DeadLetterWithPayload | undefined> {
     return this.transactions.run((transaction) => find(transaction, id));
   }
 }
 
-/** Headers are kept in base64, since they may hold any bytes. */
+/** Headers are stored in base64, since they may contain any bytes. */
 const asStored = (value: string): string => Buffer.from(value).toString('base64');
 
 const columns = `id, consumer_group, message_id, status, topic, partition, position, key, headers, handler, error, attempts, stored_at,

@@ -2,25 +2,25 @@ import type { AssignedPartition, ReceivedRecord } from '../broker/broker.js';
 import { inboxId } from '../inbox/inbox.js';
 import type { Transaction } from '../transaction/transactions.js';
 
-/** Why a message is kept, and what becomes of it. */
+/** Why a message is stored, and its new state. */
 export interface NotHandled {
   readonly status: 'deferred' | 'dead';
-  /** `Class.method`, or undefined when no handler was reached. */
+  /** `Class.method`, or undefined if no handler was reached. */
   readonly handler?: string | undefined;
   readonly error: string;
   readonly attempts: number;
 }
 
-/** A deferred command that is due again, locked by the transaction that took it. */
+/** A deferred command that is due, locked by the transaction that took it. */
 export interface DueMessage {
   readonly id: string;
   readonly record: ReceivedRecord;
   readonly attempts: number;
-  /** How long it has waited, in ms, counting only time in which the service's event consumers were caught up. */
+  /** How long it has waited, in ms, excluding time in which the service's event consumers lagged. */
   readonly waitedMs: number;
 }
 
-/** The dead letters of a topic in one state. */
+/** The number of dead letters of a topic in one state. */
 export interface DeadLetterCount {
   readonly topic: string;
   readonly status: 'deferred' | 'dead' | 'parked';
@@ -31,10 +31,10 @@ export interface DeadLetterCount {
 export const deferralStepMs = 200;
 
 const maxErrorLength = 4_000;
-/** Of a key: an index has it, which takes no more than 2.7 kB. Our own keys are shorter. */
+/** Maximum length of a key: it is indexed, and an index entry is limited to 2.7 kB. Our own keys are shorter. */
 const maxKeyBytes = 2_000;
 
-/** Messages that this consumer group could not handle, kept in its own database in the transaction of the inbox. */
+/** Messages that this consumer group could not handle, stored in its own database in the transaction of the inbox. */
 export class DeadLetters {
   constructor(private readonly group: string) {}
 
@@ -63,7 +63,7 @@ export class DeadLetters {
     });
   }
 
-  /** The partitions that have deferred messages, and when the first is due (ms from now, 0 when it is). */
+  /** The partitions with deferred messages, and when the first is due (ms from now, 0 if it is due). */
   async pending(transaction: Transaction): Promise<Array<AssignedPartition & { readonly dueInMs: number }>> {
     const { rows } = await transaction.query<{ topic: string; partition: number; due_in_ms: number }>({
       name: 'messaging-dead-letter-pending',
@@ -74,7 +74,7 @@ export class DeadLetters {
     return rows.map(({ topic, partition, due_in_ms }) => ({ topic, partition, dueInMs: due_in_ms }));
   }
 
-  /** Takes the next due message of a partition, in the order in which they came. */
+  /** Takes the next due message of a partition, in the order of arrival. */
   async takeDue(transaction: Transaction, { topic, partition }: AssignedPartition): Promise<DueMessage | undefined> {
     const { rows } = await transaction.query<DeadLetterRow>({
       name: 'messaging-dead-letter-take',
@@ -97,7 +97,7 @@ export class DeadLetters {
     return { id: row.id, record, attempts: row.attempts, waitedMs: Number(row.waited_ms) };
   }
 
-  /** Still not possible: due again after the next step. */
+  /** Not possible yet: due again after the next step. */
   async deferAgain(transaction: Transaction, due: DueMessage, waitedMs: number): Promise<void> {
     await transaction.query({
       name: 'messaging-dead-letter-defer',
@@ -114,11 +114,11 @@ export class DeadLetters {
     });
   }
 
-  /** How many of each topic are deferred, dead or parked. */
+  /** The number of deferred, dead and parked messages per topic. */
   async counts(transaction: Transaction): Promise<DeadLetterCount[]> {
     const { rows } = await transaction.query<DeadLetterCount>({
       name: 'messaging-dead-letter-counts',
-      // In the words of the two partial indexes: what was released or discarded long ago is not read.
+      // Matches the two partial indexes: old released or discarded messages are not read.
       text: `SELECT topic, status, count(*)::int AS count FROM dead_letter WHERE consumer_group = $1 AND status IN ('dead', 'parked')
         GROUP BY topic, status
         UNION ALL SELECT topic, 'deferred', count(*)::int FROM dead_letter
@@ -128,13 +128,13 @@ export class DeadLetters {
     return rows;
   }
 
-  /** The message was handled; what it did is in the same transaction. */
+  /** The message was handled; its effects are in the same transaction. */
   async release(transaction: Transaction, due: DueMessage): Promise<void> {
     await transaction.query({ name: 'messaging-dead-letter-release', text: 'DELETE FROM dead_letter WHERE id = $1', values: [due.id] });
   }
 }
 
-/** Postgres takes no NUL in a text. */
+/** Postgres accepts no NUL in text. */
 const withoutNul = (text: string): string => text.replaceAll('\0', '\uFFFD');
 const storable = (error: string): string => withoutNul(error.slice(0, maxErrorLength));
 

@@ -7,14 +7,14 @@ import { defers } from './handler.js';
 import type { Pipeline } from './pipeline.js';
 
 /**
- * Exactly-once effects: a partition's batch is one transaction of inbox rows, effects and outbox rows. When that fails
- * for a message's own reason, the batch goes through again one message a transaction, so that one poison message costs
- * one batch. What cannot be handled is dead-lettered; what only met a conflict or an outage never is.
+ * Exactly-once effects: a partition's batch is one transaction of inbox rows, effects and outbox rows. If it fails because of a
+ * message, the batch is rerun with one transaction per message, so that one poison message costs one batch. A message that
+ * cannot be handled is dead-lettered; one that met a conflict or an outage never is.
  */
 export class BatchProcessor {
   constructor(private readonly pipeline: Pipeline) {}
 
-  /** Rejects only for infrastructure errors, or when the partition was taken away; the rest of the batch is then not done. */
+  /** Rejects only for infrastructure errors, or if the partition was revoked; the rest of the batch is then not handled. */
   async process({ records, signal }: RecordBatch, isCatchingUp?: boolean): Promise<void> {
     const { decoder, outcomes } = this.pipeline;
     const batch: ReadRecord[] = [];
@@ -96,13 +96,16 @@ export class BatchProcessor {
   }
 }
 
-/** What runs at the same time in the one transaction: only events whose handlers touch nothing but their own key. */
+/** Groups the rows that run concurrently in one transaction: only events whose handlers touch nothing but their own key. */
 function sideBySide(batch: readonly ReadRecord[]): Array<readonly ReadRecord[]> {
   const independent = batch.every(({ handler }) => handler?.kind === 'event' && handler.independentPerKey);
   return independent ? [...Map.groupBy(batch, ({ record }) => record.key?.toString('latin1')).values()] : [batch];
 }
 
-/** Runs each row in order, the rows at the same time. Waits for all before it rejects: none may go on in a transaction that is being rolled back. */
+/**
+ * Runs each row in order, and the rows concurrently. Waits for all of them before it rejects: none may continue in a
+ * transaction that is being rolled back.
+ */
 async function eachInOrder<T>(rows: ReadonlyArray<readonly T[]>, work: (item: T) => Promise<void>): Promise<void> {
   const settled = await Promise.allSettled(
     rows.map(async (row) => {

@@ -4,12 +4,12 @@ import type { MessagingLogger } from '../telemetry/logger.js';
 import type { Metric } from '../telemetry/metric.js';
 import type { WaitReason } from './partition-watch.js';
 
-/** How a consumer is doing at this moment. */
+/** The current state of a consumer. */
 export interface ConsumerState {
   readonly progress: readonly PartitionProgress[];
   /** What it waits for. */
   readonly awaited: Readonly<Record<'broker' | WaitReason, boolean>>;
-  /** Messages of types without a handler. */
+  /** Number of messages without a handler. */
   readonly skipped: number;
 }
 
@@ -17,7 +17,7 @@ export interface ConsumerState {
 export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): Metric[] => [
   {
     name: 'messaging_consumer_lag_messages',
-    help: 'Messages of a partition beyond those handled, as of the last fetch; while a partition waits no more is fetched',
+    help: 'Messages of a partition that are not handled yet, as of the last fetch; a waiting partition fetches no more',
     type: 'gauge',
     samples: progress.flatMap(({ topic, partition, behind }) =>
       behind === undefined ? [] : [{ labels: { topic, partition }, value: behind }],
@@ -25,19 +25,19 @@ export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): 
   },
   {
     name: 'messaging_consumer_lag_seconds',
-    help: 'How long the oldest fetched message of a partition has waited to be handled',
+    help: 'Time that the oldest fetched message of a partition has waited to be handled',
     type: 'gauge',
     samples: progress.map(({ topic, partition, waitedMs }) => ({ labels: { topic, partition }, value: waitedMs / 1_000 })),
   },
   {
     name: 'messaging_consumer_waiting',
-    help: '1 while consuming waits for the broker, or a partition for the database, for the inbox (its own tables), or for a handler that does not end (stalled)',
+    help: 'Whether consuming waits: 1 or 0, by reason; for the broker, or a partition for the database, for the inbox (its own tables), or for a handler that does not end (stalled)',
     type: 'gauge',
     samples: Object.entries(awaited).map(([reason, waits]) => ({ labels: { reason }, value: Number(waits) })),
   },
   {
     name: 'messaging_consumer_skipped_total',
-    help: 'Messages of types without a handler in this service',
+    help: 'Messages without a handler in this service, by type',
     type: 'counter',
     samples: [{ labels: {}, value: skipped }],
   },
@@ -45,13 +45,13 @@ export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): 
 
 const statuses = ['deferred', 'dead', 'parked'] as const;
 
-/** A series for each topic and status, so that a status without messages is 0, not unknown. */
+/** A series for every topic and status, so that a status without messages is 0, not unknown. */
 export function deadLetterMetric(topics: readonly string[], counts: readonly DeadLetterCount[]): Metric {
   const known = new Map(counts.map(({ topic, status, count }) => [`${status} ${topic}`, count]));
   const all = [...new Set([...topics, ...counts.map(({ topic }) => topic)])];
   return {
     name: 'messaging_dead_letters',
-    help: 'Messages in dead_letter by status: deferred (retried later), dead (needs an operator), parked (behind a dead one); the same in every instance',
+    help: 'Messages in dead_letter by status: deferred (retried later), dead (needs an operator), parked (behind a dead one); every instance reports the same',
     type: 'gauge',
     samples: all.flatMap((topic) => statuses.map((status) => ({ labels: { topic, status }, value: known.get(`${status} ${topic}`) ?? 0 }))),
   };
@@ -59,7 +59,7 @@ export function deadLetterMetric(topics: readonly string[], counts: readonly Dea
 
 const missedReasons = ['retention', 'topic deleted'] as const;
 
-/** Counts and reports what the broker removed before this group had read it: nothing brings it back by itself. */
+/** Counts and reports records that the broker removed before this group had read them: they are not recovered automatically. */
 export class MissedRecordsTally {
   private readonly counts = new Map<string, number>();
 

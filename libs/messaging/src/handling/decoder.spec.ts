@@ -13,12 +13,12 @@ const recordWith = (headers: Record<string, string>): ReceivedRecord => ({
 });
 
 describe('the extensions of a message', () => {
-  it('are all headers that are not fixed, without those that are empty', () => {
+  it('are all headers that are not fixed, except empty ones', () => {
     const headers = { ce_id: 'x', ce_tenant: 'north', 'x-note': 'ü', traceparent: '00-0-0-00', empty: '' };
     expect(envelopeOf(recordWith(headers)).extensions).toEqual({ ce_tenant: 'north', 'x-note': 'ü' });
   });
 
-  it('are unfolded where a relay sends them in one header; a header of its own wins', () => {
+  it('are unfolded if a relay sends them in one header; a separate header wins', () => {
     const headers = { ce_extensions: '{"ce_tenant":"north","ce_outcome":"success"}', ce_tenant: 'south' };
     expect(envelopeOf(recordWith(headers)).extensions).toEqual({ ce_tenant: 'south', ce_outcome: 'success' });
   });

@@ -11,14 +11,14 @@ import type { Handler, IncomingMessage } from './handler.js';
 /** A record that can be handled, with its handler. */
 export interface DecodedRecord {
   readonly record: ReceivedRecord;
-  /** Under which the inbox remembers it. */
+  /** The id under which the inbox remembers it. */
   readonly id: string;
   readonly message: IncomingMessage;
   readonly handler: Handler;
   readonly undecodable?: undefined;
 }
 
-/** A record that no retry makes readable. */
+/** A record that no retry can make readable. */
 interface UndecodableRecord {
   readonly record: ReceivedRecord;
   readonly id: string;
@@ -35,15 +35,18 @@ interface TopicHandlers {
   all?: Handler;
 }
 
-/** A message as it was measured when it was sent has no key and no framing yet. */
+/** A message is measured when it is sent, without its key and framing. */
 const besideMessageBytes = 64 * 1024;
 
-/** Finds the handler of a record, and makes a message of it. */
+/** Finds the handler of a record, and decodes the message. */
 export class Decoder {
   private readonly byTopic = new Map<string, TopicHandlers>();
   private readonly largest = new Map<string, number>();
 
-  /** @param replyChannels where answers may go; anything else in `ce_replyto` makes a command undecodable: a foreign topic would stop the relay */
+  /**
+   * @param replyChannels the channels that replies may go to; any other `ce_replyto` makes a command undecodable, since an
+   * unknown topic would stop the relay
+   */
   constructor(
     readonly handlers: readonly Handler[],
     private readonly replyChannels: ReadonlyMap<string, ReplyChannel> = new Map(),
@@ -59,10 +62,10 @@ export class Decoder {
     return [...this.byTopic].filter(([, handlers]) => handlers.kind === kind).map(([topic]) => topic);
   }
 
-  /** The largest record of a topic that is read whole: as large as its channel's messages may be. */
+  /** The largest record of a topic that is read completely: the limit of its channel. */
   readonly largestRecordBytes = (topic: string): number => this.largest.get(topic) ?? defaultLargestRecordBytes;
 
-  /** Undefined: no handler for that type. */
+  /** Undefined: no handler for the type. */
   read(record: ReceivedRecord, isCatchingUp?: boolean): ReadRecord | undefined {
     try {
       return this.decode(record, isCatchingUp);
@@ -72,13 +75,13 @@ export class Decoder {
     }
   }
 
-  /** Undefined: no handler for that type. Throws Undecodable. */
+  /** Undefined: no handler for the type. Throws Undecodable. */
   decode(record: ReceivedRecord, isCatchingUp?: boolean): DecodedRecord | undefined {
     const handlers = this.byTopic.get(record.topic);
     const handler = handlers?.all ?? handlers?.byType.get(typeOf(record) ?? '');
     demandContent(record, handler);
     if (!handler) {
-      if (typeOf(record) === undefined) undecodable('the header ce_type is missing');
+      if (typeOf(record) === undefined) undecodable('missing header ce_type');
       return undefined;
     }
     const { topic, partition, position, value: body } = record;
@@ -86,7 +89,7 @@ export class Decoder {
     demandSender(channelOf(handler), envelope.source);
     if (handler.kind === 'command') this.demandReplyChannel(replyToOf(envelope));
     demandOutcome(envelope);
-    // An empty payload may be a message, of default values; none is not.
+    // An empty payload may be a message with default values; a missing one is not.
     if (body === undefined) return undecodable('the record has no value');
     const payload = handler.kind === 'reply' ? body : decodePayload(handler.type.payload, body, envelope.contentType);
     return { record, id: envelope.id, handler, message: { ...envelope, topic, partition, position, payload, isCatchingUp } };
@@ -94,7 +97,7 @@ export class Decoder {
 
   private demandReplyChannel(replyTo: string | undefined): void {
     if (replyTo !== undefined && !this.replyChannels.has(replyTo))
-      undecodable(`ce_replyto is '${replyTo}': expected a declared reply channel`);
+      undecodable(`invalid ce_replyto '${replyTo}': expected a declared reply channel`);
   }
 
   private add(handler: Handler): void {
@@ -108,7 +111,7 @@ export class Decoder {
     }
     const type = handler.type.payload.typeName;
     const other = handlers.byType.get(type);
-    if (other) throw new Error(`${type} is handled twice, by ${other.name} and ${handler.name}: a group handles a message once`);
+    if (other) throw new Error(`duplicate handlers for ${type}: ${other.name} and ${handler.name}; a group handles each message once`);
     handlers.byType.set(type, handler);
   }
 }
@@ -120,7 +123,7 @@ export function decodePayload<Payload>(type: PayloadType<Payload>, bytes: Buffer
   try {
     return type.decode(bytes, contentType);
   } catch (error) {
-    throw new Undecodable(`the payload is not a valid ${type.typeName}: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Undecodable(`invalid ${type.typeName}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
   }
@@ -132,7 +135,7 @@ export function envelopeOf(record: ReceivedRecord): Envelope {
   const correlationId = text(record, header.correlationId) ?? id;
   return {
     id,
-    type: typeOf(record) ?? undecodable(`the header ${header.type} is missing`),
+    type: typeOf(record) ?? undecodable(`missing header ${header.type}`),
     source: text(record, header.source) ?? '',
     subject: text(record, header.subject) ?? '',
     time: time(text(record, header.time)),
@@ -148,17 +151,17 @@ export function envelopeOf(record: ReceivedRecord): Envelope {
   };
 }
 
-/** What is too large to be read is dead-lettered by reference, unless no handler takes its type. */
+/** A message over the limit is dead-lettered by reference, unless its type has no handler. */
 function demandContent(record: ReceivedRecord, handler: Handler | undefined): void {
   const { leftInLog, topic, partition, position } = record;
   if (!leftInLog || (!handler && typeOf(record) !== undefined)) return;
-  undecodable(`${leftInLog.reason}; its ${leftInLog.bytes} bytes were left in ${topic}/${partition} at position ${position}`);
+  undecodable(`${leftInLog.reason}; its ${leftInLog.bytes} bytes are still in ${topic}/${partition} at position ${position}`);
 }
 
-/** Throws MessageRejected when a message of `source` may not be on the channel. */
+/** Throws MessageRejected if messages of `source` are not allowed on the channel. */
 function demandSender({ topic, senders }: Channel, source: string): void {
   if (!senders || senders.some((path) => isBelow(path, source))) return;
-  throw new MessageRejected('source', `${header.source} is '${source}': ${topic} takes messages of ${senders.join(', ')}`);
+  throw new MessageRejected('source', `invalid ${header.source} '${source}': ${topic} accepts messages of ${senders.join(', ')}`);
 }
 
 function demandOutcome(envelope: Envelope): void {
@@ -170,7 +173,7 @@ function demandOutcome(envelope: Envelope): void {
 function contentType(value: string | undefined): ContentType {
   const mediaType = value?.split(';', 1)[0]?.trim().toLowerCase() ?? jsonContentType;
   if (mediaType === jsonContentType || mediaType === protobufContentType) return mediaType;
-  return undecodable(`unknown content-type ${mediaType}: expected ${jsonContentType} or ${protobufContentType}`);
+  return undecodable(`unknown content-type '${mediaType}': expected ${jsonContentType} or ${protobufContentType}`);
 }
 
 function extensionsOf({ headers }: ReceivedRecord): Extensions {
@@ -180,15 +183,15 @@ function extensionsOf({ headers }: ReceivedRecord): Extensions {
   return all === undefined ? extensions : { ...unfolded(all.toString()), ...extensions };
 }
 
-/** The one header of a relay that puts all extensions of a message into it. */
+/** The header in which some relays send all extensions of a message. */
 function unfolded(text: string): Extensions {
   try {
     const all = JSON.parse(text) as unknown;
     if (typeof all === 'object' && all !== null && Object.values(all).every((value) => typeof value === 'string')) return all as Extensions;
   } catch {
-    // Reported below, like any other text.
+    // Reported below, like any other invalid value.
   }
-  return undecodable(`${allExtensions} must be a JSON object of names and texts`);
+  return undecodable(`invalid ${allExtensions}: expected a JSON object of strings`);
 }
 
 function sequence(value: string | undefined): number | undefined {

@@ -11,28 +11,28 @@ export interface DeferredCommandsOptions {
   readonly pipeline: Pipeline;
   readonly transactions: Transactions;
   readonly watch: PartitionWatch;
-  /** How long a command may be deferred, in ms of caught-up time; default 30 s. */
+  /** Time limit for deferring a command, in ms of caught-up time; default 30 s. */
   readonly limitMs?: number | undefined;
   /** The partitions that this process owns. */
   readonly assigned: () => readonly AssignedPartition[];
   /** Whether the events that a command may wait for have been handled. */
   readonly caughtUp: () => boolean;
-  /** Waits for one of the transactions that may be open at the same time. */
+  /** Waits for one of the concurrent transactions. */
   readonly transacting: (work: () => Promise<void>) => Promise<void>;
 }
 
 const defaultLimitMs = 30_000;
-/** How often the dead letters are looked through when this process knows of none: another instance may have left some. */
+/** How often the dead letters are checked if this process knows of none: another instance may have left some. */
 const idleLookMs = 5_000;
 const afterErrorMs = 1_000;
 
-/** Retries deferred commands in steps; the owner of their partition does so between two of its batches. */
+/** Retries deferred commands in steps; the owner of their partition runs them between two of its batches. */
 export class DeferredCommands {
   private readonly stopping = new AbortController();
-  /** Aborted when a command was deferred, so that the next look is soon. */
+  /** Aborted when a command was deferred, so that the next check is soon. */
   private idle = new AbortController();
   private looking: Promise<void> = Promise.resolve();
-  /** Partitions whose deferred commands have their turn, or wait for it behind a batch. */
+  /** Partitions whose deferred commands are running, or waiting for a batch. */
   private readonly waiting = new Set<string>();
   private readonly inHand = new Set<Promise<void>>();
 
@@ -47,18 +47,18 @@ export class DeferredCommands {
     this.idle.abort();
   }
 
-  /** Begins with no further command. */
+  /** Starts no further command. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.looking;
   }
 
-  /** Resolves when the commands in hand are done. */
+  /** Resolves when the commands in progress are done. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.inHand);
   }
 
-  /** Retries the commands of a partition that are due now. */
+  /** Retries the due commands of a partition. */
   async retryDue(partition: AssignedPartition): Promise<void> {
     for (let more = true; more && !this.stopping.signal.aborted; ) more = await this.next(partition);
   }
@@ -79,13 +79,13 @@ export class DeferredCommands {
     }
   }
 
-  /** Resolves to the ms until the next look. */
+  /** Resolves to the ms until the next check. */
   private async lookOnce(): Promise<number> {
     const { pipeline, transactions, watch, assigned } = this.options;
     const pending = await transactions.run((transaction) => pipeline.deadLetters.pending(transaction));
     const owned = new Set(assigned().map(nameOf));
     const mine = pending.filter((partition) => owned.has(nameOf(partition)));
-    // What another instance, or an operator, has taken over fails here no more.
+    // Partitions or commands taken over by another instance or an operator no longer count as failing here.
     watch.keepOnly(commandsOf(''), new Set(mine.map((partition) => commandsOf(nameOf(partition)))));
     for (const partition of mine.filter(({ dueInMs }) => dueInMs === 0)) void this.inTurn(partition);
     return mine.length > 0 ? deferralStepMs / 2 : idleLookMs;
@@ -113,7 +113,7 @@ export class DeferredCommands {
     }
   }
 
-  /** Resolves to false when nothing was due. */
+  /** Resolves to false if nothing was due. */
   private async next(partition: AssignedPartition): Promise<boolean> {
     const { pipeline } = this.options;
     const { signal } = this.stopping;
@@ -148,7 +148,7 @@ export class DeferredCommands {
     await deadLetters.release(transaction, due);
   }
 
-  /** A due message failed for its own reason, as often as any other may. */
+  /** A due message failed by itself: it has as many attempts as any other. */
   private async giveUp(due: DueMessage, cause: unknown): Promise<void> {
     const { pipeline } = this.options;
     const { decoder, deadLetters, outcomes } = pipeline;

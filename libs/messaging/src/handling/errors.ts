@@ -10,11 +10,13 @@ export class Undecodable extends Error {
   }
 }
 
-/** Why a message is rejected: another sender than the channel's, a reply of another type than expected, or a sequence far ahead. */
+/**
+ * Why a message is rejected: a sender other than the channel's, a reply of another type than expected, or a sequence far ahead.
+ */
 export const rejectionReasons = ['source', 'reply', 'sequence'] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
 
-/** The message is not one that its sender may send; it is dead-lettered at once, and alarmed. */
+/** The sender was not allowed to send this message; it is dead-lettered immediately, with an alarm. */
 export class MessageRejected extends Undecodable {
   constructor(
     readonly reason: RejectionReason,
@@ -25,21 +27,21 @@ export class MessageRejected extends Undecodable {
   }
 }
 
-/** Events may be missing; so many at once are not. */
+/** The largest plausible gap of missing events. */
 const longestLeap = 1_000;
 
 /**
- * Throws MessageRejected when the sequence of an event is more than 1,000 ahead of `last`, the sequence of its source that
- * was applied last (0: none). Believed, it would hide every later event. Not while a replica is rebuilt or catches up:
- * then the code that keeps the replica only raises an alarm for the gap.
+ * Throws MessageRejected if the sequence of an event is more than 1,000 ahead of `last`, the last applied sequence of its
+ * source (0: none). If it were trusted, it would hide every later event. Not while a replica is rebuilt or catches up: then the
+ * code that maintains the replica only raises an alarm for the gap.
  */
 export function rejectLeap(message: Pick<IncomingMessage, 'source' | 'sequence' | 'isReplayed' | 'isCatchingUp'>, last: number): void {
   const { source, sequence = 0, isReplayed, isCatchingUp } = message;
   if (sequence - last <= longestLeap || isReplayed || isCatchingUp) return;
-  throw new MessageRejected('sequence', `${header.sequence} of ${source} is ${sequence}: the last one was ${last}`);
+  throw new MessageRejected('sequence', `invalid ${header.sequence} ${sequence} of ${source}: too far ahead of the last one, ${last}`);
 }
 
-/** Another transaction changed the same thing first: the work is run again from a fresh read. */
+/** Another transaction changed the same data first: the work is rerun from a fresh read. */
 export class ConcurrentUpdate extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -48,21 +50,21 @@ export class ConcurrentUpdate extends Error {
 }
 
 /**
- * The inbox itself failed: a statement of ours, not of the handler's. It says nothing about the message, so no message is
+ * The inbox itself failed: one of our statements, not the handler's. It says nothing about the message, so no message is
  * dead-lettered for it.
  */
 export class InboxFailed extends Error {
   constructor(cause: unknown) {
-    super(`the inbox failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`inbox failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.name = 'InboxFailed';
   }
 }
 
 /**
- * What an error says about the message that was being handled:
+ * What an error says about the message being handled:
  * - `infrastructure`: nothing; the database, the broker or a dependency is unavailable. Wait, and never give up.
- * - `transient`: nothing; two transactions were in each other's way. Run it again.
- * - `fault`: it is this message (or a bug that it meets).
+ * - `transient`: nothing; two transactions conflicted. Rerun it.
+ * - `fault`: it is caused by this message (or a bug that it triggers).
  */
 export type ErrorClass = 'infrastructure' | 'transient' | 'fault';
 
@@ -85,16 +87,16 @@ const connectionMessages =
   /^Connection terminated|^timeout expired|timeout exceeded when trying to connect|^Client has encountered a connection error|^Cannot use a pool after|^Query read timeout|^Query runner already released/;
 const unavailableNames = new Set(['BrokerUnavailable', 'TopicMissing', 'DependencyUnavailable', 'InboxFailed']);
 /**
- * Postgres: connection exception, connections rejected (a changed password, a missing database), insufficient
- * resources, operator intervention (a statement that was cancelled or took too long among them), a disk that fails,
- * read-only after a failover, session ended by a time-out, prepared statements that a pooler has mixed up.
+ * Postgres: connection exception, rejected connections (a changed password, a missing database), insufficient resources,
+ * operator intervention (including a statement that was cancelled or timed out), a failing disk, read-only after a failover, a
+ * session ended by a timeout, prepared statements confused by a pooler.
  */
 const infrastructureSqlState = /^(?:08|28|3D|53|57|58|25006|25P0[34]|26000|42P05)/;
 /** Postgres: serialization failure, deadlock, lock not available. */
 const transientSqlState = /^(?:40001|40P01|55P03)$/;
 const grpcUnavailable = 14;
 
-/** Classifies an error, by itself or by what caused it (`cause`, `driverError`). */
+/** Classifies an error, by itself or by its cause (`cause`, `driverError`). */
 export function classify(error: unknown): ErrorClass {
   for (let e = error as ErrorLike | undefined; e instanceof Error; e = (e.driverError ?? e.cause) as ErrorLike | undefined) {
     if (e.name === 'ConcurrentUpdate') return 'transient';
@@ -108,10 +110,10 @@ export function classify(error: unknown): ErrorClass {
 
 type ErrorLike = Error & { code?: unknown; driverError?: unknown };
 
-/** Postgres: data exception, integrity constraint violation, program limit exceeded. What was to be stored is wrong, not where. */
+/** Postgres: data exception, integrity constraint violation, program limit exceeded. The data is wrong, not the database. */
 const dataSqlState = /^(?:22|23|54)/;
 
-/** The error of a statement that failed for another reason than the data that it was given. */
+/** The error of a statement that failed for a reason other than its data. */
 export function isAboutTheDatabase(error: unknown): boolean {
   for (let e = error as ErrorLike | undefined; e instanceof Error; e = (e.driverError ?? e.cause) as ErrorLike | undefined) {
     if (typeof e.code === 'string' && /^[0-9A-Z]{5}$/.test(e.code)) return !dataSqlState.test(e.code);
@@ -119,14 +121,17 @@ export function isAboutTheDatabase(error: unknown): boolean {
   return false;
 }
 
-/** An error in one line, as dead letters and histories have it. */
+/** An error as one line, for dead letters and histories. */
 export const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 
-/** Distinguishes errors of handlers from those of the inbox's own statements: claiming, dead-lettering, the outbox's insert, the commit. */
+/**
+ * Distinguishes errors of handlers from those of the inbox's own statements: claiming, dead-lettering, the outbox's insert, the
+ * commit.
+ */
 export class HandlerErrors {
   private readonly errors = new WeakSet<object>();
 
-  /** Around everything that handles a message. */
+  /** Wraps everything that handles a message. */
   readonly note: Middleware = async (_message, _handler, next) => {
     try {
       return await next();
@@ -137,8 +142,8 @@ export class HandlerErrors {
   };
 
   /**
-   * Throws what a transaction failed with: as InboxFailed when it was neither a handler's error nor about the data that
-   * was to be stored, which are the message's own.
+   * Rethrows the error of a transaction: as InboxFailed unless it came from a handler or from the data to be stored, which are
+   * caused by the message.
    */
   rethrow(error: unknown): never {
     const isHandlers = typeof error === 'object' && error !== null && this.errors.has(error);
@@ -146,30 +151,33 @@ export class HandlerErrors {
   }
 }
 
-/** Two transactions in each other's way: the batch runs again, five times in all. */
+/** Conflicting transactions: the batch is rerun, five times in total. */
 export const batchConflicts = retry(
   handleWhen((error) => classify(error) === 'transient'),
   { maxAttempts: 4, backoff: new ExponentialBackoff({ initialDelay: 10, maxDelay: 200 }) },
 );
 
-/** The same for a single message, for as long as it takes: a conflict says nothing about the message. */
+/** The same for a single message, without a limit: a conflict says nothing about the message. */
 export const messageConflicts = retry(
   handleWhen((error) => classify(error) === 'transient'),
   { maxAttempts: Number.POSITIVE_INFINITY, backoff: new ExponentialBackoff({ initialDelay: 10, maxDelay: 500 }) },
 );
 
-/** Tries of a message whose handler throws. */
+/** Attempts for a message whose handler throws. */
 export const faultTries = 5;
 
-/** The handler threw: five tries within a second, then the message is dead-lettered. What cannot be read will not be readable later. */
+/**
+ * The handler threw: five attempts within a second, then the message is dead-lettered. A message that cannot be decoded is not
+ * retried.
+ */
 export const faults = retry(
   handleWhen((error) => classify(error) === 'fault' && !(error instanceof Undecodable)),
   { maxAttempts: faultTries - 1, backoff: new IterableBackoff([50, 100, 200, 400]) },
 );
 
 /**
- * The database or a dependency is unavailable, the inbox fails, or a message can be neither handled nor dead-lettered:
- * retried forever. One policy per partition, since each may report its own outage.
+ * The database or a dependency is unavailable, the inbox fails, or a message can be neither handled nor dead-lettered: retried
+ * forever. One policy per partition, since each may report its own outage.
  */
 export const outages = () =>
   retry(handleAll, {

@@ -3,28 +3,31 @@ import type { Answer } from '../message/answer.js';
 import type { CommandType, EventType, ReplyChannel } from '../message/contract.js';
 import type { Envelope } from '../message/envelope.js';
 
-/** A message as a handler gets it: its attributes, where it stood, and its payload, decoded. */
+/** A message as its handler receives it: its attributes, its place, and its decoded payload. */
 export interface IncomingMessage<Payload = unknown> extends Envelope {
   readonly topic: string;
   readonly partition: number;
-  /** Its place in the partition, as the broker's adapter writes it. */
+  /** Its place in the partition, as written by the broker's adapter. */
   readonly position: string;
   readonly payload: Payload;
-  /** Its topic is being read once more, to rebuild what was made of it (`replay`). */
+  /** Its topic is being read again, to rebuild what was derived from it (`replay`). */
   readonly isReplayed?: boolean;
   /** Its partition has a backlog of more than a thousand messages. */
   readonly isCatchingUp?: boolean | undefined;
   /** A command that was deferred before. */
   readonly isDeferred?: boolean;
-  /** A deferred command whose time is over: NotYet is now answered with its failure. */
+  /** A deferred command at its time limit: NotYet now becomes its failure reply. */
   readonly isLastTry?: boolean;
 }
 
-/** Handles the events of one type. An error rolls its message back, and it is retried; a fault (`classify`) makes it dead after five tries. */
+/**
+ * Handles the events of one type. An error rolls its message back, and it is retried; after five attempts with a fault
+ * (`classify`) it is dead-lettered.
+ */
 export interface EventHandler {
   readonly kind: 'event';
   readonly type: EventType<unknown>;
-  /** True: it touches only what the key identifies, so events of different keys may share round trips. */
+  /** True if it only touches rows identified by the key, so that events with different keys may share round trips. */
   readonly independentPerKey?: boolean;
   /** `Class.method`, for logs and dead letters. */
   readonly name: string;
@@ -32,8 +35,8 @@ export interface EventHandler {
 }
 
 /**
- * Carries out the commands of one type. A DomainError whose code the contract lists is the failure reply, NotYet defers the
- * command. Any other error rolls it back, and it is retried; a fault (`classify`) makes it dead after five tries.
+ * Executes the commands of one type. A DomainError whose code the contract lists becomes the failure reply, NotYet defers the
+ * command. Any other error rolls it back, and it is retried; after five attempts with a fault (`classify`) it is dead-lettered.
  */
 export interface CommandHandler {
   readonly kind: 'command';
@@ -43,7 +46,7 @@ export interface CommandHandler {
   handle(message: IncomingMessage): Promise<unknown>;
 }
 
-/** Takes every reply of a channel, its payload as bytes: which type it has depends on the saga. */
+/** Receives every reply of a channel, with its payload as bytes: the type depends on the saga. */
 export interface ReplyHandler {
   readonly kind: 'reply';
   readonly channel: ReplyChannel;
@@ -51,13 +54,13 @@ export interface ReplyHandler {
   handle(message: IncomingMessage<Buffer>): Promise<void>;
 }
 
-/** What a consumer can have. For each type of events or commands, and for each reply channel, a consumer has one handler. */
+/** The handlers of a consumer. For each type of events or commands, and for each reply channel, a consumer has one handler. */
 export type Handler = EventHandler | CommandHandler | ReplyHandler;
 
 /**
- * Stands around the handling of every message, whatever its kind, in its transaction. `next` resolves to the answer of a
- * command, and to undefined for other messages. A command runs under a savepoint, and a failure that its contract lists is
- * an answer; every other error passes through and rolls the message back.
+ * Wraps the handling of every message, whatever its kind, in its transaction. `next` resolves to the answer of a command, and
+ * to undefined for other messages. A command runs under a savepoint, and a failure that its contract lists is an answer; every
+ * other error propagates and rolls the message back.
  */
 export type Middleware = (
   message: IncomingMessage,
@@ -66,8 +69,8 @@ export type Middleware = (
 ) => Promise<Answer | undefined>;
 
 /**
- * A command cannot be carried out yet because something that it needs has not arrived (a replica lags). It is retried for
- * up to 30 seconds; then `refusal` is the answer.
+ * A command cannot be executed yet because something it needs has not arrived (a replica lags). It is retried for up to 30
+ * seconds; then `refusal` is the reply.
  */
 export class NotYet extends Error {
   constructor(readonly refusal: DomainError) {

@@ -11,20 +11,20 @@ import type { ProcessorCounts } from './outcomes.js';
 import { nameOf, PartitionWatch } from './partition-watch.js';
 import { Pipeline, type PipelineOptions } from './pipeline.js';
 
-/** What a consumer reads and with what it handles it. Times are in milliseconds. */
+/** What a consumer reads, and its handlers. Times are in milliseconds. */
 export interface ConsumerOptions extends PipelineOptions {
   readonly broker: Broker;
-  /** At most so many messages share a transaction. */
+  /** Maximum number of messages in a transaction. */
   readonly maxBatch?: number;
   /**
-   * How many partitions may be in a transaction at the same time, each with a connection; default 10. After an outage all
-   * of them have a backlog, and requests need connections too. Handlers that exclude each other by a lock want 1: those who
-   * would wait for the lock wait without a connection, and without a statement that times out.
+   * Maximum number of partitions in a transaction at the same time, each with a connection; default 10. After an outage all of
+   * them have a backlog, and requests need connections too. Use 1 for handlers that exclude each other by a lock: they then
+   * wait for their turn without a connection, and without a statement that times out.
    */
   readonly transactionsAtOnce?: number;
-  /** How long a command may be deferred, in ms; default 30 s. */
+  /** Time limit for deferring a command, in ms; default 30 s. */
   readonly deferralLimitMs?: number;
-  /** A partition of which nothing was handled or dead-lettered for so long, in ms, is reported; default 30 s. */
+  /** A partition that has handled or dead-lettered nothing for this long, in ms, is reported; default 30 s. */
   readonly stalledAfterMs?: number | undefined;
 }
 
@@ -66,7 +66,7 @@ export class MessageConsumer {
     return this.pipeline.outcomes.counts;
   }
 
-  /** What it has done, and its lag. */
+  /** Its counters and its lag. */
   metrics(): Metric[] {
     const { connected = false, progress = [] } = this.subscription ?? {};
     const reasons = new Set(this.watch.waiting(progress).map(({ reason }) => reason));
@@ -80,7 +80,7 @@ export class MessageConsumer {
     return [...this.pipeline.outcomes.metrics(), this.missed.metric(), ...consumerMetrics({ progress, awaited, skipped })];
   }
 
-  /** The dead letters of its group, as the database knows them. */
+  /** The dead letters of its group, read from the database. */
   async deadLetterMetric(transaction: Transaction): Promise<Metric> {
     return deadLetterMetric(this.topics, await this.pipeline.deadLetters.counts(transaction));
   }
@@ -95,7 +95,7 @@ export class MessageConsumer {
     return this.topics.length === 0 || (this.subscription?.connected === true && !this.watch.isFailing);
   }
 
-  /** What keeps it from consuming everything, a line each. */
+  /** Why it does not consume everything, one line per cause. */
   get problems(): string[] {
     if (this.topics.length === 0) return [];
     const { connected = false, progress = [] } = this.subscription ?? {};
@@ -103,7 +103,7 @@ export class MessageConsumer {
     return [...(connected ? [] : [`the broker is unreachable, or group ${this.options.group} has not been joined`]), ...waiting];
   }
 
-  /** True when all that was there at the last fetch, of these kinds of channels, has been handled. */
+  /** True if everything from these kinds of channels that was available at the last fetch has been handled. */
   caughtUp(kind: Handler['kind']): boolean {
     const topics = this.pipeline.decoder.topicsOf(kind);
     return topics.length === 0 || (this.healthy && this.subscription?.caughtUp(topics) === true);
@@ -124,10 +124,10 @@ export class MessageConsumer {
     if (decoder.topicsOf('command').length > 0) this.deferred.start();
   }
 
-  /** Finishes the transactions in hand, commits their offsets, leaves the group. */
+  /** Finishes the transactions in progress, commits their offsets, and leaves the group. */
   async close(): Promise<void> {
     this.stopping.abort();
-    // At the same time: a deferred command may wait behind a batch that runs until its partition is taken away.
+    // Concurrently: a deferred command may wait behind a batch that runs until its partition is revoked.
     await Promise.all([this.deferred.stop(), this.subscription?.close()]);
     await this.deferred.settled();
   }
@@ -141,16 +141,16 @@ export class MessageConsumer {
     });
   }
 
-  /** Asked of full batches only: looking costs something, and a partition that lags has full ones. */
+  /** Checked for full batches only: the check has a cost, and a lagging partition has full batches. */
   private isCatchingUp({ topic, partition, records }: RecordBatch): boolean {
     if (records.length < (this.options.maxBatch ?? defaultMaxBatch)) return false;
-    // A full batch that comes before the subscription is known to stand is the beginning of a backlog.
+    // A full batch before the subscription is known to be ready is the start of a backlog.
     if (!this.subscription) return true;
     const progress = this.subscription.progress.find((each) => each.topic === topic && each.partition === partition);
     return (progress?.behind ?? 0) > catchingUpBeyond;
   }
 
-  /** Runs `work` until it succeeds: no error that gets here is a message's own. Rejects only when the partition was taken away. */
+  /** Runs `work` until it succeeds: errors caused by a message do not get here. Rejects only if the partition was revoked. */
   private async outlasting(batch: RecordBatch, work: () => Promise<void>): Promise<void> {
     const { signal } = batch;
     const policy = outages();

@@ -12,10 +12,13 @@ import { defers, type Handler, type IncomingMessage, type Middleware } from './h
 
 const outcomes = ['handled', 'refused', 'duplicate', 'deferred', 'retried', 'dead'] as const;
 
-/** What became of a message. `retried`: it goes through again, after a conflict or a fault of its own or of one beside it. */
+/**
+ * The outcome of a message. `retried`: it is handled again, after a conflict, or a fault of its own or of another one in its
+ * batch.
+ */
 export type Outcome = (typeof outcomes)[number];
 
-/** What has been done since the process started. */
+/** Counts since the process started. */
 export interface ProcessorCounts {
   handled: number;
   duplicates: number;
@@ -24,7 +27,7 @@ export interface ProcessorCounts {
   unknownTypes: number;
 }
 
-/** How spans call the broker. */
+/** The broker's name in spans. */
 export type MessagingSystem = Pick<BrokerFeatures, 'system' | 'positionAttribute'>;
 
 /** One run of a handler. */
@@ -41,7 +44,7 @@ interface Pending {
   readonly outcome: Outcome;
   readonly place: Place;
   readonly handler: Handler | undefined;
-  /** In which the log line is written. */
+  /** The context for the log line. */
   readonly context?: MessageContext | undefined;
   readonly details: Readonly<Record<string, unknown>>;
   readonly rejected?: RejectionReason | undefined;
@@ -65,8 +68,8 @@ interface OutcomesOptions {
 const maxUnknownTypes = 1_000;
 
 /**
- * Counts, logs and traces what becomes of messages: when their transaction has committed, since until then nothing has
- * happened. An attempt that fails is in its trace at once; all else is up to those who retry.
+ * Counts, logs and traces the outcomes of messages when their transaction has committed, since until then nothing has happened.
+ * A failed attempt appears in its trace immediately; everything else is up to the retry policy.
  */
 export class Outcomes implements Collector<Pending> {
   readonly counts: ProcessorCounts = { handled: 0, duplicates: 0, deferred: 0, dead: 0, unknownTypes: 0 };
@@ -98,7 +101,7 @@ export class Outcomes implements Collector<Pending> {
       return answer;
     } catch (error) {
       const isDeferred = defers(error, handler);
-      // That a deferred command waits for longer is not worth a line.
+      // A command that stays deferred is not logged again.
       this.ended(run, isDeferred && !message.isDeferred ? 'deferred' : undefined);
       if (span && !isDeferred) {
         failSpan(span, error);
@@ -119,19 +122,19 @@ export class Outcomes implements Collector<Pending> {
     this.collect({ outcome: 'dead', ...about(read), context, rejected, details: { messageId: read.id, reason: textOf(cause) } });
   }
 
-  /** They go through again. */
+  /** They are handled again. */
   retried(batch: readonly ReadRecord[]): void {
     for (const { record, handler } of batch) this.tallyOf(record.topic, handler).counts.retried++;
   }
 
-  /** No handler takes its type. */
+  /** The type has no handler. */
   unknown(record: ReceivedRecord): void {
     this.counts.unknownTypes++;
     const { topic } = record;
     const type = typeOf(record);
     if (this.seenUnknown.has(`${topic} ${type}`) || this.seenUnknown.size >= maxUnknownTypes) return;
     this.seenUnknown.add(`${topic} ${type}`);
-    this.options.logger.warn('no handler for this type of message; skipped', { topic, type });
+    this.options.logger.warn('no handler for message type; skipped', { topic, type });
   }
 
   committed(all: readonly Pending[]): void {
@@ -149,7 +152,7 @@ export class Outcomes implements Collector<Pending> {
     return [
       {
         name: 'messaging_process_messages_total',
-        help: 'Messages by what became of them: handled, refused (a command answered with a failure), duplicate, deferred, retried, dead (dead-lettered)',
+        help: 'Messages by outcome: handled, refused (a command with a failure reply), duplicate, deferred, retried, dead (dead-lettered)',
         type: 'counter',
         samples: [...handlers, ...this.unreadable.values()].flatMap(({ labels, counts }) =>
           outcomes.map((outcome) => ({ labels: { ...labels, outcome }, value: counts[outcome] })),
@@ -157,14 +160,14 @@ export class Outcomes implements Collector<Pending> {
       },
       {
         name: 'messaging_process_duration_seconds',
-        help: 'Duration of the runs of message handlers, those that failed included',
+        help: 'Duration of message handlers, including failed runs',
         type: 'histogram',
         samples: handlers.flatMap(({ labels, durations }) => durations.samples(labels)),
       },
-      // Shown before there is any: of a series that begins with 1, Prometheus sees no increase.
+      // Exported before the first one: Prometheus sees no increase in a series that begins with 1.
       {
         name: 'messaging_rejected_messages_total',
-        help: 'Messages dead-lettered because their source may not send them, they answer with another type than was asked for, or their sequence leaps',
+        help: 'Messages dead-lettered because their source may not send them, their type does not answer the command, or their sequence is too far ahead',
         type: 'counter',
         samples: [...this.rejections].flatMap(([topic, counts]) =>
           rejectionReasons.map((reason) => ({ labels: { topic, reason }, value: counts[reason] })),
@@ -207,7 +210,7 @@ export class Outcomes implements Collector<Pending> {
     return tally;
   }
 
-  /** The handling of a message, a child of its creation. Undefined while no SDK is registered. */
+  /** The span of handling a message, a child of its creation. Undefined if no SDK is registered. */
   private span(message: IncomingMessage, handler: Handler): Span | undefined {
     if (!activeTracer()) return undefined;
     const {
@@ -230,7 +233,7 @@ export class Outcomes implements Collector<Pending> {
   }
 }
 
-/** Stands for the type of what is not a message that can be read: its own words could be anything. */
+/** Replaces the type of a record that cannot be decoded: its own text could be anything. */
 const unreadable = 'unreadable';
 
 const bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -251,7 +254,7 @@ const countOf = {
   retried: undefined,
 } as const;
 
-/** The answers to sagas have as many types as there are commands; their topic says which saga they are for. */
+/** Replies to sagas have as many types as there are commands; their topic says which saga they are for. */
 const labelsOf = (handler: Handler): Tally['labels'] =>
   handler.kind === 'reply'
     ? { topic: handler.channel.topic, message_type: 'reply' }

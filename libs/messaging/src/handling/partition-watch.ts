@@ -2,7 +2,10 @@ import type { AssignedPartition, PartitionProgress } from '../broker/broker.js';
 import type { MessagingLogger } from '../telemetry/logger.js';
 import { classify, InboxFailed } from './errors.js';
 
-/** Why a partition, or something else that must not stop, waits. `inbox`: our own tables fail; `stalled`: nothing fails, and nothing ends. */
+/**
+ * Why a partition, or other work that must not stop, waits. `inbox`: our own tables fail; `stalled`: nothing fails, but nothing
+ * ends.
+ */
 export type WaitReason = 'database' | 'inbox' | 'stalled';
 
 export interface Waiting {
@@ -13,17 +16,17 @@ export interface Waiting {
 }
 
 interface Work {
-  /** When something of it was last committed, or when it had nothing to do. */
+  /** When it last committed something, or had nothing to do. */
   movedAt: number;
   isInHand: boolean;
-  /** The end of the last piece. */
+  /** The end of the last piece of work. */
   last: Promise<unknown>;
 }
 
-/** A handler may wait for a lock or a slow dependency; beyond this an operator should look. */
+/** A handler may wait for a lock or a slow dependency; beyond this an operator should investigate. */
 const stalledAfterMs = 30_000;
 
-/** Does the work of a partition in turn, and knows which partitions are neither handled nor dead-lettered, and why. */
+/** Runs the work of each partition in sequence, and knows which partitions are neither handled nor dead-lettered, and why. */
 export class PartitionWatch {
   private readonly partitions = new Map<string, Work>();
   private readonly failures = new Map<string, Waiting>();
@@ -33,7 +36,7 @@ export class PartitionWatch {
     private readonly stalledMs = stalledAfterMs,
   ) {}
 
-  /** Runs a piece of a partition's work when the pieces before it have ended. */
+  /** Runs a piece of a partition's work after the previous ones have ended. */
   async inTurn<T>(partition: AssignedPartition, work: () => Promise<T>): Promise<T> {
     const name = nameOf(partition);
     const known = this.partitions.get(name) ?? { movedAt: 0, isInHand: false, last: Promise.resolve() };
@@ -44,20 +47,20 @@ export class PartitionWatch {
     return mine;
   }
 
-  /** Something of the partition was committed. */
+  /** The partition has committed something. */
   moved(partition: AssignedPartition): void {
     const known = this.partitions.get(nameOf(partition));
     if (known) known.movedAt = performance.now();
   }
 
-  /** Logs what waits now, when that is news. */
+  /** Logs what waits, if that has changed. */
   failed(what: string, error: unknown): void {
     const detail = error instanceof Error ? error.message : String(error);
     if (this.failures.get(what)?.detail === detail) return;
     const reason = isOutage(error) ? 'database' : 'inbox';
     this.failures.set(what, { what, reason, detail });
     const details = { partition: what, reason: detail };
-    if (reason === 'inbox') this.logger.error('the inbox failed, no message is handled or dead-lettered until it works again', details);
+    if (reason === 'inbox') this.logger.error('inbox failed; no message is handled or dead-lettered until it works again', details);
     else this.logger.warn('consuming waits for the database', details);
   }
 
@@ -65,16 +68,16 @@ export class PartitionWatch {
     this.failures.delete(what);
   }
 
-  /** Of what begins with `prefix`, only this still goes on here. */
-  keepOnly(prefix: string, goesOn: ReadonlySet<string>): void {
-    for (const what of this.failures.keys()) if (what.startsWith(prefix) && !goesOn.has(what)) this.failures.delete(what);
+  /** Of the work whose name begins with `prefix`, only this continues in this process. */
+  keepOnly(prefix: string, stillFailing: ReadonlySet<string>): void {
+    for (const what of this.failures.keys()) if (what.startsWith(prefix) && !stillFailing.has(what)) this.failures.delete(what);
   }
 
   get isFailing(): boolean {
     return this.failures.size > 0;
   }
 
-  /** Everything that waits, given what has been fetched for the partitions. */
+  /** Everything that waits, given the lag of the partitions. */
   waiting(progress: readonly PartitionProgress[]): Waiting[] {
     return [...this.failures.values(), ...this.stalled(progress).filter(({ what }) => !this.failures.has(what))];
   }
@@ -93,7 +96,7 @@ export class PartitionWatch {
   }
 }
 
-/** As logs and problems call a partition. */
+/** The name of a partition in logs and problems. */
 export const nameOf = ({ topic, partition }: AssignedPartition): string => `${topic}/${partition}`;
 
 async function during<T>(known: Work, work: () => Promise<T>): Promise<T> {
@@ -107,5 +110,5 @@ async function during<T>(known: Work, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A message's own error is dead-lettered; another error that gets here is one of dead-lettering itself. */
+/** An error caused by a message leads to dead-lettering; any other error here comes from dead-lettering itself. */
 const isOutage = (error: unknown): boolean => !(error instanceof InboxFailed) && classify(error) !== 'fault';

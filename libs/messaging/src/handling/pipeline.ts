@@ -18,11 +18,11 @@ export interface PipelineOptions {
   /** The consumer group: the application's name. */
   readonly group: string;
   readonly handlers: readonly Handler[];
-  /** The application's own, around its handlers: the first one outermost. */
+  /** The application's own middleware around its handlers, outermost first. */
   readonly middleware?: readonly Middleware[];
   /** The body of a failure reply. */
   readonly refusal: PayloadType<Refusal>;
-  /** Where answers may go. */
+  /** The channels that replies may go to. */
   readonly replyChannels: readonly ReplyChannel[];
   /** The `source` of the replies: `/kitchen-service`. */
   readonly source: string;
@@ -42,9 +42,9 @@ export const through = (middleware: readonly Middleware[], innermost: Handle): H
 export const inContext: Middleware = (message, _handler, next) => messageContext.run(contextOfMessage(message), next);
 
 /**
- * What a message of a consumer group goes through, whatever its kind: it is decoded; then, in the transaction of the inbox,
- * traced, timed and logged, answered when it is a command, given to the application's own middleware, and handled. What
- * becomes of a message that is not handled is the policy of those who run it: BatchProcessor and DeferredCommands.
+ * The path of a message in a consumer group, whatever its kind. It is decoded; then, in the transaction of the inbox, it is
+ * traced, timed, logged, answered (a command), passed to the application's own middleware, and handled. What happens to a
+ * message that is not handled is decided by BatchProcessor and DeferredCommands.
  */
 export class Pipeline {
   readonly decoder: Decoder;
@@ -71,7 +71,7 @@ export class Pipeline {
     this.handle = through([...before, ...middleware], (message, handler) => this.execute(message, handler));
   }
 
-  /** Runs work of a partition in a transaction; rejects with InboxFailed for an error that is not the message's own. */
+  /** Runs work of a partition in a transaction; rejects with InboxFailed for an error that was not caused by the message. */
   async transaction(partition: AssignedPartition, work: (transaction: Transaction) => Promise<void>): Promise<void> {
     await this.options.transactions.run(work).catch((error: unknown) => this.handlerErrors.rethrow(error));
     this.onCommitted?.(partition);
@@ -105,7 +105,7 @@ export class Pipeline {
   }
 }
 
-/** A notification has no answer to send or to keep. */
+/** A notification has no reply to send or store. */
 const noAnswer: Answer = { outcome: 'success', typeName: '', dataSchema: '', contentType: jsonContentType, payload: Buffer.alloc(0) };
 
 /** Encodes an answer. */

@@ -21,17 +21,17 @@ export interface ReplayOptions {
   readonly logger: MessagingLogger;
 }
 
-/** How many messages a replay came across. */
+/** The counts of a replay. */
 export interface ReplayReport {
   readonly handled: number;
-  /** Messages that could not be read or applied; those who consume the topic dead-letter them. */
+  /** Messages that could not be decoded or applied; the consumers of the topic dead-letter them. */
   readonly skipped: number;
 }
 
 const lookMs = 50;
 const maxBatch = 100;
 
-/** Brings events to their handlers once more: without an inbox, a span and a log line. Handlers see `isReplayed`. */
+/** Passes events to their handlers again, without an inbox, a span or a log line. Handlers see `isReplayed`. */
 export class Replayer {
   private readonly decoder: Decoder;
   private readonly handle: Handle;
@@ -50,7 +50,7 @@ export class Replayer {
 
   readonly largestRecordBytes = (topic: string): number => this.decoder.largestRecordBytes(topic);
 
-  /** Handles a record in the open transaction; resolves to false when no handler takes its type. Throws Undecodable. */
+  /** Handles a record in the open transaction; resolves to false if its type has no handler. Throws Undecodable. */
   async replay(record: ReceivedRecord): Promise<boolean> {
     const decoded = this.decoder.decode(record);
     if (!decoded) return false;
@@ -60,15 +60,15 @@ export class Replayer {
 }
 
 /**
- * Brings all events of a topic to their handlers once more, from the first one, beside those who consume it: in a consumer
- * group of its own and without an inbox. By `isReplayed` and the event's sequence, handlers know what is old. Resolves when
+ * Passes all events of a topic to their handlers again, from the first one, while the topic is consumed as usual: in a separate
+ * consumer group and without an inbox. By `isReplayed` and the event's sequence, handlers recognise old events. Resolves when
  * everything has been read.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const { broker, service, topic, handlers, middleware, logger } = options;
   demandFeatures(broker, `a replay of ${topic} for ${service}`, ['orderedPerKey', 'retained']);
   const about = handlers.filter((handler) => handler.kind === 'event' && handler.type.channel.topic === topic);
-  if (about.length === 0) throw new Error(`${service} handles no event of ${topic}`);
+  if (about.length === 0) throw new Error(`${service} has no handler for the events of ${topic}`);
   const replayer = new Replayer(about, middleware);
   const report = { handled: 0, skipped: 0 };
   const handler = async (batch: RecordBatch) => {
@@ -77,7 +77,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
       report.handled += handled;
       report.skipped += skipped;
     } catch (error) {
-      logger.warn('replay of a batch failed; it is retried', { topic, partition: batch.partition, reason: String(error) });
+      logger.warn('replay of a batch failed; retrying', { topic, partition: batch.partition, reason: String(error) });
       throw error;
     }
   };
@@ -102,7 +102,7 @@ async function applied(replayer: Replayer, { transactions, logger }: ReplayOptio
         if (classify(error) !== 'fault') throw error;
         skipped++;
         const { topic, partition, position } = record;
-        logger.warn('message left out of the replay', { topic, partition, position, reason: String(error) });
+        logger.warn('message skipped in the replay', { topic, partition, position, reason: String(error) });
       }
     }
   });

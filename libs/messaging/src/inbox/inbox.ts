@@ -3,7 +3,7 @@ import type { ReceivedRecord } from '../broker/broker.js';
 import { header, headerText } from '../message/envelope.js';
 import type { Transaction } from '../transaction/transactions.js';
 
-/** Remembers which messages a consumer group has handled. The unique key decides, never a look-up before. */
+/** Remembers which messages a consumer group has handled. The unique key decides, never a preceding look-up. */
 export class Inbox {
   constructor(readonly group: string) {}
 
@@ -22,16 +22,16 @@ export class Inbox {
 const nothing = Buffer.alloc(0);
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The id under which a record is remembered in the inbox: the message's own, or one derived from what identifies it. */
+/** The id under which the inbox remembers a record: the message's own, or one derived from its place and content. */
 export function inboxId(record: ReceivedRecord): string {
   const id = headerText(record, header.id);
-  // With its content, since a topic that was created again has another record at the same place.
+  // Includes the content, since a recreated topic has another record at the same place.
   if (id === undefined) return derivedId(`${record.topic}/${record.partition}/${record.position}`, record.value);
   return uuid.test(id) ? id.toLowerCase() : derivedId(`${headerText(record, header.source) ?? ''} ${id}`);
 }
 
 function derivedId(identity: string, content: Buffer = nothing): string {
   const hex = createHash('sha256').update(identity).update(content).digest('hex');
-  // Version 8 (custom), so that it cannot be taken for a UUIDv7 and lands in the inbox's default partition.
+  // Version 8 (custom), so that it is not mistaken for a UUIDv7 and is stored in the inbox's default partition.
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -3,7 +3,7 @@ import type { ContentType } from './payload.js';
 
 export type Outcome = 'success' | 'failure';
 
-/** The answer to a command, ready to be sent (and to be kept and sent again). */
+/** The answer to a command, ready to be sent (and to be stored and sent again). */
 export interface Answer {
   readonly outcome: Outcome;
   readonly typeName: string;
@@ -16,14 +16,14 @@ export interface Answer {
 export const commandHeader = {
   /** Where the reply goes. */
   replyTo: 'ce_replyto',
-  /** `success` or `failure`: what a reply says. */
+  /** The outcome in a reply: `success` or `failure`. */
   outcome: 'ce_outcome',
 } as const;
 
 /** The channel in which the sender of a command waits for the reply. */
 export const replyToOf = ({ extensions }: Pick<Envelope, 'extensions'>): string | undefined => extensions[commandHeader.replyTo];
 
-/** What a reply says of its command; undefined when it says neither. */
+/** The outcome in a reply; undefined if it is missing or unknown. */
 export function outcomeOf({ extensions }: Pick<Envelope, 'extensions'>): Outcome | undefined {
   const outcome = extensions[commandHeader.outcome];
   return outcome === 'success' || outcome === 'failure' ? outcome : undefined;

@@ -1,6 +1,6 @@
 import type { PayloadType } from './payload.js';
 
-/** Largest payload with its headers that a channel takes, in bytes, unless it says otherwise; Kafka's own default limit is 1 MiB a batch. */
+/** Default limit of a channel for a payload with its headers, in bytes; Kafka's own default limit is 1 MiB per batch. */
 export const defaultMaxMessageBytes = 900_000;
 
 interface ChannelOptions {
@@ -8,7 +8,7 @@ interface ChannelOptions {
   readonly maxMessageBytes?: number;
 }
 
-/** Who may send on a channel, by the paths with which the sources of their messages begin; undefined: anyone. */
+/** The allowed senders of a channel, by the prefixes of their messages' sources; undefined: anyone. */
 interface Origin {
   readonly senders: readonly string[] | undefined;
 }
@@ -17,7 +17,7 @@ interface Origin {
 export interface CommandChannel extends Origin {
   readonly kind: 'commands';
   readonly topic: string;
-  /** The path of the service that carries the commands out and answers them, `/kitchen-service`; undefined: not declared. */
+  /** The path of the service that executes and answers the commands, `/kitchen-service`; undefined: not declared. */
   readonly owner: string | undefined;
   readonly maxMessageBytes: number;
 }
@@ -33,20 +33,23 @@ export interface ReplyChannel extends Origin {
 export interface EventChannel extends Origin {
   readonly kind: 'events';
   readonly topic: string;
-  /** The path of the aggregates that publish here, `/order-service/orders`; an event's source is this and the aggregate's id. */
+  /**
+   * The path of the aggregates that publish here, `/order-service/orders`; an event's source is this path and the aggregate's
+   * id.
+   */
   readonly source: string;
   readonly maxMessageBytes: number;
 }
 
-/** A topic, what is sent on it, and who may send. */
+/** A topic, its messages, and their allowed senders. */
 export type Channel = CommandChannel | ReplyChannel | EventChannel;
 
 interface DeclaredSenders {
-  /** The names of the services that may send here; a message of another source is rejected. Default: any. */
+  /** The names of the allowed senders; a message from another source is rejected. Default: any. */
   readonly senders?: readonly string[];
 }
 
-/** Declares where a service takes commands. `maxMessageBytes` is 900,000 by default. */
+/** Declares the channel in which a service receives commands. `maxMessageBytes` is 900,000 by default. */
 export const commandChannel = (
   topic: string,
   options: ChannelOptions & DeclaredSenders & { /** The name of the service that answers. */ readonly owner?: string } = {},
@@ -58,7 +61,7 @@ export const commandChannel = (
   maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
 });
 
-/** Declares where a sender of commands takes replies. */
+/** Declares the channel in which a sender of commands receives replies. */
 export const replyChannel = (topic: string, options: ChannelOptions & DeclaredSenders = {}): ReplyChannel => ({
   kind: 'replies',
   topic,
@@ -66,7 +69,7 @@ export const replyChannel = (topic: string, options: ChannelOptions & DeclaredSe
   maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
 });
 
-/** Declares where a service publishes events. Only messages whose source begins with `source` are accepted. */
+/** Declares the channel in which a service publishes events. Only messages whose source begins with `source` are accepted. */
 export const eventChannel = (topic: string, options: ChannelOptions & { source: string }): EventChannel => ({
   kind: 'events',
   topic,
@@ -77,11 +80,11 @@ export const eventChannel = (topic: string, options: ChannelOptions & { source: 
 
 const pathOf = (service: string): string => `/${service}`;
 
-/** True for `path` itself and for what is below it: `/shop` and `/shop/orders/1`, not `/shopping`. */
+/** True for `path` itself and for paths below it: `/shop` and `/shop/orders/1`, not `/shopping`. */
 export const isBelow = (path: string, source: string): boolean =>
   source.startsWith(path) && (source.length === path.length || source[path.length] === '/');
 
-/** The topics on which a service sends, each with the path with which its sources begin there. */
+/** The topics on which a service sends, each with the prefix of its sources there. */
 export function sentBy(service: string, channels: readonly Channel[]): ReadonlyMap<string, string> {
   return new Map(
     channels.flatMap(({ topic, senders = [] }) => {
@@ -100,11 +103,11 @@ export interface CommandType<Command, Reply = void, Refusal extends string = str
   readonly reply: PayloadType<Reply> | undefined;
   /** The partition key: the id of the aggregate that the command is about. */
   key(command: Command): string;
-  /** The codes with which it may be refused; a domain error with another code is a fault. */
+  /** The codes of its failure replies; a domain error with another code is a fault. */
   readonly refusals: readonly Refusal[];
 }
 
-/** Declares a type of commands. Without `reply` it is a one-way notification; then it is sent by `Outbox.notify`. */
+/** Declares a type of commands. Without `reply` it is a one-way notification, sent by `Outbox.notify`. */
 export function command<Command, Reply, Refusal extends string = never>(
   channel: CommandChannel,
   payload: PayloadType<Command>,
@@ -120,7 +123,7 @@ export function command<Command, Reply, Refusal extends string = never>(
   };
 }
 
-/** Something that happened to an aggregate, published to any service that is interested. */
+/** Something that happened to an aggregate, published to all interested services. */
 export interface EventType<Event> {
   readonly kind: 'event';
   readonly channel: EventChannel;

@@ -1,11 +1,11 @@
 import type { ContentType } from './payload.js';
 
-/** Extension headers by their names, as they stand in the record: `ce_tenant`. */
+/** Extension headers by their names in the record: `ce_tenant`. */
 export type Extensions = Readonly<Record<string, string>>;
 
-/** The attributes of a message: CloudEvents 1.0, with what caused it. Absent means undefined, never an empty text. */
+/** The attributes of a message: CloudEvents 1.0, and its cause. An absent attribute is undefined, never an empty string. */
 export interface Envelope {
-  /** UUIDv7, made by the producer; the same on every redelivery. */
+  /** UUIDv7, created by the producer; the same on every redelivery. */
   readonly id: string;
   readonly type: string;
   /** Service and aggregate: `/order-service/orders/17`. */
@@ -22,7 +22,7 @@ export interface Envelope {
   readonly causationId: string;
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
-  /** Every other header, by its name: those of commands and replies, of sagas, of the application. */
+  /** All other headers, by name: those of commands and replies, of sagas, of the application. */
   readonly extensions: Extensions;
 }
 
@@ -44,19 +44,19 @@ export const header = {
   contentType: 'content-type',
 } as const;
 
-/** A sequence as it is written: padded so that text order is number order. */
+/** A sequence as text: padded, so that text order is number order. */
 export const paddedSequence = (sequence: number): string => String(sequence).padStart(20, '0');
 
-/** What brokers give of a record's headers. */
+/** The headers of a record as a broker returns them. */
 interface WithHeaders {
   readonly headers: ReadonlyMap<string, Buffer>;
 }
 
-/** The text of a header; an empty one is as none. */
+/** The text of a header; an empty one counts as absent. */
 export function headerText({ headers }: WithHeaders, name: string): string | undefined {
   const value = headers.get(name);
   return value === undefined || value.length === 0 ? undefined : value.toString();
 }
 
-/** The type of a record's message, or undefined when the record is not a message. */
+/** The type of a record's message, or undefined if the record is not a message. */
 export const typeOf = (record: WithHeaders): string | undefined => headerText(record, header.type);

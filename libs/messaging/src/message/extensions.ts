@@ -1,28 +1,28 @@
 import type { Attributes } from '../telemetry/spans.js';
 import { type Envelope, type Extensions, header } from './envelope.js';
 
-/** What a library or an application does with a header of its own. */
+/** The treatment of an extension header of a library or an application. */
 export interface ExtensionHeader {
-  /** As it stands in records: `ce_tenant`. Lower case, digits, `_` and `-`. */
+  /** Its name in records: `ce_tenant`. Lower case, digits, `_` and `-`. */
   readonly name: string;
-  /** What is sent while a message with this header is handled has it too. */
+  /** Copied to the messages that are sent while a message with this header is handled. */
   readonly isCarried?: boolean;
-  /** The attribute of spans that shows it. */
+  /** The span attribute that shows it. */
   readonly spanAttribute?: string;
-  /** The field of log lines that shows it. */
+  /** The log field that shows it. */
   readonly logField?: string;
 }
 
-/** Names that are known to be valid; so many that a flood of others costs time and no memory. */
+/** Maximum number of cached valid names: a flood of others costs time but no memory. */
 const mostNames = 1_000;
 const declared = new Map<string, ExtensionHeader>();
 const fixedNames: ReadonlySet<string> = new Set(Object.values(header));
-/** Where a relay that writes each row with one header puts all extensions: a JSON object of names and texts. */
+/** The header in which a relay that writes one header per row puts all extensions: a JSON object of strings. */
 export const allExtensions = 'ce_extensions';
 
 /**
- * Declares a header of a library or an application; returns its name. Headers need no declaration to travel: it says what
- * else is done with one. Throws on a name that is invalid or fixed.
+ * Declares a header of a library or an application; returns its name. Headers need no declaration to be sent: a declaration
+ * defines their treatment. Throws if the name is invalid or fixed.
  */
 export function extensionHeader(extension: ExtensionHeader): string {
   demandExtensionName(extension.name);
@@ -30,10 +30,10 @@ export function extensionHeader(extension: ExtensionHeader): string {
   return extension.name;
 }
 
-/** Names that are known to be valid. */
+/** Cache of valid names. */
 const valid = new Set<string>();
 
-/** Throws on a name that no extension header can have. */
+/** Throws if the name is invalid for an extension header. */
 export function demandExtensionName(name: string): void {
   if (isExtensionName(name)) return;
   const problem = isExtension(name)
@@ -42,7 +42,7 @@ export function demandExtensionName(name: string): void {
   throw new Error(`invalid extension header '${name}': ${problem}`);
 }
 
-/** True for a name that an extension header can have. */
+/** True for a valid name of an extension header. */
 export function isExtensionName(name: string): boolean {
   if (valid.has(name)) return true;
   if (!isExtension(name) || !/^[a-z0-9][a-z0-9_-]{0,99}$/.test(name)) return false;
@@ -50,24 +50,24 @@ export function isExtensionName(name: string): boolean {
   return true;
 }
 
-/** Those of a foreign message that another message can carry. */
+/** The headers of a foreign message that another message can carry. */
 export function validOf(extensions: Extensions): Extensions {
   const names = Object.keys(extensions);
   if (names.every(isExtensionName)) return extensions;
   return Object.fromEntries(Object.entries(extensions).filter(([name]) => isExtensionName(name)));
 }
 
-/** True for a header that is none of the fixed ones. */
+/** True for a header that is not one of the fixed ones. */
 export const isExtension = (name: string): boolean => !fixedNames.has(name) && name !== allExtensions;
 
-/** Of these, the headers that are copied to messages sent meanwhile. */
+/** Those of the headers that are copied to messages sent meanwhile. */
 export function carriedOf(extensions: Extensions): Extensions | undefined {
   let carried: Record<string, string> | undefined;
   for (const name in extensions) if (declared.get(name)?.isCarried) (carried ??= {})[name] = extensions[name] as string;
   return carried;
 }
 
-/** What log lines show of them. */
+/** Their fields in log lines. */
 export const logFieldsOf = (extensions: Extensions): Record<string, string> => shown(extensions, 'logField');
 
 function shown(extensions: Extensions, place: 'spanAttribute' | 'logField'): Record<string, string> {
@@ -81,7 +81,7 @@ function shown(extensions: Extensions, place: 'spanAttribute' | 'logField'): Rec
 
 type Described = Pick<Envelope, 'id' | 'type' | 'source' | 'subject' | 'correlationId' | 'extensions'>;
 
-/** What a span says of a message. Attributes that are undefined are left out by the SDK. */
+/** The span attributes of a message. The SDK omits undefined ones. */
 export const attributesOf = (message: Described, topic: string): Attributes => ({
   'messaging.destination.name': topic,
   'messaging.message.id': message.id,

@@ -4,7 +4,7 @@ import { carriedTrace } from '../telemetry/carried-trace.js';
 import type { Envelope, Extensions } from './envelope.js';
 import { carriedOf } from './extensions.js';
 
-/** What every message of one request or handler carries on: who started it, what caused it, its trace. */
+/** The context that every message of one request or handler carries on: the original request, the cause, the trace. */
 export interface MessageContext {
   readonly correlationId: string;
   readonly causationId: string;
@@ -12,11 +12,11 @@ export interface MessageContext {
   readonly tracestate?: string | undefined;
   /** Extension headers of everything that is sent. */
   readonly extensions?: Extensions | undefined;
-  /** The message that is being handled: for logs. */
+  /** The message being handled: for logs. */
   readonly message?: HandledMessage | undefined;
 }
 
-/** What log lines say of the message in hand. */
+/** The log fields of the current message. */
 export interface HandledMessage {
   readonly id: string;
   readonly extensions: Extensions;
@@ -24,17 +24,17 @@ export interface HandledMessage {
 
 const ambient = new AsyncLocalStorage<MessageContext>();
 
-/** The ambient context of what is sent, kept through asynchronous calls. */
+/** The ambient context of outgoing messages, kept across asynchronous calls. */
 export const messageContext = {
   /** Everything that `work` sends belongs to `context`. Set at the edge (HTTP, gRPC) and by the consumer. */
   run: <T>(context: MessageContext, work: () => T): T => ambient.run(context, work),
 
-  /** The context that is set, if any: for logs. */
+  /** The current context, if any: for logs. */
   get open(): MessageContext | undefined {
     return ambient.getStore();
   },
 
-  /** The context that is set, or that of a request of its own. */
+  /** The current context, or that of a new request. */
   current(): MessageContext {
     const set = ambient.getStore();
     if (set) return set;
@@ -43,7 +43,7 @@ export const messageContext = {
   },
 };
 
-/** What belongs to the handling of a message: what it sends is caused by it, and goes on with its trace or that of its handling. */
+/** The context of handling a message: what is sent is caused by it, and continues its trace or that of its handling. */
 export function contextOfMessage(message: Envelope, traceparent = message.traceparent): MessageContext {
   const { id, extensions, correlationId, tracestate } = message;
   const trace = traceparent === undefined ? {} : carriedTrace({ traceparent, tracestate });

@@ -1,23 +1,23 @@
-/** Payloads of JSON; the default. */
+/** JSON payloads; the default. */
 export const jsonContentType = 'application/json';
-/** Payloads of binary protobuf. */
+/** Binary protobuf payloads. */
 export const protobufContentType = 'application/protobuf';
-/** The encodings that consumers accept; a message of another one is dead-lettered. */
+/** The encodings that consumers accept; a message in another one is dead-lettered. */
 export type ContentType = typeof jsonContentType | typeof protobufContentType;
 
-/** How the payload of one message type is written and read. `typeName` goes to the `ce_type` header. */
+/** How the payload of one message type is encoded and decoded. `typeName` is sent in the `ce_type` header. */
 export interface PayloadType<T> {
   readonly typeName: string;
-  /** Names the contract and its version; goes to `ce_dataschema`. */
+  /** Names the contract and its version; sent in `ce_dataschema`. */
   readonly dataSchema: string;
   encode(value: T, contentType: ContentType): Buffer;
-  /** Throws on bytes that are not such a payload. */
+  /** Throws if the bytes are not such a payload. */
   decode(bytes: Buffer, contentType: ContentType): T;
 }
 
 /**
- * A payload that is a JSON object. `parse` gets the object, and returns the payload or throws; a message for which it throws
- * is dead-lettered. Without `parse` every object is accepted.
+ * A payload that is a JSON object. `parse` receives the object, and returns the payload or throws; a message for which it
+ * throws is dead-lettered. Without `parse` every object is accepted.
  */
 export const jsonPayload = <T extends object>(typeName: string, parse: (json: object) => T = (json) => json as T): PayloadType<T> => ({
   typeName,

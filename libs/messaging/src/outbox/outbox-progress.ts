@@ -1,27 +1,29 @@
 import type { Metric } from '../telemetry/metric.js';
 import type { Transaction } from '../transaction/transactions.js';
 
-/** What is known of the publishing of an outbox, also when nothing publishes it at the moment. */
+/** The publishing progress of an outbox, known even if nothing publishes it at the moment. */
 export interface PublishingState {
-  /** Since it was last proved that all before some moment was published; about every second while messages are published. */
+  /**
+   * Time since the last proof that everything before some moment was published; about a second while messages are published.
+   */
   readonly checkpointAgeSeconds: number;
-  /** Something publishes this outbox now. */
+  /** Whether something publishes this outbox now. */
   readonly isRead: boolean;
-  /** Log that is not known to be published. */
+  /** Write-ahead log that is not known to be published, in bytes. */
   readonly lagBytes: number | undefined;
 }
 
-/** A session has the lock of the relay that leads, whatever that reads. */
+/** Whether a session holds the lock of the leading relay, whatever its source. */
 const isLed = (slot: string): string => `EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND l.classid = (hashtext('messaging relay')::bigint & 4294967295)::oid AND l.objid = (hashtext(${slot})::bigint & 4294967295)::oid)`;
 
 /**
- * How far the outbox of this database is published, as that is made known by whatever publishes it. Sagas count no time in which nothing
- * is; retention, health and metrics ask it too. An abstract class, so that it is an injection token as well.
+ * The publishing progress of this database's outbox, as reported by its publisher. Sagas exclude time in which nothing is
+ * published; retention, health and metrics use it too. An abstract class, so that it is an injection token as well.
  */
 export abstract class OutboxProgress {
-  /** Undefined as long as nothing was ever published. It may store what it finds out, in this transaction. */
+  /** Undefined if nothing was ever published. It may store its findings in this transaction. */
   abstract read(transaction: Transaction): Promise<PublishingState | undefined>;
 }
 
@@ -34,7 +36,7 @@ export class RelayProgress extends OutboxProgress {
 
 export const relayProgress = new RelayProgress();
 
-/** Reads no row of the outbox: looking there for what is unsent would cost more the more there is. */
+/** Reads no row of the outbox: searching it for unpublished rows would cost more the more there are. */
 async function readCheckpoint(transaction: Transaction): Promise<PublishingState | undefined> {
   const { rows } = await transaction.query<{ age: number; active: boolean | null; lag: number | null }>({
     name: 'messaging-outbox-progress',
@@ -46,21 +48,21 @@ async function readCheckpoint(transaction: Transaction): Promise<PublishingState
   return row && { checkpointAgeSeconds: row.age, isRead: row.active ?? false, lagBytes: row.lag ?? undefined };
 }
 
-/** A relay stores its progress about every second. When another one takes over this may take longer, and is worth being shown. */
+/** A relay stores its progress about every second. A takeover by another one may take longer, and is worth showing. */
 const stalledAfterSeconds = 10;
 
-/** Why messages of this database are not being published, as the database shows it; undefined when they are. */
+/** Why messages of this database are not being published, according to the database; undefined if they are. */
 export async function outboxProblem(transaction: Transaction, progress: OutboxProgress = relayProgress): Promise<string | undefined> {
   const state = await progress.read(transaction);
   if (!state) return (await hasWaited(transaction)) ? 'messages are not published: no relay has ever read this database' : undefined;
   if (state.checkpointAgeSeconds <= stalledAfterSeconds) return undefined;
-  // Without the age: whoever reports changes would report every second.
+  // Without the age, since a caller that logs changes would log every second.
   return state.isRead
     ? `messages are not published: the relay has made no progress for more than ${stalledAfterSeconds} s`
-    : `messages are not published: no relay reads this database for more than ${stalledAfterSeconds} s`;
+    : `messages are not published: no relay has read this database for more than ${stalledAfterSeconds} s`;
 }
 
-/** Asked only as long as no relay has led here, when the outbox is small or nothing of it was ever published. */
+/** Queried only while no relay has ever led, when the outbox is small or nothing of it was ever published. */
 async function hasWaited(transaction: Transaction): Promise<boolean> {
   const { rows } = await transaction.query<{ waits: boolean }>({
     text: `SELECT EXISTS (SELECT FROM outbox WHERE created_at < clock_timestamp() - interval '1 min') AS waits`,
@@ -68,7 +70,7 @@ async function hasWaited(transaction: Transaction): Promise<boolean> {
   return rows[0]?.waits === true;
 }
 
-/** Every instance of a service tells the same. */
+/** Every instance of a service reports the same. */
 export function outboxMetrics(state: PublishingState | undefined): Metric[] {
   const gauge = (name: string, help: string, value: number | undefined): Metric => ({
     name,
@@ -79,10 +81,10 @@ export function outboxMetrics(state: PublishingState | undefined): Metric[] {
   return [
     gauge(
       'messaging_outbox_checkpoint_age_seconds',
-      'Time since the relay last stored how far all is published: a second or two while it goes on, more when nothing is published, whatever runs',
+      'Time since the relay last stored its progress: a second or two while it works, more while nothing is published',
       state?.checkpointAgeSeconds,
     ),
-    gauge('messaging_outbox_read', '1 while a relay reads this database', state && Number(state.isRead)),
-    gauge('messaging_outbox_lag_bytes', 'Log of Postgres that no relay has acknowledged', state?.lagBytes),
+    gauge('messaging_outbox_read', 'Whether a relay reads this database: 1 or 0', state && Number(state.isRead)),
+    gauge('messaging_outbox_lag_bytes', 'Write-ahead log that no relay has acknowledged, in bytes', state?.lagBytes),
   ];
 }

@@ -2,25 +2,25 @@ import type { Transactions } from '../transaction/transactions.js';
 import { type PublishingState, relayProgress } from './outbox-progress.js';
 import { isPublished } from './proved.js';
 
-/** A message as the outbox has it, without what it says. */
+/** A message in the outbox, without its content. */
 export interface WrittenMessage {
   readonly topic: string;
   readonly type: string;
-  /** It is known to be published; one of the last seconds may be so without being known to be. */
+  /** Whether it is known to be published; a message of the last seconds may be published without being known to be. */
   readonly isPublished: boolean;
 }
 
-/** How many are counted at most: beyond it, the exact number does not matter. */
+/** Maximum number of counted messages: beyond it, the exact number does not matter. */
 export const mostCounted = 10_000;
 
-/** What operators see of an outbox. */
+/** The operators' view of an outbox. */
 export class OutboxReader {
   constructor(private readonly transactions: Transactions) {}
 
-  /** A message that was written at about that time; undefined when there is none, or it was removed (after a day). */
+  /** A message written at about that time; undefined if there is none, or if it was removed (after a day). */
   find(id: string, writtenAt: Date): Promise<WrittenMessage | undefined> {
     return this.transactions.run(async (transaction) => {
-      // created_at is the partition key and the beginning of the transaction, which may be a while before the message.
+      // created_at is the partition key and the start of the transaction, which may be earlier than the message.
       const { rows } = await transaction.query<{ topic: string; type: string; is_published: boolean }>({
         text: `SELECT o.topic, o.type, ${isPublished('o')} AS is_published FROM outbox o WHERE o.id::text = $1
           AND o.created_at BETWEEN $2::timestamptz - interval '10 min' AND $2::timestamptz + interval '10 min' LIMIT 1`,
@@ -31,14 +31,14 @@ export class OutboxReader {
     });
   }
 
-  /** How far the relay has come; undefined as long as none has ever led. */
+  /** The progress of the relay; undefined if none has ever led. */
   progress(): Promise<PublishingState | undefined> {
     return this.transactions.run((transaction) => relayProgress.read(transaction));
   }
 
   /**
-   * How many messages are not known to be published, `mostCounted` at most. It reads the outbox row by row: to be asked
-   * when the relay is behind, since while it goes on this only counts those of the last seconds.
+   * The number of messages that are not known to be published, at most `mostCounted`. It reads the outbox row by row; call it
+   * when the relay lags, since otherwise it only counts messages of the last seconds.
    */
   unpublished(): Promise<number> {
     return this.transactions.run(async (transaction) => {

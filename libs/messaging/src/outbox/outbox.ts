@@ -9,7 +9,7 @@ import { type ContentType, jsonContentType, type PayloadType } from '../message/
 import { activeTracer, type Span, SpanKind, startSpan, traceparentOf } from '../telemetry/spans.js';
 import type { Collector, Transaction, Transactions } from '../transaction/transactions.js';
 
-/** The aggregate that events belong to. `version` counts its events, those being published included. */
+/** The aggregate of events. `version` counts its events, including those being published. */
 export interface EventSource {
   readonly id: number | string;
   readonly version: number;
@@ -27,29 +27,29 @@ export const occurred = <Payload>(type: EventType<Payload>, payload: Payload): O
   payload,
 });
 
-/** On whose behalf a command is sent, and where the answer goes. */
+/** The sender of a command, and where the reply goes. */
 export interface CommandSender {
   /** Service and saga instance: `/order-service/sagas/create-order/…`. */
   readonly source: string;
   readonly replyTo: ReplyChannel;
-  /** Its reply has them too. */
+  /** The reply has them too. */
   readonly extensions?: Extensions;
 }
 
 /** The command that a reply answers. */
 export type AnsweredCommand = Pick<Envelope, 'id' | 'source' | 'extensions'>;
 
-/** Thrown when a message is sent: payload and headers are larger than `maxMessageBytes` of its channel. */
+/** Thrown when a message is sent whose payload and headers exceed the `maxMessageBytes` of its channel. */
 export class MessageTooLarge extends Error {
   constructor(type: string, bytes: number, limit: number) {
     super(
-      `a ${type} of ${bytes} bytes is over the ${limit} bytes of its channel: send less, or raise maxMessageBytes of the channel and the broker`,
+      `message too large: a ${type} of ${bytes} bytes exceeds the ${limit} bytes of its channel; send less, or raise maxMessageBytes of the channel and the limit of the broker`,
     );
     this.name = 'MessageTooLarge';
   }
 }
 
-/** A message as it stands in the outbox: what the relay will send, byte for byte. */
+/** A row of the outbox: what the relay will send, byte for byte. */
 interface OutboxRecord extends Envelope {
   readonly topic: string;
   readonly payload: Buffer;
@@ -61,7 +61,7 @@ interface Column {
   value(record: OutboxRecord): unknown;
 }
 
-/** The columns that a sender writes, in the order of the insert. `position`, `xid` and `created_at` are Postgres's. */
+/** The columns that a sender writes, in the order of the insert. Postgres fills `position`, `xid` and `created_at`. */
 const outboxColumns: readonly Column[] = [
   { name: 'id', type: 'uuid', value: (r) => r.id },
   { name: 'topic', type: 'text', value: (r) => r.topic },
@@ -86,13 +86,16 @@ function jsonOf(extensions: Extensions): string | undefined {
   return undefined;
 }
 
-/** Attributes, header names and framing of a record, in bytes; generous, since the limit protects the broker's. */
+/** Attributes, header names and framing of a record, in bytes; generous, since it only has to protect the broker's limit. */
 const envelopeBytes = 1_000;
-/** Of these, what is not counted: names, framing, id and time. */
+/** The part of it that is not counted: names, framing, id and time. */
 const fixedBytes = 500;
 const textColumns = outboxColumns.filter(({ type }) => type === 'text' || type === 'json');
 
-/** Attributes come from others too (what a command says of its saga comes back in the answer), so they may be of any length. */
+/**
+ * Counted, since some attributes come from others (the saga headers of a command are copied to its reply) and may have any
+ * length.
+ */
 function envelopeBytesOf(record: OutboxRecord): number {
   let bytes = fixedBytes + Buffer.byteLength(record.partitionKey);
   for (const column of textColumns) bytes += Buffer.byteLength((column.value(record) as string | undefined) ?? '');
@@ -100,7 +103,7 @@ function envelopeBytesOf(record: OutboxRecord): number {
 }
 
 /**
- * Messages leave a service only through here: they are written with the state they describe, in one transaction, and the
+ * Messages leave a service only through the outbox: they are written with the state they describe, in one transaction, and the
  * relay sends them after the commit.
  */
 export class Outbox implements Collector<Outgoing> {
@@ -123,7 +126,7 @@ export class Outbox implements Collector<Outgoing> {
     }
   }
 
-  /** A command that is answered; returns the id of the message. */
+  /** A command with a reply; returns the id of the message. */
   send<Command>(type: CommandType<Command, unknown>, command: Command, sender: CommandSender): string {
     const key = type.key(command);
     return this.write(type.channel, type.payload, command, {
@@ -205,9 +208,9 @@ export class Outbox implements Collector<Outgoing> {
 type Outgoing = OutboxRecord & { readonly span?: Span };
 
 /**
- * The creation of a message, a child of what sends it. It begins when the message is handed to the outbox, and ends with
- * the commit: of what was rolled back there is no span. It looks for the SDK first, so that without one a message costs
- * not even the name of its span.
+ * The span of a message's creation, a child of the sender's. It begins when the message is handed to the outbox, and ends with
+ * the commit; a rollback leaves no span. The SDK is checked first, so that without one a message does not even cost the name of
+ * a span.
  */
 const publishSpan = (record: OutboxRecord): Span | undefined =>
   activeTracer() &&

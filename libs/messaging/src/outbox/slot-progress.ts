@@ -1,22 +1,26 @@
 import type { Transaction } from '../transaction/transactions.js';
 import { OutboxProgress, type PublishingState, relayProgress } from './outbox-progress.js';
 
-/** A moment: when the slot has passed `lsn`, everything that `snapshot` sees is published. */
+/** A recorded moment: once the slot has passed `lsn`, everything visible in `snapshot` is published. */
 interface Moment {
   readonly snapshot: string;
   readonly lsn: string;
 }
 
-/** Of moments that the slot has not passed, so many are remembered; a slot that does not move would make them grow for ever. */
+/**
+ * Maximum number of remembered moments that the slot has not passed; otherwise they would accumulate while a slot does not
+ * advance.
+ */
 const mostMoments = 100;
 
 /**
- * For an outbox that is published through a replication slot by something other than our relay, such as Debezium: all that it makes
- * known is how far it has confirmed the slot. Each look remembers a moment and writes a heartbeat into the log; when the slot has passed a
- * moment, that is stored as a relay would store it (relay_checkpoint), so retention and operators' readers need to know nothing of it.
+ * For an outbox that something other than our relay, such as Debezium, publishes through a replication slot: its only sign of
+ * progress is the confirmed position of the slot. Each check records a moment and writes a heartbeat into the log. When the
+ * slot has passed a moment, it is stored as a relay would store it (relay_checkpoint), so that retention and operators' queries
+ * work unchanged.
  *
- * What the relay proves besides is not proved here: that the publication was not changed, and that the slot was not moved by hand.
- * Messages that were committed before the slot was created are not in it, and count as published.
+ * Unlike the relay, this does not prove that the publication is unchanged, or that the slot was not moved by hand. Messages
+ * that were committed before the slot was created are not in it, and count as published.
  */
 export class SlotProgress extends OutboxProgress {
   private moments: Moment[] = [];
@@ -31,9 +35,10 @@ export class SlotProgress extends OutboxProgress {
     return relayProgress.read(transaction);
   }
 
-  /** Resolves with the newest moment that the slot has passed. */
+  /** Resolves to the newest moment that the slot has passed. */
   private async look(transaction: Transaction): Promise<Moment | undefined> {
-    // Left to right: the snapshot of the statement, then the position, then the heartbeat, which moves the log of an idle database.
+    // Left to right: the snapshot of the statement, then the position, then the heartbeat, which advances the log of an idle
+    // database.
     const { rows } = await transaction.query<Moment & { hasWritten: boolean; passed: number }>({
       name: 'messaging-slot-look',
       text: `SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS lsn,
@@ -46,12 +51,12 @@ export class SlotProgress extends OutboxProgress {
     if (!seen) return undefined;
     const passed = this.moments[seen.passed - 1];
     this.moments.splice(0, seen.passed);
-    // A snapshot shows a transaction that has written its own rows as if they were committed.
+    // In a transaction that has written rows, its snapshot shows them as if they were committed.
     if (!seen.hasWritten && this.moments.length < mostMoments) this.moments.push({ snapshot: seen.snapshot, lsn: seen.lsn });
     return passed;
   }
 
-  /** Other instances of the service do the same; the newest moment stays. */
+  /** Other instances of the service do the same; the newest moment is kept. */
   private async store(transaction: Transaction, { snapshot, lsn }: Moment): Promise<void> {
     await transaction.query({
       name: 'messaging-slot-store',
@@ -65,5 +70,5 @@ export class SlotProgress extends OutboxProgress {
   }
 }
 
-/** A relay that finds it knows that it proves nothing about the log that it reads. */
+/** A relay that finds this value knows that it proves nothing about the log that the relay reads. */
 const slotProof = JSON.stringify({ publication: '', outbox: 0, rewritten: [], source: 'slot' });

@@ -13,14 +13,14 @@ const explanations: Readonly<Record<string, Explanation>> = {
   '3D000': ({ server, database }) => `database "${database}" does not exist at ${server}; create it, or correct the URL`,
   '28P01': ({ server, role }) => `${server} rejects the password of role "${role}"; correct the password in the URL`,
   '28000': ({ server }, message) => `${server} rejects the connection: ${message}; create the role, or allow it in pg_hba.conf`,
-  '42501': (_, message) => `${message}; GRANT the right`,
+  '42501': (_, message) => `${message}; GRANT the missing privilege`,
   '53300': ({ server }, message) => `${server} accepts no more connections: ${message}; raise max_connections, or use smaller pools`,
   '57P03': ({ server }, message) => `${server} does not accept connections yet: ${message}`,
   ECONNREFUSED: ({ server }) => `nothing listens at ${server}; start PostgreSQL, or correct the URL`,
-  ENOTFOUND: ({ server }) => `the host of ${server} has no address; correct the URL`,
+  ENOTFOUND: ({ server }) => `cannot resolve the host of ${server}; correct the URL`,
 };
 
-/** Says in one line why a database cannot be used and, where the cause is known, what to do. Contains no password. */
+/** Explains in one line why a database cannot be used and, if the cause is known, what to do. Contains no password. */
 export function databaseProblem(error: unknown, url: string): string {
   const cause = firstOf(error);
   const place = placeOf(url);
@@ -29,16 +29,16 @@ export function databaseProblem(error: unknown, url: string): string {
   return explanation ? explanation(place, message) : `database "${place.database}" at ${place.server}: ${message || String(code)}`;
 }
 
-/** The name of the database that a URL leads to, as pg reads it. */
+/** The name of the database in a URL, as pg reads it. */
 export const databaseOf = (url: string): string => placeOf(url).database;
 
-/** A host with several addresses fails with one error for each, and without a text of its own. */
+/** For a host with several addresses, pg throws an error with one error for each and no message of its own. */
 function firstOf(error: unknown): Error {
   if (error instanceof AggregateError && error.errors.length > 0) return firstOf(error.errors[0]);
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** As pg reads the URL. */
+/** Parses the URL as pg does. */
 function placeOf(url: string): Place {
   const { host, port, database, user } = new Client({ connectionString: url });
   return { server: `${host}:${port}`, database: String(database), role: String(user) };

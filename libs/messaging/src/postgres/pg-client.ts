@@ -2,15 +2,15 @@ import type { Socket } from 'node:net';
 import { Client } from 'pg';
 
 /**
- * The kernel looks after an idle connection: after 4 s it asks the peer's kernel every second, and gives up after ten
- * questions without an answer. Without a delay of our own it would begin after two hours.
+ * The kernel checks an idle connection: after 4 s it probes the peer's kernel every second, and gives up after ten unanswered
+ * probes. Without our own delay it would begin after two hours.
  */
 export const pgKeepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 4_000 } as const;
 
-/** How long a connection may take to say goodbye. */
+/** Time limit for a graceful disconnect. */
 const goodbyeMs = 1_000;
 
-/** A client whose end comes even when the server is silent: pg waits for the server to close the connection. */
+/** A client whose end() returns even if the server is silent: pg waits for the server to close the connection. */
 export class PgClient extends Client {
   override end(): Promise<void>;
   override end(callback: (error: Error) => void): void;
@@ -23,5 +23,5 @@ export class PgClient extends Client {
   }
 }
 
-/** The socket of a client; over TLS, the one that encrypts. */
+/** The socket of a client; with TLS, the one that encrypts. */
 export const socketOf = (client: Client): Socket => (client as unknown as { connection: { stream: Socket } }).connection.stream;

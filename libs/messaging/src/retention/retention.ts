@@ -3,31 +3,34 @@ import { mayBeDropped } from '../outbox/proved.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 
 export interface RetentionOptions {
-  /** How long a published message stays in the outbox, in days. */
+  /** How long a published message is kept in the outbox, in days. */
   readonly outboxDays?: number;
   /** How long a handled message is remembered, in days; longer than the outbox and the broker's redelivery. */
   readonly inboxDays?: number;
-  /** Partitions that are there before they are needed, in days. */
+  /** How many days ahead partitions are created. */
   readonly daysAhead?: number;
-  /** Asked before each round, since it may know more than it has stored; default: our relay. */
+  /** Read before each round, since it may know more than is stored; default: our relay. */
   readonly progress?: OutboxProgress;
 }
 
-/** What a round left behind, for metrics and alarms. */
+/** The result of a round, for metrics and alarms. */
 export interface RetentionReport {
   readonly created: string[];
   readonly dropped: string[];
-  /** Days from now on that have a partition of their own. Below 1, messages go to the default partition, of which rows are deleted one by one. */
+  /**
+   * The number of coming days with their own partition. Below 1, messages go to the default partition, from which rows are
+   * deleted one by one.
+   */
   readonly daysAhead: number;
 }
 
 const dayMs = 86_400_000;
-/** Advisory lock that keeps two instances from making the same partition. */
+/** Advisory lock that keeps two instances from creating the same partition. */
 const retentionLock = 7_265_001;
 
 interface PartitionedTable {
   readonly name: 'outbox' | 'inbox';
-  /** A day's lower bound, as it stands in FOR VALUES. */
+  /** A day's lower bound, in the form of FOR VALUES. */
   bound(day: Date): string;
 }
 
@@ -43,8 +46,8 @@ const inbox: PartitionedTable = {
 };
 
 /**
- * Keeps outbox and inbox small: a partition a day, made ahead, dropped whole when its time has passed. An outbox
- * partition goes only when the relay's checkpoint proves that all of it was published.
+ * Keeps outbox and inbox small: one partition per day, created ahead and dropped as a whole after its time. An outbox partition
+ * is dropped only if the relay's checkpoint proves that all of it was published.
  */
 export class Retention {
   private readonly outboxDays: number;
@@ -62,7 +65,10 @@ export class Retention {
     this.progress = options.progress ?? relayProgress;
   }
 
-  /** One round, at the database's time unless it is said; run it at start and every hour. Undefined when another instance is at it. */
+  /**
+   * One round, by default at the database's time; run it at startup and every hour. Undefined if another instance is running
+   * one.
+   */
   async run(time?: Date): Promise<RetentionReport | undefined> {
     const now = time ?? (await this.databaseTime());
     await this.transactions.run((transaction) => this.progress.read(transaction));
@@ -74,7 +80,7 @@ export class Retention {
     return report;
   }
 
-  /** What is to be forgotten was dated by it. */
+  /** The rows to be deleted were dated by the database's clock. */
   private databaseTime(): Promise<Date> {
     return this.transactions.run(async (transaction) => {
       const { rows } = await transaction.query<{ now: Date }>({ text: 'SELECT now() AS now' });
@@ -89,7 +95,7 @@ export class Retention {
         values: [retentionLock],
       });
       if (!rows[0]?.locked) return undefined;
-      // Business transactions come first: a round that cannot have its locks at once fails, and is repeated later.
+      // Business transactions have priority: a round that cannot get its locks immediately fails, and is repeated later.
       await transaction.query({ text: `SET LOCAL lock_timeout = '500ms'` });
       const created = [...(await this.makeAhead(transaction, outbox, now)), ...(await this.makeAhead(transaction, inbox, now))];
       const dropped = [
@@ -108,8 +114,8 @@ export class Retention {
       const name = partitionName(table, day);
       if (existing.has(name)) continue;
       const range = `FROM (${table.bound(day)}) TO (${table.bound(startOfDay(day, 1))})`;
-      // Attaching fails for a day of which the default partition has rows. An insert that is on its way into the default
-      // partition meanwhile would fail too, so inserts wait before they have chosen their partition.
+      // Attaching fails for a day of which the default partition has rows. A concurrent insert into the default partition would
+      // fail too, so inserts must wait before they have chosen their partition.
       const attached = await unlessRefused(transaction, [
         `LOCK TABLE ${table.name} IN SHARE ROW EXCLUSIVE MODE`,
         `CREATE TABLE ${name} (LIKE ${table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)`,
@@ -131,7 +137,10 @@ export class Retention {
     return dropped;
   }
 
-  /** Deletes in small steps what no partition of a day took: no one waits for it, and no old message stays for a backfill. */
+  /**
+   * Deletes the rows of the default partition in small batches, so that no one waits for it, and no old message is left for a
+   * backfill.
+   */
   private async prune(text: string, before: Date): Promise<void> {
     for (let deleted = prunedAtOnce; deleted === prunedAtOnce; ) {
       deleted = await this.transactions.run(async (transaction) => {
@@ -157,7 +166,7 @@ const unpublished = (name: string): string => `SELECT FROM ${name} o WHERE NOT $
 const prunedAtOnce = 1_000;
 const pruneOutbox = `DELETE FROM outbox_default WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM outbox_default o WHERE created_at < $1 AND ${mayBeDropped('o')} LIMIT $2))`;
-/** Foreign ids and derived ones contain no time. */
+/** Foreign and derived ids contain no time. */
 const pruneInbox = `DELETE FROM inbox_default WHERE ctid = ANY (ARRAY(SELECT ctid FROM inbox_default WHERE handled_at < $1 LIMIT $2))`;
 
 const rememberedSince =
@@ -179,7 +188,10 @@ async function partitionsOf(transaction: Transaction, table: PartitionedTable): 
   return rows.map(({ name }) => name);
 }
 
-/** Runs statements under a savepoint; false when rows of that day are in the default partition. A lock that cannot be had ends the round. */
+/**
+ * Runs statements under a savepoint; false if rows of that day are in the default partition. A lock that is not available ends
+ * the round.
+ */
 async function unlessRefused(transaction: Transaction, statements: readonly string[]): Promise<boolean> {
   const defaultPartitionHasRows = '23514';
   try {

@@ -2,8 +2,8 @@
 export const outboxPublication = 'messaging_outbox';
 
 /**
- * The tables of messaging, for a service's first migration, run by the role that owns its database.
- * `relayRole` may read the outbox, keep its checkpoint and record the messages that it skips, nothing else.
+ * The tables of messaging, for a service's first migration, run by the role that owns its database. `relayRole` may read the
+ * outbox, maintain its checkpoint and record skipped messages, nothing else.
  */
 export const messagingSchema = (relayRole: string): readonly string[] => [
   ...outboxTables,
@@ -13,18 +13,18 @@ export const messagingSchema = (relayRole: string): readonly string[] => [
 ];
 
 /**
- * What has changed since the first version of these tables, for a later migration of a service whose first migration ran
- * an older `messagingSchema`. It can be run any number of times.
+ * The changes since the first version of these tables, for a later migration of a service whose first migration ran an older
+ * `messagingSchema`. It can be run any number of times.
  */
 export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => [
   // proof: identity of the publication and of the outbox table for which the checkpoint was proved; NULL: unknown.
-  // restored_position, restored_created_at, restored_xid: rows up to this position and time with this xid or a later one
-  // were written by another cluster, from whose backup the database was restored. They are published; their xids say
-  // nothing here.
+  // restored_position, restored_created_at, restored_xid: rows up to this position and time with this xid or a later one were
+  // written by another cluster, from whose backup the database was restored. They are published; their xids have no meaning
+  // here.
   `ALTER TABLE relay_checkpoint ADD COLUMN IF NOT EXISTS proof text,
     ADD COLUMN IF NOT EXISTS restored_position bigint, ADD COLUMN IF NOT EXISTS restored_xid xid8,
     ADD COLUMN IF NOT EXISTS restored_created_at timestamptz`,
-  // Messages that the relay leaves out: an operator said so, or the message is not one that its service may send.
+  // Messages that the relay skips: at the request of an operator, or because the service may not send them.
   `CREATE TABLE IF NOT EXISTS relay_skip (
     message_id uuid PRIMARY KEY,
     topic text,
@@ -33,7 +33,7 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
     skipped_at timestamptz NOT NULL DEFAULT clock_timestamp()
   )`,
   `GRANT SELECT, INSERT, UPDATE ON relay_skip TO ${relayRole}`,
-  // Headers that a library or an application adds are entries of one map.
+  // The headers added by a library or an application are entries of one map.
   `DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'outbox'::regclass AND attname = 'extensions') THEN
       ALTER TABLE outbox ADD COLUMN extensions json;
@@ -43,7 +43,7 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
       ALTER TABLE outbox DROP COLUMN saga_id, DROP COLUMN saga_step, DROP COLUMN reply_to, DROP COLUMN outcome;
     END IF;
   END $$`,
-  // What a handler could not handle is a dead letter; the place of a record is a text of the broker's adapter.
+  // A message that could not be handled is a dead letter; the place of a record is text from the broker's adapter.
   `DO $$ BEGIN
     IF to_regclass('held_message') IS NOT NULL THEN
       ALTER TABLE held_message ALTER COLUMN kafka_offset TYPE text;
@@ -57,7 +57,7 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
       ALTER TABLE relay_checkpoint RENAME COLUMN sweep_pending TO backfill_pending;
     END IF;
   END $$`,
-  // A relay that polls needs an index that nothing else does; it may not create one itself.
+  // The index that only a polling relay needs; the relay's role may not create it.
   `CREATE OR REPLACE FUNCTION relay_polling_index(needed boolean) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT SET lock_timeout = '1s' AS $$ BEGIN
       IF needed THEN CREATE INDEX IF NOT EXISTS outbox_xid ON outbox (xid);
@@ -69,8 +69,8 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
 ];
 
 /**
- * Takes back what the last `messagingSchemaUpgrade` changed of existing tables, for the migration that ran it. Fails where a
- * position is not an offset of Kafka.
+ * Reverts the changes of the last `messagingSchemaUpgrade` to existing tables, for the migration that ran it. Fails if a
+ * position is not a Kafka offset.
  */
 export const messagingSchemaDowngrade: readonly string[] = [
   'ALTER TABLE outbox ADD COLUMN saga_id text, ADD COLUMN saga_step text, ADD COLUMN reply_to text, ADD COLUMN outcome text',
@@ -86,7 +86,7 @@ export const messagingSchemaDowngrade: readonly string[] = [
   'DROP FUNCTION relay_polling_index(boolean)',
 ];
 
-/** Renames the table of dead letters, with what is named after it. */
+/** Renames the table of dead letters, and everything named after it. */
 function renamed(from: string, to: string): string[] {
   const constraint = (name: string) => `ALTER TABLE ${to} RENAME CONSTRAINT ${from}_${name} TO ${to}_${name}`;
   const index = (name: string) => `ALTER INDEX ${from}_${name} RENAME TO ${to}_${name}`;
@@ -125,7 +125,7 @@ const outboxTables = [
 ];
 
 const checkpoint = (relayRole: string) => [
-  // What the relay has proved to be published; see relay/ for how the columns are used.
+  // The messages that the relay has proved to be published; see relay/ for the use of the columns.
   `CREATE TABLE relay_checkpoint (
     name text PRIMARY KEY,
     acked_lsn pg_lsn NOT NULL,

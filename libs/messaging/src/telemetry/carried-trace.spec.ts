@@ -7,13 +7,13 @@ const membersOf = (count: number, valueLength = 1) => Array.from({ length: count
 
 describe('the trace context of a caller', () => {
   it.each([undefined, '', 'x', `ff-${ids}-01`, `00-${ids}-01-more`, `00-${ids}-01, 00-${ids}-01`, `00-${ids}-01é`])(
-    'is none when its traceparent is %j',
+    'is dropped if its traceparent is %j',
     (traceparent) => {
       expect(carriedTrace({ traceparent, tracestate: 'a=1' })).toEqual({});
     },
   );
 
-  it('keeps a usable traceparent, of a later version what version 00 can say', () => {
+  it('keeps a valid traceparent, reduced to version 00', () => {
     expect(carriedTrace({ traceparent: `00-${ids}-00` }).traceparent).toBe(`00-${ids}-00`);
     expect(carriedTrace({ traceparent: `01-${ids}-03-é\u0000` }).traceparent).toBe(`00-${ids}-01`);
   });
@@ -28,15 +28,15 @@ describe('the trace context of a caller', () => {
     ['a=1,B=2,c=3=4,d,=5,e=,f=é,g=\t,0h=6', 'a=1'],
     ['a=1\u0000', undefined],
     ['', undefined],
-  ])('carries of the tracestate %j the members that are valid: %j', (given, carried) => {
+  ])('keeps the valid members of the tracestate %j: %j', (given, carried) => {
     expect(stateOf(given)).toBe(carried);
   });
 
-  it('carries at most 32 members', () => {
+  it('keeps at most 32 members', () => {
     expect(stateOf(membersOf(33).join(','))).toBe(membersOf(32).join(','));
   });
 
-  it('carries at most 512 characters, and leaves long members out first', () => {
+  it('keeps at most 512 characters, dropping long members first', () => {
     const long = `long=${'v'.repeat(200)}`;
     expect(stateOf([long, ...membersOf(4, 100)].join(','))).toBe(membersOf(4, 100).join(','));
     expect(stateOf(membersOf(6, 100).join(','))).toBe(membersOf(4, 100).join(','));

@@ -1,7 +1,7 @@
 import { spanContextOf, type TraceParent } from './spans.js';
 
 const mostMembers = 32;
-/** What W3C asks everybody to carry; a longer list is cut, its long members first. */
+/** The length that W3C asks everyone to propagate; a longer list is truncated, its long members first. */
 const mostCharacters = 512;
 const longMember = 128;
 
@@ -11,8 +11,8 @@ const value = '[\\x20-\\x2b\\x2d-\\x3c\\x3e-\\x7e]{0,255}[\\x21-\\x2b\\x2d-\\x3c
 const member = new RegExp(`^(${key})=${value}$`);
 
 /**
- * A caller's W3C trace context in the form in which headers of calls, columns and messages can carry it: without a usable
- * traceparent there is none, and a member of tracestate that is invalid or too much is left out.
+ * A caller's W3C trace context in the form that headers of calls, columns and messages can carry. Without a valid traceparent
+ * there is none; invalid or surplus members of tracestate are dropped.
  */
 export function carriedTrace(caller: TraceParent): TraceParent {
   const { traceId, spanId, traceFlags } = spanContextOf({ traceparent: caller.traceparent }) ?? {};

@@ -1,4 +1,4 @@
-// Logs, metrics and spans, without a monitoring system.
+// Logs, metrics and spans, independent of a monitoring system.
 export { carriedTrace } from './carried-trace.js';
 export type { MessagingLogger } from './logger.js';
 export { Durations, type Metric, MetricsSource } from './metric.js';

@@ -2,11 +2,11 @@
 export interface Sample {
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;
-  /** `_bucket`, `_sum` or `_count`, of a histogram. */
+  /** `_bucket`, `_sum` or `_count`, for a histogram. */
   readonly suffix?: string;
 }
 
-/** Numbers of one name, as monitoring systems read them: base units, few values per label. */
+/** The samples of a metric, as monitoring systems expect them: base units, few values per label. */
 export interface Metric {
   readonly name: string;
   readonly help: string;
@@ -15,19 +15,19 @@ export interface Metric {
 }
 
 /**
- * A provider that returns metrics when it is asked; an endpoint finds it by its class. Counting stays a plain
- * addition where the work is done, and this library knows no monitoring system.
+ * A provider that returns metrics on request; an endpoint finds it by its class. Counting is a plain addition where the work is
+ * done, and this library depends on no monitoring system.
  */
 export abstract class MetricsSource {
   abstract metrics(): readonly Metric[] | Promise<readonly Metric[]>;
 }
 
-/** How long things took, counted into a histogram's buckets. */
+/** Durations, counted into the buckets of a histogram. */
 export class Durations {
   private readonly counts: number[];
   private sum = 0;
 
-  /** @param bounds upper bounds of the buckets in seconds, rising */
+  /** @param bounds upper bounds of the buckets in seconds, increasing */
   constructor(private readonly bounds: readonly number[]) {
     this.counts = Array.from({ length: bounds.length + 1 }, () => 0);
   }

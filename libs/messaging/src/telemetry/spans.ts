@@ -15,28 +15,28 @@ import {
 
 export { type Attributes, type Span, SpanKind } from '@opentelemetry/api';
 
-/** W3C trace context as it stands in headers. */
+/** W3C trace context as found in headers. */
 export interface TraceParent {
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
 }
 
 const scope = 'ftgo';
-/** Version, trace, span, flags. No id is all zeros, ff is no version, and only versions after 00 may say more. */
+/** Version, trace, span, flags. No id is all zeros, ff is not a version, and only versions after 00 may have more fields. */
 const format = /^(?!ff)(?!00.{53}-)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
 let found: Tracer | undefined;
 
-/** The tracer of the SDK that the process has registered; undefined without one, and then nothing is to be made for a span. */
+/** The tracer of the SDK that the process has registered; undefined without one, so that no span needs to be prepared. */
 export const activeTracer = (): Tracer | undefined => (found ??= registered());
 
 function registered(): Tracer | undefined {
   const provider = trace.getTracerProvider();
-  // Asked for a tracer, the proxy would make one that does nothing.
+  // The proxy would create a no-op tracer on request.
   return provider instanceof ProxyTracerProvider ? provider.getDelegateTracer(scope) : provider.getTracer(scope);
 }
 
-/** A span below `parent`, or the first of a new trace without a usable one. Undefined while no SDK is registered. */
+/** A span below `parent`, or the first of a new trace if that is invalid. Undefined if no SDK is registered. */
 export function startSpan(name: string, parent: TraceParent | undefined, options: () => SpanOptions): Span | undefined {
   const tracer = activeTracer();
   if (!tracer) return undefined;
@@ -44,25 +44,28 @@ export function startSpan(name: string, parent: TraceParent | undefined, options
   return tracer.startSpan(name, options(), spanContext ? trace.setSpanContext(ROOT_CONTEXT, spanContext) : ROOT_CONTEXT);
 }
 
-/** What the span is called in a `traceparent` header: who gets it continues there. */
+/** The `traceparent` header of the span, for the receiver to continue. */
 export function traceparentOf(span: Span): string {
   const { traceId, spanId, traceFlags } = span.spanContext();
   return `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;
 }
 
-/** Runs `work` with this span as the active one, where OpenTelemetry's own API and other instrumentation find it. */
+/** Runs `work` with this span active, so that OpenTelemetry's own API and other instrumentation find it. */
 export const insideSpan = <T>(span: Span, work: () => T): T => context.with(trace.setSpan(context.active(), span), work);
 
-/** Notes on the span of the request or message in hand; nothing without one. */
+/** Sets attributes of the span of the current request or message; does nothing without one. */
 export const annotateSpan = (attributes: Attributes): void => void trace.getActiveSpan()?.setAttributes(attributes);
 
-/** Says that the span ended in an error, or in one of this type. Not its message: that may repeat what must not be seen. */
+/**
+ * Marks the span as failed with an error, or an error of this type. The message is omitted, since it may contain confidential
+ * data.
+ */
 export function failSpan(span: Span, error: unknown): void {
   span.setAttribute('error.type', error instanceof Error ? error.name : String(error));
   span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** Reads W3C trace context: an unusable header is as none, and an unknown version is read as version 00. */
+/** Parses W3C trace context: an invalid header counts as absent, and an unknown version is read as version 00. */
 export function spanContextOf(parent: TraceParent | undefined): SpanContext | undefined {
   const fields = format.exec(parent?.traceparent ?? '');
   if (!fields) return undefined;

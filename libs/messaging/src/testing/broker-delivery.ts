@@ -22,7 +22,7 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       expect(new Set(journal.entries.map(({ partition }) => partition)).size).toBe(6);
     });
 
-    it('keeps keys, values and headers byte for byte', async () => {
+    it('preserves keys, values and headers byte for byte', async () => {
       await run.newTopic(1);
       const random = (length: number) => Buffer.from(Array.from({ length }, (_, i) => (i * 31 + length * 7) % 256));
       const sent = [0, 1, 63, 64, 8191, 8192, 70_000, 900_000].map(
@@ -54,12 +54,12 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       expect(new Set(places).size).toBe(sent.length);
     });
 
-    it('brings the same records again when a handler rejects, and once it resolved no more', async () => {
+    it('redelivers the same records if a handler rejects, and not after it has resolved', async () => {
       await run.newTopic(1);
       const attempts: string[][] = [];
       await run.subscribe(async ({ records }) => {
         attempts.push(records.map(textOf));
-        if (attempts.length < 4) throw new Error('the handler cannot yet');
+        if (attempts.length < 4) throw new Error('the handler fails for now');
       });
       await run.broker.publish([message(run.topic, 'a', 1), message(run.topic, 'a', 2)]);
       await eventually(() => expect(attempts).toHaveLength(4));
@@ -69,7 +69,7 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       expect(attempts).toHaveLength(5);
     });
 
-    it('lets a failing partition wait alone', async () => {
+    it('delays only the partition whose handler fails', async () => {
       await run.newTopic(4);
       const journal = new Journal();
       let failing: number | undefined;
@@ -86,7 +86,7 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       await eventually(() => expect(Math.max(...journal.entries.map(({ n }) => n))).toBeGreaterThan(390));
     });
 
-    it('hands out one batch of a partition at a time, those of others beside it, none larger than asked', async () => {
+    it('delivers one batch of a partition at a time, partitions concurrently, and no batch above the limit', async () => {
       await run.newTopic(3);
       await run.broker.publish(range(0, 300).map((n) => message(run.topic, `key-${n}`, n)));
       const running = new Map<number, number>();
@@ -115,7 +115,7 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       expect(journal.entries).toHaveLength(300);
     });
 
-    it('repeats what was in hand when its handler never came back', async () => {
+    it('redelivers a batch whose handler never returned', async () => {
       await run.newTopic(1);
       const dying = run.client();
       const first = new Journal();
@@ -137,7 +137,7 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       never.resolve();
     });
 
-    it('does not repeat what was committed before it closed', async () => {
+    it('does not redeliver what was committed before it closed', async () => {
       await run.newTopic(2);
       const first = new Journal();
       const leaving = run.client();
@@ -153,7 +153,7 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       expect(second.entries).toHaveLength(1);
     });
 
-    it('finishes what is in hand when it closes, and tells the handler to stop', async () => {
+    it('finishes the batch in progress when it closes, and signals the handler to stop', async () => {
       await run.newTopic(1);
       const leaving = run.client();
       let signal: AbortSignal | undefined;
@@ -175,7 +175,7 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       await eventually(() => expect(next.distinct).toEqual(new Set([2])));
     });
 
-    it('loses nothing and keeps order while members join and leave', async () => {
+    it('loses nothing and keeps the order while members join and leave', async () => {
       await run.newTopic();
       const journal = new Journal();
       const handler = async (batch: RecordBatch) => {
@@ -209,7 +209,7 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       expectInOrder(journal);
     });
 
-    it('tells whether it is connected, what it owns and whether it has caught up', async () => {
+    it('reports whether it is connected, what it owns and whether it has caught up', async () => {
       await run.newTopic(2);
       await run.broker.publish([message(run.topic, 'a', 1)]);
       const gate = Promise.withResolvers<void>();
@@ -233,7 +233,7 @@ export function brokerDelivery(adapter: string, open: () => Promise<ConformanceF
       expect(subscription.connected).toBe(false);
     });
 
-    it('closes at once, however often it is told, whatever is going on', async () => {
+    it('closes promptly in any state, even if called repeatedly', async () => {
       await run.newTopic(3);
       await run.broker.publish(range(0, 500).map((n) => message(run.topic, `key-${n}`, n)));
       const closing = run.client();

@@ -6,7 +6,7 @@ import { eventually, message, range, textOf, uniqueName } from './records.js';
 
 const hourMs = 3_600_000;
 
-/** Tests what an adapter claims in its features. What it does not claim is skipped, by name. */
+/** Tests the features that an adapter claims. Those it does not claim are skipped, by name. */
 export function brokerFeatures(adapter: string, open: () => Promise<ConformanceFixture>): void {
   describe(`${adapter}, by its features`, () => {
     const run = conformanceRun(open);
@@ -16,7 +16,7 @@ export function brokerFeatures(adapter: string, open: () => Promise<ConformanceF
       await run.newTopic(partitions);
       return run.broker;
     };
-    /** A member of a group, and the texts of what it was handed. */
+    /** A member of a group, and the texts delivered to it. */
     const listen = async (group: string, by = run.client()): Promise<{ texts: string[]; subscription: Subscription }> => {
       const got: string[] = [];
       const handler = async ({ records }: RecordBatch) => void got.push(...records.map(textOf));
@@ -36,7 +36,7 @@ export function brokerFeatures(adapter: string, open: () => Promise<ConformanceF
       for (const { texts: got } of [one, two]) await eventually(() => expect(got.toSorted()).toEqual(texts(0, 300).toSorted()));
     });
 
-    it('begins a new group at the oldest message, also after others have handled it', async (context) => {
+    it('starts a new group at the oldest message, even after others have handled it', async (context) => {
       const broker = await newTopic();
       claimed(broker, 'retained', context);
       const first = await listen(uniqueName('group'));
@@ -47,7 +47,7 @@ export function brokerFeatures(adapter: string, open: () => Promise<ConformanceF
         await eventually(() => expect(again.texts).toEqual(texts(0, 50)));
     });
 
-    it('hands several partitions of a channel out side by side', async (context) => {
+    it('delivers several partitions of a channel concurrently', async (context) => {
       const broker = await newTopic(3);
       claimed(broker, 'partitioned', context);
       const { subscription } = await listen(uniqueName('group'));
@@ -57,7 +57,7 @@ export function brokerFeatures(adapter: string, open: () => Promise<ConformanceF
     it('reads a channel that was deleted and created again from its first message', async (context) => {
       const broker = await newTopic();
       claimed(broker, 'survivesRecreation', context);
-      if (!run.fixture.deleteTopic) expect.unreachable(`${adapter} claims survivesRecreation: its fixture needs deleteTopic`);
+      if (!run.fixture.deleteTopic) expect.unreachable(`${adapter} claims survivesRecreation, but its fixture has no deleteTopic`);
       const { texts: got, subscription } = await listen(uniqueName('group'));
       await publish(broker, 0, 40);
       await eventually(() => expect(got).toEqual(texts(0, 40)));
@@ -69,7 +69,7 @@ export function brokerFeatures(adapter: string, open: () => Promise<ConformanceF
       await eventually(() => expect(new Set(got.slice(40))).toEqual(new Set(texts(100, 103))));
     });
 
-    it('goes on, and commits, when the wall clock is set back by an hour', async () => {
+    it('continues and commits when the wall clock is set back by an hour', async () => {
       const broker = await newTopic();
       const leaving = run.client();
       const { texts: got } = await listen(run.group, leaving);

@@ -5,12 +5,12 @@ import type { ConformanceFixture } from './fixture.js';
 import { Journal } from './journal.js';
 import { eventually, message, uniqueName } from './records.js';
 
-/** What is too large, and topics that are missing. */
+/** Records that are too large, and missing topics. */
 export function brokerLimits(adapter: string, open: () => Promise<ConformanceFixture>): void {
   describe(`${adapter}, at its limits`, () => {
     const run = conformanceRun(open);
 
-    it('refuses a record that is too large, by name, and goes on with the others', async () => {
+    it('rejects a record that is too large, with an error that names it, and continues with the others', async () => {
       await run.newTopic(1);
       const journal = new Journal();
       await run.subscribe(async (batch) => journal.add(batch));
@@ -22,7 +22,7 @@ export function brokerLimits(adapter: string, open: () => Promise<ConformanceFix
       await eventually(() => expect(journal.distinct).toEqual(new Set([2, 3])));
     });
 
-    it('hands out a record larger than its subscriber takes without its value, and goes on', async () => {
+    it('delivers a record over its subscriber’s limit without its value, and continues', async () => {
       await run.newTopic(1);
       const received: RecordBatch['records'][number][] = [];
       await run.subscribe(async ({ records }) => void received.push(...records), { largestRecordBytes: () => 10_000 });
@@ -36,7 +36,7 @@ export function brokerLimits(adapter: string, open: () => Promise<ConformanceFix
       expect(leftInLog?.reason).toContain('the limit is 10000');
     });
 
-    it('calls a missing topic an outage, and can go on once it is there', async () => {
+    it('treats a missing topic as an outage, and continues once it exists', async () => {
       await run.newTopic();
       const later = uniqueName('later');
       expect(await run.broker.missingTopics([run.topic, later])).toEqual([later]);

@@ -4,12 +4,12 @@ import type { ConformanceFixture } from './fixture.js';
 import { expectInOrder, Journal } from './journal.js';
 import { eventually, message, range, uniqueName } from './records.js';
 
-/** A broker that is stopped, and started again where its clients have not seen it before. */
+/** A broker that is stopped, and restarted at an address that is new to its clients. */
 export function brokerMoves(adapter: string, open: () => Promise<ConformanceFixture>): void {
   describe(`${adapter}, at another address`, () => {
     const run = conformanceRun(open);
 
-    it('is written to and read from again, and a group goes on where it was', async ({ skip }) => {
+    it('accepts and delivers records again, and a group continues where it was', async ({ skip }) => {
       const { fixture } = run;
       if (!fixture.movable) {
         skip(`${adapter} cannot move`);

@@ -5,12 +5,12 @@ import type { ConformanceFixture } from './fixture.js';
 import { expectInOrder, Journal } from './journal.js';
 import { eventually, message, range, textOf } from './records.js';
 
-/** Records that are sent without waiting. */
+/** Records that are sent without waiting for each one. */
 export function brokerStreams(adapter: string, open: () => Promise<ConformanceFixture>): void {
   describe(`${adapter}, sent a stream`, () => {
     const run = conformanceRun(open);
 
-    it('takes a stream of records and says how far it is safe', async () => {
+    it('accepts a stream of records and reports which are stored safely', async () => {
       await run.newTopic();
       const journal = new Journal();
       await run.subscribe(async (batch) => journal.add(batch));
@@ -35,7 +35,7 @@ export function brokerStreams(adapter: string, open: () => Promise<ConformanceFi
       pipeline.close();
     });
 
-    it('takes a stream to topics that it did not know yet, each record to its own', async () => {
+    it('accepts a stream to new topics, each record to its own', async () => {
       await run.newTopic(2);
       const topics = range(0, 4).map((n) => `${run.topic}.${n}`);
       await run.broker.ensureTopics(topics.map((name) => ({ topic: name, partitions: 2 })));
@@ -58,7 +58,7 @@ export function brokerStreams(adapter: string, open: () => Promise<ConformanceFi
       pipeline.close();
     });
 
-    it('ends a stream with the record that was refused', async () => {
+    it('ends a stream with the rejected record', async () => {
       await run.newTopic(1);
       const failure = Promise.withResolvers<Error>();
       const pipeline = await run.broker.pipeline({ acknowledged: () => undefined, failed: failure.resolve });

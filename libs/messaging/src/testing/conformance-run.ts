@@ -3,10 +3,10 @@ import type { Broker, SubscribeOptions, Subscription } from '../broker/index.js'
 import type { ConformanceFixture } from './fixture.js';
 import { uniqueName } from './records.js';
 
-/** The adapter under test, for the tests of one describe: each has clients, a topic and a group of its own. */
+/** The adapter under test, for the tests of one describe: each test has its own clients, topic and group. */
 export class ConformanceRun {
   fixture!: ConformanceFixture;
-  /** The client of the test; `client()` makes others. */
+  /** The client of the test; `client()` creates others. */
   broker!: Broker;
   topic = '';
   group = '';
@@ -35,7 +35,7 @@ export class ConformanceRun {
   }
 }
 
-/** Opens the adapter for the describe that this is called in. */
+/** Opens the adapter for the enclosing describe. */
 export function conformanceRun(open: () => Promise<ConformanceFixture>): ConformanceRun {
   const run = new ConformanceRun();
   beforeAll(async () => {

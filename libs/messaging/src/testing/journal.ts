@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { RecordBatch } from '../broker/index.js';
 import { textOf } from './records.js';
 
-/** Remembers what handlers got, for assertions. */
+/** Records what handlers received, for assertions. */
 export class Journal {
   readonly entries: { key: string; n: number; partition: number }[] = [];
 
@@ -14,7 +14,7 @@ export class Journal {
     return new Set(this.entries.map(({ n }) => n));
   }
 
-  /** Per key, the numbers in the order in which they came first. */
+  /** By key, the numbers in the order of their first delivery. */
   firstDeliveries(): Map<string, number[]> {
     const seen = new Set<number>();
     const first = this.entries.filter(({ n }) => !seen.has(n) && seen.add(n));
@@ -22,7 +22,7 @@ export class Journal {
   }
 }
 
-/** First deliveries of each key came in the order of their numbers. */
+/** Checks that the first deliveries of each key are in the order of their numbers. */
 export const expectInOrder = (journal: Journal) => {
   for (const numbers of journal.firstDeliveries().values()) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
 };

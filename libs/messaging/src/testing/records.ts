@@ -4,14 +4,14 @@ import type { OutgoingRecord } from '../broker/index.js';
 
 export const uniqueName = (prefix: string): string => `${prefix}_${randomUUID()}`;
 
-/** Tries until the assertions hold; after 30 s it throws the last failure. */
+/** Retries until the assertions hold; after 30 s it throws the last failure. */
 export const eventually = <T>(attempt: () => T | Promise<T>): Promise<T> => vi.waitFor(attempt, { timeout: 30_000, interval: 20 });
 
 export const bytes = (text: string | number) => Buffer.from(String(text));
 
 const name = bytes('n');
 
-/** A record that says `n`; `extra` bytes are added to its value. */
+/** A record with the number `n`; `extra` bytes are added to its value. */
 export const message = (topic: string, key: string, n: number | string, extra = 0): OutgoingRecord => ({
   topic,
   key: bytes(key),
@@ -19,7 +19,7 @@ export const message = (topic: string, key: string, n: number | string, extra = 
   headers: [[name, bytes(n)]],
 });
 
-/** What a record says. */
+/** The number in a record. */
 export const textOf = (record: { value: Buffer | undefined }) => String(record.value).split(';')[0] as string;
 
 export const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);

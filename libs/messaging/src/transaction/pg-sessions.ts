@@ -32,12 +32,12 @@ class PgSession implements Session {
   }
 }
 
-/** The next statement reports a lost connection; as an event without a listener it would end the process. */
+/** The next statement reports a lost connection; without a listener, the event would end the process. */
 const ignore = (): void => undefined;
 
 /**
- * Runs a statement on a pg client; shared by every session that stands on pg. With `isPooled` it is not prepared: a pooler
- * lends the connections of the server, and another client may have prepared a statement of that name there, or none.
+ * Runs a statement on a pg client; shared by every session based on pg. With `isPooled` the statement is not prepared: a pooler
+ * shares the server's connections, and another client may have prepared a statement with the same name, or this one is missing.
  */
 export async function queryWith<Row>(client: Pick<PoolClient, 'query'>, statement: Statement, isPooled = false): Promise<Rows<Row>> {
   const { name, text, values } = statement;
@@ -45,9 +45,12 @@ export async function queryWith<Row>(client: Pick<PoolClient, 'query'>, statemen
   return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 };
 }
 
-/** Sessions from a plain pg pool, for applications without an ORM. Make it with `pipeline: true`: statements are sent without waiting for the one before. */
+/**
+ * Sessions from a plain pg pool, for applications without an ORM. Create it with `pipeline: true`: statements are sent without
+ * waiting for earlier ones.
+ */
 export class PgSessions implements SessionSource {
-  /** @param isPooled that PgBouncer or another pooler is between the pool and PostgreSQL, in transaction mode */
+  /** @param isPooled whether PgBouncer or another pooler is between the pool and PostgreSQL, in transaction mode */
   constructor(
     private readonly pool: Pool,
     private readonly isPooled = false,

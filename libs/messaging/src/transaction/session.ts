@@ -1,4 +1,4 @@
-/** A statement; a name makes it a prepared one. */
+/** A statement; if it has a name, it is prepared. */
 export interface Statement {
   readonly text: string;
   readonly name?: string;
@@ -17,21 +17,19 @@ export interface Session {
   commit(): Promise<void>;
   rollback(): Promise<void>;
   query<Row = Record<string, unknown>>(statement: Statement): Promise<Rows<Row>>;
-  /** Gives the connection back; with an error it is closed instead. */
+  /** Returns the connection to the pool; with an error it is closed instead. */
   release(broken?: Error): void;
 }
 
-/** What a statement that failed leaves behind: Postgres would answer COMMIT with a silent ROLLBACK. */
+/** The state after a failed statement: Postgres would answer COMMIT with a silent ROLLBACK. */
 export class TransactionAborted extends Error {
   constructor() {
-    super(
-      'the transaction cannot commit: one of its statements failed and the error was swallowed; use a savepoint for work that may fail',
-    );
+    super('cannot commit: a statement of the transaction failed and its error was swallowed; use a savepoint for work that may fail');
     this.name = 'TransactionAborted';
   }
 }
 
-/** Where sessions come from: a pg pool here, TypeORM's DataSource in a service. */
+/** The source of sessions: a pg pool here, TypeORM's DataSource in a service. */
 export interface SessionSource {
   acquire(): Promise<Session>;
 }

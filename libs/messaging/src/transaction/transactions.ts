@@ -1,22 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Rows, Session, SessionSource, Statement } from './session.js';
 
-/** Thrown when what needs a transaction, such as sending a message, is called outside of `Transactions.run`. */
+/** Thrown when something that needs a transaction, such as sending a message, is called outside of `Transactions.run`. */
 export class NoTransaction extends Error {
   constructor(what: string) {
-    super(`${what} needs a transaction: call it inside Transactions.run(…)`);
+    super(`${what} needs a transaction; call it inside Transactions.run(…)`);
     this.name = 'NoTransaction';
   }
 }
 
-/** Gets what was collected during a transaction: just before the commit, to write it in as few statements as it can, and after the commit. */
+/**
+ * Receives what was collected during a transaction: just before the commit, to write it in as few statements as possible, and
+ * after the commit.
+ */
 export interface Collector<Item> {
   flush?(items: readonly Item[], transaction: Transaction): Promise<void>;
   /** Called after the commit with what was written. */
   committed?(items: readonly Item[]): void;
 }
 
-/** An open transaction. Made by `Transactions.run`; do not keep it beyond that. */
+/** An open transaction. Created by `Transactions.run`; do not keep it beyond that. */
 export class Transaction {
   private readonly collected = new Map<Collector<unknown>, unknown[]>();
   private savepoints = 0;
@@ -27,14 +30,14 @@ export class Transaction {
     return this.session.query<Row>(statement);
   }
 
-  /** Keeps an item until the commit; a rollback to a savepoint forgets what came after it. */
+  /** Keeps an item until the commit; a rollback to a savepoint discards later items. */
   collect<Item>(collector: Collector<Item>, item: Item): void {
     const items = this.collected.get(collector);
     if (items) items.push(item);
     else this.collected.set(collector, [item]);
   }
 
-  /** Runs `work`; when it throws, its effects are undone, the transaction stays usable, and the error goes on. */
+  /** Runs `work`; if it throws, its effects are undone, the transaction remains usable, and the error is rethrown. */
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
     const name = `work_${++this.savepoints}`;
     const marks = new Map([...this.collected].map(([collector, items]) => [collector, items.length]));
@@ -53,8 +56,8 @@ export class Transaction {
   }
 
   /**
-   * Sends a statement without waiting for its answer: a connection runs its statements in order. Nothing is missed by
-   * not listening, since after a failed statement every later one fails too, the commit included.
+   * Sends a statement without waiting for its result: a connection runs its statements in order. No error goes unnoticed, since
+   * after a failed statement every later one fails too, including the commit.
    */
   private inPassing(text: string): void {
     this.query({ text }).catch(() => undefined);
@@ -70,7 +73,7 @@ export class Transaction {
 }
 
 /**
- * The ambient transaction of one database: everything inside `run` shares it, so a message's inbox row, a service's
+ * The ambient transaction of one database: everything inside `run` shares it, so that a message's inbox row, a service's
  * changes and the outbox rows commit together or not at all.
  */
 export class Transactions {
@@ -78,13 +81,13 @@ export class Transactions {
 
   constructor(private readonly sessions: SessionSource) {}
 
-  /** Runs `work` in the transaction that is open, or in one of its own. */
+  /** Runs `work` in the open transaction, or in a new one. */
   run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const open = this.ambient.getStore();
     return open ? work(open) : this.begin(work);
   }
 
-  /** The open transaction; throws NoTransaction outside of one, naming what needed it. */
+  /** The open transaction; outside of one it throws NoTransaction with the name of what needed it. */
   current(what: string): Transaction {
     return this.open ?? fail(new NoTransaction(what));
   }

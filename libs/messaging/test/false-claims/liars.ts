@@ -1,9 +1,9 @@
-// Brokers that claim what they do not do, each in one point, and an honest one. The conformance suite runs on all of them.
+// Brokers that each make one false claim, and an honest one. The conformance suite runs on all of them.
 import { vi } from 'vitest';
 import { type BrokerFeatures, type MemoryBroker, memoryBroker } from '../../src/broker/index.js';
 import { brokerConformance } from '../../src/testing/index.js';
 
-/** Makes an honest client a liar. */
+/** Makes an honest client break one promise. */
 type Lie = (client: MemoryBroker) => void;
 
 const mixesKeys: Lie = (client) => {
@@ -16,7 +16,7 @@ const sharesMessagesOut: Lie = (client) => {
   client.subscribe = (options) => subscribe({ ...options, group: 'one for all' });
 };
 
-/** A group begins with what is published after it was made. */
+/** Starts a group with what is published after its creation. */
 const forgets = (): Lie => {
   const groups = new Set<string>();
   return (client) => {

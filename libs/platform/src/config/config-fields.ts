@@ -16,7 +16,7 @@ export const outboxPublisher = () =>
   z
     .enum(['relay', 'debezium'])
     .optional()
-    .describe('publisher of the outbox: relay (the default), or debezium with the replication slot `<database>_outbox`');
+    .describe('relay (the default), or debezium, which publishes the outbox through the replication slot `<database>_outbox`');
 
 /** The broker that carries messages between services. */
 const broker = () =>

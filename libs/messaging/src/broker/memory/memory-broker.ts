@@ -16,16 +16,16 @@ import { MemoryGroup } from './memory-group.js';
 import { MemoryPipeline } from './memory-pipeline.js';
 
 export interface MemoryBrokerOptions {
-  /** Key, value and headers together; default: Kafka's own limit for a batch, 1 MiB. */
+  /** Key, value and headers together; default 1 MiB, Kafka's own limit for a batch. */
   readonly maxRecordBytes?: number;
-  /** How long a handler may go on after its partition was taken away or the subscription is being closed. */
+  /** How long a handler may continue after its partition was revoked or the subscription closes. */
   readonly drainTimeoutMs?: number;
 }
 
 const defaultMaxRecordBytes = 1024 * 1024;
 const defaultDrainTimeoutMs = 4_000;
 
-/** A broker in this process, for unit tests: the same promises as Kafka's, nothing outlives it. */
+/** A broker in this process, for unit tests: it makes the same promises as Kafka, but nothing outlives it. */
 export const memoryBroker = (options: MemoryBrokerOptions = {}): MemoryBroker => new MemoryBroker(options);
 
 interface Store {
@@ -63,7 +63,7 @@ export class MemoryBroker implements Broker {
     this.drainTimeoutMs = options.drainTimeoutMs ?? defaultDrainTimeoutMs;
   }
 
-  /** Another client of the same topics and groups, closed on its own. */
+  /** Another client of the same topics and groups, closed separately. */
   client(): MemoryBroker {
     return new MemoryBroker(this.options, this.store);
   }
@@ -77,7 +77,7 @@ export class MemoryBroker implements Broker {
     const missing = records.find(({ topic }) => !this.topics.has(topic));
     if (missing) throw new TopicMissing(missing.topic);
     const tooLarge = records.find((record) => sizeOf(record) > this.maxRecordBytes);
-    if (tooLarge) throw new RecordRefused(`the record is larger than ${this.maxRecordBytes} bytes`, tooLarge);
+    if (tooLarge) throw new RecordRefused(`the record is larger than the limit of ${this.maxRecordBytes} bytes`, tooLarge);
     for (const record of records) this.append(record);
     for (const group of this.groups.values()) group.wake();
   }

@@ -16,12 +16,12 @@ interface Member {
   readonly id: string;
   readonly options: SubscribeOptions;
   readonly workers: Map<string, PartitionWorker>;
-  /** Handlers that were given up and have not come back; the member does not begin with their partition again before. */
+  /** Handlers that were given up and have not returned; the member does not start on their partition again until they do. */
   readonly lingering: Map<string, Promise<void>>;
   assigned: readonly AssignedPartition[];
 }
 
-/** The members of a consumer group, and how far it has come. */
+/** The members of a consumer group, and its progress. */
 export class MemoryGroup {
   private readonly members = new Set<Member>();
   private readonly committed = new Map<string, number>();
@@ -50,7 +50,7 @@ export class MemoryGroup {
     for (const { workers } of this.members) for (const worker of workers.values()) worker.wake();
   }
 
-  /** Shares partitions out anew; those that stay where they are go on undisturbed. */
+  /** Reassigns partitions; those that stay with their member continue undisturbed. */
   rebalance(): Promise<void> {
     this.rebalancing = this.rebalancing.then(() => this.shareOut());
     return this.rebalancing;
@@ -107,7 +107,7 @@ export class MemoryGroup {
           .map((record) => withinLimit(record, limit));
       },
       handled: (records) => {
-        // Whoever was given up commits nothing: the partition may be another's by now.
+        // A handler that was given up commits nothing: its partition may belong to another member.
         if (member.workers.get(key) === worker) this.committed.set(key, this.positionOf(key) + records.length);
       },
       onTrouble: () => undefined,

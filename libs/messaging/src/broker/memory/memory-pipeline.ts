@@ -1,7 +1,7 @@
 import { type Broker, BrokerUnavailable, type OutgoingRecord, RecordRefused } from '../broker.js';
 import type { Pipeline, PipelineListener, RecordView } from '../pipeline.js';
 
-/** A pipeline over `publish`, one call at a time. */
+/** A pipeline based on `publish`, one call at a time. */
 export class MemoryPipeline implements Pipeline {
   pendingBytes = 0;
   readonly sent = { requests: 0, records: 0, milliseconds: 0 };
