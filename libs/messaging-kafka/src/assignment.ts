@@ -19,17 +19,17 @@ export interface AssignmentOptions {
   readonly member: GroupMember;
   readonly subscribe: SubscribeOptions;
   readonly partitions: readonly TopicPartition[];
-  /** Handlers of earlier assignments that have not let go yet: their partition waits for them. */
+  /** Handlers of earlier assignments that have not returned: their partitions wait for them. */
   readonly lingering: Map<string, Promise<void>>;
   readonly onOver: (over: GenerationOver) => void;
   readonly onTrouble: OnTrouble;
 }
 
 const lastCommitMs = 1_000;
-/** What a record takes beside its key, value and headers, generously. */
+/** The size of a record in addition to its key, value and headers; a generous estimate. */
 const besideRecordBytes = 64;
 
-/** The partitions of one generation: fetched, handled, committed, until they are taken away. */
+/** The partitions of one generation: fetched, handled, and committed until they are revoked. */
 export class Assignment {
   private readonly feeds: PartitionFeed[];
   private readonly fetcher: Fetcher;
@@ -63,7 +63,7 @@ export class Assignment {
     return this.feeds.every((feed) => feed.caughtUp || (topics !== undefined && !topics.includes(feed.topic)));
   }
 
-  /** Stops fetching and handing out, waits for what is in hand, and commits it when the partitions are still ours. */
+  /** Stops fetching and handling, waits for the batches in progress, and commits them if the partitions are still owned. */
   async end(drainMs: number, mayCommit: boolean): Promise<void> {
     this.fetcher.stop();
     const { lingering } = this.options;
@@ -82,7 +82,7 @@ export class Assignment {
     try {
       await this.committer.finish();
     } catch (error) {
-      this.options.onTrouble('the last offsets could not be committed, their records come again', error as Error);
+      this.options.onTrouble('last offsets could not be committed; their records will be redelivered', error as Error);
     }
   }
 

@@ -9,24 +9,27 @@ const headerBeforeAttributes = 21;
 const compressionMask = 0b111;
 const controlBit = 1 << 5;
 
-/** Records of one partition as they were fetched, decoded only when they are taken. */
+/** Fetched records of one partition, decoded only when they are taken. */
 export class BatchReader {
   private batch: OpenBatch | undefined;
   private readonly reader: ByteReader;
 
-  /** @param bytes whole record batches; a last one that was cut off is left for the next fetch */
+  /** @param bytes whole record batches; a truncated last one is left for the next fetch */
   constructor(
     private readonly topic: string,
     private readonly partition: number,
     bytes: Buffer,
-    /** Records before it were asked for in an earlier fetch. */
+    /** Earlier records belong to a previous fetch. */
     private readonly from: bigint,
     private readonly limits: Limits,
   ) {
     this.reader = new ByteReader(bytes);
   }
 
-  /** Up to `max` of the records that are left. Throws at one that cannot be read, and at every later call again: none is passed over. */
+  /**
+   * Up to `max` of the remaining records. Throws at a record that cannot be decoded, and again on every later call: none is
+   * skipped.
+   */
   take(max: number): ReceivedRecord[] {
     const taken: ReceivedRecord[] = [];
     try {
@@ -40,12 +43,12 @@ export class BatchReader {
     return taken;
   }
 
-  /** The leader's epoch in which the records taken last were written; -1: none yet. */
+  /** The leader epoch of the records taken last; -1: none yet. */
   get epoch(): number {
     return this.batch?.epoch ?? -1;
   }
 
-  /** Where the last whole batch ends; undefined when there is none. */
+  /** The end of the last whole batch; undefined if there is none. */
   static endOf(bytes: Buffer): LogEnd | undefined {
     let end: LogEnd | undefined;
     for (let at = 0; isWhole(bytes, at); at += 12 + bytes.readInt32BE(at + 8)) {
@@ -85,7 +88,7 @@ export class BatchReader {
     }
     const length = records.varint();
     const next = records.position + length;
-    if (next > records.end) throw new RangeError(`a record of ${length} bytes is cut off`);
+    if (next > records.end) throw new RangeError(`a record of ${length} bytes is truncated`);
     records.skip(1);
     records.skipVarlong();
     const offset = firstOffset + BigInt(records.varint());
@@ -106,14 +109,14 @@ interface OpenBatch {
   readonly lastOffset: bigint;
   readonly isControl: boolean;
   readonly records: ByteReader;
-  /** Its records cannot be taken: one stands for all of them. */
+  /** The records of the batch cannot be taken: one record represents them all. */
   readonly leftInLog: LeftInLog | undefined;
   left: number;
 }
 
 const isWhole = (bytes: Buffer, at: number): boolean => bytes.length - at > 61 - 1 && bytes.length - at >= 12 + bytes.readInt32BE(at + 8);
 
-/** Leaves the reader behind the batch, unless it cannot be opened. */
+/** Moves the reader past the batch, unless it cannot be opened. */
 function openBatch(reader: ByteReader, limit: number): OpenBatch {
   const start = reader.position;
   const { bytes } = reader;
@@ -136,7 +139,7 @@ function openBatch(reader: ByteReader, limit: number): OpenBatch {
   return { ...header, records: new ByteReader(nothing), left: 1, leftInLog: { bytes: end - start, reason } };
 }
 
-/** Undefined when it would take more than `limit` bytes. */
+/** Undefined if it would take more than `limit` bytes. */
 function expanded(compression: number, bytes: Buffer, limit: number): ByteReader | undefined {
   try {
     return new ByteReader(decompressWithin(limit, compression, bytes));
@@ -150,7 +153,7 @@ const nothing = Buffer.alloc(0);
 const all = Number.MAX_SAFE_INTEGER;
 const everything: Limits = { recordBytes: all, batchBytes: all, headers: all };
 
-/** The records of a batch that we encoded ourselves, in order: to send them again in other batches, or to show one. */
+/** The records of a batch that we encoded, in order: to send them again in other batches, or to report one. */
 export function decodeOwn(topic: string, batch: Buffer): OutgoingRecord[] {
   return new BatchReader(topic, 0, batch, 0n, everything).take(Number.MAX_SAFE_INTEGER).map(({ key, value, headers }) => ({
     topic,

@@ -2,7 +2,7 @@ import type { RecordView } from '@ftgo/messaging/broker';
 import { crc32c, Writer } from '@platformatic/kafka';
 import { ByteReader, copyBytes, varintSize, writeVarint } from './bytes.js';
 
-/** Everything of a record batch, format 2, that stands before its records. */
+/** The part of a record batch, format 2, before its records. */
 const headerSize = 61;
 const at = {
   length: 8,
@@ -24,9 +24,9 @@ export interface ProducerIdentity {
   readonly epoch: number;
 }
 
-/** A record batch in the making: records are encoded straight from where they lie, and nothing of them is kept. */
+/** A record batch being written: records are encoded directly from their buffers, and nothing of them is kept. */
 export class BatchWriter {
-  /** What the caller numbered the records with. */
+  /** The caller's numbers of the records. */
   readonly numbers: number[] = [];
   private end = headerSize;
 
@@ -44,12 +44,12 @@ export class BatchWriter {
     return this.buffer;
   }
 
-  /** Bytes that a batch of this record alone takes, at most. */
+  /** Upper bound for the size of a batch with only this record. */
   static sizeFor(record: RecordView): number {
     return headerSize + bodySize(record, 0) + 10;
   }
 
-  /** False when the record does not fit any more. */
+  /** False if the record does not fit any more. */
   append(record: RecordView, number: number): boolean {
     const length = bodySize(record, this.count);
     if (this.end + varintSize(length) + length > this.buffer.length) return false;
@@ -58,7 +58,7 @@ export class BatchWriter {
     return true;
   }
 
-  /** The same records in two batches, byte for byte. Needs two records. */
+  /** Splits the records into two batches, byte for byte. Requires two records. */
   split(): [BatchWriter, BatchWriter] {
     const first = new BatchWriter(Buffer.allocUnsafe(this.end));
     const second = new BatchWriter(Buffer.allocUnsafe(this.end));
@@ -84,7 +84,7 @@ export class BatchWriter {
     this.numbers.push(number);
   }
 
-  /** The finished batch. A batch of the same records may be sealed again, for another producer or sequence. */
+  /** The finished batch. A batch with the same records may be sealed again, for another producer or sequence. */
   seal(producer: ProducerIdentity, sequence: number, now: number): Buffer {
     const { buffer, end, count } = this;
     const timestamp = BigInt(now);
@@ -100,13 +100,13 @@ export class BatchWriter {
     buffer.writeInt16BE(producer.epoch, at.producerEpoch);
     buffer.writeInt32BE(sequence, at.sequence);
     buffer.writeInt32BE(count, at.count);
-    // A Writer, since the client copies whatever else it is given.
+    // A Writer, since the client copies anything else.
     buffer.writeUInt32BE(crc32c(Writer.create().append(buffer.subarray(at.attributes, end)).dynamicBuffer), at.crc);
     return buffer.subarray(0, end);
   }
 }
 
-/** Attributes and the timestamp's distance, one byte each (both 0), then the rest. */
+/** Attributes and the timestamp delta, one byte each (both 0), then the rest. */
 function bodySize(record: RecordView, offsetDelta: number): number {
   const { key, value, headerCount } = record;
   let size = 2 + varintSize(offsetDelta) + varintSize(key.length) + key.length + varintSize(value.length) + value.length;
@@ -119,7 +119,7 @@ function bodySize(record: RecordView, offsetDelta: number): number {
   return size;
 }
 
-// One function on purpose: it runs for every record of a relay.
+// Deliberately one function: it runs for every record of a relay.
 function writeRecord(record: RecordView, offsetDelta: number, length: number, target: Buffer, position: number): number {
   const { key, value, headerCount, headerNames, headerValues } = record;
   let to = writeVarint(length, target, position);

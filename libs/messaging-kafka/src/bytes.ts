@@ -1,4 +1,4 @@
-/** Below this, a loop beats the call into the runtime. Measured with Node 24: they meet at about 40 bytes. */
+/** Below this size, a loop is faster than the call into the runtime. Measured with Node 24: they meet at about 40 bytes. */
 const copyByHandBelow = 32;
 
 export function copyBytes(source: Buffer, start: number, end: number, target: Buffer, at: number): number {
@@ -12,7 +12,7 @@ export function copyBytes(source: Buffer, start: number, end: number, target: Bu
   return to;
 }
 
-/** Size of a length or count as Kafka writes it in records: zigzag, 7 bits a byte. Never negative here. */
+/** Size of a length or count in Kafka's record format: zigzag, 7 bits per byte. Never negative here. */
 export function varintSize(value: number): number {
   if (value < 0x40) return 1;
   if (value < 0x2000) return 2;
@@ -22,7 +22,7 @@ export function varintSize(value: number): number {
 
 export function writeVarint(value: number, target: Buffer, at: number): number {
   let to = at;
-  // Multiplied, not shifted: a length may need the 32nd bit.
+  // Multiplied instead of shifted: a length may need the 32nd bit.
   let rest = value * 2;
   while (rest >= 0x80) {
     target[to++] = (rest & 0x7f) | 0x80;
@@ -32,10 +32,10 @@ export function writeVarint(value: number, target: Buffer, at: number): number {
   return to;
 }
 
-/** Of the fifth byte: a length or count has 32 bits. */
+/** The limit for the fifth byte: a length or count has 32 bits. */
 const largestVarintFactor = 0x80 ** 4;
 
-/** Reads what a Kafka message is made of, front to back. Reading past the end throws. */
+/** Reads the fields of a Kafka message from front to back. Reading past the end throws. */
 export class ByteReader {
   constructor(
     readonly bytes: Buffer,
@@ -80,13 +80,13 @@ export class ByteReader {
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
-  /** A number of up to 64 bits that nobody needs. */
+  /** Skips a number of up to 64 bits. */
   skipVarlong(): void {
     for (let bytes = 1; bytes <= 10; bytes++) if ((this.bytes[this.take(1)] as number) < 0x80) return;
     throw new RangeError(`a number of more than 10 bytes before ${this.position}`);
   }
 
-  /** Text of so many bytes. */
+  /** Text of this many bytes. */
   text(length: number): string {
     const start = this.take(length);
     return this.bytes.toString('utf8', start, start + length);

@@ -6,30 +6,30 @@ import { type Address, Link } from './link.js';
 import type { Settings } from './options.js';
 
 export interface Topic {
-  /** Its identity: a topic that was deleted and created again has the same name and another id. */
+  /** The topic's identity: a topic that was deleted and created again has the same name but another id. */
   readonly id: string;
-  /** The broker that leads each partition; -1 while there is none. */
+  /** The leader of each partition; -1 if there is none. */
   readonly leaders: readonly number[];
-  /** Rises with each change of a partition's leader. */
+  /** Increases with each change of a partition's leader. */
   readonly epochs: readonly number[];
   readonly errorCode: number;
-  /** When it was asked for, by performance.now(). */
+  /** When it was fetched, by performance.now(). */
   readonly at: number;
 }
 
 const connectTimeoutMs = 3_000;
-/** Longer than a broker takes at most for what we ask: 10 s, when replicas are slow. */
+/** Longer than a broker takes at most for our requests: 10 s, if replicas are slow. */
 const requestTimeoutMs = 12_000;
 const consumerGroup = 0;
-/** So that new partitions are found. */
+/** So that new partitions are discovered. */
 const topicMaxAgeMs = 60_000;
 
-/** What is known of the brokers and topics, and the connections to them. */
+/** The known brokers and topics, and the connections to them. */
 export class Cluster {
   private readonly bootstrap: readonly Address[];
   private readonly addresses = new Map<number, Address>();
   private readonly known = new Map<string, Topic>();
-  /** The links in use, each with the broker that it leads to. */
+  /** The links in use, each with its broker. */
   private readonly links = new Map<Link, number>();
   private readonly common = new Map<string, Link>();
   private readonly refreshing = new Map<string, Promise<void>>();
@@ -43,14 +43,14 @@ export class Cluster {
     return this.known.get(name);
   }
 
-  /** The topic as it is known, or asked for once. Throws BrokerUnavailable when it is not there. */
+  /** The topic from the cache, otherwise fetched once. Throws BrokerUnavailable if it does not exist. */
   async existing(name: string): Promise<Topic> {
     if (!this.usable(name)) await this.refresh([name]);
     const topic = this.known.get(name);
     if (topic && this.usable(name)) return topic;
     if (topic?.errorCode === code.unknownTopicOrPartition) throw new TopicMissing(name);
     const why = topic && topic.errorCode !== code.none ? describe(topic.errorCode) : 'it has partitions without a leader';
-    throw new BrokerUnavailable(`topic ${name} cannot be used: ${why}`);
+    throw new BrokerUnavailable(`cannot use topic ${name}: ${why}`);
   }
 
   private usable(name: string): boolean {
@@ -59,12 +59,12 @@ export class Cluster {
     return topic.leaders.every((leader) => leader >= 0);
   }
 
-  /** Next time the topic is needed, it is asked for anew. */
+  /** Fetches the topic again the next time it is needed. */
   forget(name: string): void {
     this.known.delete(name);
   }
 
-  /** Asks anew where these topics are. Callers that ask for the same at the same time share the answer. */
+  /** Fetches the leaders of these topics again. Concurrent callers with the same topics share the result. */
   refresh(topics: readonly string[]): Promise<void> {
     const key = topics.toSorted().join(' ');
     const running = this.refreshing.get(key);
@@ -87,7 +87,7 @@ export class Cluster {
     }
   }
 
-  /** Connections to where the broker was before are given up: nothing, or something else, may be there. */
+  /** Closes connections to the broker's previous address: nothing, or something else, may be there. */
   private locate(node: number, address: Address): void {
     const before = this.addresses.get(node);
     this.addresses.set(node, address);
@@ -95,7 +95,7 @@ export class Cluster {
     for (const [link, to] of this.links) if (to === node) link.reconnect();
   }
 
-  /** True when Kafka will not let us use the topic, now or later. */
+  /** True if Kafka will never let us use the topic. */
   refusesTopic(name: string): boolean {
     return isRefusal(this.known.get(name)?.errorCode ?? code.none);
   }
@@ -114,16 +114,16 @@ export class Cluster {
     throw unavailable('no Kafka broker answers', errors[0]);
   }
 
-  /** The broker that keeps the group. */
+  /** The coordinator of the group. */
   async coordinator(group: string): Promise<number> {
     const answer = await this.anyLink((link) => link.request(findCoordinatorV4.api, consumerGroup, [group]));
     const [found] = answer.coordinators;
-    if (!found) throw new BrokerUnavailable(`no coordinator for group ${group}`);
+    if (!found) throw new BrokerUnavailable(`group ${group} has no coordinator`);
     this.locate(found.nodeId, { host: found.host, port: found.port });
     return found.nodeId;
   }
 
-  /** A new connection to a broker, wherever it is, for one user; `close` it with `release`. */
+  /** A new connection to a broker, at its current address, for one user; close it with `release`. */
   link(node: number, options: { readonly requestTimeoutMs?: number } = {}): Link {
     this.addressOf(node);
     const link = this.newLink(() => this.addressOf(node), options.requestTimeoutMs ?? requestTimeoutMs);
@@ -133,7 +133,7 @@ export class Cluster {
 
   private addressOf(node: number): Address {
     const address = this.addresses.get(node);
-    if (!address || this.closed) throw new BrokerUnavailable(this.closed ? 'the broker is closed' : `broker ${node} is not known`);
+    if (!address || this.closed) throw new BrokerUnavailable(this.closed ? 'the broker is closed' : `unknown broker ${node}`);
     return address;
   }
 
@@ -164,7 +164,10 @@ export class Cluster {
     return new Link(address, clientId, options, () => this.distrustCommonLinks());
   }
 
-  /** Where one connection has fallen silent, others have too: who looks for brokers next need not wait for each of them. */
+  /**
+   * If one connection has fallen silent, others may have too: callers that look for brokers next should not wait for each of
+   * them.
+   */
   private distrustCommonLinks(): void {
     for (const link of this.common.values()) link.reconnect();
   }
@@ -185,6 +188,6 @@ function topicOf({ topicId, errorCode, partitions }: metadataV12.MetadataRespons
 function parseAddress(broker: string): Address {
   const colon = broker.lastIndexOf(':');
   const port = Number(broker.slice(colon + 1));
-  if (colon < 1 || !Number.isInteger(port)) throw new TypeError(`"${broker}" is no host:port of a Kafka broker`);
+  if (colon < 1 || !Number.isInteger(port)) throw new TypeError(`invalid broker "${broker}": expected host:port`);
   return { host: broker.slice(0, colon), port };
 }

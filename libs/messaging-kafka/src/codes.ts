@@ -1,4 +1,4 @@
-/** Kafka's error codes, as far as they are told apart here. */
+/** The Kafka error codes that this client distinguishes. */
 export const code = {
   none: 0,
   offsetOutOfRange: 1,
@@ -22,7 +22,7 @@ export const code = {
   invalidRecord: 87,
 } as const;
 
-/** Answers to a produce request that will be the same for ever. */
+/** Permanent errors of a produce request. */
 const refusals: ReadonlySet<number> = new Set([
   code.messageTooLarge,
   code.invalidTopic,

@@ -2,10 +2,13 @@ import { diagnostics, partitionKey } from '@ftgo/messaging/broker';
 import { GenerationOver, type GroupMember, type PartitionOffset } from './group-member.js';
 import type { PartitionFeed } from './partition-feed.js';
 
-/** At most one commit in this time, so that the broker keeps no commit per batch; a crash repeats no more than this. */
+/**
+ * At most one commit per interval, so that the broker does not store a commit per batch; a crash causes no more than this to be
+ * redelivered.
+ */
 const intervalMs = 50;
 
-/** Commits what was handled: soon, many partitions at once, and one commit at a time. */
+/** Commits what was handled: soon, many partitions together, and one commit at a time. */
 export class Committer {
   private readonly waiting = new Map<string, PartitionFeed>();
   private readonly committed = new Map<string, string>();
@@ -26,7 +29,7 @@ export class Committer {
     this.schedule(Math.max(0, this.lastAt + intervalMs - performance.now()));
   }
 
-  /** Commits everything that was handled; rejects when that did not work. */
+  /** Commits everything that was handled; rejects if that fails. */
   async finish(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -34,7 +37,7 @@ export class Committer {
     await this.commit();
   }
 
-  /** Nothing is committed any more: what comes from now on belongs to another generation. */
+  /** Stops committing: later offsets belong to another generation. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
@@ -55,7 +58,7 @@ export class Committer {
 
   private failed(error: unknown): void {
     if (error instanceof GenerationOver) this.onOver(error);
-    else this.onTrouble('committing offsets failed, it is tried again', error as Error);
+    else this.onTrouble('committing offsets failed; retrying', error as Error);
   }
 
   private async commit(): Promise<void> {
@@ -82,5 +85,5 @@ function offsetOf({ topic, partition, handledTo, handledEpoch, topicId }: Partit
   return { topic, partition, offset: handledTo, leaderEpoch: handledEpoch, topicId };
 }
 
-/** Two offsets of one number may lie in two logs. */
+/** Two equal offsets may belong to two different logs. */
 const textOf = ({ offset, leaderEpoch, topicId }: PartitionOffset): string => `${offset} ${leaderEpoch} ${topicId}`;

@@ -1,8 +1,8 @@
-/** Kafka's Java clients write Snappy in chunks, behind this. */
+/** The header of Snappy data written in chunks, as Kafka's Java clients do. */
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const xerialHeaderBytes = 16;
 
-/** To how many bytes something in Snappy says that it expands; NaN when it says nothing that makes sense. */
+/** The decompressed size that Snappy data declares; NaN if it is invalid. */
 export function snappySize(bytes: Buffer): number {
   if (!bytes.subarray(0, xerialMagic.length).equals(xerialMagic)) return leadingVarint(bytes, 0);
   let size = 0;
@@ -27,7 +27,7 @@ const frameMagicBytes = 4;
 const storedBit = 0x8000_0000;
 
 /**
- * To how many bytes a frame of LZ4 expands; NaN when it is none. The frame need not say it, so its sequences are counted,
+ * The decompressed size of an LZ4 frame; NaN if it is invalid. The frame need not declare it, so its sequences are added up,
  * without copying anything.
  */
 export function lz4Size(bytes: Buffer): number {
@@ -52,7 +52,7 @@ const nibble = 15;
 function blockSize(bytes: Buffer, start: number, end: number): number {
   let size = 0;
   let at = start;
-  /** A length that does not fit its four bits goes on in bytes, for as long as they are full. */
+  /** A length that does not fit into its four bits continues in bytes, while they are full. */
   const extended = (length: number): number => {
     if (length < nibble) return length;
     let sum = length;

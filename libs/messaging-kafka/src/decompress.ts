@@ -2,21 +2,21 @@ import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { compressionsAlgorithmsByBitmask } from '@platformatic/kafka';
 import { lz4Size, snappySize } from './declared-size.js';
 
-/** What is compressed takes more memory than it may. */
+/** The decompressed data exceeds the limit. */
 export class ExpandsTooMuch extends Error {
   constructor(readonly limit: number) {
-    super(`it expands to more than ${limit} bytes`);
+    super(`the batch expands to more than ${limit} bytes`);
     this.name = 'ExpandsTooMuch';
   }
 }
 
-/** How the bytes of a record batch may be compressed, as Kafka numbers it. */
+/** The compression codecs of record batches, with Kafka's numbers. */
 const kinds = { gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
 
-/** A frame may ask for up to 128 MiB to look back in; what the levels of Kafka's clients ask for is within 8 MiB. */
+/** A frame may require a window of up to 128 MiB; the levels used by Kafka's clients require at most 8 MiB. */
 const zstdParams = { [constants.ZSTD_d_windowLogMax]: 23 };
 const tooMuch = new Set(['ERR_BUFFER_TOO_LARGE', 'ZSTD_error_frameParameter_windowTooLarge']);
-/** No LZ4 block expands by more. */
+/** The maximum expansion of an LZ4 block. */
 const lz4LargestRatio = 255;
 
 /** Decompresses the records of a batch. Throws ExpandsTooMuch before they take more than `limit` bytes. */
@@ -26,8 +26,8 @@ export function decompressWithin(limit: number, compression: number, bytes: Buff
     return inflated(limit, () => zstdDecompressSync(bytes, { maxOutputLength: limit, params: zstdParams }));
   }
   const algorithm = compressionsAlgorithmsByBitmask[compression as keyof typeof compressionsAlgorithmsByBitmask];
-  if (!algorithm) throw new Error(`a record batch is compressed in a way that is not known (${compression})`);
-  // These two take all that they need at once, so the size is looked at first.
+  if (!algorithm) throw new Error(`unknown compression codec ${compression} of a record batch`);
+  // These two codecs allocate the whole result at once, so its size is checked first.
   if (compression === kinds.snappy && !(snappySize(bytes) <= limit)) throw new ExpandsTooMuch(limit);
   if (compression === kinds.lz4 && bytes.length * lz4LargestRatio > limit && !(lz4Size(bytes) <= limit)) throw new ExpandsTooMuch(limit);
   return algorithm.decompressSync(bytes);

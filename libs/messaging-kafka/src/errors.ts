@@ -1,20 +1,20 @@
 import { BrokerUnavailable } from '@ftgo/messaging/broker';
 import { GenericError, ProtocolError, ResponseError } from '@platformatic/kafka';
 
-/** What an error code says, in words. */
+/** The message for an error code. */
 export function describe(errorCode: number): string {
   const { message, apiId } = new ProtocolError(errorCode) as ProtocolError & { apiId: string };
   return `${apiId}: ${message}`;
 }
 
-/** The error codes in an answer of Kafka; empty when the error came from elsewhere. */
+/** The error codes in a Kafka response; empty if the error came from elsewhere. */
 export function codesOf(error: unknown): number[] {
   if (error instanceof AggregateError) return error.errors.flatMap(codesOf);
   const apiCode = (error as { apiCode?: unknown } | undefined)?.apiCode;
   return typeof apiCode === 'number' ? [apiCode] : [];
 }
 
-/** The answer itself, for callers that look at each of its parts; other errors go on. */
+/** The response itself, for callers that inspect each of its parts; other errors are rethrown. */
 export const answerOf =
   <Answer>() =>
   (error: unknown): Answer => {

@@ -6,9 +6,9 @@ export interface FetchRequest {
   readonly topicId: string;
   readonly partition: number;
   readonly offset: bigint;
-  /** The epoch of the leader that is asked: another one, who does not know yet that it leads no more, must not answer. */
+  /** The epoch of the requested leader: a broker that does not know yet that it is no longer the leader must not answer. */
   readonly leaderEpoch: number;
-  /** In which the record before `offset` was written, so that the leader sees whether its log has that record; -1: unknown. */
+  /** The epoch of the record before `offset`, so that the leader checks whether its log has that record; -1: unknown. */
   readonly lastEpoch: number;
 }
 
@@ -17,19 +17,19 @@ export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: bigint;
-  /** The log parted from what was read before: the end of the last epoch that both have. */
+  /** The log diverges from what was read before: the end of the last epoch that both have. */
   readonly divergence: LogEnd | undefined;
-  /** Record batches as they lie in Kafka; not shared with another partition. */
+  /** Record batches as stored in Kafka; not shared with another partition. */
   readonly records: Buffer;
 }
 
-/** Where an epoch ends in a leader's log. */
+/** The end of an epoch in a leader's log. */
 export interface LogEnd {
   readonly epoch: number;
   readonly offset: bigint;
 }
 
-/** The broker answers at once when there is anything, else after this time. */
+/** The broker answers immediately if there are records, otherwise after this time. */
 const maxWaitMs = 500;
 const minBytes = 1;
 const maxBytes = 4 * 1024 * 1024;
@@ -39,7 +39,7 @@ const divergingEpochTag = 0;
 const { key, version } = fetchV13.api;
 const nothing = Buffer.alloc(0);
 
-/** Fetches from some partitions that one broker leads. */
+/** Fetches from partitions that have the same leader. */
 export function fetch(link: Link, partitions: readonly FetchRequest[]): Promise<FetchedPartition[]> {
   const topics = [...Map.groupBy(partitions, ({ topicId }) => topicId)].map(([topicId, of]) => ({
     topicId,
@@ -55,7 +55,7 @@ export function fetch(link: Link, partitions: readonly FetchRequest[]): Promise<
   return link.send(key, version, request, (_correlation, _key, _version, reader) => parse(reader));
 }
 
-/** Our own, since the client's decodes every record at once, through a buffer of many pieces. */
+/** Our own implementation, since the client's decodes every record immediately, through a buffer of many pieces. */
 function parse(received: Reader): FetchedPartition[] {
   const reader = new ByteReader(received.buffer.slice(received.position));
   reader.skip(4);
@@ -70,7 +70,7 @@ function parse(received: Reader): FetchedPartition[] {
   if (errorCode !== 0) throw new Error(`Kafka answered a fetch with error ${errorCode}`);
   const withRecords = partitions.filter(({ records }) => records.length > 0);
   if (withRecords.length < 2) return partitions;
-  // A partition that is handled slowly must not hold the bytes of the others.
+  // Copied, so that a slowly handled partition does not keep the bytes of the others in memory.
   return partitions.map((partition) => ({ ...partition, records: Buffer.from(partition.records) }));
 }
 
@@ -89,7 +89,7 @@ function readPartition(reader: ByteReader, topicId: string): FetchedPartition {
   return { topicId, partition, errorCode, highWatermark, records, divergence: readDivergence(reader) };
 }
 
-/** The first of the tagged fields, when it is there. */
+/** The first tagged field, if present. */
 function readDivergence(reader: ByteReader): LogEnd | undefined {
   let divergence: LogEnd | undefined;
   for (let fields = reader.unsignedVarint(); fields > 0; fields--) {

@@ -8,12 +8,12 @@ import { explainGap } from './log-bounds.js';
 import type { PartitionFeed } from './partition-feed.js';
 
 /**
- * Connections per broker. A fetch waits at the broker until one of its partitions has something; a partition that was
- * left out because it had no room, and has room again, goes by the next one.
+ * Connections per broker. A fetch waits at the broker until one of its partitions has records; a partition that was omitted
+ * because it had no room, and has room again, uses the next connection.
  */
 const connectionsPerBroker = 3;
 const afterErrorMs = 100;
-/** A broker answers a fetch after half a second, also when there is nothing. */
+/** A broker answers a fetch after half a second, even without records. */
 const requestTimeoutMs = 10_000;
 
 interface Connection {
@@ -26,7 +26,7 @@ export class Fetcher {
   private readonly connections = new Map<number, Connection[]>();
   private retry: NodeJS.Timeout | undefined;
   private stopped = false;
-  /** False from a failed fetch to the next that works. */
+  /** False from a failed fetch until the next successful one. */
   connected = true;
 
   constructor(
@@ -35,7 +35,7 @@ export class Fetcher {
     private readonly onTrouble: (what: string, error: Error) => void,
   ) {}
 
-  /** Fetches whatever can be fetched and is not being fetched yet. */
+  /** Fetches all partitions that have room and are not being fetched. */
   pump(): void {
     if (this.stopped) return;
     const now = performance.now();
@@ -61,7 +61,7 @@ export class Fetcher {
     this.later(feeds);
   }
 
-  /** Ends at once; nothing more is fed. */
+  /** Stops immediately; nothing more is fed. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.retry);
@@ -118,7 +118,7 @@ export class Fetcher {
     feed.lostSight();
     this.later([feed]);
     if (errorCode === code.offsetOutOfRange) return this.closeGap(feed);
-    this.onTrouble(`${partitionKey(feed)} cannot be fetched`, new Error(describe(errorCode)));
+    this.onTrouble(`cannot fetch ${partitionKey(feed)}`, new Error(describe(errorCode)));
   }
 
   private async closeGap(feed: PartitionFeed): Promise<void> {
@@ -128,17 +128,17 @@ export class Fetcher {
       if (gap.kind === 'removed') feed.skipRemoved(gap.first);
       else feed.goBackTo(gap.end);
     } catch (error) {
-      this.onTrouble(`cannot find where to read ${partitionKey(feed)} on`, error as Error);
+      this.onTrouble(`cannot find the next offset of ${partitionKey(feed)}`, error as Error);
     }
   }
 
-  /** After an error: a little later, when it is known who leads now. */
+  /** After an error, waits a little until the new leader is known. */
   private later(feeds: readonly PartitionFeed[]): void {
     for (const feed of feeds) feed.notBefore = performance.now() + afterErrorMs;
     this.retryLater();
   }
 
-  /** As long as a feed has to wait, a look is on its way: a timer may be early by a part of a millisecond. */
+  /** While a feed has to wait, another check is scheduled: a timer may fire a fraction of a millisecond early. */
   private retryLater(): void {
     this.retry ??= setTimeout(() => {
       this.cluster.refresh([...new Set(this.feeds.map(({ topic }) => topic))]).then(

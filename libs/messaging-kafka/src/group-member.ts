@@ -19,21 +19,21 @@ import { protocolName } from './group-protocol.js';
 import type { Link } from './link.js';
 import type { Settings } from './options.js';
 
-/** The group goes on without this generation: join again. */
+/** The group has a new generation: join again. */
 export class GenerationOver extends Error {
   constructor(readonly reason: 'rebalance' | 'lost') {
-    super(reason === 'rebalance' ? 'the group shares its partitions out anew' : 'the group has given our partitions to others');
+    super(reason === 'rebalance' ? 'the group is rebalancing' : 'the group has reassigned our partitions');
     this.name = 'GenerationOver';
   }
 }
 
-/** How far a group has come in a partition, and in which log that was. */
+/** The progress of a group on a partition, and the log it refers to. */
 export interface Position {
   /** The next offset to be handled. */
   readonly offset: bigint;
-  /** The leader's epoch in which the record before it was written; -1: unknown. */
+  /** The leader epoch of the record before it; -1: unknown. */
   readonly leaderEpoch: number;
-  /** Of the topic that was read; undefined when whoever committed did not say. */
+  /** The id of the topic that was read; undefined if the committer did not record it. */
   readonly topicId: string | undefined;
 }
 
@@ -44,7 +44,7 @@ const rebalanceTimeoutMs = ({ drainTimeoutMs }: Settings): number => drainTimeou
 
 const protocolType = 'consumer';
 const protocolVersion = 1;
-/** Before the topic's id in the metadata of a committed offset. */
+/** The prefix of the topic's id in the metadata of a committed offset. */
 const topicIdMark = 'topic-id=';
 
 const answersOfCoordinator: ReadonlySet<number> = new Set([
@@ -56,14 +56,14 @@ const answersOfCoordinator: ReadonlySet<number> = new Set([
   code.unknownTopicOrPartition,
 ]);
 
-/** A member of a consumer group, in Kafka's classic group protocol: what it says to the coordinator. */
+/** A member of a consumer group in Kafka's classic group protocol: its requests to the coordinator. */
 export class GroupMember {
   private memberId = '';
   private generation = -1;
   private coordinator: number | undefined;
   private link: Link | undefined;
   private owned: TopicPartition[] = [];
-  /** The partitions per topic that the leader shared out; undefined for a member that leads nothing. */
+  /** The number of partitions per topic that the leader assigned; undefined if this member is not the leader. */
   private sharedOut: ReadonlyMap<string, number> | undefined;
 
   constructor(
@@ -72,7 +72,7 @@ export class GroupMember {
     private readonly topics: readonly string[],
   ) {}
 
-  /** Joins, or joins again; resolves to the partitions that are now ours. */
+  /** Joins, or rejoins; resolves to the assigned partitions. */
   async join(): Promise<TopicPartition[]> {
     await this.cluster.refresh(this.topics);
     const joined = await this.sendJoin();
@@ -104,13 +104,13 @@ export class GroupMember {
     try {
       await this.call(offsetCommitV8.api, this.group, this.generation, this.memberId, this.settings.instanceId ?? null, topics);
     } catch (error) {
-      // A topic that was deleted has no offsets; those of the others were taken.
+      // A deleted topic has no offsets; those of the other topics were accepted.
       const codes = codesOf(error);
       if (codes.length === 0 || codes.some((each) => each !== code.unknownTopicOrPartition)) throw error;
     }
   }
 
-  /** Where the group stands; partitions that it never committed are left out. */
+  /** The committed offsets of the group; partitions without a commit are omitted. */
   async committed(partitions: readonly TopicPartition[]): Promise<Map<string, Position>> {
     if (partitions.length === 0) return new Map();
     const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, of]) => ({
@@ -129,7 +129,7 @@ export class GroupMember {
     return found;
   }
 
-  /** A member with a name of its own is expected back, so it does not leave. */
+  /** A static member is expected back, so it does not leave. */
   async leave(): Promise<void> {
     if (this.memberId === '' || this.settings.instanceId !== undefined) return;
     const memberId = this.memberId;
@@ -137,7 +137,9 @@ export class GroupMember {
     await this.call(leaveGroupV4.api, this.group, [{ memberId, groupInstanceId: null }]);
   }
 
-  /** True when we lead the group and topics or partitions have come that nobody has yet, or are there no more. */
+  /**
+   * True if we lead the group and there are topics or partitions that were not assigned, or assigned ones that no longer exist.
+   */
   async partitionsChanged(): Promise<boolean> {
     if (!this.sharedOut) return false;
     const shared = this.sharedOut;
@@ -147,7 +149,7 @@ export class GroupMember {
     return topics.some((topic) => (existing.get(topic) ?? 0) !== (shared.get(topic) ?? 0));
   }
 
-  /** Next time, look for the coordinator anew. */
+  /** Looks for the coordinator again the next time. */
   disconnect(): void {
     if (this.link) this.cluster.release(this.link);
     this.link = undefined;
@@ -196,7 +198,7 @@ export class GroupMember {
     const topics = [...new Set(decoded.flatMap((member) => member.topics))];
     await this.cluster.refresh(topics);
     const partitions = this.partitionsOf(topics);
-    // Topics that are not there yet count as having no partition, so that their coming is noticed.
+    // Topics that do not exist yet count as having no partitions, so that their creation is noticed.
     this.sharedOut = new Map(topics.map((topic) => [topic, partitions.get(topic) ?? 0]));
     if (skipAssignment) return [];
     return [...assign(decoded, partitions)].map(([memberId, share]) => {
@@ -220,7 +222,7 @@ export class GroupMember {
       link = await this.linkToCoordinator();
       return await link.request(api, ...args);
     } catch (error) {
-      // A late answer says nothing of the membership that we have by now.
+      // A late response says nothing about the current membership.
       const isLate = this.memberId !== memberId || this.generation !== generation;
       if (this.link === link) this.disconnectUnlessAnswered(error);
       throw isLate ? error : this.interpret(error);
@@ -233,7 +235,7 @@ export class GroupMember {
     return this.link;
   }
 
-  /** The coordinator may be another one, unless it has answered as such. */
+  /** The coordinator may have changed, unless it has answered as such. */
   private disconnectUnlessAnswered(error: unknown): void {
     if (!codesOf(error).some((each) => answersOfCoordinator.has(each))) this.disconnect();
   }

@@ -1,2 +1,2 @@
-/** How partitions are shared out is agreed on by this name; change it when `assign` changes. */
+/** The name under which members agree on the assignment algorithm; change it when `assign` changes. */
 export const protocolName = 'ftgo-balanced';

@@ -16,7 +16,7 @@ import { Producer } from './producer.js';
 import { openPipeline, Publisher } from './publisher.js';
 import { ensureTopics, missingTopics } from './topics.js';
 
-/** Kafka, 3.2 or newer, as the broker. It need not be there yet: connections are made when they are needed, and again. */
+/** Kafka 3.2 or newer as the broker. It may be down at startup: connections are made on demand, and again after a loss. */
 export const kafkaBroker = (options: KafkaBrokerOptions): KafkaBroker => new KafkaBroker(options);
 
 const features: BrokerFeatures = {

@@ -18,7 +18,7 @@ const longestPauseMs = 1_000;
 const leaveMs = 400;
 const lastBeatMs = 100;
 
-/** Joins a group, serves what it is given, and joins again whenever it must, for as long as it takes. */
+/** Joins a group, serves its assigned partitions, and rejoins whenever necessary, for as long as it takes. */
 export class KafkaSubscription implements Subscription {
   connected = false;
   assigned: readonly AssignedPartition[] = [];
@@ -59,7 +59,7 @@ export class KafkaSubscription implements Subscription {
         await this.serve(partitions);
       } catch (error) {
         this.connected = false;
-        if (!(error instanceof GenerationOver)) this.trouble(`group ${this.options.group} cannot be joined`, error as Error);
+        if (!(error instanceof GenerationOver)) this.trouble(`cannot join group ${this.options.group}`, error as Error);
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
       }
     }
@@ -78,7 +78,7 @@ export class KafkaSubscription implements Subscription {
     return undefined;
   }
 
-  /** Until the generation is over or the subscription closes. */
+  /** Until the generation ends or the subscription closes. */
   private async serve(partitions: readonly AssignedPartition[]): Promise<void> {
     const over = new AbortController();
     let end: GenerationOver | undefined;
@@ -94,7 +94,7 @@ export class KafkaSubscription implements Subscription {
     const stop = AbortSignal.any([over.signal, this.closing.signal]);
     const beating = this.beat(stop, onOver);
     await aborted(stop);
-    // The heart goes on while the last work is finished, else the group would not wait for it.
+    // Heartbeats continue while the last work is finished; otherwise the group would not wait for it.
     const draining = new AbortController();
     const beatingOn = this.beat(draining.signal, () => undefined);
     await assignment.end(cluster.settings.drainTimeoutMs, end?.reason !== 'lost');
@@ -118,21 +118,21 @@ export class KafkaSubscription implements Subscription {
         this.connected = this.assignment?.connected === true;
         if (performance.now() - lookedAt > lookForPartitionsMs) {
           lookedAt = performance.now();
-          // The heart does not wait for it: brokers that are asked may be silent.
-          look().catch((error: Error) => this.trouble('the partitions of a group are not known', error));
+          // Heartbeats do not wait for it, since the brokers asked may be silent.
+          look().catch((error: Error) => this.trouble('cannot get the partitions of a group', error));
         }
       } catch (error) {
         if (error instanceof GenerationOver) return onOver(error);
         this.connected = false;
         this.trouble(`the coordinator of group ${this.options.group} does not answer`, error as Error);
-        // Others may have our partitions by now.
+        // Our partitions may have been reassigned.
         if (performance.now() - heardAt > sessionTimeoutMs) return onOver(new GenerationOver('lost'));
       }
       await pause(heartbeatMs, stop);
     }
   }
 
-  /** A coordinator that is silent for as long has given our partitions to others: its connection is given up. */
+  /** A coordinator that has been silent for this long has reassigned our partitions: its connection is given up. */
   private async heartbeat(patienceMs: number): Promise<void> {
     const silent = setTimeout(() => this.member.disconnect(), patienceMs);
     try {

@@ -9,19 +9,19 @@ export interface Address {
 const keepAliveAfterMs = 4_000;
 
 /**
- * A connection to one broker for one purpose, opened when it is first needed and again after it broke. Kafka answers the
- * requests of a connection one after the other, so whatever may wait long (a fetch, a join) has a link of its own.
+ * A connection to one broker for one purpose, opened on demand and reopened after it broke. Kafka answers the requests of a
+ * connection one after the other, so every request that may wait long (a fetch, a join) has its own link.
  */
 export class Link {
   private opening: Promise<Connection> | undefined;
   private closed = false;
 
   constructor(
-    /** Asked for at each opening: a broker may have moved. */
+    /** Resolved whenever the link is opened: a broker may have moved. */
     private readonly address: () => Address,
     private readonly clientId: string,
     private readonly options: ConnectionOptions,
-    /** Told when a request was not answered in time. */
+    /** Called when a request was not answered in time. */
     private readonly onSilence: () => void,
   ) {}
 
@@ -30,7 +30,7 @@ export class Link {
     return api.async(connection, ...args).catch((error: Error) => this.fail(error));
   }
 
-  /** A request with an encoding of our own. */
+  /** A request with our own encoding. */
   async send<Answer>(apiKey: number, apiVersion: number, payload: () => Writer, parse: ResponseParser<Answer>): Promise<Answer> {
     const connection = await this.connection();
     return new Promise<Answer>((resolve, reject) => {
@@ -39,13 +39,13 @@ export class Link {
     });
   }
 
-  /** Ends the connection at once; requests that wait for an answer fail. */
+  /** Closes the connection immediately; requests waiting for a response fail. */
   close(): void {
     this.closed = true;
     this.drop();
   }
 
-  /** The next request goes by a new connection; those that wait for an answer fail. */
+  /** The next request uses a new connection; requests waiting for a response fail. */
   reconnect(): void {
     this.drop();
   }
@@ -80,14 +80,14 @@ export class Link {
     const forget = () => {
       if (this.opening === opening) this.opening = undefined;
     };
-    // The connection repeats as events what its requests are told as errors.
+    // The connection repeats the errors of its requests as events.
     connection.on('error', forget);
     connection.on('close', forget);
     const opening = new Promise<Connection>((resolve, reject) => {
       void connection.connect(host, port, (error) => (error ? reject(error) : resolve(connection)));
     });
     opening.then(
-      // The kernel notices a host that has vanished, also while nothing is asked.
+      // The kernel detects a vanished host even while the connection is idle.
       () => (connection.isConnected() ? connection.socket.setKeepAlive(true, keepAliveAfterMs) : forget()),
       () => {
         forget();

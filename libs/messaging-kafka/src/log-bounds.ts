@@ -7,18 +7,18 @@ import { firstOffsets } from './topics.js';
 
 const consumerReplica = -1;
 
-/** What became of the offset that a partition does not have. */
+/** Why a partition does not have the requested offset. */
 export type Gap =
-  /** Records before `first` were removed: retention has passed whoever reads. */
+  /** Records before `first` were removed: retention has overtaken the reader. */
   | { readonly kind: 'removed'; readonly first: bigint }
-  /** The log lost its end. It has what was read up to `end`; when that cannot be known, up to its first record. */
+  /** The log was truncated. It has what was read up to `end`; if that is unknown, up to its first record. */
   | { readonly kind: 'lost'; readonly end: LogEnd };
 
-/** The answer to a fetch does not say why there is no such offset, so the partition's leader is asked. */
+/** The response to a fetch does not say why the offset does not exist, so the partition's leader is asked. */
 export async function explainGap(cluster: Cluster, feed: PartitionFeed): Promise<Gap> {
   const { topic, partition } = feed;
   const leader = cluster.topic(topic)?.leaders[partition] ?? -1;
-  if (leader < 0) throw new BrokerUnavailable(`no broker leads ${topic}/${partition}`);
+  if (leader < 0) throw new BrokerUnavailable(`${topic}/${partition} has no leader`);
   const bounds = await firstOffsets(cluster, leader, topic, [partition]);
   const first = bounds.topics[0]?.partitions[0]?.offset;
   if (first === undefined || first < 0n) throw new BrokerUnavailable(`broker ${leader} returned no first offset`);
@@ -27,7 +27,7 @@ export async function explainGap(cluster: Cluster, feed: PartitionFeed): Promise
   return { kind: 'lost', end: end && end.offset >= first ? end : { epoch: -1, offset: first } };
 }
 
-/** Undefined when the leader's log has nothing of that epoch or an earlier one. */
+/** Undefined if the leader's log has nothing from that epoch or an earlier one. */
 async function endOfEpoch(cluster: Cluster, leader: number, feed: PartitionFeed): Promise<LogEnd | undefined> {
   const { topic, partition, positionEpoch } = feed;
   const currentLeaderEpoch = cluster.topic(topic)?.epochs[partition] ?? -1;

@@ -7,11 +7,11 @@ export type KafkaClient = 'native' | 'kafkajs';
 export interface OpenKafkaOptions extends Pick<KafkaBrokerOptions, 'brokers' | 'clientId' | 'largestBatchBytes' | 'onTrouble'> {
   /** Default: native. */
   readonly client?: KafkaClient | undefined;
-  /** Told once when the client cannot do all that the native one does. */
+  /** Called once if the client lacks features of the native one. */
   readonly warn: (message: string) => void;
 }
 
-/** Kafka through the client of one's choice. The other one is not loaded. */
+/** Kafka through the chosen client. The other one is not loaded. */
 export async function openKafka({ client = 'native', warn, largestBatchBytes, ...options }: OpenKafkaOptions): Promise<Broker> {
   if (client === 'native') {
     const { kafkaBroker } = await import('./index.js');

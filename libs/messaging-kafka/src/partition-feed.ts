@@ -14,22 +14,22 @@ import type { Limits } from './record-decoder.js';
 export interface FeedOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatch'> {
   readonly topic: string;
   readonly partition: number;
-  /** Where the group stands; undefined when it never committed. */
+  /** The position of the group; undefined if it never committed. */
   readonly committed: Position | undefined;
   readonly limits: Limits;
   /** There is something to commit. */
   readonly onHandled: (feed: PartitionFeed) => void;
-  /** There is room again for what can be fetched. */
+  /** There is room again for records that can be fetched. */
   readonly onRoom: () => void;
   readonly onMissed: (missed: MissedRecords) => void;
   readonly onTrouble: OnTrouble;
 }
 
-/** Fetched and not handled yet, at most so many bytes a partition before it is fetched again. */
+/** Limit for fetched records that are not handled yet, in bytes per partition, before it is fetched again. */
 const roomBytes = 512 * 1024;
 const nothing = Buffer.alloc(0);
 const unknownEpoch = -1;
-/** A broker that is cut off from the others is known to lead no more within seconds. */
+/** A broker that is cut off from the others learns within seconds that it is no longer a leader. */
 const patienceWithLeaderMs = 30_000;
 const start = { offset: 0n, leaderEpoch: unknownEpoch };
 
@@ -41,40 +41,40 @@ interface Fetched {
 }
 
 /**
- * One partition in our hands: what was fetched ahead, and how far it was handled. How far that is may fall: when the topic
- * was deleted and created again, and when the log lost its end.
+ * One owned partition: the records fetched ahead, and its progress. The position may go back: if the topic was deleted and
+ * created again, or the log was truncated.
  */
 export class PartitionFeed {
   readonly topic: string;
   readonly partition: number;
-  /** Of the topic that is being read; undefined before the first fetch. */
+  /** The id of the topic being read; undefined before the first fetch. */
   topicId: string | undefined;
   /** The next offset to be fetched. */
   position = 0n;
-  /** The leader's epoch in which the record before `position` was written; -1: unknown. */
+  /** The leader epoch of the record before `position`; -1: unknown. */
   positionEpoch = unknownEpoch;
-  /** The next offset to be handled: what may be committed. */
+  /** The next offset to be handled, which may be committed. */
   handledTo = 0n;
-  /** The leader's epoch in which the record before `handledTo` was written; -1: unknown. */
+  /** The leader epoch of the record before `handledTo`; -1: unknown. */
   handledEpoch = unknownEpoch;
   isBeingFetched = false;
-  /** Not to be fetched before this time (of performance.now()), after an error. */
+  /** After an error, not fetched before this time (of performance.now()). */
   notBefore = 0;
-  /** As of the last fetch that worked. */
+  /** As of the last successful fetch. */
   private highWatermark: bigint | undefined;
   private isEndKnown = false;
   private fetched: Fetched[] = [];
   private fetchedBytes = 0;
-  /** How far each topic of this name was handled: a broker that lags may name an earlier one for a moment. */
+  /** The position in each topic with this name: a broker that lags may briefly return an earlier one. */
   private readonly known = new Map<string, Position>();
-  /** The group has a place in this log: records before it that are removed were missed. */
+  /** The group has a position in this log, so removed records before it were missed. */
   private hasPlace = false;
-  /** Committed with the next fetch that works, although nothing was handled. */
+  /** Committed with the next successful fetch, although nothing was handled. */
   private mustCommit = false;
-  /** Rises when positions fall: what is in hand then was read elsewhere. */
+  /** Increases when positions go back: batches in progress were then read elsewhere. */
   private readings = 0;
   private readingInHand = 0;
-  /** Records in the hands of the handler. */
+  /** Records being handled. */
   private inHand = 0;
   private aheadSince: number | undefined;
   private wereEpochsReset = false;
@@ -93,7 +93,7 @@ export class PartitionFeed {
     return this.fetchedBytes < roomBytes;
   }
 
-  /** Everything that was there at the last fetch has been handled. */
+  /** Everything available at the last fetch has been handled. */
   get caughtUp(): boolean {
     return this.behind === 0;
   }
@@ -104,13 +104,13 @@ export class PartitionFeed {
     return { topic, partition, behind, waitedMs: oldest ? performance.now() - oldest.at : 0 };
   }
 
-  /** Topics are told apart by their ids: of one that was deleted and created again, nothing has been read. */
+  /** Topics are identified by their ids: nothing has been read of one that was deleted and created again. */
   follow(topicId: string): void {
     const { topicId: before } = this;
     if (topicId === before) return;
     const { committed } = this.options;
     const last = before === undefined ? committed : { offset: this.handledTo, leaderEpoch: this.handledEpoch, topicId: before };
-    // Whoever commits without an id is believed, as long as this process has seen no other topic of that name.
+    // A commit without an id is trusted, as long as this process has seen no other topic with that name.
     if (last) this.known.set(last.topicId ?? topicId, last);
     const known = this.known.get(topicId);
     if (last && !known) this.reportRecreated(topicId, last.topicId);
@@ -122,8 +122,8 @@ export class PartitionFeed {
   }
 
   /**
-   * True for a leader of an earlier epoch than what was read. It may not know yet that it leads no more, and would call lost
-   * what was written since. When that lasts, epochs were reset (a cluster was restored): then they say nothing.
+   * True for a leader with an earlier epoch than the records read. It may not know yet that it is no longer the leader, and
+   * would report later records as lost. If that lasts, epochs were reset (a cluster was restored) and are ignored.
    */
   isAheadOf(leaderEpoch: number): boolean {
     if (this.positionEpoch <= leaderEpoch) this.aheadSince = undefined;
@@ -145,24 +145,24 @@ export class PartitionFeed {
     if (end) this.append(this.readerOf(bytes), bytes.length, end);
   }
 
-  /** How far the log goes is not known any more. */
+  /** The end of the log is no longer known. */
   lostSight(): void {
     this.isEndKnown = false;
   }
 
-  /** The log begins at `first` now. */
+  /** The log now begins at `first`. */
   skipRemoved(first: bigint): void {
     if (this.hasPlace) this.reportMissed('retention', Number(first - this.position));
-    // Behind what was fetched before and is not handled yet.
+    // Beyond what was fetched before and is not handled yet.
     this.append(this.readerOf(nothing), 0, { epoch: unknownEpoch, offset: first });
   }
 
-  /** The log has what was read up to `end`, and may have something else after it. */
+  /** The log has what was read up to `end`, and may have other records after it. */
   goBackTo(end: LogEnd): void {
     const { topic, partition, handledTo, handledEpoch } = this;
     const offset = end.offset < handledTo ? end.offset : handledTo;
-    const why = new Error(`offset ${this.position} of epoch ${this.positionEpoch} is not in it`);
-    this.options.onTrouble(`the log of ${topic}/${partition} lost its end; it is read again from offset ${offset}`, why);
+    const why = new Error(`offset ${this.position} of epoch ${this.positionEpoch} does not exist`);
+    this.options.onTrouble(`the log of ${topic}/${partition} was truncated; reading it again from offset ${offset}`, why);
     this.readFrom({ offset, leaderEpoch: Math.min(end.epoch, handledEpoch) });
     this.mustCommit = true;
   }
@@ -186,8 +186,8 @@ export class PartitionFeed {
 
   private reportRecreated(topicId: string, before: string | undefined): void {
     const { topic, partition, onTrouble } = this.options;
-    const what = `topic ${topic} was deleted and created again; partition ${partition} is read from its first record`;
-    onTrouble(what, new Error(`its id was ${before} and is ${topicId}`));
+    const what = `topic ${topic} was deleted and created again; reading partition ${partition} from its first record`;
+    onTrouble(what, new Error(`its id changed from ${before} to ${topicId}`));
     this.reportMissed('topic deleted', this.unhandled - this.inHand);
   }
 
@@ -225,7 +225,7 @@ export class PartitionFeed {
       this.fetched.shift();
       const hadRoom = this.hasRoom;
       this.fetchedBytes -= first.bytes;
-      // What stands between the last record and the next offset needs no handling.
+      // Offsets between the last record and the next offset need no handling.
       this.advance(first.end);
       if (!hadRoom && this.hasRoom) this.options.onRoom();
     }

@@ -17,7 +17,7 @@ const allReplicas = -1;
 const brokerTimeoutMs = 10_000;
 const { key, version } = produceV9.api;
 
-/** Sends one batch for each of some partitions; resolves to the answer for each, in the order given. */
+/** Sends one batch for each of several partitions; resolves to the result for each, in the given order. */
 export async function produce(link: Link, batches: readonly SealedBatch[]): Promise<PartitionAnswer[]> {
   const answer = await link
     .send(key, version, () => request(batches), produceV9.parseResponse)
@@ -29,7 +29,9 @@ export async function produce(link: Link, batches: readonly SealedBatch[]): Prom
       byPartition.set(`${name}/${index}`, { errorCode, message });
     }
   }
-  return batches.map(({ topic, partition }) => byPartition.get(`${topic}/${partition}`) ?? { errorCode: -1, message: 'no answer for it' });
+  return batches.map(
+    ({ topic, partition }) => byPartition.get(`${topic}/${partition}`) ?? { errorCode: -1, message: 'missing in the response' },
+  );
 }
 
 function request(batches: readonly SealedBatch[]): Writer {

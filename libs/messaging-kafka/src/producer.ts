@@ -11,12 +11,12 @@ import type { Link } from './link.js';
 import { type PartitionAnswer, produce } from './produce.js';
 import type { ProducerListener } from './publisher.js';
 
-/** A batch this large goes out alone; it stays below the limit that brokers have by default (1 MiB). */
+/** A batch of this size is sent alone; it stays below the brokers' default limit (1 MiB). */
 const batchBytes = 64 * 1024;
 /** Kafka closes the connection on a request above 100 MiB. */
 const largestRecord = 64 * 1024 * 1024;
 
-/** So often the topics are looked at while a producer is open. */
+/** How often the topics are checked while a producer is open. */
 const lookAtTopicsMs = 5_000;
 
 interface PlacedTopic {
@@ -24,7 +24,7 @@ interface PlacedTopic {
   readonly lanes: Lane[];
 }
 
-/** The records of one partition: one batch on its way, the others behind it in order. */
+/** The records of one partition: one batch in flight, the others waiting in order. */
 class Lane {
   readonly waiting: BatchWriter[] = [];
   onItsWay: BatchWriter | undefined;
@@ -42,15 +42,14 @@ class Lane {
 }
 
 /**
- * An idempotent producer that keeps order: of each partition one batch is on its way, of several partitions at the same
- * time. It ends with its first error, because the state that makes it idempotent is then in doubt; begin anew with
- * another one.
+ * An idempotent producer that keeps the order: one batch per partition is in flight, for several partitions at the same time.
+ * It ends with its first error, because the state that makes it idempotent is then in doubt; create a new one.
  */
 export class Producer implements Pipeline {
   pendingBytes = 0;
   readonly sent = { requests: 0, records: 0, milliseconds: 0 };
   private readonly topics = new Map<string, PlacedTopic>();
-  /** Pushed before their topic's partitions were known. */
+  /** Pushed before the partitions of their topic were known. */
   private readonly unplaced = new Map<string, { readonly record: RecordView; readonly number: number }[]>();
   private readonly lanes: Lane[] = [];
   private readonly ready = new Set<Lane>();
@@ -77,7 +76,7 @@ export class Producer implements Pipeline {
       );
       return new Producer(cluster, { id: producerId, epoch: producerEpoch }, listener);
     } catch (error) {
-      throw unavailable('Kafka gives no producer id', error);
+      throw unavailable('Kafka returned no producer id', error);
     }
   }
 
@@ -122,12 +121,12 @@ export class Producer implements Pipeline {
   }
 
   private refuseUnsent(record: RecordView, number: number): void {
-    this.listener.refused(new RecordRefused('the record is larger than any broker takes', record.copy()), [number]);
+    this.listener.refused(new RecordRefused('the record is larger than any broker accepts', record.copy()), [number]);
   }
 
   private setAside(record: RecordView, number: number): void {
     const copy = new RecordView().set(record.copy());
-    // Not the record's: the caller's view will show another one by the time that the topic is known.
+    // Copied, since the caller's view will show another record by the time the topic is known.
     const { topic: name } = copy;
     this.pendingBytes += BatchWriter.sizeFor(copy);
     const waiting = this.unplaced.get(name);
@@ -158,9 +157,9 @@ export class Producer implements Pipeline {
   private cannotPlace(record: RecordView, error: unknown): void {
     const waiting = this.unplaced.get(record.topic) ?? [];
     if (this.ended) return;
-    if (!this.cluster.refusesTopic(record.topic)) return this.fail(unavailable(`records for ${record.topic} wait`, error));
+    if (!this.cluster.refusesTopic(record.topic)) return this.fail(unavailable(`records for ${record.topic} are waiting`, error));
     this.unplaced.delete(record.topic);
-    const refused = new RecordRefused(`topic ${record.topic} refuses records`, record.copy(), { cause: error });
+    const refused = new RecordRefused(`topic ${record.topic} rejects records`, record.copy(), { cause: error });
     this.listener.refused(
       refused,
       waiting.map(({ number }) => number),
@@ -182,7 +181,7 @@ export class Producer implements Pipeline {
       this.flush();
       this.report();
     } catch (error) {
-      this.fail(unavailable('Kafka did not take records', error));
+      this.fail(unavailable('Kafka did not accept records', error));
     }
   }
 
@@ -220,7 +219,7 @@ export class Producer implements Pipeline {
     this.pool.give(batch.storage);
   }
 
-  /** Within a partition records are acknowledged in order, so the least that any of them waits for is what is safe. */
+  /** Within a partition, records are acknowledged in order, so everything below the lowest unacknowledged one is safe. */
   private report(): void {
     let safe = this.pushed;
     for (const lane of this.lanes) {
@@ -241,26 +240,26 @@ export class Producer implements Pipeline {
     return link;
   }
 
-  /** A key has another partition once there are more or fewer, and records are taken wherever there is a partition. */
+  /** When the number of partitions changes, keys move to other partitions, and any existing partition accepts records. */
   private async lookAtTopics(): Promise<void> {
     if (this.topics.size === 0) return;
     try {
       await this.cluster.refresh([...this.topics.keys()]);
     } catch {
-      return; // Sending finds out.
+      return; // Sending will detect it.
     }
     for (const [name, { id, lanes }] of this.topics) {
       const topic = this.cluster.topic(name);
       if (topic?.id !== id) return this.fail(new BrokerUnavailable(`topic ${name} was deleted or created again`));
       if (topic.leaders.length !== lanes.length)
-        return this.fail(new BrokerUnavailable(`topic ${name} has ${topic.leaders.length} partitions now`));
+        return this.fail(new BrokerUnavailable(`topic ${name} now has ${topic.leaders.length} partitions`));
     }
   }
 
   private fail(error: BrokerUnavailable): void {
     if (this.ended) return;
     this.close();
-    // Whoever leads now is asked for anew.
+    // Fetches the current leader.
     for (const topic of this.topics.keys()) this.cluster.forget(topic);
     this.listener.failed(error);
   }
@@ -269,7 +268,7 @@ export class Producer implements Pipeline {
 const loadingTries = 40;
 const loadingPauseMs = 25;
 
-/** A broker that has just started says so for a moment. */
+/** A broker that has just started reports this for a moment. */
 async function whileLoading<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

@@ -9,7 +9,7 @@ import {
 
 export interface ProducerListener {
   acknowledged(upTo: number): void;
-  /** These records will never be taken; the others go on. */
+  /** These records will never be accepted; the others continue. */
   refused(error: RecordRefused, numbers: readonly number[]): void;
   failed(error: BrokerUnavailable): void;
 }
@@ -23,7 +23,7 @@ interface Publication {
   reject(error: Error): void;
 }
 
-/** Publishes for callers that wait for the answer; all of them share a producer. */
+/** Publishes for callers that wait for the result; all of them share a producer. */
 export class Publisher {
   private opening: Promise<Producer> | undefined;
   private waiting: Publication[] = [];
@@ -36,7 +36,7 @@ export class Publisher {
   async publish(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return;
     const producer = await this.producer();
-    // Closed while it was opened: nobody would answer.
+    // Closed while it was being opened: no one would answer.
     if (this.closed) throw new BrokerUnavailable('the broker was closed');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const first = this.numbered + 1;
@@ -100,7 +100,7 @@ export class Publisher {
   }
 }
 
-/** A producer of its own, that ends with the first record that is refused. */
+/** A separate producer that ends with the first rejected record. */
 export async function openPipeline<P extends Pipeline>(
   open: (listener: ProducerListener) => Promise<P>,
   listener: PipelineListener,

@@ -1,13 +1,13 @@
 import type { LeftInLog, ReceivedRecord } from '@ftgo/messaging/broker';
 import type { ByteReader } from './bytes.js';
 
-/** What a subscriber takes. */
+/** The limits of a subscriber. */
 export interface Limits {
   /** Key, value and headers of a record. */
   readonly recordBytes: number;
-  /** What the records of a compressed batch may expand to. */
+  /** The limit for the decompressed records of a batch. */
   readonly batchBytes: number;
-  /** Headers of a record: each becomes an object of its own. */
+  /** Maximum number of headers of a record: each becomes an object. */
   readonly headers: number;
 }
 
@@ -18,7 +18,7 @@ type Content = Pick<ReceivedRecord, 'key' | 'value' | 'headers' | 'leftInLog'>;
 
 const noHeaders: ReadonlyMap<string, Buffer> = new Map();
 
-/** Reads key, value and headers of a record that ends at `end`, or what may be taken of them. */
+/** Reads key, value and headers of a record that ends at `end`, as far as the limits allow. */
 export function readContent(reader: ByteReader, end: number, limits: Limits): Content {
   const { recordBytes } = limits;
   const bytes = end - reader.position;
@@ -36,7 +36,7 @@ export function readContent(reader: ByteReader, end: number, limits: Limits): Co
   return { key: withinLimit(key, recordBytes), value: undefined, headers, leftInLog };
 }
 
-/** Stands for a whole batch whose records cannot be taken, at the offset of its last. */
+/** Represents a whole batch whose records cannot be taken, at the offset of its last record. */
 export const batchLeftInLog = (leftInLog: LeftInLog): Content => ({ key: undefined, value: undefined, headers: noHeaders, leftInLog });
 
 const withinLimit = (key: Buffer | undefined, limit: number): Buffer | undefined => (key && key.length > limit ? undefined : key);

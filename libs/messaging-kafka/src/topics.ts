@@ -5,7 +5,7 @@ import { code } from './codes.js';
 import { answerOf, codesOf, describe, unavailable } from './errors.js';
 
 const createTimeoutMs = 10_000;
-/** Stands for the broker's own setting. */
+/** The broker's own setting. */
 const defaultReplication = -1;
 const earliest = -2n;
 
@@ -15,7 +15,7 @@ export async function missingTopics(cluster: Cluster, topics: readonly string[])
   return topics.filter((topic) => cluster.topic(topic)?.errorCode === code.unknownTopicOrPartition);
 }
 
-/** Creates the topics that are missing, and waits until they can be used. */
+/** Creates the missing topics, and waits until they are usable. */
 export async function ensureTopics(cluster: Cluster, specs: readonly TopicSpec[]): Promise<void> {
   const names = specs.map(({ topic }) => topic);
   const missing = new Set(await missingTopics(cluster, names));
@@ -25,7 +25,7 @@ export async function ensureTopics(cluster: Cluster, specs: readonly TopicSpec[]
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 500)) {
     const pending = await notServed(cluster, names);
     if (pending.length === 0) return;
-    if (performance.now() > deadline) throw new BrokerUnavailable(`topics cannot be used yet: ${pending.join(', ')}`);
+    if (performance.now() > deadline) throw new BrokerUnavailable(`cannot use topics yet: ${pending.join(', ')}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
@@ -48,11 +48,11 @@ async function create(cluster: Cluster, specs: readonly TopicSpec[]): Promise<vo
   for (const { name, errorCode, errorMessage } of answer.topics) {
     // Another instance may have been faster.
     if (errorCode === code.none || errorCode === code.topicExists) continue;
-    throw new BrokerUnavailable(`topic ${name} could not be created: ${errorMessage ?? describe(errorCode)}`);
+    throw new BrokerUnavailable(`cannot create topic ${name}: ${errorMessage ?? describe(errorCode)}`);
   }
 }
 
-/** Metadata names a leader before it leads, so the leaders are asked. */
+/** Metadata may name a leader before it leads, so the leaders are asked. */
 async function notServed(cluster: Cluster, names: readonly string[]): Promise<string[]> {
   if (names.length === 0) return [];
   await cluster.refresh(names);

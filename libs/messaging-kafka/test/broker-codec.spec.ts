@@ -42,7 +42,7 @@ describe('the record batch codec', () => {
     );
   });
 
-  it('writes byte for byte what the client would have written', () => {
+  it('writes the same bytes as the client', () => {
     fc.assert(
       fc.property(records, (sent) => {
         const timestamp = 1_700_000_000_000n;
@@ -57,7 +57,7 @@ describe('the record batch codec', () => {
     );
   });
 
-  it('reads back what it wrote, also piece by piece and from a later offset', () => {
+  it('reads back what it wrote, also in pieces and from a later offset', () => {
     fc.assert(
       fc.property(records, fc.nat(90), (sent, from) => {
         const batch = Buffer.from(written(sent).seal({ id: 1n, epoch: 0 }, 0, 0));
@@ -78,9 +78,9 @@ describe('the record batch codec', () => {
   });
 
   it.each([
-    ['is compressed, and cannot be opened', (batch: Buffer) => batch.writeInt16BE(4, 21)],
-    ['has fewer records than it says', (batch: Buffer) => batch.writeInt32BE(3, 57)],
-  ])('is read up to one that %s, and never beyond it', (_what, spoil) => {
+    ['is compressed and cannot be decompressed', (batch: Buffer) => batch.writeInt16BE(4, 21)],
+    ['has fewer records than it declares', (batch: Buffer) => batch.writeInt32BE(3, 57)],
+  ])('reads up to a record that %s, and never beyond it', (_what, spoil) => {
     const two = [1, 2].map((n) => ({ topic: 't', key: Buffer.from('k'), value: Buffer.from(String(n)), headers: [] }));
     const batches = [0n, 2n, 4n].map((firstOffset) => {
       const batch = Buffer.from(written(two).seal({ id: 1n, epoch: 0 }, 0, 0));

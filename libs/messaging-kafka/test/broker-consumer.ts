@@ -1,4 +1,4 @@
-// A process that consumes a topic, tells each value that it handled, and hangs with one in hand once some are committed.
+// A process that consumes a topic, prints each handled value, and hangs in the middle of a batch once some are committed.
 import { diagnostics } from '@ftgo/messaging/broker';
 import { type Client, clients } from './clients.js';
 

@@ -31,7 +31,7 @@ describe.skipIf(noKafka)(`Kafka, by each client${becauseNoKafka}`, () => {
   });
 });
 
-/** A broker of its own; clients find it by a bootstrap address that leads to wherever it is. */
+/** A private broker; clients connect to a bootstrap address that always leads to its current one. */
 async function movable(client: Client): Promise<MovableBroker> {
   const kafka = await startKafka();
   const bootstrap = await faultProxy({ to: kafka.brokers });
@@ -48,7 +48,7 @@ async function movable(client: Client): Promise<MovableBroker> {
   };
 }
 
-/** What can be read without a codec from elsewhere. */
+/** Compressions that need no external codec. */
 const compressions = { native: ['none', 'gzip', 'snappy', 'lz4', 'zstd'], kafkajs: ['none', 'gzip', 'zstd'] } as const;
 
 const record = (topic: string, key: string, value: string | Buffer): OutgoingRecord => ({
@@ -72,7 +72,7 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
     await Promise.all(open.splice(0).map((broker) => broker.close()));
   });
 
-  it('is found again after it was killed and started, and nothing is lost or out of order', async () => {
+  it('is found again after it was killed and restarted, and nothing is lost or reordered', async () => {
     const kafka = await startKafka();
     const broker = await connect(kafka.brokers);
     const topic = uniqueName('topic');
@@ -99,14 +99,14 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
       await eventually(() => expect(new Set(got).size).toBe(sent), { timeoutMs: 20_000 });
       await eventually(() => expect(subscription.connected && subscription.caughtUp()).toBe(true));
     }
-    // What was in doubt at a kill, sent or handled, comes again: first deliveries keep their order.
+    // What was in doubt at a kill, sent or handled, is redelivered: first deliveries keep their order.
     for (const key of [0, 1, 2, 3, 4, 5, 6]) {
       const ofKey = [...new Set(got)].filter((n) => n % 7 === key);
       expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b));
     }
   });
 
-  it('is read again after it was away, also when a look came before its time', async () => {
+  it('is read again after an outage, even if a check comes early', async () => {
     const kafka = await startKafka();
     const broker = await connect(kafka.brokers);
     const topic = uniqueName('topic');
@@ -119,7 +119,7 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
     });
     await broker.publish([record(topic, 'a', '1')]);
     await eventually(() => expect(got).toEqual(['1']));
-    // A timer may end before the clock shows it; here the clock stands still, so that every one does.
+    // A timer may fire before the clock shows its time; here the clock stands still, so that every timer does.
     const clocks = [vi.spyOn(performance, 'now').mockReturnValue(performance.now()), vi.spyOn(Date, 'now').mockReturnValue(Date.now())];
     try {
       await kafka.kill();
@@ -132,7 +132,7 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
     await eventually(() => expect(new Set(got)).toEqual(new Set(['1', '2'])), { timeoutMs: 20_000 });
   });
 
-  it('gives the work of a killed process to another one, from what it had committed', async () => {
+  it('gives the partitions of a killed process to another one, from its committed offsets', async () => {
     const { brokers } = await testKafka();
     const broker = await connect();
     const [topic, group] = [uniqueName('topic'), uniqueName('group')];
@@ -141,7 +141,7 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
     const child = startConsumer(name, brokers, topic, group);
     const byChild: number[] = [];
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => byChild.push(Number(line)));
-    // It handles 25 records of each batch of one, then hangs: what it has in hand is never committed.
+    // It handles 25 records of each batch of one, then hangs: its batch in progress is never committed.
     await eventually(() => expect(byChild).toContain(-1));
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -178,7 +178,7 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
       },
     });
     await eventually(() => expect(held.size).toBe(6));
-    // While another group, whose handler does not wait, reads all of it, a fetch without a limit would have brought it here too.
+    // Another group, whose handler does not wait, reads everything in this time; a fetch without a limit would have too.
     let read = 0;
     const other = await broker.subscribe({
       group: uniqueName('group'),
@@ -193,7 +193,7 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
     await eventually(() => expect(handled).toBe(waitingMiB * 52), { timeoutMs: 30_000 });
   });
 
-  it('understands what other producers write: compressed batches, headers and keys without a value', async () => {
+  it('reads what other producers write: compressed batches, headers and keys without a value', async () => {
     const { brokers } = await testKafka();
     const broker = await connect();
     const topic = uniqueName('topic');
@@ -225,7 +225,7 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
     await eventually(() => expect(subscription.caughtUp()).toBe(true));
   });
 
-  it('goes on from the first record that is left when what it wanted has been deleted', async () => {
+  it('continues with the first remaining record if the requested one has been deleted', async () => {
     const { brokers } = await testKafka();
     const broker = await connect();
     const topic = uniqueName('topic');
@@ -258,7 +258,7 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
     diagnostics.offsetCommitted.unsubscribe(listen);
   });
 
-  it('need not be there yet', async () => {
+  it('may be down at startup', async () => {
     const broker = clients[name]({ brokers: ['127.0.0.1:1'], clientId: 'early' });
     open.push(broker);
     const subscription = await broker.subscribe({ group: 'early', topics: ['any'], handler: async () => undefined });

@@ -13,8 +13,8 @@ const repetitive = fc
   .tuple(fc.uint8Array({ maxLength: 50 }), fc.nat(3_000), fc.uint8Array({ maxLength: 2_000 }))
   .map(([piece, times, rest]) => Buffer.concat([...Array.from({ length: times }, () => piece), rest]));
 
-describe('what compressed bytes expand to', () => {
-  it('is known of Snappy and LZ4 before they are decompressed', () => {
+describe('the decompressed size', () => {
+  it('is known for Snappy and LZ4 before they are decompressed', () => {
     fc.assert(
       fc.property(repetitive, (bytes) => {
         expect(lz4Size(lz4.compressSync(bytes))).toBe(bytes.length);
@@ -24,7 +24,7 @@ describe('what compressed bytes expand to', () => {
     );
   });
 
-  it('is the sum of its chunks for Snappy as Java writes it', () => {
+  it('is the sum of the chunks for Snappy as Java writes it', () => {
     const chunks = [5, 70_000, 3].map((length) => snappy.compressSync(Buffer.alloc(length)));
     const header = Buffer.from('82534e4150505900000000010000000100', 'hex').subarray(0, 16);
     const framed = chunks.flatMap((chunk) => [Buffer.from([0, 0, chunk.length >> 8, chunk.length & 255]), chunk]);
@@ -36,13 +36,13 @@ describe('what compressed bytes expand to', () => {
     ['snappy', snappy],
     ['lz4', lz4],
     ['zstd', zstd],
-  ])('is taken from %s up to the limit, and not beyond', (_name, { compressSync, bitmask }) => {
+  ])('is accepted from %s up to the limit, and not beyond', (_name, { compressSync, bitmask }) => {
     const compressed = compressSync(Buffer.alloc(100_000, 46));
     expect(decompressWithin(100_000, bitmask, compressed)).toHaveLength(100_000);
     expect(() => decompressWithin(99_999, bitmask, compressed)).toThrow(ExpandsTooMuch);
   });
 
-  it('is not believed when it makes no sense', () => {
+  it('is rejected if it is implausible', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
         for (const { bitmask } of [gzip, snappy, lz4, zstd]) {
@@ -57,7 +57,7 @@ describe('what compressed bytes expand to', () => {
   });
 });
 
-describe('a batch whose numbers lie', () => {
+describe('a batch with false numbers', () => {
   const limits = { headers: 1_000, recordBytes: 1_000_000, batchBytes: 1_000_000 };
   const batch = (): Buffer => {
     const writer = new BatchWriter(Buffer.alloc(1_000));
@@ -88,7 +88,7 @@ describe('a batch whose numbers lie', () => {
     );
   });
 
-  it('has no number that goes on for ever', () => {
+  it('is rejected if a number does not end', () => {
     expect(() => new ByteReader(Buffer.alloc(1_000_000, 0xff)).varint()).toThrow('a number of more than 5 bytes');
     expect(() => new ByteReader(Buffer.alloc(1_000_000, 0xff)).skipVarlong()).toThrow('a number of more than 10 bytes');
   });

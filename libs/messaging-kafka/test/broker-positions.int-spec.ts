@@ -9,7 +9,7 @@ import { type KafkaBroker, kafkaBroker } from '../src/index.js';
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 const named = (name: string, from: number, to: number) => range(from, to).map((n) => `${name}-${n}`);
 
-describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseNoKafka}`, () => {
+describe.skipIf(noKafka)(`the position of a group in a Kafka partition${becauseNoKafka}`, () => {
   const open: KafkaBroker[] = [];
   const admins: Admin[] = [];
   let brokers: string;
@@ -60,7 +60,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
     const [found] = await administer().listConsumerGroupOffsets({ groups: [{ groupId: group, topics }] });
     return found?.topics[0]?.partitions[0];
   };
-  /** What an operator's tool does, or a member that notices too late what happened to the topic. */
+  /** Like an operator's tool, or a member that notices too late what happened to the topic. */
   const commit = async (committedOffset: bigint, committedLeaderEpoch: number, committedMetadata: string | null) => {
     const connection = new Connection('operator');
     const [host = '', port] = brokers.split(':');
@@ -79,7 +79,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
   };
 
   describe('in a topic that was deleted and created again', () => {
-    it('falls to the first record of the new topic while it is consumed', async () => {
+    it('goes back to the first record of the new topic while it is consumed', async () => {
       await create();
       await publish(named('old', 0, 100));
       const subscription = await subscribe();
@@ -92,7 +92,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
       expect(trouble.join()).toContain(`topic ${topic} was deleted and created again`);
     });
 
-    it('is committed lower than before, so that the next process begins where this one ended', async () => {
+    it('is committed lower than before, so that the next process starts where this one ended', async () => {
       await create();
       await publish(named('old', 0, 100));
       const first = connect();
@@ -108,7 +108,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
       await eventually(() => expect(handled).toEqual(['new-3', 'new-4']));
     });
 
-    it('is not that of the old topic when nobody consumed meanwhile', async () => {
+    it('is not that of the old topic if no one consumed meanwhile', async () => {
       await create();
       await publish(named('old', 0, 100));
       await consumed(named('old', 0, 100));
@@ -118,7 +118,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
       await eventually(() => expect(handled).toEqual(named('new', 0, 300)));
     });
 
-    it('is not believed when a member committed it for the old topic after the new one was created', async () => {
+    it('is not trusted if a member committed it for the old topic after the new one was created', async () => {
       await create();
       await publish(named('old', 0, 100));
       await consumed(named('old', 0, 100));
@@ -131,7 +131,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
       await eventually(() => expect(handled).toEqual(named('new', 0, 300)));
     });
 
-    it('does not rise with the batch of the old topic that is still being handled; the rest of it is reported', async () => {
+    it('does not advance with the batch of the old topic in progress; the rest of it is reported', async () => {
       await create();
       await publish(named('old', 0, 10));
       const gate = Promise.withResolvers<void>();
@@ -155,7 +155,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
       expect(missed).toEqual([{ topic, partition: 0, reason: 'topic deleted', records: 6 }]);
     });
 
-    it('is known in all its partitions, whether they are more or fewer than before', async () => {
+    it('is known in all its partitions, whether there are more or fewer than before', async () => {
       await create(3);
       await publish(named('three', 0, 60));
       const subscription = await subscribe();
@@ -172,7 +172,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
       }
     });
 
-    it('claims to have caught up with nothing while the topic is missing', async () => {
+    it('is not reported as caught up while the topic is missing', async () => {
       await create();
       await publish(named('old', 0, 3));
       const subscription = await subscribe();
@@ -187,8 +187,8 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
     });
   });
 
-  describe('in a log that lost its end', () => {
-    it('falls to where the log parted from what was read, also when the log has grown beyond it again', async () => {
+  describe('in a truncated log', () => {
+    it('goes back to where the log diverged, even if it has grown beyond that offset again', async () => {
       const kafka = await startKafka();
       ({ brokers } = kafka);
       await create();
@@ -207,10 +207,10 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
       await eventually(() => expect(handled).toEqual(expect.arrayContaining(named('new', 0, 200))));
       await eventually(() => expect(subscription.caughtUp()).toBe(true));
       await eventually(async () => expect((await committed())?.committedOffset).toBe(BigInt(200 + 60)));
-      expect(trouble.join()).toContain(`the log of ${topic}/0 lost its end; it is read again from offset 60`);
+      expect(trouble.join()).toContain(`the log of ${topic}/0 was truncated; reading it again from offset 60`);
     });
 
-    it('falls to the end of the epoch in which it was committed, after a restart', async () => {
+    it('goes back to the end of the epoch in which it was committed, after a restart', async () => {
       const kafka = await startKafka();
       ({ brokers } = kafka);
       await create();
@@ -220,13 +220,13 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
       await kafka.kill();
       await kafka.start();
       await publish(named('second', 0, 100));
-      // As if it had read 50 records more of the first epoch, which the log has no longer.
+      // As if it had read 50 more records of the first epoch, which the log no longer has.
       await eventually(() => commit(150n, committedLeaderEpoch, metadata));
       await subscribe();
       await eventually(() => expect(handled).toEqual(named('second', 0, 100)));
     });
 
-    it('falls to the first record when it was committed beyond the end without an epoch', async () => {
+    it('goes back to the first record if it was committed beyond the end without an epoch', async () => {
       await create();
       await publish(named('there', 0, 10));
       await commit(1_000n, -1, null);
@@ -240,7 +240,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
     const removeBefore = (offset: bigint) =>
       administer().deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset }] }] });
 
-    it('rises to the first record that is left, and what the group had not read is reported', async () => {
+    it('advances to the first remaining record, and reports what the group had not read', async () => {
       await create();
       await publish(named('n', 0, 2));
       await consumed(named('n', 0, 2));
@@ -251,7 +251,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
       expect(missed).toEqual([{ topic, partition: 0, reason: 'retention', records: 5 }]);
     });
 
-    it('rises when nothing is left, which is caught up', async () => {
+    it('advances if nothing remains, and is then caught up', async () => {
       await create();
       await publish(named('n', 0, 2));
       await consumed(named('n', 0, 2));
@@ -263,7 +263,7 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
       expect(missed).toEqual([{ topic, partition: 0, reason: 'retention', records: 8 }]);
     });
 
-    it('is where a new group begins: it has missed nothing', async () => {
+    it('is the start of a new group, which has missed nothing', async () => {
       await create();
       await publish(named('n', 0, 10));
       await removeBefore(7n);
@@ -274,9 +274,9 @@ describe.skipIf(noKafka)(`The position of a group in a Kafka partition${becauseN
   });
 });
 
-/** The file that holds the log of the topic's only partition. */
+/** The log file of the topic's only partition. */
 function logFile(dataFolder: string, topic: string): string {
   const folder = readdirSync(dataFolder, { recursive: true, withFileTypes: true }).find((entry) => entry.name === `${topic}-0`);
-  if (!folder) throw new Error(`there is no folder of ${topic}-0 in ${dataFolder}`);
+  if (!folder) throw new Error(`no folder of ${topic}-0 in ${dataFolder}`);
   return join(folder.parentPath, folder.name, '00000000000000000000.log');
 }

@@ -10,7 +10,7 @@ import { type Compression, writeExpanding } from './expanding-batch.js';
 const mib = 1024 * 1024;
 const run = promisify(execFile);
 
-describe.skipIf(noKafka)(`A consumer of Kafka, of records larger than it takes${becauseNoKafka}`, () => {
+describe.skipIf(noKafka)(`a consumer of Kafka, for records above its limit${becauseNoKafka}`, () => {
   const open: KafkaBroker[] = [];
   afterEach(() => Promise.all(open.splice(0).map((broker) => broker.close())));
 
@@ -36,7 +36,7 @@ describe.skipIf(noKafka)(`A consumer of Kafka, of records larger than it takes${
     ['zstd', 250],
     ['lz4', 200],
     ['snappy', 16],
-  ])('leaves a batch in %s that expands to %i MiB in the log, and goes on', async (compression, size) => {
+  ])('leaves a batch in %s that expands to %i MiB in the log, and continues', async (compression, size) => {
     const { brokers, topic, records, subscription, publish } = await consume();
     await publish('before');
     await writeExpanding({ brokers, topic, compression, valueBytes: size * mib });
@@ -51,7 +51,7 @@ describe.skipIf(noKafka)(`A consumer of Kafka, of records larger than it takes${
     await eventually(() => expect(subscription.caughtUp()).toBe(true));
   });
 
-  it('stays small while it does, in a process of little memory', async () => {
+  it('stays small meanwhile, in a process with little memory', async () => {
     const { brokers } = await testKafka();
     const hooks = new URL('../../../tools/swc-hooks.mjs', import.meta.url).href;
     const script = new URL('./expanding-consumer.ts', import.meta.url).pathname;
@@ -62,7 +62,7 @@ describe.skipIf(noKafka)(`A consumer of Kafka, of records larger than it takes${
     expect(grownMiB).toBeLessThan(100);
   });
 
-  it('has one record stand for all of a batch that is too large only together', async () => {
+  it('represents a batch that only exceeds the limit as a whole by one record', async () => {
     const { brokers, topic, records, publish } = await consume();
     const producer = new Producer({ clientId: 'other', bootstrapBrokers: brokers.split(','), retries: 50, retryDelay: 20 });
     const messages = Array.from({ length: 6_000 }, () => ({ topic, key: Buffer.from('a'), value: Buffer.alloc(1_000) }));

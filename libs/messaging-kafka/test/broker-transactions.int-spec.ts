@@ -5,12 +5,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { clients, everyClient } from './clients.js';
 
 describe.skipIf(noKafka).each(everyClient)(
-  `Records that another producer wrote in a Kafka transaction, read by the %s client,${becauseNoKafka}`,
+  `records that another producer wrote in a Kafka transaction, read by the %s client,${becauseNoKafka}`,
   (name) => {
     const open: Broker[] = [];
     afterEach(() => Promise.all(open.splice(0).map((broker) => broker.close())));
 
-    it('are handled, whether it was committed or aborted, and its markers are not', async () => {
+    it('are handled, whether it was committed or aborted, but its markers are not', async () => {
       const { brokers } = await testKafka();
       const topic = uniqueName('topic');
       const broker = clients[name]({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500 });

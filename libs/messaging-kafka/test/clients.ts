@@ -10,7 +10,7 @@ export interface ClientOptions {
   readonly onTrouble?: (what: string, error: Error) => void;
 }
 
-/** What both adapters promise is tested on both. */
+/** The promises of both adapters are tested on both. */
 export const clients = {
   native: (options: ClientOptions): Broker => kafkaBroker(options),
   kafkajs: (options: ClientOptions): Broker => kafkaJsBroker(options),

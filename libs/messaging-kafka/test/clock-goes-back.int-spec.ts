@@ -5,7 +5,7 @@ import { clients, everyClient } from './clients.js';
 
 const hourMs = 3_600_000;
 
-describe.skipIf(noKafka).each(everyClient)(`when the wall clock goes back by an hour, the %s client${becauseNoKafka}`, (name) => {
+describe.skipIf(noKafka).each(everyClient)(`when the wall clock is set back by an hour, the %s client${becauseNoKafka}`, (name) => {
   const open: Broker[] = [];
   const broker = async () => {
     const { brokers } = await testKafka();

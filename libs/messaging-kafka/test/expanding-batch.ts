@@ -9,14 +9,14 @@ interface Expanding {
   readonly brokers: string;
   readonly topic: string;
   readonly compression: Compression;
-  /** Of the only record's value: so many zeros. */
+  /** The size of the only record's value, which is all zeros. */
   readonly valueBytes: number;
 }
 
 const zeros = Buffer.alloc(1024 * 1024);
 const batchHeaderBytes = 61;
 
-/** Writes a batch of one large record, which is small on its way, without ever holding the record. */
+/** Writes a batch with one large record that is small when compressed, without ever holding the record. */
 export async function writeExpanding({ brokers, topic, compression, valueBytes }: Expanding): Promise<void> {
   const batch = sealed(compressionsAlgorithms[compression].bitmask, await compressed(compression, recordOf(valueBytes)));
   const connection = new Connection('rogue', { requestTimeout: 60_000 });
@@ -48,7 +48,7 @@ function* recordOf(valueBytes: number): Generator<Buffer> {
   const length = 3 + 1 + varintSize(valueBytes) + valueBytes + 1;
   const head = Buffer.alloc(16);
   let at = writeVarint(length, head, 0);
-  at += 3; // attributes, and the distances of timestamp and offset
+  at += 3; // attributes, and the deltas of timestamp and offset
   head[at++] = 1; // no key
   yield head.subarray(0, writeVarint(valueBytes, head, at));
   for (let left = valueBytes; left > 0; left -= zeros.length) yield zeros.subarray(0, Math.min(left, zeros.length));

@@ -1,5 +1,5 @@
-// A process that consumes batches which are small in Kafka and large when they are decompressed, and reports how much
-// memory it took at most, beyond what it had taken for a first record.
+// A process that consumes batches that are small in Kafka and large when decompressed, and reports its peak memory, in addition
+// to the memory after a first record.
 import { createTopic, eventually, uniqueName } from '@ftgo/testing';
 import { kafkaBroker } from '../src/index.js';
 import { writeExpanding } from './expanding-batch.js';
@@ -32,7 +32,7 @@ for (let i = 0; i < 3; i++) {
 }
 await publish();
 await eventually(() => {
-  if (handled < 2) throw new Error('it did not go on');
+  if (handled < 2) throw new Error('it did not continue');
 });
 const grownMiB = (process.resourceUsage().maxRSS - before) / 1024;
 console.log(JSON.stringify({ handled, leftInLog, grownMiB }));

@@ -3,7 +3,7 @@ import { becauseNoKafka, eventually, type FaultProxy, noKafka, type OwnKafka, st
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clients, everyClient } from './clients.js';
 
-// Everything that is waited for here is noticed within 15 s; a busy machine may take longer.
+// Everything awaited here is detected within 15 s; a busy machine may take longer.
 const patient = { timeoutMs: 50_000 };
 
 describe.skipIf(noKafka).each(everyClient)(
@@ -36,7 +36,7 @@ describe.skipIf(noKafka).each(everyClient)(
     };
     const record = (topic: string, value: string) => ({ topic, key: Buffer.from('k'), value: Buffer.from(value), headers: [] });
 
-    it('is consumed again by new connections', async () => {
+    it('is consumed again through new connections', async () => {
       const broker = connect();
       const topic = await made(broker);
       const got: string[] = [];
@@ -56,7 +56,7 @@ describe.skipIf(noKafka).each(everyClient)(
       await eventually(() => expect(subscription.connected && subscription.caughtUp()).toBe(true), patient);
     });
 
-    it('fails what is being published, and takes what is published next', async () => {
+    it('fails what is being published, and accepts the next publication', async () => {
       const broker = connect();
       const topic = await made(broker);
       await broker.publish([record(topic, '1')]);
@@ -65,7 +65,7 @@ describe.skipIf(noKafka).each(everyClient)(
       await eventually(() => broker.publish([record(topic, '3')]), patient);
     });
 
-    it('is reported as unavailable while connections are accepted and never answered', async () => {
+    it('is reported as unavailable while connections are accepted but never answered', async () => {
       await proxy.admit('silent');
       const broker = connect();
       await expect(broker.missingTopics(['any'])).rejects.toBeInstanceOf(BrokerUnavailable);

@@ -23,7 +23,7 @@ const record = (topic: string, n: number) => ({ topic, key: Buffer.from(`key-${n
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
 describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
-  it('does not wake up each millisecond while a connection has nothing to do', async () => {
+  it('does not wake up every millisecond while a connection is idle', async () => {
     const topic = uniqueName('topic');
     const broker = await connect('kafkajs');
     await broker.ensureTopics([{ topic, partitions: 1 }]);
@@ -36,7 +36,7 @@ describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
     expect(timers.mock.calls.length).toBeLessThan(100);
   });
 
-  it('puts a key into the partition into which the native client puts it', async () => {
+  it('assigns a key to the same partition as the native client', async () => {
     const topic = uniqueName('topic');
     const [native, kafkajs] = [await connect('native'), await connect('kafkajs')];
     await native.ensureTopics([{ topic, partitions: 6 }]);
@@ -58,7 +58,7 @@ describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
   it.each([
     ['native', 'kafkajs'],
     ['kafkajs', 'native'],
-  ] as const)('shares a group with the native client, so that instances may be replaced one by one: %s, then %s', async (one, other) => {
+  ] as const)('shares a group with the native client, so that instances can be replaced one by one: %s, then %s', async (one, other) => {
     const [topic, group] = [uniqueName('topic'), uniqueName('group')];
     const [first, second] = [await connect(one), await connect(other)];
     await first.ensureTopics([{ topic, partitions: 4 }]);
@@ -77,7 +77,7 @@ describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
     await eventually(() => expect(got.size).toBe(80));
   });
 
-  it('reads a topic that was deleted and created again from its first record, as long as it is shorter than what was handled', async () => {
+  it('reads a recreated topic from its first record, as long as it is shorter than what was handled', async () => {
     const { brokers } = await testKafka();
     const topic = uniqueName('topic');
     const onTrouble = vi.fn<(what: string, error: Error) => void>();
@@ -99,7 +99,7 @@ describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
     await eventually(() => expect([...new Set(got)]).toEqual(range(0, 25)));
   });
 
-  it.each(['snappy', 'lz4'] as const)('says that it cannot read %s, and passes nothing over', async (compression) => {
+  it.each(['snappy', 'lz4'] as const)('reports that it cannot read %s, and skips nothing', async (compression) => {
     const { brokers } = await testKafka();
     const [topic, group] = [uniqueName('topic'), uniqueName('group')];
     const onTrouble = vi.fn<(what: string, error: Error) => void>();
@@ -113,14 +113,14 @@ describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
     const handler = async ({ records }: { records: readonly { value: Buffer | undefined }[] }) =>
       void got.push(...records.map(({ value }) => String(value)));
     await kafkajs.subscribe({ group, topics: [topic], handler });
-    await eventually(() => expect(String(onTrouble.mock.calls)).toMatch(new RegExp(`begins anew.*${compression}`, 'i')));
+    await eventually(() => expect(String(onTrouble.mock.calls)).toMatch(new RegExp(`restarting the member.*${compression}`, 'i')));
     expect(got).toEqual([]);
     await kafkajs.close();
     await (await connect('native')).subscribe({ group, topics: [topic], handler });
     await eventually(() => expect(got).toEqual(['1', '2']));
   });
 
-  it.each(everyClient)('is chosen by name, and only what is chosen is loaded: %s', async (client) => {
+  it.each(everyClient)('is chosen by name, and only the chosen client is loaded: %s', async (client) => {
     const own = client === 'native' ? '@ftgo/messaging-kafka' : '@ftgo/messaging-kafka/kafkajs';
     const chosen = `(await import('@ftgo/messaging-kafka/open')).openKafka({ client: '${client}', brokers: [], clientId: 'c', warn() {} })`;
     const expected = [client === 'native' ? '@platformatic/kafka' : 'kafkajs'];

@@ -15,7 +15,7 @@ const feedFrom = (committed: Position | undefined) =>
     onTrouble: () => undefined,
   });
 
-describe('A leader of an earlier epoch than what was read', () => {
+describe('a leader with an earlier epoch than the records read', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
@@ -25,7 +25,7 @@ describe('A leader of an earlier epoch than what was read', () => {
     return made;
   };
 
-  it('is not asked: it may lead no more, and not know what was written since', () => {
+  it('is not asked, since it may no longer lead and may not know later records', () => {
     const ahead = feed();
     expect(ahead.isAheadOf(8)).toBe(true);
     vi.advanceTimersByTime(29_000);
@@ -36,7 +36,7 @@ describe('A leader of an earlier epoch than what was read', () => {
     expect(ahead.position).toBe(5n);
   });
 
-  it('is asked when it still leads after 30 s, as in a cluster that was restored', () => {
+  it('is asked if it still leads after 30 s, as in a cluster that was restored', () => {
     const ahead = feed();
     expect(ahead.isAheadOf(3)).toBe(true);
     vi.advanceTimersByTime(31_000);
@@ -45,7 +45,7 @@ describe('A leader of an earlier epoch than what was read', () => {
     expect(ahead.position).toBe(5n);
   });
 
-  it('is asked at once when it leads another topic of that name', () => {
+  it('is asked immediately if it leads another topic with that name', () => {
     const ahead = feed();
     expect(ahead.isAheadOf(0)).toBe(true);
     ahead.follow('b');
@@ -54,14 +54,14 @@ describe('A leader of an earlier epoch than what was read', () => {
   });
 });
 
-describe('A position that was committed', () => {
-  it('without the id of its topic is believed, by versions that did not write it', () => {
+describe('a committed position', () => {
+  it('without the id of its topic is trusted, for versions that did not write it', () => {
     const feed = feedFrom({ offset: 5n, leaderEpoch: -1, topicId: undefined });
     feed.follow('a');
     expect(feed.position).toBe(5n);
   });
 
-  it('is found again after a broker that lags named an earlier topic for a moment', () => {
+  it('is restored after a lagging broker briefly returned an earlier topic', () => {
     const feed = feedFrom({ offset: 5n, leaderEpoch: 0, topicId: 'new' });
     feed.follow('old');
     expect(feed.position).toBe(0n);

@@ -7,8 +7,8 @@ const version = 1;
 const nothingOwned: ReadonlySet<string> = new Set();
 
 /**
- * Shares partitions out as the native client does, under the same name, so that both can be members of one group. Unlike
- * the assigner of kafkajs it heeds that members of different releases subscribe to different topics.
+ * Assigns partitions like the native client, under the same name, so that both can be members of one group. Unlike the assigner
+ * of kafkajs, it allows for members of different releases that subscribe to different topics.
  */
 export const balanced =
   (partitions: () => Promise<ReadonlyMap<string, number>>): (() => Assigner) =>

@@ -19,7 +19,7 @@ export interface AssignmentOptions {
   readonly control: Control;
   readonly subscribe: SubscribeOptions;
   readonly partitions: readonly TopicPartition[];
-  /** Handlers of earlier assignments that have not let go yet: their partition waits for them. */
+  /** Handlers of earlier assignments that have not returned: their partitions wait for them. */
   readonly lingering: Map<string, Promise<void>>;
   readonly onCommitFailed: (error: Error) => void;
   readonly onTrouble: OnTrouble;
@@ -29,14 +29,14 @@ const lastCommitMs = 1_000;
 const firstPauseMs = 20;
 const longestPauseMs = 1_000;
 
-/** The partitions of one generation: fed by kafkajs, handled, committed, until they are taken away. */
+/** The partitions of one generation: fed by kafkajs, handled, and committed until they are revoked. */
 export class Assignment {
   private readonly feeds = new Map<string, Feed>();
   private readonly committer: Committer;
   private readonly ended = new AbortController();
   private isReady = false;
 
-  /** Nothing is fetched before it is known where the group stands. */
+  /** Nothing is fetched before the position of the group is known. */
   constructor(private readonly options: AssignmentOptions) {
     const { consumer, subscribe, onCommitFailed } = options;
     this.committer = new Committer(consumer, subscribe.group, onCommitFailed);
@@ -62,7 +62,7 @@ export class Assignment {
     return concerned.every((partition) => this.feeds.get(partitionKey(partition))?.behind === 0);
   }
 
-  /** Takes what kafkajs has fetched, unless it went on elsewhere than we are: then it is told where. */
+  /** Takes what kafkajs has fetched, unless it continued at another offset than ours: then it is set to ours. */
   async take(batch: Batch): Promise<void> {
     const feed = this.feeds.get(partitionKey(batch));
     if (!feed || this.ended.signal.aborted) return;
@@ -74,14 +74,14 @@ export class Assignment {
     if (!feed.hasRoom) this.options.consumer.pause([inKafkaJs(feed)]);
   }
 
-  /** A batch of which kafkajs hands out nothing: marks of transactions, and records of those that were given up. */
+  /** A batch from which kafkajs delivers nothing: transaction markers, and records of aborted transactions. */
   passed(partition: TopicPartition, first: string, last: string, highWatermark: string): void {
     const feed = this.feeds.get(partitionKey(partition));
     if (!feed || BigInt(first) < feed.wanted) return;
     feed.received({ messages: [], next: BigInt(last) + 1n, highWatermark: BigInt(highWatermark) });
   }
 
-  /** Records that are known to be there and do not come may have been removed. */
+  /** Records that are known to exist but do not arrive may have been removed. */
   async look(): Promise<void> {
     for (const feed of this.feeds.values()) {
       if (!feed.waitsForRecords) continue;
@@ -91,7 +91,7 @@ export class Assignment {
     }
   }
 
-  /** Stops handing out, waits for what is in hand, and commits it when the partitions are still ours. */
+  /** Stops handling, waits for the batches in progress, and commits them if the partitions are still owned. */
   async end(drainMs: number, mayCommit: boolean): Promise<void> {
     this.ended.abort();
     const { lingering } = this.options;
@@ -117,13 +117,13 @@ export class Assignment {
         return consumer.resume(this.partitions.map(inKafkaJs));
       } catch (error) {
         if (signal.aborted) return;
-        onTrouble(`where group ${subscribe.group} stands is not known`, error as Error);
+        onTrouble(`cannot get the position of group ${subscribe.group}`, error as Error);
         await pause(backoffMs(failures, firstPauseMs, longestPauseMs), signal);
       }
     }
   }
 
-  /** kafkajs begins again at the oldest record when the log does not have what it wanted. True when that is so. */
+  /** kafkajs starts again at the oldest record if the log does not have the requested offset. True if that has happened. */
   private async follow(feed: Feed, at: bigint): Promise<boolean> {
     const { low, high } = await this.options.control.log(feed);
     if (feed.wanted < low && at >= low) this.skip(feed, at);
@@ -138,8 +138,8 @@ export class Assignment {
 
   private goBack(feed: Feed, to: bigint): void {
     const { topic, partition } = feed;
-    const why = new Error(`offset ${feed.wanted} is not in it`);
-    this.options.onTrouble(`the log of ${topic}/${partition} lost its end, or is another one; it is read again from offset ${to}`, why);
+    const why = new Error(`offset ${feed.wanted} does not exist`);
+    this.options.onTrouble(`the log of ${topic}/${partition} was truncated or replaced; reading it again from offset ${to}`, why);
     feed.goBackTo(to);
   }
 
@@ -165,14 +165,14 @@ export class Assignment {
     const { low, high, committed } = place;
     if (committed === undefined) return;
     if (committed < low) subscribe.onMissed?.({ topic, partition, reason: 'retention', records: Number(low - committed) });
-    if (committed > high) onTrouble(`the log of ${key} lost its end, or is another one`, new Error(`offset ${committed} is not in it`));
+    if (committed > high) onTrouble(`the log of ${key} was truncated or replaced`, new Error(`offset ${committed} does not exist`));
   }
 
   private async commitLast(): Promise<void> {
     try {
       await this.committer.finish();
     } catch (error) {
-      this.options.onTrouble('the last offsets could not be committed, their records come again', error as Error);
+      this.options.onTrouble('last offsets could not be committed; their records will be redelivered', error as Error);
     }
   }
 }

@@ -6,12 +6,12 @@ import { calmRequestQueues } from './request-queue.js';
 const requestTimeoutMs = 5_000;
 
 /**
- * Few attempts that follow one another quickly: whoever asked begins anew after a pause, with a new client. Long pauses
- * inside of kafkajs would also hold up closing.
+ * Few attempts in quick succession: the caller retries after a pause, with a new client. Long pauses inside kafkajs would also
+ * delay closing.
  */
 export const retry = { initialRetryTime: 5, maxRetryTime: 200, retries: 4 };
 
-/** A client of its own for each consumer: those of one client share what they know of a group's offsets. */
+/** A separate client for each consumer: consumers of one client share their knowledge of a group's offsets. */
 export function newClient({ brokers, clientId, tls, sasl }: Settings): Kafka {
   calmRequestQueues();
   readZstd();
@@ -22,7 +22,7 @@ export function newClient({ brokers, clientId, tls, sasl }: Settings): Kafka {
     sasl,
     requestTimeout: requestTimeoutMs,
     retry,
-    // What goes wrong is told through onTrouble.
+    // Problems are reported through onTrouble.
     logLevel: kafkajs.logLevel.NOTHING,
   });
 }

@@ -7,7 +7,7 @@ const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompres
 
 let isKnown = false;
 
-/** kafkajs itself reads gzip; Node brings zstd. Snappy and LZ4 need a codec from elsewhere, which an application may add. */
+/** kafkajs itself reads gzip; Node provides zstd. Snappy and LZ4 need an external codec, which an application may add. */
 export function readZstd(): void {
   if (isKnown) return;
   isKnown = true;

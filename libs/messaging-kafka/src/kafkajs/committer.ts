@@ -1,7 +1,10 @@
 import { diagnostics, partitionKey, type TopicPartition } from '@ftgo/messaging/broker';
 import type { Consumer } from 'kafkajs';
 
-/** At most one commit in this time, so that the broker keeps no commit per batch; a crash repeats no more than this. */
+/**
+ * At most one commit per interval, so that the broker does not store a commit per batch; a crash causes no more than this to be
+ * redelivered.
+ */
 const intervalMs = 50;
 
 export interface Handled extends TopicPartition {
@@ -9,7 +12,7 @@ export interface Handled extends TopicPartition {
   readonly handledTo: bigint;
 }
 
-/** Commits what was handled: soon, many partitions at once, and one commit at a time. */
+/** Commits what was handled: soon, many partitions together, and one commit at a time. */
 export class Committer {
   private readonly waiting = new Map<string, Handled>();
   private readonly committed = new Map<string, bigint>();
@@ -32,14 +35,14 @@ export class Committer {
     }, intervalMs);
   }
 
-  /** Commits everything that was handled; rejects when that did not work. */
+  /** Commits everything that was handled; rejects if that fails. */
   async finish(): Promise<void> {
     clearTimeout(this.timer);
     await this.running;
     await this.commit();
   }
 
-  /** Nothing is committed any more: what comes from now on belongs to another generation. */
+  /** Stops committing: later offsets belong to another generation. */
   stop(): void {
     this.isStopped = true;
     clearTimeout(this.timer);

@@ -5,26 +5,26 @@ import { newClient } from './client.js';
 import { codeOf, unavailable } from './errors.js';
 import type { Settings } from './options.js';
 
-/** How far a partition's log goes, and how far a group has come in it. */
+/** The bounds of a partition's log, and the position of a group in it. */
 export interface Place {
   readonly low: bigint;
   readonly high: bigint;
-  /** The next offset to be handled; undefined when the group never committed. */
+  /** The next offset to be handled; undefined if the group never committed. */
   readonly committed: bigint | undefined;
 }
 
 const createTimeoutMs = 10_000;
 
-/** What is asked of Kafka beside producing and consuming. A connection that failed is not used again. */
+/** Requests to Kafka other than producing and consuming. A connection that failed is not used again. */
 export class Control {
   private opening: Promise<Admin> | undefined;
   private isClosed = false;
 
   constructor(private readonly settings: Settings) {}
 
-  /** The partitions of each topic that there is. */
+  /** The number of partitions of each topic. */
   partitions(): Promise<Map<string, number>> {
-    return this.ask('Kafka does not name its topics', async (admin) => {
+    return this.ask('cannot list the topics of Kafka', async (admin) => {
       const { topics } = await admin.fetchTopicMetadata();
       return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
     });
@@ -36,17 +36,17 @@ export class Control {
     return topics.filter((topic) => !existing.has(topic));
   }
 
-  /** Where `group` stands in each of these partitions. */
+  /** The position of `group` in each of these partitions. */
   places(group: string, partitions: readonly TopicPartition[]): Promise<Map<string, Place>> {
     const topics = [...new Set(partitions.map(({ topic }) => topic))];
-    return this.ask(`the offsets of group ${group} are not known`, async (admin) => {
+    return this.ask(`cannot get the offsets of group ${group}`, async (admin) => {
       const committed = keyed(await admin.fetchOffsets({ groupId: group, topics }));
       const logs = keyed(await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) }))));
       return new Map(
         partitions.map((partition) => {
           const key = partitionKey(partition);
           const log = logs.get(key);
-          if (!log) throw new BrokerUnavailable(`there is no ${key}`);
+          if (!log) throw new BrokerUnavailable(`${key} does not exist`);
           const offset = BigInt(committed.get(key)?.offset ?? -1);
           return [key, { low: BigInt(log.low), high: BigInt(log.high), committed: offset < 0n ? undefined : offset }];
         }),
@@ -55,13 +55,13 @@ export class Control {
   }
 
   async log({ topic, partition }: TopicPartition): Promise<Pick<Place, 'low' | 'high'>> {
-    const partitions = await this.ask(`how far ${topic} goes is not known`, (admin) => admin.fetchTopicOffsets(topic));
+    const partitions = await this.ask(`cannot get the offsets of ${topic}`, (admin) => admin.fetchTopicOffsets(topic));
     const found = partitions.find((each) => each.partition === partition);
-    if (!found) throw new BrokerUnavailable(`there is no partition ${partition} of ${topic}`);
+    if (!found) throw new BrokerUnavailable(`${topic} has no partition ${partition}`);
     return { low: BigInt(found.low), high: BigInt(found.high) };
   }
 
-  /** Creates the topics that are missing, and waits until they can be used. */
+  /** Creates the missing topics, and waits until they are usable. */
   async ensure(specs: readonly TopicSpec[]): Promise<void> {
     const missing = new Set(await this.missing(specs.map(({ topic }) => topic)));
     const wanted = specs.filter(({ topic }) => missing.has(topic));
@@ -75,11 +75,11 @@ export class Control {
     this.forget();
   }
 
-  /** Metadata names a leader before it leads, so the leaders are asked. */
+  /** Metadata may name a leader before it leads, so the leaders are asked. */
   private async untilServed(topic: string, deadline: number): Promise<void> {
     for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 500)) {
       try {
-        await this.ask(`topic ${topic} cannot be used yet`, (admin) => admin.fetchTopicOffsets(topic));
+        await this.ask(`cannot use topic ${topic} yet`, (admin) => admin.fetchTopicOffsets(topic));
         return;
       } catch (error) {
         if (performance.now() > deadline || this.isClosed) throw error;
@@ -118,7 +118,7 @@ async function create(admin: Admin, specs: readonly TopicSpec[]): Promise<void> 
   for (const { topic, partitions, retentionMs } of specs) {
     const configEntries = retentionMs === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMs) }];
     try {
-      // One by one: when one of several is there already, kafkajs does not say which.
+      // One by one: if one of several already exists, kafkajs does not say which.
       await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], timeout: createTimeoutMs });
     } catch (error) {
       if (codeOf(error) !== code.topicExists) throw error;

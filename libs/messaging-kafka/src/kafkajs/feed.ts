@@ -23,7 +23,7 @@ export interface FeedOptions extends TopicPartition, Pick<SubscribeOptions, 'han
 
 export interface Fetched {
   readonly messages: readonly KafkaMessage[];
-  /** The offset behind the last record, control records included. */
+  /** The offset after the last record, including control records. */
   readonly next: bigint;
   readonly highWatermark: bigint;
 }
@@ -36,23 +36,23 @@ interface InHand {
   taken: number;
 }
 
-/** Fetched and not handled yet, at most about so many bytes a partition before it is fetched again. */
+/** Limit for fetched records that are not handled yet, in bytes per partition (approximate), before it is fetched again. */
 const roomBytes = 1024 * 1024;
-/** What a record takes beside its key and value, at least. */
+/** The minimum size of a record in addition to its key and value. */
 const besideBytes = 64;
 
-/** One partition in our hands: what was fetched ahead, and how far it was handled. */
+/** One owned partition: the records fetched ahead, and its progress. */
 export class Feed {
   readonly topic: string;
   readonly partition: number;
-  /** The next offset to be handled: what may be committed. */
+  /** The next offset to be handled, which may be committed. */
   handledTo: bigint;
   /** The next offset to be fetched. */
   wanted: bigint;
   private end: bigint;
   private fetched: InHand[] = [];
   private bytes = 0;
-  /** Rises when the log is read from an earlier place again: what is in hand then was read elsewhere. */
+  /** Increases when the log is read again from an earlier place: batches in progress were then read elsewhere. */
   private readings = 0;
   private readingInHand = 0;
   private readonly worker: PartitionWorker;
@@ -71,7 +71,7 @@ export class Feed {
     return this.bytes < roomBytes;
   }
 
-  /** Records are known to be there, and none of them has come. */
+  /** Records are known to exist, and none of them has arrived. */
   get waitsForRecords(): boolean {
     return this.fetched.length === 0 && this.behind > 0;
   }
@@ -95,12 +95,12 @@ export class Feed {
     this.worker.wake();
   }
 
-  /** The log begins at `offset` now, behind what was fetched before and is not handled yet. */
+  /** The log now begins at `offset`, beyond what was fetched before and is not handled yet. */
   skipTo(offset: bigint): void {
     this.received({ messages: [], next: offset, highWatermark: this.end > offset ? this.end : offset });
   }
 
-  /** The log has something else from `offset` on. */
+  /** The log has other records from `offset` on. */
   goBackTo(offset: bigint): void {
     this.readings++;
     [this.fetched, this.bytes] = [[], 0];
@@ -124,7 +124,7 @@ export class Feed {
     }
   }
 
-  /** What stands between the last record and the next offset needs no handling. */
+  /** Offsets between the last record and the next offset need no handling. */
   private drop(first: InHand): void {
     this.fetched.shift();
     const hadRoom = this.hasRoom;
@@ -144,6 +144,6 @@ export class Feed {
   }
 }
 
-/** kafkajs begins at the oldest record, too, when the log does not have what the group wants. */
+/** kafkajs also starts at the oldest record if the log does not have the group's position. */
 const startOf = ({ low, high, committed }: Place): bigint =>
   committed !== undefined && committed >= low && committed <= high ? committed : low;

@@ -15,7 +15,7 @@ import { type KafkaJsBrokerOptions, type Settings, settingsOf } from './options.
 import { KafkaJsProducer } from './producer.js';
 import { KafkaJsSubscription } from './subscription.js';
 
-/** Kafka as the broker, through kafkajs. It need not be there yet: connections are made when they are needed, and again. */
+/** Kafka as the broker, through kafkajs. It may be down at startup: connections are made on demand, and again after a loss. */
 export const kafkaJsBroker = (options: KafkaJsBrokerOptions): KafkaJsBroker => new KafkaJsBroker(options);
 
 const features: BrokerFeatures = {
@@ -29,14 +29,14 @@ const features: BrokerFeatures = {
   boundedDecompression: false,
 };
 
-/** What the native client does and kafkajs cannot, in a line each. */
+/** What the native client supports and kafkajs does not, one line each. */
 export const kafkaJsLacks: readonly string[] = [
-  'topic ids: of a topic that was deleted and created again, records may be passed over',
-  'leader epochs: records that a log lost after they were handled are not noticed while it goes as far again',
-  'bounded decompression: a compressed batch is expanded whole, whatever it takes',
+  'topic ids: records of a topic that was deleted and created again may be skipped',
+  'leader epochs: records that a log lost after they were handled are not noticed if it reaches the same offset again',
+  'bounded decompression: a compressed batch is decompressed completely, whatever its size',
   'Snappy and LZ4: records compressed with them stop their group',
-  'draining before a rebalance: a batch in hand is handled twice when its partition moves, as after a crash',
-  'static membership: a restart shares the partitions out anew',
+  'draining before a rebalance: a batch in progress is handled twice if its partition moves, as after a crash',
+  'static membership: a restart triggers a rebalance',
 ];
 
 export class KafkaJsBroker implements Broker {

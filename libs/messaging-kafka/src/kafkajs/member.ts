@@ -18,18 +18,18 @@ export interface MemberOptions {
 }
 
 const heartbeatMs = 500;
-/** kafkajs waits for an answer to its fetches before it disconnects. */
+/** kafkajs waits for the responses to its fetches before it disconnects. */
 const fetchWaitMs = 100;
 const partitionBytes = 512 * 1024;
 const fetchBytes = 4 * 1024 * 1024;
 const lookForPartitionsMs = 2_000;
-/** With nothing heard for so long, a broker is gone or silent. */
+/** A broker that has not answered for this long is down or silent. */
 const silentMs = 2_000;
 const leaveMs = 500;
 
 const notOurs: ReadonlySet<number> = new Set([code.illegalGeneration, code.unknownMember]);
 
-/** One consumer of kafkajs, from its start until it ends or is stopped. It is never started again. */
+/** One kafkajs consumer, from its start until it ends or is stopped. It is never restarted. */
 export class Member {
   private readonly consumer: Consumer;
   private readonly over = Promise.withResolvers<never>();
@@ -52,7 +52,7 @@ export class Member {
       maxBytesPerPartition: partitionBytes,
       maxBytes: fetchBytes,
       metadataMaxAge: lookForPartitionsMs,
-      // A foreign transaction that stays open must not stop a partition.
+      // A transaction of another producer that stays open must not stop a partition.
       readUncommitted: true,
       allowAutoTopicCreation: false,
       retry: { ...retry, restartOnFailure: () => Promise.resolve(false) },
@@ -70,7 +70,7 @@ export class Member {
     return this.assignment;
   }
 
-  /** Rejects when it is over. */
+  /** Rejects when the consumer has ended. */
   async run(topics: readonly string[]): Promise<never> {
     const { consumer } = this;
     this.running = (async () => {
@@ -88,7 +88,7 @@ export class Member {
     await this.assignment?.end(drainMs, mayCommit);
     this.assignment = undefined;
     await within(leaveMs, this.consumer.disconnect());
-    // A join that was under way makes kafkajs go on nevertheless.
+    // A pending join makes kafkajs continue nevertheless.
     this.running.then(() => this.consumer.disconnect()).catch(() => undefined);
   }
 
@@ -123,7 +123,9 @@ export class Member {
     this.assignment = new Assignment({ consumer: this.consumer, control, subscribe, partitions, lingering, onCommitFailed, onTrouble });
   }
 
-  /** kafkajs does not wait before it joins again, so neither can what is in hand: it comes again to whoever gets it. */
+  /**
+   * kafkajs does not wait before it rejoins, so batches in progress cannot be finished: they are redelivered to the new owner.
+   */
   private revoked(): void {
     void this.assignment?.end(0, true);
     this.assignment = undefined;
@@ -133,15 +135,15 @@ export class Member {
     const answer = codeOf(error);
     if (answer === code.rebalanceInProgress) return;
     if (answer !== undefined && notOurs.has(answer)) return this.lost();
-    this.options.onTrouble('committing offsets failed, it is tried again', error);
+    this.options.onTrouble('committing offsets failed; retrying', error);
   }
 
-  /** kafkajs goes by the wall clock: when that is set back, it sends no heartbeats and goes on fetching. */
+  /** kafkajs uses the wall clock: if it is set back, kafkajs sends no heartbeats but keeps fetching. */
   private watch(): void {
     if (this.assignment && performance.now() - this.beatAt > this.options.settings.sessionTimeoutMs) this.lost();
   }
 
   private lost(): void {
-    this.over.reject(new Error('the group has given our partitions to others'));
+    this.over.reject(new Error('the group has reassigned our partitions'));
   }
 }

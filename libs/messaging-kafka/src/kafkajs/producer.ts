@@ -13,15 +13,15 @@ interface Waiting {
   readonly bytes: number;
 }
 
-/** What goes out at once stays below the limit that brokers have by default (1 MiB), even when all of it is of one partition. */
+/** A request stays below the brokers' default limit (1 MiB), even if all of it is for one partition. */
 const batchBytes = 512 * 1024;
-/** So often the topics are looked at while records are sent. */
+/** How often the topics are checked while records are sent. */
 const lookAtTopicsMs = 5_000;
 
 /**
- * An idempotent producer that keeps order: one batch is on its way, of all partitions together. It ends with its first
- * error, because what kafkajs knows of sequences is then in doubt: of a batch that may have been written, the next one
- * could be taken for a repetition. Begin anew with another one.
+ * An idempotent producer that keeps the order: one batch is in flight, for all partitions together. It ends with its first
+ * error, because kafkajs's knowledge of sequences is then in doubt: if a batch may have been written, the next one could be
+ * taken for a retry. Create a new producer.
  */
 export class KafkaJsProducer implements Pipeline {
   pendingBytes = 0;
@@ -72,7 +72,7 @@ export class KafkaJsProducer implements Pipeline {
     this.isSending = false;
   }
 
-  /** A record larger than a batch goes alone, so that it is known which one a broker refuses. */
+  /** A record larger than a batch is sent alone, so that the record that a broker rejects is known. */
   private takeBatch(): Waiting[] {
     let count = 0;
     for (let bytes = 0; count < this.waiting.length; count++) {
@@ -108,7 +108,7 @@ export class KafkaJsProducer implements Pipeline {
     else await this.sendEach(batch);
   }
 
-  /** One of them is refused. Those before it may have been written already, and are then written twice. */
+  /** One of them is rejected. The records before it may already have been written, and are then written twice. */
   private async sendEach(batch: readonly Waiting[]): Promise<void> {
     for (const one of batch) {
       if (this.hasEnded) return;
@@ -131,7 +131,7 @@ export class KafkaJsProducer implements Pipeline {
     const { record, number } = one;
     const why = error instanceof Error ? error.message : String(error);
     if (!this.hasEnded)
-      this.listener.refused(new RecordRefused(`Kafka refuses a record of ${record.topic}: ${why}`, record, { cause: error }), [number]);
+      this.listener.refused(new RecordRefused(`Kafka rejects a record of ${record.topic}: ${why}`, record, { cause: error }), [number]);
   }
 
   private async fail(batch: readonly Waiting[], error: unknown): Promise<void> {
@@ -142,7 +142,7 @@ export class KafkaJsProducer implements Pipeline {
   }
 
   private async reasonOf(batch: readonly Waiting[], error: unknown) {
-    const failure = unavailable('Kafka did not take records', error);
+    const failure = unavailable('Kafka did not accept records', error);
     if (codeOf(error) !== code.unknownTopicOrPartition) return failure;
     const [topic] = await this.control.missing([...new Set(batch.map(({ record }) => record.topic))]).catch(() => []);
     return topic === undefined ? failure : new TopicMissing(topic, { cause: error });
@@ -165,7 +165,7 @@ async function connected(settings: Settings): Promise<Producer> {
     return producer;
   } catch (error) {
     producer.disconnect().catch(() => undefined);
-    throw unavailable('Kafka cannot be reached', error);
+    throw unavailable('cannot connect to Kafka', error);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ReceivedRecord, TopicPartition } from '@ftgo/messaging/broker';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
-/** A record as the port has it; without its value when it is larger than the subscriber takes. */
+/** A record in the port's form; without its value if it exceeds the subscriber's limit. */
 export function receivedOf({ topic, partition }: TopicPartition, message: KafkaMessage, limit: number): ReceivedRecord {
   const { offset: position, key, value } = message;
   const headers = headersOf(message.headers);

@@ -14,7 +14,7 @@ const lookMs = 2_000;
 const firstPauseMs = 20;
 const longestPauseMs = 1_000;
 
-/** Joins a group, serves what it is given, and begins anew whenever it must, for as long as it takes. */
+/** Joins a group, serves its assigned partitions, and starts over whenever necessary, for as long as it takes. */
 export class KafkaJsSubscription implements Subscription {
   private readonly closing = new AbortController();
   private readonly lingering = new Map<string, Promise<void>>();
@@ -59,20 +59,20 @@ export class KafkaJsSubscription implements Subscription {
         if (topics) await this.serve(topics);
         failures = 0;
       } catch (error) {
-        this.trouble(`group ${this.options.group} begins anew`, error as Error);
+        this.trouble(`restarting the member of group ${this.options.group}`, error as Error);
         if (performance.now() - startedAt > this.settings.sessionTimeoutMs) failures = 0;
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
       }
     }
   }
 
-  /** kafkajs subscribes to nothing when one of the topics is missing. */
+  /** kafkajs subscribes to nothing if one of the topics is missing. */
   private async existing(): Promise<string[]> {
     const existing = await this.control.partitions();
     return this.options.topics.filter((topic) => existing.has(topic));
   }
 
-  /** Until the subscription closes or its topics are others; rejects when the member fails. */
+  /** Until the subscription closes or its topics change; rejects if the member fails. */
   private async serve(topics: readonly string[]): Promise<void> {
     const { settings, control, options: subscribe, lingering, closing } = this;
     const onTrouble = (what: string, error: Error) => this.trouble(what, error);
@@ -100,7 +100,7 @@ export class KafkaJsSubscription implements Subscription {
         if (existing.length !== topics.length || existing.some((topic) => !topics.includes(topic))) return;
         await this.member?.current?.look();
       } catch (error) {
-        this.trouble(`the topics of group ${this.options.group} are not known`, error as Error);
+        this.trouble(`cannot get the topics of group ${this.options.group}`, error as Error);
       }
     }
   }
