@@ -12,8 +12,8 @@ export interface AppendStreamOptions {
 }
 
 /**
- * A stream of records, one transaction after the other: each takes what was pushed while the one before it was on its way.
- * It ends with the first that fails.
+ * A stream of records in consecutive transactions: each contains what was pushed while the previous one was in flight. It ends
+ * with the first that fails.
  */
 export class AppendStream implements Pipeline {
   pendingBytes = 0;
@@ -108,7 +108,7 @@ export class AppendStream implements Pipeline {
     if (this.closed) return;
     this.close();
     const isKnown = error instanceof RecordRefused || error instanceof BrokerUnavailable;
-    this.listener.failed(isKnown ? error : new BrokerUnavailable('records could not be appended', { cause: error }));
+    this.listener.failed(isKnown ? error : new BrokerUnavailable('cannot append records', { cause: error }));
   }
 }
 
@@ -118,8 +118,8 @@ export function refusalOf(record: RecordView, maxRecordBytes: number): RecordRef
   return new RecordRefused(`the record has ${size} bytes; the limit is ${maxRecordBytes}`, record.copy());
 }
 
-/** A notification takes less than 8,000 bytes; an empty list means any topic. */
+/** A notification is limited to 8,000 bytes; an empty list means any topic. */
 const mostTopics = 500;
 
-/** What publishers notify: the ids of the topics that have new records. */
+/** The publishers' notification: the ids of the topics that have new records. */
 export const appended = (topicIds: readonly number[]): string => `appended ${topicIds.length > mostTopics ? '' : topicIds.join(',')}`;

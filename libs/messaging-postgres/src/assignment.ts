@@ -14,14 +14,14 @@ import { PartitionFeed } from './partition-feed.js';
 export interface AssignmentOptions {
   readonly subscribe: SubscribeOptions;
   readonly drainTimeoutMs: number;
-  /** False once others may have our partitions. */
+  /** False once our partitions may have been reassigned. */
   readonly isLeased: () => boolean;
-  /** Something was handled, or let go. */
+  /** Something was handled or released. */
   readonly onChange: () => void;
   readonly onTrouble: OnTrouble;
 }
 
-/** What one fetch brings at most, all partitions together. */
+/** Limit of one fetch, for all partitions together. */
 const fetchBytes = 4 * 1024 * 1024;
 const leastBytes = 64 * 1024;
 const mostRows = 1_000;
@@ -29,9 +29,9 @@ const mostRows = 1_000;
 /** The partitions of a member, from when it takes them until it releases or loses them. */
 export class Assignment {
   private readonly feeds = new Map<string, PartitionFeed>();
-  /** Of those that go to others, what their handlers let go of. */
+  /** For partitions to be released, the positions that their handlers have reached. */
   private readonly stopped = new Set<PartitionFeed>();
-  /** Handlers that were given up and have not come back: their partition waits for them when it returns. */
+  /** Handlers that were given up and have not returned: their partitions wait for them if they come back. */
   private readonly lingering = new Map<string, Promise<void>>();
 
   constructor(private readonly options: AssignmentOptions) {}
@@ -44,7 +44,7 @@ export class Assignment {
     return [...this.feeds.values()].map((feed) => feed.progress);
   }
 
-  /** Partitions that may go to others now. */
+  /** Partitions that may be reassigned now. */
   get released(): OffsetToCommit[] {
     return [...this.stopped].map((feed) => feed.progressToCommit);
   }
@@ -61,7 +61,7 @@ export class Assignment {
     return [...this.feeds.values()].some(({ topicId }) => topicIds.has(topicId));
   }
 
-  /** Takes what is new, gives up what is lost, and begins to let go of what is to be released. */
+  /** Takes new partitions, gives up lost ones, and starts releasing those that are to be released. */
   apply({ owned, toRelease, topicIds }: Shares): void {
     for (const [key, feed] of this.feeds) {
       if (!topicIds.has(feed.topicId)) this.remove(key, feed);
@@ -74,17 +74,17 @@ export class Assignment {
     }
   }
 
-  /** Others may have all of it. */
+  /** All partitions may have been reassigned. */
   loseAll(): void {
     for (const [key, feed] of this.feeds) this.lose(key, feed);
   }
 
-  /** Stops everything, and waits for what is in hand. */
+  /** Stops everything, and waits for the batches in progress. */
   async drain(): Promise<void> {
     await Promise.all([...this.feeds].map(([key, feed]) => within(this.options.drainTimeoutMs, this.stop(key, feed))));
   }
 
-  /** Of all, also what is committed already. */
+  /** The positions of all partitions, including committed ones. */
   get offsets(): OffsetToCommit[] {
     return [...this.feeds.values()].map((feed) => feed.progressToCommit);
   }
@@ -93,7 +93,7 @@ export class Assignment {
     return [...this.feeds.values()].flatMap((feed) => feed.toCommit ?? []);
   }
 
-  /** True when one was rejected: it belongs to another member. */
+  /** True if one was rejected: it belongs to another member. */
   committed(offsets: readonly OffsetToCommit[], accepted: ReadonlySet<string>): boolean {
     for (const offset of offsets) {
       const key = partitionKey(offset);
@@ -105,7 +105,7 @@ export class Assignment {
     return accepted.size < offsets.length;
   }
 
-  /** What to fetch; all partitions when `isPoll`, so that how far each is behind is known. */
+  /** What to fetch; all partitions if `isPoll`, so that the lag of each is known. */
   wanted(isPoll: boolean): Wanted[] {
     const feeds = [...this.feeds.values()].filter((feed) => !feed.isStopping && (isPoll || feed.hasMore));
     const share = Math.max(leastBytes, Math.floor(fetchBytes / Math.max(1, feeds.length)));
@@ -120,7 +120,7 @@ export class Assignment {
     }));
   }
 
-  /** False when a partition does not exist any more. */
+  /** False if a partition no longer exists. */
   received(wanted: readonly Wanted[], found: ReadonlyMap<Wanted, Fetched>): boolean {
     for (const one of wanted) {
       const feed = this.feeds.get(partitionKey(one));
@@ -132,7 +132,7 @@ export class Assignment {
     return found.size === wanted.length;
   }
 
-  /** The lease was renewed: what waited for that goes on. */
+  /** The lease was renewed: work that waited for it continues. */
   wake(): void {
     for (const feed of this.feeds.values()) feed.wake();
   }
@@ -158,7 +158,7 @@ export class Assignment {
         await this.lingering.get(key);
         batch.signal.throwIfAborted();
         // A process that was paused, for example, does not know yet that it has lost its partitions.
-        if (!isLeased()) throw new Error('the lease of the member is over');
+        if (!isLeased()) throw new Error('the lease of the member has expired');
         return subscribe.handler(batch);
       },
       onHandled: onChange,

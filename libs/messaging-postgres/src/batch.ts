@@ -2,7 +2,7 @@ import { partitionOf, type RecordView } from '@ftgo/messaging/broker';
 import { besideHeaderBytes } from './headers.js';
 import type { Topic } from './topics.js';
 
-/** A transaction takes no more. */
+/** The limit of a transaction. */
 const mostRecords = 1_000;
 const mostBytes = 2 * 1024 * 1024;
 const firstBytes = 16 * 1024;
@@ -22,7 +22,7 @@ interface Place {
   readonly records: Packed[];
 }
 
-/** What a record counts: its key, its value and its headers. */
+/** The size of a record: its key, its value and its headers. */
 export function sizeOf({ key, value, headerCount, headerNames, headerValues }: RecordView): number {
   let size = key.length + value.length;
   for (let i = 0; i < headerCount; i++) size += (headerNames[i]?.length ?? 0) + (headerValues[i]?.length ?? 0);
@@ -34,7 +34,7 @@ export const appendStatement = {
   text: 'SELECT broker.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
 };
 
-/** Records of one transaction, packed into a buffer: the server cuts them apart, and no byte is written as text. */
+/** Records of one transaction, packed into a buffer: the server splits them, and no byte is sent as text. */
 export class Batch {
   readonly topics = new Set<string>();
   /** The number of the last record. */
@@ -69,7 +69,7 @@ export class Batch {
     this.lastNumber = number;
   }
 
-  /** The values of `appendStatement`. Partitions are sorted, so that all publishers lock them in one order. */
+  /** The values of `appendStatement`. Partitions are sorted, so that all publishers lock them in the same order. */
   valuesFor(topics: ReadonlyMap<string, Topic>): unknown[] {
     const places = this.places(topics);
     const records = places.flatMap((place, index) => place.records.map((record, number) => ({ ...record, place: index + 1, number })));

@@ -1,6 +1,6 @@
 import { pause } from '@ftgo/messaging/broker';
 
-/** Ends a wait early. A ring while no one waits ends the next wait at once. */
+/** Ends a wait early. A ring while no one waits ends the next wait immediately. */
 export class Bell {
   private waiting: AbortController | undefined;
   private hasRung = false;

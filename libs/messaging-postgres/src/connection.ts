@@ -3,7 +3,7 @@ import { databaseProblem, inspectPostgres, PgClient, pgKeepAlive, socketOf } fro
 import { DatabaseError, type Notification } from 'pg';
 import { ensureSchema } from './schema.js';
 
-/** A statement that is prepared once in a connection. */
+/** A statement that is prepared once per connection. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
@@ -22,19 +22,19 @@ export interface ConnectionOptions {
   readonly onLost?: () => void;
 }
 
-/** Where publishers say what they appended, and groups that they changed. */
+/** The channel in which publishers announce new records, and groups their changes. */
 export const notificationChannel = 'broker';
 
 const connectWithinMs = 3_000;
 const serverAnswersWithinMs = 8_000;
 /** A process that stops within a transaction must not hold the row of its group for longer than a lease. */
 const idleInTransactionMs = 3_000;
-/** Longer than the server's own limit, so that it is reached only when the server is silent. */
+/** Longer than the server's own limit, so that it is reached only if the server is silent. */
 const answerWithinMs = 10_000;
 
 /**
- * Records are found by the primary key, whatever the statistics of a table that has just been filled say: any other way
- * reads more of it the longer it is. So one plan fits all values, too.
+ * Records are found by the primary key, whatever the statistics of a recently filled table say: any other plan reads more of
+ * the table the longer it is. So one plan also fits all values.
  */
 const plans = [
   'enable_seqscan=off',
@@ -52,10 +52,10 @@ const limits = [
 
 const noDataFound = 'P0002';
 
-/** A topic that was known does not exist any more. */
+/** A known topic no longer exists. */
 export const isNoDataFound = (error: unknown): boolean => error instanceof DatabaseError && error.code === noDataFound;
 
-/** A connection that is opened when it is needed, and again after it was lost. Every wait for it ends. */
+/** A connection that is opened on demand, and reopened after a loss. Every wait for it ends. */
 export class Connection {
   private opening: Promise<PgClient> | undefined;
   private client: PgClient | undefined;
@@ -63,7 +63,7 @@ export class Connection {
 
   constructor(private readonly options: ConnectionOptions) {}
 
-  /** Rejects with BrokerUnavailable, or with the server's own error where `isNoDataFound`. */
+  /** Rejects with BrokerUnavailable, or with the server's own error if `isNoDataFound`. */
   async query(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
     const client = await this.open();
     return this.ask(client, statement, values);
@@ -79,13 +79,13 @@ export class Connection {
       await query(commit);
       return result;
     } catch (error) {
-      // The server rolls back what a lost connection had begun.
+      // The server rolls back the transaction of a lost connection.
       this.lose(client);
       throw error;
     }
   }
 
-  /** Sends without waiting. What is lost on the way is found by those who poll. */
+  /** Sends without waiting. Lost notifications are made up for by polling. */
   notify(payload: string): void {
     const { client } = this;
     if (client) this.ask(client, notification, [notificationChannel, payload]).catch(() => undefined);
@@ -96,7 +96,7 @@ export class Connection {
     await this.open();
   }
 
-  /** Gives up whatever is going on; the next statement gets a new connection. */
+  /** Gives up the current statement; the next one uses a new connection. */
   abandon(): void {
     if (this.client) this.lose(this.client);
   }
@@ -162,7 +162,7 @@ export class Connection {
     }
   }
 
-  /** An answer that is late could be taken for that of the next statement: the connection is not used again. */
+  /** A late result could be taken for that of the next statement, so the connection is not used again. */
   private lose(client: PgClient): void {
     if (this.client === client) {
       this.client = undefined;

@@ -2,23 +2,23 @@ import type { ReceivedRecord } from '@ftgo/messaging/broker';
 import type { Connection } from './connection.js';
 import { decodeHeaders } from './headers.js';
 
-/** A partition, and what of it is wanted. */
+/** A partition, and the records requested from it. */
 export interface Wanted {
   readonly topic: string;
   readonly topicId: number;
   readonly partition: number;
   readonly from: number;
-  /** Records are returned until they make so many bytes; at least one, unless it is 0. */
+  /** Limit for the bytes of the returned records; at least one record is returned, unless it is 0. */
   readonly bytes: number;
   readonly rows: number;
-  /** Of a larger record, the value is left where it is. */
+  /** The value of a larger record is not fetched. */
   readonly largest: number;
 }
 
 export interface Fetched {
-  /** The oldest record that has not been deleted; the next offset when there is none. */
+  /** The oldest record that has not been deleted; the next offset if there is none. */
   readonly first: number;
-  /** The offset that the next record will get. */
+  /** The offset of the next record to be appended. */
   readonly end: number;
   readonly records: readonly { readonly record: ReceivedRecord; readonly bytes: number; readonly offset: number }[];
 }
@@ -52,7 +52,7 @@ type FetchedRow = [
   headers: Buffer,
 ];
 
-/** Looks at several partitions in one statement. One that does not exist has no entry. */
+/** Fetches from several partitions in one statement. One that does not exist has no entry. */
 export async function fetchRecords(connection: Connection, wanted: readonly Wanted[]): Promise<Map<Wanted, Fetched>> {
   const column = (value: (one: Wanted) => number) => wanted.map(value);
   const rows = (await connection.query(fetchStatement, [

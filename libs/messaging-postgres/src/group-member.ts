@@ -10,7 +10,7 @@ export interface GroupMemberOptions {
   readonly leaseMs: number;
 }
 
-/** A partition that a member owns since this generation. */
+/** A partition, and the generation since which a member owns it. */
 export interface Ownership {
   readonly topic: string;
   readonly topicId: number;
@@ -18,17 +18,17 @@ export interface Ownership {
   readonly generation: number;
 }
 
-/** How far the group has come in one of them. */
+/** The position of the group in a partition. */
 export interface Committed extends Ownership {
   readonly nextOffset: number;
-  /** The group has committed here before. */
+  /** Whether the group has ever committed a position here. */
   readonly hasPlace: boolean;
 }
 
 export interface Shares {
-  /** What this member owns now. */
+  /** The partitions that this member owns. */
   readonly owned: readonly Committed[];
-  /** Keys of those that are to go to others. */
+  /** Keys of the partitions to be released. */
   readonly toRelease: ReadonlySet<string>;
   /** The topics of the group that exist. */
   readonly topicIds: ReadonlySet<number>;
@@ -38,7 +38,7 @@ export interface OffsetToCommit extends Ownership {
   readonly nextOffset: number;
 }
 
-/** What groups notify. */
+/** The groups' notification. */
 export const changed = (group: string): string => `changed ${group}`;
 
 interface PartitionRow {
@@ -52,8 +52,9 @@ interface PartitionRow {
 }
 
 /**
- * A member of a consumer group. Members and what they own are rows; whoever changes them holds the row of the group. Each
- * computes the shares of all from the same rows, and takes what is its own and has no owner: so there is no coordinator.
+ * A member of a consumer group. Members and their partitions are rows; every change is made under the lock of the group's row.
+ * Each member computes the assignment of all from the same rows, and takes those of its partitions that have no owner, so there
+ * is no coordinator.
  */
 export class GroupMember {
   private generation: number | undefined;
@@ -61,7 +62,7 @@ export class GroupMember {
 
   constructor(private readonly options: GroupMemberOptions) {}
 
-  /** Renews the lease. False when partitions have to be shared out again: this member may be new, or another one gone. */
+  /** Renews the lease. False if partitions must be reassigned: this member may be new, or another one may have disappeared. */
   async beat(): Promise<boolean> {
     const { connection, group, id, topics, leaseMs } = this.options;
     const [row] = await connection.query(sql.beat, [group, id, leaseMs, topics]);
@@ -69,21 +70,21 @@ export class GroupMember {
     return isMember && !isOneExpired && Number(generation) === this.generation && topicIds === this.topicIds;
   }
 
-  /** What this member knows may not be so any more: the server may have lost its last moments, or others have taken over. */
+  /** This member's knowledge may be outdated: the server may have lost its last transactions, or others have taken over. */
   distrust(): void {
     this.generation = undefined;
   }
 
-  /** Joins if need be, releases `done`, takes what is free and this member's share. */
+  /** Joins if necessary, releases `done`, and takes free partitions up to this member's share. */
   async share(done: readonly OffsetToCommit[]): Promise<Shares> {
     const { shares, generation, topicIds } = await this.options.connection.transaction((query) => this.shareOut(query, done));
-    // Not before it is committed: other members may get the same generation.
+    // Not before the commit: other members may get the same generation.
     this.generation = generation;
     this.topicIds = topicIds;
     return shares;
   }
 
-  /** Commits how far partitions were handled; returns the keys of those that this member still owns. The others are rejected. */
+  /** Commits the positions of partitions; returns the keys of those that this member still owns. The others are rejected. */
   async commit(offsets: readonly OffsetToCommit[]): Promise<ReadonlySet<string>> {
     const { connection, group, id } = this.options;
     const rows = (await connection.query(sql.commit, [group, id, ...columnsOf(offsets)])) as [topicId: number, partition: number][];
@@ -91,7 +92,7 @@ export class GroupMember {
     return new Set(offsets.filter(({ topicId, partition }) => committed.has(`${topicId}/${partition}`)).map(partitionKey));
   }
 
-  /** Commits, and gives everything back. */
+  /** Commits, and releases everything. */
   async leave(offsets: readonly OffsetToCommit[]): Promise<void> {
     const { connection, group, id } = this.options;
     await connection.transaction(async (query) => {
@@ -106,7 +107,7 @@ export class GroupMember {
   private async shareOut(query: Query, done: readonly OffsetToCommit[]) {
     const next = await this.lockGroup(query);
     const haveMembersChanged = await this.updateMembers(query, done);
-    // Before the partitions are read: a topic that is created in between is noticed at the next beat.
+    // Before the partitions are read, so that a topic created in between is noticed at the next heartbeat.
     const [ids] = await query(sql.topicIds, [this.options.topics]);
     const members = await this.members(query);
     const partitions = await this.partitions(query, [...new Set(members.flatMap(({ topics }) => topics))]);
@@ -124,7 +125,7 @@ export class GroupMember {
     return { shares, generation: isChanged ? next : next - 1, topicIds: ids?.[0] as string };
   }
 
-  /** Resolves to the generation that a change would begin. */
+  /** Resolves to the generation of the next change. */
   private async lockGroup(query: Query): Promise<number> {
     const { group } = this.options;
     const [locked] = await query(sql.lockGroup, [group]);

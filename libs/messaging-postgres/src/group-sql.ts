@@ -1,6 +1,9 @@
-// The statements of consumer groups. Rows of a group's partitions are locked in the order of their key, so that no two deadlock.
+// The statements of consumer groups. The rows of a group's partitions are locked in key order, to avoid deadlocks.
 
-/** Of members: their lease is over. One that ends later than it could was given before the clock was set back. */
+/**
+ * Condition for members whose lease has expired. A lease that ends later than possible was granted before the clock was set
+ * back.
+ */
 const isExpired = `NOT lease_until BETWEEN clock_timestamp() AND clock_timestamp() + 2 * lease_ms * interval '1 millisecond'`;
 
 const topicIdsOf = (names: string) =>
@@ -58,7 +61,7 @@ INSERT INTO broker.group_partition (group_name, topic_id, partition, owner, gene
   ON CONFLICT (group_name, topic_id, partition) DO UPDATE SET owner = excluded.owner, generation = excluded.generation`,
 };
 
-/** Those of these partitions ($3, $4) that the member ($2) owns since these generations ($5). */
+/** Those of these partitions ($3, $4) that the member ($2) has owned since these generations ($5). */
 const lockOwned = `
   SELECT g.group_name, g.topic_id, g.partition FROM broker.group_partition g
     WHERE g.group_name = $1 AND g.owner = $2

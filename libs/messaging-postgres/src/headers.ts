@@ -1,9 +1,9 @@
 const lengthBytes = 4;
 
-/** The bytes of a header beside its name and its value. */
+/** The size of a header in addition to its name and its value. */
 export const besideHeaderBytes = 2 * lengthBytes;
 
-/** The headers of a record, as the column has them. The last of two with one name wins. */
+/** The headers of a record in the form of the column. Of two headers with the same name, the last wins. */
 export function decodeHeaders(bytes: Buffer): Map<string, Buffer> {
   const headers = new Map<string, Buffer>();
   let at = 0;

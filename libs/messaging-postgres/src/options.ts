@@ -1,22 +1,22 @@
 import { type OnTrouble, seldom } from '@ftgo/messaging/broker';
 
-/** How to reach the database of the broker, and how to use it. Only the first two are needed. */
+/** Options for the broker's database. Only the first two are required. */
 export interface PostgresBrokerOptions {
-  /** Of a database that only brokers use. Its role may create a schema in it. */
+  /** The URL of a database that only brokers use. Its role may create a schema in it. */
   readonly url: string;
   /** Shown in `pg_stat_activity`. */
   readonly clientId: string;
-  /** How long a member may be silent before its partitions go to another one. */
+  /** How long a member may be silent before its partitions are reassigned. */
   readonly sessionTimeoutMs?: number;
-  /** How long a handler may continue after its partition was taken away or the subscription closes; shorter than the session. */
+  /** How long a handler may continue after its partition was revoked or the subscription closes; shorter than the session. */
   readonly drainTimeoutMs?: number;
   /** The largest record that is accepted: key, value and headers; default 1 MiB, as in Kafka. */
   readonly maxRecordBytes?: number;
-  /** For topics that do not set their own; -1: for ever; default 7 days, as in Kafka. */
+  /** For topics without their own setting; -1: forever; default 7 days, as in Kafka. */
   readonly retentionMs?: number;
-  /** Pause between two looks for records to delete. */
+  /** Interval between two deletions of expired records. */
   readonly retentionIntervalMs?: number;
-  /** Called when something fails that the broker retries by itself. */
+  /** Called when there is a problem that the broker resolves by retrying. */
   readonly onTrouble?: OnTrouble;
 }
 

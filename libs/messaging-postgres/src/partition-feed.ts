@@ -10,12 +10,12 @@ export interface FeedOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatc
   readonly onTrouble: OnTrouble;
 }
 
-/** Fetched and not handled yet, at most so many bytes before a partition is fetched again. */
+/** Limit for fetched records that are not handled yet, in bytes, before a partition is fetched again. */
 const roomBytes = 512 * 1024;
 
 type Waiting = Fetched['records'][number] & { readonly at: number };
 
-/** One partition in our hands: what was fetched ahead, and how far it was handled. */
+/** One owned partition: the records fetched ahead, and its progress. */
 export class PartitionFeed {
   readonly topic: string;
   readonly topicId: number;
@@ -25,9 +25,9 @@ export class PartitionFeed {
   position: number;
   private handledTo: number;
   private committedTo: number;
-  /** The group has a place in this log: records before it that are deleted were missed. */
+  /** The group has a position in this log, so deleted records before it were missed. */
   private hasPlace: boolean;
-  /** As of the last fetch that worked. */
+  /** As of the last successful fetch. */
   private end: number | undefined;
   private isEndKnown = false;
   private waiting: Waiting[] = [];
@@ -47,13 +47,13 @@ export class PartitionFeed {
     this.worker = new PartitionWorker({ topic, partition, handler, maxBatch, take, handled: () => this.handled(), onTrouble });
   }
 
-  /** How many bytes may be fetched: none, or a good part. */
+  /** How many bytes may be fetched: none, or a substantial part of the limit. */
   get room(): number {
     const free = roomBytes - this.bytes;
     return this.stopping || free < roomBytes / 2 ? 0 : free;
   }
 
-  /** More can be fetched than was at the last look. */
+  /** More records can be fetched than at the last check. */
   get hasMore(): boolean {
     return this.room > 0 && (this.end === undefined || this.position < this.end);
   }
@@ -62,7 +62,7 @@ export class PartitionFeed {
     return this.stopping !== undefined;
   }
 
-  /** Everything that was there at the last fetch has been handled. */
+  /** Everything available at the last fetch has been handled. */
   get caughtUp(): boolean {
     return this.progress.behind === 0;
   }
@@ -74,12 +74,12 @@ export class PartitionFeed {
     return { topic, partition, behind, waitedMs: oldest ? performance.now() - oldest.at : 0 };
   }
 
-  /** Undefined when that is committed already. */
+  /** Undefined if it is already committed. */
   get toCommit(): OffsetToCommit | undefined {
     return this.handledTo > this.committedTo ? this.progressToCommit : undefined;
   }
 
-  /** How far it was handled, committed or not. */
+  /** Its position, committed or not. */
   get progressToCommit(): OffsetToCommit {
     const { topic, topicId, partition, generation, handledTo } = this;
     return { topic, topicId, partition, generation, nextOffset: handledTo };
@@ -103,12 +103,12 @@ export class PartitionFeed {
     this.wake();
   }
 
-  /** How far the log goes is not known any more. */
+  /** The end of the log is no longer known. */
   lostSight(): void {
     this.isEndKnown = false;
   }
 
-  /** The topic does not exist any more, and with it what was not handled. */
+  /** The topic no longer exists, nor do its unhandled records. */
   deleted(): void {
     const { topic, partition, options, end = 0, handledTo, inHand } = this;
     const records = end - handledTo - inHand.length;
@@ -119,13 +119,13 @@ export class PartitionFeed {
     this.worker.wake();
   }
 
-  /** Hands out nothing more; resolves when the handler has let go. */
+  /** Stops handling; resolves when the handler has returned. */
   stop(): Promise<void> {
     this.stopping ??= this.worker.stop();
     return this.stopping;
   }
 
-  /** What was fetched before and is not handled yet is handled first. */
+  /** Records fetched before that are not handled yet are handled first. */
   private skipTo(first: number): void {
     const { topic, partition, hasPlace, position, options } = this;
     if (hasPlace) options.onMissed({ topic, partition, reason: 'retention', records: first - position });
@@ -144,7 +144,7 @@ export class PartitionFeed {
       this.handledTo = offset + 1;
     }
     this.inHand = [];
-    // What retention has deleted behind the last of them needs no handling.
+    // Offsets deleted by retention after the last of them need no handling.
     if (this.waiting.length === 0) this.handledTo = this.position;
     this.options.onHandled();
   }

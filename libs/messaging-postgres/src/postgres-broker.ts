@@ -17,7 +17,7 @@ import { Publisher } from './publisher.js';
 import { Retention } from './retention.js';
 import { deleteTopics, ensureTopics, findTopics, Topics } from './topics.js';
 
-/** PostgreSQL as the broker. It need not be there yet: connections are made when they are needed, and again. */
+/** PostgreSQL as the broker. It may be down at startup: connections are made on demand, and again after a loss. */
 export const postgresBroker = (options: PostgresBrokerOptions): PostgresBroker => new PostgresBroker(options);
 
 const features: BrokerFeatures = {
@@ -58,7 +58,7 @@ export class PostgresBroker implements Broker {
     return this.publisher.publish(records);
   }
 
-  /** One with a connection of its own. */
+  /** A pipeline with its own connection. */
   async pipeline(listener: PipelineListener): Promise<Pipeline> {
     this.mustBeOpen();
     this.retention.start();
@@ -86,7 +86,7 @@ export class PostgresBroker implements Broker {
     return topics.filter((topic) => !found.has(topic));
   }
 
-  /** With their records, and the offsets of all groups. */
+  /** Deletes topics with their records, and the offsets of all groups. */
   deleteTopics(topics: readonly string[]): Promise<void> {
     return deleteTopics(this.connection, topics);
   }

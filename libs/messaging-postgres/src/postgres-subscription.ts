@@ -18,17 +18,17 @@ import type { Settings } from './options.js';
 
 const beatsPerLease = 6;
 const pollMs = 1_000;
-/** At most one commit in this time; a crash repeats no more than this. */
+/** At most one commit per interval; a crash causes no more than this to be redelivered. */
 const commitMs = 50;
 const firstPauseMs = 20;
 const longestPauseMs = 1_000;
-/** How long a statement may go on when the subscription closes. */
+/** How long a statement may continue when the subscription closes. */
 const lastStatementMs = 300;
 const leaveMs = 1_000;
 
 /**
- * A member of a group: beats, commits and fetches one after the other in one connection, for as long as it takes. Offsets
- * that a server loses with its last moments are handled again, so commits do not wait for the disk.
+ * A member of a group: sends heartbeats, commits and fetches one after the other on one connection, for as long as it takes.
+ * Records whose committed offsets a crashing server loses are redelivered, so commits do not wait for the disk.
  */
 export class PostgresSubscription implements Subscription {
   private isServed = false;
@@ -118,7 +118,7 @@ export class PostgresSubscription implements Subscription {
       } catch (error) {
         this.isServed = false;
         if (!this.isLeased) this.assignment.loseAll();
-        this.trouble(`group ${this.options.group} cannot be served`, error as Error);
+        this.trouble(`cannot serve group ${this.options.group}`, error as Error);
         this.shareSoon();
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
       }
@@ -165,7 +165,7 @@ export class PostgresSubscription implements Subscription {
     if (!this.assignment.received(wanted, found)) this.shareSoon();
   }
 
-  /** How long nothing has to be done, unless the bell rings. */
+  /** How long there is nothing to do, unless the bell rings. */
   private untilDue(): number {
     const commitAt = this.assignment.toCommit.length > 0 ? this.commitAt : Number.POSITIVE_INFINITY;
     return Math.max(0, Math.min(this.beatAt, this.pollAt, commitAt) - performance.now());
@@ -200,7 +200,7 @@ export class PostgresSubscription implements Subscription {
     try {
       await this.member.leave(this.assignment.offsets);
     } catch (error) {
-      this.settings.onTrouble(`leaving group ${this.options.group} failed, its records are delivered again`, error as Error);
+      this.settings.onTrouble(`leaving group ${this.options.group} failed; its records will be redelivered`, error as Error);
     }
   }
 

@@ -7,14 +7,14 @@ interface Publication {
   reject(error: Error): void;
 }
 
-/** Publishes for callers that wait for the answer; all of them share a stream. */
+/** Publishes for callers that wait for the result; all of them share a stream. */
 export class Publisher {
   private stream: AppendStream | undefined;
   private waiting: Publication[] = [];
   private readonly view = new RecordView();
   private numbered = 0;
   private closed = false;
-  /** Records are pushed in the order of the calls, also when the topics of one have to be looked up. */
+  /** Records are pushed in the order of the calls, even if the topics of one have to be looked up. */
   private turn: Promise<unknown> = Promise.resolve();
 
   private options: AppendStreamOptions | undefined;
@@ -36,7 +36,7 @@ export class Publisher {
     this.rejectAll(new BrokerUnavailable('the broker was closed'));
   }
 
-  /** What can be rejected without a word to the server is rejected before any of it is sent. */
+  /** Records that can be rejected without asking the server are rejected before any of them is sent. */
   private async push(records: readonly OutgoingRecord[]): Promise<{ published: Promise<void> }> {
     if (this.closed) throw new BrokerUnavailable('the broker is closed');
     this.options ??= this.open();

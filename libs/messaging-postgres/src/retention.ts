@@ -1,12 +1,12 @@
 import type { Connection } from './connection.js';
 import type { Settings } from './options.js';
 
-/** In one transaction. */
+/** The limit of one transaction. */
 const mostDeleted = 5_000;
 
 const expire = { name: 'expire', text: 'SELECT broker.expire($1, $2)' };
 
-/** Deletes records that are older than their topic keeps them. Any client does so; one at a time. */
+/** Deletes records beyond the retention of their topic. Any client does so; one at a time. */
 export class Retention {
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
@@ -16,7 +16,7 @@ export class Retention {
     private readonly settings: Settings,
   ) {}
 
-  /** Once, and from then on after each interval. */
+  /** Immediately, and then after each interval. */
   start(): void {
     if (this.timer || this.stopped) return;
     this.timer = setTimeout(() => void this.look(), this.settings.retentionIntervalMs).unref();
@@ -31,7 +31,7 @@ export class Retention {
     try {
       while (!this.stopped && (await this.expire()) >= mostDeleted);
     } catch (error) {
-      if (!this.stopped) this.settings.onTrouble('expired records could not be deleted', error as Error);
+      if (!this.stopped) this.settings.onTrouble('cannot delete expired records', error as Error);
     }
     this.timer = undefined;
     this.start();

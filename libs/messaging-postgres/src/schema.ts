@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
 
-/** Any number that no one else uses in this database: it lets one client at a time create or upgrade the schema. */
+/** An arbitrary number that no one else uses in this database: only one client at a time creates or upgrades the schema. */
 const schemaLock = 7_203_310_036;
 
-/** Each brings the schema to the next version. What was released is never edited. */
+/** Each one upgrades the schema to the next version. Released versions are never edited. */
 const upgrades = [
   `
 CREATE SCHEMA broker;
@@ -146,14 +146,16 @@ END $$;
 `,
 ] as const;
 
-/** Creates the schema, or brings it up to date. */
+/** Creates or upgrades the schema. */
 export async function ensureSchema(client: ClientBase): Promise<void> {
   if ((await versionOf(client)) === upgrades.length) return;
   await client.query('BEGIN');
   await client.query('SELECT pg_advisory_xact_lock($1)', [schemaLock]);
   const version = await versionOf(client);
   if (version > upgrades.length)
-    throw new Error(`the schema "broker" has version ${version}, and this program knows ${upgrades.length}; upgrade this program`);
+    throw new Error(
+      `the schema "broker" has version ${version}, but this program only supports version ${upgrades.length}; upgrade this program`,
+    );
   for (const upgrade of upgrades.slice(version)) await client.query(upgrade);
   await client.query('UPDATE broker.schema_version SET version = $1', [upgrades.length]);
   await client.query('COMMIT');

@@ -1,7 +1,7 @@
 import { TopicMissing, type TopicSpec } from '@ftgo/messaging/broker';
 import type { Connection } from './connection.js';
 
-/** Topics are told apart by their ids: one that is deleted and created again gets a new one. */
+/** Topics are identified by their ids: one that is deleted and created again gets a new one. */
 export interface Topic {
   readonly id: number;
   readonly partitions: number;
@@ -20,7 +20,7 @@ INSERT INTO broker.partition (topic_id, partition) SELECT id, generate_series(0,
 
 const deleteTopic = { name: 'delete topic', text: 'SELECT broker.delete_topic($1)' };
 
-/** The topics that a client has met. */
+/** Cache of the topics that a client has used. */
 export class Topics {
   private readonly known = new Map<string, Topic>();
 

@@ -13,7 +13,7 @@ brokerConformance('PostgreSQL', async () => {
   return { client: () => own.client(), deleteTopic: (topic) => own.client().deleteTopics([topic]), movable, end: () => own.end() };
 });
 
-/** A server of its own behind a proxy, by which its clients find it. */
+/** A private server behind a proxy that its clients use. */
 async function movable(): Promise<MovableBroker> {
   const server = await startPostgres();
   const { url } = await testDatabase({ server });
@@ -39,7 +39,7 @@ describe('PostgreSQL as the broker', () => {
   afterEach(() => own.closeClients());
   afterAll(() => own.end());
 
-  it('loses and reorders nothing when the server is killed and started again', async () => {
+  it('loses and reorders nothing when the server is killed and restarted', async () => {
     const postgres = await startPostgres();
     const killed = await OwnBroker.open(postgres);
     const broker = killed.client();
@@ -67,7 +67,7 @@ describe('PostgreSQL as the broker', () => {
       await eventually(() => expect(new Set(got).size).toBe(sent));
       await eventually(() => expect(subscription.connected && subscription.caughtUp()).toBe(true));
     }
-    // What was in doubt at a kill, sent or handled, may come twice: first deliveries keep their order.
+    // What was in doubt at a kill, sent or handled, may be duplicated: first deliveries keep their order.
     for (const key of [0, 1, 2, 3, 4, 5, 6]) {
       const ofKey = [...new Set(got)].filter((n) => n % 7 === key);
       expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b));
@@ -112,7 +112,7 @@ describe('PostgreSQL as the broker', () => {
     await killed.closeClients();
   });
 
-  it('keeps a group in order while the server is killed again and again and members join and leave', async () => {
+  it('keeps a group in order while the server is killed repeatedly and members join and leave', async () => {
     const postgres = await startPostgres({ isDurable: true });
     const killed = await OwnBroker.open(postgres);
     const publisher = killed.client();
@@ -163,7 +163,7 @@ describe('PostgreSQL as the broker', () => {
     await killed.closeClients();
   });
 
-  it('need not be reachable yet', async () => {
+  it('may be unreachable at startup', async () => {
     const broker = postgresBroker({ url: 'postgres://nobody@127.0.0.1:1/none', clientId: 'early' });
     const subscription = await broker.subscribe({ group: 'early', topics: ['any'], handler: async () => undefined });
     await expect(broker.publish([record('any', 'a', '1')])).rejects.toBeInstanceOf(BrokerUnavailable);
@@ -173,7 +173,7 @@ describe('PostgreSQL as the broker', () => {
     await broker.close();
   });
 
-  it('delivers everything to each of two groups, and to one that begins later', async () => {
+  it('delivers everything to each of two groups, and to one that starts later', async () => {
     const broker = own.client();
     const topic = uniqueName('topic');
     await broker.ensureTopics([{ topic, partitions: 2 }]);
@@ -220,7 +220,7 @@ describe('PostgreSQL as the broker', () => {
     await eventually(() => expect(got).toEqual(['1', 'new']));
   });
 
-  it('deletes what is older than its topic keeps it, and reports what a group missed', async () => {
+  it('deletes records beyond their topic’s retention, and reports what a group missed', async () => {
     const broker = own.client({ retentionIntervalMs: 50 });
     const [topic, group, kept] = [uniqueName('topic'), uniqueName('group'), uniqueName('kept')];
     await broker.ensureTopics([
@@ -273,7 +273,7 @@ describe('PostgreSQL as the broker', () => {
       },
     });
     await eventually(() => expect(held.size).toBe(6));
-    // Without a limit all of it would be here within this time.
+    // Without a limit, everything would have arrived within this time.
     for (const end = performance.now() + 1_500; performance.now() < end; await sleep(20))
       expect(arrayBuffersMiB() - before).toBeLessThan(24);
     gate.resolve();

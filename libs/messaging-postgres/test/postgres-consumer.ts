@@ -1,6 +1,6 @@
 import { postgresBroker } from '../src/index.js';
 
-// A consumer that a spec stops and continues: prints what it handles, one record at a time, and is slow.
+// A slow consumer that a spec pauses and continues: it prints what it handles, one record at a time.
 const [url, topic, group] = process.argv.slice(2) as [string, string, string];
 const broker = postgresBroker({ url, clientId: 'consumer-process', sessionTimeoutMs: 2_000 });
 await broker.subscribe({

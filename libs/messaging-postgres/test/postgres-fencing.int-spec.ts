@@ -33,7 +33,7 @@ describe('a member of a group on PostgreSQL', () => {
     return Number(row?.next_offset);
   };
 
-  it('cannot commit once its lease is over and another one has its partition', async () => {
+  it('cannot commit once its lease has expired and another one has its partition', async () => {
     const [topic, group] = [uniqueName('topic'), uniqueName('group')];
     await own.client().ensureTopics([{ topic, partitions: 1 }]);
     const [slow, other] = [newMember('slow', group, topic, 100), newMember('other', group, topic)];
@@ -46,7 +46,7 @@ describe('a member of a group on PostgreSQL', () => {
     expect(await slow.beat()).toBe(false);
     expect(await slow.commit(owned.map((one) => ({ ...one, nextOffset: 4 })))).toEqual(new Set());
     expect(await other.commit(taken.map((one) => ({ ...one, nextOffset: 5 })))).toEqual(new Set([`${topic}/0`]));
-    // It has the partition again, in another generation: what it had in hand before is still rejected.
+    // It has the partition again, in another generation: its earlier batch is still rejected.
     await other.leave([]);
     const again = (await slow.share([])).owned;
     expect(again).toMatchObject([{ topic, partition: 0, nextOffset: 5 }]);
@@ -55,7 +55,7 @@ describe('a member of a group on PostgreSQL', () => {
     expect(await nextOffset(group)).toBe(5);
   });
 
-  it('keeps its partitions through a beat that is late, as long as no one has taken them', async () => {
+  it('keeps its partitions through a late heartbeat, as long as no one has taken them', async () => {
     const [topic, group] = [uniqueName('topic'), uniqueName('group')];
     await own.client().ensureTopics([{ topic, partitions: 2 }]);
     const member = newMember('alone', group, topic, 50);
@@ -67,7 +67,7 @@ describe('a member of a group on PostgreSQL', () => {
     );
   });
 
-  it('is expelled when it is silent, also when the clock of the server was set back since its last beat', async () => {
+  it('is expelled when it is silent, even if the clock of the server was set back since its last heartbeat', async () => {
     const [topic, group] = [uniqueName('topic'), uniqueName('group')];
     await own.client().ensureTopics([{ topic, partitions: 1 }]);
     const [dead, other] = [newMember('dead', group, topic), newMember('other', group, topic)];
@@ -76,7 +76,7 @@ describe('a member of a group on PostgreSQL', () => {
     expect((await other.share([])).owned).toHaveLength(1);
   });
 
-  it('that was stopped and continues changes nothing of what another one has done since', async () => {
+  it('that was paused and continues changes nothing that another one has done since', async () => {
     const [topic, group] = [uniqueName('topic'), uniqueName('group')];
     const broker = own.client();
     await broker.ensureTopics([{ topic, partitions: 1 }]);
@@ -102,7 +102,7 @@ describe('a member of a group on PostgreSQL', () => {
     await eventually(async () => expect(await nextOffset(group)).toBe(sent));
     const seen = byChild.length;
     child.kill('SIGCONT');
-    // It returns to the group, where its partition has an owner, and handles nothing but what it had in hand.
+    // It returns to the group, where its partition has an owner, and handles nothing but its batch in progress.
     const members = () => own.query('SELECT FROM broker.member WHERE group_name = $1', [group]);
     await eventually(async () => expect(await members()).toHaveLength(2));
     await publish(10);
@@ -113,7 +113,7 @@ describe('a member of a group on PostgreSQL', () => {
     expect(new Set([...byChild, ...byUs]).size).toBe(sent);
   });
 
-  it('that was killed is followed by another one, from what it had committed', async () => {
+  it('that was killed is replaced by another one, from its committed offsets', async () => {
     const [topic, group] = [uniqueName('topic'), uniqueName('group')];
     const broker = own.client();
     await broker.ensureTopics([{ topic, partitions: 1 }]);

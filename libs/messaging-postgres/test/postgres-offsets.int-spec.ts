@@ -31,7 +31,7 @@ describe('offsets on PostgreSQL', () => {
     const publishers = range(6).map(async (publisher) => {
       const broker = own.client();
       for (const round of range(60)) {
-        // Each begins elsewhere: if they locked partitions in the order of their records, they would deadlock.
+        // Each starts elsewhere: if they locked partitions in the order of their records, they would deadlock.
         const records = range(30).map((n) => {
           const topic = topics[(n + publisher) % topics.length] as string;
           return record(topic, `${publisher} ${(n * 7 + publisher) % 30}`, `${publisher} ${round} ${n}`);
@@ -46,7 +46,7 @@ describe('offsets on PostgreSQL', () => {
     for (const offsets of positions.values()) expect(offsets).toEqual(range(offsets.length));
   });
 
-  it('are given in the order of commits: what waits for a lock comes after what holds it', async () => {
+  it('are assigned in the order of commits: a publisher that waits for a lock comes after its holder', async () => {
     const broker = own.client();
     const topic = uniqueName('topic');
     await broker.ensureTopics([{ topic, partitions: 1 }]);

@@ -3,7 +3,7 @@ import { eventually, type FaultProxy, faultProxy, uniqueName } from '@ftgo/testi
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OwnBroker, record } from './own-broker.js';
 
-/** Statements wait 10 s. */
+/** Statements time out after 10 s. */
 const patience = { timeoutMs: 25_000 };
 
 describe('a connection to PostgreSQL that falls silent', { timeout: 90_000 }, () => {
@@ -41,7 +41,7 @@ describe('a connection to PostgreSQL that falls silent', { timeout: 90_000 }, ()
     expect(await acknowledged.promise).toBe(7);
   });
 
-  it('fails what is being published, and the next publication gets another one', async () => {
+  it('fails what is being published, and is replaced for the next publication', async () => {
     const broker = clientBehindProxy();
     await broker.publish([record(topic, 'a', '1')]);
     proxy.silence();
