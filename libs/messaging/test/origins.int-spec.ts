@@ -117,7 +117,7 @@ describe('a message whose source may not send on its channel', () => {
     await send([forged, real]);
     await eventually(() => expect(handled).toEqual(['real']));
     await eventually(async () =>
-      expect(await dead()).toEqual([{ error: expect.stringMatching(/^MessageRejected: ce_source is '/) as unknown }]),
+      expect(await dead()).toEqual([{ error: expect.stringMatching(/^MessageRejected: invalid ce_source '/) as unknown }]),
     );
     expect(errors).toEqual([expect.stringMatching(/^message dead-lettered: MessageRejected/)]);
     expect(rejected()).toEqual([[forged.topic, 'source', 1]]);
