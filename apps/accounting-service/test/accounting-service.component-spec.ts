@@ -377,7 +377,7 @@ describe('accounting-service', () => {
       await authorized(id, 100);
     });
 
-    it('keeps within the limit however many orders arrive at once', async () => {
+    it('stays within the limit however many orders arrive at once', async () => {
       const id = await opened('100.00');
       const sagas = Array.from({ length: 30 }, () => randomUUID());
       await Promise.all(sagas.map((sagaId) => send('AuthorizeCard', id, nextOrder(), 750, sagaId, authorize)));

@@ -45,7 +45,7 @@ describe('the details of an order', () => {
     expect(await shown('17')).toEqual({ orderInfo, ticketInfo, deliveryInfo, authorizationInfo, restaurantInfo });
   });
 
-  it('of a rejected order have the reason, and neither a ticket nor an authorisation', async () => {
+  it('include the reason of a rejection, and then neither a ticket nor an authorisation', async () => {
     expect(await shown('18')).toEqual({
       orderInfo: { orderId: '18', state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND', detail: 'consumer 8 not found' } },
       restaurantInfo,

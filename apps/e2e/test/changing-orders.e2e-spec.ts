@@ -84,7 +84,7 @@ describe('an approved order', () => {
   });
 });
 
-test('an order with an Idempotency-Key is placed once, however often it is sent to the gateway and order-service', async () => {
+test('an order with an Idempotency-Key is placed once, however often it is sent to gateway and service', async () => {
   const order = {
     consumerId,
     restaurantId,

@@ -129,7 +129,7 @@ describe('an order', () => {
     expect(account).toMatchObject({ creditLimit: null, authorized: '10489.00', available: null });
   });
 
-  test('beyond the credit limit of its consumer is rejected, with its ticket cancelled and nothing authorised', async () => {
+  test('beyond its consumer’s credit limit is rejected, with its ticket cancelled and nothing authorised', async () => {
     const poor = await ftgo.aConsumer({ creditLimit: '100.00' });
     const account = ftgo.url('accounting-service', `/accounts/${poor}`);
     const first = await ftgo.placeOrder({ consumerId: poor, restaurantId });

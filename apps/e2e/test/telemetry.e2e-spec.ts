@@ -147,7 +147,7 @@ describe('the trace of an order', () => {
   });
 });
 
-test('an order continues the trace of its client, and is not recorded if that is not sampled', async () => {
+test('an order continues its client’s trace, and is not recorded if that trace is not sampled', async () => {
   const order = async (traceparent: string) => {
     const answer = await call('POST', ftgo.url('api-gateway', '/orders'), orderRequest({ consumerId, restaurantId }), { traceparent });
     await ftgo.untilApproved([Number((answer.body as { orderId: string }).orderId)]);

@@ -287,7 +287,7 @@ describe('restaurant-service', () => {
     });
   });
 
-  describe('refuses', () => {
+  describe('rejects', () => {
     const many = Array.from({ length: 101 }, (_, i) => ({ ...naan, id: String(i) }));
     it.each<[string, object | string, number, string[] | undefined]>([
       ['malformed JSON', '{"name":"Ajanta"', 400, undefined],

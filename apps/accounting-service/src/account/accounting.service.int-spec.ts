@@ -83,7 +83,7 @@ describe('AccountingService', () => {
     }
   };
 
-  it('keeps within the limit under a concurrent revision, reversal and new limit', async () => {
+  it('stays within the limit under a concurrent revision, reversal and new limit', async () => {
     const id = await opened('100.00');
     const [first, second] = [charge(id, '40.00'), charge(id, '40.00')];
     for (const each of [first, second]) await accounting.authorizeCard(each);

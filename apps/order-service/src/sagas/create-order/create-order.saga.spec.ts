@@ -86,7 +86,7 @@ describe('the create order saga', () => {
         .rolledBack(),
   );
 
-  it('reverses a possible authorisation, cancels the ticket and rejects the order when Accounting is too late', () =>
+  it('reverses a possible authorisation, then cancels the ticket, when Accounting does not reply in time', () =>
     given(createOrderSaga, placedOrder)
       .skipTo('authorize card')
       .deadline()
