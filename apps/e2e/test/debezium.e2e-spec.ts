@@ -42,7 +42,7 @@ describe.skipIf(why)(`with Debezium in place of the relay${because}`, () => {
     await ftgo.untilApproved([await ftgo.placeOrder({ consumerId, restaurantId })]);
   }, 120_000);
 
-  test('a deadline passes: an order is rejected when a participant is down for too long', async () => {
+  test('an order is rejected at its deadline while a participant is down', async () => {
     const [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
     await ftgo.system.stop('consumer-service');
     const order = await ftgo.placeOrder({ consumerId, restaurantId }, 'order-service');
@@ -57,7 +57,7 @@ describe.skipIf(why)(`with Debezium in place of the relay${because}`, () => {
     await ftgo.system.start('consumer-service');
   }, 120_000);
 
-  test('what is published is known to be, and retention may drop it', async () => {
+  test('published messages are known to be published, so that retention can drop them', async () => {
     await eventually(
       async () => {
         const unproved = await ftgo.databases.number(

@@ -4,7 +4,7 @@ import type { JsonObject } from './json.js';
 export const usd = (minorUnits: number): JsonObject => ({ currencyCode: 'USD', minorUnits: String(minorUnits) });
 
 /** An id that does not exist. */
-export const nobody = 999_999;
+export const unknownId = 999_999;
 
 /** Above 2^31: no test may take ids for 32-bit numbers. */
 export const courier = 9_000_000_001;

@@ -1,6 +1,6 @@
 import { between, type CommandExample } from '../example.js';
 import { anyNumberText, anyText } from '../json.js';
-import { naanTicketLine, nobody, ticketLine, usd } from '../samples.js';
+import { naanTicketLine, ticketLine, unknownId, usd } from '../samples.js';
 import { aConsumer, noConsumer } from '../states.js';
 
 /** The commands that the sagas send to their participants, and the replies with which they continue. */
@@ -57,7 +57,7 @@ const toKitchen = [
     {
       name: 'an order at an unknown restaurant gets no ticket',
       given: 'no such restaurant',
-      ids: { ...newTicket.ids, restaurant: nobody },
+      ids: { ...newTicket.ids, restaurant: unknownId },
       outcome: { refusal: 'RESTAURANT_NOT_KNOWN' },
     },
     {
@@ -146,7 +146,7 @@ const toAccounting = [
     accounting.command('AuthorizeCard', {
       ...example,
       given,
-      ids: given === 'no such account' ? { ...ofAda, consumer: nobody } : ofAda,
+      ids: given === 'no such account' ? { ...ofAda, consumer: unknownId } : ofAda,
       saga: createOrder('authorize card'),
       key: byConsumer,
       payload: (ids) => ({ ...charge(ids), orderTotal: usd(6170) }),
