@@ -17,7 +17,7 @@ import { cursorOf, pageCursor } from './page-cursor.js';
 const findRequest = z.object({
   consumerId: id().transform(consumerId),
   status: z.enum(orderStatuses).optional(),
-  keywords: z.array(nonEmptyText()).max(maxKeywords, `must be at most ${maxKeywords}`),
+  keywords: z.array(nonEmptyText()).max(maxKeywords, `must have at most ${maxKeywords} values`),
   since: z.date().optional(),
   ...pageFields(pageCursor()),
 });

@@ -60,7 +60,7 @@ export const restaurantFields = (amount: Amount) => ({
 /** The keywords of a search: one, several, or none. */
 export const keywordsParam = () =>
   z
-    .union([z.array(nonEmptyText()).max(maxKeywords, `must not be more than ${maxKeywords}`), nonEmptyText().transform((one) => [one])])
+    .union([z.array(nonEmptyText()).max(maxKeywords, `must have at most ${maxKeywords} values`), nonEmptyText().transform((one) => [one])])
     .default([]);
 
 export const pageSizeParam = () => wholeNumberParam(1, maxPageSize).default(maxPageSize).meta({ default: maxPageSize });
