@@ -248,7 +248,7 @@ describe('what does not exist', () => {
   test.each([
     ['an order', ['order', 'show', '987654'], 'order 987654 not found'],
     ['an invalid order id', ['order', 'show', 'mine'], "invalid order id 'mine': expected a positive integer"],
-    ['a saga', ['saga', 'show', 'nobody'], 'saga nobody not found: see npm run ftgo -- saga list'],
+    ['a saga', ['saga', 'show', 'unknown'], 'saga unknown not found: see npm run ftgo -- saga list'],
     ['a type of saga', ['saga', 'list', '--type', 'buy-fish'], 'no saga of type buy-fish: expected one of create-order'],
     ['a dead letter', ['dead-letters', 'show', 'kitchen-service/99'], /^dead letter 99 of kitchen-service not found: see /],
     ['a dead letter without its service', ['dead-letters', 'show', '3'], /^invalid dead letter '3': expected SERVICE\/NUMBER/],

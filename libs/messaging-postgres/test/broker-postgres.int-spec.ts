@@ -90,7 +90,7 @@ describe('PostgreSQL as the broker', () => {
           () => false,
         );
         if (isPublished) acknowledged.push(n);
-        else await new Promise((resolve) => setTimeout(resolve, 50));
+        else await eventually(() => broker.missingTopics([topic]));
       }
     });
     await eventually(() => expect(acknowledged.length).toBeGreaterThan(200));
@@ -164,7 +164,7 @@ describe('PostgreSQL as the broker', () => {
   });
 
   it('may be unreachable at startup', async () => {
-    const broker = postgresBroker({ url: 'postgres://nobody@127.0.0.1:1/none', clientId: 'early' });
+    const broker = postgresBroker({ url: 'postgres://ftgo_broker@127.0.0.1:1/none', clientId: 'early' });
     const subscription = await broker.subscribe({ group: 'early', topics: ['any'], handler: async () => undefined });
     await expect(broker.publish([record('any', 'a', '1')])).rejects.toBeInstanceOf(BrokerUnavailable);
     await expect(broker.missingTopics(['any'])).rejects.toBeInstanceOf(BrokerUnavailable);
