@@ -4,8 +4,9 @@ import { eventually } from '@ftgo/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type SagaStepMessage, saga, sagaDiagnostics } from '../src/index.js';
+import type { Sent } from './hand-broker.js';
 import { Orders, Pay, type PlaceOrder, placed, placeOrderSaga, Reserve, replies, Ship } from './shop.js';
-import { effectsOf, SagaWorld, type Sent } from './world.js';
+import { effectsOf, SagaWorld } from './world.js';
 
 let world: SagaWorld;
 let orderId = 0;

@@ -7,8 +7,9 @@ import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SagaOperations, Sagas } from '../src/index.js';
 import { ParticipantModule, SagasModule } from '../src/nest/index.js';
+import { recordOf } from './hand-broker.js';
 import { type About, CheckCustomer, Orders, Pay, placed, placeOrderSaga, Reserve, refusalType, replies, Ship } from './shop.js';
-import { recordOf, SagaWorld } from './world.js';
+import { SagaWorld } from './world.js';
 
 let world: SagaWorld;
 beforeAll(async () => {

@@ -3,8 +3,9 @@ import { NotYet } from '@ftgo/messaging';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PgAnswers } from '../src/index.js';
+import type { Sent } from './hand-broker.js';
 import { Pay, type PlaceOrder, placed, placeOrderSaga } from './shop.js';
-import { effectsOf, SagaWorld, type Sent } from './world.js';
+import { effectsOf, SagaWorld } from './world.js';
 
 let world: SagaWorld;
 let orderId = 0;

@@ -3,8 +3,9 @@ import type { Session, SessionSource } from '@ftgo/messaging';
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Sent } from './hand-broker.js';
 import { placed, placeOrderSaga } from './shop.js';
-import { effectsOf, SagaWorld, type Sent } from './world.js';
+import { effectsOf, SagaWorld } from './world.js';
 
 /** Connections that break at a commit, sometimes before and sometimes after Postgres has committed. */
 class BreakingSessions implements SessionSource {

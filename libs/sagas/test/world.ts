@@ -1,26 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DomainError } from '@ftgo/kernel';
-import {
-  type CommandHandler,
-  type CommandType,
-  type Handler,
-  type IncomingMessage,
-  MessageConsumer,
-  messagingSchema,
-  Outbox,
-  PgSessions,
-  type SessionSource,
-  Transactions,
-} from '@ftgo/messaging';
-import {
-  type AssignedPartition,
-  type Broker,
-  header,
-  memoryBroker,
-  type ReceivedRecord,
-  type RecordBatch,
-  type Subscription,
-} from '@ftgo/messaging/broker';
+import { type Handler, MessageConsumer, messagingSchema, Outbox, PgSessions, type SessionSource, Transactions } from '@ftgo/messaging';
+import type { Broker } from '@ftgo/messaging/broker';
 import { testDatabase } from '@ftgo/testing';
 import pg from 'pg';
 import {
@@ -34,71 +14,11 @@ import {
   sagaRetentionSchema,
   sagaSchema,
 } from '../src/index.js';
-import {
-  type About,
-  CheckCustomer,
-  Orders,
-  Pay,
-  placeOrderSaga,
-  Refund,
-  Release,
-  Reserve,
-  RevisePayment,
-  refusalType,
-  replies,
-  revisePaymentSaga,
-  Ship,
-} from './shop.js';
-
-/** A message in the outbox that is not delivered yet. */
-export interface Sent {
-  readonly position: string;
-  readonly id: string;
-  readonly topic: string;
-  readonly type: string;
-  readonly source: string;
-  readonly saga_id: string;
-  readonly saga_step: string;
-  readonly outcome: string | null;
-  readonly correlation_id: string;
-  readonly causation_id: string;
-  readonly payload: Buffer;
-  readonly [column: string]: unknown;
-}
-
-/** A broker whose records are delivered by hand: what a test leaves out is lost, what it delivers twice is a duplicate. */
-class HandBroker implements Broker {
-  readonly features = memoryBroker().features;
-  private handler: ((batch: RecordBatch) => Promise<void>) | undefined;
-  private readonly never = new AbortController().signal;
-
-  comparePositions(a: string, b: string): number {
-    return Number(a) - Number(b);
-  }
-  async publish(): Promise<void> {}
-  async pipeline(): Promise<never> {
-    throw new Error('this broker does not publish');
-  }
-  async ensureTopics(): Promise<void> {}
-  async missingTopics(): Promise<string[]> {
-    return [];
-  }
-  async close(): Promise<void> {}
-
-  async subscribe(options: { handler: (batch: RecordBatch) => Promise<void> }): Promise<Subscription> {
-    this.handler = options.handler;
-    const assigned: AssignedPartition[] = [];
-    return { connected: true, assigned, progress: [], caughtUp: () => true, close: async () => undefined };
-  }
-
-  async bring(records: readonly ReceivedRecord[]): Promise<void> {
-    const [first] = records;
-    if (first) await this.handler?.({ topic: first.topic, partition: first.partition, records, signal: this.never });
-  }
-}
+import { Effects, effectTable } from './effects.js';
+import { HandBroker, recordOf, type Sent } from './hand-broker.js';
+import { placeOrderSaga, refusalType, replies, revisePaymentSaga } from './shop.js';
 
 const silent = { log: () => undefined, warn: () => undefined, error: () => undefined };
-let position = 0;
 
 export interface WorldOptions {
   readonly sagas?: ReadonlyArray<SagaDefinition<unknown>>;
@@ -277,93 +197,6 @@ async function prepare(url: string): Promise<void> {
   ])
     await client.query(statement);
   await client.end();
-}
-
-const effectTable = 'CREATE TABLE effect (order_id int NOT NULL, name text NOT NULL, times int NOT NULL, PRIMARY KEY (order_id, name))';
-
-/** The effects of participants and of the orders' own service, counted in a table to detect duplicates. */
-export class Effects {
-  transactions!: Transactions;
-  /** By command name: how the handler ends, after its effect was written. */
-  readonly ending = new Map<string, () => Promise<void> | void>();
-  readonly orders: Orders = {
-    approve: (orderId) => this.local('approve', orderId, 'approved', 1),
-    reject: (orderId) => this.local('reject', orderId, 'rejected', 1),
-  };
-
-  handlers(): CommandHandler[] {
-    return [
-      this.handler(CheckCustomer, 'checked', 1),
-      this.handler(Reserve, 'reserved', 1, { shelf: 'A3' }),
-      this.handler(Release, 'reserved', -1),
-      this.handler(Pay, 'paid', 1, { receipt: 99 }),
-      this.handler(Refund, 'paid', -1),
-      this.handler(Ship, 'shipped', 1),
-      this.handler(RevisePayment, 'revised', 1),
-    ];
-  }
-
-  refuse(command: CommandType<unknown, unknown>, code: string): void {
-    this.ending.set(command.payload.typeName, () => {
-      throw new DomainError(code, 'rule-broken', code);
-    });
-  }
-
-  private handler(type: CommandType<unknown, unknown>, name: string, times: number, reply: object = {}): CommandHandler {
-    return {
-      kind: 'command',
-      type,
-      name,
-      handle: async (message: IncomingMessage) => {
-        await this.happened((message.payload as About).orderId, name, times);
-        await this.ending.get(type.payload.typeName)?.();
-        return reply;
-      },
-    };
-  }
-
-  private async local(method: string, orderId: number, name: string, times: number): Promise<void> {
-    await this.happened(orderId, name, times);
-    await this.ending.get(method)?.();
-  }
-
-  private async happened(orderId: number, name: string, times: number): Promise<void> {
-    await this.transactions.current('an effect').query({
-      text: 'INSERT INTO effect VALUES ($1, $2, $3) ON CONFLICT (order_id, name) DO UPDATE SET times = effect.times + $3',
-      values: [orderId, name, times],
-    });
-  }
-}
-
-/** In the form in which the relay sends it. */
-export function recordOf(message: Sent): ReceivedRecord {
-  const attributes: Record<string, unknown> = {
-    [header.specVersion]: '1.0',
-    [header.id]: message.id,
-    [header.type]: message.type,
-    [header.source]: message.source,
-    [header.subject]: message['subject'],
-    [header.time]: (message['time'] as Date).toISOString(),
-    [header.dataSchema]: message['data_schema'],
-    [header.partitionKey]: message['partition_key'],
-    [header.correlationId]: message.correlation_id,
-    [header.causationId]: message.causation_id,
-    ce_sagaid: message.saga_id,
-    ce_sagastep: message.saga_step,
-    ce_replyto: message['reply_to'],
-    ce_outcome: message.outcome,
-    [header.traceparent]: message['traceparent'],
-    [header.contentType]: message['content_type'],
-  };
-  const headers = Object.entries(attributes).filter(([, value]) => typeof value === 'string');
-  return {
-    topic: message.topic,
-    partition: 0,
-    position: String(position++),
-    key: Buffer.from(message['partition_key'] as string),
-    value: message.payload,
-    headers: new Map(headers.map(([name, value]) => [name, Buffer.from(value as string)])),
-  };
 }
 
 export const effectsOf = async (world: SagaWorld, orderId: number): Promise<Record<string, number>> => {
