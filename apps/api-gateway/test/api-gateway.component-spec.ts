@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiGatewayUnderTest, startApiGateway } from './api-gateway.js';
-import { received } from './services.js';
+import { received } from './played-answers.js';
 
 describe('orders through api-gateway', () => {
   let gateway: ApiGatewayUnderTest;

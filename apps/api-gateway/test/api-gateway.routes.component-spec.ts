@@ -1,7 +1,7 @@
 import { Money } from '@ftgo/kernel';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiGatewayUnderTest, startApiGateway } from './api-gateway.js';
-import { received } from './services.js';
+import { received } from './played-answers.js';
 
 const address = { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' };
 const long = 'ü'.repeat(256);

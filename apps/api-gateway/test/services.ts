@@ -36,8 +36,7 @@ import {
   type UpdateRestaurantRequest,
 } from '@ftgo/contracts/restaurant';
 import { DomainError } from '@ftgo/kernel';
-import { messageContext } from '@ftgo/messaging';
-import { createService, InvalidRequest, idempotencyKey } from '@ftgo/platform';
+import { createService } from '@ftgo/platform';
 import { GrpcServer, Rpc } from '@ftgo/rpc';
 import { Controller, type DynamicModule, type Type } from '@nestjs/common';
 import {
@@ -54,49 +53,7 @@ import {
   restaurant,
   ticket,
 } from './examples.js';
-
-/** The requests that reached the services, newest last. */
-export const received: {
-  request: unknown;
-  correlationId: string;
-  traceparent: string | undefined;
-  tracestate: string | undefined;
-  idempotencyKey: string | undefined;
-}[] = [];
-
-function note<Answer>(request: unknown, answer: Answer): Promise<Answer> {
-  const { correlationId, traceparent, tracestate } = messageContext.current();
-  received.push({ request, correlationId, traceparent, tracestate, idempotencyKey: idempotencyKey.current });
-  return Promise.resolve(answer);
-}
-
-const at = (minute: string) => new Date(`2026-11-21T${minute}:00Z`);
-
-const notFound = (what: string, id: number) => new DomainError(`${what.toUpperCase()}_NOT_FOUND`, 'not-found', `${what} ${id} not found`);
-
-function found<T>(what: string, id: number, ...known: ReadonlyArray<readonly [number, T]>): T {
-  const hit = known.find(([each]) => each === id);
-  if (!hit) throw notFound(what, id);
-  return hit[1];
-}
-
-function refuseBroken(pageToken: string): void {
-  if (pageToken === 'broken') throw new InvalidRequest([{ pointer: '/pageToken', detail: 'is not a valid page token' }]);
-}
-
-/** Answers no one until this many have asked. */
-function meeting(of: number): () => Promise<void> {
-  const complete = Promise.withResolvers<void>();
-  let came = 0;
-  return () => {
-    came += 1;
-    if (came === of) complete.resolve();
-    return complete.promise;
-  };
-}
-
-/** Order, Kitchen, Delivery and Accounting answer by order id, Restaurant and Consumer by the ids that they know. */
-const asked = { byTheOrder: meeting(4), whoTheOrderNames: meeting(2) };
+import { asked, at, found, note, rejectBroken } from './played-answers.js';
 
 const orders = [
   order,
@@ -145,7 +102,7 @@ class KitchenServiceAtTheProtocol {
 
   @Rpc(KitchenServiceApi.method.findTickets)
   async findTickets(request: FindTicketsRequest) {
-    refuseBroken(request.pageToken);
+    rejectBroken(request.pageToken);
     return note(request, { tickets: request.restaurantId === 3 ? [ticket] : [], nextPageToken: request.pageSize === 1 ? 'more' : '' });
   }
 
@@ -217,7 +174,7 @@ class RestaurantServiceAtTheProtocol {
 
   @Rpc(RestaurantServiceApi.method.listRestaurants)
   async listRestaurants(request: ListRestaurantsRequest) {
-    refuseBroken(request.pageToken);
+    rejectBroken(request.pageToken);
     return note(request, { restaurants: [restaurant], nextPageToken: request.pageToken === '' ? 'more' : '' });
   }
 }
@@ -226,7 +183,7 @@ class RestaurantServiceAtTheProtocol {
 class OrderHistoryServiceAtTheProtocol {
   @Rpc(OrderHistoryServiceApi.method.findOrders)
   async findOrders(request: FindOrdersRequest) {
-    refuseBroken(request.pageToken);
+    rejectBroken(request.pageToken);
     return note(request, { orders: request.consumerId === 7 ? [orderView] : [], nextPageToken: request.pageToken === '' ? 'more' : '' });
   }
 }
