@@ -1,24 +1,10 @@
-import {
-  brokerConfig,
-  databaseUrl,
-  grpcConfig,
-  kafkaLargestBatchBytes,
-  kafkaTopics,
-  milliseconds,
-  outboxPublisher,
-  parseConfig,
-  serviceConfig,
-} from '@ftgo/platform';
+import { grpcConfig, messagingConfig, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
-  databaseUrl: databaseUrl(),
-  outboxPublisher: outboxPublisher(),
-  ...brokerConfig,
-  kafkaTopics: kafkaTopics(),
-  kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
+  ...messagingConfig,
   commandDeferralMs: milliseconds()
     .default(30_000)
     .describe('how long a command waits for an account that is not opened yet before it is rejected, in milliseconds'),

@@ -1,23 +1,10 @@
-import {
-  brokerConfig,
-  databaseUrl,
-  grpcConfig,
-  kafkaLargestBatchBytes,
-  kafkaTopics,
-  outboxPublisher,
-  parseConfig,
-  serviceConfig,
-} from '@ftgo/platform';
+import { grpcConfig, messagingConfig, parseConfig, rebuildConfig, serviceConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
-  databaseUrl: databaseUrl(),
-  outboxPublisher: outboxPublisher(),
-  ...brokerConfig,
-  kafkaTopics: kafkaTopics(),
-  kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
+  ...messagingConfig,
 });
 
 export type Config = z.output<typeof schema>;
@@ -28,4 +15,4 @@ export const readConfig = (): Config => parseConfig(schema, process.env);
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
 
 /** A rebuild serves no requests. */
-export const readRebuildConfig = () => parseConfig(z.object({ databaseUrl: databaseUrl(), ...brokerConfig }), process.env);
+export const readRebuildConfig = () => parseConfig(z.object(rebuildConfig), process.env);

@@ -1,24 +1,10 @@
-import {
-  brokerConfig,
-  databaseUrl,
-  grpcConfig,
-  kafkaLargestBatchBytes,
-  kafkaTopics,
-  milliseconds,
-  outboxPublisher,
-  parseConfig,
-  serviceConfig,
-} from '@ftgo/platform';
+import { grpcConfig, messagingConfig, milliseconds, parseConfig, rebuildConfig, serviceConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
-  databaseUrl: databaseUrl(),
-  outboxPublisher: outboxPublisher(),
-  ...brokerConfig,
-  kafkaTopics: kafkaTopics(),
-  kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
+  ...messagingConfig,
   commandDeferralMs: milliseconds()
     .default(30_000)
     .describe('how long a command waits for the replica to catch up before it is rejected, in milliseconds'),
@@ -32,4 +18,4 @@ export const readConfig = (): Config => parseConfig(schema, process.env);
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
 
 /** A rebuild serves no requests. */
-export const readRebuildConfig = () => parseConfig(z.object({ databaseUrl: databaseUrl(), ...brokerConfig }), process.env);
+export const readRebuildConfig = () => parseConfig(z.object(rebuildConfig), process.env);

@@ -1,24 +1,10 @@
-import {
-  brokerConfig,
-  databaseUrl,
-  grpcConfig,
-  kafkaLargestBatchBytes,
-  kafkaTopics,
-  milliseconds,
-  outboxPublisher,
-  parseConfig,
-  serviceConfig,
-} from '@ftgo/platform';
+import { grpcConfig, messagingConfig, milliseconds, parseConfig, rebuildConfig, serviceConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
-  databaseUrl: databaseUrl(),
-  outboxPublisher: outboxPublisher(),
-  ...brokerConfig,
-  kafkaTopics: kafkaTopics(),
-  kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
+  ...messagingConfig,
   sagaStepDeadlineMs: milliseconds()
     .default(120_000)
     .describe('how long a saga step waits for its reply, in milliseconds; outages of the broker, the database or the relay do not count'),
@@ -38,4 +24,4 @@ export const readConfig = (): Config => parseConfig(schema, process.env);
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
 
 /** A rebuild serves no requests. */
-export const readRebuildConfig = () => parseConfig(z.object({ databaseUrl: databaseUrl(), ...brokerConfig }), process.env);
+export const readRebuildConfig = () => parseConfig(z.object(rebuildConfig), process.env);

@@ -181,7 +181,11 @@ describe('the relay process', () => {
   });
 
   it('times out incomplete requests, and stops in spite of open connections', async () => {
-    const relay = await startRelay({ broker: '127.0.0.1:1', urls: ['postgres://ftgo_relay@127.0.0.1:1/ftgo_order'], requestTimeoutMs: 500 });
+    const relay = await startRelay({
+      broker: '127.0.0.1:1',
+      urls: ['postgres://ftgo_relay@127.0.0.1:1/ftgo_order'],
+      requestTimeoutMs: 500,
+    });
     const half = connect(Number(new URL(relay.url).port), '127.0.0.1');
     let answer = '';
     half.on('data', (chunk) => (answer += String(chunk)));

@@ -1,23 +1,10 @@
-import {
-  brokerConfig,
-  databaseUrl,
-  grpcConfig,
-  kafkaLargestBatchBytes,
-  kafkaTopics,
-  outboxPublisher,
-  parseConfig,
-  serviceConfig,
-} from '@ftgo/platform';
+import { grpcConfig, messagingConfig, parseConfig, serviceConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
   ...serviceConfig,
   ...grpcConfig,
-  databaseUrl: databaseUrl(),
-  outboxPublisher: outboxPublisher(),
-  ...brokerConfig,
-  kafkaTopics: kafkaTopics(),
-  kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
+  ...messagingConfig,
 });
 
 export type Config = z.output<typeof schema>;

@@ -5,10 +5,9 @@ export {
   grpcConfig,
   hostAndPort,
   httpConfig,
-  kafkaLargestBatchBytes,
-  kafkaTopics,
+  messagingConfig,
   milliseconds,
-  outboxPublisher,
+  rebuildConfig,
   serviceConfig,
 } from './config/config-fields.js';
 export { parseConfig, variableOf } from './config/parse-config.js';

@@ -12,7 +12,7 @@ export const databaseUrl = () =>
   z.url({ protocol: /^postgres(ql)?$/ }).describe('a URL such as postgres://role:password@host:5432/database');
 
 /** The publisher of a service's outbox. */
-export const outboxPublisher = () =>
+const outboxPublisher = () =>
   z
     .enum(['relay', 'debezium'])
     .optional()
@@ -53,20 +53,32 @@ const kafkaClient = () =>
 export const brokerConfig = { broker: broker(), brokerUrl: brokerUrl(), kafkaBrokers: kafkaBrokers(), kafkaClient: kafkaClient() };
 
 /** Who creates the topics. */
-export const kafkaTopics = () =>
+const kafkaTopics = () =>
   z
     .enum(['create', 'declared'])
     .optional()
     .describe('create (the default: a service creates the topics it owns) or declared (a service does not start if a topic is missing)');
 
 /** A record batch that is small in Kafka may be large in memory. */
-export const kafkaLargestBatchBytes = () =>
+const kafkaLargestBatchBytes = () =>
   z.coerce
     .number()
     .int()
     .min(64 * 1024)
     .optional()
     .describe('maximum size of a decompressed record batch, in bytes; a larger one is dead-lettered by reference (default 4194304)');
+
+/** What a rebuild of replicated data needs: the database, and the broker with its limits. */
+export const rebuildConfig = { databaseUrl: databaseUrl(), ...brokerConfig, kafkaLargestBatchBytes: kafkaLargestBatchBytes() };
+
+/** What a service with a database and messages needs. */
+export const messagingConfig = {
+  databaseUrl: databaseUrl(),
+  outboxPublisher: outboxPublisher(),
+  ...brokerConfig,
+  kafkaTopics: kafkaTopics(),
+  kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
+};
 
 /** The address of another service, `host:port`. */
 export const hostAndPort = () =>
