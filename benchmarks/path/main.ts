@@ -62,7 +62,7 @@ for (let n = 0; n < warmUps; n++) await sendOne();
 report(await coverageOf(sendOne, measured));
 process.exit(0);
 
-/** Resolves when the transaction of the inbox has committed, before the broker is told. */
+/** Resolves when the transaction of the inbox has committed, before the offset is committed. */
 async function sendOne(): Promise<void> {
   const version = ++sent;
   const handled = new Promise<void>((resolve) => {

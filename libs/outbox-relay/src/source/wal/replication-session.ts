@@ -32,7 +32,7 @@ const statusUpdate = code('r');
 const walSenderTimeoutMs = 10_000;
 /** Whether there is news or not, also while reading pauses. */
 const statusIntervalMs = 1_000;
-/** News is told this soon. */
+/** Progress is reported within this time. */
 const ackDelayMs = 50;
 /** Of an XLogData message, before its content: the tag, two positions and a time. */
 const walHeaderBytes = 25;
