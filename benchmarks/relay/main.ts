@@ -1,4 +1,4 @@
-// npm run bench -- relay [--quiet-minutes 2] [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers ours,polling,throughput,latency,poller] [--only drain|steady]
+// npm run bench -- relay [--quiet-minutes 2] [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers ours,polling,throughput,latency,poller] [--only drain|steady] [--extensions]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '20' },
     peers: { type: 'string', default: 'ours,polling,throughput,latency,poller' },
     only: { type: 'string' },
+    extensions: { type: 'boolean', default: false },
     'quiet-minutes': { type: 'string', default: '2' },
     flags: { type: 'string', default: '--max-semi-space-size=1 --optimize-for-size --expose-gc' },
   },
@@ -46,7 +47,7 @@ const chosen = options.peers.split(',').flatMap((name) => {
 
 console.log(`${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.version}, everything on this machine`);
 const folder = mkdtempSync(join(tmpdir(), 'benchmark-relay-'));
-const stack = await Stack.start();
+const stack = await Stack.start({ withExtensions: options.extensions });
 const { rows: versions } = await stack.client.query<{ server_version: string }>('SHOW server_version');
 console.log(`PostgreSQL ${versions[0]?.server_version}, Kafka and Debezium as in the pom.xml files`);
 try {

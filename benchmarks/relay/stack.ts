@@ -20,7 +20,7 @@ export class Stack {
     readonly pids: { readonly postgres: number | undefined; readonly kafka: number | undefined },
   ) {}
 
-  static async start(): Promise<Stack> {
+  static async start(options: { readonly withExtensions: boolean }): Promise<Stack> {
     const [postgres, kafka] = await Promise.all([startPostgres(), startKafka()]);
     await tune(postgres.adminUrl);
     await postgres.stop();
@@ -30,7 +30,7 @@ export class Stack {
     await client.connect();
     const owner = new Client({ connectionString: database.url });
     await owner.connect();
-    for (const statement of [...messagingSchema('ftgo_relay'), ...benchmarkSchema]) await owner.query(statement);
+    for (const statement of [...messagingSchema('ftgo_relay'), ...benchmarkSchema(options.withExtensions)]) await owner.query(statement);
     await owner.end();
     const admin = new Admin({ clientId: 'benchmark', bootstrapBrokers: kafka.brokers.split(',') });
     await admin.createTopics({ topics: [topic], partitions, replicas: 1 });
@@ -150,12 +150,14 @@ async function tune(adminUrl: string): Promise<void> {
 
 const insert = (
   table: string,
-) => `INSERT INTO ${table} (id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, traceparent, content_type, data_schema, payload)
+  withExtensions: boolean,
+) => `INSERT INTO ${table} (id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, traceparent, content_type, data_schema, payload${withExtensions ? ', extensions' : ''})
       VALUES (gen_random_uuid(), '${topic}', k, 'order.approved.v1', '/orders', k, lpad(i::text, 20, '0'), now(), gen_random_uuid()::text, gen_random_uuid()::text,
-        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'application/json', 'orders/v1', convert_to(body, 'UTF8'));`;
+        '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'application/json', 'orders/v1', convert_to(body, 'UTF8')
+        ${withExtensions ? `, json_build_object('sagaid', gen_random_uuid(), 'sagastep', 'authorize')` : ''});`;
 
 /** The naive poller's table, and a filler: one transaction a row, a payload of about 290 bytes, 10,000 keys. */
-const benchmarkSchema = [
+const benchmarkSchema = (withExtensions: boolean) => [
   `CREATE TABLE ${poller} (LIKE outbox INCLUDING DEFAULTS, seq bigserial PRIMARY KEY, published boolean NOT NULL DEFAULT false)`,
   `ALTER TABLE ${poller} ALTER position DROP NOT NULL`,
   `CREATE INDEX ON ${poller} (seq) WHERE NOT published`,
@@ -166,8 +168,8 @@ const benchmarkSchema = [
     FOR i IN 1..n LOOP
       k := 'order-' || (i::bigint * 7919 % 10000);
       body := '{"orderId":"' || k || '","n":' || i || ',"state":"APPROVED","note":"' || pad || '"}';
-      IF tab = 'outbox' THEN ${insert('outbox')}
-      ELSE ${insert(poller)}
+      IF tab = 'outbox' THEN ${insert('outbox', withExtensions)}
+      ELSE ${insert(poller, false)}
       END IF;
       COMMIT;
     END LOOP;
