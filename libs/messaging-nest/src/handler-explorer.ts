@@ -4,7 +4,7 @@ import { DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nest
 import { type Handles, handlesMetadata, independentMetadata, parametersMetadata } from './decorators.js';
 import { MessagingExtension } from './messaging-extension.js';
 
-/** What `ExecutionContext.getType()` says inside a message handler. */
+/** The value of `ExecutionContext.getType()` inside a message handler. */
 export const messagingContextType = 'messaging';
 
 type Call = (...parameters: unknown[]) => Promise<unknown>;
@@ -80,5 +80,5 @@ export class HandlerExplorer {
   }
 }
 
-/** The parameters of a handler are the arguments of its call, as they are. */
+/** The parameters of a handler are the unchanged arguments of its call. */
 const byIndex = { exchangeKeyForValue: (index: number, _data: unknown, args: unknown[]) => args[index] };

@@ -1,6 +1,6 @@
 import type { Handler, Middleware } from '@ftgo/messaging';
 
-/** A provider that brings handlers or middleware of its own; sagas come in this way. Found by its class. */
+/** A provider of additional handlers or middleware, such as sagas. Found by its class. */
 export abstract class MessagingExtension {
   handlers(): Handler[] {
     return [];
@@ -10,7 +10,7 @@ export abstract class MessagingExtension {
     return [];
   }
 
-  /** Forgets what is old, in small transactions of its own; called with each round of the retention. */
+  /** Deletes old data, in small transactions; called with each round of the retention. */
   forget(): Promise<void> {
     return Promise.resolve();
   }

@@ -3,10 +3,13 @@ import { outboxProblem } from '@ftgo/messaging/operations';
 import { Injectable, Optional } from '@nestjs/common';
 import { MessagingRuntime } from './messaging-runtime.js';
 
-/** Of many partitions that wait, so many are named. */
+/** Maximum number of waiting partitions that are named. */
 const mostNamed = 3;
 
-/** Whether messages come and go. None of it keeps a service from serving requests: what it sends waits in its outbox. */
+/**
+ * Whether messages are consumed and published. A failure does not prevent a service from serving requests: its messages wait in
+ * the outbox.
+ */
 @Injectable()
 export class MessagingHealth {
   constructor(
@@ -15,7 +18,7 @@ export class MessagingHealth {
     @Optional() private readonly progress: OutboxProgress = relayProgress,
   ) {}
 
-  /** Why not everything is consumed; undefined when it is. */
+  /** Why not everything is consumed; undefined if everything is. */
   consuming(): string | undefined {
     const { problems } = this.runtime;
     const more = problems.length - mostNamed;
@@ -23,7 +26,7 @@ export class MessagingHealth {
     return more > 0 ? `${named}; and ${more} more` : named || undefined;
   }
 
-  /** Why what was sent is not published, as far as this service's own database shows it; undefined when it is. */
+  /** Why messages are not published, according to this service's own database; undefined if they are. */
   publishing(): Promise<string | undefined> {
     return this.transactions.run((transaction) => outboxProblem(transaction, this.progress));
   }

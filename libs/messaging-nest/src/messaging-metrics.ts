@@ -5,7 +5,7 @@ import { Injectable, Optional } from '@nestjs/common';
 import { MessagingRuntime } from './messaging-runtime.js';
 import { RetentionSchedule } from './retention-schedule.js';
 
-/** What this process knows itself. */
+/** Metrics of this process. */
 @Injectable()
 export class ConsumingMetrics extends MetricsSource {
   constructor(
@@ -21,7 +21,7 @@ export class ConsumingMetrics extends MetricsSource {
       ...(this.runtime.consumer?.metrics() ?? []),
       {
         name: 'messaging_retention_days_ahead',
-        help: 'Days from now on that have a partition of outbox and inbox, as this instance last found; below 1 nothing is dropped any more',
+        help: "Coming days with their own partition of outbox and inbox, as of this instance's last round; below 1 nothing is dropped any more",
         type: 'gauge',
         samples: report ? [{ labels: {}, value: report.daysAhead }] : [],
       },
@@ -29,7 +29,7 @@ export class ConsumingMetrics extends MetricsSource {
   }
 }
 
-/** What only the database knows; apart, so that an outage hides nothing else. */
+/** Metrics from the database; separate, so that an outage hides nothing else. */
 @Injectable()
 export class MessagingTableMetrics extends MetricsSource {
   constructor(

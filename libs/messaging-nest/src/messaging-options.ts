@@ -8,26 +8,29 @@ export interface MessagingModuleOptions {
   readonly broker: Broker;
   /** The body of a failure reply. */
   readonly refusal: PayloadType<Refusal>;
-  /** Where answers may go. */
+  /** The channels that replies may go to. */
   readonly replyChannels: readonly ReplyChannel[];
   /** The topics that this application owns. */
   readonly topics: readonly TopicSpec[];
   /**
-   * `create` (the default): what is owned and missing is made at start, what is consumed is waited for. `declared`: nothing
-   * is made, and an application whose topics are missing does not start.
+   * `create` (the default): missing owned topics are created at startup, and consumed topics are waited for. `declared`:
+   * nothing is created, and an application whose topics are missing does not start.
    */
   readonly topicsAre?: 'create' | 'declared' | undefined;
-  /** True when views of this application are rebuilt from its topics: then the broker has to retain messages. */
+  /** True if views of this application are rebuilt from its topics: then the broker must retain messages. */
   readonly isReplayed?: boolean;
-  /** How long a command may be deferred, in ms; default 30 s. */
+  /** Time limit for deferring a command, in ms; default 30 s. */
   readonly deferralLimitMs?: number;
-  /** How many partitions may be in a transaction at the same time; default 10. Handlers that exclude each other by a lock want 1. */
+  /**
+   * Maximum number of partitions in a transaction at the same time; default 10. Use 1 for handlers that exclude each other by a
+   * lock.
+   */
   readonly transactionsAtOnce?: number;
-  /** A partition of which nothing was handled or dead-lettered for so long, in ms, is reported; default 30 s. */
+  /** A partition that has handled or dead-lettered nothing for this long, in ms, is reported; default 30 s. */
   readonly stalledAfterMs?: number;
 }
 
-/** Injection token of the options; an abstract class, so that it cannot be mistaken for another. */
+/** Injection token of the options; an abstract class, so that it cannot be confused with another token. */
 export abstract class MessagingOptions {
   abstract readonly value: MessagingModuleOptions;
 }

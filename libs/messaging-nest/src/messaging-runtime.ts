@@ -8,8 +8,8 @@ import { nestLogger } from './nest-logger.js';
 import { demandDeclared, TopicsMissing } from './topics-missing.js';
 
 /**
- * Connects the handlers to the broker once the application is up. An unavailable broker does not keep the application
- * from starting: what it sends waits in the outbox, and it consumes as soon as it can.
+ * Connects the handlers to the broker once the application has started. An unavailable broker does not prevent the application
+ * from starting: its messages wait in the outbox, and it consumes as soon as it can.
  */
 @Injectable()
 export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -28,18 +28,18 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
     private readonly outbox: Outbox,
   ) {}
 
-  /** True when every channel is being consumed. */
+  /** True if every channel is being consumed. */
   get ready(): boolean {
     return this.started && this.consumer?.healthy === true;
   }
 
-  /** What keeps it from consuming everything, a line each. */
+  /** Why it does not consume everything, one line per cause. */
   get problems(): string[] {
     if (this.started) return this.consumer?.problems ?? [];
     return [['consuming has not started', this.startProblem].filter(Boolean).join(': ')];
   }
 
-  /** Undefined before the application is up. */
+  /** Undefined before the application has started. */
   get consumer(): MessageConsumer | undefined {
     return this.consuming;
   }
@@ -48,7 +48,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
     return this.consumer?.counts;
   }
 
-  /** True while consuming, and all that was there at the last fetch has been handled. */
+  /** True while consuming, if everything available at the last fetch has been handled. */
   caughtUp(kind: 'event' | 'reply' | 'command'): boolean {
     return this.started && this.consumer?.caughtUp(kind) === true;
   }
@@ -96,7 +96,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
     });
     policy.onFailure(({ reason }) => {
       const problem = 'error' in reason ? String(reason.error) : '';
-      if (problem !== this.startProblem) this.logger.warn('consuming has not started; trying again', { reason: problem });
+      if (problem !== this.startProblem) this.logger.warn('consuming has not started; retrying', { reason: problem });
       this.startProblem = problem;
     });
     try {
@@ -111,7 +111,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
     const { broker, topics, topicsAre } = this.options.value;
     if (topicsAre !== 'declared' && topics.length > 0) await broker.ensureTopics(topics);
     const missing = await broker.missingTopics(consumer.topics);
-    if (missing.length > 0) throw new TopicsMissing(missing, ' yet; their owners make them when they start, or declare them in the broker');
+    if (missing.length > 0) throw new TopicsMissing(missing, ' yet; their owners create them at startup, or declare them in the broker');
     await consumer.start();
   }
 }

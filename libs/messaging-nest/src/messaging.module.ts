@@ -8,8 +8,8 @@ import { MessagingRuntime } from './messaging-runtime.js';
 import { RetentionSchedule } from './retention-schedule.js';
 
 /**
- * Consumes the channels of all `@HandlesCommand` and `@HandlesEvent` methods. Needs `Transactions` and `Outbox` from a
- * global module.
+ * Consumes the channels of all `@HandlesCommand` and `@HandlesEvent` methods. Needs `Transactions` and `Outbox` from a global
+ * module.
  */
 @Module({})
 export class MessagingModule {

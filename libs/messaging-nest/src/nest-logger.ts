@@ -1,7 +1,7 @@
 import type { MessagingLogger } from '@ftgo/messaging/telemetry';
 import { Logger } from '@nestjs/common';
 
-/** Nest's logger with the details as an object of their own, as structured loggers (pino) take them. */
+/** Nest's logger with the details as a separate object, as structured loggers (pino) expect them. */
 export function nestLogger(context: string): MessagingLogger {
   const logger = new Logger(context);
   return {

@@ -6,14 +6,14 @@ import { HandlerExplorer } from './handler-explorer.js';
 const roundMs = 3_600_000;
 const afterErrorMs = 10_000;
 
-/** Runs the retention of outbox and inbox, and of what extensions keep, at start and every hour. */
+/** Runs the retention of outbox and inbox, and of extensions, at startup and every hour. */
 @Injectable()
 export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Retention');
   private readonly stopping = new AbortController();
   private readonly retention: Retention;
   private rounds: Promise<void> = Promise.resolve();
-  /** What the last round of this process left; undefined before the first. */
+  /** The result of this process's last round; undefined before the first. */
   report: RetentionReport | undefined;
 
   constructor(
@@ -45,12 +45,12 @@ export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicat
     try {
       this.report = (await this.retention.run()) ?? this.report;
       if (this.report && this.report.daysAhead < 1) {
-        this.logger.error('outbox or inbox has no partition for tomorrow: messages will go to the default partition, which grows');
+        this.logger.error('outbox or inbox has no partition for tomorrow; messages will go to the default partition, which grows');
       }
       for (const extension of this.explorer.extensions()) await extension.forget();
       return true;
     } catch (error) {
-      this.logger.warn(`retention failed; it is retried in ${afterErrorMs / 1_000} s: ${String(error)}`);
+      this.logger.warn(`retention failed; retrying in ${afterErrorMs / 1_000} s: ${String(error)}`);
       return false;
     }
   }

@@ -5,14 +5,14 @@ export class TopicsMissing extends Error {
   constructor(topics: readonly string[], remedy: string) {
     super(`these topics do not exist${remedy}:${topics.map((topic) => `\n  ${topic}`).join('')}`);
     this.name = 'TopicsMissing';
-    // An operator needs to know what to do, not where in our code it was noticed.
+    // The message tells the operator what to do; a stack trace would not help.
     this.stack = this.message;
   }
 }
 
 /**
- * Where topics are declared, no service creates them: throws TopicsMissing with all that are missing, those that are owned
- * and those that are consumed. A broker that does not answer says nothing about topics.
+ * If topics are declared, no service creates them: throws TopicsMissing with all missing topics, owned and consumed. A broker
+ * that does not answer says nothing about topics.
  */
 export async function demandDeclared(broker: Broker, owned: readonly TopicSpec[], consumed: readonly string[]): Promise<void> {
   const needed = new Map([
@@ -23,7 +23,7 @@ export async function demandDeclared(broker: Broker, owned: readonly TopicSpec[]
   if (missing.length === 0) return;
   throw new TopicsMissing(
     missing.map((topic) => needed.get(topic) ?? topic),
-    ', and are not made here since topics are declared; declare them in the broker',
+    ', and are not created here since topics are declared; declare them in the broker',
   );
 }
 

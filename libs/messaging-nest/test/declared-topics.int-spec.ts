@@ -48,19 +48,19 @@ const needed = [stockCommands.topic, stockReplies.topic, priceEvents.topic];
 const declare = (broker: ReturnType<typeof memoryBroker>, topics: string[]) =>
   broker.ensureTopics(topics.map((topic) => ({ topic, partitions: 1 })));
 
-describe('where topics are declared, an application', () => {
-  it('that lacks some does not start, names them all, and makes none', async () => {
+describe('if topics are declared, an application', () => {
+  it('without some of them does not start, names them all, and creates none', async () => {
     const { broker, module } = await application('declared');
     await declare(broker, [stockReplies.topic]);
     await expect(module.init()).rejects.toThrow(
-      'these topics do not exist, and are not made here since topics are declared; declare them in the broker:\n' +
+      'these topics do not exist, and are not created here since topics are declared; declare them in the broker:\n' +
         `  ${priceEvents.topic}\n  ${stockCommands.topic} (6 partitions, retention.ms=604800000)`,
     );
     expect(await broker.missingTopics(needed)).toEqual([stockCommands.topic, priceEvents.topic]);
     await module.close().catch(() => undefined);
   });
 
-  it('that has all consumes', async () => {
+  it('with all of them consumes', async () => {
     const { broker, module, app } = await application('declared');
     await declare(broker, needed);
     await module.init();
@@ -68,13 +68,13 @@ describe('where topics are declared, an application', () => {
     await module.close();
   });
 
-  it('starts although the broker does not answer: it will be asked later', async () => {
+  it('starts although the broker does not answer, which is retried later', async () => {
     const broker = memoryBroker();
     await declare(broker, needed);
     const client = broker.client();
     const answer = client.missingTopics.bind(client);
     let isAway = true;
-    client.missingTopics = (topics) => (isAway ? Promise.reject(new BrokerUnavailable('nobody is there')) : answer(topics));
+    client.missingTopics = (topics) => (isAway ? Promise.reject(new BrokerUnavailable('connection refused')) : answer(topics));
     const { module, app } = await application('declared', broker, client);
     await module.init();
     expect(app.ready).toBe(false);
@@ -84,7 +84,7 @@ describe('where topics are declared, an application', () => {
   });
 });
 
-it('elsewhere an application makes the topics it owns, and waits for those of others', async () => {
+it('without declared topics, an application creates the topics it owns and waits for those of others', async () => {
   const { broker, module, app } = await application('create');
   await module.init();
   await expect.poll(() => broker.missingTopics(needed)).toEqual([priceEvents.topic]);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** A broker that does not do all that the one in memory does. */
+/** A broker that lacks features of the one in memory. */
 function brokerWithout(...lacking: (keyof BrokerFeatures)[]): Broker {
   const broker = memoryBroker();
   return Object.assign(broker, { features: { ...broker.features, ...Object.fromEntries(lacking.map((feature) => [feature, false])) } });
@@ -46,7 +46,7 @@ describe('an application', () => {
     await module.close();
   });
 
-  it('needs messages to be retained only when its views are rebuilt from them', async () => {
+  it('needs messages to be retained only if its views are rebuilt from them', async () => {
     const starts = await application(brokerWithout('retained'), false);
     await starts.init();
     await starts.close();
@@ -58,7 +58,7 @@ describe('an application', () => {
   });
 });
 
-it('a replay does not start where messages are not retained', async () => {
+it('cannot start a replay if messages are not retained', async () => {
   const { transactions } = database;
   const options = { transactions, handlers: [], service: 'stock', topic: priceEvents.topic };
   const logger = { log: () => undefined, warn: () => undefined, error: () => undefined };

@@ -106,7 +106,7 @@ describe('handlers of a Nest application', () => {
     await expect(take.handle(message({ item: 'pen', quantity: 0 }))).rejects.toThrow(SoldOut);
   });
 
-  it('get the payload of their event', async () => {
+  it('receive the payload of their event', async () => {
     const [, price] = (await explore()).handlers();
     seen.length = 0;
     if (price?.kind === 'event') await price.handle(message({ item: 'pen', cents: 12 }));
