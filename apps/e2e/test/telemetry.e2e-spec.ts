@@ -182,7 +182,7 @@ describe('confidential data', () => {
       timeoutMs: 30_000,
     });
     await eventually(() => expect(tracesOf(orders)).toHaveLength(orders.length), { timeoutMs: 20_000 });
-    const said = [...services.map((service) => ftgo.system.everythingLogged(service)), ...collector.received, ftgo.system.said];
+    const said = [...services.map((service) => ftgo.system.everythingLogged(service)), ...collector.received, ftgo.system.output];
     expect(services.filter((service) => !ftgo.system.everythingLogged(service).includes('"msg":'))).toEqual([]);
     for (const [what, secret] of Object.entries(secrets)) {
       const where = said.flatMap((text) => text.split('\n')).filter((line) => line.includes(secret));

@@ -179,8 +179,8 @@ describe('a request field', () => {
 
   /** Both accept or both reject. */
   async function expectTheSame(described: readonly string[], answer: ReturnType<NestFastifyApplication['inject']>): Promise<void> {
-    const { statusCode, body: said } = await answer;
-    if ((statusCode === 200) !== (described.length === 0)) expect.fail(`schema: ${described.join() || 'valid'}, service: ${said}`);
+    const { statusCode, body: response } = await answer;
+    if ((statusCode === 200) !== (described.length === 0)) expect.fail(`schema: ${described.join() || 'valid'}, service: ${response}`);
   }
 
   it.each(Object.entries(candidates))('in a body is valid exactly if the schema says so: %s', async (name, arbitrary) => {

@@ -27,15 +27,15 @@ describe('a process that waits for its schema', () => {
   afterAll(() => database.drop());
 
   it('continues once all migrations it was built with are applied, and no sooner', async () => {
-    const said: string[] = [];
+    const output: string[] = [];
     const all = [Menus0000000000001, Dishes0000000000002];
     let isThrough = false;
     const wait = async () => {
-      await awaitMigrations(database.url, all, { print: (line) => said.push(line) });
+      await awaitMigrations(database.url, all, { print: (line) => output.push(line) });
       isThrough = true;
     };
     const waiting = wait();
-    await eventually(() => expect(said.join()).toContain('no migration applied yet'));
+    await eventually(() => expect(output.join()).toContain('no migration applied yet'));
     await runMigrations(database.url, [Menus0000000000001], quietly);
     await expect(awaitMigrations(database.url, all, { ...quietly, patienceMs: 0 })).rejects.toThrow('not applied yet: Dishes0000000000002');
     expect(isThrough).toBe(false);
@@ -53,12 +53,12 @@ describe('a process that waits for its schema', () => {
     await expect(awaitMigrations(early.href, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(
       /cannot use the database: .*ftgo_nobody_yet/,
     );
-    const said: string[] = [];
-    const migrating = runMigrations(early.href, [Menus0000000000001], { patienceMs: 0, print: (line) => said.push(line) });
+    const output: string[] = [];
+    const migrating = runMigrations(early.href, [Menus0000000000001], { patienceMs: 0, print: (line) => output.push(line) });
     await expect(migrating).rejects.toThrow('ftgo_nobody_yet');
-    const patient = runMigrations(early.href, [Menus0000000000001], { patienceMs: 1_000, print: (line) => said.push(line) });
+    const patient = runMigrations(early.href, [Menus0000000000001], { patienceMs: 1_000, print: (line) => output.push(line) });
     await expect(patient).rejects.toThrow('ftgo_nobody_yet');
-    expect(said.join()).toContain('waiting for the database');
+    expect(output.join()).toContain('waiting for the database');
   });
 
   it('names the database that does not answer', async () => {

@@ -28,10 +28,10 @@ describe.skipIf(noPgBouncer)(`behind PgBouncer in transaction mode${noPgBouncer 
   });
 
   it('migrates a database once when several processes start at the same time', async () => {
-    const said: string[] = [];
-    const migrate = () => runMigrations(pooler.url, [Dishes0000000000001], { print: (line) => said.push(line) });
+    const output: string[] = [];
+    const migrate = () => runMigrations(pooler.url, [Dishes0000000000001], { print: (line) => output.push(line) });
     await Promise.all([migrate(), migrate()]);
-    expect(said.filter((line) => line.includes('applied'))).toHaveLength(1);
+    expect(output.filter((line) => line.includes('applied'))).toHaveLength(1);
   });
 
   it('lets services share server connections, with prepared statements of the same name', async () => {

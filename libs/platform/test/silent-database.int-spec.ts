@@ -99,9 +99,9 @@ describe('migrations whose database falls silent', () => {
     await runMigrations(database.url, [Menus0000000000001], { print: () => {} });
     const proxy = await faultProxy({ to: database.url });
     proxy.silenceWhenSent('FROM migrations');
-    const said: string[] = [];
-    const waiting = awaitMigrations(proxy.url(database.url), [Menus0000000000001], { print: (line) => said.push(line) });
-    await eventually(() => expect(said.join()).toMatch(/cannot use the database/));
+    const output: string[] = [];
+    const waiting = awaitMigrations(proxy.url(database.url), [Menus0000000000001], { print: (line) => output.push(line) });
+    await eventually(() => expect(output.join()).toMatch(/cannot use the database/));
     proxy.silenceWhenSent('nothing matches');
     await waiting;
     proxy.close();

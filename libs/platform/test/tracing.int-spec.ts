@@ -64,7 +64,7 @@ describe('the traces of a process', () => {
     };
     expect((await run(environment)).output).toBe('traced');
     expect(received).toMatchObject([{ path: '/here', contentType: 'application/json' }]);
-    for (const said of ['"renamed"', '"blue"', '"hard work"']) expect(received[0]?.body).toContain(said);
+    for (const text of ['"renamed"', '"blue"', '"hard work"']) expect(received[0]?.body).toContain(text);
   });
 
   it('include only what the sampler selects', async () => {

@@ -68,7 +68,7 @@ describe('a running system', () => {
     const before = await answerOf(system);
     await die(system);
     await eventually(async () => expect((await answerOf(system)).pid).not.toBe(before.pid));
-    expect(system.said).toMatch(/echo-service exited with code 3; its last output:\n\s+the echo fell silent/);
+    expect(system.output).toMatch(/echo-service exited with code 3; its last output:\n\s+the echo fell silent/);
   });
 
   it('restarts what was killed, without counting it as a death', async () => {
@@ -131,7 +131,7 @@ function run(script: string, args: readonly string[] = [], env: NodeJS.ProcessEn
   const exited = new Promise<number | null>((resolve) => {
     child.once('exit', resolve);
   });
-  return { child, exited, said: () => output.join('') };
+  return { child, exited, output: () => output.join('') };
 }
 
 /** A home that is deleted after the test, with all its processes. */
@@ -151,8 +151,8 @@ describe('npm start', () => {
   it('stops everything on Ctrl-C, and leaves the data', async () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder });
-    await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
-    const pids = (JSON.parse(await saidBy('ps', ['--json'], home)) as { pid: number }[]).map(({ pid }) => pid);
+    await eventually(() => expect(start.output()).toContain('FTGO is running'), isRunning);
+    const pids = (JSON.parse(await outputOf('ps', ['--json'], home)) as { pid: number }[]).map(({ pid }) => pid);
     expect(pids).toHaveLength(backing.length + 2);
     start.child.kill('SIGINT');
     expect(await start.exited).toBe(0);
@@ -164,23 +164,23 @@ describe('npm start', () => {
   it('cleans up after a killed start, and refuses to start twice or to delete data in use', async () => {
     const home = temporaryHome();
     const killed = run('start.mjs', [], { FTGO_HOME: home.folder });
-    await eventually(() => expect(killed.said()).toContain('FTGO is running'), isRunning);
-    const orphans = (JSON.parse(await saidBy('ps', ['--json'], home)) as { pid: number }[]).map(({ pid }) => pid);
+    await eventually(() => expect(killed.output()).toContain('FTGO is running'), isRunning);
+    const orphans = (JSON.parse(await outputOf('ps', ['--json'], home)) as { pid: number }[]).map(({ pid }) => pid);
 
     const second = run('start.mjs', [], { FTGO_HOME: home.folder });
     expect(await second.exited).toBe(1);
-    expect(second.said()).toMatch(/^npm start is already running in .* \(process \d+\); stop it/);
+    expect(second.output()).toMatch(/^npm start is already running in .* \(process \d+\); stop it/);
     const reset = run('reset.mjs', [], { FTGO_HOME: home.folder });
     expect(await reset.exited).toBe(1);
-    expect(reset.said()).toMatch(/^npm start is running in .*; stop it first/);
+    expect(reset.output()).toMatch(/^npm start is running in .*; stop it first/);
 
-    const supervisor = Number(/process (\d+)/.exec(second.said())?.[1]);
+    const supervisor = Number(/process (\d+)/.exec(second.output())?.[1]);
     process.kill(supervisor, 'SIGKILL');
     await killed.exited;
     expect(orphans.filter(isAlive)).toEqual(orphans);
     const again = run('start.mjs', [], { FTGO_HOME: home.folder });
-    await eventually(() => expect(again.said()).toContain('FTGO is running'), isRunning);
-    expect(again.said()).toContain('ended processes left by a killed run');
+    await eventually(() => expect(again.output()).toContain('FTGO is running'), isRunning);
+    expect(again.output()).toContain('ended processes left by a killed run');
     expect(orphans.filter(isAlive)).toEqual([]);
     again.child.kill('SIGTERM');
     expect(await again.exited).toBe(0);
@@ -192,8 +192,8 @@ describe('npm start', () => {
   it('stops everything when a service dies three times within a minute', async () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder });
-    await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
-    const listed = JSON.parse(await saidBy('ps', ['--json'], home)) as { name: string; pid: number; http?: string }[];
+    await eventually(() => expect(start.output()).toContain('FTGO is running'), isRunning);
+    const listed = JSON.parse(await outputOf('ps', ['--json'], home)) as { name: string; pid: number; http?: string }[];
     const url = listed.find(({ name }) => name === echo)?.http;
     const dies = async () => {
       const { pid } = (await (await fetch(`${url}/`)).json()) as { pid: number };
@@ -202,7 +202,7 @@ describe('npm start', () => {
     };
     for (let deaths = 0; deaths < 3; deaths++) await eventually(dies);
     expect(await start.exited).toBe(1);
-    expect(start.said()).toContain('echo-service died 3 times within a minute; stopping everything');
+    expect(start.output()).toContain('echo-service died 3 times within a minute; stopping everything');
     expect(listed.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 
@@ -213,7 +213,7 @@ describe('npm start', () => {
     onTestFinished(() => void taken.close());
     const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_PORTS: '', FTGO_PORT_OFFSET: String(offset) });
     expect(await start.exited).toBe(1);
-    expect(start.said()).toMatch(/^port \d+ \(echo-service http\) is in use by another program; stop it, or .*\n$/);
+    expect(start.output()).toMatch(/^port \d+ \(echo-service http\) is in use by another program; stop it, or .*\n$/);
     expect(readdirSync(home.pids)).toEqual([]);
   });
 
@@ -224,18 +224,18 @@ describe('npm start', () => {
     const home = temporaryHome();
     const environment = { FTGO_HOME: home.folder, FTGO_KAFKA_BROKERS: '' };
     const start = run('start.mjs', [], { ...environment, ...withoutJava });
-    await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
-    expect(start.said()).toContain(
+    await eventually(() => expect(start.output()).toContain('FTGO is running'), isRunning);
+    expect(start.output()).toContain(
       'Java not found: messages go through PostgreSQL; to use Kafka, install Java 17 and Maven, or start Docker\n',
     );
-    expect(start.said()).toMatch(/^ *broker +database ftgo_broker of PostgreSQL/m);
-    const names = (JSON.parse(await saidBy('ps', ['--json'], home)) as { name: string }[]).map(({ name }) => name);
+    expect(start.output()).toMatch(/^ *broker +database ftgo_broker of PostgreSQL/m);
+    const names = (JSON.parse(await outputOf('ps', ['--json'], home)) as { name: string }[]).map(({ name }) => name);
     expect(names).toEqual(['postgres', echo, 'outbox-relay']);
     start.child.kill('SIGTERM');
     expect(await start.exited).toBe(0);
     const again = run('start.mjs', [], { ...environment, FTGO_BROKER: '' });
-    await eventually(() => expect(again.said()).toContain('FTGO is running'), isRunning);
-    expect(again.said()).toMatch(/messages go through PostgreSQL/);
+    await eventually(() => expect(again.output()).toContain('FTGO is running'), isRunning);
+    expect(again.output()).toMatch(/messages go through PostgreSQL/);
     again.child.kill('SIGTERM');
     expect(await again.exited).toBe(0);
   });
@@ -246,14 +246,14 @@ describe('npm start', () => {
     home.rememberBroker('postgres');
     const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_BROKER: 'kafka' });
     expect(await start.exited).toBe(1);
-    expect(start.said()).toMatch(/^cannot use kafka: the data in .* was created with postgres, .*; set FTGO_BROKER=postgres, or .*\n$/);
+    expect(start.output()).toMatch(/^cannot use kafka: the data in .* was created with postgres, .*; set FTGO_BROKER=postgres, or .*\n$/);
     expect(home.broker()).toBe('postgres');
   });
 
   it('lets the relay into the databases of the services, but not into that of the broker', async () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_BROKER: 'postgres' });
-    await eventually(() => expect(start.said()).toContain('FTGO is running'), isRunning);
+    await eventually(() => expect(start.output()).toContain('FTGO is running'), isRunning);
     const { broker, environments } = await new ControlClient(home).describe();
     const relayUrl = environments['outbox-relay']?.['FTGO_RELAY_DATABASE_URLS'] ?? '';
     expect(relayUrl).toMatch(/\/ftgo_echo$/);
@@ -271,15 +271,15 @@ describe('npm start', () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder, ...withoutJava, FTGO_BROKER: 'kafka', FTGO_KAFKA_BROKERS: '' });
     expect(await start.exited).toBe(1);
-    expect(start.said()).toMatch(
+    expect(start.output()).toMatch(
       /^cannot start Kafka 4\.3\.1: it needs Java 17 or newer with Maven, or Docker .*; install one of them, .*\n$/,
     );
     expect(readdirSync(home.pids)).toEqual([]);
   });
 });
 
-async function saidBy(action: string, args: readonly string[], home: Home): Promise<string> {
+async function outputOf(action: string, args: readonly string[], home: Home): Promise<string> {
   const ftgo = run('ftgo.mjs', [action, ...args], { FTGO_HOME: home.folder });
   await ftgo.exited;
-  return ftgo.said();
+  return ftgo.output();
 }

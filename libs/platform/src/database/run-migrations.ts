@@ -6,7 +6,7 @@ import { connect } from './connect.js';
 /** An arbitrary number shared by all services; the lock is per database. */
 const migrationLock = 4_703_461;
 /** How often the lock is tried, and how often its connection is checked while migrations run. */
-const lookMs = 200;
+const pollMs = 200;
 
 export interface MigrationOptions {
   /** How long to wait for a database that is starting. */
@@ -62,7 +62,7 @@ async function locked(guard: PgClient, name: string, print: (line: string) => vo
     if (rows[0]?.mine) return;
     await guard.query('ROLLBACK');
     if (tries % 50 === 0) print(`${name}: waiting for another process to finish migrating`);
-    await pause(lookMs);
+    await pause(pollMs);
   }
 }
 
@@ -72,11 +72,11 @@ async function locked(guard: PgClient, name: string, print: (line: string) => vo
  */
 async function whileHeld<Result>(guard: PgClient, work: Promise<Result>): Promise<Result> {
   const lost = Promise.withResolvers<never>();
-  const look = setInterval(() => void guard.query('SELECT 1').catch(lost.reject), lookMs);
+  const timer = setInterval(() => void guard.query('SELECT 1').catch(lost.reject), pollMs);
   try {
     return await Promise.race([work, lost.promise]);
   } finally {
-    clearInterval(look);
+    clearInterval(timer);
   }
 }
 

@@ -3,7 +3,7 @@ import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type Readiness, ReadinessCheck } from './readiness.js';
 
-const lookMs = 1_000;
+const pollMs = 1_000;
 
 /** Checks the readiness every second, logs each change once, and exports it to Prometheus. */
 @Injectable()
@@ -46,7 +46,7 @@ export class ReadinessWatch extends MetricsSource implements OnApplicationBootst
     const { signal } = this.stopping;
     for (;;) {
       // Suppresses the log line before the first check: joining a consumer group takes a moment.
-      await pause(lookMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(pollMs, undefined, { signal, ref: false }).catch(() => undefined);
       const now = await this.check.readiness();
       if (signal.aborted) return;
       this.logChanges(this.seen?.parts ?? {}, now);

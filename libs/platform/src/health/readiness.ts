@@ -43,7 +43,7 @@ const patienceMs = 2_000;
 @Injectable()
 export class ReadinessCheck implements OnModuleDestroy {
   private readonly stopping = new AbortController();
-  private asked: Promise<Readiness> | undefined;
+  private pending: Promise<Readiness> | undefined;
 
   constructor(private readonly discovery: DiscoveryService) {}
 
@@ -69,11 +69,11 @@ export class ReadinessCheck implements OnModuleDestroy {
   /** Concurrent callers share one check, since each check uses connections to the database. */
   async readiness(): Promise<Readiness> {
     if (this.isStopping) return { ready: false, parts: { service: 'stopping' } };
-    this.asked ??= this.ask().finally(() => (this.asked = undefined));
-    return this.asked;
+    this.pending ??= this.checkAll().finally(() => (this.pending = undefined));
+    return this.pending;
   }
 
-  private async ask(): Promise<Readiness> {
+  private async checkAll(): Promise<Readiness> {
     const answers = await Promise.all(this.indicators().map(answerOf));
     const degraded = answers.filter(({ isRequired, state }) => !isRequired && state !== isReady);
     return {

@@ -5,8 +5,8 @@ import type { HttpLimits } from '../config/server-limits.js';
 
 /** How long a stopping server waits for the rest of a request, and for a client to read its response. */
 const graceMs = 500;
-const lookMs = 10;
-const readersLookMs = 1_000;
+const pollMs = 10;
+const slowReaderPollMs = 1_000;
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -36,8 +36,8 @@ export class HttpConnections {
     });
     // Runs before the listener that handles the request, which may end the response immediately.
     server.prependListener('request', (request, response) => this.begin({ request, response }));
-    const looking = setInterval(() => this.endSlowReaders(), Math.min(readersLookMs, limits.httpResponseTimeoutMs)).unref();
-    server.once('close', () => clearInterval(looking));
+    const timer = setInterval(() => this.endSlowReaders(), Math.min(slowReaderPollMs, limits.httpResponseTimeoutMs)).unref();
+    server.once('close', () => clearInterval(timer));
   }
 
   /**
@@ -53,10 +53,10 @@ export class HttpConnections {
     // Also closes idle connections.
     this.server.close();
     const until = performance.now() + graceMs;
-    while (this.someWork() || (this.sockets.size > 0 && performance.now() < until)) await pause(lookMs);
-    for (const socket of this.incomplete()) this.refuse(socket);
+    while (this.someWork() || (this.sockets.size > 0 && performance.now() < until)) await pause(pollMs);
+    for (const socket of this.incomplete()) this.reject(socket);
     const readUntil = performance.now() + graceMs;
-    while (this.exchanges.size > 0 && performance.now() < readUntil) await pause(lookMs);
+    while (this.exchanges.size > 0 && performance.now() < readUntil) await pause(pollMs);
     for (const socket of this.sockets.keys()) socket.destroy();
   }
 
@@ -91,7 +91,7 @@ export class HttpConnections {
   }
 
   /** The same response as for a request that times out: the client may send it again to another instance. */
-  private refuse(socket: Socket): void {
+  private reject(socket: Socket): void {
     const error = Object.assign(new Error('the server is stopping'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
     if (!this.server.emit('clientError', error, socket)) socket.destroy();
   }

@@ -7,7 +7,7 @@ interface Path {
 }
 
 /** A path that exists for other methods is not unknown: the response is 405 with the allowed methods. OPTIONS lists them. */
-export function refuseOtherMethods(server: FastifyInstance): void {
+export function rejectOtherMethods(server: FastifyInstance): void {
   const paths = new Map<string, Path>();
   server.addHook('onRoute', ({ url, method }) => {
     const path = paths.get(url) ?? { pattern: patternOf(url), methods: new Set() };

@@ -32,12 +32,12 @@ export function acceptOnlyJson(server: FastifyInstance): void {
 
 /** Waits for the first byte of a body, leaving it to be read, or for the end of the body. */
 async function isEmptyBody(payload: RequestPayload): Promise<boolean> {
-  if (payload.readableLength === 0 && !payload.readableEnded) await once(payload, 'readable').catch(refuseCutOff);
+  if (payload.readableLength === 0 && !payload.readableEnded) await once(payload, 'readable').catch(rejectTruncated);
   if (payload.readableLength > 0) return false;
   payload.resume();
   return true;
 }
 
-function refuseCutOff(): never {
+function rejectTruncated(): never {
   throw new ProtocolError(400, 'the connection was closed before the end of the body');
 }

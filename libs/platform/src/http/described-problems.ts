@@ -62,8 +62,8 @@ function describe(operation: Operation & { [knowsEvery]?: boolean }, { path, has
   };
   const derived = [...(has.input ? [400] : []), ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
   for (const answer of Object.values(operation.responses)) if (answer && 'description' in answer) answer.headers = traceId;
-  const said = Object.keys(operation.responses).filter((status) => status in meanings);
-  for (const status of [...derived, ...said]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
+  const declared = Object.keys(operation.responses).filter((status) => status in meanings);
+  for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
   delete operation[knowsEvery];
 }
 

@@ -3,7 +3,7 @@ import { ProtocolError } from './protocol-error.js';
 
 /** Decodes a JSON body. Bytes that are invalid in the charset would otherwise be stored as U+FFFD. */
 export function jsonTextOf(body: Buffer, headers: { readonly 'content-type'?: string; readonly 'content-encoding'?: string }): string {
-  refuseEncoding(headers['content-encoding']);
+  rejectEncoding(headers['content-encoding']);
   const asciiOnly = charsetsOf(headers['content-type'] ?? '')
     .map(isSubset)
     .includes(true);
@@ -12,7 +12,7 @@ export function jsonTextOf(body: Buffer, headers: { readonly 'content-type'?: st
   return body.toString('utf8');
 }
 
-function refuseEncoding(encoding = 'identity'): void {
+function rejectEncoding(encoding = 'identity'): void {
   if (encoding.trim().toLowerCase() === 'identity') return;
   throw new ProtocolError(415, `unsupported content-encoding '${encoding}'; send the body uncompressed`);
 }

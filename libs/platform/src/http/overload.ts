@@ -23,7 +23,7 @@ const reasons: Readonly<Record<string, string>> = { eventLoopDelay: 'event loop 
  * Rejects requests while the event loop delay, the heap or the container's memory is over its limit for more than a second,
  * instead of answering all of them late. Probes and metrics are always answered: a restart would make it worse.
  */
-export function refuseWhenOverloaded(server: FastifyInstance, limits: ServiceLimits, refused: (reason: string) => void): void {
+export function rejectWhenOverloaded(server: FastifyInstance, limits: ServiceLimits, onReject: (reason: string) => void): void {
   const { overloadEventLoopDelayMs, overloadMemoryPercent } = limits;
   const pressure = new Pressure();
   void server.register(underPressure, {
@@ -34,7 +34,7 @@ export function refuseWhenOverloaded(server: FastifyInstance, limits: ServiceLim
     pressureHandler: (request, _reply, type) => {
       if (isProbe(request.url) || !pressure.lasts()) return undefined;
       const reason = reasons[type] ?? type;
-      refused(reason);
+      onReject(reason);
       return Promise.reject(new Overloaded(reason));
     },
   });

@@ -3,7 +3,7 @@ import { type IncomingMessage, maxHeaderSize, type Server, type ServerResponse, 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { spanContextOf } from '@ftgo/messaging/telemetry';
-import { type Asked, bodyOf, type Problem, problemMediaType, problemOf } from './problem.js';
+import { bodyOf, type Problem, type ProblemSource, problemMediaType, problemOf } from './problem.js';
 import { ProtocolError } from './protocol-error.js';
 
 /** The error that Node reports for bytes it cannot parse as a request. */
@@ -16,7 +16,7 @@ interface ParserError extends Error {
 }
 
 /** Notified of every response, for logs and metrics. */
-export type Observe = (answer: Problem & Asked) => void;
+export type Observe = (answer: Problem & ProblemSource) => void;
 
 interface Exchange {
   readonly request: IncomingMessage;

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Overloaded } from './overload.js';
-import { type Asked, bodyOf, type Problem, problemMediaType, problemOf } from './problem.js';
+import { bodyOf, type Problem, type ProblemSource, problemMediaType, problemOf } from './problem.js';
 import { ProtocolError } from './protocol-error.js';
 import { contextOf } from './request-context.js';
 
@@ -23,24 +23,24 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   /** Returns the problem that was sent. */
-  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): Problem & Asked {
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): Problem & ProblemSource {
     const problem = problemOf(error);
     // No stack traces under overload; the request's log line and a metric suffice.
     const isKnown = error instanceof ProtocolError || error instanceof Overloaded;
     if (problem.status >= 500 && !isKnown) this.log.error({ err: error, code: problem.code }, 'request failed');
     codes.set(request.raw, problem.code);
-    const asked = { instance: pathOf(request), traceId: contextOf(request).traceId };
-    if (!reply.sent) sendProblem(problem, asked, reply);
-    return { ...problem, ...asked };
+    const source = { instance: pathOf(request), traceId: contextOf(request).traceId };
+    if (!reply.sent) sendProblem(problem, source, reply);
+    return { ...problem, ...source };
   }
 }
 
-function sendProblem(problem: Problem, asked: Asked, reply: FastifyReply): void {
+function sendProblem(problem: Problem, source: ProblemSource, reply: FastifyReply): void {
   const { status, retryAfterSeconds } = problem;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
-  void reply.status(status).header('x-trace-id', asked.traceId).type(problemMediaType);
+  void reply.status(status).header('x-trace-id', source.traceId).type(problemMediaType);
   // Fastify would add a charset to a string.
-  void reply.send(Buffer.from(bodyOf(problem, asked)));
+  void reply.send(Buffer.from(bodyOf(problem, source)));
 }
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';

@@ -115,13 +115,13 @@ const protocolCodes: Readonly<Record<number, string>> = {
 };
 
 /** The request that a problem belongs to. */
-export interface Asked {
+export interface ProblemSource {
   readonly instance: string;
   readonly traceId: string;
 }
 
 /** The body of a problem response. */
-export function bodyOf({ status, code, title, detail, errors }: Problem, { instance, traceId }: Asked): string {
+export function bodyOf({ status, code, title, detail, errors }: Problem, { instance, traceId }: ProblemSource): string {
   const type = `urn:ftgo:problem:${code.toLowerCase().replaceAll('_', '-')}`;
   const body: z.output<typeof problemBody> = { type, title, status, detail, instance, code, traceId, errors };
   return JSON.stringify(body);

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { ProtocolError } from './protocol-error.js';
 
 /** Rejects requests that Node's parser accepts although no part of the service could read them as intended. */
-export function refuseMalformed(server: FastifyInstance): void {
+export function rejectMalformed(server: FastifyInstance): void {
   server.addHook('onRequest', (request, _reply, done) => done(faultOf(request.raw)));
 }
 

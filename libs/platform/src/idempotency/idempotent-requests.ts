@@ -6,13 +6,13 @@ import { idempotencyKey } from './idempotency-key.js';
 /** The caller if there is no principal: security is optional. */
 const caller = 'anonymous';
 
-const keptForHours = 24;
+const retentionHours = 24;
 /** Each request with a key deletes more expired keys than it adds. */
 const prunedAtOnce = 10;
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-interface Kept {
+interface StoredAnswer {
   readonly requestHash: Buffer;
   readonly answer: unknown;
 }
@@ -34,32 +34,32 @@ export class IdempotentRequests {
     if (key === undefined) return this.transactions.run(work);
     const requestHash = hashOf(request);
     return this.transactions.run(async (transaction) => {
-      const kept = await find(transaction, operation, key);
-      if (kept && !kept.requestHash.equals(requestHash)) throw new IdempotencyKeyReused(key);
-      if (kept) return kept.answer as Answer;
+      const stored = await find(transaction, operation, key);
+      if (stored && !stored.requestHash.equals(requestHash)) throw new IdempotencyKeyReused(key);
+      if (stored) return stored.answer as Answer;
       const answer = await work();
-      await keep(transaction, { operation, key, requestHash, answer });
+      await store(transaction, { operation, key, requestHash, answer });
       return answer;
     });
   }
 }
 
 /** The lock ends with the transaction. It is taken first, so that the result of the previous holder is visible. */
-async function find(transaction: Transaction, operation: string, key: string): Promise<Kept | undefined> {
+async function find(transaction: Transaction, operation: string, key: string): Promise<StoredAnswer | undefined> {
   const lock = transaction.query<{ free: boolean }>({
     name: 'idempotency-lock',
     text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS free',
     values: [JSON.stringify([caller, operation, key])],
   });
-  const found = transaction.query<Kept>({
+  const found = transaction.query<StoredAnswer>({
     name: 'idempotency-find',
     text: `SELECT request_hash AS "requestHash", answer FROM idempotency_key
       WHERE caller = $1 AND operation = $2 AND key = $3 AND created_at > now() - $4 * interval '1 hour'`,
-    values: [caller, operation, key, keptForHours],
+    values: [caller, operation, key, retentionHours],
   });
-  const [{ rows: locks }, { rows: kept }] = await Promise.all([lock, found]);
+  const [{ rows: locks }, { rows: stored }] = await Promise.all([lock, found]);
   if (!locks[0]?.free) throw new RequestInProgress(key);
-  return kept[0];
+  return stored[0];
 }
 
 interface Answered {
@@ -69,22 +69,22 @@ interface Answered {
   readonly answer: unknown;
 }
 
-async function keep(transaction: Transaction, { operation, key, requestHash, answer }: Answered): Promise<void> {
+async function store(transaction: Transaction, { operation, key, requestHash, answer }: Answered): Promise<void> {
   const pruned = transaction.query({
     name: 'idempotency-prune',
     text: `DELETE FROM idempotency_key WHERE (caller, operation, key) IN (
       SELECT caller, operation, key FROM idempotency_key WHERE created_at <= now() - $1 * interval '1 hour'
       ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-    values: [keptForHours, prunedAtOnce],
+    values: [retentionHours, prunedAtOnce],
   });
-  const kept = transaction.query({
+  const inserted = transaction.query({
     name: 'idempotency-keep',
     text: `INSERT INTO idempotency_key (caller, operation, key, request_hash, answer) VALUES ($1, $2, $3, $4, $5)
       ON CONFLICT (caller, operation, key)
       DO UPDATE SET request_hash = excluded.request_hash, answer = excluded.answer, created_at = now()`,
     values: [caller, operation, key, requestHash, JSON.stringify(answer)],
   });
-  await Promise.all([pruned, kept]);
+  await Promise.all([pruned, inserted]);
 }
 
 /** Hashes the parsed request: the order of its properties and ignored properties do not matter. */

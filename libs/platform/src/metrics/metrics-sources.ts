@@ -7,7 +7,7 @@ import { type Metric as PrometheusMetric, Registry } from 'prom-client';
 const patienceMs = 1_000;
 
 /** Pending requests to sources; concurrent callers share the result. */
-const asked = new WeakMap<MetricsSource, Promise<readonly Metric[]>>();
+const pending = new WeakMap<MetricsSource, Promise<readonly Metric[]>>();
 
 /** The current metrics of all sources. */
 export async function registryOf(sources: Iterable<MetricsSource>): Promise<Registry> {
@@ -23,7 +23,7 @@ async function answerOf(source: MetricsSource): Promise<readonly Metric[]> {
     timer = setTimeout(() => resolve([]), patienceMs);
   });
   try {
-    return await Promise.race([ask(source), late]);
+    return await Promise.race([query(source), late]);
   } catch {
     return [];
   } finally {
@@ -31,12 +31,12 @@ async function answerOf(source: MetricsSource): Promise<readonly Metric[]> {
   }
 }
 
-function ask(source: MetricsSource): Promise<readonly Metric[]> {
-  const known = asked.get(source);
-  if (known) return known;
-  const answer = Promise.resolve(source.metrics()).finally(() => asked.delete(source));
+function query(source: MetricsSource): Promise<readonly Metric[]> {
+  const running = pending.get(source);
+  if (running) return running;
+  const answer = Promise.resolve(source.metrics()).finally(() => pending.delete(source));
   answer.catch(() => undefined);
-  asked.set(source, answer);
+  pending.set(source, answer);
   return answer;
 }
 

@@ -16,7 +16,7 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  private readonly refused = new Counter({
+  private readonly rejected = new Counter({
     name: 'http_server_requests_refused_total',
     help: 'HTTP requests rejected with 503 while the process was overloaded, by the exceeded limit',
     labelNames: ['reason'],
@@ -37,8 +37,8 @@ export class Metrics {
     this.requests.observe({ method: request.method, route: request.route, status_code: request.status }, request.seconds);
   }
 
-  requestRefused(reason: string): void {
-    this.refused.inc({ reason });
+  requestRejected(reason: string): void {
+    this.rejected.inc({ reason });
   }
 
   /** All metrics in Prometheus's text format, including those that libraries keep in the process's own registry. */

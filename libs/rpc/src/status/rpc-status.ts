@@ -60,9 +60,9 @@ export function rpcStatusOf(error: unknown): RpcStatus {
 }
 
 /** google.rpc.Status in its trailer, in the form grpc-js expects from errors. */
-export function toServiceError({ code, kind, reason, ...said }: RpcStatus): { code: status; details: string; metadata: Metadata } {
-  const message = shortened(said.message);
-  const errors = said.errors && asManyAsFit(said.errors);
+export function toServiceError({ code, kind, reason, ...rest }: RpcStatus): { code: status; details: string; metadata: Metadata } {
+  const message = shortened(rest.message);
+  const errors = rest.errors && limited(rest.errors);
   const details = [anyPack(ErrorInfoSchema, create(ErrorInfoSchema, { reason, domain, metadata: { kind } }))];
   if (errors) {
     const fieldViolations = errors.map(({ pointer, detail }) => ({ field: pointer, description: detail }));
@@ -76,7 +76,7 @@ export function toServiceError({ code, kind, reason, ...said }: RpcStatus): { co
 /** Truncation may leave a lone surrogate, which a header cannot carry. */
 const shortened = (text: string): string => (text.length <= longestMessage ? text : `${text.slice(0, longestMessage)}…`).toWellFormed();
 
-function asManyAsFit(errors: readonly FieldProblem[]): readonly FieldProblem[] {
+function limited(errors: readonly FieldProblem[]): readonly FieldProblem[] {
   let bytes = 0;
   const tooMany = errors.findIndex(({ pointer, detail }) => (bytes += Buffer.byteLength(pointer + detail)) > mostFieldBytes);
   if (tooMany === -1) return errors;

@@ -30,10 +30,10 @@ function readableLine(line: string): string {
       ...fields
     } = JSON.parse(line) as PinoLine;
     const at = time === undefined ? '' : new Date(time).toISOString().slice(11, 23);
-    const said = typeof level === 'number' ? (levels[level] ?? String(level)) : level;
+    const levelName = typeof level === 'number' ? (levels[level] ?? String(level)) : level;
     const details = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
     const cause = err ? `\n${err.stack ?? err.message ?? ''}` : '';
-    return [at, said.padEnd(5), context ? `[${context}]` : '', msg, ...details].filter(Boolean).join(' ') + cause;
+    return [at, levelName.padEnd(5), context ? `[${context}]` : '', msg, ...details].filter(Boolean).join(' ') + cause;
   } catch {
     return line;
   }

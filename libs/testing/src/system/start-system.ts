@@ -124,8 +124,8 @@ export class TestSystem implements RunningSystem {
   }
 
   /** The output of `npm start`. */
-  get said(): string {
-    return this.process?.said ?? '';
+  get output(): string {
+    return this.process?.output ?? '';
   }
 
   /** One more instance of an app, with its own HTTP port. */

@@ -8,7 +8,7 @@ const startWithinMs = 120_000;
 
 /** The supervisor of a system, as a child process, like `npm start` for a person. */
 export class SystemProcess {
-  private output = '';
+  private text = '';
   private exitCode: number | null | undefined;
   private readonly child: ChildProcess;
   readonly exited: Promise<number | null>;
@@ -22,7 +22,7 @@ export class SystemProcess {
       detached: true, // Ctrl-C reaches the tests, which stop this process
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.output = (this.output + text).slice(-100_000)));
+      stream?.setEncoding('utf8').on('data', (chunk: string) => (this.text = (this.text + chunk).slice(-100_000)));
     }
     this.exited = new Promise((resolve) => {
       this.child.once('exit', (code) => {
@@ -36,12 +36,12 @@ export class SystemProcess {
   async untilReady(control: ControlClient): Promise<void> {
     const isReady = async () => this.exitCode !== undefined || (await control.describe().catch(() => undefined))?.isReady === true;
     const isDone = await waitUntil(isReady, { withinMs: startWithinMs, everyMs: 50 });
-    if (!isDone || this.exitCode !== undefined) throw new Error(`the system did not start:\n${this.output}`);
+    if (!isDone || this.exitCode !== undefined) throw new Error(`the system did not start:\n${this.text}`);
   }
 
   /** The output of the system. */
-  get said(): string {
-    return this.output;
+  get output(): string {
+    return this.text;
   }
 
   signal(signal: NodeJS.Signals): void {
