@@ -1,6 +1,6 @@
 import {
   defaultLargestRecordBytes,
-  type OnTrouble,
+  type OnProblem,
   type PartitionProgress,
   partitionKey,
   type SubscribeOptions,
@@ -22,12 +22,12 @@ export interface AssignmentOptions {
   /** Handlers of earlier assignments that have not returned: their partitions wait for them. */
   readonly lingering: Map<string, Promise<void>>;
   readonly onOver: (over: GenerationOver) => void;
-  readonly onTrouble: OnTrouble;
+  readonly onProblem: OnProblem;
 }
 
 const lastCommitMs = 1_000;
 /** The size of a record in addition to its key, value and headers; a generous estimate. */
-const besideRecordBytes = 64;
+const recordOverheadBytes = 64;
 
 /** The partitions of one generation: fetched, handled, and committed until they are revoked. */
 export class Assignment {
@@ -39,10 +39,10 @@ export class Assignment {
     private readonly options: AssignmentOptions,
     committed: ReadonlyMap<string, Position>,
   ) {
-    const { cluster, member, subscribe, onOver, onTrouble } = options;
-    this.committer = new Committer(member, subscribe.group, onOver, onTrouble);
+    const { cluster, member, subscribe, onOver, onProblem } = options;
+    this.committer = new Committer(member, subscribe.group, onOver, onProblem);
     this.feeds = options.partitions.map((partition) => this.newFeed(partition, committed.get(partitionKey(partition))));
-    this.fetcher = new Fetcher(cluster, this.feeds, onTrouble);
+    this.fetcher = new Fetcher(cluster, this.feeds, onProblem);
   }
 
   static async begin(options: AssignmentOptions): Promise<Assignment> {
@@ -82,18 +82,18 @@ export class Assignment {
     try {
       await this.committer.finish();
     } catch (error) {
-      this.options.onTrouble('last offsets could not be committed; their records will be redelivered', error as Error);
+      this.options.onProblem('last offsets could not be committed; their records will be redelivered', error as Error);
     }
   }
 
   private newFeed({ topic, partition }: TopicPartition, committed: Position | undefined): PartitionFeed {
-    const { cluster, subscribe, lingering, onTrouble } = this.options;
+    const { cluster, subscribe, lingering, onProblem } = this.options;
     const recordBytes = subscribe.largestRecordBytes?.(topic) ?? defaultLargestRecordBytes;
     return new PartitionFeed({
       limits: {
         recordBytes,
         headers: mostHeaders,
-        batchBytes: Math.max(cluster.settings.largestBatchBytes, recordBytes + besideRecordBytes),
+        batchBytes: Math.max(cluster.settings.largestBatchBytes, recordBytes + recordOverheadBytes),
       },
       topic,
       partition,
@@ -107,7 +107,7 @@ export class Assignment {
       onHandled: (feed) => this.committer.note(feed),
       onRoom: () => this.fetcher.pump(),
       onMissed: (missed) => subscribe.onMissed?.(missed),
-      onTrouble,
+      onProblem,
     });
   }
 }

@@ -1,6 +1,6 @@
 import { BrokerUnavailable, TopicMissing } from '@ftgo/messaging/broker';
 import { findCoordinatorV4, metadataV12 } from '@platformatic/kafka';
-import { code, isRefusal } from './codes.js';
+import { code, isPermanent } from './codes.js';
 import { answerOf, describe, unavailable } from './errors.js';
 import { type Address, Link } from './link.js';
 import type { Settings } from './options.js';
@@ -69,12 +69,12 @@ export class Cluster {
     const key = topics.toSorted().join(' ');
     const running = this.refreshing.get(key);
     if (running) return running;
-    const mine = this.askMetadata([...new Set(topics)]).finally(() => this.refreshing.delete(key));
+    const mine = this.fetchMetadata([...new Set(topics)]).finally(() => this.refreshing.delete(key));
     this.refreshing.set(key, mine);
     return mine;
   }
 
-  private async askMetadata(topics: string[]): Promise<void> {
+  private async fetchMetadata(topics: string[]): Promise<void> {
     const metadata = await this.anyLink((link) =>
       link.request(metadataV12.api, topics, false, false).catch(answerOf<metadataV12.MetadataResponse>()),
     );
@@ -96,8 +96,8 @@ export class Cluster {
   }
 
   /** True if Kafka will never let us use the topic. */
-  refusesTopic(name: string): boolean {
-    return isRefusal(this.known.get(name)?.errorCode ?? code.none);
+  rejectsTopic(name: string): boolean {
+    return isPermanent(this.known.get(name)?.errorCode ?? code.none);
   }
 
   /** Runs `work` on a connection to the first broker that answers. */

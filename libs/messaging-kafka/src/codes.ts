@@ -23,7 +23,7 @@ export const code = {
 } as const;
 
 /** Permanent errors of a produce request. */
-const refusals: ReadonlySet<number> = new Set([
+const permanentCodes: ReadonlySet<number> = new Set([
   code.messageTooLarge,
   code.invalidTopic,
   code.recordListTooLarge,
@@ -35,5 +35,5 @@ const refusals: ReadonlySet<number> = new Set([
   code.invalidRecord,
 ]);
 
-export const isRefusal = (errorCode: number): boolean => refusals.has(errorCode);
+export const isPermanent = (errorCode: number): boolean => permanentCodes.has(errorCode);
 export const isTooLarge = (errorCode: number): boolean => errorCode === code.messageTooLarge || errorCode === code.recordListTooLarge;

@@ -21,7 +21,7 @@ export class Committer {
     private readonly member: GroupMember,
     private readonly group: string,
     private readonly onOver: (over: GenerationOver) => void,
-    private readonly onTrouble: (what: string, error: Error) => void,
+    private readonly onProblem: (what: string, error: Error) => void,
   ) {}
 
   note(feed: PartitionFeed): void {
@@ -58,7 +58,7 @@ export class Committer {
 
   private failed(error: unknown): void {
     if (error instanceof GenerationOver) this.onOver(error);
-    else this.onTrouble('committing offsets failed; retrying', error as Error);
+    else this.onProblem('committing offsets failed; retrying', error as Error);
   }
 
   private async commit(): Promise<void> {

@@ -32,7 +32,7 @@ export class Fetcher {
   constructor(
     private readonly cluster: Cluster,
     private readonly feeds: readonly PartitionFeed[],
-    private readonly onTrouble: (what: string, error: Error) => void,
+    private readonly onProblem: (what: string, error: Error) => void,
   ) {}
 
   /** Fetches all partitions that have room and are not being fetched. */
@@ -95,7 +95,7 @@ export class Fetcher {
     } catch (error) {
       if (this.stopped) return;
       this.connected = false;
-      this.onTrouble('fetching from Kafka failed', error as Error);
+      this.onProblem('fetching from Kafka failed', error as Error);
       this.later(feeds);
     } finally {
       connection.isBusy = false;
@@ -118,7 +118,7 @@ export class Fetcher {
     feed.lostSight();
     this.later([feed]);
     if (errorCode === code.offsetOutOfRange) return this.closeGap(feed);
-    this.onTrouble(`cannot fetch ${partitionKey(feed)}`, new Error(describe(errorCode)));
+    this.onProblem(`cannot fetch ${partitionKey(feed)}`, new Error(describe(errorCode)));
   }
 
   private async closeGap(feed: PartitionFeed): Promise<void> {
@@ -128,7 +128,7 @@ export class Fetcher {
       if (gap.kind === 'removed') feed.skipRemoved(gap.first);
       else feed.goBackTo(gap.end);
     } catch (error) {
-      this.onTrouble(`cannot find the next offset of ${partitionKey(feed)}`, error as Error);
+      this.onProblem(`cannot find the next offset of ${partitionKey(feed)}`, error as Error);
     }
   }
 

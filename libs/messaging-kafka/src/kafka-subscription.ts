@@ -12,7 +12,7 @@ import type { Cluster } from './cluster.js';
 import { GenerationOver, GroupMember } from './group-member.js';
 
 const heartbeatMs = 500;
-const lookForPartitionsMs = 2_000;
+const partitionCheckMs = 2_000;
 const firstPauseMs = 20;
 const longestPauseMs = 1_000;
 const leaveMs = 400;
@@ -59,7 +59,7 @@ export class KafkaSubscription implements Subscription {
         await this.serve(partitions);
       } catch (error) {
         this.connected = false;
-        if (!(error instanceof GenerationOver)) this.trouble(`cannot join group ${this.options.group}`, error as Error);
+        if (!(error instanceof GenerationOver)) this.report(`cannot join group ${this.options.group}`, error as Error);
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
       }
     }
@@ -87,8 +87,8 @@ export class KafkaSubscription implements Subscription {
       over.abort();
     };
     const { cluster, member, options, lingering } = this;
-    const onTrouble = (what: string, error: Error) => this.trouble(what, error);
-    const assignment = await Assignment.begin({ cluster, member, subscribe: options, partitions, lingering, onOver, onTrouble });
+    const onProblem = (what: string, error: Error) => this.report(what, error);
+    const assignment = await Assignment.begin({ cluster, member, subscribe: options, partitions, lingering, onOver, onProblem });
     this.assignment = assignment;
     this.assigned = partitions;
     const stop = AbortSignal.any([over.signal, this.closing.signal]);
@@ -106,27 +106,27 @@ export class KafkaSubscription implements Subscription {
 
   private async beat(stop: AbortSignal, onOver: (over: GenerationOver) => void): Promise<void> {
     const { sessionTimeoutMs } = this.cluster.settings;
-    let heardAt = performance.now();
-    let lookedAt = performance.now();
-    const look = async () => {
+    let lastHeartbeatAt = performance.now();
+    let checkedAt = performance.now();
+    const checkPartitions = async () => {
       if (await this.member.partitionsChanged()) onOver(new GenerationOver('rebalance'));
     };
     while (!stop.aborted) {
       try {
         await this.heartbeat(sessionTimeoutMs);
-        heardAt = performance.now();
+        lastHeartbeatAt = performance.now();
         this.connected = this.assignment?.connected === true;
-        if (performance.now() - lookedAt > lookForPartitionsMs) {
-          lookedAt = performance.now();
+        if (performance.now() - checkedAt > partitionCheckMs) {
+          checkedAt = performance.now();
           // Heartbeats do not wait for it, since the brokers asked may be silent.
-          look().catch((error: Error) => this.trouble('cannot get the partitions of a group', error));
+          checkPartitions().catch((error: Error) => this.report('cannot get the partitions of a group', error));
         }
       } catch (error) {
         if (error instanceof GenerationOver) return onOver(error);
         this.connected = false;
-        this.trouble(`the coordinator of group ${this.options.group} does not answer`, error as Error);
+        this.report(`the coordinator of group ${this.options.group} does not answer`, error as Error);
         // Our partitions may have been reassigned.
-        if (performance.now() - heardAt > sessionTimeoutMs) return onOver(new GenerationOver('lost'));
+        if (performance.now() - lastHeartbeatAt > sessionTimeoutMs) return onOver(new GenerationOver('lost'));
       }
       await pause(heartbeatMs, stop);
     }
@@ -142,8 +142,8 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
-  private trouble(what: string, error: Error): void {
-    if (!this.closing.signal.aborted) this.cluster.settings.onTrouble(what, error);
+  private report(what: string, error: Error): void {
+    if (!this.closing.signal.aborted) this.cluster.settings.onProblem(what, error);
   }
 }
 

@@ -4,7 +4,7 @@ import type { KafkaBrokerOptions } from './options.js';
 /** `native`: our own producer and group on the connections of `@platformatic/kafka`. */
 export type KafkaClient = 'native' | 'kafkajs';
 
-export interface OpenKafkaOptions extends Pick<KafkaBrokerOptions, 'brokers' | 'clientId' | 'largestBatchBytes' | 'onTrouble'> {
+export interface OpenKafkaOptions extends Pick<KafkaBrokerOptions, 'brokers' | 'clientId' | 'largestBatchBytes' | 'onProblem'> {
   /** Default: native. */
   readonly client?: KafkaClient | undefined;
   /** Called once if the client lacks features of the native one. */

@@ -1,5 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import { seldom } from '@ftgo/messaging/broker';
+import { rateLimited } from '@ftgo/messaging/broker';
 
 /** A client's credentials, constant or requested for each connection. */
 export interface SaslOptions {
@@ -32,19 +32,19 @@ export interface KafkaBrokerOptions {
    */
   readonly largestBatchBytes?: number | undefined;
   /** Called when there is a problem that resolves itself; default: ignored. */
-  readonly onTrouble?: (what: string, error: Error) => void;
+  readonly onProblem?: (what: string, error: Error) => void;
 }
 
-export type Settings = Required<Pick<KafkaBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onTrouble'>> & {
+export type Settings = Required<Pick<KafkaBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onProblem'>> & {
   readonly largestBatchBytes: number;
 } & KafkaBrokerOptions;
 
 /** 6 s is the minimum for a broker with default settings. */
-const defaults = { sessionTimeoutMs: 6_000, drainTimeoutMs: 4_000, onTrouble: () => undefined };
+const defaults = { sessionTimeoutMs: 6_000, drainTimeoutMs: 4_000, onProblem: () => undefined };
 const defaultLargestBatchBytes = 4 * 1024 * 1024;
 
 export function settingsOf(options: KafkaBrokerOptions): Settings {
   const settings = { ...defaults, ...options };
   const { largestBatchBytes = defaultLargestBatchBytes } = options;
-  return { ...settings, largestBatchBytes, onTrouble: seldom(settings.onTrouble) };
+  return { ...settings, largestBatchBytes, onProblem: rateLimited(settings.onProblem) };
 }

@@ -1,6 +1,6 @@
 import {
   type MissedRecords,
-  type OnTrouble,
+  type OnProblem,
   type PartitionProgress,
   PartitionWorker,
   type ReceivedRecord,
@@ -22,7 +22,7 @@ export interface FeedOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatc
   /** There is room again for records that can be fetched. */
   readonly onRoom: () => void;
   readonly onMissed: (missed: MissedRecords) => void;
-  readonly onTrouble: OnTrouble;
+  readonly onProblem: OnProblem;
 }
 
 /** Limit for fetched records that are not handled yet, in bytes per partition, before it is fetched again. */
@@ -73,20 +73,20 @@ export class PartitionFeed {
   private mustCommit = false;
   /** Increases when positions go back: batches in progress were then read elsewhere. */
   private readings = 0;
-  private readingInHand = 0;
+  private readingInProgress = 0;
   /** Records being handled. */
-  private inHand = 0;
+  private inProgress = 0;
   private aheadSince: number | undefined;
   private wereEpochsReset = false;
   private readonly worker: PartitionWorker;
 
   constructor(private readonly options: FeedOptions) {
-    const { topic, partition, handler, maxBatch, onTrouble } = options;
+    const { topic, partition, handler, maxBatch, onProblem } = options;
     this.topic = topic;
     this.partition = partition;
     const take = (max: number) => this.take(max);
     const handled = (records: readonly ReceivedRecord[]) => this.handled(records);
-    this.worker = new PartitionWorker({ topic, partition, handler, maxBatch, take, handled, onTrouble });
+    this.worker = new PartitionWorker({ topic, partition, handler, maxBatch, take, handled, onProblem });
   }
 
   get hasRoom(): boolean {
@@ -162,7 +162,7 @@ export class PartitionFeed {
     const { topic, partition, handledTo, handledEpoch } = this;
     const offset = end.offset < handledTo ? end.offset : handledTo;
     const why = new Error(`offset ${this.position} of epoch ${this.positionEpoch} does not exist`);
-    this.options.onTrouble(`the log of ${topic}/${partition} was truncated; reading it again from offset ${offset}`, why);
+    this.options.onProblem(`the log of ${topic}/${partition} was truncated; reading it again from offset ${offset}`, why);
     this.readFrom({ offset, leaderEpoch: Math.min(end.epoch, handledEpoch) });
     this.mustCommit = true;
   }
@@ -185,10 +185,10 @@ export class PartitionFeed {
   }
 
   private reportRecreated(topicId: string, before: string | undefined): void {
-    const { topic, partition, onTrouble } = this.options;
+    const { topic, partition, onProblem } = this.options;
     const what = `topic ${topic} was deleted and created again; reading partition ${partition} from its first record`;
-    onTrouble(what, new Error(`its id changed from ${before} to ${topicId}`));
-    this.reportMissed('topic deleted', this.unhandled - this.inHand);
+    onProblem(what, new Error(`its id changed from ${before} to ${topicId}`));
+    this.reportMissed('topic deleted', this.unhandled - this.inProgress);
   }
 
   private readFrom({ offset, leaderEpoch }: Omit<Position, 'topicId'>): void {
@@ -218,8 +218,8 @@ export class PartitionFeed {
       if (!first) return [];
       const records = first.reader.take(max);
       if (records.length > 0) {
-        this.readingInHand = this.readings;
-        this.inHand = records.length;
+        this.readingInProgress = this.readings;
+        this.inProgress = records.length;
         return records;
       }
       this.fetched.shift();
@@ -232,8 +232,8 @@ export class PartitionFeed {
   }
 
   private handled(records: readonly ReceivedRecord[]): void {
-    this.inHand = 0;
-    if (this.readingInHand !== this.readings) return;
+    this.inProgress = 0;
+    if (this.readingInProgress !== this.readings) return;
     const last = records.at(-1) as ReceivedRecord;
     this.advance({ offset: BigInt(last.position) + 1n, epoch: this.fetched[0]?.reader.epoch ?? unknownEpoch });
   }

@@ -5,7 +5,7 @@ import { decodeOwn } from './batch-reader.js';
 import { BatchWriter, type ProducerIdentity } from './batch-writer.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Cluster, Topic } from './cluster.js';
-import { code, isRefusal, isTooLarge } from './codes.js';
+import { code, isPermanent, isTooLarge } from './codes.js';
 import { codesOf, describe, unavailable } from './errors.js';
 import type { Link } from './link.js';
 import { type PartitionAnswer, produce } from './produce.js';
@@ -17,7 +17,7 @@ const batchBytes = 64 * 1024;
 const largestRecord = 64 * 1024 * 1024;
 
 /** How often the topics are checked while a producer is open. */
-const lookAtTopicsMs = 5_000;
+const topicCheckMs = 5_000;
 
 interface PlacedTopic {
   readonly id: string;
@@ -55,7 +55,7 @@ export class Producer implements Pipeline {
   private readonly ready = new Set<Lane>();
   private readonly links = new Map<number, Link>();
   private readonly pool = new BufferPool(batchBytes);
-  private readonly looking: NodeJS.Timeout;
+  private readonly topicTimer: NodeJS.Timeout;
   private ended = false;
   private pushed = 0;
   private reported = 0;
@@ -65,8 +65,8 @@ export class Producer implements Pipeline {
     private readonly identity: ProducerIdentity,
     private readonly listener: ProducerListener,
   ) {
-    this.looking = setInterval(() => void this.lookAtTopics(), lookAtTopicsMs);
-    this.looking.unref();
+    this.topicTimer = setInterval(() => void this.checkTopics(), topicCheckMs);
+    this.topicTimer.unref();
   }
 
   static async open(cluster: Cluster, listener: ProducerListener): Promise<Producer> {
@@ -97,7 +97,7 @@ export class Producer implements Pipeline {
 
   close(): void {
     this.ended = true;
-    clearInterval(this.looking);
+    clearInterval(this.topicTimer);
     for (const link of this.links.values()) this.cluster.release(link);
     this.links.clear();
   }
@@ -111,7 +111,7 @@ export class Producer implements Pipeline {
       this.pendingBytes += open.size - before;
     } else {
       const needed = BatchWriter.sizeFor(record);
-      if (needed > largestRecord) return this.refuseUnsent(record, number);
+      if (needed > largestRecord) return this.rejectUnsent(record, number);
       const batch = new BatchWriter(this.pool.take(needed, lane.onItsWay !== undefined));
       batch.append(record, number);
       lane.waiting.push(batch);
@@ -120,7 +120,7 @@ export class Producer implements Pipeline {
     if (!lane.onItsWay) this.ready.add(lane);
   }
 
-  private refuseUnsent(record: RecordView, number: number): void {
+  private rejectUnsent(record: RecordView, number: number): void {
     this.listener.refused(new RecordRefused('the record is larger than any broker accepts', record.copy()), [number]);
   }
 
@@ -157,7 +157,7 @@ export class Producer implements Pipeline {
   private cannotPlace(record: RecordView, error: unknown): void {
     const waiting = this.unplaced.get(record.topic) ?? [];
     if (this.ended) return;
-    if (!this.cluster.refusesTopic(record.topic)) return this.fail(unavailable(`records for ${record.topic} are waiting`, error));
+    if (!this.cluster.rejectsTopic(record.topic)) return this.fail(unavailable(`records for ${record.topic} are waiting`, error));
     this.unplaced.delete(record.topic);
     const refused = new RecordRefused(`topic ${record.topic} rejects records`, record.copy(), { cause: error });
     this.listener.refused(
@@ -203,7 +203,7 @@ export class Producer implements Pipeline {
       const halves = batch.split();
       lane.waiting.unshift(...halves);
       for (const { size } of halves) this.pendingBytes += size;
-    } else if (isRefusal(errorCode)) {
+    } else if (isPermanent(errorCode)) {
       const [first] = decodeOwn(lane.topic, Buffer.from(batch.storage.subarray(0, batch.size)));
       this.drop(lane, batch);
       this.listener.refused(new RecordRefused(message ?? describe(errorCode), first as never), batch.numbers);
@@ -241,7 +241,7 @@ export class Producer implements Pipeline {
   }
 
   /** When the number of partitions changes, keys move to other partitions, and any existing partition accepts records. */
-  private async lookAtTopics(): Promise<void> {
+  private async checkTopics(): Promise<void> {
     if (this.topics.size === 0) return;
     try {
       await this.cluster.refresh([...this.topics.keys()]);

@@ -69,7 +69,7 @@ export class Publisher {
           (publication) => publication.last <= upTo,
           (publication) => publication.resolve(),
         ),
-      refused: (error, numbers) => this.refuse(error, numbers),
+      refused: (error, numbers) => this.rejectRecords(error, numbers),
       failed: (error) => {
         forget();
         this.rejectAll(error);
@@ -80,7 +80,7 @@ export class Publisher {
     return opening;
   }
 
-  private refuse(error: RecordRefused, numbers: readonly number[]): void {
+  private rejectRecords(error: RecordRefused, numbers: readonly number[]): void {
     const concerned = ({ first, last }: Publication) => numbers.some((number) => number >= first && number <= last);
     this.settle(concerned, (publication) => publication.reject(error));
   }

@@ -15,14 +15,14 @@ describe.skipIf(noKafka)(`the position of a group in a Kafka partition${becauseN
   let brokers: string;
   let topic: string;
   let group: string;
-  let trouble: string[];
+  let problems: string[];
   let missed: MissedRecords[];
   let handled: string[];
 
   beforeEach(async () => {
     ({ brokers } = await testKafka());
     [topic, group] = [uniqueName('topic'), uniqueName('group')];
-    [trouble, missed, handled] = [[], [], []];
+    [problems, missed, handled] = [[], [], []];
   });
   afterEach(async () => {
     await Promise.all(open.splice(0).map((broker) => broker.close()));
@@ -30,8 +30,8 @@ describe.skipIf(noKafka)(`the position of a group in a Kafka partition${becauseN
   });
 
   const connect = () => {
-    const onTrouble = (what: string, error: Error) => void trouble.push(`${what}: ${error.message}`);
-    const broker = kafkaBroker({ brokers: [brokers], clientId: uniqueName('client'), drainTimeoutMs: 500, onTrouble });
+    const onProblem = (what: string, error: Error) => void problems.push(`${what}: ${error.message}`);
+    const broker = kafkaBroker({ brokers: [brokers], clientId: uniqueName('client'), drainTimeoutMs: 500, onProblem });
     open.push(broker);
     return broker;
   };
@@ -89,7 +89,7 @@ describe.skipIf(noKafka)(`the position of a group in a Kafka partition${becauseN
       await eventually(() => expect(handled.slice(100)).toEqual(named('new', 0, 300)));
       await eventually(() => expect(subscription.caughtUp()).toBe(true));
       await eventually(async () => expect((await committed())?.committedOffset).toBe(300n));
-      expect(trouble.join()).toContain(`topic ${topic} was deleted and created again`);
+      expect(problems.join()).toContain(`topic ${topic} was deleted and created again`);
     });
 
     it('is committed lower than before, so that the next process starts where this one ended', async () => {
@@ -147,7 +147,7 @@ describe.skipIf(noKafka)(`the position of a group in a Kafka partition${becauseN
       });
       await eventually(() => expect(subscription.progress[0]?.behind).toBe(10));
       await recreate();
-      await eventually(() => expect(trouble.join()).toContain('was deleted and created again'));
+      await eventually(() => expect(problems.join()).toContain('was deleted and created again'));
       await publish(named('new', 0, 5));
       gate.resolve();
       await eventually(() => expect(handled).toEqual([...named('old', 0, 4), ...named('new', 0, 5)]));
@@ -207,7 +207,7 @@ describe.skipIf(noKafka)(`the position of a group in a Kafka partition${becauseN
       await eventually(() => expect(handled).toEqual(expect.arrayContaining(named('new', 0, 200))));
       await eventually(() => expect(subscription.caughtUp()).toBe(true));
       await eventually(async () => expect((await committed())?.committedOffset).toBe(BigInt(200 + 60)));
-      expect(trouble.join()).toContain(`the log of ${topic}/0 was truncated; reading it again from offset 60`);
+      expect(problems.join()).toContain(`the log of ${topic}/0 was truncated; reading it again from offset 60`);
     });
 
     it('goes back to the end of the epoch in which it was committed, after a restart', async () => {

@@ -7,7 +7,7 @@ export interface ClientOptions {
   readonly clientId: string;
   readonly drainTimeoutMs?: number;
   readonly sessionTimeoutMs?: number;
-  readonly onTrouble?: (what: string, error: Error) => void;
+  readonly onProblem?: (what: string, error: Error) => void;
 }
 
 /** The promises of both adapters are tested on both. */

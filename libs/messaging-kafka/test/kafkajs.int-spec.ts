@@ -18,9 +18,9 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((broker) => broker.close()));
 });
 
-const connect = async (client: Client, onTrouble?: (what: string, error: Error) => void): Promise<Broker> => {
+const connect = async (client: Client, onProblem?: (what: string, error: Error) => void): Promise<Broker> => {
   const { brokers } = await testKafka();
-  const broker = clients[client]({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500, onTrouble });
+  const broker = clients[client]({ brokers: brokers.split(','), clientId: uniqueName('client'), drainTimeoutMs: 500, onProblem });
   open.push(broker);
   return broker;
 };
@@ -87,8 +87,8 @@ describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
   it('reads a recreated topic from its first record, as long as it is shorter than what was handled', async () => {
     const { brokers } = await testKafka();
     const topic = uniqueName('topic');
-    const onTrouble = vi.fn<(what: string, error: Error) => void>();
-    const [producer, consumer] = [await connect('native'), await connect('kafkajs', onTrouble)];
+    const onProblem = vi.fn<(what: string, error: Error) => void>();
+    const [producer, consumer] = [await connect('native'), await connect('kafkajs', onProblem)];
     await producer.ensureTopics([{ topic, partitions: 1 }]);
     const got: number[] = [];
     await consumer.subscribe({
@@ -109,8 +109,8 @@ describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
   it.each(['snappy', 'lz4'] as const)('reports that it cannot read %s, and skips nothing', async (compression) => {
     const { brokers } = await testKafka();
     const [topic, group] = [uniqueName('topic'), uniqueName('group')];
-    const onTrouble = vi.fn<(what: string, error: Error) => void>();
-    const kafkajs = await connect('kafkajs', onTrouble);
+    const onProblem = vi.fn<(what: string, error: Error) => void>();
+    const kafkajs = await connect('kafkajs', onProblem);
     await kafkajs.ensureTopics([{ topic, partitions: 1 }]);
     const other = new Producer({ clientId: 'other', bootstrapBrokers: brokers.split(','), retries: 50, retryDelay: 20 });
     await other.send({ messages: [{ topic, value: Buffer.from('1') }], compression, acks: -1 });
@@ -120,7 +120,7 @@ describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
     const handler = async ({ records }: { records: readonly { value: Buffer | undefined }[] }) =>
       void got.push(...records.map(({ value }) => String(value)));
     await kafkajs.subscribe({ group, topics: [topic], handler });
-    await eventually(() => expect(String(onTrouble.mock.calls)).toMatch(new RegExp(`restarting the member.*${compression}`, 'i')));
+    await eventually(() => expect(String(onProblem.mock.calls)).toMatch(new RegExp(`restarting the member.*${compression}`, 'i')));
     expect(got).toEqual([]);
     await kafkajs.close();
     await (await connect('native')).subscribe({ group, topics: [topic], handler });

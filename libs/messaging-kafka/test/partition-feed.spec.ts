@@ -12,7 +12,7 @@ const feedFrom = (committed: Position | undefined) =>
     onHandled: () => undefined,
     onRoom: () => undefined,
     onMissed: () => undefined,
-    onTrouble: () => undefined,
+    onProblem: () => undefined,
   });
 
 describe('a leader with an earlier epoch than the records read', () => {

@@ -1,7 +1,7 @@
 import {
   type AssignedPartition,
   defaultLargestRecordBytes,
-  type OnTrouble,
+  type OnProblem,
   type PartitionProgress,
   partitionKey,
   type SubscribeOptions,
@@ -18,7 +18,7 @@ export interface AssignmentOptions {
   readonly isLeased: () => boolean;
   /** Something was handled or released. */
   readonly onChange: () => void;
-  readonly onTrouble: OnTrouble;
+  readonly onProblem: OnProblem;
 }
 
 /** Limit of one fetch, for all partitions together. */
@@ -143,14 +143,14 @@ export class Assignment {
 
   /** The topic was deleted. */
   private remove(key: string, feed: PartitionFeed): void {
-    const { onTrouble } = this.options;
-    onTrouble(`topic ${feed.topic} was deleted`, new Error(`its id was ${feed.topicId}`));
+    const { onProblem } = this.options;
+    onProblem(`topic ${feed.topic} was deleted`, new Error(`its id was ${feed.topicId}`));
     feed.deleted();
     this.lose(key, feed);
   }
 
   private begin(key: string, from: Committed): PartitionFeed {
-    const { subscribe, isLeased, onChange, onTrouble } = this.options;
+    const { subscribe, isLeased, onChange, onProblem } = this.options;
     const feed: PartitionFeed = new PartitionFeed({
       from,
       maxBatch: subscribe.maxBatch,
@@ -163,7 +163,7 @@ export class Assignment {
       },
       onHandled: onChange,
       onMissed: (missed) => subscribe.onMissed?.(missed),
-      onTrouble,
+      onProblem,
     });
     this.feeds.set(key, feed);
     return feed;

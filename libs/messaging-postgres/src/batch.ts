@@ -1,5 +1,5 @@
 import { partitionOf, type RecordView } from '@ftgo/messaging/broker';
-import { besideHeaderBytes } from './headers.js';
+import { headerOverheadBytes } from './headers.js';
 import type { Topic } from './topics.js';
 
 /** The limit of a transaction. */
@@ -59,7 +59,7 @@ export class Batch {
     const { topic, key, value, headerCount } = view;
     const size = sizeOf(view);
     const start = this.end;
-    this.reserve(size + headerCount * besideHeaderBytes);
+    this.reserve(size + headerCount * headerOverheadBytes);
     this.write(key.source, key.start, key.end);
     this.write(value.source, value.start, value.end);
     this.writeHeaders(view);

@@ -1,7 +1,7 @@
 const lengthBytes = 4;
 
 /** The size of a header in addition to its name and its value. */
-export const besideHeaderBytes = 2 * lengthBytes;
+export const headerOverheadBytes = 2 * lengthBytes;
 
 /** The headers of a record in the form of the column. Of two headers with the same name, the last wins. */
 export function decodeHeaders(bytes: Buffer): Map<string, Buffer> {

@@ -1,4 +1,4 @@
-import { type OnTrouble, seldom } from '@ftgo/messaging/broker';
+import { type OnProblem, rateLimited } from '@ftgo/messaging/broker';
 
 /** Options for the broker's database. Only the first two are required. */
 export interface PostgresBrokerOptions {
@@ -17,7 +17,7 @@ export interface PostgresBrokerOptions {
   /** Interval between two deletions of expired records. */
   readonly retentionIntervalMs?: number;
   /** Called when there is a problem that the broker resolves by retrying. */
-  readonly onTrouble?: OnTrouble;
+  readonly onProblem?: OnProblem;
 }
 
 export type Settings = Required<PostgresBrokerOptions>;
@@ -30,10 +30,10 @@ const defaults = {
   maxRecordBytes: 1024 * 1024,
   retentionMs: 7 * dayMs,
   retentionIntervalMs: 60_000,
-  onTrouble: () => undefined,
+  onProblem: () => undefined,
 };
 
 export function settingsOf(options: PostgresBrokerOptions): Settings {
   const settings = { ...defaults, ...options };
-  return { ...settings, onTrouble: seldom(settings.onTrouble) };
+  return { ...settings, onProblem: rateLimited(settings.onProblem) };
 }

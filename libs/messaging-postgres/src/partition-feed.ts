@@ -1,4 +1,4 @@
-import { type MissedRecords, type OnTrouble, type PartitionProgress, PartitionWorker, type SubscribeOptions } from '@ftgo/messaging/broker';
+import { type MissedRecords, type OnProblem, type PartitionProgress, PartitionWorker, type SubscribeOptions } from '@ftgo/messaging/broker';
 import type { Fetched } from './fetch.js';
 import type { Committed, OffsetToCommit } from './group-member.js';
 
@@ -7,7 +7,7 @@ export interface FeedOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatc
   /** There is something to commit, and room again. */
   readonly onHandled: () => void;
   readonly onMissed: (missed: MissedRecords) => void;
-  readonly onTrouble: OnTrouble;
+  readonly onProblem: OnProblem;
 }
 
 /** Limit for fetched records that are not handled yet, in bytes, before a partition is fetched again. */
@@ -31,20 +31,20 @@ export class PartitionFeed {
   private end: number | undefined;
   private isEndKnown = false;
   private waiting: Waiting[] = [];
-  private inHand: Waiting[] = [];
+  private inProgress: Waiting[] = [];
   private bytes = 0;
   private stopping: Promise<void> | undefined;
   private readonly worker: PartitionWorker;
 
   constructor(private readonly options: FeedOptions) {
-    const { from, handler, maxBatch, onTrouble } = options;
+    const { from, handler, maxBatch, onProblem } = options;
     ({ topic: this.topic, topicId: this.topicId, partition: this.partition, generation: this.generation } = from);
     ({ nextOffset: this.position, hasPlace: this.hasPlace } = from);
     this.handledTo = this.position;
     this.committedTo = this.position;
     const { topic, partition } = this;
     const take = (max: number) => this.take(max);
-    this.worker = new PartitionWorker({ topic, partition, handler, maxBatch, take, handled: () => this.handled(), onTrouble });
+    this.worker = new PartitionWorker({ topic, partition, handler, maxBatch, take, handled: () => this.handled(), onProblem });
   }
 
   /** How many bytes may be fetched: none, or a substantial part of the limit. */
@@ -69,7 +69,7 @@ export class PartitionFeed {
 
   get progress(): PartitionProgress {
     const { topic, partition, handledTo, end } = this;
-    const oldest = this.inHand[0] ?? this.waiting[0];
+    const oldest = this.inProgress[0] ?? this.waiting[0];
     const behind = this.isEndKnown && end !== undefined ? Math.max(0, end - handledTo) : undefined;
     return { topic, partition, behind, waitedMs: oldest ? performance.now() - oldest.at : 0 };
   }
@@ -110,8 +110,8 @@ export class PartitionFeed {
 
   /** The topic no longer exists, nor do its unhandled records. */
   deleted(): void {
-    const { topic, partition, options, end = 0, handledTo, inHand } = this;
-    const records = end - handledTo - inHand.length;
+    const { topic, partition, options, end = 0, handledTo, inProgress } = this;
+    const records = end - handledTo - inProgress.length;
     if (records > 0) options.onMissed({ topic, partition, reason: 'topic deleted', records });
   }
 
@@ -129,21 +129,21 @@ export class PartitionFeed {
   private skipTo(first: number): void {
     const { topic, partition, hasPlace, position, options } = this;
     if (hasPlace) options.onMissed({ topic, partition, reason: 'retention', records: first - position });
-    if (this.waiting.length === 0 && this.inHand.length === 0) this.handledTo = first;
+    if (this.waiting.length === 0 && this.inProgress.length === 0) this.handledTo = first;
     this.position = first;
   }
 
   private take(max: number): Waiting['record'][] {
-    this.inHand = this.waiting.splice(0, max);
-    return this.inHand.map(({ record }) => record);
+    this.inProgress = this.waiting.splice(0, max);
+    return this.inProgress.map(({ record }) => record);
   }
 
   private handled(): void {
-    for (const { bytes, offset } of this.inHand) {
+    for (const { bytes, offset } of this.inProgress) {
       this.bytes -= bytes;
       this.handledTo = offset + 1;
     }
-    this.inHand = [];
+    this.inProgress = [];
     // Offsets deleted by retention after the last of them need no handling.
     if (this.waiting.length === 0) this.handledTo = this.position;
     this.options.onHandled();

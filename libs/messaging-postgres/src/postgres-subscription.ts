@@ -62,7 +62,7 @@ export class PostgresSubscription implements Subscription {
       drainTimeoutMs,
       isLeased: () => this.isLeased,
       onChange: () => this.bell.ring(),
-      onTrouble: (what, error) => this.trouble(what, error),
+      onProblem: (what, error) => this.report(what, error),
     });
     this.running = this.run();
   }
@@ -118,7 +118,7 @@ export class PostgresSubscription implements Subscription {
       } catch (error) {
         this.isServed = false;
         if (!this.isLeased) this.assignment.loseAll();
-        this.trouble(`cannot serve group ${this.options.group}`, error as Error);
+        this.report(`cannot serve group ${this.options.group}`, error as Error);
         this.shareSoon();
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
       }
@@ -200,11 +200,11 @@ export class PostgresSubscription implements Subscription {
     try {
       await this.member.leave(this.assignment.offsets);
     } catch (error) {
-      this.settings.onTrouble(`leaving group ${this.options.group} failed; its records will be redelivered`, error as Error);
+      this.settings.onProblem(`leaving group ${this.options.group} failed; its records will be redelivered`, error as Error);
     }
   }
 
-  private trouble(what: string, error: Error): void {
-    if (!this.closing.signal.aborted) this.settings.onTrouble(what, error);
+  private report(what: string, error: Error): void {
+    if (!this.closing.signal.aborted) this.settings.onProblem(what, error);
   }
 }

@@ -19,7 +19,7 @@ export class Retention {
   /** Immediately, and then after each interval. */
   start(): void {
     if (this.timer || this.stopped) return;
-    this.timer = setTimeout(() => void this.look(), this.settings.retentionIntervalMs).unref();
+    this.timer = setTimeout(() => void this.run(), this.settings.retentionIntervalMs).unref();
   }
 
   stop(): void {
@@ -27,11 +27,11 @@ export class Retention {
     clearTimeout(this.timer);
   }
 
-  private async look(): Promise<void> {
+  private async run(): Promise<void> {
     try {
       while (!this.stopped && (await this.expire()) >= mostDeleted);
     } catch (error) {
-      if (!this.stopped) this.settings.onTrouble('cannot delete expired records', error as Error);
+      if (!this.stopped) this.settings.onProblem('cannot delete expired records', error as Error);
     }
     this.timer = undefined;
     this.start();

@@ -1,7 +1,7 @@
 import {
   backoffMs,
   defaultLargestRecordBytes,
-  type OnTrouble,
+  type OnProblem,
   type PartitionProgress,
   partitionKey,
   pause,
@@ -22,7 +22,7 @@ export interface AssignmentOptions {
   /** Handlers of earlier assignments that have not returned: their partitions wait for them. */
   readonly lingering: Map<string, Promise<void>>;
   readonly onCommitFailed: (error: Error) => void;
-  readonly onTrouble: OnTrouble;
+  readonly onProblem: OnProblem;
 }
 
 const lastCommitMs = 1_000;
@@ -82,7 +82,7 @@ export class Assignment {
   }
 
   /** Records that are known to exist but do not arrive may have been removed. */
-  async look(): Promise<void> {
+  async checkLags(): Promise<void> {
     for (const feed of this.feeds.values()) {
       if (!feed.waitsForRecords) continue;
       const { wanted } = feed;
@@ -106,7 +106,7 @@ export class Assignment {
   }
 
   private async begin(): Promise<void> {
-    const { control, subscribe, consumer, onTrouble } = this.options;
+    const { control, subscribe, consumer, onProblem } = this.options;
     const { signal } = this.ended;
     for (let failures = 0; !signal.aborted; failures++) {
       try {
@@ -117,7 +117,7 @@ export class Assignment {
         return consumer.resume(this.partitions.map(inKafkaJs));
       } catch (error) {
         if (signal.aborted) return;
-        onTrouble(`cannot get the position of group ${subscribe.group}`, error as Error);
+        onProblem(`cannot get the position of group ${subscribe.group}`, error as Error);
         await pause(backoffMs(failures, firstPauseMs, longestPauseMs), signal);
       }
     }
@@ -139,12 +139,12 @@ export class Assignment {
   private goBack(feed: Feed, to: bigint): void {
     const { topic, partition } = feed;
     const why = new Error(`offset ${feed.wanted} does not exist`);
-    this.options.onTrouble(`the log of ${topic}/${partition} was truncated or replaced; reading it again from offset ${to}`, why);
+    this.options.onProblem(`the log of ${topic}/${partition} was truncated or replaced; reading it again from offset ${to}`, why);
     feed.goBackTo(to);
   }
 
   private newFeed({ topic, partition }: TopicPartition, place: Place): void {
-    const { subscribe, lingering, onTrouble, consumer } = this.options;
+    const { subscribe, lingering, onProblem, consumer } = this.options;
     const key = partitionKey({ topic, partition });
     const feed = new Feed({
       topic,
@@ -159,20 +159,20 @@ export class Assignment {
       },
       onHandled: (handled) => this.committer.note(handled),
       onRoom: (handled) => this.ended.signal.aborted || consumer.resume([inKafkaJs(handled)]),
-      onTrouble,
+      onProblem,
     });
     this.feeds.set(key, feed);
     const { low, high, committed } = place;
     if (committed === undefined) return;
     if (committed < low) subscribe.onMissed?.({ topic, partition, reason: 'retention', records: Number(low - committed) });
-    if (committed > high) onTrouble(`the log of ${key} was truncated or replaced`, new Error(`offset ${committed} does not exist`));
+    if (committed > high) onProblem(`the log of ${key} was truncated or replaced`, new Error(`offset ${committed} does not exist`));
   }
 
   private async commitLast(): Promise<void> {
     try {
       await this.committer.finish();
     } catch (error) {
-      this.options.onTrouble('last offsets could not be committed; their records will be redelivered', error as Error);
+      this.options.onProblem('last offsets could not be committed; their records will be redelivered', error as Error);
     }
   }
 }

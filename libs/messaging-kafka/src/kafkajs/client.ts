@@ -22,7 +22,7 @@ export function newClient({ brokers, clientId, tls, sasl }: Settings): Kafka {
     sasl,
     requestTimeout: requestTimeoutMs,
     retry,
-    // Problems are reported through onTrouble.
+    // Problems are reported through onProblem.
     logLevel: kafkajs.logLevel.NOTHING,
   });
 }

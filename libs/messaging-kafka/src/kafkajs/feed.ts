@@ -1,5 +1,5 @@
 import {
-  type OnTrouble,
+  type OnProblem,
   type PartitionProgress,
   PartitionWorker,
   type ReceivedRecord,
@@ -18,7 +18,7 @@ export interface FeedOptions extends TopicPartition, Pick<SubscribeOptions, 'han
   readonly onHandled: (feed: Handled) => void;
   /** There is room again. */
   readonly onRoom: (feed: TopicPartition) => void;
-  readonly onTrouble: OnTrouble;
+  readonly onProblem: OnProblem;
 }
 
 export interface Fetched {
@@ -28,7 +28,7 @@ export interface Fetched {
   readonly highWatermark: bigint;
 }
 
-interface InHand {
+interface Queued {
   readonly messages: readonly KafkaMessage[];
   readonly next: bigint;
   readonly bytes: number;
@@ -39,7 +39,7 @@ interface InHand {
 /** Limit for fetched records that are not handled yet, in bytes per partition (approximate), before it is fetched again. */
 const roomBytes = 1024 * 1024;
 /** The minimum size of a record in addition to its key and value. */
-const besideBytes = 64;
+const recordOverheadBytes = 64;
 
 /** One owned partition: the records fetched ahead, and its progress. */
 export class Feed {
@@ -50,21 +50,21 @@ export class Feed {
   /** The next offset to be fetched. */
   wanted: bigint;
   private end: bigint;
-  private fetched: InHand[] = [];
+  private fetched: Queued[] = [];
   private bytes = 0;
   /** Increases when the log is read again from an earlier place: batches in progress were then read elsewhere. */
   private readings = 0;
-  private readingInHand = 0;
+  private readingInProgress = 0;
   private readonly worker: PartitionWorker;
 
   constructor(private readonly options: FeedOptions) {
-    const { topic, partition, place, handler, maxBatch, onTrouble } = options;
+    const { topic, partition, place, handler, maxBatch, onProblem } = options;
     [this.topic, this.partition] = [topic, partition];
     this.end = place.high;
     this.wanted = this.handledTo = startOf(place);
     const take = (max: number) => this.take(max);
     const handled = (records: readonly ReceivedRecord[]) => this.handled(records);
-    this.worker = new PartitionWorker({ topic, partition, handler, maxBatch, take, handled, onTrouble });
+    this.worker = new PartitionWorker({ topic, partition, handler, maxBatch, take, handled, onProblem });
   }
 
   get hasRoom(): boolean {
@@ -87,7 +87,7 @@ export class Feed {
   }
 
   received({ messages, next, highWatermark }: Fetched): void {
-    const bytes = messages.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0) + besideBytes, 0);
+    const bytes = messages.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0) + recordOverheadBytes, 0);
     this.fetched.push({ messages, next, bytes, at: performance.now(), taken: 0 });
     this.bytes += bytes;
     this.wanted = next;
@@ -118,14 +118,14 @@ export class Feed {
       if (!first) return [];
       const taken = first.messages.slice(first.taken, first.taken + max);
       first.taken += taken.length;
-      this.readingInHand = this.readings;
+      this.readingInProgress = this.readings;
       if (taken.length > 0) return taken.map((message) => receivedOf(this, message, this.options.recordBytes));
       this.drop(first);
     }
   }
 
   /** Offsets between the last record and the next offset need no handling. */
-  private drop(first: InHand): void {
+  private drop(first: Queued): void {
     this.fetched.shift();
     const hadRoom = this.hasRoom;
     this.bytes -= first.bytes;
@@ -134,7 +134,7 @@ export class Feed {
   }
 
   private handled(records: readonly ReceivedRecord[]): void {
-    if (this.readingInHand === this.readings) this.advance(BigInt((records.at(-1) as ReceivedRecord).position) + 1n);
+    if (this.readingInProgress === this.readings) this.advance(BigInt((records.at(-1) as ReceivedRecord).position) + 1n);
   }
 
   private advance(offset: bigint): void {

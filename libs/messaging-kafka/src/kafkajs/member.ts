@@ -1,4 +1,4 @@
-import type { OnTrouble, SubscribeOptions, TopicPartition } from '@ftgo/messaging/broker';
+import type { OnProblem, SubscribeOptions, TopicPartition } from '@ftgo/messaging/broker';
 import { within } from '@ftgo/messaging/broker';
 import type { Consumer } from 'kafkajs';
 import { code } from '../codes.js';
@@ -14,7 +14,7 @@ export interface MemberOptions {
   readonly control: Control;
   readonly subscribe: SubscribeOptions;
   readonly lingering: Map<string, Promise<void>>;
-  readonly onTrouble: OnTrouble;
+  readonly onProblem: OnProblem;
 }
 
 const heartbeatMs = 500;
@@ -22,7 +22,7 @@ const heartbeatMs = 500;
 const fetchWaitMs = 100;
 const partitionBytes = 512 * 1024;
 const fetchBytes = 4 * 1024 * 1024;
-const lookForPartitionsMs = 2_000;
+const partitionCheckMs = 2_000;
 /** A broker that has not answered for this long is down or silent. */
 const silentMs = 2_000;
 const leaveMs = 500;
@@ -36,7 +36,7 @@ export class Member {
   private readonly watching: NodeJS.Timeout;
   private running: Promise<void> = Promise.resolve();
   private assignment: Assignment | undefined;
-  private heardAt = Number.NEGATIVE_INFINITY;
+  private lastHeartbeatAt = Number.NEGATIVE_INFINITY;
   private beatAt = performance.now();
   private isStopped = false;
 
@@ -51,7 +51,7 @@ export class Member {
       maxWaitTimeInMs: fetchWaitMs,
       maxBytesPerPartition: partitionBytes,
       maxBytes: fetchBytes,
-      metadataMaxAge: lookForPartitionsMs,
+      metadataMaxAge: partitionCheckMs,
       // A transaction of another producer that stays open must not stop a partition.
       readUncommitted: true,
       allowAutoTopicCreation: false,
@@ -63,7 +63,7 @@ export class Member {
   }
 
   get connected(): boolean {
-    return this.assignment?.ready === true && performance.now() - this.heardAt < silentMs;
+    return this.assignment?.ready === true && performance.now() - this.lastHeartbeatAt < silentMs;
   }
 
   get current(): Assignment | undefined {
@@ -96,10 +96,10 @@ export class Member {
     const { consumer } = this;
     const { events } = consumer;
     consumer.on(events.REQUEST, () => {
-      this.heardAt = performance.now();
+      this.lastHeartbeatAt = performance.now();
     });
     consumer.on(events.REQUEST_TIMEOUT, () => {
-      this.heardAt = Number.NEGATIVE_INFINITY;
+      this.lastHeartbeatAt = Number.NEGATIVE_INFINITY;
     });
     consumer.on(events.HEARTBEAT, () => {
       this.beatAt = performance.now();
@@ -118,9 +118,9 @@ export class Member {
     if (this.isStopped) return;
     this.beatAt = performance.now();
     const partitions = Object.entries(assignment).flatMap(([topic, of]) => of.map((partition): TopicPartition => ({ topic, partition })));
-    const { control, subscribe, lingering, onTrouble } = this.options;
+    const { control, subscribe, lingering, onProblem } = this.options;
     const onCommitFailed = (error: Error) => this.commitFailed(error);
-    this.assignment = new Assignment({ consumer: this.consumer, control, subscribe, partitions, lingering, onCommitFailed, onTrouble });
+    this.assignment = new Assignment({ consumer: this.consumer, control, subscribe, partitions, lingering, onCommitFailed, onProblem });
   }
 
   /**
@@ -135,7 +135,7 @@ export class Member {
     const answer = codeOf(error);
     if (answer === code.rebalanceInProgress) return;
     if (answer !== undefined && notOurs.has(answer)) return this.lost();
-    this.options.onTrouble('committing offsets failed; retrying', error);
+    this.options.onProblem('committing offsets failed; retrying', error);
   }
 
   /** kafkajs uses the wall clock: if it is set back, kafkajs sends no heartbeats but keeps fetching. */

@@ -1,4 +1,4 @@
-import { seldom } from '@ftgo/messaging/broker';
+import { rateLimited } from '@ftgo/messaging/broker';
 import type { KafkaConfig } from 'kafkajs';
 
 /** Options for Kafka through kafkajs. Only the first two are required. */
@@ -13,13 +13,13 @@ export interface KafkaJsBrokerOptions {
   /** How long a handler may continue while the subscription closes. */
   readonly drainTimeoutMs?: number;
   /** Called when there is a problem that resolves itself; default: ignored. */
-  readonly onTrouble?: (what: string, error: Error) => void;
+  readonly onProblem?: (what: string, error: Error) => void;
 }
 
-export type Settings = KafkaJsBrokerOptions & Required<Pick<KafkaJsBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onTrouble'>>;
+export type Settings = KafkaJsBrokerOptions & Required<Pick<KafkaJsBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onProblem'>>;
 
 export function settingsOf(options: KafkaJsBrokerOptions): Settings {
   // 6 s is the minimum for a broker with default settings.
-  const { sessionTimeoutMs = 6_000, drainTimeoutMs = 4_000, onTrouble = () => undefined } = options;
-  return { ...options, sessionTimeoutMs, drainTimeoutMs, onTrouble: seldom(onTrouble) };
+  const { sessionTimeoutMs = 6_000, drainTimeoutMs = 4_000, onProblem = () => undefined } = options;
+  return { ...options, sessionTimeoutMs, drainTimeoutMs, onProblem: rateLimited(onProblem) };
 }

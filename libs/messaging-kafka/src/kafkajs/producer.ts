@@ -1,6 +1,6 @@
 import { type OutgoingRecord, type Pipeline, partitionOf, RecordRefused, type RecordView, TopicMissing } from '@ftgo/messaging/broker';
 import type { Message, Producer, TopicMessages } from 'kafkajs';
-import { code, isRefusal } from '../codes.js';
+import { code, isPermanent } from '../codes.js';
 import type { ProducerListener } from '../publisher.js';
 import { newClient } from './client.js';
 import type { Control } from './control.js';
@@ -16,7 +16,7 @@ interface Waiting {
 /** A request stays below the brokers' default limit (1 MiB), even if all of it is for one partition. */
 const batchBytes = 512 * 1024;
 /** How often the topics are checked while records are sent. */
-const lookAtTopicsMs = 5_000;
+const topicCheckMs = 5_000;
 
 /**
  * An idempotent producer that keeps the order: one batch is in flight, for all partitions together. It ends with its first
@@ -98,13 +98,13 @@ export class KafkaJsProducer implements Pipeline {
 
   private async recover(batch: readonly Waiting[], error: unknown): Promise<void> {
     if (this.hasEnded) return;
-    if (!isRefusal(codeOf(error) ?? code.none)) return this.fail(batch, error);
+    if (!isPermanent(codeOf(error) ?? code.none)) return this.fail(batch, error);
     try {
-      await this.beginAnew();
+      await this.restart();
     } catch (again) {
       return this.fail(batch, again);
     }
-    if (batch.length === 1) this.refuse(batch[0] as Waiting, error);
+    if (batch.length === 1) this.reject(batch[0] as Waiting, error);
     else await this.sendEach(batch);
   }
 
@@ -120,13 +120,13 @@ export class KafkaJsProducer implements Pipeline {
     }
   }
 
-  private async beginAnew(): Promise<void> {
+  private async restart(): Promise<void> {
     this.producer.disconnect().catch(() => undefined);
     this.producer = await connected(this.settings);
     if (this.hasEnded) this.close();
   }
 
-  private refuse(one: Waiting, error: unknown): void {
+  private reject(one: Waiting, error: unknown): void {
     this.settled([one]);
     const { record, number } = one;
     const why = error instanceof Error ? error.message : String(error);
@@ -154,7 +154,7 @@ async function connected(settings: Settings): Promise<Producer> {
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    metadataMaxAge: lookAtTopicsMs,
+    metadataMaxAge: topicCheckMs,
     createPartitioner:
       () =>
       ({ partitionMetadata, message }) =>

@@ -10,7 +10,7 @@ import type { Control } from './control.js';
 import { Member } from './member.js';
 import type { Settings } from './options.js';
 
-const lookMs = 2_000;
+const pollMs = 2_000;
 const firstPauseMs = 20;
 const longestPauseMs = 1_000;
 
@@ -59,7 +59,7 @@ export class KafkaJsSubscription implements Subscription {
         if (topics) await this.serve(topics);
         failures = 0;
       } catch (error) {
-        this.trouble(`restarting the member of group ${this.options.group}`, error as Error);
+        this.report(`restarting the member of group ${this.options.group}`, error as Error);
         if (performance.now() - startedAt > this.settings.sessionTimeoutMs) failures = 0;
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
       }
@@ -75,8 +75,8 @@ export class KafkaJsSubscription implements Subscription {
   /** Until the subscription closes or its topics change; rejects if the member fails. */
   private async serve(topics: readonly string[]): Promise<void> {
     const { settings, control, options: subscribe, lingering, closing } = this;
-    const onTrouble = (what: string, error: Error) => this.trouble(what, error);
-    const member = new Member({ settings, control, subscribe, lingering, onTrouble });
+    const onProblem = (what: string, error: Error) => this.report(what, error);
+    const member = new Member({ settings, control, subscribe, lingering, onProblem });
     this.member = member;
     const over = new AbortController();
     const stop = AbortSignal.any([over.signal, closing.signal]);
@@ -93,20 +93,20 @@ export class KafkaJsSubscription implements Subscription {
 
   private async untilTopicsChange(topics: readonly string[], stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      await pause(lookMs, stop);
+      await pause(pollMs, stop);
       if (stop.aborted) return;
       try {
         const existing = await this.existing();
         if (existing.length !== topics.length || existing.some((topic) => !topics.includes(topic))) return;
-        await this.member?.current?.look();
+        await this.member?.current?.checkLags();
       } catch (error) {
-        this.trouble(`cannot get the topics of group ${this.options.group}`, error as Error);
+        this.report(`cannot get the topics of group ${this.options.group}`, error as Error);
       }
     }
   }
 
-  private trouble(what: string, error: Error): void {
-    if (!this.closing.signal.aborted) this.settings.onTrouble(what, error);
+  private report(what: string, error: Error): void {
+    if (!this.closing.signal.aborted) this.settings.onProblem(what, error);
   }
 }
 

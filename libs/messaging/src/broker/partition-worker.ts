@@ -2,7 +2,7 @@ import { backoffMs, pause } from './backoff.js';
 import type { ReceivedRecord, SubscribeOptions } from './broker.js';
 
 /** Called when there is a problem that resolves itself. */
-export type OnTrouble = (what: string, error: Error) => void;
+export type OnProblem = (what: string, error: Error) => void;
 
 export interface WorkerOptions extends Pick<SubscribeOptions, 'handler' | 'maxBatch'> {
   readonly topic: string;
@@ -11,7 +11,7 @@ export interface WorkerOptions extends Pick<SubscribeOptions, 'handler' | 'maxBa
   readonly take: (max: number) => readonly ReceivedRecord[];
   /** The records of a batch were handled. */
   readonly handled: (records: readonly ReceivedRecord[]) => void;
-  readonly onTrouble: OnTrouble;
+  readonly onProblem: OnProblem;
 }
 
 const defaultMaxBatch = 64;
@@ -54,13 +54,13 @@ export class PartitionWorker {
 
   /** Records that cannot even be read stop their partition with an error: skipping them would be a silent loss. */
   private async next(): Promise<readonly ReceivedRecord[]> {
-    const { topic, partition, take, maxBatch = defaultMaxBatch, onTrouble } = this.options;
+    const { topic, partition, take, maxBatch = defaultMaxBatch, onProblem } = this.options;
     const { signal } = this.stopping;
     while (!signal.aborted) {
       try {
         return take(maxBatch);
       } catch (error) {
-        onTrouble(`cannot read records of ${topic}/${partition}`, error as Error);
+        onProblem(`cannot read records of ${topic}/${partition}`, error as Error);
         await pause(longestPauseMs, signal);
       }
     }
@@ -68,7 +68,7 @@ export class PartitionWorker {
   }
 
   private async deliver(records: readonly ReceivedRecord[]): Promise<void> {
-    const { topic, partition, handler, handled, onTrouble } = this.options;
+    const { topic, partition, handler, handled, onProblem } = this.options;
     const { signal } = this.stopping;
     for (let retry = 0; !signal.aborted; retry++) {
       try {
@@ -76,7 +76,7 @@ export class PartitionWorker {
         return handled(records);
       } catch (error) {
         if (signal.aborted) return;
-        onTrouble(`handler of ${topic}/${partition} failed; its records will be redelivered`, error as Error);
+        onProblem(`handler of ${topic}/${partition} failed; its records will be redelivered`, error as Error);
         await pause(backoffMs(retry, firstPauseMs, longestPauseMs), signal);
       }
     }

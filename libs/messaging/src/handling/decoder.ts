@@ -36,7 +36,7 @@ interface TopicHandlers {
 }
 
 /** A message is measured when it is sent, without its key and framing. */
-const besideMessageBytes = 64 * 1024;
+const overheadBytes = 64 * 1024;
 
 /** Finds the handler of a record, and decodes the message. */
 export class Decoder {
@@ -104,7 +104,7 @@ export class Decoder {
     const { topic, maxMessageBytes } = channelOf(handler);
     const handlers: TopicHandlers = this.byTopic.get(topic) ?? { kind: handler.kind, byType: new Map() };
     this.byTopic.set(topic, handlers);
-    this.largest.set(topic, Math.max(defaultLargestRecordBytes, maxMessageBytes + besideMessageBytes));
+    this.largest.set(topic, Math.max(defaultLargestRecordBytes, maxMessageBytes + overheadBytes));
     if (handler.kind === 'reply') {
       handlers.all = handler;
       return;

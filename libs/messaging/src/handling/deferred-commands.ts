@@ -23,7 +23,7 @@ export interface DeferredCommandsOptions {
 
 const defaultLimitMs = 30_000;
 /** How often the dead letters are checked if this process knows of none: another instance may have left some. */
-const idleLookMs = 5_000;
+const idleCheckMs = 5_000;
 const afterErrorMs = 1_000;
 
 /** Retries deferred commands in steps; the owner of their partition runs them between two of its batches. */
@@ -31,15 +31,15 @@ export class DeferredCommands {
   private readonly stopping = new AbortController();
   /** Aborted when a command was deferred, so that the next check is soon. */
   private idle = new AbortController();
-  private looking: Promise<void> = Promise.resolve();
+  private checking: Promise<void> = Promise.resolve();
   /** Partitions whose deferred commands are running, or waiting for a batch. */
   private readonly waiting = new Set<string>();
-  private readonly inHand = new Set<Promise<void>>();
+  private readonly inProgress = new Set<Promise<void>>();
 
   constructor(private readonly options: DeferredCommandsOptions) {}
 
   start(): void {
-    this.looking = this.look();
+    this.checking = this.check();
   }
 
   /** A command was deferred. */
@@ -50,12 +50,12 @@ export class DeferredCommands {
   /** Starts no further command. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.looking;
+    await this.checking;
   }
 
   /** Resolves when the commands in progress are done. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.inHand);
+    await Promise.allSettled(this.inProgress);
   }
 
   /** Retries the due commands of a partition. */
@@ -63,13 +63,13 @@ export class DeferredCommands {
     for (let more = true; more && !this.stopping.signal.aborted; ) more = await this.next(partition);
   }
 
-  private async look(): Promise<void> {
+  private async check(): Promise<void> {
     const { watch } = this.options;
     const { signal } = this.stopping;
     while (!signal.aborted) {
       let pauseMs = afterErrorMs;
       try {
-        pauseMs = await this.lookOnce();
+        pauseMs = await this.checkOnce();
         watch.recovered(deferredCommands);
       } catch (error) {
         this.failed(deferredCommands, error);
@@ -80,7 +80,7 @@ export class DeferredCommands {
   }
 
   /** Resolves to the ms until the next check. */
-  private async lookOnce(): Promise<number> {
+  private async checkOnce(): Promise<number> {
     const { pipeline, transactions, watch, assigned } = this.options;
     const pending = await transactions.run((transaction) => pipeline.deadLetters.pending(transaction));
     const owned = new Set(assigned().map(nameOf));
@@ -88,7 +88,7 @@ export class DeferredCommands {
     // Partitions or commands taken over by another instance or an operator no longer count as failing here.
     watch.keepOnly(commandsOf(''), new Set(mine.map((partition) => commandsOf(nameOf(partition)))));
     for (const partition of mine.filter(({ dueInMs }) => dueInMs === 0)) void this.inTurn(partition);
-    return mine.length > 0 ? deferralStepMs / 2 : idleLookMs;
+    return mine.length > 0 ? deferralStepMs / 2 : idleCheckMs;
   }
 
   /** The other partitions do not wait for this one's turn. */
@@ -98,9 +98,9 @@ export class DeferredCommands {
     if (this.waiting.has(name)) return;
     this.waiting.add(name);
     const work = async () => {
-      const inHand = this.retryDue(partition);
-      this.inHand.add(inHand);
-      await inHand.finally(() => this.inHand.delete(inHand));
+      const inProgress = this.retryDue(partition);
+      this.inProgress.add(inProgress);
+      await inProgress.finally(() => this.inProgress.delete(inProgress));
     };
     try {
       await watch.inTurn(partition, () => transacting(work));

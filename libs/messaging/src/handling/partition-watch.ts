@@ -18,7 +18,7 @@ export interface Waiting {
 interface Work {
   /** When it last committed something, or had nothing to do. */
   movedAt: number;
-  isInHand: boolean;
+  isRunning: boolean;
   /** The end of the last piece of work. */
   last: Promise<unknown>;
 }
@@ -39,7 +39,7 @@ export class PartitionWatch {
   /** Runs a piece of a partition's work after the previous ones have ended. */
   async inTurn<T>(partition: AssignedPartition, work: () => Promise<T>): Promise<T> {
     const name = nameOf(partition);
-    const known = this.partitions.get(name) ?? { movedAt: 0, isInHand: false, last: Promise.resolve() };
+    const known = this.partitions.get(name) ?? { movedAt: 0, isRunning: false, last: Promise.resolve() };
     this.partitions.set(name, known);
     const watched = () => during(known, work);
     const mine = known.last.then(watched, watched);
@@ -87,8 +87,8 @@ export class PartitionWatch {
     const detail = `nothing was handled or dead-lettered for more than ${this.stalledMs / 1_000} s`;
     const now = performance.now();
     const isStalled = (what: string) => {
-      const { movedAt = Number.NEGATIVE_INFINITY, isInHand = false } = this.partitions.get(what) ?? {};
-      const hasWork = isInHand || (fetched.get(what) ?? 0) > this.stalledMs;
+      const { movedAt = Number.NEGATIVE_INFINITY, isRunning = false } = this.partitions.get(what) ?? {};
+      const hasWork = isRunning || (fetched.get(what) ?? 0) > this.stalledMs;
       return hasWork && now - movedAt > this.stalledMs;
     };
     const all = new Set([...fetched.keys(), ...this.partitions.keys()]);
@@ -100,12 +100,12 @@ export class PartitionWatch {
 export const nameOf = ({ topic, partition }: AssignedPartition): string => `${topic}/${partition}`;
 
 async function during<T>(known: Work, work: () => Promise<T>): Promise<T> {
-  known.isInHand = true;
+  known.isRunning = true;
   known.movedAt = performance.now();
   try {
     return await work();
   } finally {
-    known.isInHand = false;
+    known.isRunning = false;
     known.movedAt = performance.now();
   }
 }

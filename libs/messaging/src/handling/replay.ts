@@ -28,7 +28,7 @@ export interface ReplayReport {
   readonly skipped: number;
 }
 
-const lookMs = 50;
+const pollMs = 50;
 const maxBatch = 100;
 
 /** Passes events to their handlers again, without an inbox, a span or a log line. Handlers see `isReplayed`. */
@@ -85,7 +85,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const { largestRecordBytes } = replayer;
   const subscription = await broker.subscribe({ group, topics: [topic], maxBatch, largestRecordBytes, handler });
   try {
-    while (subscription.assigned.length === 0 || !subscription.caughtUp()) await pause(lookMs);
+    while (subscription.assigned.length === 0 || !subscription.caughtUp()) await pause(pollMs);
     return report;
   } finally {
     await subscription.close();

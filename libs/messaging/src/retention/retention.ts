@@ -97,7 +97,7 @@ export class Retention {
       if (!rows[0]?.locked) return undefined;
       // Business transactions have priority: a round that cannot get its locks immediately fails, and is repeated later.
       await transaction.query({ text: `SET LOCAL lock_timeout = '500ms'` });
-      const created = [...(await this.makeAhead(transaction, outbox, now)), ...(await this.makeAhead(transaction, inbox, now))];
+      const created = [...(await this.createAhead(transaction, outbox, now)), ...(await this.createAhead(transaction, inbox, now))];
       const dropped = [
         ...(await this.drop(transaction, outbox, startOfDay(now, -this.outboxDays), unpublished)),
         ...(await this.drop(transaction, inbox, startOfDay(now, -this.inboxDays), rememberedSince(startOfDay(now, -this.inboxDays)))),
@@ -106,7 +106,7 @@ export class Retention {
     });
   }
 
-  private async makeAhead(transaction: Transaction, table: PartitionedTable, now: Date): Promise<string[]> {
+  private async createAhead(transaction: Transaction, table: PartitionedTable, now: Date): Promise<string[]> {
     const created: string[] = [];
     const existing = new Set(await partitionsOf(transaction, table));
     for (let days = 0; days <= this.daysAhead; days++) {
@@ -116,7 +116,7 @@ export class Retention {
       const range = `FROM (${table.bound(day)}) TO (${table.bound(startOfDay(day, 1))})`;
       // Attaching fails for a day of which the default partition has rows. A concurrent insert into the default partition would
       // fail too, so inserts must wait before they have chosen their partition.
-      const attached = await unlessRefused(transaction, [
+      const attached = await attempt(transaction, [
         `LOCK TABLE ${table.name} IN SHARE ROW EXCLUSIVE MODE`,
         `CREATE TABLE ${name} (LIKE ${table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)`,
         `ALTER TABLE ${table.name} ATTACH PARTITION ${name} FOR VALUES ${range}`,
@@ -132,7 +132,7 @@ export class Retention {
     for (const name of await partitionsOf(transaction, table)) {
       if (name >= oldest || name === `${table.name}_default`) continue;
       const { rows } = await transaction.query<{ used: boolean }>({ text: `SELECT EXISTS (${inUse(name)}) AS used` });
-      if (!rows[0]?.used && (await unlessRefused(transaction, [`DROP TABLE ${name}`]))) dropped.push(name);
+      if (!rows[0]?.used && (await attempt(transaction, [`DROP TABLE ${name}`]))) dropped.push(name);
     }
     return dropped;
   }
@@ -192,7 +192,7 @@ async function partitionsOf(transaction: Transaction, table: PartitionedTable): 
  * Runs statements under a savepoint; false if rows of that day are in the default partition. A lock that is not available ends
  * the round.
  */
-async function unlessRefused(transaction: Transaction, statements: readonly string[]): Promise<boolean> {
+async function attempt(transaction: Transaction, statements: readonly string[]): Promise<boolean> {
   const defaultPartitionHasRows = '23514';
   try {
     await transaction.savepoint(async () => {

@@ -31,7 +31,7 @@ async function openKafka(config: BrokerConfig, clientId: string, log: BrokerLog)
     brokers,
     clientId,
     largestBatchBytes,
-    onTrouble: reportTo(log),
+    onProblem: reportTo(log),
     warn: (message) => log.warn({}, message),
   });
 }
@@ -39,7 +39,7 @@ async function openKafka(config: BrokerConfig, clientId: string, log: BrokerLog)
 async function openPostgres({ brokerUrl: url = '' }: BrokerConfig, clientId: string, log: BrokerLog): Promise<Broker> {
   const { postgresBroker } = await import('@ftgo/messaging-postgres');
   if (isProduction()) log.warn({}, 'messages go through PostgreSQL, which is meant for development and small installations (ADR 36)');
-  return postgresBroker({ url, clientId, onTrouble: reportTo(log) });
+  return postgresBroker({ url, clientId, onProblem: reportTo(log) });
 }
 
 const reportTo = (log: BrokerLog) => (what: string, error: Error) => log.warn({ err: error }, what);

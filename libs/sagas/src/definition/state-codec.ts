@@ -31,8 +31,8 @@ export function plainValues<State>(): StateCodec<State> {
 function toJson(value: unknown, path: string): unknown {
   if (value === null || value === undefined || typeof value === 'boolean') return value;
   if (typeof value === 'string') return storableText(value, path);
-  if (typeof value === 'number') return Number.isFinite(value) ? value : refuse(path, `is ${value}`);
-  if (typeof value !== 'object') return refuse(path, `is a ${typeof value}`);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : reject(path, `is ${value}`);
+  if (typeof value !== 'object') return reject(path, `is a ${typeof value}`);
   if (value instanceof Money) return { [moneyTag]: [value.minorUnits, value.currency] };
   if (value instanceof Date) return { [dateTag]: value.toISOString() };
   if (Array.isArray(value)) return value.map((item, i) => toJson(item ?? null, `${path}[${i}]`));
@@ -42,7 +42,7 @@ function toJson(value: unknown, path: string): unknown {
 function objectToJson(value: object, path: string): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    return refuse(path, `is a ${value.constructor.name}; use plain values, Money and Date, or give the saga a codec`);
+    return reject(path, `is a ${value.constructor.name}; use plain values, Money and Date, or give the saga a codec`);
   }
   const entries = Object.entries(value)
     .filter(([, item]) => item !== undefined)
@@ -65,10 +65,10 @@ function fromJson(json: unknown): unknown {
 
 /** Postgres accepts no NUL in text, and no lone surrogate in jsonb. */
 function storableText(text: string, path: string): string {
-  if (text.includes('\0')) return refuse(path, 'contains a NUL character');
-  return text.isWellFormed() ? text : refuse(path, 'contains a lone surrogate');
+  if (text.includes('\0')) return reject(path, 'contains a NUL character');
+  return text.isWellFormed() ? text : reject(path, 'contains a lone surrogate');
 }
 
-function refuse(path: string, reason: string): never {
+function reject(path: string, reason: string): never {
   throw new UnstorableState(path, reason);
 }

@@ -110,7 +110,7 @@ export class MemoryGroup {
         // A handler that was given up commits nothing: its partition may belong to another member.
         if (member.workers.get(key) === worker) this.committed.set(key, this.positionOf(key) + records.length);
       },
-      onTrouble: () => undefined,
+      onProblem: () => undefined,
     });
     member.workers.set(key, worker);
     worker.wake();
