@@ -18,7 +18,7 @@ export { DatabaseModule } from './database/database.module.js';
 export { runMigrations } from './database/run-migrations.js';
 export { DependencyUnavailable } from './errors/dependency-unavailable.js';
 export { ReadinessCheck, ReadinessIndicator } from './health/readiness.js';
-export { KnowsEveryId, Refuses } from './http/described-problems.js';
+export { AnswersAnyId, MayRespondWith } from './http/described-problems.js';
 export {
   dateTime,
   dateTimeOutput,
@@ -31,7 +31,7 @@ export {
   personName,
   wholeNumberParam,
 } from './http/fields.js';
-export { idempotencyKeyHeader, readIdempotencyKey, TakesIdempotencyKey } from './http/idempotency-header.js';
+export { AcceptsIdempotencyKey, idempotencyKeyHeader, readIdempotencyKey } from './http/idempotency-header.js';
 export { type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from './http/problem.js';
 export {
   keywordsParam,

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { address, optionalText, quantity } from '../src/http/fields.js';
 import {
+  AcceptsIdempotencyKey,
   createService,
   dateTime,
   id,
@@ -21,7 +22,6 @@ import {
   personName,
   restaurantFields,
   startKeyParam,
-  TakesIdempotencyKey,
   wholeNumberParam,
 } from '../src/index.js';
 
@@ -60,7 +60,7 @@ const query = z.object({
 @Controller('fields')
 class FieldController {
   @Post()
-  @TakesIdempotencyKey()
+  @AcceptsIdempotencyKey()
   inBody(@Body({ schema: body }) _fields: object) {
     return {};
   }

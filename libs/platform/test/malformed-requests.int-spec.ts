@@ -5,7 +5,7 @@ import { Body, Controller, Delete, Get, Module, Param, Post, Query } from '@nest
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createService, nonEmptyText, TakesIdempotencyKey } from '../src/index.js';
+import { AcceptsIdempotencyKey, createService, nonEmptyText } from '../src/index.js';
 import { type RawAnswer, RawConnection, rawAnswer } from './raw-http.js';
 
 /** The text that the service received. */
@@ -15,7 +15,7 @@ const store = (text: string) => ({ length: stored.push(text) });
 @Controller('notes')
 class NoteController {
   @Post()
-  @TakesIdempotencyKey()
+  @AcceptsIdempotencyKey()
   create(@Body({ schema: z.object({ text: nonEmptyText() }) }) { text }: { text: string }) {
     return store(text);
   }

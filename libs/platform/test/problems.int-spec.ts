@@ -8,17 +8,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { address, quantity } from '../src/http/fields.js';
 import {
+  AcceptsIdempotencyKey,
+  AnswersAnyId,
   createService,
   DependencyUnavailable,
   dateTime,
   dateTimeOutput,
   idParam,
-  KnowsEveryId,
+  MayRespondWith,
   moneyText,
   nonEmptyText,
-  Refuses,
   RespondsWith,
-  TakesIdempotencyKey,
 } from '../src/index.js';
 
 const NewDish = z.object({
@@ -43,7 +43,7 @@ const kinds: DomainErrorKind[] = ['invalid', 'rule-broken', 'not-found', 'confli
 @Controller('dishes')
 class DishController {
   @Post()
-  @TakesIdempotencyKey()
+  @AcceptsIdempotencyKey()
   @RespondsWith(DishView)
   create(@Body({ schema: NewDish }) dish: z.output<typeof NewDish>) {
     return { id: 1, price: dish.price, at: dish.at && dateTimeOutput(dish.at) };
@@ -60,13 +60,13 @@ class DishController {
   }
 
   @Put(':id/price')
-  @Refuses(409)
+  @MayRespondWith(409)
   price(@Param('id', { schema: idParam() }) id: number) {
     return { id };
   }
 
   @Delete(':id/allergens')
-  @KnowsEveryId()
+  @AnswersAnyId()
   forget() {
     return [];
   }

@@ -1,4 +1,4 @@
-import { KnowsEveryId, Refuses, RespondsWith } from '@ftgo/platform';
+import { AnswersAnyId, MayRespondWith, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import {
@@ -24,7 +24,7 @@ export class AccountHttpController {
   }
 
   @Get(':accountId/entries')
-  @KnowsEveryId()
+  @AnswersAnyId()
   @RespondsWith(entriesResponse)
   async getEntries(
     @Param('accountId', { schema: accountIdParam }) id: AccountId,
@@ -35,7 +35,7 @@ export class AccountHttpController {
   }
 
   @Post(':accountId/disable')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(accountResponse)
   async disable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
     await this.accounting.disableAccount(id);
@@ -43,7 +43,7 @@ export class AccountHttpController {
   }
 
   @Post(':accountId/enable')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(accountResponse)
   async enable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
     await this.accounting.enableAccount(id);
@@ -51,7 +51,7 @@ export class AccountHttpController {
   }
 
   @Put(':accountId/limit')
-  @Refuses(422)
+  @MayRespondWith(422)
   @RespondsWith(accountResponse)
   async changeCreditLimit(
     @Param('accountId', { schema: accountIdParam }) id: AccountId,

@@ -1,5 +1,5 @@
 import type { ConsumerId } from '@ftgo/ftgo';
-import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, RespondsWith } from '@ftgo/platform';
 import { consumerIdParam, consumerResponse, createConsumerRequest, createConsumerResponse } from '@ftgo/rest/consumer';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
@@ -10,7 +10,7 @@ export class ConsumerHttpController {
   constructor(private readonly consumers: ConsumerServiceProxy) {}
 
   @Post()
-  @TakesIdempotencyKey()
+  @AcceptsIdempotencyKey()
   @RespondsWith(createConsumerResponse)
   createConsumer(@Body({ schema: createConsumerRequest }) request: z.output<typeof createConsumerRequest>) {
     return this.consumers.createConsumer(request);

@@ -1,4 +1,4 @@
-import { KnowsEveryId, RespondsWith } from '@ftgo/platform';
+import { AnswersAnyId, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { type CourierResponse, courierIdParam, courierJson, courierResponse, noteAvailabilityRequest } from './courier.http.dto.js';
@@ -15,7 +15,7 @@ export class CourierHttpController {
   }
 
   @Post(':courierId/availability')
-  @KnowsEveryId()
+  @AnswersAnyId()
   @RespondsWith(courierResponse)
   async noteAvailability(
     @Param('courierId', { schema: courierIdParam }) courierId: number,

@@ -1,4 +1,4 @@
-import { Refuses, RespondsWith } from '@ftgo/platform';
+import { MayRespondWith, RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { type DeliveryResponse, deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
 import { DeliveryServiceProxy } from './delivery-service.proxy.js';
@@ -14,14 +14,14 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/pickup')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
     return deliveryJson((await this.deliveries.notePickup({ deliveryId })).delivery);
   }
 
   @Post(':deliveryId/dropoff')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
     return deliveryJson((await this.deliveries.noteDropoff({ deliveryId })).delivery);

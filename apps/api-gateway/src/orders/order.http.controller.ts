@@ -1,5 +1,5 @@
 import type { OrderId } from '@ftgo/ftgo';
-import { Refuses, RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, MayRespondWith, RespondsWith } from '@ftgo/platform';
 import { createOrderRequest, createOrderResponse, orderIdParam, orderJson, orderResponse, reviseOrderRequest } from '@ftgo/rest/order';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
@@ -15,14 +15,14 @@ export class OrderHttpController {
   ) {}
 
   @Post()
-  @TakesIdempotencyKey()
+  @AcceptsIdempotencyKey()
   @RespondsWith(createOrderResponse)
   createOrder(@Body({ schema: createOrderRequest }) request: z.output<typeof createOrderRequest>) {
     return this.orders.createOrder(request);
   }
 
   @Post(':orderId/cancel')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(orderResponse)
   async cancelOrder(@Param('orderId', { schema: orderIdParam }) orderId: OrderId) {
     const { order } = await this.orders.cancelOrder({ orderId });
@@ -30,7 +30,7 @@ export class OrderHttpController {
   }
 
   @Post(':orderId/revise')
-  @Refuses(409, 422)
+  @MayRespondWith(409, 422)
   @RespondsWith(orderResponse)
   async reviseOrder(
     @Param('orderId', { schema: orderIdParam }) orderId: OrderId,

@@ -1,5 +1,5 @@
 import type { RestaurantId } from '@ftgo/ftgo';
-import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, RespondsWith } from '@ftgo/platform';
 import {
   createRestaurantRequest,
   createRestaurantResponse,
@@ -23,7 +23,7 @@ export class RestaurantHttpController {
   constructor(private readonly restaurants: RestaurantServiceProxy) {}
 
   @Post()
-  @TakesIdempotencyKey()
+  @AcceptsIdempotencyKey()
   @RespondsWith(createRestaurantResponse)
   async createRestaurant(@Body({ schema: createRestaurantRequest }) request: z.output<typeof createRestaurantRequest>) {
     const { restaurantId } = await this.restaurants.createRestaurant(request);

@@ -1,4 +1,4 @@
-import { Refuses, RespondsWith } from '@ftgo/platform';
+import { MayRespondWith, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { startingAt } from '../start-key.js';
@@ -31,7 +31,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/accept')
-  @Refuses(409, 422)
+  @MayRespondWith(409, 422)
   @RespondsWith(ticketResponse)
   async accept(
     @Param('ticketId', { schema: ticketIdParam }) ticketId: number,
@@ -41,21 +41,21 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/preparing')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.noteTicketPreparing({ ticketId })).ticket);
   }
 
   @Post(':ticketId/ready')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async noteReady(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.noteTicketReady({ ticketId })).ticket);
   }
 
   @Post(':ticketId/picked-up')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.noteTicketPickedUp({ ticketId })).ticket);

@@ -1,5 +1,5 @@
 import type { ConsumerId } from '@ftgo/ftgo';
-import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, RespondsWith } from '@ftgo/platform';
 import {
   type CreateConsumerRequest,
   consumerIdParam,
@@ -16,7 +16,7 @@ export class ConsumerHttpController {
   constructor(private readonly service: ConsumerService) {}
 
   @Post()
-  @TakesIdempotencyKey()
+  @AcceptsIdempotencyKey()
   @RespondsWith(createConsumerResponse)
   async createConsumer(@Body({ schema: createConsumerRequest }) { name }: CreateConsumerRequest) {
     return { consumerId: await this.service.createConsumer(name) };

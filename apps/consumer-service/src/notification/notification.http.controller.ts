@@ -1,5 +1,5 @@
 import type { ConsumerId } from '@ftgo/ftgo';
-import { dateTimeOutput, KnowsEveryId, RespondsWith } from '@ftgo/platform';
+import { AnswersAnyId, dateTimeOutput, RespondsWith } from '@ftgo/platform';
 import { consumerIdParam } from '@ftgo/rest/consumer';
 import { Controller, Get, Param } from '@nestjs/common';
 import { z } from 'zod';
@@ -14,7 +14,7 @@ export class NotificationHttpController {
   constructor(private readonly notifications: Notifications) {}
 
   @Get()
-  @KnowsEveryId()
+  @AnswersAnyId()
   @RespondsWith(notificationsResponse)
   async getNotifications(
     @Param('consumerId', { schema: consumerIdParam }) id: ConsumerId,

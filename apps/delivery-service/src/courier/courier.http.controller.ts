@@ -1,5 +1,5 @@
 import type { CourierId } from '@ftgo/ftgo';
-import { KnowsEveryId, RespondsWith } from '@ftgo/platform';
+import { AnswersAnyId, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { courierIdParam, courierJson, courierResponse, noteAvailabilityRequest } from './courier.http.dto.js';
@@ -20,7 +20,7 @@ export class CourierHttpController {
   }
 
   @Post(':courierId/availability')
-  @KnowsEveryId()
+  @AnswersAnyId()
   @RespondsWith(courierResponse)
   async noteAvailability(
     @Param('courierId', { schema: courierIdParam }) id: CourierId,

@@ -1,5 +1,5 @@
 import type { DeliveryId } from '@ftgo/ftgo';
-import { Refuses, RespondsWith } from '@ftgo/platform';
+import { MayRespondWith, RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
 import { DeliveryQueries } from './delivery.queries.js';
@@ -19,7 +19,7 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/pickup')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
     await this.deliveries.notePickup(id);
@@ -27,7 +27,7 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/dropoff')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
     await this.deliveries.noteDropoff(id);

@@ -1,5 +1,5 @@
 import type { TicketId } from '@ftgo/ftgo';
-import { Refuses, RespondsWith } from '@ftgo/platform';
+import { MayRespondWith, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { KitchenService } from './kitchen.service.js';
@@ -28,7 +28,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/accept')
-  @Refuses(409, 422)
+  @MayRespondWith(409, 422)
   @RespondsWith(ticketResponse)
   async accept(
     @Param('ticketId', { schema: ticketIdParam }) id: TicketId,
@@ -39,7 +39,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/preparing')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.notePreparing(id);
@@ -47,7 +47,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/ready')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async noteReadyForPickup(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.noteReadyForPickup(id);
@@ -55,7 +55,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/picked-up')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.notePickedUp(id);

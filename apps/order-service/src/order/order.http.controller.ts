@@ -1,5 +1,5 @@
 import type { OrderId } from '@ftgo/ftgo';
-import { Refuses, RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, MayRespondWith, RespondsWith } from '@ftgo/platform';
 import { createOrderRequest, createOrderResponse, orderIdParam, orderJson, orderResponse, reviseOrderRequest } from '@ftgo/rest/order';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
@@ -14,21 +14,21 @@ export class OrderHttpController {
   ) {}
 
   @Post()
-  @TakesIdempotencyKey()
+  @AcceptsIdempotencyKey()
   @RespondsWith(createOrderResponse)
   async createOrder(@Body({ schema: createOrderRequest }) request: z.output<typeof createOrderRequest>) {
     return { orderId: await this.service.createOrder(request) };
   }
 
   @Post(':orderId/cancel')
-  @Refuses(409)
+  @MayRespondWith(409)
   @RespondsWith(orderResponse)
   async cancelOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId) {
     return orderJson(await this.service.cancelOrder(id));
   }
 
   @Post(':orderId/revise')
-  @Refuses(409, 422)
+  @MayRespondWith(409, 422)
   @RespondsWith(orderResponse)
   async reviseOrder(
     @Param('orderId', { schema: orderIdParam }) id: OrderId,

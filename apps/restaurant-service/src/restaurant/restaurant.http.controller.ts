@@ -1,5 +1,5 @@
 import type { RestaurantId } from '@ftgo/ftgo';
-import { RespondsWith, TakesIdempotencyKey } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, RespondsWith } from '@ftgo/platform';
 import {
   createRestaurantRequest,
   createRestaurantResponse,
@@ -26,7 +26,7 @@ export class RestaurantHttpController {
   constructor(private readonly service: RestaurantService) {}
 
   @Post()
-  @TakesIdempotencyKey()
+  @AcceptsIdempotencyKey()
   @RespondsWith(createRestaurantResponse)
   async createRestaurant(@Body({ schema: createRestaurantRequest }) { menu, ...profile }: z.output<typeof createRestaurantRequest>) {
     return { id: await this.service.createRestaurant(profileOf(profile), Menu.of(menu.menuItems)) };

@@ -7,18 +7,18 @@ import { problemBody } from './problem.js';
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 
-const knowsEvery = 'x-knows-every';
+const answersAnyId = 'x-answers-any-id';
 const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
  * Documents the errors of a route that its description does not imply: 409 for a state that forbids the request, 422 for a
  * broken rule.
  */
-export const Refuses = (...statuses: ReadonlyArray<409 | 422>): MethodDecorator =>
+export const MayRespondWith = (...statuses: ReadonlyArray<409 | 422>): MethodDecorator =>
   applyDecorators(...statuses.map((status) => ApiResponse({ status })));
 
 /** Marks a route that returns a result for every id, known or unknown: it has no 404. */
-export const KnowsEveryId = (): MethodDecorator => ApiExtension(knowsEvery, true);
+export const AnswersAnyId = (): MethodDecorator => ApiExtension(answersAnyId, true);
 
 const meanings = {
   400: 'The request is malformed or has an invalid field; `errors` lists where',
@@ -55,16 +55,16 @@ export function describeProblems(document: OpenAPIObject): void {
   }
 }
 
-function describe(operation: Operation & { [knowsEvery]?: boolean }, { path, hasBody }: { path: string; hasBody: boolean }): void {
+function describe(operation: Operation & { [answersAnyId]?: boolean }, { path, hasBody }: { path: string; hasBody: boolean }): void {
   const has = {
     input: hasBody || (operation.parameters ?? []).length > 0,
-    id: path.includes('{') && !operation[knowsEvery],
+    id: path.includes('{') && !operation[answersAnyId],
   };
   const derived = [...(has.input ? [400] : []), ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
   for (const answer of Object.values(operation.responses)) if (answer && 'description' in answer) answer.headers = traceId;
   const declared = Object.keys(operation.responses).filter((status) => status in meanings);
   for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
-  delete operation[knowsEvery];
+  delete operation[answersAnyId];
 }
 
 /** The name for 404 is NotFound. */

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { Refuses } from './described-problems.js';
+import { MayRespondWith } from './described-problems.js';
 import { InvalidRequest } from './problem.js';
 
 /** The name of the request header and of the call metadata. */
@@ -16,7 +16,7 @@ export function readIdempotencyKey(value: unknown): string | undefined {
 }
 
 /** Documents in the OpenAPI description that a route accepts an Idempotency-Key. */
-export const TakesIdempotencyKey = (): MethodDecorator =>
+export const AcceptsIdempotencyKey = (): MethodDecorator =>
   applyDecorators(
     ApiHeader({
       name: 'Idempotency-Key',
@@ -25,5 +25,5 @@ export const TakesIdempotencyKey = (): MethodDecorator =>
       description:
         'Any unique text: a request with the same key and the same body returns the first successful response again, for 24 hours.',
     }),
-    Refuses(409, 422),
+    MayRespondWith(409, 422),
   );
