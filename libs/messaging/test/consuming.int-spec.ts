@@ -193,7 +193,7 @@ describe('consuming', () => {
     expect(await replies()).toEqual([]);
   });
 
-  it('answers a broken rule with a failure, and keeps no other effect of that command, but the rest of the batch', async () => {
+  it('answers a broken rule with a failure without other effects, and keeps the rest of the batch', async () => {
     await processor().process(batch([takeStock({ item: 'ink', quantity: 2 }), takeStock({ item: 'pen', quantity: 1 })]));
     expect(await rows('SELECT item, quantity FROM stock ORDER BY item')).toEqual([
       { item: 'ink', quantity: 1 },

@@ -24,7 +24,7 @@ const tickedSecondsAgo = (seconds: number) =>
   world.rows(`UPDATE saga_clock SET ticked_at = clock_timestamp() - $1 * interval '1 s', resumed_at = '-infinity'`, [seconds]);
 const stepOf = async (id: string): Promise<string> => (await world.saga(id)).step;
 
-function looking(caughtUp: () => boolean = () => true): SagaDeadlines {
+function deadlineLoop(caughtUp: () => boolean = () => true): SagaDeadlines {
   const deadlines = world.deadlines(caughtUp);
   running.push(deadlines);
   return deadlines;
@@ -49,14 +49,14 @@ afterAll(() => world.close());
 describe('a step past its deadline', () => {
   it('is given up if there is no outage', async () => {
     const id = await overdue();
-    expect(await looking().round()).toBe(1);
+    expect(await deadlineLoop().round()).toBe(1);
     expect(await stepOf(id)).toBe('reserve:undo');
   });
 
   it('is given up once by several processes', async () => {
     const ids: string[] = [];
     while (ids.length < 6) ids.push(await overdue());
-    const moved = await Promise.all([1, 2, 3].map(() => looking().round()));
+    const moved = await Promise.all([1, 2, 3].map(() => deadlineLoop().round()));
     expect(moved.reduce((a, b) => a + b)).toBe(6);
     for (const id of ids) expect((await world.eventsOf(id)).filter((event) => event === 'no-answer reserve')).toHaveLength(1);
   });
@@ -66,7 +66,7 @@ describe('a step past its deadline', () => {
     const lock = await world.pool.connect();
     await lock.query('BEGIN');
     await lock.query('SELECT FROM saga_instance WHERE id = $1 FOR UPDATE', [id]);
-    expect(await looking().round()).toBe(0);
+    expect(await deadlineLoop().round()).toBe(0);
     await lock.query('ROLLBACK');
     lock.release();
     expect(await stepOf(id)).toBe('reserve');
@@ -74,7 +74,7 @@ describe('a step past its deadline', () => {
 
   it('is found by the loop, which finishes its round when stopped', async () => {
     const id = await overdue();
-    looking().start();
+    deadlineLoop().start();
     await eventually(async () => expect(await stepOf(id)).toBe('reserve:undo'));
   });
 });
@@ -83,27 +83,27 @@ describe('a deadline', () => {
   it('pauses while the relay makes no progress', async () => {
     await world.relaySeen(6);
     const id = await overdue();
-    expect(await looking().round()).toBe(0);
+    expect(await deadlineLoop().round()).toBe(0);
     expect(await stepOf(id)).toBe('reserve');
   });
 
   it('pauses if no relay has ever run', async () => {
     await world.rows('DELETE FROM relay_checkpoint');
     const id = await overdue();
-    expect(await looking().round()).toBe(0);
+    expect(await deadlineLoop().round()).toBe(0);
     expect(await stepOf(id)).toBe('reserve');
   });
 
   it('pauses while replies are waiting', async () => {
     const id = await overdue();
-    expect(await looking(() => false).round()).toBe(0);
+    expect(await deadlineLoop(() => false).round()).toBe(0);
     expect(await stepOf(id)).toBe('reserve');
   });
 
   it('runs if the replies were caught up for a moment, as under load', async () => {
     const id = await overdue();
     let caughtUp = false;
-    const deadlines = looking(() => caughtUp);
+    const deadlines = deadlineLoop(() => caughtUp);
     await deadlines.round();
     expect(await stepOf(id)).toBe('reserve');
     caughtUp = true;
@@ -118,7 +118,7 @@ describe('a deadline', () => {
   it('pauses while replies are waiting in another process', async () => {
     const id = await overdue();
     await new SagaClock(world.transactions).tick(false);
-    expect(await looking().round()).toBe(0);
+    expect(await deadlineLoop().round()).toBe(0);
     expect(await stepOf(id)).toBe('reserve');
   });
 
@@ -126,18 +126,18 @@ describe('a deadline', () => {
     const id = await overdue();
     await new SagaClock(world.transactions).tick(true);
     await world.rows(`UPDATE saga_runner SET seen_at = clock_timestamp() - interval '8 s'`);
-    expect(await looking().round()).toBe(0);
+    expect(await deadlineLoop().round()).toBe(0);
     await world.rows(
       `UPDATE saga_runner SET seen_at = clock_timestamp() - interval '31 s' WHERE seen_at < clock_timestamp() - interval '7 s'`,
     );
-    expect(await looking().round()).toBe(1);
+    expect(await deadlineLoop().round()).toBe(1);
     expect(await stepOf(id)).toBe('reserve:undo');
   });
 
   it('restarts after an outage longer than 5 s', async () => {
     await tickedSecondsAgo(6);
     const id = await overdue();
-    expect(await looking().round()).toBe(0);
+    expect(await deadlineLoop().round()).toBe(0);
     const { dueAt, step } = await world.saga(id);
     expect(step).toBe('reserve');
     const [now] = await world.rows<{ now: Date }>('SELECT clock_timestamp() AS now');
@@ -149,7 +149,7 @@ describe('a deadline', () => {
   it('continues after an outage shorter than 5 s', async () => {
     await tickedSecondsAgo(4);
     const id = await overdue();
-    expect(await looking().round()).toBe(1);
+    expect(await deadlineLoop().round()).toBe(1);
     expect(await stepOf(id)).toBe('reserve:undo');
   });
 
@@ -158,7 +158,7 @@ describe('a deadline', () => {
     const id = await overdue();
     await tickedSecondsAgo(3_600);
     const began = performance.now();
-    looking().start();
+    deadlineLoop().start();
     await eventually(async () => expect(await stepOf(id)).toBe('reserve:undo'));
     expect(performance.now() - began).toBeGreaterThan(280);
     await world.deploy({});
@@ -174,7 +174,7 @@ describe('an outage', () => {
     await tickedSecondsAgo(10);
     const commands = await world.sent();
     let rounds = 0;
-    const deadlines = looking(() => ++rounds > 0);
+    const deadlines = deadlineLoop(() => ++rounds > 0);
     deadlines.start();
     await eventually(() => expect(rounds).toBeGreaterThan(2));
     expect(await stepOf(id)).toBe('check customer');
@@ -182,7 +182,7 @@ describe('an outage', () => {
     // The relay is back; the replies arrive before the restarted deadlines.
     await world.relaySeen(0);
     await world.deploy({});
-    await looking().round();
+    await deadlineLoop().round();
     await world.deliver(...commands);
     await world.settle();
     expect(await world.saga(id)).toMatchObject({ status: 'COMPLETED' });
@@ -191,7 +191,7 @@ describe('an outage', () => {
 
   it('of the database is waited for', async () => {
     const id = await overdue();
-    looking().start();
+    deadlineLoop().start();
     await world.rows(
       // Except Postgres's own processes, such as autovacuum.
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()',
@@ -206,7 +206,7 @@ describe('after the pivot', () => {
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);
     const [shipping] = await world.settleExcept(({ saga_step }) => saga_step === 'ship');
-    looking().start();
+    deadlineLoop().start();
     await eventually(async () => {
       await world.relaySeen(0);
       expect((await world.saga(id)).status).toBe('STUCK');

@@ -7,26 +7,26 @@ import { repository } from '@ftgo/runner/workspace';
 import { eventually } from './eventually.js';
 import { ownedFolder } from './owned-folder.js';
 
-/** What makes Debezium publish outboxes: its configuration, and the pom of its jars. */
+/** The files with which Debezium publishes outboxes: its configuration, and the pom of its jars. */
 export const debeziumFolder = join(repository, 'libs', 'outbox-relay', 'debezium');
 export const debeziumJars = join(repository, '.cache', 'debezium');
 
-/** Why Debezium cannot run here; undefined when it can. */
+/** Why Debezium cannot run here; undefined if it can. */
 export const whyNoDebezium: string | undefined = reason();
 
 function reason(): string | undefined {
   if (!findCommand('java')) return 'Java not found';
-  return existsSync(debeziumJars) || findCommand('mvn') ? undefined : 'Maven not found, which fetches Debezium once';
+  return existsSync(debeziumJars) || findCommand('mvn') ? undefined : 'Maven not found; it downloads Debezium once';
 }
 
-/** Fetches the jars, once. Returns what went wrong. */
+/** Downloads the jars, once. Returns the error, if any. */
 export function fetchDebezium(): string | undefined {
   if (whyNoDebezium) return whyNoDebezium;
   if (existsSync(debeziumJars)) return undefined;
   const pom = join(debeziumFolder, 'pom.xml');
   const args = ['-B', '-q', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${debeziumJars}`, '-DincludeScope=runtime'];
   const { status, stdout, stderr } = spawnSync('mvn', args, { encoding: 'utf8' });
-  return status === 0 ? undefined : `Maven could not fetch Debezium: ${stdout}${stderr}`;
+  return status === 0 ? undefined : `Maven failed to download Debezium: ${stdout}${stderr}`;
 }
 
 export interface DebeziumOptions {
@@ -36,7 +36,7 @@ export interface DebeziumOptions {
 }
 
 export interface RunningDebezium {
-  /** What it has logged. */
+  /** Its log. */
   log(): string;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -50,7 +50,7 @@ export async function startDebezium({ kafkaBrokers, urls }: DebeziumOptions): Pr
     const { hostname, port, username, password, pathname } = new URL(url);
     const database = pathname.slice(1);
     const file = join(folder, `${database}.properties`);
-    // The last value of a property counts.
+    // The last value of a property wins.
     const own = {
       name: database,
       'topic.prefix': database,
@@ -103,9 +103,9 @@ async function untilStreaming(child: ChildProcess, file: string, connectors: num
   await eventually(
     () => {
       const log = readFileSync(file, 'utf8');
-      if (child.exitCode !== null) throw new Error(`Debezium has ended: ${log.slice(-2_000)}`);
+      if (child.exitCode !== null) throw new Error(`Debezium has exited: ${log.slice(-2_000)}`);
       const streaming = log.match(/Processing messages/g)?.length ?? 0;
-      if (streaming < connectors) throw new Error(`${streaming} of ${connectors} connectors stream: ${log.slice(-2_000)}`);
+      if (streaming < connectors) throw new Error(`${streaming} of ${connectors} connectors are streaming: ${log.slice(-2_000)}`);
     },
     { timeoutMs: 90_000, intervalMs: 200 },
   );

@@ -8,7 +8,7 @@ const undefinedTable = '42P01';
 
 /**
  * Waits until another process has applied all of these migrations; for a process that must not start before. Newer migrations
- * are ignored. Rejects with the names of the missing ones after the patience (ten minutes by default).
+ * are ignored. Rejects with the names of the missing ones at the time limit (ten minutes by default).
  */
 export async function awaitMigrations(
   url: string,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { databaseProblem, inspectPostgres, PgClient, type PostgresServer, pgKeepAlive } from '@ftgo/messaging/postgres';
 import { isUnavailable } from '../errors/dependency-unavailable.js';
 
-/** The database was unusable for the whole patience; the message says why and what to do. */
+/** The database was unusable until the time limit; the message says why and what to do. */
 export class DatabaseUnusable extends Error {
   constructor(problem: string, options: ErrorOptions) {
     super(`cannot use the database: ${problem}`, options);
@@ -21,7 +21,7 @@ const waits = { connectionTimeoutMillis: 3_000, query_timeout: 10_000, ...pgKeep
 
 /**
  * Connects to a database that may be starting or not created yet, and checks what kind of server answers. Rejects with
- * UnsupportedPostgres immediately, and with DatabaseUnusable after the patience.
+ * UnsupportedPostgres immediately, and with DatabaseUnusable at the time limit.
  */
 export async function connect(
   url: string,

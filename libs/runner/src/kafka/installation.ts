@@ -104,7 +104,7 @@ async function once(target: string, make: (unfinished: string) => Promise<void>)
 
 async function copyJars(target: string): Promise<void> {
   const maven = findCommand('mvn');
-  if (!maven) throw new UserError('cannot download Kafka: there is no mvn in the PATH; install Maven');
+  if (!maven) throw new UserError('cannot download Kafka: mvn not found in the PATH; install Maven');
   const project = mkdtempSync(`${target}-pom-`);
   try {
     copyFileSync(join(sources, 'pom.xml'), join(project, 'pom.xml')); // Maven writes next to its pom

@@ -38,9 +38,9 @@ export async function kafkaProgram(options: KafkaOptions, report: (line: string)
   if (engine) return new DockerKafka(options, engine);
   const [java, docker] = [findJava(), findCommand('docker')];
   const why = [
-    java ? `Java is ${java.major}` : 'there is no java in the PATH',
-    findCommand('mvn') ? '' : 'there is no mvn in the PATH',
-    docker ? 'the Docker engine does not answer' : 'there is no docker in the PATH',
+    java ? `Java is ${java.major}` : 'java not found in the PATH',
+    findCommand('mvn') ? '' : 'mvn not found in the PATH',
+    docker ? 'the Docker engine does not answer' : 'docker not found in the PATH',
   ];
   throw new UserError(
     `cannot start Kafka ${kafkaVersion}: it needs Java 17 or newer with Maven, or Docker (${why.filter(Boolean).join('; ')}); install one of them, or set FTGO_KAFKA_BROKERS=host:port or FTGO_BROKER=postgres`,
