@@ -4,6 +4,7 @@
  */
 import { startSystem, type TestSystem } from '@ftgo/testing';
 import { Client } from 'pg';
+import { machineCpuSeconds } from '../proc.js';
 import { machine, median, percentile, table } from '../report.js';
 import { anOrder, post, watchApprovals } from './orders.js';
 
@@ -26,7 +27,9 @@ async function measure({ urls, broker, databases }: TestSystem): Promise<void> {
   const approvals = await watchApprovals(broker);
   const answered: number[] = [];
   const approved: number[] = [];
+  let cpu = 0;
   for (let i = 0; i < warmUp + orders; i++) {
+    if (i === warmUp) cpu = machineCpuSeconds();
     const began = performance.now();
     const { orderId } = await post<{ orderId: number }>(`${gateway}/orders`, body);
     const answeredAfter = performance.now() - began;
@@ -36,11 +39,13 @@ async function measure({ urls, broker, databases }: TestSystem): Promise<void> {
     approved.push(approvedAfter);
     if ((i - warmUp + 1) % 50 === 0) console.log(`${i - warmUp + 1} of ${orders} orders`);
   }
+  const cpuPerOrder = ((machineCpuSeconds() - cpu) / orders) * 1_000;
   await approvals.close();
   const row = (name: string, values: number[]) => [name, ms(median(values)), ms(percentile(values, 0.95)), ms(percentile(values, 0.99))];
   console.log(
     `\n${table(['from POST to', 'p50', 'p95', 'p99'], [row('its answer', answered), row('OrderAuthorized received', approved)])}`,
   );
+  console.log(`\nCPU of the whole machine, for each order: ${ms(cpuPerOrder)}`);
   console.log(
     `\nBetween the sending of a step's command and its answer's transaction, from saga_history:\n${await steps(databases['ftgo_order'] ?? '')}`,
   );
