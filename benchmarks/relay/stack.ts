@@ -154,7 +154,7 @@ const insert = (
 ) => `INSERT INTO ${table} (id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, traceparent, content_type, data_schema, payload${withExtensions ? ', extensions' : ''})
       VALUES (gen_random_uuid(), '${topic}', k, 'order.approved.v1', '/orders', k, lpad(i::text, 20, '0'), now(), gen_random_uuid()::text, gen_random_uuid()::text,
         '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'application/json', 'orders/v1', convert_to(body, 'UTF8')
-        ${withExtensions ? `, json_build_object('sagaid', gen_random_uuid(), 'sagastep', 'authorize')` : ''});`;
+        ${withExtensions ? `, ('{"ce_sagaid":"' || gen_random_uuid() || '","ce_sagastep":"authorize"}')::json` : ''});`;
 
 /** The naive poller's table, and a filler: one transaction a row, a payload of about 290 bytes, 10,000 keys. */
 const benchmarkSchema = (withExtensions: boolean) => [

@@ -1,4 +1,5 @@
 import { isExtensionName, type RecordView } from '@ftgo/messaging/broker';
+import { isSame } from './same-bytes.js';
 
 const [quote, backslash, brace, colon, comma, space] = [0x22, 0x5c, 0x7d, 0x3a, 0x2c, 0x20];
 /** Names come again and again; those beyond so many are made for each row. */
@@ -48,7 +49,7 @@ export class ExtensionReader {
 
   /** Undefined for a name that is invalid. */
   private nameOf(bytes: Buffer, start: number, end: number): Buffer | undefined {
-    for (const name of this.names) if (name.length === end - start && name.compare(bytes, start, end) === 0) return name;
+    for (const name of this.names) if (isSame(name, bytes, start, end)) return name;
     const name = Buffer.from(bytes.subarray(start, end));
     if (!isExtensionName(name.toString())) return undefined;
     if (this.names.length < mostNames) this.names.push(name);

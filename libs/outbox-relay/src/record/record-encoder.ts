@@ -3,6 +3,7 @@ import { type InsertedRow, type Relation, readMicros } from '../source/wal/pgout
 import { ExtensionReader } from './extension-reader.js';
 import { describeInvalidRow, type InvalidRow, isRequired } from './invalid-row.js';
 import { IsoTimeWriter } from './iso-time.js';
+import { isSame } from './same-bytes.js';
 
 type Kind = 'text' | 'uuid' | 'time';
 
@@ -194,17 +195,10 @@ class TopicNames {
     const { known } = this;
     for (let i = 0; i < known.length; i++) {
       const name = known[i] as { bytes: Buffer; text: string };
-      if (same(name.bytes, bytes, start, end)) return name.text;
+      if (isSame(name.bytes, bytes, start, end)) return name.text;
     }
     const text = bytes.toString('utf8', start, end);
     known.push({ bytes: Buffer.from(text), text });
     return text;
   }
-}
-
-/** From the back, where names of topics differ. */
-function same(name: Buffer, bytes: Buffer, start: number, end: number): boolean {
-  if (name.length !== end - start) return false;
-  for (let i = name.length - 1; i >= 0; i--) if (name[i] !== bytes[start + i]) return false;
-  return true;
 }
