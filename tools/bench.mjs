@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run bench -- NAME: runs benchmarks/NAME.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('tools/bench.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('tools/bench.ts'));

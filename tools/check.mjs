@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run check: format, boundaries, contracts, lint and types, without the tests.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('tools/check/check.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('tools/check/check.ts'));

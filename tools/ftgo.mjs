@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run ftgo -- …: the processes of a running npm start.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('apps/cli/src/main.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('apps/cli/src/main.ts'));

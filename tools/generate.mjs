@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run generate: types from proto/.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('tools/generate.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('tools/generate.ts'));

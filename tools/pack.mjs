@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run pack: builds the published packages and packs them into dist/.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('tools/packages/main.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('tools/packages/main.ts'));

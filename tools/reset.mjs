@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run reset: deletes the data of npm start.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('libs/runner/src/system/reset.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('libs/runner/src/system/reset.ts'));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm start: everything, as separate processes, until Ctrl-C.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('libs/runner/src/system/main.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('libs/runner/src/system/main.ts'));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run test:compose: builds the images, runs everything in containers, tests it, and removes it.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('tools/deployment/compose-test/main.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('tools/deployment/compose-test/main.ts'));

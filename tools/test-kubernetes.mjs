@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npm run test:kubernetes: applies k8s/overlays/local to the cluster of the current kubectl context, tests it, and
 // removes it.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('tools/deployment/kubernetes-test/main.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('tools/deployment/kubernetes-test/main.ts'));

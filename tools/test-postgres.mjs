@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run test:postgres [-- MAJOR …]: runs the specs that use PostgreSQL on each older supported major version.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('tools/postgres-versions/main.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('tools/postgres-versions/main.ts'));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm test: every check and every test, with one summary.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('tools/check/main.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('tools/check/main.ts'));

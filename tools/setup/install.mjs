@@ -13,9 +13,6 @@ const lockFile = join(root, '.cache', 'install.lock');
 
 /** Resolves when node_modules matches package-lock.json; throws an Error with a message for users. */
 export async function ensureInstalled() {
-  const [major] = process.versions.node.split('.').map(Number);
-  if (major < 20)
-    throw new Error(`Node.js 20 or newer is required, but this is ${process.version}: install a newer version from nodejs.org`);
   if (process.platform === 'win32') throw new Error('Windows is not supported: use WSL, Linux or macOS');
   if (isUpToDate()) return;
   await alone(async () => {
