@@ -10,6 +10,12 @@ export interface Violation {
   readonly from: string;
   readonly to: string;
   readonly comment: string;
+  /** The specifier of the import. */
+  readonly imported?: string | undefined;
+  /** How `from` reaches `to`, without `from`. */
+  readonly via?: readonly string[] | undefined;
+  /** The files or folders of a circle. */
+  readonly cycle?: readonly string[] | undefined;
 }
 
 /** Checks the boundary rules in a tree of apps, libs, tools and benchmarks. */
@@ -42,7 +48,15 @@ async function forbiddenImports(root: string): Promise<Violation[]> {
     { tsConfig: extractTSConfig(join(root, 'tsconfig.base.json')) },
   );
   const { summary } = output as ICruiseResult;
-  return summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to, comment: comments.get(rule.name) ?? '' }));
+  return summary.violations.map(({ rule, from, to, unresolvedTo, via, cycle }) => ({
+    rule: rule.name,
+    from,
+    to,
+    comment: comments.get(rule.name) ?? '',
+    imported: unresolvedTo,
+    via: via?.map(({ name }) => name),
+    cycle: cycle?.map(({ name }) => name),
+  }));
 }
 
 /** An app reads `process.env` in one file, which validates all of it. Libs receive settings as arguments. */

@@ -212,7 +212,7 @@ const folderRules = Object.entries(foldersBelow).flatMap(([lib, folders]) =>
 );
 
 /** The contracts that a lib brings into an app. */
-const contractsBroughtBy = { 'restaurant-replica': 'restaurant' };
+export const contractsBroughtBy: Readonly<Record<string, string>> = { 'restaurant-replica': 'restaurant' };
 
 /** The context map: an app may import only the contracts that its package.json lists. */
 function contextMap(root: string): IForbiddenRuleType[] {

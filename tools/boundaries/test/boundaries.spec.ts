@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rulesBrokenBy } from './planted-tree.js';
+import { reportOn, rulesBrokenBy } from './planted-tree.js';
 
 const uses = (specifier: string) => `import * as used from '${specifier}';\nexport const planted = used;\n`;
 
@@ -103,5 +103,58 @@ describe('the boundary rules', () => {
 
   it('report two files that import each other', async () => {
     expect(await rulesBrokenBy({ [`${order}/a.ts`]: uses('./b.js'), [`${order}/b.ts`]: uses('./a.js') })).toEqual(['no-circular']);
+  });
+});
+
+describe('the report of the boundary check', () => {
+  const several = (count: number, text: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`${order}/x${i + 1}.service.ts`, text]));
+
+  it('names a contract that an app does not list once, for all files, and says where to add it', async () => {
+    expect(await reportOn(several(7, uses('@ftgo/contracts/kitchen')))).toEqual([
+      [
+        ...[1, 2, 3, 4, 5].map((n) => `${order}/x${n}.service.ts`),
+        'and 2 more files',
+        '  must not use libs/contracts/src/kitchen.ts',
+        '  contracts-of-order-service: the context map: order-service lists order',
+        '  to use them, add "kitchen" to ftgo.contracts in apps/order-service/package.json',
+      ].join('\n'),
+    ]);
+  });
+
+  it.each([
+    ['@ftgo/restaurant-replica', 'to use them, add "restaurant" to ftgo.contracts in apps/order-service/package.json'],
+    ['@ftgo/rest/kitchen', 'to use them, add "kitchen" to ftgo.contracts in apps/order-service/package.json'],
+    ['undeclared', 'add "undeclared" to dependencies in apps/order-service/package.json'],
+    ['@ftgo/contracts/loyalty', 'add it to exports in libs/contracts/package.json'],
+    ['../../../../libs/messaging/src/outbox/outbox.js', 'add one to exports in libs/messaging/package.json'],
+  ])('says what to add so that a service can import %s', async (specifier, remedy) => {
+    expect((await reportOn({ [`${order}/x.service.ts`]: uses(specifier) })).join('\n')).toContain(remedy);
+  });
+
+  it('names the import of an aggregate that leads to many forbidden files, but not those files', async () => {
+    const planted = {
+      'libs/contracts/src/order.ts': uses('@ftgo/messaging'),
+      [`${order}/order-line-items.ts`]: uses('@ftgo/contracts/order'),
+    };
+    expect(await reportOn(planted)).toEqual([
+      expect.stringMatching(
+        /^apps\/order-service\/src\/order\/order-line-items\.ts\n {2}must not use libs\/contracts\/src\/order\.ts, which leads to libs\S+ and 2 more\n {2}aggregates-are-pure: .*$/,
+      ) as string,
+    ]);
+  });
+
+  it('names one circle, and the import that it shares with the others', async () => {
+    const planted = {
+      [`${order}/a.ts`]: `${uses('./b.js')}export { planted as c } from './c.js';\nexport { planted as d } from './d.js';\n`,
+      [`${order}/b.ts`]: uses('./hub.js'),
+      [`${order}/c.ts`]: uses('./hub.js'),
+      [`${order}/d.ts`]: uses('./hub.js'),
+      [`${order}/hub.ts`]: uses('./a.js'),
+    };
+    const [report, ...others] = await reportOn(planted);
+    expect(others).toEqual([]);
+    expect(report).toContain(`more circles contain ${order}/hub.ts → ${order}/a.ts)`);
+    expect(report).toContain('no-circular: circular imports are not allowed');
   });
 });

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { checkBoundaries } from '../check.js';
+import { causesOf, describeCause } from '../causes.js';
+import { checkBoundaries, type Violation } from '../check.js';
 
 const entry = (path: string) => ({ '@ftgo/source': path });
 
@@ -110,6 +111,14 @@ const packages = ['@nestjs/common', '@platformatic/kafka', 'undeclared'];
 
 /** Adds files to the valid repository and returns the names of the violated rules. */
 export async function rulesBrokenBy(planted: Record<string, string>): Promise<string[]> {
+  return [...new Set((await violationsIn(planted)).map(({ rule }) => rule))].toSorted();
+}
+
+/** The same, as the check prints it. */
+export const reportOn = async (planted: Record<string, string>): Promise<string[]> =>
+  causesOf(await violationsIn(planted)).map(describeCause);
+
+async function violationsIn(planted: Record<string, string>): Promise<Violation[]> {
   const root = mkdtempSync(join(tmpdir(), 'ftgo-boundaries-'));
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -136,7 +145,7 @@ export async function rulesBrokenBy(planted: Record<string, string>): Promise<st
       'testing',
     ])
       symlinkSync(join(root, 'libs', name), join(root, 'node_modules/@ftgo', name));
-    return [...new Set((await checkBoundaries(root)).map(({ rule }) => rule))].toSorted();
+    return await checkBoundaries(root);
   } finally {
     rmSync(root, { recursive: true });
   }
