@@ -22,7 +22,8 @@ async function withSettings(root: string, app: string): Promise<string> {
   const rows = Object.entries(schema.shape).map(
     ([name, field]) => `| \`${variableOf(name)}\` | ${defaultOf(field)} | ${meaningOf(field)} |`,
   );
-  const readme = readFileSync(join(root, 'apps', app, 'README.md'), 'utf8');
+  const file = join(root, 'apps', app, 'README.md');
+  const readme = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const table = [
     '<!-- settings: written by npm run generate -->',
     '',
@@ -33,7 +34,9 @@ async function withSettings(root: string, app: string): Promise<string> {
     '<!-- /settings -->',
   ];
   if (!block.test(readme))
-    throw new Error(`cannot write the variables of ${app}: add <!-- settings --> and <!-- /settings --> to apps/${app}/README.md`);
+    throw new Error(
+      `cannot write the variables of ${app}: apps/${app}/README.md must contain <!-- settings --> and <!-- /settings -->; see docs/guides/add-a-service.md`,
+    );
   return readme.replace(block, () => table.join('\n'));
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { findApps, repository } from '@ftgo/runner/workspace';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { demandEach } from '../deployment/declared.js';
 import { alertsSeenFiring, readAlerts, readDashboards, readScrapedJobs, runbooks } from './files.js';
 import { listedMetrics } from './metrics-page.js';
 import { readExpression } from './promql.js';
@@ -101,8 +102,9 @@ describe('dashboards', () => {
 
 describe('the scrape configuration', () => {
   it('has every app at its own port', () => {
-    const apps = findApps().flatMap(({ name, http }) => (http === undefined ? [] : [[name, `${name}:${http}`]]));
+    const apps = findApps().flatMap(({ name, http }) => (http === undefined ? [] : [[name, `${name}:${http}`] as const]));
     const jobs = readScrapedJobs();
+    demandEach('observability/prometheus/prometheus.yml', Object.values(jobs).flat(), apps);
     expect(Object.fromEntries(Object.entries(jobs).map(([job, [first]]) => [job, first]))).toEqual(Object.fromEntries(apps));
   });
 

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HealthController } from '../../../libs/platform/src/health/health.controller.js';
 import { type ComposeService, composeServices, longRunning, publishedPorts } from '../compose-file.js';
 import { Secrets } from '../database-setup/secrets.js';
+import { declared, demandEach } from '../declared.js';
 import { dockerfileStages, type Stage } from '../dockerfile.js';
 import { schemaOf } from './config-schema.js';
-import { declared } from './declared.js';
 
 const apps = findApps(join(repository, 'apps'));
 const stages = dockerfileStages();
@@ -140,8 +140,10 @@ describe('docker-compose.yml', () => {
 
   test('sets the gRPC URL of each service for the gateway', () => {
     const given = Object.entries(serviceOf('api-gateway').environment ?? {}).filter(([name]) => name.endsWith('_GRPC_URL'));
-    const expected = apps.flatMap(({ name, grpc }) => (grpc ? [`${name}:${grpc}`] : []));
-    expect(given.map(([, url]) => url).toSorted()).toEqual(expected.toSorted());
+    const expected = apps.flatMap(({ name, grpc }) => (grpc ? [[name, `${name}:${grpc}`] as const] : []));
+    const urls = given.map(([, url]) => url);
+    demandEach('service api-gateway of docker-compose.yml', urls, expected);
+    expect(urls).toHaveLength(expected.length);
     for (const [name, url] of given) {
       const service = name.slice('FTGO_'.length, -'_GRPC_URL'.length).replaceAll('_', '-').toLowerCase();
       expect(url).toMatch(new RegExp(`^${service}-service:`));

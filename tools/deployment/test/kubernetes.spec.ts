@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { composeServices } from '../compose-file.js';
 import { Secrets } from '../database-setup/secrets.js';
+import { declared, demandEach } from '../declared.js';
 import { dockerfileStages } from '../dockerfile.js';
 import { nodePort } from '../kubernetes-test/target.js';
 import { type Container, folderOf, kustomizationOf, kustomizedFolders, type Manifest, manifestsOf } from '../manifests.js';
 import { schemaOf } from './config-schema.js';
-import { declared } from './declared.js';
 
 const apps = findApps(join(repository, 'apps'));
 const stages = dockerfileStages();
@@ -87,7 +87,8 @@ describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
   });
 
   test.each(overlays)('has an image in %s', (overlay) => {
-    expect(kustomizationOf(overlay).images?.map((image) => image.name)).toContain(container.image);
+    const images = kustomizationOf(overlay).images?.map((image) => image.name) ?? [];
+    demandEach(`k8s/${overlay}/kustomization.yaml`, images, [[name, container.image]]);
   });
 });
 
@@ -144,14 +145,23 @@ describe('the manifests', () => {
           ]
         : [],
     );
+    demandEach(
+      'Deployment api-gateway of k8s/base',
+      given.map(([, url]) => url),
+      apps.flatMap(({ name, grpc }) => (grpc ? [[name, `${name}-grpc:${grpc}`] as const] : [])),
+    );
     expect(sorted(given)).toEqual(sorted(expected));
   });
 
   test('open the ports that the end-to-end tests use on a local cluster', () => {
     const text = readFileSync(join(folderOf('overlays/local/reachable'), 'kustomization.yaml'), 'utf8');
     const opened = [...text.matchAll(/nodePort[:,]? (?:value: )?(\d+)|nodePort, value: (\d+)/g)].map(([, a, b]) => Number(a ?? b));
-    const expected = apps.flatMap(({ http, grpc }) => [...(http ? [nodePort.http(http)] : []), ...(grpc ? [nodePort.grpc(grpc)] : [])]);
-    expect(sorted(opened)).toEqual(sorted([...expected, nodePort.postgres, nodePort.kafka]));
+    const expected = apps.flatMap(({ name, http, grpc }) => [
+      ...(http ? [[name, nodePort.http(http)] as const] : []),
+      ...(grpc ? [[name, nodePort.grpc(grpc)] as const] : []),
+    ]);
+    demandEach('k8s/overlays/local/reachable/kustomization.yaml', opened, expected);
+    expect(sorted(opened)).toEqual(sorted([...expected.map(([, port]) => port), nodePort.postgres, nodePort.kafka]));
     const { command } = one(manifestsOf('components/kafka'), 'StatefulSet', 'kafka').spec.template.spec.containers[0];
     expect(command?.join('\n')).toContain(`HOST://$NODE_IP:${nodePort.kafka}`);
   });
@@ -160,7 +170,9 @@ describe('the manifests', () => {
     const file = readdirSync(join(repository, 'postman')).find((name) => /cluster/.test(name)) as string;
     const { values } = JSON.parse(readFileSync(join(repository, 'postman', file), 'utf8')) as { values: Array<{ value: string }> };
     const ports = values.flatMap(({ value }) => [...value.matchAll(/:(\d{5})\b/g)].map(([, port]) => Number(port)));
-    expect(sorted(ports)).toEqual(sorted(apps.flatMap(({ http }) => (http ? [nodePort.http(http)] : []))));
+    const expected = apps.flatMap(({ name, http }) => (http ? [[name, nodePort.http(http)] as const] : []));
+    demandEach(`postman/${file}`, ports, expected);
+    expect(sorted(ports)).toEqual(sorted(expected.map(([, port]) => port)));
   });
 
   test('use the Postgres, Kafka and observability images of docker-compose.yml', () => {
@@ -175,6 +187,7 @@ describe('the manifests', () => {
   test('let the database setup read only the Secrets that it creates', () => {
     const [, read] = one(manifestsOf('components/postgres'), 'Role', 'database-setup').rules;
     const owners = apps.filter(({ database }) => database).map(({ name }) => name);
+    demandEach('Role database-setup of k8s/components/postgres', read?.resourceNames ?? [], owners.map(itself));
     expect(read?.resourceNames).toEqual(sorted([...owners, 'outbox-relay', 'postgres']));
   });
 });
@@ -204,7 +217,9 @@ describe('the components for production', () => {
     for (const { metadata, spec } of scaled.filter(({ metadata: { name } }) => name !== 'api-gateway'))
       expect([metadata.name, spec.maxReplicas]).toEqual([metadata.name, most]);
     const expected = apps.filter(({ name }) => name !== 'outbox-relay').map(({ name }) => name);
-    expect(sorted(scaled.map(({ spec }) => spec.scaleTargetRef.name))).toEqual(sorted(expected));
+    const targets = scaled.map(({ spec }) => spec.scaleTargetRef.name);
+    demandEach('k8s/components/autoscaling', targets, expected.map(itself));
+    expect(sorted(targets)).toEqual(sorted(expected));
   });
 
   test('let only the gateway call services, and services call no one', () => {
@@ -212,6 +227,12 @@ describe('the components for production', () => {
     const name = 'app.kubernetes.io/name';
     const gateway = [{ podSelector: { matchLabels: { [name]: 'api-gateway' } } }];
     const services = apps.filter(({ grpc }) => grpc);
+    const restricted = policies.filter(({ spec }) => spec.ingress).map(({ spec }) => spec.podSelector.matchLabels?.[name]);
+    demandEach(
+      'k8s/components/network-policies',
+      restricted,
+      services.map((app) => itself(app.name)),
+    );
     const calls = services.map((app) => ({ from: gateway, ports: [{ protocol: 'TCP', port: app.grpc }] }));
     for (const [i, app] of services.entries()) {
       const incoming = policies.filter(({ spec }) => spec.ingress && spec.podSelector.matchLabels?.[name] === app.name);
@@ -233,5 +254,6 @@ describe('the components for production', () => {
   });
 });
 
+const itself = (app: string) => [app, app] as const;
 const sorted = <T>(list: readonly T[]): T[] => list.toSorted((a, b) => String(a).localeCompare(String(b)));
 const byTopic = (a: { topic: string }, b: { topic: string }): number => a.topic.localeCompare(b.topic);
