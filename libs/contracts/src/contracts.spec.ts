@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DescField, type DescFile, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { Money } from '@ftgo/kernel';
@@ -61,7 +61,21 @@ describe('every message survives a round trip', () => {
   });
 });
 
+/** The contracts of the services: the files beside this one, but not those that all services share. */
+const contractFiles = globSync('*.ts', { cwd: import.meta.dirname })
+  .map((file) => file.replace(/\.ts$/, ''))
+  .filter((name) => !name.endsWith('.spec') && !['channels', 'common', 'index', 'topics'].includes(name))
+  .toSorted();
+
 describe('declarations of the services', () => {
+  test('are all listed in index.ts and exported by package.json', () => {
+    const { exports } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')) as { exports: object };
+    expect({
+      'missing in index.ts': contractFiles.filter((name) => !(name in contracts)),
+      'missing in package.json': contractFiles.filter((name) => !(`./${name}` in exports)),
+    }).toEqual({ 'missing in index.ts': [], 'missing in package.json': [] });
+  });
+
   const declared = Object.values(contracts).flatMap((of) => Object.values<unknown>(of)) as Array<{ kind?: string }>;
   const commands = declared.filter((each) => each.kind === 'command') as Array<typeof contracts.kitchen.CreateTicket>;
 

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { jsonContentType, type PayloadType } from '@ftgo/messaging';
 import { describe, expect, it } from 'vitest';
-import { commandExamples, eventExamples, grpcExamples, type Json, sampleOf } from '../examples/index.js';
+import { commandExamples, eventExamples, grpcExamples, type Json, restExamples, sampleOf } from '../examples/index.js';
 import { message } from '../src/codec/message.js';
 import { CommandRefused } from '../src/common.js';
 import { contracts } from '../src/index.js';
@@ -27,6 +27,15 @@ const apis = everything.filter(
 );
 
 const shortName = (typeName: string) => typeName.split('.').at(-1) ?? '';
+
+const exampleFiles = globSync('*/*.ts', { cwd: join(import.meta.dirname, '..', 'examples') });
+
+it.each(exampleFiles)('the examples in %s are listed in index.ts', async (file) => {
+  const exported = (await import(/* @vite-ignore */ join(import.meta.dirname, '..', 'examples', file))) as Record<string, unknown>;
+  const lists = Object.entries(exported).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
+  const listed = new Set<unknown>([...restExamples, ...grpcExamples, ...eventExamples, ...commandExamples]);
+  expect(lists.filter(([, examples]) => !examples.every((example) => listed.has(example))).map(([name]) => name)).toEqual([]);
+});
 
 describe('every contract has an example:', () => {
   it('each event that has a handler', () => {
