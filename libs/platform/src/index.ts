@@ -18,6 +18,7 @@ export { DatabaseModule } from './database/database.module.js';
 export { runMigrations } from './database/run-migrations.js';
 export { DependencyUnavailable } from './errors/dependency-unavailable.js';
 export { ReadinessCheck, ReadinessIndicator } from './health/readiness.js';
+export { Summary } from './http/described-operations.js';
 export { AnswersAnyId, MayRespondWith } from './http/described-problems.js';
 export {
   dateTime,

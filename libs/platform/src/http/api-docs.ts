@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, type SwaggerDocumentOptions, SwaggerModule } from '@nestjs/swagger';
+import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
 import type { FastifyInstance } from 'fastify';
+import { describeOperations } from './described-operations.js';
 import { describeProblems } from './described-problems.js';
 
 const assets: Readonly<Record<string, string>> = {
@@ -28,14 +30,48 @@ const page = (service: string) => `<!doctype html>
 </html>
 `;
 
+interface Manifest {
+  readonly version: string;
+  readonly ftgo?: { readonly http?: number };
+}
+
+/** The app's package.json; of this library's for an app outside of the workspace, such as a spec's. */
+function manifestOf(app: string): Manifest {
+  const { resolve } = createRequire(import.meta.url);
+  const file = (() => {
+    try {
+      return resolve(`@ftgo/${app}/package.json`);
+    } catch {
+      return resolve('../../package.json');
+    }
+  })();
+  return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+}
+
+/** JSON Schema as OpenAPI 3.1 uses it; Nest would ask for the form of OpenAPI 3.0, in which nothing but `nullable` allows null. */
+const standardSchemaConverter: SwaggerDocumentOptions['standardSchemaConverter'] = (schema, { schemaType }) => {
+  const { jsonSchema } = (schema as StandardJSONSchemaV1)['~standard'];
+  const { $schema: _, $defs, ...converted } = jsonSchema[schemaType]({ target: 'draft-2020-12' });
+  return { schema: converted, components: $defs as Record<string, unknown> };
+};
+
+/** The OpenAPI document: generated from the routes, their schemas, and the errors that follow from both. */
+function apiDocument(app: INestApplication, service: string): OpenAPIObject {
+  const { version, ftgo } = manifestOf(service);
+  const about = new DocumentBuilder().setTitle(service).setVersion(version).setOpenAPIVersion('3.1.0').addServer('/', 'This process');
+  if (ftgo?.http) about.addServer(`http://localhost:${ftgo.http}`, 'npm start and docker-compose, on their default port');
+  const document = SwaggerModule.createDocument(app, about.build(), { autoTagControllers: false, standardSchemaConverter });
+  describeProblems(document);
+  describeOperations(document);
+  return document;
+}
+
 /**
- * Serves `/openapi.json`, generated from the routes, their schemas and the errors that follow from both, and Swagger UI at
- * `/swagger-ui/index.html`. Nest's own SwaggerModule would serve the page at this compatible address without its assets.
+ * Serves `/openapi.json`, and Swagger UI at `/swagger-ui/index.html`. Nest's own SwaggerModule would serve the page at this
+ * compatible address without its assets.
  */
 export function serveApiDocs(app: INestApplication, server: FastifyInstance, service: string): void {
-  const document = SwaggerModule.createDocument(app, new DocumentBuilder().setTitle(service).setOpenAPIVersion('3.1.0').build());
-  describeProblems(document);
-  const json = JSON.stringify(document);
+  const json = JSON.stringify(apiDocument(app, service));
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));
   server.get('/swagger-ui/index.html', (_request, reply) => reply.type('text/html').send(page(service)));

@@ -1,14 +1,17 @@
 import { STATUS_CODES } from 'node:http';
+import { DomainError, IllegalTransition } from '@ftgo/kernel';
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension, ApiResponse, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { problemBody } from './problem.js';
+import { DependencyUnavailable } from '../errors/dependency-unavailable.js';
+import { operationsOf } from './described-operations.js';
+import { bodyOf, InvalidRequest, problemBody, problemOf } from './problem.js';
+import { ProtocolError } from './protocol-error.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 
 const answersAnyId = 'x-answers-any-id';
-const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
  * Documents the errors of a route that its description does not imply: 409 for a state that forbids the request, 422 for a
@@ -31,6 +34,20 @@ const meanings = {
   503: 'A dependency is unavailable, or concurrent requests conflict; retry',
 } as const;
 
+/** An error of each status, for the examples. */
+const examples: Record<keyof typeof meanings, Error> = {
+  400: new InvalidRequest([{ pointer: '/lineItems/0/quantity', detail: 'must be at least 1' }]),
+  404: new DomainError('ORDER_NOT_FOUND', 'not-found', 'order 1 not found'),
+  409: new IllegalTransition('order', 'REJECTED', 'cancel'),
+  413: new ProtocolError(413, 'Request body is too large'),
+  415: new ProtocolError(415, 'Unsupported Media Type: text/plain'),
+  422: new DomainError('ORDER_MINIMUM_NOT_MET', 'rule-broken', "order total 5.00 is below the restaurant's minimum of 10.00"),
+  500: new Error(),
+  503: new DependencyUnavailable('order-service', { retryAfterSeconds: 1 }),
+};
+
+const statuses = Object.keys(meanings).map(Number) as Array<keyof typeof meanings>;
+const exampleTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traceId = { 'X-Trace-Id': { $ref: '#/components/headers/TraceId' } };
 
 /**
@@ -42,17 +59,16 @@ export function describeProblems(document: OpenAPIObject): void {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: z.toJSONSchema(problemBody) as object },
     headers: {
-      TraceId: { description: 'The trace id, to find the request in logs and traces', schema: { type: 'string' } },
-      RetryAfter: { description: 'When to retry, in seconds', schema: { type: 'integer' } },
+      TraceId: {
+        description: 'The trace id, to find the request in logs and traces',
+        schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+        example: exampleTraceId,
+      },
+      RetryAfter: { description: 'When to retry, in seconds', schema: { type: 'integer', minimum: 0 }, example: 1 },
     },
-    responses: Object.fromEntries(Object.entries(meanings).map(([status, meaning]) => [nameOf(status), problem(status, meaning)])),
+    responses: Object.fromEntries(statuses.map((status) => [nameOf(status), problem(status)])),
   };
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const method of methods) {
-      const operation = item[method];
-      if (operation) describe(operation, { path, hasBody: method !== 'get' });
-    }
-  }
+  for (const { path, method, operation } of operationsOf(document)) describe(operation, { path, hasBody: method !== 'get' });
 }
 
 function describe(operation: Operation & { [answersAnyId]?: boolean }, { path, hasBody }: { path: string; hasBody: boolean }): void {
@@ -61,7 +77,10 @@ function describe(operation: Operation & { [answersAnyId]?: boolean }, { path, h
     id: path.includes('{') && !operation[answersAnyId],
   };
   const derived = [...(has.input ? [400] : []), ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
-  for (const answer of Object.values(operation.responses)) if (answer && 'description' in answer) answer.headers = traceId;
+  for (const [status, answer] of Object.entries(operation.responses)) {
+    if (answer && 'description' in answer)
+      Object.assign(answer, { description: answer.description || STATUS_CODES[status], headers: traceId });
+  }
   const declared = Object.keys(operation.responses).filter((status) => status in meanings);
   for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
   delete operation[answersAnyId];
@@ -70,8 +89,13 @@ function describe(operation: Operation & { [answersAnyId]?: boolean }, { path, h
 /** The name for 404 is NotFound. */
 const nameOf = (status: number | string): string => (STATUS_CODES[status] ?? '').replaceAll(' ', '');
 
-const problem = (status: string, description: string): Responses[string] => ({
-  description,
-  headers: { ...traceId, ...(status === '503' ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}) },
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+const problem = (status: keyof typeof meanings): Responses[string] => ({
+  description: meanings[status],
+  headers: { ...traceId, ...(status === 503 ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}) },
+  content: {
+    'application/problem+json': {
+      schema: { $ref: '#/components/schemas/Problem' },
+      example: JSON.parse(bodyOf(problemOf(examples[status]), { instance: '/orders/1', traceId: exampleTraceId })) as unknown,
+    },
+  },
 });

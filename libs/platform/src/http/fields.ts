@@ -56,16 +56,16 @@ export const quantity = (minimum = 1) => z.int().min(minimum, `must be at least 
 export const id = () => z.int().min(1, 'must be at least 1');
 
 /** A whole number in a path or a query: digits that are parsed to a number. Documented as a number. */
-export const wholeNumberParam = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
+export const wholeNumberParam = (minimum: number, maximum = Number.MAX_SAFE_INTEGER, meta: object = {}) =>
   z
     .string()
     .regex(/^[0-9]{1,16}$/, `must be a whole number from ${minimum}`)
-    .meta({ type: 'integer', pattern: undefined, minimum, maximum })
+    .meta({ type: 'integer', pattern: undefined, minimum, maximum, ...meta })
     .transform(Number)
     .refine((value) => value >= minimum && value <= maximum, `must be a whole number from ${minimum} to ${maximum}`);
 
-/** An id in a path or a query. */
-export const idParam = () => wholeNumberParam(1);
+/** An id in a path or a query; the example is an id of the demo order. */
+export const idParam = () => wholeNumberParam(1, undefined, { example: 1 });
 
 export const personName = () => z.object({ firstName: nonEmptyText(), lastName: nonEmptyText() });
 
