@@ -2,7 +2,7 @@ import type { OrderDetails } from '@ftgo/contracts/order';
 import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
 import { dateTime, dateTimeOutput, idParam, moneyOutput, newOrderFields as newOrderAsGiven, orderLines } from '@ftgo/platform';
 import { z } from 'zod';
-import { addressResponse, orderLineResponse } from './representations.js';
+import { addressExample, addressResponse, orderLineExample, orderLineResponse } from './representations.js';
 
 /** The fields of a new order; the time is text over HTTP and a Date over gRPC. */
 export function newOrderFields(time: z.ZodType<Date>) {
@@ -10,14 +10,20 @@ export function newOrderFields(time: z.ZodType<Date>) {
   return { ...fields, consumerId: fields.consumerId.transform(consumerId), restaurantId: fields.restaurantId.transform(restaurantId) };
 }
 
-export const createOrderRequest = z.object(newOrderFields(dateTime())).meta({ id: 'CreateOrderRequest' });
+const placed = { consumerId: 1, restaurantId: 1, deliveryTime: '2030-01-01T19:00:00', deliveryAddress: addressExample };
 
-export const createOrderResponse = z.object({ orderId: z.int() }).meta({ id: 'CreateOrderResponse' });
+export const createOrderRequest = z
+  .object(newOrderFields(dateTime()))
+  .meta({ id: 'CreateOrderRequest', example: { ...placed, lineItems: [{ menuItemId: '1', quantity: 5 }] } });
+
+export const createOrderResponse = z.object({ orderId: z.int() }).meta({ id: 'CreateOrderResponse', example: { orderId: 1 } });
 
 /** The changed lines; quantity 0 removes a line. */
 export const lineRevisions = () => orderLines(0);
 
-export const reviseOrderRequest = z.object({ revisedOrderLineItems: lineRevisions() }).meta({ id: 'ReviseOrderRequest' });
+export const reviseOrderRequest = z
+  .object({ revisedOrderLineItems: lineRevisions() })
+  .meta({ id: 'ReviseOrderRequest', example: { revisedOrderLineItems: [{ menuItemId: '1', quantity: 10 }] } });
 
 export const orderIdParam = idParam().transform(orderId);
 
@@ -40,7 +46,18 @@ export const orderResponse = z
     rejection: rejectionResponse.optional(),
     lastRefusal: lastRefusalResponse.optional(),
   })
-  .meta({ id: 'Order' });
+  .meta({
+    id: 'Order',
+    example: {
+      ...placed,
+      orderId: 1,
+      state: 'APPROVED',
+      orderTotal: '61.70',
+      lineItems: [orderLineExample],
+      deliveryTime: '2030-01-01T19:00:00.000',
+      version: 2,
+    },
+  });
 export type OrderResponse = z.output<typeof orderResponse>;
 
 export const orderJson = (order: OrderDetails): OrderResponse => ({

@@ -2,7 +2,7 @@ import type { OrderStatus, OrderViewDetails } from '@ftgo/contracts/orderhistory
 import { consumerId, orderId } from '@ftgo/ftgo';
 import { dateTime, dateTimeOutput, idParam, keywordsParam, moneyOutput, pageSizeParam } from '@ftgo/platform';
 import { z } from 'zod';
-import { orderLineResponse } from './representations.js';
+import { orderLineExample, orderLineResponse } from './representations.js';
 
 export const orderStatuses = [
   'APPROVAL_PENDING',
@@ -24,6 +24,20 @@ export const findOrdersFields = {
   pageSize: pageSizeParam(),
 };
 
+const orderViewExample = {
+  orderId: '1',
+  status: 'APPROVED',
+  restaurantId: 1,
+  restaurantName: 'Ajanta',
+  orderTotal: '61.70',
+  lineItems: [orderLineExample],
+  deliveryStatus: 'SCHEDULED',
+  transitions: [
+    { event: 'OrderCreated', at: '2030-01-01T18:00:00.000' },
+    { event: 'OrderAuthorized', at: '2030-01-01T18:00:00.075' },
+  ],
+};
+
 export const orderViewResponse = z
   .object({
     orderId: z.string(),
@@ -35,11 +49,11 @@ export const orderViewResponse = z
     deliveryStatus: z.string(),
     transitions: z.array(z.object({ event: z.string(), at: z.string() })),
   })
-  .meta({ id: 'OrderView' });
+  .meta({ id: 'OrderView', example: orderViewExample });
 
 export const orderViewsResponse = z
   .object({ orders: z.array(orderViewResponse), startKey: z.string().nullable() })
-  .meta({ id: 'OrderViews' });
+  .meta({ id: 'OrderViews', example: { orders: [orderViewExample], startKey: null } });
 
 export const orderViewJson = (order: OrderViewDetails): z.output<typeof orderViewResponse> => ({
   orderId: String(order.orderId),

@@ -7,12 +7,25 @@ import { addressResponse } from './representations.js';
 
 const menu = () => menuFields(moneyText());
 
-export const createRestaurantRequest = z.object({ ...restaurantFields(moneyText()), menu: menu() }).meta({ id: 'CreateRestaurantRequest' });
-export const createRestaurantResponse = z.object({ id: z.int() }).meta({ id: 'CreateRestaurantResponse' });
-export const updateRestaurantRequest = z.object(restaurantFields(moneyText())).meta({ id: 'UpdateRestaurantRequest' });
-export const reviseMenuRequest = menu().meta({ id: 'ReviseMenuRequest' });
+export const menuExample = {
+  menuItems: [
+    { id: '1', name: 'Chicken Vindaloo', price: '12.34' },
+    { id: '2', name: 'Masala Dosa', price: '9.50' },
+  ],
+};
+const profileExample = { name: 'Ajanta', address: { street1: '1 Main Street', city: 'Oakland', state: 'CA', zip: '94611' } };
+export const restaurantExample = { id: 1, ...profileExample, menu: menuExample, orderMinimum: '0.00' };
+
+export const createRestaurantRequest = z
+  .object({ ...restaurantFields(moneyText()), menu: menu() })
+  .meta({ id: 'CreateRestaurantRequest', example: { ...profileExample, menu: menuExample } });
+export const createRestaurantResponse = z.object({ id: z.int() }).meta({ id: 'CreateRestaurantResponse', example: { id: 1 } });
+export const updateRestaurantRequest = z
+  .object(restaurantFields(moneyText()))
+  .meta({ id: 'UpdateRestaurantRequest', example: { ...profileExample, orderMinimum: '10.00' } });
+export const reviseMenuRequest = menu().meta({ id: 'ReviseMenuRequest', example: menuExample });
 export const restaurantIdParam = idParam().transform(restaurantId);
-export const menuItemIdParam = nonEmptyText();
+export const menuItemIdParam = nonEmptyText().meta({ example: '2' });
 
 export const restaurantResponse = z
   .object({
@@ -22,12 +35,12 @@ export const restaurantResponse = z
     menu: z.object({ menuItems: z.array(z.object({ id: z.string(), name: z.string(), price: z.string() })) }),
     orderMinimum: z.string(),
   })
-  .meta({ id: 'Restaurant' });
+  .meta({ id: 'Restaurant', example: restaurantExample });
 export type RestaurantResponse = z.output<typeof restaurantResponse>;
 
 export const restaurantsResponse = z
   .object({ restaurants: z.array(restaurantResponse), startKey: z.string().nullable() })
-  .meta({ id: 'RestaurantPage' });
+  .meta({ id: 'RestaurantPage', example: { restaurants: [restaurantExample], startKey: null } });
 
 export const restaurantJson = ({
   restaurantId: id,

@@ -1,5 +1,5 @@
 import { type RestaurantId, restaurantId } from '@ftgo/ftgo';
-import { idParam, moneyOutput, RespondsWith } from '@ftgo/platform';
+import { idParam, moneyOutput, RespondsWith, Summary } from '@ftgo/platform';
 import { Controller, Get, Param } from '@nestjs/common';
 import { z } from 'zod';
 import { RestaurantReplica } from './restaurant-replica.js';
@@ -13,7 +13,15 @@ const restaurantResponse = z
     menu: z.object({ menuItems: z.array(z.object({ id: z.string(), name: z.string(), price: z.string() })) }),
     sequence: z.int(),
   })
-  .meta({ id: 'RestaurantReplica' });
+  .meta({
+    id: 'RestaurantReplica',
+    example: {
+      restaurantId: 1,
+      name: 'Ajanta',
+      menu: { menuItems: [{ id: '1', name: 'Chicken Vindaloo', price: '12.34' }] },
+      sequence: 1,
+    },
+  });
 
 /** Shows the replica, with the menu that the service uses. */
 @Controller('restaurants')
@@ -21,6 +29,7 @@ export class RestaurantHttpController {
   constructor(private readonly restaurants: RestaurantReplica<'name' | 'menuItems'>) {}
 
   @Get(':restaurantId')
+  @Summary('Get a restaurant as replicated in this service')
   @RespondsWith(restaurantResponse)
   async getRestaurant(
     @Param('restaurantId', { schema: restaurantIdParam }) id: RestaurantId,

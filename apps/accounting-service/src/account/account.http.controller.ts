@@ -1,4 +1,4 @@
-import { AnswersAnyId, MayRespondWith, RespondsWith } from '@ftgo/platform';
+import { AnswersAnyId, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import {
@@ -24,6 +24,7 @@ export class AccountHttpController {
   }
 
   @Get(':accountId/entries')
+  @Summary('Get the entries of an account')
   @AnswersAnyId()
   @RespondsWith(entriesResponse)
   async getEntries(
@@ -35,6 +36,7 @@ export class AccountHttpController {
   }
 
   @Post(':accountId/disable')
+  @Summary('Disable an account')
   @MayRespondWith(409)
   @RespondsWith(accountResponse)
   async disable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
@@ -43,6 +45,7 @@ export class AccountHttpController {
   }
 
   @Post(':accountId/enable')
+  @Summary('Enable an account')
   @MayRespondWith(409)
   @RespondsWith(accountResponse)
   async enable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
@@ -51,6 +54,7 @@ export class AccountHttpController {
   }
 
   @Put(':accountId/limit')
+  @Summary('Change the credit limit of an account')
   @MayRespondWith(422)
   @RespondsWith(accountResponse)
   async changeCreditLimit(

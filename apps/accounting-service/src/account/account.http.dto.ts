@@ -6,7 +6,9 @@ import type { Account, AccountEvent } from './account.js';
 
 export const accountIdParam = idParam().transform(consumerId);
 
-export const creditLimitRequest = z.object({ creditLimit: moneyText() }).meta({ id: 'CreditLimitRequest' });
+export const creditLimitRequest = z
+  .object({ creditLimit: moneyText() })
+  .meta({ id: 'CreditLimitRequest', example: { creditLimit: '100.00' } });
 
 /** Only entries after this one; all if omitted. */
 export const entriesQuery = z.object({
@@ -22,7 +24,17 @@ export const accountResponse = z
     captured: z.string().describe('sum of the amounts captured for delivered orders'),
     available: z.string().nullable().describe('amount that can still be authorised; null without a limit'),
   })
-  .meta({ id: 'Account' });
+  .meta({
+    id: 'Account',
+    example: {
+      accountId: '1',
+      state: 'ACTIVE',
+      creditLimit: '100.00',
+      authorized: '61.70',
+      captured: '0.00',
+      available: '38.30',
+    },
+  });
 
 export const entriesResponse = z
   .object({
@@ -39,7 +51,23 @@ export const entriesResponse = z
       }),
     ),
   })
-  .meta({ id: 'AccountEntries' });
+  .meta({
+    id: 'AccountEntries',
+    example: {
+      accountId: '1',
+      entries: [
+        { sequence: 1, type: 'AccountOpened', occurredAt: '2030-01-01T17:59:00.000' },
+        {
+          sequence: 2,
+          type: 'CardAuthorized',
+          occurredAt: '2030-01-01T18:00:00.052',
+          orderId: '1',
+          authorizationId: '1',
+          amount: '61.70',
+        },
+      ],
+    },
+  });
 
 export function accountJson({ id, state, creditLimit, authorized, captured, available }: Account): z.output<typeof accountResponse> {
   return {

@@ -1,7 +1,8 @@
-import { AnswersAnyId, RespondsWith } from '@ftgo/platform';
+import { AnswersAnyId, RespondsWith, Summary } from '@ftgo/platform';
+import { noteAvailabilityRequest } from '@ftgo/rest/delivery';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
-import { type CourierResponse, courierIdParam, courierJson, courierResponse, noteAvailabilityRequest } from './courier.http.dto.js';
+import { type CourierResponse, courierIdParam, courierJson, courierResponse } from './courier.http.dto.js';
 import { DeliveryServiceProxy } from './delivery-service.proxy.js';
 
 @Controller('couriers')
@@ -15,6 +16,7 @@ export class CourierHttpController {
   }
 
   @Post(':courierId/availability')
+  @Summary('Note whether a courier is available')
   @AnswersAnyId()
   @RespondsWith(courierResponse)
   async noteAvailability(

@@ -1,10 +1,9 @@
 import type { CourierActionDetails, CourierDetails } from '@ftgo/contracts/delivery';
 import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { courierExample } from '@ftgo/rest/delivery';
 import { z } from 'zod';
 
 export const courierIdParam = idParam();
-
-export const noteAvailabilityRequest = z.object({ available: z.boolean() }).meta({ id: 'NoteCourierAvailabilityRequest' });
 
 export const addressResponse = z.object({
   street1: z.string(),
@@ -23,7 +22,7 @@ export const courierResponse = z
     available: z.boolean(),
     plan: z.array(z.object({ type: courierActionType, deliveryId: z.int(), address: addressResponse, time: z.string().optional() })),
   })
-  .meta({ id: 'Courier' });
+  .meta({ id: 'Courier', example: courierExample });
 export type CourierResponse = z.output<typeof courierResponse>;
 
 export const placeAndTime = ({ type, address, time }: CourierActionDetails) => ({ type, address, time: time && dateTimeOutput(time) });

@@ -1,4 +1,4 @@
-import { MayRespondWith, RespondsWith } from '@ftgo/platform';
+import { MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { type DeliveryResponse, deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
 import { DeliveryServiceProxy } from './delivery-service.proxy.js';
@@ -14,6 +14,7 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/pickup')
+  @Summary('Note that the courier has picked up a delivery')
   @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
@@ -21,6 +22,7 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/dropoff')
+  @Summary('Note that the courier has dropped off a delivery')
   @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {

@@ -1,5 +1,6 @@
 import type { DeliveryDetails } from '@ftgo/contracts/delivery';
 import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { deliveryExample } from '@ftgo/rest/delivery';
 import { z } from 'zod';
 import { addressResponse, courierActionType, placeAndTime } from './courier.http.dto.js';
 
@@ -21,7 +22,7 @@ export const deliveryResponse = z
       .array(z.object({ type: courierActionType, address: addressResponse, time: z.string().optional() }))
       .describe('open actions of the courier for this delivery'),
   })
-  .meta({ id: 'Delivery' });
+  .meta({ id: 'Delivery', example: deliveryExample });
 export type DeliveryResponse = z.output<typeof deliveryResponse>;
 
 export const deliveryJson = (delivery: DeliveryDetails): DeliveryResponse => ({

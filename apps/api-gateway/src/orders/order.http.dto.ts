@@ -1,5 +1,5 @@
 import { namesParam } from '@ftgo/platform';
-import { consumerResponse } from '@ftgo/rest/consumer';
+import { consumerExample, consumerResponse } from '@ftgo/rest/consumer';
 import { lastRefusalResponse, rejectionResponse } from '@ftgo/rest/order';
 import { restaurantResponse } from '@ftgo/rest/restaurant';
 import { z } from 'zod';
@@ -28,5 +28,15 @@ export const orderDetailsResponse = z
     restaurant: restaurantResponse.optional().describe('with expand=restaurant'),
     unavailable: z.array(z.string()).optional().describe('parts omitted because their service did not answer'),
   })
-  .meta({ id: 'OrderDetails' });
+  .meta({
+    id: 'OrderDetails',
+    example: {
+      orderInfo: { orderId: '1', state: 'APPROVED' },
+      ticketInfo: { id: 1, state: 'ACCEPTED', readyBy: '2030-01-01T18:30:00.000' },
+      deliveryInfo: { id: 1, state: 'SCHEDULED', assignedCourier: 1 },
+      authorizationInfo: { state: 'AUTHORIZED', amount: '61.70' },
+      restaurantInfo: { restaurantId: 1, name: 'Ajanta' },
+      consumer: consumerExample,
+    },
+  });
 export type OrderDetails = z.output<typeof orderDetailsResponse>;

@@ -1,17 +1,10 @@
-import { MayRespondWith, RespondsWith } from '@ftgo/platform';
+import { MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { acceptTicketRequest } from '@ftgo/rest/kitchen';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { startingAt } from '../start-key.js';
 import { KitchenServiceProxy } from './kitchen-service.proxy.js';
-import {
-  acceptTicketRequest,
-  findTicketsQuery,
-  type TicketResponse,
-  ticketIdParam,
-  ticketJson,
-  ticketResponse,
-  ticketsResponse,
-} from './ticket.http.dto.js';
+import { findTicketsQuery, type TicketResponse, ticketIdParam, ticketJson, ticketResponse, ticketsResponse } from './ticket.http.dto.js';
 
 @Controller('tickets')
 export class TicketHttpController {
@@ -31,6 +24,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/accept')
+  @Summary('Accept a ticket')
   @MayRespondWith(409, 422)
   @RespondsWith(ticketResponse)
   async accept(
@@ -41,6 +35,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/preparing')
+  @Summary('Note that the kitchen is preparing a ticket')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
@@ -48,6 +43,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/ready')
+  @Summary('Note that a ticket is ready for pickup')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async noteReady(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
@@ -55,6 +51,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/picked-up')
+  @Summary('Note that a ticket has been picked up')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {

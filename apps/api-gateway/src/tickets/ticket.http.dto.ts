@@ -1,5 +1,6 @@
 import type { TicketDetails, TicketState } from '@ftgo/contracts/kitchen';
-import { dateTime, dateTimeOutput, idParam, pageSizeParam } from '@ftgo/platform';
+import { dateTimeOutput, idParam, pageSizeParam } from '@ftgo/platform';
+import { ticketExample } from '@ftgo/rest/kitchen';
 import { z } from 'zod';
 import { startKey } from '../start-key.js';
 
@@ -25,8 +26,6 @@ export const findTicketsQuery = z.object({
   startKey: startKey(),
 });
 
-export const acceptTicketRequest = z.object({ readyBy: dateTime() }).meta({ id: 'AcceptTicketRequest' });
-
 export const ticketResponse = z
   .object({
     id: z.int(),
@@ -41,10 +40,12 @@ export const ticketResponse = z
     pickedUpAt: z.string().optional(),
     cancelledAt: z.string().optional(),
   })
-  .meta({ id: 'Ticket' });
+  .meta({ id: 'Ticket', example: ticketExample });
 export type TicketResponse = z.output<typeof ticketResponse>;
 
-export const ticketsResponse = z.object({ tickets: z.array(ticketResponse), startKey: z.string().nullable() }).meta({ id: 'Tickets' });
+export const ticketsResponse = z
+  .object({ tickets: z.array(ticketResponse), startKey: z.string().nullable() })
+  .meta({ id: 'Tickets', example: { tickets: [ticketExample], startKey: null } });
 
 export const ticketJson = (ticket: TicketDetails): TicketResponse => ({
   id: ticket.ticketId,

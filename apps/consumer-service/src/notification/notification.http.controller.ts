@@ -1,5 +1,5 @@
 import type { ConsumerId } from '@ftgo/ftgo';
-import { AnswersAnyId, dateTimeOutput, RespondsWith } from '@ftgo/platform';
+import { AnswersAnyId, dateTimeOutput, RespondsWith, Summary } from '@ftgo/platform';
 import { consumerIdParam } from '@ftgo/rest/consumer';
 import { Controller, Get, Param } from '@nestjs/common';
 import { z } from 'zod';
@@ -7,13 +7,17 @@ import { Notifications } from './notifications.js';
 
 const notificationsResponse = z
   .object({ notifications: z.array(z.object({ orderId: z.int(), kind: z.string(), text: z.string(), at: z.string() })) })
-  .meta({ id: 'Notifications' });
+  .meta({
+    id: 'Notifications',
+    example: { notifications: [{ orderId: 1, kind: 'APPROVED', text: 'Your order 1 is approved.', at: '2030-01-01T18:00:00.090' }] },
+  });
 
 @Controller('consumers/:consumerId/notifications')
 export class NotificationHttpController {
   constructor(private readonly notifications: Notifications) {}
 
   @Get()
+  @Summary('Get the notifications of a consumer')
   @AnswersAnyId()
   @RespondsWith(notificationsResponse)
   async getNotifications(

@@ -1,8 +1,9 @@
 import type { CourierId } from '@ftgo/ftgo';
-import { AnswersAnyId, RespondsWith } from '@ftgo/platform';
+import { AnswersAnyId, RespondsWith, Summary } from '@ftgo/platform';
+import { noteAvailabilityRequest } from '@ftgo/rest/delivery';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
-import { courierIdParam, courierJson, courierResponse, noteAvailabilityRequest } from './courier.http.dto.js';
+import { courierIdParam, courierJson, courierResponse } from './courier.http.dto.js';
 import { CourierQueries } from './courier.queries.js';
 import { CourierService } from './courier.service.js';
 
@@ -20,6 +21,7 @@ export class CourierHttpController {
   }
 
   @Post(':courierId/availability')
+  @Summary('Note whether a courier is available')
   @AnswersAnyId()
   @RespondsWith(courierResponse)
   async noteAvailability(

@@ -1,11 +1,10 @@
 import { courierId } from '@ftgo/ftgo';
 import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { courierExample } from '@ftgo/rest/delivery';
 import { z } from 'zod';
 import type { CourierActionView, CourierView } from './courier.queries.js';
 
 export const courierIdParam = idParam().transform(courierId);
-
-export const noteAvailabilityRequest = z.object({ available: z.boolean() }).meta({ id: 'NoteCourierAvailabilityRequest' });
 
 export const addressResponse = z
   .object({ street1: z.string(), street2: z.string().optional(), city: z.string(), state: z.string(), zip: z.string() })
@@ -17,7 +16,7 @@ export const courierActionResponse = z
 
 export const courierResponse = z
   .object({ courierId: z.int(), available: z.boolean(), plan: z.array(courierActionResponse) })
-  .meta({ id: 'Courier' });
+  .meta({ id: 'Courier', example: courierExample });
 
 export const courierActionJson = ({ type, deliveryId, address, time }: CourierActionView): z.output<typeof courierActionResponse> => ({
   type,

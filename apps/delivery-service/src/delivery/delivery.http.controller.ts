@@ -1,5 +1,5 @@
 import type { DeliveryId } from '@ftgo/ftgo';
-import { MayRespondWith, RespondsWith } from '@ftgo/platform';
+import { MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
 import { DeliveryQueries } from './delivery.queries.js';
@@ -19,6 +19,7 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/pickup')
+  @Summary('Note that the courier has picked up a delivery')
   @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
@@ -27,6 +28,7 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/dropoff')
+  @Summary('Note that the courier has dropped off a delivery')
   @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {

@@ -1,5 +1,6 @@
 import { deliveryId } from '@ftgo/ftgo';
 import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { deliveryExample } from '@ftgo/rest/delivery';
 import { z } from 'zod';
 import { addressResponse, courierActionJson } from '../courier/courier.http.dto.js';
 import type { DeliveryView } from './delivery.queries.js';
@@ -25,7 +26,7 @@ export const deliveryResponse = z
       .array(z.object({ type: z.enum(['PICKUP', 'DROPOFF']), address: addressResponse, time: z.string().optional() }))
       .describe('open actions of the courier for this delivery'),
   })
-  .meta({ id: 'Delivery' });
+  .meta({ id: 'Delivery', example: deliveryExample });
 
 export function deliveryJson(delivery: DeliveryView): z.output<typeof deliveryResponse> {
   return {

@@ -1,10 +1,11 @@
 import type { TicketId } from '@ftgo/ftgo';
-import { MayRespondWith, RespondsWith } from '@ftgo/platform';
+import { MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { acceptTicketRequest } from '@ftgo/rest/kitchen';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { KitchenService } from './kitchen.service.js';
 import { cursorOf } from './page-cursor.js';
-import { acceptTicketRequest, findTicketsQuery, ticketIdParam, ticketJson, ticketResponse, ticketsResponse } from './ticket.http.dto.js';
+import { findTicketsQuery, ticketIdParam, ticketJson, ticketResponse, ticketsResponse } from './ticket.http.dto.js';
 import { TicketQueries } from './ticket.queries.js';
 
 @Controller('tickets')
@@ -28,6 +29,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/accept')
+  @Summary('Accept a ticket')
   @MayRespondWith(409, 422)
   @RespondsWith(ticketResponse)
   async accept(
@@ -39,6 +41,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/preparing')
+  @Summary('Note that the kitchen is preparing a ticket')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
@@ -47,6 +50,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/ready')
+  @Summary('Note that a ticket is ready for pickup')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async noteReadyForPickup(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
@@ -55,6 +59,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/picked-up')
+  @Summary('Note that a ticket has been picked up')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {

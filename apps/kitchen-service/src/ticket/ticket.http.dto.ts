@@ -1,5 +1,6 @@
 import { restaurantId, ticketId } from '@ftgo/ftgo';
-import { dateTime, dateTimeOutput, idParam, pageSizeParam } from '@ftgo/platform';
+import { dateTimeOutput, idParam, pageSizeParam } from '@ftgo/platform';
+import { ticketExample } from '@ftgo/rest/kitchen';
 import { z } from 'zod';
 import { pageCursor } from './page-cursor.js';
 import type { TicketView } from './ticket.queries.js';
@@ -13,8 +14,6 @@ export const findTicketsQuery = z.object({
   pageSize: pageSizeParam(),
   startKey: pageCursor().optional(),
 });
-
-export const acceptTicketRequest = z.object({ readyBy: dateTime() }).meta({ id: 'AcceptTicketRequest' });
 
 export const ticketResponse = z
   .object({
@@ -30,9 +29,11 @@ export const ticketResponse = z
     pickedUpAt: z.string().optional(),
     cancelledAt: z.string().optional(),
   })
-  .meta({ id: 'Ticket' });
+  .meta({ id: 'Ticket', example: ticketExample });
 
-export const ticketsResponse = z.object({ tickets: z.array(ticketResponse), startKey: z.string().nullable() }).meta({ id: 'Tickets' });
+export const ticketsResponse = z
+  .object({ tickets: z.array(ticketResponse), startKey: z.string().nullable() })
+  .meta({ id: 'Tickets', example: { tickets: [ticketExample], startKey: null } });
 
 export function ticketJson(ticket: TicketView): z.output<typeof ticketResponse> {
   return {
