@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 interface Described {
   readonly parameters?: ReadonlyArray<{ readonly in: string; readonly name: string; readonly schema?: { readonly type?: unknown } }>;
   readonly requestBody?: object;
-  readonly responses: Readonly<Record<string, { readonly $ref?: string }>>;
+  readonly responses: Readonly<Record<string, { readonly headers?: object }>>;
 }
 
 /** The part of `/openapi.json` that is read. */
@@ -24,13 +24,19 @@ export interface HttpAnswer {
   readonly body: unknown;
 }
 
+/** Headers that describe the message itself, not the operation. */
+const ofHttp = new Set(['content-type', 'content-length', 'transfer-encoding', 'date', 'connection', 'keep-alive']);
+
 /** Compares HTTP traffic with an application's `/openapi.json`. */
 export class DescribedApi {
   // Removes OpenAPI's keywords around the schemas, which ajv does not know.
   private readonly ajv = new Ajv2020({ strict: false, validateFormats: false, validateSchema: false, allErrors: true });
 
-  constructor(private readonly document: OpenApiDocument) {
-    this.ajv.addSchema(document, 'api');
+  private readonly document: OpenApiDocument;
+
+  constructor(document: OpenApiDocument) {
+    this.document = inlined(document);
+    this.ajv.addSchema(this.document, 'api');
   }
 
   describes(route: DescribedRoute): boolean {
@@ -54,10 +60,19 @@ export class DescribedApi {
 
   /** Validates a response: its status, its media type, its body. */
   wrongInAnswer(route: DescribedRoute, { status, contentType = '', body }: HttpAnswer): string[] {
-    const response = this.operation(route)?.responses[status];
-    if (!response) return [`${status} is not documented`];
-    const steps = response.$ref?.slice('#/'.length).split('/') ?? [...pathOf(route), 'responses', String(status)];
-    return this.wrong(steps, contentType.split(';', 1)[0]!, body).map((problem) => `${status} ${problem}`);
+    if (!this.operation(route)?.responses[status]) return [`${status} is not documented`];
+    return this.wrong([...pathOf(route), 'responses', String(status)], contentType.split(';', 1)[0]!, body).map(
+      (problem) => `${status} ${problem}`,
+    );
+  }
+
+  /** The headers of a response that are not documented. */
+  undescribedHeaders(route: DescribedRoute, status: number, names: readonly string[]): string[] {
+    const { headers = {} } = this.operation(route)?.responses[status] ?? {};
+    const described = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+    return names
+      .filter((name) => !ofHttp.has(name) && !described.has(name))
+      .map((name) => `${status} has the header ${name}, which is not documented`);
   }
 
   private operation({ method, path }: DescribedRoute): Described | undefined {
@@ -80,3 +95,18 @@ export class DescribedApi {
 const pathOf = ({ method, path }: DescribedRoute): string[] => ['paths', path, method.toLowerCase()];
 
 const escaped = (step: string): string => `/${encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))}`;
+
+/** A document with the parameters, headers and responses that it refers to in their places; schemas stay references. */
+export function inlined<Part>(part: Part, document: object = part as object): Part {
+  if (typeof part !== 'object' || part === null) return part;
+  if (Array.isArray(part)) return part.map((each) => inlined<unknown>(each, document)) as Part;
+  const { $ref } = part as { readonly $ref?: string };
+  if ($ref === undefined)
+    return Object.fromEntries(Object.entries(part).map(([name, each]) => [name, inlined<unknown>(each, document)])) as Part;
+  if ($ref.startsWith('#/components/schemas/')) return part;
+  const target = $ref
+    .slice('#/'.length)
+    .split('/')
+    .reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], document);
+  return inlined(target as Part, document);
+}

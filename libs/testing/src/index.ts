@@ -7,6 +7,7 @@ export { createTopic, readTopic, TopicReader, type TopicRecord } from './broker/
 export { type TestDatabase, testDatabase } from './database.js';
 export { debeziumFolder, debeziumJars, fetchDebezium, type RunningDebezium, startDebezium, whyNoDebezium } from './debezium.js';
 export { DescribedApi, type HttpAnswer, type OpenApiDocument } from './described-api.js';
+export { type DocumentForReaders, gapsIn } from './description-gaps.js';
 export { eventually, type Patience } from './eventually.js';
 export { type FaultProxy, faultProxy } from './fault-proxy/fault-proxy.js';
 export { startKafkaBehindProxy } from './fault-proxy/kafka-behind-proxy.js';
