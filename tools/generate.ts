@@ -14,7 +14,6 @@ function run(command: string, ...args: readonly string[]): void {
 for (const template of ['buf.gen.yaml', join('libs', 'rpc', 'buf.gen.yaml')]) {
   run(join(bin, 'buf'), 'generate', '--template', template);
 }
-run(process.execPath, ...fromSource, join('tools', 'architecture', 'draw.ts'));
 // The schema reports need migrated databases, which the spec creates anyway.
 run(
   process.execPath,
@@ -24,3 +23,5 @@ run(
   '--update',
   '--reporter=dot',
 );
+// After them: it draws the schemas.
+run(process.execPath, ...fromSource, join('tools', 'architecture', 'draw.ts'));

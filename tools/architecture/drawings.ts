@@ -1,10 +1,19 @@
 import { settingsTables } from '../docs/settings.js';
 import { containersPage } from './containers.js';
 import { contextMapPage } from './context-map.js';
+import { databasesPage } from './databases.js';
 import type { Drawing } from './drawing.js';
 import { messagesPage } from './messages.js';
 import { sagasPage } from './sagas.js';
 import { stateMachinesPage } from './state-machines.js';
 
 /** All pages that are generated, in whole or in part, from the code. */
-export const drawings: readonly Drawing[] = [containersPage, contextMapPage, messagesPage, sagasPage, stateMachinesPage, ...settingsTables];
+export const drawings: readonly Drawing[] = [
+  containersPage,
+  contextMapPage,
+  databasesPage,
+  messagesPage,
+  sagasPage,
+  stateMachinesPage,
+  ...settingsTables,
+];
