@@ -1,4 +1,6 @@
 import { settingsTables } from '../docs/settings.js';
+import { architecturePicture } from '../pictures/architecture.js';
+import { plotsInReadme } from '../pictures/plots.js';
 import { containersPage } from './containers.js';
 import { contextMapPage } from './context-map.js';
 import { databasesPage } from './databases.js';
@@ -15,5 +17,7 @@ export const drawings: readonly Drawing[] = [
   messagesPage,
   sagasPage,
   stateMachinesPage,
+  architecturePicture,
+  plotsInReadme,
   ...settingsTables,
 ];
