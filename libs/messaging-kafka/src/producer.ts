@@ -1,5 +1,5 @@
 import { wallClockMs } from '@ftgo/kernel';
-import { BrokerUnavailable, type Pipeline, partitionOf, RecordRefused, RecordView } from '@ftgo/messaging/broker';
+import { BrokerUnavailable, type Pipeline, partitionOf, RecordRejected, RecordView } from '@ftgo/messaging/broker';
 import { initProducerIdV4 } from '@platformatic/kafka';
 import { decodeOwn } from './batch-reader.js';
 import { BatchWriter, type ProducerIdentity } from './batch-writer.js';
@@ -121,7 +121,7 @@ export class Producer implements Pipeline {
   }
 
   private rejectUnsent(record: RecordView, number: number): void {
-    this.listener.refused(new RecordRefused('the record is larger than any broker accepts', record.copy()), [number]);
+    this.listener.rejected(new RecordRejected('the record is larger than any broker accepts', record.copy()), [number]);
   }
 
   private setAside(record: RecordView, number: number): void {
@@ -159,9 +159,9 @@ export class Producer implements Pipeline {
     if (this.ended) return;
     if (!this.cluster.rejectsTopic(record.topic)) return this.fail(unavailable(`records for ${record.topic} are waiting`, error));
     this.unplaced.delete(record.topic);
-    const refused = new RecordRefused(`topic ${record.topic} rejects records`, record.copy(), { cause: error });
-    this.listener.refused(
-      refused,
+    const rejected = new RecordRejected(`topic ${record.topic} rejects records`, record.copy(), { cause: error });
+    this.listener.rejected(
+      rejected,
       waiting.map(({ number }) => number),
     );
   }
@@ -206,7 +206,7 @@ export class Producer implements Pipeline {
     } else if (isPermanent(errorCode)) {
       const [first] = decodeOwn(lane.topic, Buffer.from(batch.storage.subarray(0, batch.size)));
       this.drop(lane, batch);
-      this.listener.refused(new RecordRefused(message ?? describe(errorCode), first as never), batch.numbers);
+      this.listener.rejected(new RecordRejected(message ?? describe(errorCode), first as never), batch.numbers);
     } else {
       return this.fail(new BrokerUnavailable(`${lane.topic}/${lane.partition}: ${message ?? describe(errorCode)}`));
     }

@@ -3,14 +3,14 @@ import {
   type OutgoingRecord,
   type Pipeline,
   type PipelineListener,
-  type RecordRefused,
+  type RecordRejected,
   RecordView,
 } from '@ftgo/messaging/broker';
 
 export interface ProducerListener {
   acknowledged(upTo: number): void;
   /** These records will never be accepted; the others continue. */
-  refused(error: RecordRefused, numbers: readonly number[]): void;
+  rejected(error: RecordRejected, numbers: readonly number[]): void;
   failed(error: BrokerUnavailable): void;
 }
 
@@ -69,7 +69,7 @@ export class Publisher {
           (publication) => publication.last <= upTo,
           (publication) => publication.resolve(),
         ),
-      refused: (error, numbers) => this.rejectRecords(error, numbers),
+      rejected: (error, numbers) => this.rejectRecords(error, numbers),
       failed: (error) => {
         forget();
         this.rejectAll(error);
@@ -80,7 +80,7 @@ export class Publisher {
     return opening;
   }
 
-  private rejectRecords(error: RecordRefused, numbers: readonly number[]): void {
+  private rejectRecords(error: RecordRejected, numbers: readonly number[]): void {
     const concerned = ({ first, last }: Publication) => numbers.some((number) => number >= first && number <= last);
     this.settle(concerned, (publication) => publication.reject(error));
   }
@@ -108,7 +108,7 @@ export async function openPipeline<P extends Pipeline>(
   const producer = await open({
     acknowledged: (upTo) => listener.acknowledged(upTo),
     failed: (error) => listener.failed(error),
-    refused: (error) => {
+    rejected: (error) => {
       producer.close();
       listener.failed(error);
     },

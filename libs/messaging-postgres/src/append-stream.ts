@@ -1,4 +1,4 @@
-import { BrokerUnavailable, type Pipeline, type PipelineListener, RecordRefused, type RecordView } from '@ftgo/messaging/broker';
+import { BrokerUnavailable, type Pipeline, type PipelineListener, RecordRejected, type RecordView } from '@ftgo/messaging/broker';
 import { appendStatement, Batch, sizeOf } from './batch.js';
 import { type Connection, isNoDataFound } from './connection.js';
 import type { Topics } from './topics.js';
@@ -18,7 +18,7 @@ export interface AppendStreamOptions {
 export class AppendStream implements Pipeline {
   pendingBytes = 0;
   readonly sent = { requests: 0, records: 0, milliseconds: 0 };
-  private waiting: (Batch | RecordRefused)[] = [];
+  private waiting: (Batch | RecordRejected)[] = [];
   private isSending = false;
   private closed = false;
 
@@ -29,7 +29,7 @@ export class AppendStream implements Pipeline {
 
   push(record: RecordView, number: number): void {
     if (this.closed) return;
-    const refusal = refusalOf(record, this.options.maxRecordBytes);
+    const refusal = rejectionOf(record, this.options.maxRecordBytes);
     if (refusal) {
       this.waiting.push(refusal);
       return;
@@ -64,7 +64,7 @@ export class AppendStream implements Pipeline {
   private async send(): Promise<void> {
     try {
       for (let next = this.waiting.shift(); next && !this.closed; next = this.waiting.shift()) {
-        if (next instanceof RecordRefused) throw next;
+        if (next instanceof RecordRejected) throw next;
         await this.append(next);
       }
     } catch (error) {
@@ -107,15 +107,15 @@ export class AppendStream implements Pipeline {
   private fail(error: unknown): void {
     if (this.closed) return;
     this.close();
-    const isKnown = error instanceof RecordRefused || error instanceof BrokerUnavailable;
+    const isKnown = error instanceof RecordRejected || error instanceof BrokerUnavailable;
     this.listener.failed(isKnown ? error : new BrokerUnavailable('cannot append records', { cause: error }));
   }
 }
 
-export function refusalOf(record: RecordView, maxRecordBytes: number): RecordRefused | undefined {
+export function rejectionOf(record: RecordView, maxRecordBytes: number): RecordRejected | undefined {
   const size = sizeOf(record);
   if (size <= maxRecordBytes) return undefined;
-  return new RecordRefused(`the record has ${size} bytes; the limit is ${maxRecordBytes}`, record.copy());
+  return new RecordRejected(`the record has ${size} bytes; the limit is ${maxRecordBytes}`, record.copy());
 }
 
 /** A notification is limited to 8,000 bytes; an empty list means any topic. */

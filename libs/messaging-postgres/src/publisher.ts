@@ -1,5 +1,5 @@
 import { BrokerUnavailable, type OutgoingRecord, RecordView } from '@ftgo/messaging/broker';
-import { AppendStream, type AppendStreamOptions, refusalOf } from './append-stream.js';
+import { AppendStream, type AppendStreamOptions, rejectionOf } from './append-stream.js';
 
 interface Publication {
   readonly last: number;
@@ -42,7 +42,7 @@ export class Publisher {
     this.options ??= this.open();
     const { options } = this;
     for (const record of records) {
-      const refusal = refusalOf(this.view.set(record), options.maxRecordBytes);
+      const refusal = rejectionOf(this.view.set(record), options.maxRecordBytes);
       if (refusal) throw refusal;
     }
     await options.topics.find(new Set(records.map(({ topic }) => topic)), options.connection);

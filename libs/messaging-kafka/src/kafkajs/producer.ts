@@ -1,4 +1,4 @@
-import { type OutgoingRecord, type Pipeline, partitionOf, RecordRefused, type RecordView, TopicMissing } from '@ftgo/messaging/broker';
+import { type OutgoingRecord, type Pipeline, partitionOf, RecordRejected, type RecordView, TopicMissing } from '@ftgo/messaging/broker';
 import type { Message, Producer, TopicMessages } from 'kafkajs';
 import { code, isPermanent } from '../codes.js';
 import type { ProducerListener } from '../publisher.js';
@@ -131,7 +131,7 @@ export class KafkaJsProducer implements Pipeline {
     const { record, number } = one;
     const why = error instanceof Error ? error.message : String(error);
     if (!this.hasEnded)
-      this.listener.refused(new RecordRefused(`Kafka rejects a record of ${record.topic}: ${why}`, record, { cause: error }), [number]);
+      this.listener.rejected(new RecordRejected(`Kafka rejects a record of ${record.topic}: ${why}`, record, { cause: error }), [number]);
   }
 
   private async fail(batch: readonly Waiting[], error: unknown): Promise<void> {

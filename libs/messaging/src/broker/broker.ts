@@ -1,7 +1,7 @@
 import type { OutgoingRecord } from './outgoing.js';
 import type { Pipeline, PipelineListener } from './pipeline.js';
 
-export { BrokerUnavailable, type OutgoingRecord, RecordRefused, TopicMissing } from './outgoing.js';
+export { BrokerUnavailable, type OutgoingRecord, RecordRejected, TopicMissing } from './outgoing.js';
 
 /** Why a record was delivered without its content, which is still in the broker. */
 export interface LeftInLog {
@@ -135,7 +135,7 @@ export interface Broker {
   comparePositions(a: string, b: string): number;
   /**
    * Sends records; resolves when all replicas have them. Records with the same key keep the order of the array. Rejects with
-   * RecordRefused or BrokerUnavailable; in each partition, any prefix of the records may then have been written.
+   * RecordRejected or BrokerUnavailable; in each partition, any prefix of the records may then have been written.
    */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
   /** A stream of records for senders that do not wait for each record. Rejects with BrokerUnavailable. */

@@ -15,7 +15,7 @@ export {
   type PartitionProgress,
   type ReceivedRecord,
   type RecordBatch,
-  RecordRefused,
+  RecordRejected,
   type SubscribeOptions,
   type Subscription,
   TopicMissing,

@@ -7,14 +7,14 @@ export interface OutgoingRecord {
 }
 
 /** The broker rejects the record permanently (too large, no permission): a retry cannot help. */
-export class RecordRefused extends Error {
+export class RecordRejected extends Error {
   constructor(
     message: string,
     readonly record: OutgoingRecord,
     options?: ErrorOptions,
   ) {
     super(message, options);
-    this.name = 'RecordRefused';
+    this.name = 'RecordRejected';
   }
 }
 

@@ -1,4 +1,4 @@
-import type { BrokerUnavailable, OutgoingRecord, RecordRefused } from './outgoing.js';
+import type { BrokerUnavailable, OutgoingRecord, RecordRejected } from './outgoing.js';
 
 const nothing = Buffer.alloc(0);
 
@@ -74,7 +74,7 @@ export interface PipelineListener {
   /** Every record up to this number is stored safely by the broker. */
   acknowledged(upTo: number): void;
   /** The pipeline has ended: unacknowledged records may or may not have been written. Called once. */
-  failed(error: RecordRefused | BrokerUnavailable): void;
+  failed(error: RecordRejected | BrokerUnavailable): void;
 }
 
 export interface SentSoFar {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BrokerUnavailable, type RecordBatch, RecordRefused } from '../broker/index.js';
+import { BrokerUnavailable, type RecordBatch, RecordRejected } from '../broker/index.js';
 import { conformanceRun } from './conformance-run.js';
 import type { ConformanceFixture } from './fixture.js';
 import { Journal } from './journal.js';
@@ -16,8 +16,8 @@ export function brokerLimits(adapter: string, open: () => Promise<ConformanceFix
       await run.subscribe(async (batch) => journal.add(batch));
       const tooLarge = message(run.topic, 'a', 1, 1_100_000);
       const refusal = await run.broker.publish([tooLarge]).catch((error: unknown) => error);
-      expect(refusal).toBeInstanceOf(RecordRefused);
-      expect((refusal as RecordRefused).record.value.equals(tooLarge.value)).toBe(true);
+      expect(refusal).toBeInstanceOf(RecordRejected);
+      expect((refusal as RecordRejected).record.value.equals(tooLarge.value)).toBe(true);
       await run.broker.publish([message(run.topic, 'a', 2), message(run.topic, 'a', 3, 900_000)]);
       await eventually(() => expect(journal.distinct).toEqual(new Set([2, 3])));
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RecordRefused, RecordView } from '../broker/index.js';
+import { RecordRejected, RecordView } from '../broker/index.js';
 import { conformanceRun } from './conformance-run.js';
 import type { ConformanceFixture } from './fixture.js';
 import { expectInOrder, Journal } from './journal.js';
@@ -67,8 +67,8 @@ export function brokerStreams(adapter: string, open: () => Promise<ConformanceFi
       pipeline.push(view.set(message(run.topic, 'a', 2, 1_200_000)), 2);
       pipeline.flush();
       const error = await failure.promise;
-      expect(error).toBeInstanceOf(RecordRefused);
-      expect(textOf((error as RecordRefused).record)).toBe('2');
+      expect(error).toBeInstanceOf(RecordRejected);
+      expect(textOf((error as RecordRejected).record)).toBe('2');
     });
   });
 }

@@ -1,4 +1,4 @@
-import { type Broker, type BrokerUnavailable, type Pipeline, type RecordRefused, RecordView } from '@ftgo/messaging/broker';
+import { type Broker, type BrokerUnavailable, type Pipeline, type RecordRejected, RecordView } from '@ftgo/messaging/broker';
 import type { Client } from 'pg';
 import { keptAlive } from '../database/leader-lock.js';
 import type { WatchOptions } from '../database/long-statement.js';
@@ -77,7 +77,7 @@ async function publishAll(
 /** Waits for the broker. */
 class Progress {
   safe = 0;
-  private error: RecordRefused | BrokerUnavailable | undefined;
+  private error: RecordRejected | BrokerUnavailable | undefined;
   private waiting: PromiseWithResolvers<void> | undefined;
 
   constructor(
@@ -92,7 +92,7 @@ class Progress {
     this.waiting?.resolve();
   }
 
-  failed(error: RecordRefused | BrokerUnavailable): void {
+  failed(error: RecordRejected | BrokerUnavailable): void {
     this.error = error;
     this.waiting?.reject(error);
   }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { type Broker, BrokerUnavailable, backoffMs, header, pause, RecordRefused, TopicMissing } from '@ftgo/messaging/broker';
+import { type Broker, BrokerUnavailable, backoffMs, header, pause, RecordRejected, TopicMissing } from '@ftgo/messaging/broker';
 import { outboxPublication } from '@ftgo/messaging/outbox-table';
 import { databaseOf, databaseProblem } from '@ftgo/messaging/postgres';
 import type { MessagingLogger } from '@ftgo/messaging/telemetry';
@@ -132,7 +132,7 @@ export class DatabaseRelay {
       return randomInt(standbyMs.from, standbyMs.to);
     }
     const message = error instanceof Error ? error.message : String(error);
-    if (error instanceof RecordRefused) {
+    if (error instanceof RecordRejected) {
       const id = error.record.headers.find(([name]) => name.toString() === header.id)?.[1];
       report.enter('refused', `message ${String(id)} to ${error.record.topic}: ${message}`);
       return refusedPauseMs;

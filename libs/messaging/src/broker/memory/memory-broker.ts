@@ -4,7 +4,7 @@ import {
   BrokerUnavailable,
   type OutgoingRecord,
   type ReceivedRecord,
-  RecordRefused,
+  RecordRejected,
   type SubscribeOptions,
   type Subscription,
   TopicMissing,
@@ -77,7 +77,7 @@ export class MemoryBroker implements Broker {
     const missing = records.find(({ topic }) => !this.topics.has(topic));
     if (missing) throw new TopicMissing(missing.topic);
     const tooLarge = records.find((record) => sizeOf(record) > this.maxRecordBytes);
-    if (tooLarge) throw new RecordRefused(`the record is larger than the limit of ${this.maxRecordBytes} bytes`, tooLarge);
+    if (tooLarge) throw new RecordRejected(`the record is larger than the limit of ${this.maxRecordBytes} bytes`, tooLarge);
     for (const record of records) this.append(record);
     for (const group of this.groups.values()) group.wake();
   }

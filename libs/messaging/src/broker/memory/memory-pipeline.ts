@@ -1,4 +1,4 @@
-import { type Broker, BrokerUnavailable, type OutgoingRecord, RecordRefused } from '../broker.js';
+import { type Broker, BrokerUnavailable, type OutgoingRecord, RecordRejected } from '../broker.js';
 import type { Pipeline, PipelineListener, RecordView } from '../pipeline.js';
 
 /** A pipeline based on `publish`, one call at a time. */
@@ -41,7 +41,7 @@ export class MemoryPipeline implements Pipeline {
       if (!this.closed) this.listener.acknowledged(lastNumber);
     } catch (error) {
       if (!this.closed)
-        this.listener.failed(error instanceof RecordRefused ? error : new BrokerUnavailable('publishing failed', { cause: error }));
+        this.listener.failed(error instanceof RecordRejected ? error : new BrokerUnavailable('publishing failed', { cause: error }));
       this.closed = true;
     }
     this.isSending = false;
