@@ -25,7 +25,7 @@ function pairOf(pair: string): [string, string] {
 
 export const schema = z.object({
   ...httpConfig,
-  // Few clients connect, and the process has to stay small.
+  // Few clients connect, and the process must stay small.
   httpMaxConnections: httpMaxConnections(100),
   ...brokerConfig,
   relayDatabaseUrls: databaseUrls,

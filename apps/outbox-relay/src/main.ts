@@ -45,7 +45,7 @@ async function relayProgram(config: Config): Promise<Program> {
     start: async () => {
       server.listen(config.httpPort, config.httpHost);
       await once(server, 'listening');
-      // With --expose-gc: otherwise the garbage of loading the program would stay until the old generation is full.
+      // With --expose-gc: frees the garbage of loading the program, which would otherwise remain until the old generation is full.
       globalThis.gc?.();
       relay.start();
       return { address: server.address(), databases: relay.statuses.map(({ database }) => database) };

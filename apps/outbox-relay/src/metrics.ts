@@ -7,7 +7,7 @@ interface Source {
 
 const labels = ['database'] as const;
 
-/** The relay's state for Prometheus; every value is read at the scrape. */
+/** The relay's state for Prometheus; every value is read on each scrape. */
 export function relayMetrics(relay: Source): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -48,7 +48,7 @@ export function relayMetrics(relay: Source): Registry {
   ofEach('relay_refused', '1 while the broker permanently rejects a message of the database', ({ state }) => Number(state === 'refused'));
   ofEach(
     'relay_proved',
-    '1 if the log provably contains every unpublished message; 0 until a backfill has published what it may lack',
+    '1 if the log provably contains every unpublished message; 0 until a backfill has published those that it may lack',
     ({ isProved }) => (isProved === undefined ? undefined : Number(isProved)),
   );
   ofEach('relay_blocking_transactions', 'Open transactions that the slot waits for', (status) => status.blockingTransactions);
@@ -69,7 +69,7 @@ export function relayMetrics(relay: Source): Registry {
 type Measure = (name: string, help: string, value: (flow: FlowStatus) => number | undefined) => unknown;
 
 function flowMetrics(ofLeaders: Measure): void {
-  ofLeaders('relay_slot_lag_bytes', 'Log that PostgreSQL retains for the relay, in bytes', ({ lagBytes }) => lagBytes);
+  ofLeaders('relay_slot_lag_bytes', 'Write-ahead log that PostgreSQL retains for the relay, in bytes', ({ lagBytes }) => lagBytes);
   ofLeaders('relay_heartbeat_seconds', 'Time that the last heartbeat took through the log, in seconds', ({ heartbeatMs }) =>
     seconds(heartbeatMs),
   );

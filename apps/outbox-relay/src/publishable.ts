@@ -36,7 +36,7 @@ export function demandNoBroker(urls: readonly string[], brokerUrl: string | unde
   throw new ConfigError([`FTGO_RELAY_DATABASE_URLS names the database of the broker, ${databaseOf(brokerUrl)}: remove it from the list`]);
 }
 
-/** What may be published from a database, and with which source; undefined means anything. */
+/** The messages that may be published from a database, by channel and source; undefined means all. */
 export function publishableFrom(database: string, declared: ServicesOfDatabases): PublishableTopics | undefined {
   const service = serviceOf(database, declared);
   return service === anything ? undefined : topicsSentBy(service ?? '');

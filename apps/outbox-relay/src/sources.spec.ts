@@ -9,7 +9,7 @@ it.each([
   ['polling', ['polling', 'polling', 'polling']],
   ['order=polling', ['polling', 'wal', 'wal']],
   ['ftgo_order=wal, kitchen=polling,orders=polling', ['wal', 'polling', 'polling']],
-])('%s gives each database its source', (text, expected) => {
+])('%s sets the source of each database', (text, expected) => {
   expect(of(text)).toEqual(expected);
 });
 

@@ -96,7 +96,7 @@ describe('the relay process', () => {
     expect(relay.child.exitCode).toBeNull();
   });
 
-  it("skips a message that the broker rejects at an operator's request", async () => {
+  it("skips a rejected message at an operator's request", async () => {
     const broker = await testBroker();
     const database = await newDatabase();
     await migrate(database);
@@ -128,7 +128,7 @@ describe('the relay process', () => {
   describe('the admin port', () => {
     let url = '';
     beforeAll(async () => {
-      // Everything that the relay needs is unreachable: the port answers all the same.
+      // Everything that the relay needs is unreachable; the port answers nevertheless.
       const relay = await startRelay({ broker: '127.0.0.1:1', urls: ['postgres://ftgo_relay@127.0.0.1:1/ftgo_order'], keep: true });
       ({ url } = relay);
       return () => void relay.child.kill('SIGKILL');
@@ -200,7 +200,7 @@ describe('the relay process', () => {
     expect(code).toBe(0);
   });
 
-  it('publishes what the owner of a database may send, and rejects the rest with an alarm', async () => {
+  it('publishes only messages that the owner of a database may send, and rejects others with an alarm', async () => {
     const broker = await testBroker();
     const database = await newDatabase();
     await migrate(database);

@@ -1,4 +1,4 @@
-/** Something is not as the relay needs it; the message says what, and how to mend it. */
+/** The database or the server does not meet the relay's requirements; the message states each problem and its repair. */
 export class Misconfigured extends Error {
   constructor(problems: readonly string[]) {
     super(problems.join('; '));
@@ -6,40 +6,40 @@ export class Misconfigured extends Error {
   }
 }
 
-/** The database is not ready for a relay yet: its migrations have not run. */
+/** The migrations of the database have not run yet. */
 export class NotMigrated extends Error {
   constructor(what: string) {
-    super(`there is no ${what} yet: it comes with the migrations of the service`);
+    super(`${what} does not exist yet: run the migrations of the service`);
     this.name = 'NotMigrated';
   }
 }
 
 /** Another relay leads this database. */
 export class SlotIsTaken extends Error {
-  constructor(slot: string, message = `another relay has the slot ${slot}`) {
+  constructor(slot: string, message = `slot ${slot} is in use by another relay`) {
     super(message);
     this.name = 'SlotIsTaken';
   }
 }
 
-/** Another relay makes the slot of this database, and cannot lead before old transactions have ended. */
+/** Another relay is creating the slot of this database, and cannot lead until old transactions have ended. */
 export class SlotBeingCreated extends SlotIsTaken {
   constructor(slot: string, transactions: string) {
     const which = transactions === '' ? '' : `: ${transactions}`;
-    super(slot, `another relay creates slot ${slot} and waits for transactions that were open before it${which}`);
+    super(slot, `another relay is creating slot ${slot} and waits for older transactions to end${which}`);
     this.name = 'SlotBeingCreated';
   }
 }
 
-/** What the log brings is not proved any more to be everything: the term is over, and the next one publishes from the table. */
+/** It is no longer proved that the log has every message: the term ends, and the next one publishes from the table. */
 export class ProofBroken extends Error {
   constructor(what: string) {
-    super(`the relay cannot prove any more that the log has every message: ${what}`);
+    super(`the relay can no longer prove that the log has every message: ${what}`);
     this.name = 'ProofBroken';
   }
 }
 
-/** SQLSTATEs that are told apart. */
+/** The SQLSTATEs that are handled. */
 export const sqlState = {
   undefinedObject: '42704',
   objectInUse: '55006',

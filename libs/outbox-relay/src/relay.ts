@@ -7,13 +7,13 @@ import type { RelayStatus } from './status/relay-status.js';
 export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'publishable' | 'source'> {
   /** One URL for each database. */
   readonly urls: readonly string[];
-  /** What the service of a database may send, and as whom; default: everything. */
+  /** The messages that the service of a database may send, by channel and source; default: all. */
   readonly publishable?: (database: string) => PublishableTopics | undefined;
-  /** Where the rows of a database come from; default: the write-ahead log. */
+  /** Where the rows of a database are read from; default: the write-ahead log. */
   readonly sourceOf?: (database: string) => SourceKind;
 }
 
-/** Relays the outboxes of many databases in one process, each on its own: a stuck one stops no other. */
+/** Relays the outboxes of many databases in one process, each independently: one that is stuck does not stop the others. */
 export class Relay {
   private readonly relays: readonly DatabaseRelay[];
 
@@ -32,7 +32,7 @@ export class Relay {
     await Promise.all(this.relays.map((relay) => relay.stop()));
   }
 
-  /** Skips a message that the broker refuses for ever. Resolves when the skip is stored; to false when no such database is relayed here. */
+  /** Skips a message that the broker permanently rejects. Resolves once the skip is stored; to false if the database is not relayed here. */
   async skip(database: string, skip: Skip): Promise<boolean> {
     const relay = this.relays.find((each) => each.database === database);
     await relay?.skip(skip);
@@ -43,7 +43,7 @@ export class Relay {
     return this.relays.map(({ status }) => status);
   }
 
-  /** For each database there is progress or a leader. */
+  /** True if every database makes progress or has a leader. */
   get isReady(): boolean {
     return this.relays.every(({ status }) => status.isReady);
   }

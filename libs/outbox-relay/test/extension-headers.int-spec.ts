@@ -19,7 +19,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RelayLab } from './relay-lab.js';
 
-/** A library of its own: messaging knows nothing of tenants. */
+/** A separate library: messaging does not know about tenants. */
 const tenant = extensionHeader({ name: 'ce_tenant', isCarried: true });
 const sender = { source: '/shop', replyTo: stockReplies };
 
@@ -62,7 +62,7 @@ const sent = async (): Promise<Array<{ type: string; extensions: Envelope['exten
   (await pool.query('SELECT type, extensions FROM outbox ORDER BY position')).rows as never;
 
 describe('an extension header', () => {
-  it('goes from the sender to the handler, to what the handler sends, and back with the reply', async () => {
+  it('is propagated to the handler, to messages that the handler sends, and to the reply', async () => {
     const commands = commandChannel(lab.topic);
     const Take = command(commands, jsonPayload<{ item: string }>('shop.v1.Take'), {
       key: ({ item }) => item,
@@ -91,7 +91,7 @@ describe('an extension header', () => {
     ]);
   });
 
-  it.each(['ce_id', 'traceparent', 'ce_extensions', 'Ce_Tenant', 'ä', ''])('cannot be called %o', async (name) => {
+  it.each(['ce_id', 'traceparent', 'ce_extensions', 'Ce_Tenant', 'ä', ''])('rejects the invalid name %o', async (name) => {
     const Take = command(commandChannel(lab.topic), jsonPayload<{ item: string }>('shop.v1.Take'), { key: ({ item }) => item });
     const sending = transactions.run(async () => outbox.send(Take, { item: 'pen' }, { ...sender, extensions: { [name]: 'x' } }));
     await expect(sending).rejects.toThrow(`invalid extension header '${name}'`);
@@ -99,7 +99,7 @@ describe('an extension header', () => {
   });
 
   it.each(['["a"]', '{"a": 1}', '{"ce_id": "x"}', '"text"'])(
-    'is not made of %s in the table: the row is rejected, and the next is published',
+    'rejects a row whose extensions are %s, and publishes the next one',
     async (json) => {
       await lab.listen();
       const relay = lab.relay();
@@ -108,11 +108,11 @@ describe('an extension header', () => {
       await lab.insert(client, [{ key: 'k', n: 2 }]);
       await eventually(() => expect(lab.numbers).toEqual([2]));
       expect(relay.status.rejected).toBe(1);
-      expect(lab.alarms().join()).toContain('column extensions must be a JSON object of header names and texts');
+      expect(lab.alarms().join()).toContain('column extensions must be a JSON object of header names and strings');
     },
   );
 
-  it('is read from rows of the log that were written before the map', async () => {
+  it('is read from log rows written before the column extensions existed', async () => {
     await lab.listen();
     const client = await lab.client();
     const first = lab.relay();

@@ -17,7 +17,7 @@ afterAll(async () => {
   await lab.close();
 });
 
-it('a backfill takes fifty rows at a time, and of large ones as many as fit 4 MiB', async () => {
+it('a backfill fetches 50 rows at a time, or as many large ones as fit into 4 MiB', async () => {
   await client.query(
     `INSERT INTO outbox (id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, content_type, data_schema, payload)
     SELECT gen_random_uuid(), $1, 'k', 't', 's', 's', n::text, now(), 'c', 'c', 'application/json', 'd',

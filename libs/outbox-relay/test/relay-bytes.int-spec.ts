@@ -3,7 +3,7 @@ import { eventually } from '@ftgo/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { numberOf, RelayLab, range } from './relay-lab.js';
 
-/** Bytes that no two rows share a stretch of. */
+/** Bytes in which no two rows have a sequence in common. */
 function distinct(seed: number, length: number): Buffer {
   const blocks = range(0, Math.ceil(length / 32)).map((block) => createHash('sha256').update(`${seed}/${block}`).digest());
   return Buffer.concat(blocks).subarray(0, length);
@@ -14,7 +14,7 @@ describe('the relay', () => {
   afterEach(() => lab.close());
 
   it.each(['wal', 'polling'] as const)(
-    'brings by %s every byte of every key, header and payload as it was written, whatever the size of the rows',
+    'publishes by %s every key, header and payload byte for byte, whatever the size of the rows',
     async (source) => {
       lab = await RelayLab.open({ source });
       const client = await lab.client();
@@ -52,7 +52,7 @@ describe('the relay', () => {
     },
   );
 
-  it('brings the same bytes when it takes a row from the table and when it takes it from the log', async () => {
+  it('publishes the same bytes from the table and from the log', async () => {
     lab = await RelayLab.open();
     const client = await lab.client();
     await lab.listen();
@@ -71,7 +71,7 @@ describe('the relay', () => {
     expect(String(lab.received[0]?.headers.get('ce_time'))).toBe('2026-11-21T10:34:56.789012Z');
   });
 
-  it('measures as the broker does what may be sent: nothing that fits is refused', async () => {
+  it('measures sizes as the broker does, so that nothing that fits is rejected', async () => {
     lab = await RelayLab.open();
     const client = await lab.client();
     await lab.listen();
@@ -86,7 +86,7 @@ describe('the relay', () => {
   });
 });
 
-/** Texts as they are, with escapes, with spaces between, and none. */
+/** Strings without escapes, with escapes, with spaces in between, and none. */
 function extensionsOf(n: number): string | null {
   if (n % 2 === 1) return null;
   const extensions = {

@@ -15,13 +15,13 @@ const u32 = (value: number) => {
 };
 const text = (value: string) => Buffer.from(`${value}\0`);
 
-describe('cutting what Postgres sends into messages', () => {
+describe('the message framer', () => {
   const message = fc.record({
     type: fc.integer({ min: 65, max: 122 }),
     body: fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.uint8Array({ maxLength: 3000 })),
   });
 
-  it('gives the same messages however the stream was cut into chunks, and never shows bytes that change later', () => {
+  it('finds the same messages however the stream is split into chunks, in bytes that do not change later', () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 30 }), fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1 }), (sent, cuts) => {
         const stream = Buffer.concat(sent.flatMap(({ type, body }) => [Buffer.from([type]), u32(body.length + 4), Buffer.from(body)]));
@@ -40,10 +40,10 @@ describe('cutting what Postgres sends into messages', () => {
   });
 });
 
-describe('decoding the output plugin', () => {
+describe('the decoder of pgoutput', () => {
   const columnValue = fc.option(fc.string({ maxLength: 50 }), { nil: null });
 
-  it("finds in a row what pg-logical-replication's parser finds", () => {
+  it('finds the same columns as the parser of pg-logical-replication', () => {
     fc.assert(
       fc.property(fc.array(columnValue, { minLength: 1, maxLength: 20 }), (values) => {
         const names = values.map((_, i) => `column_${i}`);
@@ -63,7 +63,7 @@ describe('decoding the output plugin', () => {
         const insert = Buffer.concat([Buffer.from('I'), u32(4711), Buffer.from('N'), Buffer.from([0, values.length]), ...columns]);
         const oracle = new PgoutputPlugin({ protoVersion: 1, publicationNames: ['p'] });
         oracle.parse(relation);
-        // Theirs reads values as text, ours says where they are.
+        // Theirs decodes values as text; ours returns their positions.
         const asText = Buffer.from(insert);
         for (
           let at = 0;
@@ -93,7 +93,7 @@ describe('decoding the output plugin', () => {
     );
   });
 
-  it('takes from a commit the end of its record, to the byte', () => {
+  it('reads the exact end of a commit record', () => {
     const commit = Buffer.concat([Buffer.from('C'), Buffer.from([0]), u32(1), u32(0x10), u32(1), u32(0x48), u32(0), u32(0)]);
     const ends: number[] = [];
     const ignore = () => undefined;
@@ -109,7 +109,7 @@ describe('decoding the output plugin', () => {
 });
 
 describe('positions, times and ids', () => {
-  it('keeps positions exactly', () => {
+  it('parses and formats positions exactly', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 20 }), fc.nat({ max: 0xffffffff }), (upper, lower) => {
         const bytes = Buffer.alloc(8);
@@ -120,7 +120,7 @@ describe('positions, times and ids', () => {
     );
   });
 
-  it('writes times as ISO 8601 in UTC, with microseconds where there are any', () => {
+  it('writes times as ISO 8601 in UTC, with microseconds unless they are zero', () => {
     const writer = new IsoTimeWriter();
     const target = Buffer.alloc(40);
     const written = (micros: number | bigint) => target.toString('latin1', 0, writer.write(micros, target));
@@ -145,7 +145,7 @@ describe('positions, times and ids', () => {
       expect(writer.write(micros, Buffer.alloc(40))).toBe(-1);
   });
 
-  it('writes a UUID as Postgres does', () => {
+  it('writes a UUID like PostgreSQL', () => {
     fc.assert(
       fc.property(fc.uuid(), (uuid) => {
         const target = Buffer.alloc(36);
@@ -155,8 +155,8 @@ describe('positions, times and ids', () => {
   });
 });
 
-describe('what may be acknowledged', () => {
-  it('is the end of the newest transaction such that it and all before it are safe, and nothing else', () => {
+describe('the acknowledged position', () => {
+  it('is the end of the newest transaction that is safe together with all before it', () => {
     const transactions = fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(transactions, fc.array(fc.nat({ max: 8 }), { minLength: 1, maxLength: 30 }), (sizes, steps) => {

@@ -19,12 +19,12 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await lab.close();
   });
 
-  /** For what only the log has. */
+  /** For features of the log. */
   const onlyOfLog = (title: string, test: () => Promise<void>) => {
     if (source === 'wal') it(title, test);
   };
 
-  it('loses nothing and reorders nothing while it is killed again and again under load', async () => {
+  it('loses and reorders nothing when killed repeatedly under load', async () => {
     lab = await RelayLab.open({ source });
     await lab.listen();
     const load = await startLoad();
@@ -41,7 +41,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     expect(lab.disorder).toEqual([]);
   }, 240_000);
 
-  it('loses nothing while the broker is down for a while, and holds no more than its window', async () => {
+  it('loses nothing while the broker is down, and keeps no more than its window in memory', async () => {
     const broker = await startBroker();
     lab = await RelayLab.open({ broker: broker.access, source });
     const relay = lab.relay({ windowBytes: 256 * 1024 });
@@ -67,7 +67,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     expect(most).toBeLessThan(512 * 1024);
   }, 240_000);
 
-  it('is taken over by a standby when the leader is killed', async () => {
+  it('a standby takes over when the leader is killed', async () => {
     lab = await RelayLab.open({ source });
     await lab.listen();
     const leader = await startRelay();
@@ -82,7 +82,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     expect(lab.disorder).toEqual([]);
   });
 
-  it('is taken over from one that hangs, which does no harm when it goes on', async () => {
+  it('a standby takes over from a leader that hangs, which does no harm when it continues', async () => {
     lab = await RelayLab.open({ source });
     await lab.listen();
     const leader = await startRelay();
@@ -102,7 +102,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     expect(standby.status.terms).toBe(1);
   });
 
-  it('outlives Postgres: nothing is lost when that is killed and started again', async () => {
+  it('loses nothing when PostgreSQL is killed and restarted', async () => {
     const postgres = await startPostgres();
     lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
     const relay = lab.relay();
@@ -122,7 +122,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await postgres.stop();
   });
 
-  it('raises no alarm when Postgres is killed under load: what the server was told had been stored before', async () => {
+  it('raises no alarm when PostgreSQL is killed under load, since confirmed positions were stored before', async () => {
     const postgres = await startPostgres();
     lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
     const relay = lab.relay();
@@ -137,7 +137,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
       await eventually(() => expect(lab.distinct.size).toBeGreaterThan(150 * round));
       await postgres.kill();
       await load;
-      // Committed or not, it has no answer: its number is not used again.
+      // Committed or not, there was no response: its number is not reused.
       written++;
       await postgres.start();
     }
@@ -153,7 +153,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await postgres.stop();
   });
 
-  onlyOfLog('proves nothing by a publication whose change is committed and waits for a standby before others see it', async () => {
+  onlyOfLog('stores no proof while a committed change of the publication waits for a standby', async () => {
     const postgres = await startPostgres();
     lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
     const relay = lab.relay();
@@ -186,7 +186,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await postgres.stop();
   });
 
-  onlyOfLog('raises an alarm and loses nothing when Postgres has given its slot up', async () => {
+  onlyOfLog('raises an alarm and loses nothing when PostgreSQL has invalidated its slot', async () => {
     const postgres = await startPostgres();
     await asAdmin(postgres, "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'", 'SELECT pg_reload_conf()');
     lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
@@ -217,12 +217,12 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await lab.insert(client, [{ key: 'a', n: 50 }]);
     await eventually(() => expect(lab.numbers).toHaveLength(51));
     expect(lab.disorder).toEqual([]);
-    expect(lab.alarms()).toEqual([expect.stringContaining('given up the replication slot')]);
+    expect(lab.alarms()).toEqual([expect.stringContaining('invalidated the replication slot')]);
     await second.stop();
     await postgres.stop();
   });
 
-  onlyOfLog('backfills also what was committed while its slot was created and is not visible yet', async () => {
+  onlyOfLog('backfills messages committed while its slot was created that are not visible yet', async () => {
     const postgres = await startPostgres();
     lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
     await lab.listen();
@@ -232,7 +232,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
       await client.query('BEGIN');
       await lab.insert(client, [{ key: `k${n}`, n }]);
     };
-    /** The slot is made when all transactions of two moments are over. */
+    /** The slot is created once all transactions of two moments have ended. */
     const slotWaits = (n: number) =>
       eventually(async () => {
         const { rows } = await observer.query<{ waits: boolean }>(
@@ -252,7 +252,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await begin(second, 1);
     await first.query('COMMIT');
     await slotWaits(1);
-    // Its commit is in the log, and waits for a standby before anybody sees it.
+    // Its commit is in the log, but waits for a standby before it becomes visible.
     const { probe } = await commitsWait(postgres, observer, await lab.client());
     await hidden.query('SET synchronous_commit = on');
     await second.query('SET LOCAL synchronous_commit = local');
@@ -265,7 +265,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await eventually(async () =>
       expect((await observer.query('SELECT FROM pg_replication_slots WHERE confirmed_flush_lsn IS NOT NULL')).rowCount).toBe(1),
     );
-    // Long enough for a relay that does not wait to have made the backfill, and to lead.
+    // Long enough for a relay that does not wait to finish the backfill and lead.
     await Promise.race([eventually(() => expect(relay.status.state).toBe('leading'), { timeoutMs: 3_000 }), committing]).catch(
       () => undefined,
     );
@@ -277,7 +277,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await postgres.stop();
   });
 
-  it('serves many databases: a stuck one stops no other', async () => {
+  it('serves many databases: one that is stuck does not stop the others', async () => {
     lab = await RelayLab.open({ source });
     await lab.listen();
     const stuck = await messagingDatabase();
@@ -305,7 +305,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await stuck.drop();
   });
 
-  /** Writers that go on until they are stopped; each key has one of them. */
+  /** Writers that run until stopped; each key has a single writer. */
   async function startLoad(): Promise<{ readonly written: number; stop(): Promise<number> }> {
     const stopping = new AbortController();
     writing.push(stopping);
@@ -316,7 +316,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
         const rows = range(0, 1 + (load.next % 3)).map(() => ({ key: `order-${w}-${load.next % 5}`, n: load.next++ }));
         await lab.insert(client, rows);
         load.written += rows.length;
-        // Fast enough to be in the middle of something at any time, slow enough for a busy machine.
+        // Fast enough that something is always in progress, slow enough for a busy machine.
         await client.query('SELECT pg_sleep(0.01)');
       }
     });
@@ -338,24 +338,24 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     const args = ['--import', hooks, '--conditions=@ftgo/source', script, lab.database.relayUrl, JSON.stringify(lab.brokerAt), source];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
-    const said: string[] = [];
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => said.push(line));
-    await eventually(() => expect(said).toContain('relay is leading'), { timeoutMs: 30_000 });
+    const output: string[] = [];
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => output.push(line));
+    await eventually(() => expect(output).toContain('relay is leading'), { timeoutMs: 30_000 });
     return child;
   }
 });
 
-/** How many sessions wait for a standby to have their commit. */
+/** The number of sessions whose commit waits for a standby. */
 const waiting = async (client: Client): Promise<number | null> =>
   (await client.query("SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'")).rowCount;
 
 /**
- * From now on commits wait for a standby that does not exist. A setting that one session shows is not in force yet for another one,
- * so a commit is tried until it waits; it goes on with all others when the setting is reset.
+ * Makes commits wait for a standby that does not exist. A setting that one session shows may not apply to another one yet,
+ * so commits are tried until one waits; it completes with all others when the setting is reset.
  */
 async function commitsWait(postgres: OwnPostgres, observer: Client, session: Client): Promise<{ readonly probe: Promise<unknown> }> {
   await session.query('SET synchronous_commit = on');
-  await asAdmin(postgres, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'", 'SELECT pg_reload_conf()');
+  await asAdmin(postgres, "ALTER SYSTEM SET synchronous_standby_names = 'missing'", 'SELECT pg_reload_conf()');
   let probe: Promise<unknown> | undefined;
   await eventually(async () => {
     probe ??= session.query("SELECT pg_logical_emit_message(true, 'probe', '')").finally(() => (probe = undefined));

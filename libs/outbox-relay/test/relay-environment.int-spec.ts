@@ -6,7 +6,7 @@ import { slotOf } from '../src/source/wal/slot-name.js';
 import { messagingDatabase, RelayLab } from './relay-lab.js';
 
 describe('the slot of a database', () => {
-  it('has the name that it always had, where that is valid', () => {
+  it('is <database>_outbox where that is valid', () => {
     expect(slotOf('ftgo_order_service')).toBe('ftgo_order_service_outbox');
     expect(slotOf('a'.repeat(56))).toBe(`${'a'.repeat(56)}_outbox`);
   });
@@ -19,7 +19,7 @@ describe('the slot of a database', () => {
     },
   );
 
-  it('is that of no other database with a similar name', () => {
+  it('differs from those of databases with similar names', () => {
     const names = [
       'order-service',
       'order_service',
@@ -34,7 +34,7 @@ describe('the slot of a database', () => {
   });
 });
 
-describe('what the relay finds', () => {
+describe('the environment of the relay', () => {
   let lab: RelayLab;
   const others: Client[] = [];
   afterEach(async () => {
@@ -48,7 +48,7 @@ describe('what the relay finds', () => {
     return parsed.href;
   };
 
-  /** As `testDatabase` makes it, but of this name. */
+  /** Like `testDatabase`, but with this name. */
   async function databaseNamed(name: string): Promise<TestDatabase> {
     const model = await testDatabase();
     const at = (url: string) => changed(url, (parsed) => (parsed.pathname = `/${encodeURIComponent(name)}`));
@@ -71,7 +71,7 @@ describe('what the relay finds', () => {
   }
 
   it.each(['order-service', 'Order Service é', 'a_name_as_long_as_postgres_allows_and_so_too_long_for_a_slot'])(
-    'a database named %s: publishes what is in it',
+    'publishes from a database named %s',
     async (base) => {
       const name = `${uniqueName('x').slice(-8)}-${base}`.slice(0, 60);
       lab = await RelayLab.open({ database: await databaseNamed(name) });
@@ -95,21 +95,21 @@ describe('what the relay finds', () => {
       (url) => (url.pathname = '/order-service'),
       /^database "order-service" does not exist at 127\.0\.0\.1:\d+; create it/,
     ],
-    ['a role that does not exist', (url) => (url.username = 'nobody_yet'), /rejects the password of role "nobody_yet"/],
+    ['a role that does not exist', (url) => (url.username = 'no_such_role'), /rejects the password of role "no_such_role"/],
     ['a port on which nothing listens', (url) => (url.port = '1'), /^nothing listens at 127\.0\.0\.1:1; start PostgreSQL/],
     [
       'a host without an address',
       (url) => (url.hostname = 'nowhere.invalid'),
       /^the host of nowhere\.invalid:\d+ has no address|nowhere\.invalid/,
     ],
-  ])('%s: says so', async (_, change, reason) => {
+  ])('reports the cause: %s', async (_, change, reason) => {
     lab = await RelayLab.open();
     const relay = lab.relay({ url: changed(lab.database.relayUrl, change) });
     await eventually(() => expect(relay.status).toMatchObject({ state: 'waiting', isReady: false, reason: expect.stringMatching(reason) }));
     expect(JSON.stringify(lab.log)).not.toContain(new URL(lab.database.relayUrl).password);
   });
 
-  it('a role that may replicate by membership, as on Amazon RDS: leaves it to the server', async () => {
+  it('accepts a role that may replicate by membership, as on Amazon RDS', async () => {
     const server = await startPostgres();
     lab = await RelayLab.open({ database: await messagingDatabase(server) });
     const admin = await lab.client(server.adminUrl);
@@ -117,13 +117,13 @@ describe('what the relay finds', () => {
     const relay = lab.relay();
     await eventually(() => expect(relay.status.reason).toContain('ftgo_relay may not replicate'));
     await admin.query('CREATE ROLE rds_replication; GRANT rds_replication TO ftgo_relay');
-    // This server is none of Amazon's, and says no.
+    // This server does not run at Amazon, so it rejects the role.
     await eventually(() => expect(relay.status.reason).toMatch(/^(permission denied|must be superuser).*; GRANT the missing privilege$/));
     await lab.close();
     await server.stop();
   });
 
-  it('a database that accepts invalid text: says so', async () => {
+  it('reports a database that accepts invalid text', async () => {
     const server = await startPostgres();
     const admin = new Client({ connectionString: server.adminUrl });
     await admin.connect();

@@ -1,8 +1,8 @@
 import type { Broker, Pipeline, PipelineListener, RecordView } from '@ftgo/messaging/broker';
 
 /**
- * A broker behind a gate: records go to it at once, but what it says of them is withheld beyond `limit`. So a test
- * decides how far a relay may know that its records are safe. Everything else is the broker's own.
+ * A broker behind a gate: records reach it immediately, but acknowledgements beyond `limit` are withheld. A test thus
+ * controls which records a relay knows to be safe. Everything else is passed through to the broker.
  */
 export function gatedBroker(broker: Broker, gate: Gate): Broker {
   return {
@@ -23,7 +23,7 @@ export function gatedBroker(broker: Broker, gate: Gate): Broker {
 
 export class Gate {
   private readonly pipelines = new Set<GatedPipeline>();
-  /** The most that was ever in a pipeline. */
+  /** The largest number of bytes in a pipeline so far. */
   mostBytes = 0;
   pushed = 0;
 

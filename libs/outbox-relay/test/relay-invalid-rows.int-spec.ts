@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { RelayLab } from './relay-lab.js';
 
 const unusable: readonly [string, Record<string, string | null>, RegExp][] = [
-  ['a time of infinity', { time: 'infinity' }, /position 2 of the outbox is invalid: column time is infinity/],
+  ['a time of infinity', { time: 'infinity' }, /invalid outbox row at position 2: column time is infinity/],
   ['a time of -infinity', { time: '-infinity' }, /column time is -infinity/],
   ['a time in 300 BC', { time: '0300-01-01 BC' }, /column time is about 2299 years before 2000/],
   ['a time in the far future', { time: '200000-01-01' }, /column time is about 198000 years after 2000/],
@@ -15,7 +15,7 @@ const unusable: readonly [string, Record<string, string | null>, RegExp][] = [
   ['no type', { type: null }, /column type is NULL/],
 ];
 
-describe('a row of which no message can be made', () => {
+describe('a row that cannot be turned into a message', () => {
   let lab: RelayLab;
   let client: Client;
   afterEach(() => lab.close());
@@ -40,7 +40,7 @@ describe('a row of which no message can be made', () => {
     ).rows;
 
   describe.each(['from the log', 'from the table'])('%s', (way) => {
-    it.each(unusable)('is skipped, named and recorded: %s', async (_, columns, reason) => {
+    it.each(unusable)('is skipped, reported and recorded: %s', async (_, columns, reason) => {
       await open();
       const id = randomUUID();
       const write = () =>

@@ -5,7 +5,7 @@ import { type BrokerAt, openBrokerAt, type TestDatabase, testBroker, testDatabas
 import { Client } from 'pg';
 import { DatabaseRelay, type DatabaseRelayOptions, type RelayStatus, type SourceKind } from '../src/index.js';
 
-/** Columns of an outbox row that a test chooses; the others have values of their own. */
+/** Columns of an outbox row that a test sets; the others have default values. */
 export interface Row {
   readonly key: string;
   readonly n: number;
@@ -20,11 +20,11 @@ export interface LogLine {
   readonly details: Record<string, unknown> | undefined;
 }
 
-/** A database with an outbox, a topic, and whatever arrives there. */
+/** A database with an outbox, a topic, and the records that arrive there. */
 export class RelayLab {
   readonly received: ReceivedRecord[] = [];
   readonly log: LogLine[] = [];
-  /** How many different numbers have arrived. */
+  /** The different numbers that have arrived. */
   readonly distinct = new Set<number>();
   readonly topic = uniqueName('topic');
   private readonly relays: DatabaseRelay[] = [];
@@ -34,7 +34,7 @@ export class RelayLab {
   private constructor(
     readonly database: TestDatabase,
     readonly brokerAt: BrokerAt,
-    /** Of its relays, where a test does not say otherwise. */
+    /** The default source of its relays. */
     readonly source: SourceKind,
   ) {}
 
@@ -51,7 +51,7 @@ export class RelayLab {
     return broker;
   }
 
-  /** Everything that arrives, from now on and from the beginning of the topic. */
+  /** Collects everything that arrives, from the beginning of the topic. */
   async listen(): Promise<void> {
     await this.newBroker().subscribe({
       group: uniqueName('lab'),
@@ -113,7 +113,7 @@ export class RelayLab {
     return [...new Set(this.received.map(numberOf))];
   }
 
-  /** Numbers that overtook an earlier one of their key, counting first arrivals. */
+  /** Numbers that overtook an earlier one of their key, by first arrival. */
   get disorder(): number[] {
     const seen = new Set<number>();
     const last = new Map<string, number>();

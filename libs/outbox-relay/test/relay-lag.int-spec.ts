@@ -12,7 +12,7 @@ describe('the lag of the relay', () => {
     for (const end of ends.splice(0)) await end();
   });
 
-  it('grows while the broker is away, as relay and database see it, and returns to nothing; who stands by tells none', async () => {
+  it('grows while the broker is down, in relay and database, and returns to zero; a standby reports none', async () => {
     const broker = await startBroker();
     lab = await RelayLab.open({ broker: broker.access });
     ends.push(

@@ -12,8 +12,8 @@ describe.skipIf(noPgBouncer)(`the relay behind PgBouncer${noPgBouncer ? ` (${noP
 
   it.each([
     ['rejects', ''],
-    ['leaves out', 'options'],
-  ])('says that it needs PostgreSQL itself, where PgBouncer %s what a session asks for', async (_, ignored) => {
+    ['ignores', 'options'],
+  ])('reports that it needs a direct connection where PgBouncer %s the options of a session', async (_, ignored) => {
     lab = await RelayLab.open();
     pooler = await startPgBouncer({ url: lab.database.relayUrl, ignored });
     const relay = lab.relay({ url: pooler.url });
@@ -22,7 +22,7 @@ describe.skipIf(noPgBouncer)(`the relay behind PgBouncer${noPgBouncer ? ` (${noP
       expect(relay.status).toMatchObject({
         state: 'misconfigured',
         isReady: false,
-        reason: `${host} is a connection pooler, through which the replication log cannot be read: give the relay a URL that leads to PostgreSQL itself`,
+        reason: `${host} is a connection pooler, which does not support replication: set the relay's URL to the address of PostgreSQL`,
       }),
     );
   });

@@ -19,7 +19,7 @@ afterEach(() => lab.close());
 
 const leading = (relay: DatabaseRelay) => eventually(() => expect(relay.status).toMatchObject({ state: 'leading', isProved: true }));
 
-/** Writes so many messages, each in a transaction of its own. */
+/** Writes this many messages, each in a separate transaction. */
 async function write(messages: number, by = client): Promise<void> {
   for (const n of range(next, next + messages)) await lab.insert(by, [{ key: `k${n % 3}`, n }]);
   next += messages;
@@ -49,7 +49,7 @@ async function stopped(): Promise<void> {
   await (await leader()).stop();
 }
 
-/** Runs the statements of the reason, exactly as they stand there. */
+/** Runs the statements of the reason, exactly as reported. */
 async function repairAsAdvised(relay: DatabaseRelay): Promise<void> {
   await eventually(() => expect(relay.status).toMatchObject({ state: 'misconfigured', isReady: false, isProved: false }));
   const statements = /: ((?:CREATE|ALTER|DROP) .*)$/.exec(relay.status.reason ?? '')?.[1];
@@ -67,7 +67,7 @@ const unfiltered = "CREATE PUBLICATION messaging_outbox FOR TABLE outbox WITH (p
 const neededColumns =
   'id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, extensions, traceparent, tracestate, content_type, data_schema';
 
-/** The table as a migration makes it anew, with the rows that it has. */
+/** Rebuilds the table with its rows, as a migration would. */
 const rebuilt = [
   'BEGIN',
   'CREATE TABLE outbox_new (LIKE outbox INCLUDING DEFAULTS INCLUDING IDENTITY) PARTITION BY RANGE (created_at)',
@@ -90,8 +90,8 @@ describe('a change that keeps messages out of the log', () => {
     ['the publication gets a row filter', ["ALTER PUBLICATION messaging_outbox SET TABLE outbox WHERE (topic = 'other')"]],
     ['the publication gets a column list', [`ALTER PUBLICATION messaging_outbox SET TABLE outbox (${neededColumns})`]],
     ['a partition becomes UNLOGGED', ['ALTER TABLE outbox_default SET UNLOGGED']],
-    ['a migration builds the table anew', rebuilt],
-  ])('is noticed while the relay leads, and repaired as advised loses nothing: %s', async (_what, statements) => {
+    ['a migration rebuilds the table', rebuilt],
+  ])('is detected while the relay leads, and loses nothing once repaired as advised: %s', async (_what, statements) => {
     await open();
     const relay = await leader();
     await run(...statements);
@@ -106,8 +106,8 @@ describe('a change that keeps messages out of the log', () => {
   it.each([
     ['the publication is dropped', ['DROP PUBLICATION messaging_outbox']],
     ['the outbox leaves the publication', [outOfPublication]],
-    ['a migration builds the table anew', rebuilt],
-  ])('is noticed at the next start, and repaired as advised loses nothing: %s', async (_what, statements) => {
+    ['a migration rebuilds the table', rebuilt],
+  ])('is detected at the next start, and loses nothing once repaired as advised: %s', async (_what, statements) => {
     await open();
     await stopped();
     await run(...statements);
@@ -129,7 +129,7 @@ describe('a change that keeps messages out of the log', () => {
     ['the publication, by a table', [outOfPublication], [intoPublication]],
     ['the whole publication', ['DROP PUBLICATION messaging_outbox'], [unfiltered]],
     ['a partition', ['ALTER TABLE outbox_default SET UNLOGGED'], ['ALTER TABLE outbox_default SET LOGGED']],
-  ])('is noticed although it was taken back between two looks of the relay: %s', async (_what, change, back) => {
+  ])('is detected even if it was reverted between two checks of the relay: %s', async (_what, change, back) => {
     await open();
     const relay = await leader();
     await run(...change);
@@ -144,7 +144,7 @@ describe('a change that keeps messages out of the log', () => {
   it.each([
     ['the publication', [outOfPublication], [intoPublication]],
     ['a partition', ['ALTER TABLE outbox_default SET UNLOGGED'], ['ALTER TABLE outbox_default SET LOGGED']],
-  ])('is noticed although it was taken back while no relay ran: %s', async (_what, change, back) => {
+  ])('is detected even if it was reverted while no relay was running: %s', async (_what, change, back) => {
     await open();
     await stopped();
     await run(...change);
@@ -156,7 +156,7 @@ describe('a change that keeps messages out of the log', () => {
     expect(lab.alarms()).toEqual([expect.stringMatching(/was (changed|rewritten)/)]);
   });
 
-  it('is not seen in what retention and operators do every day', async () => {
+  it('is not mistaken for everyday work of retention and operators', async () => {
     await open();
     const relay = await leader();
     const pool = new pg.Pool({ connectionString: lab.database.url, max: 1 });
@@ -191,7 +191,7 @@ describe('a change that keeps messages out of the log', () => {
     await allArrived();
   });
 
-  it('stops no relay from noticing when the outbox is moved to another schema', async () => {
+  it('is detected when the outbox is moved to another schema', async () => {
     await open();
     const relay = await leader();
     await run('CREATE SCHEMA other', 'ALTER TABLE outbox SET SCHEMA other', 'SET search_path = other');
@@ -204,7 +204,7 @@ describe('a change that keeps messages out of the log', () => {
   });
 });
 
-describe('a slot that others have moved', () => {
+describe('a slot that another program has moved', () => {
   const name = () => `${lab.database.name}_outbox`;
   const asAdmin = async (statement: string) => {
     const admin = await lab.client(lab.database.adminUrl);
@@ -217,7 +217,7 @@ describe('a slot that others have moved', () => {
       ['SELECT pg_drop_replication_slot($1)', "SELECT pg_create_logical_replication_slot($1, 'pgoutput')"],
     ],
     ['advanced', ['SELECT pg_replication_slot_advance($1, pg_current_wal_lsn())']],
-  ])('is noticed, and what it went past is published: %s', async (_what, statements) => {
+  ])('is detected, and the skipped messages are published: %s', async (_what, statements) => {
     await open();
     await stopped();
     await write(10);
@@ -227,10 +227,10 @@ describe('a slot that others have moved', () => {
     await leading(relay);
     await write(2);
     await allProved();
-    expect(lab.alarms()).toEqual([expect.stringContaining('moved or made anew by somebody else')]);
+    expect(lab.alarms()).toEqual([expect.stringContaining('moved or recreated by another program')]);
   });
 
-  it('is told no position that is not stored', async () => {
+  it('gets no position confirmed that is not stored', async () => {
     await open();
     const relay = await leader();
     const writing = new AbortController();
@@ -241,7 +241,7 @@ describe('a slot that others have moved', () => {
     const from = relay.status.flow?.checkpointAgeMs;
     expect(from).toBeDefined();
     for (const before = lab.distinct.size; lab.distinct.size < before + 1_000; ) {
-      // The slot first: what is stored may only be more by then.
+      // The slot first: the stored position may only have advanced by then.
       const { rows } = await looker.query<{ confirmed: string }>(
         'SELECT confirmed_flush_lsn::text AS confirmed FROM pg_replication_slots WHERE slot_name = $1',
         [name()],
@@ -257,7 +257,7 @@ describe('a slot that others have moved', () => {
 });
 
 describe('the checkpoint', () => {
-  it('that was deleted is missed: everything is published again, with an alarm', async () => {
+  it('that was deleted causes everything to be published again, with an alarm', async () => {
     await open();
     await stopped();
     await write(2);
@@ -265,20 +265,20 @@ describe('the checkpoint', () => {
     await leading(lab.relay());
     await allProved();
     expect(lab.repetitions).toBe(3);
-    expect(lab.alarms()).toEqual([expect.stringContaining('checkpoint is gone')]);
+    expect(lab.alarms()).toEqual([expect.stringContaining('checkpoint is missing')]);
   });
 
   it('that is deleted while the relay leads ends its term', async () => {
     await open();
     const relay = await leader();
     await run('DELETE FROM relay_checkpoint');
-    await eventually(() => expect(lab.alarms()).toEqual([expect.stringContaining('checkpoint is gone')]));
+    await eventually(() => expect(lab.alarms()).toEqual([expect.stringContaining('checkpoint is missing')]));
     await leading(relay);
     await write(2);
     await allProved();
   });
 
-  it('that was restored from an older copy proves less: what was committed since is published again', async () => {
+  it('that was restored from an older copy causes later messages to be published again', async () => {
     await open();
     const relay = await leader();
     await run('CREATE TABLE copy AS SELECT * FROM relay_checkpoint');
@@ -290,10 +290,10 @@ describe('the checkpoint', () => {
     await leading(lab.relay());
     await allProved();
     expect(lab.repetitions).toBeGreaterThanOrEqual(5);
-    expect(lab.alarms()).toEqual([expect.stringContaining('moved or made anew')]);
+    expect(lab.alarms()).toEqual([expect.stringContaining('moved or recreated')]);
   });
 
-  it('of an older relay, which proved nothing, is taken over without an alarm', async () => {
+  it('of an older relay version, which stored no proof, is used without an alarm', async () => {
     await open();
     await stopped();
     await run('UPDATE relay_checkpoint SET proof = NULL');
@@ -306,7 +306,7 @@ describe('the checkpoint', () => {
     expect(relay.status.alarms).toBe(0);
   });
 
-  it('does not rise while a publication is being changed', async () => {
+  it('does not advance while a publication is being changed', async () => {
     await open();
     await leader();
     const migration = await lab.client();
@@ -338,8 +338,8 @@ describe('the checkpoint', () => {
   });
 });
 
-describe('what the log has', () => {
-  it('is published also when its rows are gone from the table, or their partition from the outbox', async () => {
+describe('a message in the log', () => {
+  it('is published even if its row was deleted or its partition detached', async () => {
     await open();
     await stopped();
     await write(3);
@@ -353,7 +353,7 @@ describe('what the log has', () => {
     await allArrived();
   });
 
-  it('is not taken for ours when another schema has an outbox in the publication', async () => {
+  it('is not published if it belongs to the outbox of another schema in the publication', async () => {
     await open();
     const relay = await leader();
     await run(
@@ -370,7 +370,7 @@ describe('what the log has', () => {
     expect(lab.distinct.has(999)).toBe(false);
   });
 
-  it('is all that counts while row security hides the table; a backfill waits until it sees every row', async () => {
+  it('is published while row security hides the table; a backfill waits until every row is visible', async () => {
     await open();
     await stopped();
     await run('ALTER TABLE outbox ENABLE ROW LEVEL SECURITY', outOfPublication);

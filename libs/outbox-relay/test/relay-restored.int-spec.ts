@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Gate, gatedBroker } from './relay-gate.js';
 import { RelayLab, range } from './relay-lab.js';
 
-describe('data that was restored into a younger server, whose xids are behind those of its rows', () => {
+describe('data that was restored on a server whose xids are lower than those of the rows', () => {
   let lab: RelayLab;
   let client: Client;
   let pool: pg.Pool;
@@ -21,7 +21,7 @@ describe('data that was restored into a younger server, whose xids are behind th
     const relay = lab.relay();
     await leads(relay);
     await relay.stop();
-    // As a backup brings it: rows and checkpoint of another server. One of its xids happens to be in our past.
+    // As restored from a backup: rows and checkpoint of another server. One of the xids is already used on this server.
     for (const n of range(0, 5)) {
       const xid = n === 0 ? '3' : String(9_000_000_000_000 + n);
       await lab.insert(client, [{ key: 'restored', n, columns: { xid, created_at: twoDaysAgo } }]);
@@ -57,7 +57,7 @@ describe('data that was restored into a younger server, whose xids are behind th
     expect(range(0, 5).map(arrivals)).toEqual([1, 1, 1, 1, 1]);
   });
 
-  it('counts as published, and is forgotten in time', async () => {
+  it('counts as published, and is deleted by retention', async () => {
     const reader = new OutboxReader(transactions);
     expect(await reader.unpublished()).toBe(5);
     await new Retention(transactions).run();
@@ -70,7 +70,7 @@ describe('data that was restored into a younger server, whose xids are behind th
     });
   });
 
-  it('takes no message with it that was on its way when it was found', async () => {
+  it('does not include messages that were being written when it was found', async () => {
     const gate = new Gate(0);
     const relay = lab.relay({ broker: gatedBroker(lab.newBroker(), gate) });
     await eventually(() => expect(gate.pushed).toBe(5));

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DatabaseRelay } from '../src/index.js';
 import { RelayLab } from './relay-lab.js';
 
-describe.each(['wal', 'polling'] as const)('what the relay by %s does not publish', (source) => {
+describe.each(['wal', 'polling'] as const)('messages that the relay by %s does not publish', (source) => {
   let lab: RelayLab;
   let client: Client;
   const open = async () => {
@@ -17,7 +17,7 @@ describe.each(['wal', 'polling'] as const)('what the relay by %s does not publis
     (await client.query<object>('SELECT message_id, topic, reason, skipped_by FROM relay_skip ORDER BY skipped_at')).rows;
   afterEach(() => lab.close());
 
-  it('a message that an operator skipped stays skipped, for every relay and after a restart', async () => {
+  it('a message skipped by an operator remains skipped, for every relay and after a restart', async () => {
     await open();
     const first = lab.relay();
     const id = randomUUID();
@@ -27,7 +27,7 @@ describe.each(['wal', 'polling'] as const)('what the relay by %s does not publis
     ]);
     await eventually(() => expect(first.status.state).toBe('refused'));
     await first.stop();
-    // An instance that does not lead is told.
+    // The request goes to an instance that does not lead.
     const idle = new DatabaseRelay({ url: lab.database.relayUrl, broker: lab.newBroker(), logger: console });
     await idle.skip({ messageId: id.toUpperCase(), reason: 'too large for Kafka', by: 'operator' });
     expect(await skips()).toEqual([{ message_id: id, topic: null, reason: 'too large for Kafka', skipped_by: 'operator' }]);
@@ -35,18 +35,18 @@ describe.each(['wal', 'polling'] as const)('what the relay by %s does not publis
     await eventually(() => expect(lab.numbers).toEqual([2]));
     await eventually(() => expect(next.status).toMatchObject({ state: 'leading', isReady: true }));
     await next.stop();
-    // Also when everything is published from the table.
+    // Even if everything is published from the table.
     await client.query('DELETE FROM relay_checkpoint');
     const last = lab.relay();
     await eventually(() => expect(last.status.state).toBe('leading'));
     expect(lab.numbers).toEqual([2]);
   });
 
-  it('a skip that cannot be stored is reported, with what is missing', async () => {
+  it('a skip that cannot be stored is reported with the cause', async () => {
     await open();
     await client.query('REVOKE INSERT ON relay_skip FROM ftgo_relay');
     const relay = new DatabaseRelay({ url: lab.database.relayUrl, broker: lab.newBroker(), logger: console });
-    const skip = { messageId: randomUUID(), reason: 'nobody needs it', by: 'operator' };
+    const skip = { messageId: randomUUID(), reason: 'not needed', by: 'operator' };
     await expect(relay.skip(skip)).rejects.toThrow(/GRANT SELECT, INSERT, UPDATE ON relay_skip/);
     await client.query('DROP TABLE relay_skip');
     await expect(relay.skip(skip)).rejects.toThrow(/relay_skip.*migrations/);
@@ -55,7 +55,7 @@ describe.each(['wal', 'polling'] as const)('what the relay by %s does not publis
   });
 
   it.each(['from the log', 'from the table'])(
-    'a message that its service may not send is not published %s, and those behind it are',
+    'a message that its service may not send is not published %s, and later ones are',
     async (way) => {
       await open();
       const foreign = { id: randomUUID(), source: '/shop/orders/a' };
@@ -84,7 +84,7 @@ describe.each(['wal', 'polling'] as const)('what the relay by %s does not publis
     },
   );
 
-  it('a message that has the id of a rejected one is published', async () => {
+  it('a message with the id of a rejected one is published', async () => {
     await open();
     const relay = lab.relay({ publishable: new Map([[lab.topic, '/shop']]) });
     await eventually(() => expect(relay.status.state).toBe('leading'));
@@ -97,7 +97,7 @@ describe.each(['wal', 'polling'] as const)('what the relay by %s does not publis
     await eventually(() => expect(lab.numbers).toEqual([2]));
   });
 
-  it('a skip of a message that the relay has rejected before stays an operator’s after a restart', async () => {
+  it('an operator’s skip of a message that the relay has rejected is kept after a restart', async () => {
     await open();
     const relay = lab.relay({ publishable: new Map([[lab.topic, '/shop']]) });
     await eventually(() => expect(relay.status.state).toBe('leading'));

@@ -27,7 +27,7 @@ describe('a relay whose source is switched', () => {
   const isProved = async () =>
     (await client.query('SELECT FROM relay_checkpoint WHERE proof IS NOT NULL AND NOT backfill_pending')).rowCount === 1;
 
-  it('loses nothing, reorders nothing and raises no alarm under load, in both directions, again and again', async () => {
+  it('loses nothing, reorders nothing and raises no alarm under load, repeatedly in both directions', async () => {
     const load = await startLoad();
     for (const source of ['wal', 'polling', 'wal', 'polling', 'wal'] as const) {
       const relay = lab.relay({ source });
@@ -46,7 +46,7 @@ describe('a relay whose source is switched', () => {
   it.each([
     ['wal', 'polling'],
     ['polling', 'wal'],
-  ] as const)('repeats nothing when %s was stopped before %s started', async (first, second) => {
+  ] as const)('repeats nothing when %s is stopped before %s starts', async (first, second) => {
     const relay = lab.relay({ source: first });
     await leading(relay);
     for (const n of range(0, 50)) await lab.insert(client, [{ key: `k${n % 3}`, n }]);
@@ -61,7 +61,7 @@ describe('a relay whose source is switched', () => {
     expect(lab.repetitions).toBe(0);
   });
 
-  it('keeps no slot and has an index while it polls, and the reverse afterwards', async () => {
+  it('has an index and no slot while it polls, and the reverse afterwards', async () => {
     const first = lab.relay({ source: 'wal' });
     await leading(first);
     expect(await slots()).toHaveLength(1);
@@ -83,7 +83,7 @@ describe('a relay whose source is switched', () => {
     ['wal', 'polling'],
     ['polling', 'wal'],
     ['polling', 'polling'],
-  ] as const)('never leads twice: while one leads by %s, another by %s stands by, and takes over', async (first, second) => {
+  ] as const)('has a single leader: while one leads by %s, another by %s stands by, and takes over', async (first, second) => {
     const leader = lab.relay({ source: first });
     await leading(leader);
     const standby = lab.relay({ source: second });
@@ -101,7 +101,7 @@ describe('a relay whose source is switched', () => {
     expect(lab.disorder).toEqual([]);
   });
 
-  it('publishes from the table, without an alarm, after something that is no relay has published through the slot', async () => {
+  it('publishes from the table, without an alarm, after another program has published through the slot', async () => {
     const relay = lab.relay({ source: 'wal' });
     await leading(relay);
     await lab.insert(client, [{ key: 'a', n: 0 }]);
@@ -117,7 +117,7 @@ describe('a relay whose source is switched', () => {
     expect(lab.alarms()).toEqual([]);
   });
 
-  it('leaves the lock to another when its connection is lost while it polls', async () => {
+  it('leaves the lock to another relay when its connection is lost while it polls', async () => {
     const relay = lab.relay({ source: 'polling' });
     await leading(relay);
     const admin = await lab.client(lab.database.adminUrl);
@@ -131,7 +131,7 @@ describe('a relay whose source is switched', () => {
     await eventually(() => expect(lab.numbers).toEqual([1]));
   });
 
-  /** Writers of transactions that overlap; each key has one of them. */
+  /** Writers of overlapping transactions; each key has a single writer. */
   async function startLoad(): Promise<{ stop(): Promise<number> }> {
     const stopping = new AbortController();
     writing.push(stopping);

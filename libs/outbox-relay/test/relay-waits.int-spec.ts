@@ -7,12 +7,12 @@ import { messagingDatabase, RelayLab, range } from './relay-lab.js';
 
 const sources = ['wal', 'polling'] as const;
 
-// What is waited for takes as long as it does when everything works; these bounds are for a machine that is busy too.
+// Durations of normal operation, with bounds that allow for a busy machine.
 const patient = { timeoutMs: 60_000 };
 
-// Most of what they take is waiting, so they wait beside each other.
+// They spend most of their time waiting, so they run concurrently.
 describe.concurrent('a relay whose connections fall silent, without a FIN or an RST', () => {
-  /** A database whose relays can be sent through a proxy. */
+  /** A database whose relays can connect through a proxy. */
   const laboratory = async (
     { onTestFinished }: TestContext,
     source: SourceKind = 'wal',
@@ -25,7 +25,7 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
     return { lab, client: await lab.client(), proxy, throughProxy: { url: proxy.url(lab.database.relayUrl) } };
   };
 
-  it.for(sources)('connects again and publishes when it leads by %s', async (source, test) => {
+  it.for(sources)('reconnects and publishes when it leads by %s', async (source, test) => {
     const { lab, client, proxy, throughProxy } = await laboratory(test, source);
     const relay = lab.relay(throughProxy);
     await eventually(() => expect(relay.status.state).toBe('leading'));
@@ -35,7 +35,7 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
     await eventually(() => expect(relay.status).toMatchObject({ state: 'leading', terms: 2 }));
   });
 
-  it.for(sources)('leads by %s soon after the leader has ended when it stands by', async (source, test) => {
+  it.for(sources)('on standby, leads by %s soon after the leader has ended', async (source, test) => {
     const { lab, client, proxy, throughProxy } = await laboratory(test, source);
     const leader = lab.relay();
     await eventually(() => expect(leader.status.state).toBe('leading'));
@@ -49,32 +49,32 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
   });
 
   it.for(['START_REPLICATION', 'IDENTIFY_SYSTEM', 'FROM relay_checkpoint', 'wal_level'])(
-    'begins again when %s is never answered',
+    'reconnects when %s gets no response',
     async (statement, test) => {
       const { lab, client, proxy, throughProxy } = await laboratory(test);
       await lab.insert(client, [{ key: 'a', n: 1 }]);
       proxy.silenceWhenSent(statement);
       const relay = lab.relay(throughProxy);
       await eventually(() => expect(relay.status).toMatchObject({ state: 'waiting', isReady: false }), patient);
-      proxy.silenceWhenSent('nothing that a relay sends');
+      proxy.silenceWhenSent('never sent by a relay');
       await eventually(() => expect(lab.numbers).toEqual([1]), patient);
     },
   );
 
   it.for(['pg_try_advisory_lock', 'FROM relay_checkpoint', 'pg_current_snapshot', 'FETCH'])(
-    'begins again when %s is never answered while it polls',
+    'reconnects when %s gets no response while it polls',
     async (statement, test) => {
       const { lab, client, proxy, throughProxy } = await laboratory(test, 'polling');
       await lab.insert(client, [{ key: 'a', n: 1 }]);
       proxy.silenceWhenSent(statement);
       const relay = lab.relay(throughProxy);
       await eventually(() => expect(relay.status).toMatchObject({ state: 'waiting', isReady: false }), patient);
-      proxy.silenceWhenSent('nothing that a relay sends');
+      proxy.silenceWhenSent('never sent by a relay');
       await eventually(() => expect(lab.numbers).toEqual([1]), patient);
     },
   );
 
-  it('begins again when a connection is accepted and never answered', async (test) => {
+  it('reconnects when a connection is accepted but gets no response', async (test) => {
     const { lab, client, proxy, throughProxy } = await laboratory(test);
     await lab.insert(client, [{ key: 'a', n: 1 }]);
     await proxy.admit('silent');
@@ -85,12 +85,12 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
   });
 
   it.for([
-    ['and Postgres still has its side', (proxy: FaultProxy) => proxy.silence()],
-    ['and Postgres has lost its side', (proxy: FaultProxy) => proxy.lose('server')],
-  ] as const)('backfills again when they do so in a backfill, %s', async ([, fallSilent], test) => {
+    ['and PostgreSQL keeps its side', (proxy: FaultProxy) => proxy.silence()],
+    ['and PostgreSQL has lost its side', (proxy: FaultProxy) => proxy.lose('server')],
+  ] as const)('backfills again when they do so during a backfill, %s', async ([, fallSilent], test) => {
     const { lab, client, proxy, throughProxy } = await laboratory(test);
     const gate = new Gate(0);
-    // More than the relay keeps in flight, so that it still has rows to fetch when the gate opens.
+    // More than the relay keeps in flight, so that rows remain to be fetched when the gate opens.
     const payload = Buffer.alloc(64 * 1024, 46);
     for (const from of [0, 50, 100])
       await lab.insert(
@@ -107,7 +107,7 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
     expect(lab.disorder).toEqual([]);
   });
 
-  it('stops at once, whatever it waits for', async (test) => {
+  it('stops immediately, whatever it waits for', async (test) => {
     const { lab, proxy, throughProxy } = await laboratory(test);
     proxy.silenceWhenSent('START_REPLICATION');
     const relay = lab.relay(throughProxy);
@@ -117,7 +117,7 @@ describe.concurrent('a relay whose connections fall silent, without a FIN or an 
   });
 });
 
-describe.skipIf(noKafka)(`a relay that waits for Kafka when Postgres is killed${becauseNoKafka}`, () => {
+describe.skipIf(noKafka)(`a relay that waits for Kafka when PostgreSQL is killed${becauseNoKafka}`, () => {
   it('leads when both are back', async () => {
     const [postgres, { kafka, proxy }] = await Promise.all([startPostgres(), startKafkaBehindProxy()]);
     const lab = await RelayLab.open({ broker: kafka.brokers, database: await messagingDatabase(postgres) });
@@ -128,7 +128,7 @@ describe.skipIf(noKafka)(`a relay that waits for Kafka when Postgres is killed${
     proxy.silence();
     await lab.insert(await lab.client(), [{ key: 'a', n: 1 }]);
     await eventually(() => expect(relay.status).toMatchObject({ state: 'waiting', reason: expect.stringMatching(/Kafka/) }), patient);
-    // It has connected to the database again, and waits for a producer id.
+    // It has reconnected to the database, and waits for a producer id.
     await eventually(async () => expect(await connectionsOf(lab)).toBe(2), patient);
     await postgres.kill();
     await eventually(() => expect(relay.status.reason).toMatch(/database/));

@@ -25,12 +25,12 @@ describe.each(sources)('the relay, by %s', (source) => {
   };
   afterEach(() => lab.close());
 
-  /** For what only one source has. */
+  /** For features of one source. */
   const onlyOf = (kind: SourceKind) => (title: string, test: () => Promise<void>) => {
     if (source === kind) it(title, test);
   };
 
-  it('publishes what was committed, and nothing that was rolled back, wholly or to a savepoint', async () => {
+  it('publishes committed messages, and none that were rolled back, entirely or to a savepoint', async () => {
     await open();
     await leading(lab.relay());
     await lab.insert(client, [{ key: 'a', n: 1 }]);
@@ -49,12 +49,12 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.received).toHaveLength(4);
   });
 
-  it('keeps the order of each key over many transactions at the same time', async () => {
+  it('keeps the order of each key across many concurrent transactions', async () => {
     await open();
     await leading(lab.relay());
     const writers = await Promise.all(range(0, 8).map(() => lab.client()));
     let next = 0;
-    // Each key has one writer at a time, as an aggregate has its lock; transactions of different keys overlap at will.
+    // Each key has one writer at a time, as with an aggregate's lock; transactions of different keys overlap.
     await Promise.all(
       writers.map(async (writer, w) => {
         for (const round of range(0, 60)) {
@@ -68,7 +68,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.repetitions).toBe(0);
   });
 
-  onlyOf('wal')('goes on exactly behind what was acknowledged: a transaction whose commit is adjacent is not skipped', async () => {
+  onlyOf('wal')('continues exactly after the acknowledged position: an adjacent commit is not skipped', async () => {
     await open();
     const writers = await Promise.all(range(0, 8).map(() => lab.client()));
     for (const round of range(0, 6)) {
@@ -77,12 +77,12 @@ describe.each(sources)('the relay, by %s', (source) => {
       await leading(relay);
       await Promise.all(writers.map((writer) => writer.query('BEGIN')));
       await Promise.all(writers.map((writer, w) => lab.insert(writer, [{ key: `w${w}`, n: round * 8 + w }])));
-      // Sent in the same instant, so that the commit records stand side by side.
+      // Sent at the same time, so that the commit records are adjacent.
       await Promise.all(writers.map((writer) => writer.query('COMMIT')));
       await eventually(() => expect(gate.pushed).toBe(8));
       await eventually(() => expect(relay.status.flow?.inFlightRecords).toBe(5));
       await relay.stop();
-      // Published they were all; the next relay must bring the five again that nobody acknowledged, and only them.
+      // All were published; the next relay must repeat the five unacknowledged ones, and only those.
       const before = lab.received.length;
       await eventually(() => expect(lab.numbers).toHaveLength((round + 1) * 8));
       const next = lab.relay();
@@ -120,7 +120,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.received.slice(10).map(numberOf)).toEqual(range(0, 10));
   });
 
-  it('leaves nothing unacknowledged when it is stopped: the next relay repeats nothing', async () => {
+  it('leaves nothing unacknowledged when stopped, so that the next relay repeats nothing', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -140,18 +140,18 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.disorder).toEqual([]);
   });
 
-  it('waits at its stop for what is on its way to the broker', async () => {
+  it('waits on stop for messages in flight to the broker', async () => {
     await open();
     const gate = new Gate(0);
     const relay = lab.relay({ broker: gatedBroker(lab.newBroker(), gate) });
     await leading(relay);
     const rows = range(0, 20).map((n) => ({ key: 'a', n }));
-    // A round is published before the next one is read; the log goes on.
+    // A round is published before the next one is read; the log continues.
     if (source === 'polling') await lab.insert(client, rows);
     else for (const row of rows) await lab.insert(client, [row]);
     await eventually(() => expect(lab.numbers).toHaveLength(20));
     const stopping = relay.stop();
-    // Not read any more: the next relay publishes it.
+    // No longer read: the next relay publishes it.
     await lab.insert(client, [{ key: 'a', n: 20 }]);
     for (const _look of range(0, 30)) {
       await client.query('SELECT pg_sleep(0.01)');
@@ -164,7 +164,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.repetitions).toBe(0);
   });
 
-  it('publishes at its first start what was written before it, without an alarm', async () => {
+  it('publishes earlier messages at its first start, without an alarm', async () => {
     await open();
     for (const n of range(0, 50)) await lab.insert(client, [{ key: `k${n % 3}`, n }]);
     const relay = lab.relay();
@@ -177,7 +177,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(relay.status).toMatchObject({ backfilled: source === 'wal' ? 50 : 0, alarms: 0 });
   });
 
-  it('publishes what is committed late, although later rows were published and stored before it', async () => {
+  it('publishes a message that is committed late, after later rows were published and stored', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -188,7 +188,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     await later.query('SELECT pg_current_xact_id()');
     for (const n of range(1, 30)) await lab.insert(client, [{ key: `k${n % 3}`, n }]);
     await checkpointSees(29);
-    // The first row of the outbox, and then the last one by a transaction that is older than most.
+    // The first row of the outbox, and then the last one, by a transaction that is older than most.
     await late.query('COMMIT');
     await checkpointSees(30);
     await lab.insert(later, [{ key: 'late', n: 30 }]);
@@ -198,7 +198,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.repetitions).toBe(0);
   });
 
-  onlyOf('wal')('raises an alarm and loses nothing when its slot is gone, late commits of early rows included', async () => {
+  onlyOf('wal')('raises an alarm and loses nothing when its slot is missing, even late commits of early rows', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -218,11 +218,11 @@ describe.each(sources)('the relay, by %s', (source) => {
     await lab.insert(client, [{ key: 'k0', n: 60 }]);
     await eventually(() => expect(lab.numbers).toHaveLength(61));
     expect(lab.disorder).toEqual([]);
-    expect(lab.alarms()).toEqual([expect.stringContaining('slot is gone')]);
+    expect(lab.alarms()).toEqual([expect.stringContaining('slot is missing')]);
     expect(second.status.backfilled).toBeLessThan(60);
   });
 
-  onlyOf('wal')('makes the backfill that a crash interrupted', async () => {
+  onlyOf('wal')('repeats a backfill that a crash interrupted', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -239,12 +239,12 @@ describe.each(sources)('the relay, by %s', (source) => {
     await eventually(() => expect(lab.numbers).toHaveLength(20));
     await stuck.stop();
     lab.received.length = 0;
-    // The slot is there now, and looks as good as any.
+    // The slot exists now, and looks valid.
     await leading(lab.relay());
     await eventually(() => expect(lab.numbers).toEqual(expect.arrayContaining(range(1, 20))));
   });
 
-  it('publishes the whole outbox again when the data was restored into another server, with an alarm', async () => {
+  it('publishes the whole outbox again, with an alarm, when the data was restored on another server', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -261,7 +261,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.alarms()).toEqual([expect.stringContaining('another server')]);
   });
 
-  it('stores no checkpoint that sees a message which is not published', async () => {
+  it('stores no checkpoint in which an unpublished message is visible', async () => {
     await open();
     const gate = new Gate(1);
     const relay = lab.relay({ broker: gatedBroker(lab.newBroker(), gate) });
@@ -271,7 +271,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     await lab.insert(client, [{ key: 'a', n: 1 }]);
     if (source === 'wal') await eventually(() => expect(relay.status.flow?.heartbeatMs).toBeDefined());
     const { rows } = await client.query<{ at: Date }>('SELECT clock_timestamp() AS at');
-    // Three heartbeats later it has had every occasion.
+    // Three heartbeats give it every opportunity.
     await eventually(async () => {
       const found = await client.query("SELECT FROM relay_checkpoint WHERE clock_timestamp() > $1::timestamptz + interval '3.2 s'", [
         rows[0]?.at,
@@ -283,7 +283,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     await checkpointSees(2);
   });
 
-  onlyOf('polling')('moves the checkpoint of an idle database on', async () => {
+  onlyOf('polling')('advances the checkpoint of an idle database', async () => {
     await open();
     await leading(lab.relay());
     const updated = async () =>
@@ -293,7 +293,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.received).toEqual([]);
   });
 
-  onlyOf('wal')('moves an idle database on and measures its lag by heartbeats', async () => {
+  onlyOf('wal')('advances on an idle database and measures its lag by heartbeats', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -313,7 +313,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.received).toEqual([]);
   });
 
-  it('reads no more than its window holds while the broker is slow, however large a transaction is', async () => {
+  it('reads no more than its window while the broker is slow, however large a transaction is', async () => {
     await open();
     const gate = new Gate(0);
     const windowBytes = 1024 * 1024;
@@ -337,7 +337,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.disorder).toEqual([]);
   });
 
-  onlyOf('wal')('backfills no more at a time than fits, while the broker is slow', async () => {
+  onlyOf('wal')('backfills no more than its window while the broker is slow', async () => {
     await open();
     await client.query(
       `INSERT INTO outbox (id, topic, partition_key, type, source, subject, sequence, time, correlation_id, causation_id, content_type, data_schema, payload)
@@ -356,7 +356,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.disorder).toEqual([]);
   });
 
-  it('waits for a topic that is missing, and publishes in order when it is there', async () => {
+  it('waits for a missing topic, and publishes in order once it exists', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -376,7 +376,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.disorder).toEqual([]);
   });
 
-  it('tries what fails every time less and less often, since each try may repeat what is beside it', async () => {
+  it('retries repeated failures at growing intervals, since each attempt may repeat other messages', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -387,11 +387,11 @@ describe.each(sources)('the relay, by %s', (source) => {
     await eventually(() => expect(relay.status.state).toBe('waiting'));
     const [before, since] = [relay.status.terms, performance.now()];
     await eventually(() => expect(relay.status.terms).toBeGreaterThan(before + 5), { timeoutMs: 30_000 });
-    // 0.1, 0.2, 0.4, 0.8 and 1.6 s, each up to a fifth less.
+    // 0.1, 0.2, 0.4, 0.8 and 1.6 s, each reduced by up to a fifth.
     expect(performance.now() - since).toBeGreaterThan(2_000);
   });
 
-  it('stops a database loudly when the broker refuses a message for ever', async () => {
+  it('stops a database, with an alarm, when the broker permanently rejects a message', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -404,14 +404,14 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(relay.status.reason).toContain(id);
     expect(lab.alarms()).toEqual([expect.stringContaining(id)]);
     expect(lab.numbers).toEqual([0]);
-    // An operator gives it up, and the others go on.
-    await relay.skip({ messageId: id, reason: 'an import that nobody needs', by: 'operator' });
+    // An operator skips it, and the others are published.
+    await relay.skip({ messageId: id, reason: 'an unused import', by: 'operator' });
     await eventually(() => expect(relay.status).toMatchObject({ state: 'leading', isReady: true }));
     await eventually(() => expect(lab.numbers).toEqual([0, 2]));
-    expect(lab.alarms()).toContain('an import that nobody needs');
+    expect(lab.alarms()).toContain('an unused import');
   });
 
-  onlyOf('polling')('reports what is wrong with its database and how to repair it, and goes on when it is repaired', async () => {
+  onlyOf('polling')('reports faults of its database with their repair, and continues once they are repaired', async () => {
     await open();
     await client.query('REVOKE SELECT ON outbox FROM ftgo_relay');
     const relay = lab.relay();
@@ -421,7 +421,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     await leading(relay);
   });
 
-  onlyOf('wal')('says what is wrong with its database and how to mend it, and goes on when it is mended', async () => {
+  onlyOf('wal')('reports faults of its database with their repair, and continues once they are repaired', async () => {
     await open();
     await client.query('DROP PUBLICATION messaging_outbox');
     await client.query('REVOKE SELECT ON outbox FROM ftgo_relay');
@@ -436,7 +436,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     await client.query('ALTER TABLE outbox DROP COLUMN tracestate');
     await eventually(() => expect(lab.relay().status.reason).toBeUndefined());
     const third = lab.relay();
-    await eventually(() => expect(third.status.reason).toContain('needs a column tracestate of type text'));
+    await eventually(() => expect(third.status.reason).toContain('has no column tracestate of type text'));
   });
 
   async function checkpointSees(rows: number): Promise<void> {

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { messagingDatabase, RelayLab } from './relay-lab.js';
 
-describe('a slot that is made while a transaction is open somewhere in the server', () => {
+describe('a slot that is created while a transaction is open on the server', () => {
   let postgres: OwnPostgres;
   let lab: RelayLab;
   let client: Client;
@@ -45,43 +45,43 @@ describe('a slot that is made while a transaction is open somewhere in the serve
     reason: expect.stringMatching(new RegExp(`${transaction} \\(database postgres, role postgres, since (before )?\\d{4}-.*Z\\)`)),
   });
 
-  it('waits for it, and the relay reports which it is, since when, and leads when it has ended', async () => {
+  it('waits for it; the relay reports the transaction and its start, and leads once it has ended', async () => {
     const pid = await begin();
     const relay = lab.relay();
     await eventually(() => expect(relay.status).toMatchObject({ ...waitsFor(`process ${pid}`), blockingTransactions: 1 }));
-    expect(lab.log).toContainEqual(expect.objectContaining({ level: 'warn', message: 'relay waits' }));
+    expect(lab.log).toContainEqual(expect.objectContaining({ level: 'warn', message: 'relay is waiting' }));
     await other.query('COMMIT');
     await eventually(() => expect(relay.status).toMatchObject({ state: 'leading', blockingTransactions: 0, reason: undefined }));
     await eventually(() => expect(lab.numbers).toEqual([1]));
   });
 
-  it('is no leader: a second relay is not ready and reports what the first one waits for', async () => {
+  it('has no leader: a second relay is not ready and reports what the first one waits for', async () => {
     const pid = await begin();
     lab.relay();
     const second = lab.relay();
     const statuses = () => lab.statuses.map(({ reason }) => reason ?? '');
     await eventually(() => {
       for (const status of lab.statuses) expect(status).toMatchObject(waitsFor(`process ${pid}`));
-      expect(statuses().filter((reason) => reason.startsWith('another relay creates slot'))).toHaveLength(1);
+      expect(statuses().filter((reason) => reason.startsWith('another relay is creating slot'))).toHaveLength(1);
     });
     await other.query('COMMIT');
     await eventually(() => expect(lab.statuses.map(({ state }) => state).toSorted()).toEqual(['leading', 'standby']));
     expect(second.status.isReady).toBe(true);
   });
 
-  it('does not stay behind when the relay stops, and waits no shorter for another one', async () => {
+  it('is dropped when the relay stops; the next relay waits for the transaction too', async () => {
     await begin();
     const first = lab.relay();
     await eventually(() => expect(first.status.state).toBe('waiting'));
     await first.stop();
     await eventually(async () => expect(await slots()).toEqual([]));
     const second = lab.relay();
-    await eventually(() => expect(second.status.reason).toMatch(/^slot .* can be used when/));
+    await eventually(() => expect(second.status.reason).toMatch(/^slot .* is waiting for older transactions/));
     await other.query('COMMIT');
     await eventually(() => expect(lab.numbers).toEqual([1]));
   });
 
-  it('waits for a prepared transaction too, which the relay names', async () => {
+  it('waits for a prepared transaction too, which the relay reports', async () => {
     await begin();
     await other.query("PREPARE TRANSACTION 'payday'");
     const relay = lab.relay();

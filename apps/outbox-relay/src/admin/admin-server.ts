@@ -23,7 +23,7 @@ interface Answer {
 
 type Route = (request: IncomingMessage) => Answer | Promise<Answer>;
 
-/** Health, metrics and an operator's last resort. Plain HTTP: a few routes need no framework, and the process stays small (ADR 28). */
+/** Health, metrics, and skipping as a last resort. Plain HTTP: a few routes need no framework, and the process stays small (ADR 28). */
 export function adminServer(options: AdminServerOptions): Server {
   const routes = routesOf(options);
   const server = createServer(serverOptions(options.limits), (request, response) => {
@@ -51,7 +51,7 @@ function routesOf({ relay, metrics, isStopping }: AdminServerOptions): ReadonlyM
 }
 
 async function answer(routes: ReturnType<typeof routesOf>, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  // A trailing slash names the same resource, as in the services.
+  // A trailing slash makes no difference, as in the services.
   const path = request.url?.split('?', 1)[0]?.replace(/(?<=.)\/$/, '') ?? '/';
   const route = routes.get(path);
   if (!route) throw notFound(path);
@@ -66,8 +66,8 @@ async function answer(routes: ReturnType<typeof routesOf>, request: IncomingMess
 const json = (body: unknown, status = 200): Answer => ({ status, body: JSON.stringify(body) });
 
 /**
- * The same shape as in the services: the relay's parts are its databases. The relay serves no requests, so it is ready
- * when every database makes progress or has a leader; a database with something to report is degraded.
+ * The same form as in the services, with the databases as parts. The relay serves no requests, so it is ready when every
+ * database makes progress or has a leader; a database with a reason to report is degraded.
  */
 function readiness(
   relay: AdminServerOptions['relay'],

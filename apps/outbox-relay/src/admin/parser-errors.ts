@@ -8,7 +8,7 @@ const problems: Readonly<Record<string, { status: number; code: string; detail: 
 };
 const malformed = { status: 400, code: 'MALFORMED_REQUEST', detail: 'the request is not valid HTTP' };
 
-/** Answers what never becomes a request: bytes that are not valid HTTP, too many of them, or too slow. */
+/** Responds to input that Node's parser rejects: invalid HTTP, too many bytes, or too slow. */
 export function answerParserError(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const problem = problems[error.code ?? ''] ?? malformed;

@@ -18,7 +18,7 @@ export const notFound = (path: string): HttpProblem => new HttpProblem(404, 'ROU
 export const methodNotAllowed = (path: string, allow: string): HttpProblem =>
   new HttpProblem(405, 'METHOD_NOT_ALLOWED', `method not allowed for ${path}; use ${allow}`, { allow });
 
-/** What the client sees of an error; nothing of an unexpected one. */
+/** The response to an error; reveals nothing about an unexpected one. */
 export function answerProblem(error: unknown, request: IncomingMessage, response: ServerResponse): void {
   const { status, code, message, headers } = error instanceof HttpProblem ? error : new HttpProblem(500, 'INTERNAL_ERROR', '');
   const body = problemBody({ status, code, detail: message }, request.url?.split('?', 1)[0]);

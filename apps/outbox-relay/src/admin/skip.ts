@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { HttpProblem } from './problem.js';
 
-/** Skips messages: the relay. */
+/** The part of the relay that skips messages. */
 export interface Skipping {
   skip(database: string, skip: { messageId: string; reason: string; by: string }): Promise<boolean>;
 }
@@ -19,9 +19,9 @@ const skipRequest = z.object({
 
 /** Skips a message for an operator, and records the reason and the operator. */
 export async function skip(relay: Skipping, request: IncomingMessage): Promise<{ skipped: string }> {
-  refuseOtherOrigins(request);
+  rejectOtherOrigins(request);
   const { database, id, reason, by } = requested(await bodyOf(request));
-  const from = request.socket.remoteAddress ?? 'an unknown address';
+  const from = request.socket.remoteAddress ?? 'unknown address';
   const skipped = await relay.skip(database, { messageId: id, reason, by: `${by ?? 'operator'} at ${from}` }).catch((error: unknown) => {
     throw Object.assign(
       new HttpProblem(503, 'DEPENDENCY_UNAVAILABLE', `cannot store the skip: ${reasonOf(error)}`, { 'retry-after': '1' }),
@@ -35,10 +35,10 @@ export async function skip(relay: Skipping, request: IncomingMessage): Promise<{
 }
 
 /**
- * A web page must not be able to make an operator's browser skip messages: neither a page of another origin, nor one
- * whose name was pointed at this host (DNS rebinding). Programs send no Origin and may use any name for this host.
+ * Prevents web pages from skipping messages through an operator's browser, both pages of another origin and pages whose
+ * name resolves to this host (DNS rebinding). Programs send no Origin and may use any name for this host.
  */
-function refuseOtherOrigins({ headers }: IncomingMessage): void {
+function rejectOtherOrigins({ headers }: IncomingMessage): void {
   const { host = '', origin, 'sec-fetch-site': site } = headers;
   const isBrowser = origin !== undefined || site !== undefined;
   if (!isBrowser) return;
@@ -46,7 +46,7 @@ function refuseOtherOrigins({ headers }: IncomingMessage): void {
   if (!isOwn || !isAddress(host)) throw new HttpProblem(403, 'FOREIGN_ORIGIN', 'requests from web pages of other origins are not allowed');
 }
 
-/** `127.0.0.1:8090`, `[::1]:8090` or `localhost:8090`: names that no one else can point at this host. */
+/** `127.0.0.1:8090`, `[::1]:8090` or `localhost:8090`: names that no one else can make resolve to this host. */
 function isAddress(host: string): boolean {
   const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   return name === 'localhost' || isIP(name) !== 0;

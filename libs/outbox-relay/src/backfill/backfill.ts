@@ -13,23 +13,23 @@ const highBytes = 4 * 1024 * 1024;
 export interface BackfillOptions {
   readonly published: Published;
   readonly signal: AbortSignal;
-  /** Rows may be many, and the first of them may take long. */
+  /** There may be many rows, and it may take long until the first one arrives. */
   readonly watch: WatchOptions;
   readonly skips: Skips;
-  /** The broker is there, and the backfill begins. */
+  /** Called when the broker is connected and the backfill begins. */
   readonly onStart: () => void;
 }
 
 export interface Backfilled {
-  /** What the backfill saw: all of it is published now. */
+  /** The snapshot of the backfill: everything visible in it is now published. */
   readonly snapshot: string;
   readonly restored: RestoredRows | undefined;
   readonly rows: number;
 }
 
 /**
- * Publishes every row of the outbox that the last proved snapshot does not see: what was committed since, whatever its position,
- * id or xid. Without one, every row. One round of polling, which the relay needs where the log has a gap.
+ * Publishes the rows of the outbox that were committed after the last proved snapshot, whatever their position, id or xid;
+ * without a snapshot, all rows. This is one round of polling, for use where the log has a gap.
  */
 export async function backfill(client: Client, broker: Broker, options: BackfillOptions): Promise<Backfilled> {
   const progress = new Progress(client, options.signal);
@@ -74,7 +74,7 @@ async function publishAll(
   return pushed;
 }
 
-/** Waits for the broker. */
+/** Waits until the broker has acknowledged all records. */
 class Progress {
   safe = 0;
   private error: RecordRejected | BrokerUnavailable | undefined;

@@ -4,13 +4,13 @@ import { describeInvalidRow, type InvalidRow } from '../record/invalid-row.js';
 import { IsoTimeWriter } from '../record/iso-time.js';
 import { headerColumns, timeText } from '../record/record-encoder.js';
 
-/** A row as it is selected: text, but for the payload; times in microseconds since 2000, as the log has them. */
+/** A selected row: text except for the payload; times in microseconds since 2000, as in the log. */
 export type OutboxRow = Readonly<Record<string, string | null>> & { readonly payload: Buffer | null };
 
 const micros = (column: string) => `(CASE WHEN isfinite("${column}") THEN ((extract(epoch FROM "${column}") - 946684800) * 1000000)::bigint
   WHEN "${column}" > now() THEN '9223372036854775807'::bigint ELSE '-9223372036854775808'::bigint END)::text AS "${column}"`;
 
-/** What is selected of a row. */
+/** The select list. */
 export const rowColumns = [
   'position::text',
   'topic',
@@ -21,7 +21,7 @@ export const rowColumns = [
 
 const textColumns = [...headerColumns.filter(({ kind }) => kind !== 'time').map(({ column }) => column), 'extensions'];
 
-/** How many bytes a row takes, as far as that may be many; known without reading what is stored apart from the row. */
+/** The size of a row's large columns in bytes, computed without reading values that are stored out of line. */
 export const rowBytes = `(octet_length(payload)::bigint + ${textColumns.map((column) => `coalesce(octet_length("${column}"::text), 0)`).join(' + ')})::float8`;
 
 const times = new IsoTimeWriter();
@@ -29,7 +29,7 @@ const extensions = new ExtensionReader();
 const isoTime = Buffer.alloc(40);
 const specVersion: [Buffer, Buffer] = [Buffer.from(header.specVersion), Buffer.from('1.0')];
 
-/** The same bytes that the log would have brought; undefined for a row of which no record can be made. */
+/** The same bytes as from the log; undefined for a row that cannot be turned into a record. */
 export function recordOf(row: OutboxRow): OutgoingRecord | undefined {
   const { topic, partition_key: key, payload } = row;
   if (typeof topic !== 'string' || typeof key !== 'string' || !payload) return undefined;
@@ -38,7 +38,7 @@ export function recordOf(row: OutboxRow): OutgoingRecord | undefined {
   return { topic, key: Buffer.from(key), value: payload, headers };
 }
 
-/** Undefined when one that every message needs is missing, or a time is out of range. */
+/** Undefined if a required column is NULL, or a time is out of range. */
 function headersOf(row: OutboxRow): [Buffer, Buffer][] | undefined {
   const headers = [specVersion];
   for (const { name, column, kind, isRequired } of headerColumns) {
@@ -52,7 +52,7 @@ function headersOf(row: OutboxRow): [Buffer, Buffer][] | undefined {
   return headers;
 }
 
-/** False when they are not a map of names and texts. */
+/** False if they are not an object of names and strings. */
 function addExtensions(headers: [Buffer, Buffer][], text: string | undefined): boolean {
   if (text === undefined) return true;
   const view = new RecordView();
@@ -62,7 +62,7 @@ function addExtensions(headers: [Buffer, Buffer][], text: string | undefined): b
   return true;
 }
 
-/** What is wrong with a row of which no record could be made. */
+/** Why a row cannot be turned into a record. */
 export const describeRow = (row: OutboxRow): InvalidRow =>
   describeInvalidRow((column) => {
     if (column === 'payload') return row.payload ? '' : undefined;

@@ -4,29 +4,29 @@ import { type WatchOptions, watched } from '../database/long-statement.js';
 import { unlimitedMs } from '../database/waits.js';
 import { type RowsOptions, UnpublishedRows } from './unpublished-rows.js';
 
-/** What is proved to be published. */
+/** The rows that are proved to be published. */
 export interface Published {
-  /** All that this sees is published; undefined: nothing is known to be. */
+  /** Everything visible in it is published; undefined if nothing is known to be published. */
   readonly snapshot: string | undefined;
-  /** Rows that came from another cluster and were published when they were found. */
+  /** Rows that were restored from another cluster, and published when the relay found them. */
   readonly restored: RestoredRows | undefined;
 }
 
-/** Bounds of the rows that another cluster wrote, from whose backup the database was restored, with xids ahead of ours. */
+/** The range of rows that were restored from a backup of another cluster, with xids ahead of this cluster's. */
 export interface RestoredRows {
   readonly position: string;
   readonly createdAt: string;
   readonly xid: string;
 }
 
-/** The rows that are not published yet, in the order of their position. When they are, what the round sees is published. */
+/** The unpublished rows, in the order of their position. Once they are published, everything visible to the round is. */
 export interface Round {
   readonly rows: UnpublishedRows;
   readonly snapshot: string;
   readonly restored: RestoredRows | undefined;
 }
 
-/** Begins a transaction, which the caller ends. When that fails, the connection is to be given up: a dead one would not answer a ROLLBACK. */
+/** Begins a transaction, which the caller ends. If that fails, close the connection: a dead one would not answer a ROLLBACK. */
 export async function beginRound(client: Client, published: Published, watch: RowsOptions): Promise<Round> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
@@ -35,8 +35,11 @@ export async function beginRound(client: Client, published: Published, watch: Ro
   return { snapshot, restored, rows: await UnpublishedRows.open(client, conditionOf(client, { ...published, restored }), watch) };
 }
 
-/** Looks whether there is anything to publish. When there is not, all that the snapshot sees is published. */
-export async function lookForRows(client: Client, published: Published): Promise<{ readonly hasRows: boolean; readonly snapshot: string }> {
+/** Checks for unpublished rows. If there are none, everything visible in the snapshot is published. */
+export async function checkForRows(
+  client: Client,
+  published: Published,
+): Promise<{ readonly hasRows: boolean; readonly snapshot: string }> {
   const { rows } = await client.query<{ hasRows: boolean; snapshot: string }>(
     `SELECT pg_current_snapshot()::text AS snapshot, EXISTS (SELECT FROM outbox ${conditionOf(client, published)}) AS "hasRows"`,
   );
@@ -49,7 +52,7 @@ interface RestoredRow {
   readonly xid: string;
 }
 
-/** A row that is visible has an xid of this cluster only if that is before the end of our snapshot. */
+/** A visible row was written in this cluster only if its xid is below the upper bound of our snapshot. */
 async function findRestored(client: Client, watch: WatchOptions): Promise<RestoredRows | undefined> {
   const finding = client.query<RestoredRow>({
     text: `SELECT max(position)::text AS position, max(created_at)::text AS created_at, pg_snapshot_xmax(pg_current_snapshot())::text AS xid

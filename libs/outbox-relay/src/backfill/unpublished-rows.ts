@@ -7,13 +7,13 @@ const defaultRows = 50;
 const mostBytes = 4 * 1024 * 1024;
 
 export interface RowsOptions extends WatchOptions {
-  /** How many rows come at a time; default 50. */
+  /** Number of rows to fetch at a time; default 50. */
   readonly rowsAtOnce?: number;
 }
 
 /**
- * The rows that a condition selects, in their order, in the open transaction. The server is asked how large they are before
- * it is asked for them: only so many come at a time, and of large ones no more than 4 MiB, or one.
+ * The rows that match a condition, by position, in the open transaction. Their sizes are queried first, so that each fetch
+ * is limited in rows and to 4 MiB, or to a single row that is larger.
  */
 export class UnpublishedRows {
   private sizes: number[] = [];
@@ -32,7 +32,7 @@ export class UnpublishedRows {
     return new UnpublishedRows(client, options);
   }
 
-  /** None when all have come. */
+  /** Empty after the last row. */
   async next(): Promise<readonly OutboxRow[]> {
     if (this.sizes.length === 0)
       this.sizes = (await this.fetch<{ bytes: number }>(this.options.rowsAtOnce ?? defaultRows, 'unpublished_sizes')).map(

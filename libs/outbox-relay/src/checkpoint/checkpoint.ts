@@ -6,22 +6,22 @@ import { changeSince, type Facts, factsOf, isSettled, logProblems } from './proo
 
 export const heartbeatPrefix = 'messaging.heartbeat';
 
-/** Sees nothing. */
+/** A snapshot in which nothing is visible. */
 const emptySnapshot = '1:1:';
 
 export interface StoredCheckpoint {
-  /** Everything that it sees is published; undefined: nothing is known to be. */
+  /** Everything visible in it is published; undefined if nothing is known to be published. */
   readonly snapshot: string | undefined;
-  /** The slot may be told positions up to this one. */
+  /** Positions up to this one may be confirmed to the slot. */
   readonly position: Lsn;
   readonly systemIdentifier: string;
   readonly backfillPending: boolean;
-  /** For which publication and outbox the snapshot was proved; undefined: stored by a relay that proved nothing. */
+  /** The publication and outbox for which the snapshot was proved; undefined if the relay that stored it proved nothing. */
   readonly proof: string | undefined;
   readonly restored: RestoredRows | undefined;
 }
 
-/** What a backfill has proved: everything that the snapshot sees is published, and the slot begins at the position. */
+/** The result of a backfill: everything visible in the snapshot is published, and the slot begins at the position. */
 export interface Proved {
   readonly snapshot: string;
   readonly position: Lsn;
@@ -54,31 +54,32 @@ interface LookRow {
 
 export interface CheckpointOptions {
   readonly client: Client;
-  /** Of the slot, and of the checkpoint's row. */
+  /** The name of the slot, and the key of the checkpoint's row. */
   readonly slot: string;
   readonly publication: string;
 }
 
 /**
- * What is proved to be published: everything that `snapshot` sees. A snapshot is taken, then the end of the log; all
- * that the snapshot sees was committed before that position, so once it is acknowledged the snapshot may be stored. It is
- * stored only while publication, outbox and slot are those of the last stored one, and the server is told no position
- * that is not stored: when its slot is beyond, somebody else has moved it or made it anew.
+ * Stores how much is proved to be published: everything visible in `snapshot`. Each snapshot is taken before the end of the
+ * log is read, so everything visible in it was committed before that position; once the position is acknowledged, the
+ * snapshot may be stored. It is stored only while publication, outbox and slot are unchanged since the last stored one. No
+ * position is confirmed to the server before it is stored: a slot beyond the stored position was moved or recreated by
+ * something else.
  */
 export class Checkpoint {
   private candidate: Candidate | undefined;
   private proof = '';
   private stored: Lsn = 0;
-  /** When it was last stored, or found. */
+  /** When it was last stored or read. */
   storedAt = performance.now();
-  /** Where the log ended when it was last looked at. */
+  /** The end of the log at the last check. */
   logEnd: Lsn = 0;
 
   private canFlush: boolean | undefined;
 
   constructor(private readonly options: CheckpointOptions) {}
 
-  /** The server may be told positions up to this one. */
+  /** Positions up to this one may be confirmed to the server. */
   get position(): Lsn {
     return this.stored;
   }
@@ -105,7 +106,7 @@ export class Checkpoint {
     };
   }
 
-  /** From here on the log may have a gap, until a backfill has been made from the snapshot; undefined: of everything. */
+  /** Records that the log may have a gap until a backfill from the snapshot is done; undefined: a backfill of all rows. */
   async expectBackfill(systemIdentifier: string, since: string | undefined): Promise<void> {
     await this.options.client.query(
       `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, backfill_pending) VALUES ($1, '0/0', $2, $3, true)
@@ -114,7 +115,7 @@ export class Checkpoint {
     );
   }
 
-  /** The backfill is done. One statement, so that no crash leaves a snapshot without the slot and the proof that belong to it. */
+  /** Stores the result of the backfill, in one statement, so that a crash cannot separate a snapshot from its slot and proof. */
   async backfilled({ snapshot, position, systemIdentifier, proof, restored }: Proved): Promise<void> {
     await this.options.client.query(
       `INSERT INTO relay_checkpoint (name, acked_lsn, snapshot, system_identifier, proof, restored_position, restored_created_at, restored_xid)
@@ -131,14 +132,14 @@ export class Checkpoint {
   }
 
   /**
-   * Writes a heartbeat into the log, and looks in the same statement whether everything is as it was proved to be: one
-   * round trip, about every second. Throws ProofBroken.
+   * Writes a heartbeat into the log, and checks in the same statement that the proof still holds: one round trip, about every
+   * second. Throws ProofBroken.
    */
-  async look(heartbeat: string, walSender: number): Promise<void> {
+  async beat(heartbeat: string, walSender: number): Promise<void> {
     const { client, slot, publication } = this.options;
     this.canFlush ??= await this.knowsHowToFlush();
-    // Left to right: the statement's snapshot, then the position. The last argument flushes; without it, before
-    // PostgreSQL 17, the log writer takes up to 0.2 s.
+    // Evaluated left to right: the statement's snapshot, then the position. The last argument flushes; without it, before
+    // PostgreSQL 17, the WAL writer takes up to 0.2 s.
     const { rows } = await client.query<LookRow>({
       name: 'relay-heartbeat',
       text: `SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS lsn,
@@ -164,14 +165,14 @@ export class Checkpoint {
     const { slot, publication } = this.options;
     const [change] = [changeSince(this.proof, facts), ...logProblems(facts, publication)].filter((problem) => problem !== undefined);
     if (change) throw new ProofBroken(change);
-    if (active_pid !== walSender || confirmed === null) throw new ProofBroken(`the slot ${slot} is not ours any more`);
+    if (active_pid !== walSender || confirmed === null) throw new ProofBroken(`slot ${slot} is no longer held by this relay`);
     if (parseLsn(confirmed) > this.stored)
-      throw new ProofBroken(`the slot ${slot} is at ${confirmed}, beyond the stored position ${formatLsn(this.stored)}`);
+      throw new ProofBroken(`slot ${slot} is at ${confirmed}, beyond the stored position ${formatLsn(this.stored)}`);
   }
 
   /**
-   * Stores how far the broker has acknowledged, and the snapshot that this proves, if it proves a new one. Durable when
-   * it resolves: only then may the server be told of the position.
+   * Stores the position that the broker has acknowledged, and the snapshot that this proves, if any. Durable once it
+   * resolves: only then may the position be confirmed to the server.
    */
   async store(acked: Lsn): Promise<void> {
     const position = Math.max(acked, this.stored);

@@ -1,24 +1,24 @@
 import type { Client } from 'pg';
 
 /**
- * What decides which rows the log brings. Publication and outbox belong to others, who can change them at any time, and
- * the log skips without an error what was not published when it was written. So the relay compares these facts on every
- * beat with those for which its checkpoint was proved.
+ * What decides which rows the relay receives from the log. The publication and the outbox can be changed at any time, and
+ * PostgreSQL silently omits rows that were not published when they were written. On every heartbeat, the relay therefore
+ * compares these facts with those for which its checkpoint was proved.
  */
 export interface Facts {
   readonly publication: (Version & { readonly inserts: boolean; readonly viaRoot: boolean; readonly allTables: boolean }) | null;
   /** The tables and schemas of the publication. */
   readonly members: readonly (Version & { readonly isOutbox: boolean; readonly isPartial: boolean })[];
   readonly outbox: { readonly oid: number; readonly kind: string; readonly parent: string | null } | null;
-  /** Of the tables that hold rows of the outbox, those that are not as they were created, and those that cannot be replicated. */
+  /** The tables with rows of the outbox that were rewritten or cannot be replicated. */
   readonly tables: readonly TableFacts[];
 }
 
-/** A row of a catalog. Whatever changes it gives it another xmin, also a change that is taken back afterwards. */
+/** A row of a catalog. Every change gives it another xmin, even if it is reverted afterwards. */
 interface Version {
   readonly oid: number;
   readonly xmin: string;
-  /** The transaction that is changing the row, or failed to; 0 when there is none. */
+  /** The transaction that is changing the row, or failed to; 0 if there is none. */
   readonly xmax: string;
 }
 
@@ -31,8 +31,8 @@ interface TableFacts {
 }
 
 /**
- * An SQL expression for the facts, as jsonb. It reads catalogs with the snapshot of its statement and takes no lock on a
- * table, so that it never waits for a migration.
+ * An SQL expression for the facts, as jsonb. It reads the catalogs with the snapshot of its statement and locks no table,
+ * so that it never waits for a migration.
  */
 export const factsOf = (publication: string): string => `(
   WITH RECURSIVE outbox AS (
@@ -65,7 +65,7 @@ export async function readFacts(client: Client, publication: string): Promise<Fa
   return (rows[0] as { facts: Facts }).facts;
 }
 
-/** The identity of publication and outbox, as it is stored with the checkpoint. */
+/** The identity of the publication and the outbox, as stored with the checkpoint. */
 export function proofOf({ publication, members, outbox, tables }: Facts): string {
   const version = ({ oid, xmin }: Version) => `${oid}/${xmin}`;
   const proof: Proof = {
@@ -80,35 +80,35 @@ interface Proof {
   readonly publication: string;
   readonly outbox: number;
   /**
-   * Tables whose file is not the one that they were created with. Only a rewrite makes one, and SET UNLOGGED followed by
-   * SET LOGGED is such a rewrite: what was written in between is in the table, and in no log.
+   * Tables whose file is not the one with which they were created. Only a rewrite replaces it, such as SET UNLOGGED followed
+   * by SET LOGGED: rows written in between are in the table but not in the log.
    */
   readonly rewritten: readonly string[];
-  /** What published; undefined: a relay that reads the log. `slot`: something other than a relay, through the slot. */
+  /** What published; undefined: a relay that reads the log. `slot`: another program, through the slot. */
   readonly source?: 'polling' | 'slot';
 }
 
-/** The proof of a relay that polls: it depends on no publication. */
+/** The proof of a polling relay, which does not depend on a publication. */
 export function polledProof(outbox: number): string {
   const proof: Proof = { publication: '', outbox, rewritten: [], source: 'polling' };
   return JSON.stringify(proof);
 }
 
-/** What published when this was stored; undefined: a relay that reads the log, or it is not known. */
+/** What published when this was stored; undefined: a relay that reads the log, or unknown. */
 export const publisherOf = (proof: string | undefined): Proof['source'] => parsed(proof ?? '')?.source;
 
-/** What is different from when the proof was stored; undefined when it still holds. */
+/** What has changed since the proof was stored; undefined if it still holds. */
 export function changeSince(proof: string, facts: Facts): string | undefined {
   const [before, now] = [parsed(proof), parsed(proofOf(facts)) as Proof];
-  if (!before) return 'what was stored about publication and outbox cannot be read';
+  if (!before) return 'the stored facts about publication and outbox cannot be read';
   if (before.publication !== now.publication) return 'the publication was changed';
-  if (before.outbox !== now.outbox) return 'outbox is another table than before';
+  if (before.outbox !== now.outbox) return 'the table outbox was replaced';
   const rewritten = now.rewritten.find((table) => !before.rewritten.includes(table));
   const name = facts.tables.find(({ oid, file }) => `${oid}/${file}` === rewritten)?.name;
   return rewritten === undefined ? undefined : `table ${name} of the outbox was rewritten`;
 }
 
-/** What the log has was written under this publication, so all of it can be read, and every row of the outbox is in it that is logged at all. */
+/** True if the log was written under this publication: it can be read, and contains every logged row of the outbox. */
 export function isSamePublication(proof: string, facts: Facts): boolean {
   const [before, now] = [parsed(proof), parsed(proofOf(facts)) as Proof];
   return before?.publication === now.publication && before.outbox === now.outbox;
@@ -123,8 +123,8 @@ function parsed(proof: string): Proof | undefined {
 }
 
 /**
- * False while somebody may be changing the publication. A commit is in the log before others see it, for as long as it
- * waits for a standby: the log may already be without the rows that the publication, as we see it, has.
+ * False while the publication may be changing. While a commit waits for a synchronous standby, it is in the log but not
+ * visible to others: the log may already omit rows that the visible publication includes.
  */
 export function isSettled({ publication, members }: Facts, snapshot: string): boolean {
   const oldestRunning = Number(snapshot.split(':', 1)[0]) % xids;
@@ -132,39 +132,40 @@ export function isSettled({ publication, members }: Facts, snapshot: string): bo
   return [publication, ...members].every((version) => !version || isOver(Number(version.xmax)));
 }
 
-/** Of 32 bits; they are compared in a circle. */
+/** Xids have 32 bits and wrap around. */
 const xids = 2 ** 32;
 
-/** Why the log does not bring every row of the outbox under its name, each with the statement that repairs it. */
+/** Reasons why the log lacks rows of the outbox or names them differently, each with the statement that repairs it. */
 export function logProblems(facts: Facts, publication: string): string[] {
   return [...publicationProblems(facts, nameOf(publication)), ...tableProblems(facts)];
 }
 
 function publicationProblems({ publication: found, members, outbox }: Facts, name: string): string[] {
   const options = "publish = 'insert', publish_via_partition_root = true";
-  if (!found) return [`there is no publication ${name}: CREATE PUBLICATION ${name} FOR TABLE outbox WITH (${options})`];
+  if (!found) return [`publication ${name} does not exist: CREATE PUBLICATION ${name} FOR TABLE outbox WITH (${options})`];
   const problems: string[] = [];
   const outboxes = members.filter(({ isOutbox }) => isOutbox);
   if (outbox && outboxes.length === 0 && !found.allTables)
-    problems.push(`publication ${name} does not have the table outbox: ALTER PUBLICATION ${name} ADD TABLE outbox`);
+    problems.push(`publication ${name} does not include the table outbox: ALTER PUBLICATION ${name} ADD TABLE outbox`);
   if (outboxes.some(({ isPartial }) => isPartial))
     problems.push(
       `publication ${name} has a row filter or a column list for outbox: ALTER PUBLICATION ${name} DROP TABLE outbox; ALTER PUBLICATION ${name} ADD TABLE outbox`,
     );
   if (!found.inserts || !found.viaRoot)
-    problems.push(`publication ${name} does not publish the inserts of outbox under that name: ALTER PUBLICATION ${name} SET (${options})`);
+    problems.push(`publication ${name} does not publish inserts into outbox under that name: ALTER PUBLICATION ${name} SET (${options})`);
   return problems;
 }
 
 function tableProblems({ outbox, tables }: Facts): string[] {
   const problems: string[] = [];
-  if (!outbox) problems.push('there is no table outbox: compare the schema with messagingSchema()');
+  if (!outbox) problems.push('table outbox does not exist: compare the schema with messagingSchema()');
   if (outbox && outbox.kind !== 'p' && outbox.kind !== 'r') problems.push('outbox is not a table: compare it with messagingSchema()');
   if (outbox?.parent) problems.push(`outbox is a partition of ${outbox.parent}: ALTER TABLE ${outbox.parent} DETACH PARTITION outbox`);
   for (const { name, kind, persistence } of tables) {
     if (kind !== 'r')
-      problems.push(`${name} is a partition of outbox whose rows are in no log: ALTER TABLE outbox DETACH PARTITION ${name}`);
-    else if (persistence !== 'p') problems.push(`table ${name} is UNLOGGED, its rows are in no log: ALTER TABLE ${name} SET LOGGED`);
+      problems.push(`${name} is a partition of outbox whose rows are not logged: ALTER TABLE outbox DETACH PARTITION ${name}`);
+    else if (persistence !== 'p')
+      problems.push(`table ${name} is UNLOGGED, so its rows are not in the log: ALTER TABLE ${name} SET LOGGED`);
   }
   return problems;
 }

@@ -16,7 +16,7 @@ export interface AttemptOptions {
   readonly publication: string;
   readonly broker: Broker;
   readonly windowBytes: number;
-  /** Between two looks of a relay that polls. */
+  /** The interval of a polling relay. */
   readonly pollMs: number;
   readonly skips: Skips;
   readonly report: RelayReport;
@@ -24,19 +24,19 @@ export interface AttemptOptions {
   readonly prepareSource: PrepareSource;
 }
 
-/** What a source is prepared with. */
+/** The environment in which a source is prepared. */
 export interface SourceContext extends Omit<AttemptOptions, 'prepareSource'> {
-  /** For statements, one at a time. */
+  /** A connection for statements, one at a time. */
   readonly control: Client;
-  /** Aborted when a connection of this attempt breaks, or the relay is stopped. */
+  /** Aborted when a connection of this attempt is lost, or the relay is stopped. */
   readonly signal: AbortSignal;
-  /** To be called when a further connection of this attempt breaks. */
+  /** Call this when another connection of this attempt is lost. */
   readonly onLost: (error: Error) => void;
-  /** To be closed with this attempt. */
+  /** Registers a connection to be closed with this attempt. */
   readonly keep: (connection: { close(): void }) => void;
 }
 
-/** Waits until no other relay leads, sees to what the source cannot bring, and returns a source that brings the rest. */
+/** Waits until no other relay leads, publishes what the source lacks, and returns a source for the rest. */
 export type PrepareSource = (context: SourceContext) => Promise<OutboxSource>;
 
 /** One attempt to lead, from the first connection to the end of a term. Its connections and timers end with it. */
@@ -48,12 +48,12 @@ export class Attempt {
 
   constructor(private readonly options: AttemptOptions) {}
 
-  /** Nothing of this attempt waits any longer. */
+  /** Ends every wait of this attempt. */
   abort(reason: unknown): void {
     this.aborting.abort(reason);
   }
 
-  /** Leads until it is stopped; rejects with what ended the attempt. */
+  /** Leads until stopped; rejects with the error that ended the attempt. */
   async lead(stopped: Promise<void>, isStopping: () => boolean): Promise<void> {
     const { options, aborting } = this;
     const { report } = options;
@@ -69,20 +69,20 @@ export class Attempt {
     });
     const term = new Term({ ...options, source, counts: report.counts, signal });
     signal.throwIfAborted();
-    // First the broker: a relay that cannot publish must not keep others from the source.
+    // The broker first: a relay that cannot publish must not block the source for others.
     await keptAlive(control, term.reachBroker());
     await term.begin();
     signal.throwIfAborted();
     this.term = term;
     report.leads();
-    // A message that was refused is the first to go: until it is through, nothing has changed.
-    if (report.state === 'refused') await Promise.race([term.ended, term.movedOn, stopped]);
+    // A rejected message is published first: until that succeeds, the state remains `refused`.
+    if (report.state === 'refused') await Promise.race([term.ended, term.advanced, stopped]);
     if (!isStopping()) report.enter('leading');
     await Promise.race([term.ended, stopped]);
     await term.stop();
   }
 
-  /** Gives up every connection. */
+  /** Closes every connection. */
   close(): void {
     this.noteProgress();
     this.abort(new Error('the attempt is over'));

@@ -3,12 +3,12 @@ import type { Client } from 'pg';
 import { Misconfigured } from '../relay-errors.js';
 
 /**
- * What the control connection asks for at its start. The server is told only what is stored, so that must outlive a crash; a
- * standby may come to it later. What row security would hide must fail instead: a backfill would leave it out.
+ * The settings of the control connection. A stored position must survive a crash, since it is then confirmed to the server;
+ * replication of the row to a standby may lag. If row security would hide rows, queries must fail: a backfill would omit them.
  */
 export const controlSettings = ['synchronous_commit=local', 'row_security=off'];
 
-/** Connects the control connection. Throws Misconfigured when a pooler answers that cannot pass our options on. */
+/** Opens the control connection. Throws Misconfigured if a pooler answers that does not pass on the options. */
 export async function connectControl(control: Client): Promise<void> {
   try {
     await control.connect();
@@ -18,7 +18,7 @@ export async function connectControl(control: Client): Promise<void> {
   }
 }
 
-/** Whether the relay can work with this server at all, before anything else is looked at. Throws Misconfigured. */
+/** Checks that the relay supports this server, before any other check. Throws Misconfigured. */
 export async function checkEnvironment(control: Client): Promise<void> {
   const { isPooled } = await inspectPostgres(control).catch((error: unknown) => {
     throw error instanceof UnsupportedPostgres ? new Misconfigured([error.message]) : error;
@@ -27,16 +27,16 @@ export async function checkEnvironment(control: Client): Promise<void> {
     `SELECT current_setting('server_encoding') AS encoding, current_setting('synchronous_commit') AS commit`,
   );
   const { encoding, commit } = rows[0] as { encoding: string; commit: string };
-  // Other poolers connect, and leave out what we asked for. A proxy that passes it on gives us a session of our own.
+  // Other poolers connect and ignore the options. A proxy that passes them on provides a dedicated session.
   if (isPooled && commit !== 'local') throw pooled(control);
   if (encoding === 'SQL_ASCII') {
     throw new Misconfigured([
-      `database "${control.database}" has the encoding SQL_ASCII, which accepts invalid text: create it with ENCODING 'UTF8'`,
+      `database "${control.database}" has the encoding SQL_ASCII, which accepts invalid text: recreate it with ENCODING 'UTF8'`,
     ]);
   }
 }
 
 const pooled = ({ host, port }: Client) =>
   new Misconfigured([
-    `${host}:${port} is a connection pooler, through which the replication log cannot be read: give the relay a URL that leads to PostgreSQL itself`,
+    `${host}:${port} is a connection pooler, which does not support replication: set the relay's URL to the address of PostgreSQL`,
   ]);

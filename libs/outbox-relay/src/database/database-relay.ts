@@ -15,19 +15,19 @@ import { Attempt, type PrepareSource } from './attempt.js';
 import { standbyMs } from './waits.js';
 
 export interface DatabaseRelayOptions {
-  /** Of a role that may replicate, read the outbox and keep the checkpoint. */
+  /** The URL, with a role that may replicate, read the outbox and write the checkpoint. */
   readonly url: string;
   readonly broker: Broker;
   readonly logger: MessagingLogger;
-  /** Slot names are unique in a Postgres cluster; default: slotOf(database), in most cases `<database>_outbox`. */
+  /** Unique in a PostgreSQL cluster; default: slotOf(database), usually `<database>_outbox`. */
   readonly slot?: string;
   readonly publication?: string;
   readonly windowBytes?: number;
-  /** Where committed rows come from; default: the write-ahead log. */
+  /** Where committed rows are read from; default: the write-ahead log. */
   readonly source?: SourceKind;
-  /** Between two looks of a relay that polls. */
+  /** The interval at which a polling relay checks for rows. */
   readonly pollIntervalMs?: number;
-  /** What the service of this database may send, and as whom; what else is in the outbox is rejected. Default: everything may be. */
+  /** The messages that the service of this database may send, by channel and source; others are rejected. Default: all. */
   readonly publishable?: PublishableTopics | undefined;
 }
 
@@ -35,11 +35,11 @@ const prepare: Readonly<Record<SourceKind, PrepareSource>> = { wal: prepareWal, 
 
 const defaultPollMs = 50;
 const defaultWindowBytes = 2 * 1024 * 1024;
-const refusedPauseMs = 15_000;
+const rejectedPauseMs = 15_000;
 const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 
-/** Relays the outbox of one database: leads, or stands by until it can. Runs until it is stopped, whatever is unavailable. */
+/** Relays the outbox of one database: leads, or stands by until it can. Runs until stopped, whatever is unavailable. */
 export class DatabaseRelay {
   readonly database: string;
   readonly slot: string;
@@ -67,19 +67,19 @@ export class DatabaseRelay {
     this.running ??= this.run();
   }
 
-  /** Publishes what it has read, reports it to the server, and lets another relay go on. */
+  /** Publishes what it has read, confirms it to the server, and lets another relay continue. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.attempt.abort(this.stopping.signal.reason);
-    // Before a term there is nothing to finish: what goes on begins again at the next start.
+    // Before a term there is nothing to finish: the next start repeats what is in progress.
     if (this.attempt.term) await this.running;
     else this.attempt.close();
     this.report.enter('stopped');
   }
 
   /**
-   * Skips a message that the broker refuses for ever, so that those behind it are published. An operator's last resort:
-   * no consumer that needs the message will get it. Resolves when the skip is stored; then it holds for every relay, now and later.
+   * Skips a message that the broker permanently rejects, so that later messages are published. An operator's last resort:
+   * no consumer will receive the message. Resolves once the skip is stored; it then applies to every relay, permanently.
    */
   async skip(skip: Skip): Promise<void> {
     await this.skips.add(skip);
@@ -121,10 +121,10 @@ export class DatabaseRelay {
     }
   }
 
-  /** Reports what is in the way, and returns how long to wait before the next try. */
+  /** Reports the cause, and returns how long to wait before the next attempt. */
   private explain(error: unknown): number {
-    // Having begun is not enough: what fails every time would be tried, and what is beside it repeated, many times a second.
-    if (this.attempt.term?.hasMovedOn) this.failures = 0;
+    // Starting a term is not progress: if it fails every time, it would be retried, and other messages repeated, many times a second.
+    if (this.attempt.term?.hasAdvanced) this.failures = 0;
     const { report } = this;
     if (isTaken(error)) {
       if (error instanceof SlotBeingCreated) report.enter('waiting', error.message);
@@ -135,7 +135,7 @@ export class DatabaseRelay {
     if (error instanceof RecordRejected) {
       const id = error.record.headers.find(([name]) => name.toString() === header.id)?.[1];
       report.enter('refused', `message ${String(id)} to ${error.record.topic}: ${message}`);
-      return refusedPauseMs;
+      return rejectedPauseMs;
     }
     if (error instanceof ProofBroken || error instanceof Misconfigured) report.isProved = false;
     if (error instanceof Misconfigured) report.enter('misconfigured', message);

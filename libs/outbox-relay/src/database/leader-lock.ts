@@ -2,14 +2,14 @@ import { within } from '@ftgo/messaging/broker';
 import type { Client } from 'pg';
 
 /**
- * The advisory lock of a database's leader, whatever its source, so that never two lead. The control connection holds it, and loses it
- * when the relay, stopped or unreachable, has asked nothing for ten seconds.
+ * The advisory lock of a database's leader, the same for every source, so that two relays never lead. The control connection
+ * holds it, and loses it if the relay hangs or is unreachable for ten seconds.
  */
 const lockName = 'messaging relay';
 const idleMs = 10_000;
 const askMs = 3_000;
 
-/** Takes the lock; false when another session has it. */
+/** Takes the lock; false if another session holds it. */
 export async function takeLeaderLock(client: Client, slot: string): Promise<boolean> {
   const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock(hashtext($1), hashtext($2)) AS mine', [
     lockName,
@@ -20,7 +20,7 @@ export async function takeLeaderLock(client: Client, slot: string): Promise<bool
   return true;
 }
 
-/** What `work` resolves to. Meanwhile nothing else uses the connection, and it is kept from being idle. */
+/** Resolves like `work`. Meanwhile the connection, which nothing else may use, is kept from becoming idle. */
 export async function keptAlive<T>(client: Client, work: Promise<T>): Promise<T> {
   let isOver = false;
   const over = () => void (isOver = true);
@@ -32,7 +32,7 @@ export async function keptAlive<T>(client: Client, work: Promise<T>): Promise<T>
   }
 }
 
-/** True when a session has the lock. */
+/** True if a session holds the lock. */
 export async function isLeaderLockTaken(client: Client, slot: string): Promise<boolean> {
   const { rowCount } = await client.query(
     `SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2

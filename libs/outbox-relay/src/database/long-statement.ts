@@ -2,25 +2,25 @@ import { socketOf } from '@ftgo/messaging/postgres';
 import type { Client } from 'pg';
 import { relayClient } from './waits.js';
 
-/** How often the server is asked what it does. */
-const lookMs = 2_000;
-/** So long without a byte and without being seen at work, a connection is dead. */
+/** Interval between checks of the server's activity. */
+const checkMs = 2_000;
+/** A connection without a byte and without activity for this long is dead. */
 const lifelessMs = 8_000;
-/** For the connection that looks, and for its question. */
-const lookTimeoutMs = 3_000;
+/** Timeout for the observing connection and its query. */
+const checkTimeoutMs = 3_000;
 
 export interface WatchOptions {
-  /** For the connection that looks. */
+  /** For the observing connection. */
   readonly url: string;
   readonly applicationName: string;
-  /** Called at every look while the statement goes on, with the process of the server that works at it. */
-  readonly onLook?: (observer: Client, pid: number) => Promise<void>;
+  /** Called at every check while the statement runs, with the server process that executes it. */
+  readonly onCheck?: (observer: Client, pid: number) => Promise<void>;
 }
 
 /**
- * What a statement resolves to that may rightly take very long, so that no time-out would be right. A second connection
- * looks whether the server still works at it: rejects when it does not, and nothing has come either, since then the answer
- * was lost with the connection. Give the statement a `query_timeout` of `unlimitedMs`.
+ * Awaits a statement that may legitimately take very long, so that no timeout fits. A second connection checks that the
+ * server still executes it. If the server does not, and no bytes arrive either, the response was lost with the connection:
+ * rejects. Give the statement a `query_timeout` of `unlimitedMs`.
  */
 export async function watched<T>(client: Client, statement: Promise<T>, options: WatchOptions): Promise<T> {
   const watch = new Watch(client, options);
@@ -47,7 +47,7 @@ class Watch {
     this.pid = (client as unknown as { processID: number }).processID;
     this.bytesRead = socketOf(client).bytesRead;
     this.dead.promise.catch(() => undefined);
-    this.lookSoon();
+    this.checkSoon();
   }
 
   get lifeless(): Promise<never> {
@@ -57,38 +57,38 @@ class Watch {
   end(): void {
     this.ended = true;
     clearTimeout(this.timer);
-    this.giveUpObserver();
+    this.closeObserver();
   }
 
-  private lookSoon(): void {
-    if (!this.ended) this.timer = setTimeout(() => void this.look(), lookMs);
+  private checkSoon(): void {
+    if (!this.ended) this.timer = setTimeout(() => void this.check(), checkMs);
   }
 
-  private async look(): Promise<void> {
+  private async check(): Promise<void> {
     const lost = await this.isAtWork().then(
-      (isAtWork) => (isAtWork ? undefined : 'the server no longer works at it'),
-      (error: Error) => `and no other connection is answered: ${error.message}`,
+      (isAtWork) => (isAtWork ? undefined : 'the server no longer executes it'),
+      (error: Error) => `and another connection gets no response: ${error.message}`,
     );
     if (this.ended) return;
     const { bytesRead } = socketOf(this.client);
     if (lost === undefined || bytesRead > this.bytesRead) this.aliveAt = performance.now();
     this.bytesRead = bytesRead;
-    if (performance.now() - this.aliveAt < lifelessMs) return this.lookSoon();
-    this.dead.reject(new Error(`a statement was not answered, ${lost}`));
+    if (performance.now() - this.aliveAt < lifelessMs) return this.checkSoon();
+    this.dead.reject(new Error(`no response to a statement, ${lost}`));
   }
 
   private async isAtWork(): Promise<boolean> {
     try {
       const observer = await this.connected();
       const { rowCount } = await observer.query(
-        // Waiting for us it would be if what it sends did not arrive.
+        // If its response does not arrive, the server waits for the client: that is not activity.
         `SELECT FROM pg_stat_activity WHERE pid = $1 AND state = 'active' AND wait_event_type IS DISTINCT FROM 'Client'`,
         [this.pid],
       );
-      if (rowCount !== 0 && !this.ended) await this.options.onLook?.(observer, this.pid);
+      if (rowCount !== 0 && !this.ended) await this.options.onCheck?.(observer, this.pid);
       return rowCount !== 0;
     } catch (error) {
-      this.giveUpObserver();
+      this.closeObserver();
       throw error;
     }
   }
@@ -96,14 +96,14 @@ class Watch {
   private async connected(): Promise<Client> {
     if (this.observer) return this.observer;
     const { url, applicationName } = this.options;
-    const observer = relayClient(url, applicationName, [], { connectionTimeoutMillis: lookTimeoutMs, query_timeout: lookTimeoutMs });
+    const observer = relayClient(url, applicationName, [], { connectionTimeoutMillis: checkTimeoutMs, query_timeout: checkTimeoutMs });
     observer.on('error', () => undefined);
     this.observer = observer;
     await observer.connect();
     return observer;
   }
 
-  private giveUpObserver(): void {
+  private closeObserver(): void {
     this.observer?.end().catch(() => undefined);
     this.observer = undefined;
   }

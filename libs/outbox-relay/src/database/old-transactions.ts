@@ -1,18 +1,18 @@
 import type { Client } from 'pg';
 
-/** Transactions that something waits for. */
+/** Transactions that must end before something else can continue. */
 export interface Transactions {
-  /** Whether a process of the server waits for one of them right now. */
+  /** True if a server process is waiting for one of them now. */
   readonly isBlocked: boolean;
   readonly count: number;
-  /** Process, database, role and age of the oldest ones, as far as the relay's role may see them. */
+  /** Process, database, role and start of the oldest ones, as far as the relay's role may see them. */
   readonly description: string;
 }
 
-/** A moment: transactions with a smaller xid were open in it. */
+/** Transactions with a smaller xid may have been open at that moment. */
 export interface Moment {
   readonly xid: string;
-  /** By the server's clock. */
+  /** On the server's clock. */
   readonly at: Date;
 }
 
@@ -21,23 +21,23 @@ interface TransactionRow {
   readonly database: string | null;
   readonly role: string | null;
   readonly gid: string | null;
-  /** When it began; where the relay's role may not see that, a moment when it was open. */
+  /** When it began; if the relay's role may not see that, a time at which it was open. */
   readonly since: string;
   readonly blocks: boolean;
 }
 
 const shownAtMost = 5;
 
-/** A moment not before now. */
+/** The current moment, or slightly later. */
 export async function openSince(client: Client): Promise<Moment> {
   const { rows } = await client.query<Moment>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid, clock_timestamp() AS at');
   return rows[0] as Moment;
 }
 
 /**
- * The transactions of the whole server that were open in a moment and still are, and those that the process `pid` waits
- * for; the oldest first. Prepared ones have no process. Only members of pg_read_all_stats see when the transaction of
- * another role began; others see that it was open when the wait for it began.
+ * The transactions of the whole server that have been open since a moment, and those that the process `pid` waits for;
+ * oldest first. Prepared ones have no process. Only members of pg_read_all_stats see when the transaction of another role
+ * began; for others, it is known to have been open when the wait for it began.
  */
 export async function blockersOf(client: Client, { from, pid = 0 }: { from?: Moment; pid?: number }): Promise<Transactions> {
   const { rows } = await client.query<TransactionRow>(

@@ -13,13 +13,13 @@ interface Facts {
   readonly may_replicate: boolean;
 }
 
-/** Looks whether everything that a reader of the log relies on is there. Throws NotMigrated or Misconfigured, naming every problem. */
+/** Checks everything that reading the log requires. Throws NotMigrated, or Misconfigured with every problem. */
 export async function checkForLog(client: Client, publication: string): Promise<void> {
   await checkEnvironment(client);
   const facts = await readFacts(client);
   const { role, wal_level, may_replicate } = facts;
   const problems: string[] = [];
-  if (wal_level !== 'logical') problems.push(`wal_level is ${wal_level}: set wal_level = logical and restart Postgres`);
+  if (wal_level !== 'logical') problems.push(`wal_level is ${wal_level}: set wal_level = logical and restart PostgreSQL`);
   if (!may_replicate) problems.push(`role ${role} may not replicate: ALTER ROLE ${role} REPLICATION`);
   if (problems.length === 0) {
     problems.push(...(await tableProblems(client, facts)), ...logProblems(await readProofFacts(client, publication), publication));
@@ -27,7 +27,7 @@ export async function checkForLog(client: Client, publication: string): Promise<
   if (problems.length > 0) throw new Misconfigured(problems);
 }
 
-/** The same for a relay that polls: it needs the tables only. */
+/** The same for a polling relay, which needs only the tables. */
 export async function checkForPolling(client: Client): Promise<void> {
   await checkEnvironment(client);
   const problems = await tableProblems(client, await readFacts(client));
@@ -52,16 +52,16 @@ async function tableProblems(client: Client, { role, outbox, checkpoint, is_upgr
   return [...(await rightsProblems(client, role)), ...(await columnProblems(client))];
 }
 
-/** A relay that has led knows its table by the oid, wherever it went. */
+/** A relay that has led identifies its table by oid, even if it was moved. */
 async function lostOutbox(client: Client): Promise<Error> {
   const { rows } = await client.query<{ schema: string; is_outbox: boolean; table: string | null }>(`
     SELECT c.oid::regclass::text AS table, c.relname = 'outbox' AS is_outbox, quote_ident(current_schema()) AS schema
       FROM relay_checkpoint LEFT JOIN pg_class c ON c.oid::text = proof::jsonb ->> 'outbox' ORDER BY c.oid LIMIT 1`);
   const [found] = rows;
   if (!found) return new NotMigrated('table outbox');
-  if (!found.table) return new Misconfigured(['the table outbox was dropped: create it as messagingSchema() does']);
+  if (!found.table) return new Misconfigured(['table outbox was dropped: create it as messagingSchema() does']);
   const repair = found.is_outbox ? `SET SCHEMA ${found.schema}` : 'RENAME TO outbox';
-  return new Misconfigured([`the table outbox is ${found.table} now: ALTER TABLE ${found.table} ${repair}`]);
+  return new Misconfigured([`table outbox is now ${found.table}: ALTER TABLE ${found.table} ${repair}`]);
 }
 
 async function rightsProblems(client: Client, role: string): Promise<string[]> {
@@ -73,13 +73,13 @@ async function rightsProblems(client: Client, role: string): Promise<string[]> {
   const { may_read, may_keep, filtered } = rows[0] as (typeof rows)[0];
   const problems: string[] = [];
   if (!may_read) problems.push(`role ${role} may not read the outbox: GRANT SELECT ON outbox TO ${role}`);
-  if (!may_keep) problems.push(`role ${role} may not keep its checkpoint: GRANT SELECT, INSERT, UPDATE ON relay_checkpoint TO ${role}`);
+  if (!may_keep) problems.push(`role ${role} may not write its checkpoint: GRANT SELECT, INSERT, UPDATE ON relay_checkpoint TO ${role}`);
   for (const table of filtered)
     problems.push(`row security hides rows of ${table} from role ${role}: ALTER TABLE ${table} DISABLE ROW LEVEL SECURITY`);
   return problems;
 }
 
-/** Of the log nobody needs them; they tell which rows a backfill must publish. */
+/** Not needed from the log; a backfill selects its rows by them. */
 const provingColumns = new Map([
   ['position', { type: 'bigint', oid: 20 }],
   ['xid', { type: 'xid8', oid: 5069 }],
@@ -93,5 +93,5 @@ async function columnProblems(client: Client): Promise<string[]> {
   const actual = new Map(rows.map(({ name, oid }) => [name, oid]));
   return [...neededColumns, ...provingColumns]
     .filter(([column, { oid }]) => actual.get(column) !== oid)
-    .map(([column, { type }]) => `outbox needs a column ${column} of type ${type}: compare it with messagingSchema()`);
+    .map(([column, { type }]) => `outbox has no column ${column} of type ${type}: compare it with messagingSchema()`);
 }

@@ -11,14 +11,14 @@ export interface TermOptions {
   readonly windowBytes: number;
   readonly counts: RelayCounts;
   readonly skips: Skips;
-  /** Aborted when a connection breaks or the relay is stopped before the term has begun. */
+  /** Aborted if a connection is lost or the relay is stopped before the term begins. */
   readonly signal: AbortSignal;
 }
 
 const drainMs = 3_000;
 const settleMs = 1_000;
 
-/** One term of leadership: what the source brings is published, until something fails or it is stopped. */
+/** One term of leadership: publishes the rows of the source until something fails or it is stopped. */
 export class Term {
   private readonly end = Promise.withResolvers<never>();
   private readonly publisher: Publisher;
@@ -33,12 +33,12 @@ export class Term {
     this.end.promise.catch(() => undefined);
   }
 
-  /** Resolves when the broker can be reached. */
+  /** Resolves when the broker is reachable. */
   reachBroker(): Promise<void> {
     return this.publisher.open(this.options.signal);
   }
 
-  /** Rejects when the source cannot be had. */
+  /** Rejects if the source cannot be opened. */
   async begin(): Promise<void> {
     try {
       await this.options.source.open(this.publisher);
@@ -48,21 +48,21 @@ export class Term {
     }
   }
 
-  /** Rejects with what ended the term. */
+  /** Rejects with the error that ended the term. */
   get ended(): Promise<never> {
     return this.end.promise;
   }
 
-  /** Resolves when something that was waiting has been published, and will not be published again. */
-  get movedOn(): Promise<void> {
-    return this.options.source.movedOn;
+  /** Resolves when a pending message has been published and will not be published again. */
+  get advanced(): Promise<void> {
+    return this.options.source.advanced;
   }
 
-  get hasMovedOn(): boolean {
-    return this.options.source.hasMovedOn;
+  get hasAdvanced(): boolean {
+    return this.options.source.hasAdvanced;
   }
 
-  /** True when something was acknowledged: before, it is not known what the source has. */
+  /** True once something was acknowledged; before, the backlog of the source is unknown. */
   get hasProgressed(): boolean {
     return this.publisher.hasProgressed;
   }
@@ -71,7 +71,7 @@ export class Term {
     return { ...this.options.source.flow, ...this.publisher.flow };
   }
 
-  /** Reads no further transaction, waits for the broker, and until it is stored how far we came. */
+  /** Reads no further transaction, and waits for the broker and until the progress is stored. */
   async stop(): Promise<void> {
     this.options.source.finish();
     await within(drainMs, Promise.race([this.publisher.drain(), this.end.promise]));
@@ -84,7 +84,7 @@ export class Term {
     this.options.source.close();
   }
 
-  /** What the broker has taken before it failed is not repeated by the tries that follow. */
+  /** Messages that the broker accepted before a failure are not repeated by later attempts. */
   private async endWith(error: Error): Promise<void> {
     if (this.isEnding) return;
     this.isEnding = true;

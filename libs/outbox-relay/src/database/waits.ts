@@ -1,21 +1,21 @@
 import { PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
 import type { ClientConfig } from 'pg';
 
-// How long the relay waits for what. Whatever it waits for, it notices within 15 s that its peer is gone; ADR 0024 has
-// the table.
+// The timeouts of the relay. Whatever it waits for, it detects within 15 s that its peer is unreachable; see the table in
+// ADR 24.
 
-/** A connection with its encryption and log-in. */
+/** Connecting, including TLS and authentication. */
 export const connectMs = 5_000;
-/** Any statement whose work is small, a heartbeat, and the start of the stream. */
+/** A short statement, a heartbeat, or the start of the stream. */
 export const answerMs = 10_000;
-/** A leader hears its own heartbeats; without them the connection is dead, whatever it says. */
+/** A leader receives its own heartbeats; without them, the connection is dead even if it seems open. */
 export const silenceMs = 12_000;
-/** Between two looks of a standby. */
+/** The range of intervals at which a standby checks for a leader. */
 export const standbyMs = { from: 250, to: 750 };
-/** As good as none: for statements that the server may rightly work at for long, which are watched instead. */
+/** In effect no timeout: for statements that may legitimately run for long, which are watched instead. */
 export const unlimitedMs = 2 ** 31 - 1;
 
-/** The server's side of the same: it gives a relay up whose host has vanished, with the locks that the relay holds. */
+/** The same on the server's side: it ends the session, and the locks, of a relay whose host has vanished. */
 const serverNotices = [
   'tcp_keepalives_idle=4',
   'tcp_keepalives_interval=2',
@@ -24,7 +24,7 @@ const serverNotices = [
   'idle_in_transaction_session_timeout=20000',
 ];
 
-/** A connection for statements. It reports its loss as an event too, and without a listener that would end the process. */
+/** A connection for statements. Listen to its `error` event: without a listener, a lost connection would end the process. */
 export function relayClient(url: string, applicationName: string, settings: readonly string[] = [], config: ClientConfig = {}): PgClient {
   return new PgClient({
     connectionString: url,

@@ -2,8 +2,8 @@ import { wallClockMs } from '@ftgo/kernel';
 import type { Lsn } from '../source/wal/lsn.js';
 
 /**
- * Which position may be acknowledged: the end of the newest transaction such that it and all before it are safe. The
- * records of a session are numbered, so a transaction is safe when the number of its last record is.
+ * Determines the position that may be acknowledged: the end of the newest transaction that is safe together with all before
+ * it. The records of a session are numbered; a transaction is safe when the number of its last record is.
  */
 export class AckQueue {
   private readonly lastNumbers: number[] = [];
@@ -23,7 +23,7 @@ export class AckQueue {
     this.openCommitTime = commitTimeMs;
   }
 
-  /** The transaction is complete; its end may be acknowledged at once when it is returned. */
+  /** Completes the transaction; returns its end if that may be acknowledged immediately. */
   commit(endLsn: Lsn): Lsn | undefined {
     const commitTime = this.openCommitTime ?? wallClockMs();
     this.openCommitTime = undefined;
@@ -34,7 +34,7 @@ export class AckQueue {
     return undefined;
   }
 
-  /** All records up to this number are safe; returns the position that may be acknowledged now, if there is a new one. */
+  /** Marks all records up to this number as safe; returns the new position that may be acknowledged, if any. */
   acknowledged(upTo: number): Lsn | undefined {
     this.safe = upTo;
     let lsn: Lsn | undefined;
@@ -43,7 +43,7 @@ export class AckQueue {
     return lsn;
   }
 
-  /** No transaction is open and nothing waits for the broker. */
+  /** True if no transaction is open and nothing waits for the broker. */
   get isIdle(): boolean {
     return !this.isInTransaction && this.safe === this.pushed;
   }
@@ -52,12 +52,12 @@ export class AckQueue {
     return this.openCommitTime !== undefined;
   }
 
-  /** Records that the broker has not acknowledged. */
+  /** The number of records that the broker has not acknowledged. */
   get unsafe(): number {
     return this.pushed - this.safe;
   }
 
-  /** When the oldest transaction that is not safe was committed. */
+  /** The commit time of the oldest transaction that is not safe. */
   get oldestCommitTime(): number | undefined {
     return this.commitTimes[this.head] ?? this.openCommitTime;
   }

@@ -1,6 +1,6 @@
 import type { Broker, Pipeline, PipelineListener } from '@ftgo/messaging/broker';
 
-/** What `work` resolves to, unless the signal comes first: then it rejects with the signal's reason. */
+/** Resolves like `work`, unless the signal is aborted first: then it rejects with the signal's reason. */
 function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -10,7 +10,7 @@ function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   });
 }
 
-/** Opens a pipeline, unless the signal comes first. One that opens too late is closed. */
+/** Opens a pipeline, unless the signal is aborted first. One that opens too late is closed. */
 export async function openPipeline(broker: Broker, listener: PipelineListener, signal: AbortSignal): Promise<Pipeline> {
   const opening = broker.pipeline(listener);
   try {

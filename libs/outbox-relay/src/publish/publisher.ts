@@ -12,7 +12,7 @@ export interface PublisherOptions {
   readonly database: string;
   readonly broker: Broker;
   readonly source: OutboxSource;
-  /** Reading stops when so many bytes wait for the broker, and goes on at half of them. */
+  /** Reading pauses when this many bytes wait for the broker, and resumes at half of it. */
   readonly windowBytes: number;
   readonly counts: RelayCounts;
   readonly skips: Skips;
@@ -20,7 +20,7 @@ export interface PublisherOptions {
   readonly onSourceFailed: (error: Error) => void;
 }
 
-/** Between source and broker: sends what comes, acknowledges what the broker has, and holds the source back when the broker is slow. */
+/** Sends the rows of the source to the broker, acknowledges what the broker has, and pauses the source while the broker is slow. */
 export class Publisher implements OutboxSink, PipelineListener {
   private readonly acks = new AckQueue();
   private readonly spans: RelaySpans | undefined;
@@ -28,7 +28,7 @@ export class Publisher implements OutboxSink, PipelineListener {
   private committedAt = 0;
   private isPaused = false;
   private draining: PromiseWithResolvers<void> | undefined;
-  /** Something was acknowledged: before, it is not known what the source has. */
+  /** True once something was acknowledged; before, the backlog of the source is unknown. */
   hasProgressed = false;
 
   constructor(private readonly options: PublisherOptions) {
@@ -39,7 +39,7 @@ export class Publisher implements OutboxSink, PipelineListener {
     this.pipeline = await openPipeline(this.options.broker, this, signal);
   }
 
-  /** Resolves when no transaction is open and the broker has everything. The window holds nothing back any more. */
+  /** Resolves when no transaction is open and the broker has everything. From now on the window does not pause reading. */
   drain(): Promise<void> {
     this.draining = Promise.withResolvers();
     this.checkDrained();
@@ -52,7 +52,7 @@ export class Publisher implements OutboxSink, PipelineListener {
 
   get flow(): PublisherFlow {
     const { acks, pipeline } = this;
-    // Commit times are the server's.
+    // Commit times are on the server's clock.
     const now = wallClockMs();
     const { requests = 0, records = 0, milliseconds = 0 } = pipeline?.sent ?? {};
     return {

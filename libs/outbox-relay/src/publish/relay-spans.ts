@@ -13,8 +13,8 @@ const traceparentLength = 55;
 const names = { traceparent: Buffer.from(header.traceparent), id: Buffer.from(header.id) };
 
 /**
- * A span for each message of a sampled trace, from its commit to the broker's acknowledgement: a child of the message's
- * creation. The message itself is not touched.
+ * A span for each message of a sampled trace, from its commit to the broker's acknowledgement, as a child of the message's
+ * creation. The message itself is not changed.
  */
 export class RelaySpans {
   private waiting: Waiting[] = [];
@@ -22,12 +22,12 @@ export class RelaySpans {
 
   private constructor(private readonly system: string) {}
 
-  /** Undefined while no SDK is registered, so that a message costs one comparison. */
+  /** Undefined if no SDK is registered, so that a message costs one comparison. */
   static ifTracing(system: string): RelaySpans | undefined {
     return activeTracer() ? new RelaySpans(system) : undefined;
   }
 
-  /** Before the record is pushed under this number. */
+  /** Called before the record is pushed under this number. */
   note(record: RecordView, number: number, committedAt: number): void {
     const traceparent = valueOf(record, names.traceparent);
     if (!traceparent || !isSampled(traceparent)) return;
@@ -36,7 +36,7 @@ export class RelaySpans {
     this.waiting.push({ number, topic: record.topic, messageId, traceparent: text, committedAt });
   }
 
-  /** All records up to this number are safe. */
+  /** Ends the spans of all records up to this number. */
   acknowledged(upTo: number, database: string): void {
     for (let next = this.waiting[this.head]; next && next.number <= upTo; next = this.waiting[++this.head])
       endSpan(next, this.system, database);
@@ -63,7 +63,7 @@ function endSpan({ topic, messageId, traceparent, committedAt }: Waiting, system
   startSpan(`send ${topic}`, { traceparent }, () => options)?.end();
 }
 
-/** From the back, near which the trace stands. */
+/** Searches from the end, since the trace is among the last headers. */
 function valueOf({ headerCount, headerNames, headerValues }: RecordView, name: Buffer): ByteRange | undefined {
   for (let i = headerCount - 1; i >= 0; i--) if (headerNames[i]?.equals(name)) return headerValues[i];
   return undefined;

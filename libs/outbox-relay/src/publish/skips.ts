@@ -7,7 +7,7 @@ import { headerColumns } from '../record/record-encoder.js';
 import { Misconfigured, NotMigrated, sqlState, sqlStateOf } from '../relay-errors.js';
 import type { RelayCounts } from '../status/relay-status.js';
 
-/** The topics that the service of a database sends to, each with the path with which its sources begin there: `/order-service/orders`. */
+/** The topics to which the service of a database sends, each with the prefix of its sources there: `/order-service/orders`. */
 export type PublishableTopics = ReadonlyMap<string, string>;
 
 export interface SkipsOptions {
@@ -15,28 +15,28 @@ export interface SkipsOptions {
   readonly url: string;
   readonly logger: MessagingLogger;
   readonly counts: Pick<RelayCounts, 'alarms' | 'rejected'>;
-  /** Undefined: whatever is in the outbox may be published. */
+  /** Undefined: everything in the outbox may be published. */
   readonly publishable: PublishableTopics | undefined;
 }
 
-/** A skip of an operator, as relay_skip keeps it. */
+/** An operator's skip, as stored in relay_skip. */
 export interface Skip {
   readonly messageId: string;
   readonly reason: string;
-  /** Who decided it. */
+  /** The operator. */
   readonly by: string;
 }
 
-/** How the relay signs what it skips on its own. */
+/** The value of `skipped_by` for messages that the relay rejects itself. */
 const relayItself = 'relay';
-/** What an operator decides stands, whatever the relay has recorded of the message before. */
+/** An operator's decision replaces what the relay recorded of the message before. */
 const takeOver = `UPDATE SET reason = excluded.reason, skipped_by = excluded.skipped_by, skipped_at = clock_timestamp()
   WHERE relay_skip.skipped_by = '${relayItself}'`;
 const answerWithinMs = 5_000;
-/** Of a flood only so many wait to be recorded and logged; all are counted. */
+/** Limits how many rejected messages wait to be recorded and logged; all are counted. */
 const mostPending = 100;
 
-/** The messages of an outbox that are not published: those that an operator skipped, and those that the service may not send. */
+/** The messages of an outbox that are not published: skipped by an operator, or not allowed for the service. */
 export class Skips {
   private readonly reasons = new Map<string, string>();
   private readonly prefixes: ReadonlyMap<string, Buffer> | undefined;
@@ -48,10 +48,10 @@ export class Skips {
     this.prefixes = publishable && new Map([...publishable].map(([topic, path]) => [topic, Buffer.from(path)]));
   }
 
-  /** Reads what operators have skipped, here or at another relay. */
+  /** Reads the skips of operators, made at this or another relay. */
   async read(client: Client): Promise<void> {
     try {
-      // What the relay skips on its own is decided by the row each time: its id could be that of another message.
+      // Rejections are decided by the row each time: another message could have the id of a rejected one.
       const { rows } = await client.query<{ message_id: string; reason: string }>(
         'SELECT message_id, reason FROM relay_skip WHERE skipped_by <> $1',
         [relayItself],
@@ -62,14 +62,14 @@ export class Skips {
     }
   }
 
-  /** Stores a skip, so that it outlives this process and holds for every relay of the database. */
+  /** Stores a skip, so that it survives restarts and applies to every relay of the database. */
   async add({ messageId, reason, by }: Skip): Promise<void> {
     const id = messageId.toLowerCase();
     await this.insert([{ id, topic: undefined, reason }], by);
     this.reasons.set(id, reason);
   }
 
-  /** True for a message that is not to be published; says so. */
+  /** True for a message that must not be published; logs it. */
   mustSkip(record: RecordView): boolean {
     return (this.reasons.size > 0 && this.isSkipped(record)) || (this.prefixes !== undefined && this.isForeign(record, this.prefixes));
   }
@@ -92,20 +92,20 @@ export class Skips {
       topic: record.topic,
       reason:
         prefix === undefined
-          ? `the service of this database does not send to ${record.topic}`
-          : `the source ${source} is not ${prefix.toString()}, which this database may send to ${record.topic}`,
+          ? `the service of this database may not send to ${record.topic}`
+          : `invalid source ${source} for ${record.topic}: this database may send only as ${prefix.toString()}`,
     });
     return true;
   }
 
-  /** Leaves out what cannot or may not be published: counts it, raises an alarm, and records it. */
+  /** Rejects a message that cannot or may not be published: counts it, raises an alarm, and records it. */
   reject(message: InvalidRow): void {
     const { database, logger, counts } = this.options;
     counts.rejected++;
     counts.alarms++;
     if (this.pending.length >= mostPending) return;
     this.pending.push(message);
-    logger.error('message rejected: it is not published', { database, ...message });
+    logger.error('message rejected and not published', { database, ...message });
     if (!this.isRecording) void this.recordPending();
   }
 
@@ -116,13 +116,13 @@ export class Skips {
       this.pending = [];
       await this.insert(messages, relayItself).catch((error: unknown) => {
         const { database, logger } = this.options;
-        logger.error('rejected messages were not recorded', { database, messages: messages.length, reason: String(error) });
+        logger.error('rejected messages could not be recorded', { database, messages: messages.length, reason: String(error) });
       });
     }
     this.isRecording = false;
   }
 
-  /** On a connection of its own: the relay's may be in a transaction that reads only, or not be there. */
+  /** Uses its own connection: that of the relay may be in a read-only transaction, or closed. */
   private async insert(skips: ReadonlyArray<{ id: string; topic: string | undefined; reason: string }>, by: string): Promise<void> {
     const client = new PgClient({
       connectionString: this.options.url,
@@ -130,7 +130,7 @@ export class Skips {
       connectionTimeoutMillis: answerWithinMs,
       query_timeout: answerWithinMs,
     });
-    // A lost connection rejects the query too; without a listener it would end the process.
+    // A lost connection also rejects the query; without a listener, the event would end the process.
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -155,7 +155,7 @@ function explained(error: unknown): unknown {
 
 const sourceName = headerColumns.find(({ column }) => column === 'source')?.name;
 
-/** Every record of an outbox has the names of `headerColumns` themselves: comparing bytes would cost more than all else here. */
+/** Compares by identity: every record of an outbox uses the names of `headerColumns`, and comparing bytes would dominate the cost. */
 function sourceOf(record: RecordView): ByteRange | undefined {
   for (let i = 0; i < record.headerCount; i++) if (record.headerNames[i] === sourceName) return record.headerValues[i];
   return undefined;
@@ -163,7 +163,7 @@ function sourceOf(record: RecordView): ByteRange | undefined {
 
 const slash = '/'.charCodeAt(0);
 
-/** True for `prefix` itself and for what is below it: `/shop` and `/shop/orders/1`, not `/shopping`. */
+/** True for `prefix` itself and for paths below it: `/shop` and `/shop/orders/1`, but not `/shopping`. */
 function begins(range: ByteRange | undefined, prefix: Buffer): boolean {
   if (!range || range.length < prefix.length) return false;
   const { source, start } = range;

@@ -2,17 +2,17 @@ import { isExtensionName, type RecordView } from '@ftgo/messaging/broker';
 import { isSame } from './same-bytes.js';
 
 const [quote, backslash, brace, colon, comma, space] = [0x22, 0x5c, 0x7d, 0x3a, 0x2c, 0x20];
-/** Names come again and again; those beyond so many are made for each row. */
+/** Maximum number of cached names; further ones are decoded for each row. */
 const mostNames = 256;
 
 /**
- * Reads the extension headers of a row, a JSON object of names and texts, without parsing it: names and texts without escapes, as
- * nearly all are, stay where they lie in the row's bytes.
+ * Reads the extension headers of a row, a JSON object of strings, without parsing it: names and values without escapes,
+ * which are nearly all, are not copied from the row's bytes.
  */
 export class ExtensionReader {
   private readonly names: Buffer[] = [];
 
-  /** Adds them to the view. False when the bytes are not an object of valid names and texts; then some may have been added. */
+  /** Adds them to the view. False if the bytes are not an object of valid names and strings; some may have been added then. */
   read(view: RecordView, bytes: Buffer, start: number, end: number): boolean {
     const added = view.headerCount;
     if (this.readPlain(view, bytes, start, end)) return true;
@@ -20,7 +20,7 @@ export class ExtensionReader {
     return this.readParsed(view, bytes.toString('utf8', start, end));
   }
 
-  /** False at anything but an object of texts without escapes. */
+  /** False for anything but an object of strings without escapes. */
   private readPlain(view: RecordView, bytes: Buffer, start: number, end: number): boolean {
     let at = skipSpace(bytes, start) + 1;
     for (;;) {
@@ -47,7 +47,7 @@ export class ExtensionReader {
     return true;
   }
 
-  /** Undefined for a name that is invalid. */
+  /** Undefined for an invalid name. */
   private nameOf(bytes: Buffer, start: number, end: number): Buffer | undefined {
     for (const name of this.names) if (isSame(name, bytes, start, end)) return name;
     const name = Buffer.from(bytes.subarray(start, end));
@@ -57,14 +57,14 @@ export class ExtensionReader {
   }
 }
 
-/** True for a JSON object of valid names and texts. */
+/** True for a JSON object of valid names and strings. */
 export function areExtensions(text: string): boolean {
   const value = JSON.parse(text) as unknown;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.entries(value).every(([name, each]) => typeof each === 'string' && isExtensionName(name));
 }
 
-/** The position of the closing quote of the text that begins here; -1 when none does, or it has escapes. */
+/** The position of the closing quote of the string that begins here; -1 if none begins here or it has escapes. */
 function endOfText(bytes: Buffer, at: number, end: number): number {
   if (bytes[at] !== quote) return -1;
   for (let i = at + 1; i < end; i++) {

@@ -1,17 +1,17 @@
-/** 2000-01-01, from which Postgres counts. */
+/** 2000-01-01, the epoch of PostgreSQL. */
 export const postgresEpochMs = 946_684_800_000;
 const dayMicros = 86_400_000_000;
 const exactDayMicros = BigInt(dayMicros);
 const zero = '0'.charCodeAt(0);
 
-/** Writes times as ISO 8601 in UTC: milliseconds, or microseconds where there are any. */
+/** Writes times as ISO 8601 in UTC, with milliseconds, or with microseconds if they are not zero. */
 export class IsoTimeWriter {
   private day = Number.NaN;
   private readonly date = Buffer.from('yyyy-mm-ddT');
 
   /**
-   * Takes microseconds since 2000; writes at the start of `target` and returns the length, or -1 for what is no time in the
-   * years 0000 to 9999 (infinity among it). Beyond 2285 it takes a bigint.
+   * Takes microseconds since 2000; writes at the start of `target` and returns the length, or -1 for a time outside the
+   * years 0000 to 9999, including infinity. After 2285 it requires a bigint.
    */
   write(micros: number | bigint, target: Buffer): number {
     if (typeof micros === 'bigint') return this.writeExactly(micros, target);
@@ -44,7 +44,7 @@ export class IsoTimeWriter {
   private changeDay(day: number): boolean {
     const at = postgresEpochMs + day * 86_400_000;
     const text = Number.isFinite(at) && Math.abs(at) < 8.64e15 ? new Date(at).toISOString() : '';
-    // Years that take more than four digits are nobody's orders.
+    // A year with more than four digits is out of range.
     if (text.length !== 24) return false;
     this.day = day;
     this.date.write(text.slice(0, 11), 'latin1');

@@ -22,7 +22,7 @@ const named = (name: string, column: string, kind: Kind = 'text'): HeaderColumn 
 });
 const specVersion = { name: Buffer.from(header.specVersion), value: Buffer.from('1.0') };
 
-/** The headers of a record and the columns that they come from, in the order in which they are written. */
+/** The headers of a record and their columns, in the order in which they are written. */
 export const headerColumns: readonly HeaderColumn[] = [
   named(header.id, 'id', 'uuid'),
   named(header.source, 'source'),
@@ -39,7 +39,7 @@ export const headerColumns: readonly HeaderColumn[] = [
   named(header.contentType, 'content_type'),
 ];
 
-/** Columns of an outbox that was written before `extensions`: the log may still have such rows after an upgrade. */
+/** Columns of rows written before `extensions` existed, which the log may still contain after an upgrade. */
 const formerColumns = [
   { name: Buffer.from('ce_sagaid'), column: 'saga_id' },
   { name: Buffer.from('ce_sagastep'), column: 'saga_step' },
@@ -47,7 +47,7 @@ const formerColumns = [
   { name: Buffer.from('ce_outcome'), column: 'outcome' },
 ];
 
-/** Every column that the relay needs, with the type that it must have. */
+/** The columns that the relay requires, with their types. */
 export const neededColumns: ReadonlyMap<string, { readonly type: string; readonly oid: number }> = new Map([
   ...headerColumns.map(({ column, kind }) => [column, typeOf(kind)] as const),
   ['topic', typeOf('text')] as const,
@@ -60,14 +60,14 @@ function typeOf(kind: Kind): { type: string; oid: number } {
   return kind === 'time' ? { type: 'timestamptz', oid: 1184 } : { type: 'text', oid: 25 };
 }
 
-/** Turns rows of one relation into records; one view serves them all. */
+/** Turns rows of one relation into records, all in one reused view. */
 export class RecordEncoder {
   private readonly view = new RecordView();
   private readonly indexes: readonly number[];
   private readonly topicIndex: number;
   private readonly keyIndex: number;
   private readonly payloadIndex: number;
-  /** Undefined for rows that were written before the outbox had the column. */
+  /** Undefined for rows written before the outbox had the column. */
   private readonly extensionsIndex: number | undefined;
   private readonly formerHeaders: ReadonlyArray<{ readonly name: Buffer; readonly index: number }>;
   private readonly extensions = new ExtensionReader();
@@ -95,8 +95,8 @@ export class RecordEncoder {
   }
 
   /**
-   * The record of a row. It lies in the row's bytes and in this encoder, until the next call. Undefined for a row of which
-   * no record can be made: a column that every message needs is NULL, or its time is out of range.
+   * The record of a row. It refers to the row's bytes and to this encoder, and is valid until the next call. Undefined for a
+   * row that cannot be turned into a record: a required column is NULL, or the time is out of range.
    */
   encode(row: InsertedRow): RecordView | undefined {
     const { view, indexes } = this;
@@ -120,7 +120,7 @@ export class RecordEncoder {
     return this.addExtensions(row) ? view : undefined;
   }
 
-  /** False when they are not a map of names and texts. */
+  /** False if they are not an object of names and strings. */
   private addExtensions({ bytes, starts, ends }: InsertedRow): boolean {
     const { view, extensionsIndex } = this;
     for (const { name, index } of this.formerHeaders) {
@@ -130,7 +130,7 @@ export class RecordEncoder {
     return start < 0 || this.extensions.read(view, bytes, start, ends[extensionsIndex as number] as number);
   }
 
-  /** What is wrong with a row of which no record could be made. */
+  /** Why a row cannot be turned into a record. */
   describe(row: InsertedRow): InvalidRow {
     return describeInvalidRow((column) => {
       const index = this.relation.columns.findIndex(({ name }) => name === column);
@@ -148,7 +148,7 @@ export class RecordEncoder {
     return this.times.write(Number.isSafeInteger(micros) ? micros : bytes.readBigInt64BE(start), this.timeText);
   }
 
-  /** False when the value is out of range. */
+  /** False if the value is out of range. */
   private setHeader(range: ByteRange, kind: Kind, bytes: Buffer, start: number, end: number): boolean {
     if (kind === 'text') range.set(bytes, start, end);
     else if (kind === 'uuid') range.set(this.idText, 0, writeUuid(bytes, start, this.idText));
@@ -163,7 +163,7 @@ export class RecordEncoder {
 
 const largest = 2n ** 63n - 1n;
 
-/** A time that no message can have, for people. */
+/** Describes an out-of-range time for people. */
 export function timeText(micros: bigint): string {
   if (micros === largest) return 'infinity';
   if (micros === -largest - 1n) return '-infinity';
@@ -187,7 +187,7 @@ export function writeUuid(bytes: Buffer, start: number, target: Buffer): number 
   return to;
 }
 
-/** The few topics of a database, as text without making it anew for every row. */
+/** Caches the few topics of a database as strings. */
 class TopicNames {
   private readonly known: { readonly bytes: Buffer; readonly text: string }[] = [];
 

@@ -1,59 +1,59 @@
 import type { RecordView } from '@ftgo/messaging/broker';
 import type { InvalidRow } from '../record/invalid-row.js';
 
-/** The sources that there are: the write-ahead log, and rounds over the table. */
+/** The write-ahead log, or rounds over the table. */
 export type SourceKind = 'wal' | 'polling';
 
-/** How far a source has come. It rises; what it counts is the source's own matter. */
+/** A position in a source. It only increases; its unit depends on the source. */
 export type Position = number;
 
-/** Where the committed rows of an outbox come from: those of one key in the order in which they were committed. */
+/** Reads the committed rows of an outbox, those of one key in commit order. */
 export interface OutboxSource {
-  /** Hands to the sink, from now on, every row that is not proved to be published. Rejects when another relay reads here. */
+  /** Starts passing every row to the sink that is not proved to be published. Rejects if another relay reads this source. */
   open(sink: OutboxSink): Promise<void>;
-  /** The broker has everything up to this position. Returns at once; the source stores it soon. */
+  /** Called when the broker has everything up to this position. Returns immediately; the source stores it soon. */
   acknowledge(position: Position): void;
-  /** Reads nothing until `resume`: the broker is slower than the source. */
+  /** Stops reading until `resume`, because the broker is slower than the source. */
   pause(): void;
   resume(): void;
-  /** Reads no further transaction; one that is open is completed. */
+  /** Reads no further transaction, but completes an open one. */
   finish(): void;
-  /** Reads nothing more, and stores what is acknowledged: the next relay does not repeat it. */
+  /** Stops reading, and stores what is acknowledged, so that the next relay does not repeat it. */
   settle(): Promise<void>;
-  /** Gives up the connections. Nothing is called after it. */
+  /** Closes the connections. The sink is not called afterwards. */
   close(): void;
-  /** True when something that was waiting has been published, and will not be published again. */
-  readonly hasMovedOn: boolean;
-  /** Resolves when `hasMovedOn` becomes true. */
-  readonly movedOn: Promise<void>;
+  /** True once a pending message has been published and will not be published again. */
+  readonly hasAdvanced: boolean;
+  /** Resolves when `hasAdvanced` becomes true. */
+  readonly advanced: Promise<void>;
   readonly flow: SourceFlow;
 }
 
-/** What a source calls, in this order for each transaction: begin, publish or reject for each row, commit. */
+/** Called by a source, in this order for each transaction: begin, publish or reject for each row, commit. */
 export interface OutboxSink {
   begin(committedAtMs: number): void;
   /** The record is valid only during the call. */
   publish(record: RecordView): void;
-  /** No record can be made of this row. */
+  /** The row cannot be turned into a record. */
   reject(row: InvalidRow): void;
   /** The transaction is complete: the position may be acknowledged once the broker has it and everything before it. */
   commit(position: Position): void;
-  /** Everything up to this position was handed over. */
+  /** Everything up to this position was passed on. */
   idle(position: Position): void;
-  /** Everything that had come was handed over; more comes later. */
+  /** Everything received was passed on; more may follow. */
   flush(): void;
-  /** The source has failed. Nothing is called after it. */
+  /** The source has failed. Nothing is called afterwards. */
   sourceFailed(error: Error): void;
 }
 
-/** What a source measures. */
+/** Measurements of a source. */
 export interface SourceFlow {
-  /** Log that the server keeps for us; undefined for a source that reads no log. */
+  /** The log that the server retains for the relay; undefined for a source that does not read the log. */
   readonly lagBytes: number | undefined;
-  /** How long the last heartbeat took through the log. */
+  /** The time that the last heartbeat took through the log. */
   readonly heartbeatMs: number | undefined;
-  /** Since progress was last made known to the database. */
+  /** Time since progress was last reported to the database. */
   readonly ackAgeMs: number;
-  /** Since it was last stored that all before some moment is published. */
+  /** Time since the checkpoint was last stored. */
   readonly checkpointAgeMs: number;
 }

@@ -7,17 +7,17 @@ export interface RelayReportOptions {
   readonly logger: MessagingLogger;
 }
 
-/** What the relay of a database reports of itself: its state and why, what it counts, what it raises an alarm for. */
+/** What the relay of a database reports: its state and the reason, its counters and alarms. */
 export class RelayReport {
   readonly counts: RelayCounts = { published: 0, backfilled: 0, terms: 0, alarms: 0, rejected: 0 };
   state: RelayState = 'starting';
   reason: string | undefined;
-  /** The source is proved to have all that is not published; undefined: another relay knows, or it is not known yet. */
+  /** True if the source is proved to have everything unpublished; undefined if another relay leads, or it is not known yet. */
   isProved: boolean | undefined;
   blockingTransactions = 0;
-  /** All that was committed before is known to be published, or another relay's care. */
+  /** Everything committed before is known to be published, or is the responsibility of another relay. */
   private publishedUpTo = performance.now();
-  /** The last alarm of an incident that is not over: it is raised once. */
+  /** The last alarm of an ongoing incident, which is raised once. */
   private alarmed: string | undefined;
 
   constructor(private readonly options: RelayReportOptions) {}
@@ -42,12 +42,12 @@ export class RelayReport {
     const details = { database, slot, state, ...(reason === undefined ? {} : { reason }) };
     if (isAlarm) {
       this.counts.alarms++;
-      logger.error('relay is stopped until this is mended', details);
-    } else if (state === 'waiting') logger.warn('relay waits', details);
+      logger.error('relay requires operator action', details);
+    } else if (state === 'waiting') logger.warn('relay is waiting', details);
     else logger.log(`relay is ${state}`, details);
   }
 
-  /** Another relay leads, and sees to what is not published. A message that was refused here stays in sight. */
+  /** Another relay leads and publishes. A message that was rejected here remains reported. */
   standsBy(): void {
     if (this.state !== 'refused') this.enter('standby');
     this.publishedUpTo = performance.now();

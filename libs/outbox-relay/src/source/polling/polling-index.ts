@@ -3,14 +3,14 @@ import { type WatchOptions, watched } from '../../database/long-statement.js';
 import { unlimitedMs } from '../../database/waits.js';
 import { sqlState, sqlStateOf } from '../../relay-errors.js';
 
-/** Creates the index that rounds need, unless it exists: writers wait while it is built. */
+/** Creates the index for rounds, if it does not exist. Writers wait while it is built. */
 export async function createPollingIndex(control: Client, watch: WatchOptions): Promise<void> {
   if (await hasPollingIndex(control)) return;
   const creating = control.query({ text: 'SELECT relay_polling_index(true)', ...({ query_timeout: unlimitedMs } as object) });
   await watched(control, creating, watch);
 }
 
-/** Reading the log does without it. When writers are in the way it stays until the next start. */
+/** Drops the index, which reading the log does not need. If writers hold locks, it remains until the next start. */
 export async function dropPollingIndex(control: Client): Promise<void> {
   if (!(await hasPollingIndex(control))) return;
   try {

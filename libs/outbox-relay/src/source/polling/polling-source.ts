@@ -2,7 +2,7 @@ import { wallClockMs } from '@ftgo/kernel';
 import { diagnostics, pause, RecordView } from '@ftgo/messaging/broker';
 import type { Client } from 'pg';
 import { describeRow, type OutboxRow, recordOf } from '../../backfill/outbox-row.js';
-import { beginRound, lookForRows, type Published } from '../../backfill/round.js';
+import { beginRound, checkForRows, type Published } from '../../backfill/round.js';
 import type { UnpublishedRows } from '../../backfill/unpublished-rows.js';
 import { keptAlive } from '../../database/leader-lock.js';
 import type { WatchOptions } from '../../database/long-statement.js';
@@ -10,25 +10,25 @@ import type { OutboxSink, OutboxSource, Position, SourceFlow } from '../outbox-s
 
 export interface PollingSourceOptions {
   readonly database: string;
-  /** It holds the leader's lock. */
+  /** The connection that holds the leader's lock. */
   readonly control: Client;
   readonly watch: WatchOptions;
   readonly pollMs: number;
-  /** What is proved to be published. */
+  /** The rows that are proved to be published. */
   readonly published: Published;
   readonly store: (published: Published) => Promise<void>;
 }
 
-/** A crash repeats what was published since it was last stored. */
+/** A crash repeats what was published after the checkpoint was last stored. */
 const storeMs = 1_000;
-/** Each fetch is a round trip, and a turn of the event loop. */
+/** Each fetch takes a round trip and a turn of the event loop. */
 const rowsAtOnce = 500;
-/** The window of the publisher is looked at so often. */
+/** The publisher's window is checked once per this number of rows. */
 const rowsBetweenFlushes = 50;
-/** After a round of so many rows the next one follows at once. */
+/** After a round of this many rows, the next one follows immediately. */
 const fullRound = 500;
 
-/** A round whose rows were handed over, and which the broker does not have yet. */
+/** A round whose rows were passed on but not yet acknowledged by the broker. */
 interface HandedOver {
   readonly position: Position;
   readonly published: Published;
@@ -36,8 +36,8 @@ interface HandedOver {
 }
 
 /**
- * Reads the outbox from its table, in rounds: a round brings what its snapshot sees and that of the last round does not, whatever the
- * position, id or xid of a row. When the broker has all of it, its snapshot becomes the last one.
+ * Reads the outbox from its table, in rounds. A round reads the rows that are visible in its snapshot but not in that of the
+ * last round, whatever their position, id or xid. Once the broker has all of them, its snapshot becomes the last one.
  */
 export class PollingSource implements OutboxSource {
   private readonly finishing = new AbortController();
@@ -46,17 +46,17 @@ export class PollingSource implements OutboxSource {
   private sink: OutboxSink | undefined;
   private polling: Promise<void> = Promise.resolve();
   private isPaused = false;
-  /** Resolved when what a round waits for may have come. */
+  /** Resolved when the condition that a round waits for may have changed. */
   private waiting: PromiseWithResolvers<void> | undefined;
   private published: Published;
-  /** By the server's clock, all that was committed before is published. */
+  /** On the server's clock: everything committed before is published. */
   private publishedAt = wallClockMs();
   private rounds: Position = 0;
   private handedOver: HandedOver | undefined;
   private isStored = true;
   private hasUnstoredRows = false;
   private storedAt = performance.now();
-  hasMovedOn = false;
+  hasAdvanced = false;
 
   constructor(private readonly options: PollingSourceOptions) {
     this.published = options.published;
@@ -103,7 +103,7 @@ export class PollingSource implements OutboxSource {
     this.waiting?.resolve();
   }
 
-  get movedOn(): Promise<void> {
+  get advanced(): Promise<void> {
     return this.moving.promise;
   }
 
@@ -127,7 +127,7 @@ export class PollingSource implements OutboxSource {
   /** Resolves with the number of rows. */
   private async pollOnce(): Promise<number> {
     const startedAt = wallClockMs();
-    const { hasRows, snapshot } = await lookForRows(this.options.control, this.published);
+    const { hasRows, snapshot } = await checkForRows(this.options.control, this.published);
     if (hasRows) return this.publishRound(startedAt);
     this.notePublished({ ...this.published, snapshot }, startedAt);
     this.sink?.idle(++this.rounds);
@@ -172,7 +172,7 @@ export class PollingSource implements OutboxSource {
     else this.sink?.reject(describeRow(row));
   }
 
-  /** Waits for the broker, unless nothing is to be read any more. */
+  /** Waits for the broker, unless reading has ended. */
   private async until(isSo: () => boolean): Promise<void> {
     while (this.sink && !isSo()) {
       this.waiting = Promise.withResolvers<void>();
@@ -193,7 +193,7 @@ export class PollingSource implements OutboxSource {
     this.storedAt = performance.now();
     if (!hasUnstoredRows) return;
     this.hasUnstoredRows = false;
-    this.hasMovedOn = true;
+    this.hasAdvanced = true;
     this.moving.resolve();
     diagnostics.relayAcked.publish({ database: this.options.database });
   }

@@ -13,7 +13,7 @@ import { dropSlot, findSlot } from '../wal/slot.js';
 import { createPollingIndex } from './polling-index.js';
 import { PollingSource } from './polling-source.js';
 
-/** Returns a source that polls the table, from where the last relay stopped, whatever its source was. */
+/** Returns a source that polls the table, from where the last relay stopped, whatever source it used. */
 export async function preparePolling(context: SourceContext): Promise<PollingSource> {
   const { control, slot, publication, url, report, skips } = context;
   const watch = { url, applicationName: `relay of ${slot} (watching)` };
@@ -38,7 +38,7 @@ export async function preparePolling(context: SourceContext): Promise<PollingSou
   return new PollingSource({ ...context, watch, published, store });
 }
 
-const otherServer = 'the data was restored into another server: every message of the outbox is published again';
+const otherServer = 'the data was restored on another server: every message of the outbox is published again';
 
 /** Stands by while another relay leads. */
 async function untilLeading({ control, slot: name, signal, report }: SourceContext): Promise<void> {
@@ -58,20 +58,20 @@ async function identify(control: Client): Promise<{ systemIdentifier: string; ou
   return rows[0] as { systemIdentifier: string; outbox: number };
 }
 
-/** Snapshots of another server say nothing here. */
+/** Snapshots of another server are meaningless here. */
 function publishedBefore(stored: StoredCheckpoint | undefined, systemIdentifier: string): Published {
   if (stored?.systemIdentifier !== systemIdentifier) return { snapshot: undefined, restored: undefined };
   return { snapshot: stored.snapshot, restored: stored.restored };
 }
 
-/** The checkpoint is that of a relay that polled. */
+/** True if the checkpoint was stored by a polling relay. */
 const isOurs = (stored: StoredCheckpoint | undefined, systemIdentifier: string): boolean =>
   stored !== undefined &&
   publisherOf(stored.proof) === 'polling' &&
   !stored.backfillPending &&
   stored.systemIdentifier === systemIdentifier;
 
-/** A slot that is not read keeps the log, until the disk is full. */
+/** Drops the slot: an unread slot retains the log until the disk is full. */
 async function dropIdleSlot({ control, slot, report }: SourceContext): Promise<void> {
   try {
     await dropSlot(control, slot);

@@ -5,7 +5,7 @@ import { changeSince, type Facts, isSamePublication, logProblems, proofOf, publi
 import { Misconfigured, SlotIsTaken } from '../../relay-errors.js';
 import { formatLsn, type Lsn } from './lsn.js';
 import { dropSlot, findSlot, type Slot } from './slot.js';
-import { createSlot, type SlotCreationOptions, untilAllIsSeen } from './slot-creation.js';
+import { createSlot, type SlotCreationOptions, untilAllVisible } from './slot-creation.js';
 
 export interface GapOptions extends Omit<BackfillOptions, 'published'>, SlotCreationOptions {
   readonly control: Client;
@@ -14,20 +14,20 @@ export interface GapOptions extends Omit<BackfillOptions, 'published'>, SlotCrea
   readonly systemIdentifier: string;
   readonly broker: Parameters<typeof backfill>[1];
   readonly onGap: (gap: Gap) => void;
-  /** Another relay reads the slot: why it does not lead yet, if it does not. */
-  readonly whyTaken: () => Promise<Error>;
+  /** The error to report when another relay reads the slot, including why it does not lead yet. */
+  readonly takenError: () => Promise<Error>;
 }
 
-/** What a term begins with. */
+/** The starting point of a term. */
 export interface Closed {
   readonly outbox: number;
-  /** What had to be published from the table. */
+  /** The backfill, if one was needed. */
   readonly backfilled: Backfilled | undefined;
 }
 
 /**
- * Sees to it that the slot brings everything that is not published yet. When that is not proved, what was committed since
- * the last proved snapshot is published from the table, and the log goes on from there. Called by the leader.
+ * Ensures that reading the slot yields everything that is not published yet. If that is not proved, rows committed since the
+ * last proved snapshot are published from the table, and the log is read from there. Called by the leader.
  */
 export async function closeGap(options: GapOptions): Promise<Closed> {
   const found = await examine(options);
@@ -42,33 +42,33 @@ interface Found {
   readonly gap: Gap | undefined;
 }
 
-async function examine({ control, checkpoint, slot: name, publication, systemIdentifier, whyTaken }: GapOptions): Promise<Found> {
+async function examine({ control, checkpoint, slot: name, publication, systemIdentifier, takenError }: GapOptions): Promise<Found> {
   const facts = await readFacts(control, publication);
   const problems = logProblems(facts, publication);
   if (problems.length > 0) throw new Misconfigured(problems);
-  // The slot first: meanwhile another relay may have led, and what it has told the server was stored before.
+  // The slot first: if another relay leads meanwhile, it stores each position before it confirms it to the server.
   const slot = await findSlot(control, name);
   const stored = await checkpoint.read();
-  if (slot?.isActive) throw await whyTaken();
+  if (slot?.isActive) throw await takenError();
   return { facts, outbox: facts.outbox?.oid ?? 0, slot, stored, gap: gapOf(slot, stored, facts, systemIdentifier) };
 }
 
 async function publishGap(options: GapOptions, found: Found, gap: Gap): Promise<Backfilled> {
   const { control, checkpoint, systemIdentifier, broker } = options;
   options.onGap(gap);
-  // Noted first: whoever finds the new slot before the backfill is done makes the backfill.
+  // Stored first: if this relay crashes, the next one finds the new slot and repeats the backfill.
   await checkpoint.expectBackfill(systemIdentifier, gap.since);
   const position = await slotPosition(options, found);
-  await untilAllIsSeen(control, options);
+  await untilAllVisible(control, options);
   const backfilled = await backfill(control, broker, { ...options, published: { snapshot: gap.since, restored: found.stored?.restored } });
   await checkpoint.backfilled({ ...backfilled, position, systemIdentifier, proof: proofOf(found.facts) });
   return backfilled;
 }
 
 /**
- * Where the slot begins that is used from here on. Under another publication the old one is of no use: what was skipped
- * stays skipped, and a publication that was missing makes reading fail for ever. Else it is kept: it may have messages
- * whose rows somebody has deleted meanwhile.
+ * The position at which the slot begins. If the publication has changed, the slot is replaced: rows skipped in the log remain
+ * skipped, and reading fails permanently where the publication was missing. Otherwise it is kept, since it may have messages
+ * whose rows have been deleted meanwhile.
  */
 async function slotPosition(options: GapOptions, { facts, slot, stored }: Found): Promise<Lsn> {
   const { control, slot: name, systemIdentifier } = options;
@@ -82,21 +82,21 @@ async function slotPosition(options: GapOptions, { facts, slot, stored }: Found)
 }
 
 export interface Gap {
-  /** The snapshot that sees all that was published; undefined: nothing is known to be. */
+  /** The snapshot in which everything published is visible; undefined if nothing is known to be published. */
   readonly since: string | undefined;
   readonly reason: string;
-  /** expected: at a first start; alarm: it should not have happened; pending: a relay has raised that alarm before. */
+  /** expected: at a first start; alarm: should not have happened; pending: a relay has already raised the alarm. */
   readonly kind: 'expected' | 'alarm' | 'pending';
 }
 
-const first = 'no relay has led here before: the outbox is published from the table';
-const otherServer = 'the data was restored into another server: every message of the outbox is published again';
-const noCheckpoint = 'the checkpoint is gone, although there is a slot: every message of the outbox is published again';
-const pending = 'a backfill was not finished: what the log may not have is published from the table';
-const noProof = 'an older relay has led here: what was committed since its last checkpoint is published from the table';
-const otherPublisher = 'no relay that reads the log has published last: what was committed since is published from the table';
-const noSlot = 'the replication slot is gone: what it held is published from the table';
-const lostSlot = 'Postgres has given up the replication slot: what it held is published from the table';
+const first = 'first start of a relay: the outbox is published from the table';
+const otherServer = 'the data was restored on another server: every message of the outbox is published again';
+const noCheckpoint = 'the checkpoint is missing although the slot exists: every message of the outbox is published again';
+const pending = 'a backfill was not finished: messages that the log may lack are published from the table';
+const noProof = 'the last relay was of an older version: messages committed since its last checkpoint are published from the table';
+const otherPublisher = 'a relay that polls, or another program, has published last: messages committed since are published from the table';
+const noSlot = 'the replication slot is missing: messages that it retained are published from the table';
+const lostSlot = 'PostgreSQL has invalidated the replication slot: messages that it retained are published from the table';
 
 function gapOf(slot: Slot | undefined, stored: StoredCheckpoint | undefined, facts: Facts, systemIdentifier: string): Gap | undefined {
   if (!stored) return slot ? alarm(undefined, noCheckpoint) : { since: undefined, reason: first, kind: 'expected' };
@@ -106,14 +106,14 @@ function gapOf(slot: Slot | undefined, stored: StoredCheckpoint | undefined, fac
   if (stored.backfillPending) return { since, reason: pending, kind: 'pending' };
   if (!slot) return alarm(since, noSlot);
   if (!slot.isUsable) return alarm(since, lostSlot);
-  // Nothing is known to be wrong, and nothing to be right.
+  // No fault is known, but nothing is proved either.
   if (stored.proof === undefined) return { since, reason: noProof, kind: 'expected' };
   const change = changeSince(stored.proof, facts);
-  if (change) return alarm(since, `${change}: what the log may not have is published from the table`);
+  if (change) return alarm(since, `${change}: messages that the log may lack are published from the table`);
   return slot.confirmed !== undefined && slot.confirmed > stored.position ? alarm(since, movedBeyond(slot.confirmed, stored)) : undefined;
 }
 
 const alarm = (since: string | undefined, reason: string): Gap => ({ since, reason, kind: 'alarm' });
 
 const movedBeyond = (confirmed: number, { position }: StoredCheckpoint): string =>
-  `the replication slot was moved or made anew by somebody else: it is at ${formatLsn(confirmed)}, and the relay has come to ${formatLsn(position)}; what is between is published from the table`;
+  `the replication slot was moved or recreated by another program: the slot is at ${formatLsn(confirmed)}, the relay at ${formatLsn(position)}; messages in between are published from the table`;

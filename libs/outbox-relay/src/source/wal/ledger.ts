@@ -13,44 +13,44 @@ export interface LedgerOptions {
   readonly checkpoint: Checkpoint;
 }
 
-/** What is acknowledged and not stored is repeated after a crash: so much of the log is stored sooner than at the next beat. */
+/** Messages that are acknowledged but not stored are repeated after a crash: this much log is stored before the next heartbeat. */
 const muchBytes = 16 * 1024 * 1024;
-const confirmLookMs = 10;
+const confirmCheckMs = 10;
 
-/** How far the broker has come in a term, and how much of that the server knows: never more than is stored. */
+/** The position that the broker has acknowledged in a term, and the one confirmed to the server, which is never beyond the stored one. */
 export class Ledger {
   private readonly progress = Promise.withResolvers<void>();
-  /** What the broker has. */
+  /** The position up to which the broker has everything. */
   acked: Lsn = 0;
   private reported: Lsn = 0;
   /** When progress was last reported to the server. */
   reportedAt = performance.now();
-  /** Where the slot stood. */
+  /** The initial position of the slot. */
   begunAt: Lsn = 0;
 
   constructor(private readonly options: LedgerOptions) {}
 
-  /** The broker has it; it is reported to the server once it is stored. */
+  /** Notes that the broker has everything up to a position; it is confirmed to the server once it is stored. */
   acknowledge(lsn: Lsn): void {
     if (lsn > this.acked) this.acked = lsn;
   }
 
-  /** A crash would repeat a lot. */
+  /** True if a crash would repeat a lot. */
   get isMuchUnstored(): boolean {
     return this.acked - this.options.checkpoint.position > muchBytes;
   }
 
-  /** True when something that the slot held was published, and will not be published again. */
-  get hasMovedOn(): boolean {
+  /** True once a message retained by the slot was published and will not be published again. */
+  get hasAdvanced(): boolean {
     return this.reported > this.begunAt;
   }
 
-  /** Resolves when the server has been told that it may forget something that it kept for us. */
+  /** Resolves when a position has been confirmed to the server, so that it may discard log. */
   get progressed(): Promise<void> {
     return this.progress.promise;
   }
 
-  /** Stores how far the broker has come, and then tells the server. */
+  /** Stores the acknowledged position, then confirms it to the server. */
   async store(): Promise<void> {
     const { acked, options } = this;
     await options.checkpoint.store(acked);
@@ -58,11 +58,11 @@ export class Ledger {
     this.reported = acked;
     this.reportedAt = performance.now();
     options.session.acknowledge(acked);
-    if (this.hasMovedOn) this.progress.resolve();
+    if (this.hasAdvanced) this.progress.resolve();
     diagnostics.relayAcked.publish({ database: options.database, lsn: acked });
   }
 
-  /** Stores and tells the last of it, and waits until the server shows it: the next term repeats nothing. */
+  /** Stores and confirms the last position, and waits until the server shows it, so that the next term repeats nothing. */
   async settle(): Promise<void> {
     const { control, session, slot } = this.options;
     await this.store();
@@ -70,7 +70,7 @@ export class Ledger {
     for (;;) {
       const confirmed = (await findSlot(control, slot))?.confirmed;
       if (confirmed === undefined || confirmed >= this.reported) return;
-      await new Promise((resolve) => setTimeout(resolve, confirmLookMs));
+      await new Promise((resolve) => setTimeout(resolve, confirmCheckMs));
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A position in the write-ahead log, as a number. Postgres counts bytes in 64 bits; 53 are enough for 9 PB of log, and
- * a number costs nothing per transaction.
+ * A position in the write-ahead log, as a number. PostgreSQL counts bytes in 64 bits; 53 suffice for 9 PB of log, and a
+ * number needs no allocation per transaction.
  */
 export type Lsn = number;
 

@@ -5,9 +5,8 @@ const headerBytes = 5;
 const largestMessage = 0x7fffffff;
 
 /**
- * Cuts what comes from Postgres into messages. A message that lies within one chunk is handed over where it is; one that
- * reaches over the end is put together in a buffer of its own, so nothing is copied twice and nothing is used again
- * while somebody looks at it.
+ * Splits the stream from PostgreSQL into messages. A message within one chunk is passed on without copying; one that spans
+ * chunks is assembled in a separate buffer. Nothing is copied twice, and no buffer is reused while a message in it is read.
  */
 export class MessageFramer {
   private readonly header = Buffer.alloc(headerBytes);
@@ -28,7 +27,7 @@ export class MessageFramer {
     if (at < chunk.length) this.begin(chunk, at);
   }
 
-  /** Completes the message that earlier chunks began; returns where the rest of the chunk starts. */
+  /** Completes a message that began in an earlier chunk; returns where the rest of the chunk starts. */
   private finishPending(chunk: Buffer): number {
     let at = 0;
     if (this.headerFilled === 0) return 0;
@@ -60,7 +59,7 @@ export class MessageFramer {
 
   private newBody(): Buffer {
     const length = this.header.readUInt32BE(1) - 4;
-    if (length < 0 || length > largestMessage) throw new Error(`a message of ${length} bytes came from Postgres`);
+    if (length < 0 || length > largestMessage) throw new Error(`invalid length of a message from PostgreSQL: ${length} bytes`);
     return Buffer.allocUnsafe(length);
   }
 }

@@ -3,8 +3,8 @@ import { Socket, type SocketConstructorOpts } from 'node:net';
 const readBytes = 64 * 1024;
 
 /**
- * A socket that reads into one buffer again and again, where others take 64 KiB anew for every read. Those who listen for
- * `data` get copies; who takes it over gets the buffer itself, for the time of the call.
+ * A socket that reuses one buffer for all reads; Node's sockets allocate 64 KiB for each. Listeners to `data` get copies; the
+ * reader that takes the socket over gets the buffer itself, for the duration of the call.
  */
 export class OneBufferSocket extends Socket {
   private constructor(
@@ -27,7 +27,7 @@ export class OneBufferSocket extends Socket {
     return socket;
   }
 
-  /** From now on all that comes goes to this reader; it keeps nothing of a chunk after the call. */
+  /** Passes everything from now on to this reader, which must not keep a chunk after the call. */
   takeOver(reader: (chunk: Buffer) => void): void {
     this.reading.by = reader;
   }

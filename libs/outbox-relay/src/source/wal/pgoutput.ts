@@ -1,6 +1,6 @@
 import { type Lsn, readLsn } from './lsn.js';
 
-/** Where the columns of one inserted row lie in the bytes that came. Valid only during the call that is given it. */
+/** Where the columns of an inserted row are in the received bytes. Valid only during the call that receives it. */
 export class InsertedRow {
   bytes: Buffer = Buffer.alloc(0);
   /** -1 for NULL. */
@@ -25,7 +25,7 @@ export interface Relation {
 
 export interface PgOutputListener {
   onBegin(commitTimeMicros: number): void;
-  /** The end of the commit record: the position that may be acknowledged once all before it is safe. */
+  /** The end of the commit record: the position that may be acknowledged once everything before it is safe. */
   onCommit(endLsn: Lsn): void;
   onRelation(relation: Relation): void;
   onInsert(relationOid: number, row: InsertedRow): void;
@@ -37,7 +37,7 @@ const tags = { begin: letter('B'), commit: letter('C'), relation: letter('R'), i
 const nullColumn = letter('n');
 const binaryColumn = letter('b');
 
-/** Decodes the messages of Postgres's output plugin, protocol 1, as far as a relay of inserts needs them. */
+/** Decodes the messages of PostgreSQL's output plugin, protocol 1, as far as inserts need them. */
 export class PgOutputDecoder {
   private readonly row = new InsertedRow();
 
@@ -50,7 +50,7 @@ export class PgOutputDecoder {
     else if (tag === tags.commit) this.listener.onCommit(readLsn(bytes, start + 10));
     else if (tag === tags.relation) this.listener.onRelation(readRelation(bytes, start, end));
     else if (tag === tags.message) this.logicalMessage(bytes, start, end);
-    // Others (type, origin, truncate) say nothing about rows that were inserted.
+    // Others (type, origin, truncate) do not concern inserted rows.
   }
 
   private insert(bytes: Buffer, start: number): void {
@@ -64,7 +64,7 @@ export class PgOutputDecoder {
         row.starts[column] = -1;
         continue;
       }
-      if (kind !== binaryColumn) throw new Error(`a column came as "${String.fromCharCode(kind as number)}", not in binary`);
+      if (kind !== binaryColumn) throw new Error(`unexpected format "${String.fromCharCode(kind as number)}" of a column: expected binary`);
       const length = bytes.readUInt32BE(at);
       at += 4;
       row.starts[column] = at;
@@ -81,7 +81,7 @@ export class PgOutputDecoder {
   }
 }
 
-/** Microseconds since 2000, as Postgres keeps times. */
+/** Microseconds since 2000, as PostgreSQL stores times. */
 export const readMicros = (bytes: Buffer, at: number): number => bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 
 function readRelation(bytes: Buffer, start: number, end: number): Relation {

@@ -11,10 +11,10 @@ import { dropPollingIndex } from '../polling/polling-index.js';
 import { closeGap, type Gap } from './gap.js';
 import { ReplicationSession } from './replication-session.js';
 import { findSlot } from './slot.js';
-import { waitOfAnother } from './slot-creation.js';
+import { blockersOfOther } from './slot-creation.js';
 import { WalSource } from './wal-source.js';
 
-/** Publishes from the table what the log is not proved to have, and returns a source that reads the log from there. */
+/** Publishes from the table what the log may lack, and returns a source that reads the log from there. */
 export async function prepareWal(context: SourceContext): Promise<WalSource> {
   const { control, slot, publication, url, skips } = context;
   await checkForLog(control, publication);
@@ -30,7 +30,7 @@ export async function prepareWal(context: SourceContext): Promise<WalSource> {
   return new WalSource({ ...context, session, checkpoint, outbox });
 }
 
-/** Stands by while another relay leads; one connection waits, and looks now and then. */
+/** Stands by while another relay leads; one connection waits, and checks at intervals. */
 async function untilSlotIsFree(context: SourceContext): Promise<void> {
   const { control, slot: name, signal, report } = context;
   for (;;) {
@@ -44,7 +44,7 @@ async function untilSlotIsFree(context: SourceContext): Promise<void> {
   }
 }
 
-/** Resolves with the outbox's oid. */
+/** Resolves to the outbox's oid. */
 async function closeGapOf(context: SourceContext, checkpoint: Checkpoint, systemIdentifier: string): Promise<number> {
   const { url, slot, report } = context;
   const { outbox, backfilled } = await closeGap({
@@ -53,7 +53,7 @@ async function closeGapOf(context: SourceContext, checkpoint: Checkpoint, system
     systemIdentifier,
     watch: { url, applicationName: `relay of ${slot} (watching)` },
     onGap: (gap) => noteGap(context, gap),
-    whyTaken: () => whySlotIsTaken(context),
+    takenError: () => whySlotIsTaken(context),
     onWaiting: (found) => waitFor(context, found),
     onStart: () => report.enter('backfilling'),
   });
@@ -68,15 +68,12 @@ function noteGap({ report }: SourceContext, { reason, kind }: Gap): void {
 }
 
 async function whySlotIsTaken({ control, slot }: SourceContext): Promise<Error> {
-  const wait = await waitOfAnother(control, slot);
+  const wait = await blockersOfOther(control, slot);
   return wait ? new SlotBeingCreated(slot, wait.description) : new SlotIsTaken(slot);
 }
 
 function waitFor({ slot, signal, report }: SourceContext, { count, description }: Transactions): void {
   if (signal.aborted || count === 0) return;
-  const what = `slot ${slot} can be used when the transactions have ended that were open before it`;
-  report.waitsForTransactions(
-    count,
-    `${what}, ${count} of them in the whole server: ${description}; end them, or wait until they have ended`,
-  );
+  const what = `slot ${slot} is waiting for older transactions to end`;
+  report.waitsForTransactions(count, `${what} (${count} on this server): ${description}; end them, or wait`);
 }

@@ -11,9 +11,9 @@ import { OneBufferSocket } from './one-buffer-socket.js';
 export interface SessionListener {
   /** A message of the output plugin. Its bytes are valid only during the call. */
   onWal(bytes: Buffer, start: number, end: number): void;
-  /** The server has decoded all that it has, up to here. */
+  /** The server has decoded its log up to here. */
   onKeepalive(walEnd: Lsn): void;
-  /** Everything that had come was handed over. */
+  /** Everything received was passed on. */
   onPause(): void;
   /** The end of the session, whatever its cause. */
   onEnd(error: Error): void;
@@ -28,20 +28,20 @@ const walData = code('w');
 const keepalive = code('k');
 const statusUpdate = code('r');
 
-/** Postgres gives a slot up when its reader is silent for so long. */
+/** PostgreSQL ends the session of a reader that is silent for this long. */
 const walSenderTimeoutMs = 10_000;
-/** Whether there is news or not, also while reading pauses. */
+/** Interval of status messages, sent even without progress and while reading pauses. */
 const statusIntervalMs = 1_000;
 /** Progress is reported within this time. */
 const ackDelayMs = 50;
-/** Of an XLogData message, before its content: the tag, two positions and a time. */
+/** The header of an XLogData message: the tag, two positions and a time. */
 const walHeaderBytes = 25;
-/** What is left to be said at the end, to a peer that may be silent. */
+/** Time limit for the last status message, since the peer may be silent. */
 const goodbyeMs = 1_000;
 
 /**
- * A replication connection. `pg` connects, encrypts and logs in; once the stream starts we read the socket ourselves:
- * pg's parser makes an object of every message and uses its buffer again, and it gives no way to stop reading.
+ * A replication connection. `pg` connects, encrypts and logs in; once the stream starts, this class reads the socket itself:
+ * pg's parser creates an object for every message, reuses its buffer, and cannot pause reading.
  */
 export class ReplicationSession {
   private readonly framer = new MessageFramer((type, bytes, start, end) => this.onMessage(type, bytes, start, end));
@@ -59,7 +59,7 @@ export class ReplicationSession {
     private readonly onLost: (error: Error) => void,
   ) {}
 
-  /** `onLost` is called when the connection breaks, at whatever time. */
+  /** `onLost` is called when the connection is lost, at any time. */
   static async connect(url: string, applicationName: string, onLost: (error: Error) => void): Promise<ReplicationSession> {
     const client = relayClient(url, applicationName, [`wal_sender_timeout=${walSenderTimeoutMs}`], {
       stream: () => OneBufferSocket.create(),
@@ -73,50 +73,50 @@ export class ReplicationSession {
     return session;
   }
 
-  /** The identity of the server's data. */
+  /** The system identifier of the cluster. */
   async systemIdentifier(): Promise<string> {
     const { rows } = await this.client.query<{ systemid: string }>('IDENTIFY_SYSTEM');
     return (rows[0] as { systemid: string }).systemid;
   }
 
-  /** The process of the server that will read the slot for us; asked for, since a pooler answers with a number of its own. */
+  /** The server process that will read the slot; queried, since a pooler reports a process id of its own. */
   async walSender(): Promise<number> {
     const { rows } = await this.client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     return (rows[0] as { pid: number }).pid;
   }
 
-  /** Begins where the slot stands: a position that we remember could skip what the slot still holds. Rejects with a DatabaseError. */
+  /** Starts at the slot's own position: a remembered one could skip messages that the slot retains. Rejects with a DatabaseError. */
   start(slot: string, publication: string, listener: SessionListener): Promise<void> {
-    // It may have broken while nobody listened: on a dead socket no answer would come, and no end either.
+    // The connection may have been lost before the listener was added: a dead socket gives neither a response nor an end.
     if (this.endedBy) return Promise.reject(this.endedBy);
     const { socket } = this;
     socket.removeAllListeners('data');
-    // Over TLS, pg has wrapped our socket, and chunks are new.
+    // Over TLS, pg has wrapped the socket, and each chunk is a new buffer.
     if (socket instanceof OneBufferSocket) socket.takeOver((chunk) => this.onChunk(chunk));
     else socket.on('data', (chunk: Buffer) => this.onChunk(chunk));
     this.listener = listener;
     this.starting = Promise.withResolvers<void>();
-    this.startTimer = setTimeout(() => this.end(new Error(`START_REPLICATION was not answered within ${answerMs} ms`)), answerMs);
+    this.startTimer = setTimeout(() => this.end(new Error(`no response to START_REPLICATION within ${answerMs} ms`)), answerMs);
     const options = `proto_version '1', publication_names '${publication}', binary 'true', messages 'true'`;
     socket.write(queryMessage(`START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (${options})`));
     return this.starting.promise;
   }
 
-  /** Everything before this position is safe: the server may forget it. */
+  /** Everything before this position is safe: the server may discard it. */
   acknowledge(lsn: Lsn): void {
     if (lsn <= this.acked) return;
     this.acked = lsn;
     this.ackTimer ??= setTimeout(() => this.reportNews(), ackDelayMs);
   }
 
-  /** Tells the server at once how far we are. */
+  /** Reports the position to the server immediately. */
   reportStatus(): void {
     if (this.endedBy || !this.statusTimer) return;
     this.reported = this.acked;
     this.socket.write(statusMessage(this.acked));
   }
 
-  /** Stops reading: what the server sends fills its own buffers, and then it waits. */
+  /** Stops reading: the server sends until its buffers are full, then waits. */
   pause(): void {
     this.socket.pause();
   }
@@ -125,7 +125,7 @@ export class ReplicationSession {
     this.socket.resume();
   }
 
-  /** Tells what is new and ends; nothing is called after it. */
+  /** Reports the latest position and ends; no callback is called afterwards. */
   close(): void {
     if (this.endedBy) return;
     if (this.acked > this.reported) this.reportStatus();
@@ -203,7 +203,7 @@ function queryMessage(text: string): Buffer {
   return Buffer.concat([message, query]);
 }
 
-/** Written, flushed and applied are one to us: what the broker has. */
+/** The written, flushed and applied positions are the same here: what the broker has. */
 function statusMessage(lsn: Lsn): Buffer {
   const message = Buffer.alloc(39);
   message[0] = copyData;
@@ -222,6 +222,6 @@ function parseError(bytes: Buffer, start: number, end: number): Error {
       .filter((field) => field.length > 0)
       .map((field) => [field.charAt(0), field.slice(1)]),
   );
-  const error = new DatabaseError(fields.get('M') ?? 'an error without a text', end - start, 'error');
+  const error = new DatabaseError(fields.get('M') ?? 'an error without a message', end - start, 'error');
   return Object.assign(error, { code: fields.get('C'), detail: fields.get('D'), hint: fields.get('H'), severity: fields.get('S') });
 }

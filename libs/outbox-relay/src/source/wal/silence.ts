@@ -1,6 +1,6 @@
 import { silenceMs } from '../../database/waits.js';
 
-/** Notices that nothing comes through the log any more, not even our own heartbeats, although we read. */
+/** Detects that nothing arrives through the log any more, not even the relay's own heartbeats, although it is being read. */
 export class SilenceWatch {
   private heardAt = performance.now();
   private isReading = true;
@@ -9,7 +9,7 @@ export class SilenceWatch {
     this.heardAt = performance.now();
   }
 
-  /** While nothing is read, nothing can be heard. */
+  /** Nothing can arrive while reading is paused. */
   pause(): void {
     this.isReading = false;
   }
@@ -19,9 +19,9 @@ export class SilenceWatch {
     this.heard();
   }
 
-  /** Throws when it has been silent for too long. */
+  /** Throws if the log has been silent for too long. */
   check(): void {
     const silentMs = performance.now() - this.heardAt;
-    if (this.isReading && silentMs > silenceMs) throw new Error(`nothing came through the log for ${Math.round(silentMs)} ms`);
+    if (this.isReading && silentMs > silenceMs) throw new Error(`nothing received through the log for ${Math.round(silentMs)} ms`);
   }
 }

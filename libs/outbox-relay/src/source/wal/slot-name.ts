@@ -6,8 +6,8 @@ const longest = 63;
 const hashDigits = 8;
 
 /**
- * The replication slot of a database. `<database>_outbox` where that is a valid name: slots allow a to z, 0 to 9 and _.
- * Otherwise a part of the name and a hash of all of it, since other databases may share that part.
+ * The replication slot of a database: `<database>_outbox` if that is valid, that is, within a to z, 0 to 9 and _. Otherwise
+ * a part of the name and a hash of the whole name, since other databases may share that part.
  */
 export function slotOf(database: string): string {
   const plain = `${database}${suffix}`;

@@ -5,9 +5,9 @@ import { type Lsn, parseLsn } from './lsn.js';
 export interface Slot {
   readonly isUsable: boolean;
   readonly isActive: boolean;
-  /** Postgres is still creating it: it cannot be read yet, and it is dropped when the process that creates it ends. */
+  /** Still being created: it cannot be read yet, and is dropped if the process that creates it ends. */
   readonly isBeingCreated: boolean;
-  /** How far the server was told that all is safe; undefined while it is being created. */
+  /** The position confirmed to the server; undefined while the slot is being created. */
   readonly confirmed: Lsn | undefined;
 }
 
@@ -20,7 +20,7 @@ interface SlotRow {
   readonly confirmed: string | null;
 }
 
-/** The slot as it is; undefined when there is none of that name. */
+/** The slot of that name; undefined if it does not exist. */
 export async function findSlot(client: Client, slot: string): Promise<Slot | undefined> {
   const { rows } = await client.query<SlotRow>(
     `SELECT database, plugin, active, wal_status, database = current_database() AS is_here, confirmed_flush_lsn::text AS confirmed
@@ -31,7 +31,7 @@ export async function findSlot(client: Client, slot: string): Promise<Slot | und
   if (!row) return undefined;
   if (!row.is_here || row.plugin !== 'pgoutput') {
     throw new Misconfigured([
-      `slot ${slot} is a ${row.plugin ?? 'physical'} slot of database ${row.database ?? '-'}: slot names are unique in a cluster, choose another one`,
+      `slot ${slot} is a ${row.plugin ?? 'physical'} slot of database ${row.database ?? '-'}: slot names are unique in a cluster; choose another name`,
     ]);
   }
   const confirmed = row.confirmed === null ? undefined : parseLsn(row.confirmed);

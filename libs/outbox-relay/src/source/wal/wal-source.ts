@@ -24,7 +24,7 @@ export class WalSource implements OutboxSource, SessionListener, PgOutputListene
   private readonly heartbeat: Heartbeat;
   private walSender = 0;
   private sink: OutboxSink | undefined;
-  /** The slot was looked at, and is ours until the session ends. */
+  /** The slot was checked, and is held until the session ends. */
   private isOurs = false;
   private hasBegun = false;
   private isInTransaction = false;
@@ -34,14 +34,14 @@ export class WalSource implements OutboxSource, SessionListener, PgOutputListene
     this.ledger = new Ledger(options);
     const { checkpoint } = options;
     this.heartbeat = new Heartbeat({
-      look: (content) => checkpoint.look(content, this.walSender),
+      check: (content) => checkpoint.beat(content, this.walSender),
       store: () => this.ledger.store(),
       checkSilence: () => this.silence.check(),
       onFailed: (error) => this.onEnd(error),
     });
   }
 
-  /** Takes the slot, and looks whether it is where it was left. Rejects with the server's error when it cannot be had. */
+  /** Takes the slot, and checks that its position is unchanged. Rejects with the server's error if the slot cannot be taken. */
   async open(sink: OutboxSink): Promise<void> {
     const { session, slot, publication } = this.options;
     this.sink = sink;
@@ -86,11 +86,11 @@ export class WalSource implements OutboxSource, SessionListener, PgOutputListene
     this.options.session.close();
   }
 
-  get hasMovedOn(): boolean {
-    return this.ledger.hasMovedOn;
+  get hasAdvanced(): boolean {
+    return this.ledger.hasAdvanced;
   }
 
-  get movedOn(): Promise<void> {
+  get advanced(): Promise<void> {
     return this.ledger.progressed;
   }
 
