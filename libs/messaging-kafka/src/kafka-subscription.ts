@@ -132,7 +132,7 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
-  /** A coordinator that has been silent for this long has reassigned our partitions: its connection is given up. */
+  /** A coordinator that has been silent for this long has reassigned our partitions: its connection is dropped. */
   private async heartbeat(patienceMs: number): Promise<void> {
     const silent = setTimeout(() => this.member.disconnect(), patienceMs);
     try {

@@ -10,7 +10,7 @@ export interface ClientOptions {
   readonly onProblem?: (what: string, error: Error) => void;
 }
 
-/** The promises of both adapters are tested on both. */
+/** The guarantees of both adapters are tested on both. */
 export const clients = {
   native: (options: ClientOptions): Broker => kafkaBroker(options),
   kafkajs: (options: ClientOptions): Broker => kafkaJsBroker(options),

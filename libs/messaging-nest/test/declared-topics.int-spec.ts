@@ -73,12 +73,12 @@ describe('if topics are declared, an application', () => {
     await declare(broker, needed);
     const client = broker.client();
     const answer = client.missingTopics.bind(client);
-    let isAway = true;
-    client.missingTopics = (topics) => (isAway ? Promise.reject(new BrokerUnavailable('connection refused')) : answer(topics));
+    let isDown = true;
+    client.missingTopics = (topics) => (isDown ? Promise.reject(new BrokerUnavailable('connection refused')) : answer(topics));
     const { module, app } = await application('declared', broker, client);
     await module.init();
     expect(app.ready).toBe(false);
-    isAway = false;
+    isDown = false;
     await expect.poll(() => app.ready, { timeout: 5_000 }).toBe(true);
     await module.close();
   });

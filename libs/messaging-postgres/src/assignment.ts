@@ -31,7 +31,7 @@ export class Assignment {
   private readonly feeds = new Map<string, PartitionFeed>();
   /** For partitions to be released, the positions that their handlers have reached. */
   private readonly stopped = new Set<PartitionFeed>();
-  /** Handlers that were given up and have not returned: their partitions wait for them if they come back. */
+  /** Abandoned handlers that have not returned: if their partitions are assigned again, they wait for them. */
   private readonly lingering = new Map<string, Promise<void>>();
 
   constructor(private readonly options: AssignmentOptions) {}
@@ -61,7 +61,7 @@ export class Assignment {
     return [...this.feeds.values()].some(({ topicId }) => topicIds.has(topicId));
   }
 
-  /** Takes new partitions, gives up lost ones, and starts releasing those that are to be released. */
+  /** Takes new partitions, drops lost ones, and starts releasing those that are to be released. */
   apply({ owned, toRelease, topicIds }: Shares): void {
     for (const [key, feed] of this.feeds) {
       if (!topicIds.has(feed.topicId)) this.remove(key, feed);

@@ -96,7 +96,7 @@ export class Connection {
     await this.open();
   }
 
-  /** Gives up the current statement; the next one uses a new connection. */
+  /** Abandons the current statement; the next one uses a new connection. */
   abandon(): void {
     if (this.client) this.lose(this.client);
   }

@@ -17,7 +17,7 @@ CREATE TABLE broker.topic (
   retention_ms bigint,
   created_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON COLUMN broker.topic.retention_ms IS '-1: for ever; NULL: as the broker is configured';
+COMMENT ON COLUMN broker.topic.retention_ms IS '-1: forever; NULL: the default of the broker';
 
 CREATE TABLE broker.partition (
   topic_id integer NOT NULL REFERENCES broker.topic ON DELETE CASCADE,
@@ -45,7 +45,7 @@ CREATE TABLE broker.consumer_group (
   name text PRIMARY KEY,
   generation bigint NOT NULL DEFAULT 0
 );
-COMMENT ON COLUMN broker.consumer_group.generation IS 'rises whenever members or what they own change';
+COMMENT ON COLUMN broker.consumer_group.generation IS 'increased with every change of members or their partitions';
 
 CREATE TABLE broker.member (
   group_name text NOT NULL REFERENCES broker.consumer_group ON DELETE CASCADE,
@@ -66,7 +66,7 @@ CREATE TABLE broker.group_partition (
   generation bigint NOT NULL,
   PRIMARY KEY (group_name, topic_id, partition)
 ) WITH (fillfactor = 50);
-COMMENT ON COLUMN broker.group_partition.generation IS 'in which its owner took it: a commit with another one is rejected';
+COMMENT ON COLUMN broker.group_partition.generation IS 'the generation in which its owner took it; a commit with another one is rejected';
 COMMENT ON COLUMN broker.group_partition.has_place IS 'false until the first commit';
 
 -- Appends records to their partitions, which are sorted: two publishers lock them in one order and cannot deadlock. The records
@@ -95,7 +95,7 @@ BEGIN
       FROM unnest(places, numbers, starts, sizes, key_bytes, value_bytes, header_bytes) AS r (place, number, start, size, k, v, h);
 END $$;
 
--- Deletes records from the beginning of partitions that are older than their topic keeps them, at most so many. Returns how many it
+-- Deletes records that are older than the retention of their topic, at most as many as at_most. Returns how many it
 -- deleted. Publishers to a partition wait only from the update of its row to the commit.
 CREATE FUNCTION broker.expire(default_retention_ms bigint, at_most integer) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,3 +1,3 @@
-// What a relay must know of the table that it publishes from.
+// The definition of the outbox table, for relays.
 export { isForeign } from './outbox/proved.js';
 export { outboxPublication } from './schema/messaging-schema.js';

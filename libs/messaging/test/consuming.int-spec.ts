@@ -359,7 +359,7 @@ describe('a command that is too early', () => {
     };
     const stock = processor({ take });
     await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
-    for (let look = 0; look < 20 && (await deadLetters())[0]?.status === 'deferred'; look++) {
+    for (let attempt = 0; attempt < 20 && (await deadLetters())[0]?.status === 'deferred'; attempt++) {
       await due();
       await stock.processDue(partition, true);
     }
@@ -372,7 +372,7 @@ describe('a command that is too early', () => {
     const take = () => Promise.reject(++calls === 1 ? new NotYet(new SoldOut('pen')) : new TypeError('a bug'));
     const stock = processor({ take });
     await stock.process(batch([takeStock({ item: 'pen', quantity: 1 })]));
-    for (let look = 0; look < 10; look++) {
+    for (let attempt = 0; attempt < 10; attempt++) {
       await pool.query(`UPDATE dead_letter SET due_at = now() WHERE status = 'deferred'`);
       await stock.processDue(partition, true);
     }
@@ -423,7 +423,7 @@ describe('an outage', () => {
 });
 
 describe('a database that rejects all logins', () => {
-  it('for a moment says nothing about the message: it is handled later, not dead-lettered', async () => {
+  it('for a moment delays the message, which is not dead-lettered', async () => {
     const nowhere = new pg.Pool({ connectionString: pool.options.connectionString?.replace(/[^/]+$/, 'no_such_database') });
     let tries = 0;
     const elsewhere = new Transactions({ acquire: () => new PgSessions(++tries <= 6 ? nowhere : pool).acquire() });
@@ -443,7 +443,7 @@ describe('a database that is too slow', () => {
   it.each([
     ['cancels a statement', `SET LOCAL statement_timeout = '20ms'`, 'SELECT pg_sleep(1)'],
     ['times out lock requests', `SET LOCAL lock_timeout = '20ms'`, `UPDATE stock SET quantity = 0 WHERE item = 'ink'`],
-  ])('and %s says nothing about the message: it is handled later, not dead-lettered', async (_what, limit, statement) => {
+  ])('and %s delays the message, which is not dead-lettered', async (_what, limit, statement) => {
     const other = await pool.connect();
     await other.query('BEGIN');
     await other.query(`SELECT FROM stock WHERE item = 'ink' FOR UPDATE`);

@@ -23,7 +23,7 @@ afterEach(async () => {
 
 const insert = `INSERT INTO outbox (id, topic, partition_key, type, source, subject, time, correlation_id, causation_id, content_type, data_schema, payload)
   VALUES (gen_random_uuid(), 't', 'k', 'x', '/s', 'k', now(), 'c', 'c', 'application/json', 'd', '')`;
-const look = () => database.transactions.run((transaction) => progress.read(transaction));
+const check = () => database.transactions.run((transaction) => progress.read(transaction));
 /** Simulates a reader of the slot that has published everything in the log. */
 const publishAll = async () => {
   // A commit, so that everything before it is flushed: a slot advances no further.
@@ -36,32 +36,32 @@ const published = async () =>
 describe('the progress of another publisher that uses a replication slot', () => {
   it('is unknown until the slot has passed a moment, and then as old as that check', async () => {
     await database.pool.query(insert);
-    expect(await look()).toBeUndefined();
-    expect(await look()).toBeUndefined();
+    expect(await check()).toBeUndefined();
+    expect(await check()).toBeUndefined();
     await publishAll();
-    expect((await look())?.checkpointAgeSeconds).toBeLessThan(1);
+    expect((await check())?.checkpointAgeSeconds).toBeLessThan(1);
     expect(await published()).toBe(1);
   });
 
   it('proves what was committed before that moment, and nothing later', async () => {
     await database.pool.query(insert);
-    await look();
+    await check();
     await database.pool.query(insert);
     await publishAll();
     await database.pool.query(insert);
-    await look();
+    await check();
     expect(await published()).toBe(1);
     await publishAll();
-    await look();
+    await check();
     expect(await published()).toBe(3);
   });
 
   it('does not advance while the slot does not', async () => {
-    await look();
+    await check();
     await publishAll();
-    await look();
+    await check();
     await database.pool.query(insert);
-    for (let looks = 0; looks < 3; looks++) await look();
+    for (let checks = 0; checks < 3; checks++) await check();
     expect(await published()).toBe(0);
     await database.pool.query(`UPDATE relay_checkpoint SET updated_at = clock_timestamp() - interval '1 min'`);
     const problem = () => database.transactions.run((transaction) => outboxProblem(transaction, progress));
@@ -71,10 +71,10 @@ describe('the progress of another publisher that uses a replication slot', () =>
   });
 
   it('advances the log of an idle database with each check', async () => {
-    await look();
+    await check();
     const end = async () => (await admin.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn')).rows[0]?.lsn;
     const before = await end();
-    await look();
+    await check();
     expect(await end()).not.toBe(before);
   });
 
@@ -84,12 +84,12 @@ describe('the progress of another publisher that uses a replication slot', () =>
       await database.pool.query(insert);
       await progress.read(transaction);
       await publishAll();
-      await look();
+      await check();
     });
     expect(await published()).toBe(0);
-    await look();
+    await check();
     await publishAll();
-    await look();
+    await check();
     expect(await published()).toBe(2);
   });
 
@@ -106,8 +106,8 @@ describe('the progress of another publisher that uses a replication slot', () =>
 
   it('is that of the slot of this database only', async () => {
     progress = new SlotProgress('no_such_slot');
-    await look();
+    await check();
     await publishAll();
-    expect(await look()).toBeUndefined();
+    expect(await check()).toBeUndefined();
   });
 });

@@ -13,11 +13,11 @@ export interface LeftInLog {
 /** A record as the broker delivers it. */
 export interface ReceivedRecord {
   readonly topic: string;
-  /** The lane that keeps its order: a Kafka partition, a shard, a queue of an exchange. */
+  /** The unit of ordering: a Kafka partition, a shard, a queue of an exchange. */
   readonly partition: number;
   /**
-   * Its place in the partition, as text that the adapter writes and reads; others store it, log it and compare it by
-   * `comparePositions`.
+   * Its position in the partition, as a string that only the adapter interprets; other code stores it, logs it and compares it
+   * by `comparePositions`.
    */
   readonly position: string;
   readonly key: Buffer | undefined;

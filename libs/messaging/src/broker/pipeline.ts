@@ -97,6 +97,6 @@ export interface Pipeline {
   readonly pendingBytes: number;
   /** What was sent and acknowledged since the pipeline was opened. */
   readonly sent: SentSoFar;
-  /** Gives up everything pending; the listener is not called afterwards. */
+  /** Abandons everything pending; the listener is not called afterwards. */
   close(): void;
 }

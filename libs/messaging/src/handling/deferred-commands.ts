@@ -136,7 +136,7 @@ export class DeferredCommands {
     const { pipeline, limitMs = defaultLimitMs, caughtUp } = this.options;
     const { decoder, deadLetters } = pipeline;
     const read = decoder.read(due.record);
-    if (!read) return deadLetters.markDead(transaction, due, 'no handler for its type any more', due.attempts);
+    if (!read) return deadLetters.markDead(transaction, due, 'the handler for its type no longer exists', due.attempts);
     if (read.undecodable) return deadLetters.markDead(transaction, due, textOf(read.undecodable), due.attempts);
     const waitedMs = due.waitedMs + (caughtUp() ? deferralStepMs : 0);
     try {

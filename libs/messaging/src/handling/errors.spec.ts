@@ -4,7 +4,7 @@ import { Client, Pool } from 'pg';
 import { expect, test } from 'vitest';
 import { classify } from './errors.js';
 
-test('an unresponsive Postgres says nothing about the message', async () => {
+test('an unresponsive Postgres is not a fault of the message', async () => {
   const silent = createServer((socket) => socket.resume().on('error', () => {})).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const options = { host: '127.0.0.1', port: (silent.address() as AddressInfo).port, connectionTimeoutMillis: 50 };

@@ -30,17 +30,17 @@ export class SlotProgress extends OutboxProgress {
   }
 
   override async read(transaction: Transaction): Promise<PublishingState | undefined> {
-    const passed = await this.look(transaction);
+    const passed = await this.check(transaction);
     if (passed) await this.store(transaction, passed);
     return relayProgress.read(transaction);
   }
 
   /** Resolves to the newest moment that the slot has passed. */
-  private async look(transaction: Transaction): Promise<Moment | undefined> {
+  private async check(transaction: Transaction): Promise<Moment | undefined> {
     // Left to right: the snapshot of the statement, then the position, then the heartbeat, which advances the log of an idle
     // database.
     const { rows } = await transaction.query<Moment & { hasWritten: boolean; passed: number }>({
-      name: 'messaging-slot-look',
+      name: 'messaging-slot-check',
       text: `SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS lsn,
           pg_logical_emit_message(false, 'messaging.heartbeat', ''), pg_current_xact_id_if_assigned() IS NOT NULL AS "hasWritten",
           (SELECT count(*)::int FROM unnest($2::pg_lsn[]) AS moment WHERE moment <= confirmed_flush_lsn) AS passed

@@ -5,7 +5,7 @@ import { brokerMoves } from './broker-moves.js';
 import { brokerStreams } from './broker-streams.js';
 import type { ConformanceFixture } from './fixture.js';
 
-/** The promises of every adapter of the broker port, and the features that this one claims. */
+/** Tests the guarantees of every adapter of the broker port, and the features that this one claims. */
 export function brokerConformance(adapter: string, open: () => Promise<ConformanceFixture>): void {
   brokerDelivery(adapter, open);
   brokerLimits(adapter, open);

@@ -2,7 +2,7 @@ import type { Broker } from '../broker/index.js';
 
 /** An adapter, as the conformance suite uses it. */
 export interface ConformanceFixture {
-  /** Another client of the same broker. When it closes, its handlers are given up soon. */
+  /** Another client of the same broker. When it closes, its handlers are soon abandoned. */
   client(): Broker;
   /** Deletes a topic as an operator would; required for adapters that claim `survivesRecreation`. */
   deleteTopic?(topic: string): Promise<void>;

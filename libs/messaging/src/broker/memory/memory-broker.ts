@@ -25,7 +25,7 @@ export interface MemoryBrokerOptions {
 const defaultMaxRecordBytes = 1024 * 1024;
 const defaultDrainTimeoutMs = 4_000;
 
-/** A broker in this process, for unit tests: it makes the same promises as Kafka, but nothing outlives it. */
+/** A broker in this process, for unit tests: the same guarantees as Kafka, but nothing survives the process. */
 export const memoryBroker = (options: MemoryBrokerOptions = {}): MemoryBroker => new MemoryBroker(options);
 
 interface Store {
@@ -43,7 +43,7 @@ const features: BrokerFeatures = {
   boundedDecompression: true,
 };
 
-/** Made by `memoryBroker`. */
+/** Created by `memoryBroker`. */
 export class MemoryBroker implements Broker {
   readonly features = features;
   private readonly topics: Store['topics'];

@@ -16,7 +16,7 @@ interface Member {
   readonly id: string;
   readonly options: SubscribeOptions;
   readonly workers: Map<string, PartitionWorker>;
-  /** Handlers that were given up and have not returned; the member does not start on their partition again until they do. */
+  /** Abandoned handlers that have not returned; the member does not handle their partition again until they do. */
   readonly lingering: Map<string, Promise<void>>;
   assigned: readonly AssignedPartition[];
 }
@@ -107,7 +107,7 @@ export class MemoryGroup {
           .map((record) => withinLimit(record, limit));
       },
       handled: (records) => {
-        // A handler that was given up commits nothing: its partition may belong to another member.
+        // An abandoned handler commits nothing: its partition may belong to another member.
         if (member.workers.get(key) === worker) this.committed.set(key, this.positionOf(key) + records.length);
       },
       onProblem: () => undefined,
