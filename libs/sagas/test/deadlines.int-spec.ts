@@ -47,13 +47,13 @@ afterEach(async () => {
 afterAll(() => world.close());
 
 describe('a step past its deadline', () => {
-  it('is given up if there is no outage', async () => {
+  it('times out if there is no outage', async () => {
     const id = await overdue();
     expect(await deadlineLoop().round()).toBe(1);
     expect(await stepOf(id)).toBe('reserve:undo');
   });
 
-  it('is given up once by several processes', async () => {
+  it('times out once, even with several processes', async () => {
     const ids: string[] = [];
     while (ids.length < 6) ids.push(await overdue());
     const moved = await Promise.all([1, 2, 3].map(() => deadlineLoop().round()));

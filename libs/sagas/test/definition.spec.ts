@@ -121,7 +121,7 @@ describe('a definition', () => {
       () => begin().step('a').done().undo(CheckCustomer, about).build(),
       'undone by shop.v1.CheckCustomer, which can be rejected',
     ],
-    ['a notification that nobody answers', () => begin().step('a').invoke(Newsletter, about).build(), '"a" would wait forever'],
+    ['a notification, which has no reply', () => begin().step('a').invoke(Newsletter, about).build(), '"a" would wait forever'],
     [
       'a step that is done too late',
       () => begin().step('a').invoke(Ship, about).step('b').done().build(),
