@@ -16,7 +16,7 @@ describe('resources that api-gateway routes to their owners', () => {
   afterAll(() => gateway.close());
 
   /** Each request gets a problem with these fields and reaches no service. */
-  const refusedWith = ({ statusCode, headers, json }: Awaited<ReturnType<ApiGatewayUnderTest['get']>>) => {
+  const rejectedWith = ({ statusCode, headers, json }: Awaited<ReturnType<ApiGatewayUnderTest['get']>>) => {
     expect(headers['content-type']).toContain('application/problem+json');
     expect(received).toEqual([]);
     return [statusCode, json<{ errors?: { pointer: string }[] }>().errors?.map(({ pointer }) => pointer)];
@@ -37,7 +37,7 @@ describe('resources that api-gateway routes to their owners', () => {
       ['a name of 256 characters', { name: { firstName: long, lastName: 'L' } }, ['/name/firstName']],
       ['nothing', {}, ['/name']],
     ])('are rejected with %s', async (_, body, pointers) => {
-      expect(refusedWith(await gateway.post('/consumers', body))).toEqual([400, pointers]);
+      expect(rejectedWith(await gateway.post('/consumers', body))).toEqual([400, pointers]);
     });
   });
 
@@ -109,21 +109,21 @@ describe('resources that api-gateway routes to their owners', () => {
       ['an empty address', { ...ajanta, address: {} }, ['/address/street1', '/address/city', '/address/state', '/address/zip']],
       ['nothing', {}, ['/name', '/address', '/menu']],
     ])('are rejected with %s', async (_, body, pointers) => {
-      expect(refusedWith(await gateway.post('/restaurants', body))).toEqual([400, pointers]);
+      expect(rejectedWith(await gateway.post('/restaurants', body))).toEqual([400, pointers]);
       const { menu, ...profile } = body as { menu?: object };
       const inMenu = pointers.filter((pointer) => pointer.startsWith('/menu/')).map((pointer) => pointer.slice('/menu'.length));
       const inProfile = pointers.filter((pointer) => !pointer.startsWith('/menu'));
-      if (inMenu.length > 0) expect(refusedWith(await gateway.put('/restaurants/3/menu', menu ?? {}))).toEqual([400, inMenu]);
-      if (inProfile.length > 0) expect(refusedWith(await gateway.put('/restaurants/3', profile))).toEqual([400, inProfile]);
+      if (inMenu.length > 0) expect(rejectedWith(await gateway.put('/restaurants/3/menu', menu ?? {}))).toEqual([400, inMenu]);
+      if (inProfile.length > 0) expect(rejectedWith(await gateway.put('/restaurants/3', profile))).toEqual([400, inProfile]);
     });
 
     it.each(['pageSize=0', 'pageSize=101', 'pageSize=1.5', 'pageSize=', 'startKey='])('are rejected in a list with ?%s', async (query) => {
-      expect(refusedWith(await gateway.get(`/restaurants?${query}`))).toEqual([400, [`/${query.split('=')[0]}`]]);
+      expect(rejectedWith(await gateway.get(`/restaurants?${query}`))).toEqual([400, [`/${query.split('=')[0]}`]]);
     });
 
     it('are rejected in a list with a startKey that their owner rejects, like orders and tickets', async () => {
       for (const list of ['/restaurants?', '/tickets?', '/orders?consumerId=7&'])
-        expect(refusedWith(await gateway.get(`${list}startKey=broken`))).toEqual([400, ['/startKey']]);
+        expect(rejectedWith(await gateway.get(`${list}startKey=broken`))).toEqual([400, ['/startKey']]);
     });
   });
 

@@ -62,8 +62,8 @@ describe('a process that waits for its schema', () => {
   });
 
   it('names the database that does not answer', async () => {
-    const nobody = 'postgres://somebody:secret@127.0.0.1:1/ftgo_order';
-    await expect(awaitMigrations(nobody, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(
+    const unreachable = 'postgres://somebody:secret@127.0.0.1:1/ftgo_order';
+    await expect(awaitMigrations(unreachable, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(
       /ftgo_order: cannot use the database/,
     );
   });

@@ -91,8 +91,8 @@ describe('a service process', () => {
     const cutOff = fetch(`${url}/slow`);
     await own.kill();
     expect((await cutOff).status).toBe(503);
-    const away = await fetch(`${url}/slow`);
-    expect([away.status, away.headers.get('retry-after'), ((await away.json()) as { code: string }).code]).toEqual([
+    const unavailable = await fetch(`${url}/slow`);
+    expect([unavailable.status, unavailable.headers.get('retry-after'), ((await unavailable.json()) as { code: string }).code]).toEqual([
       503,
       '1',
       'DEPENDENCY_UNAVAILABLE',

@@ -71,7 +71,7 @@ describe('a service whose database connections fall silent, without a FIN or an 
       expect(seconds).toBeLessThan(30);
     }
     await eventually(async () => expect(await Promise.all([ask(), ask('POST')])).toMatchObject([{ statusCode: 200 }, { statusCode: 200 }]));
-    // The proxy does not see the end of silent connections. Both were given up, or a pool of two could not serve.
+    // The proxy does not see the end of silent connections. Both were dropped, or a pool of two could not serve.
     expect(proxy.open).toBeLessThanOrEqual(poolSize + poolSize);
   });
 

@@ -82,9 +82,9 @@ describe('the traces of a process', () => {
   });
 
   it('do not keep the process from exiting when the collector is unreachable', async () => {
-    const nobody = endpoint();
+    const unreachable = endpoint();
     collector.close();
-    expect(await run({ OTEL_EXPORTER_OTLP_ENDPOINT: nobody })).toEqual({ code: 0, output: 'traced' });
+    expect(await run({ OTEL_EXPORTER_OTLP_ENDPOINT: unreachable })).toEqual({ code: 0, output: 'traced' });
   });
 
   it('require valid variables: all problems are reported at once', async () => {

@@ -68,7 +68,7 @@ describe('a running system', () => {
     const before = await answerOf(system);
     await die(system);
     await eventually(async () => expect((await answerOf(system)).pid).not.toBe(before.pid));
-    expect(system.output).toMatch(/echo-service exited with code 3; its last output:\n\s+the echo fell silent/);
+    expect(system.output).toMatch(/echo-service exited with code 3; its last output:\n\s+echo stopped/);
   });
 
   it('restarts what was killed, without counting it as a death', async () => {
@@ -220,7 +220,7 @@ describe('npm start', () => {
   /** A machine with Node only. */
   const withoutJava = { PATH: join(repository, 'node_modules', '.bin'), JAVA_HOME: '', FTGO_BROKER: '' };
 
-  it('uses PostgreSQL as the broker where Kafka cannot be started, says so, and keeps it for the same data', async () => {
+  it('falls back to PostgreSQL as the broker where Kafka cannot be started, reports it, and keeps it', async () => {
     const home = temporaryHome();
     const environment = { FTGO_HOME: home.folder, FTGO_KAFKA_BROKERS: '' };
     const start = run('start.mjs', [], { ...environment, ...withoutJava });

@@ -12,7 +12,7 @@ export const debeziumFolder = join(repository, 'libs', 'outbox-relay', 'debezium
 export const debeziumJars = join(repository, '.cache', 'debezium');
 
 /** Why Debezium cannot run here; undefined if it can. */
-export const whyNoDebezium: string | undefined = reason();
+export const noDebezium: string | undefined = reason();
 
 function reason(): string | undefined {
   if (!findCommand('java')) return 'Java not found';
@@ -21,7 +21,7 @@ function reason(): string | undefined {
 
 /** Downloads the jars, once. Returns the error, if any. */
 export function fetchDebezium(): string | undefined {
-  if (whyNoDebezium) return whyNoDebezium;
+  if (noDebezium) return noDebezium;
   if (existsSync(debeziumJars)) return undefined;
   const pom = join(debeziumFolder, 'pom.xml');
   const args = ['-B', '-q', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${debeziumJars}`, '-DincludeScope=runtime'];

@@ -5,7 +5,7 @@ export type { RawRecord, RecordToWrite } from './broker/raw-record.js';
 export { readTopics, writeRecords } from './broker/raw-records.js';
 export { createTopic, readTopic, TopicReader, type TopicRecord } from './broker/topic-reader.js';
 export { type TestDatabase, testDatabase } from './database.js';
-export { debeziumFolder, debeziumJars, fetchDebezium, type RunningDebezium, startDebezium, whyNoDebezium } from './debezium.js';
+export { debeziumFolder, debeziumJars, fetchDebezium, noDebezium, type RunningDebezium, startDebezium } from './debezium.js';
 export { DescribedApi, type HttpAnswer, type OpenApiDocument } from './described-api.js';
 export { type DocumentForReaders, gapsIn } from './description-gaps.js';
 export { eventually, type Patience } from './eventually.js';

@@ -15,7 +15,7 @@ export function ownedFolder(): string {
 }
 
 /** Stops the processes left by killed test runs, and deletes their folders. */
-export async function sweepKilledRuns(): Promise<void> {
+export async function cleanUpKilledRuns(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
     const folder = join(tmpdir(), name);
     const isOwned = [owner, 'supervisor.pid'].some((file) => rememberedProcess(join(folder, file)));

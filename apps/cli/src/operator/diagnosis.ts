@@ -46,10 +46,10 @@ function whereItIs(saga: SagaView, now: Date): string {
   const waiting = awaits
     ? `waiting for the reply of ${awaits.from} to ${awaits.command} (step ${step}) for ${time}`
     : `at step ${step} for ${time}`;
-  const trouble = problem ? `; problem: ${brief(problem, 300)}` : '';
-  if (status === 'STUCK') return `${name} is stuck and has been ${waiting}${trouble}`;
+  const problemText = problem ? `; problem: ${brief(problem, 300)}` : '';
+  if (status === 'STUCK') return `${name} is stuck and has been ${waiting}${problemText}`;
   const way = status === 'COMPENSATING' ? 'is compensating and ' : '';
-  return `${name} ${way}has been ${waiting}${alarmed ? ', past its deadline' : ''}${trouble}`;
+  return `${name} ${way}has been ${waiting}${alarmed ? ', past its deadline' : ''}${problemText}`;
 }
 
 /** The processes that the order needs: the owner of the saga, the service that has to reply, and those with its dead letters. */

@@ -30,7 +30,7 @@ interface Reading {
 /** An arbitrary number that all rebuilds of a database share. */
 const rebuildLock = 4_703_462;
 const maxBatch = 500;
-const lookMs = 200;
+const pollMs = 200;
 const progressMs = 1_000;
 
 /**
@@ -83,7 +83,7 @@ export class ViewRebuild {
 
   private async untilSwapped(caughtUp: () => boolean, print: (line: string) => void, attempts: number): Promise<number> {
     let printedAt = 0;
-    for (let failures = 0; ; await pause(lookMs)) {
+    for (let failures = 0; ; await pause(pollMs)) {
       const isDone = caughtUp();
       if (!isDone && performance.now() - printedAt < progressMs) continue;
       const { rebuilt, served } = await this.shadow.progress();

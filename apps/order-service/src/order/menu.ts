@@ -11,7 +11,7 @@ export interface MenuItem {
 export interface Menu {
   readonly restaurantId: RestaurantId;
   readonly restaurantName: string;
-  /** Sequence of the restaurant's last change in this menu; tells Kitchen whether its replica is older. */
+  /** Sequence of the restaurant's last change in this menu; shows Kitchen whether its replica is older. */
   readonly restaurantSequence: number;
   readonly orderMinimum: Money;
   readonly items: readonly MenuItem[];

@@ -35,8 +35,8 @@ export class OrderLineItems {
     const quantities = new Map(revisions.map(({ menuItemId, quantity }) => [normalized(menuItemId), quantity]));
     const ordered = new Set(this.lines.map(({ menuItemId }) => normalized(menuItemId)));
     const unknown = revisions.filter(({ menuItemId }) => !ordered.has(normalized(menuItemId)));
-    const notThere = unknown.find(({ quantity }) => quantity === 0);
-    if (notThere) throw new LineNotInOrder(notThere.menuItemId);
+    const missing = unknown.find(({ quantity }) => quantity === 0);
+    if (missing) throw new LineNotInOrder(missing.menuItemId);
 
     const kept = this.lines
       .map((line) => ({ ...line, quantity: quantities.get(normalized(line.menuItemId)) ?? line.quantity }))

@@ -27,7 +27,7 @@ interface OrderColumns {
   deliveryAddress: object;
   deliveryTime: Date;
   rejectedFor: object | null;
-  refusedLast: LastRefusal | null;
+  storedLastRefusal: LastRefusal | null;
   version: number;
 }
 
@@ -45,7 +45,7 @@ export const orderSchema = new EntitySchema<OrderColumns>({
     deliveryAddress: plainJsonColumn,
     deliveryTime: { type: 'timestamptz' },
     rejectedFor: { type: 'jsonb', name: 'rejection', nullable: true },
-    refusedLast: {
+    storedLastRefusal: {
       ...jsonColumn(orNull({ write: (refusal: LastRefusal) => ({ ...refusal, at: refusal.at.toISOString() }), read: lastRefusalOf })),
       name: 'last_refusal',
       nullable: true,

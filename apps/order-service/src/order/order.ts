@@ -40,7 +40,7 @@ export class Order {
   private currentState: OrderState = 'APPROVAL_PENDING';
   private proposed: OrderLineItems | null = null;
   private rejectedFor: Refusal | null = null;
-  private refusedLast: LastRefusal | null = null;
+  private storedLastRefusal: LastRefusal | null = null;
 
   private constructor(
     readonly consumerId: ConsumerId,
@@ -76,7 +76,7 @@ export class Order {
 
   undoCancel(reason: Refusal, at: Date): OrderEvent[] {
     this.go('undoCancel');
-    this.refusedLast = { operation: 'cancel', ...reason, at };
+    this.storedLastRefusal = { operation: 'cancel', ...reason, at };
     return [{ kind: 'OrderCancelRejected', reason }];
   }
 
@@ -99,7 +99,7 @@ export class Order {
   rejectRevision(reason: Refusal, at: Date): OrderEvent[] {
     this.go('rejectRevision');
     this.proposed = null;
-    this.refusedLast = { operation: 'revise', ...reason, at };
+    this.storedLastRefusal = { operation: 'revise', ...reason, at };
     return [{ kind: 'OrderRevisionRejected', reason }];
   }
 
@@ -133,7 +133,7 @@ export class Order {
   }
 
   get lastRefusal(): LastRefusal | undefined {
-    return this.refusedLast ?? undefined;
+    return this.storedLastRefusal ?? undefined;
   }
 
   private go(action: string): void {

@@ -2,7 +2,7 @@ import type { GrpcExample } from '../example.js';
 import { anyTime } from '../json.js';
 import { adasAddress, ajantasAddress, courier, deliveryTime, readyBy, ticketLine } from '../samples.js';
 import * as states from '../states.js';
-import { at, deliveries, kitchen, notFound, refused } from './services.js';
+import { at, deliveries, kitchen, notFound, rejected } from './services.js';
 
 interface TicketIds {
   readonly ticket: number;
@@ -45,7 +45,7 @@ const toKitchen = [
     ...states.acceptedTicket,
     name: 'an accepted ticket cannot be accepted again',
     request: (ids) => ({ ...ticketRequest(ids), readyBy }),
-    ...refused('conflict', 'ILLEGAL_TRANSITION'),
+    ...rejected('conflict', 'ILLEGAL_TRANSITION'),
   }),
   kitchen.grpc('NoteTicketPreparing', {
     ...states.acceptedTicket,
@@ -108,7 +108,7 @@ const toDeliveries = [
     ...states.scheduledDelivery,
     name: 'an order whose food is not ready cannot be picked up',
     request: deliveryRequest,
-    ...refused('conflict', 'TICKET_NOT_READY'),
+    ...rejected('conflict', 'TICKET_NOT_READY'),
   }),
   deliveries.grpc('NoteDropoff', {
     ...states.pickedUpDelivery,

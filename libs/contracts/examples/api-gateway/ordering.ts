@@ -2,7 +2,7 @@ import type { GrpcExample } from '../example.js';
 import { anyNumberText, anyText } from '../json.js';
 import { ada, adasAddress, ajantasAddress, deliveryTime, fiveVindaloos, menuMessage, orderLine, usd } from '../samples.js';
 import * as states from '../states.js';
-import { accounting, at, consumers, history, notFound, orders, refused, restaurants } from './services.js';
+import { accounting, at, consumers, history, notFound, orders, rejected, restaurants } from './services.js';
 
 interface OrderIds {
   readonly order: number;
@@ -44,7 +44,7 @@ const toOrders = [
     ids: { ...states.noRestaurant.ids, consumer: 7 },
     name: 'nothing can be ordered from an unknown restaurant',
     request: newOrder,
-    ...refused('rule-broken', 'RESTAURANT_NOT_KNOWN'),
+    ...rejected('rule-broken', 'RESTAURANT_NOT_KNOWN'),
   }),
   orders.grpc('GetOrder', {
     ...states.approvedOrder,
@@ -76,7 +76,7 @@ const toOrders = [
     ...states.rejectedOrder,
     name: 'a rejected order cannot be cancelled',
     request: orderRequest,
-    ...refused('conflict', 'ILLEGAL_TRANSITION'),
+    ...rejected('conflict', 'ILLEGAL_TRANSITION'),
   }),
   orders.grpc('ReviseOrder', {
     ...states.approvedOrder,
@@ -88,7 +88,7 @@ const toOrders = [
     ...states.approvedOrder,
     name: 'an item that is not on the menu cannot be added',
     request: (ids) => ({ ...orderRequest(ids), revisedLineItems: [{ menuItemId: '99', quantity: 1 }] }),
-    ...refused('rule-broken', 'MENU_ITEM_NOT_OFFERED'),
+    ...rejected('rule-broken', 'MENU_ITEM_NOT_OFFERED'),
   }),
 ];
 

@@ -10,10 +10,10 @@ export const deliveries = between('api-gateway', 'delivery-service');
 export const accounting = between('api-gateway', 'accounting-service');
 export const history = between('api-gateway', 'order-history-service');
 
-export const refused = (kind: FailureKind, reason: string) => ({ outcome: { kind, reason } });
+export const rejected = (kind: FailureKind, reason: string) => ({ outcome: { kind, reason } });
 export const notFound = (what: string) => ({
   name: `the ${what.toLowerCase()} does not exist`,
-  ...refused('not-found', `${what}_NOT_FOUND`),
+  ...rejected('not-found', `${what}_NOT_FOUND`),
 });
 
 export const at = anyTime('2026-11-21T18:30:00Z');

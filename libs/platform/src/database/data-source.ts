@@ -29,7 +29,7 @@ export const sessionSettings = {
 const poolSettings = {
   /** For getting a connection from the pool, or opening a new one, including authentication. */
   connectionTimeoutMillis: 3 * seconds,
-  /** A server that is stopped or cut off cannot enforce its own timeouts, so the client gives up the connection. */
+  /** A server that is stopped or cut off cannot enforce its own timeouts, so the client drops the connection. */
   query_timeout: 14 * seconds,
   ...pgKeepAlive,
   Client: PgClient,

@@ -92,12 +92,12 @@ export class ProxiedConnection {
 
   /** Calls `then` before the chunk with these bytes is forwarded to the server. */
   whenSent(text: string, then: () => void): void {
-    const look = (bytes: Buffer) => {
+    const inspect = (bytes: Buffer) => {
       if (!bytes.includes(text)) return;
-      this.client.off('data', look);
+      this.client.off('data', inspect);
       then();
     };
-    this.client.prependListener('data', look);
+    this.client.prependListener('data', inspect);
   }
 
   silence(direction: Direction | 'both'): void {

@@ -1,6 +1,6 @@
 // The process that owns the servers of a test run. It lives as long as the channel to its parent, so that nothing is left
 // however the parent ends.
-import { sweepKilledRuns } from '../owned-folder.js';
+import { cleanUpKilledRuns } from '../owned-folder.js';
 import { serve } from './http.js';
 import { TestServers } from './servers.js';
 
@@ -37,4 +37,4 @@ process.on('disconnect', close);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {}); // the parent decides
 
 process.send?.({ url });
-await sweepKilledRuns();
+await cleanUpKilledRuns();

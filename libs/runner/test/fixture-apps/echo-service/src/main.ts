@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {
   if (request.url === '/die') {
-    console.log('the echo fell silent');
+    console.log('echo stopped');
     process.exit(3);
   }
   response.end(JSON.stringify({ status: 'up', pid: process.pid, env: process.env }));
