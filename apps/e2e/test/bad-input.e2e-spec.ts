@@ -14,13 +14,13 @@ beforeAll(async () => {
 
 afterAll(() => ftgo?.close());
 
-/** What must be said about a bad request. */
+/** The expected response to an invalid request. */
 interface Complaint {
   readonly status: number;
   readonly code: string;
-  /** Of a field that is wrong. */
+  /** The pointer to the invalid field. */
   readonly pointer?: string;
-  /** Somewhere in the detail, of the problem or of the field. */
+  /** Part of the detail of the problem or of the field. */
   readonly says: RegExp;
 }
 
@@ -139,7 +139,7 @@ describe.each(doors.flatMap(([path, apps, cases]) => apps.map((app) => ({ path, 
   ({ path, app, cases }) => {
     let before: Record<string, number>;
     beforeEach(async () => {
-      expect(await invariants(ftgo)).toEqual([]); // at rest
+      expect(await invariants(ftgo)).toEqual([]); // when nothing is in flight
       before = await ftgo.databases.counts();
     });
 
@@ -201,7 +201,7 @@ interface Api {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-/** What an application asks of its requests, by method and path; schemas in full, in place of references to them. */
+/** The described requests of an application, by method and path, with references to schemas resolved. */
 async function requestsOf(app: string): Promise<Map<string, Operation>> {
   const { body } = await call('GET', ftgo.url(app, '/openapi.json'));
   const resolved = (value: unknown): unknown => {
@@ -251,20 +251,20 @@ const ownerOf = (route: string): string => {
 
 test('the gateway describes every request exactly as the owning service does', async () => {
   const asked = new Map(await Promise.all(services.map(async (app) => [app, await requestsOf(app)] as const)));
-  // What only the gateway has: an order whole.
+  // Only the gateway has it: a complete order.
   for (const [route, ofGateway] of await requestsOf('api-gateway')) {
     if (route !== 'GET /orders/{orderId}') expect(ofGateway, route).toEqual(asked.get(ownerOf(route))?.get(route));
   }
 });
 
-/** A type that is described without one of these says less than what is checked. */
+/** A type described without one of these is less strict than the check. */
 const rulesOf: Readonly<Record<string, ReadonlyArray<readonly string[]>>> = {
   string: [['pattern'], ['enum']],
   integer: [['minimum', 'maximum']],
   array: [['maxItems']],
 };
 
-/** The parts of a schema, with where they stand. */
+/** The parts of a schema with their paths. */
 function* partsOf(schema: Schema, at: string): Generator<readonly [at: string, schema: Schema]> {
   yield [at, schema];
   const { properties = {}, items, anyOf = [] } = schema as { properties?: Record<string, Schema>; items?: Schema; anyOf?: Schema[] };

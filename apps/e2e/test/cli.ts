@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fromSource, repository } from '@ftgo/runner/workspace';
 
-/** What a command said, and how it ended. */
+/** The output of a command and its exit code. */
 export interface Said {
   readonly code: number;
   readonly out: string;
   readonly error: string;
 }
 
-/** Runs `npm run ftgo -- …`, as a process of its own and without npm. */
+/** Runs `npm run ftgo -- …` as a separate process, without npm. */
 export const ftgoCli = (environment: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Said> =>
   new Promise((resolve) => {
     const program = [...fromSource, join(repository, 'apps', 'cli', 'src', 'main.ts'), ...args];

@@ -1,5 +1,5 @@
-// Preloaded into a service or the relay: ends it with SIGKILL at the n-th time that a step of a message's path is
-// announced, once. FTGO_CRASH_AT is `channel#n`; the file FTGO_CRASH_MARK says that it has happened.
+// Preloaded into a service or the relay: kills it with SIGKILL, once, when a step of a message's path is announced for the
+// n-th time. FTGO_CRASH_AT is `channel#n`; the file FTGO_CRASH_MARK records that it has happened.
 import { subscribe } from 'node:diagnostics_channel';
 import { existsSync, writeFileSync } from 'node:fs';
 

@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const duringOrders = (fault: (orders: OrderStream) => Promise<void>) => whileOrdersCome(ftgo, { consumers, restaurants }, fault);
 
-/** Lets a process hang (SIGSTOP) for as long as something is done. */
+/** Stops a process (SIGSTOP) while `work` runs. */
 async function whilePaused(name: string, work: () => Promise<void>): Promise<void> {
   const pid = (await ftgo.system.ps()).find((process) => process.name === name)?.pid as number;
   process.kill(pid, 'SIGSTOP');
@@ -39,7 +39,7 @@ async function whilePaused(name: string, work: () => Promise<void>): Promise<voi
   }
 }
 
-/** The broker takes no message for as long as something is done. */
+/** Makes the broker accept no message while `work` runs. */
 async function whileBrokerHesitates(work: () => Promise<void>): Promise<void> {
   const { broker } = ftgo.system;
   if (broker.kind === 'kafka') return whilePaused('kafka', work);
@@ -57,7 +57,7 @@ describe('kill -9 during a stream of orders', () => {
   test('of the relay, several times: nothing is lost or duplicated', () =>
     duringOrders(async (orders) => {
       for (let round = 0; round < 3; round++) {
-        // While the broker hesitates, so that there is always something on its way when the relay dies.
+        // While the broker is paused, so that messages are in flight when the relay dies.
         await whileBrokerHesitates(async () => {
           await orders.more(10);
           await ftgo.system.kill('outbox-relay');
@@ -78,7 +78,7 @@ describe('kill -9 during a stream of orders', () => {
     ));
 });
 
-/** Starts a process so that it dies at the n-th time that it comes to a step; resolves when it is back. */
+/** Starts a process that dies when it reaches a step for the n-th time; resolves when it is ready again. */
 async function crashAt(app: string, channel: string, nth = 5): Promise<void> {
   const mark = join(marks, `${app}-${channel}`);
   await ftgo.system.stop(app);
@@ -88,7 +88,7 @@ async function crashAt(app: string, channel: string, nth = 5): Promise<void> {
     FTGO_CRASH_MARK: mark,
   });
   await eventually(() => expect(existsSync(mark)).toBe(true), { timeoutMs: 20_000 });
-  await ftgo.untilReady(app); // it came back by itself
+  await ftgo.untilReady(app); // it was restarted automatically
 }
 
 const together = async <Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> => {

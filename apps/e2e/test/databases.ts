@@ -1,7 +1,7 @@
 import type { RunningSystem } from '@ftgo/testing';
 import { Client, type QueryResultRow } from 'pg';
 
-/** Looks into the databases of the services as the administrator: for checks, and for the faults that tests plant. */
+/** Queries the databases of the services as the administrator: for checks, and to plant faults. */
 export class Databases {
   constructor(private readonly system: RunningSystem) {}
 
@@ -9,7 +9,7 @@ export class Databases {
     return Object.keys(this.system.databases);
   }
 
-  /** A connection for each look: it survives a Postgres that was killed. */
+  /** Uses a new connection for each query, so that it works after Postgres was killed. */
   async rows<Row extends QueryResultRow>(database: string, sql: string, values: unknown[] = []): Promise<Row[]> {
     const client = new Client({ connectionString: this.system.databases[database], connectionTimeoutMillis: 5_000 });
     client.on('error', () => {});
@@ -26,7 +26,7 @@ export class Databases {
     return Number(row?.n);
   }
 
-  /** How many rows each table has; those that tick by themselves are left out. */
+  /** The number of rows of each table, except those that change without messages. */
   async counts(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const database of this.names) {

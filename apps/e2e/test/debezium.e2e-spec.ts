@@ -1,11 +1,11 @@
 // The journey of an order with Debezium in place of the relay, by configuration alone.
 
 import { findApps } from '@ftgo/runner/workspace';
-import { createTopic, eventually, fetchDebezium, noKafka, type RunningDebezium, startDebezium, whyNoDebezium } from '@ftgo/testing';
+import { createTopic, eventually, fetchDebezium, noDebezium, noKafka, type RunningDebezium, startDebezium } from '@ftgo/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Ftgo } from './ftgo.js';
 
-const why = noKafka ?? whyNoDebezium;
+const why = noKafka ?? noDebezium;
 const because = why ? ` (${why})` : '';
 const stepDeadlineMs = 8_000;
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => ftgo?.close());
 
-/** Before the next one is killed, so that each death is met by a system that is whole. */
+/** Called before the next process is killed, so that the rest of the system is intact at each kill. */
 const untilAllReady = () =>
   eventually(
     async () => {

@@ -1,7 +1,7 @@
 import { eventually, givenSystem, type RunningSystem, type SystemOptions, startSystem, type TestSystem } from '@ftgo/testing';
 import { Databases } from './databases.js';
 import { call, succeeded } from './http.js';
-import { whileItMoves } from './progress.js';
+import { whileInProgress } from './progress.js';
 
 export interface MenuItem {
   readonly id: string;
@@ -23,7 +23,7 @@ export interface Ticket {
   readonly lineItems: ReadonlyArray<{ readonly menuItemId: string; readonly name: string; readonly quantity: number }>;
 }
 
-/** Who orders what from whom. */
+/** An order to be placed. */
 export interface OrderWish {
   readonly consumerId: number;
   readonly restaurantId: number;
@@ -57,10 +57,10 @@ export const restaurantRequest = ({ menu = [vindaloo, samosas], orderMinimum }: 
   ...(orderMinimum === undefined ? {} : { orderMinimum }),
 });
 
-/** A running FTGO, spoken to as its clients do. */
+/** A running FTGO, used through its public APIs. */
 export class Ftgo<System extends RunningSystem = TestSystem> {
   readonly databases: Databases;
-  /** Records that a test wrote past the services: the only ones that no outbox knows, and that may be dead-lettered. */
+  /** Records that a test wrote directly to the broker: the only ones that are in no outbox and may be dead-lettered. */
   readonly planted: Array<{ readonly topic: string; readonly partition: number; readonly position: string }> = [];
 
   private constructor(readonly system: System) {
@@ -71,7 +71,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return new Ftgo(await startSystem(options));
   }
 
-  /** The system that `FTGO_E2E_TARGET` names, in whatever state it is; else one of our own. */
+  /** The system named by `FTGO_E2E_TARGET`, in any state; otherwise a new one. */
   static async open(): Promise<Ftgo<RunningSystem>> {
     const given = givenSystem();
     return given ? new Ftgo(given) : Ftgo.start();
@@ -81,7 +81,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return `${this.system.urls[app]}${path}`;
   }
 
-  /** With a credit limit if said; without one its orders are never refused for their amount. */
+  /** Creates a consumer, optionally with a credit limit; without one, no order is rejected because of its amount. */
   async aConsumer({ creditLimit }: { creditLimit?: string } = {}): Promise<number> {
     const body = { name: { firstName: 'Ada', lastName: 'Lovelace' } };
     const { consumerId } = await succeeded<{ consumerId: number }>(call('POST', this.url('consumer-service', '/consumers'), body));
@@ -94,7 +94,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return Promise.all(Array.from({ length: count }, () => this.aConsumer()));
   }
 
-  /** Resolves when Order and Kitchen know it. */
+  /** Resolves when order-service and kitchen-service have received it. */
   async aRestaurant(details: Parameters<typeof restaurantRequest>[0] = {}): Promise<number> {
     const request = restaurantRequest(details);
     const { id } = await succeeded<{ id: number }>(call('POST', this.url('restaurant-service', '/restaurants'), request));
@@ -102,7 +102,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return id;
   }
 
-  /** The replica of a restaurant that an app keeps, from that change on. */
+  /** An app's replica of a restaurant, as of this change or a later one. */
   untilKnown(
     app: string,
     restaurantId: number,
@@ -113,14 +113,14 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
         const replica = await succeeded<{ sequence: number; menu: { menuItems: MenuItem[] } }>(
           call('GET', this.url(app, `/restaurants/${restaurantId}`)),
         );
-        if (replica.sequence < sequence) throw new Error(`${app} knows change ${replica.sequence} of ${sequence}`);
+        if (replica.sequence < sequence) throw new Error(`${app} has received change ${replica.sequence} of ${sequence}`);
         return replica;
       },
       { timeoutMs: 20_000 },
     );
   }
 
-  /** The id of the new order. */
+  /** Places an order; returns its id. */
   async placeOrder(wish: OrderWish, through: 'api-gateway' | 'order-service' = 'api-gateway'): Promise<number> {
     const { orderId } = await succeeded<{ orderId: number | string }>(call('POST', this.url(through, '/orders'), orderRequest(wish)));
     return Number(orderId);
@@ -134,7 +134,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return succeeded(call('GET', this.url('kitchen-service', `/tickets/${id}`)));
   }
 
-  /** Waits for as long as orders move; fails, with what became of them, when not all are approved in the end. */
+  /** Waits while orders make progress; fails with their states unless all are approved in the end. */
   untilApproved(ids: readonly number[]): Promise<void> {
     return this.until('APPROVED', ids);
   }
@@ -143,18 +143,18 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return this.until('REJECTED', ids);
   }
 
-  /** What a process says of itself; `down` also when it does not answer. */
+  /** The health that a process reports; `down` if it does not answer. */
   async health(app: string): Promise<{ readonly status: string; readonly degraded?: Readonly<Record<string, string>> }> {
     const answer = await call('GET', this.url(app, '/health/ready')).catch(() => undefined);
     if (!answer) return { status: 'down' };
     const health = answer.body as { status: string; degraded?: Record<string, string> };
-    // 503 takes a pod out of its Service: that is for when it cannot serve.
+    // 503 removes a pod from its Service, so it must mean that the process cannot serve requests.
     if ((answer.status === 200) === (health.status === 'down'))
       throw new Error(`${app} answers ${answer.status}: ${JSON.stringify(health)}`);
     return health;
   }
 
-  /** True when a process says that everything works. */
+  /** True if a process reports that everything works. */
   async isReady(app: string): Promise<boolean> {
     return (await this.health(app)).status === 'up';
   }
@@ -178,7 +178,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
   }
 
   private async until(wanted: OrderState, ids: readonly number[]): Promise<void> {
-    const { isDone, result } = await whileItMoves(async () => {
+    const { isDone, result } = await whileInProgress(async () => {
       const states = await this.databases.rows<{ state: string; code: string | null; n: number }>(
         'ftgo_order',
         `SELECT o.state, o.rejection->>'code' AS code, count(*)::int AS n
@@ -189,6 +189,6 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
       const isSettled = states.every(({ state }) => state === wanted);
       return { isDone: isSettled, picture: JSON.stringify([states, moves]), result: states };
     }, stalledAfterMs);
-    if (!isDone) throw new Error(`of ${ids.length} orders not all became ${wanted}: ${JSON.stringify(result)}`);
+    if (!isDone) throw new Error(`not all of ${ids.length} orders are ${wanted}: ${JSON.stringify(result)}`);
   }
 }

@@ -1,14 +1,14 @@
-/** What a client got back. */
+/** A response as received by a client. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed when it is JSON of any kind, else text. */
+  /** Parsed if it is JSON of any kind, otherwise text. */
   readonly body: unknown;
 }
 
 const patienceMs = 10_000;
 
-/** Sends JSON, or a text as it is when the body is one. */
+/** Sends JSON, or a string unchanged. */
 export async function call(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
   const response = await fetch(url, {
     method,
@@ -21,9 +21,9 @@ export async function call(method: string, url: string, body?: unknown, headers:
   return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
 }
 
-/** The body of an answer that must be 200. */
+/** The body of a response, which must be 200. */
 export async function succeeded<Body>(answer: Promise<Answer>): Promise<Body> {
   const { status, body } = await answer;
-  if (status !== 200) throw new Error(`answered ${status}: ${JSON.stringify(body)}`);
+  if (status !== 200) throw new Error(`the response is ${status}: ${JSON.stringify(body)}`);
   return body as Body;
 }

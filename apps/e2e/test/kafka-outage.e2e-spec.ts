@@ -3,7 +3,7 @@ import { becauseNoKafka, eventually, noKafka, type RunningSystem } from '@ftgo/t
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Ftgo } from './ftgo.js';
 
-/** Those that consume. restaurant-service has nothing to consume, nor anything to publish here: Kafka is nothing to it. */
+/** The services that consume. restaurant-service consumes nothing and publishes nothing here, so it does not depend on Kafka. */
 const consumers = [
   'accounting-service',
   'consumer-service',
@@ -41,10 +41,10 @@ test.skipIf(noKafka)(
       await place();
       await Promise.all(consumers.map((app) => untilItSays(app, { status: 'degraded', degraded: { messaging: cause } })));
       await untilItSays('order-service', { degraded: { messaging: cause, outbox: cause } });
-      // A pod whose probes fail for so long is taken out of its Service.
+      // A pod whose probes fail for this long is removed from its Service.
       for (const end = performance.now() + probesGiveUpAfterMs; performance.now() < end; await pause(500)) await place();
       for (const app of consumers) expect([app, await ftgo.health(app)]).toMatchObject([app, { status: 'degraded' }]);
-      // What starts now serves as well.
+      // A service that starts now serves requests too.
       await ftgo.system.kill('order-service');
       await eventually(place, patience);
       await untilItSays('order-service', { status: 'degraded', degraded: { messaging: cause } });

@@ -19,7 +19,7 @@ afterAll(() => ftgo?.close());
 
 const listed = listedMetrics();
 
-/** Of prom-client's own, which depend on the platform, only those that we use. */
+/** Only the metrics of prom-client that we use, since the others depend on the platform. */
 const isOfInterest = ({ name }: ExposedMetric) => !/^(process|nodejs)_/.test(name) || listed.some((metric) => metric.name === name);
 
 const metricsOf = async (app: string): Promise<ExposedMetric[]> => {
@@ -34,7 +34,7 @@ async function valueOf(app: string, name: string, labels: Record<string, string>
   return found.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** The names that docs/metrics.md may use for these apps: several, as long as they mean the same apps. */
+/** The names that docs/metrics.md may use for groups of apps. */
 function namesOf(apps: ReadonlySet<string>): string[] {
   const all = Object.keys(ftgo.system.urls);
   const named = {
@@ -61,7 +61,7 @@ interface Seen {
   readonly labels: Set<string>;
 }
 
-/** Every metric of every app; its labels as far as it has series. */
+/** Every metric of every app, with the labels of its series, if any. */
 async function everything(): Promise<Map<string, Seen>> {
   const all = new Map<string, Seen>();
   for (const app of Object.keys(ftgo.system.urls)) {
@@ -85,7 +85,7 @@ describe('the metrics of a running system', () => {
       const all = await everything();
       const found = [...all].map(([name, { type, help, apps }]) => line({ name, type, help, exposedBy: nameOf(name, apps) }));
       expect(byName(found)).toEqual(byName(listed.map(line)));
-      // Some have no series before something goes wrong.
+      // Some have no series until something fails.
       const labelled = listed.filter(({ name }) => (all.get(name)?.labels.size ?? 0) > 0);
       const labelsFound = labelled.map(({ name }) => `${name}: ${[...(all.get(name)?.labels ?? [])].toSorted().join(', ')}`);
       expect(labelsFound).toEqual(labelled.map(({ name, labels }) => `${name}: ${labels.toSorted().join(', ')}`));

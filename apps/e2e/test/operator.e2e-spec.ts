@@ -11,14 +11,14 @@ import { invariants } from './invariants/invariants.js';
 let ftgo: Ftgo;
 let wish: OrderWish;
 let approved: number;
-/** Placed while the kitchen is away. */
+/** Placed while kitchen-service is down. */
 let waiting: number;
 
 const secret = 'eleven fish for Ada';
 
 beforeAll(async () => {
   ftgo = await Ftgo.start();
-  // Above 2^31, so that nobody takes ids for 32-bit numbers.
+  // Above 2^31, so that no code treats ids as 32-bit numbers.
   await ftgo.databases.rows('ftgo_consumer', 'ALTER TABLE consumers ALTER COLUMN id RESTART WITH 4294967301');
   const [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
   wish = { consumerId, restaurantId };
@@ -39,16 +39,16 @@ const stepOf = async (orderId: number): Promise<string | undefined> => {
 
 const cli = (...args: readonly string[]) => ftgoCli({ FTGO_HOME: ftgo.system.environment('order-service')['FTGO_HOME'] }, ...args);
 
-/** What a command that must succeed prints. */
-async function said(...args: readonly string[]): Promise<string> {
+/** The output of a command, which must succeed. */
+async function outputOf(...args: readonly string[]): Promise<string> {
   const { code, out, error } = await cli(...args);
   expect([code, error]).toEqual([0, '']);
   return out;
 }
 
-const json = async <Data>(...args: readonly string[]): Promise<Data> => JSON.parse(await said(...args, '--json')) as Data;
+const json = async <Data>(...args: readonly string[]): Promise<Data> => JSON.parse(await outputOf(...args, '--json')) as Data;
 
-/** A record that nobody can read, of the same order. */
+/** An unreadable record about the same order. */
 async function poison(orderId: number): Promise<void> {
   const headers = {
     ce_specversion: '1.0',
@@ -72,7 +72,7 @@ const sagaOf = async (orderId: number) =>
 
 describe('an approved order', () => {
   test('is shown on one screen as not stuck', async () => {
-    const screen = await said('order', 'show', String(approved));
+    const screen = await outputOf('order', 'show', String(approved));
     expect(screen).toMatch(new RegExp(`^order +${approved}  APPROVED  61.70`));
     expect(screen).toMatch(/^ticket +AWAITING_ACCEPTANCE$/m);
     expect(screen).toMatch(/^authorisation +AUTHORIZED 61.70$/m);
@@ -106,7 +106,7 @@ describe('an order that waits for a kitchen that is down', () => {
   });
 
   test('is shown with the reply that it waits for, the process that is down, and how to start it', async () => {
-    const screen = await said('order', 'show', String(waiting));
+    const screen = await outputOf('order', 'show', String(waiting));
     expect(screen).toMatch(/^order +\d+  APPROVAL_PENDING/);
     expect(screen).toMatch(/^ticket +unknown: kitchen-service does not answer/m);
     expect(screen).toMatch(/^waits for +the reply of kitchen-service to CreateTicket/m);
@@ -140,12 +140,12 @@ describe('an order that waits for a kitchen that is down', () => {
   test('has a saga that is listed by type and state, and shown with its history', async () => {
     const { id, status } = await sagaOf(waiting);
     expect(status).toBe('RUNNING');
-    expect(await said('saga', 'list', '--type', 'create-order', '--state', 'RUNNING')).toMatch(
+    expect(await outputOf('saga', 'list', '--type', 'create-order', '--state', 'RUNNING')).toMatch(
       new RegExp(`^${id} +create-order +${waiting} +RUNNING`, 'm'),
     );
-    expect(await said('saga', 'list', '--state', 'COMPLETED')).not.toContain(id);
-    expect(await said('saga', 'list', '--stuck')).toBe('no sagas\n');
-    const shown = await said('saga', 'show', id);
+    expect(await outputOf('saga', 'list', '--state', 'COMPLETED')).not.toContain(id);
+    expect(await outputOf('saga', 'list', '--stuck')).toBe('no sagas\n');
+    const shown = await outputOf('saga', 'show', id);
     expect(shown).toMatch(/^step +create ticket, since /m);
     expect(shown).toMatch(/succeeded +validate consumer/);
   });
@@ -157,11 +157,11 @@ describe('without a relay', () => {
 
   test('an order is shown with the command that is not published', async () => {
     const unheard = await ftgo.placeOrder(wish);
-    const screen = await said('order', 'show', String(unheard));
+    const screen = await outputOf('order', 'show', String(unheard));
     expect(screen).toMatch(/^waits for +the reply of consumer-service to ValidateOrderByConsumer, not published yet$/m);
     expect(screen).toMatch(/^why .*process outbox-relay is down; no relay reads ftgo_order, with \d+ messages? unpublished/m);
     expect(screen).toMatch(/^next +npm run ftgo -- start outbox-relay$/m);
-    expect(await said('relay', 'status')).toMatch(/^ftgo_order +no relay +does not answer .* \d+ messages? /m);
+    expect(await outputOf('relay', 'status')).toMatch(/^ftgo_order +no relay +does not answer .* \d+ messages? /m);
   });
 });
 
@@ -189,24 +189,24 @@ describe('a message that kitchen-service could not read', () => {
   });
 
   test('is shown with its order, the error, and the command that shows it', async () => {
-    const screen = await said('order', 'show', String(waiting));
+    const screen = await outputOf('order', 'show', String(waiting));
     expect(screen).toMatch(/^why +No saga is in progress .*, but kitchen-service dead-lettered CreateTicket on ftgo\.kitchen\.commands: /m);
     expect(screen).toContain(`npm run ftgo -- dead-letters show ${ref}`);
     expect(screen).not.toContain(secret);
   });
 
   test('is listed only for its service', async () => {
-    expect(await said('dead-letters', 'list')).toMatch(new RegExp(`^${ref} +dead +CreateTicket +ftgo\\.kitchen\\.commands`, 'm'));
-    expect(await said('dead-letters', 'list', '--service', 'order-service')).toBe('none\n');
-    expect(await said('dead-letters', 'list', '--state', 'deferred')).toBe('none\n');
+    expect(await outputOf('dead-letters', 'list')).toMatch(new RegExp(`^${ref} +dead +CreateTicket +ftgo\\.kitchen\\.commands`, 'm'));
+    expect(await outputOf('dead-letters', 'list', '--service', 'order-service')).toBe('none\n');
+    expect(await outputOf('dead-letters', 'list', '--state', 'deferred')).toBe('none\n');
   });
 
   test('is shown without its payload by default', async () => {
-    expect(await said('dead-letters', 'show', ref)).toMatch(
+    expect(await outputOf('dead-letters', 'show', ref)).toMatch(
       new RegExp(`^payload +${secret.length} bytes; use --payload to show them$`, 'm'),
     );
-    expect(await said('dead-letters', 'show', ref, '--json')).not.toContain(Buffer.from(secret).toString('base64'));
-    expect(await said('dead-letters', 'show', ref, '--payload')).toContain(secret);
+    expect(await outputOf('dead-letters', 'show', ref, '--json')).not.toContain(Buffer.from(secret).toString('base64'));
+    expect(await outputOf('dead-letters', 'show', ref, '--payload')).toContain(secret);
   });
 
   test('leaves the relay publishing', async () => {
@@ -244,7 +244,7 @@ describe('view rebuild', () => {
   });
 });
 
-describe('what does not exist', () => {
+describe('something that does not exist', () => {
   test.each([
     ['an order', ['order', 'show', '987654'], 'order 987654 not found'],
     ['an invalid order id', ['order', 'show', 'mine'], "invalid order id 'mine': expected a positive integer"],

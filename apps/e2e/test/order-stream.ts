@@ -10,12 +10,12 @@ export interface StreamOptions {
 
 const mostInFlight = 40;
 
-/** Orders that keep coming, whatever happens to the services. */
+/** Places orders continuously, whatever happens to the services. */
 export class OrderStream {
-  /** Those that were answered with an id. */
+  /** The orders whose response had an id. */
   readonly accepted: number[] = [];
-  /** How many were refused or not answered, by what the client saw. An unanswered one may have been stored all the same. */
-  readonly refused = new Map<string, number>();
+  /** The number of orders that were rejected or got no response, by error. One without a response may have been stored. */
+  readonly failures = new Map<string, number>();
   private readonly inFlight = new Set<Promise<void>>();
   private readonly timer: NodeJS.Timeout;
   private count = 0;
@@ -27,13 +27,13 @@ export class OrderStream {
     this.timer = setInterval(() => this.placeOne(), 1_000 / (options.perSecond ?? 20));
   }
 
-  /** Waits until so many more orders were accepted. */
+  /** Waits until this many more orders were accepted. */
   async more(orders: number, withinMs = 60_000): Promise<void> {
     const wanted = this.accepted.length + orders;
     const end = performance.now() + withinMs;
     while (this.accepted.length < wanted) {
       if (performance.now() > end)
-        throw new Error(`only ${orders - (wanted - this.accepted.length)} of ${orders} more orders were accepted; ${this.troubles}`);
+        throw new Error(`only ${orders - (wanted - this.accepted.length)} of ${orders} more orders were accepted; ${this.failureSummary}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -45,8 +45,8 @@ export class OrderStream {
     return this.accepted;
   }
 
-  get troubles(): string {
-    return `refused: ${JSON.stringify(Object.fromEntries(this.refused))}`;
+  get failureSummary(): string {
+    return `failures: ${JSON.stringify(Object.fromEntries(this.failures))}`;
   }
 
   private placeOne(): void {
@@ -54,7 +54,7 @@ export class OrderStream {
     const { consumers, restaurants } = this.options;
     const n = this.count++;
     const wish = { consumerId: consumers[n % consumers.length] as number, restaurantId: restaurants[n % restaurants.length] as number };
-    // Both ways in are used, in turn.
+    // Alternates between the two entry points.
     const through = n % 2 === 0 ? 'api-gateway' : 'order-service';
     const placed = this.place(through, wish).finally(() => this.inFlight.delete(placed));
     this.inFlight.add(placed);
@@ -71,6 +71,6 @@ export class OrderStream {
   }
 
   private note(what: string): void {
-    this.refused.set(what, (this.refused.get(what) ?? 0) + 1);
+    this.failures.set(what, (this.failures.get(what) ?? 0) + 1);
   }
 }

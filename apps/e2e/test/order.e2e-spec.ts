@@ -8,7 +8,7 @@ import { call, succeeded } from './http.js';
 import { invariants } from './invariants/invariants.js';
 
 let ftgo: Ftgo<RunningSystem>;
-/** For specs that take the same journeys elsewhere. */
+/** For specs that run the same journeys in another environment. */
 export const running = (): Ftgo<RunningSystem> => ftgo;
 let consumerId: number;
 let restaurantId: number;
@@ -274,7 +274,7 @@ test('the invariants hold', async () => expect(await invariants(ftgo)).toEqual([
 
 const services = () => Object.keys(ftgo.system.urls).filter((app) => ftgo.system.environment(app)['FTGO_DATABASE_URL']);
 
-/** What Postgres says to a role that wants into a database. */
+/** The response of PostgreSQL to a role that connects to a database. */
 async function connecting(url: string, database: string): Promise<string> {
   const other = new URL(url);
   other.pathname = `/${database}`;

@@ -4,9 +4,9 @@ import { Ftgo, orderRequest, restaurantRequest, vindaloo } from './ftgo.js';
 import { call, succeeded } from './http.js';
 
 /*
- * The end-to-end tests of the book's original application, call for call: what they send, what they wait for and what they check.
- * They are ftgo-end-to-end-tests/src/{test,endToEndTest}/java/…/EndToEndTests.java of github.com/microservices-patterns/ftgo-application;
- * the two editions write the same requests in different JSON.
+ * The end-to-end tests of the book's original application, call for call, with the same requests, waits and checks:
+ * ftgo-end-to-end-tests/src/{test,endToEndTest}/java/…/EndToEndTests.java of github.com/microservices-patterns/ftgo-application.
+ * The two editions encode the same requests in different JSON.
  */
 
 const amazingView = { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' };
@@ -16,7 +16,7 @@ const editions = [
   {
     edition: 'src/test',
     contentType: 'application/json; charset=UTF-8',
-    // Its mapper, Eventuate's JSonMapper, leaves out what is null and writes a LocalDateTime as text.
+    // Its mapper, Eventuate's JSonMapper, omits null and writes a LocalDateTime as text.
     deliveryAddress: amazingView,
     localDateTime: (at: Date) => `${at.toISOString().slice(0, -1)}${nanoseconds}`,
   },
@@ -46,7 +46,7 @@ afterAll(() => ftgo?.close());
 
 const get = <Body>(app: string, path: string) => succeeded<Body>(call('GET', ftgo.url(app, path)));
 
-/** REST Assured reads a number as an Integer where it fits, and the tests keep their ids in one. */
+/** REST Assured reads a number as an Integer if it fits, and the tests store ids as Integer. */
 const integer = (value: unknown): number => {
   expect(value).toSatisfy((id) => Number.isInteger(id) && (id as number) <= largestInteger);
   return value as number;
@@ -109,7 +109,7 @@ describe.each(editions)('the original end-to-end tests ($edition)', ({ contentTy
     await post('kitchen-service', `/tickets/${orderId}/accept`, { readyBy: localDateTime(new Date(Date.now() + nineHoursMs)) });
     await eventually(async () => {
       const { assignedCourier } = await get<{ assignedCourier: number | null }>('delivery-service', `/deliveries/${orderId}`);
-      // They keep it in a Long, which a smaller number is not.
+      // They store it as a Long; a smaller number would be an Integer.
       expect(assignedCourier).toBeGreaterThan(largestInteger);
     }, patience);
   });
@@ -118,7 +118,7 @@ describe.each(editions)('the original end-to-end tests ($edition)', ({ contentTy
 test.each(['consumer-service', 'order-service', 'restaurant-service', 'order-history-service'])(
   'the Swagger UI of %s is at the path of the original',
   async (app) => {
-    // The second is what open-swagger-uis.sh opens.
+    // open-swagger-uis.sh opens the second one.
     for (const path of ['/swagger-ui/index.html', '/swagger-ui.html']) expect((await call('GET', ftgo.url(app, path))).status).toBe(200);
   },
 );
@@ -126,7 +126,7 @@ test.each(['consumer-service', 'order-service', 'restaurant-service', 'order-his
 test.each(['consumer-service', 'order-service', 'kitchen-service', 'restaurant-service', 'accounting-service', 'order-history-service'])(
   'the original’s wait script succeeds for %s: UP',
   async (app) => {
-    // _wait-for-services.sh asks `curl --fail` for the status only; probes and Spring's clients read the word.
+    // _wait-for-services.sh checks only the status, by `curl --fail`; probes and Spring's clients read the word.
     const { status, body } = await call('GET', ftgo.url(app, '/actuator/health'));
     expect([status, body]).toMatchObject([200, { status: 'UP' }]);
   },
@@ -136,7 +136,7 @@ describe('clients of the original', () => {
   let order: { readonly consumerId: number; readonly restaurantId: number; readonly orderId: number };
 
   beforeAll(async () => {
-    // RestTemplate of its console posts to a path with a slash at its end.
+    // RestTemplate in its console posts to a path with a trailing slash.
     const post = <Body>(app: string, path: string, body: object) => succeeded<Body>(call('POST', ftgo.url(app, path), body));
     const [consumerId, { id: restaurantId }] = await Promise.all([
       ftgo.aConsumer(),

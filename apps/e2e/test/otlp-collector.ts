@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A span as a collector gets it. */
+/** A span as received by a collector. */
 export interface CollectedSpan {
   readonly service: string;
   readonly name: string;
@@ -50,10 +50,10 @@ interface OtlpTraces {
 
 const errorCode = 2;
 
-/** What an OpenTelemetry collector is to the services: takes traces by OTLP/HTTP in JSON, and keeps them. */
+/** Simulates an OpenTelemetry collector: receives traces by OTLP/HTTP in JSON, and stores them. */
 export class OtlpCollector {
   readonly spans: CollectedSpan[] = [];
-  /** All that came, as text: for what must not be in it. */
+  /** Everything received, as text, to check that it contains no confidential data. */
   readonly received: string[] = [];
   private constructor(private readonly server: Server) {}
 
@@ -68,7 +68,7 @@ export class OtlpCollector {
     return collector;
   }
 
-  /** What a process needs to send its traces here, soon. */
+  /** The environment with which a process sends its traces here without delay. */
   get environment(): Record<string, string> {
     return {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,

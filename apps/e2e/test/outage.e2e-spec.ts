@@ -4,7 +4,7 @@ import { Ftgo, vindaloo } from './ftgo.js';
 import { call, succeeded } from './http.js';
 import { invariants } from './invariants/invariants.js';
 
-/** Longer than the 5 s after which the engine knows that the relay does not run; deadlines of a production system are minutes. */
+/** Longer than the 5 s after which the engine detects that no relay runs; in production, deadlines are minutes. */
 const stepDeadlineMs = 7_000;
 const participants = ['consumer-service', 'kitchen-service'];
 
@@ -27,7 +27,7 @@ afterEach(async () => {
 const placeOrders = (count: number): Promise<number[]> =>
   Promise.all(Array.from({ length: count }, () => ftgo.placeOrder({ consumerId, restaurantId }, 'order-service')));
 
-/** When the time of every running step will have been up for a second, by the clock on the wall. */
+/** The time at which the deadline of every running step passed a second ago, by the wall clock. */
 async function endOfDeadlines(): Promise<number> {
   const [due] = await ftgo.databases.rows<{ at: Date | null }>('ftgo_order', 'SELECT max(due_at) AS at FROM saga_deadline');
   const end = (due?.at?.getTime() ?? Number.NaN) + 1_000;
@@ -66,10 +66,10 @@ describe('for longer than the deadline of a step', () => {
     await eventually(async () => expect(await history(atKitchen)).toContain('sent create ticket'));
     await ftgo.system.stop('consumer-service', { isHard: true });
     const [atConsumer] = (await placeOrders(1)) as [number];
-    // Nothing is to be undone at Consumer: the order is rejected without it.
+    // Consumer has nothing to undo, so the order is rejected without it.
     await ftgo.untilRejected([atConsumer]);
     expect((await ftgo.order(atConsumer)).rejection?.detail).toBeTruthy();
-    // Kitchen may have made a ticket: the order is rejected only when Kitchen has said that there is none.
+    // Kitchen may have created a ticket, so the order is rejected only after Kitchen has confirmed that there is none.
     expect(await history(atKitchen)).toContain('no-answer create ticket');
     expect(await statesOf([atKitchen])).toEqual(['APPROVAL_PENDING']);
     await Promise.all([ftgo.system.start('kitchen-service'), ftgo.system.start('consumer-service')]);
@@ -132,7 +132,7 @@ describe('while a process is down', () => {
   });
 });
 
-// The last, since a process that was killed holds up the deadlines of all sagas for half a minute.
+// Runs last, since a killed process delays the deadlines of all sagas for half a minute.
 describe('for longer than the deadline of a step, again', () => {
   test('everything but Kafka is down: orders in progress wait, and none is rejected', async () => {
     await ftgo.system.stop('outbox-relay', { isHard: true });
@@ -146,20 +146,20 @@ describe('for longer than the deadline of a step, again', () => {
   });
 });
 
-/** As if the last change of the restaurant were still on its way to Kitchen. */
+/** Simulates that Kitchen has not received the last change of the restaurant yet. */
 async function aRestaurantThatKitchenKnowsLate(): Promise<number> {
   const id = await ftgo.aRestaurant();
   await ftgo.databases.rows('ftgo_kitchen', 'UPDATE restaurants SET sequence = 0 WHERE id = $1', [id]);
   return id;
 }
 
-/** The next change, which carries all that the last one did. */
+/** The next change, which includes everything in the last one. */
 async function reviseMenu(id: number): Promise<void> {
   await succeeded(call('PUT', ftgo.url('restaurant-service', `/restaurants/${id}/menu`), { menuItems: [{ ...vindaloo, price: '13.00' }] }));
   await ftgo.untilKnown('kitchen-service', id, 2);
 }
 
-/** What has happened to the saga of an order. */
+/** The history of an order's saga. */
 const history = async (orderId: number): Promise<string[]> => {
   const rows = await ftgo.databases.rows<{ event: string }>(
     'ftgo_order',

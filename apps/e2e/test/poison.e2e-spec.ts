@@ -6,7 +6,7 @@ import { Ftgo } from './ftgo.js';
 import { call } from './http.js';
 import { invariants } from './invariants/invariants.js';
 import { placeOf } from './invariants/picture.js';
-import { whileItMoves } from './progress.js';
+import { whileInProgress } from './progress.js';
 
 let ftgo: Ftgo;
 let consumerId: number;
@@ -21,7 +21,7 @@ afterAll(() => ftgo?.close());
 
 const partitions = [0, 1, 2, 3, 4, 5];
 
-/** A channel, who reads it, and a type of message that is at home there. */
+/** A channel, its consumer groups, and a type of message that belongs there. */
 interface Channel {
   readonly topic: string;
   readonly groups: Readonly<Record<string, string>>;
@@ -49,7 +49,7 @@ const replies: Channel = {
   type: 'ftgo.kitchen.v1.CreateTicketReply',
 };
 
-/** Stands for a source that may send on the channel: who is not believed anyway is not read. */
+/** A placeholder for an allowed source of the channel; with another source, the rest of the message would not be read. */
 const unknownSource = '/unknown-service/poison';
 const sources: Readonly<Record<string, string>> = {
   [consumerCommands.topic]: '/order-service/sagas/create-order/1',
@@ -78,7 +78,7 @@ const sagaHeaders = { ce_sagaid: randomUUID(), ce_sagastep: 'create ticket', ce_
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 const garbage = Buffer.from([0xff, 0x00, 0x80, 0xc3, 0x28, 0x7b, 0x22]);
 
-/** One more kind of poison: what the record is like, without its place. */
+/** An invalid record, without its topic and partition. */
 type Poison = (channel: Channel) => Omit<RecordToWrite, 'topic' | 'partition'>;
 
 const unreadable: Readonly<Record<string, Poison>> = {
@@ -119,7 +119,7 @@ const commands: Readonly<Record<string, Poison>> = {
     headers: headersOf(type, { ...sagaHeaders, ce_replyto: 'somebody.elses.topic' }),
   }),
 };
-/** A reply without saga is unreadable; what its bytes say matters only to a saga that waits for it. */
+/** A reply without a saga is unreadable; its payload matters only to a saga that waits for it. */
 const badReplies: Readonly<Record<string, Poison>> = {
   'no headers': () => ({ value: json({}) }),
   'neither key, value nor headers': () => ({}),
@@ -132,7 +132,7 @@ const badReplies: Readonly<Record<string, Poison>> = {
   'no key and no value': ({ type }) => ({ headers: headersOf(type) }),
 };
 
-/** Writes records past every service, and remembers that no outbox knows them. */
+/** Writes records directly to the broker, and notes that they are in no outbox. */
 async function plant(records: readonly RecordToWrite[]) {
   const places = await writeRecords(ftgo.system.broker, records.map(disguised));
   ftgo.planted.push(...places);
@@ -142,14 +142,14 @@ async function plant(records: readonly RecordToWrite[]) {
 const everywhere = ({ topic }: Channel, record: () => Omit<RecordToWrite, 'topic' | 'partition'>): RecordToWrite[] =>
   partitions.map((partition) => ({ topic, partition, ...record() }));
 
-/** Waits until the consumer group has dead-lettered all that stood at these places; returns what it says about them. */
+/** Waits until the consumer group has dead-lettered all records at these places; returns the reasons. */
 async function deadLettered(
   database: string,
   group: string,
   places: ReadonlyArray<{ topic: string; partition: number; position: string }>,
 ) {
   const wanted = new Set(places.map(placeOf));
-  const { result } = await whileItMoves(async () => {
+  const { result } = await whileInProgress(async () => {
     const rows = await ftgo.databases.rows<{ topic: string; partition: number; position: string; status: string; error: string }>(
       database,
       'SELECT topic, partition, position, status, error FROM dead_letter WHERE consumer_group = $1',
@@ -162,7 +162,7 @@ async function deadLettered(
 }
 
 async function expectNextOrdersApproved(): Promise<void> {
-  // One for each partition and more: whatever is poisoned, they have to pass it.
+  // More than one per partition, so that they have to pass every invalid record.
   const consumers = await Promise.all(partitions.map(() => ftgo.aConsumer()));
   const ids = await Promise.all([...consumers, ...consumers].map((id) => ftgo.placeOrder({ consumerId: id, restaurantId })));
   await ftgo.untilApproved(ids);
@@ -183,7 +183,7 @@ describe.each([
       expect(rows.filter(({ status, error }) => status !== 'dead' || !error)).toEqual([]);
     }
     await expectNextOrdersApproved();
-    // A new restaurant and its menu come through too.
+    // A new restaurant and its menu are received too.
     await ftgo.placeOrder({ consumerId, restaurantId: await ftgo.aRestaurant() });
   });
 
@@ -208,7 +208,7 @@ describe.each([
 });
 
 test('a command whose handler always fails is dead-lettered, and the next orders are approved', async () => {
-  // Nobody can confirm a ticket that does not exist, and this command cannot be refused.
+  // A ticket that does not exist cannot be confirmed, and this command has no failure reply.
   const places = await plant(
     everywhere(kitchenCommands, () => ({
       key: Buffer.from('987654'),
@@ -237,7 +237,7 @@ describe('the effect of a message', () => {
     const genuine = records.filter((record) => !planted.has(placeOf(record)));
     const last = (await plant(genuine.map(({ headers, ...record }) => ({ ...record, headers: Object.fromEntries(headers) })))).at(-1);
     expect(last).toBeDefined();
-    await expectNextOrdersApproved(); // so all of them were passed
+    await expectNextOrdersApproved(); // so all of them were handled
     const after = await ftgo.databases.counts();
     const deadLettersIn = Object.keys(before).filter((table) => table.endsWith('dead_letter'));
     expect(deadLettersIn.map((table) => after[table])).toEqual(deadLettersIn.map((table) => before[table]));

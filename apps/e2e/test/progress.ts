@@ -1,26 +1,29 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** One look at something that is on its way. */
-export interface Look<Result> {
+/** One observation of something in progress. */
+export interface Observation<Result> {
   readonly isDone: boolean;
   /** Changes while there is progress. */
   readonly picture: string;
   readonly result: Result;
 }
 
-const betweenLooksMs = 200;
+const pollMs = 200;
 
 /**
- * Looks again and again while there is progress, and returns what it saw last: done, or unchanged for too long. How long
- * the whole takes depends on the machine; that nothing moves any more does not. A look that fails shows no progress.
+ * Polls while there is progress, and returns the last observation: done, or unchanged for too long. The total time depends
+ * on the machine; a lack of progress does not. A failed poll counts as no progress.
  */
-export async function whileItMoves<Result>(look: () => Promise<Look<Result>>, stalledAfterMs = 20_000): Promise<Look<Result>> {
-  let last: Look<Result> | undefined;
+export async function whileInProgress<Result>(
+  observe: () => Promise<Observation<Result>>,
+  stalledAfterMs = 20_000,
+): Promise<Observation<Result>> {
+  let last: Observation<Result> | undefined;
   let failure: unknown;
   let movedAt = performance.now();
   for (;;) {
     try {
-      const seen = await look();
+      const seen = await observe();
       if (seen.isDone) return seen;
       if (seen.picture !== last?.picture) movedAt = performance.now();
       last = seen;
@@ -31,6 +34,6 @@ export async function whileItMoves<Result>(look: () => Promise<Look<Result>>, st
       if (last) return last;
       throw failure;
     }
-    await pause(betweenLooksMs);
+    await pause(pollMs);
   }
 }

@@ -7,7 +7,7 @@ import { Ftgo, orderRequest } from './ftgo.js';
 import { call } from './http.js';
 import { type CollectedSpan, OtlpCollector } from './otlp-collector.js';
 
-/** The apps of the book. One that is added later may handle the same events without changing what is expected here. */
+/** The apps of the book. An app that is added later may handle the same events without affecting this spec. */
 const services = [
   'api-gateway',
   'consumer-service',
@@ -36,7 +36,7 @@ afterAll(async () => {
   collector?.close();
 });
 
-/** Who does what: spans of messages by the message's type, since its channel says less. */
+/** The app and the name of a span; for messages, the message's type instead of its channel. */
 function nameOf({ service, name, attributes }: CollectedSpan): string {
   const type = attributes['cloudevents.event_type'];
   return `${service}: ${typeof type === 'string' ? `${name.split(' ', 1)[0]} ${type.split('.').at(-1)}` : name}`;
@@ -83,7 +83,7 @@ const createOrder = [
   'accounting-service: publish CardAuthorized → order-history-service: process CardAuthorized',
   'kitchen-service: publish TicketCreated → order-history-service: process TicketCreated',
 ];
-/** What the relay sends, each below the creation of the message. */
+/** The spans of the relay, each below the creation of its message. */
 const sendings = createOrder.flatMap((edge) => /→ (.*: publish .*)$/.exec(edge)?.[1] ?? []);
 
 describe('the trace of an order', () => {
@@ -182,10 +182,10 @@ describe('confidential data', () => {
       timeoutMs: 30_000,
     });
     await eventually(() => expect(tracesOf(orders)).toHaveLength(orders.length), { timeoutMs: 20_000 });
-    const said = [...services.map((service) => ftgo.system.everythingLogged(service)), ...collector.received, ftgo.system.output];
+    const logged = [...services.map((service) => ftgo.system.everythingLogged(service)), ...collector.received, ftgo.system.output];
     expect(services.filter((service) => !ftgo.system.everythingLogged(service).includes('"msg":'))).toEqual([]);
     for (const [what, secret] of Object.entries(secrets)) {
-      const where = said.flatMap((text) => text.split('\n')).filter((line) => line.includes(secret));
+      const where = logged.flatMap((text) => text.split('\n')).filter((line) => line.includes(secret));
       expect([what, where.map((line) => line.slice(0, 2_000))]).toEqual([what, []]);
     }
   });
@@ -208,7 +208,7 @@ describe('confidential data', () => {
     return [...ids, orderId];
   }
 
-  /** At the gateway and past it: refused by the parser, by the schema, by the rules, and by the contract of gRPC. */
+  /** Requests to the gateway and directly to services, rejected by the parser, the schema, a rule, or the gRPC contract. */
   async function badRequests(): Promise<void> {
     const { lineItems, ...noLines } = withSecrets();
     const bodies: unknown[] = [

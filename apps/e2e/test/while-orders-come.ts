@@ -4,7 +4,7 @@ import type { Ftgo } from './ftgo.js';
 import { invariants } from './invariants/invariants.js';
 import { OrderStream, type StreamOptions } from './order-stream.js';
 
-/** Runs a fault while orders keep coming; in the end every order is approved and all invariants hold. */
+/** Causes a fault while orders are being placed; in the end every order is approved and all invariants hold. */
 export async function whileOrdersCome(
   ftgo: Ftgo<RunningSystem>,
   options: StreamOptions,
@@ -22,7 +22,7 @@ export async function whileOrdersCome(
   await expectAllApproved(ftgo, await orders.stop(), newest);
 }
 
-/** Those that were accepted are there; and those too whose client never got an answer are approved if they are there. */
+/** Accepted orders exist; orders without a response are approved if they exist. */
 export async function expectAllApproved(ftgo: Ftgo<RunningSystem>, accepted: readonly number[], newerThan = 0): Promise<void> {
   await ftgo.untilApproved(accepted);
   expect(await invariants(ftgo)).toEqual([]);

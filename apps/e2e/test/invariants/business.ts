@@ -1,6 +1,6 @@
 import type { Picture } from './picture.js';
 
-/** What must hold of orders, tickets, sagas and notifications when nothing is on its way any more. */
+/** Violated invariants of orders, tickets, sagas and notifications, once no message is in flight. */
 export const businessViolations = (picture: Picture): string[] => [
   ...ordersAndTickets(picture),
   ...authorizations(picture),
@@ -11,7 +11,7 @@ export const businessViolations = (picture: Picture): string[] => [
 ];
 
 const settled = ['APPROVED', 'REJECTED', 'CANCELLED'];
-/** The state of the ticket of an order that came to nothing. */
+/** The state of the ticket of a rejected or cancelled order. */
 const ticketOfEnded: Readonly<Record<string, string>> = { REJECTED: 'CREATION_CANCELLED', CANCELLED: 'CANCELLED' };
 
 function ordersAndTickets({ orders, tickets }: Picture): string[] {
@@ -23,43 +23,43 @@ function ordersAndTickets({ orders, tickets }: Picture): string[] {
   function violation(id: number, state: string, version: number): string[] {
     const ticket = ticketOf.get(id);
     if (!settled.includes(state)) return [`order ${id} is ${state}`];
-    // Created, then authorized or rejected; after that each change has a beginning and an end.
+    // Created, then authorized or rejected; each later change has two events.
     const isWhole = state === 'REJECTED' ? version === 2 : version % 2 === 0;
     const events = isWhole ? [] : [`order ${id} is ${state} after ${version} events`];
     const ended = ticketOfEnded[state];
     if (ended !== undefined) {
       const isRight = ticket ? ticket.state === ended : state === 'REJECTED';
-      return [...events, ...(isRight ? [] : [`order ${id} is ${state}, its ticket is ${ticket?.state ?? 'not there'}`])];
+      return [...events, ...(isRight ? [] : [`order ${id} is ${state}, but its ticket is ${ticket?.state ?? 'missing'}`])];
     }
-    if (!ticket) return [...events, `order ${id} is APPROVED and has no ticket`];
+    if (!ticket) return [...events, `order ${id} is APPROVED, but has no ticket`];
     const isActive = !['CREATE_PENDING', 'CREATION_CANCELLED', 'CANCEL_PENDING', 'CANCELLED', 'REVISION_PENDING'].includes(ticket.state);
-    return [...events, ...(isActive ? [] : [`order ${id} is APPROVED, its ticket is ${ticket.state}`])];
+    return [...events, ...(isActive ? [] : [`order ${id} is APPROVED, but its ticket is ${ticket.state}`])];
   }
 }
 
-/** Money is held, or taken, for orders that are approved, each its total, and for no other. */
+/** The total of each approved order, and of no other, is authorised or captured. */
 function authorizations({ orders, authorizations }: Picture): string[] {
   const open = new Map(authorizations.filter(({ state }) => state !== 'REVERSED').map((held) => [held.order_id, held]));
   return orders.flatMap(({ id, consumer_id, state, total }) => {
     const held = open.get(id);
-    if (state in ticketOfEnded) return held ? [`order ${id} is ${state}, and ${held.amount} is held for it`] : [];
+    if (state in ticketOfEnded) return held ? [`order ${id} is ${state}, but ${held.amount} is authorised`] : [];
     if (state !== 'APPROVED') return [];
     if (held?.amount === total && held.account_id === consumer_id) return [];
-    return [`order ${id} is APPROVED at ${total}, and ${held?.amount ?? 'nothing'} is held for it`];
+    return [`order ${id} is APPROVED with a total of ${total}, but ${held?.amount ?? 'nothing'} is authorised`];
   });
 }
 
-/** The money of an order that was delivered is taken, and of no other. */
+/** The authorisation of each delivered order, and of no other, is captured. */
 function captures({ deliveries, authorizations }: Picture): string[] {
   const stateOf = new Map(authorizations.map(({ order_id, state }) => [order_id, state]));
   const delivered = new Set(deliveries.filter(({ state }) => state === 'DELIVERED').map(({ id }) => id));
   return [
     ...[...delivered]
       .filter((id) => stateOf.get(id) !== 'CAPTURED')
-      .map((id) => `order ${id} was delivered, its authorisation is ${stateOf.get(id) ?? 'not there'}`),
+      .map((id) => `order ${id} was delivered, but its authorisation is ${stateOf.get(id) ?? 'missing'}`),
     ...authorizations
       .filter(({ order_id, state }) => state === 'CAPTURED' && !delivered.has(order_id))
-      .map(({ order_id }) => `the authorisation of order ${order_id} is captured, the order is not delivered`),
+      .map(({ order_id }) => `the authorisation of order ${order_id} is captured, but the order is not delivered`),
   ];
 }
 
@@ -67,12 +67,13 @@ function sagas({ sagas, orders, openDeadlines }: Picture): string[] {
   const open = sagas.filter(({ status }) => status !== 'COMPLETED' && status !== 'ROLLED_BACK');
   const violations = open.map(({ id, status, step, problem }) => `saga ${id} is ${status} at "${step}"${problem ? `: ${problem}` : ''}`);
   const expected = orders.reduce((count, { version }) => count + version / 2, 0);
-  if (sagas.length !== expected) violations.push(`the orders have been created and changed ${expected} times, by ${sagas.length} sagas`);
+  if (sagas.length !== expected)
+    violations.push(`the orders were created and changed ${expected} times, but there are ${sagas.length} sagas`);
   if (open.length === 0 && openDeadlines > 0) violations.push(`${openDeadlines} deadlines are left over`);
   return violations;
 }
 
-/** Nothing but the inbox keeps a notification from being stored twice: it shows every effect that is doubled or lost. */
+/** Only the inbox prevents a notification from being stored twice, so this shows every duplicate or lost effect. */
 function notifications({ notifications, orders, consumers }: Picture): string[] {
   const kindsOf = new Map(notifications.map(({ order_id, kinds }) => [order_id, kinds]));
   return orders

@@ -1,7 +1,7 @@
 import type { RawRecord } from '@ftgo/testing';
 import { type OutboxRow, type Picture, placeOf } from './picture.js';
 
-/** What must hold of outboxes, topics and inboxes when nothing is on its way any more. */
+/** Violated invariants of outboxes, topics and inboxes, once no message is in flight. */
 export const messageViolations = (picture: Picture): string[] => [
   ...published(picture),
   ...inOrder(picture),
@@ -15,7 +15,7 @@ export const messageViolations = (picture: Picture): string[] => [
 
 const idOf = (record: RawRecord): string => record.headers.get('ce_id') ?? '';
 
-/** A message is in its topic if and only if its transaction committed, byte for byte as it was written. */
+/** A message is in its topic, byte for byte, if and only if its transaction committed. */
 function published({ outbox, records }: Picture): string[] {
   const byId = Map.groupBy(records, idOf);
   const written = new Set(outbox.map(({ id }) => id));
@@ -62,7 +62,7 @@ function firstDeliveries(records: readonly RawRecord[]): RawRecord[] {
 
 /**
  * Messages of one key reach the broker in commit order. `position` follows commit order where one lock orders the
- * transactions, which is so for messages of one source (an aggregate, a saga; for replies, of one saga).
+ * transactions, as for messages of one source (an aggregate, a saga; for replies, of one saga).
  */
 function inOrder({ outbox, records }: Picture): string[] {
   const rowOf = new Map(outbox.map((row) => [row.id, row]));
@@ -78,7 +78,7 @@ function inOrder({ outbox, records }: Picture): string[] {
   );
 }
 
-/** The events of one aggregate are numbered from 1 without a gap, and come first in that order. */
+/** The events of one aggregate are numbered from 1 without gaps, and first deliveries are in that order. */
 function contiguous({ records }: Picture): string[] {
   const events = firstDeliveries(records).filter(({ headers }) => headers.has('ce_sequence'));
   const lines = Map.groupBy(events, ({ headers }) => headers.get('ce_source'));
@@ -105,7 +105,7 @@ function consumed({ records, inbox }: Picture): string[] {
   );
 }
 
-/** However often a step of a saga is asked for, it has one answer. */
+/** A step of a saga has one answer, however often its command is sent. */
 function answeredOnce({ records }: Picture): string[] {
   const replies = records.filter(({ headers }) => headers.has('ce_outcome'));
   const bySteps = Map.groupBy(replies, ({ headers }) => `${headers.get('ce_sagaid')} "${headers.get('ce_sagastep')}"`);

@@ -2,7 +2,7 @@ import { services, topicsSentBy } from '@ftgo/contracts/channels';
 import { type RawRecord, type RunningSystem, readTopics } from '@ftgo/testing';
 import type { Ftgo } from '../ftgo.js';
 
-/** A row of an outbox, as text where the header is text. */
+/** A row of an outbox; columns of text headers as text. */
 export interface OutboxRow {
   readonly database: string;
   readonly position: number;
@@ -51,7 +51,7 @@ export interface SagaRow {
   readonly problem: string | null;
 }
 
-/** What is held on an account for an order. */
+/** The authorisation of an order on an account. */
 export interface AuthorizationRow {
   readonly order_id: number;
   readonly account_id: number;
@@ -64,7 +64,7 @@ export interface ReplicaRow {
   readonly sequence: number;
 }
 
-/** All that is to be compared: the databases of the services, and what stands in the broker. */
+/** Everything to be compared: the databases of the services and the records of the broker. */
 export interface Picture {
   readonly orders: readonly OrderRow[];
   readonly tickets: ReadonlyArray<{ readonly id: number; readonly state: string; readonly version: number }>;
@@ -80,18 +80,18 @@ export interface Picture {
   readonly deadLetters: readonly DeadLetterRow[];
   /** Ids of messages by consumer group. */
   readonly inbox: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Without those that the test planted. */
+  /** Without the records that the test planted. */
   readonly records: readonly RawRecord[];
 }
 
 const topics = [...new Set(services.flatMap((service) => [...topicsSentBy(service).keys()]))];
 
-/** Ids and amounts as float8, which pg gives as numbers, exact up to 2^53; as int they would end at 2^31. */
+/** Ids and amounts as float8, which pg returns as numbers, exact up to 2^53; int would be limited to 2^31. */
 const ordersWithTotals = `SELECT id::float8, consumer_id::float8, state, version,
     (SELECT sum((line->>'price')::bigint * (line->>'quantity')::int)::float8 FROM jsonb_array_elements(line_items) AS line) AS total
   FROM orders`;
 
-/** Takes the picture of everything; the databases first, so that what is on its way shows as missing in none of them. */
+/** Reads everything; the databases first, so that no message in flight seems to be missing in one of them. */
 export async function takePicture(ftgo: Ftgo<RunningSystem>): Promise<Picture> {
   const { databases } = ftgo;
   const of = <Row extends object>(database: string, sql: string) => databases.rows<Row>(database, sql);

@@ -18,11 +18,11 @@ const variableOf = (app: string): string =>
 /** The app whose URL each variable holds. */
 export const appOf: Readonly<Record<string, string>> = Object.fromEntries(findApps().map(({ name }) => [variableOf(name), name]));
 
-/** What an app may be asked for. */
+/** An operation of an app. */
 export interface Operation {
   readonly app: string;
   readonly method: string;
-  /** `/orders/{orderId}`, as OpenAPI writes it. */
+  /** `/orders/{orderId}`, as in OpenAPI. */
   readonly path: string;
   /** The names in the query. */
   readonly queries: readonly string[];
@@ -33,12 +33,12 @@ export interface Operation {
 export interface CollectionRequest {
   /** `Order service › Create an order` */
   readonly name: string;
-  /** Undefined for one that goes to every app. */
+  /** Undefined for a request to every app. */
   readonly operation: Operation | undefined;
   readonly tests: string;
 }
 
-/** As Postman writes it; the collection uses no other of its shapes. */
+/** In Postman's format, as far as the collection uses it. */
 interface Item {
   id?: string;
   readonly name: string;
@@ -55,7 +55,7 @@ interface Item {
   };
 }
 
-/** The collection, its items known by their path. */
+/** The collection, with its items by path. */
 export class Collection {
   readonly definition = file('ftgo.postman_collection.json') as { readonly item: readonly Item[] };
   readonly requests: readonly CollectionRequest[];
@@ -80,7 +80,7 @@ function named(item: Item, folders: readonly string[]): CollectionRequest[] {
 }
 
 function operationOf({ request, id }: Item): Operation | undefined {
-  if (!request) throw new Error(`${id} is no request`);
+  if (!request) throw new Error(`unknown request ${id}`);
   const variable = /^{{(\w+)}}$/.exec(request.url.host.join('.'))?.[1] ?? '';
   if (variable === 'appUrl') return undefined;
   return {

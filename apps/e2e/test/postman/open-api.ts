@@ -2,7 +2,7 @@ import { DescribedApi, type HttpAnswer, type OpenApiDocument } from '@ftgo/testi
 import { call, succeeded } from '../http.js';
 import type { Operation } from './collection.js';
 
-/** What the apps say that they can be asked for. */
+/** The operations that the apps describe. */
 export class OpenApi {
   readonly operations: readonly Operation[];
   private readonly apis: Readonly<Record<string, DescribedApi>>;
@@ -29,12 +29,12 @@ export class OpenApi {
     );
   }
 
-  /** What is wrong with a body that is sent; nothing for none where none is asked for. */
+  /** The errors of a request body; none if there is no body and none is documented. */
   wrongInBody(operation: Operation, body: unknown): string[] {
     return this.apis[operation.app]?.wrongInBody(operation, body) ?? ['is not documented'];
   }
 
-  /** What is wrong with an answer: its status, its media type, its body. */
+  /** The errors of a response: its status, its media type, its body. */
   wrongInAnswer(operation: Operation, answer: HttpAnswer): string[] {
     return this.apis[operation.app]?.wrongInAnswer(operation, answer) ?? ['is not documented'];
   }

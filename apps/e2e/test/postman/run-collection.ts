@@ -2,23 +2,23 @@ import type { HttpAnswer } from '@ftgo/testing';
 import newman from 'newman';
 import { appOf, type Collection, type CollectionRequest } from './collection.js';
 
-/** A request as it was sent, with its answer. */
+/** A request as sent, with its response. */
 export interface Exchange extends HttpAnswer {
   readonly request: CollectionRequest;
   readonly sent: unknown;
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface Run {
   readonly exchanges: readonly Exchange[];
-  /** A line for each assertion that does not hold. */
+  /** One line per failed assertion. */
   readonly failures: readonly string[];
   readonly assertions: number;
 }
 
 const patienceMs = 10_000;
 
-/** Runs it as newman does on the command line, against apps at these URLs. */
+/** Runs the collection like newman on the command line, against apps at these URLs. */
 export async function runCollection(collection: Collection, urls: Readonly<Record<string, string>>): Promise<Run> {
   const definition = collection.definition as newman.NewmanRunOptions['collection'];
   const envVar = Object.entries(appOf).map(([key, app]) => ({ key, value: urls[app] as string }));
@@ -39,7 +39,7 @@ export async function runCollection(collection: Collection, urls: Readonly<Recor
 
 function exchangeOf({ item, request, response }: newman.NewmanRunExecution, { requests }: Collection): Exchange[] {
   const known = requests.find(({ name }) => name === item.id);
-  if (!known || !response) return []; // one without an answer is among the failures
+  if (!known || !response) return []; // a request without a response is among the failures
   return [
     {
       request: known,
