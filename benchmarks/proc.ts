@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** What Linux says of processes; elsewhere not a number. */
+/** Statistics of processes on Linux; NaN elsewhere. */
 const ticksPerSecond = 100;
 
 const fieldsOf = (pid: number | string): string[] => (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] as string).split(' ');
@@ -15,7 +15,7 @@ export function cpuSeconds(pid: number | undefined): number {
   }
 }
 
-/** The memory that a process has now, in MiB. */
+/** The current memory of a process, in MiB. */
 export function residentMiB(pid: number | undefined): number {
   try {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
@@ -24,7 +24,7 @@ export function residentMiB(pid: number | undefined): number {
   }
 }
 
-/** The most memory that a process has ever had, in MiB. */
+/** The peak memory of a process, in MiB. */
 export function peakMemoryMiB(pid: number | undefined): number {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
@@ -87,12 +87,12 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-/** CPU of a process and all that descend from it. */
+/** CPU of a process and all its descendants. */
 export function familyCpuSeconds(pid: number | undefined): number {
   if (pid === undefined) return Number.NaN;
   try {
     const children = processes().filter((each) => parentOf(each) === pid);
-    // What children that have ended used is kept by their parent.
+    // The CPU time of children that have ended is included in their parent's.
     const fields = fieldsOf(pid);
     const ended = (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
     return children.reduce((sum, child) => sum + (cpuSeconds(child) || 0), cpuSeconds(pid) + ended);

@@ -7,7 +7,7 @@ const versionOf = (name: string): string => {
   return `${name} ${(JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version}`;
 };
 
-/** What the figures were measured on. */
+/** The machine and the versions of a measurement. */
 export function machine(...packages: string[]): string {
   const [cpu] = cpus();
   const cores = `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}`;
@@ -32,7 +32,7 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** The value that a share of the values does not exceed. */
+/** The quantile: the value that this share of the values does not exceed. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

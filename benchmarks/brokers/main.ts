@@ -1,6 +1,6 @@
 /**
- * From a pipeline to a handler through each broker, in turns: as fast as it goes, and the latency at a steady rate. PostgreSQL waits for
- * the disk. `npm run bench -- brokers [messages] [rounds]`
+ * From a pipeline to a handler through each broker, in alternation: the maximum rate, and the latency at a steady rate.
+ * PostgreSQL waits for the disk. `npm run bench -- brokers [messages] [rounds]`
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Broker, type OutgoingRecord, RecordView } from '@ftgo/messaging/broker';
@@ -18,7 +18,7 @@ const mostPendingBytes = 4 * 1024 * 1024;
 const headers = Array.from({ length: 10 }, (_, i) => [Buffer.from(`ce_header${i}`), Buffer.from(`value ${i}`.padEnd(30, '.'))] as const);
 const payload = Buffer.alloc(280, 46);
 
-/** Clients of its own for the two sides. */
+/** Separate clients for the two sides. */
 interface Way {
   readonly name: string;
   readonly client: () => Broker;
@@ -55,7 +55,7 @@ const rows = [...results].map(([name, { fast, p50, p99 }]) => [
 console.log(`\n${table(['broker', 'messages/s', 'from – to', `p50 at ${perSecond}/s, ms`, 'p99, ms'], rows)}`);
 process.exit(0);
 
-/** Sends so many messages at a rate; resolves when the last was handled. */
+/** Sends this many messages at a rate; resolves when the last one was handled. */
 async function carry(way: Way, count: number, rate: number): Promise<{ seconds: number; latencies: number[] }> {
   const [sender, receiver] = [way.client(), way.client()];
   const topic = uniqueName('bench');

@@ -1,6 +1,6 @@
 /**
- * Exactly-once effects per second, from Kafka into Postgres: a transaction per message beside batches, in one run.
- * The effect is one upsert a message. `npm run bench -- consume [messages] [rounds]`
+ * Exactly-once effects per second, from Kafka into Postgres: a transaction per message compared with batches, in one run.
+ * The effect is one upsert per message. `npm run bench -- consume [messages] [rounds]`
  */
 import {
   type EventType,
@@ -34,7 +34,7 @@ interface Way {
   readonly name: string;
   readonly maxBatch: number;
   readonly independentPerKey: boolean;
-  /** A share of the messages is enough for the slow way. */
+  /** The slow method gets only a share of the messages. */
   readonly share: number;
 }
 
@@ -55,7 +55,7 @@ const PriceChanged: EventType<PriceChanged> = event(channel, {
   encode: (value) => Buffer.from(JSON.stringify(value)),
   decode: (bytes) => JSON.parse(bytes.toString()) as PriceChanged,
 });
-/** A broker that has just started does not take everything yet. */
+/** A broker that has just started does not accept everything yet. */
 const patiently = retry(handleAll, { maxAttempts: 50, backoff: new ConstantBackoff(100) });
 const broker = kafkaBroker({ brokers, clientId: 'bench' });
 const results = new Map<string, number[]>(ways.map(({ name }) => [name, []]));

@@ -1,6 +1,6 @@
 /**
- * The two Kafka clients behind the broker port, one after the other in each round: records of the size and with the
- * headers of our messages are published as a stream, consumed from the start, and sent one by one.
+ * The two Kafka clients behind the broker port, one after the other in each round: records with the size and the headers of
+ * our messages are published as a stream, consumed from the start, and sent one by one.
  * `npm run bench -- kafka-clients [records] [rounds]`
  */
 import { type Broker, RecordView } from '@ftgo/messaging/broker';
@@ -12,7 +12,7 @@ const [records = '100000', rounds = '5'] = process.argv.slice(2);
 const total = Number(records);
 const clients = ['native', 'kafkajs'] as const;
 const partitions = 6;
-/** So many bytes may wait for Kafka, as in the relay. */
+/** Limit for the bytes that wait for Kafka, as in the relay. */
 const windowBytes = 2 * 1024 * 1024;
 const oneByOne = 400;
 const everyMs = 5;
@@ -48,8 +48,8 @@ const row = (name: string, figure: keyof Figures, shown: (value: number) => stri
 const rows = [
   row('published, records/s', 'published', thousands),
   row('consumed, records/s', 'consumed', thousands),
-  row('CPU to publish, µs a record', 'publishCpu', (value) => value.toFixed(1)),
-  row('CPU to consume, µs a record', 'consumeCpu', (value) => value.toFixed(1)),
+  row('CPU to publish, µs per record', 'publishCpu', (value) => value.toFixed(1)),
+  row('CPU to consume, µs per record', 'consumeCpu', (value) => value.toFixed(1)),
   row('published → handled at 200/s, p50, ms', 'p50', (value) => value.toFixed(1)),
   row('… p99, ms', 'p99', (value) => value.toFixed(1)),
 ];
@@ -113,7 +113,7 @@ async function consume(broker: Broker, topic: string): Promise<void> {
   await subscription.close();
 }
 
-/** From publishing to the handler, in ms, of records that are sent at a steady pace. */
+/** Latency from publishing to the handler, in ms, for records sent at a steady rate. */
 async function delays(broker: Broker): Promise<number[]> {
   const topic = uniqueName('bench');
   await broker.ensureTopics([{ topic, partitions }]);

@@ -1,5 +1,5 @@
 /**
- * From POST /orders to APPROVED on the idle system: every process of `npm start`, orders one after the other.
+ * From POST /orders to APPROVED on an idle system with every process of `npm start`, orders one after the other.
  * `npm run bench -- order [orders]`
  */
 import { startSystem, type TestSystem } from '@ftgo/testing';
@@ -43,11 +43,11 @@ async function measure({ urls, broker, databases }: TestSystem): Promise<void> {
   await approvals.close();
   const row = (name: string, values: number[]) => [name, ms(median(values)), ms(percentile(values, 0.95)), ms(percentile(values, 0.99))];
   console.log(
-    `\n${table(['from POST to', 'p50', 'p95', 'p99'], [row('its answer', answered), row('OrderAuthorized received', approved)])}`,
+    `\n${table(['from POST to', 'p50', 'p95', 'p99'], [row('its response', answered), row('OrderAuthorized received', approved)])}`,
   );
-  console.log(`\nCPU of the whole machine, for each order: ${ms(cpuPerOrder)}`);
+  console.log(`\nCPU of the whole machine per order: ${ms(cpuPerOrder)}`);
   console.log(
-    `\nBetween the sending of a step's command and its answer's transaction, from saga_history:\n${await steps(databases['ftgo_order'] ?? '')}`,
+    `\nFrom the sending of a step's command to the transaction of its reply, from saga_history:\n${await steps(databases['ftgo_order'] ?? '')}`,
   );
 }
 

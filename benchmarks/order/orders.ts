@@ -1,7 +1,7 @@
 import { header } from '@ftgo/messaging/broker';
 import { type BrokerAt, openBrokerAt, uniqueName } from '@ftgo/testing';
 
-/** The body of an order that can be placed without end: its consumer and restaurant are made, and known to all. */
+/** The body of an order that can be placed any number of times. Its consumer and restaurant are created, and received by all services. */
 export async function anOrder(gateway: string, urls: Readonly<Record<string, string>>): Promise<object> {
   const { consumerId } = await post<{ consumerId: number }>(`${gateway}/consumers`, { name: { firstName: 'Ada', lastName: 'Lovelace' } });
   const address = { street1: '1 Main Street', city: 'Oakland', state: 'CA', zip: '94611' };
@@ -15,7 +15,7 @@ export async function anOrder(gateway: string, urls: Readonly<Record<string, str
   return { consumerId, restaurantId: id, deliveryTime: '2030-01-01T19:00:00', deliveryAddress: address, lineItems };
 }
 
-/** Notes when the approval of each order comes in. */
+/** Records when the approval of each order arrives. */
 export async function watchApprovals(at: BrokerAt) {
   const broker = openBrokerAt(at, 'bench');
   const came = new Map<string, number>();
@@ -42,6 +42,6 @@ export async function watchApprovals(at: BrokerAt) {
 
 export async function post<Answer>(url: string, body: object): Promise<Answer> {
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new Error(`POST ${url} failed with ${response.status}: ${await response.text()}`);
   return (await response.json()) as Answer;
 }

@@ -5,19 +5,19 @@ import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { repository } from '@ftgo/runner/workspace';
 
-/** A file of which functions ran. */
+/** A file in which functions ran. */
 export interface CoveredFile {
-  /** From the repository's root. */
+  /** Relative to the root of the repository. */
   readonly file: string;
   readonly lines: number;
-  /** Those of the functions that ran. */
+  /** The lines of the functions that ran. */
   readonly linesRun: number;
 }
 
-/** The product's own code: tests, their support and generated code left out. */
+/** The code of the product, without tests, their support and generated code. */
 const counted = /^(?:apps|libs)\/(?!testing\/)[^/]+\/src\/(?!.*\bgen\/|.*\btesting\/)/;
 
-/** The functions that ran each time that `work` was done: what a timer beside it ran once is not among them. */
+/** The functions that ran each time `work` was done; those that a timer ran once are excluded. */
 export async function coverageOf(work: () => Promise<void>, times: number): Promise<CoveredFile[]> {
   const inspector = new Session();
   inspector.connect();

@@ -1,6 +1,6 @@
 /**
  * The files and lines of this repository that one message runs through, from the outbox to the end of its handling, by V8's
- * coverage. The sender, the relay and the consumer are all in this process. `npm run bench -- path [kafka|memory] [--files]`
+ * coverage. Sender, relay and consumer all run in this process. `npm run bench -- path [kafka|memory] [--files]`
  */
 import { subscribe } from 'node:diagnostics_channel';
 import {
@@ -24,7 +24,7 @@ import { table, thousands } from '../report.js';
 import { type CoveredFile, coverageOf } from './coverage.js';
 
 const [brokerName = 'kafka'] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-/** Connections, caches and prepared statements are not made for every message. */
+/** Warm-up messages, so that connections, caches and prepared statements exist. */
 const warmUps = 10;
 const measured = 20;
 
@@ -89,7 +89,9 @@ function report(files: readonly CoveredFile[]): void {
   const sum = (of: readonly CoveredFile[], lines: 'lines' | 'linesRun') => thousands(of.reduce((total, each) => total + each[lines], 0));
   const row = (name: string, of: readonly CoveredFile[]) => [name, of.length, sum(of, 'lines'), sum(of, 'linesRun')];
   const packages = Map.groupBy(files, ({ file }) => file.split('/').slice(0, 2).join('/'));
-  console.log(`one event from the outbox to the end of its handling, by ${brokerName}; of each file, a function ran for every message`);
+  console.log(
+    `one event from the outbox to the end of its handling, through ${brokerName}; files in which a function ran for every message`,
+  );
   console.log(
     table(['package', 'files', 'lines', 'of functions that ran'], [...[...packages].map(([name, of]) => row(name, of)), row('all', files)]),
   );

@@ -7,7 +7,7 @@ import type { Stack } from './stack.js';
 
 const limitMs = 300_000;
 
-/** How fast a backlog goes. */
+/** Measures how fast a backlog is drained. */
 export async function drain(stack: Stack, peer: Peer, folder: string, options: { rows: number; slotFrom: string }): Promise<Figures> {
   await stack.truncateTopic();
   const run = await Run.start(stack, peer, folder, options.slotFrom);
@@ -57,7 +57,7 @@ async function watch(run: Run, rows: number, startedAt: number) {
   return { curve, relayCpu, walSenderCpu, peak, foreignPercent: ((run.foreignCpu() - foreign) / seconds) * 50 };
 }
 
-/** Reads everything back: what is missing, double, or out of order. */
+/** Reads everything back to find missing, duplicate and reordered messages. */
 async function verify(stack: Stack, rows: number): Promise<Figures> {
   const ids = new Set<string>();
   const last = new Map<string, number>();

@@ -39,9 +39,9 @@ const pollerRows = Math.min(rows, Number(options['poller-rows']));
 
 const chosen = options.peers.split(',').flatMap((name) => {
   const peer = known[name]?.();
-  if (!peer) throw new Error(`there is no peer ${name}: choose of ${Object.keys(known).join(', ')}`);
+  if (!peer) throw new Error(`unknown peer '${name}': expected one of ${Object.keys(known).join(', ')}`);
   const obstacle = peer.prepare();
-  if (obstacle) console.log(`${peer.name} is left out: ${obstacle}`);
+  if (obstacle) console.log(`${peer.name} skipped: ${obstacle}`);
   return obstacle ? [] : [{ name, peer }];
 });
 
@@ -60,7 +60,7 @@ try {
 process.exit(0);
 
 async function compareDrains(): Promise<void> {
-  console.log(`\nA backlog of ${rows.toLocaleString('en')} messages, one transaction each, is written …`);
+  console.log(`\nWriting a backlog of ${rows.toLocaleString('en')} messages, one per transaction …`);
   await stack.createSlot(baseSlot);
   await stack.fill('outbox', rows);
   if (chosen.some(({ name }) => name === 'poller')) await stack.fill('outbox_poll', pollerRows);
@@ -84,7 +84,7 @@ async function compareSteady(): Promise<void> {
       figures.push(await steady(stack, peer, join(folder, `steady-${name}-${rate}`), { rate, seconds: Number(options.seconds) }));
       console.table([figures.at(-1)]);
     }
-    console.log(`\nFrom commit to arrival, ${rate} transactions a second`);
+    console.log(`\nFrom commit to arrival at ${rate} transactions per second`);
     console.table(figures);
   }
 }

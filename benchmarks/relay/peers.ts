@@ -9,9 +9,9 @@ export interface Peer {
   readonly name: string;
   readonly table: 'outbox' | 'outbox_poll';
   readonly usesSlot: boolean;
-  /** It reads the table, from the checkpoint of the relay. */
+  /** Whether it reads the table, from the relay's checkpoint. */
   readonly usesCheckpoint?: boolean;
-  /** Undefined when it can run here, else why not. */
+  /** Why it cannot run here; undefined if it can. */
   prepare(): string | undefined;
   start(stack: Stack, slot: string, folder: string): ChildProcess;
 }
@@ -25,7 +25,7 @@ function launch(command: string, args: readonly string[], env: NodeJS.ProcessEnv
   return spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
 }
 
-/** This project's relay, as it runs in production: built, not from source. */
+/** This project's relay as in production: built, not from source. */
 export const ours = (flags: readonly string[], source: 'wal' | 'polling' = 'wal'): Peer => ({
   name: source === 'wal' ? 'ftgo outbox-relay' : 'ftgo outbox-relay, polling',
   table: 'outbox',

@@ -1,4 +1,4 @@
-// The usual polling publisher: take up to 500 unpublished rows, send them, mark them; again at once while batches are full.
+// The usual polling publisher: take up to 500 unpublished rows, send them, mark them; repeat immediately while batches are full.
 import { Producer } from '@platformatic/kafka';
 import { Client } from 'pg';
 

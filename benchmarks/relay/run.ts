@@ -9,27 +9,27 @@ import { type Stack, topic } from './stack.js';
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Numbers as they are printed. */
+/** The figures to print. */
 export type Figures = Record<string, number | string>;
 
 export const round = (value: number, digits = 1): number => Math.round(value * 10 ** digits) / 10 ** digits;
 
 const quietPercent = 10;
-const lookMs = 2_000;
+const sampleMs = 2_000;
 
-/** Waits until the rest of the machine does little, but no longer than so many minutes. */
+/** Waits until the rest of the machine is nearly idle, but no longer than this many minutes. */
 export async function untilQuiet(stack: Stack, minutes: number): Promise<void> {
   const { postgres, kafka } = stack.pids;
   const foreign = () => machineCpuSeconds() - cpuSeconds(process.pid) - familyCpuSeconds(postgres) - cpuSeconds(kafka);
   for (const end = performance.now() + minutes * 60_000; performance.now() < end; ) {
     const before = foreign();
-    await sleep(lookMs);
-    // Where it cannot be told how much others use, there is nothing to wait for.
-    if (!(((foreign() - before) / (lookMs / 1000)) * (100 / cpus().length) >= quietPercent)) return;
+    await sleep(sampleMs);
+    // Where the load of others cannot be measured, there is nothing to wait for.
+    if (!(((foreign() - before) / (sampleMs / 1000)) * (100 / cpus().length) >= quietPercent)) return;
   }
 }
 
-/** One run of a peer: its process, its slot, and what it uses. */
+/** One run of a peer: its process, its slot, and its resource usage. */
 export class Run {
   private constructor(
     readonly stack: Stack,
@@ -89,7 +89,7 @@ export interface Arrival {
   readonly at: number;
 }
 
-/** Reads the topic from its beginning, and tells each record. */
+/** Reads the topic from its beginning, and passes on each record. */
 export async function listen(stack: Stack, onArrival: (arrival: Arrival) => void): Promise<{ close(): Promise<void> }> {
   const broker = kafkaBroker({ brokers: stack.kafka.brokers.split(','), clientId: 'benchmark' });
   const subscription = await broker.subscribe({

@@ -38,7 +38,7 @@ export class Stack {
     return new Stack(database, kafka, client, admin, pids);
   }
 
-  /** Rows, one transaction each. */
+  /** Writes rows, each in a separate transaction. */
   async fill(table: 'outbox' | 'outbox_poll', rows: number): Promise<void> {
     await this.client.query('SET synchronous_commit = off');
     await this.client.query(`CALL fill('${table}', ${rows})`);
@@ -65,7 +65,7 @@ export class Stack {
     }
   }
 
-  /** Our relay would publish from the table what no checkpoint proves to be published; here the slot alone counts. */
+  /** Without this, our relay would publish from the table what no checkpoint proves to be published; here only the slot counts. */
   async pretendCheckpoint(slot: string): Promise<void> {
     const proof = proofOf(await readFacts(this.client, outboxPublication));
     await this.client.query(
@@ -77,7 +77,7 @@ export class Stack {
     );
   }
 
-  /** For a relay that polls: what was committed when that slot was created is published; without a slot, everything that is now. */
+  /** For a polling relay: rows committed before that slot was created count as published; without a slot, all current rows. */
   async pretendPublished(name: string, slot?: string): Promise<void> {
     const snapshot = (slot && this.snapshots.get(slot)) ?? (await this.currentSnapshot());
     await this.client.query(
@@ -101,12 +101,12 @@ export class Stack {
     return rows[0]?.active_pid ?? undefined;
   }
 
-  /** Records in the topic, over all partitions. */
+  /** The number of records in the topic, in all partitions. */
   async recordsInTopic(): Promise<number> {
     return (await this.ends()).reduce((sum, { offset }) => sum + Number(offset), 0) - this.truncated;
   }
 
-  /** Forgets what earlier runs published. */
+  /** Deletes what earlier runs published. */
   async truncateTopic(): Promise<void> {
     const ends = await this.ends();
     await this.admin.deleteRecords({ topics: [{ name: topic, partitions: ends.map(({ partition, offset }) => ({ partition, offset })) }] });
@@ -156,7 +156,7 @@ const insert = (
         '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'application/json', 'orders/v1', convert_to(body, 'UTF8')
         ${withExtensions ? `, ('{"ce_sagaid":"' || gen_random_uuid() || '","ce_sagastep":"authorize"}')::json` : ''});`;
 
-/** The naive poller's table, and a filler: one transaction a row, a payload of about 290 bytes, 10,000 keys. */
+/** The naive poller's table, and a filler: one transaction per row, a payload of about 290 bytes, 10,000 keys. */
 const benchmarkSchema = (withExtensions: boolean) => [
   `CREATE TABLE ${poller} (LIKE outbox INCLUDING DEFAULTS, seq bigserial PRIMARY KEY, published boolean NOT NULL DEFAULT false)`,
   `ALTER TABLE ${poller} ALTER position DROP NOT NULL`,

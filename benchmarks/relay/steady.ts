@@ -9,7 +9,7 @@ const warmUpSeconds = 6;
 const now = () => performance.timeOrigin + performance.now();
 const payload = Buffer.from(JSON.stringify({ orderId: 'order-1234', n: 1, state: 'APPROVED', note: '0123456789abcdef'.repeat(14) }));
 
-/** From commit to arrival, at a steady rate of one-row transactions that does not wait for anybody. */
+/** Measures from commit to arrival, at a steady rate of one-row transactions that does not depend on the relay. */
 export async function steady(stack: Stack, peer: Peer, folder: string, options: { rate: number; seconds: number }): Promise<Figures> {
   await stack.truncateTopic();
   const arrivedAt = new Map<string, number>();
@@ -82,7 +82,7 @@ class Writer {
     return new Writer(pool, table);
   }
 
-  /** Transaction n is due at the start plus n / rate, however long the others take. */
+  /** Transaction n is due n / rate after the start, however long the others take. */
   async load(rate: number, seconds: number): Promise<void> {
     const startedAt = now();
     for (let sent = 0; now() - startedAt < seconds * 1000; await sleep(1)) {

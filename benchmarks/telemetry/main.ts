@@ -1,6 +1,6 @@
 /**
- * What traces cost: the same orders with traces off and on, in systems one after the other, against a collector that
- * throws everything away. `npm run bench -- telemetry [orders] [rounds]`
+ * The cost of traces: the same orders with traces off and on, in consecutive systems, with a collector that discards
+ * everything. `npm run bench -- telemetry [orders] [rounds]`
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -13,10 +13,10 @@ import { machine, median, table } from '../report.js';
 const [orders = 200, rounds = 2] = process.argv.slice(2).map(Number);
 const warmUp = 50;
 
-/** What one system did with the orders. */
+/** The measurements of one system. */
 interface Measured {
   readonly approvedMs: number;
-  /** Of all apps together, for one order. */
+  /** For all apps together, per order. */
   readonly cpuMs: number;
   readonly memoryMiB: number;
   readonly startSeconds: number;
