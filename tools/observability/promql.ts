@@ -20,10 +20,10 @@ export function readExpression(expression: string): ReadExpression {
   const errors: string[] = [];
   parser.parse(text).iterate({
     enter: ({ name, type, from, to }) => {
-      const said = text.slice(from, to);
+      const value = text.slice(from, to);
       if (type.isError) errors.push(`at ${from}: …${text.slice(from, from + 20)}`);
-      else if (name === 'Identifier') series.add(said);
-      else if (name === 'LabelName') labels.add(said);
+      else if (name === 'Identifier') series.add(value);
+      else if (name === 'LabelName') labels.add(value);
     },
   });
   return { series: [...series], labels: [...labels], errors };
