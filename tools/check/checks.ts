@@ -18,10 +18,12 @@ const image = join('proto', 'image.binpb');
 
 /** The checks that `npm test` runs in addition to the tests. */
 export function checks(): Check[] {
+  const noGit = existsSync(join(repository, '.git')) ? {} : { skipped: 'not a git checkout' };
   const noProto = existsSync(join(repository, 'proto')) ? {} : { skipped: 'no proto/ folder' };
   return [
     { name: 'format', command: bin('biome'), args: ['check', '--colors=off', '.'] },
     { name: 'boundaries', command: bin('node'), args: [...fromSource, join('tools', 'boundaries', 'main.ts')] },
+    { name: 'wording', command: bin('node'), args: [...fromSource, join('tools', 'wording', 'main.ts')], ...noGit },
     { name: 'proto lint', command: bin('buf'), args: ['lint'], ...noProto },
     { name: 'proto compatibility', command: bin('buf'), args: ['breaking', '--against', image], ...noProto },
     { name: 'lint', command: bin('oxlint'), args: ['--type-aware', '--deny-warnings', 'apps', 'libs', 'tools', 'benchmarks'] },
