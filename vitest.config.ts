@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'parts',
           include: ['{libs,apps,tools,benchmarks}/**/*spec.ts'],
           exclude: [...exclude, ...systems],
-          setupFiles: ['libs/testing/src/answers-as-described.ts'],
+          setupFiles: ['libs/testing/src/answers-as-described.ts', 'libs/testing/src/fail-fast.ts'],
           // Specs wait for Postgres and Kafka more than they compute.
           maxWorkers: Math.max(2, availableParallelism() - 1),
           sequence: { groupOrder: 0 },

@@ -21,7 +21,7 @@ describe('accounting-service', () => {
   beforeAll(async () => {
     accounting = await startAccountingService({ commandDeferralMs: 1_000 });
   });
-  afterAll(() => accounting.close());
+  afterAll(() => accounting?.close());
 
   const account = (id: number) => accounting.get(`/accounts/${id}`);
   const exists = (id: number) => eventually(async () => expect((await account(id)).status).toBe(200));

@@ -9,7 +9,7 @@ describe('orders through api-gateway', () => {
     gateway = await startApiGateway();
   });
   beforeEach(() => received.splice(0));
-  afterAll(() => gateway.close());
+  afterAll(() => gateway?.close());
 
   const deliveryAddress = { street1: '9 Amazing View', street2: null, city: 'Oakland', state: 'CA', zip: '94612' };
   const long = 'ü'.repeat(256);

@@ -24,7 +24,7 @@ describe('the details of an order', () => {
     // Longer than a test may take, so only the deadline of an optional part ends a call here.
     gateway = await startApiGateway({ callDeadlineMs: 120_000 });
   });
-  afterAll(() => gateway.close());
+  afterAll(() => gateway?.close());
 
   const shown = async (path: string) => {
     const { statusCode, json } = await gateway.get(`/orders/${path}`);

@@ -13,7 +13,7 @@ describe('resources that api-gateway routes to their owners', () => {
     gateway = await startApiGateway();
   });
   beforeEach(() => received.splice(0));
-  afterAll(() => gateway.close());
+  afterAll(() => gateway?.close());
 
   /** Each request gets a problem with these fields and reaches no service. */
   const rejectedWith = ({ statusCode, headers, json }: Awaited<ReturnType<ApiGatewayUnderTest['get']>>) => {

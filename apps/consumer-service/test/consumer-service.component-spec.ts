@@ -28,9 +28,9 @@ describe('consumer-service', () => {
     ({ app, grpc, database } = await startInProcess({ name: service, api: ConsumerServiceApi, module }));
   });
   afterAll(async () => {
-    grpc.close();
-    await app.close();
-    await server.drop();
+    grpc?.close();
+    await app?.close();
+    await server?.drop();
   });
 
   const get = (url: string) => app.inject({ method: 'GET', url });

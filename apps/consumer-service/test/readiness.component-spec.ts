@@ -49,7 +49,7 @@ describe('the readiness of a service', () => {
   });
 
   afterAll(async () => {
-    service.kill('SIGKILL');
+    service?.kill('SIGKILL');
     await Promise.all([broker.stop(), postgres.stop()]);
   });
 

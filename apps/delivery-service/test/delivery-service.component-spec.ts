@@ -45,7 +45,7 @@ describe('delivery-service', () => {
     for (const { id } of waiting) await orderPublishes('OrderCancelled', id);
     for (const { id } of waiting) await untilState(id, 'CANCELLED');
   });
-  afterAll(() => delivery.close());
+  afterAll(() => delivery?.close());
 
   const orderPublishes = (type: string, id: number, payload?: object) => delivery.others.publishes('order', type, id, payload);
   const kitchenPublishes = (type: string, id: number, payload?: object) => delivery.others.publishes('kitchen', type, id, payload);

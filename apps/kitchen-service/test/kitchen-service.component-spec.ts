@@ -24,7 +24,7 @@ describe('kitchen-service', () => {
     await kitchen.others.restaurantChanged(1, 1, ajanta, 'RestaurantCreated');
     await eventually(async () => expect((await kitchen.get('/restaurants/1')).status).toBe(200));
   });
-  afterAll(() => kitchen.close());
+  afterAll(() => kitchen?.close());
 
   const create = { step: 'create ticket' };
   const cancel = { step: 'create ticket:undo' };

@@ -23,7 +23,7 @@ describe('interleaved events of different services', () => {
     await broker.ensureTopics(topics.map((topic) => ({ topic, partitions: 2 })));
     history = await startOrderHistoryService(broker, broker.client());
   });
-  afterAll(() => history.close());
+  afterAll(() => history?.close());
 
   /** Several orders of one consumer, whose account publishes the events about all of them in one stream. */
   const someOrders = () => {

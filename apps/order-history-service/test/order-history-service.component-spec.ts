@@ -20,8 +20,8 @@ describe('order-history-service', () => {
     history = await startOrderHistoryService(own.client('order-history-service'), own.client('other-services'));
   });
   afterAll(async () => {
-    await history.close();
-    await own.kill();
+    await history?.close();
+    await own?.kill();
   });
 
   /** Waits until all events about one order have arrived. */

@@ -17,7 +17,7 @@ describe('cancelling and revising an order', () => {
     await orders.others.restaurantChanged(1, 1, { ...ajanta, orderMinimum }, 'RestaurantCreated');
     await eventually(async () => expect((await orders.get('/restaurants/1')).status).toBe(200));
   });
-  afterAll(() => orders.close());
+  afterAll(() => orders?.close());
 
   const place = async (): Promise<number> => (await orders.post('/orders', aRequest)).body.orderId as number;
   /** Approved by the last step of its create order saga, whose instance stays in the database. */

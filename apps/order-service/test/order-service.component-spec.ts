@@ -22,7 +22,7 @@ describe('order-service', () => {
     await orders.others.restaurantChanged(ajantaId, 1, ajanta, 'RestaurantCreated');
     await eventually(async () => expect((await orders.get(`/restaurants/${ajantaId}`)).status).toBe(200));
   });
-  afterAll(() => orders.close());
+  afterAll(() => orders?.close());
 
   const place = async (change: object = {}): Promise<number> => {
     const { status, body } = await orders.post('/orders', { ...request, ...change });

@@ -11,7 +11,7 @@ describe('an order whose saga gets no reply in time', () => {
     await orders.others.restaurantChanged(1, 1, ajanta, 'RestaurantCreated');
     await eventually(async () => expect((await orders.get('/restaurants/1')).status).toBe(200));
   });
-  afterAll(() => orders.close());
+  afterAll(() => orders?.close());
 
   const place = async () => (await orders.post('/orders', aRequest)).body.orderId as number;
 

@@ -19,7 +19,7 @@ describe('requests to order-service', () => {
     await orders.others.restaurantChanged(2, 1, { ...ajanta, menu: { menuItems: [gold] } }, 'RestaurantCreated');
     for (const id of [1, 2]) await eventually(async () => expect((await orders.get(`/restaurants/${id}`)).status).toBe(200));
   });
-  afterAll(() => orders.close());
+  afterAll(() => orders?.close());
 
   const place = async (change: object = {}): Promise<number> => {
     const { status, body } = await orders.post('/orders', { ...request, ...change });

@@ -26,9 +26,9 @@ describe('restaurant-service', () => {
     ({ app, grpc, database } = await startInProcess({ name: service, api: RestaurantServiceApi, module }));
   });
   afterAll(async () => {
-    grpc.close();
-    await app.close();
-    await server.drop();
+    grpc?.close();
+    await app?.close();
+    await server?.drop();
   });
 
   const request = (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, payload?: object | string) =>

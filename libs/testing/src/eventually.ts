@@ -8,9 +8,20 @@ export interface Patience {
   readonly intervalMs?: number;
 }
 
+/** Why every further attempt would fail, if it would. */
+type Obstacle = () => string | undefined;
+
+const obstacles = new Set<Obstacle>();
+
+/** Makes every wait end with the reason as soon as there is an obstacle. The returned function takes this back. */
+export function endWaitsAt(obstacle: Obstacle): () => void {
+  obstacles.add(obstacle);
+  return () => void obstacles.delete(obstacle);
+}
+
 /**
  * Retries until the assertions hold, and returns their result; at the time limit it throws the last failure. An attempt that
- * hangs until then counts as failed.
+ * hangs until then counts as failed. Ends at once when an obstacle is known.
  */
 export async function eventually<Result>(
   attempt: () => Result | Promise<Result>,
@@ -22,10 +33,26 @@ export async function eventually<Result>(
     const outcome = await Promise.race([settle(attempt), sleep(Math.max(0, end - performance.now()), undefined)]);
     if (outcome?.isDone) return outcome.result;
     if (outcome) failure = outcome.error;
+    const obstacle = firstObstacle();
+    if (obstacle) throw atCaller(new Error(obstacle));
     await sleep(Math.min(intervalMs, Math.max(0, end - performance.now())));
   }
   if (failure instanceof Error) failure.message = `not within ${timeoutMs} ms: ${failure.message}`;
   throw failure;
+}
+
+/** The stack of the error begins where the wait was called. */
+function atCaller(error: Error): Error {
+  Error.captureStackTrace(error, eventually);
+  return error;
+}
+
+function firstObstacle(): string | undefined {
+  for (const obstacle of obstacles) {
+    const reason = obstacle();
+    if (reason) return reason;
+  }
+  return undefined;
 }
 
 type Outcome<Result> = { isDone: true; result: Result } | { isDone: false; error: unknown };

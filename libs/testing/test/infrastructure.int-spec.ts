@@ -1,6 +1,7 @@
 import { Producer } from '@platformatic/kafka';
 import { Client } from 'pg';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { endWaitsAt } from '../src/eventually.js';
 import {
   becauseNoKafka,
   createTopic,
@@ -126,6 +127,13 @@ describe('eventually', () => {
   it('throws the last failure at the time limit', async () => {
     const never = () => Promise.reject(new Error('still pending'));
     await expect(eventually(never, { timeoutMs: 50 })).rejects.toThrow('not within 50 ms: still pending');
+  });
+
+  it('ends at once when an obstacle is known, but not if the attempt succeeds', async () => {
+    onTestFinished(endWaitsAt(() => 'the service has ended'));
+    const never = () => Promise.reject(new Error('still pending'));
+    await expect(eventually(never)).rejects.toThrow('the service has ended');
+    expect(await eventually(() => 'done')).toBe('done');
   });
 
   it('does not wait for an attempt that hangs', async () => {

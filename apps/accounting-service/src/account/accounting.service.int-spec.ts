@@ -34,7 +34,7 @@ describe('AccountingService', () => {
   });
   afterAll(async () => {
     for (const module of modules) await module.close();
-    await testDatabase.drop();
+    await testDatabase?.drop();
   });
 
   const inProcess = <Service>(n: number, service: new (...args: never[]) => Service): Service =>

@@ -40,7 +40,7 @@ describe('api-gateway', () => {
     await app.getHttpAdapter().getInstance().ready();
   });
   afterAll(async () => {
-    await app.close();
+    await app?.close();
     await services.close();
   });
 

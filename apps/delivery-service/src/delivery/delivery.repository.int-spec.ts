@@ -17,7 +17,7 @@ describe('the delivery repository', () => {
     delivery = await startDeliveryInDatabase();
     await delivery.restaurantRevised(order.restaurantId);
   });
-  afterAll(() => delivery.close());
+  afterAll(() => delivery?.close());
 
   it('restores what was stored, and publishes the events', async () => {
     const id = delivery.nextDelivery();

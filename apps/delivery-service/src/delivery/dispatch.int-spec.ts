@@ -14,7 +14,7 @@ describe('assigning deliveries to couriers', () => {
     await delivery.restaurantRevised(order.restaurantId);
   });
   afterEach(() => delivery.reset());
-  afterAll(() => delivery.close());
+  afterAll(() => delivery?.close());
 
   /** A delivery that needs only a courier. */
   const schedulable = async (): Promise<DeliveryId> => {

@@ -26,8 +26,8 @@ describe('the menus used to check tickets', () => {
     menus = module.get(Menus);
   });
   afterAll(async () => {
-    await module.close();
-    await server.drop();
+    await module?.close();
+    await server?.drop();
   });
 
   const change = (id: number, sequence: number) => ({

@@ -37,8 +37,8 @@ describe('the ticket repository', () => {
   });
 
   afterAll(async () => {
-    await module.close();
-    await testDatabase.drop();
+    await module?.close();
+    await testDatabase?.drop();
   });
 
   const added = async (): Promise<TicketId> => {

@@ -27,8 +27,8 @@ describe('searching orders by keyword', () => {
     await renamed(9, 'ÉTOILE/Bistro');
   });
   afterAll(async () => {
-    await module.close();
-    await testDatabase.drop();
+    await module?.close();
+    await testDatabase?.drop();
   });
 
   const consumer = consumerId(1);

@@ -21,8 +21,8 @@ describe('stored views of orders', () => {
     [transactions, views, database] = [module.get(Transactions), module.get(OrderViewRepository), module.get(Database)];
   });
   afterAll(async () => {
-    await module.close();
-    await testDatabase.drop();
+    await module?.close();
+    await testDatabase?.drop();
   });
 
   const ids = (from: number, count: number) => Array.from({ length: count }, (_, i) => orderId(from + i));

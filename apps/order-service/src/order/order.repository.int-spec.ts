@@ -37,8 +37,8 @@ describe('the order repository', () => {
   });
 
   afterAll(async () => {
-    await module.close();
-    await testDatabase.drop();
+    await module?.close();
+    await testDatabase?.drop();
   });
 
   const placed = () =>

@@ -32,8 +32,8 @@ describe('the order service', () => {
   });
 
   afterAll(async () => {
-    await app.close();
-    await testDatabase.drop();
+    await app?.close();
+    await testDatabase?.drop();
   });
 
   beforeEach(() => database.query('TRUNCATE orders, saga_instance, outbox, idempotency_key CASCADE'));

@@ -27,8 +27,8 @@ describe('the menus used to price orders', () => {
     menus = module.get(Menus);
   });
   afterAll(async () => {
-    await module.close();
-    await server.drop();
+    await module?.close();
+    await server?.drop();
   });
 
   it('come from the replica', async () => {

@@ -65,9 +65,9 @@ export class ServiceUnderContract {
   }
 
   async close(): Promise<void> {
-    await this.service.close();
+    await this.service?.close();
     await this.others.close();
-    await this.testDatabase.drop();
+    await this.testDatabase?.drop();
   }
 
   get app(): NestFastifyApplication {

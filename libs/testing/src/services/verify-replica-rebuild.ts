@@ -90,7 +90,7 @@ export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
   beforeAll(async () => {
     restaurants = await ReplicaInProcess.start(replica);
   });
-  afterAll(() => restaurants.close());
+  afterAll(() => restaurants?.close());
 
   it('repairs corrupt rows, and restores missing ones', async () => {
     await restaurants.changed(1, 1, 'Ajanta');
