@@ -1,6 +1,6 @@
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { awaitMigrations } from '../src/database/await-migrations.js';
 import { runMigrations } from '../src/index.js';
 
@@ -66,5 +66,23 @@ describe('a process that waits for its schema', () => {
     await expect(awaitMigrations(unreachable, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(
       /ftgo_order: cannot use the database/,
     );
+  });
+});
+
+describe('a migration that fails', () => {
+  class Soups0000000000003 implements MigrationInterface {
+    async up(runner: QueryRunner): Promise<void> {
+      await runner.query('CREATE TABLE soups (id bignit PRIMARY KEY)');
+    }
+    async down(): Promise<void> {}
+  }
+
+  it('ends at once with the error of its statement, which is not printed as well', async () => {
+    const database = await testDatabase();
+    onTestFinished(() => database.drop());
+    const printed = vi.spyOn(console, 'log').mockReturnValue();
+    onTestFinished(() => printed.mockRestore());
+    await expect(runMigrations(database.url, [Soups0000000000003], quietly)).rejects.toThrow('type "bignit" does not exist');
+    expect(printed.mock.calls).toEqual([]);
   });
 });

@@ -38,6 +38,8 @@ export async function runMigrations(
       migrations: [...migrations],
       installExtensions: false,
       migrationsTransactionMode: 'each',
+      // Silent: the default one would print the error that is thrown.
+      logger: 'debug',
       // A migration may take any time, so its statements have no timeout.
       extra: { connectionTimeoutMillis: 3_000, ...pgKeepAlive, Client: PgClient },
     });
