@@ -120,6 +120,45 @@ describe('a running system', () => {
   });
 });
 
+describe('a system that cannot start', () => {
+  const failure = (env: Record<string, string>): Promise<string> =>
+    startSystem({ appsFolder, env }).then(
+      async (system) => {
+        await system.close();
+        return 'it started';
+      },
+      (error: Error) => error.message,
+    );
+  const timesIn = (text: string, part: string) => text.split(part).length - 1;
+
+  it('ends the wait of a test with the error of the migration that failed, shown once', async () => {
+    const message = await failure({ FTGO_ECHO_MIGRATION: 'CREATE TABLE echo (said txet)' });
+    expect(message).toMatch(/^the system did not start:\n/);
+    expect([timesIn(message, 'migrations of echo-service failed:'), timesIn(message, 'type "txet" does not exist')]).toEqual([1, 1]);
+    expect(message).not.toContain('services ready');
+  });
+
+  it('ends the wait of a test with the output of the first service that exits, shown once', async () => {
+    const message = await failure({ FTGO_ECHO_TONE: 'mute' });
+    expect(message).toContain('echo-service did not start: it exited with code 3; its last output:\n    the echo has no voice\n');
+    expect([timesIn(message, 'the echo has no voice'), timesIn(message, 'restarting')]).toEqual([1, 0]);
+  });
+});
+
+describe('a system that ends by itself', () => {
+  it('ends every wait of a test, with its last output', async () => {
+    const system = await startSystem({ appsFolder });
+    onTestFinished(() => system.close());
+    for (let deaths = 0; deaths < 3; deaths++) {
+      const { pid } = await eventually(() => answerOf(system));
+      await die(system);
+      if (deaths < 2) await eventually(async () => expect((await answerOf(system)).pid).not.toBe(pid));
+    }
+    const answered = eventually(() => answerOf(system), { timeoutMs: 100_000 });
+    await expect(answered).rejects.toThrow(/^the system has ended:\n[^]*echo-service died 3 times within a minute; stopping everything$/);
+  });
+});
+
 /** Runs a script of the repository as a person would, in its own home. */
 function run(script: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [join(repository, 'tools', script), ...args], {
@@ -203,6 +242,11 @@ describe('npm start', () => {
     for (let deaths = 0; deaths < 3; deaths++) await eventually(dies);
     expect(await start.exited).toBe(1);
     expect(start.output()).toContain('echo-service died 3 times within a minute; stopping everything');
+    expect(start.output().match(/the echo fell silent|its last output is the same as before/g)).toEqual([
+      'the echo fell silent',
+      'its last output is the same as before',
+      'its last output is the same as before',
+    ]);
     expect(listed.filter(({ pid }) => isAlive(pid))).toEqual([]);
   });
 

@@ -18,6 +18,8 @@ export interface Program {
   readonly stopSteps: readonly StopStep[];
   /** Time limit for becoming ready after the start. */
   readonly readyWithinMs: number;
+  /** Whether an exit before it was ever ready is final: another start would fail in the same way. */
+  readonly failsByExit?: boolean;
   /** Runs before every start: creates what is missing, ends what a killed run left. */
   prepare?(): Promise<void>;
   launch(): Launch;

@@ -7,6 +7,7 @@ import { fromSource, repository } from '../workspace/repository.js';
 /** A service: Node running its main.ts, ready when its health reports that it has started all its work. */
 export class AppProgram implements Program {
   readonly readyWithinMs = 60_000;
+  readonly failsByExit = true;
   readonly stopSteps: readonly StopStep[] = [['SIGTERM', 4_500]];
   readonly name: string;
   /** Additional environment for the next start, set by an operator. */

@@ -27,7 +27,10 @@ const otherTries = 100;
 interface Supervised {
   readonly process: ProgramProcess;
   isWanted: boolean;
+  hasBeenReady: boolean;
   deaths: number[];
+  /** What was shown of its output after its last death, without times. */
+  shown: string | undefined;
   restarts: number;
   otherTries: number;
   startedAt: Date | undefined;
@@ -35,7 +38,7 @@ interface Supervised {
   queue: Promise<unknown>;
 }
 
-/** Keeps programs running: reports and restarts one that dies; if one keeps dying, everything is stopped. */
+/** Keeps programs running: reports and restarts one that dies; if one keeps dying, or cannot start, everything is stopped. */
 export class Supervisor {
   private readonly supervised = new Map<string, Supervised>();
   private isEnding = false;
@@ -51,8 +54,17 @@ export class Supervisor {
 
   add(program: Program, files: { log: string; pid: string }): void {
     const process = new ProgramProcess(program, files);
-    const fresh = { isWanted: false, deaths: [], restarts: 0, otherTries: 0, startedAt: undefined, queue: Promise.resolve() };
-    this.supervised.set(program.name, { process, ...fresh });
+    this.supervised.set(program.name, {
+      process,
+      isWanted: false,
+      hasBeenReady: false,
+      deaths: [],
+      shown: undefined,
+      restarts: 0,
+      otherTries: 0,
+      startedAt: undefined,
+      queue: Promise.resolve(),
+    });
   }
 
   get names(): string[] {
@@ -138,10 +150,13 @@ export class Supervisor {
     const { program } = item.process;
     const words = item.process.lastOutput();
     if (program.isTemporaryFailure?.(words) && item.otherTries++ < otherTries) return this.restartLater(item, otherTryDelayMs);
+    if (isHopeless(item, exit, words)) {
+      this.giveUp(new UserError(`${program.name} did not start: it ${howEnded(exit)}; its last output:\n${indent(readable(words))}`));
+      return;
+    }
     const now = performance.now();
     item.deaths = [...item.deaths.filter((at) => now - at < deathsCountForMs), now];
-    const how = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.code ?? 'unknown'}`;
-    const notice = `${program.name} ${how}; its last output:\n${indent(readable(words))}`;
+    const notice = `${program.name} ${howEnded(exit)}; ${shownOnce(item, readable(words))}`;
     if (item.deaths.length > deathsAllowed) {
       this.giveUp(new UserError(`${notice}\n${program.name} died ${item.deaths.length} times within a minute; stopping everything`));
       return;
@@ -168,6 +183,7 @@ export class Supervisor {
     while (item.isWanted && !this.isEnding) {
       if (process.isRunning && (await process.untilReady())) {
         item.otherTries = 0;
+        item.hasBeenReady = true;
         return;
       }
       if (performance.now() > end) {
@@ -180,6 +196,24 @@ export class Supervisor {
     }
   }
 }
+
+const howEnded = ({ code, signal }: Exit) => (signal ? `was ended by ${signal}` : `exited with code ${code ?? 'unknown'}`);
+
+/** An outgoing connection may hold a port for a moment. */
+const portInUse = /already in use/;
+
+/** It was never ready, and would fail again. A signal says nothing about that. */
+const isHopeless = ({ process, hasBeenReady }: Supervised, { code }: Exit, lastOutput: string): boolean =>
+  process.program.failsByExit === true && !hasBeenReady && code !== null && !portInUse.test(lastOutput);
+
+/** The output of a process that died, unless it is that of its previous death. */
+function shownOnce(item: Supervised, output: string): string {
+  const isKnown = item.shown === withoutTimes(output);
+  item.shown = withoutTimes(output);
+  return isKnown ? 'its last output is the same as before' : `its last output:\n${indent(output)}`;
+}
+
+const withoutTimes = (output: string) => output.replaceAll(/^\d\d:\d\d:\d\d\.\d{3} /gm, '');
 
 const indent = (text: string) =>
   text

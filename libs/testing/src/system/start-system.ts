@@ -10,6 +10,7 @@ import {
   type SystemDescription,
 } from '@ftgo/runner/system';
 import { findApps } from '@ftgo/runner/workspace';
+import { endWaitsAt } from '../eventually.js';
 import { ownedFolder } from '../owned-folder.js';
 import type { RunningSystem } from './running-system.js';
 import { SystemProcess } from './system-process.js';
@@ -55,6 +56,7 @@ export class TestSystem implements RunningSystem {
   private readonly others: ProgramProcess[] = [];
   private process: SystemProcess | undefined;
   private description: SystemDescription | undefined;
+  private readonly allowWaits = endWaitsAt(() => this.process?.unexpectedEnd);
 
   constructor(
     folder: string,
@@ -181,6 +183,7 @@ export class TestSystem implements RunningSystem {
 
   /** Stops everything gracefully, and deletes the data. */
   async close(): Promise<void> {
+    this.allowWaits();
     await Promise.all(this.others.map((other) => other.stop()));
     this.process?.signal('SIGTERM');
     await this.process?.exited;

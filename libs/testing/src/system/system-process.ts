@@ -5,11 +5,13 @@ import { type ControlClient, systemProgram } from '@ftgo/runner/system';
 import { fromSource, repository } from '@ftgo/runner/workspace';
 
 const startWithinMs = 120_000;
+const shownLines = 40;
 
 /** The supervisor of a system, as a child process, like `npm start` for a person. */
 export class SystemProcess {
   private text = '';
   private exitCode: number | null | undefined;
+  private isAsked = false;
   private readonly child: ChildProcess;
   readonly exited: Promise<number | null>;
 
@@ -44,7 +46,14 @@ export class SystemProcess {
     return this.text;
   }
 
+  /** The last output of a system that ended although no one asked it to. */
+  get unexpectedEnd(): string | undefined {
+    if (this.exitCode === undefined || this.isAsked) return undefined;
+    return `the system has ended:\n${this.text.trimEnd().split('\n').slice(-shownLines).join('\n')}`;
+  }
+
   signal(signal: NodeJS.Signals): void {
+    this.isAsked = true;
     if (this.child.pid !== undefined && this.exitCode === undefined) signalProcess(this.child.pid, signal);
   }
 }

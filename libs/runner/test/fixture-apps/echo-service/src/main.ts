@@ -1,6 +1,10 @@
-// A stand-in for a service: serves its health and its environment, and dies on request.
+// A stand-in for a service: serves its health and its environment, and dies on request or, if it is mute, at once.
 import { createServer } from 'node:http';
 
+if (process.env['FTGO_ECHO_TONE'] === 'mute') {
+  console.log('the echo has no voice');
+  process.exit(3);
+}
 const server = createServer((request, response) => {
   if (request.url === '/die') {
     console.log('echo stopped');
