@@ -13,6 +13,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   environments: { __vitest__: { resolve: { conditions } } }, // where the global set-up runs
+  server: { watch: { ignored: ['**/.cache/**', '**/.ftgo/**', '**/.nx/**', '**/dist/**'] } }, // --watch beside npm start
   test: {
     environment: 'node',
     pool: 'forks',

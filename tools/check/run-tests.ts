@@ -31,8 +31,8 @@ export async function runTests({ paths, namePattern }: TestSelection): Promise<T
   const report = join(folder, 'report.json');
   const began = performance.now();
   try {
-    const named = namePattern === undefined ? [] : ['--testNamePattern', namePattern];
-    const code = await vitest([...paths, ...named, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const code = await vitest(['run', ...selected({ paths, namePattern }), ...reporters], 'ignore');
     const counted = existsSync(report)
       ? count(JSON.parse(readFileSync(report, 'utf8')) as Report)
       : { passed: 0, skipped: 0, failures: [] };
@@ -45,6 +45,20 @@ export async function runTests({ paths, namePattern }: TestSelection): Promise<T
   }
 }
 
+/** Runs the tests again whenever a file that they use changes, until Ctrl-C. Returns the exit code. */
+export async function watchTests(selection: TestSelection): Promise<number> {
+  const unmatched = pathsWithoutSpec(selection.paths);
+  for (const path of unmatched) console.error(noSpecMatches(path));
+  if (unmatched.length > 0) return 1;
+  const code = await vitest(['watch', ...selected(selection)], 'inherit');
+  return code === interrupted ? 0 : code;
+}
+
+const selected = ({ paths, namePattern }: TestSelection): string[] => [
+  ...paths,
+  ...(namePattern === undefined ? [] : ['--testNamePattern', namePattern]),
+];
+
 /** Paths that occur in no spec's path. A path may end with a line number. */
 function pathsWithoutSpec(paths: readonly string[]): string[] {
   const specs = globSync('{libs,apps,tools,benchmarks}/**/*spec.ts', { cwd: repository, exclude: (name) => name.endsWith('node_modules') });
@@ -53,14 +67,15 @@ function pathsWithoutSpec(paths: readonly string[]): string[] {
 
 const noSpecMatches = (path: string): string => `no spec matches '${path}': expected a part of the path of a spec, such as libs/kernel`;
 
-function vitest(args: readonly string[]): Promise<number | null> {
+/** Keys, such as those of the watch mode, arrive by standard input. */
+function vitest(args: readonly string[], keys: 'inherit' | 'ignore'): Promise<number> {
   const main = join(repository, 'node_modules', 'vitest', 'vitest.mjs');
-  const child = spawn(process.execPath, [main, 'run', ...args], { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [main, ...args], { cwd: repository, stdio: [keys, 'inherit', 'inherit'] });
   // When terminated, vitest stops the servers of its run: wait for it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', resolve);
+    child.once('close', (code) => resolve(code ?? interrupted));
   });
 }
 
