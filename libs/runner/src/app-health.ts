@@ -21,3 +21,9 @@ export async function healthAt(url: string, withinMs: number): Promise<AppHealth
  */
 export const hasStarted = ({ status, degraded = {} }: AppHealth): boolean =>
   status !== 'down' && Object.keys(degraded).every((part) => part === 'outbox');
+
+/** The reasons of all parts that are not ready, in one line; the parts of a relay are its databases. */
+export function reasonIn({ parts }: AppHealth): string {
+  const reasons = Object.entries(parts).flatMap(([part, status]) => (status === 'ready' ? [] : [`${part}: ${status}`]));
+  return reasons.join('; ').replaceAll(/\s+/g, ' ') || 'no reason reported';
+}

@@ -89,6 +89,13 @@ describe('a running system', () => {
     expect(await processOf(system)).toMatchObject({ state: 'ready' });
   });
 
+  it('reports why a service is not ready', async () => {
+    await fetch(`${system.urls[echo]}/lose-database`);
+    expect(await processOf(system)).toMatchObject({ state: 'not ready', reason: 'database: cannot connect' });
+    await fetch(`${system.urls[echo]}/find-database`);
+    expect(await processOf(system)).not.toHaveProperty('reason');
+  });
+
   it('runs a second instance beside the first', async () => {
     const second = await system.startSecond('outbox-relay');
     expect((await fetch(second.url)).status).toBe(200);

@@ -2,7 +2,7 @@ import { DomainError } from '@ftgo/kernel';
 import { PgSessions, Transactions } from '@ftgo/messaging';
 import { PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
 import { UserError } from '@ftgo/runner/errors';
-import { type AppHealth, hasStarted, healthAt } from '@ftgo/runner/health';
+import { hasStarted, healthAt, reasonIn } from '@ftgo/runner/health';
 import pg from 'pg';
 import type { ServiceAddress, Target } from './target.js';
 
@@ -112,12 +112,6 @@ async function healthOf(name: string, url: string): Promise<Health> {
   } catch (error) {
     return { name, state: 'down', reason: messageOf(error) };
   }
-}
-
-/** The reasons of all parts that are not ready; the parts of a relay are its databases. */
-function reasonIn({ parts }: AppHealth): string {
-  const reasons = Object.entries(parts).flatMap(([part, status]) => (status === 'ready' ? [] : [`${part}: ${status}`]));
-  return reasons.join('; ') || 'no reason reported';
 }
 
 function messageOf(error: unknown): string {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Clock, SystemClock } from '@ftgo/kernel';
 import { Outbox, OutboxProgress, relayProgress, SlotProgress, Transactions } from '@ftgo/messaging';
-import { databaseOf, type PostgresServer } from '@ftgo/messaging/postgres';
+import { databaseOf, databaseProblem, type PostgresServer } from '@ftgo/messaging/postgres';
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { isUnavailable } from '../errors/dependency-unavailable.js';
@@ -23,12 +23,19 @@ const startupPatienceMs = 60_000;
 export class DatabaseReadiness extends ReadinessIndicator {
   override readonly name = 'database';
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly url: string,
+  ) {
     super();
   }
 
   override async check(): Promise<void> {
-    await this.database.query('SELECT 1');
+    try {
+      await this.database.query('SELECT 1');
+    } catch (error) {
+      throw isUnavailable(error) ? new Error(`cannot connect: ${databaseProblem(error, this.url)}`, { cause: error }) : error;
+    }
   }
 }
 
@@ -70,7 +77,11 @@ export class DatabaseModule {
         },
         { provide: Clock, useClass: SystemClock },
         { provide: PoolMetrics, useFactory: (source: DataSource) => new PoolMetrics(source), inject: [DataSource] },
-        { provide: DatabaseReadiness, useFactory: (database: Database) => new DatabaseReadiness(database), inject: [Database] },
+        {
+          provide: DatabaseReadiness,
+          useFactory: (database: Database) => new DatabaseReadiness(database, options.url),
+          inject: [Database],
+        },
       ],
       exports: [DataSource, Database, Transactions, Outbox, OutboxProgress, IdempotentRequests, Clock],
     };

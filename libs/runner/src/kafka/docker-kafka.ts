@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Readiness } from '../process/program.js';
 import { kafkaLogging, kafkaVersion, settingsOf } from './installation.js';
 import type { KafkaOptions, KafkaProgram } from './kafka-program.js';
 import { answersMetadata } from './probe.js';
@@ -63,8 +64,8 @@ export class DockerKafka implements KafkaProgram {
     return { command: this.docker, args };
   }
 
-  isReady(): Promise<boolean> {
-    return answersMetadata('127.0.0.1', this.options.clientPort);
+  async readiness(): Promise<Readiness> {
+    return { state: (await answersMetadata('127.0.0.1', this.options.clientPort)) ? 'ready' : 'starting' };
   }
 
   killOutside(): void {

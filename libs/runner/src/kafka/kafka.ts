@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findCommand } from '../process/find-command.js';
+import type { Readiness } from '../process/program.js';
 import { UserError } from '../user-error.js';
 import { DockerKafka } from './docker-kafka.js';
 import { hasJars, installKafka, javaArgs, type KafkaInstallation, kafkaVersion, settingsOf } from './installation.js';
@@ -87,8 +88,8 @@ class JavaKafka implements KafkaProgram {
     };
   }
 
-  isReady(): Promise<boolean> {
-    return answersMetadata('127.0.0.1', this.options.clientPort);
+  async readiness(): Promise<Readiness> {
+    return { state: (await answersMetadata('127.0.0.1', this.options.clientPort)) ? 'ready' : 'starting' };
   }
 
   /** The first node that stops gracefully writes a class data archive, with which later ones start twice as fast. */

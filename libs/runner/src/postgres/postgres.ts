@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { config } from '../config.js';
-import type { Launch, Program, StopStep } from '../process/program.js';
+import type { Launch, Program, Readiness, StopStep } from '../process/program.js';
 import { UserError } from '../user-error.js';
 import { postgresBinaries } from './binaries.js';
 import { prepareDataFolder } from './data-folder.js';
@@ -52,17 +52,17 @@ export class PostgresProgram implements Program {
     return { command: join(folder, 'postgres'), args, ...runAs, cwd: '/', env: { ...config.inherited, LC_ALL: 'C' } };
   }
 
-  async isReady(): Promise<boolean> {
-    if (!existsSync(join(this.options.dataFolder, 'postmaster.pid'))) return false;
+  async readiness(): Promise<Readiness> {
+    if (!existsSync(join(this.options.dataFolder, 'postmaster.pid'))) return { state: 'starting' };
     const client = new Client({ connectionString: this.adminUrl, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
     client.on('error', () => {});
     try {
       await client.connect();
       await client.query('SELECT 1');
-      return true;
+      return { state: 'ready' };
     } catch (error) {
       // A starting server needs patience; a wrong password would never succeed.
-      if ((error as { code?: string }).code !== '28P01') return false;
+      if ((error as { code?: string }).code !== '28P01') return { state: 'starting' };
       throw new UserError(`the data in ${this.options.dataFolder} have another password; delete them with npm run reset`, { cause: error });
     } finally {
       await client.end().catch(() => {});

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../user-error.js';
 import { isAlive, signalProcess, startTime } from './os-process.js';
-import type { Program } from './program.js';
+import type { Program, Readiness } from './program.js';
 import { waitUntil } from './wait.js';
 
 /** How a process ended. */
@@ -28,6 +28,7 @@ export class ProgramProcess {
   private exit: Promise<Exit> = Promise.resolve({ code: null, signal: null });
   private logStart = 0;
   private isStopping = false;
+  private readiness: Readiness = { state: 'starting' };
 
   constructor(
     readonly program: Program,
@@ -56,7 +57,7 @@ export class ProgramProcess {
       if (this.isRunning) {
         await this.stop();
         throw new UserError(
-          `${this.program.name} was not ready within ${this.program.readyWithinMs / 1000} s; its last output:\n${this.lastOutput()}`,
+          `${this.program.name} was not ready within ${this.program.readyWithinMs / 1000} s${this.because}; its last output:\n${this.lastOutput()}`,
         );
       }
       const words = this.lastOutput();
@@ -95,11 +96,19 @@ export class ProgramProcess {
 
   /** True when it is ready; false when it has ended or the time limit has passed. */
   async untilReady(): Promise<boolean> {
-    let isReady = false;
-    await waitUntil(async () => !this.isRunning || (isReady = await this.program.isReady()), {
-      withinMs: this.program.readyWithinMs,
-    });
-    return isReady && this.isRunning;
+    this.readiness = { state: 'starting' };
+    const isDecided = async () => {
+      if (!this.isRunning) return true;
+      this.readiness = await this.program.readiness();
+      return this.readiness.state === 'ready';
+    };
+    await waitUntil(isDecided, { withinMs: this.program.readyWithinMs });
+    return this.readiness.state === 'ready' && this.isRunning;
+  }
+
+  /** `: ` and the reason for which the program was not ready when it was last asked; empty if it gave none. */
+  get because(): string {
+    return this.readiness.state === 'not ready' ? `: ${this.readiness.reason}` : '';
   }
 
   /** Sends increasingly forceful signals; resolves when the process has exited. */

@@ -11,6 +11,9 @@ export interface Launch {
 /** A signal that asks the program to stop, and how long to wait before the next one. */
 export type StopStep = readonly [signal: NodeJS.Signals, patienceMs: number];
 
+/** `starting` while the program does not answer; `not ready` while it answers that it cannot work, and why. */
+export type Readiness = { readonly state: 'ready' | 'starting' } | { readonly state: 'not ready'; readonly reason: string };
+
 /** A long-running program: Postgres, Kafka, a service. It defines how it runs; `ProgramProcess` runs it. */
 export interface Program {
   readonly name: string;
@@ -23,7 +26,7 @@ export interface Program {
   /** Runs before every start: creates what is missing, ends what a killed run left. */
   prepare?(): Promise<void>;
   launch(): Launch;
-  isReady(): Promise<boolean>;
+  readiness(): Promise<Readiness>;
   /** Whether the last output means that an immediate retry will succeed, since the obstacle is temporary. */
   isTemporaryFailure?(lastOutput: string): boolean;
   /** Runs after every exit; `wasAsked` if the stop signals, not SIGKILL, ended it. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { hasStarted, healthAt } from '../app-health.js';
-import type { Launch, Program, StopStep } from '../process/program.js';
+import { hasStarted, healthAt, reasonIn } from '../app-health.js';
+import type { Launch, Program, Readiness, StopStep } from '../process/program.js';
 import type { App } from '../workspace/apps.js';
 import { fromSource, repository } from '../workspace/repository.js';
 
@@ -31,12 +31,13 @@ export class AppProgram implements Program {
     };
   }
 
-  async isReady(): Promise<boolean> {
-    if (this.httpPort === undefined) return true;
+  async readiness(): Promise<Readiness> {
+    if (this.httpPort === undefined) return { state: 'ready' };
     try {
-      return hasStarted(await healthAt(`http://127.0.0.1:${this.httpPort}`, 4_000));
+      const health = await healthAt(`http://127.0.0.1:${this.httpPort}`, 4_000);
+      return hasStarted(health) ? { state: 'ready' } : { state: 'not ready', reason: reasonIn(health) };
     } catch {
-      return false;
+      return { state: 'starting' };
     }
   }
 }

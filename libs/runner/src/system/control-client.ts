@@ -8,6 +8,8 @@ import type { SystemDescription } from './system.js';
 export interface ListedProcess {
   readonly name: string;
   readonly state: ProcessState;
+  /** Why it is not ready. */
+  readonly reason?: string;
   readonly pid?: number;
   readonly restarts: number;
   readonly startedAt?: string;

@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Program } from '../process/program.js';
+import type { Program, Readiness } from '../process/program.js';
 import { type Exit, ProgramProcess } from '../process/program-process.js';
 import { UserError } from '../user-error.js';
 import { readable } from './readable-log.js';
 
-/** The state of a process; `starting` if it runs but is not ready. */
-export type ProcessState = 'starting' | 'ready' | 'stopped' | 'restarting';
+/** The state of a process; `starting` until it answers. */
+export type ProcessState = 'starting' | 'not ready' | 'ready' | 'stopped' | 'restarting';
 
 /** A row of `ps`. */
 export interface ProcessStatus {
   readonly name: string;
   readonly state: ProcessState;
+  /** Why it is not ready, as reported by its health. */
+  readonly reason?: string;
   readonly pid: number | undefined;
   /** How often it was restarted after a death or a kill. */
   readonly restarts: number;
@@ -123,8 +125,8 @@ export class Supervisor {
     const { process, isWanted, restarts, startedAt } = item;
     const base = { name, restarts, pid: process.pid, startedAt: process.isRunning ? startedAt?.toISOString() : undefined };
     if (!process.isRunning) return { ...base, state: isWanted ? 'restarting' : 'stopped' };
-    const isReady = await process.program.isReady().catch(() => false);
-    return { ...base, state: isReady ? 'ready' : 'starting' };
+    const readiness: Readiness = await process.program.readiness().catch(() => ({ state: 'starting' }));
+    return { ...base, ...readiness };
   }
 
   private find(name: string): Supervised {
@@ -189,7 +191,7 @@ export class Supervisor {
       if (performance.now() > end) {
         const seconds = process.program.readyWithinMs / 1000;
         throw new UserError(
-          `${process.program.name} is not ready after ${seconds} s; its last output:\n${indent(readable(process.lastOutput()))}`,
+          `${process.program.name} is not ready after ${seconds} s${process.because}; its last output:\n${indent(readable(process.lastOutput()))}`,
         );
       }
       await sleep(25);

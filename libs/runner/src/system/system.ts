@@ -12,6 +12,7 @@ import { environmentOf, type Surroundings } from './environment.js';
 import { type BrokerKind, Home } from './home.js';
 import { Migrations } from './migrations.js';
 import { checkPorts, type PortPlan, planPorts, portOf } from './port-plan.js';
+import { reportingWaits } from './report-waits.js';
 import { type ProcessStatus, Supervisor } from './supervisor.js';
 
 /** The endpoints of a process. */
@@ -155,7 +156,8 @@ export class System {
       this.programs.set(app.name, program);
       this.supervisor.add(program, this.home.files(app.name));
     }
-    await Promise.all(this.apps.map(({ name }) => this.supervisor.start(name)));
+    const status = () => this.status();
+    await reportingWaits({ status, report: this.report }, () => Promise.all(this.apps.map(({ name }) => this.supervisor.start(name))));
   }
 
   private async timed<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
