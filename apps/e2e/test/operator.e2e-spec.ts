@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, writeRecords } from '@ftgo/testing';
+import { becauseNoKafka, eventually, noKafka, writeRecords } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ftgoCli } from './cli.js';
 import { Ftgo, type OrderWish } from './ftgo.js';
@@ -162,6 +162,18 @@ describe('without a relay', () => {
     expect(screen).toMatch(/^why .*process outbox-relay is down; no relay reads ftgo_order, with \d+ messages? unpublished/m);
     expect(screen).toMatch(/^next +npm run ftgo -- start outbox-relay$/m);
     expect(await outputOf('relay', 'status')).toMatch(/^ftgo_order +no relay +does not answer .* \d+ messages? /m);
+  });
+});
+
+describe.skipIf(noKafka)(`without a broker${becauseNoKafka}`, () => {
+  beforeAll(() => ftgo.system.stop('kafka'));
+  afterAll(() => ftgo.system.start('kafka'));
+
+  test('an order is shown with Kafka as the cause, and how to start it', async () => {
+    const unheard = await ftgo.placeOrder(wish);
+    const screen = await said('order', 'show', String(unheard));
+    expect(screen).toMatch(/^why +Saga create-order has been waiting for the reply of .*: process kafka is down/m);
+    expect(screen).toMatch(/^next +npm run ftgo -- start kafka$/m);
   });
 });
 

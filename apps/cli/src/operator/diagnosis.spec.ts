@@ -117,6 +117,34 @@ describe('the diagnosis of an order', () => {
     );
   });
 
+  describe('without a broker', () => {
+    const lacking = {
+      state: 'degraded',
+      reason: 'messaging: the broker is unreachable, or group kitchen-service has not been joined',
+    } as const;
+    const kitchen = { name: 'kitchen-service', ...lacking };
+
+    it('names Kafka before the services that cannot reach it', () => {
+      const { sentence, next } = diagnose(picture({ health: [{ name: 'kafka', state: 'down' }, kitchen] }));
+      expect(sentence).toMatch(/: process kafka is down; process kitchen-service is degraded: messaging: the broker is unreachable/);
+      expect(next).toBe('npm run ftgo -- start kafka');
+    });
+
+    it('suggests to look at the broker of a system that runs elsewhere', () => {
+      const { sentence, next } = diagnose(picture({ health: [kitchen], isOurs: false }));
+      expect(sentence).toMatch(/: the broker is unreachable; process kitchen-service is degraded/);
+      expect(next).toMatch(/^docker-compose ps kafka /);
+    });
+  });
+
+  it('names PostgreSQL if it is down', () => {
+    const unknown = 'cannot query database ftgo_order: connect ECONNREFUSED 127.0.0.1:54329';
+    expect(diagnose(picture({ sagas: { unknown }, health: [{ name: 'postgres', state: 'down' }] }))).toEqual({
+      sentence: 'Cannot query database ftgo_order: connect ECONNREFUSED 127.0.0.1:54329: process postgres is down.',
+      next: 'npm run ftgo -- start postgres',
+    });
+  });
+
   it.each([
     [relayOf('order-service', { state: 'lagging', unpublished: 300 }), 'the relay of ftgo_order lags by 300 messages'],
     [relayOf('kitchen-service', { state: 'no relay', unpublished: 1 }), 'no relay reads ftgo_kitchen, with 1 message unpublished'],

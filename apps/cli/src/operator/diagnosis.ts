@@ -1,10 +1,9 @@
-import { mostCounted } from '@ftgo/messaging/operations';
 import type { StoredDeadLetter } from './dead-letters.js';
 import type { Health } from './observed-system.js';
 import type { OrderPicture } from './order-picture.js';
 import type { RelayLine } from './relays.js';
 import { type SagaView, shortType } from './sagas.js';
-import { brief, span } from './words.js';
+import { brief, countOf, span } from './words.js';
 
 /** Why an order makes no progress, and the command to run next. */
 export interface Diagnosis {
@@ -20,7 +19,7 @@ interface Cause {
 
 /** Condenses everything known into one sentence; root causes come first. */
 export function diagnose(picture: OrderPicture): Diagnosis {
-  if (picture.sagas.unknown !== undefined) return { sentence: `${capital(picture.sagas.unknown)}.`, next: 'npm run ftgo -- ps' };
+  if (picture.sagas.unknown !== undefined) return withoutDatabase(picture, picture.sagas.unknown);
   const saga = picture.sagas.value.findLast(({ endedAt }) => !endedAt);
   const causes = [...processCauses(picture, saga), ...deadLetterCauses(picture), ...(saga ? relayCauses(picture, saga) : [])];
   const why = causes.map(({ text }) => text).join('; ');
@@ -30,6 +29,11 @@ export function diagnose(picture: OrderPicture): Diagnosis {
     sentence: `${whereItIs(saga, picture.at)}${why ? `: ${why}` : ''}.`,
     next: next ?? nextFor(picture, saga),
   };
+}
+
+function withoutDatabase(picture: OrderPicture, reason: string): Diagnosis {
+  const [cause] = processCauses(picture, undefined);
+  return { sentence: `${[capital(reason), cause?.text].filter(Boolean).join(': ')}.`, next: cause?.next ?? 'npm run ftgo -- ps' };
 }
 
 function withoutSaga({ order, ticket, delivery }: OrderPicture, why: string, next: string | undefined): Diagnosis {
@@ -52,11 +56,28 @@ function whereItIs(saga: SagaView, now: Date): string {
   return `${name} ${way}has been ${waiting}${alarmed ? ', past its deadline' : ''}${problemText}`;
 }
 
-/** The processes that the order needs: the owner of the saga, the service that has to reply, and those with its dead letters. */
+/** Postgres and Kafka: their failure is the cause of those of the services. */
+const backing = ['postgres', 'kafka'];
+
+/**
+ * The processes that the order needs: Postgres and Kafka, the owner of the saga, the service that has to reply, and those with
+ * its dead letters.
+ */
 function processCauses({ health, deadLetters, isOurs }: OrderPicture, saga: SagaView | undefined): Cause[] {
-  const needed = new Set([saga?.service, saga?.awaits?.from, ...deadLetters.map(({ service }) => service), saga && 'outbox-relay']);
-  return health.flatMap((process) => (needed.has(process.name) && process.state !== 'ready' ? [processCause(process, isOurs)] : []));
+  const owners = deadLetters.map(({ service }) => service);
+  const needed = new Set([...backing, saga?.service, saga?.awaits?.from, ...owners, saga && 'outbox-relay']);
+  const failing = health.filter(({ name, state }) => needed.has(name) && state !== 'ready');
+  const causes = failing.map((process) => processCause(process, isOurs));
+  return !isOurs && failing.some(lacksBroker) ? [unreachableBroker, ...causes] : causes;
 }
+
+/** The reasons are those of MessagingHealth: the broker failed, or was down when the service started. */
+const lacksBroker = ({ reason = '' }: Health): boolean => /the broker is unreachable|consuming has not started/.test(reason);
+
+const unreachableBroker: Cause = {
+  text: 'the broker is unreachable',
+  next: 'docker-compose ps kafka   # on a cluster: kubectl -n ftgo get pods -l app.kubernetes.io/name=kafka',
+};
 
 function processCause({ name, state, reason }: Health, isOurs: boolean): Cause {
   if (state !== 'down') return { text: `process ${name} is ${state}: ${brief(reason ?? '', 200)}`, next: logsOf(name, isOurs) };
@@ -91,12 +112,6 @@ function relaySentence({ state, database, relay, unpublished, reason }: RelayLin
   if (state === 'no relay') return `no relay reads ${database}${unpublished ? `, with ${countOf(unpublished)} unpublished` : ''}${because}`;
   if (state === 'never read') return `no relay has ever read ${database}${because}`;
   return state === 'unknown' ? reason : undefined;
-}
-
-function countOf(unpublished: number | undefined): string {
-  if (unpublished === undefined) return 'an unknown number of messages';
-  if (unpublished >= mostCounted) return `${mostCounted} messages or more`;
-  return unpublished === 1 ? '1 message' : `${unpublished} messages`;
 }
 
 /** No cause found: search the logs of the service that has to reply for the trace. */

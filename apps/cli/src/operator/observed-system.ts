@@ -79,9 +79,13 @@ export class ObservedSystem {
     }
   }
 
-  /** The health of every process that has an HTTP port. */
-  health(): Promise<Health[]> {
-    return Promise.all(this.services.flatMap(({ name, url }) => (url ? [healthOf(name, url)] : [])));
+  /** The health of the database server and the broker, as far as they are known, and of every process that has an HTTP port. */
+  async health(): Promise<Health[]> {
+    const [backing, ...apps] = await Promise.all([
+      this.target.backing(),
+      ...this.services.flatMap(({ name, url }) => (url ? [healthOf(name, url)] : [])),
+    ]);
+    return [...backing.map(({ name, isReady }): Health => ({ name, state: isReady ? 'ready' : 'down' })), ...apps];
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Part } from './observed-system.js';
 import type { OrderPart, OrderPicture } from './order-picture.js';
 import type { RelayLine } from './relays.js';
 import { orderOf, type SagaView, shortType } from './sagas.js';
-import { brief, fields, moment, since, span, table } from './words.js';
+import { brief, countOf, fields, moment, since, span, table } from './words.js';
 
 /** What `order show` prints. */
 export function orderScreen(picture: OrderPicture, { sentence, next }: Diagnosis): string {
@@ -144,7 +144,7 @@ export const relayTable = (lines: readonly RelayLine[]): string =>
       state,
       relay ?? 'does not answer',
       checkpointAgeSeconds === undefined ? '' : `${span(checkpointAgeSeconds * 1_000)} ago`,
-      unpublished === undefined ? '' : `${unpublished} ${unpublished === 1 ? 'message' : 'messages'}`,
+      unpublished === undefined ? '' : countOf(unpublished),
       lagBytes === undefined ? '' : `${Math.ceil(lagBytes / 1_024)} kB`,
       brief(reason, 80),
     ]),

@@ -20,6 +20,14 @@ export interface Target {
   readonly services: readonly ServiceAddress[];
   /** Whether it is a running npm start, whose processes this CLI can start and whose logs it can read. */
   readonly isOurs: boolean;
+  /** The state of the Postgres and the Kafka that npm start runs. */
+  readonly backing: () => Promise<readonly BackingProcess[]>;
+}
+
+/** A process that services depend on. */
+export interface BackingProcess {
+  readonly name: string;
+  readonly isReady: boolean;
 }
 
 /**
@@ -32,7 +40,7 @@ export async function findTarget(control: ControlClient): Promise<Target> {
     if (error instanceof NotRunning) return undefined;
     throw error;
   });
-  if (running && (!adminUrl || runsOn(running, adminUrl))) return ours(running);
+  if (running && (!adminUrl || runsOn(running, adminUrl))) return ours(running, control);
   if (adminUrl) return elsewhere(adminUrl);
   throw new UserError(
     'no system is running here: run npm start, or set FTGO_POSTGRES_URL to the administrator’s URL of a system that runs elsewhere',
@@ -47,10 +55,12 @@ function hostOf(url: string): string {
   throw new UserError('invalid FTGO_POSTGRES_URL: expected a URL such as postgres://postgres:PASSWORD@127.0.0.1:54329/postgres');
 }
 
-function ours({ endpoints, databases }: SystemDescription): Target {
+function ours({ endpoints, databases }: SystemDescription, control: ControlClient): Target {
   const urls = new Map(endpoints.map(({ name, http }) => [name, http]));
   return {
     isOurs: true,
+    backing: async () =>
+      (await control.ps()).flatMap(({ name, address, state }) => (address ? [{ name, isReady: state === 'ready' }] : [])),
     services: addresses(
       (name) => urls.get(name),
       (database) => databases[database],
@@ -61,7 +71,7 @@ function ours({ endpoints, databases }: SystemDescription): Target {
 function elsewhere(adminUrl: string): Target {
   hostOf(adminUrl);
   const urlOf = (name: string, port: number) => config.urlOf(name) ?? `http://127.0.0.1:${port}`;
-  return { isOurs: false, services: addresses(urlOf, (database) => urlOfDatabase(adminUrl, database)) };
+  return { isOurs: false, backing: () => Promise.resolve([]), services: addresses(urlOf, (database) => urlOfDatabase(adminUrl, database)) };
 }
 
 function addresses(

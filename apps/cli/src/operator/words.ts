@@ -1,3 +1,4 @@
+import { mostCounted } from '@ftgo/messaging/operations';
 import { plain } from '@ftgo/runner/table-style';
 import Table from 'cli-table3';
 
@@ -29,6 +30,13 @@ export function span(milliseconds: number): string {
 }
 
 export const since = (at: Date, now: Date): string => `${moment(at)} (${span(now.getTime() - at.getTime())} ago)`;
+
+/** A number of unpublished messages. */
+export function countOf(unpublished: number | undefined): string {
+  if (unpublished === undefined) return 'an unknown number of messages';
+  if (unpublished >= mostCounted) return `${mostCounted} messages or more`;
+  return unpublished === 1 ? '1 message' : `${unpublished} messages`;
+}
 
 /** Shortens a text to one line. */
 export function brief(text: string, length = 100): string {
