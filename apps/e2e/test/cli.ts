@@ -11,8 +11,12 @@ export interface Said {
 
 /** Runs `npm run ftgo -- …` as a separate process, without npm. */
 export const ftgoCli = (environment: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Said> =>
+  runTool(environment, 'apps/cli/src/main.ts', ...args);
+
+/** Runs a program of the repository. */
+export const runTool = (environment: NodeJS.ProcessEnv, path: string, ...args: readonly string[]): Promise<Said> =>
   new Promise((resolve) => {
-    const program = [...fromSource, join(repository, 'apps', 'cli', 'src', 'main.ts'), ...args];
+    const program = [...fromSource, join(repository, path), ...args];
     const child = execFile(
       process.execPath,
       program,

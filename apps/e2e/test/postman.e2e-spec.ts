@@ -1,6 +1,7 @@
 import { findApps } from '@ftgo/runner/workspace';
-import type { RunningSystem } from '@ftgo/testing';
+import { givenSystem, type RunningSystem } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runTool } from './cli.js';
 import { Ftgo } from './ftgo.js';
 import { invariants } from './invariants/invariants.js';
 import { appOf, Collection, environment, type Operation } from './postman/collection.js';
@@ -73,6 +74,28 @@ describe('the Postman collection', () => {
 
   test('passes a second time on the same system', async () => {
     expect((await runCollection(collection, ftgo.system.urls)).failures).toEqual([]);
+  });
+
+  describe.skipIf(givenSystem())('through npm run postman', () => {
+    const postman = () =>
+      runTool({ FTGO_HOME: ftgo.system.environment('order-service')['FTGO_HOME'] }, 'tools/postman/main.ts', '--folder', 'Start here');
+
+    test('passes at the ports of the running system', async () => {
+      const { code, out, error } = await postman();
+      expect([code, error]).toEqual([0, '']);
+      expect(out).toContain(`POST ${ftgo.system.urls['api-gateway']}/consumers`);
+    });
+
+    test('sends nothing while an app is unreachable, and says how to start it', async () => {
+      await ftgo.system.stop('kitchen-service');
+      const { code, out, error } = await postman();
+      await ftgo.system.start('kitchen-service');
+      const url = ftgo.system.urls['kitchen-service'];
+      expect([code, out]).toEqual([1, '']);
+      expect(error).toBe(
+        `cannot reach kitchen-service at ${url}: connect ECONNREFUSED ${new URL(url ?? '').host}; start it with npm run ftgo -- start kitchen-service\n`,
+      );
+    });
   });
 
   test('leaves the invariants intact', async () => expect(await invariants(ftgo)).toEqual([]), 60_000);
