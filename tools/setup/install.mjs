@@ -81,7 +81,9 @@ async function install() {
   const wanted = Object.entries(packagesOf(join(root, 'package-lock.json'))).filter(([path, { optional }]) => path && !optional).length;
   const { code, output } = await npmCi((fetched) => {
     const seconds = Math.round((performance.now() - began) / 1000);
-    console.log(`  ${Math.min(fetched, wanted)} of about ${wanted} packages fetched, ${seconds} s`);
+    // npm first asks the registry about every package, which can take a minute.
+    const state = fetched === 0 ? 'resolving packages' : `${Math.min(fetched, wanted)} of about ${wanted} packages fetched`;
+    console.log(`  ${state}, ${seconds} s`);
   });
   if (code !== 0) throw new Error(`npm ci failed:\n${output.split('\n').slice(-30).join('\n')}`);
   console.log(`dependencies installed in ${Math.round((performance.now() - began) / 1000)} s`);
