@@ -6,7 +6,7 @@ const gateway = 'api-gateway';
 const patienceMs = 60_000;
 
 const needed = ['consumer', 'restaurant', 'order', 'kitchen', 'accounting', 'delivery', 'order-history'].map((name) => `${name}-service`);
-/** Above 2^31, so that no client treats ids as 32-bit numbers. */
+/** The client chooses the id of a courier. */
 const courierId = 4_294_967_301;
 
 /**
@@ -53,7 +53,7 @@ class Demo {
     await untilThere(`${this.at('accounting-service')}/accounts/${consumerId}`, () => true);
     this.timeline.note("the consumer's account is open");
     await post(`${this.at(gateway)}/couriers/${courierId}/availability`, { available: true });
-    this.timeline.note(`courier ${courierId} is available`);
+    this.timeline.note(`courier ${courierId} is available; the id is above 2^31 on purpose: clients must not store ids in 32 bits`);
     return id;
   }
 

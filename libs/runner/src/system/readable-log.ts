@@ -31,10 +31,18 @@ function readableLine(line: string): string {
     } = JSON.parse(line) as PinoLine;
     const at = time === undefined ? '' : new Date(time).toISOString().slice(11, 23);
     const levelName = typeof level === 'number' ? (levels[level] ?? String(level)) : level;
-    const details = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    const details = withoutRepeatedIds(Object.entries(fields)).map(
+      ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    );
     const cause = err ? `\n${err.stack ?? err.message ?? ''}` : '';
     return [at, levelName.padEnd(5), context ? `[${context}]` : '', msg, ...details].filter(Boolean).join(' ') + cause;
   } catch {
     return line;
   }
+}
+
+/** A request that no other caused has the same id as request, as cause and as correlation: it is shown under the first name. */
+function withoutRepeatedIds(fields: ReadonlyArray<readonly [name: string, value: unknown]>) {
+  const firstNames = new Map(fields.toReversed().map(([name, value]) => [value, name]));
+  return fields.filter(([name, value]) => !name.endsWith('Id') || firstNames.get(value) === name);
 }
