@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 // `import` must not be among them: vitest gives them to Node too, and `require` would get ES modules.
 const conditions = ['@ftgo/source', 'node', 'default'];
 
-/** Specs that start whole systems: one after the other, when the rest is done. */
-const systems = ['apps/e2e/**/*spec.ts', 'libs/runner/**/*spec.ts'];
+/** Specs that start whole systems, or run the tests of a clone: one after the other, when the rest is done. */
+const systems = ['apps/e2e/**/*spec.ts', 'libs/runner/**/*spec.ts', 'tools/generator/**/*.int-spec.ts'];
 
 const exclude = ['**/node_modules/**', '**/dist/**'];
 

@@ -1,7 +1,9 @@
 // npm run ftgo -- …: one CLI for the processes of a running npm start.
 
+import { join } from 'node:path';
 import { explain } from '@ftgo/runner/errors';
 import { ControlClient, Home } from '@ftgo/runner/system';
+import { repository } from '@ftgo/runner/workspace';
 import { Command } from 'commander';
 import { showLogs } from './logs.js';
 import { addOperatorCommands } from './operator/commands.js';
@@ -80,6 +82,11 @@ program
   .command('rebuild <SERVICE> <REPLICA>')
   .description('rebuilds a replica from the start of its topic while the service is running, for example order-service restaurants')
   .action((service: string, replica: string) => rebuildReplica(control, service, replica));
+
+// A program of its own: it needs what only development has.
+program.command('new', 'adds a service to the repository', {
+  executableFile: join(repository, 'tools', 'generator', 'main.ts'),
+});
 
 addOperatorCommands(program, control);
 

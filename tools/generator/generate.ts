@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { UserError } from '@ftgo/runner/errors';
+import { fromSource, repository } from '@ftgo/runner/workspace';
+
+const image = 'proto/image.binpb';
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What `generate` writes. */
+export const generated: readonly string[] = ['libs/contracts/src/gen', 'libs/rpc/src/gen', 'docs/architecture', image];
+
+/** Formats what was written, checks proto/, and brings everything up to date that is generated from it. */
+export async function generate(files: readonly string[]): Promise<void> {
+  const formatted = files.filter((file) => /\.(ts|json)$/.test(file) && !file.endsWith('package-lock.json'));
+  await run('biome', 'check', '--write', '--log-level=error', ...formatted);
+  await run('buf', 'lint');
+  await run('buf', 'breaking', '--against', image);
+  await run('node', ...fromSource, join('tools', 'generate.ts'));
+  await run('buf', 'build', '-o', image);
+}
+
+/** Runs a program of node_modules; its output is shown only if it fails. */
+async function run(program: string, ...args: readonly string[]): Promise<void> {
+  const bin = join(repository, 'node_modules', '.bin');
+  const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+  const child = spawn(join(bin, program), args, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  // Ctrl-C ends the child; this process goes on, and restores what it has written.
+  const stop = () => child.kill();
+  for (const signal of signals) process.on(signal, stop);
+  const [code] = (await once(child, 'close')) as [number | null];
+  for (const signal of signals) process.off(signal, stop);
+  if (code !== 0) throw new UserError(`${[program, ...args.slice(0, 2)].join(' ')} failed:\n${output.trim()}`);
+}

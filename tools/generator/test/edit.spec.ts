@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { addRow } from '../edit/markdown.js';
+import { addAfterLastCall, addExports, addImport, addToConstant } from '../edit/typescript.js';
+import { addDocument, addToYaml, documentOf } from '../edit/yaml.js';
+
+describe('YAML', () => {
+  const compose = `# the first comment
+services:
+  a: &a
+    image: a:\${TAG:-local}
+    command: [one, two]
+
+  # about c
+  c:
+    <<: *a
+    list:
+      - x: 1
+        y: |-
+          text
+`;
+
+  it('gets an element of a map before its successor and the comment above that', () => {
+    expect(addToYaml(compose, ['services'], 'b:\n  image: b', { before: (key) => key === 'c' })).toBe(
+      compose.replace('  # about c\n', '  b:\n    image: b\n\n  # about c\n'),
+    );
+  });
+
+  it('gets an element of a list at the end, even after a block of text', () => {
+    expect(addToYaml(compose, ['services', 'c', 'list'], 'x: 2\ny: z')).toBe(`${compose}      - x: 2\n        y: z\n`);
+  });
+
+  it('gets an element of a list in brackets that has a line for each', () => {
+    const text = 'names:\n  [\n    a,\n    c,\n  ]\n';
+    expect(addToYaml(text, ['names'], 'b', { before: (key) => key > 'b' })).toBe('names:\n  [\n    a,\n    b,\n    c,\n  ]\n');
+  });
+
+  it('gets a document, and finds one by its kind and name', () => {
+    const text = addDocument('kind: Role\nmetadata: { name: a }\n', 'kind: Role\nmetadata: { name: b }');
+    expect(documentOf(text, 'Role', 'b')).toBe(1);
+    expect(() => documentOf(text, 'Role', 'c')).toThrow('there is no Role c');
+  });
+
+  it('is not changed where the place is missing', () => {
+    expect(() => addToYaml(compose, ['services', 'd'], 'x')).toThrow('there is no list or map services.d with elements');
+  });
+});
+
+describe('TypeScript', () => {
+  it('gets an import and an export', () => {
+    expect(addImport("import a from 'a';\n\nrun();\n", "import b from 'b';")).toBe("import a from 'a';\nimport b from 'b';\n\nrun();\n");
+    expect(addExports("export { a } from './x.js';\n", './x.js', 'type B')).toBe("export { a, type B } from './x.js';\n");
+  });
+
+  it('gets a constant after the last one that the same function makes', () => {
+    const text = "const a = channel('a');\nconst n = 1;\nconst b = channel('b');\nrun();\n";
+    expect(addAfterLastCall(text, 'channel', "const c = channel('c');")).toBe(text.replace('run()', "const c = channel('c');\nrun()"));
+  });
+
+  it('gets a constant after the type of the one before', () => {
+    const text = 'const A = event(1);\ntype A = typeof A;\nrun();\n';
+    expect(addAfterLastCall(text, 'event', 'const B = 1;')).toBe(text.replace('run()', 'const B = 1;\nrun()'));
+  });
+
+  it.each([
+    ["const list: readonly string[] = [\n  'a',\n];", "const list: readonly string[] = [\n  'a', b,\n];"],
+    ['export const list = { a } as const;', 'export const list = { a, b } as const;'],
+    ['const list = [];', 'const list = [b];'],
+  ])('gets an element in %s', (text, expected) => expect(addToConstant(text, 'list', 'b')).toBe(expected));
+
+  it('is not changed where the place is missing', () => {
+    expect(() => addToConstant('const x = 1;', 'list', 'b')).toThrow('there is no constant list');
+    expect(() => addExports('', './x.js', 'a')).toThrow("there is no export of names from './x.js'");
+    expect(() => addAfterLastCall('', 'channel', '')).toThrow('there is no constant that channel() makes');
+  });
+});
+
+describe('Markdown', () => {
+  const page = '# Page\n\n## One\n\n| A | B |\n|---|---|\n| a | 1 |\n| c | 3 |\n\ntext\n\n## Two\n';
+
+  it('gets a row of the table below a heading', () => {
+    expect(addRow(page, 'One', ['d', ''])).toBe(page.replace('| c | 3 |\n', '| c | 3 |\n| d | |\n'));
+    expect(addRow(page, 'One', ['b', '2'], 'c')).toBe(page.replace('| c |', '| b | 2 |\n| c |'));
+    expect(() => addRow(page, 'Two', ['x'])).toThrow("there is no table below the heading 'Two'");
+  });
+});
