@@ -1,11 +1,12 @@
 // npm run ftgo -- new …: adds what the guides in docs/guides describe.
 import { explain } from '@ftgo/runner/errors';
 import { Command } from 'commander';
+import { newEvent } from './new-event.js';
 import { newService } from './new-service.js';
 
 const sayGenerating = () => console.log('generating code and documents (about half a minute) …');
 
-const program = new Command('ftgo new').description('adds a service to the repository');
+const program = new Command('ftgo new').description('adds a service or an event to the repository');
 
 program
   .command('service <NAME>')
@@ -21,6 +22,22 @@ program
       `  npm test -- apps/${service} libs/contracts tools/architecture tools/deployment tools/docs`,
       `  npm start, then: curl -s localhost:${port}/${path} -H 'content-type: application/json' -d '{"name":"First"}'`,
       '  docs/guides/add-a-service.md describes each part, and how to make it do something of its own.',
+    ];
+    console.log(lines.join('\n'));
+  });
+
+program
+  .command('event <SERVICE> <NAME> [FIELD:TYPE...]')
+  .description('an event that SERVICE publishes, for example: event kitchen TicketReopened restaurant_id:int64 reason:string?')
+  .action(async (owner: string, given: string, fields: string[]) => {
+    const { name, service, contract, files } = await newEvent(owner, given, fields, sayGenerating);
+    const lines = [
+      ...files.map((file) => `  ${file}`),
+      '',
+      `${name} is declared. Next:`,
+      `  publish it from ${service}: occurred(${name}, { … })`,
+      `  handle it in a service that lists "${contract}" in its package.json: @HandlesEvent(${name})`,
+      '  docs/guides/add-an-event-version.md describes the order in which to deploy them.',
     ];
     console.log(lines.join('\n'));
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addRow } from '../edit/markdown.js';
+import { addImport as addProtoImport, parseField } from '../edit/proto.js';
 import { addAfterLastCall, addExports, addImport, addToConstant } from '../edit/typescript.js';
 import { addDocument, addToYaml, documentOf } from '../edit/yaml.js';
 
@@ -81,5 +82,24 @@ describe('Markdown', () => {
     expect(addRow(page, 'One', ['d', ''])).toBe(page.replace('| c | 3 |\n', '| c | 3 |\n| d | |\n'));
     expect(addRow(page, 'One', ['b', '2'], 'c')).toBe(page.replace('| c |', '| b | 2 |\n| c |'));
     expect(() => addRow(page, 'Two', ['x'])).toThrow("there is no table below the heading 'Two'");
+  });
+});
+
+describe('Protobuf', () => {
+  it.each([
+    ['order_id:int64', { name: 'order_id', type: 'int64', label: '', imported: undefined }],
+    ['reason:string?', { name: 'reason', type: 'string', label: 'optional ', imported: undefined }],
+    ['totals:money[]', { name: 'totals', type: 'ftgo.common.v1.Money', label: 'repeated ', imported: 'ftgo/common/v1/common.proto' }],
+  ])('has the field %s', (given, field) => expect(parseField(given)).toEqual(field));
+
+  it.each(['reason', 'Reason:string', 'reason:text', 'reason:string!', ':string'])("rejects the field '%s'", (given) =>
+    expect(() => parseField(given)).toThrow(`invalid field '${given}': expected NAME:TYPE`),
+  );
+
+  it('gets an import once', () => {
+    const first = addProtoImport('syntax = "proto3";\n\npackage a.v1;\n', 'x.proto');
+    expect(first).toBe('syntax = "proto3";\n\npackage a.v1;\n\nimport "x.proto";\n');
+    expect(addProtoImport(first, 'x.proto')).toBe(first);
+    expect(addProtoImport(first, 'y.proto')).toBe(`${first}import "y.proto";\n`);
   });
 });
