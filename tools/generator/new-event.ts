@@ -33,7 +33,7 @@ export async function newEvent(
   changes.edit(source, (text) => {
     const declaration = `export const ${name} = event(${property}Events, message(${name}Schema));`;
     const declared = addAfterLastCall(text, 'event', `\n${declaration}\nexport type ${name} = PayloadOf<typeof ${name}>;`);
-    return addImport(declared, `import { ${name}Schema } from './gen/ftgo/${contract}/v1/events_pb.js';`);
+    return addImport(declared, `./gen/ftgo/${contract}/v1/events_pb.js`, `${name}Schema`);
   });
   await changes.apply(async () => {
     onWritten();

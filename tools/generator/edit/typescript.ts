@@ -5,8 +5,22 @@ const parse = (text: string): ts.SourceFile => ts.createSourceFile('source.ts', 
 
 const insert = (text: string, at: number, code: string): string => text.slice(0, at) + code + text.slice(at);
 
-/** Adds an import; organising and formatting the imports is up to the formatter. */
-export function addImport(text: string, code: string): string {
+/** Adds an import of names from a module, to the one that is there if there is one. Sorting them is up to the formatter. */
+export function addImport(text: string, module: string, ...names: readonly string[]): string {
+  const imports = parse(text).statements.filter(ts.isImportDeclaration);
+  const bindings = imports
+    .filter(({ moduleSpecifier }) => ts.isStringLiteral(moduleSpecifier) && moduleSpecifier.text === module)
+    .flatMap(({ importClause }) => (importClause && !importClause.phaseModifier ? (importClause.namedBindings ?? []) : []))
+    .find(ts.isNamedImports);
+  if (bindings) return addElement(text, bindings.elements, names.join(', '));
+  return addStatement(text, `import { ${names.join(', ')} } from '${module}';`);
+}
+
+/** Adds an import of everything that a module exports. */
+export const addNamespaceImport = (text: string, module: string, name: string): string =>
+  addStatement(text, `import * as ${name} from '${module}';`);
+
+function addStatement(text: string, code: string): string {
   const last = parse(text).statements.findLast(ts.isImportDeclaration);
   return last ? insert(text, last.end, `\n${code}`) : `${code}\n\n${text}`;
 }

@@ -1,5 +1,5 @@
 import type { ChangeSet } from '../change-set.js';
-import { addAfterLastCall, addExports, addImport, addToConstant } from '../edit/typescript.js';
+import { addAfterLastCall, addExports, addNamespaceImport, addToConstant } from '../edit/typescript.js';
 import type { ServiceNames } from '../names.js';
 
 /** The channel of the service's events, its place among all contracts, and the type of its ids. */
@@ -12,7 +12,7 @@ export function declareContract(changes: ChangeSet, names: ServiceNames): void {
     return addToConstant(addToConstant(declared, 'allChannels', `${property}Events`), 'services', `'${service}'`);
   });
   changes.edit('libs/contracts/src/index.ts', (text) =>
-    addImport(addToConstant(text, 'contracts', contract), `import * as ${contract} from './${contract}.js';`),
+    addNamespaceImport(addToConstant(text, 'contracts', contract), `./${contract}.js`, contract),
   );
   changes.edit('libs/contracts/package.json', (text) => withEntry(text, contract));
   const wire = `{ package: 'ftgo.${contract}.v1', service: '${aggregate}Service', topics: 'ftgo.${contract}', source: '${source}' }`;

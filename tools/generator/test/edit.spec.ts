@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addRow } from '../edit/markdown.js';
 import { addImport as addProtoImport, parseField } from '../edit/proto.js';
-import { addAfterLastCall, addExports, addImport, addToConstant } from '../edit/typescript.js';
+import { addAfterLastCall, addExports, addImport, addNamespaceImport, addToConstant } from '../edit/typescript.js';
 import { addDocument, addToYaml, documentOf } from '../edit/yaml.js';
 
 describe('YAML', () => {
@@ -48,7 +48,11 @@ services:
 
 describe('TypeScript', () => {
   it('gets an import and an export', () => {
-    expect(addImport("import a from 'a';\n\nrun();\n", "import b from 'b';")).toBe("import a from 'a';\nimport b from 'b';\n\nrun();\n");
+    const text = "import a from 'a';\nimport { b } from './b.js';\n\nrun();\n";
+    expect(addImport(text, './b.js', 'c')).toBe(text.replace('{ b }', '{ b, c }'));
+    expect(addImport(text, 'd', 'd')).toBe(text.replace("b.js';\n", "b.js';\nimport { d } from 'd';\n"));
+    expect(addImport("import type { b } from 'b';\n", 'b', 'c')).toBe("import type { b } from 'b';\nimport { c } from 'b';\n");
+    expect(addNamespaceImport(text, 'd', 'd')).toContain("import * as d from 'd';\n\nrun();");
     expect(addExports("export { a } from './x.js';\n", './x.js', 'type B')).toBe("export { a, type B } from './x.js';\n");
   });
 
