@@ -2,11 +2,12 @@
 import { explain } from '@ftgo/runner/errors';
 import { Command } from 'commander';
 import { newEvent } from './new-event.js';
+import { newSagaStep, type SagaStep } from './new-saga-step.js';
 import { newService } from './new-service.js';
 
 const sayGenerating = () => console.log('generating code and documents (about half a minute) …');
 
-const program = new Command('ftgo new').description('adds a service or an event to the repository');
+const program = new Command('ftgo new').description('adds a service, an event or a step of a saga to the repository');
 
 program
   .command('service <NAME>')
@@ -38,6 +39,26 @@ program
       `  publish it from ${service}: occurred(${name}, { … })`,
       `  handle it in a service that lists "${contract}" in its package.json: @HandlesEvent(${name})`,
       '  docs/guides/add-an-event-version.md describes the order in which to deploy them.',
+    ];
+    console.log(lines.join('\n'));
+  });
+
+program
+  .command('saga-step <SAGA> <STEP>')
+  .description('a step of SAGA with a command, for example: saga-step create-order "count order" --before "confirm ticket" …')
+  .requiredOption('--before <STEP>', 'the step that follows')
+  .requiredOption('--command <NAME>', 'the name of the command, such as CountOrder')
+  .requiredOption('--to <SERVICE>', 'the service that carries it out')
+  .requiredOption('--ids <NAME...>', 'the ids of the state that the command carries, such as consumerId orderId; the first is its key')
+  .action(async (saga: string, step: string, options: Omit<SagaStep, 'saga' | 'step'>) => {
+    const files = await newSagaStep({ ...options, saga, step }, sayGenerating);
+    const lines = [
+      ...files.map((file) => `  ${file}`),
+      '',
+      `${saga} has the step '${step}'. Next, as described in docs/guides/add-a-saga-step.md:`,
+      `  write what ${options.command} does in ${options.to.replace(/-service$/, '')}-service, and in which state its example is verified`,
+      '  add a compensation with .undo() if the step comes before the pivot',
+      '  update the specs of the saga, which state which command follows which reply',
     ];
     console.log(lines.join('\n'));
   });

@@ -84,7 +84,7 @@ program
   .action((service: string, replica: string) => rebuildReplica(control, service, replica));
 
 // A program of its own: it needs what only development has.
-program.command('new', 'adds a service or an event to the repository', {
+program.command('new', 'adds a service, an event or a step of a saga to the repository', {
   executableFile: join(repository, 'tools', 'generator', 'main.ts'),
 });
 

@@ -1,9 +1,10 @@
 import { UserError } from '@ftgo/runner/errors';
 import ts from 'typescript';
 
-const parse = (text: string): ts.SourceFile => ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest, true);
+/** The syntax tree of a file. */
+export const parse = (text: string): ts.SourceFile => ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest, true);
 
-const insert = (text: string, at: number, code: string): string => text.slice(0, at) + code + text.slice(at);
+export const insert = (text: string, at: number, code: string): string => text.slice(0, at) + code + text.slice(at);
 
 /** Adds an import of names from a module, to the one that is there if there is one. Sorting them is up to the formatter. */
 export function addImport(text: string, module: string, ...names: readonly string[]): string {
@@ -57,6 +58,20 @@ export function addToConstant(text: string, name: string, code: string): string 
   const literal = literalOf(declarationOf(text, name)?.initializer);
   if (!literal) throw new UserError(`there is no constant ${name} with a literal array or object`);
   return addElement(text, ts.isArrayLiteralExpression(literal) ? literal.elements : literal.properties, code);
+}
+
+/** Adds an element to the only array that a property with this name has. */
+export function addToProperty(text: string, name: string, code: string): string {
+  const found: ts.ArrayLiteralExpression[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertyAssignment(node) && node.name.getText() === name && ts.isArrayLiteralExpression(node.initializer))
+      found.push(node.initializer);
+    ts.forEachChild(node, visit);
+  };
+  visit(parse(text));
+  const [array, other] = found;
+  if (!array || other) throw new UserError(`there is not exactly one property ${name} with an array`);
+  return addElement(text, array.elements, code);
 }
 
 function declarationOf(text: string, name: string): ts.VariableDeclaration | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addRow } from '../edit/markdown.js';
 import { addImport as addProtoImport, parseField } from '../edit/proto.js';
-import { addAfterLastCall, addExports, addImport, addNamespaceImport, addToConstant } from '../edit/typescript.js';
+import { addAfterLastCall, addExports, addImport, addNamespaceImport, addToConstant, addToProperty } from '../edit/typescript.js';
 import { addDocument, addToYaml, documentOf } from '../edit/yaml.js';
 
 describe('YAML', () => {
@@ -71,6 +71,11 @@ describe('TypeScript', () => {
     ['export const list = { a } as const;', 'export const list = { a, b } as const;'],
     ['const list = [];', 'const list = [b];'],
   ])('gets an element in %s', (text, expected) => expect(addToConstant(text, 'list', 'b')).toBe(expected));
+
+  it('gets an element of the array that a property has', () => {
+    expect(addToProperty('f({ list: [a], other: [] });', 'list', 'b')).toBe('f({ list: [a, b], other: [] });');
+    expect(() => addToProperty('f({ list: [a] }, { list: [] });', 'list', 'b')).toThrow('there is not exactly one property list');
+  });
 
   it('is not changed where the place is missing', () => {
     expect(() => addToConstant('const x = 1;', 'list', 'b')).toThrow('there is no constant list');
