@@ -39,7 +39,7 @@ export async function newSagaStep(wanted: SagaStep, onWritten: () => void = () =
 
 const sagaFile = (saga: string): string => {
   const [file] = globSync(`apps/*/src/sagas/${saga}/${saga}.saga.ts`, { cwd: repository });
-  if (!file) throw new UserError(`there is no saga ${saga}`);
+  if (!file) throw new UserError(`saga ${saga} not found`);
   return file;
 };
 
@@ -54,7 +54,7 @@ function reject(changes: ChangeSet, { saga, step, before, command, ids }: SagaSt
   const invalid = ids.find((id) => !/^[a-z][A-Za-z]*Id$/.test(id));
   if (invalid) throw new UserError(`invalid field '${invalid}': expected an id of the saga's state, such as orderId`);
   const proto = protoOf(participant);
-  if (!changes.exists(proto)) throw new UserError(`${participant.service} takes no commands: there is no ${proto}`);
+  if (!changes.exists(proto)) throw new UserError(`${participant.service} handles no commands: ${proto} does not exist`);
   if (new RegExp(`^message ${command} `, 'm').test(changes.read(proto))) throw new UserError(`${proto} already has ${command}`);
 }
 

@@ -5,7 +5,7 @@ export function addRow(text: string, heading: string, cells: readonly string[], 
   const lines = text.split('\n');
   const section = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading);
   const table = lines.findIndex((line, i) => section >= 0 && i > section && /^\|[-|: ]+\|$/.test(line));
-  if (table < 0) throw new UserError(`there is no table below the heading '${heading}'`);
+  if (table < 0) throw new UserError(`table below the heading '${heading}' not found`);
   const end = lines.findIndex((line, i) => i > table && !line.startsWith('|'));
   const found = lines.findIndex((line, i) => i > table && i < end && line.split('|')[1]?.trim() === before);
   const at = found < 0 ? end : found;

@@ -35,7 +35,7 @@ export function addExports(text: string, module: string, ...names: readonly stri
       ts.isStringLiteral(statement.moduleSpecifier) &&
       statement.moduleSpecifier.text === module,
   ) as ts.ExportDeclaration | undefined;
-  if (!found?.exportClause || !ts.isNamedExports(found.exportClause)) throw new UserError(`there is no export of names from '${module}'`);
+  if (!found?.exportClause || !ts.isNamedExports(found.exportClause)) throw new UserError(`export of names from '${module}' not found`);
   return addElement(text, found.exportClause.elements, names.join(', '));
 }
 
@@ -47,7 +47,7 @@ export function addAfterLastCall(text: string, called: string, code: string): st
     return initializer !== undefined && ts.isCallExpression(initializer) && initializer.expression.getText() === called;
   });
   const [found, next] = [statements[last], statements[last + 1]];
-  if (!found || !ts.isVariableStatement(found)) throw new UserError(`there is no constant that ${called}() makes`);
+  if (!found || !ts.isVariableStatement(found)) throw new UserError(`constant initialised by ${called}() not found`);
   const name = found.declarationList.declarations[0]?.name.getText();
   const isItsType = next !== undefined && ts.isTypeAliasDeclaration(next) && next.name.text === name;
   return insert(text, (isItsType ? next : found).end, `\n${code}`);
@@ -56,7 +56,7 @@ export function addAfterLastCall(text: string, called: string, code: string): st
 /** Adds an element to the array, or a property to the object, that a constant is initialised with. */
 export function addToConstant(text: string, name: string, code: string): string {
   const literal = literalOf(declarationOf(text, name)?.initializer);
-  if (!literal) throw new UserError(`there is no constant ${name} with a literal array or object`);
+  if (!literal) throw new UserError(`constant ${name} with a literal array or object not found`);
   return addElement(text, ts.isArrayLiteralExpression(literal) ? literal.elements : literal.properties, code);
 }
 
@@ -70,7 +70,7 @@ export function addToProperty(text: string, name: string, code: string): string 
   };
   visit(parse(text));
   const [array, other] = found;
-  if (!array || other) throw new UserError(`there is not exactly one property ${name} with an array`);
+  if (!array || other) throw new UserError(`expected exactly one property ${name} with an array`);
   return addElement(text, array.elements, code);
 }
 

@@ -18,7 +18,7 @@ export function addToYaml(text: string, path: Path, element: string, { before, d
   const node = parseAllDocuments(text)[document]?.getIn(path, true) as ParsedNode | undefined;
   const siblings = node ? siblingsIn(node, text) : [];
   const last = siblings.at(-1);
-  if (!node || !last) throw new UserError(`there is no list or map ${path.join('.')} with elements`);
+  if (!node || !last) throw new UserError(`list or map ${path.join('.')} not found, or empty`);
   const next = before && siblings.find(({ key }) => before(key));
   const at = next ? next.start : last.end;
   const blank = next && text.slice(0, at).endsWith('\n\n') ? '\n' : '';
@@ -33,7 +33,7 @@ export function documentOf(text: string, kind: string, name: string): number {
   const index = parseAllDocuments(text).findIndex(
     (document) => document.get('kind') === kind && document.getIn(['metadata', 'name']) === name,
   );
-  if (index < 0) throw new UserError(`there is no ${kind} ${name}`);
+  if (index < 0) throw new UserError(`${kind} ${name} not found`);
   return index;
 }
 

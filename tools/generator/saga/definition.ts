@@ -86,7 +86,7 @@ function found(source: ts.SourceFile): { statement: ts.VariableStatement; calls:
     const calls = chain(statement.declarationList.declarations[0]?.initializer);
     if (calls.at(-1)?.expression.getText() === 'saga') return { statement, calls };
   }
-  throw new UserError('there is no definition of a saga');
+  throw new UserError('definition of the saga not found');
 }
 
 function chain(expression: ts.Expression | undefined): ts.CallExpression[] {

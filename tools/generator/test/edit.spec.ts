@@ -38,11 +38,11 @@ services:
   it('gets a document, and finds one by its kind and name', () => {
     const text = addDocument('kind: Role\nmetadata: { name: a }\n', 'kind: Role\nmetadata: { name: b }');
     expect(documentOf(text, 'Role', 'b')).toBe(1);
-    expect(() => documentOf(text, 'Role', 'c')).toThrow('there is no Role c');
+    expect(() => documentOf(text, 'Role', 'c')).toThrow('Role c not found');
   });
 
-  it('is not changed where the place is missing', () => {
-    expect(() => addToYaml(compose, ['services', 'd'], 'x')).toThrow('there is no list or map services.d with elements');
+  it('is rejected without the place for a new element', () => {
+    expect(() => addToYaml(compose, ['services', 'd'], 'x')).toThrow('list or map services.d not found, or empty');
   });
 });
 
@@ -74,13 +74,13 @@ describe('TypeScript', () => {
 
   it('gets an element of the array that a property has', () => {
     expect(addToProperty('f({ list: [a], other: [] });', 'list', 'b')).toBe('f({ list: [a, b], other: [] });');
-    expect(() => addToProperty('f({ list: [a] }, { list: [] });', 'list', 'b')).toThrow('there is not exactly one property list');
+    expect(() => addToProperty('f({ list: [a] }, { list: [] });', 'list', 'b')).toThrow('expected exactly one property list');
   });
 
-  it('is not changed where the place is missing', () => {
-    expect(() => addToConstant('const x = 1;', 'list', 'b')).toThrow('there is no constant list');
-    expect(() => addExports('', './x.js', 'a')).toThrow("there is no export of names from './x.js'");
-    expect(() => addAfterLastCall('', 'channel', '')).toThrow('there is no constant that channel() makes');
+  it('is rejected without the place for a new element', () => {
+    expect(() => addToConstant('const x = 1;', 'list', 'b')).toThrow('constant list with a literal array or object not found');
+    expect(() => addExports('', './x.js', 'a')).toThrow("export of names from './x.js' not found");
+    expect(() => addAfterLastCall('', 'channel', '')).toThrow('constant initialised by channel() not found');
   });
 });
 
@@ -90,7 +90,7 @@ describe('Markdown', () => {
   it('gets a row of the table below a heading', () => {
     expect(addRow(page, 'One', ['d', ''])).toBe(page.replace('| c | 3 |\n', '| c | 3 |\n| d | |\n'));
     expect(addRow(page, 'One', ['b', '2'], 'c')).toBe(page.replace('| c |', '| b | 2 |\n| c |'));
-    expect(() => addRow(page, 'Two', ['x'])).toThrow("there is no table below the heading 'Two'");
+    expect(() => addRow(page, 'Two', ['x'])).toThrow("table below the heading 'Two' not found");
   });
 });
 

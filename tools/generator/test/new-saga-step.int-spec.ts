@@ -15,12 +15,12 @@ describe('npm run ftgo -- new saga-step', () => {
   afterAll(() => clone.remove());
 
   it.each([
-    ['no-order', 'note refund', 'confirm cancel', toAccounting, 'there is no saga no-order'],
+    ['no-order', 'note refund', 'confirm cancel', toAccounting, 'saga no-order not found'],
     ['cancel-order', 'begin cancel', 'confirm cancel', toAccounting, "the saga cancel-order already has a step 'begin cancel'"],
     ['cancel-order', 'note refund', 'nothing', toAccounting, "the saga cancel-order has no step 'nothing'; its steps are begin cancel,"],
     ['cancel-order', 'Note', 'confirm cancel', toAccounting, "invalid step 'Note'"],
     ['cancel-order', 'note refund', 'confirm cancel', [...toAccounting, 'total'], "invalid field 'total'"],
-    ['cancel-order', 'note refund', 'confirm cancel', [...toAccounting, '--to', 'delivery'], 'delivery-service takes no commands'],
+    ['cancel-order', 'note refund', 'confirm cancel', [...toAccounting, '--to', 'delivery'], 'delivery-service handles no commands'],
     ['cancel-order', 'note refund', 'confirm cancel', [...toAccounting, '--command', 'AuthorizeCard'], 'already has AuthorizeCard'],
   ])('rejects %s, %s before %s %j, and writes nothing', async (saga, step, before, options, message) => {
     const { code, output } = await newStep(saga, step, before, options);
