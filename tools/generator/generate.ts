@@ -13,15 +13,15 @@ export const generated: readonly string[] = ['libs/contracts/src/gen', 'libs/rpc
 /** Formats what was written, checks proto/, and brings everything up to date that is generated from it. */
 export async function generate(files: readonly string[]): Promise<void> {
   const formatted = files.filter((file) => /\.(ts|json)$/.test(file) && !file.endsWith('package-lock.json'));
-  await run('biome', 'check', '--write', '--log-level=error', ...formatted);
-  await run('buf', 'lint');
-  await run('buf', 'breaking', '--against', image);
-  await run('node', ...fromSource, join('tools', 'generate.ts'));
-  await run('buf', 'build', '-o', image);
+  await run('format', 'biome', 'check', '--write', '--log-level=error', ...formatted);
+  await run('buf lint', 'buf', 'lint');
+  await run('buf breaking', 'buf', 'breaking', '--against', image);
+  await run('npm run generate', 'node', ...fromSource, join('tools', 'generate.ts'));
+  await run('buf build', 'buf', 'build', '-o', image);
 }
 
 /** Runs a program of node_modules; its output is shown only if it fails. */
-async function run(program: string, ...args: readonly string[]): Promise<void> {
+async function run(name: string, program: string, ...args: readonly string[]): Promise<void> {
   const bin = join(repository, 'node_modules', '.bin');
   const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` };
   const child = spawn(join(bin, program), args, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -32,5 +32,6 @@ async function run(program: string, ...args: readonly string[]): Promise<void> {
   for (const signal of signals) process.on(signal, stop);
   const [code] = (await once(child, 'close')) as [number | null];
   for (const signal of signals) process.off(signal, stop);
-  if (code !== 0) throw new UserError(`${[program, ...args.slice(0, 2)].join(' ')} failed:\n${output.trim()}`);
+  if (code === null) throw new UserError(`${name} was interrupted; nothing is changed`);
+  if (code !== 0) throw new UserError(`${name} failed, so nothing is changed:\n${output.trim()}`);
 }
