@@ -7,7 +7,10 @@ const conditions = ['@ftgo/source', 'node', 'default'];
 /** Specs that start whole systems, or run the tests of a clone: one after the other, when the rest is done. */
 const systems = ['apps/e2e/**/*spec.ts', 'libs/runner/**/*spec.ts', 'tools/generator/**/*.int-spec.ts'];
 
-const exclude = ['**/node_modules/**', '**/dist/**'];
+/** Pastes whole guides, and takes minutes: `npm run test:guides`. */
+const guides = 'tools/generator/test/guides.int-spec.ts';
+
+const exclude = ['**/node_modules/**', '**/dist/**', ...(process.env['FTGO_TEST_GUIDES'] ? [] : [guides])];
 
 export default defineConfig({
   resolve: { conditions },
