@@ -171,7 +171,7 @@ describe.skipIf(noKafka)(`without a broker${becauseNoKafka}`, () => {
 
   test('an order is shown with Kafka as the cause, and how to start it', async () => {
     const unheard = await ftgo.placeOrder(wish);
-    const screen = await said('order', 'show', String(unheard));
+    const screen = await outputOf('order', 'show', String(unheard));
     expect(screen).toMatch(/^why +Saga create-order has been waiting for the reply of .*: process kafka is down/m);
     expect(screen).toMatch(/^next +npm run ftgo -- start kafka$/m);
   });
