@@ -54,11 +54,12 @@ export function describeOperations(document: OpenAPIObject): void {
     operation.summary ||= summaryOf(operation.operationId ?? '');
     operation.tags = [wordsOf(path.split('/')[1] ?? '')];
     operation.parameters = [...(operation.parameters ?? []).map(withExample), ...traceParameters];
-    for (const body of [operation.requestBody, ...Object.values(operation.responses)]) {
-      if (body && 'content' in body) showExamples(body.content ?? {}, schemas);
-    }
+    for (const content of contentsOf(operation)) showExamples(content, schemas);
   }
 }
+
+const contentsOf = ({ requestBody, responses }: Operation): Content[] =>
+  [requestBody, ...Object.values(responses)].flatMap((body) => (body && 'content' in body && body.content ? [body.content] : []));
 
 /** A parameter with the example of its schema. */
 function withExample(parameter: Parameter): Parameter {
