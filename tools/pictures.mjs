@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run pictures: the recordings and the order of the README, from a real run.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('tools/pictures/main.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('tools/pictures/main.ts'));

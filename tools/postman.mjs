@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // npm run postman: runs the Postman collection against a running system.
-import { runScript } from './setup/run.mjs';
+import './setup/node-version.mjs';
 
-await runScript('tools/postman/main.ts');
+void import('./setup/run.mjs').then(({ runScript }) => runScript('tools/postman/main.ts'));

@@ -8,7 +8,7 @@ const image = 'proto/image.binpb';
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What `generate` writes. */
-export const generated: readonly string[] = ['libs/contracts/src/gen', 'libs/rpc/src/gen', 'docs/architecture', image];
+export const generated: readonly string[] = ['libs/contracts/src/gen', 'libs/rpc/src/gen', 'docs/architecture', 'docs/pictures', image];
 
 /** Formats what was written, checks proto/, and brings everything up to date that is generated from it. */
 export async function generate(files: readonly string[]): Promise<void> {
