@@ -1,9 +1,9 @@
 // A stand-in for a service: serves its health and its environment. On request it becomes not ready, or dies; if it is mute, it dies
-// at once.
+// immediately.
 import { createServer } from 'node:http';
 
 if (process.env['FTGO_ECHO_TONE'] === 'mute') {
-  console.log('the echo has no voice');
+  console.log('echo cannot start');
   process.exit(3);
 }
 
