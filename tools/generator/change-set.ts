@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '@ftgo/runner/errors';
 
-/** New and changed files of the repository, kept in memory until all of them are known to be right. */
+/** New and changed files of the repository, kept in memory until all changes have succeeded. */
 export class ChangeSet {
   private readonly staged = new Map<string, string>();
 
@@ -37,8 +37,8 @@ export class ChangeSet {
   }
 
   /**
-   * Writes the files, then runs `finish`. If either fails, restores them, and everything at the paths that `finish` says it
-   * will write.
+   * Writes the files, then runs `finish`. If either fails, restores the files and everything at the paths that `finish`
+   * declares.
    */
   async apply(finish: () => Promise<void>, alsoWritten: readonly string[] = []): Promise<void> {
     const backup = new Backup(this.root, [...this.files, ...alsoWritten]);
@@ -57,7 +57,7 @@ export class ChangeSet {
   }
 }
 
-/** Copies of files and folders as they were. */
+/** Copies of the original files and folders. */
 class Backup {
   private readonly folder = mkdtempSync(join(tmpdir(), 'ftgo-new-'));
   private readonly existing: readonly string[];
@@ -81,7 +81,7 @@ class Backup {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** With the folders that were made for it. */
+  /** Also deletes the folders that were created for it. */
   private removeNew(path: string): void {
     rmSync(join(this.root, path), { recursive: true, force: true });
     for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
@@ -93,7 +93,7 @@ class Backup {
     }
   }
 
-  /** By a new file, since one with hard links is shared. */
+  /** Writes a new file and renames it, since a file with hard links is shared. */
   private putBack(path: string): void {
     rmSync(join(this.root, path), { recursive: true, force: true });
     cpSync(join(this.folder, path), join(this.root, path), { recursive: true });

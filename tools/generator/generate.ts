@@ -7,10 +7,10 @@ import { fromSource, repository } from '@ftgo/runner/workspace';
 const image = 'proto/image.binpb';
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** What `generate` writes. */
+/** The paths that `generate` writes. */
 export const generated: readonly string[] = ['libs/contracts/src/gen', 'libs/rpc/src/gen', 'docs/architecture', 'docs/pictures', image];
 
-/** Formats what was written, checks proto/, and brings everything up to date that is generated from it. */
+/** Formats the written files, checks proto/, and updates everything that is generated. */
 export async function generate(files: readonly string[]): Promise<void> {
   const formatted = files.filter((file) => /\.(ts|json)$/.test(file) && !file.endsWith('package-lock.json'));
   await run('format', 'biome', 'check', '--write', '--log-level=error', ...formatted);
@@ -27,7 +27,7 @@ async function run(name: string, program: string, ...args: readonly string[]): P
   const child = spawn(join(bin, program), args, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  // Ctrl-C ends the child; this process goes on, and restores what it has written.
+  // Ctrl-C ends the child; this process continues, and restores the files.
   const stop = () => child.kill();
   for (const signal of signals) process.on(signal, stop);
   const [code] = (await once(child, 'close')) as [number | null];

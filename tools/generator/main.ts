@@ -12,7 +12,7 @@ const program = new Command('ftgo new').description('adds a service, an event or
 program
   .command('service <NAME>')
   .description(
-    'a service with a database, an aggregate and an event, and all that runs, tests and documents it; NAME is, for example, gift-card',
+    'adds a service with a database, an aggregate and an event, its tests, deployment and documents; NAME is, for example, gift-card',
   )
   .action(async (name: string) => {
     const { service, port, path, files } = await newService(name, sayGenerating);
@@ -22,14 +22,14 @@ program
       `${service} is complete. Next:`,
       `  npm test -- apps/${service} libs/contracts tools/architecture tools/deployment tools/docs`,
       `  npm start, then: curl -s localhost:${port}/${path} -H 'content-type: application/json' -d '{"name":"First"}'`,
-      '  docs/guides/add-a-service.md describes each part, and how to make it do something of its own.',
+      '  docs/guides/add-a-service.md describes each part, and how to extend it.',
     ];
     console.log(lines.join('\n'));
   });
 
 program
   .command('event <SERVICE> <NAME> [FIELD:TYPE...]')
-  .description('an event that SERVICE publishes, for example: event kitchen TicketReopened restaurant_id:int64 reason:string?')
+  .description('adds an event that SERVICE publishes, for example: event kitchen TicketReopened restaurant_id:int64 reason:string?')
   .action(async (owner: string, given: string, fields: string[]) => {
     const { name, service, contract, files } = await newEvent(owner, given, fields, sayGenerating);
     const lines = [
@@ -45,7 +45,7 @@ program
 
 program
   .command('saga-step <SAGA> <STEP>')
-  .description('a step of SAGA with a command, for example: saga-step create-order "count order" --before "confirm ticket" …')
+  .description('adds a step with a command to SAGA, for example: saga-step create-order "count order" --before "confirm ticket" …')
   .requiredOption('--before <STEP>', 'the step that follows')
   .requiredOption('--command <NAME>', 'the name of the command, such as CountOrder')
   .requiredOption('--to <SERVICE>', 'the service that carries it out')

@@ -1,7 +1,7 @@
 import { UserError } from '@ftgo/runner/errors';
 import ts from 'typescript';
 
-/** What a service, its aggregate and its contract are called in each place. In comments: those of gift-card. */
+/** The names of a service, its aggregate and its contract in each place. The comments show those of gift-card. */
 export interface ServiceNames {
   /** `gift-card` */
   readonly short: string;
@@ -32,10 +32,10 @@ export interface ServiceNames {
   readonly database: string;
 }
 
-/** Kubernetes allows 63 characters, of which `-service-migrate` and the hash of a pod's name take a part. */
+/** Kubernetes allows 63 characters, including `-service-migrate` and the hash in a pod's name. */
 const longest = 30;
 
-/** Throws unless the name can be that of a service; `-service` at its end is optional. */
+/** Throws unless the name is valid for a service; the suffix `-service` is optional. */
 export function serviceNames(given: string): ServiceNames {
   const short = given.replace(/-service$/, '');
   if (!/^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/.test(short) || short.length > longest)
@@ -63,7 +63,7 @@ export function serviceNames(given: string): ServiceNames {
   return names;
 }
 
-/** `TicketReopened`: a name for a message. */
+/** Checks the name of a message: `TicketReopened`. */
 export function messageName(given: string): string {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(given))
     throw new UserError(`invalid message name '${given}': expected words without spaces, each with a capital, such as TicketReopened`);

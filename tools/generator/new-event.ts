@@ -6,7 +6,7 @@ import { addAfterLastCall, addImport } from './edit/typescript.js';
 import { generate, generated } from './generate.js';
 import { messageName, serviceNames } from './names.js';
 
-/** What was declared. */
+/** The declared event. */
 export interface NewEvent {
   readonly name: string;
   readonly service: string;
@@ -14,7 +14,7 @@ export interface NewEvent {
   readonly files: readonly string[];
 }
 
-/** Declares an event that a service publishes, or nothing. `onWritten` is called before the code is generated. */
+/** Declares an event that a service publishes; changes nothing if it fails. `onWritten` is called before code is generated. */
 export async function newEvent(
   owner: string,
   given: string,

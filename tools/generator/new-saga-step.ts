@@ -21,7 +21,7 @@ export interface SagaStep {
   readonly ids: readonly string[];
 }
 
-/** Adds a step to a saga, with a command that its participant accepts and does nothing for; or nothing. Returns the files. */
+/** Adds a step to a saga, with a command that its participant accepts without doing anything. Changes nothing if it fails. */
 export async function newSagaStep(wanted: SagaStep, onWritten: () => void = () => {}): Promise<readonly string[]> {
   const participant = serviceNames(wanted.to);
   const changes = new ChangeSet(repository);
@@ -75,7 +75,7 @@ function declareCommand(changes: ChangeSet, { command, ids }: SagaStep, particip
   });
 }
 
-/** In which state the participant has to be is not known here: `nothing` is one that each can set up. */
+/** The state that the participant must be in is unknown; every participant can set up `nothing`. */
 function addExample(changes: ChangeSet, { saga, step, command, ids }: SagaStep, { aggregate, property }: ServiceNames): void {
   const owner = sagaFile(saga).split('/')[1] ?? '';
   const names = ids.map((id) => id.slice(0, -'Id'.length));

@@ -13,13 +13,13 @@ import { addToPostman } from './service/postman.js';
 import { addToLock, linkWorkspace } from './service/workspace.js';
 import { renderAll } from './templates.js';
 
-/** What was made. */
+/** The new service. */
 export interface NewService extends ServiceNames {
   readonly port: number;
   readonly files: readonly string[];
 }
 
-/** Adds a service with everything that belongs to it, or nothing. `onWritten` is called before the code is generated. */
+/** Adds a service with everything that belongs to it; changes nothing if it fails. `onWritten` is called before code is generated. */
 export async function newService(given: string, onWritten: () => void = () => {}): Promise<NewService> {
   const names = serviceNames(given);
   rejectTakenName(names);
@@ -52,7 +52,7 @@ function rejectTakenName({ service, contract, property, database, aggregate }: S
   if (ids.includes(`export const ${property}Id `)) throw new UserError(`cannot add ${service}: the type ${aggregate}Id already exists`);
 }
 
-/** The tables in which people look up a service and a problem. */
+/** The tables of services and of problems in the documentation. */
 function addToDocuments(changes: ChangeSet, { service, port, words, wordsPlural, code }: ServiceNames & { port: number }): void {
   changes.edit('README.md', (text) => addRow(text, 'The system', [service, String(port), '', wordsPlural], 'api-gateway'));
   const meaning = [`\`${code}_NOT_FOUND\``, '404', 'NOT_FOUND', `the ${words} does not exist`, 'check the id'];

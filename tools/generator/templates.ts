@@ -5,7 +5,7 @@ import type { ChangeSet } from './change-set.js';
 
 const folder = join(import.meta.dirname, 'templates');
 
-/** Creates every file of a folder of templates/. `__name__` in a path stands for a value, as `<%= name %>` does in the text. */
+/** Creates every file of a folder of templates/. `__name__` in a path is replaced by a value, like `<%= name %>` in the text. */
 export function renderAll(templates: string, values: object, changes: ChangeSet): void {
   const root = join(folder, templates);
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -31,7 +31,7 @@ export function parseField(given: string): Field {
   return { name, type: found.type, label: labels[mark as keyof typeof labels], imported: found.imported };
 }
 
-/** Imports a file after those that are imported already, or after the package. */
+/** Imports a file, after existing imports or after the package. */
 export function addImport(text: string, file: string): string {
   const statement = `import "${file}";`;
   const lines = text.split('\n');

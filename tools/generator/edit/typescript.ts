@@ -6,7 +6,7 @@ export const parse = (text: string): ts.SourceFile => ts.createSourceFile('sourc
 
 export const insert = (text: string, at: number, code: string): string => text.slice(0, at) + code + text.slice(at);
 
-/** Adds an import of names from a module, to the one that is there if there is one. Sorting them is up to the formatter. */
+/** Imports names from a module, in an existing import if there is one. The formatter sorts them. */
 export function addImport(text: string, module: string, ...names: readonly string[]): string {
   const imports = parse(text).statements.filter(ts.isImportDeclaration);
   const bindings = imports
@@ -53,14 +53,14 @@ export function addAfterLastCall(text: string, called: string, code: string): st
   return insert(text, (isItsType ? next : found).end, `\n${code}`);
 }
 
-/** Adds an element to the array, or a property to the object, that a constant is initialised with. */
+/** Adds an element to the array, or a property to the object, that initialises a constant. */
 export function addToConstant(text: string, name: string, code: string): string {
   const literal = literalOf(declarationOf(text, name)?.initializer);
   if (!literal) throw new UserError(`constant ${name} with a literal array or object not found`);
   return addElement(text, ts.isArrayLiteralExpression(literal) ? literal.elements : literal.properties, code);
 }
 
-/** Adds an element to the only array that a property with this name has. */
+/** Adds an element to the array of the only property with this name. */
 export function addToProperty(text: string, name: string, code: string): string {
   const found: ts.ArrayLiteralExpression[] = [];
   const visit = (node: ts.Node): void => {

@@ -4,15 +4,15 @@ import { isMap, isScalar, isSeq, type ParsedNode, parseAllDocuments } from 'yaml
 type Path = ReadonlyArray<string | number>;
 
 export interface YamlPlace {
-  /** The element goes before the first sibling for whose key this holds, or else to the end. */
+  /** The element is inserted before the first sibling whose key matches, otherwise at the end. */
   readonly before?: (key: string) => boolean;
-  /** Of a stream of documents; the first one if absent. */
+  /** The index in a stream of documents; default: the first. */
   readonly document?: number;
 }
 
 /**
- * Adds an element to the list or map at a path, whose elements have lines of their own. Only this element is written:
- * anchors, comments and the layout of the rest stay as they are. `element` is YAML without indentation and dash.
+ * Adds an element to the list or map at a path, whose elements are on separate lines. Anchors, comments and the layout of the
+ * rest are preserved. `element` is YAML without indentation and dash.
  */
 export function addToYaml(text: string, path: Path, element: string, { before, document = 0 }: YamlPlace = {}): string {
   const node = parseAllDocuments(text)[document]?.getIn(path, true) as ParsedNode | undefined;
@@ -40,7 +40,7 @@ export function documentOf(text: string, kind: string, name: string): number {
 interface Sibling {
   /** The key in a map; in a list, the scalar, or the first value of the element. */
   readonly key: string;
-  /** Offsets of whole lines, with the comment above. */
+  /** Offsets of whole lines, including the comment above. */
   readonly start: number;
   readonly end: number;
   readonly indent: number;

@@ -38,7 +38,7 @@ export function withStep(text: string, step: string, before: string): string {
   return added.replace(`version: ${version}`, `version: ${version + 1}`);
 }
 
-/** A file that keeps the current definition under another name, for the instances that run. */
+/** A file that keeps the current definition under another name, for running instances. */
 export function frozen(text: string, module: string): string {
   const source = parse(text);
   const { name, version, code, state } = readDefinition(text);
@@ -49,7 +49,7 @@ export function frozen(text: string, module: string): string {
     ...imports,
     `import { ${local.join(', ')} } from '${module}';`,
     '',
-    `/** Version ${version}, for instances that are running; no new ones are started. */`,
+    `/** Version ${version}, for running instances; no new ones are started. */`,
     '// biome-ignore format: one step per line',
     code.replace(name, `${name}V${version}`),
     '',

@@ -31,7 +31,7 @@ export function addContainers(changes: ChangeSet, service: Service): void {
   });
 }
 
-/** The service on Kubernetes, besides its own manifest: images, scaling, what it may reach, its Secret and its topic. */
+/** The service on Kubernetes, in addition to its own manifest: images, scaling, network policies, its Secret and its topic. */
 export function addToCluster(changes: ChangeSet, service: Service, version: string): void {
   const { service: name, contract } = service;
   const after = (added: string) => (key: string) => key > added;

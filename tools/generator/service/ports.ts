@@ -5,7 +5,7 @@ import { nodePort } from '../../deployment/kubernetes-test/target.js';
 
 const first = 8_091;
 
-/** The first HTTP port that neither an app nor a container has, and whose node port on a local cluster is free too. */
+/** The first HTTP port that no app or container uses, and whose node port on a local cluster is free too. */
 export function freePort(): number {
   const published = Object.values(composeServices()).flatMap((service) => publishedPorts(service).map(({ host }) => host));
   const ofApps = findApps(join(repository, 'apps')).flatMap(({ http, grpc }) => [http, grpc]);

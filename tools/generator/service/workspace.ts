@@ -7,7 +7,7 @@ interface Lock {
   readonly packages: Readonly<Record<string, object>>;
 }
 
-/** Enters a new workspace into package-lock.json, as `npm install` would: it brings no package that is not locked already. */
+/** Adds a new workspace to package-lock.json, as `npm install` would. All of its packages are already locked. */
 export function addToLock(changes: ChangeSet, folder: string): void {
   const { name, version, dependencies, devDependencies } = JSON.parse(changes.read(`${folder}/package.json`)) as Record<string, unknown>;
   changes.edit('package-lock.json', (text) =>
@@ -15,14 +15,14 @@ export function addToLock(changes: ChangeSet, folder: string): void {
   );
 }
 
-/** Does in node_modules what `npm install` would do, so that no command has to install anything. */
+/** Links the workspace in node_modules, as `npm install` would, so that no command has to install anything. */
 export function linkWorkspace(folder: string, name: string): void {
   const link = join(repository, 'node_modules', name);
   rmSync(link, { force: true });
   symlinkSync(join('..', '..', folder), link);
   const installed = join(repository, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return;
-  // By a new file, since node_modules may be shared by hard links.
+  // Writes a new file, since node_modules may be shared by hard links.
   writeFileSync(`${installed}.new`, withPackages(readFileSync(installed, 'utf8'), { [`node_modules/${name}`]: linkTo(folder) }));
   renameSync(`${installed}.new`, installed);
 }

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
 
-/** A copy of the repository as it is, in a temporary folder, with packages of its own and one commit. */
+/** A copy of the repository with uncommitted changes, in a temporary folder, with its own packages and one commit. */
 export class Clone {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'ftgo-clone-')));
 
@@ -35,7 +35,7 @@ export class Clone {
     this.commit();
   }
 
-  /** What has changed since the last commit. */
+  /** The changes since the last commit. */
   changes(): string {
     return this.git('status', '--porcelain');
   }
@@ -63,11 +63,11 @@ export class Clone {
   }
 }
 
-/** Without what vitest and npm have set for this process. */
+/** Without the variables that vitest and npm have set for this process. */
 const ownEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST$|NODE_ENV$|NODE_OPTIONS$|npm_|INIT_CWD)/.test(name)));
 
-/** Hard links take no space, and a second for forty thousand files. */
+/** Hard links take no space, and forty thousand files take a second. */
 function linkTree(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const entry of readdirSync(from, { withFileTypes: true })) {

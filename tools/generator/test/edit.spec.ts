@@ -56,7 +56,7 @@ describe('TypeScript', () => {
     expect(addExports("export { a } from './x.js';\n", './x.js', 'type B')).toBe("export { a, type B } from './x.js';\n");
   });
 
-  it('gets a constant after the last one that the same function makes', () => {
+  it('gets a constant after the last one initialised by the same function', () => {
     const text = "const a = channel('a');\nconst n = 1;\nconst b = channel('b');\nrun();\n";
     expect(addAfterLastCall(text, 'channel', "const c = channel('c');")).toBe(text.replace('run()', "const c = channel('c');\nrun()"));
   });

@@ -7,7 +7,7 @@ import { Clone } from './clone.js';
 const folder = join(repository, 'docs', 'guides');
 const guides = ['add-a-service', 'add-an-event-version', 'add-a-saga-step'];
 
-/** What a reader pastes into a shell. A block that needs a running system is marked as `console` instead of `sh`. */
+/** The blocks that a reader pastes into a shell. A block that needs a running system is marked as `console` instead of `sh`. */
 const blocksOf = (guide: string): string[] =>
   [...readFileSync(join(folder, `${guide}.md`), 'utf8').matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
 
@@ -19,7 +19,7 @@ describe.each(guides)('docs/guides/%s.md', (guide) => {
     expect(blocksOf(guide).filter((block) => gnuOnly.test(block))).toEqual([]);
   });
 
-  it('does what it says, when pasted from top to bottom', { timeout: 15 * 60_000 }, async () => {
+  it('works when pasted from top to bottom', { timeout: 15 * 60_000 }, async () => {
     const clone = new Clone();
     try {
       for (const block of blocksOf(guide)) {

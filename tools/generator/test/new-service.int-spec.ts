@@ -35,7 +35,7 @@ describe('npm run ftgo -- new service', () => {
   });
 
   it(
-    'makes a service whose specs pass, as do all checks of the repository',
+    'adds a service whose specs pass, like all checks of the repository',
     async () => {
       await succeeds('npm', 'run', '--silent', 'ftgo', '--', 'new', 'service', 'gift-card');
       await succeeds('node_modules/.bin/biome', 'check', '.');
@@ -65,7 +65,7 @@ describe('npm run ftgo -- new service', () => {
   );
 
   it(
-    'gives the next service other ports, and does not add one again',
+    'assigns other ports to the next service, and rejects an existing service',
     async () => {
       clone.commit();
       expect((await newService('gift-card')).output).toContain('apps/gift-card-service already exists');
