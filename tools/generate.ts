@@ -23,5 +23,5 @@ run(
   '--update',
   '--reporter=dot',
 );
-// After them: it draws the schemas.
+// Afterwards, since it draws the schemas.
 run(process.execPath, ...fromSource, join('tools', 'architecture', 'draw.ts'));

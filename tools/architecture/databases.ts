@@ -16,7 +16,7 @@ interface Table {
   readonly references: ReadonlyArray<readonly [column: string, table: string]>;
 }
 
-/** The tables of each database, from the schema reports beside it. */
+/** The tables of each database, from the schema reports in the same folder. */
 export const databasesPage: Drawing = {
   file: 'docs/architecture/schema/README.md',
   draw: (root) => {
@@ -96,7 +96,7 @@ function isIdOf(column: string, { name, columns }: Table): boolean {
   return key[0]?.name === column || [`${singular}s`, singular.replace(/y$/, 'ies')].includes(name);
 }
 
-/** Reads a schema report, whose form is that of schema-report.ts. */
+/** Parses a schema report, as written by schema-report.ts. */
 export const tablesIn = (sql: string): Table[] =>
   [...sql.matchAll(/^CREATE TABLE (\w+) \(\n(.*?)\n\)/gms)].map(([, name = '', body = '']) => {
     const lines = body.split('\n').map((line) => line.trim().replace(/,$/, ''));
@@ -119,7 +119,7 @@ export const tablesIn = (sql: string): Table[] =>
 
 const columnsIn = (list = ''): string[] => (list === '' ? [] : list.split(', ').map((name) => name.replaceAll('"', '')));
 
-/** The lib that creates each table that is not a service's own. */
+/** The library that creates each shared table. */
 function librariesOfTables(root: string): Map<string, string> {
   const sources = globSync('libs/*/src/**/*.ts', { cwd: root }).toSorted();
   return new Map(

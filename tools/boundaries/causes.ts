@@ -1,11 +1,11 @@
 import type { Violation } from './check.js';
 import { remedyFor } from './remedies.js';
 
-/** What one change repairs: an import with everything that follows from it, or the same import in several files. */
+/** Violations that one change repairs: an import with its consequences, or the same import in several files. */
 export interface Cause {
   readonly rule: string;
   readonly files: readonly string[];
-  /** What the files must not do. */
+  /** The forbidden import or use. */
   readonly wrong: string;
   readonly comment: string;
   readonly remedy: string | undefined;
@@ -47,7 +47,7 @@ function uses(violations: readonly Violation[]): Cause[] {
   });
 }
 
-/** Of a path to a forbidden file, the import that leaves the app or lib; without one, the last. */
+/** The import, in a path to a forbidden file, that leaves the app or lib; if none does, the last one. */
 function importOf(violation: Violation): Import {
   const path = [violation.from, ...(violation.via ?? [violation.to])];
   const leaving = path.findIndex((file, i) => i > 0 && projectOf(file) !== projectOf(violation.from));
@@ -55,7 +55,7 @@ function importOf(violation: Violation): Import {
   return { violation, from: path[at - 1] ?? violation.from, to: path[at] ?? violation.to };
 }
 
-/** Every file of a circle is reported with some circle through it. They go back to the imports that most circles share. */
+/** Every file of a circle is reported with one circle through it. Reduces them to the imports that most circles share. */
 function circles(violations: readonly Violation[]): Cause[] {
   let left = violations.filter(({ cycle }) => cycle);
   const causes: Cause[] = [];

@@ -1,7 +1,7 @@
 import type { Violation } from './check.js';
 import { contractsBroughtBy } from './rules.js';
 
-/** What to add, and where, if the import is meant; undefined if the rule itself says everything. */
+/** What to add, and where, if the import is intended; undefined if the rule itself is sufficient. */
 export function remedyFor(violation: Violation): string | undefined {
   const [prefix] = Object.keys(remedies).filter((start) => violation.rule.startsWith(start));
   return prefix === undefined ? undefined : remedies[prefix]?.(violation);

@@ -1,4 +1,4 @@
-// npm run pictures: runs the system as a reader of the README would, and draws what happened.
+// npm run pictures: runs the system as a reader of the README would, and draws the result.
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

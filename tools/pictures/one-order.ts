@@ -20,7 +20,7 @@ interface PlacedOrder {
   readonly answeredAt: number;
 }
 
-/** Places an order and draws what happened until its approval, with the times at which each message was sent. */
+/** Places an order and draws its course until its approval, with the time of each message. */
 export async function sequenceOfOneOrder(system: SystemDescription, order: object): Promise<string[]> {
   const gateway = urlOf(system, 'api-gateway');
   // The first orders of a process are slower.

@@ -25,7 +25,7 @@ describe('a picture of a terminal', () => {
     { atMs: 500, text: 'a & b' },
   ]);
 
-  it('shows each line when it was printed, and the whole at the end', () => {
+  it('shows each line at the time when it was printed, and everything at the end', () => {
     expect(picture).toContain(
       '@keyframes t1 { 0%, 7.69% { opacity: 0 } 7.70%, 100% { opacity: 1 } } .t1 { animation: t1 6500ms step-end infinite }',
     );

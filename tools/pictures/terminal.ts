@@ -14,8 +14,8 @@ const bar = 30;
 const holdMs = 6_000;
 
 /**
- * A recording as an animated picture: each line appears when it was printed, and the whole remains for a while before it
- * starts again. Without animation, everything is shown.
+ * A recording as an animated picture: each line appears at the time when it was printed, and everything remains visible for a
+ * while before the animation restarts. Without animation, everything is shown.
  */
 export function terminalPicture(title: string, lines: readonly TerminalLine[]): string {
   const columns = Math.max(...lines.map(({ text }) => text.length));

@@ -1,5 +1,5 @@
-// Imported by every command before anything else. It uses only what Node 12 can parse and load, so that an old Node reports
-// its version instead of a syntax error.
+// Imported by every command before anything else. It uses only features of Node 12, so that an old Node reports its
+// version instead of a syntax error.
 
 /** The oldest major version with which the dependencies can be installed; the same as `engines` in package.json. */
 const oldest = 20;

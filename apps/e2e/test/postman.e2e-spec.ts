@@ -86,7 +86,7 @@ describe('the Postman collection', () => {
       expect(out).toContain(`POST ${ftgo.system.urls['api-gateway']}/consumers`);
     });
 
-    test('sends nothing while an app is unreachable, and says how to start it', async () => {
+    test('sends nothing while an app is unreachable, and reports how to start it', async () => {
       await ftgo.system.stop('kitchen-service');
       const { code, out, error } = await postman();
       await ftgo.system.start('kitchen-service');

@@ -77,7 +77,7 @@ describe('a migration that fails', () => {
     async down(): Promise<void> {}
   }
 
-  it('ends at once with the error of its statement, which is not printed as well', async () => {
+  it('ends immediately with the error of its statement, which is not printed twice', async () => {
     const database = await testDatabase();
     onTestFinished(() => database.drop());
     const printed = vi.spyOn(console, 'log').mockReturnValue();

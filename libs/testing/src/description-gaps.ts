@@ -29,7 +29,7 @@ interface Operation {
   >;
 }
 
-/** The part of `/openapi.json` that is for its readers. */
+/** The parts of `/openapi.json` that only people read. */
 export interface DocumentForReaders extends OpenApiDocument {
   readonly info: { readonly version?: string };
   readonly servers?: readonly object[];
@@ -37,7 +37,7 @@ export interface DocumentForReaders extends OpenApiDocument {
 
 const inWords = /^[A-Z][a-z]+( [a-z]+)*$/;
 
-/** What a reader of an OpenAPI document misses: servers, summaries, tags, descriptions, examples; and invalid examples. */
+/** What an OpenAPI document lacks for its readers: servers, summaries, tags, descriptions, examples; and invalid examples. */
 export function gapsIn(document: DocumentForReaders): string[] {
   const api = new DescribedApi(document);
   const gaps = Object.entries(inlined(document.paths, document)).flatMap(([path, methods]) =>

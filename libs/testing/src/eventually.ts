@@ -8,12 +8,12 @@ export interface Patience {
   readonly intervalMs?: number;
 }
 
-/** Why every further attempt would fail, if it would. */
+/** Why every further attempt would fail; undefined if it may succeed. */
 type Obstacle = () => string | undefined;
 
 const obstacles = new Set<Obstacle>();
 
-/** Makes every wait end with the reason as soon as there is an obstacle. The returned function takes this back. */
+/** Ends every wait with the reason as soon as there is an obstacle. The returned function reverts this. */
 export function endWaitsAt(obstacle: Obstacle): () => void {
   obstacles.add(obstacle);
   return () => void obstacles.delete(obstacle);
@@ -21,7 +21,7 @@ export function endWaitsAt(obstacle: Obstacle): () => void {
 
 /**
  * Retries until the assertions hold, and returns their result; at the time limit it throws the last failure. An attempt that
- * hangs until then counts as failed. Ends at once when an obstacle is known.
+ * hangs until then counts as failed. Ends immediately if an obstacle is known.
  */
 export async function eventually<Result>(
   attempt: () => Result | Promise<Result>,

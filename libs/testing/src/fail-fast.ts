@@ -1,4 +1,4 @@
-// Vitest's setup file for specs of apps: no spec needs to ask for it.
+// Vitest's setup file for specs of apps, so that no spec has to enable it.
 import { expect } from 'vitest';
 import { endWaitsAtInvalidStatement } from './invalid-statement.js';
 

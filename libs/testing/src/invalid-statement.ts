@@ -8,14 +8,14 @@ interface Query {
 }
 
 /**
- * Postgres: syntax errors and unknown names, such as a missing column, which neither other data nor another attempt can change.
- * Not missing privileges: specs check for them.
+ * Postgres: syntax errors and unknown names, such as a missing column, which fail with any data and on every attempt. Missing
+ * privileges are excluded, because specs check for them.
  */
 const isInvalid = /^42(?!501)/;
 
 /**
- * From now on, the first invalid statement of this process ends every wait: a handler that fails is retried and dead-lettered,
- * and a request is answered by 500, so a spec would wait until the time limit. Returns a function that ends this.
+ * Ends every wait of this process at the first invalid statement. Without it, a spec would wait until the time limit, since a
+ * failing handler is retried and dead-lettered, and a request gets 500. Returns a function that reverts this.
  */
 export function endWaitsAtInvalidStatement(): () => void {
   // pg has no event for failed statements.

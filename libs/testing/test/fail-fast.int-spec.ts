@@ -49,7 +49,7 @@ const prices = () => database.rows('SELECT item, dollars FROM prices');
 describe('a wait of a spec for an app', () => {
   beforeEach(() => onTestFinished(endWaitsAtInvalidStatement()));
 
-  it('ends at once with the first statement of a handler that names a missing column', async () => {
+  it('ends immediately with the first statement of a handler that names a missing column', async () => {
     const { publish } = await consumeWith('INSERT INTO prices (item, cents) VALUES ($1, $2)');
     const began = performance.now();
     await publish({ item: 'pen', cents: 250 });
@@ -61,7 +61,7 @@ describe('a wait of a spec for an app', () => {
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 
-  it('continues while statements fail for a reason that may pass', async () => {
+  it('continues while statements fail for a temporary reason', async () => {
     await database.pool.query("INSERT INTO prices (item, dollars) VALUES ('cup', 1)");
     const { publish } = await consumeWith('INSERT INTO prices (item, dollars) VALUES ($1, $2)');
     await publish({ item: 'cup', cents: 2 });

@@ -129,7 +129,7 @@ describe('eventually', () => {
     await expect(eventually(never, { timeoutMs: 50 })).rejects.toThrow('not within 50 ms: still pending');
   });
 
-  it('ends at once when an obstacle is known, but not if the attempt succeeds', async () => {
+  it('ends immediately if an obstacle is known, unless the attempt succeeds', async () => {
     onTestFinished(endWaitsAt(() => 'the service has ended'));
     const never = () => Promise.reject(new Error('still pending'));
     await expect(eventually(never)).rejects.toThrow('the service has ended');

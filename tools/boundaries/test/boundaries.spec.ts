@@ -110,7 +110,7 @@ describe('the report of the boundary check', () => {
   const several = (count: number, text: string) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`${order}/x${i + 1}.service.ts`, text]));
 
-  it('names a contract that an app does not list once, for all files, and says where to add it', async () => {
+  it('names an unlisted contract of an app once, for all files, and where to add it', async () => {
     expect(await reportOn(several(7, uses('@ftgo/contracts/kitchen')))).toEqual([
       [
         ...[1, 2, 3, 4, 5].map((n) => `${order}/x${n}.service.ts`),

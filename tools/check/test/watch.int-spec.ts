@@ -7,10 +7,10 @@ import { repository } from '@ftgo/runner/workspace';
 import { eventually, noKafka } from '@ftgo/testing';
 import { expect, it, onTestFinished } from 'vitest';
 
-/** Vitest's own variables would make the inner run believe that it is a worker of this one. */
+/** With Vitest's own variables, the inner run would act as a worker of this one. */
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|VITE_|TEST$|NODE_ENV$)/.test(name)));
 
-/** Starts the watch mode in a process group of its own, as a shell does, with its own folder for the servers' data. */
+/** Starts the watch mode in a separate process group, like a shell, with its own folder for the servers' data. */
 function watch(...args: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'ftgo-watch-'));
   chmodSync(folder, 0o711); // Postgres may run as another user

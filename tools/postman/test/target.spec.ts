@@ -23,7 +23,7 @@ async function listeningUrl(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-it('takes the URLs from an environment, and reaches them all', async () => {
+it('reads the URLs from an environment, and reaches them all', async () => {
   const urls = { orderUrl: await listeningUrl(), kitchenUrl: await listeningUrl() };
   const target = fileTarget(environmentWith({ ...urls, comment: 'no URL' }));
   expect(target.urls).toEqual(urls);
@@ -42,7 +42,7 @@ it('names the file of an environment that cannot be read', () => {
   expect(() => fileTarget('postman/nowhere.json')).toThrow(/^cannot read the environment postman\/nowhere\.json: ENOENT/);
 });
 
-it('says how to start a system, or choose another, when none is running', async () => {
+it('reports how to start a system, or choose another, when none is running', async () => {
   const home = new Home(join(tmpdir(), 'ftgo-nothing-here'));
   await expect(runningTarget(new ControlClient(home))).rejects.toThrow(
     /^no system is running in .*; start it with npm start, or choose another system with --environment postman\/compose/,

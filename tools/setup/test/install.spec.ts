@@ -19,7 +19,7 @@ setInterval(() => {
 }, 20);
 `;
 
-it('says that packages are being resolved until npm fetches the first one', { timeout: 60_000 }, async () => {
+it('reports that packages are being resolved until npm fetches the first one', { timeout: 60_000 }, async () => {
   const clone = mkdtempSync(join(tmpdir(), 'ftgo-install-'));
   onTestFinished(() => rmSync(clone, { recursive: true, force: true }));
   cpSync(join(repository, 'tools', 'setup'), join(clone, 'tools', 'setup'), { recursive: true });

@@ -130,7 +130,7 @@ describe('the diagnosis of an order', () => {
       expect(next).toBe('npm run ftgo -- start kafka');
     });
 
-    it('suggests to look at the broker of a system that runs elsewhere', () => {
+    it('suggests checking the broker of a system that runs elsewhere', () => {
       const { sentence, next } = diagnose(picture({ health: [kitchen], isOurs: false }));
       expect(sentence).toMatch(/: the broker is unreachable; process kitchen-service is degraded/);
       expect(next).toMatch(/^docker-compose ps kafka /);

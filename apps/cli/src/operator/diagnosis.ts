@@ -56,7 +56,7 @@ function whereItIs(saga: SagaView, now: Date): string {
   return `${name} ${way}has been ${waiting}${alarmed ? ', past its deadline' : ''}${problemText}`;
 }
 
-/** Postgres and Kafka: their failure is the cause of those of the services. */
+/** Postgres and Kafka: services fail because of them, not the other way round. */
 const backing = ['postgres', 'kafka'];
 
 /**

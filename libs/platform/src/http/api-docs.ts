@@ -35,7 +35,7 @@ interface Manifest {
   readonly ftgo?: { readonly http?: number };
 }
 
-/** The app's package.json; of this library's for an app outside of the workspace, such as a spec's. */
+/** The app's package.json; that of this library for an app outside of the workspace, such as in a spec. */
 function manifestOf(app: string): Manifest {
   const { resolve } = createRequire(import.meta.url);
   const file = (() => {
@@ -48,7 +48,7 @@ function manifestOf(app: string): Manifest {
   return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
 }
 
-/** JSON Schema as OpenAPI 3.1 uses it; Nest would ask for the form of OpenAPI 3.0, in which nothing but `nullable` allows null. */
+/** JSON Schema as in OpenAPI 3.1; Nest would request the form of OpenAPI 3.0, in which only `nullable` allows null. */
 const standardSchemaConverter: SwaggerDocumentOptions['standardSchemaConverter'] = (schema, { schemaType }) => {
   const { jsonSchema } = (schema as StandardJSONSchemaV1)['~standard'];
   const { $schema: _, $defs, ...converted } = jsonSchema[schemaType]({ target: 'draft-2020-12' });

@@ -7,7 +7,7 @@ type Content = NonNullable<Exclude<Operation['requestBody'], { $ref: string } | 
 
 const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
-/** The summary of a route in the OpenAPI document, for a method whose name does not read as one. */
+/** The summary of a route in the OpenAPI document, for a method whose name does not make a good one. */
 export const Summary = (summary: string): MethodDecorator => ApiOperation({ summary });
 
 /** Every operation of a document, with its path. */
@@ -19,7 +19,7 @@ export const operationsOf = (document: OpenAPIObject) =>
     }),
   );
 
-// Without examples: Swagger UI would send them with every request that is tried.
+// Without examples, since Swagger UI would send them with every request.
 const traceHeaders = {
   Traceparent: {
     name: 'traceparent',
@@ -68,14 +68,14 @@ function withExample(parameter: Parameter): Parameter {
   return { ...parameter, example: example as unknown, schema };
 }
 
-/** `meta({ example })` of a schema, as OpenAPI 3.1 writes it. (zod drops `examples` of schemas that parse their input.) */
+/** `meta({ example })` of a schema in the form of OpenAPI 3.1. (zod drops `examples` of schemas that transform their input.) */
 function listExample(schema: Schema): void {
   if (!('example' in schema)) return;
   schema.examples = [schema.example as unknown];
   delete schema.example;
 }
 
-/** Shows the example of a body's schema where every tool looks for it. */
+/** Copies the example of a body's schema to where every tool expects it. */
 function showExamples(content: Content, schemas: Record<string, object>): void {
   for (const media of Object.values(content)) {
     const { $ref } = media.schema as { $ref?: string };

@@ -106,7 +106,7 @@ export class ProgramProcess {
     return this.readiness.state === 'ready' && this.isRunning;
   }
 
-  /** `: ` and the reason for which the program was not ready when it was last asked; empty if it gave none. */
+  /** `: ` and the reason that the program gave at the last readiness check; empty if it gave none. */
   get because(): string {
     return this.readiness.state === 'not ready' ? `: ${this.readiness.reason}` : '';
   }

@@ -11,7 +11,7 @@ export interface Launch {
 /** A signal that asks the program to stop, and how long to wait before the next one. */
 export type StopStep = readonly [signal: NodeJS.Signals, patienceMs: number];
 
-/** `starting` while the program does not answer; `not ready` while it answers that it cannot work, and why. */
+/** `starting` while the program does not answer; `not ready` while it reports that it cannot work, with the reason. */
 export type Readiness = { readonly state: 'ready' | 'starting' } | { readonly state: 'not ready'; readonly reason: string };
 
 /** A long-running program: Postgres, Kafka, a service. It defines how it runs; `ProgramProcess` runs it. */
@@ -21,7 +21,7 @@ export interface Program {
   readonly stopSteps: readonly StopStep[];
   /** Time limit for becoming ready after the start. */
   readonly readyWithinMs: number;
-  /** Whether an exit before it was ever ready is final: another start would fail in the same way. */
+  /** Whether an exit before it was ready is final, because another start would fail in the same way. */
   readonly failsByExit?: boolean;
   /** Runs before every start: creates what is missing, ends what a killed run left. */
   prepare?(): Promise<void>;

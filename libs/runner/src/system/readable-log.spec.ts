@@ -20,7 +20,7 @@ describe('a log line for people', () => {
     );
   });
 
-  it('is the line itself unless it is JSON', () => {
+  it('is unchanged unless it is JSON', () => {
     expect(readable('database system is ready\n{"half')).toBe('database system is ready\n{"half');
   });
 });

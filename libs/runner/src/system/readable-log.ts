@@ -41,7 +41,7 @@ function readableLine(line: string): string {
   }
 }
 
-/** A request that no other caused has the same id as request, as cause and as correlation: it is shown under the first name. */
+/** A request without a cause has one id as request, causation and correlation id: it is shown once, under the first name. */
 function withoutRepeatedIds(fields: ReadonlyArray<readonly [name: string, value: unknown]>) {
   const firstNames = new Map(fields.toReversed().map(([name, value]) => [value, name]));
   return fields.filter(([name, value]) => !name.endsWith('Id') || firstNames.get(value) === name);

@@ -6,7 +6,7 @@ interface Waits {
   readonly everyMs?: number;
 }
 
-/** Reports, once each, why processes are not ready yet while the work is being done. */
+/** Reports why processes are not ready yet, each reason once, while the work is in progress. */
 export async function reportingWaits<Result>({ status, report, everyMs = 10_000 }: Waits, work: () => Promise<Result>): Promise<Result> {
   const reported = new Set<string>();
   const look = async () => {

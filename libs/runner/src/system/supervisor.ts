@@ -31,7 +31,7 @@ interface Supervised {
   isWanted: boolean;
   hasBeenReady: boolean;
   deaths: number[];
-  /** What was shown of its output after its last death, without times. */
+  /** The output that was shown after its last death, without times. */
   shown: string | undefined;
   restarts: number;
   otherTries: number;
@@ -204,11 +204,11 @@ const howEnded = ({ code, signal }: Exit) => (signal ? `was ended by ${signal}` 
 /** An outgoing connection may hold a port for a moment. */
 const portInUse = /already in use/;
 
-/** It was never ready, and would fail again. A signal says nothing about that. */
+/** True if it was never ready and would fail again. An exit by a signal does not count. */
 const isHopeless = ({ process, hasBeenReady }: Supervised, { code }: Exit, lastOutput: string): boolean =>
   process.program.failsByExit === true && !hasBeenReady && code !== null && !portInUse.test(lastOutput);
 
-/** The output of a process that died, unless it is that of its previous death. */
+/** The output of a process that died, unless it is the same as at its previous death. */
 function shownOnce(item: Supervised, output: string): string {
   const isKnown = item.shown === withoutTimes(output);
   item.shown = withoutTimes(output);

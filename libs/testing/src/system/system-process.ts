@@ -46,7 +46,7 @@ export class SystemProcess {
     return this.text;
   }
 
-  /** The last output of a system that ended although no one asked it to. */
+  /** The last output of a system that ended without being asked to. */
   get unexpectedEnd(): string | undefined {
     if (this.exitCode === undefined || this.isAsked) return undefined;
     return `the system has ended:\n${this.text.trimEnd().split('\n').slice(-shownLines).join('\n')}`;
