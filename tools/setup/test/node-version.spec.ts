@@ -9,6 +9,9 @@ const read = (file: string) => readFileSync(join(repository, file), 'utf8');
 /** Every file that a person runs: npm's scripts, and what the guides run by name. */
 const commands = globSync('tools/*.mjs', { cwd: repository }).filter((file) => file !== 'tools/swc-hooks.mjs');
 
+/** What Node 12 cannot parse: `??`, `?.` and `await` outside of functions. */
+const newerSyntax = /\?\?|\?\.|^(const .* = )?await /m;
+
 const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
 const oldest = Number(/^>=(\d+)$/.exec(engines.node)?.[1]);
 
@@ -30,9 +33,8 @@ describe('a Node version that is too old', () => {
   });
 
   it.each(commands)('is checked by %s before anything is loaded that it could not parse', (command) => {
-    expect(read(command)).toMatch(
-      /^(#!.*\n)?(\/\/.*\n)+import '\.\/setup\/node-version\.mjs';\n\nvoid import\('\.\/setup\/[\w-]+\.mjs'\)(\.then\(\(\{ runScript \}\) => runScript\('[\w./-]+'\)\))?;\n$/,
-    );
+    expect(read(command).match(/^import .*/gm)).toEqual(["import './setup/node-version.mjs';"]);
+    expect(read(command)).not.toMatch(newerSyntax);
   });
 
   it('is not reported for the oldest supported version', () => {
@@ -42,5 +44,6 @@ describe('a Node version that is too old', () => {
 });
 
 it('the check itself is written for Node 12', () => {
-  expect(read('tools/setup/node-version.mjs')).not.toMatch(/\?\?|\?\.|^import|^(const .* = )?await|\.at\(/m);
+  expect(read('tools/setup/node-version.mjs')).not.toMatch(/^import /m);
+  expect(read('tools/setup/node-version.mjs')).not.toMatch(newerSyntax);
 });
