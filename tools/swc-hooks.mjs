@@ -3,22 +3,24 @@
 // memory and half of the start time.
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire, registerHooks, setSourceMapsSupport } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { resolved } from './resolutions.mjs';
 
 setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
 const require = createRequire(import.meta.url);
 const folder = fileURLToPath(new URL('../.cache/swc/', import.meta.url));
 const swcrc = readFileSync(new URL('../.swcrc', import.meta.url), 'utf8');
 const compiler = readFileSync(new URL('../node_modules/@swc/core/package.json', import.meta.url), 'utf8');
-const options = { ...JSON.parse(swcrc), swcrc: false, configFile: false, sourceMaps: 'inline' };
+const options = { ...JSON.parse(swcrc), swcrc: false, configFile: false, sourceMaps: 'inline', inlineSourcesContent: false };
 delete options.$schema;
+const settings = JSON.stringify(options);
 
 /** @param {string} filename */
 function compiled(filename) {
   const source = readFileSync(filename, 'utf8');
-  const key = createHash('sha256').update(compiler).update(swcrc).update(filename).update('\0').update(source).digest('hex');
+  const key = createHash('sha256').update(compiler).update(settings).update(filename).update('\0').update(source).digest('hex');
   const kept = `${folder}${key}.js`;
   try {
     return readFileSync(kept, 'utf8');
@@ -46,9 +48,12 @@ function keep(file, code) {
 registerHooks({
   resolve(specifier, context, next) {
     if (specifier.startsWith('.') && specifier.endsWith('.js') && context.parentURL?.endsWith('.ts')) {
-      return next(`${specifier.slice(0, -3)}.ts`, context);
+      const source = `${specifier.slice(0, -3)}.ts`;
+      const { href } = new URL(source, context.parentURL);
+      // Node reports a missing file with the importing one.
+      return existsSync(fileURLToPath(href)) ? { url: href, format: 'module', shortCircuit: true } : next(source, context);
     }
-    return next(specifier, context);
+    return resolved(specifier, context, next);
   },
   load(url, context, next) {
     if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
