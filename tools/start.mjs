@@ -2,4 +2,6 @@
 // npm start: everything, as separate processes, until Ctrl-C.
 import './setup/node-version.mjs';
 
-void import('./setup/run.mjs').then(({ runScript }) => runScript('libs/runner/src/system/main.ts'));
+void import('./setup/run.mjs').then(({ runScript }) =>
+  runScript('libs/runner/src/system/main.ts', { nodeArgs: ['--max-semi-space-size=2'] }),
+);

@@ -12,7 +12,7 @@ export const fromSource = ['--import', pathToFileURL(join(root, 'tools', 'swc-ho
  * Installs missing dependencies, runs a script by its path from the root with this process's arguments, and exits with
  * its exit code.
  */
-export async function runScript(script, { install = true } = {}) {
+export async function runScript(script, { install = true, nodeArgs = [] } = {}) {
   try {
     if (install) await ensureInstalled();
   } catch (error) {
@@ -20,7 +20,7 @@ export async function runScript(script, { install = true } = {}) {
     process.exit(1);
   }
   const node = join(root, 'node_modules', '.bin', 'node');
-  const child = spawn(node, [...fromSource, join(root, script), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [...nodeArgs, ...fromSource, join(root, script), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   stopWithNpm(child);
   child.once('error', (error) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { becauseNoKafka, eventually, noKafka, writeRecords } from '@ftgo/testing';
@@ -69,6 +70,18 @@ interface SagaLine {
 
 const sagaOf = async (orderId: number) =>
   (await json<readonly SagaLine[]>('saga', 'list')).find((saga) => saga.orderId === orderId) as SagaLine;
+
+test.skipIf(!existsSync('/proc/self/smaps_rollup'))(
+  'a service that runs from source takes no more memory than in a container',
+  async () => {
+    const services = (await ftgo.system.ps()).filter(({ http }) => http);
+    const megabytes = services.map(({ name, pid }) => {
+      const [, kilobytes] = /^Pss: +(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+      return [name, Math.round(Number(kilobytes) / 1024)] as const;
+    });
+    expect(megabytes.filter(([, size]) => !(size < 150))).toEqual([]);
+  },
+);
 
 describe('an approved order', () => {
   test('is shown on one screen as not stuck', async () => {

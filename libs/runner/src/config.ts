@@ -51,6 +51,14 @@ export const config = {
   get postgresBinaries(): string | undefined {
     return process.env['FTGO_POSTGRES_BINARIES'] || undefined;
   },
+  /** FTGO_MIGRATIONS: what the process that migrates the databases has to run, as JSON. */
+  get migrations(): ReadonlyArray<{ readonly app: string; readonly script: string; readonly databaseUrl: string }> {
+    return JSON.parse(process.env['FTGO_MIGRATIONS'] ?? '[]');
+  },
+  /** FTGO_DATABASE_URL, which the migrations of an app read. */
+  set databaseUrl(url: string) {
+    process.env['FTGO_DATABASE_URL'] = url;
+  },
   get javaHome(): string | undefined {
     return process.env['JAVA_HOME'];
   },

@@ -21,6 +21,8 @@ export interface RememberedProcess {
 }
 
 const logLimitBytes = 20_000_000;
+/** Nine services start at the same time, so that every check takes time from all of them. */
+const readinessEveryMs = 100;
 
 /** Runs one program as a process in its own process group, with its output in a log file. */
 export class ProgramProcess {
@@ -102,7 +104,7 @@ export class ProgramProcess {
       this.readiness = await this.program.readiness();
       return this.readiness.state === 'ready';
     };
-    await waitUntil(isDecided, { withinMs: this.program.readyWithinMs });
+    await waitUntil(isDecided, { withinMs: this.program.readyWithinMs, everyMs: readinessEveryMs });
     return this.readiness.state === 'ready' && this.isRunning;
   }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ProgramProcess } from '../process/program-process.js';
 import { UserError } from '../user-error.js';
 import type { App } from '../workspace/apps.js';
@@ -5,32 +6,40 @@ import { AppProgram } from './app-program.js';
 import type { Home } from './home.js';
 import { readable } from './readable-log.js';
 
-/** Runs the migrations of the apps, each in its own process, as the owner of its database. */
+const name = 'migrations';
+const script = join(import.meta.dirname, 'run-migrations.ts');
+
+/**
+ * Runs the migrations of the apps, each as the owner of its database. One process runs them all, since loading the libraries
+ * takes longer than the migrations.
+ */
 export class Migrations {
-  private readonly running = new Set<ProgramProcess>();
+  private running: ProgramProcess | undefined;
   private isStopped = false;
 
   constructor(private readonly home: Home) {}
 
-  async run(apps: readonly App[], environmentOf: (app: App) => NodeJS.ProcessEnv): Promise<number> {
-    const due = apps.filter(({ migrate }) => migrate);
-    await Promise.all(due.map((app) => this.migrate(app, environmentOf(app))));
-    return due.length;
+  async run(apps: readonly App[], environmentOf: (app: App) => NodeJS.ProcessEnv): Promise<void> {
+    const due = apps.flatMap((app) => (app.migrate ? [{ app, script: app.migrate, environment: environmentOf(app) }] : []));
+    const [first] = due;
+    if (!first || this.isStopped) return;
+    const migrations = due.map(({ app, script, environment }) => ({
+      app: app.name,
+      script,
+      databaseUrl: environment['FTGO_DATABASE_URL'],
+    }));
+    // Migrations need only the database: otherwise, one app's environment is as good as another's.
+    const environment = { ...first.environment, FTGO_MIGRATIONS: JSON.stringify(migrations) };
+    const process = new ProgramProcess(new AppProgram(name, script, environment), this.home.files(name));
+    this.running = process;
+    await process.spawn();
+    const { code } = await process.exited;
+    this.running = undefined;
+    if (code !== 0 && !this.isStopped) throw new UserError(`cannot migrate the databases:\n${readable(process.lastOutput())}`);
   }
 
   async stop(): Promise<void> {
     this.isStopped = true;
-    await Promise.all([...this.running].map((process) => process.stop()));
-  }
-
-  private async migrate(app: App, environment: NodeJS.ProcessEnv): Promise<void> {
-    if (this.isStopped) return;
-    const program = new AppProgram(app, app.migrate as string, environment);
-    const process = new ProgramProcess(program, this.home.files(`${app.name}-migrations`));
-    this.running.add(process);
-    await process.spawn();
-    const { code } = await process.exited;
-    this.running.delete(process);
-    if (code !== 0 && !this.isStopped) throw new UserError(`migrations of ${app.name} failed:\n${readable(process.lastOutput())}`);
+    await this.running?.stop();
   }
 }

@@ -152,7 +152,7 @@ export class System {
   private async startApps(around: Surroundings): Promise<void> {
     for (const app of this.apps) {
       const port = app.http === undefined ? undefined : portOf(this.ports, `${app.name} http`);
-      const program = new AppProgram(app, app.main, environmentOf(app, around), port);
+      const program = new AppProgram(app.name, app.main, environmentOf(app, around), port);
       this.programs.set(app.name, program);
       this.supervisor.add(program, this.home.files(app.name));
     }

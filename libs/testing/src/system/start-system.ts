@@ -137,7 +137,7 @@ export class TestSystem implements RunningSystem {
     const [http, grpc] = [await freePort(), await freePort()];
     const environment = { ...this.environment(name), FTGO_HTTP_PORT: String(http), FTGO_GRPC_PORT: String(grpc), ...env };
     const instance = `${name}-${this.others.length + 2}`;
-    const process = new ProgramProcess(new AppProgram(app, app.main, environment, http), this.home.files(instance));
+    const process = new ProgramProcess(new AppProgram(name, app.main, environment, http), this.home.files(instance));
     this.others.push(process);
     await process.start();
     return {
