@@ -5,17 +5,9 @@ import Table from 'cli-table3';
 
 /** What `npm run ftgo -- ps` prints. */
 export function processTable(processes: readonly ListedProcess[]): string {
-  const table = new Table({ ...plain, head: ['name', 'state', 'pid', 'up', 'restarts', 'URL', 'gRPC'] });
-  for (const { name, state, reason, pid, startedAt, restarts, http, grpc, address } of processes) {
-    table.push([
-      name,
-      reason ? `${state}: ${reason}` : state,
-      pid ?? '',
-      startedAt ? age(startedAt) : '',
-      restarts,
-      http ?? address ?? '',
-      grpc ?? '',
-    ]);
+  const table = new Table({ ...plain, head: ['name', 'state', 'pid', 'up', 'restarts', 'URL', 'gRPC', ''] });
+  for (const { name, state, reason = '', pid, startedAt, restarts, http, grpc, address } of processes) {
+    table.push([name, state, pid ?? '', startedAt ? age(startedAt) : '', restarts, http ?? address ?? '', grpc ?? '', reason]);
   }
   return table.toString();
 }

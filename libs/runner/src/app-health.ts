@@ -22,8 +22,12 @@ export async function healthAt(url: string, withinMs: number): Promise<AppHealth
 export const hasStarted = ({ status, degraded = {} }: AppHealth): boolean =>
   status !== 'down' && Object.keys(degraded).every((part) => part === 'outbox');
 
-/** The reasons of all parts that are not ready, in one line; the parts of a relay are its databases. */
-export function reasonIn({ parts }: AppHealth): string {
-  const reasons = Object.entries(parts).flatMap(([part, status]) => (status === 'ready' ? [] : [`${part}: ${status}`]));
+/**
+ * The reasons of the failing parts, in one line. If the app cannot serve requests, only those because of which it cannot: a
+ * database that is down makes more parts fail. The parts of a relay are its databases, which often share a reason.
+ */
+export function reasonIn({ status, parts, degraded = {} }: AppHealth): string {
+  const failing = Object.keys(parts).filter((part) => parts[part] !== 'ready' && !(status === 'down' && part in degraded));
+  const reasons = [...Map.groupBy(failing, (part) => parts[part])].map(([reason, names]) => `${names.join(', ')}: ${reason}`);
   return reasons.join('; ').replaceAll(/\s+/g, ' ') || 'no reason reported';
 }
