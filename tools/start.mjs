@@ -2,6 +2,4 @@
 // npm start: everything, as separate processes, until Ctrl-C.
 import './setup/node-version.mjs';
 
-void import('./setup/run.mjs').then(({ runScript }) =>
-  runScript('libs/runner/src/system/main.ts', { nodeArgs: ['--max-semi-space-size=2'] }),
-);
+void import('./setup/run.mjs').then(({ runScript }) => runScript('libs/runner/src/system/main.ts'));

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire, registerHooks, setSourceMapsSupport } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { resolved } from './resolutions.mjs';
+import { resolved } from './setup/resolutions.mjs';
 
 setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
 const require = createRequire(import.meta.url);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -255,18 +255,6 @@ describe('npm start', () => {
       'its last output is the same as before',
     ]);
     expect(listed.filter(({ pid }) => isAlive(pid))).toEqual([]);
-  });
-
-  it('names the service whose migrations fail, with the error', async () => {
-    const home = temporaryHome();
-    const folder = mkdtempSync(join(tmpdir(), 'ftgo-apps-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    cpSync(appsFolder, folder, { recursive: true });
-    writeFileSync(join(folder, echo, 'src', 'migrate.ts'), `throw new Error('table echo is silent');`);
-    const start = run('start.mjs', [], { FTGO_HOME: home.folder, FTGO_APPS_FOLDER: folder });
-    expect(await start.exited).toBe(1);
-    expect(start.output()).toMatch(/cannot migrate the databases:\n[^]*migrations of echo-service failed\n[^]*table echo is silent/);
-    expect(readdirSync(home.pids)).toEqual([]);
   });
 
   it('reports in one line which port is in use and what needs it', async () => {

@@ -10,7 +10,7 @@ let clone: string;
 
 beforeAll(() => {
   clone = mkdtempSync(join(tmpdir(), 'ftgo-source-'));
-  for (const file of ['.swcrc', 'tools/swc-hooks.mjs', 'tools/resolutions.mjs']) cpSync(join(repository, file), join(clone, file));
+  for (const file of ['.swcrc', 'tools/swc-hooks.mjs', 'tools/setup/resolutions.mjs']) cpSync(join(repository, file), join(clone, file));
   mkdirSync(join(clone, 'node_modules', 'tone'), { recursive: true });
   symlinkSync(join(repository, 'node_modules', '@swc'), join(clone, 'node_modules', '@swc'));
   write('package.json', '{ "type": "module" }');

@@ -35,11 +35,17 @@ export class Migrations {
     await process.spawn();
     const { code } = await process.exited;
     this.running = undefined;
-    if (code !== 0 && !this.isStopped) throw new UserError(`cannot migrate the databases:\n${readable(process.lastOutput())}`);
+    if (code !== 0 && !this.isStopped) throw new UserError(failureIn(readable(process.lastOutput())));
   }
 
   async stop(): Promise<void> {
     this.isStopped = true;
     await this.running?.stop();
   }
+}
+
+/** The process announces each app: what follows the last announcement is the error. */
+function failureIn(output: string): string {
+  const [, app, error] = /[^]*^migrating (\S+)\n([^]*)$/m.exec(output) ?? [];
+  return app ? `migrations of ${app} failed:\n${error}` : `the migrations failed:\n${output}`;
 }

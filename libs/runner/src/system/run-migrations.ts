@@ -3,13 +3,8 @@
 import { pathToFileURL } from 'node:url';
 import { config } from '../config.js';
 
-let current = '';
-process.once('exit', (code) => {
-  if (code !== 0) console.error(`migrations of ${current} failed`);
-});
-
 for (const { app, script, databaseUrl } of config.migrations) {
-  current = app;
+  console.log(`migrating ${app}`);
   config.databaseUrl = databaseUrl;
   await import(pathToFileURL(script).href);
 }

@@ -5,13 +5,13 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const folder = fileURLToPath(new URL('../.cache/resolutions/', import.meta.url));
+const folder = fileURLToPath(new URL('../../.cache/resolutions/', import.meta.url));
 const program = createHash('sha256')
   .update(JSON.stringify([process.argv[1], process.execArgv]))
   .digest('hex')
   .slice(0, 16);
 const file = `${folder}${program}.json`;
-const stamp = stampOf(new URL('../node_modules/.package-lock.json', import.meta.url));
+const stamp = stampOf(new URL('../../node_modules/.package-lock.json', import.meta.url));
 /** @type {Record<string, [url: string, format: string | undefined]>} */
 const known = read();
 let isChanged = false;
