@@ -73,7 +73,7 @@ describe('an approved order', () => {
     await act(orderId, 'accept', { readyBy: '2100-01-01T10:00:00' });
   });
 
-  test('is changed by exactly one of a concurrent cancel and revision', async () => {
+  test('is changed by exactly one of a concurrent cancellation and revision', async () => {
     const ids = await Promise.all(Array.from({ length: 4 }, approvedOrder));
     for (const orderId of ids) {
       const answers = await Promise.all([cancel(orderId), revise(orderId, { 1: 6 })]);

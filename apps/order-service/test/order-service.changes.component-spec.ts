@@ -51,7 +51,7 @@ describe('cancelling and revising an order', () => {
     );
   const twice = [{ menuItemId: '1', quantity: 10 }];
 
-  describe('a cancel', () => {
+  describe('a cancellation', () => {
     it('cancels the order after Kitchen has agreed and the authorisation is reversed', async () => {
       const id = await approved();
       expect(await cancel(id)).toMatchObject({ status: 200, body: { orderId: id, state: 'CANCEL_PENDING', orderTotal: '61.70' } });

@@ -18,7 +18,7 @@ export const orderDetailsResponse = z
       orderId: z.string(),
       state: z.string(),
       rejection: rejectionResponse.optional().describe('why the order was rejected'),
-      lastRefusal: lastRefusalResponse.optional().describe('the last cancel or revision that another service rejected'),
+      lastRefusal: lastRefusalResponse.optional().describe('the last cancellation or revision that another service rejected'),
     }),
     ticketInfo: z.object({ id: z.int(), state: z.string(), readyBy: z.string().optional() }).optional(),
     deliveryInfo: z.object({ id: z.int(), state: z.string(), assignedCourier: z.int().nullable() }).optional(),

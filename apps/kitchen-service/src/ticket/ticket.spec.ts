@@ -24,7 +24,7 @@ const actions: Record<string, Action> = {
     act: (ticket) => ticket.handedOver(now),
     leads: { READY_FOR_PICKUP: 'PICKED_UP', PICKED_UP: 'PICKED_UP' },
   },
-  'begin a cancel': {
+  'begin a cancellation': {
     act: (ticket) => ticket.beginCancel(),
     leads: { AWAITING_ACCEPTANCE: 'CANCEL_PENDING', ACCEPTED: 'CANCEL_PENDING' },
     refusal: TicketNotCancellable,
@@ -96,7 +96,7 @@ describe('a ticket already handed over by the restaurant', () => {
 });
 
 describe('an accepted ticket', () => {
-  it('is accepted again when a cancel or a revision is undone', () => {
+  it('is accepted again when a cancellation or a revision is undone', () => {
     const ticket = TicketMother.accepted();
     ticket.beginCancel();
     ticket.undoCancel();

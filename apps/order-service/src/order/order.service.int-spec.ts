@@ -90,7 +90,7 @@ describe('the order service', () => {
       return id;
     };
 
-    it('returns CANCEL_PENDING when its cancel begins, and stores the saga and its first command', async () => {
+    it('returns CANCEL_PENDING when its cancellation begins, and stores the saga and its first command', async () => {
       expect(await orders.cancelOrder(await approved())).toMatchObject({ state: 'CANCEL_PENDING', version: 3 });
       expect(await stored()).toEqual({
         orders: 1,

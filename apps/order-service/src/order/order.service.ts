@@ -41,7 +41,7 @@ export class OrderService {
     });
   }
 
-  /** Returns the order in state CANCEL_PENDING: Kitchen may still reject the cancel. */
+  /** Returns the order in state CANCEL_PENDING: Kitchen may still reject the cancellation. */
   cancelOrder(id: OrderId): Promise<OrderView> {
     return this.transactions.run(async () => {
       const order = await this.orders.getForUpdate(id);

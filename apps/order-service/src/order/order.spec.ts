@@ -102,7 +102,7 @@ describe('a rejected order', () => {
   });
 });
 
-describe('an order whose cancel was rejected', () => {
+describe('an order whose cancellation was rejected', () => {
   it('stays approved and states the reason', () => {
     const order = OrderMother.in('CANCEL_PENDING');
     expect(order.undoCancel(refusal, now)).toEqual([{ kind: 'OrderCancelRejected', reason: refusal }]);

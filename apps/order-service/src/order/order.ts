@@ -19,7 +19,7 @@ export interface Refusal {
   readonly detail: string;
 }
 
-/** A cancel or a revision that Order accepted and another service rejected. */
+/** A cancellation or a revision that Order accepted and another service rejected. */
 export interface LastRefusal extends Refusal {
   readonly operation: 'cancel' | 'revise';
   readonly at: Date;
