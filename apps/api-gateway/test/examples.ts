@@ -29,7 +29,7 @@ export const incomplete = 23;
 export const lastRefusal: OrderDetails['lastRefusal'] = {
   operation: 'cancel',
   code: 'TICKET_NOT_CANCELLABLE',
-  detail: 'ticket 17 cannot be cancelled while PREPARING',
+  detail: 'cannot cancel ticket 17 in state PREPARING',
   at: new Date('2026-11-21T18:30:00Z'),
 };
 export const rejected: OrderDetails = {

@@ -164,7 +164,7 @@ describe('order-service', () => {
     it('is rejected when Kitchen rejects the ticket; there is none to cancel', async () => {
       const id = await place();
       await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
-      await orders.others.reject(await orders.others.command('CreateTicket', id), 'MENU_ITEM_NOT_OFFERED', 'Ajanta does not offer "1"');
+      await orders.others.reject(await orders.others.command('CreateTicket', id), 'MENU_ITEM_NOT_OFFERED', "Ajanta does not offer '1'");
       await becomes(id, { state: 'REJECTED', rejection: { code: 'MENU_ITEM_NOT_OFFERED' } });
       expect(orders.others.commandsAbout(id).map(({ type }) => type)).not.toContain('CancelCreateTicket');
     });
@@ -173,7 +173,7 @@ describe('order-service', () => {
       const id = await place();
       await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
       await orders.others.reply(await orders.others.command('CreateTicket', id), { ticketId: String(id) });
-      const detail = '61.70 exceeds the available credit of account 3, 38.30';
+      const detail = '61.70 exceeds the available credit of account 3 (38.30)';
       await orders.others.reject(await orders.others.command('AuthorizeCard', id), 'CREDIT_LIMIT_EXCEEDED', detail);
       const cancel = await orders.others.command('CancelCreateTicket', id);
       expect((await order(id)).state).toBe('APPROVAL_PENDING');

@@ -278,7 +278,7 @@ describe('restaurant-service', () => {
       ['a negative price', { ...details, menu: { menuItems: [{ ...naan, price: Money.ofMinorUnits(-1) }] } }, '/menu/menuItems/0/price'],
       ['a foreign price', { ...details, menu: { menuItems: [{ ...naan, price: Money.of('1', 'EUR') }] } }, '/menu/menuItems/0/price'],
       ['a menu without an item', { ...details, menu: { menuItems: [] } }, '/menu/menuItems'],
-    ])('refuses %s', async (_what, request, pointer) => {
+    ])('rejects %s', async (_what, request, pointer) => {
       await expect(grpc.calls.createRestaurant(request)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer }] });
     });
 

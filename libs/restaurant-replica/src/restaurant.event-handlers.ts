@@ -17,7 +17,7 @@ export class RestaurantEventHandlers {
     message: IncomingMessage,
   ): Promise<void> {
     const { subject, sequence, isReplayed } = message;
-    if (sequence === undefined) throw new Error(`cannot apply an event of restaurant ${subject}: it has no sequence`);
+    if (sequence === undefined) throw new Error(`cannot apply an event of restaurant ${subject}: the event has no sequence`);
     const id = restaurantId(Number(subject));
     const before = await this.restaurants.replace({ id, name, address, menuItems: menu.menuItems, orderMinimum, sequence }, isReplayed);
     if (before !== undefined) rejectLeap(message, before);

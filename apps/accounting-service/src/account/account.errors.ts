@@ -26,7 +26,7 @@ export class CreditLimitExceeded extends DomainError {
     super(
       'CREDIT_LIMIT_EXCEEDED',
       'rule-broken',
-      `${amount.toString()} exceeds the available credit of account ${id}, ${available.toString()}`,
+      `${amount.toString()} exceeds the available credit of account ${id} (${available.toString()})`,
       {
         accountId: id,
         amount: amount.toString(),
@@ -41,7 +41,7 @@ export class CreditLimitTooLow extends DomainError {
     super(
       'CREDIT_LIMIT_TOO_LOW',
       'rule-broken',
-      `credit limit ${limit.toString()} is below the open authorisations of account ${id}, ${authorized.toString()}`,
+      `credit limit ${limit.toString()} is below the open authorisations of account ${id} (${authorized.toString()})`,
       {
         accountId: id,
         limit: limit.toString(),

@@ -10,7 +10,7 @@ export class DeliveryNotFound extends DomainError {
 
 export class TicketNotReady extends DomainError {
   constructor(id: DeliveryId, progress: TicketProgress) {
-    super('TICKET_NOT_READY', 'conflict', `delivery ${id} cannot be picked up: its ticket is not known to be ready yet; try again`, {
+    super('TICKET_NOT_READY', 'conflict', `cannot pick up delivery ${id}: its ticket is not known to be ready yet; retry later`, {
       deliveryId: id,
       ticket: progress,
     });
@@ -19,6 +19,6 @@ export class TicketNotReady extends DomainError {
 
 export class DeliveryNotSchedulable extends DomainError {
   constructor(id: DeliveryId) {
-    super('DELIVERY_NOT_SCHEDULABLE', 'conflict', `delivery ${id} cannot be scheduled: its ticket is not accepted yet`, { deliveryId: id });
+    super('DELIVERY_NOT_SCHEDULABLE', 'conflict', `cannot schedule delivery ${id}: its ticket is not accepted yet`, { deliveryId: id });
   }
 }

@@ -10,7 +10,7 @@ export class TicketNotFound extends DomainError {
 
 export class RestaurantNotKnown extends DomainError {
   constructor(id: RestaurantId, change: number) {
-    super('RESTAURANT_NOT_KNOWN', 'rule-broken', `restaurant ${id} with change ${change} has not reached kitchen-service`, {
+    super('RESTAURANT_NOT_KNOWN', 'rule-broken', `change ${change} of restaurant ${id} has not reached kitchen-service yet`, {
       restaurantId: id,
       change,
     });
@@ -19,7 +19,7 @@ export class RestaurantNotKnown extends DomainError {
 
 export class MenuItemNotOffered extends DomainError {
   constructor(restaurantName: string, menuItemIds: readonly string[]) {
-    const named = menuItemIds.map((id) => `"${id}"`).join(', ');
+    const named = menuItemIds.map((id) => `'${id}'`).join(', ');
     super('MENU_ITEM_NOT_OFFERED', 'rule-broken', `${restaurantName} does not offer ${named}`, { menuItemIds });
   }
 }
@@ -32,12 +32,12 @@ export class ReadyByInThePast extends DomainError {
 
 export class TicketNotCancellable extends DomainError {
   constructor(id: TicketId, state: TicketState) {
-    super('TICKET_NOT_CANCELLABLE', 'conflict', `ticket ${id} cannot be cancelled while ${state}`, { ticketId: id, state });
+    super('TICKET_NOT_CANCELLABLE', 'conflict', `cannot cancel ticket ${id} in state ${state}`, { ticketId: id, state });
   }
 }
 
 export class TicketNotRevisable extends DomainError {
   constructor(id: TicketId, state: TicketState) {
-    super('TICKET_NOT_REVISABLE', 'conflict', `ticket ${id} cannot be revised while ${state}`, { ticketId: id, state });
+    super('TICKET_NOT_REVISABLE', 'conflict', `cannot revise ticket ${id} in state ${state}`, { ticketId: id, state });
   }
 }

@@ -43,9 +43,9 @@ export class OrderHistory implements Collector<ReceivedEvent> {
   /** Notes an event of any aggregate about the order. */
   noteAbout(order: OrderId, source: Source, message: IncomingMessage, facts: OrderFacts = {}): void {
     const { sequence, type, time } = message;
-    if (sequence === undefined) throw new Error(`cannot apply ${type} of ${message.source} to the view: it has no sequence`);
+    if (sequence === undefined) throw new Error(`cannot apply ${type} of ${message.source} to the view: the event has no sequence`);
     const event = type.slice(type.lastIndexOf('.') + 1);
-    this.transactions.current('noting an event').collect(this, { orderId: order, source, sequence, event, at: time, facts, message });
+    this.transactions.current('recording an event').collect(this, { orderId: order, source, sequence, event, at: time, facts, message });
   }
 
   async flush(events: readonly ReceivedEvent[], transaction: Transaction): Promise<void> {

@@ -67,10 +67,10 @@ function checkLines(lines: readonly RequestedLine[], { smallestQuantity }: { sma
   if (lines.length === 0) throw new InvalidOrderLine('an order must have at least one line');
   if (lines.length > maxOrderLines) throw new InvalidOrderLine(`an order can have at most ${maxOrderLines} lines`);
   if (new Set(lines.map(({ menuItemId }) => normalized(menuItemId))).size < lines.length)
-    throw new InvalidOrderLine('each menu item must be named only once');
+    throw new InvalidOrderLine('each menu item may occur in only one line');
   const wrong = lines.find(({ quantity }) => !Number.isInteger(quantity) || quantity < smallestQuantity);
   if (wrong)
     throw new InvalidOrderLine(
-      `invalid quantity ${wrong.quantity} of "${wrong.menuItemId}": expected an integer of at least ${smallestQuantity}`,
+      `invalid quantity ${wrong.quantity} of '${wrong.menuItemId}': expected an integer of at least ${smallestQuantity}`,
     );
 }

@@ -59,4 +59,4 @@ export class InvalidOrderLine extends DomainError {
   }
 }
 
-const quoted = (menuItemId: string) => `"${menuItemId}"`;
+const quoted = (menuItemId: string) => `'${menuItemId}'`;

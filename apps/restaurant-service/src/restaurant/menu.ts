@@ -21,7 +21,7 @@ export class Menu {
     if (items.length === 0) throw new InvalidMenu('a menu must have at least one item');
     if (items.length > maxMenuItems) throw new InvalidMenu(`a menu can have at most ${maxMenuItems} items`);
     const twice = itemsNamedAgain(items)[0];
-    if (twice !== undefined) throw new InvalidMenu(`duplicate item "${items[twice]?.id}" in the menu`);
+    if (twice !== undefined) throw new InvalidMenu(`duplicate menu item '${items[twice]?.id}'`);
     return new Menu(items);
   }
 

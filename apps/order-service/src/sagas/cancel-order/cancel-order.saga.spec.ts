@@ -7,7 +7,7 @@ import { describe, it } from 'vitest';
 import { type CancelOrder, cancelOrderSaga } from './cancel-order.saga.js';
 
 const anOrder: CancelOrder = { orderId: orderId(17), consumerId: consumerId(3), restaurantId: restaurantId(1) };
-const beingPrepared = { code: 'TICKET_NOT_CANCELLABLE', detail: 'ticket 17 cannot be cancelled while PREPARING' };
+const beingPrepared = { code: 'TICKET_NOT_CANCELLABLE', detail: 'cannot cancel ticket 17 in state PREPARING' };
 
 describe('the cancel order saga', () => {
   it('cancels the ticket, reverses the authorisation and cancels the order', () =>
