@@ -16,7 +16,7 @@ export class CourierHttpController {
   }
 
   @Post(':courierId/availability')
-  @Summary('Note whether a courier is available')
+  @Summary('Record whether a courier is available')
   @AnswersAnyId()
   @RespondsWith(courierResponse)
   async noteAvailability(

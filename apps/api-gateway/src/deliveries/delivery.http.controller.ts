@@ -14,7 +14,7 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/pickup')
-  @Summary('Note that the courier has picked up a delivery')
+  @Summary('Record that the courier has picked up a delivery')
   @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
@@ -22,7 +22,7 @@ export class DeliveryHttpController {
   }
 
   @Post(':deliveryId/dropoff')
-  @Summary('Note that the courier has dropped off a delivery')
+  @Summary('Record that the courier has dropped off a delivery')
   @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {

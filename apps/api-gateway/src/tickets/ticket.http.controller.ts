@@ -35,7 +35,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/preparing')
-  @Summary('Note that the kitchen is preparing a ticket')
+  @Summary('Record that the kitchen is preparing a ticket')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
@@ -43,7 +43,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/ready')
-  @Summary('Note that a ticket is ready for pickup')
+  @Summary('Record that a ticket is ready for pickup')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async noteReady(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
@@ -51,7 +51,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/picked-up')
-  @Summary('Note that a ticket has been picked up')
+  @Summary('Record that a ticket has been picked up')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {

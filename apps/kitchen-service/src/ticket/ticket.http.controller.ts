@@ -41,7 +41,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/preparing')
-  @Summary('Note that the kitchen is preparing a ticket')
+  @Summary('Record that the kitchen is preparing a ticket')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
@@ -50,7 +50,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/ready')
-  @Summary('Note that a ticket is ready for pickup')
+  @Summary('Record that a ticket is ready for pickup')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async noteReadyForPickup(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
@@ -59,7 +59,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/picked-up')
-  @Summary('Note that a ticket has been picked up')
+  @Summary('Record that a ticket has been picked up')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
