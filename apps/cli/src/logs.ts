@@ -13,7 +13,7 @@ interface LogOptions {
 /** Prints the end of a process's log, even when no system is running. */
 export async function showLogs(home: Home, name: string, { lines, isFollowing, isRaw }: LogOptions): Promise<void> {
   const file = home.log(name);
-  if (!/^[\w-]+$/.test(name) || !existsSync(file)) throw new UserError(`no log of ${name}: expected one of ${known(home)}`);
+  if (!/^[\w-]+$/.test(name) || !existsSync(file)) throw new UserError(`log of ${name} not found: expected one of ${known(home)}`);
   const show = (text: string) => console.log(isRaw ? text : readable(text));
   show(lastLines(file, lines));
   if (isFollowing) await follow(file, show);

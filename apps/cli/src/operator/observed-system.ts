@@ -68,11 +68,11 @@ export class ObservedSystem {
   /** GETs from a service; undefined if the resource does not exist (404). */
   async get<Value>(name: string, path: string): Promise<Part<Value | undefined>> {
     const url = this.services.find((service) => service.name === name)?.url;
-    if (!url) return { unknown: `${name} has no known URL` };
+    if (!url) return { unknown: `the URL of ${name} is unknown` };
     try {
       const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(answerWithinMs) });
       if (response.status === 404) return { value: undefined };
-      if (!response.ok) return { unknown: `${name} answers ${response.status}` };
+      if (!response.ok) return { unknown: `${name} returned HTTP ${response.status}` };
       return { value: (await response.json()) as Value };
     } catch (error) {
       return { unknown: `${name} does not answer: ${messageOf(error)}` };
