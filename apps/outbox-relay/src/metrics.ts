@@ -48,7 +48,7 @@ export function relayMetrics(relay: Source): Registry {
   ofEach('relay_refused', '1 while the broker permanently rejects a message of the database', ({ state }) => Number(state === 'refused'));
   ofEach(
     'relay_proved',
-    '1 if the log provably contains every unpublished message; 0 until a backfill has published those that it may lack',
+    '1 if the log provably contains every unpublished message; 0 until a backfill has published those that may be missing from it',
     ({ isProved }) => (isProved === undefined ? undefined : Number(isProved)),
   );
   ofEach('relay_blocking_transactions', 'Open transactions that the slot waits for', (status) => status.blockingTransactions);
@@ -56,7 +56,7 @@ export function relayMetrics(relay: Source): Registry {
   total('relay_backfilled_total', 'Messages published from the table by a backfill', ({ backfilled }) => backfilled);
   total('relay_terms_total', 'Terms of this relay as leader: first start, failovers, reconnections', ({ terms }) => terms);
   total('relay_rejected_total', 'Messages not published because the owner of the database may not send them', ({ rejected }) => rejected);
-  total('relay_alarms_total', 'Events that an operator should look at; the log has the details', ({ alarms }) => alarms);
+  total('relay_alarms_total', 'Alarms that an operator should investigate; the log has the details', ({ alarms }) => alarms);
   ofEach(
     'relay_lag_seconds',
     'Age of the oldest commit not known to be published, in seconds; while no relay can lead, time since everything was known to be published. Not exported while another relay leads',
@@ -70,7 +70,7 @@ type Measure = (name: string, help: string, value: (flow: FlowStatus) => number 
 
 function flowMetrics(ofLeaders: Measure): void {
   ofLeaders('relay_slot_lag_bytes', 'Write-ahead log that PostgreSQL retains for the relay, in bytes', ({ lagBytes }) => lagBytes);
-  ofLeaders('relay_heartbeat_seconds', 'Time that the last heartbeat took through the log, in seconds', ({ heartbeatMs }) =>
+  ofLeaders('relay_heartbeat_seconds', 'Time that the last heartbeat took to return through the log, in seconds', ({ heartbeatMs }) =>
     seconds(heartbeatMs),
   );
   ofLeaders('relay_in_flight_bytes', 'Messages in flight to the broker, in bytes', ({ inFlightBytes }) => inFlightBytes);

@@ -21,7 +21,7 @@ export class ConsumingMetrics extends MetricsSource {
       ...(this.runtime.consumer?.metrics() ?? []),
       {
         name: 'messaging_retention_days_ahead',
-        help: "Coming days with their own partition of outbox and inbox, as of this instance's last round; below 1 nothing is dropped any more",
+        help: "Upcoming days that already have partitions of outbox and inbox, as of this instance's last round; below 1, messages go to the default partition, whose rows are deleted one by one",
         type: 'gauge',
         samples: report ? [{ labels: {}, value: report.daysAhead }] : [],
       },

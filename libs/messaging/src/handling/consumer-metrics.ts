@@ -17,7 +17,7 @@ export interface ConsumerState {
 export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): Metric[] => [
   {
     name: 'messaging_consumer_lag_messages',
-    help: 'Messages of a partition that are not handled yet, as of the last fetch; a waiting partition fetches no more',
+    help: 'Messages of a partition that are not handled yet, as of the last fetch; a waiting partition does not fetch',
     type: 'gauge',
     samples: progress.flatMap(({ topic, partition, behind }) =>
       behind === undefined ? [] : [{ labels: { topic, partition }, value: behind }],
@@ -25,13 +25,13 @@ export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): 
   },
   {
     name: 'messaging_consumer_lag_seconds',
-    help: 'Time that the oldest fetched message of a partition has waited to be handled',
+    help: 'Time that the oldest fetched message of a partition has waited to be handled, in seconds',
     type: 'gauge',
     samples: progress.map(({ topic, partition, waitedMs }) => ({ labels: { topic, partition }, value: waitedMs / 1_000 })),
   },
   {
     name: 'messaging_consumer_waiting',
-    help: 'Whether consuming waits: 1 or 0, by reason; for the broker, or a partition for the database, for the inbox (its own tables), or for a handler that does not end (stalled)',
+    help: '1 while consuming waits, by reason: for the broker; or, in some partition, for the database, for the inbox (its own tables), or for a handler that does not return (stalled)',
     type: 'gauge',
     samples: Object.entries(awaited).map(([reason, waits]) => ({ labels: { reason }, value: Number(waits) })),
   },

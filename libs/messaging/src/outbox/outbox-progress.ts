@@ -81,10 +81,10 @@ export function outboxMetrics(state: PublishingState | undefined): Metric[] {
   return [
     gauge(
       'messaging_outbox_checkpoint_age_seconds',
-      'Time since the relay last stored its progress: a second or two while it works, more while nothing is published',
+      'Time since the relay last stored its progress, in seconds: one or two while it works, more while nothing is published',
       state?.checkpointAgeSeconds,
     ),
-    gauge('messaging_outbox_read', 'Whether a relay reads this database: 1 or 0', state && Number(state.isRead)),
+    gauge('messaging_outbox_read', '1 while a relay reads this database, otherwise 0', state && Number(state.isRead)),
     gauge('messaging_outbox_lag_bytes', 'Write-ahead log that no relay has acknowledged, in bytes', state?.lagBytes),
   ];
 }

@@ -29,13 +29,13 @@ export class ReadinessWatch extends MetricsSource implements OnApplicationBootst
     return [
       {
         name: 'service_ready',
-        help: 'Whether requests can be served: 1 or 0',
+        help: '1 while requests can be served, otherwise 0',
         type: 'gauge',
         samples: [{ labels: {}, value: Number(ready) }],
       },
       {
         name: 'service_degraded',
-        help: 'Whether a part fails without which requests can still be served: 1 or 0; /health/ready shows the cause',
+        help: '1 while a part fails that requests do not need, otherwise 0; /health/ready shows the cause',
         type: 'gauge',
         samples: Object.keys(parts).map((part) => ({ labels: { part }, value: Number(part in degraded) })),
       },

@@ -41,7 +41,7 @@ export async function sagaCensus(transaction: Transaction, names: Iterable<strin
     gauge('saga_overdue', 'Sagas that have not ended and wait for a reply past its deadline', (open) =>
       open.reduce((sum, { alarmed }) => sum + alarmed, 0),
     ),
-    gauge('saga_oldest_open_seconds', 'Age of the oldest saga that has not ended', (open) =>
+    gauge('saga_oldest_open_seconds', 'Age of the oldest saga that has not ended, in seconds', (open) =>
       Math.max(0, ...open.map(({ oldest }) => oldest)),
     ),
   ];
