@@ -13,7 +13,7 @@ export const schema = z.object({
     .int()
     .min(1)
     .optional()
-    .describe('how long an ended saga and its history are kept, in days; 30 when not set'),
+    .describe('how long an ended saga and its history are kept, in days (default 30)'),
 });
 
 export type Config = z.output<typeof schema>;

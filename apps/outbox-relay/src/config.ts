@@ -41,7 +41,7 @@ export const schema = z.object({
     .int()
     .min(64 * 1024)
     .default(2 * 1024 * 1024)
-    .describe('messages of a database in flight to the broker at which reading pauses, in bytes'),
+    .describe('total size of the messages of a database in flight to the broker at which reading pauses, in bytes'),
 });
 
 export type Config = z.output<typeof schema>;

@@ -18,7 +18,7 @@ export class Money {
   /** Parses a non-negative decimal with at most two decimals, such as "61.70". */
   static of(text: string, currency = 'USD'): Money {
     const match = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(text);
-    if (!match) throw new InvalidMoney(`invalid amount "${text}": expected digits with at most two decimals, such as "12.34"`);
+    if (!match) throw new InvalidMoney(`invalid amount '${text}': expected digits with at most two decimals, such as 12.34`);
     return Money.ofMinorUnits(Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')), currency);
   }
 

@@ -93,7 +93,7 @@ describe('the health endpoint for Spring Boot’s clients', () => {
     expect((await get('/health/ready')).status).toBe(503);
   });
 
-  it('has the metrics beside it', async () => {
+  it('has the metrics next to it', async () => {
     const answer = await get('/actuator/prometheus');
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8']);
     expect(await answer.text()).toContain('http_server_request_duration_seconds');

@@ -21,7 +21,7 @@ export class AccountRepository {
     this.streams = new EventSourcedRepository(accountStream, new EventStore(transactions), outbox);
   }
 
-  /** Also returns an account that is not opened yet. */
+  /** Also returns an account that is not open yet. */
   load(id: AccountId): Promise<Account> {
     return this.streams.load(id);
   }

@@ -184,7 +184,7 @@ describe('AccountingService', () => {
     });
   });
 
-  it('defers an authorisation on an account that is not opened yet', async () => {
+  it('defers an authorisation on an account that is not open yet', async () => {
     const unknown = consumerId(888_888);
     await expect(accounting.authorizeCard(charge(unknown, '1.00'))).rejects.toThrow(NotYet);
     await expect(accounting.getAccount(unknown)).rejects.toThrow(AccountNotFound);

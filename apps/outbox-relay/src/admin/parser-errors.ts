@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { problemBody } from './problem.js';
 
 const problems: Readonly<Record<string, { status: number; code: string; detail: string }>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'REQUEST_TIMEOUT', detail: 'the request did not arrive completely in time' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'REQUEST_TIMEOUT', detail: 'the complete request was not received in time' },
   HPE_HEADER_OVERFLOW: { status: 431, code: 'HEADERS_TOO_LARGE', detail: 'the URL and the headers together are too long' },
 };
 const malformed = { status: 400, code: 'MALFORMED_REQUEST', detail: 'the request is not valid HTTP' };

@@ -30,7 +30,7 @@ export async function skip(relay: Skipping, request: IncomingMessage): Promise<{
       },
     );
   });
-  if (!skipped) throw new HttpProblem(404, 'DATABASE_NOT_RELAYED', `database ${database} is not relayed here`);
+  if (!skipped) throw new HttpProblem(404, 'DATABASE_NOT_RELAYED', `this relay does not read database ${database}`);
   return { skipped: id };
 }
 
@@ -43,7 +43,8 @@ function rejectOtherOrigins({ headers }: IncomingMessage): void {
   const isBrowser = origin !== undefined || site !== undefined;
   if (!isBrowser) return;
   const isOwn = (origin === undefined || origin === `http://${host}`) && (site === undefined || site === 'same-origin' || site === 'none');
-  if (!isOwn || !isAddress(host)) throw new HttpProblem(403, 'FOREIGN_ORIGIN', 'requests from web pages of other origins are not allowed');
+  if (!isOwn || !isAddress(host))
+    throw new HttpProblem(403, 'FOREIGN_ORIGIN', 'requests from other web pages are not allowed; use a program such as curl');
 }
 
 /** `127.0.0.1:8090`, `[::1]:8090` or `localhost:8090`: names that no one else can make resolve to this host. */

@@ -27,9 +27,7 @@ const brokerUrl = () =>
   z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
-    .describe(
-      'a URL of a database used by nothing else, such as postgres://role:password@host:5432/ftgo_broker; required if FTGO_BROKER=postgres',
-    )
+    .describe('the URL of a dedicated database, such as postgres://role:password@host:5432/ftgo_broker; required if FTGO_BROKER=postgres')
     .register(neededWhen, { condition: (given) => given['broker'] === 'postgres' });
 
 /** Kafka bootstrap servers, separated by commas. */

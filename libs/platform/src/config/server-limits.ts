@@ -37,7 +37,7 @@ export const serviceLimits = {
 export const grpcLimits = {
   grpcMaxConcurrentCalls: count(1_000).describe('maximum number of calls in flight on one gRPC connection'),
   grpcMaxConnectionAgeMs: count(300_000).describe(
-    'maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight have 10 s more',
+    'maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight get 10 s more',
   ),
 };
 

@@ -24,7 +24,7 @@ export const MayRespondWith = (...statuses: ReadonlyArray<409 | 422>): MethodDec
 export const AnswersAnyId = (): MethodDecorator => ApiExtension(answersAnyId, true);
 
 const meanings = {
-  400: 'The request is malformed or has an invalid field; `errors` lists where',
+  400: 'The request is malformed or has invalid fields, listed in `errors`',
   404: 'Not found',
   409: 'The current state does not allow this, or the first request with this Idempotency-Key is still in progress',
   413: 'The body is too large',

@@ -22,8 +22,7 @@ export const AcceptsIdempotencyKey = (): MethodDecorator =>
       name: 'Idempotency-Key',
       required: false,
       schema: { type: 'string', minLength: 1, maxLength: 255, pattern: usable.source },
-      description:
-        'Any unique text: a request with the same key and the same body returns the first successful response again, for 24 hours.',
+      description: 'Any unique text; for 24 hours, a request with the same key and body returns the first successful response again',
     }),
     MayRespondWith(409, 422),
   );

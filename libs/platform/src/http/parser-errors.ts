@@ -89,7 +89,7 @@ export class ParserErrors {
 
 function protocolErrorOf(error: ParserError): ProtocolError {
   const { code = '', message } = error;
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ProtocolError(408, 'the request did not arrive completely in time');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ProtocolError(408, 'the complete request was not received in time');
   if (code === 'HPE_HEADER_OVERFLOW' && isInFirstLine(error)) return new ProtocolError(414, 'the URL is too long');
   if (code === 'HPE_HEADER_OVERFLOW') return new ProtocolError(431, 'the URL and the headers together are too long');
   if (code === 'HPE_INVALID_VERSION' || code === 'HPE_PAUSED_H2_UPGRADE')

@@ -38,9 +38,9 @@ export const problemBody = z.object({
   type: z.string().describe('the code as a URI, such as urn:ftgo:problem:order-not-found'),
   title: z.string(),
   status: z.int(),
-  detail: z.string().optional().describe('explanation for people'),
+  detail: z.string().optional().describe('human-readable explanation'),
   instance: z.string().describe('path of the request'),
-  code: z.string().describe('stable code for programs, such as ORDER_NOT_FOUND'),
+  code: z.string().describe('stable, machine-readable code, such as ORDER_NOT_FOUND'),
   traceId: z.string().describe('trace id, to find the request in logs and traces'),
   errors: z
     .array(z.object({ pointer: z.string().describe('JSON pointer into the body, or name of a parameter'), detail: z.string() }).readonly())

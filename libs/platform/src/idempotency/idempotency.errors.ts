@@ -6,7 +6,7 @@ export class IdempotencyKeyReused extends DomainError {
     super(
       'IDEMPOTENCY_KEY_REUSED',
       'rule-broken',
-      `Idempotency-Key "${key}" was used before with another body; use a new key for each request`,
+      `Idempotency-Key '${key}' was used before with another body; use a new key for each request`,
     );
   }
 }
@@ -17,7 +17,7 @@ export class RequestInProgress extends DomainError {
     super(
       'REQUEST_IN_PROGRESS',
       'conflict',
-      `the first request with Idempotency-Key "${key}" is still in progress; retry to get its response`,
+      `the first request with Idempotency-Key '${key}' is still in progress; retry to get its response`,
     );
   }
 }

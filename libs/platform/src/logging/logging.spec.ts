@@ -49,7 +49,7 @@ describe('a log line', () => {
   });
 
   it.each(['token', 'card', 'cardNumber', 'address', 'deliveryAddress', 'authorization', 'password'])(
-    'has no %s, however deep it stands',
+    'has no %s, however deeply nested',
     (name) => {
       const { log, lines } = logging();
       log.debug({ [name]: 'hidden', order: { [name]: 'hidden', consumers: [{ [name]: { street1: 'hidden' } }] }, id: 1 }, 'order');
