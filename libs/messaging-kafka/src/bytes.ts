@@ -72,7 +72,7 @@ export class ByteReader {
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
     }
-    throw new RangeError(`a number of more than 5 bytes before ${this.position}`);
+    throw new RangeError(`invalid number before ${this.position}: longer than 5 bytes`);
   }
 
   varint(): number {
@@ -83,7 +83,7 @@ export class ByteReader {
   /** Skips a number of up to 64 bits. */
   skipVarlong(): void {
     for (let bytes = 1; bytes <= 10; bytes++) if ((this.bytes[this.take(1)] as number) < 0x80) return;
-    throw new RangeError(`a number of more than 10 bytes before ${this.position}`);
+    throw new RangeError(`invalid number before ${this.position}: longer than 10 bytes`);
   }
 
   /** Text of this many bytes. */
@@ -111,7 +111,8 @@ export class ByteReader {
 
   private take(length: number): number {
     const start = this.position;
-    if (!(length >= 0 && start + length <= this.end)) throw new RangeError(`${length} bytes wanted at ${start} of ${this.end}`);
+    if (!(length >= 0 && start + length <= this.end))
+      throw new RangeError(`cannot read ${length} bytes at ${start}: the data ends at ${this.end}`);
     this.position = start + length;
     return start;
   }

@@ -188,6 +188,6 @@ function topicOf({ topicId, errorCode, partitions }: metadataV12.MetadataRespons
 function parseAddress(broker: string): Address {
   const colon = broker.lastIndexOf(':');
   const port = Number(broker.slice(colon + 1));
-  if (colon < 1 || !Number.isInteger(port)) throw new TypeError(`invalid broker "${broker}": expected host:port`);
+  if (colon < 1 || !Number.isInteger(port)) throw new TypeError(`invalid broker '${broker}': expected host:port`);
   return { host: broker.slice(0, colon), port };
 }

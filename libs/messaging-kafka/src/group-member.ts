@@ -22,7 +22,7 @@ import type { Settings } from './options.js';
 /** The group has a new generation: join again. */
 export class GenerationOver extends Error {
   constructor(readonly reason: 'rebalance' | 'lost') {
-    super(reason === 'rebalance' ? 'the group is rebalancing' : 'the group has reassigned our partitions');
+    super(reason === 'rebalance' ? 'the group is rebalancing' : "the group has reassigned this member's partitions");
     this.name = 'GenerationOver';
   }
 }

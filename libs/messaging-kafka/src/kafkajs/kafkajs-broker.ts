@@ -32,7 +32,7 @@ const features: BrokerFeatures = {
 /** What the native client supports and kafkajs does not, one line each. */
 export const kafkaJsLacks: readonly string[] = [
   'topic ids: records of a topic that was deleted and created again may be skipped',
-  'leader epochs: records that a log lost after they were handled are not noticed if it reaches the same offset again',
+  'leader epochs: if a log loses handled records and then reaches the same offset again, the loss is not detected',
   'bounded decompression: a compressed batch is decompressed completely, whatever its size',
   'Snappy and LZ4: records compressed with them stop their group',
   'draining before a rebalance: a batch in progress is handled twice if its partition moves, as after a crash',

@@ -144,6 +144,6 @@ export class Member {
   }
 
   private lost(): void {
-    this.over.reject(new Error('the group has reassigned our partitions'));
+    this.over.reject(new Error("the group has reassigned this member's partitions"));
   }
 }
