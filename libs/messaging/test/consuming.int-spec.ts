@@ -187,7 +187,7 @@ describe('consuming', () => {
     expect(await rows('SELECT changes FROM price')).toEqual([{ changes: 1 }]);
   });
 
-  it('answers no notification, even one that asks for a reply', async () => {
+  it('does not answer a notification, even one that asks for a reply', async () => {
     await processor({ takeStock: { ...TakeStock, reply: undefined } }).process(batch([takeStock({ item: 'pen', quantity: 3 })]));
     expect(await pens()).toBe(7);
     expect(await replies()).toEqual([]);

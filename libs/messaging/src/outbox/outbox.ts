@@ -43,7 +43,7 @@ export type AnsweredCommand = Pick<Envelope, 'id' | 'source' | 'extensions'>;
 export class MessageTooLarge extends Error {
   constructor(type: string, bytes: number, limit: number) {
     super(
-      `message too large: a ${type} of ${bytes} bytes exceeds the ${limit} bytes of its channel; send less, or raise maxMessageBytes of the channel and the limit of the broker`,
+      `message too large: a ${type} of ${bytes} bytes exceeds its channel's limit of ${limit} bytes; send less, or raise maxMessageBytes of the channel and the limit of the broker`,
     );
     this.name = 'MessageTooLarge';
   }
