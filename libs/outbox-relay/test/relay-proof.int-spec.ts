@@ -230,7 +230,7 @@ describe('a slot that another program has moved', () => {
     expect(lab.alarms()).toEqual([expect.stringContaining('moved or recreated by another program')]);
   });
 
-  it('gets no position confirmed that is not stored', async () => {
+  it('is never confirmed beyond the stored position', async () => {
     await open();
     const relay = await leader();
     const writing = new AbortController();

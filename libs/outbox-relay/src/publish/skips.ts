@@ -116,7 +116,7 @@ export class Skips {
       this.pending = [];
       await this.insert(messages, relayItself).catch((error: unknown) => {
         const { database, logger } = this.options;
-        logger.error('rejected messages could not be recorded', { database, messages: messages.length, reason: String(error) });
+        logger.error('recording rejected messages failed', { database, messages: messages.length, reason: String(error) });
       });
     }
     this.isRecording = false;

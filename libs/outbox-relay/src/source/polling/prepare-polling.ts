@@ -77,6 +77,6 @@ async function dropIdleSlot({ control, slot, report }: SourceContext): Promise<v
     await dropSlot(control, slot);
   } catch (error) {
     if (sqlStateOf(error) !== sqlState.insufficientPrivilege) throw error;
-    report.alarm(`slot ${slot} is not read any more and keeps the log: SELECT pg_drop_replication_slot('${slot}')`);
+    report.alarm(`slot ${slot} is no longer read but retains the log: SELECT pg_drop_replication_slot('${slot}')`);
   }
 }

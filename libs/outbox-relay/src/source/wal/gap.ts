@@ -93,8 +93,9 @@ const first = 'first start of a relay: the outbox is published from the table';
 const otherServer = 'the data was restored on another server: every message of the outbox is published again';
 const noCheckpoint = 'the checkpoint is missing although the slot exists: every message of the outbox is published again';
 const pending = 'a backfill was not finished: messages that the log may lack are published from the table';
-const noProof = 'the last relay was of an older version: messages committed since its last checkpoint are published from the table';
-const otherPublisher = 'a relay that polls, or another program, has published last: messages committed since are published from the table';
+const noProof = 'the last relay ran an older version: messages committed since its last checkpoint are published from the table';
+const otherPublisher =
+  'the last publisher was a polling relay or another program: messages committed since then are published from the table';
 const noSlot = 'the replication slot is missing: messages that it retained are published from the table';
 const lostSlot = 'PostgreSQL has invalidated the replication slot: messages that it retained are published from the table';
 
