@@ -189,7 +189,7 @@ describe('an outage', () => {
     expect(await effectsOf(world, order.orderId)).toMatchObject({ approved: 1 });
   });
 
-  it('of the database is waited for', async () => {
+  it('of the database delays the deadline until it ends', async () => {
     const id = await overdue();
     deadlineLoop().start();
     await world.rows(

@@ -110,8 +110,8 @@ describe('a compensation', () => {
     await world.deliver(forward, sentAgain(forward));
     const late = await world.sent();
     expect(late.map(({ outcome, payload }) => [outcome, JSON.parse(payload.toString()) as unknown])).toEqual([
-      ['failure', { code: 'WITHDRAWN', detail: 'withdrawn: its compensation came first; nothing was done' }],
-      ['failure', { code: 'WITHDRAWN', detail: 'withdrawn: its compensation came first; nothing was done' }],
+      ['failure', { code: 'WITHDRAWN', detail: 'withdrawn: its compensation arrived first; nothing was done' }],
+      ['failure', { code: 'WITHDRAWN', detail: 'withdrawn: its compensation arrived first; nothing was done' }],
     ]);
     await world.deliver(...late);
     expect(await effectsOf(world, order.orderId)).toEqual({ checked: 1, reserved: 1 });

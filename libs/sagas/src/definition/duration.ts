@@ -12,5 +12,5 @@ export function milliseconds(duration: Duration): number {
 
 function positive(ms: number, written: Duration): number {
   if (Number.isFinite(ms) && ms >= 1) return Math.round(ms);
-  throw new Error(`invalid duration "${written}": expected "30s", "2m", "500ms" or milliseconds`);
+  throw new Error(`invalid duration '${written}': expected milliseconds, or text such as 30s, 2m or 500ms`);
 }

@@ -48,7 +48,7 @@ export class SagaDeadlines {
     await this.rounds;
     await this.clock
       .leave()
-      .catch((error: unknown) => this.options.logger?.warn('saga clock could not be left', { reason: String(error) }));
+      .catch((error: unknown) => this.options.logger?.warn('leaving the saga clock failed', { reason: String(error) }));
   }
 
   /** One check: a tick if it is time for one, then all due sagas. Returns the number of sagas moved. */
@@ -84,7 +84,7 @@ export class SagaDeadlines {
       return await sagas.timeUp(sagaId);
     } catch (error) {
       if (classify(error) === 'infrastructure') throw error;
-      logger?.error('saga could not be moved at its deadline; retrying', { sagaId, reason: String(error) });
+      logger?.error('moving a saga at its deadline failed; retrying', { sagaId, reason: String(error) });
       await transactions.run((transaction) => sagaStore.postpone(transaction, sagaId, postponedMs));
       return false;
     }

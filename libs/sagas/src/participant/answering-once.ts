@@ -57,4 +57,4 @@ function nothingToUndo({ type }: CommandHandler): Answer {
 }
 
 const withdrawn = (refusal: PayloadType<Refusal>): Answer =>
-  answerOf('failure', refusal, { code: withdrawnCode, detail: 'withdrawn: its compensation came first; nothing was done' });
+  answerOf('failure', refusal, { code: withdrawnCode, detail: 'withdrawn: its compensation arrived first; nothing was done' });

@@ -39,7 +39,7 @@ export class PgAnswers implements Answers {
   }
 
   async withdraw(sagaId: string, sagaStep: string): Promise<Answer | undefined> {
-    const transaction = this.transactions.current('undoing for a saga');
+    const transaction = this.transactions.current('undoing a step of a saga');
     if (await insert(transaction, sagaId, sagaStep, 'withdrawn')) return undefined;
     const answer = await find(transaction, sagaId, sagaStep);
     return answer === 'withdrawn' ? undefined : answer;

@@ -9,7 +9,7 @@ import type { SagaDefinition } from '../definition/definition.js';
 type DeepPartial<T> = T extends object ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> } : T;
 
 /**
- * Starts a saga in memory, for a test that leads it through its steps: `given(createOrderSaga, order).expect(CreateTicket,
+ * Starts a saga in memory, for a test that drives it through its steps: `given(createOrderSaga, order).expect(CreateTicket,
  * {…}).reply({…})…completed()`.
  */
 export const given = <State extends object>(saga: SagaDefinition<State>, state: State, timing: Partial<Timing> = {}): SagaScenario<State> =>
