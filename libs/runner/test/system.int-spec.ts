@@ -96,7 +96,7 @@ describe('a running system', () => {
     expect(await processOf(system)).not.toHaveProperty('reason');
   });
 
-  it('runs a second instance beside the first', async () => {
+  it('runs a second instance next to the first', async () => {
     const second = await system.startSecond('outbox-relay');
     expect((await fetch(second.url)).status).toBe(200);
     await second.kill();

@@ -39,7 +39,7 @@ export async function kafkaProgram(options: KafkaOptions, report: (line: string)
   if (engine) return new DockerKafka(options, engine);
   const [java, docker] = [findJava(), findCommand('docker')];
   const why = [
-    java ? `Java is ${java.major}` : 'java not found in the PATH',
+    java ? `Java ${java.major} found` : 'java not found in the PATH',
     findCommand('mvn') ? '' : 'mvn not found in the PATH',
     docker ? 'the Docker engine does not answer' : 'docker not found in the PATH',
   ];

@@ -63,7 +63,9 @@ export class PostgresProgram implements Program {
     } catch (error) {
       // A starting server needs patience; a wrong password would never succeed.
       if ((error as { code?: string }).code !== '28P01') return { state: 'starting' };
-      throw new UserError(`the data in ${this.options.dataFolder} have another password; delete them with npm run reset`, { cause: error });
+      throw new UserError(`the data in ${this.options.dataFolder} was created with another password; delete it with npm run reset`, {
+        cause: error,
+      });
     } finally {
       await client.end().catch(() => {});
     }
