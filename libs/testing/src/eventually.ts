@@ -37,7 +37,7 @@ export async function eventually<Result>(
     if (obstacle) throw atCaller(new Error(obstacle));
     await sleep(Math.min(intervalMs, Math.max(0, end - performance.now())));
   }
-  if (failure instanceof Error) failure.message = `not within ${timeoutMs} ms: ${failure.message}`;
+  if (failure instanceof Error) failure.message = `timed out after ${timeoutMs} ms: ${failure.message}`;
   throw failure;
 }
 

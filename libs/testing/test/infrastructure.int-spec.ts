@@ -126,7 +126,7 @@ describe('eventually', () => {
 
   it('throws the last failure at the time limit', async () => {
     const never = () => Promise.reject(new Error('still pending'));
-    await expect(eventually(never, { timeoutMs: 50 })).rejects.toThrow('not within 50 ms: still pending');
+    await expect(eventually(never, { timeoutMs: 50 })).rejects.toThrow('timed out after 50 ms: still pending');
   });
 
   it('ends immediately if an obstacle is known, unless the attempt succeeds', async () => {

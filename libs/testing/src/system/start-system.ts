@@ -27,7 +27,7 @@ export interface SystemOptions {
   readonly isDurable?: boolean;
 }
 
-/** One more instance of an app, beside the one in the system. */
+/** One more instance of an app, in addition to the one in the system. */
 export interface SecondInstance {
   readonly url: string;
   /** SIGKILL. */
