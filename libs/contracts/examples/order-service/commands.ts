@@ -55,7 +55,7 @@ const toKitchen = [
   ...[
     { ...newTicket, name: 'an order becomes a ticket', outcome: { reply: (ids: { order: number }) => ({ ticketId: String(ids.order) }) } },
     {
-      name: 'an order at an unknown restaurant gets no ticket',
+      name: 'an order from an unknown restaurant gets no ticket',
       given: 'no such restaurant',
       ids: { ...newTicket.ids, restaurant: unknownId },
       outcome: { refusal: 'RESTAURANT_NOT_KNOWN' },
@@ -90,7 +90,11 @@ const toKitchen = [
   }),
   ...[
     { ...ticketIn('a ticket that was accepted'), name: 'a ticket can be cancelled before preparation', outcome: done },
-    { ...ticketIn('a ticket that is being prepared'), name: 'but not afterwards', outcome: { refusal: 'TICKET_NOT_CANCELLABLE' } },
+    {
+      ...ticketIn('a ticket that is being prepared'),
+      name: 'a ticket cannot be cancelled during preparation',
+      outcome: { refusal: 'TICKET_NOT_CANCELLABLE' },
+    },
   ].map((example) => kitchen.command('BeginCancelTicket', { ...example, saga: cancelOrder('begin cancel ticket'), payload: ticketOf })),
   kitchen.command('ConfirmCancelTicket', {
     ...ticketIn('a ticket that is being cancelled'),
@@ -108,7 +112,11 @@ const toKitchen = [
   }),
   ...[
     { ...ticketIn('a ticket that was accepted'), name: 'a ticket can be revised before preparation', outcome: done },
-    { ...ticketIn('a ticket that is being prepared'), name: 'but not afterwards', outcome: { refusal: 'TICKET_NOT_REVISABLE' } },
+    {
+      ...ticketIn('a ticket that is being prepared'),
+      name: 'a ticket cannot be revised during preparation',
+      outcome: { refusal: 'TICKET_NOT_REVISABLE' },
+    },
   ].map((example) =>
     kitchen.command('BeginReviseTicket', {
       ...example,
@@ -156,12 +164,12 @@ const toAccounting = [
     { given: 'an authorised order', name: 'an authorisation is revised', outcome: done },
     {
       given: 'an authorised order of a disabled account',
-      name: 'but not while the account is disabled',
+      name: 'an authorisation cannot be revised while the account is disabled',
       outcome: { refusal: 'ACCOUNT_DISABLED' },
     },
     {
       given: 'an authorised order at the limit of its account',
-      name: 'but not over the limit',
+      name: 'an authorisation cannot be revised over the limit',
       outcome: { refusal: 'CREDIT_LIMIT_EXCEEDED' },
     },
   ].map((example) =>
