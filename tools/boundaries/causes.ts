@@ -13,7 +13,7 @@ export interface Cause {
 
 /** Reduces violations to their causes: one import can make dozens of files circular, or lead to dozens of forbidden files. */
 export const causesOf = (violations: readonly Violation[]): Cause[] =>
-  [...Map.groupBy(violations, ({ rule }) => rule).values()].flatMap((ofRule) => [...circles(ofRule), ...uses(ofRule)]);
+  [...Map.groupBy(violations, ({ rule }) => rule).values()].flatMap((ofRule) => [...cycles(ofRule), ...uses(ofRule)]);
 
 const shownFiles = 5;
 
@@ -55,8 +55,8 @@ function importOf(violation: Violation): Import {
   return { violation, from: path[at - 1] ?? violation.from, to: path[at] ?? violation.to };
 }
 
-/** Every file of a circle is reported with one circle through it. Reduces them to the imports that most circles share. */
-function circles(violations: readonly Violation[]): Cause[] {
+/** Every file of a cycle is reported with one cycle through it. The causes are the imports that most cycles share. */
+function cycles(violations: readonly Violation[]): Cause[] {
   let left = violations.filter(({ cycle }) => cycle);
   const causes: Cause[] = [];
   while (left.length > 0) {
@@ -65,8 +65,8 @@ function circles(violations: readonly Violation[]): Cause[] {
     const [shortest] = group.toSorted((a, b) => edgesOf(a).length - edgesOf(b).length) as [Violation];
     const others = new Set(group.map((violation) => edgesOf(violation).toSorted().join())).size - 1;
     const { rule, comment, cycle = [] } = shortest;
-    const more = others > 0 ? ` (${others} more circles contain ${shared})` : '';
-    causes.push({ rule, files: cycle, wrong: `must not use each other in a circle${more}`, comment, remedy: undefined });
+    const more = others > 0 ? ` (${others} more cycles contain ${shared})` : '';
+    causes.push({ rule, files: cycle, wrong: `must not import each other in a cycle${more}`, comment, remedy: undefined });
     left = left.filter((violation) => !group.includes(violation));
   }
   return causes;

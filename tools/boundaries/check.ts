@@ -14,7 +14,7 @@ export interface Violation {
   readonly imported?: string | undefined;
   /** How `from` reaches `to`, without `from`. */
   readonly via?: readonly string[] | undefined;
-  /** The files or folders of a circle. */
+  /** The files or folders of a cycle. */
   readonly cycle?: readonly string[] | undefined;
 }
 

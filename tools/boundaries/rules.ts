@@ -122,7 +122,7 @@ const layers = [
 /** The folders inside a lib, each as a whole. */
 const insideLibs: IForbiddenRuleType[] = [
   {
-    ...forbid('no-circle-of-folders', 'the folders of platform depend on each other in one direction only', {
+    ...forbid('no-folder-cycles', 'the folders of platform depend on each other in one direction only', {
       from: { path: '^libs/platform/src/' },
       to: { circular: true },
     }),

@@ -90,7 +90,7 @@ describe('the boundary rules', () => {
     ['idempotency imports http, which imports it', 'idempotency', '../http/problem.js'],
     ['idempotency imports database, which imports it', 'idempotency', '../database/database.js'],
   ])('report a cycle of folders in platform when %s', async (_case, folder, specifier) => {
-    expect(await rulesBrokenBy({ [`libs/platform/src/${folder}/x.ts`]: uses(specifier) })).toEqual(['no-circle-of-folders']);
+    expect(await rulesBrokenBy({ [`libs/platform/src/${folder}/x.ts`]: uses(specifier) })).toEqual(['no-folder-cycles']);
   });
 
   it('report a longer cycle of folders in platform', async () => {
@@ -98,7 +98,7 @@ describe('the boundary rules', () => {
       'libs/platform/src/errors/x.ts': uses('../database/database.js'),
       'libs/platform/src/idempotency/x.ts': uses('../errors/unavailable.js'),
     };
-    expect(await rulesBrokenBy(planted)).toEqual(['no-circle-of-folders']);
+    expect(await rulesBrokenBy(planted)).toEqual(['no-folder-cycles']);
   });
 
   it('report two files that import each other', async () => {
@@ -144,7 +144,7 @@ describe('the report of the boundary check', () => {
     ]);
   });
 
-  it('names one circle, and the import that it shares with the others', async () => {
+  it('names one cycle, and the import that it shares with the others', async () => {
     const planted = {
       [`${order}/a.ts`]: `${uses('./b.js')}export { planted as c } from './c.js';\nexport { planted as d } from './d.js';\n`,
       [`${order}/b.ts`]: uses('./hub.js'),
@@ -154,7 +154,7 @@ describe('the report of the boundary check', () => {
     };
     const [report, ...others] = await reportOn(planted);
     expect(others).toEqual([]);
-    expect(report).toContain(`more circles contain ${order}/hub.ts → ${order}/a.ts)`);
+    expect(report).toContain(`more cycles contain ${order}/hub.ts → ${order}/a.ts)`);
     expect(report).toContain('no-circular: circular imports are not allowed');
   });
 });
