@@ -17,7 +17,7 @@ export function declared<T>(value: T | undefined, missing: string): T {
   return value;
 }
 
-/** Demands an entry of a deployment file for each app: pairs of the app's name and the entry. */
+/** Requires an entry of a deployment file for each app: pairs of the app's name and the entry. */
 export function demandEach<T>(file: string, found: readonly T[], entries: ReadonlyArray<readonly [app: string, entry: T]>): void {
   for (const [app, entry] of entries) {
     const what = entry === app ? app : `${String(entry)} for ${app}`;

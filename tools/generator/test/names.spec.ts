@@ -33,7 +33,7 @@ describe('the name of a service', () => {
   );
 
   it.each(['class', 'new', 'import'])('rejects %s, which TypeScript reserves', (name) =>
-    expect(() => serviceNames(name)).toThrow('is a keyword of TypeScript'),
+    expect(() => serviceNames(name)).toThrow('is a TypeScript keyword'),
   );
 });
 

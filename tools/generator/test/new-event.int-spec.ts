@@ -13,7 +13,7 @@ describe('npm run ftgo -- new event', () => {
   afterAll(() => clone.remove());
 
   it.each([
-    [['kitchen', 'TicketAccepted'], 'cannot add TicketAccepted: proto/ftgo/kitchen/v1/events.proto already has it'],
+    [['kitchen', 'TicketAccepted'], 'cannot add TicketAccepted: proto/ftgo/kitchen/v1/events.proto already declares it'],
     [['kitchen', 'ticketReopened'], "invalid message name 'ticketReopened'"],
     [['kitchen', 'TicketReopened', 'reason:text'], "invalid field 'reason:text'"],
     [['pizza', 'PizzaBaked'], 'cannot add PizzaBaked: pizza-service has no events'],

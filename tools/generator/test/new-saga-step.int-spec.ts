@@ -21,7 +21,7 @@ describe('npm run ftgo -- new saga-step', () => {
     ['cancel-order', 'Note', 'confirm cancel', toAccounting, "invalid step 'Note'"],
     ['cancel-order', 'note refund', 'confirm cancel', [...toAccounting, 'total'], "invalid field 'total'"],
     ['cancel-order', 'note refund', 'confirm cancel', [...toAccounting, '--to', 'delivery'], 'delivery-service handles no commands'],
-    ['cancel-order', 'note refund', 'confirm cancel', [...toAccounting, '--command', 'AuthorizeCard'], 'already has AuthorizeCard'],
+    ['cancel-order', 'note refund', 'confirm cancel', [...toAccounting, '--command', 'AuthorizeCard'], 'cannot add AuthorizeCard: '],
   ])('rejects %s, %s before %s %j, and writes nothing', async (saga, step, before, options, message) => {
     const { code, output } = await newStep(saga, step, before, options);
     expect([code, output, clone.changes()]).toEqual([1, expect.stringContaining(message), '']);
