@@ -63,7 +63,7 @@ describe('a definition', () => {
   });
 
   it.each([
-    ['no steps', () => (begin() as unknown as { build(): SagaDefinition<About> }).build(), 'there are no steps'],
+    ['no steps', () => (begin() as unknown as { build(): SagaDefinition<About> }).build(), 'it has no steps'],
     ['an invalid version', () => begin(0).step('a').done().build(), 'invalid version 0'],
     ['two steps with the same name', () => begin().step('a').done().step('a').done().build(), 'duplicate step name "a"'],
     ['a step without a name', () => begin().step(' ').done().build(), 'a step has no name'],
@@ -125,7 +125,7 @@ describe('a definition', () => {
     [
       'a step that is done too late',
       () => begin().step('a').invoke(Ship, about).step('b').done().build(),
-      '"b" is done() after a step that is not',
+      '"b" is done() but follows a step that is not',
     ],
   ])('is rejected with a reason if it has %s', (_, build, problem) => {
     expect(problemsOf(build).join('\n')).toContain(problem);

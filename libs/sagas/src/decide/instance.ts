@@ -4,7 +4,7 @@ import type { SagaDefinition } from '../definition/definition.js';
 /**
  * - `RUNNING`: going forward, waiting for the reply to `step` (or for the next attempt of a local step).
  * - `COMPENSATING`: undoing; `step` is a compensation, `create ticket:undo`.
- * - `STUCK`: needs an operator; `problem` says why. A reply to `step` still moves it on.
+ * - `STUCK`: needs an operator; `problem` states why. A reply to `step` still moves it on.
  * - `COMPLETED`, `ROLLED_BACK`: ended.
  */
 export type SagaStatus = 'RUNNING' | 'COMPENSATING' | 'STUCK' | 'COMPLETED' | 'ROLLED_BACK';

@@ -46,7 +46,7 @@ export interface StepAction<State> {
 
 /** A step to which a compensation and a role can be added. */
 export interface Step<State> extends SagaSteps<State> {
-  /** How the step is undone: a command to the participant, or work in this service. `state.refusal` says why. */
+  /** How the step is undone: a command to the participant, or work in this service. `state.refusal` states why. */
   undo<Command>(command: CommandType<Command, unknown>, payload: (state: Undoing<State>) => NoInfer<Command>): this;
   undo<Service>(service: ServiceClass<Service>, run: (service: Service, state: Undoing<State>) => unknown): this;
   /**

@@ -10,14 +10,14 @@ export interface StateCodec<State> {
 /** Thrown when a state contains a value that cannot be stored. */
 export class UnstorableState extends Error {
   constructor(path: string, reason: string) {
-    super(`cannot store the saga's state: ${path || 'it'} ${reason}`);
+    super(`cannot store the saga's state: ${path || 'the state'} ${reason}`);
     this.name = 'UnstorableState';
   }
 }
 
 const moneyTag = '$money';
 const dateTag = '$date';
-/** Wraps an object of the user that has a key like a tag. */
+/** Wraps a user's object that has a key like a tag. */
 const plainTag = '$plain';
 
 /** Stores plain values, Money and Date, and rejects everything else. `undefined` is omitted, as in JSON. */

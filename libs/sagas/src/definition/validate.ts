@@ -6,7 +6,7 @@ export function problemsOf(definition: SagaDefinition<unknown>): string[] {
   const problems: string[] = [];
   if (name.trim() === '') problems.push('the name is empty');
   if (!Number.isSafeInteger(version) || version < 1) problems.push(`invalid version ${version}: expected a positive integer`);
-  if (steps.length === 0) problems.push('there are no steps');
+  if (steps.length === 0) problems.push('it has no steps');
   return [...problems, ...nameProblems(steps), ...orderProblems(steps), ...steps.flatMap(commandProblems)];
 }
 
@@ -30,7 +30,7 @@ function orderProblems(steps: ReadonlyArray<SagaStep<unknown>>): string[] {
   const pivot = steps.findIndex((step) => step.pivot);
   for (const [i, step] of steps.entries()) {
     if (step.action.kind === 'done' && firstOpen !== -1 && i > firstOpen) {
-      problems.push(`${quoted(step)} is done() after a step that is not; only the first steps can have happened already`);
+      problems.push(`${quoted(step)} is done() but follows a step that is not; only the first steps may be done()`);
     }
     if (step.pivot) problems.push(...pivotProblems(step));
     if (pivot !== -1 && i > pivot) problems.push(...afterPivotProblems(step));
