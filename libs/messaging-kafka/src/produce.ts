@@ -30,7 +30,7 @@ export async function produce(link: Link, batches: readonly SealedBatch[]): Prom
     }
   }
   return batches.map(
-    ({ topic, partition }) => byPartition.get(`${topic}/${partition}`) ?? { errorCode: -1, message: 'missing in the response' },
+    ({ topic, partition }) => byPartition.get(`${topic}/${partition}`) ?? { errorCode: -1, message: 'missing from the response' },
   );
 }
 

@@ -157,7 +157,7 @@ export class Producer implements Pipeline {
   private cannotPlace(record: RecordView, error: unknown): void {
     const waiting = this.unplaced.get(record.topic) ?? [];
     if (this.ended) return;
-    if (!this.cluster.rejectsTopic(record.topic)) return this.fail(unavailable(`records for ${record.topic} are waiting`, error));
+    if (!this.cluster.rejectsTopic(record.topic)) return this.fail(unavailable(`cannot send records to topic ${record.topic} yet`, error));
     this.unplaced.delete(record.topic);
     const rejected = new RecordRejected(`topic ${record.topic} rejects records`, record.copy(), { cause: error });
     this.listener.rejected(
