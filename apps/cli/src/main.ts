@@ -78,7 +78,7 @@ program
 
 program
   .command('replica')
-  .description('copies of data that services keep of each other')
+  .description("copies that services keep of each other's data")
   .command('rebuild <SERVICE> <REPLICA>')
   .description('rebuilds a replica from the start of its topic while the service is running, for example order-service restaurants')
   .action((service: string, replica: string) => rebuildReplica(control, service, replica));

@@ -11,7 +11,7 @@ await endWithMessage(name, async () => {
   const broker = await openBroker(config, name, consoleLog);
   try {
     const { handled, skipped } = await rebuildRestaurants(config.databaseUrl, broker);
-    console.log(`rebuilt the restaurants from their topic: ${handled} events applied${skipped ? `, ${skipped} messages skipped` : ''}`);
+    console.log(`rebuilt the restaurants from their topic: ${handled} events applied${skipped ? `, ${skipped} skipped` : ''}`);
   } finally {
     await broker.close();
   }

@@ -12,7 +12,7 @@ await endWithMessage('order-history-rebuild', async () => {
       broker,
       print: (line) => console.log(line),
     });
-    console.log(`view generation ${generation} is now served: ${events} events applied${skipped ? `, ${skipped} messages skipped` : ''}`);
+    console.log(`view generation ${generation} is now served: ${events} events applied${skipped ? `, ${skipped} skipped` : ''}`);
   } finally {
     await broker.close();
   }
