@@ -189,7 +189,7 @@ describe('a service over HTTP', () => {
     });
   });
 
-  it('says when to retry while a dependency is unavailable', async () => {
+  it('reports when to retry while a dependency is unavailable', async () => {
     const database = await app.inject({ method: 'POST', url: '/dishes/failing/database' });
     expect([database.statusCode, database.headers['retry-after']]).toEqual([503, '1']);
     const dependency = await app.inject({ method: 'POST', url: '/dishes/failing/dependency' });

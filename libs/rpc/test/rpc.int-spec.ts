@@ -222,7 +222,7 @@ describe('an error thrown by a controller', () => {
     expect(raw.code).toBe(status.UNAVAILABLE);
   });
 
-  test('is a response that violates the contract: the caller sees INTERNAL', async () => {
+  test('is INTERNAL for the caller if a response violates the contract', async () => {
     const { url } = await serving({ createOrder: async () => ({ orderId: 1.5 }) });
     expect(await failed(proxyOf(url).createOrder(newOrder))).toMatchObject({ status: 'INTERNAL' });
   });
@@ -435,7 +435,7 @@ describe('a server', () => {
     await closing;
   });
 
-  test('says what to do if its port is in use', async () => {
+  test('reports what to do if its port is in use', async () => {
     const { port } = await serving({});
     await expect(startOrderService({}, { port })).rejects.toThrow(PortInUse);
     await expect(startOrderService({}, { port })).rejects.toThrow(

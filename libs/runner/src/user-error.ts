@@ -1,4 +1,4 @@
-/** A failure that one line explains, shown without a stack trace: it says what is wrong and what to do. */
+/** A failure that one line explains, shown without a stack trace: it states what is wrong and what to do. */
 export class UserError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -318,7 +318,7 @@ describe('npm start', () => {
     expect(await start.exited).toBe(0);
   });
 
-  it('says in one line what to install if Kafka is required and cannot be started', async () => {
+  it('reports in one line what to install if Kafka is required and cannot be started', async () => {
     const home = temporaryHome();
     const start = run('start.mjs', [], { FTGO_HOME: home.folder, ...withoutJava, FTGO_BROKER: 'kafka', FTGO_KAFKA_BROKERS: '' });
     expect(await start.exited).toBe(1);

@@ -110,7 +110,7 @@ describe('the report of the boundary check', () => {
   const several = (count: number, text: string) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`${order}/x${i + 1}.service.ts`, text]));
 
-  it('names an unlisted contract of an app once, for all files, and where to add it', async () => {
+  it('names an unlisted contract of an app once, for all files, and shows where to add it', async () => {
     expect(await reportOn(several(7, uses('@ftgo/contracts/kitchen')))).toEqual([
       [
         ...[1, 2, 3, 4, 5].map((n) => `${order}/x${n}.service.ts`),
@@ -128,7 +128,7 @@ describe('the report of the boundary check', () => {
     ['undeclared', 'add "undeclared" to dependencies in apps/order-service/package.json'],
     ['@ftgo/contracts/loyalty', 'add it to exports in libs/contracts/package.json'],
     ['../../../../libs/messaging/src/outbox/outbox.js', 'add one to exports in libs/messaging/package.json'],
-  ])('says what to add so that a service can import %s', async (specifier, remedy) => {
+  ])('shows what to add so that a service can import %s', async (specifier, remedy) => {
     expect((await reportOn({ [`${order}/x.service.ts`]: uses(specifier) })).join('\n')).toContain(remedy);
   });
 

@@ -254,7 +254,7 @@ const countOf = {
   retried: undefined,
 } as const;
 
-/** Replies to sagas have as many types as there are commands; their topic says which saga they are for. */
+/** Replies to sagas have as many types as there are commands; their topic identifies the saga. */
 const labelsOf = (handler: Handler): Tally['labels'] =>
   handler.kind === 'reply'
     ? { topic: handler.channel.topic, message_type: 'reply' }

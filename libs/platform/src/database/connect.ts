@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { databaseProblem, inspectPostgres, PgClient, type PostgresServer, pgKeepAlive } from '@ftgo/messaging/postgres';
 import { isUnavailable } from '../errors/dependency-unavailable.js';
 
-/** The database was unusable until the time limit; the message says why and what to do. */
+/** The database was unusable until the time limit; the message states why and what to do. */
 export class DatabaseUnusable extends Error {
   constructor(problem: string, options: ErrorOptions) {
     super(`cannot use the database: ${problem}`, options);

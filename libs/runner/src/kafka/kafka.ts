@@ -30,7 +30,7 @@ export function whyNoKafka(): string | undefined {
 }
 
 /**
- * Kafka from Java and Maven if they are installed, otherwise from Docker; otherwise a one-line error that says what to install.
+ * Kafka from Java and Maven if they are installed, otherwise from Docker; otherwise a one-line error with what to install.
  */
 export async function kafkaProgram(options: KafkaOptions, report: (line: string) => void): Promise<KafkaProgram> {
   const usable = usableJava();
