@@ -37,7 +37,7 @@ export async function runTests({ paths, namePattern }: TestSelection): Promise<T
       ? count(JSON.parse(readFileSync(report, 'utf8')) as Report)
       : { passed: 0, skipped: 0, failures: [] };
     const isUnexplained = code !== 0 && counted.failures.length === 0;
-    const how = code === interrupted ? 'the tests were interrupted' : `vitest ended with code ${code}: see above`;
+    const how = code === interrupted ? 'the tests were interrupted' : `vitest exited with code ${code}: see above`;
     const failures = isUnexplained ? [how] : counted.failures;
     return { ...counted, failures, seconds: (performance.now() - began) / 1000 };
   } finally {

@@ -11,7 +11,7 @@ function partOfGuide(): string {
   return number === undefined ? guide : `part ${number} of ${guide}`;
 }
 
-/** What a deployment file should contain for an app. If it is missing, the error says where to read how to add it. */
+/** What a deployment file should contain for an app. If it is missing, the error names the part of the guide that describes how to add it. */
 export function declared<T>(value: T | undefined, missing: string): T {
   if (value === undefined) throw new Error(`${missing}: see ${partOfGuide()}`);
   return value;

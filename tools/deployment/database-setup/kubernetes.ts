@@ -26,7 +26,7 @@ const adminUrl = urlFor(`postgres://${address}/`, { database: 'postgres', role: 
 const isSetUp = await waitUntil(setUp, { withinMs: 600_000, everyMs: 1_000 });
 if (!isSetUp) throw new Error(`cannot connect to Postgres at ${address}`);
 console.log(
-  `set up ${secrets.databases.length} databases; ${made.length > 0 ? `created ${made.join(', ')}` : 'all secrets already existed'}`,
+  `set up ${secrets.databases.length} databases; ${made.length > 0 ? `created ${made.join(', ')}` : 'all secrets already exist'}`,
 );
 
 async function setUp(): Promise<boolean> {

@@ -71,7 +71,7 @@ export class TestServers {
   /** Kills, stops or starts a private server, on its old port or on a new one; returns its address. */
   async act(id: string, action: string): Promise<unknown> {
     const server = this.running.get(id);
-    if (!server) throw new Error(`no server ${id}`);
+    if (!server) throw new Error(`server ${id} not found`);
     if (action === 'kill') return server.kill();
     if (action === 'stop') return server.stop();
     if (action === 'start') return server.start();
@@ -81,7 +81,7 @@ export class TestServers {
 
   private async move(id: string, server: ProgramProcess): Promise<KafkaAddress | PostgresAddress> {
     const move = this.moves.get(id);
-    if (!move) throw new Error(`no server ${id}`);
+    if (!move) throw new Error(`server ${id} not found`);
     const address = await move();
     await server.start();
     return address;
