@@ -59,7 +59,7 @@ export function serviceNames(given: string): ServiceNames {
     database: `ftgo_${words.join('_')}`,
   };
   for (const name of [names.contract, names.property, names.plural])
-    if (!isIdentifier(name)) throw new UserError(`invalid service name '${given}': '${name}' is a keyword of TypeScript`);
+    if (!isIdentifier(name)) throw new UserError(`invalid service name '${given}': '${name}' is a TypeScript keyword`);
   return names;
 }
 
