@@ -27,7 +27,8 @@ export async function newEvent(
   const source = `libs/contracts/src/${contract}.ts`;
   const changes = new ChangeSet(repository);
   if (!changes.exists(proto) || !changes.exists(source)) throw new UserError(`cannot add ${name}: ${service} has no events in ${proto}`);
-  if (new RegExp(`^message ${name} `, 'm').test(changes.read(proto))) throw new UserError(`cannot add ${name}: ${proto} already has it`);
+  if (new RegExp(`^message ${name} `, 'm').test(changes.read(proto)))
+    throw new UserError(`cannot add ${name}: ${proto} already declares it`);
   const parsed = fields.map(parseField);
   changes.edit(proto, (text) => withMessage(text, name, parsed));
   changes.edit(source, (text) => {

@@ -55,7 +55,8 @@ function reject(changes: ChangeSet, { saga, step, before, command, ids }: SagaSt
   if (invalid) throw new UserError(`invalid field '${invalid}': expected an id of the saga's state, such as orderId`);
   const proto = protoOf(participant);
   if (!changes.exists(proto)) throw new UserError(`${participant.service} handles no commands: ${proto} does not exist`);
-  if (new RegExp(`^message ${command} `, 'm').test(changes.read(proto))) throw new UserError(`${proto} already has ${command}`);
+  if (new RegExp(`^message ${command} `, 'm').test(changes.read(proto)))
+    throw new UserError(`cannot add ${command}: ${proto} already declares it`);
 }
 
 const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
