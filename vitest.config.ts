@@ -1,14 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // `import` must not be among them: vitest gives them to Node too, and `require` would get ES modules.
 const conditions = ['@ftgo/source', 'node', 'default'];
 
-/** Specs that start whole systems, or run the tests of a clone: one after the other, when the rest is done. */
-const systems = ['apps/e2e/**/*spec.ts', 'libs/runner/**/*spec.ts', 'tools/generator/**/*.int-spec.ts'];
+/** Specs of whole systems: one after the other when the rest is done, since an order needs all processors. */
+const systems = 'apps/e2e/**/*spec.ts';
 
 /** Pastes whole guides, and takes minutes: `npm run test:guides`. */
 const guides = 'tools/generator/test/guides.int-spec.ts';
+
+/** Specs that take a minute, mostly waiting: they start early, so that the last worker is not left alone with one. */
+const slow = /kafka-silent|relay-proof|broker-kafka|new-service/;
+
+class SlowFirst extends BaseSequencer {
+  override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(specs);
+    return [...sorted.filter(({ moduleId }) => slow.test(moduleId)), ...sorted.filter(({ moduleId }) => !slow.test(moduleId))];
+  }
+}
 
 const exclude = ['**/node_modules/**', '**/dist/**', ...(process.env['FTGO_TEST_GUIDES'] ? [] : [guides])];
 
@@ -21,18 +32,20 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     globalSetup: ['libs/testing/src/global-setup.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Some start systems, or run the checks of a clone.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         extends: true,
         test: {
           name: 'parts',
           include: ['{libs,apps,tools,benchmarks}/**/*spec.ts'],
-          exclude: [...exclude, ...systems],
-          setupFiles: ['libs/testing/src/answers-as-described.ts', 'libs/testing/src/fail-fast.ts'],
+          exclude: [...exclude, systems],
+          setupFiles: ['libs/testing/src/answers-as-described.ts', 'libs/testing/src/fail-fast.ts', 'libs/testing/src/worker.ts'],
           // Specs wait for Postgres and Kafka more than they compute.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          maxWorkers: availableParallelism() + 2,
           sequence: { groupOrder: 0 },
         },
       },
@@ -40,12 +53,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'systems',
-          include: systems,
+          include: [systems],
           exclude,
+          setupFiles: ['libs/testing/src/worker.ts'],
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
         },
       },
     ],

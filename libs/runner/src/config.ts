@@ -39,6 +39,14 @@ export const config = {
   get usesFreePorts(): boolean {
     return process.env['FTGO_PORTS'] === 'free';
   },
+  /**
+   * FTGO_FREE_PORTS: the first and the last port that may be chosen as a free one. The default is below the ports that operating
+   * systems assign to outgoing connections, and apart from those of `npm start`.
+   */
+  get freePorts(): readonly [first: number, last: number] {
+    const [first = 20_000, last = 31_999] = process.env['FTGO_FREE_PORTS']?.split('-').map(Number) ?? [];
+    return [first, last];
+  },
   /** FTGO_PORT_OFFSET: added to every port of the contract. */
   get portOffset(): string {
     return process.env['FTGO_PORT_OFFSET'] ?? '0';

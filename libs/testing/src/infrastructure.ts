@@ -22,7 +22,7 @@ const ask = async <Answer>(path: string): Promise<Answer> => post<Answer>(`${awa
 /** The Postgres shared by the specs of a run. */
 export const sharedPostgres = (): Promise<PostgresAddress> => ask('/postgres/shared');
 
-/** A private server of a spec, to kill and restart; it is deleted at the end of the run. */
+/** A private server of a spec, to kill and restart; it is deleted at the end of the spec. */
 export interface OwnServer {
   /** SIGKILL; resolves when the process has exited. */
   kill(): Promise<void>;
@@ -64,8 +64,18 @@ export async function startKafka({ advertisedPort }: { readonly advertisedPort?:
 /** The Kafka shared by the specs of a run: use unique topics and groups (`uniqueName`). */
 export const testKafka = (): Promise<KafkaAddress> => ask('/kafka/shared');
 
-const control = (id: string): OwnServer => ({
-  kill: () => ask(`/${id}/kill`),
-  stop: () => ask(`/${id}/stop`),
-  start: () => ask(`/${id}/start`),
-});
+const discarding: Array<() => Promise<void>> = [];
+
+/** Kills and deletes the private servers that were started here: at the end of a spec, so that they do not slow down the next. */
+export async function discardServers(): Promise<void> {
+  await Promise.all(discarding.splice(0).map((discard) => discard()));
+}
+
+function control(id: string): OwnServer {
+  discarding.push(() => ask(`/${id}/discard`));
+  return {
+    kill: () => ask(`/${id}/kill`),
+    stop: () => ask(`/${id}/stop`),
+    start: () => ask(`/${id}/start`),
+  };
+}

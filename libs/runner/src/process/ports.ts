@@ -1,10 +1,9 @@
 import { connect, createServer, type Server } from 'node:net';
-
-/** Below the ports that operating systems assign to outgoing connections, and apart from those of `npm start`. */
-const [lowest, highest] = [20_000, 31_999];
+import { config } from '../config.js';
 
 /** Ports that are not in use. They are below the ephemeral range, so that no outgoing connection takes one meanwhile. */
 export async function freePorts(count: number): Promise<number[]> {
+  const [lowest, highest] = config.freePorts;
   const found: number[] = [];
   let candidate = lowest + Math.floor(Math.random() * (highest - lowest));
   while (found.length < count) {

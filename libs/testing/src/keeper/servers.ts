@@ -68,7 +68,7 @@ export class TestServers {
     return { id: name, address: { brokers: program.brokers, dataFolder: options.dataFolder } };
   }
 
-  /** Kills, stops or starts a private server, on its old port or on a new one; returns its address. */
+  /** Kills, stops, discards or starts a private server, on its old port or on a new one; returns its address. */
   async act(id: string, action: string): Promise<unknown> {
     const server = this.running.get(id);
     if (!server) throw new Error(`server ${id} not found`);
@@ -76,7 +76,15 @@ export class TestServers {
     if (action === 'stop') return server.stop();
     if (action === 'start') return server.start();
     if (action === 'move') return this.move(id, server);
+    if (action === 'discard') return this.discard(id, server);
     throw new Error(`unknown action ${action}`);
+  }
+
+  private async discard(id: string, server: ProgramProcess): Promise<void> {
+    await server.kill();
+    this.running.delete(id);
+    this.moves.delete(id);
+    rmSync(join(this.folder, id), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 
   private async move(id: string, server: ProgramProcess): Promise<KafkaAddress | PostgresAddress> {
