@@ -110,6 +110,13 @@ describe('the diagnosis of an order', () => {
     expect(diagnose({ ...down('kitchen-service'), isOurs: false }).next).toMatch(/^docker-compose start kitchen-service /);
   });
 
+  it('does not suggest starting a process that is being restarted', () => {
+    expect(diagnose(picture({ health: [{ name: 'kitchen-service', state: 'starting' }] }))).toEqual({
+      sentence: `${waiting}: process kitchen-service is starting.`,
+      next: 'npm run ftgo -- ps',
+    });
+  });
+
   it('names a process that is not ready, with the reason', () => {
     const health = [{ name: 'kitchen-service', state: 'not ready', reason: 'messaging: Kafka is unreachable' }] as const;
     expect(diagnose(picture({ health })).sentence).toBe(

@@ -80,6 +80,7 @@ const unreachableBroker: Cause = {
 };
 
 function processCause({ name, state, reason }: Health, isOurs: boolean): Cause {
+  if (state === 'starting') return { text: `process ${name} is starting`, next: 'npm run ftgo -- ps' };
   if (state !== 'down') return { text: `process ${name} is ${state}: ${brief(reason ?? '', 200)}`, next: logsOf(name, isOurs) };
   return { text: `process ${name} is down`, next: isOurs ? `npm run ftgo -- start ${name}` : elsewhere('start', name) };
 }

@@ -14,7 +14,8 @@ export type Part<Value> =
 /** The health of a process. */
 export interface Health {
   readonly name: string;
-  readonly state: 'ready' | 'degraded' | 'not ready' | 'down';
+  /** `starting` if it does not respond although npm start runs it: it is starting, or will be restarted. */
+  readonly state: 'ready' | 'degraded' | 'not ready' | 'starting' | 'down';
   /** Why it is not ready or degraded. */
   readonly reason?: string | undefined;
 }
@@ -81,11 +82,15 @@ export class ObservedSystem {
 
   /** The health of the database server and the broker, as far as they are known, and of every process that has an HTTP port. */
   async health(): Promise<Health[]> {
-    const [backing, ...apps] = await Promise.all([
-      this.target.backing(),
+    const [processes, ...apps] = await Promise.all([
+      this.target.processes(),
       ...this.services.flatMap(({ name, url }) => (url ? [healthOf(name, url)] : [])),
     ]);
-    return [...backing.map(({ name, isReady }): Health => ({ name, state: isReady ? 'ready' : 'down' })), ...apps];
+    const backing = processes.filter(({ address }) => address);
+    const all = [...backing.map(({ name, state }): Health => ({ name, state: state === 'ready' ? 'ready' : 'down' })), ...apps];
+    // A process that died or was killed is restarted; only a stopped one stays down.
+    const kept = new Set(processes.filter(({ state }) => state !== 'stopped').map(({ name }) => name));
+    return all.map((health) => (health.state === 'down' && kept.has(health.name) ? { ...health, state: 'starting' } : health));
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@ftgo/runner/errors';
 import { urlOfDatabase } from '@ftgo/runner/provision';
-import { type ControlClient, NotRunning, type SystemDescription } from '@ftgo/runner/system';
+import { type ControlClient, type ListedProcess, NotRunning, type SystemDescription } from '@ftgo/runner/system';
 import { findApps } from '@ftgo/runner/workspace';
 import { config } from '../config.js';
 
@@ -20,14 +20,8 @@ export interface Target {
   readonly services: readonly ServiceAddress[];
   /** Whether it is a running npm start, whose processes this CLI can start and whose logs it can read. */
   readonly isOurs: boolean;
-  /** The state of the Postgres and the Kafka that npm start runs. */
-  readonly backing: () => Promise<readonly BackingProcess[]>;
-}
-
-/** A process that services depend on. */
-export interface BackingProcess {
-  readonly name: string;
-  readonly isReady: boolean;
+  /** The processes that npm start runs, as listed by `ps`; none for a system that runs elsewhere. */
+  readonly processes: () => Promise<readonly ListedProcess[]>;
 }
 
 /**
@@ -59,8 +53,7 @@ function ours({ endpoints, databases }: SystemDescription, control: ControlClien
   const urls = new Map(endpoints.map(({ name, http }) => [name, http]));
   return {
     isOurs: true,
-    backing: async () =>
-      (await control.ps()).flatMap(({ name, address, state }) => (address ? [{ name, isReady: state === 'ready' }] : [])),
+    processes: () => control.ps(),
     services: addresses(
       (name) => urls.get(name),
       (database) => databases[database],
@@ -71,7 +64,8 @@ function ours({ endpoints, databases }: SystemDescription, control: ControlClien
 function elsewhere(adminUrl: string): Target {
   hostOf(adminUrl);
   const urlOf = (name: string, port: number) => config.urlOf(name) ?? `http://127.0.0.1:${port}`;
-  return { isOurs: false, backing: () => Promise.resolve([]), services: addresses(urlOf, (database) => urlOfDatabase(adminUrl, database)) };
+  const services = addresses(urlOf, (database) => urlOfDatabase(adminUrl, database));
+  return { isOurs: false, processes: () => Promise.resolve([]), services };
 }
 
 function addresses(
