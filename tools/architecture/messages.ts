@@ -19,7 +19,7 @@ export const messagesPage: Drawing = {
     const topics = [...Map.groupBy(flows, ({ topic }) => topic)].toSorted(([a], [b]) => a.localeCompare(b));
     return page(
       'Messages',
-      'The sender and the receivers of each message: an app that names a message in `@HandlesCommand` or `@HandlesEvent` receives it, one that names it elsewhere sends it.',
+      'The sender and the receivers of each message: an app that names a message in `@HandlesCommand` or `@HandlesEvent` receives it; one that names it elsewhere sends it.',
       'Replies go to the reply channel of the saga that sent the command, and are not shown.',
       '',
       ...mermaid('flowchart LR', ...topics.flatMap(([topic, inIt]) => drawTopic(topic, inIt))),

@@ -14,7 +14,7 @@ export const sagasPage: Drawing = {
     return page(
       'Sagas',
       'The newest version of each saga.',
-      'The steps run down the left side. The hexagon is the pivot, the point of no return: before it, a rejection or a missing reply',
+      'The steps run down the left side. The hexagon is the pivot, the point of no return: up to it, a rejection or a missing reply',
       'leads to the right and up through the compensations; after it, every command is sent until it succeeds.',
       '',
       ...newest.flatMap(({ file, saga }) => sagaSection(file, saga)),
