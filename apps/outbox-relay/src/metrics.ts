@@ -56,7 +56,7 @@ export function relayMetrics(relay: Source): Registry {
   total('relay_backfilled_total', 'Messages published from the table by a backfill', ({ backfilled }) => backfilled);
   total('relay_terms_total', 'Terms of this relay as leader: first start, failovers, reconnections', ({ terms }) => terms);
   total('relay_rejected_total', 'Messages not published because the owner of the database may not send them', ({ rejected }) => rejected);
-  total('relay_alarms_total', 'Alarms that an operator should investigate; the log has the details', ({ alarms }) => alarms);
+  total('relay_alarms_total', 'Alerts that an operator should investigate; the log has the details', ({ alarms }) => alarms);
   ofEach(
     'relay_lag_seconds',
     'Age of the oldest commit not known to be published, in seconds; while no relay can lead, time since everything was known to be published. Not exported while another relay leads',

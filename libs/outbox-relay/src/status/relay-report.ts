@@ -79,6 +79,6 @@ export class RelayReport {
     this.alarmed = what;
     this.counts.alarms++;
     const { logger, database, slot } = this.options;
-    logger.error('relay alarm', { database, slot, reason: what });
+    logger.error('relay alert', { database, slot, reason: what });
   }
 }

@@ -46,7 +46,7 @@ export class SagaTally implements Collector<Driven<unknown>> {
       counter('saga_started_total', 'Sagas started by this process', ({ started }) => started),
       counter(
         'saga_deadline_alarms_total',
-        'Alarms for steps past their deadline whose command is resent until it is answered',
+        'Alerts for steps past their deadline whose command is resent until a reply arrives',
         ({ alarms }) => alarms,
       ),
       {
