@@ -49,7 +49,7 @@ function folderOf(service: ServiceNames) {
       }),
       request(`Create ${a} ${words}: the same request again`, create({ name: 'First' }), {
         test: [
-          "ftgo.answers(pm, 'the first answer is returned again', (body) => {",
+          "ftgo.answers(pm, 'the first response is returned again', (body) => {",
           `  pm.expect(body).to.eql({ ${id}: ftgo.id(pm, '${id}') });`,
           '});',
         ],

@@ -26,7 +26,7 @@ export const orderDetailsResponse = z
     restaurantInfo: z.object({ restaurantId: z.int(), name: z.string() }).optional(),
     consumer: consumerResponse.optional().describe('with expand=consumer'),
     restaurant: restaurantResponse.optional().describe('with expand=restaurant'),
-    unavailable: z.array(z.string()).optional().describe('parts omitted because their service did not answer'),
+    unavailable: z.array(z.string()).optional().describe('parts omitted because their service did not respond'),
   })
   .meta({
     id: 'OrderDetails',

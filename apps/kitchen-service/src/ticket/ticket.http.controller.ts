@@ -50,7 +50,7 @@ export class TicketHttpController {
   }
 
   @Post(':ticketId/ready')
-  @Summary('Record that a ticket is ready for pickup')
+  @Summary('Record that a ticket is ready for pick-up')
   @MayRespondWith(409)
   @RespondsWith(ticketResponse)
   async noteReadyForPickup(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
