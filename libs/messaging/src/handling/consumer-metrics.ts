@@ -37,7 +37,7 @@ export const consumerMetrics = ({ progress, awaited, skipped }: ConsumerState): 
   },
   {
     name: 'messaging_consumer_skipped_total',
-    help: 'Messages without a handler in this service, by type',
+    help: 'Messages skipped because this service has no handler for their type',
     type: 'counter',
     samples: [{ labels: {}, value: skipped }],
   },
