@@ -28,7 +28,7 @@ const meanings = {
   404: 'Not found',
   409: 'The current state does not allow this, or the first request with this Idempotency-Key is still in progress',
   413: 'The body is too large',
-  415: 'The body is not JSON',
+  415: 'The body is not JSON, not in UTF-8, or compressed',
   422: 'A business rule is broken, or the Idempotency-Key was used before with another body',
   500: 'An unexpected error; only the logs have details',
   503: 'A dependency is unavailable, or concurrent requests conflict; retry',
