@@ -31,7 +31,7 @@ const meanings = {
   415: 'The body is not JSON, not in UTF-8, or compressed',
   422: 'A business rule is broken, or the Idempotency-Key was used before with another body',
   500: 'An unexpected error; only the logs have details',
-  503: 'A dependency is unavailable, or concurrent requests conflict; retry',
+  503: 'A dependency is unavailable, the service is overloaded, or concurrent requests conflict; retry',
 } as const;
 
 /** An error of each status, for the examples. */
