@@ -63,7 +63,7 @@ ENV FTGO_HTTP_PORT=8087
 EXPOSE 8087
 COPY --from=build /app/apps/api-gateway .
 
-# The relay is to stay small; see its README.
+# The options keep the memory of the relay small: see its README.
 FROM app AS outbox-relay
 WORKDIR /app/apps/outbox-relay
 ENV FTGO_HTTP_PORT=8090
