@@ -71,7 +71,7 @@ for (let round = 1; round <= Number(rounds); round++) {
 }
 const simple = median(results.get(ways[0]?.name ?? '') ?? []);
 const rows = [...results].map(([name, rates]) => [name, thousands(median(rates)), `${(median(rates) / simple).toFixed(1)} ×`]);
-console.log(`\n${table(['way', 'messages/s, median', 'ratio'], rows)}`);
+console.log(`\n${table(['method', 'messages/s, median', 'ratio'], rows)}`);
 await broker.close();
 process.exit(0);
 
