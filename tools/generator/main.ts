@@ -38,7 +38,7 @@ program
       `${name} is declared. Next:`,
       `  publish it from ${service}: occurred(${name}, { … })`,
       `  handle it in a service that lists "${contract}" in its package.json: @HandlesEvent(${name})`,
-      '  docs/guides/add-an-event-version.md describes the order in which to deploy them.',
+      '  docs/guides/add-an-event-version.md describes the order in which to deploy the services.',
     ];
     console.log(lines.join('\n'));
   });

@@ -26,7 +26,10 @@ export async function newEvent(
   const proto = `proto/ftgo/${contract}/v1/events.proto`;
   const source = `libs/contracts/src/${contract}.ts`;
   const changes = new ChangeSet(repository);
-  if (!changes.exists(proto) || !changes.exists(source)) throw new UserError(`cannot add ${name}: ${service} has no events in ${proto}`);
+  if (!changes.exists(proto) || !changes.exists(source))
+    throw new UserError(
+      `cannot add ${name}: ${service} has no events in ${proto}; choose a service that publishes events, such as kitchen`,
+    );
   if (new RegExp(`^message ${name} `, 'm').test(changes.read(proto)))
     throw new UserError(`cannot add ${name}: ${proto} already declares it`);
   const parsed = fields.map(parseField);

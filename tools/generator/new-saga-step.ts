@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs';
+import { basename } from 'node:path';
 import { UserError } from '@ftgo/runner/errors';
 import { repository } from '@ftgo/runner/workspace';
 import { ChangeSet } from './change-set.js';
@@ -39,8 +40,9 @@ export async function newSagaStep(wanted: SagaStep, onWritten: () => void = () =
 
 const sagaFile = (saga: string): string => {
   const [file] = globSync(`apps/*/src/sagas/${saga}/${saga}.saga.ts`, { cwd: repository });
-  if (!file) throw new UserError(`saga ${saga} not found`);
-  return file;
+  if (file) return file;
+  const sagas = globSync('apps/*/src/sagas/*', { cwd: repository }).map((folder) => basename(folder));
+  throw new UserError(`saga ${saga} not found: expected one of ${sagas.toSorted().join(', ')}`);
 };
 
 const protoOf = ({ contract }: ServiceNames): string => `proto/ftgo/${contract}/v1/commands.proto`;
@@ -54,7 +56,10 @@ function reject(changes: ChangeSet, { saga, step, before, command, ids }: SagaSt
   const invalid = ids.find((id) => !/^[a-z][A-Za-z]*Id$/.test(id));
   if (invalid) throw new UserError(`invalid field '${invalid}': expected an id of the saga's state, such as orderId`);
   const proto = protoOf(participant);
-  if (!changes.exists(proto)) throw new UserError(`${participant.service} handles no commands: ${proto} does not exist`);
+  if (!changes.exists(proto))
+    throw new UserError(
+      `${participant.service} handles no commands: ${proto} does not exist; choose a service that handles commands, such as kitchen`,
+    );
   if (new RegExp(`^message ${command} `, 'm').test(changes.read(proto)))
     throw new UserError(`cannot add ${command}: ${proto} already declares it`);
 }

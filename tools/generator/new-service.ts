@@ -45,11 +45,12 @@ export async function newService(given: string, onWritten: () => void = () => {}
 function rejectTakenName({ service, contract, property, database, aggregate }: ServiceNames): void {
   const places = [`apps/${service}`, `proto/ftgo/${contract}`, `libs/contracts/src/${contract}.ts`, `k8s/base/${service}.yaml`];
   const taken = places.find((place) => existsSync(join(repository, place)));
-  if (taken) throw new UserError(`cannot add ${service}: ${taken} already exists`);
+  if (taken) throw new UserError(`cannot add ${service}: ${taken} already exists; choose another name`);
   const owner = findApps(join(repository, 'apps')).find((app) => app.database === database);
-  if (owner) throw new UserError(`cannot add ${service}: ${owner.name} already has the database ${database}`);
+  if (owner) throw new UserError(`cannot add ${service}: ${owner.name} already has the database ${database}; choose another name`);
   const ids = readFileSync(join(repository, 'libs/ftgo/src/ids.ts'), 'utf8');
-  if (ids.includes(`export const ${property}Id `)) throw new UserError(`cannot add ${service}: the type ${aggregate}Id already exists`);
+  if (ids.includes(`export const ${property}Id `))
+    throw new UserError(`cannot add ${service}: the type ${aggregate}Id already exists; choose another name`);
 }
 
 /** The tables of services and of problems in the documentation. */
