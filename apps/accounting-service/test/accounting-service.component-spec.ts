@@ -75,7 +75,10 @@ describe('accounting-service', () => {
     it('can be disabled, enabled and given a limit', async () => {
       const id = await opened();
       expect(await accounting.post(`/accounts/${id}/disable`)).toMatchObject({ status: 200, body: { state: 'DISABLED' } });
-      expect(await accounting.post(`/accounts/${id}/disable`, {})).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
+      expect(await accounting.post(`/accounts/${id}/disable`, {})).toMatchObject({
+        status: 409,
+        body: { code: 'ILLEGAL_TRANSITION', detail: `cannot disable account ${id} in state DISABLED` },
+      });
       expect(await accounting.post(`/accounts/${id}/enable`)).toMatchObject({ status: 200, body: { state: 'ACTIVE' } });
       expect(await accounting.post(`/accounts/${id}/enable`)).toMatchObject({ status: 409 });
       for (const limit of ['100', '100.0', '100.00']) {

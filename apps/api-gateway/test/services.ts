@@ -74,8 +74,7 @@ class OrderServiceAtTheProtocol {
   @Rpc(OrderServiceApi.method.cancelOrder)
   async cancelOrder(request: CancelOrderRequest) {
     found('order', request.orderId, [17, order], [18, rejected]);
-    if (request.orderId === 18)
-      throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'order: beginCancel is not allowed in state REJECTED');
+    if (request.orderId === 18) throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'cannot cancel order 18 in state REJECTED');
     return note(request, { order: { ...order, state: 'CANCEL_PENDING' as const, version: 3 } });
   }
 
@@ -125,7 +124,7 @@ class KitchenServiceAtTheProtocol {
 
   @Rpc(KitchenServiceApi.method.noteTicketPickedUp)
   async noteTicketPickedUp({ ticketId }: NoteTicketPickedUpRequest) {
-    if (ticketId === 18) throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'ticket: pickedUp is not allowed in state ACCEPTED');
+    if (ticketId === 18) throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'cannot pick up ticket 18 in state ACCEPTED');
     return { ticket: { ...found('ticket', ticketId, [17, ticket]), state: 'PICKED_UP' as const, pickedUpAt: at('19:05') } };
   }
 }
@@ -255,7 +254,7 @@ export interface PlayedService {
   close(): Promise<void>;
 }
 
-/** A service played at its protocol: a real gRPC server that answers with examples. */
+/** A service played at its protocol: a real gRPC server that returns examples. */
 export async function play(name: PlayedName, port = 0): Promise<PlayedService> {
   const [api, controller] = apis[name];
   class Played {}

@@ -111,7 +111,10 @@ describe('delivery-service', () => {
         assignedCourier: courier,
         courierActions: [],
       });
-      expect(await post(id, 'dropoff')).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
+      expect(await post(id, 'dropoff')).toMatchObject({
+        status: 409,
+        body: { code: 'ILLEGAL_TRANSITION', detail: `cannot drop off delivery ${id} in state DELIVERED` },
+      });
       await eventually(() => expect(published(id)).toEqual(['DeliveryScheduled', 'DeliveryPickedUp', 'DeliveryDelivered']));
       const [first, second, third] = delivery.others.eventsAbout(id);
       expect(first).toMatchObject({
@@ -213,7 +216,7 @@ describe('delivery-service', () => {
       ['a text', { available: 'yes' }, 400],
       ['null', { available: null }, 400],
       ['unknown properties', { available: false, position: 'unknown property' }, 200],
-    ])('answers %s as an availability with %d', async (_, body, status) => {
+    ])('responds to %s as an availability with %d', async (_, body, status) => {
       expect((await delivery.post('/couriers/7/availability', body)).status).toBe(status);
     });
 
@@ -299,7 +302,7 @@ describe('delivery-service', () => {
       expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     });
 
-    it('answers 404 for an unknown delivery', async () => {
+    it('returns 404 for an unknown delivery', async () => {
       expect(await get(999_999)).toMatchObject({ status: 404, body: { code: 'DELIVERY_NOT_FOUND' } });
       for (const action of ['pickup', 'dropoff']) {
         expect(await post(999_999, action)).toMatchObject({ status: 404, body: { code: 'DELIVERY_NOT_FOUND' } });

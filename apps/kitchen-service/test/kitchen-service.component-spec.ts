@@ -190,7 +190,10 @@ describe('kitchen-service', () => {
       const id = await acceptedTicket();
       expect(await answered('BeginCancelTicket', id, 'begin cancel ticket')).toMatchObject({ type: 'BeginCancelTicketReply', ...success });
       expect(await state(id)).toBe('CANCEL_PENDING');
-      expect(await act(id, 'preparing')).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
+      expect(await act(id, 'preparing')).toMatchObject({
+        status: 409,
+        body: { code: 'ILLEGAL_TRANSITION', detail: `cannot start the preparation of ticket ${id} in state CANCEL_PENDING` },
+      });
 
       expect(await answered('ConfirmCancelTicket', id, 'confirm cancel ticket')).toMatchObject(success);
       expect((await ticket(id)).body).toMatchObject({ state: 'CANCELLED', cancelledAt: expect.any(String) as string });
@@ -350,7 +353,7 @@ describe('kitchen-service', () => {
       expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     });
 
-    it('answers 404 for an unknown ticket', async () => {
+    it('returns 404 for an unknown ticket', async () => {
       expect(await ticket(999_999)).toMatchObject({ status: 404, body: { code: 'TICKET_NOT_FOUND' } });
       for (const action of ['accept', 'preparing', 'ready', 'picked-up']) {
         const body = { readyBy: inHalfAnHour() };

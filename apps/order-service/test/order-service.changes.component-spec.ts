@@ -100,7 +100,11 @@ describe('cancelling and revising an order', () => {
 
     it('is rejected at once for an order in the wrong state, an unknown order and an invalid id', async () => {
       const id = await approved();
-      expect(await cancel(await place())).toMatchObject({ status: 409, body: { code: 'ILLEGAL_TRANSITION' } });
+      const pending = await place();
+      expect(await cancel(pending)).toMatchObject({
+        status: 409,
+        body: { code: 'ILLEGAL_TRANSITION', detail: `cannot cancel order ${pending} in state APPROVAL_PENDING` },
+      });
       await cancel(id);
       expect(await cancel(id)).toMatchObject({ status: 409 });
       expect(await cancel(999_999)).toMatchObject({ status: 404, body: { code: 'ORDER_NOT_FOUND' } });

@@ -3,9 +3,9 @@ import { stateMachine } from '@ftgo/kernel';
 export type AccountState = 'UNOPENED' | 'ACTIVE' | 'DISABLED';
 
 export const accountTransitions = stateMachine<AccountState>('account', {
-  open: { UNOPENED: 'ACTIVE' },
-  disable: { ACTIVE: 'DISABLED' },
-  enable: { DISABLED: 'ACTIVE' },
+  open: ['open', { UNOPENED: 'ACTIVE' }],
+  disable: ['disable', { ACTIVE: 'DISABLED' }],
+  enable: ['enable', { DISABLED: 'ACTIVE' }],
 });
 
 /** Authorisations that hold money on an account. */
@@ -14,9 +14,10 @@ export type OpenState = 'AUTHORIZED' | 'REVISED';
 export type SettledState = 'REVERSED' | 'CAPTURED';
 export type AuthorizationState = OpenState | SettledState;
 
+/** The words precede `authorisation of order 17`. */
 export const authorizationTransitions = stateMachine<AuthorizationState | 'ABSENT'>('authorisation', {
-  authorize: { ABSENT: 'AUTHORIZED' },
-  revise: { AUTHORIZED: 'REVISED', REVISED: 'REVISED' },
-  reverse: { AUTHORIZED: 'REVERSED', REVISED: 'REVERSED' },
-  capture: { AUTHORIZED: 'CAPTURED', REVISED: 'CAPTURED' },
+  authorize: ['create the', { ABSENT: 'AUTHORIZED' }],
+  revise: ['revise the', { AUTHORIZED: 'REVISED', REVISED: 'REVISED' }],
+  reverse: ['reverse the', { AUTHORIZED: 'REVERSED', REVISED: 'REVERSED' }],
+  capture: ['capture the', { AUTHORIZED: 'CAPTURED', REVISED: 'CAPTURED' }],
 });

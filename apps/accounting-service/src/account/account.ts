@@ -87,17 +87,17 @@ export class Account {
   }
 
   open(): AccountEvent[] {
-    accountTransitions.next(this.state, 'open');
+    accountTransitions.next(this.state, 'open', this.id);
     return [{ kind: 'AccountOpened' }];
   }
 
   disable(): AccountEvent[] {
-    accountTransitions.next(this.state, 'disable');
+    accountTransitions.next(this.state, 'disable', this.id);
     return [{ kind: 'AccountDisabled' }];
   }
 
   enable(): AccountEvent[] {
-    accountTransitions.next(this.state, 'enable');
+    accountTransitions.next(this.state, 'enable', this.id);
     return [{ kind: 'AccountEnabled' }];
   }
 
@@ -181,7 +181,8 @@ export class Account {
   }
 
   private check(action: string, orderId: OrderId, settled: SettledState | undefined): void {
-    authorizationTransitions.next(this.authorizationOf(orderId)?.state ?? settled ?? 'ABSENT', action);
+    const state = this.authorizationOf(orderId)?.state ?? settled ?? 'ABSENT';
+    authorizationTransitions.next(state, action, `of order ${orderId}`);
   }
 
   /** Checks an amount that replaces what is already held. */

@@ -143,7 +143,9 @@ describe('AccountingService', () => {
       const order = charge(id, '61.70');
       await accounting.authorizeCard(order);
       await accounting.captureAuthorization(order.orderId);
-      await expect(accounting.authorizeCard(order)).rejects.toThrow(IllegalTransition);
+      await expect(accounting.authorizeCard(order)).rejects.toThrow(
+        `cannot create the authorisation of order ${order.orderId} in state CAPTURED`,
+      );
       await expect(accounting.reviseAuthorization(order)).rejects.toThrow(IllegalTransition);
       await expect(accounting.reverseAuthorization(id, order.orderId)).rejects.toThrow(IllegalTransition);
       expect(await kinds(id)).toEqual(['CardAuthorized', 'AuthorizationCaptured']);

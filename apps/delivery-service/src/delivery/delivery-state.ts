@@ -7,13 +7,13 @@ export type DeliveryState = (typeof deliveryStates)[number];
 
 /** The transitions between states, by action. */
 export const deliveryTransitions = stateMachine<DeliveryState>('delivery', {
-  create: { EXPECTED: 'PENDING' },
-  schedule: { PENDING: 'SCHEDULED' },
-  reschedule: { SCHEDULED: 'SCHEDULED' },
-  unschedule: { SCHEDULED: 'PENDING' },
-  pickup: { SCHEDULED: 'PICKED_UP' },
-  dropoff: { PICKED_UP: 'DELIVERED' },
-  cancel: { PENDING: 'CANCELLED', SCHEDULED: 'CANCELLED' },
+  create: ['create', { EXPECTED: 'PENDING' }],
+  schedule: ['schedule', { PENDING: 'SCHEDULED' }],
+  reschedule: ['reschedule', { SCHEDULED: 'SCHEDULED' }],
+  unschedule: ['unschedule', { SCHEDULED: 'PENDING' }],
+  pickup: ['pick up', { SCHEDULED: 'PICKED_UP' }],
+  dropoff: ['drop off', { PICKED_UP: 'DELIVERED' }],
+  cancel: ['cancel', { PENDING: 'CANCELLED', SCHEDULED: 'CANCELLED' }],
 });
 
 /** The progress of the ticket as known from events; it never goes backwards. */

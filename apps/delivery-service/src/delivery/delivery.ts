@@ -81,7 +81,7 @@ export class Delivery {
   }
 
   schedule(courierId: CourierId, pickupAddress: Address, now: Date): DeliveryEvent[] {
-    const scheduled = deliveryTransitions.next(this.currentState, 'schedule');
+    const scheduled = deliveryTransitions.next(this.currentState, 'schedule', this.id);
     if (!this.isSchedulable) throw new DeliveryNotSchedulable(this.id);
     this.currentState = scheduled;
     this.pickupAddress = pickupAddress;
@@ -105,7 +105,7 @@ export class Delivery {
   }
 
   pickUp(now: Date): DeliveryEvent[] {
-    const pickedUp = deliveryTransitions.next(this.currentState, 'pickup');
+    const pickedUp = deliveryTransitions.next(this.currentState, 'pickup', this.id);
     if (!isAtLeast(this.ticketProgress, 'READY_FOR_PICKUP')) throw new TicketNotReady(this.id, this.ticketProgress);
     this.currentState = pickedUp;
     this.pickedUpAt = now;
@@ -141,6 +141,6 @@ export class Delivery {
   }
 
   private go(action: string): void {
-    this.currentState = deliveryTransitions.next(this.currentState, action);
+    this.currentState = deliveryTransitions.next(this.currentState, action, this.id);
   }
 }

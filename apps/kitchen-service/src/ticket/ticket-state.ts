@@ -20,16 +20,16 @@ export type TicketState = (typeof ticketStates)[number];
  * undo or a confirmed revision returns to the state in which the lock was taken (written as AWAITING_ACCEPTANCE here).
  */
 export const ticketTransitions = stateMachine<TicketState>('ticket', {
-  confirmCreate: { CREATE_PENDING: 'AWAITING_ACCEPTANCE' },
-  cancelCreate: { CREATE_PENDING: 'CREATION_CANCELLED' },
-  accept: { AWAITING_ACCEPTANCE: 'ACCEPTED' },
-  preparing: { ACCEPTED: 'PREPARING' },
-  readyForPickup: { PREPARING: 'READY_FOR_PICKUP' },
-  pickedUp: { READY_FOR_PICKUP: 'PICKED_UP' },
-  beginCancel: { AWAITING_ACCEPTANCE: 'CANCEL_PENDING', ACCEPTED: 'CANCEL_PENDING' },
-  undoCancel: { CANCEL_PENDING: 'AWAITING_ACCEPTANCE' },
-  confirmCancel: { CANCEL_PENDING: 'CANCELLED' },
-  beginRevise: { AWAITING_ACCEPTANCE: 'REVISION_PENDING', ACCEPTED: 'REVISION_PENDING' },
-  undoRevise: { REVISION_PENDING: 'AWAITING_ACCEPTANCE' },
-  confirmRevise: { REVISION_PENDING: 'AWAITING_ACCEPTANCE' },
+  confirmCreate: ['confirm the creation of', { CREATE_PENDING: 'AWAITING_ACCEPTANCE' }],
+  cancelCreate: ['cancel the creation of', { CREATE_PENDING: 'CREATION_CANCELLED' }],
+  accept: ['accept', { AWAITING_ACCEPTANCE: 'ACCEPTED' }],
+  preparing: ['start the preparation of', { ACCEPTED: 'PREPARING' }],
+  readyForPickup: ['complete the preparation of', { PREPARING: 'READY_FOR_PICKUP' }],
+  pickedUp: ['pick up', { READY_FOR_PICKUP: 'PICKED_UP' }],
+  beginCancel: ['cancel', { AWAITING_ACCEPTANCE: 'CANCEL_PENDING', ACCEPTED: 'CANCEL_PENDING' }],
+  undoCancel: ['undo the cancellation of', { CANCEL_PENDING: 'AWAITING_ACCEPTANCE' }],
+  confirmCancel: ['confirm the cancellation of', { CANCEL_PENDING: 'CANCELLED' }],
+  beginRevise: ['revise', { AWAITING_ACCEPTANCE: 'REVISION_PENDING', ACCEPTED: 'REVISION_PENDING' }],
+  undoRevise: ['undo the revision of', { REVISION_PENDING: 'AWAITING_ACCEPTANCE' }],
+  confirmRevise: ['confirm the revision of', { REVISION_PENDING: 'AWAITING_ACCEPTANCE' }],
 });

@@ -66,7 +66,7 @@ export class Ticket {
   }
 
   accept(readyBy: Date, now: Date): TicketEvent[] {
-    const accepted = ticketTransitions.next(this.currentState, 'accept');
+    const accepted = ticketTransitions.next(this.currentState, 'accept', this.id);
     if (readyBy <= now) throw new ReadyByInThePast(readyBy);
     this.currentState = accepted;
     this.acceptedAt = now;
@@ -145,7 +145,7 @@ export class Ticket {
   }
 
   private go(action: string): void {
-    this.currentState = ticketTransitions.next(this.currentState, action);
+    this.currentState = ticketTransitions.next(this.currentState, action, this.id);
   }
 
   private lock(action: string): void {
@@ -155,7 +155,7 @@ export class Ticket {
   }
 
   private unlock(action: string): void {
-    const unlocked = ticketTransitions.next(this.currentState, action);
+    const unlocked = ticketTransitions.next(this.currentState, action, this.id);
     this.currentState = this.stateBeforeLock ?? unlocked;
     this.stateBeforeLock = null;
   }

@@ -88,7 +88,7 @@ export class Order {
   /** Stores the proposal until Kitchen and Accounting have agreed; the order itself does not change yet. */
   beginRevision(revisions: readonly LineRevision[], menu: Menu): OrderEvent[] {
     // Check the state first: in a state that allows no revision, any proposal is a conflict, valid or not.
-    const pending = orderTransitions.next(this.currentState, 'beginRevision');
+    const pending = orderTransitions.next(this.currentState, 'beginRevision', this.id);
     const proposed = this.ordered.revised(revisions, menu);
     checkMinimum(proposed, menu);
     this.currentState = pending;
@@ -137,7 +137,7 @@ export class Order {
   }
 
   private go(action: string): void {
-    this.currentState = orderTransitions.next(this.currentState, action);
+    this.currentState = orderTransitions.next(this.currentState, action, this.id);
   }
 }
 

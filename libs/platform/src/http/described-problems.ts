@@ -38,7 +38,7 @@ const meanings = {
 const examples: Record<keyof typeof meanings, Error> = {
   400: new InvalidRequest([{ pointer: '/lineItems/0/quantity', detail: 'must be at least 1' }]),
   404: new DomainError('ORDER_NOT_FOUND', 'not-found', 'order 1 not found'),
-  409: new IllegalTransition('order', 'REJECTED', 'cancel'),
+  409: new IllegalTransition('cancel order 1', { state: 'REJECTED', action: 'beginCancel' }),
   413: new ProtocolError(413, 'Request body is too large'),
   415: new ProtocolError(415, 'Unsupported Media Type: text/plain'),
   422: new DomainError('ORDER_MINIMUM_NOT_MET', 'rule-broken', "order total 5.00 is below the restaurant's minimum of 10.00"),
