@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
@@ -29,9 +29,9 @@ function install(tone: string): void {
   write('node_modules/.package-lock.json', tone);
 }
 
-function run(main: string): string {
-  write('main.ts', main);
-  const { stdout, stderr } = spawnSync(process.execPath, ['--import', './tools/swc-hooks.mjs', 'main.ts'], {
+function run(main: string, file = 'main.ts'): string {
+  write(file, main);
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', './tools/swc-hooks.mjs', file], {
     cwd: clone,
     encoding: 'utf8',
   });
@@ -57,6 +57,52 @@ describe('a program that runs from source', () => {
     expect(run(main)).toBe('low\n');
     install('high');
     expect(run(main)).toBe('high\n');
+  });
+
+  describe('keeps of the remembered imports', () => {
+    const main = `import tone from 'tone';\nconsole.log(tone);`;
+    const kept = () => readdirSync(join(clone, '.cache', 'resolutions'));
+    const keptNow = () => readdirSync(join(clone, '.cache', 'resolutions', kept()[0] ?? ''));
+
+    it('those of every program', () => {
+      install('low');
+      run(main);
+      run(main, 'other.ts');
+      expect([kept().length, keptNow().length]).toEqual([1, 2]);
+    });
+
+    it('none from before npm changed node_modules, and no other old file', () => {
+      const before = kept();
+      write('.cache/resolutions/of-another-layout.json', '{}');
+      install('high');
+      expect(run(main)).toBe('high\n');
+      expect(kept()).toHaveLength(1);
+      expect(kept()).not.toEqual(before);
+      expect(keptNow()).toHaveLength(1);
+    });
+
+    it('what newer programs have written, when one ends that started before npm changed node_modules', () => {
+      install('low');
+      run(main);
+      const before = kept();
+      const later = `execFileSync(process.execPath, ['--import', './tools/swc-hooks.mjs', 'main.ts']);`;
+      const npm = `utimesSync('node_modules/.package-lock.json', 1, 1);`;
+      const imports = `import { execFileSync } from 'node:child_process';\nimport { utimesSync } from 'node:fs';`;
+      run(`${imports}\nawait import('tone');\n${npm}\n${later}`, 'earlier.ts');
+      expect(kept()).toHaveLength(1);
+      expect(kept()).not.toEqual(before);
+      expect(keptNow()).toHaveLength(1);
+    });
+
+    it('none from the path that the repository had before', () => {
+      const before = kept();
+      const moved = `${clone}-moved`;
+      renameSync(clone, moved);
+      clone = moved;
+      expect(run(main)).toBe('low\n');
+      expect(kept()).toHaveLength(1);
+      expect(kept()).not.toEqual(before);
+    });
   });
 
   it('names the file that imports a missing one', () => {
