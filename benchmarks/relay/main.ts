@@ -2,14 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { endWithUsage, parseArguments } from '@ftgo/runner/usage';
 import { drain } from './drain.js';
 import { debezium, ours, type Peer, poller } from './peers.js';
 import { type Figures, untilQuiet } from './run.js';
 import { Stack } from './stack.js';
 import { steady } from './steady.js';
 
-const { values: options } = parseArgs({
+const { values: options } = parseArguments('npm run bench -- relay [OPTION …], with the options in line 1 of benchmarks/relay/main.ts', {
   options: {
     rows: { type: 'string', default: '1000000' },
     'poller-rows': { type: 'string', default: '200000' },
@@ -39,7 +39,7 @@ const pollerRows = Math.min(rows, Number(options['poller-rows']));
 
 const chosen = options.peers.split(',').flatMap((name) => {
   const peer = known[name]?.();
-  if (!peer) throw new Error(`unknown peer '${name}': expected one of ${Object.keys(known).join(', ')}`);
+  if (!peer) return endWithUsage(`unknown peer '${name}'`, `expected one of ${Object.keys(known).join(', ')}`);
   const obstacle = peer.prepare();
   if (obstacle) console.log(`${peer.name} skipped: ${obstacle}`);
   return obstacle ? [] : [{ name, peer }];

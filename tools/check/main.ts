@@ -3,13 +3,14 @@
 // npm test -- -t PATTERN: only the tests whose name matches.
 // npm test -- --watch [PATH …]: runs the tests again whenever a file that they use changes, until Ctrl-C.
 // npm test -- --affected [--base REV]: the checks, and the tests of what differs from REV (main) and of its dependents.
-import { parseArgs } from 'node:util';
+import { parseArguments } from '@ftgo/runner/usage';
 import { affectedFolders } from './affected.js';
 import { checks } from './checks.js';
 import { runChecks, summarise } from './report.js';
 import { runTests, watchTests } from './run-tests.js';
 
-const { values, positionals: paths } = parseArgs({
+const usage = 'npm test -- [PATH …] [-t PATTERN] [--watch | --affected [--base REV]]';
+const { values, positionals: paths } = parseArguments(usage, {
   allowPositionals: true,
   options: {
     affected: { type: 'boolean', default: false },

@@ -1,5 +1,6 @@
 // npm run ftgo -- new …: adds what the guides in docs/guides describe.
 import { explain } from '@ftgo/runner/errors';
+import { withUsageErrors } from '@ftgo/runner/usage';
 import { Command } from 'commander';
 import { newEvent } from './new-event.js';
 import { newSagaStep, type SagaStep } from './new-saga-step.js';
@@ -7,7 +8,9 @@ import { newService } from './new-service.js';
 
 const sayGenerating = () => console.log('generating code and documents (about half a minute) …');
 
-const program = new Command('ftgo new').description('adds a service, an event or a step of a saga to the repository');
+const program = withUsageErrors(new Command('ftgo new'), 'npm run ftgo -- new').description(
+  'adds a service, an event or a step of a saga to the repository',
+);
 
 program
   .command('service <NAME>')

@@ -1,7 +1,8 @@
 // npm run test:postgres [-- MAJOR …]: runs the specs that use PostgreSQL on one major version after the other. npm test
 // uses the newest.
 import { globSync } from 'node:fs';
-import { explain, UserError } from '@ftgo/runner/errors';
+import { explain } from '@ftgo/runner/errors';
+import { endWithUsage } from '@ftgo/runner/usage';
 import { runTests, type TestResult } from '../check/run-tests.js';
 import { downloadPostgres } from './download.js';
 import { newest, releases, unsupported } from './versions.js';
@@ -15,20 +16,20 @@ const specs = globSync(
 ).concat('apps/outbox-relay/test/outbox-relay.component-spec.ts');
 const specOfUnsupported = 'libs/platform/test/postgres-versions.int-spec.ts';
 
+const majors = [unsupported.major, ...releases.keys(), newest];
+
 const releaseOf = (major: number) => (major === unsupported.major ? unsupported.release : releases.get(major));
 
 async function testOn(major: number): Promise<TestResult> {
   const release = releaseOf(major);
-  if (!release && major !== newest) {
-    throw new UserError(
-      `cannot test on PostgreSQL ${major}: expected one of ${[unsupported.major, ...releases.keys(), newest].join(', ')}`,
-    );
-  }
   console.log(`\nPostgreSQL ${release ?? newest}`);
   process.env['FTGO_POSTGRES_BINARIES'] = release ? downloadPostgres(release) : '';
   const result = await runTests({ paths: major === unsupported.major ? [specOfUnsupported] : specs });
   return { ...result, failures: result.failures.map((failure) => `PostgreSQL ${major}: ${failure}`) };
 }
+
+const wrong = process.argv.slice(2).find((argument) => !majors.includes(Number(argument)));
+if (wrong !== undefined) endWithUsage(`invalid PostgreSQL version '${wrong}'`, `expected one of ${majors.join(', ')}`);
 
 try {
   const given = process.argv.slice(2).map(Number);

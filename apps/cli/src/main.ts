@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { explain } from '@ftgo/runner/errors';
 import { ControlClient, Home } from '@ftgo/runner/system';
+import { withUsageErrors } from '@ftgo/runner/usage';
 import { repository } from '@ftgo/runner/workspace';
 import { Command } from 'commander';
 import { showLogs } from './logs.js';
@@ -13,10 +14,10 @@ import { rebuildReplica, rebuildView } from './rebuild.js';
 const home = new Home();
 const control = new ControlClient(home);
 
-const program = new Command('ftgo')
+const program = withUsageErrors(new Command('ftgo'), 'npm run ftgo --')
   .description(
     'inspects and controls the processes of a running npm start; NAME is an app’s folder name, postgres or kafka. With FTGO_POSTGRES_URL ' +
-      '(the administrator’s URL), order, saga, dead-letters and relay also inspect a system that runs elsewhere: see README.md',
+      '(the administrator’s URL), order, saga, dead-letters and relay also inspect a system that runs elsewhere: see apps/cli/README.md',
   )
   .option('--json', 'print JSON');
 

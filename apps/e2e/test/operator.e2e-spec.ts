@@ -121,7 +121,7 @@ describe('an order that waits for a kitchen that is down', () => {
   test('is shown with the reply that it waits for, the process that is down, and how to start it', async () => {
     const screen = await outputOf('order', 'show', String(waiting));
     expect(screen).toMatch(/^order +\d+  APPROVAL_PENDING/);
-    expect(screen).toMatch(/^ticket +unknown: kitchen-service does not answer/m);
+    expect(screen).toMatch(/^ticket +unknown: kitchen-service does not respond/m);
     expect(screen).toMatch(/^waits for +the reply of kitchen-service to CreateTicket/m);
     expect(screen).toMatch(/^deadline +\d{4}-/m);
     expect(screen).toMatch(
@@ -174,7 +174,7 @@ describe('without a relay', () => {
     expect(screen).toMatch(/^waits for +the reply of consumer-service to ValidateOrderByConsumer, not published yet$/m);
     expect(screen).toMatch(/^why .*process outbox-relay is down; no relay reads ftgo_order, with \d+ messages? unpublished/m);
     expect(screen).toMatch(/^next +npm run ftgo -- start outbox-relay$/m);
-    expect(await outputOf('relay', 'status')).toMatch(/^ftgo_order +no relay +does not answer .* \d+ messages? /m);
+    expect(await outputOf('relay', 'status')).toMatch(/^ftgo_order +no relay +does not respond .* \d+ messages? /m);
   });
 });
 
@@ -282,10 +282,17 @@ describe('something that does not exist', () => {
       ['dead-letters', 'list', '--service', 'fish-service'],
       /^no service fish-service with a database: expected one of accounting-service, /,
     ],
-    ['a state', ['saga', 'list', '--state', 'FISHY'], /Allowed choices are RUNNING, /],
   ])('%s is reported in one line, with exit code 1', async (_what, args, words) => {
     const { code, out, error } = await cli(...args);
     expect([code, out]).toEqual([1, '']);
     expect(error.trim().split('\n')).toEqual([expect.stringMatching(words)]);
+  });
+
+  test('is reported in one line, with exit code 2, if an option does not allow it', async () => {
+    const { code, out, error } = await cli('saga', 'list', '--state', 'FISHY');
+    expect([code, out]).toEqual([2, '']);
+    expect(error).toMatch(
+      /^option '--state <STATE>' argument 'FISHY' is invalid\. Allowed choices are RUNNING, .*; see npm run ftgo -- --help\n$/,
+    );
   });
 });

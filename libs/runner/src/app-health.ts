@@ -7,7 +7,7 @@ export interface AppHealth {
   readonly degraded?: Readonly<Record<string, string>>;
 }
 
-/** The health of the app at `url`. Rejects if it does not answer in time, or with anything else. */
+/** The health of the app at `url`. Rejects if it does not respond in time, or with anything else. */
 export async function healthAt(url: string, withinMs: number): Promise<AppHealth> {
   const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(withinMs) });
   const { status, parts = {}, degraded } = (await response.json()) as Partial<AppHealth>;

@@ -19,6 +19,9 @@ export interface Program {
   stop(): Promise<void>;
 }
 
+/** Wrong arguments; the process exits with code 2. */
+export class UsageError extends Error {}
+
 export interface ProcessOptions<Config> {
   /** The application's name, as in its folder and in the logs. */
   readonly name: string;
@@ -42,17 +45,18 @@ export async function runProcess<Config>(options: ProcessOptions<Config>): Promi
   });
 }
 
-/** Runs a program's work; a failure is one message on standard error and exit code 1, without a stack trace. */
+/** Runs a program's work; a failure is one message on standard error and exit code 1 (2 for wrong arguments). */
 export async function endWithMessage(name: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    process.stderr.write(`${name}: ${messageOf(error)}\n`, () => process.exit(1));
+    process.stderr.write(`${name}: ${messageOf(error)}\n`, () => process.exit(error instanceof UsageError ? 2 : 1));
   }
 }
 
 function messageOf(error: unknown): string {
   if (error instanceof ConfigError || error instanceof DatabaseUnusable || error instanceof UnsupportedPostgres) return error.message;
+  if (error instanceof UsageError) return error.message;
   const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
   if (code === 'EADDRINUSE')
     return `port ${String(port)} on ${String(address)} is already in use; stop the process that uses it, or set ${variableOf('httpPort')}`;

@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util';
 import type { MigrationInterface } from 'typeorm';
 import { awaitMigrations } from '../database/await-migrations.js';
 import { runMigrations } from '../database/run-migrations.js';
-import { endWithMessage } from '../process/run-process.js';
+import { endWithMessage, UsageError } from '../process/run-process.js';
 
 export interface MigrateOptions {
   /** The application's name, as in its folder. */
@@ -16,8 +15,10 @@ export interface MigrateOptions {
 /** The body of a service's migrate.ts: applies the missing migrations or, with `--wait`, waits until another process has. */
 export async function migrate({ name, config, migrations }: MigrateOptions): Promise<void> {
   await endWithMessage(name, async () => {
-    const { values } = parseArgs({ options: { wait: { type: 'boolean', default: false } } });
+    const given = process.argv.slice(2);
+    const unknown = given.find((argument) => argument !== '--wait');
+    if (unknown !== undefined) throw new UsageError(`unknown argument '${unknown}'; usage: migrate.js [--wait]`);
     const { databaseUrl } = config();
-    await (values.wait ? awaitMigrations : runMigrations)(databaseUrl, migrations);
+    await (given.includes('--wait') ? awaitMigrations : runMigrations)(databaseUrl, migrations);
   });
 }

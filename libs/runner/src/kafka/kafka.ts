@@ -41,7 +41,7 @@ export async function kafkaProgram(options: KafkaOptions, report: (line: string)
   const why = [
     java ? `Java ${java.major} found` : 'java not found in the PATH',
     findCommand('mvn') ? '' : 'mvn not found in the PATH',
-    docker ? 'the Docker engine does not answer' : 'docker not found in the PATH',
+    docker ? 'the Docker engine does not respond' : 'docker not found in the PATH',
   ];
   throw new UserError(
     `cannot start Kafka ${kafkaVersion}: it needs Java 17 or newer with Maven, or Docker (${why.filter(Boolean).join('; ')}); install one of them, or set FTGO_KAFKA_BROKERS=host:port or FTGO_BROKER=postgres`,

@@ -11,7 +11,7 @@ export interface Launch {
 /** A signal that asks the program to stop, and how long to wait before the next one. */
 export type StopStep = readonly [signal: NodeJS.Signals, patienceMs: number];
 
-/** `starting` while the program does not answer; `not ready` while it reports that it cannot work, with the reason. */
+/** `starting` while the program does not respond; `not ready` while it reports that it cannot work, with the reason. */
 export type Readiness = { readonly state: 'ready' | 'starting' } | { readonly state: 'not ready'; readonly reason: string };
 
 /** A long-running program: Postgres, Kafka, a service. It defines how it runs; `ProgramProcess` runs it. */

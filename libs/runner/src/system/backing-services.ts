@@ -96,5 +96,5 @@ async function tryGivenKafka(brokers: string): Promise<void> {
     return answersMetadata(broker.slice(0, at), Number(broker.slice(at + 1)), 5_000);
   });
   if ((await Promise.all(answers)).some(Boolean)) return;
-  throw new UserError(`no Kafka answers at FTGO_KAFKA_BROKERS=${brokers}; start it, or unset the variable to start one`);
+  throw new UserError(`no Kafka responds at FTGO_KAFKA_BROKERS=${brokers}; start it, or unset the variable to start one`);
 }

@@ -59,7 +59,7 @@ export class ControlClient {
         });
       });
       const answerMs = method === 'GET' ? 10_000 : actMs;
-      call.setTimeout(answerMs, () => call.destroy(new UserError(`the running system does not answer within ${answerMs / 1_000} s`)));
+      call.setTimeout(answerMs, () => call.destroy(new UserError(`the running system did not respond within ${answerMs / 1_000} s`)));
       call.once('error', (cause) => reject(cause instanceof UserError ? cause : new NotRunning(this.home.folder, cause)));
       call.end(body === undefined ? undefined : JSON.stringify(body));
     });

@@ -1,6 +1,7 @@
 // npm start: runs everything until Ctrl-C.
 import { Command } from 'commander';
 import { config } from '../config.js';
+import { withUsageErrors } from '../usage.js';
 import { explain } from '../user-error.js';
 import { serveControl } from './control-server.js';
 import { deleteData } from './delete-data.js';
@@ -8,7 +9,7 @@ import { placeDemoOrder } from './demo.js';
 import { endpointTable } from './endpoint-table.js';
 import { System } from './system.js';
 
-const command = new Command('npm start')
+const command = withUsageErrors(new Command('npm start'), 'npm start --')
   .description('starts FTGO: PostgreSQL, the message broker and every service, until Ctrl-C')
   .option('--no-demo', 'do not place a demo order')
   .parse();

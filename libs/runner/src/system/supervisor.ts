@@ -4,7 +4,7 @@ import { type Exit, ProgramProcess } from '../process/program-process.js';
 import { UserError } from '../user-error.js';
 import { readable } from './readable-log.js';
 
-/** The state of a process; `starting` until it answers. */
+/** The state of a process; `starting` until it responds. */
 export type ProcessState = 'starting' | 'not ready' | 'ready' | 'stopped' | 'restarting';
 
 /** A row of `ps`. */
