@@ -13,7 +13,7 @@ interface SentMessage {
   readonly time: Date;
 }
 
-/** An order that was placed, and the times of the request, of its answer and of the approval. */
+/** An order that was placed, and the times of the request, of its response and of the approval. */
 interface PlacedOrder {
   readonly correlationId: string;
   readonly postedAt: number;

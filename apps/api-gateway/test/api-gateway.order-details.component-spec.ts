@@ -127,7 +127,7 @@ describe('the details of an order', () => {
     ['/orders/0', 400, 'VALIDATION_FAILED'],
     ['/orders/9007199254740993', 400, 'VALIDATION_FAILED'],
     ['/nowhere', 404, 'ROUTE_NOT_FOUND'],
-  ])('at %s are answered with %d', async (url, status, code) => {
+  ])('at %s return %d', async (url, status, code) => {
     const rejected = await gateway.get(url);
     expect([rejected.statusCode, rejected.headers['content-type'], rejected.json()]).toEqual([
       status,

@@ -185,14 +185,14 @@ describe('resources that api-gateway routes to their owners', () => {
       ['/tickets/99/ready', {}, 404, 'TICKET_NOT_FOUND'],
       ['/tickets/99/picked-up', {}, 404, 'TICKET_NOT_FOUND'],
       ['/tickets/x/preparing', {}, 400, 'VALIDATION_FAILED'],
-    ])('answer POST %s %j with %d', async (url, body, status, code) => {
+    ])('respond to POST %s %j with %d', async (url, body, status, code) => {
       const rejected = await gateway.post(url, body);
       expect([rejected.statusCode, rejected.json()]).toEqual([status, expect.objectContaining({ code })]);
       expect(received).toEqual([]);
     });
 
     it.each(['/tickets?pageSize=101', '/tickets?startKey=', '/tickets?state=BURNT', '/tickets?restaurantId=x', '/tickets/x'])(
-      'answer GET %s with 400',
+      'respond to GET %s with 400',
       async (url) => {
         expect((await gateway.get(url)).statusCode).toBe(400);
       },

@@ -21,9 +21,9 @@ export const order: OrderDetails = {
   deliveryTime: new Date('2026-11-21T19:30:00Z'),
   version: 2,
 };
-/** The order whose parts are only answered once all of them are requested. */
+/** The order whose parts are returned only once all of them are requested. */
 export const askedInParallel = 22;
-/** The order for which Kitchen fails and Delivery never answers. */
+/** The order for which Kitchen fails and Delivery never responds. */
 export const incomplete = 23;
 /** Its cancel was rejected once. */
 export const lastRefusal: OrderDetails['lastRefusal'] = {

@@ -32,7 +32,7 @@ export function rejectBroken(pageToken: string): void {
   if (pageToken === 'broken') throw new InvalidRequest([{ pointer: '/pageToken', detail: 'is not a valid page token' }]);
 }
 
-/** Answers no one until this many have asked. */
+/** Returns no response until this many requests have arrived. */
 function meeting(of: number): () => Promise<void> {
   const complete = Promise.withResolvers<void>();
   let came = 0;
@@ -43,5 +43,5 @@ function meeting(of: number): () => Promise<void> {
   };
 }
 
-/** Order, Kitchen, Delivery and Accounting answer by order id, Restaurant and Consumer by the ids that they know. */
+/** Order, Kitchen, Delivery and Accounting respond by order id, Restaurant and Consumer by the ids that they know. */
 export const asked = { byTheOrder: meeting(4), whoTheOrderNames: meeting(2) };

@@ -109,7 +109,7 @@ describe('consumer-service', () => {
       expect(ids?.greatest).toBeLessThan(2 ** 31);
     });
 
-    it('answers 404 for an unknown consumer', async () => {
+    it('returns 404 for an unknown consumer', async () => {
       const response = await get('/consumers/999999');
       expect([response.statusCode, response.json()]).toMatchObject([404, { code: 'CONSUMER_NOT_FOUND', instance: '/consumers/999999' }]);
     });

@@ -162,7 +162,7 @@ describe.each(doors.flatMap(([path, apps, cases]) => apps.map((app) => ({ path, 
       expect(await ftgo.databases.counts()).toEqual(before);
     });
 
-    test('answers 404 on unknown routes', async () => {
+    test('returns 404 for unknown routes', async () => {
       const answer = await call('POST', ftgo.url(app, '/nothing-here'), {});
       expectProblem(answer, '/nothing-here', { status: 404, code: 'ROUTE_NOT_FOUND', says: /nothing-here/ });
     });
@@ -185,7 +185,7 @@ test.each([
   ['kitchen-service', '/tickets', 'TICKET_NOT_FOUND'],
   ['consumer-service', '/consumers', 'CONSUMER_NOT_FOUND'],
   ['restaurant-service', '/restaurants', 'RESTAURANT_NOT_FOUND'],
-])('%s answers 404 for an unknown id and 400 for an invalid one: %s', async (app, path, code) => {
+])('%s returns 404 for an unknown id and 400 for an invalid one: %s', async (app, path, code) => {
   expectProblem(await call('GET', ftgo.url(app, `${path}/987654`)), `${path}/987654`, { status: 404, code, says: /987654/ });
   expect((await call('GET', ftgo.url(app, `${path}/abc`))).status).toBe(400);
 });

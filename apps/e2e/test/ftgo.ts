@@ -143,14 +143,14 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return this.until('REJECTED', ids);
   }
 
-  /** The health that a process reports; `down` if it does not answer. */
+  /** The health that a process reports; `down` if it does not respond. */
   async health(app: string): Promise<{ readonly status: string; readonly degraded?: Readonly<Record<string, string>> }> {
     const answer = await call('GET', this.url(app, '/health/ready')).catch(() => undefined);
     if (!answer) return { status: 'down' };
     const health = answer.body as { status: string; degraded?: Record<string, string> };
     // 503 removes a pod from its Service, so it must mean that the process cannot serve requests.
     if ((answer.status === 200) === (health.status === 'down'))
-      throw new Error(`${app} answers ${answer.status}: ${JSON.stringify(health)}`);
+      throw new Error(`${app} returns ${answer.status}: ${JSON.stringify(health)}`);
     return health;
   }
 

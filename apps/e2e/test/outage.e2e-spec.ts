@@ -119,7 +119,7 @@ describe('while a process is down', () => {
     for (const app of [...participants, 'order-service', 'restaurant-service']) await ftgo.untilReady(app);
   });
 
-  test('the gateway reports that order-service does not answer', async () => {
+  test('the gateway reports that order-service does not respond', async () => {
     await ftgo.system.stop('order-service');
     try {
       const { status, headers, body } = await call('GET', ftgo.url('api-gateway', '/orders/1'));

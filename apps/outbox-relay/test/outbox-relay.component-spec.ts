@@ -63,7 +63,7 @@ describe('the relay process', () => {
     },
   );
 
-  it('answers at the paths of the book’s application, with or without a trailing slash', async () => {
+  it('responds at the paths of the book’s application, with or without a trailing slash', async () => {
     const broker = await testBroker();
     const database = await newDatabase();
     await migrate(database);
@@ -128,7 +128,7 @@ describe('the relay process', () => {
   describe('the admin port', () => {
     let url = '';
     beforeAll(async () => {
-      // Everything that the relay needs is unreachable; the port answers nevertheless.
+      // Everything that the relay needs is unreachable; the port responds nevertheless.
       const relay = await startRelay({ broker: '127.0.0.1:1', urls: ['postgres://ftgo_relay@127.0.0.1:1/ftgo_order'], keep: true });
       ({ url } = relay);
       return () => void relay.child.kill('SIGKILL');
@@ -143,7 +143,7 @@ describe('the relay process', () => {
       fetch(`${url}/relay/skip`, { method: 'POST', headers, body });
 
     it.each(['/health/live', '/health/ready', '/relay', '/metrics', '/actuator/health'])(
-      'answers HEAD %s like GET, without the body',
+      'responds to HEAD %s as to GET, without the body',
       async (path) => {
         const [get, head] = [await fetch(`${url}${path}`), await fetch(`${url}${path}`, { method: 'HEAD' })];
         expect([head.status, head.headers.get('content-type')]).toEqual([get.status, get.headers.get('content-type')]);
@@ -151,7 +151,7 @@ describe('the relay process', () => {
       },
     );
 
-    it('answers 405 with the allowed methods', async () => {
+    it('returns 405 with the allowed methods', async () => {
       const [deleted, read] = [await fetch(`${url}/relay`, { method: 'DELETE' }), await fetch(`${url}/relay/skip`)];
       expect([deleted.headers.get('allow'), await problemOf(deleted)]).toEqual(['GET, HEAD', [405, 'METHOD_NOT_ALLOWED']]);
       expect([read.headers.get('allow'), await problemOf(read)]).toEqual(['POST', [405, 'METHOD_NOT_ALLOWED']]);
@@ -200,7 +200,7 @@ describe('the relay process', () => {
     expect(code).toBe(0);
   });
 
-  it('publishes only messages that the owner of a database may send, and rejects others with an alarm', async () => {
+  it('publishes only messages that the owner of a database may send, and rejects others with an alert', async () => {
     const broker = await testBroker();
     const database = await newDatabase();
     await migrate(database);

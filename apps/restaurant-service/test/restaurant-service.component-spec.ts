@@ -282,7 +282,7 @@ describe('restaurant-service', () => {
       await expect(grpc.calls.createRestaurant(request)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer }] });
     });
 
-    it('answers 404 for an unknown restaurant', async () => {
+    it('returns 404 for an unknown restaurant', async () => {
       await expect(grpc.calls.getRestaurant({ restaurantId: 999_999 })).rejects.toMatchObject({ code: 'RESTAURANT_NOT_FOUND' });
     });
   });

@@ -100,7 +100,7 @@ export class Cluster {
     return isPermanent(this.known.get(name)?.errorCode ?? code.none);
   }
 
-  /** Runs `work` on a connection to the first broker that answers. */
+  /** Runs `work` on a connection to the first broker that responds. */
   async anyLink<T>(work: (link: Link) => Promise<T>): Promise<T> {
     const errors: unknown[] = [];
     for (const address of [...this.addresses.values(), ...this.bootstrap]) {
@@ -111,7 +111,7 @@ export class Cluster {
         if (this.closed) break;
       }
     }
-    throw unavailable('no Kafka broker answers', errors[0]);
+    throw unavailable('no Kafka broker responds', errors[0]);
   }
 
   /** The coordinator of the group. */

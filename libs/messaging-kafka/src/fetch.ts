@@ -6,7 +6,7 @@ export interface FetchRequest {
   readonly topicId: string;
   readonly partition: number;
   readonly offset: bigint;
-  /** The epoch of the requested leader: a broker that does not know yet that it is no longer the leader must not answer. */
+  /** The epoch of the requested leader: a broker that does not know yet that it is no longer the leader must not respond. */
   readonly leaderEpoch: number;
   /** The epoch of the record before `offset`, so that the leader checks whether its log has that record; -1: unknown. */
   readonly lastEpoch: number;
@@ -29,7 +29,7 @@ export interface LogEnd {
   readonly offset: bigint;
 }
 
-/** The broker answers immediately if there are records, otherwise after this time. */
+/** The broker responds immediately if there are records, otherwise after this time. */
 const maxWaitMs = 500;
 const minBytes = 1;
 const maxBytes = 4 * 1024 * 1024;
@@ -67,7 +67,7 @@ function parse(received: Reader): FetchedPartition[] {
     for (let left = reader.unsignedVarint() - 1; left > 0; left--) partitions.push(readPartition(reader, topicId));
     reader.skipTaggedFields();
   }
-  if (errorCode !== 0) throw new Error(`Kafka answered a fetch with error ${errorCode}`);
+  if (errorCode !== 0) throw new Error(`Kafka returned error ${errorCode} for a fetch`);
   const withRecords = partitions.filter(({ records }) => records.length > 0);
   if (withRecords.length < 2) return partitions;
   // Copied, so that a slowly handled partition does not keep the bytes of the others in memory.

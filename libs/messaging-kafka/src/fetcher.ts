@@ -13,7 +13,7 @@ import type { PartitionFeed } from './partition-feed.js';
  */
 const connectionsPerBroker = 3;
 const afterErrorMs = 100;
-/** A broker answers a fetch after half a second, even without records. */
+/** A broker responds to a fetch after half a second, even without records. */
 const requestTimeoutMs = 10_000;
 
 interface Connection {

@@ -235,7 +235,7 @@ export class GroupMember {
     return this.link;
   }
 
-  /** The coordinator may have changed, unless it has answered as such. */
+  /** The coordinator may have changed, unless it has responded as such. */
   private disconnectUnlessAnswered(error: unknown): void {
     if (!codesOf(error).some((each) => answersOfCoordinator.has(each))) this.disconnect();
   }

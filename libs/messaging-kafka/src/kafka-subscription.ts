@@ -124,7 +124,7 @@ export class KafkaSubscription implements Subscription {
       } catch (error) {
         if (error instanceof GenerationOver) return onOver(error);
         this.connected = false;
-        this.report(`the coordinator of group ${this.options.group} does not answer`, error as Error);
+        this.report(`the coordinator of group ${this.options.group} does not respond`, error as Error);
         // Our partitions may have been reassigned.
         if (performance.now() - lastHeartbeatAt > sessionTimeoutMs) return onOver(new GenerationOver('lost'));
       }

@@ -9,7 +9,7 @@ export interface Address {
 const keepAliveAfterMs = 4_000;
 
 /**
- * A connection to one broker for one purpose, opened on demand and reopened after it broke. Kafka answers the requests of a
+ * A connection to one broker for one purpose, opened on demand and reopened after it broke. Kafka processes the requests of a
  * connection one after the other, so every request that may wait long (a fetch, a join) has its own link.
  */
 export class Link {
@@ -21,7 +21,7 @@ export class Link {
     private readonly address: () => Address,
     private readonly clientId: string,
     private readonly options: ConnectionOptions,
-    /** Called when a request was not answered in time. */
+    /** Called when a request got no response in time. */
     private readonly onSilence: () => void,
   ) {}
 

@@ -36,7 +36,7 @@ export class Publisher {
   async publish(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return;
     const producer = await this.producer();
-    // Closed while it was being opened: no one would answer.
+    // Closed while it was being opened: no one would respond.
     if (this.closed) throw new BrokerUnavailable('the broker was closed');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const first = this.numbered + 1;

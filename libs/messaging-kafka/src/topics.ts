@@ -74,7 +74,7 @@ async function leads(cluster: Cluster, leader: number, name: string, partitions:
     return true;
   } catch (error) {
     if (codesOf(error).length > 0) return false;
-    throw unavailable(`broker ${leader} does not answer`, error);
+    throw unavailable(`broker ${leader} does not respond`, error);
   }
 }
 

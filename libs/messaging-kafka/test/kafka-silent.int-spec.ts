@@ -65,7 +65,7 @@ describe.skipIf(noKafka).each(everyClient)(
       await eventually(() => broker.publish([record(topic, '3')]), patient);
     });
 
-    it('is reported as unavailable while connections are accepted but never answered', async () => {
+    it('is reported as unavailable while connections are accepted but get no response', async () => {
       await proxy.admit('silent');
       const broker = connect();
       await expect(broker.missingTopics(['any'])).rejects.toBeInstanceOf(BrokerUnavailable);

@@ -37,7 +37,7 @@ describe.skipIf(noKafka)(`kafkajs${becauseNoKafka}`, () => {
     await eventually(() => expect(subscription.caughtUp()).toBe(true));
     const answers = vi.spyOn(requestQueue, 'fulfillRequest');
     const timers = vi.spyOn(globalThis, 'setTimeout');
-    // Each is the answer to a fetch that found nothing for 100 ms.
+    // Each is the response to a fetch that found nothing for 100 ms.
     await eventually(() => expect(answers.mock.calls.length).toBeGreaterThan(4));
     expect(timers.mock.calls.filter(([, ms]) => Number(ms) < 0)).toEqual([]);
     expect(timers.mock.calls.length).toBeLessThan(5 * answers.mock.calls.length);

@@ -12,7 +12,7 @@ export class TopicsMissing extends Error {
 
 /**
  * If topics are declared, no service creates them: throws TopicsMissing with all missing topics, owned and consumed. A broker
- * that does not answer says nothing about topics.
+ * that does not respond says nothing about topics.
  */
 export async function demandDeclared(broker: Broker, owned: readonly TopicSpec[], consumed: readonly string[]): Promise<void> {
   const needed = new Map([

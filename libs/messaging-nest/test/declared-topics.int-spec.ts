@@ -68,7 +68,7 @@ describe('if topics are declared, an application', () => {
     await module.close();
   });
 
-  it('starts although the broker does not answer, which is retried later', async () => {
+  it('starts although the broker does not respond, which is retried later', async () => {
     const broker = memoryBroker();
     await declare(broker, needed);
     const client = broker.client();

@@ -130,7 +130,7 @@ const replies = () =>
   );
 
 describe('consuming', () => {
-  it('executes and answers each command of a batch', async () => {
+  it('executes and replies to each command of a batch', async () => {
     await processor().process(batch([takeStock({ item: 'pen', quantity: 3 }), takeStock({ item: 'pen', quantity: 2 })]));
     expect(await pens()).toBe(5);
     expect(await replies()).toEqual([
@@ -187,13 +187,13 @@ describe('consuming', () => {
     expect(await rows('SELECT changes FROM price')).toEqual([{ changes: 1 }]);
   });
 
-  it('does not answer a notification, even one that asks for a reply', async () => {
+  it('does not reply to a notification, even one that asks for a reply', async () => {
     await processor({ takeStock: { ...TakeStock, reply: undefined } }).process(batch([takeStock({ item: 'pen', quantity: 3 })]));
     expect(await pens()).toBe(7);
     expect(await replies()).toEqual([]);
   });
 
-  it('answers a broken rule with a failure without other effects, and keeps the rest of the batch', async () => {
+  it('replies to a broken rule with a failure and no other effects, and keeps the rest of the batch', async () => {
     await processor().process(batch([takeStock({ item: 'ink', quantity: 2 }), takeStock({ item: 'pen', quantity: 1 })]));
     expect(await rows('SELECT item, quantity FROM stock ORDER BY item')).toEqual([
       { item: 'ink', quantity: 1 },
@@ -315,7 +315,7 @@ describe('a command that is too early', () => {
   const due = () => pool.query('UPDATE dead_letter SET due_at = now()');
   const partition = { topic: stockCommands.topic, partition: 0 };
 
-  it('is redelivered, and answered once it is possible', async () => {
+  it('is redelivered, and executed once it is possible', async () => {
     let delivered = false;
     const take = (command: TakeStock) => (delivered ? takeFromStock(command) : Promise.reject(new NotYet(new SoldOut('pen'))));
     const stock = processor({ take });

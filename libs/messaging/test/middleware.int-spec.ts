@@ -49,7 +49,7 @@ const noting =
   async (message, handler, next) => {
     seen.push(`${name} before ${handler.kind} ${messageContext.current().causationId === message.id ? 'in its context' : ''}`);
     const answer = await next();
-    seen.push(`${name} after ${answer?.outcome ?? 'no answer'}`);
+    seen.push(`${name} after ${answer?.outcome ?? 'no reply'}`);
     return answer;
   };
 
@@ -63,7 +63,7 @@ async function process(middleware: Middleware[], ...records: ReceivedRecord[]): 
 const outcomes = () => database.rows<{ outcome: string }>(`SELECT extensions->>'ce_outcome' AS outcome FROM outbox ORDER BY position`);
 
 describe('middleware of an application', () => {
-  it('wraps commands, in order, and sees their answers', async () => {
+  it('wraps commands, in order, and sees their replies', async () => {
     isSold.add('ink');
     await process([noting('a'), noting('b')], takeStock({ item: 'pen', quantity: 1 }), takeStock({ item: 'ink', quantity: 1 }));
     const before = ['a before command in its context', 'b before command in its context'];
@@ -74,9 +74,9 @@ describe('middleware of an application', () => {
   it.each([
     ['an event', () => priceChanged({ item: 'pen', cents: 1 }), 'event', 'note'],
     ['a reply', () => record(stockReplies.topic, 'shop.v1.TakeStockReply', {}, { ce_source: '/stock-service' }), 'reply', 'replied'],
-  ])('wraps %s, which has no answer', async (_what, message, kind, handled) => {
+  ])('wraps %s, which has no reply', async (_what, message, kind, handled) => {
     await process([noting('a')], message());
-    expect(seen).toEqual([`a before ${kind} in its context`, handled, 'a after no answer']);
+    expect(seen).toEqual([`a before ${kind} in its context`, handled, 'a after no reply']);
   });
 
   it('wraps events that are replayed', async () => {
@@ -87,11 +87,11 @@ describe('middleware of an application', () => {
     };
     const replayer = new Replayer(handlers, [noting('a'), middleware]);
     await database.transactions.run(() => replayer.replay(priceChanged({ item: 'pen', cents: 1 })));
-    expect(seen).toEqual(['a before event in its context', 'note', 'a after no answer']);
+    expect(seen).toEqual(['a before event in its context', 'note', 'a after no reply']);
     expect(replayed).toEqual([true]);
   });
 
-  it('may answer a command without its handler', async () => {
+  it('may reply to a command without its handler', async () => {
     const answering: Middleware = (_message, _handler, _next) =>
       Promise.resolve(answerOf('failure', refusal, { code: 'SOLD_OUT', detail: 'closed' }));
     await process([answering], takeStock({ item: 'pen', quantity: 1 }));

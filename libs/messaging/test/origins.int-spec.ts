@@ -112,7 +112,7 @@ describe('a message whose source may not send on its channel', () => {
       takeStock({ item: 'real', quantity: 1 }),
     ],
     ['a reply from a service that never receives a command', reply('forged', '/price-service'), reply('real', '/stock-service')],
-  ])('is dead-lettered with an alarm, and the next one is handled: %s', async (_what, forged, real) => {
+  ])('is dead-lettered with an alert, and the next one is handled: %s', async (_what, forged, real) => {
     await consume();
     await send([forged, real]);
     await eventually(() => expect(handled).toEqual(['real']));
@@ -125,7 +125,7 @@ describe('a message whose source may not send on its channel', () => {
 });
 
 describe('an event whose sequence is too far ahead', () => {
-  it('is dead-lettered with an alarm, and the events that it would have hidden are applied', async () => {
+  it('is dead-lettered with an alert, and the events that it would have hidden are applied', async () => {
     await consume();
     await send([
       price('first', 1),

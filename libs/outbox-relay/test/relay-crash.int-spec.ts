@@ -122,7 +122,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await postgres.stop();
   });
 
-  it('raises no alarm when PostgreSQL is killed under load, since confirmed positions were stored before', async () => {
+  it('raises no alert when PostgreSQL is killed under load, since confirmed positions were stored before', async () => {
     const postgres = await startPostgres();
     lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });
     const relay = lab.relay();
@@ -186,7 +186,7 @@ describe.each(sources)('the relay by %s, when processes die', (source) => {
     await postgres.stop();
   });
 
-  onlyOfLog('raises an alarm and loses nothing when PostgreSQL has invalidated its slot', async () => {
+  onlyOfLog('raises an alert and loses nothing when PostgreSQL has invalidated its slot', async () => {
     const postgres = await startPostgres();
     await asAdmin(postgres, "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'", 'SELECT pg_reload_conf()');
     lab = await RelayLab.open({ database: await messagingDatabase(postgres), source });

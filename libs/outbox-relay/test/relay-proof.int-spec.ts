@@ -257,7 +257,7 @@ describe('a slot that another program has moved', () => {
 });
 
 describe('the checkpoint', () => {
-  it('that was deleted causes everything to be published again, with an alarm', async () => {
+  it('that was deleted causes everything to be published again, with an alert', async () => {
     await open();
     await stopped();
     await write(2);
@@ -293,7 +293,7 @@ describe('the checkpoint', () => {
     expect(lab.alarms()).toEqual([expect.stringContaining('moved or recreated')]);
   });
 
-  it('of an older relay version, which stored no proof, is used without an alarm', async () => {
+  it('of an older relay version, which stored no proof, is used without an alert', async () => {
     await open();
     await stopped();
     await run('UPDATE relay_checkpoint SET proof = NULL');

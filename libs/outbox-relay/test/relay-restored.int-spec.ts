@@ -41,7 +41,7 @@ describe('data that was restored on a server whose xids are lower than those of 
   };
   const arrivals = (n: number) => lab.received.filter(({ headers }) => Number(headers.get('ce_sequence')) === n).length;
 
-  it('is published once, with an alarm, and not again when a slot is lost later', async () => {
+  it('is published once, with an alert, and not again when a slot is lost later', async () => {
     const relay = lab.relay();
     await leads(relay);
     await lab.insert(client, [{ key: 'ours', n: 5 }]);

@@ -27,7 +27,7 @@ describe('a relay whose source is switched', () => {
   const isProved = async () =>
     (await client.query('SELECT FROM relay_checkpoint WHERE proof IS NOT NULL AND NOT backfill_pending')).rowCount === 1;
 
-  it('loses nothing, reorders nothing and raises no alarm under load, repeatedly in both directions', async () => {
+  it('loses nothing, reorders nothing and raises no alert under load, repeatedly in both directions', async () => {
     const load = await startLoad();
     for (const source of ['wal', 'polling', 'wal', 'polling', 'wal'] as const) {
       const relay = lab.relay({ source });
@@ -101,7 +101,7 @@ describe('a relay whose source is switched', () => {
     expect(lab.disorder).toEqual([]);
   });
 
-  it('publishes from the table, without an alarm, after another program has published through the slot', async () => {
+  it('publishes from the table, without an alert, after another program has published through the slot', async () => {
     const relay = lab.relay({ source: 'wal' });
     await leading(relay);
     await lab.insert(client, [{ key: 'a', n: 0 }]);

@@ -164,7 +164,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.repetitions).toBe(0);
   });
 
-  it('publishes earlier messages at its first start, without an alarm', async () => {
+  it('publishes earlier messages at its first start, without an alert', async () => {
     await open();
     for (const n of range(0, 50)) await lab.insert(client, [{ key: `k${n % 3}`, n }]);
     const relay = lab.relay();
@@ -198,7 +198,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(lab.repetitions).toBe(0);
   });
 
-  onlyOf('wal')('raises an alarm and loses nothing when its slot is missing, even late commits of early rows', async () => {
+  onlyOf('wal')('raises an alert and loses nothing when its slot is missing, even late commits of early rows', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -244,7 +244,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     await eventually(() => expect(lab.numbers).toEqual(expect.arrayContaining(range(1, 20))));
   });
 
-  it('publishes the whole outbox again, with an alarm, when the data was restored on another server', async () => {
+  it('publishes the whole outbox again, with an alert, when the data was restored on another server', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);
@@ -391,7 +391,7 @@ describe.each(sources)('the relay, by %s', (source) => {
     expect(performance.now() - since).toBeGreaterThan(2_000);
   });
 
-  it('stops a database, with an alarm, when the broker permanently rejects a message', async () => {
+  it('stops a database, with an alert, when the broker permanently rejects a message', async () => {
     await open();
     const relay = lab.relay();
     await leading(relay);

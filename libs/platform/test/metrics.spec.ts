@@ -62,7 +62,7 @@ describe('/metrics', () => {
     ]);
   });
 
-  it('exports the metrics of all sources, except those that fail or do not answer', async () => {
+  it('exports the metrics of all sources, except those that fail or do not respond', async () => {
     const lines = (await get('/metrics')).split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([
@@ -82,7 +82,7 @@ describe('/metrics', () => {
     ]);
   });
 
-  it('queries a source that does not answer once, however often it is scraped', async () => {
+  it('queries a silent source only once, however often it is scraped', async () => {
     await Promise.all([get('/metrics'), get('/metrics')]);
     expect(app.get(Hanging).asked).toBe(1);
   });

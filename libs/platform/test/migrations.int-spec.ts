@@ -61,7 +61,7 @@ describe('a process that waits for its schema', () => {
     expect(output.join()).toContain('waiting for the database');
   });
 
-  it('names the database that does not answer', async () => {
+  it('names the database that does not respond', async () => {
     const unreachable = 'postgres://somebody:secret@127.0.0.1:1/ftgo_order';
     await expect(awaitMigrations(unreachable, [Menus0000000000001], { ...quietly, patienceMs: 0 })).rejects.toThrow(
       /ftgo_order: cannot use the database/,

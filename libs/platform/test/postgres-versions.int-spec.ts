@@ -62,7 +62,7 @@ describe.each([['a server that speaks the protocol', played], ...(isOld ? [[`a r
       await expect(provision(given)).rejects.toThrow(complaint);
     });
 
-    it('is rejected by the relay, with an alarm', async () => {
+    it('is rejected by the relay, with an alert', async () => {
       const alarms: unknown[] = [];
       const logger = { log: () => {}, warn: () => {}, error: (_: string, details?: object) => void alarms.push(details) };
       const relay = new DatabaseRelay({ url: server.relayUrl, broker: memoryBroker(), logger });

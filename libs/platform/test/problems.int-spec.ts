@@ -96,7 +96,7 @@ describe('a service over HTTP', () => {
   const post = (payload: object | string, headers: Record<string, string> = { 'content-type': 'application/json; charset=UTF-8' }) =>
     app.inject({ method: 'POST', url: '/dishes', payload, headers });
 
-  it('answers a creation with 200 and a body', async () => {
+  it('responds to a creation with 200 and a body', async () => {
     const response = await post({ name: 'Vindaloo', price: '12.3', at: '2020-01-31T18:30:00.123456789', unknown: true });
     expect([response.statusCode, response.json()]).toEqual([200, { id: 1, price: '12.30', at: '2020-01-31T18:30:00.123' }]);
     expect(response.headers.location).toBeUndefined();

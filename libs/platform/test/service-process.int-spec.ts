@@ -82,7 +82,7 @@ describe('a service process', () => {
     expect(service.output()).not.toContain('    at ');
   });
 
-  it('survives its database: is not ready, answers 503, and recovers when the database is back', async () => {
+  it('survives its database: is not ready, returns 503, and recovers when the database is back', async () => {
     const own = await startPostgres();
     const database = await testDatabase({ server: own });
     const service = start({ FTGO_DATABASE_URL: database.url });

@@ -61,7 +61,7 @@ describe('a service whose database connections fall silent, without a FIN or an 
     return { statusCode, retryAfter: headers['retry-after'], seconds: (performance.now() - askedAt) / 1_000 };
   };
 
-  it('answers 503 in time, and 200 again when new connections work', async () => {
+  it('returns 503 in time, and 200 again when new connections work', async () => {
     // Uses every connection of the pool before it falls silent.
     expect(await Promise.all([ask(), ask('POST')])).toMatchObject([{ statusCode: 200 }, { statusCode: 200 }]);
     proxy.silence();
@@ -75,7 +75,7 @@ describe('a service whose database connections fall silent, without a FIN or an 
     expect(proxy.open).toBeLessThanOrEqual(poolSize + poolSize);
   });
 
-  it('answers 503 in time while new connections are accepted but never answered', async () => {
+  it('returns 503 in time while new connections are accepted but get no response', async () => {
     await proxy.admit('silent');
     proxy.cut();
     await eventually(async () => expect(await askTimed()).toMatchObject({ statusCode: 503, retryAfter: '1' }));
@@ -85,7 +85,7 @@ describe('a service whose database connections fall silent, without a FIN or an 
 });
 
 describe('migrations whose database falls silent', () => {
-  it('fail when the connection that holds their lock does not answer', async () => {
+  it('fail when the connection that holds their lock does not respond', async () => {
     const database = await testDatabase();
     const proxy = await faultProxy({ to: database.url });
     proxy.silenceWhenSent('pg_try_advisory_xact_lock');

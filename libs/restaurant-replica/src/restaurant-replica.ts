@@ -45,7 +45,7 @@ export class RestaurantReplica<Kept extends Fact = never> {
   /**
    * Stores the restaurant if it is newer than the copy or, for a repair, equally new. Returns the sequence that it
    * replaced: 0 for a new restaurant, undefined if nothing was stored. Each event carries the whole restaurant, so a
-   * newer one is always enough, but a missing one still warrants an alarm.
+   * newer one is always enough, but a missing one still warrants an alert.
    */
   async replace(restaurant: Restaurant<Kept>, isRepair = false): Promise<number | undefined> {
     const { id, sequence } = restaurant;

@@ -251,7 +251,7 @@ describe('a request that violates the contract', () => {
 describe('deadlines', () => {
   const never = () => new Promise<never>(() => undefined);
 
-  test('end every call, even if it is never answered', async () => {
+  test('end every call, even if it never gets a response', async () => {
     const { url } = await serving({ getOrder: never });
     expect(await failed(proxyOf(url, 100).getOrder({ orderId: 1 }))).toBeInstanceOf(DependencyUnavailable);
   });
@@ -353,7 +353,7 @@ describe('a peer', () => {
     expect(await circuitState()).toBe('closed');
   });
 
-  test('is considered down if it does not answer in time', async () => {
+  test('is considered down if it does not respond in time', async () => {
     const proxy = proxyOf((await serving({ getOrder: () => new Promise(() => undefined) })).url, 50);
     for (let call = 0; call < 5; call++) expect(await failed(proxy.getOrder({ orderId: 1 }))).toBeInstanceOf(DependencyUnavailable);
     expect(await circuitState()).toBe('open');
@@ -396,7 +396,7 @@ describe('a server', () => {
     expect(settings.maxConcurrentStreams).toBe(7);
   });
 
-  test('answers health checks, and lists its services by reflection', async () => {
+  test('responds to health checks, and lists its services by reflection', async () => {
     const { url } = await serving({});
     for (const service of ['', 'ftgo.order.v1.OrderService']) expect(await healthOf(url, service)).toBe(servingStatus);
     expect(await reflected(url, Buffer.from([0x3a, 0x00]))).toContain('ftgo.order.v1.OrderService');

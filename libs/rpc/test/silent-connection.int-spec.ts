@@ -42,21 +42,21 @@ describe('a gRPC call through a connection that has fallen silent, without a FIN
     expect(await orders.getOrder({ orderId: 17 })).toEqual({ order });
   });
 
-  it('ends at its deadline while connections are accepted but never answered; later calls succeed', async () => {
+  it('ends at its deadline while connections are accepted but get no response; later calls succeed', async () => {
     await proxy.admit('silent');
     await expect(orders.getOrder({ orderId: 17 })).rejects.toBeInstanceOf(DependencyUnavailable);
     await proxy.admit('forward');
     await answered();
   });
 
-  it('succeeds again after connections were refused, and then accepted but never answered', async () => {
+  it('succeeds again after connections were refused, and then accepted without a response', async () => {
     await answered();
     await loseIt();
     await proxy.admit('forward');
     await answered();
   });
 
-  /** The peer is down, and then something accepts the reconnecting client and never answers. */
+  /** The peer is down, and then something accepts the reconnecting client and never responds. */
   async function loseIt(): Promise<void> {
     await proxy.admit('refuse');
     proxy.cut();
@@ -73,7 +73,7 @@ describe('a gRPC call through a connection that has fallen silent, without a FIN
       orders = new OrderServiceProxy({ url: `order-service.test:${proxy.port}`, deadlineMs: 1_000 });
       await answered();
       await loseIt();
-      // Addresses are resolved once a second, so the query from before the silence has been answered by then.
+      // Addresses are resolved once a second, so the query from before the silence has its response by then.
       await pause(2_500);
       const found = Promise.withResolvers<void>();
       const target = new URL(`tcp://${server.url}`);

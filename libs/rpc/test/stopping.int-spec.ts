@@ -77,7 +77,7 @@ describe('a service that is asked to stop', () => {
     ['with half a header', 'GET /slow HTTP/1.1\r\nho'],
     ['with half a body', halfABody],
     ['that is kept alive', keptAlive],
-  ])('answers the calls in progress and exits, whatever keeps a connection open: one %s', async (_what, bytes) => {
+  ])('finishes the calls in progress and exits, whatever keeps a connection open: one %s', async (_what, bytes) => {
     const service = await startService();
     await Promise.all([sending(service.httpPort, bytes), sending(service.grpcPort, '')]);
     const request = fetch(`http://127.0.0.1:${service.httpPort}/slow`).then((response) => response.json());

@@ -201,7 +201,7 @@ describe('an outage', () => {
 });
 
 describe('after the pivot', () => {
-  it('a command is resent until it is answered, with an alarm at its deadline', async () => {
+  it('a command is resent until a reply arrives, with an alert at its deadline', async () => {
     await world.deploy({ stepDeadlineMs: 400, stuckAfter: 3 });
     const order = anOrder();
     const id = await world.start(placeOrderSaga, order);

@@ -275,7 +275,7 @@ describe('replies', () => {
     await world.deliver(...forged);
     expect(await world.saga(id)).toMatchObject({ status: 'RUNNING', step: 'reserve' });
     expect((await world.deadLetters()).map(({ error }) => error)).toEqual(
-      forged.map(({ source }) => `MessageRejected: '${source}' is not /participants, which answers "reserve"`),
+      forged.map(({ source }) => `MessageRejected: '${source}' is not /participants, which replies to "reserve"`),
     );
     await world.rows('DELETE FROM dead_letter');
     await world.deliver(answer as Sent);

@@ -99,7 +99,7 @@ describe('a Nest application', () => {
     expect(await world.rows('SELECT FROM saga_runner')).toHaveLength(0);
   });
 
-  it('deletes sagas and answers that ended long ago', async () => {
+  it('deletes sagas that ended long ago, and old replies', async () => {
     const id = await world.start(placeOrderSaga, { ...placed, orderId: 4712 });
     await world.settle();
     await world.rows(`UPDATE saga_instance SET ended_at = ended_at - interval '31 days' WHERE id = $1`, [id]);

@@ -34,7 +34,7 @@ afterEach(async () => {
 afterAll(() => world.close());
 
 describe('a resent command', () => {
-  it('is not executed again, and gets the same answer', async () => {
+  it('is not executed again, and gets the same reply', async () => {
     const { order, forward } = await commandsOf('pay');
     await world.deliver(forward);
     const first = await world.sent();
@@ -153,7 +153,7 @@ describe('a compensation', () => {
 });
 
 describe('a command without a saga', () => {
-  it('is executed each time, and its answer is not stored', async () => {
+  it('is executed each time, and its reply is not stored', async () => {
     const { order, forward } = await commandsOf('pay');
     const notification = { ...forward, saga_id: undefined as never, saga_step: undefined as never, reply_to: undefined };
     const before = await world.rows('SELECT FROM saga_answer');

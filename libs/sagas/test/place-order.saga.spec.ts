@@ -63,7 +63,7 @@ describe('a saga', () => {
 
 // biome-ignore format: a line a step
 describe('past its pivot, a saga', () => {
-  it('resends a command until it is answered, with one alarm at its deadline', () =>
+  it('resends a command until a reply arrives, with one alert at its deadline', () =>
     given(placeOrderSaga, placed, { stepDeadlineMs: 4_000 })
       .skipTo('ship', answered)
       .deadline().expect(Ship, { orderId })
@@ -108,7 +108,7 @@ describe('past its pivot, a saga', () => {
 
 // biome-ignore format: a line a step
 describe('a compensation', () => {
-  it('is resent until it is answered', () =>
+  it('is resent until a reply arrives', () =>
     given(placeOrderSaga, placed, { stepDeadlineMs: 4_000 })
       .skipTo('pay', answered).refuse('NO_CREDIT')
       .expect(Release).deadline()

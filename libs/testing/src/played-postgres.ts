@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
-/** A server that accepts every login and answers every query with one row, simulating a version that is not installed. */
+/** A server that accepts every login and returns one row for every query, simulating a version that is not installed. */
 export interface PlayedPostgres {
   readonly url: string;
   close(): void;

@@ -146,7 +146,7 @@ describe('a fault proxy', () => {
     await roundTrip();
   });
 
-  it('accepts new connections and never answers them', async () => {
+  it('accepts new connections and never responds', async () => {
     await proxy.admit('silent');
     const unanswered = new End(connect(proxy.port, '127.0.0.1'));
     unanswered.send('hello');

@@ -13,7 +13,7 @@ const path = `/api/v1/namespaces/${readFileSync(join(account, 'namespace'), 'utf
 /** A server that is starting, or a name that does not resolve yet. */
 const starting = ['ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', '57P03'];
 /**
- * Errors of pg without a code from a server that does not answer in time, or drops the connection: its Service may not
+ * Errors of pg without a code from a server that does not respond in time, or drops the connection: its Service may not
  * have an endpoint yet.
  */
 const noAnswer = /^timeout expired|^Query read timeout|^Connection terminated/;

@@ -27,7 +27,7 @@ const apis: readonly Api[] = [
   OrderHistoryServiceApi,
 ];
 
-/** All services behind the gateway: real gRPC servers that answer only what the examples contain. */
+/** All services behind the gateway: real gRPC servers that return only what the examples contain. */
 export class PlayedServices {
   /** The examples that were requested. */
   readonly asked = new Set<GrpcExample>();

@@ -107,7 +107,7 @@ function relayCauses({ relays, isOurs }: OrderPicture, saga: SagaView): Cause[] 
 
 function relaySentence({ state, database, relay, unpublished, reason }: RelayLine): string | undefined {
   if (unpublished === 0) return undefined; // nothing to publish
-  // Without a status of the relay, the reason is only that it does not answer, which processCauses reports.
+  // Without a status of the relay, the reason is only that it does not respond, which processCauses reports.
   const because = relay && reason ? ` (${brief(reason, 200)})` : '';
   if (state === 'lagging') return `the relay of ${database} lags by ${countOf(unpublished)}${because}`;
   if (state === 'no relay') return `no relay reads ${database}${unpublished ? `, with ${countOf(unpublished)} unpublished` : ''}${because}`;

@@ -76,7 +76,7 @@ export class ObservedSystem {
       if (!response.ok) return { unknown: `${name} returned HTTP ${response.status}` };
       return { value: (await response.json()) as Value };
     } catch (error) {
-      return { unknown: `${name} does not answer: ${messageOf(error)}` };
+      return { unknown: `${name} does not respond: ${messageOf(error)}` };
     }
   }
 

@@ -9,7 +9,7 @@ export interface RelayLine {
   readonly database: string;
   /** Also `publishing` while another relay instance leads. */
   readonly state: 'publishing' | 'lagging' | 'no relay' | 'never read' | 'unknown';
-  /** The state that the queried relay reports; undefined if it does not answer. */
+  /** The state that the queried relay reports; undefined if it does not respond. */
   readonly relay?: string | undefined;
   /** The reason that the relay or the database reports. */
   readonly reason?: string | undefined;

@@ -7,5 +7,5 @@ it.each([
   [10_000, '10000 messages or more'],
 ])('counts a backlog of %d', (unpublished, words) => {
   const line = { service: 'order-service', database: 'ftgo_order', state: 'lagging', unpublished, lagBytes: 1_024 } as const;
-  expect(relayTable([line])).toMatch(new RegExp(`ftgo_order +lagging +does not answer +${words} +1 kB`));
+  expect(relayTable([line])).toMatch(new RegExp(`ftgo_order +lagging +does not respond +${words} +1 kB`));
 });

@@ -142,7 +142,7 @@ export const relayTable = (lines: readonly RelayLine[]): string =>
     lines.map(({ database, state, relay, checkpointAgeSeconds, unpublished, lagBytes, reason = '' }) => [
       database,
       state,
-      relay ?? 'does not answer',
+      relay ?? 'does not respond',
       checkpointAgeSeconds === undefined ? '' : `${span(checkpointAgeSeconds * 1_000)} ago`,
       unpublished === undefined ? '' : countOf(unpublished),
       lagBytes === undefined ? '' : `${Math.ceil(lagBytes / 1_024)} kB`,

@@ -53,12 +53,12 @@ describe('delivery-service, for its consumers,', () => {
   verifyProvider(deliveries, {
     given: {
       nothing: async () => {},
-      'a courier who is free': aCourier,
+      'an available courier': aCourier,
       'no such courier': async () => {},
       'a delivery without a courier': fresh(pending),
       'a delivery that has a courier': fresh(scheduled),
       'a delivery whose food is ready': fresh(ready),
-      'a delivery on its way': fresh(pickedUp),
+      'a delivery that was picked up': fresh(pickedUp),
       'no such delivery': async () => {},
       DeliveryScheduled: fresh(scheduled),
       DeliveryUnscheduled: fresh(after(scheduled, everyoneGoesHome)),

@@ -9,7 +9,7 @@ export const messageViolations = (picture: Picture): string[] => [
   ...consumed(picture),
   ...answeredOnce(picture),
   ...picture.deadLetters.map(({ database, topic, partition, position, status, error }) =>
-    [`${database} holds ${placeOf({ topic, partition, position })} as ${status}: ${error}`].join(),
+    [`${database} stores ${placeOf({ topic, partition, position })} as ${status}: ${error}`].join(),
   ),
 ];
 
@@ -84,7 +84,7 @@ function contiguous({ records }: Picture): string[] {
   const lines = Map.groupBy(events, ({ headers }) => headers.get('ce_source'));
   return [...lines].flatMap(([source, line]) => {
     const numbers = line.map(({ headers }) => Number(headers.get('ce_sequence')));
-    return numbers.every((number, i) => number === i + 1) ? [] : [`the events of ${source} came as ${numbers.join(', ')}`];
+    return numbers.every((number, i) => number === i + 1) ? [] : [`the events of ${source} arrived as ${numbers.join(', ')}`];
   });
 }
 
@@ -105,7 +105,7 @@ function consumed({ records, inbox }: Picture): string[] {
   );
 }
 
-/** A step of a saga has one answer, however often its command is sent. */
+/** A step of a saga has one reply, however often its command is sent. */
 function answeredOnce({ records }: Picture): string[] {
   const replies = records.filter(({ headers }) => headers.has('ce_outcome'));
   const bySteps = Map.groupBy(replies, ({ headers }) => `${headers.get('ce_sagaid')} "${headers.get('ce_sagastep')}"`);
@@ -113,6 +113,6 @@ function answeredOnce({ records }: Picture): string[] {
     const answers = new Set(
       replies.map(({ headers, value }) => `${headers.get('ce_outcome')} ${headers.get('ce_type')} ${value?.toString('latin1')}`),
     );
-    return answers.size === 1 ? [] : [`saga ${step} was answered in ${answers.size} ways: ${[...answers].join(' | ')}`];
+    return answers.size === 1 ? [] : [`saga ${step} got ${answers.size} different replies: ${[...answers].join(' | ')}`];
   });
 }

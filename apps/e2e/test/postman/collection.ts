@@ -84,7 +84,7 @@ function operationOf({ request, id }: Item): Operation | undefined {
   const variable = /^{{(\w+)}}$/.exec(request.url.host.join('.'))?.[1] ?? '';
   if (variable === 'appUrl') return undefined;
   return {
-    app: appOf[variable] ?? `nobody: ${id} goes to ${request.url.host.join('.')}`,
+    app: appOf[variable] ?? `no app: ${id} goes to ${request.url.host.join('.')}`,
     method: request.method,
     path: `/${request.url.path.join('/')}`.replaceAll(/:(\w+)/g, '{$1}'),
     queries: (request.url.query ?? []).map(({ key }) => key),

@@ -31,7 +31,7 @@ export async function runCollection(collection: Collection, urls: Readonly<Recor
   const exchanges = run.executions.flatMap((execution) => exchangeOf(execution, collection));
   const failures = run.failures.map(({ error, source }) => {
     const last = exchanges.findLast(({ request }) => request.name === source?.id);
-    const answered = last && `answered ${last.status}: ${JSON.stringify(last.body)}`;
+    const answered = last && `returned ${last.status}: ${JSON.stringify(last.body)}`;
     return [source?.id, error.test ?? error.name, error.message, answered].filter(Boolean).join(' | ');
   });
   return { exchanges, failures, assertions: run.stats.assertions.total ?? 0 };

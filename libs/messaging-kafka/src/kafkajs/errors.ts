@@ -1,6 +1,6 @@
 import { BrokerUnavailable } from '@ftgo/messaging/broker';
 
-/** Kafka's error code, when the broker answered with one. */
+/** Kafka's error code, if the broker returned one. */
 export function codeOf(error: unknown): number | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as { code?: unknown };

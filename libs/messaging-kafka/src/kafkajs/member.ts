@@ -23,7 +23,7 @@ const fetchWaitMs = 100;
 const partitionBytes = 512 * 1024;
 const fetchBytes = 4 * 1024 * 1024;
 const partitionCheckMs = 2_000;
-/** A broker that has not answered for this long is down or silent. */
+/** A broker that has not responded for this long is down or silent. */
 const silentMs = 2_000;
 const leaveMs = 500;
 

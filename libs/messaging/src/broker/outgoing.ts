@@ -18,7 +18,7 @@ export class RecordRejected extends Error {
   }
 }
 
-/** The broker is unreachable or cannot answer at the moment: retry later. */
+/** The broker is unreachable or cannot respond at the moment: retry later. */
 export class BrokerUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -16,7 +16,7 @@ export class Undecodable extends Error {
 export const rejectionReasons = ['source', 'reply', 'sequence'] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
 
-/** The sender was not allowed to send this message; it is dead-lettered immediately, with an alarm. */
+/** The sender was not allowed to send this message; it is dead-lettered immediately, with an alert. */
 export class MessageRejected extends Undecodable {
   constructor(
     readonly reason: RejectionReason,
@@ -33,7 +33,7 @@ const longestLeap = 1_000;
 /**
  * Throws MessageRejected if the sequence of an event is more than 1,000 ahead of `last`, the last applied sequence of its
  * source (0: none). If it were trusted, it would hide every later event. Not while a replica is rebuilt or catches up: then the
- * code that maintains the replica only raises an alarm for the gap.
+ * code that maintains the replica only raises an alert for the gap.
  */
 export function rejectLeap(message: Pick<IncomingMessage, 'source' | 'sequence' | 'isReplayed' | 'isCatchingUp'>, last: number): void {
   const { source, sequence = 0, isReplayed, isCatchingUp } = message;

@@ -58,7 +58,7 @@ export interface ReplyHandler {
 export type Handler = EventHandler | CommandHandler | ReplyHandler;
 
 /**
- * Wraps the handling of every message, whatever its kind, in its transaction. `next` resolves to the answer of a command, and
+ * Wraps the handling of every message, whatever its kind, in its transaction. `next` resolves to the reply to a command, and
  * to undefined for other messages. A command runs under a savepoint, and a failure that its contract lists is an answer; every
  * other error propagates and rolls the message back.
  */

@@ -31,7 +31,7 @@ export interface PipelineOptions {
   readonly logger: MessagingLogger;
 }
 
-/** Runs a message; resolves to the answer of a command. */
+/** Runs a message; resolves to the reply to a command. */
 export type Handle = (message: IncomingMessage, handler: Handler) => Promise<Answer | undefined>;
 
 /** The first middleware is the outermost. */
@@ -43,7 +43,7 @@ export const inContext: Middleware = (message, _handler, next) => messageContext
 
 /**
  * The path of a message in a consumer group, whatever its kind. It is decoded; then, in the transaction of the inbox, it is
- * traced, timed, logged, answered (a command), passed to the application's own middleware, and handled. What happens to a
+ * traced, timed, logged, replied to (a command), passed to the application's own middleware, and handled. What happens to a
  * message that is not handled is decided by BatchProcessor and DeferredCommands.
  */
 export class Pipeline {
@@ -108,7 +108,7 @@ export class Pipeline {
 /** A notification has no reply to send or store. */
 const noAnswer: Answer = { outcome: 'success', typeName: '', dataSchema: '', contentType: jsonContentType, payload: Buffer.alloc(0) };
 
-/** Encodes an answer. */
+/** Encodes a reply. */
 export function answerOf<Payload>(outcome: Answer['outcome'], type: PayloadType<Payload>, payload: Payload): Answer {
   const contentType = jsonContentType;
   return { outcome, typeName: type.typeName, dataSchema: type.dataSchema, contentType, payload: type.encode(payload, contentType) };

@@ -3,7 +3,7 @@ import type { ContentType } from './payload.js';
 
 export type Outcome = 'success' | 'failure';
 
-/** The answer to a command, ready to be sent (and to be stored and sent again). */
+/** The reply to a command, ready to be sent (and to be stored and sent again). */
 export interface Answer {
   readonly outcome: Outcome;
   readonly typeName: string;

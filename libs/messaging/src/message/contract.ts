@@ -17,7 +17,7 @@ interface Origin {
 export interface CommandChannel extends Origin {
   readonly kind: 'commands';
   readonly topic: string;
-  /** The path of the service that executes and answers the commands, `/kitchen-service`; undefined: not declared. */
+  /** The path of the service that executes the commands and replies to them, `/kitchen-service`; undefined: not declared. */
   readonly owner: string | undefined;
   readonly maxMessageBytes: number;
 }
@@ -52,7 +52,7 @@ interface DeclaredSenders {
 /** Declares the channel in which a service receives commands. `maxMessageBytes` is 900,000 by default. */
 export const commandChannel = (
   topic: string,
-  options: ChannelOptions & DeclaredSenders & { /** The name of the service that answers. */ readonly owner?: string } = {},
+  options: ChannelOptions & DeclaredSenders & { /** The name of the service that replies. */ readonly owner?: string } = {},
 ): CommandChannel => ({
   kind: 'commands',
   topic,
@@ -94,7 +94,7 @@ export function sentBy(service: string, channels: readonly Channel[]): ReadonlyM
   );
 }
 
-/** A request to one service to do something; answered on the sender's reply channel unless it is a notification. */
+/** A request to one service to do something. The reply goes to the sender's reply channel; a notification has none. */
 export interface CommandType<Command, Reply = void, Refusal extends string = string> {
   readonly kind: 'command';
   readonly channel: CommandChannel;

@@ -36,7 +36,7 @@ export interface CommandSender {
   readonly extensions?: Extensions;
 }
 
-/** The command that a reply answers. */
+/** The command that a reply belongs to. */
 export type AnsweredCommand = Pick<Envelope, 'id' | 'source' | 'extensions'>;
 
 /** Thrown when a message is sent whose payload and headers exceed the `maxMessageBytes` of its channel. */

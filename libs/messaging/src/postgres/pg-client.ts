@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { Client } from 'pg';
 
 /**
- * The kernel checks an idle connection: after 4 s it probes the peer's kernel every second, and gives up after ten unanswered
- * probes. Without our own delay it would begin after two hours.
+ * The kernel checks an idle connection: after 4 s it probes the peer's kernel every second, and gives up after ten probes
+ * without a response. Without our own delay it would begin after two hours.
  */
 export const pgKeepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 4_000 } as const;
 

@@ -13,7 +13,7 @@ export interface RetentionOptions {
   readonly progress?: OutboxProgress;
 }
 
-/** The result of a round, for metrics and alarms. */
+/** The result of a round, for metrics and alerts. */
 export interface RetentionReport {
   readonly created: string[];
   readonly dropped: string[];

@@ -21,7 +21,7 @@ export interface Session {
   release(broken?: Error): void;
 }
 
-/** The state after a failed statement: Postgres would answer COMMIT with a silent ROLLBACK. */
+/** The state after a failed statement: Postgres would respond to COMMIT with a silent ROLLBACK. */
 export class TransactionAborted extends Error {
   constructor() {
     super('cannot commit: a statement of the transaction failed and its error was swallowed; use a savepoint for work that may fail');

@@ -26,7 +26,7 @@ export interface Round {
   readonly restored: RestoredRows | undefined;
 }
 
-/** Begins a transaction, which the caller ends. If that fails, close the connection: a dead one would not answer a ROLLBACK. */
+/** Begins a transaction, which the caller ends. If that fails, close the connection: a dead one would not respond to a ROLLBACK. */
 export async function beginRound(client: Client, published: Published, watch: RowsOptions): Promise<Round> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');

@@ -8,7 +8,7 @@ import { Misconfigured } from '../relay-errors.js';
  */
 export const controlSettings = ['synchronous_commit=local', 'row_security=off'];
 
-/** Opens the control connection. Throws Misconfigured if a pooler answers that does not pass on the options. */
+/** Opens the control connection. Throws Misconfigured if the server is a pooler that does not pass on the options. */
 export async function connectControl(control: Client): Promise<void> {
   try {
     await control.connect();

@@ -98,7 +98,7 @@ export class Skips {
     return true;
   }
 
-  /** Rejects a message that cannot or may not be published: counts it, raises an alarm, and records it. */
+  /** Rejects a message that cannot or may not be published: counts it, raises an alert, and records it. */
   reject(message: InvalidRow): void {
     const { database, logger, counts } = this.options;
     counts.rejected++;

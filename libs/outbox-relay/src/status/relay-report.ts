@@ -7,7 +7,7 @@ export interface RelayReportOptions {
   readonly logger: MessagingLogger;
 }
 
-/** What the relay of a database reports: its state and the reason, its counters and alarms. */
+/** What the relay of a database reports: its state and the reason, its counters and alerts. */
 export class RelayReport {
   readonly counts: RelayCounts = { published: 0, backfilled: 0, terms: 0, alarms: 0, rejected: 0 };
   state: RelayState = 'starting';
@@ -17,7 +17,7 @@ export class RelayReport {
   blockingTransactions = 0;
   /** Everything committed before is known to be published, or is the responsibility of another relay. */
   private publishedUpTo = performance.now();
-  /** The last alarm of an ongoing incident, which is raised once. */
+  /** The last alert of an ongoing incident, which is raised once. */
   private alarmed: string | undefined;
 
   constructor(private readonly options: RelayReportOptions) {}

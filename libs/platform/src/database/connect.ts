@@ -20,7 +20,7 @@ const pauseMs = 300;
 const waits = { connectionTimeoutMillis: 3_000, query_timeout: 10_000, ...pgKeepAlive };
 
 /**
- * Connects to a database that may be starting or not created yet, and checks what kind of server answers. Rejects with
+ * Connects to a database that may be starting or not created yet, and checks what kind of server it is. Rejects with
  * UnsupportedPostgres immediately, and with DatabaseUnusable at the time limit.
  */
 export async function connect(

@@ -19,7 +19,7 @@ const server = Symbol('the server of the database');
 /** How long a starting service waits for its database. */
 const startupPatienceMs = 60_000;
 
-/** Ready means that the database answers. */
+/** Ready means that the database responds. */
 export class DatabaseReadiness extends ReadinessIndicator {
   override readonly name = 'database';
 

@@ -106,7 +106,7 @@ async function answerOf(indicator: Indicator): Promise<Answer> {
   const { name, isRequired } = indicator;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patienceMs} ms`)), patienceMs);
+    timer = setTimeout(() => reject(new Error(`no response within ${patienceMs} ms`)), patienceMs);
   });
   try {
     await Promise.race([indicator.check(), late]);

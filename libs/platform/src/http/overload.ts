@@ -21,7 +21,7 @@ const reasons: Readonly<Record<string, string>> = { eventLoopDelay: 'event loop 
 
 /**
  * Rejects requests while the event loop delay, the heap or the container's memory is over its limit for more than a second,
- * instead of answering all of them late. Probes and metrics are always answered: a restart would make it worse.
+ * instead of responding to all of them late. Probes and metrics always get a response: a restart would make it worse.
  */
 export function rejectWhenOverloaded(server: FastifyInstance, limits: ServiceLimits, onReject: (reason: string) => void): void {
   const { overloadEventLoopDelayMs, overloadMemoryPercent } = limits;

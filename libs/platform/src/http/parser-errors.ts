@@ -44,7 +44,7 @@ export class ParserErrors {
     if (current && !current.request.complete && current.response.headersSent) return void socket.destroy();
     this.ended.add(socket);
     const earlier = exchanges.findLast(({ request }) => request.complete);
-    // Earlier requests on this connection are answered first, since the client matches responses by order.
+    // Earlier requests on this connection get their responses first, since the client matches responses by order.
     if (earlier) earlier.response.once('close', () => this.end(socket, error));
     else this.end(socket, error);
   };

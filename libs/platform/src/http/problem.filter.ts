@@ -10,7 +10,7 @@ const codes = new WeakMap<object, string>();
 /** The problem code of the response, for the request's log line. */
 export const problemCodeOf = (request: FastifyRequest): string | undefined => codes.get(request.raw);
 
-/** Answers every error as RFC 9457 problem+json, and logs the unexpected ones; the others appear in the request's log line. */
+/** Returns every error as RFC 9457 problem+json, and logs the unexpected ones; the others appear in the request's log line. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger('Http');

@@ -2,7 +2,7 @@ import type { Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { type Metric as PrometheusMetric, Registry } from 'prom-client';
 
 /**
- * Some sources query the database. A source that does not answer in time is omitted, since the other metrics matter most then.
+ * Some sources query the database. A source that does not respond in time is omitted, since the other metrics matter most then.
  */
 const patienceMs = 1_000;
 

@@ -51,7 +51,7 @@ export async function createService(module: Type | DynamicModule, options: Creat
     forceCloseConnections: 'idle',
     // A text of 255 characters, percent-encoded.
     routerOptions: { maxParamLength: 3_000, ignoreTrailingSlash: true },
-    // While stopping, requests on open connections are still answered, and then the connection is closed.
+    // While stopping, requests on open connections still get a response, and then the connection is closed.
     return503OnClosing: false,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => observe(filter.answer(error, request, reply)),
   });

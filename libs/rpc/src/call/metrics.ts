@@ -2,7 +2,7 @@ import { Histogram } from 'prom-client';
 
 const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Calls that this process answered. */
+/** Calls that this process served. */
 export const serverCalls = new Histogram({
   name: 'rpc_server_duration_seconds',
   help: 'Duration of gRPC calls served, by method and status',

@@ -7,7 +7,7 @@ const unconnected = new Set([connectivityState.CONNECTING, connectivityState.TRA
 
 /**
  * A gRPC client that is recreated when it cannot connect, even while idle. grpc-js itself waits forever for a peer that accepts
- * the connection and never answers, and for minutes at an address that is no longer in use; meanwhile it does not resolve the
+ * the connection and never responds, and for minutes at an address that is no longer in use; meanwhile it does not resolve the
  * peer's addresses again.
  */
 export class LiveClient {

@@ -14,7 +14,7 @@ import {
 
 const codeOf = (error: unknown): unknown => (error instanceof Error ? (error as { code?: unknown }).code : undefined);
 /**
- * The statuses of a peer that is down: the call was not processed or not answered in time. RESOURCE_EXHAUSTED is not one of
+ * The statuses of a peer that is down: the call was not processed, or got no response in time. RESOURCE_EXHAUSTED is not one of
  * them: it concerns one call (its size, a quota), and other calls succeed.
  */
 const downCodes = new Set<unknown>([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);

@@ -87,7 +87,7 @@ export class GrpcServer extends ServerGrpc {
     server.forceShutdown();
   }
 
-  /** All calls in progress were answered, and their clients had time to read the response. */
+  /** All calls in progress got their responses, and their clients had time to read the response. */
   private async callsAnswered(): Promise<void> {
     let quietSince = performance.now();
     while (performance.now() - quietSince < graceMs) {

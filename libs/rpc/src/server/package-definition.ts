@@ -3,7 +3,7 @@ import { InvalidPayload, plainCodec } from '@ftgo/contracts/common';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { pathOf, type Service } from '../call/methods.js';
 
-/** A request that violates the contract; the interceptor answers it, where errors have a form. */
+/** A request that violates the contract; the interceptor rejects it, since errors get their form there. */
 export class UnreadableRequest {
   constructor(readonly reason: InvalidPayload) {}
 }

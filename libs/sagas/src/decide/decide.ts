@@ -209,7 +209,7 @@ class Decider<State> {
 
   /** The step may have happened, so its own compensation comes first. */
   private undoneWithoutReply(instance: SagaInstance<State>): Decision<State> {
-    const detail = `"${instance.step}" was not answered in time`;
+    const detail = `"${instance.step}" got no reply in time`;
     const doubtful = { ...instance, done: [...instance.done, instance.step], refusal: { code: noAnswerCode, detail } };
     return this.undoNext(doubtful, [{ event: 'no-answer', step: instance.step, detail }]);
   }

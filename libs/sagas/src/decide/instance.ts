@@ -30,7 +30,7 @@ export interface SagaInstance<State> {
   readonly failures: number;
   /** How long this step has waited for its reply, in ms, excluding outages. */
   readonly waitedMs: number;
-  /** The deadline has passed without a reply, and the alarm was raised. */
+  /** The deadline has passed without a reply, and the alert was raised. */
   readonly alarmed: boolean;
 }
 

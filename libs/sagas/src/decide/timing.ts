@@ -16,8 +16,8 @@ const longestPauseMs = 300_000;
 export const retryPause = (failures: number): number => Math.min(firstRetryMs * 2 ** (failures - 1), longestPauseMs);
 
 /**
- * The pause before a command that must be answered is resent: increasing, with one attempt exactly at the deadline, when the
- * alarm is due.
+ * The pause before a command that needs a reply is resent: increasing, with one attempt exactly at the deadline, when the
+ * alert is due.
  */
 export function resendPause({ resent, waitedMs }: { resent: number; waitedMs: number }, deadlineMs: number): number {
   const first = Math.min(firstResendMs, Math.ceil(deadlineMs / 4));

@@ -7,7 +7,7 @@ export type ServiceClass<Service> = abstract new (...args: never[]) => Service;
 /** The argument of a compensation's functions: the state, and why the saga is undone. */
 export type Undoing<State> = State & { readonly refusal: Refusal };
 
-/** A command to a participant, answered on the saga's reply channel. */
+/** A command to a participant, with a reply on the saga's reply channel. */
 export interface Invocation<State> {
   readonly kind: 'invoke';
   readonly command: CommandType<unknown, unknown>;

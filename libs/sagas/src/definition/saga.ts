@@ -64,7 +64,7 @@ export interface InvokedStep<State, Reply> extends Step<State> {
   onReply(change: (state: State, reply: Reply) => Partial<State> | void): this;
   /** The time limit for the reply, excluding outages. */
   deadline(duration: Duration): this;
-  /** Without a reply, the command is resent with an alarm until there is one; a missing reply never undoes it. */
+  /** Without a reply, the command is resent with an alert until there is one; a missing reply never undoes it. */
   sendAgainWhenInDoubt(): this;
 }
 

@@ -31,7 +31,7 @@ export const sagaStore = {
 
   /**
    * Waits for the transaction that starts this saga, if it is still in progress: the log shows a commit before other sessions
-   * see it, so the first command may be answered earlier. The key blocks a second start until the transaction ends.
+   * see it, so the reply to the first command may arrive earlier. The key blocks a second start until the transaction ends.
    */
   async untilStartIsDecided(transaction: Transaction, sagaId: string): Promise<void> {
     if (!uuid.test(sagaId)) return;

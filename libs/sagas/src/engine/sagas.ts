@@ -281,18 +281,18 @@ const unknownDefinition = ({ saga, version }: SagaInstance<unknown>): SagaDefini
 });
 
 /**
- * Only the participant that received the command may answer: other services may send on the same channel, since they take part
+ * Only the participant that received the command may reply: other services may send on the same channel, since they take part
  * in other steps.
  */
 function demandParticipant(owner: string | undefined, message: IncomingMessage<Buffer>): void {
   const { source } = message;
   if (owner === undefined || isBelow(owner, source)) return;
-  throw new MessageRejected('source', `'${source}' is not ${owner}, which answers "${sagaStepOf(message).sagaStep}"`);
+  throw new MessageRejected('source', `'${source}' is not ${owner}, which replies to "${sagaStepOf(message).sagaStep}"`);
 }
 
 function decoded<Payload>(type: PayloadType<Payload>, message: IncomingMessage<Buffer>): Payload {
   const { type: typeName, payload, contentType } = message;
   if (typeName !== type.typeName)
-    throw new MessageRejected('reply', `a ${typeName} does not answer "${sagaStepOf(message).sagaStep}"; expected ${type.typeName}`);
+    throw new MessageRejected('reply', `a ${typeName} is not the reply to "${sagaStepOf(message).sagaStep}"; expected ${type.typeName}`);
   return decodePayload(type, payload, contentType);
 }

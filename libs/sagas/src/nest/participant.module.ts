@@ -27,7 +27,7 @@ export class ParticipantModule {
   }
 }
 
-/** Answers each step of a saga once, and deletes old answers. */
+/** Replies to each step of a saga once, and deletes old replies. */
 export class SagaParticipant extends MessagingExtension {
   constructor(
     private readonly answers: PgAnswers,

@@ -14,7 +14,7 @@ export interface AnsweringOnceOptions {
 }
 
 /**
- * A participant answers each step of a saga once: a command that is resent gets the same answer without being executed again. A
+ * A participant replies to each step of a saga once: a command that is resent gets the same reply without being executed again. A
  * compensation whose step has not arrived, or failed, succeeds without doing anything; if the step arrives later, it is
  * withdrawn.
  */
@@ -22,7 +22,7 @@ export function answeringOnce({ answers, refusal }: AnsweringOnceOptions): Middl
   return async (message, handler, next) => {
     const { sagaId, sagaStep } = sagaStepOf(message);
     if (handler.kind !== 'command' || sagaId === undefined || sagaStep === undefined || !handler.type.reply) return next();
-    // The answer to a command.
+    // The reply to a command.
     const carryOut = next as () => Promise<Answer>;
     const known = await answers.claim(sagaId, sagaStep);
     if (known === 'withdrawn') return withdrawn(refusal);

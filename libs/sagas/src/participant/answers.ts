@@ -1,12 +1,12 @@
 import type { Answer, ContentType, Transaction, Transactions } from '@ftgo/messaging';
 
-/** The answers that a participant has given, by step; every call is made in the transaction of the inbox. */
+/** The replies that a participant has sent, by step; every call is made in the transaction of the inbox. */
 export interface Answers {
-  /** The stored answer; undefined if this call is the first, whose answer must be stored or whose claim must be released. */
+  /** The stored reply; undefined if this call is the first, whose reply must be stored or whose claim must be released. */
   claim(sagaId: string, sagaStep: string): Promise<Answer | 'withdrawn' | undefined>;
   keep(sagaId: string, sagaStep: string, answer: Answer): Promise<void>;
   release(sagaId: string, sagaStep: string): Promise<void>;
-  /** The answer to a step that is to be undone; if there is none, the step is withdrawn for good. */
+  /** The reply to a step that is to be undone; if there is none, the step is withdrawn for good. */
   withdraw(sagaId: string, sagaStep: string): Promise<Answer | undefined>;
 }
 
@@ -15,14 +15,14 @@ export class PgAnswers implements Answers {
   constructor(private readonly transactions: Transactions) {}
 
   async claim(sagaId: string, sagaStep: string): Promise<Answer | 'withdrawn' | undefined> {
-    const transaction = this.transactions.current('answering a saga');
+    const transaction = this.transactions.current('replying to a saga');
     if (await insert(transaction, sagaId, sagaStep, 'unanswered')) return undefined;
     await keepForLonger(transaction, sagaId);
     return await find(transaction, sagaId, sagaStep);
   }
 
   async keep(sagaId: string, sagaStep: string, { outcome, typeName, dataSchema, contentType, payload }: Answer): Promise<void> {
-    await this.transactions.current('answering a saga').query({
+    await this.transactions.current('replying to a saga').query({
       name: 'sagas-answer-keep',
       text: `UPDATE saga_answer SET outcome = $3, type_name = $4, data_schema = $5, content_type = $6, payload = $7
         WHERE saga_id = $1 AND saga_step = $2`,
@@ -31,7 +31,7 @@ export class PgAnswers implements Answers {
   }
 
   async release(sagaId: string, sagaStep: string): Promise<void> {
-    await this.transactions.current('answering a saga').query({
+    await this.transactions.current('replying to a saga').query({
       name: 'sagas-answer-release',
       text: `DELETE FROM saga_answer WHERE saga_id = $1 AND saga_step = $2 AND outcome = 'unanswered'`,
       values: [sagaId, sagaStep],
@@ -46,8 +46,8 @@ export class PgAnswers implements Answers {
   }
 
   /**
-   * Deletes answers that were given, or requested again, more than `days` ago, in small batches. Returns the number of deleted
-   * answers.
+   * Deletes replies that were sent, or requested again, more than `days` ago, in small batches. Returns the number of deleted
+   * replies.
    */
   async prune(days = 30, atOnce = 1_000): Promise<number> {
     let pruned = 0;
@@ -77,7 +77,7 @@ async function insert(transaction: Transaction, sagaId: string, sagaStep: string
 }
 
 /**
- * The answers of a saga that still sends commands must not be deleted, since it may have to undo their steps; once a day is
+ * The replies to a saga that still sends commands must not be deleted, since it may have to undo their steps; once a day is
  * enough.
  */
 async function keepForLonger(transaction: Transaction, sagaId: string): Promise<void> {

@@ -41,14 +41,14 @@ export class SagaScenario<State extends object> {
     return this;
   }
 
-  /** Answers the command with success. */
+  /** Replies to the command with success. */
   reply(reply: unknown = {}): this {
     const { step, command } = this.sent('reply() needs a command');
     const type = command.reply as PayloadType<unknown>;
     return this.happens({ kind: 'reply', step, answer: { outcome: 'success', reply: roundTrip(type, reply) } });
   }
 
-  /** Answers the command with a failure. */
+  /** Replies to the command with a failure. */
   refuse(code: string, detail = code): this {
     const { step } = this.sent('a failure reply needs a command');
     return this.happens({ kind: 'reply', step, answer: { outcome: 'failure', refusal: { code, detail } } });
@@ -110,11 +110,11 @@ export class SagaScenario<State extends object> {
     return this;
   }
 
-  /** Expects that the last input raised an alarm. */
+  /** Expects that the last input raised an alert. */
   alarmed(): this {
     assert.ok(
       this.history.some(({ event }) => event === 'alarm'),
-      `no alarm was raised: ${this.where()}`,
+      `no alert was raised: ${this.where()}`,
     );
     return this;
   }

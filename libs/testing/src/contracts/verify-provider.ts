@@ -40,14 +40,14 @@ export function verifyProvider(service: ServiceUnderContract, { given, notCalled
   };
 
   if (rest.length > 0)
-    describe('answers REST calls', () => {
+    describe('responds to REST calls', () => {
       it.each(rest.map((example) => [`${example.consumer}: ${example.name}`, example] as const))('%s', async (_, example) =>
         answersRest(service, example, await inState(example)),
       );
     });
 
   if (grpc.length > 0)
-    describe('answers gRPC calls', () => {
+    describe('responds to gRPC calls', () => {
       it.each(grpc.map((example) => [`${example.consumer}: ${example.method}, ${example.name}`, example] as const))(
         '%s',
         async (_, example) => answersGrpc(service, example, await inState(example)),

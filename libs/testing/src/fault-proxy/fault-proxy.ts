@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Direction, ProxiedConnection, type ServerAddress } from './proxied-connection.js';
 
-/** How new connections are treated: forwarded, accepted but never answered, or refused. */
+/** How new connections are treated: forwarded, accepted without a response, or refused. */
 export type Admission = 'forward' | 'silent' | 'refuse';
 
 export interface FaultProxyOptions {

@@ -54,7 +54,7 @@ describe('the revise order saga', () => {
       .expectLocal('begin revise:undo', { refusal: overLimit })
       .rolledBack());
 
-  it('never undoes an authorisation in doubt: raises an alarm and retries until Accounting replies', () =>
+  it('never undoes an authorisation in doubt: raises an alert and retries until Accounting replies', () =>
     given(reviseOrderSaga, revision, { stepDeadlineMs: 4_000 })
       .skipTo('revise authorization')
       .deadline()

@@ -85,7 +85,7 @@ export interface Gap {
   /** The snapshot in which everything published is visible; undefined if nothing is known to be published. */
   readonly since: string | undefined;
   readonly reason: string;
-  /** expected: at a first start; alarm: should not have happened; pending: a relay has already raised the alarm. */
+  /** expected: at a first start; alarm: should not have happened; pending: a relay has already raised the alert. */
   readonly kind: 'expected' | 'alarm' | 'pending';
 }
 
