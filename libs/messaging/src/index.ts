@@ -49,7 +49,7 @@ export {
 export { OutboxProgress, RelayProgress, relayProgress } from './outbox/outbox-progress.js';
 export { SlotProgress } from './outbox/slot-progress.js';
 export { Retention, type RetentionReport } from './retention/retention.js';
-export { messagingSchema, messagingSchemaDowngrade, messagingSchemaUpgrade } from './schema/messaging-schema.js';
+export { messagingSchema, messagingSchemaDowngrade, messagingSchemaUpgrade, operatorActionsDowngrade } from './schema/messaging-schema.js';
 export { PgSessions, queryWith } from './transaction/pg-sessions.js';
 export { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './transaction/session.js';
 export { type Collector, NoTransaction, Transaction, Transactions } from './transaction/transactions.js';

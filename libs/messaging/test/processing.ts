@@ -1,6 +1,6 @@
 import type { AssignedPartition, RecordBatch } from '../src/broker/index.js';
 import { BatchProcessor } from '../src/handling/batch-processor.js';
-import { DeferredCommands } from '../src/handling/deferred-commands.js';
+import { DueMessages } from '../src/handling/due-messages.js';
 import type { MessagingSystem, ProcessorCounts } from '../src/handling/outcomes.js';
 import { PartitionWatch } from '../src/handling/partition-watch.js';
 import { Pipeline, type PipelineOptions } from '../src/handling/pipeline.js';
@@ -10,17 +10,17 @@ interface ProcessingOptions extends PipelineOptions {
   readonly deferralLimitMs?: number;
 }
 
-/** A consumer's processing of batches and deferred commands, without a broker. */
+/** A consumer's processing of batches and of messages that are due, without a broker. */
 export class Processing {
   private readonly pipeline: Pipeline;
   private readonly batches: BatchProcessor;
-  private readonly deferred: DeferredCommands;
+  private readonly due: DueMessages;
   private caughtUp = true;
 
   constructor({ system = { system: 'memory' }, deferralLimitMs, ...options }: ProcessingOptions) {
     this.pipeline = new Pipeline(options, system);
     this.batches = new BatchProcessor(this.pipeline);
-    this.deferred = new DeferredCommands({
+    this.due = new DueMessages({
       pipeline: this.pipeline,
       transactions: options.transactions,
       watch: new PartitionWatch(options.logger),
@@ -40,8 +40,8 @@ export class Processing {
   }
 
   /** Retries what is due, with or without other services' events handled. */
-  processDue(partition: AssignedPartition, caughtUp: boolean): Promise<void> {
+  async processDue(partition: AssignedPartition, caughtUp = true): Promise<void> {
     this.caughtUp = caughtUp;
-    return this.deferred.retryDue(partition);
+    while (await this.due.retryDue(partition));
   }
 }

@@ -1,4 +1,4 @@
-import { idempotencyKeys, idempotentOperations, messagingSchemaChange, relayProof, sqlMigration } from '@ftgo/platform';
+import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, relayProof, sqlMigration } from '@ftgo/platform';
 import { sagaRetentionSchema } from '@ftgo/sagas';
 import { Orders0000000000001 } from './0001-orders.js';
 
@@ -10,4 +10,5 @@ export const migrations = [
   relayProof(4),
   messagingSchemaChange(5),
   idempotentOperations(6, { route: 'POST /orders', operation: 'createOrder' }),
+  operatorActions(7),
 ];

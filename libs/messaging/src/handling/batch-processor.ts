@@ -1,15 +1,17 @@
 import type { RecordBatch } from '../broker/broker.js';
 import { diagnostics } from '../diagnostics.js';
 import type { Transaction } from '../transaction/transactions.js';
+import { type Claim, claim, keyOf } from './claim.js';
 import type { ReadRecord } from './decoder.js';
-import { batchConflicts, classify, faults, faultTries, messageConflicts, textOf, Undecodable } from './errors.js';
+import { batchConflicts, classify, faults, faultTries, MessageRejected, messageConflicts, textOf, Undecodable } from './errors.js';
 import { defers } from './handler.js';
 import type { Pipeline } from './pipeline.js';
 
 /**
  * Exactly-once effects: a partition's batch is one transaction of inbox rows, effects and outbox rows. If it fails because of a
  * message, the batch is rerun with one transaction per message, so that one poison message costs one batch. A message that
- * cannot be handled is dead-lettered; one that met a conflict or an outage never is.
+ * cannot be handled is dead-lettered; one that met a conflict or an outage never is. Later events with the key of a dead one are
+ * parked behind it.
  */
 export class BatchProcessor {
   constructor(private readonly pipeline: Pipeline) {}
@@ -46,51 +48,59 @@ export class BatchProcessor {
     } catch (error) {
       if (signal.aborted || classify(error) !== 'fault') throw error;
       await this.pipeline.transaction(read.record, async (transaction) => {
-        const fresh = await this.pipeline.inbox.claim(transaction, [read.id]);
-        await this.deadLetter(transaction, read, error, fresh.size > 0);
+        const { fresh, blocked } = await claim(transaction, this.pipeline, [read]);
+        await this.deadLetter(transaction, read, { cause: error, blocked, isFresh: fresh.size > 0 });
       });
     }
   }
 
   private async inTransaction(batch: readonly ReadRecord[], signal: AbortSignal, earlierTries: number): Promise<void> {
-    const { inbox, outcomes } = this.pipeline;
+    const { outcomes } = this.pipeline;
     if (earlierTries > 0) outcomes.retried(batch);
     signal.throwIfAborted();
     const [{ record: partition }] = batch as readonly [ReadRecord];
     await this.pipeline.transaction(partition, async (transaction) => {
-      const fresh = await inbox.claim(
-        transaction,
-        batch.map(({ id }) => id),
-      );
+      const { fresh, blocked } = await claim(transaction, this.pipeline, batch);
       const unhandled: ReadRecord[] = [];
       for (const read of batch) {
         // The second of two duplicates in one batch no longer finds its id.
         if (fresh.delete(read.id)) unhandled.push(read);
         else outcomes.duplicate(read);
       }
-      await eachInOrder(sideBySide(unhandled), (read) => this.handle(transaction, read));
+      await eachInOrder(sideBySide(unhandled), (read) => this.handle(transaction, read, blocked));
     });
     if (diagnostics.inboxHandled.hasSubscribers) diagnostics.inboxHandled.publish({ records: batch.map(({ record }) => record) });
   }
 
-  private async handle(transaction: Transaction, read: ReadRecord): Promise<void> {
-    if (read.undecodable) return this.deadLetter(transaction, read, read.undecodable);
-    const { record, message, handler } = read;
+  private async handle(transaction: Transaction, read: ReadRecord, blocked: Claim['blocked']): Promise<void> {
+    const { record, handler } = read;
+    const { deadLetters, outcomes } = this.pipeline;
+    const key = keyOf(read);
+    if (key !== undefined && blocked.has(key)) {
+      outcomes.parked(read);
+      return deadLetters.add(transaction, record, { status: 'parked', attempts: 0, handler: handler?.name, blocksKey: true });
+    }
+    if (read.undecodable) return this.deadLetter(transaction, read, { cause: read.undecodable, blocked });
     try {
-      await this.pipeline.handle(message, handler);
+      await this.pipeline.handle(read.message, read.handler);
     } catch (error) {
-      if (!defers(error, handler)) throw error;
-      const deferred = { status: 'deferred', error: error.message, attempts: 1, handler: handler.name } as const;
-      await this.pipeline.deadLetters.add(transaction, record, deferred);
+      if (!defers(error, read.handler)) throw error;
+      await deadLetters.add(transaction, record, { status: 'deferred', error: error.message, attempts: 1, handler: read.handler.name });
     }
   }
 
-  private async deadLetter(transaction: Transaction, read: ReadRecord, cause: unknown, isFresh = true): Promise<void> {
-    const { deadLetters, outcomes } = this.pipeline;
-    const attempts = cause instanceof Undecodable ? 1 : faultTries;
+  private async deadLetter(
+    transaction: Transaction,
+    read: ReadRecord,
+    { cause, blocked, isFresh = true }: { cause: unknown; blocked: Set<string>; isFresh?: boolean },
+  ): Promise<void> {
+    const { deadLetters, decoder, outcomes } = this.pipeline;
+    const key = keyOf(read);
+    const blocksKey = key !== undefined && decoder.isSendersEvent(read.record) && !(cause instanceof MessageRejected);
+    if (blocksKey) blocked.add(key);
     if (isFresh) {
-      const dead = { status: 'dead', error: textOf(cause), attempts, handler: read.handler?.name } as const;
-      await deadLetters.add(transaction, read.record, dead);
+      const attempts = cause instanceof Undecodable ? 1 : faultTries;
+      await deadLetters.add(transaction, read.record, { status: 'dead', error: textOf(cause), attempts, handler: read.handler?.name, blocksKey });
     }
     outcomes.dead(read, cause);
   }

@@ -31,6 +31,7 @@ export type ReadRecord = DecodedRecord | UndecodableRecord;
 
 interface TopicHandlers {
   readonly kind: Handler['kind'];
+  readonly channel: Channel;
   readonly byType: Map<string, Handler>;
   all?: Handler;
 }
@@ -60,6 +61,20 @@ export class Decoder {
 
   topicsOf(kind: Handler['kind']): string[] {
     return [...this.byTopic].filter(([, handlers]) => handlers.kind === kind).map(([topic]) => topic);
+  }
+
+  /** What a topic carries; undefined if it has no handlers. */
+  kindOf(topic: string): Handler['kind'] | undefined {
+    return this.byTopic.get(topic)?.kind;
+  }
+
+  /**
+   * Whether a record is an event of its channel's sender, according to its headers, and so has a place in the order of its key
+   * even if the rest of it cannot be read. Otherwise anyone could stop a key.
+   */
+  isSendersEvent(record: ReceivedRecord): boolean {
+    const handlers = this.byTopic.get(record.topic);
+    return handlers?.kind === 'event' && typeOf(record) !== undefined && isSender(handlers.channel, text(record, header.source) ?? '');
   }
 
   /** The largest record of a topic that is read completely: the limit of its channel. */
@@ -101,8 +116,9 @@ export class Decoder {
   }
 
   private add(handler: Handler): void {
-    const { topic, maxMessageBytes } = channelOf(handler);
-    const handlers: TopicHandlers = this.byTopic.get(topic) ?? { kind: handler.kind, byType: new Map() };
+    const channel = channelOf(handler);
+    const { topic, maxMessageBytes } = channel;
+    const handlers: TopicHandlers = this.byTopic.get(topic) ?? { kind: handler.kind, channel, byType: new Map() };
     this.byTopic.set(topic, handlers);
     this.largest.set(topic, Math.max(defaultLargestRecordBytes, maxMessageBytes + overheadBytes));
     if (handler.kind === 'reply') {
@@ -159,10 +175,13 @@ function demandContent(record: ReceivedRecord, handler: Handler | undefined): vo
 }
 
 /** Throws MessageRejected if messages of `source` are not allowed on the channel. */
-function demandSender({ topic, senders }: Channel, source: string): void {
-  if (!senders || senders.some((path) => isBelow(path, source))) return;
+function demandSender(channel: Channel, source: string): void {
+  if (isSender(channel, source)) return;
+  const { topic, senders = [] } = channel;
   throw new MessageRejected('source', `invalid ${header.source} '${source}': ${topic} accepts messages of ${senders.join(', ')}`);
 }
+
+const isSender = ({ senders }: Channel, source: string): boolean => !senders || senders.some((path) => isBelow(path, source));
 
 function demandOutcome(envelope: Envelope): void {
   const outcome = envelope.extensions[commandHeader.outcome];

@@ -4,7 +4,7 @@ import type { Metric } from '../telemetry/metric.js';
 import type { Transaction } from '../transaction/transactions.js';
 import { BatchProcessor } from './batch-processor.js';
 import { consumerMetrics, deadLetterMetric, MissedRecordsTally } from './consumer-metrics.js';
-import { DeferredCommands } from './deferred-commands.js';
+import { DueMessages } from './due-messages.js';
 import { outages } from './errors.js';
 import type { Handler } from './handler.js';
 import type { ProcessorCounts } from './outcomes.js';
@@ -37,7 +37,7 @@ const catchingUpBeyond = 1_000;
 export class MessageConsumer {
   private readonly pipeline: Pipeline;
   private readonly processor: BatchProcessor;
-  private readonly deferred: DeferredCommands;
+  private readonly due: DueMessages;
   private readonly watch: PartitionWatch;
   private readonly missed: MissedRecordsTally;
   private readonly turns: IPolicy;
@@ -51,7 +51,7 @@ export class MessageConsumer {
     this.pipeline = new Pipeline(options, broker.features, (partition) => this.watch.moved(partition));
     this.processor = new BatchProcessor(this.pipeline);
     this.missed = new MissedRecordsTally(this.topics, logger);
-    this.deferred = new DeferredCommands({
+    this.due = new DueMessages({
       pipeline: this.pipeline,
       transactions: options.transactions,
       watch: this.watch,
@@ -121,15 +121,20 @@ export class MessageConsumer {
       handler: (batch) => this.handle(batch),
       onMissed: (missed) => this.missed.note(missed),
     });
-    if (decoder.topicsOf('command').length > 0) this.deferred.start();
+    this.due.start();
+  }
+
+  /** An operator has changed dead letters: they are looked at now rather than within 5 s. */
+  deadLettersChanged(): void {
+    this.due.wake();
   }
 
   /** Finishes the transactions in progress, commits their offsets, and leaves the group. */
   async close(): Promise<void> {
     this.stopping.abort();
-    // Concurrently: a deferred command may wait behind a batch that runs until its partition is revoked.
-    await Promise.all([this.deferred.stop(), this.subscription?.close()]);
-    await this.deferred.settled();
+    // Concurrently: a due message may wait behind a batch that runs until its partition is revoked.
+    await Promise.all([this.due.stop(), this.subscription?.close()]);
+    await this.due.settled();
   }
 
   private handle(batch: RecordBatch): Promise<void> {
@@ -137,7 +142,7 @@ export class MessageConsumer {
       const { deferred } = this.counts;
       const isCatchingUp = this.isCatchingUp(batch) || undefined;
       await this.outlasting(batch, () => this.turns.execute(() => this.processor.process(batch, isCatchingUp)));
-      if (this.counts.deferred > deferred) this.deferred.wake();
+      if (this.counts.deferred > deferred) this.due.wake();
     });
   }
 

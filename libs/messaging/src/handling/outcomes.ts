@@ -10,7 +10,7 @@ import type { Decoder, ReadRecord } from './decoder.js';
 import { MessageRejected, type RejectionReason, rejectionReasons, textOf } from './errors.js';
 import { defers, type Handler, type IncomingMessage, type Middleware } from './handler.js';
 
-const outcomes = ['handled', 'refused', 'duplicate', 'deferred', 'retried', 'dead'] as const;
+const outcomes = ['handled', 'refused', 'duplicate', 'deferred', 'retried', 'parked', 'dead'] as const;
 
 /**
  * The outcome of a message. `retried`: it is handled again, after a conflict, or a fault of its own or of another one in its
@@ -23,6 +23,7 @@ export interface ProcessorCounts {
   handled: number;
   duplicates: number;
   deferred: number;
+  parked: number;
   dead: number;
   unknownTypes: number;
 }
@@ -72,7 +73,7 @@ const maxUnknownTypes = 1_000;
  * A failed attempt appears in its trace immediately; everything else is up to the retry policy.
  */
 export class Outcomes implements Collector<Pending> {
-  readonly counts: ProcessorCounts = { handled: 0, duplicates: 0, deferred: 0, dead: 0, unknownTypes: 0 };
+  readonly counts: ProcessorCounts = { handled: 0, duplicates: 0, deferred: 0, parked: 0, dead: 0, unknownTypes: 0 };
   private readonly tallies: ReadonlyMap<Handler, Tally>;
   private readonly unreadable = new Map<string, Tally>();
   private readonly rejections: ReadonlyMap<string, Record<RejectionReason, number>>;
@@ -116,6 +117,11 @@ export class Outcomes implements Collector<Pending> {
     this.collect({ outcome: 'duplicate', ...about(read), details: { messageId: read.id } });
   }
 
+  /** It waits behind a dead event with the same key. */
+  parked(read: ReadRecord): void {
+    this.collect({ outcome: 'parked', ...about(read), details: { messageId: read.id } });
+  }
+
   dead(read: ReadRecord, cause: unknown): void {
     const rejected = cause instanceof MessageRejected ? cause.reason : undefined;
     const context = read.message && contextOfMessage(read.message);
@@ -152,7 +158,7 @@ export class Outcomes implements Collector<Pending> {
     return [
       {
         name: 'messaging_process_messages_total',
-        help: 'Messages by outcome: handled, refused (a command with a failure reply), duplicate, deferred, retried, dead (dead-lettered)',
+        help: 'Messages by outcome: handled, refused (a command with a failure reply), duplicate, deferred, retried, parked (behind a dead event with the same key), dead (dead-lettered)',
         type: 'counter',
         samples: [...handlers, ...this.unreadable.values()].flatMap(({ labels, counts }) =>
           outcomes.map((outcome) => ({ labels: { ...labels, outcome }, value: counts[outcome] })),
@@ -198,6 +204,7 @@ export class Outcomes implements Collector<Pending> {
   private log({ outcome, place, handler, details }: Pending): void {
     const { logger } = this.options;
     if (outcome === 'dead') logger.error('message dead-lettered', { ...place, handler: handler?.name, ...details });
+    else if (outcome === 'parked') logger.warn('message parked', { ...place, ...details });
     else if (outcome === 'duplicate') logger.log('message handled', { ...place, ...details, outcome });
     else logger.log('message handled', { ...place, handler: handler?.name, outcome, ...details });
   }
@@ -239,7 +246,7 @@ const unreadable = 'unreadable';
 const bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 class Tally {
-  readonly counts: Record<Outcome, number> = { handled: 0, refused: 0, duplicate: 0, deferred: 0, retried: 0, dead: 0 };
+  readonly counts: Record<Outcome, number> = { handled: 0, refused: 0, duplicate: 0, deferred: 0, retried: 0, parked: 0, dead: 0 };
   readonly durations = new Durations(bounds);
 
   constructor(readonly labels: { readonly topic: string; readonly message_type: string }) {}
@@ -250,6 +257,7 @@ const countOf = {
   refused: 'handled',
   duplicate: 'duplicates',
   deferred: 'deferred',
+  parked: 'parked',
   dead: 'dead',
   retried: undefined,
 } as const;

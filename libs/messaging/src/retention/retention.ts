@@ -7,6 +7,8 @@ export interface RetentionOptions {
   readonly outboxDays?: number;
   /** How long a handled message is remembered, in days; longer than the outbox and the broker's redelivery. */
   readonly inboxDays?: number;
+  /** How long a resolved dead letter (redriven or discarded) is kept, in days; default 30. */
+  readonly deadLetterDays?: number;
   /** How many days ahead partitions are created. */
   readonly daysAhead?: number;
   /** Read before each round, since it may know more than is stored; default: our relay. */
@@ -52,6 +54,7 @@ const inbox: PartitionedTable = {
 export class Retention {
   private readonly outboxDays: number;
   private readonly inboxDays: number;
+  private readonly deadLetterDays: number;
   private readonly daysAhead: number;
   private readonly progress: OutboxProgress;
 
@@ -61,6 +64,7 @@ export class Retention {
   ) {
     this.outboxDays = options.outboxDays ?? 1;
     this.inboxDays = options.inboxDays ?? 7;
+    this.deadLetterDays = options.deadLetterDays ?? 30;
     this.daysAhead = options.daysAhead ?? 3;
     this.progress = options.progress ?? relayProgress;
   }
@@ -76,6 +80,7 @@ export class Retention {
     if (report) {
       await this.prune(pruneOutbox, startOfDay(now, -this.outboxDays));
       await this.prune(pruneInbox, startOfDay(now, -this.inboxDays));
+      await this.prune(pruneDeadLetters, startOfDay(now, -this.deadLetterDays));
     }
     return report;
   }
@@ -138,7 +143,7 @@ export class Retention {
   }
 
   /**
-   * Deletes the rows of the default partition in small batches, so that no one waits for it, and no old message is left for a
+   * Deletes rows in small batches, so that no one waits for it, and no old message is left for a
    * backfill.
    */
   private async prune(text: string, before: Date): Promise<void> {
@@ -168,6 +173,8 @@ const pruneOutbox = `DELETE FROM outbox_default WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM outbox_default o WHERE created_at < $1 AND ${mayBeDropped('o')} LIMIT $2))`;
 /** Foreign and derived ids contain no time. */
 const pruneInbox = `DELETE FROM inbox_default WHERE ctid = ANY (ARRAY(SELECT ctid FROM inbox_default WHERE handled_at < $1 LIMIT $2))`;
+const pruneDeadLetters = `DELETE FROM dead_letter WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM dead_letter WHERE status IN ('redriven', 'discarded') AND changed_at < $1 LIMIT $2))`;
 
 const rememberedSince =
   (time: Date) =>

@@ -57,6 +57,21 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
       ALTER TABLE relay_checkpoint RENAME COLUMN sweep_pending TO backfill_pending;
     END IF;
   END $$`,
+  // blocks_key: later events with the same key wait until this one is resolved. Those stored earlier were not waited for.
+  'ALTER TABLE dead_letter ADD COLUMN IF NOT EXISTS blocks_key boolean NOT NULL DEFAULT false',
+  'DROP INDEX IF EXISTS dead_letter_key',
+  `CREATE INDEX IF NOT EXISTS dead_letter_open ON dead_letter (consumer_group, topic, key, id) WHERE status IN ('dead', 'parked')`,
+  // What operators did, when and why.
+  `CREATE TABLE IF NOT EXISTS operator_action (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    actor text NOT NULL,
+    is_verified boolean NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    reason text
+  )`,
+  'CREATE INDEX IF NOT EXISTS operator_action_subject ON operator_action (subject)',
   // The index that only a polling relay needs; the relay's role may not create it.
   `CREATE OR REPLACE FUNCTION relay_polling_index(needed boolean) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT SET lock_timeout = '1s' AS $$ BEGIN
@@ -68,11 +83,20 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
   `GRANT EXECUTE ON FUNCTION relay_polling_index(boolean) TO ${relayRole}`,
 ];
 
+/** Reverts `blocks_key` and `operator_action`, for the migration that added them. It can be run any number of times. */
+export const operatorActionsDowngrade: readonly string[] = [
+  'DROP TABLE IF EXISTS operator_action',
+  'DROP INDEX IF EXISTS dead_letter_open',
+  `CREATE INDEX IF NOT EXISTS dead_letter_key ON dead_letter (consumer_group, topic, key) WHERE status IN ('dead', 'parked')`,
+  'ALTER TABLE dead_letter DROP COLUMN IF EXISTS blocks_key',
+];
+
 /**
  * Reverts the changes of the last `messagingSchemaUpgrade` to existing tables, for the migration that ran it. Fails if a
  * position is not a Kafka offset.
  */
 export const messagingSchemaDowngrade: readonly string[] = [
+  ...operatorActionsDowngrade,
   'ALTER TABLE outbox ADD COLUMN saga_id text, ADD COLUMN saga_step text, ADD COLUMN reply_to text, ADD COLUMN outcome text',
   `UPDATE outbox SET saga_id = extensions->>'ce_sagaid', saga_step = extensions->>'ce_sagastep',
     reply_to = extensions->>'ce_replyto', outcome = extensions->>'ce_outcome' WHERE extensions IS NOT NULL`,

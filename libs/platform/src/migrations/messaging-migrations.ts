@@ -1,4 +1,4 @@
-import { messagingSchemaDowngrade, messagingSchemaUpgrade } from '@ftgo/messaging';
+import { messagingSchemaDowngrade, messagingSchemaUpgrade, operatorActionsDowngrade } from '@ftgo/messaging';
 import { type Migration, sqlMigration } from './sql-migration.js';
 
 /** The role of the relay in every database. */
@@ -14,3 +14,7 @@ export const relayProof = (number: number): Migration =>
 /** Open headers and positions of any broker (ADR 34). */
 export const messagingSchemaChange = (number: number): Migration =>
   sqlMigration('MessagingSchema', number, messagingSchemaUpgrade(relay), messagingSchemaDowngrade);
+
+/** Events wait behind a dead one with the same key, and the acts of operators are recorded (ADR 41). */
+export const operatorActions = (number: number): Migration =>
+  sqlMigration('OperatorActions', number, messagingSchemaUpgrade(relay), operatorActionsDowngrade);

@@ -2,12 +2,13 @@ import { pause } from '../broker/backoff.js';
 import type { AssignedPartition } from '../broker/broker.js';
 import { type DueMessage, deferralStepMs } from '../dead-letters/dead-letters.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
-import { classify, faults, faultTries, messageConflicts, textOf } from './errors.js';
+import type { ReadRecord } from './decoder.js';
+import { classify, faults, faultTries, MessageRejected, messageConflicts, textOf, Undecodable } from './errors.js';
 import { defers } from './handler.js';
 import { nameOf, type PartitionWatch } from './partition-watch.js';
 import type { Pipeline } from './pipeline.js';
 
-export interface DeferredCommandsOptions {
+export interface DueMessagesOptions {
   readonly pipeline: Pipeline;
   readonly transactions: Transactions;
   readonly watch: PartitionWatch;
@@ -26,41 +27,54 @@ const defaultLimitMs = 30_000;
 const idleCheckMs = 5_000;
 const afterErrorMs = 1_000;
 
-/** Retries deferred commands in steps; the owner of their partition runs them between two of its batches. */
-export class DeferredCommands {
+/** The number of due messages of a partition that are handled between two of its batches. */
+const slice = 64;
+
+/**
+ * Retries stored messages that are due: deferred commands in steps, dead letters that an operator redrives, and events that no
+ * longer wait for an earlier one. The owner of their partition handles them between two of its batches, so that no key is
+ * handled in two places.
+ */
+export class DueMessages {
   private readonly stopping = new AbortController();
-  /** Aborted when a command was deferred, so that the next check is soon. */
+  /** Aborted when a message was stored or redriven, so that the next check is soon. */
   private idle = new AbortController();
   private checking: Promise<void> = Promise.resolve();
-  /** Partitions whose deferred commands are running, or waiting for a batch. */
+  /** Partitions whose due messages are running, or waiting for a batch. */
   private readonly waiting = new Set<string>();
-  private readonly inProgress = new Set<Promise<void>>();
+  private readonly inProgress = new Set<Promise<boolean>>();
 
-  constructor(private readonly options: DeferredCommandsOptions) {}
+  constructor(private readonly options: DueMessagesOptions) {}
 
   start(): void {
     this.checking = this.check();
   }
 
-  /** A command was deferred. */
+  /** There may be something to do. */
   wake(): void {
     this.idle.abort();
   }
 
-  /** Starts no further command. */
+  /** Starts no further message. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.checking;
   }
 
-  /** Resolves when the commands in progress are done. */
+  /** Resolves when the messages in progress are done. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.inProgress);
   }
 
-  /** Retries the due commands of a partition. */
-  async retryDue(partition: AssignedPartition): Promise<void> {
-    for (let more = true; more && !this.stopping.signal.aborted; ) more = await this.next(partition);
+  /** Retries due messages of a partition, up to a limit. Resolves to true if there may be more. */
+  async retryDue(partition: AssignedPartition): Promise<boolean> {
+    let last: DueMessage | undefined;
+    for (let done = 0; done < slice; done++) {
+      if (this.stopping.signal.aborted) return false;
+      last = await this.next(partition, last);
+      if (!last) return false;
+    }
+    return true;
   }
 
   private async check(): Promise<void> {
@@ -70,9 +84,9 @@ export class DeferredCommands {
       let pauseMs = afterErrorMs;
       try {
         pauseMs = await this.checkOnce();
-        watch.recovered(deferredCommands);
+        watch.recovered(dueMessages);
       } catch (error) {
-        this.failed(deferredCommands, error);
+        this.failed(dueMessages, error);
       }
       await pause(pauseMs, AbortSignal.any([this.idle.signal, signal]));
       if (this.idle.signal.aborted) this.idle = new AbortController();
@@ -85,8 +99,8 @@ export class DeferredCommands {
     const pending = await transactions.run((transaction) => pipeline.deadLetters.pending(transaction));
     const owned = new Set(assigned().map(nameOf));
     const mine = pending.filter((partition) => owned.has(nameOf(partition)));
-    // Partitions or commands taken over by another instance or an operator no longer count as failing here.
-    watch.keepOnly(commandsOf(''), new Set(mine.map((partition) => commandsOf(nameOf(partition)))));
+    // Partitions or messages taken over by another instance or an operator no longer count as failing here.
+    watch.keepOnly(messagesOf(''), new Set(mine.map((partition) => messagesOf(nameOf(partition)))));
     for (const partition of mine.filter(({ dueInMs }) => dueInMs === 0)) void this.inTurn(partition);
     return mine.length > 0 ? deferralStepMs / 2 : idleCheckMs;
   }
@@ -97,30 +111,32 @@ export class DeferredCommands {
     const name = nameOf(partition);
     if (this.waiting.has(name)) return;
     this.waiting.add(name);
+    let more = false;
     const work = async () => {
       const inProgress = this.retryDue(partition);
       this.inProgress.add(inProgress);
-      await inProgress.finally(() => this.inProgress.delete(inProgress));
+      more = await inProgress.finally(() => this.inProgress.delete(inProgress));
     };
     try {
-      await watch.inTurn(partition, () => transacting(work));
-      watch.recovered(commandsOf(name));
+      do await watch.inTurn(partition, () => transacting(work));
+      while (more);
+      watch.recovered(messagesOf(name));
     } catch (error) {
-      this.failed(commandsOf(name), error);
+      this.failed(messagesOf(name), error);
       await pause(afterErrorMs, this.stopping.signal);
     } finally {
       this.waiting.delete(name);
     }
   }
 
-  /** Resolves to false if nothing was due. */
-  private async next(partition: AssignedPartition): Promise<boolean> {
+  /** Handles the next due message of a partition, of the same key as the last one if possible. Undefined if nothing is due. */
+  private async next(partition: AssignedPartition, last: DueMessage | undefined): Promise<DueMessage | undefined> {
     const { pipeline } = this.options;
     const { signal } = this.stopping;
     let taken: DueMessage | undefined;
     const retry = () =>
       pipeline.transaction(partition, async (transaction) => {
-        taken = await pipeline.deadLetters.takeDue(transaction, partition);
+        taken = (last && (await pipeline.deadLetters.takeNextOf(transaction, last))) ?? (await pipeline.deadLetters.takeDue(transaction, partition));
         if (taken) await this.handle(transaction, taken);
       });
     try {
@@ -129,18 +145,21 @@ export class DeferredCommands {
       if (!taken || signal.aborted || classify(error) !== 'fault') throw error;
       await this.giveUp(taken, error);
     }
-    return taken !== undefined;
+    return taken;
   }
 
   private async handle(transaction: Transaction, due: DueMessage): Promise<void> {
     const { pipeline, limitMs = defaultLimitMs, caughtUp } = this.options;
     const { decoder, deadLetters } = pipeline;
     const read = decoder.read(due.record);
-    if (!read) return deadLetters.markDead(transaction, due, 'the handler for its type no longer exists', due.attempts);
-    if (read.undecodable) return deadLetters.markDead(transaction, due, textOf(read.undecodable), due.attempts);
+    const { attempts } = due;
+    if (!read)
+      return deadLetters.markDead(transaction, due, { error: 'the handler for its type no longer exists', attempts, blocksKey: true });
+    if (read.undecodable) return this.fail(transaction, due, read, read.undecodable);
     const waitedMs = due.waitedMs + (caughtUp() ? deferralStepMs : 0);
+    const isDeferred = due.status === 'deferred';
     try {
-      await pipeline.handle({ ...read.message, isDeferred: true, isLastTry: waitedMs >= limitMs }, read.handler);
+      await pipeline.handle({ ...read.message, isDeferred, isLastTry: isDeferred && waitedMs >= limitMs }, read.handler);
     } catch (error) {
       if (!defers(error, read.handler)) throw error;
       return deadLetters.deferAgain(transaction, due, waitedMs);
@@ -151,12 +170,15 @@ export class DeferredCommands {
   /** A due message failed by itself: it has as many attempts as any other. */
   private async giveUp(due: DueMessage, cause: unknown): Promise<void> {
     const { pipeline } = this.options;
-    const { decoder, deadLetters, outcomes } = pipeline;
-    const read = decoder.read(due.record);
-    await pipeline.transaction(due.record, async (transaction) => {
-      await deadLetters.markDead(transaction, due, textOf(cause), due.attempts + faultTries);
-      if (read) outcomes.dead(read, cause);
-    });
+    const read = pipeline.decoder.read(due.record);
+    await pipeline.transaction(due.record, (transaction) => this.fail(transaction, due, read, cause));
+  }
+
+  private async fail(transaction: Transaction, due: DueMessage, read: ReadRecord | undefined, cause: unknown): Promise<void> {
+    const { deadLetters, outcomes } = this.options.pipeline;
+    const attempts = due.attempts + (cause instanceof Undecodable ? 1 : faultTries);
+    await deadLetters.markDead(transaction, due, { error: textOf(cause), attempts, blocksKey: !(cause instanceof MessageRejected) });
+    if (read) outcomes.dead(read, cause);
   }
 
   private failed(what: string, error: unknown): void {
@@ -164,5 +186,5 @@ export class DeferredCommands {
   }
 }
 
-const deferredCommands = 'deferred commands';
+const dueMessages = 'stored messages';
 const commandsOf = (partition: string): string => `${deferredCommands} of ${partition}`;
