@@ -1,5 +1,11 @@
 // The operators' view of a service's messages.
-export { DeadLetterActions, DeadLetterNotFound, DeadLetterNotOpen, deadLetterSubject, type RedriveTarget } from './dead-letters/dead-letter-actions.js';
+export {
+  DeadLetterActions,
+  DeadLetterNotFound,
+  DeadLetterNotOpen,
+  deadLetterSubject,
+  type RedriveTarget,
+} from './dead-letters/dead-letter-actions.js';
 export {
   type DeadLetter,
   type DeadLetterFilter,
@@ -7,6 +13,6 @@ export {
   type DeadLetterStatus,
   type DeadLetterWithPayload,
 } from './dead-letters/dead-letter-reader.js';
+export { type Operator, type OperatorAction, OperatorActions } from './operations/operator-actions.js';
 export { outboxMetrics, outboxProblem, type PublishingState } from './outbox/outbox-progress.js';
 export { mostCounted, OutboxReader } from './outbox/outbox-reader.js';
-export { type Operator, type OperatorAction, OperatorActions } from './operations/operator-actions.js';

@@ -158,7 +158,7 @@ describe('a deferred command that cannot be stored', () => {
     await database.pool.query('ALTER TABLE dead_letter ADD CONSTRAINT disk_full CHECK (attempts = 1)');
     try {
       await take('later');
-      await eventually(() => expect(consumer.problems).toEqual([expect.stringMatching(`^deferred commands of ${lane}: `)]), {
+      await eventually(() => expect(consumer.problems).toEqual([expect.stringMatching(`^stored messages of ${lane}: `)]), {
         timeoutMs: 20_000,
       });
       await database.pool.query(`UPDATE dead_letter SET status = 'discarded', due_at = NULL`);

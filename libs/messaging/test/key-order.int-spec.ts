@@ -1,8 +1,17 @@
-import { messagingDatabase, PriceChanged, priceChanged, record, refusal, stockReplies, TakeStock, takeStock } from '@ftgo/testing/messaging';
+import {
+  messagingDatabase,
+  PriceChanged,
+  priceChanged,
+  record,
+  refusal,
+  stockReplies,
+  TakeStock,
+  takeStock,
+} from '@ftgo/testing/messaging';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { header, type ReceivedRecord } from '../src/broker/index.js';
-import { type Handler, MessageRejected, Outbox } from '../src/index.js';
+import { type Handler, MessageRejected, Outbox, Undecodable } from '../src/index.js';
 import { DeadLetterActions, DeadLetterReader, OperatorActions } from '../src/operations.js';
 import { Processing } from './processing.js';
 
@@ -33,7 +42,8 @@ async function reset(): Promise<void> {
   forged.clear();
 }
 
-function consumer(): Processing {
+/** @param isPatient whether what fails is tried five times, within a second */
+function consumer(isPatient = true): Processing {
   const { transactions } = database;
   const handlers: Handler[] = [
     {
@@ -45,7 +55,7 @@ function consumer(): Processing {
         if (forged.has(cents)) throw new MessageRejected('sequence', 'too far ahead');
         const text = 'INSERT INTO price_change (item, cents) VALUES ($1, $2)';
         await transactions.current('price').query({ text, values: [item, cents] });
-        if (poison.has(cents)) throw new Error(`cannot handle ${cents}`);
+        if (poison.has(cents)) throw isPatient ? new Error(`cannot handle ${cents}`) : new Undecodable(`cannot read ${cents}`);
       },
     },
     {
@@ -55,13 +65,24 @@ function consumer(): Processing {
       async handle({ payload }) {
         const { item, quantity } = payload as TakeStock;
         if (poison.has(quantity)) throw new Error(`cannot take ${quantity}`);
-        await transactions.current('stock').query({ text: 'INSERT INTO price_change (item, cents) VALUES ($1, $2)', values: [item, quantity] });
+        await transactions
+          .current('stock')
+          .query({ text: 'INSERT INTO price_change (item, cents) VALUES ($1, $2)', values: [item, quantity] });
         return { left: 0 };
       },
     },
   ];
   const outbox = new Outbox(transactions);
-  return new Processing({ transactions, refusal, replyChannels: [stockReplies], source: '/stock', outbox, group: 'prices', logger: silent, handlers });
+  return new Processing({
+    transactions,
+    refusal,
+    replyChannels: [stockReplies],
+    source: '/stock',
+    outbox,
+    group: 'prices',
+    logger: silent,
+    handlers,
+  });
 }
 
 const changed = (item: string, cents: number): ReceivedRecord => ({ ...priceChanged({ item, cents }), key: Buffer.from(item) });
@@ -74,7 +95,8 @@ const batchOf = (records: readonly ReceivedRecord[]) => ({
 const partition = { topic: changed('pen', 1).topic, partition: 0 };
 const handled = async (item: string) =>
   (await database.rows<{ cents: number }>('SELECT cents FROM price_change WHERE item = $1 ORDER BY id', [item])).map(({ cents }) => cents);
-const stored = async () => (await database.rows<{ status: string }>('SELECT status FROM dead_letter ORDER BY id')).map(({ status }) => status);
+const stored = async () =>
+  (await database.rows<{ status: string }>('SELECT status FROM dead_letter ORDER BY id')).map(({ status }) => status);
 const redriveAll = () => acts.redrive({ handler: 'Prices.note' }, operator);
 
 describe('after a dead event', () => {
@@ -174,7 +196,9 @@ describe('after a dead event', () => {
     forged.add(1);
     const foreign = changed('pen', 2);
     const prices = consumer();
-    await prices.process(batchOf([changed('pen', 1), { ...foreign, headers: new Map(foreign.headers).set(header.source, Buffer.from('/rogue')) }]));
+    await prices.process(
+      batchOf([changed('pen', 1), { ...foreign, headers: new Map(foreign.headers).set(header.source, Buffer.from('/rogue')) }]),
+    );
     await prices.process(batchOf([changed('pen', 3)]));
     expect((await handled('pen')).at(-1)).toBe(3);
     expect((await stored()).filter((status) => status === 'parked')).toEqual([]);
@@ -190,7 +214,11 @@ describe('after a dead event', () => {
 
   it('events without a key do not wait', async () => {
     poison.add(1);
-    await consumer().process(batchOf([priceChanged({ item: 'pen', cents: 1 }), priceChanged({ item: 'pen', cents: 2 })].map((each) => ({ ...each, key: undefined }))));
+    await consumer().process(
+      batchOf(
+        [priceChanged({ item: 'pen', cents: 1 }), priceChanged({ item: 'pen', cents: 2 })].map((each) => ({ ...each, key: undefined })),
+      ),
+    );
     expect(await handled('pen')).toEqual([2]);
   });
 
@@ -246,24 +274,34 @@ describe('an operator', () => {
     );
     await expect(acts.redrive({ id: '99' }, operator)).rejects.toThrow('dead letter 99 not found');
     await acts.discard(dead?.id ?? '', operator, 'obsolete');
-    await expect(acts.discard(dead?.id ?? '', operator, 'obsolete')).rejects.toThrow(`dead letter ${dead?.id} is discarded: nothing is left to do`);
+    await expect(acts.discard(dead?.id ?? '', operator, 'obsolete')).rejects.toThrow(
+      `dead letter ${dead?.id} is discarded: nothing is left to do`,
+    );
     expect(await new OperatorActions(database.transactions).list()).toHaveLength(1);
   });
 });
 
 /** What happens to a consumer: events in batches, redrives and discards, and fixes of the handler. */
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('events' as const), items: fc.array(fc.constantFrom('pen', 'ink', 'cap'), { minLength: 1, maxLength: 8 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('events' as const),
+      items: fc.array(fc.constantFrom('pen', 'ink', 'cap'), { minLength: 1, maxLength: 8 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('redrive' as const), nth: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('discard' as const), nth: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('fix' as const), every: fc.integer({ min: 2, max: 4 }) }) },
 );
 
-it('whatever is poison, redriven and discarded, each key is handled in order, as if discarded events had never been sent', { timeout: 120_000 }, async () => {
+it('whatever is poison, redriven and discarded, each key is handled in order, as if discarded events had never been sent', {
+  timeout: 120_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), fc.integer({ min: 2, max: 5 }), async (steps, oneIn) => {
       await reset();
-      const prices = consumer();
+      const prices = consumer(false);
       const sent: { item: string; cents: number }[] = [];
       const discarded = new Set<number>();
       for (const each of steps) {

@@ -59,7 +59,7 @@ describe('a message over the limit of its channel', () => {
     const broker = memoryBroker({ maxRecordBytes: 4_000_000 });
     await broker.ensureTopics([{ topic: priceEvents.topic, partitions: 1 }]);
     await consume(broker);
-    const large = priceChanged({ item: tooLarge, cents: 1 });
+    const large = { ...priceChanged({ item: tooLarge, cents: 1 }), key: Buffer.from('large') };
     await send(broker, priceEvents.topic, priceChanged({ item: 'pen', cents: 1 }), large, priceChanged({ item: 'ink', cents: 1 }));
     await eventually(() => expect(handled).toEqual(['pen', 'ink']));
     const { rows } = await database.pool.query(

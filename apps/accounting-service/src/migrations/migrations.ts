@@ -3,4 +3,10 @@ import { Accounts0000000000001 } from './0001-accounts.js';
 import { CapturedAuthorizations0000000000003 } from './0003-captured-authorizations.js';
 
 /** In the order in which they are applied. */
-export const migrations = [Accounts0000000000001, relayProof(2), CapturedAuthorizations0000000000003, messagingSchemaChange(4), operatorActions(5)];
+export const migrations = [
+  Accounts0000000000001,
+  relayProof(2),
+  CapturedAuthorizations0000000000003,
+  messagingSchemaChange(4),
+  operatorActions(5),
+];

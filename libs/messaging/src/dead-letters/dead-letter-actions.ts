@@ -3,10 +3,7 @@ import type { Operator, OperatorActions } from '../operations/operator-actions.j
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 
 /** The dead letters to be redriven: one, all with a key on a topic, or all of a handler (`Class.method`). */
-export type RedriveTarget =
-  | { readonly id: string }
-  | { readonly topic: string; readonly key: string }
-  | { readonly handler: string };
+export type RedriveTarget = { readonly id: string } | { readonly topic: string; readonly key: string } | { readonly handler: string };
 
 /** No dead letter has this id. */
 export class DeadLetterNotFound extends DomainError {
@@ -90,6 +87,7 @@ async function rejectAct(transaction: Transaction, id: string): Promise<never> {
   if (!found) throw new DeadLetterNotFound(id);
   const { status, blocking } = found;
   if (status === 'deferred') throw new DeadLetterNotOpen(id, status, 'it is retried automatically');
-  if (status === 'parked') throw new DeadLetterNotOpen(id, status, blocking ? `redrive or discard ${blocking} first` : 'it is about to be handled');
+  if (status === 'parked')
+    throw new DeadLetterNotOpen(id, status, blocking ? `redrive or discard ${blocking} first` : 'it is about to be handled');
   throw new DeadLetterNotOpen(id, status, 'nothing is left to do');
 }

@@ -100,7 +100,13 @@ export class BatchProcessor {
     if (blocksKey) blocked.add(key);
     if (isFresh) {
       const attempts = cause instanceof Undecodable ? 1 : faultTries;
-      await deadLetters.add(transaction, read.record, { status: 'dead', error: textOf(cause), attempts, handler: read.handler?.name, blocksKey });
+      await deadLetters.add(transaction, read.record, {
+        status: 'dead',
+        error: textOf(cause),
+        attempts,
+        handler: read.handler?.name,
+        blocksKey,
+      });
     }
     outcomes.dead(read, cause);
   }

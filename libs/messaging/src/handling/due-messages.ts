@@ -136,7 +136,9 @@ export class DueMessages {
     let taken: DueMessage | undefined;
     const retry = () =>
       pipeline.transaction(partition, async (transaction) => {
-        taken = (last && (await pipeline.deadLetters.takeNextOf(transaction, last))) ?? (await pipeline.deadLetters.takeDue(transaction, partition));
+        taken =
+          (last && (await pipeline.deadLetters.takeNextOf(transaction, last))) ??
+          (await pipeline.deadLetters.takeDue(transaction, partition));
         if (taken) await this.handle(transaction, taken);
       });
     try {
@@ -187,4 +189,4 @@ export class DueMessages {
 }
 
 const dueMessages = 'stored messages';
-const commandsOf = (partition: string): string => `${deferredCommands} of ${partition}`;
+const messagesOf = (partition: string): string => `${dueMessages} of ${partition}`;
