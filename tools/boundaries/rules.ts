@@ -18,6 +18,7 @@ const libsBelow: Record<string, readonly string[]> = {
   contracts: ['kernel', 'ftgo', 'messaging'],
   'event-sourcing': ['kernel', 'messaging'],
   platform: ['kernel', 'ftgo', 'messaging', 'messaging-kafka', 'messaging-nest', 'messaging-postgres'],
+  operations: ['kernel', 'messaging', 'messaging-nest', 'platform', 'sagas'],
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
   rest: ['kernel', 'ftgo', 'contracts', 'platform'],
   'restaurant-replica': ['kernel', 'ftgo', 'messaging', 'messaging-nest', 'contracts', 'platform'],

@@ -2,6 +2,7 @@ import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import { consumerTopics } from '@ftgo/contracts/consumer';
 import type { Broker } from '@ftgo/messaging/broker';
 import { MessagingModule } from '@ftgo/messaging-nest';
+import { OperationsModule } from '@ftgo/operations';
 import { DatabaseModule, serviceBroker } from '@ftgo/platform';
 import { ParticipantModule } from '@ftgo/sagas/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -34,6 +35,7 @@ export class AppModule {
             topicsAre: config.kafkaTopics,
           }),
         }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
         ParticipantModule.forRoot({ refusal: CommandRefused }),
         ConsumerModule,
         NotificationModule,

@@ -2,6 +2,7 @@ import { CommandRefused } from '@ftgo/contracts/common';
 import { deliveryTopics } from '@ftgo/contracts/delivery';
 import type { Broker } from '@ftgo/messaging/broker';
 import { MessagingModule } from '@ftgo/messaging-nest';
+import { OperationsModule } from '@ftgo/operations';
 import { DatabaseModule, serviceBroker } from '@ftgo/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
@@ -36,6 +37,7 @@ export class AppModule {
             transactionsAtOnce: 1,
           }),
         }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
         DeliveryModule,
       ],
     };

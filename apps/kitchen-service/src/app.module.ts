@@ -2,6 +2,7 @@ import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import { kitchenTopics } from '@ftgo/contracts/kitchen';
 import type { Broker } from '@ftgo/messaging/broker';
 import { MessagingModule } from '@ftgo/messaging-nest';
+import { OperationsModule } from '@ftgo/operations';
 import { DatabaseModule, serviceBroker } from '@ftgo/platform';
 import { ParticipantModule } from '@ftgo/sagas/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -35,6 +36,7 @@ export class AppModule {
             deferralLimitMs: config.commandDeferralMs,
           }),
         }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
         ParticipantModule.forRoot({ refusal: CommandRefused }),
         TicketModule,
       ],

@@ -1,6 +1,7 @@
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import type { Broker } from '@ftgo/messaging/broker';
 import { MessagingModule } from '@ftgo/messaging-nest';
+import { OperationsModule } from '@ftgo/operations';
 import { DatabaseModule, serviceBroker } from '@ftgo/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
@@ -28,6 +29,7 @@ export class AppModule {
             isReplayed: true,
           }),
         }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
         OrderHistoryModule,
         RestaurantModule,
       ],

@@ -2,6 +2,8 @@ import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import { orderTopics } from '@ftgo/contracts/order';
 import type { Broker } from '@ftgo/messaging/broker';
 import { MessagingModule } from '@ftgo/messaging-nest';
+import { OperationsModule } from '@ftgo/operations';
+import { SagaOperationsModule } from '@ftgo/operations/sagas';
 import { DatabaseModule, serviceBroker } from '@ftgo/platform';
 import { SagasModule } from '@ftgo/sagas/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -38,6 +40,8 @@ export class AppModule {
             isReplayed: true,
           }),
         }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
+        SagaOperationsModule,
         SagasModule.forRoot({
           service,
           sagas: [createOrderSaga, createOrderSagaV1, cancelOrderSaga, reviseOrderSaga],

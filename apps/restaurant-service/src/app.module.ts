@@ -2,6 +2,7 @@ import { CommandRefused } from '@ftgo/contracts/common';
 import { restaurantTopics } from '@ftgo/contracts/restaurant';
 import type { Broker } from '@ftgo/messaging/broker';
 import { MessagingModule } from '@ftgo/messaging-nest';
+import { OperationsModule } from '@ftgo/operations';
 import { DatabaseModule, serviceBroker } from '@ftgo/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
@@ -33,6 +34,7 @@ export class AppModule {
             topicsAre: config.kafkaTopics,
           }),
         }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
         RestaurantModule,
       ],
     };

@@ -16,13 +16,14 @@ CREATE TABLE dead_letter (
   handler text,
   stored_at timestamp with time zone DEFAULT now() NOT NULL,
   changed_at timestamp with time zone DEFAULT now() NOT NULL,
+  blocks_key boolean DEFAULT false NOT NULL,
   CONSTRAINT dead_letter_pkey PRIMARY KEY (id),
   CONSTRAINT dead_letter_consumer_group_message_id_key UNIQUE (consumer_group, message_id),
   CONSTRAINT dead_letter_status_check CHECK ((status = ANY (ARRAY['deferred'::text, 'dead'::text, 'parked'::text, 'redriven'::text, 'discarded'::text])))
 );
 
 CREATE INDEX dead_letter_due ON public.dead_letter USING btree (consumer_group, topic, partition, due_at) WHERE (due_at IS NOT NULL);
-CREATE INDEX dead_letter_key ON public.dead_letter USING btree (consumer_group, topic, key) WHERE (status = ANY (ARRAY['dead'::text, 'parked'::text]));
+CREATE INDEX dead_letter_open ON public.dead_letter USING btree (consumer_group, topic, key, id) WHERE (status = ANY (ARRAY['dead'::text, 'parked'::text]));
 
 CREATE TABLE inbox (
   consumer_group text NOT NULL,
@@ -30,6 +31,19 @@ CREATE TABLE inbox (
   handled_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT inbox_pkey PRIMARY KEY (consumer_group, message_id)
 ) PARTITION BY RANGE (message_id);
+
+CREATE TABLE operator_action (
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  actor text NOT NULL,
+  is_verified boolean NOT NULL,
+  action text NOT NULL,
+  subject text NOT NULL,
+  reason text,
+  CONSTRAINT operator_action_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX operator_action_subject ON public.operator_action USING btree (subject);
 
 CREATE TABLE outbox (
   "position" bigint GENERATED ALWAYS AS IDENTITY,

@@ -266,7 +266,7 @@ describe('an operator', () => {
     expect(await actions.list({ subject: `dead-letter/${pen?.id}` })).toHaveLength(1);
   });
 
-  it('is told why an act is impossible, and nothing changes', async () => {
+  it('learns why an act is impossible, and nothing changes', async () => {
     const parked = (await letters.list()).find(({ status }) => status === 'parked');
     const dead = (await letters.list()).find(({ key }) => key === 'pen');
     await expect(acts.redrive({ id: parked?.id ?? '' }, operator)).rejects.toThrow(

@@ -3,7 +3,7 @@ export type { SagaDefinition, SagaStep } from './definition/definition.js';
 export { InvalidSaga, saga } from './definition/saga.js';
 export { type SagaStepMessage, sagaDiagnostics } from './diagnostics.js';
 export { SagaDeadlines } from './engine/saga-deadlines.js';
-export { SagaOperations } from './engine/saga-operations.js';
+export { type OperatorNote, SagaOperations } from './engine/saga-operations.js';
 export { SagaRetention } from './engine/saga-retention.js';
 export { Sagas } from './engine/sagas.js';
 export { answeringOnce, withdrawnCode } from './participant/answering-once.js';

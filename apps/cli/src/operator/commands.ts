@@ -3,28 +3,19 @@ import { UserError } from '@ftgo/runner/errors';
 import type { ControlClient } from '@ftgo/runner/system';
 import type { SagaStatus, SagaSummary } from '@ftgo/sagas/operations';
 import { type Command, Option } from 'commander';
+import { type Answer, type Ask, type Json, withJson } from './ask.js';
+import { addDeadLetterActs } from './dead-letter-acts.js';
 import { deadLetterOf, deadLettersOf } from './dead-letters.js';
 import { diagnose } from './diagnosis.js';
 import { ObservedSystem } from './observed-system.js';
 import { takePicture } from './order-picture.js';
 import { relayLines } from './relays.js';
+import { addSagaActs } from './saga-acts.js';
 import { orderOf, saga, sagas } from './sagas.js';
 import { deadLetterListScreen, deadLetterScreen, orderScreen, relayTable, sagaScreen, sagaTable } from './screens.js';
 import { findTarget } from './target.js';
 
-interface Json {
-  readonly json?: boolean;
-}
-
-/** The result of a command, as text and as JSON data. */
-interface Answer {
-  readonly text: string;
-  readonly data: unknown;
-}
-
-type Ask = (question: (system: ObservedSystem) => Promise<Answer>, options: Json) => Promise<void>;
-
-/** Read-only commands for operators: orders, sagas, dead letters, the relay. */
+/** Commands for operators: orders, sagas, dead letters, the relay. */
 export function addOperatorCommands(program: Command, control: ControlClient): void {
   const ask: Ask = async (question, { json }) => {
     const system = new ObservedSystem(await findTarget(control));
@@ -36,8 +27,8 @@ export function addOperatorCommands(program: Command, control: ControlClient): v
     }
   };
   addOrder(program, ask);
-  addSaga(program, ask);
-  addDeadLetters(program, ask);
+  addSagaActs(addSaga(program, ask), ask);
+  addDeadLetterActs(addDeadLetters(program, ask), ask);
   addRelay(program, ask);
 }
 
@@ -63,7 +54,7 @@ interface SagaListOptions extends Json {
   readonly state?: SagaStatus;
 }
 
-function addSaga(program: Command, ask: Ask): void {
+function addSaga(program: Command, ask: Ask): Command {
   const command = program.command('saga').description('business transactions across services');
   withJson(command.command('list'))
     .description('lists the newest 100 sagas, newest first')
@@ -84,6 +75,7 @@ function addSaga(program: Command, ask: Ask): void {
         return { text: sagaScreen(found, new Date()), data: found };
       }, options),
     );
+  return command;
 }
 
 const lineOf = ({ state, ...saga }: SagaSummary) => ({ ...saga, orderId: orderOf(state) });
@@ -99,7 +91,7 @@ interface DeadLetterShowOptions extends Json {
   readonly payload?: boolean;
 }
 
-function addDeadLetters(program: Command, ask: Ask): void {
+function addDeadLetters(program: Command, ask: Ask): Command {
   const command = program.command('dead-letters').description('messages that a service could not handle');
   withJson(command.command('list'))
     .description('lists the oldest 100 dead letters of each service, oldest first')
@@ -127,6 +119,7 @@ function addDeadLetters(program: Command, ask: Ask): void {
         };
       }, options),
     );
+  return command;
 }
 
 function addRelay(program: Command, ask: Ask): void {
@@ -140,8 +133,6 @@ function addRelay(program: Command, ask: Ask): void {
       }, options),
     );
 }
-
-const withJson = (command: Command): Command => command.option('--json', 'print JSON');
 
 function numberIn(text: string): number {
   const number = Number(text);

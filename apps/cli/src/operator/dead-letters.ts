@@ -34,15 +34,22 @@ export async function deadLettersOf(
   };
 }
 
-/** A dead letter by its id in `dead-letters list`, such as `kitchen-service/3`. */
-export async function deadLetterOf(system: ObservedSystem, ref: string): Promise<StoredDeadLetter<DeadLetterWithPayload>> {
+/** The service and the number in an id of `dead-letters list`, such as `kitchen-service/3`. Throws if there is no such service. */
+export function placeOf(system: ObservedSystem, ref: string): { readonly service: ServiceAddress; readonly id: string } {
   const [name = '', id = '', ...rest] = ref.split('/');
   if (!/^\d+$/.test(id) || rest.length > 0) {
     throw new UserError(
       `invalid dead letter '${ref}': expected SERVICE/NUMBER as dead-letters list shows it, for example kitchen-service/3`,
     );
   }
-  const found = await system.demand(system.owner(name), (transactions) => new DeadLetterReader(transactions).find(id));
+  return { service: system.owner(name), id };
+}
+
+/** A dead letter by its id in `dead-letters list`, such as `kitchen-service/3`. */
+export async function deadLetterOf(system: ObservedSystem, ref: string): Promise<StoredDeadLetter<DeadLetterWithPayload>> {
+  const { service, id } = placeOf(system, ref);
+  const { name } = service;
+  const found = await system.demand(service, (transactions) => new DeadLetterReader(transactions).find(id));
   if (!found) throw new UserError(`dead letter ${id} of ${name} not found: see npm run ftgo -- dead-letters list --service ${name}`);
   return storedBy(name, found);
 }

@@ -21,8 +21,10 @@ export interface Health {
 }
 
 const answerWithinMs = 5_000;
+/** An act may wait for a lock. */
+const actWithinMs = 30_000;
 
-/** A read-only view of a system: its database connections cannot write. */
+/** A system, seen through its databases, by connections that cannot write, and through its services, which also perform acts. */
 export class ObservedSystem {
   private readonly pools = new Map<string, pg.Pool>();
 
@@ -80,6 +82,21 @@ export class ObservedSystem {
     }
   }
 
+  /** POSTs an operator's act to a service. Throws a UserError with the service's reason if it rejects the act. */
+  async act<Answer>({ name, url }: ServiceAddress, path: string, body: object): Promise<Answer> {
+    const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await fetch(`${url}/operations/${path}`, { ...request, signal: AbortSignal.timeout(actWithinMs) }).catch(
+      (error: unknown) => {
+        throw new UserError(
+          `${name} does not answer, and only it can act on its data (${messageOf(error)}): npm run ftgo -- start ${name}`,
+        );
+      },
+    );
+    const text = await response.text();
+    if (!response.ok) throw new UserError(`${name}: ${detailOf(text) ?? `HTTP ${response.status}`}`);
+    return (text === '' ? {} : JSON.parse(text)) as Answer;
+  }
+
   /** The health of the database server and the broker, as far as they are known, and of every process that has an HTTP port. */
   async health(): Promise<Health[]> {
     const [processes, ...apps] = await Promise.all([
@@ -120,6 +137,15 @@ async function healthOf(name: string, url: string): Promise<Health> {
     return { name, state: health.status === 'down' ? 'not ready' : 'degraded', reason: reasonIn(health) };
   } catch (error) {
     return { name, state: 'down', reason: messageOf(error) };
+  }
+}
+
+/** The explanation in a problem (RFC 9457). */
+function detailOf(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as { detail?: string }).detail;
+  } catch {
+    return undefined;
   }
 }
 

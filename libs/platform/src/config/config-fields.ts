@@ -66,6 +66,13 @@ const kafkaLargestBatchBytes = () =>
     .optional()
     .describe('maximum size of a decompressed record batch, in bytes; a larger one is dead-lettered by reference (default 4194304)');
 
+/** Who may act as an operator, while nothing shows who someone is. */
+const operationsOpen = () =>
+  z
+    .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .optional()
+    .describe('true if operators may act from other machines, because only they can reach the port; default false: from this machine only');
+
 /** What a rebuild of replicated data needs: the database, and the broker with its limits. */
 export const rebuildConfig = { databaseUrl: databaseUrl(), ...brokerConfig, kafkaLargestBatchBytes: kafkaLargestBatchBytes() };
 
@@ -76,6 +83,7 @@ export const messagingConfig = {
   ...brokerConfig,
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
+  operationsOpen: operationsOpen(),
 };
 
 /** The address of another service, `host:port`. */

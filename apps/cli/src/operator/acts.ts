@@ -1,0 +1,30 @@
+import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import { UserError } from '@ftgo/runner/errors';
+import type { Command } from 'commander';
+
+/** Options of every act. */
+export interface ActOptions {
+  readonly reason: string;
+  readonly by: string;
+  readonly yes?: boolean;
+}
+
+/** Adds the options of an act. */
+export const withAct = (command: Command): Command =>
+  command
+    .requiredOption('--reason <TEXT>', 'why; recorded')
+    .option('--by <NAME>', 'who; recorded as given', userInfo().username)
+    .option('-y, --yes', 'do not ask for confirmation');
+
+/** What a service is sent about an act. */
+export const noteOf = ({ reason, by }: ActOptions): { reason: string; by: string } => ({ reason, by });
+
+/** Asks before an act that cannot be undone. Throws if the answer is not yes. */
+export async function confirm(question: string, { yes }: Pick<ActOptions, 'yes'>): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY) throw new UserError(`${question} Repeat the command with --yes to confirm`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${question} [y/N] `).finally(() => terminal.close());
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError('nothing was changed');
+}

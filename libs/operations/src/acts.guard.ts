@@ -1,0 +1,34 @@
+import { isIP } from 'node:net';
+import { DomainError } from '@ftgo/kernel';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { OperationsSettings } from './operations-settings.js';
+
+/** The act came from another machine. */
+export class ActForbidden extends DomainError {
+  constructor() {
+    super(
+      'OPERATIONS_CLOSED',
+      'forbidden',
+      'operators act from the machine of the service only; set FTGO_OPERATIONS_OPEN=true if its port cannot be reached by others',
+    );
+  }
+}
+
+/** Lets operators act from this machine only, until there is a way to know who they are. Anyone may read. */
+@Injectable()
+export class ActsGuard implements CanActivate {
+  constructor(private readonly settings: OperationsSettings) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { method, socket } = context.switchToHttp().getRequest<FastifyRequest>();
+    if (method === 'GET' || this.settings.isOpen || isLoopback(socket.remoteAddress)) return true;
+    throw new ActForbidden();
+  }
+}
+
+/** The address of the connection itself: a header may say anything. */
+function isLoopback(address = ''): boolean {
+  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
+}

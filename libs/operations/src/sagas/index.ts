@@ -1,0 +1,2 @@
+// The operators' API of a service that runs sagas.
+export { SagaOperationsModule } from './saga-operations.module.js';

@@ -1,0 +1,61 @@
+import { wholeNumberParam } from '@ftgo/platform';
+import { z } from 'zod';
+import { actRequest } from '../operator.js';
+
+const status = z.enum(['RUNNING', 'COMPENSATING', 'STUCK', 'COMPLETED', 'ROLLED_BACK']);
+
+export const listQuery = z.object({
+  status: status.optional(),
+  saga: z.string().max(255).optional().describe('such as create-order'),
+  stuck: z
+    .enum(['true', 'false'])
+    .optional()
+    .transform((value) => value === 'true')
+    .describe('true: only those that need an operator, being stuck or past the deadline of their step'),
+  limit: wholeNumberParam(1, 1_000).default(100),
+});
+
+export const sagaId = z.uuid('must be a UUID');
+
+export const resolveRequest = actRequest
+  .extend({ status: z.enum(['COMPLETED', 'ROLLED_BACK']).describe('how it ended: the rest was done by hand') })
+  .meta({ id: 'ResolveSaga' });
+
+export const sagaBody = z
+  .object({
+    id: z.string(),
+    saga: z.string(),
+    version: z.int(),
+    status,
+    step: z.string(),
+    problem: z.string().optional().describe('why it is stuck, or why its step is retried'),
+    refusal: z.object({ code: z.string(), detail: z.string() }).optional(),
+    alarmed: z.boolean().describe('past the deadline of its step'),
+    startedAt: z.iso.datetime(),
+    stepSince: z.iso.datetime(),
+    endedAt: z.iso.datetime().optional(),
+    state: z.unknown().describe('what the saga has stored'),
+  })
+  .meta({ id: 'Saga' });
+
+export const sagasResponse = z.object({ sagas: z.array(sagaBody) }).meta({ id: 'Sagas' });
+
+export const sagaResponse = sagaBody
+  .extend({
+    correlationId: z.string(),
+    traceparent: z.string().optional(),
+    done: z.array(z.string()).readonly(),
+    dueAt: z.iso.datetime().optional().describe('the deadline of its step, if there is no outage until then'),
+    history: z.array(
+      z.object({
+        at: z.iso.datetime(),
+        event: z.string(),
+        step: z.string(),
+        messageId: z.string().optional(),
+        durationMs: z.number().optional(),
+        detail: z.string().optional(),
+        operator: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'SagaWithHistory' });
