@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { DomainError } from '@ftgo/kernel';
+import { isFromForeignOrigin } from '@ftgo/platform';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { OperationsSettings } from './operations-settings.js';
@@ -15,14 +16,23 @@ export class ActForbidden extends DomainError {
   }
 }
 
+/** The act came from a web page, through an operator's browser. */
+export class ForeignOrigin extends DomainError {
+  constructor() {
+    super('FOREIGN_ORIGIN', 'forbidden', 'requests from other web pages are not allowed; use a program such as curl');
+  }
+}
+
 /** Lets operators act from this machine only, until there is a way to know who they are. Anyone may read. */
 @Injectable()
 export class ActsGuard implements CanActivate {
   constructor(private readonly settings: OperationsSettings) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { method, socket } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (method === 'GET' || this.settings.isOpen || isLoopback(socket.remoteAddress)) return true;
+    const { method, headers, socket } = context.switchToHttp().getRequest<FastifyRequest>();
+    if (method === 'GET') return true;
+    if (isFromForeignOrigin(headers)) throw new ForeignOrigin();
+    if (this.settings.isOpen || isLoopback(socket.remoteAddress)) return true;
     throw new ActForbidden();
   }
 }

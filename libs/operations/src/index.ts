@@ -1,3 +1,3 @@
 // The operators' API of a service with messages.
-export { ActForbidden, ActsGuard } from './acts.guard.js';
+export { ActForbidden, ActsGuard, ForeignOrigin } from './acts.guard.js';
 export { OperationsModule, type OperationsModuleOptions } from './operations.module.js';

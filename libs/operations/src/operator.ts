@@ -2,8 +2,19 @@ import { nonEmptyText } from '@ftgo/platform';
 import { z } from 'zod';
 
 /** The body of every act: who does it, as that person says, and why. */
-export const actRequest = z.object({ by: nonEmptyText(), reason: nonEmptyText() }).meta({ id: 'OperatorAct' });
+export const actRequest = z
+  .object({ by: nonEmptyText(), reason: nonEmptyText() })
+  .meta({ id: 'OperatorAct', example: { by: 'olga', reason: 'the handler is fixed in 1.2' } });
 export type ActRequest = z.output<typeof actRequest>;
+
+export const actionExample = {
+  at: '2026-01-31T18:30:00.000Z',
+  actor: 'olga',
+  isVerified: false,
+  action: 'dead-letter.redrive',
+  subject: 'dead-letter/17',
+  reason: 'the handler is fixed in 1.2',
+};
 
 /** A recorded act. */
 export const actionBody = z
@@ -15,4 +26,4 @@ export const actionBody = z
     subject: z.string().describe('such as dead-letter/17'),
     reason: z.string().optional(),
   })
-  .meta({ id: 'OperatorAction' });
+  .meta({ id: 'OperatorAction', example: actionExample });

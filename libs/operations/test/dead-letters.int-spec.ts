@@ -172,6 +172,19 @@ describe('an operator of a service', () => {
     expect((await app.inject({ url: '/operations/dead-letters', remoteAddress: '192.0.2.7' })).statusCode).toBe(200);
   });
 
+  it('is not impersonated by a web page in a browser', async () => {
+    const { dead } = await oneIsDead();
+    const headers = { host: 'localhost:8081', origin: 'http://shop.example' };
+    const answer = await app.inject({
+      method: 'POST',
+      url: `/operations/dead-letters/${dead}/discard`,
+      payload: { by: 'x', reason: 'y' },
+      headers,
+    });
+    expect(answer.json()).toMatchObject({ status: 403, code: 'FOREIGN_ORIGIN' });
+    expect(await listed()).toHaveLength(2);
+  });
+
   it('acts from any machine if the service is open to operators', async () => {
     await app.close();
     await start(true);

@@ -32,6 +32,8 @@ export {
   personName,
   wholeNumberParam,
 } from './http/fields.js';
+export { isFromForeignOrigin } from './http/foreign-origin.js';
+
 export { AcceptsIdempotencyKey, idempotencyKeyHeader, readIdempotencyKey } from './http/idempotency-header.js';
 export { type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from './http/problem.js';
 export {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
+import { isFromForeignOrigin } from '@ftgo/platform';
 import { z } from 'zod';
 import { HttpProblem } from './problem.js';
 
@@ -19,7 +19,8 @@ const skipRequest = z.object({
 
 /** Skips a message for an operator, and records the reason and the operator. */
 export async function skip(relay: Skipping, request: IncomingMessage): Promise<{ skipped: string }> {
-  rejectOtherOrigins(request);
+  if (isFromForeignOrigin(request.headers))
+    throw new HttpProblem(403, 'FOREIGN_ORIGIN', 'requests from other web pages are not allowed; use a program such as curl');
   const { database, id, reason, by } = requested(await bodyOf(request));
   const from = request.socket.remoteAddress ?? 'unknown address';
   const skipped = await relay.skip(database, { messageId: id, reason, by: `${by ?? 'operator'} at ${from}` }).catch((error: unknown) => {
@@ -32,25 +33,6 @@ export async function skip(relay: Skipping, request: IncomingMessage): Promise<{
   });
   if (!skipped) throw new HttpProblem(404, 'DATABASE_NOT_RELAYED', `this relay does not read database ${database}`);
   return { skipped: id };
-}
-
-/**
- * Prevents web pages from skipping messages through an operator's browser, both pages of another origin and pages whose
- * name resolves to this host (DNS rebinding). Programs send no Origin and may use any name for this host.
- */
-function rejectOtherOrigins({ headers }: IncomingMessage): void {
-  const { host = '', origin, 'sec-fetch-site': site } = headers;
-  const isBrowser = origin !== undefined || site !== undefined;
-  if (!isBrowser) return;
-  const isOwn = (origin === undefined || origin === `http://${host}`) && (site === undefined || site === 'same-origin' || site === 'none');
-  if (!isOwn || !isAddress(host))
-    throw new HttpProblem(403, 'FOREIGN_ORIGIN', 'requests from other web pages are not allowed; use a program such as curl');
-}
-
-/** `127.0.0.1:8090`, `[::1]:8090` or `localhost:8090`: names that no one else can make resolve to this host. */
-function isAddress(host: string): boolean {
-  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return name === 'localhost' || isIP(name) !== 0;
 }
 
 function requested(body: unknown): z.output<typeof skipRequest> {

@@ -1,6 +1,6 @@
 import { idParam, nonEmptyText, wholeNumberParam } from '@ftgo/platform';
 import { z } from 'zod';
-import { actionBody, actRequest } from '../operator.js';
+import { actionBody, actionExample, actRequest } from '../operator.js';
 
 const status = z.enum(['deferred', 'dead', 'parked', 'redriven', 'discarded']);
 
@@ -16,11 +16,32 @@ export const redriveRequest = z
     actRequest.extend({ handler: nonEmptyText().describe('all dead letters of this handler, such as OrderEventHandlers.createTicket') }),
     actRequest.extend({ topic: nonEmptyText(), key: nonEmptyText().describe('all dead letters with this key on this topic') }),
   ])
-  .meta({ id: 'RedriveDeadLetters' });
+  .meta({
+    id: 'RedriveDeadLetters',
+    example: { by: 'olga', reason: 'the handler is fixed in 1.2', handler: 'OrderEventHandlers.createDelivery' },
+  });
 
 export const redriveResponse = z
   .object({ redriven: z.array(z.string()).readonly().describe('ids of the dead letters that are due now') })
-  .meta({ id: 'RedrivenDeadLetters' });
+  .meta({ id: 'RedrivenDeadLetters', example: { redriven: ['17'] } });
+
+const deadLetterExample = {
+  id: '17',
+  group: 'delivery-service',
+  messageId: '019a1b2c-3d4e-7f50-8123-456789abcdef',
+  status: 'dead',
+  topic: 'ftgo.order.events',
+  partition: 2,
+  position: '4711',
+  key: '1',
+  type: 'ftgo.order.v1.OrderCreated',
+  extensions: {},
+  handler: 'OrderEventHandlers.createDelivery',
+  error: 'TypeError: address is undefined',
+  attempts: 5,
+  storedAt: '2026-01-31T18:30:00.000Z',
+  payloadBytes: 2,
+};
 
 export const deadLetterBody = z
   .object({
@@ -43,13 +64,15 @@ export const deadLetterBody = z
     dueAt: z.iso.datetime().optional().describe('when it is tried again'),
     payloadBytes: z.int(),
   })
-  .meta({ id: 'DeadLetter' });
+  .meta({ id: 'DeadLetter', example: deadLetterExample });
 
-export const deadLettersResponse = z.object({ deadLetters: z.array(deadLetterBody) }).meta({ id: 'DeadLetters' });
+export const deadLettersResponse = z
+  .object({ deadLetters: z.array(deadLetterBody) })
+  .meta({ id: 'DeadLetters', example: { deadLetters: [deadLetterExample] } });
 
 export const deadLetterResponse = deadLetterBody
   .extend({
     payload: z.string().describe('base64; may include personal data'),
     actions: z.array(actionBody).describe('what operators did about it, newest first'),
   })
-  .meta({ id: 'DeadLetterWithPayload' });
+  .meta({ id: 'DeadLetterWithPayload', example: { ...deadLetterExample, payload: 'e30=', actions: [actionExample] } });

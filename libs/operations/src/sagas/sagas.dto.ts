@@ -19,7 +19,20 @@ export const sagaId = z.uuid('must be a UUID');
 
 export const resolveRequest = actRequest
   .extend({ status: z.enum(['COMPLETED', 'ROLLED_BACK']).describe('how it ended: the rest was done by hand') })
-  .meta({ id: 'ResolveSaga' });
+  .meta({ id: 'ResolveSaga', example: { by: 'olga', reason: 'the ticket was confirmed by hand', status: 'COMPLETED' } });
+
+const sagaExample = {
+  id: '019a1b2c-3d4e-7f50-8123-456789abcdef',
+  saga: 'create-order',
+  version: 2,
+  status: 'STUCK',
+  step: 'confirm ticket',
+  problem: 'rejected after the pivot: ILLEGAL_TRANSITION',
+  alarmed: true,
+  startedAt: '2026-01-31T18:30:00.000Z',
+  stepSince: '2026-01-31T18:30:01.000Z',
+  state: { orderId: 1 },
+};
 
 export const sagaBody = z
   .object({
@@ -36,9 +49,9 @@ export const sagaBody = z
     endedAt: z.iso.datetime().optional(),
     state: z.unknown().describe('what the saga has stored'),
   })
-  .meta({ id: 'Saga' });
+  .meta({ id: 'Saga', example: sagaExample });
 
-export const sagasResponse = z.object({ sagas: z.array(sagaBody) }).meta({ id: 'Sagas' });
+export const sagasResponse = z.object({ sagas: z.array(sagaBody) }).meta({ id: 'Sagas', example: { sagas: [sagaExample] } });
 
 export const sagaResponse = sagaBody
   .extend({
@@ -58,4 +71,12 @@ export const sagaResponse = sagaBody
       }),
     ),
   })
-  .meta({ id: 'SagaWithHistory' });
+  .meta({
+    id: 'SagaWithHistory',
+    example: {
+      ...sagaExample,
+      correlationId: '019a1b2c-3d4e-7f50-8123-456789abcdef',
+      done: ['validate consumer', 'create ticket', 'authorize card'],
+      history: [{ at: '2026-01-31T18:30:00.000Z', event: 'sent', step: 'confirm ticket' }],
+    },
+  });
