@@ -1,4 +1,12 @@
-import { type DeadLetter, type DeadLetterFilter, DeadLetterReader, type DeadLetterWithPayload } from '@ftgo/messaging/operations';
+import {
+  type DeadLetter,
+  type DeadLetterFilter,
+  DeadLetterReader,
+  type DeadLetterWithPayload,
+  deadLetterSubject,
+  type OperatorAction,
+  OperatorActions,
+} from '@ftgo/messaging/operations';
 import { UserError } from '@ftgo/runner/errors';
 import type { ObservedSystem } from './observed-system.js';
 import type { ServiceAddress } from './target.js';
@@ -45,13 +53,18 @@ export function placeOf(system: ObservedSystem, ref: string): { readonly service
   return { service: system.owner(name), id };
 }
 
+/** A dead letter with what operators did about it, newest first. */
+export type DeadLetterView = StoredDeadLetter<DeadLetterWithPayload> & { readonly actions: readonly OperatorAction[] };
+
 /** A dead letter by its id in `dead-letters list`, such as `kitchen-service/3`. */
-export async function deadLetterOf(system: ObservedSystem, ref: string): Promise<StoredDeadLetter<DeadLetterWithPayload>> {
+export async function deadLetterOf(system: ObservedSystem, ref: string): Promise<DeadLetterView> {
   const { service, id } = placeOf(system, ref);
   const { name } = service;
   const found = await system.demand(service, (transactions) => new DeadLetterReader(transactions).find(id));
   if (!found) throw new UserError(`dead letter ${id} of ${name} not found: see npm run ftgo -- dead-letters list --service ${name}`);
-  return storedBy(name, found);
+  const subject = deadLetterSubject(id);
+  const actions = await system.demand(service, (transactions) => new OperatorActions(transactions).list({ subject }));
+  return { ...storedBy(name, found), actions };
 }
 
 const storedBy = <Message extends DeadLetter>(service: string, message: Message): StoredDeadLetter<Message> => ({

@@ -1,6 +1,6 @@
-import type { DeadLetterWithPayload } from '@ftgo/messaging/operations';
+import type { OperatorAction } from '@ftgo/messaging/operations';
 import { type SagaHistoryRow, type SagaSummary, sagaHeader } from '@ftgo/sagas/operations';
-import type { DeadLetterList, StoredDeadLetter } from './dead-letters.js';
+import type { DeadLetterList, DeadLetterView, StoredDeadLetter } from './dead-letters.js';
 import type { Diagnosis } from './diagnosis.js';
 import type { Part } from './observed-system.js';
 import type { OrderPart, OrderPicture } from './order-picture.js';
@@ -116,7 +116,7 @@ export const deadLetterListScreen = ({ messages, unknown }: DeadLetterList, now:
   [deadLetterTable(messages, now), ...unknown.map((reason) => `unknown: ${reason}`)].join('\n');
 
 /** What `dead-letters show` prints; the payload only on request. */
-export function deadLetterScreen(message: StoredDeadLetter<DeadLetterWithPayload>, now: Date, showsPayload: boolean): string {
+export function deadLetterScreen(message: DeadLetterView, now: Date, showsPayload: boolean): string {
   const { ref, status, group, messageId, type, topic, partition, position, key, handler, error, attempts, storedAt, payload } = message;
   return fields([
     ['id', ref],
@@ -130,10 +130,15 @@ export function deadLetterScreen(message: StoredDeadLetter<DeadLetterWithPayload
     ...optional('handler', handler),
     ['stored', `${since(storedAt, now)}, after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`],
     ...optional('due', message.dueAt && moment(message.dueAt)),
-    ['error', error ?? 'none recorded'],
+    ['error', error ?? (status === 'parked' ? 'none: it waits for an earlier event with its key' : 'none recorded')],
+    ...message.actions.map((action) => ['action', actionLine(action, now)] as const),
     ['payload', showsPayload ? payload.toString() : `${payload.length} bytes; use --payload to show them`],
+    ...optional('next', status === 'dead' ? `after the fix: npm run ftgo -- dead-letters redrive ${ref} --reason '…'` : undefined),
   ]);
 }
+
+const actionLine = ({ action, actor, isVerified, at, reason }: OperatorAction, now: Date): string =>
+  `${action}, ${since(at, now)}, by ${actor}${isVerified ? '' : ' (unverified)'}${reason ? `: ${reason}` : ''}`;
 
 /** What `relay status` prints. */
 export const relayTable = (lines: readonly RelayLine[]): string =>
