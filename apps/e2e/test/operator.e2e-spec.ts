@@ -234,6 +234,20 @@ describe('a message that kitchen-service could not read', () => {
     expect(await outputOf('dead-letters', 'show', ref, '--payload')).toContain(secret);
   });
 
+  test('is not discarded by a script that does not confirm it', async () => {
+    const { code, error } = await cli('dead-letters', 'discard', ref, '--reason', 'sent by a test');
+    expect([code, error]).toEqual([1, expect.stringContaining('Repeat the command with --yes to confirm')]);
+    expect(await outputOf('dead-letters', 'show', ref)).toMatch(/^status +dead$/m);
+  });
+
+  test('is discarded by an operator, and shows who did it and why', async () => {
+    await outputOf('dead-letters', 'discard', ref, '--reason', 'sent by a test', '--by', 'olga', '--yes');
+    const screen = await outputOf('dead-letters', 'show', ref);
+    expect(screen).toMatch(/^status +discarded$/m);
+    expect(screen).toMatch(/^action +dead-letter\.discard, .* by olga \(unverified\): sent by a test$/m);
+    expect(await outputOf('dead-letters', 'list', '--service', 'kitchen-service')).toBe('none\n');
+  });
+
   test('leaves the relay publishing', async () => {
     await eventually(
       async () => {
