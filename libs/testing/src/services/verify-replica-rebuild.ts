@@ -67,6 +67,13 @@ class ReplicaInProcess {
     await eventually(async () => expect((await this.rows(`id = ${id} AND sequence = ${sequence}`)).length).toBe(1));
   }
 
+  /** Resolves when a change of this restaurant waits for an earlier one that could not be decoded. */
+  async parked(id: number): Promise<void> {
+    const { database } = this.service;
+    const text = `SELECT FROM dead_letter WHERE status = 'parked' AND key = $1`;
+    await eventually(async () => expect((await database.query(text, [Buffer.from(String(id))])).length).toBe(1));
+  }
+
   rows(condition = 'true'): Promise<object[]> {
     return this.service.database.query(`SELECT ${this.replica.columns} FROM restaurants WHERE ${condition} ORDER BY id`);
   }
@@ -108,7 +115,7 @@ export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
   it('skips records that cannot be decoded', async () => {
     await restaurants.poisoned(1, 3);
     await restaurants.changed(1, 4, 'Ajanta Hut');
-    await restaurants.known(1, 4);
+    await restaurants.parked(1);
     expect(await restaurants.rebuild()).toMatchObject({ skipped: 1 });
     await restaurants.known(1, 4);
   });
@@ -128,7 +135,6 @@ export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
     await restaurants.changed(4, 1, 'Dosa');
     await restaurants.changed(4, 3, 'Dosa Corner');
     await restaurants.known(4, 3);
-    // Change 3 of restaurant 1 could not be decoded.
-    expect((await restaurants.service.get('/metrics')).body.text).toContain('replica_gaps_total 2');
+    expect((await restaurants.service.get('/metrics')).body.text).toContain('replica_gaps_total 1');
   });
 }
