@@ -307,11 +307,14 @@ it('whatever is poison, redriven and discarded, each key is handled in order, as
       for (const each of steps) {
         if (each.kind === 'events') {
           const news = each.items.map((item, i) => ({ item, cents: sent.length + i + 1 }));
-          for (const { cents } of news) if (cents % oneIn === 0) poison.add(cents);
+          poisonEvery(
+            oneIn,
+            news.map(({ cents }) => cents),
+          );
           sent.push(...news);
           await prices.process(batchOf(news.map(({ item, cents }) => changed(item, cents))));
         } else if (each.kind === 'fix') {
-          for (const cents of poison) if (cents % each.every === 0) poison.delete(cents);
+          cureEvery(each.every);
         } else await act(each, discarded);
         await prices.processDue(partition);
       }
@@ -328,6 +331,14 @@ it('whatever is poison, redriven and discarded, each key is handled in order, as
     { numRuns: 60 },
   );
 });
+
+function poisonEvery(nth: number, all: readonly number[]): void {
+  for (const cents of all) if (cents % nth === 0) poison.add(cents);
+}
+
+function cureEvery(nth: number): void {
+  for (const cents of poison) if (cents % nth === 0) poison.delete(cents);
+}
 
 async function act({ kind, nth }: { kind: 'redrive' | 'discard'; nth: number }, discarded: Set<number>): Promise<void> {
   const dead = await letters.list({ statuses: ['dead'] });

@@ -33,7 +33,6 @@ export {
   wholeNumberParam,
 } from './http/fields.js';
 export { isFromForeignOrigin } from './http/foreign-origin.js';
-
 export { AcceptsIdempotencyKey, idempotencyKeyHeader, readIdempotencyKey } from './http/idempotency-header.js';
 export { type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from './http/problem.js';
 export {

@@ -3,7 +3,7 @@ import { UserError } from '@ftgo/runner/errors';
 import type { ControlClient } from '@ftgo/runner/system';
 import type { SagaStatus, SagaSummary } from '@ftgo/sagas/operations';
 import { type Command, Option } from 'commander';
-import { type Answer, type Ask, type Json, withJson } from './ask.js';
+import { type Ask, type Json, withJson } from './ask.js';
 import { addDeadLetterActs } from './dead-letter-acts.js';
 import { deadLetterOf, deadLettersOf } from './dead-letters.js';
 import { diagnose } from './diagnosis.js';
