@@ -15,7 +15,7 @@ export const listQuery = z.object({
   limit: wholeNumberParam(1, 1_000).default(100),
 });
 
-export const sagaId = z.uuid('must be a UUID');
+export const sagaId = z.uuid('must be a UUID').meta({ example: '019a1b2c-3d4e-7f50-8123-456789abcdef' });
 
 export const resolveRequest = actRequest
   .extend({ status: z.enum(['COMPLETED', 'ROLLED_BACK']).describe('how it ended: the rest was done by hand') })
