@@ -107,19 +107,13 @@ export class DueMessages {
 
   /** The other partitions do not wait for this one's turn. */
   private async inTurn(partition: AssignedPartition): Promise<void> {
-    const { watch, transacting } = this.options;
+    const { watch } = this.options;
     const name = nameOf(partition);
     if (this.waiting.has(name)) return;
     this.waiting.add(name);
-    let more = false;
-    const work = async () => {
-      const inProgress = this.retryDue(partition);
-      this.inProgress.add(inProgress);
-      more = await inProgress.finally(() => this.inProgress.delete(inProgress));
-    };
     try {
-      do await watch.inTurn(partition, () => transacting(work));
-      while (more);
+      let more = true;
+      while (more) more = await this.oneTurn(partition);
       watch.recovered(messagesOf(name));
     } catch (error) {
       this.failed(messagesOf(name), error);
@@ -127,6 +121,20 @@ export class DueMessages {
     } finally {
       this.waiting.delete(name);
     }
+  }
+
+  /** Resolves to true if there may be more for the next turn. */
+  private async oneTurn(partition: AssignedPartition): Promise<boolean> {
+    const { watch, transacting } = this.options;
+    let more = false;
+    await watch.inTurn(partition, () =>
+      transacting(async () => {
+        const inProgress = this.retryDue(partition);
+        this.inProgress.add(inProgress);
+        more = await inProgress.finally(() => this.inProgress.delete(inProgress));
+      }),
+    );
+    return more;
   }
 
   /** Handles the next due message of a partition, of the same key as the last one if possible. Undefined if nothing is due. */
