@@ -1,3 +1,4 @@
+import { eventually } from '@ftgo/testing';
 import {
   messagingDatabase,
   PriceChanged,
@@ -97,6 +98,16 @@ const handled = async (item: string) =>
   (await database.rows<{ cents: number }>('SELECT cents FROM price_change WHERE item = $1 ORDER BY id', [item])).map(({ cents }) => cents);
 const stored = async () =>
   (await database.rows<{ status: string }>('SELECT status FROM dead_letter ORDER BY id')).map(({ status }) => status);
+/** Resolves when a statement waits for a lock of this type. */
+const waitingFor = (locktype: string) =>
+  eventually(async () =>
+    expect(
+      await database.rows(
+        'SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND locktype = $1 AND datname = current_database()',
+        [locktype],
+      ),
+    ).not.toEqual([]),
+  );
 const redriveAll = () => acts.redrive({ handler: 'Prices.note' }, operator);
 
 describe('after a dead event', () => {
@@ -130,6 +141,36 @@ describe('after a dead event', () => {
     await prices.process(batchOf([changed('pen', 5)]));
     expect(await handled('pen')).toEqual([1, 2, 3, 4, 5]);
     expect(await stored()).toEqual(['redriven']);
+  });
+
+  it('newer ones wait behind the waiting ones, even when the dead one is resolved', async () => {
+    poison.add(1);
+    const prices = consumer();
+    await prices.process(batchOf([changed('pen', 1), changed('pen', 2)]));
+    await acts.discard('1', operator, 'a test');
+    await prices.process(batchOf([changed('pen', 3)]));
+    expect(await stored()).toEqual(['discarded', 'parked', 'parked']);
+    await prices.processDue(partition);
+    expect(await handled('pen')).toEqual([2, 3]);
+  });
+
+  it('one waits even if the dead one is delivered to another consumer while the first is still storing it', async () => {
+    poison.add(1);
+    const [first, later] = [changed('pen', 1), changed('pen', 2)];
+    const client = await database.pool.connect();
+    try {
+      await client.query('BEGIN; LOCK TABLE dead_letter IN EXCLUSIVE MODE');
+      const storing = consumer(false).process(batchOf([first]));
+      await waitingFor('relation');
+      const redelivered = consumer(false).process(batchOf([first, later]));
+      await waitingFor('transactionid');
+      await client.query('COMMIT');
+      await Promise.all([storing, redelivered]);
+    } finally {
+      client.release(true);
+    }
+    expect(await stored()).toEqual(['dead', 'parked']);
+    expect(await handled('pen')).toEqual([]);
   });
 
   it('a redrive before the fix leaves everything as it was', async () => {
@@ -290,6 +331,7 @@ const step = fc.oneof(
       items: fc.array(fc.constantFrom('pen', 'ink', 'cap'), { minLength: 1, maxLength: 8 }),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('retry' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('redrive' as const), nth: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('discard' as const), nth: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('fix' as const), every: fc.integer({ min: 2, max: 4 }) }) },
@@ -299,7 +341,7 @@ it('whatever is poison, redriven and discarded, each key is handled in order, as
   timeout: 120_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), fc.integer({ min: 2, max: 5 }), async (steps, oneIn) => {
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 16 }), fc.integer({ min: 2, max: 5 }), async (steps, oneIn) => {
       await reset();
       const prices = consumer(false);
       const sent: { item: string; cents: number }[] = [];
@@ -315,8 +357,9 @@ it('whatever is poison, redriven and discarded, each key is handled in order, as
           await prices.process(batchOf(news.map(({ item, cents }) => changed(item, cents))));
         } else if (each.kind === 'fix') {
           cureEvery(each.every);
+        } else if (each.kind === 'retry') {
+          await prices.processDue(partition);
         } else await act(each, discarded);
-        await prices.processDue(partition);
       }
       poison.clear();
       for (let open = 1; open > 0; open = (await letters.list()).length) {
