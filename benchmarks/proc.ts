@@ -91,7 +91,7 @@ function linkOf(path: string): string | undefined {
 export function familyCpuSeconds(pid: number | undefined): number {
   if (pid === undefined) return Number.NaN;
   try {
-    const children = processes().filter((each) => parentOf(each) === pid);
+    const children = childrenOf(pid);
     // The CPU time of children that have ended is included in their parent's.
     const fields = fieldsOf(pid);
     const ended = (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
@@ -100,6 +100,8 @@ export function familyCpuSeconds(pid: number | undefined): number {
     return Number.NaN;
   }
 }
+
+export const childrenOf = (pid: number): number[] => processes().filter((each) => parentOf(each) === pid);
 
 function parentOf(pid: number): number | undefined {
   try {

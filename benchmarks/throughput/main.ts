@@ -1,0 +1,92 @@
+/**
+ * Orders per second with every process of `npm start` on this machine: clients place orders without pause, except that each
+ * waits while too many of its orders are not APPROVED yet. So orders are approved as fast as they are accepted.
+ * `npm run bench -- throughput [seconds] [clients] [orders in flight per client]`
+ */
+import { startSystem, type TestSystem } from '@ftgo/testing';
+import { post, watchApprovals } from '../order/orders.js';
+import { machine, median, percentile, table } from '../report.js';
+import { cpuByProcess, workOfDatabases } from './cost.js';
+import { orderBodies } from './orders.js';
+
+const [seconds = 30, clients = 24, inFlight = 8] = process.argv.slice(2).map(Number);
+const warmUpSeconds = 10;
+const ms = (value: number): string => value.toFixed(0);
+
+console.log(`${machine('@nestjs/core', 'pg', 'typeorm', '@grpc/grpc-js', '@platformatic/kafka')}\nstarting the system …`);
+const system = await startSystem({ isDurable: true });
+try {
+  await measure(system);
+} finally {
+  await system.close();
+}
+process.exit(0);
+
+interface Placed {
+  readonly beganAt: number;
+  readonly answeredAt: number;
+  readonly approvedAt: number;
+}
+
+async function measure(system: TestSystem): Promise<void> {
+  const gateway = system.urls['api-gateway'] ?? '';
+  const bodies = await orderBodies(system);
+  const approvals = await watchApprovals(system.broker);
+  const placed: Placed[] = [];
+  const until = performance.now() + (warmUpSeconds + seconds) * 1_000;
+  let next = 0;
+  const place = async (): Promise<void> => {
+    while (performance.now() < until) {
+      const beganAt = performance.now();
+      const { orderId } = await post<{ orderId: number }>(`${gateway}/orders`, bodies[next++ % bodies.length] as object);
+      const answeredAt = performance.now();
+      placed.push({ beganAt, answeredAt, approvedAt: await approvals.of(String(orderId)) });
+    }
+  };
+  const placing = Promise.all(Array.from({ length: clients }, () => client(place)));
+  await pause(warmUpSeconds);
+  const [from, before] = [performance.now(), await snapshot(system)];
+  await pause(seconds);
+  const [to, after] = [performance.now(), await snapshot(system)];
+  await placing;
+  await approvals.close();
+  report(placed, { from, to }, { before, after });
+}
+
+/** One client: it has several orders in flight. */
+async function client(place: () => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: inFlight }, place));
+}
+
+type Snapshot = Awaited<ReturnType<typeof snapshot>>;
+
+async function snapshot(system: TestSystem) {
+  return { cpu: cpuByProcess(await system.ps()), work: await workOfDatabases(system.databases) };
+}
+
+function report(
+  placed: readonly Placed[],
+  { from, to }: { from: number; to: number },
+  { before, after }: Record<'before' | 'after', Snapshot>,
+) {
+  const during = placed.filter(({ approvedAt }) => approvedAt >= from && approvedAt < to);
+  const orders = during.length;
+  const of = (time: (order: Placed) => number) => during.map(time);
+  const [answered, approved] = [of((o) => o.answeredAt - o.beganAt), of((o) => o.approvedAt - o.beganAt)];
+  const perOrder = (now: number | undefined = 0, then: number | undefined = 0) => ((now - then) / orders).toFixed(2);
+  const cpu = [...after.cpu].map(([name, used]) => [name, perOrder(used * 1_000, (before.cpu.get(name) ?? 0) * 1_000)] as const);
+  const all = cpu.reduce((sum, [, used]) => sum + Number(used), 0);
+  const sorted = cpu.toSorted(([, a], [, b]) => Number(b) - Number(a));
+  console.log(
+    `\n${((orders / (to - from)) * 1_000).toFixed(1)} orders APPROVED per second, ${clients} clients, ${clients * inFlight} in flight`,
+  );
+  const row = (name: string, values: number[]) => [name, ms(median(values)), ms(percentile(values, 0.99))];
+  console.log(table(['from POST to', 'p50, ms', 'p99, ms'], [row('its response', answered), row('OrderAuthorized received', approved)]));
+  console.log(table(['CPU', 'ms per order'], [...sorted, ['all', all.toFixed(2)]]));
+  const work = [...after.work].map(([name, transactions]) => [name, perOrder(transactions, before.work.get(name))]);
+  console.log(table(['database', 'transactions per order'], work));
+}
+
+function pause(forSeconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, forSeconds * 1_000));
+}
