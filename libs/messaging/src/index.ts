@@ -50,6 +50,8 @@ export { OutboxProgress, RelayProgress, relayProgress } from './outbox/outbox-pr
 export { SlotProgress } from './outbox/slot-progress.js';
 export { Retention, type RetentionReport } from './retention/retention.js';
 export { messagingSchema, messagingSchemaDowngrade, messagingSchemaUpgrade, operatorActionsDowngrade } from './schema/messaging-schema.js';
-export { PgSessions, queryWith } from './transaction/pg-sessions.js';
+export { ClientSession } from './transaction/client-session.js';
+export { PgSessions } from './transaction/pg-sessions.js';
+export { queryWith } from './transaction/query-with.js';
 export { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './transaction/session.js';
 export { type Collector, NoTransaction, Transaction, Transactions } from './transaction/transactions.js';

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Handler, MessageConsumer, messagingSchema, Outbox, PgSessions, type SessionSource, Transactions } from '@ftgo/messaging';
 import type { Broker } from '@ftgo/messaging/broker';
+import { TransactionClient } from '@ftgo/messaging/postgres';
 import { testDatabase } from '@ftgo/testing';
 import pg from 'pg';
 import {
@@ -55,7 +56,7 @@ export class SagaWorld {
 
   static async open(options: WorldOptions = {}): Promise<SagaWorld> {
     const database = await testDatabase({ template: { name: 'sagas', prepare } });
-    const pool = new pg.Pool({ connectionString: database.url, max: 8 });
+    const pool = new pg.Pool({ connectionString: database.url, max: 8, pipeline: true, Client: TransactionClient } as pg.PoolConfig);
     pool.on('error', () => undefined);
     const world = new SagaWorld(pool, () => database.drop(), options.through ?? ((sessions) => sessions));
     await world.startParticipants();

@@ -160,7 +160,7 @@ export class Outbox implements Collector<Outgoing> {
   }
 
   async flush(records: readonly Outgoing[], transaction: Transaction): Promise<void> {
-    await transaction.query({
+    await transaction.postpone({
       ...insert,
       values: outboxColumns.map((column) => records.map((record) => column.value(record) ?? null)),
     });

@@ -2,3 +2,4 @@
 export { databaseOf, databaseProblem } from './database-problem.js';
 export { PgClient, pgKeepAlive, socketOf } from './pg-client.js';
 export { inspectPostgres, oldestPostgres, type PostgresServer, UnsupportedPostgres } from './server.js';
+export { TransactionClient } from './transaction-client.js';

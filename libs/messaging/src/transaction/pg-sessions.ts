@@ -1,4 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
+import { TransactionClient } from '../postgres/transaction-client.js';
+import { ClientSession } from './client-session.js';
+import { queryWith } from './query-with.js';
 import { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './session.js';
 
 class PgSession implements Session {
@@ -35,19 +38,21 @@ class PgSession implements Session {
 /** The next statement reports a lost connection; without a listener, the event would end the process. */
 const ignore = (): void => undefined;
 
-/**
- * Runs a statement on a pg client; shared by every session based on pg. With `isPooled` the statement is not prepared: a pooler
- * shares the server's connections, and another client may have prepared a statement with the same name, or this one is missing.
- */
-export async function queryWith<Row>(client: Pick<PoolClient, 'query'>, statement: Statement, isPooled = false): Promise<Rows<Row>> {
-  const { name, text, values } = statement;
-  const result = await client.query({ text, ...(name === undefined || isPooled ? {} : { name }), values: values as unknown[] | undefined });
-  return { rows: result.rows as Row[], rowCount: result.rowCount ?? 0 };
+class PostponingPgSession extends ClientSession {
+  constructor(client: TransactionClient & PoolClient, isPooled: boolean) {
+    super(client, isPooled);
+    client.on('error', ignore);
+  }
+
+  release(broken?: Error): void {
+    this.client.off('error', ignore);
+    (this.client as TransactionClient & PoolClient).release(broken);
+  }
 }
 
 /**
  * Sessions from a plain pg pool, for applications without an ORM. Create it with `pipeline: true`: statements are sent without
- * waiting for earlier ones.
+ * waiting for earlier ones; and with `Client: TransactionClient`: BEGIN and COMMIT need no round trips.
  */
 export class PgSessions implements SessionSource {
   /** @param isPooled whether PgBouncer or another pooler is between the pool and PostgreSQL, in transaction mode */
@@ -57,6 +62,7 @@ export class PgSessions implements SessionSource {
   ) {}
 
   async acquire(): Promise<Session> {
-    return new PgSession(await this.pool.connect(), this.isPooled);
+    const client = await this.pool.connect();
+    return client instanceof TransactionClient ? new PostponingPgSession(client, this.isPooled) : new PgSession(client, this.isPooled);
   }
 }

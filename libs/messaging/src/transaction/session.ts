@@ -17,6 +17,13 @@ export interface Session {
   commit(): Promise<void>;
   rollback(): Promise<void>;
   query<Row = Record<string, unknown>>(statement: Statement): Promise<Rows<Row>>;
+  /**
+   * Sends a statement whose result is not needed, at the latest together with the next one; if it fails, a later one fails too.
+   * Without it, such statements are sent one by one.
+   */
+  postpone?(statement: Statement): void;
+  /** Forgets a postponed statement; false if it was sent, or is not the last one. */
+  withdraw?(text: string): boolean;
   /** Returns the connection to the pool; with an error it is closed instead. */
   release(broken?: Error): void;
 }

@@ -41,13 +41,14 @@ export class Transaction {
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
     const name = `work_${++this.savepoints}`;
     const marks = new Map([...this.collected].map(([collector, items]) => [collector, items.length]));
-    this.inPassing(`SAVEPOINT ${name}`);
+    const [begin, end] = [`SAVEPOINT ${name}`, `RELEASE SAVEPOINT ${name}`];
+    this.postpone({ name: begin, text: begin }).catch(ignore);
     try {
       const result = await work();
-      this.inPassing(`RELEASE SAVEPOINT ${name}`);
+      if (!this.session.withdraw?.(begin)) this.postpone({ name: end, text: end }).catch(ignore);
       return result;
     } catch (error) {
-      await this.query({ text: `ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}` });
+      if (!this.session.withdraw?.(begin)) await this.undo(name);
       for (const [collector, items] of this.collected) items.length = marks.get(collector) ?? 0;
       throw error;
     } finally {
@@ -56,11 +57,17 @@ export class Transaction {
   }
 
   /**
-   * Sends a statement without waiting for its result: a connection runs its statements in order. No error goes unnoticed, since
-   * after a failed statement every later one fails too, including the commit.
+   * Sends a statement whose result is not needed, if possible together with the next one: a connection runs its statements in
+   * order. After a failed statement every later one fails too, including the commit.
    */
-  private inPassing(text: string): void {
-    this.query({ text }).catch(() => undefined);
+  async postpone(statement: Statement): Promise<void> {
+    if (this.session.postpone) this.session.postpone(statement);
+    else await this.query(statement);
+  }
+
+  private async undo(savepoint: string): Promise<void> {
+    await this.query({ text: `ROLLBACK TO SAVEPOINT ${savepoint}` });
+    this.postpone({ text: `RELEASE SAVEPOINT ${savepoint}` }).catch(ignore);
   }
 
   async flush(): Promise<void> {
@@ -118,6 +125,9 @@ export class Transactions {
     }
   }
 }
+
+/** The error of a statement that is sent in passing is that of every later one. */
+const ignore = (): void => undefined;
 
 function fail(error: Error): never {
   throw error;

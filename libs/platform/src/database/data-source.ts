@@ -1,4 +1,4 @@
-import { PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
+import { pgKeepAlive, TransactionClient } from '@ftgo/messaging/postgres';
 import pg from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { SnakeNamingStrategy } from './snake-naming-strategy.js';
@@ -32,7 +32,7 @@ const poolSettings = {
   /** A server that is stopped or cut off cannot enforce its own timeouts, so the client drops the connection. */
   query_timeout: 14 * seconds,
   ...pgKeepAlive,
-  Client: PgClient,
+  Client: TransactionClient,
   /** Statements need not wait for earlier results: savepoints, and the events of different keys, share round trips. */
   pipeline: true,
 } as const;

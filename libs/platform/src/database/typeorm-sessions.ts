@@ -1,51 +1,35 @@
-import { queryWith, type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from '@ftgo/messaging';
-import type { PoolClient } from 'pg';
+import { ClientSession, type Session, type SessionSource, TransactionAborted } from '@ftgo/messaging';
+import type { TransactionClient } from '@ftgo/messaging/postgres';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { sessionSettings } from './data-source.js';
 
 export { TransactionAborted };
 
-const limits = Object.entries(sessionSettings)
-  .map(([setting, ms]) => `SET LOCAL ${setting} = ${ms}`)
-  .join('; ');
+const limits = Object.entries(sessionSettings).map(([setting, ms]) => `SET LOCAL ${setting} = ${ms}`);
 
-/** A TypeORM transaction. Its manager joins it: `save` finds the transaction open and does not begin another one. */
-export class TypeOrmSession implements Session {
+/**
+ * A TypeORM transaction. Its manager joins it: `save` finds the transaction open and does not begin another one. Statements of
+ * messaging use the pg client directly, so that named ones are prepared once per connection.
+ */
+export class TypeOrmSession extends ClientSession {
   constructor(
     private readonly runner: QueryRunner,
-    private readonly client: PoolClient,
-    private readonly isPooled: boolean,
-  ) {}
-
-  private hasEnded = false;
+    client: TransactionClient,
+    private readonly isBehindPooler: boolean,
+  ) {
+    super(client, isBehindPooler);
+  }
 
   get manager(): EntityManager {
     return this.runner.manager;
   }
 
-  async begin(): Promise<void> {
-    await this.runner.startTransaction();
-    // Sent without waiting for the result: after a failed statement every later one fails too.
-    if (this.isPooled) this.client.query(limits).catch(() => undefined);
-  }
-
-  /** Not through the query runner, which hides Postgres's result. */
-  async commit(): Promise<void> {
-    const { command } = await this.client.query('COMMIT');
-    this.hasEnded = true;
-    if (command !== 'COMMIT') throw new TransactionAborted();
-  }
-
-  async rollback(): Promise<void> {
-    if (!this.hasEnded) await this.client.query('ROLLBACK');
-  }
-
-  /**
-   * Uses the pg client directly, so that named statements are prepared once per connection, unless a pooler shares the
-   * connections.
-   */
-  query<Row>(statement: Statement): Promise<Rows<Row>> {
-    return queryWith<Row>(this.client, statement, this.isPooled);
+  /** Not through the query runner, which would wait for each statement. */
+  override begin(): Promise<void> {
+    Object.assign(this.runner, { isTransactionActive: true, transactionDepth: 1 });
+    const begun = super.begin();
+    if (this.isBehindPooler) for (const text of limits) this.postpone({ text });
+    return begun;
   }
 
   release(broken?: Error): void {
@@ -64,6 +48,6 @@ export class TypeOrmSessions implements SessionSource {
 
   async acquire(): Promise<Session> {
     const runner = this.dataSource.createQueryRunner();
-    return new TypeOrmSession(runner, await runner.connect(), this.isPooled);
+    return new TypeOrmSession(runner, (await runner.connect()) as TransactionClient, this.isPooled);
   }
 }
