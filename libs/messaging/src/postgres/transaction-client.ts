@@ -1,4 +1,4 @@
-import { type Connection, Query, type QueryConfig, type QueryResult } from 'pg';
+import { type ClientConfig, type Connection, Query, type QueryConfig, type QueryResult } from 'pg';
 import type { Statement } from '../transaction/session.js';
 import { PgClient } from './pg-client.js';
 
@@ -8,10 +8,17 @@ import { PgClient } from './pg-client.js';
  */
 export class TransactionClient extends PgClient {
   private readonly postponed: Statement[] = [];
+  private readonly preparesAll: boolean;
+
+  /** @param config with `preparesAll`, statements without a name are prepared too, each text once per connection */
+  constructor(config: ClientConfig & { readonly preparesAll?: boolean } = {}) {
+    super(config);
+    this.preparesAll = config.preparesAll ?? false;
+  }
 
   /** Sends a statement together with the next one, whose error may be that of this statement. It must not return rows. */
   postpone(statement: Statement): void {
-    this.postponed.push(statement);
+    this.postponed.push(this.preparesAll ? withName(statement) : statement);
   }
 
   /** Forgets a statement that was not sent yet; false if it was sent. */
@@ -29,8 +36,9 @@ export class TransactionClient extends PgClient {
   override query(...args: unknown[]): never {
     const statement = args.length < 3 ? statementOf(args[0], args[1]) : undefined;
     if (!statement) return super.query(...(args as [string])) as never;
-    if (this.postponed.length === 0) return super.query(statement as QueryConfig) as never;
-    return this.together(this.withdrawAll(), statement) as never;
+    const named = this.preparesAll ? withName(statement) : statement;
+    if (this.postponed.length === 0) return super.query(named as QueryConfig) as never;
+    return this.together(this.withdrawAll(), named) as never;
   }
 
   private together(earlier: readonly Statement[], last: Statement): Promise<QueryResult> {
@@ -50,6 +58,21 @@ function statementOf(config: unknown, values: unknown): Statement | undefined {
   if (typeof values === 'function') return undefined;
   if (typeof config === 'string') return { text: config, ...(values === undefined ? {} : { values: values as unknown[] }) };
   return typeof config === 'object' && config !== null && !('submit' in config) ? (config as Statement) : undefined;
+}
+
+/** Texts with values come from the code, not from users; a program with more of them than this builds them. */
+const mostTexts = 500;
+const names = new Map<string, string>();
+
+/** Without values, a text may be several statements. */
+function withName(statement: Statement): Statement {
+  const { name, text, values } = statement;
+  if (name !== undefined || !values || values.length === 0) return statement;
+  const known = names.get(text);
+  if (known === undefined && names.size >= mostTexts) return statement;
+  const prepared = known ?? `text-${names.size + 1}`;
+  names.set(text, prepared);
+  return { ...statement, name: prepared };
 }
 
 /** The parts of pg's Query and Connection that are not in its types; pg is pinned. */

@@ -68,6 +68,6 @@ export function createDataSource(options: DatabaseOptions, onPoolError: (error: 
     installExtensions: false,
     logging: false,
     poolErrorHandler: onPoolError,
-    extra: { ...poolSettings, ...(options.isPooled ? {} : sessionSettings), types },
+    extra: { ...poolSettings, ...(options.isPooled ? {} : { ...sessionSettings, preparesAll: true }), types },
   });
 }
