@@ -95,7 +95,9 @@ export class BatchProcessor {
     for (const signal of signals) signal.throwIfAborted();
     const records = batch.map(({ record }) => record);
     await this.pipeline.transaction(records, async (transaction) => {
-      const { fresh, blocked } = await claim(transaction, this.pipeline, batch);
+      const claiming = claim(transaction, this.pipeline, batch);
+      // Sent behind the claim without waiting for it. If one of them fails, the transaction does.
+      const [{ fresh, blocked }] = await Promise.all([claiming, this.pipeline.prepare(batch)]);
       const unhandled: ReadRecord[] = [];
       for (const read of batch) {
         // The second of two duplicates in one batch no longer finds its id.

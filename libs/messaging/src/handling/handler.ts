@@ -51,6 +51,8 @@ export interface ReplyHandler {
   readonly kind: 'reply';
   readonly channel: ReplyChannel;
   readonly name: string;
+  /** Reads what it needs for a batch, before the first of its messages is handled. Some of them may be duplicates. */
+  prepare?(messages: ReadonlyArray<IncomingMessage<Buffer>>): Promise<void>;
   handle(message: IncomingMessage<Buffer>): Promise<void>;
 }
 
@@ -62,11 +64,11 @@ export type Handler = EventHandler | CommandHandler | ReplyHandler;
  * to undefined for other messages. A command runs under a savepoint, and a failure that its contract lists is an answer; every
  * other error propagates and rolls the message back.
  */
-export type Middleware = (
-  message: IncomingMessage,
-  handler: Handler,
-  next: () => Promise<Answer | undefined>,
-) => Promise<Answer | undefined>;
+export interface Middleware {
+  (message: IncomingMessage, handler: Handler, next: () => Promise<Answer | undefined>): Promise<Answer | undefined>;
+  /** Reads what it needs for a batch, before the first of its messages is handled. Some of them may be duplicates. */
+  prepare?(batch: ReadonlyArray<{ readonly message: IncomingMessage; readonly handler: Handler }>): Promise<void>;
+}
 
 /**
  * A command cannot be executed yet because something it needs has not arrived (a replica lags). It is retried for up to 30

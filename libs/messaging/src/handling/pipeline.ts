@@ -9,7 +9,7 @@ import { jsonContentType, type PayloadType } from '../message/payload.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { MessagingLogger } from '../telemetry/logger.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
-import { Decoder } from './decoder.js';
+import { type DecodedRecord, Decoder, type ReadRecord } from './decoder.js';
 import { HandlerErrors } from './errors.js';
 import { type CommandHandler, type Handler, type IncomingMessage, type Middleware, NotYet } from './handler.js';
 import { type MessagingSystem, Outcomes } from './outcomes.js';
@@ -75,6 +75,17 @@ export class Pipeline {
   async transaction(partitions: readonly AssignedPartition[], work: (transaction: Transaction) => Promise<void>): Promise<void> {
     await this.options.transactions.run(work).catch((error: unknown) => this.handlerErrors.rethrow(error));
     for (const partition of partitions) this.onCommitted?.(partition);
+  }
+
+  /** Lets handlers and middleware read what they need for a batch; in the open transaction. */
+  async prepare(batch: readonly ReadRecord[]): Promise<void> {
+    const decoded = batch.filter((read): read is DecodedRecord => !read.undecodable);
+    const middleware = (this.options.middleware ?? []).map((each) => each.prepare?.(decoded));
+    const handlers = [...Map.groupBy(decoded, ({ handler }) => handler)].map(([handler, reads]) => {
+      if (handler.kind !== 'reply') return undefined;
+      return handler.prepare?.(reads.map(({ message }) => message as IncomingMessage<Buffer>));
+    });
+    await Promise.all([...middleware, ...handlers]);
   }
 
   private readonly reply: Middleware = async (message, handler, next) => {

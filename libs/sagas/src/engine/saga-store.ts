@@ -20,6 +20,8 @@ export interface SagaMove<State> {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+export const isSagaId = (text: string): boolean => uuid.test(text);
+
 /** Reads and writes the rows of sagas; every call is made in the transaction that moves the saga. */
 export const sagaStore = {
   /** Locks the instance; undefined if there is none. */
@@ -27,6 +29,14 @@ export const sagaStore = {
     if (!uuid.test(sagaId)) return undefined;
     const { rows } = await transaction.query<InstanceRow>({ ...(wait === 'wait' ? lockText : lockOrSkipText), values: [sagaId] });
     return rows[0] && stored(rows[0]);
+  },
+
+  /** Locks several instances in the order of their ids, so that two transactions do not deadlock. */
+  async lockAll(transaction: Transaction, sagaIds: readonly string[]): Promise<StoredSaga[]> {
+    const ids = sagaIds.filter((id) => uuid.test(id));
+    if (ids.length === 0) return [];
+    const { rows } = await transaction.query<InstanceRow>({ ...lockAllText, values: [ids] });
+    return rows.map(stored);
   },
 
   /**
@@ -48,17 +58,12 @@ export const sagaStore = {
   /** A new instance, with its first history and deadline. */
   async insert<State>(transaction: Transaction, move: SagaMove<State>): Promise<void> {
     const { correlationId, traceparent, tracestate } = messageContext.current();
-    await transaction.query({ ...insertText, values: [...valuesOf(move), correlationId, traceparent ?? null, tracestate ?? null] });
+    await transaction.postpone({ ...insertText, values: [...valuesOf(move), correlationId, traceparent ?? null, tracestate ?? null] });
   },
 
-  async update<State>(transaction: Transaction, move: SagaMove<State>): Promise<void> {
-    await transaction.query({ ...updateText, values: valuesOf(move) });
-  },
-
-  /** Appends history only; the instance is unchanged. */
-  async note(transaction: Transaction, sagaId: string, history: readonly HistoryEntry[]): Promise<void> {
-    if (!uuid.test(sagaId) || history.length === 0) return;
-    await transaction.query({ ...noteText, values: [sagaId, ...historyValues(history)] });
+  /** Stores the moves of locked sagas, at most one row of each, and appends to their histories. */
+  async write(transaction: Transaction, rows: readonly SagaRow[], history: readonly HistoryRow[]): Promise<void> {
+    await transaction.postpone({ ...writeText, values: [JSON.stringify(rows), JSON.stringify(history)] });
   },
 
   /** The deadline of a locked saga if it has passed; otherwise undefined. */
@@ -100,40 +105,57 @@ const isDue = `d.due_at <= statement_timestamp() AND c.resumed_at + d.deadline_m
 
 const columns = 'id, saga, version, status, step, done, state, refusal, problem, resent, failures, waited_ms, alarmed';
 const select = `SELECT ${columns}, correlation_id, traceparent, tracestate FROM saga_instance WHERE id = $1 FOR UPDATE`;
+const lockAllText = {
+  name: 'sagas-lock-all',
+  text: `SELECT ${columns}, correlation_id, traceparent, tracestate FROM saga_instance WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`,
+};
 const lockText = { name: 'sagas-lock', text: select };
 const lockOrSkipText = { name: 'sagas-lock-or-skip', text: `${select} SKIP LOCKED` };
 
-/** $14–$19 are the history, $20 the deadline and $21 whether to keep it, $22 whether it has ended. */
-const tail = `, history AS (
-    INSERT INTO saga_history (saga_id, event, step, message_id, detail, operator, duration_ms)
-    SELECT $1, h.event, h.step, h.message_id, h.detail, h.operator,
-      CASE WHEN h.answers THEN (SELECT extract(epoch FROM clock_timestamp() - step_since) * 1000 FROM saga_instance WHERE id = $1 AND step = h.step)::bigint END
-    FROM unnest($14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::boolean[])
-      WITH ORDINALITY AS h (event, step, message_id, detail, operator, answers, n) ORDER BY h.n
-  ), stopped AS (
-    DELETE FROM saga_deadline WHERE saga_id = $1 AND $20::bigint IS NULL AND NOT $21::boolean
-  )
-  INSERT INTO saga_deadline (saga_id, step, due_at, deadline_ms)
-  SELECT $1, $5, clock_timestamp() + $20::bigint * interval '1 ms', $20::bigint WHERE $20::bigint IS NOT NULL
-  ON CONFLICT (saga_id) DO UPDATE SET step = excluded.step, due_at = excluded.due_at, deadline_ms = excluded.deadline_ms`;
-
-const updateText = {
-  name: 'sagas-update',
-  text: `WITH moved AS (
-    UPDATE saga_instance SET saga = $2, version = $3, status = $4, step = $5, done = $6, state = $7, refusal = $8, problem = $9,
-      resent = $10, failures = $11, waited_ms = $12, alarmed = $13,
-      step_since = CASE WHEN step = $5 THEN step_since ELSE clock_timestamp() END,
-      ended_at = CASE WHEN $22::boolean THEN clock_timestamp() END
-    WHERE id = $1
-  )${tail}`,
-};
-
+/** $14–$19 are the history, $20 the deadline, $22 whether it has ended. */
 const insertText = {
   name: 'sagas-insert',
   text: `WITH made AS (
     INSERT INTO saga_instance (${columns}, ended_at, correlation_id, traceparent, tracestate)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $22::boolean THEN clock_timestamp() END, $23, $24, $25)
-  )${tail}`,
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $21::boolean THEN clock_timestamp() END, $22, $23, $24)
+  ), history AS (
+    INSERT INTO saga_history (saga_id, event, step, message_id, detail, operator)
+    SELECT $1, h.event, h.step, h.message_id, h.detail, h.operator
+    FROM unnest($14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::boolean[])
+      WITH ORDINALITY AS h (event, step, message_id, detail, operator, answers, n) ORDER BY h.n
+  )
+  INSERT INTO saga_deadline (saga_id, step, due_at, deadline_ms)
+  SELECT $1, $5, clock_timestamp() + $20::bigint * interval '1 ms', $20::bigint WHERE $20::bigint IS NOT NULL`,
+};
+
+/** $1 are the rows of the instances, $2 those of histories, of one saga or of a whole batch. */
+const writeText = {
+  name: 'sagas-write',
+  text: `WITH move AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS move (id uuid, saga text, version integer, status text, step text, done text[],
+      state jsonb, refusal jsonb, problem text, resent integer, failures integer, waited_ms bigint, alarmed boolean,
+      deadline_ms bigint, keeps_deadline boolean, has_ended boolean)
+  ), history AS (
+    INSERT INTO saga_history (saga_id, event, step, message_id, detail, operator, duration_ms)
+    SELECT h.saga_id, h.event, h.step, h.message_id, h.detail, h.operator,
+      CASE WHEN h.answers THEN extract(epoch FROM clock_timestamp() - instance.step_since) * 1000 END::bigint
+    FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (saga_id uuid, event text, step text, message_id text, detail text, operator text,
+      answers boolean)) WITH ORDINALITY AS h (saga_id, event, step, message_id, detail, operator, answers, n)
+      LEFT JOIN saga_instance instance ON instance.id = h.saga_id AND instance.step = h.step
+    ORDER BY h.n
+  ), stopped AS (
+    DELETE FROM saga_deadline USING move WHERE saga_id = move.id AND move.deadline_ms IS NULL AND NOT move.keeps_deadline
+  ), timed AS (
+    INSERT INTO saga_deadline (saga_id, step, due_at, deadline_ms)
+    SELECT id, step, clock_timestamp() + deadline_ms * interval '1 ms', deadline_ms FROM move WHERE deadline_ms IS NOT NULL
+    ON CONFLICT (saga_id) DO UPDATE SET step = excluded.step, due_at = excluded.due_at, deadline_ms = excluded.deadline_ms
+  )
+  UPDATE saga_instance SET saga = move.saga, version = move.version, status = move.status, step = move.step, done = move.done,
+    state = move.state, refusal = move.refusal, problem = move.problem, resent = move.resent, failures = move.failures,
+    waited_ms = move.waited_ms, alarmed = move.alarmed,
+    step_since = CASE WHEN saga_instance.step = move.step THEN step_since ELSE clock_timestamp() END,
+    ended_at = CASE WHEN move.has_ended THEN clock_timestamp() END
+  FROM move WHERE saga_instance.id = move.id`,
 };
 
 const lockStartText = {
@@ -142,22 +164,48 @@ const lockStartText = {
     VALUES ($1, '', 0, 'RUNNING', '', '{}', '{}', NULL, NULL, 0, 0, 0, false, '') ON CONFLICT (id) DO NOTHING`,
 };
 
-const noteText = {
-  name: 'sagas-note',
-  text: `INSERT INTO saga_history (saga_id, event, step, message_id, detail, operator)
-    SELECT $1, h.event, h.step, h.message_id, h.detail, h.operator
-    FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])
-      WITH ORDINALITY AS h (event, step, message_id, detail, operator, answers, n) ORDER BY h.n`,
-};
-
-function valuesOf<State>({ instance, history, timer, codec }: SagaMove<State>): unknown[] {
-  const { id, saga, version, status, step, done, state, refusal, problem, resent, failures, waitedMs, alarmed } = instance;
-  const json = JSON.stringify(codec.toJson(state));
-  const why = refusal ? JSON.stringify({ code: storable(refusal.code), detail: storable(refusal.detail) }) : null;
-  const columns = [id, saga, version, status, step, done, json, why, storable(problem), resent, failures, Math.round(waitedMs), alarmed];
-  const ms = typeof timer === 'number' ? Math.ceil(timer) : null;
-  return [...columns, ...historyValues(history), ms, timer === 'keep', hasEnded(instance)];
+function valuesOf<State>(move: SagaMove<State>): unknown[] {
+  const { id, saga, version, status, step, done, state, refusal, problem, resent, failures, waited_ms, alarmed, ...rest } = rowOf(move);
+  const columns = [id, saga, version, status, step, done, JSON.stringify(state), refusal && JSON.stringify(refusal), problem];
+  return [...columns, resent, failures, waited_ms, alarmed, ...historyValues(move.history), rest.deadline_ms, rest.has_ended];
 }
+
+/** Throws if the codec cannot store the state. */
+export function rowOf<State>({ instance, timer, codec }: SagaMove<State>) {
+  const { id, saga, version, status, step, done, state, refusal, problem, resent, failures, waitedMs, alarmed } = instance;
+  return {
+    id,
+    saga,
+    version,
+    status,
+    step,
+    done,
+    resent,
+    failures,
+    alarmed,
+    state: codec.toJson(state),
+    refusal: refusal ? { code: storable(refusal.code), detail: storable(refusal.detail) } : null,
+    problem: storable(problem),
+    waited_ms: Math.round(waitedMs),
+    deadline_ms: typeof timer === 'number' ? Math.ceil(timer) : null,
+    keeps_deadline: timer === 'keep',
+    has_ended: hasEnded(instance),
+  };
+}
+
+export type SagaRow = ReturnType<typeof rowOf>;
+export type HistoryRow = ReturnType<typeof historyRowsOf>[number];
+
+export const historyRowsOf = (sagaId: string, history: readonly HistoryEntry[]) =>
+  history.map(({ event, step, messageId, detail, operator }) => ({
+    saga_id: sagaId,
+    event,
+    step: storable(step),
+    operator,
+    message_id: messageId,
+    detail: storable(detail),
+    answers: answers.has(event),
+  }));
 
 const answers = new Set<HistoryEntry['event']>(['succeeded', 'refused', 'no-answer']);
 

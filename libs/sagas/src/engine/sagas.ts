@@ -25,9 +25,10 @@ import type { SagaDefinition, ServiceClass } from '../definition/definition.js';
 import { type SagaStepMessage, sagaDiagnostics } from '../diagnostics.js';
 import { sagaHeader, sagaStepOf } from '../headers.js';
 import { type Driven, drive, type Surroundings } from './drive.js';
+import { SagaBatches } from './saga-batch.js';
 import { SagaRegistry } from './saga-registry.js';
 import { moving } from './saga-spans.js';
-import { type StoredSaga, sagaStore } from './saga-store.js';
+import { isSagaId, type StoredSaga, sagaStore } from './saga-store.js';
 import { SagaTally } from './saga-tally.js';
 
 /** Where the engine logs for operators; a Nest Logger fits. */
@@ -59,6 +60,7 @@ export class Sagas {
   /** Counts of its committed moves, for metrics. */
   readonly tally: SagaTally;
   private readonly timing: Timing;
+  private readonly batches = new SagaBatches();
 
   constructor(private readonly options: SagasOptions) {
     this.registry = new SagaRegistry(options.sagas);
@@ -106,8 +108,17 @@ export class Sagas {
       kind: 'reply',
       channel,
       name: `Sagas.replied(${channel.topic})`,
+      prepare: (messages) => this.lockAll(messages),
       handle: (message) => this.replied(message),
     }));
+  }
+
+  private async lockAll(messages: readonly IncomingMessage<Buffer>[]): Promise<void> {
+    const transaction = this.options.transactions.current('handling replies');
+    await this.batches.lockAll(
+      transaction,
+      messages.flatMap((message) => sagaStepOf(message).sagaId ?? []),
+    );
   }
 
   /** Moves a saga whose deadline has passed, if it is still due. Returns false if there was nothing to do. */
@@ -144,10 +155,11 @@ export class Sagas {
       throw new Undecodable('missing headers: a reply needs ce_sagaid, ce_sagastep and ce_outcome');
     }
     const transaction = this.options.transactions.current('handling a reply');
-    const saga = await lockStarted(transaction, sagaId);
+    const saga = this.batches.find(transaction, sagaId) ?? (await lockStarted(transaction, sagaId));
     if (!saga) {
       this.options.logger?.warn('reply to an unknown saga ignored', { sagaId, sagaStep, messageId: message.id });
-      await sagaStore.note(transaction, sagaId, [{ event: 'ignored', step: sagaStep, messageId: message.id, detail: 'saga not found' }]);
+      if (isSagaId(sagaId))
+        this.batches.note(transaction, sagaId, [{ event: 'ignored', step: sagaStep, messageId: message.id, detail: 'saga not found' }]);
       return;
     }
     const input = (definition: SagaDefinition<unknown>, instance: SagaInstance<unknown>): SagaInput => ({
@@ -185,8 +197,8 @@ export class Sagas {
     const options = { timing: this.timing, surroundings: this.surroundings(transaction, definition, instance.id) };
     const driven = await messageContext.run(context, () => drive(definition, instance, input(definition, instance), options));
     const history = [...continued(saga.instance, instance), ...driven.history];
-    if (driven.instance === instance && driven.timer === 'keep') await sagaStore.note(transaction, instance.id, driven.history);
-    else await sagaStore.update(transaction, { ...driven, history, codec: definition.codec });
+    if (driven.instance === instance && driven.timer === 'keep') this.batches.note(transaction, instance.id, driven.history);
+    else this.batches.move(transaction, saga, { ...driven, history, codec: definition.codec });
     this.announce(transaction, driven);
     return driven.instance;
   }
