@@ -7,5 +7,5 @@ export { type OperatorNote, SagaOperations } from './engine/saga-operations.js';
 export { SagaRetention } from './engine/saga-retention.js';
 export { Sagas } from './engine/sagas.js';
 export { answeringOnce, withdrawnCode } from './participant/answering-once.js';
-export { type Answers, PgAnswers } from './participant/answers.js';
+export { type AnsweredStep, type Answers, PgAnswers } from './participant/answers.js';
 export { participantSchema, sagaRetentionSchema, sagaSchema } from './schema/saga-schema.js';

@@ -176,13 +176,13 @@ describe('answers', () => {
   });
 
   it('of a saga that still sends commands are all kept', async () => {
-    const order = { sagaId: 'asks', step: 'pay' };
+    const order = { sagaId: 'asks', sagaStep: 'pay' };
     await world.rows(
       `INSERT INTO saga_answer (saga_id, saga_step, outcome, answered_at)
         SELECT $1, step, 'withdrawn', now() - interval '29 days' FROM unnest(ARRAY['reserve', $2]) step`,
-      [order.sagaId, order.step],
+      [order.sagaId, order.sagaStep],
     );
-    await world.transactions.run(() => world.answers.claim(order.sagaId, order.step));
+    await world.transactions.run(() => world.answers.find(order));
     await world.rows(`UPDATE saga_answer SET answered_at = answered_at - interval '2 days' WHERE saga_id = $1`, [order.sagaId]);
     await world.answers.prune();
     expect(await world.rows('SELECT FROM saga_answer WHERE saga_id = $1', [order.sagaId])).toHaveLength(2);

@@ -4,7 +4,7 @@ import type { SagaInput } from '../src/decide/decision.js';
 import { hasEnded, newInstance, type SagaInstance } from '../src/decide/instance.js';
 import { defaultTiming } from '../src/decide/timing.js';
 import { drive } from '../src/engine/drive.js';
-import { type Answers, answeringOnce, type SagaDefinition, withdrawnCode } from '../src/index.js';
+import { type AnsweredStep, type Answers, answeringOnce, type SagaDefinition, withdrawnCode } from '../src/index.js';
 import { refusalType } from './shop.js';
 
 interface Message {
@@ -19,7 +19,7 @@ interface Message {
 interface Database {
   instance: SagaInstance<object>;
   timer: number | undefined;
-  answers: Map<string, Answer | 'unanswered' | 'withdrawn'>;
+  answers: Map<string, Answer | 'withdrawn'>;
   /** By step: how often it was executed, minus how often it was undone. */
   effects: Map<string, number>;
   /** Steps whose forward command was rejected or withdrawn. */
@@ -36,25 +36,19 @@ export type Turn =
 class MemoryAnswers implements Answers {
   constructor(private readonly database: () => Database) {}
 
-  async claim(sagaId: string, step: string): Promise<Answer | 'withdrawn' | undefined> {
-    const { answers } = this.database();
-    const known = answers.get(`${sagaId} ${step}`);
-    if (known === undefined) answers.set(`${sagaId} ${step}`, 'unanswered');
-    return known === 'unanswered' ? undefined : known;
+  async prepare(): Promise<void> {}
+
+  async find({ sagaId, sagaStep }: AnsweredStep): Promise<Answer | 'withdrawn' | undefined> {
+    return this.database().answers.get(`${sagaId} ${sagaStep}`);
   }
 
-  async keep(sagaId: string, step: string, answer: Answer): Promise<void> {
-    this.database().answers.set(`${sagaId} ${step}`, answer);
+  keep({ sagaId, sagaStep }: AnsweredStep, answer: Answer | 'withdrawn'): void {
+    this.database().answers.set(`${sagaId} ${sagaStep}`, answer);
   }
 
-  async release(sagaId: string, step: string): Promise<void> {
-    this.database().answers.delete(`${sagaId} ${step}`);
-  }
-
-  async withdraw(sagaId: string, step: string): Promise<Answer | undefined> {
-    const { answers } = this.database();
-    const known = answers.get(`${sagaId} ${step}`);
-    if (known === undefined) answers.set(`${sagaId} ${step}`, 'withdrawn');
+  async withdraw(step: AnsweredStep): Promise<Answer | undefined> {
+    const known = await this.find(step);
+    if (known === undefined) this.keep(step, 'withdrawn');
     return typeof known === 'object' ? known : undefined;
   }
 }

@@ -1,7 +1,16 @@
-import { type Answer, answerOf, type CommandHandler, type Middleware, type PayloadType, type Refusal } from '@ftgo/messaging';
+import {
+  type Answer,
+  answerOf,
+  type CommandHandler,
+  type Handler,
+  type IncomingMessage,
+  type Middleware,
+  type PayloadType,
+  type Refusal,
+} from '@ftgo/messaging';
 import { forwardOf, isUndo } from '../definition/definition.js';
 import { sagaStepOf } from '../headers.js';
-import type { Answers } from './answers.js';
+import type { AnsweredStep, Answers } from './answers.js';
 
 /** The failure code for a command that arrives after its own compensation. */
 export const withdrawnCode = 'WITHDRAWN';
@@ -19,37 +28,38 @@ export interface AnsweringOnceOptions {
  * withdrawn.
  */
 export function answeringOnce({ answers, refusal }: AnsweringOnceOptions): Middleware {
-  return async (message, handler, next) => {
-    const { sagaId, sagaStep } = sagaStepOf(message);
-    if (handler.kind !== 'command' || sagaId === undefined || sagaStep === undefined || !handler.type.reply) return next();
+  const answer: Middleware = async (message, handler, next) => {
+    const step = stepToAnswer(message, handler);
+    if (!step || handler.kind !== 'command') return next();
     // The reply to a command.
     const carryOut = next as () => Promise<Answer>;
-    const known = await answers.claim(sagaId, sagaStep);
+    const known = await answers.find(step);
     if (known === 'withdrawn') return withdrawn(refusal);
     if (known) return known;
-    try {
-      const answer = isUndo(sagaStep) ? await undone(answers, sagaId, sagaStep, handler, carryOut) : await carryOut();
-      // A failed compensation is not final: it is retried until it succeeds.
-      if (isUndo(sagaStep) && answer.outcome === 'failure') await answers.release(sagaId, sagaStep);
-      else await answers.keep(sagaId, sagaStep, answer);
-      return answer;
-    } catch (error) {
-      // The transaction may still commit (a deferred command), but the claim must not.
-      await answers.release(sagaId, sagaStep).catch(() => undefined);
-      throw error;
-    }
+    const given = isUndo(step.sagaStep) ? await undone(answers, step, handler, carryOut) : await carryOut();
+    // A failed compensation is not final: it is retried until it succeeds.
+    if (!isUndo(step.sagaStep) || given.outcome === 'success') answers.keep(step, given);
+    return given;
   };
+  const prepare: Middleware['prepare'] = async (batch) => {
+    const steps = batch.flatMap(({ message, handler }) => stepToAnswer(message, handler) ?? []);
+    if (steps.length > 0) await answers.prepare(steps.flatMap((step) => (isUndo(step.sagaStep) ? [step, forward(step)] : [step])));
+  };
+  return Object.assign(answer, { prepare });
 }
 
-async function undone(
-  answers: Answers,
-  sagaId: string,
-  sagaStep: string,
-  handler: CommandHandler,
-  next: () => Promise<Answer>,
-): Promise<Answer> {
-  const forward = await answers.withdraw(sagaId, forwardOf(sagaStep));
-  return forward?.outcome === 'success' ? next() : nothingToUndo(handler);
+/** Undefined for a message that is not a command of a saga with a reply. */
+function stepToAnswer(message: IncomingMessage, handler: Handler): AnsweredStep | undefined {
+  const { sagaId, sagaStep } = sagaStepOf(message);
+  if (handler.kind !== 'command' || sagaId === undefined || sagaStep === undefined || !handler.type.reply) return undefined;
+  return { sagaId, sagaStep };
+}
+
+const forward = ({ sagaId, sagaStep }: AnsweredStep): AnsweredStep => ({ sagaId, sagaStep: forwardOf(sagaStep) });
+
+async function undone(answers: Answers, step: AnsweredStep, handler: CommandHandler, next: () => Promise<Answer>): Promise<Answer> {
+  const done = await answers.withdraw(forward(step));
+  return done?.outcome === 'success' ? next() : nothingToUndo(handler);
 }
 
 function nothingToUndo({ type }: CommandHandler): Answer {

@@ -1,48 +1,83 @@
-import type { Answer, ContentType, Transaction, Transactions } from '@ftgo/messaging';
+import type { Answer, Collector, ContentType, Transaction, Transactions } from '@ftgo/messaging';
+
+/** A step of a saga. */
+export interface AnsweredStep {
+  readonly sagaId: string;
+  readonly sagaStep: string;
+}
 
 /** The replies that a participant has sent, by step; every call is made in the transaction of the inbox. */
 export interface Answers {
-  /** The stored reply; undefined if this call is the first, whose reply must be stored or whose claim must be released. */
-  claim(sagaId: string, sagaStep: string): Promise<Answer | 'withdrawn' | undefined>;
-  keep(sagaId: string, sagaStep: string, answer: Answer): Promise<void>;
-  release(sagaId: string, sagaStep: string): Promise<void>;
+  /** Reads the replies to some steps, which are then found without a round trip each. */
+  prepare(steps: readonly AnsweredStep[]): Promise<void>;
+  /** The stored reply; undefined if there is none yet. */
+  find(step: AnsweredStep): Promise<Answer | 'withdrawn' | undefined>;
+  /** Stores the first reply to a step. If another transaction stores one too, one of them fails, and is retried. */
+  keep(step: AnsweredStep, answer: Answer): void;
   /** The reply to a step that is to be undone; if there is none, the step is withdrawn for good. */
-  withdraw(sagaId: string, sagaStep: string): Promise<Answer | undefined>;
+  withdraw(step: AnsweredStep): Promise<Answer | undefined>;
 }
 
-/** In the participant's own database: two concurrent deliveries wait for each other. */
-export class PgAnswers implements Answers {
+type Given = Answer | 'withdrawn';
+
+interface NewAnswer extends AnsweredStep {
+  readonly given: Given;
+}
+
+const what = 'replying to a saga';
+
+/** In the participant's own database. The unique key decides between two concurrent deliveries. */
+export class PgAnswers implements Answers, Collector<NewAnswer> {
+  private readonly known = new WeakMap<Transaction, Map<string, Given | undefined>>();
+
   constructor(private readonly transactions: Transactions) {}
 
-  async claim(sagaId: string, sagaStep: string): Promise<Answer | 'withdrawn' | undefined> {
-    const transaction = this.transactions.current('replying to a saga');
-    if (await insert(transaction, sagaId, sagaStep, 'unanswered')) return undefined;
-    await keepForLonger(transaction, sagaId);
-    return await find(transaction, sagaId, sagaStep);
+  async prepare(steps: readonly AnsweredStep[]): Promise<void> {
+    const transaction = this.transactions.current(what);
+    const known = this.knownIn(transaction);
+    const given = await select(transaction, steps);
+    for (const step of steps) known.set(keyOf(step), undefined);
+    for (const { given: answer, ...step } of given) known.set(keyOf(step), answer);
   }
 
-  async keep(sagaId: string, sagaStep: string, { outcome, typeName, dataSchema, contentType, payload }: Answer): Promise<void> {
-    await this.transactions.current('replying to a saga').query({
-      name: 'sagas-answer-keep',
-      text: `UPDATE saga_answer SET outcome = $3, type_name = $4, data_schema = $5, content_type = $6, payload = $7
-        WHERE saga_id = $1 AND saga_step = $2`,
-      values: [sagaId, sagaStep, outcome, typeName, dataSchema, contentType, payload],
-    });
+  async find(step: AnsweredStep): Promise<Given | undefined> {
+    const transaction = this.transactions.current(what);
+    const known = this.knownIn(transaction);
+    if (!known.has(keyOf(step))) await this.prepare([step]);
+    const given = known.get(keyOf(step));
+    if (given) await keepForLonger(transaction, step.sagaId);
+    return given;
   }
 
-  async release(sagaId: string, sagaStep: string): Promise<void> {
-    await this.transactions.current('replying to a saga').query({
-      name: 'sagas-answer-release',
-      text: `DELETE FROM saga_answer WHERE saga_id = $1 AND saga_step = $2 AND outcome = 'unanswered'`,
-      values: [sagaId, sagaStep],
-    });
+  keep(step: AnsweredStep, given: Given): void {
+    const transaction = this.transactions.current(what);
+    this.knownIn(transaction).set(keyOf(step), given);
+    transaction.collect(this, { ...step, given });
   }
 
-  async withdraw(sagaId: string, sagaStep: string): Promise<Answer | undefined> {
-    const transaction = this.transactions.current('undoing a step of a saga');
-    if (await insert(transaction, sagaId, sagaStep, 'withdrawn')) return undefined;
-    const answer = await find(transaction, sagaId, sagaStep);
+  async withdraw(step: AnsweredStep): Promise<Answer | undefined> {
+    const answer = await this.find(step);
+    if (!answer) this.keep(step, 'withdrawn');
     return answer === 'withdrawn' ? undefined : answer;
+  }
+
+  flush(answers: readonly NewAnswer[], transaction: Transaction): Promise<void> {
+    const given = answers.map((answer) => (answer.given === 'withdrawn' ? { outcome: answer.given } : answer.given));
+    const of = (column: keyof Answer) => given.map((answer) => (column in answer ? (answer as Answer)[column] : null));
+    return transaction.postpone({
+      ...insertText,
+      values: [
+        answers.map(({ sagaId }) => sagaId),
+        answers.map(({ sagaStep }) => sagaStep),
+        ...(['outcome', 'typeName', 'dataSchema', 'contentType', 'payload'] as const).map(of),
+      ],
+    });
+  }
+
+  private knownIn(transaction: Transaction): Map<string, Given | undefined> {
+    const known = this.known.get(transaction) ?? new Map<string, Given | undefined>();
+    this.known.set(transaction, known);
+    return known;
   }
 
   /**
@@ -66,15 +101,13 @@ export class PgAnswers implements Answers {
   }
 }
 
-/** False if there is a row; waits for a transaction in progress that inserts it. */
-async function insert(transaction: Transaction, sagaId: string, sagaStep: string, outcome: 'unanswered' | 'withdrawn'): Promise<boolean> {
-  const { rowCount } = await transaction.query({
-    name: 'sagas-answer-claim',
-    text: 'INSERT INTO saga_answer (saga_id, saga_step, outcome) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-    values: [sagaId, sagaStep, outcome],
-  });
-  return rowCount > 0;
-}
+const keyOf = ({ sagaId, sagaStep }: AnsweredStep): string => JSON.stringify([sagaId, sagaStep]);
+
+const insertText = {
+  name: 'sagas-answer-keep',
+  text: `INSERT INTO saga_answer (saga_id, saga_step, outcome, type_name, data_schema, content_type, payload)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])`,
+};
 
 /**
  * The replies to a saga that still sends commands must not be deleted, since it may have to undo their steps; once a day is
@@ -88,21 +121,25 @@ async function keepForLonger(transaction: Transaction, sagaId: string): Promise<
   });
 }
 
-async function find(transaction: Transaction, sagaId: string, sagaStep: string): Promise<Answer | 'withdrawn' | undefined> {
+async function select(transaction: Transaction, steps: readonly AnsweredStep[]): Promise<NewAnswer[]> {
   const { rows } = await transaction.query<AnswerRow>({
     name: 'sagas-answer-find',
-    text: 'SELECT outcome, type_name, data_schema, content_type, payload FROM saga_answer WHERE saga_id = $1 AND saga_step = $2',
-    values: [sagaId, sagaStep],
+    text: `SELECT saga_id, saga_step, outcome, type_name, data_schema, content_type, payload FROM saga_answer
+      WHERE (saga_id, saga_step) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+    values: [steps.map(({ sagaId }) => sagaId), steps.map(({ sagaStep }) => sagaStep)],
   });
-  const row = rows[0];
-  if (!row || row.outcome === 'unanswered') return undefined;
-  if (row.outcome === 'withdrawn') return 'withdrawn';
-  const { outcome, type_name: typeName, data_schema: dataSchema, content_type: contentType, payload } = row;
-  return { outcome, typeName, dataSchema, contentType, payload };
+  return rows.map(answerOfRow);
+}
+
+function answerOfRow({ saga_id: sagaId, saga_step: sagaStep, outcome, ...row }: AnswerRow): NewAnswer {
+  const { type_name: typeName, data_schema: dataSchema, content_type: contentType, payload } = row;
+  return { sagaId, sagaStep, given: outcome === 'withdrawn' ? outcome : { outcome, typeName, dataSchema, contentType, payload } };
 }
 
 interface AnswerRow {
-  readonly outcome: 'success' | 'failure' | 'unanswered' | 'withdrawn';
+  readonly saga_id: string;
+  readonly saga_step: string;
+  readonly outcome: 'success' | 'failure' | 'withdrawn';
   readonly type_name: string;
   readonly data_schema: string;
   readonly content_type: ContentType;
