@@ -1,6 +1,6 @@
 import { ConsumerCreated } from '@ftgo/contracts/consumer';
 import type { ConsumerId } from '@ftgo/ftgo';
-import { type OccurredEvent, Outbox, occurred } from '@ftgo/messaging';
+import { type OccurredEvent, Outbox, occurred, Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { Any } from 'typeorm';
@@ -12,6 +12,7 @@ export class ConsumerRepository {
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
+    private readonly transactions: Transactions,
   ) {}
 
   async get(id: ConsumerId): Promise<Consumer> {
@@ -26,7 +27,7 @@ export class ConsumerRepository {
 
   async save(consumer: Consumer, events: readonly ConsumerEvent[]): Promise<void> {
     consumer.version += events.length;
-    await this.database.manager.save(consumer);
+    await this.database.table<Consumer>(Consumer).insertNew(this.transactions.current('saving a consumer'), consumer);
     this.outbox.publish(consumer, events.map(toMessage));
   }
 }

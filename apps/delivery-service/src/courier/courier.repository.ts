@@ -19,9 +19,8 @@ export class CourierRepository {
   }
 
   /** Locks the row until the transaction ends. */
-  async findForUpdate(id: CourierId): Promise<Courier | undefined> {
-    const courier = await this.database.manager.findOne<Courier>(Courier, { where: { id }, lock: { mode: 'pessimistic_write' } });
-    return courier ?? undefined;
+  findForUpdate(id: CourierId): Promise<Courier | undefined> {
+    return this.database.table<Courier>(Courier).lock(this.transactions.current('locking a courier'), id);
   }
 
   /** The available courier with the fewest open actions; ties are broken by the smallest id. */
@@ -41,7 +40,6 @@ export class CourierRepository {
   }
 
   async save(courier: Courier): Promise<void> {
-    this.transactions.current('saving a courier');
-    await this.database.manager.save(courier);
+    await this.database.table<Courier>(Courier).put(this.transactions.current('saving a courier'), courier);
   }
 }

@@ -46,14 +46,13 @@ export class DeliveryRepository {
   }
 
   async save(delivery: Delivery, events: readonly DeliveryEvent[]): Promise<void> {
-    this.transactions.current('saving a delivery');
+    const transaction = this.transactions.current('saving a delivery');
     delivery.version += events.length;
-    await this.database.manager.save(delivery);
+    await this.database.table<Delivery>(Delivery).put(transaction, delivery);
     this.outbox.publish(delivery, events.map(toMessage));
   }
 
-  private async findForUpdate(id: DeliveryId): Promise<Delivery | undefined> {
-    const delivery = await this.database.manager.findOne<Delivery>(Delivery, { where: { id }, lock: { mode: 'pessimistic_write' } });
-    return delivery ?? undefined;
+  private findForUpdate(id: DeliveryId): Promise<Delivery | undefined> {
+    return this.database.table<Delivery>(Delivery).lock(this.transactions.current('locking a delivery'), id);
   }
 }

@@ -14,23 +14,22 @@ export class TicketRepository {
     private readonly transactions: Transactions,
   ) {}
 
-  /** Locks the row until the transaction ends: TypeORM's version column does not protect against a stale copy. */
+  /** Locks the row until the transaction ends. */
   async getForUpdate(id: TicketId): Promise<Ticket> {
-    const ticket = await this.database.manager.findOne<Ticket>(Ticket, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    const ticket = await this.database.table<Ticket>(Ticket).lock(this.transactions.current('locking a ticket'), id);
     if (!ticket) throw new TicketNotFound(id);
     return ticket;
   }
 
-  /** The id is assigned by order-service: `save` would overwrite an existing ticket, whereas an insert fails. */
+  /** The id is assigned by order-service: the insert fails if a ticket has it. */
   async add(ticket: Ticket): Promise<void> {
-    this.transactions.current('adding a ticket');
-    await this.database.manager.insert<Ticket>(Ticket, ticket);
+    await this.database.table<Ticket>(Ticket).insert(this.transactions.current('adding a ticket'), ticket);
   }
 
   async save(ticket: Ticket, events: readonly TicketEvent[]): Promise<void> {
-    this.transactions.current('saving a ticket');
+    const transaction = this.transactions.current('saving a ticket');
     ticket.version += events.length;
-    await this.database.manager.save(ticket);
+    await this.database.table<Ticket>(Ticket).update(transaction, ticket);
     this.outbox.publish(
       ticket,
       events.map((event) => toMessage(ticket, event)),

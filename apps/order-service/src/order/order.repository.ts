@@ -15,17 +15,18 @@ export class OrderRepository {
     private readonly transactions: Transactions,
   ) {}
 
-  /** Locks the row until the transaction ends: TypeORM's version column does not protect against a stale copy. */
+  /** Locks the row until the transaction ends. */
   async getForUpdate(id: OrderId): Promise<Order> {
-    const order = await this.database.manager.findOne<Order>(Order, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    const order = await this.database.table<Order>(Order).lock(this.transactions.current('locking an order'), id);
     if (!order) throw new OrderNotFound(id);
     return order;
   }
 
   async save(order: Order, events: readonly OrderEvent[]): Promise<void> {
-    this.transactions.current('saving an order');
+    const transaction = this.transactions.current('saving an order');
+    const orders = this.database.table<Order>(Order);
     order.version += events.length;
-    await this.database.manager.save(order);
+    await (order.id === undefined ? orders.insertNew(transaction, order) : orders.update(transaction, order));
     annotateSpan({ 'ftgo.order.id': String(order.id) });
     this.outbox.publish(
       order,

@@ -1,5 +1,6 @@
 import { type Session, Transactions } from '@ftgo/messaging';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { AggregateTable } from './aggregate-table.js';
 import { TypeOrmSession } from './typeorm-sessions.js';
 
 /**
@@ -7,6 +8,8 @@ import { TypeOrmSession } from './typeorm-sessions.js';
  * transaction.
  */
 export class Database {
+  private readonly tables = new Map<unknown, AggregateTable<ObjectLiteral>>();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
@@ -16,6 +19,18 @@ export class Database {
   get manager(): EntityManager {
     const open = this.transactions.open;
     return open ? managerOf(open.session) : this.dataSource.manager;
+  }
+
+  /** The rows of an aggregate. */
+  table<Aggregate extends ObjectLiteral>(target: EntityTarget<Aggregate>): AggregateTable<Aggregate> {
+    const table = this.tables.get(target) ?? new AggregateTable(this.dataSource, target);
+    this.tables.set(target, table);
+    return table as AggregateTable<Aggregate>;
+  }
+
+  /** Plain SQL in the ambient transaction, sent with its next statement, since no result is needed. */
+  write(text: string, values: readonly unknown[] = []): Promise<void> {
+    return this.transactions.current('writing').postpone({ text, values });
   }
 
   /** Plain SQL in the ambient transaction, or in autocommit mode outside of one. Returns int8 columns as numbers. */
