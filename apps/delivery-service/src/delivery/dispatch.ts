@@ -30,7 +30,7 @@ export class Dispatch implements OnApplicationBootstrap {
    */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return this.transactions.run(async (transaction) => {
-      await transaction.query({ name: 'dispatch-lock', text: "SELECT pg_advisory_xact_lock(hashtext('delivery dispatch'))" });
+      await transaction.postpone({ name: 'dispatch-lock', text: "SELECT pg_advisory_xact_lock(hashtext('delivery dispatch'))" });
       return work();
     });
   }

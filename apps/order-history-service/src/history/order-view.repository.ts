@@ -36,19 +36,15 @@ export class OrderViewRepository {
    */
   async lock(transaction: Transaction, ids: readonly OrderId[]): Promise<Map<OrderId, OrderView>> {
     const values = [ids];
-    const [, { rows }] = await Promise.all([
-      transaction.query({ name: 'order-view-begin', text: begin, values }),
-      transaction.query<Row>({ name: 'order-view-lock', text: lock, values }),
-    ]);
+    await transaction.postpone({ name: 'order-view-begin', text: begin, values });
+    const { rows } = await transaction.query<Row>({ name: 'order-view-lock', text: lock, values });
     return new Map(rows.map((row) => [row.orderId, viewOf(row)]));
   }
 
   /** Writes locked views and the additions to their timelines. */
   async save(transaction: Transaction, views: readonly OrderView[], entries: readonly TimelineEntry[]): Promise<void> {
-    await Promise.all([
-      transaction.query({ name: 'order-view-write', text: write, values: [JSON.stringify(views.map(storedView))] }),
-      transaction.query({ name: 'order-timeline-append', text: append, values: [JSON.stringify(entries)] }),
-    ]);
+    await transaction.postpone({ name: 'order-view-write', text: write, values: [JSON.stringify(views.map(storedView))] });
+    await transaction.postpone({ name: 'order-timeline-append', text: append, values: [JSON.stringify(entries)] });
   }
 }
 
