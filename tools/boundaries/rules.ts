@@ -9,6 +9,7 @@ const kafkaClients = 'node_modules/(@platformatic/kafka|kafkajs)/';
 const libsBelow: Record<string, readonly string[]> = {
   kernel: [],
   ftgo: ['kernel'],
+  invariants: [],
   messaging: ['kernel'],
   'messaging-kafka': ['kernel', 'messaging'],
   'messaging-postgres': ['kernel', 'messaging'],
@@ -21,7 +22,7 @@ const libsBelow: Record<string, readonly string[]> = {
   operations: ['kernel', 'messaging', 'messaging-nest', 'platform', 'sagas'],
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
   rest: ['kernel', 'ftgo', 'contracts', 'platform'],
-  'restaurant-replica': ['kernel', 'ftgo', 'messaging', 'messaging-nest', 'contracts', 'platform'],
+  'restaurant-replica': ['kernel', 'ftgo', 'messaging', 'messaging-nest', 'contracts', 'operations', 'platform'],
   runner: ['kernel'],
   testing: [
     'kernel',

@@ -1,4 +1,5 @@
 import { accountingTopics } from '@ftgo/contracts/accounting';
+import { topicsSentBy } from '@ftgo/contracts/channels';
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import type { Broker } from '@ftgo/messaging/broker';
 import { MessagingModule } from '@ftgo/messaging-nest';
@@ -29,7 +30,7 @@ export class AppModule {
             deferralLimitMs: config.commandDeferralMs,
           }),
         }),
-        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),
         ParticipantModule.forRoot({ refusal: CommandRefused }),
         AccountModule,
       ],

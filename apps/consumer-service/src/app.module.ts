@@ -1,3 +1,4 @@
+import { topicsSentBy } from '@ftgo/contracts/channels';
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import { consumerTopics } from '@ftgo/contracts/consumer';
 import type { Broker } from '@ftgo/messaging/broker';
@@ -35,7 +36,7 @@ export class AppModule {
             topicsAre: config.kafkaTopics,
           }),
         }),
-        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),
         ParticipantModule.forRoot({ refusal: CommandRefused }),
         ConsumerModule,
         NotificationModule,

@@ -1,3 +1,4 @@
+import { topicsSentBy } from '@ftgo/contracts/channels';
 import { CommandRefused } from '@ftgo/contracts/common';
 import { deliveryTopics } from '@ftgo/contracts/delivery';
 import type { Broker } from '@ftgo/messaging/broker';
@@ -37,7 +38,7 @@ export class AppModule {
             transactionsAtOnce: 1,
           }),
         }),
-        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),
         DeliveryModule,
       ],
     };

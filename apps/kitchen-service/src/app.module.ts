@@ -1,3 +1,4 @@
+import { topicsSentBy } from '@ftgo/contracts/channels';
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import { kitchenTopics } from '@ftgo/contracts/kitchen';
 import type { Broker } from '@ftgo/messaging/broker';
@@ -36,7 +37,7 @@ export class AppModule {
             deferralLimitMs: config.commandDeferralMs,
           }),
         }),
-        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),
         ParticipantModule.forRoot({ refusal: CommandRefused }),
         TicketModule,
       ],

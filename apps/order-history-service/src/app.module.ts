@@ -1,3 +1,4 @@
+import { topicsSentBy } from '@ftgo/contracts/channels';
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import type { Broker } from '@ftgo/messaging/broker';
 import { MessagingModule } from '@ftgo/messaging-nest';
@@ -29,7 +30,7 @@ export class AppModule {
             isReplayed: true,
           }),
         }),
-        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),
         OrderHistoryModule,
         RestaurantModule,
       ],

@@ -1,3 +1,4 @@
+import { topicsSentBy } from '@ftgo/contracts/channels';
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
 import { orderTopics } from '@ftgo/contracts/order';
 import type { Broker } from '@ftgo/messaging/broker';
@@ -40,7 +41,7 @@ export class AppModule {
             isReplayed: true,
           }),
         }),
-        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),
         SagaOperationsModule,
         SagasModule.forRoot({
           service,

@@ -1,3 +1,4 @@
+import { topicsSentBy } from '@ftgo/contracts/channels';
 import { CommandRefused } from '@ftgo/contracts/common';
 import { restaurantTopics } from '@ftgo/contracts/restaurant';
 import type { Broker } from '@ftgo/messaging/broker';
@@ -34,7 +35,7 @@ export class AppModule {
             topicsAre: config.kafkaTopics,
           }),
         }),
-        OperationsModule.forRoot({ isOpen: config.operationsOpen }),
+        OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),
         RestaurantModule,
       ],
     };

@@ -64,6 +64,7 @@ CREATE TABLE notifications (
 );
 
 CREATE INDEX notifications_of_consumer ON public.notifications USING btree (consumer_id, id DESC);
+CREATE INDEX notifications_of_order ON public.notifications USING brin (order_id);
 
 CREATE TABLE operator_action (
   id bigint GENERATED ALWAYS AS IDENTITY,

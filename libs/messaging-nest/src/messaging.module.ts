@@ -41,7 +41,7 @@ export class MessagingModule {
         ConsumingMetrics,
         MessagingTableMetrics,
       ],
-      exports: [MessagingRuntime, MessagingHealth],
+      exports: [MessagingOptions, MessagingRuntime, MessagingHealth],
     };
   }
 }

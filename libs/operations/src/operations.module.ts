@@ -1,18 +1,25 @@
 import { Transactions } from '@ftgo/messaging';
 import { DeadLetterActions, DeadLetterReader, OperatorActions } from '@ftgo/messaging/operations';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { DeadLettersHttpController } from './dead-letters/dead-letters.http.controller.js';
+import { FactSources } from './facts/fact-sources.js';
+import { FactsHttpController } from './facts/facts.http.controller.js';
+import { MessageAudit } from './facts/messages/message-audit.js';
+import { MessageFlow } from './facts/messages/message-flow.js';
 import { OperationsSettings } from './operations-settings.js';
 
 export interface OperationsModuleOptions {
   /** Whether operators may act from other machines; default false. */
   readonly isOpen?: boolean | undefined;
+  /** The topics on which the service sends, each with the prefix of its sources there; default: none. */
+  readonly sends?: ReadonlyMap<string, string> | undefined;
 }
 
 /** What operators see and do at a service with messages, under `/operations`. Needs DatabaseModule and MessagingModule. */
 @Module({})
 export class OperationsModule {
-  static forRoot({ isOpen = false }: OperationsModuleOptions): DynamicModule {
+  static forRoot({ isOpen = false, sends = new Map() }: OperationsModuleOptions): DynamicModule {
     const onTransactions = <T>(provide: new (transactions: Transactions) => T) => ({
       provide,
       inject: [Transactions],
@@ -21,9 +28,13 @@ export class OperationsModule {
     return {
       module: OperationsModule,
       global: true,
-      controllers: [DeadLettersHttpController],
+      imports: [DiscoveryModule],
+      controllers: [DeadLettersHttpController, FactsHttpController],
       providers: [
-        { provide: OperationsSettings, useValue: new OperationsSettings(isOpen) },
+        { provide: OperationsSettings, useValue: new OperationsSettings(isOpen, sends) },
+        FactSources,
+        MessageAudit,
+        MessageFlow,
         onTransactions(OperatorActions),
         onTransactions(DeadLetterReader),
         {

@@ -1,5 +1,6 @@
 export { rebuildRestaurantReplica } from './rebuild.js';
 export { RestaurantEventHandlers } from './restaurant.event-handlers.js';
 export type { MenuItem, Restaurant } from './restaurant.js';
+export { RestaurantReplicaFacts } from './restaurant-replica.facts.js';
 export { RestaurantReplica } from './restaurant-replica.js';
 export { RestaurantReplicaModule, restaurantsKeeping } from './restaurant-replica.module.js';

@@ -3,6 +3,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { RestaurantEventHandlers } from './restaurant.event-handlers.js';
 import { RestaurantHttpController } from './restaurant.http.controller.js';
 import type { Fact } from './restaurant.js';
+import { RestaurantReplicaFacts } from './restaurant-replica.facts.js';
 import { RestaurantReplica } from './restaurant-replica.js';
 
 export const restaurantsKeeping = (...kept: readonly Fact[]): Provider => ({
@@ -18,7 +19,7 @@ export class RestaurantReplicaModule {
     return {
       module: RestaurantReplicaModule,
       controllers: [RestaurantHttpController],
-      providers: [restaurantsKeeping(...kept), RestaurantEventHandlers],
+      providers: [restaurantsKeeping(...kept), RestaurantEventHandlers, RestaurantReplicaFacts],
       exports: [RestaurantReplica],
     };
   }

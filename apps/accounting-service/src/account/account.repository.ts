@@ -4,7 +4,7 @@ import { NotYet, Outbox, Transactions } from '@ftgo/messaging';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { AccountNotFound } from './account.errors.js';
-import type { Account, AccountEvent, AccountId } from './account.js';
+import { Account, type AccountEvent, type AccountId } from './account.js';
 import { accountStream } from './account.stream.js';
 import { AuthorizationView } from './authorization.view.js';
 
@@ -51,6 +51,14 @@ export class AccountRepository {
   async nextAuthorizationId(): Promise<number> {
     const [next] = await this.database.query<{ id: number }>(`SELECT nextval('authorization_ids') AS id`);
     return next?.id as number;
+  }
+
+  /** The account according to all its events, without a snapshot. */
+  async replayed(id: AccountId): Promise<Account> {
+    let account = Account.before(id);
+    for (let page = await this.history(id, 0); page.length > 0; page = await this.history(id, account.version))
+      account = page.reduce((before, { event }) => before.after(event), account);
+    return account;
   }
 
   /** Rebuilds the view of authorisations from all events. */

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConsumerCommandHandlers } from './consumer.command-handlers.js';
+import { ConsumerFacts } from './consumer.facts.js';
 import { ConsumerGrpcController } from './consumer.grpc.controller.js';
 import { ConsumerHttpController } from './consumer.http.controller.js';
 import { ConsumerRepository } from './consumer.repository.js';
@@ -7,6 +8,6 @@ import { ConsumerService } from './consumer.service.js';
 
 @Module({
   controllers: [ConsumerHttpController, ConsumerGrpcController],
-  providers: [ConsumerRepository, ConsumerService, ConsumerCommandHandlers],
+  providers: [ConsumerRepository, ConsumerService, ConsumerCommandHandlers, ConsumerFacts],
 })
 export class ConsumerModule {}

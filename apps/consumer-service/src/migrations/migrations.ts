@@ -1,5 +1,6 @@
 import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, relayProof } from '@ftgo/platform';
 import { Consumers0000000000001 } from './0001-consumers.js';
+import { NotificationsByOrder0000000000007 } from './0007-notifications-by-order.js';
 
 /** In the order in which they are applied. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   messagingSchemaChange(4),
   idempotentOperations(5, { route: 'POST /consumers', operation: 'createConsumer' }),
   operatorActions(6),
+  NotificationsByOrder0000000000007,
 ];

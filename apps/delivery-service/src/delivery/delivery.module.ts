@@ -1,4 +1,4 @@
-import { RestaurantEventHandlers, RestaurantReplica } from '@ftgo/restaurant-replica';
+import { RestaurantEventHandlers, RestaurantReplica, RestaurantReplicaFacts } from '@ftgo/restaurant-replica';
 import { Module } from '@nestjs/common';
 import { CourierHttpController } from '../courier/courier.http.controller.js';
 import { CourierQueries } from '../courier/courier.queries.js';
@@ -6,6 +6,7 @@ import { CourierRepository } from '../courier/courier.repository.js';
 import { CourierService } from '../courier/courier.service.js';
 import { RestaurantAddresses } from '../restaurant/restaurant-addresses.js';
 import { DeliveryEventHandlers } from './delivery.event-handlers.js';
+import { DeliveryFacts } from './delivery.facts.js';
 import { DeliveryGrpcController } from './delivery.grpc.controller.js';
 import { DeliveryHttpController } from './delivery.http.controller.js';
 import { DeliveryQueries } from './delivery.queries.js';
@@ -27,6 +28,8 @@ import { Dispatch } from './dispatch.js';
     CourierService,
     { provide: RestaurantReplica, useClass: RestaurantAddresses },
     RestaurantEventHandlers,
+    DeliveryFacts,
+    RestaurantReplicaFacts,
   ],
 })
 export class DeliveryModule {}

@@ -6,6 +6,7 @@ import { OrderHistoryGrpcController } from './order-history.grpc.controller.js';
 import { OrderHistoryHttpController } from './order-history.http.controller.js';
 import { OrderHistory } from './order-history.js';
 import { OrderHistoryQueries } from './order-history.queries.js';
+import { OrderViewFacts } from './order-view.facts.js';
 import { OrderViewRepository } from './order-view.repository.js';
 import { TicketEventHandlers } from './ticket.event-handlers.js';
 
@@ -19,6 +20,7 @@ import { TicketEventHandlers } from './ticket.event-handlers.js';
     TicketEventHandlers,
     DeliveryEventHandlers,
     AuthorizationEventHandlers,
+    OrderViewFacts,
   ],
 })
 export class OrderHistoryModule {}

@@ -1,4 +1,4 @@
-import { restaurantsKeeping } from '@ftgo/restaurant-replica';
+import { RestaurantReplicaFacts, restaurantsKeeping } from '@ftgo/restaurant-replica';
 import { Module } from '@nestjs/common';
 import { IndependentRestaurantEventHandlers } from './restaurant.event-handlers.js';
 
@@ -6,5 +6,5 @@ import { IndependentRestaurantEventHandlers } from './restaurant.event-handlers.
  * The current names of restaurants. The view joins them when it is read, because a renamed restaurant may have more
  * orders than one transaction can change.
  */
-@Module({ providers: [restaurantsKeeping('name'), IndependentRestaurantEventHandlers] })
+@Module({ providers: [restaurantsKeeping('name'), IndependentRestaurantEventHandlers, RestaurantReplicaFacts] })
 export class RestaurantModule {}

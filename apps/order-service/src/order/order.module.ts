@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RestaurantModule } from '../restaurant/restaurant.module.js';
+import { OrderFacts } from './order.facts.js';
 import { OrderGrpcController } from './order.grpc.controller.js';
 import { OrderHttpController } from './order.http.controller.js';
 import { OrderQueries } from './order.queries.js';
@@ -10,6 +11,6 @@ import { OrderService } from './order.service.js';
 @Module({
   imports: [RestaurantModule],
   controllers: [OrderHttpController, OrderGrpcController],
-  providers: [OrderRepository, OrderQueries, OrderService, OrderSagaSteps],
+  providers: [OrderRepository, OrderQueries, OrderService, OrderSagaSteps, OrderFacts],
 })
 export class OrderModule {}

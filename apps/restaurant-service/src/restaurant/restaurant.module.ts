@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { RestaurantFacts } from './restaurant.facts.js';
 import { RestaurantGrpcController } from './restaurant.grpc.controller.js';
 import { RestaurantHttpController } from './restaurant.http.controller.js';
 import { RestaurantRepository } from './restaurant.repository.js';
@@ -6,6 +7,6 @@ import { RestaurantService } from './restaurant.service.js';
 
 @Module({
   controllers: [RestaurantHttpController, RestaurantGrpcController],
-  providers: [RestaurantRepository, RestaurantService],
+  providers: [RestaurantRepository, RestaurantService, RestaurantFacts],
 })
 export class RestaurantModule {}

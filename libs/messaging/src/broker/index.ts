@@ -1,7 +1,7 @@
 // The broker port, the adapter for unit tests, and the building blocks of adapters and relays.
 export { diagnostics } from '../diagnostics.js';
 export { header, paddedSequence } from '../message/envelope.js';
-export { isExtensionName } from '../message/extensions.js';
+export { allExtensions, isExtensionName } from '../message/extensions.js';
 export { backoffMs, pause, within } from './backoff.js';
 export {
   type AssignedPartition,

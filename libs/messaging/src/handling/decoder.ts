@@ -80,6 +80,14 @@ export class Decoder {
   /** The largest record of a topic that is read completely: the limit of its channel. */
   readonly largestRecordBytes = (topic: string): number => this.largest.get(topic) ?? defaultLargestRecordBytes;
 
+  /** The id under which the inbox remembers a record after it was handled; undefined: no handler for its type. */
+  inboxIdOf(record: ReceivedRecord): string | undefined {
+    const handlers = this.byTopic.get(record.topic);
+    const type = typeOf(record);
+    const isRead = handlers?.all !== undefined || type === undefined || handlers?.byType.has(type);
+    return isRead ? inboxId(record) : undefined;
+  }
+
   /** Undefined: no handler for the type. */
   read(record: ReceivedRecord, isCatchingUp?: boolean): ReadRecord | undefined {
     try {

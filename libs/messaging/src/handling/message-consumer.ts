@@ -1,5 +1,5 @@
 import { bulkhead, type IPolicy } from 'cockatiel';
-import type { Broker, RecordBatch, Subscription } from '../broker/broker.js';
+import type { Broker, ReceivedRecord, RecordBatch, Subscription } from '../broker/broker.js';
 import type { Metric } from '../telemetry/metric.js';
 import type { Transaction } from '../transaction/transactions.js';
 import { BatchProcessor } from './batch-processor.js';
@@ -97,6 +97,16 @@ export class MessageConsumer {
   /** The topics that it reads. */
   get topics(): string[] {
     return this.pipeline.decoder.topics;
+  }
+
+  /** How long the oldest message that it has fetched has waited to be handled, in ms. */
+  get waitedMs(): number {
+    return Math.max(0, ...(this.subscription?.progress ?? []).map(({ waitedMs }) => waitedMs));
+  }
+
+  /** The id under which the inbox remembers a record after it was handled; undefined: no handler for its type. */
+  inboxIdOf(record: ReceivedRecord): string | undefined {
+    return this.pipeline.decoder.inboxIdOf(record);
   }
 
   /** Connected to the broker, and no partition fails. */

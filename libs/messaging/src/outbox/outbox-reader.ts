@@ -1,3 +1,4 @@
+import { header } from '../message/envelope.js';
 import type { Transactions } from '../transaction/transactions.js';
 import { type PublishingState, relayProgress } from './outbox-progress.js';
 import { isPublished } from './proved.js';
@@ -8,6 +9,25 @@ export interface WrittenMessage {
   readonly type: string;
   /** Whether it is known to be published; a message of the last seconds may be published without being known to be. */
   readonly isPublished: boolean;
+}
+
+/** A message in the outbox as it must be published; its payload as a digest. */
+export interface RetainedMessage {
+  readonly position: number;
+  readonly id: string;
+  readonly topic: string;
+  readonly partitionKey: string;
+  readonly source: string;
+  readonly createdAt: Date;
+  /** By the name of the header; an absent one is null. */
+  readonly headers: Readonly<Record<string, string | null>>;
+  readonly time: Date;
+  readonly extensions: Readonly<Record<string, string>> | null;
+  /** SHA-256, base64. */
+  readonly payloadDigest: string;
+  readonly isPublished: boolean;
+  /** The relay omits it, at the request of an operator or because it is invalid. */
+  readonly isSkipped: boolean;
 }
 
 /** Maximum number of counted messages: beyond it, the exact number does not matter. */
@@ -31,6 +51,36 @@ export class OutboxReader {
     });
   }
 
+  /** The newest messages, oldest first, each with whether it was known to be published at this moment. */
+  retained(limit: number): Promise<RetainedMessage[]> {
+    return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<RetainedMessage>({
+        text: `SELECT o.position::float8 AS position, o.id::text AS id, o.topic, o.partition_key AS "partitionKey", o.source, o.created_at AS "createdAt",
+            ${headersOf('o')} AS headers, o.time, o.extensions, encode(sha256(o.payload), 'base64') AS "payloadDigest",
+            ${isPublished('o')} AS "isPublished", EXISTS (SELECT FROM relay_skip s WHERE s.message_id = o.id) AS "isSkipped"
+          FROM (SELECT * FROM outbox ORDER BY position DESC LIMIT $1) AS o ORDER BY o.position`,
+        values: [limit],
+      });
+      return rows;
+    });
+  }
+
+  count(): Promise<number> {
+    return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<{ count: number }>({ text: 'SELECT count(*)::int AS count FROM outbox' });
+      return rows[0]?.count ?? 0;
+    });
+  }
+
+  /** Those of these messages that are in the outbox. */
+  having(ids: readonly string[]): Promise<Set<string>> {
+    return this.transactions.run(async (transaction) => {
+      const text = 'SELECT id::text AS id FROM outbox WHERE id = ANY ($1::uuid[])';
+      const { rows } = await transaction.query<{ id: string }>({ text, values: [ids] });
+      return new Set(rows.map(({ id }) => id));
+    });
+  }
+
   /** The progress of the relay; undefined if none has ever led. */
   progress(): Promise<PublishingState | undefined> {
     return this.transactions.run((transaction) => relayProgress.read(transaction));
@@ -49,3 +99,24 @@ export class OutboxReader {
     });
   }
 }
+
+/** The columns that are headers, except the time, whose text has several forms. */
+const headersOf = (row: string): string => {
+  const columns: Readonly<Record<string, string>> = {
+    [header.id]: 'id',
+    [header.source]: 'source',
+    [header.type]: 'type',
+    [header.subject]: 'subject',
+    [header.dataSchema]: 'data_schema',
+    [header.partitionKey]: 'partition_key',
+    [header.sequence]: 'sequence',
+    [header.correlationId]: 'correlation_id',
+    [header.causationId]: 'causation_id',
+    [header.traceparent]: 'traceparent',
+    [header.tracestate]: 'tracestate',
+    [header.contentType]: 'content_type',
+  };
+  return `jsonb_build_object(${Object.entries(columns)
+    .map(([name, column]) => `'${name}', ${row}.${column}`)
+    .join(', ')})`;
+};

@@ -1,0 +1,15 @@
+/** The place of a record in the broker. */
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly position: string;
+}
+
+/** Something wrong with the messages of a service. */
+export interface MessageProblem {
+  readonly kind: 'lost' | 'foreign' | 'changed' | 'out-of-order' | 'gap' | 'answers' | 'unhandled';
+  /** Of the message, the aggregate or the step of a saga. */
+  readonly id: string;
+  readonly what: string;
+  readonly place?: Place | undefined;
+}
