@@ -1,0 +1,50 @@
+/** What is checked, by name, in brief; README.md has the details. */
+export const invariants = {
+  'orders end': 'every order ends, or a saga with a live deadline works on it',
+  'tickets agree': 'each ticket fits its order and has its lines',
+  'authorisations agree': 'the total of each approved order is authorised, nothing else',
+  'deliveries agree': 'each delivery fits order and ticket; what is delivered is captured',
+  'history agrees': 'the history of an order has each of its events once',
+  'consumers are notified': 'each outcome of an order has one notification',
+  'accounts add up': 'sums and limit of each account are what its events say',
+  'replicas are current': 'each replica of a restaurant reflects its latest change',
+  'outboxes are published': 'each row of an outbox is in its topic, and nothing else is',
+  'messages are in order': 'messages of a key have the order of the outbox, without gaps',
+  'messages are handled': 'each message is handled by all services that handle its type',
+  'nothing is dead-lettered': 'no message waits for an operator',
+} as const;
+
+export type Invariant = keyof typeof invariants;
+
+/** Something that does not hold: a violation, unless it is in flight. */
+export interface Finding {
+  readonly invariant: Invariant;
+  /** What it is about: `order 17`. */
+  readonly about: string;
+  readonly what: string;
+  /** The arguments of `npm run ftgo --` that show more. */
+  readonly see: string;
+  /** One service shows it alone, in one snapshot or by what is stored: no message in flight can explain it. */
+  readonly isProved?: boolean | undefined;
+  /** The record that it is about, if it is about one. */
+  readonly place?: Place | undefined;
+}
+
+/** The place of a record in a broker. */
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly position: string;
+}
+
+/** Something that is not finished, and why that is not a violation. */
+export interface InFlight {
+  readonly about: string;
+  readonly what: string;
+}
+
+/** An amount in minor units, as text: `61.70`. */
+export const money = (minorUnits: number): string => {
+  const digits = String(Math.abs(minorUnits)).padStart(3, '0');
+  return `${minorUnits < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+};
