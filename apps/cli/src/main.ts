@@ -6,6 +6,7 @@ import { ControlClient, Home } from '@ftgo/runner/system';
 import { withUsageErrors } from '@ftgo/runner/usage';
 import { repository } from '@ftgo/runner/workspace';
 import { Command } from 'commander';
+import { addInvariants } from './invariants/invariants.js';
 import { showLogs } from './logs.js';
 import { addOperatorCommands } from './operator/commands.js';
 import { processTable } from './process-table.js';
@@ -90,6 +91,7 @@ program.command('new', 'adds a service, an event or a step of a saga to the repo
 });
 
 addOperatorCommands(program, control);
+addInvariants(program, control);
 
 try {
   await program.parseAsync();
