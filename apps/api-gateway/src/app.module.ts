@@ -1,3 +1,4 @@
+import { HttpSystem } from '@ftgo/invariants';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountingServiceProxy } from './accounts/accounting-service.proxy.js';
 import type { Config } from './config.js';
@@ -8,6 +9,8 @@ import { DeliveryHttpController } from './deliveries/delivery.http.controller.js
 import { DeliveryServiceProxy } from './deliveries/delivery-service.proxy.js';
 import { OrderHistoryHttpController } from './history/order-history.http.controller.js';
 import { OrderHistoryServiceProxy } from './history/order-history-service.proxy.js';
+import { InvariantsHttpController } from './operations/invariants.http.controller.js';
+import { InvariantsQuery } from './operations/invariants.query.js';
 import { OrderHttpController } from './orders/order.http.controller.js';
 import { OrderDetailsQuery } from './orders/order-details.query.js';
 import { OrderServiceProxy } from './orders/order-service.proxy.js';
@@ -30,8 +33,10 @@ export class AppModule {
         TicketHttpController,
         DeliveryHttpController,
         CourierHttpController,
+        InvariantsHttpController,
       ],
       providers: [
+        { provide: InvariantsQuery, useFactory: () => new InvariantsQuery(new HttpSystem({ urls: config.serviceUrls })) },
         { provide: OrderServiceProxy, useFactory: () => new OrderServiceProxy({ url: config.orderGrpcUrl, deadlineMs }) },
         { provide: ConsumerServiceProxy, useFactory: () => new ConsumerServiceProxy({ url: config.consumerGrpcUrl, deadlineMs }) },
         { provide: RestaurantServiceProxy, useFactory: () => new RestaurantServiceProxy({ url: config.restaurantGrpcUrl, deadlineMs }) },

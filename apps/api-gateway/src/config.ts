@@ -1,6 +1,13 @@
 import { hostAndPort, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
+/** `name=URL`, separated by commas. */
+const namedUrls = () =>
+  z
+    .string()
+    .transform((text) => Object.fromEntries(text.split(',').map((pair) => pair.trim().split(/=(.*)/s, 2) as [string, string])))
+    .pipe(z.record(z.string().min(1), z.url({ protocol: /^https?$/ })));
+
 export const schema = z.object({
   ...serviceConfig,
   orderGrpcUrl: hostAndPort(),
@@ -10,6 +17,9 @@ export const schema = z.object({
   deliveryGrpcUrl: hostAndPort(),
   orderHistoryGrpcUrl: hostAndPort(),
   accountingGrpcUrl: hostAndPort(),
+  serviceUrls: namedUrls().describe(
+    'the HTTP URL of each service, for /operations: order-service=http://127.0.0.1:8082,kitchen-service=http://127.0.0.1:8083,…',
+  ),
   callDeadlineMs: milliseconds().default(5_000).describe('timeout of a call to a service, in milliseconds'),
   optionalPartDeadlineMs: milliseconds().default(800).describe('timeout of a call for an optional part of a response, in milliseconds'),
 });

@@ -17,7 +17,13 @@ export interface ApiGatewayUnderTest {
   close(): Promise<void>;
 }
 
-export async function startApiGateway({ callDeadlineMs = 5_000 } = {}): Promise<ApiGatewayUnderTest> {
+export async function startApiGateway({
+  callDeadlineMs = 5_000,
+  serviceUrls,
+}: {
+  callDeadlineMs?: number;
+  serviceUrls?: Record<string, string>;
+} = {}): Promise<ApiGatewayUnderTest> {
   const played = await Promise.all(playedNames.map(async (name) => [name, await play(name)] as const));
   const services = Object.fromEntries(played) as Record<PlayedName, PlayedService>;
   const module = AppModule.forRoot({
@@ -31,6 +37,7 @@ export async function startApiGateway({ callDeadlineMs = 5_000 } = {}): Promise<
     deliveryGrpcUrl: services.delivery.url,
     accountingGrpcUrl: services.accounting.url,
     orderHistoryGrpcUrl: services.orderHistory.url,
+    serviceUrls: serviceUrls ?? {},
     callDeadlineMs,
     optionalPartDeadlineMs: 2_000,
   });

@@ -138,7 +138,7 @@ describe('docker-compose.yml', () => {
       expect(serviceOf(service).depends_on?.[migration]).toEqual({ condition: 'service_completed_successfully' });
   });
 
-  test('sets the gRPC URL of each service for the gateway', () => {
+  test('sets the URLs of each service for the gateway', () => {
     const given = Object.entries(serviceOf('api-gateway').environment ?? {}).filter(([name]) => name.endsWith('_GRPC_URL'));
     const expected = apps.flatMap(({ name, grpc }) => (grpc ? [[name, `${name}:${grpc}`] as const] : []));
     const urls = given.map(([, url]) => url);
@@ -148,6 +148,10 @@ describe('docker-compose.yml', () => {
       const service = name.slice('FTGO_'.length, -'_GRPC_URL'.length).replaceAll('_', '-').toLowerCase();
       expect(url).toMatch(new RegExp(`^${service}-service:`));
     }
+    const serviceUrls = serviceOf('api-gateway').environment?.['FTGO_SERVICE_URLS']?.split(',') ?? [];
+    const owners = apps.flatMap(({ name, http, database }) => (database ? [[name, `${name}=http://${name}:${http}`] as const] : []));
+    demandEach('FTGO_SERVICE_URLS of service api-gateway of docker-compose.yml', serviceUrls, owners);
+    expect(serviceUrls).toHaveLength(owners.length);
   });
 
   test('runs the Kafka version of npm start, at the address that the apps use', () => {

@@ -69,8 +69,8 @@ describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
   test.each(overlays)('gets every variable that it needs from %s, and no unknown one', async (overlay) => {
     const schema = await schemaOf(name);
     const own = Object.fromEntries((container.env ?? []).map((variable) => [variable.name, variable.value]));
-    const mounted = container.volumeMounts?.find((mount) => mount.name === 'secrets')?.mountPath ?? '';
-    const here = (value: string) => value.replace(`${mounted}/`, `${join(secrets, name)}/`);
+    const mounted = container.volumeMounts?.find((mount) => mount.name === 'secrets')?.mountPath;
+    const here = (value: string) => (mounted ? value.replace(`${mounted}/`, `${join(secrets, name)}/`) : value);
     const environment = Object.fromEntries(
       Object.entries({ ...stages[name]?.env, ...settingsOf(overlay), ...own }).map(([variable, value]) => [variable, here(value)]),
     );
@@ -130,8 +130,9 @@ describe('the manifests', () => {
     }
   });
 
-  test('set the gRPC URL of each service for the gateway', () => {
-    const given = (podOf('api-gateway').containers[0].env ?? []).map(({ name, value }) => [name, value]);
+  test('set the URLs of each service for the gateway', () => {
+    const environment = (podOf('api-gateway').containers[0].env ?? []).map(({ name, value }) => [name, value] as const);
+    const given = environment.filter(([name]) => name.endsWith('_GRPC_URL'));
     const expected = apps.flatMap(({ name, grpc }) =>
       grpc
         ? [
@@ -151,6 +152,10 @@ describe('the manifests', () => {
       apps.flatMap(({ name, grpc }) => (grpc ? [[name, `${name}-grpc:${grpc}`] as const] : [])),
     );
     expect(sorted(given)).toEqual(sorted(expected));
+    const urls = new Map(environment).get('FTGO_SERVICE_URLS')?.split(',') ?? [];
+    const owners = apps.flatMap(({ name, http, database }) => (database ? [[name, `${name}=http://${name}:${http}`] as const] : []));
+    demandEach('FTGO_SERVICE_URLS of Deployment api-gateway of k8s/base', urls, owners);
+    expect(urls).toHaveLength(owners.length);
   });
 
   test('open the ports that the end-to-end tests use on a local cluster', () => {
@@ -233,7 +238,9 @@ describe('the components for production', () => {
       restricted,
       services.map((app) => itself(app.name)),
     );
-    const calls = services.map((app) => ({ from: gateway, ports: [{ protocol: 'TCP', port: app.grpc }] }));
+    // HTTP only for /operations.
+    const portsOf = ({ grpc, http }: (typeof services)[number]) => [grpc, http].map((port) => ({ protocol: 'TCP', port }));
+    const calls = services.map((app) => ({ from: gateway, ports: portsOf(app) }));
     for (const [i, app] of services.entries()) {
       const incoming = policies.filter(({ spec }) => spec.ingress && spec.podSelector.matchLabels?.[name] === app.name);
       expect(incoming.flatMap(({ spec }) => spec.ingress)).toEqual([calls[i]]);
@@ -242,7 +249,7 @@ describe('the components for production', () => {
     expect(outgoing).toEqual(
       services.map((app) => ({
         to: [{ podSelector: { matchLabels: { [name]: app.name } } }],
-        ports: [{ protocol: 'TCP', port: app.grpc }],
+        ports: portsOf(app),
       })),
     );
     const called = policies

@@ -6,6 +6,10 @@ import { render } from '../templates.js';
 
 type Service = ServiceNames & { readonly port: number };
 
+/** Adds the service to the list that the gateway has of all services. */
+const withServiceUrl = (text: string, { service, port }: Service): string =>
+  text.replace(/(FTGO_SERVICE_URLS[^"]*"[^"]*)/, `$1,${service}=http://${service}:${port}`);
+
 const is = (wanted: string) => (key: string) => key === wanted;
 
 /** The image, and the service in docker-compose.yml and for Prometheus. */
@@ -23,7 +27,7 @@ export function addContainers(changes: ChangeSet, service: Service): void {
       [['services'], part('compose-service.yaml'), { before: is('outbox-relay') }],
       [['volumes'], `${short}-secrets:`, { before: isSecretOfRelay }],
     ];
-    return edits.reduce((edited, edit) => addToYaml(edited, ...edit), text);
+    return edits.reduce((edited, edit) => addToYaml(edited, ...edit), withServiceUrl(text, service));
   });
   changes.edit('observability/prometheus/prometheus.yml', (text) => {
     const job = `job_name: ${service.service}\nstatic_configs: [{ targets: ["${service.service}:${service.port}"] }]`;
@@ -36,6 +40,7 @@ export function addToCluster(changes: ChangeSet, service: Service, version: stri
   const { service: name, contract } = service;
   const after = (added: string) => (key: string) => key > added;
   const file = `${name}.yaml`;
+  changes.edit('k8s/base/api-gateway.yaml', (text) => withServiceUrl(text, service));
   changes.edit('k8s/base/kustomization.yaml', (text) => addToYaml(text, ['resources'], file, { before: after(file) }));
   for (const [overlay, tag] of [
     ['local', 'local'],

@@ -32,6 +32,7 @@ describe('api-gateway', () => {
       deliveryGrpcUrl: services.url(DeliveryServiceApi),
       accountingGrpcUrl: services.url(AccountingServiceApi),
       orderHistoryGrpcUrl: services.url(OrderHistoryServiceApi),
+      serviceUrls: {},
       callDeadlineMs: 5_000,
       optionalPartDeadlineMs: 5_000,
     });

@@ -15,6 +15,7 @@ export interface Surroundings {
 }
 
 const relay = 'outbox-relay';
+const gateway = 'api-gateway';
 
 /** The URL by which a service connects to its own database, and to no other. */
 export const databaseUrl = ({ postgres }: Surroundings, database: string): string => urlOf(postgres, database, database);
@@ -24,7 +25,7 @@ const urlOf = ({ adminUrl, secret }: Surroundings['postgres'], database: string,
 
 /** The environment of one app: its ports, its own database, the broker, and the addresses of the other services. */
 export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv {
-  const { apps, ports, broker, postgres } = around;
+  const { apps, ports, broker } = around;
   const environment: NodeJS.ProcessEnv = {
     ...withoutSecrets(config.inherited),
     NODE_COMPILE_CACHE: join(repository, '.cache', 'node'),
@@ -43,12 +44,19 @@ export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv
       .toUpperCase()}_GRPC_URL`;
     if (grpc !== undefined && name !== app.name) environment[variable] = `127.0.0.1:${portOf(ports, `${name} grpc`)}`;
   }
-  if (app.name === relay) {
-    const databases = apps.flatMap(({ database }) => database ?? []);
-    const urls = databases.map((database) => urlOf(postgres, database, relayRole));
-    environment['FTGO_RELAY_DATABASE_URLS'] = urls.join(',');
+  return { ...environment, ...addressesFor(app.name, around) };
+}
+
+/** The gateway gets the HTTP URLs of the services with data, the relay the URLs of all their databases. */
+function addressesFor(name: string, { apps, ports, postgres }: Surroundings): NodeJS.ProcessEnv {
+  const owners = apps.flatMap(({ database, ...app }) => (database === undefined ? [] : [{ ...app, database }]));
+  if (name === gateway) {
+    const withHttp = owners.filter(({ http }) => http !== undefined);
+    const urls = withHttp.map((owner) => `${owner.name}=http://127.0.0.1:${portOf(ports, `${owner.name} http`)}`);
+    return { FTGO_SERVICE_URLS: urls.join(',') };
   }
-  return environment;
+  if (name !== relay) return {};
+  return { FTGO_RELAY_DATABASE_URLS: owners.map(({ database }) => urlOf(postgres, database, relayRole)).join(',') };
 }
 
 /** Not every service gets the URLs of the administrator and of the broker; npm's own variables are removed. */
