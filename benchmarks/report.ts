@@ -20,7 +20,7 @@ export function machine(...packages: string[]): string {
 export function table(head: readonly string[], rows: ReadonlyArray<ReadonlyArray<string | number>>): string {
   const drawn = new Table({
     head: [...head],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
     colAligns: head.map((_, i) => (i === 0 ? 'left' : 'right')),
   });
   drawn.push(...rows.map((row) => row.map(String)));

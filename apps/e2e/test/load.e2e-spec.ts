@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runTool } from './cli.js';
+import { Ftgo } from './ftgo.js';
+import { invariants } from './invariants/invariants.js';
+
+interface LoadResult {
+  readonly ordersOfSetUp: number;
+  readonly orders: Readonly<Record<'due' | 'accepted' | 'approved' | 'rejected' | 'cancelled' | 'revised' | 'delivered', number>>;
+  readonly notEnded: readonly unknown[];
+  readonly latencies: Readonly<Record<string, { readonly count: number; readonly p50Ms: number; readonly maxMs: number }>>;
+  readonly cpuSeconds?: Readonly<Record<string, number>>;
+}
+
+let ftgo: Ftgo;
+
+beforeAll(async () => {
+  ftgo = await Ftgo.start();
+}, 180_000);
+
+afterAll(() => ftgo?.close());
+
+const load = (...args: readonly string[]) =>
+  runTool({ FTGO_HOME: ftgo.system.environment('order-service')['FTGO_HOME'] }, 'benchmarks/load/main.ts', ...args);
+
+/** The number of rows by state. */
+async function states(database: string, table: string): Promise<Record<string, number>> {
+  const rows = await ftgo.databases.rows<{ state: string; n: number }>(
+    database,
+    `SELECT state, count(*)::int AS n FROM ${table} GROUP BY state`,
+  );
+  return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
+}
+
+test('npm run load reports as many orders, changes and deliveries as the services have', async () => {
+  const { code, out, error } = await load(
+    '--rate',
+    '8',
+    '--for',
+    '6s',
+    '--consumers',
+    '4',
+    '--mix',
+    'cancel=20,revise=20,deliver=40',
+    '--json',
+  );
+  expect([code, error]).toEqual([0, expect.stringContaining('orders have ended')]);
+  const { orders, ordersOfSetUp, notEnded, latencies, cpuSeconds } = JSON.parse(out) as LoadResult;
+  const { due, accepted, approved, cancelled, revised, delivered } = orders;
+  expect([accepted, approved, orders.rejected, notEnded]).toEqual([due, due, 0, []]);
+  expect(await states('ftgo_order', 'orders')).toEqual({ APPROVED: ordersOfSetUp + accepted - cancelled, CANCELLED: cancelled });
+  expect(await ftgo.databases.number('ftgo_order', "SELECT count(*) AS n FROM saga_instance WHERE saga = 'revise-order'")).toBe(revised);
+  expect((await states('ftgo_delivery', 'deliveries'))['DELIVERED']).toBe(delivered);
+  for (const count of [cancelled, revised, delivered]) expect(count).toBeGreaterThan(0);
+  expect([latencies['POST /orders']?.count, latencies['from due to APPROVED']?.count]).toEqual([accepted, approved]);
+  // An order is approved later than it is accepted.
+  expect(latencies['from due to APPROVED']?.p50Ms).toBeGreaterThan(0);
+  if (process.platform === 'linux') {
+    for (const name of ['postgres', 'order-service', 'outbox-relay', 'the load itself'])
+      expect(cpuSeconds?.[name], name).toBeGreaterThan(0);
+  }
+  expect(await invariants(ftgo)).toEqual([]);
+});
+
+test('npm run load reports the load in words, with the CPU of a gateway that it does not know as not available', async () => {
+  const gateway = ftgo.url('api-gateway', '');
+  const { code, out } = await load('--rate', '5', '--for', '2s', '--consumers', '1', '--gateway', gateway, '--mix', 'deliver=0');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^ +1 s {2}orders\/s: \d+ due, \d+ accepted, \d+ approved; /m);
+  expect(out).toMatch(/POST \/orders +│/);
+  expect(out).toContain('CPU by process: not available');
+  expect(out).toMatch(/all \d+ accepted orders have ended/);
+});
+
+test('npm run load reports an unknown option, and a home without a system, in one line', async () => {
+  expect(await load('--rate', 'fast')).toMatchObject({
+    code: 1,
+    error: expect.stringMatching(/^invalid --rate 'fast': expected/) as string,
+  });
+  const elsewhere = await runTool({ FTGO_HOME: '/nonexistent' }, 'benchmarks/load/main.ts', '--rate', '1');
+  expect([elsewhere.code, elsewhere.error.trim()]).toEqual([
+    1,
+    'no system is running in /nonexistent; start it with npm start, or choose another system with --gateway URL',
+  ]);
+});
