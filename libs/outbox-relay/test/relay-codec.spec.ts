@@ -108,6 +108,80 @@ describe('the decoder of pgoutput', () => {
   });
 });
 
+/** What a decoder reports of a message that is in the middle of other bytes. */
+function decoded(message: Buffer): unknown[] {
+  const events: unknown[] = [];
+  const decoder = new PgOutputDecoder({
+    onBegin: (...args) => events.push('begin', ...args),
+    onCommit: (...args) => events.push('commit', ...args),
+    onRelation: (relation) => events.push('relation', relation),
+    onInsert: (oid, row) => events.push('insert', oid, row.isNull(0)),
+    onLogicalMessage: (prefix, bytes, start, end) => events.push('message', prefix, bytes.toString('utf8', start, end)),
+  });
+  const before = Buffer.from('CCC');
+  decoder.decode(Buffer.concat([before, message, Buffer.from('after')]), before.length, before.length + message.length);
+  return events;
+}
+
+describe('the decoder of pgoutput, message by message', () => {
+  const position = Buffer.concat([u32(1), u32(0x48)]);
+
+  it('reports the time of a commit at its begin, in microseconds since 2000, also before 2000', () => {
+    const begin = (time: bigint) => {
+      const micros = Buffer.alloc(8);
+      micros.writeBigInt64BE(time);
+      return Buffer.concat([Buffer.from('B'), position, micros, u32(9)]);
+    };
+    for (const time of [846_374_400_123_456n, -1n, 2n ** 32n]) expect(decoded(begin(time))).toEqual(['begin', Number(time)]);
+  });
+
+  it('reports a logical message with its prefix', () => {
+    const content = Buffer.from('{"a":1}');
+    const message = Buffer.concat([Buffer.from('M'), Buffer.from([1]), position, text('ftgo.heartbeat'), u32(content.length), content]);
+    expect(decoded(message)).toEqual(['message', 'ftgo.heartbeat', '{"a":1}']);
+  });
+
+  it('reports a relation with its columns, and none beyond the end of the message', () => {
+    const column = (name: string, type: number) => [Buffer.from([1]), text(name), u32(type), u32(0xffffffff)];
+    const relation = (columns: number) =>
+      Buffer.concat([
+        Buffer.from('R'),
+        u32(4711),
+        text('public'),
+        text('outbox'),
+        Buffer.from('d'),
+        Buffer.from([0, columns]),
+        ...column('id', 2950),
+        ...column('topic', 25),
+      ]);
+    const columns = [
+      { name: 'id', typeOid: 2950 },
+      { name: 'topic', typeOid: 25 },
+    ];
+    expect(decoded(relation(2))).toEqual(['relation', { oid: 4711, name: 'outbox', columns }]);
+    expect(decoded(relation(3))).toEqual(['relation', { oid: 4711, name: 'outbox', columns }]);
+  });
+
+  it('rejects a column that is not in binary format, and ignores other messages', () => {
+    const insert = Buffer.concat([
+      Buffer.from('I'),
+      u32(4711),
+      Buffer.from('N'),
+      Buffer.from([0, 1]),
+      Buffer.from('t'),
+      u32(1),
+      Buffer.from('a'),
+    ]);
+    expect(() => decoded(insert)).toThrow('unexpected format "t" of a column: expected binary');
+    expect(decoded(Buffer.from('Ttruncate'))).toEqual([]);
+  });
+
+  it('reports an inserted row with the relation that it belongs to', () => {
+    const insert = Buffer.concat([Buffer.from('I'), u32(4711), Buffer.from('N'), Buffer.from([0, 1]), Buffer.from('n')]);
+    expect(decoded(insert)).toEqual(['insert', 4711, true]);
+  });
+});
+
 describe('positions, times and ids', () => {
   it('parses and formats positions exactly', () => {
     fc.assert(
@@ -185,5 +259,51 @@ describe('the acknowledged position', () => {
         }
       }),
     );
+  });
+
+  it('has the commit time of the oldest transaction that is not safe', () => {
+    const queue = new AckQueue();
+    expect([queue.oldestCommitTime, queue.isInTransaction, queue.unsafe]).toEqual([undefined, false, 0]);
+    for (const [time, lsn] of [
+      [1_000, 10],
+      [2_000, 20],
+    ] as const) {
+      queue.begin(time);
+      expect([queue.isInTransaction, queue.oldestCommitTime]).toEqual([true, 1_000]);
+      queue.next();
+      expect(queue.commit(lsn)).toBeUndefined();
+      expect(queue.isInTransaction).toBe(false);
+    }
+    queue.begin(3_000);
+    expect(queue.acknowledged(1)).toBe(10);
+    expect(queue.oldestCommitTime).toBe(2_000);
+    expect(queue.acknowledged(2)).toBe(20);
+    expect(queue.oldestCommitTime).toBe(3_000);
+    expect(queue.commit(30)).toBe(30);
+    expect(queue.oldestCommitTime).toBeUndefined();
+  });
+
+  it('has the time at which a commit was received if its begin was not', () => {
+    const queue = new AckQueue();
+    queue.next();
+    const before = Date.now();
+    queue.commit(10);
+    expect(queue.oldestCommitTime).toBeGreaterThanOrEqual(before);
+    expect(queue.oldestCommitTime).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('stays right when many transactions were acknowledged one by one', () => {
+    const queue = new AckQueue();
+    const all = 10_000;
+    for (let i = 1; i <= all; i++) {
+      queue.begin(i);
+      queue.next();
+      queue.commit(i * 10);
+    }
+    for (let i = 1; i <= all; i++) {
+      expect(queue.oldestCommitTime).toBe(i);
+      expect(queue.acknowledged(i)).toBe(i * 10);
+    }
+    expect([queue.isIdle, queue.unsafe, queue.oldestCommitTime]).toEqual([true, 0, undefined]);
   });
 });
