@@ -40,6 +40,26 @@ describe('the message framer', () => {
   });
 });
 
+describe('the message framer, on an invalid length', () => {
+  it.each([0, 3, 0x80000004])('of %i bytes, fails with the length', (length) => {
+    const framer = new MessageFramer(() => undefined);
+    const problem = `invalid length of a message from PostgreSQL: ${length - 4} bytes`;
+    expect(() => framer.push(Buffer.concat([Buffer.from('X'), u32(length), Buffer.from('rest')]))).toThrow(problem);
+  });
+
+  it('of the header alone, is none', () => {
+    const types: number[] = [];
+    new MessageFramer((type, _, start, end) => types.push(type, end - start)).push(Buffer.concat([Buffer.from('X'), u32(4)]));
+    expect(types).toEqual(['X'.charCodeAt(0), 0]);
+  });
+
+  it('of a header in two chunks, fails as well', () => {
+    const framer = new MessageFramer(() => undefined);
+    framer.push(Buffer.concat([Buffer.from('X'), u32(0)]).subarray(0, 3));
+    expect(() => framer.push(Buffer.from([0, 0]))).toThrow('invalid length of a message from PostgreSQL: -4 bytes');
+  });
+});
+
 describe('the decoder of pgoutput', () => {
   const columnValue = fc.option(fc.string({ maxLength: 50 }), { nil: null });
 

@@ -19,7 +19,7 @@ export class MessageFramer {
   push(chunk: Buffer): void {
     let at = this.finishPending(chunk);
     while (chunk.length - at >= headerBytes) {
-      const end = at + 1 + chunk.readUInt32BE(at + 1);
+      const end = at + headerBytes + bodyLengthIn(chunk, at);
       if (end > chunk.length) break;
       this.onMessage(chunk[at] as number, chunk, at + headerBytes, end);
       at = end;
@@ -58,8 +58,13 @@ export class MessageFramer {
   }
 
   private newBody(): Buffer {
-    const length = this.header.readUInt32BE(1) - 4;
-    if (length < 0 || length > largestMessage) throw new Error(`invalid length of a message from PostgreSQL: ${length} bytes`);
-    return Buffer.allocUnsafe(length);
+    return Buffer.allocUnsafe(bodyLengthIn(this.header, 0));
   }
+}
+
+/** The length of the body of the message that begins here. */
+function bodyLengthIn(bytes: Buffer, at: number): number {
+  const length = bytes.readUInt32BE(at + 1) - 4;
+  if (length < 0 || length > largestMessage) throw new Error(`invalid length of a message from PostgreSQL: ${length} bytes`);
+  return length;
 }
