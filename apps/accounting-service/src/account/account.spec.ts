@@ -21,6 +21,25 @@ describe('an account', () => {
     expect(() => AccountMother.active().enable()).toThrow(IllegalTransition);
   });
 
+  it('publishes what has happened, with the authorisation that it concerns', () => {
+    const charged = AccountMother.charged();
+    const held = { orderId: orderId(17), authorizationId: 117, amount: money('60.00') };
+    expect(AccountMother.active().disable()).toEqual([{ kind: 'AccountDisabled' }]);
+    expect(AccountMother.disabled().enable()).toEqual([{ kind: 'AccountEnabled' }]);
+    expect(AccountMother.active().authorize(held)).toEqual([{ kind: 'CardAuthorized', ...held }]);
+    expect(revise(17, '70.00')(charged)).toEqual([{ kind: 'AuthorizationRevised', ...held, amount: money('70.00') }]);
+    expect(reverse(17)(charged)).toEqual([{ kind: 'AuthorizationReversed', ...held }]);
+    expect(charged.openAuthorizations).toEqual([{ ...held, state: 'AUTHORIZED' }]);
+    expect([AccountMother.unopened().isOpened, AccountMother.unopened().state]).toEqual([false, 'UNOPENED']);
+  });
+
+  it('states in its errors what is not allowed, and how much is available', () => {
+    expect(() => AccountMother.active().open()).toThrow('account: open is not allowed in state ACTIVE');
+    expect(() => capture(18)(AccountMother.charged())).toThrow('authorisation: capture is not allowed in state ABSENT');
+    expect(() => authorize(18, '40.01')(AccountMother.charged())).toThrow(new CreditLimitExceeded(adaId, money('40.01'), money('40.00')));
+    expect(() => revise(17, '100.01')(AccountMother.charged())).toThrow(new CreditLimitExceeded(adaId, money('100.01'), money('100.00')));
+  });
+
   it('is changed only by applying events, not by deciding on them', () => {
     const account = AccountMother.active();
     authorize(17, '60.00')(account);

@@ -10,19 +10,44 @@ interface Action {
   readonly act: (ticket: Ticket) => TicketEvent[];
   /** The states that allow it, each with the state that it leads to. */
   readonly leads: Partial<Record<TicketState, TicketState>>;
+  readonly publishes?: TicketEvent;
+  /** The state from which it publishes nothing. */
+  readonly silentlyFrom?: TicketState;
   readonly refusal?: new (...args: never[]) => Error;
 }
 
 const actions: Record<string, Action> = {
-  'be confirmed': { act: (ticket) => ticket.confirmCreate(), leads: { CREATE_PENDING: 'AWAITING_ACCEPTANCE' } },
+  'be confirmed': {
+    act: (ticket) => ticket.confirmCreate(),
+    leads: { CREATE_PENDING: 'AWAITING_ACCEPTANCE' },
+    publishes: { kind: 'TicketCreated' },
+  },
   'be withdrawn': { act: (ticket) => ticket.cancelCreate(), leads: { CREATE_PENDING: 'CREATION_CANCELLED' } },
-  'be accepted': { act: (ticket) => ticket.accept(inHalfAnHour, now), leads: { AWAITING_ACCEPTANCE: 'ACCEPTED' } },
-  'be prepared': { act: (ticket) => ticket.preparing(now), leads: { ACCEPTED: 'PREPARING' } },
-  'become ready': { act: (ticket) => ticket.readyForPickup(now), leads: { PREPARING: 'READY_FOR_PICKUP' } },
-  'be picked up': { act: (ticket) => ticket.pickedUp(now), leads: { READY_FOR_PICKUP: 'PICKED_UP' } },
+  'be accepted': {
+    act: (ticket) => ticket.accept(inHalfAnHour, now),
+    leads: { AWAITING_ACCEPTANCE: 'ACCEPTED' },
+    publishes: { kind: 'TicketAccepted', readyBy: inHalfAnHour },
+  },
+  'be prepared': {
+    act: (ticket) => ticket.preparing(now),
+    leads: { ACCEPTED: 'PREPARING' },
+    publishes: { kind: 'TicketPreparationStarted' },
+  },
+  'become ready': {
+    act: (ticket) => ticket.readyForPickup(now),
+    leads: { PREPARING: 'READY_FOR_PICKUP' },
+    publishes: { kind: 'TicketPreparationCompleted' },
+  },
+  'be picked up': {
+    act: (ticket) => ticket.pickedUp(now),
+    leads: { READY_FOR_PICKUP: 'PICKED_UP' },
+    publishes: { kind: 'TicketPickedUp' },
+  },
   'be handed over to a courier': {
     act: (ticket) => ticket.handedOver(now),
     leads: { READY_FOR_PICKUP: 'PICKED_UP', PICKED_UP: 'PICKED_UP' },
+    publishes: { kind: 'TicketPickedUp' },
+    silentlyFrom: 'PICKED_UP',
   },
   'begin a cancellation': {
     act: (ticket) => ticket.beginCancel(),
@@ -30,26 +55,35 @@ const actions: Record<string, Action> = {
     refusal: TicketNotCancellable,
   },
   'resume after an undone cancel': { act: (ticket) => ticket.undoCancel(), leads: { CANCEL_PENDING: 'AWAITING_ACCEPTANCE' } },
-  'be cancelled': { act: (ticket) => ticket.confirmCancel(now), leads: { CANCEL_PENDING: 'CANCELLED' } },
+  'be cancelled': {
+    act: (ticket) => ticket.confirmCancel(now),
+    leads: { CANCEL_PENDING: 'CANCELLED' },
+    publishes: { kind: 'TicketCancelled' },
+  },
   'begin a revision': {
     act: (ticket) => ticket.beginRevise([naan]),
     leads: { AWAITING_ACCEPTANCE: 'REVISION_PENDING', ACCEPTED: 'REVISION_PENDING' },
     refusal: TicketNotRevisable,
   },
   'resume after an undone revision': { act: (ticket) => ticket.undoRevise(), leads: { REVISION_PENDING: 'AWAITING_ACCEPTANCE' } },
-  'be revised': { act: (ticket) => ticket.confirmRevise(), leads: { REVISION_PENDING: 'AWAITING_ACCEPTANCE' } },
+  'be revised': {
+    act: (ticket) => ticket.confirmRevise(),
+    leads: { REVISION_PENDING: 'AWAITING_ACCEPTANCE' },
+    publishes: { kind: 'TicketRevised', lineItems: [naan] },
+  },
 };
 
-describe.each(Object.entries(actions))('a ticket can %s', (_, { act, leads, refusal = IllegalTransition }) => {
+describe.each(Object.entries(actions))('a ticket can %s', (_, { act, leads, publishes, silentlyFrom, refusal = IllegalTransition }) => {
   it.each(Object.entries(leads) as [TicketState, TicketState][])('from %s, and becomes %s', (from, to) => {
     const ticket = TicketMother.in(from);
-    act(ticket);
+    expect(act(ticket)).toEqual(publishes && from !== silentlyFrom ? [publishes] : []);
     expect(ticket.state).toBe(to);
   });
 
   it.each(ticketStates.filter((state) => !(state in leads)))('but not from %s', (state) => {
     const ticket = TicketMother.in(state);
     expect(() => act(ticket)).toThrow(refusal);
+    expect(() => act(ticket)).toThrow(/^ticket: | ticket 17 /);
     expect(ticket.state).toBe(state);
   });
 });
@@ -83,7 +117,10 @@ describe('a ticket in the kitchen', () => {
     const ticket = TicketMother.accepted();
     const published = [ticket.preparing(now), ticket.readyForPickup(now), ticket.pickedUp(now)].flat();
     expect(published.map(({ kind }) => kind)).toEqual(['TicketPreparationStarted', 'TicketPreparationCompleted', 'TicketPickedUp']);
-    expect(ticket).toMatchObject({ preparingAt: now, readyForPickupAt: now, pickedUpAt: now });
+    expect(ticket).toMatchObject({ preparingAt: now, readyForPickupAt: now, pickedUpAt: now, cancelledAt: null });
+    const cancelled = TicketMother.in('CANCEL_PENDING');
+    cancelled.confirmCancel(now);
+    expect(cancelled).toMatchObject({ cancelledAt: now, acceptedAt: null });
   });
 });
 

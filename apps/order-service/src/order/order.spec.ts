@@ -10,41 +10,66 @@ import {
   OrderWithoutLines,
   TooManyLines,
 } from './order.errors.js';
-import { Order } from './order.js';
+import { Order, type OrderEvent } from './order.js';
 import type { OrderState } from './order-state.js';
 
 const states: OrderState[] = ['APPROVAL_PENDING', 'APPROVED', 'REJECTED', 'CANCEL_PENDING', 'CANCELLED', 'REVISION_PENDING'];
 
-/** Each action with the one state that allows it and the state that it leads to. */
-const actions: Record<string, { from: OrderState; to: OrderState; act: (order: Order) => unknown }> = {
-  approved: { from: 'APPROVAL_PENDING', to: 'APPROVED', act: (order) => order.approve() },
-  rejected: { from: 'APPROVAL_PENDING', to: 'REJECTED', act: (order) => order.reject(refusal) },
-  cancelled: { from: 'APPROVED', to: 'CANCEL_PENDING', act: (order) => order.beginCancel() },
+interface Action {
+  readonly from: OrderState;
+  readonly to: OrderState;
+  readonly event: OrderEvent['kind'];
+  readonly act: (order: Order) => OrderEvent[];
+}
+
+/** Each action with the one state that allows it, the state that it leads to, and what it publishes. */
+const actions: Record<string, Action> = {
+  approved: { from: 'APPROVAL_PENDING', to: 'APPROVED', event: 'OrderAuthorized', act: (order) => order.approve() },
+  rejected: { from: 'APPROVAL_PENDING', to: 'REJECTED', event: 'OrderRejected', act: (order) => order.reject(refusal) },
+  cancelled: { from: 'APPROVED', to: 'CANCEL_PENDING', event: 'OrderCancelRequested', act: (order) => order.beginCancel() },
   'returned to APPROVED after a rejected cancel': {
     from: 'CANCEL_PENDING',
     to: 'APPROVED',
+    event: 'OrderCancelRejected',
     act: (order) => order.undoCancel(refusal, now),
   },
-  'confirmed as cancelled': { from: 'CANCEL_PENDING', to: 'CANCELLED', act: (order) => order.confirmCancel() },
-  revised: { from: 'APPROVED', to: 'REVISION_PENDING', act: (order) => order.beginRevision([{ menuItemId: naan, quantity: 1 }], ajanta()) },
+  'confirmed as cancelled': {
+    from: 'CANCEL_PENDING',
+    to: 'CANCELLED',
+    event: 'OrderCancelled',
+    act: (order) => order.confirmCancel(),
+  },
+  revised: {
+    from: 'APPROVED',
+    to: 'REVISION_PENDING',
+    event: 'OrderRevisionProposed',
+    act: (order) => order.beginRevision([{ menuItemId: naan, quantity: 1 }], ajanta()),
+  },
   'returned to APPROVED after a rejected revision': {
     from: 'REVISION_PENDING',
     to: 'APPROVED',
+    event: 'OrderRevisionRejected',
     act: (order) => order.rejectRevision(refusal, now),
   },
-  'confirmed as revised': { from: 'REVISION_PENDING', to: 'APPROVED', act: (order) => order.confirmRevision() },
+  'confirmed as revised': {
+    from: 'REVISION_PENDING',
+    to: 'APPROVED',
+    event: 'OrderRevised',
+    act: (order) => order.confirmRevision(),
+  },
 };
 
-describe.each(Object.entries(actions))('an order can be %s', (_, { from, to, act }) => {
-  it(`from ${from}, and becomes ${to}`, () => {
+describe.each(Object.entries(actions))('an order can be %s', (_, { from, to, event, act }) => {
+  it(`from ${from}, becomes ${to}, and publishes ${event}`, () => {
     const order = OrderMother.in(from);
-    act(order);
+    expect(act(order)).toMatchObject([{ kind: event }]);
     expect(order.state).toBe(to);
   });
 
   it.each(states.filter((state) => state !== from))('but not from %s', (state) => {
     const order = OrderMother.in(state);
     expect(() => act(order)).toThrow(IllegalTransition);
+    expect(() => act(order)).toThrow(/^order: /);
     expect(order.state).toBe(state);
   });
 });
@@ -83,13 +108,13 @@ describe('a new order', () => {
   });
 
   it.each([
-    ['no lines', []],
-    ['a quantity of 0', [{ menuItemId: vindaloo, quantity: 0 }]],
-    ['a fractional quantity', [{ menuItemId: vindaloo, quantity: 0.5 }]],
-    ['an item twice', [1, 2].map((quantity) => ({ menuItemId: vindaloo, quantity }))],
-    ['101 lines', Array.from({ length: 101 }, (_, i) => ({ menuItemId: String(i), quantity: 1 }))],
-  ])('is rejected with %s', (_, lineItems) => {
-    expect(() => Order.create(anOrder({ lineItems }), ajanta())).toThrow(InvalidOrderLine);
+    ['no lines', [], 'an order must have at least one line'],
+    ['a quantity of 0', [{ menuItemId: vindaloo, quantity: 0 }], "invalid quantity 0 of '1': expected an integer of at least 1"],
+    ['a fractional quantity', [{ menuItemId: vindaloo, quantity: 0.5 }], "invalid quantity 0.5 of '1': expected an integer of at least 1"],
+    ['an item twice', [1, 2].map((quantity) => ({ menuItemId: vindaloo, quantity })), 'each menu item may occur in only one line'],
+    ['101 lines', Array.from({ length: 101 }, (_, i) => ({ menuItemId: String(i), quantity: 1 })), 'an order can have at most 100 lines'],
+  ])('is rejected with %s', (_, lineItems, problem) => {
+    expect(() => Order.create(anOrder({ lineItems }), ajanta())).toThrow(new InvalidOrderLine(problem));
   });
 });
 
@@ -154,12 +179,18 @@ describe('an order under revision', () => {
     expect(order.state).toBe('APPROVED');
   });
 
-  it('rejects a revision to more than 100 lines in total', () => {
+  it('has at most 100 lines in total', () => {
     const items = Array.from({ length: 101 }, (_, i) => ({ id: String(i), name: `Dish ${i}`, price: Money.of('1.00') }));
     const menu = { ...ajanta(), items };
-    const [order] = Order.create(anOrder({ lineItems: items.slice(1).map(({ id }) => ({ menuItemId: id, quantity: 1 })) }), menu);
-    order.approve();
-    expect(() => order.beginRevision([{ menuItemId: '0', quantity: 1 }], menu)).toThrow(TooManyLines);
+    const lineItems = items.slice(2).map(({ id }) => ({ menuItemId: id, quantity: 1 }));
+    const order = () => {
+      const [placed] = Order.create(anOrder({ lineItems }), menu);
+      placed.approve();
+      return placed;
+    };
+    expect(order().beginRevision([{ menuItemId: '0', quantity: 1 }], menu)).toHaveLength(1);
+    const twoMore = ['0', '1'].map((menuItemId) => ({ menuItemId, quantity: 1 }));
+    expect(() => order().beginRevision(twoMore, menu)).toThrow(new TooManyLines(100));
   });
 });
 
