@@ -80,6 +80,7 @@ function problemIn(text: string): string | undefined {
 
 /** The cause of a failed fetch has the reason. */
 function reasonOf({ name, message, cause }: Error): string {
+  if (name === 'SyntaxError') return 'INVALID_JSON';
   if (name === 'TimeoutError') return `${noResponse}timeout`;
   const { code } = (cause ?? {}) as { code?: string };
   return `${noResponse}${code ?? message}`;

@@ -55,6 +55,15 @@ describe('a load', () => {
     expect(summary(result)).toMatch(/POST \/orders .*ORDER_MINIMUM_NOT_MET .* 19 /);
   });
 
+  it('reports a response without a code by its status, and one that is not JSON', async () => {
+    gateway.plan = (what, nth) => {
+      if (what === 'PUT /restaurants/{id}/menu') return { status: 502 };
+      return what === 'POST /consumers' && nth > 3 ? { status: 200 } : undefined;
+    };
+    const { errors } = await run('--rate', '10', '--mix', 'menu=100,consumer=50,read=0,history=0,restaurant=0,courier=0');
+    expect(errors).toEqual({ 'PUT /restaurants/{id}/menu': { HTTP_502: 19 }, 'POST /consumers': { INVALID_JSON: 9 } });
+  });
+
   it('sends requests at their times while earlier ones have no response', async () => {
     let waiting = 0;
     let release: () => void = () => undefined;

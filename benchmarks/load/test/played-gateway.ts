@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export type Plan = (
   request: string,
   nth: number,
-) => { readonly status: number; readonly code: string } | 'reset' | 'never-ends' | 'rejects' | undefined;
+) => { readonly status: number; readonly code?: string } | 'reset' | 'never-ends' | 'rejects' | undefined;
 
 interface PlayedOrder {
   readonly consumerId: number;
@@ -55,9 +55,8 @@ export class PlayedGateway {
     const planned = this.plan(what, nth);
     if (planned === 'reset') return void request.socket.destroy();
     if (what === 'POST /orders') await this.beforeOrder();
-    const answer = typeof planned === 'object' ? planned : this.answer(what, url, text, planned);
-    response.writeHead('status' in answer ? (answer.status as number) : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(answer));
+    if (typeof planned === 'object') return respond(response, planned.status, planned.code ? JSON.stringify(planned) : 'Bad gateway');
+    respond(response, 200, JSON.stringify(this.answer(what, url, text, planned)));
   }
 
   private answer(what: string, url: URL, text: string, fate: ReturnType<Plan>): object {
@@ -94,6 +93,10 @@ export class PlayedGateway {
       .filter(([, order]) => order.consumerId === consumerId)
       .map(([id, { state, deliveryStatus, transitions }]) => ({ orderId: String(id), status: state, deliveryStatus, transitions }));
   }
+}
+
+function respond(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 }
 
 function note(order: PlayedOrder, state: string, event: string): void {
