@@ -1,10 +1,7 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { becauseNoKafka, eventually, noKafka } from '@ftgo/testing';
+import { becauseNoKafka, noKafka } from '@ftgo/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CrashPoints } from './crash/crash-points.js';
 import { Ftgo } from './ftgo.js';
 import { OrderStream } from './order-stream.js';
 import { expectAllApproved, whileOrdersCome } from './while-orders-come.js';
@@ -12,18 +9,17 @@ import { expectAllApproved, whileOrdersCome } from './while-orders-come.js';
 let ftgo: Ftgo;
 let consumers: number[];
 let restaurants: number[];
-let marks: string;
+const crashPoints = new CrashPoints();
 
 beforeAll(async () => {
-  marks = mkdtempSync(join(tmpdir(), 'ftgo-crash-'));
-  ftgo = await Ftgo.start();
+  ftgo = await Ftgo.start({ env: crashPoints.environment });
   consumers = await ftgo.consumers(20);
   restaurants = await Promise.all([ftgo.aRestaurant(), ftgo.aRestaurant(), ftgo.aRestaurant()]);
 }, 120_000);
 
 afterAll(async () => {
   await ftgo?.close();
-  rmSync(marks, { recursive: true, force: true });
+  crashPoints.close();
 });
 
 const duringOrders = (fault: (orders: OrderStream) => Promise<void>) => whileOrdersCome(ftgo, { consumers, restaurants }, fault);
@@ -78,17 +74,10 @@ describe('kill -9 during a stream of orders', () => {
     ));
 });
 
-/** Starts a process that dies when it reaches a step for the n-th time; resolves when it is ready again. */
+/** Kills a process when it reaches a step for the n-th time; resolves when it is ready again. */
 async function crashAt(app: string, channel: string, nth = 5): Promise<void> {
-  const mark = join(marks, `${app}-${channel}`);
-  await ftgo.system.stop(app);
-  await ftgo.system.start(app, {
-    NODE_OPTIONS: `--import ${pathToFileURL(join(import.meta.dirname, 'crash-at.mjs')).href}`,
-    FTGO_CRASH_AT: `${channel}#${nth}`,
-    FTGO_CRASH_MARK: mark,
-  });
-  await eventually(() => expect(existsSync(mark)).toBe(true), { timeoutMs: 20_000 });
-  await ftgo.untilReady(app); // it was restarted automatically
+  expect(await crashPoints.kill(ftgo.system, { app, channel, nth })).toBe(true);
+  await ftgo.untilReady(app);
 }
 
 const together = async <Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> => {
