@@ -1,4 +1,5 @@
 export { type BrokerAt, brokerEnvironmentOf, openBrokerAt } from './broker/broker-access.js';
+export { forgetOffsets } from './broker/forget-offsets.js';
 export { becauseNoKafka, noKafka } from './broker/no-kafka.js';
 export { type OwnBroker, startBroker, testBroker } from './broker/own-broker.js';
 export type { RawRecord, RecordToWrite } from './broker/raw-record.js';
@@ -12,6 +13,7 @@ export { eventually, type Patience } from './eventually.js';
 export { type FaultProxy, faultProxy } from './fault-proxy/fault-proxy.js';
 export { startKafkaBehindProxy } from './fault-proxy/kafka-behind-proxy.js';
 export { type OwnKafka, type OwnPostgres, sharedPostgres, startKafka, startPostgres, testKafka } from './infrastructure.js';
+export { ownedFolder } from './owned-folder.js';
 export { noPgBouncer, type PgBouncer, startPgBouncer } from './pgbouncer.js';
 export { playPostgres } from './played-postgres.js';
 export { givenSystem } from './system/given-system.js';

@@ -25,6 +25,8 @@ export interface SystemOptions {
   readonly appsFolder?: string;
   /** Postgres waits for the disk, as in `npm start`; by default tests do not. */
   readonly isDurable?: boolean;
+  /** The servers that the test runs itself, for example behind a proxy; by default the system has its own. */
+  readonly servers?: { readonly postgresUrl: string; readonly kafkaBrokers: string };
 }
 
 /** One more instance of an app, in addition to the one in the system. */
@@ -165,14 +167,14 @@ export class TestSystem implements RunningSystem {
 
   /** Starts it (again), with the same data and the same ports. */
   async restart(): Promise<void> {
-    const { apps, env, appsFolder, isDurable = false } = this.options;
+    const { apps, env, appsFolder, isDurable = false, servers } = this.options;
     this.process = new SystemProcess({
       ...env,
       FTGO_HOME: this.home.folder,
       FTGO_PORTS: 'free',
       FTGO_DURABLE: String(isDurable),
-      FTGO_POSTGRES_URL: '',
-      FTGO_KAFKA_BROKERS: '',
+      FTGO_POSTGRES_URL: servers?.postgresUrl ?? '',
+      FTGO_KAFKA_BROKERS: servers?.kafkaBrokers ?? '',
       FTGO_BROKER_URL: '',
       ...(apps ? { FTGO_APPS: apps.join(',') } : {}),
       ...(appsFolder ? { FTGO_APPS_FOLDER: appsFolder } : {}),
