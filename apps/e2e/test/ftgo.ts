@@ -71,6 +71,11 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return new Ftgo(await startSystem(options));
   }
 
+  /** A system that is already running. */
+  static over(system: TestSystem): Ftgo {
+    return new Ftgo(system);
+  }
+
   /** The system named by `FTGO_E2E_TARGET`, in any state; otherwise a new one. */
   static async open(): Promise<Ftgo<RunningSystem>> {
     const given = givenSystem();
