@@ -132,7 +132,7 @@ function kafkaPaused(random: Random): Fault {
 
 function connectionsCut(random: Random): Fault {
   const times = random.from(1, 4);
-  return serverFault('connections cut', `${times} times`, random.oneOf(serverNames), async ({ proxy }) => {
+  return serverFault('connections cut', `×${times}`, random.oneOf(serverNames), async ({ proxy }) => {
     for (let i = 0; i < times; i++) {
       proxy.cut();
       await pause(500);

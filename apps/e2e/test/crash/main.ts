@@ -61,6 +61,20 @@ function readResults(file: string): RoundResult[] {
 
 const isSame = (a: RoundOptions, b: RoundOptions) => a.seed === b.seed && a.round === b.round && a.isDualWrite === b.isDualWrite;
 
+/** A round that could not be played to its end. */
+const failedRound = (options: RoundOptions, error: Error): RoundResult => ({
+  ...options,
+  seconds: 0,
+  orders: 0,
+  failures: {},
+  entries: 0,
+  faults: [],
+  lost: [],
+  doubled: [],
+  reordered: [],
+  violations: [`the round did not end: ${error.message}`],
+});
+
 class Run {
   private current: { readonly system: CrashSystem; readonly cast: Cast } | undefined;
   private hasNoDisk = false;
@@ -71,14 +85,9 @@ class Run {
     if (this.played >= roundsPerSystem) await this.close();
     const { system, cast } = await this.running(options.isDualWrite);
     this.played++;
-    try {
-      const result = await playRound(system, cast, options);
-      if (!isClean(result)) await this.abandon(options, out);
-      return result;
-    } catch (error) {
-      await this.abandon(options, out);
-      throw new Error(`seed ${options.seed} round ${options.round}: ${(error as Error).message}`, { cause: error });
-    }
+    const result = await playRound(system, cast, options).catch((error: Error) => failedRound(options, error));
+    if (!isClean(result)) await this.abandon(options, out);
+    return result;
   }
 
   async close(): Promise<void> {
@@ -102,8 +111,10 @@ class Run {
 
   private async abandon({ seed, round }: RoundOptions, out: string): Promise<void> {
     const folder = join(dirname(out), `seed-${seed}-round-${round}`);
-    await this.current?.system.keepLogs(folder);
-    console.log(`logs are in ${folder}`);
+    await this.current?.system.keepLogs(folder).then(
+      () => console.log(`logs are in ${folder}`),
+      (error: Error) => console.log(`no logs were kept: ${error.message}`),
+    );
     await this.close();
   }
 }
@@ -116,7 +127,7 @@ async function main(): Promise<number> {
   const results = [...before];
   const run = new Run();
   let isAsked = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (isAsked = true));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (isAsked = true));
   try {
     for (const options of due) {
       if (isAsked) break;

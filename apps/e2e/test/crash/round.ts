@@ -12,7 +12,10 @@ export interface RoundResult {
   readonly round: number;
   readonly isDualWrite: boolean;
   readonly seconds: number;
+  /** Accepted orders. */
   readonly orders: number;
+  /** The responses to the others, by status, and errors of connections. */
+  readonly failures: Readonly<Record<string, number>>;
   readonly entries: number;
   readonly faults: ReadonlyArray<{ readonly target: string; readonly name: string; readonly detail: string; readonly happened: boolean }>;
   readonly lost: readonly string[];
@@ -48,6 +51,7 @@ export async function playRound(system: CrashSystem, cast: Cast, options: RoundO
     ...options,
     seconds: Math.round((performance.now() - began) / 100) / 10,
     orders: accepted.length,
+    failures: Object.fromEntries(traffic.orders.failures),
     entries,
     faults: faults.map(({ fault: { target, name, detail } }, i) => ({ target, name, detail, happened: happened[i] === true })),
     lost,
