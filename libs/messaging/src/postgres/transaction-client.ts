@@ -1,6 +1,6 @@
 import { type ClientConfig, type Connection, Query, type QueryConfig, type QueryResult } from 'pg';
 import type { Statement } from '../transaction/session.js';
-import { PgClient } from './pg-client.js';
+import { PgClient, socketOf } from './pg-client.js';
 
 /**
  * A client that sends statements whose results are not needed together with the next one: one write, one answer. The server
@@ -9,6 +9,7 @@ import { PgClient } from './pg-client.js';
 export class TransactionClient extends PgClient {
   private readonly postponed: Statement[] = [];
   private readonly preparesAll: boolean;
+  private isCorked = false;
 
   /** @param config with `preparesAll`, statements without a name are prepared too, each text once per connection */
   constructor(config: ClientConfig & { readonly preparesAll?: boolean } = {}) {
@@ -37,8 +38,21 @@ export class TransactionClient extends PgClient {
     const statement = args.length < 3 ? statementOf(args[0], args[1]) : undefined;
     if (!statement) return super.query(...(args as [string])) as never;
     const named = this.preparesAll ? withName(statement) : statement;
+    this.writeTogether();
     if (this.postponed.length === 0) return super.query(named as QueryConfig) as never;
     return this.together(this.withdrawAll(), named) as never;
+  }
+
+  /** Statements that are sent before the program waits leave in one write. */
+  private writeTogether(): void {
+    if (this.isCorked) return;
+    this.isCorked = true;
+    const socket = socketOf(this);
+    socket.cork();
+    process.nextTick(() => {
+      this.isCorked = false;
+      socket.uncork();
+    });
   }
 
   private together(earlier: readonly Statement[], last: Statement): Promise<QueryResult> {
