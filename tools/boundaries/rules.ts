@@ -43,7 +43,7 @@ const foldersBelow: Record<string, Record<string, readonly string[]>> = {
   messaging: {
     telemetry: [],
     postgres: [],
-    transaction: [],
+    transaction: ['postgres'],
     schema: [],
     message: ['telemetry'],
     broker: ['message'],

@@ -48,10 +48,11 @@ export {
 } from './outbox/outbox.js';
 export { OutboxProgress, RelayProgress, relayProgress } from './outbox/outbox-progress.js';
 export { SlotProgress } from './outbox/slot-progress.js';
+export type { Statement } from './postgres/statement.js';
 export { Retention, type RetentionReport } from './retention/retention.js';
 export { messagingSchema, messagingSchemaDowngrade, messagingSchemaUpgrade, operatorActionsDowngrade } from './schema/messaging-schema.js';
 export { ClientSession } from './transaction/client-session.js';
 export { PgSessions } from './transaction/pg-sessions.js';
 export { queryWith } from './transaction/query-with.js';
-export { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './transaction/session.js';
+export { type Rows, type Session, type SessionSource, TransactionAborted } from './transaction/session.js';
 export { type Collector, NoTransaction, Transaction, Transactions } from './transaction/transactions.js';

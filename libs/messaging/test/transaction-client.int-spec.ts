@@ -23,7 +23,7 @@ const prices = async () => (await pool.query<{ price: number }>('SELECT price FR
 beforeAll(async () => {
   database = await testDatabase();
   const options = { connectionString: database.url, max: 1, pipeline: true, Client: NotingClient };
-  pool = new pg.Pool(options as pg.PoolConfig);
+  pool = new pg.Pool(options);
   transactions = new Transactions(new PgSessions(pool));
   sent = [];
   await pool.query('CREATE TABLE prices (price int PRIMARY KEY CHECK (price > 0))');

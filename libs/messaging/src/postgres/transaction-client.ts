@@ -1,6 +1,6 @@
 import { type ClientConfig, type Connection, Query, type QueryConfig, type QueryResult } from 'pg';
-import type { Statement } from '../transaction/session.js';
 import { PgClient, socketOf } from './pg-client.js';
+import type { Statement } from './statement.js';
 
 /**
  * A client that sends statements whose results are not needed together with the next one: one write, one answer. The server

@@ -1,7 +1,8 @@
 import type { QueryResult } from 'pg';
+import type { Statement } from '../postgres/statement.js';
 import type { TransactionClient } from '../postgres/transaction-client.js';
 import { queryWith } from './query-with.js';
-import { type Rows, type Session, type Statement, TransactionAborted } from './session.js';
+import { type Rows, type Session, TransactionAborted } from './session.js';
 
 const begin = 'BEGIN';
 

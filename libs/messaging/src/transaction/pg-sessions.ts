@@ -1,8 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
+import type { Statement } from '../postgres/statement.js';
 import { TransactionClient } from '../postgres/transaction-client.js';
 import { ClientSession } from './client-session.js';
 import { queryWith } from './query-with.js';
-import { type Rows, type Session, type SessionSource, type Statement, TransactionAborted } from './session.js';
+import { type Rows, type Session, type SessionSource, TransactionAborted } from './session.js';
 
 class PgSession implements Session {
   constructor(

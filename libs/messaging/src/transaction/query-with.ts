@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
-import type { Rows, Statement } from './session.js';
+import type { Statement } from '../postgres/statement.js';
+import type { Rows } from './session.js';
 
 /**
  * Runs a statement on a pg client; shared by every session based on pg. With `isPooled` the statement is not prepared: a pooler

@@ -1,9 +1,4 @@
-/** A statement; if it has a name, it is prepared. */
-export interface Statement {
-  readonly text: string;
-  readonly name?: string;
-  readonly values?: readonly unknown[];
-}
+import type { Statement } from '../postgres/statement.js';
 
 /** The result of a statement. */
 export interface Rows<Row> {

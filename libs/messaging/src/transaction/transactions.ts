@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Rows, Session, SessionSource, Statement } from './session.js';
+import type { Statement } from '../postgres/statement.js';
+import type { Rows, Session, SessionSource } from './session.js';
 
 /** Thrown when something that needs a transaction, such as sending a message, is called outside of `Transactions.run`. */
 export class NoTransaction extends Error {
