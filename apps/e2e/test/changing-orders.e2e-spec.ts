@@ -2,7 +2,7 @@ import { eventually, type RunningSystem, uniqueName } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ftgo, samosas } from './ftgo.js';
 import { call, succeeded } from './http.js';
-import { invariants } from './invariants/invariants.js';
+import { invariants } from './invariants.js';
 
 let ftgo: Ftgo<RunningSystem>;
 let consumerId: number;

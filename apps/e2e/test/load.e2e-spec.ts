@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runTool } from './cli.js';
 import { Ftgo } from './ftgo.js';
-import { invariants } from './invariants/invariants.js';
+import { invariants } from './invariants.js';
 
 interface LoadResult {
   readonly ordersOfSetUp: number;

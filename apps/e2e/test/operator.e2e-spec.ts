@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ftgoCli } from './cli.js';
 import { Ftgo, type OrderWish } from './ftgo.js';
 import { call, succeeded } from './http.js';
-import { invariants } from './invariants/invariants.js';
+import { invariants } from './invariants.js';
 
 let ftgo: Ftgo;
 let wish: OrderWish;

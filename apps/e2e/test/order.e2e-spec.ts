@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ftgo, orderRequest, samosas, vindaloo } from './ftgo.js';
 import { call, succeeded } from './http.js';
-import { invariants } from './invariants/invariants.js';
+import { invariants } from './invariants.js';
 
 let ftgo: Ftgo<RunningSystem>;
 /** For specs that run the same journeys in another environment. */

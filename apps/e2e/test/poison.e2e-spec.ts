@@ -4,8 +4,8 @@ import { type RecordToWrite, readTopics, writeRecords } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ftgo } from './ftgo.js';
 import { call } from './http.js';
-import { invariants } from './invariants/invariants.js';
-import { placeOf } from './invariants/picture.js';
+import { invariants } from './invariants.js';
+import { placeOf } from './place.js';
 import { whileInProgress } from './progress.js';
 
 let ftgo: Ftgo;

@@ -3,7 +3,7 @@ import { givenSystem, type RunningSystem } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runTool } from './cli.js';
 import { Ftgo } from './ftgo.js';
-import { invariants } from './invariants/invariants.js';
+import { invariants } from './invariants.js';
 import { appOf, Collection, environment, type Operation } from './postman/collection.js';
 import { OpenApi } from './postman/open-api.js';
 import { type Exchange, type Run, runCollection } from './postman/run-collection.js';

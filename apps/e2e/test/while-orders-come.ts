@@ -1,7 +1,7 @@
 import type { RunningSystem } from '@ftgo/testing';
 import { expect } from 'vitest';
 import type { Ftgo } from './ftgo.js';
-import { invariants } from './invariants/invariants.js';
+import { invariants } from './invariants.js';
 import { OrderStream, type StreamOptions } from './order-stream.js';
 
 /** Causes a fault while orders are being placed; in the end every order is approved and all invariants hold. */

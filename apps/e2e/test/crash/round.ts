@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { invariants } from '../invariants/invariants.js';
+import { invariants } from '../invariants.js';
 import type { CrashSystem } from './crash-system.js';
 import { type Fault, faultsOf, nameOf } from './faults.js';
 import { checkLedger, type Verdict } from './ledger-check.js';

@@ -1,0 +1,37 @@
+import { services } from '@ftgo/contracts/channels';
+import { checkInvariants, HttpSystem, type Report } from '@ftgo/invariants';
+import type { RunningSystem } from '@ftgo/testing';
+import type { Ftgo } from './ftgo.js';
+import { placeOf } from './place.js';
+import { whileInProgress } from './progress.js';
+
+const mostShown = 40;
+
+/** Compares what the services know. */
+export const reportOf = ({ system }: Ftgo<RunningSystem>, settleMs = 0): Promise<Report> => {
+  const urls = services.flatMap((name) => (system.urls[name] ? [[name, system.urls[name]] as const] : []));
+  return checkInvariants(new HttpSystem({ urls: Object.fromEntries(urls) }), { settleMs });
+};
+
+/**
+ * The violated invariants of a system once nothing is in flight; empty if all hold. Call it after every test that breaks
+ * something.
+ */
+export async function invariants(ftgo: Ftgo<RunningSystem>): Promise<string[]> {
+  const { result } = await whileInProgress(async () => {
+    const report = await reportOf(ftgo);
+    const result = problemsIn(report, new Set(ftgo.planted.map(placeOf)));
+    return { isDone: result.length === 0, picture: JSON.stringify([report.counts, report.inFlight]), result };
+  });
+  return result.length > mostShown ? [...result.slice(0, mostShown), `and ${result.length - mostShown} more`] : result;
+}
+
+/** Nothing may be violated, unfinished or unknown, except records that a test planted. */
+const problemsIn = ({ violations, inFlight, unknown, notes }: Report, planted: ReadonlySet<string>): string[] => [
+  ...violations
+    .filter(({ place }) => !place || !planted.has(placeOf(place)))
+    .map(({ invariant, about, what }) => `${invariant}: ${about}: ${what}`),
+  ...inFlight.map(({ about, what }) => `in flight: ${about} ${what}`),
+  ...unknown.map((reason) => `unknown: ${reason}`),
+  ...notes.map((note) => `note: ${note}`),
+];
