@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AccountMother, adaId, after, authorize, capture, money, reverse, revise } from '../../test/account.mother.js';
 import { AccountIsDisabled, CreditLimitExceeded, CreditLimitTooLow } from './account.errors.js';
-import { Account, type AccountEvent } from './account.js';
+import { Account, type AccountEvent, stateAfter } from './account.js';
 import { accountStream } from './account.stream.js';
+import { accountTransitions, authorizationTransitions, type OpenState } from './account-state.js';
 
 describe('an account', () => {
   it('is opened once', () => {
@@ -94,6 +95,13 @@ describe('an authorisation', () => {
     expect(after(disabled, capture(17)).captured).toEqual(money('60.00'));
   });
 
+  it('of one order does not change those of others, nor is a reversed one captured', () => {
+    const both = after(AccountMother.charged(), authorize(18, '30.00'));
+    expect(after(both, reverse(17))).toMatchObject({ authorized: money('30.00'), captured: Money.zero });
+    expect(after(both, capture(17))).toMatchObject({ authorized: money('30.00'), captured: money('60.00') });
+    expect(after(both, capture(17)).authorizationOf(orderId(18))?.amount).toEqual(money('30.00'));
+  });
+
   it('that was never made needs no reversal', () => {
     expect(AccountMother.active().reverse(orderId(17))).toEqual([]);
     expect(AccountMother.unopened().reverse(orderId(17))).toEqual([]);
@@ -117,6 +125,21 @@ describe('an authorisation', () => {
       () => account.capture(id, settled),
     ])
       expect(act).toThrow(IllegalTransition);
+  });
+});
+
+describe('the tables of states, which are drawn', () => {
+  it('lead to the states that the events lead to', () => {
+    const next = (state: OpenState | 'ABSENT', action: string) => authorizationTransitions.next(state, action);
+    expect(next('ABSENT', 'authorize')).toBe(stateAfter.CardAuthorized);
+    for (const open of ['AUTHORIZED', 'REVISED'] as const) {
+      expect(next(open, 'revise')).toBe(stateAfter.AuthorizationRevised);
+      expect(next(open, 'reverse')).toBe(stateAfter.AuthorizationReversed);
+      expect(next(open, 'capture')).toBe(stateAfter.AuthorizationCaptured);
+    }
+    expect(accountTransitions.next('UNOPENED', 'open')).toBe(AccountMother.active().state);
+    expect(accountTransitions.next('ACTIVE', 'disable')).toBe(AccountMother.disabled().state);
+    expect(accountTransitions.next('DISABLED', 'enable')).toBe(AccountMother.active().state);
   });
 });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ajanta, inHalfAnHour, naan, now, TicketMother, vindaloo } from '../../test/ticket.mother.js';
 import { MenuItemNotOffered, ReadyByInThePast, TicketNotCancellable, TicketNotRevisable } from './ticket.errors.js';
 import { Ticket, type TicketEvent } from './ticket.js';
-import { type TicketState, ticketStates } from './ticket-state.js';
+import { type TicketState, ticketStates, ticketTransitions } from './ticket-state.js';
 
 interface Action {
   readonly act: (ticket: Ticket) => TicketEvent[];
@@ -151,4 +151,11 @@ describe('an accepted ticket', () => {
     expect(ticket.confirmRevise()).toEqual([{ kind: 'TicketRevised', lineItems: [naan] }]);
     expect(ticket).toMatchObject({ state: 'ACCEPTED', lineItems: [naan] });
   });
+});
+
+it('a lock that is released leads, in the table that is drawn, to the first state in which it can be taken', () => {
+  const next = (state: TicketState, action: string) => ticketTransitions.next(state, action);
+  expect([next('CANCEL_PENDING', 'undoCancel'), next('REVISION_PENDING', 'undoRevise'), next('REVISION_PENDING', 'confirmRevise')]).toEqual(
+    Array.from({ length: 3 }, () => 'AWAITING_ACCEPTANCE'),
+  );
 });

@@ -118,6 +118,12 @@ describe('a new order', () => {
   });
 });
 
+it('a new order can have 100 lines', () => {
+  const items = Array.from({ length: 100 }, (_, i) => ({ id: String(i), name: `Dish ${i}`, price: Money.of('1.00') }));
+  const lineItems = items.map(({ id }) => ({ menuItemId: id, quantity: 1 }));
+  expect(Order.create(anOrder({ lineItems }), { ...ajanta(), items })[0].lineItems).toHaveLength(100);
+});
+
 describe('a rejected order', () => {
   it('states the reason', () => {
     const order = OrderMother.pending();
