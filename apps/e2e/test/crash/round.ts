@@ -21,7 +21,7 @@ export interface RoundResult {
   readonly lost: readonly string[];
   readonly doubled: readonly string[];
   readonly reordered: readonly string[];
-  /** Violated invariants of FTGO, and orders that did not end. */
+  /** Violated invariants of FTGO, orders that did not end, and responses that no outage explains. */
   readonly violations: readonly string[];
 }
 
@@ -46,20 +46,25 @@ export async function playRound(system: CrashSystem, cast: Cast, options: RoundO
   const happened = await during(traffic, () => Promise.all(faults.map(({ fault, afterMs }) => cause(system, fault, afterMs))));
   const accepted = await traffic.stop();
   await system.servers.heal();
+  const { failures } = traffic.orders;
   const { lost, doubled, reordered, entries, violations } = await check(system, accepted, options.isDualWrite);
   return {
     ...options,
     seconds: Math.round((performance.now() - began) / 100) / 10,
     orders: accepted.length,
-    failures: Object.fromEntries(traffic.orders.failures),
+    failures: Object.fromEntries(failures),
     entries,
     faults: faults.map(({ fault: { target, name, detail } }, i) => ({ target, name, detail, happened: happened[i] === true })),
     lost,
     doubled,
     reordered,
-    violations,
+    violations: [...unexpected(failures), ...violations],
   };
 }
+
+/** While something is down, a request is answered with 503, or not at all. */
+const unexpected = (failures: ReadonlyMap<string, number>): string[] =>
+  [...failures].filter(([what]) => / \d{3}$/.test(what) && !what.endsWith(' 503')).map(([what, times]) => `${what}, ${times} times`);
 
 async function during<Result>({ orders }: Traffic, work: () => Promise<Result>): Promise<Result> {
   await orders.more(5);
