@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { neededColumns, RecordEncoder, timeText } from '../src/record/record-encoder.js';
+import { isSame } from '../src/record/same-bytes.js';
 import { InsertedRow, type Relation } from '../src/source/wal/pgoutput.js';
 
 const id = '01234567-89ab-cdef-0123-456789abcdef';
@@ -40,9 +41,9 @@ const relationOf = (row: Row): Relation => ({
 });
 
 /** The row in the middle of other bytes, as it is received. */
-function inserted(row: Row): InsertedRow {
+function inserted(row: Row, before = '"before{'): InsertedRow {
   const received = new InsertedRow();
-  const parts: Buffer[] = [Buffer.from('"before{')];
+  const parts: Buffer[] = [Buffer.from(before)];
   for (const [column, value] of Object.values(row).entries()) {
     const start = Buffer.concat(parts).length;
     received.starts[column] = value === null ? -1 : start;
@@ -96,12 +97,19 @@ describe('the record of an outbox row', () => {
   });
 
   it('has the headers of columns that former versions wrote', () => {
-    const former = { saga_id: text('s'), saga_step: null, reply_to: text('r'), outcome: text('success') };
+    const former = { saga_id: null, saga_step: text('reserve'), reply_to: text('r'), outcome: text('success') };
     expect(encoded(former)?.headers.slice(required.length)).toEqual([
-      ['ce_sagaid', 's'],
+      ['ce_sagastep', 'reserve'],
       ['ce_replyto', 'r'],
       ['ce_outcome', 'success'],
     ]);
+  });
+
+  it.each(['sequence', 'extensions', 'saga_id'])('has the value of %s also if it is the first column, at the first byte', (column) => {
+    const value = column === 'extensions' ? text('{"a":"1"}') : text('s');
+    const row = { [column]: value, ...complete, [column]: value };
+    const headers = new RecordEncoder(relationOf(row)).encode(inserted(row, ''))?.copy().headers.map(String);
+    expect(headers).toContain({ sequence: 'ce_sequence,s', extensions: 'a,1', saga_id: 'ce_sagaid,s' }[column]);
   });
 
   it('of an outbox without extensions has none', () => {
@@ -196,6 +204,31 @@ describe('the extensions of an outbox row', () => {
     },
   );
 
+  it.each(['{"a":"1"}', '  { "a" : "1" , "b-c" : "" }  ', '{"a":"","b":"}{,: ","c":"é"}'])(
+    '%s are not copied, as they have no escapes',
+    (json) => {
+      const row = inserted({ ...complete, extensions: text(json) });
+      const view = encoderOf().encode(row);
+      const extensions = view?.headerValues.slice(required.length, view.headerCount) ?? [];
+      expect(extensions.map((value) => value.copy().toString())).toEqual(Object.values(JSON.parse(json) as object));
+      expect(extensions.map(({ source }) => source === row.bytes)).toEqual(extensions.map(() => true));
+    },
+  );
+
+  it('have names that are decoded once, up to a limit', () => {
+    const encoder = encoderOf();
+    const nameOf = (name: string) => {
+      const view = encoder.encode(inserted({ ...complete, extensions: text(`{"${name}":"1"}`) }));
+      return view?.headerNames[required.length];
+    };
+    const first = nameOf('n0');
+    for (let i = 1; i < 256; i++) nameOf(`n${i}`);
+    expect(nameOf('n0')).toBe(first);
+    expect(nameOf('n255')).toBe(nameOf('n255'));
+    expect(nameOf('n256')).not.toBe(nameOf('n256'));
+    expect(nameOf('n256')?.toString()).toBe('n256');
+  });
+
   it('are read correctly however many names there are', () => {
     const encoder = encoderOf({ ...complete, extensions: text('{}') });
     for (let i = 0; i < 600; i++) {
@@ -223,6 +256,17 @@ describe('an invalid row', () => {
       id: '00000000-0000-0000-0000-000000000000',
       reason: 'invalid outbox row at position 0: column id is NULL, but a message needs a value',
     });
+  });
+});
+
+describe('the comparison of a name with bytes', () => {
+  it('is true for the same bytes only', () => {
+    const bytes = Buffer.from('abcabd');
+    const same = (name: string, start: number, end: number) => isSame(Buffer.from(name), bytes, start, end);
+    expect([same('abc', 0, 3), same('abd', 3, 6), same('', 2, 2), same('c', 2, 3)]).toEqual([true, true, true, true]);
+    expect([same('abd', 0, 3), same('abc', 3, 6), same('bbc', 0, 3), same('ab', 0, 3), same('abca', 0, 3), same('', 0, 1)]).toEqual(
+      Array.from({ length: 6 }, () => false),
+    );
   });
 });
 

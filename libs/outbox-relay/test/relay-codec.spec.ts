@@ -180,6 +180,7 @@ describe('the decoder of pgoutput, message by message', () => {
     ];
     expect(decoded(relation(2))).toEqual(['relation', { oid: 4711, name: 'outbox', columns }]);
     expect(decoded(relation(3))).toEqual(['relation', { oid: 4711, name: 'outbox', columns }]);
+    expect(decoded(relation(1))).toEqual(['relation', { oid: 4711, name: 'outbox', columns: columns.slice(0, 1) }]);
   });
 
   it('rejects a column that is not in binary format, and ignores other messages', () => {
@@ -214,6 +215,11 @@ describe('positions, times and ids', () => {
     );
   });
 
+  it('formats positions like PostgreSQL, and reads them in lower case too', () => {
+    expect([formatLsn(0xab), formatLsn(2 ** 32 * 0xfe + 0x10)]).toEqual(['0/AB', 'FE/10']);
+    expect(parseLsn('fe/10')).toBe(parseLsn('FE/10'));
+  });
+
   it('writes times as ISO 8601 in UTC, with microseconds unless they are zero', () => {
     const writer = new IsoTimeWriter();
     const target = Buffer.alloc(40);
@@ -242,7 +248,7 @@ describe('positions, times and ids', () => {
   it('writes a UUID like PostgreSQL', () => {
     fc.assert(
       fc.property(fc.uuid(), (uuid) => {
-        const target = Buffer.alloc(36);
+        const target = Buffer.alloc(64);
         expect(target.toString('latin1', 0, writeUuid(Buffer.from(`ff${uuid.replaceAll('-', '')}`, 'hex'), 1, target))).toBe(uuid);
       }),
     );
