@@ -1,4 +1,4 @@
-import { brokerConfig, httpConfig, httpMaxConnections, milliseconds, parseConfig } from '@ftgo/platform/config';
+import { brokerConfig, httpConfig, httpMaxConnections, milliseconds, operationsOpen, parseConfig } from '@ftgo/platform/config';
 import { z } from 'zod';
 import { sources } from './sources.js';
 
@@ -28,6 +28,7 @@ export const schema = z.object({
   // Few clients connect, and the process must stay small.
   httpMaxConnections: httpMaxConnections(100),
   ...brokerConfig,
+  operationsOpen: operationsOpen(),
   relayDatabaseUrls: databaseUrls,
   relayServices: servicesOfDatabases,
   relaySource: sources

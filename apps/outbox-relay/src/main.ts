@@ -36,6 +36,7 @@ async function relayProgram(config: Config): Promise<Program> {
     relay,
     metrics: relayMetrics(relay),
     limits,
+    isOpen: config.operationsOpen === true,
     isStopping: () => stopping.signal.aborted,
     onFault: (error) => log.error({ err: error }, 'request failed'),
   });

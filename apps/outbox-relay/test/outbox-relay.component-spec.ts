@@ -107,9 +107,11 @@ describe('the relay process', () => {
     const id = await insert(database, topic, { payloadBytes: 1_200_000 });
     await insert(database, topic);
     await eventually(async () => expect(await relay.states()).toEqual(['refused']));
-    const skip = (body: object) => fetch(`${relay.url}/relay/skip`, { method: 'POST', headers: json, body: JSON.stringify(body) });
-    expect((await skip({ database: database.name, id })).status).toBe(400);
-    expect((await skip({ database: 'other', id, reason: 'too large' })).status).toBe(404);
+    const skip = (body: object) =>
+      fetch(`${relay.url}/operations/relay/skip`, { method: 'POST', headers: json, body: JSON.stringify(body) });
+    expect((await skip({ database: database.name, id, by: 'ann' })).status).toBe(400);
+    expect((await skip({ database: database.name, id, reason: 'too large' })).status).toBe(400);
+    expect((await skip({ database: 'other', id, reason: 'too large', by: 'ann' })).status).toBe(404);
     expect((await skip({ database: database.name, id, reason: 'too large', by: 'ann' })).status).toBe(200);
     await eventually(async () => expect(await relay.states()).toEqual(['leading']));
     const reader = await readTopic(broker, topic);
@@ -142,7 +144,7 @@ describe('the relay process', () => {
     const skip = (headers: Record<string, string>, body = JSON.stringify({ database: 'ftgo_none', id: randomUUID(), reason: 'x' })) =>
       fetch(`${url}/relay/skip`, { method: 'POST', headers, body });
 
-    it.each(['/health/live', '/health/ready', '/relay', '/metrics', '/actuator/health'])(
+    it.each(['/health/live', '/health/ready', '/operations/relay', '/relay', '/metrics', '/actuator/health'])(
       'responds to HEAD %s as to GET, without the body',
       async (path) => {
         const [get, head] = [await fetch(`${url}${path}`), await fetch(`${url}${path}`, { method: 'HEAD' })];

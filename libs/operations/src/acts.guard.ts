@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import { DomainError } from '@ftgo/kernel';
-import { isFromForeignOrigin } from '@ftgo/platform';
+import { isFromForeignOrigin, isLoopback } from '@ftgo/platform';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { OperationsSettings } from './operations-settings.js';
@@ -35,10 +34,4 @@ export class ActsGuard implements CanActivate {
     if (this.settings.isOpen || isLoopback(socket.remoteAddress)) return true;
     throw new ActForbidden();
   }
-}
-
-/** The address of the connection itself: a header may say anything. */
-function isLoopback(address = ''): boolean {
-  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
-  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }

@@ -34,6 +34,7 @@ export {
 } from './http/fields.js';
 export { isFromForeignOrigin } from './http/foreign-origin.js';
 export { AcceptsIdempotencyKey, idempotencyKeyHeader, readIdempotencyKey } from './http/idempotency-header.js';
+export { isLoopback } from './http/loopback.js';
 export { type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from './http/problem.js';
 export {
   keywordsParam,

@@ -11,6 +11,8 @@ export interface AdminServerOptions {
   readonly relay: Skipping & { readonly statuses: readonly RelayStatus[]; readonly isReady: boolean };
   readonly metrics: Registry;
   readonly limits: HttpLimits;
+  /** Whether operators may act from other machines. */
+  readonly isOpen: boolean;
   readonly isStopping: () => boolean;
   readonly onFault: (error: unknown) => void;
 }
@@ -36,13 +38,16 @@ export function adminServer(options: AdminServerOptions): Server {
 }
 
 /** Handlers by path and method. */
-function routesOf({ relay, metrics, isStopping }: AdminServerOptions): ReadonlyMap<string, { GET?: Route; POST?: Route }> {
+function routesOf({ relay, metrics, isStopping, isOpen }: AdminServerOptions): ReadonlyMap<string, { GET?: Route; POST?: Route }> {
   const exposition = async () => ({ body: await metrics.metrics(), contentType: metrics.contentType });
   return new Map<string, { GET?: Route; POST?: Route }>([
     ['/health/live', { GET: () => json({ status: 'up' }) }],
     ['/health/ready', { GET: () => readiness(relay, isStopping(), { ready: 'up', degraded: 'degraded', not: 'down' }) }],
+    ['/operations/relay', { GET: () => json(relay.statuses) }],
+    ['/operations/relay/skip', { POST: async (request) => json(await skip({ relay, isOpen, needsName: true }, request)) }],
+    // The same, for clients from before /operations.
     ['/relay', { GET: () => json(relay.statuses) }],
-    ['/relay/skip', { POST: async (request) => json(await skip(relay, request)) }],
+    ['/relay/skip', { POST: async (request) => json(await skip({ relay, isOpen, needsName: false }, request)) }],
     ['/metrics', { GET: exposition }],
     // The format of Spring Boot, for scripts that wait for the book's application.
     ['/actuator/health', { GET: () => readiness(relay, isStopping(), { ready: 'UP', degraded: 'UP', not: 'DOWN' }) }],

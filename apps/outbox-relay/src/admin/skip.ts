@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isFromForeignOrigin } from '@ftgo/platform';
+import { isFromForeignOrigin, isLoopback } from '@ftgo/platform';
 import { z } from 'zod';
 import { HttpProblem } from './problem.js';
 
@@ -14,16 +14,28 @@ const skipRequest = z.object({
   database: z.string().min(1).max(maxText),
   id: z.uuid(),
   reason: z.string().min(1).max(maxText),
-  by: z.string().min(1).max(maxText).optional(),
+  by: z.string().min(1).max(maxText),
 });
+/** `/relay/skip` accepts what its clients send: without a name. */
+const namelessSkipRequest = skipRequest.extend({ by: skipRequest.shape.by.default('operator') });
+
+export interface SkipOptions {
+  readonly relay: Skipping;
+  /** Whether operators may act from other machines. */
+  readonly isOpen: boolean;
+  /** Whether the operator's name is required. */
+  readonly needsName: boolean;
+}
 
 /** Skips a message for an operator, and records the reason and the operator. */
-export async function skip(relay: Skipping, request: IncomingMessage): Promise<{ skipped: string }> {
+export async function skip({ relay, isOpen, needsName }: SkipOptions, request: IncomingMessage): Promise<{ skipped: string }> {
   if (isFromForeignOrigin(request.headers))
     throw new HttpProblem(403, 'FOREIGN_ORIGIN', 'requests from other web pages are not allowed; use a program such as curl');
-  const { database, id, reason, by } = requested(await bodyOf(request));
+  if (!isOpen && !isLoopback(request.socket.remoteAddress))
+    throw new HttpProblem(403, 'OPERATIONS_CLOSED', 'operators act from the machine of the relay only, unless FTGO_OPERATIONS_OPEN=true');
+  const { database, id, reason, by } = requested(needsName ? skipRequest : namelessSkipRequest, await bodyOf(request));
   const from = request.socket.remoteAddress ?? 'unknown address';
-  const skipped = await relay.skip(database, { messageId: id, reason, by: `${by ?? 'operator'} at ${from}` }).catch((error: unknown) => {
+  const skipped = await relay.skip(database, { messageId: id, reason, by: `${by} at ${from}` }).catch((error: unknown) => {
     throw Object.assign(
       new HttpProblem(503, 'DEPENDENCY_UNAVAILABLE', `cannot store the skip: ${reasonOf(error)}`, { 'retry-after': '1' }),
       {
@@ -35,8 +47,8 @@ export async function skip(relay: Skipping, request: IncomingMessage): Promise<{
   return { skipped: id };
 }
 
-function requested(body: unknown): z.output<typeof skipRequest> {
-  const { data, error } = skipRequest.safeParse(body);
+function requested(schema: typeof skipRequest | typeof namelessSkipRequest, body: unknown): z.output<typeof skipRequest> {
+  const { data, error } = schema.safeParse(body);
   if (data) return data;
   throw new HttpProblem(400, 'VALIDATION_FAILED', error.issues.map(({ path, message }) => `/${path.join('/')}: ${message}`).join('; '));
 }

@@ -67,7 +67,7 @@ const kafkaLargestBatchBytes = () =>
     .describe('maximum size of a decompressed record batch, in bytes; a larger one is dead-lettered by reference (default 4194304)');
 
 /** Who may act as an operator, while nothing shows who someone is. */
-const operationsOpen = () =>
+export const operationsOpen = () =>
   z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .optional()
