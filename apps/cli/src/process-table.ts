@@ -9,7 +9,13 @@ export function processTable(processes: readonly ListedProcess[]): string {
   for (const { name, state, reason = '', pid, startedAt, restarts, http, grpc, address } of processes) {
     table.push([name, state, pid ?? '', startedAt ? age(startedAt) : '', restarts, http ?? address ?? '', grpc ?? '', reason]);
   }
-  return table.toString();
+  return [table.toString(), ...processes.flatMap((each) => nextFor(each) ?? []).map((next) => `next  npm run ftgo -- ${next}`)].join('\n');
+}
+
+/** The command that starts a process, or shows why it is not ready. */
+function nextFor({ name, state }: ListedProcess): string | undefined {
+  if (state === 'stopped') return `start ${name}`;
+  return state === 'not ready' ? `logs ${name} -n 20` : undefined;
 }
 
 function age(since: string): string {

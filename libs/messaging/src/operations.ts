@@ -15,4 +15,11 @@ export {
 } from './dead-letters/dead-letter-reader.js';
 export { type Operator, type OperatorAction, OperatorActions } from './operations/operator-actions.js';
 export { outboxMetrics, outboxProblem, type PublishingState } from './outbox/outbox-progress.js';
-export { mostCounted, OutboxReader, type RetainedMessage } from './outbox/outbox-reader.js';
+export {
+  mostCounted,
+  OutboxReader,
+  type OutboxState,
+  type RetainedMessage,
+  type SkippedMessage,
+  type WaitingMessage,
+} from './outbox/outbox-reader.js';

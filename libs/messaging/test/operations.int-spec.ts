@@ -102,6 +102,25 @@ describe('the operators’ view of an outbox', () => {
     expect(await reader().find(uuidv7(), new Date())).toBeUndefined();
   });
 
+  it('shows what a lagging relay has still to publish, the oldest first, and nothing while it keeps up', async () => {
+    await checkpoint();
+    const [first, second] = [await publish(1), await publish(2)];
+    const { state, unpublished, waiting, oldestAgeSeconds } = await reader().state();
+    expect([state, unpublished, waiting.map(({ id, key }) => [id, key])]).toEqual([
+      'no relay',
+      2,
+      [
+        [first, '7'],
+        [second, '7'],
+      ],
+    ]);
+    expect(oldestAgeSeconds).toBeGreaterThanOrEqual(0);
+    const read = { read: () => Promise.resolve({ checkpointAgeSeconds: 1, isRead: true, lagBytes: 0 }) };
+    expect(await new OutboxReader(database.transactions, read).state()).toMatchObject({ state: 'publishing', waiting: [] });
+    const stuck = { read: () => Promise.resolve({ checkpointAgeSeconds: 6, isRead: true, lagBytes: 0 }) };
+    expect(await new OutboxReader(database.transactions, stuck).state()).toMatchObject({ state: 'lagging', unpublished: 2 });
+  });
+
   it('shows nothing as proved while a backfill is pending, and the rows of another server once it is done', async () => {
     await publish(1);
     await database.pool.query(`UPDATE outbox SET xid = '9000000000000'`);

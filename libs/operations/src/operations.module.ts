@@ -1,5 +1,5 @@
-import { Transactions } from '@ftgo/messaging';
-import { DeadLetterActions, DeadLetterReader, OperatorActions } from '@ftgo/messaging/operations';
+import { OutboxProgress, Transactions } from '@ftgo/messaging';
+import { DeadLetterActions, DeadLetterReader, OperatorActions, OutboxReader } from '@ftgo/messaging/operations';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { DeadLettersHttpController } from './dead-letters/dead-letters.http.controller.js';
@@ -8,6 +8,7 @@ import { FactsHttpController } from './facts/facts.http.controller.js';
 import { MessageAudit } from './facts/messages/message-audit.js';
 import { MessageFlow } from './facts/messages/message-flow.js';
 import { OperationsSettings } from './operations-settings.js';
+import { OutboxHttpController } from './outbox/outbox.http.controller.js';
 
 export interface OperationsModuleOptions {
   /** Whether operators may act from other machines; default false. */
@@ -29,7 +30,7 @@ export class OperationsModule {
       module: OperationsModule,
       global: true,
       imports: [DiscoveryModule],
-      controllers: [DeadLettersHttpController, FactsHttpController],
+      controllers: [DeadLettersHttpController, FactsHttpController, OutboxHttpController],
       providers: [
         { provide: OperationsSettings, useValue: new OperationsSettings(isOpen, sends) },
         FactSources,
@@ -37,6 +38,11 @@ export class OperationsModule {
         MessageFlow,
         onTransactions(OperatorActions),
         onTransactions(DeadLetterReader),
+        {
+          provide: OutboxReader,
+          inject: [Transactions, OutboxProgress],
+          useFactory: (transactions: Transactions, progress: OutboxProgress) => new OutboxReader(transactions, progress),
+        },
         {
           provide: DeadLetterActions,
           inject: [Transactions, OperatorActions],

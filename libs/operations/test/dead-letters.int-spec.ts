@@ -1,92 +1,30 @@
-import { messagingSchema } from '@ftgo/messaging';
-import { type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
-import { HandlesEvent, MessagingModule } from '@ftgo/messaging-nest';
-import { createService, DatabaseModule, type NestFastifyApplication } from '@ftgo/platform';
-import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
-import { PriceChanged, priceChanged, priceEvents, refusal } from '@ftgo/testing/messaging';
-import { Injectable, Module } from '@nestjs/common';
-import pg from 'pg';
+import { eventually } from '@ftgo/testing';
+import { priceEvents } from '@ftgo/testing/messaging';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OperationsModule } from '../src/index.js';
+import { PriceList } from './price-list.js';
 
-let poison: Set<number>;
-let handled: number[];
-
-@Injectable()
-class PriceHandlers {
-  @HandlesEvent(PriceChanged)
-  async notePrice({ cents }: PriceChanged): Promise<void> {
-    if (poison.has(cents)) throw new Error(`cannot handle ${cents}`);
-    handled.push(cents);
-  }
-}
-
-@Module({})
-class PriceList {}
-
-const priceList = (url: string, broker: MemoryBroker, isOpen?: boolean) => ({
-  module: PriceList,
-  imports: [
-    DatabaseModule.forRoot({ url, entities: [], applicationName: 'price-list' }),
-    MessagingModule.forRootAsync({
-      useFactory: () => ({ service: 'price-list', broker: broker.client(), refusal, replyChannels: [], topics: [] }),
-    }),
-    OperationsModule.forRoot({ isOpen }),
-  ],
-  providers: [PriceHandlers],
-});
-
-let database: TestDatabase;
-let broker: MemoryBroker;
-let app: NestFastifyApplication;
-
-async function start(isOpen?: boolean): Promise<void> {
-  app = await createService(priceList(database.url, broker, isOpen), { name: 'price-list', logLevel: 'silent' });
-  await app.init();
-}
+let priceList: PriceList;
+let handled: readonly number[];
 
 beforeEach(async () => {
-  [poison, handled] = [new Set(), []];
-  database = await testDatabase({
-    template: { name: 'operations', prepare: (url) => withStatements(url, messagingSchema('ftgo_relay')) },
-  });
-  broker = memoryBroker();
-  await broker.ensureTopics([{ topic: priceEvents.topic, partitions: 1 }]);
-  await start();
+  priceList = await PriceList.start();
+  ({ handled } = priceList);
 });
-afterEach(async () => {
-  await app.close();
-  await broker.close();
-  await database.drop();
-});
-
-async function publish(...cents: readonly number[]): Promise<void> {
-  await broker.publish(
-    cents.map((each) => {
-      const { topic, value, headers } = priceChanged({ item: 'pen', cents: each });
-      return {
-        topic,
-        key: Buffer.from('pen'),
-        value: value as Buffer,
-        headers: [...headers].map(([name, bytes]) => [Buffer.from(name), bytes] as const),
-      };
-    }),
-  );
-}
+afterEach(() => priceList.close());
 
 interface Letter {
   readonly id: string;
   readonly status: string;
 }
 const listed = async (query = ''): Promise<Letter[]> =>
-  (await app.inject(`/operations/dead-letters${query}`)).json<{ deadLetters: Letter[] }>().deadLetters;
+  (await priceList.app.inject(`/operations/dead-letters${query}`)).json<{ deadLetters: Letter[] }>().deadLetters;
 const act = (path: string, payload: object = { by: 'olga', reason: 'fixed in 1.2' }, remoteAddress = '127.0.0.1') =>
-  app.inject({ method: 'POST', url: `/operations/dead-letters/${path}`, payload, remoteAddress });
+  priceList.app.inject({ method: 'POST', url: `/operations/dead-letters/${path}`, payload, remoteAddress });
 
 /** One dead event, and one that waits for it. */
 async function oneIsDead(): Promise<{ dead: string; parked: string }> {
-  poison.add(1);
-  await publish(1, 2);
+  priceList.poison.add(1);
+  await priceList.publish(1, 2);
   const letters = await eventually(async () => {
     const all = await listed();
     expect(all.map(({ status }) => status)).toEqual(['dead', 'parked']);
@@ -98,22 +36,42 @@ async function oneIsDead(): Promise<{ dead: string; parked: string }> {
 describe('an operator of a service', () => {
   it('sees its dead letters, with content and reason, one by one', async () => {
     const { dead } = await oneIsDead();
-    const letter = (await app.inject(`/operations/dead-letters/${dead}`)).json<{ payload: string; error: string; actions: unknown[] }>();
+    const letter = (await priceList.app.inject(`/operations/dead-letters/${dead}`)).json<{
+      payload: string;
+      error: string;
+      actions: unknown[];
+    }>();
     expect([Buffer.from(letter.payload, 'base64').toString(), letter.error, letter.actions]).toEqual([
       '{"item":"pen","cents":1}',
       'Error: cannot handle 1',
       [],
     ]);
     expect(await listed('?status=parked')).toHaveLength(1);
-    expect((await app.inject('/operations/dead-letters/99')).json()).toMatchObject({ status: 404, code: 'DEAD_LETTER_NOT_FOUND' });
+    expect((await priceList.app.inject('/operations/dead-letters/99')).json()).toMatchObject({
+      status: 404,
+      code: 'DEAD_LETTER_NOT_FOUND',
+    });
+  });
+
+  it('finds those about one thing, by a header or by the key', async () => {
+    const { dead, parked } = await oneIsDead();
+    const ids = async (query: string) => (await listed(`?${query}`)).map(({ id }) => id);
+    expect(await ids(`key=pen&topic=${priceEvents.topic}&topic=other`)).toEqual([dead, parked]);
+    expect(await ids('key=pen&topic=other')).toEqual([]);
+    expect(await ids('header=ce_type:shop.v1.PriceChanged')).toEqual([dead, parked]);
+    expect(await ids('header=ce_type:other&header=ce_sagaid:s1')).toEqual([]);
+    expect((await priceList.app.inject('/operations/dead-letters?header=ce_type')).statusCode).toBe(400);
   });
 
   it('redrives one after the fix, and what waited for it follows', async () => {
     const { dead } = await oneIsDead();
-    poison.clear();
+    priceList.poison.clear();
     expect((await act(`${dead}/redrive`)).json()).toEqual({ redriven: [dead] });
     await eventually(() => expect(handled).toEqual([1, 2]));
-    const { status, actions } = (await app.inject(`/operations/dead-letters/${dead}`)).json<{ status: string; actions: object[] }>();
+    const { status, actions } = (await priceList.app.inject(`/operations/dead-letters/${dead}`)).json<{
+      status: string;
+      actions: object[];
+    }>();
     expect([status, actions]).toEqual([
       'redriven',
       [
@@ -131,7 +89,7 @@ describe('an operator of a service', () => {
 
   it('redrives all of a handler', async () => {
     await oneIsDead();
-    poison.clear();
+    priceList.poison.clear();
     await act('redrive', { by: 'olga', reason: 'fixed', handler: 'PriceHandlers.notePrice' });
     await eventually(() => expect(handled).toEqual([1, 2]));
   });
@@ -169,13 +127,13 @@ describe('an operator of a service', () => {
       detail: expect.stringContaining('FTGO_OPERATIONS_OPEN=true'),
     });
     expect(await listed()).toHaveLength(2);
-    expect((await app.inject({ url: '/operations/dead-letters', remoteAddress: '192.0.2.7' })).statusCode).toBe(200);
+    expect((await priceList.app.inject({ url: '/operations/dead-letters', remoteAddress: '192.0.2.7' })).statusCode).toBe(200);
   });
 
   it('is not impersonated by a web page in a browser', async () => {
     const { dead } = await oneIsDead();
     const headers = { host: 'localhost:8081', origin: 'http://shop.example' };
-    const answer = await app.inject({
+    const answer = await priceList.app.inject({
       method: 'POST',
       url: `/operations/dead-letters/${dead}/discard`,
       payload: { by: 'x', reason: 'y' },
@@ -186,16 +144,8 @@ describe('an operator of a service', () => {
   });
 
   it('acts from any machine if the service is open to operators', async () => {
-    await app.close();
-    await start(true);
+    await priceList.restart(true);
     const { dead } = await oneIsDead();
     expect((await act(`${dead}/discard`, undefined, '192.0.2.7')).statusCode).toBe(204);
   });
 });
-
-async function withStatements(url: string, statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  for (const statement of statements) await client.query(statement);
-  await client.end();
-}

@@ -47,13 +47,26 @@ describe('an operator', () => {
     await expect(world.operations.show(uuidv7())).rejects.toMatchObject({ code: 'SAGA_NOT_FOUND' });
   });
 
-  it('finds the sagas of an order, and the kinds of sagas', async () => {
+  it('finds the sagas of an order', async () => {
     const { id, order: placedOrder } = await waitingAt('pay');
     expect(await world.operations.list({ stateHas: { orderId: placedOrder.orderId } })).toMatchObject([
       { id, state: { orderId: placedOrder.orderId } },
     ]);
     expect(await world.operations.list({ stateHas: { orderId: -1 } })).toEqual([]);
-    expect(await world.operations.names()).toContain('place-order');
+  });
+
+  it('sees the command whose reply a saga waits for, and whether it is published', async () => {
+    const { id } = await waitingAt('pay');
+    const { history } = await world.operations.show(id);
+    const messageId = history.findLast(({ event }) => event === 'sent')?.messageId;
+    expect((await world.operations.show(id)).awaits).toEqual({
+      messageId,
+      topic: expect.any(String) as string,
+      type: expect.any(String) as string,
+      isPublished: false,
+    });
+    await world.operations.resolve(id, 'ROLLED_BACK', note);
+    expect((await world.operations.show(id)).awaits).toBeUndefined();
   });
 
   it('finds the sagas that need action, not those that wait or have ended', async () => {

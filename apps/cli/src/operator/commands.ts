@@ -9,16 +9,16 @@ import { deadLetterOf, deadLettersOf } from './dead-letters.js';
 import { diagnose } from './diagnosis.js';
 import { ObservedSystem } from './observed-system.js';
 import { takePicture } from './order-picture.js';
-import { relayLines } from './relays.js';
+import { addRelayCommands } from './relay-commands.js';
 import { addSagaActs } from './saga-acts.js';
 import { orderOf, saga, sagas } from './sagas.js';
-import { deadLetterListScreen, deadLetterScreen, orderScreen, relayTable, sagaScreen, sagaTable } from './screens.js';
+import { deadLetterListScreen, deadLetterScreen, orderScreen, sagaScreen, sagaTable } from './screens.js';
 import { findTarget } from './target.js';
 
-/** Commands for operators: orders, sagas, dead letters, the relay. */
+/** Commands for operators: orders, sagas, dead letters, outboxes, the relay. */
 export function addOperatorCommands(program: Command, control: ControlClient): void {
   const ask: Ask = async (question, { json }) => {
-    const system = new ObservedSystem(await findTarget(control));
+    const system = new ObservedSystem(await findTarget(control), (line) => console.error(line));
     try {
       const { text, data } = await question(system);
       console.log(json || program.opts<Json>().json ? JSON.stringify(data, undefined, 2) : text);
@@ -29,7 +29,7 @@ export function addOperatorCommands(program: Command, control: ControlClient): v
   addOrder(program, ask);
   addSagaActs(addSaga(program, ask), ask);
   addDeadLetterActs(addDeadLetters(program, ask), ask);
-  addRelay(program, ask);
+  addRelayCommands(program, ask);
 }
 
 function addOrder(program: Command, ask: Ask): void {
@@ -120,18 +120,6 @@ function addDeadLetters(program: Command, ask: Ask): Command {
       }, options),
     );
   return command;
-}
-
-function addRelay(program: Command, ask: Ask): void {
-  const command = program.command('relay').description('the process that publishes the messages of the outboxes');
-  withJson(command.command('status'))
-    .description('shows how far the outbox of each database is published, as seen by the relay and the databases')
-    .action((options: Json) =>
-      ask(async (system) => {
-        const lines = await relayLines(system);
-        return { text: relayTable(lines), data: lines };
-      }, options),
-    );
 }
 
 function numberIn(text: string): number {

@@ -8,8 +8,9 @@ import {
   OperatorActions,
 } from '@ftgo/messaging/operations';
 import { UserError } from '@ftgo/runner/errors';
-import type { ObservedSystem } from './observed-system.js';
+import type { ObservedSystem, Reading } from './observed-system.js';
 import type { ServiceAddress } from './target.js';
+import { queryOf, type Wire, withDates } from './wire.js';
 
 /** A dead letter and the service that stores it. */
 export type StoredDeadLetter<Message extends DeadLetter = DeadLetter> = Message & {
@@ -32,7 +33,7 @@ export async function deadLettersOf(
 ): Promise<DeadLetterList> {
   const asked = await Promise.all(
     services.map(async (service) => {
-      const { value = [], unknown } = await system.ask(service, (transactions) => new DeadLetterReader(transactions).list(filter));
+      const { value = [], unknown } = await system.read(service, listing(filter));
       return { messages: value.map((message) => storedBy(service.name, message)), unknown };
     }),
   );
@@ -41,6 +42,21 @@ export async function deadLettersOf(
     unknown: asked.flatMap(({ unknown }) => unknown ?? []),
   };
 }
+
+const listing = (filter: DeadLetterFilter): Reading<{ readonly deadLetters: ReadonlyArray<Wire<DeadLetter>> }, DeadLetter[]> => ({
+  path: `dead-letters?${queryOf({ status: filter.statuses?.[0], ...aboutOf(filter) })}`,
+  fromBody: ({ deadLetters }) => deadLetters.map(letterOf),
+  fromDatabase: (transactions) => new DeadLetterReader(transactions).list(filter),
+});
+
+const aboutOf = ({ about }: DeadLetterFilter) =>
+  about && {
+    header: Object.entries(about.headers).flatMap(([name, values]) => values.map((value) => `${name}:${value}`)),
+    key: about.key,
+    topic: about.topics,
+  };
+
+const letterOf = <Letter extends Wire<DeadLetter>>(body: Letter) => withDates(body, 'storedAt', 'dueAt');
 
 /** The service and the number in an id of `dead-letters list`, such as `kitchen-service/3`. Throws if there is no such service. */
 export function placeOf(system: ObservedSystem, ref: string): { readonly service: ServiceAddress; readonly id: string } {
@@ -53,19 +69,32 @@ export function placeOf(system: ObservedSystem, ref: string): { readonly service
   return { service: system.owner(name), id };
 }
 
+type Shown = DeadLetterWithPayload & { readonly actions: readonly OperatorAction[] };
+
 /** A dead letter with what operators did about it, newest first. */
-export type DeadLetterView = StoredDeadLetter<DeadLetterWithPayload> & { readonly actions: readonly OperatorAction[] };
+export type DeadLetterView = StoredDeadLetter<Shown>;
 
 /** A dead letter by its id in `dead-letters list`, such as `kitchen-service/3`. */
 export async function deadLetterOf(system: ObservedSystem, ref: string): Promise<DeadLetterView> {
   const { service, id } = placeOf(system, ref);
   const { name } = service;
-  const found = await system.demand(service, (transactions) => new DeadLetterReader(transactions).find(id));
+  const found = await system.demandRead(service, showing(id));
   if (!found) throw new UserError(`dead letter ${id} of ${name} not found: see npm run ftgo -- dead-letters list --service ${name}`);
-  const subject = deadLetterSubject(id);
-  const actions = await system.demand(service, (transactions) => new OperatorActions(transactions).list({ subject }));
-  return { ...storedBy(name, found), actions };
+  return storedBy(name, found);
 }
+
+const showing = (id: string): Reading<Wire<Shown>, Shown> => ({
+  path: `dead-letters/${id}`,
+  fromBody: ({ payload, actions, ...letter }) => ({
+    ...letterOf(letter),
+    payload: Buffer.from(payload, 'base64'),
+    actions: actions.map((action) => withDates(action, 'at')),
+  }),
+  fromDatabase: async (transactions) => {
+    const found = await new DeadLetterReader(transactions).find(id);
+    return found && { ...found, actions: await new OperatorActions(transactions).list({ subject: deadLetterSubject(id) }) };
+  },
+});
 
 const storedBy = <Message extends DeadLetter>(service: string, message: Message): StoredDeadLetter<Message> => ({
   ...message,

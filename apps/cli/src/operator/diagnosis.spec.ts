@@ -93,11 +93,18 @@ describe('the diagnosis of an order', () => {
   it('names a dead letter of the order', () => {
     expect(diagnose(picture({ deadLetters: [deadLetter()] }))).toEqual({
       sentence: `${waiting}: kitchen-service dead-lettered CreateTicket on ftgo.kitchen.commands: Error: no oven.`,
-      next: 'npm run ftgo -- dead-letters show kitchen-service/3',
+      next: "npm run ftgo -- dead-letters show kitchen-service/3   # once the cause is fixed: npm run ftgo -- dead-letters redrive kitchen-service/3 --reason '…'",
     });
     expect(diagnose(picture({ deadLetters: [deadLetter({ status: 'deferred' })] })).sentence).toContain(
       'kitchen-service deferred CreateTicket',
     );
+  });
+
+  it('names the dead letter that later events of the order wait for, not these', () => {
+    const parked = deadLetter({ id: '4', ref: 'kitchen-service/4', status: 'parked', error: undefined });
+    const { sentence, next } = diagnose(picture({ deadLetters: [parked, deadLetter()] }));
+    expect(sentence).toBe(`${waiting}: kitchen-service dead-lettered CreateTicket on ftgo.kitchen.commands: Error: no oven.`);
+    expect(next).toContain('dead-letters redrive kitchen-service/3');
   });
 
   it('names a process that is down before its dead letters, and no process that the order does not need', () => {
@@ -162,6 +169,12 @@ describe('the diagnosis of an order', () => {
     expect(diagnose(picture({ relays: [line] })).sentence).toBe(`${waiting}: ${words}.`);
   });
 
+  it('names the command that skips a message which the broker permanently rejects', () => {
+    const id = '019a1b2c-3d4e-7f50-8123-456789abcdef';
+    const line = relayOf('order-service', { state: 'lagging', relay: 'refused', reason: `message ${id} to ftgo.order.events: too large` });
+    expect(diagnose(picture({ relays: [line] })).next).toContain(`npm run ftgo -- relay skip order-service ${id} --reason '…'`);
+  });
+
   it('omits a relay that has nothing to publish', () => {
     expect(diagnose(picture({ relays: [relayOf('kitchen-service', { state: 'no relay', unpublished: 0 })] })).sentence).toBe(`${waiting}.`);
   });
@@ -174,6 +187,9 @@ describe('the diagnosis of an order', () => {
     const stuck = saga({ status: 'STUCK', step: 'approve order', problem: 'TypeError: no such order', awaits: undefined });
     expect(diagnose(picture({ sagas: { value: [stuck] } })).sentence).toBe(
       'Saga create-order is stuck and has been at step approve order for 12 s; problem: TypeError: no such order.',
+    );
+    expect(diagnose(picture({ sagas: { value: [stuck] } })).next).toBe(
+      "npm run ftgo -- saga show s1   # once the cause is fixed: npm run ftgo -- saga retry s1 --reason '…'",
     );
     const back = saga({ status: 'COMPENSATING', step: 'create ticket:undo', alarmed: true });
     expect(diagnose(picture({ sagas: { value: [back] } })).sentence).toBe(

@@ -1,9 +1,9 @@
 import type { StoredDeadLetter } from './dead-letters.js';
 import type { Health } from './observed-system.js';
 import type { OrderPicture } from './order-picture.js';
-import type { RelayLine } from './relays.js';
+import { type RelayLine, skipOf } from './relays.js';
 import { type SagaView, shortType } from './sagas.js';
-import { brief, countOf, span } from './words.js';
+import { afterTheFix, brief, command, countOf, span } from './words.js';
 
 /** Why an order makes no progress, and the command to run next. */
 export interface Diagnosis {
@@ -33,7 +33,7 @@ export function diagnose(picture: OrderPicture): Diagnosis {
 
 function withoutDatabase(picture: OrderPicture, reason: string): Diagnosis {
   const [cause] = processCauses(picture, undefined);
-  return { sentence: `${[capital(reason), cause?.text].filter(Boolean).join(': ')}.`, next: cause?.next ?? 'npm run ftgo -- ps' };
+  return { sentence: `${[capital(reason), cause?.text].filter(Boolean).join(': ')}.`, next: cause?.next ?? command('ps') };
 }
 
 function withoutSaga({ order, ticket, delivery }: OrderPicture, why: string, next: string | undefined): Diagnosis {
@@ -82,16 +82,24 @@ const unreachableBroker: Cause = {
 function processCause({ name, state, reason }: Health, isOurs: boolean): Cause {
   if (state === 'starting') return { text: `process ${name} is starting`, next: 'npm run ftgo -- ps' };
   if (state !== 'down') return { text: `process ${name} is ${state}: ${brief(reason ?? '', 200)}`, next: logsOf(name, isOurs) };
-  return { text: `process ${name} is down`, next: isOurs ? `npm run ftgo -- start ${name}` : elsewhere('start', name) };
+  return { text: `process ${name} is down`, next: isOurs ? command(`start ${name}`) : elsewhere('start', name) };
 }
 
+/** A parked event waits for a dead one of the same service, which is the cause. */
 function deadLetterCauses({ deadLetters }: OrderPicture): Cause[] {
-  return deadLetters.map((message) => ({ text: deadLetterSentence(message), next: `npm run ftgo -- dead-letters show ${message.ref}` }));
+  const isBehind = ({ status, service }: StoredDeadLetter) =>
+    status === 'parked' && deadLetters.some((other) => other.status === 'dead' && other.service === service);
+  return deadLetters
+    .filter((message) => !isBehind(message))
+    .map((message) => ({ text: deadLetterSentence(message), next: nextForDeadLetter(message) }));
 }
+
+const nextForDeadLetter = ({ ref, status }: StoredDeadLetter): string =>
+  `${command(`dead-letters show ${ref}`)}${status === 'dead' ? afterTheFix(`dead-letters redrive ${ref}`) : ''}`;
 
 function deadLetterSentence({ status, service, type, topic, error }: StoredDeadLetter): string {
   const what = type ? `${shortType(type)} on ${topic}` : `a message on ${topic}`;
-  const verb = status === 'deferred' ? 'deferred' : 'dead-lettered';
+  const verb = status === 'dead' ? 'dead-lettered' : status;
   return `${service} ${verb} ${what}: ${brief(error ?? 'no error recorded', 200)}`;
 }
 
@@ -101,8 +109,15 @@ function relayCauses({ relays, isOurs }: OrderPicture, saga: SagaView): Cause[] 
   return publishing.flatMap((line) => {
     const text = relaySentence(line);
     if (!text) return [];
-    return [{ text, next: line.state === 'lagging' || !isOurs ? 'npm run ftgo -- relay status' : logsOf('outbox-relay', isOurs) }];
+    return [{ text, next: nextForRelay(line, isOurs) }];
   });
+}
+
+function nextForRelay(line: RelayLine, isOurs: boolean): string {
+  const skip = skipOf(line);
+  const status = command('relay status');
+  if (skip) return `${status}   # if no service needs the message any more: ${skip}`;
+  return line.state === 'lagging' || !isOurs ? status : logsOf('outbox-relay', isOurs);
 }
 
 function relaySentence({ state, database, relay, unpublished, reason }: RelayLine): string | undefined {
@@ -117,12 +132,12 @@ function relaySentence({ state, database, relay, unpublished, reason }: RelayLin
 
 /** No cause found: search the logs of the service that has to reply for the trace. */
 function nextFor({ isOurs, traceId }: OrderPicture, { awaits, service, id, status }: SagaView): string {
+  if (status === 'STUCK') return `${command(`saga show ${id}`)}${afterTheFix(`saga retry ${id}`)}`;
   const logs = logsOf(awaits?.from ?? service, isOurs);
-  if (traceId) return `${logs} | grep ${traceId}`;
-  return status === 'STUCK' ? `npm run ftgo -- saga show ${id}` : logs;
+  return traceId ? `${logs} | grep ${traceId}` : logs;
 }
 
-const logsOf = (name: string, isOurs: boolean): string => (isOurs ? `npm run ftgo -- logs ${name} -n 5000` : elsewhere('logs', name));
+const logsOf = (name: string, isOurs: boolean): string => (isOurs ? command(`logs ${name} -n 5000`) : elsewhere('logs', name));
 
 /** As in docs/runbooks: it is unknown what runs the containers. */
 const elsewhere = (what: 'start' | 'logs', name: string): string =>

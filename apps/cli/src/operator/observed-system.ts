@@ -24,11 +24,25 @@ const answerWithinMs = 5_000;
 /** An act may wait for a lock. */
 const actWithinMs = 30_000;
 
-/** A system, seen through its databases, by connections that cannot write, and through its services, which also perform acts. */
+/** What to read from a service's API for operators; while the service does not answer, from its database. */
+export interface Reading<Body, Value> {
+  /** Below /operations/. */
+  readonly path: string;
+  readonly fromBody: (body: Body) => Value;
+  readonly fromDatabase: (transactions: Transactions) => Promise<Value | undefined>;
+}
+
+/** A system, seen through its services, which also perform acts, and through their databases, by connections that cannot write. */
 export class ObservedSystem {
   private readonly pools = new Map<string, pg.Pool>();
+  /** The services that do not answer: they are asked once. */
+  private readonly silent = new Map<string, string>();
 
-  constructor(readonly target: Target) {}
+  /** @param onFallback called with a line that says what is read from a database instead */
+  constructor(
+    readonly target: Target,
+    private readonly onFallback: (line: string) => void,
+  ) {}
 
   get services(): readonly ServiceAddress[] {
     return this.target.services;
@@ -51,6 +65,31 @@ export class ObservedSystem {
     return new Transactions(new PgSessions(pool));
   }
 
+  /** Reads from a service or its database; undefined if what is read does not exist. Domain errors of the reader are thrown. */
+  async read<Body, Value>(service: ServiceAddress, reading: Reading<Body, Value>): Promise<Part<Value | undefined>> {
+    const { path, fromBody, fromDatabase } = reading;
+    if (!this.silent.has(service.name)) {
+      const answered = await this.get<Body>(service.name, `/operations/${path}`);
+      if (answered.unknown === undefined) return { value: answered.value === undefined ? undefined : fromBody(answered.value) };
+      this.noteSilence(service, answered.unknown);
+    }
+    if (!service.database?.url) return { unknown: this.silent.get(service.name) ?? '' };
+    return this.ask(service, fromDatabase);
+  }
+
+  private noteSilence({ name, database }: ServiceAddress, reason: string): void {
+    if (this.silent.has(name)) return;
+    this.silent.set(name, reason);
+    if (database?.url) this.onFallback(`${reason}; reading database ${database.name}`);
+  }
+
+  /** Reads like `read`; throws if that fails. */
+  async demandRead<Body, Value>(service: ServiceAddress, reading: Reading<Body, Value>): Promise<Value | undefined> {
+    const { value, unknown } = await this.read(service, reading);
+    if (unknown !== undefined) throw new UserError(unknown);
+    return value;
+  }
+
   /** Queries a database, or returns the reason why that failed. Domain errors of the reader are thrown. */
   async ask<Value>(service: ServiceAddress, question: (transactions: Transactions) => Promise<Value>): Promise<Part<Value>> {
     try {
@@ -61,20 +100,13 @@ export class ObservedSystem {
     }
   }
 
-  /** Queries a database; throws if that fails. */
-  async demand<Value>(service: ServiceAddress, question: (transactions: Transactions) => Promise<Value>): Promise<Value> {
-    const asked = await this.ask(service, question);
-    if (asked.unknown !== undefined) throw new UserError(asked.unknown);
-    return asked.value;
-  }
-
-  /** GETs from a service; undefined if the resource does not exist (404). */
+  /** GETs from a service; undefined if the resource does not exist (404), or cannot (400). */
   async get<Value>(name: string, path: string): Promise<Part<Value | undefined>> {
     const url = this.services.find((service) => service.name === name)?.url;
     if (!url) return { unknown: `the URL of ${name} is unknown` };
     try {
       const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(answerWithinMs) });
-      if (response.status === 404) return { value: undefined };
+      if (response.status === 400 || (response.status === 404 && !(await isWithoutRoute(response)))) return { value: undefined };
       if (!response.ok) return { unknown: `${name} returned HTTP ${response.status}` };
       return { value: (await response.json()) as Value };
     } catch (error) {
@@ -139,6 +171,10 @@ async function healthOf(name: string, url: string): Promise<Health> {
     return { name, state: 'down', reason: messageOf(error) };
   }
 }
+
+/** An older version of a service may lack the route. */
+const isWithoutRoute = async (response: Response): Promise<boolean> =>
+  ((await response.json().catch(() => ({}))) as { code?: string }).code === 'ROUTE_NOT_FOUND';
 
 /** The explanation in a problem (RFC 9457). */
 function detailOf(text: string): string | undefined {

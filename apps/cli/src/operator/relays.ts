@@ -1,7 +1,9 @@
-import { OutboxReader } from '@ftgo/messaging/operations';
+import { OutboxReader, type OutboxState } from '@ftgo/messaging/operations';
 import type { RelayStatus } from '@ftgo/outbox-relay';
-import type { ObservedSystem } from './observed-system.js';
+import type { ObservedSystem, Part, Reading } from './observed-system.js';
 import type { ServiceAddress } from './target.js';
+import { type Wire, withDates } from './wire.js';
+import { command } from './words.js';
 
 /** How far the outbox of one database is published. */
 export interface RelayLine {
@@ -20,10 +22,7 @@ export interface RelayLine {
   readonly lagBytes?: number | undefined;
 }
 
-/** A working relay stores a checkpoint about every second. */
-const laggingAfterSeconds = 5;
-
-/** The relay's progress, as seen by the relay and by the databases. */
+/** The relay's progress, as seen by the relay and by the services. */
 export async function relayLines(system: ObservedSystem): Promise<RelayLine[]> {
   const reported = await system.get<readonly RelayStatus[]>('outbox-relay', '/relay');
   const statuses = new Map((reported.value ?? []).map((status) => [status.database, status]));
@@ -38,13 +37,28 @@ async function lineOf(
 ): Promise<RelayLine> {
   const base = { service: service.name, database: service.database?.name ?? '', relay: status?.state };
   const reason = status?.reason ?? silence;
-  const asked = await system.ask(service, (transactions) => new OutboxReader(transactions).progress());
-  if (asked.unknown !== undefined) return { ...base, state: 'unknown', reason: asked.unknown };
-  const progress = asked.value;
-  if (!progress) return { ...base, state: 'never read', reason };
-  const { isRead, checkpointAgeSeconds, lagBytes } = progress;
-  const measured = { checkpointAgeSeconds, lagBytes };
-  if (isRead && checkpointAgeSeconds <= laggingAfterSeconds) return { ...base, state: 'publishing', ...measured };
-  const counted = await system.ask(service, (transactions) => new OutboxReader(transactions).unpublished());
-  return { ...base, state: isRead ? 'lagging' : 'no relay', reason, ...measured, unpublished: counted.value };
+  const { value, unknown } = await system.read(service, outboxOf);
+  if (!value) return { ...base, state: 'unknown', reason: unknown };
+  const { state, checkpointAgeSeconds, lagBytes, unpublished } = value;
+  return { ...base, state, ...(state !== 'publishing' && { reason }), checkpointAgeSeconds, lagBytes, unpublished };
+}
+
+/** The outbox of a service, as far as it could be read. */
+export type ServiceOutbox = { readonly service: string } & Part<OutboxState | undefined>;
+
+/** Reads the outbox of a service. */
+export const outboxOf: Reading<Wire<OutboxState>, OutboxState> = {
+  path: 'outbox',
+  fromBody: ({ waiting, skipped, ...state }) => ({
+    ...state,
+    waiting: waiting.map((message) => withDates(message, 'writtenAt')),
+    skipped: skipped.map((message) => withDates(message, 'at')),
+  }),
+  fromDatabase: (transactions) => new OutboxReader(transactions).state(),
+};
+
+/** The command that skips a message which the broker permanently rejects; undefined if there is none. */
+export function skipOf({ service, relay, reason = '' }: RelayLine): string | undefined {
+  const [, id] = /^message ([0-9a-f-]{36}) /.exec(reason) ?? [];
+  return relay === 'refused' && id ? command(`relay skip ${service} ${id} --reason '…'`) : undefined;
 }

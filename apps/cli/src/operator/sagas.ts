@@ -1,8 +1,8 @@
-import { OutboxReader } from '@ftgo/messaging/operations';
 import { UserError } from '@ftgo/runner/errors';
 import { type SagaDetails, type SagaFilter, SagaNotFound, SagaReader, type SagaSummary } from '@ftgo/sagas/operations';
-import type { ObservedSystem } from './observed-system.js';
+import type { ObservedSystem, Reading } from './observed-system.js';
 import type { ServiceAddress } from './target.js';
+import { queryOf, type Wire, withDates } from './wire.js';
 
 /** The command whose reply a saga waits for, if its outbox still contains it. */
 export interface AwaitedReply {
@@ -13,29 +13,31 @@ export interface AwaitedReply {
 }
 
 /** A saga, its service, and what it waits for. */
-export interface SagaView extends SagaDetails {
+export interface SagaView extends Omit<SagaDetails, 'awaits'> {
   readonly service: string;
   readonly awaits?: AwaitedReply | undefined;
 }
 
+const mostSagas = 1_000;
+
 /** The sagas of all services that orchestrate some, newest first. */
 export async function sagas(system: ObservedSystem, filter: SagaFilter): Promise<SagaSummary[]> {
-  const asked = <Value>(question: (reader: SagaReader) => Promise<Value[]>): Promise<Value[][]> =>
-    Promise.all(owners(system).map((owner) => system.demand(owner, (transactions) => question(new SagaReader(transactions)))));
-  const found = (await asked((reader) => reader.list(filter))).flat();
+  const found = await listed(system, filter);
   if (found.length > 0 || filter.saga === undefined) return found;
-  const names = (await asked((reader) => reader.names())).flat();
-  if (names.includes(filter.saga)) return found;
-  throw new UserError(`no saga of type ${filter.saga}: expected one of ${names.join(', ') || 'none'}`);
+  const names = new Set((await listed(system, { limit: mostSagas })).map(({ saga }) => saga));
+  if (names.has(filter.saga)) return found;
+  throw new UserError(`no saga of type ${filter.saga}: expected one of ${[...names].toSorted().join(', ') || 'none'}`);
+}
+
+async function listed(system: ObservedSystem, filter: SagaFilter): Promise<SagaSummary[]> {
+  const found = await Promise.all(owners(system).map((owner) => system.demandRead(owner, listing(filter))));
+  return found.flatMap((summaries) => summaries ?? []);
 }
 
 /** A saga by its id. */
 export async function saga(system: ObservedSystem, id: string): Promise<SagaView> {
   for (const owner of owners(system)) {
-    const found = await viewOf(system, owner, id).catch((error: unknown) => {
-      if (error instanceof SagaNotFound) return undefined;
-      throw error;
-    });
+    const found = await viewOf(system, owner, id);
     if (found) return found;
   }
   throw new UserError(`saga ${id} not found: see npm run ftgo -- saga list`);
@@ -45,28 +47,47 @@ export async function saga(system: ObservedSystem, id: string): Promise<SagaView
 export async function sagasOfOrder(system: ObservedSystem, orderId: number): Promise<SagaView[]> {
   const found = await Promise.all(
     owners(system).map(async (owner) => {
-      const summaries = await system.demand(owner, (transactions) => new SagaReader(transactions).list({ stateHas: { orderId } }));
+      const summaries = (await system.demandRead(owner, listing({ stateHas: { orderId } }))) ?? [];
       return Promise.all(summaries.toReversed().map(({ id }) => viewOf(system, owner, id)));
     }),
   );
-  return found.flat();
+  return found.flat().filter((view) => view !== undefined);
 }
 
 const owners = (system: ObservedSystem): ServiceAddress[] => system.owners.filter(({ ownsSagas }) => ownsSagas);
 
-const viewOf = (system: ObservedSystem, owner: ServiceAddress, id: string): Promise<SagaView> =>
-  system.demand(owner, async (transactions) => {
-    const details = await new SagaReader(transactions).show(id);
-    return { ...details, service: owner.name, awaits: await awaited(details, new OutboxReader(transactions)) };
-  });
+const listing = (filter: SagaFilter): Reading<{ readonly sagas: ReadonlyArray<Wire<SagaSummary>> }, SagaSummary[]> => ({
+  path: `sagas?${queryOf({
+    status: filter.status,
+    saga: filter.saga,
+    stuck: filter.needsOperator,
+    stateHas: filter.stateHas && JSON.stringify(filter.stateHas),
+    limit: filter.limit,
+  })}`,
+  fromBody: ({ sagas: found }) => found.map((summary) => withDates(summary, 'startedAt', 'stepSince', 'endedAt')),
+  fromDatabase: (transactions) => new SagaReader(transactions).list(filter),
+});
 
-/** The last command of the current step; undefined for a local step. */
-async function awaited({ endedAt, step, history }: SagaDetails, outbox: OutboxReader): Promise<AwaitedReply | undefined> {
-  const sent = history.findLast((row) => row.step === step && (row.event === 'sent' || row.event === 'sent-again'));
-  if (endedAt || !sent?.messageId) return undefined;
-  const message = await outbox.find(sent.messageId, sent.at);
-  if (!message) return undefined;
-  return { command: shortType(message.type), from: `${message.topic.split('.')[1]}-service`, isPublished: message.isPublished };
+async function viewOf(system: ObservedSystem, owner: ServiceAddress, id: string): Promise<SagaView | undefined> {
+  const details = await system.demandRead<Wire<SagaDetails>, SagaDetails>(owner, {
+    path: `sagas/${encodeURIComponent(id)}`,
+    fromBody: ({ history, ...body }) => ({
+      ...withDates(body, 'startedAt', 'stepSince', 'endedAt', 'dueAt'),
+      history: history.map((row) => withDates(row, 'at')),
+    }),
+    fromDatabase: (transactions) =>
+      new SagaReader(transactions).show(id).catch((error: unknown) => {
+        if (error instanceof SagaNotFound) return undefined;
+        throw error;
+      }),
+  });
+  return details && { ...details, service: owner.name, awaits: awaited(details) };
+}
+
+function awaited({ awaits }: SagaDetails): AwaitedReply | undefined {
+  if (!awaits) return undefined;
+  const { type, topic, isPublished } = awaits;
+  return { command: shortType(type), from: `${topic.split('.')[1]}-service`, isPublished };
 }
 
 /** `ftgo.kitchen.v1.CreateTicket` → `CreateTicket` */

@@ -1,12 +1,12 @@
-import type { OperatorAction } from '@ftgo/messaging/operations';
+import type { OperatorAction, OutboxState, SkippedMessage, WaitingMessage } from '@ftgo/messaging/operations';
 import { type SagaHistoryRow, type SagaSummary, sagaHeader } from '@ftgo/sagas/operations';
 import type { DeadLetterList, DeadLetterView, StoredDeadLetter } from './dead-letters.js';
 import type { Diagnosis } from './diagnosis.js';
 import type { Part } from './observed-system.js';
 import type { OrderPart, OrderPicture } from './order-picture.js';
-import type { RelayLine } from './relays.js';
+import { type RelayLine, type ServiceOutbox, skipOf } from './relays.js';
 import { orderOf, type SagaView, shortType } from './sagas.js';
-import { brief, countOf, fields, moment, since, span, table } from './words.js';
+import { brief, command, countOf, fields, moment, since, span, table } from './words.js';
 
 /** What `order show` prints. */
 export function orderScreen(picture: OrderPicture, { sentence, next }: Diagnosis): string {
@@ -55,9 +55,15 @@ export function sagaScreen(saga: SagaView, now: Date): string {
       ...optional('deadline', dueAt && deadline(dueAt)),
       ...optional('problem', problem && brief(problem, 300)),
       ...optional('rejected', refusal && `${refusal.code}: ${refusal.detail}`),
+      ...optional('next', nextForSaga(saga)),
     ]),
     historyTable(saga.history),
   ].join('\n');
+}
+
+function nextForSaga({ id, status, alarmed, endedAt, awaits }: SagaView): string | undefined {
+  if (status === 'STUCK') return `once the cause is fixed: ${command(`saga retry ${id} --reason '…'`)}`;
+  return alarmed && !endedAt && awaits ? command(`dead-letters list --service ${awaits.from}`) : undefined;
 }
 
 const historyTable = (history: readonly SagaHistoryRow[]): string =>
@@ -133,14 +139,26 @@ export function deadLetterScreen(message: DeadLetterView, now: Date, showsPayloa
     ['error', error ?? (status === 'parked' ? 'none: it waits for an earlier event with its key' : 'none recorded')],
     ...message.actions.map((action) => ['action', actionLine(action, now)] as const),
     ['payload', showsPayload ? payload.toString() : `${payload.length} bytes; use --payload to show them`],
-    ...optional('next', status === 'dead' ? `after the fix: npm run ftgo -- dead-letters redrive ${ref} --reason '…'` : undefined),
+    ...optional('next', nextForDeadLetter(message)),
   ]);
+}
+
+function nextForDeadLetter({ ref, service, status }: DeadLetterView): string | undefined {
+  if (status === 'dead') return `once the cause is fixed: ${command(`dead-letters redrive ${ref} --reason '…'`)}`;
+  return status === 'parked'
+    ? `redrive or discard the one that it waits for: ${command(`dead-letters list --service ${service}`)}`
+    : undefined;
 }
 
 const actionLine = ({ action, actor, isVerified, at, reason }: OperatorAction, now: Date): string =>
   `${action}, ${since(at, now)}, by ${actor}${isVerified ? '' : ' (unverified)'}${reason ? `: ${reason}` : ''}`;
 
 /** What `relay status` prints. */
+export const relayScreen = (lines: readonly RelayLine[]): string =>
+  [relayTable(lines), ...lines.flatMap((line) => skipOf(line) ?? []).map((skip) => `next  if no service needs the message: ${skip}`)].join(
+    '\n',
+  );
+
 export const relayTable = (lines: readonly RelayLine[]): string =>
   table(
     ['database', 'state', 'relay', 'checkpoint', 'backlog', 'log', 'reason'],
@@ -154,6 +172,47 @@ export const relayTable = (lines: readonly RelayLine[]): string =>
       brief(reason, 80),
     ]),
     'no service has a database',
+  );
+
+/** What `outbox` prints. */
+export function outboxScreen(outboxes: readonly ServiceOutbox[], now: Date): string {
+  const lines = outboxes.map(({ service, value, unknown }) =>
+    value ? [service, value.state, backlogOf(value), checkpointOf(value), ''] : [service, 'unknown', '', '', brief(unknown ?? '', 80)],
+  );
+  const waiting = outboxes.flatMap(({ service, value }) => (value?.waiting ?? []).map((message) => ({ service, ...message })));
+  const skipped = outboxes.flatMap(({ service, value }) => (value?.skipped ?? []).map((message) => ({ service, ...message })));
+  return [
+    table(['service', 'state', 'backlog', 'checkpoint', 'reason'], lines, 'no service has an outbox'),
+    titled('waiting', waitingTable(waiting, now)),
+    titled('not published', skippedTable(skipped, now)),
+  ].join('\n\n');
+}
+
+const checkpointOf = ({ checkpointAgeSeconds: age }: OutboxState): string => (age === undefined ? '' : `${span(age * 1_000)} ago`);
+
+const backlogOf = ({ unpublished, oldestAgeSeconds: age }: OutboxState): string =>
+  unpublished === undefined ? '' : `${countOf(unpublished)}${age === undefined ? '' : `, the oldest for ${span(age * 1_000)}`}`;
+
+const waitingTable = (messages: ReadonlyArray<WaitingMessage & { readonly service: string }>, now: Date): string =>
+  table(
+    ['service', 'message', 'type', 'channel', 'key', 'bytes', 'since'],
+    messages.map(({ service, id, type, topic, key, payloadBytes, writtenAt }) => [
+      service,
+      id,
+      shortType(type),
+      topic,
+      brief(key, 20),
+      payloadBytes,
+      since(writtenAt, now),
+    ]),
+    'none',
+  );
+
+const skippedTable = (messages: ReadonlyArray<SkippedMessage & { readonly service: string }>, now: Date): string =>
+  table(
+    ['service', 'message', 'channel', 'by', 'since', 'reason'],
+    messages.map(({ service, id, topic = '', by, at, reason }) => [service, id, topic, by, since(at, now), brief(reason, 80)]),
+    'none',
   );
 
 const titled = (title: string, text: string): string => `${title}\n${text}`;

@@ -10,7 +10,8 @@ import { config } from '../config.js';
 export interface ServiceAddress {
   readonly name: string;
   readonly url: string | undefined;
-  readonly database: { readonly name: string; readonly url: string } | undefined;
+  /** Its URL is undefined if only the service may be asked. */
+  readonly database: { readonly name: string; readonly url: string | undefined } | undefined;
   /** Whether it orchestrates sagas. */
   readonly ownsSagas: boolean;
 }
@@ -25,8 +26,8 @@ export interface Target {
 }
 
 /**
- * The running npm start; or, with FTGO_POSTGRES_URL (the administrator's URL), a system that runs elsewhere. Its HTTP
- * ports are those of the contract on 127.0.0.1 unless FTGO_<APP>_URL is set.
+ * The running npm start; or, with FTGO_POSTGRES_URL (the administrator's URL) or FTGO_<APP>_URL, a system that runs elsewhere.
+ * Its HTTP ports are those of the contract on 127.0.0.1 unless FTGO_<APP>_URL is set.
  */
 export async function findTarget(control: ControlClient): Promise<Target> {
   const adminUrl = config.postgresUrl;
@@ -35,7 +36,7 @@ export async function findTarget(control: ControlClient): Promise<Target> {
     throw error;
   });
   if (running && (!adminUrl || runsOn(running, adminUrl))) return ours(running, control);
-  if (adminUrl) return elsewhere(adminUrl);
+  if (adminUrl || findApps().some(({ name }) => config.urlOf(name))) return elsewhere(adminUrl);
   throw new UserError(
     'no system is running here: run npm start, or set FTGO_POSTGRES_URL to the administrator’s URL of a system that runs elsewhere',
   );
@@ -61,11 +62,12 @@ function ours({ endpoints, databases }: SystemDescription, control: ControlClien
   };
 }
 
-function elsewhere(adminUrl: string): Target {
-  hostOf(adminUrl);
+function elsewhere(adminUrl: string | undefined): Target {
+  if (adminUrl) hostOf(adminUrl);
   const urlOf = (name: string, port: number) => config.urlOf(name) ?? `http://127.0.0.1:${port}`;
-  const services = addresses(urlOf, (database) => urlOfDatabase(adminUrl, database));
-  return { isOurs: false, processes: () => Promise.resolve([]), services };
+  const databaseUrl = (database: string) => adminUrl && urlOfDatabase(adminUrl, database);
+  const nothing = () => Promise.resolve([]);
+  return { isOurs: false, processes: nothing, backing: nothing, services: addresses(urlOf, databaseUrl) };
 }
 
 function addresses(
@@ -73,11 +75,10 @@ function addresses(
   databaseUrl: (database: string) => string | undefined,
 ): ServiceAddress[] {
   return findApps().map(({ name, folder, http, database }) => {
-    const url = database && databaseUrl(database);
     return {
       name,
       url: http === undefined ? undefined : urlOf(name, http)?.replace(/\/$/, ''),
-      database: database && url ? { name: database, url } : undefined,
+      database: database ? { name: database, url: databaseUrl(database) } : undefined,
       ownsSagas: existsSync(join(folder, 'src', 'sagas')),
     };
   });

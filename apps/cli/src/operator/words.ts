@@ -43,3 +43,9 @@ export function brief(text: string, length = 100): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
 }
+
+/** A command of this CLI as a shell command. */
+export const command = (args: string): string => `npm run ftgo -- ${args}`;
+
+/** An act to be performed once its cause is repaired, as a comment to the command that shows the cause. */
+export const afterTheFix = (act: string): string => `   # once the cause is fixed: ${command(`${act} --reason '…'`)}`;

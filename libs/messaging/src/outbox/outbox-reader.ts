@@ -1,6 +1,6 @@
 import { header } from '../message/envelope.js';
-import type { Transactions } from '../transaction/transactions.js';
-import { type PublishingState, relayProgress } from './outbox-progress.js';
+import type { Transaction, Transactions } from '../transaction/transactions.js';
+import { type OutboxProgress, type PublishingState, relayProgress } from './outbox-progress.js';
 import { isPublished } from './proved.js';
 
 /** A message in the outbox, without its content. */
@@ -33,9 +33,64 @@ export interface RetainedMessage {
 /** Maximum number of counted messages: beyond it, the exact number does not matter. */
 export const mostCounted = 10_000;
 
+/** A message that is not known to be published. */
+export interface WaitingMessage {
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly type: string;
+  readonly source: string;
+  readonly writtenAt: Date;
+  readonly payloadBytes: number;
+}
+
+/** A message that is not published: skipped by an operator, or rejected by the relay. */
+export interface SkippedMessage {
+  readonly id: string;
+  /** Undefined if an operator skipped it. */
+  readonly topic?: string | undefined;
+  readonly reason: string;
+  /** An operator and an address; `relay` for a message that it rejected itself. */
+  readonly by: string;
+  readonly at: Date;
+}
+
+/** How far an outbox is published. */
+export interface OutboxState extends Partial<PublishingState> {
+  /** `publishing` also while there is nothing to publish. */
+  readonly state: 'publishing' | 'lagging' | 'no relay' | 'never read';
+  /** Messages not known to be published, at most `mostCounted`; undefined while publishing: then only those of the last seconds. */
+  readonly unpublished?: number | undefined;
+  /** The age of the oldest of them. */
+  readonly oldestAgeSeconds?: number | undefined;
+  /** The first of them in the order in which they are published. */
+  readonly waiting: readonly WaitingMessage[];
+  /** The newest ones first. */
+  readonly skipped: readonly SkippedMessage[];
+}
+
+/** A working relay stores a checkpoint about every second. */
+const laggingAfterSeconds = 5;
+const waitingShown = 10;
+const skippedShown = 100;
+
 /** The operators' view of an outbox. */
 export class OutboxReader {
-  constructor(private readonly transactions: Transactions) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly publisher: OutboxProgress = relayProgress,
+  ) {}
+
+  /** How far the outbox is published, and what waits or is skipped. */
+  state(): Promise<OutboxState> {
+    return this.transactions.run(async (transaction) => {
+      const progress = await this.publisher.read(transaction);
+      const state = stateOf(progress);
+      const skipped = await readSkipped(transaction);
+      if (state === 'publishing') return { ...progress, state, waiting: [], skipped };
+      return { ...progress, state, ...(await readWaiting(transaction)), skipped };
+    });
+  }
 
   /** A message written at about that time; undefined if there is none, or if it was removed (after a day). */
   find(id: string, writtenAt: Date): Promise<WrittenMessage | undefined> {
@@ -83,7 +138,7 @@ export class OutboxReader {
 
   /** The progress of the relay; undefined if none has ever led. */
   progress(): Promise<PublishingState | undefined> {
-    return this.transactions.run((transaction) => relayProgress.read(transaction));
+    return this.transactions.run((transaction) => this.publisher.read(transaction));
   }
 
   /**
@@ -120,3 +175,30 @@ const headersOf = (row: string): string => {
     .map(([name, column]) => `'${name}', ${row}.${column}`)
     .join(', ')})`;
 };
+
+function stateOf(progress: PublishingState | undefined): OutboxState['state'] {
+  if (!progress) return 'never read';
+  if (!progress.isRead) return 'no relay';
+  return progress.checkpointAgeSeconds <= laggingAfterSeconds ? 'publishing' : 'lagging';
+}
+
+/** Reads the outbox row by row, which is why it stops at `mostCounted` messages: they are stored roughly in order. */
+async function readWaiting(transaction: Transaction): Promise<Pick<OutboxState, 'unpublished' | 'oldestAgeSeconds' | 'waiting'>> {
+  const { rows } = await transaction.query<WaitingMessage & { readonly count: number; readonly age: number }>({
+    text: `WITH waiting AS MATERIALIZED (SELECT o.position, o.id, o.topic, o.partition_key AS key, o.type, o.source,
+        o.created_at AS "writtenAt", length(o.payload) AS "payloadBytes" FROM outbox o WHERE NOT ${isPublished('o')} LIMIT ${mostCounted})
+      SELECT id, topic, key, type, source, "writtenAt", "payloadBytes", count(*) OVER ()::int AS count,
+        greatest(0, extract(epoch FROM clock_timestamp() - min("writtenAt") OVER ()))::float8 AS age
+      FROM waiting ORDER BY position LIMIT ${waitingShown}`,
+  });
+  const waiting = rows.map(({ count: _count, age: _age, ...message }) => message);
+  return { unpublished: rows[0]?.count ?? 0, oldestAgeSeconds: rows[0]?.age, waiting };
+}
+
+async function readSkipped(transaction: Transaction): Promise<SkippedMessage[]> {
+  const { rows } = await transaction.query<SkippedMessage & { readonly topic: string | null }>({
+    text: `SELECT message_id AS id, topic, reason, skipped_by AS by, skipped_at AS at FROM relay_skip
+      ORDER BY skipped_at DESC, message_id LIMIT ${skippedShown}`,
+  });
+  return rows.map(({ topic, ...skip }) => ({ ...skip, topic: topic ?? undefined }));
+}

@@ -4,9 +4,22 @@ import { actionBody, actionExample, actRequest } from '../operator.js';
 
 const status = z.enum(['deferred', 'dead', 'parked', 'redriven', 'discarded']);
 
-export const listQuery = z.object({
+/** Also the query of the gateway, for all services. */
+export const deadLettersQuery = z.object({
   status: status.optional().describe('default: deferred, dead and parked'),
   limit: wholeNumberParam(1, 1_000).default(100),
+});
+
+const texts = () => z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+
+/** The list of a service, which can also find the dead letters of one order, for example. */
+export const deadLettersOfServiceQuery = deadLettersQuery.extend({
+  header: texts()
+    .pipe(z.array(z.string().regex(/^[\w-]+:./, 'must be NAME:VALUE')))
+    .optional()
+    .describe('only those with one of these headers, NAME:VALUE, or with the key below'),
+  key: nonEmptyText().optional().describe('see `topic`'),
+  topic: texts().optional().describe('with `key`: only those with this key on one of these topics, or with a header above'),
 });
 
 export const deadLetterId = idParam().transform(String);
@@ -25,7 +38,7 @@ export const redriveResponse = z
   .object({ redriven: z.array(z.string()).readonly().describe('ids of the dead letters that are due now') })
   .meta({ id: 'RedrivenDeadLetters', example: { redriven: ['17'] } });
 
-const deadLetterExample = {
+export const deadLetterExample = {
   id: '17',
   group: 'delivery-service',
   messageId: '019a1b2c-3d4e-7f50-8123-456789abcdef',

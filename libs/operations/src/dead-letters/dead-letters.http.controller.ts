@@ -1,6 +1,7 @@
 import {
   type DeadLetter,
   DeadLetterActions,
+  type DeadLetterFilter,
   DeadLetterNotFound,
   DeadLetterReader,
   deadLetterSubject,
@@ -13,7 +14,14 @@ import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ActsGuard } from '../acts.guard.js';
 import { type ActRequest, actRequest } from '../operator.js';
-import { deadLetterId, deadLetterResponse, deadLettersResponse, listQuery, redriveRequest, redriveResponse } from './dead-letters.dto.js';
+import {
+  deadLetterId,
+  deadLetterResponse,
+  deadLettersOfServiceQuery,
+  deadLettersResponse,
+  redriveRequest,
+  redriveResponse,
+} from './dead-letters.dto.js';
 
 @ApiTags('Operations')
 @UseGuards(ActsGuard)
@@ -28,8 +36,8 @@ export class DeadLettersHttpController {
 
   @Get()
   @RespondsWith(deadLettersResponse)
-  async listDeadLetters(@Query({ schema: listQuery }) { status, limit }: z.output<typeof listQuery>) {
-    return { deadLetters: (await this.reader.list({ limit, ...(status && { statuses: [status] }) })).map(shown) };
+  async listDeadLetters(@Query({ schema: deadLettersOfServiceQuery }) query: z.output<typeof deadLettersOfServiceQuery>) {
+    return { deadLetters: (await this.reader.list(filterOf(query))).map(shown) };
   }
 
   @Get(':id')
@@ -70,6 +78,17 @@ export class DeadLettersHttpController {
     this.messaging.consumer?.deadLettersChanged();
     return ids;
   }
+}
+
+function filterOf({ status, limit, header = [], key, topic: topics = [] }: z.output<typeof deadLettersOfServiceQuery>): DeadLetterFilter {
+  const headers = Object.groupBy(header, (each) => each.slice(0, each.indexOf(':')));
+  const values = Object.entries(headers).map(([name, given = []]) => [name, given.map((each) => each.slice(name.length + 1))] as const);
+  const isAbout = header.length > 0 || key !== undefined;
+  return {
+    limit,
+    ...(status && { statuses: [status] }),
+    ...(isAbout && { about: { headers: Object.fromEntries(values), key: key ?? '', topics: key === undefined ? [] : topics } }),
+  };
 }
 
 const shown = ({ storedAt, dueAt, ...letter }: DeadLetter) => ({

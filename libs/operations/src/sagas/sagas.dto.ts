@@ -4,7 +4,8 @@ import { actRequest } from '../operator.js';
 
 const status = z.enum(['RUNNING', 'COMPENSATING', 'STUCK', 'COMPLETED', 'ROLLED_BACK']);
 
-export const listQuery = z.object({
+/** Also the query of the gateway, for all services. */
+export const sagasQuery = z.object({
   status: status.optional(),
   saga: z.string().max(255).optional().describe('such as create-order'),
   stuck: z
@@ -15,13 +16,37 @@ export const listQuery = z.object({
   limit: wholeNumberParam(1, 1_000).default(100),
 });
 
+const stateHas = z.record(z.string(), z.json());
+
+/** The list of a service; the gateway has no use for the state of sagas. */
+export const sagasOfServiceQuery = sagasQuery.extend({
+  stateHas: z
+    .string()
+    .transform((text, context) => {
+      const { data } = stateHas.safeParse(parsed(text));
+      if (data) return data;
+      context.addIssue({ code: 'custom', message: 'must be a JSON object', input: text });
+      return z.NEVER;
+    })
+    .optional()
+    .describe('only sagas whose state has these values: a JSON object such as {"orderId":1}'),
+});
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 export const sagaId = z.uuid('must be a UUID').meta({ example: '019a1b2c-3d4e-7f50-8123-456789abcdef' });
 
 export const resolveRequest = actRequest
   .extend({ status: z.enum(['COMPLETED', 'ROLLED_BACK']).describe('how it ended: the rest was done by hand') })
   .meta({ id: 'ResolveSaga', example: { by: 'olga', reason: 'the ticket was confirmed by hand', status: 'COMPLETED' } });
 
-const sagaExample = {
+export const sagaExample = {
   id: '019a1b2c-3d4e-7f50-8123-456789abcdef',
   saga: 'create-order',
   version: 2,
@@ -58,6 +83,10 @@ export const sagaResponse = sagaBody
     correlationId: z.string(),
     traceparent: z.string().optional(),
     done: z.array(z.string()).readonly(),
+    awaits: z
+      .object({ messageId: z.string(), topic: z.string(), type: z.string(), isPublished: z.boolean() })
+      .optional()
+      .describe('the command whose reply it waits for; absent for a local step'),
     dueAt: z.iso.datetime().optional().describe('the deadline of its step, if there is no outage until then'),
     history: z.array(
       z.object({
@@ -76,6 +105,12 @@ export const sagaResponse = sagaBody
     example: {
       ...sagaExample,
       correlationId: '019a1b2c-3d4e-7f50-8123-456789abcdef',
+      awaits: {
+        messageId: '019a1b2c-3d4e-7f50-8123-456789abcdee',
+        topic: 'ftgo.kitchen.commands',
+        type: 'ftgo.kitchen.v1.ConfirmCreateTicket',
+        isPublished: true,
+      },
       done: ['validate consumer', 'create ticket', 'authorize card'],
       history: [{ at: '2026-01-31T18:30:00.000Z', event: 'sent', step: 'confirm ticket' }],
     },

@@ -6,7 +6,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ActsGuard } from '../acts.guard.js';
 import { type ActRequest, actRequest } from '../operator.js';
-import { listQuery, resolveRequest, sagaId, sagaResponse, sagasResponse } from './sagas.dto.js';
+import { resolveRequest, sagaId, sagaResponse, sagasOfServiceQuery, sagasResponse } from './sagas.dto.js';
 
 @ApiTags('Operations')
 @UseGuards(ActsGuard)
@@ -16,8 +16,10 @@ export class SagasHttpController {
 
   @Get()
   @RespondsWith(sagasResponse)
-  async listSagas(@Query({ schema: listQuery }) { status, saga, stuck, limit }: z.output<typeof listQuery>) {
-    const found = await this.sagas.list({ limit, needsOperator: stuck, ...(status && { status }), ...(saga && { saga }) });
+  async listSagas(
+    @Query({ schema: sagasOfServiceQuery }) { status, saga, stuck, limit, stateHas = {} }: z.output<typeof sagasOfServiceQuery>,
+  ) {
+    const found = await this.sagas.list({ limit, stateHas, needsOperator: stuck, ...(status && { status }), ...(saga && { saga }) });
     return { sagas: found.map(summary) };
   }
 
@@ -72,11 +74,12 @@ const summary = ({ startedAt, stepSince, endedAt, ...saga }: SagaSummary) => ({
   endedAt: endedAt?.toISOString(),
 });
 
-const details = ({ dueAt, history, correlationId, traceparent, done, ...saga }: SagaDetails) => ({
+const details = ({ dueAt, history, correlationId, traceparent, done, awaits, ...saga }: SagaDetails) => ({
   ...summary(saga),
   correlationId,
   traceparent,
   done,
+  awaits,
   dueAt: dueAt?.toISOString(),
   history: history.map((each) => ({ ...each, at: each.at.toISOString() })),
 });

@@ -1,5 +1,6 @@
 import { DomainError } from '@ftgo/kernel';
 import type { Refusal, Transaction, Transactions } from '@ftgo/messaging';
+import { OutboxReader } from '@ftgo/messaging/operations';
 import type { SagaEvent } from '../decide/decision.js';
 import type { SagaStatus } from '../decide/instance.js';
 
@@ -32,6 +33,14 @@ export interface SagaHistoryRow {
   readonly operator?: string | undefined;
 }
 
+/** The command whose reply a saga waits for. */
+export interface AwaitedReply {
+  readonly messageId: string;
+  readonly topic: string;
+  readonly type: string;
+  readonly isPublished: boolean;
+}
+
 export interface SagaDetails extends SagaSummary {
   readonly correlationId: string;
   /** The correlation id of the request that started it. */
@@ -39,6 +48,8 @@ export interface SagaDetails extends SagaSummary {
   readonly done: readonly string[];
   /** The deadline of its step, if there is no outage until then. */
   readonly dueAt?: Date | undefined;
+  /** Undefined for a local step, and if the outbox no longer has the command. */
+  readonly awaits?: AwaitedReply | undefined;
   readonly history: readonly SagaHistoryRow[];
 }
 
@@ -76,17 +87,12 @@ export class SagaReader {
     });
   }
 
-  /** The names of the sagas that have instances. */
-  names(): Promise<string[]> {
-    return this.transactions.run(async (transaction) => {
-      const { rows } = await transaction.query<{ saga: string }>({ text: 'SELECT DISTINCT saga FROM saga_instance ORDER BY saga' });
-      return rows.map(({ saga }) => saga);
-    });
-  }
-
   /** Throws SagaNotFound. */
   show(id: string): Promise<SagaDetails> {
-    return this.transactions.run((transaction) => show(transaction, id));
+    return this.transactions.run(async (transaction) => {
+      const details = await show(transaction, id);
+      return { ...details, awaits: await awaited(details, new OutboxReader(this.transactions)) };
+    });
   }
 }
 
@@ -114,6 +120,14 @@ async function show(transaction: Transaction, id: string): Promise<SagaDetails> 
     dueAt: row.due_at ?? undefined,
     history: history.rows.map(historyOf),
   };
+}
+
+/** The last command of the current step. */
+async function awaited({ endedAt, step, history }: SagaDetails, outbox: OutboxReader): Promise<AwaitedReply | undefined> {
+  const sent = history.findLast((row) => row.step === step && (row.event === 'sent' || row.event === 'sent-again'));
+  if (endedAt || !sent?.messageId) return undefined;
+  const message = await outbox.find(sent.messageId, sent.at);
+  return message && { messageId: sent.messageId, ...message };
 }
 
 interface SummaryRow {
