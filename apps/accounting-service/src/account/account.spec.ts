@@ -130,16 +130,16 @@ describe('an authorisation', () => {
 
 describe('the tables of states, which are drawn', () => {
   it('lead to the states that the events lead to', () => {
-    const next = (state: OpenState | 'ABSENT', action: string) => authorizationTransitions.next(state, action);
+    const next = (state: OpenState | 'ABSENT', action: string) => authorizationTransitions.next(state, action, 1);
     expect(next('ABSENT', 'authorize')).toBe(stateAfter.CardAuthorized);
     for (const open of ['AUTHORIZED', 'REVISED'] as const) {
       expect(next(open, 'revise')).toBe(stateAfter.AuthorizationRevised);
       expect(next(open, 'reverse')).toBe(stateAfter.AuthorizationReversed);
       expect(next(open, 'capture')).toBe(stateAfter.AuthorizationCaptured);
     }
-    expect(accountTransitions.next('UNOPENED', 'open')).toBe(AccountMother.active().state);
-    expect(accountTransitions.next('ACTIVE', 'disable')).toBe(AccountMother.disabled().state);
-    expect(accountTransitions.next('DISABLED', 'enable')).toBe(AccountMother.active().state);
+    expect(accountTransitions.next('UNOPENED', 'open', 1)).toBe(AccountMother.active().state);
+    expect(accountTransitions.next('ACTIVE', 'disable', 1)).toBe(AccountMother.disabled().state);
+    expect(accountTransitions.next('DISABLED', 'enable', 1)).toBe(AccountMother.active().state);
   });
 });
 

@@ -66,8 +66,7 @@ function elsewhere(adminUrl: string | undefined): Target {
   if (adminUrl) hostOf(adminUrl);
   const urlOf = (name: string, port: number) => config.urlOf(name) ?? `http://127.0.0.1:${port}`;
   const databaseUrl = (database: string) => adminUrl && urlOfDatabase(adminUrl, database);
-  const nothing = () => Promise.resolve([]);
-  return { isOurs: false, processes: nothing, backing: nothing, services: addresses(urlOf, databaseUrl) };
+  return { isOurs: false, processes: () => Promise.resolve([]), services: addresses(urlOf, databaseUrl) };
 }
 
 function addresses(
