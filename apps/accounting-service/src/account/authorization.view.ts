@@ -51,7 +51,7 @@ export class AuthorizationView {
   async note(accountId: AccountId, event: AccountEvent): Promise<void> {
     if (!('orderId' in event)) return;
     const { kind, orderId, authorizationId, amount } = event;
-    await this.database.write(
+    await this.database.query(
       `INSERT INTO authorizations (order_id, account_id, authorization_id, state, amount, currency) VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, amount = excluded.amount, currency = excluded.currency`,
       [orderId, accountId, authorizationId, stateAfter[kind], amount.minorUnits, amount.currency],

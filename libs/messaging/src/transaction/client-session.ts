@@ -5,6 +5,8 @@ import { queryWith } from './query-with.js';
 import { type Rows, type Session, TransactionAborted } from './session.js';
 
 const begin = 'BEGIN';
+/** The error of every statement after a failed one. */
+const isAborted = '25P02';
 
 /**
  * A transaction of a TransactionClient: BEGIN is sent with its first statement, and COMMIT with those before it whose results
@@ -24,7 +26,9 @@ export abstract class ClientSession implements Session {
   }
 
   async commit(): Promise<void> {
-    const { command } = await this.run('COMMIT');
+    const { command } = await this.run('COMMIT').catch((error: { code?: string }) => {
+      throw error.code === isAborted ? new TransactionAborted() : error;
+    });
     this.hasEnded = true;
     if (command !== 'COMMIT') throw new TransactionAborted();
   }

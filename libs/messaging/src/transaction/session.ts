@@ -13,8 +13,8 @@ export interface Session {
   rollback(): Promise<void>;
   query<Row = Record<string, unknown>>(statement: Statement): Promise<Rows<Row>>;
   /**
-   * Sends a statement whose result is not needed, at the latest together with the next one; if it fails, a later one fails too.
-   * Without it, such statements are sent one by one.
+   * Sends a statement whose result is not needed, at the latest together with the next one, whose error may then be that of
+   * this statement. Without it, such statements are sent one by one.
    */
   postpone?(statement: Statement): void;
   /** Forgets a postponed statement; false if it was sent, or is not the last one. */

@@ -58,8 +58,8 @@ export class Transaction {
   }
 
   /**
-   * Sends a statement whose result is not needed, if possible together with the next one: a connection runs its statements in
-   * order. After a failed statement every later one fails too, including the commit.
+   * Sends a statement whose result is not needed, if possible together with the next one, whose error may then be that of this
+   * statement. So it is for statements that do not fail because of their data, and for collectors, after everything else.
    */
   async postpone(statement: Statement): Promise<void> {
     if (this.session.postpone) this.session.postpone(statement);

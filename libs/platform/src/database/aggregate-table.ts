@@ -4,7 +4,7 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 
 /**
  * The rows of an aggregate, mapped by its EntitySchema. TypeORM's `save` reads the row once more to find what has changed, and
- * builds each statement; these are built once and prepared, and writes are sent with the next statement.
+ * builds each statement; these are built once and prepared.
  */
 export class AggregateTable<Aggregate extends ObjectLiteral> {
   private readonly metadata: EntityMetadata;
@@ -45,7 +45,7 @@ export class AggregateTable<Aggregate extends ObjectLiteral> {
 
   /** Inserts a row with the aggregate's own id; fails if that exists. */
   async insert(transaction: Transaction, aggregate: Aggregate): Promise<void> {
-    await transaction.postpone({ name: `${this.table}-insert`, ...this.insertion(aggregate) });
+    await transaction.query({ name: `${this.table}-insert`, ...this.insertion(aggregate) });
   }
 
   /** Inserts the row, or replaces one that this transaction has locked. */
@@ -53,13 +53,13 @@ export class AggregateTable<Aggregate extends ObjectLiteral> {
     const { text, values } = this.insertion(aggregate);
     const replaced = this.others.map(({ databaseName: name }) => `${name} = excluded.${name}`).join(', ');
     const onConflict = `ON CONFLICT (${this.id.databaseName}) DO UPDATE SET ${replaced}`;
-    await transaction.postpone({ name: `${this.table}-put`, text: `${text} ${onConflict}`, values });
+    await transaction.query({ name: `${this.table}-put`, text: `${text} ${onConflict}`, values });
   }
 
   /** Replaces a row that this transaction has locked. */
   async update(transaction: Transaction, aggregate: Aggregate): Promise<void> {
     const changes = this.others.map(({ databaseName }, i) => `${databaseName} = $${i + 2}`).join(', ');
-    await transaction.postpone({
+    await transaction.query({
       name: `${this.table}-update`,
       text: `UPDATE ${this.table} SET ${changes} WHERE ${this.id.databaseName} = $1`,
       values: [this.id, ...this.others].map((column) => this.stored(aggregate, column)),

@@ -28,11 +28,6 @@ export class Database {
     return table as AggregateTable<Aggregate>;
   }
 
-  /** Plain SQL in the ambient transaction, sent with its next statement, since no result is needed. */
-  write(text: string, values: readonly unknown[] = []): Promise<void> {
-    return this.transactions.current('writing').postpone({ text, values });
-  }
-
   /** Plain SQL in the ambient transaction, or in autocommit mode outside of one. Returns int8 columns as numbers. */
   async query<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const open = this.transactions.open;

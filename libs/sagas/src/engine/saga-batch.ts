@@ -1,12 +1,14 @@
 import type { Collector, Transaction } from '@ftgo/messaging';
 import type { HistoryEntry } from '../decide/decision.js';
 import { jsonCopy } from '../decide/instance.js';
-import { historyRowsOf, rowOf, type SagaMove, type SagaRow, type StoredSaga, sagaStore } from './saga-store.js';
+import { historyRowsOf, rowOf, type SagaMove, type SagaRow, type Start, type StoredSaga, sagaStore, startOf } from './saga-store.js';
 
 /** What a transaction does to a saga. Without a row, the instance is unchanged. */
 interface Change {
   readonly sagaId: string;
   readonly row?: SagaRow;
+  /** A new instance. */
+  readonly start?: Start;
   readonly history: readonly HistoryEntry[];
 }
 
@@ -22,9 +24,12 @@ export class SagaBatches implements Collector<Change> {
     this.locked.set(transaction, new Map(sagas.map((saga) => [saga.instance.id, saga])));
   }
 
-  /** The saga after its last move in this transaction; undefined if it was not locked by `lockAll`. */
-  find(transaction: Transaction, sagaId: string): StoredSaga | undefined {
-    return this.locked.get(transaction)?.get(sagaId.toLowerCase());
+  /** The saga after its last move in this transaction, even if its start is committed but not yet visible. */
+  async lock(transaction: Transaction, sagaId: string): Promise<StoredSaga | undefined> {
+    const saga = this.locked.get(transaction)?.get(sagaId.toLowerCase()) ?? (await sagaStore.lock(transaction, sagaId));
+    if (saga) return saga;
+    await sagaStore.untilStartIsDecided(transaction, sagaId);
+    return sagaStore.lock(transaction, sagaId);
   }
 
   /** Stores a move of a locked saga before the commit. */
@@ -35,16 +40,22 @@ export class SagaBatches implements Collector<Change> {
     transaction.collect(this, { sagaId: instance.id, row, history });
   }
 
+  /** Stores a new instance before the commit. */
+  start(transaction: Transaction, move: SagaMove<unknown>): void {
+    transaction.collect(this, { sagaId: move.instance.id, start: startOf(move), history: [] });
+  }
+
   /** Appends history only; the instance is unchanged. */
   note(transaction: Transaction, sagaId: string, history: readonly HistoryEntry[]): void {
     if (history.length > 0) transaction.collect(this, { sagaId, history });
   }
 
-  flush(changes: readonly Change[], transaction: Transaction): Promise<void> {
+  async flush(changes: readonly Change[], transaction: Transaction): Promise<void> {
+    for (const { start } of changes) if (start) await sagaStore.insert(transaction, start);
     const rows = new Map<string, SagaRow>();
     for (const { row } of changes) if (row) rows.set(row.id, afterBoth(rows.get(row.id), row));
     const history = changes.flatMap((change) => historyRowsOf(change.sagaId, change.history));
-    return sagaStore.write(transaction, [...rows.values()], history);
+    if (history.length > 0 || rows.size > 0) await sagaStore.write(transaction, [...rows.values()], history);
   }
 }
 

@@ -56,9 +56,8 @@ export const sagaStore = {
   },
 
   /** A new instance, with its first history and deadline. */
-  async insert<State>(transaction: Transaction, move: SagaMove<State>): Promise<void> {
-    const { correlationId, traceparent, tracestate } = messageContext.current();
-    await transaction.postpone({ ...insertText, values: [...valuesOf(move), correlationId, traceparent ?? null, tracestate ?? null] });
+  async insert(transaction: Transaction, { values }: Start): Promise<void> {
+    await transaction.postpone({ ...insertText, values });
   },
 
   /** Stores the moves of locked sagas, at most one row of each, and appends to their histories. */
@@ -163,6 +162,17 @@ const lockStartText = {
   text: `INSERT INTO saga_instance (${columns}, correlation_id)
     VALUES ($1, '', 0, 'RUNNING', '', '{}', '{}', NULL, NULL, 0, 0, 0, false, '') ON CONFLICT (id) DO NOTHING`,
 };
+
+/** The row of a new instance. */
+export interface Start {
+  readonly values: readonly unknown[];
+}
+
+/** Throws if the codec cannot store the state. */
+export function startOf(move: SagaMove<unknown>): Start {
+  const { correlationId, traceparent, tracestate } = messageContext.current();
+  return { values: [...valuesOf(move), correlationId, traceparent ?? null, tracestate ?? null] };
+}
 
 function valuesOf<State>(move: SagaMove<State>): unknown[] {
   const { id, saga, version, status, step, done, state, refusal, problem, resent, failures, waited_ms, alarmed, ...rest } = rowOf(move);

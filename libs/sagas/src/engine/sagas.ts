@@ -86,7 +86,7 @@ export class Sagas {
       };
       const driven = await drive(definition, instance, { kind: 'begin' }, { timing: this.timing, surroundings });
       if (driven.instance.status === 'STUCK') throw new Error(`cannot start saga "${definition.name}": ${driven.instance.problem}`);
-      await sagaStore.insert(transaction, { ...driven, codec: definition.codec });
+      this.batches.start(transaction, { ...driven, codec: definition.codec });
       this.announce(transaction, driven);
     });
     return instance.id;
@@ -108,17 +108,13 @@ export class Sagas {
       kind: 'reply',
       channel,
       name: `Sagas.replied(${channel.topic})`,
-      prepare: (messages) => this.lockAll(messages),
+      prepare: (messages) =>
+        this.batches.lockAll(
+          this.options.transactions.current('handling replies'),
+          messages.flatMap((m) => sagaStepOf(m).sagaId ?? []),
+        ),
       handle: (message) => this.replied(message),
     }));
-  }
-
-  private async lockAll(messages: readonly IncomingMessage<Buffer>[]): Promise<void> {
-    const transaction = this.options.transactions.current('handling replies');
-    await this.batches.lockAll(
-      transaction,
-      messages.flatMap((message) => sagaStepOf(message).sagaId ?? []),
-    );
   }
 
   /** Moves a saga whose deadline has passed, if it is still due. Returns false if there was nothing to do. */
@@ -155,7 +151,7 @@ export class Sagas {
       throw new Undecodable('missing headers: a reply needs ce_sagaid, ce_sagastep and ce_outcome');
     }
     const transaction = this.options.transactions.current('handling a reply');
-    const saga = this.batches.find(transaction, sagaId) ?? (await lockStarted(transaction, sagaId));
+    const saga = await this.batches.lock(transaction, sagaId);
     if (!saga) {
       this.options.logger?.warn('reply to an unknown saga ignored', { sagaId, sagaStep, messageId: message.id });
       if (isSagaId(sagaId))
@@ -263,14 +259,6 @@ async function underSavepoint(transaction: Transaction, work: () => Promise<unkn
     if (failure && failure.error === error) return failure;
     throw error;
   }
-}
-
-/** The instance, even if its start is committed but not yet visible. */
-async function lockStarted(transaction: Transaction, sagaId: string): Promise<StoredSaga | undefined> {
-  const saga = await sagaStore.lock(transaction, sagaId);
-  if (saga) return saga;
-  await sagaStore.untilStartIsDecided(transaction, sagaId);
-  return sagaStore.lock(transaction, sagaId);
 }
 
 const about = ({ id, saga, step }: SagaInstance<unknown>) => ({ sagaId: id, saga, step });
