@@ -72,6 +72,6 @@ describe('npm run ftgo -- new service', () => {
       const { output } = await newService('branch');
       expect(output).toContain('localhost:8093/branches'); // 8092 at a node is Kafka's
     },
-    minutes,
+    3 * minutes,
   );
 });
