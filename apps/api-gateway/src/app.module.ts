@@ -11,6 +11,8 @@ import { OrderHistoryHttpController } from './history/order-history.http.control
 import { OrderHistoryServiceProxy } from './history/order-history-service.proxy.js';
 import { InvariantsHttpController } from './operations/invariants.http.controller.js';
 import { InvariantsQuery } from './operations/invariants.query.js';
+import { OperationsHttpController } from './operations/operations.http.controller.js';
+import { ServicesOperations } from './operations/services-operations.js';
 import { OrderHttpController } from './orders/order.http.controller.js';
 import { OrderDetailsQuery } from './orders/order-details.query.js';
 import { OrderServiceProxy } from './orders/order-service.proxy.js';
@@ -34,6 +36,7 @@ export class AppModule {
         DeliveryHttpController,
         CourierHttpController,
         InvariantsHttpController,
+        OperationsHttpController,
       ],
       providers: [
         { provide: InvariantsQuery, useFactory: () => new InvariantsQuery(new HttpSystem({ urls: config.serviceUrls })) },
@@ -47,6 +50,7 @@ export class AppModule {
         },
         { provide: DeliveryServiceProxy, useFactory: () => new DeliveryServiceProxy({ url: config.deliveryGrpcUrl, deadlineMs }) },
         { provide: AccountingServiceProxy, useFactory: () => new AccountingServiceProxy({ url: config.accountingGrpcUrl, deadlineMs }) },
+        { provide: ServicesOperations, useFactory: () => new ServicesOperations(config.serviceUrls, deadlineMs) },
         {
           provide: OrderDetailsQuery,
           inject: [

@@ -140,6 +140,16 @@ describe('an order that waits for a kitchen that is down', () => {
     ]);
   });
 
+  test('is among the sagas that the gateway lists, which names the kitchen as missing', async () => {
+    type Listed = { readonly sagas: ReadonlyArray<{ readonly service: string; readonly state: { readonly orderId: number } }> };
+    const { sagas } = await succeeded<Listed>(call('GET', ftgo.url('api-gateway', '/operations/sagas?status=RUNNING')));
+    expect(sagas.map(({ service, state }) => [service, state.orderId])).toEqual([['order-service', waiting]]);
+    for (const path of ['dead-letters', 'outbox'])
+      expect(await succeeded(call('GET', ftgo.url('api-gateway', `/operations/${path}`)))).toMatchObject({
+        unavailable: [{ service: 'kitchen-service', reason: 'does not respond' }],
+      });
+  });
+
   test('is reported in JSON with the same diagnosis', async () => {
     const { sentence, next, traceId, order } = await json<Record<string, unknown>>('order', 'show', String(waiting));
     expect({ sentence, next, traceId, order }).toEqual({
