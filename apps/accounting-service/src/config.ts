@@ -1,4 +1,4 @@
-import { grpcConfig, messagingConfig, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
+import { grpcConfig, messagingConfig, milliseconds, parseConfig, rebuildConfig, serviceConfig } from '@ftgo/platform';
 import { z } from 'zod';
 
 export const schema = z.object({
@@ -16,3 +16,6 @@ export const readConfig = (): Config => parseConfig(schema, process.env);
 
 /** Migrations need only the database. */
 export const readMigrationConfig = (): Pick<Config, 'databaseUrl'> => parseConfig(schema.pick({ databaseUrl: true }), process.env);
+
+/** A rebuild serves no requests. */
+export const readRebuildConfig = () => parseConfig(z.object(rebuildConfig), process.env);

@@ -10,7 +10,6 @@ import { addInvariants } from './invariants/invariants.js';
 import { showLogs } from './logs.js';
 import { addOperatorCommands } from './operator/commands.js';
 import { processTable } from './process-table.js';
-import { rebuildReplica, rebuildView } from './rebuild.js';
 
 const home = new Home();
 const control = new ControlClient(home);
@@ -70,20 +69,6 @@ program
       isRaw: options.json === true || isJson(),
     });
   });
-
-program
-  .command('view')
-  .description('the order history')
-  .command('rebuild')
-  .description('rebuilds the view from all events while the current one is served, then replaces it')
-  .action(() => rebuildView(control));
-
-program
-  .command('replica')
-  .description("copies that services keep of each other's data")
-  .command('rebuild <SERVICE> <REPLICA>')
-  .description('rebuilds a replica from the start of its topic while the service is running, for example order-service restaurants')
-  .action((service: string, replica: string) => rebuildReplica(control, service, replica));
 
 // A program of its own: it needs what only development has.
 program.command('new', 'adds a service, an event or a step of a saga to the repository', {

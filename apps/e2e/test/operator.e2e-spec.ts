@@ -144,7 +144,7 @@ describe('an order that waits for a kitchen that is down', () => {
     type Listed = { readonly sagas: ReadonlyArray<{ readonly service: string; readonly state: { readonly orderId: number } }> };
     const { sagas } = await succeeded<Listed>(call('GET', ftgo.url('api-gateway', '/operations/sagas?status=RUNNING')));
     expect(sagas.map(({ service, state }) => [service, state.orderId])).toEqual([['order-service', waiting]]);
-    for (const path of ['dead-letters', 'outbox'])
+    for (const path of ['dead-letters', 'outbox', 'replicas'])
       expect(await succeeded(call('GET', ftgo.url('api-gateway', `/operations/${path}`)))).toMatchObject({
         unavailable: [{ service: 'kitchen-service', reason: 'does not respond' }],
       });
@@ -194,6 +194,12 @@ describe('without order-service', () => {
     expect(screen).toMatch(/^waits for +the reply of kitchen-service to CreateTicket/m);
     expect(screen).toMatch(/process order-service is down/);
     expect(await outputOf('ps')).toMatch(/^next  npm run ftgo -- start order-service$/m);
+  });
+
+  test('a replica is rebuilt by a process of its own', async () => {
+    const { code, out, error } = await cli('replica', 'rebuild', 'order-service', 'restaurants', '--reason', 'a test');
+    expect([code, out]).toEqual([0, expect.stringMatching(/replica restaurants is rebuilt: \d+ events applied, 0 skipped/)]);
+    expect(error).toMatch(/^order-service does not answer: .*; rebuilding in a process of its own$/m);
   });
 });
 
@@ -309,10 +315,20 @@ describe('view rebuild', () => {
     expect(await status()).toBe('APPROVED');
   });
 
+  test('is shown with who asked for it, and a replica of restaurants can be rebuilt likewise', async () => {
+    expect(await outputOf('replica', 'list', 'order-history-service')).toMatch(
+      /^order-history-service +orders +ready .* replica\.rebuilt, /m,
+    );
+    expect(await outputOf('replica', 'rebuild', 'kitchen-service', 'restaurants', '--reason', 'a test', '--by', 'olga')).toMatch(
+      /replica restaurants of kitchen-service is rebuilt: \d+ events applied, 0 skipped/,
+    );
+    expect(await outputOf('replica', 'list')).toMatch(/^kitchen-service +restaurants +ready .* by olga \(unverified\)/m);
+  });
+
   test('fails with a single line when no system is running', async () => {
     const { code, error } = await ftgoCli({ FTGO_HOME: join(tmpdir(), 'ftgo-nothing-here') }, 'view', 'rebuild');
     expect(code).toBe(1);
-    expect(error.trim().split('\n')).toEqual([expect.stringMatching(/^no system is running in /)]);
+    expect(error.trim().split('\n')).toEqual([expect.stringMatching(/^no system is running here: /)]);
   });
 });
 

@@ -7,6 +7,7 @@ import { DatabaseModule, serviceBroker } from '@ftgo/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
 import { OrderHistoryModule } from './history/order-history.module.js';
+import { RebuildModule } from './rebuild/rebuild.module.js';
 import { RestaurantModule } from './restaurant/restaurant.module.js';
 
 export const service = 'order-history-service';
@@ -33,6 +34,7 @@ export class AppModule {
         OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),
         OrderHistoryModule,
         RestaurantModule,
+        RebuildModule.forRoot(),
       ],
     };
   }

@@ -3,9 +3,9 @@ import { Money } from '@ftgo/kernel';
 import { grpcClient } from '@ftgo/rpc';
 import { createTopic, eventually, type OwnBroker, startBroker } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rebuildView } from '../src/rebuild/rebuild.js';
 import { type OrderHistoryServiceUnderTest, startOrderHistoryService } from './order-history-service.js';
 import { deliveredOrder, event, orderPlaced, type PlayedEvent, restaurantNamed, topics, usd } from './played-events.js';
+import { rebuildView } from './rebuild-view.js';
 
 let lastId = 0;
 const nextId = () => ++lastId;
@@ -413,7 +413,7 @@ describe('order-history-service', () => {
     await history.database.query(`UPDATE order_view SET status = 'CANCELLED' WHERE order_id = ${id}`);
     const broker = own.client('rebuild');
     try {
-      await rebuildView({ databaseUrl: history.databaseUrl, broker, print: () => {} });
+      await rebuildView({ databaseUrl: history.databaseUrl, broker });
     } finally {
       await broker.close();
     }

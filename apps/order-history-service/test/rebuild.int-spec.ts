@@ -1,9 +1,9 @@
 import { type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
 import { eventually } from '@ftgo/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { rebuildView } from '../src/rebuild/rebuild.js';
 import { type OrderHistoryServiceUnderTest, startOrderHistoryService } from './order-history-service.js';
 import { deliveredOrder, event, orderPlaced, type PlayedEvent, restaurantNamed, topics } from './played-events.js';
+import { rebuildView } from './rebuild-view.js';
 
 const consumerId = 7;
 const orders = Array.from({ length: 12 }, (_, i) => i + 1);
@@ -28,10 +28,11 @@ describe('rebuilding the view', () => {
     const sources = [order, ticket, delivery, account];
     return sources.flatMap((_, i) => sources[(i + orderId) % sources.length] ?? []);
   };
-  const print = () => {};
   const rebuild = (lines: string[] = []) =>
     rebuildView({ databaseUrl: history.databaseUrl, broker: broker.client(), print: (line) => lines.push(line) });
   const all = () => history.get(`/orders?consumerId=${consumerId}`);
+  const letters = async () =>
+    (await history.database.query<{ status: string }>('SELECT status FROM dead_letter')).map(({ status }) => status);
   const timelines = () => history.database.query('SELECT order_id, n, source, sequence FROM order_timeline ORDER BY order_id, n');
 
   it('repairs what was wrong in it', async () => {
@@ -42,7 +43,11 @@ describe('rebuilding the view', () => {
     await history.database.query('DELETE FROM order_view WHERE order_id = 6');
     await history.database.query('DELETE FROM order_timeline WHERE order_id = 6');
     expect(await all()).not.toEqual(before);
-    expect(await rebuild()).toEqual({ generation: 2, events: orders.length * eventsPerOrder, skipped: 0 });
+    expect(await rebuild()).toEqual({
+      handled: orders.length * eventsPerOrder,
+      skipped: 0,
+      detail: 'generation 2 of the view is served',
+    });
     expect(await all()).toEqual(before);
     expect(await history.timeline(6)).toHaveLength(eventsPerOrder);
   });
@@ -85,20 +90,32 @@ describe('rebuilding the view', () => {
     const before = await schema();
     await rebuild();
     expect(await schema()).toEqual(before);
-    expect(await rebuild()).toMatchObject({ generation: 3 });
+    expect(await rebuild()).toMatchObject({ detail: 'generation 3 of the view is served' });
     expect(await history.database.query(`SELECT FROM pg_namespace WHERE nspname = 'rebuild'`)).toEqual([]);
   });
 
   it('prints its progress', async () => {
     const lines: string[] = [];
     await rebuild(lines);
-    expect(lines[0]).toMatch(new RegExp(`^\\d+ events rebuilt; the served view has ${orders.length * eventsPerOrder}$`));
+    expect(lines[0]).toMatch(new RegExp(`^\\d+ events applied, 0 skipped; the served view has ${orders.length * eventsPerOrder}$`));
   });
 
   it('skips what cannot be read, as the service did', async () => {
     await history.publish({ ...event('order', 99, 1, 'OrderCreated'), payload: { consumerId: 'not a number' } });
     await eventually(async () => expect(await history.database.query(`SELECT FROM dead_letter WHERE status = 'dead'`)).toHaveLength(1));
-    expect(await rebuild()).toMatchObject({ events: orders.length * eventsPerOrder, skipped: 1 });
+    expect(await rebuild()).toMatchObject({ handled: orders.length * eventsPerOrder, skipped: 1 });
+    expect(await letters()).toEqual(['dead']);
+  });
+
+  it('gives up the dead letters of events that it contains, when it replaces the served view', async () => {
+    await history.database.query(`INSERT INTO dead_letter (consumer_group, message_id, topic, partition, position, headers, status)
+      SELECT consumer_group, message_id, 'ftgo.order.events', 0, '0', '{}', 'dead' FROM inbox LIMIT 1`);
+    await history.database.query(`UPDATE order_view SET seen = '{"order": 1000}' WHERE order_id = 1`);
+    await expect(rebuildView({ databaseUrl: history.databaseUrl, broker: broker.client(), attempts: 1 })).rejects.toThrow('lags behind');
+    expect(await letters()).toEqual(['dead']);
+    await history.database.query(`UPDATE order_view SET seen = '{}' WHERE order_id = 1`);
+    await rebuild();
+    expect(await letters()).toEqual(['discarded']);
   });
 
   it('skips what the database rejects, and nothing else of its batch', async () => {
@@ -112,7 +129,7 @@ describe('rebuilding the view', () => {
     );
     const dead = () => history.database.query(`SELECT FROM dead_letter WHERE status = 'dead'`);
     await eventually(async () => expect(await dead()).toHaveLength(2), { timeoutMs: 30_000 });
-    expect(await rebuild()).toMatchObject({ events: orders.length * eventsPerOrder + 1, skipped: 2 });
+    expect(await rebuild()).toMatchObject({ handled: orders.length * eventsPerOrder + 1, skipped: 2 });
     expect(await all()).toEqual(before);
     expect((await history.get('/orders/99')).status).toBe(200);
     expect(await history.database.query('SELECT name FROM restaurants WHERE id > 1')).toEqual([{ name: 'Taj Mahal' }]);
@@ -127,7 +144,7 @@ describe('rebuilding the view', () => {
   it('does not replace a view that is further ahead', async () => {
     await history.database.query(`UPDATE order_view SET seen = '{"order": 1000}' WHERE order_id = 1`);
     const before = await all();
-    await expect(rebuildView({ databaseUrl: history.databaseUrl, broker: broker.client(), print, attempts: 1 })).rejects.toThrow(
+    await expect(rebuildView({ databaseUrl: history.databaseUrl, broker: broker.client(), attempts: 1 })).rejects.toThrow(
       'lags behind the served one for 1 orders',
     );
     expect(await all()).toEqual(before);

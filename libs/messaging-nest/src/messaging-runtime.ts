@@ -1,4 +1,12 @@
-import { MessageConsumer, Outbox, type ProcessorCounts, Transactions } from '@ftgo/messaging';
+import {
+  type Handler,
+  MessageConsumer,
+  type Middleware,
+  Outbox,
+  type ProcessorCounts,
+  type ReplayOptions,
+  Transactions,
+} from '@ftgo/messaging';
 import { demandFeatures } from '@ftgo/messaging/broker';
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
@@ -42,6 +50,16 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
   /** Undefined before the application has started. */
   get consumer(): MessageConsumer | undefined {
     return this.consuming;
+  }
+
+  /** What a replay of messages through this application's handlers needs. */
+  get replayed(): Pick<ReplayOptions, 'service' | 'broker' | 'transactions'> & {
+    readonly handlers: readonly Handler[];
+    readonly middleware: readonly Middleware[];
+  } {
+    const { service, broker } = this.options.value;
+    const { explorer, transactions } = this;
+    return { service, broker, transactions, handlers: explorer.handlers(), middleware: explorer.middleware() };
   }
 
   get counts(): Readonly<ProcessorCounts> | undefined {

@@ -14,7 +14,8 @@ export {
 export { type ConsumerOptions, MessageConsumer } from './handling/message-consumer.js';
 export type { ProcessorCounts } from './handling/outcomes.js';
 export { answerOf } from './handling/pipeline.js';
-export { Replayer, type ReplayReport, replay } from './handling/replay.js';
+export { Replayer, type ReplayOptions, type ReplayReport, replay } from './handling/replay.js';
+export { inboxId } from './inbox/inbox.js';
 export type { Answer } from './message/answer.js';
 export { commandHeader, outcomeOf } from './message/answer.js';
 export {

@@ -1,7 +1,8 @@
 import { OutboxProgress, Transactions } from '@ftgo/messaging';
 import { DeadLetterActions, DeadLetterReader, OperatorActions, OutboxReader } from '@ftgo/messaging/operations';
+import { MessagingRuntime } from '@ftgo/messaging-nest';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { DeadLettersHttpController } from './dead-letters/dead-letters.http.controller.js';
 import { FactSources } from './facts/fact-sources.js';
 import { FactsHttpController } from './facts/facts.http.controller.js';
@@ -9,6 +10,9 @@ import { MessageAudit } from './facts/messages/message-audit.js';
 import { MessageFlow } from './facts/messages/message-flow.js';
 import { OperationsSettings } from './operations-settings.js';
 import { OutboxHttpController } from './outbox/outbox.http.controller.js';
+import { replicasIn } from './replicas/discovery.js';
+import { ReplicaRebuilds } from './replicas/replica-rebuilds.js';
+import { ReplicasHttpController } from './replicas/replicas.http.controller.js';
 
 export interface OperationsModuleOptions {
   /** Whether operators may act from other machines; default false. */
@@ -30,7 +34,7 @@ export class OperationsModule {
       module: OperationsModule,
       global: true,
       imports: [DiscoveryModule],
-      controllers: [DeadLettersHttpController, FactsHttpController, OutboxHttpController],
+      controllers: [DeadLettersHttpController, FactsHttpController, OutboxHttpController, ReplicasHttpController],
       providers: [
         { provide: OperationsSettings, useValue: new OperationsSettings(isOpen, sends) },
         FactSources,
@@ -42,6 +46,16 @@ export class OperationsModule {
           provide: OutboxReader,
           inject: [Transactions, OutboxProgress],
           useFactory: (transactions: Transactions, progress: OutboxProgress) => new OutboxReader(transactions, progress),
+        },
+        {
+          provide: ReplicaRebuilds,
+          inject: [Transactions, DiscoveryService, MessagingRuntime],
+          useFactory: (transactions: Transactions, discovery: DiscoveryService, messaging: MessagingRuntime) =>
+            new ReplicaRebuilds(transactions, {
+              replicas: () => replicasIn(discovery),
+              service: () => messaging.replayed,
+              onDeadLetters: () => messaging.consumer?.deadLettersChanged(),
+            }),
         },
         {
           provide: DeadLetterActions,

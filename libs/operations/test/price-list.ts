@@ -1,4 +1,4 @@
-import { messagingSchema } from '@ftgo/messaging';
+import { type IncomingMessage, messagingSchema } from '@ftgo/messaging';
 import { type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
 import { HandlesEvent, MessagingModule } from '@ftgo/messaging-nest';
 import { createService, DatabaseModule, type NestFastifyApplication } from '@ftgo/platform';
@@ -6,17 +6,23 @@ import { type TestDatabase, testDatabase } from '@ftgo/testing';
 import { PriceChanged, priceChanged, priceEvents, refusal } from '@ftgo/testing/messaging';
 import { Injectable, Module } from '@nestjs/common';
 import pg from 'pg';
-import { OperationsModule } from '../src/index.js';
+import { OperationsModule, TopicReplica } from '../src/index.js';
 
 /** What the handler of the service did, and which prices it cannot handle. */
 @Injectable()
 class PriceHandlers {
   readonly handled: number[] = [];
   readonly poison = new Set<number>();
+  /** Prices that only a replay can handle. */
+  readonly poisonUnlessReplayed = new Set<number>();
+  /** A replay of a price, or its first handling, waits for this. */
+  readonly gates = new Map<number, Promise<void>>();
+  readonly liveGates = new Map<number, Promise<void>>();
 
   @HandlesEvent(PriceChanged)
-  async notePrice({ cents }: PriceChanged): Promise<void> {
-    if (this.poison.has(cents)) throw new Error(`cannot handle ${cents}`);
+  async notePrice({ cents }: PriceChanged, { isReplayed }: IncomingMessage): Promise<void> {
+    await (isReplayed ? this.gates : this.liveGates).get(cents);
+    if (this.poison.has(cents) || (!isReplayed && this.poisonUnlessReplayed.has(cents))) throw new Error(`cannot handle ${cents}`);
     this.handled.push(cents);
   }
 }
@@ -33,7 +39,10 @@ const moduleOf = (prices: PriceHandlers, { url, broker, isOpen }: { url: string;
     }),
     OperationsModule.forRoot({ isOpen }),
   ],
-  providers: [{ provide: PriceHandlers, useValue: prices }],
+  providers: [
+    { provide: PriceHandlers, useValue: prices },
+    { provide: TopicReplica, useValue: new TopicReplica({ name: 'prices', topic: priceEvents.topic, gaps: () => 3 }) },
+  ],
 });
 
 /** A service that handles the prices of one item, in order. */

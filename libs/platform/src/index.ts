@@ -13,6 +13,7 @@ export {
 export { parseConfig, variableOf } from './config/parse-config.js';
 export { type GrpcLimits, grpcLimits, limitsOf } from './config/server-limits.js';
 export { generatedId, jsonColumn, moneyColumn, plainJsonColumn } from './database/columns.js';
+export type { DatabaseOptions } from './database/data-source.js';
 export { Database } from './database/database.js';
 export { DatabaseModule } from './database/database.module.js';
 export { runMigrations } from './database/run-migrations.js';
@@ -62,6 +63,5 @@ export { idCursor, pageFields } from './paging/paged-list.js';
 export { endWithMessage } from './process/run-process.js';
 export { createService } from './service/create-service.js';
 export { migrate } from './service/migrate.js';
-export { type RebuildReplicaOptions, rebuildReplica } from './service/rebuild-replica.js';
 export { runService } from './service/run-service.js';
 export { serviceBroker } from './service/service-broker.js';

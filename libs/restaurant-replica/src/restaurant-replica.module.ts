@@ -1,3 +1,5 @@
+import { restaurantEvents } from '@ftgo/contracts/restaurant';
+import { TopicReplica } from '@ftgo/operations';
 import { Database, Metrics } from '@ftgo/platform';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { RestaurantEventHandlers } from './restaurant.event-handlers.js';
@@ -12,6 +14,14 @@ export const restaurantsKeeping = (...kept: readonly Fact[]): Provider => ({
   inject: [Database, Metrics],
 });
 
+/** Shows the service's RestaurantReplica to operators, who can rebuild it. */
+export const restaurantsOperated: Provider = {
+  provide: TopicReplica,
+  useFactory: (restaurants: RestaurantReplica) =>
+    new TopicReplica({ name: 'restaurants', topic: restaurantEvents.topic, gaps: () => restaurants.gaps }),
+  inject: [RestaurantReplica],
+};
+
 /** A replica of restaurants and their menus, served at `GET /restaurants/:id`. */
 @Module({})
 export class RestaurantReplicaModule {
@@ -19,7 +29,7 @@ export class RestaurantReplicaModule {
     return {
       module: RestaurantReplicaModule,
       controllers: [RestaurantHttpController],
-      providers: [restaurantsKeeping(...kept), RestaurantEventHandlers, RestaurantReplicaFacts],
+      providers: [restaurantsKeeping(...kept), restaurantsOperated, RestaurantEventHandlers, RestaurantReplicaFacts],
       exports: [RestaurantReplica],
     };
   }

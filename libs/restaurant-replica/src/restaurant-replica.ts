@@ -8,7 +8,8 @@ import type { Fact, Restaurant } from './restaurant.js';
 /** The restaurants as last published by their owner: the service's table `restaurants`, with a column for each fact that it keeps. */
 export class RestaurantReplica<Kept extends Fact = never> {
   private readonly log = new Logger(RestaurantReplica.name);
-  private readonly gaps;
+  private readonly missed;
+  private gapsNoticed = 0;
   private readonly selectOne: string;
   private readonly upsert: string;
 
@@ -17,7 +18,7 @@ export class RestaurantReplica<Kept extends Fact = never> {
     metrics: Metrics,
     private readonly kept: readonly Kept[],
   ) {
-    this.gaps = metrics.counter('replica_gaps_total', 'Events of a restaurant that were missing when a later one arrived');
+    this.missed = metrics.counter('replica_gaps_total', 'Events of a restaurant that were missing when a later one arrived');
     const names = kept.map((fact) => factColumns[fact].name);
     this.selectOne = `SELECT ${names.join(', ')}, sequence FROM restaurants WHERE id = $1`;
     this.upsert = `WITH known AS MATERIALIZED (SELECT sequence FROM restaurants WHERE id = $1 FOR UPDATE),
@@ -27,6 +28,11 @@ export class RestaurantReplica<Kept extends Fact = never> {
       ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
       WHERE restaurants.sequence < excluded.sequence OR ($3 AND restaurants.sequence = excluded.sequence)
       RETURNING (SELECT before.sequence FROM before) AS before`;
+  }
+
+  /** The number of events that were missing when a later one arrived, since the process started. */
+  get gaps(): number {
+    return this.gapsNoticed;
   }
 
   async find(id: RestaurantId): Promise<Restaurant<Kept> | undefined> {
@@ -53,7 +59,8 @@ export class RestaurantReplica<Kept extends Fact = never> {
     const [replaced] = await this.database.query<{ before: number | null }>(this.upsert, [id, sequence, isRepair, ...facts]);
     const before = replaced && (replaced.before ?? 0);
     if (before === undefined || sequence <= before + 1) return before;
-    this.gaps.inc();
+    this.missed.inc();
+    this.gapsNoticed++;
     this.log.warn({ restaurantId: id, before, sequence }, 'change of the restaurant is missing');
     return before;
   }

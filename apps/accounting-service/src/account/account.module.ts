@@ -8,6 +8,7 @@ import { AccountRepository } from './account.repository.js';
 import { AccountingService } from './accounting.service.js';
 import { AuthorizationFacts } from './authorization.facts.js';
 import { AuthorizationView } from './authorization.view.js';
+import { AuthorizationsReplica } from './authorizations.replica.js';
 import { DeliveryEventHandlers } from './delivery.event-handlers.js';
 
 @Module({
@@ -15,6 +16,7 @@ import { DeliveryEventHandlers } from './delivery.event-handlers.js';
   providers: [
     AccountRepository,
     AuthorizationView,
+    AuthorizationsReplica,
     AccountingService,
     AccountCommandHandlers,
     AccountEventHandlers,

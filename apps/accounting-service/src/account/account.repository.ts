@@ -61,11 +61,16 @@ export class AccountRepository {
     return account;
   }
 
-  /** Rebuilds the view of authorisations from all events. */
-  rebuildView(): Promise<void> {
+  /** Rebuilds the view of authorisations from all events; resolves to their number. */
+  rebuildView(): Promise<number> {
     return this.transactions.run(async () => {
+      let events = 0;
       await this.view.clear();
-      for await (const { id, event } of this.streams.replay()) await this.view.note(consumerId(Number(id)), event);
+      for await (const { id, event } of this.streams.replay()) {
+        await this.view.note(consumerId(Number(id)), event);
+        events++;
+      }
+      return events;
     });
   }
 }

@@ -1,8 +1,15 @@
-import { deadLettersQuery, deadLettersResponse, outboxBody, sagasQuery, sagasResponse } from '@ftgo/operations/representations';
+import {
+  deadLettersQuery,
+  deadLettersResponse,
+  outboxBody,
+  replicasResponse,
+  sagasQuery,
+  sagasResponse,
+} from '@ftgo/operations/representations';
 import { RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Query } from '@nestjs/common';
 import type { z } from 'zod';
-import { systemDeadLettersResponse, systemOutboxesResponse, systemSagasResponse } from './operations.http.dto.js';
+import { systemDeadLettersResponse, systemOutboxesResponse, systemReplicasResponse, systemSagasResponse } from './operations.http.dto.js';
 import { ServicesOperations } from './services-operations.js';
 
 /** What operators see of the whole system. They act at the service that owns the data: no act is forwarded. */
@@ -35,5 +42,12 @@ export class OperationsHttpController {
   async listOutboxes(): Promise<z.output<typeof systemOutboxesResponse>> {
     const { answers, unavailable } = await this.services.gather('outbox', {}, outboxBody);
     return { outboxes: answers.map(({ service, body }) => ({ ...body, service })), unavailable };
+  }
+
+  @Get('replicas')
+  @RespondsWith(systemReplicasResponse)
+  async listReplicas(): Promise<z.output<typeof systemReplicasResponse>> {
+    const { answers, unavailable } = await this.services.gather('replicas', {}, replicasResponse);
+    return { replicas: answers.flatMap(({ service, body }) => body.replicas.map((each) => ({ ...each, service }))), unavailable };
   }
 }

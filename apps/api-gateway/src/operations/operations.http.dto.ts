@@ -1,4 +1,13 @@
-import { deadLetterBody, deadLetterExample, outboxBody, outboxExample, sagaBody, sagaExample } from '@ftgo/operations/representations';
+import {
+  deadLetterBody,
+  deadLetterExample,
+  outboxBody,
+  outboxExample,
+  replicaBody,
+  replicaExample,
+  sagaBody,
+  sagaExample,
+} from '@ftgo/operations/representations';
 import { z } from 'zod';
 
 const service = z.string().describe('the service that it belongs to, and at which operators act');
@@ -23,4 +32,9 @@ export const systemDeadLettersResponse = z.object({ deadLetters: z.array(deadLet
 export const systemOutboxesResponse = z.object({ outboxes: z.array(outboxBody.extend({ service })), unavailable }).meta({
   id: 'SystemOutboxes',
   example: { outboxes: [{ ...outboxExample, service: 'order-service' }], unavailable: [] },
+});
+
+export const systemReplicasResponse = z.object({ replicas: z.array(replicaBody.extend({ service })), unavailable }).meta({
+  id: 'SystemReplicas',
+  example: { replicas: [{ ...replicaExample, service: 'order-service' }], unavailable: [] },
 });

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { UserError } from '@ftgo/runner/errors';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** Options of every act. */
 export interface ActOptions {
@@ -10,12 +10,17 @@ export interface ActOptions {
   readonly yes?: boolean;
 }
 
-/** Adds the options of an act. */
-export const withAct = (command: Command): Command =>
+/** Adds the options of an act; the reason is required unless there is a default. */
+export const withAct = (command: Command, defaultReason?: string): Command =>
   command
-    .requiredOption('--reason <TEXT>', 'why; recorded')
+    .addOption(reasonOption(defaultReason))
     .option('--by <NAME>', 'who; recorded as given', userInfo().username)
     .option('-y, --yes', 'do not ask for confirmation');
+
+function reasonOption(defaultReason: string | undefined): Option {
+  const option = new Option('--reason <TEXT>', 'why; recorded');
+  return defaultReason === undefined ? option.makeOptionMandatory() : option.default(defaultReason);
+}
 
 /** What a service is sent about an act. */
 export const noteOf = ({ reason, by }: ActOptions): { reason: string; by: string } => ({ reason, by });

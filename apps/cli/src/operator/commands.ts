@@ -10,6 +10,7 @@ import { diagnose } from './diagnosis.js';
 import { ObservedSystem } from './observed-system.js';
 import { takePicture } from './order-picture.js';
 import { addRelayCommands } from './relay-commands.js';
+import { addReplicaCommands } from './replica-commands.js';
 import { addSagaActs } from './saga-acts.js';
 import { orderOf, saga, sagas } from './sagas.js';
 import { deadLetterListScreen, deadLetterScreen, orderScreen, sagaScreen, sagaTable } from './screens.js';
@@ -30,6 +31,7 @@ export function addOperatorCommands(program: Command, control: ControlClient): v
   addSagaActs(addSaga(program, ask), ask);
   addDeadLetterActs(addDeadLetters(program, ask), ask);
   addRelayCommands(program, ask);
+  addReplicaCommands(program, ask, control);
 }
 
 function addOrder(program: Command, ask: Ask): void {

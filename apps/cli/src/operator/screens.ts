@@ -5,6 +5,7 @@ import type { Diagnosis } from './diagnosis.js';
 import type { Part } from './observed-system.js';
 import type { OrderPart, OrderPicture } from './order-picture.js';
 import { type RelayLine, type ServiceOutbox, skipOf } from './relays.js';
+import type { ReplicasOf } from './replicas.js';
 import { orderOf, type SagaView, shortType } from './sagas.js';
 import { brief, command, countOf, fields, moment, since, span, table } from './words.js';
 
@@ -213,6 +214,25 @@ const skippedTable = (messages: ReadonlyArray<SkippedMessage & { readonly servic
     ['service', 'message', 'channel', 'by', 'since', 'reason'],
     messages.map(({ service, id, topic = '', by, at, reason }) => [service, id, topic, by, since(at, now), brief(reason, 80)]),
     'none',
+  );
+
+/** What `replica list` prints. */
+export const replicaTable = (replicas: readonly ReplicasOf[], now: Date): string =>
+  table(
+    ['service', 'replica', 'state', 'gaps', 'rebuilt', 'last act'],
+    replicas.flatMap(({ service, value, unknown = '' }) =>
+      value
+        ? value.map(({ name, state, gaps, rebuiltAt, actions: [last] }) => [
+            service,
+            name,
+            state,
+            gaps,
+            rebuiltAt ? since(rebuiltAt, now) : '',
+            last ? brief(actionLine(last, now), 100) : '',
+          ])
+        : [[service, '', 'unknown', '', '', brief(unknown, 80)]],
+    ),
+    'no service has replicas',
   );
 
 const titled = (title: string, text: string): string => `${title}\n${text}`;

@@ -1,4 +1,4 @@
-import { RestaurantEventHandlers, RestaurantReplica, RestaurantReplicaFacts } from '@ftgo/restaurant-replica';
+import { RestaurantEventHandlers, RestaurantReplica, RestaurantReplicaFacts, restaurantsOperated } from '@ftgo/restaurant-replica';
 import { Module } from '@nestjs/common';
 import { CourierHttpController } from '../courier/courier.http.controller.js';
 import { CourierQueries } from '../courier/courier.queries.js';
@@ -27,6 +27,7 @@ import { Dispatch } from './dispatch.js';
     CourierQueries,
     CourierService,
     { provide: RestaurantReplica, useClass: RestaurantAddresses },
+    restaurantsOperated,
     RestaurantEventHandlers,
     DeliveryFacts,
     RestaurantReplicaFacts,

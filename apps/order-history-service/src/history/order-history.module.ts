@@ -22,5 +22,6 @@ import { TicketEventHandlers } from './ticket.event-handlers.js';
     AuthorizationEventHandlers,
     OrderViewFacts,
   ],
+  exports: [OrderHistory],
 })
 export class OrderHistoryModule {}

@@ -19,20 +19,26 @@ interface ReceivedEvent extends HistoryEvent {
 @Injectable()
 export class OrderHistory implements Collector<ReceivedEvent> {
   private readonly log = new Logger(OrderHistory.name);
-  private readonly gaps;
+  private readonly missed;
+  private gapsNoticed = 0;
 
   constructor(
     private readonly transactions: Transactions,
     private readonly views: OrderViewRepository,
     metrics: Metrics,
   ) {
-    this.gaps = metrics.counter(
+    this.missed = metrics.counter(
       'history_gaps_total',
       'Events about an order that were missing when a later one from the same source arrived',
       ['source'],
     );
     // Export the series from the start: Prometheus sees no increase in a series that begins with 1.
-    for (const source of sourcesInOrder) this.gaps.inc({ source }, 0);
+    for (const source of sourcesInOrder) this.missed.inc({ source }, 0);
+  }
+
+  /** The number of gaps since the process started. */
+  get gaps(): number {
+    return this.gapsNoticed;
   }
 
   /** Notes an event of an order, its ticket or its delivery, which share an id. */
@@ -70,7 +76,8 @@ export class OrderHistory implements Collector<ReceivedEvent> {
   private noteGap(view: OrderView, event: ReceivedEvent): void {
     if (!isAfterGap(view, event)) return;
     const { orderId: id, source, sequence } = event;
-    this.gaps.inc({ source });
+    this.missed.inc({ source });
+    this.gapsNoticed++;
     this.log.warn({ orderId: id, source, before: view.seen[source] ?? 0, sequence }, 'event about the order is missing');
   }
 }

@@ -1,27 +1,26 @@
-import { HandlerExplorer } from '@ftgo/messaging-nest';
-import { DatabaseModule } from '@ftgo/platform';
+import { Transactions } from '@ftgo/messaging';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { OrderHistory } from '../history/order-history.js';
 import { OrderHistoryModule } from '../history/order-history.module.js';
-import { RestaurantModule } from '../restaurant/restaurant.module.js';
-import { ShadowTables, shadowSchema } from './shadow-tables.js';
-import { ViewRebuild } from './view-rebuild.js';
+import { OrderViewReplica } from './order-view.replica.js';
+import { ShadowTables } from './shadow-tables.js';
 
-/** The service's own handlers, on connections whose search path finds the shadow tables first. */
+/** Rebuilds the view; needs the handlers of OrderHistoryModule and RestaurantModule. */
 @Module({})
 export class RebuildModule {
-  static forRoot({ databaseUrl }: { databaseUrl: string }): DynamicModule {
-    const url = new URL(databaseUrl);
-    url.searchParams.set('options', `-c search_path=${shadowSchema}`);
+  static forRoot({ attempts = 20 } = {}): DynamicModule {
     return {
       module: RebuildModule,
-      imports: [
-        DatabaseModule.forRoot({ url: url.href, entities: [], applicationName: 'order-history-rebuild' }),
-        DiscoveryModule,
-        OrderHistoryModule,
-        RestaurantModule,
+      imports: [OrderHistoryModule],
+      providers: [
+        ShadowTables,
+        {
+          provide: OrderViewReplica,
+          inject: [Transactions, ShadowTables, OrderHistory],
+          useFactory: (transactions: Transactions, shadow: ShadowTables, history: OrderHistory) =>
+            new OrderViewReplica({ transactions, shadow, gaps: () => history.gaps, attempts }),
+        },
       ],
-      providers: [HandlerExplorer, ShadowTables, ViewRebuild],
     };
   }
 }

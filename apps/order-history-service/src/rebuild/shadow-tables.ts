@@ -36,10 +36,25 @@ export class ShadowTables {
       }
       await run(
         transaction,
+        `CREATE TABLE ${shadowSchema}.superseded (message_id uuid PRIMARY KEY)`,
         `CREATE TABLE ${shadowSchema}.view_position (topic text, partition integer, last_position text NOT NULL, PRIMARY KEY (topic, partition))`,
       );
       const { rows } = await transaction.query<{ generation: number }>({ text: `SELECT nextval('public.view_generation') AS generation` });
       return Number(rows[0]?.generation);
+    });
+  }
+
+  /** Lets the service's own handlers find these tables, and no served one, until the transaction ends. */
+  async use(transaction: Transaction): Promise<void> {
+    await run(transaction, `SET LOCAL search_path = ${shadowSchema}`);
+  }
+
+  /** Remembers which of the applied messages have a dead letter. */
+  async noteApplied(transaction: Transaction, group: string, messageIds: readonly string[]): Promise<void> {
+    await transaction.query({
+      text: `INSERT INTO ${shadowSchema}.superseded SELECT message_id FROM public.dead_letter
+        WHERE consumer_group = $1 AND message_id = ANY ($2::uuid[]) AND status IN ('dead', 'parked') ON CONFLICT DO NOTHING`,
+      values: [group, messageIds],
     });
   }
 
@@ -89,10 +104,13 @@ export class ShadowTables {
    * Replaces the served tables with the rebuilt ones; throws NotCaughtUp and changes nothing if the rebuilt ones lag
    * behind. During the swap the service can read but not write: an event that it applied and that is missing here would
    * be lost, since the service does not receive it again. An event that is here and that the service has not received yet
-   * is ignored as old when it arrives.
+   * is ignored as old when it arrives. Dead letters that the rebuilt tables have made superfluous are superseded.
    */
-  swap(): Promise<void> {
+  swap(supersede: (messageIds: readonly string[]) => Promise<void>): Promise<void> {
     return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<{ id: string }>({ text: `SELECT message_id AS id FROM ${shadowSchema}.superseded` });
+      // First, because a consumer locks a dead letter before the view.
+      await supersede(rows.map(({ id }) => id));
       const served = tables.map((table) => `public.${table}`).join(', ');
       await run(
         transaction,

@@ -2,8 +2,12 @@ import { DomainError } from '@ftgo/kernel';
 import type { Operator, OperatorActions } from '../operations/operator-actions.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
 
-/** The dead letters to be redriven: one, all with a key on a topic, or all of a handler (`Class.method`). */
-export type RedriveTarget = { readonly id: string } | { readonly topic: string; readonly key: string } | { readonly handler: string };
+/** The dead letters to be redriven: one, all with a key on a topic, all of a handler (`Class.method`), or the newest of some topics. */
+export type RedriveTarget =
+  | { readonly id: string }
+  | { readonly topic: string; readonly key: string }
+  | { readonly handler: string }
+  | { readonly topics: readonly string[]; readonly since: Date };
 
 /** No dead letter has this id. */
 export class DeadLetterNotFound extends DomainError {
@@ -67,11 +71,29 @@ export class DeadLetterActions {
       await this.actions.record(transaction, operator, { action: 'dead-letter.discard', subjects: [deadLetterSubject(id)], reason });
     });
   }
+
+  /**
+   * Gives up messages that are dead or parked because their effect exists by other means, such as a rebuild: for the transaction
+   * that creates it. Others of these ids are ignored.
+   */
+  discardSuperseded(group: string, messageIds: readonly string[], operator: Operator, reason: string): Promise<void> {
+    return this.transactions.run(async (transaction) => {
+      const { rows } = await transaction.query<{ id: string }>({
+        text: `UPDATE dead_letter SET status = 'discarded', due_at = NULL, changed_at = clock_timestamp()
+          WHERE consumer_group = $1 AND message_id = ANY ($2::uuid[]) AND status IN ('dead', 'parked') RETURNING id`,
+        values: [group, messageIds],
+      });
+      if (rows.length === 0) return;
+      const subjects = rows.map(({ id }) => deadLetterSubject(id));
+      await this.actions.record(transaction, operator, { action: 'dead-letter.discard', subjects, reason });
+    });
+  }
 }
 
 function conditionOf(target: RedriveTarget): { condition: string; values: unknown[] } {
   if ('id' in target) return { condition: 'id::text = $1', values: [target.id] };
   if ('handler' in target) return { condition: 'handler = $1', values: [target.handler] };
+  if ('topics' in target) return { condition: 'topic = ANY ($1) AND stored_at >= $2', values: [target.topics, target.since] };
   return { condition: 'topic = $1 AND key = $2', values: [target.topic, Buffer.from(target.key)] };
 }
 

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { bulkhead } from 'cockatiel';
 import { v7 as uuidv7 } from 'uuid';
 import type { Broker, ReceivedRecord, RecordBatch } from '../broker/broker.js';
 import { demandFeatures } from '../broker/demand-features.js';
+import { inboxId } from '../inbox/inbox.js';
 import type { MessagingLogger } from '../telemetry/logger.js';
 import type { Transactions } from '../transaction/transactions.js';
 import { Decoder } from './decoder.js';
@@ -19,6 +21,12 @@ export interface ReplayOptions {
   /** A topic of events. */
   readonly topic: string;
   readonly logger: MessagingLogger;
+  /** Ends the replay early; it then rejects. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called in the transaction that applies these messages, by their ids as in the inbox and in dead letters. */
+  readonly onApplied?: ((messageIds: readonly string[]) => Promise<void>) | undefined;
+  /** Called after each batch with the counts so far. */
+  readonly onProgress?: ((report: ReplayReport) => void) | undefined;
 }
 
 /** The counts of a replay. */
@@ -30,6 +38,8 @@ export interface ReplayReport {
 
 const pollMs = 50;
 const maxBatch = 100;
+/** Few, so that requests and messages find free connections. */
+const transactionsAtOnce = 2;
 
 /** Passes events to their handlers again, without an inbox, a span or a log line. Handlers see `isReplayed`. */
 export class Replayer {
@@ -65,17 +75,19 @@ export class Replayer {
  * everything has been read.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
-  const { broker, service, topic, handlers, middleware, logger } = options;
+  const { broker, service, topic, handlers, middleware, logger, signal, onProgress } = options;
   demandFeatures(broker, `a replay of ${topic} for ${service}`, ['orderedPerKey', 'retained']);
   const about = handlers.filter((handler) => handler.kind === 'event' && handler.type.channel.topic === topic);
   if (about.length === 0) throw new Error(`${service} has no handler for the events of ${topic}`);
   const replayer = new Replayer(about, middleware);
   const report = { handled: 0, skipped: 0 };
+  const turns = bulkhead(transactionsAtOnce, Number.MAX_SAFE_INTEGER);
   const handler = async (batch: RecordBatch) => {
     try {
-      const { handled, skipped } = await applied(replayer, options, batch);
+      const { handled, skipped } = await turns.execute(() => applied(replayer, options, batch));
       report.handled += handled;
       report.skipped += skipped;
+      onProgress?.({ ...report });
     } catch (error) {
       logger.warn('replay of a batch failed; retrying', { topic, partition: batch.partition, reason: String(error) });
       throw error;
@@ -85,19 +97,24 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const { largestRecordBytes } = replayer;
   const subscription = await broker.subscribe({ group, topics: [topic], maxBatch, largestRecordBytes, handler });
   try {
-    while (subscription.assigned.length === 0 || !subscription.caughtUp()) await pause(pollMs);
+    while (subscription.assigned.length === 0 || !subscription.caughtUp()) await pause(pollMs, undefined, { signal });
     return report;
   } finally {
     await subscription.close();
   }
 }
 
-async function applied(replayer: Replayer, { transactions, logger }: ReplayOptions, { records }: RecordBatch): Promise<ReplayReport> {
-  let [handled, skipped] = [0, 0];
+async function applied(
+  replayer: Replayer,
+  { transactions, logger, onApplied }: ReplayOptions,
+  { records }: RecordBatch,
+): Promise<ReplayReport> {
+  const appliedIds: string[] = [];
+  let skipped = 0;
   await transactions.run(async (transaction) => {
     for (const record of records) {
       try {
-        if (await transaction.savepoint(() => replayer.replay(record))) handled++;
+        if (await transaction.savepoint(() => replayer.replay(record))) appliedIds.push(inboxId(record));
       } catch (error) {
         if (classify(error) !== 'fault') throw error;
         skipped++;
@@ -105,6 +122,7 @@ async function applied(replayer: Replayer, { transactions, logger }: ReplayOptio
         logger.warn('message skipped in the replay', { topic, partition, position, reason: String(error) });
       }
     }
+    await onApplied?.(appliedIds);
   });
-  return { handled, skipped };
+  return { handled: appliedIds.length, skipped };
 }

@@ -29,6 +29,11 @@ export interface ReplicaUnderTest {
   readonly topics?: readonly string[];
 }
 
+interface ShownReplica {
+  readonly state: string;
+  readonly actions: readonly object[];
+}
+
 /** A service with a replica of restaurants. */
 class ReplicaInProcess {
   private constructor(
@@ -53,6 +58,29 @@ class ReplicaInProcess {
 
   rebuild(): Promise<ReplayReport> {
     return this.replica.rebuild(this.server.url, this.broker.client());
+  }
+
+  /** Resolves to the replica as it is shown after the rebuild. */
+  async rebuildInService(): Promise<ShownReplica> {
+    const response = await this.service.post('/operations/replicas/restaurants/rebuild', { by: 'olga', reason: 'a row is wrong' });
+    expect(response.status).toBe(200);
+    return eventually(async () => {
+      const shown = await this.shown();
+      expect(shown.state).toBe('ready');
+      return shown;
+    });
+  }
+
+  async shown(): Promise<ShownReplica> {
+    const { body } = await this.service.get('/operations/replicas');
+    return (body as unknown as { replicas: [ShownReplica] }).replicas[0];
+  }
+
+  /** The states of the dead letters of a restaurant, oldest first. */
+  async letters(id: number): Promise<unknown[]> {
+    const text = 'SELECT status FROM dead_letter WHERE key = $1 ORDER BY id';
+    const rows = await this.service.database.query<{ status: string }>(text, [Buffer.from(String(id))]);
+    return rows.map(({ status }) => status);
   }
 
   changed(id: number, sequence: number, name: string): Promise<void> {
@@ -112,12 +140,25 @@ export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
     expect(await restaurants.rows()).toEqual(before);
   });
 
-  it('skips records that cannot be decoded', async () => {
+  it('does the same in the running service at the request of an operator, and shows who asked for it', async () => {
+    const before = await restaurants.rows();
+    await restaurants.damage();
+    expect(await restaurants.rebuildInService()).toMatchObject({ name: 'restaurants', gaps: 0, rebuiltAt: expect.any(String) as string });
+    expect(await restaurants.rows()).toEqual(before);
+    const { actions } = await restaurants.shown();
+    expect(actions.slice(0, 2)).toMatchObject([
+      { action: 'replica.rebuilt', actor: 'olga', reason: '3 events applied, 0 skipped' },
+      { action: 'replica.rebuild', actor: 'olga', reason: 'a row is wrong' },
+    ]);
+  });
+
+  it('skips records that cannot be decoded, whose dead letters remain, and applies those that waited for them', async () => {
     await restaurants.poisoned(1, 3);
     await restaurants.changed(1, 4, 'Ajanta Hut');
     await restaurants.parked(1);
     expect(await restaurants.rebuild()).toMatchObject({ skipped: 1 });
     await restaurants.known(1, 4);
+    expect(await restaurants.letters(1)).toEqual(['dead', 'discarded']);
   });
 
   it('loses no concurrent change', async () => {

@@ -1,0 +1,28 @@
+import { replay } from '@ftgo/messaging';
+import { nestLogger } from '@ftgo/messaging-nest';
+import { type Rebuild, type RebuildResult, Replica } from './replica.js';
+
+export interface TopicReplicaOptions {
+  readonly name: string;
+  readonly topic: string;
+  readonly gaps: () => number;
+}
+
+/** A replica that the service's own handlers build from one topic, and repair when they process all of its events again. */
+export class TopicReplica extends Replica {
+  override readonly name: string;
+
+  constructor(private readonly options: TopicReplicaOptions) {
+    super();
+    this.name = options.name;
+  }
+
+  override get gaps(): number {
+    return this.options.gaps();
+  }
+
+  override async rebuild({ supersede, ...rebuild }: Rebuild): Promise<RebuildResult> {
+    const { topic } = this.options;
+    return { ...(await replay({ ...rebuild, topic, onApplied: supersede, logger: nestLogger('Rebuild') })), topics: [topic] };
+  }
+}
