@@ -87,6 +87,18 @@ describe('an operator of a service', () => {
     ]);
   });
 
+  it('redrives it once, however often the request is sent', async () => {
+    const { dead } = await oneIsDead();
+    priceList.poison.clear();
+    const answers = await Promise.all([act(`${dead}/redrive`), act(`${dead}/redrive`)]);
+    expect(answers.map(({ statusCode }) => statusCode).every((status) => [200, 409].includes(status))).toBe(true);
+    await eventually(() => expect(handled).toEqual([1, 2]));
+    expect((await act(`${dead}/redrive`)).json()).toMatchObject({ status: 409, code: 'DEAD_LETTER_NOT_OPEN' });
+    expect((await act('redrive', { by: 'olga', reason: 'fixed', handler: 'PriceHandlers.notePrice' })).json()).toEqual({ redriven: [] });
+    await priceList.publish(3);
+    await eventually(() => expect(handled).toEqual([1, 2, 3]));
+  });
+
   it('redrives all of a handler', async () => {
     await oneIsDead();
     priceList.poison.clear();

@@ -104,6 +104,15 @@ describe('an operator', () => {
     expect(await effectsOf(world, of)).not.toHaveProperty('shipped');
   });
 
+  it('skips no second step if the request is sent twice', async () => {
+    const { id } = await waitingAt('reserve');
+    await world.operations.skip(id, { ...note, step: 'reserve' });
+    const { step } = await world.operations.show(id);
+    expect(step).not.toBe('reserve');
+    await expect(world.operations.skip(id, { ...note, step: 'reserve' })).rejects.toThrow(`no longer at step "reserve", but at "${step}"`);
+    expect((await world.operations.show(id)).step).toBe(step);
+  });
+
   it('compensates before the pivot, beginning with the step in doubt', async () => {
     const {
       id,

@@ -52,7 +52,11 @@ const act = (ask: Ask, { id, name, options, question, status }: Act): Promise<vo
   ask(async (system) => {
     const before = await saga(system, id);
     if (question) await confirm(question(before.step), options);
-    await system.act(system.owner(before.service), `sagas/${id}/${name}`, { ...noteOf(options), ...(status && { status }) });
+    await system.act(system.owner(before.service), `sagas/${id}/${name}`, {
+      ...noteOf(options),
+      ...(status && { status }),
+      ...(name === 'skip' && { step: before.step }),
+    });
     const after = await saga(system, id);
     return { text: sagaScreen(after, new Date()), data: after };
   }, options);

@@ -1,4 +1,4 @@
-import { wholeNumberParam } from '@ftgo/platform';
+import { nonEmptyText, wholeNumberParam } from '@ftgo/platform';
 import { z } from 'zod';
 import { actRequest } from '../operator.js';
 
@@ -41,6 +41,10 @@ function parsed(text: string): unknown {
 }
 
 export const sagaId = z.uuid('must be a UUID').meta({ example: '019a1b2c-3d4e-7f50-8123-456789abcdef' });
+
+export const skipRequest = actRequest
+  .extend({ step: nonEmptyText().describe('the step to be skipped: a repeated request does not skip the next one') })
+  .meta({ id: 'SkipSagaStep', example: { by: 'olga', reason: 'the ticket was confirmed by hand', step: 'confirm ticket' } });
 
 export const resolveRequest = actRequest
   .extend({ status: z.enum(['COMPLETED', 'ROLLED_BACK']).describe('how it ended: the rest was done by hand') })

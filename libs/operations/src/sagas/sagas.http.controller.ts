@@ -6,7 +6,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ActsGuard } from '../acts.guard.js';
 import { type ActRequest, actRequest } from '../operator.js';
-import { resolveRequest, sagaId, sagaResponse, sagasOfServiceQuery, sagasResponse } from './sagas.dto.js';
+import { resolveRequest, sagaId, sagaResponse, sagasOfServiceQuery, sagasResponse, skipRequest } from './sagas.dto.js';
 
 @ApiTags('Operations')
 @UseGuards(ActsGuard)
@@ -39,8 +39,8 @@ export class SagasHttpController {
   @Post(':id/skip')
   @HttpCode(200)
   @RespondsWith(sagaResponse)
-  skipSagaStep(@Param('id', { schema: sagaId }) id: string, @Body({ schema: actRequest }) act: ActRequest) {
-    return this.act(id, act, (note) => this.sagas.skip(id, note));
+  skipSagaStep(@Param('id', { schema: sagaId }) id: string, @Body({ schema: skipRequest }) { step, ...act }: z.output<typeof skipRequest>) {
+    return this.act(id, act, (note) => this.sagas.skip(id, { ...note, step }));
   }
 
   @Post(':id/compensate')

@@ -239,7 +239,8 @@ class Decider<State> {
     return { instance: next, history, timer: retryPause(failures) };
   }
 
-  private operated(instance: SagaInstance<State>, { act, by, reason }: OperatorInput): Decision<State> {
+  private operated(instance: SagaInstance<State>, { act, by, reason, step = instance.step }: OperatorInput): Decision<State> {
+    if (step !== instance.step) throw new ActNotPossible(`the saga is no longer at step "${step}", but at "${instance.step}"`);
     if (hasEnded(instance)) throw new ActNotPossible(`the saga has already ended: its status is ${instance.status}`);
     const entry = { step: instance.step, detail: reason, operator: by };
     const moving = { ...instance, ...fresh, status: isUndo(instance.step) ? ('COMPENSATING' as const) : ('RUNNING' as const) };

@@ -21,7 +21,8 @@ export type SagaInput =
   | { readonly kind: 'local-failed'; readonly error: string }
   /** The command of the current step cannot be written. */
   | { readonly kind: 'unsendable'; readonly error: string }
-  | { readonly kind: 'operator'; readonly act: OperatorAct; readonly by: string; readonly reason: string };
+  /** `step`: the step that the operator has seen; the act is rejected if the saga has moved on. */
+  | { readonly kind: 'operator'; readonly act: OperatorAct; readonly by: string; readonly reason: string; readonly step?: string };
 
 /** A decoded reply; `unread` if it is not for the current step, whose payload is not decoded. */
 export type SagaAnswer =

@@ -8,6 +8,8 @@ import type { Sagas } from './sagas.js';
 export interface OperatorNote {
   readonly by: string;
   readonly reason: string;
+  /** The step that the operator has seen: the act is rejected if the saga has moved on. */
+  readonly step?: string;
 }
 
 /** The operators' view of sagas, and their actions on sagas that have not ended. */
