@@ -47,7 +47,7 @@ const foldersBelow: Record<string, Record<string, readonly string[]>> = {
     schema: [],
     message: ['telemetry'],
     broker: ['message'],
-    outbox: ['message', 'schema', 'telemetry', 'transaction'],
+    outbox: ['message', 'operations', 'schema', 'telemetry', 'transaction'],
     inbox: ['broker', 'message', 'transaction'],
     operations: ['transaction'],
     'dead-letters': ['broker', 'inbox', 'message', 'operations', 'transaction'],

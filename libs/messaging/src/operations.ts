@@ -14,6 +14,7 @@ export {
   type DeadLetterWithPayload,
 } from './dead-letters/dead-letter-reader.js';
 export { type Operator, type OperatorAction, OperatorActions } from './operations/operator-actions.js';
+export { OutboxActions } from './outbox/outbox-actions.js';
 export { outboxMetrics, outboxProblem, type PublishingState } from './outbox/outbox-progress.js';
 export {
   mostCounted,

@@ -1,5 +1,5 @@
 import { OutboxProgress, Transactions } from '@ftgo/messaging';
-import { DeadLetterActions, DeadLetterReader, OperatorActions, OutboxReader } from '@ftgo/messaging/operations';
+import { DeadLetterActions, DeadLetterReader, OperatorActions, OutboxActions, OutboxReader } from '@ftgo/messaging/operations';
 import { MessagingRuntime } from '@ftgo/messaging-nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
@@ -46,6 +46,11 @@ export class OperationsModule {
           provide: OutboxReader,
           inject: [Transactions, OutboxProgress],
           useFactory: (transactions: Transactions, progress: OutboxProgress) => new OutboxReader(transactions, progress),
+        },
+        {
+          provide: OutboxActions,
+          inject: [Transactions, OperatorActions],
+          useFactory: (transactions: Transactions, actions: OperatorActions) => new OutboxActions(transactions, actions),
         },
         {
           provide: ReplicaRebuilds,

@@ -51,3 +51,27 @@ it('shows who skipped a message and why', async () => {
   await rows(`INSERT INTO relay_skip (message_id, reason, skipped_by) VALUES ('${id}', 'too large', 'ann at 127.0.0.1')`);
   expect((await shown())['skipped']).toEqual([{ id, reason: 'too large', by: 'ann at 127.0.0.1', at: expect.any(String) }]);
 });
+
+it('publishes again what the relay has rejected, once, and not what an operator skipped', async () => {
+  await publish(1);
+  await publish(2);
+  const waiting = async () => (await shown())['waiting'] as ReadonlyArray<{ id: string }>;
+  const [rejected, skipped] = (await waiting()).map(({ id }) => id);
+  await rows(`INSERT INTO relay_skip (message_id, topic, reason, skipped_by) VALUES
+    ('${rejected}', 'shop.price.events', 'the service may not send to it', 'relay'), ('${skipped}', NULL, 'too large', 'ann at 127.0.0.1')`);
+  const republish = (remoteAddress = '127.0.0.1') =>
+    priceList.app.inject({
+      method: 'POST',
+      url: '/operations/outbox/republish',
+      payload: { by: 'olga', reason: 'the relay knows the channel' },
+      remoteAddress,
+    });
+  expect((await republish('192.0.2.7')).statusCode).toBe(403);
+  expect((await republish()).json()).toEqual({ republished: [rejected] });
+  expect((await republish()).json()).toEqual({ republished: [] });
+  expect((await waiting()).map(({ id }) => id)).toEqual([rejected, skipped, rejected]);
+  expect((await shown())['skipped']).toMatchObject([{ id: skipped }]);
+  expect(await rows('SELECT actor, action, subject FROM operator_action')).toEqual([
+    { actor: 'olga', action: 'outbox.republish', subject: `message/${rejected}` },
+  ]);
+});

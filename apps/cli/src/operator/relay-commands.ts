@@ -9,13 +9,24 @@ import type { ServiceAddress } from './target.js';
 
 /** What is published, what is not, and the act of giving up a message. */
 export function addRelayCommands(program: Command, ask: Ask): void {
-  withJson(program.command('outbox [SERVICE]'))
+  const outbox = withJson(program.command('outbox [SERVICE]'))
     .description('shows what waits in the outboxes, for how long, and the messages that are not published, with who decided it and why')
     .action((name: string | undefined, options: Json) =>
       ask(async (system) => {
         const services = name === undefined ? system.owners : [system.owner(name)];
         const outboxes = await Promise.all(services.map((service) => read(system, service)));
         return { text: outboxScreen(outboxes, new Date()), data: outboxes };
+      }, options),
+    );
+  withAct(withJson(outbox.command('republish <SERVICE>')))
+    .description('publishes again what the relay has rejected, once a relay is deployed that knows its channel')
+    .action((name: string, options: ActOptions & Json) =>
+      ask(async (system) => {
+        const { republished } = await system.act<{ republished: string[] }>(system.owner(name), 'outbox/republish', noteOf(options));
+        return {
+          text: republished.length > 0 ? `in the outbox again: ${republished.join(', ')}` : 'nothing was rejected',
+          data: { republished },
+        };
       }, options),
     );
   const command = program.command('relay').description('the process that publishes the messages of the outboxes');

@@ -66,3 +66,7 @@ export const outboxBody = z
       .describe('the newest hundred messages that are not published'),
   })
   .meta({ id: 'Outbox', example: outboxExample });
+
+export const republishResponse = z
+  .object({ republished: z.array(z.string()).describe('ids of the messages that are in the outbox again') })
+  .meta({ id: 'RepublishedMessages', example: { republished: ['019a1b2c-3d4e-7f50-8123-456789abcdef'] } });

@@ -1,14 +1,20 @@
-import { OutboxReader } from '@ftgo/messaging/operations';
-import { RespondsWith } from '@ftgo/platform';
-import { Controller, Get } from '@nestjs/common';
+import { OutboxActions, OutboxReader } from '@ftgo/messaging/operations';
+import { RespondsWith, Summary } from '@ftgo/platform';
+import { Body, Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { outboxBody } from './outbox.dto.js';
+import { ActsGuard } from '../acts.guard.js';
+import { type ActRequest, actRequest } from '../operator.js';
+import { outboxBody, republishResponse } from './outbox.dto.js';
 
 @ApiTags('Operations')
+@UseGuards(ActsGuard)
 @Controller('operations/outbox')
 export class OutboxHttpController {
-  constructor(private readonly outbox: OutboxReader) {}
+  constructor(
+    private readonly outbox: OutboxReader,
+    private readonly acts: OutboxActions,
+  ) {}
 
   @Get()
   @RespondsWith(outboxBody)
@@ -19,5 +25,13 @@ export class OutboxHttpController {
       waiting: waiting.map(({ writtenAt, ...message }) => ({ ...message, writtenAt: writtenAt.toISOString() })),
       skipped: skipped.map(({ at, ...skip }) => ({ ...skip, at: at.toISOString() })),
     };
+  }
+
+  @Post('republish')
+  @HttpCode(200)
+  @Summary('Publish again what the relay has rejected')
+  @RespondsWith(republishResponse)
+  async republishRejected(@Body({ schema: actRequest }) { by, reason }: ActRequest): Promise<z.output<typeof republishResponse>> {
+    return { republished: await this.acts.republishRejected({ name: by, isVerified: false }, reason) };
   }
 }
