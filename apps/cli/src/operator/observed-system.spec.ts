@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ObservedSystem, type Reading } from './observed-system.js';
+import type { ServiceAddress } from './target.js';
+
+const count: Reading<{ readonly count: number }, number> = {
+  path: 'things?limit=1',
+  fromBody: (body) => body.count,
+  fromDatabase: async () => 7,
+};
+
+describe('what a service lists', () => {
+  let server: Server;
+  let status: number;
+  let body: object;
+  let requests: string[];
+  let lines: string[];
+  let system: ObservedSystem;
+
+  beforeEach(async () => {
+    [status, body, requests, lines] = [200, { count: 3 }, [], []];
+    server = createServer(({ url = '' }, response) => {
+      requests.push(url);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const target = { services: [service('ftgo_kitchen')], isOurs: true, backing: () => Promise.resolve([]) };
+    system = new ObservedSystem(target, (line) => lines.push(line));
+  });
+  afterEach(async () => {
+    await system.close();
+    server.close();
+  });
+
+  const service = (database: string, url?: string): ServiceAddress => ({
+    name: 'kitchen-service',
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    database: { name: database, url },
+    ownsSagas: false,
+  });
+  // Its reader needs no connection.
+  const withDatabase = () => service('ftgo_kitchen', 'postgres://127.0.0.1:1/ftgo_kitchen');
+
+  it('is read from its API', async () => {
+    expect(await system.read(withDatabase(), count)).toEqual({ value: 3 });
+    expect([requests, lines]).toEqual([['/operations/things?limit=1'], []]);
+  });
+
+  it('is read from its database if it does not answer: it is asked once, and one line says so', async () => {
+    status = 503;
+    expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
+    expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
+    expect([requests.length, lines]).toEqual([1, ['kitchen-service returned HTTP 503; reading database ftgo_kitchen']]);
+  });
+
+  it('is read from its database if its version has no API for it', async () => {
+    [status, body] = [404, { code: 'ROUTE_NOT_FOUND' }];
+    expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
+  });
+
+  it('is unknown if it does not answer and its database is unknown too', async () => {
+    status = 503;
+    expect(await system.read(service('ftgo_kitchen'), count)).toEqual({ unknown: 'kitchen-service returned HTTP 503' });
+    expect(lines).toEqual([]);
+  });
+
+  it('does not exist if it says so', async () => {
+    [status, body] = [404, { code: 'THING_NOT_FOUND' }];
+    expect(await system.read(withDatabase(), count)).toEqual({ value: undefined });
+  });
+});
