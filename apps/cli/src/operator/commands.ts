@@ -14,6 +14,7 @@ import { addReplicaCommands } from './replica-commands.js';
 import { addSagaActs } from './saga-acts.js';
 import { orderOf, saga, sagas } from './sagas.js';
 import { deadLetterListScreen, deadLetterScreen, orderScreen, sagaScreen, sagaTable } from './screens.js';
+import { addServerCommands } from './server-commands.js';
 import { findTarget } from './target.js';
 
 /** Commands for operators: orders, sagas, dead letters, outboxes, the relay. */
@@ -32,6 +33,7 @@ export function addOperatorCommands(program: Command, control: ControlClient): v
   addDeadLetterActs(addDeadLetters(program, ask), ask);
   addRelayCommands(program, ask);
   addReplicaCommands(program, ask, control);
+  addServerCommands(program, ask);
 }
 
 function addOrder(program: Command, ask: Ask): void {

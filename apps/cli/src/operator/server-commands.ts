@@ -1,0 +1,60 @@
+import { UserError } from '@ftgo/runner/errors';
+import type { Command } from 'commander';
+import { type ActOptions, confirm } from './acts.js';
+import { type Ask, type Json, withJson } from './ask.js';
+import { sessionTable, slotTable } from './screens-of-server.js';
+import { dropSlot, endSession, sessionsOf, slotsOf } from './server.js';
+
+type Confirmed = Pick<ActOptions, 'yes'> & Json;
+
+/** The PostgreSQL server itself, by the administrator's connection. */
+export function addServerCommands(program: Command, ask: Ask): void {
+  const command = program.command('database').description('the PostgreSQL server: its sessions and replication slots');
+  withJson(command.command('sessions [SERVICE]'))
+    .description('lists the sessions that do something or keep a transaction open, and what they wait for')
+    .action((name: string | undefined, options: Json) =>
+      ask(async (system) => {
+        const services = name === undefined ? system.owners : [system.owner(name)];
+        const sessions = await sessionsOf(
+          system,
+          services.flatMap(({ database }) => database?.name ?? []),
+        );
+        return { text: sessionTable(sessions), data: sessions };
+      }, options),
+    );
+  withJson(command.command('slots'))
+    .description('lists the replication slots, who reads them, and how much of the log they keep')
+    .action((options: Json) =>
+      ask(async (system) => {
+        const slots = await slotsOf(system);
+        return { text: slotTable(slots), data: slots };
+      }, options),
+    );
+  addEnd(command, ask, { name: 'cancel', what: 'statement', does: 'ends the statement of a session; what it belongs to is retried' });
+  addEnd(command, ask, { name: 'disconnect', what: 'session', does: 'ends a session; a service or relay reconnects' });
+  withJson(command.command('drop-slot <NAME>'))
+    .description('drops a replication slot; the relay makes a new one, and publishes from the table what the log no longer has')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .action((name: string, options: Confirmed) =>
+      ask(async (system) => {
+        await confirm(`Some messages will be published twice. Drop slot ${name}?`, options);
+        if (!(await dropSlot(system, name))) throw new UserError(`slot ${name} not found: see npm run ftgo -- database slots`);
+        return { text: `slot ${name} is dropped`, data: { dropped: name } };
+      }, options),
+    );
+}
+
+function addEnd(command: Command, ask: Ask, { name, what, does }: { name: string; what: 'statement' | 'session'; does: string }): void {
+  withJson(command.command(`${name} <PID>`))
+    .description(does)
+    .option('-y, --yes', 'do not ask for confirmation')
+    .action((pid: string, options: Confirmed) =>
+      ask(async (system) => {
+        if (!/^\d+$/.test(pid)) throw new UserError(`invalid pid '${pid}': expected a number of npm run ftgo -- database sessions`);
+        await confirm(`End the ${what} of process ${pid}?`, options);
+        if (!(await endSession(system, Number(pid), what)))
+          throw new UserError(`session ${pid} not found: see npm run ftgo -- database sessions`);
+        return { text: `the ${what} of process ${pid} is ended`, data: { ended: Number(pid) } };
+      }, options),
+    );
+}
