@@ -156,7 +156,7 @@ describe('a deadline', () => {
 
   it('before the pivot undoes the step too, since it may have happened', () => {
     const { instance, history, act } = on(at('reserve'), timeUp('reserve'));
-    const detail = '"reserve" was not answered in time';
+    const detail = '"reserve" got no reply in time';
     expect(history).toEqual([{ event: 'no-answer', step: 'reserve', detail }]);
     expect(instance).toMatchObject({ step: 'reserve:undo', refusal: { code: 'NO_ANSWER', detail }, status: 'COMPENSATING' });
     expect(act).toMatchObject({ step: 'reserve:undo', payload: { orderId: 7 } });

@@ -35,8 +35,8 @@ describe('an account', () => {
   });
 
   it('states in its errors what is not allowed, and how much is available', () => {
-    expect(() => AccountMother.active().open()).toThrow('account: open is not allowed in state ACTIVE');
-    expect(() => capture(18)(AccountMother.charged())).toThrow('authorisation: capture is not allowed in state ABSENT');
+    expect(() => AccountMother.active().open()).toThrow('cannot open account 3 in state ACTIVE');
+    expect(() => capture(18)(AccountMother.charged())).toThrow(/^cannot capture [\w ]*authorisation .*18 in state ABSENT$/);
     expect(() => authorize(18, '40.01')(AccountMother.charged())).toThrow(new CreditLimitExceeded(adaId, money('40.01'), money('40.00')));
     expect(() => revise(17, '100.01')(AccountMother.charged())).toThrow(new CreditLimitExceeded(adaId, money('100.01'), money('100.00')));
   });
