@@ -26,7 +26,7 @@ describe('what a service lists', () => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const target = { services: [service('ftgo_kitchen')], isOurs: true, backing: () => Promise.resolve([]) };
+    const target = { services: [service('ftgo_kitchen')], isOurs: true, processes: () => Promise.resolve([]) };
     system = new ObservedSystem(target, (line) => lines.push(line));
   });
   afterEach(async () => {
