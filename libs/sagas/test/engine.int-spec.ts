@@ -1,5 +1,5 @@
 import { DomainError } from '@ftgo/kernel';
-import { commandChannel, NoTransaction } from '@ftgo/messaging';
+import { type Collector, commandChannel, NoTransaction } from '@ftgo/messaging';
 import { eventually } from '@ftgo/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -236,12 +236,18 @@ describe('replies', () => {
     const other = await world.start(placeOrderSaga, anOrder());
     const [answer] = await world.settleExcept(isReplyTo('check customer'));
     const commit = Promise.withResolvers<void>();
-    const started = Promise.withResolvers<string>();
-    const starting = world.transactions.run(async () => {
-      started.resolve(await world.sagas.start(placeOrderSaga, anOrder()));
-      await commit.promise;
+    const stored = Promise.withResolvers<string>();
+    const commitLater: Collector<string> = {
+      async flush([started = ''], transaction) {
+        await transaction.query({ text: 'SELECT' }); // with it, everything before it is sent
+        stored.resolve(started);
+        await commit.promise;
+      },
+    };
+    const starting = world.transactions.run(async (transaction) => {
+      transaction.collect(commitLater, await world.sagas.start(placeOrderSaga, anOrder()));
     });
-    const id = await started.promise;
+    const id = await stored.promise;
     const delivering = world.deliver({ ...(answer as Sent), id: uuidv7(), saga_id: id });
     await eventually(async () => {
       const waiting = await world.rows(
