@@ -37,7 +37,10 @@ export class BatchProcessor {
   /** The same for batches of different partitions of a topic; resolves to what became of each. */
   async processAll(batches: readonly PartitionBatch[]): Promise<Array<PromiseSettledResult<void>>> {
     const all = batches.map((batch) => this.read(batch));
-    if (all.length > 1 && (await this.together(all))) return all.map(() => ({ status: 'fulfilled', value: undefined }));
+    if (all.length > 1) {
+      if (await this.together(all)) return all.map(() => ({ status: 'fulfilled', value: undefined }));
+      for (const { reads } of all) this.pipeline.outcomes.retried(reads);
+    }
     const results: Array<PromiseSettledResult<void>> = [];
     for (const batch of all) results.push(...(await Promise.allSettled([this.handled(batch)])));
     return results;
