@@ -150,7 +150,9 @@ describe('a deadline', () => {
     expect([history, timer]).toEqual([[{ event: 'stuck', step: 'wrap', detail: unknownStep('wrap') }], undefined]);
   });
 
-  it('of a local step runs it again', () => {
+  it('of a local step runs it again, and counts nothing', () => {
+    const { instance } = on(at('approve order'), timeUp('approve order'));
+    expect(instance).toEqual(at('approve order'));
     expect(on(at('approve order'), timeUp('approve order'))).toMatchObject({ act: { kind: 'local' }, history: [], timer: undefined });
   });
 
@@ -214,6 +216,21 @@ describe('a local step', () => {
     expect(fails(third.instance).history).toEqual([failed]);
   });
 
+  it('is run by the service that owns the saga', async () => {
+    const { act } = on(at('approve order', { state: { ...placed, receipt: 99 } }), { kind: 'time-up', step: 'approve order', afterMs: 1 });
+    const approved: unknown[] = [];
+    const orders = { approve: async (...args: unknown[]) => void approved.push(args), reject: async () => undefined };
+    await (act?.kind === 'local' ? act.run(orders) : undefined);
+    expect(approved).toEqual([[7, 99]]);
+  });
+
+  it('that undoes the first step rolls the saga back, which keeps what it was', () => {
+    const undoing = at('create order:undo', { refusal });
+    const { instance, history } = on(undoing, { kind: 'local-done' });
+    expect(instance).toEqual({ ...undoing, status: 'ROLLED_BACK', done: [] });
+    expect(history.at(-1)).toEqual({ event: 'rolled-back', step: 'create order:undo' });
+  });
+
   it('gets the state, and as a compensation also why', () => {
     expect(on(at('approve order'), { kind: 'time-up', step: 'approve order', afterMs: 1 }).act).toMatchObject({
       service: Orders,
@@ -251,6 +268,10 @@ describe('an operator', () => {
     const { instance, history, act } = on(at('ship', tired), operator({ act: 'retry' }));
     expect(instance).toMatchObject({ ...rested, status: 'RUNNING', step: 'ship' });
     expect([history, act]).toMatchObject([[entry('retried-by-operator', 'ship')], { kind: 'send', again: true }]);
+  });
+
+  it('retries a saga that has not begun, from its first command', () => {
+    expect(on(begun, operator({ act: 'retry' }))).toMatchObject({ instance: { step: 'check customer' }, act: { step: 'check customer' } });
   });
 
   it('retries a compensation as one', () => {
