@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 describe('GET /operations/invariants', () => {
-  it('compares what the services serve, and names those that do not answer', async () => {
+  it('compares what the services serve, and names those that do not respond', async () => {
     const answer = await gateway.get('/operations/invariants?settle=0');
     expect([answer.statusCode, answer.json()]).toMatchObject([
       200,
@@ -47,7 +47,7 @@ describe('GET /operations/invariants', () => {
           },
         ],
         inFlight: [],
-        unknown: [expect.stringMatching(/^kitchen-service: does not answer/)],
+        unknown: [expect.stringMatching(/^kitchen-service: does not respond/)],
         counts: { orders: 1, sent: 3 },
       },
     ]);

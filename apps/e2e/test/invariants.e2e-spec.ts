@@ -308,7 +308,7 @@ describe('while a part of the system is down', () => {
     const orderId = await ftgo.placeOrder({ consumerId, restaurantId });
     const { code, out } = await cli('invariants', '--settle', '1');
     expect([code, out]).toEqual([2, expect.stringMatching(new RegExp(`order ${orderId}: is APPROVAL_PENDING: saga create-order is at`))]);
-    expect(out).toContain('kitchen-service: does not answer');
+    expect(out).toContain('kitchen-service: does not respond');
     await ftgo.system.start('kitchen-service');
     await ftgo.untilApproved([orderId]);
   }, 60_000);

@@ -40,7 +40,7 @@ const stepOf = async (orderId: number): Promise<string | undefined> => {
 
 const cli = (...args: readonly string[]) => ftgoCli({ FTGO_HOME: ftgo.system.environment('order-service')['FTGO_HOME'] }, ...args);
 
-const fallback = /^[\w-]+ does not answer: .*; reading database \w+$/;
+const fallback = /^[\w-]+ does not respond: .*; reading database \w+$/;
 
 /** The output of a command, which must succeed. All that it may report is that it reads the database of a service that is down. */
 async function outputOf(...args: readonly string[]): Promise<string> {
@@ -136,7 +136,7 @@ describe('an order that waits for a kitchen that is down', () => {
   test('is shown with one line about the database that is read instead', async () => {
     const { error } = await cli('order', 'show', String(waiting));
     expect(error.trim().split('\n')).toEqual([
-      expect.stringMatching(/^kitchen-service does not answer: .*; reading database ftgo_kitchen$/),
+      expect.stringMatching(/^kitchen-service does not respond: .*; reading database ftgo_kitchen$/),
     ]);
   });
 
@@ -190,7 +190,7 @@ describe('without order-service', () => {
 
   test('an order is shown from the databases, with the command that starts the service', async () => {
     const screen = await outputOf('order', 'show', String(waiting));
-    expect(screen).toMatch(/^order +\d+  unknown: order-service does not answer/m);
+    expect(screen).toMatch(/^order +\d+  unknown: order-service does not respond/m);
     expect(screen).toMatch(/^waits for +the reply of kitchen-service to CreateTicket/m);
     expect(screen).toMatch(/process order-service is down/);
     expect(await outputOf('ps')).toMatch(/^next  npm run ftgo -- start order-service$/m);
@@ -199,7 +199,7 @@ describe('without order-service', () => {
   test('a replica is rebuilt by a process of its own', async () => {
     const { code, out, error } = await cli('replica', 'rebuild', 'order-service', 'restaurants', '--reason', 'a test');
     expect([code, out]).toEqual([0, expect.stringMatching(/replica restaurants is rebuilt: \d+ events applied, 0 skipped/)]);
-    expect(error).toMatch(/^order-service does not answer: .*; rebuilding in a process of its own$/m);
+    expect(error).toMatch(/^order-service does not respond: .*; rebuilding in a process of its own$/m);
   });
 });
 

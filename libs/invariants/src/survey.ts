@@ -182,7 +182,7 @@ export class Survey {
     return deadLetterFindings(service, (await this.ask(service, () => this.system.deadLetters(service))) ?? []);
   }
 
-  /** Undefined, and noted, if the service does not answer. */
+  /** Undefined, and noted, if the service does not respond. */
   private async ask<Answer>(service: string, question: () => Promise<Answer>): Promise<Answer | undefined> {
     try {
       return await question();

@@ -125,7 +125,7 @@ export class HttpSystem {
       if (response.ok) return await response.json();
       throw new ServiceUnknown(service, `returned HTTP ${response.status} to ${path}`);
     } catch (error) {
-      throw error instanceof ServiceUnknown ? error : new ServiceUnknown(service, `does not answer: ${reasonOf(error)}`, error);
+      throw error instanceof ServiceUnknown ? error : new ServiceUnknown(service, `does not respond: ${reasonOf(error)}`, error);
     }
   }
 }

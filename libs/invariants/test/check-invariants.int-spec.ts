@@ -95,7 +95,7 @@ describe('the check of a running system', () => {
     expect(violations.map(({ what }) => what)).toEqual(['is APPROVAL_PENDING, but no saga create-order works on it']);
   });
 
-  it('does not compare what a service that does not answer would know', async () => {
+  it('does not compare what a service that does not respond would know', async () => {
     const broken = accounting(held(499), { facts: { unexpected: true } });
     const { violations, unknown } = await check({ 'order-service': orders, 'accounting-service': broken });
     expect([violations, unknown]).toEqual([[], [expect.stringMatching(/^accounting-service: unexpected response/)]]);

@@ -40,9 +40,11 @@ describe('the report of the invariants', () => {
   });
 
   it('does not claim what could not be checked', () => {
-    const screen = reportScreen({ ...clean, unknown: ['kitchen-service: does not answer'] });
+    const screen = reportScreen({ ...clean, unknown: ['kitchen-service: does not respond'] });
     expect(screen).toMatch(/^orders end .* none found$/m);
-    expect(screen).toMatch(/not checked\n {2}kitchen-service: does not answer\n\nno violation found, but not everything could be checked$/);
+    expect(screen).toMatch(
+      /not checked\n {2}kitchen-service: does not respond\n\nno violation found, but not everything could be checked$/,
+    );
   });
 
   it('lists the first fifty of many', () => {

@@ -48,7 +48,7 @@ describe('what a service lists', () => {
     expect([requests, lines]).toEqual([['/operations/things?limit=1'], []]);
   });
 
-  it('is read from its database if it does not answer: it is asked once, and one line says so', async () => {
+  it('is read from its database if it does not respond: it is asked once, and one line says so', async () => {
     status = 503;
     expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
     expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
@@ -60,7 +60,7 @@ describe('what a service lists', () => {
     expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
   });
 
-  it('is unknown if it does not answer and its database is unknown too', async () => {
+  it('is unknown if it does not respond and its database is unknown too', async () => {
     status = 503;
     expect(await system.read(service('ftgo_kitchen'), count)).toEqual({ unknown: 'kitchen-service returned HTTP 503' });
     expect(lines).toEqual([]);

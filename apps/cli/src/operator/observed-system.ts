@@ -24,7 +24,7 @@ const answerWithinMs = 5_000;
 /** An act may wait for a lock. */
 const actWithinMs = 30_000;
 
-/** What to read from a service's API for operators; while the service does not answer, from its database. */
+/** What to read from a service's API for operators; while the service does not respond, from its database. */
 export interface Reading<Body, Value> {
   /** Below /operations/. */
   readonly path: string;
@@ -35,7 +35,7 @@ export interface Reading<Body, Value> {
 /** A system, seen through its services, which also perform acts, and through their databases, by connections that cannot write. */
 export class ObservedSystem {
   private readonly pools = new Map<string, pg.Pool>();
-  /** The services that do not answer: they are asked once. */
+  /** The services that do not respond: they are asked once. */
   private readonly silent = new Map<string, string>();
 
   /** @param onFallback called with a line that says what is read from a database instead */
@@ -120,7 +120,7 @@ export class ObservedSystem {
     const response = await fetch(`${url}/operations/${path}`, { ...request, signal: AbortSignal.timeout(actWithinMs) }).catch(
       (error: unknown) => {
         throw new UserError(
-          `${name} does not answer, and only it can act on its data (${messageOf(error)}): npm run ftgo -- start ${name}`,
+          `${name} does not respond, and only it can act on its data (${messageOf(error)}): npm run ftgo -- start ${name}`,
         );
       },
     );

@@ -165,7 +165,7 @@ function unreachable(random: Random): Fault {
     proxy.cut();
     await pause(forMs);
     await proxy.admit('forward');
-    // Connections that were accepted but not answered would wait for their timeouts.
+    // Connections that were accepted without a response would wait for their timeouts.
     proxy.cut();
   });
 }

@@ -62,7 +62,7 @@ export async function playRound(system: CrashSystem, cast: Cast, options: RoundO
   };
 }
 
-/** While something is down, a request is answered with 503, or not at all. */
+/** While something is down, a request gets 503, or no response. */
 const unexpected = (failures: ReadonlyMap<string, number>): string[] =>
   [...failures].filter(([what]) => / \d{3}$/.test(what) && !what.endsWith(' 503')).map(([what, times]) => `${what}, ${times} times`);
 
