@@ -45,7 +45,7 @@ export class DeadLetterActions {
     return this.transactions.run(async (transaction) => {
       const { rows } = await transaction.query<{ id: string }>({
         text: `UPDATE dead_letter SET due_at = clock_timestamp(), waited_ms = 0, changed_at = clock_timestamp()
-          WHERE status = 'dead' AND ${condition} RETURNING id`,
+          WHERE status = 'dead' AND ${condition} RETURNING id::text AS id`,
         values,
       });
       const ids = rows.map(({ id }) => id);

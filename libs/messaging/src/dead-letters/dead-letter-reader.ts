@@ -122,7 +122,7 @@ function messageOf(row: DeadLetterRow): DeadLetter {
   const headers = new Map(Object.entries(row.headers).map(([name, value]) => [name, Buffer.from(value, 'base64')]));
   const { topic, partition } = row;
   return {
-    id: row.id,
+    id: String(row.id), // TypeORM parses bigint as a number
     group: row.consumer_group,
     messageId: row.message_id,
     status: row.status,

@@ -10,16 +10,16 @@ export const deadLettersQuery = z.object({
   limit: wholeNumberParam(1, 1_000).default(100),
 });
 
-const texts = () => z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+/** One value or several: `?topic=a&topic=b`. */
+const several = (value: () => z.ZodType<string>) => z.union([value(), z.array(value()).max(20)]).transform((given) => [given].flat());
 
 /** The list of a service, which can also find the dead letters of one order, for example. */
 export const deadLettersOfServiceQuery = deadLettersQuery.extend({
-  header: texts()
-    .pipe(z.array(z.string().regex(/^[\w-]+:./, 'must be NAME:VALUE')))
+  header: several(() => z.string().regex(/^[\w-]+:./, 'must be NAME:VALUE'))
     .optional()
     .describe('only those with one of these headers, NAME:VALUE, or with the key below'),
   key: nonEmptyText().optional().describe('see `topic`'),
-  topic: texts().optional().describe('with `key`: only those with this key on one of these topics, or with a header above'),
+  topic: several(nonEmptyText).optional().describe('with `key`: only those with this key on one of these topics, or with a header above'),
 });
 
 export const deadLetterId = idParam().transform(String);

@@ -31,4 +31,7 @@ export const replicasResponse = z.object({ replicas: z.array(replicaBody) }).met
   example: { replicas: [replicaExample] },
 });
 
-export const replicaName = z.string().max(255).meta({ example: replicaExample.name });
+export const replicaName = z
+  .string()
+  .regex(/^[\w-]{1,255}$/, 'must be the name of a replica')
+  .meta({ example: replicaExample.name });

@@ -7,7 +7,11 @@ const status = z.enum(['RUNNING', 'COMPENSATING', 'STUCK', 'COMPLETED', 'ROLLED_
 /** Also the query of the gateway, for all services. */
 export const sagasQuery = z.object({
   status: status.optional(),
-  saga: z.string().max(255).optional().describe('such as create-order'),
+  saga: z
+    .string()
+    .regex(/^[\w-]{1,255}$/, 'must be the name of a saga')
+    .optional()
+    .describe('such as create-order'),
   stuck: z
     .enum(['true', 'false'])
     .optional()
@@ -22,6 +26,7 @@ const stateHas = z.record(z.string(), z.json());
 export const sagasOfServiceQuery = sagasQuery.extend({
   stateHas: z
     .string()
+    .regex(/^\{.*\}$/, 'must be a JSON object')
     .transform((text, context) => {
       const { data } = stateHas.safeParse(parsed(text));
       if (data) return data;
