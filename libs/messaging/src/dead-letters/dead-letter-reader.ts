@@ -101,7 +101,8 @@ async function find(transaction: Transaction, id: string): Promise<DeadLetterWit
 }
 
 interface DeadLetterRow {
-  readonly id: string;
+  /** A number if a service reads it: its ids are. */
+  readonly id: string | number;
   readonly consumer_group: string;
   readonly message_id: string;
   readonly status: DeadLetterStatus;
@@ -122,7 +123,7 @@ function messageOf(row: DeadLetterRow): DeadLetter {
   const headers = new Map(Object.entries(row.headers).map(([name, value]) => [name, Buffer.from(value, 'base64')]));
   const { topic, partition } = row;
   return {
-    id: String(row.id), // TypeORM parses bigint as a number
+    id: String(row.id),
     group: row.consumer_group,
     messageId: row.message_id,
     status: row.status,
