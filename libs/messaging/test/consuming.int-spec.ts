@@ -244,7 +244,7 @@ describe('consuming', () => {
   it('dead-letters a record without a value, although an empty one may be a message', async () => {
     const payload = { ...PriceChanged.payload, decode: () => ({ item: 'pen', cents: 0 }) };
     const prices = processor({ priceChanged: { ...PriceChanged, payload } });
-    await prices.process(batch([{ ...priceChanged({ item: 'pen', cents: 1 }), value: undefined }]));
+    await prices.process(batch([{ ...priceChanged({ item: 'ink', cents: 1 }), value: undefined }]));
     expect((await deadLetters()).map(({ status }) => status)).toEqual(['dead']);
     await prices.process(batch([{ ...priceChanged({ item: 'pen', cents: 1 }), value: Buffer.alloc(0) }]));
     expect(await rows('SELECT cents FROM price')).toEqual([{ cents: 0 }]);
@@ -299,15 +299,15 @@ describe('events that are independent per key', () => {
     expect(ended.filter((text) => text.startsWith('ink'))).toEqual(inOrder('ink'));
   });
 
-  it('dead-letter only the poison event', async () => {
+  it('dead-letter only the poison event, and park those behind it', async () => {
     const note = (event: PriceChanged) =>
       event.item === 'pen' && event.cents === 5 ? Promise.reject(new Error('a bug')) : notePrice(event);
     await processor({ note, independentPerKey: true }).process(batch([...pens, ...inks]));
     expect(await rows('SELECT item, cents, changes FROM price ORDER BY item')).toEqual([
       { item: 'ink', cents: 10, changes: 10 },
-      { item: 'pen', cents: 10, changes: 9 },
+      { item: 'pen', cents: 4, changes: 4 },
     ]);
-    expect((await deadLetters()).map(({ status }) => status)).toEqual(['dead']);
+    expect((await deadLetters()).map(({ status }) => status)).toEqual(['dead', ...Array.from({ length: 5 }, () => 'parked')]);
   });
 });
 

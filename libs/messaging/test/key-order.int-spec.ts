@@ -86,7 +86,7 @@ function consumer(isPatient = true): Processing {
   });
 }
 
-const changed = (item: string, cents: number): ReceivedRecord => ({ ...priceChanged({ item, cents }), key: Buffer.from(item) });
+const changed = (item: string, cents: number): ReceivedRecord => priceChanged({ item, cents });
 const batchOf = (records: readonly ReceivedRecord[]) => ({
   topic: records[0]?.topic ?? '',
   partition: 0,

@@ -37,9 +37,9 @@ async function consumeWith(statement: string): Promise<{ publish: (change: Price
   onTestFinished(() => consumer.close());
   return {
     async publish(change) {
-      const { topic, value, headers } = priceChanged(change);
+      const { topic, key, value, headers } = priceChanged(change);
       const named = [...headers].map(([name, bytes]) => [Buffer.from(name), bytes] as const);
-      await broker.publish([{ topic, key: Buffer.from(change.item), value: value as Buffer, headers: named }]);
+      await broker.publish([{ topic, key: key as Buffer, value: value as Buffer, headers: named }]);
     },
   };
 }

@@ -68,5 +68,8 @@ export const takeStock = (payload: TakeStock, headers: Record<string, string> = 
     ...headers,
   });
 
-export const priceChanged = (payload: PriceChanged, headers: Record<string, string> = {}): ReceivedRecord =>
-  record(priceEvents.topic, PriceChanged.payload.typeName, payload, headers);
+/** Its key is the item. */
+export const priceChanged = (payload: PriceChanged, headers: Record<string, string> = {}): ReceivedRecord => ({
+  ...record(priceEvents.topic, PriceChanged.payload.typeName, payload, headers),
+  key: Buffer.from(payload.item),
+});
