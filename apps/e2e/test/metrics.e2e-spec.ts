@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statementsOfRunbooks } from '../../../tools/observability/files.js';
@@ -117,9 +116,6 @@ describe('the metrics of a running system', () => {
   });
 });
 
-describe('the runbooks', () => {
-  test.each(statementsOfRunbooks())('$runbook has a valid statement: $sql', async ({ database = 'ftgo_order', sql }) => {
-    const statement = sql.replaceAll(/<[^>]*>/g, randomUUID());
-    await expect(ftgo.databases.rows(database, statement)).resolves.toBeDefined();
-  });
+test('the runbooks contain no SQL: operators act through the services', () => {
+  expect(statementsOfRunbooks()).toEqual([]);
 });

@@ -95,7 +95,7 @@ describe('a message over the limit of its channel', () => {
     await broker.ensureTopics([{ topic: priceEvents.topic, partitions: 1 }]);
     const channel = eventChannel(priceEvents.topic, { source: priceEvents.source, maxMessageBytes: 2_000_000 });
     await consume(broker, event(channel, PriceChanged.payload));
-    await send(broker, priceEvents.topic, priceChanged({ item: tooLarge, cents: 1 }));
+    await send(broker, priceEvents.topic, { ...priceChanged({ item: tooLarge, cents: 1 }), key: Buffer.from('large') });
     await eventually(() => expect(handled).toEqual([tooLarge]));
   });
 });
