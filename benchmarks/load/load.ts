@@ -2,6 +2,7 @@ import { arrivals } from './arrivals.js';
 import { type NotEnded, ordersNotEnded, untilEnded } from './ending.js';
 import { FollowedOrders } from './followed-orders.js';
 import { HistoryReader } from './history-reader.js';
+import { type Invariants, invariantsBy } from './invariants.js';
 import { type Measured, Measures } from './measures.js';
 import { openLoop } from './open-loop.js';
 import { type LoadOptions, type Other, others } from './options.js';
@@ -23,6 +24,7 @@ export interface LoadResult {
   readonly orders: FollowedOrders['counts'] & { readonly due: number; readonly unanswered: number };
   readonly rejections: ByKind<number>;
   readonly notEnded: readonly NotEnded[];
+  readonly invariants: Invariants;
   readonly latencies: ByKind<Measured>;
   readonly errors: ByKind<ByKind<number>>;
   readonly notStarted: ByKind<number>;
@@ -33,7 +35,7 @@ export interface LoadResult {
 
 const stalledAfterMs = 30_000;
 
-/** Prepares a system, puts it under load, and waits until every order has ended. */
+/** Prepares a system, puts it under load, waits until every order has ended, and compares what the services know. */
 export async function load(
   options: LoadOptions,
   target: Target,
@@ -59,6 +61,8 @@ export async function load(
   progress.stop();
   const notEnded = await ordersNotEnded(followed, requests);
   await requests.idle();
+  report('comparing what the services know');
+  const invariants = await invariantsBy(target.gateway);
   return {
     gateway: target.gateway,
     options,
@@ -66,6 +70,7 @@ export async function load(
     orders: { due: traffic.due, unanswered: traffic.unanswered, ...followed.counts },
     rejections: Object.fromEntries(followed.rejections),
     notEnded,
+    invariants,
     latencies: measures.latenciesByKind,
     errors: measures.errorsByKind,
     notStarted: measures.notStartedByKind,

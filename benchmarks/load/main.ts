@@ -14,7 +14,9 @@ try {
   const result = await load(options, target, report);
   report(`\n${summary(result)}`);
   if (options.isJson) console.log(JSON.stringify(result));
-  process.exitCode = result.notEnded.length > 0 ? 1 : 0;
+  const { notEnded, invariants } = result;
+  if (notEnded.length > 0 || invariants.violations.length > 0) process.exitCode = 1;
+  else if (invariants.unknown.length > 0) process.exitCode = 2;
 } catch (error) {
   console.error(explain(error));
   process.exitCode = 1;

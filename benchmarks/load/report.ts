@@ -18,7 +18,7 @@ export function announcement({ ordersPerSecond, forMs, pattern, seed, mix }: Loa
 
 /** What was measured, as text. */
 export const summary = (result: LoadResult): string =>
-  [ordersOf(result), latenciesOf(result), errorsOf(result), cpuOf(result), endOf(result)].join('\n\n');
+  [ordersOf(result), latenciesOf(result), errorsOf(result), cpuOf(result), endOf(result), invariantsOf(result)].join('\n\n');
 
 function ordersOf({ orders, rejections, options, ordersOfSetUp, notStarted }: LoadResult): string {
   const { due, accepted, unanswered, approved, rejected, cancelled, revised, unchanged, delivered } = orders;
@@ -69,8 +69,21 @@ function cpuOf({ cpuSeconds, seconds, orders }: LoadResult): string {
 
 function endOf({ notEnded, orders }: LoadResult): string {
   if (notEnded.length === 0) return `all ${orders.accepted} accepted orders have ended`;
-  const shown = notEnded.slice(0, mostShown).map(({ orderId, state }) => `  order ${orderId} is ${state}`);
-  const more = notEnded.length > mostShown ? [`  and ${notEnded.length - mostShown} more`] : [];
-  const advice = 'find out why with npm run ftgo -- order show ID';
-  return [`${notEnded.length} of ${orders.accepted} accepted orders have not ended:`, ...shown, ...more, advice].join('\n');
+  return [
+    `${notEnded.length} of ${orders.accepted} accepted orders have not ended:`,
+    ...list(notEnded.map(({ orderId, state }) => `order ${orderId} is ${state}`)),
+    'find out why with npm run ftgo -- order show ID',
+  ].join('\n');
+}
+
+function invariantsOf({ invariants: { violations, unknown } }: LoadResult): string {
+  const advice = 'see npm run ftgo -- invariants';
+  if (violations.length > 0) return ['invariants that do not hold:', ...list(violations), advice].join('\n');
+  if (unknown.length > 0) return ['no violation found, but not everything could be checked:', ...list(unknown), advice].join('\n');
+  return 'every invariant holds';
+}
+
+function list(lines: readonly string[]): string[] {
+  const shown = lines.slice(0, mostShown).map((line) => `  ${line}`);
+  return lines.length > mostShown ? [...shown, `  and ${lines.length - mostShown} more`] : shown;
 }

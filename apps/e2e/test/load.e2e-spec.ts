@@ -7,6 +7,7 @@ interface LoadResult {
   readonly ordersOfSetUp: number;
   readonly orders: Readonly<Record<'due' | 'accepted' | 'approved' | 'rejected' | 'cancelled' | 'revised' | 'delivered', number>>;
   readonly notEnded: readonly unknown[];
+  readonly invariants: { readonly violations: readonly string[]; readonly unknown: readonly string[] };
   readonly latencies: Readonly<Record<string, { readonly count: number; readonly p50Ms: number; readonly maxMs: number }>>;
   readonly cpuSeconds?: Readonly<Record<string, number>>;
 }
@@ -44,7 +45,8 @@ test('npm run load reports as many orders, changes and deliveries as the service
     '--json',
   );
   expect([code, error]).toEqual([0, expect.stringContaining('orders have ended')]);
-  const { orders, ordersOfSetUp, notEnded, latencies, cpuSeconds } = JSON.parse(out) as LoadResult;
+  const result = JSON.parse(out) as LoadResult;
+  const { orders, ordersOfSetUp, notEnded, latencies, cpuSeconds } = result;
   const { due, accepted, approved, cancelled, revised, delivered } = orders;
   expect([accepted, approved, orders.rejected, notEnded]).toEqual([due, due, 0, []]);
   expect(await states('ftgo_order', 'orders')).toEqual({ APPROVED: ordersOfSetUp + accepted - cancelled, CANCELLED: cancelled });
@@ -58,6 +60,7 @@ test('npm run load reports as many orders, changes and deliveries as the service
     for (const name of ['postgres', 'order-service', 'outbox-relay', 'the load itself'])
       expect(cpuSeconds?.[name], name).toBeGreaterThan(0);
   }
+  expect(result.invariants).toEqual({ violations: [], unknown: [] });
   expect(await invariants(ftgo)).toEqual([]);
 });
 
@@ -68,7 +71,7 @@ test('npm run load reports the load in words, with the CPU of a gateway that it 
   expect(out).toMatch(/^ +1 s {2}orders\/s: \d+ due, \d+ accepted, \d+ approved; /m);
   expect(out).toMatch(/POST \/orders +│/);
   expect(out).toContain('CPU by process: not available');
-  expect(out).toMatch(/all \d+ accepted orders have ended/);
+  expect(out).toMatch(/all \d+ accepted orders have ended\n\nevery invariant holds/);
 });
 
 test('npm run load reports an unknown option, and a home without a system, in one line', async () => {

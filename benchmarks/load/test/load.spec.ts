@@ -104,6 +104,23 @@ describe('a load', () => {
       `1 of ${result.orders.accepted} accepted orders have not ended:\n  order ${stuck} is APPROVAL_PENDING`,
     );
   });
+
+  it('reports the invariants that do not hold after it', async () => {
+    gateway.invariants = { violations: [{ invariant: 'orders end', about: 'order 17', what: 'is REVISION_PENDING' }], unknown: [] };
+    const result = await run('--rate', '1', '--mix', 'read=0');
+    expect(result.invariants.violations).toEqual(['orders end: order 17: is REVISION_PENDING']);
+    expect(summary(result)).toContain('invariants that do not hold:\n  orders end: order 17: is REVISION_PENDING\n');
+  });
+
+  it.each([
+    ['rejects the comparison', { status: 503 }, 'returned HTTP 503'],
+    ['does not respond to it', 'reset', 'fetch failed'],
+  ] as const)('does not claim that invariants hold if the gateway %s', async (_, plan, reason) => {
+    gateway.plan = (what) => (what === 'GET /operations/invariants' ? plan : undefined);
+    const result = await run('--rate', '1', '--mix', 'read=0');
+    expect(result.invariants).toEqual({ violations: [], unknown: [expect.stringContaining(reason)] });
+    expect(summary(result)).toMatch(/no violation found, but not everything could be checked:\n {2}http/);
+  });
 });
 
 it('the latency of a request begins at the time at which it was due, however late it is sent', async () => {

@@ -23,6 +23,8 @@ export class PlayedGateway {
   /** Held back until it resolves. */
   beforeOrder: () => Promise<void> = () => Promise.resolve();
   plan: Plan = () => undefined;
+  /** What the comparison of the services finds. */
+  invariants: object = { violations: [], unknown: [] };
   private ids = 0;
   private readonly server: Server;
 
@@ -63,6 +65,7 @@ export class PlayedGateway {
     const id = Number(/\d+/.exec(url.pathname)?.[0]);
     const order = this.orders.get(id);
     if (order) return this.answerAbout(order, what);
+    if (what === 'GET /operations/invariants') return this.invariants;
     if (what === 'POST /consumers') return { consumerId: ++this.ids };
     if (what === 'POST /restaurants') return { id: ++this.ids };
     if (what === 'POST /orders') return { orderId: this.place(JSON.parse(text) as { consumerId: number }, fate) };

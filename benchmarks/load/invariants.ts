@@ -1,0 +1,24 @@
+import type { Report } from '@ftgo/invariants';
+
+/** What the gateway found when it compared what the services know. */
+export interface Invariants {
+  readonly violations: readonly string[];
+  /** Why something could not be compared. */
+  readonly unknown: readonly string[];
+}
+
+/** It reads all orders and topics. */
+const patienceMs = 300_000;
+
+/** Never rejects: the reason why nothing could be compared is in `unknown`. */
+export async function invariantsBy(gateway: string): Promise<Invariants> {
+  const url = `${gateway}/operations/invariants`;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
+    if (!response.ok) return { violations: [], unknown: [`${url} returned HTTP ${response.status}`] };
+    const { violations, unknown } = (await response.json()) as Report;
+    return { violations: violations.map(({ invariant, about, what }) => `${invariant}: ${about}: ${what}`), unknown };
+  } catch (error) {
+    return { violations: [], unknown: [`${url}: ${(error as Error).message}`] };
+  }
+}
