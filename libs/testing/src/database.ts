@@ -67,7 +67,10 @@ async function asAdmin<Result>(adminUrl: string, work: (admin: Client) => Promis
 
 async function ensureOwner(admin: Client, url: string): Promise<void> {
   const known = await admin.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [owner]);
-  if (known.rowCount === 0) await ensureRole(admin, owner, `LOGIN NOREPLICATION PASSWORD '${new URL(url).password}'`);
+  if (known.rowCount !== 0) return;
+  await ensureRole(admin, owner, `LOGIN NOREPLICATION PASSWORD '${new URL(url).password}'`);
+  // A failed spec that leaves a transaction open must not keep the relays of other specs from creating their slots.
+  await admin.query(`ALTER ROLE "${owner}" SET idle_in_transaction_session_timeout = '20s'`);
 }
 
 async function ensureTemplate(admin: Client, template: DatabaseTemplate, urlOf: (database: string) => string): Promise<string> {
