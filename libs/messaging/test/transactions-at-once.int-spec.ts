@@ -21,8 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** A consumer of eight partitions, each with one message. */
-async function consumerOfEight(handle: (item: string) => Promise<void>, transactionsAtOnce: number): Promise<MessageConsumer> {
+it.each([1, 3])('has at most %i of eight lagging partitions in a transaction at once, and handles them all', async (transactionsAtOnce) => {
   await database.pool.query('TRUNCATE outbox, inbox, dead_letter');
   const broker = memoryBroker();
   await broker.ensureTopics([{ topic: priceEvents.topic, partitions: 8 }]);
@@ -37,73 +36,38 @@ async function consumerOfEight(handle: (item: string) => Promise<void>, transact
       };
     }),
   );
+  const waiting: Array<() => void> = [];
+  const handled: string[] = [];
   const note: Handler = {
     kind: 'event',
     type: PriceChanged,
     name: 'Prices.note',
-    handle: ({ payload }) => handle((payload as PriceChanged).item),
+    handle: async ({ payload }) => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      handled.push((payload as PriceChanged).item);
+    },
   };
+  const { transactions, pool } = database;
   const consumer = new MessageConsumer({
     handlers: [note],
     source: '/price-list',
-    group: 'price-list',
+    group: `price-list-${transactionsAtOnce}`,
     refusal,
     replyChannels: [],
-    outbox: new Outbox(database.transactions),
-    transactions: database.transactions,
+    outbox: new Outbox(transactions),
+    transactions,
     broker: broker.client(),
     logger: silent,
     transactionsAtOnce,
   });
   await consumer.start();
-  return consumer;
-}
-
-/** The number of messages in each transaction. */
-async function transactionsOf(messages: number): Promise<number[]> {
-  const counts = () => database.pool.query<{ n: number }>('SELECT count(*)::int AS n FROM inbox GROUP BY xmin::text ORDER BY 1');
-  return eventually(async () => {
-    const all = (await counts()).rows.map(({ n }) => n);
-    expect(all.reduce((sum, n) => sum + n, 0)).toBe(messages);
-    return all;
-  });
-}
-
-it.each([1, 2])('lets partitions that wait for one of %i transactions share the next one', async (transactionsAtOnce) => {
-  const waiting: Array<() => void> = [];
-  const handled: string[] = [];
-  const consumer = await consumerOfEight(async (item) => {
-    await new Promise<void>((resolve) => waiting.push(resolve));
-    handled.push(item);
-  }, transactionsAtOnce);
-  await eventually(() => expect(waiting).toHaveLength(transactionsAtOnce));
   while (handled.length < items.length) {
-    await eventually(() => expect(waiting).not.toHaveLength(0));
-    expect(database.pool.totalCount - database.pool.idleCount).toBeLessThanOrEqual(transactionsAtOnce);
+    const open = Math.min(transactionsAtOnce, items.length - handled.length);
+    await eventually(() => expect([waiting.length, pool.totalCount - pool.idleCount]).toEqual([open, open]));
     const before = handled.length;
     waiting.shift()?.();
-    await eventually(() => expect(handled.length).toBeGreaterThan(before));
+    await eventually(() => expect(handled.length).toBe(before + 1));
   }
   expect(handled.toSorted()).toEqual(items.toSorted());
-  // How many wait by then depends on when they are read.
-  expect((await transactionsOf(items.length)).length).toBeLessThan(items.length);
-  await consumer.close();
-});
-
-it('handles each partition by itself if a message fails in the transaction that they share', async () => {
-  const begun = Promise.withResolvers<void>();
-  const go = Promise.withResolvers<void>();
-  const [first = '', , poison] = items;
-  const consumer = await consumerOfEight(async (item) => {
-    if (item === first) {
-      begun.resolve();
-      await go.promise;
-    }
-    if (item === poison) throw new Error('a bug');
-  }, 1);
-  await begun.promise;
-  go.resolve();
-  await eventually(() => expect(consumer.counts).toMatchObject({ handled: items.length - 1, dead: 1 }));
-  expect(await transactionsOf(items.length)).toEqual(items.map(() => 1));
   await consumer.close();
 });

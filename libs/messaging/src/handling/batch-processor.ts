@@ -7,74 +7,36 @@ import { batchConflicts, classify, faults, faultTries, MessageRejected, messageC
 import { defers } from './handler.js';
 import type { Pipeline } from './pipeline.js';
 
-/** A batch of a partition, and whether that has a backlog. */
-export interface PartitionBatch extends RecordBatch {
-  readonly isCatchingUp?: boolean | undefined;
-}
-
-/** A batch without the records whose type has no handler. */
-interface ReadBatch {
-  readonly reads: readonly ReadRecord[];
-  readonly signal: AbortSignal;
-}
-
 /**
- * Exactly-once effects: a partition's batch, or those of several partitions of a topic, are one transaction of inbox rows,
- * effects and outbox rows. If it fails because of a message, each batch is rerun; if that fails too, with one transaction per
- * message, so that one poison message costs one batch. A message that cannot be handled is dead-lettered; one that met a
- * conflict or an outage never is. Later events with the key of a dead one are parked behind it.
+ * Exactly-once effects: a partition's batch is one transaction of inbox rows, effects and outbox rows. If it fails because of a
+ * message, the batch is rerun with one transaction per message, so that one poison message costs one batch. A message that
+ * cannot be handled is dead-lettered; one that met a conflict or an outage never is. Later events with the key of a dead one are
+ * parked behind it.
  */
 export class BatchProcessor {
   constructor(private readonly pipeline: Pipeline) {}
 
-  /**
-   * Rejects only for infrastructure errors, or if the partition was revoked; the rest of the batch is then not handled.
-   */
-  process(batch: PartitionBatch): Promise<void> {
-    return this.handled(this.read(batch));
-  }
-
-  /** The same for batches of different partitions of a topic; resolves to what became of each. */
-  async processAll(batches: readonly PartitionBatch[]): Promise<Array<PromiseSettledResult<void>>> {
-    const all = batches.map((batch) => this.read(batch));
-    if (all.length > 1) {
-      if (await this.together(all)) return all.map(() => ({ status: 'fulfilled', value: undefined }));
-      for (const { reads } of all) this.pipeline.outcomes.retried(reads);
-    }
-    const results: Array<PromiseSettledResult<void>> = [];
-    for (const batch of all) results.push(...(await Promise.allSettled([this.handled(batch)])));
-    return results;
-  }
-
-  private read({ records, signal, isCatchingUp }: PartitionBatch): ReadBatch {
+  /** Rejects only for infrastructure errors, or if the partition was revoked; the rest of the batch is then not handled. */
+  async process({ records, signal }: RecordBatch, isCatchingUp?: boolean): Promise<void> {
     const { decoder, outcomes } = this.pipeline;
-    const reads: ReadRecord[] = [];
+    const batch: ReadRecord[] = [];
     for (const record of records) {
       const read = decoder.read(record, isCatchingUp);
-      if (read) reads.push(read);
+      if (read) batch.push(read);
       else outcomes.unknown(record);
     }
-    return { reads, signal };
+    if (batch.length === 0 || (await this.together(batch, signal))) return;
+    outcomes.retried(batch);
+    for (const read of batch) await this.alone(read, signal);
   }
 
-  private async handled(batch: ReadBatch): Promise<void> {
-    const { reads, signal } = batch;
-    if (await this.together([batch])) return;
-    this.pipeline.outcomes.retried(reads);
-    for (const read of reads) await this.alone(read, signal);
-  }
-
-  /** True when everything was handled in one transaction; false if something failed that may succeed separately. */
-  private async together(batches: readonly ReadBatch[]): Promise<boolean> {
-    const reads = batches.flatMap((batch) => batch.reads);
-    if (reads.length === 0) return true;
-    const signals = batches.map(({ signal }) => signal);
+  /** True when the whole batch was handled in one transaction. */
+  private async together(batch: readonly ReadRecord[], signal: AbortSignal): Promise<boolean> {
     try {
-      await batchConflicts.execute(({ attempt }) => this.inTransaction(reads, signals, attempt));
+      await batchConflicts.execute(({ attempt }) => this.inTransaction(batch, signal, attempt));
       return true;
     } catch (error) {
-      const isRevoked = signals.some(({ aborted }) => aborted);
-      if (classify(error) === 'infrastructure' || (isRevoked && batches.length === 1)) throw error;
+      if (signal.aborted || classify(error) === 'infrastructure') throw error;
       return false;
     }
   }
@@ -82,22 +44,22 @@ export class BatchProcessor {
   private async alone(read: ReadRecord, signal: AbortSignal): Promise<void> {
     let tries = 0;
     try {
-      await faults.execute(() => messageConflicts.execute(() => this.inTransaction([read], [signal], tries++)));
+      await faults.execute(() => messageConflicts.execute(() => this.inTransaction([read], signal, tries++)));
     } catch (error) {
       if (signal.aborted || classify(error) !== 'fault') throw error;
-      await this.pipeline.transaction([read.record], async (transaction) => {
+      await this.pipeline.transaction(read.record, async (transaction) => {
         const { fresh, blocked } = await claim(transaction, this.pipeline, [read]);
         await this.deadLetter(transaction, read, { cause: error, blocked, isFresh: fresh.size > 0 });
       });
     }
   }
 
-  private async inTransaction(batch: readonly ReadRecord[], signals: readonly AbortSignal[], earlierTries: number): Promise<void> {
+  private async inTransaction(batch: readonly ReadRecord[], signal: AbortSignal, earlierTries: number): Promise<void> {
     const { outcomes } = this.pipeline;
     if (earlierTries > 0) outcomes.retried(batch);
-    for (const signal of signals) signal.throwIfAborted();
-    const records = batch.map(({ record }) => record);
-    await this.pipeline.transaction(records, async (transaction) => {
+    signal.throwIfAborted();
+    const [{ record: partition }] = batch as readonly [ReadRecord];
+    await this.pipeline.transaction(partition, async (transaction) => {
       const claiming = claim(transaction, this.pipeline, batch);
       // Sent behind the claim without waiting for it. If one of them fails, the transaction does.
       const [{ fresh, blocked }] = await Promise.all([claiming, this.pipeline.prepare(batch)]);
@@ -109,7 +71,7 @@ export class BatchProcessor {
       }
       await eachInOrder(sideBySide(unhandled), (read) => this.handle(transaction, read, blocked));
     });
-    if (diagnostics.inboxHandled.hasSubscribers) diagnostics.inboxHandled.publish({ records });
+    if (diagnostics.inboxHandled.hasSubscribers) diagnostics.inboxHandled.publish({ records: batch.map(({ record }) => record) });
   }
 
   private async handle(transaction: Transaction, read: ReadRecord, blocked: Claim['blocked']): Promise<void> {

@@ -143,7 +143,7 @@ export class DueMessages {
     const { signal } = this.stopping;
     let taken: DueMessage | undefined;
     const retry = () =>
-      pipeline.transaction([partition], async (transaction) => {
+      pipeline.transaction(partition, async (transaction) => {
         taken =
           (last && (await pipeline.deadLetters.takeNextOf(transaction, last))) ??
           (await pipeline.deadLetters.takeDue(transaction, partition));
@@ -181,7 +181,7 @@ export class DueMessages {
   private async giveUp(due: DueMessage, cause: unknown): Promise<void> {
     const { pipeline } = this.options;
     const read = pipeline.decoder.read(due.record);
-    await pipeline.transaction([due.record], (transaction) => this.fail(transaction, due, read, cause));
+    await pipeline.transaction(due.record, (transaction) => this.fail(transaction, due, read, cause));
   }
 
   private async fail(transaction: Transaction, due: DueMessage, read: ReadRecord | undefined, cause: unknown): Promise<void> {

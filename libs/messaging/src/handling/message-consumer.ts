@@ -10,7 +10,6 @@ import type { Handler } from './handler.js';
 import type { ProcessorCounts } from './outcomes.js';
 import { nameOf, PartitionWatch } from './partition-watch.js';
 import { Pipeline, type PipelineOptions } from './pipeline.js';
-import { SharedBatches } from './shared-batches.js';
 
 /** What a consumer reads, and its handlers. Times are in milliseconds. */
 export interface ConsumerOptions extends PipelineOptions {
@@ -18,10 +17,9 @@ export interface ConsumerOptions extends PipelineOptions {
   /** Maximum number of messages in a transaction. */
   readonly maxBatch?: number;
   /**
-   * Maximum number of transactions at the same time, each with a connection; default 10, and at most 2 of a topic: partitions
-   * that would wait share the next one. After an outage all of them have a backlog, and requests need connections too. Use 1
-   * for handlers that exclude each other by a lock: they then wait for their turn without a connection, and without a
-   * statement that times out.
+   * Maximum number of partitions in a transaction at the same time, each with a connection; default 10. After an outage all of
+   * them have a backlog, and requests need connections too. Use 1 for handlers that exclude each other by a lock: they then
+   * wait for their turn without a connection, and without a statement that times out.
    */
   readonly transactionsAtOnce?: number;
   /** Time limit for deferring a command, in ms; default 30 s. */
@@ -32,15 +30,13 @@ export interface ConsumerOptions extends PipelineOptions {
 
 const defaultMaxBatch = 64;
 const defaultTransactionsAtOnce = 10;
-/** One of them may wait for the database while the handlers of the other run. */
-const transactionsOfTopicAtOnce = 2;
 /** A partition with a larger backlog, in messages, is catching up. */
 const catchingUpBeyond = 1_000;
 
 /** Consumes the channels of its handlers, each message exactly once per group. */
 export class MessageConsumer {
   private readonly pipeline: Pipeline;
-  private readonly batches: SharedBatches;
+  private readonly processor: BatchProcessor;
   private readonly due: DueMessages;
   private readonly watch: PartitionWatch;
   private readonly missed: MissedRecordsTally;
@@ -53,12 +49,7 @@ export class MessageConsumer {
     this.turns = bulkhead(transactionsAtOnce, Number.MAX_SAFE_INTEGER);
     this.watch = new PartitionWatch(logger, stalledAfterMs);
     this.pipeline = new Pipeline(options, broker.features, (partition) => this.watch.moved(partition));
-    const processor = new BatchProcessor(this.pipeline);
-    this.batches = new SharedBatches({
-      maxBatch: options.maxBatch ?? defaultMaxBatch,
-      atOnce: transactionsOfTopicAtOnce,
-      process: (batches) => this.turns.execute(() => processor.processAll(batches)),
-    });
+    this.processor = new BatchProcessor(this.pipeline);
     this.missed = new MissedRecordsTally(this.topics, logger);
     this.due = new DueMessages({
       pipeline: this.pipeline,
@@ -160,7 +151,7 @@ export class MessageConsumer {
     return this.watch.inTurn(batch, async () => {
       const { deferred } = this.counts;
       const isCatchingUp = this.isCatchingUp(batch) || undefined;
-      await this.outlasting(batch, () => this.batches.handle({ ...batch, isCatchingUp }));
+      await this.outlasting(batch, () => this.turns.execute(() => this.processor.process(batch, isCatchingUp)));
       if (this.counts.deferred > deferred) this.due.wake();
     });
   }

@@ -71,10 +71,10 @@ export class Pipeline {
     this.handle = through([...before, ...middleware], (message, handler) => this.execute(message, handler));
   }
 
-  /** Runs work of some partitions in a transaction; rejects with InboxFailed for an error that was not caused by the message. */
-  async transaction(partitions: readonly AssignedPartition[], work: (transaction: Transaction) => Promise<void>): Promise<void> {
+  /** Runs work of a partition in a transaction; rejects with InboxFailed for an error that was not caused by the message. */
+  async transaction(partition: AssignedPartition, work: (transaction: Transaction) => Promise<void>): Promise<void> {
     await this.options.transactions.run(work).catch((error: unknown) => this.handlerErrors.rethrow(error));
-    for (const partition of partitions) this.onCommitted?.(partition);
+    this.onCommitted?.(partition);
   }
 
   /** Lets handlers and middleware read what they need for a batch; in the open transaction. */
