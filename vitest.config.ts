@@ -14,10 +14,14 @@ const guides = 'tools/generator/test/guides.int-spec.ts';
 /** Specs that take a minute, mostly waiting: they start early, so that the last worker is not left alone with one. */
 const slow = /kafka-silent|relay-proof|broker-kafka|new-service/;
 
-class SlowFirst extends BaseSequencer {
+/** Specs that share a system (`Ftgo.open`). The first of the others stops it. */
+const sharing = /(order|changing-orders|original-clients|postman|kafka-outage|every-process|rolling-restart)\.e2e-spec/;
+
+class SomeFirst extends BaseSequencer {
   override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
+    const isFirst = ({ moduleId }: TestSpecification) => slow.test(moduleId) || sharing.test(moduleId);
     const sorted = await super.sort(specs);
-    return [...sorted.filter(({ moduleId }) => slow.test(moduleId)), ...sorted.filter(({ moduleId }) => !slow.test(moduleId))];
+    return [...sorted.filter(isFirst), ...sorted.filter((spec) => !isFirst(spec))];
   }
 }
 
@@ -35,7 +39,7 @@ export default defineConfig({
     // Some start systems, or run the checks of a clone.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    sequence: { sequencer: SlowFirst },
+    sequence: { sequencer: SomeFirst },
     projects: [
       {
         extends: true,
@@ -57,6 +61,7 @@ export default defineConfig({
           exclude,
           setupFiles: ['libs/testing/src/worker.ts'],
           maxWorkers: 1,
+          isolate: false, // they keep the system that they share in a module
           sequence: { groupOrder: 1 },
         },
       },

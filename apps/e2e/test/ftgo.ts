@@ -57,6 +57,9 @@ export const restaurantRequest = ({ menu = [vindaloo, samosas], orderMinimum }: 
   ...(orderMinimum === undefined ? {} : { orderMinimum }),
 });
 
+/** The system of the specs of a run that need no special one. They run in one process, one after the other. */
+let shared: TestSystem | undefined;
+
 /** A running FTGO, used through its public APIs. */
 export class Ftgo<System extends RunningSystem = TestSystem> {
   readonly databases: Databases;
@@ -67,8 +70,16 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     this.databases = new Databases(system);
   }
 
+  /** A new system. The shared one is stopped, since both would take the machine from each other. */
   static async start(options: SystemOptions = {}): Promise<Ftgo> {
+    await Ftgo.stopShared();
     return new Ftgo(await startSystem(options));
+  }
+
+  /** The next `open` starts a new one. */
+  static async stopShared(): Promise<void> {
+    await shared?.close();
+    shared = undefined;
   }
 
   /** A system that is already running. */
@@ -76,10 +87,12 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return new Ftgo(system);
   }
 
-  /** The system named by `FTGO_E2E_TARGET`, in any state; otherwise a new one. */
+  /** The system named by `FTGO_E2E_TARGET`, otherwise the shared one: with what other specs have left in it. */
   static async open(): Promise<Ftgo<RunningSystem>> {
     const given = givenSystem();
-    return given ? new Ftgo(given) : Ftgo.start();
+    if (given) return new Ftgo(given);
+    shared ??= await startSystem();
+    return new Ftgo<RunningSystem>(shared);
   }
 
   url(app: string, path: string): string {
@@ -178,8 +191,8 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     );
   }
 
-  close(): Promise<void> {
-    return this.system.close();
+  async close(): Promise<void> {
+    if ((this.system as RunningSystem) !== shared) await this.system.close();
   }
 
   private async until(wanted: OrderState, ids: readonly number[]): Promise<void> {

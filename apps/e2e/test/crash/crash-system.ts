@@ -36,6 +36,7 @@ export class CrashSystem {
     const apps = appsWithLedger();
     const { NODE_OPTIONS: preload, ...environment } = crashPoints.environment;
     try {
+      await Ftgo.stopShared();
       const system = await startSystem({
         appsFolder: apps,
         ...(only ? { apps: [...only, 'outbox-relay', producer, consumer] } : {}),
