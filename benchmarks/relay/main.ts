@@ -1,10 +1,10 @@
-// npm run bench -- relay [--quiet-minutes 2] [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers ours,polling,throughput,latency,poller] [--only drain|steady] [--extensions]
+// npm run bench -- relay [--quiet-minutes 2] [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers reader,ours,polling,throughput,latency,poller] [--only drain|steady] [--extensions]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endWithUsage, parseArguments } from '@ftgo/runner/usage';
 import { drain } from './drain.js';
-import { debezium, ours, type Peer, poller } from './peers.js';
+import { bareReader, debezium, ours, type Peer, poller } from './peers.js';
 import { type Figures, untilQuiet } from './run.js';
 import { Stack } from './stack.js';
 import { steady } from './steady.js';
@@ -15,7 +15,7 @@ const { values: options } = parseArguments('npm run bench -- relay [OPTION …],
     'poller-rows': { type: 'string', default: '200000' },
     rates: { type: 'string', default: '500,1000' },
     seconds: { type: 'string', default: '20' },
-    peers: { type: 'string', default: 'ours,polling,throughput,latency,poller' },
+    peers: { type: 'string', default: 'reader,ours,polling,throughput,latency,poller' },
     only: { type: 'string' },
     extensions: { type: 'boolean', default: false },
     'quiet-minutes': { type: 'string', default: '2' },
@@ -25,13 +25,14 @@ const { values: options } = parseArguments('npm run bench -- relay [OPTION …],
 
 const flags = options.flags.split(' ').filter(Boolean);
 const known: Record<string, () => Peer> = {
+  reader: bareReader,
   ours: () => ours(flags),
   polling: () => ours(flags, 'polling'),
   throughput: () => debezium('throughput'),
   latency: () => debezium('latency'),
   poller: () => poller,
 };
-const drains = new Set(['ours', 'polling', 'throughput', 'poller']);
+const drains = new Set(['reader', 'ours', 'polling', 'throughput', 'poller']);
 const steadies = new Set(['ours', 'polling', 'latency', 'poller']);
 const baseSlot = 'benchmark_base';
 const rows = Number(options.rows);

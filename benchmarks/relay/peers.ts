@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSource } from '@ftgo/runner/workspace';
@@ -11,6 +11,8 @@ export interface Peer {
   readonly usesSlot: boolean;
   /** Whether it reads the table, from the relay's checkpoint. */
   readonly usesCheckpoint?: boolean;
+  /** The number of messages that it has read, if it publishes none. */
+  readonly read?: () => number;
   /** Why it cannot run here; undefined if it can. */
   prepare(): string | undefined;
   start(stack: Stack, slot: string, folder: string): ChildProcess;
@@ -109,6 +111,23 @@ export const debezium = (variant: 'throughput' | 'latency'): Peer => ({
     return launch('java', args, environment, folder, folder);
   },
 });
+
+/** The limit of every relay that reads the log. */
+export function bareReader(): Peer {
+  let read = 0;
+  return {
+    name: 'bare reader, which discards all',
+    table: 'outbox',
+    usesSlot: true,
+    read: () => read,
+    prepare: () => undefined,
+    start: (stack, slot) => {
+      const args = [stack.database.relayUrl, slot, stack.publication];
+      const child = fork(join(here, 'bare-reader.ts'), args, { execArgv: [...fromSource] });
+      return child.on('message', (count) => (read = Number(count)));
+    },
+  };
+}
 
 export const poller: Peer = {
   name: 'naive poller, looping',
