@@ -151,6 +151,13 @@ describe('the diagnosis of an order', () => {
     });
   });
 
+  it('names order-service if it is down and no saga is in progress', () => {
+    const over = { order: { unknown: 'order-service does not respond' }, sagas: { value: [] } } as const;
+    const { sentence, next } = diagnose(picture({ ...over, health: [{ name: 'order-service', state: 'down' }] }));
+    expect(sentence).toBe('No saga is in progress (the order is unknown), but process order-service is down.');
+    expect(next).toBe('npm run ftgo -- start order-service');
+  });
+
   it('names PostgreSQL if it is down', () => {
     const unknown = 'cannot query database ftgo_order: connect ECONNREFUSED 127.0.0.1:54329';
     expect(diagnose(picture({ sagas: { unknown }, health: [{ name: 'postgres', state: 'down' }] }))).toEqual({

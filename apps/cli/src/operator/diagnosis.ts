@@ -60,12 +60,19 @@ function whereItIs(saga: SagaView, now: Date): string {
 const backing = ['postgres', 'kafka'];
 
 /**
- * The processes that the order needs: Postgres and Kafka, the owner of the saga, the service that has to reply, and those with
- * its dead letters.
+ * The processes that the order needs: Postgres and Kafka, the owner of the saga, the service that has to reply, those with its
+ * dead letters, and order-service if the order's state is unknown.
  */
-function processCauses({ health, deadLetters, isOurs }: OrderPicture, saga: SagaView | undefined): Cause[] {
+function processCauses({ health, deadLetters, isOurs, order }: OrderPicture, saga: SagaView | undefined): Cause[] {
   const owners = deadLetters.map(({ service }) => service);
-  const needed = new Set([...backing, saga?.service, saga?.awaits?.from, ...owners, saga && 'outbox-relay']);
+  const needed = new Set([
+    ...backing,
+    saga?.service,
+    saga?.awaits?.from,
+    ...owners,
+    saga && 'outbox-relay',
+    order.unknown && 'order-service',
+  ]);
   const failing = health.filter(({ name, state }) => needed.has(name) && state !== 'ready');
   const causes = failing.map((process) => processCause(process, isOurs));
   return !isOurs && failing.some(lacksBroker) ? [unreachableBroker, ...causes] : causes;
