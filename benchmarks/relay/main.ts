@@ -1,13 +1,15 @@
-// npm run bench -- relay [--quiet-minutes 2] [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers reader,ours,polling,throughput,latency,poller] [--only drain|steady] [--extensions]
+// npm run bench -- relay [--quiet-minutes 2] [--rows 1000000] [--rates 500,1000] [--seconds 20] [--peers reader,ours,polling,throughput,latency,poller] [--only drain|steady|outage|take-over] [--outage-minutes 10] [--extensions]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endWithUsage, parseArguments } from '@ftgo/runner/usage';
 import { drain } from './drain.js';
+import { outage } from './outage.js';
 import { bareReader, debezium, ours, type Peer, poller } from './peers.js';
 import { type Figures, untilQuiet } from './run.js';
 import { Stack } from './stack.js';
 import { steady } from './steady.js';
+import { takeOver } from './take-over.js';
 
 const { values: options } = parseArguments('npm run bench -- relay [OPTION …], with the options in line 1 of benchmarks/relay/main.ts', {
   options: {
@@ -17,6 +19,7 @@ const { values: options } = parseArguments('npm run bench -- relay [OPTION …],
     seconds: { type: 'string', default: '20' },
     peers: { type: 'string', default: 'reader,ours,polling,throughput,latency,poller' },
     only: { type: 'string' },
+    'outage-minutes': { type: 'string', default: '10' },
     extensions: { type: 'boolean', default: false },
     'quiet-minutes': { type: 'string', default: '2' },
     flags: { type: 'string', default: '--max-semi-space-size=1 --optimize-for-size --expose-gc' },
@@ -38,6 +41,14 @@ const baseSlot = 'benchmark_base';
 const rows = Number(options.rows);
 const pollerRows = Math.min(rows, Number(options['poller-rows']));
 
+const firstRate = Number(options.rates.split(',')[0]);
+/** This project's, built. */
+function relay(): Peer {
+  const peer = ours(flags);
+  peer.prepare();
+  return peer;
+}
+
 const chosen = options.peers.split(',').flatMap((name) => {
   const peer = known[name]?.();
   if (!peer) return endWithUsage(`unknown peer '${name}'`, `expected one of ${Object.keys(known).join(', ')}`);
@@ -52,13 +63,22 @@ const stack = await Stack.start({ withExtensions: options.extensions });
 const { rows: versions } = await stack.client.query<{ server_version: string }>('SHOW server_version');
 console.log(`PostgreSQL ${versions[0]?.server_version}, Kafka and Debezium as in the pom.xml files`);
 try {
-  if (options.only !== 'steady') await compareDrains();
-  if (options.only !== 'drain') await compareSteady();
+  const { only } = options;
+  if (only === undefined || only === 'drain') await compareDrains();
+  if (only === undefined || only === 'steady') await compareSteady();
+  if (only === 'outage') await measureOutage();
+  if (only === 'take-over') console.table(await takeOver(stack, relay(), join(folder, 'take-over'), firstRate));
 } finally {
   await stack.close();
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit(0);
+
+async function measureOutage(): Promise<void> {
+  const minutes = Number(options['outage-minutes']);
+  console.log(`\nThe broker is down for ${minutes} minutes …`);
+  console.table([await outage(stack, relay(), join(folder, 'outage'), { rate: firstRate, minutes })]);
+}
 
 async function compareDrains(): Promise<void> {
   console.log(`\nWriting a backlog of ${rows.toLocaleString('en')} messages, one per transaction …`);
