@@ -9,7 +9,7 @@ export const usage =
 export const courses = ['revise', 'cancel', 'deliver'] as const;
 export type Course = (typeof courses)[number];
 
-/** Requests that arrive by a schedule of their own. */
+/** Requests that arrive on a schedule of their own. */
 export const others = ['read', 'history', 'consumer', 'restaurant', 'menu', 'courier'] as const;
 export type Other = (typeof others)[number];
 

@@ -15,7 +15,7 @@ const mostFollowed = 100_000;
 const recentOrders = 1_000;
 const goldenRatio = 0.618_033_988_749_895;
 
-/** The requests that arrive by the schedule. */
+/** The requests that arrive on the schedule. */
 export class Traffic {
   /** Orders that were due. */
   due = 0;

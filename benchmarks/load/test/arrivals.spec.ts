@@ -14,7 +14,7 @@ describe('arrivals', () => {
     expect(of(7)).not.toEqual(of(8));
   });
 
-  it('come in the order of their times', () => {
+  it('are in the order of their times', () => {
     const times = first(500, arrivals({ order: 10, read: 30, history: 3 }, 'poisson', 1)).map(({ atMs }) => atMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
@@ -49,7 +49,7 @@ describe('arrivals', () => {
     expect(deviation / mean).toBeCloseTo(1, 1);
   });
 
-  it('of a kind with rate 0 do not come', () => {
+  it('of a kind with rate 0 do not occur', () => {
     expect(first(100, arrivals({ order: 1, read: 0 }, 'constant', 1)).map(({ kind }) => kind)).not.toContain('read');
   });
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the gateway does with a request: undefined to answer as FTGO does. */
+/** What the gateway does with a request: undefined to respond as FTGO does. */
 export type Plan = (
   request: string,
   nth: number,
