@@ -53,7 +53,7 @@ describe('GET /operations/invariants', () => {
     ]);
   });
 
-  it('answers several requests, one check after the other', async () => {
+  it('responds to several requests, one check after the other', async () => {
     const asked = await Promise.all([1, 2].map(() => gateway.get('/operations/invariants?settle=0')));
     expect(asked.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
   });

@@ -4,7 +4,7 @@ import { type Counts, type Looked, type Subject, Survey } from './survey.js';
 import type { HttpSystem } from './system.js';
 
 export interface CheckOptions {
-  /** How long something that does not hold is looked at again before it is called a violation, in ms. */
+  /** How long an apparent violation is rechecked before it is reported as one, in ms. */
   readonly settleMs?: number;
   readonly everyMs?: number;
 }
@@ -35,13 +35,13 @@ interface Candidate {
   readonly since: number;
 }
 
-/** Enough to see what is wrong, and still looked at again in time. */
+/** Enough to see what is wrong, and few enough to be rechecked in time. */
 const mostLookedAt = 1_000;
 const lookedAtTogether = 16;
 
 /**
- * Compares what the services know. Reads only. On a running system, something that does not hold is looked at again, and called
- * a violation only if it stays as it is although every message that could change it has arrived.
+ * Compares what the services know. Reads only. On a running system, an apparent violation is rechecked, and reported only if it
+ * stays as it is although every message that could change it has arrived.
  */
 export async function checkInvariants(system: HttpSystem, { settleMs = 10_000, everyMs = 500 }: CheckOptions = {}): Promise<Report> {
   const survey = new Survey(system);

@@ -133,7 +133,7 @@ export type AboutMessages = z.infer<typeof aboutMessages>;
 
 /** How far the messages of a service have come. */
 export const messageFlow = z.object({
-  /** All messages that were sent before that many seconds are published; undefined: unknown. */
+  /** All messages sent more than this many seconds ago are published; undefined: unknown. */
   publishedSecondsAgo: z.number().optional(),
   /** Why nothing is published or consumed. */
   problems: z.array(z.string()),

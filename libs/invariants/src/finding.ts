@@ -24,7 +24,7 @@ export interface Finding {
   readonly what: string;
   /** The arguments of `npm run ftgo --` that show more. */
   readonly see: string;
-  /** One service shows it alone, in one snapshot or by what is stored: no message in flight can explain it. */
+  /** One service alone proves it, in one snapshot or by what is stored: no message in flight can explain it. */
   readonly isProved?: boolean | undefined;
   /** The record that it is about, if it is about one. */
   readonly place?: Place | undefined;

@@ -6,7 +6,7 @@ import type { AboutMessages } from './facts.js';
 import type { Finding, InFlight } from './finding.js';
 import { type FactsOf, type HttpSystem, type Range, ServiceUnknown, type Things } from './system.js';
 
-/** Something that can be looked at again. */
+/** Something that can be rechecked. */
 export interface Subject {
   /** Reads the topics: not to be repeated often. */
   readonly isExpensive: boolean;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkInvariants, HttpSystem } from '../src/index.js';
 
-/** What a service answers, by path below /operations; a function is called with the number of earlier requests. */
+/** The responses of a service, by path below /operations; a function is called with the number of earlier requests. */
 type Answers = Readonly<Record<string, object | ((earlier: number) => object)>>;
 
 const servers: Server[] = [];
@@ -65,7 +65,7 @@ describe('the check of a running system', () => {
     expect(checked.find(({ invariant }) => invariant === 'authorisations agree')).toMatchObject({ compared: '1 order', violations: 1 });
   });
 
-  it('looks again: what agrees a moment later was in flight', async () => {
+  it('rechecks: what agrees a moment later was in flight', async () => {
     const later = accounting((earlier: number) => held(earlier < 3 ? 499 : 500));
     expect(await check({ 'order-service': orders, 'accounting-service': later })).toMatchObject({ violations: [], inFlight: [] });
   });

@@ -10,7 +10,7 @@ export class ActForbidden extends DomainError {
     super(
       'OPERATIONS_CLOSED',
       'forbidden',
-      'operators act from the machine of the service only; set FTGO_OPERATIONS_OPEN=true if its port cannot be reached by others',
+      'operators may act only from the machine of the service; set FTGO_OPERATIONS_OPEN=true if no one else can reach its port',
     );
   }
 }

@@ -86,7 +86,7 @@ describe('a replica', () => {
 });
 
 describe('a rebuild', () => {
-  it('gives up the dead letters of the events that it has applied, in their place', async () => {
+  it('discards the dead letters of the events that it has applied', async () => {
     await oneIsDead();
     priceList.poison.clear();
     await ask();
@@ -115,7 +115,7 @@ describe('a rebuild', () => {
     expect(priceList.handled).toEqual([2, 1]);
   });
 
-  it('gives up a dead letter that is stored before the event is read', async () => {
+  it('discards a dead letter that is stored before the event is read', async () => {
     await priceList.publish(1);
     await eventually(() => expect(priceList.handled).toEqual([1]));
     const gate = Promise.withResolvers<void>();

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const invariantsQuery = z.object({
   settle: wholeNumberParam(0, 60)
     .default(10)
-    .describe('how many seconds something that does not hold is looked at again before it is called a violation'),
+    .describe('for how many seconds an apparent violation is rechecked before it is reported as one'),
 });
 
 const finding = z.object({
@@ -12,7 +12,7 @@ const finding = z.object({
   about: z.string().describe('such as order 17'),
   what: z.string(),
   see: z.string().describe('the arguments of npm run ftgo -- that show more'),
-  isProved: z.boolean().optional().describe('one service shows it alone: no message in flight can explain it'),
+  isProved: z.boolean().optional().describe('one service alone proves it: no message in flight can explain it'),
   place: z.object({ topic: z.string(), partition: z.int(), position: z.string() }).optional(),
 });
 

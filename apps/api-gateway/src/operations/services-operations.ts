@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 
-/** What the services answered, and those that did not. */
+/** The responses of the services, and those that did not respond as expected. */
 export interface Gathered<Body> {
   readonly answers: ReadonlyArray<{ readonly service: string; readonly body: Body }>;
   readonly unavailable: ReadonlyArray<{ readonly service: string; readonly reason: string }>;

@@ -32,7 +32,11 @@ export async function skip({ relay, isOpen, needsName }: SkipOptions, request: I
   if (isFromForeignOrigin(request.headers))
     throw new HttpProblem(403, 'FOREIGN_ORIGIN', 'requests from other web pages are not allowed; use a program such as curl');
   if (!isOpen && !isLoopback(request.socket.remoteAddress))
-    throw new HttpProblem(403, 'OPERATIONS_CLOSED', 'operators act from the machine of the relay only, unless FTGO_OPERATIONS_OPEN=true');
+    throw new HttpProblem(
+      403,
+      'OPERATIONS_CLOSED',
+      'operators may act only from the machine of the relay; set FTGO_OPERATIONS_OPEN=true if no one else can reach its port',
+    );
   const { database, id, reason, by } = requested(needsName ? skipRequest : namelessSkipRequest, await bodyOf(request));
   const from = request.socket.remoteAddress ?? 'unknown address';
   const skipped = await relay.skip(database, { messageId: id, reason, by: `${by} at ${from}` }).catch((error: unknown) => {

@@ -26,12 +26,14 @@ export const deadLetterId = idParam().transform(String);
 
 export const redriveRequest = z
   .union([
-    actRequest.extend({ handler: nonEmptyText().describe('all dead letters of this handler, such as OrderEventHandlers.createTicket') }),
+    actRequest.extend({
+      handler: nonEmptyText().describe('all dead letters of this handler, such as DeliveryEventHandlers.createDeliveryWhenOrderWasCreated'),
+    }),
     actRequest.extend({ topic: nonEmptyText(), key: nonEmptyText().describe('all dead letters with this key on this topic') }),
   ])
   .meta({
     id: 'RedriveDeadLetters',
-    example: { by: 'olga', reason: 'the handler is fixed in 1.2', handler: 'OrderEventHandlers.createDelivery' },
+    example: { by: 'olga', reason: 'the handler is fixed in 1.2', handler: 'DeliveryEventHandlers.createDeliveryWhenOrderWasCreated' },
   });
 
 export const redriveResponse = z
@@ -49,7 +51,7 @@ export const deadLetterExample = {
   key: '1',
   type: 'ftgo.order.v1.OrderCreated',
   extensions: {},
-  handler: 'OrderEventHandlers.createDelivery',
+  handler: 'DeliveryEventHandlers.createDeliveryWhenOrderWasCreated',
   error: 'TypeError: address is undefined',
   attempts: 5,
   storedAt: '2026-01-31T18:30:00.000Z',
@@ -74,7 +76,7 @@ export const deadLetterBody = z
     error: z.string().optional(),
     attempts: z.int(),
     storedAt: z.iso.datetime(),
-    dueAt: z.iso.datetime().optional().describe('when it is tried again'),
+    dueAt: z.iso.datetime().optional().describe('when it is retried'),
     payloadBytes: z.int(),
   })
   .meta({ id: 'DeadLetter', example: deadLetterExample });

@@ -16,6 +16,6 @@ export const knownFactsResponse = z
 export const factsResponse = z
   .object({
     facts: z.array(z.looseObject({ id: z.int() })).describe('what the service knows, as of one moment, in the order of the ids'),
-    next: z.int().optional().describe('the last id of this page, if there may be more: the next page comes after it'),
+    next: z.int().optional().describe('the last id of this page, if there may be more; `after` of the request for the next page'),
   })
   .meta({ id: 'Facts', example: { facts: [{ id: 1, restaurant: { version: 1 } }] } });

@@ -38,7 +38,9 @@ export const outboxBody = z
     unpublished: z
       .int()
       .optional()
-      .describe('messages not known to be published, at most 10000; absent while publishing, when only those of the last seconds are not'),
+      .describe(
+        'messages not known to be published, at most 10000; absent in state publishing, in which only those of the last seconds are not',
+      ),
     oldestAgeSeconds: z.number().optional().describe('age of the oldest of them'),
     waiting: z
       .array(

@@ -22,7 +22,7 @@ export class RebuildRunning extends DomainError {
 /** A replica, as operators see it. */
 export interface ReplicaStatus {
   readonly name: string;
-  /** `failed`: the last rebuild has not ended. The replica is served in any state. */
+  /** `failed`: the last rebuild did not succeed, or its process ended. The replica is served in any state. */
   readonly state: 'ready' | 'rebuilding' | 'failed';
   readonly gaps: number;
   /** Of a rebuild that runs in this process. */

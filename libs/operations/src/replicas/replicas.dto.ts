@@ -15,7 +15,7 @@ export const replicaBody = z
     name: z.string(),
     state: z
       .enum(['ready', 'rebuilding', 'failed'])
-      .describe('failed: the last rebuild did not end; `actions` shows why. The replica is served in any state'),
+      .describe('failed: the last rebuild did not succeed; `actions` shows why. The replica is served in any state'),
     gaps: z.int().describe('events that were missing when later ones arrived, since the process started'),
     progress: z
       .object({ handled: z.int(), skipped: z.int(), detail: z.string().optional() })

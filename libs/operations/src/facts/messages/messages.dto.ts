@@ -6,7 +6,7 @@ export const messageReport = z
   .object({
     sent: z.object({
       retained: z.int().describe('rows in the outbox'),
-      compared: z.int().describe('how many of them were compared with the topics: the newest'),
+      compared: z.int().describe('how many of them, the newest, were compared with the topics'),
       repeated: z.int().describe('messages that are in their topic more than once'),
       waiting: z.int().describe('rows that are not published yet'),
     }),
@@ -25,7 +25,7 @@ export const messageReport = z
 
 export const flowOfMessages = z
   .object({
-    publishedSecondsAgo: z.number().optional().describe('all messages that were sent before that many seconds are published'),
+    publishedSecondsAgo: z.number().optional().describe('all messages sent more than this many seconds ago are published'),
     problems: z.array(z.string()).readonly().describe('why messages are not published or not consumed'),
     waitedSeconds: z.number().describe('how long the oldest fetched message has waited to be handled'),
   })

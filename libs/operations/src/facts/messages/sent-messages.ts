@@ -29,7 +29,7 @@ export interface FoundRecord {
   readonly content: Content;
   /** Of an event. */
   readonly sequence?: number | undefined;
-  /** Of a reply: the saga and its step, and the answer. */
+  /** Of a reply: the saga and its step, and what the reply says. */
   readonly answers?: { readonly step: string; readonly answer: string } | undefined;
 }
 
@@ -108,7 +108,7 @@ function gaps(firsts: readonly FoundRecord[], isComplete: boolean): MessageProbl
   });
 }
 
-/** A step of a saga has one answer, however often its command is sent. */
+/** A step of a saga has one reply, however often its command is sent. */
 function contradictions(records: readonly FoundRecord[]): MessageProblem[] {
   const replies = records.flatMap(({ answers, place }) => (answers ? [{ ...answers, place }] : []));
   return [...Map.groupBy(replies, ({ step }) => step)].flatMap(([step, all]) => {
