@@ -17,7 +17,8 @@ const control = new ControlClient(home);
 const program = withUsageErrors(new Command('ftgo'), 'npm run ftgo --')
   .description(
     'inspects and controls the processes of a running npm start; NAME is an app’s folder name, postgres or kafka. With FTGO_POSTGRES_URL ' +
-      '(the administrator’s URL), order, saga, dead-letters and relay also inspect a system that runs elsewhere: see apps/cli/README.md',
+      '(the administrator’s URL) or FTGO_<APP>_URL, the commands for operators also reach a system that runs elsewhere: see ' +
+      'docs/runbooks/README.md',
   )
   .option('--json', 'print JSON');
 

@@ -15,7 +15,7 @@ export function addInvariants(program: Command, control: ControlClient): void {
   program
     .command('invariants')
     .description('compares what the services know about orders, money and messages, and shows what does not hold; reads only')
-    .option('--settle <SECONDS>', 'how long something that does not hold is looked at again before it is called a violation', '10')
+    .option('--settle <SECONDS>', 'how long an apparent violation is rechecked before it is reported as one', '10')
     .option('--json', 'print JSON')
     .action(async ({ json, settle }: InvariantOptions) => {
       const { services } = await findTarget(control);

@@ -40,7 +40,11 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 const repeatedNote = (repeated: number): string[] =>
-  repeated > 0 ? [`${repeated} messages were published more than once, as after a restart of the relay; consumers recognise them`] : [];
+  repeated > 0
+    ? [
+        `${repeated === 1 ? '1 message was' : `${repeated} messages were`} published more than once, as after a restart of the relay; consumers recognise duplicates`,
+      ]
+    : [];
 
 function summaryOf(violations: number, unknown: number): string {
   if (violations > 0) return `${violations} ${violations === 1 ? 'violation' : 'violations'}`;

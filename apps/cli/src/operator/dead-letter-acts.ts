@@ -14,9 +14,9 @@ interface RedriveOptions extends ActOptions, Json {
 /** The acts on dead letters. */
 export function addDeadLetterActs(command: Command, ask: Ask): void {
   withAct(withJson(command.command('redrive [ID]')))
-    .description('handles a dead letter again, and after it those that wait for it; or all of a handler, or all with a key')
+    .description('handles a dead letter again, then those parked behind it; or all of a handler, or all with a key')
     .option('--service <NAME>', 'the service, if no ID is given')
-    .option('--handler <NAME>', 'all dead letters of this handler, for example OrderEventHandlers.createDelivery')
+    .option('--handler <NAME>', 'all dead letters of this handler, for example DeliveryEventHandlers.createDeliveryWhenOrderWasCreated')
     .option('--topic <TOPIC>', 'with --key: all dead letters with that key on this topic')
     .option('--key <KEY>', 'see --topic')
     .action((id: string | undefined, options: RedriveOptions) =>
@@ -45,6 +45,6 @@ function redriveOf(system: Parameters<typeof placeOf>[0], ref: string | undefine
     return { service, path: `dead-letters/${id}/redrive`, target: {} };
   }
   if (name === undefined || (handler === undefined) === (topic === undefined || key === undefined))
-    throw new UserError('give an ID, or --service with --handler, or --service with --topic and --key');
+    throw new UserError('cannot redrive: expected an ID, or --service with --handler, or --service with --topic and --key');
   return { service: system.owner(name), path: 'dead-letters/redrive', target: handler === undefined ? { topic, key } : { handler } };
 }

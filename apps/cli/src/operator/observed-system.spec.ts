@@ -48,7 +48,7 @@ describe('what a service lists', () => {
     expect([requests, lines]).toEqual([['/operations/things?limit=1'], []]);
   });
 
-  it('is read from its database if it does not respond: it is asked once, and one line says so', async () => {
+  it('is read from its database if it does not respond: it is asked once, and one line reports it', async () => {
     status = 503;
     expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
     expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
@@ -66,7 +66,13 @@ describe('what a service lists', () => {
     expect(lines).toEqual([]);
   });
 
-  it('does not exist if it says so', async () => {
+  it('is unknown, with the setting to be made, if only its database has it and its URL is unknown', async () => {
+    expect(await system.ask(service('ftgo_kitchen'), () => Promise.resolve(7))).toEqual({
+      unknown: 'cannot query database ftgo_kitchen: its URL is unknown; set FTGO_POSTGRES_URL to the administrator’s URL',
+    });
+  });
+
+  it('does not exist if the service returns 404', async () => {
     [status, body] = [404, { code: 'THING_NOT_FOUND' }];
     expect(await system.read(withDatabase(), count)).toEqual({ value: undefined });
   });

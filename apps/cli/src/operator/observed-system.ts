@@ -21,6 +21,9 @@ export interface Health {
 }
 
 const answerWithinMs = 5_000;
+/** How to reach databases of a system that runs elsewhere. */
+export const setPostgresUrl = 'set FTGO_POSTGRES_URL to the administrator’s URL';
+
 /** An act may wait for a lock. */
 const actWithinMs = 30_000;
 
@@ -38,7 +41,7 @@ export class ObservedSystem {
   /** The services that do not respond: they are asked once. */
   private readonly silent = new Map<string, string>();
 
-  /** @param onFallback called with a line that says what is read from a database instead */
+  /** @param onFallback called with a line that reports what is read from a database instead */
   constructor(
     readonly target: Target,
     private readonly onFallback: (line: string) => void,
@@ -92,11 +95,13 @@ export class ObservedSystem {
 
   /** Queries a database, or returns the reason why that failed. Domain errors of the reader are thrown. */
   async ask<Value>(service: ServiceAddress, question: (transactions: Transactions) => Promise<Value>): Promise<Part<Value>> {
+    const { database } = service;
+    if (!database?.url) return { unknown: `cannot query database ${database?.name}: its URL is unknown; ${setPostgresUrl}` };
     try {
       return { value: await question(this.transactions(service)) };
     } catch (error) {
       if (error instanceof DomainError) throw error;
-      return { unknown: `cannot query database ${service.database?.name}: ${messageOf(error)}` };
+      return { unknown: `cannot query database ${database.name}: ${messageOf(error)}` };
     }
   }
 
@@ -120,7 +125,7 @@ export class ObservedSystem {
     const response = await fetch(`${url}/operations/${path}`, { ...request, signal: AbortSignal.timeout(actWithinMs) }).catch(
       (error: unknown) => {
         throw new UserError(
-          `${name} does not respond, and only it can act on its data (${messageOf(error)}): npm run ftgo -- start ${name}`,
+          `${name} does not respond, and only it can act on its data (${messageOf(error)}); start it with npm run ftgo -- start ${name}`,
         );
       },
     );

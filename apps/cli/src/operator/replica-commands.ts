@@ -7,7 +7,7 @@ import type { ObservedSystem } from './observed-system.js';
 import { followRebuild, type ReplicaView, replicasOf } from './replicas.js';
 import { replicaTable } from './screens.js';
 
-/** The data that services derive from events, and the act of deriving it again. */
+/** The data that services derive from events, and the act of rebuilding it. */
 export function addReplicaCommands(program: Command, ask: Ask, control: ControlClient): void {
   const command = program.command('replica').description('data that services derive from events, their own or those of others');
   withJson(command.command('list [SERVICE]'))
@@ -20,7 +20,7 @@ export function addReplicaCommands(program: Command, ask: Ask, control: ControlC
       }, options),
     );
   withAct(withJson(command.command('rebuild <SERVICE> <REPLICA>')))
-    .description('derives a replica again from the first event, while it is served, for example order-service restaurants')
+    .description('rebuilds a replica from the first event while it is served, for example order-service restaurants')
     .action((service: string, replica: string, options: ActOptions & Json) =>
       ask((system) => rebuild(system, control, { service, replica, options }), options),
     );

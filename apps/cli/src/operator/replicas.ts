@@ -16,7 +16,7 @@ export interface ReplicaView {
   readonly actions: readonly OperatorAction[];
 }
 
-/** The replicas of a service, as far as it answers. */
+/** The replicas of a service, as far as it responds. */
 export type ReplicasOf = { readonly service: string } & Part<readonly ReplicaView[]>;
 
 export async function replicasOf(system: ObservedSystem, { name }: ServiceAddress): Promise<ReplicasOf> {
@@ -41,7 +41,10 @@ export async function followRebuild(
   for (;;) {
     const { value, unknown } = await replicasOf(system, service);
     const view = value?.find(({ name }) => name === replica);
-    if (!view) throw new UserError(`the rebuild cannot be followed: ${unknown ?? `${service.name} has no replica ${replica}`}`);
+    if (!view)
+      throw new UserError(
+        `cannot follow the rebuild: ${unknown ?? `${service.name} has no replica ${replica}`}; see npm run ftgo -- replica list`,
+      );
     if (view.state === 'failed') throw new UserError(`the rebuild failed: ${view.actions[0]?.reason ?? 'its process has ended'}`);
     if (view.state === 'ready') return view;
     onProgress(view);

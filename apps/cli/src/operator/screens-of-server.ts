@@ -15,7 +15,7 @@ export const sessionTable = (sessions: readonly DatabaseSession[]): string =>
       hasWritten ? 'yes' : '',
       brief(query, 80),
     ]),
-    'no session does anything',
+    'no active sessions',
   );
 
 /** What `database slots` prints. */

@@ -7,11 +7,11 @@ import { dropSlot, endSession, sessionsOf, slotsOf } from './server.js';
 
 type Confirmed = Pick<ActOptions, 'yes'> & Json;
 
-/** The PostgreSQL server itself, by the administrator's connection. */
+/** The PostgreSQL server itself, over the administrator's connection. */
 export function addServerCommands(program: Command, ask: Ask): void {
   const command = program.command('database').description('the PostgreSQL server: its sessions and replication slots');
   withJson(command.command('sessions [SERVICE]'))
-    .description('lists the sessions that do something or keep a transaction open, and what they wait for')
+    .description('lists the sessions that are active or keep a transaction open, and what they wait for')
     .action((name: string | undefined, options: Json) =>
       ask(async (system) => {
         const services = name === undefined ? system.owners : [system.owner(name)];
@@ -30,10 +30,14 @@ export function addServerCommands(program: Command, ask: Ask): void {
         return { text: slotTable(slots), data: slots };
       }, options),
     );
-  addEnd(command, ask, { name: 'cancel', what: 'statement', does: 'ends the statement of a session; what it belongs to is retried' });
-  addEnd(command, ask, { name: 'disconnect', what: 'session', does: 'ends a session; a service or relay reconnects' });
+  addEnd(command, ask, {
+    name: 'cancel',
+    what: 'statement',
+    does: 'cancels the statement of a session; the work it belongs to is retried',
+  });
+  addEnd(command, ask, { name: 'disconnect', what: 'session', does: 'ends a session; services and relays reconnect' });
   withJson(command.command('drop-slot <NAME>'))
-    .description('drops a replication slot; the relay makes a new one, and publishes from the table what the log no longer has')
+    .description('drops a replication slot; the relay creates a new one, and publishes from the table what the log no longer has')
     .option('-y, --yes', 'do not ask for confirmation')
     .action((name: string, options: Confirmed) =>
       ask(async (system) => {
@@ -50,11 +54,11 @@ function addEnd(command: Command, ask: Ask, { name, what, does }: { name: string
     .option('-y, --yes', 'do not ask for confirmation')
     .action((pid: string, options: Confirmed) =>
       ask(async (system) => {
-        if (!/^\d+$/.test(pid)) throw new UserError(`invalid pid '${pid}': expected a number of npm run ftgo -- database sessions`);
+        if (!/^\d+$/.test(pid)) throw new UserError(`invalid pid '${pid}': expected a pid listed by npm run ftgo -- database sessions`);
         await confirm(`End the ${what} of process ${pid}?`, options);
         if (!(await endSession(system, Number(pid), what)))
           throw new UserError(`session ${pid} not found: see npm run ftgo -- database sessions`);
-        return { text: `the ${what} of process ${pid} is ended`, data: { ended: Number(pid) } };
+        return { text: `ended the ${what} of process ${pid}`, data: { ended: Number(pid) } };
       }, options),
     );
 }

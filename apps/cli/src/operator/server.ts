@@ -1,5 +1,5 @@
 import { UserError } from '@ftgo/runner/errors';
-import type { ObservedSystem } from './observed-system.js';
+import { type ObservedSystem, setPostgresUrl } from './observed-system.js';
 
 /** A session at the PostgreSQL server. */
 export interface DatabaseSession {
@@ -60,10 +60,10 @@ export async function dropSlot(system: ObservedSystem, name: string): Promise<bo
   return (await query(system, text, [name])).length > 0;
 }
 
-/** By the connection to any database: these views are the same in all of them. */
+/** Over the connection to any database: these views are the same in all of them. */
 async function query<Row>(system: ObservedSystem, text: string, values: readonly unknown[] = []): Promise<Row[]> {
   const owner = system.owners.find(({ database }) => database?.url);
-  if (!owner) throw new UserError('the database server is unknown: set FTGO_POSTGRES_URL to the administrator’s URL');
+  if (!owner) throw new UserError(`the URL of the database server is unknown; ${setPostgresUrl}`);
   const { value, unknown } = await system.ask(owner, (transactions) =>
     transactions.run(async (transaction) =>
       (await transaction.query<object>({ text, values: [...values] })).rows.map((row) => withoutNulls(row) as Row),
