@@ -107,7 +107,7 @@ describe('rebuilding the view', () => {
     expect(await letters()).toEqual(['dead']);
   });
 
-  it('gives up the dead letters of events that it contains, when it replaces the served view', async () => {
+  it('discards the dead letters of events that it contains, when it replaces the served view', async () => {
     await history.database.query(`INSERT INTO dead_letter (consumer_group, message_id, topic, partition, position, headers, status)
       SELECT consumer_group, message_id, 'ftgo.order.events', 0, '0', '{}', 'dead' FROM inbox LIMIT 1`);
     await history.database.query(`UPDATE order_view SET seen = '{"order": 1000}' WHERE order_id = 1`);

@@ -204,7 +204,7 @@ describe('after a dead event', () => {
     expect(await stored()).toEqual(['discarded']);
   });
 
-  it('its repetition, and those of the events that wait, are ignored', async () => {
+  it('duplicates of it, and of the events that wait, are ignored', async () => {
     poison.add(1);
     const prices = consumer();
     const events = [changed('pen', 1), changed('pen', 2)];
@@ -226,7 +226,7 @@ describe('after a dead event', () => {
     expect(await stored()).toEqual(['dead', 'parked', 'parked']);
   });
 
-  it('an unreadable event, too, holds back its key, even within its batch', async () => {
+  it('an unreadable event also holds back its key, even within its batch', async () => {
     const unreadable = { ...record(partition.topic, PriceChanged.payload.typeName, '{oops'), key: Buffer.from('pen') };
     await consumer().process(batchOf([unreadable, changed('pen', 2), changed('ink', 3)]));
     expect([await handled('pen'), await handled('ink')]).toEqual([[], [3]]);

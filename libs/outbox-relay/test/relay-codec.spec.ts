@@ -40,20 +40,20 @@ describe('the message framer', () => {
   });
 });
 
-describe('the message framer, on an invalid length', () => {
-  it.each([0, 3, 0x80000004])('of %i bytes, fails with the length', (length) => {
+describe('a message length', () => {
+  it.each([0, 3, 0x80000004])('of %i bytes is rejected, with the length', (length) => {
     const framer = new MessageFramer(() => undefined);
     const problem = `invalid length of a message from PostgreSQL: ${length - 4} bytes`;
     expect(() => framer.push(Buffer.concat([Buffer.from('X'), u32(length), Buffer.from('rest')]))).toThrow(problem);
   });
 
-  it('of the header alone, is none', () => {
+  it('of 4 bytes is that of an empty message', () => {
     const types: number[] = [];
     new MessageFramer((type, _, start, end) => types.push(type, end - start)).push(Buffer.concat([Buffer.from('X'), u32(4)]));
     expect(types).toEqual(['X'.charCodeAt(0), 0]);
   });
 
-  it('of a header in two chunks, fails as well', () => {
+  it('that is invalid is rejected in a header of two chunks as well', () => {
     const framer = new MessageFramer(() => undefined);
     framer.push(Buffer.concat([Buffer.from('X'), u32(0)]).subarray(0, 3));
     expect(() => framer.push(Buffer.from([0, 0]))).toThrow('invalid length of a message from PostgreSQL: -4 bytes');
@@ -318,7 +318,7 @@ describe('the acknowledged position', () => {
     expect(queue.oldestCommitTime).toBeLessThanOrEqual(Date.now());
   });
 
-  it('stays right when many transactions were acknowledged one by one', () => {
+  it('stays correct when many transactions were acknowledged one by one', () => {
     const queue = new AckQueue();
     const all = 10_000;
     for (let i = 1; i <= all; i++) {

@@ -85,7 +85,7 @@ describe('a reply', () => {
     expect(history).toEqual([...ignored('wrap', 'unknown step'), { event: 'stuck', step: 'wrap', detail: problem }]);
   });
 
-  it('changes the state where its step says so, and leads to the next step', () => {
+  it('changes the state if its step defines that, and leads to the next step', () => {
     expect(on(at('reserve'), reply('reserve')).instance.state).toEqual({ ...placed, shelf: 'A3' });
     const { instance } = on(at('check customer'), reply('check customer'));
     expect(instance).toMatchObject({ step: 'reserve', state: placed, done: ['create order', 'check customer'] });
@@ -164,7 +164,7 @@ describe('a deadline', () => {
     expect(act).toMatchObject({ step: 'reserve:undo', payload: { orderId: 7 } });
   });
 
-  it('after the pivot sends the command again, alarms once at the deadline, and is stuck after some attempts', () => {
+  it('after the pivot sends the command again, raises one alert at the deadline, and is stuck after some attempts', () => {
     const late = { ...timing, stepDeadlineMs: 10_000 };
     const sent = (instance: SagaInstance<PlaceOrder>) => decide(placeOrderSaga, instance, timeUp('ship'), late);
     const first = sent(at('ship'));

@@ -129,7 +129,7 @@ describe('an authorisation', () => {
   });
 });
 
-describe('the tables of states, which are drawn', () => {
+describe('the state tables, from which the diagrams are generated', () => {
   it('lead to the states that the events lead to', () => {
     const next = (state: OpenState | 'ABSENT', action: string) => authorizationTransitions.next(state, action, 1);
     expect(next('ABSENT', 'authorize')).toBe(stateAfter.CardAuthorized);

@@ -22,7 +22,7 @@ async function ledgerAfterCrashes(system: CrashSystem) {
 }
 
 describe.skipIf(noKafka)(`the crash suite${becauseNoKafka}`, () => {
-  test('finds nothing lost, doubled or reordered, at chosen steps and in a random round', async () => {
+  test('finds nothing lost, duplicated or reordered, at chosen steps and in a random round', async () => {
     system = await CrashSystem.start();
     const cast = await castFor(system.ftgo);
     expect(await ledgerAfterCrashes(system)).toMatchObject({ lost: [], doubled: [], reordered: [] });
@@ -30,7 +30,7 @@ describe.skipIf(noKafka)(`the crash suite${becauseNoKafka}`, () => {
     expect(result, lineOf(result)).toMatchObject({ lost: [], doubled: [], reordered: [], violations: [] });
   });
 
-  test('finds lost and doubled messages, and names them, when services publish after the commit', async () => {
+  test('finds lost and duplicated messages, and names them, when services publish after the commit', async () => {
     system = await CrashSystem.start({ isDualWrite: true, only: [] });
     const { lost, doubled } = await ledgerAfterCrashes(system);
     expect(lost).toContainEqual(expect.stringMatching(/^entry \d+ of account \d+: committed, but not in the topic$/));

@@ -15,7 +15,7 @@ describe('the ledger', () => {
     expect(verdict).toEqual({ entries: 3, lost: [], doubled: [], reordered: [] });
   });
 
-  it('names every entry that was lost, doubled or reordered', () => {
+  it('names every entry that was lost, duplicated or reordered', () => {
     const verdict = verdictOf([{ id: 1, entries: 5 }], handled(1, 1, 3, 2, 3, 4));
     expect(verdict).toMatchObject({
       lost: ['entry 5 of account 1'],

@@ -1,4 +1,4 @@
-// npm run test:crash: rounds of random faults while orders come; see apps/e2e/README.md.
+// npm run test:crash: rounds of random faults during a stream of orders; see apps/e2e/README.md.
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';

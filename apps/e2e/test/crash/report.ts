@@ -2,7 +2,7 @@ import type { RoundResult } from './round.js';
 
 const problemsOf = ({ lost, doubled, reordered, violations }: RoundResult): readonly string[] => [
   ...lost.map((what) => `lost: ${what}`),
-  ...doubled.map((what) => `doubled: ${what}`),
+  ...doubled.map((what) => `duplicated: ${what}`),
   ...reordered.map((what) => `reordered: ${what}`),
   ...violations,
 ];
@@ -36,7 +36,7 @@ export function reportOf(results: readonly RoundResult[]): string {
   const failed = results.filter((result) => !isClean(result));
   return [
     `${results.length} rounds, ${results.length - failed.length} clean, ${Math.round(sum(({ seconds }) => seconds))} s, ${sum(({ orders }) => orders)} orders`,
-    `lost ${sum(({ lost }) => lost.length)}, doubled ${sum(({ doubled }) => doubled.length)}, reordered ${sum(({ reordered }) => reordered.length)}, other violations ${sum(({ violations }) => violations.length)}`,
+    `lost ${sum(({ lost }) => lost.length)}, duplicated ${sum(({ doubled }) => doubled.length)}, reordered ${sum(({ reordered }) => reordered.length)}, other violations ${sum(({ violations }) => violations.length)}`,
     ...rows,
     ...failed.map((result) => `failed: ${replayOf(result)}`),
   ].join('\n');

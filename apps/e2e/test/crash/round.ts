@@ -37,7 +37,7 @@ const stalledAfterMs = 40_000;
 const stalledInDualWriteMs = 15_000;
 const mostApartMs = 1_500;
 
-/** Causes faults while orders come, and checks that everything arrived exactly once and in order. */
+/** Causes faults while orders are being placed, and checks that everything arrived exactly once and in order. */
 export async function playRound(system: CrashSystem, cast: Cast, options: RoundOptions): Promise<RoundResult> {
   const began = performance.now();
   const random = new Random(options.seed, options.round);

@@ -153,7 +153,7 @@ describe('an accepted ticket', () => {
   });
 });
 
-it('a lock that is released leads, in the table that is drawn, to the first state in which it can be taken', () => {
+it('in the state table, a lock that is released leads to the first state in which it can be taken', () => {
   const next = (state: TicketState, action: string) => ticketTransitions.next(state, action, 1);
   expect([next('CANCEL_PENDING', 'undoCancel'), next('REVISION_PENDING', 'undoRevise'), next('REVISION_PENDING', 'confirmRevise')]).toEqual(
     Array.from({ length: 3 }, () => 'AWAITING_ACCEPTANCE'),

@@ -3,7 +3,7 @@ import { PgClient, socketOf } from './pg-client.js';
 import type { Statement } from './statement.js';
 
 /**
- * A client that sends statements whose results are not needed together with the next one: one write, one answer. The server
+ * A client that sends statements whose results are not needed together with the next one: one write, one response. The server
  * skips the rest of them after an error, so a statement that was sent behind BEGIN never runs outside of the transaction.
  */
 export class TransactionClient extends PgClient {
@@ -113,7 +113,7 @@ const QueryInternals = Query as unknown as new (
   callback?: (error: Error | undefined, result: unknown) => void,
 ) => PgQuery;
 
-/** A statement before the last one: it ends without Sync, which would make the server answer. */
+/** A statement before the last one: it ends without Sync, which would make the server respond. */
 class Earlier extends QueryInternals {
   _getRows(connection: PgConnection): void {
     connection.execute({});

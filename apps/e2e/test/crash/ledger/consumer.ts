@@ -3,7 +3,7 @@ import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import { EntryWritten } from './entries.js';
 
-/** Records what it handles, in order. No key prevents a double: only the inbox does. */
+/** Records what it handles, in order. No key prevents a duplicate: only the inbox does. */
 @Injectable()
 export class Consumer {
   constructor(private readonly transactions: Transactions) {}
