@@ -12,7 +12,15 @@ export { type DocumentForReaders, gapsIn } from './description-gaps.js';
 export { eventually, type Patience } from './eventually.js';
 export { type FaultProxy, faultProxy } from './fault-proxy/fault-proxy.js';
 export { startKafkaBehindProxy } from './fault-proxy/kafka-behind-proxy.js';
-export { type OwnKafka, type OwnPostgres, sharedPostgres, startKafka, startPostgres, testKafka } from './infrastructure.js';
+export {
+  type OwnKafka,
+  type OwnPostgres,
+  type PrivatePostgres,
+  sharedPostgres,
+  startKafka,
+  startPostgres,
+  testKafka,
+} from './infrastructure.js';
 export { ownedFolder } from './owned-folder.js';
 export { noPgBouncer, type PgBouncer, startPgBouncer } from './pgbouncer.js';
 export { playPostgres } from './played-postgres.js';

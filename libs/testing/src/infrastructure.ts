@@ -36,6 +36,14 @@ export interface OwnServer {
 export interface OwnPostgres extends OwnServer, PostgresAddress {
   /** Restarts it with the same data on another port; resolves to its address. */
   startElsewhere(): Promise<PostgresAddress>;
+  /** Starts a physical standby of it, with the same roles and databases. */
+  startStandby(): Promise<PrivatePostgres>;
+}
+
+/** A private standby; `pg_promote()` makes it the primary. */
+export interface PrivatePostgres extends OwnServer, PostgresAddress {
+  /** Its name for the primary, as in `synchronous_standby_names`, and the name of its slot there. */
+  readonly name: string;
 }
 
 /** A private Kafka. */
@@ -51,7 +59,12 @@ export interface OwnKafka extends OwnServer {
 /** Starts a Postgres for this spec only; about 0.7 s. With `isDurable` it waits for the disk, as benchmarks need. */
 export async function startPostgres({ isDurable = false } = {}): Promise<OwnPostgres> {
   const { id, address } = await ask<PrivateServer<PostgresAddress>>(isDurable ? '/postgres/durable' : '/postgres/private');
-  return { ...address, ...control(id), startElsewhere: () => ask(`/${id}/move`) };
+  return { ...address, ...control(id), startElsewhere: () => ask(`/${id}/move`), startStandby: () => standbyOf(id) };
+}
+
+async function standbyOf(server: string): Promise<PrivatePostgres> {
+  const { id, address } = await ask<PrivateServer<PostgresAddress>>(`/${server}/standby`);
+  return { ...address, ...control(id), name: id };
 }
 
 /** Starts a Kafka for this spec only; about 1 s. `advertisedPort` is the port that clients are given: that of a proxy. */

@@ -6,6 +6,7 @@ import type { Launch, Program, Readiness, StopStep } from '../process/program.js
 import { UserError } from '../user-error.js';
 import { postgresBinaries } from './binaries.js';
 import { prepareDataFolder } from './data-folder.js';
+import { type FollowedServer, makeStandby } from './standby.js';
 
 interface PostgresOptions {
   readonly name?: string;
@@ -15,6 +16,10 @@ interface PostgresOptions {
   readonly password: string;
   /** False if the data may be lost when the machine crashes (tests). */
   readonly isDurable: boolean;
+  /** Further server settings. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Makes it a physical standby named `name`, copied from this running server on its first start, with the same password. */
+  readonly standbyOf?: FollowedServer;
 }
 
 /** PostgreSQL from the binaries that npm installed, on the loopback interface, configured for logical replication. */
@@ -34,14 +39,16 @@ export class PostgresProgram implements Program {
     return `postgres://postgres:${this.options.password}@127.0.0.1:${this.options.port}/postgres`;
   }
 
-  prepare(): Promise<void> {
-    return prepareDataFolder(this.options.dataFolder, this.options.password);
+  async prepare(): Promise<void> {
+    const { dataFolder: folder, password, standbyOf: primary } = this.options;
+    if (primary && !existsSync(join(folder, 'PG_VERSION'))) await makeStandby({ primary, name: this.name, folder });
+    await prepareDataFolder(folder, password);
   }
 
   launch(): Launch {
     const { folder, runAs } = postgresBinaries();
     const { dataFolder, port, isDurable } = this.options;
-    const settings = { ...serverSettings, ...(isDurable ? {} : { fsync: 'off', full_page_writes: 'off' }) };
+    const settings = { ...serverSettings, ...(isDurable ? {} : { fsync: 'off', full_page_writes: 'off' }), ...this.options.settings };
     const args = [
       '-D',
       realpathSync(dataFolder),

@@ -14,6 +14,7 @@ export class TestServers {
   private readonly running = new Map<string, ProgramProcess>();
   /** Gives a stopped server another port. */
   private readonly moves = new Map<string, () => Promise<KafkaAddress | PostgresAddress>>();
+  private readonly postgresOptions = new Map<string, ConstructorParameters<typeof PostgresProgram>[0]>();
   private sharedPostgres: Promise<PostgresAddress> | undefined;
   private sharedKafka: Promise<KafkaAddress> | undefined;
 
@@ -40,12 +41,27 @@ export class TestServers {
     const [port = 0] = await freePorts(1);
     const options = { name, port, dataFolder: join(this.folder, name), password: secret, isDurable };
     const program = new PostgresProgram(options);
+    this.postgresOptions.set(name, options);
     await this.start(name, new ProgramProcess(program, this.files(name)));
     this.moves.set(name, async () => {
       [options.port = 0] = await freePorts(1);
       return { adminUrl: program.adminUrl, secret };
     });
     await provision({ adminUrl: program.adminUrl, databases: [], passwordOf: passwordsFrom(secret), isOwnServer: true });
+    return { id: name, address: { adminUrl: program.adminUrl, secret } };
+  }
+
+  /** Starts a physical standby of a private server, which reports its id to it as its name. */
+  async startStandby(of: string): Promise<PrivateServer<PostgresAddress>> {
+    const primary = this.postgresOptions.get(of);
+    if (!primary) throw new Error(`server ${of} not found`);
+    const name = `postgres_${randomBytes(4).toString('hex')}`;
+    const [port = 0] = await freePorts(1);
+    const { password: secret, dataFolder } = primary;
+    const { adminUrl } = new PostgresProgram(primary);
+    const options = { ...primary, name, port, dataFolder: join(this.folder, name), standbyOf: { adminUrl, dataFolder } };
+    const program = new PostgresProgram({ ...options, settings: { hot_standby_feedback: 'on' } });
+    await this.start(name, new ProgramProcess(program, this.files(name)));
     return { id: name, address: { adminUrl: program.adminUrl, secret } };
   }
 
@@ -76,6 +92,7 @@ export class TestServers {
     if (action === 'stop') return server.stop();
     if (action === 'start') return server.start();
     if (action === 'move') return this.move(id, server);
+    if (action === 'standby') return this.startStandby(id);
     if (action === 'discard') return this.discard(id, server);
     throw new Error(`unknown action ${action}`);
   }
@@ -84,6 +101,7 @@ export class TestServers {
     await server.kill();
     this.running.delete(id);
     this.moves.delete(id);
+    this.postgresOptions.delete(id);
     rmSync(join(this.folder, id), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 
