@@ -85,7 +85,7 @@ const connectionCodes = new Set([
 /** pg and TypeORM report these without a code. */
 const connectionMessages =
   /^Connection terminated|^timeout expired|timeout exceeded when trying to connect|^Client has encountered a connection error|^Cannot use a pool after|^Query read timeout|^Query runner already released/;
-const unavailableNames = new Set(['BrokerUnavailable', 'TopicMissing', 'DependencyUnavailable', 'InboxFailed']);
+const unavailableNames = new Set(['BrokerUnavailable', 'TopicMissing', 'DependencyUnavailable', 'InboxFailed', 'NoPrimary']);
 /**
  * Postgres: connection exception, rejected connections (a changed password, a missing database), insufficient resources,
  * operator intervention (including a statement that was cancelled or timed out), a failing disk, read-only after a failover, a

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { hostsOf, urlsOf } from './hosts.js';
 
 interface Place {
   readonly server: string;
@@ -40,6 +41,7 @@ function firstOf(error: unknown): Error {
 
 /** Parses the URL as pg does. */
 function placeOf(url: string): Place {
-  const { host, port, database, user } = new Client({ connectionString: url });
-  return { server: `${host}:${port}`, database: String(database), role: String(user) };
+  const [first, ...others] = urlsOf(url);
+  const { host, port, database, user } = new Client({ connectionString: first });
+  return { server: others.length > 0 ? hostsOf(url) : `${host}:${port}`, database: String(database), role: String(user) };
 }

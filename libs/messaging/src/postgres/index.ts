@@ -1,5 +1,6 @@
 // Connections to PostgreSQL that detect a silent server, and the properties of a server.
 export { databaseOf, databaseProblem } from './database-problem.js';
+export { changeUrl, hostsOf, isPostgresUrl, urlsOf } from './hosts.js';
 export { PgClient, pgKeepAlive, socketOf } from './pg-client.js';
 export { inspectPostgres, oldestPostgres, type PostgresServer, UnsupportedPostgres } from './server.js';
 export { TransactionClient } from './transaction-client.js';

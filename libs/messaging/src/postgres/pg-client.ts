@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net';
-import { Client } from 'pg';
+import { callbackify } from 'node:util';
+import { Client, type ClientConfig } from 'pg';
+import { urlsOf } from './hosts.js';
+import { type PrimarySearch, primarySearchFor, type ServerAddress, watchStandby } from './primary.js';
 
 /**
  * The kernel checks an idle connection: after 4 s it probes the peer's kernel every second, and gives up after ten probes
@@ -9,9 +12,33 @@ export const pgKeepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 4_000
 
 /** Time limit for a graceful disconnect. */
 const goodbyeMs = 1_000;
+/** Time limit for a host to show whether it is the primary; less than that of a connection, which begins afterwards. */
+const probeMs = 2_000;
 
-/** A client whose end() returns even if the server is silent: pg waits for the server to close the connection. */
+/**
+ * A client whose end() returns even if the server is silent: pg waits for the server to close the connection. If its URL has
+ * several hosts, it connects to the one that is the primary.
+ */
 export class PgClient extends Client {
+  private readonly search: PrimarySearch | undefined;
+
+  constructor(config: ClientConfig = {}) {
+    const { connectionString: url = '' } = config;
+    const [first, ...others] = urlsOf(url);
+    super(others.length > 0 ? { ...config, connectionString: first } : config);
+    this.search = primarySearchFor(url, probe);
+  }
+
+  override connect(): Promise<void>;
+  override connect(callback: (error: Error) => void): void;
+  override connect(callback?: (error: Error) => void): Promise<void> | undefined {
+    const { search } = this;
+    if (!callback) return search ? this.connectToPrimary(search) : super.connect();
+    if (search) callbackify(() => this.connectToPrimary(search))(callback as (error: Error | null) => void);
+    else super.connect(callback);
+    return undefined;
+  }
+
   override end(): Promise<void>;
   override end(callback: (error: Error) => void): void;
   override end(callback?: (error: Error) => void): Promise<void> | undefined {
@@ -21,7 +48,40 @@ export class PgClient extends Client {
     super.end(callback);
     return undefined;
   }
+
+  private async connectToPrimary(search: PrimarySearch): Promise<void> {
+    const address = await search.find();
+    // A pool that loses patience destroys the socket; a destroyed one could still be opened.
+    if (socketOf(this).destroyed) throw new Error('Connection terminated before it was opened');
+    Object.assign(this, address);
+    const isStandby = watchStandby(this);
+    try {
+      await super.connect();
+    } catch (error) {
+      search.forget();
+      throw error;
+    }
+    if (!isStandby()) return;
+    search.forget();
+    await this.end().catch(() => undefined);
+    throw new Error(`Connection terminated: ${addressText(address)} has become a standby`);
+  }
 }
 
 /** The socket of a client; with TLS, the one that encrypts. */
 export const socketOf = (client: Client): Socket => (client as unknown as { connection: { stream: Socket } }).connection.stream;
+
+async function probe(url: string): Promise<ServerAddress> {
+  const client = new PgClient({ connectionString: url, connectionTimeoutMillis: probeMs });
+  client.on('error', () => undefined);
+  const isStandby = watchStandby(client);
+  try {
+    await client.connect();
+    if (isStandby()) throw new Error('a standby');
+    return { host: client.host, port: client.port };
+  } finally {
+    client.end().catch(() => undefined);
+  }
+}
+
+const addressText = ({ host, port }: ServerAddress): string => `${host}:${port}`;
