@@ -23,7 +23,7 @@ const libsBelow: Record<string, readonly string[]> = {
   rpc: ['kernel', 'messaging', 'contracts', 'platform'],
   rest: ['kernel', 'ftgo', 'contracts', 'platform'],
   'restaurant-replica': ['kernel', 'ftgo', 'messaging', 'messaging-nest', 'contracts', 'operations', 'platform'],
-  runner: ['kernel'],
+  runner: ['kernel', 'messaging/src/postgres'],
   testing: [
     'kernel',
     'messaging',

@@ -1,5 +1,6 @@
+import { PgClient } from '@ftgo/messaging/postgres';
 import type { RunningSystem } from '@ftgo/testing';
-import { Client, type QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 
 /** Queries the databases of the services as the administrator: for checks, and to plant faults. */
 export class Databases {
@@ -11,7 +12,7 @@ export class Databases {
 
   /** Uses a new connection for each query, so that it works after Postgres was killed. */
   async rows<Row extends QueryResultRow>(database: string, sql: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new Client({ connectionString: this.system.databases[database], connectionTimeoutMillis: 5_000 });
+    const client = new PgClient({ connectionString: this.system.databases[database], connectionTimeoutMillis: 5_000 });
     client.on('error', () => {});
     await client.connect();
     try {

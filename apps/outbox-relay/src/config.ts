@@ -1,11 +1,20 @@
-import { brokerConfig, httpConfig, httpMaxConnections, milliseconds, operationsOpen, parseConfig } from '@ftgo/platform/config';
+import {
+  brokerConfig,
+  httpConfig,
+  httpMaxConnections,
+  milliseconds,
+  operationsOpen,
+  parseConfig,
+  postgresUrl,
+} from '@ftgo/platform/config';
 import { z } from 'zod';
 import { sources } from './sources.js';
 
 const databaseUrls = z
   .string()
-  .transform((text) => text.split(',').map((url) => url.trim()))
-  .pipe(z.array(z.url({ protocol: /^postgres(ql)?$/ })).min(1))
+  // A comma may also separate the hosts of a URL.
+  .transform((text) => text.split(/,(?=\s*(?:\w+:\/\/|$))/).map((url) => url.trim()))
+  .pipe(z.array(postgresUrl()).min(1))
   .describe(
     'comma-separated URLs of the databases, with a role that has REPLICATION: postgres://ftgo_relay:password@host:5432/ftgo_order,…',
   );

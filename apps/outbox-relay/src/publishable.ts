@@ -1,5 +1,5 @@
 import { services, topicsSentBy } from '@ftgo/contracts/channels';
-import { databaseOf } from '@ftgo/messaging/postgres';
+import { databaseOf, hostsOf } from '@ftgo/messaging/postgres';
 import type { PublishableTopics } from '@ftgo/outbox-relay';
 import { ConfigError } from '@ftgo/platform/config';
 
@@ -31,7 +31,7 @@ export function demandServices(urls: readonly string[], declared: ServicesOfData
 
 /** Throws ConfigError if the list contains the database of a broker on PostgreSQL: it has no outbox. */
 export function demandNoBroker(urls: readonly string[], brokerUrl: string | undefined): void {
-  const placeOf = (url: string) => `${new URL(url).host}/${databaseOf(url)}`;
+  const placeOf = (url: string) => `${hostsOf(url)}/${databaseOf(url)}`;
   if (!brokerUrl || !urls.map(placeOf).includes(placeOf(brokerUrl))) return;
   throw new ConfigError([`FTGO_RELAY_DATABASE_URLS names the database of the broker, ${databaseOf(brokerUrl)}: remove it from the list`]);
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { hostsOf, isPostgresUrl } from '@ftgo/messaging/postgres';
 import { UserError } from '@ftgo/runner/errors';
 import { urlOfDatabase } from '@ftgo/runner/provision';
 import { type ControlClient, type ListedProcess, NotRunning, type SystemDescription } from '@ftgo/runner/system';
@@ -43,10 +44,10 @@ export async function findTarget(control: ControlClient): Promise<Target> {
 }
 
 const runsOn = ({ databases }: SystemDescription, adminUrl: string): boolean =>
-  Object.values(databases).some((url) => new URL(url).host === hostOf(adminUrl));
+  Object.values(databases).some((url) => hostsOf(url) === hostOf(adminUrl));
 
 function hostOf(url: string): string {
-  if (URL.canParse(url)) return new URL(url).host;
+  if (isPostgresUrl(url)) return hostsOf(url);
   throw new UserError('invalid FTGO_POSTGRES_URL: expected a URL such as postgres://postgres:PASSWORD@127.0.0.1:54329/postgres');
 }
 

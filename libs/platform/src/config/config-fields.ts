@@ -1,3 +1,4 @@
+import { isPostgresUrl } from '@ftgo/messaging/postgres';
 import { z } from 'zod';
 import { neededWhen } from './parse-config.js';
 import { grpcLimits, type HttpLimits, httpLimits, type ServiceLimits, serviceLimits } from './server-limits.js';
@@ -7,9 +8,12 @@ const portNumber = z.coerce.number().int().min(0).max(65_535);
 /** A TCP port to listen on; 0 picks a free port. */
 export const port = () => portNumber.describe('a port number from 0 to 65535 (0 picks a free port)');
 
+/** A URL of PostgreSQL, which may have several hosts: a primary and its standbys. */
+export const postgresUrl = () => z.string().refine(isPostgresUrl, 'expected a URL of PostgreSQL');
+
 /** The Postgres URL of the service's own role and database. */
 export const databaseUrl = () =>
-  z.url({ protocol: /^postgres(ql)?$/ }).describe('a URL such as postgres://role:password@host:5432/database');
+  postgresUrl().describe('a URL such as postgres://role:password@host:5432/database; with a standby, host1:5432,host2:5432');
 
 /** The publisher of a service's outbox. */
 const outboxPublisher = () =>
@@ -24,8 +28,7 @@ const broker = () =>
 
 /** The database of the PostgreSQL broker. */
 const brokerUrl = () =>
-  z
-    .url({ protocol: /^postgres(ql)?$/ })
+  postgresUrl()
     .optional()
     .describe('the URL of a dedicated database, such as postgres://role:password@host:5432/ftgo_broker; required if FTGO_BROKER=postgres')
     .register(neededWhen, { condition: (given) => given['broker'] === 'postgres' });

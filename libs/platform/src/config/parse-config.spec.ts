@@ -86,6 +86,14 @@ describe('parseConfig', () => {
     expect(problemsWith({ ...complete, FTGO_BROKER: 'pigeon' })).toEqual([expect.stringMatching(/^FTGO_BROKER is invalid/)]);
   });
 
+  it('accepts URLs of PostgreSQL with several hosts, one of which is the primary', () => {
+    const url = 'postgres://a:b@db1:5432,db2:5432/c';
+    expect(parseConfig(schema, { ...complete, FTGO_DATABASE_URL: url }).databaseUrl).toBe(url);
+    expect(problemsWith({ ...complete, FTGO_DATABASE_URL: 'postgres://a:b@db1:5432,db2:x/c' })).toEqual([
+      expect.stringMatching(/^FTGO_DATABASE_URL is invalid .*; set it to a URL such as postgres:/),
+    ]);
+  });
+
   it('never repeats an invalid value, since it may be a secret', () => {
     expect(problemsWith({ ...complete, FTGO_DATABASE_URL: 'mysql://root:hunter2@localhost/x' }).join()).not.toContain('hunter2');
   });

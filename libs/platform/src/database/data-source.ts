@@ -1,4 +1,4 @@
-import { pgKeepAlive, TransactionClient } from '@ftgo/messaging/postgres';
+import { databaseOf, pgKeepAlive, TransactionClient } from '@ftgo/messaging/postgres';
 import pg from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { SnakeNamingStrategy } from './snake-naming-strategy.js';
@@ -57,7 +57,7 @@ function wholeNumber(text: string): number {
 export function createDataSource(options: DatabaseOptions, onPoolError: (error: Error) => void): DataSource {
   return new DataSource({
     type: 'postgres',
-    url: options.url,
+    database: databaseOf(options.url),
     entities: [...options.entities],
     applicationName: options.applicationName,
     poolSize: options.poolSize ?? 20,
@@ -68,6 +68,12 @@ export function createDataSource(options: DatabaseOptions, onPoolError: (error: 
     installExtensions: false,
     logging: false,
     poolErrorHandler: onPoolError,
-    extra: { ...poolSettings, ...(options.isPooled ? {} : { ...sessionSettings, preparesAll: true }), types },
+    // Not as TypeORM's url: it does not parse one with several hosts.
+    extra: {
+      connectionString: options.url,
+      ...poolSettings,
+      ...(options.isPooled ? {} : { ...sessionSettings, preparesAll: true }),
+      types,
+    },
   });
 }

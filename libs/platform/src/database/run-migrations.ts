@@ -34,14 +34,14 @@ export async function runMigrations(
     await locked(guard, name, print);
     const source = new DataSource({
       type: 'postgres',
-      url,
+      database: name,
       migrations: [...migrations],
       installExtensions: false,
       migrationsTransactionMode: 'each',
       // Silent: the default one would print the error that is thrown.
       logger: 'debug',
       // A migration may take any time, so its statements have no timeout.
-      extra: { connectionTimeoutMillis: 3_000, ...pgKeepAlive, Client: PgClient },
+      extra: { connectionString: url, connectionTimeoutMillis: 3_000, ...pgKeepAlive, Client: PgClient },
     });
     const applied = await whileHeld(guard, migrated(source));
     for (const migration of applied) print(`${name}: applied ${migration.name}`);

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { Client } from 'pg';
+import { changeUrl, oldestPostgres, PgClient } from '@ftgo/messaging/postgres';
+import type { Client } from 'pg';
 import { UserError } from '../user-error.js';
 
 /** The role that the outbox relay logs in with. */
@@ -30,7 +31,7 @@ interface Provision {
  * every database of the server, which is why no service has it.
  */
 export async function provision({ adminUrl, databases, passwordOf, isOwnServer, withBroker = false }: Provision): Promise<void> {
-  const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
+  const client = new PgClient({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
   await client.connect();
   try {
     if (!isOwnServer) await checkVersion(client);
@@ -52,9 +53,6 @@ export async function provision({ adminUrl, databases, passwordOf, isOwnServer, 
     await client.end();
   }
 }
-
-/** The same as in libs/messaging, which the runner does not import. */
-const oldestPostgres = 15;
 
 /** Throws if the services would reject the server. */
 async function checkVersion(client: Client): Promise<void> {
@@ -90,18 +88,12 @@ export async function ensureRole(client: Client, role: string, attributes: strin
 
 /** The URL by which a role connects to a database of the administrator's server. */
 export function urlFor(adminUrl: string, { database, role, password }: { database: string; role: string; password: string }): string {
-  const url = new URL(adminUrl);
-  url.username = role;
-  url.password = password;
-  url.pathname = `/${database}`;
-  return url.href;
+  return changeUrl(adminUrl, (url) => Object.assign(url, { username: role, password, pathname: `/${database}` }));
 }
 
 /** The same server and user, but another database. */
 export function urlOfDatabase(adminUrl: string, database: string): string {
-  const url = new URL(adminUrl);
-  url.pathname = `/${database}`;
-  return url.href;
+  return changeUrl(adminUrl, (url) => void (url.pathname = `/${database}`));
 }
 
 /** Passwords derived from one secret, so that every process with the secret derives the same ones. */

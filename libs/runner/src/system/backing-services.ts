@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { PgClient, urlsOf } from '@ftgo/messaging/postgres';
 import { config } from '../config.js';
 import { kafkaProgram } from '../kafka/kafka.js';
 import { answersMetadata } from '../kafka/probe.js';
@@ -35,7 +35,7 @@ export function postgresAccess(home: Home, ports: PortPlan): PostgresAccess {
   const secret = home.secret();
   const given = config.postgresUrl;
   // With a given server, the secret is the administrator's password, so that all runs derive the same passwords for the roles.
-  if (given) return { adminUrl: given, secret: new URL(given).password || secret, isOurs: false };
+  if (given) return { adminUrl: given, secret: new URL(urlsOf(given)[0]).password || secret, isOurs: false };
   return { adminUrl: ownPostgres(home, ports, secret).adminUrl, secret, isOurs: true };
 }
 
@@ -71,7 +71,7 @@ const ownPostgres = (home: Home, ports: PortPlan, password: string) =>
   });
 
 async function tryGivenPostgres(url: string): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
+  const client = new PgClient({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
   try {
     await client.connect();
     const { rows } = await client.query<{ wal_level: string }>('SHOW wal_level');

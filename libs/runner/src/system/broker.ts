@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { PgClient } from '@ftgo/messaging/postgres';
 import { config } from '../config.js';
 import { whyNoKafka } from '../kafka/kafka.js';
 import { brokerDatabase, passwordsFrom, urlFor } from '../postgres/provision.js';
@@ -58,7 +58,7 @@ export function brokerAccess(kind: BrokerKind, ports: PortPlan, { adminUrl, secr
 
 /** Fails with a one-line error if the database of FTGO_BROKER_URL cannot be used. */
 export async function tryBrokerDatabase(url: string): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
+  const client = new PgClient({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 });
   try {
     await client.connect();
   } catch (cause) {

@@ -1,0 +1,73 @@
+import { Transactions } from '@ftgo/messaging';
+import { hostsOf } from '@ftgo/messaging/postgres';
+import { eventually, type OwnPostgres, type PrivatePostgres, startPostgres, testDatabase } from '@ftgo/testing';
+import { Controller, Get, Module, Post } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Client } from 'pg';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createService, Database, DatabaseModule, runMigrations } from '../src/index.js';
+
+class Menus0000000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE menus (id bigint PRIMARY KEY)');
+  }
+  async down(): Promise<void> {}
+}
+
+@Controller('menus')
+class MenuController {
+  constructor(
+    private readonly database: Database,
+    private readonly transactions: Transactions,
+  ) {}
+
+  @Get()
+  async list(): Promise<unknown> {
+    return this.database.query('SELECT id FROM menus');
+  }
+
+  @Post()
+  async create(): Promise<unknown> {
+    return this.transactions.run(() => this.database.query('INSERT INTO menus SELECT coalesce(max(id), 0) + 1 FROM menus RETURNING id'));
+  }
+}
+
+describe('a service whose database URL has a primary and its standby as hosts', () => {
+  let primary: OwnPostgres;
+  let standby: PrivatePostgres;
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    primary = await startPostgres();
+    standby = await primary.startStandby();
+    const { url: single } = await testDatabase({ server: primary });
+    const url = single.replace(hostsOf(single), `${hostsOf(standby.adminUrl)},${hostsOf(single)}`);
+    await runMigrations(url, [Menus0000000000001], { print: () => {} });
+    @Module({ imports: [DatabaseModule.forRoot({ url, entities: [] })], controllers: [MenuController] })
+    class AppModule {}
+    app = await createService(AppModule, { name: 'menu-service', logLevel: 'fatal' });
+    await app.init();
+  });
+  afterAll(() => app.close());
+
+  const ask = async (method: 'GET' | 'POST') => {
+    const { statusCode, body } = await app.inject({ method, url: '/menus' });
+    return { statusCode, body: JSON.parse(body) as unknown };
+  };
+  const promote = async () => {
+    const client = new Client({ connectionString: standby.adminUrl });
+    await client.connect();
+    await client.query('SELECT pg_promote()');
+    await client.end();
+  };
+
+  it('uses the primary, and the standby once it is promoted', async () => {
+    expect(await ask('POST')).toMatchObject({ statusCode: 200, body: [{ id: 1 }] });
+    await primary.kill();
+    expect(await ask('POST')).toMatchObject({ statusCode: 503, body: { code: 'DEPENDENCY_UNAVAILABLE' } });
+    await promote();
+    await eventually(async () => expect(await ask('POST')).toMatchObject({ statusCode: 200 }), { timeoutMs: 15_000 });
+    expect((await ask('GET')).body).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+});
