@@ -50,6 +50,7 @@ interface LookRow {
   readonly facts: Facts;
   readonly active_pid: number | null;
   readonly confirmed: string | null;
+  readonly awaited: string | null;
 }
 
 export interface CheckpointOptions {
@@ -74,6 +75,8 @@ export class Checkpoint {
   storedAt = performance.now();
   /** The end of the log at the last check. */
   logEnd: Lsn = 0;
+  /** The standbys that must have a transaction before the server streams it, from PostgreSQL 17; empty if there are none. */
+  awaitedStandbys = '';
 
   private canFlush: boolean | undefined;
 
@@ -144,13 +147,14 @@ export class Checkpoint {
       name: 'relay-heartbeat',
       text: `SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS lsn,
           pg_logical_emit_message(false, $1, $2${this.canFlush ? ', true' : ''}), ${factsOf('$3')} AS facts,
-          s.active_pid, s.confirmed_flush_lsn::text AS confirmed
+          s.active_pid, s.confirmed_flush_lsn::text AS confirmed, current_setting('synchronized_standby_slots', true) AS awaited
         FROM (VALUES (1)) AS one LEFT JOIN pg_replication_slots s ON s.slot_name = $4`,
       values: [heartbeatPrefix, heartbeat, publication, slot],
     });
     const seen = rows[0] as LookRow;
     this.check(seen, walSender);
     this.logEnd = parseLsn(seen.lsn);
+    this.awaitedStandbys = seen.awaited ?? '';
     if (isSettled(seen.facts, seen.snapshot)) this.candidate ??= { snapshot: seen.snapshot, lsn: this.logEnd };
   }
 

@@ -26,6 +26,7 @@ export async function prepareWal(context: SourceContext): Promise<WalSource> {
   const systemIdentifier = await session.systemIdentifier();
   if (!(await takeLeaderLock(control, slot))) throw await whySlotIsTaken(context);
   const outbox = await closeGapOf(context, checkpoint, systemIdentifier);
+  if ((await findSlot(control, slot))?.lacksFailover) await session.enableFailover(slot);
   await dropPollingIndex(control);
   return new WalSource({ ...context, session, checkpoint, outbox });
 }

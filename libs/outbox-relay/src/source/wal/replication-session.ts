@@ -85,6 +85,11 @@ export class ReplicationSession {
     return (rows[0] as { pid: number }).pid;
   }
 
+  /** Lets standbys copy a slot that was created without that option. */
+  async enableFailover(slot: string): Promise<void> {
+    await this.client.query(`ALTER_REPLICATION_SLOT "${slot}" (FAILOVER true)`);
+  }
+
   /** Starts at the slot's own position: a remembered one could skip messages that the slot retains. Rejects with a DatabaseError. */
   start(slot: string, publication: string, listener: SessionListener): Promise<void> {
     // The connection may have been lost before the listener was added: a dead socket gives neither a response nor an end.

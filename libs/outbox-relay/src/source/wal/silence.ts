@@ -19,9 +19,11 @@ export class SilenceWatch {
     this.heard();
   }
 
-  /** Throws if the log has been silent for too long. */
-  check(): void {
+  /** Throws if the log has been silent for too long, for which a standby that PostgreSQL waits for may be the cause. */
+  check(awaitedStandbys: string): void {
     const silentMs = performance.now() - this.heardAt;
-    if (this.isReading && silentMs > silenceMs) throw new Error(`nothing received through the log for ${Math.round(silentMs)} ms`);
+    if (!this.isReading || silentMs <= silenceMs) return;
+    const cause = awaitedStandbys === '' ? '' : `; check the standbys in synchronized_standby_slots ('${awaitedStandbys}')`;
+    throw new Error(`nothing received through the log for ${Math.round(silentMs)} ms${cause}`);
   }
 }

@@ -1,4 +1,5 @@
 import { pause } from '@ftgo/messaging/broker';
+import { inspectPostgres } from '@ftgo/messaging/postgres';
 import type { Client } from 'pg';
 import { watched } from '../../database/long-statement.js';
 import { blockersOf, type Moment, openSince, type Transactions } from '../../database/old-transactions.js';
@@ -9,6 +10,8 @@ import { Misconfigured, sqlState, sqlStateOf } from '../../relay-errors.js';
 const waitingLock = 'messaging relay waits';
 const checkMs = 20;
 const reportEveryMs = 2_000;
+/** Standbys of these versions copy slots, if sync_replication_slots is on. */
+const firstWithFailoverSlots = 170_000;
 
 export interface SlotCreationOptions {
   readonly url: string;
@@ -31,8 +34,9 @@ export async function createSlot(client: Client, options: SlotCreationOptions): 
 
 async function makeSlot(client: Client, { url, slot, onWaiting }: SlotCreationOptions): Promise<void> {
   const from = await openSince(client);
+  const { version } = await inspectPostgres(client);
   const making = client.query({
-    text: "SELECT pg_create_logical_replication_slot($1, 'pgoutput')",
+    text: `SELECT pg_create_logical_replication_slot($1, 'pgoutput'${version >= firstWithFailoverSlots ? ', failover => true' : ''})`,
     values: [slot],
     ...({ query_timeout: unlimitedMs } as object),
   });

@@ -9,6 +9,8 @@ export interface Slot {
   readonly isBeingCreated: boolean;
   /** The position confirmed to the server; undefined while the slot is being created. */
   readonly confirmed: Lsn | undefined;
+  /** A standby could copy it, but it was created without that option. */
+  readonly lacksFailover: boolean;
 }
 
 interface SlotRow {
@@ -18,13 +20,16 @@ interface SlotRow {
   readonly wal_status: string | null;
   readonly is_here: boolean;
   readonly confirmed: string | null;
+  readonly lacks_failover: boolean;
 }
 
 /** The slot of that name; undefined if it does not exist. */
 export async function findSlot(client: Client, slot: string): Promise<Slot | undefined> {
   const { rows } = await client.query<SlotRow>(
-    `SELECT database, plugin, active, wal_status, database = current_database() AS is_here, confirmed_flush_lsn::text AS confirmed
-      FROM pg_replication_slots WHERE slot_name = $1`,
+    `SELECT database, plugin, active, wal_status, database = current_database() AS is_here, confirmed_flush_lsn::text AS confirmed,
+        -- The column exists from PostgreSQL 17.
+        coalesce(to_jsonb(s) ->> 'failover' = 'false', false) AS lacks_failover
+      FROM pg_replication_slots s WHERE slot_name = $1`,
     [slot],
   );
   const [row] = rows;
@@ -35,7 +40,13 @@ export async function findSlot(client: Client, slot: string): Promise<Slot | und
     ]);
   }
   const confirmed = row.confirmed === null ? undefined : parseLsn(row.confirmed);
-  return { isUsable: row.wal_status !== 'lost', isActive: row.active, isBeingCreated: confirmed === undefined, confirmed };
+  return {
+    isUsable: row.wal_status !== 'lost',
+    isActive: row.active,
+    isBeingCreated: confirmed === undefined,
+    confirmed,
+    lacksFailover: row.lacks_failover,
+  };
 }
 
 export async function dropSlot(client: Client, slot: string): Promise<void> {

@@ -36,7 +36,7 @@ export class WalSource implements OutboxSource, SessionListener, PgOutputListene
     this.heartbeat = new Heartbeat({
       check: (content) => checkpoint.beat(content, this.walSender),
       store: () => this.ledger.store(),
-      checkSilence: () => this.silence.check(),
+      checkSilence: () => this.silence.check(checkpoint.awaitedStandbys),
       onFailed: (error) => this.onEnd(error),
     });
   }
