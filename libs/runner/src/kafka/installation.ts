@@ -19,7 +19,7 @@ import { findCommand } from '../process/find-command.js';
 import { UserError } from '../user-error.js';
 import { repository } from '../workspace/repository.js';
 import type { Java } from './java.js';
-import type { KafkaOptions } from './kafka-program.js';
+import type { KafkaCluster, KafkaOptions } from './kafka-program.js';
 
 export const kafkaVersion = '4.3.1';
 
@@ -151,8 +151,38 @@ export function settingsOf(node: Omit<KafkaOptions, 'name'> & { readonly bindHos
     kafkaSettings(),
     `listeners=PLAINTEXT://${bindHost}:${clientPort},CONTROLLER://127.0.0.1:${controllerPort}`,
     `advertised.listeners=PLAINTEXT://127.0.0.1:${advertisedPort}`,
-    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    `controller.quorum.voters=${votersOf(node.cluster?.controllerPorts ?? [controllerPort])}`,
     `log.dirs=${dataFolder}`,
+    ...(node.cluster ? clusterSettings(node.cluster) : []),
     '',
   ].join('\n');
+}
+
+const votersOf = (ports: readonly number[]) => ports.map((port, i) => `${i + 1}@127.0.0.1:${port}`).join(',');
+
+/** A message is acknowledged when two nodes have it. A busy machine must not look like a dead node. */
+function clusterSettings({ node, controllerPorts: { length: nodes } }: KafkaCluster): string[] {
+  const topics = ['offsets.topic', 'transaction.state.log', 'share.coordinator.state.topic'];
+  return [
+    `node.id=${node}`,
+    `default.replication.factor=${nodes}`,
+    ...topics.map((topic) => `${topic}.replication.factor=${nodes}`),
+    'min.insync.replicas=2',
+    'transaction.state.log.min.isr=2',
+    'share.coordinator.state.topic.min.isr=2',
+    'controller.quorum.election.timeout.ms=1000',
+    'controller.quorum.election.backoff.max.ms=1000',
+    'broker.session.timeout.ms=4000',
+    'broker.heartbeat.interval.ms=500',
+  ];
+}
+
+/** Gives a formatted data folder, which is a copy, to one of several nodes: as if it had been formatted for that node. */
+export function assignNode(folder: string, node: number): void {
+  const file = join(folder, 'meta.properties');
+  const id = randomBytes(16).toString('base64url');
+  const text = readFileSync(file, 'utf8')
+    .replace(/^node\.id=.*$/m, `node.id=${node}`)
+    .replace(/^directory\.id=.*$/m, `directory.id=${id}`);
+  writeFileSync(file, text);
 }

@@ -8,6 +8,16 @@ export interface KafkaOptions {
   readonly controllerPort: number;
   /** The port that clients are given, if it is not the one it listens on: behind a proxy. */
   readonly advertisedPort?: number;
+  /** For one of several nodes. */
+  readonly cluster?: KafkaCluster;
+}
+
+/** Nodes that replicate each other's partitions. */
+export interface KafkaCluster {
+  /** From 1. */
+  readonly node: number;
+  /** The controller ports of all nodes, in their order. */
+  readonly controllerPorts: readonly number[];
 }
 
 /** A Kafka node started by the runner. */

@@ -5,7 +5,7 @@ import { findCommand } from '../process/find-command.js';
 import type { Readiness } from '../process/program.js';
 import { UserError } from '../user-error.js';
 import { DockerKafka } from './docker-kafka.js';
-import { hasJars, installKafka, javaArgs, type KafkaInstallation, kafkaVersion, settingsOf } from './installation.js';
+import { assignNode, hasJars, installKafka, javaArgs, type KafkaInstallation, kafkaVersion, settingsOf } from './installation.js';
 import { findJava, type Java } from './java.js';
 import type { KafkaOptions, KafkaProgram } from './kafka-program.js';
 import { answersMetadata } from './probe.js';
@@ -35,6 +35,7 @@ export function whyNoKafka(): string | undefined {
 export async function kafkaProgram(options: KafkaOptions, report: (line: string) => void): Promise<KafkaProgram> {
   const usable = usableJava();
   if (usable) return new JavaKafka(options, await installKafka(usable, report));
+  if (options.cluster) throw new UserError('cannot start several Kafka nodes: they need Java 17 or newer with Maven');
   const engine = usableDocker();
   if (engine) return new DockerKafka(options, engine);
   const [java, docker] = [findJava(), findCommand('docker')];
@@ -73,6 +74,7 @@ class JavaKafka implements KafkaProgram {
       mkdirSync(dirname(dataFolder), { recursive: true });
       rmSync(`${dataFolder}.new`, { recursive: true, force: true });
       cpSync(this.installation.formattedFolder, `${dataFolder}.new`, { recursive: true });
+      if (this.options.cluster) assignNode(`${dataFolder}.new`, this.options.cluster.node);
       renameSync(`${dataFolder}.new`, dataFolder);
     }
     writeFileSync(this.settingsFile, settingsOf(this.options));
