@@ -1,4 +1,5 @@
 import { HttpSystem } from '@ftgo/invariants';
+import { DependenciesModule } from '@ftgo/rpc';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountingServiceProxy } from './accounts/accounting-service.proxy.js';
 import type { Config } from './config.js';
@@ -8,7 +9,6 @@ import { CourierHttpController } from './deliveries/courier.http.controller.js';
 import { DeliveryHttpController } from './deliveries/delivery.http.controller.js';
 import { DeliveryServiceProxy } from './deliveries/delivery-service.proxy.js';
 import { OrderHistoryHttpController } from './history/order-history.http.controller.js';
-import { OrderHistoryServiceProxy } from './history/order-history-service.proxy.js';
 import { InvariantsHttpController } from './operations/invariants.http.controller.js';
 import { InvariantsQuery } from './operations/invariants.query.js';
 import { OperationsHttpController } from './operations/operations.http.controller.js';
@@ -16,6 +16,7 @@ import { ServicesOperations } from './operations/services-operations.js';
 import { OrderHttpController } from './orders/order.http.controller.js';
 import { OrderDetailsQuery } from './orders/order-details.query.js';
 import { OrderServiceProxy } from './orders/order-service.proxy.js';
+import { proxies } from './proxies.js';
 import { RestaurantHttpController } from './restaurants/restaurant.http.controller.js';
 import { RestaurantServiceProxy } from './restaurants/restaurant-service.proxy.js';
 import { KitchenServiceProxy } from './tickets/kitchen-service.proxy.js';
@@ -24,9 +25,10 @@ import { TicketHttpController } from './tickets/ticket.http.controller.js';
 @Module({})
 export class AppModule {
   static forRoot(config: Config): DynamicModule {
-    const { callDeadlineMs: deadlineMs, optionalPartDeadlineMs } = config;
+    const { callDeadlineMs, optionalPartDeadlineMs } = config;
     return {
       module: AppModule,
+      imports: [DependenciesModule],
       controllers: [
         OrderHttpController,
         OrderHistoryHttpController,
@@ -40,17 +42,8 @@ export class AppModule {
       ],
       providers: [
         { provide: InvariantsQuery, useFactory: () => new InvariantsQuery(new HttpSystem({ urls: config.serviceUrls })) },
-        { provide: OrderServiceProxy, useFactory: () => new OrderServiceProxy({ url: config.orderGrpcUrl, deadlineMs }) },
-        { provide: ConsumerServiceProxy, useFactory: () => new ConsumerServiceProxy({ url: config.consumerGrpcUrl, deadlineMs }) },
-        { provide: RestaurantServiceProxy, useFactory: () => new RestaurantServiceProxy({ url: config.restaurantGrpcUrl, deadlineMs }) },
-        { provide: KitchenServiceProxy, useFactory: () => new KitchenServiceProxy({ url: config.kitchenGrpcUrl, deadlineMs }) },
-        {
-          provide: OrderHistoryServiceProxy,
-          useFactory: () => new OrderHistoryServiceProxy({ url: config.orderHistoryGrpcUrl, deadlineMs }),
-        },
-        { provide: DeliveryServiceProxy, useFactory: () => new DeliveryServiceProxy({ url: config.deliveryGrpcUrl, deadlineMs }) },
-        { provide: AccountingServiceProxy, useFactory: () => new AccountingServiceProxy({ url: config.accountingGrpcUrl, deadlineMs }) },
-        { provide: ServicesOperations, useFactory: () => new ServicesOperations(config.serviceUrls, deadlineMs) },
+        ...proxies(config),
+        { provide: ServicesOperations, useFactory: () => new ServicesOperations(config.serviceUrls, callDeadlineMs) },
         {
           provide: OrderDetailsQuery,
           inject: [

@@ -1,5 +1,7 @@
 import { hostAndPort, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
+import { callPoliciesField } from '@ftgo/rpc';
 import { z } from 'zod';
+import { dependencyNames } from './dependencies.js';
 
 /** `name=URL`, separated by commas. */
 const namedUrls = () =>
@@ -20,7 +22,10 @@ export const schema = z.object({
   serviceUrls: namedUrls().describe(
     'the HTTP URL of each service, for /operations: order-service=http://127.0.0.1:8082,kitchen-service=http://127.0.0.1:8083,…',
   ),
-  callDeadlineMs: milliseconds().default(5_000).describe('timeout of a call to a service, in milliseconds'),
+  callDeadlineMs: milliseconds()
+    .default(5_000)
+    .describe('timeout of a call to a service, in milliseconds, unless FTGO_CALL_POLICIES sets another one'),
+  callPolicies: callPoliciesField(dependencyNames),
   optionalPartDeadlineMs: milliseconds().default(800).describe('timeout of a call for an optional part of a response, in milliseconds'),
 });
 

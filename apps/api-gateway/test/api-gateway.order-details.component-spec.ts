@@ -67,10 +67,26 @@ describe('the details of an order', () => {
 
   it('omit the parts of services that are down, and list them as unavailable', async () => {
     const restarts = await Promise.all([stop('kitchen'), stop('accounting'), stop('delivery'), stop('restaurant')]);
-    const { unavailable, ...rest } = await shown('17?expand=restaurant');
-    expect([rest, unavailable?.toSorted()]).toEqual([{ orderInfo }, ['authorization', 'delivery', 'restaurant', 'ticket']]);
+    // This one does not have the restaurant in its cache.
+    const other = await startApiGateway({ services: gateway.services });
+    const { unavailable, ...rest } = (await other.get('/orders/17?expand=restaurant')).json<{ unavailable: string[] }>();
+    await other.stop();
+    expect(unavailable.toSorted()).toEqual(['authorization', 'delivery', 'restaurant', 'ticket']);
+    expect(rest).toEqual({ orderInfo, restaurantInfo: { restaurantId: 3 } });
     await Promise.all(restarts.map((restart) => restart()));
     await soon(async () => expect(await shown('17')).not.toHaveProperty('unavailable'));
+  });
+
+  it('include the last known restaurant while its service is down, with its age', async () => {
+    await shown('17');
+    const restart = await stop('restaurant');
+    const { headers, json } = await gateway.get('/orders/17?expand=restaurant');
+    expect([headers['age'], json()]).toEqual([
+      expect.stringMatching(/^\d+$/),
+      { orderInfo, ticketInfo, deliveryInfo, authorizationInfo, restaurantInfo, restaurant },
+    ]);
+    await restart();
+    await soon(async () => expect((await gateway.get('/orders/17')).headers).not.toHaveProperty('age'));
   });
 
   describe('with expand', () => {
@@ -140,7 +156,7 @@ describe('the details of an order', () => {
     ['order', 'order-service', '/orders/17'],
     ['orderHistory', 'order-history-service', '/orders?consumerId=7'],
     ['consumer', 'consumer-service', '/consumers/7'],
-    ['restaurant', 'restaurant-service', '/restaurants/3'],
+    ['restaurant', 'restaurant-service', '/restaurants?pageSize=7'],
     ['kitchen', 'kitchen-service', '/tickets/17'],
     ['delivery', 'delivery-service', '/deliveries/17'],
   ] as const)(

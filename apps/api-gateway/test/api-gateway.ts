@@ -1,4 +1,5 @@
 import { createService } from '@ftgo/platform';
+import type { CallPolicies } from '@ftgo/rpc';
 import { AppModule } from '../src/app.module.js';
 import { type PlayedName, type PlayedService, play, playedNames } from './services.js';
 
@@ -14,18 +15,24 @@ export interface ApiGatewayUnderTest {
   delete(url: string): Promise<Answer>;
   /** Sends neither a body nor a content type. */
   postNothing(url: string): Promise<Answer>;
+  /** Stops the gateway, but not the services behind it. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startApiGateway({
   callDeadlineMs = 5_000,
+  callPolicies,
   serviceUrls,
+  services: running,
 }: {
   callDeadlineMs?: number;
+  callPolicies?: CallPolicies;
   serviceUrls?: Record<string, string>;
+  /** Those of another gateway; default: new ones. */
+  services?: Record<PlayedName, PlayedService>;
 } = {}): Promise<ApiGatewayUnderTest> {
-  const played = await Promise.all(playedNames.map(async (name) => [name, await play(name)] as const));
-  const services = Object.fromEntries(played) as Record<PlayedName, PlayedService>;
+  const services = running ?? (await playAll());
   const module = AppModule.forRoot({
     httpPort: 0,
     httpHost: '127.0.0.1',
@@ -39,6 +46,7 @@ export async function startApiGateway({
     orderHistoryGrpcUrl: services.orderHistory.url,
     serviceUrls: serviceUrls ?? {},
     callDeadlineMs,
+    callPolicies,
     optionalPartDeadlineMs: 2_000,
   });
   const app = await createService(module, { name: 'api-gateway', logLevel: 'silent' });
@@ -53,9 +61,15 @@ export async function startApiGateway({
     put: (url, payload) => app.inject({ method: 'PUT', url, payload, headers: json }),
     delete: (url) => app.inject({ method: 'DELETE', url }),
     postNothing: (url) => app.inject({ method: 'POST', url }),
+    stop: () => app.close(),
     close: async () => {
       await app.close();
       await Promise.all(Object.values(services).map((service) => service.close()));
     },
   };
+}
+
+async function playAll(): Promise<Record<PlayedName, PlayedService>> {
+  const played = await Promise.all(playedNames.map(async (name) => [name, await play(name)] as const));
+  return Object.fromEntries(played) as Record<PlayedName, PlayedService>;
 }

@@ -20,7 +20,7 @@ export { runMigrations } from './database/run-migrations.js';
 export { DependencyUnavailable } from './errors/dependency-unavailable.js';
 export { ReadinessCheck, ReadinessIndicator } from './health/readiness.js';
 export { Summary } from './http/described-operations.js';
-export { AnswersAnyId, MayRespondWith } from './http/described-problems.js';
+export { AnswersAnyId, MayBeCached, MayRespondWith } from './http/described-problems.js';
 export {
   dateTime,
   dateTimeOutput,

@@ -4,7 +4,7 @@ import { DomainError } from '@ftgo/kernel';
 import { dateTimeOutput, moneyOutput } from '@ftgo/platform';
 import { lastRefusalJson } from '@ftgo/rest/order';
 import { type RestaurantResponse, restaurantJson } from '@ftgo/rest/restaurant';
-import { deadline } from '@ftgo/rpc';
+import { countFallback, deadline } from '@ftgo/rpc';
 import { Logger } from '@nestjs/common';
 import type { AccountingServiceProxy } from '../accounts/accounting-service.proxy.js';
 import type { ConsumerServiceProxy } from '../consumers/consumer-service.proxy.js';
@@ -55,7 +55,7 @@ export class OrderDetailsQuery {
       ticketInfo,
       deliveryInfo,
       authorizationInfo,
-      restaurantInfo: restaurant && { restaurantId: restaurant.id, name: restaurant.name },
+      restaurantInfo: restaurant ? { restaurantId: restaurant.id, name: restaurant.name } : knownRestaurant(order, unavailable),
       consumer,
       restaurant: expand.includes('restaurant') ? restaurant : undefined,
       ...(unavailable.length > 0 ? { unavailable } : {}),
@@ -94,7 +94,12 @@ export class OrderDetailsQuery {
       if (error instanceof DomainError && error.kind === 'not-found') return undefined;
       this.log.warn({ part: name, reason: error instanceof Error ? error.message : String(error) }, 'part of an order unavailable');
       unavailable.push(name);
+      countFallback(error, name === 'restaurant' ? 'default' : 'omitted');
       return undefined;
     }
   }
 }
+
+/** While the restaurant is unavailable: what the order itself knows of it. */
+const knownRestaurant = ({ restaurantId }: Order, unavailable: readonly string[]): OrderDetails['restaurantInfo'] =>
+  unavailable.includes('restaurant') ? { restaurantId } : undefined;

@@ -1,5 +1,5 @@
 import type { OrderId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, MayRespondWith, RespondsWith } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, MayBeCached, MayRespondWith, RespondsWith } from '@ftgo/platform';
 import { createOrderRequest, createOrderResponse, orderIdParam, orderJson, orderResponse, reviseOrderRequest } from '@ftgo/rest/order';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
@@ -41,6 +41,7 @@ export class OrderHttpController {
   }
 
   @Get(':orderId')
+  @MayBeCached()
   @RespondsWith(orderDetailsResponse)
   getOrder(
     @Param('orderId', { schema: orderIdParam }) orderId: OrderId,

@@ -23,7 +23,9 @@ export const orderDetailsResponse = z
     ticketInfo: z.object({ id: z.int(), state: z.string(), readyBy: z.string().optional() }).optional(),
     deliveryInfo: z.object({ id: z.int(), state: z.string(), assignedCourier: z.int().nullable() }).optional(),
     authorizationInfo: z.object({ state: z.string(), amount: z.string() }).optional().describe('the authorisation on the account'),
-    restaurantInfo: z.object({ restaurantId: z.int(), name: z.string() }).optional(),
+    restaurantInfo: z
+      .object({ restaurantId: z.int(), name: z.string().optional().describe('absent while the restaurant is unavailable') })
+      .optional(),
     consumer: consumerResponse.optional().describe('with expand=consumer'),
     restaurant: restaurantResponse.optional().describe('with expand=restaurant'),
     unavailable: z.array(z.string()).optional().describe('parts omitted because their service did not respond'),

@@ -1,5 +1,5 @@
 import type { RestaurantId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, RespondsWith } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, MayBeCached, RespondsWith } from '@ftgo/platform';
 import {
   createRestaurantRequest,
   createRestaurantResponse,
@@ -31,6 +31,7 @@ export class RestaurantHttpController {
   }
 
   @Get()
+  @MayBeCached()
   @RespondsWith(restaurantsResponse)
   async listRestaurants(@Query({ schema: listQuery }) { pageSize, startKey }: z.output<typeof listQuery>) {
     const { restaurants, nextPageToken } = await startingAt(this.restaurants.listRestaurants({ pageSize, pageToken: startKey }));
@@ -38,6 +39,7 @@ export class RestaurantHttpController {
   }
 
   @Get(':id')
+  @MayBeCached()
   @RespondsWith(restaurantResponse)
   async getRestaurant(@Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId): Promise<RestaurantResponse> {
     return restaurantJson((await this.restaurants.getRestaurant({ restaurantId })).restaurant);

@@ -12,6 +12,7 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 
 const answersAnyId = 'x-answers-any-id';
+const mayBeCached = 'x-may-be-cached';
 
 /**
  * Documents the errors of a route that its description does not imply: 409 for a state that forbids the request, 422 for a
@@ -22,6 +23,9 @@ export const MayRespondWith = (...statuses: ReadonlyArray<409 | 422>): MethodDec
 
 /** Marks a route that returns a result for every id, known or unknown: it has no 404. */
 export const AnswersAnyId = (): MethodDecorator => ApiExtension(answersAnyId, true);
+
+/** Marks a route that may return cached data, with its age in `Age`, while a service is down. */
+export const MayBeCached = (): MethodDecorator => ApiExtension(mayBeCached, true);
 
 const meanings = {
   400: 'The request is malformed or has invalid fields, listed in `errors`',
@@ -64,6 +68,11 @@ export function describeProblems(document: OpenAPIObject): void {
         schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
         example: exampleTraceId,
       },
+      Age: {
+        description: 'The age of the oldest cached data in the response, in seconds; absent if all of it is current',
+        schema: { type: 'integer', minimum: 0 },
+        example: 12,
+      },
       RetryAfter: { description: 'When to retry, in seconds', schema: { type: 'integer', minimum: 0 }, example: 1 },
     },
     responses: Object.fromEntries(statuses.map((status) => [nameOf(status), problem(status)])),
@@ -71,19 +80,25 @@ export function describeProblems(document: OpenAPIObject): void {
   for (const { path, method, operation } of operationsOf(document)) describe(operation, { path, hasBody: method !== 'get' });
 }
 
-function describe(operation: Operation & { [answersAnyId]?: boolean }, { path, hasBody }: { path: string; hasBody: boolean }): void {
+interface Declared {
+  [answersAnyId]?: boolean;
+  [mayBeCached]?: boolean;
+}
+
+function describe(operation: Operation & Declared, { path, hasBody }: { path: string; hasBody: boolean }): void {
   const has = {
     input: hasBody || (operation.parameters ?? []).length > 0,
     id: path.includes('{') && !operation[answersAnyId],
   };
   const derived = [...(has.input ? [400] : []), ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
+  const headers = { ...traceId, ...(operation[mayBeCached] ? { Age: { $ref: '#/components/headers/Age' } } : {}) };
   for (const [status, answer] of Object.entries(operation.responses)) {
-    if (answer && 'description' in answer)
-      Object.assign(answer, { description: answer.description || STATUS_CODES[status], headers: traceId });
+    if (answer && 'description' in answer) Object.assign(answer, { description: answer.description || STATUS_CODES[status], headers });
   }
   const declared = Object.keys(operation.responses).filter((status) => status in meanings);
   for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
   delete operation[answersAnyId];
+  delete operation[mayBeCached];
 }
 
 /** The name for 404 is NotFound. */

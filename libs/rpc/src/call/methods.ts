@@ -17,6 +17,14 @@ export type ResponseOf<Method> = Method extends { readonly output: infer Output 
 /** The path of a method on the wire. */
 export const pathOf = ({ parent, name }: Pick<DescMethod, 'parent' | 'name'>): string => `/${parent.typeName}/${name}`;
 
-/** Whether a method is idempotent, by its `idempotency_level` in proto/. */
+/** Whether a method changes nothing, by its `idempotency_level` in proto/. */
 export const isRead = ({ idempotency }: Pick<DescMethod, 'idempotency'>): boolean =>
   idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+
+/**
+ * Whether a call may be repeated without a further effect. A change that names the version that it expects may not: if the first
+ * attempt was carried out, the version has changed, and the second attempt would be rejected.
+ */
+export const isIdempotent = (method: Pick<DescMethod, 'idempotency'>, request: unknown): boolean =>
+  isRead(method) ||
+  (method.idempotency === MethodOptions_IdempotencyLevel.IDEMPOTENT && (request as { expected?: unknown }).expected === undefined);

@@ -1,26 +1,28 @@
 import { type DescMethod, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { plainCodec } from '@ftgo/contracts/common';
 import { wallClockMs } from '@ftgo/kernel';
+import { DependencyUnavailable } from '@ftgo/platform';
 import { type ChannelOptions, status } from '@grpc/grpc-js';
-import type { IPolicy } from 'cockatiel';
 import { callMetadata } from '../call/call-context.js';
 import { clientSpan, endCallSpan } from '../call/call-spans.js';
 import { deadline } from '../call/deadline.js';
 import { keepalive } from '../call/keepalive.js';
 import { clientMessageLimits } from '../call/message-limits.js';
-import { isRead, pathOf, type RequestOf, type ResponseOf, type Service } from '../call/methods.js';
+import { isIdempotent, isRead, pathOf, type RequestOf, type ResponseOf, type Service } from '../call/methods.js';
 import { clientCalls } from '../call/metrics.js';
-import { watchCircuit } from './circuit-metrics.js';
+import { CachedResponses } from './cached-responses.js';
+import { type CallPolicy, callPolicy } from './call-policy.js';
+import { Dependency } from './dependency.js';
+import { countFallback, watchDependency } from './dependency-metrics.js';
 import { LiveClient } from './live-client.js';
-import { proxyPolicies } from './policies.js';
+import { responseAge } from './response-age.js';
 import { DeadlineTooShort, errorOfCall } from './rpc-errors.js';
 
-export interface GrpcClientOptions {
+/** The address of a peer, and what differs from the default policy of its calls. */
+export interface GrpcClientOptions extends Partial<CallPolicy> {
   /** `host:port`; calls are balanced over all addresses of a name. */
   readonly url: string;
-  /** Time limit of a call, unless the caller's own deadline is earlier. Every call has one. */
-  readonly deadlineMs?: number;
-  /** The peer's name in errors and logs; default: the name of the service. */
+  /** The peer's name in errors, logs and metrics; default: the name of the service. */
   readonly dependency?: string;
 }
 
@@ -35,8 +37,6 @@ export interface GrpcClient<S extends Service> {
   readonly calls: Calls<S>;
   close(): void;
 }
-
-const defaultDeadlineMs = 3_000;
 
 /** How long a healthy peer may take for a call. A call with far less time says nothing about the peer. */
 const enoughMs = 1_000;
@@ -56,29 +56,68 @@ const channelOptions: ChannelOptions = {
 /** A client of a service. It connects on the first call, and reconnects when the peer is back. */
 export function grpcClient<S extends Service>(service: S, options: GrpcClientOptions): GrpcClient<S> {
   const client = new LiveClient(options.url, channelOptions);
-  const { forReads, forChanges, breaker } = proxyPolicies();
-  const { deadlineMs = defaultDeadlineMs, dependency = shortName(service) } = options;
-  const unwatch = watchCircuit(dependency, breaker);
+  const policy = callPolicy(options);
+  const dependency = new Dependency(options.dependency ?? shortName(service), policy);
+  const cache = policy.fallback === 'cached' ? new CachedResponses(policy) : undefined;
+  const unwatch = watchDependency(dependency);
   const methods = Object.values(service.method).filter(({ methodKind }) => methodKind === 'unary');
   const calls = methods.map((method) => {
-    const send = sender(client, method, { url: options.url, patienceMs: Math.min(deadlineMs, enoughMs) / 2 });
-    const policy: IPolicy = isRead(method) ? forReads : forChanges;
-    const call = async (request: unknown): Promise<unknown> => {
-      // The deadline applies to the call as a whole, including retries.
-      const until = deadline.within(deadlineMs);
-      try {
-        return await policy.execute(() => send(request, until));
-      } catch (error) {
-        throw errorOfCall(dependency, error);
-      }
-    };
-    return [method.localName, call] as const;
+    const send = sender(client, method, { url: options.url, patienceMs: Math.min(policy.deadlineMs, enoughMs) / 2 });
+    const call = callOf(method, dependency, send);
+    return [method.localName, cache ? withCache(cache, method, call) : async (request: unknown) => (await call(request)).plain] as const;
   });
   const close = (): void => {
     unwatch();
     client.close();
   };
   return { calls: Object.fromEntries(calls) as unknown as Calls<S>, close };
+}
+
+/** A response as it was received, and what it means. */
+interface Received {
+  readonly bytes: Buffer;
+  readonly plain: unknown;
+}
+
+type Send = (request: unknown, until: Date) => Promise<Received>;
+
+function callOf(method: DescMethod, dependency: Dependency, send: Send) {
+  return async (request: unknown): Promise<Received> => {
+    // The deadline applies to the call as a whole, including retries.
+    const until = deadline.within(dependency.policy.deadlineMs);
+    try {
+      return await dependency.execute(() => send(request, until), { until, isIdempotent: isIdempotent(method, request) });
+    } catch (error) {
+      throw errorOfCall(dependency.name, error);
+    }
+  };
+}
+
+/** While the peer is down, a read returns the last response to the same request. */
+function withCache(cache: CachedResponses, method: DescMethod, call: (request: unknown) => Promise<Received>) {
+  if (!isRead(method)) {
+    return async (request: unknown): Promise<unknown> => {
+      cache.empty();
+      // Again afterwards, even if it failed: it may have been carried out.
+      return (await call(request).finally(() => cache.empty())).plain;
+    };
+  }
+  const { requestBytes, plainResponse } = codecOf(method);
+  return async (request: unknown): Promise<unknown> => {
+    const key = `${method.name} ${requestBytes(request).toString('latin1')}`;
+    const store = cache.awaiting(key);
+    try {
+      const { bytes, plain } = await call(request);
+      store(bytes);
+      return plain;
+    } catch (error) {
+      const last = error instanceof DependencyUnavailable ? cache.find(key) : undefined;
+      if (!last) throw error;
+      countFallback(error, 'cached');
+      responseAge.note(last.ageMs);
+      return plainResponse(last.bytes);
+    }
+  };
 }
 
 /** `OrderService` becomes `order-service`, the name of the process. */
@@ -90,22 +129,29 @@ interface SenderOptions {
   readonly patienceMs: number;
 }
 
-function sender(client: LiveClient, method: DescMethod, { url, patienceMs }: SenderOptions) {
-  const path = pathOf(method);
+function codecOf(method: DescMethod) {
   const request = plainCodec(method.input);
   const response = plainCodec(method.output);
-  const serialize = (plain: unknown): Buffer => Buffer.from(toBinary(method.input, request.toMessage(plain as never)));
-  const deserialize = (bytes: Buffer): unknown => response.toPlain(fromBinary(method.output, bytes, { readUnknownFields: false }));
-  return (plain: unknown, until: Date): Promise<unknown> =>
+  return {
+    requestBytes: (plain: unknown): Buffer => Buffer.from(toBinary(method.input, request.toMessage(plain as never))),
+    plainResponse: (bytes: Buffer): unknown => response.toPlain(fromBinary(method.output, bytes, { readUnknownFields: false })),
+  };
+}
+
+function sender(client: LiveClient, method: DescMethod, { url, patienceMs }: SenderOptions): Send {
+  const path = pathOf(method);
+  const { requestBytes, plainResponse } = codecOf(method);
+  const received = (bytes: Buffer): Received => ({ bytes, plain: plainResponse(bytes) });
+  return (plain, until) =>
     new Promise((resolve, reject) => {
       const startedAt = performance.now();
       const isHurried = until.getTime() - wallClockMs() < patienceMs;
       const span = clientSpan(path, url);
-      client.current.makeUnaryRequest(path, serialize, deserialize, plain, callMetadata(span), { deadline: until }, (error, answer) => {
+      client.current.makeUnaryRequest(path, requestBytes, received, plain, callMetadata(span), { deadline: until }, (error, answer) => {
         clientCalls.observe({ rpc: path, code: status[error?.code ?? status.OK] }, (performance.now() - startedAt) / 1_000);
         if (span) endCallSpan(span, error?.code ?? status.OK, 'client');
         if (error) reject(isHurried && error.code === status.DEADLINE_EXCEEDED ? new DeadlineTooShort(error) : error);
-        else resolve(answer);
+        else resolve(answer as Received);
       });
     });
 }

@@ -28,6 +28,14 @@ export class DeadlineTooShort extends Error {
   }
 }
 
+/** The deadline passed while the call waited for others to end, or for its next attempt. */
+export class NotSent extends Error {
+  constructor() {
+    super('the deadline passed before the call could be sent');
+    this.name = 'NotSent';
+  }
+}
+
 /** The messages of grpc-js, on either side, for a message over a size limit. They have no code of their own. */
 const beyondLimit = /larger than/;
 
@@ -35,7 +43,8 @@ const unavailableCodes = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, 
 
 /** Maps the error of a failed call: a domain error of the peer, an unavailable peer, or an unexpected error. */
 export function errorOfCall(dependency: string, error: unknown): Error {
-  if (isBrokenCircuitError(error) || isBulkheadRejectedError(error) || error instanceof DeadlineTooShort) {
+  const isOurs = error instanceof DeadlineTooShort || error instanceof NotSent;
+  if (isOurs || isBrokenCircuitError(error) || isBulkheadRejectedError(error)) {
     return new DependencyUnavailable(dependency, { cause: error });
   }
   if (!isServiceError(error)) return error as Error;

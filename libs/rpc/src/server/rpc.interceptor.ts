@@ -39,7 +39,7 @@ export class RpcInterceptor implements NestInterceptor {
         if (request instanceof UnreadableRequest) throw invalid(request.reason);
         return idempotencyKey.run(idempotencyKeyOfCall(metadata), () => next.handle());
       }).pipe(map(this.response), tap({ next: () => ended(), error: ended }));
-      const work = () => deadline.run(deadlineOf(call), () => answer.subscribe(subscriber));
+      const work = () => deadline.runForCall(deadlineOf(call), () => answer.subscribe(subscriber));
       return messageContext.run(context, () => (span ? insideSpan(span, work) : work()));
     });
   }
