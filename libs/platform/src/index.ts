@@ -21,6 +21,7 @@ export { DependencyUnavailable } from './errors/dependency-unavailable.js';
 export { ReadinessCheck, ReadinessIndicator } from './health/readiness.js';
 export { Summary } from './http/described-operations.js';
 export { AnswersAnyId, MayBeCached, MayRespondWith } from './http/described-problems.js';
+export { etagOf } from './http/etag.js';
 export {
   dateTime,
   dateTimeOutput,
@@ -36,6 +37,7 @@ export {
 export { isFromForeignOrigin } from './http/foreign-origin.js';
 export { AcceptsIdempotencyKey, idempotencyKeyHeader, readIdempotencyKey } from './http/idempotency-header.js';
 export { isLoopback } from './http/loopback.js';
+export { AcceptsWait, type PreferredWait, Wait } from './http/prefer.js';
 export { type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from './http/problem.js';
 export {
   keywordsParam,
@@ -50,6 +52,8 @@ export {
   startKeyParam,
 } from './http/request-fields.js';
 export { RespondsWith } from './http/responds-with.js';
+export { Settling } from './http/settling.js';
+export { AcceptsIfMatch, ExpectedVersions, HasETag, Tagged } from './http/tagged.js';
 export { valid } from './http/validation.pipe.js';
 export { idempotencyKey } from './idempotency/idempotency-key.js';
 export { IdempotentRequests } from './idempotency/idempotent-requests.js';

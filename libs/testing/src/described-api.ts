@@ -25,7 +25,16 @@ export interface HttpAnswer {
 }
 
 /** Headers that describe the message itself, not the operation. */
-const ofHttp = new Set(['content-type', 'content-length', 'transfer-encoding', 'date', 'connection', 'keep-alive']);
+const ofHttp = new Set([
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+  'date',
+  'connection',
+  'keep-alive',
+  'content-encoding',
+  'vary',
+]);
 
 /** Compares HTTP traffic with an application's `/openapi.json`. */
 export class DescribedApi {
@@ -61,6 +70,7 @@ export class DescribedApi {
   /** Validates a response: its status, its media type, its body. */
   wrongInAnswer(route: DescribedRoute, { status, contentType = '', body }: HttpAnswer): string[] {
     if (!this.operation(route)?.responses[status]) return [`${status} is not documented`];
+    if (status === 304) return [];
     return this.wrong([...pathOf(route), 'responses', String(status)], contentType.split(';', 1)[0]!, body).map(
       (problem) => `${status} ${problem}`,
     );

@@ -89,7 +89,7 @@ function gapsInResponse(
     ...Object.entries(headers).flatMap(([name, header]) =>
       header.description ? [] : [`header ${name} of response ${status} has no description`],
     ),
-    ...(Object.keys(content).length > 0 || status === '204' ? [] : [`response ${status} has no body`]),
+    ...(Object.keys(content).length > 0 || ['204', '304'].includes(status) ? [] : [`response ${status} has no body`]),
     ...Object.entries(content).flatMap(([contentType, { example }]) =>
       example === undefined
         ? [`response ${status} has no example`]

@@ -107,8 +107,19 @@ export const httpConfig = {
   ...httpLimits,
 };
 
+const isOrigin = (text: string): boolean => text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+
+/** Origins, separated by commas. */
+const corsOrigins = () =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .pipe(z.array(z.string().refine(isOrigin, 'expected scheme://host or scheme://host:port, without a path')))
+    .optional()
+    .describe('origins whose pages may use the service from a browser, such as https://shop.example,http://localhost:3000, or * for all');
+
 /** The settings of every service. */
-export const serviceConfig = { ...httpConfig, ...serviceLimits };
+export const serviceConfig = { ...httpConfig, ...serviceLimits, corsOrigins: corsOrigins() };
 
 /** The settings of every service with a gRPC port. */
 export const grpcConfig = { grpcPort: port(), ...grpcLimits };
@@ -118,4 +129,5 @@ export interface HttpConfig extends Partial<HttpLimits & ServiceLimits> {
   readonly httpPort: number;
   readonly httpHost: string;
   readonly logLevel: string;
+  readonly corsOrigins?: readonly string[] | undefined;
 }

@@ -55,12 +55,20 @@ const standardSchemaConverter: SwaggerDocumentOptions['standardSchemaConverter']
   return { schema: converted, components: $defs as Record<string, unknown> };
 };
 
+const about = `Every GET route also responds to HEAD, and every path to OPTIONS, with the methods of the path in \`Allow\`; another
+method gets 405. Responses of 1 KiB or more are compressed for clients that accept gzip.`;
+
 /** The OpenAPI document: generated from the routes, their schemas, and the errors that follow from both. */
 function apiDocument(app: INestApplication, service: string): OpenAPIObject {
   const { version, ftgo } = manifestOf(service);
-  const about = new DocumentBuilder().setTitle(service).setVersion(version).setOpenAPIVersion('3.1.0').addServer('/', 'This process');
-  if (ftgo?.http) about.addServer(`http://localhost:${ftgo.http}`, 'npm start and docker-compose, on their default port');
-  const document = SwaggerModule.createDocument(app, about.build(), { autoTagControllers: false, standardSchemaConverter });
+  const builder = new DocumentBuilder()
+    .setTitle(service)
+    .setDescription(about)
+    .setVersion(version)
+    .setOpenAPIVersion('3.1.0')
+    .addServer('/', 'This process');
+  if (ftgo?.http) builder.addServer(`http://localhost:${ftgo.http}`, 'npm start and docker-compose, on their default port');
+  const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false, standardSchemaConverter });
   describeProblems(document);
   describeOperations(document);
   return document;

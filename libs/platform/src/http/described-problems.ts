@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { DomainError, IllegalTransition } from '@ftgo/kernel';
+import { DomainError, IllegalTransition, VersionOutdated } from '@ftgo/kernel';
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension, ApiResponse, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -13,12 +13,14 @@ type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses
 
 const answersAnyId = 'x-answers-any-id';
 const mayBeCached = 'x-may-be-cached';
+/** The extension in which a route declares the headers of its successful response. */
+export const respondsWithHeaders = 'x-responds-with-headers';
 
 /**
- * Documents the errors of a route that its description does not imply: 409 for a state that forbids the request, 422 for a
- * broken rule.
+ * Documents the statuses of a route that its description does not imply: 304 for a representation that the client has, 409 for
+ * a state that forbids the request, 412 for a version that is not current, 422 for a broken rule.
  */
-export const MayRespondWith = (...statuses: ReadonlyArray<409 | 422>): MethodDecorator =>
+export const MayRespondWith = (...statuses: ReadonlyArray<304 | 409 | 412 | 422>): MethodDecorator =>
   applyDecorators(...statuses.map((status) => ApiResponse({ status })));
 
 /** Marks a route that returns a result for every id, known or unknown: it has no 404. */
@@ -31,6 +33,7 @@ const meanings = {
   400: 'The request is malformed or has invalid fields, listed in `errors`',
   404: 'Not found',
   409: 'The current state does not allow this, or the first request with this Idempotency-Key is still in progress',
+  412: 'The resource has changed since the version in If-Match',
   413: 'The body is too large',
   415: 'The body is not JSON, not in UTF-8, or compressed',
   422: 'A business rule is broken, or the Idempotency-Key was used before with another body',
@@ -43,6 +46,7 @@ const examples: Record<keyof typeof meanings, Error> = {
   400: new InvalidRequest([{ pointer: '/lineItems/0/quantity', detail: 'must be at least 1' }]),
   404: new DomainError('ORDER_NOT_FOUND', 'not-found', 'order 1 not found'),
   409: new IllegalTransition('cancel order 1', { state: 'REJECTED', action: 'beginCancel' }),
+  412: new VersionOutdated('order 1', 3),
   413: new ProtocolError(413, 'Request body is too large'),
   415: new ProtocolError(415, 'Unsupported Media Type: text/plain'),
   422: new DomainError('ORDER_MINIMUM_NOT_MET', 'rule-broken', "order total 5.00 is below the restaurant's minimum of 10.00"),
@@ -54,6 +58,31 @@ const statuses = Object.keys(meanings).map(Number) as Array<keyof typeof meaning
 const exampleTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traceId = { 'X-Trace-Id': { $ref: '#/components/headers/TraceId' } };
 
+/** Headers of responses, besides those of HTTP itself. */
+const headers = {
+  TraceId: {
+    description: 'The trace id, to find the request in logs and traces',
+    schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+    example: exampleTraceId,
+  },
+  Age: {
+    description: 'The age of the oldest cached data in the response, in seconds; absent if all of it is current',
+    schema: { type: 'integer', minimum: 0 },
+    example: 12,
+  },
+  RetryAfter: { description: 'When to retry, in seconds', schema: { type: 'integer', minimum: 0 }, example: 1 },
+  ETag: {
+    description: 'Identifies this version, for If-None-Match and If-Match',
+    schema: { type: 'string', pattern: '^"[\\w.-]+"$' },
+    example: '"2"',
+  },
+  PreferenceApplied: {
+    description: 'The preference that was applied: the response is the result or, if the time was not enough, the current state',
+    schema: { type: 'string' },
+    example: 'wait=5',
+  },
+} as const;
+
 /**
  * Adds to each route of an OpenAPI document the errors it can return, both those that follow from the route and those it
  * declares.
@@ -62,19 +91,7 @@ export function describeProblems(document: OpenAPIObject): void {
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: z.toJSONSchema(problemBody) as object },
-    headers: {
-      TraceId: {
-        description: 'The trace id, to find the request in logs and traces',
-        schema: { type: 'string', pattern: '^[0-9a-f]{32}$' },
-        example: exampleTraceId,
-      },
-      Age: {
-        description: 'The age of the oldest cached data in the response, in seconds; absent if all of it is current',
-        schema: { type: 'integer', minimum: 0 },
-        example: 12,
-      },
-      RetryAfter: { description: 'When to retry, in seconds', schema: { type: 'integer', minimum: 0 }, example: 1 },
-    },
+    headers,
     responses: Object.fromEntries(statuses.map((status) => [nameOf(status), problem(status)])),
   };
   for (const { path, method, operation } of operationsOf(document)) describe(operation, { path, hasBody: method !== 'get' });
@@ -83,6 +100,7 @@ export function describeProblems(document: OpenAPIObject): void {
 interface Declared {
   [answersAnyId]?: boolean;
   [mayBeCached]?: boolean;
+  [respondsWithHeaders]?: Record<string, { $ref: string }>;
 }
 
 function describe(operation: Operation & Declared, { path, hasBody }: { path: string; hasBody: boolean }): void {
@@ -91,14 +109,17 @@ function describe(operation: Operation & Declared, { path, hasBody }: { path: st
     id: path.includes('{') && !operation[answersAnyId],
   };
   const derived = [...(has.input ? [400] : []), ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
-  const headers = { ...traceId, ...(operation[mayBeCached] ? { Age: { $ref: '#/components/headers/Age' } } : {}) };
+  const age = operation[mayBeCached] ? { Age: { $ref: '#/components/headers/Age' } } : {};
+  const responded = { ...traceId, ...age, ...operation[respondsWithHeaders] };
   for (const [status, answer] of Object.entries(operation.responses)) {
-    if (answer && 'description' in answer) Object.assign(answer, { description: answer.description || STATUS_CODES[status], headers });
+    if (answer && 'description' in answer)
+      Object.assign(answer, { description: answer.description || STATUS_CODES[status], headers: responded });
   }
   const declared = Object.keys(operation.responses).filter((status) => status in meanings);
   for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
   delete operation[answersAnyId];
   delete operation[mayBeCached];
+  delete operation[respondsWithHeaders];
 }
 
 /** The name for 404 is NotFound. */

@@ -59,6 +59,7 @@ const statusOf: Record<DomainErrorKind, number> = {
   'rule-broken': 422,
   'not-found': 404,
   conflict: 409,
+  outdated: 412,
   forbidden: 403,
 };
 

@@ -10,6 +10,9 @@ import { ReadinessCheck } from '../health/readiness.js';
 import { rejectOtherMethods } from '../http/allowed-methods.js';
 import { serveApiDocs } from '../http/api-docs.js';
 import { acceptOnlyJson, bodyLimitBytes } from '../http/body-parser.js';
+import { compressResponses } from '../http/compression.js';
+import { allowOrigins } from '../http/cors.js';
+import { answerNotModified, tagEncodedResponses } from '../http/etag.js';
 import { answerJsonWithoutCharset } from '../http/media-types.js';
 import { rejectWhenOverloaded } from '../http/overload.js';
 import { ParserErrors } from '../http/parser-errors.js';
@@ -32,6 +35,8 @@ export interface CreateServiceOptions {
   readonly logTo?: DestinationStream;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<HttpLimits & ServiceLimits>;
+  /** Origins whose pages may use the service from a browser, such as https://shop.example; default none. */
+  readonly corsOrigins?: readonly string[] | undefined;
 }
 
 class ServiceRoot {}
@@ -61,11 +66,15 @@ export async function createService(module: Type | DynamicModule, options: Creat
   const root: DynamicModule = { module: ServiceRoot, imports: [PlatformModule.forRoot({ logger, connections }), module] };
   runRequestsInContext(server);
   rejectMalformed(server);
+  await allowOrigins(server, options.corsOrigins ?? []);
   rejectOtherMethods(server);
   acceptOnlyJson(server);
   rejectWhenOverloaded(server, limits, (reason) => app?.get(Metrics).requestRejected(reason));
   answerCreationWithOk(server);
   answerJsonWithoutCharset(server);
+  answerNotModified(server);
+  await compressResponses(server);
+  tagEncodedResponses(server);
   endConnectionsWhenStopping(server, () => app?.get(ReadinessCheck).isStopping === true);
   observeRequests(server, logger, () => app!.get(Metrics));
   app = await NestFactory.create<NestFastifyApplication>(root, adapter, {

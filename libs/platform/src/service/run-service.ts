@@ -42,7 +42,12 @@ async function programOf<Config extends HttpConfig>(
   config: Config,
   { name, grpc: grpcOf }: ServiceOptions<Config>,
 ): Promise<Program> {
-  const app = await createService(module.forRoot(config), { name, logLevel: config.logLevel, limits: config });
+  const app = await createService(module.forRoot(config), {
+    name,
+    logLevel: config.logLevel,
+    limits: config,
+    corsOrigins: config.corsOrigins,
+  });
   const isReady = async () => (await app.get(ReadinessCheck).readiness()).ready;
   const grpc = grpcOf?.(config, isReady);
   if (grpc) app.connectMicroservice<MicroserviceOptions>(grpc);

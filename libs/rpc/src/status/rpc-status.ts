@@ -37,6 +37,7 @@ const codes: Record<DomainErrorKind, status> = {
   'rule-broken': status.FAILED_PRECONDITION,
   'not-found': status.NOT_FOUND,
   conflict: status.ABORTED,
+  outdated: status.ABORTED,
   forbidden: status.PERMISSION_DENIED,
 };
 
