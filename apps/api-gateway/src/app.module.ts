@@ -16,6 +16,7 @@ import { ServicesOperations } from './operations/services-operations.js';
 import { OrderHttpController } from './orders/order.http.controller.js';
 import { OrderDetailsQuery } from './orders/order-details.query.js';
 import { OrderServiceProxy } from './orders/order-service.proxy.js';
+import { SettledOrders } from './orders/settled-orders.js';
 import { proxies } from './proxies.js';
 import { RestaurantHttpController } from './restaurants/restaurant.http.controller.js';
 import { RestaurantServiceProxy } from './restaurants/restaurant-service.proxy.js';
@@ -43,6 +44,7 @@ export class AppModule {
       providers: [
         { provide: InvariantsQuery, useFactory: () => new InvariantsQuery(new HttpSystem({ urls: config.serviceUrls })) },
         ...proxies(config),
+        SettledOrders,
         { provide: ServicesOperations, useFactory: () => new ServicesOperations(config.serviceUrls, callDeadlineMs) },
         {
           provide: OrderDetailsQuery,

@@ -9,10 +9,10 @@ type Answer = Awaited<ReturnType<Awaited<ReturnType<typeof createService>>['inje
 export interface ApiGatewayUnderTest {
   /** The services that are up: one can be closed, and started again on its port. */
   readonly services: Record<PlayedName, PlayedService>;
-  get(url: string): Promise<Answer>;
+  get(url: string, headers?: Record<string, string>): Promise<Answer>;
   post(url: string, payload?: object | string, headers?: Record<string, string>): Promise<Answer>;
-  put(url: string, payload: object): Promise<Answer>;
-  delete(url: string): Promise<Answer>;
+  put(url: string, payload: object, headers?: Record<string, string>): Promise<Answer>;
+  delete(url: string, headers?: Record<string, string>): Promise<Answer>;
   /** Sends neither a body nor a content type. */
   postNothing(url: string): Promise<Answer>;
   /** Stops the gateway, but not the services behind it. */
@@ -56,10 +56,10 @@ export async function startApiGateway({
   const json = { 'content-type': 'application/json; charset=UTF-8' };
   return {
     services,
-    get: (url) => app.inject({ method: 'GET', url }),
+    get: (url, headers) => app.inject({ method: 'GET', url, headers }),
     post: (url, payload, headers) => app.inject({ method: 'POST', url, payload, headers: { ...json, ...headers } }),
-    put: (url, payload) => app.inject({ method: 'PUT', url, payload, headers: json }),
-    delete: (url) => app.inject({ method: 'DELETE', url }),
+    put: (url, payload, headers) => app.inject({ method: 'PUT', url, payload, headers: { ...json, ...headers } }),
+    delete: (url, headers) => app.inject({ method: 'DELETE', url, headers }),
     postNothing: (url) => app.inject({ method: 'POST', url }),
     stop: () => app.close(),
     close: async () => {

@@ -53,6 +53,7 @@ export const restaurant: RestaurantDetails = {
   name: 'Ajanta',
   address,
   menu: { menuItems: [{ id: '1', name: 'Chicken Vindaloo', price: Money.of('12.34') }] },
+  version: 2,
 };
 export const consumer: ConsumerDetails = { consumerId: 7, name: { firstName: 'Ada', lastName: 'Lovelace' } };
 

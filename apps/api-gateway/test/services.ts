@@ -19,6 +19,7 @@ import {
   type NoteTicketReadyRequest,
 } from '@ftgo/contracts/kitchen';
 import {
+  type BatchGetOrdersRequest,
   type CancelOrderRequest,
   type CreateOrderRequest,
   type GetOrderRequest,
@@ -35,7 +36,7 @@ import {
   type ReviseMenuRequest,
   type UpdateRestaurantRequest,
 } from '@ftgo/contracts/restaurant';
-import { DomainError } from '@ftgo/kernel';
+import { DomainError, requireVersion } from '@ftgo/kernel';
 import { createService } from '@ftgo/platform';
 import { GrpcServer, Rpc } from '@ftgo/rpc';
 import { Controller, type DynamicModule, type Type } from '@nestjs/common';
@@ -68,18 +69,20 @@ class OrderServiceAtTheProtocol {
   async createOrder(request: CreateOrderRequest) {
     if (request.restaurantId === 404) throw new DomainError('RESTAURANT_NOT_KNOWN', 'rule-broken', 'restaurant 404 not found');
     if (request.restaurantId === 500) throw new Error('a bug with a secret');
-    return note(request, { orderId: 17 });
+    return note(request, { orderId: request.restaurantId === 24 ? 24 : 17 });
   }
 
   @Rpc(OrderServiceApi.method.cancelOrder)
   async cancelOrder(request: CancelOrderRequest) {
     found('order', request.orderId, [17, order], [18, rejected]);
+    rejectOutdated(request.expected);
     if (request.orderId === 18) throw new DomainError('ILLEGAL_TRANSITION', 'conflict', 'cannot cancel order 18 in state REJECTED');
     return note(request, { order: { ...order, state: 'CANCEL_PENDING' as const, version: 3 } });
   }
 
   @Rpc(OrderServiceApi.method.reviseOrder)
   async reviseOrder(request: ReviseOrderRequest) {
+    rejectOutdated(request.expected);
     return note(request, { order: { ...order, state: 'REVISION_PENDING' as const, lastRefusal } });
   }
 
@@ -88,6 +91,19 @@ class OrderServiceAtTheProtocol {
     if (orderId === askedInParallel) await asked.byTheOrder();
     return { order: found('order', orderId, ...orders.map((each) => [each.orderId, each] as const)) };
   }
+
+  @Rpc(OrderServiceApi.method.batchGetOrders)
+  async batchGetOrders({ orderIds }: BatchGetOrdersRequest) {
+    return { orders: [order, rejected, endless].filter(({ orderId }) => orderIds.includes(orderId)) };
+  }
+}
+
+/** Its saga never ends. */
+const endless = { ...order, orderId: 24, state: 'APPROVAL_PENDING' as const, version: 1 };
+
+/** Versions of examples are 2. */
+function rejectOutdated(expected: CancelOrderRequest['expected']): void {
+  requireVersion('order 17', 2, expected?.versions);
 }
 
 @Controller()
@@ -151,18 +167,21 @@ class RestaurantServiceAtTheProtocol {
   }
 
   @Rpc(RestaurantServiceApi.method.updateRestaurant)
-  async updateRestaurant({ restaurantId, ...profile }: UpdateRestaurantRequest) {
+  async updateRestaurant({ restaurantId, expected, ...profile }: UpdateRestaurantRequest) {
+    requireVersion('restaurant 3', 2, expected?.versions);
     return note({ restaurantId, ...profile }, { restaurant: { ...found('restaurant', restaurantId, [3, restaurant]), ...profile } });
   }
 
   @Rpc(RestaurantServiceApi.method.removeMenuItem)
   async removeMenuItem(request: RemoveMenuItemRequest) {
+    requireVersion('restaurant 3', 2, request.expected?.versions);
     return note(request, { restaurant: { ...found('restaurant', request.restaurantId, [3, restaurant]), menu: { menuItems: [] } } });
   }
 
   @Rpc(RestaurantServiceApi.method.reviseMenu)
-  async reviseMenu({ menu }: ReviseMenuRequest) {
-    return { restaurant: { ...restaurant, menu } };
+  async reviseMenu({ menu, expected }: ReviseMenuRequest) {
+    requireVersion('restaurant 3', 2, expected?.versions);
+    return { restaurant: { ...restaurant, menu, version: 3 } };
   }
 
   @Rpc(RestaurantServiceApi.method.getRestaurant)

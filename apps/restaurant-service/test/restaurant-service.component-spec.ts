@@ -157,6 +157,30 @@ describe('restaurant-service', () => {
     expect(published.at(-1)?.payload).toMatchObject({ name: 'New Ajanta', menu: { menuItems: [{ id: '2' }] } });
   });
 
+  it('changes only the version that the client expects', async () => {
+    const id = await create();
+    const headers = (version: number) => ({ 'content-type': 'application/json', 'if-match': `"${version}"` });
+    const revise = (version: number, name: string) =>
+      app.inject({ method: 'PUT', url: `/restaurants/${id}/menu`, headers: headers(version), payload: { menuItems: [{ ...naan, name }] } });
+    const revised = await revise(1, 'Garlic naan');
+    expect([revised.statusCode, revised.headers['etag']]).toEqual([200, '"2"']);
+    expect((await revise(1, 'Plain naan')).json()).toMatchObject({ status: 412, code: 'VERSION_OUTDATED' });
+    const { menu: _, ...profile } = ajanta;
+    for (const outdated of [
+      await app.inject({ method: 'PUT', url: `/restaurants/${id}`, headers: headers(1), payload: { ...profile, name: 'New' } }),
+      await app.inject({ method: 'DELETE', url: `/restaurants/${id}/menu/2`, headers: { 'if-match': '"1"' } }),
+    ]) {
+      expect(outdated.statusCode).toBe(412);
+    }
+    const current = await request('GET', `/restaurants/${id}`);
+    expect([current.headers['etag'], current.json()]).toMatchObject([
+      '"2"',
+      { name: 'Ajanta', menu: { menuItems: [{ name: 'Garlic naan' }] } },
+    ]);
+    expect((await app.inject({ url: `/restaurants/${id}`, headers: { 'if-none-match': '"2"' } })).statusCode).toBe(304);
+    expect(await publishedAbout(id)).toHaveLength(2);
+  });
+
   it('lists restaurants in pages, each once', async () => {
     const ids = [await create(), await create(), await create()];
     const seen: number[] = [];
@@ -219,23 +243,26 @@ describe('restaurant-service', () => {
 
     it('does everything that it does over HTTP', async () => {
       const { restaurantId } = await grpc.calls.createRestaurant(details);
-      expect(await grpc.calls.getRestaurant({ restaurantId })).toEqual({ restaurant: { restaurantId, ...details } });
+      expect(await grpc.calls.getRestaurant({ restaurantId })).toEqual({ restaurant: { restaurantId, ...details, version: 1 } });
       const menu = { menuItems: details.menu.menuItems.slice(0, 1) };
-      expect(await grpc.calls.reviseMenu({ restaurantId, menu })).toEqual({ restaurant: { restaurantId, ...details, menu } });
+      expect(await grpc.calls.reviseMenu({ restaurantId, menu })).toEqual({ restaurant: { restaurantId, ...details, menu, version: 2 } });
       const none = { menuItems: [] };
       expect(await grpc.calls.removeMenuItem({ restaurantId, menuItemId: '1' })).toEqual({
-        restaurant: { restaurantId, ...details, menu: none },
+        restaurant: { restaurantId, ...details, menu: none, version: 3 },
       });
       const { name: _, ...unchanged } = details;
       const updated = await grpc.calls.updateRestaurant({ restaurantId, name: 'New Ajanta', address });
-      expect(updated).toEqual({ restaurant: { restaurantId, ...unchanged, name: 'New Ajanta', menu: none, orderMinimum: Money.zero } });
+      const revised = { restaurantId, ...unchanged, name: 'New Ajanta', menu: none, orderMinimum: Money.zero, version: 4 };
+      expect(updated).toEqual({ restaurant: revised });
+      const outdated = grpc.calls.reviseMenu({ restaurantId, menu, expected: { versions: [3] } });
+      await expect(outdated).rejects.toMatchObject({ code: 'VERSION_OUTDATED', kind: 'outdated' });
       expect((await grpc.calls.batchGetRestaurants({ restaurantIds: [restaurantId, 999_999] })).restaurants).toHaveLength(1);
     });
 
     it('finds restaurants by more ids than a statement allows parameters', async () => {
       const { restaurantId } = await grpc.calls.createRestaurant(details);
       const restaurantIds = [restaurantId, ...Array.from({ length: 70_000 }, (_, i) => 1_000_000 + i)];
-      expect((await grpc.calls.batchGetRestaurants({ restaurantIds })).restaurants).toEqual([{ restaurantId, ...details }]);
+      expect((await grpc.calls.batchGetRestaurants({ restaurantIds })).restaurants).toEqual([{ restaurantId, ...details, version: 1 }]);
     });
 
     it('lists restaurants in pages', async () => {

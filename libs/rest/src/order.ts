@@ -1,6 +1,15 @@
 import type { OrderDetails } from '@ftgo/contracts/order';
 import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
-import { dateTime, dateTimeOutput, idParam, moneyOutput, newOrderFields as newOrderAsGiven, orderLines } from '@ftgo/platform';
+import {
+  dateTime,
+  dateTimeOutput,
+  etagOf,
+  idParam,
+  moneyOutput,
+  newOrderFields as newOrderAsGiven,
+  orderLines,
+  Tagged,
+} from '@ftgo/platform';
 import { z } from 'zod';
 import { addressExample, addressResponse, orderLineExample, orderLineResponse } from './representations.js';
 
@@ -15,8 +24,6 @@ const placed = { consumerId: 1, restaurantId: 1, deliveryTime: '2030-01-01T19:00
 export const createOrderRequest = z
   .object(newOrderFields(dateTime()))
   .meta({ id: 'CreateOrderRequest', example: { ...placed, lineItems: [{ menuItemId: '1', quantity: 5 }] } });
-
-export const createOrderResponse = z.object({ orderId: z.int() }).meta({ id: 'CreateOrderResponse', example: { orderId: 1 } });
 
 /** The changed lines; quantity 0 removes a line. */
 export const lineRevisions = () => orderLines(0);
@@ -59,6 +66,20 @@ export const orderResponse = z
     },
   });
 export type OrderResponse = z.output<typeof orderResponse>;
+
+/** Only the id or, for a client that waited for the result, the whole order. */
+export const createOrderResponse = orderResponse
+  .partial()
+  .required({ orderId: true })
+  .meta({ id: 'CreateOrderResponse', example: { orderId: 1 } });
+
+/** An order in one of these states changes without another request. */
+const pending: ReadonlySet<string> = new Set(['APPROVAL_PENDING', 'CANCEL_PENDING', 'REVISION_PENDING']);
+
+export const isSettled = ({ state }: { readonly state: string }): boolean => !pending.has(state);
+
+/** The order's version covers all of it. */
+export const taggedOrder = (order: OrderDetails): Tagged<OrderResponse> => new Tagged(etagOf(order.version), orderJson(order));
 
 export const orderJson = (order: OrderDetails): OrderResponse => ({
   ...order,

@@ -1,7 +1,7 @@
 import type { RestaurantDetails } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
-import { idParam, menuFields, moneyOutput, moneyText, nonEmptyText, restaurantFields } from '@ftgo/platform';
+import { etagOf, idParam, menuFields, moneyOutput, moneyText, nonEmptyText, restaurantFields, Tagged } from '@ftgo/platform';
 import { z } from 'zod';
 import { addressResponse } from './representations.js';
 
@@ -55,3 +55,7 @@ export const restaurantJson = ({
   menu: { menuItems: menuItems.map((item) => ({ ...item, price: moneyOutput(item.price) })) },
   orderMinimum: moneyOutput(orderMinimum ?? Money.zero),
 });
+
+/** The restaurant's version covers all of it, with its menu. A service of an earlier release does not send the version. */
+export const taggedRestaurant = (restaurant: RestaurantDetails): Tagged<RestaurantResponse> =>
+  new Tagged(restaurant.version === undefined ? undefined : etagOf(restaurant.version), restaurantJson(restaurant));

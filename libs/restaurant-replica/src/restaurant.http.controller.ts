@@ -1,5 +1,5 @@
 import { type RestaurantId, restaurantId } from '@ftgo/ftgo';
-import { idParam, moneyOutput, RespondsWith, Summary } from '@ftgo/platform';
+import { etagOf, HasETag, idParam, moneyOutput, RespondsWith, Summary, Tagged } from '@ftgo/platform';
 import { Controller, Get, Param } from '@nestjs/common';
 import { z } from 'zod';
 import { RestaurantReplica } from './restaurant-replica.js';
@@ -30,12 +30,14 @@ export class RestaurantHttpController {
 
   @Get(':restaurantId')
   @Summary('Get a restaurant as replicated in this service')
+  @HasETag({ isRead: true })
   @RespondsWith(restaurantResponse)
   async getRestaurant(
     @Param('restaurantId', { schema: restaurantIdParam }) id: RestaurantId,
-  ): Promise<z.output<typeof restaurantResponse>> {
+  ): Promise<Tagged<z.output<typeof restaurantResponse>>> {
     const restaurant = await this.restaurants.get(id);
     const menuItems = restaurant.menuItems.map((item) => ({ ...item, price: moneyOutput(item.price) }));
-    return { restaurantId: id, name: restaurant.name, menu: { menuItems }, sequence: restaurant.sequence };
+    const { name, sequence } = restaurant;
+    return new Tagged(etagOf(sequence), { restaurantId: id, name, menu: { menuItems }, sequence });
   }
 }

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { ConsumerDetails } from '@ftgo/contracts/consumer';
 import type { OrderDetails as Order } from '@ftgo/contracts/order';
 import { DomainError } from '@ftgo/kernel';
-import { dateTimeOutput, moneyOutput } from '@ftgo/platform';
+import { dateTimeOutput, etagOf, moneyOutput, Tagged } from '@ftgo/platform';
 import { lastRefusalJson } from '@ftgo/rest/order';
 import { type RestaurantResponse, restaurantJson } from '@ftgo/rest/restaurant';
 import { countFallback, deadline } from '@ftgo/rpc';
@@ -33,7 +34,7 @@ export class OrderDetailsQuery {
     private readonly optionalPartDeadlineMs: number,
   ) {}
 
-  async get(orderId: number, expand: readonly Expandable[]): Promise<OrderDetails> {
+  async get(orderId: number, expand: readonly Expandable[]): Promise<Tagged<OrderDetails>> {
     const unavailable: string[] = [];
     const optional = <Part>(name: string, ask: () => Promise<Part>) => this.optional(name, ask, unavailable);
     const asked = this.services.orders.getOrder({ orderId });
@@ -50,7 +51,7 @@ export class OrderDetailsQuery {
       named('restaurant', ({ restaurantId }) => this.restaurant(restaurantId)),
       expand.includes('consumer') ? named('consumer', ({ consumerId }) => this.consumer(consumerId)) : undefined,
     ]);
-    return {
+    return tagged(order, {
       orderInfo: { orderId: String(order.orderId), state: order.state, rejection: order.rejection, lastRefusal: lastRefusalJson(order) },
       ticketInfo,
       deliveryInfo,
@@ -59,7 +60,7 @@ export class OrderDetailsQuery {
       consumer,
       restaurant: expand.includes('restaurant') ? restaurant : undefined,
       ...(unavailable.length > 0 ? { unavailable } : {}),
-    };
+    });
   }
 
   private async ticket(ticketId: number): Promise<OrderDetails['ticketInfo']> {
@@ -103,3 +104,9 @@ export class OrderDetailsQuery {
 /** While the restaurant is unavailable: what the order itself knows of it. */
 const knownRestaurant = ({ restaurantId }: Order, unavailable: readonly string[]): OrderDetails['restaurantInfo'] =>
   unavailable.includes('restaurant') ? { restaurantId } : undefined;
+
+/** The order's version, for If-Match, and a hash, since the other parts change without it. */
+function tagged({ version }: Order, details: OrderDetails): Tagged<OrderDetails> {
+  const hash = createHash('sha256').update(JSON.stringify(details)).digest('base64url').slice(0, 16);
+  return new Tagged(etagOf(version, hash), details);
+}

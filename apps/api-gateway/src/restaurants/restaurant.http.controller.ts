@@ -1,5 +1,5 @@
 import type { RestaurantId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, MayBeCached, RespondsWith } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, AcceptsIfMatch, ExpectedVersions, HasETag, MayBeCached, RespondsWith, type Tagged } from '@ftgo/platform';
 import {
   createRestaurantRequest,
   createRestaurantResponse,
@@ -10,6 +10,7 @@ import {
   restaurantResponse,
   restaurantsResponse,
   reviseMenuRequest,
+  taggedRestaurant,
   updateRestaurantRequest,
 } from '@ftgo/rest/restaurant';
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
@@ -40,35 +41,48 @@ export class RestaurantHttpController {
 
   @Get(':id')
   @MayBeCached()
+  @HasETag({ isRead: true })
   @RespondsWith(restaurantResponse)
-  async getRestaurant(@Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId): Promise<RestaurantResponse> {
-    return restaurantJson((await this.restaurants.getRestaurant({ restaurantId })).restaurant);
+  async getRestaurant(@Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId): Promise<Tagged<RestaurantResponse>> {
+    return taggedRestaurant((await this.restaurants.getRestaurant({ restaurantId })).restaurant);
   }
 
   @Put(':id')
+  @AcceptsIfMatch()
+  @HasETag()
   @RespondsWith(restaurantResponse)
   async updateRestaurant(
     @Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId,
     @Body({ schema: updateRestaurantRequest }) profile: z.output<typeof updateRestaurantRequest>,
-  ): Promise<RestaurantResponse> {
-    return restaurantJson((await this.restaurants.updateRestaurant({ restaurantId, ...profile })).restaurant);
+    @ExpectedVersions() versions: readonly number[] | undefined,
+  ): Promise<Tagged<RestaurantResponse>> {
+    const expected = versions && { versions };
+    return taggedRestaurant((await this.restaurants.updateRestaurant({ restaurantId, ...profile, expected })).restaurant);
   }
 
   @Put(':id/menu')
+  @AcceptsIfMatch()
+  @HasETag()
   @RespondsWith(restaurantResponse)
   async reviseMenu(
     @Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId,
     @Body({ schema: reviseMenuRequest }) menu: z.output<typeof reviseMenuRequest>,
-  ): Promise<RestaurantResponse> {
-    return restaurantJson((await this.restaurants.reviseMenu({ restaurantId, menu })).restaurant);
+    @ExpectedVersions() versions: readonly number[] | undefined,
+  ): Promise<Tagged<RestaurantResponse>> {
+    const expected = versions && { versions };
+    return taggedRestaurant((await this.restaurants.reviseMenu({ restaurantId, menu, expected })).restaurant);
   }
 
   @Delete(':id/menu/:itemId')
+  @AcceptsIfMatch()
+  @HasETag()
   @RespondsWith(restaurantResponse)
   async removeMenuItem(
     @Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId,
     @Param('itemId', { schema: menuItemIdParam }) menuItemId: string,
-  ): Promise<RestaurantResponse> {
-    return restaurantJson((await this.restaurants.removeMenuItem({ restaurantId, menuItemId })).restaurant);
+    @ExpectedVersions() versions: readonly number[] | undefined,
+  ): Promise<Tagged<RestaurantResponse>> {
+    const expected = versions && { versions };
+    return taggedRestaurant((await this.restaurants.removeMenuItem({ restaurantId, menuItemId, expected })).restaurant);
   }
 }

@@ -37,13 +37,13 @@ export class OrderGrpcController {
 
   @Rpc(OrderServiceApi.method.cancelOrder)
   async cancelOrder(request: CancelOrderRequest): Promise<CancelOrderResponse> {
-    return { order: await this.service.cancelOrder(orderId(request.orderId)) };
+    return { order: await this.service.cancelOrder(orderId(request.orderId), request.expected?.versions) };
   }
 
   @Rpc(OrderServiceApi.method.reviseOrder)
   async reviseOrder(request: ReviseOrderRequest): Promise<ReviseOrderResponse> {
     const { revisedLineItems } = await valid(reviseRequest, request);
-    return { order: await this.service.reviseOrder(orderId(request.orderId), revisedLineItems) };
+    return { order: await this.service.reviseOrder(orderId(request.orderId), revisedLineItems, request.expected?.versions) };
   }
 
   @Rpc(OrderServiceApi.method.getOrder)

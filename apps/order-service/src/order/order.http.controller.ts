@@ -1,45 +1,86 @@
 import type { OrderId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, MayRespondWith, RespondsWith } from '@ftgo/platform';
-import { createOrderRequest, createOrderResponse, orderIdParam, orderJson, orderResponse, reviseOrderRequest } from '@ftgo/rest/order';
+import {
+  AcceptsIdempotencyKey,
+  AcceptsIfMatch,
+  AcceptsWait,
+  ExpectedVersions,
+  HasETag,
+  MayRespondWith,
+  type PreferredWait,
+  RespondsWith,
+  type Tagged,
+  Wait,
+} from '@ftgo/platform';
+import {
+  createOrderRequest,
+  createOrderResponse,
+  type OrderResponse,
+  orderIdParam,
+  orderJson,
+  orderResponse,
+  reviseOrderRequest,
+  taggedOrder,
+} from '@ftgo/rest/order';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { OrderQueries } from './order.queries.js';
 import { OrderService } from './order.service.js';
+import { SettledOrders } from './settled-orders.js';
 
 @Controller('orders')
 export class OrderHttpController {
   constructor(
     private readonly service: OrderService,
     private readonly orders: OrderQueries,
+    private readonly settled: SettledOrders,
   ) {}
 
   @Post()
   @AcceptsIdempotencyKey()
+  @AcceptsWait()
   @RespondsWith(createOrderResponse)
-  async createOrder(@Body({ schema: createOrderRequest }) request: z.output<typeof createOrderRequest>) {
-    return { orderId: await this.service.createOrder(request) };
+  async createOrder(
+    @Body({ schema: createOrderRequest }) request: z.output<typeof createOrderRequest>,
+    @Wait() wait: PreferredWait | undefined,
+  ): Promise<z.output<typeof createOrderResponse>> {
+    const orderId = await this.service.createOrder(request);
+    const order = await this.settled.waitFor(orderId, wait);
+    return order ? orderJson(order) : { orderId };
   }
 
   @Post(':orderId/cancel')
+  @AcceptsIfMatch()
+  @AcceptsWait()
   @MayRespondWith(409)
   @RespondsWith(orderResponse)
-  async cancelOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId) {
-    return orderJson(await this.service.cancelOrder(id));
+  async cancelOrder(
+    @Param('orderId', { schema: orderIdParam }) id: OrderId,
+    @ExpectedVersions() expected: readonly number[] | undefined,
+    @Wait() wait: PreferredWait | undefined,
+  ): Promise<OrderResponse> {
+    const order = await this.service.cancelOrder(id, expected);
+    return orderJson((await this.settled.waitFor(id, wait)) ?? order);
   }
 
   @Post(':orderId/revise')
+  @AcceptsIfMatch()
+  @AcceptsWait()
   @MayRespondWith(409, 422)
   @RespondsWith(orderResponse)
   async reviseOrder(
     @Param('orderId', { schema: orderIdParam }) id: OrderId,
     @Body({ schema: reviseOrderRequest }) { revisedOrderLineItems }: z.output<typeof reviseOrderRequest>,
-  ) {
-    return orderJson(await this.service.reviseOrder(id, revisedOrderLineItems));
+    @ExpectedVersions() expected: readonly number[] | undefined,
+    @Wait() wait: PreferredWait | undefined,
+  ): Promise<OrderResponse> {
+    const order = await this.service.reviseOrder(id, revisedOrderLineItems, expected);
+    return orderJson((await this.settled.waitFor(id, wait)) ?? order);
   }
 
   @Get(':orderId')
+  @HasETag({ isRead: true })
   @RespondsWith(orderResponse)
-  async getOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId) {
-    return orderJson(await this.orders.get(id));
+  async getOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId): Promise<Tagged<OrderResponse>> {
+    return taggedOrder(await this.orders.get(id));
   }
 }

@@ -7,10 +7,11 @@ import { OrderQueries } from './order.queries.js';
 import { OrderRepository } from './order.repository.js';
 import { OrderSagaSteps } from './order.saga-steps.js';
 import { OrderService } from './order.service.js';
+import { SettledOrders } from './settled-orders.js';
 
 @Module({
   imports: [RestaurantModule],
   controllers: [OrderHttpController, OrderGrpcController],
-  providers: [OrderRepository, OrderQueries, OrderService, OrderSagaSteps, OrderFacts],
+  providers: [OrderRepository, OrderQueries, OrderService, SettledOrders, OrderSagaSteps, OrderFacts],
 })
 export class OrderModule {}

@@ -1,4 +1,5 @@
 import type { OrderId } from '@ftgo/ftgo';
+import { requireVersion } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
 import { IdempotentRequests } from '@ftgo/platform';
 import { Sagas } from '@ftgo/sagas';
@@ -42,9 +43,10 @@ export class OrderService {
   }
 
   /** Returns the order in state CANCEL_PENDING: Kitchen may still reject the cancellation. */
-  cancelOrder(id: OrderId): Promise<OrderView> {
+  cancelOrder(id: OrderId, expected?: readonly number[]): Promise<OrderView> {
     return this.transactions.run(async () => {
       const order = await this.orders.getForUpdate(id);
+      requireVersion(`order ${id}`, order.version, expected);
       await this.orders.save(order, order.beginCancel());
       const { consumerId, restaurantId } = order;
       await this.sagas.start(cancelOrderSaga, { orderId: id, consumerId, restaurantId });
@@ -53,9 +55,10 @@ export class OrderService {
   }
 
   /** Returns the order in state REVISION_PENDING: Kitchen and Accounting may still reject the revision. */
-  reviseOrder(id: OrderId, revisions: readonly LineRevision[]): Promise<OrderView> {
+  reviseOrder(id: OrderId, revisions: readonly LineRevision[], expected?: readonly number[]): Promise<OrderView> {
     return this.transactions.run(async () => {
       const order = await this.orders.getForUpdate(id);
+      requireVersion(`order ${id}`, order.version, expected);
       const menu = await this.menus.of(order.restaurantId);
       await this.orders.save(order, order.beginRevision(revisions, menu));
       const { consumerId, restaurantId, proposal } = order;

@@ -3,12 +3,13 @@ import { Money } from '@ftgo/kernel';
 import type { Restaurant, RestaurantProfile } from './restaurant.js';
 
 /** A restaurant as others see it. */
-export const detailsOf = ({ id, name, address, menu, orderMinimum }: Restaurant): RestaurantDetails => ({
+export const detailsOf = ({ id, name, address, menu, orderMinimum, version }: Restaurant): RestaurantDetails => ({
   restaurantId: id,
   name,
   address,
   menu: { menuItems: [...menu.items] },
   orderMinimum,
+  version,
 });
 
 interface GivenProfile extends Omit<RestaurantProfile, 'orderMinimum'> {

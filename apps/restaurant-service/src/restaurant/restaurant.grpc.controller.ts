@@ -46,19 +46,25 @@ export class RestaurantGrpcController {
   @Rpc(RestaurantServiceApi.method.updateRestaurant)
   async updateRestaurant(request: UpdateRestaurantRequest): Promise<UpdateRestaurantResponse> {
     const profile = await valid(updateRequest, request);
-    return { restaurant: detailsOf(await this.service.updateRestaurant(restaurantId(request.restaurantId), profileOf(profile))) };
+    const { expected } = request;
+    const id = restaurantId(request.restaurantId);
+    return { restaurant: detailsOf(await this.service.updateRestaurant(id, profileOf(profile), expected?.versions)) };
   }
 
   @Rpc(RestaurantServiceApi.method.reviseMenu)
   async reviseMenu(request: ReviseMenuRequest): Promise<ReviseMenuResponse> {
     const { menu } = await valid(reviseRequest, request);
-    return { restaurant: detailsOf(await this.service.reviseMenu(restaurantId(request.restaurantId), Menu.of(menu.menuItems))) };
+    const { expected } = request;
+    const id = restaurantId(request.restaurantId);
+    return { restaurant: detailsOf(await this.service.reviseMenu(id, Menu.of(menu.menuItems), expected?.versions)) };
   }
 
   @Rpc(RestaurantServiceApi.method.removeMenuItem)
   async removeMenuItem(request: RemoveMenuItemRequest): Promise<RemoveMenuItemResponse> {
     const { menuItemId } = await valid(removeItemRequest, request);
-    return { restaurant: detailsOf(await this.service.removeMenuItem(restaurantId(request.restaurantId), menuItemId)) };
+    const { expected } = request;
+    const id = restaurantId(request.restaurantId);
+    return { restaurant: detailsOf(await this.service.removeMenuItem(id, menuItemId, expected?.versions)) };
   }
 
   @Rpc(RestaurantServiceApi.method.getRestaurant)

@@ -1,5 +1,5 @@
 import type { RestaurantId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, RespondsWith } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, AcceptsIfMatch, ExpectedVersions, HasETag, RespondsWith, type Tagged } from '@ftgo/platform';
 import {
   createRestaurantRequest,
   createRestaurantResponse,
@@ -10,6 +10,7 @@ import {
   restaurantResponse,
   restaurantsResponse,
   reviseMenuRequest,
+  taggedRestaurant,
   updateRestaurantRequest,
 } from '@ftgo/rest/restaurant';
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
@@ -40,37 +41,49 @@ export class RestaurantHttpController {
   }
 
   @Get(':id')
+  @HasETag({ isRead: true })
   @RespondsWith(restaurantResponse)
-  async getRestaurant(@Param('id', { schema: restaurantIdParam }) id: RestaurantId): Promise<RestaurantResponse> {
-    return shown(await this.service.getRestaurant(id));
+  async getRestaurant(@Param('id', { schema: restaurantIdParam }) id: RestaurantId): Promise<Tagged<RestaurantResponse>> {
+    return tagged(await this.service.getRestaurant(id));
   }
 
   @Put(':id')
+  @AcceptsIfMatch()
+  @HasETag()
   @RespondsWith(restaurantResponse)
   async updateRestaurant(
     @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
     @Body({ schema: updateRestaurantRequest }) profile: z.output<typeof updateRestaurantRequest>,
-  ): Promise<RestaurantResponse> {
-    return shown(await this.service.updateRestaurant(id, profileOf(profile)));
+    @ExpectedVersions() expected: readonly number[] | undefined,
+  ): Promise<Tagged<RestaurantResponse>> {
+    return tagged(await this.service.updateRestaurant(id, profileOf(profile), expected));
   }
 
   @Put(':id/menu')
+  @AcceptsIfMatch()
+  @HasETag()
   @RespondsWith(restaurantResponse)
   async reviseMenu(
     @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
     @Body({ schema: reviseMenuRequest }) { menuItems }: z.output<typeof reviseMenuRequest>,
-  ): Promise<RestaurantResponse> {
-    return shown(await this.service.reviseMenu(id, Menu.of(menuItems)));
+    @ExpectedVersions() expected: readonly number[] | undefined,
+  ): Promise<Tagged<RestaurantResponse>> {
+    return tagged(await this.service.reviseMenu(id, Menu.of(menuItems), expected));
   }
 
   @Delete(':id/menu/:itemId')
+  @AcceptsIfMatch()
+  @HasETag()
   @RespondsWith(restaurantResponse)
   async removeMenuItem(
     @Param('id', { schema: restaurantIdParam }) id: RestaurantId,
     @Param('itemId', { schema: menuItemIdParam }) itemId: string,
-  ): Promise<RestaurantResponse> {
-    return shown(await this.service.removeMenuItem(id, itemId));
+    @ExpectedVersions() expected: readonly number[] | undefined,
+  ): Promise<Tagged<RestaurantResponse>> {
+    return tagged(await this.service.removeMenuItem(id, itemId, expected));
   }
 }
 
 const shown = (restaurant: Restaurant): RestaurantResponse => restaurantJson(detailsOf(restaurant));
+
+const tagged = (restaurant: Restaurant): Tagged<RestaurantResponse> => taggedRestaurant(detailsOf(restaurant));

@@ -1,4 +1,5 @@
 import type { RestaurantId } from '@ftgo/ftgo';
+import { requireVersion } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
 import { batchOf, IdempotentRequests, maxBatch } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
@@ -28,16 +29,16 @@ export class RestaurantService {
     });
   }
 
-  updateRestaurant(id: RestaurantId, profile: RestaurantProfile): Promise<Restaurant> {
-    return this.change(id, (restaurant) => restaurant.revise(profile));
+  updateRestaurant(id: RestaurantId, profile: RestaurantProfile, expected?: readonly number[]): Promise<Restaurant> {
+    return this.change(id, expected, (restaurant) => restaurant.revise(profile));
   }
 
-  reviseMenu(id: RestaurantId, menu: Menu): Promise<Restaurant> {
-    return this.change(id, (restaurant) => restaurant.reviseMenu(menu));
+  reviseMenu(id: RestaurantId, menu: Menu, expected?: readonly number[]): Promise<Restaurant> {
+    return this.change(id, expected, (restaurant) => restaurant.reviseMenu(menu));
   }
 
-  removeMenuItem(id: RestaurantId, itemId: string): Promise<Restaurant> {
-    return this.change(id, (restaurant) => restaurant.removeMenuItem(itemId));
+  removeMenuItem(id: RestaurantId, itemId: string, expected?: readonly number[]): Promise<Restaurant> {
+    return this.change(id, expected, (restaurant) => restaurant.removeMenuItem(itemId));
   }
 
   getRestaurant(id: RestaurantId): Promise<Restaurant> {
@@ -53,9 +54,14 @@ export class RestaurantService {
     return { restaurants, continueAfter: hasMore ? restaurants.at(-1)?.id : undefined };
   }
 
-  private change(id: RestaurantId, decide: (restaurant: Restaurant) => RestaurantEvent[]): Promise<Restaurant> {
+  private change(
+    id: RestaurantId,
+    expected: readonly number[] | undefined,
+    decide: (restaurant: Restaurant) => RestaurantEvent[],
+  ): Promise<Restaurant> {
     return this.transactions.run(async () => {
       const restaurant = await this.restaurants.getForUpdate(id);
+      requireVersion(`restaurant ${id}`, restaurant.version, expected);
       const events = decide(restaurant);
       if (events.length > 0) await this.restaurants.save(restaurant, events);
       return restaurant;

@@ -41,6 +41,9 @@ export interface PlainTypes {
     readonly code: string;
     readonly detail: string;
   };
+  'ftgo.common.v1.ExpectedVersions': {
+    readonly versions: readonly number[];
+  };
   'ftgo.accounting.v1.Account': {
     readonly accountId: number;
     readonly state: PlainEnums['ftgo.accounting.v1.AccountState'];
@@ -454,6 +457,7 @@ export interface PlainTypes {
   };
   'ftgo.order.v1.CancelOrderRequest': {
     readonly orderId: number;
+    readonly expected?: PlainTypes['ftgo.common.v1.ExpectedVersions'] | undefined;
   };
   'ftgo.order.v1.CancelOrderResponse': {
     readonly order: PlainTypes['ftgo.order.v1.Order'];
@@ -461,6 +465,7 @@ export interface PlainTypes {
   'ftgo.order.v1.ReviseOrderRequest': {
     readonly orderId: number;
     readonly revisedLineItems: readonly PlainTypes['ftgo.common.v1.LineItem'][];
+    readonly expected?: PlainTypes['ftgo.common.v1.ExpectedVersions'] | undefined;
   };
   'ftgo.order.v1.ReviseOrderResponse': {
     readonly order: PlainTypes['ftgo.order.v1.Order'];
@@ -522,6 +527,7 @@ export interface PlainTypes {
     readonly address: PlainTypes['ftgo.common.v1.Address'];
     readonly menu: PlainTypes['ftgo.restaurant.v1.Menu'];
     readonly orderMinimum?: Money | undefined;
+    readonly version?: number | undefined;
   };
   'ftgo.restaurant.v1.Menu': {
     readonly menuItems: readonly PlainTypes['ftgo.restaurant.v1.MenuItem'][];
@@ -563,6 +569,7 @@ export interface PlainTypes {
     readonly name: string;
     readonly address: PlainTypes['ftgo.common.v1.Address'];
     readonly orderMinimum?: Money | undefined;
+    readonly expected?: PlainTypes['ftgo.common.v1.ExpectedVersions'] | undefined;
   };
   'ftgo.restaurant.v1.UpdateRestaurantResponse': {
     readonly restaurant: PlainTypes['ftgo.restaurant.v1.Restaurant'];
@@ -570,6 +577,7 @@ export interface PlainTypes {
   'ftgo.restaurant.v1.ReviseMenuRequest': {
     readonly restaurantId: number;
     readonly menu: PlainTypes['ftgo.restaurant.v1.Menu'];
+    readonly expected?: PlainTypes['ftgo.common.v1.ExpectedVersions'] | undefined;
   };
   'ftgo.restaurant.v1.ReviseMenuResponse': {
     readonly restaurant: PlainTypes['ftgo.restaurant.v1.Restaurant'];
@@ -577,6 +585,7 @@ export interface PlainTypes {
   'ftgo.restaurant.v1.RemoveMenuItemRequest': {
     readonly restaurantId: number;
     readonly menuItemId: string;
+    readonly expected?: PlainTypes['ftgo.common.v1.ExpectedVersions'] | undefined;
   };
   'ftgo.restaurant.v1.RemoveMenuItemResponse': {
     readonly restaurant: PlainTypes['ftgo.restaurant.v1.Restaurant'];

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/common/v1/common.proto.
  */
 export const file_ftgo_common_v1_common: GenFile = /*@__PURE__*/
-  fileDesc("ChtmdGdvL2NvbW1vbi92MS9jb21tb24ucHJvdG8SDmZ0Z28uY29tbW9uLnYxIjMKBU1vbmV5EhUKDWN1cnJlbmN5X2NvZGUYASABKAkSEwoLbWlub3JfdW5pdHMYAiABKAMiZgoHQWRkcmVzcxIPCgdzdHJlZXQxGAEgASgJEhQKB3N0cmVldDIYAiABKAlIAIgBARIMCgRjaXR5GAMgASgJEg0KBXN0YXRlGAQgASgJEgsKA3ppcBgFIAEoCUIKCghfc3RyZWV0MiIzCgpQZXJzb25OYW1lEhIKCmZpcnN0X25hbWUYASABKAkSEQoJbGFzdF9uYW1lGAIgASgJIjIKCExpbmVJdGVtEhQKDG1lbnVfaXRlbV9pZBgBIAEoCRIQCghxdWFudGl0eRgCIAEoBSImCgZSZWFzb24SDAoEY29kZRgBIAEoCRIOCgZkZXRhaWwYAiABKAkiLgoOQ29tbWFuZFJlZnVzZWQSDAoEY29kZRgBIAEoCRIOCgZkZXRhaWwYAiABKAliBnByb3RvMw");
+  fileDesc("ChtmdGdvL2NvbW1vbi92MS9jb21tb24ucHJvdG8SDmZ0Z28uY29tbW9uLnYxIjMKBU1vbmV5EhUKDWN1cnJlbmN5X2NvZGUYASABKAkSEwoLbWlub3JfdW5pdHMYAiABKAMiZgoHQWRkcmVzcxIPCgdzdHJlZXQxGAEgASgJEhQKB3N0cmVldDIYAiABKAlIAIgBARIMCgRjaXR5GAMgASgJEg0KBXN0YXRlGAQgASgJEgsKA3ppcBgFIAEoCUIKCghfc3RyZWV0MiIzCgpQZXJzb25OYW1lEhIKCmZpcnN0X25hbWUYASABKAkSEQoJbGFzdF9uYW1lGAIgASgJIjIKCExpbmVJdGVtEhQKDG1lbnVfaXRlbV9pZBgBIAEoCRIQCghxdWFudGl0eRgCIAEoBSImCgZSZWFzb24SDAoEY29kZRgBIAEoCRIOCgZkZXRhaWwYAiABKAkiLgoOQ29tbWFuZFJlZnVzZWQSDAoEY29kZRgBIAEoCRIOCgZkZXRhaWwYAiABKAkiJAoQRXhwZWN0ZWRWZXJzaW9ucxIQCgh2ZXJzaW9ucxgBIAMoA2IGcHJvdG8z");
 
 /**
  * An amount in the smallest unit of a currency (cents).
@@ -172,4 +172,24 @@ export type CommandRefused = Message<"ftgo.common.v1.CommandRefused"> & {
  */
 export const CommandRefusedSchema: GenMessage<CommandRefused> = /*@__PURE__*/
   messageDesc(file_ftgo_common_v1_common, 5);
+
+/**
+ * The versions of a resource that a caller means to change. If it has another version, the call fails with ABORTED and the
+ * kind "outdated".
+ *
+ * @generated from message ftgo.common.v1.ExpectedVersions
+ */
+export type ExpectedVersions = Message<"ftgo.common.v1.ExpectedVersions"> & {
+  /**
+   * @generated from field: repeated int64 versions = 1;
+   */
+  versions: bigint[];
+};
+
+/**
+ * Describes the message ftgo.common.v1.ExpectedVersions.
+ * Use `create(ExpectedVersionsSchema)` to create a new message.
+ */
+export const ExpectedVersionsSchema: GenMessage<ExpectedVersions> = /*@__PURE__*/
+  messageDesc(file_ftgo_common_v1_common, 6);
 

@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Address, LineItem } from "../../common/v1/common_pb.js";
+import type { Address, ExpectedVersions, LineItem } from "../../common/v1/common_pb.js";
 import { file_ftgo_common_v1_common } from "../../common/v1/common_pb.js";
 import type { Order } from "./order_pb.js";
 import { file_ftgo_order_v1_order } from "./order_pb.js";
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/order/v1/service.proto.
  */
 export const file_ftgo_order_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("ChtmdGdvL29yZGVyL3YxL3NlcnZpY2UucHJvdG8SDWZ0Z28ub3JkZXIudjEi1AEKEkNyZWF0ZU9yZGVyUmVxdWVzdBIVCg1yZXN0YXVyYW50X2lkGAEgASgDEhMKC2NvbnN1bWVyX2lkGAIgASgDEiwKCmxpbmVfaXRlbXMYAyADKAsyGC5mdGdvLmNvbW1vbi52MS5MaW5lSXRlbRIxChBkZWxpdmVyeV9hZGRyZXNzGAQgASgLMhcuZnRnby5jb21tb24udjEuQWRkcmVzcxIxCg1kZWxpdmVyeV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCInChNDcmVhdGVPcmRlclJlc3BvbnNlEhAKCG9yZGVyX2lkGAEgASgDIiYKEkNhbmNlbE9yZGVyUmVxdWVzdBIQCghvcmRlcl9pZBgBIAEoAyI6ChNDYW5jZWxPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQuZnRnby5vcmRlci52MS5PcmRlciJcChJSZXZpc2VPcmRlclJlcXVlc3QSEAoIb3JkZXJfaWQYASABKAMSNAoScmV2aXNlZF9saW5lX2l0ZW1zGAIgAygLMhguZnRnby5jb21tb24udjEuTGluZUl0ZW0iOgoTUmV2aXNlT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULmZ0Z28ub3JkZXIudjEuT3JkZXIiIwoPR2V0T3JkZXJSZXF1ZXN0EhAKCG9yZGVyX2lkGAEgASgDIjcKEEdldE9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC5mdGdvLm9yZGVyLnYxLk9yZGVyIioKFUJhdGNoR2V0T3JkZXJzUmVxdWVzdBIRCglvcmRlcl9pZHMYASADKAMiPgoWQmF0Y2hHZXRPcmRlcnNSZXNwb25zZRIkCgZvcmRlcnMYASADKAsyFC5mdGdvLm9yZGVyLnYxLk9yZGVyMsYDCgxPcmRlclNlcnZpY2USVAoLQ3JlYXRlT3JkZXISIS5mdGdvLm9yZGVyLnYxLkNyZWF0ZU9yZGVyUmVxdWVzdBoiLmZ0Z28ub3JkZXIudjEuQ3JlYXRlT3JkZXJSZXNwb25zZRJUCgtDYW5jZWxPcmRlchIhLmZ0Z28ub3JkZXIudjEuQ2FuY2VsT3JkZXJSZXF1ZXN0GiIuZnRnby5vcmRlci52MS5DYW5jZWxPcmRlclJlc3BvbnNlElQKC1JldmlzZU9yZGVyEiEuZnRnby5vcmRlci52MS5SZXZpc2VPcmRlclJlcXVlc3QaIi5mdGdvLm9yZGVyLnYxLlJldmlzZU9yZGVyUmVzcG9uc2USUAoIR2V0T3JkZXISHi5mdGdvLm9yZGVyLnYxLkdldE9yZGVyUmVxdWVzdBofLmZ0Z28ub3JkZXIudjEuR2V0T3JkZXJSZXNwb25zZSIDkAIBEmIKDkJhdGNoR2V0T3JkZXJzEiQuZnRnby5vcmRlci52MS5CYXRjaEdldE9yZGVyc1JlcXVlc3QaJS5mdGdvLm9yZGVyLnYxLkJhdGNoR2V0T3JkZXJzUmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_ftgo_common_v1_common, file_ftgo_order_v1_order, file_google_protobuf_timestamp]);
+  fileDesc("ChtmdGdvL29yZGVyL3YxL3NlcnZpY2UucHJvdG8SDWZ0Z28ub3JkZXIudjEi1AEKEkNyZWF0ZU9yZGVyUmVxdWVzdBIVCg1yZXN0YXVyYW50X2lkGAEgASgDEhMKC2NvbnN1bWVyX2lkGAIgASgDEiwKCmxpbmVfaXRlbXMYAyADKAsyGC5mdGdvLmNvbW1vbi52MS5MaW5lSXRlbRIxChBkZWxpdmVyeV9hZGRyZXNzGAQgASgLMhcuZnRnby5jb21tb24udjEuQWRkcmVzcxIxCg1kZWxpdmVyeV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCInChNDcmVhdGVPcmRlclJlc3BvbnNlEhAKCG9yZGVyX2lkGAEgASgDImwKEkNhbmNlbE9yZGVyUmVxdWVzdBIQCghvcmRlcl9pZBgBIAEoAxI3CghleHBlY3RlZBgCIAEoCzIgLmZ0Z28uY29tbW9uLnYxLkV4cGVjdGVkVmVyc2lvbnNIAIgBAUILCglfZXhwZWN0ZWQiOgoTQ2FuY2VsT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULmZ0Z28ub3JkZXIudjEuT3JkZXIiogEKElJldmlzZU9yZGVyUmVxdWVzdBIQCghvcmRlcl9pZBgBIAEoAxI0ChJyZXZpc2VkX2xpbmVfaXRlbXMYAiADKAsyGC5mdGdvLmNvbW1vbi52MS5MaW5lSXRlbRI3CghleHBlY3RlZBgDIAEoCzIgLmZ0Z28uY29tbW9uLnYxLkV4cGVjdGVkVmVyc2lvbnNIAIgBAUILCglfZXhwZWN0ZWQiOgoTUmV2aXNlT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULmZ0Z28ub3JkZXIudjEuT3JkZXIiIwoPR2V0T3JkZXJSZXF1ZXN0EhAKCG9yZGVyX2lkGAEgASgDIjcKEEdldE9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC5mdGdvLm9yZGVyLnYxLk9yZGVyIioKFUJhdGNoR2V0T3JkZXJzUmVxdWVzdBIRCglvcmRlcl9pZHMYASADKAMiPgoWQmF0Y2hHZXRPcmRlcnNSZXNwb25zZRIkCgZvcmRlcnMYASADKAsyFC5mdGdvLm9yZGVyLnYxLk9yZGVyMsYDCgxPcmRlclNlcnZpY2USVAoLQ3JlYXRlT3JkZXISIS5mdGdvLm9yZGVyLnYxLkNyZWF0ZU9yZGVyUmVxdWVzdBoiLmZ0Z28ub3JkZXIudjEuQ3JlYXRlT3JkZXJSZXNwb25zZRJUCgtDYW5jZWxPcmRlchIhLmZ0Z28ub3JkZXIudjEuQ2FuY2VsT3JkZXJSZXF1ZXN0GiIuZnRnby5vcmRlci52MS5DYW5jZWxPcmRlclJlc3BvbnNlElQKC1JldmlzZU9yZGVyEiEuZnRnby5vcmRlci52MS5SZXZpc2VPcmRlclJlcXVlc3QaIi5mdGdvLm9yZGVyLnYxLlJldmlzZU9yZGVyUmVzcG9uc2USUAoIR2V0T3JkZXISHi5mdGdvLm9yZGVyLnYxLkdldE9yZGVyUmVxdWVzdBofLmZ0Z28ub3JkZXIudjEuR2V0T3JkZXJSZXNwb25zZSIDkAIBEmIKDkJhdGNoR2V0T3JkZXJzEiQuZnRnby5vcmRlci52MS5CYXRjaEdldE9yZGVyc1JlcXVlc3QaJS5mdGdvLm9yZGVyLnYxLkJhdGNoR2V0T3JkZXJzUmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_ftgo_common_v1_common, file_ftgo_order_v1_order, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message ftgo.order.v1.CreateOrderRequest
@@ -80,6 +80,13 @@ export type CancelOrderRequest = Message<"ftgo.order.v1.CancelOrderRequest"> & {
    * @generated from field: int64 order_id = 1;
    */
   orderId: bigint;
+
+  /**
+   * The versions that the caller means to change; without it, any.
+   *
+   * @generated from field: optional ftgo.common.v1.ExpectedVersions expected = 2;
+   */
+  expected?: ExpectedVersions | undefined;
 };
 
 /**
@@ -123,6 +130,13 @@ export type ReviseOrderRequest = Message<"ftgo.order.v1.ReviseOrderRequest"> & {
    * @generated from field: repeated ftgo.common.v1.LineItem revised_line_items = 2;
    */
   revisedLineItems: LineItem[];
+
+  /**
+   * The versions that the caller means to change; without it, any.
+   *
+   * @generated from field: optional ftgo.common.v1.ExpectedVersions expected = 3;
+   */
+  expected?: ExpectedVersions | undefined;
 };
 
 /**

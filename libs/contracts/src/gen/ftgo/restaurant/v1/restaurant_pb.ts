@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/restaurant/v1/restaurant.proto.
  */
 export const file_ftgo_restaurant_v1_restaurant: GenFile = /*@__PURE__*/
-  fileDesc("CiNmdGdvL3Jlc3RhdXJhbnQvdjEvcmVzdGF1cmFudC5wcm90bxISZnRnby5yZXN0YXVyYW50LnYxIsgBCgpSZXN0YXVyYW50EhUKDXJlc3RhdXJhbnRfaWQYASABKAMSDAoEbmFtZRgCIAEoCRIoCgdhZGRyZXNzGAMgASgLMhcuZnRnby5jb21tb24udjEuQWRkcmVzcxImCgRtZW51GAQgASgLMhguZnRnby5yZXN0YXVyYW50LnYxLk1lbnUSMQoNb3JkZXJfbWluaW11bRgFIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5SACIAQFCEAoOX29yZGVyX21pbmltdW0iOAoETWVudRIwCgptZW51X2l0ZW1zGAEgAygLMhwuZnRnby5yZXN0YXVyYW50LnYxLk1lbnVJdGVtIkoKCE1lbnVJdGVtEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSJAoFcHJpY2UYAyABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leWIGcHJvdG8z", [file_ftgo_common_v1_common]);
+  fileDesc("CiNmdGdvL3Jlc3RhdXJhbnQvdjEvcmVzdGF1cmFudC5wcm90bxISZnRnby5yZXN0YXVyYW50LnYxIuoBCgpSZXN0YXVyYW50EhUKDXJlc3RhdXJhbnRfaWQYASABKAMSDAoEbmFtZRgCIAEoCRIoCgdhZGRyZXNzGAMgASgLMhcuZnRnby5jb21tb24udjEuQWRkcmVzcxImCgRtZW51GAQgASgLMhguZnRnby5yZXN0YXVyYW50LnYxLk1lbnUSMQoNb3JkZXJfbWluaW11bRgFIAEoCzIVLmZ0Z28uY29tbW9uLnYxLk1vbmV5SACIAQESFAoHdmVyc2lvbhgGIAEoA0gBiAEBQhAKDl9vcmRlcl9taW5pbXVtQgoKCF92ZXJzaW9uIjgKBE1lbnUSMAoKbWVudV9pdGVtcxgBIAMoCzIcLmZ0Z28ucmVzdGF1cmFudC52MS5NZW51SXRlbSJKCghNZW51SXRlbRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEiQKBXByaWNlGAMgASgLMhUuZnRnby5jb21tb24udjEuTW9uZXliBnByb3RvMw", [file_ftgo_common_v1_common]);
 
 /**
  * @generated from message ftgo.restaurant.v1.Restaurant
@@ -42,6 +42,13 @@ export type Restaurant = Message<"ftgo.restaurant.v1.Restaurant"> & {
    * @generated from field: optional ftgo.common.v1.Money order_minimum = 5;
    */
   orderMinimum?: Money | undefined;
+
+  /**
+   * The number of changes so far.
+   *
+   * @generated from field: optional int64 version = 6;
+   */
+  version?: bigint | undefined;
 };
 
 /**
