@@ -3,7 +3,7 @@ import type { Health } from './observed-system.js';
 import type { OrderPicture } from './order-picture.js';
 import { type RelayLine, skipOf } from './relays.js';
 import { type SagaView, shortType } from './sagas.js';
-import { afterTheFix, brief, command, countOf, span } from './words.js';
+import { afterTheFix, brief, command, countOf, logsOf, span, startOf } from './words.js';
 
 /** Why an order makes no progress, and the command to run next. */
 export interface Diagnosis {
@@ -89,7 +89,7 @@ const unreachableBroker: Cause = {
 function processCause({ name, state, reason }: Health, isOurs: boolean): Cause {
   if (state === 'starting') return { text: `process ${name} is starting`, next: 'npm run ftgo -- ps' };
   if (state !== 'down') return { text: `process ${name} is ${state}: ${brief(reason ?? '', 200)}`, next: logsOf(name, isOurs) };
-  return { text: `process ${name} is down`, next: isOurs ? command(`start ${name}`) : elsewhere('start', name) };
+  return { text: `process ${name} is down`, next: startOf(name, isOurs) };
 }
 
 /** A parked event waits for a dead one of the same service, which is the cause. */
@@ -143,13 +143,5 @@ function nextFor({ isOurs, traceId }: OrderPicture, { awaits, service, id, statu
   const logs = logsOf(awaits?.from ?? service, isOurs);
   return traceId ? `${logs} | grep ${traceId}` : logs;
 }
-
-const logsOf = (name: string, isOurs: boolean): string => (isOurs ? command(`logs ${name} -n 5000`) : elsewhere('logs', name));
-
-/** As in docs/runbooks: it is unknown what runs the containers. */
-const elsewhere = (what: 'start' | 'logs', name: string): string =>
-  what === 'start'
-    ? `docker-compose start ${name}   # on a cluster: kubectl -n ftgo rollout restart deployment/${name}`
-    : `docker-compose logs --no-color ${name}   # on a cluster: kubectl -n ftgo logs deployment/${name}`;
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -5,6 +5,7 @@ import { UserError } from '@ftgo/runner/errors';
 import { hasStarted, healthAt, reasonIn } from '@ftgo/runner/health';
 import pg from 'pg';
 import type { ServiceAddress, Target } from './target.js';
+import { startOf } from './words.js';
 
 /** A requested value, or the reason why it is unknown. */
 export type Part<Value> =
@@ -121,11 +122,12 @@ export class ObservedSystem {
 
   /** POSTs an operator's act to a service. Throws a UserError with the service's reason if it rejects the act. */
   async act<Answer>({ name, url }: ServiceAddress, path: string, body: object): Promise<Answer> {
+    if (!url) throw new UserError(`the URL of ${name} is unknown; set FTGO_<APP>_URL`);
     const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
     const response = await fetch(`${url}/operations/${path}`, { ...request, signal: AbortSignal.timeout(actWithinMs) }).catch(
       (error: unknown) => {
         throw new UserError(
-          `${name} does not respond, and only it can act on its data (${messageOf(error)}); start it with npm run ftgo -- start ${name}`,
+          `${name} does not respond, and only it can act on its data (${messageOf(error)}); start it: ${startOf(name, this.target.isOurs)}`,
         );
       },
     );

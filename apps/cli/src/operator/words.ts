@@ -49,3 +49,13 @@ export const command = (args: string): string => `npm run ftgo -- ${args}`;
 
 /** An act to be performed once its cause is repaired, as a comment to the command that shows the cause. */
 export const afterTheFix = (act: string): string => `   # once the cause is fixed: ${command(`${act} --reason '…'`)}`;
+
+/** The command that starts a process; `isOurs`: npm start runs it. Elsewhere it is unknown what runs the containers. */
+export const startOf = (name: string, isOurs: boolean): string =>
+  isOurs ? command(`start ${name}`) : `docker-compose start ${name}   # on a cluster: kubectl -n ftgo rollout restart deployment/${name}`;
+
+/** The command that shows the log of a process. */
+export const logsOf = (name: string, isOurs: boolean): string =>
+  isOurs
+    ? command(`logs ${name} -n 5000`)
+    : `docker-compose logs --no-color ${name}   # on a cluster: kubectl -n ftgo logs deployment/${name}`;
