@@ -1,23 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { config } from '../config.js';
-import { findCommand } from '../process/find-command.js';
+import { cacheFolder, once } from '../install/cache.js';
+import { copyJars } from '../install/maven.js';
 import { UserError } from '../user-error.js';
-import { repository } from '../workspace/repository.js';
 import type { Java } from './java.js';
 import type { KafkaCluster, KafkaOptions } from './kafka-program.js';
 
@@ -36,6 +23,7 @@ const sources = join(import.meta.dirname, '..', '..', 'kafka');
 
 /** The files in the repository: settings and logging. */
 export const kafkaLogging = join(sources, 'log4j2.xml');
+const cache = () => cacheFolder(`kafka-${kafkaVersion}`);
 const kafkaSettings = () => readFileSync(join(sources, 'server.properties'), 'utf8');
 
 const javaOptions = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
@@ -49,7 +37,7 @@ export async function installKafka(java: Java, report: (line: string) => void): 
   const libs = join(folder, 'libs');
   if (!existsSync(libs)) {
     report(`downloading Kafka ${kafkaVersion} with Maven to ${folder} (once) …`);
-    await once(libs, copyJars);
+    await once(libs, (target) => copyJars(sources, target, 'Kafka'));
   }
   const jars = readdirSync(libs).filter((name) => name.endsWith('.jar'));
   const classPath = jars
@@ -72,64 +60,6 @@ export const javaArgs = (installation: KafkaInstallation, program: readonly stri
   installation.classPath,
   ...program,
 ];
-
-/** Shared by all clones of a user: the jars are 44 MB. */
-function cache(): string {
-  const folder = join(config.cacheFolder, 'ftgo', `kafka-${kafkaVersion}`);
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-    return folder;
-  } catch {
-    const inClone = join(repository, '.cache', `kafka-${kafkaVersion}`);
-    mkdirSync(inClone, { recursive: true });
-    return inClone;
-  }
-}
-
-/**
- * Creates a folder under a temporary name and renames it when it is complete, so that other processes see all of it or nothing.
- */
-async function once(target: string, make: (unfinished: string) => Promise<void>): Promise<void> {
-  const unfinished = mkdtempSync(`${target}-`);
-  try {
-    await make(unfinished);
-    if (!existsSync(target)) renameSync(unfinished, target);
-  } catch (error) {
-    if (!existsSync(target)) throw error; // otherwise another process was faster
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
-}
-
-async function copyJars(target: string): Promise<void> {
-  const maven = findCommand('mvn');
-  if (!maven) throw new UserError('cannot download Kafka: mvn not found in the PATH; install Maven');
-  const project = mkdtempSync(`${target}-pom-`);
-  try {
-    copyFileSync(join(sources, 'pom.xml'), join(project, 'pom.xml')); // Maven writes next to its pom
-    const args = ['-B', '-q', 'dependency:copy-dependencies', `-DoutputDirectory=${target}`, '-DincludeScope=runtime'];
-    await run(maven, args, project, 'Maven failed to download Kafka');
-  } finally {
-    rmSync(project, { recursive: true, force: true });
-  }
-}
-
-function run(command: string, args: readonly string[], cwd: string, failure: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    const endWithUs = () => child.kill();
-    process.once('exit', endWithUs);
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + String(chunk)).slice(-2_000)));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      process.off('exit', endWithUs);
-      if (code === 0) resolve();
-      else reject(new UserError(`${failure}:\n${output.trim()}`));
-    });
-  });
-}
 
 async function format(installation: KafkaInstallation, target: string): Promise<void> {
   const settings = join(dirname(target), `format-${process.pid}.properties`);
