@@ -1,4 +1,4 @@
-import { hostAndPort, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
+import { balancing, discoveryConfig, instanceAddresses, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
 import { callPoliciesField } from '@ftgo/rpc';
 import { z } from 'zod';
 import { dependencyNames } from './dependencies.js';
@@ -12,13 +12,15 @@ const namedUrls = () =>
 
 export const schema = z.object({
   ...serviceConfig,
-  orderGrpcUrl: hostAndPort(),
-  consumerGrpcUrl: hostAndPort(),
-  restaurantGrpcUrl: hostAndPort(),
-  kitchenGrpcUrl: hostAndPort(),
-  deliveryGrpcUrl: hostAndPort(),
-  orderHistoryGrpcUrl: hostAndPort(),
-  accountingGrpcUrl: hostAndPort(),
+  orderGrpcUrl: instanceAddresses(),
+  consumerGrpcUrl: instanceAddresses(),
+  restaurantGrpcUrl: instanceAddresses(),
+  kitchenGrpcUrl: instanceAddresses(),
+  deliveryGrpcUrl: instanceAddresses(),
+  orderHistoryGrpcUrl: instanceAddresses(),
+  accountingGrpcUrl: instanceAddresses(),
+  ...discoveryConfig,
+  balancing: balancing(),
   serviceUrls: namedUrls().describe(
     'the HTTP URL of each service, for /operations: order-service=http://127.0.0.1:8082,kitchen-service=http://127.0.0.1:8083,…',
   ),

@@ -8,5 +8,12 @@ await runService(AppModule, {
   name: service,
   config: readConfig,
   grpc: (config, isReady) =>
-    grpcServerOptions({ services: [ConsumerServiceApi], port: config.grpcPort, host: config.httpHost, limits: config, isReady }),
+    grpcServerOptions({
+      services: [ConsumerServiceApi],
+      port: config.grpcPort,
+      host: config.httpHost,
+      limits: config,
+      isReady,
+      discovery: config,
+    }),
 });

@@ -1,10 +1,13 @@
 export type { NestFastifyApplication } from '@nestjs/platform-fastify';
 export {
+  balancing,
   brokerConfig,
   databaseUrl,
+  discoveryConfig,
   grpcConfig,
   hostAndPort,
   httpConfig,
+  instanceAddresses,
   messagingConfig,
   milliseconds,
   rebuildConfig,

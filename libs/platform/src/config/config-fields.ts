@@ -99,6 +99,48 @@ export const hostAndPort = () =>
 /** A duration in milliseconds. */
 export const milliseconds = () => z.coerce.number().int().min(1).describe('a whole number of milliseconds');
 
+/** How the instances of services are found. */
+const discovery = () =>
+  z
+    .enum(['static', 'dns', 'etcd', 'consul', 'zookeeper', 'eureka'])
+    .optional()
+    .describe('how instances of services are found: static (the default), dns, etcd, consul, zookeeper or eureka');
+
+const usesRegistry = (given: Readonly<Record<string, string | undefined>>): boolean =>
+  !['static', 'dns'].includes(given['discovery'] ?? 'static');
+
+/** The registry in which the instances of services are listed. */
+export const discoveryConfig = {
+  discovery: discovery(),
+  registryUrl: z
+    .string()
+    .optional()
+    .describe(
+      'the registry, such as http://127.0.0.1:2379 (etcd), http://127.0.0.1:8500 (consul), http://127.0.0.1:8761 (eureka) or 127.0.0.1:2181 (zookeeper); required with one of these',
+    )
+    .register(neededWhen, { condition: usesRegistry }),
+  registryLeaseMs: milliseconds()
+    .min(1_000)
+    .optional()
+    .describe('how long a registration lasts that is not renewed, in milliseconds (default 3000)'),
+};
+
+/** How calls are spread over the instances of a service. */
+export const balancing = () =>
+  z
+    .enum(['round_robin', 'random', 'least_outstanding'])
+    .optional()
+    .describe('how the instance for a call is chosen: round_robin (the default), random or least_outstanding');
+
+/** The addresses of the instances of another service, `host:port`, separated by commas. */
+export const instanceAddresses = () =>
+  z
+    .string()
+    .regex(/^[^\s:/,]+:\d{1,5}(,\s*[^\s:/,]+:\d{1,5})*$/, 'expected host:port')
+    .optional()
+    .describe('an address such as 127.0.0.1:50051, or several, separated by commas; required unless FTGO_DISCOVERY names a registry')
+    .register(neededWhen, { condition: (given) => !usesRegistry(given) });
+
 /** The settings of every process with an HTTP port; spread into a service's own schema. */
 export const httpConfig = {
   httpPort: port(),
@@ -122,7 +164,15 @@ const corsOrigins = () =>
 export const serviceConfig = { ...httpConfig, ...serviceLimits, corsOrigins: corsOrigins() };
 
 /** The settings of every service with a gRPC port. */
-export const grpcConfig = { grpcPort: port(), ...grpcLimits };
+export const grpcConfig = {
+  grpcPort: port(),
+  ...grpcLimits,
+  ...discoveryConfig,
+  advertisedHost: z
+    .string()
+    .optional()
+    .describe('the host by which other processes reach this instance, for the registry (default: the address that it listens on)'),
+};
 
 /** The part of a service's configuration that runService needs. */
 export interface HttpConfig extends Partial<HttpLimits & ServiceLimits> {

@@ -17,6 +17,9 @@ export type ResponseOf<Method> = Method extends { readonly output: infer Output 
 /** The path of a method on the wire. */
 export const pathOf = ({ parent, name }: Pick<DescMethod, 'parent' | 'name'>): string => `/${parent.typeName}/${name}`;
 
+/** `OrderService` becomes `order-service`, the name of the process. */
+export const serviceName = ({ name }: Pick<Service, 'name'>): string => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+
 /** Whether a method changes nothing, by its `idempotency_level` in proto/. */
 export const isRead = ({ idempotency }: Pick<DescMethod, 'idempotency'>): boolean =>
   idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;

@@ -66,6 +66,8 @@ export class Dependency {
   constructor(
     readonly name: string,
     readonly policy: CallPolicy,
+    /** The addresses of its known instances, if a discovery finds them. */
+    readonly instances: () => readonly string[] | undefined = () => undefined,
   ) {
     this.limit = bulkhead(policy.concurrentCalls, policy.waitingCalls);
     this.breaker = circuitBreaker(

@@ -8,8 +8,11 @@ import { clientSpan, endCallSpan } from '../call/call-spans.js';
 import { deadline } from '../call/deadline.js';
 import { keepalive } from '../call/keepalive.js';
 import { clientMessageLimits } from '../call/message-limits.js';
-import { isIdempotent, isRead, pathOf, type RequestOf, type ResponseOf, type Service } from '../call/methods.js';
+import { isIdempotent, isRead, pathOf, type RequestOf, type ResponseOf, type Service, serviceName } from '../call/methods.js';
 import { clientCalls } from '../call/metrics.js';
+import { type Balancing, loadBalancingConfig } from '../discovery/balancing.js';
+import type { Discovery } from '../discovery/discovery.js';
+import { targetOf } from '../discovery/resolver.js';
 import { CachedResponses } from './cached-responses.js';
 import { type CallPolicy, callPolicy } from './call-policy.js';
 import { Dependency } from './dependency.js';
@@ -18,13 +21,19 @@ import { LiveClient } from './live-client.js';
 import { responseAge } from './response-age.js';
 import { DeadlineTooShort, errorOfCall } from './rpc-errors.js';
 
+/** Where a peer is found: at an address (`host:port`; calls are balanced over all addresses of a name), or by a discovery. */
+type PeerAddress =
+  | { readonly url: string; readonly discovery?: undefined }
+  | { readonly discovery: Discovery; readonly url?: string | undefined };
+
 /** The address of a peer, and what differs from the default policy of its calls. */
-export interface GrpcClientOptions extends Partial<CallPolicy> {
-  /** `host:port`; calls are balanced over all addresses of a name. */
-  readonly url: string;
-  /** The peer's name in errors, logs and metrics; default: the name of the service. */
-  readonly dependency?: string;
-}
+export type GrpcClientOptions = PeerAddress &
+  Partial<CallPolicy> & {
+    /** The peer's name in errors, logs, metrics and registries; default: the name of the service. */
+    readonly dependency?: string;
+    /** How the instance for a call is chosen; default: round robin. */
+    readonly balancing?: Balancing | undefined;
+  };
 
 type Call<Method> = (request: RequestOf<Method>) => Promise<ResponseOf<Method>>;
 
@@ -50,19 +59,23 @@ const channelOptions: ChannelOptions = {
   // Also pings while idle: otherwise the next call would discover the lost connection.
   'grpc.keepalive_permit_without_calls': 1,
   ...clientMessageLimits,
-  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
 };
+
+const serviceConfigOf = (balancing: Balancing = 'round_robin'): ChannelOptions => ({
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [loadBalancingConfig(balancing)] }),
+});
 
 /** A client of a service. It connects on the first call, and reconnects when the peer is back. */
 export function grpcClient<S extends Service>(service: S, options: GrpcClientOptions): GrpcClient<S> {
-  const client = new LiveClient(options.url, channelOptions);
+  const { dependency: name = serviceName(service), discovery, url = name, balancing } = options;
+  const client = new LiveClient(discovery ? targetOf(discovery, name) : url, { ...channelOptions, ...serviceConfigOf(balancing) });
   const policy = callPolicy(options);
-  const dependency = new Dependency(options.dependency ?? shortName(service), policy);
+  const dependency = new Dependency(name, policy, () => discovery?.addressesOf(name));
   const cache = policy.fallback === 'cached' ? new CachedResponses(policy) : undefined;
   const unwatch = watchDependency(dependency);
   const methods = Object.values(service.method).filter(({ methodKind }) => methodKind === 'unary');
   const calls = methods.map((method) => {
-    const send = sender(client, method, { url: options.url, patienceMs: Math.min(policy.deadlineMs, enoughMs) / 2 });
+    const send = sender(client, method, { url, patienceMs: Math.min(policy.deadlineMs, enoughMs) / 2 });
     const call = callOf(method, dependency, send);
     return [method.localName, cache ? withCache(cache, method, call) : async (request: unknown) => (await call(request)).plain] as const;
   });
@@ -119,9 +132,6 @@ function withCache(cache: CachedResponses, method: DescMethod, call: (request: u
     }
   };
 }
-
-/** `OrderService` becomes `order-service`, the name of the process. */
-const shortName = ({ name }: Pick<Service, 'name'>): string => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
 
 interface SenderOptions {
   readonly url: string;

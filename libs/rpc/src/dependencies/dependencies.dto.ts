@@ -11,6 +11,7 @@ export const dependencyBody = z.object({
     .object({ at: z.string(), reason: z.string() })
     .optional()
     .describe('the last call that failed because the dependency was down or did not respond in time'),
+  instances: z.array(z.string()).readonly().optional().describe('the addresses of its known instances, if FTGO_DISCOVERY finds them'),
   policy: callPolicyBody.describe('the declared policy with the overrides of FTGO_CALL_POLICIES'),
 });
 
@@ -20,6 +21,7 @@ export const dependencyExample: z.output<typeof dependencyBody> = {
   callsInFlight: 3,
   callsWaiting: 0,
   lastFailure: { at: '2030-01-01T18:30:00.000Z', reason: '14 UNAVAILABLE: connection refused' },
+  instances: ['127.0.0.1:50051', '127.0.0.1:51051'],
   policy: callPolicy(),
 };
 

@@ -11,12 +11,13 @@ export class DependenciesHttpController {
   @Summary('List the services that this one calls, with the policy and the state of their calls')
   @RespondsWith(dependenciesResponse)
   listDependencies(): z.output<typeof dependenciesResponse> {
-    const bodies = dependencies().map(({ name, circuit, callsInFlight, callsWaiting, lastFailure, policy }) => ({
+    const bodies = dependencies().map(({ name, circuit, callsInFlight, callsWaiting, lastFailure, instances, policy }) => ({
       dependency: name,
       circuit,
       callsInFlight,
       callsWaiting,
       lastFailure: lastFailure && { at: lastFailure.at.toISOString(), reason: lastFailure.reason },
+      instances: instances(),
       policy,
     }));
     return { dependencies: bodies.toSorted((a, b) => a.dependency.localeCompare(b.dependency)) };

@@ -5,7 +5,9 @@ import { ReflectionService } from '@grpc/reflection';
 import { ServerGrpc } from '@nestjs/microservices';
 import { keepalive } from '../call/keepalive.js';
 import { serverMessageLimits } from '../call/message-limits.js';
-import type { Service } from '../call/methods.js';
+import { type Service, serviceName } from '../call/methods.js';
+import type { Discovery } from '../discovery/discovery.js';
+import { type DiscoveryConfig, openDiscovery } from '../discovery/open-discovery.js';
 import { GrpcHealth } from './grpc-health.js';
 import { grpcPackageDefinition } from './package-definition.js';
 import { reflectedFiles } from './reflection.js';
@@ -20,6 +22,8 @@ export interface GrpcServerOptions {
   readonly limits?: Partial<GrpcLimits>;
   /** Whether the application is ready; the health service reports it. Default: healthy until it stops. */
   readonly isReady?: () => Promise<boolean>;
+  /** The registry in which the server registers while it is ready; default: none. */
+  readonly discovery?: DiscoveryConfig & { readonly advertisedHost?: string | undefined };
 }
 
 type UnaryHandler = Parameters<ServerGrpc['createUnaryServiceMethod']>[0];
@@ -39,8 +43,10 @@ export class GrpcServer extends ServerGrpc {
   private readonly requestedPort: number;
   private readonly serverOptions: ServerOptions;
   private readonly callsInProgress = new Set<object>();
+  private registration: Discovery | undefined;
 
-  constructor({ services, port, host = '127.0.0.1', limits = {}, isReady }: GrpcServerOptions) {
+  constructor(private readonly settings: GrpcServerOptions) {
+    const { services, port, host = '127.0.0.1', limits = {}, isReady } = settings;
     super({
       url: `${host}:${port}`,
       package: [...new Set(services.map(({ file }) => file.proto.package))],
@@ -71,6 +77,16 @@ export class GrpcServer extends ServerGrpc {
     const server = this.grpcClient as Server;
     this.health.addTo(server);
     new ReflectionService(reflectedFiles(this.services)).addToServer(server);
+    await this.register();
+  }
+
+  /** Self-registration: each service of the server, while the application is ready. */
+  private async register(): Promise<void> {
+    const { discovery, isReady = () => Promise.resolve(true) } = this.settings;
+    if (!discovery) return;
+    this.registration = await openDiscovery(discovery);
+    const address = `${discovery.advertisedHost ?? this.host}:${this.port}`;
+    for (const service of this.services) this.registration.register({ service: serviceName(service), address }, isReady);
   }
 
   /**
@@ -82,6 +98,7 @@ export class GrpcServer extends ServerGrpc {
     if (!server) return;
     this.grpcClient = null;
     this.health.stop();
+    await this.registration?.close();
     const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
     await Promise.race([closed, this.callsAnswered()]);
     server.forceShutdown();

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePorts, ProgramProcess } from '@ftgo/runner/processes';
+import { type RegistryKind, registryProgram } from '@ftgo/runner/registries';
+import { ownedFolder } from '@ftgo/testing';
+
+/** A real registry of a test, which can lose everything. */
+export interface TestRegistry {
+  readonly url: string;
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again, at the same address and without data. */
+  startEmpty(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startRegistry(kind: RegistryKind): Promise<TestRegistry> {
+  const folder = ownedFolder();
+  const [client = 0, ...own] = await freePorts(4);
+  const start = async () => {
+    const dataFolder = join(folder, randomBytes(4).toString('hex'));
+    const program = await registryProgram(kind, { dataFolder, ports: [client, ...own] }, () => undefined);
+    const process = new ProgramProcess(program, { log: join(folder, `${kind}.log`), pid: join(folder, `${kind}.pid`) });
+    await process.start();
+    return { program, process };
+  };
+  let running = await start();
+  return {
+    url: running.program.url,
+    kill: () => running.process.kill(),
+    startEmpty: async () => {
+      running = await start();
+    },
+    close: async () => {
+      await running.process.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
