@@ -31,6 +31,10 @@ export const config = {
   get brokerUrl(): string | undefined {
     return process.env['FTGO_BROKER_URL'] || undefined;
   },
+  /** FTGO_REGISTRY_URL: an existing registry for --discovery, instead of starting one. */
+  get registryUrl(): string | undefined {
+    return process.env['FTGO_REGISTRY_URL'] || undefined;
+  },
   /** FTGO_DURABLE=false: Postgres does not wait for the disk. */
   get isDurable(): boolean {
     return process.env['FTGO_DURABLE'] !== 'false';

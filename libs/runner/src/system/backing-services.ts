@@ -4,9 +4,10 @@ import { kafkaProgram } from '../kafka/kafka.js';
 import { answersMetadata } from '../kafka/probe.js';
 import { PostgresProgram } from '../postgres/postgres.js';
 import { passwordsFrom, provision } from '../postgres/provision.js';
+import { type RegistryKind, registryProgram } from '../registries/index.js';
 import { UserError } from '../user-error.js';
 import type { BrokerKind, Home } from './home.js';
-import { type PortPlan, portOf } from './port-plan.js';
+import { type PortPlan, portOf, registryPorts } from './port-plan.js';
 import type { Supervisor } from './supervisor.js';
 
 /** What is needed to start Postgres and Kafka. */
@@ -61,6 +62,18 @@ export async function startKafka({ supervisor, home, ports, report }: Backing): 
   supervisor.add(await kafkaProgram(node, report), home.files('kafka'));
   await supervisor.start('kafka');
 }
+
+/** Starts a registry, or uses the given one. */
+export async function startRegistry({ supervisor, home, ports, report }: Backing, kind: RegistryKind): Promise<void> {
+  if (config.registryUrl) return;
+  const [client, ...own] = registryPorts.map((name) => portOf(ports, name)) as [number, ...number[]];
+  supervisor.add(await registryProgram(kind, { dataFolder: home.registryData(kind), ports: [client, ...own] }, report), home.files(kind));
+  await supervisor.start(kind);
+}
+
+/** The address of the registry that is started here, or given. */
+export const registryUrl = (kind: RegistryKind, ports: PortPlan): string =>
+  config.registryUrl ?? `${kind === 'zookeeper' ? '' : 'http://'}127.0.0.1:${portOf(ports, 'registry')}`;
 
 const ownPostgres = (home: Home, ports: PortPlan, password: string) =>
   new PostgresProgram({

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { config } from '../config.js';
 import { passwordsFrom, relayRole, urlFor } from '../postgres/provision.js';
+import type { RegistryKind } from '../registries/index.js';
 import type { App } from '../workspace/apps.js';
 import { repository } from '../workspace/repository.js';
 import type { BrokerAccess } from './broker.js';
@@ -12,6 +13,8 @@ export interface Surroundings {
   readonly ports: PortPlan;
   readonly broker: BrokerAccess;
   readonly postgres: { readonly adminUrl: string; readonly secret: string };
+  /** The registry in which the services find each other; undefined if their addresses are configured. */
+  readonly registry?: { readonly kind: RegistryKind; readonly url: string } | undefined;
 }
 
 const relay = 'outbox-relay';
@@ -25,7 +28,7 @@ const urlOf = ({ adminUrl, secret }: Surroundings['postgres'], database: string,
 
 /** The environment of one app: its ports, its own database, the broker, and the addresses of the other services. */
 export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv {
-  const { apps, ports, broker } = around;
+  const { ports, broker } = around;
   const environment: NodeJS.ProcessEnv = {
     ...withoutSecrets(config.inherited),
     NODE_COMPILE_CACHE: join(repository, '.cache', 'node'),
@@ -37,19 +40,29 @@ export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv
   if (app.grpc !== undefined) environment['FTGO_GRPC_PORT'] = String(portOf(ports, `${app.name} grpc`));
   if (broker.kind === 'postgres' && (app.database || app.name === relay)) environment['FTGO_BROKER_URL'] = broker.url;
   if (app.database) environment['FTGO_DATABASE_URL'] = databaseUrl(around, app.database);
-  for (const { name, grpc } of apps) {
-    const variable = `FTGO_${name
-      .replace(/-service$/, '')
-      .replaceAll('-', '_')
-      .toUpperCase()}_GRPC_URL`;
-    if (grpc !== undefined && name !== app.name) environment[variable] = `127.0.0.1:${portOf(ports, `${name} grpc`)}`;
-  }
-  return { ...environment, ...addressesFor(app.name, around) };
+  return { ...environment, ...grpcAddressesFor(app, around), ...addressesFor(app.name, around) };
 }
+
+/** Where to find the services: a registry, or the addresses of all their instances. */
+function grpcAddressesFor(app: App, { apps, ports, registry }: Surroundings): NodeJS.ProcessEnv {
+  if (registry) return { FTGO_DISCOVERY: registry.kind, FTGO_REGISTRY_URL: registry.url };
+  const others = apps.filter(({ name, grpc, instanceOf }) => grpc !== undefined && !instanceOf && name !== (app.instanceOf ?? app.name));
+  const addresses = others.map(({ name }) => {
+    const instances = apps.filter((each) => (each.instanceOf ?? each.name) === name);
+    return [variableOf(name), instances.map((each) => `127.0.0.1:${portOf(ports, `${each.name} grpc`)}`).join(',')] as const;
+  });
+  return Object.fromEntries(addresses);
+}
+
+const variableOf = (service: string): string =>
+  `FTGO_${service
+    .replace(/-service$/, '')
+    .replaceAll('-', '_')
+    .toUpperCase()}_GRPC_URL`;
 
 /** The gateway gets the HTTP URLs of the services with data, the relay the URLs of all their databases. */
 function addressesFor(name: string, { apps, ports, postgres }: Surroundings): NodeJS.ProcessEnv {
-  const owners = apps.flatMap(({ database, ...app }) => (database === undefined ? [] : [{ ...app, database }]));
+  const owners = apps.flatMap(({ database, ...app }) => (database === undefined || app.instanceOf ? [] : [{ ...app, database }]));
   if (name === gateway) {
     const withHttp = owners.filter(({ http }) => http !== undefined);
     const urls = withHttp.map((owner) => `${owner.name}=http://127.0.0.1:${portOf(ports, `${owner.name} http`)}`);

@@ -47,6 +47,10 @@ export class Home {
     return join(this.folder, 'kafka');
   }
 
+  registryData(kind: string): string {
+    return join(this.folder, kind);
+  }
+
   /** The broker that was used when the data was created. */
   broker(): BrokerKind | undefined {
     if (existsSync(this.brokerFile)) return readFileSync(this.brokerFile, 'utf8') as BrokerKind;

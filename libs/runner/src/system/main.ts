@@ -1,6 +1,7 @@
 // npm start: runs everything until Ctrl-C.
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { config } from '../config.js';
+import { type RegistryKind, registryKinds } from '../registries/index.js';
 import { withUsageErrors } from '../usage.js';
 import { explain } from '../user-error.js';
 import { serveControl } from './control-server.js';
@@ -9,11 +10,24 @@ import { placeDemoOrder } from './demo.js';
 import { endpointTable } from './endpoint-table.js';
 import { System } from './system.js';
 
+/** order-service=2 */
+function countInstances(text: string, known: Record<string, number>): Record<string, number> {
+  const [, name = '', count = ''] = /^([\w-]+)=([1-9]\d?)$/.exec(text) ?? [];
+  if (!name) throw new InvalidArgumentError('expected a service and a number, such as order-service=2');
+  return { ...known, [name]: Number(count) };
+}
+
 const command = withUsageErrors(new Command('npm start'), 'npm start --')
   .description('starts FTGO: PostgreSQL, the message broker and every service, until Ctrl-C')
   .option('--no-demo', 'do not place a demo order')
+  .addOption(new Option('--discovery <registry>', 'start a registry, in which the services find each other').choices(registryKinds))
+  .option('--instances <service=number>', 'run several instances of a service', countInstances, {})
   .parse();
-const { demo } = command.opts<{ demo: boolean }>();
+const { demo, discovery, instances } = command.opts<{
+  demo: boolean;
+  discovery?: RegistryKind;
+  instances: Record<string, number>;
+}>();
 
 // The reader of our output may disappear (a closed terminal, a pipe); everything must still be stopped in order.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -24,7 +38,7 @@ let isStopping = false;
 const report = (line: string) => {
   if (!isStopping) console.log(line);
 };
-const system = new System(report);
+const system = new System(report, { registry: discovery, instances });
 
 /** A test's system whose test has exited: its data is no longer needed. */
 let isAbandoned = false;

@@ -15,6 +15,9 @@ export const portOf = (plan: PortPlan, name: string): number => {
   return port;
 };
 
+/** The ports of a registry: that of its clients, and those that it needs itself. */
+export const registryPorts = ['registry', 'registry 2', 'registry 3', 'registry 4'] as const;
+
 /** The ports of contract and infrastructure, shifted by FTGO_PORT_OFFSET; or any free ports, with FTGO_PORTS=free. */
 export async function planPorts(apps: readonly App[], home: Home): Promise<PortPlan> {
   const standard = standardPorts(apps);
@@ -55,6 +58,7 @@ async function takenPorts(plan: PortPlan, names: readonly string[]): Promise<str
 
 function standardPorts(apps: readonly App[]): PortPlan {
   const ports: Record<string, number> = { postgres: 54_329, kafka: 19_092, 'kafka controller': 19_093 };
+  for (const [i, name] of registryPorts.entries()) ports[name] = 19_100 + i;
   for (const { name, http, grpc } of apps) {
     if (http !== undefined) ports[`${name} http`] = http;
     if (grpc !== undefined) ports[`${name} grpc`] = grpc;

@@ -3,15 +3,16 @@ import { config } from '../config.js';
 import { urlOfDatabase } from '../postgres/provision.js';
 import { endLeftBehind, rememberedProcess } from '../process/left-behind.js';
 import { startTime } from '../process/os-process.js';
+import type { RegistryKind } from '../registries/index.js';
 import { UserError } from '../user-error.js';
-import { type App, findApps } from '../workspace/apps.js';
+import { type App, findApps, withInstances } from '../workspace/apps.js';
 import { AppProgram } from './app-program.js';
-import { backingPorts, postgresAccess, startKafka, startPostgres } from './backing-services.js';
+import { backingPorts, postgresAccess, registryUrl, startKafka, startPostgres, startRegistry } from './backing-services.js';
 import { type BrokerAccess, brokerAccess, chooseBroker, tryBrokerDatabase } from './broker.js';
 import { environmentOf, type Surroundings } from './environment.js';
 import { type BrokerKind, Home } from './home.js';
 import { Migrations } from './migrations.js';
-import { checkPorts, type PortPlan, planPorts, portOf } from './port-plan.js';
+import { checkPorts, type PortPlan, planPorts, portOf, registryPorts } from './port-plan.js';
 import { reportingWaits } from './report-waits.js';
 import { type ProcessStatus, Supervisor } from './supervisor.js';
 
@@ -33,6 +34,13 @@ export interface SystemDescription {
   readonly environments: Readonly<Record<string, NodeJS.ProcessEnv>>;
 }
 
+export interface SystemSettings {
+  /** The registry in which the services find each other; default: their addresses are configured. */
+  readonly registry?: RegistryKind | undefined;
+  /** The number of instances of a service, if it is not one. */
+  readonly instances?: Readonly<Record<string, number>>;
+}
+
 /** Everything that `npm start` runs: Postgres, Kafka (unless messages go through Postgres) and the apps. */
 export class System {
   readonly home = new Home();
@@ -45,21 +53,30 @@ export class System {
   private isReady = false;
   private ownsHome = false;
 
-  constructor(private readonly report: (line: string) => void) {
+  constructor(
+    private readonly report: (line: string) => void,
+    private readonly settings: SystemSettings = {},
+  ) {
     this.supervisor = new Supervisor(report);
   }
 
   /** Starts everything in a locked home, and fails with a one-line error if that is impossible. */
   async start(): Promise<void> {
-    this.apps = findApps();
+    this.apps = withInstances(findApps(), this.settings.instances ?? {});
     this.ports = await planPorts(this.apps, this.home);
     const { kind, why } = chooseBroker(this.home);
     await this.checkPorts(kind);
     if (why) this.report(why);
     const postgres = postgresAccess(this.home, this.ports);
-    const around = { apps: this.apps, ports: this.ports, postgres, broker: brokerAccess(kind, this.ports, postgres) };
+    const around = {
+      apps: this.apps,
+      ports: this.ports,
+      postgres,
+      broker: brokerAccess(kind, this.ports, postgres),
+      registry: this.registry(),
+    };
     this.surroundings = around;
-    await Promise.all([this.startDatabases(around), this.startBroker(around)]);
+    await Promise.all([this.startDatabases(around), this.startBroker(around), this.startRegistry(around)]);
     this.home.rememberBroker(kind);
     await this.timed('services ready', () => this.startApps(around));
     this.isReady = true;
@@ -89,9 +106,11 @@ export class System {
   }
 
   endpoints(): Endpoint[] {
-    const backing = ['postgres', 'kafka'].filter((name) => this.supervisor.names.includes(name));
+    const { registry } = this.settings;
+    const ports = [['postgres', 'postgres'], ['kafka', 'kafka'], ...(registry ? [[registry, 'registry']] : [])] as Array<[string, string]>;
+    const backing = ports.filter(([name]) => this.supervisor.names.includes(name));
     return [
-      ...backing.map((name) => ({ name, http: undefined, grpc: undefined, address: `127.0.0.1:${portOf(this.ports, name)}` })),
+      ...backing.map(([name, port]) => ({ name, http: undefined, grpc: undefined, address: `127.0.0.1:${portOf(this.ports, port)}` })),
       ...this.apps.map(({ name, http, grpc }) => ({
         name,
         http: http === undefined ? undefined : `http://127.0.0.1:${portOf(this.ports, `${name} http`)}`,
@@ -131,11 +150,12 @@ export class System {
 
   private checkPorts(broker: BrokerKind): Promise<void> {
     const apps = this.apps.flatMap(({ name }) => [`${name} http`, `${name} grpc`]).filter((name) => name in this.ports);
-    return checkPorts(this.ports, [...backingPorts(broker), ...apps]);
+    const registry = this.settings.registry && !config.registryUrl ? registryPorts : [];
+    return checkPorts(this.ports, [...backingPorts(broker), ...registry, ...apps]);
   }
 
   private async startDatabases(around: Surroundings): Promise<void> {
-    const databases = this.apps.flatMap(({ database }) => database ?? []);
+    const databases = [...new Set(this.apps.flatMap(({ database }) => database ?? []))];
     await this.timed('Postgres ready', () => startPostgres(this.backing, databases, around.broker.kind));
     await this.timed('migrations applied', () => this.migrations.run(this.apps, (app) => environmentOf(app, around)));
   }
@@ -143,6 +163,15 @@ export class System {
   private async startBroker({ broker }: Surroundings): Promise<void> {
     if (broker.kind === 'postgres') return config.brokerUrl ? tryBrokerDatabase(broker.url) : undefined;
     await this.timed('Kafka ready', () => startKafka(this.backing));
+  }
+
+  private registry(): Surroundings['registry'] {
+    const { registry: kind } = this.settings;
+    return kind && { kind, url: registryUrl(kind, this.ports) };
+  }
+
+  private async startRegistry({ registry }: Surroundings): Promise<void> {
+    if (registry) await this.timed(`${registry.kind} ready`, () => startRegistry(this.backing, registry.kind));
   }
 
   private get backing() {

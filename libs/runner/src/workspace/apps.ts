@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { config } from '../config.js';
+import { UserError } from '../user-error.js';
 import { repository } from './repository.js';
 
 /** How an app is run, from its package.json. */
@@ -14,6 +15,34 @@ export interface App {
   /** The script that migrates its database, if it has one. */
   readonly migrate: string | undefined;
   readonly main: string;
+  /** The app of which this is a further instance: it shares its database. */
+  readonly instanceOf?: string;
+}
+
+/** The distance between the ports of two instances of an app. */
+const portDistance = 1_000;
+
+/** Adds further instances of apps, by the number of instances of each: order-service-2, order-service-3, … */
+export function withInstances(apps: readonly App[], instances: Readonly<Record<string, number>>): App[] {
+  const unknown = Object.keys(instances).find((name) => !apps.some((app) => app.name === name));
+  if (unknown !== undefined)
+    throw new UserError(`unknown service '${unknown}'; the services are ${apps.map(({ name }) => name).join(', ')}`);
+  return apps.flatMap((app) => {
+    const further = Array.from({ length: (instances[app.name] ?? 1) - 1 }, (_, i) => furtherInstance(app, i + 2));
+    return [app, ...further];
+  });
+}
+
+function furtherInstance(app: App, number: number): App {
+  const portOf = (port: number | undefined) => port && port + (number - 1) * portDistance;
+  return {
+    ...app,
+    name: `${app.name}-${number}`,
+    http: portOf(app.http),
+    grpc: portOf(app.grpc),
+    migrate: undefined,
+    instanceOf: app.name,
+  };
 }
 
 /** The apps that run as processes of a system: those with a main.ts, unless they opt out. */
