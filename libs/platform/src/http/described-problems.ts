@@ -109,11 +109,9 @@ function describe(operation: Operation & Declared, { path, hasBody }: { path: st
     id: path.includes('{') && !operation[answersAnyId],
   };
   const derived = [...(has.input ? [400] : []), ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
-  const age = operation[mayBeCached] ? { Age: { $ref: '#/components/headers/Age' } } : {};
-  const responded = { ...traceId, ...age, ...operation[respondsWithHeaders] };
+  const headers = headersOf(operation);
   for (const [status, answer] of Object.entries(operation.responses)) {
-    if (answer && 'description' in answer)
-      Object.assign(answer, { description: answer.description || STATUS_CODES[status], headers: responded });
+    if (answer && 'description' in answer) Object.assign(answer, { description: answer.description || STATUS_CODES[status], headers });
   }
   const declared = Object.keys(operation.responses).filter((status) => status in meanings);
   for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
@@ -121,6 +119,12 @@ function describe(operation: Operation & Declared, { path, hasBody }: { path: st
   delete operation[mayBeCached];
   delete operation[respondsWithHeaders];
 }
+
+const headersOf = (operation: Declared): object => ({
+  ...traceId,
+  ...(operation[mayBeCached] ? { Age: { $ref: '#/components/headers/Age' } } : {}),
+  ...operation[respondsWithHeaders],
+});
 
 /** The name for 404 is NotFound. */
 const nameOf = (status: number | string): string => (STATUS_CODES[status] ?? '').replaceAll(' ', '');
