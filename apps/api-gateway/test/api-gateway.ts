@@ -1,7 +1,7 @@
 import { createService } from '@ftgo/platform';
 import type { CallPolicies } from '@ftgo/rpc';
 import { AppModule } from '../src/app.module.js';
-import { type PlayedName, type PlayedService, play, playedNames } from './services.js';
+import { type PlayedName, type PlayedService, playAll } from './services.js';
 
 type Answer = Awaited<ReturnType<Awaited<ReturnType<typeof createService>>['inject']>>;
 
@@ -67,9 +67,4 @@ export async function startApiGateway({
       await Promise.all(Object.values(services).map((service) => service.close()));
     },
   };
-}
-
-async function playAll(): Promise<Record<PlayedName, PlayedService>> {
-  const played = await Promise.all(playedNames.map(async (name) => [name, await play(name)] as const));
-  return Object.fromEntries(played) as Record<PlayedName, PlayedService>;
 }

@@ -284,3 +284,9 @@ export async function play(name: PlayedName, port = 0): Promise<PlayedService> {
   await app.startAllMicroservices();
   return { url: `127.0.0.1:${server.port}`, port: server.port, close: () => app.close() };
 }
+
+/** All services, played. */
+export async function playAll(): Promise<Record<PlayedName, PlayedService>> {
+  const played = await Promise.all(playedNames.map(async (name) => [name, await play(name)] as const));
+  return Object.fromEntries(played) as Record<PlayedName, PlayedService>;
+}

@@ -12,6 +12,8 @@ export { type DocumentForReaders, gapsIn } from './description-gaps.js';
 export { eventually, type Patience } from './eventually.js';
 export { type FaultProxy, faultProxy } from './fault-proxy/fault-proxy.js';
 export { startKafkaBehindProxy } from './fault-proxy/kafka-behind-proxy.js';
+export { type Fault, faults } from './faulty-server/faults.js';
+export { type FaultyServer, faultyServer } from './faulty-server/faulty-server.js';
 export {
   type OwnKafka,
   type OwnPostgres,

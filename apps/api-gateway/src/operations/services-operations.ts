@@ -35,8 +35,8 @@ export class ServicesOperations {
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(this.timeoutMs) });
       if (response.status === 404) return {};
-      if (!response.ok) return { reason: `responded with ${response.status}` };
-      return { body: schema.parse(await response.json()) };
+      if (response.status !== 200) return { reason: `responded with ${response.status}` };
+      return { body: schema.parse(JSON.parse(await textOf(response))) };
     } catch (error) {
       this.log.warn({ service, err: error }, 'operations of a service are unavailable');
       return {
@@ -44,4 +44,18 @@ export class ServicesOperations {
       };
     }
   }
+}
+
+/** As much as from a gRPC response: a body without end would fill the memory until the timeout. */
+const maxBodyBytes = 32 * 1024 * 1024;
+
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxBodyBytes) throw new SyntaxError(`the body is larger than ${maxBodyBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
