@@ -1,11 +1,19 @@
 import { Transactions } from '@ftgo/messaging';
 import { hostsOf } from '@ftgo/messaging/postgres';
-import { eventually, type OwnPostgres, type PrivatePostgres, startPostgres, testDatabase } from '@ftgo/testing';
+import {
+  eventually,
+  type FaultProxy,
+  faultProxy,
+  type OwnPostgres,
+  type PrivatePostgres,
+  startPostgres,
+  testDatabase,
+} from '@ftgo/testing';
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createService, Database, DatabaseModule, runMigrations } from '../src/index.js';
 
 class Menus0000000000001 implements MigrationInterface {
@@ -36,20 +44,25 @@ class MenuController {
 describe('a service whose database URL has a primary and its standby as hosts', () => {
   let primary: OwnPostgres;
   let standby: PrivatePostgres;
+  let proxy: FaultProxy;
   let app: NestFastifyApplication;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     primary = await startPostgres();
     standby = await primary.startStandby();
     const { url: single } = await testDatabase({ server: primary });
-    const url = single.replace(hostsOf(single), `${hostsOf(standby.adminUrl)},${hostsOf(single)}`);
+    proxy = await faultProxy({ to: single });
+    const url = single.replace(hostsOf(single), `${hostsOf(standby.adminUrl)},${proxy.address}`);
     await runMigrations(url, [Menus0000000000001], { print: () => {} });
     @Module({ imports: [DatabaseModule.forRoot({ url, entities: [] })], controllers: [MenuController] })
     class AppModule {}
     app = await createService(AppModule, { name: 'menu-service', logLevel: 'fatal' });
     await app.init();
   });
-  afterAll(() => app.close());
+  afterEach(async () => {
+    await app.close();
+    proxy.close();
+  });
 
   const ask = async (method: 'GET' | 'POST') => {
     const { statusCode, body } = await app.inject({ method, url: '/menus' });
@@ -69,5 +82,13 @@ describe('a service whose database URL has a primary and its standby as hosts', 
     await promote();
     await eventually(async () => expect(await ask('POST')).toMatchObject({ statusCode: 200 }), { timeoutMs: 15_000 });
     expect((await ask('GET')).body).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  it('uses the promoted standby also if the host of the primary has vanished, without a FIN or an RST', async () => {
+    expect(await ask('POST')).toMatchObject({ statusCode: 200, body: [{ id: 1 }] });
+    await proxy.admit('silent');
+    proxy.silence();
+    await promote();
+    await eventually(async () => expect(await ask('POST')).toMatchObject({ statusCode: 200 }), { timeoutMs: 30_000 });
   });
 });
