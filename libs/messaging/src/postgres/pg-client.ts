@@ -34,7 +34,7 @@ export class PgClient extends Client {
   override connect(callback?: (error: Error) => void): Promise<void> | undefined {
     const { search } = this;
     if (!callback) return search ? this.connectToPrimary(search) : super.connect();
-    if (search) callbackify(() => this.connectToPrimary(search))(callback as (error: Error | null) => void);
+    if (search) callbackify(() => this.connectToPrimary(search))(callback);
     else super.connect(callback);
     return undefined;
   }
