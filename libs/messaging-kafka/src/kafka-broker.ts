@@ -1,6 +1,8 @@
 import type {
   Broker,
   BrokerFeatures,
+  Following,
+  FollowOptions,
   OutgoingRecord,
   Pipeline,
   PipelineListener,
@@ -9,6 +11,7 @@ import type {
   TopicSpec,
 } from '@ftgo/messaging/broker';
 import { Cluster } from './cluster.js';
+import { KafkaFollower } from './kafka-follower.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { compareOffsets } from './offsets.js';
 import { type KafkaBrokerOptions, settingsOf } from './options.js';
@@ -24,6 +27,7 @@ const features: BrokerFeatures = {
   positionAttribute: 'messaging.kafka.offset',
   orderedPerKey: true,
   publishSubscribe: true,
+  following: true,
   retained: true,
   partitioned: true,
   survivesRecreation: true,
@@ -35,6 +39,7 @@ export class KafkaBroker implements Broker {
   private readonly cluster: Cluster;
   private readonly publisher: Publisher;
   private readonly subscriptions = new Set<Subscription>();
+  private readonly followers: Following[] = [];
 
   constructor(options: KafkaBrokerOptions) {
     this.cluster = new Cluster(settingsOf(options));
@@ -59,6 +64,12 @@ export class KafkaBroker implements Broker {
     return Promise.resolve(subscription);
   }
 
+  follow(options: FollowOptions): Following {
+    const follower = new KafkaFollower(this.cluster, options);
+    this.followers.push(follower);
+    return follower;
+  }
+
   ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
     return ensureTopics(this.cluster, topics);
   }
@@ -68,7 +79,7 @@ export class KafkaBroker implements Broker {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
+    await Promise.all([...this.subscriptions, ...this.followers].map((reader) => reader.close()));
     this.publisher.close();
     this.cluster.close();
   }

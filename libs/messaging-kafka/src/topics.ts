@@ -8,6 +8,7 @@ const createTimeoutMs = 10_000;
 /** The broker's own setting. */
 const defaultReplication = -1;
 const earliest = -2n;
+const latest = -1n;
 
 export async function missingTopics(cluster: Cluster, topics: readonly string[]): Promise<string[]> {
   if (topics.length === 0) return [];
@@ -78,9 +79,21 @@ async function leads(cluster: Cluster, leader: number, name: string, partitions:
   }
 }
 
-export async function firstOffsets(cluster: Cluster, leader: number, name: string, partitions: readonly number[]) {
+export const firstOffsets = (cluster: Cluster, leader: number, name: string, partitions: readonly number[]) =>
+  offsetsAt(earliest, cluster, leader, { name, partitions });
+
+/** The offsets of the next records to be written. */
+export const nextOffsets = (cluster: Cluster, leader: number, name: string, partitions: readonly number[]) =>
+  offsetsAt(latest, cluster, leader, { name, partitions });
+
+async function offsetsAt(
+  timestamp: bigint,
+  cluster: Cluster,
+  leader: number,
+  { name, partitions }: { readonly name: string; readonly partitions: readonly number[] },
+) {
   const link = cluster.link(leader);
-  const wanted = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp: earliest }));
+  const wanted = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
   try {
     return await link.request(listOffsetsV7.api, -1, 0, [{ name, partitions: wanted }]);
   } finally {

@@ -1,6 +1,8 @@
 import type {
   Broker,
   BrokerFeatures,
+  Following,
+  FollowOptions,
   OutgoingRecord,
   Pipeline,
   PipelineListener,
@@ -12,6 +14,7 @@ import { BrokerUnavailable } from '@ftgo/messaging/broker';
 import { AppendStream, type AppendStreamOptions } from './append-stream.js';
 import { Connection } from './connection.js';
 import { type PostgresBrokerOptions, type Settings, settingsOf } from './options.js';
+import { PostgresFollower } from './postgres-follower.js';
 import { PostgresSubscription } from './postgres-subscription.js';
 import { Publisher } from './publisher.js';
 import { Retention } from './retention.js';
@@ -24,6 +27,7 @@ const features: BrokerFeatures = {
   system: 'postgresql',
   orderedPerKey: true,
   publishSubscribe: true,
+  following: true,
   retained: true,
   partitioned: true,
   survivesRecreation: true,
@@ -38,6 +42,7 @@ export class PostgresBroker implements Broker {
   private readonly publisher: Publisher;
   private readonly retention: Retention;
   private readonly subscriptions = new Set<Subscription>();
+  private readonly followers: Following[] = [];
   private readonly pipelines = new Set<Pipeline>();
   private closed = false;
 
@@ -77,6 +82,13 @@ export class PostgresBroker implements Broker {
     return subscription;
   }
 
+  follow(options: FollowOptions): Following {
+    this.mustBeOpen();
+    const follower = new PostgresFollower(this.settings, options);
+    this.followers.push(follower);
+    return follower;
+  }
+
   ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
     return ensureTopics(this.connection, topics);
   }
@@ -94,7 +106,7 @@ export class PostgresBroker implements Broker {
   async close(): Promise<void> {
     this.closed = true;
     this.retention.stop();
-    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
+    await Promise.all([...this.subscriptions, ...this.followers].map((reader) => reader.close()));
     this.publisher.close();
     for (const pipeline of this.pipelines) pipeline.close();
     await this.connection.close();

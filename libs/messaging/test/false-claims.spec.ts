@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 const tests = {
   orderedPerKey: 'keeps the order of each key, across publications and partitions',
   publishSubscribe: 'gives each of two groups every message, however many are published at once',
+  following: 'gives every reader everything that is published after it started, and nothing from before',
   retained: 'starts a new group at the oldest message, even after others have handled it',
   partitioned: 'delivers several partitions of a channel concurrently',
   survivesRecreation: 'reads a channel that was deleted and created again from its first message',

@@ -1,6 +1,7 @@
 import type {
   Broker,
   BrokerFeatures,
+  Following,
   OutgoingRecord,
   Pipeline,
   PipelineListener,
@@ -23,6 +24,7 @@ const features: BrokerFeatures = {
   positionAttribute: 'messaging.kafka.offset',
   orderedPerKey: true,
   publishSubscribe: true,
+  following: false,
   retained: true,
   partitioned: true,
   survivesRecreation: false,
@@ -37,6 +39,7 @@ export const kafkaJsLacks: readonly string[] = [
   'Snappy and LZ4: records compressed with them stop their group',
   'draining before a rebalance: a batch in progress is handled twice if its partition moves, as after a crash',
   'static membership: a restart triggers a rebalance',
+  'reading without a consumer group: api-gateway always uses the native client',
 ];
 
 export class KafkaJsBroker implements Broker {
@@ -68,6 +71,11 @@ export class KafkaJsBroker implements Broker {
     const subscription = new KafkaJsSubscription(this.settings, this.control, options);
     this.subscriptions.add(subscription);
     return Promise.resolve(subscription);
+  }
+
+  /** kafkajs reads only in groups. */
+  follow(): Following {
+    throw new Error('kafkajs cannot read without a consumer group; use the native client');
   }
 
   ensureTopics(topics: readonly TopicSpec[]): Promise<void> {

@@ -100,6 +100,27 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+/** What a reader without a group reads: every record from now on, whatever other readers do. Nothing is committed. */
+export interface FollowOptions {
+  readonly topics: readonly string[];
+  /**
+   * Gets the records of one partition, in order. They may be repeated after a lost connection, and are not redelivered if it
+   * throws.
+   */
+  readonly handler: (records: readonly ReceivedRecord[]) => void;
+  /** Called when records were removed before they could be read. */
+  readonly onMissed?: (missed: MissedRecords) => void;
+}
+
+/** A reader without a group. */
+export interface Following {
+  /** Resolves when the first position is known: the handler gets everything that is published from then on. */
+  readonly started: Promise<void>;
+  /** Whether it is connected to the broker. */
+  readonly connected: boolean;
+  close(): Promise<void>;
+}
+
 /** A topic to be created. `retentionMs` is in milliseconds. */
 export interface TopicSpec {
   readonly topic: string;
@@ -120,6 +141,8 @@ export interface BrokerFeatures {
   readonly publishSubscribe: boolean;
   /** Messages are retained after they were handled: a new group begins at the oldest, so views can be rebuilt. */
   readonly retained: boolean;
+  /** Readers without a group, such as each instance of a gateway, which forwards what it reads to its own clients. */
+  readonly following: boolean;
   /** A channel may have several partitions that are handled concurrently. */
   readonly partitioned: boolean;
   /** If a channel is deleted and created again, groups read the new messages from the first on. */
@@ -141,6 +164,8 @@ export interface Broker {
   /** A stream of records for senders that do not wait for each record. Rejects with BrokerUnavailable. */
   pipeline(listener: PipelineListener): Promise<Pipeline>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /** Reads without a group, also while the broker is down at first. Throws if the adapter does not claim `following`. */
+  follow(options: FollowOptions): Following;
   /** Creates missing topics; existing ones are unchanged. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** Those of these topics that do not exist. */

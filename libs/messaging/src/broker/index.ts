@@ -9,6 +9,8 @@ export {
   type BrokerFeatures,
   BrokerUnavailable,
   defaultLargestRecordBytes,
+  type Following,
+  type FollowOptions,
   type LeftInLog,
   type MissedRecords,
   type OutgoingRecord,

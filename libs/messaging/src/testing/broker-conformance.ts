@@ -1,5 +1,6 @@
 import { brokerDelivery } from './broker-delivery.js';
 import { brokerFeatures } from './broker-features.js';
+import { brokerFollowing } from './broker-following.js';
 import { brokerLimits } from './broker-limits.js';
 import { brokerMoves } from './broker-moves.js';
 import { brokerStreams } from './broker-streams.js';
@@ -11,5 +12,6 @@ export function brokerConformance(adapter: string, open: () => Promise<Conforman
   brokerLimits(adapter, open);
   brokerStreams(adapter, open);
   brokerFeatures(adapter, open);
+  brokerFollowing(adapter, open);
   brokerMoves(adapter, open);
 }

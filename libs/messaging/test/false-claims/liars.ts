@@ -33,6 +33,19 @@ const forgets = (): Lie => {
   };
 };
 
+/** Only the first reader gets messages. */
+const servesOneReader = (): Lie => {
+  let isServed = false;
+  return (client) => {
+    const follow = client.follow.bind(client);
+    client.follow = (options) => {
+      const handler = isServed ? () => undefined : options.handler;
+      isServed = true;
+      return follow({ ...options, handler });
+    };
+  };
+};
+
 const hasOnePartition: Lie = (client) => {
   const ensureTopics = client.ensureTopics.bind(client);
   client.ensureTopics = (topics) => ensureTopics(topics.map((topic) => ({ ...topic, partitions: 1 })));
@@ -48,6 +61,7 @@ const brokers: Record<string, Lie> = {
   orderedPerKey: mixesKeys,
   publishSubscribe: sharesMessagesOut,
   retained: forgets(),
+  following: servesOneReader(),
   partitioned: hasOnePartition,
   survivesRecreation: claims({ survivesRecreation: true }),
 };

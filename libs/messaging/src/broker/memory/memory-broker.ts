@@ -2,6 +2,8 @@ import {
   type Broker,
   type BrokerFeatures,
   BrokerUnavailable,
+  type Following,
+  type FollowOptions,
   type OutgoingRecord,
   type ReceivedRecord,
   RecordRejected,
@@ -12,6 +14,7 @@ import {
 } from '../broker.js';
 import { partitionOf } from '../partitions.js';
 import type { Pipeline, PipelineListener } from '../pipeline.js';
+import { MemoryFollower } from './memory-follower.js';
 import { MemoryGroup } from './memory-group.js';
 import { MemoryPipeline } from './memory-pipeline.js';
 
@@ -31,12 +34,14 @@ export const memoryBroker = (options: MemoryBrokerOptions = {}): MemoryBroker =>
 interface Store {
   readonly topics: Map<string, ReceivedRecord[][]>;
   readonly groups: Map<string, MemoryGroup>;
+  readonly followers: Set<MemoryFollower>;
 }
 
 const features: BrokerFeatures = {
   system: 'memory',
   orderedPerKey: true,
   publishSubscribe: true,
+  following: true,
   retained: true,
   partitioned: true,
   survivesRecreation: false,
@@ -49,13 +54,14 @@ export class MemoryBroker implements Broker {
   private readonly topics: Store['topics'];
   private readonly groups: Store['groups'];
   private readonly subscriptions = new Set<Subscription>();
+  private readonly followers: Following[] = [];
   private readonly maxRecordBytes: number;
   private readonly drainTimeoutMs: number;
   private closed = false;
 
   constructor(
     private readonly options: MemoryBrokerOptions,
-    private readonly store: Store = { topics: new Map(), groups: new Map() },
+    private readonly store: Store = { topics: new Map(), groups: new Map(), followers: new Set() },
   ) {
     this.topics = store.topics;
     this.groups = store.groups;
@@ -80,6 +86,7 @@ export class MemoryBroker implements Broker {
     if (tooLarge) throw new RecordRejected(`the record is larger than the limit of ${this.maxRecordBytes} bytes`, tooLarge);
     for (const record of records) this.append(record);
     for (const group of this.groups.values()) group.wake();
+    for (const follower of this.store.followers) follower.wake();
   }
 
   pipeline(listener: PipelineListener): Promise<Pipeline> {
@@ -92,6 +99,14 @@ export class MemoryBroker implements Broker {
     const subscription = await group.join(options);
     this.subscriptions.add(subscription);
     return subscription;
+  }
+
+  follow(options: FollowOptions): Following {
+    this.mustBeOpen();
+    const follower = new MemoryFollower(this.topics, options, () => this.store.followers.delete(follower));
+    this.store.followers.add(follower);
+    this.followers.push(follower);
+    return follower;
   }
 
   async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
@@ -111,7 +126,7 @@ export class MemoryBroker implements Broker {
 
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all([...this.subscriptions].map((subscription) => subscription.close()));
+    await Promise.all([...this.subscriptions, ...this.followers].map((reader) => reader.close()));
   }
 
   private append({ topic, key, value, headers }: OutgoingRecord): void {
