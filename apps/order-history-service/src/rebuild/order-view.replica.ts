@@ -3,8 +3,8 @@ import { classify, inboxId, Replayer, type Transactions } from '@ftgo/messaging'
 import { type Broker, demandFeatures, type ReceivedRecord, type RecordBatch } from '@ftgo/messaging/broker';
 import { type Rebuild, type RebuildResult, Replica } from '@ftgo/operations';
 import { Logger } from '@nestjs/common';
-import { bulkhead } from 'cockatiel';
 import { NotCaughtUp, type ShadowTables } from './shadow-tables.js';
+import { Turns } from './turns.js';
 
 export interface OrderViewReplicaOptions {
   readonly transactions: Transactions;
@@ -53,19 +53,20 @@ export class OrderViewReplica extends Replica {
     const events = new Replayer(handlers, middleware);
     const generation = await shadow.make();
     const reading: Reading = { service, events, broker };
-    const turns = bulkhead(transactionsAtOnce, Number.MAX_SAFE_INTEGER);
-    const handler = (batch: RecordBatch) => turns.execute(() => this.apply(reading, batch));
+    const turns = new Turns(transactionsAtOnce);
+    const handler = (batch: RecordBatch) => turns.take(() => this.apply(reading, batch));
     const subscription = await broker.subscribe({ group: `${service}.v${generation}`, topics: events.topics, maxBatch, handler });
     try {
-      const handled = await this.untilSwapped(() => subscription.assigned.length > 0 && subscription.caughtUp(), rebuild);
+      const handled = await this.untilSwapped(() => subscription.assigned.length > 0 && subscription.caughtUp(), turns, rebuild);
       await shadow.analyze();
       return { handled, skipped: this.skipped, detail: `generation ${generation} of the view is served`, topics: events.topics };
     } finally {
+      turns.end();
       await subscription.close();
     }
   }
 
-  private async untilSwapped(caughtUp: () => boolean, { signal, onProgress, supersede }: Rebuild): Promise<number> {
+  private async untilSwapped(caughtUp: () => boolean, turns: Turns, { signal, onProgress, supersede }: Rebuild): Promise<number> {
     let reportedAt = 0;
     for (let failures = 0; ; await pause(pollMs, undefined, { signal })) {
       const isDone = caughtUp();
@@ -76,12 +77,13 @@ export class OrderViewReplica extends Replica {
       if (!isDone) continue;
       try {
         await this.options.shadow.keepNumbers();
-        await this.options.shadow.swap(supersede);
+        await this.options.shadow.swap(supersede, () => turns.pause());
         return rebuilt;
       } catch (error) {
         const isTemporary = error instanceof NotCaughtUp || classify(error) === 'transient';
         if (!isTemporary || ++failures >= this.options.attempts) throw error;
         this.log.warn({ reason: (error as Error).message }, 'the rebuilt view is not served yet');
+        turns.resume();
       }
     }
   }

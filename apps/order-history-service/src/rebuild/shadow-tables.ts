@@ -106,7 +106,7 @@ export class ShadowTables {
    * be lost, since the service does not receive it again. An event that is here and that the service has not received yet
    * is ignored as old when it arrives. Dead letters that the rebuilt tables have made superfluous are superseded.
    */
-  swap(supersede: (messageIds: readonly string[]) => Promise<void>): Promise<void> {
+  swap(supersede: (messageIds: readonly string[]) => Promise<void>, pauseRebuild: () => Promise<void>): Promise<void> {
     return this.transactions.run(async (transaction) => {
       const { rows } = await transaction.query<{ id: string }>({ text: `SELECT message_id AS id FROM ${shadowSchema}.superseded` });
       // First, because a consumer locks a dead letter before the view.
@@ -122,6 +122,7 @@ export class ShadowTables {
         `LOCK TABLE ${served} IN SHARE ROW EXCLUSIVE MODE`,
       );
       await untilNothingIsMissing(transaction);
+      await pauseRebuild();
       await run(transaction, ...renumber(renumbered), `LOCK TABLE ${served} IN ACCESS EXCLUSIVE MODE`);
       await run(transaction, ...tables.map((table) => `DROP TABLE public.${table}`));
       await run(transaction, ...tables.map((table) => `ALTER TABLE ${shadowSchema}.${table} SET SCHEMA public`));
