@@ -19,7 +19,7 @@ export const messagesPage: Drawing = {
     const topics = [...Map.groupBy(flows, ({ topic }) => topic)].toSorted(([a], [b]) => a.localeCompare(b));
     return page(
       'Messages',
-      'The sender and the receivers of each message: an app that names a message in `@HandlesCommand` or `@HandlesEvent` receives it; one that names it elsewhere sends it.',
+      'The sender and the receivers of each message: an app that names a message in `@HandlesCommand` or `@HandlesEvent` receives it, and so does one that follows its topic without a group; one that names it elsewhere sends it.',
       'Replies go to the reply channel of the saga that sent the command, and are not shown.',
       '',
       ...mermaid('flowchart LR', ...topics.flatMap(([topic, inIt]) => drawTopic(topic, inIt))),
@@ -57,11 +57,11 @@ const sourcesOf = (root: string, files: string): Source[] =>
   globSync(files, { cwd: root })
     .filter((file) => !file.endsWith('spec.ts'))
     .toSorted()
-    .map((file) => ({
-      project: file.split('/')[1] as string,
-      isHandlers: file.endsWith('-handlers.ts'),
-      text: readFileSync(join(root, file), 'utf8'),
-    }));
+    .map((file) => ({ file, project: file.split('/')[1] as string, text: readFileSync(join(root, file), 'utf8') }))
+    .map(({ file, project, text }) => ({ project, text, isHandlers: file.endsWith('-handlers.ts') || follows.test(text) }));
+
+/** Reads without a consumer group. */
+const follows = /\bbroker\.follow\(/;
 
 const appsThatImport = (lib: string, sources: readonly Source[]): string[] =>
   sources.filter(({ text }) => text.includes(`from '@ftgo/${lib}'`)).map(({ project }) => project);

@@ -1,5 +1,6 @@
 import { topicsSentBy } from '@ftgo/contracts/channels';
 import { allReplyChannels, CommandRefused } from '@ftgo/contracts/common';
+import { orderHistoryTopics } from '@ftgo/contracts/orderhistory';
 import type { Broker } from '@ftgo/messaging/broker';
 import { MessagingModule } from '@ftgo/messaging-nest';
 import { OperationsModule } from '@ftgo/operations';
@@ -20,13 +21,12 @@ export class AppModule {
       imports: [
         DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service, publisher: config.outboxPublisher }),
         MessagingModule.forRootAsync({
-          // The service owns no topic: it only consumes.
           useFactory: async () => ({
             service,
             broker: await broker,
             refusal: CommandRefused,
             replyChannels: allReplyChannels,
-            topics: [],
+            topics: orderHistoryTopics,
             topicsAre: config.kafkaTopics,
             isReplayed: true,
           }),

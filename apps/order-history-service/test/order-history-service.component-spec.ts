@@ -1,4 +1,4 @@
-import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
+import { OrderHistoryServiceApi, TimelineExtended } from '@ftgo/contracts/orderhistory';
 import { Money } from '@ftgo/kernel';
 import { grpcClient } from '@ftgo/rpc';
 import { createTopic, eventually, type OwnBroker, startBroker } from '@ftgo/testing';
@@ -40,6 +40,70 @@ describe('order-history-service', () => {
     const { status, body } = await history.get(`/orders?${query}`);
     return status === 200 ? (body.orders as Array<{ orderId: string }>).map(({ orderId }) => Number(orderId)) : status;
   };
+
+  describe('the timeline of an order', () => {
+    /** What was published about the order, as the relay finds it. */
+    const published = async (orderId: number) => {
+      const rows = await history.database.query<{ source: string; sequence: string; correlationId: string; payload: Buffer }>(
+        `SELECT source, sequence, correlation_id AS "correlationId", payload FROM outbox
+         WHERE topic = 'ftgo.orderhistory.events' AND subject = $1 ORDER BY position`,
+        [String(orderId)],
+      );
+      return rows.map(({ payload, ...row }) => ({ ...row, entry: TimelineExtended.payload.decode(payload, 'application/json').entry }));
+    };
+
+    it('is published entry by entry, each with its number and the state of what it is about', async () => {
+      const [orderId, consumerId] = [nextId(), 105];
+      const { order: orders, account, ticket, delivery } = deliveredOrder({ orderId, consumerId });
+      await arrived(orderId, ...orders, ...account, ...ticket, ...delivery);
+      const entries = await published(orderId);
+      expect(entries.map(({ source, sequence }) => [source, Number(sequence)])).toEqual(
+        Array.from({ length: 16 }, (_, i) => [`/order-history-service/orders/${orderId}`, i + 1]),
+      );
+      const byType = new Map(entries.map(({ entry: { n: _, ...entry } }) => [entry.type, entry]));
+      const at = (minute: string) => new Date(`2026-11-30T18:${minute}:00Z`);
+      expect(byType.get('OrderCreated')).toEqual({ orderId, type: 'OrderCreated', at: at('00'), order: { state: 'APPROVAL_PENDING' } });
+      expect(byType.get('TicketAccepted')).toEqual({
+        orderId,
+        type: 'TicketAccepted',
+        at: at('08'),
+        ticket: { state: 'ACCEPTED', readyBy: new Date('2026-11-30T19:00:00Z') },
+      });
+      expect(byType.get('DeliveryScheduled')).toMatchObject({ delivery: { state: 'SCHEDULED', courierId: 2_147_483_649 } });
+      expect(byType.get('CardAuthorized')).toEqual({ orderId, type: 'CardAuthorized', at: at('01') });
+    });
+
+    it('is listed after a number, as it was published', async () => {
+      const [orderId, consumerId] = [nextId(), 106];
+      const { order: orders, account, ticket, delivery } = deliveredOrder({ orderId, consumerId });
+      await arrived(orderId, ...orders, ...account, ...ticket, ...delivery);
+      const { calls, close } = grpcClient(OrderHistoryServiceApi, { url: history.grpcUrl });
+      const entries = (await published(orderId)).map(({ entry }) => entry);
+      expect((await calls.listTimeline({ orderId, after: 0 })).entries).toEqual(entries);
+      expect((await calls.listTimeline({ orderId, after: 14 })).entries).toEqual(entries.slice(14));
+      expect((await calls.listTimeline({ orderId, after: 16 })).entries).toEqual([]);
+      expect((await calls.listTimeline({ orderId: 999_999, after: 0 })).entries).toEqual([]);
+      close();
+    });
+
+    it('is published once per event, even if the event is delivered twice', async () => {
+      const orderId = nextId();
+      const created = event('order', orderId, 1, 'OrderCreated', orderPlaced());
+      await arrived(orderId, created);
+      await history.publish(created, event('order', orderId, 2, 'OrderAuthorized'));
+      await eventually(async () => expect(await history.timeline(orderId)).toHaveLength(2));
+      expect((await published(orderId)).map(({ entry: { n, type } }) => [n, type])).toEqual([
+        [1, 'OrderCreated'],
+        [2, 'OrderAuthorized'],
+      ]);
+    });
+
+    it('belongs to the request that caused the event', async () => {
+      const orderId = nextId();
+      await arrived(orderId, event('order', orderId, 1, 'OrderCreated', orderPlaced()));
+      expect((await published(orderId))[0]?.correlationId).toBe('played');
+    });
+  });
 
   describe('the view of an order', () => {
     it('is found by its name in either Unicode normalization form', async () => {

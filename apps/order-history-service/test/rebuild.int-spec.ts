@@ -50,6 +50,8 @@ describe('rebuilding the view', () => {
     });
     expect(await all()).toEqual(before);
     expect(await history.timeline(6)).toHaveLength(eventsPerOrder);
+    const [published] = await history.database.query<{ entries: number }>('SELECT count(*) AS entries FROM outbox');
+    expect(published?.entries).toBe(orders.length * eventsPerOrder);
   });
 
   it('keeps the number under which clients have seen each event', async () => {
@@ -74,6 +76,12 @@ describe('rebuilding the view', () => {
       `SELECT order_id FROM order_timeline GROUP BY order_id HAVING array_agg(n ORDER BY n) <> ARRAY(SELECT generate_series(1, ${eventsPerOrder}))`,
     );
     expect(numbers).toEqual([]);
+    // By the service or, if the rebuild was faster, by the rebuild.
+    const published = await history.database.query<{ sequences: number[] }>(
+      `SELECT array_agg(sequence::integer ORDER BY position) AS sequences FROM outbox WHERE topic = 'ftgo.orderhistory.events' GROUP BY subject`,
+    );
+    expect(published).toHaveLength(placed);
+    for (const { sequences } of published) expect(sequences).toEqual(Array.from({ length: eventsPerOrder }, (_, i) => i + 1));
     expect((await history.get('/orders/3')).body).toEqual(
       (before.body.orders as Array<{ orderId: string }>).find(({ orderId }) => orderId === '3'),
     );

@@ -28,6 +28,8 @@ export const orderEvents = eventChannel('ftgo.order.events', { source: '/order-s
 export const kitchenEvents = eventChannel('ftgo.kitchen.events', { source: '/kitchen-service/tickets' });
 export const deliveryEvents = eventChannel('ftgo.delivery.events', { source: '/delivery-service/deliveries' });
 export const accountingEvents = eventChannel('ftgo.accounting.events', { source: '/accounting-service/accounts' });
+/** The numbered entries of timelines, for those who follow orders live. */
+export const orderHistoryEvents = eventChannel('ftgo.orderhistory.events', { source: '/order-history-service/orders' });
 
 const allChannels: readonly Channel[] = [
   consumerCommands,
@@ -40,9 +42,10 @@ const allChannels: readonly Channel[] = [
   kitchenEvents,
   deliveryEvents,
   accountingEvents,
+  orderHistoryEvents,
 ];
 
-/** The services with an outbox in their database. order-history-service sends nothing. */
+/** The services with an outbox in their database. */
 export const services: readonly string[] = [
   'accounting-service',
   'consumer-service',

@@ -3,6 +3,8 @@ import {
   type FindOrdersResponse,
   type GetOrderViewRequest,
   type GetOrderViewResponse,
+  type ListTimelineRequest,
+  type ListTimelineResponse,
   OrderHistoryServiceApi,
 } from '@ftgo/contracts/orderhistory';
 import { consumerId, orderId } from '@ftgo/ftgo';
@@ -13,6 +15,7 @@ import { z } from 'zod';
 import { OrderHistoryQueries } from './order-history.queries.js';
 import { orderStatuses } from './order-view.js';
 import { cursorOf, pageCursor } from './page-cursor.js';
+import { TimelineQueries } from './timeline.queries.js';
 
 const findRequest = z.object({
   consumerId: id().transform(consumerId),
@@ -24,7 +27,10 @@ const findRequest = z.object({
 
 @Controller()
 export class OrderHistoryGrpcController {
-  constructor(private readonly history: OrderHistoryQueries) {}
+  constructor(
+    private readonly history: OrderHistoryQueries,
+    private readonly timeline: TimelineQueries,
+  ) {}
 
   @Rpc(OrderHistoryServiceApi.method.findOrders)
   async findOrders(request: FindOrdersRequest): Promise<FindOrdersResponse> {
@@ -36,5 +42,10 @@ export class OrderHistoryGrpcController {
   @Rpc(OrderHistoryServiceApi.method.getOrder)
   async getOrder(request: GetOrderViewRequest): Promise<GetOrderViewResponse> {
     return { order: await this.history.get(orderId(request.orderId)) };
+  }
+
+  @Rpc(OrderHistoryServiceApi.method.listTimeline)
+  async listTimeline(request: ListTimelineRequest): Promise<ListTimelineResponse> {
+    return { entries: await this.timeline.list(orderId(request.orderId), request.after) };
   }
 }

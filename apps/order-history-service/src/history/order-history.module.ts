@@ -9,6 +9,8 @@ import { OrderHistoryQueries } from './order-history.queries.js';
 import { OrderViewFacts } from './order-view.facts.js';
 import { OrderViewRepository } from './order-view.repository.js';
 import { TicketEventHandlers } from './ticket.event-handlers.js';
+import { TimelinePublisher } from './timeline.publisher.js';
+import { TimelineQueries } from './timeline.queries.js';
 
 @Module({
   controllers: [OrderHistoryHttpController, OrderHistoryGrpcController],
@@ -16,12 +18,14 @@ import { TicketEventHandlers } from './ticket.event-handlers.js';
     OrderViewRepository,
     OrderHistory,
     OrderHistoryQueries,
+    TimelineQueries,
+    TimelinePublisher,
     OrderEventHandlers,
     TicketEventHandlers,
     DeliveryEventHandlers,
     AuthorizationEventHandlers,
     OrderViewFacts,
   ],
-  exports: [OrderHistory],
+  exports: [OrderHistory, TimelinePublisher],
 })
 export class OrderHistoryModule {}

@@ -1,15 +1,26 @@
 import { type OrderId, orderId } from '@ftgo/ftgo';
-import { type Collector, type IncomingMessage, rejectLeap, type Transaction, Transactions } from '@ftgo/messaging';
+import {
+  type Collector,
+  type IncomingMessage,
+  type MessageContext,
+  messageContext,
+  rejectLeap,
+  type Transaction,
+  Transactions,
+} from '@ftgo/messaging';
 import { Metrics } from '@ftgo/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { apply, type HistoryEvent, isAfterGap, type OrderFacts, type OrderView, type Source } from './order-view.js';
 import { OrderViewRepository, type TimelineEntry } from './order-view.repository.js';
+import { TimelinePublisher } from './timeline.publisher.js';
 
 /** The sources whose gaps can be detected: see isAfterGap. */
 const sourcesInOrder = ['order', 'ticket', 'delivery'] as const satisfies readonly Source[];
 
 interface ReceivedEvent extends HistoryEvent {
   readonly message: IncomingMessage;
+  /** Of the handling of the message; what is published about it belongs to that. */
+  readonly context: MessageContext;
 }
 
 /**
@@ -25,6 +36,7 @@ export class OrderHistory implements Collector<ReceivedEvent> {
   constructor(
     private readonly transactions: Transactions,
     private readonly views: OrderViewRepository,
+    private readonly timeline: TimelinePublisher,
     metrics: Metrics,
   ) {
     this.missed = metrics.counter(
@@ -51,7 +63,9 @@ export class OrderHistory implements Collector<ReceivedEvent> {
     const { sequence, type, time } = message;
     if (sequence === undefined) throw new Error(`cannot apply ${type} of ${message.source} to the view: the event has no sequence`);
     const event = type.slice(type.lastIndexOf('.') + 1);
-    this.transactions.current('recording an event').collect(this, { orderId: order, source, sequence, event, at: time, facts, message });
+    const context = messageContext.current();
+    const received = { orderId: order, source, sequence, event, at: time, facts, message, context };
+    this.transactions.current('recording an event').collect(this, received);
   }
 
   async flush(events: readonly ReceivedEvent[], transaction: Transaction): Promise<void> {
@@ -68,7 +82,9 @@ export class OrderHistory implements Collector<ReceivedEvent> {
       // The sequence of an account also counts its events about other orders.
       if (event.source !== 'account') rejectLeap(event.message, before.seen[event.source] ?? 0);
       changed.set(event.orderId, after);
-      entries.push(entryOf(event, after.timelineLength));
+      const entry = entryOf(event, after.timelineLength);
+      entries.push(entry);
+      messageContext.run(event.context, () => this.timeline.publish(entry, transaction));
     }
     if (entries.length > 0) await this.views.save(transaction, [...changed.values()], entries);
   }

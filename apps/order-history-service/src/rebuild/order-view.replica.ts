@@ -3,12 +3,14 @@ import { classify, inboxId, Replayer, type Transactions } from '@ftgo/messaging'
 import { type Broker, demandFeatures, type ReceivedRecord, type RecordBatch } from '@ftgo/messaging/broker';
 import { type Rebuild, type RebuildResult, Replica } from '@ftgo/operations';
 import { Logger } from '@nestjs/common';
+import type { TimelinePublisher } from '../history/timeline.publisher.js';
 import { NotCaughtUp, type ShadowTables } from './shadow-tables.js';
 import { Turns } from './turns.js';
 
 export interface OrderViewReplicaOptions {
   readonly transactions: Transactions;
   readonly shadow: ShadowTables;
+  readonly timeline: TimelinePublisher;
   readonly gaps: () => number;
   /** How often the swap may fail because the rebuilt view lags behind the served one after everything was read. */
   readonly attempts: number;
@@ -112,6 +114,7 @@ export class OrderViewReplica extends Replica {
   private async applyTogether({ service, events, broker }: Reading, { topic, partition, records }: RecordBatch): Promise<void> {
     let skipped = 0;
     await this.options.transactions.run(async (transaction) => {
+      this.options.timeline.silence(transaction);
       await this.options.shadow.use(transaction);
       const last = await this.options.shadow.lastPosition(transaction, topic, partition);
       const unread = records.filter(({ position }) => last === undefined || broker.comparePositions(position, last) > 0);

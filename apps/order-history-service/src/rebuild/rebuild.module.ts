@@ -2,6 +2,7 @@ import { Transactions } from '@ftgo/messaging';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { OrderHistory } from '../history/order-history.js';
 import { OrderHistoryModule } from '../history/order-history.module.js';
+import { TimelinePublisher } from '../history/timeline.publisher.js';
 import { OrderViewReplica } from './order-view.replica.js';
 import { ShadowTables } from './shadow-tables.js';
 
@@ -16,9 +17,9 @@ export class RebuildModule {
         ShadowTables,
         {
           provide: OrderViewReplica,
-          inject: [Transactions, ShadowTables, OrderHistory],
-          useFactory: (transactions: Transactions, shadow: ShadowTables, history: OrderHistory) =>
-            new OrderViewReplica({ transactions, shadow, gaps: () => history.gaps, attempts }),
+          inject: [Transactions, ShadowTables, TimelinePublisher, OrderHistory],
+          useFactory: (transactions: Transactions, shadow: ShadowTables, timeline: TimelinePublisher, history: OrderHistory) =>
+            new OrderViewReplica({ transactions, shadow, timeline, gaps: () => history.gaps, attempts }),
         },
       ],
     };

@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { orderHistoryEvents } from '@ftgo/contracts/channels';
 import { type Transaction, Transactions } from '@ftgo/messaging';
 import type { ReceivedRecord } from '@ftgo/messaging/broker';
 import { Injectable } from '@nestjs/common';
+import type { StoredEntry } from '../history/timeline.js';
+import { TimelinePublisher } from '../history/timeline.publisher.js';
 
 export const shadowSchema = 'rebuild';
 
@@ -24,7 +27,10 @@ export class NotCaughtUp extends Error {
 /** The tables of a view that is being rebuilt, next to the served ones. */
 @Injectable()
 export class ShadowTables {
-  constructor(private readonly transactions: Transactions) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly timeline: TimelinePublisher,
+  ) {}
 
   /** Creates them empty, and drops those of an unfinished rebuild. Resolves to the number of this generation. */
   make(): Promise<number> {
@@ -104,7 +110,7 @@ export class ShadowTables {
    * Replaces the served tables with the rebuilt ones; throws NotCaughtUp and changes nothing if the rebuilt ones lag
    * behind. During the swap the service can read but not write: an event that it applied and that is missing here would
    * be lost, since the service does not receive it again. An event that is here and that the service has not received yet
-   * is ignored as old when it arrives. Dead letters that the rebuilt tables have made superfluous are superseded.
+   * is ignored as old when it arrives; its entry is published here. Dead letters that the rebuilt tables have made superfluous are superseded.
    */
   swap(supersede: (messageIds: readonly string[]) => Promise<void>, pauseRebuild: () => Promise<void>): Promise<void> {
     return this.transactions.run(async (transaction) => {
@@ -123,7 +129,10 @@ export class ShadowTables {
       );
       await untilNothingIsMissing(transaction);
       await pauseRebuild();
-      await run(transaction, ...renumber(renumbered), `LOCK TABLE ${served} IN ACCESS EXCLUSIVE MODE`);
+      await run(transaction, ...renumber(renumbered));
+      const { rows: added } = await transaction.query<StoredEntry>({ text: addedByRebuild, values: [orderHistoryEvents.topic] });
+      for (const entry of added) this.timeline.publish(entry, transaction);
+      await run(transaction, `LOCK TABLE ${served} IN ACCESS EXCLUSIVE MODE`);
       await run(transaction, ...tables.map((table) => `DROP TABLE public.${table}`));
       await run(transaction, ...tables.map((table) => `ALTER TABLE ${shadowSchema}.${table} SET SCHEMA public`));
       await run(transaction, `DROP SCHEMA ${shadowSchema} CASCADE`);
@@ -185,3 +194,11 @@ const renumber = (orders: string): string[] => [
 const renumbered = `IN (SELECT rebuilt.order_id FROM ${shadowSchema}.order_timeline AS rebuilt
   JOIN public.order_timeline AS served USING (order_id, n)
   WHERE (rebuilt.source, rebuilt.sequence) <> (served.source, served.sequence))`;
+
+/** The entries of events that the rebuild has read before the service; not those that were published and then deleted by hand. */
+const addedByRebuild = `SELECT rebuilt.order_id AS "orderId", rebuilt.n, rebuilt.event, rebuilt.occurred_at AS at, rebuilt.details
+  FROM ${shadowSchema}.order_view AS view LEFT JOIN public.order_view AS known USING (order_id)
+  JOIN ${shadowSchema}.order_timeline AS rebuilt ON rebuilt.order_id = view.order_id AND rebuilt.n > coalesce(known.timeline_length, 0)
+  WHERE view.timeline_length > coalesce(known.timeline_length, 0) AND NOT EXISTS (SELECT FROM public.outbox AS sent
+    WHERE sent.topic = $1 AND sent.subject = rebuilt.order_id::text AND sent.sequence = lpad(rebuilt.n::text, 20, '0'))
+  ORDER BY rebuilt.order_id, rebuilt.n`;

@@ -503,6 +503,29 @@ export interface PlainTypes {
     readonly event: string;
     readonly at: Date;
   };
+  'ftgo.orderhistory.v1.TimelineEntry': {
+    readonly orderId: number;
+    readonly n: number;
+    readonly at: Date;
+    readonly type: string;
+    readonly order?: PlainTypes['ftgo.orderhistory.v1.OrderStep'] | undefined;
+    readonly ticket?: PlainTypes['ftgo.orderhistory.v1.TicketStep'] | undefined;
+    readonly delivery?: PlainTypes['ftgo.orderhistory.v1.DeliveryStep'] | undefined;
+  };
+  'ftgo.orderhistory.v1.OrderStep': {
+    readonly state: PlainEnums['ftgo.orderhistory.v1.OrderStatus'];
+  };
+  'ftgo.orderhistory.v1.TicketStep': {
+    readonly state?: string | undefined;
+    readonly readyBy?: Date | undefined;
+  };
+  'ftgo.orderhistory.v1.DeliveryStep': {
+    readonly state: PlainEnums['ftgo.orderhistory.v1.DeliveryStatus'];
+    readonly courierId?: number | undefined;
+  };
+  'ftgo.orderhistory.v1.TimelineExtended': {
+    readonly entry: PlainTypes['ftgo.orderhistory.v1.TimelineEntry'];
+  };
   'ftgo.orderhistory.v1.FindOrdersRequest': {
     readonly consumerId: number;
     readonly status?: PlainEnums['ftgo.orderhistory.v1.OrderStatus'] | undefined;
@@ -520,6 +543,13 @@ export interface PlainTypes {
   };
   'ftgo.orderhistory.v1.GetOrderResponse': {
     readonly order: PlainTypes['ftgo.orderhistory.v1.OrderView'];
+  };
+  'ftgo.orderhistory.v1.ListTimelineRequest': {
+    readonly orderId: number;
+    readonly after: number;
+  };
+  'ftgo.orderhistory.v1.ListTimelineResponse': {
+    readonly entries: readonly PlainTypes['ftgo.orderhistory.v1.TimelineEntry'][];
   };
   'ftgo.restaurant.v1.Restaurant': {
     readonly restaurantId: number;

@@ -71,6 +71,7 @@ export class Transaction {
     this.postpone({ text: `RELEASE SAVEPOINT ${savepoint}` }).catch(ignore);
   }
 
+  /** A collector may collect for others, such as send messages, as long as those come after it. */
   async flush(): Promise<void> {
     for (const [collector, items] of this.collected) if (items.length > 0) await collector.flush?.(items, this);
   }
@@ -110,8 +111,11 @@ export class Transactions {
     try {
       await session.begin();
       const transaction = new Transaction(session);
-      const result = await this.ambient.run(transaction, () => work(transaction));
-      await transaction.flush();
+      const result = await this.ambient.run(transaction, async () => {
+        const done = await work(transaction);
+        await transaction.flush();
+        return done;
+      });
       await session.commit();
       transaction.announceCommit();
       return result;

@@ -6,6 +6,8 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { OrderStatus, OrderView } from "./order_view_pb.js";
 import { file_ftgo_orderhistory_v1_order_view } from "./order_view_pb.js";
+import type { TimelineEntry } from "./timeline_pb.js";
+import { file_ftgo_orderhistory_v1_timeline } from "./timeline_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/orderhistory/v1/service.proto.
  */
 export const file_ftgo_orderhistory_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJmdGdvL29yZGVyaGlzdG9yeS92MS9zZXJ2aWNlLnByb3RvEhRmdGdvLm9yZGVyaGlzdG9yeS52MSLeAQoRRmluZE9yZGVyc1JlcXVlc3QSEwoLY29uc3VtZXJfaWQYASABKAMSNgoGc3RhdHVzGAIgASgOMiEuZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJTdGF0dXNIAIgBARIQCghrZXl3b3JkcxgDIAMoCRIuCgVzaW5jZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCUIJCgdfc3RhdHVzQggKBl9zaW5jZSJeChJGaW5kT3JkZXJzUmVzcG9uc2USLwoGb3JkZXJzGAEgAygLMh8uZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJWaWV3EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjCg9HZXRPcmRlclJlcXVlc3QSEAoIb3JkZXJfaWQYASABKAMiQgoQR2V0T3JkZXJSZXNwb25zZRIuCgVvcmRlchgBIAEoCzIfLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLk9yZGVyVmlldzLbAQoTT3JkZXJIaXN0b3J5U2VydmljZRJkCgpGaW5kT3JkZXJzEicuZnRnby5vcmRlcmhpc3RvcnkudjEuRmluZE9yZGVyc1JlcXVlc3QaKC5mdGdvLm9yZGVyaGlzdG9yeS52MS5GaW5kT3JkZXJzUmVzcG9uc2UiA5ACARJeCghHZXRPcmRlchIlLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkdldE9yZGVyUmVxdWVzdBomLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkdldE9yZGVyUmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_ftgo_orderhistory_v1_order_view, file_google_protobuf_timestamp]);
+  fileDesc("CiJmdGdvL29yZGVyaGlzdG9yeS92MS9zZXJ2aWNlLnByb3RvEhRmdGdvLm9yZGVyaGlzdG9yeS52MSLeAQoRRmluZE9yZGVyc1JlcXVlc3QSEwoLY29uc3VtZXJfaWQYASABKAMSNgoGc3RhdHVzGAIgASgOMiEuZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJTdGF0dXNIAIgBARIQCghrZXl3b3JkcxgDIAMoCRIuCgVzaW5jZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCUIJCgdfc3RhdHVzQggKBl9zaW5jZSJeChJGaW5kT3JkZXJzUmVzcG9uc2USLwoGb3JkZXJzGAEgAygLMh8uZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJWaWV3EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjCg9HZXRPcmRlclJlcXVlc3QSEAoIb3JkZXJfaWQYASABKAMiQgoQR2V0T3JkZXJSZXNwb25zZRIuCgVvcmRlchgBIAEoCzIfLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLk9yZGVyVmlldyI2ChNMaXN0VGltZWxpbmVSZXF1ZXN0EhAKCG9yZGVyX2lkGAEgASgDEg0KBWFmdGVyGAIgASgDIkwKFExpc3RUaW1lbGluZVJlc3BvbnNlEjQKB2VudHJpZXMYASADKAsyIy5mdGdvLm9yZGVyaGlzdG9yeS52MS5UaW1lbGluZUVudHJ5MscCChNPcmRlckhpc3RvcnlTZXJ2aWNlEmQKCkZpbmRPcmRlcnMSJy5mdGdvLm9yZGVyaGlzdG9yeS52MS5GaW5kT3JkZXJzUmVxdWVzdBooLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkZpbmRPcmRlcnNSZXNwb25zZSIDkAIBEl4KCEdldE9yZGVyEiUuZnRnby5vcmRlcmhpc3RvcnkudjEuR2V0T3JkZXJSZXF1ZXN0GiYuZnRnby5vcmRlcmhpc3RvcnkudjEuR2V0T3JkZXJSZXNwb25zZSIDkAIBEmoKDExpc3RUaW1lbGluZRIpLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkxpc3RUaW1lbGluZVJlcXVlc3QaKi5mdGdvLm9yZGVyaGlzdG9yeS52MS5MaXN0VGltZWxpbmVSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_ftgo_orderhistory_v1_order_view, file_ftgo_orderhistory_v1_timeline, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message ftgo.orderhistory.v1.FindOrdersRequest
@@ -125,6 +127,47 @@ export const GetOrderResponseSchema: GenMessage<GetOrderResponse> = /*@__PURE__*
   messageDesc(file_ftgo_orderhistory_v1_service, 3);
 
 /**
+ * @generated from message ftgo.orderhistory.v1.ListTimelineRequest
+ */
+export type ListTimelineRequest = Message<"ftgo.orderhistory.v1.ListTimelineRequest"> & {
+  /**
+   * @generated from field: int64 order_id = 1;
+   */
+  orderId: bigint;
+
+  /**
+   * The number of the last known entry; 0: from the beginning.
+   *
+   * @generated from field: int64 after = 2;
+   */
+  after: bigint;
+};
+
+/**
+ * Describes the message ftgo.orderhistory.v1.ListTimelineRequest.
+ * Use `create(ListTimelineRequestSchema)` to create a new message.
+ */
+export const ListTimelineRequestSchema: GenMessage<ListTimelineRequest> = /*@__PURE__*/
+  messageDesc(file_ftgo_orderhistory_v1_service, 4);
+
+/**
+ * @generated from message ftgo.orderhistory.v1.ListTimelineResponse
+ */
+export type ListTimelineResponse = Message<"ftgo.orderhistory.v1.ListTimelineResponse"> & {
+  /**
+   * @generated from field: repeated ftgo.orderhistory.v1.TimelineEntry entries = 1;
+   */
+  entries: TimelineEntry[];
+};
+
+/**
+ * Describes the message ftgo.orderhistory.v1.ListTimelineResponse.
+ * Use `create(ListTimelineResponseSchema)` to create a new message.
+ */
+export const ListTimelineResponseSchema: GenMessage<ListTimelineResponse> = /*@__PURE__*/
+  messageDesc(file_ftgo_orderhistory_v1_service, 5);
+
+/**
  * @generated from service ftgo.orderhistory.v1.OrderHistoryService
  */
 export const OrderHistoryService: GenService<{
@@ -145,6 +188,16 @@ export const OrderHistoryService: GenService<{
     methodKind: "unary";
     input: typeof GetOrderRequestSchema;
     output: typeof GetOrderResponseSchema;
+  },
+  /**
+   * The entries of an order's timeline after a number, oldest first, at most 500. None for an unknown order.
+   *
+   * @generated from rpc ftgo.orderhistory.v1.OrderHistoryService.ListTimeline
+   */
+  listTimeline: {
+    methodKind: "unary";
+    input: typeof ListTimelineRequestSchema;
+    output: typeof ListTimelineResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ftgo_orderhistory_v1_service, 0);
