@@ -40,8 +40,11 @@ export {
 export { isFromForeignOrigin } from './http/foreign-origin.js';
 export { AcceptsIdempotencyKey, idempotencyKeyHeader, readIdempotencyKey } from './http/idempotency-header.js';
 export { isLoopback } from './http/loopback.js';
+export { Overloaded } from './http/overload.js';
 export { AcceptsWait, type PreferredWait, Wait } from './http/prefer.js';
-export { type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from './http/problem.js';
+export { bodyOf as problemBodyOf, type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from './http/problem.js';
+export { ProtocolError } from './http/protocol-error.js';
+export { contextOf as contextOfRequest } from './http/request-context.js';
 export {
   keywordsParam,
   maxKeywords,

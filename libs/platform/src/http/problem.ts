@@ -110,6 +110,7 @@ const protocolCodes: Readonly<Record<number, string>> = {
   413: 'BODY_TOO_LARGE',
   414: 'URI_TOO_LONG',
   417: 'EXPECTATION_FAILED',
+  426: 'UPGRADE_REQUIRED',
   431: 'HEADERS_TOO_LARGE',
   501: 'NOT_IMPLEMENTED',
   505: 'HTTP_VERSION_NOT_SUPPORTED',

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { IncomingMessage } from 'node:http';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -51,7 +52,7 @@ export async function createService(module: Type | DynamicModule, options: Creat
   const limits = limitsOf({ ...httpLimits, ...serviceLimits }, options.limits ?? {});
   const adapter = new FastifyAdapter({
     ...fastifyLimits(limits),
-    http: { ...serverOptions(limits), ...parserErrors.serverOptions },
+    http: { ...serverOptions(limits), ...parserErrors.serverOptions, shouldUpgradeCallback: asksForWebSocket },
     clientErrorHandler: parserErrors.onClientError,
     forceCloseConnections: 'idle',
     // A text of 255 characters, percent-encoded.
@@ -86,6 +87,13 @@ export async function createService(module: Type | DynamicModule, options: Creat
   app.useGlobalFilters(filter);
   serveApiDocs(app, server, options.name);
   return app;
+}
+
+/**
+ * Only this upgrade is ever accepted. Java's client offers h2c with each request: as an upgrade, the request would lose its body.
+ */
+function asksForWebSocket(this: void, { headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** Fastify overrides limits that are already set on the Node server. */
