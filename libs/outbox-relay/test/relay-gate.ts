@@ -10,6 +10,7 @@ export function gatedBroker(broker: Broker, gate: Gate): Broker {
     comparePositions: (a, b) => broker.comparePositions(a, b),
     publish: (records) => broker.publish(records),
     subscribe: (options) => broker.subscribe(options),
+    follow: (options) => broker.follow(options),
     ensureTopics: (topics) => broker.ensureTopics(topics),
     missingTopics: (topics) => broker.missingTopics(topics),
     close: () => broker.close(),

@@ -37,6 +37,9 @@ export class HandBroker implements Broker {
   async pipeline(): Promise<never> {
     throw new Error('this broker does not publish');
   }
+  follow(): never {
+    throw new Error('this broker has no topics to follow');
+  }
   async ensureTopics(): Promise<void> {}
   async missingTopics(): Promise<string[]> {
     return [];
