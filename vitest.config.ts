@@ -11,6 +11,9 @@ const systems = 'apps/e2e/**/*spec.ts';
 /** Pastes whole guides, and takes minutes: `npm run test:guides`. */
 const guides = 'tools/generator/test/guides.int-spec.ts';
 
+/** Many servers and two instances of every service, for minutes: `npm run test:cluster`. */
+const cluster = 'apps/e2e/test/cluster/**';
+
 /** Specs that take a minute, mostly waiting: they start early, so that the last worker is not left alone with one. */
 const slow = /kafka-silent|relay-proof|broker-kafka|new-service/;
 
@@ -25,7 +28,12 @@ class SomeFirst extends BaseSequencer {
   }
 }
 
-const exclude = ['**/node_modules/**', '**/dist/**', ...(process.env['FTGO_TEST_GUIDES'] ? [] : [guides])];
+const exclude = [
+  '**/node_modules/**',
+  '**/dist/**',
+  ...(process.env['FTGO_TEST_GUIDES'] ? [] : [guides]),
+  ...(process.env['FTGO_TEST_CLUSTER'] ? [] : [cluster]),
+];
 
 export default defineConfig({
   resolve: { conditions },

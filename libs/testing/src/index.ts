@@ -1,5 +1,6 @@
 export { type BrokerAt, brokerEnvironmentOf, openBrokerAt } from './broker/broker-access.js';
 export { forgetOffsets } from './broker/forget-offsets.js';
+export { type KafkaPartition, kafkaPartitions } from './broker/kafka-partitions.js';
 export { becauseNoKafka, noKafka } from './broker/no-kafka.js';
 export { type OwnBroker, startBroker, testBroker } from './broker/own-broker.js';
 export type { RawRecord, RecordToWrite } from './broker/raw-record.js';
@@ -28,5 +29,5 @@ export { noPgBouncer, type PgBouncer, startPgBouncer } from './pgbouncer.js';
 export { playPostgres } from './played-postgres.js';
 export { givenSystem } from './system/given-system.js';
 export type { RunningSystem } from './system/running-system.js';
-export { type SystemOptions, startSystem, TestSystem } from './system/start-system.js';
+export { type SecondInstance, type SystemOptions, startSystem, TestSystem } from './system/start-system.js';
 export { uniqueName } from './unique-name.js';

@@ -44,7 +44,7 @@ export class CrashSystem {
         env: {
           ...environment,
           NODE_OPTIONS: isDualWrite ? `${preload} --import ${dualWrite}` : (preload ?? ''),
-          FTGO_RELAY_SERVICES: `${producerDatabase}=*,${consumerDatabase}=*`,
+          ...ledgerEnvironment,
         },
       });
       return new CrashSystem(system, servers, crashPoints, apps);
@@ -56,8 +56,7 @@ export class CrashSystem {
 
   /** FTGO without the ledger, whose messages are not part of its contracts. */
   get ftgo(): Ftgo {
-    const databases = Object.fromEntries(Object.entries(this.system.databases).filter(([name]) => !name.startsWith('ftgo_ledger')));
-    return Ftgo.over(Object.create(this.system, { databases: { value: databases } }) as TestSystem);
+    return Ftgo.over(withoutLedger(this.system));
   }
 
   /** SIGKILL at the n-th announcement of a step; false if it was not reached in time. */
@@ -95,8 +94,17 @@ export class CrashSystem {
   }
 }
 
+/** The relay publishes what the ledger sends. */
+export const ledgerEnvironment = { FTGO_RELAY_SERVICES: `${producerDatabase}=*,${consumerDatabase}=*` };
+
+/** The same system, without the databases of the ledger. */
+export function withoutLedger(system: TestSystem): TestSystem {
+  const databases = Object.fromEntries(Object.entries(system.databases).filter(([name]) => !name.startsWith('ftgo_ledger')));
+  return Object.create(system, { databases: { value: databases } }) as TestSystem;
+}
+
 /** A folder of links to the apps and to the ledger's, so that they run side by side as if they belonged together. */
-function appsWithLedger(): string {
+export function appsWithLedger(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ftgo-apps-'));
   for (const app of [...findApps(), ...findApps(ledgerApps)]) symlinkSync(app.folder, join(folder, app.name));
   return folder;

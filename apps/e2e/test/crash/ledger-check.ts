@@ -1,8 +1,7 @@
 import { header } from '@ftgo/messaging/broker';
-import { type RawRecord, readTopics } from '@ftgo/testing';
+import { type RawRecord, readTopics, type TestSystem } from '@ftgo/testing';
 import { Databases } from '../databases.js';
 import { whileInProgress } from '../progress.js';
-import type { CrashSystem } from './crash-system.js';
 import { consumerDatabase, ledgerTopic, producerDatabase } from './ledger/entries.js';
 
 /** What happened to the entries of the ledger, one line for each that did not arrive exactly once and in order. */
@@ -24,7 +23,7 @@ interface Handled {
 }
 
 /** Waits until every entry that is committed now was handled, or nothing is any more. */
-export async function checkLedger({ system }: CrashSystem, stalledAfterMs: number): Promise<Verdict> {
+export async function checkLedger({ system }: { readonly system: TestSystem }, stalledAfterMs: number): Promise<Verdict> {
   const databases = new Databases(system);
   const readAccounts = () => databases.rows<Account>(producerDatabase, 'SELECT id, entries FROM account');
   const written = (await whileInProgress(async () => ({ isDone: true, picture: '', result: await readAccounts() }))).result;

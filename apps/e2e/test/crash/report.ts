@@ -1,6 +1,11 @@
 import type { RoundResult } from './round.js';
 
-const problemsOf = ({ lost, doubled, reordered, violations }: RoundResult): readonly string[] => [
+export const problemsOf = ({
+  lost,
+  doubled,
+  reordered,
+  violations,
+}: Pick<RoundResult, 'lost' | 'doubled' | 'reordered' | 'violations'>): readonly string[] => [
   ...lost.map((what) => `lost: ${what}`),
   ...doubled.map((what) => `duplicated: ${what}`),
   ...reordered.map((what) => `reordered: ${what}`),

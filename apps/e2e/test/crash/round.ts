@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { invariants } from '../invariants.js';
+import { check, unexpected } from './check.js';
 import type { CrashSystem } from './crash-system.js';
 import { type Fault, faultsOf, nameOf } from './faults.js';
-import { checkLedger, type Verdict } from './ledger-check.js';
 import { Random } from './random.js';
-import { type Cast, Traffic, unfinished } from './traffic.js';
+import { type Cast, Traffic } from './traffic.js';
 
 /** What a round did and found; a line of the file of results. */
 export interface RoundResult {
@@ -47,7 +46,10 @@ export async function playRound(system: CrashSystem, cast: Cast, options: RoundO
   const accepted = await traffic.stop();
   await system.servers.heal();
   const { failures } = traffic.orders;
-  const { lost, doubled, reordered, entries, violations } = await check(system, accepted, options.isDualWrite);
+  const { lost, doubled, reordered, entries, violations } = await check(system, accepted, {
+    stalledAfterMs: options.isDualWrite ? stalledInDualWriteMs : stalledAfterMs,
+    isDualWrite: options.isDualWrite,
+  });
   return {
     ...options,
     seconds: Math.round((performance.now() - began) / 100) / 10,
@@ -61,10 +63,6 @@ export async function playRound(system: CrashSystem, cast: Cast, options: RoundO
     violations: [...unexpected(failures), ...violations],
   };
 }
-
-/** While something is down, a request gets 503, or no response. */
-const unexpected = (failures: ReadonlyMap<string, number>): string[] =>
-  [...failures].filter(([what]) => / \d{3}$/.test(what) && !what.endsWith(' 503')).map(([what, times]) => `${what}, ${times} times`);
 
 async function during<Result>({ orders }: Traffic, work: () => Promise<Result>): Promise<Result> {
   await orders.more(5);
@@ -80,13 +78,4 @@ async function cause(system: CrashSystem, fault: Fault, afterMs: number): Promis
   } catch (error) {
     throw new Error(`cannot cause ${nameOf(fault)}: ${(error as Error).message}`, { cause: error });
   }
-}
-
-async function check(system: CrashSystem, accepted: readonly number[], isDualWrite: boolean): Promise<Verdict & { violations: string[] }> {
-  const patienceMs = isDualWrite ? stalledInDualWriteMs : stalledAfterMs;
-  const open = await unfinished(system.ftgo, accepted, patienceMs);
-  const verdict = await checkLedger(system, patienceMs);
-  // Without outboxes there is nothing to compare the topics with.
-  const violated = isDualWrite ? [] : await invariants(system.ftgo);
-  return { ...verdict, violations: [...open, ...violated] };
 }
