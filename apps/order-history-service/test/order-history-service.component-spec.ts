@@ -60,7 +60,7 @@ describe('order-history-service', () => {
       expect(entries.map(({ source, sequence }) => [source, Number(sequence)])).toEqual(
         Array.from({ length: 16 }, (_, i) => [`/order-history-service/orders/${orderId}`, i + 1]),
       );
-      const byType = new Map(entries.map(({ entry: { n: _, ...entry } }) => [entry.type, entry]));
+      const byType = new Map(entries.map(({ entry }) => [entry.type, { ...entry, n: undefined }]));
       const at = (minute: string) => new Date(`2026-11-30T18:${minute}:00Z`);
       expect(byType.get('OrderCreated')).toEqual({ orderId, type: 'OrderCreated', at: at('00'), order: { state: 'APPROVAL_PENDING' } });
       expect(byType.get('TicketAccepted')).toEqual({
@@ -77,13 +77,14 @@ describe('order-history-service', () => {
       const [orderId, consumerId] = [nextId(), 106];
       const { order: orders, account, ticket, delivery } = deliveredOrder({ orderId, consumerId });
       await arrived(orderId, ...orders, ...account, ...ticket, ...delivery);
-      const { calls, close } = grpcClient(OrderHistoryServiceApi, { url: history.grpcUrl });
+      const client = grpcClient(OrderHistoryServiceApi, { url: history.grpcUrl });
+      const { calls } = client;
       const entries = (await published(orderId)).map(({ entry }) => entry);
       expect((await calls.listTimeline({ orderId, after: 0 })).entries).toEqual(entries);
       expect((await calls.listTimeline({ orderId, after: 14 })).entries).toEqual(entries.slice(14));
       expect((await calls.listTimeline({ orderId, after: 16 })).entries).toEqual([]);
       expect((await calls.listTimeline({ orderId: 999_999, after: 0 })).entries).toEqual([]);
-      close();
+      client.close();
     });
 
     it('is published once per event, even if the event is delivered twice', async () => {

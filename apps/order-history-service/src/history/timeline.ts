@@ -23,7 +23,7 @@ export function shownEntry({ orderId, n, event, at, details }: StoredEntry): Tim
     type: event,
     ...(order ? { order: { state: order } } : {}),
     ...(ticket ? { ticket: { state: ticket, ...(readyBy === undefined ? {} : { readyBy: new Date(readyBy) }) } } : {}),
-    ...(delivery ? { delivery: { state: delivery, ...(courierId === undefined ? {} : { courierId: Number(courierId) }) } } : {}),
+    ...(delivery ? { delivery: { state: delivery, ...(courierId === undefined ? {} : { courierId }) } } : {}),
   };
 }
 
