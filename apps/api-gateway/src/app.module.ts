@@ -1,6 +1,9 @@
 import { HttpSystem } from '@ftgo/invariants';
+import type { Broker } from '@ftgo/messaging/broker';
+import { ReadinessCheck, serviceBroker } from '@ftgo/platform';
 import { DependenciesModule } from '@ftgo/rpc';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { AccountingServiceProxy } from './accounts/accounting-service.proxy.js';
 import type { Config } from './config.js';
 import { ConsumerHttpController } from './consumers/consumer.http.controller.js';
@@ -22,17 +25,25 @@ import { RestaurantHttpController } from './restaurants/restaurant.http.controll
 import { RestaurantServiceProxy } from './restaurants/restaurant-service.proxy.js';
 import { KitchenServiceProxy } from './tickets/kitchen-service.proxy.js';
 import { TicketHttpController } from './tickets/ticket.http.controller.js';
+import { LiveOrders } from './tracking/live-orders.js';
+import { OpenStreams } from './tracking/open-streams.js';
+import { OrderEventsHttpController } from './tracking/order-events.http.controller.js';
+import { OrderTracking } from './tracking/order-tracking.js';
+import { TrackingGateway } from './tracking/tracking.gateway.js';
+
+export const service = 'api-gateway';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config): DynamicModule {
-    const { callDeadlineMs, optionalPartDeadlineMs } = config;
+  static forRoot(config: Config, broker: Broker | Promise<Broker> = serviceBroker(config, service)): DynamicModule {
+    const { callDeadlineMs, optionalPartDeadlineMs, corsOrigins = [] } = config;
     return {
       module: AppModule,
       imports: [DependenciesModule],
       controllers: [
         OrderHttpController,
         OrderHistoryHttpController,
+        OrderEventsHttpController,
         ConsumerHttpController,
         RestaurantHttpController,
         TicketHttpController,
@@ -45,6 +56,19 @@ export class AppModule {
         { provide: InvariantsQuery, useFactory: () => new InvariantsQuery(new HttpSystem({ urls: config.serviceUrls })) },
         ...proxies(config),
         SettledOrders,
+        { provide: LiveOrders, useFactory: async () => new LiveOrders(await broker) },
+        OrderTracking,
+        {
+          provide: OpenStreams,
+          inject: [ReadinessCheck],
+          useFactory: (readiness: ReadinessCheck) => new OpenStreams(config.trackingMaxConnections, readiness),
+        },
+        {
+          provide: TrackingGateway,
+          inject: [HttpAdapterHost, OrderTracking, OpenStreams],
+          useFactory: (adapter: HttpAdapterHost, tracking: OrderTracking, streams: OpenStreams) =>
+            new TrackingGateway(adapter, tracking, streams, corsOrigins),
+        },
         { provide: ServicesOperations, useFactory: () => new ServicesOperations(config.serviceUrls, callDeadlineMs) },
         {
           provide: OrderDetailsQuery,

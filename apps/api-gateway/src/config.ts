@@ -1,4 +1,4 @@
-import { balancing, discoveryConfig, instanceAddresses, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
+import { balancing, brokerConfig, discoveryConfig, instanceAddresses, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
 import { callPoliciesField } from '@ftgo/rpc';
 import { z } from 'zod';
 import { dependencyNames } from './dependencies.js';
@@ -10,8 +10,12 @@ const namedUrls = () =>
     .transform((text) => Object.fromEntries(text.split(',').map((pair) => pair.trim().split(/=(.*)/s, 2) as [string, string])))
     .pipe(z.record(z.string().min(1), z.url({ protocol: /^https?$/ })));
 
+/** kafkajs cannot read without a consumer group. */
+const { kafkaClient: _, ...broker } = brokerConfig;
+
 export const schema = z.object({
   ...serviceConfig,
+  ...broker,
   orderGrpcUrl: instanceAddresses(),
   consumerGrpcUrl: instanceAddresses(),
   restaurantGrpcUrl: instanceAddresses(),
@@ -28,6 +32,14 @@ export const schema = z.object({
     .default(5_000)
     .describe('timeout of a call to a service, in milliseconds, unless FTGO_CALL_POLICIES sets another one'),
   callPolicies: callPoliciesField(dependencyNames),
+  trackingMaxConnections: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1_500)
+    .describe(
+      'maximum number of open connections of clients that follow orders; further ones get 503. Keep it below FTGO_HTTP_MAX_CONNECTIONS',
+    ),
   optionalPartDeadlineMs: milliseconds().default(800).describe('timeout of a call for an optional part of a response, in milliseconds'),
 });
 

@@ -1,5 +1,5 @@
 import { runService } from '@ftgo/platform';
-import { AppModule } from './app.module.js';
+import { AppModule, service } from './app.module.js';
 import { readConfig } from './config.js';
 
-await runService(AppModule, { name: 'api-gateway', config: readConfig });
+await runService(AppModule, { name: service, config: readConfig });

@@ -1,4 +1,6 @@
-import { createService } from '@ftgo/platform';
+import { type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
+import { createService, ReadinessCheck } from '@ftgo/platform';
+import { HttpConnections } from '@ftgo/platform/http-server';
 import type { CallPolicies } from '@ftgo/rpc';
 import { AppModule } from '../src/app.module.js';
 import { type PlayedName, type PlayedService, playAll } from './services.js';
@@ -9,13 +11,17 @@ type Answer = Awaited<ReturnType<Awaited<ReturnType<typeof createService>>['inje
 export interface ApiGatewayUnderTest {
   /** The services that are up: one can be closed, and started again on its port. */
   readonly services: Record<PlayedName, PlayedService>;
+  /** The broker that the gateway reads. */
+  readonly broker: MemoryBroker;
+  /** Where it listens, for clients that keep their connection. */
+  readonly url: string;
   get(url: string, headers?: Record<string, string>): Promise<Answer>;
   post(url: string, payload?: object | string, headers?: Record<string, string>): Promise<Answer>;
   put(url: string, payload: object, headers?: Record<string, string>): Promise<Answer>;
   delete(url: string, headers?: Record<string, string>): Promise<Answer>;
   /** Sends neither a body nor a content type. */
   postNothing(url: string): Promise<Answer>;
-  /** Stops the gateway, but not the services behind it. */
+  /** Asks the gateway to stop, and waits until it has; the services behind it continue. */
   stop(): Promise<void>;
   close(): Promise<void>;
 }
@@ -23,20 +29,24 @@ export interface ApiGatewayUnderTest {
 export async function startApiGateway({
   callDeadlineMs = 5_000,
   callPolicies,
+  trackingMaxConnections = 100,
+  corsOrigins,
   serviceUrls,
   services: running,
 }: {
   callDeadlineMs?: number;
   callPolicies?: CallPolicies;
+  trackingMaxConnections?: number;
+  corsOrigins?: readonly string[];
   serviceUrls?: Record<string, string>;
   /** Those of another gateway; default: new ones. */
   services?: Record<PlayedName, PlayedService>;
 } = {}): Promise<ApiGatewayUnderTest> {
   const services = running ?? (await playAll());
-  const module = AppModule.forRoot({
+  const broker = memoryBroker();
+  const config = {
     httpPort: 0,
     httpHost: '127.0.0.1',
-    logLevel: 'silent',
     orderGrpcUrl: services.order.url,
     consumerGrpcUrl: services.consumer.url,
     restaurantGrpcUrl: services.restaurant.url,
@@ -48,20 +58,28 @@ export async function startApiGateway({
     callDeadlineMs,
     callPolicies,
     optionalPartDeadlineMs: 2_000,
-  });
-  const app = await createService(module, { name: 'api-gateway', logLevel: 'silent' });
-  await app.init();
-  await app.getHttpAdapter().getInstance().ready();
+    trackingMaxConnections,
+    corsOrigins: corsOrigins && [...corsOrigins],
+  };
+  const module = AppModule.forRoot({ ...config, logLevel: 'silent' }, broker.client());
+  const app = await createService(module, { name: 'api-gateway', logLevel: 'silent', corsOrigins });
+  await app.listen(0, '127.0.0.1');
 
   const json = { 'content-type': 'application/json; charset=UTF-8' };
   return {
     services,
+    broker,
+    url: await app.getUrl(),
+    stop: async () => {
+      app.get(ReadinessCheck).stop();
+      await app.get(HttpConnections).drain();
+      await app.close();
+    },
     get: (url, headers) => app.inject({ method: 'GET', url, headers }),
     post: (url, payload, headers) => app.inject({ method: 'POST', url, payload, headers: { ...json, ...headers } }),
     put: (url, payload, headers) => app.inject({ method: 'PUT', url, payload, headers: { ...json, ...headers } }),
     delete: (url, headers) => app.inject({ method: 'DELETE', url, headers }),
     postNothing: (url) => app.inject({ method: 'POST', url }),
-    stop: () => app.close(),
     close: async () => {
       await app.close();
       await Promise.all(Object.values(services).map((service) => service.close()));

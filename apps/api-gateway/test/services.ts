@@ -26,7 +26,12 @@ import {
   OrderServiceApi,
   type ReviseOrderRequest,
 } from '@ftgo/contracts/order';
-import { type FindOrdersRequest, OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
+import {
+  type FindOrdersRequest,
+  type GetOrderViewRequest,
+  type ListTimelineRequest,
+  OrderHistoryServiceApi,
+} from '@ftgo/contracts/orderhistory';
 import {
   type CreateRestaurantRequest,
   type GetRestaurantRequest,
@@ -55,6 +60,7 @@ import {
   ticket,
 } from './examples.js';
 import { asked, at, found, note, rejectBroken } from './played-answers.js';
+import { listed, timelines } from './played-timelines.js';
 
 const orders = [
   order,
@@ -203,6 +209,18 @@ class OrderHistoryServiceAtTheProtocol {
   async findOrders(request: FindOrdersRequest) {
     rejectBroken(request.pageToken);
     return note(request, { orders: request.consumerId === 7 ? [orderView] : [], nextPageToken: request.pageToken === '' ? 'more' : '' });
+  }
+
+  @Rpc(OrderHistoryServiceApi.method.getOrder)
+  async getOrder({ orderId }: GetOrderViewRequest) {
+    const { status, deliveryStatus } = found('order', orderId, ...[...timelines].map(([id, timeline]) => [id, timeline] as const));
+    return { order: { ...orderView, orderId, status, deliveryStatus } };
+  }
+
+  @Rpc(OrderHistoryServiceApi.method.listTimeline)
+  async listTimeline({ orderId, after }: ListTimelineRequest) {
+    listed.push({ orderId, after });
+    return { entries: (timelines.get(orderId)?.entries ?? []).filter(({ n }) => n > after).slice(0, 500) };
   }
 }
 

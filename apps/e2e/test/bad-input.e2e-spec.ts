@@ -251,8 +251,9 @@ const ownerOf = (route: string): string => {
 
 test('the gateway describes every request exactly as the owning service does', async () => {
   const asked = new Map(await Promise.all(services.map(async (app) => [app, await requestsOf(app)] as const)));
-  // Only the gateway has them: a complete order, and what concerns the whole system.
-  const isOwn = (route: string) => route === 'GET /orders/{orderId}' || route.includes(' /operations/');
+  // Only the gateway has them: a complete order, what happens to it, and what concerns the whole system.
+  const isOwn = (route: string) =>
+    ['GET /orders/{orderId}', 'GET /orders/{orderId}/events'].includes(route) || route.includes(' /operations/');
   for (const [route, ofGateway] of await requestsOf('api-gateway')) {
     if (!isOwn(route)) expect(ofGateway, route).toEqual(asked.get(ownerOf(route))?.get(route));
   }

@@ -6,6 +6,7 @@ import { KitchenServiceApi } from '@ftgo/contracts/kitchen';
 import { OrderServiceApi } from '@ftgo/contracts/order';
 import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
 import { RestaurantServiceApi } from '@ftgo/contracts/restaurant';
+import { memoryBroker } from '@ftgo/messaging/broker';
 import { createService, type NestFastifyApplication } from '@ftgo/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule } from '../../src/app.module.js';
@@ -21,10 +22,9 @@ describe('api-gateway', () => {
 
   beforeAll(async () => {
     await services.start();
-    const module = AppModule.forRoot({
+    const config = {
       httpPort: 0,
       httpHost: '127.0.0.1',
-      logLevel: 'silent',
       orderGrpcUrl: services.url(OrderServiceApi),
       consumerGrpcUrl: services.url(ConsumerServiceApi),
       restaurantGrpcUrl: services.url(RestaurantServiceApi),
@@ -35,7 +35,9 @@ describe('api-gateway', () => {
       serviceUrls: {},
       callDeadlineMs: 5_000,
       optionalPartDeadlineMs: 5_000,
-    });
+      trackingMaxConnections: 10,
+    };
+    const module = AppModule.forRoot({ ...config, logLevel: 'silent' }, memoryBroker());
     app = await createService(module, { name: 'api-gateway', logLevel: 'silent' });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();

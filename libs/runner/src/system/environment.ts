@@ -38,7 +38,8 @@ export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv
   };
   if (app.http !== undefined) environment['FTGO_HTTP_PORT'] = String(portOf(ports, `${app.name} http`));
   if (app.grpc !== undefined) environment['FTGO_GRPC_PORT'] = String(portOf(ports, `${app.name} grpc`));
-  if (broker.kind === 'postgres' && (app.database || app.name === relay)) environment['FTGO_BROKER_URL'] = broker.url;
+  if (broker.kind === 'postgres' && (app.database || app.name === relay || app.name === gateway))
+    environment['FTGO_BROKER_URL'] = broker.url;
   if (app.database) environment['FTGO_DATABASE_URL'] = databaseUrl(around, app.database);
   return { ...environment, ...grpcAddressesFor(app, around), ...addressesFor(app.name, around) };
 }

@@ -1,0 +1,83 @@
+import { orderHistoryEvents } from '@ftgo/contracts/channels';
+import { type TimelineEntryDetails, TimelineExtended } from '@ftgo/contracts/orderhistory';
+import { type Broker, demandFeatures, type Following, header, type ReceivedRecord } from '@ftgo/messaging/broker';
+import { isBelow } from '@ftgo/messaging/contract';
+import { ReadinessIndicator } from '@ftgo/platform';
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+
+/** Follows one order. */
+export interface OrderListener {
+  /** An entry was added to the order's timeline. It may be a repetition, and others may be missing before it. */
+  added(entry: TimelineEntryDetails): void;
+  /** Entries may have been missed. */
+  missed(): void;
+}
+
+/**
+ * The timelines of all orders as they grow. Each instance of the gateway reads the whole channel, without a consumer group, and
+ * passes on what its own clients follow. It starts and serves without the broker: then clients see only what is replayed.
+ */
+export class LiveOrders extends ReadinessIndicator implements OnModuleInit, OnApplicationShutdown {
+  override readonly name = 'live tracking';
+  override readonly isRequired = false;
+  private readonly log = new Logger(LiveOrders.name);
+  private readonly listeners = new Map<number, Set<OrderListener>>();
+  private following: Following | undefined;
+
+  constructor(private readonly broker: Broker) {
+    super();
+    demandFeatures(broker, 'api-gateway', ['orderedPerKey', 'following']);
+  }
+
+  onModuleInit(): void {
+    this.following = this.broker.follow({
+      topics: [orderHistoryEvents.topic],
+      handler: (records) => records.forEach((record) => this.pass(record)),
+      onMissed: () => this.missed(),
+    });
+    // Clients that were connected before may have missed entries from before the first position.
+    void this.following.started.then(() => this.missed());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.broker.close();
+  }
+
+  check(): Promise<void> {
+    return this.following?.connected ? Promise.resolve() : Promise.reject(new Error('not connected to the broker'));
+  }
+
+  /** Passes on the entries of an order until the returned function is called. */
+  listen(orderId: number, listener: OrderListener): () => void {
+    const listeners = this.listeners.get(orderId) ?? new Set();
+    this.listeners.set(orderId, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.listeners.get(orderId) === listeners) this.listeners.delete(orderId);
+    };
+  }
+
+  private missed(): void {
+    for (const listeners of this.listeners.values()) for (const listener of listeners) listener.missed();
+  }
+
+  private pass(record: ReceivedRecord): void {
+    const listeners = this.listeners.get(Number(record.key));
+    if (!listeners) return;
+    const entry = this.entryOf(record);
+    if (entry) for (const listener of listeners) listener.added(entry);
+  }
+
+  private entryOf({ value, headers, topic, partition, position }: ReceivedRecord): TimelineEntryDetails | undefined {
+    const text = (name: string): string => String(headers.get(name) ?? '');
+    const isOurs = text(header.type) === TimelineExtended.payload.typeName && isBelow(orderHistoryEvents.source, text(header.source));
+    if (!isOurs || !value) return undefined;
+    try {
+      const isProtobuf = text(header.contentType) === 'application/protobuf';
+      return TimelineExtended.payload.decode(value, isProtobuf ? 'application/protobuf' : 'application/json').entry;
+    } catch (error) {
+      this.log.warn({ err: error, topic, partition, position }, 'timeline entry cannot be decoded; skipped');
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
+import { Overloaded, type ReadinessCheck } from '@ftgo/platform';
+
+/** A client that is connected for long. */
+export interface OpenStream {
+  /** Sends something that clients ignore, so that both sides and proxies between them notice a lost connection. */
+  beat(): void;
+  /** Ends it so that the client reconnects, to another instance. */
+  end(): void;
+}
+
+export const heartbeatMs = 15_000;
+/** Of a client that reads too slowly, unread bytes would pile up in memory. */
+export const mostUnreadBytes = 1024 * 1024;
+
+/** The clients of this instance that follow orders: how many, their heartbeats, and their end when the service stops. */
+export class OpenStreams extends MetricsSource {
+  private readonly open = new Set<OpenStream>();
+  private dropped = 0;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly limit: number,
+    private readonly readiness: ReadinessCheck,
+  ) {
+    super();
+    this.timer = setInterval(() => this.each((stream) => stream.beat()), heartbeatMs).unref();
+    readiness.whenStopping.addEventListener('abort', () => this.stop(), { once: true });
+  }
+
+  /** Throws Overloaded if no more clients can be served. */
+  demandRoom(): void {
+    if (this.open.size >= this.limit || this.readiness.isStopping) throw new Overloaded('number of open streams');
+  }
+
+  add(stream: OpenStream): void {
+    this.open.add(stream);
+    if (this.readiness.isStopping) stream.end();
+  }
+
+  remove(stream: OpenStream): void {
+    this.open.delete(stream);
+  }
+
+  noteDropped(): void {
+    this.dropped++;
+  }
+
+  override metrics(): Metric[] {
+    const sample = (value: number) => [{ labels: {}, value }];
+    const dropped = 'Connections of clients that follow orders, closed because the client read too slowly';
+    return [
+      { name: 'tracking_streams', help: 'Open connections of clients that follow orders', type: 'gauge', samples: sample(this.open.size) },
+      { name: 'tracking_streams_dropped_total', help: dropped, type: 'counter', samples: sample(this.dropped) },
+    ];
+  }
+
+  private stop(): void {
+    clearInterval(this.timer);
+    this.each((stream) => stream.end());
+  }
+
+  private each(work: (stream: OpenStream) => void): void {
+    for (const stream of this.open) work(stream);
+  }
+}

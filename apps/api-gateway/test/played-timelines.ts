@@ -1,0 +1,43 @@
+import { orderHistoryEvents } from '@ftgo/contracts/channels';
+import { type OrderViewDetails, type TimelineEntryDetails, TimelineExtended } from '@ftgo/contracts/orderhistory';
+import type { Broker } from '@ftgo/messaging/broker';
+import { playedRecord } from '@ftgo/testing/services';
+
+interface PlayedTimeline extends Pick<OrderViewDetails, 'status' | 'deliveryStatus'> {
+  readonly entries: TimelineEntryDetails[];
+}
+
+/** What order-history-service has, by order; tests change it. */
+export const timelines = new Map<number, PlayedTimeline>();
+
+/** The requests for timelines, newest last. */
+export const listed: { readonly orderId: number; readonly after: number }[] = [];
+
+/** An order that the history knows, without entries so far. */
+export function begin(orderId: number, state: Partial<PlayedTimeline> = {}): void {
+  timelines.set(orderId, { status: 'APPROVED', deliveryStatus: 'PENDING', entries: [], ...state });
+}
+
+/** Adds an entry to a timeline, as order-history-service commits it; `publish` sends it. */
+export function add(orderId: number, type: string, more: Partial<TimelineEntryDetails> = {}): TimelineEntryDetails {
+  const timeline = timelines.get(orderId);
+  if (!timeline) throw new Error(`begin order ${orderId} first`);
+  const n = timeline.entries.length + 1;
+  const entry: TimelineEntryDetails = { orderId, n, at: new Date(Date.UTC(2026, 10, 21, 18, n)), type, ...more };
+  timeline.entries.push(entry);
+  return entry;
+}
+
+export async function publish(broker: Broker, ...entries: readonly TimelineEntryDetails[]): Promise<void> {
+  await broker.ensureTopics([{ topic: orderHistoryEvents.topic, partitions: 3 }]);
+  await broker.publish(
+    entries.map((entry) =>
+      playedRecord(orderHistoryEvents.topic, String(entry.orderId), TimelineExtended.payload.encode({ entry }, 'application/json'), {
+        ce_type: TimelineExtended.payload.typeName,
+        ce_source: `${orderHistoryEvents.source}/${entry.orderId}`,
+        ce_subject: String(entry.orderId),
+        ce_sequence: String(entry.n).padStart(20, '0'),
+      }),
+    ),
+  );
+}
