@@ -1,9 +1,8 @@
 import { HttpSystem } from '@ftgo/invariants';
 import type { Broker } from '@ftgo/messaging/broker';
-import { ReadinessCheck, serviceBroker } from '@ftgo/platform';
+import { serviceBroker } from '@ftgo/platform';
 import { DependenciesModule } from '@ftgo/rpc';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
 import { AccountingServiceProxy } from './accounts/accounting-service.proxy.js';
 import type { Config } from './config.js';
 import { ConsumerHttpController } from './consumers/consumer.http.controller.js';
@@ -19,24 +18,22 @@ import { ServicesOperations } from './operations/services-operations.js';
 import { OrderHttpController } from './orders/order.http.controller.js';
 import { OrderDetailsQuery } from './orders/order-details.query.js';
 import { OrderServiceProxy } from './orders/order-service.proxy.js';
+import { ServicesOfOrders } from './orders/services-of-orders.js';
 import { SettledOrders } from './orders/settled-orders.js';
 import { proxies } from './proxies.js';
 import { RestaurantHttpController } from './restaurants/restaurant.http.controller.js';
 import { RestaurantServiceProxy } from './restaurants/restaurant-service.proxy.js';
 import { KitchenServiceProxy } from './tickets/kitchen-service.proxy.js';
 import { TicketHttpController } from './tickets/ticket.http.controller.js';
-import { LiveOrders } from './tracking/live-orders.js';
-import { OpenStreams } from './tracking/open-streams.js';
 import { OrderEventsHttpController } from './tracking/order-events.http.controller.js';
-import { OrderTracking } from './tracking/order-tracking.js';
-import { TrackingGateway } from './tracking/tracking.gateway.js';
+import { trackingProviders } from './tracking/tracking.providers.js';
 
 export const service = 'api-gateway';
 
 @Module({})
 export class AppModule {
   static forRoot(config: Config, broker: Broker | Promise<Broker> = serviceBroker(config, service)): DynamicModule {
-    const { callDeadlineMs, optionalPartDeadlineMs, corsOrigins = [] } = config;
+    const { callDeadlineMs, optionalPartDeadlineMs } = config;
     return {
       module: AppModule,
       imports: [DependenciesModule],
@@ -56,38 +53,13 @@ export class AppModule {
         { provide: InvariantsQuery, useFactory: () => new InvariantsQuery(new HttpSystem({ urls: config.serviceUrls })) },
         ...proxies(config),
         SettledOrders,
-        { provide: LiveOrders, useFactory: async () => new LiveOrders(await broker) },
-        OrderTracking,
-        {
-          provide: OpenStreams,
-          inject: [ReadinessCheck],
-          useFactory: (readiness: ReadinessCheck) => new OpenStreams(config.trackingMaxConnections, readiness),
-        },
-        {
-          provide: TrackingGateway,
-          inject: [HttpAdapterHost, OrderTracking, OpenStreams],
-          useFactory: (adapter: HttpAdapterHost, tracking: OrderTracking, streams: OpenStreams) =>
-            new TrackingGateway(adapter, tracking, streams, corsOrigins),
-        },
+        ...trackingProviders(config, broker),
         { provide: ServicesOperations, useFactory: () => new ServicesOperations(config.serviceUrls, callDeadlineMs) },
+        ServicesOfOrders,
         {
           provide: OrderDetailsQuery,
-          inject: [
-            OrderServiceProxy,
-            KitchenServiceProxy,
-            RestaurantServiceProxy,
-            DeliveryServiceProxy,
-            AccountingServiceProxy,
-            ConsumerServiceProxy,
-          ],
-          useFactory: (
-            orders: OrderServiceProxy,
-            kitchen: KitchenServiceProxy,
-            restaurants: RestaurantServiceProxy,
-            deliveries: DeliveryServiceProxy,
-            accounting: AccountingServiceProxy,
-            consumers: ConsumerServiceProxy,
-          ) => new OrderDetailsQuery({ orders, kitchen, restaurants, deliveries, accounting, consumers }, optionalPartDeadlineMs),
+          inject: [ServicesOfOrders],
+          useFactory: (services: ServicesOfOrders) => new OrderDetailsQuery(services, optionalPartDeadlineMs),
         },
       ],
     };

@@ -7,30 +7,15 @@ import { lastRefusalJson } from '@ftgo/rest/order';
 import { type RestaurantResponse, restaurantJson } from '@ftgo/rest/restaurant';
 import { countFallback, deadline } from '@ftgo/rpc';
 import { Logger } from '@nestjs/common';
-import type { AccountingServiceProxy } from '../accounts/accounting-service.proxy.js';
-import type { ConsumerServiceProxy } from '../consumers/consumer-service.proxy.js';
-import type { DeliveryServiceProxy } from '../deliveries/delivery-service.proxy.js';
-import type { RestaurantServiceProxy } from '../restaurants/restaurant-service.proxy.js';
-import type { KitchenServiceProxy } from '../tickets/kitchen-service.proxy.js';
 import type { Expandable, OrderDetails } from './order.http.dto.js';
-import type { OrderServiceProxy } from './order-service.proxy.js';
-
-/** The services that know something about an order. */
-interface Services {
-  readonly orders: OrderServiceProxy;
-  readonly kitchen: KitchenServiceProxy;
-  readonly restaurants: RestaurantServiceProxy;
-  readonly deliveries: DeliveryServiceProxy;
-  readonly accounting: AccountingServiceProxy;
-  readonly consumers: ConsumerServiceProxy;
-}
+import type { ServicesOfOrders } from './services-of-orders.js';
 
 /** API composition (Microservices Patterns, 8.1): the order is mandatory, every other part is optional. */
 export class OrderDetailsQuery {
   private readonly log = new Logger(OrderDetailsQuery.name);
 
   constructor(
-    private readonly services: Services,
+    private readonly services: ServicesOfOrders,
     private readonly optionalPartDeadlineMs: number,
   ) {}
 

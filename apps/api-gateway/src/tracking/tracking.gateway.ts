@@ -1,5 +1,4 @@
 import websocket from '@fastify/websocket';
-import { ForeignOrigin } from '@ftgo/operations';
 import { contextOfRequest, ProtocolError } from '@ftgo/platform';
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
@@ -7,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OpenStreams } from './open-streams.js';
 import type { OrderTracking } from './order-tracking.js';
 import { TrackingSocket } from './tracking-socket.js';
+import type { WebSocketOrigins } from './web-socket-origins.js';
 
 const mostMessageBytes = 4 * 1024;
 
@@ -19,8 +19,7 @@ export class TrackingGateway implements OnModuleInit {
     private readonly adapter: HttpAdapterHost,
     private readonly tracking: OrderTracking,
     private readonly streams: OpenStreams,
-    /** Pages of these origins may open a WebSocket, besides the gateway's own: CORS does not apply to WebSockets. */
-    private readonly origins: readonly string[],
+    private readonly origins: WebSocketOrigins,
   ) {}
 
   /** Not awaited: Fastify would complete the routes so far, before Nest has set its error handler. */
@@ -47,13 +46,7 @@ export class TrackingGateway implements OnModuleInit {
   private admit({ headers, ws }: FastifyRequest, reply: FastifyReply): void {
     if (!ws) void reply.header('upgrade', 'websocket');
     if (!ws) throw new ProtocolError(426, 'this path is for WebSockets; send Upgrade: websocket');
-    if (!this.isAllowed(headers.origin, headers.host)) throw new ForeignOrigin();
+    this.origins.demandAllowed(headers);
     this.streams.demandRoom();
-  }
-
-  /** Programs send no origin. */
-  private isAllowed(origin: string | undefined, host: string | undefined): boolean {
-    const allowed = [...this.origins, `http://${host}`, `https://${host}`];
-    return origin === undefined || allowed.includes('*') || allowed.includes(origin);
   }
 }

@@ -1,0 +1,30 @@
+import type { Broker } from '@ftgo/messaging/broker';
+import { ReadinessCheck } from '@ftgo/platform';
+import type { Provider } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { LiveOrders } from './live-orders.js';
+import { OpenStreams } from './open-streams.js';
+import { OrderTracking } from './order-tracking.js';
+import { TrackingGateway } from './tracking.gateway.js';
+import { WebSocketOrigins } from './web-socket-origins.js';
+
+interface TrackingOptions {
+  readonly trackingMaxConnections: number;
+  readonly corsOrigins?: readonly string[] | undefined;
+}
+
+export const trackingProviders = (options: TrackingOptions, broker: Broker | Promise<Broker>): Provider[] => [
+  { provide: LiveOrders, useFactory: async () => new LiveOrders(await broker) },
+  OrderTracking,
+  {
+    provide: OpenStreams,
+    inject: [ReadinessCheck],
+    useFactory: (readiness: ReadinessCheck) => new OpenStreams(options.trackingMaxConnections, readiness),
+  },
+  { provide: WebSocketOrigins, useValue: new WebSocketOrigins(options.corsOrigins ?? []) },
+  {
+    provide: TrackingGateway,
+    inject: [HttpAdapterHost, OrderTracking, OpenStreams, WebSocketOrigins],
+    useFactory: (...parts: ConstructorParameters<typeof TrackingGateway>) => new TrackingGateway(...parts),
+  },
+];
