@@ -5,6 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 // `import` must not be among them: vitest gives them to Node too, and `require` would get ES modules.
 const conditions = ['@ftgo/source', 'node', 'default'];
 
+/** As Node resolves it: with the ES module that Vite prefers, two instances of graphql would be loaded. */
+const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }];
+
 /** Specs of whole systems: one after the other when the rest is done, since an order needs all processors. */
 const systems = 'apps/e2e/**/*spec.ts';
 
@@ -36,7 +39,7 @@ const exclude = [
 ];
 
 export default defineConfig({
-  resolve: { conditions },
+  resolve: { conditions, alias },
   ssr: { resolve: { conditions } },
   environments: { __vitest__: { resolve: { conditions } } }, // where the global set-up runs
   server: { watch: { ignored: ['**/.cache/**', '**/.ftgo/**', '**/.nx/**', '**/dist/**'] } }, // --watch beside npm start

@@ -10,6 +10,7 @@ import { ConsumerServiceProxy } from './consumers/consumer-service.proxy.js';
 import { CourierHttpController } from './deliveries/courier.http.controller.js';
 import { DeliveryHttpController } from './deliveries/delivery.http.controller.js';
 import { DeliveryServiceProxy } from './deliveries/delivery-service.proxy.js';
+import { graphqlProviders } from './graphql/graphql.providers.js';
 import { OrderHistoryHttpController } from './history/order-history.http.controller.js';
 import { InvariantsHttpController } from './operations/invariants.http.controller.js';
 import { InvariantsQuery } from './operations/invariants.query.js';
@@ -54,6 +55,7 @@ export class AppModule {
         ...proxies(config),
         SettledOrders,
         ...trackingProviders(config, broker),
+        ...graphqlProviders(config),
         { provide: ServicesOperations, useFactory: () => new ServicesOperations(config.serviceUrls, callDeadlineMs) },
         ServicesOfOrders,
         {

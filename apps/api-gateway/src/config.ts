@@ -40,6 +40,10 @@ export const schema = z.object({
     .describe(
       'maximum number of open connections of clients that follow orders; further ones get 503. Keep it below FTGO_HTTP_MAX_CONNECTIONS',
     ),
+  graphqlExplorer: z
+    .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .default(process.env['NODE_ENV'] !== 'production')
+    .describe('whether /graphql serves GraphiQL and lets clients read the schema: true or false; default true, in production false'),
   optionalPartDeadlineMs: milliseconds().default(800).describe('timeout of a call for an optional part of a response, in milliseconds'),
 });
 

@@ -6,12 +6,12 @@ export const startKey = () =>
     .optional()
     .transform((key) => key ?? '');
 
-/** A service's page token is the client's startKey, in validation errors too. */
-export async function startingAt<Page>(asked: Promise<Page>): Promise<Page> {
+/** A service's page token is the client's startKey, or another parameter, in validation errors too. */
+export async function startingAt<Page>(asked: Promise<Page>, parameter = 'startKey'): Promise<Page> {
   try {
     return await asked;
   } catch (error) {
     if (!(error instanceof InvalidRequest)) throw error;
-    throw new InvalidRequest(error.errors.map((each) => (each.pointer === '/pageToken' ? { ...each, pointer: '/startKey' } : each)));
+    throw new InvalidRequest(error.errors.map((each) => (each.pointer === '/pageToken' ? { ...each, pointer: `/${parameter}` } : each)));
   }
 }

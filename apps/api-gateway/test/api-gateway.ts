@@ -30,6 +30,7 @@ export async function startApiGateway({
   callDeadlineMs = 5_000,
   callPolicies,
   trackingMaxConnections = 100,
+  graphqlExplorer = true,
   corsOrigins,
   serviceUrls,
   services: running,
@@ -37,6 +38,7 @@ export async function startApiGateway({
   callDeadlineMs?: number;
   callPolicies?: CallPolicies;
   trackingMaxConnections?: number;
+  graphqlExplorer?: boolean;
   corsOrigins?: readonly string[];
   serviceUrls?: Record<string, string>;
   /** Those of another gateway; default: new ones. */
@@ -59,6 +61,7 @@ export async function startApiGateway({
     callPolicies,
     optionalPartDeadlineMs: 2_000,
     trackingMaxConnections,
+    graphqlExplorer,
     corsOrigins: corsOrigins && [...corsOrigins],
   };
   const module = AppModule.forRoot({ ...config, logLevel: 'silent' }, broker.client());

@@ -45,3 +45,6 @@ function meeting(of: number): () => Promise<void> {
 
 /** Order, Kitchen, Delivery and Accounting respond by order id, Restaurant and Consumer by the ids that they know. */
 export const asked = { byTheOrder: meeting(4), whoTheOrderNames: meeting(2) };
+
+/** The batch gets that reached the services, newest last: what was asked for, and the ids. */
+export const batches: Array<readonly [what: string, ids: readonly number[]]> = [];

@@ -1,6 +1,12 @@
 import { AccountingServiceApi, type BatchGetAuthorizationsRequest } from '@ftgo/contracts/accounting';
-import { ConsumerServiceApi, type CreateConsumerRequest, type GetConsumerRequest } from '@ftgo/contracts/consumer';
 import {
+  type BatchGetConsumersRequest,
+  ConsumerServiceApi,
+  type CreateConsumerRequest,
+  type GetConsumerRequest,
+} from '@ftgo/contracts/consumer';
+import {
+  type BatchGetDeliveriesRequest,
   type DeliveryDetails,
   DeliveryServiceApi,
   type GetCourierRequest,
@@ -11,6 +17,7 @@ import {
 } from '@ftgo/contracts/delivery';
 import {
   type AcceptTicketRequest,
+  type BatchGetTicketsRequest,
   type FindTicketsRequest,
   type GetTicketRequest,
   KitchenServiceApi,
@@ -33,6 +40,7 @@ import {
   OrderHistoryServiceApi,
 } from '@ftgo/contracts/orderhistory';
 import {
+  type BatchGetRestaurantsRequest,
   type CreateRestaurantRequest,
   type GetRestaurantRequest,
   type ListRestaurantsRequest,
@@ -59,7 +67,7 @@ import {
   restaurant,
   ticket,
 } from './examples.js';
-import { asked, at, found, note, rejectBroken } from './played-answers.js';
+import { asked, at, batches, found, note, rejectBroken } from './played-answers.js';
 import { listed, timelines } from './played-timelines.js';
 
 const orders = [
@@ -100,9 +108,13 @@ class OrderServiceAtTheProtocol {
 
   @Rpc(OrderServiceApi.method.batchGetOrders)
   async batchGetOrders({ orderIds }: BatchGetOrdersRequest) {
-    return { orders: [order, rejected, endless].filter(({ orderId }) => orderIds.includes(orderId)) };
+    batches.push(['orders', orderIds]);
+    return { orders: [order, rejected, endless, ...ordersOfMany].filter(({ orderId }) => orderIds.includes(orderId)) };
   }
 }
+
+/** The orders of consumer 30. */
+const ordersOfMany = Array.from({ length: 30 }, (_, i) => ({ ...order, orderId: 100 + i }));
 
 /** Its saga never ends. */
 const endless = { ...order, orderId: 24, state: 'APPROVAL_PENDING' as const, version: 1 };
@@ -119,6 +131,13 @@ class KitchenServiceAtTheProtocol {
     if (ticketId === askedInParallel) await asked.byTheOrder();
     if (ticketId === incomplete) throw new Error('a bug with a secret');
     return { ticket: found('ticket', ticketId, [17, ticket]) };
+  }
+
+  @Rpc(KitchenServiceApi.method.batchGetTickets)
+  async batchGetTickets({ ticketIds }: BatchGetTicketsRequest) {
+    batches.push(['tickets', ticketIds]);
+    if (ticketIds.includes(incomplete)) throw new Error('a bug with a secret');
+    return { tickets: [ticket].filter(({ ticketId }) => ticketIds.includes(ticketId)) };
   }
 
   @Rpc(KitchenServiceApi.method.findTickets)
@@ -156,6 +175,12 @@ class ConsumerServiceAtTheProtocol {
   @Rpc(ConsumerServiceApi.method.createConsumer)
   async createConsumer(request: CreateConsumerRequest) {
     return note(request, { consumerId: 7 });
+  }
+
+  @Rpc(ConsumerServiceApi.method.batchGetConsumers)
+  async batchGetConsumers({ consumerIds }: BatchGetConsumersRequest) {
+    batches.push(['consumers', consumerIds]);
+    return { consumers: [consumer].filter(({ consumerId }) => consumerIds.includes(consumerId)) };
   }
 
   @Rpc(ConsumerServiceApi.method.getConsumer)
@@ -196,6 +221,12 @@ class RestaurantServiceAtTheProtocol {
     return { restaurant: found('restaurant', restaurantId, [3, restaurant], [askedInParallel, restaurant]) };
   }
 
+  @Rpc(RestaurantServiceApi.method.batchGetRestaurants)
+  async batchGetRestaurants({ restaurantIds }: BatchGetRestaurantsRequest) {
+    batches.push(['restaurants', restaurantIds]);
+    return { restaurants: [restaurant].filter(({ restaurantId }) => restaurantIds.includes(restaurantId)) };
+  }
+
   @Rpc(RestaurantServiceApi.method.listRestaurants)
   async listRestaurants(request: ListRestaurantsRequest) {
     rejectBroken(request.pageToken);
@@ -208,6 +239,8 @@ class OrderHistoryServiceAtTheProtocol {
   @Rpc(OrderHistoryServiceApi.method.findOrders)
   async findOrders(request: FindOrdersRequest) {
     rejectBroken(request.pageToken);
+    if (request.consumerId === 30)
+      return note(request, { orders: ordersOfMany.map(({ orderId }) => ({ ...orderView, orderId })), nextPageToken: '' });
     return note(request, { orders: request.consumerId === 7 ? [orderView] : [], nextPageToken: request.pageToken === '' ? 'more' : '' });
   }
 
@@ -232,6 +265,12 @@ class DeliveryServiceAtTheProtocol {
     if (deliveryId === incomplete) await new Promise<never>(() => {});
     const pending: DeliveryDetails = { deliveryId: 19, state: 'PENDING', courierActions: [] };
     return { delivery: found('delivery', deliveryId, [17, delivery], [19, pending]) };
+  }
+
+  @Rpc(DeliveryServiceApi.method.batchGetDeliveries)
+  async batchGetDeliveries({ deliveryIds }: BatchGetDeliveriesRequest) {
+    batches.push(['deliveries', deliveryIds]);
+    return { deliveries: [delivery].filter(({ deliveryId }) => deliveryIds.includes(deliveryId)) };
   }
 
   @Rpc(DeliveryServiceApi.method.notePickup)
@@ -267,6 +306,7 @@ class DeliveryServiceAtTheProtocol {
 class AccountingServiceAtTheProtocol {
   @Rpc(AccountingServiceApi.method.batchGetAuthorizations)
   async batchGetAuthorizations({ orderIds }: BatchGetAuthorizationsRequest) {
+    batches.push(['authorizations', orderIds]);
     if (orderIds.includes(askedInParallel)) await asked.byTheOrder();
     return { authorizations: [authorization].filter(({ orderId }) => orderIds.includes(orderId)) };
   }

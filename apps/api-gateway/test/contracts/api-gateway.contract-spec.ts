@@ -36,6 +36,7 @@ describe('api-gateway', () => {
       callDeadlineMs: 5_000,
       optionalPartDeadlineMs: 5_000,
       trackingMaxConnections: 10,
+      graphqlExplorer: false,
     };
     const module = AppModule.forRoot({ ...config, logLevel: 'silent' }, memoryBroker());
     app = await createService(module, { name: 'api-gateway', logLevel: 'silent' });

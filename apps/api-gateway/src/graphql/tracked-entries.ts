@@ -1,0 +1,46 @@
+import type { TimelineEntryDetails } from '@ftgo/contracts/orderhistory';
+import { Overloaded } from '@ftgo/platform';
+import type { OrderTracking } from '../tracking/order-tracking.js';
+import { entryJson, isLast, type TimelineEntryJson } from '../tracking/tracking.http.dto.js';
+
+/** Of a client that reads too slowly, entries would pile up. */
+const mostWaiting = 1_000;
+
+type Entries = AsyncGenerator<{ orderTracked: TimelineEntryJson }, void, void>;
+
+/** The entries of an order as results of a subscription. They end with the order, as server-sent events do. */
+export async function trackedEntries(tracking: OrderTracking, orderId: number, after: number): Promise<Entries> {
+  const hadEnded = await tracking.hasEnded(orderId);
+  return entriesOf(tracking, { orderId, after, hadEnded });
+}
+
+interface Tracked {
+  readonly orderId: number;
+  readonly after: number;
+  readonly hadEnded: boolean;
+}
+
+/** Begins to follow the order when the first entry is asked for: a generator that never starts does not run its `finally`. */
+async function* entriesOf(tracking: OrderTracking, { orderId, after, hadEnded }: Tracked): Entries {
+  const waiting: TimelineEntryDetails[] = [];
+  let wake = Promise.withResolvers<void>();
+  const followed = await tracking.follow(orderId, after, (entry) => {
+    waiting.push(entry);
+    wake.resolve();
+  });
+  try {
+    for (;;) {
+      const entry = waiting.shift();
+      if (entry) yield { orderTracked: entryJson(entry) };
+      if (waiting.length > mostWaiting) throw new Overloaded('number of entries that the client has not read');
+      const hasEnded = hadEnded || (entry !== undefined && isLast(entry));
+      if (hasEnded && waiting.length === 0) return;
+      if (waiting.length === 0) {
+        await wake.promise;
+        wake = Promise.withResolvers();
+      }
+    }
+  } finally {
+    followed.close();
+  }
+}
