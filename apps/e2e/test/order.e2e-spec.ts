@@ -3,6 +3,7 @@ import { grpcClient } from '@ftgo/rpc';
 import { eventually, type RunningSystem } from '@ftgo/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { followByEvents, followByGraphql, followBySocket, type SeenEntry } from './followers.js';
 import { Ftgo, orderRequest, samosas, vindaloo } from './ftgo.js';
 import { call, succeeded } from './http.js';
 import { invariants } from './invariants.js';
@@ -105,6 +106,25 @@ describe('an order', () => {
         }),
       );
     });
+  });
+
+  test('is placed and cancelled synchronously, while clients follow it by three protocols and see the same', async () => {
+    const gateway = ftgo.url('api-gateway', '');
+    const wait = { prefer: 'wait=10' };
+    const body = orderRequest({ consumerId, restaurantId });
+    const placed = await succeeded<{ orderId: number }>(call('POST', `${gateway}/orders`, body, wait));
+    expect(placed).toMatchObject({ state: 'APPROVED', orderTotal: '61.70' });
+    const { orderId } = placed;
+    const followers = await Promise.all([followByEvents, followBySocket, followByGraphql].map((follow) => follow(gateway, orderId)));
+    const cancelled = await succeeded<object>(call('POST', `${gateway}/orders/${orderId}/cancel`, {}, wait));
+    expect(cancelled).toMatchObject({ orderId, state: 'CANCELLED' });
+    const untilCancelled = (seen: readonly SeenEntry[]) => seen.slice(0, seen.findIndex(({ type }) => type === 'OrderCancelled') + 1);
+    await eventually(() => {
+      const [one, ...others] = followers.map(({ seen }) => untilCancelled(seen).map(({ n, type }) => [n, type]));
+      expect(one?.map(([, type]) => type)).toEqual(expect.arrayContaining(['OrderCreated', 'OrderAuthorized', 'OrderCancelled']));
+      for (const other of others) expect(other).toEqual(one);
+    });
+    for (const follower of followers) follower.close();
   });
 
   test('of an unknown consumer is rejected with the reason, and has no ticket', async () => {
