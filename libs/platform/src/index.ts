@@ -58,7 +58,6 @@ export {
   startKeyParam,
 } from './http/request-fields.js';
 export { RespondsWith } from './http/responds-with.js';
-export { Settling } from './http/settling.js';
 export { AcceptsIfMatch, ExpectedVersions, HasETag, Tagged } from './http/tagged.js';
 export { valid } from './http/validation.pipe.js';
 export { idempotencyKey } from './idempotency/idempotency-key.js';
@@ -75,3 +74,4 @@ export { createService } from './service/create-service.js';
 export { migrate } from './service/migrate.js';
 export { runService } from './service/run-service.js';
 export { serviceBroker } from './service/service-broker.js';
+export { Settling } from './waiting/settling.js';

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { PreferredWait } from '../http/prefer.js';
 import { maxBatch } from '../paging/batch.js';
-import type { PreferredWait } from './prefer.js';
 
 export interface SettlingOptions<Id, Item> {
   /** The current state of at most 100 items, in any order. */
