@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { type ApiGatewayUnderTest, startApiGateway } from './api-gateway.js';
 import { batches, received } from './played-answers.js';
 import { add, begin, publish } from './played-timelines.js';
+import { play } from './services.js';
 
 interface Result {
   readonly data?: Record<string, unknown> | null;
@@ -109,10 +110,14 @@ describe('a query', () => {
       path: ['orders'],
       extensions: { code: 'VALIDATION_FAILED', errors: [{ pointer: '/after' }] },
     });
+    const { port } = gateway.services.kitchen;
     await gateway.services.kitchen.close();
-    const partial = await ask('{ order(id: "17") { state ticket { state } } }');
+    const withTicket = () => ask('{ order(id: "17") { state ticket { state } } }');
+    const partial = await withTicket();
     expect(partial.data).toEqual({ order: { state: 'APPROVED', ticket: null } });
     expect(partial.errors?.[0]).toMatchObject({ path: ['order', 'ticket'], extensions: { code: 'DEPENDENCY_UNAVAILABLE', status: 503 } });
+    gateway.services.kitchen = await play('kitchen', port);
+    await eventually(async () => expect((await withTicket()).errors).toBeUndefined());
   });
 });
 
