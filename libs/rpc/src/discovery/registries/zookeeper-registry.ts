@@ -50,7 +50,11 @@ export class ZooKeeperRegistry implements Registry {
 
   close(): void {
     this.isClosed = true;
-    this.client?.close();
+    const { client } = this;
+    if (!client) return;
+    // A client that is closed while it connects misreads the response, and its error would end the process.
+    if (isConnected(client)) client.close();
+    else client.once('connected', () => client.close());
   }
 
   private async childrenOf(client: Client, service: string, watcher: (event: unknown) => void): Promise<string[]> {
@@ -72,7 +76,7 @@ export class ZooKeeperRegistry implements Registry {
   private async connected(): Promise<Client> {
     if (this.isClosed) throw new Error('closed');
     const client = (this.client ??= this.newClient());
-    if (client.getState() === zookeeper.State.SYNC_CONNECTED) return client;
+    if (isConnected(client)) return client;
     let note: () => void = () => undefined;
     await inTime(new Promise<void>((resolve) => client.once('connected', (note = resolve)))).finally(() =>
       client.removeListener('connected', note),
@@ -82,15 +86,24 @@ export class ZooKeeperRegistry implements Registry {
 
   private newClient(): Client {
     const client = zookeeper.createClient(this.servers, { sessionTimeout: this.leaseMs, spinDelay: 250, retries: 0 });
-    const drop = (): void => {
+    client.on('disconnected', () => forgetTransactions(client));
+    client.once('expired', () => {
       if (this.client === client) this.client = undefined;
-      client.close();
-    };
-    client.once('expired', drop);
+    });
     client.connect();
     return client;
   }
 }
+
+/**
+ * A server that has lost its data rejects clients that have seen later transactions than its own, and the client would try again
+ * forever. Without the number the server reports that the session has expired. A list may be older than the last one for a moment.
+ */
+function forgetTransactions(client: Client): void {
+  (client as unknown as { readonly connectionManager: { readonly zxid: Buffer } }).connectionManager.zxid.fill(0);
+}
+
+const isConnected = (client: Client): boolean => client.getState() === zookeeper.State.SYNC_CONNECTED;
 
 type Done<Result> = (error: Error | null, result: Result) => void;
 interface Stat {
