@@ -108,8 +108,13 @@ describe.each(registryKinds)('instances that register themselves in %s', (kind) 
     const end = performance.now() + 2 * leaseMs;
     while (performance.now() < end) expect(await responding(proxy, 4)).toEqual(new Set([first.pid]));
 
-    await registry.startEmpty();
-    await eventually(async () => expect(await listed()).toHaveLength(1));
+    let isFilled = false;
+    const filled = registry.startEmpty().then(async () => {
+      await eventually(async () => expect(await listed()).toHaveLength(1));
+      isFilled = true;
+    });
+    while (!isFilled) await Promise.race([filled, expect(responding(proxy, 4)).resolves.toEqual(new Set([first.pid]))]);
+    await filled;
     const fourth = await startInstance();
     await eventually(async () => expect(await responding(proxy)).toEqual(new Set([first.pid, fourth.pid])));
   }, 120_000);
