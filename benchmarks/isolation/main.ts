@@ -77,11 +77,11 @@ function startGateway(): ChildProcess {
   const env = {
     ...Object.fromEntries(urls),
     FTGO_HTTP_PORT: String(port),
-    FTGO_LOG_LEVEL: 'error',
     FTGO_SERVICE_URLS: 'none=http://127.0.0.1:1',
+    FTGO_KAFKA_BROKERS: '127.0.0.1:1',
   };
   const main = join(repository, 'apps', 'api-gateway', 'src', 'main.ts');
-  return spawn(process.execPath, [...fromSource, main], { cwd: repository, stdio: 'inherit', env: { ...process.env, ...env } });
+  return spawn(process.execPath, [...fromSource, main], { cwd: repository, stdio: 'ignore', env: { ...process.env, ...env } });
 }
 
 function statusOf(path: string): Promise<string> {
