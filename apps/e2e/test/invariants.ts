@@ -21,10 +21,16 @@ export async function invariants(ftgo: Ftgo<RunningSystem>): Promise<string[]> {
   const { result } = await whileInProgress(async () => {
     const report = await reportOf(ftgo);
     const result = problemsIn(report, new Set(ftgo.planted.map(placeOf)));
-    return { isDone: result.length === 0, picture: JSON.stringify([report.counts, report.inFlight]), result };
+    return { isDone: result.length === 0, picture: pictureOf(report), result };
   });
   return result.length > mostShown ? [...result.slice(0, mostShown), `and ${result.length - mostShown} more`] : result;
 }
+
+/** Equal while nothing moves: whether a finding counts as violated or in flight, and the reason after it, depend on the moment. */
+const pictureOf = ({ counts, violations, inFlight }: Report): string => {
+  const found = [...violations, ...inFlight].map(({ about, what }) => `${about} ${what.replace(/ \([^()]*\)$/, '')}`);
+  return JSON.stringify([counts, found.toSorted()]);
+};
 
 /** Nothing may be violated, unfinished or unknown, except records that a test planted. */
 const problemsIn = ({ violations, inFlight, unknown, notes }: Report, planted: ReadonlySet<string>): string[] => [
