@@ -19,7 +19,7 @@ COPY . .
 RUN NX_DAEMON=false NX_NO_CLOUD=true npx nx run-many --targets=build --outputStyle=static \
  && npx swc tools/deployment -d built --config-file .swcrc \
  && rm -r libs/testing \
- && find apps libs -mindepth 2 -maxdepth 2 ! -name dist ! -name package.json -exec rm -r {} + \
+ && find apps libs -mindepth 2 -maxdepth 2 ! -name dist ! -name package.json ! -name schema.graphql -exec rm -r {} + \
  && find libs -type f -name '*.d.ts' -delete \
  && mv libs/runner built
 

@@ -82,6 +82,10 @@ const createOrder = [
   'order-service: publish OrderAuthorized → order-history-service: process OrderAuthorized',
   'accounting-service: publish CardAuthorized → order-history-service: process CardAuthorized',
   'kitchen-service: publish TicketCreated → order-history-service: process TicketCreated',
+  'order-history-service: process OrderCreated → order-history-service: publish TimelineExtended',
+  'order-history-service: process OrderAuthorized → order-history-service: publish TimelineExtended',
+  'order-history-service: process CardAuthorized → order-history-service: publish TimelineExtended',
+  'order-history-service: process TicketCreated → order-history-service: publish TimelineExtended',
 ];
 /** The spans of the relay, each below the creation of its message. */
 const sendings = createOrder.flatMap((edge) => /→ (.*: publish .*)$/.exec(edge)?.[1] ?? []);

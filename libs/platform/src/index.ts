@@ -74,4 +74,4 @@ export { createService } from './service/create-service.js';
 export { migrate } from './service/migrate.js';
 export { runService } from './service/run-service.js';
 export { serviceBroker } from './service/service-broker.js';
-export { Settling } from './waiting/settling.js';
+export { Settling } from './settling/settling.js';

@@ -13,6 +13,8 @@ interface Dish {
 let dishes: Map<number, Dish>;
 let queries: Array<readonly number[]>;
 let isBroken: boolean;
+let isHanging: boolean;
+let onQuery: () => unknown;
 
 @Injectable()
 class SettledDishes extends Settling<number, Dish> {
@@ -20,12 +22,14 @@ class SettledDishes extends Settling<number, Dish> {
     super({
       read: async (ids) => {
         queries.push(ids);
+        onQuery();
         if (isBroken) throw new Error('connection lost');
+        if (isHanging) await new Promise<never>(() => undefined);
         return ids.flatMap((id) => dishes.get(id) ?? []);
       },
       idOf: ({ id }) => id,
       isSettled: ({ state }) => state === 'READY',
-      isStopping: () => readiness.isStopping,
+      whenStopping: readiness.whenStopping,
     });
   }
 }
@@ -56,6 +60,8 @@ beforeEach(() => {
   dishes = new Map();
   queries = [];
   isBroken = false;
+  isHanging = false;
+  onQuery = () => undefined;
 });
 
 const cook = (id: number, prefer?: string | string[]) =>
@@ -140,12 +146,24 @@ describe('Prefer: wait', () => {
   });
 });
 
+it('ends when its time is over, though the state is still being read', async () => {
+  const hanging = await createService(Dishes, { name: 'dishes', logLevel: 'silent' });
+  await hanging.listen(0, '127.0.0.1');
+  isHanging = true;
+  const answer = await hanging.inject({ method: 'POST', url: '/dishes/8/cook', headers: { prefer: 'wait=0' } });
+  expect([answer.json(), answer.headers['preference-applied']]).toEqual([{ id: 8, state: 'COOKING' }, undefined]);
+  await hanging.close();
+});
+
 it('does not keep a stopping service from stopping', async () => {
   const stopping = await createService(Dishes, { name: 'dishes', logLevel: 'silent' });
   await stopping.listen(0, '127.0.0.1');
   const answer = stopping.inject({ method: 'POST', url: '/dishes/7/cook', headers: { prefer: 'wait=10' } });
   await isCooking(7);
   stopping.get(ReadinessCheck).stop();
+  // If the wait went on, it would end with the served dish.
+  let asked = 0;
+  onQuery = () => ++asked === 5 && serve(7);
   expect((await answer).json()).toEqual({ id: 7, state: 'COOKING' });
   await stopping.close();
 });

@@ -12,7 +12,7 @@ export class SettledOrders extends Settling<number, OrderDetails> {
       read: async (orderIds) => (await orders.batchGetOrders({ orderIds })).orders,
       idOf: ({ orderId }) => orderId,
       isSettled,
-      isStopping: () => readiness.isStopping,
+      whenStopping: readiness.whenStopping,
     });
   }
 }

@@ -12,7 +12,7 @@ export class SettledOrders extends Settling<OrderId, OrderView> {
       read: (ids) => orders.findAll(ids),
       idOf: ({ orderId }) => orderId,
       isSettled,
-      isStopping: () => readiness.isStopping,
+      whenStopping: readiness.whenStopping,
     });
   }
 }

@@ -10,16 +10,19 @@ export interface SettlingOptions<Id, Item> {
   /** Whether no operation is in progress on the item. */
   readonly isSettled: (item: Item) => boolean;
   /** While the process stops, every request gets its response immediately. */
-  readonly isStopping: () => boolean;
+  readonly whenStopping: AbortSignal;
 }
 
 interface Waiter<Id, Item> {
   readonly id: Id;
   readonly until: number;
-  readonly resolve: (item: Item | undefined) => void;
+  /** Ends the wait, with the item if it is known. */
+  readonly end: (item?: Item) => void;
 }
 
 const intervalMs = 25;
+/** How long after its time a client waits for a state that is being read. */
+const patienceMs = 500;
 /** Further clients get the pending state immediately. */
 const mostWaiting = 1_000;
 
@@ -29,43 +32,59 @@ const mostWaiting = 1_000;
  */
 export class Settling<Id, Item> {
   private readonly waiting = new Set<Waiter<Id, Item>>();
+  private isPolling = false;
   /** The query belongs to no request, hence to no trace and no deadline of one. */
   private readonly outsideOfRequests = AsyncLocalStorage.snapshot();
 
-  constructor(private readonly options: SettlingOptions<Id, Item>) {}
+  constructor(private readonly options: SettlingOptions<Id, Item>) {
+    options.whenStopping.addEventListener('abort', () => {
+      for (const waiter of this.waiting) waiter.end();
+    });
+  }
 
   /**
    * The item once it has settled or, when the preferred time is over, as it is; undefined if the client does not want to wait,
-   * too many clients are waiting, or the item could not be read in time.
+   * too many clients are waiting, the process stops, or the item could not be read in time.
    */
   async waitFor(id: Id, wait: PreferredWait | undefined): Promise<Item | undefined> {
-    if (!wait || this.waiting.size >= mostWaiting) return undefined;
-    const item = await new Promise<Item | undefined>((resolve) => {
-      this.waiting.add({ id, until: performance.now() + wait.seconds * 1_000, resolve });
-      if (this.waiting.size === 1) void this.outsideOfRequests(() => this.poll());
-    });
+    if (!wait || this.waiting.size >= mostWaiting || this.options.whenStopping.aborted) return undefined;
+    const item = await this.settled(id, wait.seconds * 1_000);
     if (item) wait.applied();
     return item;
   }
 
+  private settled(id: Id, milliseconds: number): Promise<Item | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Item | undefined>();
+    const end = (item?: Item): void => {
+      clearTimeout(timer);
+      this.waiting.delete(waiter);
+      resolve(item);
+    };
+    const waiter: Waiter<Id, Item> = { id, until: performance.now() + milliseconds, end };
+    const timer = setTimeout(end, milliseconds + patienceMs);
+    this.waiting.add(waiter);
+    if (!this.isPolling) void this.outsideOfRequests(() => this.poll());
+    return promise;
+  }
+
   private async poll(): Promise<void> {
+    this.isPolling = true;
     while (this.waiting.size > 0) {
       const asked = [...this.waiting];
       for (let i = 0; i < asked.length; i += maxBatch) await this.ask(asked.slice(i, i + maxBatch));
       if (this.waiting.size > 0) await pause(intervalMs);
     }
+    this.isPolling = false;
   }
 
   private async ask(waiters: ReadonlyArray<Waiter<Id, Item>>): Promise<void> {
-    const { read, idOf, isSettled, isStopping } = this.options;
+    const { read, idOf, isSettled } = this.options;
     // While the items cannot be read, clients wait until their time is over.
     const items = await read([...new Set(waiters.map(({ id }) => id))]).catch(() => []);
     const byId = new Map(items.map((item) => [idOf(item), item]));
-    for (const waiter of waiters) {
-      const item = byId.get(waiter.id);
-      if (!(item && isSettled(item)) && performance.now() < waiter.until && !isStopping()) continue;
-      this.waiting.delete(waiter);
-      waiter.resolve(item);
+    for (const { id, until, end } of waiters) {
+      const item = byId.get(id);
+      if ((item && isSettled(item)) || performance.now() >= until) end(item);
     }
   }
 }
