@@ -109,10 +109,12 @@ describe.each(registryKinds)('instances that register themselves in %s', (kind) 
     while (performance.now() < end) expect(await responding(proxy, 4)).toEqual(new Set([first.pid]));
 
     let isFilled = false;
-    const filled = registry.startEmpty().then(async () => {
+    const restart = async () => {
+      await registry.startEmpty();
       await eventually(async () => expect(await listed()).toHaveLength(1));
       isFilled = true;
-    });
+    };
+    const filled = restart();
     while (!isFilled) await Promise.race([filled, expect(responding(proxy, 4)).resolves.toEqual(new Set([first.pid]))]);
     await filled;
     const fourth = await startInstance();

@@ -13,12 +13,12 @@ async function writeTwice() {
   const kafkaBrokers = process.env.FTGO_KAFKA_BROKERS.split(',');
   const broker = await openBroker({ kafkaBrokers }, 'dual-write', () => ({ warn: () => {} }));
   const toRecord = await encoder();
-  const { query } = Transaction.prototype;
+  const query = Reflect.get(Transaction.prototype, 'query');
   Transaction.prototype.query = function (statement) {
     return statement.name?.startsWith('messaging-inbox-claim') ? everyIdIsNew(statement) : query.call(this, statement);
   };
   Outbox.prototype.flush = async () => {};
-  const { committed } = Outbox.prototype;
+  const committed = Reflect.get(Outbox.prototype, 'committed');
   Outbox.prototype.committed = function (records) {
     committed.call(this, records);
     broker.publish(records.map(toRecord)).catch((error) => console.error(`not published: ${error.message}`));
