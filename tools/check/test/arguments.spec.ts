@@ -21,7 +21,7 @@ describe('wrong arguments', () => {
     ['tools/check/main.ts', ['libs/kernel', '-t'], `option '-t, --testNamePattern <value>' argument missing; ${test}`],
     ['tools/check/main.ts', ['--watch=no'], `option '--watch' does not take an argument; ${test}`],
     ['benchmarks/relay/main.ts', ['--unknown'], `${unknown}; usage: npm run bench -- relay [OPTION …], with the options`],
-    ['benchmarks/relay/main.ts', ['--peers', 'theirs'], `unknown peer 'theirs'; expected one of ours, `],
+    ['benchmarks/relay/main.ts', ['--peers', 'theirs'], `unknown peer 'theirs'; expected one of reader, ours, `],
     ['tools/bench.ts', ['relays'], `unknown benchmark 'relays'; usage: npm run bench -- NAME, with NAME one of brokers, `],
     ['tools/postgres-versions/main.ts', ['--unknown'], `invalid PostgreSQL version '--unknown'; expected one of 14, `],
     ['libs/runner/src/system/main.ts', ['--unknown'], `${unknown}; see npm start -- --help`],
