@@ -49,7 +49,7 @@ test.skipIf(noKafka)(
       await eventually(place, patience);
       await untilItSays('order-service', { status: 'degraded', degraded: { messaging: cause } });
       await untilItSays('restaurant-service', { status: 'up' });
-      await untilItSays('api-gateway', { status: 'up' });
+      await untilItSays('api-gateway', { status: 'degraded', degraded: { 'live tracking': cause } });
     } finally {
       await ftgo.system.start('kafka');
     }
