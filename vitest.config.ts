@@ -20,16 +20,17 @@ const cluster = 'apps/e2e/test/cluster/**';
 /** Specs that take a minute, mostly waiting: they start early, so that the last worker is not left alone with one. */
 const slow = /kafka-silent|relay-proof|broker-kafka|new-service/;
 
-/** Specs that share a system (`Ftgo.open`). The first of the others stops it. */
-const sharing = /(order|changing-orders|original-clients|postman|kafka-outage|every-process|rolling-restart)\.e2e-spec/;
-
-class SomeFirst extends BaseSequencer {
+class SlowFirst extends BaseSequencer {
   override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
-    const isFirst = ({ moduleId }: TestSpecification) => slow.test(moduleId) || sharing.test(moduleId);
     const sorted = await super.sort(specs);
-    return [...sorted.filter(isFirst), ...sorted.filter((spec) => !isFirst(spec))];
+    return [...sorted.filter(({ moduleId }) => slow.test(moduleId)), ...sorted.filter(({ moduleId }) => !slow.test(moduleId))];
   }
 }
+
+/** Specs of whole systems that run on a system in any state (`Ftgo.open`): they share one. */
+const sharing = ['order', 'changing-orders', 'original-clients', 'postman', 'kafka-outage', 'every-process', 'rolling-restart'].map(
+  (name) => `apps/e2e/test/${name}.e2e-spec.ts`,
+);
 
 const exclude = [
   '**/node_modules/**',
@@ -50,7 +51,7 @@ export default defineConfig({
     // Some start systems, or run the checks of a clone.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    sequence: { sequencer: SomeFirst },
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         extends: true,
@@ -67,13 +68,24 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'systems',
-          include: [systems],
+          name: 'one system',
+          include: sharing,
           exclude,
           setupFiles: ['libs/testing/src/worker.ts'],
           maxWorkers: 1,
-          isolate: false, // they keep the system that they share in a module
+          isolate: false, // the system is kept in a module
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'systems',
+          include: [systems],
+          exclude: [...exclude, ...sharing],
+          setupFiles: ['libs/testing/src/worker.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -57,7 +57,7 @@ export const restaurantRequest = ({ menu = [vindaloo, samosas], orderMinimum }: 
   ...(orderMinimum === undefined ? {} : { orderMinimum }),
 });
 
-/** The system of the specs of a run that need no special one. They run in one process, one after the other. */
+/** The system that specs share (vitest.config.ts): they run in one process, and it ends with this process. */
 let shared: TestSystem | undefined;
 
 /** A running FTGO, used through its public APIs. */
@@ -70,16 +70,8 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     this.databases = new Databases(system);
   }
 
-  /** A new system. The shared one is stopped, since both would take the machine from each other. */
   static async start(options: SystemOptions = {}): Promise<Ftgo> {
-    await Ftgo.stopShared();
     return new Ftgo(await startSystem(options));
-  }
-
-  /** The next `open` starts a new one. */
-  static async stopShared(): Promise<void> {
-    await shared?.close();
-    shared = undefined;
   }
 
   /** A system that is already running. */

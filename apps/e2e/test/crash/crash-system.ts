@@ -36,7 +36,6 @@ export class CrashSystem {
     const apps = appsWithLedger();
     const { NODE_OPTIONS: preload, ...environment } = crashPoints.environment;
     try {
-      await Ftgo.stopShared();
       const system = await startSystem({
         appsFolder: apps,
         ...(only ? { apps: [...only, 'outbox-relay', producer, consumer] } : {}),

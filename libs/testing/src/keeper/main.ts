@@ -28,7 +28,8 @@ const close = () => {
   if (isClosing) return;
   isClosing = true;
   server.close();
-  servers.close().then(
+  // A system that several specs shared ended with their process, which did not delete its folder.
+  Promise.all([servers.close(), cleanUpKilledRuns()]).then(
     () => process.exit(0),
     () => process.exit(1),
   );
