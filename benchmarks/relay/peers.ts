@@ -52,6 +52,7 @@ export const ours = (flags: readonly string[], source: 'wal' | 'polling' = 'wal'
 function buildRelay(): string | undefined {
   for (const project of [
     'libs/kernel',
+    'libs/ftgo',
     'libs/messaging',
     'libs/messaging-kafka',
     'libs/outbox-relay',
@@ -112,7 +113,7 @@ export const debezium = (variant: 'throughput' | 'latency'): Peer => ({
   },
 });
 
-/** The limit of every relay that reads the log. */
+/** What reading the log costs without publishing anything. */
 export function bareReader(): Peer {
   let read = 0;
   return {
