@@ -30,7 +30,8 @@ describe('the synchronous style of an asynchronous operation', () => {
     return Number(row?.id);
   };
 
-  it('responds to a new order with the approved order', async () => {
+  /** Places an order that waits; resolves when it exists. */
+  const placeAndWait = async () => {
     const before = await newest();
     const placed = post('/orders', aRequest, wait);
     const id = await eventually(async () => {
@@ -38,18 +39,17 @@ describe('the synchronous style of an asynchronous operation', () => {
       expect(id).toBeGreaterThan(before);
       return id;
     });
+    return { placed, id };
+  };
+
+  it('responds to a new order with the approved order', async () => {
+    const { placed, id } = await placeAndWait();
     await steps().approve(id as never);
     expect(await placed).toMatchObject({ status: 200, body: { orderId: id, state: 'APPROVED', orderTotal: '61.70', version: 2 } });
   });
 
   it('responds to a new order with the rejected order and the reason', async () => {
-    const before = await newest();
-    const placed = post('/orders', aRequest, wait);
-    const id = await eventually(async () => {
-      const id = await newest();
-      expect(id).toBeGreaterThan(before);
-      return id;
-    });
+    const { placed, id } = await placeAndWait();
     await steps().reject(id as never, { code: 'CONSUMER_NOT_FOUND', detail: 'consumer 3 not found' });
     expect(await placed).toMatchObject({ status: 200, body: { state: 'REJECTED', rejection: { code: 'CONSUMER_NOT_FOUND' } } });
   });

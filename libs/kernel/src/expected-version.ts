@@ -1,6 +1,6 @@
 import { DomainError } from './domain-error.js';
 
-/** The client decided about a version that is no longer current. */
+/** The client decided about an outdated version. */
 export class VersionOutdated extends DomainError {
   constructor(subject: string, version: number) {
     super('VERSION_OUTDATED', 'outdated', `${subject} has changed: its version is now ${version}; read it again and decide again`, {

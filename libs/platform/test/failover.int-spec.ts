@@ -1,4 +1,3 @@
-import { Transactions } from '@ftgo/messaging';
 import { hostsOf } from '@ftgo/messaging/postgres';
 import {
   eventually,
@@ -9,37 +8,12 @@ import {
   startPostgres,
   testDatabase,
 } from '@ftgo/testing';
-import { Controller, Get, Module, Post } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createService, Database, DatabaseModule, runMigrations } from '../src/index.js';
-
-class Menus0000000000001 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE menus (id bigint PRIMARY KEY)');
-  }
-  async down(): Promise<void> {}
-}
-
-@Controller('menus')
-class MenuController {
-  constructor(
-    private readonly database: Database,
-    private readonly transactions: Transactions,
-  ) {}
-
-  @Get()
-  async list(): Promise<unknown> {
-    return this.database.query('SELECT id FROM menus');
-  }
-
-  @Post()
-  async create(): Promise<unknown> {
-    return this.transactions.run(() => this.database.query('INSERT INTO menus SELECT coalesce(max(id), 0) + 1 FROM menus RETURNING id'));
-  }
-}
+import { createService, DatabaseModule, runMigrations } from '../src/index.js';
+import { MenuController, Menus0000000000001 } from './menus.fixture.js';
 
 describe('a service whose database URL has a primary and its standby as hosts', () => {
   let primary: OwnPostgres;

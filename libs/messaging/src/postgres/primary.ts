@@ -16,7 +16,7 @@ export class NoPrimary extends Error {
   }
 }
 
-/** Connects to a URL with one host, only to see which kind of server it is; rejects with the reason if it is no primary. */
+/** Connects to a URL with one host, only to see which kind of server it is; rejects with the reason if it is not the primary. */
 export type Probe = (url: string) => Promise<ServerAddress>;
 
 const searches = new Map<string, PrimarySearch>();
