@@ -103,13 +103,14 @@ describe.each(registryKinds)('instances that register themselves in %s', (kind) 
     await other.close();
   });
 
-  it('are called while the registry is down, and register again when it is back without its data', async () => {
+  it('are called while the registry is down or silent, and register again when it is back without its data', async () => {
     await registry.kill();
     const end = performance.now() + 2 * leaseMs;
     while (performance.now() < end) expect(await responding(proxy, 4)).toEqual(new Set([first.pid]));
 
     let isFilled = false;
     const fill = async () => {
+      await registry.acceptInSilence();
       await registry.startEmpty();
       await eventually(async () => expect(await listed()).toHaveLength(1));
       isFilled = true;

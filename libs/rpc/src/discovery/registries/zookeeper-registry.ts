@@ -1,9 +1,12 @@
+import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import zookeeper, { type Client, Exception } from 'node-zookeeper-client';
 import type { Instance, Listing, Registry } from '../directory.js';
 import { longPollMs } from './http.js';
 
 const operationTimeoutMs = 2_000;
+/** A state of node-zookeeper-client in which it does not connect again. */
+const sessionExpired = -3;
 const folderOf = (service: string): string => `/ftgo/services/${service}`;
 
 const isCode = (error: unknown, code: number): boolean => (error as { getCode?: () => number } | null)?.getCode?.() === code;
@@ -24,26 +27,28 @@ export class ZooKeeperRegistry implements Registry {
     const change = this.changes.get(service);
     if (previous && change) await firstOf(change, signal);
     signal.throwIfAborted();
-    const client = await this.connected();
     let noteChange: (event: unknown) => void = () => undefined;
-    this.changes.set(service, new Promise((resolve) => (noteChange = resolve)));
-    return { addresses: await this.childrenOf(client, service, noteChange) };
+    const addresses = await this.use((client) => {
+      this.changes.set(service, new Promise((resolve) => (noteChange = resolve)));
+      return childrenOf(client, folderOf(service), noteChange);
+    });
+    return { addresses };
   }
 
   async renew({ service, address }: Instance): Promise<void> {
-    const client = await this.connected();
     const path = `${folderOf(service)}/${address}`;
-    const stat = await inTime(promisify(client.exists.bind(client) as (path: string, done: Done<Stat | null>) => void)(path));
-    if (stat?.ephemeralOwner.equals(client.getSessionId())) return;
-    // Of an earlier session of the process at this address: its end would remove the node.
-    if (stat) await inTime(remove(client, path));
-    await inTime(promisify(client.mkdirp.bind(client) as (path: string, done: Done<string>) => void)(folderOf(service)));
-    await inTime(create(client, path));
+    await this.use(async (client) => {
+      const stat = await promisify(client.exists.bind(client) as (path: string, done: Done<Stat | null>) => void)(path);
+      if (stat?.ephemeralOwner.equals(client.getSessionId())) return;
+      // Of an earlier session of the process at this address: its end would remove the node.
+      if (stat) await remove(client, path);
+      await makeFolder(client, folderOf(service));
+      await create(client, path);
+    });
   }
 
   async withdraw({ service, address }: Instance): Promise<void> {
-    const client = await this.connected();
-    await inTime(remove(client, `${folderOf(service)}/${address}`)).catch((error: unknown) => {
+    await this.use((client) => remove(client, `${folderOf(service)}/${address}`)).catch((error: unknown) => {
       if (!isCode(error, Exception.NO_NODE)) throw error;
     });
   }
@@ -52,58 +57,74 @@ export class ZooKeeperRegistry implements Registry {
     this.isClosed = true;
     const { client } = this;
     if (!client) return;
-    // A client that is closed while it connects misreads the response, and its error would end the process.
     if (isConnected(client)) client.close();
-    else client.once('connected', () => client.close());
+    else abandon(client);
   }
 
-  private async childrenOf(client: Client, service: string, watcher: (event: unknown) => void): Promise<string[]> {
-    const path = folderOf(service);
-    const children = () =>
-      new Promise<string[]>((resolve, reject) =>
-        client.getChildren(path, watcher, (error, names) => (error ? reject(error) : resolve(names))),
-      );
-    try {
-      return await inTime(children());
-    } catch (error) {
-      if (!isCode(error, Exception.NO_NODE)) throw error;
-      await inTime(promisify(client.mkdirp.bind(client) as (path: string, done: Done<string>) => void)(path));
-      return inTime(children());
-    }
-  }
-
-  /** The client with a session; a new one if the last session has expired. */
-  private async connected(): Promise<Client> {
+  /**
+   * Runs operations in the session. The client waits forever for a server that accepts its connection and does not respond, and
+   * for one that has lost its data, which rejects clients that have seen later transactions. Hence the next call begins a new
+   * session when the server has not responded for some time.
+   */
+  private async use<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
     if (this.isClosed) throw new Error('closed');
     const client = (this.client ??= this.newClient());
-    if (isConnected(client)) return client;
-    let note: () => void = () => undefined;
-    await inTime(new Promise<void>((resolve) => client.once('connected', (note = resolve)))).finally(() =>
-      client.removeListener('connected', note),
-    );
-    return client;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.end(client);
+        reject(new Error('ZooKeeper does not respond'));
+      }, operationTimeoutMs);
+    });
+    return Promise.race([connected(client).then(() => work(client)), late]).finally(() => clearTimeout(timer));
   }
 
   private newClient(): Client {
     const client = zookeeper.createClient(this.servers, { sessionTimeout: this.leaseMs, spinDelay: 250, retries: 0 });
-    client.on('disconnected', () => forgetTransactions(client));
-    client.once('expired', () => {
-      if (this.client === client) this.client = undefined;
-    });
+    client.once('expired', () => this.end(client));
     client.connect();
     return client;
+  }
+
+  private end(client: Client): void {
+    abandon(client);
+    if (this.client === client) this.client = undefined;
   }
 }
 
 /**
- * A server that has lost its data rejects clients that have seen later transactions than its own, and the client would try again
- * forever. Without the number the server reports that the session has expired. A list may be older than the last one for a moment.
+ * Ends a client; its session ends with its lease. A client without a session cannot be closed: it would misread the response to a
+ * connection in progress, and its error would end the process.
  */
-function forgetTransactions(client: Client): void {
-  (client as unknown as { readonly connectionManager: { readonly zxid: Buffer } }).connectionManager.zxid.fill(0);
+function abandon(client: Client): void {
+  const { connectionManager } = client as unknown as { connectionManager: { state: number; socket?: Socket } };
+  connectionManager.state = sessionExpired;
+  connectionManager.socket?.destroy();
 }
 
 const isConnected = (client: Client): boolean => client.getState() === zookeeper.State.SYNC_CONNECTED;
+
+/** Resolves once the client has a session, or never. */
+function connected(client: Client): Promise<void> {
+  return isConnected(client) ? Promise.resolve() : new Promise((resolve) => client.once('connected', resolve));
+}
+
+async function childrenOf(client: Client, path: string, watcher: (event: unknown) => void): Promise<string[]> {
+  const children = () =>
+    new Promise<string[]>((resolve, reject) =>
+      client.getChildren(path, watcher, (error, names) => (error ? reject(error) : resolve(names))),
+    );
+  try {
+    return await children();
+  } catch (error) {
+    if (!isCode(error, Exception.NO_NODE)) throw error;
+    await makeFolder(client, path);
+    return children();
+  }
+}
+
+const makeFolder = (client: Client, path: string): Promise<string> =>
+  promisify(client.mkdirp.bind(client) as (path: string, done: Done<string>) => void)(path);
 
 type Done<Result> = (error: Error | null, result: Result) => void;
 interface Stat {
@@ -117,15 +138,6 @@ const create = (client: Client, path: string): Promise<string> =>
 
 const remove = (client: Client, path: string): Promise<void> =>
   new Promise((resolve, reject) => client.remove(path, -1, (error) => (error ? reject(error) : resolve())));
-
-/** The client keeps operations while it has no connection. */
-function inTime<Result>(work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('ZooKeeper does not respond')), operationTimeoutMs);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
 
 /** Waits for a change, for a while. */
 function firstOf(change: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
