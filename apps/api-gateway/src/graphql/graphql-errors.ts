@@ -16,7 +16,7 @@ const log = new Logger('GraphQL');
 export function shownError(error: Readonly<GraphQLError | Error>, traceId: string): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? new InvalidQuery(error.message)) : error;
   const { status, code, title, detail, errors } = problemOf(cause);
-  if (status >= 500) log.error({ err: cause, code, traceId }, 'field failed');
+  if (status >= 500) log[status === 503 ? 'warn' : 'error']({ err: cause, code, traceId }, 'field failed');
   const { nodes, source, positions, path } = error instanceof GraphQLError ? error : ({} as Partial<GraphQLError>);
   return new GraphQLError(detail ?? title, { nodes, source, positions, path, extensions: { code, status, traceId, errors } });
 }

@@ -27,7 +27,9 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(error);
     // No stack traces under overload; the request's log line and a metric suffice.
     const isKnown = error instanceof ProtocolError || error instanceof Overloaded;
-    if (problem.status >= 500 && !isKnown) this.log.error({ err: error, code: problem.code }, 'request failed');
+    if (problem.status >= 500 && !isKnown) {
+      this.log[problem.status === 503 ? 'warn' : 'error']({ err: error, code: problem.code }, 'request failed');
+    }
     codes.set(request.raw, problem.code);
     const source = { instance: pathOf(request), traceId: contextOf(request).traceId };
     if (!reply.sent) sendProblem(problem, source, reply);

@@ -1,5 +1,6 @@
 import { extensionHeader, messageContext } from '@ftgo/messaging';
 import { describe, expect, it } from 'vitest';
+import { DependencyUnavailable } from '../errors/dependency-unavailable.js';
 import { createLogger } from './logging.js';
 
 /** The lines that a logger writes. */
@@ -46,6 +47,17 @@ describe('a log line', () => {
       },
     });
     expect(lines.join('')).not.toContain('has no %s, however deeply nested');
+  });
+
+  it('has the causes of an outage, but no stacks', () => {
+    const { log, first } = logging();
+    const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:50052'), { code: 'ECONNREFUSED' });
+    log.warn({ err: new DependencyUnavailable('consumer-service', { cause: refused }) }, 'request failed');
+    expect(first()['err']).toEqual({
+      type: 'DependencyUnavailable',
+      message: 'consumer-service is unavailable',
+      cause: { type: 'Error', message: 'connect ECONNREFUSED 127.0.0.1:50052', code: 'ECONNREFUSED' },
+    });
   });
 
   it.each(['token', 'card', 'cardNumber', 'address', 'deliveryAddress', 'authorization', 'password'])(
