@@ -7,15 +7,19 @@ import { type Command, Option } from 'commander';
 export interface ActOptions {
   readonly reason: string;
   readonly by: string;
+}
+
+/** Option of an act that asks before it is performed. */
+export interface Confirmable {
   readonly yes?: boolean;
 }
 
 /** Adds the options of an act; the reason is required unless there is a default. */
 export const withAct = (command: Command, defaultReason?: string): Command =>
-  command
-    .addOption(reasonOption(defaultReason))
-    .option('--by <NAME>', 'who; recorded as given', userInfo().username)
-    .option('-y, --yes', 'do not ask for confirmation');
+  command.addOption(reasonOption(defaultReason)).option('--by <NAME>', 'who; recorded as given', userInfo().username);
+
+/** Adds the option of a command that asks for confirmation. */
+export const withConfirmation = (command: Command): Command => command.option('-y, --yes', 'do not ask for confirmation');
 
 function reasonOption(defaultReason: string | undefined): Option {
   const option = new Option('--reason <TEXT>', 'why; recorded');
@@ -26,7 +30,7 @@ function reasonOption(defaultReason: string | undefined): Option {
 export const noteOf = ({ reason, by }: ActOptions): { reason: string; by: string } => ({ reason, by });
 
 /** Asks before an act that cannot be undone. Throws if the answer is not yes. */
-export async function confirm(question: string, { yes }: Pick<ActOptions, 'yes'>): Promise<void> {
+export async function confirm(question: string, { yes }: Confirmable): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) throw new UserError(`${question} Repeat the command with --yes to confirm`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,6 +1,6 @@
 import { UserError } from '@ftgo/runner/errors';
 import type { Command } from 'commander';
-import { type ActOptions, confirm, noteOf, withAct } from './acts.js';
+import { type ActOptions, type Confirmable, confirm, noteOf, withAct, withConfirmation } from './acts.js';
 import { type Ask, type Json, withJson } from './ask.js';
 import { placeOf } from './dead-letters.js';
 
@@ -27,9 +27,9 @@ export function addDeadLetterActs(command: Command, ask: Ask): void {
         return { text: refs.length > 0 ? `due now: ${refs.join(', ')}` : 'no dead letters match', data: { redriven: refs } };
       }, options),
     );
-  withAct(withJson(command.command('discard <ID>')))
+  withConfirmation(withAct(withJson(command.command('discard <ID>'))))
     .description('gives up a message: it is never handled, and later ones with its key no longer wait for it')
-    .action((ref: string, options: ActOptions & Json) =>
+    .action((ref: string, options: ActOptions & Confirmable & Json) =>
       ask(async (system) => {
         const { service, id } = placeOf(system, ref);
         await confirm(`Message ${ref} will never be handled. Discard it?`, options);

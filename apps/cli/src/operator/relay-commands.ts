@@ -1,6 +1,6 @@
 import { UserError } from '@ftgo/runner/errors';
 import type { Command } from 'commander';
-import { type ActOptions, confirm, noteOf, withAct } from './acts.js';
+import { type ActOptions, type Confirmable, confirm, noteOf, withAct, withConfirmation } from './acts.js';
 import { type Ask, type Json, withJson } from './ask.js';
 import type { ObservedSystem } from './observed-system.js';
 import { outboxOf, relayLines, type ServiceOutbox } from './relays.js';
@@ -38,9 +38,9 @@ export function addRelayCommands(program: Command, ask: Ask): void {
         return { text: relayScreen(lines), data: lines };
       }, options),
     );
-  withAct(withJson(command.command('skip <SERVICE> <MESSAGE_ID>')))
+  withConfirmation(withAct(withJson(command.command('skip <SERVICE> <MESSAGE_ID>'))))
     .description('gives up a message of a service that the broker permanently rejects: no service will receive it')
-    .action((name: string, id: string, options: ActOptions & Json) =>
+    .action((name: string, id: string, options: ActOptions & Confirmable & Json) =>
       ask(async (system) => {
         const database = system.owner(name).database?.name;
         await confirm(`No service will ever receive message ${id}. Skip it?`, options);

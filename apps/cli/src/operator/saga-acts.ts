@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type ActOptions, confirm, noteOf, withAct } from './acts.js';
+import { type ActOptions, type Confirmable, confirm, noteOf, withAct, withConfirmation } from './acts.js';
 import { type Ask, type Json, withJson } from './ask.js';
 import { saga } from './sagas.js';
 import { sagaScreen } from './screens.js';
@@ -26,16 +26,17 @@ const acts: readonly SagaAct[] = [
 ];
 
 /** The acts on sagas. */
-export function addSagaActs(command: Command, ask: Ask): void {
+export function addSagaActs(sagas: Command, ask: Ask): void {
   for (const { name, does, question } of acts) {
-    withAct(withJson(command.command(`${name} <ID>`)))
+    const command = withAct(withJson(sagas.command(`${name} <ID>`)));
+    (question ? withConfirmation(command) : command)
       .description(does)
-      .action((id: string, options: ActOptions & Json) => act(ask, { id, name, options, question }));
+      .action((id: string, options: ActOptions & Confirmable & Json) => act(ask, { id, name, options, question }));
   }
-  withAct(withJson(command.command('resolve <ID>')))
+  withConfirmation(withAct(withJson(sagas.command('resolve <ID>'))))
     .description('ends a saga as it is: the rest was done by hand')
     .addOption(new Option('--as <STATUS>', 'how it ended').choices(['COMPLETED', 'ROLLED_BACK']).makeOptionMandatory())
-    .action((id: string, { as: status, ...options }: ActOptions & Json & { readonly as: string }) =>
+    .action((id: string, { as: status, ...options }: ActOptions & Confirmable & Json & { readonly as: string }) =>
       act(ask, { id, name: 'resolve', options, question: () => `The saga will end as ${status} and do nothing more. Resolve it?`, status }),
     );
 }
@@ -43,7 +44,7 @@ export function addSagaActs(command: Command, ask: Ask): void {
 interface Act {
   readonly id: string;
   readonly name: string;
-  readonly options: ActOptions & Json;
+  readonly options: ActOptions & Confirmable & Json;
   readonly question?: ((step: string) => string) | undefined;
   readonly status?: string;
 }

@@ -1,11 +1,9 @@
 import { UserError } from '@ftgo/runner/errors';
 import type { Command } from 'commander';
-import { type ActOptions, confirm } from './acts.js';
+import { type Confirmable, confirm, withConfirmation } from './acts.js';
 import { type Ask, type Json, withJson } from './ask.js';
 import { sessionTable, slotTable } from './screens-of-server.js';
 import { dropSlot, endSession, sessionsOf, slotsOf } from './server.js';
-
-type Confirmed = Pick<ActOptions, 'yes'> & Json;
 
 /** The PostgreSQL server itself, over the administrator's connection. */
 export function addServerCommands(program: Command, ask: Ask): void {
@@ -36,10 +34,9 @@ export function addServerCommands(program: Command, ask: Ask): void {
     does: 'cancels the statement of a session; the work it belongs to is retried',
   });
   addEnd(command, ask, { name: 'disconnect', what: 'session', does: 'ends a session; services and relays reconnect' });
-  withJson(command.command('drop-slot <NAME>'))
+  withConfirmation(withJson(command.command('drop-slot <NAME>')))
     .description('drops a replication slot; the relay creates a new one, and publishes from the table what the log no longer has')
-    .option('-y, --yes', 'do not ask for confirmation')
-    .action((name: string, options: Confirmed) =>
+    .action((name: string, options: Confirmable & Json) =>
       ask(async (system) => {
         await confirm(`Some messages will be published twice. Drop slot ${name}?`, options);
         if (!(await dropSlot(system, name))) throw new UserError(`slot ${name} not found: see npm run ftgo -- database slots`);
@@ -49,10 +46,9 @@ export function addServerCommands(program: Command, ask: Ask): void {
 }
 
 function addEnd(command: Command, ask: Ask, { name, what, does }: { name: string; what: 'statement' | 'session'; does: string }): void {
-  withJson(command.command(`${name} <PID>`))
+  withConfirmation(withJson(command.command(`${name} <PID>`)))
     .description(does)
-    .option('-y, --yes', 'do not ask for confirmation')
-    .action((pid: string, options: Confirmed) =>
+    .action((pid: string, options: Confirmable & Json) =>
       ask(async (system) => {
         if (!/^\d+$/.test(pid)) throw new UserError(`invalid pid '${pid}': expected a pid listed by npm run ftgo -- database sessions`);
         await confirm(`End the ${what} of process ${pid}?`, options);
