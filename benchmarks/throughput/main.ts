@@ -4,10 +4,9 @@
  * `npm run bench -- throughput [seconds] [clients] [orders in flight per client]`
  */
 import { startSystem, type TestSystem } from '@ftgo/testing';
-import { post, watchApprovals } from '../order/orders.js';
 import { machine, median, percentile, table } from '../report.js';
 import { cpuByProcess, workOfDatabases } from './cost.js';
-import { orderBodies } from './orders.js';
+import { type Placed, placeOrders } from './placing.js';
 
 const [seconds = 30, clients = 24, inFlight = 8] = process.argv.slice(2).map(Number);
 const warmUpSeconds = 10;
@@ -22,40 +21,13 @@ try {
 }
 process.exit(0);
 
-interface Placed {
-  readonly beganAt: number;
-  readonly answeredAt: number;
-  readonly approvedAt: number;
-}
-
 async function measure(system: TestSystem): Promise<void> {
-  const gateway = system.urls['api-gateway'] ?? '';
-  const bodies = await orderBodies(system);
-  const approvals = await watchApprovals(system.broker);
-  const placed: Placed[] = [];
-  const until = performance.now() + (warmUpSeconds + seconds) * 1_000;
-  let next = 0;
-  const place = async (): Promise<void> => {
-    while (performance.now() < until) {
-      const beganAt = performance.now();
-      const { orderId } = await post<{ orderId: number }>(`${gateway}/orders`, bodies[next++ % bodies.length] as object);
-      const answeredAt = performance.now();
-      placed.push({ beganAt, answeredAt, approvedAt: await approvals.of(String(orderId)) });
-    }
-  };
-  const placing = Promise.all(Array.from({ length: clients }, () => client(place)));
+  const placing = placeOrders(system, { clients, inFlight, seconds: warmUpSeconds + seconds });
   await pause(warmUpSeconds);
   const [from, before] = [performance.now(), await snapshot(system)];
   await pause(seconds);
   const [to, after] = [performance.now(), await snapshot(system)];
-  await placing;
-  await approvals.close();
-  report(placed, { from, to }, { before, after });
-}
-
-/** One client: it has several orders in flight. */
-async function client(place: () => Promise<void>): Promise<void> {
-  await Promise.all(Array.from({ length: inFlight }, place));
+  report(await placing, { from, to }, { before, after });
 }
 
 type Snapshot = Awaited<ReturnType<typeof snapshot>>;
