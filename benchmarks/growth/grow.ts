@@ -11,41 +11,41 @@ interface Copied {
   readonly table: string;
   /** Which rows are copied. */
   readonly where: string;
-  /** The columns that differ, as expressions of `n`, the id of the new order. */
+  /** The columns that differ, as expressions of `new_id`, the id of the new order. */
   readonly columns: Readonly<Record<string, string>>;
 }
 
 /** A consumer for every ten orders; none of them is a consumer of the measured orders. */
-const consumer = '1000000000 + n / 10';
+const consumer = '1000000000 + new_id / 10';
 
 const copiesOf = (order: number): readonly Copied[] => [
-  { database: 'ftgo_order', table: 'orders', where: `id = ${order}`, columns: { id: 'n', consumer_id: consumer } },
-  { database: 'ftgo_kitchen', table: 'tickets', where: `id = ${order}`, columns: { id: 'n' } },
-  { database: 'ftgo_delivery', table: 'deliveries', where: `id = ${order}`, columns: { id: 'n' } },
+  { database: 'ftgo_order', table: 'orders', where: `id = ${order}`, columns: { id: 'new_id', consumer_id: consumer } },
+  { database: 'ftgo_kitchen', table: 'tickets', where: `id = ${order}`, columns: { id: 'new_id' } },
+  { database: 'ftgo_delivery', table: 'deliveries', where: `id = ${order}`, columns: { id: 'new_id' } },
   {
     database: 'ftgo_accounting',
     table: 'authorizations',
     where: `order_id = ${order}`,
-    columns: { order_id: 'n', account_id: consumer, authorization_id: '1000000000 + n' },
+    columns: { order_id: 'new_id', account_id: consumer, authorization_id: '1000000000 + new_id' },
   },
   // A stream for each order instead of one for each consumer: the same number of rows.
   {
     database: 'ftgo_accounting',
     table: 'stored_event',
     where: '(stream, stream_id) = (SELECT stream, stream_id FROM stored_event ORDER BY stream, stream_id LIMIT 1)',
-    columns: { stream_id: "'of-' || n" },
+    columns: { stream_id: "'of-' || new_id" },
   },
   {
     database: 'ftgo_order_history',
     table: 'order_view',
     where: `order_id = ${order}`,
-    columns: { order_id: 'n', consumer_id: consumer },
+    columns: { order_id: 'new_id', consumer_id: consumer },
   },
   {
     database: 'ftgo_order_history',
     table: 'order_timeline',
     where: `order_id = ${order}`,
-    columns: { order_id: 'n', event_id: "'of-' || n || '-' || t.n" },
+    columns: { order_id: 'new_id', event_id: "'of-' || new_id || '-' || t.n" },
   },
 ];
 
@@ -114,12 +114,12 @@ async function inDatabase(url: string | undefined, work: (run: Run) => Promise<v
   }
 }
 
-/** The statement that inserts copies of the template's rows, one set for each `n` from `from` to before `to`. */
+/** The statement that inserts copies of the template's rows, one set for each new id from `from` to before `to`. */
 async function copyOf(run: Run, table: string, { template, columns }: { template: string; columns: Readonly<Record<string, string>> }) {
   const rows = await run(`SELECT column_name AS name FROM information_schema.columns
     WHERE table_schema = 'public' AND table_name = '${table}' AND is_generated = 'NEVER' AND identity_generation IS DISTINCT FROM 'ALWAYS'`);
   const names = rows.map(({ name }) => String(name));
   const values = names.map((name) => columns[name] ?? `t."${name}"`);
   return (from: number, to: number) => `INSERT INTO ${table} (${names.map((name) => `"${name}"`).join(', ')})
-    SELECT ${values.join(', ')} FROM generate_series(${from}::bigint, ${to - 1}) AS n, ${template} AS t`;
+    SELECT ${values.join(', ')} FROM generate_series(${from}::bigint, ${to - 1}) AS new_id, ${template} AS t`;
 }

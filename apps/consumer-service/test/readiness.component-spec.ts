@@ -45,7 +45,7 @@ describe('the readiness of a service', () => {
     };
     service = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     service.stdout?.on('data', (chunk) => (output += String(chunk)));
-    await eventually(() => health(), { timeoutMs: 20_000 });
+    await eventually(() => health(), { timeoutMs: 60_000 });
   });
 
   afterAll(async () => {
@@ -57,7 +57,7 @@ describe('the readiness of a service', () => {
     const response = await fetch(`${url}/health/ready`);
     return [response.status, await response.json()] as [number, { status: string; parts: Record<string, string>; degraded?: object }];
   };
-  const until = (expected: unknown) => eventually(async () => expect(await health()).toEqual(expected), { timeoutMs: 20_000 });
+  const until = (expected: unknown) => eventually(async () => expect(await health()).toEqual(expected), { timeoutMs: 60_000 });
   const up = [200, { status: 'up', ready: true, parts: { database: 'ready', messaging: 'ready', outbox: 'ready' } }];
   const degraded = (part: string, cause: RegExp) => {
     const because = expect.stringMatching(cause) as unknown;
@@ -118,7 +118,7 @@ describe('the readiness of a service', () => {
     await postgres.kill();
     const database = expect.stringMatching(/^cannot connect: nothing listens at 127\.0\.0\.1:\d+; /) as unknown;
     await eventually(async () => expect(await health()).toMatchObject([503, { status: 'down', ready: false, parts: { database } }]), {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
     expect((await createConsumer()).status).toBe(503);
     await eventually(() => expect(logged('service is not ready', 'database')).toHaveLength(1));

@@ -27,7 +27,7 @@ const revise = (orderId: number, quantities: Readonly<Record<string, number>>) =
   return call('POST', ftgo.url('api-gateway', `/orders/${orderId}/revise`), { revisedOrderLineItems });
 };
 const becomes = (orderId: number, expected: object) =>
-  eventually(async () => expect(await ftgo.order(orderId)).toMatchObject(expected), { timeoutMs: 20_000 });
+  eventually(async () => expect(await ftgo.order(orderId)).toMatchObject(expected), { timeoutMs: 60_000 });
 const authorized = async () =>
   (await succeeded<{ authorized: string }>(call('GET', ftgo.url('accounting-service', `/accounts/${consumerId}`)))).authorized;
 const act = (orderId: number, action: string, body: object = {}) =>

@@ -126,7 +126,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
         if (replica.sequence < sequence) throw new Error(`${app} has received change ${replica.sequence} of ${sequence}`);
         return replica;
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 60_000 },
     );
   }
 

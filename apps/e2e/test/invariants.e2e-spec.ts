@@ -26,7 +26,7 @@ const approvedOrders = async (count: number): Promise<number[]> => {
 };
 const post = (app: string, path: string, body: object = {}) => succeeded(call('POST', ftgo.url(app, path), body));
 const becomes = (orderId: number, state: string) =>
-  eventually(async () => expect((await ftgo.order(orderId)).state).toBe(state), { timeoutMs: 20_000 });
+  eventually(async () => expect((await ftgo.order(orderId)).state).toBe(state), { timeoutMs: 60_000 });
 const run = (database: string, sql: string, values: unknown[] = []) => ftgo.databases.rows(database, sql, values);
 const cli = (...args: readonly string[]) => ftgoCli({ FTGO_HOME: ftgo.system.environment('order-service')['FTGO_HOME'] }, ...args);
 
@@ -35,7 +35,7 @@ async function deliver(orderId: number): Promise<void> {
   await post('delivery-service', `/couriers/${courierId}/availability`, { available: true });
   await post('kitchen-service', `/tickets/${orderId}/accept`, { readyBy: '2100-01-01T10:00:00' });
   for (const act of ['preparing', 'ready']) await post('kitchen-service', `/tickets/${orderId}/${act}`);
-  await eventually(() => post('delivery-service', `/deliveries/${orderId}/pickup`), { timeoutMs: 20_000 });
+  await eventually(() => post('delivery-service', `/deliveries/${orderId}/pickup`), { timeoutMs: 60_000 });
   await post('delivery-service', `/deliveries/${orderId}/dropoff`);
 }
 

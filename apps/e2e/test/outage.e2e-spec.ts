@@ -75,7 +75,7 @@ describe('for longer than the deadline of a step', () => {
     await Promise.all([ftgo.system.start('kitchen-service'), ftgo.system.start('consumer-service')]);
     await ftgo.untilRejected([atKitchen]);
     expect((await ftgo.ticket(atKitchen)).state).toBe('CREATION_CANCELLED');
-    await eventually(async () => expect(await history(atConsumer)).toContain('ignored validate consumer'), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await history(atConsumer)).toContain('ignored validate consumer'), { timeoutMs: 60_000 });
     expect((await ftgo.order(atConsumer)).state).toBe('REJECTED');
   });
 

@@ -20,7 +20,7 @@ describe('an order whose saga gets no reply in time', () => {
     await orders.others.reply(await orders.others.command('ValidateOrderByConsumer', id));
     const create = await orders.others.command('CreateTicket', id);
 
-    const cancel = await orders.others.command('CancelCreateTicket', id, { timeoutMs: 20_000 });
+    const cancel = await orders.others.command('CancelCreateTicket', id, { timeoutMs: 60_000 });
     expect(cancel).toMatchObject({ payload: { ticketId: String(id) }, headers: { ce_sagastep: 'create ticket:undo' } });
     expect((await orders.get(`/orders/${id}`)).body.state).toBe('APPROVAL_PENDING');
 
@@ -36,7 +36,7 @@ describe('an order whose saga gets no reply in time', () => {
     await orders.others.reply(await orders.others.command('CreateTicket', id), { ticketId: String(id) });
     const authorize = await orders.others.command('AuthorizeCard', id);
 
-    const reverse = await orders.others.command('ReverseAuthorization', id, { timeoutMs: 20_000 });
+    const reverse = await orders.others.command('ReverseAuthorization', id, { timeoutMs: 60_000 });
     expect(reverse).toMatchObject({
       key: '3',
       payload: { consumerId: '3', orderId: String(id) },

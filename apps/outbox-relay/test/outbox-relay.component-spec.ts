@@ -91,7 +91,7 @@ describe('the relay process', () => {
     await eventually(async () => expect(await relay.states()).toEqual(['leading', 'waiting']));
     await own.kill();
     await insert(database, 'any');
-    await eventually(async () => expect(await relay.states()).toEqual(['waiting', 'waiting']), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await relay.states()).toEqual(['waiting', 'waiting']), { timeoutMs: 60_000 });
     expect((await fetch(`${relay.url}/health/live`)).status).toBe(200);
     expect(relay.child.exitCode).toBeNull();
   });
@@ -313,7 +313,7 @@ describe('the relay process', () => {
       const response = await fetch(`${url}/health/ready`);
       return { status: response.status, body: (await response.json()) as object };
     };
-    await eventually(readiness, { timeoutMs: 20_000 });
+    await eventually(readiness, { timeoutMs: 60_000 });
     const statuses = async () => (await (await fetch(`${url}/relay`)).json()) as { state: string; source: string }[];
     const states = async () => (await statuses()).map(({ state }) => state);
     const sources = async () => (await statuses()).map((status) => status.source);

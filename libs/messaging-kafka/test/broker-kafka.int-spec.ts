@@ -93,10 +93,10 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
       await eventually(() => expect(subscription.connected).toBe(false));
       expect(subscription.caughtUp()).toBe(false);
       await kafka.start();
-      await eventually(send, { timeoutMs: 20_000 });
+      await eventually(send, { timeoutMs: 60_000 });
       const target = sent + 50;
       while (sent < target) await send();
-      await eventually(() => expect(new Set(got).size).toBe(sent), { timeoutMs: 20_000 });
+      await eventually(() => expect(new Set(got).size).toBe(sent), { timeoutMs: 60_000 });
       await eventually(() => expect(subscription.connected && subscription.caughtUp()).toBe(true));
     }
     // What was in doubt at a kill, sent or handled, is redelivered: first deliveries keep their order.
@@ -128,8 +128,8 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
     } finally {
       for (const clock of clocks) clock.mockRestore();
     }
-    await eventually(() => broker.publish([record(topic, 'a', '2')]), { timeoutMs: 20_000 });
-    await eventually(() => expect(new Set(got)).toEqual(new Set(['1', '2'])), { timeoutMs: 20_000 });
+    await eventually(() => broker.publish([record(topic, 'a', '2')]), { timeoutMs: 60_000 });
+    await eventually(() => expect(new Set(got)).toEqual(new Set(['1', '2'])), { timeoutMs: 60_000 });
   });
 
   it('gives the partitions of a killed process to another one, from its committed offsets', async () => {
@@ -151,7 +151,7 @@ describe.skipIf(noKafka).each(everyClient)(`Kafka by the %s client${becauseNoKaf
       topics: [topic],
       handler: async ({ records }) => void byUs.push(...records.map(({ value }) => Number(value))),
     });
-    await eventually(() => expect(new Set([...byChild, ...byUs]).size).toBe(51), { timeoutMs: 20_000 });
+    await eventually(() => expect(new Set([...byChild, ...byUs]).size).toBe(51), { timeoutMs: 60_000 });
     expect(byUs.length).toBeGreaterThan(0);
     expect(byUs.length).toBeLessThan(50);
   });

@@ -119,7 +119,7 @@ describe('an inbox that fails', () => {
         await database.pool.query(repair);
       }
       await take('ink');
-      await eventually(() => expect([...new Set(handled)]).toEqual(item === 'pen' ? ['pen', 'ink'] : ['ink']), { timeoutMs: 20_000 });
+      await eventually(() => expect([...new Set(handled)]).toEqual(item === 'pen' ? ['pen', 'ink'] : ['ink']), { timeoutMs: 60_000 });
       expect(await dead()).toBe(item === 'poison' ? 1 : 0);
       await eventually(() => expect([consumer.problems, waits(), consumer.healthy]).toEqual([[], [], true]));
     },
@@ -159,10 +159,10 @@ describe('a deferred command that cannot be stored', () => {
     try {
       await take('later');
       await eventually(() => expect(consumer.problems).toEqual([expect.stringMatching(`^stored messages of ${lane}: `)]), {
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
       });
       await database.pool.query(`UPDATE dead_letter SET status = 'discarded', due_at = NULL`);
-      await eventually(() => expect([consumer.problems, consumer.healthy]).toEqual([[], true]), { timeoutMs: 20_000 });
+      await eventually(() => expect([consumer.problems, consumer.healthy]).toEqual([[], true]), { timeoutMs: 60_000 });
     } finally {
       await database.pool.query('ALTER TABLE dead_letter DROP CONSTRAINT disk_full');
     }

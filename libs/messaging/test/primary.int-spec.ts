@@ -55,7 +55,7 @@ describe('connections whose URL has a primary and its standby as hosts', () => {
     await primary.kill();
     await expect(pool.query('INSERT INTO dish VALUES (1)')).rejects.toThrow();
     await promote();
-    await eventually(() => pool.query('INSERT INTO dish VALUES (2)'), { timeoutMs: 15_000 });
+    await eventually(() => pool.query('INSERT INTO dish VALUES (2)'), { timeoutMs: 60_000 });
     expect(await ask(isStandby)).toEqual({ isStandby: false });
     await pool.end();
   });

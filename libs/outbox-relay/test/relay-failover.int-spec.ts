@@ -38,7 +38,7 @@ describe('a relay whose database has a primary and a standby', () => {
   });
   afterEach(() => lab.close());
 
-  const leads = () => eventually(() => expect(relay.status.state).toBe('leading'), { timeoutMs: 15_000 });
+  const leads = () => eventually(() => expect(relay.status.state).toBe('leading'), { timeoutMs: 60_000 });
   const admin = (text: string, server: { adminUrl: string } = primary) => run(server.adminUrl, text);
   const insert = async (from: number, to: number, url = lab.database.url) => {
     const client = await lab.client(url);
@@ -56,10 +56,10 @@ describe('a relay whose database has a primary and a standby', () => {
     await primary.kill();
     await meanwhile();
     await admin('SELECT pg_promote()', standby);
-    await eventually(() => expect([relay.status.state, relay.status.terms > terms]).toEqual(['leading', true]), { timeoutMs: 15_000 });
+    await eventually(() => expect([relay.status.state, relay.status.terms > terms]).toEqual(['leading', true]), { timeoutMs: 60_000 });
   };
   const arrived = (upTo: number) =>
-    eventually(() => expect(lab.numbers.toSorted((a, b) => a - b)).toEqual(range(0, upTo)), { timeoutMs: 15_000 });
+    eventually(() => expect(lab.numbers.toSorted((a, b) => a - b)).toEqual(range(0, upTo)), { timeoutMs: 60_000 });
 
   it.skipIf(noFailoverSlots)(`continues from the log if the standby has copied the slot${noFailoverSlots}`, async () => {
     await followSynchronously();

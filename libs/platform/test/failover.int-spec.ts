@@ -54,7 +54,7 @@ describe('a service whose database URL has a primary and its standby as hosts', 
     await primary.kill();
     expect(await ask('POST')).toMatchObject({ statusCode: 503, body: { code: 'DEPENDENCY_UNAVAILABLE' } });
     await promote();
-    await eventually(async () => expect(await ask('POST')).toMatchObject({ statusCode: 200 }), { timeoutMs: 15_000 });
+    await eventually(async () => expect(await ask('POST')).toMatchObject({ statusCode: 200 }), { timeoutMs: 60_000 });
     expect((await ask('GET')).body).toEqual([{ id: 1 }, { id: 2 }]);
   });
 

@@ -38,7 +38,7 @@ export class Participants {
       return sent;
     };
     // A step sends its command once; of notifications only the last counts, and it may still be to come.
-    return saga ? received() : eventually(received, { timeoutMs: 10_000 });
+    return saga ? received() : eventually(received, { timeoutMs: 60_000 });
   }
 
   async answer(example: CommandExample, ids: Ids): Promise<void> {

@@ -147,7 +147,7 @@ export class ServiceUnderContract {
         if (!message) throw new Error(`${this.options.name} has not sent a message where ${where}: ${JSON.stringify(values)}`);
         return message;
       },
-      { timeoutMs: 10_000 },
+      { timeoutMs: 60_000 },
     );
   }
 
@@ -167,7 +167,7 @@ export class ServiceUnderContract {
         if (rows.length === 0)
           throw new Error(`${this.options.name} has not handled ${JSON.stringify(message.record.headers.map(String))}`);
       },
-      { timeoutMs: 10_000 },
+      { timeoutMs: 60_000 },
     );
   }
 
