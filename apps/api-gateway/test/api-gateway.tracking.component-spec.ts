@@ -242,7 +242,7 @@ describe('a WebSocket', () => {
     await expect(openSocket(gateway.url, { origin: 'https://other.example' })).rejects.toThrow('403');
   });
 
-  it('is not what clients ask for that offer h2c with each request, as Java’s do', async () => {
+  it('is not opened for clients that offer h2c with each request, as Java’s do', async () => {
     const answer = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
       const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAEAAEAAAAIAAAAAAAMAAAAA' };
       const options = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } };
