@@ -68,7 +68,7 @@ describe('connections whose URL has a primary and its standby as hosts', () => {
     await eventually(async () => expect(await ask(isStandby)).toEqual({ isStandby: false }));
   });
 
-  it('fail with the reason of each host if none is the primary, which says nothing about a message', async () => {
+  it('fail with the reason for each host if none is the primary, and count as an outage', async () => {
     await primary.kill();
     proxies[1]?.close();
     const error = await ask(isStandby).catch((caught: unknown) => caught);

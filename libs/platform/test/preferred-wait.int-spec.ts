@@ -91,7 +91,7 @@ describe('Prefer: wait', () => {
   );
 
   it.each(['WAIT=0', 'wait="0"', ' wait = 0 ', 'respond-async, wait=0', 'wait=0; x=y', 'wait=0, wait=10'])(
-    'is read as RFC 7240 says: %j',
+    'is read as RFC 7240 requires: %j',
     async (prefer) => {
       expect((await cook(1, prefer)).headers['preference-applied']).toBe('wait=0');
     },
