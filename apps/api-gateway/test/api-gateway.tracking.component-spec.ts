@@ -257,7 +257,7 @@ describe('a WebSocket', () => {
     expect(answer).toEqual({ status: 200, body: '{"consumerId":7}' });
   });
 
-  it('is the only thing at its path', async () => {
+  it('is required at its path', async () => {
     const answer = await gateway.get('/ws');
     expect([answer.statusCode, answer.headers['upgrade'], answer.json()]).toMatchObject([426, 'websocket', { code: 'UPGRADE_REQUIRED' }]);
     await expect(openSocket(`${gateway.url}/elsewhere`)).rejects.toThrow('404');

@@ -112,7 +112,7 @@ describe('Prefer: wait', () => {
     },
   );
 
-  it('asks once for all that are waited for', async () => {
+  it('reads everything that clients wait for in one query', async () => {
     const answers = Array.from({ length: 150 }, (_, i) => cook(i + 1, 'wait=10'));
     await eventually(() => expect(queries.findLast((ids) => ids.length === 100)).toBeDefined());
     expect(Math.max(...queries.map((ids) => ids.length))).toBe(100);
@@ -136,7 +136,7 @@ describe('Prefer: wait', () => {
     expect([answer.statusCode, answer.json(), answer.headers['preference-applied']]).toEqual([200, { id: 1, state: 'COOKING' }, undefined]);
   });
 
-  it('goes on waiting over a failure to read the state', async () => {
+  it('continues to wait after a failure to read the state', async () => {
     isBroken = true;
     const answer = cook(1, 'wait=10');
     await isCooking(1);

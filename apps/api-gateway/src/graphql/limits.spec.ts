@@ -10,7 +10,7 @@ const errorsOf = (query: string, variables = {}) => validate(schema, parse(query
 const nested = (levels: number, field = 'friend'): string => (levels === 0 ? 'name' : `${field} { ${nested(levels - 1, field)} }`);
 
 describe('the limits of a query', () => {
-  it('allow a depth, with and without fragments', () => {
+  it('allow a depth of 8, with and without fragments', () => {
     const { depth } = queryLimits;
     expect(errorsOf(`{ person { ${nested(depth - 2)} } }`)).toEqual([]);
     expect(errorsOf(`{ person { ${nested(depth - 1)} } }`)).toEqual(['the depth of the operation exceeds 8']);
