@@ -74,7 +74,7 @@ describe('connections whose URL has a primary and its standby as hosts', () => {
     const error = await ask(isStandby).catch((caught: unknown) => caught);
     const [first, second] = proxies.map(({ address }) => address);
     expect(databaseProblem(error, url)).toBe(
-      `database "postgres" at ${first},${second}: no host is a primary: ${first} (a standby), ${second} (connect ECONNREFUSED ${second})`,
+      `database "postgres" at ${first},${second}: no host is a primary: ${first} (a standby), ${second} (connect ECONNREFUSED ${second}); start the primary, or promote a standby`,
     );
     expect(classify(error)).toBe('infrastructure');
   });
