@@ -117,7 +117,7 @@ export const debezium = (variant: 'throughput' | 'latency'): Peer => ({
 export function bareReader(): Peer {
   let read = 0;
   return {
-    name: 'bare reader, which discards all',
+    name: 'bare reader that discards everything',
     table: 'outbox',
     usesSlot: true,
     read: () => read,

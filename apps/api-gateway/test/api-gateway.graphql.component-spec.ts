@@ -215,7 +215,7 @@ describe('an invalid request', () => {
     '{ order(id: "17") { colour } }',
     '{ order { id } }',
     'subscription { orderTracked(orderId: "17") { n } }',
-  ])('gets an error that says why: %s', async (query) => {
+  ])('gets an error with the reason: %s', async (query) => {
     const { errors } = await ask(query);
     expect(errors?.[0]?.message).toBeTruthy();
   });

@@ -35,7 +35,7 @@ describe('an order that a client has read before', () => {
   });
 });
 
-describe('a change of what a client has read before', () => {
+describe('a change to what a client has read before', () => {
   const etagOf = async (url: string) => String((await gateway.get(url)).headers['etag']);
   const changes = [
     ['cancels an order', '/orders/17', (headers: Record<string, string>) => gateway.post('/orders/17/cancel', '', headers)],
@@ -108,7 +108,7 @@ describe('a client that prefers to wait', () => {
     expect(received).toEqual([]);
   });
 
-  it('is unlike one that does not: the response comes immediately, as in the original application', async () => {
+  it('differs from one that does not, which gets its response immediately, as in the original application', async () => {
     const placed = await gateway.post('/orders', newOrder);
     expect([placed.headers['preference-applied'], placed.json()]).toEqual([undefined, { orderId: 17 }]);
     expect((await gateway.post('/orders/17/cancel', '')).json()).toMatchObject({ state: 'CANCEL_PENDING' });

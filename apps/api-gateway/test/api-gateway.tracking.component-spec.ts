@@ -242,7 +242,7 @@ describe('a WebSocket', () => {
     await expect(openSocket(gateway.url, { origin: 'https://other.example' })).rejects.toThrow('403');
   });
 
-  it('is not what clients ask for that offer h2c with each request, as Java’s do', async () => {
+  it('is not opened for clients that offer h2c with each request, as Java’s do', async () => {
     const answer = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
       const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAEAAEAAAAIAAAAAAAMAAAAA' };
       const options = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } };
@@ -257,7 +257,7 @@ describe('a WebSocket', () => {
     expect(answer).toEqual({ status: 200, body: '{"consumerId":7}' });
   });
 
-  it('is the only thing at its path', async () => {
+  it('is required at its path', async () => {
     const answer = await gateway.get('/ws');
     expect([answer.statusCode, answer.headers['upgrade'], answer.json()]).toMatchObject([426, 'websocket', { code: 'UPGRADE_REQUIRED' }]);
     await expect(openSocket(`${gateway.url}/elsewhere`)).rejects.toThrow('404');

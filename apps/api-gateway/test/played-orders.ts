@@ -61,7 +61,7 @@ export const ordersOfMany = Array.from({ length: 30 }, (_, i) => ({ ...order, or
 /** Its saga never ends. */
 const endless = { ...order, orderId: 24, state: 'APPROVAL_PENDING' as const, version: 1 };
 
-/** Versions of examples are 2. */
+/** The version of each example is 2. */
 function rejectOutdated(expected: CancelOrderRequest['expected']): void {
   requireVersion('order 17', 2, expected?.versions);
 }

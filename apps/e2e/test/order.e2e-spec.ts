@@ -108,7 +108,7 @@ describe('an order', () => {
     });
   });
 
-  test('is placed and cancelled synchronously, while clients follow it by three protocols and see the same', async () => {
+  test('is placed and cancelled synchronously, while clients follow it over three protocols and see the same', async () => {
     const gateway = ftgo.url('api-gateway', '');
     const wait = { prefer: 'wait=10' };
     const body = orderRequest({ consumerId, restaurantId });

@@ -115,7 +115,7 @@ describe('the synchronous style of an asynchronous operation', () => {
       expect(await post(`/orders/${id}/cancel`, '', ifMatch(2))).toMatchObject(outdated);
     });
 
-    it('lets one of two concurrent changes of the same version succeed', async () => {
+    it('lets one of two concurrent changes to the same version succeed', async () => {
       const id = await approved();
       const answers = await Promise.all([post(`/orders/${id}/cancel`, '', ifMatch(2)), post(`/orders/${id}/cancel`, '', ifMatch(2))]);
       expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412]);

@@ -16,7 +16,7 @@ const databaseUrls = z
   .transform((text) => text.split(/,(?=\s*(?:\w+:\/\/|$))/).map((url) => url.trim()))
   .pipe(z.array(postgresUrl()).min(1))
   .describe(
-    'comma-separated URLs of the databases, with a role that has REPLICATION: postgres://ftgo_relay:password@host:5432/ftgo_order,…',
+    'comma-separated URLs of the databases, with a role that has REPLICATION: postgres://ftgo_relay:password@host:5432/ftgo_order,…; with a standby, host1:5432,host2:5432 in each',
   );
 
 const servicesOfDatabases = z

@@ -28,7 +28,7 @@ export const orderEvents = eventChannel('ftgo.order.events', { source: '/order-s
 export const kitchenEvents = eventChannel('ftgo.kitchen.events', { source: '/kitchen-service/tickets' });
 export const deliveryEvents = eventChannel('ftgo.delivery.events', { source: '/delivery-service/deliveries' });
 export const accountingEvents = eventChannel('ftgo.accounting.events', { source: '/accounting-service/accounts' });
-/** The numbered entries of timelines, for those who follow orders live. */
+/** The numbered entries of timelines, for clients that follow orders live. */
 export const orderHistoryEvents = eventChannel('ftgo.orderhistory.events', { source: '/order-history-service/orders' });
 
 const allChannels: readonly Channel[] = [

@@ -92,7 +92,7 @@ export class KafkaFollower implements Following {
     const byLeader = Map.groupBy(leaders.keys(), (partition) => leaders[partition] as number);
     const answers = await Promise.all([...byLeader].map(([leader, partitions]) => nextOffsets(this.cluster, leader, name, partitions)));
     const found = answers.flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions));
-    if (found.some(({ offset }) => offset < 0n)) throw new BrokerUnavailable(`a broker returned no next offset of ${name}`);
+    if (found.some(({ offset }) => offset < 0n)) throw new BrokerUnavailable(`a broker returned no next offset for a partition of ${name}`);
     return new Map(found.map(({ partitionIndex, offset, leaderEpoch }) => [partitionIndex, { offset, leaderEpoch, topicId: id }]));
   }
 
@@ -119,7 +119,7 @@ export class KafkaFollower implements Following {
     try {
       this.options.handler(records);
     } catch (error) {
-      this.cluster.settings.onProblem('a reader without a group failed', error as Error);
+      this.cluster.settings.onProblem(`the handler of ${this.options.topics.join(', ')} failed; its records are skipped`, error as Error);
     }
   }
 }

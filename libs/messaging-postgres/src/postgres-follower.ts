@@ -13,7 +13,7 @@ const fetchRows = 500;
 
 type Place = Pick<Wanted, 'topic' | 'topicId' | 'partition' | 'from'>;
 
-/** Of a topic that did not exist at first, or was deleted and created again, everything is read. */
+/** A topic that did not exist at first, or was deleted and created again, is read from its first record. */
 const places = {
   name: 'follow',
   text: `SELECT t.name, t.id, p.partition, p.next_offset FROM broker.topic t JOIN broker.partition p ON p.topic_id = t.id
@@ -91,7 +91,7 @@ export class PostgresFollower implements Following {
     this.lookAt = performance.now() + pollMs;
   }
 
-  /** Reads what is there; true if there may be more. */
+  /** Reads what has been published; true if there may be more. */
   private async read(): Promise<boolean> {
     const wanted = (this.following ?? []).map((place) => ({
       ...place,
@@ -120,7 +120,7 @@ export class PostgresFollower implements Following {
     try {
       this.options.handler(records);
     } catch (error) {
-      this.settings.onProblem('a reader without a group failed', error as Error);
+      this.settings.onProblem(`the handler of ${this.options.topics.join(', ')} failed; its records are skipped`, error as Error);
     }
   }
 

@@ -68,13 +68,13 @@ describe('connections whose URL has a primary and its standby as hosts', () => {
     await eventually(async () => expect(await ask(isStandby)).toEqual({ isStandby: false }));
   });
 
-  it('fail with the reason of each host if none is the primary, which says nothing about a message', async () => {
+  it('fail with the reason for each host if none is the primary, and count as an outage', async () => {
     await primary.kill();
     proxies[1]?.close();
     const error = await ask(isStandby).catch((caught: unknown) => caught);
     const [first, second] = proxies.map(({ address }) => address);
     expect(databaseProblem(error, url)).toBe(
-      `database "postgres" at ${first},${second}: no host is a primary: ${first} (a standby), ${second} (connect ECONNREFUSED ${second})`,
+      `database "postgres" at ${first},${second}: no host is a primary: ${first} (a standby), ${second} (connect ECONNREFUSED ${second}); start the primary, or promote a standby`,
     );
     expect(classify(error)).toBe('infrastructure');
   });

@@ -85,12 +85,12 @@ describe('If-None-Match', () => {
 });
 
 describe('If-Match', () => {
-  it.each(['"3"', '"3.x_-Y"', '"3-gzip"', '"3.abc-gzip"', '"2", "3"', '*'])('allows the change of the current version: %s', async (tag) => {
+  it.each(['"3"', '"3.x_-Y"', '"3-gzip"', '"3.abc-gzip"', '"2", "3"', '*'])('allows a change to the current version: %s', async (tag) => {
     const answer = await replace({ 'if-match': tag });
     expect([answer.statusCode, answer.headers['etag'], stored]).toEqual([200, '"4"', { version: 4, text: 'Fry.' }]);
   });
 
-  it.each(['"2"', '"4"', '"30"', 'W/"3"', '"abc"', '""', '"1", "2"'])('prevents the change of another version: %s', async (tag) => {
+  it.each(['"2"', '"4"', '"30"', 'W/"3"', '"abc"', '""', '"1", "2"'])('prevents a change to another version: %s', async (tag) => {
     const answer = await replace({ 'if-match': tag });
     expect([answer.statusCode, answer.headers['content-type'], answer.headers['etag']]).toEqual([
       412,

@@ -91,7 +91,7 @@ describe('Prefer: wait', () => {
   );
 
   it.each(['WAIT=0', 'wait="0"', ' wait = 0 ', 'respond-async, wait=0', 'wait=0; x=y', 'wait=0, wait=10'])(
-    'is read as RFC 7240 says: %j',
+    'is read as RFC 7240 requires: %j',
     async (prefer) => {
       expect((await cook(1, prefer)).headers['preference-applied']).toBe('wait=0');
     },
@@ -112,7 +112,7 @@ describe('Prefer: wait', () => {
     },
   );
 
-  it('asks once for all that are waited for', async () => {
+  it('reads what clients wait for together, at most 100 at a time', async () => {
     const answers = Array.from({ length: 150 }, (_, i) => cook(i + 1, 'wait=10'));
     await eventually(() => expect(queries.findLast((ids) => ids.length === 100)).toBeDefined());
     expect(Math.max(...queries.map((ids) => ids.length))).toBe(100);
@@ -136,7 +136,7 @@ describe('Prefer: wait', () => {
     expect([answer.statusCode, answer.json(), answer.headers['preference-applied']]).toEqual([200, { id: 1, state: 'COOKING' }, undefined]);
   });
 
-  it('goes on waiting over a failure to read the state', async () => {
+  it('continues to wait after a failure to read the state', async () => {
     isBroken = true;
     const answer = cook(1, 'wait=10');
     await isCooking(1);

@@ -123,7 +123,7 @@ describe.each(registryKinds)('instances that register themselves in %s', (kind) 
     await eventually(async () => expect(await responding(proxy)).toEqual(new Set([first.pid, fourth.pid])));
   }, 120_000);
 
-  /** The instances that a process finds which starts now. */
+  /** The instances found by a process that starts now. */
   async function listed(service = 'order-service'): Promise<readonly string[]> {
     const fresh = await newDiscovery();
     try {

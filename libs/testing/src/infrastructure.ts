@@ -42,7 +42,7 @@ export interface OwnPostgres extends OwnServer, PostgresAddress {
 
 /** A private standby; `pg_promote()` makes it the primary. */
 export interface PrivatePostgres extends OwnServer, PostgresAddress {
-  /** Its name for the primary, as in `synchronous_standby_names`, and the name of its slot there. */
+  /** The name by which the primary knows it, as in `synchronous_standby_names`, and the name of its slot there. */
   readonly name: string;
 }
 

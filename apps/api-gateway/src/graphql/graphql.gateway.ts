@@ -38,20 +38,20 @@ export class GraphQLGateway implements OnModuleInit {
           this.origins.demandAllowed(request.headers);
           this.streams.demandRoom();
         },
-        handler: (request, reply) => this.answerGet(request, reply),
+        handler: (request, reply) => this.respondToGet(request, reply),
         wsHandler: (socket, request) => this.serveSocket(scope, socket, request),
       });
-      scope.post('/graphql', (request, reply) => this.answer(request, reply));
+      scope.post('/graphql', (request, reply) => this.respond(request, reply));
     });
   }
 
-  private async answerGet(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async respondToGet(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const isPage = request.headers.accept?.includes('text/html') === true;
     if (isPage && this.operations.isOpen) return void reply.type('text/html').send(explorerPage);
-    await this.answer(request, reply);
+    await this.respond(request, reply);
   }
 
-  private async answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async respond(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { traceId } = contextOfRequest(request);
     const { operations } = this;
     const handle = createHandler({

@@ -10,7 +10,7 @@ const errorsOf = (query: string, variables = {}) => validate(schema, parse(query
 const nested = (levels: number, field = 'friend'): string => (levels === 0 ? 'name' : `${field} { ${nested(levels - 1, field)} }`);
 
 describe('the limits of a query', () => {
-  it('allow a depth, with and without fragments', () => {
+  it('allow a depth of 8, with and without fragments', () => {
     const { depth } = queryLimits;
     expect(errorsOf(`{ person { ${nested(depth - 2)} } }`)).toEqual([]);
     expect(errorsOf(`{ person { ${nested(depth - 1)} } }`)).toEqual(['the depth of the operation exceeds 8']);
@@ -18,7 +18,7 @@ describe('the limits of a query', () => {
     expect(errorsOf(inFragments)).toEqual(['the depth of the operation exceeds 8']);
   });
 
-  it('count a field as often as the lists around it say, by value, by variable and by default', () => {
+  it('multiply a field by the page sizes of the lists around it, given by value, by variable or by default', () => {
     const query = (first: string) => `query($n: Int) { people${first} { friends { friends { name friend { name } } } } }`;
     expect(errorsOf(query('(first: 1)'))).toEqual([]);
     expect(errorsOf(query('(first: $n)'), { n: 1 })).toEqual([]);
@@ -39,7 +39,7 @@ describe('the limits of a query', () => {
     expect(errorsOf(spread(11))).toEqual(['the number of aliases of the operation exceeds 20']);
   });
 
-  it('are found in time when fragments multiply', () => {
+  it('are detected in time when fragments multiply', () => {
     const fragments = Array.from({ length: 30 }, (_, i) => `fragment F${i} on Person { ...F${i + 1} ...F${i + 1} }`).join(' ');
     expect(errorsOf(`{ person { ...F0 } } ${fragments} fragment F30 on Person { name }`)).toEqual([
       'the cost of the operation exceeds 5000',

@@ -3,7 +3,7 @@ import { Overloaded } from '@ftgo/platform';
 import type { OrderTracking } from '../tracking/order-tracking.js';
 import { entryJson, isLast, type TimelineEntryJson } from '../tracking/tracking.http.dto.js';
 
-/** Of a client that reads too slowly, entries would pile up. */
+/** Entries would pile up in memory for a client that reads too slowly. */
 const mostWaiting = 1_000;
 
 type Entries = AsyncGenerator<{ orderTracked: TimelineEntryJson }, void, void>;

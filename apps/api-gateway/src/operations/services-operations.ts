@@ -46,7 +46,7 @@ export class ServicesOperations {
   }
 }
 
-/** As much as from a gRPC response: a body without end would fill the memory until the timeout. */
+/** The same limit as for a gRPC response: a body without end would fill the memory until the timeout. */
 const maxBodyBytes = 32 * 1024 * 1024;
 
 async function textOf(response: Response): Promise<string> {

@@ -10,7 +10,7 @@ export interface OpenStream {
 }
 
 export const heartbeatMs = 15_000;
-/** Of a client that reads too slowly, unread bytes would pile up in memory. */
+/** Unread bytes would pile up in memory for a client that reads too slowly. */
 export const mostUnreadBytes = 1024 * 1024;
 
 /** The clients of this instance that follow orders: how many, their heartbeats, and their end when the service stops. */

@@ -10,7 +10,7 @@ const retryMs = 1_000;
 /** As in ListTimeline. */
 const pageSize = 500;
 
-/** What happened to an order, for clients that follow it: first what they have not seen, then what is added. */
+/** What happens to an order, for clients that follow it: first what they have not seen yet, then what is added. */
 @Injectable()
 export class OrderTracking {
   constructor(

@@ -16,7 +16,7 @@ const request = z.discriminatedUnion('type', [
   z.object({ type: z.literal('unsubscribe'), orderId: id() }),
 ]);
 
-/** What a request is about, if it says so, for the response to an invalid one. */
+/** The order that a request names, if any, for the response to an invalid one. */
 const subject = z.object({ orderId: z.int() });
 
 export interface TrackingSocketOptions {
@@ -25,7 +25,7 @@ export interface TrackingSocketOptions {
   readonly traceId: string;
 }
 
-/** One client on `/ws`, which follows any orders, and more or fewer of them over time. */
+/** One client on `/ws`, which follows any number of orders, and may add and remove orders at any time. */
 export class TrackingSocket implements OpenStream {
   private readonly orders = new Map<number, FollowedOrder | undefined>();
   private isAlive = true;
@@ -41,7 +41,7 @@ export class TrackingSocket implements OpenStream {
     socket.once('close', () => this.closed());
   }
 
-  /** A client that did not respond to the last ping is gone, although its connection was never closed. */
+  /** A client that did not respond to the last ping is lost, although its connection was never closed. */
   beat(): void {
     if (!this.isAlive) return this.socket.terminate();
     this.isAlive = false;

@@ -8,7 +8,7 @@ const entryNumber = () => wholeNumberParam(0);
 export const eventsQuery = z.object({
   after: entryNumber()
     .default(0)
-    .describe('the number of the last known event; only later ones are sent. The header Last-Event-ID comes first'),
+    .describe('the number of the last known event; only later ones are sent. The header Last-Event-ID takes precedence'),
 });
 
 /** As browsers send it when they reconnect. */

@@ -21,7 +21,7 @@ interface Relayed {
 const foundWithin = { timeoutMs: 15_000, intervalMs: 100 };
 /** A killed process holds its partitions for 6 s, a hanging one its replication slot or transaction for 10 s. */
 const stalledAfterMs = 40_000;
-/** What is lost is waited for. */
+/** Lost messages are waited for until the check gives up. */
 const withinMs = 420_000;
 const logs = join(repository, '.cache', 'cluster');
 
@@ -31,7 +31,7 @@ async function during(orders: OrderStream, fault: (orders: OrderStream) => Promi
   await orders.more(10);
 }
 
-describe('loses, doubles and reorders nothing, with two instances of every service', { timeout: withinMs }, () => {
+describe('loses, duplicates and reorders nothing, with two instances of every service', { timeout: withinMs }, () => {
   let cluster: ClusterSystem;
   let cast: Cast;
 
@@ -42,7 +42,7 @@ describe('loses, doubles and reorders nothing, with two instances of every servi
   }, 300_000);
   afterAll(() => cluster?.close());
 
-  /** Whatever happens, says what was lost. */
+  /** Reports what was lost, whatever else fails. */
   const whileOrdersCome = async (fault: (orders: OrderStream) => Promise<void>): Promise<OrderStream> => {
     onTestFailed(() => cluster.keepLogs(logs).then(() => console.log(`logs are in ${logs}`)));
     const traffic = new Traffic(cluster.ftgo, cast);

@@ -18,7 +18,7 @@ export interface CheckOptions {
   readonly isDualWrite?: boolean;
 }
 
-/** Waits until everything has ended, and says what was lost, doubled or reordered, and what does not hold. */
+/** Waits until everything has ended, and reports what was lost, duplicated or reordered, and what does not hold. */
 export async function check(
   system: CheckedSystem,
   accepted: readonly number[],

@@ -19,7 +19,7 @@ const sourcesInOrder = ['order', 'ticket', 'delivery'] as const satisfies readon
 
 interface ReceivedEvent extends HistoryEvent {
   readonly message: IncomingMessage;
-  /** Of the handling of the message; what is published about it belongs to that. */
+  /** The context in which the message is handled; what is published because of the message belongs to it. */
   readonly context: MessageContext;
 }
 

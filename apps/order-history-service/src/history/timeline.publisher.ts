@@ -3,7 +3,7 @@ import { Outbox, occurred, type Transaction } from '@ftgo/messaging';
 import { Injectable } from '@nestjs/common';
 import { type StoredEntry, shownEntry } from './timeline.js';
 
-/** Publishes what is added to timelines, for those who follow orders live. */
+/** Publishes what is added to timelines, for clients that follow orders live. */
 @Injectable()
 export class TimelinePublisher {
   private readonly silenced = new WeakSet<Transaction>();

@@ -12,7 +12,7 @@ export class TimelineQueries {
 
   /** The entries after a number, oldest first, at most 500; none for an unknown order. */
   async list(order: OrderId, after: number): Promise<TimelineEntryDetails[]> {
-    // Of the details, only what is shown.
+    // Only those details that are shown.
     const rows = await this.database.query<StoredEntry>(
       `SELECT order_id AS "orderId", n, event, occurred_at AS at,
          jsonb_strip_nulls(jsonb_build_object('readyBy', details->'readyBy', 'courierId', details->'courierId')) AS details

@@ -1,6 +1,6 @@
 import { bulkhead } from 'cockatiel';
 
-/** Lets few batches be applied at once; none while the rebuilt tables replace the served ones, and none afterwards. */
+/** Limits how many batches are applied at once; none is while the rebuilt tables replace the served ones, or afterwards. */
 export class Turns {
   private readonly turns;
   private paused = Promise.withResolvers<void>();
@@ -10,7 +10,7 @@ export class Turns {
     this.turns = bulkhead(atOnce, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Does nothing once the tables are replaced: the service has them then. */
+  /** Does nothing once the tables are replaced: from then on, the service updates them. */
   async take(work: () => Promise<void>): Promise<void> {
     await this.turns.execute(() => (this.isOver ? undefined : work()));
   }

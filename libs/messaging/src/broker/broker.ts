@@ -164,7 +164,7 @@ export interface Broker {
   /** A stream of records for senders that do not wait for each record. Rejects with BrokerUnavailable. */
   pipeline(listener: PipelineListener): Promise<Pipeline>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
-  /** Reads without a group, also while the broker is down at first. Throws if the adapter does not claim `following`. */
+  /** Reads without a group; the broker may be down at first. Throws if the adapter does not claim `following`. */
   follow(options: FollowOptions): Following;
   /** Creates missing topics; existing ones are unchanged. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;

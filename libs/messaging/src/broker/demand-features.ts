@@ -3,7 +3,7 @@ import type { Broker, BrokerFeatures } from './broker.js';
 /** The features that an application may require of its broker, worded for the error. */
 const needs = {
   orderedPerKey: 'messages with the same key to arrive in the order in which they were sent',
-  following: 'to be read without a consumer group, so that every instance gets every message',
+  following: 'topics to be readable without a consumer group, so that every instance gets every message',
   publishSubscribe: 'every consumer group to get every message',
   retained: 'messages to be retained after they were handled, so that views can be rebuilt',
 } as const satisfies Partial<Record<keyof BrokerFeatures, string>>;

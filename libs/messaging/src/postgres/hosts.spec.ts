@@ -32,7 +32,7 @@ it.each(['postgres://a:b@db1/c', 'postgresql://db1:1/c?sslmode=require', 'not a 
   },
 );
 
-describe('a URL of PostgreSQL', () => {
+describe('a PostgreSQL URL', () => {
   it.each([
     'postgres://a:b@db1/c',
     'postgresql://a:b@db1:5432,db2/c',

@@ -17,7 +17,7 @@ export function urlsOf(url: string): readonly [string, ...string[]] {
   return others.length === 0 ? [url] : [first as string, ...others];
 }
 
-/** True for a URL of PostgreSQL with one host or several. */
+/** True for a PostgreSQL URL with one host or several. */
 export function isPostgresUrl(url: string): boolean {
   const urls = urlsOf(url);
   if (!form.test(url) || !urls.every((each) => URL.canParse(each))) return false;
@@ -26,7 +26,7 @@ export function isPostgresUrl(url: string): boolean {
   return urls.every((each) => new URL(each).hostname !== '') && (target === null || supportedTargets.includes(target));
 }
 
-/** Changes another part of a URL than its hosts, of which it may have several. */
+/** Changes parts of a URL other than its hosts, of which there may be several. */
 export function changeUrl(url: string, change: (url: URL) => void): string {
   const changed = new URL(urlsOf(url)[0]);
   change(changed);

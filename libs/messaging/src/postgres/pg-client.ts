@@ -51,7 +51,7 @@ export class PgClient extends Client {
 
   private async connectToPrimary(search: PrimarySearch): Promise<void> {
     const address = await search.find();
-    // A pool that loses patience destroys the socket; a destroyed one could still be opened.
+    // A pool destroys the socket when its time limit is over; connecting would open a destroyed socket again.
     if (socketOf(this).destroyed) throw new Error('Connection terminated before it was opened');
     Object.assign(this, address);
     const isStandby = watchStandby(this);

@@ -11,7 +11,7 @@ export interface ServerAddress {
 export class NoPrimary extends Error {
   constructor(reasons: ReadonlyMap<string, string>) {
     const list = [...reasons].map(([host, reason]) => `${host} (${reason})`).join(', ');
-    super(`no host is a primary: ${list}`);
+    super(`no host is a primary: ${list}; start the primary, or promote a standby`);
     this.name = 'NoPrimary';
   }
 }

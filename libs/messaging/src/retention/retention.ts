@@ -143,7 +143,7 @@ export class Retention {
   }
 
   /**
-   * Deletes rows in small batches, so that no one waits for it, and no old message is left for a backfill.
+   * Deletes rows in small batches, so that no one waits for long. None may remain: a backfill would publish the old messages.
    */
   private async prune(text: string, before: Date): Promise<void> {
     for (let deleted = prunedAtOnce; deleted === prunedAtOnce; ) {

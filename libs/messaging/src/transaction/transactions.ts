@@ -71,7 +71,7 @@ export class Transaction {
     this.postpone({ text: `RELEASE SAVEPOINT ${savepoint}` }).catch(ignore);
   }
 
-  /** A collector may collect for others, such as send messages, as long as those come after it. */
+  /** A collector may add items to later ones, for example messages to be sent. */
   async flush(): Promise<void> {
     for (const [collector, items] of this.collected) if (items.length > 0) await collector.flush?.(items, this);
   }

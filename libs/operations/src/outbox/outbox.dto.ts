@@ -39,7 +39,7 @@ export const outboxBody = z
       .int()
       .optional()
       .describe(
-        'messages not known to be published, at most 10000; absent in state publishing, in which only those of the last seconds are not',
+        'messages not known to be published, at most 10000; absent in state publishing, in which only those of the last few seconds are not',
       ),
     oldestAgeSeconds: z.number().optional().describe('age of the oldest of them'),
     waiting: z

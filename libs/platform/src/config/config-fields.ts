@@ -8,8 +8,8 @@ const portNumber = z.coerce.number().int().min(0).max(65_535);
 /** A TCP port to listen on; 0 picks a free port. */
 export const port = () => portNumber.describe('a port number from 0 to 65535 (0 picks a free port)');
 
-/** A URL of PostgreSQL, which may have several hosts: a primary and its standbys. */
-export const postgresUrl = () => z.string().refine(isPostgresUrl, 'expected a URL of PostgreSQL');
+/** A PostgreSQL URL, which may have several hosts: a primary and its standbys. */
+export const postgresUrl = () => z.string().refine(isPostgresUrl, 'expected a PostgreSQL URL');
 
 /** The Postgres URL of the service's own role and database. */
 export const databaseUrl = () =>
@@ -122,7 +122,7 @@ export const discoveryConfig = {
   registryLeaseMs: milliseconds()
     .min(1_000)
     .optional()
-    .describe('how long a registration lasts that is not renewed, in milliseconds (default 3000)'),
+    .describe('how long a registration lasts without being renewed, in milliseconds (default 3000)'),
 };
 
 /** How calls are spread over the instances of a service. */
@@ -171,7 +171,7 @@ export const grpcConfig = {
   advertisedHost: z
     .string()
     .optional()
-    .describe('the host by which other processes reach this instance, for the registry (default: the address that it listens on)'),
+    .describe('the host to register, at which other processes reach this instance (default: the address that it listens on)'),
 };
 
 /** The part of a service's configuration that runService needs. */

@@ -86,7 +86,7 @@ describe('parseConfig', () => {
     expect(problemsWith({ ...complete, FTGO_BROKER: 'pigeon' })).toEqual([expect.stringMatching(/^FTGO_BROKER is invalid/)]);
   });
 
-  it('accepts URLs of PostgreSQL with several hosts, one of which is the primary', () => {
+  it('accepts PostgreSQL URLs with several hosts, one of which is the primary', () => {
     const url = 'postgres://a:b@db1:5432,db2:5432/c';
     expect(parseConfig(schema, { ...complete, FTGO_DATABASE_URL: url }).databaseUrl).toBe(url);
     expect(problemsWith({ ...complete, FTGO_DATABASE_URL: 'postgres://a:b@db1:5432,db2:x/c' })).toEqual([

@@ -5,8 +5,8 @@ import type { FastifyInstance } from 'fastify';
 const exposedHeaders = ['Allow', 'ETag', 'Preference-Applied', 'Retry-After', 'X-Trace-Id'];
 
 /**
- * Lets pages of these origins use the service. Without any, no response has a CORS header. A preflight request continues to the
- * response to OPTIONS, so that it has `Allow`, and 404 for an unknown path.
+ * Lets pages of these origins use the service. Without any, no response has a CORS header. A preflight request is passed on to
+ * the handler of OPTIONS, so that the response has `Allow`, or is 404 for an unknown path.
  */
 export async function allowOrigins(server: FastifyInstance, origins: readonly string[]): Promise<void> {
   if (origins.length === 0) return;

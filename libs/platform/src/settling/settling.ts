@@ -21,7 +21,7 @@ interface Waiter<Id, Item> {
 }
 
 const intervalMs = 25;
-/** How long after its time a client waits for a state that is being read. */
+/** How long a client waits beyond its time for a state that is being read. */
 const patienceMs = 500;
 /** Further clients get the pending state immediately. */
 const mostWaiting = 1_000;

@@ -9,13 +9,13 @@ export interface CacheLimits {
 }
 
 /**
- * The last response to each read, for the time when the dependency is down. A change of the dependency's data empties it, so that
- * no caller gets a response from before its own change.
+ * The last response to each read, for use while the dependency is down. A change to the dependency's data empties the cache, so
+ * that no caller gets a response from before its own change.
  */
 export class CachedResponses {
   private readonly entries = new Map<string, Cached>();
   private bytes = 0;
-  /** Counts the times the cache was emptied: a response to a request from before must not be stored. */
+  /** How often the cache was emptied: the response to a request sent before that must not be stored. */
   private emptied = 0;
 
   constructor(private readonly limits: CacheLimits) {}

@@ -36,7 +36,7 @@ const ofEach = (name: string, help: string, valueOf: (dependency: Dependency) =>
     },
   });
 
-export const callsInFlight = ofEach('rpc_client_calls_in_flight', 'Calls to a dependency in flight', (each) => each.callsInFlight);
+export const callsInFlight = ofEach('rpc_client_calls_in_flight', 'Calls in flight to a dependency', (each) => each.callsInFlight);
 export const callsWaiting = ofEach(
   'rpc_client_calls_waiting',
   'Calls to a dependency that wait until fewer are in flight',

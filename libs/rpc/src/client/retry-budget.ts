@@ -1,4 +1,4 @@
-/** Retries that are allowed without earlier calls, and that an idle time saves up at most. */
+/** The number of retries that are allowed before any calls, and the most that calls can save up. */
 const reserve = 10;
 
 /** Limits retries to a share of the calls: a dependency that fails because it is overloaded must not get more load. */

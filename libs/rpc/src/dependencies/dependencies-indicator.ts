@@ -3,10 +3,10 @@ import { ReadinessIndicator } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { dependencies } from '../client/dependency-metrics.js';
 
-/** A circuit closes with a call that succeeds. Without calls it stays open, which says nothing about the dependency. */
+/** A circuit closes with a call that succeeds. Without calls it stays open, which does not show the state of the dependency. */
 const recentMs = 30_000;
 
-/** Degraded while calls of a dependency fail: the others are served. */
+/** Degraded while calls to a dependency fail: other requests are served. */
 @Injectable()
 export class DependenciesIndicator extends ReadinessIndicator {
   override readonly name = 'dependencies';

@@ -16,8 +16,8 @@ export interface Listing {
 /** Where the instances of services are listed: the port of discovery. */
 export interface Directory {
   /**
-   * Lists the instances of a service that are healthy. With a previous listing, waits for a change first, for at most some
-   * seconds. Rejects if the directory does not respond.
+   * Lists the healthy instances of a service. With a previous listing, waits for a change first, for a few seconds at most. Rejects
+   * if the directory does not respond.
    */
   list(service: string, previous: Listing | undefined, signal: AbortSignal): Promise<Listing>;
   close?(): void;

@@ -7,7 +7,7 @@ import { postgresBinaries, type RunAs } from './binaries.js';
 export interface FollowedServer {
   readonly adminUrl: string;
   readonly dataFolder: string;
-  /** Where the standby connects, if not there: a proxy. */
+  /** The port to which the standby connects, if it is another one: that of a proxy. */
   readonly port?: number;
 }
 

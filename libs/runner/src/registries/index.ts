@@ -21,7 +21,7 @@ const missing: Record<RegistryKind, () => string | undefined> = {
   eureka: whyNoEureka,
 };
 
-/** A registry server; installs it first if it can be installed. Fails with one line that says what to install. */
+/** A registry server; installs it first if it can be installed. Fails with one line that names what to install. */
 export const registryProgram = (kind: RegistryKind, options: RegistryOptions, report: (line: string) => void): Promise<RegistryProgram> =>
   programs[kind](options, report);
 

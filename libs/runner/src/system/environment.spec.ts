@@ -64,7 +64,7 @@ describe('several instances of a service', () => {
     expect(environment('api-gateway', { ...around, registry })).not.toHaveProperty('FTGO_ORDER_GRPC_URL');
   });
 
-  it('are of a service that exists', () => {
+  it('are rejected for an unknown service', () => {
     expect(() => withInstances(apps, { 'oder-service': 2 })).toThrow("unknown service 'oder-service'; the services are api-gateway,");
   });
 });

@@ -51,7 +51,7 @@ export class TestServers {
     return { id: name, address: { adminUrl: program.adminUrl, secret } };
   }
 
-  /** Starts a physical standby of a private server, which reports its id to it as its name. */
+  /** Starts a physical standby of a private server; its id is also the name by which that server knows it. */
   async startStandby(of: string): Promise<PrivateServer<PostgresAddress>> {
     const primary = this.postgresOptions.get(of);
     if (!primary) throw new Error(`server ${of} not found`);

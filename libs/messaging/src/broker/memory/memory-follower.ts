@@ -2,7 +2,7 @@ import type { Following, FollowOptions, ReceivedRecord } from '../broker.js';
 
 type Logs = ReadonlyMap<string, readonly (readonly ReceivedRecord[])[]>;
 
-/** Reads every partition from its end. Of a topic that does not exist yet, from its first record. */
+/** Reads every partition from its end; those of a topic that does not exist yet, from their first record. */
 export class MemoryFollower implements Following {
   readonly started = Promise.resolve();
   private readonly positions = new Map<readonly ReceivedRecord[], number>();

@@ -18,7 +18,7 @@ export class ConsulRegistry implements Registry {
     const response = await request(path, { signal, ...(query ? { withinMs: 2 * longPollMs } : {}) });
     const entries = await bodyOf<Entry[]>(response);
     const index = Number(response.headers.get('x-consul-index') ?? 0);
-    // An index that goes back belongs to a server that has restarted: it must not be waited for.
+    // An index that goes back belongs to a server that has restarted: the next query must not wait for it.
     const version = index > 0 && index >= Number(previous?.version ?? 0) ? String(index) : undefined;
     return { addresses: entries.map(({ Service: { Address, Port } }) => `${Address}:${Port}`), version };
   }

@@ -40,7 +40,7 @@ export class ZooKeeperRegistry implements Registry {
     await this.use(async (client) => {
       const stat = await promisify(client.exists.bind(client) as (path: string, done: Done<Stat | null>) => void)(path);
       if (stat?.ephemeralOwner.equals(client.getSessionId())) return;
-      // Of an earlier session of the process at this address: its end would remove the node.
+      // The node belongs to an earlier session of a process at this address: the end of that session would remove it.
       if (stat) await remove(client, path);
       await makeFolder(client, folderOf(service));
       await create(client, path);
@@ -67,7 +67,7 @@ export class ZooKeeperRegistry implements Registry {
    * session when the server has not responded for some time.
    */
   private async use<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
-    if (this.isClosed) throw new Error('closed');
+    if (this.isClosed) throw new Error('the ZooKeeper client is closed');
     const client = (this.client ??= this.newClient());
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

@@ -174,8 +174,8 @@ export const CommandRefusedSchema: GenMessage<CommandRefused> = /*@__PURE__*/
   messageDesc(file_ftgo_common_v1_common, 5);
 
 /**
- * The versions of a resource that a caller means to change. If it has another version, the call fails with ABORTED and the
- * kind "outdated".
+ * The versions of a resource that a caller means to change. If the resource has another version, the call fails with ABORTED and
+ * the kind "outdated".
  *
  * @generated from message ftgo.common.v1.ExpectedVersions
  */
