@@ -12,9 +12,9 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 
 const answersAnyId = 'x-answers-any-id';
-const mayBeCached = 'x-may-be-cached';
-/** The extension in which a route declares the headers of its successful response. */
-export const respondsWithHeaders = 'x-responds-with-headers';
+
+/** Declares a header of a route's successful responses. */
+export const respondsWithHeader = (name: HeaderName): MethodDecorator => ApiExtension(extensionOf(name), true);
 
 /**
  * Documents the statuses of a route that its description does not imply: 304 for a representation that the client has, 409 for
@@ -27,7 +27,7 @@ export const MayRespondWith = (...statuses: ReadonlyArray<304 | 409 | 412 | 422>
 export const AnswersAnyId = (): MethodDecorator => ApiExtension(answersAnyId, true);
 
 /** Marks a route that may return cached data, with its age in `Age`, while a service is down. */
-export const MayBeCached = (): MethodDecorator => ApiExtension(mayBeCached, true);
+export const MayBeCached = (): MethodDecorator => respondsWithHeader('Age');
 
 const meanings = {
   400: 'The request is malformed or has invalid fields, listed in `errors`',
@@ -57,6 +57,16 @@ const examples: Record<keyof typeof meanings, Error> = {
 const statuses = Object.keys(meanings).map(Number) as Array<keyof typeof meanings>;
 const exampleTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traceId = { 'X-Trace-Id': { $ref: '#/components/headers/TraceId' } };
+
+/** The headers that a route can declare. */
+const headerOf = {
+  Age: { $ref: '#/components/headers/Age' },
+  ETag: { $ref: '#/components/headers/ETag' },
+  'Preference-Applied': { $ref: '#/components/headers/PreferenceApplied' },
+} as const;
+type HeaderName = keyof typeof headerOf;
+const declarable = Object.keys(headerOf) as HeaderName[];
+const extensionOf = (name: HeaderName) => `x-header-${name}` as const;
 
 /** Headers of responses, besides those of HTTP itself. */
 const headers = {
@@ -97,11 +107,7 @@ export function describeProblems(document: OpenAPIObject): void {
   for (const { path, method, operation } of operationsOf(document)) describe(operation, { path, hasBody: method !== 'get' });
 }
 
-interface Declared {
-  [answersAnyId]?: boolean;
-  [mayBeCached]?: boolean;
-  [respondsWithHeaders]?: Record<string, { $ref: string }>;
-}
+type Declared = { [extension in typeof answersAnyId | ReturnType<typeof extensionOf>]?: boolean };
 
 function describe(operation: Operation & Declared, { path, hasBody }: { path: string; hasBody: boolean }): void {
   const has = {
@@ -116,14 +122,12 @@ function describe(operation: Operation & Declared, { path, hasBody }: { path: st
   const declared = Object.keys(operation.responses).filter((status) => status in meanings);
   for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
   delete operation[answersAnyId];
-  delete operation[mayBeCached];
-  delete operation[respondsWithHeaders];
+  for (const name of declarable) delete operation[extensionOf(name)];
 }
 
 const headersOf = (operation: Declared): object => ({
   ...traceId,
-  ...(operation[mayBeCached] ? { Age: { $ref: '#/components/headers/Age' } } : {}),
-  ...operation[respondsWithHeaders],
+  ...Object.fromEntries(declarable.filter((name) => operation[extensionOf(name)]).map((name) => [name, headerOf[name]])),
 });
 
 /** The name for 404 is NotFound. */

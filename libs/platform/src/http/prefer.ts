@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiExtension, ApiHeader } from '@nestjs/swagger';
+import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { respondsWithHeaders } from './described-problems.js';
+import { respondsWithHeader } from './described-problems.js';
 import { InvalidRequest } from './problem.js';
 
 /** The longest time that a client can wait for a result. */
@@ -49,5 +49,5 @@ export const AcceptsWait = (): MethodDecorator =>
       schema: { type: 'string', pattern: '^[ -~]*$' },
       description: `wait=N: respond when the operation has settled, after at most N seconds (up to ${longestWaitSeconds}), with the order as it is then; without it, the response comes immediately and the operation continues`,
     }),
-    ApiExtension(respondsWithHeaders, { 'Preference-Applied': { $ref: '#/components/headers/PreferenceApplied' } }),
+    respondsWithHeader('Preference-Applied'),
   );

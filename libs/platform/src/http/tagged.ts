@@ -6,10 +6,10 @@ import {
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
-import { ApiExtension, ApiHeader } from '@nestjs/swagger';
+import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
-import { MayRespondWith, respondsWithHeaders } from './described-problems.js';
+import { MayRespondWith, respondsWithHeader } from './described-problems.js';
 import { readETags, versionsIn } from './etag.js';
 
 /** A representation and its ETag. */
@@ -44,7 +44,7 @@ const tags = { type: 'string', pattern: String.raw`^\*$|^(W/)?"[^"]*"(, *(W/)?"[
 export function HasETag({ isRead = false }: { isRead?: boolean } = {}) {
   const decorate = applyDecorators(
     UseInterceptors(TaggingInterceptor),
-    ApiExtension(respondsWithHeaders, { ETag: { $ref: '#/components/headers/ETag' } }),
+    respondsWithHeader('ETag'),
     ...(isRead
       ? [
           ApiHeader({
