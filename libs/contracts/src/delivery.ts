@@ -2,7 +2,13 @@ import { event, type PayloadOf } from '@ftgo/messaging';
 import { deliveryEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
-import type { CourierActionSchema, CourierSchema, DeliverySchema } from './gen/ftgo/delivery/v1/delivery_pb.js';
+import type {
+  AssignmentSchema,
+  CourierActionSchema,
+  CourierSchema,
+  DeliverySchema,
+  PositionSchema,
+} from './gen/ftgo/delivery/v1/delivery_pb.js';
 import * as events from './gen/ftgo/delivery/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/delivery/v1/service_pb.js';
 import { topicsOf } from './topics.js';
@@ -28,6 +34,8 @@ export { DeliveryService as DeliveryServiceApi } from './gen/ftgo/delivery/v1/se
 export type DeliveryDetails = PlainOf<typeof DeliverySchema>;
 export type CourierDetails = PlainOf<typeof CourierSchema>;
 export type CourierActionDetails = PlainOf<typeof CourierActionSchema>;
+export type AssignmentDetails = PlainOf<typeof AssignmentSchema>;
+export type PositionDetails = PlainOf<typeof PositionSchema>;
 export type GetDeliveryRequest = PlainOf<typeof rpc.GetDeliveryRequestSchema>;
 export type GetDeliveryResponse = PlainOf<typeof rpc.GetDeliveryResponseSchema>;
 export type BatchGetDeliveriesRequest = PlainOf<typeof rpc.BatchGetDeliveriesRequestSchema>;
@@ -40,3 +48,5 @@ export type GetCourierRequest = PlainOf<typeof rpc.GetCourierRequestSchema>;
 export type GetCourierResponse = PlainOf<typeof rpc.GetCourierResponseSchema>;
 export type NoteCourierAvailabilityRequest = PlainOf<typeof rpc.NoteCourierAvailabilityRequestSchema>;
 export type NoteCourierAvailabilityResponse = PlainOf<typeof rpc.NoteCourierAvailabilityResponseSchema>;
+export type TrackCourierRequest = PlainOf<typeof rpc.TrackCourierRequestSchema>;
+export type TrackCourierResponse = PlainOf<typeof rpc.TrackCourierResponseSchema>;
