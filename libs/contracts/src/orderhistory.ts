@@ -24,5 +24,3 @@ export type GetOrderViewRequest = PlainOf<typeof rpc.GetOrderRequestSchema>;
 export type GetOrderViewResponse = PlainOf<typeof rpc.GetOrderResponseSchema>;
 export type ReplayTimelineRequest = PlainOf<typeof rpc.ReplayTimelineRequestSchema>;
 export type ReplayTimelineResponse = PlainOf<typeof rpc.ReplayTimelineResponseSchema>;
-export type ListTimelineRequest = PlainOf<typeof rpc.ListTimelineRequestSchema>;
-export type ListTimelineResponse = PlainOf<typeof rpc.ListTimelineResponseSchema>;

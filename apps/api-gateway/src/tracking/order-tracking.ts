@@ -7,8 +7,6 @@ import { OrderServiceProxy } from '../orders/order-service.proxy.js';
 import { LiveOrders, type OrderListener } from './live-orders.js';
 
 const retryMs = 1_000;
-/** As in ListTimeline. */
-const pageSize = 500;
 
 /** What happened to an order, for clients that follow it: first what they have not seen, then what is added. */
 @Injectable()
@@ -84,12 +82,18 @@ export class FollowedOrder implements OrderListener {
     try {
       do {
         this.mustReadAgain = false;
-        const { entries } = await this.history.listTimeline({ orderId: this.orderId, after: this.last });
-        for (const entry of entries) this.pass(entry);
-        if (entries.length === pageSize) this.mustReadAgain = true;
+        await this.replay();
       } while (this.mustReadAgain && !this.isClosed);
     } finally {
       this.isReading = false;
+    }
+  }
+
+  private async replay(): Promise<void> {
+    const timeline = this.history.replayTimeline({ orderId: this.orderId, after: this.last, follow: false });
+    for await (const { entry } of timeline) {
+      if (this.isClosed) return;
+      this.pass(entry);
     }
   }
 

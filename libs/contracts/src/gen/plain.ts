@@ -572,13 +572,6 @@ export interface PlainTypes {
   'ftgo.orderhistory.v1.GetOrderResponse': {
     readonly order: PlainTypes['ftgo.orderhistory.v1.OrderView'];
   };
-  'ftgo.orderhistory.v1.ListTimelineRequest': {
-    readonly orderId: number;
-    readonly after: number;
-  };
-  'ftgo.orderhistory.v1.ListTimelineResponse': {
-    readonly entries: readonly PlainTypes['ftgo.orderhistory.v1.TimelineEntry'][];
-  };
   'ftgo.orderhistory.v1.ReplayTimelineRequest': {
     readonly orderId: number;
     readonly after: number;

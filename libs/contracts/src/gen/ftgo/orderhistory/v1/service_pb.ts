@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/orderhistory/v1/service.proto.
  */
 export const file_ftgo_orderhistory_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJmdGdvL29yZGVyaGlzdG9yeS92MS9zZXJ2aWNlLnByb3RvEhRmdGdvLm9yZGVyaGlzdG9yeS52MSLeAQoRRmluZE9yZGVyc1JlcXVlc3QSEwoLY29uc3VtZXJfaWQYASABKAMSNgoGc3RhdHVzGAIgASgOMiEuZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJTdGF0dXNIAIgBARIQCghrZXl3b3JkcxgDIAMoCRIuCgVzaW5jZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCUIJCgdfc3RhdHVzQggKBl9zaW5jZSJeChJGaW5kT3JkZXJzUmVzcG9uc2USLwoGb3JkZXJzGAEgAygLMh8uZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJWaWV3EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjCg9HZXRPcmRlclJlcXVlc3QSEAoIb3JkZXJfaWQYASABKAMiQgoQR2V0T3JkZXJSZXNwb25zZRIuCgVvcmRlchgBIAEoCzIfLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLk9yZGVyVmlldyI2ChNMaXN0VGltZWxpbmVSZXF1ZXN0EhAKCG9yZGVyX2lkGAEgASgDEg0KBWFmdGVyGAIgASgDIkwKFExpc3RUaW1lbGluZVJlc3BvbnNlEjQKB2VudHJpZXMYASADKAsyIy5mdGdvLm9yZGVyaGlzdG9yeS52MS5UaW1lbGluZUVudHJ5IkgKFVJlcGxheVRpbWVsaW5lUmVxdWVzdBIQCghvcmRlcl9pZBgBIAEoAxINCgVhZnRlchgCIAEoAxIOCgZmb2xsb3cYAyABKAgiTAoWUmVwbGF5VGltZWxpbmVSZXNwb25zZRIyCgVlbnRyeRgBIAEoCzIjLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLlRpbWVsaW5lRW50cnkyuwMKE09yZGVySGlzdG9yeVNlcnZpY2USZAoKRmluZE9yZGVycxInLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkZpbmRPcmRlcnNSZXF1ZXN0GiguZnRnby5vcmRlcmhpc3RvcnkudjEuRmluZE9yZGVyc1Jlc3BvbnNlIgOQAgESXgoIR2V0T3JkZXISJS5mdGdvLm9yZGVyaGlzdG9yeS52MS5HZXRPcmRlclJlcXVlc3QaJi5mdGdvLm9yZGVyaGlzdG9yeS52MS5HZXRPcmRlclJlc3BvbnNlIgOQAgESagoMTGlzdFRpbWVsaW5lEikuZnRnby5vcmRlcmhpc3RvcnkudjEuTGlzdFRpbWVsaW5lUmVxdWVzdBoqLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkxpc3RUaW1lbGluZVJlc3BvbnNlIgOQAgEScgoOUmVwbGF5VGltZWxpbmUSKy5mdGdvLm9yZGVyaGlzdG9yeS52MS5SZXBsYXlUaW1lbGluZVJlcXVlc3QaLC5mdGdvLm9yZGVyaGlzdG9yeS52MS5SZXBsYXlUaW1lbGluZVJlc3BvbnNlIgOQAgEwAWIGcHJvdG8z", [file_ftgo_orderhistory_v1_order_view, file_ftgo_orderhistory_v1_timeline, file_google_protobuf_timestamp]);
+  fileDesc("CiJmdGdvL29yZGVyaGlzdG9yeS92MS9zZXJ2aWNlLnByb3RvEhRmdGdvLm9yZGVyaGlzdG9yeS52MSLeAQoRRmluZE9yZGVyc1JlcXVlc3QSEwoLY29uc3VtZXJfaWQYASABKAMSNgoGc3RhdHVzGAIgASgOMiEuZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJTdGF0dXNIAIgBARIQCghrZXl3b3JkcxgDIAMoCRIuCgVzaW5jZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCUIJCgdfc3RhdHVzQggKBl9zaW5jZSJeChJGaW5kT3JkZXJzUmVzcG9uc2USLwoGb3JkZXJzGAEgAygLMh8uZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJWaWV3EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjCg9HZXRPcmRlclJlcXVlc3QSEAoIb3JkZXJfaWQYASABKAMiQgoQR2V0T3JkZXJSZXNwb25zZRIuCgVvcmRlchgBIAEoCzIfLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLk9yZGVyVmlldyJIChVSZXBsYXlUaW1lbGluZVJlcXVlc3QSEAoIb3JkZXJfaWQYASABKAMSDQoFYWZ0ZXIYAiABKAMSDgoGZm9sbG93GAMgASgIIkwKFlJlcGxheVRpbWVsaW5lUmVzcG9uc2USMgoFZW50cnkYASABKAsyIy5mdGdvLm9yZGVyaGlzdG9yeS52MS5UaW1lbGluZUVudHJ5Ms8CChNPcmRlckhpc3RvcnlTZXJ2aWNlEmQKCkZpbmRPcmRlcnMSJy5mdGdvLm9yZGVyaGlzdG9yeS52MS5GaW5kT3JkZXJzUmVxdWVzdBooLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkZpbmRPcmRlcnNSZXNwb25zZSIDkAIBEl4KCEdldE9yZGVyEiUuZnRnby5vcmRlcmhpc3RvcnkudjEuR2V0T3JkZXJSZXF1ZXN0GiYuZnRnby5vcmRlcmhpc3RvcnkudjEuR2V0T3JkZXJSZXNwb25zZSIDkAIBEnIKDlJlcGxheVRpbWVsaW5lEisuZnRnby5vcmRlcmhpc3RvcnkudjEuUmVwbGF5VGltZWxpbmVSZXF1ZXN0GiwuZnRnby5vcmRlcmhpc3RvcnkudjEuUmVwbGF5VGltZWxpbmVSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_ftgo_orderhistory_v1_order_view, file_ftgo_orderhistory_v1_timeline, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message ftgo.orderhistory.v1.FindOrdersRequest
@@ -127,47 +127,6 @@ export const GetOrderResponseSchema: GenMessage<GetOrderResponse> = /*@__PURE__*
   messageDesc(file_ftgo_orderhistory_v1_service, 3);
 
 /**
- * @generated from message ftgo.orderhistory.v1.ListTimelineRequest
- */
-export type ListTimelineRequest = Message<"ftgo.orderhistory.v1.ListTimelineRequest"> & {
-  /**
-   * @generated from field: int64 order_id = 1;
-   */
-  orderId: bigint;
-
-  /**
-   * The number of the last known entry; 0: from the beginning.
-   *
-   * @generated from field: int64 after = 2;
-   */
-  after: bigint;
-};
-
-/**
- * Describes the message ftgo.orderhistory.v1.ListTimelineRequest.
- * Use `create(ListTimelineRequestSchema)` to create a new message.
- */
-export const ListTimelineRequestSchema: GenMessage<ListTimelineRequest> = /*@__PURE__*/
-  messageDesc(file_ftgo_orderhistory_v1_service, 4);
-
-/**
- * @generated from message ftgo.orderhistory.v1.ListTimelineResponse
- */
-export type ListTimelineResponse = Message<"ftgo.orderhistory.v1.ListTimelineResponse"> & {
-  /**
-   * @generated from field: repeated ftgo.orderhistory.v1.TimelineEntry entries = 1;
-   */
-  entries: TimelineEntry[];
-};
-
-/**
- * Describes the message ftgo.orderhistory.v1.ListTimelineResponse.
- * Use `create(ListTimelineResponseSchema)` to create a new message.
- */
-export const ListTimelineResponseSchema: GenMessage<ListTimelineResponse> = /*@__PURE__*/
-  messageDesc(file_ftgo_orderhistory_v1_service, 5);
-
-/**
  * @generated from message ftgo.orderhistory.v1.ReplayTimelineRequest
  */
 export type ReplayTimelineRequest = Message<"ftgo.orderhistory.v1.ReplayTimelineRequest"> & {
@@ -194,7 +153,7 @@ export type ReplayTimelineRequest = Message<"ftgo.orderhistory.v1.ReplayTimeline
  * Use `create(ReplayTimelineRequestSchema)` to create a new message.
  */
 export const ReplayTimelineRequestSchema: GenMessage<ReplayTimelineRequest> = /*@__PURE__*/
-  messageDesc(file_ftgo_orderhistory_v1_service, 6);
+  messageDesc(file_ftgo_orderhistory_v1_service, 4);
 
 /**
  * @generated from message ftgo.orderhistory.v1.ReplayTimelineResponse
@@ -211,7 +170,7 @@ export type ReplayTimelineResponse = Message<"ftgo.orderhistory.v1.ReplayTimelin
  * Use `create(ReplayTimelineResponseSchema)` to create a new message.
  */
 export const ReplayTimelineResponseSchema: GenMessage<ReplayTimelineResponse> = /*@__PURE__*/
-  messageDesc(file_ftgo_orderhistory_v1_service, 7);
+  messageDesc(file_ftgo_orderhistory_v1_service, 5);
 
 /**
  * @generated from service ftgo.orderhistory.v1.OrderHistoryService
@@ -234,16 +193,6 @@ export const OrderHistoryService: GenService<{
     methodKind: "unary";
     input: typeof GetOrderRequestSchema;
     output: typeof GetOrderResponseSchema;
-  },
-  /**
-   * The entries of an order's timeline after a number, oldest first, at most 500. None for an unknown order.
-   *
-   * @generated from rpc ftgo.orderhistory.v1.OrderHistoryService.ListTimeline
-   */
-  listTimeline: {
-    methodKind: "unary";
-    input: typeof ListTimelineRequestSchema;
-    output: typeof ListTimelineResponseSchema;
   },
   /**
    * The entries of an order's timeline after a number, oldest first; none for an unknown order. Then it ends, or with `follow`
