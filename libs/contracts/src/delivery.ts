@@ -1,5 +1,5 @@
 import { event, type PayloadOf } from '@ftgo/messaging';
-import { deliveryEvents } from './channels.js';
+import { courierPositions, deliveryEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import type {
@@ -11,7 +11,7 @@ import type {
 } from './gen/ftgo/delivery/v1/delivery_pb.js';
 import * as events from './gen/ftgo/delivery/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/delivery/v1/service_pb.js';
-import { topicsOf } from './topics.js';
+import { topicsForAnHour, topicsOf } from './topics.js';
 
 export const DeliveryScheduled = event(deliveryEvents, message(events.DeliveryScheduledSchema));
 export type DeliveryScheduled = PayloadOf<typeof DeliveryScheduled>;
@@ -28,7 +28,11 @@ export type DeliveryDelivered = PayloadOf<typeof DeliveryDelivered>;
 export const DeliveryCancelled = event(deliveryEvents, message(events.DeliveryCancelledSchema));
 export type DeliveryCancelled = PayloadOf<typeof DeliveryCancelled>;
 
-export const deliveryTopics = topicsOf(deliveryEvents);
+/** Sent without the outbox, keyed by the delivery. */
+export const CourierMoved = event(courierPositions, message(events.CourierMovedSchema));
+export type CourierMoved = PayloadOf<typeof CourierMoved>;
+
+export const deliveryTopics = [...topicsOf(deliveryEvents), ...topicsForAnHour(courierPositions)];
 
 export { DeliveryService as DeliveryServiceApi } from './gen/ftgo/delivery/v1/service_pb.js';
 export type DeliveryDetails = PlainOf<typeof DeliverySchema>;

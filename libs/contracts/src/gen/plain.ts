@@ -239,6 +239,11 @@ export interface PlainTypes {
     readonly courierId: number;
   };
   'ftgo.delivery.v1.DeliveryCancelled': Record<string, never>;
+  'ftgo.delivery.v1.CourierMoved': {
+    readonly courierId: number;
+    readonly position: PlainTypes['ftgo.delivery.v1.Position'];
+    readonly at: Date;
+  };
   'ftgo.delivery.v1.GetDeliveryRequest': {
     readonly deliveryId: number;
   };
