@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ApiGatewayUnderTest, startApiGateway } from './api-gateway.js';
 import { batches, received } from './played-answers.js';
-import { add, begin, publish } from './played-timelines.js';
+import { add, begin, publish, publishPosition } from './played-timelines.js';
 import { play } from './services.js';
 
 interface Result {
@@ -233,11 +233,16 @@ describe('a subscription', () => {
     client = connect();
   });
   afterAll(() => client?.dispose());
+  interface Tracked {
+    readonly n: number | null;
+    readonly type: string;
+  }
   const subscribe = (orderId: number, after = 0) => {
-    const results: Array<{ data?: { orderTracked: { n: number; type: string } } | null; errors?: unknown }> = [];
+    const results: Array<{ data?: { orderTracked: Tracked } | null; errors?: unknown }> = [];
     const state = { isComplete: false };
-    const query = 'subscription($orderId: ID!, $after: Int) { orderTracked(orderId: $orderId, after: $after) { n type order { state } } }';
-    const stop = client.subscribe<{ orderTracked: { n: number; type: string } }>(
+    const query =
+      'subscription($orderId: ID!, $after: Int) { orderTracked(orderId: $orderId, after: $after) { n type order { state } position { lat lon } } }';
+    const stop = client.subscribe<{ orderTracked: Tracked }>(
       { query, variables: { orderId: String(orderId), after } },
       {
         next: (result) => void results.push(result),
@@ -261,9 +266,25 @@ describe('a subscription', () => {
         [2, 3],
       ]),
     );
-    expect(all.results[0]?.data).toEqual({ orderTracked: { n: 1, type: 'OrderCreated', order: { state: 'APPROVAL_PENDING' } } });
+    expect(all.results[0]?.data).toEqual({
+      orderTracked: { n: 1, type: 'OrderCreated', order: { state: 'APPROVAL_PENDING' }, position: null },
+    });
     await publish(gateway.broker, add(2_000, 'DeliveryDelivered'));
     await eventually(() => expect([all.state.isComplete, later.state.isComplete]).toEqual([true, true]));
+  });
+
+  it('shows the positions of the courier', async () => {
+    begin(2_002);
+    add(2_002, 'OrderCreated');
+    const { numbers, results, stop } = subscribe(2_002);
+    await eventually(() => expect(numbers()).toEqual([1]));
+    await publishPosition(gateway.broker, 2_002, { lat: 37.8, lon: -122.2 });
+    await eventually(() =>
+      expect(results[1]?.data).toEqual({
+        orderTracked: { n: null, type: 'CourierMoved', order: null, position: { lat: 37.8, lon: -122.2 } },
+      }),
+    );
+    stop();
   });
 
   it('of an unknown order ends with its code', async () => {

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { eventually } from '@ftgo/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiGatewayUnderTest, startApiGateway } from './api-gateway.js';
-import { add, begin, listed, publish, timelines } from './played-timelines.js';
+import { add, begin, listed, publish, publishPosition, timelines } from './played-timelines.js';
 import { type EventsClient, openEvents, openSocket, openWithoutReading, type SocketClient } from './tracking-clients.js';
 
 let gateway: ApiGatewayUnderTest;
@@ -112,6 +112,25 @@ describe('server-sent events of an order', () => {
     expect(client.events[1]?.data['type']).toBe('OrderAuthorized');
   });
 
+  it('have positions of the courier in between, which have no id and are not replayed', async () => {
+    const [order, other] = [placed(), placed()];
+    const client = await events(order);
+    await eventually(() => expect(numbers(client)).toEqual([1]));
+    for (const [id, lat] of [
+      [other, 1],
+      [order, 37.8],
+    ] as const)
+      await publishPosition(gateway.broker, id, { lat, lon: -122.2 });
+    await eventually(() => expect(client.text).toContain('position'));
+    await happens(order, 'DeliveryPickedUp');
+    await eventually(() => expect(numbers(client)).toEqual([1, 2]));
+    const data = '{"at":"2026-11-21T18:30:00.000","type":"CourierMoved","position":{"lat":37.8,"lon":-122.2}}';
+    expect(client.text.split('\n\n').filter((event) => event.includes('CourierMoved'))).toEqual([`data: ${data}`]);
+    const later = await events(order);
+    await eventually(() => expect(numbers(later)).toEqual([1, 2]));
+    expect(later.text).not.toContain('CourierMoved');
+  });
+
   it.each(['OrderRejected', 'OrderCancelled', 'DeliveryDelivered'])('end with the order: %s', async (type) => {
     const order = placed();
     const client = await events(order);
@@ -181,6 +200,20 @@ describe('a WebSocket', () => {
     await eventually(() => expect(client.messages).toHaveLength(2));
     await eventually(() => expect(stream.events).toHaveLength(2));
     expect(client.messages.map(({ event }) => event)).toEqual(stream.events.map(({ data }) => data));
+  });
+
+  it('shows the positions of the courier', async () => {
+    const [order, client] = [placed(), await socket()];
+    client.send({ type: 'subscribe', orderId: order });
+    await eventually(() => expect(client.messages).toHaveLength(1));
+    await publishPosition(gateway.broker, order, { lat: 0, lon: 180 });
+    await eventually(() =>
+      expect(client.messages[1]).toEqual({
+        type: 'event',
+        orderId: order,
+        event: { at: '2026-11-21T18:30:00.000', type: 'CourierMoved', position: { lat: 0, lon: 180 } },
+      }),
+    );
   });
 
   it('stops following an order on request, and can begin again', async () => {

@@ -1,4 +1,5 @@
 import { orderHistoryEvents } from '@ftgo/contracts/channels';
+import { CourierMoved, type PositionDetails } from '@ftgo/contracts/delivery';
 import { type OrderViewDetails, type TimelineEntryDetails, TimelineExtended } from '@ftgo/contracts/orderhistory';
 import type { Broker } from '@ftgo/messaging/broker';
 import { playedRecord } from '@ftgo/testing/services';
@@ -40,4 +41,13 @@ export async function publish(broker: Broker, ...entries: readonly TimelineEntry
       }),
     ),
   );
+}
+
+/** Publishes where the courier of an order is, as delivery-service does. */
+export async function publishPosition(broker: Broker, orderId: number, position: PositionDetails): Promise<void> {
+  const { channel, payload } = CourierMoved;
+  await broker.ensureTopics([{ topic: channel.topic, partitions: 3 }]);
+  const moved = { courierId: 9, position, at: new Date('2026-11-21T18:30:00Z') };
+  const attributes = { ce_type: payload.typeName, ce_source: `${channel.source}/9`, ce_subject: '9' };
+  await broker.publish([playedRecord(channel.topic, String(orderId), payload.encode(moved, 'application/json'), attributes)]);
 }

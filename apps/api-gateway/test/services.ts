@@ -29,8 +29,9 @@ import { OrderServiceApi } from '@ftgo/contracts/order';
 import {
   type FindOrdersRequest,
   type GetOrderViewRequest,
-  type ListTimelineRequest,
   OrderHistoryServiceApi,
+  type ReplayTimelineRequest,
+  type ReplayTimelineResponse,
 } from '@ftgo/contracts/orderhistory';
 import {
   type BatchGetRestaurantsRequest,
@@ -187,10 +188,10 @@ class OrderHistoryServiceAtTheProtocol {
     return { order: { ...orderView, orderId, status, deliveryStatus } };
   }
 
-  @Rpc(OrderHistoryServiceApi.method.listTimeline)
-  async listTimeline({ orderId, after }: ListTimelineRequest) {
+  @Rpc(OrderHistoryServiceApi.method.replayTimeline)
+  async *replayTimeline({ orderId, after }: ReplayTimelineRequest): AsyncGenerator<ReplayTimelineResponse> {
     listed.push({ orderId, after });
-    return { entries: (timelines.get(orderId)?.entries ?? []).filter(({ n }) => n > after).slice(0, 500) };
+    for (const entry of timelines.get(orderId)?.entries ?? []) if (entry.n > after) yield { entry };
   }
 }
 

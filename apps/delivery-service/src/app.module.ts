@@ -10,6 +10,7 @@ import type { Config } from './config.js';
 import { courierSchema } from './courier/courier.schema.js';
 import { DeliveryModule } from './delivery/delivery.module.js';
 import { deliverySchema } from './delivery/delivery.schema.js';
+import { TrackingModule } from './tracking/tracking.module.js';
 
 export const service = 'delivery-service';
 
@@ -40,6 +41,7 @@ export class AppModule {
         }),
         OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),
         DeliveryModule,
+        TrackingModule,
       ],
     };
   }

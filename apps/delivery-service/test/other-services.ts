@@ -9,7 +9,7 @@ export class OtherServices extends PlayedServices {
   private readonly sequences = new Map<string, number>();
 
   constructor(at: BrokerAt) {
-    super(at, { publishers: ['order', 'kitchen', 'restaurant'], read: [publishers.delivery.topic] });
+    super(at, { publishers: ['order', 'kitchen', 'restaurant'], read: [publishers.delivery.topic, 'ftgo.delivery.positions'] });
   }
 
   /** Publishes the next event of an order, a ticket or a restaurant; the same `messageId` again makes a duplicate. */

@@ -1,3 +1,5 @@
+import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
+import { grpcClient } from '@ftgo/rpc';
 import { eventually } from '@ftgo/testing';
 
 /** An entry of a timeline, as every client gets it. */
@@ -58,6 +60,20 @@ export async function followByGraphql(gateway: string, orderId: number): Promise
   });
   socket.send(JSON.stringify({ type: 'connection_init' }));
   return { seen, close: () => socket.close() };
+}
+
+/** Follows an order at order-history-service itself. */
+export function followByGrpc(orderHistory: string, orderId: number): Follower {
+  const client = grpcClient(OrderHistoryServiceApi, { url: orderHistory });
+  const left = new AbortController();
+  const seen: SeenEntry[] = [];
+  const follow = async (): Promise<void> => {
+    const stream = client.calls.replayTimeline({ orderId, after: 0, follow: true }, { signal: left.signal });
+    for await (const { entry } of stream) seen.push(entry);
+    client.close();
+  };
+  void follow();
+  return { seen, close: () => left.abort() };
 }
 
 async function opened(socket: WebSocket): Promise<WebSocket> {

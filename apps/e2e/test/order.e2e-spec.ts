@@ -1,9 +1,10 @@
 import { OrderServiceApi } from '@ftgo/contracts/order';
 import { grpcClient } from '@ftgo/rpc';
 import { eventually, type RunningSystem } from '@ftgo/testing';
+import { CourierDevice } from '@ftgo/testing/services';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { followByEvents, followByGraphql, followBySocket, type SeenEntry } from './followers.js';
+import { followByEvents, followByGraphql, followByGrpc, followBySocket, type SeenEntry } from './followers.js';
 import { Ftgo, orderRequest, samosas, vindaloo } from './ftgo.js';
 import { call, succeeded } from './http.js';
 import { invariants } from './invariants.js';
@@ -20,6 +21,22 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(() => ftgo?.close());
+
+/** A client follows the order; the courier's device gets the assignment, and its position reaches the client. */
+async function followsItsCourier(orderId: number, courierId: number): Promise<void> {
+  const follower = await followByEvents(ftgo.url('api-gateway', ''), orderId);
+  const device = new CourierDevice(ftgo.system.grpc['delivery-service'] as string, { courierId });
+  try {
+    await eventually(() => expect(device.assignments).toContainEqual(expect.objectContaining({ type: 'ASSIGNED', deliveryId: orderId })));
+    await eventually(() => {
+      device.send({ position: { lat: 37.8, lon: -122.2 } });
+      expect(follower.seen).toContainEqual(expect.objectContaining({ type: 'CourierMoved', position: { lat: 37.8, lon: -122.2 } }));
+    });
+  } finally {
+    await device.close();
+    follower.close();
+  }
+}
 
 describe('an order', () => {
   test('placed at the gateway is approved, and its ticket awaits acceptance', async () => {
@@ -71,7 +88,7 @@ describe('an order', () => {
     }
   });
 
-  test('is prepared, picked up, delivered and paid, as its consumer’s order history shows', async () => {
+  test('is prepared, picked up, delivered and paid, as its consumer’s order history shows, and its courier can be followed', async () => {
     const courierId = 4_294_967_301;
     const gateway = (path: string) => ftgo.url('api-gateway', path);
     const does = (path: string, body: object = {}) => succeeded(call('POST', gateway(path), body));
@@ -87,6 +104,7 @@ describe('an order', () => {
       );
       expect([deliveryInfo.state, assignedCourier]).toEqual(['SCHEDULED', courierId]);
     });
+    await followsItsCourier(orderId, courierId);
     await eventually(() => does(`/deliveries/${orderId}/pickup`));
     await does(`/deliveries/${orderId}/dropoff`);
     await eventually(async () => expect((await ftgo.ticket(orderId)).state).toBe('PICKED_UP'));
@@ -108,14 +126,15 @@ describe('an order', () => {
     });
   });
 
-  test('is placed and cancelled synchronously, while clients follow it over three protocols and see the same', async () => {
+  test('is placed and cancelled synchronously, while clients follow it over four protocols and see the same', async () => {
     const gateway = ftgo.url('api-gateway', '');
     const wait = { prefer: 'wait=10' };
     const body = orderRequest({ consumerId, restaurantId });
     const placed = await succeeded<{ orderId: number }>(call('POST', `${gateway}/orders`, body, wait));
     expect(placed).toMatchObject({ state: 'APPROVED', orderTotal: '61.70' });
     const { orderId } = placed;
-    const followers = await Promise.all([followByEvents, followBySocket, followByGraphql].map((follow) => follow(gateway, orderId)));
+    const throughGateway = [followByEvents, followBySocket, followByGraphql].map((follow) => follow(gateway, orderId));
+    const followers = [...(await Promise.all(throughGateway)), followByGrpc(ftgo.system.grpc['order-history-service'] as string, orderId)];
     const cancelled = await succeeded<object>(call('POST', `${gateway}/orders/${orderId}/cancel`, {}, wait));
     expect(cancelled).toMatchObject({ orderId, state: 'CANCELLED' });
     const untilCancelled = (seen: readonly SeenEntry[]) => seen.slice(0, seen.findIndex(({ type }) => type === 'OrderCancelled') + 1);

@@ -1,6 +1,11 @@
-import { OrderHistoryServiceApi, TimelineExtended } from '@ftgo/contracts/orderhistory';
+import {
+  OrderHistoryServiceApi,
+  type ReplayTimelineRequest,
+  type TimelineEntryDetails,
+  TimelineExtended,
+} from '@ftgo/contracts/orderhistory';
 import { Money } from '@ftgo/kernel';
-import { grpcClient } from '@ftgo/rpc';
+import { type GrpcClient, grpcClient } from '@ftgo/rpc';
 import { createTopic, eventually, type OwnBroker, startBroker } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OrderHistoryServiceUnderTest, startOrderHistoryService } from './order-history-service.js';
@@ -14,12 +19,29 @@ describe('order-history-service', () => {
   let own: OwnBroker;
   let history: OrderHistoryServiceUnderTest;
 
+  let client: GrpcClient<typeof OrderHistoryServiceApi>;
+  const left = new AbortController();
+
+  /** Reads a timeline until the service ends the stream; `seen` grows meanwhile. */
+  const replay = (request: Partial<ReplayTimelineRequest> & { orderId: number }) => {
+    const seen: TimelineEntryDetails[] = [];
+    const read = async () => {
+      const stream = client.calls.replayTimeline({ after: 0, follow: false, ...request }, { signal: left.signal });
+      for await (const { entry } of stream) seen.push(entry);
+      return seen;
+    };
+    return { seen, ended: read() };
+  };
+
   beforeAll(async () => {
     own = await startBroker();
     for (const topic of topics) await createTopic(own.access, topic, 2);
     history = await startOrderHistoryService(own.client('order-history-service'), own.client('other-services'));
+    client = grpcClient(OrderHistoryServiceApi, { url: history.grpcUrl });
   });
   afterAll(async () => {
+    left.abort();
+    client?.close();
     await history?.close();
     await own?.kill();
   });
@@ -73,18 +95,37 @@ describe('order-history-service', () => {
       expect(byType.get('CardAuthorized')).toEqual({ orderId, type: 'CardAuthorized', at: at('01') });
     });
 
-    it('is listed after a number, as it was published', async () => {
+    it('is replayed after a number, as it was published', async () => {
       const [orderId, consumerId] = [nextId(), 106];
       const { order: orders, account, ticket, delivery } = deliveredOrder({ orderId, consumerId });
       await arrived(orderId, ...orders, ...account, ...ticket, ...delivery);
-      const client = grpcClient(OrderHistoryServiceApi, { url: history.grpcUrl });
-      const { calls } = client;
       const entries = (await published(orderId)).map(({ entry }) => entry);
-      expect((await calls.listTimeline({ orderId, after: 0 })).entries).toEqual(entries);
-      expect((await calls.listTimeline({ orderId, after: 14 })).entries).toEqual(entries.slice(14));
-      expect((await calls.listTimeline({ orderId, after: 16 })).entries).toEqual([]);
-      expect((await calls.listTimeline({ orderId: 999_999, after: 0 })).entries).toEqual([]);
-      client.close();
+      expect(await replay({ orderId }).ended).toEqual(entries);
+      expect(await replay({ orderId, after: 14 }).ended).toEqual(entries.slice(14));
+      expect(await replay({ orderId, after: 16 }).ended).toEqual([]);
+      expect(await replay({ orderId: 999_999 }).ended).toEqual([]);
+      await expect(replay({ orderId, after: -1 }).ended).rejects.toMatchObject({ errors: [{ pointer: '/after' }] });
+    });
+
+    it('is replayed and then followed live, also before its first entry', async () => {
+      const orderId = nextId();
+      const early = replay({ orderId, follow: true });
+      await arrived(orderId, event('order', orderId, 1, 'OrderCreated', orderPlaced()));
+      const late = replay({ orderId, follow: true });
+      for (const { seen } of [early, late]) await eventually(() => expect(seen.map(({ n }) => n)).toEqual([1]));
+      await arrived(orderId, event('order', orderId, 2, 'OrderAuthorized'), event('order', orderId, 3, 'OrderCancelRequested'));
+      for (const { seen } of [early, late])
+        await eventually(() => expect(seen).toEqual([1, 2, 3].map((n) => expect.objectContaining({ orderId, n }) as object)));
+    });
+
+    it('is replayed completely, however long it is', async () => {
+      const orderId = nextId();
+      await history.database.query(
+        `INSERT INTO order_timeline (order_id, n, event, source, sequence, occurred_at, event_id, details)
+         SELECT $1, n, 'OrderRevised', '/order-service/orders/1', n, now(), n, '{}' FROM generate_series(1, 1001) n`,
+        [orderId],
+      );
+      expect((await replay({ orderId }).ended).map(({ n }) => n)).toEqual(Array.from({ length: 1_001 }, (_, i) => i + 1));
     });
 
     it('is published once per event, even if the event is delivered twice', async () => {

@@ -2,6 +2,8 @@ CREATE TABLE couriers (
   id bigint NOT NULL,
   available boolean NOT NULL,
   plan jsonb NOT NULL,
+  assignment_count integer DEFAULT 0 NOT NULL,
+  unacknowledged jsonb DEFAULT '[]'::jsonb NOT NULL,
   CONSTRAINT couriers_pkey PRIMARY KEY (id)
 );
 

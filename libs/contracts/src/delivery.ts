@@ -1,11 +1,17 @@
 import { event, type PayloadOf } from '@ftgo/messaging';
-import { deliveryEvents } from './channels.js';
+import { courierPositions, deliveryEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
-import type { CourierActionSchema, CourierSchema, DeliverySchema } from './gen/ftgo/delivery/v1/delivery_pb.js';
+import type {
+  AssignmentSchema,
+  CourierActionSchema,
+  CourierSchema,
+  DeliverySchema,
+  PositionSchema,
+} from './gen/ftgo/delivery/v1/delivery_pb.js';
 import * as events from './gen/ftgo/delivery/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/delivery/v1/service_pb.js';
-import { topicsOf } from './topics.js';
+import { topicsForAnHour, topicsOf } from './topics.js';
 
 export const DeliveryScheduled = event(deliveryEvents, message(events.DeliveryScheduledSchema));
 export type DeliveryScheduled = PayloadOf<typeof DeliveryScheduled>;
@@ -22,12 +28,18 @@ export type DeliveryDelivered = PayloadOf<typeof DeliveryDelivered>;
 export const DeliveryCancelled = event(deliveryEvents, message(events.DeliveryCancelledSchema));
 export type DeliveryCancelled = PayloadOf<typeof DeliveryCancelled>;
 
-export const deliveryTopics = topicsOf(deliveryEvents);
+/** Sent without the outbox, keyed by the delivery. */
+export const CourierMoved = event(courierPositions, message(events.CourierMovedSchema));
+export type CourierMoved = PayloadOf<typeof CourierMoved>;
+
+export const deliveryTopics = [...topicsOf(deliveryEvents), ...topicsForAnHour(courierPositions)];
 
 export { DeliveryService as DeliveryServiceApi } from './gen/ftgo/delivery/v1/service_pb.js';
 export type DeliveryDetails = PlainOf<typeof DeliverySchema>;
 export type CourierDetails = PlainOf<typeof CourierSchema>;
 export type CourierActionDetails = PlainOf<typeof CourierActionSchema>;
+export type AssignmentDetails = PlainOf<typeof AssignmentSchema>;
+export type PositionDetails = PlainOf<typeof PositionSchema>;
 export type GetDeliveryRequest = PlainOf<typeof rpc.GetDeliveryRequestSchema>;
 export type GetDeliveryResponse = PlainOf<typeof rpc.GetDeliveryResponseSchema>;
 export type BatchGetDeliveriesRequest = PlainOf<typeof rpc.BatchGetDeliveriesRequestSchema>;
@@ -40,3 +52,5 @@ export type GetCourierRequest = PlainOf<typeof rpc.GetCourierRequestSchema>;
 export type GetCourierResponse = PlainOf<typeof rpc.GetCourierResponseSchema>;
 export type NoteCourierAvailabilityRequest = PlainOf<typeof rpc.NoteCourierAvailabilityRequestSchema>;
 export type NoteCourierAvailabilityResponse = PlainOf<typeof rpc.NoteCourierAvailabilityResponseSchema>;
+export type TrackCourierRequest = PlainOf<typeof rpc.TrackCourierRequestSchema>;
+export type TrackCourierResponse = PlainOf<typeof rpc.TrackCourierResponseSchema>;

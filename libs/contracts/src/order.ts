@@ -50,3 +50,5 @@ export type GetOrderRequest = PlainOf<typeof rpc.GetOrderRequestSchema>;
 export type GetOrderResponse = PlainOf<typeof rpc.GetOrderResponseSchema>;
 export type BatchGetOrdersRequest = PlainOf<typeof rpc.BatchGetOrdersRequestSchema>;
 export type BatchGetOrdersResponse = PlainOf<typeof rpc.BatchGetOrdersResponseSchema>;
+export type WatchOrderRequest = PlainOf<typeof rpc.WatchOrderRequestSchema>;
+export type WatchOrderResponse = PlainOf<typeof rpc.WatchOrderResponseSchema>;

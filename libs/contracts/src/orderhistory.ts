@@ -22,5 +22,5 @@ export type FindOrdersRequest = PlainOf<typeof rpc.FindOrdersRequestSchema>;
 export type FindOrdersResponse = PlainOf<typeof rpc.FindOrdersResponseSchema>;
 export type GetOrderViewRequest = PlainOf<typeof rpc.GetOrderRequestSchema>;
 export type GetOrderViewResponse = PlainOf<typeof rpc.GetOrderResponseSchema>;
-export type ListTimelineRequest = PlainOf<typeof rpc.ListTimelineRequestSchema>;
-export type ListTimelineResponse = PlainOf<typeof rpc.ListTimelineResponseSchema>;
+export type ReplayTimelineRequest = PlainOf<typeof rpc.ReplayTimelineRequestSchema>;
+export type ReplayTimelineResponse = PlainOf<typeof rpc.ReplayTimelineResponseSchema>;

@@ -2,7 +2,8 @@ import type { Channel } from '@ftgo/messaging';
 import type { TopicSpec } from '@ftgo/messaging/broker';
 
 const partitions = 6;
-const sevenDaysMs = 7 * 24 * 60 * 60 * 1000;
+const hourMs = 60 * 60 * 1000;
+const sevenDaysMs = 7 * 24 * hourMs;
 
 /** The topics of a service: events are kept forever, so that a replica can be built at any time; other messages for a week. */
 export const topicsOf = (...channels: readonly Channel[]): readonly TopicSpec[] =>
@@ -11,3 +12,7 @@ export const topicsOf = (...channels: readonly Channel[]): readonly TopicSpec[] 
 /** Topics of events from which no replica is built. */
 export const topicsForAWeek = (...channels: readonly Channel[]): readonly TopicSpec[] =>
   channels.map(({ topic }) => ({ topic, partitions, retentionMs: sevenDaysMs }));
+
+/** Topics of what is read only at the moment it is sent. */
+export const topicsForAnHour = (...channels: readonly Channel[]): readonly TopicSpec[] =>
+  channels.map(({ topic }) => ({ topic, partitions, retentionMs: hourMs }));

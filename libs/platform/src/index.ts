@@ -75,3 +75,4 @@ export { migrate } from './service/migrate.js';
 export { runService } from './service/run-service.js';
 export { serviceBroker } from './service/service-broker.js';
 export { Settling } from './settling/settling.js';
+export { type Versioned, WatchedVersions } from './settling/watched-versions.js';

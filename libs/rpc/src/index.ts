@@ -3,8 +3,10 @@ export { type CallPolicies, type CallPolicy, callPoliciesField, callPolicy } fro
 export { countFallback } from './client/dependency-metrics.js';
 export { type GrpcClient, type GrpcClientOptions, grpcClient } from './client/grpc-client.js';
 export { grpcProxy } from './client/grpc-proxy.js';
+export { resuming } from './client/resuming.js';
 export { DependenciesModule } from './dependencies/dependencies.module.js';
 export { Discovery } from './discovery/discovery.js';
 export { type DiscoveryConfig, openDiscovery } from './discovery/open-discovery.js';
 export { GrpcServer, type GrpcServerOptions, grpcServerOptions } from './server/grpc-server.js';
 export { Rpc } from './server/rpc.decorator.js';
+export type { RpcStream } from './server/server-streams.js';

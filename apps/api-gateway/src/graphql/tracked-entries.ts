@@ -1,6 +1,5 @@
-import type { TimelineEntryDetails } from '@ftgo/contracts/orderhistory';
 import { Overloaded } from '@ftgo/platform';
-import type { OrderTracking } from '../tracking/order-tracking.js';
+import type { OrderTracking, TrackedEvent } from '../tracking/order-tracking.js';
 import { entryJson, isLast, type TimelineEntryJson } from '../tracking/tracking.http.dto.js';
 
 /** Entries would pile up in memory for a client that reads too slowly. */
@@ -22,9 +21,11 @@ interface Tracked {
 
 /** Begins to follow the order when the first entry is asked for: a generator that never starts does not run its `finally`. */
 async function* entriesOf(tracking: OrderTracking, { orderId, after, hadEnded }: Tracked): Entries {
-  const waiting: TimelineEntryDetails[] = [];
+  const waiting: TrackedEvent[] = [];
   let wake = Promise.withResolvers<void>();
   const followed = await tracking.follow(orderId, after, (entry) => {
+    // Only the last position matters.
+    if (entry.n === undefined && waiting.length > 0 && waiting.at(-1)?.n === undefined) waiting.pop();
     waiting.push(entry);
     wake.resolve();
   });

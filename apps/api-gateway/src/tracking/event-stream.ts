@@ -26,8 +26,9 @@ export class EventStream implements OpenStream {
     if (this.raw.destroyed) this.closed();
   }
 
-  send(id: number, data: object): void {
-    this.write(`id: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+  /** Without an id, a client that reconnects still names the last one that it has received. */
+  send(id: number | undefined, data: object): void {
+    this.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
   }
 
   beat(): void {

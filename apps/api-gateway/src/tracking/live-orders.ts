@@ -1,5 +1,6 @@
-import { orderHistoryEvents } from '@ftgo/contracts/channels';
+import { CourierMoved } from '@ftgo/contracts/delivery';
 import { type TimelineEntryDetails, TimelineExtended } from '@ftgo/contracts/orderhistory';
+import type { EventType } from '@ftgo/messaging';
 import { type Broker, demandFeatures, type Following, header, type ReceivedRecord } from '@ftgo/messaging/broker';
 import { isBelow } from '@ftgo/messaging/contract';
 import { ReadinessIndicator } from '@ftgo/platform';
@@ -9,12 +10,14 @@ import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/c
 export interface OrderListener {
   /** An entry was added to the order's timeline. It may be a repetition, and others may be missing before it. */
   added(entry: TimelineEntryDetails): void;
+  /** The courier of the order's delivery is here now. */
+  moved(courier: CourierMoved): void;
   /** Entries may have been missed. */
   missed(): void;
 }
 
 /**
- * The timelines of all orders as they grow. Each instance of the gateway reads the whole channel, without a consumer group, and
+ * The timelines of all orders as they grow, and the positions of their couriers. Each instance of the gateway reads the whole channels, without a consumer group, and
  * passes on what its own clients follow. It starts and serves without the broker: then clients see only what is replayed.
  */
 export class LiveOrders extends ReadinessIndicator implements OnModuleInit, OnApplicationShutdown {
@@ -31,9 +34,14 @@ export class LiveOrders extends ReadinessIndicator implements OnModuleInit, OnAp
 
   onModuleInit(): void {
     this.following = this.broker.follow({
-      topics: [orderHistoryEvents.topic],
-      handler: (records) => records.forEach((record) => this.pass(record)),
+      topics: [TimelineExtended.channel.topic],
+      handler: (records) => records.forEach((record) => this.extended(record)),
       onMissed: () => this.missed(),
+    });
+    // Separately, since timelines do not wait until this topic exists.
+    this.broker.follow({
+      topics: [CourierMoved.channel.topic],
+      handler: (records) => records.forEach((record) => this.moved(record)),
     });
     // Clients that were connected before may have missed entries from before the first position.
     void this.following.started.then(() => this.missed());
@@ -61,22 +69,28 @@ export class LiveOrders extends ReadinessIndicator implements OnModuleInit, OnAp
     for (const listeners of this.listeners.values()) for (const listener of listeners) listener.missed();
   }
 
-  private pass(record: ReceivedRecord): void {
+  private extended(record: ReceivedRecord): void {
     const listeners = this.listeners.get(Number(record.key));
-    if (!listeners) return;
-    const entry = this.entryOf(record);
-    if (entry) for (const listener of listeners) listener.added(entry);
+    const extended = listeners && this.payloadOf(record, TimelineExtended);
+    if (extended) for (const listener of listeners) listener.added(extended.entry);
   }
 
-  private entryOf({ value, headers, topic, partition, position }: ReceivedRecord): TimelineEntryDetails | undefined {
+  private moved(record: ReceivedRecord): void {
+    const listeners = this.listeners.get(Number(record.key));
+    const courier = listeners && this.payloadOf(record, CourierMoved);
+    if (courier) for (const listener of listeners) listener.moved(courier);
+  }
+
+  private payloadOf<Payload>(record: ReceivedRecord, { payload, channel }: EventType<Payload>): Payload | undefined {
+    const { value, headers, topic, partition, position } = record;
     const text = (name: string): string => String(headers.get(name) ?? '');
-    const isOurs = text(header.type) === TimelineExtended.payload.typeName && isBelow(orderHistoryEvents.source, text(header.source));
+    const isOurs = text(header.type) === payload.typeName && isBelow(channel.source, text(header.source));
     if (!isOurs || !value) return undefined;
     try {
       const isProtobuf = text(header.contentType) === 'application/protobuf';
-      return TimelineExtended.payload.decode(value, isProtobuf ? 'application/protobuf' : 'application/json').entry;
+      return payload.decode(value, isProtobuf ? 'application/protobuf' : 'application/json');
     } catch (error) {
-      this.log.warn({ err: error, topic, partition, position }, 'timeline entry cannot be decoded; skipped');
+      this.log.warn({ err: error, topic, partition, position }, 'message cannot be decoded; skipped');
       return undefined;
     }
   }

@@ -1,4 +1,3 @@
-import type { TimelineEntryDetails } from '@ftgo/contracts/orderhistory';
 import type { OrderId } from '@ftgo/ftgo';
 import { Summary } from '@ftgo/platform';
 import { orderIdParam } from '@ftgo/rest/order';
@@ -8,7 +7,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { EventStream } from './event-stream.js';
 import { OpenStreams } from './open-streams.js';
-import { OrderTracking } from './order-tracking.js';
+import { OrderTracking, type TrackedEvent } from './order-tracking.js';
 import { entryJson, eventStream, eventsQuery, isLast, lastEventIdIn } from './tracking.http.dto.js';
 
 /** What happens to an order, as server-sent events: `new EventSource('/orders/17/events')`. */
@@ -39,7 +38,7 @@ export class OrderEventsHttpController {
     const after = lastEventIdIn(lastEventId) ?? query.after;
     this.streams.demandRoom();
     const hadEnded = await this.tracking.hasEnded(orderId);
-    const replayed: TimelineEntryDetails[] = [];
+    const replayed: TrackedEvent[] = [];
     let stream: EventStream | undefined;
     const followed = await this.tracking.follow(orderId, after, (entry) => {
       if (stream) send(stream, entry);
@@ -56,7 +55,7 @@ export class OrderEventsHttpController {
 }
 
 /** The stream ends with the order: a client that reconnects gets what came later, and then 204. */
-function send(stream: EventStream, entry: TimelineEntryDetails): void {
+function send(stream: EventStream, entry: TrackedEvent): void {
   stream.send(entry.n, entryJson(entry));
   if (isLast(entry)) stream.end();
 }

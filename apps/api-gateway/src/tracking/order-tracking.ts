@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CourierMoved, PositionDetails } from '@ftgo/contracts/delivery';
 import type { TimelineEntryDetails } from '@ftgo/contracts/orderhistory';
 import { DomainError } from '@ftgo/kernel';
 import { Injectable, Logger } from '@nestjs/common';
@@ -7,8 +8,16 @@ import { OrderServiceProxy } from '../orders/order-service.proxy.js';
 import { LiveOrders, type OrderListener } from './live-orders.js';
 
 const retryMs = 1_000;
-/** As in ListTimeline. */
-const pageSize = 500;
+
+/** Where the courier is. It has no number and is not replayed. */
+export interface CourierPosition {
+  readonly n?: undefined;
+  readonly at: Date;
+  readonly type: 'CourierMoved';
+  readonly position: PositionDetails;
+}
+
+export type TrackedEvent = TimelineEntryDetails | CourierPosition;
 
 /** What happens to an order, for clients that follow it: first what they have not seen yet, then what is added. */
 @Injectable()
@@ -32,9 +41,12 @@ export class OrderTracking {
     return false;
   }
 
-  /** Passes on every entry after a number once and in order, from the timeline and then live, until it is closed. */
-  async follow(orderId: number, after: number, onEntry: (entry: TimelineEntryDetails) => void): Promise<FollowedOrder> {
-    const followed = new FollowedOrder(orderId, after, this.history, onEntry);
+  /**
+   * Passes on every entry after a number once and in order, from the timeline and then live, until it is closed; and the
+   * positions of the courier in between.
+   */
+  async follow(orderId: number, after: number, onEvent: (event: TrackedEvent) => void): Promise<FollowedOrder> {
+    const followed = new FollowedOrder(orderId, after, this.history, onEvent);
     followed.stopListening = this.live.listen(orderId, followed);
     try {
       await followed.catchUp();
@@ -59,7 +71,7 @@ export class FollowedOrder implements OrderListener {
     /** The number of the last entry that was passed on. */
     private last: number,
     private readonly history: OrderHistoryServiceProxy,
-    private readonly onEntry: (entry: TimelineEntryDetails) => void,
+    private readonly onEvent: (event: TrackedEvent) => void,
   ) {}
 
   /** An entry that does not follow the last one is read from the timeline, with those before it. */
@@ -67,6 +79,10 @@ export class FollowedOrder implements OrderListener {
     if (entry.n <= this.last) return;
     if (!this.isReading && entry.n === this.last + 1) this.pass(entry);
     else this.missed();
+  }
+
+  moved({ at, position }: CourierMoved): void {
+    if (!this.isClosed && !this.isReading) this.onEvent({ at, type: 'CourierMoved', position });
   }
 
   missed(): void {
@@ -84,12 +100,18 @@ export class FollowedOrder implements OrderListener {
     try {
       do {
         this.mustReadAgain = false;
-        const { entries } = await this.history.listTimeline({ orderId: this.orderId, after: this.last });
-        for (const entry of entries) this.pass(entry);
-        if (entries.length === pageSize) this.mustReadAgain = true;
+        await this.replay();
       } while (this.mustReadAgain && !this.isClosed);
     } finally {
       this.isReading = false;
+    }
+  }
+
+  private async replay(): Promise<void> {
+    const timeline = this.history.replayTimeline({ orderId: this.orderId, after: this.last, follow: false });
+    for await (const { entry } of timeline) {
+      if (this.isClosed) return;
+      this.pass(entry);
     }
   }
 
@@ -109,6 +131,6 @@ export class FollowedOrder implements OrderListener {
   private pass(entry: TimelineEntryDetails): void {
     if (this.isClosed || entry.n <= this.last) return;
     this.last = entry.n;
-    this.onEntry(entry);
+    this.onEvent(entry);
   }
 }

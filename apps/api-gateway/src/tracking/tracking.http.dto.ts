@@ -1,6 +1,6 @@
-import type { TimelineEntryDetails } from '@ftgo/contracts/orderhistory';
 import { dateTimeOutput, InvalidRequest, wholeNumberParam } from '@ftgo/platform';
 import { z } from 'zod';
+import type { TrackedEvent } from './order-tracking.js';
 
 /** The number of the last entry that the client has seen. */
 const entryNumber = () => wholeNumberParam(0);
@@ -20,12 +20,13 @@ export function lastEventIdIn(header: unknown): number | undefined {
 }
 
 const timelineEntry = z.object({
-  n: z.int(),
+  n: z.int().optional(),
   at: z.string(),
   type: z.string(),
   order: z.object({ state: z.string() }).optional(),
   ticket: z.object({ state: z.string().optional(), readyBy: z.string().optional() }).optional(),
   delivery: z.object({ state: z.string(), courierId: z.int().optional() }).optional(),
+  position: z.object({ lat: z.number(), lon: z.number() }).optional(),
 });
 export type TimelineEntryJson = z.output<typeof timelineEntry>;
 
@@ -39,19 +40,27 @@ const example: TimelineEntryJson = {
 /** Server-sent events, as text. */
 export const eventStream = z
   .string()
-  .describe('server-sent events: the id is the number of the event, the data is JSON; a comment every 15 seconds')
+  .describe(
+    'server-sent events: the id is the number of the event, the data is JSON; a comment every 15 seconds. Positions of the courier (CourierMoved) have no number',
+  )
   .meta({ id: 'OrderEvents', example: `id: 7\ndata: ${JSON.stringify(example)}\n\n` });
 
-export const entryJson = ({ n, at, type, order, ticket, delivery }: TimelineEntryDetails): TimelineEntryJson => ({
-  n,
-  at: dateTimeOutput(at),
-  type,
-  order,
-  ticket: ticket && { state: ticket.state, readyBy: ticket.readyBy && dateTimeOutput(ticket.readyBy) },
-  delivery,
-});
+export function entryJson(event: TrackedEvent): TimelineEntryJson {
+  const { n, type } = event;
+  const at = dateTimeOutput(event.at);
+  if (n === undefined) return { at, type, position: event.position };
+  const { order, ticket, delivery } = event;
+  return {
+    n,
+    at,
+    type,
+    order,
+    ticket: ticket && { state: ticket.state, readyBy: ticket.readyBy && dateTimeOutput(ticket.readyBy) },
+    delivery,
+  };
+}
 
 const lastTypes: ReadonlySet<string> = new Set(['OrderRejected', 'OrderCancelled', 'DeliveryDelivered']);
 
 /** Whether the order has ended with this entry. */
-export const isLast = ({ type }: TimelineEntryDetails): boolean => lastTypes.has(type);
+export const isLast = ({ type }: TrackedEvent): boolean => lastTypes.has(type);

@@ -1,11 +1,13 @@
 import { EntitySchema } from 'typeorm';
-import { Courier, type CourierAction } from './courier.js';
+import { type Assignment, Courier, type CourierAction } from './courier.js';
 
-/** The column maps to a private field of the courier, so both names are spelled out. */
+/** The columns map to private fields of the courier, so both names are spelled out. */
 interface CourierColumns {
   id: number;
   available: boolean;
+  assignmentCount: number;
   actions: readonly CourierAction[];
+  open: readonly Assignment[];
 }
 
 export const courierSchema = new EntitySchema<CourierColumns>({
@@ -15,6 +17,8 @@ export const courierSchema = new EntitySchema<CourierColumns>({
   columns: {
     id: { type: 'bigint', primary: true },
     available: { type: 'boolean' },
+    assignmentCount: { type: 'integer' },
     actions: { type: 'jsonb', name: 'plan' },
+    open: { type: 'jsonb', name: 'unacknowledged' },
   },
 });

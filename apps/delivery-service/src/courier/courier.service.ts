@@ -25,4 +25,13 @@ export class CourierService {
     });
     if (isMore) await (available ? this.dispatch.scheduleAllWaiting() : this.dispatch.relieveOfAll(id));
   }
+
+  /** The courier has this assignment, and all before it. */
+  acknowledge(id: CourierId, number: number): Promise<void> {
+    return this.dispatch.alone(async () => {
+      const courier = await this.couriers.getForUpdate(id);
+      courier.acknowledge(number);
+      await this.couriers.save(courier);
+    });
+  }
 }

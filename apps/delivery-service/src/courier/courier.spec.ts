@@ -46,4 +46,42 @@ describe('a courier', () => {
     courier.notePickup(first);
     expect(courier.notPickedUp).toEqual([second]);
   });
+
+  describe('has assignments', () => {
+    const openOf = (courier: Courier) => courier.unacknowledged.map(({ number, type, deliveryId: id }) => `${number} ${type} ${id}`);
+
+    it('with numbers, until they are acknowledged', () => {
+      const courier = courierWith(first, second);
+      expect(openOf(courier)).toEqual(['1 ASSIGNED 17', '2 ASSIGNED 18']);
+      courier.acknowledge(1);
+      expect(openOf(courier)).toEqual(['2 ASSIGNED 18']);
+      courier.acknowledge(2);
+      courier.assign(first);
+      expect([openOf(courier), courier.assignmentCount]).toEqual([['3 ASSIGNED 17'], 3]);
+    });
+
+    it('and a withdrawal in place of an assignment that was taken away', () => {
+      const courier = courierWith(first, second);
+      courier.dropDelivery(first);
+      expect(openOf(courier)).toEqual(['2 ASSIGNED 18', '3 WITHDRAWN 17']);
+    });
+
+    it('that end when the courier has acted on them', () => {
+      const courier = courierWith(first, second);
+      courier.notePickup(first);
+      courier.notePickup(second);
+      courier.noteDropoff(second);
+      expect([openOf(courier), courier.assignmentCount]).toEqual([[], 2]);
+    });
+
+    it('of which only the last hundred withdrawals are kept, if nothing is acknowledged', () => {
+      const courier = courierWith(first);
+      for (let id = 100; id < 250; id++) {
+        courier.assign(deliveryId(id));
+        courier.dropDelivery(deliveryId(id));
+      }
+      expect(openOf(courier)).toHaveLength(101);
+      expect([openOf(courier)[0], openOf(courier).at(-1)]).toEqual(['1 ASSIGNED 17', '301 WITHDRAWN 249']);
+    });
+  });
 });

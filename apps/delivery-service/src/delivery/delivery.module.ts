@@ -32,5 +32,6 @@ import { Dispatch } from './dispatch.js';
     DeliveryFacts,
     RestaurantReplicaFacts,
   ],
+  exports: [CourierQueries, CourierService],
 })
 export class DeliveryModule {}

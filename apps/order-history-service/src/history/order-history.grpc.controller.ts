@@ -3,13 +3,13 @@ import {
   type FindOrdersResponse,
   type GetOrderViewRequest,
   type GetOrderViewResponse,
-  type ListTimelineRequest,
-  type ListTimelineResponse,
   OrderHistoryServiceApi,
+  type ReplayTimelineRequest,
+  type ReplayTimelineResponse,
 } from '@ftgo/contracts/orderhistory';
 import { consumerId, orderId } from '@ftgo/ftgo';
 import { id, maxKeywords, nonEmptyText, pageFields, valid } from '@ftgo/platform';
-import { Rpc } from '@ftgo/rpc';
+import { Rpc, type RpcStream } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { OrderHistoryQueries } from './order-history.queries.js';
@@ -24,6 +24,8 @@ const findRequest = z.object({
   since: z.date().optional(),
   ...pageFields(pageCursor()),
 });
+
+const replayRequest = z.object({ after: z.int().min(0), follow: z.boolean() });
 
 @Controller()
 export class OrderHistoryGrpcController {
@@ -44,8 +46,9 @@ export class OrderHistoryGrpcController {
     return { order: await this.history.get(orderId(request.orderId)) };
   }
 
-  @Rpc(OrderHistoryServiceApi.method.listTimeline)
-  async listTimeline(request: ListTimelineRequest): Promise<ListTimelineResponse> {
-    return { entries: await this.timeline.list(orderId(request.orderId), request.after) };
+  @Rpc(OrderHistoryServiceApi.method.replayTimeline)
+  async *replayTimeline(request: ReplayTimelineRequest, { signal }: RpcStream): AsyncGenerator<ReplayTimelineResponse> {
+    const replay = await valid(replayRequest, request);
+    for await (const entry of this.timeline.replay(orderId(request.orderId), replay, signal)) yield { entry };
   }
 }

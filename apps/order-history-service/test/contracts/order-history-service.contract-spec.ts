@@ -32,7 +32,7 @@ describe('order-history-service, for its consumers,', () => {
       'a consumer without orders': async () => {},
       'no such order': async () => {},
     },
-    notCalled: ['GetOrder', 'ListTimeline'],
+    notCalled: ['GetOrder'],
   });
 
   const shows =

@@ -10,24 +10,29 @@ import {
   OrderServiceApi,
   type ReviseOrderRequest,
   type ReviseOrderResponse,
+  type WatchOrderRequest,
+  type WatchOrderResponse,
 } from '@ftgo/contracts/order';
 import { orderId } from '@ftgo/ftgo';
 import { batchOf, maxBatch, valid } from '@ftgo/platform';
 import { lineRevisions, newOrderFields } from '@ftgo/rest/order';
-import { Rpc } from '@ftgo/rpc';
+import { Rpc, type RpcStream } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { OrderQueries } from './order.queries.js';
 import { OrderService } from './order.service.js';
+import { orderOperations, WatchedOrders } from './watched-orders.js';
 
 const createRequest = z.object(newOrderFields(z.date()));
 const reviseRequest = z.object({ revisedLineItems: lineRevisions() });
+const watchRequest = z.object({ afterVersion: z.int().min(0), operation: z.enum(orderOperations).optional() });
 
 @Controller()
 export class OrderGrpcController {
   constructor(
     private readonly service: OrderService,
     private readonly orders: OrderQueries,
+    private readonly watched: WatchedOrders,
   ) {}
 
   @Rpc(OrderServiceApi.method.createOrder)
@@ -54,5 +59,11 @@ export class OrderGrpcController {
   @Rpc(OrderServiceApi.method.batchGetOrders)
   async batchGetOrders({ orderIds }: BatchGetOrdersRequest): Promise<BatchGetOrdersResponse> {
     return { orders: batchOf(await this.orders.findAll(orderIds.map(orderId), maxBatch + 1)) };
+  }
+
+  @Rpc(OrderServiceApi.method.watchOrder)
+  async *watchOrder(request: WatchOrderRequest, { signal }: RpcStream): AsyncGenerator<WatchOrderResponse> {
+    const watch = await valid(watchRequest, request);
+    for await (const order of this.watched.watch(orderId(request.orderId), watch, signal)) yield { order };
   }
 }

@@ -8,10 +8,11 @@ import { OrderRepository } from './order.repository.js';
 import { OrderSagaSteps } from './order.saga-steps.js';
 import { OrderService } from './order.service.js';
 import { SettledOrders } from './settled-orders.js';
+import { WatchedOrders } from './watched-orders.js';
 
 @Module({
   imports: [RestaurantModule],
   controllers: [OrderHttpController, OrderGrpcController],
-  providers: [OrderRepository, OrderQueries, OrderService, SettledOrders, OrderSagaSteps, OrderFacts],
+  providers: [OrderRepository, OrderQueries, OrderService, SettledOrders, WatchedOrders, OrderSagaSteps, OrderFacts],
 })
 export class OrderModule {}

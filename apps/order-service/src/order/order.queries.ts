@@ -1,6 +1,6 @@
 import type { Address, ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
-import { Database } from '@ftgo/platform';
+import { Database, type Versioned } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { OrderNotFound } from './order.errors.js';
 import type { LastRefusal, Refusal } from './order.js';
@@ -47,6 +47,10 @@ export class OrderQueries {
       [ids, limit ?? null],
     );
     return rows.map(viewOf);
+  }
+
+  versions(ids: readonly OrderId[]): Promise<Array<Versioned<OrderId>>> {
+    return this.database.query('SELECT id, version FROM orders WHERE id = ANY ($1::bigint[])', [ids]);
   }
 }
 

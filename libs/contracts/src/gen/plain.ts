@@ -10,8 +10,10 @@ export interface PlainEnums {
   'ftgo.consumer.v1.NotificationKind': 'UNSPECIFIED' | 'APPROVED' | 'REJECTED' | 'CANCELLED' | 'REVISED' | 'REFUSED';
   'ftgo.delivery.v1.DeliveryState': 'UNSPECIFIED' | 'PENDING' | 'SCHEDULED' | 'PICKED_UP' | 'DELIVERED' | 'CANCELLED';
   'ftgo.delivery.v1.CourierActionType': 'UNSPECIFIED' | 'PICKUP' | 'DROPOFF';
+  'ftgo.delivery.v1.AssignmentType': 'UNSPECIFIED' | 'ASSIGNED' | 'WITHDRAWN';
   'ftgo.kitchen.v1.TicketState': 'UNSPECIFIED' | 'CREATE_PENDING' | 'CREATION_CANCELLED' | 'AWAITING_ACCEPTANCE' | 'ACCEPTED' | 'PREPARING' | 'READY_FOR_PICKUP' | 'PICKED_UP' | 'CANCEL_PENDING' | 'CANCELLED' | 'REVISION_PENDING';
   'ftgo.order.v1.OrderState': 'UNSPECIFIED' | 'APPROVAL_PENDING' | 'APPROVED' | 'REJECTED' | 'CANCEL_PENDING' | 'CANCELLED' | 'REVISION_PENDING';
+  'ftgo.order.v1.OrderOperation': 'UNSPECIFIED' | 'CREATE' | 'CANCEL' | 'REVISE';
   'ftgo.orderhistory.v1.OrderStatus': 'UNSPECIFIED' | 'APPROVAL_PENDING' | 'APPROVED' | 'REJECTED' | 'CANCEL_PENDING' | 'CANCELLED' | 'REVISION_PENDING';
   'ftgo.orderhistory.v1.DeliveryStatus': 'UNSPECIFIED' | 'PENDING' | 'SCHEDULED' | 'PICKED_UP' | 'DELIVERED' | 'CANCELLED';
 }
@@ -210,6 +212,16 @@ export interface PlainTypes {
     readonly address: PlainTypes['ftgo.common.v1.Address'];
     readonly time?: Date | undefined;
   };
+  'ftgo.delivery.v1.Position': {
+    readonly lat: number;
+    readonly lon: number;
+  };
+  'ftgo.delivery.v1.Assignment': {
+    readonly number: number;
+    readonly type: PlainEnums['ftgo.delivery.v1.AssignmentType'];
+    readonly deliveryId: number;
+    readonly actions: readonly PlainTypes['ftgo.delivery.v1.CourierAction'][];
+  };
   'ftgo.delivery.v1.DeliveryScheduled': {
     readonly courierId: number;
     readonly pickupAddress: PlainTypes['ftgo.common.v1.Address'];
@@ -227,6 +239,11 @@ export interface PlainTypes {
     readonly courierId: number;
   };
   'ftgo.delivery.v1.DeliveryCancelled': Record<string, never>;
+  'ftgo.delivery.v1.CourierMoved': {
+    readonly courierId: number;
+    readonly position: PlainTypes['ftgo.delivery.v1.Position'];
+    readonly at: Date;
+  };
   'ftgo.delivery.v1.GetDeliveryRequest': {
     readonly deliveryId: number;
   };
@@ -263,6 +280,14 @@ export interface PlainTypes {
   };
   'ftgo.delivery.v1.NoteCourierAvailabilityResponse': {
     readonly courier: PlainTypes['ftgo.delivery.v1.Courier'];
+  };
+  'ftgo.delivery.v1.TrackCourierRequest': {
+    readonly courierId: number;
+    readonly position?: PlainTypes['ftgo.delivery.v1.Position'] | undefined;
+    readonly acknowledged?: number | undefined;
+  };
+  'ftgo.delivery.v1.TrackCourierResponse': {
+    readonly assignment: PlainTypes['ftgo.delivery.v1.Assignment'];
   };
   'ftgo.kitchen.v1.Ticket': {
     readonly ticketId: number;
@@ -482,6 +507,14 @@ export interface PlainTypes {
   'ftgo.order.v1.BatchGetOrdersResponse': {
     readonly orders: readonly PlainTypes['ftgo.order.v1.Order'][];
   };
+  'ftgo.order.v1.WatchOrderRequest': {
+    readonly orderId: number;
+    readonly afterVersion: number;
+    readonly operation?: PlainEnums['ftgo.order.v1.OrderOperation'] | undefined;
+  };
+  'ftgo.order.v1.WatchOrderResponse': {
+    readonly order: PlainTypes['ftgo.order.v1.Order'];
+  };
   'ftgo.orderhistory.v1.OrderView': {
     readonly orderId: number;
     readonly consumerId: number;
@@ -544,12 +577,13 @@ export interface PlainTypes {
   'ftgo.orderhistory.v1.GetOrderResponse': {
     readonly order: PlainTypes['ftgo.orderhistory.v1.OrderView'];
   };
-  'ftgo.orderhistory.v1.ListTimelineRequest': {
+  'ftgo.orderhistory.v1.ReplayTimelineRequest': {
     readonly orderId: number;
     readonly after: number;
+    readonly follow: boolean;
   };
-  'ftgo.orderhistory.v1.ListTimelineResponse': {
-    readonly entries: readonly PlainTypes['ftgo.orderhistory.v1.TimelineEntry'][];
+  'ftgo.orderhistory.v1.ReplayTimelineResponse': {
+    readonly entry: PlainTypes['ftgo.orderhistory.v1.TimelineEntry'];
   };
   'ftgo.restaurant.v1.Restaurant': {
     readonly restaurantId: number;

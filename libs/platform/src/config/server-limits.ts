@@ -37,7 +37,10 @@ export const serviceLimits = {
 export const grpcLimits = {
   grpcMaxConcurrentCalls: count(1_000).describe('maximum number of calls in flight on one gRPC connection'),
   grpcMaxConnectionAgeMs: count(300_000).describe(
-    'maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight get 10 s more',
+    'maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight get 10 s more, and a stream, which may get as old itself, is continued by its client',
+  ),
+  grpcMaxStreams: count(500).describe(
+    'maximum number of open gRPC streams of this process; further ones get RESOURCE_EXHAUSTED. Keep it below FTGO_GRPC_MAX_CONCURRENT_CALLS, which counts streams as well',
   ),
 };
 

@@ -2,11 +2,13 @@ import type { DescMessage, DescMethod, DescService } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel } from '@bufbuild/protobuf/wkt';
 import type { PlainOf } from '@ftgo/contracts/common';
 
-/** A unary method of a service, as described by the generated code. */
-export type UnaryMethod<Input extends DescMessage = DescMessage, Output extends DescMessage = DescMessage> = Pick<
+type Kind = 'unary' | 'server_streaming' | 'bidi_streaming';
+
+/** A method of a service, as described by the generated code. */
+export type Method<K extends Kind = Kind, Input extends DescMessage = DescMessage, Output extends DescMessage = DescMessage> = Pick<
   DescMethod,
   'name' | 'localName' | 'idempotency' | 'parent'
-> & { readonly methodKind: 'unary'; readonly input: Input; readonly output: Output };
+> & { readonly methodKind: K; readonly input: Input; readonly output: Output };
 
 /** A service, as described by the generated code. */
 export type Service = Omit<DescService, 'method'> & { readonly method: Readonly<Record<string, DescMethod>> };

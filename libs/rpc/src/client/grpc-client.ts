@@ -1,10 +1,10 @@
-import { type DescMethod, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { plainCodec } from '@ftgo/contracts/common';
+import type { DescMethod } from '@bufbuild/protobuf';
 import { wallClockMs } from '@ftgo/kernel';
 import { DependencyUnavailable } from '@ftgo/platform';
 import { type ChannelOptions, status } from '@grpc/grpc-js';
 import { callMetadata } from '../call/call-context.js';
 import { clientSpan, endCallSpan } from '../call/call-spans.js';
+import { codecOf } from '../call/codec.js';
 import { deadline } from '../call/deadline.js';
 import { keepalive } from '../call/keepalive.js';
 import { clientMessageLimits } from '../call/message-limits.js';
@@ -15,6 +15,7 @@ import type { Discovery } from '../discovery/discovery.js';
 import { targetOf } from '../discovery/resolver.js';
 import { CachedResponses } from './cached-responses.js';
 import { type CallPolicy, callPolicy } from './call-policy.js';
+import { ClientStreams, type OpenStream } from './client-streams.js';
 import { Dependency } from './dependency.js';
 import { countFallback, watchDependency } from './dependency-metrics.js';
 import { LiveClient } from './live-client.js';
@@ -35,12 +36,14 @@ export type GrpcClientOptions = PeerAddress &
     readonly balancing?: Balancing | undefined;
   };
 
-type Call<Method> = (request: RequestOf<Method>) => Promise<ResponseOf<Method>>;
+type Call<Method> = Method extends { methodKind: 'unary' }
+  ? (request: RequestOf<Method>) => Promise<ResponseOf<Method>>
+  : Method extends { methodKind: 'server_streaming' }
+    ? OpenStream<RequestOf<Method>, ResponseOf<Method>>
+    : OpenStream<AsyncIterable<RequestOf<Method>>, ResponseOf<Method>>;
 
-/** The unary methods of a service as functions on plain values. */
-export type Calls<S extends Service> = {
-  readonly [Name in keyof S['method'] as S['method'][Name] extends { methodKind: 'unary' } ? Name : never]: Call<S['method'][Name]>;
-};
+/** The methods of a service as functions on plain values; a stream is an iterable of the responses. */
+export type Calls<S extends Service> = { readonly [Name in keyof S['method']]: Call<S['method'][Name]> };
 
 export interface GrpcClient<S extends Service> {
   readonly calls: Calls<S>;
@@ -73,17 +76,19 @@ export function grpcClient<S extends Service>(service: S, options: GrpcClientOpt
   const dependency = new Dependency(name, policy, () => discovery?.addressesOf(name));
   const cache = policy.fallback === 'cached' ? new CachedResponses(policy) : undefined;
   const unwatch = watchDependency(dependency);
-  const methods = Object.values(service.method).filter(({ methodKind }) => methodKind === 'unary');
-  const calls = methods.map((method) => {
+  const streams = new ClientStreams(client, dependency, url);
+  const calls = Object.values(service.method).map((method) => {
+    if (method.methodKind !== 'unary') return [method.localName, streams.opener(method)] as const;
     const send = sender(client, method, { url, patienceMs: Math.min(policy.deadlineMs, enoughMs) / 2 });
     const call = callOf(method, dependency, send);
     return [method.localName, cache ? withCache(cache, method, call) : async (request: unknown) => (await call(request)).plain] as const;
   });
   const close = (): void => {
     unwatch();
+    streams.close();
     client.close();
   };
-  return { calls: Object.fromEntries(calls) as unknown as Calls<S>, close };
+  return { calls: Object.fromEntries(calls) as Calls<S>, close };
 }
 
 /** A response as it was received, and what it means. */
@@ -137,15 +142,6 @@ interface SenderOptions {
   readonly url: string;
   /** A call that had less time and timed out is not a sign that the peer is down. */
   readonly patienceMs: number;
-}
-
-function codecOf(method: DescMethod) {
-  const request = plainCodec(method.input);
-  const response = plainCodec(method.output);
-  return {
-    requestBytes: (plain: unknown): Buffer => Buffer.from(toBinary(method.input, request.toMessage(plain as never))),
-    plainResponse: (bytes: Buffer): unknown => response.toPlain(fromBinary(method.output, bytes, { readUnknownFields: false })),
-  };
 }
 
 function sender(client: LiveClient, method: DescMethod, { url, patienceMs }: SenderOptions): Send {

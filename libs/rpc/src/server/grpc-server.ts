@@ -1,16 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type GrpcLimits, grpcLimits, limitsOf } from '@ftgo/platform';
-import { Server as GrpcJsServer, type Server, ServerCredentials, type ServerOptions, type ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  Server as GrpcJsServer,
+  type Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerOptions,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { ServerGrpc } from '@nestjs/microservices';
+import { lastValueFrom, type Observable } from 'rxjs';
 import { keepalive } from '../call/keepalive.js';
 import { serverMessageLimits } from '../call/message-limits.js';
 import { type Service, serviceName } from '../call/methods.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { type DiscoveryConfig, openDiscovery } from '../discovery/open-discovery.js';
+import { rpcStatusOf, toServiceError } from '../status/rpc-status.js';
 import { GrpcHealth } from './grpc-health.js';
 import { grpcPackageDefinition } from './package-definition.js';
 import { reflectedFiles } from './reflection.js';
+import { readRequests } from './rpc-stream.interceptor.js';
+import { type ServedStream, ServerStreams, type StreamCall } from './server-streams.js';
 
 export interface GrpcServerOptions {
   readonly services: readonly Service[];
@@ -27,6 +39,7 @@ export interface GrpcServerOptions {
 }
 
 type UnaryHandler = Parameters<ServerGrpc['createUnaryServiceMethod']>[0];
+type StreamHandler = (requests: unknown, stream: ServedStream) => Promise<Observable<unknown>>;
 type UnaryAnswer = (call: ServerUnaryCall<unknown, unknown>, done: (...result: unknown[]) => void) => Promise<void>;
 
 /** How long a stopping server waits for calls that are arriving, and for clients to read their responses. */
@@ -43,6 +56,7 @@ export class GrpcServer extends ServerGrpc {
   private readonly requestedPort: number;
   private readonly serverOptions: ServerOptions;
   private readonly callsInProgress = new Set<object>();
+  private readonly streams: ServerStreams;
   private registration: Discovery | undefined;
 
   constructor(private readonly settings: GrpcServerOptions) {
@@ -55,11 +69,13 @@ export class GrpcServer extends ServerGrpc {
     this.services = services;
     this.host = host;
     this.requestedPort = port;
-    const { grpcMaxConcurrentCalls, grpcMaxConnectionAgeMs } = limitsOf(grpcLimits, limits);
+    const { grpcMaxConcurrentCalls, grpcMaxConnectionAgeMs, grpcMaxStreams } = limitsOf(grpcLimits, limits);
+    this.streams = new ServerStreams(grpcMaxStreams, grpcMaxConnectionAgeMs);
     this.serverOptions = {
       'grpc.max_concurrent_streams': grpcMaxConcurrentCalls,
       'grpc.max_connection_age_ms': grpcMaxConnectionAgeMs,
-      'grpc.max_connection_age_grace_ms': 10_000,
+      // A stream that was opened last may get as old as a connection.
+      'grpc.max_connection_age_grace_ms': grpcMaxConnectionAgeMs + 10_000,
       ...keepalive,
       ...serverMessageLimits,
     };
@@ -90,8 +106,8 @@ export class GrpcServer extends ServerGrpc {
   }
 
   /**
-   * Stops accepting calls, lets calls in progress finish, then closes what is still open: idle connections, and streams, which
-   * would never end (their clients reopen them elsewhere).
+   * Stops accepting calls, ends streams, so that their clients continue elsewhere, and lets calls in progress finish; then closes
+   * what is still open: idle connections, and streams whose clients do not read.
    */
   override async close(): Promise<void> {
     const server = this.grpcClient as Server | null | undefined;
@@ -100,6 +116,7 @@ export class GrpcServer extends ServerGrpc {
     this.health.stop();
     await this.registration?.close();
     const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    this.streams.stop();
     await Promise.race([closed, this.callsAnswered()]);
     server.forceShutdown();
   }
@@ -124,6 +141,30 @@ export class GrpcServer extends ServerGrpc {
         done(...result);
       });
     };
+  }
+
+  override createStreamServiceMethod(handler: StreamHandler) {
+    return (call: ServerWritableStream<unknown, unknown>) => this.serveStream(call, (stream) => handler(call.request, stream));
+  }
+
+  override createStreamCallMethod(handler: StreamHandler) {
+    return (nestCall: object) => {
+      const call = nestCall as ServerDuplexStream<unknown, unknown>;
+      return this.serveStream(call, (stream) => handler(readRequests(call), stream));
+    };
+  }
+
+  /** Nest itself would take responses from the handler without regard to how fast they are read. */
+  private async serveStream(call: StreamCall, handle: (stream: ServedStream) => Promise<Observable<unknown>>): Promise<void> {
+    try {
+      await this.streams.serve(call, async (stream) => {
+        await lastValueFrom(this.transformToObservable(await handle(stream)), { defaultValue: undefined });
+      });
+      call.end();
+    } catch (error) {
+      // Overloaded; the filter has given all others their form.
+      if (!call.cancelled) call.emit('error', error instanceof Error ? toServiceError(rpcStatusOf(error)) : error);
+    }
   }
 
   private bind(server: Server): Promise<number> {

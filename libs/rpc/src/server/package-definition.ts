@@ -1,12 +1,21 @@
 import { type DescMessage, type DescMethod, type DescService, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import { InvalidPayload, plainCodec } from '@ftgo/contracts/common';
+import { InvalidRequest } from '@ftgo/platform';
 import type { PackageDefinition } from '@grpc/proto-loader';
 import { pathOf, type Service } from '../call/methods.js';
 
 /** A request that violates the contract; the interceptor rejects it, since errors get their form there. */
 export class UnreadableRequest {
-  constructor(readonly reason: InvalidPayload) {}
+  constructor(private readonly reason: InvalidPayload) {}
+
+  get error(): InvalidRequest {
+    const { path, problem } = this.reason;
+    return new InvalidRequest([{ pointer: pointerOf(path), detail: problem }]);
+  }
 }
+
+/** `menu.menuItems[1].price` as a JSON pointer. */
+const pointerOf = (path: string): string => (path === '' ? '' : `/${path.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`);
 
 /** The service definition for grpc-js, generated from descriptors: requests arrive as plain values, responses are messages. */
 export function grpcPackageDefinition(services: readonly Service[]): PackageDefinition {

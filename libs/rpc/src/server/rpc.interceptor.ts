@@ -1,15 +1,15 @@
 import type { Message } from '@bufbuild/protobuf';
-import { type InvalidPayload, plainCodec } from '@ftgo/contracts/common';
+import { plainCodec } from '@ftgo/contracts/common';
 import { messageContext } from '@ftgo/messaging';
 import { insideSpan, type Span, traceparentOf } from '@ftgo/messaging/telemetry';
-import { InvalidRequest, idempotencyKey } from '@ftgo/platform';
+import { idempotencyKey } from '@ftgo/platform';
 import { type Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { type CallHandler, type ExecutionContext, Logger, type NestInterceptor } from '@nestjs/common';
 import { defer, map, Observable, tap } from 'rxjs';
 import { contextOfCall, idempotencyKeyOfCall } from '../call/call-context.js';
 import { endCallSpan, serverSpan } from '../call/call-spans.js';
 import { deadline } from '../call/deadline.js';
-import { pathOf, type UnaryMethod } from '../call/methods.js';
+import { type Method, pathOf } from '../call/methods.js';
 import { serverCalls } from '../call/metrics.js';
 import { rpcStatusOf } from '../status/rpc-status.js';
 import { UnreadableRequest } from './package-definition.js';
@@ -21,7 +21,7 @@ export class RpcInterceptor implements NestInterceptor {
   private readonly path: string;
   private readonly response: (plain: unknown) => Message;
 
-  constructor(method: UnaryMethod) {
+  constructor(method: Method) {
     const codec = plainCodec(method.output);
     this.path = pathOf(method);
     this.response = (plain) => codec.toMessage(plain as never);
@@ -36,7 +36,7 @@ export class RpcInterceptor implements NestInterceptor {
       const context = span ? { ...caller, traceparent: traceparentOf(span) } : caller;
       const ended = (error?: unknown): void => this.observe(performance.now() - startedAt, span, error);
       const answer = defer(() => {
-        if (request instanceof UnreadableRequest) throw invalid(request.reason);
+        if (request instanceof UnreadableRequest) throw request.error;
         return idempotencyKey.run(idempotencyKeyOfCall(metadata), () => next.handle());
       }).pipe(map(this.response), tap({ next: () => ended(), error: ended }));
       const work = () => deadline.runForCall(deadlineOf(call), () => answer.subscribe(subscriber));
@@ -63,7 +63,3 @@ function deadlineOf(call: ServerUnaryCall<unknown, unknown>): Date {
   // grpc-js reports Infinity if there is no deadline.
   return Number.isNaN(date.getTime()) ? new Date(8.64e15) : date;
 }
-
-/** `menu.menuItems[1].price` as a JSON pointer. */
-const invalid = ({ path, problem }: InvalidPayload): InvalidRequest =>
-  new InvalidRequest([{ pointer: path === '' ? '' : `/${path.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`, detail: problem }]);

@@ -1,10 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
 import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
-import { type FieldProblem, InvalidRequest, problemOf } from '@ftgo/platform';
+import { type FieldProblem, InvalidRequest, Overloaded, problemOf } from '@ftgo/platform';
 import { Metadata, status } from '@grpc/grpc-js';
 import { BadRequestSchema, type ErrorInfo, ErrorInfoSchema } from '../gen/google/rpc/error_details_pb.js';
 import { StatusSchema } from '../gen/google/rpc/status_pb.js';
+import { StreamEnded } from '../server/server-streams.js';
 
 /** The kind of failure in a status; the receiver decides by this, not by the status code. */
 export type FailureKind = DomainErrorKind | 'unavailable' | 'concurrent' | 'internal';
@@ -48,6 +49,13 @@ export function rpcStatusOf(error: unknown): RpcStatus {
   if (error instanceof DomainError) {
     const { kind, code: reason, message } = error;
     return { code: codes[kind], kind, reason, message, ...(error instanceof InvalidRequest ? { errors: error.errors } : {}) };
+  }
+  // Not UNAVAILABLE: other calls succeed.
+  if (error instanceof Overloaded) {
+    return { code: status.RESOURCE_EXHAUSTED, kind: 'unavailable', reason: 'OVERLOADED', message: error.message };
+  }
+  if (error instanceof StreamEnded) {
+    return { code: status.UNAVAILABLE, kind: 'unavailable', reason: 'STREAM_ENDED', message: error.message };
   }
   const problem = problemOf(error);
   if (problem.code === concurrentUpdate) {

@@ -99,7 +99,7 @@ async function answersGrpc({ grpc, options }: ServiceUnderContract, example: Grp
   if (!method) throw new Error(`${example.service} has no method ${example.method}`);
   const [input, output] = [message(method.input), message(method.output)] as const;
   const request = input.decode(Buffer.from(JSON.stringify(sampleOf(example.request(ids)))), jsonContentType);
-  const calls = grpc.calls as Readonly<Record<string, (request: unknown) => Promise<unknown>>>;
+  const calls = grpc.calls as unknown as Readonly<Record<string, (request: unknown) => Promise<unknown>>>;
   const answer = calls[method.localName]?.(request);
   if ('reason' in example.outcome) {
     const { kind, reason: code } = example.outcome;

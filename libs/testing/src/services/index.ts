@@ -1,3 +1,4 @@
+export { CourierDevice } from './courier-device.js';
 export { migratedDatabase } from './migrated-database.js';
 export { eventRecord, type PlayedEvent, playedRecord, publishers } from './played-record.js';
 export { PlayedSagas, PlayedServices, type ReceivedMessage } from './played-services.js';

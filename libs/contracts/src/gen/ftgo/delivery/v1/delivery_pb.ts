@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/delivery/v1/delivery.proto.
  */
 export const file_ftgo_delivery_v1_delivery: GenFile = /*@__PURE__*/
-  fileDesc("Ch9mdGdvL2RlbGl2ZXJ5L3YxL2RlbGl2ZXJ5LnByb3RvEhBmdGdvLmRlbGl2ZXJ5LnYxIuMDCghEZWxpdmVyeRITCgtkZWxpdmVyeV9pZBgBIAEoAxIuCgVzdGF0ZRgCIAEoDjIfLmZ0Z28uZGVsaXZlcnkudjEuRGVsaXZlcnlTdGF0ZRIgChNhc3NpZ25lZF9jb3VyaWVyX2lkGAMgASgDSACIAQESOAoPY291cmllcl9hY3Rpb25zGAQgAygLMh8uZnRnby5kZWxpdmVyeS52MS5Db3VyaWVyQWN0aW9uEjUKDHNjaGVkdWxlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARI1CgxwaWNrZWRfdXBfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAKIAQESNQoMZGVsaXZlcmVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgDiAEBEjUKDGNhbmNlbGxlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIBIgBAUIWChRfYXNzaWduZWRfY291cmllcl9pZEIPCg1fc2NoZWR1bGVkX2F0Qg8KDV9waWNrZWRfdXBfYXRCDwoNX2RlbGl2ZXJlZF9hdEIPCg1fY2FuY2VsbGVkX2F0Il8KB0NvdXJpZXISEgoKY291cmllcl9pZBgBIAEoAxIRCglhdmFpbGFibGUYAiABKAgSLQoEcGxhbhgDIAMoCzIfLmZ0Z28uZGVsaXZlcnkudjEuQ291cmllckFjdGlvbiK5AQoNQ291cmllckFjdGlvbhIxCgR0eXBlGAEgASgOMiMuZnRnby5kZWxpdmVyeS52MS5Db3VyaWVyQWN0aW9uVHlwZRITCgtkZWxpdmVyeV9pZBgCIAEoAxIoCgdhZGRyZXNzGAMgASgLMhcuZnRnby5jb21tb24udjEuQWRkcmVzcxItCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBQgcKBV90aW1lKsMBCg1EZWxpdmVyeVN0YXRlEh4KGkRFTElWRVJZX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWREVMSVZFUllfU1RBVEVfUEVORElORxABEhwKGERFTElWRVJZX1NUQVRFX1NDSEVEVUxFRBACEhwKGERFTElWRVJZX1NUQVRFX1BJQ0tFRF9VUBADEhwKGERFTElWRVJZX1NUQVRFX0RFTElWRVJFRBAEEhwKGERFTElWRVJZX1NUQVRFX0NBTkNFTExFRBAFKnkKEUNvdXJpZXJBY3Rpb25UeXBlEiMKH0NPVVJJRVJfQUNUSU9OX1RZUEVfVU5TUEVDSUZJRUQQABIeChpDT1VSSUVSX0FDVElPTl9UWVBFX1BJQ0tVUBABEh8KG0NPVVJJRVJfQUNUSU9OX1RZUEVfRFJPUE9GRhACYgZwcm90bzM", [file_ftgo_common_v1_common, file_google_protobuf_timestamp]);
+  fileDesc("Ch9mdGdvL2RlbGl2ZXJ5L3YxL2RlbGl2ZXJ5LnByb3RvEhBmdGdvLmRlbGl2ZXJ5LnYxIuMDCghEZWxpdmVyeRITCgtkZWxpdmVyeV9pZBgBIAEoAxIuCgVzdGF0ZRgCIAEoDjIfLmZ0Z28uZGVsaXZlcnkudjEuRGVsaXZlcnlTdGF0ZRIgChNhc3NpZ25lZF9jb3VyaWVyX2lkGAMgASgDSACIAQESOAoPY291cmllcl9hY3Rpb25zGAQgAygLMh8uZnRnby5kZWxpdmVyeS52MS5Db3VyaWVyQWN0aW9uEjUKDHNjaGVkdWxlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARI1CgxwaWNrZWRfdXBfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAKIAQESNQoMZGVsaXZlcmVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgDiAEBEjUKDGNhbmNlbGxlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIBIgBAUIWChRfYXNzaWduZWRfY291cmllcl9pZEIPCg1fc2NoZWR1bGVkX2F0Qg8KDV9waWNrZWRfdXBfYXRCDwoNX2RlbGl2ZXJlZF9hdEIPCg1fY2FuY2VsbGVkX2F0Il8KB0NvdXJpZXISEgoKY291cmllcl9pZBgBIAEoAxIRCglhdmFpbGFibGUYAiABKAgSLQoEcGxhbhgDIAMoCzIfLmZ0Z28uZGVsaXZlcnkudjEuQ291cmllckFjdGlvbiK5AQoNQ291cmllckFjdGlvbhIxCgR0eXBlGAEgASgOMiMuZnRnby5kZWxpdmVyeS52MS5Db3VyaWVyQWN0aW9uVHlwZRITCgtkZWxpdmVyeV9pZBgCIAEoAxIoCgdhZGRyZXNzGAMgASgLMhcuZnRnby5jb21tb24udjEuQWRkcmVzcxItCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAiAEBQgcKBV90aW1lIiQKCFBvc2l0aW9uEgsKA2xhdBgBIAEoARILCgNsb24YAiABKAEikwEKCkFzc2lnbm1lbnQSDgoGbnVtYmVyGAEgASgDEi4KBHR5cGUYAiABKA4yIC5mdGdvLmRlbGl2ZXJ5LnYxLkFzc2lnbm1lbnRUeXBlEhMKC2RlbGl2ZXJ5X2lkGAMgASgDEjAKB2FjdGlvbnMYBCADKAsyHy5mdGdvLmRlbGl2ZXJ5LnYxLkNvdXJpZXJBY3Rpb24qwwEKDURlbGl2ZXJ5U3RhdGUSHgoaREVMSVZFUllfU1RBVEVfVU5TUEVDSUZJRUQQABIaChZERUxJVkVSWV9TVEFURV9QRU5ESU5HEAESHAoYREVMSVZFUllfU1RBVEVfU0NIRURVTEVEEAISHAoYREVMSVZFUllfU1RBVEVfUElDS0VEX1VQEAMSHAoYREVMSVZFUllfU1RBVEVfREVMSVZFUkVEEAQSHAoYREVMSVZFUllfU1RBVEVfQ0FOQ0VMTEVEEAUqeQoRQ291cmllckFjdGlvblR5cGUSIwofQ09VUklFUl9BQ1RJT05fVFlQRV9VTlNQRUNJRklFRBAAEh4KGkNPVVJJRVJfQUNUSU9OX1RZUEVfUElDS1VQEAESHwobQ09VUklFUl9BQ1RJT05fVFlQRV9EUk9QT0ZGEAIqbgoOQXNzaWdubWVudFR5cGUSHwobQVNTSUdOTUVOVF9UWVBFX1VOU1BFQ0lGSUVEEAASHAoYQVNTSUdOTUVOVF9UWVBFX0FTU0lHTkVEEAESHQoZQVNTSUdOTUVOVF9UWVBFX1dJVEhEUkFXThACYgZwcm90bzM", [file_ftgo_common_v1_common, file_google_protobuf_timestamp]);
 
 /**
  * The delivery of an order from the restaurant to the consumer; it has the id of the order.
@@ -136,6 +136,69 @@ export const CourierActionSchema: GenMessage<CourierAction> = /*@__PURE__*/
   messageDesc(file_ftgo_delivery_v1_delivery, 2);
 
 /**
+ * In degrees (WGS 84).
+ *
+ * @generated from message ftgo.delivery.v1.Position
+ */
+export type Position = Message<"ftgo.delivery.v1.Position"> & {
+  /**
+   * @generated from field: double lat = 1;
+   */
+  lat: number;
+
+  /**
+   * @generated from field: double lon = 2;
+   */
+  lon: number;
+};
+
+/**
+ * Describes the message ftgo.delivery.v1.Position.
+ * Use `create(PositionSchema)` to create a new message.
+ */
+export const PositionSchema: GenMessage<Position> = /*@__PURE__*/
+  messageDesc(file_ftgo_delivery_v1_delivery, 3);
+
+/**
+ * A delivery that was given to a courier, or taken away.
+ *
+ * @generated from message ftgo.delivery.v1.Assignment
+ */
+export type Assignment = Message<"ftgo.delivery.v1.Assignment"> & {
+  /**
+   * Counts the assignments of the courier from 1. There are gaps: an assignment that was taken away before it was acknowledged
+   * is replaced by the withdrawal.
+   *
+   * @generated from field: int64 number = 1;
+   */
+  number: bigint;
+
+  /**
+   * @generated from field: ftgo.delivery.v1.AssignmentType type = 2;
+   */
+  type: AssignmentType;
+
+  /**
+   * @generated from field: int64 delivery_id = 3;
+   */
+  deliveryId: bigint;
+
+  /**
+   * What the courier has to do; nothing if the delivery was taken away.
+   *
+   * @generated from field: repeated ftgo.delivery.v1.CourierAction actions = 4;
+   */
+  actions: CourierAction[];
+};
+
+/**
+ * Describes the message ftgo.delivery.v1.Assignment.
+ * Use `create(AssignmentSchema)` to create a new message.
+ */
+export const AssignmentSchema: GenMessage<Assignment> = /*@__PURE__*/
+  messageDesc(file_ftgo_delivery_v1_delivery, 4);
+
+/**
  * @generated from enum ftgo.delivery.v1.DeliveryState
  */
 export enum DeliveryState {
@@ -201,4 +264,30 @@ export enum CourierActionType {
  */
 export const CourierActionTypeSchema: GenEnum<CourierActionType> = /*@__PURE__*/
   enumDesc(file_ftgo_delivery_v1_delivery, 1);
+
+/**
+ * @generated from enum ftgo.delivery.v1.AssignmentType
+ */
+export enum AssignmentType {
+  /**
+   * @generated from enum value: ASSIGNMENT_TYPE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: ASSIGNMENT_TYPE_ASSIGNED = 1;
+   */
+  ASSIGNED = 1,
+
+  /**
+   * @generated from enum value: ASSIGNMENT_TYPE_WITHDRAWN = 2;
+   */
+  WITHDRAWN = 2,
+}
+
+/**
+ * Describes the enum ftgo.delivery.v1.AssignmentType.
+ */
+export const AssignmentTypeSchema: GenEnum<AssignmentType> = /*@__PURE__*/
+  enumDesc(file_ftgo_delivery_v1_delivery, 2);
 

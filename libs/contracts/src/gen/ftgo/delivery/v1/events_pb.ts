@@ -6,6 +6,8 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Address } from "../../common/v1/common_pb.js";
 import { file_ftgo_common_v1_common } from "../../common/v1/common_pb.js";
+import type { Position } from "./delivery_pb.js";
+import { file_ftgo_delivery_v1_delivery } from "./delivery_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/delivery/v1/events.proto.
  */
 export const file_ftgo_delivery_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch1mdGdvL2RlbGl2ZXJ5L3YxL2V2ZW50cy5wcm90bxIQZnRnby5kZWxpdmVyeS52MSKEAgoRRGVsaXZlcnlTY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAxIvCg5waWNrdXBfYWRkcmVzcxgCIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSNAoLcGlja3VwX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESMQoQZGVsaXZlcnlfYWRkcmVzcxgEIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSMQoNZGVsaXZlcnlfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDgoMX3BpY2t1cF90aW1lIikKE0RlbGl2ZXJ5VW5zY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAyImChBEZWxpdmVyeVBpY2tlZFVwEhIKCmNvdXJpZXJfaWQYASABKAMiJwoRRGVsaXZlcnlEZWxpdmVyZWQSEgoKY291cmllcl9pZBgBIAEoAyITChFEZWxpdmVyeUNhbmNlbGxlZGIGcHJvdG8z", [file_ftgo_common_v1_common, file_google_protobuf_timestamp]);
+  fileDesc("Ch1mdGdvL2RlbGl2ZXJ5L3YxL2V2ZW50cy5wcm90bxIQZnRnby5kZWxpdmVyeS52MSKEAgoRRGVsaXZlcnlTY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAxIvCg5waWNrdXBfYWRkcmVzcxgCIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSNAoLcGlja3VwX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESMQoQZGVsaXZlcnlfYWRkcmVzcxgEIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSMQoNZGVsaXZlcnlfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDgoMX3BpY2t1cF90aW1lIikKE0RlbGl2ZXJ5VW5zY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAyImChBEZWxpdmVyeVBpY2tlZFVwEhIKCmNvdXJpZXJfaWQYASABKAMiJwoRRGVsaXZlcnlEZWxpdmVyZWQSEgoKY291cmllcl9pZBgBIAEoAyITChFEZWxpdmVyeUNhbmNlbGxlZCJ4CgxDb3VyaWVyTW92ZWQSEgoKY291cmllcl9pZBgBIAEoAxIsCghwb3NpdGlvbhgCIAEoCzIaLmZ0Z28uZGVsaXZlcnkudjEuUG9zaXRpb24SJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wYgZwcm90bzM", [file_ftgo_common_v1_common, file_ftgo_delivery_v1_delivery, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message ftgo.delivery.v1.DeliveryScheduled
@@ -125,4 +127,34 @@ export type DeliveryCancelled = Message<"ftgo.delivery.v1.DeliveryCancelled"> & 
  */
 export const DeliveryCancelledSchema: GenMessage<DeliveryCancelled> = /*@__PURE__*/
   messageDesc(file_ftgo_delivery_v1_events, 4);
+
+/**
+ * Where the courier of a delivery is. Not an event of the delivery: it has no sequence, is not stored, and may be lost. The
+ * courier's next position replaces it.
+ *
+ * @generated from message ftgo.delivery.v1.CourierMoved
+ */
+export type CourierMoved = Message<"ftgo.delivery.v1.CourierMoved"> & {
+  /**
+   * @generated from field: int64 courier_id = 1;
+   */
+  courierId: bigint;
+
+  /**
+   * @generated from field: ftgo.delivery.v1.Position position = 2;
+   */
+  position?: Position | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp at = 3;
+   */
+  at?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ftgo.delivery.v1.CourierMoved.
+ * Use `create(CourierMovedSchema)` to create a new message.
+ */
+export const CourierMovedSchema: GenMessage<CourierMoved> = /*@__PURE__*/
+  messageDesc(file_ftgo_delivery_v1_events, 5);
 

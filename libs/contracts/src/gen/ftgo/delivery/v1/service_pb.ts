@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Courier, Delivery } from "./delivery_pb.js";
+import type { Assignment, Courier, Delivery, Position } from "./delivery_pb.js";
 import { file_ftgo_delivery_v1_delivery } from "./delivery_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/delivery/v1/service.proto.
  */
 export const file_ftgo_delivery_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5mdGdvL2RlbGl2ZXJ5L3YxL3NlcnZpY2UucHJvdG8SEGZ0Z28uZGVsaXZlcnkudjEiKQoSR2V0RGVsaXZlcnlSZXF1ZXN0EhMKC2RlbGl2ZXJ5X2lkGAEgASgDIkMKE0dldERlbGl2ZXJ5UmVzcG9uc2USLAoIZGVsaXZlcnkYASABKAsyGi5mdGdvLmRlbGl2ZXJ5LnYxLkRlbGl2ZXJ5IjEKGUJhdGNoR2V0RGVsaXZlcmllc1JlcXVlc3QSFAoMZGVsaXZlcnlfaWRzGAEgAygDIkwKGkJhdGNoR2V0RGVsaXZlcmllc1Jlc3BvbnNlEi4KCmRlbGl2ZXJpZXMYASADKAsyGi5mdGdvLmRlbGl2ZXJ5LnYxLkRlbGl2ZXJ5IigKEU5vdGVQaWNrdXBSZXF1ZXN0EhMKC2RlbGl2ZXJ5X2lkGAEgASgDIkIKEk5vdGVQaWNrdXBSZXNwb25zZRIsCghkZWxpdmVyeRgBIAEoCzIaLmZ0Z28uZGVsaXZlcnkudjEuRGVsaXZlcnkiKQoSTm90ZURyb3BvZmZSZXF1ZXN0EhMKC2RlbGl2ZXJ5X2lkGAEgASgDIkMKE05vdGVEcm9wb2ZmUmVzcG9uc2USLAoIZGVsaXZlcnkYASABKAsyGi5mdGdvLmRlbGl2ZXJ5LnYxLkRlbGl2ZXJ5IicKEUdldENvdXJpZXJSZXF1ZXN0EhIKCmNvdXJpZXJfaWQYASABKAMiQAoSR2V0Q291cmllclJlc3BvbnNlEioKB2NvdXJpZXIYASABKAsyGS5mdGdvLmRlbGl2ZXJ5LnYxLkNvdXJpZXIiRwoeTm90ZUNvdXJpZXJBdmFpbGFiaWxpdHlSZXF1ZXN0EhIKCmNvdXJpZXJfaWQYASABKAMSEQoJYXZhaWxhYmxlGAIgASgIIk0KH05vdGVDb3VyaWVyQXZhaWxhYmlsaXR5UmVzcG9uc2USKgoHY291cmllchgBIAEoCzIZLmZ0Z28uZGVsaXZlcnkudjEuQ291cmllcjKBBQoPRGVsaXZlcnlTZXJ2aWNlEl8KC0dldERlbGl2ZXJ5EiQuZnRnby5kZWxpdmVyeS52MS5HZXREZWxpdmVyeVJlcXVlc3QaJS5mdGdvLmRlbGl2ZXJ5LnYxLkdldERlbGl2ZXJ5UmVzcG9uc2UiA5ACARJ0ChJCYXRjaEdldERlbGl2ZXJpZXMSKy5mdGdvLmRlbGl2ZXJ5LnYxLkJhdGNoR2V0RGVsaXZlcmllc1JlcXVlc3QaLC5mdGdvLmRlbGl2ZXJ5LnYxLkJhdGNoR2V0RGVsaXZlcmllc1Jlc3BvbnNlIgOQAgESVwoKTm90ZVBpY2t1cBIjLmZ0Z28uZGVsaXZlcnkudjEuTm90ZVBpY2t1cFJlcXVlc3QaJC5mdGdvLmRlbGl2ZXJ5LnYxLk5vdGVQaWNrdXBSZXNwb25zZRJaCgtOb3RlRHJvcG9mZhIkLmZ0Z28uZGVsaXZlcnkudjEuTm90ZURyb3BvZmZSZXF1ZXN0GiUuZnRnby5kZWxpdmVyeS52MS5Ob3RlRHJvcG9mZlJlc3BvbnNlElwKCkdldENvdXJpZXISIy5mdGdvLmRlbGl2ZXJ5LnYxLkdldENvdXJpZXJSZXF1ZXN0GiQuZnRnby5kZWxpdmVyeS52MS5HZXRDb3VyaWVyUmVzcG9uc2UiA5ACARKDAQoXTm90ZUNvdXJpZXJBdmFpbGFiaWxpdHkSMC5mdGdvLmRlbGl2ZXJ5LnYxLk5vdGVDb3VyaWVyQXZhaWxhYmlsaXR5UmVxdWVzdBoxLmZ0Z28uZGVsaXZlcnkudjEuTm90ZUNvdXJpZXJBdmFpbGFiaWxpdHlSZXNwb25zZSIDkAICYgZwcm90bzM", [file_ftgo_delivery_v1_delivery]);
+  fileDesc("Ch5mdGdvL2RlbGl2ZXJ5L3YxL3NlcnZpY2UucHJvdG8SEGZ0Z28uZGVsaXZlcnkudjEiKQoSR2V0RGVsaXZlcnlSZXF1ZXN0EhMKC2RlbGl2ZXJ5X2lkGAEgASgDIkMKE0dldERlbGl2ZXJ5UmVzcG9uc2USLAoIZGVsaXZlcnkYASABKAsyGi5mdGdvLmRlbGl2ZXJ5LnYxLkRlbGl2ZXJ5IjEKGUJhdGNoR2V0RGVsaXZlcmllc1JlcXVlc3QSFAoMZGVsaXZlcnlfaWRzGAEgAygDIkwKGkJhdGNoR2V0RGVsaXZlcmllc1Jlc3BvbnNlEi4KCmRlbGl2ZXJpZXMYASADKAsyGi5mdGdvLmRlbGl2ZXJ5LnYxLkRlbGl2ZXJ5IigKEU5vdGVQaWNrdXBSZXF1ZXN0EhMKC2RlbGl2ZXJ5X2lkGAEgASgDIkIKEk5vdGVQaWNrdXBSZXNwb25zZRIsCghkZWxpdmVyeRgBIAEoCzIaLmZ0Z28uZGVsaXZlcnkudjEuRGVsaXZlcnkiKQoSTm90ZURyb3BvZmZSZXF1ZXN0EhMKC2RlbGl2ZXJ5X2lkGAEgASgDIkMKE05vdGVEcm9wb2ZmUmVzcG9uc2USLAoIZGVsaXZlcnkYASABKAsyGi5mdGdvLmRlbGl2ZXJ5LnYxLkRlbGl2ZXJ5IicKEUdldENvdXJpZXJSZXF1ZXN0EhIKCmNvdXJpZXJfaWQYASABKAMiQAoSR2V0Q291cmllclJlc3BvbnNlEioKB2NvdXJpZXIYASABKAsyGS5mdGdvLmRlbGl2ZXJ5LnYxLkNvdXJpZXIiRwoeTm90ZUNvdXJpZXJBdmFpbGFiaWxpdHlSZXF1ZXN0EhIKCmNvdXJpZXJfaWQYASABKAMSEQoJYXZhaWxhYmxlGAIgASgIIk0KH05vdGVDb3VyaWVyQXZhaWxhYmlsaXR5UmVzcG9uc2USKgoHY291cmllchgBIAEoCzIZLmZ0Z28uZGVsaXZlcnkudjEuQ291cmllciKVAQoTVHJhY2tDb3VyaWVyUmVxdWVzdBISCgpjb3VyaWVyX2lkGAEgASgDEjEKCHBvc2l0aW9uGAIgASgLMhouZnRnby5kZWxpdmVyeS52MS5Qb3NpdGlvbkgAiAEBEhkKDGFja25vd2xlZGdlZBgDIAEoA0gBiAEBQgsKCV9wb3NpdGlvbkIPCg1fYWNrbm93bGVkZ2VkIkgKFFRyYWNrQ291cmllclJlc3BvbnNlEjAKCmFzc2lnbm1lbnQYASABKAsyHC5mdGdvLmRlbGl2ZXJ5LnYxLkFzc2lnbm1lbnQy5AUKD0RlbGl2ZXJ5U2VydmljZRJfCgtHZXREZWxpdmVyeRIkLmZ0Z28uZGVsaXZlcnkudjEuR2V0RGVsaXZlcnlSZXF1ZXN0GiUuZnRnby5kZWxpdmVyeS52MS5HZXREZWxpdmVyeVJlc3BvbnNlIgOQAgESdAoSQmF0Y2hHZXREZWxpdmVyaWVzEisuZnRnby5kZWxpdmVyeS52MS5CYXRjaEdldERlbGl2ZXJpZXNSZXF1ZXN0GiwuZnRnby5kZWxpdmVyeS52MS5CYXRjaEdldERlbGl2ZXJpZXNSZXNwb25zZSIDkAIBElcKCk5vdGVQaWNrdXASIy5mdGdvLmRlbGl2ZXJ5LnYxLk5vdGVQaWNrdXBSZXF1ZXN0GiQuZnRnby5kZWxpdmVyeS52MS5Ob3RlUGlja3VwUmVzcG9uc2USWgoLTm90ZURyb3BvZmYSJC5mdGdvLmRlbGl2ZXJ5LnYxLk5vdGVEcm9wb2ZmUmVxdWVzdBolLmZ0Z28uZGVsaXZlcnkudjEuTm90ZURyb3BvZmZSZXNwb25zZRJcCgpHZXRDb3VyaWVyEiMuZnRnby5kZWxpdmVyeS52MS5HZXRDb3VyaWVyUmVxdWVzdBokLmZ0Z28uZGVsaXZlcnkudjEuR2V0Q291cmllclJlc3BvbnNlIgOQAgESgwEKF05vdGVDb3VyaWVyQXZhaWxhYmlsaXR5EjAuZnRnby5kZWxpdmVyeS52MS5Ob3RlQ291cmllckF2YWlsYWJpbGl0eVJlcXVlc3QaMS5mdGdvLmRlbGl2ZXJ5LnYxLk5vdGVDb3VyaWVyQXZhaWxhYmlsaXR5UmVzcG9uc2UiA5ACAhJhCgxUcmFja0NvdXJpZXISJS5mdGdvLmRlbGl2ZXJ5LnYxLlRyYWNrQ291cmllclJlcXVlc3QaJi5mdGdvLmRlbGl2ZXJ5LnYxLlRyYWNrQ291cmllclJlc3BvbnNlKAEwAWIGcHJvdG8z", [file_ftgo_delivery_v1_delivery]);
 
 /**
  * @generated from message ftgo.delivery.v1.GetDeliveryRequest
@@ -224,6 +224,56 @@ export const NoteCourierAvailabilityResponseSchema: GenMessage<NoteCourierAvaila
   messageDesc(file_ftgo_delivery_v1_service, 11);
 
 /**
+ * @generated from message ftgo.delivery.v1.TrackCourierRequest
+ */
+export type TrackCourierRequest = Message<"ftgo.delivery.v1.TrackCourierRequest"> & {
+  /**
+   * Required in the first message; later ones may omit it.
+   *
+   * @generated from field: int64 courier_id = 1;
+   */
+  courierId: bigint;
+
+  /**
+   * Accepted at most once a second; others are dropped.
+   *
+   * @generated from field: optional ftgo.delivery.v1.Position position = 2;
+   */
+  position?: Position | undefined;
+
+  /**
+   * The number of the last assignment received; it and all before it are not sent again.
+   *
+   * @generated from field: optional int64 acknowledged = 3;
+   */
+  acknowledged?: bigint | undefined;
+};
+
+/**
+ * Describes the message ftgo.delivery.v1.TrackCourierRequest.
+ * Use `create(TrackCourierRequestSchema)` to create a new message.
+ */
+export const TrackCourierRequestSchema: GenMessage<TrackCourierRequest> = /*@__PURE__*/
+  messageDesc(file_ftgo_delivery_v1_service, 12);
+
+/**
+ * @generated from message ftgo.delivery.v1.TrackCourierResponse
+ */
+export type TrackCourierResponse = Message<"ftgo.delivery.v1.TrackCourierResponse"> & {
+  /**
+   * @generated from field: ftgo.delivery.v1.Assignment assignment = 1;
+   */
+  assignment?: Assignment | undefined;
+};
+
+/**
+ * Describes the message ftgo.delivery.v1.TrackCourierResponse.
+ * Use `create(TrackCourierResponseSchema)` to create a new message.
+ */
+export const TrackCourierResponseSchema: GenMessage<TrackCourierResponse> = /*@__PURE__*/
+  messageDesc(file_ftgo_delivery_v1_service, 13);
+
+/**
  * @generated from service ftgo.delivery.v1.DeliveryService
  */
 export const DeliveryService: GenService<{
@@ -278,6 +328,17 @@ export const DeliveryService: GenService<{
     methodKind: "unary";
     input: typeof NoteCourierAvailabilityRequestSchema;
     output: typeof NoteCourierAvailabilityResponseSchema;
+  },
+  /**
+   * Positions in, assignments out. First come the assignments that the courier has not acknowledged, then each new one. Ends
+   * when the client has sent everything. If it ends with UNAVAILABLE, the client continues at any instance.
+   *
+   * @generated from rpc ftgo.delivery.v1.DeliveryService.TrackCourier
+   */
+  trackCourier: {
+    methodKind: "bidi_streaming";
+    input: typeof TrackCourierRequestSchema;
+    output: typeof TrackCourierResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ftgo_delivery_v1_service, 0);

@@ -6,7 +6,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Address, ExpectedVersions, LineItem } from "../../common/v1/common_pb.js";
 import { file_ftgo_common_v1_common } from "../../common/v1/common_pb.js";
-import type { Order } from "./order_pb.js";
+import type { Order, OrderOperation } from "./order_pb.js";
 import { file_ftgo_order_v1_order } from "./order_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/order/v1/service.proto.
  */
 export const file_ftgo_order_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("ChtmdGdvL29yZGVyL3YxL3NlcnZpY2UucHJvdG8SDWZ0Z28ub3JkZXIudjEi1AEKEkNyZWF0ZU9yZGVyUmVxdWVzdBIVCg1yZXN0YXVyYW50X2lkGAEgASgDEhMKC2NvbnN1bWVyX2lkGAIgASgDEiwKCmxpbmVfaXRlbXMYAyADKAsyGC5mdGdvLmNvbW1vbi52MS5MaW5lSXRlbRIxChBkZWxpdmVyeV9hZGRyZXNzGAQgASgLMhcuZnRnby5jb21tb24udjEuQWRkcmVzcxIxCg1kZWxpdmVyeV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCInChNDcmVhdGVPcmRlclJlc3BvbnNlEhAKCG9yZGVyX2lkGAEgASgDImwKEkNhbmNlbE9yZGVyUmVxdWVzdBIQCghvcmRlcl9pZBgBIAEoAxI3CghleHBlY3RlZBgCIAEoCzIgLmZ0Z28uY29tbW9uLnYxLkV4cGVjdGVkVmVyc2lvbnNIAIgBAUILCglfZXhwZWN0ZWQiOgoTQ2FuY2VsT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULmZ0Z28ub3JkZXIudjEuT3JkZXIiogEKElJldmlzZU9yZGVyUmVxdWVzdBIQCghvcmRlcl9pZBgBIAEoAxI0ChJyZXZpc2VkX2xpbmVfaXRlbXMYAiADKAsyGC5mdGdvLmNvbW1vbi52MS5MaW5lSXRlbRI3CghleHBlY3RlZBgDIAEoCzIgLmZ0Z28uY29tbW9uLnYxLkV4cGVjdGVkVmVyc2lvbnNIAIgBAUILCglfZXhwZWN0ZWQiOgoTUmV2aXNlT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULmZ0Z28ub3JkZXIudjEuT3JkZXIiIwoPR2V0T3JkZXJSZXF1ZXN0EhAKCG9yZGVyX2lkGAEgASgDIjcKEEdldE9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC5mdGdvLm9yZGVyLnYxLk9yZGVyIioKFUJhdGNoR2V0T3JkZXJzUmVxdWVzdBIRCglvcmRlcl9pZHMYASADKAMiPgoWQmF0Y2hHZXRPcmRlcnNSZXNwb25zZRIkCgZvcmRlcnMYASADKAsyFC5mdGdvLm9yZGVyLnYxLk9yZGVyMsYDCgxPcmRlclNlcnZpY2USVAoLQ3JlYXRlT3JkZXISIS5mdGdvLm9yZGVyLnYxLkNyZWF0ZU9yZGVyUmVxdWVzdBoiLmZ0Z28ub3JkZXIudjEuQ3JlYXRlT3JkZXJSZXNwb25zZRJUCgtDYW5jZWxPcmRlchIhLmZ0Z28ub3JkZXIudjEuQ2FuY2VsT3JkZXJSZXF1ZXN0GiIuZnRnby5vcmRlci52MS5DYW5jZWxPcmRlclJlc3BvbnNlElQKC1JldmlzZU9yZGVyEiEuZnRnby5vcmRlci52MS5SZXZpc2VPcmRlclJlcXVlc3QaIi5mdGdvLm9yZGVyLnYxLlJldmlzZU9yZGVyUmVzcG9uc2USUAoIR2V0T3JkZXISHi5mdGdvLm9yZGVyLnYxLkdldE9yZGVyUmVxdWVzdBofLmZ0Z28ub3JkZXIudjEuR2V0T3JkZXJSZXNwb25zZSIDkAIBEmIKDkJhdGNoR2V0T3JkZXJzEiQuZnRnby5vcmRlci52MS5CYXRjaEdldE9yZGVyc1JlcXVlc3QaJS5mdGdvLm9yZGVyLnYxLkJhdGNoR2V0T3JkZXJzUmVzcG9uc2UiA5ACAWIGcHJvdG8z", [file_ftgo_common_v1_common, file_ftgo_order_v1_order, file_google_protobuf_timestamp]);
+  fileDesc("ChtmdGdvL29yZGVyL3YxL3NlcnZpY2UucHJvdG8SDWZ0Z28ub3JkZXIudjEi1AEKEkNyZWF0ZU9yZGVyUmVxdWVzdBIVCg1yZXN0YXVyYW50X2lkGAEgASgDEhMKC2NvbnN1bWVyX2lkGAIgASgDEiwKCmxpbmVfaXRlbXMYAyADKAsyGC5mdGdvLmNvbW1vbi52MS5MaW5lSXRlbRIxChBkZWxpdmVyeV9hZGRyZXNzGAQgASgLMhcuZnRnby5jb21tb24udjEuQWRkcmVzcxIxCg1kZWxpdmVyeV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCInChNDcmVhdGVPcmRlclJlc3BvbnNlEhAKCG9yZGVyX2lkGAEgASgDImwKEkNhbmNlbE9yZGVyUmVxdWVzdBIQCghvcmRlcl9pZBgBIAEoAxI3CghleHBlY3RlZBgCIAEoCzIgLmZ0Z28uY29tbW9uLnYxLkV4cGVjdGVkVmVyc2lvbnNIAIgBAUILCglfZXhwZWN0ZWQiOgoTQ2FuY2VsT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULmZ0Z28ub3JkZXIudjEuT3JkZXIiogEKElJldmlzZU9yZGVyUmVxdWVzdBIQCghvcmRlcl9pZBgBIAEoAxI0ChJyZXZpc2VkX2xpbmVfaXRlbXMYAiADKAsyGC5mdGdvLmNvbW1vbi52MS5MaW5lSXRlbRI3CghleHBlY3RlZBgDIAEoCzIgLmZ0Z28uY29tbW9uLnYxLkV4cGVjdGVkVmVyc2lvbnNIAIgBAUILCglfZXhwZWN0ZWQiOgoTUmV2aXNlT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULmZ0Z28ub3JkZXIudjEuT3JkZXIiIwoPR2V0T3JkZXJSZXF1ZXN0EhAKCG9yZGVyX2lkGAEgASgDIjcKEEdldE9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC5mdGdvLm9yZGVyLnYxLk9yZGVyIioKFUJhdGNoR2V0T3JkZXJzUmVxdWVzdBIRCglvcmRlcl9pZHMYASADKAMiPgoWQmF0Y2hHZXRPcmRlcnNSZXNwb25zZRIkCgZvcmRlcnMYASADKAsyFC5mdGdvLm9yZGVyLnYxLk9yZGVyIoEBChFXYXRjaE9yZGVyUmVxdWVzdBIQCghvcmRlcl9pZBgBIAEoAxIVCg1hZnRlcl92ZXJzaW9uGAIgASgDEjUKCW9wZXJhdGlvbhgDIAEoDjIdLmZ0Z28ub3JkZXIudjEuT3JkZXJPcGVyYXRpb25IAIgBAUIMCgpfb3BlcmF0aW9uIjkKEldhdGNoT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULmZ0Z28ub3JkZXIudjEuT3JkZXIyoAQKDE9yZGVyU2VydmljZRJUCgtDcmVhdGVPcmRlchIhLmZ0Z28ub3JkZXIudjEuQ3JlYXRlT3JkZXJSZXF1ZXN0GiIuZnRnby5vcmRlci52MS5DcmVhdGVPcmRlclJlc3BvbnNlElQKC0NhbmNlbE9yZGVyEiEuZnRnby5vcmRlci52MS5DYW5jZWxPcmRlclJlcXVlc3QaIi5mdGdvLm9yZGVyLnYxLkNhbmNlbE9yZGVyUmVzcG9uc2USVAoLUmV2aXNlT3JkZXISIS5mdGdvLm9yZGVyLnYxLlJldmlzZU9yZGVyUmVxdWVzdBoiLmZ0Z28ub3JkZXIudjEuUmV2aXNlT3JkZXJSZXNwb25zZRJQCghHZXRPcmRlchIeLmZ0Z28ub3JkZXIudjEuR2V0T3JkZXJSZXF1ZXN0Gh8uZnRnby5vcmRlci52MS5HZXRPcmRlclJlc3BvbnNlIgOQAgESYgoOQmF0Y2hHZXRPcmRlcnMSJC5mdGdvLm9yZGVyLnYxLkJhdGNoR2V0T3JkZXJzUmVxdWVzdBolLmZ0Z28ub3JkZXIudjEuQmF0Y2hHZXRPcmRlcnNSZXNwb25zZSIDkAIBElgKCldhdGNoT3JkZXISIC5mdGdvLm9yZGVyLnYxLldhdGNoT3JkZXJSZXF1ZXN0GiEuZnRnby5vcmRlci52MS5XYXRjaE9yZGVyUmVzcG9uc2UiA5ACATABYgZwcm90bzM", [file_ftgo_common_v1_common, file_ftgo_order_v1_order, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message ftgo.order.v1.CreateOrderRequest
@@ -234,6 +234,54 @@ export const BatchGetOrdersResponseSchema: GenMessage<BatchGetOrdersResponse> = 
   messageDesc(file_ftgo_order_v1_service, 9);
 
 /**
+ * @generated from message ftgo.order.v1.WatchOrderRequest
+ */
+export type WatchOrderRequest = Message<"ftgo.order.v1.WatchOrderRequest"> & {
+  /**
+   * @generated from field: int64 order_id = 1;
+   */
+  orderId: bigint;
+
+  /**
+   * The version that the client knows; only later ones are sent. 0: none.
+   *
+   * @generated from field: int64 after_version = 2;
+   */
+  afterVersion: bigint;
+
+  /**
+   * Ends the stream once the order is not in the pending state of this operation.
+   *
+   * @generated from field: optional ftgo.order.v1.OrderOperation operation = 3;
+   */
+  operation?: OrderOperation | undefined;
+};
+
+/**
+ * Describes the message ftgo.order.v1.WatchOrderRequest.
+ * Use `create(WatchOrderRequestSchema)` to create a new message.
+ */
+export const WatchOrderRequestSchema: GenMessage<WatchOrderRequest> = /*@__PURE__*/
+  messageDesc(file_ftgo_order_v1_service, 10);
+
+/**
+ * @generated from message ftgo.order.v1.WatchOrderResponse
+ */
+export type WatchOrderResponse = Message<"ftgo.order.v1.WatchOrderResponse"> & {
+  /**
+   * @generated from field: ftgo.order.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+};
+
+/**
+ * Describes the message ftgo.order.v1.WatchOrderResponse.
+ * Use `create(WatchOrderResponseSchema)` to create a new message.
+ */
+export const WatchOrderResponseSchema: GenMessage<WatchOrderResponse> = /*@__PURE__*/
+  messageDesc(file_ftgo_order_v1_service, 11);
+
+/**
  * @generated from service ftgo.order.v1.OrderService
  */
 export const OrderService: GenService<{
@@ -278,6 +326,18 @@ export const OrderService: GenService<{
     methodKind: "unary";
     input: typeof BatchGetOrdersRequestSchema;
     output: typeof BatchGetOrdersResponseSchema;
+  },
+  /**
+   * The order as it is now, and again whenever its version has changed. Of versions that follow each other faster than they are
+   * read, only the last is sent. Ends when the order is REJECTED or CANCELLED, or when the operation has settled. If it ends
+   * with UNAVAILABLE, the client continues with the last version that it has received, at any instance.
+   *
+   * @generated from rpc ftgo.order.v1.OrderService.WatchOrder
+   */
+  watchOrder: {
+    methodKind: "server_streaming";
+    input: typeof WatchOrderRequestSchema;
+    output: typeof WatchOrderResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ftgo_order_v1_service, 0);

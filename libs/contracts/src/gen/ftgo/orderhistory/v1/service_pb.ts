@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/orderhistory/v1/service.proto.
  */
 export const file_ftgo_orderhistory_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJmdGdvL29yZGVyaGlzdG9yeS92MS9zZXJ2aWNlLnByb3RvEhRmdGdvLm9yZGVyaGlzdG9yeS52MSLeAQoRRmluZE9yZGVyc1JlcXVlc3QSEwoLY29uc3VtZXJfaWQYASABKAMSNgoGc3RhdHVzGAIgASgOMiEuZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJTdGF0dXNIAIgBARIQCghrZXl3b3JkcxgDIAMoCRIuCgVzaW5jZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCUIJCgdfc3RhdHVzQggKBl9zaW5jZSJeChJGaW5kT3JkZXJzUmVzcG9uc2USLwoGb3JkZXJzGAEgAygLMh8uZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJWaWV3EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjCg9HZXRPcmRlclJlcXVlc3QSEAoIb3JkZXJfaWQYASABKAMiQgoQR2V0T3JkZXJSZXNwb25zZRIuCgVvcmRlchgBIAEoCzIfLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLk9yZGVyVmlldyI2ChNMaXN0VGltZWxpbmVSZXF1ZXN0EhAKCG9yZGVyX2lkGAEgASgDEg0KBWFmdGVyGAIgASgDIkwKFExpc3RUaW1lbGluZVJlc3BvbnNlEjQKB2VudHJpZXMYASADKAsyIy5mdGdvLm9yZGVyaGlzdG9yeS52MS5UaW1lbGluZUVudHJ5MscCChNPcmRlckhpc3RvcnlTZXJ2aWNlEmQKCkZpbmRPcmRlcnMSJy5mdGdvLm9yZGVyaGlzdG9yeS52MS5GaW5kT3JkZXJzUmVxdWVzdBooLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkZpbmRPcmRlcnNSZXNwb25zZSIDkAIBEl4KCEdldE9yZGVyEiUuZnRnby5vcmRlcmhpc3RvcnkudjEuR2V0T3JkZXJSZXF1ZXN0GiYuZnRnby5vcmRlcmhpc3RvcnkudjEuR2V0T3JkZXJSZXNwb25zZSIDkAIBEmoKDExpc3RUaW1lbGluZRIpLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkxpc3RUaW1lbGluZVJlcXVlc3QaKi5mdGdvLm9yZGVyaGlzdG9yeS52MS5MaXN0VGltZWxpbmVSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_ftgo_orderhistory_v1_order_view, file_ftgo_orderhistory_v1_timeline, file_google_protobuf_timestamp]);
+  fileDesc("CiJmdGdvL29yZGVyaGlzdG9yeS92MS9zZXJ2aWNlLnByb3RvEhRmdGdvLm9yZGVyaGlzdG9yeS52MSLeAQoRRmluZE9yZGVyc1JlcXVlc3QSEwoLY29uc3VtZXJfaWQYASABKAMSNgoGc3RhdHVzGAIgASgOMiEuZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJTdGF0dXNIAIgBARIQCghrZXl3b3JkcxgDIAMoCRIuCgVzaW5jZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIAYgBARIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCUIJCgdfc3RhdHVzQggKBl9zaW5jZSJeChJGaW5kT3JkZXJzUmVzcG9uc2USLwoGb3JkZXJzGAEgAygLMh8uZnRnby5vcmRlcmhpc3RvcnkudjEuT3JkZXJWaWV3EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIjCg9HZXRPcmRlclJlcXVlc3QSEAoIb3JkZXJfaWQYASABKAMiQgoQR2V0T3JkZXJSZXNwb25zZRIuCgVvcmRlchgBIAEoCzIfLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLk9yZGVyVmlldyJIChVSZXBsYXlUaW1lbGluZVJlcXVlc3QSEAoIb3JkZXJfaWQYASABKAMSDQoFYWZ0ZXIYAiABKAMSDgoGZm9sbG93GAMgASgIIkwKFlJlcGxheVRpbWVsaW5lUmVzcG9uc2USMgoFZW50cnkYASABKAsyIy5mdGdvLm9yZGVyaGlzdG9yeS52MS5UaW1lbGluZUVudHJ5Ms8CChNPcmRlckhpc3RvcnlTZXJ2aWNlEmQKCkZpbmRPcmRlcnMSJy5mdGdvLm9yZGVyaGlzdG9yeS52MS5GaW5kT3JkZXJzUmVxdWVzdBooLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkZpbmRPcmRlcnNSZXNwb25zZSIDkAIBEl4KCEdldE9yZGVyEiUuZnRnby5vcmRlcmhpc3RvcnkudjEuR2V0T3JkZXJSZXF1ZXN0GiYuZnRnby5vcmRlcmhpc3RvcnkudjEuR2V0T3JkZXJSZXNwb25zZSIDkAIBEnIKDlJlcGxheVRpbWVsaW5lEisuZnRnby5vcmRlcmhpc3RvcnkudjEuUmVwbGF5VGltZWxpbmVSZXF1ZXN0GiwuZnRnby5vcmRlcmhpc3RvcnkudjEuUmVwbGF5VGltZWxpbmVSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_ftgo_orderhistory_v1_order_view, file_ftgo_orderhistory_v1_timeline, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message ftgo.orderhistory.v1.FindOrdersRequest
@@ -127,9 +127,9 @@ export const GetOrderResponseSchema: GenMessage<GetOrderResponse> = /*@__PURE__*
   messageDesc(file_ftgo_orderhistory_v1_service, 3);
 
 /**
- * @generated from message ftgo.orderhistory.v1.ListTimelineRequest
+ * @generated from message ftgo.orderhistory.v1.ReplayTimelineRequest
  */
-export type ListTimelineRequest = Message<"ftgo.orderhistory.v1.ListTimelineRequest"> & {
+export type ReplayTimelineRequest = Message<"ftgo.orderhistory.v1.ReplayTimelineRequest"> & {
   /**
    * @generated from field: int64 order_id = 1;
    */
@@ -141,30 +141,35 @@ export type ListTimelineRequest = Message<"ftgo.orderhistory.v1.ListTimelineRequ
    * @generated from field: int64 after = 2;
    */
   after: bigint;
+
+  /**
+   * @generated from field: bool follow = 3;
+   */
+  follow: boolean;
 };
 
 /**
- * Describes the message ftgo.orderhistory.v1.ListTimelineRequest.
- * Use `create(ListTimelineRequestSchema)` to create a new message.
+ * Describes the message ftgo.orderhistory.v1.ReplayTimelineRequest.
+ * Use `create(ReplayTimelineRequestSchema)` to create a new message.
  */
-export const ListTimelineRequestSchema: GenMessage<ListTimelineRequest> = /*@__PURE__*/
+export const ReplayTimelineRequestSchema: GenMessage<ReplayTimelineRequest> = /*@__PURE__*/
   messageDesc(file_ftgo_orderhistory_v1_service, 4);
 
 /**
- * @generated from message ftgo.orderhistory.v1.ListTimelineResponse
+ * @generated from message ftgo.orderhistory.v1.ReplayTimelineResponse
  */
-export type ListTimelineResponse = Message<"ftgo.orderhistory.v1.ListTimelineResponse"> & {
+export type ReplayTimelineResponse = Message<"ftgo.orderhistory.v1.ReplayTimelineResponse"> & {
   /**
-   * @generated from field: repeated ftgo.orderhistory.v1.TimelineEntry entries = 1;
+   * @generated from field: ftgo.orderhistory.v1.TimelineEntry entry = 1;
    */
-  entries: TimelineEntry[];
+  entry?: TimelineEntry | undefined;
 };
 
 /**
- * Describes the message ftgo.orderhistory.v1.ListTimelineResponse.
- * Use `create(ListTimelineResponseSchema)` to create a new message.
+ * Describes the message ftgo.orderhistory.v1.ReplayTimelineResponse.
+ * Use `create(ReplayTimelineResponseSchema)` to create a new message.
  */
-export const ListTimelineResponseSchema: GenMessage<ListTimelineResponse> = /*@__PURE__*/
+export const ReplayTimelineResponseSchema: GenMessage<ReplayTimelineResponse> = /*@__PURE__*/
   messageDesc(file_ftgo_orderhistory_v1_service, 5);
 
 /**
@@ -190,14 +195,16 @@ export const OrderHistoryService: GenService<{
     output: typeof GetOrderResponseSchema;
   },
   /**
-   * The entries of an order's timeline after a number, oldest first, at most 500. None for an unknown order.
+   * The entries of an order's timeline after a number, oldest first; none for an unknown order. Then it ends, or with `follow`
+   * sends what is added, until the client leaves. If it ends with UNAVAILABLE, the client continues after the last number that
+   * it has received, at any instance.
    *
-   * @generated from rpc ftgo.orderhistory.v1.OrderHistoryService.ListTimeline
+   * @generated from rpc ftgo.orderhistory.v1.OrderHistoryService.ReplayTimeline
    */
-  listTimeline: {
-    methodKind: "unary";
-    input: typeof ListTimelineRequestSchema;
-    output: typeof ListTimelineResponseSchema;
+  replayTimeline: {
+    methodKind: "server_streaming";
+    input: typeof ReplayTimelineRequestSchema;
+    output: typeof ReplayTimelineResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ftgo_orderhistory_v1_service, 0);

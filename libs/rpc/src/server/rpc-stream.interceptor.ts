@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import type { Message } from '@bufbuild/protobuf';
+import { plainCodec } from '@ftgo/contracts/common';
+import { messageContext } from '@ftgo/messaging';
+import { insideSpan, traceparentOf } from '@ftgo/messaging/telemetry';
+import { Metadata, status } from '@grpc/grpc-js';
+import { type CallHandler, type ExecutionContext, Logger, type NestInterceptor } from '@nestjs/common';
+import { defer, lastValueFrom, type Observable } from 'rxjs';
+import { contextOfCall } from '../call/call-context.js';
+import { endCallSpan, serverSpan } from '../call/call-spans.js';
+import { type Method, pathOf } from '../call/methods.js';
+import { serverStreams } from '../call/metrics.js';
+import { rpcStatusOf } from '../status/rpc-status.js';
+import { UnreadableRequest } from './package-definition.js';
+import { type ServedStream, StreamCancelled } from './server-streams.js';
+
+const log = new Logger('Rpc');
+
+/** A stream without a response is accepted after this time: an error until then is one of opening it. */
+const quietMs = 250;
+
+/** Serves a stream in its caller's context and at the pace of its reader, validates all messages, and logs the outcome. */
+export class RpcStreamInterceptor implements NestInterceptor {
+  private readonly path: string;
+  private readonly response: (plain: unknown) => Message;
+
+  constructor(method: Method) {
+    const codec = plainCodec(method.output);
+    this.path = pathOf(method);
+    this.response = (plain) => codec.toMessage(plain as never);
+  }
+
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const [requests, stream] = execution.getArgs<[unknown, ServedStream]>();
+    return defer(() => this.serve(requests, stream, next));
+  }
+
+  private async serve(requests: unknown, stream: ServedStream, next: CallHandler): Promise<void> {
+    const startedAt = performance.now();
+    const caller = contextOfCall(stream.metadata);
+    const span = serverSpan(this.path, caller);
+    const work = (): Promise<void> => this.work(requests, stream, next);
+    serverStreams.open.inc({ rpc: this.path });
+    let code = status.OK;
+    let failure: unknown;
+    try {
+      const context = span ? { ...caller, traceparent: traceparentOf(span) } : caller;
+      await messageContext.run(context, () => (span ? insideSpan(span, work) : work()));
+    } catch (error) {
+      failure = error;
+      code = error instanceof StreamCancelled ? status.CANCELLED : rpcStatusOf(error).code;
+      throw error;
+    } finally {
+      if (span) endCallSpan(span, code, 'server');
+      serverStreams.open.dec({ rpc: this.path });
+      serverStreams.ended.inc({ rpc: this.path, code: status[code] });
+      this.log(code, performance.now() - startedAt, failure);
+    }
+  }
+
+  private async work(requests: unknown, { call, signal }: ServedStream, next: CallHandler): Promise<void> {
+    if (requests instanceof UnreadableRequest) throw requests.error;
+    const accept = setTimeout(() => call.sendMetadata(new Metadata()), quietMs);
+    try {
+      const responses = (await lastValueFrom(next.handle())) as AsyncIterable<unknown>;
+      for await (const response of responses) {
+        clearTimeout(accept);
+        signal.throwIfAborted();
+        if (!call.write(this.response(response))) await once(call, 'drain', { signal });
+      }
+      signal.throwIfAborted();
+    } catch (error) {
+      // Whatever failed because the stream ends: the reason is why it ends.
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      clearTimeout(accept);
+    }
+  }
+
+  /** Logs unexpected errors here, since the caller does not see them. */
+  private log(code: status, durationMs: number, error: unknown): void {
+    const fields = { rpc: this.path, outcome: status[code], durationMs: Math.round(durationMs) };
+    if (code === status.INTERNAL) log.error({ ...fields, err: error }, 'stream failed');
+    else log.log(fields, 'stream ended');
+  }
+}
+
+/** The requests of a stream; one that violates the contract ends it. */
+export async function* readRequests(call: Readable): AsyncGenerator<unknown, void, void> {
+  // A handler that stops reading may still respond.
+  for await (const request of call.iterator({ destroyOnReturn: false }) as AsyncIterable<unknown>) {
+    if (request instanceof UnreadableRequest) throw request.error;
+    yield request;
+  }
+}

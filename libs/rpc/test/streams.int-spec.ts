@@ -1,0 +1,345 @@
+import { type DeliveryDetails, DeliveryServiceApi, type TrackCourierRequest, type TrackCourierResponse } from '@ftgo/contracts/delivery';
+import { OrderServiceApi, type WatchOrderRequest, type WatchOrderResponse } from '@ftgo/contracts/order';
+import { DomainError } from '@ftgo/kernel';
+import { type MessageContext, messageContext } from '@ftgo/messaging';
+import { createService, DependencyUnavailable } from '@ftgo/platform';
+import { eventually } from '@ftgo/testing';
+import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Controller, type DynamicModule } from '@nestjs/common';
+import { register } from 'prom-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { deadline, GrpcServer, type GrpcServerOptions, grpcProxy, Rpc, type RpcStream, resuming } from '../src/index.js';
+import { order } from './order-service.fixture.js';
+
+class OrderServiceProxy extends grpcProxy(OrderServiceApi) {}
+class DeliveryServiceProxy extends grpcProxy(DeliveryServiceApi) {}
+
+type Watch = (request: WatchOrderRequest, stream: RpcStream) => AsyncIterable<WatchOrderResponse>;
+type Track = (requests: AsyncIterable<TrackCourierRequest>, stream: RpcStream) => AsyncIterable<TrackCourierResponse>;
+
+const cleanUps: Array<() => Promise<void> | void> = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+interface Instance {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** An instance of a service whose streams are served by these functions; unary calls get a response immediately. */
+async function serving(streams: { watch?: Watch; track?: Track }, options: Partial<GrpcServerOptions> = {}): Promise<Instance> {
+  const nothing = async function* (): AsyncGenerator<never> {};
+  @Controller()
+  class StreamsController {
+    @Rpc(OrderServiceApi.method.getOrder)
+    getOrder() {
+      return Promise.resolve({ order });
+    }
+
+    @Rpc(OrderServiceApi.method.watchOrder)
+    watchOrder(request: WatchOrderRequest, stream: RpcStream) {
+      return streams.watch?.(request, stream) ?? nothing();
+    }
+
+    @Rpc(DeliveryServiceApi.method.trackCourier)
+    trackCourier(requests: AsyncIterable<TrackCourierRequest>, stream: RpcStream) {
+      return streams.track?.(requests, stream) ?? nothing();
+    }
+  }
+  class StreamsModule {}
+  const module: DynamicModule = { module: StreamsModule, controllers: [StreamsController] };
+  const app = await createService(module, { name: 'order-service', logLevel: 'silent' });
+  const server = new GrpcServer({ services: [OrderServiceApi, DeliveryServiceApi], port: 0, ...options });
+  app.connectMicroservice({ strategy: server });
+  await app.startAllMicroservices();
+  cleanUps.push(() => app.close());
+  return { url: `127.0.0.1:${server.port}`, stop: () => server.close() };
+}
+
+function proxyOf(url: string, deadlineMs = 3_000): OrderServiceProxy {
+  const proxy = new OrderServiceProxy({ url, deadlineMs });
+  cleanUps.push(() => proxy.onApplicationShutdown());
+  return proxy;
+}
+
+const asked = { orderId: 17, afterVersion: 0 };
+const inVersion = (version: number): WatchOrderResponse => ({ order: { ...order, version } });
+const versions = (responses: readonly WatchOrderResponse[]) => responses.map((response) => response.order.version);
+
+/** Versions after the one that the client knows, and then nothing until the stream ends. */
+const upTo = (last: number): Watch =>
+  async function* ({ afterVersion }, { signal }) {
+    for (let version = afterVersion + 1; version <= last; version++) yield inVersion(version);
+    await aborted(signal);
+  };
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+
+async function collected<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const seen: T[] = [];
+  for await (const each of stream) seen.push(each);
+  return seen;
+}
+
+const failureOf = async (stream: AsyncIterable<unknown>): Promise<Error & { cause?: unknown }> => {
+  try {
+    for await (const _ of stream);
+  } catch (error) {
+    return error as Error;
+  }
+  return expect.fail('the stream ended without an error');
+};
+
+const metric = async (name: string) => (await register.getMetricsAsJSON()).find((each) => each.name === name)?.values ?? [];
+const openStreams = async (side: string) => (await metric(`rpc_${side}_streams`)).reduce((sum, { value }) => sum + value, 0);
+
+describe('a stream', () => {
+  it('has the responses in order, and ends with the server’s work', async () => {
+    const { url } = await serving({
+      watch: async function* ({ afterVersion }) {
+        for (let version = afterVersion + 1; version <= 100; version++) yield inVersion(version);
+      },
+    });
+    const seen = await collected(proxyOf(url).watchOrder({ ...asked, afterVersion: 3 }));
+    expect(versions(seen)).toEqual(Array.from({ length: 97 }, (_, i) => i + 4));
+    expect(seen[0]).toEqual(inVersion(4));
+  });
+
+  it('in both directions has requests and responses independently of each other', async () => {
+    const delivery: Pick<DeliveryDetails, 'deliveryId'> = { deliveryId: 5 };
+    const { url } = await serving({
+      track: async function* (requests) {
+        yield { assignment: { number: 0, type: 'ASSIGNED', actions: [], ...delivery } };
+        for await (const { acknowledged = 0 } of requests)
+          yield { assignment: { number: acknowledged, type: 'WITHDRAWN', actions: [], ...delivery } };
+      },
+    });
+    const proxy = new DeliveryServiceProxy({ url });
+    cleanUps.push(() => proxy.onApplicationShutdown());
+    const first = Promise.withResolvers<void>();
+    const requests = async function* (): AsyncGenerator<TrackCourierRequest> {
+      await first.promise;
+      for (const acknowledged of [1, 2]) yield { courierId: 0, acknowledged };
+    };
+    const numbers: number[] = [];
+    for await (const { assignment } of proxy.trackCourier(requests())) {
+      numbers.push(assignment.number);
+      first.resolve();
+    }
+    expect(numbers).toEqual([0, 1, 2]);
+  });
+
+  it('runs in the context of its caller', async () => {
+    let seen: MessageContext | undefined;
+    const { url } = await serving({
+      watch: async function* () {
+        yield inVersion(1);
+        seen = messageContext.current();
+      },
+    });
+    const context = { correlationId: 'c-1', causationId: 'r-1' };
+    await messageContext.run(context, () => collected(proxyOf(url).watchOrder(asked)));
+    expect(seen).toMatchObject(context);
+  });
+
+  it('has no deadline: neither the policy’s nor that of the call which opened it', async () => {
+    const later = Promise.withResolvers<void>();
+    const { url } = await serving({
+      watch: async function* () {
+        yield inVersion(1);
+        await later.promise;
+        yield inVersion(2);
+      },
+    });
+    const end = new Date(Date.now() + 200);
+    const stream = proxyOf(url, 200).watchOrder(asked);
+    expect((await deadline.run(end, () => stream.next())).value).toEqual(inVersion(1));
+    const second = stream.next();
+    await eventually(() => expect(Date.now()).toBeGreaterThan(end.getTime() + 100));
+    later.resolve();
+    expect((await second).value).toEqual(inVersion(2));
+  });
+
+  it('ends on the server when its client leaves', async () => {
+    const { url } = await serving({ watch: upTo(3) });
+    const leaving = proxyOf(url);
+    for await (const { order: seen } of leaving.watchOrder(asked)) if (seen.version === 2) break;
+    await eventually(async () => expect(await openStreams('server')).toBe(0));
+    const left = new AbortController();
+    const reading = collected(leaving.watchOrder(asked, { signal: left.signal }));
+    await eventually(async () => expect(await openStreams('server')).toBe(1));
+    left.abort();
+    expect(versions(await reading)).toEqual(expect.arrayContaining([]));
+    await eventually(async () => expect([await openStreams('server'), await openStreams('client')]).toEqual([0, 0]));
+  });
+
+  it('stops taking responses from the server’s work while its client does not read, and does not delay other calls', async () => {
+    let produced = 0;
+    const large = { ...order, rejection: { code: 'X', detail: 'x'.repeat(10_000) } };
+    const { url } = await serving({
+      watch: async function* () {
+        for (produced = 1; produced <= 10_000; produced++) yield { order: { ...large, version: produced } };
+      },
+    });
+    const proxy = proxyOf(url);
+    const stream = proxy.watchOrder(asked);
+    expect((await stream.next()).value).toMatchObject({ order: { version: 1 } });
+    let before = -1;
+    await eventually(async () => {
+      const now = produced;
+      for (let call = 0; call < 20; call++) expect(await proxy.getOrder({ orderId: 17 })).toEqual({ order });
+      [before] = [now];
+      expect(produced).toBe(before);
+    });
+    // 100 MB in all; what both sides hold is a small part.
+    expect(produced).toBeLessThan(200);
+    let last = 1;
+    for await (const { order: seen } of stream) {
+      expect(seen.version).toBe(++last);
+      if (last === 1_000) break;
+    }
+  });
+});
+
+describe('an error of a stream', () => {
+  it('arrives as it was thrown, after the responses before it', async () => {
+    const { url } = await serving({
+      watch: async function* () {
+        yield inVersion(1);
+        throw new DomainError('NO_LUCK', 'not-found', 'es geht nicht');
+      },
+    });
+    const stream = proxyOf(url).watchOrder(asked);
+    expect((await stream.next()).value).toEqual(inVersion(1));
+    expect(await failureOf(stream)).toMatchObject({ name: 'DomainError', code: 'NO_LUCK', kind: 'not-found', message: 'es geht nicht' });
+  });
+
+  it('reveals nothing if it was unexpected', async () => {
+    const watch: Watch = async function* () {
+      await Promise.reject(new Error('password of the database: 1234'));
+      yield inVersion(1);
+    };
+    const failure = await failureOf(proxyOf((await serving({ watch })).url).watchOrder(asked));
+    expect([failure.message, (failure.cause as Error).message].join()).not.toContain('1234');
+    expect(failure.message).toBe('order-service failed: INTERNAL');
+  });
+
+  it('names the field of a request that violates the contract, in either direction', async () => {
+    const { url } = await serving({
+      track: async function* (requests) {
+        for await (const _ of requests);
+        yield { assignment: { number: 1, type: 'ASSIGNED', actions: [], deliveryId: 1 } };
+      },
+    });
+    const beyondSafe = Buffer.from('08ffffffffffffff7f', 'hex');
+    for (const path of ['/ftgo.order.v1.OrderService/WatchOrder', '/ftgo.delivery.v1.DeliveryService/TrackCourier']) {
+      const refused = await rawStream(url, path, beyondSafe);
+      expect([refused.code, refused.details]).toEqual([status.INVALID_ARGUMENT, expect.stringContaining('Id')]);
+    }
+  });
+
+  it('counts for the circuit breaker if the peer cannot open streams', async () => {
+    const instance = await serving({});
+    await instance.stop();
+    const proxy = proxyOf(instance.url);
+    for (let call = 0; call < 5; call++) expect(await failureOf(proxy.watchOrder(asked))).toBeInstanceOf(DependencyUnavailable);
+    expect((await failureOf(proxy.watchOrder(asked))).cause).toMatchObject({ message: expect.stringContaining('circuit') as string });
+  });
+
+  it('is DependencyUnavailable if the peer does not respond within the deadline of the policy', async () => {
+    const { url } = await serving({ watch: upTo(0) });
+    const late = await failureOf(proxyOf(url, 50).watchOrder(asked));
+    expect([late, (late.cause as ServiceError).code]).toEqual([expect.any(DependencyUnavailable), status.DEADLINE_EXCEEDED]);
+  });
+});
+
+describe('a server', () => {
+  it('rejects streams beyond its limit, and accepts another when one has ended', async () => {
+    const { url } = await serving({ watch: upTo(1) }, { limits: { grpcMaxStreams: 2 } });
+    const proxy = proxyOf(url);
+    const open = [proxy.watchOrder(asked), proxy.watchOrder(asked)];
+    for (const stream of open) await stream.next();
+    const rejected = await failureOf(proxy.watchOrder(asked));
+    expect([rejected, (rejected.cause as ServiceError).code]).toEqual([expect.any(DependencyUnavailable), status.RESOURCE_EXHAUSTED]);
+    await open[0]?.return();
+    await eventually(async () => expect((await proxy.watchOrder(asked).next()).value).toEqual(inVersion(1)));
+  });
+
+  it('ends a stream of the maximum age, and its client continues with the next response', async () => {
+    const { url } = await serving({ watch: upTo(1_000) }, { limits: { grpcMaxConnectionAgeMs: 100 } });
+    const failure = await failureOf(proxyOf(url).watchOrder({ ...asked, afterVersion: 1_000 }));
+    expect(failure).toBeInstanceOf(DependencyUnavailable);
+    expect(failure.cause).toMatchObject({ code: status.UNAVAILABLE, details: expect.stringContaining('maximum age') as string });
+  });
+
+  it('that stops ends its streams, and clients continue at another instance after the last response', async () => {
+    let last = 3;
+    const servedBy: string[] = [];
+    const watching = (name: string): Watch =>
+      async function* (request, stream) {
+        servedBy.push(`${name} after ${request.afterVersion}`);
+        yield* upTo(last)(request, stream);
+      };
+    const instances = { one: await serving({ watch: watching('one') }), other: await serving({ watch: watching('other') }) };
+    const proxy = proxyOf(`ipv4:${instances.one.url},${instances.other.url}`);
+    const seen: number[] = [];
+    const left = new AbortController();
+    const watch = (known: WatchOrderResponse | undefined) =>
+      proxy.watchOrder({ ...asked, afterVersion: known?.order.version ?? 0 }, { signal: left.signal });
+    const following = (async () => {
+      for await (const response of resuming(watch)) seen.push(response.order.version);
+    })();
+    await eventually(() => expect(seen).toEqual([1, 2, 3]));
+
+    const first = servedBy[0] === 'one after 0' ? 'one' : 'other';
+    last = 5;
+    await instances[first].stop();
+    await eventually(() => expect(seen).toEqual([1, 2, 3, 4, 5]));
+    expect(servedBy).toEqual([`${first} after 0`, `${first === 'one' ? 'other' : 'one'} after 3`]);
+    left.abort();
+    await following;
+  });
+
+  it('that stops ends a stream with UNAVAILABLE, also for clients that do not resume it', async () => {
+    const instance = await serving({ watch: upTo(1) });
+    const stream = proxyOf(instance.url).watchOrder(asked);
+    await stream.next();
+    await instance.stop();
+    const ended = await failureOf(stream);
+    expect([ended, ended.cause]).toMatchObject([
+      { name: 'DependencyUnavailable' },
+      { code: status.UNAVAILABLE, details: expect.stringContaining('is stopping') as string },
+    ]);
+  });
+
+  it('stops although a client does not read its stream', async () => {
+    const instance = await serving({
+      watch: async function* () {
+        for (let version = 1; version <= 100_000; version++) yield inVersion(version);
+      },
+    });
+    const stream = proxyOf(instance.url).watchOrder(asked);
+    await stream.next();
+    await instance.stop();
+    expect(await failureOf(stream)).toBeInstanceOf(DependencyUnavailable);
+  });
+});
+
+/** A stream as a client in any language opens it. */
+function rawStream(url: string, path: string, request: Buffer): Promise<ServiceError> {
+  const client = new Client(url, credentials.createInsecure());
+  cleanUps.push(() => client.close());
+  const asIs = (bytes: Buffer): Buffer => bytes;
+  return new Promise((resolve, reject) => {
+    const call = client.makeBidiStreamRequest(path, asIs, asIs, new Metadata(), {});
+    call.on('error', (error) => resolve(error as ServiceError));
+    call.on('end', () => reject(new Error('the stream ended without an error')));
+    call.end(request);
+    call.resume();
+  });
+}
