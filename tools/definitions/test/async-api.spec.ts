@@ -67,6 +67,20 @@ describe('the messages of all services', () => {
     },
   );
 
+  const recordings = globSync('recorded/*.json', { cwd: folder });
+  it.each(recordings)('describe every message of definitions/%s, its headers and payload', (file) => {
+    const { messages } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+      messages: ReadonlyArray<{ readonly value: string; readonly headers: Record<string, string> }>;
+    };
+    const problems = messages.flatMap(({ value, headers }) => {
+      const type = headers['ce_type'] ?? '';
+      const kind = joined.components.messages[type]?.headers.$ref.split('/').at(-1) ?? `no message ${type}`;
+      return [...(problemsIn(type, JSON.parse(value)) ?? []), ...(problemsIn(kind, headers) ?? [])].map((problem) => [type, problem]);
+    });
+    expect(problems).toEqual([]);
+    expect(messages.length).toBeGreaterThan(100);
+  });
+
   it('do not describe a payload that lacks a required field or has the wrong type', () => {
     expect(problemsIn('ftgo.kitchen.v1.TicketAccepted', {})).toMatchObject([{ keyword: 'required' }]);
     expect(problemsIn('ftgo.kitchen.v1.TicketAccepted', { readyBy: 5 })).toMatchObject([{ keyword: 'type' }]);
