@@ -50,6 +50,9 @@ CMD ["tools/deployment/database-setup/main.js"]
 # Common to all apps. Run dist/migrate.js instead of dist/main.js to migrate the service's database.
 FROM runtime AS app
 COPY --from=build /app/libs libs
+# What the apps serve as /asyncapi.json, and the gateway as /docs.
+COPY --from=build /app/definitions definitions
+COPY --from=build /app/proto proto
 USER node
 ENV FTGO_HTTP_HOST=0.0.0.0
 # Uses only bash: a Node.js process per check would cost more than the idle service.

@@ -1,3 +1,4 @@
+import { definitions } from '../definitions/definitions.js';
 import { settingsTables } from '../docs/settings.js';
 import { architecturePicture } from '../pictures/architecture.js';
 import { plotsInReadme } from '../pictures/plots.js';
@@ -20,4 +21,5 @@ export const drawings: readonly Drawing[] = [
   architecturePicture,
   plotsInReadme,
   ...settingsTables,
+  ...definitions,
 ];

@@ -2,9 +2,19 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Drawing, exportsOf, mermaid, page } from './drawing.js';
 
+/** A command or an event, as declared in the contracts. */
+export interface DeclaredMessage {
+  readonly kind: 'command' | 'event';
+  readonly channel: { readonly topic: string };
+  readonly payload: { readonly typeName: string };
+  readonly reply?: { readonly typeName: string };
+  readonly refusals?: readonly string[];
+}
+
 /** A command or an event, with its senders and receivers. */
-interface Flow {
+export interface Flow {
   readonly name: string;
+  readonly declared: DeclaredMessage;
   readonly kind: 'command' | 'event';
   readonly topic: string;
   readonly from: readonly string[];
@@ -43,7 +53,9 @@ export async function messageFlows(root: string): Promise<Flow[]> {
   };
   const declared = await exportsOf(root, 'libs/contracts/src/!(index).ts');
   return declared.flatMap(({ name, value }) =>
-    isMessage(value) ? [{ name, kind: value.kind, topic: value.channel.topic, from: appsWith(name, false), to: appsWith(name, true) }] : [],
+    isMessage(value)
+      ? [{ name, declared: value, kind: value.kind, topic: value.channel.topic, from: appsWith(name, false), to: appsWith(name, true) }]
+      : [],
   );
 }
 
@@ -66,7 +78,7 @@ const follows = /\bbroker\.follow\(/;
 const appsThatImport = (lib: string, sources: readonly Source[]): string[] =>
   sources.filter(({ text }) => text.includes(`from '@ftgo/${lib}'`)).map(({ project }) => project);
 
-const isMessage = (value: unknown): value is { kind: Flow['kind']; channel: { topic: string } } =>
+const isMessage = (value: unknown): value is DeclaredMessage =>
   typeof value === 'object' && value !== null && 'channel' in value && 'kind' in value;
 
 /** The values that a file imports from the contracts; importing a type does not send or handle anything. */

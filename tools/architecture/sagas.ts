@@ -8,8 +8,7 @@ type Step = SagaStep<unknown>;
 export const sagasPage: Drawing = {
   file: 'docs/architecture/sagas.md',
   draw: async (root) => {
-    const found = await exportsOf(root, 'apps/*/src/sagas/**/*.saga.ts');
-    const sagas = found.flatMap(({ file, value }) => (isDefinition(value) ? [{ file, saga: value }] : []));
+    const sagas = await sagasOf(root);
     const newest = sagas.filter(({ saga }) => !sagas.some((other) => other.saga.name === saga.name && other.saga.version > saga.version));
     return page(
       'Sagas',
@@ -21,6 +20,12 @@ export const sagasPage: Drawing = {
     );
   },
 };
+
+/** Every version of every saga, with the file that defines it. */
+export async function sagasOf(root: string): Promise<Array<{ readonly file: string; readonly saga: Definition }>> {
+  const found = await exportsOf(root, 'apps/*/src/sagas/**/*.saga.ts');
+  return found.flatMap(({ file, value }) => (isDefinition(value) ? [{ file, saga: value }] : []));
+}
 
 const isDefinition = (value: unknown): value is Definition =>
   typeof value === 'object' && value !== null && 'steps' in value && 'replies' in value && 'version' in value;

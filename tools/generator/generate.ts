@@ -4,20 +4,24 @@ import { join } from 'node:path';
 import { UserError } from '@ftgo/runner/errors';
 import { fromSource, repository } from '@ftgo/runner/workspace';
 
-const image = 'proto/image.binpb';
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The paths that `generate` writes. */
-export const generated: readonly string[] = ['libs/contracts/src/gen', 'libs/rpc/src/gen', 'docs/architecture', 'docs/pictures', image];
+export const generated: readonly string[] = [
+  'libs/contracts/src/gen',
+  'libs/rpc/src/gen',
+  'definitions',
+  'docs/architecture',
+  'docs/pictures',
+];
 
 /** Formats the written files, checks proto/, and updates everything that is generated. */
 export async function generate(files: readonly string[]): Promise<void> {
   const formatted = files.filter((file) => /\.(ts|json)$/.test(file) && !file.endsWith('package-lock.json'));
   await run('format', 'biome', 'check', '--write', '--log-level=error', ...formatted);
   await run('buf lint', 'buf', 'lint');
-  await run('buf breaking', 'buf', 'breaking', '--against', image);
   await run('npm run generate', 'node', ...fromSource, join('tools', 'generate.ts'));
-  await run('buf build', 'buf', 'build', '-o', image);
+  await run('the check of API compatibility', 'node', ...fromSource, join('tools', 'definitions', 'main.ts'));
 }
 
 /** Runs a program of node_modules; its output is shown only if it fails. */

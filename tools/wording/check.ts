@@ -11,7 +11,7 @@ export interface Finding {
 }
 
 /** Generated files, and those that must contain the phrases. */
-const exempt = /(?:^|\/)(?:package-lock\.json|gen\/.*|image\.binpb)$|^tools\/wording\//;
+const exempt = /(?:^|\/)(?:package-lock\.json|gen\/.*|proto\.binpb)$|^tools\/wording\//;
 
 /** A space in a phrase, or a line break with the beginning of a comment or a quotation. */
 const gap = String.raw`(?: +|[ \t]*\n[ \t]*(?:\*|//|#|>)?[ \t]*)`;

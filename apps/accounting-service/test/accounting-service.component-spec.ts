@@ -87,6 +87,25 @@ describe('accounting-service', () => {
       }
     });
 
+    it('are shown in version 2 to clients that ask for it, and to others as before', async () => {
+      const id = await opened('100');
+      const version2 = 'application/vnd.ftgo.account.v2+json';
+      const usd = (amount: string) => ({ amount, currency: 'USD' });
+      const amounts = { creditLimit: usd('100.00'), authorized: usd('0.00'), captured: usd('0.00'), available: usd('100.00') };
+      expect(await accounting.get(`/accounts/${id}`, { accept: version2 })).toEqual({
+        status: 200,
+        contentType: version2,
+        body: { accountId: id, state: 'ACTIVE', ...amounts },
+      });
+      expect(await accounting.get(`/accounts/${id}`, { accept: '*/*' })).toEqual({
+        status: 200,
+        contentType: 'application/json',
+        body: { accountId: String(id), state: 'ACTIVE', creditLimit: '100.00', authorized: '0.00', captured: '0.00', available: '100.00' },
+      });
+      const unlimited = await accounting.get(`/accounts/${await opened()}`, { accept: version2 });
+      expect(unlimited.body).toMatchObject({ creditLimit: null, available: null });
+    });
+
     it('list all their entries', async () => {
       const id = await opened('100');
       const { orderId } = await authorized(id, 6170);

@@ -3,10 +3,12 @@ import type { Broker } from '@ftgo/messaging/broker';
 import { serviceBroker } from '@ftgo/platform';
 import { DependenciesModule } from '@ftgo/rpc';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import type { Config } from './config.js';
 import { ConsumerHttpController } from './consumers/consumer.http.controller.js';
 import { CourierHttpController } from './deliveries/courier.http.controller.js';
 import { DeliveryHttpController } from './deliveries/delivery.http.controller.js';
+import { DocsGateway } from './docs/docs.gateway.js';
 import { graphqlProviders } from './graphql/graphql.providers.js';
 import { OrderHistoryHttpController } from './history/order-history.http.controller.js';
 import { InvariantsHttpController } from './operations/invariants.http.controller.js';
@@ -50,6 +52,11 @@ export class AppModule {
         SettledOrders,
         ...trackingProviders(config, broker),
         ...graphqlProviders(config),
+        {
+          provide: DocsGateway,
+          inject: [HttpAdapterHost],
+          useFactory: (adapter: HttpAdapterHost) => new DocsGateway(adapter, config.graphqlExplorer),
+        },
         { provide: ServicesOperations, useFactory: () => new ServicesOperations(config.serviceUrls, callDeadlineMs) },
         ServicesOfOrders,
         {

@@ -171,6 +171,7 @@ describe('delivery-service', () => {
       });
       expect((await delivery.get(`/couriers/${courier}`)).body).toEqual({ courierId: courier, available: true, plan: [] });
       await eventually(() => expect(published(id)).toEqual(['DeliveryScheduled', 'DeliveryCancelled']));
+      expect(delivery.others.eventsAbout(id).at(-1)?.payload).toEqual({ courierId: String(courier) });
     });
 
     it('publishes one event for a duplicate message', async () => {

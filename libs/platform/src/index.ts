@@ -44,6 +44,7 @@ export { Overloaded } from './http/overload.js';
 export { AcceptsWait, type PreferredWait, Wait } from './http/prefer.js';
 export { bodyOf as problemBodyOf, type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from './http/problem.js';
 export { ProtocolError } from './http/protocol-error.js';
+export { type Representation, RepresentedAs } from './http/represented-as.js';
 export { contextOf as contextOfRequest } from './http/request-context.js';
 export {
   keywordsParam,
@@ -71,8 +72,9 @@ export { maxPageBytes, type Page, pageOf } from './paging/page.js';
 export { idCursor, pageFields } from './paging/paged-list.js';
 export { endWithMessage } from './process/run-process.js';
 export { createService } from './service/create-service.js';
+export { describeService } from './service/describe-service.js';
 export { migrate } from './service/migrate.js';
-export { runService } from './service/run-service.js';
+export { runService, type ServiceModule } from './service/run-service.js';
 export { serviceBroker } from './service/service-broker.js';
 export { Settling } from './settling/settling.js';
 export { type Versioned, WatchedVersions } from './settling/watched-versions.js';

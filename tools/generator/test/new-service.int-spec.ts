@@ -46,7 +46,13 @@ describe('npm run ftgo -- new service', () => {
         '--conditions=@ftgo/source',
         'tools/boundaries/main.ts',
       );
-      await succeeds('node_modules/.bin/buf', 'breaking', '--against', 'proto/image.binpb');
+      await succeeds(
+        'node_modules/.bin/node',
+        '--import',
+        './tools/swc-hooks.mjs',
+        '--conditions=@ftgo/source',
+        'tools/definitions/main.ts',
+      );
       for (const project of ['apps/gift-card-service', 'libs/contracts', '.'])
         await succeeds('node', 'node_modules/typescript-native/bin/tsc', '-p', join(project, 'tsconfig.json'), '--noEmit');
       await succeeds(

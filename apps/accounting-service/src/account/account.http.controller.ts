@@ -1,16 +1,8 @@
-import { AnswersAnyId, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { AnswersAnyId, MayRespondWith, RepresentedAs, RespondsWith, Summary } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
 import type { z } from 'zod';
-import {
-  accountIdParam,
-  accountJson,
-  accountResponse,
-  creditLimitRequest,
-  entriesQuery,
-  entriesResponse,
-  entryJson,
-} from './account.http.dto.js';
-import type { AccountId } from './account.js';
+import { accountForms, accountIdParam, creditLimitRequest, entriesQuery, entriesResponse, entryJson } from './account.http.dto.js';
+import type { Account, AccountId } from './account.js';
 import { AccountingService } from './accounting.service.js';
 
 @Controller('accounts')
@@ -18,9 +10,9 @@ export class AccountHttpController {
   constructor(private readonly accounting: AccountingService) {}
 
   @Get(':accountId')
-  @RespondsWith(accountResponse)
-  async getAccount(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
-    return accountJson(await this.accounting.getAccount(id));
+  @RepresentedAs(accountForms)
+  getAccount(@Param('accountId', { schema: accountIdParam }) id: AccountId): Promise<Account> {
+    return this.accounting.getAccount(id);
   }
 
   @Get(':accountId/entries')
@@ -38,7 +30,7 @@ export class AccountHttpController {
   @Post(':accountId/disable')
   @Summary('Disable an account')
   @MayRespondWith(409)
-  @RespondsWith(accountResponse)
+  @RepresentedAs(accountForms)
   async disable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
     await this.accounting.disableAccount(id);
     return this.getAccount(id);
@@ -47,7 +39,7 @@ export class AccountHttpController {
   @Post(':accountId/enable')
   @Summary('Enable an account')
   @MayRespondWith(409)
-  @RespondsWith(accountResponse)
+  @RepresentedAs(accountForms)
   async enable(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
     await this.accounting.enableAccount(id);
     return this.getAccount(id);
@@ -56,7 +48,7 @@ export class AccountHttpController {
   @Put(':accountId/limit')
   @Summary('Change the credit limit of an account')
   @MayRespondWith(422)
-  @RespondsWith(accountResponse)
+  @RepresentedAs(accountForms)
   async changeCreditLimit(
     @Param('accountId', { schema: accountIdParam }) id: AccountId,
     @Body({ schema: creditLimitRequest }) { creditLimit }: z.output<typeof creditLimitRequest>,

@@ -1,6 +1,7 @@
 import type { PastEvent } from '@ftgo/event-sourcing';
 import { consumerId } from '@ftgo/ftgo';
-import { dateTimeOutput, idParam, moneyOutput, moneyText, wholeNumberParam } from '@ftgo/platform';
+import type { Money } from '@ftgo/kernel';
+import { dateTimeOutput, idParam, moneyOutput, moneyText, type Representation, wholeNumberParam } from '@ftgo/platform';
 import { z } from 'zod';
 import type { Account, AccountEvent } from './account.js';
 
@@ -15,7 +16,7 @@ export const entriesQuery = z.object({
   after: wholeNumberParam(0).optional().describe('sequence of the last entry already seen'),
 });
 
-export const accountResponse = z
+const accountResponse = z
   .object({
     accountId: z.string(),
     state: z.string(),
@@ -33,6 +34,29 @@ export const accountResponse = z
       authorized: '61.70',
       captured: '0.00',
       available: '38.30',
+    },
+  });
+
+const amount = z.object({ amount: z.string(), currency: z.string() });
+
+/** Version 2: the id is a number, as in other resources, and amounts have their currency. */
+const accountV2Response = z
+  .object({
+    accountId: z.int(),
+    state: z.string(),
+    creditLimit: amount.nullable().describe('null while no limit is set'),
+    authorized: amount.describe('sum of the open authorisations'),
+    captured: amount.describe('sum of the amounts captured for delivered orders'),
+    available: amount.nullable().describe('amount that can still be authorised; null without a limit'),
+  })
+  .meta({
+    example: {
+      accountId: 1,
+      state: 'ACTIVE',
+      creditLimit: { amount: '100.00', currency: 'USD' },
+      authorized: { amount: '61.70', currency: 'USD' },
+      captured: { amount: '0.00', currency: 'USD' },
+      available: { amount: '38.30', currency: 'USD' },
     },
   });
 
@@ -69,7 +93,20 @@ export const entriesResponse = z
     },
   });
 
-export function accountJson({ id, state, creditLimit, authorized, captured, available }: Account): z.output<typeof accountResponse> {
+function accountV2Json({ id, state, creditLimit, authorized, captured, available }: Account): z.output<typeof accountV2Response> {
+  return {
+    accountId: id,
+    state,
+    creditLimit: creditLimit ? amountJson(creditLimit) : null,
+    authorized: amountJson(authorized),
+    captured: amountJson(captured),
+    available: available ? amountJson(available) : null,
+  };
+}
+
+const amountJson = (money: Money): z.output<typeof amount> => ({ amount: moneyOutput(money), currency: money.currency });
+
+function accountJson({ id, state, creditLimit, authorized, captured, available }: Account): z.output<typeof accountResponse> {
   return {
     accountId: String(id),
     state,
@@ -79,6 +116,12 @@ export function accountJson({ id, state, creditLimit, authorized, captured, avai
     available: available ? moneyOutput(available) : null,
   };
 }
+
+/** Clients of version 1 need not ask for it. */
+export const accountForms: Readonly<Record<string, Representation<Account>>> = {
+  'application/json': { schema: accountResponse, write: accountJson },
+  'application/vnd.ftgo.account.v2+json': { schema: accountV2Response, write: accountV2Json },
+};
 
 export function entryJson({ version, occurredAt, event }: PastEvent<AccountEvent>): z.output<typeof entriesResponse>['entries'][number] {
   const entry = { sequence: version, type: event.kind, occurredAt: dateTimeOutput(occurredAt) };

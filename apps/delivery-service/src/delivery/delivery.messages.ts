@@ -14,7 +14,7 @@ export function toMessage(event: DeliveryEvent): OccurredEvent {
     case 'DeliveryDelivered':
       return occurred(DeliveryDelivered, { courierId: event.courierId });
     case 'DeliveryCancelled':
-      return occurred(DeliveryCancelled, {});
+      return occurred(DeliveryCancelled, { courierId: event.courierId });
     default:
       return event satisfies never;
   }

@@ -112,9 +112,9 @@ describe('a delivery', () => {
     expect(delivery).toMatchObject({ scheduledAt: now, pickedUpAt: now, deliveredAt: deliveryTime, cancelledAt: null });
   });
 
-  it('has no courier after it is cancelled', () => {
+  it('has no courier after it is cancelled, and says who was released', () => {
     const delivery = DeliveryMother.in('SCHEDULED');
-    expect(delivery.callOff(now)).toEqual([{ kind: 'DeliveryCancelled' }]);
+    expect(delivery.callOff(now)).toEqual([{ kind: 'DeliveryCancelled', courierId: mary }]);
     expect(delivery).toMatchObject({ state: 'CANCELLED', courierId: null, cancelledAt: now });
   });
 

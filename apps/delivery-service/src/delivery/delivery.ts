@@ -19,7 +19,7 @@ export type DeliveryEvent =
       readonly deliveryTime: Date;
     }
   | { readonly kind: 'DeliveryUnscheduled' | 'DeliveryPickedUp' | 'DeliveryDelivered'; readonly courierId: CourierId }
-  | { readonly kind: 'DeliveryCancelled' };
+  | { readonly kind: 'DeliveryCancelled'; readonly courierId: CourierId | undefined };
 
 /**
  * The delivery of one order. Events of the order and its ticket may arrive in any order and more than once; requests
@@ -75,9 +75,10 @@ export class Delivery {
     this.isCalledOff = true;
     if (!deliveryTransitions.allows(this.currentState, 'cancel')) return [];
     this.go('cancel');
+    const courierId = this.courierId ?? undefined;
     this.courierId = null;
     this.cancelledAt = now;
-    return [{ kind: 'DeliveryCancelled' }];
+    return [{ kind: 'DeliveryCancelled', courierId }];
   }
 
   schedule(courierId: CourierId, pickupAddress: Address, now: Date): DeliveryEvent[] {

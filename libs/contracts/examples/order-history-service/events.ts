@@ -86,7 +86,7 @@ export const eventsForOrderHistoryService: readonly EventExample[] = [
   delivery.event('DeliveryUnscheduled', { ...ofOrder('DeliveryUnscheduled'), payload: (ids) => ({ courierId: String(ids.courier) }) }),
   delivery.event('DeliveryPickedUp', { ...ofOrder('DeliveryPickedUp'), payload: (ids) => ({ courierId: String(ids.courier) }) }),
   delivery.event('DeliveryDelivered', { ...ofOrder('DeliveryDelivered'), payload: (ids) => ({ courierId: String(ids.courier) }) }),
-  delivery.event('DeliveryCancelled', ofOrder('DeliveryCancelled')),
+  delivery.event('DeliveryCancelled', { ...ofOrder('DeliveryCancelled'), payload: (ids) => ({ courierId: String(ids.courier) }) }),
 
   accounting.event('CardAuthorized', { ...ofAccount('CardAuthorized'), payload: (ids) => ({ ...authorization(ids), amount: usd(6170) }) }),
   accounting.event('AuthorizationRevised', {

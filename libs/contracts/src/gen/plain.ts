@@ -238,7 +238,9 @@ export interface PlainTypes {
   'ftgo.delivery.v1.DeliveryDelivered': {
     readonly courierId: number;
   };
-  'ftgo.delivery.v1.DeliveryCancelled': Record<string, never>;
+  'ftgo.delivery.v1.DeliveryCancelled': {
+    readonly courierId?: number | undefined;
+  };
   'ftgo.delivery.v1.CourierMoved': {
     readonly courierId: number;
     readonly position: PlainTypes['ftgo.delivery.v1.Position'];

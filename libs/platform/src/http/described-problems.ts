@@ -12,15 +12,17 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
 
 const answersAnyId = 'x-answers-any-id';
+/** The extension in which a route declares further media types of its successful response. */
+export const alsoRespondsWith = 'x-also-responds-with';
 
 /** Declares a header of a route's successful responses. */
 export const respondsWithHeader = (name: HeaderName): MethodDecorator => ApiExtension(extensionOf(name), true);
 
 /**
- * Documents the statuses of a route that its description does not imply: 304 for a representation that the client has, 409 for
- * a state that forbids the request, 412 for a version that is not current, 422 for a broken rule.
+ * Documents the statuses of a route that its description does not imply: 304 for a representation that the client has, 406 for
+ * a media type that is not available, 409 for a state that forbids the request, 412 for a version that is not current, 422 for a broken rule.
  */
-export const MayRespondWith = (...statuses: ReadonlyArray<304 | 409 | 412 | 422>): MethodDecorator =>
+export const MayRespondWith = (...statuses: ReadonlyArray<304 | 406 | 409 | 412 | 422>): MethodDecorator =>
   applyDecorators(...statuses.map((status) => ApiResponse({ status })));
 
 /** Marks a route that returns a result for every id, known or unknown: it has no 404. */
@@ -32,6 +34,7 @@ export const MayBeCached = (): MethodDecorator => respondsWithHeader('Age');
 const meanings = {
   400: 'The request is malformed or has invalid fields, listed in `errors`',
   404: 'Not found',
+  406: 'None of the media types in Accept is available',
   409: 'The current state does not allow this, or the first request with this Idempotency-Key is still in progress',
   412: 'The resource has changed since the version in If-Match',
   413: 'The body is too large',
@@ -45,6 +48,7 @@ const meanings = {
 const examples: Record<keyof typeof meanings, Error> = {
   400: new InvalidRequest([{ pointer: '/lineItems/0/quantity', detail: 'must be at least 1' }]),
   404: new DomainError('ORDER_NOT_FOUND', 'not-found', 'order 1 not found'),
+  406: new ProtocolError(406, 'cannot respond with text/html; this resource is available as application/json'),
   409: new IllegalTransition('cancel order 1', { state: 'REJECTED', action: 'beginCancel' }),
   412: new VersionOutdated('order 1', 3),
   413: new ProtocolError(413, 'Request body is too large'),
@@ -107,7 +111,9 @@ export function describeProblems(document: OpenAPIObject): void {
   for (const { path, method, operation } of operationsOf(document)) describe(operation, { path, hasBody: method !== 'get' });
 }
 
-type Declared = { [extension in typeof answersAnyId | ReturnType<typeof extensionOf>]?: boolean };
+type Declared = { [extension in typeof answersAnyId | ReturnType<typeof extensionOf>]?: boolean } & {
+  [alsoRespondsWith]?: Record<string, object>;
+};
 
 function describe(operation: Operation & Declared, { path, hasBody }: { path: string; hasBody: boolean }): void {
   const has = {
@@ -117,12 +123,15 @@ function describe(operation: Operation & Declared, { path, hasBody }: { path: st
   const derived = [...(has.input ? [400] : []), ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
   const headers = headersOf(operation);
   for (const [status, answer] of Object.entries(operation.responses)) {
-    if (answer && 'description' in answer) Object.assign(answer, { description: answer.description || STATUS_CODES[status], headers });
+    if (!answer || !('description' in answer)) continue;
+    Object.assign(answer, { description: answer.description || STATUS_CODES[status], headers });
+    if (status.startsWith('2') && answer.content) Object.assign(answer.content, operation[alsoRespondsWith]);
   }
   const declared = Object.keys(operation.responses).filter((status) => status in meanings);
   for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
   delete operation[answersAnyId];
   for (const name of declarable) delete operation[extensionOf(name)];
+  delete operation[alsoRespondsWith];
 }
 
 const headersOf = (operation: Declared): object => ({

@@ -85,8 +85,8 @@ export class ServiceInProcess<Of extends Api = Api> {
     return this.app.get(type);
   }
 
-  get(path: string): Promise<Answer> {
-    return this.request(path, {});
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.request(path, { headers });
   }
 
   post(path: string, body?: object | string, contentType = json, headers: Record<string, string> = {}): Promise<Answer> {

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/delivery/v1/events.proto.
  */
 export const file_ftgo_delivery_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch1mdGdvL2RlbGl2ZXJ5L3YxL2V2ZW50cy5wcm90bxIQZnRnby5kZWxpdmVyeS52MSKEAgoRRGVsaXZlcnlTY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAxIvCg5waWNrdXBfYWRkcmVzcxgCIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSNAoLcGlja3VwX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESMQoQZGVsaXZlcnlfYWRkcmVzcxgEIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSMQoNZGVsaXZlcnlfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDgoMX3BpY2t1cF90aW1lIikKE0RlbGl2ZXJ5VW5zY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAyImChBEZWxpdmVyeVBpY2tlZFVwEhIKCmNvdXJpZXJfaWQYASABKAMiJwoRRGVsaXZlcnlEZWxpdmVyZWQSEgoKY291cmllcl9pZBgBIAEoAyITChFEZWxpdmVyeUNhbmNlbGxlZCJ4CgxDb3VyaWVyTW92ZWQSEgoKY291cmllcl9pZBgBIAEoAxIsCghwb3NpdGlvbhgCIAEoCzIaLmZ0Z28uZGVsaXZlcnkudjEuUG9zaXRpb24SJgoCYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wYgZwcm90bzM", [file_ftgo_common_v1_common, file_ftgo_delivery_v1_delivery, file_google_protobuf_timestamp]);
+  fileDesc("Ch1mdGdvL2RlbGl2ZXJ5L3YxL2V2ZW50cy5wcm90bxIQZnRnby5kZWxpdmVyeS52MSKEAgoRRGVsaXZlcnlTY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAxIvCg5waWNrdXBfYWRkcmVzcxgCIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSNAoLcGlja3VwX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSACIAQESMQoQZGVsaXZlcnlfYWRkcmVzcxgEIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSMQoNZGVsaXZlcnlfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDgoMX3BpY2t1cF90aW1lIikKE0RlbGl2ZXJ5VW5zY2hlZHVsZWQSEgoKY291cmllcl9pZBgBIAEoAyImChBEZWxpdmVyeVBpY2tlZFVwEhIKCmNvdXJpZXJfaWQYASABKAMiJwoRRGVsaXZlcnlEZWxpdmVyZWQSEgoKY291cmllcl9pZBgBIAEoAyI7ChFEZWxpdmVyeUNhbmNlbGxlZBIXCgpjb3VyaWVyX2lkGAEgASgDSACIAQFCDQoLX2NvdXJpZXJfaWQieAoMQ291cmllck1vdmVkEhIKCmNvdXJpZXJfaWQYASABKAMSLAoIcG9zaXRpb24YAiABKAsyGi5mdGdvLmRlbGl2ZXJ5LnYxLlBvc2l0aW9uEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_ftgo_common_v1_common, file_ftgo_delivery_v1_delivery, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message ftgo.delivery.v1.DeliveryScheduled
@@ -119,6 +119,12 @@ export const DeliveryDeliveredSchema: GenMessage<DeliveryDelivered> = /*@__PURE_
  * @generated from message ftgo.delivery.v1.DeliveryCancelled
  */
 export type DeliveryCancelled = Message<"ftgo.delivery.v1.DeliveryCancelled"> & {
+  /**
+   * The courier who is released. Absent if none was assigned, and in events of version 1.0, which lack it.
+   *
+   * @generated from field: optional int64 courier_id = 1;
+   */
+  courierId?: bigint | undefined;
 };
 
 /**
