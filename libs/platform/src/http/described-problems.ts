@@ -121,17 +121,21 @@ function describe(operation: Operation & Declared, { path, hasBody }: { path: st
     id: path.includes('{') && !operation[answersAnyId],
   };
   const derived = [...(has.input ? [400] : []), ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
+  describeSuccesses(operation);
+  const declared = Object.keys(operation.responses).filter((status) => status in meanings);
+  for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
+  delete operation[answersAnyId];
+  for (const name of declarable) delete operation[extensionOf(name)];
+  delete operation[alsoRespondsWith];
+}
+
+function describeSuccesses(operation: Operation & Declared): void {
   const headers = headersOf(operation);
   for (const [status, answer] of Object.entries(operation.responses)) {
     if (!answer || !('description' in answer)) continue;
     Object.assign(answer, { description: answer.description || STATUS_CODES[status], headers });
     if (status.startsWith('2') && answer.content) Object.assign(answer.content, operation[alsoRespondsWith]);
   }
-  const declared = Object.keys(operation.responses).filter((status) => status in meanings);
-  for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
-  delete operation[answersAnyId];
-  for (const name of declarable) delete operation[extensionOf(name)];
-  delete operation[alsoRespondsWith];
 }
 
 const headersOf = (operation: Declared): object => ({
