@@ -1,4 +1,4 @@
-import type { AssignmentDetails, TrackCourierRequest } from '@ftgo/contracts/delivery';
+import type { AssignmentDetails, PositionDetails, TrackCourierRequest } from '@ftgo/contracts/delivery';
 import { eventually } from '@ftgo/testing';
 import { CourierDevice } from '@ftgo/testing/services';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -96,6 +96,7 @@ describe('a courier whose device is connected', () => {
   it('learns that a delivery was taken away', async () => {
     const { assignments: seen } = device();
     const id = await scheduled();
+    await eventually(() => expect(summary(seen)).toEqual([`1 ASSIGNED ${id}`]));
     await delivery.others.publishes('order', 'OrderCancelled', id);
     await eventually(() => expect(summary(seen)).toEqual([`1 ASSIGNED ${id}`, `2 WITHDRAWN ${id}`]));
     expect(seen[1]?.actions).toEqual([]);
@@ -103,25 +104,21 @@ describe('a courier whose device is connected', () => {
 
   it('has its position published for each of its deliveries, at most once a second', async () => {
     const [one, two] = [await scheduled(), await scheduled()];
-    const positions = () =>
+    const moves = () =>
       delivery.others.received().filter(({ type, payload }) => type === 'CourierMoved' && payload.courierId === String(courier));
+    const latitudes = (id: number) =>
+      moves().flatMap(({ key, payload }) => (key === String(id) ? [(payload.position as PositionDetails).lat] : []));
     const connected = device({ position: { lat: 37.8, lon: -122.2 } });
-    for (const lat of [1, 2, 3]) connected.send({ position: { lat, lon: 0 } });
-    await eventually(() =>
-      expect(
-        positions()
-          .map(({ key }) => Number(key))
-          .toSorted((a, b) => a - b),
-      ).toEqual([one, two]),
-    );
-    expect(positions()[0]).toMatchObject({
+    await eventually(() => {
+      connected.send({ position: { lat: 37.9, lon: -122.3 } });
+      for (const id of [one, two]) expect(latitudes(id).slice(0, 2)).toEqual([37.8, 37.9]);
+    });
+    expect(moves()[0]).toMatchObject({
       payload: { courierId: String(courier), position: { lat: 37.8, lon: -122.2 }, at: expect.any(String) as string },
       headers: { ce_source: `/delivery-service/couriers/${courier}`, ce_type: 'ftgo.delivery.v1.CourierMoved' },
     });
-    await eventually(() => {
-      connected.send({ position: { lat: 37.9, lon: -122.3 } });
-      expect(positions()).toHaveLength(4);
-    });
+    const times = moves().flatMap(({ key, payload }) => (key === String(one) ? [Date.parse(String(payload.at))] : []));
+    for (const [i, time] of times.slice(1).entries()) expect(time - (times[i] ?? 0)).toBeGreaterThan(990);
     const { body } = await delivery.get('/metrics');
     expect(String(body.text)).toMatch(/courier_positions_total\{outcome="dropped"\} [1-9]/);
   });
