@@ -18,7 +18,13 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.forRoot({ url: config.databaseUrl, entities: [], applicationName: service, publisher: config.outboxPublisher }),
+        DatabaseModule.forRoot({
+          url: config.databaseUrl,
+          entities: [],
+          applicationName: service,
+          publisher: config.outboxPublisher,
+          contentTypes: config.contentTypes,
+        }),
         MessagingModule.forRootAsync({
           useFactory: async () => ({
             service,

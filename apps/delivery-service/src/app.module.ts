@@ -25,6 +25,7 @@ export class AppModule {
           entities: [deliverySchema, courierSchema],
           applicationName: service,
           publisher: config.outboxPublisher,
+          contentTypes: config.contentTypes,
         }),
         MessagingModule.forRootAsync({
           useFactory: async () => ({

@@ -24,6 +24,7 @@ export class AppModule {
           entities: [ticketSchema],
           applicationName: service,
           publisher: config.outboxPublisher,
+          contentTypes: config.contentTypes,
         }),
         MessagingModule.forRootAsync({
           useFactory: async () => ({

@@ -29,6 +29,7 @@ export class AppModule {
           entities: [orderSchema],
           applicationName: service,
           publisher: config.outboxPublisher,
+          contentTypes: config.contentTypes,
         }),
         MessagingModule.forRootAsync({
           useFactory: async () => ({

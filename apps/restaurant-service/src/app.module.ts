@@ -23,6 +23,7 @@ export class AppModule {
           entities: [restaurantSchema],
           applicationName: service,
           publisher: config.outboxPublisher,
+          contentTypes: config.contentTypes,
         }),
         // The service consumes nothing, but its topic must exist for the services that consume it.
         MessagingModule.forRootAsync({

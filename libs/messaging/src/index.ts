@@ -38,7 +38,14 @@ export {
 export type { Envelope, Extensions } from './message/envelope.js';
 export { type ExtensionHeader, extensionHeader, logFieldsOf } from './message/extensions.js';
 export { type MessageContext, messageContext } from './message/message-context.js';
-export { type ContentType, jsonContentType, jsonPayload, type PayloadType, protobufContentType } from './message/payload.js';
+export {
+  type ContentType,
+  type ContentTypes,
+  jsonContentType,
+  jsonPayload,
+  type PayloadType,
+  protobufContentType,
+} from './message/payload.js';
 export {
   type CommandSender,
   type EventSource,

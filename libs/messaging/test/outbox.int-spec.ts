@@ -1,6 +1,19 @@
 import { messagingDatabase, PriceChanged, stockReplies, TakeStock } from '@ftgo/testing/messaging';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { event, eventChannel, jsonPayload, MessageTooLarge, messageContext, NoTransaction, Outbox, occurred } from '../src/index.js';
+import {
+  type ContentTypes,
+  event,
+  eventChannel,
+  jsonContentType,
+  jsonPayload,
+  MessageTooLarge,
+  messageContext,
+  NoTransaction,
+  Outbox,
+  occurred,
+  type PayloadType,
+  protobufContentType,
+} from '../src/index.js';
 
 let database: Awaited<ReturnType<typeof messagingDatabase>>;
 let outbox: Outbox;
@@ -68,6 +81,24 @@ describe('the outbox', () => {
       time: expect.any(Date) as Date,
       extensions: null,
     });
+  });
+
+  it('writes each topic in its configured content type', async () => {
+    const encoded: PayloadType<object> = { ...PriceChanged.payload, encode: (_, contentType) => Buffer.from(contentType) };
+    const written = async (contentTypes: ContentTypes) => {
+      await database.pool.query('TRUNCATE outbox');
+      const event = { ...PriceChanged, payload: encoded };
+      await database.transactions.run(async () => new Outbox(database.transactions, contentTypes).publish(price, [occurred(event, {})]));
+      const [row] = await database.rows<{ content_type: string; payload: Buffer }>('SELECT content_type, payload FROM outbox');
+      return [row?.content_type, String(row?.payload)];
+    };
+    expect(await written({})).toEqual([jsonContentType, jsonContentType]);
+    expect(await written({ 'shop.price.events': protobufContentType })).toEqual([protobufContentType, protobufContentType]);
+    expect(await written({ '*': protobufContentType, 'shop.price.events': jsonContentType })).toEqual([jsonContentType, jsonContentType]);
+    expect(await written({ '*': protobufContentType, 'another.topic': jsonContentType })).toEqual([
+      protobufContentType,
+      protobufContentType,
+    ]);
   });
 
   it('records the sender of a command, and its cause', async () => {

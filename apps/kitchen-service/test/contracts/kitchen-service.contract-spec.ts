@@ -1,15 +1,17 @@
 import type { Ids } from '@ftgo/contracts/examples';
 import { KitchenServiceApi } from '@ftgo/contracts/kitchen';
+import { jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
 import { migrations } from '../../src/migrations/migrations.js';
 
-describe('kitchen-service, for its consumers,', () => {
+describe.each([jsonContentType, protobufContentType] as const)('kitchen-service, for its consumers, sending %s,', (sends) => {
   const kitchen = new ServiceUnderContract({
     name: service,
     api: KitchenServiceApi,
     migrations,
+    sends,
     module: (config, broker) => AppModule.forRoot({ ...config, commandDeferralMs: 200 }, broker),
   });
   beforeAll(() => kitchen.start());

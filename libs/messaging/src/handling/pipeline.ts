@@ -5,7 +5,7 @@ import { Inbox } from '../inbox/inbox.js';
 import { type Answer, replyToOf } from '../message/answer.js';
 import type { Refusal, ReplyChannel } from '../message/contract.js';
 import { contextOfMessage, messageContext } from '../message/message-context.js';
-import { jsonContentType, type PayloadType } from '../message/payload.js';
+import { type ContentType, jsonContentType, type PayloadType } from '../message/payload.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { MessagingLogger } from '../telemetry/logger.js';
 import type { Transaction, Transactions } from '../transaction/transactions.js';
@@ -103,15 +103,16 @@ export class Pipeline {
   }
 
   private async answer(message: IncomingMessage, handler: CommandHandler): Promise<Answer> {
-    const { transactions, refusal } = this.options;
+    const { transactions, refusal, outbox } = this.options;
     const { type } = handler;
+    const contentType = outbox.contentTypeOf(replyToOf(message) ?? '');
     try {
       const reply = await transactions.current('handling a command').savepoint(() => handler.handle(message));
-      return type.reply ? answerOf('success', type.reply, reply ?? {}) : noAnswer;
+      return type.reply ? answerOf('success', type.reply, reply ?? {}, contentType) : noAnswer;
     } catch (error) {
       const failure = error instanceof NotYet && message.isLastTry ? error.refusal : error;
       if (!(failure instanceof DomainError) || !type.refusals.includes(failure.code)) throw error;
-      return answerOf('failure', refusal, { code: failure.code, detail: failure.message });
+      return answerOf('failure', refusal, { code: failure.code, detail: failure.message }, contentType);
     }
   }
 }
@@ -120,7 +121,11 @@ export class Pipeline {
 const noAnswer: Answer = { outcome: 'success', typeName: '', dataSchema: '', contentType: jsonContentType, payload: Buffer.alloc(0) };
 
 /** Encodes a reply. */
-export function answerOf<Payload>(outcome: Answer['outcome'], type: PayloadType<Payload>, payload: Payload): Answer {
-  const contentType = jsonContentType;
+export function answerOf<Payload>(
+  outcome: Answer['outcome'],
+  type: PayloadType<Payload>,
+  payload: Payload,
+  contentType: ContentType = jsonContentType,
+): Answer {
   return { outcome, typeName: type.typeName, dataSchema: type.dataSchema, contentType, payload: type.encode(payload, contentType) };
 }

@@ -5,6 +5,9 @@ export const protobufContentType = 'application/protobuf';
 /** The encodings that consumers accept; a message in another one is dead-lettered. */
 export type ContentType = typeof jsonContentType | typeof protobufContentType;
 
+/** The content type of what is sent on each topic; `*` is every other one. Default: JSON. */
+export type ContentTypes = Readonly<Record<string, ContentType>>;
+
 /** How the payload of one message type is encoded and decoded. `typeName` is sent in the `ce_type` header. */
 export interface PayloadType<T> {
   readonly typeName: string;

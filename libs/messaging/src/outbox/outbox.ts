@@ -5,7 +5,7 @@ import type { Channel, CommandType, EventType, ReplyChannel } from '../message/c
 import { type Envelope, type Extensions, paddedSequence } from '../message/envelope.js';
 import { attributesOf, demandExtensionName, validOf } from '../message/extensions.js';
 import { messageContext } from '../message/message-context.js';
-import { type ContentType, jsonContentType, type PayloadType } from '../message/payload.js';
+import { type ContentType, type ContentTypes, jsonContentType, type PayloadType } from '../message/payload.js';
 import { activeTracer, type Span, SpanKind, startSpan, traceparentOf } from '../telemetry/spans.js';
 import type { Collector, Transaction, Transactions } from '../transaction/transactions.js';
 
@@ -109,8 +109,13 @@ function envelopeBytesOf(record: OutboxRecord): number {
 export class Outbox implements Collector<Outgoing> {
   constructor(
     private readonly transactions: Transactions,
-    private readonly contentType: ContentType = jsonContentType,
+    private readonly contentTypes: ContentTypes = {},
   ) {}
+
+  /** The content type of what is sent on a topic. */
+  contentTypeOf(topic: string): ContentType {
+    return this.contentTypes[topic] ?? this.contentTypes['*'] ?? jsonContentType;
+  }
 
   /** Events of one aggregate, which must be locked by this transaction. */
   publish(source: EventSource, events: readonly OccurredEvent[]): void {
@@ -173,7 +178,7 @@ export class Outbox implements Collector<Outgoing> {
 
   private write<Payload>(channel: Channel, type: PayloadType<Payload>, payload: Payload, attributes: Attributes): string {
     const { typeName, dataSchema } = type;
-    const contentType = this.contentType;
+    const contentType = this.contentTypeOf(channel.topic);
     return this.add(channel, { typeName, dataSchema, contentType, payload: type.encode(payload, contentType) }, attributes);
   }
 

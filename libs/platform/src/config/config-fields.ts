@@ -1,3 +1,4 @@
+import { type ContentTypes, jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { isPostgresUrl } from '@ftgo/messaging/postgres';
 import { z } from 'zod';
 import { neededWhen } from './parse-config.js';
@@ -69,6 +70,25 @@ const kafkaLargestBatchBytes = () =>
     .optional()
     .describe('maximum size of a decompressed record batch, in bytes; a larger one is dead-lettered by reference (default 4194304)');
 
+const contentTypeByName = { json: jsonContentType, protobuf: protobufContentType } as const;
+const topicAndFormat = /^(?<topic>\*|[\w.-]+)=(?<format>json|protobuf)$/;
+
+/** The format of what a service sends, by topic. */
+const contentTypes = () =>
+  z
+    .string()
+    .transform((text, context): ContentTypes => {
+      const pairs = text.split(',').map((each) => topicAndFormat.exec(each.trim())?.groups ?? {});
+      if (pairs.some(({ topic }) => topic === undefined)) context.addIssue('expected topic=json or topic=protobuf, separated by commas');
+      return Object.fromEntries(
+        pairs.map(({ topic = '', format }) => [topic, contentTypeByName[format as keyof typeof contentTypeByName]]),
+      );
+    })
+    .optional()
+    .describe(
+      'the format of messages that the service sends, by topic, such as ftgo.order.events=protobuf, or *=protobuf for every topic (default json); receivers accept both',
+    );
+
 /** Who may act as an operator, while nothing shows who someone is. */
 export const operationsOpen = () =>
   z
@@ -83,6 +103,7 @@ export const rebuildConfig = { databaseUrl: databaseUrl(), ...brokerConfig, kafk
 export const messagingConfig = {
   databaseUrl: databaseUrl(),
   outboxPublisher: outboxPublisher(),
+  contentTypes: contentTypes(),
   ...brokerConfig,
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { brokerConfig, databaseUrl, hostAndPort, httpConfig, milliseconds } from './config-fields.js';
+import { brokerConfig, databaseUrl, hostAndPort, httpConfig, messagingConfig, milliseconds } from './config-fields.js';
 import { ConfigError, parseConfig } from './parse-config.js';
 import { httpLimits, limitsOf } from './server-limits.js';
 
@@ -29,6 +29,20 @@ function problemsWith(environment: Record<string, string | undefined>): readonly
     return (error as ConfigError).problems;
   }
 }
+
+describe('the formats of messages', () => {
+  const read = (text: string) => parseConfig(z.object({ contentTypes: messagingConfig.contentTypes }), { FTGO_CONTENT_TYPES: text });
+
+  it('are read by topic', () => {
+    expect(read('ftgo.order.events=protobuf, *=json')).toEqual({
+      contentTypes: { 'ftgo.order.events': 'application/protobuf', '*': 'application/json' },
+    });
+  });
+
+  it.each(['protobuf', 'ftgo.order.events=avro', 'ftgo.order.events', '=json'])('are not %s', (text) => {
+    expect(() => read(text)).toThrow('FTGO_CONTENT_TYPES');
+  });
+});
 
 describe('parseConfig', () => {
   it('reads variables named after the fields of the schema', () => {

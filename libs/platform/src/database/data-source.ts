@@ -1,3 +1,4 @@
+import type { ContentTypes } from '@ftgo/messaging';
 import { databaseOf, pgKeepAlive, TransactionClient } from '@ftgo/messaging/postgres';
 import pg from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
@@ -11,6 +12,8 @@ export interface DatabaseOptions {
   readonly applicationName?: string;
   /** The publisher of the outbox; default: our relay. */
   readonly publisher?: 'relay' | 'debezium' | undefined;
+  /** The content types of the topics on which the service sends; default: JSON. */
+  readonly contentTypes?: ContentTypes | undefined;
   /** Connection poolers reject connections with session parameters. */
   readonly isPooled?: boolean;
 }

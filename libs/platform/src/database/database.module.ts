@@ -68,7 +68,11 @@ export class DatabaseModule {
           useFactory: (source: DataSource, transactions: Transactions) => new Database(source, transactions),
           inject: [DataSource, Transactions],
         },
-        { provide: Outbox, useFactory: (transactions: Transactions) => new Outbox(transactions), inject: [Transactions] },
+        {
+          provide: Outbox,
+          useFactory: (transactions: Transactions) => new Outbox(transactions, options.contentTypes),
+          inject: [Transactions],
+        },
         { provide: OutboxProgress, useFactory: () => progressOf(options) },
         {
           provide: IdempotentRequests,

@@ -1,4 +1,4 @@
-import { type Middleware, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
+import { type Middleware, Outbox, type PayloadType, type Refusal, Transactions } from '@ftgo/messaging';
 import { MessagingExtension } from '@ftgo/messaging-nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { answeringOnce } from '../participant/answering-once.js';
@@ -11,7 +11,7 @@ export interface ParticipantModuleOptions {
 }
 
 /**
- * Turns the commands handled by this application into those of a saga participant. Needs `Transactions` from a global module,
+ * Turns the commands handled by this application into those of a saga participant. Needs `Transactions` and `Outbox` from a global module,
  * and MessagingModule.
  */
 @Module({})
@@ -21,7 +21,11 @@ export class ParticipantModule {
       module: ParticipantModule,
       providers: [
         { provide: PgAnswers, inject: [Transactions], useFactory: (transactions: Transactions) => new PgAnswers(transactions) },
-        { provide: SagaParticipant, inject: [PgAnswers], useFactory: (answers: PgAnswers) => new SagaParticipant(answers, refusal) },
+        {
+          provide: SagaParticipant,
+          inject: [PgAnswers, Outbox],
+          useFactory: (answers: PgAnswers, outbox: Outbox) => new SagaParticipant(answers, refusal, outbox),
+        },
       ],
     };
   }
@@ -32,12 +36,13 @@ export class SagaParticipant extends MessagingExtension {
   constructor(
     private readonly answers: PgAnswers,
     private readonly refusal: PayloadType<Refusal>,
+    private readonly outbox: Outbox,
   ) {
     super();
   }
 
   override middleware(): Middleware[] {
-    return [answeringOnce({ answers: this.answers, refusal: this.refusal })];
+    return [answeringOnce({ answers: this.answers, refusal: this.refusal, outbox: this.outbox })];
   }
 
   override async forget(): Promise<void> {

@@ -2,9 +2,12 @@ import {
   type Answer,
   answerOf,
   type CommandHandler,
+  type ContentType,
+  commandHeader,
   type Handler,
   type IncomingMessage,
   type Middleware,
+  type Outbox,
   type PayloadType,
   type Refusal,
 } from '@ftgo/messaging';
@@ -20,6 +23,8 @@ export interface AnsweringOnceOptions {
   readonly answers: Answers;
   /** The body of a failure reply. */
   readonly refusal: PayloadType<Refusal>;
+  /** Knows the content types of the reply channels; default: JSON. */
+  readonly outbox?: Pick<Outbox, 'contentTypeOf'>;
 }
 
 /**
@@ -27,16 +32,18 @@ export interface AnsweringOnceOptions {
  * compensation whose step has not arrived, or failed, succeeds without doing anything; if the step arrives later, it is
  * withdrawn.
  */
-export function answeringOnce({ answers, refusal }: AnsweringOnceOptions): Middleware {
+export function answeringOnce({ answers, refusal, outbox }: AnsweringOnceOptions): Middleware {
+  const contentTypeFor = ({ extensions }: IncomingMessage) => outbox?.contentTypeOf(extensions[commandHeader.replyTo] ?? '');
   const answer: Middleware = async (message, handler, next) => {
     const step = stepToAnswer(message, handler);
     if (!step || handler.kind !== 'command') return next();
     // The reply to a command.
     const carryOut = next as () => Promise<Answer>;
     const known = await answers.find(step);
-    if (known === 'withdrawn') return withdrawn(refusal);
+    if (known === 'withdrawn') return withdrawn(refusal, contentTypeFor(message));
     if (known) return known;
-    const given = isUndo(step.sagaStep) ? await undone(answers, step, handler, carryOut) : await carryOut();
+    const nothing = () => nothingToUndo(handler, contentTypeFor(message));
+    const given = isUndo(step.sagaStep) ? await undone(answers, step, carryOut, nothing) : await carryOut();
     // A failed compensation is not final: it is retried until it succeeds.
     if (!isUndo(step.sagaStep) || given.outcome === 'success') answers.keep(step, given);
     return given;
@@ -57,14 +64,14 @@ function stepToAnswer(message: IncomingMessage, handler: Handler): AnsweredStep 
 
 const forward = ({ sagaId, sagaStep }: AnsweredStep): AnsweredStep => ({ sagaId, sagaStep: forwardOf(sagaStep) });
 
-async function undone(answers: Answers, step: AnsweredStep, handler: CommandHandler, next: () => Promise<Answer>): Promise<Answer> {
+async function undone(answers: Answers, step: AnsweredStep, next: () => Promise<Answer>, nothing: () => Answer): Promise<Answer> {
   const done = await answers.withdraw(forward(step));
-  return done?.outcome === 'success' ? next() : nothingToUndo(handler);
+  return done?.outcome === 'success' ? next() : nothing();
 }
 
-function nothingToUndo({ type }: CommandHandler): Answer {
-  return answerOf('success', type.reply as PayloadType<unknown>, {});
+function nothingToUndo({ type }: CommandHandler, contentType: ContentType | undefined): Answer {
+  return answerOf('success', type.reply as PayloadType<unknown>, {}, contentType);
 }
 
-const withdrawn = (refusal: PayloadType<Refusal>): Answer =>
-  answerOf('failure', refusal, { code: withdrawnCode, detail: 'withdrawn: its compensation arrived first; nothing was done' });
+const withdrawn = (refusal: PayloadType<Refusal>, contentType: ContentType | undefined): Answer =>
+  answerOf('failure', refusal, { code: withdrawnCode, detail: 'withdrawn: its compensation arrived first; nothing was done' }, contentType);

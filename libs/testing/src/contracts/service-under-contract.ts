@@ -24,6 +24,8 @@ export interface ServiceUnderContractOptions {
   readonly api: Api;
   readonly migrations: Migrations;
   readonly module: (config: ServiceConfig, broker: Broker) => ServiceModule;
+  /** The content type in which it sends, as configured; default: JSON. */
+  readonly sends?: ContentType;
 }
 
 /** A row of the outbox: what the relay would send. */
@@ -56,12 +58,16 @@ export class ServiceUnderContract {
   constructor(readonly options: ServiceUnderContractOptions) {}
 
   async start(): Promise<void> {
-    const { name, api, migrations, module } = this.options;
+    const { name, api, migrations, module, sends = jsonContentType } = this.options;
     this.testDatabase = await migratedDatabase(name, migrations);
     const declared = Object.values(contracts).flatMap((of) => Object.entries<unknown>(of));
     const topics = declared.flatMap(([key, value]) => (key.endsWith('Topics') ? (value as typeof contracts.order.orderTopics) : []));
     await this.others.ensureTopics(topics.map(({ topic }) => ({ topic, partitions: 1 })));
-    this.service = await startInProcess({ name, api, module: module(serviceConfig(this.testDatabase.url), this.broker) });
+    this.service = await startInProcess({
+      name,
+      api,
+      module: module({ ...serviceConfig(this.testDatabase.url), contentTypes: { '*': sends } }, this.broker),
+    });
   }
 
   async close(): Promise<void> {

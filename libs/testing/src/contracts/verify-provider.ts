@@ -68,7 +68,7 @@ export function verifyProvider(service: ServiceUnderContract, { given, notCalled
         async (_, example, contentType) => {
           const ids = await inState(example);
           const answer = await service.obey(example, ids, contentType);
-          if (example.saga) isAnswer(example, ids, answer);
+          if (example.saga) isAnswer(service, example, ids, answer);
         },
       );
     });
@@ -116,6 +116,7 @@ async function publishes(service: ServiceUnderContract, example: EventExample, i
     topic: example.topic,
     source: `${example.source}/${subject}`,
     partition_key: subject,
+    content_type: service.options.sends ?? jsonContentType,
     sequence: expect.stringMatching(/^\d{20}$/) as string,
   });
   const declared = declaredEvents.get(example.type);
@@ -123,7 +124,12 @@ async function publishes(service: ServiceUnderContract, example: EventExample, i
   expect(jsonOf(declared.payload, published.payload, published.content_type)).toMatchObject(example.payload?.(ids) ?? {});
 }
 
-function isAnswer(example: CommandExample, ids: Ids, answer: Awaited<ReturnType<ServiceUnderContract['obey']>>): void {
+function isAnswer(
+  service: ServiceUnderContract,
+  example: CommandExample,
+  ids: Ids,
+  answer: Awaited<ReturnType<ServiceUnderContract['obey']>>,
+): void {
   const { saga, outcome, type } = example;
   if (!saga || !outcome || !answer) throw new Error(`${type} is a step of a saga; add an outcome to its example`);
   const [outcomeName, answerType, body] =
@@ -134,6 +140,7 @@ function isAnswer(example: CommandExample, ids: Ids, answer: Awaited<ReturnType<
     topic: repliesOf(saga.name),
     type: (answerType as PayloadType<unknown>).typeName,
     outcome: outcomeName,
+    content_type: service.options.sends ?? jsonContentType,
     partition_key: answer.saga_id,
   });
   expect(jsonOf(answerType as PayloadType<unknown>, answer.payload, answer.content_type)).toMatchObject(body);

@@ -1,3 +1,4 @@
+import type { ContentTypes } from '@ftgo/messaging';
 import { createService, Database, type NestFastifyApplication } from '@ftgo/platform';
 import { type GrpcClient, GrpcServer, type GrpcServerOptions, grpcClient } from '@ftgo/rpc';
 import type { Type } from '@nestjs/common';
@@ -16,6 +17,7 @@ export interface ServiceConfig extends BrokerSettings {
   readonly logLevel: 'error';
   readonly grpcPort: number;
   readonly databaseUrl: string;
+  readonly contentTypes?: ContentTypes;
 }
 
 export const serviceConfig = (databaseUrl: string, broker: BrokerSettings = {}): ServiceConfig => ({
