@@ -59,7 +59,7 @@ const about = `Every GET route also responds to HEAD, and every path to OPTIONS,
 method gets 405. Responses of 1 KiB or more are compressed for clients that accept gzip.`;
 
 /** The OpenAPI document: generated from the routes, their schemas, and the errors that follow from both. */
-function apiDocument(app: INestApplication, service: string): OpenAPIObject {
+function apiDocument(app: INestApplication, service: string, isRestricted: boolean): OpenAPIObject {
   const { version, ftgo } = manifestOf(service);
   const builder = new DocumentBuilder()
     .setTitle(service)
@@ -67,26 +67,35 @@ function apiDocument(app: INestApplication, service: string): OpenAPIObject {
     .setVersion(version)
     .setOpenAPIVersion('3.1.0')
     .addServer('/', 'This process');
+  if (isRestricted) builder.addBearerAuth({ type: 'http', bearerFormat: 'JWT' }, 'token').addSecurityRequirements('token');
   if (ftgo?.http) builder.addServer(`http://localhost:${ftgo.http}`, 'npm start and docker-compose, on their default port');
   const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false, standardSchemaConverter });
-  describeProblems(document);
+  describeProblems(document, { isRestricted });
   describeOperations(document);
   return document;
+}
+
+export interface ApiDocsOptions {
+  /** The application's name. */
+  readonly name: string;
+  /** Whether requests need access tokens. */
+  readonly isRestricted: boolean;
 }
 
 /**
  * Serves `/openapi.json`, and Swagger UI at `/swagger-ui/index.html`. Nest's own SwaggerModule would serve the page at this
  * compatible address without its assets.
  */
-export function serveApiDocs(app: INestApplication, server: FastifyInstance, service: string): void {
-  const json = JSON.stringify(apiDocument(app, service));
+export function serveApiDocs(app: INestApplication, server: FastifyInstance, { name, isRestricted }: ApiDocsOptions): void {
+  const json = JSON.stringify(apiDocument(app, name, isRestricted));
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));
-  server.get('/swagger-ui/index.html', (_request, reply) => reply.type('text/html').send(page(service)));
+  const config = { access: ['operator'] } as const;
+  server.get('/openapi.json', { config }, (_request, reply) => reply.type('application/json').send(json));
+  server.get('/swagger-ui/index.html', { config }, (_request, reply) => reply.type('text/html').send(page(name)));
   // The last path is the one of the book's application, which its scripts use.
   const others = ['/swagger-ui', '/swagger-ui.html'];
-  for (const path of others) server.get(path, (_request, reply) => reply.redirect('/swagger-ui/index.html'));
+  for (const path of others) server.get(path, { config }, (_request, reply) => reply.redirect('/swagger-ui/index.html'));
   for (const [file, type] of Object.entries(assets)) {
-    server.get(`/swagger-ui/${file}`, (_request, reply) => reply.type(type).send(readFileSync(join(folder, file))));
+    server.get(`/swagger-ui/${file}`, { config }, (_request, reply) => reply.type(type).send(readFileSync(join(folder, file))));
   }
 }
