@@ -1,4 +1,4 @@
-import { AnswersAnyId, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, AnswersAnyId, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import {
@@ -17,12 +17,14 @@ import { AccountingService } from './accounting.service.js';
 export class AccountHttpController {
   constructor(private readonly accounting: AccountingService) {}
 
+  @Allow('consumer', 'operator', 'service')
   @Get(':accountId')
   @RespondsWith(accountResponse)
   async getAccount(@Param('accountId', { schema: accountIdParam }) id: AccountId) {
     return accountJson(await this.accounting.getAccount(id));
   }
 
+  @Allow('consumer', 'operator', 'service')
   @Get(':accountId/entries')
   @Summary('Get the entries of an account')
   @AnswersAnyId()
@@ -35,6 +37,7 @@ export class AccountHttpController {
     return { accountId: String(id), entries: entries.map(entryJson) };
   }
 
+  @Allow('operator')
   @Post(':accountId/disable')
   @Summary('Disable an account')
   @MayRespondWith(409)
@@ -44,6 +47,7 @@ export class AccountHttpController {
     return this.getAccount(id);
   }
 
+  @Allow('operator')
   @Post(':accountId/enable')
   @Summary('Enable an account')
   @MayRespondWith(409)
@@ -53,6 +57,7 @@ export class AccountHttpController {
     return this.getAccount(id);
   }
 
+  @Allow('operator')
   @Put(':accountId/limit')
   @Summary('Change the credit limit of an account')
   @MayRespondWith(422)

@@ -8,7 +8,7 @@ import {
   OrderHistoryServiceApi,
 } from '@ftgo/contracts/orderhistory';
 import { consumerId, orderId } from '@ftgo/ftgo';
-import { id, maxKeywords, nonEmptyText, pageFields, valid } from '@ftgo/platform';
+import { Allow, id, maxKeywords, nonEmptyText, pageFields, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -32,6 +32,7 @@ export class OrderHistoryGrpcController {
     private readonly timeline: TimelineQueries,
   ) {}
 
+  @Allow('consumer', 'operator', 'service')
   @Rpc(OrderHistoryServiceApi.method.findOrders)
   async findOrders(request: FindOrdersRequest): Promise<FindOrdersResponse> {
     const { pageSize, pageToken, ...filter } = await valid(findRequest, request);
@@ -39,11 +40,13 @@ export class OrderHistoryGrpcController {
     return { orders, nextPageToken: continueAfter ? cursorOf(continueAfter) : '' };
   }
 
+  @Allow('consumer', 'restaurant', 'operator', 'service')
   @Rpc(OrderHistoryServiceApi.method.getOrder)
   async getOrder(request: GetOrderViewRequest): Promise<GetOrderViewResponse> {
     return { order: await this.history.get(orderId(request.orderId)) };
   }
 
+  @Allow('operator', 'service')
   @Rpc(OrderHistoryServiceApi.method.listTimeline)
   async listTimeline(request: ListTimelineRequest): Promise<ListTimelineResponse> {
     return { entries: await this.timeline.list(orderId(request.orderId), request.after) };
