@@ -4,6 +4,7 @@ import { DomainError } from '@ftgo/kernel';
 import { Injectable, Logger } from '@nestjs/common';
 import { OrderHistoryServiceProxy } from '../history/order-history-service.proxy.js';
 import { OrderServiceProxy } from '../orders/order-service.proxy.js';
+import { ServiceIdentity } from '../service-identity.js';
 import { LiveOrders, type OrderListener } from './live-orders.js';
 
 const retryMs = 1_000;
@@ -17,6 +18,7 @@ export class OrderTracking {
     private readonly live: LiveOrders,
     private readonly history: OrderHistoryServiceProxy,
     private readonly orders: OrderServiceProxy,
+    private readonly identity: ServiceIdentity,
   ) {}
 
   /** Whether the order has ended: nothing is expected to happen to it any more. Throws OrderNotFound. */
@@ -32,9 +34,13 @@ export class OrderTracking {
     return false;
   }
 
-  /** Passes on every entry after a number once and in order, from the timeline and then live, until it is closed. */
+  /**
+   * Passes on every entry after a number once and in order, from the timeline and then live, until it is closed. The caller has asked
+   * `hasEnded`, which rejects the orders of others.
+   */
   async follow(orderId: number, after: number, onEntry: (entry: TimelineEntryDetails) => void): Promise<FollowedOrder> {
-    const followed = new FollowedOrder(orderId, after, this.history, onEntry);
+    const read: ReadTimeline = (request) => this.identity.run(() => this.history.listTimeline(request));
+    const followed = new FollowedOrder(orderId, after, read, onEntry);
     followed.stopListening = this.live.listen(orderId, followed);
     try {
       await followed.catchUp();
@@ -45,6 +51,8 @@ export class OrderTracking {
     return followed;
   }
 }
+
+type ReadTimeline = OrderHistoryServiceProxy['listTimeline'];
 
 /** One client's progress on one order. */
 export class FollowedOrder implements OrderListener {
@@ -58,7 +66,7 @@ export class FollowedOrder implements OrderListener {
     private readonly orderId: number,
     /** The number of the last entry that was passed on. */
     private last: number,
-    private readonly history: OrderHistoryServiceProxy,
+    private readonly read: ReadTimeline,
     private readonly onEntry: (entry: TimelineEntryDetails) => void,
   ) {}
 
@@ -84,7 +92,7 @@ export class FollowedOrder implements OrderListener {
     try {
       do {
         this.mustReadAgain = false;
-        const { entries } = await this.history.listTimeline({ orderId: this.orderId, after: this.last });
+        const { entries } = await this.read({ orderId: this.orderId, after: this.last });
         for (const entry of entries) this.pass(entry);
         if (entries.length === pageSize) this.mustReadAgain = true;
       } while (this.mustReadAgain && !this.isClosed);
