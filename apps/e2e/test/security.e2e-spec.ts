@@ -190,6 +190,15 @@ describe('security', () => {
       await untilOpen(gateway(`/deliveries/${order}`), people.courier);
     });
 
+    it('ends streams when the token of their caller expires', async () => {
+      const token = () => issuer.token({ roles: ['operator'], expiresIn: 2 });
+      const socket = new WebSocket(gateway('/ws').replace('http', 'ws'), ['ftgo', `bearer.${await token()}`]);
+      const events = await fetch(gateway(`/orders/${ids.order}/events`), { headers: { authorization: `Bearer ${await token()}` } });
+      const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)));
+      expect(await events.text()).toContain('OrderCreated');
+      expect(await closed).toBe(1001);
+    });
+
     it('closes an account only for operators', async () => {
       const url = at('accounting-service', `/accounts/${ids.mine}`);
       expect((await call('PUT', `${url}/limit`, { creditLimit: '99999999.00' }, people.mine)).status).toBe(403);

@@ -28,7 +28,10 @@ describe('calls with security', () => {
 
   /** Calls as a request with this token would. */
   const as = <T>(token: string, work: () => Promise<T>): Promise<T> =>
-    caller.run({ issuer: issuer.url, subject: '', roles: new Set<string>(), claims: {}, token } satisfies Principal, work);
+    caller.run(
+      { issuer: issuer.url, subject: '', roles: new Set<string>(), claims: {}, expiresAt: new Date(), token } satisfies Principal,
+      work,
+    );
   const getOrder = () => client.calls.getOrder({ orderId: 17 });
 
   it('carry the token of the caller to the service, which admits the caller itself', async () => {

@@ -6,6 +6,8 @@ export interface Principal {
   readonly roles: ReadonlySet<string>;
   /** All claims of the token. */
   readonly claims: Readonly<Record<string, unknown>>;
+  /** When the token expires. */
+  readonly expiresAt: Date;
   /** The token itself, which calls to other services carry. */
   readonly token: string;
 }

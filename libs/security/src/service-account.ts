@@ -47,7 +47,8 @@ export class ServiceAccount {
       body: new URLSearchParams({ grant_type: 'client_credentials' }),
     });
     const claims = decodeJwt(String(token));
-    const principal = { issuer, subject: claims.sub ?? clientId, roles: new Set<string>(), claims, token: String(token) };
+    const expiresAt = new Date(Number(claims.exp) * 1_000);
+    const principal = { issuer, subject: claims.sub ?? clientId, roles: new Set<string>(), claims, expiresAt, token: String(token) };
     return { principal, until: performance.now() + Math.max(1_000, Number(seconds) * 1_000 - renewedBeforeMs) };
   }
 }

@@ -31,7 +31,8 @@ export class TokenVerifier {
     const expected = { issuer, audience, algorithms, clockTolerance: skewSeconds, requiredClaims: ['sub', 'exp'] };
     try {
       const { payload } = await jwtVerify(token, this.keys.get, expected);
-      return { issuer, subject: String(payload.sub), roles: rolesIn(payload['roles']), claims: payload, token };
+      const expiresAt = new Date(Number(payload.exp) * 1_000);
+      return { issuer, subject: String(payload.sub), roles: rolesIn(payload['roles']), claims: payload, expiresAt, token };
     } catch (error) {
       if (error instanceof errors.JOSEError) throw new Unauthenticated(`the access token is invalid: ${error.message}`);
       throw error;

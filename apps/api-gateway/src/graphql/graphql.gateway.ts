@@ -87,7 +87,7 @@ export class GraphQLGateway implements OnModuleInit {
     });
     const stream: OpenStream = { beat: () => undefined, end: () => socket.close(wentAway, 'the server is stopping; reconnect') };
     socket.once('close', () => this.streams.remove(stream));
-    this.streams.add(stream);
+    this.streams.add(stream, principal);
     void handle.call(server, socket, request);
   }
 }

@@ -40,7 +40,8 @@ export class TrackingGateway implements OnModuleInit {
       wsHandler: (socket, request) => {
         const { tracking, streams } = this;
         const { traceId } = contextOfRequest(request);
-        streams.add(new TrackingSocket(socket, { tracking, streams, traceId, principal: principalOf(request) }));
+        const principal = principalOf(request);
+        streams.add(new TrackingSocket(socket, { tracking, streams, traceId, principal }), principal);
       },
     });
   }
