@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { placeDemoOrder } from '@ftgo/runner/demo';
 import { signIn } from '@ftgo/runner/sign-in';
-import { startSystem, type TestSystem } from '@ftgo/testing';
+import { fromSource, repository } from '@ftgo/runner/workspace';
+import { confirmDevice, startSystem, type TestSystem } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ftgoCli } from './cli.js';
 import { call } from './http.js';
 
 describe('npm start -- --secure', () => {
@@ -30,6 +35,26 @@ describe('npm start -- --secure', () => {
       'Bearer',
       expect.objectContaining({ code: 'UNAUTHENTICATED' }),
     ]);
+  });
+
+  /** `ftgo login`: an operator opens the page that it prints. */
+  async function login(environment: NodeJS.ProcessEnv): Promise<void> {
+    const program = [...fromSource, join(repository, 'apps/cli/src/main.ts'), 'login'];
+    const child = spawn(process.execPath, program, { cwd: repository, env: { PATH: process.env['PATH'], ...environment } });
+    const exited = once(child, 'exit');
+    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    await confirmDevice(/http\S+/.exec(line)![0], { name: 'olga', password: ftgo.security!.own!.password });
+    expect(await exited).toEqual([0, null]);
+  }
+
+  it('lets an operator use the CLI after signing in with a browser', async () => {
+    const environment = { FTGO_HOME: ftgo.environment('order-service')['FTGO_HOME'] };
+    const replicas = () => ftgoCli(environment, 'replica', 'list', 'order-service');
+    const republish = () => ftgoCli(environment, 'outbox', 'republish', 'order-service', '--reason', 'a test', '--yes');
+    expect((await republish()).error).toMatch(/order-service: .*access token.*; sign in: npm run ftgo -- login/);
+    await login(environment);
+    expect(await republish()).toMatchObject({ code: 0, error: '' });
+    expect(await replicas()).toMatchObject({ code: 0, error: '' });
   });
 
   it('does not start in production with security off, and reports everything that is missing', async () => {

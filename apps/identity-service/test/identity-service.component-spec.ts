@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { signIn } from '@ftgo/runner/sign-in';
 import { caller, Gate, type Principal, ServiceAccount } from '@ftgo/security';
-import { eventually, ownedFolder } from '@ftgo/testing';
+import { confirmDevice, eventually, ownedFolder } from '@ftgo/testing';
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IdentityProcess, password, secretOfGateway, spawnIdentity, startIdentity } from './identity-process.js';
@@ -70,7 +70,7 @@ describe('the identity service', () => {
     const options = { execute: [oidc.allowInsecureRequests] };
     const cli = await oidc.discovery(new URL(identity.issuer), 'ftgo-cli', undefined, oidc.None(), options);
     const device = await oidc.initiateDeviceAuthorization(cli, { scope: 'openid' });
-    await confirm(device.verification_uri_complete!, { name: 'olga', password });
+    await confirmDevice(device.verification_uri_complete!, { name: 'olga', password });
     const { access_token } = await oidc.pollDeviceAuthorizationGrant(cli, device);
     const { subject, roles } = await principalOf(access_token);
     expect({ subject, roles }).toEqual({ subject: 'olga', roles: new Set(['operator']) });
@@ -118,34 +118,3 @@ describe('the identity service', () => {
     expect([code, refused.output()]).toEqual([1, expect.stringMatching(/FTGO_ENV is invalid .*not for production/)]);
   });
 });
-
-/** Opens the page of a device code, signs in, and confirms, as a person does. */
-async function confirm(page: string, person: { name: string; password: string }): Promise<void> {
-  const cookies = new Map<string, string>();
-  const visit = async (url: URL, body?: URLSearchParams): Promise<Response> => {
-    const headers = { cookie: [...cookies].map((pair) => pair.join('=')).join('; ') };
-    const response = await fetch(url, { ...(body ? { method: 'POST', body } : {}), headers, redirect: 'manual' });
-    for (const line of response.headers.getSetCookie())
-      cookies.set(...(line.split(';')[0]!.split(/=(.*)/s).slice(0, 2) as [string, string]));
-    return response;
-  };
-  let at = new URL(page);
-  let response = await visit(at);
-  for (let step = 0; step < 12; step++) {
-    const to = response.headers.get('location');
-    if (to) {
-      at = new URL(to, at);
-      response = await visit(at);
-      continue;
-    }
-    const html = await response.text();
-    const action = /action="([^"]+)"/.exec(html)?.[1];
-    if (!action) return;
-    const fields = [...html.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(
-      ([, name = '', value = '']) => [name, value] as [string, string],
-    );
-    const given = action.includes('/sign-in/') ? Object.entries(person) : fields;
-    at = new URL(action, at);
-    response = await visit(at, new URLSearchParams(given));
-  }
-}

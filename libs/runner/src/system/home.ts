@@ -83,6 +83,11 @@ export class Home {
     return join(this.folder, 'accounts-password');
   }
 
+  /** The access token of the operator who has signed in. */
+  get operatorToken(): string {
+    return join(this.folder, 'operator-token');
+  }
+
   /** The control socket of the running system. The path of a socket is limited to about 100 characters. */
   get controlSocket(): string {
     const socket = join(this.folder, 'control.sock');
