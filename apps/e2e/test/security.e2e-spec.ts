@@ -148,6 +148,12 @@ describe('security', () => {
       expect(await subscribed(gateway('/ws'), order, people.mine)).toMatchObject({ type: 'event' });
     });
 
+    it('omits the consumer from what its restaurant sees', async () => {
+      const { body } = await call('GET', gateway(`/orders/${ids.order}?expand=consumer`), undefined, people.kitchen);
+      expect(body).toMatchObject({ ticketInfo: {} });
+      for (const part of ['consumer', 'unavailable']) expect(body).not.toHaveProperty(part);
+    });
+
     it('hides it from others, by every way, as if it did not exist', async () => {
       const { order, mine, restaurant } = ids;
       const stranger = people.other;

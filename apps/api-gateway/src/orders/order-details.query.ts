@@ -76,12 +76,12 @@ export class OrderDetailsQuery {
     return (await this.services.consumers.getConsumer({ consumerId })).consumer;
   }
 
-  /** A part that does not exist (yet) is omitted; one whose service fails or is late is listed as unavailable. */
+  /** A part that does not exist (yet), or that the caller may not see, is omitted; one whose service fails or is late is listed as unavailable. */
   private async optional<Part>(name: string, ask: () => Promise<Part>, unavailable: string[]): Promise<Part | undefined> {
     try {
       return await deadline.runWithin(this.optionalPartDeadlineMs, ask);
     } catch (error) {
-      if (error instanceof DomainError && error.kind === 'not-found') return undefined;
+      if (error instanceof DomainError && (error.kind === 'not-found' || error.kind === 'forbidden')) return undefined;
       this.log.warn({ part: name, reason: error instanceof Error ? error.message : String(error) }, 'part of an order unavailable');
       unavailable.push(name);
       countFallback(error, name === 'restaurant' ? 'default' : 'omitted');
