@@ -116,3 +116,9 @@ WORKDIR /app/apps/delivery-service
 ENV FTGO_HTTP_PORT=8089 FTGO_GRPC_PORT=50057
 EXPOSE 8089 50057
 COPY --from=build /app/apps/delivery-service .
+
+FROM app AS identity-service
+WORKDIR /app/apps/identity-service
+ENV FTGO_HTTP_PORT=8091
+EXPOSE 8091
+COPY --from=build /app/apps/identity-service .

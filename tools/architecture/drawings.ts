@@ -2,6 +2,7 @@ import { definitions } from '../definitions/definitions.js';
 import { settingsTables } from '../docs/settings.js';
 import { architecturePicture } from '../pictures/architecture.js';
 import { plotsInReadme } from '../pictures/plots.js';
+import { rolesTable } from '../security/roles.js';
 import { containersPage } from './containers.js';
 import { contextMapPage } from './context-map.js';
 import { databasesPage } from './databases.js';
@@ -20,6 +21,7 @@ export const drawings: readonly Drawing[] = [
   stateMachinesPage,
   architecturePicture,
   plotsInReadme,
+  rolesTable,
   ...settingsTables,
   ...definitions,
 ];

@@ -12,7 +12,7 @@ interface Field {
 }
 
 /** The READMEs of the apps, each with a table of the variables read by its config.ts. */
-export const settingsTables: readonly Drawing[] = findApps(join(repository, 'apps'))
+export const settingsTables: readonly Drawing[] = findApps(join(repository, 'apps'), { isSecure: true })
   .filter(({ folder }) => existsSync(join(folder, 'src', 'config.ts')))
   .map(({ name }) => ({ file: `apps/${name}/README.md`, draw: (root) => withSettings(root, name) }));
 

@@ -14,13 +14,14 @@ import { OrderHistoryHttpController } from './history/order-history.http.control
 import { InvariantsHttpController } from './operations/invariants.http.controller.js';
 import { InvariantsQuery } from './operations/invariants.query.js';
 import { OperationsHttpController } from './operations/operations.http.controller.js';
-import { ServicesOperations } from './operations/services-operations.js';
+import { callersToken, ServicesOperations } from './operations/services-operations.js';
 import { OrderHttpController } from './orders/order.http.controller.js';
 import { OrderDetailsQuery } from './orders/order-details.query.js';
 import { ServicesOfOrders } from './orders/services-of-orders.js';
 import { SettledOrders } from './orders/settled-orders.js';
 import { proxies } from './proxies.js';
 import { RestaurantHttpController } from './restaurants/restaurant.http.controller.js';
+import { ServiceIdentity } from './service-identity.js';
 import { TicketHttpController } from './tickets/ticket.http.controller.js';
 import { OrderEventsHttpController } from './tracking/order-events.http.controller.js';
 import { trackingProviders } from './tracking/tracking.providers.js';
@@ -47,7 +48,11 @@ export class AppModule {
         OperationsHttpController,
       ],
       providers: [
-        { provide: InvariantsQuery, useFactory: () => new InvariantsQuery(new HttpSystem({ urls: config.serviceUrls })) },
+        {
+          provide: InvariantsQuery,
+          useFactory: () => new InvariantsQuery(new HttpSystem({ urls: config.serviceUrls, headers: callersToken })),
+        },
+        { provide: ServiceIdentity, useValue: new ServiceIdentity(config) },
         ...proxies(config),
         SettledOrders,
         ...trackingProviders(config, broker),
@@ -61,8 +66,9 @@ export class AppModule {
         ServicesOfOrders,
         {
           provide: OrderDetailsQuery,
-          inject: [ServicesOfOrders],
-          useFactory: (services: ServicesOfOrders) => new OrderDetailsQuery(services, optionalPartDeadlineMs),
+          inject: [ServicesOfOrders, ServiceIdentity],
+          useFactory: (services: ServicesOfOrders, identity: ServiceIdentity) =>
+            new OrderDetailsQuery(services, identity, optionalPartDeadlineMs),
         },
       ],
     };

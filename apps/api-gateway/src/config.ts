@@ -1,4 +1,13 @@
-import { balancing, brokerConfig, discoveryConfig, instanceAddresses, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
+import {
+  balancing,
+  brokerConfig,
+  discoveryConfig,
+  instanceAddresses,
+  milliseconds,
+  neededWhen,
+  parseConfig,
+  serviceConfig,
+} from '@ftgo/platform';
 import { callPoliciesField } from '@ftgo/rpc';
 import { z } from 'zod';
 import { dependencyNames } from './dependencies.js';
@@ -23,6 +32,12 @@ export const schema = z.object({
   deliveryGrpcUrl: instanceAddresses(),
   orderHistoryGrpcUrl: instanceAddresses(),
   accountingGrpcUrl: instanceAddresses(),
+  oidcClientId: z.string().optional().describe('the name of the gateway at the issuer, for calls in its own name (default api-gateway)'),
+  oidcClientSecret: z
+    .string()
+    .optional()
+    .describe('the secret of the gateway at the issuer; required with security')
+    .register(neededWhen, { condition: (given) => given['security'] === 'on' }),
   ...discoveryConfig,
   balancing: balancing(),
   serviceUrls: namedUrls().describe(

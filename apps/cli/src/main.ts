@@ -9,6 +9,7 @@ import { Command } from 'commander';
 import { addInvariants } from './invariants/invariants.js';
 import { showLogs } from './logs.js';
 import { addOperatorCommands } from './operator/commands.js';
+import { addLogin } from './operator/login.js';
 import { processTable } from './process-table.js';
 
 const home = new Home();
@@ -76,6 +77,7 @@ program.command('new', 'adds a service, an event or a step of a saga to the repo
   executableFile: join(repository, 'tools', 'generator', 'main.ts'),
 });
 
+addLogin(program, control);
 addOperatorCommands(program, control);
 addInvariants(program, control);
 

@@ -1,5 +1,5 @@
 import { ConsumerServiceApi } from '@ftgo/contracts/consumer';
-import { runService } from '@ftgo/platform';
+import { runService, tokenSettings } from '@ftgo/platform';
 import { grpcServerOptions } from '@ftgo/rpc';
 import { AppModule, service } from './app.module.js';
 import { readConfig } from './config.js';
@@ -15,5 +15,6 @@ await runService(AppModule, {
       limits: config,
       isReady,
       discovery: config,
+      security: tokenSettings(config),
     }),
 });

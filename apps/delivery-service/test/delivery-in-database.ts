@@ -1,6 +1,6 @@
 import { type CourierId, courierId, type DeliveryId, deliveryId, restaurantId } from '@ftgo/ftgo';
 import { Transactions } from '@ftgo/messaging';
-import { Database, Metrics } from '@ftgo/platform';
+import { Access, Database, Metrics } from '@ftgo/platform';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { CourierQueries } from '../src/courier/courier.queries.js';
@@ -34,6 +34,7 @@ export async function startDeliveryInDatabase() {
       CourierService,
       RestaurantAddresses,
       Metrics,
+      { provide: Access, useValue: new Access(false) },
     ],
   }).compile();
   const [service, couriers, restaurants, database] = [

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { demandFeatures } from '@ftgo/messaging/broker';
 import { Relay } from '@ftgo/outbox-relay';
 import { type BrokerLog, openBroker } from '@ftgo/platform/broker';
-import { httpLimits, limitsOf } from '@ftgo/platform/config';
+import { httpLimits, limitsOf, tokenSettings } from '@ftgo/platform/config';
 import { HttpConnections } from '@ftgo/platform/http-server';
 import { type Program, runProcess } from '@ftgo/platform/process';
+import { Gate } from '@ftgo/security/tokens';
 import { type Logger, pino } from 'pino';
 import { adminServer } from './admin/admin-server.js';
 import { type Config, readConfig } from './config.js';
@@ -32,7 +33,9 @@ async function relayProgram(config: Config): Promise<Program> {
   });
   const stopping = new AbortController();
   const limits = limitsOf(httpLimits, config);
+  const security = tokenSettings(config);
   const server = adminServer({
+    gate: security && new Gate(security),
     relay,
     metrics: relayMetrics(relay),
     limits,

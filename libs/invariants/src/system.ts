@@ -41,6 +41,8 @@ export interface HttpSystemOptions {
   readonly urls: Readonly<Record<string, string>>;
   /** How long a page may take, in ms; reading the topics may take ten times as long. */
   readonly timeoutMs?: number;
+  /** Headers of each request, such as the access token of an operator. */
+  readonly headers?: () => Readonly<Record<string, string>>;
 }
 
 /** Why a service's facts are unknown. */
@@ -121,7 +123,10 @@ export class HttpSystem {
 
   private async fetched(service: string, path: string, timeoutMs: number): Promise<unknown> {
     try {
-      const response = await fetch(`${this.options.urls[service]}/operations/${path}`, { signal: AbortSignal.timeout(timeoutMs) });
+      const response = await fetch(`${this.options.urls[service]}/operations/${path}`, {
+        headers: this.options.headers?.() ?? {},
+        signal: AbortSignal.timeout(timeoutMs),
+      });
       if (response.ok) return await response.json();
       throw new ServiceUnknown(service, `returned HTTP ${response.status} to ${path}`);
     } catch (error) {

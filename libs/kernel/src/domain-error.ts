@@ -1,5 +1,5 @@
 /** The kind of a domain error; the adapters at the edge map it to an HTTP status, a gRPC status or a failure reply. */
-export type DomainErrorKind = 'invalid' | 'rule-broken' | 'not-found' | 'conflict' | 'outdated' | 'forbidden';
+export type DomainErrorKind = 'invalid' | 'rule-broken' | 'not-found' | 'conflict' | 'outdated' | 'unauthenticated' | 'forbidden';
 
 /**
  * An expected failure: the domain understood the request and rejects it. `code` is stable and part of the contract; `message`

@@ -1,4 +1,6 @@
 export type { NestFastifyApplication } from '@nestjs/platform-fastify';
+export { Access, type Owners } from './access/access.js';
+export { Allow, type Role } from './access/roles.js';
 export {
   balancing,
   brokerConfig,
@@ -13,7 +15,8 @@ export {
   rebuildConfig,
   serviceConfig,
 } from './config/config-fields.js';
-export { parseConfig, variableOf } from './config/parse-config.js';
+export { neededWhen, parseConfig, variableOf } from './config/parse-config.js';
+export { type SecurityConfig, tokenSettings } from './config/security-config.js';
 export { type GrpcLimits, grpcLimits, limitsOf } from './config/server-limits.js';
 export { generatedId, jsonColumn, moneyColumn, plainJsonColumn } from './database/columns.js';
 export type { DatabaseOptions } from './database/data-source.js';
@@ -22,6 +25,7 @@ export { DatabaseModule } from './database/database.module.js';
 export { runMigrations } from './database/run-migrations.js';
 export { DependencyUnavailable } from './errors/dependency-unavailable.js';
 export { ReadinessCheck, ReadinessIndicator } from './health/readiness.js';
+export { issuerIsDown, principalOf } from './http/authentication.js';
 export { Summary } from './http/described-operations.js';
 export { AnswersAnyId, MayBeCached, MayRespondWith } from './http/described-problems.js';
 export { etagOf } from './http/etag.js';

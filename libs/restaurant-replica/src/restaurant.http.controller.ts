@@ -1,5 +1,5 @@
 import { type RestaurantId, restaurantId } from '@ftgo/ftgo';
-import { etagOf, HasETag, idParam, moneyOutput, RespondsWith, Summary, Tagged } from '@ftgo/platform';
+import { Allow, etagOf, HasETag, idParam, moneyOutput, RespondsWith, Summary, Tagged } from '@ftgo/platform';
 import { Controller, Get, Param } from '@nestjs/common';
 import { z } from 'zod';
 import { RestaurantReplica } from './restaurant-replica.js';
@@ -28,6 +28,7 @@ const restaurantResponse = z
 export class RestaurantHttpController {
   constructor(private readonly restaurants: RestaurantReplica<'name' | 'menuItems'>) {}
 
+  @Allow('consumer', 'restaurant', 'courier', 'operator', 'service')
   @Get(':restaurantId')
   @Summary('Get a restaurant as replicated in this service')
   @HasETag({ isRead: true })

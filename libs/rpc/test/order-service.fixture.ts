@@ -7,7 +7,7 @@ import {
   OrderServiceApi,
 } from '@ftgo/contracts/order';
 import { Money } from '@ftgo/kernel';
-import { createService } from '@ftgo/platform';
+import { Allow, createService } from '@ftgo/platform';
 import { Controller, type DynamicModule } from '@nestjs/common';
 import { GrpcServer, type GrpcServerOptions } from '../src/server/grpc-server.js';
 import { Rpc } from '../src/server/rpc.decorator.js';
@@ -36,7 +36,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A Nest application that serves OrderService over gRPC. */
+/** A Nest application that serves OrderService over gRPC. Nothing states who may create an order. */
 export async function startOrderService(behaviour: Behaviour, options: Partial<GrpcServerOptions> = {}): Promise<RunningServer> {
   @Controller()
   class OrderGrpcController {
@@ -45,6 +45,7 @@ export async function startOrderService(behaviour: Behaviour, options: Partial<G
       return (await behaviour.createOrder?.(request)) ?? { orderId: 17 };
     }
 
+    @Allow('consumer')
     @Rpc(OrderServiceApi.method.getOrder)
     async getOrder(request: GetOrderRequest): Promise<GetOrderResponse> {
       return (await behaviour.getOrder?.(request)) ?? { order };

@@ -31,6 +31,18 @@ export const config = {
   get brokerUrl(): string | undefined {
     return process.env['FTGO_BROKER_URL'] || undefined;
   },
+  /** FTGO_SECURITY: on or off (the default), as `npm start -- --secure`. */
+  get isSecure(): boolean {
+    return process.env['FTGO_SECURITY'] === 'on';
+  },
+  /** FTGO_OIDC_ISSUER: an existing OpenID provider, instead of starting identity-service. */
+  get oidcIssuer(): string | undefined {
+    return process.env['FTGO_OIDC_ISSUER'] || undefined;
+  },
+  /** FTGO_OIDC_AUDIENCE: the audience of its access tokens. */
+  get oidcAudience(): string | undefined {
+    return process.env['FTGO_OIDC_AUDIENCE'] || undefined;
+  },
   /** FTGO_REGISTRY_URL: an existing registry for --discovery, instead of starting one. */
   get registryUrl(): string | undefined {
     return process.env['FTGO_REGISTRY_URL'] || undefined;

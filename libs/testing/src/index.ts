@@ -6,6 +6,7 @@ export { type OwnBroker, startBroker, testBroker } from './broker/own-broker.js'
 export type { RawRecord, RecordToWrite } from './broker/raw-record.js';
 export { readTopics, writeRecords } from './broker/raw-records.js';
 export { createTopic, readTopic, TopicReader, type TopicRecord } from './broker/topic-reader.js';
+export { confirmDevice } from './confirm-device.js';
 export { type TestDatabase, testDatabase } from './database.js';
 export { debeziumFolder, debeziumJars, fetchDebezium, noDebezium, type RunningDebezium, startDebezium } from './debezium.js';
 export { DescribedApi, type HttpAnswer, type OpenApiDocument } from './described-api.js';

@@ -58,7 +58,7 @@ function importedBy(files: readonly string[], seen = new Set<string>()): Readonl
 }
 
 describe('the Dockerfile', () => {
-  test.each(apps)('has an image for $name, with its ports', ({ name, http, grpc }) => {
+  test.each(findApps(join(repository, 'apps'), { isSecure: true }))('has an image for $name, with its ports', ({ name, http, grpc }) => {
     const { env, exposed, workdir, user, command } = stageOf(name);
     expect({ env, exposed, workdir, user, command }).toEqual({
       env: expect.objectContaining({

@@ -27,7 +27,14 @@ const codesOfMappers = [
 ].map(([, code = '']) => code);
 
 /** The numbers of the gRPC status codes. */
-const grpcCodes: Record<string, number> = { INVALID_ARGUMENT: 3, NOT_FOUND: 5, PERMISSION_DENIED: 7, FAILED_PRECONDITION: 9, ABORTED: 10 };
+const grpcCodes: Record<string, number> = {
+  INVALID_ARGUMENT: 3,
+  NOT_FOUND: 5,
+  PERMISSION_DENIED: 7,
+  UNAUTHENTICATED: 16,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+};
 
 /** `| code | http | grpc | …` */
 const rows = new Map(

@@ -17,7 +17,7 @@ import {
 } from '@ftgo/contracts/accounting';
 import type { PastEvent } from '@ftgo/event-sourcing';
 import { consumerId, orderId } from '@ftgo/ftgo';
-import { batchOf, maxBatch, moneyValue, valid } from '@ftgo/platform';
+import { Allow, batchOf, maxBatch, moneyValue, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -35,23 +35,27 @@ export class AccountGrpcController {
     private readonly authorizations: AuthorizationView,
   ) {}
 
+  @Allow('consumer', 'operator', 'service')
   @Rpc(AccountingServiceApi.method.getAccount)
   async getAccount({ accountId }: GetAccountRequest): Promise<GetAccountResponse> {
     return { account: detailsOf(await this.accounting.getAccount(consumerId(accountId))) };
   }
 
+  @Allow('operator')
   @Rpc(AccountingServiceApi.method.disableAccount)
   async disableAccount({ accountId }: DisableAccountRequest): Promise<DisableAccountResponse> {
     await this.accounting.disableAccount(consumerId(accountId));
     return this.getAccount({ accountId });
   }
 
+  @Allow('operator')
   @Rpc(AccountingServiceApi.method.enableAccount)
   async enableAccount({ accountId }: EnableAccountRequest): Promise<EnableAccountResponse> {
     await this.accounting.enableAccount(consumerId(accountId));
     return this.getAccount({ accountId });
   }
 
+  @Allow('operator')
   @Rpc(AccountingServiceApi.method.setCreditLimit)
   async setCreditLimit(request: SetCreditLimitRequest): Promise<SetCreditLimitResponse> {
     const { accountId } = request;
@@ -60,6 +64,7 @@ export class AccountGrpcController {
     return this.getAccount({ accountId });
   }
 
+  @Allow('consumer', 'operator', 'service')
   @Rpc(AccountingServiceApi.method.listEntries)
   async listEntries(request: ListEntriesRequest): Promise<ListEntriesResponse> {
     const { afterSequence } = await valid(listEntriesRequest, request);
@@ -67,6 +72,7 @@ export class AccountGrpcController {
     return { entries: entries.map(entryOf) };
   }
 
+  @Allow('operator', 'service')
   @Rpc(AccountingServiceApi.method.batchGetAuthorizations)
   async batchGetAuthorizations({ orderIds }: BatchGetAuthorizationsRequest): Promise<BatchGetAuthorizationsResponse> {
     return { authorizations: batchOf(await this.authorizations.ofOrders(orderIds.map(orderId), maxBatch + 1)) };

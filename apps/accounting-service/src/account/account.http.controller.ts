@@ -1,4 +1,4 @@
-import { AnswersAnyId, MayRespondWith, RepresentedAs, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, AnswersAnyId, MayRespondWith, RepresentedAs, RespondsWith, Summary } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { accountForms, accountIdParam, creditLimitRequest, entriesQuery, entriesResponse, entryJson } from './account.http.dto.js';
@@ -9,12 +9,14 @@ import { AccountingService } from './accounting.service.js';
 export class AccountHttpController {
   constructor(private readonly accounting: AccountingService) {}
 
+  @Allow('consumer', 'operator', 'service')
   @Get(':accountId')
   @RepresentedAs(accountForms)
   getAccount(@Param('accountId', { schema: accountIdParam }) id: AccountId): Promise<Account> {
     return this.accounting.getAccount(id);
   }
 
+  @Allow('consumer', 'operator', 'service')
   @Get(':accountId/entries')
   @Summary('Get the entries of an account')
   @AnswersAnyId()
@@ -27,6 +29,7 @@ export class AccountHttpController {
     return { accountId: String(id), entries: entries.map(entryJson) };
   }
 
+  @Allow('operator')
   @Post(':accountId/disable')
   @Summary('Disable an account')
   @MayRespondWith(409)
@@ -36,6 +39,7 @@ export class AccountHttpController {
     return this.getAccount(id);
   }
 
+  @Allow('operator')
   @Post(':accountId/enable')
   @Summary('Enable an account')
   @MayRespondWith(409)
@@ -45,6 +49,7 @@ export class AccountHttpController {
     return this.getAccount(id);
   }
 
+  @Allow('operator')
   @Put(':accountId/limit')
   @Summary('Change the credit limit of an account')
   @MayRespondWith(422)

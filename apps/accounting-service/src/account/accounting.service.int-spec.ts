@@ -1,7 +1,7 @@
 import { type ConsumerId, consumerId, orderId } from '@ftgo/ftgo';
 import { IllegalTransition, Money } from '@ftgo/kernel';
 import { ConcurrentUpdate, NotYet, Transactions } from '@ftgo/messaging';
-import { Database, Metrics } from '@ftgo/platform';
+import { Access, Database, Metrics } from '@ftgo/platform';
 import type { TestDatabase } from '@ftgo/testing';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -25,7 +25,7 @@ describe('AccountingService', () => {
     const started = [1, 2].map(() =>
       Test.createTestingModule({
         imports: [databaseModule(testDatabase), DiscoveryModule],
-        providers: [AccountRepository, AuthorizationView, AccountingService, Metrics],
+        providers: [AccountRepository, AuthorizationView, AccountingService, Metrics, { provide: Access, useValue: new Access(false) }],
       }).compile(),
     );
     modules = await Promise.all(started);

@@ -2,9 +2,9 @@ import { type PastEvent, retryingConflicts } from '@ftgo/event-sourcing';
 import type { OrderId } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
-import { Metrics } from '@ftgo/platform';
+import { Access, Metrics } from '@ftgo/platform';
 import { Injectable, Logger } from '@nestjs/common';
-import { NothingToCapture } from './account.errors.js';
+import { AccountNotFound, NothingToCapture } from './account.errors.js';
 import type { Account, AccountEvent, AccountId } from './account.js';
 import { AccountRepository } from './account.repository.js';
 import type { SettledState } from './account-state.js';
@@ -26,6 +26,7 @@ export class AccountingService {
     private readonly transactions: Transactions,
     private readonly accounts: AccountRepository,
     private readonly authorizations: AuthorizationView,
+    private readonly access: Access,
     metrics: Metrics,
   ) {
     this.uncaptured = metrics.counter('accounting_uncaptured_deliveries_total', 'Orders delivered after their authorisation was reversed');
@@ -33,12 +34,14 @@ export class AccountingService {
     this.uncaptured.inc(0);
   }
 
-  getAccount(id: AccountId): Promise<Account> {
+  async getAccount(id: AccountId): Promise<Account> {
+    this.access.demand({ consumer: id }, () => new AccountNotFound(id));
     return this.accounts.get(id);
   }
 
   /** The events of the account after a version, oldest first, at most 1,000; none if the account does not exist. */
-  getEntries(id: AccountId, after = 0): Promise<Array<PastEvent<AccountEvent>>> {
+  async getEntries(id: AccountId, after = 0): Promise<Array<PastEvent<AccountEvent>>> {
+    if (!this.access.allows({ consumer: id })) return [];
     return this.accounts.history(id, after);
   }
 

@@ -1,5 +1,5 @@
 import type { ConsumerId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, RespondsWith } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, Allow, RespondsWith } from '@ftgo/platform';
 import { consumerIdParam, consumerResponse, createConsumerRequest, createConsumerResponse } from '@ftgo/rest/consumer';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
@@ -9,6 +9,7 @@ import { ConsumerServiceProxy } from './consumer-service.proxy.js';
 export class ConsumerHttpController {
   constructor(private readonly consumers: ConsumerServiceProxy) {}
 
+  @Allow('operator')
   @Post()
   @AcceptsIdempotencyKey()
   @RespondsWith(createConsumerResponse)
@@ -16,6 +17,7 @@ export class ConsumerHttpController {
     return this.consumers.createConsumer(request);
   }
 
+  @Allow('consumer', 'operator', 'service')
   @Get(':consumerId')
   @RespondsWith(consumerResponse)
   async getConsumer(@Param('consumerId', { schema: consumerIdParam }) consumerId: ConsumerId) {

@@ -1,4 +1,4 @@
-import { AnswersAnyId, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, AnswersAnyId, RespondsWith, Summary } from '@ftgo/platform';
 import { noteAvailabilityRequest } from '@ftgo/rest/delivery';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
@@ -9,12 +9,14 @@ import { DeliveryServiceProxy } from './delivery-service.proxy.js';
 export class CourierHttpController {
   constructor(private readonly deliveries: DeliveryServiceProxy) {}
 
+  @Allow('courier', 'operator')
   @Get(':courierId')
   @RespondsWith(courierResponse)
   async getCourier(@Param('courierId', { schema: courierIdParam }) courierId: number): Promise<CourierResponse> {
     return courierJson((await this.deliveries.getCourier({ courierId })).courier);
   }
 
+  @Allow('courier', 'operator')
   @Post(':courierId/availability')
   @Summary('Record whether a courier is available')
   @AnswersAnyId()

@@ -1,4 +1,4 @@
-import { MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { type DeliveryResponse, deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
 import { DeliveryServiceProxy } from './delivery-service.proxy.js';
@@ -7,12 +7,14 @@ import { DeliveryServiceProxy } from './delivery-service.proxy.js';
 export class DeliveryHttpController {
   constructor(private readonly deliveries: DeliveryServiceProxy) {}
 
+  @Allow('courier', 'operator', 'service')
   @Get(':deliveryId')
   @RespondsWith(deliveryResponse)
   async getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
     return deliveryJson((await this.deliveries.getDelivery({ deliveryId })).delivery);
   }
 
+  @Allow('courier', 'operator')
   @Post(':deliveryId/pickup')
   @Summary('Record that the courier has picked up a delivery')
   @MayRespondWith(409)
@@ -21,6 +23,7 @@ export class DeliveryHttpController {
     return deliveryJson((await this.deliveries.notePickup({ deliveryId })).delivery);
   }
 
+  @Allow('courier', 'operator')
   @Post(':deliveryId/dropoff')
   @Summary('Record that the courier has dropped off a delivery')
   @MayRespondWith(409)

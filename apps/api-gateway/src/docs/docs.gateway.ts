@@ -13,6 +13,8 @@ const types: Readonly<Record<string, string>> = {
   '.graphql': 'text/plain; charset=utf-8',
 };
 
+const config = { access: ['operator'] } as const;
+
 /** `/docs`: the definitions of all APIs, as pages and as files. They are part of the release, so no service is asked. */
 export class DocsGateway implements OnModuleInit {
   constructor(
@@ -25,7 +27,7 @@ export class DocsGateway implements OnModuleInit {
     const server = this.adapter.httpAdapter.getInstance<FastifyInstance>();
     for (const [path, file] of this.files()) {
       const type = types[extname(file)] ?? 'application/octet-stream';
-      server.get(`/docs${path}`, (_request, reply) => reply.type(type).send(readFileSync(new URL(file, root))));
+      server.get(`/docs${path}`, { config }, (_request, reply) => reply.type(type).send(readFileSync(new URL(file, root))));
     }
   }
 

@@ -10,6 +10,7 @@ import {
   validate,
 } from 'graphql';
 import type { ServicesOfOrders } from '../orders/services-of-orders.js';
+import type { ServiceIdentity } from '../service-identity.js';
 import { limitsRule, queryLimits } from './limits.js';
 import { loadersOf } from './loaders.js';
 import type { RequestContext } from './nodes.js';
@@ -28,13 +29,14 @@ export class GraphQLOperations {
   constructor(
     readonly root: Root,
     private readonly services: ServicesOfOrders,
+    private readonly identity: ServiceIdentity,
     /** Whether clients may read the schema, as tools do. */
     readonly isOpen: boolean,
   ) {}
 
   /** Each request has its own loaders, so that it sees no data of another one. */
   contextOf(traceId: string): RequestContext {
-    return { loaders: loadersOf(this.services), traceId };
+    return { loaders: loadersOf(this.services, this.identity), traceId };
   }
 
   readonly parse = (source: string | Source): DocumentNode => parse(source, { maxTokens: queryLimits.tokens });

@@ -1,8 +1,9 @@
-import { contextOfRequest, InvalidRequest } from '@ftgo/platform';
+import { contextOfRequest, InvalidRequest, principalOf } from '@ftgo/platform';
+import { caller } from '@ftgo/security';
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError } from 'graphql';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { execute, GraphQLError, subscribe } from 'graphql';
 import { createHandler } from 'graphql-http/lib/use/fastify';
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket';
 import type { WebSocket } from 'ws';
@@ -15,6 +16,8 @@ import { schema } from './schema.js';
 
 const mostSubscriptions = 100;
 const wentAway = 1001;
+/** Each field asks its service, which decides. */
+const config: FastifyContextConfig = { access: ['consumer', 'restaurant', 'courier', 'operator', 'service'] };
 
 /** `/graphql`: queries and mutations over HTTP (GraphQL over HTTP), subscriptions over a WebSocket (graphql-transport-ws). */
 export class GraphQLGateway implements OnModuleInit {
@@ -33,6 +36,7 @@ export class GraphQLGateway implements OnModuleInit {
         method: 'GET',
         url: '/graphql',
         exposeHeadRoute: false,
+        config,
         preHandler: async (request) => {
           if (!request.ws) return;
           this.origins.demandAllowed(request.headers);
@@ -41,7 +45,7 @@ export class GraphQLGateway implements OnModuleInit {
         handler: (request, reply) => this.respondToGet(request, reply),
         wsHandler: (socket, request) => this.serveSocket(scope, socket, request),
       });
-      scope.post('/graphql', (request, reply) => this.respond(request, reply));
+      scope.post('/graphql', { config }, (request, reply) => this.respond(request, reply));
     });
   }
 
@@ -68,7 +72,11 @@ export class GraphQLGateway implements OnModuleInit {
   private serveSocket(server: FastifyInstance, socket: WebSocket, request: FastifyRequest): void {
     const { traceId } = contextOfRequest(request);
     const shown = (errors: readonly GraphQLError[]) => errors.map((error) => shownError(error, traceId));
+    const principal = principalOf(request);
     const handle = makeHandler({
+      // Messages arrive outside of the request.
+      execute: (args) => caller.run(principal, () => execute(args)),
+      subscribe: (args) => caller.run(principal, () => subscribe(args)),
       onSubscribe: ({ subscriptions }, _id, payload) => {
         if (Object.keys(subscriptions).length > mostSubscriptions) return shown([new GraphQLError('', { originalError: tooMany })]);
         const prepared = this.operations.prepare(payload, traceId);
@@ -79,7 +87,7 @@ export class GraphQLGateway implements OnModuleInit {
     });
     const stream: OpenStream = { beat: () => undefined, end: () => socket.close(wentAway, 'the server is stopping; reconnect') };
     socket.once('close', () => this.streams.remove(stream));
-    this.streams.add(stream);
+    this.streams.add(stream, principal);
     void handle.call(server, socket, request);
   }
 }

@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ServicesOfOrders } from '../orders/services-of-orders.js';
+import { ServiceIdentity } from '../service-identity.js';
 import { OpenStreams } from '../tracking/open-streams.js';
 import { TrackingGateway } from '../tracking/tracking.gateway.js';
 import { WebSocketOrigins } from '../tracking/web-socket-origins.js';
@@ -12,8 +13,9 @@ export const graphqlProviders = ({ graphqlExplorer }: { readonly graphqlExplorer
   Root,
   {
     provide: GraphQLOperations,
-    inject: [Root, ServicesOfOrders],
-    useFactory: (root: Root, services: ServicesOfOrders) => new GraphQLOperations(root, services, graphqlExplorer),
+    inject: [Root, ServicesOfOrders, ServiceIdentity],
+    useFactory: (root: Root, services: ServicesOfOrders, identity: ServiceIdentity) =>
+      new GraphQLOperations(root, services, identity, graphqlExplorer),
   },
   {
     provide: GraphQLGateway,

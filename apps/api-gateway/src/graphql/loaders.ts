@@ -7,6 +7,7 @@ import type { RestaurantDetails } from '@ftgo/contracts/restaurant';
 import { maxBatch } from '@ftgo/platform';
 import DataLoader from 'dataloader';
 import type { ServicesOfOrders } from '../orders/services-of-orders.js';
+import type { ServiceIdentity } from '../service-identity.js';
 
 type Loader<Item> = DataLoader<number, Item | undefined>;
 
@@ -20,7 +21,11 @@ export interface Loaders {
   readonly authorization: Loader<AuthorizationDetails>;
 }
 
-export const loadersOf = ({ orders, consumers, restaurants, kitchen, deliveries, accounting }: ServicesOfOrders): Loaders => ({
+/** Tickets, deliveries and authorisations are reached only through an order that the caller may see. */
+export const loadersOf = (
+  { orders, consumers, restaurants, kitchen, deliveries, accounting }: ServicesOfOrders,
+  identity: ServiceIdentity,
+): Loaders => ({
   order: byId(
     async (orderIds) => (await orders.batchGetOrders({ orderIds })).orders,
     ({ orderId }) => orderId,
@@ -34,15 +39,15 @@ export const loadersOf = ({ orders, consumers, restaurants, kitchen, deliveries,
     ({ restaurantId }) => restaurantId,
   ),
   ticket: byId(
-    async (ticketIds) => (await kitchen.batchGetTickets({ ticketIds })).tickets,
+    async (ticketIds) => (await identity.run(() => kitchen.batchGetTickets({ ticketIds }))).tickets,
     ({ ticketId }) => ticketId,
   ),
   delivery: byId(
-    async (deliveryIds) => (await deliveries.batchGetDeliveries({ deliveryIds })).deliveries,
+    async (deliveryIds) => (await identity.run(() => deliveries.batchGetDeliveries({ deliveryIds }))).deliveries,
     ({ deliveryId }) => deliveryId,
   ),
   authorization: byId(
-    async (orderIds) => (await accounting.batchGetAuthorizations({ orderIds })).authorizations,
+    async (orderIds) => (await identity.run(() => accounting.batchGetAuthorizations({ orderIds }))).authorizations,
     ({ orderId }) => orderId,
   ),
 });

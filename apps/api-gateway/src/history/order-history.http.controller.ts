@@ -1,4 +1,4 @@
-import { RespondsWith } from '@ftgo/platform';
+import { Allow, RespondsWith } from '@ftgo/platform';
 import { orderViewJson, orderViewsResponse } from '@ftgo/rest/orderhistory';
 import { Controller, Get, Query } from '@nestjs/common';
 import type { z } from 'zod';
@@ -14,6 +14,7 @@ import { OrderHistoryServiceProxy } from './order-history-service.proxy.js';
 export class OrderHistoryHttpController {
   constructor(private readonly history: OrderHistoryServiceProxy) {}
 
+  @Allow('consumer', 'operator', 'service')
   @Get()
   @RespondsWith(orderViewsResponse)
   async findOrders(

@@ -6,13 +6,14 @@ import {
   sagasQuery,
   sagasResponse,
 } from '@ftgo/operations/representations';
-import { RespondsWith } from '@ftgo/platform';
+import { Allow, RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { systemDeadLettersResponse, systemOutboxesResponse, systemReplicasResponse, systemSagasResponse } from './operations.http.dto.js';
 import { ServicesOperations } from './services-operations.js';
 
 /** What operators see of the whole system. They act at the service that owns the data: no act is forwarded. */
+@Allow('operator')
 @Controller('operations')
 export class OperationsHttpController {
   constructor(private readonly services: ServicesOperations) {}

@@ -1,3 +1,4 @@
+import { caller } from '@ftgo/security';
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 
@@ -33,7 +34,7 @@ export class ServicesOperations {
   /** The body or, for clients, the reason why there is none; neither if the service does not have the resource. */
   private async ask<Body>(service: string, url: string, schema: z.ZodType<Body>): Promise<{ body?: Body; reason?: string }> {
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(this.timeoutMs) });
+      const response = await fetch(url, { headers: callersToken(), signal: AbortSignal.timeout(this.timeoutMs) });
       if (response.status === 404) return {};
       if (response.status !== 200) return { reason: `responded with ${response.status}` };
       return { body: schema.parse(JSON.parse(await textOf(response))) };
@@ -45,6 +46,9 @@ export class ServicesOperations {
     }
   }
 }
+
+/** In the operator's name. */
+export const callersToken = (): Record<string, string> => (caller.current ? { authorization: `Bearer ${caller.current.token}` } : {});
 
 /** The same limit as for a gRPC response: a body without end would fill the memory until the timeout. */
 const maxBodyBytes = 32 * 1024 * 1024;

@@ -7,6 +7,7 @@ import { lastRefusalJson } from '@ftgo/rest/order';
 import { type RestaurantResponse, restaurantJson } from '@ftgo/rest/restaurant';
 import { countFallback, deadline } from '@ftgo/rpc';
 import { Logger } from '@nestjs/common';
+import type { ServiceIdentity } from '../service-identity.js';
 import type { Expandable, OrderDetails } from './order.http.dto.js';
 import type { ServicesOfOrders } from './services-of-orders.js';
 
@@ -16,12 +17,15 @@ export class OrderDetailsQuery {
 
   constructor(
     private readonly services: ServicesOfOrders,
+    private readonly identity: ServiceIdentity,
     private readonly optionalPartDeadlineMs: number,
   ) {}
 
   async get(orderId: number, expand: readonly Expandable[]): Promise<Tagged<OrderDetails>> {
     const unavailable: string[] = [];
     const optional = <Part>(name: string, ask: () => Promise<Part>) => this.optional(name, ask, unavailable);
+    // A caller who may see the order may see its parts: they are returned only if order-service returns the order.
+    const ours = <Part>(ask: () => Promise<Part>) => this.identity.run(ask);
     const asked = this.services.orders.getOrder({ orderId });
     const named = <Part>(name: string, ask: (order: Order) => Promise<Part>) =>
       asked.then(
@@ -30,9 +34,9 @@ export class OrderDetailsQuery {
       );
     const [{ order }, ticketInfo, deliveryInfo, authorizationInfo, restaurant, consumer] = await Promise.all([
       asked,
-      optional('ticket', () => this.ticket(orderId)),
-      optional('delivery', () => this.delivery(orderId)),
-      optional('authorization', () => this.authorization(orderId)),
+      optional('ticket', () => ours(() => this.ticket(orderId))),
+      optional('delivery', () => ours(() => this.delivery(orderId))),
+      optional('authorization', () => ours(() => this.authorization(orderId))),
       named('restaurant', ({ restaurantId }) => this.restaurant(restaurantId)),
       expand.includes('consumer') ? named('consumer', ({ consumerId }) => this.consumer(consumerId)) : undefined,
     ]);
@@ -72,12 +76,12 @@ export class OrderDetailsQuery {
     return (await this.services.consumers.getConsumer({ consumerId })).consumer;
   }
 
-  /** A part that does not exist (yet) is omitted; one whose service fails or is late is listed as unavailable. */
+  /** A part that does not exist (yet), or that the caller may not see, is omitted; one whose service fails or is late is listed as unavailable. */
   private async optional<Part>(name: string, ask: () => Promise<Part>, unavailable: string[]): Promise<Part | undefined> {
     try {
       return await deadline.runWithin(this.optionalPartDeadlineMs, ask);
     } catch (error) {
-      if (error instanceof DomainError && error.kind === 'not-found') return undefined;
+      if (error instanceof DomainError && (error.kind === 'not-found' || error.kind === 'forbidden')) return undefined;
       this.log.warn({ part: name, reason: error instanceof Error ? error.message : String(error) }, 'part of an order unavailable');
       unavailable.push(name);
       countFallback(error, name === 'restaurant' ? 'default' : 'omitted');

@@ -3,6 +3,7 @@ import {
   AcceptsIdempotencyKey,
   AcceptsIfMatch,
   AcceptsWait,
+  Allow,
   ExpectedVersions,
   HasETag,
   MayBeCached,
@@ -36,6 +37,7 @@ export class OrderHttpController {
     private readonly settled: SettledOrders,
   ) {}
 
+  @Allow('consumer', 'operator')
   @Post()
   @AcceptsIdempotencyKey()
   @AcceptsWait()
@@ -49,6 +51,7 @@ export class OrderHttpController {
     return order ? orderJson(order) : placed;
   }
 
+  @Allow('consumer', 'operator')
   @Post(':orderId/cancel')
   @AcceptsIfMatch()
   @AcceptsWait()
@@ -63,6 +66,7 @@ export class OrderHttpController {
     return orderJson((await this.settled.waitFor(orderId, wait)) ?? order);
   }
 
+  @Allow('consumer', 'operator')
   @Post(':orderId/revise')
   @AcceptsIfMatch()
   @AcceptsWait()
@@ -78,6 +82,7 @@ export class OrderHttpController {
     return orderJson((await this.settled.waitFor(orderId, wait)) ?? order);
   }
 
+  @Allow('consumer', 'restaurant', 'operator', 'service')
   @Get(':orderId')
   @MayBeCached()
   @HasETag({ isRead: true })

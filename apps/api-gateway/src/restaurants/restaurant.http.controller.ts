@@ -1,5 +1,14 @@
 import type { RestaurantId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, AcceptsIfMatch, ExpectedVersions, HasETag, MayBeCached, RespondsWith, type Tagged } from '@ftgo/platform';
+import {
+  AcceptsIdempotencyKey,
+  AcceptsIfMatch,
+  Allow,
+  ExpectedVersions,
+  HasETag,
+  MayBeCached,
+  RespondsWith,
+  type Tagged,
+} from '@ftgo/platform';
 import {
   createRestaurantRequest,
   createRestaurantResponse,
@@ -23,6 +32,7 @@ import { RestaurantServiceProxy } from './restaurant-service.proxy.js';
 export class RestaurantHttpController {
   constructor(private readonly restaurants: RestaurantServiceProxy) {}
 
+  @Allow('operator')
   @Post()
   @AcceptsIdempotencyKey()
   @RespondsWith(createRestaurantResponse)
@@ -31,6 +41,7 @@ export class RestaurantHttpController {
     return { id: restaurantId };
   }
 
+  @Allow('consumer', 'restaurant', 'courier', 'operator', 'service')
   @Get()
   @MayBeCached()
   @RespondsWith(restaurantsResponse)
@@ -39,6 +50,7 @@ export class RestaurantHttpController {
     return { restaurants: restaurants.map(restaurantJson), startKey: nextPageToken || null };
   }
 
+  @Allow('consumer', 'restaurant', 'courier', 'operator', 'service')
   @Get(':id')
   @MayBeCached()
   @HasETag({ isRead: true })
@@ -47,6 +59,7 @@ export class RestaurantHttpController {
     return taggedRestaurant((await this.restaurants.getRestaurant({ restaurantId })).restaurant);
   }
 
+  @Allow('restaurant', 'operator')
   @Put(':id')
   @AcceptsIfMatch()
   @HasETag()
@@ -60,6 +73,7 @@ export class RestaurantHttpController {
     return taggedRestaurant((await this.restaurants.updateRestaurant({ restaurantId, ...profile, expected })).restaurant);
   }
 
+  @Allow('restaurant', 'operator')
   @Put(':id/menu')
   @AcceptsIfMatch()
   @HasETag()
@@ -73,6 +87,7 @@ export class RestaurantHttpController {
     return taggedRestaurant((await this.restaurants.reviseMenu({ restaurantId, menu, expected })).restaurant);
   }
 
+  @Allow('restaurant', 'operator')
   @Delete(':id/menu/:itemId')
   @AcceptsIfMatch()
   @HasETag()

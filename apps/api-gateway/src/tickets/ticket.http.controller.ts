@@ -1,4 +1,4 @@
-import { MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
 import { acceptTicketRequest } from '@ftgo/rest/kitchen';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
@@ -10,6 +10,7 @@ import { findTicketsQuery, type TicketResponse, ticketIdParam, ticketJson, ticke
 export class TicketHttpController {
   constructor(private readonly kitchen: KitchenServiceProxy) {}
 
+  @Allow('restaurant', 'operator', 'service')
   @Get()
   @RespondsWith(ticketsResponse)
   async findTickets(@Query({ schema: findTicketsQuery }) { startKey, ...query }: z.output<typeof findTicketsQuery>) {
@@ -17,12 +18,14 @@ export class TicketHttpController {
     return { tickets: tickets.map(ticketJson), startKey: nextPageToken || null };
   }
 
+  @Allow('restaurant', 'operator', 'service')
   @Get(':ticketId')
   @RespondsWith(ticketResponse)
   async getTicket(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
     return ticketJson((await this.kitchen.getTicket({ ticketId })).ticket);
   }
 
+  @Allow('restaurant', 'operator')
   @Post(':ticketId/accept')
   @Summary('Accept a ticket')
   @MayRespondWith(409, 422)
@@ -34,6 +37,7 @@ export class TicketHttpController {
     return ticketJson((await this.kitchen.acceptTicket({ ticketId, readyBy })).ticket);
   }
 
+  @Allow('restaurant', 'operator')
   @Post(':ticketId/preparing')
   @Summary('Record that the kitchen is preparing a ticket')
   @MayRespondWith(409)
@@ -42,6 +46,7 @@ export class TicketHttpController {
     return ticketJson((await this.kitchen.noteTicketPreparing({ ticketId })).ticket);
   }
 
+  @Allow('restaurant', 'operator')
   @Post(':ticketId/ready')
   @Summary('Record that a ticket is ready for pick-up')
   @MayRespondWith(409)
@@ -50,6 +55,7 @@ export class TicketHttpController {
     return ticketJson((await this.kitchen.noteTicketReady({ ticketId })).ticket);
   }
 
+  @Allow('restaurant', 'operator')
   @Post(':ticketId/picked-up')
   @Summary('Record that a ticket has been picked up')
   @MayRespondWith(409)

@@ -1,3 +1,4 @@
+import { caller } from '@ftgo/security';
 import type { FastifyReply } from 'fastify';
 import { mostUnreadBytes, type OpenStream, type OpenStreams } from './open-streams.js';
 
@@ -21,7 +22,7 @@ export class EventStream implements OpenStream {
     // A proxy must neither store the stream nor wait for its end.
     const ours = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
     this.raw.writeHead(200, { ...Object.fromEntries(headers), ...ours });
-    streams.add(this);
+    streams.add(this, caller.current);
     this.write(`retry: ${reconnectMs}\n\n`);
     if (this.raw.destroyed) this.closed();
   }

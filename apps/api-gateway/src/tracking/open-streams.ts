@@ -1,5 +1,7 @@
+import { wallClockMs } from '@ftgo/kernel';
 import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { Overloaded, type ReadinessCheck } from '@ftgo/platform';
+import type { Principal } from '@ftgo/security';
 
 /** A client that is connected for long. */
 export interface OpenStream {
@@ -13,9 +15,13 @@ export const heartbeatMs = 15_000;
 /** Unread bytes would pile up in memory for a client that reads too slowly. */
 export const mostUnreadBytes = 1024 * 1024;
 
+const mostMs = 2 ** 31 - 1;
+const msUntil = (time: Date): number => Math.min(mostMs, Math.max(0, time.getTime() - wallClockMs()));
+
 /** The clients of this instance that follow orders: how many, their heartbeats, and their end when the service stops. */
 export class OpenStreams extends MetricsSource {
   private readonly open = new Set<OpenStream>();
+  private readonly expiries = new Map<OpenStream, NodeJS.Timeout>();
   private dropped = 0;
   private readonly timer: NodeJS.Timeout;
 
@@ -33,13 +39,17 @@ export class OpenStreams extends MetricsSource {
     if (this.open.size >= this.limit || this.readiness.isStopping) throw new Overloaded('number of open streams');
   }
 
-  add(stream: OpenStream): void {
+  /** It ends at the latest when the caller's token expires: the client reconnects with another one. */
+  add(stream: OpenStream, caller?: Principal): void {
     this.open.add(stream);
+    if (caller) this.expiries.set(stream, setTimeout(() => stream.end(), msUntil(caller.expiresAt)).unref());
     if (this.readiness.isStopping) stream.end();
   }
 
   remove(stream: OpenStream): void {
     this.open.delete(stream);
+    clearTimeout(this.expiries.get(stream));
+    this.expiries.delete(stream);
   }
 
   noteDropped(): void {

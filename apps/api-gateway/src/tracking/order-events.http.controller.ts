@@ -1,5 +1,5 @@
 import type { OrderId } from '@ftgo/ftgo';
-import { Summary } from '@ftgo/platform';
+import { Allow, Summary } from '@ftgo/platform';
 import { orderIdParam } from '@ftgo/rest/order';
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiProduces } from '@nestjs/swagger';
@@ -18,6 +18,7 @@ export class OrderEventsHttpController {
     private readonly streams: OpenStreams,
   ) {}
 
+  @Allow('consumer', 'restaurant', 'operator', 'service')
   @Get(':orderId/events')
   @Summary('Follow an order')
   @ApiHeader({

@@ -5,6 +5,7 @@ import { DomainError } from '@ftgo/kernel';
 import { Injectable, Logger } from '@nestjs/common';
 import { OrderHistoryServiceProxy } from '../history/order-history-service.proxy.js';
 import { OrderServiceProxy } from '../orders/order-service.proxy.js';
+import { ServiceIdentity } from '../service-identity.js';
 import { LiveOrders, type OrderListener } from './live-orders.js';
 
 const retryMs = 1_000;
@@ -26,6 +27,7 @@ export class OrderTracking {
     private readonly live: LiveOrders,
     private readonly history: OrderHistoryServiceProxy,
     private readonly orders: OrderServiceProxy,
+    private readonly identity: ServiceIdentity,
   ) {}
 
   /** Whether the order has ended: nothing is expected to happen to it any more. Throws OrderNotFound. */
@@ -43,10 +45,14 @@ export class OrderTracking {
 
   /**
    * Passes on every entry after a number once and in order, from the timeline and then live, until it is closed; and the
-   * positions of the courier in between.
+   * positions of the courier in between. The caller has asked `hasEnded`, which rejects the orders of others.
    */
   async follow(orderId: number, after: number, onEvent: (event: TrackedEvent) => void): Promise<FollowedOrder> {
-    const followed = new FollowedOrder(orderId, after, this.history, onEvent);
+    const replay: Replay = (last, pass) =>
+      this.identity.run(async () => {
+        for await (const { entry } of this.history.replayTimeline({ orderId, after: last, follow: false })) if (!pass(entry)) return;
+      });
+    const followed = new FollowedOrder(orderId, after, replay, onEvent);
     followed.stopListening = this.live.listen(orderId, followed);
     try {
       await followed.catchUp();
@@ -57,6 +63,9 @@ export class OrderTracking {
     return followed;
   }
 }
+
+/** Passes on the entries after a number, until `pass` returns false. */
+type Replay = (after: number, pass: (entry: TimelineEntryDetails) => boolean) => Promise<void>;
 
 /** One client's progress on one order. */
 export class FollowedOrder implements OrderListener {
@@ -70,7 +79,7 @@ export class FollowedOrder implements OrderListener {
     private readonly orderId: number,
     /** The number of the last entry that was passed on. */
     private last: number,
-    private readonly history: OrderHistoryServiceProxy,
+    private readonly replay: Replay,
     private readonly onEvent: (event: TrackedEvent) => void,
   ) {}
 
@@ -100,18 +109,13 @@ export class FollowedOrder implements OrderListener {
     try {
       do {
         this.mustReadAgain = false;
-        await this.replay();
+        await this.replay(this.last, (entry) => {
+          this.pass(entry);
+          return !this.isClosed;
+        });
       } while (this.mustReadAgain && !this.isClosed);
     } finally {
       this.isReading = false;
-    }
-  }
-
-  private async replay(): Promise<void> {
-    const timeline = this.history.replayTimeline({ orderId: this.orderId, after: this.last, follow: false });
-    for await (const { entry } of timeline) {
-      if (this.isClosed) return;
-      this.pass(entry);
     }
   }
 

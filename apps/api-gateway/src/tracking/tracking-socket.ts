@@ -1,4 +1,5 @@
 import { InvalidRequest, id, problemBodyOf, problemOf, valid } from '@ftgo/platform';
+import { caller, type Principal } from '@ftgo/security';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import { mostUnreadBytes, type OpenStream, type OpenStreams } from './open-streams.js';
@@ -23,6 +24,8 @@ export interface TrackingSocketOptions {
   readonly tracking: OrderTracking;
   readonly streams: OpenStreams;
   readonly traceId: string;
+  /** Who opened the socket; undefined while security is off. */
+  readonly principal: Principal | undefined;
 }
 
 /** One client on `/ws`, which follows any number of orders, and may add and remove orders at any time. */
@@ -34,7 +37,9 @@ export class TrackingSocket implements OpenStream {
     private readonly socket: WebSocket,
     private readonly options: TrackingSocketOptions,
   ) {
-    socket.on('message', (data, isBinary) => void this.received(isBinary ? undefined : (data as Buffer).toString()));
+    socket.on('message', (data, isBinary) =>
+      caller.run(options.principal, () => void this.received(isBinary ? undefined : (data as Buffer).toString())),
+    );
     socket.on('pong', () => {
       this.isAlive = true;
     });

@@ -1,5 +1,5 @@
 import websocket from '@fastify/websocket';
-import { contextOfRequest, ProtocolError } from '@ftgo/platform';
+import { contextOfRequest, ProtocolError, principalOf } from '@ftgo/platform';
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -34,11 +34,14 @@ export class TrackingGateway implements OnModuleInit {
       method: 'GET',
       url: '/ws',
       exposeHeadRoute: false,
+      config: { access: ['consumer', 'restaurant', 'operator', 'service'] },
       preHandler: async (request, reply) => this.admit(request, reply),
       handler: (_request: FastifyRequest, reply: FastifyReply) => reply.send(),
       wsHandler: (socket, request) => {
         const { tracking, streams } = this;
-        streams.add(new TrackingSocket(socket, { tracking, streams, traceId: contextOfRequest(request).traceId }));
+        const { traceId } = contextOfRequest(request);
+        const principal = principalOf(request);
+        streams.add(new TrackingSocket(socket, { tracking, streams, traceId, principal }), principal);
       },
     });
   }

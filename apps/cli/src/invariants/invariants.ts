@@ -2,6 +2,7 @@ import { checkInvariants, HttpSystem } from '@ftgo/invariants';
 import { UserError } from '@ftgo/runner/errors';
 import type { ControlClient } from '@ftgo/runner/system';
 import type { Command } from 'commander';
+import { operatorHeaders } from '../operator/login.js';
 import { findTarget } from '../operator/target.js';
 import { reportScreen } from './report-screen.js';
 
@@ -20,7 +21,8 @@ export function addInvariants(program: Command, control: ControlClient): void {
     .action(async ({ json, settle }: InvariantOptions) => {
       const { services } = await findTarget(control);
       const urls = services.flatMap(({ name, url, database }) => (url && database ? [[name, url] as const] : []));
-      const report = await checkInvariants(new HttpSystem({ urls: Object.fromEntries(urls) }), { settleMs: secondsIn(settle) * 1_000 });
+      const system = new HttpSystem({ urls: Object.fromEntries(urls), headers: operatorHeaders });
+      const report = await checkInvariants(system, { settleMs: secondsIn(settle) * 1_000 });
       const isJson = json || program.opts<{ json?: boolean }>().json;
       console.log(isJson ? JSON.stringify(report, undefined, 2) : reportScreen(report));
       if (report.violations.length > 0) process.exitCode = 1;

@@ -4,6 +4,7 @@ import { PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
 import { UserError } from '@ftgo/runner/errors';
 import { hasStarted, healthAt, reasonIn } from '@ftgo/runner/health';
 import pg from 'pg';
+import { operatorHeaders } from './login.js';
 import type { ServiceAddress, Target } from './target.js';
 import { startOf } from './words.js';
 
@@ -24,6 +25,8 @@ export interface Health {
 const answerWithinMs = 5_000;
 /** How to reach databases of a system that runs elsewhere. */
 export const setPostgresUrl = 'set FTGO_POSTGRES_URL to the administrator’s URL';
+
+const hintFor = ({ status }: Response): string => (status === 401 ? '; sign in: npm run ftgo -- login' : '');
 
 /** An act may wait for a lock. */
 const actWithinMs = 30_000;
@@ -111,9 +114,9 @@ export class ObservedSystem {
     const url = this.services.find((service) => service.name === name)?.url;
     if (!url) return { unknown: `the URL of ${name} is unknown` };
     try {
-      const response = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(answerWithinMs) });
+      const response = await fetch(`${url}${path}`, { headers: operatorHeaders(), signal: AbortSignal.timeout(answerWithinMs) });
       if (response.status === 400 || (response.status === 404 && !(await isWithoutRoute(response)))) return { value: undefined };
-      if (!response.ok) return { unknown: `${name} returned HTTP ${response.status}` };
+      if (!response.ok) return { unknown: `${name} returned HTTP ${response.status}${hintFor(response)}` };
       return { value: (await response.json()) as Value };
     } catch (error) {
       return { unknown: `${name} does not respond: ${messageOf(error)}` };
@@ -123,7 +126,8 @@ export class ObservedSystem {
   /** POSTs an operator's act to a service. Throws a UserError with the service's reason if it rejects the act. */
   async act<Answer>({ name, url }: ServiceAddress, path: string, body: object): Promise<Answer> {
     if (!url) throw new UserError(`the URL of ${name} is unknown; set FTGO_<APP>_URL`);
-    const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const headers = { 'content-type': 'application/json', ...operatorHeaders() };
+    const request = { method: 'POST', headers, body: JSON.stringify(body) };
     const response = await fetch(`${url}/operations/${path}`, { ...request, signal: AbortSignal.timeout(actWithinMs) }).catch(
       (error: unknown) => {
         throw new UserError(
@@ -132,7 +136,7 @@ export class ObservedSystem {
       },
     );
     const text = await response.text();
-    if (!response.ok) throw new UserError(`${name}: ${detailOf(text) ?? `HTTP ${response.status}`}`);
+    if (!response.ok) throw new UserError(`${name}: ${detailOf(text) ?? `HTTP ${response.status}`}${hintFor(response)}`);
     return (text === '' ? {} : JSON.parse(text)) as Answer;
   }
 

@@ -8,7 +8,7 @@ import {
   type GetConsumerResponse,
 } from '@ftgo/contracts/consumer';
 import { consumerId } from '@ftgo/ftgo';
-import { valid } from '@ftgo/platform';
+import { Allow, valid } from '@ftgo/platform';
 import { createConsumerRequest } from '@ftgo/rest/consumer';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
@@ -19,17 +19,20 @@ import { ConsumerService } from './consumer.service.js';
 export class ConsumerGrpcController {
   constructor(private readonly service: ConsumerService) {}
 
+  @Allow('operator')
   @Rpc(ConsumerServiceApi.method.createConsumer)
   async createConsumer(request: CreateConsumerRequest): Promise<CreateConsumerResponse> {
     const { name } = await valid(createConsumerRequest, request);
     return { consumerId: await this.service.createConsumer(name) };
   }
 
+  @Allow('consumer', 'operator', 'service')
   @Rpc(ConsumerServiceApi.method.getConsumer)
   async getConsumer(request: GetConsumerRequest): Promise<GetConsumerResponse> {
     return { consumer: detailsOf(await this.service.getConsumer(consumerId(request.consumerId))) };
   }
 
+  @Allow('consumer', 'operator', 'service')
   @Rpc(ConsumerServiceApi.method.batchGetConsumers)
   async batchGetConsumers({ consumerIds }: BatchGetConsumersRequest): Promise<BatchGetConsumersResponse> {
     const consumers = await this.service.findConsumers(consumerIds.map(consumerId));

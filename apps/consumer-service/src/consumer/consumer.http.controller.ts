@@ -1,5 +1,5 @@
 import type { ConsumerId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, RespondsWith } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, Allow, RespondsWith } from '@ftgo/platform';
 import {
   type CreateConsumerRequest,
   consumerIdParam,
@@ -15,6 +15,7 @@ import { ConsumerService } from './consumer.service.js';
 export class ConsumerHttpController {
   constructor(private readonly service: ConsumerService) {}
 
+  @Allow('operator')
   @Post()
   @AcceptsIdempotencyKey()
   @RespondsWith(createConsumerResponse)
@@ -22,6 +23,7 @@ export class ConsumerHttpController {
     return { consumerId: await this.service.createConsumer(name) };
   }
 
+  @Allow('consumer', 'operator', 'service')
   @Get(':consumerId')
   @RespondsWith(consumerResponse)
   async getConsumer(@Param('consumerId', { schema: consumerIdParam }) id: ConsumerId) {

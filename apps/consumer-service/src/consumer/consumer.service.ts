@@ -1,7 +1,8 @@
 import type { ConsumerId, PersonName } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
-import { batchOf, IdempotentRequests, maxBatch } from '@ftgo/platform';
+import { Access, batchOf, IdempotentRequests, maxBatch } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
+import { ConsumerNotFound } from './consumer.errors.js';
 import { Consumer } from './consumer.js';
 import { ConsumerRepository } from './consumer.repository.js';
 
@@ -10,6 +11,7 @@ export class ConsumerService {
   constructor(
     private readonly requests: IdempotentRequests,
     private readonly consumers: ConsumerRepository,
+    private readonly access: Access,
   ) {}
 
   createConsumer(name: PersonName): Promise<ConsumerId> {
@@ -20,12 +22,14 @@ export class ConsumerService {
     });
   }
 
-  getConsumer(id: ConsumerId): Promise<Consumer> {
+  async getConsumer(id: ConsumerId): Promise<Consumer> {
+    this.access.demand({ consumer: id }, () => new ConsumerNotFound(id));
     return this.consumers.get(id);
   }
 
   async findConsumers(ids: readonly ConsumerId[]): Promise<Consumer[]> {
-    return batchOf(await this.consumers.findAll(ids, maxBatch + 1));
+    const consumers = batchOf(await this.consumers.findAll(ids, maxBatch + 1));
+    return consumers.filter(({ id }) => this.access.allows({ consumer: id }));
   }
 
   async validateOrder(id: ConsumerId, orderTotal: Money): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ConsumerId } from '@ftgo/ftgo';
-import { AnswersAnyId, dateTimeOutput, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, AnswersAnyId, dateTimeOutput, RespondsWith, Summary } from '@ftgo/platform';
 import { consumerIdParam } from '@ftgo/rest/consumer';
 import { Controller, Get, Param } from '@nestjs/common';
 import { z } from 'zod';
@@ -16,6 +16,7 @@ const notificationsResponse = z
 export class NotificationHttpController {
   constructor(private readonly notifications: Notifications) {}
 
+  @Allow('consumer', 'operator', 'service')
   @Get()
   @Summary('Get the notifications of a consumer')
   @AnswersAnyId()

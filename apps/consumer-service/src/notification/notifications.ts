@@ -1,6 +1,6 @@
 import type { NotificationKind } from '@ftgo/contracts/consumer';
 import type { ConsumerId, OrderId } from '@ftgo/ftgo';
-import { Database, Metrics } from '@ftgo/platform';
+import { Access, Database, Metrics } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 
 export interface Notification {
@@ -20,6 +20,7 @@ export class Notifications {
 
   constructor(
     private readonly database: Database,
+    private readonly access: Access,
     metrics: Metrics,
   ) {
     this.ignored = metrics.counter('consumer_notifications_ignored_total', 'Notifications ignored because their consumer does not exist');
@@ -38,7 +39,8 @@ export class Notifications {
   }
 
   /** Newest first. */
-  of(consumer: ConsumerId): Promise<Notification[]> {
+  async of(consumer: ConsumerId): Promise<Notification[]> {
+    if (!this.access.allows({ consumer })) return [];
     return this.database.query<Notification>(
       `SELECT order_id AS "orderId", kind, text, noted_at AS at FROM notifications
        WHERE consumer_id = $1 ORDER BY id DESC LIMIT $2`,

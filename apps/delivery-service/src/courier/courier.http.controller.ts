@@ -1,5 +1,5 @@
 import type { CourierId } from '@ftgo/ftgo';
-import { AnswersAnyId, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, AnswersAnyId, RespondsWith, Summary } from '@ftgo/platform';
 import { noteAvailabilityRequest } from '@ftgo/rest/delivery';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
@@ -14,12 +14,14 @@ export class CourierHttpController {
     private readonly queries: CourierQueries,
   ) {}
 
+  @Allow('courier', 'operator')
   @Get(':courierId')
   @RespondsWith(courierResponse)
   async getCourier(@Param('courierId', { schema: courierIdParam }) id: CourierId) {
     return courierJson(await this.queries.get(id));
   }
 
+  @Allow('courier', 'operator')
   @Post(':courierId/availability')
   @Summary('Record whether a courier is available')
   @AnswersAnyId()

@@ -1,5 +1,5 @@
 import type { Address, CourierId, DeliveryId } from '@ftgo/ftgo';
-import { Database, type Versioned } from '@ftgo/platform';
+import { Access, Database, type Versioned } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { CourierNotFound } from './courier.errors.js';
 import type { Assignment, AssignmentType, CourierActionType } from './courier.js';
@@ -52,9 +52,13 @@ interface AssignedRow extends Way {
 
 @Injectable()
 export class CourierQueries {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly access: Access,
+  ) {}
 
   async get(id: CourierId): Promise<CourierView> {
+    this.access.demand({ courier: id }, () => new CourierNotFound(id));
     const rows = await this.database.query<PlannedRow>(
       `SELECT c.available, action->>'type' AS type, d.id AS "deliveryId", d.pickup_address AS "pickupAddress", d.ready_by AS "readyBy",
          d.delivery_address AS "deliveryAddress", d.delivery_time AS "deliveryTime"

@@ -1,6 +1,8 @@
 import type { CourierId } from '@ftgo/ftgo';
+import { Access } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { Dispatch } from '../delivery/dispatch.js';
+import { CourierNotFound } from './courier.errors.js';
 import { Courier } from './courier.js';
 import { CourierRepository } from './courier.repository.js';
 
@@ -10,6 +12,7 @@ export class CourierService {
   constructor(
     private readonly dispatch: Dispatch,
     private readonly couriers: CourierRepository,
+    private readonly access: Access,
   ) {}
 
   /**
@@ -17,6 +20,7 @@ export class CourierService {
    * not picked up go to the next one, or wait.
    */
   async noteAvailability(id: CourierId, available: boolean): Promise<void> {
+    this.access.demand({ courier: id }, () => new CourierNotFound(id));
     const isMore = await this.dispatch.alone(async () => {
       const courier = (await this.couriers.findForUpdate(id)) ?? Courier.create(id);
       courier.noteAvailability(available);

@@ -14,7 +14,7 @@ import {
   type NotePickupResponse,
 } from '@ftgo/contracts/delivery';
 import { courierId, deliveryId } from '@ftgo/ftgo';
-import { batchOf, maxBatch } from '@ftgo/platform';
+import { Allow } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { CourierQueries } from '../courier/courier.queries.js';
@@ -31,33 +31,39 @@ export class DeliveryGrpcController {
     private readonly courierQueries: CourierQueries,
   ) {}
 
+  @Allow('courier', 'operator', 'service')
   @Rpc(DeliveryServiceApi.method.getDelivery)
   async getDelivery(request: GetDeliveryRequest): Promise<GetDeliveryResponse> {
     return { delivery: await this.deliveryQueries.get(deliveryId(request.deliveryId)) };
   }
 
+  @Allow('courier', 'operator', 'service')
   @Rpc(DeliveryServiceApi.method.batchGetDeliveries)
   async batchGetDeliveries({ deliveryIds }: BatchGetDeliveriesRequest): Promise<BatchGetDeliveriesResponse> {
-    return { deliveries: batchOf(await this.deliveryQueries.findAll(deliveryIds.map(deliveryId), maxBatch + 1)) };
+    return { deliveries: await this.deliveryQueries.findOwn(deliveryIds.map(deliveryId)) };
   }
 
+  @Allow('courier', 'operator')
   @Rpc(DeliveryServiceApi.method.notePickup)
   async notePickup(request: NotePickupRequest): Promise<NotePickupResponse> {
     await this.deliveries.notePickup(deliveryId(request.deliveryId));
     return this.getDelivery(request);
   }
 
+  @Allow('courier', 'operator')
   @Rpc(DeliveryServiceApi.method.noteDropoff)
   async noteDropoff(request: NoteDropoffRequest): Promise<NoteDropoffResponse> {
     await this.deliveries.noteDropoff(deliveryId(request.deliveryId));
     return this.getDelivery(request);
   }
 
+  @Allow('courier', 'operator')
   @Rpc(DeliveryServiceApi.method.getCourier)
   async getCourier(request: GetCourierRequest): Promise<GetCourierResponse> {
     return { courier: await this.courierQueries.get(courierId(request.courierId)) };
   }
 
+  @Allow('courier', 'operator')
   @Rpc(DeliveryServiceApi.method.noteCourierAvailability)
   async noteCourierAvailability(request: NoteCourierAvailabilityRequest): Promise<NoteCourierAvailabilityResponse> {
     await this.couriers.noteAvailability(courierId(request.courierId), request.available);

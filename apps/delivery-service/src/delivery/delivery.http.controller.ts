@@ -1,5 +1,5 @@
 import type { DeliveryId } from '@ftgo/ftgo';
-import { MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
 import { DeliveryQueries } from './delivery.queries.js';
@@ -12,12 +12,14 @@ export class DeliveryHttpController {
     private readonly queries: DeliveryQueries,
   ) {}
 
+  @Allow('courier', 'operator', 'service')
   @Get(':deliveryId')
   @RespondsWith(deliveryResponse)
   async getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
     return deliveryJson(await this.queries.get(id));
   }
 
+  @Allow('courier', 'operator')
   @Post(':deliveryId/pickup')
   @Summary('Record that the courier has picked up a delivery')
   @MayRespondWith(409)
@@ -27,6 +29,7 @@ export class DeliveryHttpController {
     return this.getDelivery(id);
   }
 
+  @Allow('courier', 'operator')
   @Post(':deliveryId/dropoff')
   @Summary('Record that the courier has dropped off a delivery')
   @MayRespondWith(409)

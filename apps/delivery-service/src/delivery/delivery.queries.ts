@@ -1,5 +1,5 @@
 import type { CourierId, DeliveryId } from '@ftgo/ftgo';
-import { Database } from '@ftgo/platform';
+import { Access, batchOf, Database, maxBatch } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import type { CourierActionType } from '../courier/courier.js';
 import { actionOn, type CourierActionView, type Way } from '../courier/courier.queries.js';
@@ -30,12 +30,22 @@ interface DeliveryRow extends Way {
 
 @Injectable()
 export class DeliveryQueries {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly access: Access,
+  ) {}
 
   async get(id: DeliveryId): Promise<DeliveryView> {
     const [delivery] = await this.findAll([id]);
     if (!delivery) throw new DeliveryNotFound(id);
+    this.access.demand({ courier: delivery.assignedCourierId }, () => new DeliveryNotFound(id));
     return delivery;
+  }
+
+  /** Those of the deliveries that exist and belong to the caller, sorted by id. */
+  async findOwn(ids: readonly DeliveryId[]): Promise<DeliveryView[]> {
+    const deliveries = batchOf(await this.findAll(ids, maxBatch + 1));
+    return deliveries.filter(({ assignedCourierId }) => this.access.allows({ courier: assignedCourierId }));
   }
 
   /** The deliveries that exist, sorted by id; without those whose order is not known yet. */

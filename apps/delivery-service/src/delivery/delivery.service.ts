@@ -1,7 +1,9 @@
 import type { DeliveryId } from '@ftgo/ftgo';
 import { Clock } from '@ftgo/kernel';
+import { Access } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { CourierRepository } from '../courier/courier.repository.js';
+import { DeliveryNotFound } from './delivery.errors.js';
 import type { Delivery, DeliveryEvent, OrderToDeliver } from './delivery.js';
 import { DeliveryRepository } from './delivery.repository.js';
 import type { TicketProgress } from './delivery-state.js';
@@ -15,6 +17,7 @@ export class DeliveryService {
     private readonly deliveries: DeliveryRepository,
     private readonly couriers: CourierRepository,
     private readonly clock: Clock,
+    private readonly access: Access,
   ) {}
 
   noteOrderCreated(id: DeliveryId, order: OrderToDeliver): Promise<void> {
@@ -45,7 +48,7 @@ export class DeliveryService {
 
   notePickup(id: DeliveryId): Promise<void> {
     return this.dispatch.alone(async () => {
-      const delivery = await this.deliveries.getForUpdate(id);
+      const delivery = await this.getOwn(id);
       await this.deliveries.save(delivery, delivery.pickUp(this.clock.now()));
       const courier = await this.couriers.getForUpdate(delivery.assignedCourier);
       courier.notePickup(id);
@@ -55,12 +58,18 @@ export class DeliveryService {
 
   noteDropoff(id: DeliveryId): Promise<void> {
     return this.dispatch.alone(async () => {
-      const delivery = await this.deliveries.getForUpdate(id);
+      const delivery = await this.getOwn(id);
       await this.deliveries.save(delivery, delivery.dropOff(this.clock.now()));
       const courier = await this.couriers.getForUpdate(delivery.assignedCourier);
       courier.noteDropoff(id);
       await this.couriers.save(courier);
     });
+  }
+
+  private async getOwn(id: DeliveryId): Promise<Delivery> {
+    const delivery = await this.deliveries.getForUpdate(id);
+    this.access.demand({ courier: delivery.courierId ?? undefined }, () => new DeliveryNotFound(id));
+    return delivery;
   }
 
   /** Whichever event makes a delivery complete also assigns it to a courier. */

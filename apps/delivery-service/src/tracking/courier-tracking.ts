@@ -1,8 +1,9 @@
 import type { AssignmentDetails, PositionDetails, TrackCourierRequest } from '@ftgo/contracts/delivery';
 import { type CourierId, courierId } from '@ftgo/ftgo';
-import { InvalidRequest, valid, WatchedVersions } from '@ftgo/platform';
+import { Access, InvalidRequest, valid, WatchedVersions } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
+import { CourierNotFound } from '../courier/courier.errors.js';
 import { CourierQueries } from '../courier/courier.queries.js';
 import { CourierService } from '../courier/courier.service.js';
 import { CourierPositions } from './courier-positions.js';
@@ -23,6 +24,7 @@ export class CourierTracking {
     private readonly queries: CourierQueries,
     private readonly couriers: CourierService,
     private readonly positions: CourierPositions,
+    private readonly access: Access,
   ) {
     this.counts = new WatchedVersions((ids) => queries.assignmentCounts(ids));
   }
@@ -32,7 +34,9 @@ export class CourierTracking {
     const reader = requests[Symbol.asyncIterator]();
     const first = await reader.next();
     if (first.done) return;
-    const courier = new TrackedCourier(courierId(first.value.courierId), this.couriers, this.positions);
+    const id = courierId(first.value.courierId);
+    this.access.demand({ courier: id }, () => new CourierNotFound(id));
+    const courier = new TrackedCourier(id, this.couriers, this.positions);
     // Before the first assignment: what a device acknowledges when it comes back is not sent again.
     await courier.handle(first.value);
     const read = new AbortController();

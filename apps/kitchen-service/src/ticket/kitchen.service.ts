@@ -1,8 +1,10 @@
 import type { RestaurantId, TicketId } from '@ftgo/ftgo';
 import { Clock } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
+import { Access } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { Menus } from '../restaurant/menus.js';
+import { TicketNotFound } from './ticket.errors.js';
 import { Ticket, type TicketEvent, type TicketLine } from './ticket.js';
 import { TicketRepository } from './ticket.repository.js';
 
@@ -22,6 +24,7 @@ export class KitchenService {
     private readonly tickets: TicketRepository,
     private readonly menus: Menus,
     private readonly clock: Clock,
+    private readonly access: Access,
   ) {}
 
   createTicket({ ticketId, restaurantId, restaurantSequence, lineItems }: NewTicket): Promise<void> {
@@ -64,19 +67,19 @@ export class KitchenService {
   }
 
   accept(id: TicketId, readyBy: Date): Promise<void> {
-    return this.change(id, (ticket) => ticket.accept(readyBy, this.clock.now()));
+    return this.changeOwn(id, (ticket) => ticket.accept(readyBy, this.clock.now()));
   }
 
   notePreparing(id: TicketId): Promise<void> {
-    return this.change(id, (ticket) => ticket.preparing(this.clock.now()));
+    return this.changeOwn(id, (ticket) => ticket.preparing(this.clock.now()));
   }
 
   noteReadyForPickup(id: TicketId): Promise<void> {
-    return this.change(id, (ticket) => ticket.readyForPickup(this.clock.now()));
+    return this.changeOwn(id, (ticket) => ticket.readyForPickup(this.clock.now()));
   }
 
   notePickedUp(id: TicketId): Promise<void> {
-    return this.change(id, (ticket) => ticket.pickedUp(this.clock.now()));
+    return this.changeOwn(id, (ticket) => ticket.pickedUp(this.clock.now()));
   }
 
   noteHandedOver(id: TicketId): Promise<void> {
@@ -87,6 +90,14 @@ export class KitchenService {
     return this.transactions.run(async () => {
       const ticket = await this.tickets.getForUpdate(id);
       await this.tickets.save(ticket, act(ticket));
+    });
+  }
+
+  /** For the restaurant itself. */
+  private changeOwn(id: TicketId, act: (ticket: Ticket) => TicketEvent[]): Promise<void> {
+    return this.change(id, (ticket) => {
+      this.access.demand({ restaurant: ticket.restaurantId }, () => new TicketNotFound(id));
+      return act(ticket);
     });
   }
 }

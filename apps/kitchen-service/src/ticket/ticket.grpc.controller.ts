@@ -16,7 +16,7 @@ import {
   type NoteTicketReadyResponse,
 } from '@ftgo/contracts/kitchen';
 import { restaurantId, ticketId } from '@ftgo/ftgo';
-import { batchOf, maxBatch, pageFields, valid } from '@ftgo/platform';
+import { Allow, pageFields, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -38,11 +38,13 @@ export class TicketGrpcController {
     private readonly tickets: TicketQueries,
   ) {}
 
+  @Allow('restaurant', 'operator', 'service')
   @Rpc(KitchenServiceApi.method.getTicket)
   async getTicket(request: GetTicketRequest): Promise<GetTicketResponse> {
     return { ticket: await this.tickets.get(ticketId(request.ticketId)) };
   }
 
+  @Allow('restaurant', 'operator', 'service')
   @Rpc(KitchenServiceApi.method.findTickets)
   async findTickets(request: FindTicketsRequest): Promise<FindTicketsResponse> {
     const { pageSize, pageToken, ...filter } = await valid(findRequest, request);
@@ -50,29 +52,34 @@ export class TicketGrpcController {
     return { tickets: [...tickets], nextPageToken: continueAfter === undefined ? '' : cursorOf(continueAfter) };
   }
 
+  @Allow('restaurant', 'operator', 'service')
   @Rpc(KitchenServiceApi.method.batchGetTickets)
   async batchGetTickets({ ticketIds }: BatchGetTicketsRequest): Promise<BatchGetTicketsResponse> {
-    return { tickets: batchOf(await this.tickets.findAll(ticketIds.map(ticketId), maxBatch + 1)) };
+    return { tickets: await this.tickets.findOwn(ticketIds.map(ticketId)) };
   }
 
+  @Allow('restaurant', 'operator')
   @Rpc(KitchenServiceApi.method.acceptTicket)
   async acceptTicket(request: AcceptTicketRequest): Promise<AcceptTicketResponse> {
     await this.kitchen.accept(ticketId(request.ticketId), request.readyBy);
     return this.getTicket(request);
   }
 
+  @Allow('restaurant', 'operator')
   @Rpc(KitchenServiceApi.method.noteTicketPreparing)
   async noteTicketPreparing(request: NoteTicketPreparingRequest): Promise<NoteTicketPreparingResponse> {
     await this.kitchen.notePreparing(ticketId(request.ticketId));
     return this.getTicket(request);
   }
 
+  @Allow('restaurant', 'operator')
   @Rpc(KitchenServiceApi.method.noteTicketReady)
   async noteTicketReady(request: NoteTicketReadyRequest): Promise<NoteTicketReadyResponse> {
     await this.kitchen.noteReadyForPickup(ticketId(request.ticketId));
     return this.getTicket(request);
   }
 
+  @Allow('restaurant', 'operator')
   @Rpc(KitchenServiceApi.method.noteTicketPickedUp)
   async noteTicketPickedUp(request: NoteTicketPickedUpRequest): Promise<NoteTicketPickedUpResponse> {
     await this.kitchen.notePickedUp(ticketId(request.ticketId));

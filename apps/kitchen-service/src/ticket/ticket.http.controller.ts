@@ -1,5 +1,5 @@
 import type { TicketId } from '@ftgo/ftgo';
-import { MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
 import { acceptTicketRequest } from '@ftgo/rest/kitchen';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
@@ -15,6 +15,7 @@ export class TicketHttpController {
     private readonly tickets: TicketQueries,
   ) {}
 
+  @Allow('restaurant', 'operator', 'service')
   @Get()
   @RespondsWith(ticketsResponse)
   async findTickets(@Query({ schema: findTicketsQuery }) { pageSize, startKey, ...filter }: z.output<typeof findTicketsQuery>) {
@@ -22,12 +23,14 @@ export class TicketHttpController {
     return { tickets: tickets.map(ticketJson), startKey: continueAfter === undefined ? null : cursorOf(continueAfter) };
   }
 
+  @Allow('restaurant', 'operator', 'service')
   @Get(':ticketId')
   @RespondsWith(ticketResponse)
   async getTicket(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     return ticketJson(await this.tickets.get(id));
   }
 
+  @Allow('restaurant', 'operator')
   @Post(':ticketId/accept')
   @Summary('Accept a ticket')
   @MayRespondWith(409, 422)
@@ -40,6 +43,7 @@ export class TicketHttpController {
     return this.getTicket(id);
   }
 
+  @Allow('restaurant', 'operator')
   @Post(':ticketId/preparing')
   @Summary('Record that the kitchen is preparing a ticket')
   @MayRespondWith(409)
@@ -49,6 +53,7 @@ export class TicketHttpController {
     return this.getTicket(id);
   }
 
+  @Allow('restaurant', 'operator')
   @Post(':ticketId/ready')
   @Summary('Record that a ticket is ready for pick-up')
   @MayRespondWith(409)
@@ -58,6 +63,7 @@ export class TicketHttpController {
     return this.getTicket(id);
   }
 
+  @Allow('restaurant', 'operator')
   @Post(':ticketId/picked-up')
   @Summary('Record that a ticket has been picked up')
   @MayRespondWith(409)

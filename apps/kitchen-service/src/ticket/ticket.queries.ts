@@ -1,5 +1,5 @@
 import type { RestaurantId, TicketId } from '@ftgo/ftgo';
-import { Database, maxPageBytes, pageOf } from '@ftgo/platform';
+import { Access, batchOf, Database, maxBatch, maxPageBytes, pageOf } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { TicketNotFound } from './ticket.errors.js';
 import type { TicketLine } from './ticket.js';
@@ -38,12 +38,22 @@ const select = `SELECT id AS "ticketId", restaurant_id AS "restaurantId", state,
 
 @Injectable()
 export class TicketQueries {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly access: Access,
+  ) {}
 
   async get(id: TicketId): Promise<TicketView> {
     const [ticket] = await this.findAll([id]);
     if (!ticket) throw new TicketNotFound(id);
+    this.access.demand({ restaurant: ticket.restaurantId }, () => new TicketNotFound(id));
     return ticket;
+  }
+
+  /** Those of the tickets that exist and belong to the caller, sorted by id. */
+  async findOwn(ids: readonly TicketId[]): Promise<TicketView[]> {
+    const tickets = batchOf(await this.findAll(ids, maxBatch + 1));
+    return tickets.filter(({ restaurantId }) => this.access.allows({ restaurant: restaurantId }));
   }
 
   /** The tickets that exist, sorted by id. */
@@ -51,8 +61,9 @@ export class TicketQueries {
     return this.read(`${select} FROM tickets WHERE id = ANY ($1::bigint[]) ORDER BY id LIMIT $2`, [ids, limit ?? null]);
   }
 
-  /** Newest first. */
+  /** Newest first. A restaurant must ask for its own tickets; there are no others for it. */
   async find({ restaurantId, state }: TicketFilter, page: { after: TicketId | undefined; size: number }): Promise<TicketPage> {
+    if (!this.access.allows({ restaurant: restaurantId })) return { tickets: [], continueAfter: undefined };
     // Rows beyond the page's size are not read, except for the first, which shows that there are more.
     const rows = await this.database.query<Row & { bytes: number; total: number }>(
       `SELECT * FROM (SELECT found.*, sum(bytes) OVER (ORDER BY "ticketId" DESC) AS total FROM (

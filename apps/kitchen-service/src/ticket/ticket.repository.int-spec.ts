@@ -1,7 +1,7 @@
 import { type TicketId, ticketId } from '@ftgo/ftgo';
 import { IllegalTransition } from '@ftgo/kernel';
 import { NoTransaction, Transactions } from '@ftgo/messaging';
-import { Database } from '@ftgo/platform';
+import { Access, Database } from '@ftgo/platform';
 import { eventually, type TestDatabase } from '@ftgo/testing';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ describe('the ticket repository', () => {
     testDatabase = await kitchenDatabase();
     module = await Test.createTestingModule({
       imports: [databaseModule(testDatabase)],
-      providers: [TicketRepository, TicketQueries],
+      providers: [TicketRepository, TicketQueries, { provide: Access, useValue: new Access(false) }],
     }).compile();
     [tickets, queries, transactions, database] = [
       module.get(TicketRepository),

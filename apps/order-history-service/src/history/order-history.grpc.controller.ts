@@ -8,7 +8,7 @@ import {
   type ReplayTimelineResponse,
 } from '@ftgo/contracts/orderhistory';
 import { consumerId, orderId } from '@ftgo/ftgo';
-import { id, maxKeywords, nonEmptyText, pageFields, valid } from '@ftgo/platform';
+import { Allow, id, maxKeywords, nonEmptyText, pageFields, valid } from '@ftgo/platform';
 import { Rpc, type RpcStream } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -34,6 +34,7 @@ export class OrderHistoryGrpcController {
     private readonly timeline: TimelineQueries,
   ) {}
 
+  @Allow('consumer', 'operator', 'service')
   @Rpc(OrderHistoryServiceApi.method.findOrders)
   async findOrders(request: FindOrdersRequest): Promise<FindOrdersResponse> {
     const { pageSize, pageToken, ...filter } = await valid(findRequest, request);
@@ -41,11 +42,13 @@ export class OrderHistoryGrpcController {
     return { orders, nextPageToken: continueAfter ? cursorOf(continueAfter) : '' };
   }
 
+  @Allow('consumer', 'restaurant', 'operator', 'service')
   @Rpc(OrderHistoryServiceApi.method.getOrder)
   async getOrder(request: GetOrderViewRequest): Promise<GetOrderViewResponse> {
     return { order: await this.history.get(orderId(request.orderId)) };
   }
 
+  @Allow('operator', 'service')
   @Rpc(OrderHistoryServiceApi.method.replayTimeline)
   async *replayTimeline(request: ReplayTimelineRequest, { signal }: RpcStream): AsyncGenerator<ReplayTimelineResponse> {
     const replay = await valid(replayRequest, request);

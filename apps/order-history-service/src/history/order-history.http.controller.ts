@@ -1,5 +1,5 @@
 import type { OrderId } from '@ftgo/ftgo';
-import { RespondsWith } from '@ftgo/platform';
+import { Allow, RespondsWith } from '@ftgo/platform';
 import { orderViewIdParam, orderViewJson, orderViewResponse, orderViewsResponse } from '@ftgo/rest/orderhistory';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import type { z } from 'zod';
@@ -11,6 +11,7 @@ import { cursorOf } from './page-cursor.js';
 export class OrderHistoryHttpController {
   constructor(private readonly history: OrderHistoryQueries) {}
 
+  @Allow('consumer', 'operator', 'service')
   @Get()
   @RespondsWith(orderViewsResponse)
   async findOrders(
@@ -20,6 +21,7 @@ export class OrderHistoryHttpController {
     return { orders: orders.map(orderViewJson), startKey: continueAfter ? cursorOf(continueAfter) : null };
   }
 
+  @Allow('consumer', 'restaurant', 'operator', 'service')
   @Get(':orderId')
   @RespondsWith(orderViewResponse)
   async getOrder(@Param('orderId', { schema: orderViewIdParam }) id: OrderId): Promise<z.output<typeof orderViewResponse>> {

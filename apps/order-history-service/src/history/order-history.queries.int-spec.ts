@@ -1,7 +1,7 @@
 import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
-import { Database } from '@ftgo/platform';
+import { Access, Database } from '@ftgo/platform';
 import type { TestDatabase } from '@ftgo/testing';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ describe('searching orders by keyword', () => {
 
   beforeAll(async () => {
     testDatabase = await orderHistoryDatabase();
-    const providers = [OrderViewRepository, OrderHistoryQueries];
+    const providers = [OrderViewRepository, OrderHistoryQueries, { provide: Access, useValue: new Access(false) }];
     module = await Test.createTestingModule({ imports: [databaseModule(testDatabase)], providers }).compile();
     await placed(1, 'Café Zürich', ['Naan/Roti (2 pcs.)', 'Crème_brûlée']);
     await placed(2, 'Wok@Home', ['No.7 "Spicy\tDuck"', 'Fish&Chips', 'पनीर टिक्का']);

@@ -1,6 +1,6 @@
 import type { ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
-import { Database, maxPageBytes, pageOf } from '@ftgo/platform';
+import { Access, Database, maxPageBytes, pageOf } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { OrderNotFound } from './order-history.errors.js';
 import type { DeliveryStatus, OrderLine, OrderStatus } from './order-view.js';
@@ -51,18 +51,24 @@ const select = `SELECT view.order_id AS "orderId", view.consumer_id AS "consumer
 
 @Injectable()
 export class OrderHistoryQueries {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly access: Access,
+  ) {}
 
   /** An order is unknown until its first event of its own. */
   async get(id: OrderId): Promise<HistoryOrder> {
     const [row] = await this.database.query<Row>(`${select} WHERE view.order_id = $1 AND view.created_at IS NOT NULL`, [id]);
     if (!row) throw new OrderNotFound(id);
+    const { consumerId: consumer, restaurantId: restaurant } = row;
+    this.access.demand({ consumer, restaurant }, () => new OrderNotFound(id));
     return orderOf(row);
   }
 
   /** Newest first. */
   async find(filter: OrderFilter, page: { after: Place | undefined; size: number }): Promise<OrderPage> {
     const { consumerId, status, since, keywords } = filter;
+    if (!this.access.allows({ consumer: consumerId })) return { orders: [], continueAfter: undefined };
     // Rows beyond the page's size are not read, except for the first, which shows that there are more.
     const rows = await this.database.query<Row>(
       `SELECT * FROM (SELECT found.*, sum(bytes) OVER (ORDER BY "createdAt" DESC, "orderId" DESC) AS total FROM (

@@ -1,9 +1,16 @@
-import type { OrderId, RestaurantId } from '@ftgo/ftgo';
+import type { ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
 import { DomainError, type Money } from '@ftgo/kernel';
 
 export class OrderNotFound extends DomainError {
   constructor(id: OrderId) {
     super('ORDER_NOT_FOUND', 'not-found', `order ${id} not found`, { orderId: id });
+  }
+}
+
+/** The caller may not place orders for this consumer. */
+export class ConsumerNotFound extends DomainError {
+  constructor(id: ConsumerId) {
+    super('CONSUMER_NOT_FOUND', 'not-found', `consumer ${id} not found`, { consumerId: id });
   }
 }
 

@@ -14,7 +14,7 @@ import {
   type WatchOrderResponse,
 } from '@ftgo/contracts/order';
 import { orderId } from '@ftgo/ftgo';
-import { batchOf, maxBatch, valid } from '@ftgo/platform';
+import { Allow, valid } from '@ftgo/platform';
 import { lineRevisions, newOrderFields } from '@ftgo/rest/order';
 import { Rpc, type RpcStream } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
@@ -35,32 +35,38 @@ export class OrderGrpcController {
     private readonly watched: WatchedOrders,
   ) {}
 
+  @Allow('consumer', 'operator')
   @Rpc(OrderServiceApi.method.createOrder)
   async createOrder(request: CreateOrderRequest): Promise<CreateOrderResponse> {
     return { orderId: await this.service.createOrder(await valid(createRequest, request)) };
   }
 
+  @Allow('consumer', 'operator')
   @Rpc(OrderServiceApi.method.cancelOrder)
   async cancelOrder(request: CancelOrderRequest): Promise<CancelOrderResponse> {
     return { order: await this.service.cancelOrder(orderId(request.orderId), request.expected?.versions) };
   }
 
+  @Allow('consumer', 'operator')
   @Rpc(OrderServiceApi.method.reviseOrder)
   async reviseOrder(request: ReviseOrderRequest): Promise<ReviseOrderResponse> {
     const { revisedLineItems } = await valid(reviseRequest, request);
     return { order: await this.service.reviseOrder(orderId(request.orderId), revisedLineItems, request.expected?.versions) };
   }
 
+  @Allow('consumer', 'restaurant', 'operator', 'service')
   @Rpc(OrderServiceApi.method.getOrder)
   async getOrder(request: GetOrderRequest): Promise<GetOrderResponse> {
     return { order: await this.orders.get(orderId(request.orderId)) };
   }
 
+  @Allow('consumer', 'restaurant', 'operator', 'service')
   @Rpc(OrderServiceApi.method.batchGetOrders)
   async batchGetOrders({ orderIds }: BatchGetOrdersRequest): Promise<BatchGetOrdersResponse> {
-    return { orders: batchOf(await this.orders.findAll(orderIds.map(orderId), maxBatch + 1)) };
+    return { orders: await this.orders.findOwn(orderIds.map(orderId)) };
   }
 
+  @Allow('consumer', 'restaurant', 'operator', 'service')
   @Rpc(OrderServiceApi.method.watchOrder)
   async *watchOrder(request: WatchOrderRequest, { signal }: RpcStream): AsyncGenerator<WatchOrderResponse> {
     const watch = await valid(watchRequest, request);

@@ -3,6 +3,7 @@ import {
   AcceptsIdempotencyKey,
   AcceptsIfMatch,
   AcceptsWait,
+  Allow,
   ExpectedVersions,
   HasETag,
   MayRespondWith,
@@ -35,6 +36,7 @@ export class OrderHttpController {
     private readonly settled: SettledOrders,
   ) {}
 
+  @Allow('consumer', 'operator')
   @Post()
   @AcceptsIdempotencyKey()
   @AcceptsWait()
@@ -48,6 +50,7 @@ export class OrderHttpController {
     return order ? orderJson(order) : { orderId };
   }
 
+  @Allow('consumer', 'operator')
   @Post(':orderId/cancel')
   @AcceptsIfMatch()
   @AcceptsWait()
@@ -62,6 +65,7 @@ export class OrderHttpController {
     return orderJson((await this.settled.waitFor(id, wait)) ?? order);
   }
 
+  @Allow('consumer', 'operator')
   @Post(':orderId/revise')
   @AcceptsIfMatch()
   @AcceptsWait()
@@ -77,6 +81,7 @@ export class OrderHttpController {
     return orderJson((await this.settled.waitFor(id, wait)) ?? order);
   }
 
+  @Allow('consumer', 'restaurant', 'operator', 'service')
   @Get(':orderId')
   @HasETag({ isRead: true })
   @RespondsWith(orderResponse)

@@ -1,6 +1,6 @@
 import type { Address, ConsumerId, OrderId, RestaurantId } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
-import { Database, type Versioned } from '@ftgo/platform';
+import { Access, batchOf, Database, maxBatch, type Owners, type Versioned } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { OrderNotFound } from './order.errors.js';
 import type { LastRefusal, Refusal } from './order.js';
@@ -30,12 +30,22 @@ interface OrderRow extends Omit<OrderView, 'orderTotal' | 'lineItems' | 'rejecti
 
 @Injectable()
 export class OrderQueries {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly access: Access,
+  ) {}
 
   async get(id: OrderId): Promise<OrderView> {
     const [order] = await this.findAll([id]);
     if (!order) throw new OrderNotFound(id);
+    this.access.demand(ownersOf(order), () => new OrderNotFound(id));
     return order;
+  }
+
+  /** Those of the orders that exist and belong to the caller, sorted by id. */
+  async findOwn(ids: readonly OrderId[]): Promise<OrderView[]> {
+    const orders = batchOf(await this.findAll(ids, maxBatch + 1));
+    return orders.filter((order) => this.access.allows(ownersOf(order)));
   }
 
   /** The orders that exist, sorted by id. */
@@ -53,6 +63,8 @@ export class OrderQueries {
     return this.database.query('SELECT id, version FROM orders WHERE id = ANY ($1::bigint[])', [ids]);
   }
 }
+
+const ownersOf = ({ consumerId, restaurantId }: OrderView): Owners => ({ consumer: consumerId, restaurant: restaurantId });
 
 function viewOf(row: OrderRow): OrderView {
   const { lines, total } = lineItemsOf(row.lineItems);

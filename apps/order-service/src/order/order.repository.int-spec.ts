@@ -1,7 +1,7 @@
 import { orderId } from '@ftgo/ftgo';
 import { IllegalTransition } from '@ftgo/kernel';
 import { NoTransaction, Transactions } from '@ftgo/messaging';
-import { Database } from '@ftgo/platform';
+import { Access, Database } from '@ftgo/platform';
 import { eventually, type TestDatabase } from '@ftgo/testing';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ describe('the order repository', () => {
     testDatabase = await orderDatabase();
     module = await Test.createTestingModule({
       imports: [databaseModule(testDatabase)],
-      providers: [OrderRepository, OrderQueries],
+      providers: [OrderRepository, OrderQueries, { provide: Access, useValue: new Access(false) }],
     }).compile();
     [orders, queries, transactions, database] = [
       module.get(OrderRepository),

@@ -1,13 +1,14 @@
 import type { OrderId } from '@ftgo/ftgo';
 import { requireVersion } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
-import { IdempotentRequests } from '@ftgo/platform';
+import { Access, IdempotentRequests } from '@ftgo/platform';
 import { Sagas } from '@ftgo/sagas';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Menus } from '../restaurant/menus.js';
 import { cancelOrderSaga } from '../sagas/cancel-order/cancel-order.saga.js';
 import { createOrderSaga } from '../sagas/create-order/create-order.saga.js';
 import { reviseOrderSaga } from '../sagas/revise-order/revise-order.saga.js';
+import { ConsumerNotFound, OrderNotFound } from './order.errors.js';
 import { type NewOrder, Order } from './order.js';
 import { OrderQueries, type OrderView } from './order.queries.js';
 import { OrderRepository } from './order.repository.js';
@@ -16,6 +17,8 @@ import type { LineRevision, OrderLine } from './order-line-items.js';
 /** What clients can do with orders; each method is one transaction. */
 @Injectable()
 export class OrderService {
+  @Inject() private readonly access!: Access;
+
   constructor(
     private readonly transactions: Transactions,
     private readonly requests: IdempotentRequests,
@@ -25,7 +28,9 @@ export class OrderService {
     private readonly sagas: Sagas,
   ) {}
 
-  createOrder(details: NewOrder): Promise<OrderId> {
+  async createOrder(details: NewOrder): Promise<OrderId> {
+    const { consumerId: consumer } = details;
+    this.access.demand({ consumer }, () => new ConsumerNotFound(consumer));
     return this.requests.once('createOrder', details, async () => {
       const menu = await this.menus.of(details.restaurantId);
       const [order, events] = Order.create(details, menu);
@@ -45,7 +50,7 @@ export class OrderService {
   /** Returns the order in state CANCEL_PENDING: Kitchen may still reject the cancellation. */
   cancelOrder(id: OrderId, expected?: readonly number[]): Promise<OrderView> {
     return this.transactions.run(async () => {
-      const order = await this.orders.getForUpdate(id);
+      const order = await this.getOwn(id);
       requireVersion(`order ${id}`, order.version, expected);
       await this.orders.save(order, order.beginCancel());
       const { consumerId, restaurantId } = order;
@@ -57,7 +62,7 @@ export class OrderService {
   /** Returns the order in state REVISION_PENDING: Kitchen and Accounting may still reject the revision. */
   reviseOrder(id: OrderId, revisions: readonly LineRevision[], expected?: readonly number[]): Promise<OrderView> {
     return this.transactions.run(async () => {
-      const order = await this.orders.getForUpdate(id);
+      const order = await this.getOwn(id);
       requireVersion(`order ${id}`, order.version, expected);
       const menu = await this.menus.of(order.restaurantId);
       await this.orders.save(order, order.beginRevision(revisions, menu));
@@ -66,6 +71,12 @@ export class OrderService {
       await this.sagas.start(reviseOrderSaga, { orderId: id, consumerId, restaurantId, lineItems, orderTotal: proposal.total });
       return await this.queries.get(id);
     });
+  }
+
+  private async getOwn(id: OrderId): Promise<Order> {
+    const order = await this.orders.getForUpdate(id);
+    this.access.demand({ consumer: order.consumerId }, () => new OrderNotFound(id));
+    return order;
   }
 }
 

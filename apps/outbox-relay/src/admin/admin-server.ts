@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { RelayStatus } from '@ftgo/outbox-relay';
 import type { HttpLimits } from '@ftgo/platform/config';
 import { serverOptions } from '@ftgo/platform/http-server';
+import { type Gate, IssuerUnavailable, RoleRequired, Unauthenticated } from '@ftgo/security/tokens';
 import type { Registry } from 'prom-client';
 import { answerParserError } from './parser-errors.js';
 import { answerProblem, HttpProblem, methodNotAllowed, notFound } from './problem.js';
@@ -13,6 +14,8 @@ export interface AdminServerOptions {
   readonly limits: HttpLimits;
   /** Whether operators may act from other machines. */
   readonly isOpen: boolean;
+  /** Admits operators to everything but health; undefined while security is off. */
+  readonly gate?: Gate | undefined;
   readonly isStopping: () => boolean;
   readonly onFault: (error: unknown) => void;
 }
@@ -29,7 +32,7 @@ type Route = (request: IncomingMessage) => Answer | Promise<Answer>;
 export function adminServer(options: AdminServerOptions): Server {
   const routes = routesOf(options);
   const server = createServer(serverOptions(options.limits), (request, response) => {
-    answer(routes, request, response).catch((error: unknown) => {
+    answer(routes, options.gate, { request, response }).catch((error: unknown) => {
       if (!(error instanceof HttpProblem)) options.onFault(error);
       answerProblem(error, request, response);
     });
@@ -55,14 +58,34 @@ function routesOf({ relay, metrics, isStopping, isOpen }: AdminServerOptions): R
   ]);
 }
 
-async function answer(routes: ReturnType<typeof routesOf>, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  // A trailing slash makes no difference, as in the services.
-  const path = request.url?.split('?', 1)[0]?.replace(/(?<=.)\/$/, '') ?? '/';
-  const route = routes.get(path);
+const isHealth = /^\/(actuator\/)?health(\/|$)/;
+const roles = ['operator'] as const;
+
+function reject(error: unknown): never {
+  if (error instanceof Unauthenticated) throw new HttpProblem(401, 'UNAUTHENTICATED', error.message, { 'www-authenticate': 'Bearer' });
+  if (error instanceof RoleRequired) throw new HttpProblem(403, 'ROLE_REQUIRED', error.message);
+  if (error instanceof IssuerUnavailable) throw new HttpProblem(503, 'DEPENDENCY_UNAVAILABLE', error.message, { 'retry-after': '1' });
+  throw error;
+}
+
+function handlerOf(route: { GET?: Route; POST?: Route } | undefined, method: string, path: string): Route {
   if (!route) throw notFound(path);
-  const { method = 'GET' } = request;
   const handle = method === 'HEAD' ? route.GET : route[method as 'GET' | 'POST'];
   if (!handle) throw methodNotAllowed(path, route.GET ? 'GET, HEAD' : 'POST');
+  return handle;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+async function answer(routes: ReturnType<typeof routesOf>, gate: Gate | undefined, { request, response }: Exchange): Promise<void> {
+  // A trailing slash makes no difference, as in the services.
+  const path = request.url?.split('?', 1)[0]?.replace(/(?<=.)\/$/, '') ?? '/';
+  const { method = 'GET' } = request;
+  const handle = handlerOf(routes.get(path), method, path);
+  if (gate && !isHealth.test(path)) await gate.admit(request.headers.authorization, roles).catch(reject);
   const { status = 200, body, contentType = 'application/json' } = await handle(request);
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(method === 'HEAD' ? undefined : body);

@@ -16,7 +16,7 @@ import {
   type UpdateRestaurantResponse,
 } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/ftgo';
-import { menuFields, moneyValue, nonEmptyText, pageFields, restaurantFields, valid } from '@ftgo/platform';
+import { Allow, menuFields, moneyValue, nonEmptyText, pageFields, restaurantFields, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
@@ -37,12 +37,14 @@ const listRequest = z.object({
 export class RestaurantGrpcController {
   constructor(private readonly service: RestaurantService) {}
 
+  @Allow('operator')
   @Rpc(RestaurantServiceApi.method.createRestaurant)
   async createRestaurant(request: CreateRestaurantRequest): Promise<CreateRestaurantResponse> {
     const { menu, ...profile } = await valid(createRequest, request);
     return { restaurantId: await this.service.createRestaurant(profileOf(profile), Menu.of(menu.menuItems)) };
   }
 
+  @Allow('restaurant', 'operator')
   @Rpc(RestaurantServiceApi.method.updateRestaurant)
   async updateRestaurant(request: UpdateRestaurantRequest): Promise<UpdateRestaurantResponse> {
     const profile = await valid(updateRequest, request);
@@ -51,6 +53,7 @@ export class RestaurantGrpcController {
     return { restaurant: detailsOf(await this.service.updateRestaurant(id, profileOf(profile), expected?.versions)) };
   }
 
+  @Allow('restaurant', 'operator')
   @Rpc(RestaurantServiceApi.method.reviseMenu)
   async reviseMenu(request: ReviseMenuRequest): Promise<ReviseMenuResponse> {
     const { menu } = await valid(reviseRequest, request);
@@ -59,6 +62,7 @@ export class RestaurantGrpcController {
     return { restaurant: detailsOf(await this.service.reviseMenu(id, Menu.of(menu.menuItems), expected?.versions)) };
   }
 
+  @Allow('restaurant', 'operator')
   @Rpc(RestaurantServiceApi.method.removeMenuItem)
   async removeMenuItem(request: RemoveMenuItemRequest): Promise<RemoveMenuItemResponse> {
     const { menuItemId } = await valid(removeItemRequest, request);
@@ -67,11 +71,13 @@ export class RestaurantGrpcController {
     return { restaurant: detailsOf(await this.service.removeMenuItem(id, menuItemId, expected?.versions)) };
   }
 
+  @Allow('consumer', 'restaurant', 'courier', 'operator', 'service')
   @Rpc(RestaurantServiceApi.method.getRestaurant)
   async getRestaurant(request: GetRestaurantRequest): Promise<GetRestaurantResponse> {
     return { restaurant: detailsOf(await this.service.getRestaurant(restaurantId(request.restaurantId))) };
   }
 
+  @Allow('consumer', 'restaurant', 'courier', 'operator', 'service')
   @Rpc(RestaurantServiceApi.method.listRestaurants)
   async listRestaurants(request: ListRestaurantsRequest): Promise<ListRestaurantsResponse> {
     const { pageSize, pageToken } = await valid(listRequest, request);
@@ -79,6 +85,7 @@ export class RestaurantGrpcController {
     return { restaurants: restaurants.map(detailsOf), nextPageToken: continueAfter === undefined ? '' : cursorOf(continueAfter) };
   }
 
+  @Allow('consumer', 'restaurant', 'courier', 'operator', 'service')
   @Rpc(RestaurantServiceApi.method.batchGetRestaurants)
   async batchGetRestaurants({ restaurantIds }: BatchGetRestaurantsRequest): Promise<BatchGetRestaurantsResponse> {
     const restaurants = await this.service.findRestaurants(restaurantIds.map(restaurantId));

@@ -1,5 +1,5 @@
 import type { RestaurantId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, AcceptsIfMatch, ExpectedVersions, HasETag, RespondsWith, type Tagged } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, AcceptsIfMatch, Allow, ExpectedVersions, HasETag, RespondsWith, type Tagged } from '@ftgo/platform';
 import {
   createRestaurantRequest,
   createRestaurantResponse,
@@ -26,6 +26,7 @@ import { RestaurantService } from './restaurant.service.js';
 export class RestaurantHttpController {
   constructor(private readonly service: RestaurantService) {}
 
+  @Allow('operator')
   @Post()
   @AcceptsIdempotencyKey()
   @RespondsWith(createRestaurantResponse)
@@ -33,6 +34,7 @@ export class RestaurantHttpController {
     return { id: await this.service.createRestaurant(profileOf(profile), Menu.of(menu.menuItems)) };
   }
 
+  @Allow('consumer', 'restaurant', 'courier', 'operator', 'service')
   @Get()
   @RespondsWith(restaurantsResponse)
   async listRestaurants(@Query({ schema: listQuery }) { pageSize, startKey }: z.output<typeof listQuery>) {
@@ -40,6 +42,7 @@ export class RestaurantHttpController {
     return { restaurants: restaurants.map(shown), startKey: continueAfter === undefined ? null : cursorOf(continueAfter) };
   }
 
+  @Allow('consumer', 'restaurant', 'courier', 'operator', 'service')
   @Get(':id')
   @HasETag({ isRead: true })
   @RespondsWith(restaurantResponse)
@@ -47,6 +50,7 @@ export class RestaurantHttpController {
     return tagged(await this.service.getRestaurant(id));
   }
 
+  @Allow('restaurant', 'operator')
   @Put(':id')
   @AcceptsIfMatch()
   @HasETag()
@@ -59,6 +63,7 @@ export class RestaurantHttpController {
     return tagged(await this.service.updateRestaurant(id, profileOf(profile), expected));
   }
 
+  @Allow('restaurant', 'operator')
   @Put(':id/menu')
   @AcceptsIfMatch()
   @HasETag()
@@ -71,6 +76,7 @@ export class RestaurantHttpController {
     return tagged(await this.service.reviseMenu(id, Menu.of(menuItems), expected));
   }
 
+  @Allow('restaurant', 'operator')
   @Delete(':id/menu/:itemId')
   @AcceptsIfMatch()
   @HasETag()

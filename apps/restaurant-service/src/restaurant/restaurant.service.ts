@@ -1,9 +1,10 @@
 import type { RestaurantId } from '@ftgo/ftgo';
 import { requireVersion } from '@ftgo/kernel';
 import { Transactions } from '@ftgo/messaging';
-import { batchOf, IdempotentRequests, maxBatch } from '@ftgo/platform';
+import { Access, batchOf, IdempotentRequests, maxBatch } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import type { Menu } from './menu.js';
+import { RestaurantNotFound } from './restaurant.errors.js';
 import { Restaurant, type RestaurantEvent, type RestaurantProfile } from './restaurant.js';
 import { RestaurantRepository } from './restaurant.repository.js';
 
@@ -19,6 +20,7 @@ export class RestaurantService {
     private readonly transactions: Transactions,
     private readonly requests: IdempotentRequests,
     private readonly restaurants: RestaurantRepository,
+    private readonly access: Access,
   ) {}
 
   createRestaurant(profile: RestaurantProfile, menu: Menu): Promise<RestaurantId> {
@@ -54,11 +56,12 @@ export class RestaurantService {
     return { restaurants, continueAfter: hasMore ? restaurants.at(-1)?.id : undefined };
   }
 
-  private change(
+  private async change(
     id: RestaurantId,
     expected: readonly number[] | undefined,
     decide: (restaurant: Restaurant) => RestaurantEvent[],
   ): Promise<Restaurant> {
+    this.access.demand({ restaurant: id }, () => new RestaurantNotFound(id));
     return this.transactions.run(async () => {
       const restaurant = await this.restaurants.getForUpdate(id);
       requireVersion(`restaurant ${id}`, restaurant.version, expected);

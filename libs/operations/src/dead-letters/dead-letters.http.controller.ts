@@ -8,7 +8,7 @@ import {
   OperatorActions,
 } from '@ftgo/messaging/operations';
 import { MessagingRuntime } from '@ftgo/messaging-nest';
-import { RespondsWith } from '@ftgo/platform';
+import { Allow, RespondsWith } from '@ftgo/platform';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -24,6 +24,7 @@ import {
 } from './dead-letters.dto.js';
 
 @ApiTags('Operations')
+@Allow('operator')
 @UseGuards(ActsGuard)
 @Controller('operations/dead-letters')
 export class DeadLettersHttpController {

@@ -1,5 +1,5 @@
 import { Transactions } from '@ftgo/messaging';
-import { RespondsWith } from '@ftgo/platform';
+import { Allow, RespondsWith } from '@ftgo/platform';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -12,6 +12,7 @@ import { flowOfMessages, messageReport } from './messages/messages.dto.js';
 
 /** What the service knows about things that other services know too. Changes nothing. */
 @ApiTags('Operations')
+@Allow('operator')
 @Controller('operations/facts')
 export class FactsHttpController {
   constructor(

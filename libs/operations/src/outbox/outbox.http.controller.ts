@@ -1,5 +1,5 @@
 import { OutboxActions, OutboxReader } from '@ftgo/messaging/operations';
-import { RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, RespondsWith, Summary } from '@ftgo/platform';
 import { Body, Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -8,6 +8,7 @@ import { type ActRequest, actRequest } from '../operator.js';
 import { outboxBody, republishResponse } from './outbox.dto.js';
 
 @ApiTags('Operations')
+@Allow('operator')
 @UseGuards(ActsGuard)
 @Controller('operations/outbox')
 export class OutboxHttpController {

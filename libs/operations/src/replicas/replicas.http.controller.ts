@@ -1,4 +1,4 @@
-import { RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, RespondsWith, Summary } from '@ftgo/platform';
 import { Body, Controller, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -8,6 +8,7 @@ import { ReplicaRebuilds, type ReplicaStatus } from './replica-rebuilds.js';
 import { replicaBody, replicaName, replicasResponse } from './replicas.dto.js';
 
 @ApiTags('Operations')
+@Allow('operator')
 @UseGuards(ActsGuard)
 @Controller('operations/replicas')
 export class ReplicasHttpController {

@@ -1,4 +1,4 @@
-import { RespondsWith } from '@ftgo/platform';
+import { Allow, RespondsWith } from '@ftgo/platform';
 import { type OperatorNote, SagaOperations } from '@ftgo/sagas';
 import type { SagaDetails, SagaSummary } from '@ftgo/sagas/operations';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
@@ -9,6 +9,7 @@ import { type ActRequest, actRequest } from '../operator.js';
 import { resolveRequest, sagaId, sagaResponse, sagasOfServiceQuery, sagasResponse, skipRequest } from './sagas.dto.js';
 
 @ApiTags('Operations')
+@Allow('operator')
 @UseGuards(ActsGuard)
 @Controller('operations/sagas')
 export class SagasHttpController {

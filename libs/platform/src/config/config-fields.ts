@@ -2,6 +2,7 @@ import { type ContentTypes, jsonContentType, protobufContentType } from '@ftgo/m
 import { isPostgresUrl } from '@ftgo/messaging/postgres';
 import { z } from 'zod';
 import { neededWhen } from './parse-config.js';
+import { type SecurityConfig, securityConfig } from './security-config.js';
 import { grpcLimits, type HttpLimits, httpLimits, type ServiceLimits, serviceLimits } from './server-limits.js';
 
 const portNumber = z.coerce.number().int().min(0).max(65_535);
@@ -168,6 +169,7 @@ export const httpConfig = {
   httpHost: z.string().default('127.0.0.1').describe('the address to listen on'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('a log level'),
   ...httpLimits,
+  ...securityConfig,
 };
 
 const isOrigin = (text: string): boolean => text === '*' || (URL.canParse(text) && new URL(text).origin === text);
@@ -196,7 +198,7 @@ export const grpcConfig = {
 };
 
 /** The part of a service's configuration that runService needs. */
-export interface HttpConfig extends Partial<HttpLimits & ServiceLimits> {
+export interface HttpConfig extends Partial<HttpLimits & ServiceLimits>, SecurityConfig {
   readonly httpPort: number;
   readonly httpHost: string;
   readonly logLevel: string;

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { brokerConfig, databaseUrl, hostAndPort, httpConfig, messagingConfig, milliseconds } from './config-fields.js';
 import { ConfigError, parseConfig } from './parse-config.js';
+import { tokenSettings } from './security-config.js';
 import { httpLimits, limitsOf } from './server-limits.js';
 
 const schema = z.object({
@@ -98,6 +99,28 @@ describe('parseConfig', () => {
       brokerUrl: url,
     });
     expect(problemsWith({ ...complete, FTGO_BROKER: 'pigeon' })).toEqual([expect.stringMatching(/^FTGO_BROKER is invalid/)]);
+  });
+
+  it('rejects security that is off in production, and reports everything that security needs', () => {
+    const production = { ...complete, FTGO_ENV: 'production' };
+    const missing = [
+      expect.stringMatching(/^FTGO_OIDC_ISSUER is missing; set it to the URL of the OpenID provider/),
+      expect.stringMatching(/^FTGO_OIDC_AUDIENCE is missing; set it to the audience/),
+    ];
+    expect(problemsWith(production)).toEqual([expect.stringMatching(/^FTGO_SECURITY is missing; set it to on/), ...missing]);
+    expect(problemsWith({ ...production, FTGO_SECURITY: 'off' })).toEqual([
+      expect.stringMatching(/^FTGO_SECURITY is invalid \(off in production\); set it to on/),
+      ...missing,
+    ]);
+    expect(problemsWith({ ...complete, FTGO_SECURITY: 'on' })).toEqual(missing);
+    const issuer = { FTGO_SECURITY: 'on', FTGO_OIDC_ISSUER: 'http://login.example', FTGO_OIDC_AUDIENCE: 'ftgo' };
+    expect(tokenSettings(parseConfig(schema, { ...complete, ...issuer }))).toEqual({ issuer: 'http://login.example', audience: 'ftgo' });
+    expect(problemsWith({ ...production, ...issuer })).toEqual([expect.stringMatching(/^FTGO_OIDC_ISSUER is invalid \(not https\)/)]);
+  });
+
+  it('needs no access tokens by default', () => {
+    expect(tokenSettings(parseConfig(schema, complete))).toBeUndefined();
+    expect(tokenSettings(parseConfig(schema, { ...complete, FTGO_SECURITY: 'off' }))).toBeUndefined();
   });
 
   it('accepts PostgreSQL URLs with several hosts, one of which is the primary', () => {

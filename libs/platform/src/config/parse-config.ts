@@ -15,6 +15,12 @@ export const variableOf = (field: string): string => `FTGO_${field.replace(/([a-
 /** Optional fields that are required under a condition on the values given in the environment. */
 export const neededWhen = z.registry<{ readonly condition: (given: Readonly<Record<string, string | undefined>>) => boolean }>();
 
+/** Values that are rejected under a condition on the values given in the environment. */
+export const rejectedWhen = z.registry<{
+  readonly condition: (given: Readonly<Record<string, string | undefined>>) => boolean;
+  readonly reason: string;
+}>();
+
 /**
  * Reads a process's settings from the environment: the field `httpPort` of the schema from `FTGO_HTTP_PORT`, or from the file
  * named by `FTGO_HTTP_PORT_FILE`, the recommended way to pass secrets. The result is frozen. Throws one error that lists all
@@ -28,8 +34,9 @@ export function parseConfig<Shape extends z.ZodRawShape>(
   const values = Object.fromEntries(given);
   const parsed = schema.safeParse(values);
   const missing = given.filter(([field, value]) => value === undefined && neededWhen.get(fieldOf(schema, field))?.condition(values));
-  if (parsed.success && missing.length === 0) return Object.freeze(parsed.data);
-  const issues = (parsed.error?.issues ?? []).map(({ path, message }) => [String(path[0]), message] as const);
+  const rejected = given.flatMap(([field]) => rejection(fieldOf(schema, field), values).map((reason) => [field, reason] as const));
+  if (parsed.success && missing.length === 0 && rejected.length === 0) return Object.freeze(parsed.data);
+  const issues = [...(parsed.error?.issues ?? []).map(({ path, message }) => [String(path[0]), message] as const), ...rejected];
   const fields = Object.keys(schema.shape);
   const problems = [...issues, ...missing.map(([field]) => [field, ''] as const)]
     .toSorted(([a], [b]) => fields.indexOf(a) - fields.indexOf(b))
@@ -52,6 +59,11 @@ function contentOf(file: string, variable: string): string {
   } catch (error) {
     throw new ConfigError([`cannot read ${file}, named by ${variable}_FILE: ${(error as Error).message}`]);
   }
+}
+
+function rejection(field: z.ZodType, given: Environment): string[] {
+  const rule = rejectedWhen.get(field);
+  return rule?.condition(given) ? [rule.reason] : [];
 }
 
 const fieldOf = (schema: z.ZodObject, field: string) => schema.shape[field] as z.ZodType;

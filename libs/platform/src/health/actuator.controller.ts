@@ -1,6 +1,8 @@
+import { Public } from '@ftgo/security';
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Allow } from '../access/roles.js';
 import { Metrics } from '../metrics/metrics.js';
 import { type Readiness, ReadinessCheck } from './readiness.js';
 
@@ -14,6 +16,7 @@ export class ActuatorController {
   ) {}
 
   /** The result of `/health/ready`, with Spring Boot's status names. */
+  @Public()
   @Get('health')
   async health(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string } & Readiness> {
     const readiness = await this.check.readiness();
@@ -21,6 +24,7 @@ export class ActuatorController {
     return { ...readiness, status: readiness.ready ? 'UP' : 'DOWN' };
   }
 
+  @Allow('operator', 'service')
   @Get('prometheus')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   prometheus(): Promise<string> {

@@ -1,8 +1,10 @@
+import { Public } from '@ftgo/security';
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type HealthStatus, type Readiness, ReadinessCheck, statusOf } from './readiness.js';
 
+@Public()
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {

@@ -29,21 +29,29 @@ const page = (service: string) => `<!doctype html>
 </html>
 `;
 
+export interface ApiDocsOptions {
+  /** The application's name. */
+  readonly name: string;
+  /** Whether requests need access tokens. */
+  readonly isRestricted: boolean;
+}
+
 /**
  * Serves `/openapi.json`, Swagger UI at `/swagger-ui/index.html`, and `/asyncapi.json` if the service sends or receives messages.
  * Nest's own SwaggerModule would serve the page at this compatible address without its assets.
  */
-export function serveApiDocs(app: INestApplication, server: FastifyInstance, service: string): void {
-  const json = JSON.stringify(apiDocument(app, service));
+export function serveApiDocs(app: INestApplication, server: FastifyInstance, { name, isRestricted }: ApiDocsOptions): void {
+  const json = JSON.stringify(apiDocument(app, name, isRestricted));
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));
-  const messages = definition(`asyncapi/${service}.json`);
-  if (messages) server.get('/asyncapi.json', (_request, reply) => reply.type('application/json').send(messages));
-  server.get('/swagger-ui/index.html', (_request, reply) => reply.type('text/html').send(page(service)));
+  const config = { access: ['operator'] } as const;
+  server.get('/openapi.json', { config }, (_request, reply) => reply.type('application/json').send(json));
+  const messages = definition(`asyncapi/${name}.json`);
+  if (messages) server.get('/asyncapi.json', { config }, (_request, reply) => reply.type('application/json').send(messages));
+  server.get('/swagger-ui/index.html', { config }, (_request, reply) => reply.type('text/html').send(page(name)));
   // The last path is the one of the book's application, which its scripts use.
   const others = ['/swagger-ui', '/swagger-ui.html'];
-  for (const path of others) server.get(path, (_request, reply) => reply.redirect('/swagger-ui/index.html'));
+  for (const path of others) server.get(path, { config }, (_request, reply) => reply.redirect('/swagger-ui/index.html'));
   for (const [file, type] of Object.entries(assets)) {
-    server.get(`/swagger-ui/${file}`, (_request, reply) => reply.type(type).send(readFileSync(join(folder, file))));
+    server.get(`/swagger-ui/${file}`, { config }, (_request, reply) => reply.type(type).send(readFileSync(join(folder, file))));
   }
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { DomainError, IllegalTransition, VersionOutdated } from '@ftgo/kernel';
+import { RoleRequired, Unauthenticated } from '@ftgo/security';
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension, ApiResponse, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -33,6 +34,8 @@ export const MayBeCached = (): MethodDecorator => respondsWithHeader('Age');
 
 const meanings = {
   400: 'The request is malformed or has invalid fields, listed in `errors`',
+  401: 'The request has no valid access token',
+  403: 'The access token has none of the required roles',
   404: 'Not found',
   406: 'None of the media types in Accept is available',
   409: 'The current state does not allow this, or the first request with this Idempotency-Key is still in progress',
@@ -47,6 +50,8 @@ const meanings = {
 /** An error of each status, for the examples. */
 const examples: Record<keyof typeof meanings, Error> = {
   400: new InvalidRequest([{ pointer: '/lineItems/0/quantity', detail: 'must be at least 1' }]),
+  401: new Unauthenticated('send an access token in the header Authorization: Bearer'),
+  403: new RoleRequired(['operator']),
   404: new DomainError('ORDER_NOT_FOUND', 'not-found', 'order 1 not found'),
   406: new ProtocolError(406, 'cannot respond with text/html; this resource is available as application/json'),
   409: new IllegalTransition('cancel order 1', { state: 'REJECTED', action: 'beginCancel' }),
@@ -58,7 +63,9 @@ const examples: Record<keyof typeof meanings, Error> = {
   503: new DependencyUnavailable('order-service', { retryAfterSeconds: 1 }),
 };
 
-const statuses = Object.keys(meanings).map(Number) as Array<keyof typeof meanings>;
+type Status = keyof typeof meanings;
+const statuses = Object.keys(meanings).map(Number) as Status[];
+const needsToken: readonly Status[] = [401, 403];
 const exampleTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traceId = { 'X-Trace-Id': { $ref: '#/components/headers/TraceId' } };
 
@@ -101,26 +108,35 @@ const headers = {
  * Adds to each route of an OpenAPI document the errors it can return, both those that follow from the route and those it
  * declares.
  */
-export function describeProblems(document: OpenAPIObject): void {
+export function describeProblems(document: OpenAPIObject, { isRestricted }: { isRestricted: boolean }): void {
+  const tokenProblems = isRestricted ? needsToken : [];
+  const possible = statuses.filter((status) => isRestricted || !needsToken.includes(status));
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: z.toJSONSchema(problemBody) as object },
     headers,
-    responses: Object.fromEntries(statuses.map((status) => [nameOf(status), problem(status)])),
+    responses: Object.fromEntries(possible.map((status) => [nameOf(status), problem(status)])),
   };
-  for (const { path, method, operation } of operationsOf(document)) describe(operation, { path, hasBody: method !== 'get' });
+  for (const { path, method, operation } of operationsOf(document)) describe(operation, { path, hasBody: method !== 'get', tokenProblems });
 }
 
 type Declared = { [extension in typeof answersAnyId | ReturnType<typeof extensionOf>]?: boolean } & {
   [alsoRespondsWith]?: Record<string, object>;
 };
 
-function describe(operation: Operation & Declared, { path, hasBody }: { path: string; hasBody: boolean }): void {
+interface Described {
+  readonly path: string;
+  readonly hasBody: boolean;
+  /** Those that every operation may respond with. */
+  readonly tokenProblems: readonly Status[];
+}
+
+function describe(operation: Operation & Declared, { path, hasBody, tokenProblems }: Described): void {
   const has = {
     input: hasBody || (operation.parameters ?? []).length > 0,
     id: path.includes('{') && !operation[answersAnyId],
   };
-  const derived = [...(has.input ? [400] : []), ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
+  const derived = [...(has.input ? [400] : []), ...tokenProblems, ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
   describeSuccesses(operation);
   const declared = Object.keys(operation.responses).filter((status) => status in meanings);
   for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };

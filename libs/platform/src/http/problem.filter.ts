@@ -38,7 +38,8 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 function sendProblem(problem: Problem, source: ProblemSource, reply: FastifyReply): void {
-  const { status, retryAfterSeconds } = problem;
+  const { status, retryAfterSeconds, authenticate } = problem;
+  if (authenticate !== undefined) void reply.header('www-authenticate', authenticate);
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
   void reply.status(status).header('x-trace-id', source.traceId).type(problemMediaType);
   // Fastify would add a charset to a string.

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { DomainError, type DomainErrorKind } from '@ftgo/kernel';
 import { classify } from '@ftgo/messaging';
+import type { Unauthenticated } from '@ftgo/security';
 import { HttpException } from '@nestjs/common';
 import { z } from 'zod';
 import { DependencyUnavailable, isUnavailable } from '../errors/dependency-unavailable.js';
@@ -52,6 +53,8 @@ export const problemBody = z.object({
 /** The part of a problem that does not depend on the request. */
 export interface Problem extends Omit<z.output<typeof problemBody>, 'type' | 'instance' | 'traceId'> {
   readonly retryAfterSeconds?: number;
+  /** How to authenticate (RFC 6750, 3). */
+  readonly authenticate?: string;
 }
 
 const statusOf: Record<DomainErrorKind, number> = {
@@ -60,6 +63,7 @@ const statusOf: Record<DomainErrorKind, number> = {
   'not-found': 404,
   conflict: 409,
   outdated: 412,
+  unauthenticated: 401,
   forbidden: 403,
 };
 
@@ -67,6 +71,11 @@ const statusOf: Record<DomainErrorKind, number> = {
 export function problemOf(error: unknown): Problem {
   if (error instanceof InvalidRequest) {
     return { status: 400, code: 'VALIDATION_FAILED', title: 'Validation failed', detail: summary(error), errors: error.errors };
+  }
+  if (error instanceof DomainError && error.kind === 'unauthenticated') {
+    const { hasToken } = error as Partial<Unauthenticated>;
+    const authenticate = hasToken === false ? 'Bearer' : 'Bearer error="invalid_token"';
+    return { status: 401, code: error.code, title: sentence(error.code), detail: error.message, authenticate };
   }
   if (error instanceof DomainError) {
     return { status: statusOf[error.kind], code: error.code, title: sentence(error.code), detail: error.message };

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Transaction, Transactions } from '@ftgo/messaging';
+import { callerId } from '../access/access.js';
 import { IdempotencyKeyReused, RequestInProgress } from './idempotency.errors.js';
 import { idempotencyKey } from './idempotency-key.js';
-
-/** The caller if there is no principal: security is optional. */
-const caller = 'anonymous';
 
 const retentionHours = 24;
 /** Each request with a key deletes more expired keys than it adds. */
@@ -49,13 +47,13 @@ async function find(transaction: Transaction, operation: string, key: string): P
   const lock = transaction.query<{ free: boolean }>({
     name: 'idempotency-lock',
     text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS free',
-    values: [JSON.stringify([caller, operation, key])],
+    values: [JSON.stringify([callerId(), operation, key])],
   });
   const found = transaction.query<StoredAnswer>({
     name: 'idempotency-find',
     text: `SELECT request_hash AS "requestHash", answer FROM idempotency_key
       WHERE caller = $1 AND operation = $2 AND key = $3 AND created_at > now() - $4 * interval '1 hour'`,
-    values: [caller, operation, key, retentionHours],
+    values: [callerId(), operation, key, retentionHours],
   });
   const [{ rows: locks }, { rows: stored }] = await Promise.all([lock, found]);
   if (!locks[0]?.free) throw new RequestInProgress(key);
@@ -82,7 +80,7 @@ async function store(transaction: Transaction, { operation, key, requestHash, an
     text: `INSERT INTO idempotency_key (caller, operation, key, request_hash, answer) VALUES ($1, $2, $3, $4, $5)
       ON CONFLICT (caller, operation, key)
       DO UPDATE SET request_hash = excluded.request_hash, answer = excluded.answer, created_at = now()`,
-    values: [caller, operation, key, requestHash, JSON.stringify(answer)],
+    values: [callerId(), operation, key, requestHash, JSON.stringify(answer)],
   });
   await Promise.all([pruned, inserted]);
 }

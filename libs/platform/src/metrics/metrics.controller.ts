@@ -1,7 +1,9 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { Allow } from '../access/roles.js';
 import { Metrics } from './metrics.js';
 
+@Allow('operator', 'service')
 @ApiExcludeController()
 @Controller('metrics')
 export class MetricsController {

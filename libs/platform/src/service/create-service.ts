@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { IncomingMessage } from 'node:http';
+import { Gate, type TokenSettings } from '@ftgo/security';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -10,6 +11,7 @@ import { type HttpLimits, httpLimits, limitsOf, type ServiceLimits, serviceLimit
 import { ReadinessCheck } from '../health/readiness.js';
 import { rejectOtherMethods } from '../http/allowed-methods.js';
 import { serveApiDocs } from '../http/api-docs.js';
+import { admitRequests } from '../http/authentication.js';
 import { acceptOnlyJson, bodyLimitBytes } from '../http/body-parser.js';
 import { compressResponses } from '../http/compression.js';
 import { allowOrigins } from '../http/cors.js';
@@ -38,6 +40,8 @@ export interface CreateServiceOptions {
   readonly limits?: Partial<HttpLimits & ServiceLimits>;
   /** Origins whose pages may use the service from a browser, such as https://shop.example; default none. */
   readonly corsOrigins?: readonly string[] | undefined;
+  /** Whose access tokens requests need; default: they need none. */
+  readonly security?: TokenSettings | undefined;
 }
 
 class ServiceRoot {}
@@ -64,13 +68,18 @@ export async function createService(module: Type | DynamicModule, options: Creat
   const server = adapter.getInstance<FastifyInstance>();
   parserErrors.listen(server.server);
   const connections = new HttpConnections(server.server, limits);
-  const root: DynamicModule = { module: ServiceRoot, imports: [PlatformModule.forRoot({ logger, connections }), module] };
+  const isRestricted = options.security !== undefined;
+  const root: DynamicModule = {
+    module: ServiceRoot,
+    imports: [PlatformModule.forRoot({ logger, connections, isRestricted }), module],
+  };
   runRequestsInContext(server);
   rejectMalformed(server);
   await allowOrigins(server, options.corsOrigins ?? []);
   rejectOtherMethods(server);
   acceptOnlyJson(server);
   rejectWhenOverloaded(server, limits, (reason) => app?.get(Metrics).requestRejected(reason));
+  if (options.security) admitRequests(server, new Gate(options.security));
   answerCreationWithOk(server);
   answerJsonWithoutCharset(server);
   answerNotModified(server);
@@ -85,7 +94,7 @@ export async function createService(module: Type | DynamicModule, options: Creat
   });
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(filter);
-  serveApiDocs(app, server, options.name);
+  serveApiDocs(app, server, { name: options.name, isRestricted });
   return app;
 }
 

@@ -15,7 +15,10 @@ export async function describeService(module: DynamicModule, service: string): P
   const adapter = new FastifyAdapter();
   const logger = createLogger({ service, level: 'silent' });
   const connections = new HttpConnections(adapter.getHttpServer(), limitsOf(httpLimits, {}));
-  const root: DynamicModule = { module: DescribedRoot, imports: [PlatformModule.forRoot({ logger, connections }), module] };
+  const root: DynamicModule = {
+    module: DescribedRoot,
+    imports: [PlatformModule.forRoot({ logger, connections, isRestricted: false }), module],
+  };
   const app = await NestFactory.create(root, adapter, { preview: true, logger: false, abortOnError: false });
-  return apiDocument(app, service);
+  return apiDocument(app, service, false);
 }

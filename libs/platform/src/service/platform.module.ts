@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type OnModuleDestroy } from '@nestjs/common
 import { DiscoveryModule } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
+import { Access } from '../access/access.js';
 import { ActuatorController } from '../health/actuator.controller.js';
 import { HealthController } from '../health/health.controller.js';
 import { ReadinessCheck } from '../health/readiness.js';
@@ -16,15 +17,21 @@ import { Metrics } from '../metrics/metrics.js';
 export class PlatformModule implements OnModuleDestroy {
   constructor(private readonly connections: HttpConnections) {}
 
-  static forRoot(options: { logger: Logger; connections: HttpConnections }): DynamicModule {
+  static forRoot(options: { logger: Logger; connections: HttpConnections; isRestricted: boolean }): DynamicModule {
     return {
       module: PlatformModule,
       global: true,
       // A server hook logs requests, with fields from the message context; nestjs-pino's middleware is not needed.
       imports: [DiscoveryModule, LoggerModule.forRoot({ ...forNest(options.logger), forRoutes: [] })],
       controllers: [HealthController, ActuatorController, MetricsController],
-      providers: [Metrics, ReadinessCheck, ReadinessWatch, { provide: HttpConnections, useValue: options.connections }],
-      exports: [Metrics, ReadinessCheck],
+      providers: [
+        Metrics,
+        ReadinessCheck,
+        ReadinessWatch,
+        { provide: HttpConnections, useValue: options.connections },
+        { provide: Access, useValue: new Access(options.isRestricted) },
+      ],
+      exports: [Access, Metrics, ReadinessCheck],
     };
   }
 

@@ -2,6 +2,7 @@ import { type DynamicModule, Logger } from '@nestjs/common';
 import type { CustomStrategy, CustomTransportStrategy, MicroserviceOptions } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { HttpConfig } from '../config/config-fields.js';
+import { tokenSettings } from '../config/security-config.js';
 import { limitsOf, serviceLimits } from '../config/server-limits.js';
 import { ReadinessCheck } from '../health/readiness.js';
 import { HttpConnections } from '../http-server/http-connections.js';
@@ -47,6 +48,7 @@ async function programOf<Config extends HttpConfig>(
     logLevel: config.logLevel,
     limits: config,
     corsOrigins: config.corsOrigins,
+    security: tokenSettings(config),
   });
   const isReady = async () => (await app.get(ReadinessCheck).readiness()).ready;
   const grpc = grpcOf?.(config, isReady);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type MessageContext, messageContext } from '@ftgo/messaging';
 import { carriedTrace, type Span, traceparentOf } from '@ftgo/messaging/telemetry';
 import { idempotencyKey, idempotencyKeyHeader, readIdempotencyKey } from '@ftgo/platform';
+import { caller } from '@ftgo/security';
 import { Metadata } from '@grpc/grpc-js';
 
 const key = {
@@ -11,14 +12,16 @@ const key = {
   tracestate: 'tracestate',
 } as const;
 
+const authorizationKey = 'authorization';
+
 const usable = /^[\w.:-]{1,100}$/;
 /** Characters that metadata can hold; anything else would fail the call. */
 const sendable = /^[\x20-\x7e]+$/;
 
 /** The part of the current request's context that a call carries; the trace continues at the call's own span, if it has one. */
 export function callMetadata(span?: Span): Metadata {
-  const current = messageContext.current();
-  const context = span ? { ...current, traceparent: traceparentOf(span) } : current;
+  const ambient = messageContext.current();
+  const context = span ? { ...ambient, traceparent: traceparentOf(span) } : ambient;
   const metadata = new Metadata();
   for (const field of Object.keys(key) as Array<keyof typeof key>) {
     const value = context[field];
@@ -26,8 +29,13 @@ export function callMetadata(span?: Span): Metadata {
   }
   const idempotent = idempotencyKey.current;
   if (idempotent !== undefined) metadata.set(idempotencyKeyHeader, idempotent);
+  const { current } = caller;
+  if (current) metadata.set(authorizationKey, `Bearer ${current.token}`);
   return metadata;
 }
+
+/** The access token of the caller, as in HTTP. */
+export const authorizationOfCall = (metadata: Metadata): string | undefined => metadata.get(authorizationKey)[0]?.toString();
 
 /** The context of an incoming call: that of its caller, or a new one. */
 export function contextOfCall(metadata: Metadata): MessageContext {

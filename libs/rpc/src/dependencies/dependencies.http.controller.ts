@@ -1,10 +1,11 @@
-import { RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, RespondsWith, Summary } from '@ftgo/platform';
 import { Controller, Get } from '@nestjs/common';
 import type { z } from 'zod';
 import { dependencies } from '../client/dependency-metrics.js';
 import { dependenciesResponse } from './dependencies.dto.js';
 
 /** The services that this process calls, for operators. */
+@Allow('operator')
 @Controller('operations/dependencies')
 export class DependenciesHttpController {
   @Get()

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type GrpcLimits, grpcLimits, limitsOf } from '@ftgo/platform';
+import { Gate, type TokenSettings } from '@ftgo/security';
 import {
   Server as GrpcJsServer,
   type Server,
@@ -18,6 +19,7 @@ import { type Service, serviceName } from '../call/methods.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { type DiscoveryConfig, openDiscovery } from '../discovery/open-discovery.js';
 import { rpcStatusOf, toServiceError } from '../status/rpc-status.js';
+import { guardCall } from './call-guard.js';
 import { GrpcHealth } from './grpc-health.js';
 import { grpcPackageDefinition } from './package-definition.js';
 import { reflectedFiles } from './reflection.js';
@@ -34,6 +36,8 @@ export interface GrpcServerOptions {
   readonly limits?: Partial<GrpcLimits>;
   /** Whether the application is ready; the health service reports it. Default: healthy until it stops. */
   readonly isReady?: () => Promise<boolean>;
+  /** Whose access tokens calls need; default: they need none. */
+  readonly security?: TokenSettings | undefined;
   /** The registry in which the server registers while it is ready; default: none. */
   readonly discovery?: DiscoveryConfig & { readonly advertisedHost?: string | undefined };
 }
@@ -51,6 +55,7 @@ export class GrpcServer extends ServerGrpc {
   /** The port of a listening server. */
   port = 0;
   private readonly health: GrpcHealth;
+  private readonly gate: Gate | undefined;
   private readonly services: readonly Service[];
   private readonly host: string;
   private readonly requestedPort: number;
@@ -79,6 +84,7 @@ export class GrpcServer extends ServerGrpc {
       ...keepalive,
       ...serverMessageLimits,
     };
+    this.gate = settings.security && new Gate(settings.security);
     this.health = new GrpcHealth(['', ...services.map(({ typeName }) => typeName)], isReady);
   }
 
@@ -92,7 +98,8 @@ export class GrpcServer extends ServerGrpc {
     await super.bindEvents();
     const server = this.grpcClient as Server;
     this.health.addTo(server);
-    new ReflectionService(reflectedFiles(this.services)).addToServer(server);
+    // Nothing would ask its callers for a token.
+    if (!this.gate) new ReflectionService(reflectedFiles(this.services)).addToServer(server);
     await this.register();
   }
 
@@ -133,6 +140,7 @@ export class GrpcServer extends ServerGrpc {
   override createUnaryServiceMethod(handler: UnaryHandler): UnaryAnswer {
     const answer = super.createUnaryServiceMethod(handler) as UnaryAnswer;
     return (call, done) => {
+      if (this.gate) guardCall(call, this.gate);
       this.callsInProgress.add(call);
       // No client waits for the response any more.
       call.once('cancelled', () => this.callsInProgress.delete(call));
@@ -156,6 +164,7 @@ export class GrpcServer extends ServerGrpc {
 
   /** Nest itself would take responses from the handler without regard to how fast they are read. */
   private async serveStream(call: StreamCall, handle: (stream: ServedStream) => Promise<Observable<unknown>>): Promise<void> {
+    if (this.gate) guardCall(call, this.gate);
     try {
       await this.streams.serve(call, async (stream) => {
         await lastValueFrom(this.transformToObservable(await handle(stream)), { defaultValue: undefined });

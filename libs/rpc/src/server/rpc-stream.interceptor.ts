@@ -4,6 +4,7 @@ import type { Message } from '@bufbuild/protobuf';
 import { plainCodec } from '@ftgo/contracts/common';
 import { messageContext } from '@ftgo/messaging';
 import { insideSpan, traceparentOf } from '@ftgo/messaging/telemetry';
+import { caller, decisionOf } from '@ftgo/security';
 import { Metadata, status } from '@grpc/grpc-js';
 import { type CallHandler, type ExecutionContext, Logger, type NestInterceptor } from '@nestjs/common';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
@@ -12,6 +13,7 @@ import { endCallSpan, serverSpan } from '../call/call-spans.js';
 import { type Method, pathOf } from '../call/methods.js';
 import { serverStreams } from '../call/metrics.js';
 import { rpcStatusOf } from '../status/rpc-status.js';
+import { admitCall } from './call-guard.js';
 import { UnreadableRequest } from './package-definition.js';
 import { type ServedStream, StreamCancelled } from './server-streams.js';
 
@@ -33,19 +35,23 @@ export class RpcStreamInterceptor implements NestInterceptor {
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const [requests, stream] = execution.getArgs<[unknown, ServedStream]>();
-    return defer(() => this.serve(requests, stream, next));
+    const admit = () => admitCall(stream.call, stream.metadata, decisionOf(execution.getHandler()));
+    const work = async (): Promise<void> => {
+      const principal = await admit();
+      return caller.run(principal, () => this.work(requests, stream, next));
+    };
+    return defer(() => this.serve(stream, work));
   }
 
-  private async serve(requests: unknown, stream: ServedStream, next: CallHandler): Promise<void> {
+  private async serve(stream: ServedStream, work: () => Promise<void>): Promise<void> {
     const startedAt = performance.now();
-    const caller = contextOfCall(stream.metadata);
-    const span = serverSpan(this.path, caller);
-    const work = (): Promise<void> => this.work(requests, stream, next);
+    const parent = contextOfCall(stream.metadata);
+    const span = serverSpan(this.path, parent);
     serverStreams.open.inc({ rpc: this.path });
     let code = status.OK;
     let failure: unknown;
     try {
-      const context = span ? { ...caller, traceparent: traceparentOf(span) } : caller;
+      const context = span ? { ...parent, traceparent: traceparentOf(span) } : parent;
       await messageContext.run(context, () => (span ? insideSpan(span, work) : work()));
     } catch (error) {
       failure = error;

@@ -3,15 +3,17 @@ import { plainCodec } from '@ftgo/contracts/common';
 import { messageContext } from '@ftgo/messaging';
 import { insideSpan, type Span, traceparentOf } from '@ftgo/messaging/telemetry';
 import { idempotencyKey } from '@ftgo/platform';
+import { caller, decisionOf } from '@ftgo/security';
 import { type Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { type CallHandler, type ExecutionContext, Logger, type NestInterceptor } from '@nestjs/common';
-import { defer, map, Observable, tap } from 'rxjs';
+import { defer, map, Observable, switchMap, tap } from 'rxjs';
 import { contextOfCall, idempotencyKeyOfCall } from '../call/call-context.js';
 import { endCallSpan, serverSpan } from '../call/call-spans.js';
 import { deadline } from '../call/deadline.js';
 import { type Method, pathOf } from '../call/methods.js';
 import { serverCalls } from '../call/metrics.js';
 import { rpcStatusOf } from '../status/rpc-status.js';
+import { admitCall } from './call-guard.js';
 import { UnreadableRequest } from './package-definition.js';
 
 const log = new Logger('Rpc');
@@ -31,14 +33,18 @@ export class RpcInterceptor implements NestInterceptor {
     const [request, metadata, call] = execution.getArgs<[unknown, Metadata, ServerUnaryCall<unknown, unknown>]>();
     return new Observable((subscriber) => {
       const startedAt = performance.now();
-      const caller = contextOfCall(metadata);
-      const span = serverSpan(this.path, caller);
-      const context = span ? { ...caller, traceparent: traceparentOf(span) } : caller;
+      const parent = contextOfCall(metadata);
+      const span = serverSpan(this.path, parent);
+      const context = span ? { ...parent, traceparent: traceparentOf(span) } : parent;
       const ended = (error?: unknown): void => this.observe(performance.now() - startedAt, span, error);
-      const answer = defer(() => {
-        if (request instanceof UnreadableRequest) throw request.error;
-        return idempotencyKey.run(idempotencyKeyOfCall(metadata), () => next.handle());
-      }).pipe(map(this.response), tap({ next: () => ended(), error: ended }));
+      const answer = defer(() => admitCall(call, metadata, decisionOf(execution.getHandler()))).pipe(
+        switchMap((principal) => {
+          if (request instanceof UnreadableRequest) throw request.error;
+          return caller.run(principal, () => idempotencyKey.run(idempotencyKeyOfCall(metadata), () => next.handle()));
+        }),
+        map(this.response),
+        tap({ next: () => ended(), error: ended }),
+      );
       const work = () => deadline.runForCall(deadlineOf(call), () => answer.subscribe(subscriber));
       return messageContext.run(context, () => (span ? insideSpan(span, work) : work()));
     });

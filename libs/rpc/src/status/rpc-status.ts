@@ -39,6 +39,7 @@ const codes: Record<DomainErrorKind, status> = {
   'not-found': status.NOT_FOUND,
   conflict: status.ABORTED,
   outdated: status.ABORTED,
+  unauthenticated: status.UNAUTHENTICATED,
   forbidden: status.PERMISSION_DENIED,
 };
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wallClockMs } from '@ftgo/kernel';
+import { anonymous, type Headers, type People, SignedIn } from './demo-people.js';
+import { identityService, type SecurityAccess } from './security.js';
 import type { Endpoint } from './system.js';
 
 const gateway = 'api-gateway';
@@ -13,14 +15,23 @@ const courierId = 4_294_967_301;
  * Places one order as a client would and follows it until delivery; resolves to the time of its approval, by
  * `performance.now()`. Nothing in the system knows that it is a demo.
  */
-export async function placeDemoOrder(endpoints: readonly Endpoint[], report: (line: string) => void): Promise<number | undefined> {
+export async function placeDemoOrder(
+  endpoints: readonly Endpoint[],
+  report: (line: string) => void,
+  security?: SecurityAccess,
+): Promise<number | undefined> {
   const urls = new Map(endpoints.flatMap(({ name, http }) => (http ? [[name, http] as const] : [])));
   const missing = [gateway, ...needed].filter((name) => !urls.has(name));
   if (missing.length > 0) {
     report(`no demo order: it needs ${missing.join(' and ')}`);
     return undefined;
   }
-  const demo = new Demo((service) => urls.get(service) ?? '', new Timeline(report));
+  if (security && !security.own) {
+    report(`no demo order: it needs the accounts of ${identityService}`);
+    return undefined;
+  }
+  const people = security?.own ? new SignedIn(security.issuer, security.own.password) : anonymous;
+  const demo = new Demo(people, (service) => urls.get(service) ?? '', new Timeline(report));
   const orderId = await demo.place(await demo.prepare());
   await demo.untilApproved(orderId);
   const approvedAt = performance.now();
@@ -35,78 +46,103 @@ class Demo {
   private consumerId = 0;
 
   constructor(
+    private readonly people: People,
     private readonly at: (service: string) => string,
     private readonly timeline: Timeline,
   ) {}
 
   /** Creates a consumer, a restaurant and a courier, and waits until the services that need them have received them. */
   async prepare(): Promise<number> {
-    const { consumerId } = await post<{ consumerId: number }>(`${this.at(gateway)}/consumers`, consumer);
+    const operator = await this.people.headersOf('operator');
+    const { consumerId } = await post<{ consumerId: number }>(`${this.at(gateway)}/consumers`, consumer, operator);
     this.consumerId = consumerId;
     this.timeline.note(`consumer ${consumerId} created`);
-    const { id } = await post<{ id: number }>(`${this.at(gateway)}/restaurants`, restaurant);
+    const { id } = await post<{ id: number }>(`${this.at(gateway)}/restaurants`, restaurant, operator);
     this.timeline.note(`restaurant ${id} created`);
+    await this.people.standFor({ consumerId, restaurantId: id, courierId });
     for (const replica of ['order-service', 'kitchen-service']) {
-      await untilThere(`${this.at(replica)}/restaurants/${id}`, () => true);
+      await untilThere(`${this.at(replica)}/restaurants/${id}`, () => true, operator);
       this.timeline.note(`its menu has reached ${replica}`);
     }
-    await untilThere(`${this.at('accounting-service')}/accounts/${consumerId}`, () => true);
+    await untilThere(`${this.at('accounting-service')}/accounts/${consumerId}`, () => true, await this.people.headersOf('consumer'));
     this.timeline.note("the consumer's account is open");
-    await post(`${this.at(gateway)}/couriers/${courierId}/availability`, { available: true });
+    const courier = await this.people.headersOf('courier');
+    await post(`${this.at(gateway)}/couriers/${courierId}/availability`, { available: true }, courier);
     this.timeline.note(`courier ${courierId} is available; the id is above 2^31 on purpose: clients must not store ids in 32 bits`);
     return id;
   }
 
   async place(restaurantId: number): Promise<number> {
-    const { orderId } = await post<{ orderId: number }>(`${this.at(gateway)}/orders`, orderOf(this.consumerId, restaurantId));
+    const headers = await this.people.headersOf('consumer');
+    const { orderId } = await post<{ orderId: number }>(`${this.at(gateway)}/orders`, orderOf(this.consumerId, restaurantId), headers);
     this.timeline.note(`order ${orderId} placed: APPROVAL_PENDING`, 'the time of the order starts here');
     return orderId;
   }
 
   async untilApproved(orderId: number): Promise<void> {
     const { timeline } = this;
+    const [consumer, cook] = [await this.people.headersOf('consumer'), await this.people.headersOf('restaurant')];
     await Promise.all([
-      untilThere(`${this.at('kitchen-service')}/tickets/${orderId}`, ({ state }) => {
-        timeline.noteOnce(`ticket ${orderId}: ${state}`);
-        return state === 'AWAITING_ACCEPTANCE';
-      }),
-      untilThere(`${this.at('accounting-service')}/accounts/${this.consumerId}`, ({ authorized }) => {
-        if (authorized !== '0.00') timeline.noteOnce(`card authorised: ${authorized}`);
-        return authorized !== '0.00';
-      }),
-      untilThere(`${this.at('order-service')}/orders/${orderId}`, ({ state, orderTotal }) => {
-        if (state !== 'APPROVAL_PENDING') timeline.noteOnce(`order ${orderId}: ${state}, total ${orderTotal}`);
-        return state !== 'APPROVAL_PENDING';
-      }),
+      untilThere(
+        `${this.at('kitchen-service')}/tickets/${orderId}`,
+        ({ state }) => {
+          timeline.noteOnce(`ticket ${orderId}: ${state}`);
+          return state === 'AWAITING_ACCEPTANCE';
+        },
+        cook,
+      ),
+      untilThere(
+        `${this.at('accounting-service')}/accounts/${this.consumerId}`,
+        ({ authorized }) => {
+          if (authorized !== '0.00') timeline.noteOnce(`card authorised: ${authorized}`);
+          return authorized !== '0.00';
+        },
+        consumer,
+      ),
+      untilThere(
+        `${this.at('order-service')}/orders/${orderId}`,
+        ({ state, orderTotal }) => {
+          if (state !== 'APPROVAL_PENDING') timeline.noteOnce(`order ${orderId}: ${state}, total ${orderTotal}`);
+          return state !== 'APPROVAL_PENDING';
+        },
+        consumer,
+      ),
     ]);
   }
 
   async cook(orderId: number): Promise<void> {
+    const cook = await this.people.headersOf('restaurant');
     const ticket = `${this.at(gateway)}/tickets/${orderId}`;
-    await post(`${ticket}/accept`, { readyBy: new Date(wallClockMs() + 1_800_000).toISOString() });
+    await post(`${ticket}/accept`, { readyBy: new Date(wallClockMs() + 1_800_000).toISOString() }, cook);
     this.timeline.note(`ticket ${orderId}: ACCEPTED`);
-    await post(`${ticket}/preparing`, {});
+    await post(`${ticket}/preparing`, {}, cook);
     this.timeline.note(`ticket ${orderId}: PREPARING`);
-    await post(`${ticket}/ready`, {});
+    await post(`${ticket}/ready`, {}, cook);
     this.timeline.note(`ticket ${orderId}: READY_FOR_PICKUP`);
   }
 
   async deliver(orderId: number): Promise<void> {
+    const [courier, consumer] = [await this.people.headersOf('courier'), await this.people.headersOf('consumer')];
     const delivery = `${this.at(gateway)}/deliveries/${orderId}`;
-    await untilThere(delivery, ({ deliveryInfo }) => deliveryInfo?.state === 'SCHEDULED');
+    await untilThere(delivery, ({ deliveryInfo }) => deliveryInfo?.state === 'SCHEDULED', courier);
     this.timeline.note(`delivery ${orderId}: SCHEDULED`);
-    await untilAccepted(`${delivery}/pickup`);
+    await untilAccepted(`${delivery}/pickup`, courier);
     this.timeline.note(`delivery ${orderId}: PICKED_UP`);
-    await post(`${delivery}/dropoff`, {});
+    await post(`${delivery}/dropoff`, {}, courier);
     this.timeline.note(`delivery ${orderId}: DELIVERED`);
-    await untilThere(`${this.at('accounting-service')}/accounts/${this.consumerId}`, ({ captured }) => {
-      if (captured !== '0.00') this.timeline.noteOnce(`authorisation captured: ${captured}`);
-      return captured !== '0.00';
-    });
+    await untilThere(
+      `${this.at('accounting-service')}/accounts/${this.consumerId}`,
+      ({ captured }) => {
+        if (captured !== '0.00') this.timeline.noteOnce(`authorisation captured: ${captured}`);
+        return captured !== '0.00';
+      },
+      consumer,
+    );
     await untilThere(
       `${this.at('order-history-service')}/orders/${orderId}`,
       ({ deliveryStatus, transitions }) =>
         deliveryStatus === 'DELIVERED' && transitions?.some(({ event }) => event === 'AuthorizationCaptured') === true,
+      consumer,
     );
     this.timeline.note(`the history of consumer ${this.consumerId} shows it`);
   }
@@ -137,8 +173,8 @@ class Timeline {
   }
 }
 
-async function post<Created>(url: string, body: unknown): Promise<Created> {
-  const headers = { 'content-type': 'application/json' };
+async function post<Created>(url: string, body: unknown, person: Headers): Promise<Created> {
+  const headers = { 'content-type': 'application/json', ...person };
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(patienceMs) });
   const text = await response.text();
   if (!response.ok) throw new Error(`POST ${url} failed with ${response.status}: ${text}`);
@@ -156,11 +192,11 @@ interface Answer {
 }
 
 /** Retries while the service has not received the event that allows it. */
-async function untilAccepted(url: string): Promise<void> {
+async function untilAccepted(url: string, person: Headers): Promise<void> {
   const end = performance.now() + patienceMs;
   for (;;) {
     try {
-      await post(url, {});
+      await post(url, {}, person);
       return;
     } catch (error) {
       if (performance.now() > end || !String(error).includes('TICKET_NOT_READY')) throw error;
@@ -169,11 +205,11 @@ async function untilAccepted(url: string): Promise<void> {
   }
 }
 
-async function untilThere(url: string, isIt: (answer: Answer) => boolean): Promise<void> {
+async function untilThere(url: string, isIt: (answer: Answer) => boolean, headers: Headers): Promise<void> {
   const end = performance.now() + patienceMs;
   let last = '';
   while (performance.now() < end) {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(5_000) });
     last = await response.text();
     if (response.ok && isIt(JSON.parse(last) as Answer)) return;
     await sleep(5);

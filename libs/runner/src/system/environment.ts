@@ -6,6 +6,7 @@ import type { App } from '../workspace/apps.js';
 import { repository } from '../workspace/repository.js';
 import type { BrokerAccess } from './broker.js';
 import { type PortPlan, portOf } from './port-plan.js';
+import { type SecurityAccess, securityOf } from './security.js';
 
 /** The settings that all services share. */
 export interface Surroundings {
@@ -15,6 +16,8 @@ export interface Surroundings {
   readonly postgres: { readonly adminUrl: string; readonly secret: string };
   /** The registry in which the services find each other; undefined if their addresses are configured. */
   readonly registry?: { readonly kind: RegistryKind; readonly url: string } | undefined;
+  /** Whose access tokens requests need; undefined if they need none. */
+  readonly security?: SecurityAccess | undefined;
 }
 
 const relay = 'outbox-relay';
@@ -41,6 +44,7 @@ export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv
   if (broker.kind === 'postgres' && (app.database || app.name === relay || app.name === gateway))
     environment['FTGO_BROKER_URL'] = broker.url;
   if (app.database) environment['FTGO_DATABASE_URL'] = databaseUrl(around, app.database);
+  Object.assign(environment, securityOf(app.instanceOf ?? app.name, around.security));
   return { ...environment, ...grpcAddressesFor(app, around), ...addressesFor(app.name, around) };
 }
 

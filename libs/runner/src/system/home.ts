@@ -73,6 +73,21 @@ export class Home {
     return { log: this.log(name), pid: join(this.pids, `${name}.pid`) };
   }
 
+  /** The claims of the accounts of identity-service. */
+  get accounts(): string {
+    return join(this.folder, 'accounts.json');
+  }
+
+  /** The password of the demo accounts, for the person who runs the system. */
+  get accountsPassword(): string {
+    return join(this.folder, 'accounts-password');
+  }
+
+  /** The access token of the operator who has signed in. */
+  get operatorToken(): string {
+    return join(this.folder, 'operator-token');
+  }
+
   /** The control socket of the running system. The path of a socket is limited to about 100 characters. */
   get controlSocket(): string {
     const socket = join(this.folder, 'control.sock');

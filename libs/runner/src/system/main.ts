@@ -21,12 +21,14 @@ const command = withUsageErrors(new Command('npm start'), 'npm start --')
   .description('starts FTGO: PostgreSQL, the message broker and every service, until Ctrl-C')
   .option('--no-demo', 'do not place a demo order')
   .addOption(new Option('--discovery <registry>', 'start a registry, in which the services find each other').choices(registryKinds))
+  .option('--secure', 'require access tokens, and start an issuer for them', config.isSecure)
   .option('--instances <service=number>', 'run several instances of a service', countInstances, {})
   .parse();
-const { demo, discovery, instances } = command.opts<{
+const { demo, discovery, instances, secure } = command.opts<{
   demo: boolean;
   discovery?: RegistryKind;
   instances: Record<string, number>;
+  secure: boolean;
 }>();
 
 // The reader of our output may disappear (a closed terminal, a pipe); everything must still be stopped in order.
@@ -38,7 +40,7 @@ let isStopping = false;
 const report = (line: string) => {
   if (!isStopping) console.log(line);
 };
-const system = new System(report, { registry: discovery, instances });
+const system = new System(report, { registry: discovery, instances, isSecure: secure });
 
 /** A test's system whose test has exited: its data is no longer needed. */
 let isAbandoned = false;
@@ -64,7 +66,11 @@ async function run(): Promise<void> {
   report(`\n${endpointTable(system.endpoints(), system.describe())}`);
   const page = system.endpoints().find(({ name, http }) => name === 'order-service' && http);
   if (page) report(`API documentation: ${page.http}/swagger-ui/index.html, and at the same path of the other services`);
-  if (demo) await placeDemoOrder(system.endpoints(), report).catch((error: Error) => report(`demo order failed: ${error.message}`));
+  const { security } = system.describe();
+  if (security) report(`\nsecurity: requests need access tokens of ${security.issuer}`);
+  if (security?.own) report(`Sign in as ada, ajanta, carl or olga, with the password in ${system.home.accountsPassword}`);
+  if (demo)
+    await placeDemoOrder(system.endpoints(), report, security).catch((error: Error) => report(`demo order failed: ${error.message}`));
   report('\nFTGO is running. Press Ctrl-C to stop it; in another terminal: npm run ftgo -- ps');
 }
 

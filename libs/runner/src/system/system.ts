@@ -14,6 +14,7 @@ import { type BrokerKind, Home } from './home.js';
 import { Migrations } from './migrations.js';
 import { checkPorts, type PortPlan, planPorts, portOf, registryPorts } from './port-plan.js';
 import { reportingWaits } from './report-waits.js';
+import { type SecurityAccess, securityAccess } from './security.js';
 import { type ProcessStatus, Supervisor } from './supervisor.js';
 
 /** The endpoints of a process. */
@@ -32,6 +33,7 @@ export interface SystemDescription {
   /** The administrator's URLs, by the name of the database. */
   readonly databases: Readonly<Record<string, string>>;
   readonly environments: Readonly<Record<string, NodeJS.ProcessEnv>>;
+  readonly security: SecurityAccess | undefined;
 }
 
 export interface SystemSettings {
@@ -39,6 +41,8 @@ export interface SystemSettings {
   readonly registry?: RegistryKind | undefined;
   /** The number of instances of a service, if it is not one. */
   readonly instances?: Readonly<Record<string, number>>;
+  /** Whether requests need access tokens; default false. */
+  readonly isSecure?: boolean;
 }
 
 /** Everything that `npm start` runs: Postgres, Kafka (unless messages go through Postgres) and the apps. */
@@ -62,7 +66,8 @@ export class System {
 
   /** Starts everything in a locked home, and fails with a one-line error if that is impossible. */
   async start(): Promise<void> {
-    this.apps = withInstances(findApps(), this.settings.instances ?? {});
+    const { isSecure = false, instances = {} } = this.settings;
+    this.apps = withInstances(findApps(undefined, { isSecure: isSecure && !config.oidcIssuer }), instances);
     this.ports = await planPorts(this.apps, this.home);
     const { kind, why } = chooseBroker(this.home);
     await this.checkPorts(kind);
@@ -74,6 +79,7 @@ export class System {
       postgres,
       broker: brokerAccess(kind, this.ports, postgres),
       registry: this.registry(),
+      security: isSecure ? securityAccess(this.home, this.ports) : undefined,
     };
     this.surroundings = around;
     await Promise.all([this.startDatabases(around), this.startBroker(around), this.startRegistry(around)]);
@@ -130,6 +136,7 @@ export class System {
       endpoints: this.endpoints(),
       databases: Object.fromEntries(databases.map((database) => [database, urlOfDatabase(around.postgres.adminUrl, database)])),
       environments: Object.fromEntries(this.apps.map((app) => [app.name, environmentOf(app, around)])),
+      security: around.security,
     };
   }
 

@@ -45,25 +45,37 @@ function furtherInstance(app: App, number: number): App {
   };
 }
 
+/** What is added to the apps of a system. */
+export interface AppsOptions {
+  /** Also those that are needed only while security is on; default false. */
+  readonly isSecure?: boolean;
+}
+
 /** The apps that run as processes of a system: those with a main.ts, unless they opt out. */
-export function findApps(folder: string = config.appsFolder ?? join(repository, 'apps')): App[] {
+export function findApps(folder: string = config.appsFolder ?? join(repository, 'apps'), { isSecure = false }: AppsOptions = {}): App[] {
   const only = config.apps;
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'package.json')))
     .toSorted()
-    .flatMap((name) => appIn(join(folder, name), name) ?? [])
+    .flatMap((name) => appIn(join(folder, name), name, isSecure) ?? [])
     .filter(({ name }) => !only || only.includes(name));
 }
 
 interface Manifest {
-  readonly ftgo?: { readonly http?: number; readonly grpc?: number; readonly database?: string; readonly process?: boolean };
+  readonly ftgo?: {
+    readonly http?: number;
+    readonly grpc?: number;
+    readonly database?: string;
+    readonly process?: boolean;
+    readonly isOnlyForSecurity?: boolean;
+  };
 }
 
-function appIn(folder: string, name: string): App | undefined {
+function appIn(folder: string, name: string, isSecure: boolean): App | undefined {
   const { ftgo = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
   const main = join(folder, 'src', 'main.ts');
-  if (!existsSync(main) || ftgo.process === false) return undefined;
+  if (!existsSync(main) || ftgo.process === false || (ftgo.isOnlyForSecurity && !isSecure)) return undefined;
   const migrate = join(folder, 'src', 'migrate.ts');
   const { http, grpc, database } = ftgo;
   return { name, folder, http, grpc, database, main, migrate: database && existsSync(migrate) ? migrate : undefined };

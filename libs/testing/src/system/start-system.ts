@@ -87,6 +87,16 @@ export class TestSystem implements RunningSystem {
     return this.known.databases;
   }
 
+  /** What `npm start` has started, for the demo. */
+  get endpoints(): SystemDescription['endpoints'] {
+    return this.known.endpoints;
+  }
+
+  /** The issuer of access tokens; undefined while security is off. */
+  get security(): SystemDescription['security'] {
+    return this.known.security;
+  }
+
   /** The environment that an app was given. */
   environment(name: string): NodeJS.ProcessEnv {
     return this.known.environments[name] ?? {};

@@ -1,0 +1,28 @@
+import { issuerIsDown, type SecurityConfig, tokenSettings } from '@ftgo/platform';
+import { IssuerUnavailable, ServiceAccount } from '@ftgo/security';
+
+export interface IdentityConfig extends SecurityConfig {
+  readonly oidcClientId?: string | undefined;
+  readonly oidcClientSecret?: string | undefined;
+}
+
+/** The gateway's own identity, for calls that it makes for several clients at once, or after it has asked what one may see. */
+export class ServiceIdentity {
+  private readonly account: ServiceAccount | undefined;
+
+  constructor(config: IdentityConfig) {
+    const issuer = tokenSettings(config)?.issuer;
+    const { oidcClientId: clientId = 'api-gateway', oidcClientSecret: clientSecret = '' } = config;
+    this.account = issuer === undefined ? undefined : new ServiceAccount({ issuer, clientId, clientSecret });
+  }
+
+  /** Runs work whose calls carry the gateway's own token; without security, as it is. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.account) return work();
+    try {
+      return await this.account.run(work);
+    } catch (error) {
+      throw error instanceof IssuerUnavailable ? issuerIsDown(error) : error;
+    }
+  }
+}

@@ -1,0 +1,3 @@
+// Signing in at the issuer of access tokens.
+export { signInByDevice } from './device-sign-in.js';
+export { signIn } from './sign-in.js';

@@ -1,0 +1,70 @@
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { IssuerUnavailable } from './errors.js';
+
+const fetchWithinMs = 3_000;
+/** After this time, keys are read again, so that a key that the issuer has withdrawn is not accepted forever. */
+const keptMs = 10 * 60_000;
+/** A token with an unknown key causes the keys to be read, at most this often: anyone can send one. */
+const readAgainAfterMs = 1_000;
+
+type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
+
+/**
+ * The public keys of an issuer. A new key is found by the first token that is signed with it. While the issuer is down, the keys
+ * known so far continue to be used.
+ */
+export class IssuerKeys {
+  private remote: Promise<RemoteKeys> | undefined;
+  private failedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly issuer: string) {}
+
+  readonly get: JWTVerifyGetKey = async (header, token) => {
+    const remote = await this.discovered();
+    const known = remote.jwks();
+    if (known && this.hasJustFailed) return createLocalJWKSet(known)(header, token);
+    try {
+      return await remote(header, token);
+    } catch (error) {
+      if (isAnswer(error)) throw error;
+      this.failedAt = performance.now();
+      return await this.lastKnown(known, error)(header, token);
+    }
+  };
+
+  private get hasJustFailed(): boolean {
+    return performance.now() - this.failedAt < readAgainAfterMs;
+  }
+
+  private lastKnown(known: JSONWebKeySet | undefined, cause: unknown): JWTVerifyGetKey {
+    if (known) return createLocalJWKSet(known);
+    throw new IssuerUnavailable(this.issuer, { cause });
+  }
+
+  private async discovered(): Promise<RemoteKeys> {
+    this.remote ??= this.discover();
+    try {
+      return await this.remote;
+    } catch (cause) {
+      this.remote = undefined;
+      throw new IssuerUnavailable(this.issuer, { cause });
+    }
+  }
+
+  /** OpenID Connect Discovery 1.0. */
+  private async discover(): Promise<RemoteKeys> {
+    const url = `${this.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(fetchWithinMs) });
+    const { issuer, jwks_uri: keys } = (await response.json()) as { issuer?: string; jwks_uri?: string };
+    if (issuer !== this.issuer || !keys) throw new Error(`${url} describes the issuer ${issuer}, with its keys at ${keys}`);
+    return createRemoteJWKSet(new URL(keys), {
+      timeoutDuration: fetchWithinMs,
+      cacheMaxAge: keptMs,
+      cooldownDuration: readAgainAfterMs,
+    });
+  }
+}
+
+/** Whether the keys were read, and the error is about the token. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys || error instanceof errors.JOSENotSupported;

@@ -1,0 +1,1 @@
+export { TestIssuer, type TokenOptions } from './test-issuer.js';
