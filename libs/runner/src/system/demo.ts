@@ -37,7 +37,9 @@ export async function placeDemoOrder(
   const approvedAt = performance.now();
   await demo.cook(orderId);
   await demo.deliver(orderId);
-  report(`To see it: curl ${urls.get(gateway)}/orders/${orderId}`);
+  report(
+    security ? `To see it: npm run ftgo -- login, then order show ${orderId}` : `To see it: curl ${urls.get(gateway)}/orders/${orderId}`,
+  );
   return approvedAt;
 }
 
