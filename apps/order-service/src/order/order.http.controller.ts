@@ -1,3 +1,4 @@
+import type { OrderDetails } from '@ftgo/contracts/order';
 import type { OrderId } from '@ftgo/ftgo';
 import {
   AcceptsIdempotencyKey,
@@ -7,6 +8,7 @@ import {
   HasETag,
   MayRespondWith,
   type PreferredWait,
+  RepresentedAs,
   RespondsWith,
   type Tagged,
   Wait,
@@ -15,6 +17,7 @@ import {
   createOrderRequest,
   createOrderResponse,
   type OrderResponse,
+  orderForms,
   orderIdParam,
   orderJson,
   orderResponse,
@@ -79,8 +82,8 @@ export class OrderHttpController {
 
   @Get(':orderId')
   @HasETag({ isRead: true })
-  @RespondsWith(orderResponse)
-  async getOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId): Promise<Tagged<OrderResponse>> {
+  @RepresentedAs(orderForms)
+  async getOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId): Promise<Tagged<OrderDetails>> {
     return taggedOrder(await this.orders.get(id));
   }
 }
