@@ -3,7 +3,7 @@ import { allReplyChannels, orderEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import * as events from './gen/ftgo/order/v1/events_pb.js';
-import type { OrderSchema } from './gen/ftgo/order/v1/order_pb.js';
+import { OrderSchema } from './gen/ftgo/order/v1/order_pb.js';
 import type * as rpc from './gen/ftgo/order/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
@@ -40,6 +40,8 @@ export const orderTopics = topicsOf(orderEvents, ...allReplyChannels);
 
 export { OrderService as OrderServiceApi } from './gen/ftgo/order/v1/service_pb.js';
 export type OrderDetails = PlainOf<typeof OrderSchema>;
+/** An order in protobuf, for clients that ask for it over HTTP. */
+export const OrderMessage = message(OrderSchema);
 export type CreateOrderRequest = PlainOf<typeof rpc.CreateOrderRequestSchema>;
 export type CreateOrderResponse = PlainOf<typeof rpc.CreateOrderResponseSchema>;
 export type CancelOrderRequest = PlainOf<typeof rpc.CancelOrderRequestSchema>;

@@ -2,7 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createService, RepresentedAs } from '../src/index.js';
+import { createService, HasETag, RepresentedAs, Tagged } from '../src/index.js';
 
 interface Dish {
   readonly name: string;
@@ -22,10 +22,22 @@ const forms = {
   },
 };
 
+const inBytes = {
+  'application/json': forms['application/json'],
+  'application/x-dish': { schema: { description: 'a dish in bytes' }, write: ({ name }: Dish) => Buffer.from([0, 255, name.length]) },
+};
+
 let cooked = 0;
 
 @Controller('dishes')
 class DishController {
+  @Get('curry')
+  @HasETag({ isRead: true })
+  @RepresentedAs(inBytes)
+  async curry(): Promise<Tagged<Dish>> {
+    return new Tagged('"1"', { name: 'Curry', cents: 1_000 });
+  }
+
   @Get('naan')
   @RepresentedAs(forms)
   async naan(): Promise<Dish> {
@@ -61,6 +73,17 @@ describe('a resource in several versions', () => {
     expect(await typeFor(`application/json;q=0.5, ${version2}`)).toBe(version2);
     expect(await typeFor(`${version2};q=0.5, application/json`)).toBe('application/json');
     expect(await typeFor(`${version2};q=0, */*`)).toBe('application/json');
+  });
+
+  it('may be in bytes, with an ETag of its own', async () => {
+    const curry = (headers: Record<string, string>) => app.inject({ url: '/dishes/curry', headers });
+    const bytes = await curry({ accept: 'application/x-dish' });
+    expect([bytes.headers['content-type'], [...bytes.rawPayload]]).toEqual(['application/x-dish', [0, 255, 5]]);
+    const tags = [(await curry({})).headers.etag, bytes.headers.etag] as [string, string];
+    expect(tags).toEqual(['"1"', '"1.f1"']);
+    const statusFor = async (tag: string, accept: string) => (await curry({ accept, 'if-none-match': tag })).statusCode;
+    expect([await statusFor(tags[0], '*/*'), await statusFor(tags[1], '*/*')]).toEqual([304, 200]);
+    expect([await statusFor(tags[0], 'application/x-dish'), await statusFor(tags[1], 'application/x-dish')]).toEqual([200, 304]);
   });
 
   it('is kept apart by caches', async () => {

@@ -1,4 +1,4 @@
-import type { OrderDetails } from '@ftgo/contracts/order';
+import { type OrderDetails, OrderMessage } from '@ftgo/contracts/order';
 import { consumerId, orderId, restaurantId } from '@ftgo/ftgo';
 import {
   dateTime,
@@ -8,6 +8,7 @@ import {
   moneyOutput,
   newOrderFields as newOrderAsGiven,
   orderLines,
+  type Representation,
   Tagged,
 } from '@ftgo/platform';
 import { z } from 'zod';
@@ -79,7 +80,7 @@ const pending: ReadonlySet<string> = new Set(['APPROVAL_PENDING', 'CANCEL_PENDIN
 export const isSettled = ({ state }: { readonly state: string }): boolean => !pending.has(state);
 
 /** The order's version covers all of it. */
-export const taggedOrder = (order: OrderDetails): Tagged<OrderResponse> => new Tagged(etagOf(order.version), orderJson(order));
+export const taggedOrder = (order: OrderDetails): Tagged<OrderDetails> => new Tagged(etagOf(order.version), order);
 
 export const orderJson = (order: OrderDetails): OrderResponse => ({
   ...order,
@@ -88,6 +89,15 @@ export const orderJson = (order: OrderDetails): OrderResponse => ({
   deliveryTime: dateTimeOutput(order.deliveryTime),
   lastRefusal: lastRefusalJson(order),
 });
+
+/** Protobuf is the message that gRPC returns too. */
+export const orderForms: Readonly<Record<string, Representation<OrderDetails>>> = {
+  'application/json': { schema: orderResponse, write: orderJson },
+  'application/protobuf': {
+    schema: { description: 'ftgo.order.v1.Order in the binary form of protobuf' },
+    write: (order) => OrderMessage.encode(order, 'application/protobuf'),
+  },
+};
 
 export const lastRefusalJson = ({ lastRefusal }: OrderDetails): OrderResponse['lastRefusal'] =>
   lastRefusal && { ...lastRefusal, at: dateTimeOutput(lastRefusal.at) };

@@ -1,3 +1,4 @@
+import type { OrderDetails } from '@ftgo/contracts/order';
 import type { OrderId } from '@ftgo/ftgo';
 import {
   AcceptsIdempotencyKey,
@@ -8,6 +9,7 @@ import {
   HasETag,
   MayRespondWith,
   type PreferredWait,
+  RepresentedAs,
   RespondsWith,
   type Tagged,
   Wait,
@@ -16,6 +18,7 @@ import {
   createOrderRequest,
   createOrderResponse,
   type OrderResponse,
+  orderForms,
   orderIdParam,
   orderJson,
   orderResponse,
@@ -84,8 +87,8 @@ export class OrderHttpController {
   @Allow('consumer', 'restaurant', 'operator', 'service')
   @Get(':orderId')
   @HasETag({ isRead: true })
-  @RespondsWith(orderResponse)
-  async getOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId): Promise<Tagged<OrderResponse>> {
+  @RepresentedAs(orderForms)
+  async getOrder(@Param('orderId', { schema: orderIdParam }) id: OrderId): Promise<Tagged<OrderDetails>> {
     return taggedOrder(await this.orders.get(id));
   }
 }

@@ -1,5 +1,7 @@
 import type { CommandExample, Ids } from '@ftgo/contracts/examples';
-import { OrderServiceApi } from '@ftgo/contracts/order';
+import { OrderMessage, OrderServiceApi } from '@ftgo/contracts/order';
+import { jsonContentType, protobufContentType } from '@ftgo/messaging';
+import { orderJson } from '@ftgo/rest/order';
 import { ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
@@ -14,11 +16,12 @@ const creation = ['ValidateOrderByConsumer', 'CreateTicket', 'AuthorizeCard', 'C
 const cancellation = ['BeginCancelTicket', 'ReverseAuthorization', 'ConfirmCancelTicket'];
 const revision = ['BeginReviseTicket', 'ReviseAuthorization', 'ConfirmReviseTicket'];
 
-describe('order-service', () => {
+describe.each([jsonContentType, protobufContentType] as const)('order-service, sending %s,', (sends) => {
   const orders = new ServiceUnderContract({
     name: service,
     api: OrderServiceApi,
     migrations,
+    sends,
     module: (config, broker) => AppModule.forRoot({ ...config, sagaStepDeadlineMs: 120_000 }, broker),
   });
   const participants = new Participants(orders);
@@ -165,6 +168,19 @@ describe('order-service', () => {
       const ids = await reached();
       await participants.receive(example, ids);
     });
+  });
+
+  it('shows clients that ask for protobuf the same order as in JSON, under another ETag', async () => {
+    const { order } = await approved();
+    const get = (headers: Record<string, string>) => orders.app.inject({ url: `/orders/${order}`, headers });
+    const [json, binary] = [await get({}), await get({ accept: protobufContentType })];
+    expect(binary).toMatchObject({ statusCode: 200, headers: { 'content-type': protobufContentType } });
+    expect(orderJson(OrderMessage.decode(binary.rawPayload, protobufContentType))).toEqual(json.json());
+    const known = { 'if-none-match': String(json.headers.etag) };
+    expect([(await get(known)).statusCode, (await get({ ...known, accept: protobufContentType })).statusCode]).toEqual([304, 200]);
+    const knownBinary = { 'if-none-match': String(binary.headers.etag), accept: protobufContentType };
+    expect((await get(knownBinary)).statusCode).toBe(304);
+    expect((await get({ accept: 'text/csv' })).statusCode).toBe(406);
   });
 
   it('has an example of every command that its sagas send', () => {
