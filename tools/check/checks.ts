@@ -24,6 +24,7 @@ export function checks(): Check[] {
     { name: 'format', command: bin('biome'), args: ['check', '--colors=off', '.'] },
     { name: 'boundaries', command: bin('node'), args: [...fromSource, join('tools', 'boundaries', 'main.ts')] },
     { name: 'wording', command: bin('node'), args: [...fromSource, join('tools', 'wording', 'main.ts')], ...noGit },
+    { name: 'secrets', command: bin('node'), args: [...fromSource, join('tools', 'supply-chain', 'secrets-main.ts')], ...noGit },
     { name: 'proto lint', command: bin('buf'), args: ['lint'], ...noProto },
     { name: 'proto compatibility', command: bin('buf'), args: ['breaking', '--against', image], ...noProto },
     { name: 'lint', command: bin('oxlint'), args: ['--type-aware', '--deny-warnings', 'apps', 'libs', 'tools', 'benchmarks'] },
