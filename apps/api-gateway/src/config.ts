@@ -1,4 +1,13 @@
-import { balancing, brokerConfig, discoveryConfig, instanceAddresses, milliseconds, parseConfig, serviceConfig } from '@ftgo/platform';
+import {
+  balancing,
+  brokerConfig,
+  discoveryConfig,
+  edgeConfig,
+  instanceAddresses,
+  milliseconds,
+  parseConfig,
+  serviceConfig,
+} from '@ftgo/platform';
 import { callPoliciesField } from '@ftgo/rpc';
 import { z } from 'zod';
 import { dependencyNames } from './dependencies.js';
@@ -15,6 +24,7 @@ const { kafkaClient: _, ...broker } = brokerConfig;
 
 export const schema = z.object({
   ...serviceConfig,
+  ...edgeConfig,
   ...broker,
   orderGrpcUrl: instanceAddresses(),
   consumerGrpcUrl: instanceAddresses(),

@@ -77,7 +77,8 @@ describe('the Dockerfile', () => {
     const { ready } = Object.getOwnPropertyDescriptors(HealthController.prototype);
     const path = `/${String(routeOf(HealthController))}/${String(routeOf(ready.value))}`;
     expect(readFileSync(join(repository, 'apps/outbox-relay/src/admin/admin-server.ts'), 'utf8')).toContain(`'${path}'`);
-    for (const { name } of apps) expect(stageOf(name).healthcheck).toContain(`$FTGO_HTTP_PORT && printf 'GET ${path} HTTP`);
+    for (const { name } of apps)
+      expect(stageOf(name).healthcheck).toContain(`\${FTGO_MANAGEMENT_PORT:-$FTGO_HTTP_PORT} && printf 'GET ${path} HTTP`);
   });
 
   test('includes every file that database-setup imports', () => {

@@ -1,4 +1,4 @@
-import { contextOfRequest, InvalidRequest } from '@ftgo/platform';
+import { contextOfRequest, InvalidRequest, pageHeaders } from '@ftgo/platform';
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -47,7 +47,10 @@ export class GraphQLGateway implements OnModuleInit {
 
   private async answerGet(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const isPage = request.headers.accept?.includes('text/html') === true;
-    if (isPage && this.operations.isOpen) return void reply.type('text/html').send(explorerPage);
+    if (isPage && this.operations.isOpen) {
+      pageHeaders(reply, ['https://unpkg.com']);
+      return void reply.type('text/html').send(explorerPage);
+    }
     await this.answer(request, reply);
   }
 

@@ -39,6 +39,11 @@ export const grpcLimits = {
   grpcMaxConnectionAgeMs: count(300_000).describe(
     'maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight get 10 s more',
   ),
+  grpcReflection: z
+    .enum(['on', 'off'])
+    .default('on')
+    .optional()
+    .describe('whether clients may ask for the description of the gRPC API: on or off'),
 };
 
 type Limits<Shape extends z.ZodRawShape> = { readonly [Name in keyof Shape]-?: NonNullable<z.output<Shape[Name]>> };

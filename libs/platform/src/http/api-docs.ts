@@ -7,12 +7,16 @@ import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
 import type { FastifyInstance } from 'fastify';
 import { describeOperations } from './described-operations.js';
 import { describeProblems } from './described-problems.js';
+import { pageHeaders } from './page-headers.js';
 
 const assets: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css',
   'swagger-ui-bundle.js': 'application/javascript',
   'favicon-32x32.png': 'image/png',
 };
+
+/** A file, so that the page needs no permission for scripts inside of it. */
+const start = "SwaggerUIBundle({ url: '../openapi.json', dom_id: '#swagger-ui' });\n";
 
 const page = (service: string) => `<!doctype html>
 <html lang="en">
@@ -25,7 +29,7 @@ const page = (service: string) => `<!doctype html>
 <body>
   <div id="swagger-ui"></div>
   <script src="swagger-ui-bundle.js"></script>
-  <script>SwaggerUIBundle({ url: '../openapi.json', dom_id: '#swagger-ui' });</script>
+  <script src="start.js"></script>
 </body>
 </html>
 `;
@@ -82,7 +86,11 @@ export function serveApiDocs(app: INestApplication, server: FastifyInstance, ser
   const json = JSON.stringify(apiDocument(app, service));
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   server.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));
-  server.get('/swagger-ui/index.html', (_request, reply) => reply.type('text/html').send(page(service)));
+  server.get('/swagger-ui/index.html', (_request, reply) => {
+    pageHeaders(reply);
+    return reply.type('text/html').send(page(service));
+  });
+  server.get('/swagger-ui/start.js', (_request, reply) => reply.type('application/javascript').send(start));
   // The last path is the one of the book's application, which its scripts use.
   const others = ['/swagger-ui', '/swagger-ui.html'];
   for (const path of others) server.get(path, (_request, reply) => reply.redirect('/swagger-ui/index.html'));

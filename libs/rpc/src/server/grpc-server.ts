@@ -42,6 +42,7 @@ export class GrpcServer extends ServerGrpc {
   private readonly host: string;
   private readonly requestedPort: number;
   private readonly serverOptions: ServerOptions;
+  private readonly isReflected: boolean;
   private readonly callsInProgress = new Set<object>();
   private registration: Discovery | undefined;
 
@@ -55,7 +56,8 @@ export class GrpcServer extends ServerGrpc {
     this.services = services;
     this.host = host;
     this.requestedPort = port;
-    const { grpcMaxConcurrentCalls, grpcMaxConnectionAgeMs } = limitsOf(grpcLimits, limits);
+    const { grpcMaxConcurrentCalls, grpcMaxConnectionAgeMs, grpcReflection } = limitsOf(grpcLimits, limits);
+    this.isReflected = grpcReflection === 'on';
     this.serverOptions = {
       'grpc.max_concurrent_streams': grpcMaxConcurrentCalls,
       'grpc.max_connection_age_ms': grpcMaxConnectionAgeMs,
@@ -76,7 +78,7 @@ export class GrpcServer extends ServerGrpc {
     await super.bindEvents();
     const server = this.grpcClient as Server;
     this.health.addTo(server);
-    new ReflectionService(reflectedFiles(this.services)).addToServer(server);
+    if (this.isReflected) new ReflectionService(reflectedFiles(this.services)).addToServer(server);
     await this.register();
   }
 
