@@ -5,7 +5,7 @@ import { lintSource } from '@secretlint/core';
 import { creator } from '@secretlint/secretlint-rule-preset-recommend';
 
 /** Passwords in tests and documentation that open nothing. */
-const examples = [String.raw`/:s%40fe@/`, '/<password>/', String.raw`/:hunter2@localhost\//`];
+const examples = [String.raw`/:s%40fe@/`, '/<password>/', String.raw`/:hunter2@localhost\//`, String.raw`/:\$PASSWORD@/`];
 
 const rules = [
   {
