@@ -57,7 +57,7 @@ USER node
 ENV FTGO_HTTP_HOST=0.0.0.0
 # Uses only bash: a Node.js process per check would cost more than the idle service.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=180s --retries=3 \
-  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$FTGO_HTTP_PORT && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ $status = 200 ]"]
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${FTGO_MANAGEMENT_PORT:-$FTGO_HTTP_PORT} && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ $status = 200 ]"]
 CMD ["dist/main.js"]
 
 FROM app AS api-gateway

@@ -22,6 +22,7 @@ export function checks(): Check[] {
     { name: 'format', command: bin('biome'), args: ['check', '--colors=off', '.'] },
     { name: 'boundaries', command: bin('node'), args: [...fromSource, join('tools', 'boundaries', 'main.ts')] },
     { name: 'wording', command: bin('node'), args: [...fromSource, join('tools', 'wording', 'main.ts')], ...noGit },
+    { name: 'secrets', command: bin('node'), args: [...fromSource, join('tools', 'supply-chain', 'secrets-main.ts')], ...noGit },
     { name: 'proto lint', command: bin('buf'), args: ['lint'], ...noProto },
     { name: 'API compatibility', command: bin('node'), args: [...fromSource, join('tools', 'definitions', 'main.ts')], ...noProto },
     { name: 'lint', command: bin('oxlint'), args: ['--type-aware', '--deny-warnings', 'apps', 'libs', 'tools', 'benchmarks'] },

@@ -11,12 +11,16 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const lockFile = join(root, '.cache', 'install.lock');
 
+/** Created by an install script, so its absence shows that the scripts have not run. */
+const ownNode = join(root, 'node_modules', '.bin', 'node');
+
 /** Resolves when node_modules matches package-lock.json; throws an Error with a message for users. */
 export async function ensureInstalled() {
   if (process.platform === 'win32') throw new Error('Windows is not supported: use WSL, Linux or macOS');
-  if (isUpToDate()) return;
+  if (isUpToDate() && existsSync(ownNode)) return;
   await alone(async () => {
     if (!isUpToDate()) await install();
+    if (!existsSync(ownNode)) await runAllowedScripts();
   });
 }
 
@@ -26,7 +30,7 @@ export async function ensureInstalled() {
  */
 export function isUpToDate() {
   const installed = join(root, 'node_modules', '.package-lock.json');
-  if (!existsSync(installed) || !existsSync(join(root, 'node_modules', '.bin', 'node'))) return false;
+  if (!existsSync(installed)) return false;
   const wanted = packagesOf(join(root, 'package-lock.json'));
   const present = packagesOf(installed);
   return Object.entries(wanted).every(
@@ -79,7 +83,7 @@ async function install() {
   console.log(`installing dependencies with npm ci (${reason}) …`);
   const began = performance.now();
   const wanted = Object.entries(packagesOf(join(root, 'package-lock.json'))).filter(([path, { optional }]) => path && !optional).length;
-  const { code, output } = await npmCi((fetched) => {
+  const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=http'], (fetched) => {
     const seconds = Math.round((performance.now() - began) / 1000);
     // npm first asks the registry about every package, which can take a minute.
     const state = fetched === 0 ? 'resolving packages' : `${Math.min(fetched, wanted)} of about ${wanted} packages fetched`;
@@ -89,11 +93,24 @@ async function install() {
   console.log(`dependencies installed in ${Math.round((performance.now() - began) / 1000)} s`);
 }
 
+/**
+ * .npmrc denies every install script, because npm would run those of any package that a dependency begins to depend on.
+ * Those that are needed, and have been read, are run here: they fetch Node.js, and link the libraries of PostgreSQL.
+ */
+async function runAllowedScripts() {
+  const { allowScripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const allowed = Object.keys(allowScripts).filter((name) => allowScripts[name] && existsSync(join(root, 'node_modules', name)));
+  console.log(`running the install scripts of ${allowed.join(' and ')} …`);
+  const { code, output } = await npm(['rebuild', '--ignore-scripts=false', ...allowed], () => {});
+  if (code === 0 && existsSync(ownNode)) return;
+  rmSync(ownNode, { force: true });
+  throw new Error(`npm rebuild failed:\n${output.split('\n').slice(-30).join('\n')}`);
+}
+
 /** npm's output is shown only if it fails: its warnings about engines are harmless and long. */
-function npmCi(progress) {
+function npm(options, progress) {
   const cli = process.env.npm_execpath;
   const [command, args] = cli?.endsWith('.js') ? [process.execPath, [cli]] : ['npm', []];
-  const options = ['ci', '--no-audit', '--no-fund', '--loglevel=http'];
   const child = spawn(command, [...args, ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let fetched = 0;

@@ -2,6 +2,7 @@ import {
   balancing,
   brokerConfig,
   discoveryConfig,
+  edgeConfig,
   instanceAddresses,
   milliseconds,
   neededWhen,
@@ -24,6 +25,7 @@ const { kafkaClient: _, ...broker } = brokerConfig;
 
 export const schema = z.object({
   ...serviceConfig,
+  ...edgeConfig,
   ...broker,
   orderGrpcUrl: instanceAddresses(),
   consumerGrpcUrl: instanceAddresses(),

@@ -6,6 +6,7 @@ export {
   brokerConfig,
   databaseUrl,
   discoveryConfig,
+  edgeConfig,
   grpcConfig,
   hostAndPort,
   httpConfig,
@@ -45,6 +46,7 @@ export { isFromForeignOrigin } from './http/foreign-origin.js';
 export { AcceptsIdempotencyKey, idempotencyKeyHeader, readIdempotencyKey } from './http/idempotency-header.js';
 export { isLoopback } from './http/loopback.js';
 export { Overloaded } from './http/overload.js';
+export { pageHeaders } from './http/page-headers.js';
 export { AcceptsWait, type PreferredWait, Wait } from './http/prefer.js';
 export { bodyOf as problemBodyOf, type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from './http/problem.js';
 export { ProtocolError } from './http/protocol-error.js';

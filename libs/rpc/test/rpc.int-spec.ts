@@ -409,6 +409,12 @@ describe('a server', () => {
     expect(files).toContain('ftgo/common/v1/common.proto');
   });
 
+  test('describes its API to no one if reflection is turned off', async () => {
+    const { url } = await serving({}, { limits: { grpcReflection: 'off' } });
+    await expect(reflected(url, Buffer.from([0x3a, 0x00]))).rejects.toThrow('UNIMPLEMENTED');
+    expect(await healthOf(url, '')).toBe(servingStatus);
+  });
+
   test('is healthy while the application is ready', async () => {
     let ready: boolean | Error = false;
     const isReady = () => (ready instanceof Error ? Promise.reject(ready) : Promise.resolve(ready));

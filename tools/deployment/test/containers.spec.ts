@@ -77,7 +77,8 @@ describe('the Dockerfile', () => {
     const { ready } = Object.getOwnPropertyDescriptors(HealthController.prototype);
     const path = `/${String(routeOf(HealthController))}/${String(routeOf(ready.value))}`;
     expect(readFileSync(join(repository, 'apps/outbox-relay/src/admin/admin-server.ts'), 'utf8')).toContain(`'${path}'`);
-    for (const { name } of apps) expect(stageOf(name).healthcheck).toContain(`$FTGO_HTTP_PORT && printf 'GET ${path} HTTP`);
+    for (const { name } of apps)
+      expect(stageOf(name).healthcheck).toContain(`\${FTGO_MANAGEMENT_PORT:-$FTGO_HTTP_PORT} && printf 'GET ${path} HTTP`);
   });
 
   test('includes every file that database-setup imports', () => {
@@ -156,7 +157,7 @@ describe('docker-compose.yml', () => {
 
   test('runs the Kafka version of npm start, at the address that the apps use', () => {
     const { image, command } = serviceOf('kafka');
-    expect(image).toBe(`apache/kafka:${kafkaVersion}`);
+    expect(image.replace(/@.*/, '')).toBe(`apache/kafka:${kafkaVersion}`);
     const brokers = serviceOf('order-service').environment?.['FTGO_KAFKA_BROKERS'];
     expect(command?.at(-1)).toContain(`advertised.listeners=PLAINTEXT://${brokers},`);
   });

@@ -1,4 +1,4 @@
-import { contextOfRequest, InvalidRequest, principalOf } from '@ftgo/platform';
+import { contextOfRequest, InvalidRequest, pageHeaders, principalOf } from '@ftgo/platform';
 import { caller } from '@ftgo/security';
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
@@ -51,7 +51,10 @@ export class GraphQLGateway implements OnModuleInit {
 
   private async respondToGet(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const isPage = request.headers.accept?.includes('text/html') === true;
-    if (isPage && this.operations.isOpen) return void reply.type('text/html').send(explorerPage);
+    if (isPage && this.operations.isOpen) {
+      pageHeaders(reply, ['https://unpkg.com']);
+      return void reply.type('text/html').send(explorerPage);
+    }
     await this.respond(request, reply);
   }
 

@@ -1,4 +1,5 @@
 // Connections to PostgreSQL that detect a silent server, and the properties of a server.
+export { isPasswordRejected, watchPasswords } from './changing-password.js';
 export { databaseOf, databaseProblem } from './database-problem.js';
 export { changeUrl, hostsOf, isPostgresUrl, urlsOf } from './hosts.js';
 export { PgClient, pgKeepAlive, socketOf } from './pg-client.js';

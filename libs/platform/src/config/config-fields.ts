@@ -183,8 +183,36 @@ const corsOrigins = () =>
     .optional()
     .describe('origins whose pages may use the service from a browser, such as https://shop.example,http://localhost:3000, or * for all');
 
+const onOrOff = () => z.enum(['on', 'off']);
+
 /** The settings of every service. */
-export const serviceConfig = { ...httpConfig, ...serviceLimits, corsOrigins: corsOrigins() };
+export const serviceConfig = {
+  ...httpConfig,
+  ...serviceLimits,
+  corsOrigins: corsOrigins(),
+  apiDocs: onOrOff().default('on').optional().describe('whether /openapi.json and Swagger UI are served: on or off'),
+  managementPort: port()
+    .optional()
+    .describe(
+      'the port of health, metrics, /openapi.json, Swagger UI and /operations, which FTGO_HTTP_PORT then no longer serves; default: FTGO_HTTP_PORT serves them too',
+    ),
+};
+
+/** The settings of a service that clients reach from outside. */
+export const edgeConfig = {
+  rateLimitPerMinute: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .optional()
+    .describe('maximum number of requests a minute from one address, to one instance; further ones get 429. 0 disables the limit'),
+  trustedProxies: z
+    .string()
+    .transform((text) => text.split(',').map((address) => address.trim()))
+    .optional()
+    .describe('addresses or networks of proxies whose X-Forwarded-For names the client, such as 10.0.0.0/8,192.168.1.7; default none'),
+};
 
 /** The settings of every service with a gRPC port. */
 export const grpcConfig = {
@@ -203,4 +231,8 @@ export interface HttpConfig extends Partial<HttpLimits & ServiceLimits>, Securit
   readonly httpHost: string;
   readonly logLevel: string;
   readonly corsOrigins?: readonly string[] | undefined;
+  readonly apiDocs?: 'on' | 'off' | undefined;
+  readonly managementPort?: number | undefined;
+  readonly rateLimitPerMinute?: number | undefined;
+  readonly trustedProxies?: readonly string[] | undefined;
 }

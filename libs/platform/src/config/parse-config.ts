@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { watchPasswords } from '@ftgo/messaging/postgres';
 import { z } from 'zod';
 
 /** The environment lacks a setting or has an invalid one; the message lists every problem by its variable. */
@@ -23,7 +24,8 @@ export const rejectedWhen = z.registry<{
 
 /**
  * Reads a process's settings from the environment: the field `httpPort` of the schema from `FTGO_HTTP_PORT`, or from the file
- * named by `FTGO_HTTP_PORT_FILE`, the recommended way to pass secrets. The result is frozen. Throws one error that lists all
+ * named by `FTGO_HTTP_PORT_FILE`, the recommended way to pass secrets: if it has URLs of PostgreSQL, their passwords are read again
+ * for each connection. The result is frozen. Throws one error that lists all
  * problems; the field's `.describe('…')` completes "set it to …" in it.
  */
 export function parseConfig<Shape extends z.ZodRawShape>(
@@ -55,7 +57,9 @@ function valueOf(variable: string, environment: Environment): string | undefined
 
 function contentOf(file: string, variable: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const text = readFileSync(file, 'utf8');
+    watchPasswords(text, file);
+    return text;
   } catch (error) {
     throw new ConfigError([`cannot read ${file}, named by ${variable}_FILE: ${(error as Error).message}`]);
   }

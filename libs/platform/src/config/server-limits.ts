@@ -42,6 +42,11 @@ export const grpcLimits = {
   grpcMaxStreams: count(500).describe(
     'maximum number of open gRPC streams of this process; further ones get RESOURCE_EXHAUSTED. Keep it below FTGO_GRPC_MAX_CONCURRENT_CALLS, which counts streams as well',
   ),
+  grpcReflection: z
+    .enum(['on', 'off'])
+    .default('on')
+    .optional()
+    .describe('whether clients may ask for the description of the gRPC API: on or off'),
 };
 
 type Limits<Shape extends z.ZodRawShape> = { readonly [Name in keyof Shape]-?: NonNullable<z.output<Shape[Name]>> };

@@ -1,7 +1,8 @@
 import type { ContentTypes } from '@ftgo/messaging';
-import { databaseOf, pgKeepAlive, TransactionClient } from '@ftgo/messaging/postgres';
+import { databaseOf, isPasswordRejected, pgKeepAlive, TransactionClient } from '@ftgo/messaging/postgres';
 import pg from 'pg';
 import { DataSource, type EntitySchema } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { SnakeNamingStrategy } from './snake-naming-strategy.js';
 
 export interface DatabaseOptions {
@@ -58,7 +59,7 @@ function wholeNumber(text: string): number {
  * database is lost.
  */
 export function createDataSource(options: DatabaseOptions, onPoolError: (error: Error) => void): DataSource {
-  return new DataSource({
+  const source = new DataSource({
     type: 'postgres',
     database: databaseOf(options.url),
     entities: [...options.entities],
@@ -79,4 +80,16 @@ export function createDataSource(options: DatabaseOptions, onPoolError: (error: 
       types,
     },
   });
+  connectAgainAfterRotation(source.driver as PostgresDriver);
+  return source;
+}
+
+/** The password may be replaced in the server after a connection has read it; a second connection reads the new one. */
+function connectAgainAfterRotation(driver: PostgresDriver): void {
+  const obtain = driver.obtainMasterConnection.bind(driver);
+  driver.obtainMasterConnection = () =>
+    obtain().catch((error: unknown) => {
+      if (isPasswordRejected(error)) return obtain();
+      throw error;
+    });
 }

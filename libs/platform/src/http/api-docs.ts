@@ -5,6 +5,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { apiDocument } from './api-document.js';
 import { definition } from './definitions.js';
+import { pageHeaders } from './page-headers.js';
 
 const assets: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css',
@@ -12,6 +13,9 @@ const assets: Readonly<Record<string, string>> = {
   'swagger-ui-standalone-preset.js': 'application/javascript',
   'favicon-32x32.png': 'image/png',
 };
+
+/** A file, so that the page needs no permission for scripts inside of it. */
+const start = "SwaggerUIBundle({ url: '../openapi.json', dom_id: '#swagger-ui' });\n";
 
 const page = (service: string) => `<!doctype html>
 <html lang="en">
@@ -24,7 +28,7 @@ const page = (service: string) => `<!doctype html>
 <body>
   <div id="swagger-ui"></div>
   <script src="swagger-ui-bundle.js"></script>
-  <script>SwaggerUIBundle({ url: '../openapi.json', dom_id: '#swagger-ui' });</script>
+  <script src="start.js"></script>
 </body>
 </html>
 `;
@@ -47,7 +51,11 @@ export function serveApiDocs(app: INestApplication, server: FastifyInstance, { n
   server.get('/openapi.json', { config }, (_request, reply) => reply.type('application/json').send(json));
   const messages = definition(`asyncapi/${name}.json`);
   if (messages) server.get('/asyncapi.json', { config }, (_request, reply) => reply.type('application/json').send(messages));
-  server.get('/swagger-ui/index.html', { config }, (_request, reply) => reply.type('text/html').send(page(name)));
+  server.get('/swagger-ui/index.html', { config }, (_request, reply) => {
+    pageHeaders(reply);
+    return reply.type('text/html').send(page(name));
+  });
+  server.get('/swagger-ui/start.js', { config }, (_request, reply) => reply.type('application/javascript').send(start));
   // The last path is the one of the book's application, which its scripts use.
   const others = ['/swagger-ui', '/swagger-ui.html'];
   for (const path of others) server.get(path, { config }, (_request, reply) => reply.redirect('/swagger-ui/index.html'));

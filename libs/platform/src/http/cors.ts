@@ -2,7 +2,17 @@ import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
 /** What pages of other origins may read, besides the headers that are always readable. */
-const exposedHeaders = ['Age', 'Allow', 'ETag', 'Preference-Applied', 'Retry-After', 'X-Trace-Id'];
+const exposedHeaders = [
+  'Age',
+  'Allow',
+  'ETag',
+  'Preference-Applied',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+  'Retry-After',
+  'X-Trace-Id',
+];
 
 /**
  * Lets pages of these origins use the service. Without any, no response has a CORS header. A preflight request is passed on to

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { DependencyUnavailable, isUnavailable } from '../errors/dependency-unavailable.js';
 import { Overloaded } from './overload.js';
 import { ProtocolError } from './protocol-error.js';
+import { RateLimited } from './rate-limit.js';
 
 /** An error in a request and its location: a JSON pointer into the body, or the name of a parameter. */
 export interface FieldProblem {
@@ -86,6 +87,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Overloaded) {
     const { message: detail, retryAfterSeconds } = error;
     return { status: 503, code: 'OVERLOADED', title: 'Service Unavailable', detail, retryAfterSeconds };
+  }
+  if (error instanceof RateLimited) {
+    const { message: detail, retryAfterSeconds } = error;
+    return { status: 429, code: 'RATE_LIMITED', title: 'Too Many Requests', detail, retryAfterSeconds };
   }
   return unavailable(error) ?? protocol(error) ?? { status: 500, code: 'INTERNAL_ERROR', title: 'Internal Server Error' };
 }

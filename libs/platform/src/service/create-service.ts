@@ -20,11 +20,13 @@ import { answerJsonWithoutCharset } from '../http/media-types.js';
 import { rejectWhenOverloaded } from '../http/overload.js';
 import { ParserErrors } from '../http/parser-errors.js';
 import { ProblemFilter } from '../http/problem.filter.js';
+import { limitRequests } from '../http/rate-limit.js';
 import { runRequestsInContext } from '../http/request-context.js';
 import { ValidationPipe } from '../http/validation.pipe.js';
 import { rejectMalformed } from '../http/well-formed.js';
 import { HttpConnections } from '../http-server/http-connections.js';
 import { serverOptions } from '../http-server/http-limits.js';
+import { moveManagement } from '../http-server/management.js';
 import { createLogger, forNest } from '../logging/logging.js';
 import { observeParserErrors, observeRequests } from '../logging/request-log.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -42,6 +44,16 @@ export interface CreateServiceOptions {
   readonly corsOrigins?: readonly string[] | undefined;
   /** Whose access tokens requests need; default: they need none. */
   readonly security?: TokenSettings | undefined;
+  /** Whether the description of the API is served; default on. */
+  readonly apiDocs?: 'on' | 'off' | undefined;
+  /** The port of health, metrics, the API's description and `/operations`; default: that of the service. */
+  readonly managementPort?: number | undefined;
+  /** The address to listen on for `managementPort`; default loopback. */
+  readonly httpHost?: string;
+  /** Requests a minute from one principal or address; default 0, without limit. */
+  readonly rateLimitPerMinute?: number | undefined;
+  /** Proxies whose `X-Forwarded-For` names the client; default none. */
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 class ServiceRoot {}
@@ -56,6 +68,7 @@ export async function createService(module: Type | DynamicModule, options: Creat
   const limits = limitsOf({ ...httpLimits, ...serviceLimits }, options.limits ?? {});
   const adapter = new FastifyAdapter({
     ...fastifyLimits(limits),
+    trustProxy: options.trustedProxies ? [...options.trustedProxies] : false,
     http: { ...serverOptions(limits), ...parserErrors.serverOptions, shouldUpgradeCallback: asksForWebSocket },
     clientErrorHandler: parserErrors.onClientError,
     forceCloseConnections: 'idle',
@@ -75,7 +88,10 @@ export async function createService(module: Type | DynamicModule, options: Creat
   };
   runRequestsInContext(server);
   rejectMalformed(server);
+  const { managementPort, httpHost = '127.0.0.1' } = options;
+  if (managementPort !== undefined) moveManagement(server, { port: managementPort, host: httpHost, limits });
   await allowOrigins(server, options.corsOrigins ?? []);
+  await limitRequests(server, options.rateLimitPerMinute ?? 0);
   rejectOtherMethods(server);
   acceptOnlyJson(server);
   rejectWhenOverloaded(server, limits, (reason) => app?.get(Metrics).requestRejected(reason));
@@ -94,7 +110,7 @@ export async function createService(module: Type | DynamicModule, options: Creat
   });
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(filter);
-  serveApiDocs(app, server, { name: options.name, isRestricted });
+  if (options.apiDocs !== 'off') serveApiDocs(app, server, { name: options.name, isRestricted });
   return app;
 }
 

@@ -44,10 +44,9 @@ async function programOf<Config extends HttpConfig>(
   { name, grpc: grpcOf }: ServiceOptions<Config>,
 ): Promise<Program> {
   const app = await createService(module.forRoot(config), {
+    ...config,
     name,
-    logLevel: config.logLevel,
     limits: config,
-    corsOrigins: config.corsOrigins,
     security: tokenSettings(config),
   });
   const isReady = async () => (await app.get(ReadinessCheck).readiness()).ready;

@@ -60,6 +60,7 @@ export class GrpcServer extends ServerGrpc {
   private readonly host: string;
   private readonly requestedPort: number;
   private readonly serverOptions: ServerOptions;
+  private readonly isReflected: boolean;
   private readonly callsInProgress = new Set<object>();
   private readonly streams: ServerStreams;
   private registration: Discovery | undefined;
@@ -74,8 +75,9 @@ export class GrpcServer extends ServerGrpc {
     this.services = services;
     this.host = host;
     this.requestedPort = port;
-    const { grpcMaxConcurrentCalls, grpcMaxConnectionAgeMs, grpcMaxStreams } = limitsOf(grpcLimits, limits);
+    const { grpcMaxConcurrentCalls, grpcMaxConnectionAgeMs, grpcMaxStreams, grpcReflection } = limitsOf(grpcLimits, limits);
     this.streams = new ServerStreams(grpcMaxStreams, grpcMaxConnectionAgeMs);
+    this.isReflected = grpcReflection === 'on';
     this.serverOptions = {
       'grpc.max_concurrent_streams': grpcMaxConcurrentCalls,
       'grpc.max_connection_age_ms': grpcMaxConnectionAgeMs,
@@ -98,8 +100,8 @@ export class GrpcServer extends ServerGrpc {
     await super.bindEvents();
     const server = this.grpcClient as Server;
     this.health.addTo(server);
-    // Nothing would ask its callers for a token.
-    if (!this.gate) new ReflectionService(reflectedFiles(this.services)).addToServer(server);
+    // With security, nothing would ask its callers for a token.
+    if (this.isReflected && !this.gate) new ReflectionService(reflectedFiles(this.services)).addToServer(server);
     await this.register();
   }
 

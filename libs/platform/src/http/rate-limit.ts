@@ -1,0 +1,31 @@
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import { principalOf } from './principal.js';
+import { isProbe } from './request-span.js';
+
+/** A client has sent more requests than it may. */
+export class RateLimited extends Error {
+  readonly retryAfterSeconds: number;
+
+  constructor(most: number, remainingMs: number) {
+    super(`more than ${most} requests in a minute`);
+    this.name = 'RateLimited';
+    this.retryAfterSeconds = Math.ceil(remainingMs / 1_000);
+  }
+}
+
+/**
+ * Limits the requests of each principal, or of each address (IPv6: each network of 64 bits) of clients that are unknown. Probes and
+ * metrics always get a response. This process counts alone: several instances admit as many times the limit.
+ */
+export async function limitRequests(server: FastifyInstance, perMinute: number): Promise<void> {
+  if (perMinute === 0) return;
+  await server.register(rateLimit, {
+    max: perMinute,
+    timeWindow: 60_000,
+    enableDraftSpec: true,
+    keyGenerator: (request) => principalOf(request) ?? normalizeIP(request.ip, 64),
+    allowList: (request) => isProbe(request.url),
+    errorResponseBuilder: (_request, { max, ttl }) => new RateLimited(max, ttl),
+  });
+}
