@@ -13,7 +13,7 @@ function watching() {
 const forever = new AbortController().signal;
 
 describe('a stream that waits for a later version', () => {
-  it('continues when it is there, or already exists', async () => {
+  it('continues when it exists, at once if it already does', async () => {
     const { versions, watched } = watching();
     versions.set(1, 3);
     await watched.beyond({ id: 1, version: 2 }, forever);
