@@ -50,7 +50,7 @@ describe('npm start -- --secure', () => {
   it('lets an operator use the CLI after signing in with a browser', async () => {
     const environment = { FTGO_HOME: ftgo.environment('order-service')['FTGO_HOME'] };
     const replicas = () => ftgoCli(environment, 'replica', 'list', 'order-service');
-    const republish = () => ftgoCli(environment, 'outbox', 'republish', 'order-service', '--reason', 'a test', '--yes');
+    const republish = () => ftgoCli(environment, 'outbox', 'republish', 'order-service', '--reason', 'a test');
     expect((await republish()).error).toMatch(/order-service: .*access token.*; sign in: npm run ftgo -- login/);
     await login(environment);
     expect(await republish()).toMatchObject({ code: 0, error: '' });

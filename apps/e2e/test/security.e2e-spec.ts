@@ -21,6 +21,8 @@ const further: Endpoint[] = [
   ['api-gateway', 'POST /graphql', ['consumer', 'restaurant', 'courier', 'operator', 'service']],
   ['api-gateway', 'GET /ws', ['consumer', 'restaurant', 'operator', 'service']],
   ['api-gateway', 'GET /openapi.json', ['operator']],
+  ['api-gateway', 'GET /docs', ['operator']],
+  ['order-service', 'GET /asyncapi.json', ['operator']],
   ['order-service', 'GET /swagger-ui/index.html', ['operator']],
   ['outbox-relay', 'GET /operations/relay', ['operator']],
   ['outbox-relay', 'POST /relay/skip', ['operator']],

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   type CreateOrderRequest,
   type CreateOrderResponse,
@@ -5,12 +6,15 @@ import {
   type GetOrderResponse,
   type OrderDetails,
   OrderServiceApi,
+  type WatchOrderRequest,
+  type WatchOrderResponse,
 } from '@ftgo/contracts/order';
 import { Money } from '@ftgo/kernel';
 import { Allow, createService } from '@ftgo/platform';
 import { Controller, type DynamicModule } from '@nestjs/common';
 import { GrpcServer, type GrpcServerOptions } from '../src/server/grpc-server.js';
 import { Rpc } from '../src/server/rpc.decorator.js';
+import type { RpcStream } from '../src/server/server-streams.js';
 
 export const order: OrderDetails = {
   orderId: 17,
@@ -49,6 +53,14 @@ export async function startOrderService(behaviour: Behaviour, options: Partial<G
     @Rpc(OrderServiceApi.method.getOrder)
     async getOrder(request: GetOrderRequest): Promise<GetOrderResponse> {
       return (await behaviour.getOrder?.(request)) ?? { order };
+    }
+
+    /** Until its reader or the server ends it. */
+    @Allow('consumer')
+    @Rpc(OrderServiceApi.method.watchOrder)
+    async *watchOrder(_request: WatchOrderRequest, { signal }: RpcStream): AsyncGenerator<WatchOrderResponse> {
+      yield (await behaviour.getOrder?.({ orderId: 17 })) ?? { order };
+      await once(signal, 'abort');
     }
   }
   class OrderModule {}

@@ -55,6 +55,20 @@ describe('calls with security', () => {
     await expect(created).rejects.toMatchObject({ code: 'ACCESS_UNDECIDED', kind: 'forbidden' });
   });
 
+  it('admit a stream like a call, and end it when the token expires', async () => {
+    const watch = async () => {
+      const stream = client.calls.watchOrder({ orderId: 17, afterVersion: 0 });
+      for await (const { order: watched } of stream) seen = `${seen} ${watched.version}`;
+    };
+    const tokens = [await issuer.token({ roles: ['courier'] }), issuer.unsignedToken({ roles: ['consumer'] })];
+    await expect(watch()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(as(tokens[0]!, watch)).rejects.toMatchObject({ code: 'ROLE_REQUIRED' });
+    await expect(as(tokens[1]!, watch)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    const brief = await issuer.token({ sub: 'ada', roles: ['consumer'], expiresIn: 1 });
+    await expect(as(brief, watch)).rejects.toMatchObject({ name: 'DependencyUnavailable' });
+    expect(seen).toBe(`${issuer.url}|ada 2`);
+  });
+
   it('are retried later, rather than admitted, while the keys of the issuer are unknown', async () => {
     const own = await TestIssuer.start();
     const second = await startOrderService({}, { security: own.settings });

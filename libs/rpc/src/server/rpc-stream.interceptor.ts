@@ -38,6 +38,7 @@ export class RpcStreamInterceptor implements NestInterceptor {
     const admit = () => admitCall(stream.call, stream.metadata, decisionOf(execution.getHandler()));
     const work = async (): Promise<void> => {
       const principal = await admit();
+      if (principal) stream.endAt(principal.expiresAt);
       return caller.run(principal, () => this.work(requests, stream, next));
     };
     return defer(() => this.serve(stream, work));

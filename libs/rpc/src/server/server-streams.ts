@@ -1,3 +1,4 @@
+import { wallClockMs } from '@ftgo/kernel';
 import { Overloaded } from '@ftgo/platform';
 import type { Metadata, ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 
@@ -29,6 +30,7 @@ export interface RpcStream {
 export class ServedStream implements RpcStream {
   private readonly ending = new AbortController();
   private readonly timer: NodeJS.Timeout;
+  private expiry: NodeJS.Timeout | undefined;
 
   constructor(
     readonly call: StreamCall,
@@ -47,8 +49,15 @@ export class ServedStream implements RpcStream {
     return this.call.metadata;
   }
 
+  /** Ends it when the token of its caller expires: the client continues with another one. */
+  endAt(time: Date): void {
+    const milliseconds = Math.min(2 ** 31 - 1, Math.max(0, time.getTime() - wallClockMs()));
+    this.expiry = setTimeout(() => this.end(new StreamEnded('the access token has expired')), milliseconds).unref();
+  }
+
   end(reason: Error): void {
     clearTimeout(this.timer);
+    clearTimeout(this.expiry);
     this.ending.abort(reason);
   }
 }
