@@ -22,7 +22,7 @@ if (command === 'ci') {
       console.error('npm http fetch GET 200 https://registry.example/pg/-/pg-8.0.0.tgz 5ms');
     }
     if (!existsSync('end')) return;
-    mkdirSync('node_modules/node', { recursive: true });
+    for (const name of ['node', 'nx']) mkdirSync('node_modules/' + name, { recursive: true });
     copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
     process.exit(0);
   }, 20);
