@@ -1,8 +1,9 @@
 import { BrokerUnavailable, partitionKey, type TopicPartition, type TopicSpec } from '@ftgo/messaging/broker';
 import type { Admin } from 'kafkajs';
+import { failureOf } from '../access.js';
 import { code } from '../codes.js';
 import { newClient } from './client.js';
-import { codeOf, unavailable } from './errors.js';
+import { codeOf } from './errors.js';
 import type { Settings } from './options.js';
 
 /** The bounds of a partition's log, and the position of a group in it. */
@@ -33,7 +34,18 @@ export class Control {
   async missing(topics: readonly string[]): Promise<string[]> {
     if (topics.length === 0) return [];
     const existing = await this.partitions();
-    return topics.filter((topic) => !existing.has(topic));
+    const missing = topics.filter((topic) => !existing.has(topic));
+    await this.demandPermission(missing);
+    return missing;
+  }
+
+  /** Throws AccessDenied: topics that Kafka does not let us see are missing in its list. */
+  async demandPermission(missing: readonly string[]): Promise<void> {
+    for (const topic of missing) {
+      await this.ask(`cannot use topic ${topic}`, async (admin) => {
+        await admin.fetchTopicMetadata({ topics: [topic] }).catch(ignoreMissing);
+      });
+    }
   }
 
   /** The position of `group` in each of these partitions. */
@@ -95,7 +107,7 @@ export class Control {
       return await question(await this.opening);
     } catch (error) {
       this.forget();
-      throw unavailable(failure, error);
+      throw failureOf(failure, error, this.settings.access);
     }
   }
 
@@ -109,6 +121,10 @@ export class Control {
     this.opening?.then((admin) => admin.disconnect()).catch(() => undefined);
     this.opening = undefined;
   }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (codeOf(error) !== code.unknownTopicOrPartition) throw error;
 }
 
 const keyed = <P extends { partition: number }>(topics: readonly { topic: string; partitions: P[] }[]): Map<string, P> =>
