@@ -1,5 +1,6 @@
 import { isPostgresUrl } from '@ftgo/messaging/postgres';
 import { z } from 'zod';
+import { kafkaAccess } from './kafka-access.js';
 import { neededWhen } from './parse-config.js';
 import { grpcLimits, type HttpLimits, httpLimits, type ServiceLimits, serviceLimits } from './server-limits.js';
 
@@ -50,8 +51,14 @@ const kafkaClient = () =>
     .optional()
     .describe('native (the default), or kafkajs, which lacks some guarantees: a warning at startup lists them');
 
-/** The choice of broker and its address. */
-export const brokerConfig = { broker: broker(), brokerUrl: brokerUrl(), kafkaBrokers: kafkaBrokers(), kafkaClient: kafkaClient() };
+/** The choice of broker, its address, and how Kafka is accessed. */
+export const brokerConfig = {
+  broker: broker(),
+  brokerUrl: brokerUrl(),
+  kafkaBrokers: kafkaBrokers(),
+  kafkaClient: kafkaClient(),
+  ...kafkaAccess,
+};
 
 /** Who creates the topics. */
 const kafkaTopics = () =>
