@@ -31,7 +31,8 @@ export const accountingEvents = eventChannel('ftgo.accounting.events', { source:
 /** The numbered entries of timelines, for those who follow orders live. */
 export const orderHistoryEvents = eventChannel('ftgo.orderhistory.events', { source: '/order-history-service/orders' });
 
-const allChannels: readonly Channel[] = [
+/** All channels. */
+export const channels: readonly Channel[] = [
   consumerCommands,
   kitchenCommands,
   accountingCommands,
@@ -57,4 +58,4 @@ export const services: readonly string[] = [
 ];
 
 /** The topics on which a service sends, each with the prefix of its sources there. */
-export const topicsSentBy = (service: string): ReadonlyMap<string, string> => sentBy(service, allChannels);
+export const topicsSentBy = (service: string): ReadonlyMap<string, string> => sentBy(service, channels);
