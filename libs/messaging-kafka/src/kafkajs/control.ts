@@ -1,4 +1,4 @@
-import { BrokerUnavailable, partitionKey, type TopicPartition, type TopicSpec } from '@ftgo/messaging/broker';
+import { AccessDenied, BrokerUnavailable, partitionKey, type TopicPartition, type TopicSpec } from '@ftgo/messaging/broker';
 import type { Admin } from 'kafkajs';
 import { failureOf } from '../access.js';
 import { code } from '../codes.js';
@@ -94,7 +94,7 @@ export class Control {
         await this.ask(`cannot use topic ${topic} yet`, (admin) => admin.fetchTopicOffsets(topic));
         return;
       } catch (error) {
-        if (performance.now() > deadline || this.isClosed) throw error;
+        if (performance.now() > deadline || this.isClosed || error instanceof AccessDenied) throw error;
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }
@@ -135,7 +135,9 @@ async function create(admin: Admin, specs: readonly TopicSpec[]): Promise<void> 
     const configEntries = retentionMs === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMs) }];
     try {
       // One by one: if one of several already exists, kafkajs does not say which.
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], timeout: createTimeoutMs });
+      // Without waiting for leaders: kafkajs fails if a broker does not know the topic yet.
+      const topics = [{ topic, numPartitions: partitions, configEntries }];
+      await admin.createTopics({ topics, timeout: createTimeoutMs, waitForLeaders: false });
     } catch (error) {
       if (codeOf(error) !== code.topicExists) throw error;
     }
