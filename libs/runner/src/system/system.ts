@@ -37,6 +37,8 @@ export interface SystemDescription {
 export interface SystemSettings {
   /** The registry in which the services find each other; default: their addresses are configured. */
   readonly registry?: RegistryKind | undefined;
+  /** Whether the Kafka that is started is reached only by known users, over TLS. */
+  readonly isKafkaSecured?: boolean | undefined;
   /** The number of instances of a service, if it is not one. */
   readonly instances?: Readonly<Record<string, number>>;
 }
@@ -72,7 +74,7 @@ export class System {
       apps: this.apps,
       ports: this.ports,
       postgres,
-      broker: brokerAccess(kind, this.ports, postgres),
+      broker: brokerAccess(kind, this.ports, { ...postgres, securityFolder: this.isKafkaSecured ? this.home.kafkaSecurity : undefined }),
       registry: this.registry(),
     };
     this.surroundings = around;
@@ -162,7 +164,11 @@ export class System {
 
   private async startBroker({ broker }: Surroundings): Promise<void> {
     if (broker.kind === 'postgres') return config.brokerUrl ? tryBrokerDatabase(broker.url) : undefined;
-    await this.timed('Kafka ready', () => startKafka(this.backing));
+    await this.timed('Kafka ready', () => startKafka(this.backing, this.isKafkaSecured));
+  }
+
+  private get isKafkaSecured(): boolean {
+    return this.settings.isKafkaSecured ?? config.isKafkaSecured;
   }
 
   private registry(): Surroundings['registry'] {
