@@ -18,7 +18,7 @@ const guides = 'tools/generator/test/guides.int-spec.ts';
 const cluster = 'apps/e2e/test/cluster/**';
 
 /** Specs that take a minute, mostly waiting: they start early, so that the last worker is not left alone with one. */
-const slow = /kafka-silent|relay-proof|broker-kafka|new-service/;
+const slow = /kafka-silent|relay-proof|broker-kafka|messaging-kafka.test.secured|new-service/;
 
 class SlowFirst extends BaseSequencer {
   override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {

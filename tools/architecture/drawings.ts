@@ -7,6 +7,7 @@ import { containersPage } from './containers.js';
 import { contextMapPage } from './context-map.js';
 import { databasesPage } from './databases.js';
 import type { Drawing } from './drawing.js';
+import { accessFile, kafkaAccessPage, strimziDeployments, strimziUsers } from './kafka-access.js';
 import { messagesPage } from './messages.js';
 import { sagasPage } from './sagas.js';
 import { stateMachinesPage } from './state-machines.js';
@@ -16,6 +17,10 @@ export const drawings: readonly Drawing[] = [
   containersPage,
   contextMapPage,
   databasesPage,
+  accessFile,
+  kafkaAccessPage,
+  strimziUsers,
+  strimziDeployments,
   messagesPage,
   sagasPage,
   stateMachinesPage,

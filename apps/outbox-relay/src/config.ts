@@ -2,6 +2,7 @@ import {
   brokerConfig,
   httpConfig,
   httpMaxConnections,
+  kafkaAccessPerService,
   milliseconds,
   operationsOpen,
   parseConfig,
@@ -37,6 +38,7 @@ export const schema = z.object({
   // Few clients connect, and the process must stay small.
   httpMaxConnections: httpMaxConnections(100),
   ...brokerConfig,
+  ...kafkaAccessPerService,
   operationsOpen: operationsOpen(),
   relayDatabaseUrls: databaseUrls,
   relayServices: servicesOfDatabases,

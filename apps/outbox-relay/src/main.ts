@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { demandFeatures } from '@ftgo/messaging/broker';
+import { type Broker, demandFeatures } from '@ftgo/messaging/broker';
+import { databaseOf } from '@ftgo/messaging/postgres';
 import { Relay } from '@ftgo/outbox-relay';
 import { type BrokerLog, openBroker } from '@ftgo/platform/broker';
 import { httpLimits, limitsOf, tokenSettings } from '@ftgo/platform/config';
@@ -9,6 +10,7 @@ import { Gate } from '@ftgo/security/tokens';
 import { type Logger, pino } from 'pino';
 import { adminServer } from './admin/admin-server.js';
 import { type Config, readConfig } from './config.js';
+import { accessFor, demandKafkaUsers, hasUserPerService } from './kafka-users.js';
 import { relayMetrics } from './metrics.js';
 import { demandNoBroker, demandServices, publishableFrom } from './publishable.js';
 import { demandDatabases, sourceOf } from './sources.js';
@@ -19,13 +21,13 @@ async function relayProgram(config: Config): Promise<Program> {
   demandNoBroker(config.relayDatabaseUrls, config.brokerUrl);
   demandServices(config.relayDatabaseUrls, config.relayServices);
   demandDatabases(config.relayDatabaseUrls, config.relaySource);
+  demandKafkaUsers(config.relayDatabaseUrls, config, config.relayServices);
   const log = logger(config.logLevel);
-  const broker = await openBroker(config, name, () => brokerLog(log));
-  demandFeatures(broker, name, ['orderedPerKey']);
+  const brokers = await openBrokers(config, () => brokerLog(log));
   const relay = new Relay({
     urls: config.relayDatabaseUrls,
     publishable: (database) => publishableFrom(database, config.relayServices),
-    broker,
+    broker: brokers.of,
     sourceOf: (database) => sourceOf(database, config.relaySource),
     pollIntervalMs: config.relayPollIntervalMs,
     windowBytes: config.relayWindowBytes,
@@ -57,8 +59,24 @@ async function relayProgram(config: Config): Promise<Program> {
     stop: async () => {
       stopping.abort();
       await Promise.all([connections.drain(), relay.stop()]);
-      await broker.close();
+      await brokers.close();
     },
+  };
+}
+
+/** One client for all databases or, with a user per service, one for each. */
+async function openBrokers(config: Config, logOf: () => BrokerLog) {
+  const databases = hasUserPerService(config) ? config.relayDatabaseUrls.map(databaseOf) : [undefined];
+  const brokers = new Map<string | undefined, Broker>();
+  for (const database of databases) {
+    const own = database === undefined ? config : accessFor(database, config, config.relayServices);
+    const broker = await openBroker(own, name, logOf);
+    demandFeatures(broker, name, ['orderedPerKey']);
+    brokers.set(database, broker);
+  }
+  return {
+    of: (database: string) => (brokers.get(database) ?? brokers.get(undefined)) as Broker,
+    close: () => Promise.all([...brokers.values()].map((broker) => broker.close())),
   };
 }
 

@@ -6,7 +6,8 @@ import { ConfigError } from '@ftgo/platform/config';
 /** The owners of databases that are not named after their service; `*` for a database that may publish anything. */
 export type ServicesOfDatabases = ReadonlyMap<string, string>;
 
-const anything = '*';
+/** The service of a database that may publish anything. */
+export const anything = '*';
 
 /** `ftgo_order_history` is the database of order-history-service. */
 const serviceNamedBy = (database: string): string => `${database.replace(/^ftgo_/, '').replaceAll('_', '-')}-service`;

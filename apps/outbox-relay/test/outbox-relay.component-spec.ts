@@ -1,16 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { messagingSchema } from '@ftgo/messaging';
 import {
   type BrokerAt,
   brokerEnvironmentOf,
   createTopic,
   eventually,
+  noSecuredKafka,
   readTopic,
   startBroker,
+  startSecuredKafka,
   type TestDatabase,
   testBroker,
   testDatabase,
@@ -18,6 +23,8 @@ import {
 } from '@ftgo/testing';
 import { Client } from 'pg';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+const why = noSecuredKafka();
 
 describe('the relay process', () => {
   const databases: TestDatabase[] = [];
@@ -230,6 +237,44 @@ describe('the relay process', () => {
     );
   });
 
+  it.skipIf(why)(
+    `publishes each database as the user of its service, and waits while Kafka rejects one of them${why ? ` (${why})` : ''}`,
+    async () => {
+      const kafka = await startSecuredKafka();
+      const passwords = mkdtempSync(join(tmpdir(), 'ftgo-passwords-'));
+      const passwordOf = (service: string) => readFileSync(kafka.access(`${service}-relay`).sasl.passwordFile, 'utf8');
+      writeFileSync(join(passwords, 'kitchen-service'), passwordOf('kitchen-service'));
+      writeFileSync(join(passwords, 'order-service'), 'wrong');
+      const [kitchen, order] = [await newDatabase(), await newDatabase()];
+      const services = `${kitchen.name}=kitchen-service,${order.name}=order-service`;
+      const env = {
+        FTGO_KAFKA_TLS_CA_FILE: kafka.caFile,
+        FTGO_KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+        FTGO_KAFKA_USERNAME: '{service}-relay',
+        FTGO_KAFKA_PASSWORD_FILE: join(passwords, '{service}'),
+      };
+      const topics = { kitchen: 'ftgo.kitchen.events', order: 'ftgo.order.events' };
+      const admin = await kafka.client();
+      await admin.ensureTopics(Object.values(topics).map((topic) => ({ topic, partitions: 1 })));
+      await admin.close();
+      for (const database of [kitchen, order]) await migrate(database);
+      const relay = await startRelay({ broker: kafka.broker, urls: [kitchen.relayUrl, order.relayUrl], services, env });
+      const [ofKitchen, ofOrder] = [await readTopic(kafka.broker, topics.kitchen), await readTopic(kafka.broker, topics.order)];
+      const own = await insert(kitchen, topics.kitchen, { source: '/kitchen-service/tickets/1' });
+      const waiting = await insert(order, topics.order, { source: '/order-service/orders/1' });
+      await eventually(async () => expect((await ofKitchen.take(1))[0]?.headers).toMatchObject({ ce_id: own }));
+      await eventually(async () => expect(await relay.states()).toEqual(['leading', 'misconfigured']));
+      expect(JSON.stringify(await relay.readiness())).toContain(
+        'Kafka rejects the credentials of user order-service-relay; check FTGO_KAFKA_USERNAME and FTGO_KAFKA_PASSWORD_FILE',
+      );
+      writeFileSync(join(passwords, 'order-service'), passwordOf('order-service'));
+      await eventually(async () => expect((await ofOrder.take(1))[0]?.headers).toMatchObject({ ce_id: waiting }));
+      await eventually(async () => expect(await relay.states()).toEqual(['leading', 'leading']));
+      await Promise.all([ofKitchen.close(), ofOrder.close()]);
+      rmSync(passwords, { recursive: true });
+    },
+  );
+
   it('does not start for a database whose owner is unknown', async () => {
     const env = { FTGO_HTTP_PORT: '0', FTGO_KAFKA_BROKERS: '127.0.0.1:9', FTGO_RELAY_DATABASE_URLS: 'postgres://a:b@127.0.0.1:9/orders' };
     const child = spawn(process.execPath, fromSource, { env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -290,12 +335,13 @@ describe('the relay process', () => {
     /** FTGO_RELAY_SERVICES; anything may be published unless set. */
     readonly services?: string;
     readonly requestTimeoutMs?: number;
+    readonly env?: Readonly<Record<string, string>>;
     readonly source?: string;
     /** Keeps it running after the test that starts it. */
     readonly keep?: boolean;
   }
 
-  async function startRelay({ broker, urls, services = anything(urls), requestTimeoutMs, source, keep }: RelayOptions) {
+  async function startRelay({ broker, urls, services = anything(urls), requestTimeoutMs, source, keep, env: extra }: RelayOptions) {
     const port = await freePort();
     const env = {
       FTGO_HTTP_PORT: String(port),
@@ -303,6 +349,7 @@ describe('the relay process', () => {
       FTGO_RELAY_DATABASE_URLS: urls.join(','),
       FTGO_RELAY_SERVICES: services,
       FTGO_LOG_LEVEL: 'silent',
+      ...extra,
       ...(source === undefined ? {} : { FTGO_RELAY_SOURCE: source }),
       ...(requestTimeoutMs === undefined ? {} : { FTGO_HTTP_REQUEST_TIMEOUT_MS: String(requestTimeoutMs) }),
     };

@@ -37,7 +37,8 @@ export const orderHistoryEvents = eventChannel('ftgo.orderhistory.events', { sou
  */
 export const courierPositions = eventChannel('ftgo.delivery.positions', { source: '/delivery-service/couriers' });
 
-const allChannels: readonly Channel[] = [
+/** All channels. */
+export const channels: readonly Channel[] = [
   consumerCommands,
   kitchenCommands,
   accountingCommands,
@@ -63,4 +64,4 @@ export const services: readonly string[] = [
 ];
 
 /** The topics on which a service sends, each with the prefix of its sources there. */
-export const topicsSentBy = (service: string): ReadonlyMap<string, string> => sentBy(service, allChannels);
+export const topicsSentBy = (service: string): ReadonlyMap<string, string> => sentBy(service, channels);

@@ -55,6 +55,10 @@ export class Assignment {
     return this.fetcher.connected;
   }
 
+  get problem(): string | undefined {
+    return this.fetcher.problem;
+  }
+
   get progress(): PartitionProgress[] {
     return this.feeds.map((feed) => feed.progress);
   }

@@ -1,7 +1,8 @@
-import { BrokerUnavailable, TopicMissing } from '@ftgo/messaging/broker';
+import { AccessDenied, BrokerUnavailable, TopicMissing } from '@ftgo/messaging/broker';
 import { findCoordinatorV4, metadataV12 } from '@platformatic/kafka';
+import { failureOf, isDenied, notPermitted } from './access.js';
 import { code, isPermanent } from './codes.js';
-import { answerOf, describe, unavailable } from './errors.js';
+import { answerOf, describe } from './errors.js';
 import { type Address, Link } from './link.js';
 import type { Settings } from './options.js';
 
@@ -49,6 +50,7 @@ export class Cluster {
     const topic = this.known.get(name);
     if (topic && this.usable(name)) return topic;
     if (topic?.errorCode === code.unknownTopicOrPartition) throw new TopicMissing(name);
+    if (topic && isDenied(topic.errorCode)) throw this.notPermitted([name]);
     const why = topic && topic.errorCode !== code.none ? describe(topic.errorCode) : 'it has partitions without a leader';
     throw new BrokerUnavailable(`cannot use topic ${name}: ${why}`);
   }
@@ -100,6 +102,20 @@ export class Cluster {
     return isPermanent(this.known.get(name)?.errorCode ?? code.none);
   }
 
+  /** Those of these topics that Kafka does not let us use, as of the last refresh. */
+  denied(topics: readonly string[]): string[] {
+    return topics.filter((name) => isDenied(this.known.get(name)?.errorCode ?? code.none));
+  }
+
+  notPermitted(topics: readonly string[]): AccessDenied {
+    return notPermitted(`cannot use ${topics.length === 1 ? 'topic' : 'topics'} ${topics.join(', ')}`, this.settings.access);
+  }
+
+  /** The error for an operation that failed. */
+  failure(what: string, error: unknown): BrokerUnavailable {
+    return failureOf(what, error, this.settings.access);
+  }
+
   /** Runs `work` on a connection to the first broker that responds. */
   async anyLink<T>(work: (link: Link) => Promise<T>): Promise<T> {
     const errors: unknown[] = [];
@@ -111,7 +127,7 @@ export class Cluster {
         if (this.closed) break;
       }
     }
-    throw unavailable('no Kafka broker responds', errors[0]);
+    throw this.failure('no Kafka broker responds', errors.find((error) => error instanceof AccessDenied) ?? errors[0]);
   }
 
   /** The coordinator of the group. */
@@ -159,8 +175,8 @@ export class Cluster {
   }
 
   private newLink(address: () => Address, timeoutMs: number): Link {
-    const { clientId, tls, sasl } = this.settings;
-    const options = { connectTimeout: connectTimeoutMs, requestTimeout: timeoutMs, maxInflights: 100, tls, sasl };
+    const { access, clientId, tls, sasl } = this.settings;
+    const options = { connectTimeout: connectTimeoutMs, requestTimeout: timeoutMs, maxInflights: 100, tls, sasl, access };
     return new Link(address, clientId, options, () => this.distrustCommonLinks());
   }
 

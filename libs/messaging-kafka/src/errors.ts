@@ -1,5 +1,4 @@
-import { BrokerUnavailable } from '@ftgo/messaging/broker';
-import { GenericError, ProtocolError, ResponseError } from '@platformatic/kafka';
+import { ProtocolError, ResponseError } from '@platformatic/kafka';
 
 /** The message for an error code. */
 export function describe(errorCode: number): string {
@@ -21,14 +20,3 @@ export const answerOf =
     if (error instanceof ResponseError) return (error as ResponseError & { response: Answer }).response;
     throw error;
   };
-
-export function unavailable(what: string, error: unknown): BrokerUnavailable {
-  if (error instanceof BrokerUnavailable) return error;
-  return new BrokerUnavailable(`${what}: ${innermost(error)}`, { cause: error });
-}
-
-function innermost(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return innermost(error.errors[0]);
-  if (error instanceof GenericError && error.cause) return innermost(error.cause);
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,4 +1,5 @@
 import { partitionKey } from '@ftgo/messaging/broker';
+import { isDenied } from './access.js';
 import type { Cluster, Topic } from './cluster.js';
 import { code } from './codes.js';
 import { describe } from './errors.js';
@@ -28,12 +29,19 @@ export class Fetcher {
   private stopped = false;
   /** False from a failed fetch until the next successful one. */
   connected = true;
+  private readonly denied = new Set<PartitionFeed>();
 
   constructor(
     private readonly cluster: Cluster,
     private readonly feeds: readonly PartitionFeed[],
     private readonly onProblem: (what: string, error: Error) => void,
   ) {}
+
+  /** Why some partitions cannot be read, if Kafka does not permit it. */
+  get problem(): string | undefined {
+    const topics = [...new Set([...this.denied].map(({ topic }) => topic))];
+    return topics.length === 0 ? undefined : this.cluster.notPermitted(topics).message;
+  }
 
   /** Fetches all partitions that have room and are not being fetched. */
   pump(): void {
@@ -113,6 +121,8 @@ export class Fetcher {
   }
 
   private async take(feed: PartitionFeed, { errorCode, divergence, records, highWatermark }: FetchedPartition): Promise<void> {
+    if (isDenied(errorCode)) this.denied.add(feed);
+    else this.denied.delete(feed);
     if (errorCode === code.none && divergence) return feed.goBackTo(divergence);
     if (errorCode === code.none) return feed.received(records, highWatermark);
     feed.lostSight();

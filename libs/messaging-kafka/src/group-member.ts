@@ -149,6 +149,12 @@ export class GroupMember {
     return topics.some((topic) => (existing.get(topic) ?? 0) !== (shared.get(topic) ?? 0));
   }
 
+  /** Why some of the topics cannot be read, if Kafka does not permit it. */
+  get problem(): string | undefined {
+    const denied = this.cluster.denied(this.topics);
+    return denied.length === 0 ? undefined : this.cluster.notPermitted(denied).message;
+  }
+
   /** Looks for the coordinator again the next time. */
   disconnect(): void {
     if (this.link) this.cluster.release(this.link);

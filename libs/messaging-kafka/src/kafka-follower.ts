@@ -1,4 +1,5 @@
 import {
+  AccessDenied,
   BrokerUnavailable,
   backoffMs,
   defaultLargestRecordBytes,
@@ -8,6 +9,7 @@ import {
   pause,
   type RecordBatch,
 } from '@ftgo/messaging/broker';
+import { isDenied } from './access.js';
 import type { Cluster, Topic } from './cluster.js';
 import { Fetcher } from './fetcher.js';
 import type { Position } from './group-member.js';
@@ -22,6 +24,7 @@ const partitionCheckMs = 2_000;
 /** Reads all partitions of topics without a group: from their ends, and new partitions from their first record. */
 export class KafkaFollower implements Following {
   readonly started: Promise<void>;
+  private denial: string | undefined;
   private readonly closing = new AbortController();
   private readonly feeds = new Map<string, PartitionFeed>();
   private readonly running: Promise<void>;
@@ -38,7 +41,11 @@ export class KafkaFollower implements Following {
   }
 
   get connected(): boolean {
-    return this.fetchers.length > 0 && this.fetchers.every(({ connected }) => connected);
+    return this.fetchers.length > 0 && this.problem === undefined && this.fetchers.every(({ connected }) => connected);
+  }
+
+  get problem(): string | undefined {
+    return this.denial ?? this.fetchers.find(({ problem }) => problem !== undefined)?.problem;
   }
 
   async close(): Promise<void> {
@@ -54,9 +61,13 @@ export class KafkaFollower implements Following {
         await this.findPartitions();
         started();
         failures = 0;
+        this.denial = undefined;
         await pause(partitionCheckMs, signal);
       } catch (error) {
-        if (!signal.aborted) this.cluster.settings.onProblem(`cannot follow ${this.options.topics.join(', ')}`, error as Error);
+        const what = `cannot follow ${this.options.topics.join(', ')}`;
+        const failure = this.cluster.failure(what, error);
+        this.denial = failure instanceof AccessDenied ? failure.message : undefined;
+        if (!signal.aborted) this.cluster.settings.onProblem(what, error as Error);
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
       }
     }
@@ -70,6 +81,7 @@ export class KafkaFollower implements Following {
     const found: PartitionFeed[] = [];
     for (const name of options.topics) {
       const topic = cluster.topic(name);
+      if (topic && isDenied(topic.errorCode)) throw cluster.notPermitted([name]);
       if (!topic || topic.leaders.length === 0) throw new BrokerUnavailable(`topic ${name} does not exist`);
       const ends = isFirst ? await this.endsOf(name, topic) : new Map<number, Position>();
       for (const partition of topic.leaders.keys()) {

@@ -1,4 +1,5 @@
 import {
+  AccessDenied,
   type AssignedPartition,
   backoffMs,
   type PartitionProgress,
@@ -20,7 +21,8 @@ const lastBeatMs = 100;
 
 /** Joins a group, serves its assigned partitions, and rejoins whenever necessary, for as long as it takes. */
 export class KafkaSubscription implements Subscription {
-  connected = false;
+  private isConnected = false;
+  private denial: string | undefined;
   assigned: readonly AssignedPartition[] = [];
   private readonly closing = new AbortController();
   private readonly member: GroupMember;
@@ -34,6 +36,14 @@ export class KafkaSubscription implements Subscription {
   ) {
     this.member = new GroupMember(cluster, options.group, options.topics);
     this.running = this.run();
+  }
+
+  get connected(): boolean {
+    return this.isConnected && this.problem === undefined;
+  }
+
+  get problem(): string | undefined {
+    return this.denial ?? this.assignment?.problem ?? this.member.problem;
   }
 
   caughtUp(topics?: readonly string[]): boolean {
@@ -56,14 +66,15 @@ export class KafkaSubscription implements Subscription {
         const partitions = await this.join();
         if (!partitions) break;
         failures = 0;
+        this.denial = undefined;
         await this.serve(partitions);
       } catch (error) {
-        this.connected = false;
-        if (!(error instanceof GenerationOver)) this.report(`cannot join group ${this.options.group}`, error as Error);
+        this.isConnected = false;
+        if (!(error instanceof GenerationOver)) this.failed(`cannot join group ${this.options.group}`, error as Error);
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
       }
     }
-    this.connected = false;
+    this.isConnected = false;
     await within(leaveMs, this.member.leave());
     this.member.disconnect();
   }
@@ -115,7 +126,8 @@ export class KafkaSubscription implements Subscription {
       try {
         await this.heartbeat(sessionTimeoutMs);
         lastHeartbeatAt = performance.now();
-        this.connected = this.assignment?.connected === true;
+        this.denial = undefined;
+        this.isConnected = this.assignment?.connected === true;
         if (performance.now() - checkedAt > partitionCheckMs) {
           checkedAt = performance.now();
           // Heartbeats do not wait for it, since the brokers asked may be silent.
@@ -123,8 +135,8 @@ export class KafkaSubscription implements Subscription {
         }
       } catch (error) {
         if (error instanceof GenerationOver) return onOver(error);
-        this.connected = false;
-        this.report(`the coordinator of group ${this.options.group} does not respond`, error as Error);
+        this.isConnected = false;
+        this.failed(`the coordinator of group ${this.options.group} does not respond`, error as Error);
         // Our partitions may have been reassigned.
         if (performance.now() - lastHeartbeatAt > sessionTimeoutMs) return onOver(new GenerationOver('lost'));
       }
@@ -140,6 +152,13 @@ export class KafkaSubscription implements Subscription {
     } finally {
       clearTimeout(silent);
     }
+  }
+
+  /** A request to Kafka has failed. */
+  private failed(what: string, error: Error): void {
+    const failure = this.cluster.failure(what, error);
+    this.denial = failure instanceof AccessDenied ? failure.message : undefined;
+    this.report(what, error);
   }
 
   private report(what: string, error: Error): void {

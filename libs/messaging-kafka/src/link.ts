@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { BrokerUnavailable } from '@ftgo/messaging/broker';
 import { type API, Connection, type ConnectionOptions, type ResponseParser, TimeoutError, type Writer } from '@platformatic/kafka';
+import { type Access, failureOf } from './access.js';
 
 export interface Address {
   readonly host: string;
@@ -20,7 +22,7 @@ export class Link {
     /** Resolved whenever the link is opened: a broker may have moved. */
     private readonly address: () => Address,
     private readonly clientId: string,
-    private readonly options: ConnectionOptions,
+    private readonly options: ConnectionOptions & { readonly access: Access },
     /** Called when a request got no response in time. */
     private readonly onSilence: () => void,
   ) {}
@@ -76,7 +78,9 @@ export class Link {
 
   private open(): Promise<Connection> {
     const { host, port } = this.address();
-    const connection = new Connection(this.clientId, this.options);
+    const { access, ...options } = this.options;
+    // An address is not allowed as a name in TLS.
+    const connection = new Connection(this.clientId, { ...options, tlsServerName: isIP(host) === 0 });
     const forget = () => {
       if (this.opening === opening) this.opening = undefined;
     };
@@ -84,7 +88,9 @@ export class Link {
     connection.on('error', forget);
     connection.on('close', forget);
     const opening = new Promise<Connection>((resolve, reject) => {
-      void connection.connect(host, port, (error) => (error ? reject(error) : resolve(connection)));
+      void connection.connect(host, port, (error) =>
+        error ? reject(failureOf(`cannot connect to ${host}:${port}`, error, access)) : resolve(connection),
+      );
     });
     opening.then(
       // The kernel detects a vanished host even while the connection is idle.

@@ -1,5 +1,6 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { rateLimited } from '@ftgo/messaging/broker';
+import { type Access, type AccessNames, accessOf } from './access.js';
 
 /** A client's credentials, constant or requested for each connection. */
 export interface SaslOptions {
@@ -18,6 +19,8 @@ export interface KafkaBrokerOptions {
   /** The options of Node's `tls.connect`; `{}` encrypts and verifies the broker's certificate. Default: no TLS. */
   readonly tls?: TlsOptions;
   readonly sasl?: SaslOptions;
+  /** The names of `tls` and `sasl` for errors, if they are set by other means. */
+  readonly accessNames?: AccessNames;
   /**
    * A name of this instance that survives its restart (static membership): the group then returns its partitions immediately.
    */
@@ -37,6 +40,7 @@ export interface KafkaBrokerOptions {
 
 export type Settings = Required<Pick<KafkaBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onProblem'>> & {
   readonly largestBatchBytes: number;
+  readonly access: Access;
 } & KafkaBrokerOptions;
 
 /** 6 s is the minimum for a broker with default settings. */
@@ -46,5 +50,6 @@ const defaultLargestBatchBytes = 4 * 1024 * 1024;
 export function settingsOf(options: KafkaBrokerOptions): Settings {
   const settings = { ...defaults, ...options };
   const { largestBatchBytes = defaultLargestBatchBytes } = options;
-  return { ...settings, largestBatchBytes, onProblem: rateLimited(settings.onProblem) };
+  const access = accessOf(options.sasl?.username, options.accessNames);
+  return { ...settings, access, largestBatchBytes, onProblem: rateLimited(settings.onProblem) };
 }

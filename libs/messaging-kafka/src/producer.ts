@@ -1,12 +1,13 @@
 import { wallClockMs } from '@ftgo/kernel';
 import { BrokerUnavailable, type Pipeline, partitionOf, RecordRejected, RecordView } from '@ftgo/messaging/broker';
 import { initProducerIdV4 } from '@platformatic/kafka';
+import { isDenied } from './access.js';
 import { decodeOwn } from './batch-reader.js';
 import { BatchWriter, type ProducerIdentity } from './batch-writer.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Cluster, Topic } from './cluster.js';
 import { code, isPermanent, isTooLarge } from './codes.js';
-import { codesOf, describe, unavailable } from './errors.js';
+import { codesOf, describe } from './errors.js';
 import type { Link } from './link.js';
 import { type PartitionAnswer, produce } from './produce.js';
 import type { ProducerListener } from './publisher.js';
@@ -76,7 +77,7 @@ export class Producer implements Pipeline {
       );
       return new Producer(cluster, { id: producerId, epoch: producerEpoch }, listener);
     } catch (error) {
-      throw unavailable('Kafka returned no producer id', error);
+      throw cluster.failure('Kafka returned no producer id', error);
     }
   }
 
@@ -157,7 +158,8 @@ export class Producer implements Pipeline {
   private cannotPlace(record: RecordView, error: unknown): void {
     const waiting = this.unplaced.get(record.topic) ?? [];
     if (this.ended) return;
-    if (!this.cluster.rejectsTopic(record.topic)) return this.fail(unavailable(`cannot send records to topic ${record.topic} yet`, error));
+    if (!this.cluster.rejectsTopic(record.topic))
+      return this.fail(this.cluster.failure(`cannot send records to topic ${record.topic} yet`, error));
     this.unplaced.delete(record.topic);
     const rejected = new RecordRejected(`topic ${record.topic} rejects records`, record.copy(), { cause: error });
     this.listener.rejected(
@@ -181,7 +183,7 @@ export class Producer implements Pipeline {
       this.flush();
       this.report();
     } catch (error) {
-      this.fail(unavailable('Kafka did not accept records', error));
+      this.fail(this.cluster.failure('Kafka did not accept records', error));
     }
   }
 
@@ -207,6 +209,8 @@ export class Producer implements Pipeline {
       const [first] = decodeOwn(lane.topic, Buffer.from(batch.storage.subarray(0, batch.size)));
       this.drop(lane, batch);
       this.listener.rejected(new RecordRejected(message ?? describe(errorCode), first as never), batch.numbers);
+    } else if (isDenied(errorCode)) {
+      return this.fail(this.cluster.notPermitted([lane.topic]));
     } else {
       return this.fail(new BrokerUnavailable(`${lane.topic}/${lane.partition}: ${message ?? describe(errorCode)}`));
     }

@@ -1,8 +1,9 @@
 import { BrokerUnavailable, type TopicSpec } from '@ftgo/messaging/broker';
 import { createTopicsV7, listOffsetsV7 } from '@platformatic/kafka';
+import { isDenied } from './access.js';
 import type { Cluster } from './cluster.js';
 import { code } from './codes.js';
-import { answerOf, codesOf, describe, unavailable } from './errors.js';
+import { answerOf, codesOf, describe } from './errors.js';
 
 const createTimeoutMs = 10_000;
 /** The broker's own setting. */
@@ -13,6 +14,8 @@ const latest = -1n;
 export async function missingTopics(cluster: Cluster, topics: readonly string[]): Promise<string[]> {
   if (topics.length === 0) return [];
   await cluster.refresh(topics);
+  const denied = cluster.denied(topics);
+  if (denied.length > 0) throw cluster.notPermitted(denied);
   return topics.filter((topic) => cluster.topic(topic)?.errorCode === code.unknownTopicOrPartition);
 }
 
@@ -44,11 +47,12 @@ async function create(cluster: Cluster, specs: readonly TopicSpec[]): Promise<vo
       link.request(createTopicsV7.api, requests, createTimeoutMs, false).catch(answerOf<createTopicsV7.CreateTopicsResponse>()),
     )
     .catch((error: unknown) => {
-      throw unavailable('Kafka cannot create topics', error);
+      throw cluster.failure('Kafka cannot create topics', error);
     });
   for (const { name, errorCode, errorMessage } of answer.topics) {
     // Another instance may have been faster.
     if (errorCode === code.none || errorCode === code.topicExists) continue;
+    if (isDenied(errorCode)) throw cluster.notPermitted([name]);
     throw new BrokerUnavailable(`cannot create topic ${name}: ${errorMessage ?? describe(errorCode)}`);
   }
 }
@@ -75,7 +79,7 @@ async function leads(cluster: Cluster, leader: number, name: string, partitions:
     return true;
   } catch (error) {
     if (codesOf(error).length > 0) return false;
-    throw unavailable(`broker ${leader} does not respond`, error);
+    throw cluster.failure(`broker ${leader} does not respond`, error);
   }
 }
 

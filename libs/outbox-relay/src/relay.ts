@@ -1,12 +1,15 @@
+import type { Broker } from '@ftgo/messaging/broker';
 import { databaseOf } from '@ftgo/messaging/postgres';
 import { DatabaseRelay, type DatabaseRelayOptions } from './database/database-relay.js';
 import type { PublishableTopics, Skip } from './publish/skips.js';
 import type { SourceKind } from './source/outbox-source.js';
 import type { RelayStatus } from './status/relay-status.js';
 
-export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'publishable' | 'source'> {
+export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'broker' | 'publishable' | 'source'> {
   /** One URL for each database. */
   readonly urls: readonly string[];
+  /** The broker's client; or one for each database, with the credentials of its service. */
+  readonly broker: Broker | ((database: string) => Broker);
   /** The messages that the service of a database may send, by channel and source; default: all. */
   readonly publishable?: (database: string) => PublishableTopics | undefined;
   /** Where the rows of a database are read from; default: the write-ahead log. */
@@ -17,10 +20,16 @@ export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' 
 export class Relay {
   private readonly relays: readonly DatabaseRelay[];
 
-  constructor({ urls, publishable, sourceOf = () => 'wal', ...options }: RelayOptions) {
+  constructor({ urls, broker, publishable, sourceOf = () => 'wal', ...options }: RelayOptions) {
     this.relays = urls.map((url) => {
       const database = databaseOf(url);
-      return new DatabaseRelay({ ...options, url, publishable: publishable?.(database), source: sourceOf(database) });
+      return new DatabaseRelay({
+        ...options,
+        url,
+        broker: typeof broker === 'function' ? broker(database) : broker,
+        publishable: publishable?.(database),
+        source: sourceOf(database),
+      });
     });
   }
 

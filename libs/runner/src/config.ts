@@ -23,6 +23,14 @@ export const config = {
   get brokers(): string | undefined {
     return process.env['FTGO_KAFKA_BROKERS'] || undefined;
   },
+  /** FTGO_SECURE_KAFKA=true: the Kafka that is started is reached only by known users, over TLS. */
+  get isKafkaSecured(): boolean {
+    return process.env['FTGO_SECURE_KAFKA'] === 'true';
+  },
+  /** FTGO_KAFKA_TLS_CA_FILE: the certificate to trust of an existing Kafka. */
+  get kafkaCaFile(): string | undefined {
+    return process.env['FTGO_KAFKA_TLS_CA_FILE'] || undefined;
+  },
   /** FTGO_BROKER: kafka or postgres; default Kafka, or PostgreSQL where Kafka cannot be started. */
   get broker(): string | undefined {
     return process.env['FTGO_BROKER'] || undefined;

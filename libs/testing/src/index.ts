@@ -5,6 +5,7 @@ export { becauseNoKafka, noKafka } from './broker/no-kafka.js';
 export { type OwnBroker, startBroker, testBroker } from './broker/own-broker.js';
 export type { RawRecord, RecordToWrite } from './broker/raw-record.js';
 export { readTopics, writeRecords } from './broker/raw-records.js';
+export { noSecuredKafka, type SecuredKafka, startSecuredKafka } from './broker/secured-kafka.js';
 export { createTopic, readTopic, TopicReader, type TopicRecord } from './broker/topic-reader.js';
 export { confirmDevice } from './confirm-device.js';
 export { type TestDatabase, testDatabase } from './database.js';

@@ -17,7 +17,7 @@ function keeperUrl(): Promise<string> {
   return keeper;
 }
 
-const ask = async <Answer>(path: string): Promise<Answer> => post<Answer>(`${await keeperUrl()}${path}`);
+export const ask = async <Answer>(path: string): Promise<Answer> => post<Answer>(`${await keeperUrl()}${path}`);
 
 /** The Postgres shared by the specs of a run. */
 export const sharedPostgres = (): Promise<PostgresAddress> => ask('/postgres/shared');
@@ -84,7 +84,7 @@ export async function discardServers(): Promise<void> {
   await Promise.all(discarding.splice(0).map((discard) => discard()));
 }
 
-function control(id: string): OwnServer {
+export function control(id: string): OwnServer {
   discarding.push(() => ask(`/${id}/discard`));
   return {
     kill: () => ask(`/${id}/kill`),

@@ -52,7 +52,8 @@ export class LiveOrders extends ReadinessIndicator implements OnModuleInit, OnAp
   }
 
   check(): Promise<void> {
-    return this.following?.connected ? Promise.resolve() : Promise.reject(new Error('not connected to the broker'));
+    const { connected = false, problem = 'not connected to the broker' } = this.following ?? {};
+    return connected ? Promise.resolve() : Promise.reject(new Error(problem));
   }
 
   /** Passes on the entries of an order until the returned function is called. */

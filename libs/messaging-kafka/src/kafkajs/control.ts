@@ -1,8 +1,9 @@
-import { BrokerUnavailable, partitionKey, type TopicPartition, type TopicSpec } from '@ftgo/messaging/broker';
+import { AccessDenied, BrokerUnavailable, partitionKey, type TopicPartition, type TopicSpec } from '@ftgo/messaging/broker';
 import type { Admin } from 'kafkajs';
+import { failureOf } from '../access.js';
 import { code } from '../codes.js';
 import { newClient } from './client.js';
-import { codeOf, unavailable } from './errors.js';
+import { codeOf } from './errors.js';
 import type { Settings } from './options.js';
 
 /** The bounds of a partition's log, and the position of a group in it. */
@@ -33,7 +34,18 @@ export class Control {
   async missing(topics: readonly string[]): Promise<string[]> {
     if (topics.length === 0) return [];
     const existing = await this.partitions();
-    return topics.filter((topic) => !existing.has(topic));
+    const missing = topics.filter((topic) => !existing.has(topic));
+    await this.demandPermission(missing);
+    return missing;
+  }
+
+  /** Throws AccessDenied: topics that Kafka does not let us see are missing in its list. */
+  async demandPermission(missing: readonly string[]): Promise<void> {
+    for (const topic of missing) {
+      await this.ask(`cannot use topic ${topic}`, async (admin) => {
+        await admin.fetchTopicMetadata({ topics: [topic] }).catch(ignoreMissing);
+      });
+    }
   }
 
   /** The position of `group` in each of these partitions. */
@@ -82,7 +94,7 @@ export class Control {
         await this.ask(`cannot use topic ${topic} yet`, (admin) => admin.fetchTopicOffsets(topic));
         return;
       } catch (error) {
-        if (performance.now() > deadline || this.isClosed) throw error;
+        if (performance.now() > deadline || this.isClosed || error instanceof AccessDenied) throw error;
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }
@@ -95,7 +107,7 @@ export class Control {
       return await question(await this.opening);
     } catch (error) {
       this.forget();
-      throw unavailable(failure, error);
+      throw failureOf(failure, error, this.settings.access);
     }
   }
 
@@ -111,6 +123,10 @@ export class Control {
   }
 }
 
+function ignoreMissing(error: unknown): void {
+  if (codeOf(error) !== code.unknownTopicOrPartition) throw error;
+}
+
 const keyed = <P extends { partition: number }>(topics: readonly { topic: string; partitions: P[] }[]): Map<string, P> =>
   new Map(topics.flatMap(({ topic, partitions }) => partitions.map((each) => [partitionKey({ topic, partition: each.partition }), each])));
 
@@ -119,7 +135,9 @@ async function create(admin: Admin, specs: readonly TopicSpec[]): Promise<void> 
     const configEntries = retentionMs === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMs) }];
     try {
       // One by one: if one of several already exists, kafkajs does not say which.
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], timeout: createTimeoutMs });
+      // Without waiting for leaders: kafkajs fails if a broker does not know the topic yet.
+      const topics = [{ topic, numPartitions: partitions, configEntries }];
+      await admin.createTopics({ topics, timeout: createTimeoutMs, waitForLeaders: false });
     } catch (error) {
       if (codeOf(error) !== code.topicExists) throw error;
     }

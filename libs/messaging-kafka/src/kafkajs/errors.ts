@@ -1,5 +1,3 @@
-import { BrokerUnavailable } from '@ftgo/messaging/broker';
-
 /** Kafka's error code, if the broker returned one. */
 export function codeOf(error: unknown): number | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
@@ -7,9 +5,4 @@ export function codeOf(error: unknown): number | undefined {
     if (typeof code === 'number') return code;
   }
   return undefined;
-}
-
-export function unavailable(what: string, error: unknown): BrokerUnavailable {
-  if (error instanceof BrokerUnavailable) return error;
-  return new BrokerUnavailable(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }

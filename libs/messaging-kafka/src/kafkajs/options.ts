@@ -1,5 +1,6 @@
 import { rateLimited } from '@ftgo/messaging/broker';
 import type { KafkaConfig } from 'kafkajs';
+import { type Access, type AccessNames, accessOf } from '../access.js';
 
 /** Options for Kafka through kafkajs. Only the first two are required. */
 export interface KafkaJsBrokerOptions {
@@ -8,6 +9,8 @@ export interface KafkaJsBrokerOptions {
   readonly clientId: string;
   readonly tls?: KafkaConfig['ssl'];
   readonly sasl?: KafkaConfig['sasl'];
+  /** The names of `tls` and `sasl` for errors, if they are set by other means. */
+  readonly accessNames?: AccessNames;
   /** How long a member may be silent before its partitions are reassigned. */
   readonly sessionTimeoutMs?: number;
   /** How long a handler may continue while the subscription closes. */
@@ -16,10 +19,12 @@ export interface KafkaJsBrokerOptions {
   readonly onProblem?: (what: string, error: Error) => void;
 }
 
-export type Settings = KafkaJsBrokerOptions & Required<Pick<KafkaJsBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onProblem'>>;
+export type Settings = KafkaJsBrokerOptions &
+  Required<Pick<KafkaJsBrokerOptions, 'sessionTimeoutMs' | 'drainTimeoutMs' | 'onProblem'>> & { readonly access: Access };
 
 export function settingsOf(options: KafkaJsBrokerOptions): Settings {
   // 6 s is the minimum for a broker with default settings.
   const { sessionTimeoutMs = 6_000, drainTimeoutMs = 4_000, onProblem = () => undefined } = options;
-  return { ...options, sessionTimeoutMs, drainTimeoutMs, onProblem: rateLimited(onProblem) };
+  const access = accessOf((options.sasl as { username?: string } | undefined)?.username, options.accessNames);
+  return { ...options, access, sessionTimeoutMs, drainTimeoutMs, onProblem: rateLimited(onProblem) };
 }

@@ -1,10 +1,11 @@
 import { type OutgoingRecord, type Pipeline, partitionOf, RecordRejected, type RecordView, TopicMissing } from '@ftgo/messaging/broker';
 import type { Message, Producer, TopicMessages } from 'kafkajs';
+import { failureOf } from '../access.js';
 import { code, isPermanent } from '../codes.js';
 import type { ProducerListener } from '../publisher.js';
 import { newClient } from './client.js';
 import type { Control } from './control.js';
-import { codeOf, unavailable } from './errors.js';
+import { codeOf } from './errors.js';
 import type { Settings } from './options.js';
 
 interface Waiting {
@@ -142,7 +143,7 @@ export class KafkaJsProducer implements Pipeline {
   }
 
   private async reasonOf(batch: readonly Waiting[], error: unknown) {
-    const failure = unavailable('Kafka did not accept records', error);
+    const failure = failureOf('Kafka did not accept records', error, this.settings.access);
     if (codeOf(error) !== code.unknownTopicOrPartition) return failure;
     const [topic] = await this.control.missing([...new Set(batch.map(({ record }) => record.topic))]).catch(() => []);
     return topic === undefined ? failure : new TopicMissing(topic, { cause: error });
@@ -165,7 +166,7 @@ async function connected(settings: Settings): Promise<Producer> {
     return producer;
   } catch (error) {
     producer.disconnect().catch(() => undefined);
-    throw unavailable('cannot connect to Kafka', error);
+    throw failureOf('cannot connect to Kafka', error, settings.access);
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  AccessDenied,
   type AssignedPartition,
   backoffMs,
   type PartitionProgress,
@@ -6,6 +7,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from '@ftgo/messaging/broker';
+import { failureOf } from '../access.js';
 import type { Control } from './control.js';
 import { Member } from './member.js';
 import type { Settings } from './options.js';
@@ -20,6 +22,10 @@ export class KafkaJsSubscription implements Subscription {
   private readonly lingering = new Map<string, Promise<void>>();
   private readonly running: Promise<void>;
   private member: Member | undefined;
+  /** Why some of the topics cannot be read. */
+  private topicsDenied: string | undefined;
+  /** Why the group cannot be joined. */
+  private groupDenied: string | undefined;
 
   constructor(
     private readonly settings: Settings,
@@ -30,7 +36,11 @@ export class KafkaJsSubscription implements Subscription {
   }
 
   get connected(): boolean {
-    return this.member?.connected === true;
+    return this.member?.connected === true && this.topicsDenied === undefined;
+  }
+
+  get problem(): string | undefined {
+    return this.topicsDenied ?? (this.member?.connected ? undefined : this.groupDenied);
   }
 
   get assigned(): readonly AssignedPartition[] {
@@ -59,6 +69,7 @@ export class KafkaJsSubscription implements Subscription {
         if (topics) await this.serve(topics);
         failures = 0;
       } catch (error) {
+        this.note(error as Error);
         this.report(`restarting the member of group ${this.options.group}`, error as Error);
         if (performance.now() - startedAt > this.settings.sessionTimeoutMs) failures = 0;
         await pause(backoffMs(failures++, firstPauseMs, longestPauseMs), signal);
@@ -68,8 +79,15 @@ export class KafkaJsSubscription implements Subscription {
 
   /** kafkajs subscribes to nothing if one of the topics is missing. */
   private async existing(): Promise<string[]> {
-    const existing = await this.control.partitions();
-    return this.options.topics.filter((topic) => existing.has(topic));
+    const partitions = await this.control.partitions();
+    try {
+      await this.control.demandPermission(this.options.topics.filter((topic) => !partitions.has(topic)));
+      this.topicsDenied = undefined;
+    } catch (error) {
+      if (!(error instanceof AccessDenied)) throw error;
+      this.topicsDenied = error.message;
+    }
+    return this.options.topics.filter((topic) => partitions.has(topic));
   }
 
   /** Until the subscription closes or its topics change; rejects if the member fails. */
@@ -103,6 +121,11 @@ export class KafkaJsSubscription implements Subscription {
         this.report(`cannot get the topics of group ${this.options.group}`, error as Error);
       }
     }
+  }
+
+  private note(error: Error): void {
+    const failure = failureOf(`cannot join group ${this.options.group}`, error, this.settings.access);
+    this.groupDenied = failure instanceof AccessDenied ? failure.message : undefined;
   }
 
   private report(what: string, error: Error): void {

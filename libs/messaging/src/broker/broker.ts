@@ -1,7 +1,7 @@
 import type { OutgoingRecord } from './outgoing.js';
 import type { Pipeline, PipelineListener } from './pipeline.js';
 
-export { BrokerUnavailable, type OutgoingRecord, RecordRejected, TopicMissing } from './outgoing.js';
+export { AccessDenied, BrokerUnavailable, type OutgoingRecord, RecordRejected, TopicMissing } from './outgoing.js';
 
 /** Why a record was delivered without its content, which is still in the broker. */
 export interface LeftInLog {
@@ -92,6 +92,8 @@ export interface Subscription {
   caughtUp(topics?: readonly string[]): boolean;
   /** True while connected to the broker and joined to the group (possibly without a partition). */
   readonly connected: boolean;
+  /** Why it cannot read, if an operator has to correct the configuration. */
+  readonly problem?: string | undefined;
   /** The partitions that this member owns. */
   readonly assigned: readonly AssignedPartition[];
   /** Its progress on each of them. */
@@ -118,6 +120,8 @@ export interface Following {
   readonly started: Promise<void>;
   /** Whether it is connected to the broker. */
   readonly connected: boolean;
+  /** Why it cannot read, if an operator has to correct the configuration. */
+  readonly problem?: string | undefined;
   close(): Promise<void>;
 }
 

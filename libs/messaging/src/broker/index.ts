@@ -4,6 +4,7 @@ export { header, paddedSequence } from '../message/envelope.js';
 export { allExtensions, isExtensionName } from '../message/extensions.js';
 export { backoffMs, pause, within } from './backoff.js';
 export {
+  AccessDenied,
   type AssignedPartition,
   type Broker,
   type BrokerFeatures,

@@ -6,7 +6,7 @@ export interface OutgoingRecord {
   readonly headers: ReadonlyArray<readonly [name: Buffer, value: Buffer]>;
 }
 
-/** The broker rejects the record permanently (too large, no permission): a retry cannot help. */
+/** The broker rejects the record permanently (too large, invalid): a retry cannot help. */
 export class RecordRejected extends Error {
   constructor(
     message: string,
@@ -23,6 +23,17 @@ export class BrokerUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'BrokerUnavailable';
+  }
+}
+
+/**
+ * The broker rejects the connection or the request because of a certificate, credentials or a missing permission. An operator
+ * has to correct the configuration; until then, this is an outage like any other, and no message's fault.
+ */
+export class AccessDenied extends BrokerUnavailable {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'AccessDenied';
   }
 }
 

@@ -108,9 +108,10 @@ export class MessageConsumer {
   /** Why it does not consume everything, one line per cause. */
   get problems(): string[] {
     if (this.topics.length === 0) return [];
-    const { connected = false, progress = [] } = this.subscription ?? {};
+    const { connected = false, progress = [], problem } = this.subscription ?? {};
     const waiting = this.watch.waiting(progress).map(({ what, detail }) => `${what}: ${detail}`);
-    return [...(connected ? [] : [`the broker is unreachable, or group ${this.options.group} has not been joined`]), ...waiting];
+    const unconnected = problem ?? `the broker is unreachable, or group ${this.options.group} has not been joined`;
+    return [...(connected ? [] : [unconnected]), ...waiting];
   }
 
   /** True if everything from these kinds of channels that was available at the last fetch has been handled. */

@@ -1,5 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { type Broker, BrokerUnavailable, backoffMs, header, pause, RecordRejected, TopicMissing } from '@ftgo/messaging/broker';
+import {
+  AccessDenied,
+  type Broker,
+  BrokerUnavailable,
+  backoffMs,
+  header,
+  pause,
+  RecordRejected,
+  TopicMissing,
+} from '@ftgo/messaging/broker';
 import { outboxPublication } from '@ftgo/messaging/outbox-table';
 import { databaseOf, databaseProblem } from '@ftgo/messaging/postgres';
 import type { MessagingLogger } from '@ftgo/messaging/telemetry';
@@ -138,7 +147,7 @@ export class DatabaseRelay {
       return rejectedPauseMs;
     }
     if (error instanceof ProofBroken || error instanceof Misconfigured) report.isProved = false;
-    if (error instanceof Misconfigured) report.enter('misconfigured', message);
+    if (isMisconfiguration(error)) report.enter('misconfigured', message);
     else report.enter('waiting', isExplained(error) ? message : databaseProblem(error, this.options.url), error instanceof TopicMissing);
     return backoffMs(this.failures++, firstPauseMs, longestPauseMs);
   }
@@ -146,6 +155,8 @@ export class DatabaseRelay {
 
 const isExplained = (error: unknown): boolean =>
   [ProofBroken, NotMigrated, TopicMissing, BrokerUnavailable].some((kind) => error instanceof kind);
+
+const isMisconfiguration = (error: unknown): boolean => error instanceof Misconfigured || error instanceof AccessDenied;
 
 const isTaken = (error: unknown): boolean => error instanceof SlotIsTaken || sqlStateOf(error) === sqlState.objectInUse;
 

@@ -1,4 +1,5 @@
 import type { Broker } from '@ftgo/messaging/broker';
+import type { KafkaAccess } from '@ftgo/messaging-kafka/open';
 import { isProduction } from './config.js';
 
 /** The choice of broker, as `brokerConfig` reads it from the environment. */
@@ -8,6 +9,10 @@ export interface BrokerConfig {
   readonly kafkaBrokers?: readonly string[] | undefined;
   readonly kafkaClient?: 'native' | 'kafkajs' | undefined;
   readonly kafkaLargestBatchBytes?: number | undefined;
+  readonly kafkaTlsCaFile?: string | undefined;
+  readonly kafkaSaslMechanism?: 'SCRAM-SHA-512' | 'SCRAM-SHA-256' | 'PLAIN' | undefined;
+  readonly kafkaUsername?: string | undefined;
+  readonly kafkaPasswordFile?: string | undefined;
 }
 
 /** Where problems with the broker are logged; pino and Nest's logger both fit. */
@@ -28,12 +33,21 @@ async function openKafka(config: BrokerConfig, clientId: string, log: BrokerLog)
   const kafka = await import('@ftgo/messaging-kafka/open');
   return kafka.openKafka({
     client,
+    access: kafkaAccess(config),
     brokers,
     clientId,
     largestBatchBytes,
     onProblem: reportTo(log),
     warn: (message) => log.warn({}, message),
   });
+}
+
+const accessNames = { tls: 'FTGO_KAFKA_TLS_CA_FILE', username: 'FTGO_KAFKA_USERNAME', password: 'FTGO_KAFKA_PASSWORD_FILE' };
+
+function kafkaAccess(config: BrokerConfig): KafkaAccess {
+  const { kafkaTlsCaFile: tlsCaFile, kafkaSaslMechanism: mechanism, kafkaUsername: username, kafkaPasswordFile: passwordFile } = config;
+  const sasl = mechanism && username && passwordFile ? { mechanism, username, passwordFile } : undefined;
+  return { tlsCaFile, sasl, names: accessNames };
 }
 
 async function openPostgres({ brokerUrl: url = '' }: BrokerConfig, clientId: string, log: BrokerLog): Promise<Broker> {

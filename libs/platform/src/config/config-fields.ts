@@ -1,6 +1,7 @@
 import { type ContentTypes, jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { isPostgresUrl } from '@ftgo/messaging/postgres';
 import { z } from 'zod';
+import { kafkaAccess } from './kafka-access.js';
 import { neededWhen } from './parse-config.js';
 import { type SecurityConfig, securityConfig } from './security-config.js';
 import { grpcLimits, type HttpLimits, httpLimits, type ServiceLimits, serviceLimits } from './server-limits.js';
@@ -52,8 +53,14 @@ const kafkaClient = () =>
     .optional()
     .describe('native (the default), or kafkajs, which lacks some guarantees: a warning at startup lists them');
 
-/** The choice of broker and its address. */
-export const brokerConfig = { broker: broker(), brokerUrl: brokerUrl(), kafkaBrokers: kafkaBrokers(), kafkaClient: kafkaClient() };
+/** The choice of broker, its address, and how Kafka is accessed. */
+export const brokerConfig = {
+  broker: broker(),
+  brokerUrl: brokerUrl(),
+  kafkaBrokers: kafkaBrokers(),
+  kafkaClient: kafkaClient(),
+  ...kafkaAccess,
+};
 
 /** Who creates the topics. */
 const kafkaTopics = () =>
@@ -194,7 +201,7 @@ export const serviceConfig = {
   managementPort: port()
     .optional()
     .describe(
-      'the port of health, metrics, /openapi.json, Swagger UI and /operations, which FTGO_HTTP_PORT then no longer serves; default: FTGO_HTTP_PORT serves them too',
+      'the port of health, metrics, API definitions, Swagger UI and /operations, which FTGO_HTTP_PORT then no longer serves; default: FTGO_HTTP_PORT serves them too',
     ),
 };
 

@@ -7,7 +7,7 @@ import { HttpConnections } from './http-connections.js';
 import { serverOptions } from './http-limits.js';
 
 /** Routes for operators and probes, not for clients. */
-const managementRoute = /^\/(?:health|metrics|actuator|operations|openapi\.json|swagger-ui)(?:[/.]|$)/;
+const managementRoute = /^\/(?:health|metrics|actuator|operations|openapi\.json|asyncapi\.json|swagger-ui|docs)(?:[/.]|$)/;
 
 export interface ManagementOptions {
   readonly port: number;

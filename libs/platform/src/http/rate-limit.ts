@@ -1,6 +1,7 @@
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import { principalId } from '@ftgo/security';
 import type { FastifyInstance } from 'fastify';
-import { principalOf } from './principal.js';
+import { principalOf } from './authentication.js';
 import { isProbe } from './request-span.js';
 
 /** A client has sent more requests than it may. */
@@ -24,7 +25,10 @@ export async function limitRequests(server: FastifyInstance, perMinute: number):
     max: perMinute,
     timeWindow: 60_000,
     enableDraftSpec: true,
-    keyGenerator: (request) => principalOf(request) ?? normalizeIP(request.ip, 64),
+    keyGenerator: (request) => {
+      const principal = principalOf(request);
+      return principal ? principalId(principal) : normalizeIP(request.ip, 64);
+    },
     allowList: (request) => isProbe(request.url),
     errorResponseBuilder: (_request, { max, ttl }) => new RateLimited(max, ttl),
   });

@@ -91,11 +91,12 @@ export async function createService(module: Type | DynamicModule, options: Creat
   const { managementPort, httpHost = '127.0.0.1' } = options;
   if (managementPort !== undefined) moveManagement(server, { port: managementPort, host: httpHost, limits });
   await allowOrigins(server, options.corsOrigins ?? []);
+  // Before the limit, which counts by principal.
+  if (options.security) admitRequests(server, new Gate(options.security));
   await limitRequests(server, options.rateLimitPerMinute ?? 0);
   rejectOtherMethods(server);
   acceptOnlyJson(server);
   rejectWhenOverloaded(server, limits, (reason) => app?.get(Metrics).requestRejected(reason));
-  if (options.security) admitRequests(server, new Gate(options.security));
   answerCreationWithOk(server);
   answerJsonWithoutCharset(server);
   answerNotModified(server);

@@ -1,2 +1,3 @@
 export { kafkaVersion } from './installation.js';
-export { kafkaProgram, whyNoKafka } from './kafka.js';
+export { kafkaProgram, whyNoKafka, whyNoSecuredKafka } from './kafka.js';
+export { kafkaSettingsFor } from './security/secured-kafka.js';

@@ -7,6 +7,7 @@ import { copyJars } from '../install/maven.js';
 import { UserError } from '../user-error.js';
 import type { Java } from './java.js';
 import type { KafkaCluster, KafkaOptions } from './kafka-program.js';
+import { securedSettings } from './security/secured-settings.js';
 
 export const kafkaVersion = '4.3.1';
 
@@ -47,7 +48,7 @@ export async function installKafka(java: Java, report: (line: string) => void): 
   const formattedFolder = join(folder, 'formatted');
   const key = createHash('sha256').update(java.command).update(java.version).update(classPath).digest('hex').slice(0, 16);
   const installation = { java, classPath, formattedFolder, classArchive: join(folder, `classes-${key}.jsa`) };
-  if (!existsSync(formattedFolder)) await once(formattedFolder, (target) => format(installation, target));
+  if (!existsSync(formattedFolder)) await once(formattedFolder, async (target) => format(installation, target));
   return installation;
 }
 
@@ -61,12 +62,18 @@ export const javaArgs = (installation: KafkaInstallation, program: readonly stri
   ...program,
 ];
 
-async function format(installation: KafkaInstallation, target: string): Promise<void> {
-  const settings = join(dirname(target), `format-${process.pid}.properties`);
-  writeFileSync(settings, settingsOf({ clientPort: 19092, controllerPort: 19093, dataFolder: target }));
+function format(installation: KafkaInstallation, target: string): void {
+  formatFolder(installation, { clientPort: 19092, controllerPort: 19093, dataFolder: target });
+}
+
+/** Formats the data folder of a node, with the user `name:password` if given: without one, no one could connect to add others. */
+export function formatFolder(installation: KafkaInstallation, node: KafkaOptions, user?: { name: string; password: string }): void {
+  const settings = join(dirname(node.dataFolder), `format-${process.pid}-${node.clientPort}.properties`);
+  writeFileSync(settings, settingsOf(node), { mode: 0o600 });
   try {
     const clusterId = randomBytes(16).toString('base64url');
-    const args = javaArgs(installation, ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings]);
+    const scram = user ? ['--add-scram', `SCRAM-SHA-512=[name=${user.name},password=${user.password}]`] : [];
+    const args = javaArgs(installation, ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings, ...scram]);
     const { status, stderr, stdout } = spawnSync(installation.java.command, args, { encoding: 'utf8' });
     if (status !== 0) throw new UserError(`cannot format Kafka's data folder:\n${stderr}${stdout}`);
   } finally {
@@ -76,13 +83,15 @@ async function format(installation: KafkaInstallation, target: string): Promise<
 
 /** The settings of one node. */
 export function settingsOf(node: Omit<KafkaOptions, 'name'> & { readonly bindHost?: string }): string {
-  const { clientPort, controllerPort, dataFolder, advertisedPort = clientPort, bindHost = '127.0.0.1' } = node;
+  const { clientPort, controllerPort, dataFolder, advertisedPort = clientPort, bindHost = '127.0.0.1', securityFolder } = node;
+  const protocol = securityFolder ? 'SASL_SSL' : 'PLAINTEXT';
   return [
     kafkaSettings(),
-    `listeners=PLAINTEXT://${bindHost}:${clientPort},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${advertisedPort}`,
+    `listeners=${protocol}://${bindHost}:${clientPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=${protocol}://127.0.0.1:${advertisedPort}`,
     `controller.quorum.voters=${votersOf(node.cluster?.controllerPorts ?? [controllerPort])}`,
     `log.dirs=${dataFolder}`,
+    ...(securityFolder ? securedSettings(securityFolder) : []),
     ...(node.cluster ? clusterSettings(node.cluster) : []),
     '',
   ].join('\n');

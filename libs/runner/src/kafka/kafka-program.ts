@@ -8,6 +8,8 @@ export interface KafkaOptions {
   readonly controllerPort: number;
   /** The port that clients are given, if it is not the one it listens on: behind a proxy. */
   readonly advertisedPort?: number;
+  /** The folder for the certificate and the passwords of a Kafka that only known users reach, over TLS. Default: anyone. */
+  readonly securityFolder?: string;
   /** For one of several nodes. */
   readonly cluster?: KafkaCluster;
 }

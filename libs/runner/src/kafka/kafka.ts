@@ -5,10 +5,23 @@ import { findCommand } from '../process/find-command.js';
 import type { Readiness } from '../process/program.js';
 import { UserError } from '../user-error.js';
 import { DockerKafka } from './docker-kafka.js';
-import { assignNode, hasJars, installKafka, javaArgs, type KafkaInstallation, kafkaVersion, settingsOf } from './installation.js';
+import {
+  assignNode,
+  formatFolder,
+  hasJars,
+  installKafka,
+  javaArgs,
+  type KafkaInstallation,
+  kafkaVersion,
+  settingsOf,
+} from './installation.js';
 import { findJava, type Java } from './java.js';
 import type { KafkaOptions, KafkaProgram } from './kafka-program.js';
-import { answersMetadata } from './probe.js';
+import { acceptsTls, answersMetadata } from './probe.js';
+import { certificateIn } from './security/certificate.js';
+import { demandUsers, openTo, prepareSecurity } from './security/secured-kafka.js';
+import { passwordFolderIn } from './security/secured-settings.js';
+import { adminUser, passwordOf } from './security/users.js';
 
 /** A Java that can run Kafka, whose jars are installed or can be downloaded. */
 function usableJava(): Java | undefined {
@@ -29,6 +42,9 @@ export function whyNoKafka(): string | undefined {
   return java.major < 17 ? `Java ${java.major} is too old` : 'Maven not found';
 }
 
+/** What is missing to start a secured Kafka on this machine; undefined if nothing is. */
+export const whyNoSecuredKafka = (): string | undefined => (usableJava() ? undefined : 'a secured Kafka needs Java 17 or newer with Maven');
+
 /**
  * Kafka from Java and Maven if they are installed, otherwise from Docker; otherwise a one-line error with what to install.
  */
@@ -36,6 +52,7 @@ export async function kafkaProgram(options: KafkaOptions, report: (line: string)
   const usable = usableJava();
   if (usable) return new JavaKafka(options, await installKafka(usable, report));
   if (options.cluster) throw new UserError('cannot start several Kafka nodes: they need Java 17 or newer with Maven');
+  if (options.securityFolder) throw new UserError(`cannot start Kafka: ${whyNoSecuredKafka()}`);
   const engine = usableDocker();
   if (engine) return new DockerKafka(options, engine);
   const [java, docker] = [findJava(), findCommand('docker')];
@@ -55,6 +72,8 @@ class JavaKafka implements KafkaProgram {
   readonly readyWithinMs = 60_000;
   readonly stopSteps = [['SIGTERM', 6_000]] as const;
   private readonly archiveInMaking: string;
+  /** Whether the users of a secured Kafka were set up since its start. */
+  private hasUsers = false;
 
   constructor(
     private readonly options: KafkaOptions,
@@ -69,16 +88,27 @@ class JavaKafka implements KafkaProgram {
   }
 
   prepare(): Promise<void> {
-    const { dataFolder } = this.options;
+    const { dataFolder, securityFolder } = this.options;
+    this.hasUsers = false;
+    if (securityFolder) {
+      demandUsers(dataFolder, securityFolder);
+      prepareSecurity(securityFolder, this.installation.java);
+    }
     if (!existsSync(dataFolder)) {
       mkdirSync(dirname(dataFolder), { recursive: true });
       rmSync(`${dataFolder}.new`, { recursive: true, force: true });
-      cpSync(this.installation.formattedFolder, `${dataFolder}.new`, { recursive: true });
+      if (securityFolder) this.formatSecured(securityFolder);
+      else cpSync(this.installation.formattedFolder, `${dataFolder}.new`, { recursive: true });
       if (this.options.cluster) assignNode(`${dataFolder}.new`, this.options.cluster.node);
       renameSync(`${dataFolder}.new`, dataFolder);
     }
-    writeFileSync(this.settingsFile, settingsOf(this.options));
+    writeFileSync(this.settingsFile, settingsOf(this.options), { mode: 0o600 });
     return Promise.resolve();
+  }
+
+  private formatSecured(securityFolder: string): void {
+    const admin = { name: adminUser, password: passwordOf(passwordFolderIn(securityFolder), adminUser) };
+    formatFolder(this.installation, { ...this.options, dataFolder: `${this.options.dataFolder}.new` }, admin);
   }
 
   launch() {
@@ -91,7 +121,14 @@ class JavaKafka implements KafkaProgram {
   }
 
   async readiness(): Promise<Readiness> {
-    return { state: (await answersMetadata('127.0.0.1', this.options.clientPort)) ? 'ready' : 'starting' };
+    const { clientPort: port, securityFolder } = this.options;
+    if (!securityFolder) return { state: (await answersMetadata('127.0.0.1', port)) ? 'ready' : 'starting' };
+    if (!this.hasUsers) {
+      const readiness = await openTo(securityFolder, port);
+      this.hasUsers = readiness.state === 'ready';
+      return readiness;
+    }
+    return { state: (await acceptsTls({ host: '127.0.0.1', port, caFile: certificateIn(securityFolder).caFile })) ? 'ready' : 'starting' };
   }
 
   /** The first node that stops gracefully writes a class data archive, with which later ones start twice as fast. */

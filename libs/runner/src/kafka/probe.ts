@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /**
  * Requests a broker's metadata, as any client does first, and checks whether it lists a broker. Encoded by hand, since the
@@ -20,6 +22,21 @@ export function answersMetadata(host: string, port: number, withinMs = 2_000): P
       answer = Buffer.concat([answer, chunk]);
       if (answer.length >= brokerCountAt + 4) finish(answer.readInt32BE(brokerCountAt) > 0);
     });
+  });
+}
+
+/** Whether a broker that requires credentials completes a TLS handshake: without them it does not respond to more than that. */
+export function acceptsTls({ host, port, caFile }: { host: string; port: number; caFile: string }, withinMs = 5_000): Promise<boolean> {
+  return new Promise((resolve) => {
+    const trust = caFile === 'system' ? {} : { ca: readFileSync(caFile) };
+    const socket = connectTls({ host, port, ...trust });
+    const finish = (isThere: boolean) => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.setTimeout(withinMs, () => finish(false));
+    socket.once('error', () => finish(false));
+    socket.once('secureConnect', () => finish(true));
   });
 }
 

@@ -1,7 +1,7 @@
 import { PgClient, urlsOf } from '@ftgo/messaging/postgres';
 import { config } from '../config.js';
 import { kafkaProgram } from '../kafka/kafka.js';
-import { answersMetadata } from '../kafka/probe.js';
+import { acceptsTls, answersMetadata } from '../kafka/probe.js';
 import { PostgresProgram } from '../postgres/postgres.js';
 import { passwordsFrom, provision } from '../postgres/provision.js';
 import { type RegistryKind, registryProgram } from '../registries/index.js';
@@ -55,10 +55,12 @@ export async function startPostgres(backing: Backing, databases: readonly string
 }
 
 /** Starts Kafka or checks the given one. */
-export async function startKafka({ supervisor, home, ports, report }: Backing): Promise<void> {
+export async function startKafka({ supervisor, home, ports, report }: Backing, isSecured: boolean): Promise<void> {
   const given = config.brokers;
   if (given) return tryGivenKafka(given);
-  const node = { dataFolder: home.kafkaData, clientPort: portOf(ports, 'kafka'), controllerPort: portOf(ports, 'kafka controller') };
+  const security = isSecured ? { securityFolder: home.kafkaSecurity } : {};
+  const [clientPort, controllerPort] = [portOf(ports, 'kafka'), portOf(ports, 'kafka controller')];
+  const node = { dataFolder: home.kafkaData, clientPort, controllerPort, ...security };
   supervisor.add(await kafkaProgram(node, report), home.files('kafka'));
   await supervisor.start('kafka');
 }
@@ -106,8 +108,10 @@ async function tryGivenPostgres(url: string): Promise<void> {
 async function tryGivenKafka(brokers: string): Promise<void> {
   const answers = brokers.split(',').map((broker) => {
     const at = broker.lastIndexOf(':');
-    return answersMetadata(broker.slice(0, at), Number(broker.slice(at + 1)), 5_000);
+    const [host, port] = [broker.slice(0, at), Number(broker.slice(at + 1))];
+    return config.kafkaCaFile ? acceptsTls({ host, port, caFile: config.kafkaCaFile }) : answersMetadata(host, port, 5_000);
   });
   if ((await Promise.all(answers)).some(Boolean)) return;
-  throw new UserError(`no Kafka responds at FTGO_KAFKA_BROKERS=${brokers}; start it, or unset the variable to start one`);
+  const over = config.kafkaCaFile ? ' over TLS, with a certificate that FTGO_KAFKA_TLS_CA_FILE trusts' : '';
+  throw new UserError(`no Kafka responds at FTGO_KAFKA_BROKERS=${brokers}${over}; start it, or unset the variable to start one`);
 }

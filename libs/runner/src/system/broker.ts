@@ -7,7 +7,14 @@ import type { BrokerKind, Home } from './home.js';
 import { type PortPlan, portOf } from './port-plan.js';
 
 /** The broker and its address. */
-export type BrokerAccess = { readonly kind: 'kafka'; readonly brokers: string } | { readonly kind: 'postgres'; readonly url: string };
+export type BrokerAccess =
+  | {
+      readonly kind: 'kafka';
+      readonly brokers: string;
+      /** The certificate and the passwords, if only known users reach it. */
+      readonly securityFolder?: string;
+    }
+  | { readonly kind: 'postgres'; readonly url: string };
 
 interface Choice {
   readonly kind: BrokerKind;
@@ -45,13 +52,18 @@ const otherBroker = (home: Home, given: BrokerKind, before: BrokerKind) =>
   `cannot use ${given}: the data in ${home.folder} was created with ${before}, which may have messages in flight; ` +
   `set FTGO_BROKER=${before}, or delete the data with npm run reset`;
 
-interface PostgresAdmin {
+interface BrokerOptions {
+  /** For the certificate and the passwords of a secured Kafka. */
+  readonly securityFolder?: string | undefined;
   readonly adminUrl: string;
   readonly secret: string;
 }
 
-export function brokerAccess(kind: BrokerKind, ports: PortPlan, { adminUrl, secret }: PostgresAdmin): BrokerAccess {
-  if (kind === 'kafka') return { kind, brokers: config.brokers ?? `127.0.0.1:${portOf(ports, 'kafka')}` };
+export function brokerAccess(kind: BrokerKind, ports: PortPlan, { adminUrl, secret, securityFolder }: BrokerOptions): BrokerAccess {
+  if (kind === 'kafka') {
+    if (config.brokers) return { kind, brokers: config.brokers };
+    return { kind, brokers: `127.0.0.1:${portOf(ports, 'kafka')}`, ...(securityFolder ? { securityFolder } : {}) };
+  }
   const own = { database: brokerDatabase, role: brokerDatabase, password: passwordsFrom(secret)(brokerDatabase) };
   return { kind, url: config.brokerUrl ?? urlFor(adminUrl, own) };
 }

@@ -37,6 +37,18 @@ const around: Surroundings = {
 };
 const environment = (name: string, surroundings = around) => environmentOf(apps.find((each) => each.name === name)!, surroundings);
 
+it('each app connects to a secured Kafka as a user of its own, and the relay as one for each service', () => {
+  const secured = { ...around, broker: { kind: 'kafka', brokers: '127.0.0.1:19092', securityFolder: '/security' } as const };
+  const userOf = (name: string) => [
+    environment(name, secured)['FTGO_KAFKA_USERNAME'],
+    environment(name, secured)['FTGO_KAFKA_PASSWORD_FILE'],
+  ];
+  expect(userOf('order-service-2')).toEqual(['order-service', '/security/passwords/order-service']);
+  expect(userOf('api-gateway')).toEqual(['api-gateway', '/security/passwords/api-gateway']);
+  expect(userOf('outbox-relay')).toEqual(['{service}-relay', '/security/passwords/{service}-relay']);
+  expect(environment('order-service')).not.toHaveProperty('FTGO_KAFKA_USERNAME');
+});
+
 describe('several instances of a service', () => {
   it('have their own ports, and share the database, which only the first migrates', () => {
     expect(apps.map(({ name, http, grpc, migrate }) => [name, http, grpc, migrate])).toEqual([

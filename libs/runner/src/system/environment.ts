@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { config } from '../config.js';
+import { kafkaSettingsFor } from '../kafka/security/secured-kafka.js';
 import { passwordsFrom, relayRole, urlFor } from '../postgres/provision.js';
 import type { RegistryKind } from '../registries/index.js';
 import type { App } from '../workspace/apps.js';
@@ -20,6 +21,8 @@ export interface Surroundings {
   readonly security?: SecurityAccess | undefined;
 }
 
+type KafkaAddress = Extract<BrokerAccess, { kind: 'kafka' }>;
+
 const relay = 'outbox-relay';
 const gateway = 'api-gateway';
 
@@ -37,7 +40,7 @@ export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv
     NODE_COMPILE_CACHE: join(repository, '.cache', 'node'),
     FTGO_HTTP_HOST: '127.0.0.1',
     FTGO_BROKER: broker.kind,
-    ...(broker.kind === 'kafka' ? { FTGO_KAFKA_BROKERS: broker.brokers } : {}),
+    ...(broker.kind === 'kafka' ? kafkaSettings(app, broker) : {}),
   };
   if (app.http !== undefined) environment['FTGO_HTTP_PORT'] = String(portOf(ports, `${app.name} http`));
   if (app.grpc !== undefined) environment['FTGO_GRPC_PORT'] = String(portOf(ports, `${app.name} grpc`));
@@ -46,6 +49,12 @@ export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv
   if (app.database) environment['FTGO_DATABASE_URL'] = databaseUrl(around, app.database);
   Object.assign(environment, securityOf(app.instanceOf ?? app.name, around.security));
   return { ...environment, ...grpcAddressesFor(app, around), ...addressesFor(app.name, around) };
+}
+
+/** The address of Kafka and, if it is secured, the user of the app: its name, or one for each service that the relay publishes. */
+function kafkaSettings({ name, instanceOf = name }: App, { brokers, securityFolder }: KafkaAddress): NodeJS.ProcessEnv {
+  const user = name === relay ? '{service}-relay' : instanceOf;
+  return { FTGO_KAFKA_BROKERS: brokers, ...(securityFolder ? kafkaSettingsFor(securityFolder, user) : {}) };
 }
 
 /** Where to find the services: a registry, or the addresses of all their instances. */

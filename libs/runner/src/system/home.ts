@@ -47,6 +47,11 @@ export class Home {
     return join(this.folder, 'kafka');
   }
 
+  /** The certificate and the passwords of a secured Kafka. */
+  get kafkaSecurity(): string {
+    return join(this.folder, 'kafka-security');
+  }
+
   registryData(kind: string): string {
     return join(this.folder, kind);
   }

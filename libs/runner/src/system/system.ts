@@ -39,6 +39,8 @@ export interface SystemDescription {
 export interface SystemSettings {
   /** The registry in which the services find each other; default: their addresses are configured. */
   readonly registry?: RegistryKind | undefined;
+  /** Whether the Kafka that is started is reached only by known users, over TLS. */
+  readonly isKafkaSecured?: boolean | undefined;
   /** The number of instances of a service, if it is not one. */
   readonly instances?: Readonly<Record<string, number>>;
   /** Whether requests need access tokens; default false. */
@@ -77,7 +79,7 @@ export class System {
       apps: this.apps,
       ports: this.ports,
       postgres,
-      broker: brokerAccess(kind, this.ports, postgres),
+      broker: brokerAccess(kind, this.ports, { ...postgres, securityFolder: this.isKafkaSecured ? this.home.kafkaSecurity : undefined }),
       registry: this.registry(),
       security: isSecure ? securityAccess(this.home, this.ports) : undefined,
     };
@@ -169,7 +171,11 @@ export class System {
 
   private async startBroker({ broker }: Surroundings): Promise<void> {
     if (broker.kind === 'postgres') return config.brokerUrl ? tryBrokerDatabase(broker.url) : undefined;
-    await this.timed('Kafka ready', () => startKafka(this.backing));
+    await this.timed('Kafka ready', () => startKafka(this.backing, this.isKafkaSecured));
+  }
+
+  private get isKafkaSecured(): boolean {
+    return this.settings.isKafkaSecured ?? config.isKafkaSecured;
   }
 
   private registry(): Surroundings['registry'] {

@@ -1,26 +1,26 @@
 import { Consumer, Producer } from '@platformatic/kafka';
 import { uniqueName } from '../unique-name.js';
-import { accessOf, type BrokerAt } from './broker-access.js';
+import { accessOf, type BrokerAt, type KafkaAddress, kafkaClientOf } from './broker-access.js';
 import { readFromPostgres, writeToPostgres } from './postgres-records.js';
 import type { RawRecord, RecordToWrite, WrittenRecord } from './raw-record.js';
 
 /** Reads all records currently in the topics, in order within a partition. */
 export function readTopics(at: BrokerAt, topics: readonly string[]): Promise<RawRecord[]> {
   const access = accessOf(at);
-  return access.kind === 'kafka' ? readFromKafka(access.brokers, topics) : readFromPostgres(access.url, topics);
+  return access.kind === 'kafka' ? readFromKafka(access, topics) : readFromPostgres(access.url, topics);
 }
 
 /** Writes records unchanged, bypassing every service; returns their places, in the same order. */
 export function writeRecords(at: BrokerAt, records: readonly RecordToWrite[]): Promise<WrittenRecord[]> {
   const access = accessOf(at);
-  return access.kind === 'kafka' ? writeToKafka(access.brokers, records) : writeToPostgres(access.url, records);
+  return access.kind === 'kafka' ? writeToKafka(access, records) : writeToPostgres(access.url, records);
 }
 
-async function readFromKafka(brokers: string, topics: readonly string[]): Promise<RawRecord[]> {
+async function readFromKafka(access: KafkaAddress, topics: readonly string[]): Promise<RawRecord[]> {
   const consumer = new Consumer({
     clientId: 'topics-reader',
     groupId: uniqueName('topics-reader'),
-    bootstrapBrokers: brokers.split(','),
+    ...kafkaClientOf(access),
     autocommit: false,
     maxWaitTime: 50,
     retryDelay: 50,
@@ -45,8 +45,8 @@ async function readFromKafka(brokers: string, topics: readonly string[]): Promis
   }
 }
 
-async function writeToKafka(brokers: string, records: readonly RecordToWrite[]): Promise<WrittenRecord[]> {
-  const producer = new Producer({ clientId: 'record-writer', bootstrapBrokers: brokers.split(','), retries: 20, retryDelay: 50 });
+async function writeToKafka(access: KafkaAddress, records: readonly RecordToWrite[]): Promise<WrittenRecord[]> {
+  const producer = new Producer({ clientId: 'record-writer', ...kafkaClientOf(access), retries: 20, retryDelay: 50 });
   try {
     const written: WrittenRecord[] = [];
     for (const { headers = {}, ...record } of records) {

@@ -1,7 +1,7 @@
 import { Consumer } from '@platformatic/kafka';
 import { eventually, type Patience } from '../eventually.js';
 import { uniqueName } from '../unique-name.js';
-import { accessOf, type BrokerAt, openBrokerAt } from './broker-access.js';
+import { accessOf, type BrokerAt, type KafkaAddress, kafkaClientOf, openBrokerAt } from './broker-access.js';
 import { follow } from './postgres-records.js';
 
 /** A record in the broker; the key and the headers as text, the value as bytes. */
@@ -23,15 +23,15 @@ export class TopicReader {
 
   static open(at: BrokerAt, topic: string): Promise<TopicReader> {
     const access = accessOf(at);
-    return access.kind === 'kafka' ? TopicReader.onKafka(access.brokers, topic) : TopicReader.onPostgres(access.url, topic);
+    return access.kind === 'kafka' ? TopicReader.onKafka(access, topic) : TopicReader.onPostgres(access.url, topic);
   }
 
   /** Uses another client library than the services. */
-  private static async onKafka(brokers: string, topic: string): Promise<TopicReader> {
+  private static async onKafka(access: KafkaAddress, topic: string): Promise<TopicReader> {
     const consumer = new Consumer({
       clientId: 'topic-reader',
       groupId: uniqueName('topic-reader'),
-      bootstrapBrokers: brokers.split(','),
+      ...kafkaClientOf(access),
       autocommit: false,
       maxWaitTime: 100,
       retryDelay: 50,

@@ -12,6 +12,7 @@ const routes: Record<string, () => Promise<unknown>> = {
   '/postgres/private': () => servers.startPostgres(),
   '/postgres/durable': () => servers.startPostgres(true),
   '/kafka/private': () => servers.startKafka(),
+  '/kafka/secured': () => servers.startKafka({ isSecured: true }),
 };
 
 const { url, server } = await serve((path) => {
@@ -19,7 +20,7 @@ const { url, server } = await serve((path) => {
   if (route) return route();
   const [, id = '', action = ''] = path.split('/');
   const advertised = /^\/kafka\/private\/(\d+)$/.exec(path);
-  if (advertised) return servers.startKafka(Number(advertised[1]));
+  if (advertised) return servers.startKafka({ advertisedPort: Number(advertised[1]) });
   return servers.act(id, action);
 });
 

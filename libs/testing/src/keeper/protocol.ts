@@ -12,6 +12,15 @@ export interface KafkaAddress {
 export interface PrivateKafkaAddress extends KafkaAddress {
   /** The folder of its logs, with a folder per partition. */
   readonly dataFolder: string;
+  /** The folder of its certificate and passwords, if it is secured. */
+  readonly securityFolder?: string | undefined;
+}
+
+/** The kind of a private Kafka. */
+export interface KafkaKind {
+  readonly advertisedPort?: number;
+  /** Whether only known users reach it, over TLS. */
+  readonly isSecured?: boolean;
 }
 
 export interface PrivateServer<Address> {

@@ -6,7 +6,7 @@ import { PostgresProgram } from '@ftgo/runner/postgres';
 import { freePorts, ProgramProcess } from '@ftgo/runner/processes';
 import { passwordsFrom, provision } from '@ftgo/runner/provision';
 import { ownedFolder } from '../owned-folder.js';
-import type { KafkaAddress, PostgresAddress, PrivateKafkaAddress, PrivateServer } from './protocol.js';
+import type { KafkaAddress, KafkaKind, PostgresAddress, PrivateKafkaAddress, PrivateServer } from './protocol.js';
 
 /** The servers of one test run, in a separate folder. */
 export class TestServers {
@@ -65,14 +65,16 @@ export class TestServers {
     return { id: name, address: { adminUrl: program.adminUrl, secret } };
   }
 
-  async startKafka(advertisedPort?: number): Promise<PrivateServer<PrivateKafkaAddress>> {
+  async startKafka({ advertisedPort, isSecured = false }: KafkaKind = {}): Promise<PrivateServer<PrivateKafkaAddress>> {
     const name = `kafka-${randomBytes(4).toString('hex')}`;
     const [clientPort = 0, controllerPort = 0] = await freePorts(2);
+    const securityFolder = isSecured ? join(this.folder, `${name}-security`) : undefined;
     const options = {
       name,
       dataFolder: join(this.folder, name),
       clientPort,
       controllerPort,
+      ...(securityFolder ? { securityFolder } : {}),
       ...(advertisedPort ? { advertisedPort } : {}),
     };
     const program = await kafkaProgram(options, (line) => console.log(line));
@@ -81,7 +83,7 @@ export class TestServers {
       [options.clientPort = 0] = await freePorts(1);
       return { brokers: program.brokers };
     });
-    return { id: name, address: { brokers: program.brokers, dataFolder: options.dataFolder } };
+    return { id: name, address: { brokers: program.brokers, dataFolder: options.dataFolder, securityFolder } };
   }
 
   /** Kills, stops, discards or starts a private server, on its old port or on a new one; returns its address. */

@@ -1,0 +1,3 @@
+// The users of a secured Kafka. Loads a Kafka client, which most programs of the runner do not need.
+export { applyAccess, type SecuredKafka, setPasswords } from './apply-access.js';
+export { type AccessRule, adminUser, appUsers, type KafkaUser, passwordFile, passwordOf } from './users.js';
