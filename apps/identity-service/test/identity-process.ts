@@ -15,6 +15,11 @@ export interface IdentityProcess {
   stop(): Promise<number | null>;
 }
 
+const children: ChildProcess[] = [];
+
+/** Ends the processes that a failed test has left running. */
+export const endProcesses = (): void => children.forEach((child) => child.kill('SIGKILL'));
+
 /** The real process. Resolves when it is ready. */
 export async function startIdentity(environment: NodeJS.ProcessEnv = {}): Promise<IdentityProcess> {
   const port = await freePort();
@@ -39,6 +44,7 @@ export function spawnIdentity(environment: NodeJS.ProcessEnv) {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  children.push(child);
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const stop = async (): Promise<number | null> => {

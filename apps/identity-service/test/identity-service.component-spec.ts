@@ -6,7 +6,7 @@ import { caller, Gate, type Principal, ServiceAccount } from '@ftgo/security';
 import { confirmDevice, eventually, ownedFolder } from '@ftgo/testing';
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type IdentityProcess, password, secretOfGateway, spawnIdentity, startIdentity } from './identity-process.js';
+import { endProcesses, type IdentityProcess, password, secretOfGateway, spawnIdentity, startIdentity } from './identity-process.js';
 
 const everyRole = ['consumer', 'restaurant', 'courier', 'operator', 'service'] as const;
 
@@ -28,7 +28,10 @@ describe('the identity service', () => {
     identity = await startIdentity({ FTGO_IDENTITY_ACCOUNTS_FILE: accountsFile });
     gate = new Gate({ issuer: identity.issuer, audience: 'ftgo' });
   });
-  afterAll(() => identity?.stop());
+  afterAll(async () => {
+    await identity?.stop();
+    endProcesses();
+  });
 
   it.each([
     ['ada', 'consumer'],
