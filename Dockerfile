@@ -119,6 +119,6 @@ COPY --from=build /app/apps/delivery-service .
 
 FROM app AS identity-service
 WORKDIR /app/apps/identity-service
-ENV FTGO_HTTP_PORT=8091
-EXPOSE 8091
+ENV FTGO_HTTP_PORT=8100
+EXPOSE 8100
 COPY --from=build /app/apps/identity-service .

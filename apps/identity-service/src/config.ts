@@ -13,7 +13,7 @@ const { security: _, ...http } = httpConfig;
 export const schema = z.object({
   ...http,
   env: z.literal('development').optional().describe('development: this issuer is not for production; use an OIDC provider there'),
-  oidcIssuer: z.url({ protocol: /^https?$/ }).describe('the URL of this service as its clients see it, such as http://127.0.0.1:8091'),
+  oidcIssuer: z.url({ protocol: /^https?$/ }).describe('the URL of this service as its clients see it, such as http://127.0.0.1:8100'),
   oidcAudience: z.string().default('ftgo').describe('the audience of the access tokens'),
   identityPassword: z.string().min(16, 'expected at least 16 characters').describe('the password of all demo accounts'),
   identityClients: clients,

@@ -9,7 +9,7 @@ export function declareContract(changes: ChangeSet, names: ServiceNames): void {
   changes.edit('libs/contracts/src/channels.ts', (text) => {
     const channel = `export const ${property}Events = eventChannel('ftgo.${contract}.events', { source: '${source}' });`;
     const declared = addAfterLastCall(text, 'eventChannel', channel);
-    return addToConstant(addToConstant(declared, 'allChannels', `${property}Events`), 'services', `'${service}'`);
+    return addToConstant(addToConstant(declared, 'channels', `${property}Events`), 'services', `'${service}'`);
   });
   changes.edit('libs/contracts/src/index.ts', (text) =>
     addNamespaceImport(addToConstant(text, 'contracts', contract), `./${contract}.js`, contract),

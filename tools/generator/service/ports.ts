@@ -8,7 +8,7 @@ const first = 8_091;
 /** The first HTTP port that no app or container uses, and whose node port on a local cluster is free too. */
 export function freePort(): number {
   const published = Object.values(composeServices()).flatMap((service) => publishedPorts(service).map(({ host }) => host));
-  const ofApps = findApps(join(repository, 'apps')).flatMap(({ http, grpc }) => [http, grpc]);
+  const ofApps = findApps(join(repository, 'apps'), { isSecure: true }).flatMap(({ http, grpc }) => [http, grpc]);
   const taken = new Set([...published, ...ofApps]);
   const takenOnNodes = new Set([nodePort.kafka, nodePort.postgres]);
   for (let port = first; ; port++) if (!taken.has(port) && !takenOnNodes.has(nodePort.http(port))) return port;
