@@ -9,9 +9,9 @@ import { ticket } from './examples.js';
 import { playAll } from './services.js';
 
 const callDeadlineMs = 1_000;
-const lateMs = 5_000;
-/** The end of a call at its deadline is seen by the client within this time, even on a busy machine. */
-const limitMs = callDeadlineMs + 2_500;
+const lateMs = 120_000;
+/** Between the deadline and the late response, and far from both, for a busy machine. */
+const limitMs = 60_000;
 
 const modes = Object.keys(faults).filter((fault) => fault !== 'none') as Fault[];
 
