@@ -8,7 +8,6 @@ import { entryJson } from './tracking.http.dto.js';
 
 const mostOrders = 100;
 const wentAway = 1001;
-const tryAgainLater = 1013;
 
 const wholeNumber = () => z.int().min(0);
 
@@ -102,8 +101,7 @@ export class TrackingSocket implements OpenStream {
     this.socket.send(JSON.stringify(message));
     if (this.socket.bufferedAmount <= mostUnreadBytes) return;
     this.options.streams.noteDropped();
-    this.socket.close(tryAgainLater, 'reads too slowly; reconnect and subscribe after the last event received');
-    // A client that does not read does not complete the closing handshake either.
+    // A client that does not read would not read the reason either: it comes after what is unread.
     this.socket.terminate();
   }
 
