@@ -5,6 +5,8 @@ import { explain } from '@ftgo/runner/errors';
 /** Serves JSON on a free port of the loopback interface. */
 export async function serve(answer: (path: string) => Promise<unknown>): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
+    // A kept connection may be closed just as a busy worker sends its next request on it.
+    response.setHeader('connection', 'close');
     answer(request.url ?? '/')
       .then((body) => response.end(JSON.stringify(body ?? {})))
       .catch((error: unknown) => {
