@@ -72,9 +72,7 @@ async function report(figures: ReadonlyMap<Way, Figures>): Promise<void> {
   console.log(`\nA restaurant with ${items} items; ${rounds} rounds of ${seconds} s each; latency of 1 client, throughput of ${clients}\n`);
   console.log(table(['', 'p50, ms', 'p99, ms', 'requests/s', 'bytes sent', 'bytes received'], rows));
   const [grpc, , rest] = [...figures.values()].map(({ latencies }) => median(latencies)) as [number, number, number];
-  console.log(
-    `\noverhead of the gateway, REST there compared with gRPC at the service: p50 ${(rest - grpc).toFixed(2)} ms (wanted: < 2 ms)`,
-  );
+  console.log(`\noverhead of the gateway, REST there compared with gRPC at the service: p50 ${(rest - grpc).toFixed(2)} ms (goal: < 2 ms)`);
 }
 
 async function aRestaurant(url: string): Promise<number> {

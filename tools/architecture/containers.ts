@@ -10,7 +10,7 @@ export const containersPage: Drawing = {
     page(
       'Containers',
       'C4, level 2: the processes, their ports and databases.',
-      'Services communicate only by messages, listed in [messages.md](messages.md). The gateway calls them over gRPC, and reads the timelines of orders from Kafka.',
+      'Services communicate only by messages, listed in [messages.md](messages.md). The gateway calls the services over gRPC, and reads the timelines of orders and the positions of couriers from Kafka.',
       '',
       ...mermaid('flowchart TB', ...drawContainers(root)),
     ),

@@ -27,7 +27,7 @@ interface TopicAccess {
   readonly followers: readonly string[];
 }
 
-/** The user by which the relay publishes the outbox of a service. */
+/** The user with which the relay publishes the outbox of a service. */
 const relayOf = (service: string): string => `${service}-relay`;
 
 const topicRule = (name: string, ...operations: string[]): AccessRule => ({
@@ -167,8 +167,8 @@ export const kafkaAccessPage: Drawing = {
       'The users of a secured Kafka, by topic, from the channels of the contracts and the handlers of the apps.',
       'A service reads in the group with its own name, and in groups whose names begin with it and a dot, for rebuilds and audits.',
       'It also reads the topics on which it sends, to compare them with its outbox, and creates the topics that it owns. It writes nothing:',
-      'the relay publishes the outbox of each service as a user of its own, which reads nothing. The exception is what is not stored, the',
-      'positions of couriers. Everything else is denied.',
+      'the relay publishes the outbox of each service as a user of its own, which reads nothing. The exceptions are the positions of',
+      'couriers, which are not stored: delivery-service writes them itself. Everything else is denied.',
       '',
       '| Topic | Owner | Written by | Read by the groups of |',
       '|---|---|---|---|',

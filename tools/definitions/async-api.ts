@@ -57,7 +57,7 @@ const replyTo = 'replies';
 const refused = 'ftgo.common.v1.CommandRefused';
 
 const about = `Messages are CloudEvents 1.0 in the Kafka binary binding: the attributes are headers, the payload is the value. Payloads are
-JSON (ProtoJSON) or protobuf, as \`content-type\` says; receivers accept both, ignore unknown fields, and skip unknown types. Delivery
+JSON (ProtoJSON) or protobuf, as \`content-type\` states; receivers accept both, ignore unknown fields, and skip unknown types. Delivery
 is at least once and in order for each key: \`ce_id\` identifies duplicates.`;
 
 /** The channels, messages and operations of all apps in one document, or those of one app. */

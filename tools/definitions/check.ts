@@ -41,7 +41,7 @@ function openApis(folder: DefinitionsFolder): BreakingChange[] {
   });
 }
 
-/** The faults of the definitions, as text; none if they are compatible, or say by their version that they are not. */
+/** The faults of the definitions, as text; none if they are compatible, or if their version is a new major one. */
 export function faultsIn(root: string): string[] {
   const folder = new DefinitionsFolder(root);
   const { version: released, files } = folder.released;
@@ -61,7 +61,7 @@ const alteredFiles = (recorded: Readonly<Record<string, string>>, found: Readonl
   [...new Set([...Object.keys(recorded), ...Object.keys(found)])].toSorted().filter((file) => recorded[file] !== found[file]);
 
 const remedy = (released: string): string =>
-  `These changes break programs that rely on version ${released}. Keep what was released and add the new beside it ` +
+  `These changes break programs that rely on version ${released}. Keep what was released and add the new form beside it ` +
   `(docs/guides/evolve-an-api.md), or set the version in definitions/version.json to ${majorOf(released) + 1}.0.0 if they are intended.`;
 
 export const majorOf = (version: string): number => Number(version.split('.')[0]);

@@ -35,7 +35,7 @@ export class DefinitionsFolder {
   }
 }
 
-/** What `released/release.json` says. */
+/** The content of `released/release.json`. */
 export interface Release {
   readonly version: string;
   /** SHA-256 of each file. */
@@ -44,7 +44,7 @@ export interface Release {
 
 const digestOf = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
-/** Where the schema of GraphQL is written. */
+/** The file with the GraphQL schema. */
 export const graphqlSchema = 'apps/api-gateway/schema.graphql';
 /** The released form of proto/. */
 export const protoImage = 'proto.binpb';

@@ -3,7 +3,7 @@ import type { Schema } from './json-schema.js';
 const text = (description: string): Schema => ({ type: 'string', description });
 
 const common: Readonly<Record<string, Schema>> = {
-  'content-type': { type: 'string', enum: ['application/json', 'application/protobuf'], description: 'The form of the payload' },
+  'content-type': { type: 'string', enum: ['application/json', 'application/protobuf'], description: 'The format of the payload' },
   ce_specversion: { type: 'string', enum: ['1.0'] },
   ce_id: text('UUIDv7, the same on every redelivery'),
   ce_source: text('Service and aggregate: /order-service/orders/17'),
@@ -12,7 +12,7 @@ const common: Readonly<Record<string, Schema>> = {
   ce_time: { type: 'string', format: 'date-time', description: 'When it happened' },
   ce_dataschema: text('The contract and its version: proto:ftgo.order.v1.OrderCreated'),
   ce_partitionkey: text('The key of the record'),
-  ce_correlationid: text('The request that all this belongs to'),
+  ce_correlationid: text('The id of the original request, the same for everything that it caused'),
   ce_causationid: text('The message or request that caused this one'),
 };
 

@@ -32,7 +32,7 @@ const indexPage = (apps: readonly string[]): string =>
         row(
           'gRPC',
           '<a href="/docs/proto.html">services and messages</a>',
-          'the files of proto/, from that page; the services also have server reflection',
+          'the files of proto/, from that page; while security is off, the services also have server reflection',
         ),
         row('GraphQL', '<a href="/graphql">GraphiQL</a>, in development', '<a href="/docs/schema.graphql">schema.graphql</a>'),
       ],

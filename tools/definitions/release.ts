@@ -6,7 +6,7 @@ import { repository } from '@ftgo/runner/workspace';
 import { breakingChanges, majorOf } from './check.js';
 import { DefinitionsFolder, graphqlSchema, protoImage, type Release } from './folder.js';
 
-/** Makes the current definitions those of the last release. The version must be a later one, and say if they break programs. */
+/** Makes the current definitions those of the last release. They need a later version, a new major one if they break programs. */
 export function releaseDefinitions(root: string): string {
   const folder = new DefinitionsFolder(root);
   const { version } = folder;
@@ -25,7 +25,7 @@ export function isLater(version: string, other: string): boolean {
   return first !== -1 && (one?.[first] ?? 0) > (two?.[first] ?? 0);
 }
 
-/** Writes `released/`, whatever was there. */
+/** Replaces `released/`. */
 export function write(folder: DefinitionsFolder): void {
   const released = join(folder.path, 'released');
   rmSync(released, { recursive: true, force: true });

@@ -36,7 +36,7 @@ export function unpinImages(root: string): void {
   }
 }
 
-/** Of the index of all platforms, as the registry knows it. Needs no Docker engine. */
+/** The digest of the index of all platforms, from the registry. Needs no Docker engine. */
 function digestOf(image: string): string {
   const args = ['buildx', 'imagetools', 'inspect', image, '--format', '{{.Manifest.Digest}}'];
   const digest = docker(image, args).trim();

@@ -7,7 +7,7 @@ const found = [...(await secretsInCommits(repository, 'HEAD')), ...(await secret
 for (const secret of found) console.error(secret);
 if (found.length > 0) {
   console.error(
-    'a secret that was committed must be revoked, even if a later commit deletes it; an example belongs to tools/supply-chain/secrets.ts',
+    'a secret that was committed must be revoked, even if a later commit deletes it; if it is only an example, add it to tools/supply-chain/secrets.ts',
   );
 }
 process.exitCode = found.length === 0 ? 0 : 1;

@@ -6,7 +6,7 @@ export interface IdentityConfig extends SecurityConfig {
   readonly oidcClientSecret?: string | undefined;
 }
 
-/** The gateway's own identity, for calls that it makes for several clients at once, or after it has asked what one may see. */
+/** The gateway's own identity, for calls on behalf of several clients at once, or after a service has decided what a client may see. */
 export class ServiceIdentity {
   private readonly account: ServiceAccount | undefined;
 
@@ -16,7 +16,7 @@ export class ServiceIdentity {
     this.account = issuer === undefined ? undefined : new ServiceAccount({ issuer, clientId, clientSecret });
   }
 
-  /** Runs work whose calls carry the gateway's own token; without security, as it is. */
+  /** Runs work whose calls carry the gateway's own token; with security off, no token. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (!this.account) return work();
     try {

@@ -53,7 +53,7 @@ describe('the API definitions of api-gateway', () => {
     }
   });
 
-  it('contain nothing else of the repository', async () => {
+  it('contain nothing else from the repository', async () => {
     for (const path of ['/docs/version', '/docs/released/release.json', '/docs/../package.json', '/docs/proto/..%2f..%2fpackage.json'])
       expect((await read(path)).statusCode).toBe(404);
   });

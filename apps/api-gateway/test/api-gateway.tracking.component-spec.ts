@@ -112,7 +112,7 @@ describe('server-sent events of an order', () => {
     expect(client.events[1]?.data['type']).toBe('OrderAuthorized');
   });
 
-  it('have positions of the courier in between, which have no id and are not replayed', async () => {
+  it('include positions of the courier, which have no id and are not replayed', async () => {
     const [order, other] = [placed(), placed()];
     const client = await events(order);
     await eventually(() => expect(numbers(client)).toEqual([1]));

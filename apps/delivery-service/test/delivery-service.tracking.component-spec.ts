@@ -61,7 +61,7 @@ describe('a courier whose device is connected', () => {
   }
   const summary = (seen: readonly AssignmentDetails[]) => seen.map(({ number, type, deliveryId }) => `${number} ${type} ${deliveryId}`);
 
-  it('gets each assignment with what there is to do', async () => {
+  it('gets each assignment with the actions to carry out', async () => {
     const before = await scheduled();
     const { assignments: seen } = device();
     const after = await scheduled();
@@ -72,7 +72,7 @@ describe('a courier whose device is connected', () => {
     ]);
   });
 
-  it('gets those assignments again after a reconnection which it has not acknowledged', async () => {
+  it('gets unacknowledged assignments again after a reconnection', async () => {
     const first = device();
     const [one, two] = [await scheduled(), await scheduled()];
     await eventually(() => expect(first.assignments).toHaveLength(2));
@@ -123,7 +123,7 @@ describe('a courier whose device is connected', () => {
     expect(String(body.text)).toMatch(/courier_positions_total\{outcome="dropped"\} [1-9]/);
   });
 
-  it('gets the errors of unary calls', async () => {
+  it('gets the same errors as with unary calls', async () => {
     await expect(device({ courierId: 404 }).ended).rejects.toMatchObject({ code: 'COURIER_NOT_FOUND', kind: 'not-found' });
     await expect(device({ position: { lat: 91, lon: 0 } }).ended).rejects.toMatchObject({ errors: [{ pointer: '/position/lat' }] });
     const confused = device();

@@ -67,8 +67,8 @@ describe.skipIf(why)(`a Kafka with the permissions that the contracts give${why 
 
   it.each(topics)('lets a user without permissions neither write nor read %s, with a group or without', async (topic) => {
     expect(await write('rogue', topic)).toBeInstanceOf(AccessDenied);
-    expect(await read('rogue', topic, 'rogue')).toContain('does not permit this to user rogue');
-    expect(await follow('rogue', topic)).toContain('does not permit this to user rogue');
+    expect(await read('rogue', topic, 'rogue')).toContain('denies access to user rogue');
+    expect(await follow('rogue', topic)).toContain('denies access to user rogue');
     const own = (await as('rogue')).ensureTopics([{ topic: uniqueName('topic'), partitions: 1 }]);
     await expect(own).rejects.toBeInstanceOf(AccessDenied);
   });
@@ -81,13 +81,13 @@ describe.skipIf(why)(`a Kafka with the permissions that the contracts give${why 
       expect([topic, await write(service, topic)]).toEqual([topic, isOwnPosition ? 'written' : expect.any(AccessDenied)]);
     }
     for (const topic of topics.filter((each) => !permitted(service, 'Read').includes(each)))
-      expect(await follow(service, topic)).toContain(`does not permit this to user ${service}`);
+      expect(await follow(service, topic)).toContain(`denies access to user ${service}`);
   });
 
   it.each(services)('lets no service but %s join its group', async (service) => {
     for (const other of services.filter((each) => each !== service)) {
       const [topic = ''] = permitted(other, 'Read');
-      expect(await read(other, topic, service)).toContain(`does not permit this to user ${other}`);
+      expect(await read(other, topic, service)).toContain(`denies access to user ${other}`);
     }
   });
 
@@ -98,17 +98,17 @@ describe.skipIf(why)(`a Kafka with the permissions that the contracts give${why 
       expect([topic, await write(relayOf(service), topic)]).toEqual([topic, expected]);
     }
     const [topic = ''] = sent.keys();
-    expect(await follow(relayOf(service), topic)).toContain('does not permit this');
-    expect(await read(relayOf(service), topic, service)).toContain('does not permit this');
+    expect(await follow(relayOf(service), topic)).toContain('denies access');
+    expect(await read(relayOf(service), topic, service)).toContain('denies access');
   });
 
   it('lets the gateway follow timelines and positions without a group, and nothing else', async () => {
     for (const topic of topics) {
-      const expected = followed.includes(topic) ? 'reads' : expect.stringContaining('does not permit this to user api-gateway');
+      const expected = followed.includes(topic) ? 'reads' : expect.stringContaining('denies access to user api-gateway');
       expect([topic, await follow('api-gateway', topic)]).toEqual([topic, expected]);
       expect(await write('api-gateway', topic)).toBeInstanceOf(AccessDenied);
     }
-    expect(await read('api-gateway', 'ftgo.orderhistory.events', 'api-gateway')).toContain('does not permit this');
+    expect(await read('api-gateway', 'ftgo.orderhistory.events', 'api-gateway')).toContain('denies access');
   });
 });
 

@@ -10,6 +10,6 @@ test.skipIf(why)(`every process uses Kafka as a user of its own, without an erro
   const system = journeys?.running().system as TestSystem;
   const users = Object.keys(system.urls).map((name) => [name, system.environment(name)['FTGO_KAFKA_USERNAME']]);
   expect(users).toEqual(Object.keys(system.urls).map((name) => [name, name === 'outbox-relay' ? '{service}-relay' : name]));
-  const denied = Object.keys(system.urls).filter((name) => system.everythingLogged(name).includes('does not permit'));
+  const denied = Object.keys(system.urls).filter((name) => system.everythingLogged(name).includes('denies access'));
   expect(denied).toEqual([]);
 });

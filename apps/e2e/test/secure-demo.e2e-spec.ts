@@ -16,7 +16,7 @@ describe('npm start -- --secure', () => {
   });
   afterAll(() => ftgo?.close());
 
-  it('places the demo order, each step with the token of its person', async () => {
+  it('places the demo order, each step with the token of the person who takes it', async () => {
     const lines: string[] = [];
     await expect(placeDemoOrder(ftgo.endpoints, (line) => lines.push(line), ftgo.security)).resolves.toBeTypeOf('number');
     expect(lines.join('\n')).toMatch(/order 1: APPROVED, total 61.70[\s\S]*delivery 1: DELIVERED[\s\S]*the history of consumer 1 shows it/);

@@ -132,7 +132,7 @@ describe('security', () => {
       await untilOpen(at('order-history-service', `/orders/${order}`), people.mine);
     });
 
-    it('shows it to its consumer, its restaurant and operators, by every way', async () => {
+    it('shows it to its consumer, its restaurant and operators, through every API', async () => {
       const { order, mine, restaurant } = ids;
       for (const person of [people.mine, people.kitchen, people.operator])
         for (const url of [
@@ -156,7 +156,7 @@ describe('security', () => {
       for (const part of ['consumer', 'unavailable']) expect(body).not.toHaveProperty(part);
     });
 
-    it('hides it from others, by every way, as if it did not exist', async () => {
+    it('hides it from others, through every API, as if it did not exist', async () => {
       const { order, mine, restaurant } = ids;
       const stranger = people.other;
       const hidden = [
@@ -207,14 +207,14 @@ describe('security', () => {
       expect(await closed).toBe(1001);
     });
 
-    it('closes an account only for operators', async () => {
+    it('lets only operators disable the account of its consumer or set its limit', async () => {
       const url = at('accounting-service', `/accounts/${ids.mine}`);
       expect((await call('PUT', `${url}/limit`, { creditLimit: '99999999.00' }, people.mine)).status).toBe(403);
       expect((await call('POST', `${url}/disable`, {}, people.mine)).status).toBe(403);
       expect((await call('GET', url, undefined, people.mine)).body).toMatchObject({ state: 'ACTIVE', creditLimit: null });
     });
 
-    it('never answers one caller with what another has received for the same Idempotency-Key', async () => {
+    it('never returns to one caller what another has received for the same Idempotency-Key', async () => {
       const key = { 'idempotency-key': 'the-same-key' };
       const placed = (consumer: number, person: Record<string, string>) =>
         succeeded<{ orderId: number }>(call('POST', gateway('/orders'), orderOf(consumer, ids.restaurant), { ...person, ...key }));

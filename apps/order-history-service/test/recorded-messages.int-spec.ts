@@ -41,13 +41,13 @@ describe.each(versions)('the messages that were recorded at version %s', (versio
   const shown = async () => (await history.get(`/orders?consumerId=${consumerId}`)).body;
   const orderThatIs = (status: string) => Number(orders.find((order) => order.status === status)?.orderId);
 
-  it('make the history that the system of that version showed', async () => {
+  it('produce the history that the system of that version showed', async () => {
     expect(orders.map(({ status }) => status).toSorted()).toEqual(['APPROVED', 'CANCELLED', 'REJECTED']);
     await eventually(async () => expect(await shown()).toMatchObject({ orders }));
     expect(await history.database.query('SELECT * FROM dead_letter')).toEqual([]);
   });
 
-  it('and those of today continue an order together', async () => {
+  it('can be followed by current messages about the same orders', async () => {
     const id = orderThatIs('REJECTED');
     await eventually(async () => expect(await shown()).toMatchObject({ orders }));
     await history.publish(event('delivery', id, 99, 'DeliveryCancelled', { courierId: '9000000001' }));

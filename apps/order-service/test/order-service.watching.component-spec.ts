@@ -79,7 +79,7 @@ describe('a client that watches an order', () => {
     expect(await watch({ orderId, afterVersion: 4, operation: 'REVISE' }).ended).toEqual([]);
   });
 
-  it('gets the errors of unary calls', async () => {
+  it('gets the same errors as with unary calls', async () => {
     await expect(watch({ orderId: 999_999 }).ended).rejects.toMatchObject({ code: 'ORDER_NOT_FOUND', kind: 'not-found' });
     await expect(watch({ orderId: 17, afterVersion: -1 }).ended).rejects.toMatchObject({ errors: [{ pointer: '/afterVersion' }] });
     await expect(watch({ orderId: 17, operation: 'UNSPECIFIED' }).ended).rejects.toMatchObject({ errors: [{ pointer: '/operation' }] });

@@ -32,7 +32,7 @@ describe('users of the relay in Kafka', () => {
     );
   });
 
-  it('cannot share a user but not its password', () => {
+  it('must share the password if they share the user', () => {
     expect(() => demandKafkaUsers(urls, { ...perService, kafkaUsername: 'relay' }, none)).toThrow(
       'FTGO_KAFKA_PASSWORD_FILE contains {service}, but FTGO_KAFKA_USERNAME does not',
     );

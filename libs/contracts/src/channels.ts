@@ -32,7 +32,7 @@ export const accountingEvents = eventChannel('ftgo.accounting.events', { source:
 export const orderHistoryEvents = eventChannel('ftgo.orderhistory.events', { source: '/order-history-service/orders' });
 
 /**
- * Where couriers are, for those who follow orders live. Positions are not stored, so they are not published through the outbox,
+ * Where couriers are, for clients that follow orders live. Positions are not stored, so they are not published through the outbox,
  * and their channel is not among those that the relay and the invariants know (ADR 51).
  */
 export const courierPositions = eventChannel('ftgo.delivery.positions', { source: '/delivery-service/couriers' });

@@ -13,6 +13,6 @@ export const topicsOf = (...channels: readonly Channel[]): readonly TopicSpec[] 
 export const topicsForAWeek = (...channels: readonly Channel[]): readonly TopicSpec[] =>
   channels.map(({ topic }) => ({ topic, partitions, retentionMs: sevenDaysMs }));
 
-/** Topics of what is read only at the moment it is sent. */
+/** Topics of messages that are read when they are sent, or never. */
 export const topicsForAnHour = (...channels: readonly Channel[]): readonly TopicSpec[] =>
   channels.map(({ topic }) => ({ topic, partitions, retentionMs: hourMs }));

@@ -67,7 +67,7 @@ const isRejectedByName = ({ name, message }: Error): boolean =>
   name === 'KafkaJSSASLAuthenticationError' && /credentials|mechanism is not supported/i.test(message);
 
 const permission = (access: Access): string =>
-  `Kafka does not permit this to ${userOf(access)}; check ${access.names.username}, or change Kafka's access control lists`;
+  `Kafka denies access to ${userOf(access)}; check ${access.names.username}, or change Kafka's access control lists`;
 
 const userOf = ({ username }: Access): string => (username === undefined ? 'a client without credentials' : `user ${username}`);
 

@@ -37,7 +37,7 @@ export class Fetcher {
     private readonly onProblem: (what: string, error: Error) => void,
   ) {}
 
-  /** Why some partitions cannot be read, if Kafka does not permit it. */
+  /** Why some partitions cannot be read, if Kafka denies access to them. */
   get problem(): string | undefined {
     const topics = [...new Set([...this.denied].map(({ topic }) => topic))];
     return topics.length === 0 ? undefined : this.cluster.notPermitted(topics).message;

@@ -149,7 +149,7 @@ export class GroupMember {
     return topics.some((topic) => (existing.get(topic) ?? 0) !== (shared.get(topic) ?? 0));
   }
 
-  /** Why some of the topics cannot be read, if Kafka does not permit it. */
+  /** Why some of the topics cannot be read, if Kafka denies access to them. */
   get problem(): string | undefined {
     const denied = this.cluster.denied(this.topics);
     return denied.length === 0 ? undefined : this.cluster.notPermitted(denied).message;

@@ -79,7 +79,7 @@ export class Link {
   private open(): Promise<Connection> {
     const { host, port } = this.address();
     const { access, ...options } = this.options;
-    // An address is not allowed as a name in TLS.
+    // TLS does not allow an IP address as the name of a server.
     const connection = new Connection(this.clientId, { ...options, tlsServerName: isIP(host) === 0 });
     const forget = () => {
       if (this.opening === opening) this.opening = undefined;

@@ -19,7 +19,7 @@ export interface KafkaBrokerOptions {
   /** The options of Node's `tls.connect`; `{}` encrypts and verifies the broker's certificate. Default: no TLS. */
   readonly tls?: TlsOptions;
   readonly sasl?: SaslOptions;
-  /** The names of `tls` and `sasl` for errors, if they are set by other means. */
+  /** How errors name `tls` and `sasl`, if they come from settings with other names. */
   readonly accessNames?: AccessNames;
   /**
    * A name of this instance that survives its restart (static membership): the group then returns its partitions immediately.

@@ -15,7 +15,7 @@ import { everyClient } from './clients.js';
 
 const why = noSecuredKafka();
 
-describe.skipIf(why).each(everyClient)(`a secured Kafka by the %s client${why ? ` (${why})` : ''}`, (client) => {
+describe.skipIf(why).each(everyClient)(`a secured Kafka, used by the %s client${why ? ` (${why})` : ''}`, (client) => {
   const folder = mkdtempSync(join(tmpdir(), 'ftgo-secured-'));
   let kafka: SecuredKafka;
   const open: Broker[] = [];
@@ -70,7 +70,7 @@ describe.skipIf(why).each(everyClient)(`a secured Kafka by the %s client${why ? 
     expect(String(error)).toContain('Kafka rejects the credentials of user admin; check FTGO_KAFKA_USERNAME and FTGO_KAFKA_PASSWORD_FILE');
   });
 
-  it('is not trusted without its certificate, which the error says with the setting to check', async () => {
+  it('is not trusted without its certificate; the error names the setting to check', async () => {
     const error = await failureOf((await connect({ ...kafka.access(), tlsCaFile: 'system' })).publish([record('any', '1')]));
     expect(error).toBeInstanceOf(AccessDenied);
     expect(String(error)).toMatch(/TLS failed: .*self-signed certificate.*; check FTGO_KAFKA_TLS_CA_FILE/);
@@ -131,7 +131,7 @@ describe.skipIf(why).each(everyClient)(`a secured Kafka by the %s client${why ? 
     let received = 0;
     const handler = async () => void received++;
     const subscription = await broker.subscribe({ group: 'stranger', topics: [topic], handler });
-    await eventually(() => expect(subscription.problem).toContain('does not permit this to user stranger; check FTGO_KAFKA_USERNAME'));
+    await eventually(() => expect(subscription.problem).toContain('denies access to user stranger; check FTGO_KAFKA_USERNAME'));
     expect(subscription.connected).toBe(false);
     const error = await failureOf(broker.publish([record(topic, '1')]));
     expect(error).toBeInstanceOf(AccessDenied);

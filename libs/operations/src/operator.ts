@@ -21,7 +21,7 @@ export const actionBody = z
   .object({
     at: z.iso.datetime(),
     actor: z.string(),
-    isVerified: z.boolean().describe('false: the name is recorded as it was sent'),
+    isVerified: z.boolean().describe('false: the name was not checked, but recorded as it was sent'),
     action: z.string().describe('such as dead-letter.redrive'),
     subject: z.string().describe('such as dead-letter/17'),
     reason: z.string().optional(),

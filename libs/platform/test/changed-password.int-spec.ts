@@ -90,7 +90,7 @@ describe('the password of a database role, in a file', () => {
     expect(await writes).toEqual([]);
   });
 
-  it('is used by every other connection to which the process passes the URL that it read at first', async () => {
+  it('is also used by other connections that the process opens with the URL that it first read', async () => {
     const other = new PgClient({ connectionString: url });
     await other.connect();
     expect((await other.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);

@@ -37,7 +37,7 @@ const get = (url: string, remoteAddress = '203.0.113.7', headers: Record<string,
 const statusOf = async (...args: Parameters<typeof get>) => (await get(...args)).statusCode;
 
 describe('a limit of two requests a minute', () => {
-  it('gets the third one of an address 429 with the time to wait, and lets other addresses continue', async () => {
+  it('rejects the third one of an address with 429 and the time to wait, and lets other addresses continue', async () => {
     await serve({ rateLimitPerMinute: 2 });
     const first = await get('/dishes');
     expect(first.headers).toMatchObject({ 'ratelimit-limit': '2', 'ratelimit-remaining': '1', 'ratelimit-reset': '60' });
@@ -78,7 +78,7 @@ it('without a limit, no response has a RateLimit header', async () => {
 });
 
 describe('Swagger UI', () => {
-  it('runs only scripts and styles of its own origin, and no script inside of the page', async () => {
+  it('runs only scripts and styles of its own origin, and no inline script', async () => {
     await serve();
     const { headers, payload } = await get('/swagger-ui/index.html');
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' });
@@ -96,7 +96,7 @@ describe('Swagger UI', () => {
   });
 });
 
-it('a response without a page has none of its headers', async () => {
+it('a response that is not a page has none of these headers', async () => {
   await serve();
   expect((await get('/dishes')).headers).not.toHaveProperty('content-security-policy');
 });
@@ -122,7 +122,7 @@ async function freePort(): Promise<number> {
 describe('a management port', () => {
   const fetched = async (port: number, path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
 
-  it('serves what operators and probes use, which the port of the service no longer does, under any spelling', async () => {
+  it('serves what operators and probes use; the port of the service no longer does, however the path is spelled', async () => {
     const port = await freePort();
     await serve({ managementPort: port });
     await app.listen(0, '127.0.0.1');

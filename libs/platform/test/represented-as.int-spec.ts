@@ -60,7 +60,7 @@ describe('a resource in several versions', () => {
   const get = (headers: Record<string, string>) => app.inject({ url: '/dishes/naan', headers });
   const typeFor = async (accept: string) => (await get({ accept })).headers['content-type'];
 
-  it('has the oldest version for clients that ask for none', async () => {
+  it('is shown in the first version to clients that ask for none', async () => {
     const accepts = ['*/*', 'application/*', 'application/json; charset=utf-8'];
     for (const headers of [{}, ...accepts.map((accept): Record<string, string> => ({ accept }))]) {
       const answer = await get(headers);
@@ -68,7 +68,7 @@ describe('a resource in several versions', () => {
     }
   });
 
-  it('has the version that the client prefers', async () => {
+  it('is shown in the version that the client prefers', async () => {
     expect((await get({ accept: version2 })).json()).toMatchObject({ price: { amount: '3.50', currency: 'USD' } });
     expect(await typeFor(`application/json;q=0.5, ${version2}`)).toBe(version2);
     expect(await typeFor(`${version2};q=0.5, application/json`)).toBe('application/json');
@@ -91,7 +91,7 @@ describe('a resource in several versions', () => {
     expect(String(vary).toLowerCase().split(/, */).toSorted()).toEqual(['accept', 'accept-encoding']);
   });
 
-  it('is not available in other forms: nothing is done, and the client learns which exist', async () => {
+  it('is not available in other forms: nothing is done, and the error names those that exist', async () => {
     const before = cooked;
     const answer = await get({ accept: 'text/html, application/xml' });
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([406, 'application/problem+json']);

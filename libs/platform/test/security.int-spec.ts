@@ -76,7 +76,7 @@ describe('a service with security', () => {
     for (const [method, url, token, status] of outcomes) expect((await send(method, url, token)).statusCode).toBe(status);
   });
 
-  it('rejects requests without a valid token as a problem that says how to authenticate', async () => {
+  it('rejects requests without a valid token with a problem that names the way to authenticate', async () => {
     const send = await serving(Dishes, 'on');
     const [none, garbage] = [await send('GET', '/dishes'), await send('HEAD', '/dishes', 'garbage')];
     expect([none.statusCode, none.headers['www-authenticate'], none.headers['content-type']]).toEqual([
@@ -133,7 +133,7 @@ describe('a service with security', () => {
     ]);
   });
 
-  it('does not start with a route about which nothing is decided', async () => {
+  it('does not start if a route does not state who may use it', async () => {
     await expect(serving(Undecided, 'on')).rejects.toThrow(/nothing states who may use GET \/secrets/);
   });
 });

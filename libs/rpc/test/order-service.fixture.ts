@@ -40,7 +40,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A Nest application that serves OrderService over gRPC. Nothing states who may create an order. */
+/** A Nest application that serves OrderService over gRPC. Its createOrder does not state who may call it. */
 export async function startOrderService(behaviour: Behaviour, options: Partial<GrpcServerOptions> = {}): Promise<RunningServer> {
   @Controller()
   class OrderGrpcController {

@@ -150,18 +150,18 @@ describe('an error thrown by a controller', () => {
     ['conflict', status.ABORTED],
     ['forbidden', status.PERMISSION_DENIED],
   ])('of kind %s is sent with its code and kind, and arrives as it was thrown', async (kind, code) => {
-    const refusal = new DomainError('NO_LUCK', kind, 'es geht nicht: Öl');
+    const refusal = new DomainError('NO_LUCK', kind, 'out of luck: Öl');
     const { url } = await serving({ createOrder: () => Promise.reject(refusal) });
 
     const arrived = await failed(proxyOf(url).createOrder(newOrder));
     expect(arrived).toBeInstanceOf(DomainError);
-    expect(arrived).toMatchObject({ code: 'NO_LUCK', kind, message: 'es geht nicht: Öl' });
+    expect(arrived).toMatchObject({ code: 'NO_LUCK', kind, message: 'out of luck: Öl' });
 
     const empty = Buffer.from([0x22, 0x00, 0x2a, 0x00]); // an empty address and time
     const raw = await failed(rawCall(url, 'CreateOrder', empty));
     const details = fromBinary(StatusSchema, raw.metadata.get('grpc-status-details-bin')[0] as Buffer);
-    expect(raw).toMatchObject({ code, details: 'es geht nicht: Öl' });
-    expect(details).toMatchObject({ code, message: 'es geht nicht: Öl' });
+    expect(raw).toMatchObject({ code, details: 'out of luck: Öl' });
+    expect(details).toMatchObject({ code, message: 'out of luck: Öl' });
     expect(anyUnpack(details.details[0]!, ErrorInfoSchema)).toEqual(
       create(ErrorInfoSchema, { reason: 'NO_LUCK', domain: 'ftgo', metadata: { kind } }),
     );

@@ -47,7 +47,7 @@ describe('calls with security', () => {
     await expect(as(courier, getOrder)).rejects.toMatchObject({ code: 'ROLE_REQUIRED', kind: 'forbidden' });
   });
 
-  it('are rejected if nothing is decided about the method', async () => {
+  it('are rejected if the method does not state who may call it', async () => {
     const { consumerId, restaurantId, deliveryAddress, deliveryTime } = order;
     const request = { consumerId, restaurantId, deliveryAddress, deliveryTime, lineItems: [{ menuItemId: '1', quantity: 1 }] };
     const operator = await issuer.token({ roles: ['operator', 'consumer', 'service'] });
@@ -69,7 +69,7 @@ describe('calls with security', () => {
     expect(seen).toBe(`${issuer.url}|ada 2`);
   });
 
-  it('are retried later, rather than admitted, while the keys of the issuer are unknown', async () => {
+  it('fail as unavailable, rather than being admitted, while the keys of the issuer are unknown', async () => {
     const own = await TestIssuer.start();
     const second = await startOrderService({}, { security: own.settings });
     const its = grpcClient(OrderServiceApi, { url: second.url, deadlineMs: 3_000 });

@@ -99,7 +99,7 @@ const metric = async (name: string) => (await register.getMetricsAsJSON()).find(
 const openStreams = async (side: string) => (await metric(`rpc_${side}_streams`)).reduce((sum, { value }) => sum + value, 0);
 
 describe('a stream', () => {
-  it('has the responses in order, and ends with the server’s work', async () => {
+  it('delivers the responses in order, and ends when the server’s generator ends', async () => {
     const { url } = await serving({
       watch: async function* ({ afterVersion }) {
         for (let version = afterVersion + 1; version <= 100; version++) yield inVersion(version);
@@ -110,7 +110,7 @@ describe('a stream', () => {
     expect(seen[0]).toEqual(inVersion(4));
   });
 
-  it('in both directions has requests and responses independently of each other', async () => {
+  it('in both directions carries requests and responses independently of each other', async () => {
     const delivery: Pick<DeliveryDetails, 'deliveryId'> = { deliveryId: 5 };
     const { url } = await serving({
       track: async function* (requests) {
@@ -147,7 +147,7 @@ describe('a stream', () => {
     expect(seen).toMatchObject(context);
   });
 
-  it('has no deadline: neither the policy’s nor that of the call which opened it', async () => {
+  it('has no deadline: neither the policy’s nor that of the call that opened it', async () => {
     const later = Promise.withResolvers<void>();
     const { url } = await serving({
       watch: async function* () {
@@ -178,7 +178,7 @@ describe('a stream', () => {
     await eventually(async () => expect([await openStreams('server'), await openStreams('client')]).toEqual([0, 0]));
   });
 
-  it('stops taking responses from the server’s work while its client does not read, and does not delay other calls', async () => {
+  it('pauses the server’s generator while its client does not read, and does not delay other calls', async () => {
     let produced = 0;
     const large = { ...order, rejection: { code: 'X', detail: 'x'.repeat(10_000) } };
     const { url } = await serving({
@@ -211,12 +211,12 @@ describe('an error of a stream', () => {
     const { url } = await serving({
       watch: async function* () {
         yield inVersion(1);
-        throw new DomainError('NO_LUCK', 'not-found', 'es geht nicht');
+        throw new DomainError('NO_LUCK', 'not-found', 'out of luck');
       },
     });
     const stream = proxyOf(url).watchOrder(asked);
     expect((await stream.next()).value).toEqual(inVersion(1));
-    expect(await failureOf(stream)).toMatchObject({ name: 'DomainError', code: 'NO_LUCK', kind: 'not-found', message: 'es geht nicht' });
+    expect(await failureOf(stream)).toMatchObject({ name: 'DomainError', code: 'NO_LUCK', kind: 'not-found', message: 'out of luck' });
   });
 
   it('reveals nothing if it was unexpected', async () => {
@@ -243,7 +243,7 @@ describe('an error of a stream', () => {
     }
   });
 
-  it('counts for the circuit breaker if the peer cannot open streams', async () => {
+  it('counts for the circuit breaker if the peer cannot be reached', async () => {
     const instance = await serving({});
     await instance.stop();
     const proxy = proxyOf(instance.url);

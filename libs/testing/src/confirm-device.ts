@@ -25,5 +25,5 @@ export async function confirmDevice(page: string, person: { readonly name: strin
     const given = at.pathname.startsWith('/sign-in/') ? Object.entries(person) : fields;
     response = await visit(at, to ? undefined : new URLSearchParams(given));
   }
-  throw new Error(`cannot sign in as ${person.name}: the pages do not end`);
+  throw new Error(`cannot sign in as ${person.name}: more than 12 pages`);
 }

@@ -16,7 +16,7 @@ function removedChannels(released: AsyncApi, current: AsyncApi): Difference[] {
   });
 }
 
-/** A service may stop to receive an event, which no one notices. */
+/** A service may stop receiving an event: no publisher notices. */
 function removedOperations(released: AsyncApi, current: AsyncApi): Difference[] {
   return Object.entries(released.operations).flatMap(([name, { action, messages, reply }]) => {
     if (action === 'receive' && name.endsWith('.events')) return [];
@@ -26,7 +26,7 @@ function removedOperations(released: AsyncApi, current: AsyncApi): Difference[] 
     const lost = messages.filter(({ $ref }) => !kept.has($ref)).map(({ $ref }) => $ref.split('/').at(-1));
     return [
       ...lost.map((type) => ({ at: name, problem: `${type} is no longer ${action === 'send' ? 'sent' : 'received'}` })),
-      ...(reply && !now.reply ? [{ at: name, problem: 'there is no reply any more' }] : []),
+      ...(reply && !now.reply ? [{ at: name, problem: 'the reply was removed' }] : []),
     ];
   });
 }
@@ -40,7 +40,7 @@ function changedMessages(released: AsyncApi, current: AsyncApi): Difference[] {
     const compare = (part: 'headers' | 'payload') =>
       breaksIn({ document: released, schema: message[part] }, { document: current, schema: now[part] }, 'any', `${name} ${part} `);
     return [
-      ...added.map((code) => ({ at: name, problem: `the failure code ${code} was added, which its senders do not know` })),
+      ...added.map((code) => ({ at: name, problem: `the failure code ${code} was added; the senders of the command do not know it` })),
       ...compare('headers'),
       ...compare('payload'),
     ];

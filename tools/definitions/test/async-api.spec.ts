@@ -20,7 +20,7 @@ const official = JSON.parse(
 describe.each(files)('definitions/%s', (file) => {
   const document = read(file);
 
-  it('is valid by the official schema of AsyncAPI 3.0', () => {
+  it('is valid against the official schema of AsyncAPI 3.0', () => {
     const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
     const isValid = ajv.validate(official, document);
     expect([isValid, ajv.errors]).toEqual([true, null]);
@@ -81,7 +81,7 @@ describe('the messages of all services', () => {
     expect(messages.length).toBeGreaterThan(100);
   });
 
-  it('do not describe a payload that lacks a required field or has the wrong type', () => {
+  it('do not allow a payload that lacks a required field or has the wrong type', () => {
     expect(problemsIn('ftgo.kitchen.v1.TicketAccepted', {})).toMatchObject([{ keyword: 'required' }]);
     expect(problemsIn('ftgo.kitchen.v1.TicketAccepted', { readyBy: 5 })).toMatchObject([{ keyword: 'type' }]);
   });

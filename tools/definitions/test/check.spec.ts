@@ -106,7 +106,7 @@ describe('the definitions of a release', () => {
     [
       'the failure codes',
       ({ components }) => Object.assign(components.messages['ftgo.kitchen.v1.CreateTicket']!, { 'x-failure-codes': ['KITCHEN_CLOSED'] }),
-      'ftgo.kitchen.v1.CreateTicket: the failure code KITCHEN_CLOSED was added, which its senders do not know',
+      'ftgo.kitchen.v1.CreateTicket: the failure code KITCHEN_CLOSED was added; the senders of the command do not know it',
     ],
     [
       'a field of a message',

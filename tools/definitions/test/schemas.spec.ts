@@ -45,7 +45,7 @@ describe('a change of a schema', () => {
     ['changes a type', property('id', { type: 'string', minimum: 1 }), all, '/id'],
     ['allows null', property('note', { type: ['string', 'null'], maxLength: 255 }), ['client', 'any'], '/note'],
     ['drops a type', property('note', { maxLength: 255 }), ['client', 'any'], '/note'],
-    ['narrows integers from numbers', property('id', { type: 'number', minimum: 1 }), ['client', 'any'], '/id'],
+    ['widens an integer to a number', property('id', { type: 'number', minimum: 1 }), ['client', 'any'], '/id'],
     ['raises a minimum', property('id', { type: 'integer', minimum: 2 }), ['program', 'any'], '/id'],
     ['lowers a maximum length', property('note', { type: 'string', maxLength: 10 }), ['program', 'any'], '/note'],
     ['adds a pattern', property('note', { type: 'string', maxLength: 255, pattern: '^a' }), ['program', 'any'], '/note'],

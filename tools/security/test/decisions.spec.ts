@@ -21,7 +21,7 @@ describe('operations', () => {
     expect(open).toEqual(['GET /actuator/health', 'GET /health/live', 'GET /health/ready']);
   });
 
-  it('of operators are for operators only', () => {
+  it('under /operations are for operators only', () => {
     const others = all.filter(({ name, decision }) => name.includes(' /operations') && String(decision) !== 'operator');
     expect(others).toEqual([]);
   });

@@ -46,12 +46,12 @@ describe('a lock entry', () => {
 });
 
 describe('install scripts', () => {
-  it('are allowed or denied by name, each', () => {
+  it('are each allowed or denied by name', () => {
     const { allowScripts } = read('package.json') as { allowScripts: Record<string, boolean> };
     expect(scriptProblems(read('package-lock.json') as Lock, allowScripts)).toEqual([]);
   });
 
-  it('of a new package must be decided, and of a removed one forgotten', () => {
+  it('of a new package need a decision, which must be deleted with the package', () => {
     const lock = lockOf({ 'node_modules/a/node_modules/@b/c': { ...entry, hasInstallScript: true }, 'node_modules/pg': entry });
     expect(scriptProblems(lock, { pg: false })).toEqual([
       '@b/c: has an install script; decide in allowScripts of package.json',

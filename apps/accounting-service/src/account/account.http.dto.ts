@@ -117,7 +117,7 @@ function accountJson({ id, state, creditLimit, authorized, captured, available }
   };
 }
 
-/** Clients of version 1 need not ask for it. */
+/** Version 1 is the default. */
 export const accountForms: Readonly<Record<string, Representation<Account>>> = {
   'application/json': { schema: accountResponse, write: accountJson },
   'application/vnd.ftgo.account.v2+json': { schema: accountV2Response, write: accountV2Json },

@@ -17,8 +17,9 @@ export interface OrderListener {
 }
 
 /**
- * The timelines of all orders as they grow, and the positions of their couriers. Each instance of the gateway reads the whole channels, without a consumer group, and
- * passes on what its own clients follow. It starts and serves without the broker: then clients see only what is replayed.
+ * The timelines of all orders as they grow, and the positions of their couriers. Each instance of the gateway reads both channels
+ * completely, without a consumer group, and passes on what its own clients follow. It starts and serves without the broker: then
+ * clients see only what is replayed.
  */
 export class LiveOrders extends ReadinessIndicator implements OnModuleInit, OnApplicationShutdown {
   override readonly name = 'live tracking';
@@ -38,7 +39,7 @@ export class LiveOrders extends ReadinessIndicator implements OnModuleInit, OnAp
       handler: (records) => records.forEach((record) => this.extended(record)),
       onMissed: () => this.missed(),
     });
-    // Separately, since timelines do not wait until this topic exists.
+    // Separately, since timelines must not wait until this topic exists.
     this.broker.follow({
       topics: [CourierMoved.channel.topic],
       handler: (records) => records.forEach((record) => this.moved(record)),

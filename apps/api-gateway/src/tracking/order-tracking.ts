@@ -44,8 +44,8 @@ export class OrderTracking {
   }
 
   /**
-   * Passes on every entry after a number once and in order, from the timeline and then live, until it is closed; and the
-   * positions of the courier in between. The caller has asked `hasEnded`, which rejects the orders of others.
+   * Passes on every entry after a number once and in order, from the timeline and then live, until it is closed, and the
+   * courier's positions as they arrive. The caller must have called `hasEnded`, which rejects the orders of others.
    */
   async follow(orderId: number, after: number, onEvent: (event: TrackedEvent) => void): Promise<FollowedOrder> {
     const replay: Replay = (last, pass) =>

@@ -112,7 +112,7 @@ describe('a delivery', () => {
     expect(delivery).toMatchObject({ scheduledAt: now, pickedUpAt: now, deliveredAt: deliveryTime, cancelledAt: null });
   });
 
-  it('has no courier after it is cancelled, and says who was released', () => {
+  it('has no courier after it is cancelled, and reports who was released', () => {
     const delivery = DeliveryMother.in('SCHEDULED');
     expect(delivery.callOff(now)).toEqual([{ kind: 'DeliveryCancelled', courierId: mary }]);
     expect(delivery).toMatchObject({ state: 'CANCELLED', courierId: null, cancelledAt: now });

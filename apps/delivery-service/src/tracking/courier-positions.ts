@@ -37,18 +37,18 @@ export class CourierPositions extends MetricsSource {
       this.counts.published += 1;
     } catch (error) {
       this.counts.failed += 1;
-      this.log.debug({ courierId: courier, err: error }, 'position cannot be published');
+      this.log.debug({ courierId: courier, err: error }, 'position not published');
     }
   }
 
-  /** One position of many within a second. */
+  /** A position was dropped because it came less than a second after the last one. */
   noteDropped(): void {
     this.counts.dropped += 1;
   }
 
   override metrics(): Metric[] {
     const samples = Object.entries(this.counts).map(([outcome, value]) => ({ labels: { outcome }, value }));
-    const help = 'Positions that couriers have sent: published, dropped because there was one within a second, failed to be published';
+    const help = 'Positions received from couriers: published, dropped (less than a second after the last one), or failed';
     return [{ name: 'courier_positions_total', help, type: 'counter', samples }];
   }
 }

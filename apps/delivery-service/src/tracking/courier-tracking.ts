@@ -37,7 +37,7 @@ export class CourierTracking {
     const id = courierId(first.value.courierId);
     this.access.demand({ courier: id }, () => new CourierNotFound(id));
     const courier = new TrackedCourier(id, this.couriers, this.positions);
-    // Before the first assignment: what a device acknowledges when it comes back is not sent again.
+    // Before the first assignment: what a device acknowledges when it reconnects is not sent again.
     await courier.handle(first.value);
     const read = new AbortController();
     let failure: unknown;
@@ -83,7 +83,7 @@ class TrackedCourier {
   async handle(request: TrackCourierRequest): Promise<void> {
     const { position, acknowledged } = await valid(trackRequest, request);
     if (request.courierId !== 0 && request.courierId !== this.id)
-      throw new InvalidRequest([{ pointer: '/courierId', detail: 'a stream belongs to one courier' }]);
+      throw new InvalidRequest([{ pointer: '/courierId', detail: 'must be the courier of the first message, or absent' }]);
     if (acknowledged !== undefined && acknowledged > this.lastAcknowledged) {
       await this.couriers.acknowledge(this.id, acknowledged);
       this.lastAcknowledged = acknowledged;

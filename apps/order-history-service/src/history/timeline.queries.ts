@@ -9,7 +9,7 @@ const pageSize = 500;
 export interface Replay {
   /** The number of the last known entry. */
   readonly after: number;
-  /** Whether it goes on with what is added, until the signal aborts. */
+  /** Whether to continue with new entries until the signal aborts. */
   readonly follow: boolean;
 }
 

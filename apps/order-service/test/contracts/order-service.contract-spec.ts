@@ -170,7 +170,7 @@ describe.each([jsonContentType, protobufContentType] as const)('order-service, s
     });
   });
 
-  it('shows clients that ask for protobuf the same order as in JSON, under another ETag', async () => {
+  it('shows clients that ask for protobuf the same order as in JSON, with another ETag', async () => {
     const { order } = await approved();
     const get = (headers: Record<string, string>) => orders.app.inject({ url: `/orders/${order}`, headers });
     const [json, binary] = [await get({}), await get({ accept: protobufContentType })];

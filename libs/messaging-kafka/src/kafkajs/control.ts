@@ -39,7 +39,7 @@ export class Control {
     return missing;
   }
 
-  /** Throws AccessDenied: topics that Kafka does not let us see are missing in its list. */
+  /** Throws AccessDenied if one of these topics is missing only because Kafka does not let us see it. */
   async demandPermission(missing: readonly string[]): Promise<void> {
     for (const topic of missing) {
       await this.ask(`cannot use topic ${topic}`, async (admin) => {

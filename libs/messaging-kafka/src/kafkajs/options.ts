@@ -9,7 +9,7 @@ export interface KafkaJsBrokerOptions {
   readonly clientId: string;
   readonly tls?: KafkaConfig['ssl'];
   readonly sasl?: KafkaConfig['sasl'];
-  /** The names of `tls` and `sasl` for errors, if they are set by other means. */
+  /** How errors name `tls` and `sasl`, if they come from settings with other names. */
   readonly accessNames?: AccessNames;
   /** How long a member may be silent before its partitions are reassigned. */
   readonly sessionTimeoutMs?: number;

@@ -10,7 +10,7 @@ export const factsQuery = z.object({
 });
 
 export const knownFactsResponse = z
-  .object({ about: z.array(z.string()).describe('what the service has facts about') })
+  .object({ about: z.array(z.string()).describe('the subjects of the facts that the service has') })
   .meta({ id: 'KnownFacts', example: { about: ['orders', 'restaurants'] } });
 
 export const factsResponse = z

@@ -20,7 +20,7 @@ export const replicaBody = z
     progress: z
       .object({ handled: z.int(), skipped: z.int(), detail: z.string().optional() })
       .optional()
-      .describe('of a rebuild in this process: events applied, and events that could not be'),
+      .describe('of a rebuild in this process: events applied, and events that could not be applied'),
     rebuiltAt: z.iso.datetime().optional().describe('when the last successful rebuild ended'),
     actions: z.array(actionBody).describe('rebuilds and how they ended, newest first'),
   })

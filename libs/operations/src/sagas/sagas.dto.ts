@@ -16,7 +16,7 @@ export const sagasQuery = z.object({
     .enum(['true', 'false'])
     .optional()
     .transform((value) => value === 'true')
-    .describe('true: only those that need an operator, being stuck or past the deadline of their step'),
+    .describe('true: only those that need an operator, because they are stuck or past the deadline of their step'),
   limit: wholeNumberParam(1, 1_000).default(100),
 });
 
@@ -52,7 +52,7 @@ export const skipRequest = actRequest
   .meta({ id: 'SkipSagaStep', example: { by: 'olga', reason: 'the ticket was confirmed by hand', step: 'confirm ticket' } });
 
 export const resolveRequest = actRequest
-  .extend({ status: z.enum(['COMPLETED', 'ROLLED_BACK']).describe('how it ended: the rest was done by hand') })
+  .extend({ status: z.enum(['COMPLETED', 'ROLLED_BACK']).describe('how it ended, after the rest was done by hand') })
   .meta({ id: 'ResolveSaga', example: { by: 'olga', reason: 'the ticket was confirmed by hand', status: 'COMPLETED' } });
 
 export const sagaExample = {

@@ -213,7 +213,9 @@ export const edgeConfig = {
     .min(0)
     .default(0)
     .optional()
-    .describe('maximum number of requests a minute from one address, to one instance; further ones get 429. 0 disables the limit'),
+    .describe(
+      'maximum number of requests a minute from one caller or, without an access token, one address, to one instance; further ones get 429. 0 disables the limit',
+    ),
   trustedProxies: z
     .string()
     .transform((text) => text.split(',').map((address) => address.trim()))

@@ -40,7 +40,7 @@ describe('the formats of messages', () => {
     });
   });
 
-  it.each(['protobuf', 'ftgo.order.events=avro', 'ftgo.order.events', '=json'])('are not %s', (text) => {
+  it.each(['protobuf', 'ftgo.order.events=avro', 'ftgo.order.events', '=json'])('do not accept %s', (text) => {
     expect(() => read(text)).toThrow('FTGO_CONTENT_TYPES');
   });
 });

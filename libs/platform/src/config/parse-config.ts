@@ -24,7 +24,7 @@ export const rejectedWhen = z.registry<{
 
 /**
  * Reads a process's settings from the environment: the field `httpPort` of the schema from `FTGO_HTTP_PORT`, or from the file
- * named by `FTGO_HTTP_PORT_FILE`, the recommended way to pass secrets: if it has URLs of PostgreSQL, their passwords are read again
+ * named by `FTGO_HTTP_PORT_FILE`, the recommended way to pass secrets: if it has PostgreSQL URLs, their passwords are read again
  * for each connection. The result is frozen. Throws one error that lists all
  * problems; the field's `.describe('…')` completes "set it to …" in it.
  */

@@ -37,7 +37,7 @@ export const serviceLimits = {
 export const grpcLimits = {
   grpcMaxConcurrentCalls: count(1_000).describe('maximum number of calls in flight on one gRPC connection'),
   grpcMaxConnectionAgeMs: count(300_000).describe(
-    'maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight get 10 s more, and a stream, which may get as old itself, is continued by its client',
+    'maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight get 10 s more. It is also the maximum age of a stream, which its client then continues',
   ),
   grpcMaxStreams: count(500).describe(
     'maximum number of open gRPC streams of this process; further ones get RESOURCE_EXHAUSTED. Keep it below FTGO_GRPC_MAX_CONCURRENT_CALLS, which counts streams as well',
@@ -46,7 +46,7 @@ export const grpcLimits = {
     .enum(['on', 'off'])
     .default('on')
     .optional()
-    .describe('whether clients may ask for the description of the gRPC API: on or off'),
+    .describe('whether clients may read the description of the gRPC API: on or off'),
 };
 
 type Limits<Shape extends z.ZodRawShape> = { readonly [Name in keyof Shape]-?: NonNullable<z.output<Shape[Name]>> };

@@ -14,7 +14,7 @@ const assets: Readonly<Record<string, string>> = {
   'favicon-32x32.png': 'image/png',
 };
 
-/** A file, so that the page needs no permission for scripts inside of it. */
+/** A file, so that the page does not have to allow inline scripts. */
 const start = "SwaggerUIBundle({ url: '../openapi.json', dom_id: '#swagger-ui' });\n";
 
 const page = (service: string) => `<!doctype html>

@@ -17,7 +17,7 @@ export const principalOf = (request: FastifyRequest): Principal | undefined => p
 
 /**
  * Admits requests by their access tokens, before their bodies are read, whether controllers, GraphQL or WebSockets handle them.
- * A route without a decision is an error at the start.
+ * A route without a decision is an error at startup.
  */
 export function admitRequests(server: FastifyInstance, gate: Gate): void {
   server.addHook('onRoute', ({ method, url, config }) => {

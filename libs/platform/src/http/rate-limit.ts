@@ -16,8 +16,8 @@ export class RateLimited extends Error {
 }
 
 /**
- * Limits the requests of each principal, or of each address (IPv6: each network of 64 bits) of clients that are unknown. Probes and
- * metrics always get a response. This process counts alone: several instances admit as many times the limit.
+ * Limits the requests of each principal or, for clients without a token, of each address (IPv6: each network of 64 bits). Probes
+ * and metrics always get a response. Each process counts by itself, so several instances together admit more than the limit.
  */
 export async function limitRequests(server: FastifyInstance, perMinute: number): Promise<void> {
   if (perMinute === 0) return;

@@ -53,8 +53,8 @@ class NegotiatingInterceptor implements NestInterceptor {
 
 /**
  * Responds with one of several forms of what the method returns, by media type: the one that the client prefers in `Accept`, or
- * the first. A new version of a resource is a new media type, so clients of the old one do not notice. Below HasETag, which gives it
- * the resource without its tag.
+ * the first. A new version of a resource is a new media type, so clients of the old one do not notice. Write it below HasETag, which
+ * passes on the resource without its tag.
  */
 export function RepresentedAs<Resource>(forms: Representations<Resource>) {
   const [first, ...others] = Object.entries(forms);

@@ -46,7 +46,7 @@ describe('a stream that waits for a later version', () => {
     expect(read).toHaveBeenCalledTimes(2);
   });
 
-  it('stops when the signal aborts, and nothing is read for no one', async () => {
+  it('stops when the signal aborts, and its version is no longer read', async () => {
     const { watched, read } = watching();
     const left = new AbortController();
     const waits = watched.beyond({ id: 1, version: 1 }, left.signal);

@@ -17,8 +17,8 @@ interface Waiter<Id> {
 const intervalMs = 100;
 
 /**
- * Lets streams wait for changes, whichever instance makes them. All waiting streams of a process share one query, and an
- * interval that no number of streams shortens.
+ * Lets streams wait for changes, whichever instance makes them. All waiting streams of a process share one query per interval, however
+ * many they are.
  */
 export class WatchedVersions<Id> {
   private readonly waiting = new Set<Waiter<Id>>();
@@ -29,7 +29,7 @@ export class WatchedVersions<Id> {
   /** Reads the versions of at most 100 things, in any order; one that does not exist yet may be missing. */
   constructor(private readonly read: (ids: readonly Id[]) => Promise<ReadonlyArray<Versioned<Id>>>) {}
 
-  /** Resolves when the version is a later one; rejects with the signal's reason when it aborts. */
+  /** Resolves when there is a later version; rejects with the signal's reason when it aborts. */
   beyond({ id, version }: Versioned<Id>, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const abort = (): void => {
@@ -60,7 +60,7 @@ export class WatchedVersions<Id> {
   }
 
   private async ask(waiters: ReadonlyArray<Waiter<Id>>): Promise<void> {
-    // While they cannot be read, nothing changes for those who wait.
+    // While versions cannot be read, the streams keep waiting.
     const found = await this.read([...new Set(waiters.map(({ id }) => id))]).catch(() => []);
     const versions = new Map(found.map(({ id, version }) => [id, version]));
     for (const { id, version, end } of waiters) if ((versions.get(id) ?? 0) > version) end();

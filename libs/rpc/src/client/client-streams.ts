@@ -18,15 +18,15 @@ export interface StreamOptions {
 }
 
 /**
- * Opens a stream when its first response is asked for. Throws what a unary call throws; a stream that its server ends, because
- * it stops or the stream is old, throws DependencyUnavailable, and `resuming` opens it again.
+ * Opens a stream when its first response is requested. Throws what a unary call throws. If the server ends the stream because it
+ * stops, or because the stream has reached its maximum age, throws DependencyUnavailable; `resuming` then opens the stream again.
  */
 export type OpenStream<Request, Response> = (request: Request, options?: StreamOptions) => AsyncGenerator<Response, void, void>;
 
 type Readable = ClientReadableStream<unknown>;
 type Duplex = ClientDuplexStream<unknown, unknown>;
 
-/** The streams of a client, read at the pace of those who read them. */
+/** The streams that a client has opened. Each is read at the pace of its reader. */
 export class ClientStreams {
   private readonly open = new Set<Readable>();
 
@@ -92,7 +92,7 @@ function opened<Call extends Readable>(call: Call, until: Date): Promise<Call> {
     };
     call.once('metadata', () => settle());
     call.once('status', () => settle());
-    // Also keeps the end of a stream that no one reads any more from being an uncaught error.
+    // Without this listener, the error of a stream that no one reads any more would be uncaught.
     call.on('error', settle);
   });
 }
@@ -106,7 +106,7 @@ const lateError = (): ServiceError =>
 
 async function* responsesOf(call: Readable, signal: AbortSignal | undefined): AsyncGenerator<unknown, void, void> {
   let failure: Error | undefined;
-  // A status may come while no one waits for a response.
+  // The status may arrive while no one is waiting for a response.
   call.once('error', (error: Error) => (failure = error));
   const cancel = (): void => call.cancel();
   signal?.addEventListener('abort', cancel, { once: true });

@@ -1,12 +1,13 @@
 import { DependencyUnavailable } from '@ftgo/platform';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 
-/** The backoff has jitter. */
+/** Between attempts to open the stream again; cockatiel adds jitter. */
 const backoff = { initialDelay: 50, maxDelay: 1_000 };
 
 /**
- * The responses of a stream, which is opened again after the last response whenever its server has stopped or cannot be reached,
- * at any instance: `resuming((last) => orders.watchOrder({ orderId, afterVersion: last?.order.version ?? 0 }))`.
+ * The responses of a stream that survives its server. Whenever the server stops or cannot be reached, the stream is opened again, at
+ * any instance, after the last response that was received:
+ * `resuming((last) => orders.watchOrder({ orderId, afterVersion: last?.order.version ?? 0 }))`.
  */
 export async function* resuming<Response>(
   open: (last: Response | undefined) => AsyncIterable<Response>,

@@ -5,7 +5,7 @@ import { authorizationOfCall } from '../call/call-context.js';
 
 const gates = new WeakMap<object, Gate>();
 
-/** Makes a call need an access token. */
+/** Requires an access token for a call. */
 export const guardCall = (call: object, gate: Gate): void => void gates.set(call, gate);
 
 /** The principal of a call; undefined while security is off. Throws if the token does not admit the call. */

@@ -81,7 +81,7 @@ export class GrpcServer extends ServerGrpc {
     this.serverOptions = {
       'grpc.max_concurrent_streams': grpcMaxConcurrentCalls,
       'grpc.max_connection_age_ms': grpcMaxConnectionAgeMs,
-      // A stream that was opened last may get as old as a connection.
+      // A stream that was opened at the end of that time may itself last as long.
       'grpc.max_connection_age_grace_ms': grpcMaxConnectionAgeMs + 10_000,
       ...keepalive,
       ...serverMessageLimits,
@@ -100,7 +100,7 @@ export class GrpcServer extends ServerGrpc {
     await super.bindEvents();
     const server = this.grpcClient as Server;
     this.health.addTo(server);
-    // With security, nothing would ask its callers for a token.
+    // Not with security on: nothing would require a token of its callers.
     if (this.isReflected && !this.gate) new ReflectionService(reflectedFiles(this.services)).addToServer(server);
     await this.register();
   }
@@ -173,7 +173,7 @@ export class GrpcServer extends ServerGrpc {
       });
       call.end();
     } catch (error) {
-      // Overloaded; the filter has given all others their form.
+      // Only Overloaded is still to be converted: the filter has converted all other errors.
       if (!call.cancelled) call.emit('error', error instanceof Error ? toServiceError(rpcStatusOf(error)) : error);
     }
   }

@@ -19,7 +19,7 @@ import { type ServedStream, StreamCancelled } from './server-streams.js';
 
 const log = new Logger('Rpc');
 
-/** A stream without a response is accepted after this time: an error until then is one of opening it. */
+/** A stream without a response counts as open after this time; an error before that is a failure to open it. */
 const quietMs = 250;
 
 /** Serves a stream in its caller's context and at the pace of its reader, validates all messages, and logs the outcome. */
@@ -78,7 +78,7 @@ export class RpcStreamInterceptor implements NestInterceptor {
       }
       signal.throwIfAborted();
     } catch (error) {
-      // Whatever failed because the stream ends: the reason is why it ends.
+      // If the stream is ending, the error is only a consequence: the reason for the end is thrown instead.
       signal.throwIfAborted();
       throw error;
     } finally {

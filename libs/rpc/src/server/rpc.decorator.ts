@@ -19,7 +19,8 @@ interface Implementation<M> {
 
 /**
  * Implements a method of a service with a controller's method; the compiler checks it against the contract:
- * `@Rpc(OrderServiceApi.method.createOrder)`. A stream is an async generator: it continues when its reader has read.
+ * `@Rpc(OrderServiceApi.method.createOrder)`. A stream is an async generator, which continues when its reader has read
+ * the last response.
  */
 export function Rpc<M extends Method>(method: M) {
   const route = method.methodKind === 'bidi_streaming' ? GrpcStreamCall : GrpcMethod;

@@ -26,7 +26,7 @@ export interface RpcStream {
   readonly signal: AbortSignal;
 }
 
-/** A stream and what it is served with. */
+/** A stream, with what is needed to serve it. */
 export class ServedStream implements RpcStream {
   private readonly ending = new AbortController();
   private readonly timer: NodeJS.Timeout;

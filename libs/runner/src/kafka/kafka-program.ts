@@ -8,7 +8,7 @@ export interface KafkaOptions {
   readonly controllerPort: number;
   /** The port that clients are given, if it is not the one it listens on: behind a proxy. */
   readonly advertisedPort?: number;
-  /** The folder for the certificate and the passwords of a Kafka that only known users reach, over TLS. Default: anyone. */
+  /** The folder for the certificate and the passwords of a Kafka that accepts only known users, over TLS. Default: it accepts anyone. */
   readonly securityFolder?: string;
   /** For one of several nodes. */
   readonly cluster?: KafkaCluster;

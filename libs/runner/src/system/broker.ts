@@ -11,7 +11,7 @@ export type BrokerAccess =
   | {
       readonly kind: 'kafka';
       readonly brokers: string;
-      /** The certificate and the passwords, if only known users reach it. */
+      /** The folder of the certificate and the passwords, if Kafka accepts only known users. */
       readonly securityFolder?: string;
     }
   | { readonly kind: 'postgres'; readonly url: string };

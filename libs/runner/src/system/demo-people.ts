@@ -9,13 +9,13 @@ type Person = keyof typeof accounts;
 
 /** The people who take part in an order. */
 export interface People {
-  /** What shows who sends a request. */
+  /** The headers that identify the sender of a request. */
   headersOf(person: Person): Promise<Headers>;
   /** States which consumer, restaurant and courier they are. */
   standFor(ids: { consumerId: number; restaurantId: number; courierId: number }): Promise<void>;
 }
 
-/** Without security, no one needs to know. */
+/** Without security, requests need not identify their sender. */
 export const anonymous: People = {
   headersOf: () => Promise.resolve({}),
   standFor: () => Promise.resolve(),

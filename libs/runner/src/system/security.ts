@@ -7,7 +7,7 @@ import { type PortPlan, portOf } from './port-plan.js';
 export const identityService = 'identity-service';
 const gateway = 'api-gateway';
 
-/** How a system with security knows who its callers are. */
+/** How a system with security identifies its callers. */
 export interface SecurityAccess {
   readonly issuer: string;
   readonly audience: string;
@@ -25,7 +25,7 @@ export function securityAccess(home: Home, ports: PortPlan): SecurityAccess {
   return { issuer: `http://127.0.0.1:${portOf(ports, `${identityService} http`)}`, audience, own };
 }
 
-/** What an app must know of it; without security, nothing. */
+/** The settings that an app needs for it; none without security. */
 export function securityOf(app: string, security: SecurityAccess | undefined): NodeJS.ProcessEnv {
   if (!security) return {};
   const { issuer, audience, own } = security;

@@ -39,7 +39,7 @@ export interface SystemDescription {
 export interface SystemSettings {
   /** The registry in which the services find each other; default: their addresses are configured. */
   readonly registry?: RegistryKind | undefined;
-  /** Whether the Kafka that is started is reached only by known users, over TLS. */
+  /** Whether the Kafka that is started accepts only known users, over TLS. */
   readonly isKafkaSecured?: boolean | undefined;
   /** The number of instances of a service, if it is not one. */
   readonly instances?: Readonly<Record<string, number>>;

@@ -9,12 +9,12 @@ import { ask, control, type OwnServer } from '../infrastructure.js';
 import type { PrivateKafkaAddress, PrivateServer } from '../keeper/protocol.js';
 import { uniqueName } from '../unique-name.js';
 
-/** A private Kafka that only known users reach, over TLS: the users of the apps, with their permissions, and an administrator. */
+/** A private Kafka that accepts only known users, over TLS: the users of the apps, with their permissions, and an administrator. */
 export interface SecuredKafka extends OwnServer {
   /** `host:port`. */
   readonly brokers: string;
   readonly caFile: string;
-  /** The same as a broker of tests, which then connect as the administrator. */
+  /** The same, for the other helpers of this library; they connect as the administrator. */
   readonly broker: BrokerAccess;
   /** How a user connects; default: the administrator, who may do everything. */
   access(user?: string): KafkaAccess & { readonly sasl: NonNullable<KafkaAccess['sasl']> };

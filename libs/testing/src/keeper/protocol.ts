@@ -19,7 +19,7 @@ export interface PrivateKafkaAddress extends KafkaAddress {
 /** The kind of a private Kafka. */
 export interface KafkaKind {
   readonly advertisedPort?: number;
-  /** Whether only known users reach it, over TLS. */
+  /** Whether it accepts only known users, over TLS. */
   readonly isSecured?: boolean;
 }
 

@@ -16,7 +16,7 @@ export interface Certificate {
 
 export const certificateIn = (folder: string): Certificate => ({ keyStore: join(folder, 'broker.p12'), caFile: join(folder, 'ca.pem') });
 
-/** Creates the certificate unless it exists, by the keytool of the Java that runs Kafka. */
+/** Creates the certificate unless it exists, with the keytool of the Java that runs Kafka. */
 export function createCertificate(folder: string, java: Java, password: string): void {
   const { keyStore, caFile } = certificateIn(folder);
   if (existsSync(caFile)) return;
@@ -26,7 +26,7 @@ export function createCertificate(folder: string, java: Java, password: string):
   keytool(java, ['-exportcert', '-rfc', ...store, '-file', caFile], password);
 }
 
-/** The broker's name in its certificate, by which it knows itself. */
+/** The broker's name in its certificate, with which it authenticates to its own controller. */
 export const brokerName = 'kafka';
 
 const passwordVariable = 'KEYSTORE_PASSWORD';

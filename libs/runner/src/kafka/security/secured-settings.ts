@@ -4,7 +4,7 @@ import { adminUser, passwordOf } from './users.js';
 
 export const passwordFolderIn = (folder: string): string => join(folder, 'passwords');
 
-/** The user of the certificate's key, which Kafka and keytool require to have a password. */
+/** The name under which the password of the key store is kept; Kafka and keytool require one. */
 export const keyStoreUser = 'key-store';
 
 /** The lines that replace the listeners of server.properties: TLS and SASL for clients, certificates between brokers. */

@@ -184,7 +184,7 @@ export type Assignment = Message<"ftgo.delivery.v1.Assignment"> & {
   deliveryId: bigint;
 
   /**
-   * What the courier has to do; nothing if the delivery was taken away.
+   * What the courier has to do; empty if the delivery was taken away.
    *
    * @generated from field: repeated ftgo.delivery.v1.CourierAction actions = 4;
    */

@@ -235,7 +235,7 @@ export type TrackCourierRequest = Message<"ftgo.delivery.v1.TrackCourierRequest"
   courierId: bigint;
 
   /**
-   * Accepted at most once a second; others are dropped.
+   * At most one a second is accepted; others are dropped.
    *
    * @generated from field: optional ftgo.delivery.v1.Position position = 2;
    */
@@ -330,8 +330,8 @@ export const DeliveryService: GenService<{
     output: typeof NoteCourierAvailabilityResponseSchema;
   },
   /**
-   * Positions in, assignments out. First come the assignments that the courier has not acknowledged, then each new one. Ends
-   * when the client has sent everything. If it ends with UNAVAILABLE, the client continues at any instance.
+   * The client sends positions and acknowledgements, and gets assignments: first those that the courier has not acknowledged, then
+   * each new one. Ends when the client has ended its side. If it ends with UNAVAILABLE, the client continues at any instance.
    *
    * @generated from rpc ftgo.delivery.v1.DeliveryService.TrackCourier
    */

@@ -328,8 +328,8 @@ export const OrderService: GenService<{
     output: typeof BatchGetOrdersResponseSchema;
   },
   /**
-   * The order as it is now, and again whenever its version has changed. Of versions that follow each other faster than they are
-   * read, only the last is sent. Ends when the order is REJECTED or CANCELLED, or when the operation has settled. If it ends
+   * The order as it is now, and again whenever its version has changed. If versions follow each other faster than the client
+   * reads them, only the last is sent. Ends when the order is REJECTED or CANCELLED, or when the operation has settled. If it ends
    * with UNAVAILABLE, the client continues with the last version that it has received, at any instance.
    *
    * @generated from rpc ftgo.order.v1.OrderService.WatchOrder
