@@ -81,11 +81,14 @@ describe('alert rules', () => {
     expect(wrongIn(expr)).toEqual([]);
   });
 
-  it.each(['observability/prometheus/prometheus.yml', 'k8s/components/observability/prometheus.yml'])('link to runbooks at an address that %s sets', (file) => {
-    const { global, alerting } = readPrometheus(file);
-    expect(global.external_labels.runbooks).toMatch(/^https:\/\/\S+[^/]$/);
-    expect(alerting.alert_relabel_configs).toContainEqual({ regex: 'runbooks', action: 'labeldrop' });
-  });
+  it.each(['observability/prometheus/prometheus.yml', 'k8s/components/observability/prometheus.yml'])(
+    'link to runbooks at an address that %s sets',
+    (file) => {
+      const { global, alerting } = readPrometheus(file);
+      expect(global.external_labels.runbooks).toMatch(/^https:\/\/\S+[^/]$/);
+      expect(alerting.alert_relabel_configs).toContainEqual({ regex: 'runbooks', action: 'labeldrop' });
+    },
+  );
 
   it('have exactly one runbook each', () => {
     expect(runbooks().toSorted()).toEqual(alerts.map(({ alert }) => kebab(alert)).toSorted());

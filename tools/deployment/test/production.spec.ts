@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contracts } from '@ftgo/contracts';
 import type { TopicSpec } from '@ftgo/messaging/broker';
-import { type ConfigError, parseConfig } from '@ftgo/platform';
+import { parseConfig } from '@ftgo/platform';
+import type { ConfigError } from '@ftgo/platform/config';
 import { kafkaVersion } from '@ftgo/runner/kafka';
 import { findApps, repository } from '@ftgo/runner/workspace';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,7 +17,9 @@ const overlay = 'overlays/production';
 const apps = findApps(join(repository, 'apps'));
 const services = apps.filter(({ grpc }) => grpc);
 const stages = dockerfileStages();
-const policies = ['network-policies', 'strimzi', 'observability'].flatMap((component) => manifestsOf(`components/${component}`));
+const policies = ['network-policies', 'strimzi', 'observability'].flatMap((component) =>
+  manifestsOf(`components/${component}`).filter(({ kind }) => kind === 'NetworkPolicy'),
+);
 const topics = Object.values(contracts).flatMap((of) =>
   Object.entries<unknown>(of).flatMap(([name, value]) => (name.endsWith('Topics') ? (value as TopicSpec[]) : [])),
 );
@@ -155,7 +158,9 @@ describe('the network of the production overlay', () => {
       const incoming = policies.filter(({ spec }) => spec.ingress && spec.podSelector.matchLabels?.[name] === app.name);
       expect(incoming.flatMap(({ spec }) => spec.ingress)).toEqual([{ from: gateway, ports: tcp(app.grpc) }]);
     }
-    expect(one(policies, 'NetworkPolicy', 'operations-from-api-gateway').spec.ingress).toEqual([{ from: gateway, ports: tcp(managementPort) }]);
+    expect(one(policies, 'NetworkPolicy', 'operations-from-api-gateway').spec.ingress).toEqual([
+      { from: gateway, ports: tcp(managementPort) },
+    ]);
     expect(one(policies, 'NetworkPolicy', 'api-gateway-to-services').spec.egress).toEqual(
       services.map((app) => ({ to: [{ podSelector: { matchLabels: { [name]: app.name } } }], ports: tcp(app.grpc) })),
     );
