@@ -17,6 +17,8 @@ export async function validateProduction(cluster: Cluster, folder: string): Prom
     known.filter(({ kind }) => kind === 'Namespace'),
   );
   await cluster.run(['apply', '--filename', file]);
+  // Pods are admitted only once it exists.
+  await cluster.run(['wait', '--namespace', namespace, '--for=create', 'serviceaccount/default', '--timeout=60s']);
   writeObjects(file, [...known, ...podsOfStrimzi(built)]);
   await cluster.run(['apply', '--filename', file, '--dry-run=server']);
   console.log(`✔ the API server accepts all ${known.length} objects${hasStrimzi ? '' : ', without those of Strimzi'}`);
