@@ -38,6 +38,7 @@ ENTRYPOINT ["node", "--enable-source-maps"]
 
 # Creates the databases and their roles, with the code of npm start.
 FROM runtime AS database-setup
+COPY --from=build /app/libs libs
 COPY --from=build /app/package.json ./
 COPY --from=build /app/built/tools tools
 COPY --from=build /app/built/runner node_modules/@ftgo/runner

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '@ftgo/runner/workspace';
 import { parse, parseAllDocuments } from 'yaml';
+import { declared } from './declared.js';
 
 export interface Container {
   readonly image: string;
@@ -30,7 +32,7 @@ export interface Manifest {
   readonly metadata: { readonly name: string };
   readonly rules: ReadonlyArray<{ readonly resourceNames?: readonly string[] }>;
   readonly spec: {
-    readonly template: { readonly spec: PodSpec };
+    readonly template: { readonly metadata: { readonly annotations?: unknown }; readonly spec: PodSpec };
     readonly ports: unknown;
     readonly selector: { readonly matchLabels: unknown };
     readonly podSelector: { readonly matchLabels?: Readonly<Record<string, string>> };
@@ -40,9 +42,13 @@ export interface Manifest {
     readonly maxReplicas: number;
     readonly partitions: number;
     readonly config: Readonly<Record<string, number>>;
-    readonly kafka: { readonly config: Readonly<Record<string, unknown>> };
+    readonly kafka: { readonly config: Readonly<Record<string, unknown>>; readonly listeners: readonly unknown[] };
+    readonly entityOperator: { readonly template: StrimziTemplate };
   };
 }
+
+/** What Strimzi is to set in the pods that it creates, by pod or container. */
+export type StrimziTemplate = Readonly<Record<string, { readonly securityContext: unknown }>>;
 
 export interface Kustomization {
   readonly resources?: readonly string[];
@@ -56,6 +62,28 @@ export interface Kustomization {
   readonly patches?: ReadonlyArray<{ readonly path?: string; readonly target: { readonly name?: string }; readonly patch?: string }>;
 }
 
+/** An object of k8s/ by kind and name. */
+export const one = (manifests: readonly Manifest[], kind: string, name: string): Manifest =>
+  declared(
+    manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name),
+    `k8s/ has no ${kind} ${name}`,
+  );
+
+/** The folders whose kustomizations make up an overlay, in the order in which they are merged. */
+export const partsOf = (overlay: string): string[] => [
+  'base',
+  ...(kustomizationOf(overlay).components ?? []).map((component) => join(overlay, component)),
+  overlay,
+];
+
+/** The ConfigMap of an overlay after all merges. */
+export function settingsOf(overlay: string): Record<string, string> {
+  const literals = partsOf(overlay).flatMap((folder) =>
+    (kustomizationOf(folder).configMapGenerator ?? []).filter(({ name }) => name === 'ftgo').flatMap((map) => map.literals ?? []),
+  );
+  return Object.fromEntries(literals.map((literal) => literal.split(/=(.*)/s, 2) as [string, string]));
+}
+
 export const folderOf = (folder: string) => join(repository, 'k8s', folder);
 
 /** Every object in a folder of k8s/, before kustomize changes it. */
@@ -65,9 +93,13 @@ export function manifestsOf(folder: string): Manifest[] {
   return files.flatMap((file) => objectsIn(join(folderOf(folder), file)));
 }
 
-export function objectsIn(file: string): Manifest[] {
-  return parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as Manifest);
-}
+export const objectsIn = (file: string): Manifest[] => objectsOf(readFileSync(file, 'utf8'));
+
+const objectsOf = (text: string): Manifest[] => parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+
+/** Every object of a folder of k8s/, as kubectl applies them. Needs kubectl, but no cluster. */
+export const builtFrom = (folder: string): Manifest[] =>
+  objectsOf(execFileSync('kubectl', ['kustomize', folderOf(folder)], { encoding: 'utf8', maxBuffer: 16_000_000 }));
 
 export const kustomizationOf = (folder: string): Kustomization =>
   parse(readFileSync(join(folderOf(folder), 'kustomization.yaml'), 'utf8')) as Kustomization;

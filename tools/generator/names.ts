@@ -32,7 +32,7 @@ export interface ServiceNames {
   readonly database: string;
 }
 
-/** Kubernetes allows 63 characters, including `-service-migrate` and the hash in a pod's name. */
+/** Kubernetes allows 63 characters, including `-service` and the hashes in a pod's name. */
 const longest = 30;
 
 /** Throws unless the name is valid for a service; the suffix `-service` is optional. */

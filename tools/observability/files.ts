@@ -32,13 +32,30 @@ interface ScrapeConfig {
   readonly static_configs: ReadonlyArray<{ readonly targets: readonly string[] }>;
 }
 
+interface PrometheusConfig {
+  readonly global: { readonly external_labels: Readonly<Record<string, string>> };
+  readonly alerting: { readonly alert_relabel_configs: readonly unknown[] };
+  readonly scrape_configs: readonly ScrapeConfig[];
+}
+
 const text = (...path: string[]) => readFileSync(join(repository, ...path), 'utf8');
 const dashboards = join('observability', 'grafana', 'dashboards');
 
-export function readAlerts(): Alert[] {
-  const { groups } = parse(text('observability', 'prometheus', 'alerts.yml')) as { groups: ReadonlyArray<{ rules: readonly Alert[] }> };
+/** A series that Prometheus computes from others. */
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+}
+
+function readRules(): ReadonlyArray<Alert | RecordingRule> {
+  const { groups } = parse(text('observability', 'prometheus', 'alerts.yml')) as {
+    groups: ReadonlyArray<{ rules: ReadonlyArray<Alert | RecordingRule> }>;
+  };
   return groups.flatMap(({ rules }) => rules);
 }
+
+export const readAlerts = (): Alert[] => readRules().filter((rule) => 'alert' in rule);
+export const readRecordingRules = (): RecordingRule[] => readRules().filter((rule) => 'record' in rule);
 
 /** The alerts that the rule tests expect to fire, in promtool's format. */
 export function alertsSeenFiring(): string[] {
@@ -47,11 +64,13 @@ export function alertsSeenFiring(): string[] {
   return cases.flatMap(({ alertname, exp_alerts: expected }) => (expected.length > 0 ? [alertname] : []));
 }
 
-/** The targets of each job that Prometheus scrapes. */
+/** A configuration of Prometheus, by its path in the repository. */
+export const readPrometheus = (file: string): PrometheusConfig => parse(text(file)) as PrometheusConfig;
+
+/** The targets of each job that Prometheus scrapes, except the servers that the system uses. */
 export function readScrapedJobs(): Record<string, readonly string[]> {
-  const { scrape_configs: configs } = parse(text('observability', 'prometheus', 'prometheus.yml')) as {
-    scrape_configs: readonly ScrapeConfig[];
-  };
+  const { scrape_configs: all } = readPrometheus('observability/prometheus/prometheus.yml');
+  const configs = all.filter(({ job_name: job }) => job !== 'postgres-exporter');
   return Object.fromEntries(configs.map((job) => [job.job_name, job.static_configs.flatMap(({ targets }) => targets)]));
 }
 

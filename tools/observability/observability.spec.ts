@@ -4,15 +4,28 @@ import { findApps, repository } from '@ftgo/runner/workspace';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { demandEach } from '../deployment/declared.js';
-import { alertsSeenFiring, readAlerts, readDashboards, readScrapedJobs, runbooks } from './files.js';
+import { alertsSeenFiring, readAlerts, readDashboards, readPrometheus, readRecordingRules, readScrapedJobs, runbooks } from './files.js';
 import { listedMetrics } from './metrics-page.js';
 import { readExpression } from './promql.js';
 
 /** Series of Prometheus itself. */
 const ofPrometheus: Readonly<Record<string, readonly string[]>> = { up: [], ALERTS: ['alertname', 'alertstate', 'severity'] };
+/** Series of Kafka, through Strimzi's reporter, and of postgres_exporter, as far as alerts use them. */
+const ofOthers: Readonly<Record<string, readonly string[]>> = {
+  kafka_controller_kafkacontroller_activecontrollercount: [],
+  kafka_controller_kafkacontroller_offlinepartitionscount: [],
+  kafka_server_replicamanager_underminisrpartitioncount: [],
+  kafka_server_replicamanager_underreplicatedpartitions: [],
+  pg_settings_max_connections: [],
+  pg_stat_activity_count: ['datname', 'state'],
+  pg_stat_activity_max_tx_duration: ['datname', 'state'],
+  pg_up: [],
+};
 const ofEverySeries = ['job', 'instance'];
+const recordingRules = readRecordingRules();
 
-const labelsOfSeries = new Map<string, readonly string[]>(Object.entries(ofPrometheus));
+const labelsOfSeries = new Map<string, readonly string[]>(Object.entries({ ...ofPrometheus, ...ofOthers }));
+for (const { record } of recordingRules) labelsOfSeries.set(record, []);
 for (const { name, type, labels } of listedMetrics()) {
   if (type === 'histogram') {
     labelsOfSeries.set(`${name}_bucket`, [...labels, 'le']);
@@ -60,7 +73,20 @@ describe('alert rules', () => {
       expect(wrongIn(alert.expr, templated(summary, /\$labels\.(\w+)/g))).toEqual([]);
       expect(summary).not.toBe('');
       expect(['critical', 'warning']).toContain(alert.labels['severity']);
-      expect(runbook_url).toBe(`docs/runbooks/${kebab(name)}.md`);
+      expect(runbook_url).toBe(`{{ $externalLabels.runbooks }}/${kebab(name)}.md`);
+    },
+  );
+
+  it.each(recordingRules.map(({ record, expr }) => [record, expr]))('%s is computed from existing metrics', (_record, expr) => {
+    expect(wrongIn(expr)).toEqual([]);
+  });
+
+  it.each(['observability/prometheus/prometheus.yml', 'k8s/components/observability/prometheus.yml'])(
+    'link to runbooks at an address that %s sets',
+    (file) => {
+      const { global, alerting } = readPrometheus(file);
+      expect(global.external_labels.runbooks).toMatch(/^https:\/\/\S+[^/]$/);
+      expect(alerting.alert_relabel_configs).toContainEqual({ regex: 'runbooks', action: 'labeldrop' });
     },
   );
 
@@ -75,7 +101,7 @@ describe('alert rules', () => {
 });
 
 describe('expressions about requests', () => {
-  const expressions = [...alerts, ...targets]
+  const expressions = [...alerts, ...recordingRules, ...targets]
     .map(({ expr }) => expr)
     .filter((expr) => expr.includes('http_server_request_duration_seconds'));
 

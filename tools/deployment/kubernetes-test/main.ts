@@ -1,5 +1,6 @@
-// npm run test:kubernetes: deploys everything to the cluster of the current kubectl context, runs the end-to-end tests
-// against it, kills every pod, replaces every app under load, and removes everything.
+// npm run test:kubernetes: deploys the local overlay to the cluster of the current kubectl context, runs the end-to-end tests
+// against it, kills every pod, replaces every app under load, and removes everything. Then the same cluster validates the production
+// overlay, and runs its pods. With `-- local` or `-- production`, only one of them.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +11,21 @@ import { execa } from 'execa';
 import { timed } from '../timed.js';
 import { untilReady } from '../until-ready.js';
 import { Cluster, namespace } from './cluster.js';
+import { testProduction } from './production/test-production.js';
+import { validateProduction } from './production/validate.js';
 import { describeTarget, endpoints } from './target.js';
 
 const specs = ['order', 'changing-orders', 'original-clients', 'postman', 'kafka-outage', 'every-process', 'rolling-restart'].map((name) =>
   join('apps', 'e2e', 'test', `${name}.e2e-spec.ts`),
 );
 const overlay = join('k8s', 'overlays', 'local');
+const parts = {
+  local: testLocal,
+  production: async (cluster: Cluster) => {
+    await validateProduction(cluster, folder);
+    await testProduction(cluster, folder, stopping.signal);
+  },
+};
 const folder = mkdtempSync(join(tmpdir(), 'ftgo-kubernetes-'));
 const stopping = new AbortController();
 // Ctrl-C arrives twice: from the terminal and from npm.
@@ -24,17 +34,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 try {
   const cluster = await Cluster.find();
   console.log(`${cluster.version}, node ${cluster.nodeAddress}`);
-  if (await cluster.has('namespace', namespace))
-    throw new UserError(`namespace ${namespace} already exists; run kubectl delete namespace ${namespace}`);
-  try {
-    await test(cluster);
-    console.log('\nall tests passed');
-  } catch (error) {
-    await keepLogs(cluster);
-    throw error;
-  } finally {
-    await timed('removed', () => cluster.run(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=180s']));
+  for (const part of partsFrom(process.argv.slice(2))) {
+    console.log(`\n${part}`);
+    await inNamespace(cluster, parts[part]);
   }
+  console.log('\nall tests passed');
 } catch (error) {
   console.error(stopping.signal.aborted ? 'interrupted' : explain(error));
   process.exitCode = 1;
@@ -42,7 +46,29 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function test(cluster: Cluster): Promise<void> {
+function partsFrom(given: readonly string[]): Array<keyof typeof parts> {
+  const known = Object.keys(parts) as Array<keyof typeof parts>;
+  if (given.length === 0) return known;
+  const wanted = known.filter((part) => given.includes(part));
+  if (given.length !== 1 || wanted.length !== 1) throw new UserError(`unknown argument '${given.join(' ')}'; usage: ${known.join(' | ')}`);
+  return wanted;
+}
+
+/** Runs a test in the namespace, and removes it; the logs of its pods are kept if it fails. */
+async function inNamespace(cluster: Cluster, test: (cluster: Cluster) => Promise<void>): Promise<void> {
+  if (await cluster.has('namespace', namespace))
+    throw new UserError(`namespace ${namespace} already exists; run kubectl delete namespace ${namespace}`);
+  try {
+    await test(cluster);
+  } catch (error) {
+    await keepLogs(cluster);
+    throw error;
+  } finally {
+    await timed('removed', () => cluster.run(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=180s']));
+  }
+}
+
+async function testLocal(cluster: Cluster): Promise<void> {
   const options = { cancelSignal: stopping.signal };
   const began = performance.now();
   await timed('applied', () => cluster.run(['apply', '--kustomize', overlay], options));

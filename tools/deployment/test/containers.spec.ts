@@ -89,6 +89,14 @@ describe('the Dockerfile', () => {
     expect(files.filter((file) => !included.some((path) => file === path || file.startsWith(`${path}/`)))).toEqual([]);
   });
 
+  test('includes the libraries that database-setup imports', () => {
+    const imported = importedBy([join(repository, 'libs/runner/src/postgres/provision.ts')]);
+    const libraries = [...imported].flatMap((file) => readFileSync(file, 'utf8').match(/ from '@ftgo\/[\w-]+/g) ?? []);
+    const [, stage] = /^FROM runtime AS database-setup\n(.*?)^FROM/ms.exec(readFileSync(join(repository, 'Dockerfile'), 'utf8')) ?? [];
+    expect(libraries).not.toEqual([]);
+    expect(stage).toContain('COPY --from=build /app/libs libs\n');
+  });
+
   test('works with any builder, and uses the Node version of npm start', () => {
     const text = readFileSync(join(repository, 'Dockerfile'), 'utf8');
     expect(text).not.toMatch(/# *syntax=|--mount/);

@@ -1,44 +1,24 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { contracts } from '@ftgo/contracts';
-import type { TopicSpec } from '@ftgo/messaging/broker';
 import { parseConfig, variableOf } from '@ftgo/platform';
 import { findApps, repository } from '@ftgo/runner/workspace';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { composeServices } from '../compose-file.js';
 import { Secrets } from '../database-setup/secrets.js';
-import { declared, demandEach } from '../declared.js';
+import { demandEach } from '../declared.js';
 import { dockerfileStages } from '../dockerfile.js';
 import { nodePort } from '../kubernetes-test/target.js';
-import { type Container, folderOf, kustomizationOf, kustomizedFolders, type Manifest, manifestsOf } from '../manifests.js';
+import { type Container, folderOf, kustomizationOf, kustomizedFolders, type Manifest, manifestsOf, one, settingsOf } from '../manifests.js';
 import { schemaOf } from './config-schema.js';
 
 const apps = findApps(join(repository, 'apps'));
 const stages = dockerfileStages();
 const base = manifestsOf('base');
 const overlays = ['overlays/local', 'overlays/production'];
-const topics = Object.values(contracts).flatMap((of) =>
-  Object.entries<unknown>(of).flatMap(([name, value]) => (name.endsWith('Topics') ? (value as TopicSpec[]) : [])),
-);
-
-const one = (manifests: readonly Manifest[], kind: string, name: string): Manifest =>
-  declared(
-    manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name),
-    `k8s/ has no ${kind} ${name}`,
-  );
 const podOf = (name: string) => one(base, 'Deployment', name).spec.template.spec;
 const patchOf = (file: string) => parse(readFileSync(join(folderOf('base'), 'common', file), 'utf8')) as Manifest;
-
-/** The ConfigMap of an overlay after all merges. */
-function settingsOf(overlay: string): Record<string, string> {
-  const folders = ['base', ...(kustomizationOf(overlay).components ?? []).map((component) => join(overlay, component))];
-  const literals = folders.flatMap((folder) =>
-    (kustomizationOf(folder).configMapGenerator ?? []).filter(({ name }) => name === 'ftgo').flatMap((map) => map.literals ?? []),
-  );
-  return Object.fromEntries(literals.map((literal) => literal.split(/=(.*)/s, 2) as [string, string]));
-}
 
 let secrets: string;
 beforeAll(() => {
@@ -59,6 +39,8 @@ describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
     const ports = [{ name: 'http', containerPort: http }, ...(grpc ? [{ name: 'grpc', containerPort: grpc }] : [])];
     expect(container.ports).toEqual(ports);
     expect(one(base, 'Service', name).spec.ports).toEqual([{ name: 'http', port: http, targetPort: 'http' }]);
+    const { annotations } = one(base, 'Deployment', name).spec.template.metadata;
+    expect(annotations).toEqual({ 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(http) });
     if (grpc)
       expect(one(base, 'Service', `${name}-grpc`).spec).toMatchObject({
         clusterIP: 'None',
@@ -66,13 +48,13 @@ describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
       });
   });
 
-  test.each(overlays)('gets every variable that it needs from %s, and no unknown one', async (overlay) => {
+  test('gets every variable that it needs on a local cluster, and no unknown one', async () => {
     const schema = await schemaOf(name);
     const own = Object.fromEntries((container.env ?? []).map((variable) => [variable.name, variable.value]));
     const mounted = container.volumeMounts?.find((mount) => mount.name === 'secrets')?.mountPath;
     const here = (value: string) => (mounted ? value.replace(`${mounted}/`, `${join(secrets, name)}/`) : value);
     const environment = Object.fromEntries(
-      Object.entries({ ...stages[name]?.env, ...settingsOf(overlay), ...own }).map(([variable, value]) => [variable, here(value)]),
+      Object.entries({ ...stages[name]?.env, ...settingsOf('overlays/local'), ...own }).map(([variable, value]) => [variable, here(value)]),
     );
     expect(() => parseConfig(schema, environment)).not.toThrow();
     const known = Object.keys(schema.shape).map(variableOf);
@@ -81,8 +63,12 @@ describe.each(apps)('$name on Kubernetes', ({ name, http, grpc }) => {
     expect(unknown).toEqual([]);
   });
 
-  test('can be evicted one at a time, and has its own service account', () => {
-    expect(one(base, 'PodDisruptionBudget', name).spec.selector.matchLabels).toEqual({ 'app.kubernetes.io/name': name });
+  test('can be evicted one at a time, or while it is not ready, and has its own service account', () => {
+    expect(one(base, 'PodDisruptionBudget', name).spec).toEqual({
+      maxUnavailable: 1,
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      selector: { matchLabels: { 'app.kubernetes.io/name': name } },
+    });
     expect(podOf(name).serviceAccountName).toBe(one(base, 'ServiceAccount', name).metadata.name);
   });
 
@@ -104,13 +90,14 @@ describe('the manifests', () => {
     for (const route of ["'health'", "'live'", "'ready'"]) expect(source).toContain(route);
   });
 
-  test.each(apps.filter(({ migrate }) => migrate))('start $name after its migration Job is done', ({ name }) => {
-    const [container] = podOf(name).containers;
-    const job = one(base, 'Job', `${name}-migrate`).spec.template.spec.containers[0];
-    const waiting = podOf(name).initContainers[0];
-    expect([job.image, job.args, job.env]).toEqual([container.image, ['dist/migrate.js'], waiting.env]);
-    expect([waiting.image, waiting.args]).toEqual([container.image, ['dist/migrate.js', '--wait']]);
-    expect(podOf(name).volumes).toEqual([{ name: 'secrets', secret: { secretName: name } }]);
+  test.each(apps.filter(({ migrate }) => migrate))('migrate the database of $name before its pods start', ({ name }) => {
+    const { containers, initContainers, volumes } = podOf(name);
+    expect(initContainers).toMatchObject([{ image: containers[0].image, args: ['dist/migrate.js'], env: containers[0].env }]);
+    expect(volumes).toEqual([{ name: 'secrets', secret: { secretName: name } }]);
+  });
+
+  test('have no Job, which could not be applied again with the images of the next version', () => {
+    expect(base.filter(({ kind }) => kind === 'Job')).toEqual([]);
   });
 
   test('allow a stopping pod more time than its pause and its shutdown take', () => {
@@ -197,70 +184,5 @@ describe('the manifests', () => {
   });
 });
 
-describe('the components for production', () => {
-  test('declare every topic with its partitions and retention', () => {
-    const declared = manifestsOf('components/strimzi').filter(({ kind }) => kind === 'KafkaTopic');
-    const found = declared.map(({ metadata, spec }) => ({
-      topic: metadata.name,
-      partitions: spec.partitions,
-      retentionMs: spec.config['retention.ms'],
-    }));
-    expect(found.toSorted(byTopic)).toEqual(topics.toSorted(byTopic));
-    expect(settingsOf('overlays/production')['FTGO_KAFKA_TOPICS']).toBe('declared');
-  });
-
-  test('retain the offsets of a stopped service for as long as npm start does', () => {
-    const settings = readFileSync(join(repository, 'libs', 'runner', 'kafka', 'server.properties'), 'utf8');
-    const minutes = /^offsets\.retention\.minutes=(\d+)$/m.exec(settings)?.[1];
-    const { kafka } = one(manifestsOf('components/strimzi'), 'Kafka', 'ftgo').spec;
-    expect(kafka.config['offsets.retention.minutes']).toBe(Number(minutes));
-  });
-
-  test('scale a consumer up to the number of its partitions', () => {
-    const most = Math.min(...topics.map(({ partitions }) => partitions));
-    const scaled = manifestsOf('components/autoscaling');
-    for (const { metadata, spec } of scaled.filter(({ metadata: { name } }) => name !== 'api-gateway'))
-      expect([metadata.name, spec.maxReplicas]).toEqual([metadata.name, most]);
-    const expected = apps.filter(({ name }) => name !== 'outbox-relay').map(({ name }) => name);
-    const targets = scaled.map(({ spec }) => spec.scaleTargetRef.name);
-    demandEach('k8s/components/autoscaling', targets, expected.map(itself));
-    expect(sorted(targets)).toEqual(sorted(expected));
-  });
-
-  test('let only the gateway call services, and services call no one', () => {
-    const policies = manifestsOf('components/network-policies');
-    const name = 'app.kubernetes.io/name';
-    const gateway = [{ podSelector: { matchLabels: { [name]: 'api-gateway' } } }];
-    const services = apps.filter(({ grpc }) => grpc);
-    const restricted = policies.filter(({ spec }) => spec.ingress).map(({ spec }) => spec.podSelector.matchLabels?.[name]);
-    demandEach(
-      'k8s/components/network-policies',
-      restricted,
-      services.map((app) => itself(app.name)),
-    );
-    // HTTP only for /operations.
-    const portsOf = ({ grpc, http }: (typeof services)[number]) => [grpc, http].map((port) => ({ protocol: 'TCP', port }));
-    const calls = services.map((app) => ({ from: gateway, ports: portsOf(app) }));
-    for (const [i, app] of services.entries()) {
-      const incoming = policies.filter(({ spec }) => spec.ingress && spec.podSelector.matchLabels?.[name] === app.name);
-      expect(incoming.flatMap(({ spec }) => spec.ingress)).toEqual([calls[i]]);
-    }
-    const outgoing = one(policies, 'NetworkPolicy', 'api-gateway-to-services').spec.egress;
-    expect(outgoing).toEqual(
-      services.map((app) => ({
-        to: [{ podSelector: { matchLabels: { [name]: app.name } } }],
-        ports: portsOf(app),
-      })),
-    );
-    const called = policies
-      .filter(({ metadata }) => metadata.name !== 'api-gateway-to-services')
-      .flatMap(({ spec }) => spec.egress ?? [])
-      .flatMap(({ ports }) => ports.map(({ port }) => port));
-    expect(new Set(called)).toEqual(new Set([53, 5432, 9092]));
-    expect(one(policies, 'NetworkPolicy', 'default-deny').spec).toMatchObject({ policyTypes: ['Ingress', 'Egress'] });
-  });
-});
-
 const itself = (app: string) => [app, app] as const;
 const sorted = <T>(list: readonly T[]): T[] => list.toSorted((a, b) => String(a).localeCompare(String(b)));
-const byTopic = (a: { topic: string }, b: { topic: string }): number => a.topic.localeCompare(b.topic);
