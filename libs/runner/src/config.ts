@@ -23,10 +23,6 @@ export const config = {
   get brokers(): string | undefined {
     return process.env['FTGO_KAFKA_BROKERS'] || undefined;
   },
-  /** FTGO_SECURE_KAFKA=true: the Kafka that is started is reached only by known users, over TLS. */
-  get isKafkaSecured(): boolean {
-    return process.env['FTGO_SECURE_KAFKA'] === 'true';
-  },
   /** FTGO_KAFKA_TLS_CA_FILE: the certificate to trust of an existing Kafka. */
   get kafkaCaFile(): string | undefined {
     return process.env['FTGO_KAFKA_TLS_CA_FILE'] || undefined;
