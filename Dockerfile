@@ -41,6 +41,7 @@ FROM runtime AS database-setup
 COPY --from=build /app/package.json ./
 COPY --from=build /app/built/tools tools
 COPY --from=build /app/built/runner node_modules/@ftgo/runner
+COPY --from=build /app/libs libs
 COPY --from=manifests /app/apps apps
 # A new volume inherits its owner from the folder on which it is mounted.
 RUN cd apps && mkdir -p /secrets/postgres $(printf '/secrets/%s ' *) && chown -R node:node /secrets
