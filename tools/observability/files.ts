@@ -48,8 +48,8 @@ export function alertsSeenFiring(): string[] {
 }
 
 /** The targets of each job that Prometheus scrapes. */
-export function readScrapedJobs(): Record<string, readonly string[]> {
-  const { scrape_configs: configs } = parse(text('observability', 'prometheus', 'prometheus.yml')) as {
+export function readScrapedJobs(file = 'prometheus.yml'): Record<string, readonly string[]> {
+  const { scrape_configs: configs } = parse(text('observability', 'prometheus', file)) as {
     scrape_configs: readonly ScrapeConfig[];
   };
   return Object.fromEntries(configs.map((job) => [job.job_name, job.static_configs.flatMap(({ targets }) => targets)]));
