@@ -19,7 +19,7 @@ COPY . .
 RUN NX_DAEMON=false NX_NO_CLOUD=true npx nx run-many --targets=build --outputStyle=static \
  && npx swc tools/deployment -d built --config-file .swcrc \
  && rm -r libs/testing \
- && find apps libs -mindepth 2 -maxdepth 2 ! -name dist ! -name package.json ! -name schema.graphql -exec rm -r {} + \
+ && find apps libs -mindepth 2 -maxdepth 2 ! -name dist ! -name package.json ! -name schema.graphql ! -name kafka -exec rm -r {} + \
  && find libs -type f -name '*.d.ts' -delete \
  && mv libs/runner built
 
@@ -42,9 +42,10 @@ COPY --from=build /app/libs libs
 COPY --from=build /app/package.json ./
 COPY --from=build /app/built/tools tools
 COPY --from=build /app/built/runner node_modules/@ftgo/runner
+COPY --from=build /app/libs libs
 COPY --from=manifests /app/apps apps
 # A new volume inherits its owner from the folder on which it is mounted.
-RUN cd apps && mkdir -p /secrets/postgres $(printf '/secrets/%s ' *) && chown -R node:node /secrets
+RUN cd apps && mkdir -p /secrets/postgres /secrets/kafka $(printf '/secrets/%s ' *) && chown -R node:node /secrets
 USER node
 CMD ["tools/deployment/database-setup/main.js"]
 

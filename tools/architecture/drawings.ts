@@ -1,4 +1,5 @@
 import { definitions } from '../definitions/definitions.js';
+import { secureComposeFile, securePrometheus } from '../deployment/secure-compose.js';
 import { settingsTables } from '../docs/settings.js';
 import { architecturePicture } from '../pictures/architecture.js';
 import { plotsInReadme } from '../pictures/plots.js';
@@ -21,6 +22,8 @@ export const drawings: readonly Drawing[] = [
   kafkaAccessPage,
   strimziUsers,
   strimziDeployments,
+  secureComposeFile,
+  securePrometheus,
   messagesPage,
   sagasPage,
   stateMachinesPage,

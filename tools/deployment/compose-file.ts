@@ -31,6 +31,30 @@ export function composeServices(file = join(repository, 'docker-compose.yml')): 
   return services;
 }
 
+/** The same with docker-compose.secure.yml on top, merged as compose does. */
+export function secureComposeServices(): Readonly<Record<string, ComposeService>> {
+  const open = composeServices();
+  const secure = composeServices(join(repository, 'docker-compose.secure.yml'));
+  const names = new Set([...Object.keys(open), ...Object.keys(secure)]);
+  return Object.fromEntries([...names].map((name) => [name, merged(open[name], secure[name])]));
+}
+
+type Part = Partial<ComposeService>;
+
+function merged({ volumes = [], ports = [], ...below }: Part = {}, above: Part = {}): ComposeService {
+  const placeOf = (mount: string) => mount.split(':')[1];
+  const added = above.volumes ?? [];
+  const replaced = new Set(added.map(placeOf));
+  return {
+    ...below,
+    ...above,
+    environment: { ...below.environment, ...above.environment },
+    depends_on: { ...below.depends_on, ...above.depends_on },
+    ports: [...ports, ...(above.ports ?? [])],
+    volumes: [...volumes.filter((mount) => !replaced.has(placeOf(mount))), ...added],
+  } as ComposeService;
+}
+
 /** The services that stay up without a profile: no jobs and no observability. */
 export const longRunning = (services: Readonly<Record<string, ComposeService>>): string[] =>
   Object.entries(services).flatMap(([name, { restart, profiles }]) => (restart !== 'unless-stopped' || profiles ? [] : [name]));

@@ -13,6 +13,10 @@ export const generated: readonly string[] = [
   'definitions',
   'docs/architecture',
   'docs/pictures',
+  'docker-compose.secure.yml',
+  'observability/prometheus/prometheus.secure.yml',
+  'libs/runner/kafka/access.json',
+  'k8s/components/strimzi-secure',
 ];
 
 /** Formats the written files, checks proto/, and updates everything that is generated. */

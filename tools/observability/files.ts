@@ -68,8 +68,8 @@ export function alertsSeenFiring(): string[] {
 export const readPrometheus = (file: string): PrometheusConfig => parse(text(file)) as PrometheusConfig;
 
 /** The targets of each job that Prometheus scrapes, except the servers that the system uses. */
-export function readScrapedJobs(): Record<string, readonly string[]> {
-  const { scrape_configs: all } = readPrometheus('observability/prometheus/prometheus.yml');
+export function readScrapedJobs(file = 'prometheus.yml'): Record<string, readonly string[]> {
+  const { scrape_configs: all } = readPrometheus(`observability/prometheus/${file}`);
   const configs = all.filter(({ job_name: job }) => job !== 'postgres-exporter');
   return Object.fromEntries(configs.map((job) => [job.job_name, job.static_configs.flatMap(({ targets }) => targets)]));
 }

@@ -11,9 +11,9 @@ export class ServiceIdentity {
   private readonly account: ServiceAccount | undefined;
 
   constructor(config: IdentityConfig) {
-    const issuer = tokenSettings(config)?.issuer;
+    const settings = tokenSettings(config);
     const { oidcClientId: clientId = 'api-gateway', oidcClientSecret: clientSecret = '' } = config;
-    this.account = issuer === undefined ? undefined : new ServiceAccount({ issuer, clientId, clientSecret });
+    this.account = settings && new ServiceAccount({ ...settings, clientId, clientSecret });
   }
 
   /** Runs work whose calls carry the gateway's own token; with security off, no token. */

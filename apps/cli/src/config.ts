@@ -6,6 +6,8 @@ export const config = {
   accessToken: process.env['FTGO_ACCESS_TOKEN'] || undefined,
   /** FTGO_OIDC_ISSUER: the issuer of access tokens of a system that runs elsewhere. */
   oidcIssuer: process.env['FTGO_OIDC_ISSUER'] || undefined,
-  /** FTGO_ORDER_SERVICE_URL and so on: the HTTP URL of an app of that system. */
+  /** FTGO_SECURITY=on: that system requires access tokens, and has ports for operators. */
+  isSecure: process.env['FTGO_SECURITY'] === 'on',
+  /** FTGO_ORDER_SERVICE_URL and so on: the URL of the operations of an app of that system. */
   urlOf: (app: string): string | undefined => process.env[`FTGO_${app.replaceAll('-', '_').toUpperCase()}_URL`],
 };

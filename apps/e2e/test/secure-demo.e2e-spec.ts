@@ -7,6 +7,7 @@ import { fromSource, repository } from '@ftgo/runner/workspace';
 import { confirmDevice, startSystem, type TestSystem } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ftgoCli } from './cli.js';
+import { orderRequest } from './ftgo.js';
 import { call } from './http.js';
 
 describe('npm start -- --secure', () => {
@@ -37,6 +38,43 @@ describe('npm start -- --secure', () => {
     ]);
   });
 
+  it('lets its consumer revise and cancel an order, which needs every topic of Kafka', async () => {
+    const { issuer, own } = ftgo.security!;
+    const headers = { authorization: `Bearer ${await signIn(issuer, { name: 'ada', password: own!.password })}`, prefer: 'wait=10' };
+    const post = (path: string, body: object) => call('POST', `${ftgo.urls['api-gateway']}/orders${path}`, body, headers);
+    const placed = await post('', orderRequest({ consumerId: 1, restaurantId: 1 }));
+    const { orderId } = placed.body as { orderId: number };
+    const revision = { revisedOrderLineItems: [{ menuItemId: '1', quantity: 2 }] };
+    expect(await post(`/${orderId}/revise`, revision)).toMatchObject({ status: 200, body: { state: 'APPROVED' } });
+    expect(await post(`/${orderId}/cancel`, {})).toMatchObject({ status: 200, body: { state: 'CANCELLED' } });
+  });
+
+  it('connects every process to Kafka as a user of its own, with all permissions that it needs', () => {
+    const names = Object.keys(ftgo.urls).filter((name) => name !== 'identity-service');
+    const userOf = (name: string) => (name === 'outbox-relay' ? '{service}-relay' : name);
+    const hasKafka = ftgo.broker.kind === 'kafka';
+    for (const name of names) {
+      expect([name, ftgo.environment(name)['FTGO_KAFKA_USERNAME']]).toEqual([name, hasKafka ? userOf(name) : undefined]);
+      expect(ftgo.everythingLogged(name)).not.toContain('does not permit');
+    }
+  });
+
+  it('serves health, metrics and operators of every app at a port of its own, and at no other', async () => {
+    const statusAt = async (url: string) => (await fetch(url).catch(() => ({ status: 'closed' }))).status;
+    const descriptions = ['/openapi.json', '/swagger-ui/index.html', '/operations/outbox'];
+    for (const [name, url] of Object.entries(ftgo.urls)) {
+      const isRelay = name === 'outbox-relay';
+      const closed = isRelay ? 'closed' : 404;
+      const open = name === 'identity-service' ? ['/health/live', '/health/ready'] : ['/health/live', '/health/ready', '/metrics'];
+      for (const path of open) expect([name, path, await statusAt(`${ftgo.management[name]}${path}`)]).toEqual([name, path, 200]);
+      for (const path of [...open, ...descriptions]) expect([name, path, await statusAt(`${url}${path}`)]).toEqual([name, path, closed]);
+      const protectedPaths = isRelay ? ['/operations/relay'] : descriptions;
+      const expected = name === 'identity-service' ? 404 : 401;
+      for (const path of protectedPaths)
+        expect([name, path, await statusAt(`${ftgo.management[name]}${path}`)]).toEqual([name, path, expected]);
+    }
+  });
+
   /** `ftgo login`: an operator opens the page that it prints. */
   async function login(environment: NodeJS.ProcessEnv): Promise<void> {
     const program = [...fromSource, join(repository, 'apps/cli/src/main.ts'), 'login'];
@@ -55,6 +93,8 @@ describe('npm start -- --secure', () => {
     await login(environment);
     expect(await republish()).toMatchObject({ code: 0, error: '' });
     expect(await replicas()).toMatchObject({ code: 0, error: '' });
+    expect(await ftgoCli(environment, 'relay', 'status')).toMatchObject({ code: 0, error: '' });
+    expect(await ftgoCli(environment, 'order', 'show', '1')).toMatchObject({ code: 0, error: '' });
   });
 
   it('does not start in production with security off, and reports everything that is missing', async () => {

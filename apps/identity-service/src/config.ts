@@ -1,4 +1,4 @@
-import { httpConfig, milliseconds, parseConfig } from '@ftgo/platform/config';
+import { httpConfig, managementPort, milliseconds, parseConfig } from '@ftgo/platform/config';
 import { z } from 'zod';
 
 const clients = z
@@ -8,10 +8,11 @@ const clients = z
   .describe('the services that get tokens in their own name, with their secrets: api-gateway=secret,…');
 
 /** This service has no requests that others' tokens would admit. */
-const { security: _, ...http } = httpConfig;
+const { security: _, oidcDiscoveryUrl: __, ...http } = httpConfig;
 
 export const schema = z.object({
   ...http,
+  managementPort: managementPort('the port of health, which FTGO_HTTP_PORT then no longer serves; default: FTGO_HTTP_PORT serves it too'),
   env: z.literal('development').optional().describe('development: this issuer is not for production; use an OIDC provider there'),
   oidcIssuer: z.url({ protocol: /^https?$/ }).describe('the URL of this service as its clients see it, such as http://127.0.0.1:8100'),
   oidcAudience: z.string().default('ftgo').describe('the audience of the access tokens'),

@@ -6,7 +6,7 @@ import { Gate } from '@ftgo/security/tokens';
 import { pino } from 'pino';
 import { Accounts } from './accounts/accounts.js';
 import { type Config, readConfig } from './config.js';
-import { identityServer } from './http/server.js';
+import { identityServer, managementServer } from './http/server.js';
 import { Issuer } from './issuer/issuer.js';
 
 const name = 'identity-service';
@@ -24,26 +24,27 @@ async function identityProgram(config: Config): Promise<Program> {
   });
   const stopping = new AbortController();
   const limits = limitsOf(httpLimits, config);
-  const server = identityServer({
-    issuer,
-    accounts,
-    gate: new Gate({ issuer: oidcIssuer, audience }),
+  const management = {
     limits,
     isStopping: () => stopping.signal.aborted,
-    onFault: (error) => log.error({ err: error }, 'request failed'),
-  });
-  const connections = new HttpConnections(server, limits);
+    onFault: (error: unknown) => log.error({ err: error }, 'request failed'),
+  };
+  const { managementPort, httpPort, httpHost } = config;
+  const isManagedElsewhere = managementPort !== undefined;
+  const gate = new Gate({ issuer: oidcIssuer, audience });
+  const server = identityServer({ ...management, issuer, accounts, gate, isManagedElsewhere });
+  const ports = [[server, httpPort] as const, ...(isManagedElsewhere ? [[managementServer(management), managementPort] as const] : [])];
+  const connections = ports.map(([each]) => new HttpConnections(each, limits));
   return {
     log,
     start: async () => {
-      server.listen(config.httpPort, config.httpHost);
-      await once(server, 'listening');
+      await Promise.all(ports.map(([each, port]) => once(each.listen(port, httpHost), 'listening')));
       return { address: server.address(), issuer: oidcIssuer };
     },
     stop: async () => {
       stopping.abort();
       issuer.stop();
-      await connections.drain();
+      await Promise.all(connections.map((each) => each.drain()));
     },
   };
 }

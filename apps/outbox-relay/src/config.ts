@@ -3,6 +3,7 @@ import {
   httpConfig,
   httpMaxConnections,
   kafkaAccessPerService,
+  managementPort,
   milliseconds,
   operationsOpen,
   parseConfig,
@@ -35,6 +36,9 @@ function pairOf(pair: string): [string, string] {
 
 export const schema = z.object({
   ...httpConfig,
+  managementPort: managementPort(
+    'the port to listen on instead of FTGO_HTTP_PORT, for a network that clients do not reach; metrics then need no access token',
+  ),
   // Few clients connect, and the process must stay small.
   httpMaxConnections: httpMaxConnections(100),
   ...brokerConfig,

@@ -42,6 +42,7 @@ async function relayProgram(config: Config): Promise<Program> {
     metrics: relayMetrics(relay),
     limits,
     isOpen: config.operationsOpen === true,
+    hasOpenMetrics: config.managementPort !== undefined,
     isStopping: () => stopping.signal.aborted,
     onFault: (error) => log.error({ err: error }, 'request failed'),
   });
@@ -49,7 +50,7 @@ async function relayProgram(config: Config): Promise<Program> {
   return {
     log,
     start: async () => {
-      server.listen(config.httpPort, config.httpHost);
+      server.listen(config.managementPort ?? config.httpPort, config.httpHost);
       await once(server, 'listening');
       // With --expose-gc: frees the garbage of loading the program, which would otherwise remain until the old generation is full.
       globalThis.gc?.();

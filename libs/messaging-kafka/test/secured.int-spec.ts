@@ -14,6 +14,7 @@ import { type KafkaAccess, openKafka } from '../src/open.js';
 import { everyClient } from './clients.js';
 
 const why = noSecuredKafka();
+const relay = 'order-service-relay';
 
 describe.skipIf(why).each(everyClient)(`a secured Kafka, used by the %s client${why ? ` (${why})` : ''}`, (client) => {
   const folder = mkdtempSync(join(tmpdir(), 'ftgo-secured-'));
@@ -37,7 +38,7 @@ describe.skipIf(why).each(everyClient)(`a secured Kafka, used by the %s client${
     return file;
   };
   const withPassword = (password: string): KafkaAccess => {
-    const access = kafka.access();
+    const access = kafka.access(relay);
     return { ...access, sasl: { ...access.sasl, passwordFile: fileWith(password) } };
   };
 
@@ -67,7 +68,9 @@ describe.skipIf(why).each(everyClient)(`a secured Kafka, used by the %s client${
   it('rejects a wrong password, and names the settings to check', async () => {
     const error = await failureOf((await connect(withPassword('wrong'))).publish([record('any', '1')]));
     expect(error).toBeInstanceOf(AccessDenied);
-    expect(String(error)).toContain('Kafka rejects the credentials of user admin; check FTGO_KAFKA_USERNAME and FTGO_KAFKA_PASSWORD_FILE');
+    expect(String(error)).toContain(
+      'Kafka rejects the credentials of user order-service-relay; check FTGO_KAFKA_USERNAME and FTGO_KAFKA_PASSWORD_FILE',
+    );
   });
 
   it('is not trusted without its certificate; the error names the setting to check', async () => {
@@ -86,9 +89,10 @@ describe.skipIf(why).each(everyClient)(`a secured Kafka, used by the %s client${
   it('accepts a client when its password file is corrected, without a restart', async () => {
     const access = withPassword('wrong');
     const broker = await connect(access);
-    const topic = await topicOf(await connect());
+    const topic = 'ftgo.consumer.commands';
+    await (await connect()).ensureTopics([{ topic, partitions: 1 }]);
     expect(await failureOf(broker.publish([record(topic, '1')]))).toBeInstanceOf(AccessDenied);
-    writeFileSync(access.sasl?.passwordFile ?? '', readFileSync(kafka.access().sasl.passwordFile, 'utf8'));
+    writeFileSync(access.sasl?.passwordFile ?? '', readFileSync(kafka.access(relay).sasl.passwordFile, 'utf8'));
     await eventually(() => broker.publish([record(topic, '1')]));
   });
 

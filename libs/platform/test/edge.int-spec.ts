@@ -1,9 +1,12 @@
 import { type AddressInfo, createServer } from 'node:net';
+import { Public } from '@ftgo/security';
 import { Controller, Get, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Allow } from '../src/access/roles.js';
 import { type CreateServiceOptions, createService } from '../src/service/create-service.js';
 
+@Public()
 @Controller('dishes')
 class DishController {
   @Get()
@@ -12,6 +15,7 @@ class DishController {
   }
 }
 
+@Allow('operator')
 @Controller('operations')
 class OperationsController {
   @Get('facts')
@@ -132,6 +136,16 @@ describe('a management port', () => {
       expect([path, await fetched(appPort, path)]).toEqual([path, 404]);
     }
     expect([await fetched(appPort, '/dishes'), await fetched(port, '/dishes')]).toEqual([200, 404]);
+  });
+
+  it('needs an access token for all but health and metrics, which monitoring systems read', async () => {
+    const port = await freePort();
+    await serve({ managementPort: port, security: { issuer: 'http://127.0.0.1:1', audience: 'ftgo' } });
+    await app.listen(0, '127.0.0.1');
+    const open = ['/health/live', '/health/ready', '/actuator/health', '/metrics', '/actuator/prometheus'];
+    for (const path of open) expect([path, await fetched(port, path)]).toEqual([path, 200]);
+    for (const path of ['/openapi.json', '/swagger-ui/index.html', '/operations/facts'])
+      expect([path, await fetched(port, path)]).toEqual([path, 401]);
   });
 
   it('is closed when the service has stopped', async () => {

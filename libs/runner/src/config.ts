@@ -23,10 +23,6 @@ export const config = {
   get brokers(): string | undefined {
     return process.env['FTGO_KAFKA_BROKERS'] || undefined;
   },
-  /** FTGO_SECURE_KAFKA=true: the Kafka that is started accepts only known users, over TLS. */
-  get isKafkaSecured(): boolean {
-    return process.env['FTGO_SECURE_KAFKA'] === 'true';
-  },
   /** FTGO_KAFKA_TLS_CA_FILE: the certificate of an existing Kafka, which clients trust. */
   get kafkaCaFile(): string | undefined {
     return process.env['FTGO_KAFKA_TLS_CA_FILE'] || undefined;

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noSecuredKafka, type SecuredKafka, startSecuredKafka, uniqueName } from '@ftgo/testing';
+import { noSecuredKafka, openBrokerAt, ownedFolder, type SecuredKafka, startSecuredKafka, uniqueName } from '@ftgo/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { kafkaProgram } from '../src/kafka/kafka.js';
+import type { KafkaOptions } from '../src/kafka/kafka-program.js';
 import { acceptsTls, answersMetadata } from '../src/kafka/probe.js';
-import { demandUsers } from '../src/kafka/security/secured-kafka.js';
+import { freePorts } from '../src/process/ports.js';
+import { ProgramProcess } from '../src/process/program-process.js';
 
 const why = noSecuredKafka();
 
@@ -37,14 +38,33 @@ describe.skipIf(why)(`a secured Kafka of the runner${why ? ` (${why})` : ''}`, (
   });
 });
 
-it('cannot secure a Kafka whose data was created without users', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ftgo-secured-'));
-  try {
-    const data = join(folder, 'kafka');
-    expect(() => demandUsers(data, join(folder, 'security'))).not.toThrow();
-    mkdirSync(data);
-    expect(() => demandUsers(data, join(folder, 'security'))).toThrow('was created without users; delete the data with npm run reset');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+it.skipIf(why)('a Kafka that anyone reached is closed with its data', async () => {
+  const folder = ownedFolder();
+  const securityFolder = join(folder, 'security');
+  const [clientPort = 0, controllerPort = 0] = await freePorts(2);
+  const brokers = `127.0.0.1:${clientPort}`;
+  const node = { dataFolder: join(folder, 'kafka'), clientPort, controllerPort };
+  const topic = uniqueName('topic');
+  const running = async (options: KafkaOptions, work: () => Promise<void>) => {
+    const files = { log: join(folder, 'kafka.log'), pid: join(folder, 'kafka.pid') };
+    const process = new ProgramProcess(await kafkaProgram(options, () => undefined), files);
+    await process.start();
+    try {
+      await work();
+    } finally {
+      await process.stop();
+    }
+  };
+  await running(node, async () => {
+    const client = openBrokerAt(brokers, 'stranger');
+    await client.ensureTopics([{ topic, partitions: 1 }]);
+    await client.close();
+  });
+  await running({ ...node, securityFolder }, async () => {
+    expect(await answersMetadata('127.0.0.1', clientPort, 1_000)).toBe(false);
+    const admin = openBrokerAt({ kind: 'kafka', brokers, securityFolder }, 'admin');
+    const missing = await admin.missingTopics([topic]);
+    await admin.close();
+    expect(missing).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { type DiscoveredIssuer, discoveryUrlOf } from './discovery.js';
 import { IssuerUnavailable } from './errors.js';
 
 const fetchWithinMs = 3_000;
@@ -17,7 +18,7 @@ export class IssuerKeys {
   private remote: Promise<RemoteKeys> | undefined;
   private failedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly issuer: string) {}
+  constructor(private readonly issuer: DiscoveredIssuer) {}
 
   readonly get: JWTVerifyGetKey = async (header, token) => {
     const remote = await this.discovered();
@@ -38,7 +39,7 @@ export class IssuerKeys {
 
   private lastKnown(known: JSONWebKeySet | undefined, cause: unknown): JWTVerifyGetKey {
     if (known) return createLocalJWKSet(known);
-    throw new IssuerUnavailable(this.issuer, { cause });
+    throw new IssuerUnavailable(this.issuer.issuer, { cause });
   }
 
   private async discovered(): Promise<RemoteKeys> {
@@ -47,16 +48,15 @@ export class IssuerKeys {
       return await this.remote;
     } catch (cause) {
       this.remote = undefined;
-      throw new IssuerUnavailable(this.issuer, { cause });
+      throw new IssuerUnavailable(this.issuer.issuer, { cause });
     }
   }
 
-  /** OpenID Connect Discovery 1.0. */
   private async discover(): Promise<RemoteKeys> {
-    const url = `${this.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+    const url = discoveryUrlOf(this.issuer);
     const response = await fetch(url, { signal: AbortSignal.timeout(fetchWithinMs) });
     const { issuer, jwks_uri: keys } = (await response.json()) as { issuer?: string; jwks_uri?: string };
-    if (issuer !== this.issuer || !keys) throw new Error(`${url} describes the issuer ${issuer}, with its keys at ${keys}`);
+    if (issuer !== this.issuer.issuer || !keys) throw new Error(`${url} describes the issuer ${issuer}, with its keys at ${keys}`);
     return createRemoteJWKSet(new URL(keys), {
       timeoutDuration: fetchWithinMs,
       cacheMaxAge: keptMs,

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose';
 import { caller } from './caller.js';
+import { type DiscoveredIssuer, discoveryUrlOf } from './discovery.js';
 import { IssuerUnavailable } from './errors.js';
 import type { Principal } from './principal.js';
 
-export interface ServiceAccountSettings {
-  readonly issuer: string;
+export interface ServiceAccountSettings extends DiscoveredIssuer {
   readonly clientId: string;
   readonly clientSecret: string;
 }
@@ -39,7 +39,7 @@ export class ServiceAccount {
 
   private async requested(): Promise<{ principal: Principal; until: number }> {
     const { issuer, clientId, clientSecret } = this.settings;
-    const description = await fetched(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {});
+    const description = await fetched(discoveryUrlOf(this.settings), {});
     const authorization = `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`;
     const { access_token: token, expires_in: seconds } = await fetched(String(description['token_endpoint']), {
       method: 'POST',

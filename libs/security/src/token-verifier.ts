@@ -1,12 +1,11 @@
 import { errors, jwtVerify } from 'jose';
+import type { DiscoveredIssuer } from './discovery.js';
 import { Unauthenticated } from './errors.js';
 import { IssuerKeys } from './issuer-keys.js';
 import type { Principal } from './principal.js';
 
 /** Whose tokens are accepted, and for what they must have been issued. */
-export interface TokenSettings {
-  /** The issuer's URL, exactly as in its tokens. */
-  readonly issuer: string;
+export interface TokenSettings extends DiscoveredIssuer {
   readonly audience: string;
 }
 
@@ -22,7 +21,7 @@ export class TokenVerifier {
   private readonly keys: IssuerKeys;
 
   constructor(private readonly settings: TokenSettings) {
-    this.keys = new IssuerKeys(settings.issuer);
+    this.keys = new IssuerKeys(settings);
   }
 
   /** Throws Unauthenticated, or IssuerUnavailable if the keys have not been read yet. */

@@ -35,6 +35,16 @@ describe('the gate', () => {
     await expect(admit(await token())).rejects.toMatchObject({ kind: 'unauthenticated', code: 'UNAUTHENTICATED', hasToken: true });
   });
 
+  it('reads the keys of an issuer that it reaches at another address than clients do', async () => {
+    const elsewhere = await TestIssuer.start({ url: 'http://issuer.invalid' });
+    const settings = { ...elsewhere.settings, discoveryUrl: elsewhere.address };
+    const admitted = new Gate(settings).admit(`Bearer ${await elsewhere.token({ roles: ['cook'] })}`, ['cook']);
+    expect((await admitted)?.issuer).toBe('http://issuer.invalid');
+    const another = new Gate({ ...settings, issuer: issuer.url }).admit(`Bearer ${await issuer.token({ roles: ['cook'] })}`, ['cook']);
+    await expect(another).rejects.toMatchObject({ name: 'IssuerUnavailable' });
+    await elsewhere.close();
+  });
+
   it('tolerates clocks that differ by a few seconds', async () => {
     await expect(admit(await issuer.token({ roles: ['cook'], expiresIn: -2 }))).resolves.toBeDefined();
   });

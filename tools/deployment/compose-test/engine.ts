@@ -10,15 +10,16 @@ export class Compose {
     readonly version: string,
   ) {}
 
-  /** Uses FTGO_COMPOSE, `docker compose` or `docker-compose`, in this order. */
-  static async find(project: string): Promise<Compose> {
+  /** Uses FTGO_COMPOSE, `docker compose` or `docker-compose`, in this order; and docker-compose.yml, or these files. */
+  static async find(project: string, files: readonly string[] = []): Promise<Compose> {
     if (!(await succeeds('docker', ['info'])))
       throw new UserError('cannot connect to a container engine: install Docker with its compose plugin and start it');
     const given = process.env['FTGO_COMPOSE'];
     for (const command of given ? [given.split(' ')] : [['docker', 'compose'], ['docker-compose']]) {
       const [program = '', ...args] = command;
       const { failed, stdout } = await execa(program, [...args, 'version', '--short'], { reject: false });
-      if (!failed) return new Compose(project, command, `${command.join(' ')} ${stdout}`);
+      if (!failed)
+        return new Compose(project, [...command, ...files.flatMap((file) => ['--file', file])], `${command.join(' ')} ${stdout}`);
     }
     throw new UserError(`cannot run ${given ?? 'docker compose or docker-compose'}: install Docker's compose plugin`);
   }
@@ -51,6 +52,12 @@ export class Compose {
   async read(service: string, file: string): Promise<string> {
     const { stdout } = await execa(`docker exec ${this.containerOf(service)} cat ${file}`, { shell: true });
     return stdout.trim();
+  }
+
+  /** The output of a command in a container. */
+  async execute(service: string, ...command: readonly string[]): Promise<string> {
+    const { stdout: id } = await execa(`echo ${this.containerOf(service)}`, { shell: true });
+    return (await execa('docker', ['exec', id.trim(), ...command])).stdout;
   }
 
   async inspect(service: string, format: string): Promise<string> {

@@ -1,20 +1,20 @@
 import Table from 'cli-table3';
 import { execa } from 'execa';
-import { composeServices } from '../compose-file.js';
+import type { ComposeService } from '../compose-file.js';
 import { dockerfileStages } from '../dockerfile.js';
 import type { Compose } from './engine.js';
 
 const mega = 1_000_000;
 
 /** The images with the size that each adds to its base image; most of it is shared. */
-export async function imageTable(): Promise<string> {
+export async function imageTable(services: Readonly<Record<string, ComposeService>>): Promise<string> {
   const base = await sizeOf(dockerfileStages()['node']?.base ?? '');
   const table = new Table({
     head: ['image', 'MB', 'added to base'],
     style: { head: [], border: [] },
     colAligns: ['left', 'right', 'right'],
   });
-  const images = Object.values(composeServices()).flatMap(({ build, image }) => (build ? [image] : []));
+  const images = Object.values(services).flatMap(({ build, image }) => (build ? [image] : []));
   for (const image of [...new Set(images)].toSorted()) {
     const size = await sizeOf(image);
     table.push([image, (size / mega).toFixed(0), ((size - base) / mega).toFixed(0)]);

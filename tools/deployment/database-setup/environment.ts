@@ -7,6 +7,9 @@ export const address = process.env['FTGO_POSTGRES_ADDRESS'] ?? 'postgres:5432';
 
 export const folder = process.env['FTGO_SECRETS_FOLDER'] ?? '/secrets';
 
+/** Whether the system requires access tokens and credentials for Kafka. */
+export const isSecure = process.env['FTGO_SECURITY'] === 'on';
+
 /** The secrets of the databases. */
 export const secrets = new Secrets(folder);
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PasswordOf, relayRole, urlFor } from '@ftgo/runner/provision';
 
@@ -33,7 +33,7 @@ export class Secrets {
     const urlOf = (database: string, role: string, password: string) => urlFor(server, { database, role, password });
     const forRelay = (password: string) => [...databases.values()].map((database) => urlOf(database, relayRole, password)).join(',');
     return [
-      this.ensure('postgres', 'password', newPassword, readableByPostgres),
+      this.ensure('postgres', 'password', newPassword, readableByServer),
       ...[...databases].map(([app, database]) => this.ensure(app, 'database-url', () => urlOf(database, database, newPassword()))),
       this.ensure('outbox-relay', 'database-urls', () => forRelay(newPassword())),
     ].flat();
@@ -47,19 +47,26 @@ export class Secrets {
       .map((url) => new URL(url));
   }
 
-  private read(owner: string, name: string): string {
+  read(owner: string, name: string): string {
     return readFileSync(join(this.folder, owner, name), 'utf8').trim();
   }
 
-  private ensure(owner: string, name: string, content: () => string, mode = 0o400): string[] {
-    const file = join(this.folder, owner, name);
-    if (existsSync(file)) return [];
-    writeFileSync(file, content(), { mode });
+  /** Creates a secret unless it exists; returns its name if it was created. */
+  ensure(owner: string, name: string, content: () => string, mode = 0o400): string[] {
+    if (existsSync(join(this.folder, owner, name))) return [];
+    this.write(owner, name, content(), mode);
     return [`${owner}/${name}`];
+  }
+
+  write(owner: string, name: string, content: string, mode: number): void {
+    const file = join(this.folder, owner, name);
+    // The existing one may be read-only.
+    rmSync(file, { force: true });
+    writeFileSync(file, content, { mode });
   }
 }
 
-/** Postgres runs as a separate user. */
-const readableByPostgres = 0o444;
+/** Postgres and Kafka may run as other users; the volume is mounted by them only. */
+export const readableByServer = 0o444;
 
-const newPassword = () => randomBytes(24).toString('hex');
+export const newPassword = () => randomBytes(24).toString('hex');

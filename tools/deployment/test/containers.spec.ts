@@ -1,48 +1,33 @@
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { parseConfig, variableOf } from '@ftgo/platform';
 import { kafkaVersion } from '@ftgo/runner/kafka';
 import { findApps, repository } from '@ftgo/runner/workspace';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HealthController } from '../../../libs/platform/src/health/health.controller.js';
 import { type ComposeService, composeServices, longRunning, publishedPorts } from '../compose-file.js';
-import { Secrets } from '../database-setup/secrets.js';
 import { declared, demandEach } from '../declared.js';
 import { dockerfileStages, type Stage } from '../dockerfile.js';
 import { schemaOf } from './config-schema.js';
+import { MountedSecrets, mountsOf } from './mounted-secrets.js';
 
 const apps = findApps(join(repository, 'apps'));
 const stages = dockerfileStages();
 const services = composeServices();
 const stageOf = (name: string): Stage => declared(stages[name], `the Dockerfile has no stage ${name}`);
-const serviceOf = (name: string): ComposeService => declared(services[name], `docker-compose.yml has no service ${name}`);
 
-let folder: string;
+const mounted = new MountedSecrets(services, 'docker-compose.yml');
+const serviceOf = (name: string): ComposeService => mounted.service(name);
+const environmentOf = (service: string, app: string) => mounted.environmentOf(service, stageOf(app).env);
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ftgo-secrets-'));
-  const owners = mountsOf('secrets').map(([, place]) => basename(place));
-  for (const owner of owners) mkdirSync(join(folder, owner));
   for (const { name } of apps.filter(({ database }) => database))
     declared(
-      owners.find((owner) => owner === name),
+      mounted.owners.find((owner) => owner === name),
       `service secrets of docker-compose.yml has no volume for ${name}`,
     );
-  new Secrets(folder).make('postgres:5432', new Map(apps.flatMap(({ name, database }) => (database ? [[name, database] as const] : []))));
+  mounted.secrets.make('postgres:5432', new Map(apps.flatMap(({ name, database }) => (database ? [[name, database] as const] : []))));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Volume and mount point of each mount. */
-const mountsOf = (service: string) => (serviceOf(service).volumes ?? []).map((mount) => mount.split(':') as [string, string, string?]);
-
-/** The environment of an app in its container; secret files have the content that the job would write. */
-function environmentOf(service: string, app: string): Record<string, string> {
-  const environment = { ...stageOf(app).env, ...serviceOf(service).environment };
-  const made = new Map(mountsOf('secrets').map(([volume, place]) => [volume, join(folder, basename(place))]));
-  const mounted = mountsOf(service).map(([volume, place]) => [place, made.get(volume) ?? `no job fills ${volume}`] as const);
-  const here = (file: string) => mounted.reduce((path, [place, source]) => path.replace(`${place}/`, `${source}/`), file);
-  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, name.endsWith('_FILE') ? here(value) : value]));
-}
+afterAll(() => rmSync(mounted.folder, { recursive: true }));
 
 /** These source files, and the files of this repository that they import. */
 function importedBy(files: readonly string[], seen = new Set<string>()): ReadonlySet<string> {
@@ -134,8 +119,8 @@ describe('docker-compose.yml', () => {
       const { databaseUrl } = parseConfig(await schemaOf(name), environmentOf(name, name)) as { databaseUrl: string };
       const { username, pathname, host, password } = new URL(databaseUrl);
       expect([username, pathname, host, password.length]).toEqual([database, `/${database}`, 'postgres:5432', 48]);
-      const [[volume] = ['']] = mountsOf(name);
-      const users = Object.keys(services).filter((service) => mountsOf(service).some(([mounted]) => mounted === volume));
+      const [[volume] = ['']] = mountsOf(serviceOf(name));
+      const users = Object.keys(services).filter((service) => mountsOf(serviceOf(service)).some(([mounted]) => mounted === volume));
       expect(users).toEqual(['secrets', 'database-setup', name, name.replace(/-service$/, '-migration')]);
     },
   );
@@ -176,7 +161,9 @@ describe('docker-compose.yml', () => {
   });
 
   test('mounts only existing files', () => {
-    const files = Object.keys(services).flatMap((name) => mountsOf(name).flatMap(([source]) => (source.startsWith('./') ? [source] : [])));
+    const files = Object.keys(services).flatMap((name) =>
+      mountsOf(serviceOf(name)).flatMap(([source]) => (source.startsWith('./') ? [source] : [])),
+    );
     expect(files.filter((file) => !existsSync(join(repository, file)))).toEqual([]);
   });
 });

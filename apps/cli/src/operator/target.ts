@@ -4,7 +4,7 @@ import { hostsOf, isPostgresUrl } from '@ftgo/messaging/postgres';
 import { UserError } from '@ftgo/runner/errors';
 import { urlOfDatabase } from '@ftgo/runner/provision';
 import { type ControlClient, type ListedProcess, NotRunning, type SystemDescription } from '@ftgo/runner/system';
-import { findApps } from '@ftgo/runner/workspace';
+import { findApps, managementPortOf } from '@ftgo/runner/workspace';
 import { config } from '../config.js';
 
 /** How to reach one process of a system. */
@@ -27,8 +27,8 @@ export interface Target {
 }
 
 /**
- * The running npm start; or, with FTGO_POSTGRES_URL (the administrator's URL) or FTGO_<APP>_URL, a system that runs elsewhere.
- * Its HTTP ports are those of the contract on 127.0.0.1 unless FTGO_<APP>_URL is set.
+ * The running npm start; or, with FTGO_POSTGRES_URL (the administrator's URL), FTGO_SECURITY=on or FTGO_<APP>_URL, one that runs elsewhere.
+ * Its HTTP ports are those of the contract on 127.0.0.1, or with FTGO_SECURITY=on those for operators, unless FTGO_<APP>_URL is set.
  */
 export async function findTarget(control: ControlClient): Promise<Target> {
   const adminUrl = config.postgresUrl;
@@ -37,7 +37,7 @@ export async function findTarget(control: ControlClient): Promise<Target> {
     throw error;
   });
   if (running && (!adminUrl || runsOn(running, adminUrl))) return ours(running, control);
-  if (adminUrl || findApps().some(({ name }) => config.urlOf(name))) return elsewhere(adminUrl);
+  if (adminUrl || config.isSecure || findApps().some(({ name }) => config.urlOf(name))) return elsewhere(adminUrl);
   throw new UserError(
     'no system is running here: run npm start, or set FTGO_POSTGRES_URL to the administrator’s URL of a system that runs elsewhere',
   );
@@ -51,30 +51,35 @@ function hostOf(url: string): string {
   throw new UserError('invalid FTGO_POSTGRES_URL: expected a URL such as postgres://postgres:PASSWORD@127.0.0.1:54329/postgres');
 }
 
-function ours({ endpoints, databases }: SystemDescription, control: ControlClient): Target {
-  const urls = new Map(endpoints.map(({ name, http }) => [name, http]));
+function ours({ endpoints, databases, security }: SystemDescription, control: ControlClient): Target {
+  const urls = new Map(endpoints.map(({ name, http, management = http }) => [name, management]));
   return {
     isOurs: true,
     processes: () => control.ps(),
-    services: addresses(
-      (name) => urls.get(name),
-      (database) => databases[database],
-    ),
+    services: addresses({
+      isSecure: security !== undefined,
+      urlOf: (name) => urls.get(name),
+      databaseUrl: (database) => databases[database],
+    }),
   };
 }
 
 function elsewhere(adminUrl: string | undefined): Target {
   if (adminUrl) hostOf(adminUrl);
-  const urlOf = (name: string, port: number) => config.urlOf(name) ?? `http://127.0.0.1:${port}`;
+  const { isSecure } = config;
+  const urlOf = (name: string, port: number) => config.urlOf(name) ?? `http://127.0.0.1:${isSecure ? managementPortOf(port) : port}`;
   const databaseUrl = (database: string) => adminUrl && urlOfDatabase(adminUrl, database);
-  return { isOurs: false, processes: () => Promise.resolve([]), services: addresses(urlOf, databaseUrl) };
+  return { isOurs: false, processes: () => Promise.resolve([]), services: addresses({ isSecure, urlOf, databaseUrl }) };
 }
 
-function addresses(
-  urlOf: (name: string, port: number) => string | undefined,
-  databaseUrl: (database: string) => string | undefined,
-): ServiceAddress[] {
-  return findApps().map(({ name, folder, http, database }) => {
+interface Addresses {
+  readonly isSecure: boolean;
+  readonly urlOf: (name: string, port: number) => string | undefined;
+  readonly databaseUrl: (database: string) => string | undefined;
+}
+
+function addresses({ isSecure, urlOf, databaseUrl }: Addresses): ServiceAddress[] {
+  return findApps(undefined, { isSecure }).map(({ name, folder, http, database }) => {
     return {
       name,
       url: http === undefined ? undefined : urlOf(name, http)?.replace(/\/$/, ''),

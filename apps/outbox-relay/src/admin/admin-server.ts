@@ -16,6 +16,8 @@ export interface AdminServerOptions {
   readonly isOpen: boolean;
   /** Admits operators to everything but health; undefined while security is off. */
   readonly gate?: Gate | undefined;
+  /** Whether metrics need no access token either. */
+  readonly hasOpenMetrics: boolean;
   readonly isStopping: () => boolean;
   readonly onFault: (error: unknown) => void;
 }
@@ -32,7 +34,7 @@ type Route = (request: IncomingMessage) => Answer | Promise<Answer>;
 export function adminServer(options: AdminServerOptions): Server {
   const routes = routesOf(options);
   const server = createServer(serverOptions(options.limits), (request, response) => {
-    answer(routes, options.gate, { request, response }).catch((error: unknown) => {
+    answer(routes, options, { request, response }).catch((error: unknown) => {
       if (!(error instanceof HttpProblem)) options.onFault(error);
       answerProblem(error, request, response);
     });
@@ -59,6 +61,7 @@ function routesOf({ relay, metrics, isStopping, isOpen }: AdminServerOptions): R
 }
 
 const isHealth = /^\/(actuator\/)?health(\/|$)/;
+const isMetrics = /^\/(metrics|actuator\/prometheus)$/;
 const roles = ['operator'] as const;
 
 function reject(error: unknown): never {
@@ -80,12 +83,19 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-async function answer(routes: ReturnType<typeof routesOf>, gate: Gate | undefined, { request, response }: Exchange): Promise<void> {
+type Access = Pick<AdminServerOptions, 'gate' | 'hasOpenMetrics'>;
+
+async function answer(
+  routes: ReturnType<typeof routesOf>,
+  { gate, hasOpenMetrics }: Access,
+  { request, response }: Exchange,
+): Promise<void> {
   // A trailing slash makes no difference, as in the services.
   const path = request.url?.split('?', 1)[0]?.replace(/(?<=.)\/$/, '') ?? '/';
   const { method = 'GET' } = request;
   const handle = handlerOf(routes.get(path), method, path);
-  if (gate && !isHealth.test(path)) await gate.admit(request.headers.authorization, roles).catch(reject);
+  const isOpen = isHealth.test(path) || (hasOpenMetrics && isMetrics.test(path));
+  if (gate && !isOpen) await gate.admit(request.headers.authorization, roles).catch(reject);
   const { status = 200, body, contentType = 'application/json' } = await handle(request);
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(method === 'HEAD' ? undefined : body);

@@ -170,10 +170,16 @@ export const instanceAddresses = () =>
     .describe('an address such as 127.0.0.1:50051, or several, separated by commas; required unless FTGO_DISCOVERY names a registry')
     .register(neededWhen, { condition: (given) => !usesRegistry(given) });
 
+/** The port for probes, monitoring and operators, apart from that of clients. */
+export const managementPort = (description: string) => port().optional().describe(description);
+
 /** The settings of every process with an HTTP port; spread into a service's own schema. */
 export const httpConfig = {
   httpPort: port(),
   httpHost: z.string().default('127.0.0.1').describe('the address to listen on'),
+  managementPort: managementPort(
+    'the port of health, metrics, API definitions, Swagger UI and /operations, which FTGO_HTTP_PORT then no longer serves; default: FTGO_HTTP_PORT serves them too',
+  ),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('a log level'),
   ...httpLimits,
   ...securityConfig,
@@ -198,11 +204,6 @@ export const serviceConfig = {
   ...serviceLimits,
   corsOrigins: corsOrigins(),
   apiDocs: onOrOff().default('on').optional().describe('whether /openapi.json and Swagger UI are served: on or off'),
-  managementPort: port()
-    .optional()
-    .describe(
-      'the port of health, metrics, API definitions, Swagger UI and /operations, which FTGO_HTTP_PORT then no longer serves; default: FTGO_HTTP_PORT serves them too',
-    ),
 };
 
 /** The settings of a service that clients reach from outside. */

@@ -25,6 +25,16 @@ export const securityConfig = {
       condition: (given) => isProduction(given) && given['oidcIssuer']?.startsWith('http:') === true,
       reason: 'not https',
     }),
+  oidcDiscoveryUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'where this process reads the description of the issuer, if it does not reach it at the address of clients, such as http://identity-service:8100; default FTGO_OIDC_ISSUER',
+    )
+    .register(rejectedWhen, {
+      condition: (given) => isProduction(given) && given['oidcDiscoveryUrl']?.startsWith('http:') === true,
+      reason: 'not https',
+    }),
   oidcAudience: z
     .string()
     .min(1)
@@ -37,12 +47,14 @@ export const securityConfig = {
 export interface SecurityConfig {
   readonly security?: 'off' | 'on' | undefined;
   readonly oidcIssuer?: string | undefined;
+  readonly oidcDiscoveryUrl?: string | undefined;
   readonly oidcAudience?: string | undefined;
 }
 
 /** Whose access tokens are required; undefined while security is off. */
-export function tokenSettings({ security, oidcIssuer: issuer, oidcAudience: audience }: SecurityConfig): TokenSettings | undefined {
+export function tokenSettings(config: SecurityConfig): TokenSettings | undefined {
+  const { security, oidcIssuer: issuer, oidcDiscoveryUrl: discoveryUrl, oidcAudience: audience } = config;
   if (security !== 'on') return undefined;
   if (!issuer || !audience) throw new Error('security needs an issuer and an audience');
-  return { issuer, audience };
+  return { issuer, discoveryUrl, audience };
 }

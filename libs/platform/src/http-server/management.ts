@@ -9,13 +9,16 @@ import { serverOptions } from './http-limits.js';
 /** Routes for operators and probes, not for clients. */
 const managementRoute = /^\/(?:health|metrics|actuator|operations|openapi\.json|asyncapi\.json|swagger-ui|docs)(?:[/.]|$)/;
 
+/** What monitoring systems read. Who may reach the port is decided by the network, as for health: they have no tokens. */
+const monitoringRoute = /^\/(?:metrics|actuator\/prometheus)$/;
+
 export interface ManagementOptions {
   readonly port: number;
   readonly host: string;
   readonly limits: HttpLimits;
 }
 
-/** Serves health, metrics, the API's description and `/operations` on a port of their own, and on no other. */
+/** Serves health, metrics, the API's description and `/operations` on a port of their own, and on no other. Metrics need no access token there. */
 export function moveManagement(server: FastifyInstance, { port, host, limits }: ManagementOptions): ManagementPort {
   const management = createServer(serverOptions(limits), (request, response) => server.routing(request, response));
   const connections = new HttpConnections(management, limits);
@@ -26,6 +29,9 @@ export function moveManagement(server: FastifyInstance, { port, host, limits }: 
     // The route and not the URL, in which any letter may be percent-encoded.
     const isHere = routeOptions.url === undefined || managementRoute.test(routeOptions.url) === sockets.has(raw.socket);
     done(isHere ? undefined : new ProtocolError(404, `Cannot ${method} ${url}`));
+  });
+  server.addHook('onRoute', (route) => {
+    if (monitoringRoute.test(route.url)) route.config = { ...route.config, access: 'public' };
   });
   server.addHook(
     'onReady',

@@ -7,7 +7,7 @@ import { copyJars } from '../install/maven.js';
 import { UserError } from '../user-error.js';
 import type { Java } from './java.js';
 import type { KafkaCluster, KafkaOptions } from './kafka-program.js';
-import { securedSettings } from './security/secured-settings.js';
+import { securedIn, securedSettings } from './security/secured-settings.js';
 
 export const kafkaVersion = '4.3.1';
 
@@ -63,17 +63,11 @@ export const javaArgs = (installation: KafkaInstallation, program: readonly stri
 ];
 
 function format(installation: KafkaInstallation, target: string): void {
-  formatFolder(installation, { clientPort: 19092, controllerPort: 19093, dataFolder: target });
-}
-
-/** Formats the data folder of a node, with the user `name:password` if given: without one, no one could connect to add others. */
-export function formatFolder(installation: KafkaInstallation, node: KafkaOptions, user?: { name: string; password: string }): void {
-  const settings = join(dirname(node.dataFolder), `format-${process.pid}-${node.clientPort}.properties`);
-  writeFileSync(settings, settingsOf(node), { mode: 0o600 });
+  const settings = join(dirname(target), `format-${process.pid}.properties`);
+  writeFileSync(settings, settingsOf({ clientPort: 19092, controllerPort: 19093, dataFolder: target }));
   try {
     const clusterId = randomBytes(16).toString('base64url');
-    const scram = user ? ['--add-scram', `SCRAM-SHA-512=[name=${user.name},password=${user.password}]`] : [];
-    const args = javaArgs(installation, ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings, ...scram]);
+    const args = javaArgs(installation, ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings]);
     const { status, stderr, stdout } = spawnSync(installation.java.command, args, { encoding: 'utf8' });
     if (status !== 0) throw new UserError(`cannot format Kafka's data folder:\n${stderr}${stdout}`);
   } finally {
@@ -91,7 +85,7 @@ export function settingsOf(node: Omit<KafkaOptions, 'name'> & { readonly bindHos
     `advertised.listeners=${protocol}://127.0.0.1:${advertisedPort}`,
     `controller.quorum.voters=${votersOf(node.cluster?.controllerPorts ?? [controllerPort])}`,
     `log.dirs=${dataFolder}`,
-    ...(securityFolder ? securedSettings(securityFolder) : []),
+    ...(securityFolder ? securedSettings(securedIn(securityFolder)) : []),
     ...(node.cluster ? clusterSettings(node.cluster) : []),
     '',
   ].join('\n');

@@ -5,23 +5,12 @@ import { findCommand } from '../process/find-command.js';
 import type { Readiness } from '../process/program.js';
 import { UserError } from '../user-error.js';
 import { DockerKafka } from './docker-kafka.js';
-import {
-  assignNode,
-  formatFolder,
-  hasJars,
-  installKafka,
-  javaArgs,
-  type KafkaInstallation,
-  kafkaVersion,
-  settingsOf,
-} from './installation.js';
+import { assignNode, hasJars, installKafka, javaArgs, type KafkaInstallation, kafkaVersion, settingsOf } from './installation.js';
 import { findJava, type Java } from './java.js';
 import type { KafkaOptions, KafkaProgram } from './kafka-program.js';
 import { acceptsTls, answersMetadata } from './probe.js';
 import { certificateIn } from './security/certificate.js';
-import { demandUsers, openTo, prepareSecurity } from './security/secured-kafka.js';
-import { passwordFolderIn } from './security/secured-settings.js';
-import { adminUser, passwordOf } from './security/users.js';
+import { openTo, prepareSecurity } from './security/secured-kafka.js';
 
 /** A Java that can run Kafka, whose jars are installed or can be downloaded. */
 function usableJava(): Java | undefined {
@@ -52,7 +41,10 @@ export async function kafkaProgram(options: KafkaOptions, report: (line: string)
   const usable = usableJava();
   if (usable) return new JavaKafka(options, await installKafka(usable, report));
   if (options.cluster) throw new UserError('cannot start several Kafka nodes: they need Java 17 or newer with Maven');
-  if (options.securityFolder) throw new UserError(`cannot start Kafka: ${whyNoSecuredKafka()}`);
+  if (options.securityFolder)
+    throw new UserError(
+      `cannot start Kafka: ${whyNoSecuredKafka()}; install them, or delete the data with npm run reset, then set FTGO_BROKER=postgres`,
+    );
   const engine = usableDocker();
   if (engine) return new DockerKafka(options, engine);
   const [java, docker] = [findJava(), findCommand('docker')];
@@ -90,25 +82,16 @@ class JavaKafka implements KafkaProgram {
   prepare(): Promise<void> {
     const { dataFolder, securityFolder } = this.options;
     this.hasUsers = false;
-    if (securityFolder) {
-      demandUsers(dataFolder, securityFolder);
-      prepareSecurity(securityFolder, this.installation.java);
-    }
+    if (securityFolder) prepareSecurity(securityFolder, this.installation.java);
     if (!existsSync(dataFolder)) {
       mkdirSync(dirname(dataFolder), { recursive: true });
       rmSync(`${dataFolder}.new`, { recursive: true, force: true });
-      if (securityFolder) this.formatSecured(securityFolder);
-      else cpSync(this.installation.formattedFolder, `${dataFolder}.new`, { recursive: true });
+      cpSync(this.installation.formattedFolder, `${dataFolder}.new`, { recursive: true });
       if (this.options.cluster) assignNode(`${dataFolder}.new`, this.options.cluster.node);
       renameSync(`${dataFolder}.new`, dataFolder);
     }
     writeFileSync(this.settingsFile, settingsOf(this.options), { mode: 0o600 });
     return Promise.resolve();
-  }
-
-  private formatSecured(securityFolder: string): void {
-    const admin = { name: adminUser, password: passwordOf(passwordFolderIn(securityFolder), adminUser) };
-    formatFolder(this.installation, { ...this.options, dataFolder: `${this.options.dataFolder}.new` }, admin);
   }
 
   launch() {

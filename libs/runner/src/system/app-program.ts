@@ -22,7 +22,8 @@ export class AppProgram implements Program {
     readonly name: string,
     private readonly script: string,
     private readonly environment: NodeJS.ProcessEnv,
-    private readonly httpPort?: number,
+    /** The port of its health. */
+    private readonly port?: number,
   ) {}
 
   launch(): Launch {
@@ -35,11 +36,11 @@ export class AppProgram implements Program {
   }
 
   async readiness(): Promise<Readiness> {
-    if (this.httpPort === undefined) return { state: 'ready' };
+    if (this.port === undefined) return { state: 'ready' };
     // A connection that is refused costs less than a request that fails, and nine services start at the same time.
-    if (!(await isAnswering(this.httpPort))) return { state: 'starting' };
+    if (!(await isAnswering(this.port))) return { state: 'starting' };
     try {
-      const health = await healthAt(`http://127.0.0.1:${this.httpPort}`, 4_000);
+      const health = await healthAt(`http://127.0.0.1:${this.port}`, 4_000);
       return hasStarted(health) ? { state: 'ready' } : { state: 'not ready', reason: reasonIn(health) };
     } catch {
       return { state: 'starting' };

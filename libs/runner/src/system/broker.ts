@@ -1,6 +1,6 @@
 import { PgClient } from '@ftgo/messaging/postgres';
 import { config } from '../config.js';
-import { whyNoKafka } from '../kafka/kafka.js';
+import { whyNoKafka, whyNoSecuredKafka } from '../kafka/kafka.js';
 import { brokerDatabase, passwordsFrom, urlFor } from '../postgres/provision.js';
 import { UserError } from '../user-error.js';
 import type { BrokerKind, Home } from './home.js';
@@ -23,18 +23,15 @@ interface Choice {
 }
 
 /** As set by FTGO_BROKER, or as used by the existing data; otherwise Kafka if it can be started, else PostgreSQL. */
-export function chooseBroker(home: Home): Choice {
+export function chooseBroker(home: Home, { isSecure = false } = {}): Choice {
   const given = givenBroker();
   const before = home.broker();
   if (given && before && given !== before) throw new UserError(otherBroker(home, given, before));
   if (given) return { kind: given };
   if (before === 'kafka') return { kind: before };
-  const missing = whyNoKafka();
-  if (missing)
-    return {
-      kind: 'postgres',
-      why: `${missing}: messages go through PostgreSQL; to use Kafka, install Java 17 and Maven, or start Docker`,
-    };
+  const missing = isSecure ? whyNoSecuredKafka() : whyNoKafka();
+  const advice = `install Java 17 and Maven${isSecure ? '' : ', or start Docker'}`;
+  if (missing) return { kind: 'postgres', why: `${missing}: messages go through PostgreSQL; to use Kafka, ${advice}` };
   return before
     ? { kind: before, why: 'messages go through PostgreSQL, as before; to use Kafka, run npm run reset, then npm start' }
     : { kind: 'kafka' };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wallClockMs } from '@ftgo/kernel';
 import { anonymous, type Headers, type People, SignedIn } from './demo-people.js';
-import { identityService, type SecurityAccess } from './security.js';
+import { identityService } from './security.js';
 import type { Endpoint } from './system.js';
 
 const gateway = 'api-gateway';
@@ -11,6 +11,12 @@ const needed = ['consumer', 'restaurant', 'order', 'kitchen', 'accounting', 'del
 /** The client chooses the id of a courier. */
 const courierId = 4_294_967_301;
 
+/** The issuer, and the password of the demo's accounts; undefined if they are not those of identity-service. */
+interface DemoSecurity {
+  readonly issuer: string;
+  readonly own?: { readonly password: string } | undefined;
+}
+
 /**
  * Places one order as a client would and follows it until delivery; resolves to the time of its approval, by
  * `performance.now()`. Nothing in the system knows that it is a demo.
@@ -18,7 +24,7 @@ const courierId = 4_294_967_301;
 export async function placeDemoOrder(
   endpoints: readonly Endpoint[],
   report: (line: string) => void,
-  security?: SecurityAccess,
+  security?: DemoSecurity,
 ): Promise<number | undefined> {
   const urls = new Map(endpoints.flatMap(({ name, http }) => (http ? [[name, http] as const] : [])));
   const missing = [gateway, ...needed].filter((name) => !urls.has(name));

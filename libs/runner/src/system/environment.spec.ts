@@ -49,6 +49,17 @@ it('each app connects to a secured Kafka as a user of its own, and the relay as 
   expect(environment('order-service')).not.toHaveProperty('FTGO_KAFKA_USERNAME');
 });
 
+it('with security, each app has a port for operators, where the gateway asks the services for their operations', () => {
+  const managed = { ...around, ports: { ...around.ports, 'order-service management': 18_082, 'api-gateway management': 18_087 } };
+  expect(environment('order-service', managed)).toMatchObject({ FTGO_HTTP_PORT: '8082', FTGO_MANAGEMENT_PORT: '18082' });
+  expect(environment('api-gateway', managed)).toMatchObject({
+    FTGO_MANAGEMENT_PORT: '18087',
+    FTGO_ORDER_GRPC_URL: '127.0.0.1:50051,127.0.0.1:51051',
+    FTGO_SERVICE_URLS: 'order-service=http://127.0.0.1:18082',
+  });
+  expect(environment('order-service')).not.toHaveProperty('FTGO_MANAGEMENT_PORT');
+});
+
 describe('several instances of a service', () => {
   it('have their own ports, and share the database, which only the first migrates', () => {
     expect(apps.map(({ name, http, grpc, migrate }) => [name, http, grpc, migrate])).toEqual([

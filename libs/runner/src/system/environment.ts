@@ -6,7 +6,7 @@ import type { RegistryKind } from '../registries/index.js';
 import type { App } from '../workspace/apps.js';
 import { repository } from '../workspace/repository.js';
 import type { BrokerAccess } from './broker.js';
-import { type PortPlan, portOf } from './port-plan.js';
+import { managementPortIn, type PortPlan, portOf } from './port-plan.js';
 import { type SecurityAccess, securityOf } from './security.js';
 
 /** The settings that all services share. */
@@ -43,6 +43,7 @@ export function environmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv
     ...(broker.kind === 'kafka' ? kafkaSettings(app, broker) : {}),
   };
   if (app.http !== undefined) environment['FTGO_HTTP_PORT'] = String(portOf(ports, `${app.name} http`));
+  if (`${app.name} management` in ports) environment['FTGO_MANAGEMENT_PORT'] = String(managementPortIn(ports, app.name));
   if (app.grpc !== undefined) environment['FTGO_GRPC_PORT'] = String(portOf(ports, `${app.name} grpc`));
   if (broker.kind === 'postgres' && (app.database || app.name === relay || app.name === gateway))
     environment['FTGO_BROKER_URL'] = broker.url;
@@ -74,12 +75,12 @@ const variableOf = (service: string): string =>
     .replaceAll('-', '_')
     .toUpperCase()}_GRPC_URL`;
 
-/** The gateway gets the HTTP URLs of the services with data, the relay the URLs of all their databases. */
+/** The gateway gets the URLs of the operations of the services with data, the relay the URLs of all their databases. */
 function addressesFor(name: string, { apps, ports, postgres }: Surroundings): NodeJS.ProcessEnv {
   const owners = apps.flatMap(({ database, ...app }) => (database === undefined || app.instanceOf ? [] : [{ ...app, database }]));
   if (name === gateway) {
     const withHttp = owners.filter(({ http }) => http !== undefined);
-    const urls = withHttp.map((owner) => `${owner.name}=http://127.0.0.1:${portOf(ports, `${owner.name} http`)}`);
+    const urls = withHttp.map((owner) => `${owner.name}=http://127.0.0.1:${managementPortIn(ports, owner.name)}`);
     return { FTGO_SERVICE_URLS: urls.join(',') };
   }
   if (name !== relay) return {};

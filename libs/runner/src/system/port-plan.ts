@@ -3,7 +3,7 @@ import { config } from '../config.js';
 import { freePorts, isAnswering, isFree } from '../process/ports.js';
 import { waitUntil } from '../process/wait.js';
 import { UserError } from '../user-error.js';
-import type { App } from '../workspace/apps.js';
+import { type App, managementPortOf } from '../workspace/apps.js';
 import type { Home } from './home.js';
 
 /** The port of each endpoint: `order-service http` → 8082. */
@@ -15,12 +15,15 @@ export const portOf = (plan: PortPlan, name: string): number => {
   return port;
 };
 
+/** The port of an app's health, metrics and operations; undefined if it has no HTTP. Without security, it is that of everything. */
+export const managementPortIn = (plan: PortPlan, app: string): number | undefined => plan[`${app} management`] ?? plan[`${app} http`];
+
 /** The ports of a registry: that of its clients, and those that it needs itself. */
 export const registryPorts = ['registry', 'registry 2', 'registry 3', 'registry 4'] as const;
 
 /** The ports of contract and infrastructure, shifted by FTGO_PORT_OFFSET; or any free ports, with FTGO_PORTS=free. */
-export async function planPorts(apps: readonly App[], home: Home): Promise<PortPlan> {
-  const standard = standardPorts(apps);
+export async function planPorts(apps: readonly App[], home: Home, { isSecure = false } = {}): Promise<PortPlan> {
+  const standard = standardPorts(apps, isSecure);
   if (config.usesFreePorts) return remembered(Object.keys(standard), home);
   const offset = Number(config.portOffset);
   if (!Number.isInteger(offset)) throw new UserError(`invalid FTGO_PORT_OFFSET '${config.portOffset}': expected a whole number`);
@@ -56,11 +59,12 @@ async function takenPorts(plan: PortPlan, names: readonly string[]): Promise<str
   return taken;
 }
 
-function standardPorts(apps: readonly App[]): PortPlan {
+function standardPorts(apps: readonly App[], isSecure: boolean): PortPlan {
   const ports: Record<string, number> = { postgres: 54_329, kafka: 19_092, 'kafka controller': 19_093 };
   for (const [i, name] of registryPorts.entries()) ports[name] = 19_100 + i;
   for (const { name, http, grpc } of apps) {
     if (http !== undefined) ports[`${name} http`] = http;
+    if (http !== undefined && isSecure) ports[`${name} management`] = managementPortOf(http);
     if (grpc !== undefined) ports[`${name} grpc`] = grpc;
   }
   return ports;
@@ -71,7 +75,8 @@ async function remembered(names: readonly string[], home: Home): Promise<PortPla
   const known = existsSync(home.ports) ? (JSON.parse(readFileSync(home.ports, 'utf8')) as PortPlan) : {};
   const missing = names.filter((name) => known[name] === undefined);
   const found = await freePorts(missing.length);
-  const plan = { ...known, ...Object.fromEntries(missing.map((name, i) => [name, found[i] as number])) };
+  const plan: PortPlan = { ...known, ...Object.fromEntries(missing.map((name, i) => [name, found[i] as number])) };
   writeFileSync(home.ports, JSON.stringify(plan, undefined, 2));
-  return plan;
+  // Without those that an earlier start needed, with other options.
+  return Object.fromEntries(names.map((name) => [name, portOf(plan, name)]));
 }

@@ -12,7 +12,7 @@ import { type BrokerAccess, brokerAccess, chooseBroker, tryBrokerDatabase } from
 import { environmentOf, type Surroundings } from './environment.js';
 import { type BrokerKind, Home } from './home.js';
 import { Migrations } from './migrations.js';
-import { checkPorts, type PortPlan, planPorts, portOf, registryPorts } from './port-plan.js';
+import { checkPorts, managementPortIn, type PortPlan, planPorts, portOf, registryPorts } from './port-plan.js';
 import { reportingWaits } from './report-waits.js';
 import { type SecurityAccess, securityAccess } from './security.js';
 import { type ProcessStatus, Supervisor } from './supervisor.js';
@@ -23,6 +23,8 @@ export interface Endpoint {
   readonly http: string | undefined;
   readonly grpc: string | undefined;
   readonly address: string | undefined;
+  /** The URL of health, metrics and operations, if it is not that of clients. */
+  readonly management?: string;
 }
 
 /** Details of a running system; they contain secrets and are sent only through the control socket. */
@@ -39,11 +41,12 @@ export interface SystemDescription {
 export interface SystemSettings {
   /** The registry in which the services find each other; default: their addresses are configured. */
   readonly registry?: RegistryKind | undefined;
-  /** Whether the Kafka that is started accepts only known users, over TLS. */
-  readonly isKafkaSecured?: boolean | undefined;
   /** The number of instances of a service, if it is not one. */
   readonly instances?: Readonly<Record<string, number>>;
-  /** Whether requests need access tokens; default false. */
+  /**
+   * Whether requests need access tokens, the Kafka that is started is reached only by known users, over TLS, and operators have
+   * ports of their own; default false.
+   */
   readonly isSecure?: boolean;
 }
 
@@ -70,8 +73,8 @@ export class System {
   async start(): Promise<void> {
     const { isSecure = false, instances = {} } = this.settings;
     this.apps = withInstances(findApps(undefined, { isSecure: isSecure && !config.oidcIssuer }), instances);
-    this.ports = await planPorts(this.apps, this.home);
-    const { kind, why } = chooseBroker(this.home);
+    this.ports = await planPorts(this.apps, this.home, { isSecure });
+    const { kind, why } = chooseBroker(this.home, { isSecure });
     await this.checkPorts(kind);
     if (why) this.report(why);
     const postgres = postgresAccess(this.home, this.ports);
@@ -79,7 +82,7 @@ export class System {
       apps: this.apps,
       ports: this.ports,
       postgres,
-      broker: brokerAccess(kind, this.ports, { ...postgres, securityFolder: this.isKafkaSecured ? this.home.kafkaSecurity : undefined }),
+      broker: brokerAccess(kind, this.ports, { ...postgres, securityFolder: isSecure ? this.home.kafkaSecurity : undefined }),
       registry: this.registry(),
       security: isSecure ? securityAccess(this.home, this.ports) : undefined,
     };
@@ -124,6 +127,7 @@ export class System {
         http: http === undefined ? undefined : `http://127.0.0.1:${portOf(this.ports, `${name} http`)}`,
         grpc: grpc === undefined ? undefined : `127.0.0.1:${portOf(this.ports, `${name} grpc`)}`,
         address: undefined,
+        ...(`${name} management` in this.ports ? { management: `http://127.0.0.1:${managementPortIn(this.ports, name)}` } : {}),
       })),
     ];
   }
@@ -158,7 +162,8 @@ export class System {
   }
 
   private checkPorts(broker: BrokerKind): Promise<void> {
-    const apps = this.apps.flatMap(({ name }) => [`${name} http`, `${name} grpc`]).filter((name) => name in this.ports);
+    const kinds = ['http', 'management', 'grpc'];
+    const apps = this.apps.flatMap(({ name }) => kinds.map((kind) => `${name} ${kind}`)).filter((name) => name in this.ports);
     const registry = this.settings.registry && !config.registryUrl ? registryPorts : [];
     return checkPorts(this.ports, [...backingPorts(broker), ...registry, ...apps]);
   }
@@ -171,11 +176,7 @@ export class System {
 
   private async startBroker({ broker }: Surroundings): Promise<void> {
     if (broker.kind === 'postgres') return config.brokerUrl ? tryBrokerDatabase(broker.url) : undefined;
-    await this.timed('Kafka ready', () => startKafka(this.backing, this.isKafkaSecured));
-  }
-
-  private get isKafkaSecured(): boolean {
-    return this.settings.isKafkaSecured ?? config.isKafkaSecured;
+    await this.timed('Kafka ready', () => startKafka(this.backing, this.settings.isSecure === true));
   }
 
   private registry(): Surroundings['registry'] {
@@ -193,8 +194,7 @@ export class System {
 
   private async startApps(around: Surroundings): Promise<void> {
     for (const app of this.apps) {
-      const port = app.http === undefined ? undefined : portOf(this.ports, `${app.name} http`);
-      const program = new AppProgram(app.name, app.main, environmentOf(app, around), port);
+      const program = new AppProgram(app.name, app.main, environmentOf(app, around), managementPortIn(this.ports, app.name));
       this.programs.set(app.name, program);
       this.supervisor.add(program, this.home.files(app.name));
     }

@@ -19,6 +19,9 @@ export interface App {
   readonly instanceOf?: string;
 }
 
+/** The port for probes, monitoring and operators while security is on, of an app with this HTTP port. */
+export const managementPortOf = (http: number): number => http + 10_000;
+
 /** The distance between the ports of two instances of an app. */
 const portDistance = 1_000;
 

@@ -1,3 +1,3 @@
 // The repository and its apps, read from files: nothing is started, and loading is cheap.
-export { type App, findApps } from './apps.js';
+export { type App, findApps, managementPortOf } from './apps.js';
 export { fromSource, repository } from './repository.js';

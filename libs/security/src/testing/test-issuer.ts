@@ -32,17 +32,21 @@ export class TestIssuer {
     private readonly server: Server,
     private keys: readonly Key[],
     readonly url: string,
+    /** Where it is reached. */
+    readonly address: string,
   ) {}
 
-  static async start(): Promise<TestIssuer> {
+  /** With a `url`, it is known by that URL and reached at its address. */
+  static async start({ url }: { url?: string } = {}): Promise<TestIssuer> {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const issuer = new TestIssuer(server, [await newKey('first')], `http://127.0.0.1:${port}`);
-    server.on('request', ({ url, socket, headers }, response) => {
+    const address = `http://127.0.0.1:${port}`;
+    const issuer = new TestIssuer(server, [await newKey('first')], url ?? address, address);
+    server.on('request', ({ url: path, socket, headers }, response) => {
       if (issuer.isDown) socket.destroy();
-      else void issuer.answer(response, url, headers.authorization);
+      else void issuer.answer(response, path, headers.authorization);
     });
     return issuer;
   }
@@ -58,7 +62,7 @@ export class TestIssuer {
       this.reads++;
       return { keys: this.keys.map(({ publicJwk }) => publicJwk) };
     }
-    if (url !== '/token') return { issuer: this.url, jwks_uri: `${this.url}/keys`, token_endpoint: `${this.url}/token` };
+    if (url !== '/token') return { issuer: this.url, jwks_uri: `${this.address}/keys`, token_endpoint: `${this.address}/token` };
     const [sub = ''] = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString().split(':');
     return { access_token: await this.token({ sub, roles: ['service'] }), expires_in: 300 };
   }

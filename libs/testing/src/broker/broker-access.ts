@@ -3,7 +3,7 @@ import type { Broker } from '@ftgo/messaging/broker';
 import { kafkaBroker } from '@ftgo/messaging-kafka';
 import { postgresBroker } from '@ftgo/messaging-postgres';
 import { kafkaSettingsFor } from '@ftgo/runner/kafka';
-import { adminUser } from '@ftgo/runner/kafka-access';
+import { adminUser, mechanismOf } from '@ftgo/runner/kafka-access';
 import type { BrokerAccess } from '@ftgo/runner/system';
 
 /** The address of a broker; that of a Kafka suffices. */
@@ -46,7 +46,7 @@ function administratorOf(securityFolder: string) {
   const read = (name: keyof typeof settings) => readFileSync(settings[name] ?? '', 'utf8');
   return {
     tls: { ca: read('FTGO_KAFKA_TLS_CA_FILE') },
-    sasl: { mechanism: 'SCRAM-SHA-512', username: adminUser, password: read('FTGO_KAFKA_PASSWORD_FILE') },
+    sasl: { mechanism: mechanismOf(adminUser), username: adminUser, password: read('FTGO_KAFKA_PASSWORD_FILE') },
   } as const;
 }
 

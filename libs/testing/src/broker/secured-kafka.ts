@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Broker } from '@ftgo/messaging/broker';
 import { type KafkaAccess, openKafka } from '@ftgo/messaging-kafka/open';
 import { whyNoSecuredKafka } from '@ftgo/runner/kafka';
-import { adminUser, applyAccess, appUsers, passwordFile, passwordOf, setPasswords } from '@ftgo/runner/kafka-access';
+import { adminUser, applyAccess, appUsers, mechanismOf, passwordFile, passwordOf, setPasswords } from '@ftgo/runner/kafka-access';
 import type { BrokerAccess } from '@ftgo/runner/system';
 import { ask, control, type OwnServer } from '../infrastructure.js';
 import type { PrivateKafkaAddress, PrivateServer } from '../keeper/protocol.js';
@@ -43,7 +43,7 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
   const setPassword = (user: string, password: string) => setPasswords(kafka, new Map([[user, password]]));
   const access = (user = adminUser) => ({
     tlsCaFile: caFile,
-    sasl: { mechanism: 'SCRAM-SHA-512' as const, username: user, passwordFile: passwordFile(passwordFolder, user) },
+    sasl: { mechanism: mechanismOf(user), username: user, passwordFile: passwordFile(passwordFolder, user) },
     names,
   });
   return {

@@ -73,6 +73,11 @@ export class TestSystem implements RunningSystem {
     return this.addresses('http');
   }
 
+  /** The URL of each app's health, metrics and operations, by name. */
+  get management(): Readonly<Record<string, string>> {
+    return { ...this.urls, ...this.addresses('management') };
+  }
+
   /** The gRPC host:port of each app, by name. */
   get grpc(): Readonly<Record<string, string>> {
     return this.addresses('grpc');
@@ -146,10 +151,16 @@ export class TestSystem implements RunningSystem {
   async startSecond(name: string, env: Readonly<Record<string, string>> = {}): Promise<SecondInstance> {
     const app = findApps(this.options.appsFolder).find((found) => found.name === name);
     if (!app) throw new Error(`unknown app ${name}`);
-    const [http, grpc] = [await freePort(), await freePort()];
-    const environment = { ...this.environment(name), FTGO_HTTP_PORT: String(http), FTGO_GRPC_PORT: String(grpc), ...env };
+    const [http, grpc, management] = [await freePort(), await freePort(), await freePort()];
+    const isManaged = this.environment(name)['FTGO_MANAGEMENT_PORT'] !== undefined;
+    const ports = {
+      FTGO_HTTP_PORT: String(http),
+      FTGO_GRPC_PORT: String(grpc),
+      ...(isManaged && { FTGO_MANAGEMENT_PORT: String(management) }),
+    };
     const instance = `${name}-${this.others.length + 2}`;
-    const process = new ProgramProcess(new AppProgram(name, app.main, environment, http), this.home.files(instance));
+    const program = new AppProgram(name, app.main, { ...this.environment(name), ...ports, ...env }, isManaged ? management : http);
+    const process = new ProgramProcess(program, this.home.files(instance));
     this.others.push(process);
     await process.start();
     return {
@@ -208,7 +219,7 @@ export class TestSystem implements RunningSystem {
     return this.description;
   }
 
-  private addresses(kind: 'http' | 'grpc'): Record<string, string> {
+  private addresses(kind: 'http' | 'grpc' | 'management'): Record<string, string> {
     return Object.fromEntries(this.known.endpoints.flatMap((endpoint) => (endpoint[kind] ? [[endpoint.name, endpoint[kind]]] : [])));
   }
 }

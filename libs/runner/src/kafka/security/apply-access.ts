@@ -10,7 +10,7 @@ import {
   ResourceTypes,
   ScramMechanisms,
 } from '@platformatic/kafka';
-import { type AccessRule, adminUser, appUsers, type KafkaUser } from './users.js';
+import { type AccessRule, adminUser, appUsers, type KafkaUser, mechanismOf } from './users.js';
 
 /** Where a secured Kafka is, and the passwords of its users and its administrator. */
 export interface SecuredKafka {
@@ -64,7 +64,7 @@ const connectionTo = ({ caFile, passwordOf }: SecuredKafka) => ({
   connectTimeout: withinMs,
   requestTimeout: withinMs,
   tls: { ca: readFileSync(caFile, 'utf8') },
-  sasl: { mechanism: 'SCRAM-SHA-512' as const, username: adminUser, password: passwordOf(adminUser) },
+  sasl: { mechanism: mechanismOf(adminUser), username: adminUser, password: passwordOf(adminUser) },
 });
 
 type Acl = Parameters<Admin['createAcls']>[0]['creations'][number];

@@ -1,16 +1,8 @@
-import { existsSync } from 'node:fs';
 import type { Readiness } from '../../process/program.js';
-import { UserError } from '../../user-error.js';
 import type { Java } from '../java.js';
 import { certificateIn, createCertificate } from './certificate.js';
 import { keyStoreUser, passwordFolderIn } from './secured-settings.js';
-import { adminUser, appUsers, createPasswords, passwordFile, passwordOf } from './users.js';
-
-/** Throws UserError if the data was created without an administrator, so that no one could connect. */
-export function demandUsers(dataFolder: string, folder: string): void {
-  if (!existsSync(dataFolder) || existsSync(passwordFile(passwordFolderIn(folder), adminUser))) return;
-  throw new UserError(`cannot secure Kafka: its data in ${dataFolder} was created without users; delete the data with npm run reset`);
-}
+import { adminUser, appUsers, createPasswords, mechanismOf, passwordFile, passwordOf } from './users.js';
 
 /** Creates the certificate, and the passwords of the broker, the administrator and the apps, unless they exist. */
 export function prepareSecurity(folder: string, java: Java): void {
@@ -34,7 +26,7 @@ export async function openTo(folder: string, port: number): Promise<Readiness> {
 /** The settings with which a process connects as one of the users; `{service}` in its name stands for any service. */
 export const kafkaSettingsFor = (folder: string, user: string): Readonly<Record<string, string>> => ({
   FTGO_KAFKA_TLS_CA_FILE: certificateIn(folder).caFile,
-  FTGO_KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+  FTGO_KAFKA_SASL_MECHANISM: mechanismOf(user),
   FTGO_KAFKA_USERNAME: user,
   FTGO_KAFKA_PASSWORD_FILE: passwordFile(passwordFolderIn(folder), user),
 });

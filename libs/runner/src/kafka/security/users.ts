@@ -15,8 +15,11 @@ export interface KafkaUser {
 
 const accessFile = join(import.meta.dirname, '..', '..', '..', 'kafka', 'access.json');
 
-/** The broker's own user, which may do everything. */
+/** The broker's own user, which may do everything. Its password is a setting of the broker, so it exists before any other user. */
 export const adminUser = 'admin';
+
+/** How a user shows its password; always over TLS. Kafka stores only hashes of the others' passwords. */
+export const mechanismOf = (user: string): 'PLAIN' | 'SCRAM-SHA-512' => (user === adminUser ? 'PLAIN' : 'SCRAM-SHA-512');
 
 /** The users of the apps. */
 export const appUsers = (): readonly KafkaUser[] => JSON.parse(readFileSync(accessFile, 'utf8')) as KafkaUser[];
