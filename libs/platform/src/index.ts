@@ -1,6 +1,7 @@
 export type { NestFastifyApplication } from '@nestjs/platform-fastify';
 export { Access, type Owners } from './access/access.js';
 export { Allow, type Role } from './access/roles.js';
+export { runAs } from './access/run-as.js';
 export {
   balancing,
   brokerConfig,
