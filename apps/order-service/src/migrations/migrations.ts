@@ -5,6 +5,7 @@ import {
   operatorActions,
   relayProof,
   sqlMigration,
+  struckMessages,
 } from '@ftgo/platform';
 import { sagaRetentionSchema, sagaStarterSchema } from '@ftgo/sagas';
 import { Orders0000000000001 } from './0001-orders.js';
@@ -19,4 +20,5 @@ export const migrations = [
   idempotentOperations(6, { route: 'POST /orders', operation: 'createOrder' }),
   operatorActions(7),
   sqlMigration('SagaStarter', 8, sagaStarterSchema(), ['ALTER TABLE saga_instance DROP COLUMN started_by']),
+  struckMessages(9),
 ];

@@ -72,6 +72,20 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
     reason text
   )`,
   'CREATE INDEX IF NOT EXISTS operator_action_subject ON operator_action (subject)',
+  // Messages that operators have struck out. digest: of the record, since another one may have the same id.
+  `CREATE TABLE IF NOT EXISTS struck_message (
+    message_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    position text NOT NULL,
+    subject text NOT NULL,
+    struck_by text NOT NULL,
+    reason text NOT NULL,
+    struck_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    rebuilt_at timestamptz,
+    PRIMARY KEY (message_id, digest)
+  )`,
   // The index that only a polling relay needs; the relay's role may not create it.
   `CREATE OR REPLACE FUNCTION relay_polling_index(needed boolean) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT SET lock_timeout = '1s' AS $$ BEGIN
