@@ -43,7 +43,7 @@ export class AccountingService {
   async getEntries(id: AccountId, after = 0): Promise<Array<PastEvent<AccountEvent>>> {
     if (!this.access.allows({ consumer: id })) return [];
     const entries = await this.accounts.history(id, after);
-    return this.access.seesActors ? entries : entries.map(({ actor: _, ...entry }) => entry);
+    return this.access.seesActors ? entries : entries.map((entry) => ({ ...entry, actor: undefined }));
   }
 
   /** Does nothing if the account is already open. */

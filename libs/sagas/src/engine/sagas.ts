@@ -201,7 +201,7 @@ export class Sagas {
     return driven.instance;
   }
 
-  /** A saga acts as its service, whoever started it, if it is known who acts at all. */
+  /** A saga acts as its service, and not as its starter; if that is unknown, it names no one. */
   private actingFor(startedBy: string | undefined, context: MessageContext): MessageContext {
     return startedBy === undefined ? context : actingAs(this.options.service, context);
   }
