@@ -199,6 +199,22 @@ describe('security', () => {
       await untilOpen(gateway(`/deliveries/${order}`), people.courier);
     });
 
+    it('ends streams when the token of their caller expires', async () => {
+      const token = () => issuer.token({ roles: ['operator'], expiresIn: 2 });
+      const socket = new WebSocket(gateway('/ws').replace('http', 'ws'), ['ftgo', `bearer.${await token()}`]);
+      const events = await fetch(gateway(`/orders/${ids.order}/events`), { headers: { authorization: `Bearer ${await token()}` } });
+      const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)));
+      expect(await events.text()).toContain('OrderCreated');
+      expect(await closed).toBe(1001);
+    });
+
+    it('closes an account only for operators', async () => {
+      const url = at('accounting-service', `/accounts/${ids.mine}`);
+      expect((await call('PUT', `${url}/limit`, { creditLimit: '99999999.00' }, people.mine)).status).toBe(403);
+      expect((await call('POST', `${url}/disable`, {}, people.mine)).status).toBe(403);
+      expect((await call('GET', url, undefined, people.mine)).body).toMatchObject({ state: 'ACTIVE', creditLimit: null });
+    });
+
     it('records who did what, and shows it to operators only', async () => {
       const { order, mine, restaurant } = ids;
       const id = (role: Role, claims: object) => `${issuer.url}|${role} ${JSON.stringify(claims)}`;
@@ -238,22 +254,6 @@ describe('security', () => {
           expect.objectContaining({ action: 'replica.rebuild', actor: operator, isVerified: true }),
         ]) as unknown,
       });
-    });
-
-    it('ends streams when the token of their caller expires', async () => {
-      const token = () => issuer.token({ roles: ['operator'], expiresIn: 2 });
-      const socket = new WebSocket(gateway('/ws').replace('http', 'ws'), ['ftgo', `bearer.${await token()}`]);
-      const events = await fetch(gateway(`/orders/${ids.order}/events`), { headers: { authorization: `Bearer ${await token()}` } });
-      const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)));
-      expect(await events.text()).toContain('OrderCreated');
-      expect(await closed).toBe(1001);
-    });
-
-    it('closes an account only for operators', async () => {
-      const url = at('accounting-service', `/accounts/${ids.mine}`);
-      expect((await call('PUT', `${url}/limit`, { creditLimit: '99999999.00' }, people.mine)).status).toBe(403);
-      expect((await call('POST', `${url}/disable`, {}, people.mine)).status).toBe(403);
-      expect((await call('GET', url, undefined, people.mine)).body).toMatchObject({ state: 'ACTIVE', creditLimit: null });
     });
 
     it('never answers one caller with what another has received for the same Idempotency-Key', async () => {
