@@ -19,6 +19,11 @@ const common: Readonly<Record<string, Schema>> = {
 const optional: Readonly<Record<string, Schema>> = {
   traceparent: text('W3C Trace Context'),
   tracestate: text('W3C Trace Context'),
+  ce_actor: {
+    type: 'string',
+    pattern: '^[ -~]{1,1000}$',
+    description: 'Who caused this one: issuer and subject of an access token, joined by |, or a service; absent while security is off',
+  },
 };
 
 const headers = (

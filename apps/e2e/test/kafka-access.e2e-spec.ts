@@ -1,7 +1,8 @@
-import { channels, courierPositions, services, topicsSentBy } from '@ftgo/contracts/channels';
+import { channels, courierPositions, createOrderReplies, services, topicsSentBy } from '@ftgo/contracts/channels';
 import { AccessDenied, type Broker, type Following, type Subscription } from '@ftgo/messaging/broker';
 import { appUsers } from '@ftgo/runner/kafka-access';
 import { eventually, noSecuredKafka, type SecuredKafka, startSecuredKafka, uniqueName } from '@ftgo/testing';
+import { eventRecord, playedRecord } from '@ftgo/testing/services';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const topics = [...channels, courierPositions].map(({ topic }) => topic);
@@ -10,6 +11,24 @@ const relayOf = (service: string): string => `${service}-relay`;
 const why = noSecuredKafka();
 
 const recordFor = (topic: string) => ({ topic, key: Buffer.from('1'), value: Buffer.from('forged'), headers: [] });
+
+const menuAt = (minorUnits: string) => ({ menu: { menuItems: [{ id: '1', name: 'Naan', price: { currencyCode: 'USD', minorUnits } }] } });
+const menuRevised = { publisher: 'restaurant', type: 'RestaurantMenuRevised', id: 1 } as const;
+/** Perfect ones: only Kafka can know that they are not from their source. */
+const forgeries = [
+  [
+    'a reply that approves an order on a disabled account',
+    playedRecord(createOrderReplies.topic, '019a1b2c-3d4e-7f50-8123-456789abcdef', '{"authorizationId":"1"}', {
+      ce_type: 'ftgo.accounting.v1.AuthorizeCardReply',
+      ce_source: '/accounting-service',
+      ce_sagaid: '019a1b2c-3d4e-7f50-8123-456789abcdef',
+      ce_sagastep: 'authorize card',
+      ce_outcome: 'success',
+    }),
+  ],
+  ['an event with a price of 0.01', eventRecord({ ...menuRevised, sequence: 2, payload: menuAt('1') })],
+  ['a sequence of 2^53 − 1', eventRecord({ ...menuRevised, sequence: Number.MAX_SAFE_INTEGER, payload: menuAt('1234') })],
+] as const;
 
 /** The topics on which a user has a permission, according to the generated file. */
 const permitted = (user: string, operation: string): string[] =>
@@ -71,6 +90,11 @@ describe.skipIf(why)(`a Kafka with the permissions that the contracts give${why 
     expect(await follow('rogue', topic)).toContain('denies access to user rogue');
     const own = (await as('rogue')).ensureTopics([{ topic: uniqueName('topic'), partitions: 1 }]);
     await expect(own).rejects.toBeInstanceOf(AccessDenied);
+  });
+
+  it.each(forgeries)('denies the forgeries of a rogue producer, and of the relay of another service: %s', async (_what, forgery) => {
+    for (const user of ['rogue', relayOf('order-history-service')])
+      await expect((await as(user)).publish([forgery])).rejects.toBeInstanceOf(AccessDenied);
   });
 
   it.each(services)('lets %s read its topics in its group, and write no events, not even its own', async (service) => {

@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { becauseNoKafka, eventually, noKafka, writeRecords } from '@ftgo/testing';
+import { eventRecord } from '@ftgo/testing/services';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ftgoCli } from './cli.js';
-import { Ftgo, type OrderWish } from './ftgo.js';
+import { Ftgo, type OrderWish, restaurantRequest } from './ftgo.js';
 import { call, succeeded } from './http.js';
 import { invariants } from './invariants.js';
+import { placeOf } from './place.js';
 
 let ftgo: Ftgo;
 let wish: OrderWish;
@@ -63,6 +65,24 @@ async function poison(orderId: number): Promise<void> {
   };
   const record = { topic: 'ftgo.kitchen.commands', key: Buffer.from(String(orderId)), value: Buffer.from(secret), headers };
   ftgo.planted.push(...(await writeRecords(ftgo.system.broker, [record])));
+}
+
+/** A perfect forgery of the next event of a restaurant, with a price of 0.01; resolves to its place. */
+async function forgedPrice(restaurantId: number): Promise<string> {
+  const { sequence } = await ftgo.untilKnown('order-service', restaurantId);
+  const { name, address } = restaurantRequest({});
+  const menuItems = [{ id: '1', name: 'Chicken Vindaloo', price: { currencyCode: 'USD', minorUnits: '1' } }];
+  const { topic, key, value, headers } = eventRecord({
+    publisher: 'restaurant',
+    type: 'RestaurantMenuRevised',
+    id: restaurantId,
+    sequence: sequence + 1,
+    payload: { name, address, menu: { menuItems } },
+  });
+  const named = Object.fromEntries(headers.map(([name, bytes]) => [String(name), String(bytes)]));
+  const written = await writeRecords(ftgo.system.broker, [{ topic, key, value, headers: named }]);
+  ftgo.planted.push(...written);
+  return placeOf(written[0]!);
 }
 
 interface SagaLine {
@@ -324,6 +344,18 @@ describe('view rebuild', () => {
       /replica restaurants of kitchen-service is rebuilt: \d+ events applied, 0 skipped/,
     );
     expect(await outputOf('replica', 'list')).toMatch(/^kitchen-service +restaurants +ready .* by olga \(unverified\)/m);
+  });
+
+  test('leaves out a forged event that an operator has struck out', async () => {
+    const restaurantId = await ftgo.aRestaurant();
+    const forged = await forgedPrice(restaurantId);
+    const price = async () => (await ftgo.untilKnown('order-service', restaurantId)).menu.menuItems[0]?.price;
+    await eventually(async () => expect(await price()).toBe('0.01'));
+    const strikeOut = ['replica', 'strike-out', 'order-service', 'restaurants', forged, '--reason', 'forged'];
+    expect((await cli(...strikeOut)).error).toMatch(/^order-service will never handle .* again\. .* Repeat the command with --yes/);
+    expect(await price()).toBe('0.01');
+    expect(await outputOf(...strikeOut, '--yes')).toMatch(/replica restaurants of order-service is rebuilt/);
+    expect(await price()).toBe('12.34');
   });
 
   test('fails with a single line when no system is running', async () => {

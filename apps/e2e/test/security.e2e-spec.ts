@@ -5,6 +5,7 @@ import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Endpoint, endpoints } from '../../../tools/security/endpoints.js';
 import { call, succeeded } from './http.js';
+import { actorsOf } from './timeline-events.js';
 
 const roles = ['consumer', 'restaurant', 'courier', 'operator', 'service'] as const;
 type Role = (typeof roles)[number];
@@ -217,6 +218,47 @@ describe('security', () => {
       expect((await call('PUT', `${url}/limit`, { creditLimit: '99999999.00' }, people.mine)).status).toBe(403);
       expect((await call('POST', `${url}/disable`, {}, people.mine)).status).toBe(403);
       expect((await call('GET', url, undefined, people.mine)).body).toMatchObject({ state: 'ACTIVE', creditLimit: null });
+    });
+
+    it('records who did what, and shows it to operators only', async () => {
+      const { order, mine, restaurant } = ids;
+      const id = (role: Role, claims: object) => `${issuer.url}|${role} ${JSON.stringify(claims)}`;
+      const [consumer, operator] = [id('consumer', { ftgo_consumer_id: mine }), id('operator', {})];
+      const events = gateway(`/orders/${order}/events`);
+      expect(await actorsOf(events, 'TicketAccepted', people.operator)).toMatchObject({
+        OrderCreated: consumer,
+        TicketCreated: 'order-service',
+        OrderAuthorized: 'order-service',
+        TicketAccepted: id('restaurant', { ftgo_restaurant_ids: [restaurant] }),
+      });
+      expect(Object.values(await actorsOf(events, 'TicketAccepted', people.mine)).filter((actor) => actor)).toEqual([]);
+      const account = at('accounting-service', `/accounts/${mine}`);
+      await succeeded(call('PUT', `${account}/limit`, { creditLimit: '5000.00' }, people.operator));
+      const entries = async (person: Record<string, string>) =>
+        (await succeeded<{ entries: Array<{ type: string; actor?: string }> }>(call('GET', `${account}/entries`, undefined, person)))
+          .entries;
+      expect(new Map((await entries(people.operator)).map(({ type, actor }) => [type, actor]))).toEqual(
+        new Map([
+          ['AccountOpened', operator],
+          ['CardAuthorized', 'order-service'],
+          ['CreditLimitChanged', operator],
+        ]),
+      );
+      expect((await entries(people.mine)).filter(({ actor }) => actor)).toEqual([]);
+      const operations = at('order-service', '/operations');
+      const state = encodeURIComponent(JSON.stringify({ orderId: order }));
+      const { sagas } = await succeeded<{ sagas: [{ id: string }] }>(
+        call('GET', `${operations}/sagas?stateHas=${state}`, undefined, people.operator),
+      );
+      expect((await call('GET', `${operations}/sagas/${sagas[0].id}`, undefined, people.operator)).body).toMatchObject({
+        startedBy: consumer,
+      });
+      const act = { by: 'someone else', reason: 'a test' };
+      expect((await call('POST', `${operations}/replicas/restaurants/rebuild`, act, people.operator)).body).toMatchObject({
+        actions: expect.arrayContaining([
+          expect.objectContaining({ action: 'replica.rebuild', actor: operator, isVerified: true }),
+        ]) as unknown,
+      });
     });
 
     it('never returns to one caller what another has received for the same Idempotency-Key', async () => {

@@ -107,6 +107,14 @@ describe('order-history-service', () => {
       await expect(replay({ orderId, after: -1 }).ended).rejects.toMatchObject({ errors: [{ pointer: '/after' }] });
     });
 
+    it('names who caused each entry, if that is known, live and when replayed', async () => {
+      const orderId = await placed();
+      await arrived(orderId, { ...event('order', orderId, 2, 'OrderAuthorized'), actor: 'order-service' });
+      const entries = await replay({ orderId }).ended;
+      expect(entries.map(({ actor }) => actor)).toEqual([undefined, 'order-service']);
+      expect((await published(orderId)).map(({ entry }) => entry)).toEqual(entries);
+    });
+
     it('is replayed and then followed live, also before its first entry', async () => {
       const orderId = nextId();
       const early = replay({ orderId, follow: true });

@@ -132,6 +132,7 @@ CREATE TABLE stored_event (
   occurred_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   correlation_id text NOT NULL,
   causation_id text NOT NULL,
+  actor text,
   CONSTRAINT stored_event_pkey PRIMARY KEY (stream, stream_id, version),
   CONSTRAINT stored_event_version_check CHECK ((version > 0))
 );
@@ -143,6 +144,20 @@ CREATE TABLE stream_snapshot (
   format integer NOT NULL,
   state jsonb NOT NULL,
   CONSTRAINT stream_snapshot_pkey PRIMARY KEY (stream, stream_id)
+);
+
+CREATE TABLE struck_message (
+  message_id uuid NOT NULL,
+  digest bytea NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  "position" text NOT NULL,
+  subject text NOT NULL,
+  struck_by text NOT NULL,
+  reason text NOT NULL,
+  struck_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  rebuilt_at timestamp with time zone,
+  CONSTRAINT struck_message_pkey PRIMARY KEY (message_id, digest)
 );
 
 CREATE PUBLICATION messaging_outbox FOR TABLE outbox;

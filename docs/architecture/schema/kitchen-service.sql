@@ -119,6 +119,20 @@ CREATE TABLE saga_answer (
 
 CREATE INDEX saga_answer_age ON public.saga_answer USING btree (answered_at);
 
+CREATE TABLE struck_message (
+  message_id uuid NOT NULL,
+  digest bytea NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  "position" text NOT NULL,
+  subject text NOT NULL,
+  struck_by text NOT NULL,
+  reason text NOT NULL,
+  struck_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  rebuilt_at timestamp with time zone,
+  CONSTRAINT struck_message_pkey PRIMARY KEY (message_id, digest)
+);
+
 CREATE TABLE tickets (
   id bigint NOT NULL,
   restaurant_id bigint NOT NULL,

@@ -54,6 +54,7 @@ CREATE TABLE order_timeline (
   occurred_at timestamp with time zone NOT NULL,
   event_id text NOT NULL,
   details jsonb NOT NULL,
+  actor text,
   CONSTRAINT order_timeline_pkey PRIMARY KEY (order_id, n)
 );
 
@@ -135,6 +136,20 @@ CREATE TABLE restaurants (
   sequence bigint NOT NULL,
   search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, search_words(name))) NOT NULL,
   CONSTRAINT restaurants_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE struck_message (
+  message_id uuid NOT NULL,
+  digest bytea NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  "position" text NOT NULL,
+  subject text NOT NULL,
+  struck_by text NOT NULL,
+  reason text NOT NULL,
+  struck_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  rebuilt_at timestamp with time zone,
+  CONSTRAINT struck_message_pkey PRIMARY KEY (message_id, digest)
 );
 
 CREATE PUBLICATION messaging_outbox FOR TABLE outbox;

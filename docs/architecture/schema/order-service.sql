@@ -188,6 +188,7 @@ CREATE TABLE saga_instance (
   started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   step_since timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   ended_at timestamp with time zone,
+  started_by text,
   CONSTRAINT saga_instance_pkey PRIMARY KEY (id),
   CONSTRAINT saga_instance_status_check CHECK ((status = ANY (ARRAY['RUNNING'::text, 'COMPENSATING'::text, 'STUCK'::text, 'COMPLETED'::text, 'ROLLED_BACK'::text])))
 );
@@ -200,6 +201,20 @@ CREATE TABLE saga_runner (
   caught_up boolean NOT NULL,
   seen_at timestamp with time zone NOT NULL,
   CONSTRAINT saga_runner_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE struck_message (
+  message_id uuid NOT NULL,
+  digest bytea NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  "position" text NOT NULL,
+  subject text NOT NULL,
+  struck_by text NOT NULL,
+  reason text NOT NULL,
+  struck_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  rebuilt_at timestamp with time zone,
+  CONSTRAINT struck_message_pkey PRIMARY KEY (message_id, digest)
 );
 
 CREATE PUBLICATION messaging_outbox FOR TABLE outbox;

@@ -119,4 +119,18 @@ CREATE TABLE restaurants (
   CONSTRAINT restaurants_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE struck_message (
+  message_id uuid NOT NULL,
+  digest bytea NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  "position" text NOT NULL,
+  subject text NOT NULL,
+  struck_by text NOT NULL,
+  reason text NOT NULL,
+  struck_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  rebuilt_at timestamp with time zone,
+  CONSTRAINT struck_message_pkey PRIMARY KEY (message_id, digest)
+);
+
 CREATE PUBLICATION messaging_outbox FOR TABLE outbox;

@@ -1,6 +1,6 @@
 import type { OccurredEvent, Outbox } from '@ftgo/messaging';
 import { type DomainEvent, EventCodec, type EventFormats } from './event-format.js';
-import type { EventStore, StreamId } from './event-store.js';
+import type { EventStore, StoredEvent, StreamId } from './event-store.js';
 
 /** An aggregate built only from its events. `version` is their number. */
 export interface EventSourced {
@@ -32,10 +32,12 @@ export interface EventSourcedType<Aggregate extends EventSourced, Event extends 
   readonly toMessage?: (event: Event, aggregate: Aggregate) => OccurredEvent;
 }
 
-/** An event with its position in the stream and its time. */
+/** An event with its position in the stream, its time and its cause. */
 export interface PastEvent<Event> {
   readonly version: number;
   readonly occurredAt: Date;
+  /** Who caused it: `<issuer>|<subject>` or a service; undefined if that is unknown. */
+  readonly actor?: string | undefined;
   readonly event: Event;
 }
 
@@ -91,14 +93,19 @@ export class EventSourcedRepository<Aggregate extends EventSourced, Event extend
   /** The events of an aggregate after a version, oldest first. */
   async history(id: Aggregate['id'], range: { after?: number; limit?: number } = {}): Promise<Array<PastEvent<Event>>> {
     const stored = await this.store.read(this.streamOf(id), range);
-    return stored.map((event) => ({ version: event.version, occurredAt: event.occurredAt, event: this.codec.decode(event) }));
+    return stored.map((event) => this.past(event));
   }
 
   /** All events of all aggregates, in order per aggregate, for rebuilding views. */
   async *replay(pageSize?: number): AsyncGenerator<PastEvent<Event> & { readonly id: string }> {
     for await (const stored of this.store.replay(this.type.stream, pageSize)) {
-      yield { id: stored.streamId, version: stored.version, occurredAt: stored.occurredAt, event: this.codec.decode(stored) };
+      yield { id: stored.streamId, ...this.past(stored) };
     }
+  }
+
+  private past(stored: StoredEvent): PastEvent<Event> {
+    const { version, occurredAt, actor } = stored;
+    return { version, occurredAt, actor: actor ?? undefined, event: this.codec.decode(stored) };
   }
 
   private async keepSnapshot(versionBefore: number, aggregate: Aggregate): Promise<void> {

@@ -1,4 +1,4 @@
-import { ConcurrentUpdate, messageContext, type Transaction, type Transactions } from '@ftgo/messaging';
+import { ConcurrentUpdate, currentActor, messageContext, type Transaction, type Transactions } from '@ftgo/messaging';
 
 /** Identifies the stream of one aggregate. */
 export interface StreamId {
@@ -15,6 +15,8 @@ export interface StoredEvent {
   readonly typeVersion: number;
   readonly data: unknown;
   readonly occurredAt: Date;
+  /** Who caused it; null if that is unknown. */
+  readonly actor: string | null;
 }
 
 /** The state after the events up to a version. */
@@ -33,7 +35,7 @@ export interface LoadedStream {
 
 type Row = { -readonly [Column in keyof StoredEvent]: StoredEvent[Column] | null } & { version: number; state: unknown };
 
-const columns = 'version, type, type_version AS "typeVersion", data, occurred_at AS "occurredAt"';
+const columns = 'version, type, type_version AS "typeVersion", data, occurred_at AS "occurredAt", actor';
 const uniqueViolation = '23505';
 
 /** Event streams in PostgreSQL: read at any time, appended to in the current transaction. */
@@ -56,6 +58,7 @@ export class EventStore {
       events.map(({ data }) => JSON.stringify(data)),
       correlationId,
       causationId,
+      currentActor() ?? null,
     ];
     const { rowCount } = await transaction.query({ ...insert, values }).catch((error: unknown) => {
       throw isConflict(error) ? conflict(stream, expectedVersion, error) : error;
@@ -122,8 +125,8 @@ function conflict(stream: StreamId, expectedVersion: number, cause: unknown): Co
 
 const insert = {
   name: 'event-sourcing-append',
-  text: `INSERT INTO stored_event (stream, stream_id, version, type, type_version, data, correlation_id, causation_id)
-    SELECT $1, $2, $3::int + n, type, type_version, data::jsonb, $7, $8
+  text: `INSERT INTO stored_event (stream, stream_id, version, type, type_version, data, correlation_id, causation_id, actor)
+    SELECT $1, $2, $3::int + n, type, type_version, data::jsonb, $7, $8, $9
     FROM unnest($4::text[], $5::int[], $6::text[]) WITH ORDINALITY AS added (type, type_version, data, n)
     WHERE $3::int = 0 OR EXISTS (SELECT FROM stored_event WHERE stream = $1 AND stream_id = $2 AND version = $3::int)`,
 };
@@ -131,7 +134,7 @@ const insert = {
 const loadStream = {
   name: 'event-sourcing-load',
   text: `WITH snapshot AS (SELECT version, state FROM stream_snapshot WHERE stream = $1 AND stream_id = $2 AND format = $3)
-    SELECT version, NULL AS type, NULL AS "typeVersion", NULL AS data, NULL AS "occurredAt", state FROM snapshot
+    SELECT version, NULL AS type, NULL AS "typeVersion", NULL AS data, NULL AS "occurredAt", NULL AS actor, state FROM snapshot
     UNION ALL
     SELECT ${columns}, NULL FROM stored_event
     WHERE stream = $1 AND stream_id = $2 AND version > coalesce((SELECT version FROM snapshot), 0)

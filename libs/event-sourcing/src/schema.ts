@@ -24,3 +24,6 @@ export const eventSourcingSchema = (): readonly string[] => [
     PRIMARY KEY (stream, stream_id)
   )`,
 ];
+
+/** Version 2: who caused an event. */
+export const eventActorSchema = (): readonly string[] => ['ALTER TABLE stored_event ADD COLUMN actor text'];

@@ -3,7 +3,14 @@ import { EventCodec, UnreadableEvent } from '../src/event-format.js';
 import { deposited, jars } from './jar.js';
 
 const codec = new EventCodec(jars.events);
-const stored = (type: string, typeVersion: number, data: object) => ({ version: 7, type, typeVersion, data, occurredAt: new Date() });
+const stored = (type: string, typeVersion: number, data: object) => ({
+  version: 7,
+  type,
+  typeVersion,
+  data,
+  occurredAt: new Date(),
+  actor: null,
+});
 
 describe('a stored event', () => {
   it('is written in the latest version of its type', () => {

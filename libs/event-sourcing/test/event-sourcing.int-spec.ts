@@ -1,9 +1,18 @@
-import { ConcurrentUpdate, messagingSchema, NoTransaction, Outbox, PgSessions, Transactions } from '@ftgo/messaging';
+import {
+  actingAs,
+  ConcurrentUpdate,
+  messageContext,
+  messagingSchema,
+  NoTransaction,
+  Outbox,
+  PgSessions,
+  Transactions,
+} from '@ftgo/messaging';
 import { testDatabase, uniqueName } from '@ftgo/testing';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EventSourcedRepository, EventStore, eventSourcingSchema, retryingConflicts } from '../src/index.js';
+import { EventSourcedRepository, EventStore, eventActorSchema, eventSourcingSchema, retryingConflicts } from '../src/index.js';
 import { applyTo, deposited, emptied, emptyJar, type Jar, type JarEvent, jars } from './jar.js';
 
 describe('event-sourced aggregates', () => {
@@ -16,7 +25,8 @@ describe('event-sourced aggregates', () => {
   beforeAll(async () => {
     database = await testDatabase();
     pool = new pg.Pool({ connectionString: database.url, max: 8 });
-    for (const statement of [...messagingSchema('ftgo_relay'), ...eventSourcingSchema()]) await pool.query(statement);
+    for (const statement of [...messagingSchema('ftgo_relay'), ...eventSourcingSchema(), ...eventActorSchema()])
+      await pool.query(statement);
     transactions = new Transactions(new PgSessions(pool));
     store = new EventStore(transactions);
     repository = new EventSourcedRepository(jars, store, new Outbox(transactions));
@@ -42,6 +52,13 @@ describe('event-sourced aggregates', () => {
       [2, deposited(50)],
       [3, emptied],
     ]);
+  });
+
+  it('show who caused each event, if that is known', async () => {
+    const id = newJar();
+    await add(id, deposited(100));
+    await messageContext.run(actingAs('https://issuer.example|ada', messageContext.current()), () => add(id, emptied));
+    expect((await repository.history(id)).map(({ actor }) => actor)).toEqual([undefined, 'https://issuer.example|ada']);
   });
 
   it('publish their events in the same transaction, numbered by their position in the stream', async () => {

@@ -16,6 +16,7 @@ export type { ProcessorCounts } from './handling/outcomes.js';
 export { answerOf } from './handling/pipeline.js';
 export { Replayer, type ReplayOptions, type ReplayReport, replay } from './handling/replay.js';
 export { inboxId } from './inbox/inbox.js';
+export { actingAs, actorOf, currentActor } from './message/actor.js';
 export type { Answer } from './message/answer.js';
 export { commandHeader, outcomeOf } from './message/answer.js';
 export {

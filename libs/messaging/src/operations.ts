@@ -24,3 +24,10 @@ export {
   type SkippedMessage,
   type WaitingMessage,
 } from './outbox/outbox-reader.js';
+export {
+  mostStruck,
+  type StruckMessage,
+  StruckMessageActions,
+  StruckMessages,
+  TooManyStruck,
+} from './struck-messages/struck-messages.js';

@@ -119,8 +119,24 @@ describe('a message whose source may not send on its channel', () => {
     await eventually(async () =>
       expect(await dead()).toEqual([{ error: expect.stringMatching(/^MessageRejected: invalid ce_source '/) as unknown }]),
     );
-    expect(errors).toEqual([expect.stringMatching(/^message dead-lettered: MessageRejected/)]);
+    await eventually(() => expect(errors).toEqual([expect.stringMatching(/^message dead-lettered: MessageRejected/)]));
     expect(rejected()).toEqual([[forged.topic, 'source', 1]]);
+  });
+});
+
+describe('a message whose actor is not one that a service writes', () => {
+  it.each([
+    ['overlong', 'a'.repeat(1_001)],
+    ['with control characters', 'https://issuer|ada\nforged log line'],
+    ['with bytes that are not text', Buffer.from([0xff, 0xfe]).toString('latin1')],
+  ])('is dead-lettered, and the next one is handled: %s', async (_what, actor) => {
+    await consume();
+    const forged = takeStock({ item: 'forged', quantity: 1 }, { ce_actor: actor });
+    await send([forged, takeStock({ item: 'real', quantity: 1 }, { ce_actor: 'https://issuer|ada' })]);
+    await eventually(() => expect(handled).toEqual(['real']));
+    const [letter] = await dead();
+    expect(letter?.error).toBe('Undecodable: invalid ce_actor: expected a text that matches /^[\\x20-\\x7e]{1,1000}$/');
+    expect(await database.rows(`SELECT extensions->>'ce_actor' AS actor FROM outbox`)).toEqual([{ actor: 'https://issuer|ada' }]);
   });
 });
 

@@ -1,5 +1,13 @@
 import { OutboxProgress, Transactions } from '@ftgo/messaging';
-import { DeadLetterActions, DeadLetterReader, OperatorActions, OutboxActions, OutboxReader } from '@ftgo/messaging/operations';
+import {
+  DeadLetterActions,
+  DeadLetterReader,
+  OperatorActions,
+  OutboxActions,
+  OutboxReader,
+  StruckMessageActions,
+  StruckMessages,
+} from '@ftgo/messaging/operations';
 import { MessagingRuntime } from '@ftgo/messaging-nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
@@ -13,6 +21,8 @@ import { OutboxHttpController } from './outbox/outbox.http.controller.js';
 import { replicasIn } from './replicas/discovery.js';
 import { ReplicaRebuilds } from './replicas/replica-rebuilds.js';
 import { ReplicasHttpController } from './replicas/replicas.http.controller.js';
+import { StrikeOuts } from './struck-messages/strike-outs.js';
+import { StruckMessagesHttpController } from './struck-messages/struck-messages.http.controller.js';
 
 export interface OperationsModuleOptions {
   /** Whether operators may act from other machines; default false. */
@@ -30,11 +40,22 @@ export class OperationsModule {
       inject: [Transactions],
       useFactory: (transactions: Transactions) => new provide(transactions),
     });
+    const onActions = <T>(provide: new (transactions: Transactions, actions: OperatorActions) => T) => ({
+      provide,
+      inject: [Transactions, OperatorActions],
+      useFactory: (transactions: Transactions, actions: OperatorActions) => new provide(transactions, actions),
+    });
     return {
       module: OperationsModule,
       global: true,
       imports: [DiscoveryModule],
-      controllers: [DeadLettersHttpController, FactsHttpController, OutboxHttpController, ReplicasHttpController],
+      controllers: [
+        DeadLettersHttpController,
+        FactsHttpController,
+        OutboxHttpController,
+        ReplicasHttpController,
+        StruckMessagesHttpController,
+      ],
       providers: [
         { provide: OperationsSettings, useValue: new OperationsSettings(isOpen, sends) },
         FactSources,
@@ -42,16 +63,16 @@ export class OperationsModule {
         MessageFlow,
         onTransactions(OperatorActions),
         onTransactions(DeadLetterReader),
+        onTransactions(StruckMessages),
+        StrikeOuts,
         {
           provide: OutboxReader,
           inject: [Transactions, OutboxProgress],
           useFactory: (transactions: Transactions, progress: OutboxProgress) => new OutboxReader(transactions, progress),
         },
-        {
-          provide: OutboxActions,
-          inject: [Transactions, OperatorActions],
-          useFactory: (transactions: Transactions, actions: OperatorActions) => new OutboxActions(transactions, actions),
-        },
+        onActions(OutboxActions),
+        onActions(DeadLetterActions),
+        onActions(StruckMessageActions),
         {
           provide: ReplicaRebuilds,
           inject: [Transactions, DiscoveryService, MessagingRuntime],
@@ -61,11 +82,6 @@ export class OperationsModule {
               service: () => messaging.replayed,
               onDeadLetters: () => messaging.consumer?.deadLettersChanged(),
             }),
-        },
-        {
-          provide: DeadLetterActions,
-          inject: [Transactions, OperatorActions],
-          useFactory: (transactions: Transactions, actions: OperatorActions) => new DeadLetterActions(transactions, actions),
         },
       ],
       exports: [OperationsSettings, OperatorActions],

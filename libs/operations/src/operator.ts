@@ -1,5 +1,13 @@
+import { currentActor } from '@ftgo/messaging';
+import type { Operator } from '@ftgo/messaging/operations';
 import { nonEmptyText } from '@ftgo/platform';
 import { z } from 'zod';
+
+/** With security on, the caller is recorded, whatever name was sent. */
+export function operatorOf(by: string): Operator {
+  const actor = currentActor();
+  return actor === undefined ? { name: by, isVerified: false } : { name: actor, isVerified: true };
+}
 
 /** The body of every act: who does it, as that person says, and why. */
 export const actRequest = z

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, messagingSchema } from '@ftgo/messaging';
-import { type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
+import { header, type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
 import { HandlesEvent, MessagingModule } from '@ftgo/messaging-nest';
 import { createService, DatabaseModule, type NestFastifyApplication } from '@ftgo/platform';
 import { type TestDatabase, testDatabase } from '@ftgo/testing';
 import { PriceChanged, priceChanged, priceEvents, refusal } from '@ftgo/testing/messaging';
+import { placeOf } from '@ftgo/testing/services';
 import { Injectable, Module } from '@nestjs/common';
 import pg from 'pg';
 import { OperationsModule, TopicReplica } from '../src/index.js';
@@ -92,10 +94,10 @@ export class PriceList {
   }
 
   /** `pen` and `cap` are in different partitions. */
-  async publishOf(item: 'pen' | 'cap', cents: readonly number[]): Promise<void> {
+  async publishOf(item: 'pen' | 'cap', cents: readonly number[], extra: Record<string, string> = {}): Promise<void> {
     await this.broker.publish(
       cents.map((each) => {
-        const { topic, value, headers } = priceChanged({ item, cents: each });
+        const { topic, value, headers } = priceChanged({ item, cents: each }, extra);
         return {
           topic,
           key: Buffer.from(item),
@@ -104,6 +106,12 @@ export class PriceList {
         };
       }),
     );
+  }
+
+  /** A price of a pen from someone else; resolves to its place. */
+  async forge(cents: number, messageId = randomUUID()): Promise<string> {
+    await this.publishOf('pen', [cents], { [header.id]: messageId });
+    return placeOf(this.broker.client(), [priceEvents.topic], messageId);
   }
 
   async close(): Promise<void> {

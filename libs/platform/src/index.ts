@@ -1,6 +1,7 @@
 export type { NestFastifyApplication } from '@nestjs/platform-fastify';
 export { Access, type Owners } from './access/access.js';
 export { Allow, type Role } from './access/roles.js';
+export { runAs } from './access/run-as.js';
 export {
   balancing,
   brokerConfig,
@@ -71,7 +72,7 @@ export { idempotencyKey } from './idempotency/idempotency-key.js';
 export { IdempotentRequests } from './idempotency/idempotent-requests.js';
 export { Metrics } from './metrics/metrics.js';
 export { idempotencyKeys, idempotentOperations } from './migrations/idempotency-migrations.js';
-export { messagingSchemaChange, operatorActions, relayProof } from './migrations/messaging-migrations.js';
+export { messagingSchemaChange, operatorActions, relayProof, struckMessages } from './migrations/messaging-migrations.js';
 export { type Migration, sqlMigration } from './migrations/sql-migration.js';
 export { batchOf, maxBatch } from './paging/batch.js';
 export { maxPageBytes, type Page, pageOf } from './paging/page.js';

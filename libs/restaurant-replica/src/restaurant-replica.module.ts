@@ -18,7 +18,12 @@ export const restaurantsKeeping = (...kept: readonly Fact[]): Provider => ({
 export const restaurantsOperated: Provider = {
   provide: TopicReplica,
   useFactory: (restaurants: RestaurantReplica) =>
-    new TopicReplica({ name: 'restaurants', topic: restaurantEvents.topic, gaps: () => restaurants.gaps }),
+    new TopicReplica({
+      name: 'restaurants',
+      topic: restaurantEvents.topic,
+      gaps: () => restaurants.gaps,
+      forget: (ids) => restaurants.forget(ids),
+    }),
   inject: [RestaurantReplica],
 };
 

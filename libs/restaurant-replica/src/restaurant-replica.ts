@@ -48,6 +48,11 @@ export class RestaurantReplica<Kept extends Fact = never> {
     return restaurant;
   }
 
+  /** Deletes restaurants, by the subjects of their events. */
+  async forget(subjects: readonly string[]): Promise<void> {
+    await this.database.query('DELETE FROM restaurants WHERE id::text = ANY ($1)', [subjects]);
+  }
+
   /**
    * Stores the restaurant if it is newer than the copy or, for a repair, equally new. Returns the sequence that it
    * replaced: 0 for a new restaurant, undefined if nothing was stored. Each event carries the whole restaurant, so a

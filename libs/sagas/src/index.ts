@@ -8,4 +8,4 @@ export { SagaRetention } from './engine/saga-retention.js';
 export { Sagas } from './engine/sagas.js';
 export { answeringOnce, withdrawnCode } from './participant/answering-once.js';
 export { type AnsweredStep, type Answers, PgAnswers } from './participant/answers.js';
-export { participantSchema, sagaRetentionSchema, sagaSchema } from './schema/saga-schema.js';
+export { participantSchema, sagaRetentionSchema, sagaSchema, sagaStarterSchema } from './schema/saga-schema.js';

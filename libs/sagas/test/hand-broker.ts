@@ -77,6 +77,7 @@ export function recordOf(message: Sent): ReceivedRecord {
     ce_sagastep: message.saga_step,
     ce_replyto: message['reply_to'],
     ce_outcome: message.outcome,
+    ce_actor: (message['extensions'] as Record<string, string> | null)?.['ce_actor'],
     [header.traceparent]: message['traceparent'],
     [header.contentType]: message['content_type'],
   };

@@ -14,6 +14,7 @@ import {
   Sagas,
   sagaRetentionSchema,
   sagaSchema,
+  sagaStarterSchema,
 } from '../src/index.js';
 import { Effects, effectTable } from './effects.js';
 import { HandBroker, recordOf, type Sent } from './hand-broker.js';
@@ -193,6 +194,7 @@ async function prepare(url: string): Promise<void> {
     ...messagingSchema('ftgo_relay'),
     ...sagaSchema(),
     ...sagaRetentionSchema(),
+    ...sagaStarterSchema(),
     ...participantSchema(),
     effectTable,
   ])

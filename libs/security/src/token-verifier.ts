@@ -13,6 +13,8 @@ export interface TokenSettings extends DiscoveredIssuer {
  * Asymmetric only: with a symmetric algorithm, every service could issue tokens, and an attacker could sign with a public key.
  */
 const algorithms = ['RS256', 'ES256'];
+/** OpenID Connect Core, 2. */
+const validSubject = /^[\x20-\x7e]{1,255}$/;
 /** How far the clocks of issuer and services may differ. */
 const skewSeconds = 5;
 
@@ -30,6 +32,8 @@ export class TokenVerifier {
     const expected = { issuer, audience, algorithms, clockTolerance: skewSeconds, requiredClaims: ['sub', 'exp'] };
     try {
       const { payload } = await jwtVerify(token, this.keys.get, expected);
+      if (!validSubject.test(String(payload.sub)))
+        throw new Unauthenticated('the access token is invalid: sub must be 1 to 255 ASCII characters');
       const expiresAt = new Date(Number(payload.exp) * 1_000);
       return { issuer, subject: String(payload.sub), roles: rolesIn(payload['roles']), claims: payload, expiresAt, token };
     } catch (error) {

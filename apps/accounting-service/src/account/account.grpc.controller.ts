@@ -94,7 +94,7 @@ const typeOf = {
   AuthorizationCaptured: 'AUTHORIZATION_CAPTURED',
 } as const;
 
-function entryOf({ version, occurredAt, event }: PastEvent<AccountEvent>): AccountEntry {
+function entryOf({ version, occurredAt, actor, event }: PastEvent<AccountEvent>): AccountEntry {
   const { kind, ...fields } = event;
-  return { sequence: version, type: typeOf[kind], occurredAt, ...fields };
+  return { sequence: version, type: typeOf[kind], occurredAt, actor, ...fields };
 }

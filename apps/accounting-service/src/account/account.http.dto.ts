@@ -72,6 +72,10 @@ export const entriesResponse = z
         authorizationId: z.string().optional(),
         amount: z.string().optional(),
         creditLimit: z.string().optional(),
+        actor: z
+          .string()
+          .optional()
+          .describe('who caused it: issuer and subject of an access token, or a service; absent if unknown, and for consumers'),
       }),
     ),
   })
@@ -123,8 +127,10 @@ export const accountForms: Readonly<Record<string, Representation<Account>>> = {
   'application/vnd.ftgo.account.v2+json': { schema: accountV2Response, write: accountV2Json },
 };
 
-export function entryJson({ version, occurredAt, event }: PastEvent<AccountEvent>): z.output<typeof entriesResponse>['entries'][number] {
-  const entry = { sequence: version, type: event.kind, occurredAt: dateTimeOutput(occurredAt) };
+type EntryJson = z.output<typeof entriesResponse>['entries'][number];
+
+export function entryJson({ version, occurredAt, actor, event }: PastEvent<AccountEvent>): EntryJson {
+  const entry = { sequence: version, type: event.kind, occurredAt: dateTimeOutput(occurredAt), actor };
   if ('creditLimit' in event) return { ...entry, creditLimit: moneyOutput(event.creditLimit) };
   if (!('orderId' in event)) return entry;
   const { orderId, authorizationId, amount } = event;

@@ -42,7 +42,8 @@ export class AccountingService {
   /** The events of the account after a version, oldest first, at most 1,000; none if the account does not exist. */
   async getEntries(id: AccountId, after = 0): Promise<Array<PastEvent<AccountEvent>>> {
     if (!this.access.allows({ consumer: id })) return [];
-    return this.accounts.history(id, after);
+    const entries = await this.accounts.history(id, after);
+    return this.access.seesActors ? entries : entries.map((entry) => ({ ...entry, actor: undefined }));
   }
 
   /** Does nothing if the account is already open. */

@@ -1,4 +1,5 @@
-import { messagingSchemaChange, operatorActions, relayProof } from '@ftgo/platform';
+import { eventActorSchema } from '@ftgo/event-sourcing';
+import { messagingSchemaChange, operatorActions, relayProof, sqlMigration, struckMessages } from '@ftgo/platform';
 import { Accounts0000000000001 } from './0001-accounts.js';
 import { CapturedAuthorizations0000000000003 } from './0003-captured-authorizations.js';
 
@@ -9,4 +10,6 @@ export const migrations = [
   CapturedAuthorizations0000000000003,
   messagingSchemaChange(4),
   operatorActions(5),
+  sqlMigration('EventActor', 6, eventActorSchema(), ['ALTER TABLE stored_event DROP COLUMN actor']),
+  struckMessages(7),
 ];

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CourierMoved, PositionDetails } from '@ftgo/contracts/delivery';
 import type { TimelineEntryDetails } from '@ftgo/contracts/orderhistory';
 import { DomainError } from '@ftgo/kernel';
+import { Access } from '@ftgo/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { OrderHistoryServiceProxy } from '../history/order-history-service.proxy.js';
 import { OrderServiceProxy } from '../orders/order-service.proxy.js';
@@ -28,6 +29,7 @@ export class OrderTracking {
     private readonly history: OrderHistoryServiceProxy,
     private readonly orders: OrderServiceProxy,
     private readonly identity: ServiceIdentity,
+    private readonly access: Access,
   ) {}
 
   /** Whether the order has ended: nothing is expected to happen to it any more. Throws OrderNotFound. */
@@ -52,7 +54,8 @@ export class OrderTracking {
       this.identity.run(async () => {
         for await (const { entry } of this.history.replayTimeline({ orderId, after: last, follow: false })) if (!pass(entry)) return;
       });
-    const followed = new FollowedOrder(orderId, after, replay, onEvent);
+    const shown = this.access.seesActors ? onEvent : (event: TrackedEvent) => onEvent(withoutActor(event));
+    const followed = new FollowedOrder(orderId, after, replay, shown);
     followed.stopListening = this.live.listen(orderId, followed);
     try {
       await followed.catchUp();
@@ -62,6 +65,12 @@ export class OrderTracking {
     }
     return followed;
   }
+}
+
+function withoutActor(event: TrackedEvent): TrackedEvent {
+  if (event.n === undefined) return event;
+  const { actor: _, ...entry } = event;
+  return entry;
 }
 
 /** Passes on the entries after a number, until `pass` returns false. */

@@ -27,6 +27,7 @@ const timelineEntry = z.object({
   ticket: z.object({ state: z.string().optional(), readyBy: z.string().optional() }).optional(),
   delivery: z.object({ state: z.string(), courierId: z.int().optional() }).optional(),
   position: z.object({ lat: z.number(), lon: z.number() }).optional(),
+  actor: z.string().optional(),
 });
 export type TimelineEntryJson = z.output<typeof timelineEntry>;
 
@@ -41,7 +42,7 @@ const example: TimelineEntryJson = {
 export const eventStream = z
   .string()
   .describe(
-    'server-sent events: the id is the number of the event, the data is JSON; a comment every 15 seconds. Positions of the courier (CourierMoved) have no number',
+    'server-sent events: the id is the number of the event, the data is JSON; a comment every 15 seconds. Positions of the courier (CourierMoved) have no number. Operators and services also see the actor: who caused the event',
   )
   .meta({ id: 'OrderEvents', example: `id: 7\ndata: ${JSON.stringify(example)}\n\n` });
 
@@ -49,7 +50,7 @@ export function entryJson(event: TrackedEvent): TimelineEntryJson {
   const { n, type } = event;
   const at = dateTimeOutput(event.at);
   if (n === undefined) return { at, type, position: event.position };
-  const { order, ticket, delivery } = event;
+  const { order, ticket, delivery, actor } = event;
   return {
     n,
     at,
@@ -57,6 +58,7 @@ export function entryJson(event: TrackedEvent): TimelineEntryJson {
     order,
     ticket: ticket && { state: ticket.state, readyBy: ticket.readyBy && dateTimeOutput(ticket.readyBy) },
     delivery,
+    actor,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ControlClient } from '@ftgo/runner/system';
 import type { Command } from 'commander';
 import { runRebuildProgram } from '../rebuild-program.js';
-import { type ActOptions, noteOf, withAct } from './acts.js';
+import { type ActOptions, type Confirmable, confirm, noteOf, withAct, withConfirmation } from './acts.js';
 import { type Answer, type Ask, type Json, withJson } from './ask.js';
 import type { ObservedSystem } from './observed-system.js';
 import { followRebuild, type ReplicaView, replicasOf } from './replicas.js';
@@ -23,6 +23,15 @@ export function addReplicaCommands(program: Command, ask: Ask, control: ControlC
     .description('rebuilds a replica from the first event while it is served, for example order-service restaurants')
     .action((service: string, replica: string, options: ActOptions & Json) =>
       ask((system) => rebuild(system, control, { service, replica, options }), options),
+    );
+  withConfirmation(withAct(withJson(command.command('strike-out <SERVICE> <REPLICA> <PLACES...>'))))
+    .description('strikes out forged events, for example ftgo.restaurant.events/0/42, and rebuilds a replica without them')
+    .action((service: string, replica: string, places: string[], options: ActOptions & Confirmable & Json) =>
+      ask(async (system) => {
+        await confirm(`${service} will never handle ${places.join(', ')} again. Strike out, and rebuild ${replica}?`, options);
+        await system.act(system.owner(service), 'struck-messages', { ...noteOf(options), places });
+        return rebuild(system, control, { service, replica, options });
+      }, options),
     );
   const view = program.command('view').description('the order history');
   withAct(withJson(view.command('rebuild')), 'npm run ftgo -- view rebuild')

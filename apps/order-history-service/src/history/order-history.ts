@@ -1,5 +1,6 @@
 import { type OrderId, orderId } from '@ftgo/ftgo';
 import {
+  actorOf,
   type Collector,
   type IncomingMessage,
   type MessageContext,
@@ -107,4 +108,5 @@ const entryOf = ({ orderId: id, sequence, event, at, message }: ReceivedEvent, n
   at,
   eventId: message.id,
   details: message.payload,
+  actor: actorOf(message) ?? null,
 });

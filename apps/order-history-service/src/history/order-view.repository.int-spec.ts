@@ -52,6 +52,7 @@ describe('stored views of orders', () => {
       publisher: 'played',
       eventId: 'played',
       details: {},
+      actor: null,
     }));
     await views.save(transaction, after, entries);
   };

@@ -11,6 +11,8 @@ export interface TimelineEntry extends Pick<HistoryEvent, 'orderId' | 'sequence'
   readonly publisher: string;
   readonly eventId: string;
   readonly details: unknown;
+  /** Who caused the event; null if that is unknown. */
+  readonly actor: string | null;
 }
 
 export type StoredLine = Omit<OrderLine, 'price'> & { readonly price: number };
@@ -65,10 +67,10 @@ const write = `UPDATE order_view AS view SET
     "createdAt" timestamptz, transitions jsonb, seen jsonb, "timelineLength" integer)
   WHERE view.order_id = changed."orderId"`;
 
-const append = `INSERT INTO order_timeline (order_id, n, event, source, sequence, occurred_at, event_id, details)
-  SELECT "orderId", n, event, "publisher", sequence, at, "eventId", details
+const append = `INSERT INTO order_timeline (order_id, n, event, source, sequence, occurred_at, event_id, details, actor)
+  SELECT "orderId", n, event, "publisher", sequence, at, "eventId", details, actor
   FROM jsonb_to_recordset($1::jsonb) AS entry("orderId" bigint, n integer, event text, "publisher" text, sequence bigint,
-    at timestamptz, "eventId" text, details jsonb)`;
+    at timestamptz, "eventId" text, details jsonb, actor text)`;
 
 function viewOf(row: Row): OrderView {
   const known = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as OrderView;

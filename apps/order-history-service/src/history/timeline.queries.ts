@@ -37,7 +37,7 @@ export class TimelineQueries {
   private async page(order: OrderId, after: number): Promise<TimelineEntryDetails[]> {
     // Only those details that are shown.
     const rows = await this.database.query<StoredEntry>(
-      `SELECT order_id AS "orderId", n, event, occurred_at AS at,
+      `SELECT order_id AS "orderId", n, event, occurred_at AS at, actor,
          jsonb_strip_nulls(jsonb_build_object('readyBy', details->'readyBy', 'courierId', details->'courierId')) AS details
        FROM order_timeline WHERE order_id = $1 AND n > $2 ORDER BY n LIMIT $3`,
       [order, after, pageSize],

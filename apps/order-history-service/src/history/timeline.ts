@@ -10,10 +10,12 @@ export interface StoredEntry {
   readonly at: Date;
   /** The payload of the event. */
   readonly details: unknown;
+  /** Who caused the event; null if that is unknown. */
+  readonly actor: string | null;
 }
 
 /** An entry as clients see it, whether it is replayed or live: the event, and the new state of what it is about. */
-export function shownEntry({ orderId, n, event, at, details }: StoredEntry): TimelineEntryDetails {
+export function shownEntry({ orderId, n, event, at, details, actor }: StoredEntry): TimelineEntryDetails {
   const { readyBy, courierId } = details as { readyBy?: Date | string; courierId?: number };
   const [order, ticket, delivery] = [orderStates[event], ticketStates[event], deliveryStates[event]];
   return {
@@ -21,6 +23,7 @@ export function shownEntry({ orderId, n, event, at, details }: StoredEntry): Tim
     n,
     at,
     type: event,
+    ...(actor === null ? {} : { actor }),
     ...(order ? { order: { state: order } } : {}),
     ...(ticket ? { ticket: { state: ticket, ...(readyBy === undefined ? {} : { readyBy: new Date(readyBy) }) } } : {}),
     ...(delivery ? { delivery: { state: delivery, ...(courierId === undefined ? {} : { courierId }) } } : {}),

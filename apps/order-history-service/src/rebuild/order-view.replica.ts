@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { classify, inboxId, Replayer, type Transactions } from '@ftgo/messaging';
 import { type Broker, demandFeatures, type ReceivedRecord, type RecordBatch } from '@ftgo/messaging/broker';
+import type { StruckMessage } from '@ftgo/messaging/operations';
 import { type Rebuild, type RebuildResult, Replica } from '@ftgo/operations';
 import { Logger } from '@nestjs/common';
 import type { TimelinePublisher } from '../history/timeline.publisher.js';
@@ -47,12 +48,17 @@ export class OrderViewReplica extends Replica {
     return this.options.gaps();
   }
 
+  /** Otherwise the rebuilt view would lag behind the served one forever. */
+  override forget(struck: readonly StruckMessage[]): Promise<void> {
+    return this.options.shadow.forget(struck);
+  }
+
   override async rebuild(rebuild: Rebuild): Promise<RebuildResult> {
-    const { service, broker, handlers, middleware } = rebuild;
+    const { service, broker, handlers, middleware, isStruck } = rebuild;
     const { shadow } = this.options;
     demandFeatures(broker, `a rebuild of ${service}`, ['orderedPerKey', 'retained']);
     this.skipped = 0;
-    const events = new Replayer(handlers, middleware);
+    const events = new Replayer(handlers, middleware, isStruck);
     const generation = await shadow.make();
     const reading: Reading = { service, events, broker };
     const turns = new Turns(transactionsAtOnce);

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { orderHistoryEvents } from '@ftgo/contracts/channels';
+import { orderHistoryEvents, restaurantEvents } from '@ftgo/contracts/channels';
 import { type Transaction, Transactions } from '@ftgo/messaging';
 import type { ReceivedRecord } from '@ftgo/messaging/broker';
+import type { StruckMessage } from '@ftgo/messaging/operations';
 import { Injectable } from '@nestjs/common';
 import type { StoredEntry } from '../history/timeline.js';
 import { TimelinePublisher } from '../history/timeline.publisher.js';
@@ -31,6 +32,18 @@ export class ShadowTables {
     private readonly transactions: Transactions,
     private readonly timeline: TimelinePublisher,
   ) {}
+
+  /** Deletes the served rows that these messages have changed: the rebuild creates them again. In the open transaction. */
+  async forget(struck: readonly StruckMessage[]): Promise<void> {
+    const restaurants = struck.filter(({ topic }) => topic === restaurantEvents.topic).map(({ subject }) => subject);
+    await this.transactions.current('forgetting struck messages').query({
+      text: `WITH forgotten AS (
+          DELETE FROM order_view WHERE order_id IN (SELECT order_id FROM order_timeline WHERE event_id = ANY ($1::text[])) RETURNING order_id
+        ), restaurant AS (DELETE FROM restaurants WHERE id::text = ANY ($2::text[]))
+        DELETE FROM order_timeline WHERE order_id IN (SELECT order_id FROM forgotten)`,
+      values: [struck.map(({ id }) => id), restaurants],
+    });
+  }
 
   /** Creates them empty, and drops those of an unfinished rebuild. Resolves to the number of this generation. */
   make(): Promise<number> {
@@ -196,7 +209,7 @@ const renumbered = `IN (SELECT rebuilt.order_id FROM ${shadowSchema}.order_timel
   WHERE (rebuilt.source, rebuilt.sequence) <> (served.source, served.sequence))`;
 
 /** The entries of events that the rebuild has read before the service; not those that were published and then deleted by hand. */
-const addedByRebuild = `SELECT rebuilt.order_id AS "orderId", rebuilt.n, rebuilt.event, rebuilt.occurred_at AS at, rebuilt.details
+const addedByRebuild = `SELECT rebuilt.order_id AS "orderId", rebuilt.n, rebuilt.event, rebuilt.occurred_at AS at, rebuilt.details, rebuilt.actor
   FROM ${shadowSchema}.order_view AS view LEFT JOIN public.order_view AS known USING (order_id)
   JOIN ${shadowSchema}.order_timeline AS rebuilt ON rebuilt.order_id = view.order_id AND rebuilt.n > coalesce(known.timeline_length, 0)
   WHERE view.timeline_length > coalesce(known.timeline_length, 0) AND NOT EXISTS (SELECT FROM public.outbox AS sent

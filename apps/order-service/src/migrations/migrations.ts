@@ -1,5 +1,13 @@
-import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, relayProof, sqlMigration } from '@ftgo/platform';
-import { sagaRetentionSchema } from '@ftgo/sagas';
+import {
+  idempotencyKeys,
+  idempotentOperations,
+  messagingSchemaChange,
+  operatorActions,
+  relayProof,
+  sqlMigration,
+  struckMessages,
+} from '@ftgo/platform';
+import { sagaRetentionSchema, sagaStarterSchema } from '@ftgo/sagas';
 import { Orders0000000000001 } from './0001-orders.js';
 
 /** In the order in which they are applied. */
@@ -11,4 +19,6 @@ export const migrations = [
   messagingSchemaChange(5),
   idempotentOperations(6, { route: 'POST /orders', operation: 'createOrder' }),
   operatorActions(7),
+  sqlMigration('SagaStarter', 8, sagaStarterSchema(), ['ALTER TABLE saga_instance DROP COLUMN started_by']),
+  struckMessages(9),
 ];

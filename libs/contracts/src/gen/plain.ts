@@ -69,6 +69,7 @@ export interface PlainTypes {
     readonly authorizationId?: number | undefined;
     readonly amount?: Money | undefined;
     readonly creditLimit?: Money | undefined;
+    readonly actor?: string | undefined;
   };
   'ftgo.accounting.v1.AuthorizeCard': {
     readonly consumerId: number;
@@ -546,6 +547,7 @@ export interface PlainTypes {
     readonly order?: PlainTypes['ftgo.orderhistory.v1.OrderStep'] | undefined;
     readonly ticket?: PlainTypes['ftgo.orderhistory.v1.TicketStep'] | undefined;
     readonly delivery?: PlainTypes['ftgo.orderhistory.v1.DeliveryStep'] | undefined;
+    readonly actor?: string | undefined;
   };
   'ftgo.orderhistory.v1.OrderStep': {
     readonly state: PlainEnums['ftgo.orderhistory.v1.OrderStatus'];

@@ -5,7 +5,7 @@ import type { Pipeline } from './pipeline.js';
 
 /** What a batch may handle. */
 export interface Claim {
-  /** Ids that were not claimed before. */
+  /** Ids that were neither claimed before nor struck out. */
   readonly fresh: Set<string>;
   /** Keys whose events must wait, as of `keyOf`. */
   readonly blocked: Set<string>;
@@ -37,7 +37,8 @@ async function claimInOrder(
 ): Promise<Claim> {
   const { rows } = await transaction.query<{ message_id: string | null; key: Buffer | null }>({
     name: 'messaging-inbox-claim-in-order',
-    text: `WITH claimed AS (INSERT INTO inbox (consumer_group, message_id) SELECT $1, unnest($2::uuid[])
+    text: `WITH claimed AS (INSERT INTO inbox (consumer_group, message_id)
+        SELECT $1, id FROM unnest($2::uuid[]) AS id WHERE NOT EXISTS (SELECT FROM struck_message WHERE message_id = id)
         ON CONFLICT DO NOTHING RETURNING message_id)
       SELECT message_id, NULL::bytea AS key FROM claimed UNION ALL SELECT NULL, blocked.key FROM (${blockedKeys('$1', '$3', '$4')}) blocked`,
     values: [group, ids, topic, keys],

@@ -3,7 +3,7 @@ import { inboxId } from '../inbox/inbox.js';
 import { commandHeader, outcomeOf, replyToOf } from '../message/answer.js';
 import { type Channel, isBelow, type ReplyChannel } from '../message/contract.js';
 import { type Envelope, type Extensions, header, headerText as text, typeOf } from '../message/envelope.js';
-import { allExtensions, isExtension } from '../message/extensions.js';
+import { allExtensions, invalidExtension, isExtension } from '../message/extensions.js';
 import { type ContentType, jsonContentType, type PayloadType, protobufContentType } from '../message/payload.js';
 import { MessageRejected, Undecodable } from './errors.js';
 import type { Handler, IncomingMessage } from './handler.js';
@@ -112,6 +112,7 @@ export class Decoder {
     demandSender(channelOf(handler), envelope.source);
     if (handler.kind === 'command') this.demandReplyChannel(replyToOf(envelope));
     demandOutcome(envelope);
+    demandExtensions(envelope);
     // An empty payload may be a message with default values; a missing one is not.
     if (body === undefined) return undecodable('the record has no value');
     const payload = handler.kind === 'reply' ? body : decodePayload(handler.type.payload, body, envelope.contentType);
@@ -195,6 +196,12 @@ function demandOutcome(envelope: Envelope): void {
   const outcome = envelope.extensions[commandHeader.outcome];
   if (outcome !== undefined && !outcomeOf(envelope))
     undecodable(`invalid ${commandHeader.outcome} '${outcome}': expected success or failure`);
+}
+
+function demandExtensions({ extensions }: Envelope): void {
+  const invalid = invalidExtension(extensions);
+  // Without the value, which may have any length.
+  if (invalid) undecodable(`invalid ${invalid.name}: expected a text that matches ${String(invalid.pattern)}`);
 }
 
 function contentType(value: string | undefined): ContentType {

@@ -21,6 +21,8 @@ export interface ReplayOptions {
   /** A topic of events. */
   readonly topic: string;
   readonly logger: MessagingLogger;
+  /** Whether a record is left out, because an operator has struck it out; default: none is. */
+  readonly isStruck?: ((record: ReceivedRecord) => boolean) | undefined;
   /** Ends the replay early; it then rejects. */
   readonly signal?: AbortSignal | undefined;
   /** Called in the transaction that applies these messages, by their ids as in the inbox and in dead letters. */
@@ -46,7 +48,11 @@ export class Replayer {
   private readonly decoder: Decoder;
   private readonly handle: Handle;
 
-  constructor(handlers: readonly Handler[], middleware: readonly Middleware[] = []) {
+  constructor(
+    handlers: readonly Handler[],
+    middleware: readonly Middleware[] = [],
+    private readonly isStruck: (record: ReceivedRecord) => boolean = () => false,
+  ) {
     this.decoder = new Decoder(handlers.filter(({ kind }) => kind === 'event'));
     this.handle = through([inContext, ...middleware], async (message, handler) => {
       if (handler.kind === 'event') await handler.handle(message);
@@ -60,8 +66,9 @@ export class Replayer {
 
   readonly largestRecordBytes = (topic: string): number => this.decoder.largestRecordBytes(topic);
 
-  /** Handles a record in the open transaction; resolves to false if its type has no handler. Throws Undecodable. */
+  /** Handles a record in the open transaction; resolves to false if its type has no handler, or if it is struck out. Throws Undecodable. */
   async replay(record: ReceivedRecord): Promise<boolean> {
+    if (this.isStruck(record)) return false;
     const decoded = this.decoder.decode(record);
     if (!decoded) return false;
     await this.handle({ ...decoded.message, isReplayed: true }, decoded.handler);
@@ -75,11 +82,11 @@ export class Replayer {
  * everything has been read.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
-  const { broker, service, topic, handlers, middleware, logger, signal, onProgress } = options;
+  const { broker, service, topic, handlers, middleware, isStruck, logger, signal, onProgress } = options;
   demandFeatures(broker, `a replay of ${topic} for ${service}`, ['orderedPerKey', 'retained']);
   const about = handlers.filter((handler) => handler.kind === 'event' && handler.type.channel.topic === topic);
   if (about.length === 0) throw new Error(`${service} has no handler for the events of ${topic}`);
-  const replayer = new Replayer(about, middleware);
+  const replayer = new Replayer(about, middleware, isStruck);
   const report = { handled: 0, skipped: 0 };
   const turns = bulkhead(transactionsAtOnce, Number.MAX_SAFE_INTEGER);
   const handler = async (batch: RecordBatch) => {

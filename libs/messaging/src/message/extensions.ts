@@ -7,6 +7,8 @@ export interface ExtensionHeader {
   readonly name: string;
   /** Copied to the messages that are sent while a message with this header is handled. */
   readonly isCarried?: boolean;
+  /** What its values must match; a received message with another value is dead-lettered. Default: any text. */
+  readonly pattern?: RegExp;
   /** The span attribute that shows it. */
   readonly spanAttribute?: string;
   /** The log field that shows it. */
@@ -65,6 +67,15 @@ export function carriedOf(extensions: Extensions): Extensions | undefined {
   let carried: Record<string, string> | undefined;
   for (const name in extensions) if (declared.get(name)?.isCarried) (carried ??= {})[name] = extensions[name] as string;
   return carried;
+}
+
+/** The first header whose value does not match its pattern. */
+export function invalidExtension(extensions: Extensions): ExtensionHeader | undefined {
+  for (const name in extensions) {
+    const header = declared.get(name);
+    if (header?.pattern && !header.pattern.test(extensions[name] as string)) return header;
+  }
+  return undefined;
 }
 
 /** Their fields in log lines. */

@@ -72,6 +72,7 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
     reason text
   )`,
   'CREATE INDEX IF NOT EXISTS operator_action_subject ON operator_action (subject)',
+  struckMessageTable,
   // The index that only a polling relay needs; the relay's role may not create it.
   `CREATE OR REPLACE FUNCTION relay_polling_index(needed boolean) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT SET lock_timeout = '1s' AS $$ BEGIN
@@ -83,8 +84,24 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
   `GRANT EXECUTE ON FUNCTION relay_polling_index(boolean) TO ${relayRole}`,
 ];
 
-/** Reverts `blocks_key` and `operator_action`, for the migration that added them. It can be run any number of times. */
+/** Messages that operators have struck out. digest: of the record, since another one may have the same id. */
+const struckMessageTable = `CREATE TABLE IF NOT EXISTS struck_message (
+  message_id uuid NOT NULL,
+  digest bytea NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  position text NOT NULL,
+  subject text NOT NULL,
+  struck_by text NOT NULL,
+  reason text NOT NULL,
+  struck_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  rebuilt_at timestamptz,
+  PRIMARY KEY (message_id, digest)
+)`;
+
+/** Reverts `blocks_key`, `operator_action` and what followed, for the migration that added them. It can be run any number of times. */
 export const operatorActionsDowngrade: readonly string[] = [
+  'DROP TABLE IF EXISTS struck_message',
   'DROP TABLE IF EXISTS operator_action',
   'DROP INDEX IF EXISTS dead_letter_open',
   `CREATE INDEX IF NOT EXISTS dead_letter_key ON dead_letter (consumer_group, topic, key) WHERE status IN ('dead', 'parked')`,

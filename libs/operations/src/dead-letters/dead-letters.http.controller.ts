@@ -13,7 +13,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ActsGuard } from '../acts.guard.js';
-import { type ActRequest, actRequest } from '../operator.js';
+import { type ActRequest, actRequest, operatorOf } from '../operator.js';
 import {
   deadLetterId,
   deadLetterResponse,
@@ -70,12 +70,12 @@ export class DeadLettersHttpController {
   @Post(':id/discard')
   @HttpCode(204)
   async discardDeadLetter(@Param('id', { schema: deadLetterId }) id: string, @Body({ schema: actRequest }) { by, reason }: ActRequest) {
-    await this.acts.discard(id, { name: by, isVerified: false }, reason);
+    await this.acts.discard(id, operatorOf(by), reason);
     this.messaging.consumer?.deadLettersChanged();
   }
 
   private async redrive(target: Parameters<DeadLetterActions['redrive']>[0], { by, reason }: ActRequest): Promise<string[]> {
-    const ids = await this.acts.redrive(target, { name: by, isVerified: false }, reason);
+    const ids = await this.acts.redrive(target, operatorOf(by), reason);
     this.messaging.consumer?.deadLettersChanged();
     return ids;
   }

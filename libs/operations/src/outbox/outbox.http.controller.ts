@@ -4,7 +4,7 @@ import { Body, Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ActsGuard } from '../acts.guard.js';
-import { type ActRequest, actRequest } from '../operator.js';
+import { type ActRequest, actRequest, operatorOf } from '../operator.js';
 import { outboxBody, republishResponse } from './outbox.dto.js';
 
 @ApiTags('Operations')
@@ -33,6 +33,6 @@ export class OutboxHttpController {
   @Summary('Publish again what the relay has rejected')
   @RespondsWith(republishResponse)
   async republishRejected(@Body({ schema: actRequest }) { by, reason }: ActRequest): Promise<z.output<typeof republishResponse>> {
-    return { republished: await this.acts.republishRejected({ name: by, isVerified: false }, reason) };
+    return { republished: await this.acts.republishRejected(operatorOf(by), reason) };
   }
 }

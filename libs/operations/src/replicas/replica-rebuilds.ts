@@ -1,9 +1,9 @@
 import { DomainError } from '@ftgo/kernel';
 import type { Transactions } from '@ftgo/messaging';
-import { DeadLetterActions, type Operator, type OperatorAction, OperatorActions } from '@ftgo/messaging/operations';
+import { DeadLetterActions, type Operator, type OperatorAction, OperatorActions, StruckMessages } from '@ftgo/messaging/operations';
 import { Logger } from '@nestjs/common';
 import { isRebuilding, lockRebuild } from './rebuild-lock.js';
-import { type RebuildReport, type ReplayedService, type Replica, textOf } from './replica.js';
+import { type Rebuild, type RebuildReport, type ReplayedService, type Replica, textOf } from './replica.js';
 
 /** The service has no such replica. */
 export class ReplicaNotFound extends DomainError {
@@ -58,6 +58,7 @@ export class ReplicaRebuilds {
   private readonly running = new Map<string, { progress: RebuildReport; ended: Promise<unknown> }>();
   private readonly actions: OperatorActions;
   private readonly letters: DeadLetterActions;
+  private readonly struck: StruckMessages;
 
   constructor(
     private readonly transactions: Transactions,
@@ -65,6 +66,7 @@ export class ReplicaRebuilds {
   ) {
     this.actions = new OperatorActions(transactions);
     this.letters = new DeadLetterActions(transactions, this.actions);
+    this.struck = new StruckMessages(transactions);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -132,8 +134,10 @@ export class ReplicaRebuilds {
     const service = this.options.service();
     const superseded = `superseded by a rebuild of ${name}: ${reason}`;
     try {
+      const [forgotten, isStruck] = await this.forgetStruck(replica);
       const { topics, ...report } = await replica.rebuild({
         ...service,
+        isStruck,
         signal: this.stopping.signal,
         onProgress: (progress) => {
           Object.assign(this.running.get(name) ?? {}, { progress });
@@ -144,12 +148,20 @@ export class ReplicaRebuilds {
       // An event that the service could not handle meanwhile may have been read before: it is then old, and handled as such.
       const stored = { topics, since: new Date(since.getTime() - longestTransactionMs) };
       if (topics.length > 0) await this.letters.redrive(stored, operator, `stored during a rebuild of ${name}: ${reason}`);
+      if (topics.length > 0) await this.struck.noteRebuilt(forgotten);
       await this.note(name, operator, succeeded, textOf(report));
       return report;
     } catch (error) {
       await this.note(name, operator, failed, String(error)).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Deletes what struck messages have changed; resolves to the ids of those, and to how to tell all struck messages from others. */
+  private async forgetStruck(replica: Replica): Promise<[readonly string[], Rebuild['isStruck']]> {
+    const [struck, isStruck] = [(await this.struck.list()).filter(({ rebuiltAt }) => !rebuiltAt), await this.struck.load()];
+    if (struck.length > 0) await this.transactions.run(() => replica.forget(struck));
+    return [struck.map(({ id }) => id), isStruck];
   }
 
   /** Records it; resolves to its time. */

@@ -1,5 +1,6 @@
 import type { Handler, Middleware, Transactions } from '@ftgo/messaging';
-import type { Broker } from '@ftgo/messaging/broker';
+import type { Broker, ReceivedRecord } from '@ftgo/messaging/broker';
+import type { StruckMessage } from '@ftgo/messaging/operations';
 
 /** How far a rebuild is, or how it ended. */
 export interface RebuildReport {
@@ -34,6 +35,8 @@ export interface Rebuild extends ReplayedService {
   /** Aborts when the process stops. */
   readonly signal: AbortSignal;
   readonly onProgress: (report: RebuildReport) => void;
+  /** Whether an operator has struck out a record: the rebuild leaves it out. */
+  readonly isStruck: (record: ReceivedRecord) => boolean;
   /**
    * Gives up the dead letters of messages that the rebuilt replica contains: in the transaction that makes their effect visible.
    */
@@ -48,6 +51,11 @@ export abstract class Replica {
   get gaps(): number {
     return 0;
   }
+
+  /**
+   * Deletes what these messages have changed, in the open transaction: a rebuild follows, which would otherwise ignore older events.
+   */
+  async forget(_struck: readonly StruckMessage[]): Promise<void> {}
 
   /** Derives it again from the first event, while the service runs. */
   abstract rebuild(rebuild: Rebuild): Promise<RebuildResult>;

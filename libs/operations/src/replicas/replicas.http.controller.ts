@@ -3,7 +3,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, UseGuards } from '@nestjs
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ActsGuard } from '../acts.guard.js';
-import { type ActRequest, actRequest } from '../operator.js';
+import { type ActRequest, actRequest, operatorOf } from '../operator.js';
 import { ReplicaRebuilds, type ReplicaStatus } from './replica-rebuilds.js';
 import { replicaBody, replicaName, replicasResponse } from './replicas.dto.js';
 
@@ -26,7 +26,7 @@ export class ReplicasHttpController {
   @Summary('Start to rebuild a replica')
   @RespondsWith(replicaBody)
   async rebuildReplica(@Param('name', { schema: replicaName }) name: string, @Body({ schema: actRequest }) { by, reason }: ActRequest) {
-    await this.rebuilds.start(name, { operator: { name: by, isVerified: false }, reason });
+    await this.rebuilds.start(name, { operator: operatorOf(by), reason });
     return shown(await this.rebuilds.get(name));
   }
 }

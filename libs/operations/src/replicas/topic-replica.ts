@@ -1,4 +1,5 @@
 import { replay } from '@ftgo/messaging';
+import type { StruckMessage } from '@ftgo/messaging/operations';
 import { nestLogger } from '@ftgo/messaging-nest';
 import { type Rebuild, type RebuildResult, Replica } from './replica.js';
 
@@ -6,6 +7,8 @@ export interface TopicReplicaOptions {
   readonly name: string;
   readonly topic: string;
   readonly gaps: () => number;
+  /** Deletes its rows of these aggregates, in the open transaction. */
+  readonly forget?: (subjects: readonly string[]) => Promise<void>;
 }
 
 /** A replica that the service's own handlers build from one topic, and repair when they process all of its events again. */
@@ -19,6 +22,11 @@ export class TopicReplica extends Replica {
 
   override get gaps(): number {
     return this.options.gaps();
+  }
+
+  override async forget(struck: readonly StruckMessage[]): Promise<void> {
+    const subjects = struck.filter(({ topic }) => topic === this.options.topic).map(({ subject }) => subject);
+    if (subjects.length > 0) await this.options.forget?.(subjects);
   }
 
   override async rebuild({ supersede, ...rebuild }: Rebuild): Promise<RebuildResult> {

@@ -91,6 +91,7 @@ export const sagaResponse = sagaBody
   .extend({
     correlationId: z.string(),
     traceparent: z.string().optional(),
+    startedBy: z.string().optional().describe('who made the request that started it: issuer and subject of the access token'),
     done: z.array(z.string()).readonly(),
     awaits: z
       .object({ messageId: z.string(), topic: z.string(), type: z.string(), isPublished: z.boolean() })

@@ -5,7 +5,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ActsGuard } from '../acts.guard.js';
-import { type ActRequest, actRequest } from '../operator.js';
+import { type ActRequest, actRequest, operatorOf } from '../operator.js';
 import { resolveRequest, sagaId, sagaResponse, sagasOfServiceQuery, sagasResponse, skipRequest } from './sagas.dto.js';
 
 @ApiTags('Operations')
@@ -63,7 +63,7 @@ export class SagasHttpController {
 
   /** The saga as it is after the act, with its history, where the act is recorded. */
   private async act(id: string, { by, reason }: ActRequest, perform: (note: OperatorNote) => Promise<unknown>) {
-    await perform({ by, reason });
+    await perform({ by: operatorOf(by).name, reason });
     return details(await this.sagas.show(id));
   }
 }
@@ -75,10 +75,11 @@ const summary = ({ startedAt, stepSince, endedAt, ...saga }: SagaSummary) => ({
   endedAt: endedAt?.toISOString(),
 });
 
-const details = ({ dueAt, history, correlationId, traceparent, done, awaits, ...saga }: SagaDetails) => ({
+const details = ({ dueAt, history, correlationId, traceparent, startedBy, done, awaits, ...saga }: SagaDetails) => ({
   ...summary(saga),
   correlationId,
   traceparent,
+  startedBy,
   done,
   awaits,
   dueAt: dueAt?.toISOString(),

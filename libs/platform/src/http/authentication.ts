@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { caller, type Decision, type Gate, IssuerUnavailable, type Principal } from '@ftgo/security';
+import { type Decision, type Gate, IssuerUnavailable, type Principal } from '@ftgo/security';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { runAs } from '../access/run-as.js';
 import { DependencyUnavailable } from '../errors/dependency-unavailable.js';
 
 declare module 'fastify' {
@@ -33,7 +34,7 @@ export function admitRequests(server: FastifyInstance, gate: Gate): void {
     }
   });
   // The body is read in socket events, which lose the context.
-  server.addHook('preValidation', (request, _reply, done) => caller.run(principalOf(request), done));
+  server.addHook('preValidation', (request, _reply, done) => runAs(principalOf(request), done));
 }
 
 /** Browsers cannot add headers to a WebSocket: they offer the token as a subprotocol, after the one that they want to speak. */

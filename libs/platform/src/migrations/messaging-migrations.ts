@@ -15,6 +15,10 @@ export const relayProof = (number: number): Migration =>
 export const messagingSchemaChange = (number: number): Migration =>
   sqlMigration('MessagingSchema', number, messagingSchemaUpgrade(relay), messagingSchemaDowngrade);
 
+/** Messages that operators have struck out (ADR 62). */
+export const struckMessages = (number: number): Migration =>
+  sqlMigration('StruckMessages', number, messagingSchemaUpgrade(relay), ['DROP TABLE IF EXISTS struck_message']);
+
 /** Events wait behind a dead one with the same key, and the acts of operators are recorded (ADR 41). */
 export const operatorActions = (number: number): Migration =>
   sqlMigration('OperatorActions', number, messagingSchemaUpgrade(relay), operatorActionsDowngrade);

@@ -4,7 +4,8 @@ import type { Message } from '@bufbuild/protobuf';
 import { plainCodec } from '@ftgo/contracts/common';
 import { messageContext } from '@ftgo/messaging';
 import { insideSpan, traceparentOf } from '@ftgo/messaging/telemetry';
-import { caller, decisionOf } from '@ftgo/security';
+import { runAs } from '@ftgo/platform';
+import { decisionOf } from '@ftgo/security';
 import { Metadata, status } from '@grpc/grpc-js';
 import { type CallHandler, type ExecutionContext, Logger, type NestInterceptor } from '@nestjs/common';
 import { defer, lastValueFrom, type Observable } from 'rxjs';
@@ -39,7 +40,7 @@ export class RpcStreamInterceptor implements NestInterceptor {
     const work = async (): Promise<void> => {
       const principal = await admit();
       if (principal) stream.endAt(principal.expiresAt);
-      return caller.run(principal, () => this.work(requests, stream, next));
+      return runAs(principal, () => this.work(requests, stream, next));
     };
     return defer(() => this.serve(stream, work));
   }

@@ -2,8 +2,8 @@ import type { Message } from '@bufbuild/protobuf';
 import { plainCodec } from '@ftgo/contracts/common';
 import { messageContext } from '@ftgo/messaging';
 import { insideSpan, type Span, traceparentOf } from '@ftgo/messaging/telemetry';
-import { idempotencyKey } from '@ftgo/platform';
-import { caller, decisionOf } from '@ftgo/security';
+import { idempotencyKey, runAs } from '@ftgo/platform';
+import { decisionOf } from '@ftgo/security';
 import { type Metadata, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { type CallHandler, type ExecutionContext, Logger, type NestInterceptor } from '@nestjs/common';
 import { defer, map, Observable, switchMap, tap } from 'rxjs';
@@ -40,7 +40,7 @@ export class RpcInterceptor implements NestInterceptor {
       const answer = defer(() => admitCall(call, metadata, decisionOf(execution.getHandler()))).pipe(
         switchMap((principal) => {
           if (request instanceof UnreadableRequest) throw request.error;
-          return caller.run(principal, () => idempotencyKey.run(idempotencyKeyOfCall(metadata), () => next.handle()));
+          return runAs(principal, () => idempotencyKey.run(idempotencyKeyOfCall(metadata), () => next.handle()));
         }),
         map(this.response),
         tap({ next: () => ended(), error: ended }),

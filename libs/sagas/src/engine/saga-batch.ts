@@ -41,8 +41,8 @@ export class SagaBatches implements Collector<Change> {
   }
 
   /** Stores a new instance before the commit. */
-  start(transaction: Transaction, move: SagaMove<unknown>): void {
-    transaction.collect(this, { sagaId: move.instance.id, start: startOf(move), history: [] });
+  start(transaction: Transaction, move: SagaMove<unknown>, startedBy: string | undefined): void {
+    transaction.collect(this, { sagaId: move.instance.id, start: startOf(move, startedBy), history: [] });
   }
 
   /** Appends history only; the instance is unchanged. */

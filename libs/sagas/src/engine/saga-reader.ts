@@ -42,9 +42,11 @@ export interface AwaitedReply {
 }
 
 export interface SagaDetails extends SagaSummary {
-  readonly correlationId: string;
   /** The correlation id of the request that started it. */
+  readonly correlationId: string;
   readonly traceparent?: string | undefined;
+  /** Who made that request: `<issuer>|<subject>`; undefined if it is unknown. */
+  readonly startedBy?: string | undefined;
   readonly done: readonly string[];
   /** The deadline of its step, if there is no outage until then. */
   readonly dueAt?: Date | undefined;
@@ -101,7 +103,7 @@ const summary =
 
 async function show(transaction: Transaction, id: string): Promise<SagaDetails> {
   const { rows } = await transaction.query<DetailsRow>({
-    text: `SELECT ${summary}, i.correlation_id, i.traceparent, i.done,
+    text: `SELECT ${summary}, i.correlation_id, i.traceparent, i.started_by, i.done,
         greatest(d.due_at, c.resumed_at + d.deadline_ms * interval '1 ms') AS due_at
       FROM saga_instance i LEFT JOIN saga_deadline d ON d.saga_id = i.id CROSS JOIN saga_clock c WHERE i.id::text = $1`,
     values: [id],
@@ -116,6 +118,7 @@ async function show(transaction: Transaction, id: string): Promise<SagaDetails> 
     ...summaryOf(row),
     correlationId: row.correlation_id,
     traceparent: row.traceparent ?? undefined,
+    startedBy: row.started_by ?? undefined,
     done: row.done,
     dueAt: row.due_at ?? undefined,
     history: history.rows.map(historyOf),
@@ -148,6 +151,7 @@ interface SummaryRow {
 interface DetailsRow extends SummaryRow {
   readonly correlation_id: string;
   readonly traceparent: string | null;
+  readonly started_by: string | null;
   readonly done: string[];
   readonly due_at: Date | null;
 }

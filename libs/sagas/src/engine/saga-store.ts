@@ -8,6 +8,8 @@ export interface StoredSaga {
   readonly instance: SagaInstance<unknown>;
   /** The request that started the saga. */
   readonly context: MessageContext;
+  /** The actor of that request; undefined if it is unknown. */
+  readonly startedBy: string | undefined;
 }
 
 /** The rows written by one move of a saga. */
@@ -103,10 +105,11 @@ const isDue = `d.due_at <= statement_timestamp() AND c.resumed_at + d.deadline_m
   AND c.ticked_at > statement_timestamp() - interval '5 s'`;
 
 const columns = 'id, saga, version, status, step, done, state, refusal, problem, resent, failures, waited_ms, alarmed';
-const select = `SELECT ${columns}, correlation_id, traceparent, tracestate FROM saga_instance WHERE id = $1 FOR UPDATE`;
+const storedColumns = `${columns}, correlation_id, traceparent, tracestate, started_by`;
+const select = `SELECT ${storedColumns} FROM saga_instance WHERE id = $1 FOR UPDATE`;
 const lockAllText = {
   name: 'sagas-lock-all',
-  text: `SELECT ${columns}, correlation_id, traceparent, tracestate FROM saga_instance WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`,
+  text: `SELECT ${storedColumns} FROM saga_instance WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`,
 };
 const lockText = { name: 'sagas-lock', text: select };
 const lockOrSkipText = { name: 'sagas-lock-or-skip', text: `${select} SKIP LOCKED` };
@@ -115,8 +118,8 @@ const lockOrSkipText = { name: 'sagas-lock-or-skip', text: `${select} SKIP LOCKE
 const insertText = {
   name: 'sagas-insert',
   text: `WITH made AS (
-    INSERT INTO saga_instance (${columns}, ended_at, correlation_id, traceparent, tracestate)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $21::boolean THEN clock_timestamp() END, $22, $23, $24)
+    INSERT INTO saga_instance (${columns}, ended_at, correlation_id, traceparent, tracestate, started_by)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $21::boolean THEN clock_timestamp() END, $22, $23, $24, $25)
   ), history AS (
     INSERT INTO saga_history (saga_id, event, step, message_id, detail, operator)
     SELECT $1, h.event, h.step, h.message_id, h.detail, h.operator
@@ -169,9 +172,9 @@ export interface Start {
 }
 
 /** Throws if the codec cannot store the state. */
-export function startOf(move: SagaMove<unknown>): Start {
+export function startOf(move: SagaMove<unknown>, startedBy: string | undefined): Start {
   const { correlationId, traceparent, tracestate } = messageContext.current();
-  return { values: [...valuesOf(move), correlationId, traceparent ?? null, tracestate ?? null] };
+  return { values: [...valuesOf(move), correlationId, traceparent ?? null, tracestate ?? null, startedBy ?? null] };
 }
 
 function valuesOf<State>(move: SagaMove<State>): unknown[] {
@@ -249,6 +252,7 @@ interface InstanceRow {
   readonly correlation_id: string;
   readonly traceparent: string | null;
   readonly tracestate: string | null;
+  readonly started_by: string | null;
 }
 
 const stored = (row: InstanceRow): StoredSaga => ({
@@ -273,4 +277,5 @@ const stored = (row: InstanceRow): StoredSaga => ({
     traceparent: row.traceparent ?? undefined,
     tracestate: row.tracestate ?? undefined,
   },
+  startedBy: row.started_by ?? undefined,
 });

@@ -1,9 +1,8 @@
 import {
-  decodePayload,
+  actingAs,
+  currentActor,
   type IncomingMessage,
-  isBelow,
   type MessageContext,
-  MessageRejected,
   messageContext,
   type Outbox,
   outcomeOf,
@@ -25,6 +24,7 @@ import type { SagaDefinition, ServiceClass } from '../definition/definition.js';
 import { type SagaStepMessage, sagaDiagnostics } from '../diagnostics.js';
 import { sagaHeader, sagaStepOf } from '../headers.js';
 import { type Driven, drive, type Surroundings } from './drive.js';
+import { decodedReply, demandParticipant } from './reply.js';
 import { SagaBatches } from './saga-batch.js';
 import { SagaRegistry } from './saga-registry.js';
 import { moving } from './saga-spans.js';
@@ -79,14 +79,15 @@ export class Sagas {
       throw new Error(`saga "${definition.name}" version ${definition.version} is not registered; add it to the engine's sagas`);
     }
     const instance = newInstance(definition, uuidv7(), state);
-    await messageContext.run(messageContext.current(), async () => {
+    const startedBy = currentActor();
+    await messageContext.run(this.actingFor(startedBy, messageContext.current()), async () => {
       const surroundings = {
         ...this.surroundings(transaction, definition, instance.id),
         local: this.localOfStart,
       };
       const driven = await drive(definition, instance, { kind: 'begin' }, { timing: this.timing, surroundings });
       if (driven.instance.status === 'STUCK') throw new Error(`cannot start saga "${definition.name}": ${driven.instance.problem}`);
-      this.batches.start(transaction, { ...driven, codec: definition.codec });
+      this.batches.start(transaction, { ...driven, codec: definition.codec }, startedBy);
       this.announce(transaction, driven);
     });
     return instance.id;
@@ -177,8 +178,8 @@ export class Sagas {
     const command = awaited(definition, instance, step);
     if (!command?.reply) return { outcome: 'unread' };
     demandParticipant(command.channel.owner, message);
-    if (outcomeOf(message) === 'failure') return { outcome: 'failure', refusal: decoded(this.options.refusal, message) };
-    return { outcome: 'success', reply: decoded(command.reply, message) };
+    if (outcomeOf(message) === 'failure') return { outcome: 'failure', refusal: decodedReply(this.options.refusal, message) };
+    return { outcome: 'success', reply: decodedReply(command.reply, message) };
   }
 
   /** The only way in which a stored saga changes. */
@@ -191,12 +192,18 @@ export class Sagas {
     const { definition, state } = this.readable(saga.instance);
     const instance = { ...saga.instance, version: definition.version, state };
     const options = { timing: this.timing, surroundings: this.surroundings(transaction, definition, instance.id) };
-    const driven = await messageContext.run(context, () => drive(definition, instance, input(definition, instance), options));
+    const acting = this.actingFor(saga.startedBy, context);
+    const driven = await messageContext.run(acting, () => drive(definition, instance, input(definition, instance), options));
     const history = [...continued(saga.instance, instance), ...driven.history];
     if (driven.instance === instance && driven.timer === 'keep') this.batches.note(transaction, instance.id, driven.history);
     else this.batches.move(transaction, saga, { ...driven, history, codec: definition.codec });
     this.announce(transaction, driven);
     return driven.instance;
+  }
+
+  /** A saga acts as its service, and not as its starter; if that is unknown, it names no one. */
+  private actingFor(startedBy: string | undefined, context: MessageContext): MessageContext {
+    return startedBy === undefined ? context : actingAs(this.options.service, context);
   }
 
   /** The definition of a stored saga, and its decoded state. */
@@ -279,20 +286,3 @@ const unknownDefinition = ({ saga, version }: SagaInstance<unknown>): SagaDefini
   codec: { toJson: (state) => state, fromJson: (json) => json },
   steps: [],
 });
-
-/**
- * Only the participant that received the command may reply: other services may send on the same channel, since they take part
- * in other steps.
- */
-function demandParticipant(owner: string | undefined, message: IncomingMessage<Buffer>): void {
-  const { source } = message;
-  if (owner === undefined || isBelow(owner, source)) return;
-  throw new MessageRejected('source', `'${source}' is not ${owner}, which replies to "${sagaStepOf(message).sagaStep}"`);
-}
-
-function decoded<Payload>(type: PayloadType<Payload>, message: IncomingMessage<Buffer>): Payload {
-  const { type: typeName, payload, contentType } = message;
-  if (typeName !== type.typeName)
-    throw new MessageRejected('reply', `a ${typeName} is not the reply to "${sagaStepOf(message).sagaStep}"; expected ${type.typeName}`);
-  return decodePayload(type, payload, contentType);
-}

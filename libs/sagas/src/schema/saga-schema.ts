@@ -68,6 +68,9 @@ export const sagaRetentionSchema = (): readonly string[] => [
   'CREATE INDEX saga_history_at ON saga_history USING brin (at)',
 ];
 
+/** Version 3 of the saga engine's tables: who started a saga. */
+export const sagaStarterSchema = (): readonly string[] => ['ALTER TABLE saga_instance ADD COLUMN started_by text'];
+
 /** The table of a service that participates in sagas, version 1. */
 export const participantSchema = (): readonly string[] => [
   `CREATE TABLE saga_answer (

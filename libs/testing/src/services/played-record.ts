@@ -26,6 +26,8 @@ export interface PlayedEvent {
   readonly time?: Date;
   /** Overrides the publisher's own. */
   readonly source?: string;
+  /** Who caused it; default unknown. */
+  readonly actor?: string;
 }
 
 export function eventRecord(event: PlayedEvent): OutgoingRecord {
@@ -38,6 +40,7 @@ export function eventRecord(event: PlayedEvent): OutgoingRecord {
     [header.subject]: String(id),
     [header.sequence]: paddedSequence(sequence),
     [header.time]: time.toISOString(),
+    ...(event.actor === undefined ? {} : { ce_actor: event.actor }),
   });
 }
 

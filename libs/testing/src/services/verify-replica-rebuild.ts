@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { ReplayReport } from '@ftgo/messaging';
 import { type Broker, type MemoryBroker, memoryBroker, type OutgoingRecord } from '@ftgo/messaging/broker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestDatabase } from '../database.js';
 import { eventually } from '../eventually.js';
+import { placeOf } from './place-of.js';
 import { eventRecord, publishers } from './played-record.js';
 import {
   type Api,
@@ -87,6 +89,13 @@ class ReplicaInProcess {
     return this.broker.publish([changeOf(id, sequence, name)]);
   }
 
+  /** A change from someone else, at a price of 0.01; resolves to its place. */
+  async forged(id: number, sequence: number): Promise<string> {
+    const messageId = randomUUID();
+    await this.broker.publish([changeOf(id, sequence, 'Forged', { minorUnits: 1, messageId })]);
+    return placeOf(this.broker.client(), [topic], messageId);
+  }
+
   poisoned(id: number, sequence: number): Promise<void> {
     return this.broker.publish([{ ...changeOf(id, sequence, ''), value: Buffer.from('{poison') }]);
   }
@@ -112,10 +121,11 @@ class ReplicaInProcess {
   }
 }
 
-function changeOf(id: number, sequence: number, name: string): OutgoingRecord {
-  const menuItems = [{ id: '1', name: 'Naan', price: { currencyCode: 'USD', minorUnits: '250' } }];
+function changeOf(id: number, sequence: number, name: string, { minorUnits = 250, messageId = randomUUID() } = {}): OutgoingRecord {
+  const menuItems = [{ id: '1', name: 'Naan', price: { currencyCode: 'USD', minorUnits: String(minorUnits) } }];
   const address = { street1: `${name} Street`, city: 'Oakland', state: 'CA', zip: '94611' };
-  return eventRecord({ publisher: 'restaurant', type: 'RestaurantRevised', id, sequence, payload: { name, address, menu: { menuItems } } });
+  const payload = { name, address, menu: { menuItems } };
+  return eventRecord({ publisher: 'restaurant', type: 'RestaurantRevised', id, sequence, payload, messageId });
 }
 
 /** Checks that the service rebuilds its replica of restaurants while it runs. */
@@ -177,5 +187,27 @@ export function verifyReplicaRebuild(replica: ReplicaUnderTest): void {
     await restaurants.changed(4, 3, 'Dosa Corner');
     await restaurants.known(4, 3);
     expect((await restaurants.service.get('/metrics')).body.text).toContain('replica_gaps_total 1');
+  });
+
+  verifyStrikingOut(() => restaurants);
+}
+
+function verifyStrikingOut(started: () => ReplicaInProcess): void {
+  it('restores a restaurant by striking out the forged events that changed its prices and hid all later changes', async () => {
+    const restaurants = started();
+    await restaurants.changed(5, 1, 'Biryani');
+    const cheap = await restaurants.forged(5, 2);
+    await restaurants.known(5, 2);
+    const frozen = await restaurants.forged(5, Number.MAX_SAFE_INTEGER);
+    // A rebuilt replica trusts the topic, unlike the running service.
+    await restaurants.rebuildInService();
+    await restaurants.known(5, Number.MAX_SAFE_INTEGER);
+    await restaurants.changed(5, 2, 'Biryani House');
+    const act = { by: 'olga', reason: 'forged', places: [cheap, frozen] };
+    for (const _time of ['once', 'again']) expect((await restaurants.service.post('/operations/struck-messages', act)).status).toBe(200);
+    for (const _time of ['once', 'again']) {
+      await restaurants.rebuildInService();
+      expect(JSON.stringify(await restaurants.rows('id = 5 AND sequence = 2'))).toMatch(/Biryani House/);
+    }
   });
 }

@@ -58,7 +58,8 @@ export class InboxCheck {
     const known = await transactions.run(async (transaction) => {
       const { rows } = await transaction.query<{ id: string }>({
         name: 'operations-inbox-check',
-        text: 'SELECT message_id::text AS id FROM inbox WHERE consumer_group = $1 AND message_id = ANY ($2::uuid[])',
+        text: `SELECT message_id::text AS id FROM inbox WHERE consumer_group = $1 AND message_id = ANY ($2::uuid[])
+          UNION ALL SELECT message_id::text FROM struck_message WHERE message_id = ANY ($2::uuid[])`,
         values: [group, messages.map(({ id }) => id)],
       });
       return new Set(rows.map(({ id }) => id));

@@ -9,7 +9,7 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { OperationsSettings } from '../../operations-settings.js';
 import { foundRecord, rowOf } from './content.js';
 import { InboxCheck } from './inbox-check.js';
-import type { MessageProblem } from './message-problem.js';
+import { type MessageProblem, textOfPlace } from './message-problem.js';
 import { compareSent, type FoundRecord, type SentRow } from './sent-messages.js';
 import { scanTopics, type TopicScan } from './topic-scan.js';
 
@@ -143,7 +143,7 @@ export class MessageAudit implements BeforeApplicationShutdown {
       .map(({ id, type, place }) => ({
         kind: 'foreign',
         id: id || 'a record',
-        what: `the outbox has no row for this ${type || 'record'}`,
+        what: `the outbox has no row for this ${type || 'record'} at ${textOfPlace(place)}`,
         place,
       }));
   }

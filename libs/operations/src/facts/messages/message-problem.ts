@@ -5,6 +5,9 @@ export interface Place {
   readonly position: string;
 }
 
+/** As operators enter it: `ftgo.restaurant.events/0/42`. */
+export const textOfPlace = ({ topic, partition, position }: Place): string => `${topic}/${partition}/${position}`;
+
 /** Something wrong with the messages of a service. */
 export interface MessageProblem {
   readonly kind: 'lost' | 'foreign' | 'changed' | 'out-of-order' | 'gap' | 'answers' | 'unhandled';

@@ -8,6 +8,8 @@ export interface TopicScan {
   readonly topics: readonly string[];
   /** Gets every record once, in order within a partition; calls for different partitions overlap. */
   readonly take: (records: readonly ReceivedRecord[]) => Promise<void>;
+  /** Whether the scan can end before it has read everything; default: it cannot. */
+  readonly isDone?: () => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -15,7 +17,7 @@ const pollMs = 20;
 const maxBatch = 1_000;
 
 /** Reads topics from the first record to the last one that is there now. Rejects when the signal aborts. */
-export async function scanTopics({ broker, group, topics, take, signal }: TopicScan): Promise<void> {
+export async function scanTopics({ broker, group, topics, take, isDone = () => false, signal }: TopicScan): Promise<void> {
   if (topics.length === 0) return;
   const last = new Map<string, string>();
   const isNew = ({ topic, partition, position }: ReceivedRecord): boolean => {
@@ -27,7 +29,7 @@ export async function scanTopics({ broker, group, topics, take, signal }: TopicS
   const handler = async ({ records }: RecordBatch) => take(records.filter(isNew));
   const subscription = await broker.subscribe({ group, topics, maxBatch, handler });
   try {
-    while (subscription.assigned.length === 0 || !subscription.caughtUp()) await pause(pollMs, undefined, { signal });
+    while (!isDone() && (subscription.assigned.length === 0 || !subscription.caughtUp())) await pause(pollMs, undefined, { signal });
   } finally {
     await subscription.close();
   }

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/orderhistory/v1/timeline.proto.
  */
 export const file_ftgo_orderhistory_v1_timeline: GenFile = /*@__PURE__*/
-  fileDesc("CiNmdGdvL29yZGVyaGlzdG9yeS92MS90aW1lbGluZS5wcm90bxIUZnRnby5vcmRlcmhpc3RvcnkudjEiqwIKDVRpbWVsaW5lRW50cnkSEAoIb3JkZXJfaWQYASABKAMSCQoBbhgCIAEoAxImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEdHlwZRgEIAEoCRIzCgVvcmRlchgFIAEoCzIfLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLk9yZGVyU3RlcEgAiAEBEjUKBnRpY2tldBgGIAEoCzIgLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLlRpY2tldFN0ZXBIAYgBARI5CghkZWxpdmVyeRgHIAEoCzIiLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkRlbGl2ZXJ5U3RlcEgCiAEBQggKBl9vcmRlckIJCgdfdGlja2V0QgsKCV9kZWxpdmVyeSI9CglPcmRlclN0ZXASMAoFc3RhdGUYASABKA4yIS5mdGdvLm9yZGVyaGlzdG9yeS52MS5PcmRlclN0YXR1cyJqCgpUaWNrZXRTdGVwEhIKBXN0YXRlGAEgASgJSACIAQESMQoIcmVhZHlfYnkYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQFCCAoGX3N0YXRlQgsKCV9yZWFkeV9ieSJrCgxEZWxpdmVyeVN0ZXASMwoFc3RhdGUYASABKA4yJC5mdGdvLm9yZGVyaGlzdG9yeS52MS5EZWxpdmVyeVN0YXR1cxIXCgpjb3VyaWVyX2lkGAIgASgDSACIAQFCDQoLX2NvdXJpZXJfaWRiBnByb3RvMw", [file_ftgo_orderhistory_v1_order_view, file_google_protobuf_timestamp]);
+  fileDesc("CiNmdGdvL29yZGVyaGlzdG9yeS92MS90aW1lbGluZS5wcm90bxIUZnRnby5vcmRlcmhpc3RvcnkudjEiyQIKDVRpbWVsaW5lRW50cnkSEAoIb3JkZXJfaWQYASABKAMSCQoBbhgCIAEoAxImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEdHlwZRgEIAEoCRIzCgVvcmRlchgFIAEoCzIfLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLk9yZGVyU3RlcEgAiAEBEjUKBnRpY2tldBgGIAEoCzIgLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLlRpY2tldFN0ZXBIAYgBARI5CghkZWxpdmVyeRgHIAEoCzIiLmZ0Z28ub3JkZXJoaXN0b3J5LnYxLkRlbGl2ZXJ5U3RlcEgCiAEBEhIKBWFjdG9yGAggASgJSAOIAQFCCAoGX29yZGVyQgkKB190aWNrZXRCCwoJX2RlbGl2ZXJ5QggKBl9hY3RvciI9CglPcmRlclN0ZXASMAoFc3RhdGUYASABKA4yIS5mdGdvLm9yZGVyaGlzdG9yeS52MS5PcmRlclN0YXR1cyJqCgpUaWNrZXRTdGVwEhIKBXN0YXRlGAEgASgJSACIAQESMQoIcmVhZHlfYnkYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAGIAQFCCAoGX3N0YXRlQgsKCV9yZWFkeV9ieSJrCgxEZWxpdmVyeVN0ZXASMwoFc3RhdGUYASABKA4yJC5mdGdvLm9yZGVyaGlzdG9yeS52MS5EZWxpdmVyeVN0YXR1cxIXCgpjb3VyaWVyX2lkGAIgASgDSACIAQFCDQoLX2NvdXJpZXJfaWRiBnByb3RvMw", [file_ftgo_orderhistory_v1_order_view, file_google_protobuf_timestamp]);
 
 /**
  * An entry of an order's timeline: an event, and the new state of what it is about.
@@ -60,6 +60,13 @@ export type TimelineEntry = Message<"ftgo.orderhistory.v1.TimelineEntry"> & {
    * @generated from field: optional ftgo.orderhistory.v1.DeliveryStep delivery = 7;
    */
   delivery?: DeliveryStep | undefined;
+
+  /**
+   * Who caused it: issuer and subject of an access token, or a service. Absent if unknown.
+   *
+   * @generated from field: optional string actor = 8;
+   */
+  actor?: string | undefined;
 };
 
 /**
