@@ -1,4 +1,5 @@
-import { messagingSchemaChange, operatorActions, relayProof } from '@ftgo/platform';
+import { messagingSchemaChange, operatorActions, relayProof, restoredDatabases } from '@ftgo/platform';
+import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { OrderHistory0000000000001 } from './0001-order-history.js';
 import { SearchWords0000000000002 } from './0002-search-words.js';
 import { NormalisedWords0000000000004 } from './0004-normalised-words.js';
@@ -11,4 +12,6 @@ export const migrations = [
   NormalisedWords0000000000004,
   messagingSchemaChange(5),
   operatorActions(6),
+  restoredDatabases(7),
+  restaurantTimes(8),
 ];

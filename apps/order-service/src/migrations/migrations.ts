@@ -1,4 +1,13 @@
-import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, relayProof, sqlMigration } from '@ftgo/platform';
+import {
+  idempotencyKeys,
+  idempotentOperations,
+  messagingSchemaChange,
+  operatorActions,
+  relayProof,
+  restoredDatabases,
+  sqlMigration,
+} from '@ftgo/platform';
+import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { sagaRetentionSchema } from '@ftgo/sagas';
 import { Orders0000000000001 } from './0001-orders.js';
 
@@ -11,4 +20,6 @@ export const migrations = [
   messagingSchemaChange(5),
   idempotentOperations(6, { route: 'POST /orders', operation: 'createOrder' }),
   operatorActions(7),
+  restoredDatabases(8),
+  restaurantTimes(9),
 ];
