@@ -173,7 +173,7 @@ export class Outcomes implements Collector<Pending> {
       // Exported before the first one: Prometheus sees no increase in a series that begins with 1.
       {
         name: 'messaging_rejected_messages_total',
-        help: 'Messages dead-lettered because their source may not send them, they are replies of an unexpected type, or their sequence is too far ahead',
+        help: 'Messages dead-lettered because their source may not send them, they are replies of an unexpected type, or their sequence is too far ahead or was issued twice',
         type: 'counter',
         samples: [...this.rejections].flatMap(([topic, counts]) =>
           rejectionReasons.map((reason) => ({ labels: { topic, reason }, value: counts[reason] })),
