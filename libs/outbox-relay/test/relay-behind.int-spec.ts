@@ -20,15 +20,20 @@ describe.skipIf(noKafka)(`a database that was restored to an earlier point in ti
 
   const ourRelay = () => lab.relay({ ownTopics: [lab.topic] });
   const leads = (relay: ReturnType<RelayLab['relay']>) => eventually(() => expect(relay.status.state).toBe('leading'));
-  const publishedAt = async () => (await client.query<{ at: Date }>('SELECT published_at AS at FROM relay_checkpoint')).rows[0]?.at.getTime() ?? 0;
+  const publishedAt = async () =>
+    (await client.query<{ at: Date }>('SELECT published_at AS at FROM relay_checkpoint')).rows[0]?.at.getTime() ?? 0;
 
   it('is not published while its topics have later messages, and is when they are known', async () => {
-    await client.query(`UPDATE relay_checkpoint SET (published_at, updated_at) = (SELECT now() - interval '1 hour', now() - interval '1 hour')`);
+    await client.query(
+      `UPDATE relay_checkpoint SET (published_at, updated_at) = (SELECT now() - interval '1 hour', now() - interval '1 hour')`,
+    );
     const relay = ourRelay();
     await lab.insert(client, [{ key: 'a', n: 2 }]);
     await eventually(() => expect(relay.status.state).toBe('misconfigured'));
     expect(relay.status.reason).toMatch(
-      new RegExp(`^the database was restored to an earlier point in time: it knows of messages until \\S+, but ${lab.topic} has messages until`),
+      new RegExp(
+        `^the database was restored to an earlier point in time: it knows of messages until \\S+, but ${lab.topic} has messages until`,
+      ),
     );
     expect(lab.alarms()).toHaveLength(1);
     expect(lab.numbers).toEqual([1]);

@@ -32,7 +32,10 @@ describe('what stays in the topics after a restore', () => {
     key: undefined,
     value: undefined,
     headers: new Map(
-      Object.entries({ ce_id: id, ce_time: time.toISOString(), ce_source: `/${sender}/orders/1` }).map(([name, text]) => [name, Buffer.from(text)]),
+      Object.entries({ ce_id: id, ce_time: time.toISOString(), ce_source: `/${sender}/orders/1` }).map(([name, text]) => [
+        name,
+        Buffer.from(text),
+      ]),
     ),
   });
   const sent = async (createdAt: Date): Promise<string> => {

@@ -1,3 +1,4 @@
+import { wallClockMs } from '@ftgo/kernel';
 import { header, type ReceivedRecord } from '@ftgo/messaging/broker';
 import { PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
 
@@ -34,7 +35,7 @@ export class Outboxes {
    * Commands and replies that may have been handled, but are no longer known to be, do not stay.
    */
   async keep(records: readonly ReceivedRecord[]): Promise<ReceivedRecord[]> {
-    const oldest = records[0]?.topic.endsWith('.events') ? Number.NEGATIVE_INFINITY : Date.now() - rememberedMs;
+    const oldest = records[0]?.topic.endsWith('.events') ? Number.NEGATIVE_INFINITY : wallClockMs() - rememberedMs;
     const lost = new Set<ReceivedRecord>();
     for (const [service, sent] of Map.groupBy(records, senderOf)) for (const record of await this.lostOf(service, sent)) lost.add(record);
     return records.filter((record) => !lost.has(record) && !(timeOf(record) < oldest));

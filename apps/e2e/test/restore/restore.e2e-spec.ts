@@ -31,7 +31,8 @@ describe.skipIf(noKafka)(`${restored}${becauseNoKafka}`, () => {
     return out;
   };
   const price = (text: string) => ({ menuItems: [{ ...vindaloo, price: text }] });
-  const setPrice = (text: string) => succeeded(call('PUT', ftgo.url('restaurant-service', `/restaurants/${restaurantId}/menu`), price(text)));
+  const setPrice = (text: string) =>
+    succeeded(call('PUT', ftgo.url('restaurant-service', `/restaurants/${restaurantId}/menu`), price(text)));
   const sent = async () => {
     const rows = await Promise.all(ftgo.databases.names.map((name) => ftgo.databases.rows<{ id: string }>(name, 'SELECT id FROM outbox')));
     return rows.flat().map(({ id }) => id);

@@ -62,16 +62,17 @@ class Copy {
     this.unread = new Map(logs.map((log) => [partitionKey(log), log.end]));
   }
 
-  async take({ batch, heartbeat, pause }: EachBatchPayload): Promise<void> {
+  async take(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
     const end = this.unread.get(partitionKey(batch));
-    if (end === undefined) return void pause();
+    if (end === undefined) return void payload.pause();
     const read = batch.messages.filter(({ offset }) => BigInt(offset) < end);
     const messageOf = new Map(read.map((message) => [receivedOf(batch, message, Number.POSITIVE_INFINITY), message]));
     const kept = await this.keep([...messageOf.keys()]);
     for (const records of requestsOf(kept)) {
       const messages = records.map((record) => copyOf(messageOf.get(record) as KafkaMessage, batch.partition));
       await this.producer.send({ topic: batch.topic, acks: -1, messages });
-      await heartbeat();
+      await payload.heartbeat();
     }
     const counts = this.counts.get(batch.topic) as Counts;
     counts.kept += kept.length;

@@ -82,7 +82,7 @@ export class Outcomes implements Collector<Pending> {
   constructor(private readonly options: OutcomesOptions) {
     const { handlers, topics } = options.decoder;
     this.tallies = new Map(handlers.map((handler) => [handler, new Tally(labelsOf(handler))]));
-    this.rejections = new Map(topics.map((topic) => [topic, { source: 0, reply: 0, sequence: 0 }]));
+    this.rejections = new Map(topics.map((topic) => [topic, { source: 0, reply: 0, sequence: 0, reissue: 0 }]));
   }
 
   /** The outermost middleware: a message's trace, duration and log line. */

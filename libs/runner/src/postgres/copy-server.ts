@@ -9,7 +9,7 @@ const omitted = new Set(['postmaster.pid', 'postmaster.opts']);
 
 /**
  * Copies the data folder of a running server, without its log: what pg_basebackup does, which the binaries from npm do not
- * include. Whoever starts the copy needs the log written meanwhile.
+ * include. A server on the copy needs the log written meanwhile.
  */
 export async function copyServer(client: Client, from: string, to: string): Promise<void> {
   const { runAs } = postgresBinaries();
