@@ -63,10 +63,11 @@ const toleranceMs = 60_000;
 /**
  * Throws Misconfigured if the topics of the service have messages from after the time until which the database knows that messages
  * were published: it was restored to an earlier point in time. What it publishes would have sequences that others have seen before.
- * A backfill may have been interrupted at any time.
+ * Not known after an interrupted backfill, or if something else has published.
  */
 async function demandNothingLater({ broker, ownTopics }: GapOptions, stored: StoredCheckpoint | undefined): Promise<void> {
-  const until = stored?.backfillPending ? undefined : stored?.publishedUntil;
+  const isKnown = stored && !stored.backfillPending && !publisherOf(stored.proof);
+  const until = isKnown ? stored.publishedUntil : undefined;
   if (!until || ownTopics.length === 0) return;
   const newest = await broker.newestAt?.(ownTopics);
   if (!newest || newest.getTime() <= until.getTime() + toleranceMs) return;
