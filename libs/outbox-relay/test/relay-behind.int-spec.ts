@@ -12,6 +12,7 @@ describe.skipIf(noKafka)(`a database that was restored to an earlier point in ti
     client = await lab.client();
     await lab.listen();
     const relay = ourRelay();
+    await leads(relay);
     await lab.insert(client, [{ key: 'a', n: 1 }]);
     await eventually(() => expect(lab.numbers).toEqual([1]));
     await relay.stop();
