@@ -17,6 +17,9 @@ const guides = 'tools/generator/test/guides.int-spec.ts';
 /** Many servers and two instances of every service, for minutes: `npm run test:cluster`. */
 const cluster = 'apps/e2e/test/cluster/**';
 
+/** A system that loses its data and is restored, for a minute: `npm run test:restore`. */
+const restore = 'apps/e2e/test/restore/**';
+
 /** Specs that take a minute, mostly waiting: they start early, so that the last worker is not left alone with one. */
 const slow = /kafka-silent|relay-proof|broker-kafka|messaging-kafka.test.secured|new-service/;
 
@@ -37,6 +40,7 @@ const exclude = [
   '**/dist/**',
   ...(process.env['FTGO_TEST_GUIDES'] ? [] : [guides]),
   ...(process.env['FTGO_TEST_CLUSTER'] ? [] : [cluster]),
+  ...(process.env['FTGO_TEST_RESTORE'] ? [] : [restore]),
 ];
 
 export default defineConfig({

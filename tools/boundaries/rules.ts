@@ -144,7 +144,7 @@ const insideApps = [
     to: { path: kafkaClients },
   }),
   forbid('brokers-opened-by-platform', 'services use the broker port; openBroker of platform chooses the adapter', {
-    from: { path: ['^apps/', '^libs/platform/'], pathNot: ['^libs/platform/src/broker/', tests] },
+    from: { path: ['^apps/', '^libs/platform/'], pathNot: ['^libs/platform/src/broker/', '^apps/cli/src/restore/', tests] },
     to: { path: '^libs/messaging-(kafka|postgres)/' },
   }),
   forbid('messaging-without-nest', 'the core and its adapters run without Nest; libs/messaging-nest integrates it', {

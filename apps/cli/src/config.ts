@@ -1,5 +1,7 @@
 /** The CLI's settings from its environment. */
 export const config = {
+  /** All of it, for settings that the services have too. */
+  environment: process.env,
   /** FTGO_POSTGRES_URL: the administrator's URL of a system that runs elsewhere. */
   postgresUrl: process.env['FTGO_POSTGRES_URL'],
   /** FTGO_ACCESS_TOKEN: an operator's access token, instead of that of `ftgo login`. */

@@ -11,6 +11,7 @@ import { showLogs } from './logs.js';
 import { addOperatorCommands } from './operator/commands.js';
 import { addLogin } from './operator/login.js';
 import { processTable } from './process-table.js';
+import { addRestoreCommands } from './restore/restore-commands.js';
 
 const home = new Home();
 const control = new ControlClient(home);
@@ -80,6 +81,7 @@ program.command('new', 'adds a service, an event or a step of a saga to the repo
 addLogin(program, control);
 addOperatorCommands(program, control);
 addInvariants(program, control);
+addRestoreCommands(program, control, home);
 
 try {
   await program.parseAsync();

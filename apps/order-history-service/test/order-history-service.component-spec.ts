@@ -321,6 +321,19 @@ describe('order-history-service', () => {
       );
     });
 
+    it('dead-letters an event with the sequence of an earlier one, whose sender was restored to an earlier point in time', async () => {
+      const id = await placed();
+      await arrived(id, event('order', id, 2, 'OrderAuthorized'));
+      const later = new Date(Date.now() + 60_000);
+      await history.publish(event('order', id, 2, 'OrderRejected', { reason: { code: 'REISSUED', detail: '' } }, later));
+      await eventually(async () =>
+        expect(await history.database.query('SELECT error FROM dead_letter WHERE key = $1', [Buffer.from(String(id))])).toEqual([
+          { error: expect.stringMatching(/^MessageRejected: reissued ce_sequence 2 of \/order-service\/orders\//) as unknown },
+        ]),
+      );
+      expect(await order(id)).toMatchObject({ status: 'APPROVED' });
+    });
+
     it('keeps the details of each event in its timeline', async () => {
       const id = await placed({ orderTotal: usd(6170) });
       expect(await history.timeline(id)).toEqual([

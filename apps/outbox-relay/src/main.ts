@@ -12,7 +12,7 @@ import { adminServer } from './admin/admin-server.js';
 import { type Config, readConfig } from './config.js';
 import { accessFor, demandKafkaUsers, hasUserPerService } from './kafka-users.js';
 import { relayMetrics } from './metrics.js';
-import { demandNoBroker, demandServices, publishableFrom } from './publishable.js';
+import { demandNoBroker, demandServices, ownTopicsOf, publishableFrom } from './publishable.js';
 import { demandDatabases, sourceOf } from './sources.js';
 
 const name = 'outbox-relay';
@@ -27,6 +27,7 @@ async function relayProgram(config: Config): Promise<Program> {
   const relay = new Relay({
     urls: config.relayDatabaseUrls,
     publishable: (database) => publishableFrom(database, config.relayServices),
+    ownTopics: (database) => ownTopicsOf(database, config.relayServices),
     broker: brokers.of,
     sourceOf: (database) => sourceOf(database, config.relaySource),
     pollIntervalMs: config.relayPollIntervalMs,

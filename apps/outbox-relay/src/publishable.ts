@@ -1,4 +1,4 @@
-import { services, topicsSentBy } from '@ftgo/contracts/channels';
+import { channels, services, topicsSentBy } from '@ftgo/contracts/channels';
 import { databaseOf, hostsOf } from '@ftgo/messaging/postgres';
 import type { PublishableTopics } from '@ftgo/outbox-relay';
 import { ConfigError } from '@ftgo/platform/config';
@@ -41,4 +41,10 @@ export function demandNoBroker(urls: readonly string[], brokerUrl: string | unde
 export function publishableFrom(database: string, declared: ServicesOfDatabases): PublishableTopics | undefined {
   const service = serviceOf(database, declared);
   return service === anything ? undefined : topicsSentBy(service ?? '');
+}
+
+/** The topics on which only the service of a database sends: those of its events. */
+export function ownTopicsOf(database: string, declared: ServicesOfDatabases): string[] {
+  const sent = publishableFrom(database, declared);
+  return channels.flatMap(({ topic, kind }) => (kind === 'events' && sent?.has(topic) ? [topic] : []));
 }

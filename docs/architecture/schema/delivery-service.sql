@@ -116,6 +116,7 @@ CREATE TABLE relay_checkpoint (
   restored_position bigint,
   restored_xid xid8,
   restored_created_at timestamp with time zone,
+  published_at timestamp with time zone,
   CONSTRAINT relay_checkpoint_pkey PRIMARY KEY (name)
 );
 
@@ -136,6 +137,7 @@ CREATE TABLE restaurants (
   id bigint NOT NULL,
   address jsonb NOT NULL,
   sequence bigint NOT NULL,
+  changed_at timestamp with time zone,
   CONSTRAINT restaurants_pkey PRIMARY KEY (id)
 );
 

@@ -80,6 +80,7 @@ CREATE TABLE relay_checkpoint (
   restored_position bigint,
   restored_xid xid8,
   restored_created_at timestamp with time zone,
+  published_at timestamp with time zone,
   CONSTRAINT relay_checkpoint_pkey PRIMARY KEY (name)
 );
 
@@ -101,6 +102,7 @@ CREATE TABLE restaurants (
   name text NOT NULL,
   menu_items jsonb NOT NULL,
   sequence bigint NOT NULL,
+  changed_at timestamp with time zone,
   CONSTRAINT restaurants_pkey PRIMARY KEY (id)
 );
 

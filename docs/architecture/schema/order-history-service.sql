@@ -114,6 +114,7 @@ CREATE TABLE relay_checkpoint (
   restored_position bigint,
   restored_xid xid8,
   restored_created_at timestamp with time zone,
+  published_at timestamp with time zone,
   CONSTRAINT relay_checkpoint_pkey PRIMARY KEY (name)
 );
 
@@ -135,6 +136,7 @@ CREATE TABLE restaurants (
   name text NOT NULL,
   sequence bigint NOT NULL,
   search tsvector GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, search_words(name))) NOT NULL,
+  changed_at timestamp with time zone,
   CONSTRAINT restaurants_pkey PRIMARY KEY (id)
 );
 

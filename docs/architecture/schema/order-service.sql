@@ -109,6 +109,7 @@ CREATE TABLE relay_checkpoint (
   restored_position bigint,
   restored_xid xid8,
   restored_created_at timestamp with time zone,
+  published_at timestamp with time zone,
   CONSTRAINT relay_checkpoint_pkey PRIMARY KEY (name)
 );
 
@@ -131,6 +132,7 @@ CREATE TABLE restaurants (
   menu_items jsonb NOT NULL,
   order_minimum bigint NOT NULL,
   sequence bigint NOT NULL,
+  changed_at timestamp with time zone,
   CONSTRAINT restaurants_pkey PRIMARY KEY (id)
 );
 

@@ -92,6 +92,7 @@ CREATE TABLE relay_checkpoint (
   restored_position bigint,
   restored_xid xid8,
   restored_created_at timestamp with time zone,
+  published_at timestamp with time zone,
   CONSTRAINT relay_checkpoint_pkey PRIMARY KEY (name)
 );
 

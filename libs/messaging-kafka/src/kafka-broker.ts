@@ -17,7 +17,7 @@ import { compareOffsets } from './offsets.js';
 import { type KafkaBrokerOptions, settingsOf } from './options.js';
 import { Producer } from './producer.js';
 import { openPipeline, Publisher } from './publisher.js';
-import { ensureTopics, missingTopics } from './topics.js';
+import { ensureTopics, missingTopics, newestAt } from './topics.js';
 
 /** Kafka 3.2 or newer as the broker. It may be down at startup: connections are made on demand, and again after a loss. */
 export const kafkaBroker = (options: KafkaBrokerOptions): KafkaBroker => new KafkaBroker(options);
@@ -76,6 +76,10 @@ export class KafkaBroker implements Broker {
 
   missingTopics(topics: readonly string[]): Promise<string[]> {
     return missingTopics(this.cluster, topics);
+  }
+
+  newestAt(topics: readonly string[]): Promise<Date | undefined> {
+    return newestAt(this.cluster, topics);
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,8 @@ const createTimeoutMs = 10_000;
 const defaultReplication = -1;
 const earliest = -2n;
 const latest = -1n;
+/** The offset of the record with the largest timestamp, and that timestamp; from Kafka 3.0. */
+const largestTimestamp = -3n;
 
 export async function missingTopics(cluster: Cluster, topics: readonly string[]): Promise<string[]> {
   if (topics.length === 0) return [];
@@ -89,6 +91,27 @@ export const firstOffsets = (cluster: Cluster, leader: number, name: string, par
 /** The offsets of the next records to be written. */
 export const nextOffsets = (cluster: Cluster, leader: number, name: string, partitions: readonly number[]) =>
   offsetsAt(latest, cluster, leader, { name, partitions });
+
+/** When the newest record of these topics was written; undefined if there is none. Missing topics have none. */
+export async function newestAt(cluster: Cluster, topics: readonly string[]): Promise<Date | undefined> {
+  const missing = await missingTopics(cluster, topics);
+  const found = await Promise.all(topics.filter((name) => !missing.includes(name)).map((name) => timestampsOf(cluster, name)));
+  const newest = Math.max(...found.flat());
+  return newest >= 0 ? new Date(newest) : undefined;
+}
+
+async function timestampsOf(cluster: Cluster, name: string): Promise<number[]> {
+  const { leaders } = await cluster.existing(name);
+  const byLeader = Map.groupBy(leaders.keys(), (partition) => leaders[partition] as number);
+  try {
+    const answers = await Promise.all(
+      [...byLeader].map(([leader, partitions]) => offsetsAt(largestTimestamp, cluster, leader, { name, partitions })),
+    );
+    return answers.flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions.map(({ timestamp }) => Number(timestamp))));
+  } catch (error) {
+    throw cluster.failure(`cannot get the time of the newest record of ${name}`, error);
+  }
+}
 
 async function offsetsAt(
   timestamp: bigint,

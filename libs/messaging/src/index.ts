@@ -1,7 +1,7 @@
 // For applications and the libs above: messages, transactions, the outbox, and the handling of what arrives.
 
 export { decodePayload } from './handling/decoder.js';
-export { ConcurrentUpdate, classify, MessageRejected, rejectLeap, textOf, Undecodable } from './handling/errors.js';
+export { ConcurrentUpdate, classify, MessageRejected, rejectLeap, rejectReissue, textOf, Undecodable } from './handling/errors.js';
 export {
   type CommandHandler,
   type EventHandler,

@@ -5,13 +5,15 @@ import type { PublishableTopics, Skip } from './publish/skips.js';
 import type { SourceKind } from './source/outbox-source.js';
 import type { RelayStatus } from './status/relay-status.js';
 
-export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'broker' | 'publishable' | 'source'> {
+export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'broker' | 'publishable' | 'ownTopics' | 'source'> {
   /** One URL for each database. */
   readonly urls: readonly string[];
   /** The broker's client; or one for each database, with the credentials of its service. */
   readonly broker: Broker | ((database: string) => Broker);
   /** The messages that the service of a database may send, by channel and source; default: all. */
   readonly publishable?: (database: string) => PublishableTopics | undefined;
+  /** The topics on which only the service of a database sends; default: none. See `DatabaseRelayOptions`. */
+  readonly ownTopics?: (database: string) => readonly string[];
   /** Where the rows of a database are read from; default: the write-ahead log. */
   readonly sourceOf?: (database: string) => SourceKind;
 }
@@ -20,7 +22,7 @@ export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' 
 export class Relay {
   private readonly relays: readonly DatabaseRelay[];
 
-  constructor({ urls, broker, publishable, sourceOf = () => 'wal', ...options }: RelayOptions) {
+  constructor({ urls, broker, publishable, ownTopics, sourceOf = () => 'wal', ...options }: RelayOptions) {
     this.relays = urls.map((url) => {
       const database = databaseOf(url);
       return new DatabaseRelay({
@@ -28,6 +30,7 @@ export class Relay {
         url,
         broker: typeof broker === 'function' ? broker(database) : broker,
         publishable: publishable?.(database),
+        ownTopics: ownTopics?.(database),
         source: sourceOf(database),
       });
     });

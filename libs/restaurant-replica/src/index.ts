@@ -1,3 +1,4 @@
+export { restaurantTimes } from './replica-migrations.js';
 export { RestaurantEventHandlers } from './restaurant.event-handlers.js';
 export type { MenuItem, Restaurant } from './restaurant.js';
 export { RestaurantReplicaFacts } from './restaurant-replica.facts.js';

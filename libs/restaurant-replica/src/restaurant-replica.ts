@@ -23,9 +23,9 @@ export class RestaurantReplica<Kept extends Fact = never> {
     this.selectOne = `SELECT ${names.join(', ')}, sequence FROM restaurants WHERE id = $1`;
     this.upsert = `WITH known AS MATERIALIZED (SELECT sequence FROM restaurants WHERE id = $1 FOR UPDATE),
         before AS MATERIALIZED (SELECT max(sequence) AS sequence FROM known)
-      INSERT INTO restaurants (id, sequence, ${names.join(', ')})
-        SELECT $1::bigint, $2::bigint, ${kept.map((fact, i) => `$${i + 4}::${factColumns[fact].type}`).join(', ')} FROM before
-      ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
+      INSERT INTO restaurants (id, sequence, changed_at, ${names.join(', ')})
+        SELECT $1::bigint, $2::bigint, $4::timestamptz, ${kept.map((fact, i) => `$${i + 5}::${factColumns[fact].type}`).join(', ')} FROM before
+      ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, changed_at = excluded.changed_at, ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
       WHERE restaurants.sequence < excluded.sequence OR ($3 AND restaurants.sequence = excluded.sequence)
       RETURNING (SELECT before.sequence FROM before) AS before`;
   }
@@ -53,15 +53,21 @@ export class RestaurantReplica<Kept extends Fact = never> {
     await this.database.query('DELETE FROM restaurants WHERE id::text = ANY ($1)', [subjects]);
   }
 
+  /** When the last change was published; undefined if that is not known. */
+  async changedAt(id: RestaurantId): Promise<Date | undefined> {
+    const [row] = await this.database.query<{ changed_at: Date | null }>('SELECT changed_at FROM restaurants WHERE id = $1', [id]);
+    return row?.changed_at ?? undefined;
+  }
+
   /**
    * Stores the restaurant if it is newer than the copy or, for a repair, equally new. Returns the sequence that it
    * replaced: 0 for a new restaurant, undefined if nothing was stored. Each event carries the whole restaurant, so a
    * newer one is always enough, but a missing one still warrants an alert.
    */
-  async replace(restaurant: Restaurant<Kept>, isRepair = false): Promise<number | undefined> {
+  async replace(restaurant: Restaurant<Kept>, isRepair = false, changedAt?: Date): Promise<number | undefined> {
     const { id, sequence } = restaurant;
     const facts = this.kept.map((fact) => factColumns[fact].write(restaurant[fact] as never));
-    const [replaced] = await this.database.query<{ before: number | null }>(this.upsert, [id, sequence, isRepair, ...facts]);
+    const [replaced] = await this.database.query<{ before: number | null }>(this.upsert, [id, sequence, isRepair, changedAt, ...facts]);
     const before = replaced && (replaced.before ?? 0);
     if (before === undefined || sequence <= before + 1) return before;
     this.missed.inc();

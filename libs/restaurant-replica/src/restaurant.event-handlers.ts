@@ -1,7 +1,7 @@
 import { RestaurantCreated, RestaurantMenuRevised, RestaurantRevised } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
-import { type IncomingMessage, rejectLeap } from '@ftgo/messaging';
+import { type IncomingMessage, rejectLeap, rejectReissue } from '@ftgo/messaging';
 import { HandlesEvent } from '@ftgo/messaging-nest';
 import { Injectable } from '@nestjs/common';
 import type { Fact } from './restaurant.js';
@@ -16,10 +16,12 @@ export class RestaurantEventHandlers {
     { name, address, menu, orderMinimum = Money.zero }: RestaurantCreated | RestaurantRevised | RestaurantMenuRevised,
     message: IncomingMessage,
   ): Promise<void> {
-    const { subject, sequence, isReplayed } = message;
+    const { subject, sequence, isReplayed, time } = message;
     if (sequence === undefined) throw new Error(`cannot apply an event of restaurant ${subject}: the event has no sequence`);
     const id = restaurantId(Number(subject));
-    const before = await this.restaurants.replace({ id, name, address, menuItems: menu.menuItems, orderMinimum, sequence }, isReplayed);
+    const restaurant = { id, name, address, menuItems: menu.menuItems, orderMinimum, sequence };
+    const before = await this.restaurants.replace(restaurant, isReplayed, time);
     if (before !== undefined) rejectLeap(message, before);
+    else rejectReissue(message, await this.restaurants.changedAt(id));
   }
 }

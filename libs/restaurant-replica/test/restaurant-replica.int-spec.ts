@@ -1,11 +1,12 @@
 import { restaurantId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
+import type { IncomingMessage } from '@ftgo/messaging';
 import { Database, DatabaseModule, Metrics } from '@ftgo/platform';
 import { type TestDatabase, testDatabase } from '@ftgo/testing';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RestaurantReplica, restaurantsKeeping } from '../src/index.js';
+import { RestaurantEventHandlers, RestaurantReplica, restaurantsKeeping } from '../src/index.js';
 import type { Fact, Restaurant } from '../src/restaurant.js';
 
 describe('a replica of restaurants', () => {
@@ -22,7 +23,7 @@ describe('a replica of restaurants', () => {
     await module
       .get(Database)
       .query(
-        'CREATE TABLE restaurants (id bigint PRIMARY KEY, name text, address jsonb, menu_items jsonb, order_minimum bigint, sequence bigint NOT NULL)',
+        'CREATE TABLE restaurants (id bigint PRIMARY KEY, name text, address jsonb, menu_items jsonb, order_minimum bigint, sequence bigint NOT NULL, changed_at timestamptz)',
       );
     restaurants = module.get(RestaurantReplica);
   });
@@ -68,6 +69,33 @@ describe('a replica of restaurants', () => {
     expect(await find(9)).toEqual(wrong);
     expect(await restaurants.replace(change(9, 4), true)).toBe(4);
     expect(await find(9)).toEqual(change(9, 4));
+  });
+
+  describe('that receives a sequence twice', () => {
+    const event = (id: number, sequence: number, time: string) => {
+      const { name, address, menuItems, orderMinimum } = change(id, sequence, time);
+      const payload = { name, address, menu: { menuItems }, orderMinimum };
+      const message = { subject: String(id), source: `/restaurant-service/restaurants/${id}`, sequence, time: new Date(time) };
+      return new RestaurantEventHandlers(restaurants).replaceRestaurantWhenItChanged(payload, message as IncomingMessage);
+    };
+
+    it('rejects an event with the sequence of an earlier one, since the sender’s database was restored', async () => {
+      await event(5, 1, '2026-11-30T12:00:00Z');
+      await event(5, 3, '2026-11-30T12:02:00Z');
+      for (const sequence of [2, 3])
+        await expect(event(5, sequence, '2026-11-30T13:00:00Z')).rejects.toMatchObject({
+          name: 'MessageRejected',
+          reason: 'reissue',
+          message: expect.stringContaining('was restored to an earlier point in time') as unknown,
+        });
+    });
+
+    it('ignores an older event that arrives late, and the same one again', async () => {
+      await event(6, 3, '2026-11-30T12:02:00Z');
+      await event(6, 2, '2026-11-30T12:01:00Z');
+      await event(6, 3, '2026-11-30T12:02:00Z');
+      expect((await find(6))?.name).toBe('2026-11-30T12:02:00Z');
+    });
   });
 
   it('counts a missing change, but not one in order', async () => {

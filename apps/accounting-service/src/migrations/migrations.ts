@@ -1,5 +1,5 @@
 import { eventActorSchema } from '@ftgo/event-sourcing';
-import { messagingSchemaChange, operatorActions, relayProof, sqlMigration, struckMessages } from '@ftgo/platform';
+import { messagingSchemaChange, operatorActions, relayProof, restoredDatabases, sqlMigration, struckMessages } from '@ftgo/platform';
 import { Accounts0000000000001 } from './0001-accounts.js';
 import { CapturedAuthorizations0000000000003 } from './0003-captured-authorizations.js';
 
@@ -12,4 +12,5 @@ export const migrations = [
   operatorActions(5),
   sqlMigration('EventActor', 6, eventActorSchema(), ['ALTER TABLE stored_event DROP COLUMN actor']),
   struckMessages(7),
+  restoredDatabases(8),
 ];

@@ -1,4 +1,12 @@
-import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, relayProof, struckMessages } from '@ftgo/platform';
+import {
+  idempotencyKeys,
+  idempotentOperations,
+  messagingSchemaChange,
+  operatorActions,
+  relayProof,
+  restoredDatabases,
+  struckMessages,
+} from '@ftgo/platform';
 import { Consumers0000000000001 } from './0001-consumers.js';
 import { NotificationsByOrder0000000000007 } from './0007-notifications-by-order.js';
 
@@ -12,4 +20,5 @@ export const migrations = [
   operatorActions(6),
   NotificationsByOrder0000000000007,
   struckMessages(8),
+  restoredDatabases(9),
 ];

@@ -1,4 +1,5 @@
-import { messagingSchemaChange, operatorActions, relayProof, struckMessages } from '@ftgo/platform';
+import { messagingSchemaChange, operatorActions, relayProof, restoredDatabases, struckMessages } from '@ftgo/platform';
+import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { Deliveries0000000000001 } from './0001-deliveries.js';
 import { Assignments0000000000005 } from './0005-assignments.js';
 
@@ -10,4 +11,6 @@ export const migrations = [
   operatorActions(4),
   Assignments0000000000005,
   struckMessages(6),
+  restoredDatabases(7),
+  restaurantTimes(8),
 ];

@@ -15,9 +15,9 @@ export class RestaurantAddresses extends RestaurantReplica<'address'> {
   }
 
   /** Deliveries may be waiting for the address of their restaurant. */
-  override replace(restaurant: Restaurant<'address'>, isRepair = false): Promise<number | undefined> {
+  override replace(restaurant: Restaurant<'address'>, isRepair = false, changedAt?: Date): Promise<number | undefined> {
     return this.dispatch.alone(async () => {
-      const before = await super.replace(restaurant, isRepair);
+      const before = await super.replace(restaurant, isRepair, changedAt);
       if (before === 0) await this.dispatch.scheduleWaitingAndRest();
       return before;
     });

@@ -1,5 +1,14 @@
-import { messagingSchemaChange, operatorActions, relayProof, struckMessages } from '@ftgo/platform';
+import { messagingSchemaChange, operatorActions, relayProof, restoredDatabases, struckMessages } from '@ftgo/platform';
+import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { Tickets0000000000001 } from './0001-tickets.js';
 
 /** In the order in which they are applied. */
-export const migrations = [Tickets0000000000001, relayProof(2), messagingSchemaChange(3), operatorActions(4), struckMessages(5)];
+export const migrations = [
+  Tickets0000000000001,
+  relayProof(2),
+  messagingSchemaChange(3),
+  operatorActions(4),
+  struckMessages(5),
+  restoredDatabases(6),
+  restaurantTimes(7),
+];

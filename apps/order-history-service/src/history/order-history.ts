@@ -6,6 +6,7 @@ import {
   type MessageContext,
   messageContext,
   rejectLeap,
+  rejectReissue,
   type Transaction,
   Transactions,
 } from '@ftgo/messaging';
@@ -78,7 +79,10 @@ export class OrderHistory implements Collector<ReceivedEvent> {
       const before = changed.get(event.orderId) ?? views.get(event.orderId);
       if (!before) throw new Error(`the view of order ${event.orderId} is not locked`);
       const after = apply(before, event);
-      if (!after) continue;
+      if (!after) {
+        rejectReissue(event.message, await this.views.lastSent(transaction, event.orderId, event.message.source));
+        continue;
+      }
       this.noteGap(before, event);
       // The sequence of an account also counts its events about other orders.
       if (event.source !== 'account') rejectLeap(event.message, before.seen[event.source] ?? 0);

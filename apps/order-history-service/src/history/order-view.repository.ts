@@ -43,6 +43,16 @@ export class OrderViewRepository {
     return new Map(rows.map((row) => [row.orderId, viewOf(row)]));
   }
 
+  /** When the last event of a publisher about an order was sent; undefined if there is none. */
+  async lastSent(transaction: Transaction, id: OrderId, publisher: string): Promise<Date | undefined> {
+    const { rows } = await transaction.query<{ at: Date | null }>({
+      name: 'order-timeline-last-sent',
+      text: lastSent,
+      values: [id, publisher],
+    });
+    return rows[0]?.at ?? undefined;
+  }
+
   /** Writes locked views and the additions to their timelines. */
   async save(transaction: Transaction, views: readonly OrderView[], entries: readonly TimelineEntry[]): Promise<void> {
     await transaction.postpone({ name: 'order-view-write', text: write, values: [JSON.stringify(views.map(storedView))] });
@@ -66,6 +76,8 @@ const write = `UPDATE order_view AS view SET
     "restaurantName" text, status text, "orderTotal" bigint, "lineItems" jsonb, "deliveryStatus" text,
     "createdAt" timestamptz, transitions jsonb, seen jsonb, "timelineLength" integer)
   WHERE view.order_id = changed."orderId"`;
+
+const lastSent = 'SELECT max(occurred_at) AS at FROM order_timeline WHERE order_id = $1 AND source = $2';
 
 const append = `INSERT INTO order_timeline (order_id, n, event, source, sequence, occurred_at, event_id, details, actor)
   SELECT "orderId", n, event, "publisher", sequence, at, "eventId", details, actor

@@ -1,4 +1,5 @@
-import { messagingSchemaChange, operatorActions, relayProof, sqlMigration, struckMessages } from '@ftgo/platform';
+import { messagingSchemaChange, operatorActions, relayProof, restoredDatabases, sqlMigration, struckMessages } from '@ftgo/platform';
+import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { OrderHistory0000000000001 } from './0001-order-history.js';
 import { SearchWords0000000000002 } from './0002-search-words.js';
 import { NormalisedWords0000000000004 } from './0004-normalised-words.js';
@@ -13,4 +14,6 @@ export const migrations = [
   operatorActions(6),
   sqlMigration('TimelineActor', 7, ['ALTER TABLE order_timeline ADD COLUMN actor text'], ['ALTER TABLE order_timeline DROP COLUMN actor']),
   struckMessages(8),
+  restoredDatabases(9),
+  restaurantTimes(10),
 ];

@@ -4,9 +4,11 @@ import {
   messagingSchemaChange,
   operatorActions,
   relayProof,
+  restoredDatabases,
   sqlMigration,
   struckMessages,
 } from '@ftgo/platform';
+import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { sagaRetentionSchema, sagaStarterSchema } from '@ftgo/sagas';
 import { Orders0000000000001 } from './0001-orders.js';
 
@@ -21,4 +23,6 @@ export const migrations = [
   operatorActions(7),
   sqlMigration('SagaStarter', 8, sagaStarterSchema(), ['ALTER TABLE saga_instance DROP COLUMN started_by']),
   struckMessages(9),
+  restoredDatabases(10),
+  restaurantTimes(11),
 ];

@@ -1,4 +1,12 @@
-import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, relayProof, struckMessages } from '@ftgo/platform';
+import {
+  idempotencyKeys,
+  idempotentOperations,
+  messagingSchemaChange,
+  operatorActions,
+  relayProof,
+  restoredDatabases,
+  struckMessages,
+} from '@ftgo/platform';
 import { Restaurants0000000000001 } from './0001-restaurants.js';
 
 /** In the order in which they are applied. */
@@ -10,4 +18,5 @@ export const migrations = [
   idempotentOperations(5, { route: 'POST /restaurants', operation: 'createRestaurant' }),
   operatorActions(6),
   struckMessages(7),
+  restoredDatabases(8),
 ];

@@ -23,7 +23,10 @@ function headersOf(headers: IHeaders | undefined): Map<string, Buffer> {
   return found;
 }
 
-export function bytesOf({ key, value }: KafkaMessage, headers: ReadonlyMap<string, Buffer>): number {
+export function bytesOf(
+  { key, value }: Pick<ReceivedRecord, 'key' | 'value'> | KafkaMessage,
+  headers: ReadonlyMap<string, Buffer>,
+): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
   for (const [name, content] of headers) bytes += Buffer.byteLength(name) + content.length;
   return bytes;

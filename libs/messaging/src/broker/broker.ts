@@ -174,5 +174,10 @@ export interface Broker {
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** Those of these topics that do not exist. */
   missingTopics(topics: readonly string[]): Promise<string[]>;
+  /**
+   * When the newest record of these topics was written, by the clock of the process that published it; undefined if there is none.
+   * Needs no permission to read. Absent if the adapter does not know it. Rejects with BrokerUnavailable.
+   */
+  newestAt?(topics: readonly string[]): Promise<Date | undefined>;
   close(): Promise<void>;
 }

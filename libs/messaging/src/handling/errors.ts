@@ -11,9 +11,10 @@ export class Undecodable extends Error {
 }
 
 /**
- * Why a message is rejected: a sender other than the channel's, a reply of another type than expected, or a sequence far ahead.
+ * Why a message is rejected: a sender other than the channel's, a reply of another type than expected, a sequence far ahead, or one
+ * that an earlier event had.
  */
-export const rejectionReasons = ['source', 'reply', 'sequence'] as const;
+export const rejectionReasons = ['source', 'reply', 'sequence', 'reissue'] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
 
 /** The sender was not allowed to send this message; it is dead-lettered immediately, with an alert. */
@@ -39,6 +40,27 @@ export function rejectLeap(message: Pick<IncomingMessage, 'source' | 'sequence' 
   const { source, sequence = 0, isReplayed, isCatchingUp } = message;
   if (sequence - last <= longestLeap || isReplayed || isCatchingUp) return;
   throw new MessageRejected('sequence', `invalid ${header.sequence} ${sequence} of ${source}: too far ahead of the last one, ${last}`);
+}
+
+/** The clocks of two instances of a sender differ by less. */
+const clockDifferenceMs = 5_000;
+
+/**
+ * Throws MessageRejected if an event with an old sequence was sent later than the last applied event of its source: its sequence was
+ * issued twice, because the database of the sender was restored to an earlier point in time. For events that would be ignored as old.
+ *
+ * @param lastSent the `time` of the last applied event; undefined: not known
+ */
+export function rejectReissue(
+  { source, sequence, time }: Pick<IncomingMessage, 'source' | 'sequence' | 'time'>,
+  lastSent: Date | undefined,
+): void {
+  if (!lastSent || time.getTime() <= lastSent.getTime() + clockDifferenceMs) return;
+  const sent = `of ${time.toISOString()}, but an event with this or a later one is of ${lastSent.toISOString()}`;
+  throw new MessageRejected(
+    'reissue',
+    `reissued ${header.sequence} ${sequence} of ${source}: it is ${sent}; the database of its service was restored to an earlier point in time`,
+  );
 }
 
 /** Another transaction changed the same data first: the work is rerun from a fresh read. */

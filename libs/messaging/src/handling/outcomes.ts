@@ -82,7 +82,7 @@ export class Outcomes implements Collector<Pending> {
   constructor(private readonly options: OutcomesOptions) {
     const { handlers, topics } = options.decoder;
     this.tallies = new Map(handlers.map((handler) => [handler, new Tally(labelsOf(handler))]));
-    this.rejections = new Map(topics.map((topic) => [topic, { source: 0, reply: 0, sequence: 0 }]));
+    this.rejections = new Map(topics.map((topic) => [topic, { source: 0, reply: 0, sequence: 0, reissue: 0 }]));
   }
 
   /** The outermost middleware: a message's trace, duration and log line. */
@@ -173,7 +173,7 @@ export class Outcomes implements Collector<Pending> {
       // Exported before the first one: Prometheus sees no increase in a series that begins with 1.
       {
         name: 'messaging_rejected_messages_total',
-        help: 'Messages dead-lettered because their source may not send them, they are replies of an unexpected type, or their sequence is too far ahead',
+        help: 'Messages dead-lettered because their source may not send them, they are replies of an unexpected type, or their sequence is too far ahead or was issued twice',
         type: 'counter',
         samples: [...this.rejections].flatMap(([topic, counts]) =>
           rejectionReasons.map((reason) => ({ labels: { topic, reason }, value: counts[reason] })),

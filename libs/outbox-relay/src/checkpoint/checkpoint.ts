@@ -19,6 +19,8 @@ export interface StoredCheckpoint {
   /** The publication and outbox for which the snapshot was proved; undefined if the relay that stored it proved nothing. */
   readonly proof: string | undefined;
   readonly restored: RestoredRows | undefined;
+  /** No message was published later, by the server's clock; undefined: not known. */
+  readonly publishedUntil: Date | undefined;
 }
 
 /** The result of a backfill: everything visible in the snapshot is published, and the slot begins at the position. */
@@ -42,6 +44,7 @@ interface StoredRow {
   readonly backfill_pending: boolean;
   readonly proof: string | null;
   readonly restored: RestoredRows | null;
+  readonly published_until: Date | null;
 }
 
 interface LookRow {
@@ -91,7 +94,9 @@ export class Checkpoint {
     const { rows } = await this.options.client.query<StoredRow>(
       `SELECT snapshot::text, acked_lsn::text AS position, system_identifier, backfill_pending, proof,
           CASE WHEN restored_xid IS NOT NULL THEN jsonb_build_object('position', restored_position::text,
-            'createdAt', restored_created_at::text, 'xid', restored_xid::text) END AS restored
+            'createdAt', restored_created_at::text, 'xid', restored_xid::text) END AS restored,
+          -- An older relay stores only updated_at.
+          CASE WHEN published_at IS NOT NULL THEN greatest(published_at, updated_at) END AS published_until
         FROM relay_checkpoint WHERE name = $1`,
       [this.options.slot],
     );
@@ -106,6 +111,7 @@ export class Checkpoint {
       backfillPending: row.backfill_pending,
       proof: row.proof ?? undefined,
       restored: row.restored ?? undefined,
+      publishedUntil: row.published_until ?? undefined,
     };
   }
 
@@ -126,12 +132,17 @@ export class Checkpoint {
         ON CONFLICT (name) DO UPDATE SET acked_lsn = excluded.acked_lsn, snapshot = excluded.snapshot,
           system_identifier = excluded.system_identifier, proof = excluded.proof, restored_position = excluded.restored_position,
           restored_created_at = excluded.restored_created_at, restored_xid = excluded.restored_xid,
-          backfill_pending = false, updated_at = clock_timestamp()`,
+          backfill_pending = false, updated_at = clock_timestamp(), published_at = clock_timestamp()`,
       [this.options.slot, formatLsn(position), snapshot, systemIdentifier, proof, restored?.position, restored?.createdAt, restored?.xid],
     );
     this.proof = proof;
     this.stored = position;
     this.storedAt = performance.now();
+  }
+
+  /** Notes that messages may be published from now on; `store` notes it again on every heartbeat. */
+  async publishes(): Promise<void> {
+    await this.options.client.query('UPDATE relay_checkpoint SET published_at = clock_timestamp() WHERE name = $1', [this.options.slot]);
   }
 
   /**
@@ -181,11 +192,10 @@ export class Checkpoint {
   async store(acked: Lsn): Promise<void> {
     const position = Math.max(acked, this.stored);
     const proved = this.candidate && acked >= this.candidate.lsn ? this.candidate : undefined;
-    if (position === this.stored && !proved) return;
     const { rowCount } = await this.options.client.query({
       name: 'relay-checkpoint',
       text: `UPDATE relay_checkpoint SET acked_lsn = $2, snapshot = coalesce($3::pg_snapshot, snapshot),
-          updated_at = CASE WHEN $3::pg_snapshot IS NULL THEN updated_at ELSE clock_timestamp() END
+          updated_at = CASE WHEN $3::pg_snapshot IS NULL THEN updated_at ELSE clock_timestamp() END, published_at = clock_timestamp()
         WHERE name = $1 AND acked_lsn <= $2`,
       values: [this.options.slot, formatLsn(position), proved?.snapshot],
     });

@@ -19,6 +19,7 @@ export interface AttemptOptions {
   /** The interval of a polling relay. */
   readonly pollMs: number;
   readonly skips: Skips;
+  readonly ownTopics: readonly string[];
   readonly report: RelayReport;
   readonly logger: MessagingLogger;
   readonly prepareSource: PrepareSource;

@@ -38,6 +38,11 @@ export interface DatabaseRelayOptions {
   readonly pollIntervalMs?: number;
   /** The messages that the service of this database may send, by channel and source; others are rejected. Default: all. */
   readonly publishable?: PublishableTopics | undefined;
+  /**
+   * The topics on which only the service of this database sends. If they have messages that are more than a minute newer than what the
+   * database knows to be published, it was restored to an earlier point in time, and nothing is published. Default: none.
+   */
+  readonly ownTopics?: readonly string[] | undefined;
 }
 
 const prepare: Readonly<Record<SourceKind, PrepareSource>> = { wal: prepareWal, polling: preparePolling };
@@ -109,8 +114,9 @@ export class DatabaseRelay {
   private newAttempt(): Attempt {
     const { publication = outboxPublication, windowBytes = defaultWindowBytes, pollIntervalMs: pollMs = defaultPollMs } = this.options;
     const { database, slot, skips, report } = this;
+    const { ownTopics = [] } = this.options;
     const prepareSource = prepare[this.source];
-    return new Attempt({ ...this.options, database, slot, publication, windowBytes, pollMs, skips, report, prepareSource });
+    return new Attempt({ ...this.options, database, slot, publication, windowBytes, pollMs, skips, ownTopics, report, prepareSource });
   }
 
   private async run(): Promise<void> {

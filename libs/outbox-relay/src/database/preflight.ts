@@ -38,7 +38,7 @@ async function readFacts(client: Client): Promise<Facts> {
   const { rows } = await client.query<Facts>(`
     SELECT current_user AS role, current_setting('wal_level') AS wal_level,
       to_regclass('outbox')::text AS outbox, to_regclass('relay_checkpoint')::text AS checkpoint,
-      to_regprocedure('relay_polling_index(boolean)') IS NOT NULL AS is_upgraded,
+      EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('relay_checkpoint') AND attname = 'published_at') AS is_upgraded,
       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user)
         -- Amazon RDS has a role for it instead of the attribute.
         OR EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_replication' AND pg_has_role(oid, 'MEMBER')) AS may_replicate`);
@@ -47,7 +47,7 @@ async function readFacts(client: Client): Promise<Facts> {
 
 async function tableProblems(client: Client, { role, outbox, checkpoint, is_upgraded }: Facts): Promise<string[]> {
   if (!checkpoint) throw new NotMigrated('table relay_checkpoint');
-  if (!is_upgraded) throw new NotMigrated('function relay_polling_index');
+  if (!is_upgraded) throw new NotMigrated('column relay_checkpoint.published_at');
   if (!outbox) throw await lostOutbox(client);
   return [...(await rightsProblems(client, role)), ...(await columnProblems(client))];
 }

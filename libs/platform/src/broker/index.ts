@@ -1,2 +1,2 @@
 // Opens the broker of a process, without loading Nest or TypeORM.
-export { type BrokerConfig, type BrokerLog, consoleLog, openBroker } from './open-broker.js';
+export { type BrokerConfig, type BrokerLog, consoleLog, kafkaAccess, openBroker } from './open-broker.js';

@@ -44,7 +44,8 @@ async function openKafka(config: BrokerConfig, clientId: string, log: BrokerLog)
 
 const accessNames = { tls: 'FTGO_KAFKA_TLS_CA_FILE', username: 'FTGO_KAFKA_USERNAME', password: 'FTGO_KAFKA_PASSWORD_FILE' };
 
-function kafkaAccess(config: BrokerConfig): KafkaAccess {
+/** How a secured Kafka is accessed. */
+export function kafkaAccess(config: BrokerConfig): KafkaAccess {
   const { kafkaTlsCaFile: tlsCaFile, kafkaSaslMechanism: mechanism, kafkaUsername: username, kafkaPasswordFile: passwordFile } = config;
   const sasl = mechanism && username && passwordFile ? { mechanism, username, passwordFile } : undefined;
   return { tlsCaFile, sasl, names: accessNames };

@@ -19,6 +19,10 @@ export const messagingSchemaChange = (number: number): Migration =>
 export const struckMessages = (number: number): Migration =>
   sqlMigration('StruckMessages', number, messagingSchemaUpgrade(relay), ['DROP TABLE IF EXISTS struck_message']);
 
+/** The relay notices that a database was restored to an earlier point in time (ADR 66). */
+export const restoredDatabases = (number: number): Migration =>
+  sqlMigration('RestoredDatabases', number, messagingSchemaUpgrade(relay), ['ALTER TABLE relay_checkpoint DROP COLUMN published_at']);
+
 /** Events wait behind a dead one with the same key, and the acts of operators are recorded (ADR 41). */
 export const operatorActions = (number: number): Migration =>
   sqlMigration('OperatorActions', number, messagingSchemaUpgrade(relay), operatorActionsDowngrade);

@@ -38,7 +38,7 @@ export function removeDataFolder(folder: string): void {
  * If Postgres runs as another user than root, that user must be able to reach the data. Where it cannot (a clone below /root),
  * the data is in /var/tmp, and the folder is a link to it.
  */
-function placeFor(folder: string, runAs: RunAs): string {
+export function placeFor(folder: string, runAs: RunAs): string {
   mkdirSync(dirname(folder), { recursive: true });
   if (canWalkTo(dirname(folder), runAs)) return folder;
   const place = join('/var/tmp', `ftgo-postgres-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);

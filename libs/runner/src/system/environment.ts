@@ -88,7 +88,7 @@ function addressesFor(name: string, { apps, ports, postgres }: Surroundings): No
 }
 
 /** Not every service gets the URLs of the administrator and of the broker; npm's own variables are removed. */
-function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = ['FTGO_POSTGRES_URL', 'FTGO_BROKER_URL', 'FTGO_STOP_WITH_STDIN'];
   const isOurs = (name: string) => !name.startsWith('npm_') && !kept.includes(name);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => isOurs(name)));

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { config } from '../config.js';
@@ -68,6 +68,23 @@ export class Home {
 
   private get brokerFile(): string {
     return join(this.folder, 'broker');
+  }
+
+  /** True after a restore of the databases, until the topics are restored too. */
+  get isRestored(): boolean {
+    return existsSync(this.restoredFile);
+  }
+
+  noteRestored(): void {
+    writeFileSync(this.restoredFile, '');
+  }
+
+  noteTopicsRestored(): void {
+    rmSync(this.restoredFile, { force: true });
+  }
+
+  private get restoredFile(): string {
+    return join(this.folder, 'restored');
   }
 
   log(name: string): string {

@@ -14,6 +14,7 @@ import { type BrokerKind, Home } from './home.js';
 import { Migrations } from './migrations.js';
 import { checkPorts, managementPortIn, type PortPlan, planPorts, portOf, registryPorts } from './port-plan.js';
 import { reportingWaits } from './report-waits.js';
+import { restoreTopics } from './restored-topics.js';
 import { type SecurityAccess, securityAccess } from './security.js';
 import { type ProcessStatus, Supervisor } from './supervisor.js';
 
@@ -89,6 +90,7 @@ export class System {
     this.surroundings = around;
     await Promise.all([this.startDatabases(around), this.startBroker(around), this.startRegistry(around)]);
     this.home.rememberBroker(kind);
+    if (this.home.isRestored) await this.timed('topics restored', () => restoreTopics(this.home, around));
     await this.timed('services ready', () => this.startApps(around));
     this.isReady = true;
   }

@@ -13,6 +13,8 @@ export interface GapOptions extends Omit<BackfillOptions, 'published'>, SlotCrea
   readonly publication: string;
   readonly systemIdentifier: string;
   readonly broker: Parameters<typeof backfill>[1];
+  /** The topics on which no other service sends. */
+  readonly ownTopics: readonly string[];
   readonly onGap: (gap: Gap) => void;
   /** The error to report when another relay reads the slot, including why it does not lead yet. */
   readonly takenError: () => Promise<Error>;
@@ -42,7 +44,8 @@ interface Found {
   readonly gap: Gap | undefined;
 }
 
-async function examine({ control, checkpoint, slot: name, publication, systemIdentifier, takenError }: GapOptions): Promise<Found> {
+async function examine(options: GapOptions): Promise<Found> {
+  const { control, checkpoint, slot: name, publication, systemIdentifier, takenError } = options;
   const facts = await readFacts(control, publication);
   const problems = logProblems(facts, publication);
   if (problems.length > 0) throw new Misconfigured(problems);
@@ -50,7 +53,29 @@ async function examine({ control, checkpoint, slot: name, publication, systemIde
   const slot = await findSlot(control, name);
   const stored = await checkpoint.read();
   if (slot?.isActive) throw await takenError();
+  await demandNothingLater(options, stored);
   return { facts, outbox: facts.outbox?.oid ?? 0, slot, stored, gap: gapOf(slot, stored, facts, systemIdentifier) };
+}
+
+/** The relay dates records by its own clock, and stores its progress about once a second. */
+const toleranceMs = 60_000;
+
+/**
+ * Throws Misconfigured if the topics of the service have messages from after the time until which the database knows that messages
+ * were published: it was restored to an earlier point in time. What it publishes would have sequences that others have seen before.
+ * Not known after an interrupted backfill, or if something else has published.
+ */
+async function demandNothingLater({ broker, ownTopics }: GapOptions, stored: StoredCheckpoint | undefined): Promise<void> {
+  const isKnown = stored && !stored.backfillPending && !publisherOf(stored.proof);
+  const until = isKnown ? stored.publishedUntil : undefined;
+  if (!until || ownTopics.length === 0) return;
+  const newest = await broker.newestAt?.(ownTopics);
+  if (!newest || newest.getTime() <= until.getTime() + toleranceMs) return;
+  throw new Misconfigured([
+    `the database was restored to an earlier point in time: it knows of messages until ${until.toISOString()}, but ` +
+      `${ownTopics.join(', ')} has messages until ${newest.toISOString()}; restore every database to one point in time, and remove ` +
+      'later messages from the topics',
+  ]);
 }
 
 async function publishGap(options: GapOptions, found: Found, gap: Gap): Promise<Backfilled> {

@@ -43,8 +43,9 @@ export class WalSource implements OutboxSource, SessionListener, PgOutputListene
 
   /** Takes the slot, and checks that its position is unchanged. Rejects with the server's error if the slot cannot be taken. */
   async open(sink: OutboxSink): Promise<void> {
-    const { session, slot, publication } = this.options;
+    const { session, slot, publication, checkpoint } = this.options;
     this.sink = sink;
+    await checkpoint.publishes();
     this.walSender = await session.walSender();
     await session.start(slot, publication, this);
     await this.heartbeat.start();

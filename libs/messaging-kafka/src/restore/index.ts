@@ -1,0 +1,1 @@
+export { type CutOptions, type CutTopic, cutTopics } from './cut-topics.js';
