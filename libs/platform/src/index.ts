@@ -16,9 +16,10 @@ export {
   rebuildConfig,
   serviceConfig,
 } from './config/config-fields.js';
-export { neededWhen, parseConfig, variableOf } from './config/parse-config.js';
+export { ConfigError, neededWhen, parseConfig, variableOf } from './config/parse-config.js';
 export { type SecurityConfig, tokenSettings } from './config/security-config.js';
 export { type GrpcLimits, grpcLimits, limitsOf } from './config/server-limits.js';
+export { certificateProblem, type TlsSettings, tlsConfig, tlsSettings } from './config/tls-config.js';
 export { generatedId, jsonColumn, moneyColumn, plainJsonColumn } from './database/columns.js';
 export type { DatabaseOptions } from './database/data-source.js';
 export { Database } from './database/database.js';

@@ -5,6 +5,7 @@ import { kafkaAccess } from './kafka-access.js';
 import { neededWhen } from './parse-config.js';
 import { type SecurityConfig, securityConfig } from './security-config.js';
 import { grpcLimits, type HttpLimits, httpLimits, type ServiceLimits, serviceLimits } from './server-limits.js';
+import { tlsServerConfig } from './tls-config.js';
 
 const portNumber = z.coerce.number().int().min(0).max(65_535);
 
@@ -225,6 +226,7 @@ export const edgeConfig = {
 export const grpcConfig = {
   grpcPort: port(),
   ...grpcLimits,
+  ...tlsServerConfig,
   ...discoveryConfig,
   advertisedHost: z
     .string()
