@@ -30,6 +30,7 @@ export {
 export { ownedFolder } from './owned-folder.js';
 export { noPgBouncer, type PgBouncer, startPgBouncer } from './pgbouncer.js';
 export { playPostgres } from './played-postgres.js';
+export { securePostgres } from './secured-postgres.js';
 export { givenSystem } from './system/given-system.js';
 export type { RunningSystem } from './system/running-system.js';
 export { type SecondInstance, type SystemOptions, startSystem, TestSystem } from './system/start-system.js';

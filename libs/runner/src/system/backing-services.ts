@@ -83,6 +83,8 @@ const ownPostgres = (home: Home, ports: PortPlan, password: string) =>
     port: portOf(ports, 'postgres'),
     password,
     isDurable: config.isDurable,
+    // A relay that is down while more is written publishes its outbox again; without a limit, the disk would become full.
+    settings: { max_slot_wal_keep_size: '8GB' },
   });
 
 async function tryGivenPostgres(url: string): Promise<void> {
