@@ -72,7 +72,7 @@ export { idempotencyKey } from './idempotency/idempotency-key.js';
 export { IdempotentRequests } from './idempotency/idempotent-requests.js';
 export { Metrics } from './metrics/metrics.js';
 export { idempotencyKeys, idempotentOperations } from './migrations/idempotency-migrations.js';
-export { messagingSchemaChange, operatorActions, relayProof } from './migrations/messaging-migrations.js';
+export { messagingSchemaChange, operatorActions, partitionFunctions, relayProof } from './migrations/messaging-migrations.js';
 export { type Migration, sqlMigration } from './migrations/sql-migration.js';
 export { batchOf, maxBatch } from './paging/batch.js';
 export { maxPageBytes, type Page, pageOf } from './paging/page.js';

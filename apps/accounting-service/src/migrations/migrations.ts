@@ -1,4 +1,4 @@
-import { messagingSchemaChange, operatorActions, relayProof } from '@ftgo/platform';
+import { messagingSchemaChange, operatorActions, partitionFunctions, relayProof } from '@ftgo/platform';
 import { Accounts0000000000001 } from './0001-accounts.js';
 import { CapturedAuthorizations0000000000003 } from './0003-captured-authorizations.js';
 
@@ -9,4 +9,5 @@ export const migrations = [
   CapturedAuthorizations0000000000003,
   messagingSchemaChange(4),
   operatorActions(5),
+  partitionFunctions(6),
 ];

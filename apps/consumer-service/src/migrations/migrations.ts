@@ -1,4 +1,4 @@
-import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, relayProof } from '@ftgo/platform';
+import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, partitionFunctions, relayProof } from '@ftgo/platform';
 import { Consumers0000000000001 } from './0001-consumers.js';
 import { NotificationsByOrder0000000000007 } from './0007-notifications-by-order.js';
 
@@ -11,4 +11,5 @@ export const migrations = [
   idempotentOperations(5, { route: 'POST /consumers', operation: 'createConsumer' }),
   operatorActions(6),
   NotificationsByOrder0000000000007,
+  partitionFunctions(8),
 ];

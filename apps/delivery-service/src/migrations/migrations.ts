@@ -1,6 +1,13 @@
-import { messagingSchemaChange, operatorActions, relayProof } from '@ftgo/platform';
+import { messagingSchemaChange, operatorActions, partitionFunctions, relayProof } from '@ftgo/platform';
 import { Deliveries0000000000001 } from './0001-deliveries.js';
 import { Assignments0000000000005 } from './0005-assignments.js';
 
 /** In the order in which they are applied. */
-export const migrations = [Deliveries0000000000001, relayProof(2), messagingSchemaChange(3), operatorActions(4), Assignments0000000000005];
+export const migrations = [
+  Deliveries0000000000001,
+  relayProof(2),
+  messagingSchemaChange(3),
+  operatorActions(4),
+  Assignments0000000000005,
+  partitionFunctions(6),
+];

@@ -1,4 +1,4 @@
-import { messagingSchemaChange, operatorActions, relayProof } from '@ftgo/platform';
+import { messagingSchemaChange, operatorActions, partitionFunctions, relayProof } from '@ftgo/platform';
 import { OrderHistory0000000000001 } from './0001-order-history.js';
 import { SearchWords0000000000002 } from './0002-search-words.js';
 import { NormalisedWords0000000000004 } from './0004-normalised-words.js';
@@ -11,4 +11,5 @@ export const migrations = [
   NormalisedWords0000000000004,
   messagingSchemaChange(5),
   operatorActions(6),
+  partitionFunctions(7),
 ];

@@ -1,4 +1,12 @@
-import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, relayProof, sqlMigration } from '@ftgo/platform';
+import {
+  idempotencyKeys,
+  idempotentOperations,
+  messagingSchemaChange,
+  operatorActions,
+  partitionFunctions,
+  relayProof,
+  sqlMigration,
+} from '@ftgo/platform';
 import { sagaRetentionSchema } from '@ftgo/sagas';
 import { Orders0000000000001 } from './0001-orders.js';
 
@@ -11,4 +19,5 @@ export const migrations = [
   messagingSchemaChange(5),
   idempotentOperations(6, { route: 'POST /orders', operation: 'createOrder' }),
   operatorActions(7),
+  partitionFunctions(8),
 ];

@@ -1,4 +1,4 @@
-import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, relayProof } from '@ftgo/platform';
+import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, partitionFunctions, relayProof } from '@ftgo/platform';
 import { Restaurants0000000000001 } from './0001-restaurants.js';
 
 /** In the order in which they are applied. */
@@ -9,4 +9,5 @@ export const migrations = [
   messagingSchemaChange(4),
   idempotentOperations(5, { route: 'POST /restaurants', operation: 'createRestaurant' }),
   operatorActions(6),
+  partitionFunctions(7),
 ];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { App } from '../workspace/apps.js';
 import { withInstances } from '../workspace/apps.js';
-import { environmentOf, type Surroundings } from './environment.js';
+import { environmentOf, migrationEnvironmentOf, type Surroundings } from './environment.js';
 
 const app = (name: string, http: number, grpc: number | undefined, database: string | undefined): App => ({
   name,
@@ -9,6 +9,7 @@ const app = (name: string, http: number, grpc: number | undefined, database: str
   http,
   grpc,
   database,
+  changesTables: name === 'order-history-service',
   migrate: database && 'migrate.ts',
   main: `${name}/main.ts`,
 });
@@ -17,6 +18,7 @@ const apps = withInstances(
   [
     app('api-gateway', 8087, undefined, undefined),
     app('order-service', 8082, 50_051, 'ftgo_order'),
+    app('order-history-service', 8086, 50_056, 'ftgo_order_history'),
     app('outbox-relay', 8090, undefined, undefined),
   ],
   { 'order-service': 2 },
@@ -35,7 +37,8 @@ const around: Surroundings = {
   broker: { kind: 'kafka', brokers: '127.0.0.1:19092' },
   postgres: { adminUrl: 'postgres://postgres:secret@127.0.0.1:54329/postgres', secret: 'secret' },
 };
-const environment = (name: string, surroundings = around) => environmentOf(apps.find((each) => each.name === name)!, surroundings);
+const appNamed = (name: string): App => apps.find((each) => each.name === name)!;
+const environment = (name: string, surroundings = around) => environmentOf(appNamed(name), surroundings);
 
 it('each app connects to a secured Kafka as a user of its own, and the relay as one for each service', () => {
   const secured = { ...around, broker: { kind: 'kafka', brokers: '127.0.0.1:19092', securityFolder: '/security' } as const };
@@ -49,12 +52,20 @@ it('each app connects to a secured Kafka as a user of its own, and the relay as 
   expect(environment('order-service')).not.toHaveProperty('FTGO_KAFKA_USERNAME');
 });
 
+it('migrations run as the owner of the tables, unless the service changes them itself', () => {
+  const roleOf = (name: string) => new URL(migrationEnvironmentOf(appNamed(name), around)['FTGO_DATABASE_URL'] ?? '').username;
+  expect(roleOf('order-service')).toBe('ftgo_order_owner');
+  expect(roleOf('order-history-service')).toBe('ftgo_order_history');
+  expect(environment('order-service')['FTGO_DATABASE_URL']).toContain('//ftgo_order:');
+});
+
 describe('several instances of a service', () => {
   it('have their own ports, and share the database, which only the first migrates', () => {
     expect(apps.map(({ name, http, grpc, migrate }) => [name, http, grpc, migrate])).toEqual([
       ['api-gateway', 8087, undefined, undefined],
       ['order-service', 8082, 50_051, 'migrate.ts'],
       ['order-service-2', 9082, 51_051, undefined],
+      ['order-history-service', 8086, 50_056, 'migrate.ts'],
       ['outbox-relay', 8090, undefined, undefined],
     ]);
     expect(environment('order-service-2')['FTGO_DATABASE_URL']).toBe(environment('order-service')['FTGO_DATABASE_URL']);
