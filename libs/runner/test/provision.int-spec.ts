@@ -26,7 +26,8 @@ describe('the databases and roles of a system', () => {
     clients.push(client);
     return client;
   };
-  const make = (databases: string[], migrated: string[] = []) => provision({ adminUrl, databases, migrated, passwordOf, isOwnServer: true });
+  const make = (databases: string[], migrated: string[] = []) =>
+    provision({ adminUrl, databases, migrated, passwordOf, isOwnServer: true });
   const migrate = async (url: string) => {
     const client = await connect(url);
     for (const statement of messagingSchema(relayRole)) await client.query(statement);
@@ -91,13 +92,33 @@ describe('the databases and roles of a system', () => {
     ]);
   });
 
-  it('let no one but the administrator replicate the whole server', async () => {
+  /** A connection that accepts replication commands: `true` outside of a database, `database` inside of one. */
+  const replicating = (role: string, database: string, replication: 'true' | 'database') => connect(urlAs(role, database), { replication });
+
+  it('let no one but the administrator replicate outside of a database', async () => {
     await make(['copied']);
-    const everything = { replication: 'true' };
-    const relayUrl = urlAs(relayRole, 'copied');
-    await expect(connect(relayUrl, everything)).rejects.toThrow(/pg_hba.conf rejects replication connection/);
-    const logical = await connect(relayUrl, { replication: 'database' });
-    expect((await logical.query('IDENTIFY_SYSTEM')).rows).toHaveLength(1);
-    await connect(urlOfDatabase(adminUrl, 'postgres'), everything);
+    for (const role of [relayRole, 'copied'])
+      await expect(replicating(role, 'copied', 'true')).rejects.toThrow('pg_hba.conf rejects replication connection');
+    await expect(replicating('copied', 'copied', 'database')).rejects.toThrow('permission denied to start WAL sender');
+    const relay = await replicating(relayRole, 'copied', 'database');
+    expect((await relay.query('IDENTIFY_SYSTEM')).rows).toHaveLength(1);
+    await connect(urlOfDatabase(adminUrl, 'postgres'), { replication: 'true' });
+  });
+
+  it('let a relay that only polls neither stream the log nor copy the server, not even from inside a database', async () => {
+    await provision({ adminUrl, databases: ['polled'], passwordOf, isPolled: true, isOwnServer: true });
+    for (const replication of ['true', 'database'] as const)
+      await expect(replicating(relayRole, 'polled', replication)).rejects.toThrow(/WAL sender|rejects replication/);
+    await connect(urlAs(relayRole, 'polled'));
+  });
+
+  it('cannot keep a relay that reads the log from copying the server: PostgreSQL allows it inside a database', async () => {
+    await make(['leaking']);
+    const relay = await replicating(relayRole, 'leaking', 'database');
+    const { connection } = relay as unknown as { connection: NodeJS.EventEmitter };
+    let copied = 0;
+    connection.on('copyData', ({ chunk }: { chunk: Buffer }) => (copied += chunk.length));
+    await relay.query("BASE_BACKUP (CHECKPOINT 'fast')");
+    expect(copied).toBeGreaterThan(1_000_000);
   });
 });

@@ -7,6 +7,9 @@ export const address = process.env['FTGO_POSTGRES_ADDRESS'] ?? 'postgres:5432';
 
 export const folder = process.env['FTGO_SECRETS_FOLDER'] ?? '/secrets';
 
+/** Whether the relay polls every outbox: then its role may not replicate. */
+export const isPolled = process.env['FTGO_RELAY_SOURCE'] === 'polling';
+
 /** The secrets of the databases. */
 export const secrets = new Secrets(folder);
 

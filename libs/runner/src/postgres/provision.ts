@@ -36,6 +36,8 @@ interface Provision {
    */
   readonly migrated?: readonly string[];
   readonly passwordOf: PasswordOf;
+  /** Whether every relay polls the outboxes: then its role needs no right to replicate, which includes copying the whole server. */
+  readonly isPolled?: boolean;
   /**
    * True if the server is used by this system only: then services may not log in to its default databases either, and each role has a
    * limit of connections.
@@ -50,7 +52,7 @@ interface Provision {
  * every database of the server, which is why no service has it.
  */
 export async function provision(given: Provision): Promise<void> {
-  const { adminUrl, databases, migrated = [], passwordOf, isOwnServer, withBroker = false } = given;
+  const { adminUrl, databases, migrated = [], passwordOf, isPolled = false, isOwnServer, withBroker = false } = given;
   const client = new PgClient({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
   const login = (role: string, connections: number, rights = 'NOREPLICATION') =>
     ensureRole(
@@ -62,7 +64,8 @@ export async function provision(given: Provision): Promise<void> {
   try {
     if (!isOwnServer) await checkVersion(client);
     await client.query("SELECT pg_advisory_lock(hashtext('ftgo provision'))");
-    await login(relayRole, databases.length > 0 ? databases.length * relayConnectionsPerDatabase : unlimited, 'REPLICATION');
+    const connectionsOfRelay = databases.length > 0 ? databases.length * relayConnectionsPerDatabase : unlimited;
+    await login(relayRole, connectionsOfRelay, isPolled ? 'NOREPLICATION' : 'REPLICATION');
     if (isOwnServer)
       for (const database of ['postgres', 'template1']) await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
     for (const database of databases) {
@@ -95,8 +98,9 @@ async function separateOwner(client: Client, url: string, database: string): Pro
   const inside = new PgClient({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
   await inside.connect();
   try {
-    // One transaction.
+    // One transaction. With the ownership, the rights of the former owner are lost, so they are granted afterwards.
     await inside.query(`
+      REASSIGN OWNED BY "${service}" TO "${owner}";
       GRANT CONNECT ON DATABASE "${database}" TO "${service}";
       GRANT USAGE ON SCHEMA public TO "${service}";
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "${service}";
@@ -104,8 +108,7 @@ async function separateOwner(client: Client, url: string, database: string): Pro
       GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO "${service}";
       ALTER DEFAULT PRIVILEGES FOR ROLE "${owner}" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "${service}";
       ALTER DEFAULT PRIVILEGES FOR ROLE "${owner}" GRANT USAGE, SELECT ON SEQUENCES TO "${service}";
-      ALTER DEFAULT PRIVILEGES FOR ROLE "${owner}" GRANT EXECUTE ON FUNCTIONS TO "${service}";
-      REASSIGN OWNED BY "${service}" TO "${owner}"`);
+      ALTER DEFAULT PRIVILEGES FOR ROLE "${owner}" GRANT EXECUTE ON FUNCTIONS TO "${service}"`);
   } finally {
     await inside.end();
   }

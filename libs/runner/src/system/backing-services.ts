@@ -55,7 +55,8 @@ export async function startPostgres(backing: Backing, apps: readonly App[], brok
   const withBroker = broker === 'postgres' && !config.brokerUrl;
   const databases = databasesOf(apps);
   const migrated = databasesOf(apps.filter(isMigratedByOwner));
-  await provision({ adminUrl, databases, migrated, passwordOf: passwordsFrom(secret), isOwnServer: isOurs, withBroker });
+  const { isPolled } = config;
+  await provision({ adminUrl, databases, migrated, passwordOf: passwordsFrom(secret), isPolled, isOwnServer: isOurs, withBroker });
 }
 
 const databasesOf = (apps: readonly App[]): string[] => [...new Set(apps.flatMap(({ database }) => database ?? []))];
