@@ -272,7 +272,13 @@ describe('a database', () => {
   });
 
   test('lets no service change its tables, except for the one that rebuilds its view', async () => {
-    const changes = ['CREATE TABLE mine ()', 'ALTER TABLE outbox ADD mine text', 'DROP TABLE inbox', 'TRUNCATE outbox', 'CREATE SCHEMA mine'];
+    const changes = [
+      'CREATE TABLE mine ()',
+      'ALTER TABLE outbox ADD mine text',
+      'DROP TABLE inbox',
+      'TRUNCATE outbox',
+      'CREATE SCHEMA mine',
+    ];
     for (const service of services().filter((name) => name !== 'order-history-service')) {
       const client = new Client({ connectionString: ftgo.system.environment(service)['FTGO_DATABASE_URL'] });
       await client.connect();

@@ -1,4 +1,12 @@
-import { CertificateFiles, eventually, noCertificates, type OwnPostgres, securePostgres, startPostgres, TestAuthority } from '@ftgo/testing';
+import {
+  CertificateFiles,
+  eventually,
+  noCertificates,
+  type OwnPostgres,
+  securePostgres,
+  startPostgres,
+  TestAuthority,
+} from '@ftgo/testing';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messagingDatabase, RelayLab, range } from './relay-lab.js';
@@ -33,7 +41,11 @@ describe.skipIf(why)(`the relay over TLS with sslmode=verify-full${why ? ` (${wh
     for (const authority of [old, next]) authority?.delete();
   });
 
-  const insert = (from: number, to: number) => lab.insert(service, range(from, to).map((n) => ({ key: 'a', n })));
+  const insert = (from: number, to: number) =>
+    lab.insert(
+      service,
+      range(from, to).map((n) => ({ key: 'a', n })),
+    );
   const arrived = (count: number) => eventually(() => expect(lab.numbers).toEqual(range(0, count)), { timeoutMs: 20_000 });
   const disconnect = () =>
     admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ftgo_relay' AND pid <> pg_backend_pid()`);
@@ -93,7 +105,8 @@ describe('what the relay needs of a server', () => {
   });
 
   it('includes a limit on the log that it retains, or it warns', async () => {
-    const warned = () => lab.log.filter(({ level, message }) => level === 'warn' && message.startsWith('max_slot_wal_keep_size is unlimited'));
+    const warned = () =>
+      lab.log.filter(({ level, message }) => level === 'warn' && message.startsWith('max_slot_wal_keep_size is unlimited'));
     expect(warned()).toEqual([]);
     lab.relay();
     await eventually(() => expect(warned()).toEqual([expect.objectContaining({ details: { database: lab.database.name } })]));

@@ -32,7 +32,8 @@ describe.skipIf(why)(`gRPC with certificates on both sides${why ? ` (${why})` : 
   beforeAll(async () => {
     authority = new TestAuthority();
     serverFiles = new CertificateFiles(authority.certificate, authority.issue(['order-service']));
-    server = await startOrderService({}, { tls: { ...serverFiles, callers: ['courier-gateway'] } });
+    const { certFile, keyFile, caFile } = serverFiles;
+    server = await startOrderService({}, { tls: { certFile, keyFile, caFile, callers: ['courier-gateway'] } });
   });
   afterEach(async () => {
     for (const each of open.splice(0).toReversed()) {

@@ -11,8 +11,7 @@ export interface IssuedCertificate {
 }
 
 /** Why no certificates can be made here; undefined if they can. */
-export const noCertificates = (): string | undefined =>
-  spawnSync('openssl', ['version']).status === 0 ? undefined : 'no openssl';
+export const noCertificates = (): string | undefined => (spawnSync('openssl', ['version']).status === 0 ? undefined : 'no openssl');
 
 const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 

@@ -20,9 +20,11 @@ export async function securePostgres({ adminUrl }: PostgresAddress, { certificat
   await admin.connect();
   try {
     const { rows } = await admin.query<{ folder: string }>(`SELECT current_setting('data_directory') AS folder`);
-    // The server itself writes the files: they must belong to its user.
+    // The server itself writes the files: they must belong to its user, and only it may read the key.
     const write = (name: string, content: string) =>
-      admin.query(`COPY (SELECT regexp_split_to_table('${content.trim()}', '\\n')) TO '${rows[0]?.folder}/${name}'`);
+      admin.query(
+        `COPY (SELECT regexp_split_to_table('${content.trim()}', '\\n')) TO PROGRAM 'umask 077; cat > "${rows[0]?.folder}/${name}"'`,
+      );
     await write('server.crt', certificate);
     await write('server.key', privateKey);
     await write('pg_hba.conf', access);

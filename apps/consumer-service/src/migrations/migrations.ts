@@ -1,4 +1,11 @@
-import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, partitionFunctions, relayProof } from '@ftgo/platform';
+import {
+  idempotencyKeys,
+  idempotentOperations,
+  messagingSchemaChange,
+  operatorActions,
+  partitionFunctions,
+  relayProof,
+} from '@ftgo/platform';
 import { Consumers0000000000001 } from './0001-consumers.js';
 import { NotificationsByOrder0000000000007 } from './0007-notifications-by-order.js';
 

@@ -1,4 +1,11 @@
-import { idempotencyKeys, idempotentOperations, messagingSchemaChange, operatorActions, partitionFunctions, relayProof } from '@ftgo/platform';
+import {
+  idempotencyKeys,
+  idempotentOperations,
+  messagingSchemaChange,
+  operatorActions,
+  partitionFunctions,
+  relayProof,
+} from '@ftgo/platform';
 import { Restaurants0000000000001 } from './0001-restaurants.js';
 
 /** In the order in which they are applied. */

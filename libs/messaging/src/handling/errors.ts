@@ -101,7 +101,8 @@ const grpcUnavailable = 14;
 export function classify(error: unknown): ErrorClass {
   for (let e = error as ErrorLike | undefined; e instanceof Error; e = (e.driverError ?? e.cause) as ErrorLike | undefined) {
     if (e.name === 'ConcurrentUpdate') return 'transient';
-    if (unavailableNames.has(e.name) || connectionMessages.test(e.message) || e.code === grpcUnavailable || isTlsFailure(e)) return 'infrastructure';
+    if (unavailableNames.has(e.name) || connectionMessages.test(e.message) || e.code === grpcUnavailable || isTlsFailure(e))
+      return 'infrastructure';
     if (typeof e.code !== 'string') continue;
     if (connectionCodes.has(e.code) || infrastructureSqlState.test(e.code)) return 'infrastructure';
     if (transientSqlState.test(e.code)) return 'transient';

@@ -30,7 +30,8 @@ export function databaseProblem(error: unknown, url: string): string {
   const cause = firstOf(error);
   const place = placeOf(url);
   const { code, message } = cause as { code?: string; message: string };
-  if (isTlsFailure(cause)) return `TLS with ${place.server} failed: ${message}; check sslmode and sslrootcert in the URL, and the certificate of the server`;
+  if (isTlsFailure(cause))
+    return `TLS with ${place.server} failed: ${message}; check sslmode and sslrootcert in the URL, and the certificate of the server`;
   const explanation = code === undefined ? undefined : explanations[code];
   return explanation ? explanation(place, message) : `database "${place.database}" at ${place.server}: ${message || String(code)}`;
 }

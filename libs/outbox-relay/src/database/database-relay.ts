@@ -110,7 +110,12 @@ export class DatabaseRelay {
 
   private newAttempt(): Attempt {
     const { options, database, slot, skips, report } = this;
-    const { publication = outboxPublication, windowBytes = defaultWindowBytes, pollIntervalMs: pollMs = defaultPollMs, databases = 1 } = options;
+    const {
+      publication = outboxPublication,
+      windowBytes = defaultWindowBytes,
+      pollIntervalMs: pollMs = defaultPollMs,
+      databases = 1,
+    } = options;
     const prepareSource = prepare[this.source];
     return new Attempt({ ...options, database, slot, publication, windowBytes, databases, pollMs, skips, report, prepareSource });
   }

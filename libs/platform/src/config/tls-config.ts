@@ -32,12 +32,7 @@ const areDifferentPairs = ({ tlsCertFile: certificate, tlsKeyFile: key }: Given)
   accepts(certificate, (content) => !new X509Certificate(content).checkPrivateKey(createPrivateKey(readFileSync(key))));
 
 const file = (isReadable: (file: string) => boolean, content: string, description: string) =>
-  z
-    .string()
-    .refine(isReadable, `cannot read a ${content} from it`)
-    .optional()
-    .describe(description)
-    .register(neededWhen, neededWithTls);
+  z.string().refine(isReadable, `cannot read a ${content} from it`).optional().describe(description).register(neededWhen, neededWithTls);
 
 /** The certificates by which services identify each other. */
 export const tlsConfig = {
@@ -46,11 +41,10 @@ export const tlsConfig = {
     'certificate',
     'a PEM file with the certificate of this app, followed by intermediate ones; one of its alternative names (SAN) is the name of the app. With it, gRPC is encrypted, and needs certificates from both sides',
   ).register(rejectedWhen, { condition: ({ tlsCertFile }) => isExpired(tlsCertFile), reason: 'the certificate has expired' }),
-  tlsKeyFile: file(
-    hasKey,
-    'private key',
-    'a PEM file with the private key of the certificate; required with FTGO_TLS_CERT_FILE',
-  ).register(rejectedWhen, { condition: areDifferentPairs, reason: 'it does not belong to FTGO_TLS_CERT_FILE' }),
+  tlsKeyFile: file(hasKey, 'private key', 'a PEM file with the private key of the certificate; required with FTGO_TLS_CERT_FILE').register(
+    rejectedWhen,
+    { condition: areDifferentPairs, reason: 'it does not belong to FTGO_TLS_CERT_FILE' },
+  ),
   tlsCaFile: file(
     hasCertificate,
     'certificate',

@@ -25,9 +25,17 @@ export async function demandConnections(client: Client, poolSize: number): Promi
   const { role, of_role, of_server } = rows[0] as Limits;
   const unlimited = -1;
   if (of_role !== unlimited && of_role < poolSize) {
-    throw new TooFewConnections(poolSize, `role "${role}" may have ${of_role} connections`, `ALTER ROLE "${role}" CONNECTION LIMIT ${poolSize}`);
+    throw new TooFewConnections(
+      poolSize,
+      `role "${role}" may have ${of_role} connections`,
+      `ALTER ROLE "${role}" CONNECTION LIMIT ${poolSize}`,
+    );
   }
   if (of_server < poolSize) {
-    throw new TooFewConnections(poolSize, `the server has ${of_server} connections for all roles`, 'raise max_connections and restart PostgreSQL');
+    throw new TooFewConnections(
+      poolSize,
+      `the server has ${of_server} connections for all roles`,
+      'raise max_connections and restart PostgreSQL',
+    );
   }
 }

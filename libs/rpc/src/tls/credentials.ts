@@ -1,5 +1,12 @@
 import { ConfigError, type TlsSettings } from '@ftgo/platform';
-import { type ChannelCredentials, type ChannelOptions, credentials, experimental, ServerCredentials, type ServerInterceptor } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  credentials,
+  experimental,
+  ServerCredentials,
+  type ServerInterceptor,
+} from '@grpc/grpc-js';
 import { admittedCallers } from './admitted-callers.js';
 import { isNamed } from './certificate-names.js';
 import { tlsFiles } from './tls-files.js';

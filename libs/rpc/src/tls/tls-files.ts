@@ -95,7 +95,10 @@ export class TlsFiles implements experimental.CertificateProvider {
     } catch (error) {
       // Reported once; it may be that the certificate is replaced already, and its key is not.
       this.rejected = contents;
-      this.log.warn({ reason: (error as Error).message, file: this.settings.certFile }, 'certificate files rejected; the previous ones are used');
+      this.log.warn(
+        { reason: (error as Error).message, file: this.settings.certFile },
+        'certificate files rejected; the previous ones are used',
+      );
       return;
     }
     this.rejected = undefined;
