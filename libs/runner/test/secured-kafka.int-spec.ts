@@ -48,7 +48,7 @@ describe.skipIf(why)(`a secured Kafka of the runner${why ? ` (${why})` : ''}`, (
     const [host = '', port] = kafka.brokers.split(':');
     const accepts = (caFile: string) => acceptsTls({ host, port: Number(port), caFile });
     const topic = uniqueName('topic');
-    const admin = await kafka.client();
+    const admin = await kafka.client(undefined, tlsCaFile);
     await admin.ensureTopics([{ topic, partitions: 1 }]);
     // A connection for every message, and one that stays.
     const stop = new AbortController();
