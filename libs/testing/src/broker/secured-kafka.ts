@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Broker } from '@ftgo/messaging/broker';
 import { type KafkaAccess, openKafka } from '@ftgo/messaging-kafka/open';
@@ -8,7 +8,6 @@ import type { BrokerAccess } from '@ftgo/runner/system';
 import { ask, control, type OwnServer } from '../infrastructure.js';
 import type { PrivateKafkaAddress, PrivateServer } from '../keeper/protocol.js';
 import { uniqueName } from '../unique-name.js';
-import { type KafkaRenewal, renewKafkaCertificate } from './kafka-certificate.js';
 
 /** A private Kafka that only known users reach, over TLS: the users of the apps, with their permissions, and an administrator. */
 export interface SecuredKafka extends OwnServer {
@@ -19,16 +18,14 @@ export interface SecuredKafka extends OwnServer {
   readonly broker: BrokerAccess;
   /** How a user connects; default: the administrator, who may do everything. */
   access(user?: string): KafkaAccess & { readonly sasl: NonNullable<KafkaAccess['sasl']> };
-  /** A client of a user, or of the administrator, that trusts the authorities in a file; closed by the caller. */
-  client(user?: string, tlsCaFile?: string): Promise<Broker>;
+  /** A client of a user, or of the administrator; closed by the caller. */
+  client(user?: string): Promise<Broker>;
   /** Lets a user read a topic in the group with its name. */
   permitReading(user: string, topic: string): Promise<void>;
   /** Sets the password of a user in Kafka, and creates the user if necessary. Open connections stay. */
   setPassword(user: string, password: string): Promise<void>;
   /** The same, and writes it to the user's file. */
   rotatePassword(user: string, password: string): Promise<void>;
-  /** Makes a new certificate for the broker. */
-  renewCertificate(): KafkaRenewal;
 }
 
 /** Why a secured Kafka cannot be started here; undefined if it can. */
@@ -55,8 +52,7 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
     caFile,
     broker: { kind: 'kafka', brokers, securityFolder },
     access,
-    client: (user, tlsCaFile = caFile) =>
-      openKafka({ brokers: [brokers], clientId: uniqueName('client'), access: { ...access(user), tlsCaFile }, warn: () => undefined }),
+    client: (user) => openKafka({ brokers: [brokers], clientId: uniqueName('client'), access: access(user), warn: () => undefined }),
     permitReading: (name, topic) => {
       const resources = [
         { type: 'topic', name: topic, patternType: 'literal' },
@@ -66,14 +62,6 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
       return applyAccess(kafka, [...appUsers(), { name, acls }]);
     },
     setPassword,
-    renewCertificate: () =>
-      renewKafkaCertificate(securityFolder, {
-        clientId: uniqueName('admin'),
-        bootstrapBrokers: [brokers],
-        retries: 0,
-        tls: { ca: readFileSync(caFile, 'utf8') },
-        sasl: { mechanism: 'SCRAM-SHA-512', username: adminUser, password: kafka.passwordOf(adminUser) },
-      }),
     rotatePassword: async (user, password) => {
       await setPassword(user, password);
       writeFileSync(passwordFile(passwordFolder, user), password, { mode: 0o600 });

@@ -1,6 +1,3 @@
 // The users of a secured Kafka. Loads a Kafka client, which most programs of the runner do not need.
-export { findJava } from '../java.js';
 export { applyAccess, type SecuredKafka, setPasswords } from './apply-access.js';
-export { certificateIn, createCertificate } from './certificate.js';
-export { keyStoreUser } from './secured-settings.js';
 export { type AccessRule, adminUser, appUsers, type KafkaUser, passwordFile, passwordOf } from './users.js';
