@@ -19,14 +19,9 @@ export const containersPage: Drawing = {
 function drawContainers(root: string): string[] {
   const apps = findApps(join(root, 'apps'));
   const owners = apps.filter(({ database }) => database);
-  const callers = apps.filter((app) => !app.database && contractsOf(root, app).length > 0);
+  const callers = callersIn(root, apps);
   const relays = apps.filter((app) => !app.database && contractsOf(root, app).length === 0 && app.http);
-  const calls = callers.flatMap((app) =>
-    contractsOf(root, app).flatMap((contract) => {
-      const owner = owners.find(({ name }) => name.replaceAll('-', '').startsWith(`${contract}service`));
-      return owner ? [`  ${app.name} -->|gRPC| ${owner.name}`] : [];
-    }),
-  );
+  const calls = callers.flatMap((app) => calledBy(root, app, owners).map((service) => `  ${app.name} -->|gRPC| ${service}`));
   return [
     '  client(["HTTP client"])',
     ...apps.map((app) => `  ${app.name}["${[app.name, portsOf(app)].join('<br/>')}"]`),
@@ -41,6 +36,17 @@ function drawContainers(root: string): string[] {
     ...owners.map(({ name }) => `  kafka -.-> ${name}`),
   ];
 }
+
+/** The apps that call services: the others communicate by messages. */
+export const callersIn = (root: string, apps: readonly App[]): App[] =>
+  apps.filter((app) => !app.database && contractsOf(root, app).length > 0);
+
+/** The services that an app calls over gRPC. */
+export const calledBy = (root: string, app: App, owners: readonly App[]): string[] =>
+  contractsOf(root, app).flatMap((contract) => {
+    const owner = owners.find(({ name }) => name.replaceAll('-', '').startsWith(`${contract}service`));
+    return owner ? [owner.name] : [];
+  });
 
 const contractsOf = (root: string, { name }: App): readonly string[] => contractsOfApps(root).get(name) ?? [];
 

@@ -4,6 +4,7 @@ import { settingsTables } from '../docs/settings.js';
 import { architecturePicture } from '../pictures/architecture.js';
 import { plotsInReadme } from '../pictures/plots.js';
 import { rolesTable } from '../security/roles.js';
+import { callersFile } from './callers.js';
 import { containersPage } from './containers.js';
 import { contextMapPage } from './context-map.js';
 import { databasesPage } from './databases.js';
@@ -16,6 +17,7 @@ import { stateMachinesPage } from './state-machines.js';
 /** All pages that are generated, in whole or in part, from the code. */
 export const drawings: readonly Drawing[] = [
   containersPage,
+  callersFile,
   contextMapPage,
   databasesPage,
   accessFile,

@@ -20,6 +20,7 @@ export class AppModule {
       imports: [
         DatabaseModule.forRoot({
           url: config.databaseUrl,
+          poolSize: config.databasePoolSize,
           entities: [],
           applicationName: service,
           publisher: config.outboxPublisher,

@@ -8,6 +8,7 @@ import {
   neededWhen,
   parseConfig,
   serviceConfig,
+  tlsConfig,
 } from '@ftgo/platform';
 import { callPoliciesField } from '@ftgo/rpc';
 import { z } from 'zod';
@@ -41,6 +42,7 @@ export const schema = z.object({
     .describe('the secret of the gateway at the issuer; required with security')
     .register(neededWhen, { condition: (given) => given['security'] === 'on' }),
   ...discoveryConfig,
+  ...tlsConfig,
   balancing: balancing(),
   serviceUrls: namedUrls().describe(
     'the HTTP URL of each service, for /operations: order-service=http://127.0.0.1:8082,kitchen-service=http://127.0.0.1:8083,…',

@@ -1,3 +1,4 @@
+import { tlsSettings } from '@ftgo/platform';
 import { type Discovery, type GrpcClientOptions, openDiscovery } from '@ftgo/rpc';
 import type { FactoryProvider } from '@nestjs/common';
 import { AccountingServiceProxy } from './accounts/accounting-service.proxy.js';
@@ -23,11 +24,12 @@ class GatewayDiscovery {
 export function proxies(config: Config): FactoryProvider[] {
   const addresses = addressesOf(config);
   const policies = policiesOf(config);
+  const tls = tlsSettings(config);
   const provide = (proxy: new (options: GrpcClientOptions) => unknown, name: DependencyName): FactoryProvider => ({
     provide: proxy,
     inject: [GatewayDiscovery],
     useFactory: ({ instances: discovery }: GatewayDiscovery) => {
-      const options = { balancing: config.balancing, ...policies[name] };
+      const options = { balancing: config.balancing, tls, ...policies[name] };
       return new proxy(discovery ? { discovery, ...options } : { url: addresses[name] ?? '', ...options });
     },
   });

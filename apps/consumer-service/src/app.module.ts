@@ -22,6 +22,7 @@ export class AppModule {
       imports: [
         DatabaseModule.forRoot({
           url: config.databaseUrl,
+          poolSize: config.databasePoolSize,
           entities: [consumerSchema],
           applicationName: service,
           publisher: config.outboxPublisher,

@@ -1,5 +1,5 @@
 import { DeliveryServiceApi } from '@ftgo/contracts/delivery';
-import { runService, tokenSettings } from '@ftgo/platform';
+import { runService, tlsSettings, tokenSettings } from '@ftgo/platform';
 import { grpcServerOptions } from '@ftgo/rpc';
 import { AppModule, service } from './app.module.js';
 import { readConfig } from './config.js';
@@ -16,5 +16,6 @@ await runService(AppModule, {
       isReady,
       discovery: config,
       security: tokenSettings(config),
+      tls: tlsSettings(config),
     }),
 });

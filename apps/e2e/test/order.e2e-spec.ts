@@ -271,6 +271,24 @@ describe('a database', () => {
     expect(roles).toEqual([]);
   });
 
+  test('lets no service change its tables, except for the one that rebuilds its view', async () => {
+    const changes = [
+      'CREATE TABLE mine ()',
+      'ALTER TABLE outbox ADD mine text',
+      'DROP TABLE inbox',
+      'TRUNCATE outbox',
+      'CREATE SCHEMA mine',
+    ];
+    for (const service of services().filter((name) => name !== 'order-history-service')) {
+      const client = new Client({ connectionString: ftgo.system.environment(service)['FTGO_DATABASE_URL'] });
+      await client.connect();
+      const codes = [];
+      for (const change of changes) codes.push(await client.query(change).catch(({ code }: { code: string }) => code));
+      await client.end();
+      expect([service, codes]).toEqual([service, changes.map(() => '42501')]);
+    }
+  });
+
   test('gives the relay access only to the outbox and the checkpoint', async () => {
     const [url] = (ftgo.system.environment('outbox-relay')['FTGO_RELAY_DATABASE_URLS'] as string)
       .split(',')

@@ -21,6 +21,7 @@ export class AppModule {
       imports: [
         DatabaseModule.forRoot({
           url: config.databaseUrl,
+          poolSize: config.databasePoolSize,
           entities: [ticketSchema],
           applicationName: service,
           publisher: config.outboxPublisher,

@@ -26,6 +26,7 @@ export class AppModule {
       imports: [
         DatabaseModule.forRoot({
           url: config.databaseUrl,
+          poolSize: config.databasePoolSize,
           entities: [orderSchema],
           applicationName: service,
           publisher: config.outboxPublisher,

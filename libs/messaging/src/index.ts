@@ -59,7 +59,13 @@ export { OutboxProgress, RelayProgress, relayProgress } from './outbox/outbox-pr
 export { SlotProgress } from './outbox/slot-progress.js';
 export type { Statement } from './postgres/statement.js';
 export { Retention, type RetentionReport } from './retention/retention.js';
-export { messagingSchema, messagingSchemaDowngrade, messagingSchemaUpgrade, operatorActionsDowngrade } from './schema/messaging-schema.js';
+export {
+  messagingSchema,
+  messagingSchemaDowngrade,
+  messagingSchemaUpgrade,
+  operatorActionsDowngrade,
+  partitionFunctionsDowngrade,
+} from './schema/messaging-schema.js';
 export { ClientSession } from './transaction/client-session.js';
 export { PgSessions } from './transaction/pg-sessions.js';
 export { queryWith } from './transaction/query-with.js';

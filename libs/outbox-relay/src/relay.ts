@@ -1,11 +1,12 @@
 import type { Broker } from '@ftgo/messaging/broker';
-import { databaseOf } from '@ftgo/messaging/postgres';
+import { databaseOf, hostsOf } from '@ftgo/messaging/postgres';
 import { DatabaseRelay, type DatabaseRelayOptions } from './database/database-relay.js';
 import type { PublishableTopics, Skip } from './publish/skips.js';
 import type { SourceKind } from './source/outbox-source.js';
 import type { RelayStatus } from './status/relay-status.js';
 
-export interface RelayOptions extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'broker' | 'publishable' | 'ownTopics' | 'source'> {
+export interface RelayOptions
+  extends Omit<DatabaseRelayOptions, 'url' | 'slot' | 'broker' | 'publishable' | 'ownTopics' | 'source' | 'databases'> {
   /** One URL for each database. */
   readonly urls: readonly string[];
   /** The broker's client; or one for each database, with the credentials of its service. */
@@ -23,6 +24,7 @@ export class Relay {
   private readonly relays: readonly DatabaseRelay[];
 
   constructor({ urls, broker, publishable, ownTopics, sourceOf = () => 'wal', ...options }: RelayOptions) {
+    const fromLog = urls.filter((url) => sourceOf(databaseOf(url)) === 'wal').map(hostsOf);
     this.relays = urls.map((url) => {
       const database = databaseOf(url);
       return new DatabaseRelay({
@@ -32,6 +34,7 @@ export class Relay {
         publishable: publishable?.(database),
         ownTopics: ownTopics?.(database),
         source: sourceOf(database),
+        databases: fromLog.filter((hosts) => hosts === hostsOf(url)).length,
       });
     });
   }

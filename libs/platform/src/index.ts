@@ -17,9 +17,10 @@ export {
   rebuildConfig,
   serviceConfig,
 } from './config/config-fields.js';
-export { neededWhen, parseConfig, variableOf } from './config/parse-config.js';
+export { ConfigError, neededWhen, parseConfig, variableOf } from './config/parse-config.js';
 export { type SecurityConfig, tokenSettings } from './config/security-config.js';
 export { type GrpcLimits, grpcLimits, limitsOf } from './config/server-limits.js';
+export { certificateProblem, type TlsSettings, tlsConfig, tlsSettings } from './config/tls-config.js';
 export { generatedId, jsonColumn, moneyColumn, plainJsonColumn } from './database/columns.js';
 export type { DatabaseOptions } from './database/data-source.js';
 export { Database } from './database/database.js';
@@ -72,7 +73,14 @@ export { idempotencyKey } from './idempotency/idempotency-key.js';
 export { IdempotentRequests } from './idempotency/idempotent-requests.js';
 export { Metrics } from './metrics/metrics.js';
 export { idempotencyKeys, idempotentOperations } from './migrations/idempotency-migrations.js';
-export { messagingSchemaChange, operatorActions, relayProof, restoredDatabases, struckMessages } from './migrations/messaging-migrations.js';
+export {
+  messagingSchemaChange,
+  operatorActions,
+  partitionFunctions,
+  relayProof,
+  restoredDatabases,
+  struckMessages,
+} from './migrations/messaging-migrations.js';
 export { type Migration, sqlMigration } from './migrations/sql-migration.js';
 export { batchOf, maxBatch } from './paging/batch.js';
 export { maxPageBytes, type Page, pageOf } from './paging/page.js';

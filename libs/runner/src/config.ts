@@ -51,6 +51,10 @@ export const config = {
   get registryUrl(): string | undefined {
     return process.env['FTGO_REGISTRY_URL'] || undefined;
   },
+  /** FTGO_RELAY_SOURCE=polling: the relay reads no outbox from the log. */
+  get isPolled(): boolean {
+    return process.env['FTGO_RELAY_SOURCE'] === 'polling';
+  },
   /** FTGO_DURABLE=false: Postgres does not wait for the disk. */
   get isDurable(): boolean {
     return process.env['FTGO_DURABLE'] !== 'false';

@@ -7,6 +7,7 @@ export type { RawRecord, RecordToWrite } from './broker/raw-record.js';
 export { readTopics, writeRecords } from './broker/raw-records.js';
 export { noSecuredKafka, type SecuredKafka, startSecuredKafka } from './broker/secured-kafka.js';
 export { createTopic, readTopic, TopicReader, type TopicRecord } from './broker/topic-reader.js';
+export { CertificateFiles, type IssuedCertificate, noCertificates, TestAuthority } from './certificates.js';
 export { confirmDevice } from './confirm-device.js';
 export { type TestDatabase, testDatabase } from './database.js';
 export { debeziumFolder, debeziumJars, fetchDebezium, noDebezium, type RunningDebezium, startDebezium } from './debezium.js';
@@ -29,6 +30,7 @@ export {
 export { ownedFolder } from './owned-folder.js';
 export { noPgBouncer, type PgBouncer, startPgBouncer } from './pgbouncer.js';
 export { playPostgres } from './played-postgres.js';
+export { securePostgres } from './secured-postgres.js';
 export { givenSystem } from './system/given-system.js';
 export type { RunningSystem } from './system/running-system.js';
 export { type SecondInstance, type SystemOptions, startSystem, TestSystem } from './system/start-system.js';

@@ -9,6 +9,8 @@ export const folder = process.env['FTGO_SECRETS_FOLDER'] ?? '/secrets';
 
 /** Whether the system requires access tokens and credentials for Kafka. */
 export const isSecure = process.env['FTGO_SECURITY'] === 'on';
+/** Whether the relay polls every outbox: then its role may not replicate. */
+export const isPolled = process.env['FTGO_RELAY_SOURCE'] === 'polling';
 
 /** The secrets of the databases. */
 export const secrets = new Secrets(folder);

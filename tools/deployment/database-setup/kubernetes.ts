@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { waitUntil } from '@ftgo/runner/processes';
 import { provision, urlFor } from '@ftgo/runner/provision';
-import { address, databases, folder, secrets } from './environment.js';
+import { address, databases, folder, isPolled, secrets } from './environment.js';
 
 const account = '/var/run/secrets/kubernetes.io/serviceaccount';
 const api = `https://${process.env['KUBERNETES_SERVICE_HOST']}:${process.env['KUBERNETES_SERVICE_PORT']}`;
@@ -31,7 +31,7 @@ console.log(
 
 async function setUp(): Promise<boolean> {
   try {
-    await provision({ adminUrl, databases: secrets.databases, passwordOf: secrets.passwordOf, isOwnServer: true });
+    await provision({ adminUrl, databases: secrets.databases, passwordOf: secrets.passwordOf, isPolled, isOwnServer: true });
     return true;
   } catch (error) {
     const { code, message } = error as Error & { code?: string };

@@ -1,5 +1,13 @@
 import { eventActorSchema } from '@ftgo/event-sourcing';
-import { messagingSchemaChange, operatorActions, relayProof, restoredDatabases, sqlMigration, struckMessages } from '@ftgo/platform';
+import {
+  messagingSchemaChange,
+  operatorActions,
+  partitionFunctions,
+  relayProof,
+  restoredDatabases,
+  sqlMigration,
+  struckMessages,
+} from '@ftgo/platform';
 import { Accounts0000000000001 } from './0001-accounts.js';
 import { CapturedAuthorizations0000000000003 } from './0003-captured-authorizations.js';
 
@@ -13,4 +21,5 @@ export const migrations = [
   sqlMigration('EventActor', 6, eventActorSchema(), ['ALTER TABLE stored_event DROP COLUMN actor']),
   struckMessages(7),
   restoredDatabases(8),
+  partitionFunctions(9),
 ];

@@ -3,6 +3,7 @@ import {
   idempotentOperations,
   messagingSchemaChange,
   operatorActions,
+  partitionFunctions,
   relayProof,
   restoredDatabases,
   struckMessages,
@@ -21,4 +22,5 @@ export const migrations = [
   NotificationsByOrder0000000000007,
   struckMessages(8),
   restoredDatabases(9),
+  partitionFunctions(10),
 ];

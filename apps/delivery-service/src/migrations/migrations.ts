@@ -1,4 +1,4 @@
-import { messagingSchemaChange, operatorActions, relayProof, restoredDatabases, struckMessages } from '@ftgo/platform';
+import { messagingSchemaChange, operatorActions, partitionFunctions, relayProof, restoredDatabases, struckMessages } from '@ftgo/platform';
 import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { Deliveries0000000000001 } from './0001-deliveries.js';
 import { Assignments0000000000005 } from './0005-assignments.js';
@@ -13,4 +13,5 @@ export const migrations = [
   struckMessages(6),
   restoredDatabases(7),
   restaurantTimes(8),
+  partitionFunctions(9),
 ];

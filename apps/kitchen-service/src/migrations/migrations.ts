@@ -1,4 +1,4 @@
-import { messagingSchemaChange, operatorActions, relayProof, restoredDatabases, struckMessages } from '@ftgo/platform';
+import { messagingSchemaChange, operatorActions, partitionFunctions, relayProof, restoredDatabases, struckMessages } from '@ftgo/platform';
 import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { Tickets0000000000001 } from './0001-tickets.js';
 
@@ -11,4 +11,5 @@ export const migrations = [
   struckMessages(5),
   restoredDatabases(6),
   restaurantTimes(7),
+  partitionFunctions(8),
 ];

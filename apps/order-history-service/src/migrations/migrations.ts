@@ -1,4 +1,12 @@
-import { messagingSchemaChange, operatorActions, relayProof, restoredDatabases, sqlMigration, struckMessages } from '@ftgo/platform';
+import {
+  messagingSchemaChange,
+  operatorActions,
+  partitionFunctions,
+  relayProof,
+  restoredDatabases,
+  sqlMigration,
+  struckMessages,
+} from '@ftgo/platform';
 import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { OrderHistory0000000000001 } from './0001-order-history.js';
 import { SearchWords0000000000002 } from './0002-search-words.js';
@@ -16,4 +24,5 @@ export const migrations = [
   struckMessages(8),
   restoredDatabases(9),
   restaurantTimes(10),
+  partitionFunctions(11),
 ];

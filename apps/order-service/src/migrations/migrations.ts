@@ -3,6 +3,7 @@ import {
   idempotentOperations,
   messagingSchemaChange,
   operatorActions,
+  partitionFunctions,
   relayProof,
   restoredDatabases,
   sqlMigration,
@@ -25,4 +26,5 @@ export const migrations = [
   struckMessages(9),
   restoredDatabases(10),
   restaurantTimes(11),
+  partitionFunctions(12),
 ];

@@ -3,6 +3,7 @@ import {
   idempotentOperations,
   messagingSchemaChange,
   operatorActions,
+  partitionFunctions,
   relayProof,
   restoredDatabases,
   struckMessages,
@@ -19,4 +20,5 @@ export const migrations = [
   operatorActions(6),
   struckMessages(7),
   restoredDatabases(8),
+  partitionFunctions(9),
 ];

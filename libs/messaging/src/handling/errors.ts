@@ -1,5 +1,6 @@
 import { ExponentialBackoff, handleAll, handleWhen, IterableBackoff, retry } from 'cockatiel';
 import { header } from '../message/envelope.js';
+import { isTlsFailure } from '../postgres/tls-failure.js';
 import type { IncomingMessage, Middleware } from './handler.js';
 
 /** The record is not a message that this service can read: no retry can help, so it is dead-lettered. */
@@ -122,7 +123,8 @@ const grpcUnavailable = 14;
 export function classify(error: unknown): ErrorClass {
   for (let e = error as ErrorLike | undefined; e instanceof Error; e = (e.driverError ?? e.cause) as ErrorLike | undefined) {
     if (e.name === 'ConcurrentUpdate') return 'transient';
-    if (unavailableNames.has(e.name) || connectionMessages.test(e.message) || e.code === grpcUnavailable) return 'infrastructure';
+    if (unavailableNames.has(e.name) || connectionMessages.test(e.message) || e.code === grpcUnavailable || isTlsFailure(e))
+      return 'infrastructure';
     if (typeof e.code !== 'string') continue;
     if (connectionCodes.has(e.code) || infrastructureSqlState.test(e.code)) return 'infrastructure';
     if (transientSqlState.test(e.code)) return 'transient';

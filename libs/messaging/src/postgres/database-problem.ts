@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { hostsOf, urlsOf } from './hosts.js';
+import { isTlsFailure } from './tls-failure.js';
 
 interface Place {
   readonly server: string;
@@ -15,7 +16,10 @@ const explanations: Readonly<Record<string, Explanation>> = {
   '28P01': ({ server, role }) => `${server} rejects the password of role "${role}"; correct the password in the URL`,
   '28000': ({ server }, message) => `${server} rejects the connection: ${message}; create the role, or allow it in pg_hba.conf`,
   '42501': (_, message) => `${message}; GRANT the missing privilege`,
-  '53300': ({ server }, message) => `${server} accepts no more connections: ${message}; raise max_connections, or use smaller pools`,
+  '53300': ({ server, role }, message) =>
+    /max_wal_senders/.test(message)
+      ? `${server} has no free WAL sender: ${message}; raise max_wal_senders, and restart PostgreSQL`
+      : `${server} accepts no more connections of role "${role}": ${message}; raise the limit of the role or max_connections, or use smaller pools`,
   '57P03': ({ server }, message) => `${server} does not accept connections yet: ${message}`,
   ECONNREFUSED: ({ server }) => `nothing listens at ${server}; start PostgreSQL, or correct the URL`,
   ENOTFOUND: ({ server }) => `cannot resolve the host of ${server}; correct the URL`,
@@ -26,6 +30,8 @@ export function databaseProblem(error: unknown, url: string): string {
   const cause = firstOf(error);
   const place = placeOf(url);
   const { code, message } = cause as { code?: string; message: string };
+  if (isTlsFailure(cause))
+    return `TLS with ${place.server} failed: ${message}; check sslmode and sslrootcert in the URL, and the certificate of the server`;
   const explanation = code === undefined ? undefined : explanations[code];
   return explanation ? explanation(place, message) : `database "${place.database}" at ${place.server}: ${message || String(code)}`;
 }

@@ -4,4 +4,5 @@ export { databaseOf, databaseProblem } from './database-problem.js';
 export { changeUrl, hostsOf, isPostgresUrl, urlsOf } from './hosts.js';
 export { PgClient, pgKeepAlive, socketOf } from './pg-client.js';
 export { inspectPostgres, oldestPostgres, type PostgresServer, UnsupportedPostgres } from './server.js';
+export { isTlsFailure } from './tls-failure.js';
 export { TransactionClient } from './transaction-client.js';

@@ -32,18 +32,18 @@ const retentionLock = 7_265_001;
 
 interface PartitionedTable {
   readonly name: 'outbox' | 'inbox';
-  /** A day's lower bound, in the form of FOR VALUES. */
+  /** A day's lower bound, as text. */
   bound(day: Date): string;
 }
 
-const outbox: PartitionedTable = { name: 'outbox', bound: (day) => `'${day.toISOString()}'` };
+const outbox: PartitionedTable = { name: 'outbox', bound: (day) => day.toISOString() };
 
 /** Message ids are UUIDv7, whose first 48 bits are the milliseconds: a day is a range of ids. */
 const inbox: PartitionedTable = {
   name: 'inbox',
   bound: (day) => {
     const hex = day.getTime().toString(16).padStart(12, '0');
-    return `'${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000'`;
+    return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
   },
 };
 
@@ -118,15 +118,8 @@ export class Retention {
       const day = startOfDay(now, days);
       const name = partitionName(table, day);
       if (existing.has(name)) continue;
-      const range = `FROM (${table.bound(day)}) TO (${table.bound(startOfDay(day, 1))})`;
-      // Attaching fails for a day of which the default partition has rows. A concurrent insert into the default partition would
-      // fail too, so inserts must wait before they have chosen their partition.
-      const attached = await attempt(transaction, [
-        `LOCK TABLE ${table.name} IN SHARE ROW EXCLUSIVE MODE`,
-        `CREATE TABLE ${name} (LIKE ${table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)`,
-        `ALTER TABLE ${table.name} ATTACH PARTITION ${name} FOR VALUES ${range}`,
-      ]);
-      if (attached) created.push(name);
+      const values = [table.name, name, table.bound(day), table.bound(startOfDay(day, 1))];
+      if (await attempt(transaction, { text: 'SELECT messaging_create_partition($1, $2, $3, $4)', values })) created.push(name);
     }
     return created;
   }
@@ -137,7 +130,8 @@ export class Retention {
     for (const name of await partitionsOf(transaction, table)) {
       if (name >= oldest || name === `${table.name}_default`) continue;
       const { rows } = await transaction.query<{ used: boolean }>({ text: `SELECT EXISTS (${inUse(name)}) AS used` });
-      if (!rows[0]?.used && (await attempt(transaction, [`DROP TABLE ${name}`]))) dropped.push(name);
+      if (rows[0]?.used) continue;
+      if (await attempt(transaction, { text: 'SELECT messaging_drop_partition($1)', values: [name] })) dropped.push(name);
     }
     return dropped;
   }
@@ -195,15 +189,13 @@ async function partitionsOf(transaction: Transaction, table: PartitionedTable): 
 }
 
 /**
- * Runs statements under a savepoint; false if rows of that day are in the default partition. A lock that is not available ends
+ * Runs a statement under a savepoint; false if rows of that day are in the default partition. A lock that is not available ends
  * the round.
  */
-async function attempt(transaction: Transaction, statements: readonly string[]): Promise<boolean> {
+async function attempt(transaction: Transaction, statement: Parameters<Transaction['query']>[0]): Promise<boolean> {
   const defaultPartitionHasRows = '23514';
   try {
-    await transaction.savepoint(async () => {
-      for (const text of statements) await transaction.query({ text });
-    });
+    await transaction.savepoint(() => transaction.query(statement));
     return true;
   } catch (error) {
     if ((error as { code?: string }).code === defaultPartitionHasRows) return false;

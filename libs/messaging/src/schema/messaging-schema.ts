@@ -84,6 +84,38 @@ export const messagingSchemaUpgrade = (relayRole: string): readonly string[] => 
     END $$`,
   'REVOKE EXECUTE ON FUNCTION relay_polling_index(boolean) FROM PUBLIC',
   `GRANT EXECUTE ON FUNCTION relay_polling_index(boolean) TO ${relayRole}`,
+  ...partitionFunctions,
+];
+
+/**
+ * The daily partitions of outbox and inbox are created and dropped by functions: the role of a running service needs no right to
+ * change tables. A role that does not own the functions needs EXECUTE.
+ */
+const partitionFunctions: readonly string[] = [
+  `CREATE OR REPLACE FUNCTION messaging_create_partition(parent text, name text, lower text, upper text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN
+      IF parent NOT IN ('outbox', 'inbox') OR name !~ ('^' || parent || '_[0-9]{8}$') THEN
+        RAISE EXCEPTION 'invalid partition % of %', name, parent USING ERRCODE = 'insufficient_privilege';
+      END IF;
+      -- Attaching fails for a day of which the default partition has rows. A concurrent insert into the default partition would
+      -- fail too, so inserts must wait before they have chosen their partition.
+      EXECUTE format('LOCK TABLE %I IN SHARE ROW EXCLUSIVE MODE', parent);
+      EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', name, parent);
+      EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, name, lower, upper);
+    END $$`,
+  `CREATE OR REPLACE FUNCTION messaging_drop_partition(name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN
+      IF name !~ '^(outbox|inbox)_[0-9]{8}$' THEN
+        RAISE EXCEPTION 'invalid partition %', name USING ERRCODE = 'insufficient_privilege';
+      END IF;
+      EXECUTE format('DROP TABLE %I', name);
+    END $$`,
+  'REVOKE EXECUTE ON FUNCTION messaging_create_partition(text, text, text, text), messaging_drop_partition(text) FROM PUBLIC',
+];
+
+/** Drops the functions, for the migration that added them. It can be run any number of times. */
+export const partitionFunctionsDowngrade: readonly string[] = [
+  'DROP FUNCTION IF EXISTS messaging_create_partition(text, text, text, text), messaging_drop_partition(text)',
 ];
 
 /** Messages that operators have struck out. digest: of the record, since another one may have the same id. */
@@ -115,6 +147,7 @@ export const operatorActionsDowngrade: readonly string[] = [
  * position is not a Kafka offset.
  */
 export const messagingSchemaDowngrade: readonly string[] = [
+  ...partitionFunctionsDowngrade,
   ...operatorActionsDowngrade,
   'ALTER TABLE outbox ADD COLUMN saga_id text, ADD COLUMN saga_step text, ADD COLUMN reply_to text, ADD COLUMN outcome text',
   `UPDATE outbox SET saga_id = extensions->>'ce_sagaid', saga_step = extensions->>'ce_sagastep',

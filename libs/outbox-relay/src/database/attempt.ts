@@ -16,6 +16,8 @@ export interface AttemptOptions {
   readonly publication: string;
   readonly broker: Broker;
   readonly windowBytes: number;
+  /** The databases of the same server that are read from the log. */
+  readonly databases: number;
   /** The interval of a polling relay. */
   readonly pollMs: number;
   readonly skips: Skips;

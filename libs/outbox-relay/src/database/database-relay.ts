@@ -32,6 +32,8 @@ export interface DatabaseRelayOptions {
   readonly slot?: string;
   readonly publication?: string;
   readonly windowBytes?: number;
+  /** The databases of the same server that this process reads from the log, this one included; default: 1. */
+  readonly databases?: number;
   /** Where committed rows are read from; default: the write-ahead log. */
   readonly source?: SourceKind;
   /** The interval at which a polling relay checks for rows. */
@@ -112,11 +114,28 @@ export class DatabaseRelay {
   }
 
   private newAttempt(): Attempt {
-    const { publication = outboxPublication, windowBytes = defaultWindowBytes, pollIntervalMs: pollMs = defaultPollMs } = this.options;
-    const { database, slot, skips, report } = this;
-    const { ownTopics = [] } = this.options;
+    const { options, database, slot, skips, report } = this;
+    const {
+      publication = outboxPublication,
+      windowBytes = defaultWindowBytes,
+      pollIntervalMs: pollMs = defaultPollMs,
+      ownTopics = [],
+      databases = 1,
+    } = options;
     const prepareSource = prepare[this.source];
-    return new Attempt({ ...this.options, database, slot, publication, windowBytes, pollMs, skips, ownTopics, report, prepareSource });
+    return new Attempt({
+      ...options,
+      database,
+      slot,
+      publication,
+      windowBytes,
+      databases,
+      pollMs,
+      skips,
+      ownTopics,
+      report,
+      prepareSource,
+    });
   }
 
   private async run(): Promise<void> {

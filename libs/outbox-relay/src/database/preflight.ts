@@ -11,20 +11,39 @@ interface Facts {
   readonly checkpoint: string | null;
   readonly is_upgraded: boolean;
   readonly may_replicate: boolean;
+  readonly slots: number;
+  readonly wal_senders: number;
+}
+
+/** What reading the log requires of the server. */
+export interface ServerNeeds {
+  readonly publication: string;
+  /** The databases of this server that the relay reads from the log. */
+  readonly databases: number;
 }
 
 /** Checks everything that reading the log requires. Throws NotMigrated, or Misconfigured with every problem. */
-export async function checkForLog(client: Client, publication: string): Promise<void> {
+export async function checkForLog(client: Client, { publication, databases }: ServerNeeds): Promise<void> {
   await checkEnvironment(client);
   const facts = await readFacts(client);
-  const { role, wal_level, may_replicate } = facts;
+  const { role, wal_level, may_replicate, slots, wal_senders } = facts;
   const problems: string[] = [];
   if (wal_level !== 'logical') problems.push(`wal_level is ${wal_level}: set wal_level = logical and restart PostgreSQL`);
   if (!may_replicate) problems.push(`role ${role} may not replicate: ALTER ROLE ${role} REPLICATION`);
+  const tooFew = (name: string, value: number) =>
+    problems.push(`${name} is ${value}, but the relay reads ${databases} databases: raise ${name} and restart PostgreSQL`);
+  if (slots < databases) tooFew('max_replication_slots', slots);
+  if (wal_senders < databases) tooFew('max_wal_senders', wal_senders);
   if (problems.length === 0) {
     problems.push(...(await tableProblems(client, facts)), ...logProblems(await readProofFacts(client, publication), publication));
   }
   if (problems.length > 0) throw new Misconfigured(problems);
+}
+
+/** Whether a slot retains the log without a limit: while the relay is down, the disk may then become full. */
+export async function retainsAnything(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ limit: string }>(`SELECT setting AS limit FROM pg_settings WHERE name = 'max_slot_wal_keep_size'`);
+  return rows[0]?.limit === '-1';
 }
 
 /** The same for a polling relay, which needs only the tables. */
@@ -37,6 +56,7 @@ export async function checkForPolling(client: Client): Promise<void> {
 async function readFacts(client: Client): Promise<Facts> {
   const { rows } = await client.query<Facts>(`
     SELECT current_user AS role, current_setting('wal_level') AS wal_level,
+      current_setting('max_replication_slots')::int AS slots, current_setting('max_wal_senders')::int AS wal_senders,
       to_regclass('outbox')::text AS outbox, to_regclass('relay_checkpoint')::text AS checkpoint,
       EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('relay_checkpoint') AND attname = 'published_at') AS is_upgraded,
       (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user)

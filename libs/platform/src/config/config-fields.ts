@@ -3,8 +3,10 @@ import { isPostgresUrl } from '@ftgo/messaging/postgres';
 import { z } from 'zod';
 import { kafkaAccess } from './kafka-access.js';
 import { neededWhen } from './parse-config.js';
+import { hasCertificate } from './readable-file.js';
 import { type SecurityConfig, securityConfig } from './security-config.js';
 import { grpcLimits, type HttpLimits, httpLimits, type ServiceLimits, serviceLimits } from './server-limits.js';
+import { tlsServerConfig } from './tls-config.js';
 
 const portNumber = z.coerce.number().int().min(0).max(65_535);
 
@@ -12,11 +14,30 @@ const portNumber = z.coerce.number().int().min(0).max(65_535);
 export const port = () => portNumber.describe('a port number from 0 to 65535 (0 picks a free port)');
 
 /** A PostgreSQL URL, which may have several hosts: a primary and its standbys. */
-export const postgresUrl = () => z.string().refine(isPostgresUrl, 'expected a PostgreSQL URL');
+export const postgresUrl = () =>
+  z
+    .string()
+    .refine(isPostgresUrl, 'expected a PostgreSQL URL')
+    .refine(hasRootCertificate, 'cannot read a certificate from the file that its sslrootcert names');
+
+function hasRootCertificate(url: string): boolean {
+  const file = /[?&]sslrootcert=([^&]*)/.exec(url)?.[1];
+  return file === undefined || hasCertificate(decodeURIComponent(file));
+}
 
 /** The Postgres URL of the service's own role and database. */
 export const databaseUrl = () =>
   postgresUrl().describe('a URL such as postgres://role:password@host:5432/database; with a standby, host1:5432,host2:5432');
+
+/** The size of a service's pool. */
+const databasePoolSize = () =>
+  z.coerce
+    .number()
+    .int()
+    .min(2)
+    .default(20)
+    .optional()
+    .describe('maximum number of connections of one instance to its database, at least 2');
 
 /** The publisher of a service's outbox. */
 const outboxPublisher = () =>
@@ -110,6 +131,7 @@ export const rebuildConfig = { databaseUrl: databaseUrl(), ...brokerConfig, kafk
 /** What a service with a database and messages needs. */
 export const messagingConfig = {
   databaseUrl: databaseUrl(),
+  databasePoolSize: databasePoolSize(),
   outboxPublisher: outboxPublisher(),
   contentTypes: contentTypes(),
   ...brokerConfig,
@@ -228,6 +250,7 @@ export const edgeConfig = {
 export const grpcConfig = {
   grpcPort: port(),
   ...grpcLimits,
+  ...tlsServerConfig,
   ...discoveryConfig,
   advertisedHost: z
     .string()

@@ -1,7 +1,6 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { neededWhen } from './parse-config.js';
+import { accepts, hasCertificate } from './readable-file.js';
 
 /** With one of the credentials, all are required, and TLS, so that no password is sent in clear text. */
 const neededWithCredentials = {
@@ -9,17 +8,7 @@ const neededWithCredentials = {
     ['kafkaSaslMechanism', 'kafkaUsername', 'kafkaPasswordFile'].some((field) => given[field] !== undefined),
 };
 
-/** True if `check` accepts the content of the file. */
-function accepts(file: string, check: (content: string) => boolean): boolean {
-  try {
-    return check(readFileSync(file, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-const hasCertificate = (file: string): boolean =>
-  file === 'system' || accepts(file, (content) => new X509Certificate(content).subject !== '');
+const isAuthority = (file: string): boolean => file === 'system' || hasCertificate(file);
 
 /** Whether a password can be read from the file. */
 export const hasPassword = (file: string): boolean => accepts(file, (content) => content.trim() !== '');
@@ -30,7 +19,7 @@ const user = (description: string) => z.string().optional().describe(description
 export const kafkaAccess = {
   kafkaTlsCaFile: z
     .string()
-    .refine(hasCertificate, 'cannot read a certificate from it')
+    .refine(isAuthority, 'cannot read a certificate from it')
     .optional()
     .describe('a PEM file with the certificates of trusted authorities, or system for those that Node.js trusts; required with SASL')
     .register(neededWhen, neededWithCredentials),

@@ -8,7 +8,8 @@ import { SnakeNamingStrategy } from './snake-naming-strategy.js';
 export interface DatabaseOptions {
   readonly url: string;
   readonly entities: readonly EntitySchema[];
-  readonly poolSize?: number;
+  /** Default: 20. */
+  readonly poolSize?: number | undefined;
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
   /** The publisher of the outbox; default: our relay. */
@@ -20,6 +21,7 @@ export interface DatabaseOptions {
 }
 
 const seconds = 1_000;
+export const defaultPoolSize = 20;
 
 /** The server's parameters for each session. ADR 0024 has the complete table of timeouts. */
 export const sessionSettings = {
@@ -64,7 +66,7 @@ export function createDataSource(options: DatabaseOptions, onPoolError: (error: 
     database: databaseOf(options.url),
     entities: [...options.entities],
     applicationName: options.applicationName,
-    poolSize: options.poolSize ?? 20,
+    poolSize: options.poolSize ?? defaultPoolSize,
     // Aggregates check their arguments in static factories; TypeORM would call their constructors without arguments.
     entitySkipConstructor: true,
     namingStrategy: new SnakeNamingStrategy(),

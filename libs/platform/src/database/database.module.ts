@@ -8,7 +8,8 @@ import { isUnavailable } from '../errors/dependency-unavailable.js';
 import { ReadinessIndicator } from '../health/readiness.js';
 import { IdempotentRequests } from '../idempotency/idempotent-requests.js';
 import { connect } from './connect.js';
-import { createDataSource, type DatabaseOptions } from './data-source.js';
+import { demandConnections } from './connection-limits.js';
+import { createDataSource, type DatabaseOptions, defaultPoolSize } from './data-source.js';
 import { Database } from './database.js';
 import { PoolMetrics } from './pool-metrics.js';
 import { TypeOrmSessions } from './typeorm-sessions.js';
@@ -95,12 +96,18 @@ export class DatabaseModule {
 const progressOf = ({ url, publisher = 'relay' }: DatabaseOptions): OutboxProgress =>
   publisher === 'debezium' ? new SlotProgress(`${databaseOf(url)}_outbox`) : relayProgress;
 
-/** Detects a pooler on a connection without session parameters, since a pooler rejects one that has them. */
-async function inspect({ url }: DatabaseOptions): Promise<PostgresServer> {
+/**
+ * Detects a pooler on a connection without session parameters, since a pooler rejects one that has them. Its own limits apply then.
+ */
+async function inspect({ url, poolSize = defaultPoolSize }: DatabaseOptions): Promise<PostgresServer> {
   const log = new Logger(DatabaseModule.name);
   const onWaiting = (problem: string) => log.warn({ problem }, 'database is unusable; retrying');
   const { client, server } = await connect(url, { patienceMs: startupPatienceMs, onWaiting });
-  await client.end();
+  try {
+    if (!server.isPooled) await demandConnections(client, poolSize);
+  } finally {
+    await client.end();
+  }
   if (server.isPooled) log.log('database is behind a connection pooler; statements are not prepared');
   return server;
 }

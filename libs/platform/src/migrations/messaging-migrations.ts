@@ -1,4 +1,4 @@
-import { messagingSchemaDowngrade, messagingSchemaUpgrade, operatorActionsDowngrade } from '@ftgo/messaging';
+import { messagingSchemaDowngrade, messagingSchemaUpgrade, operatorActionsDowngrade, partitionFunctionsDowngrade } from '@ftgo/messaging';
 import { type Migration, sqlMigration } from './sql-migration.js';
 
 /** The role of the relay in every database. */
@@ -26,3 +26,7 @@ export const restoredDatabases = (number: number): Migration =>
 /** Events wait behind a dead one with the same key, and the acts of operators are recorded (ADR 41). */
 export const operatorActions = (number: number): Migration =>
   sqlMigration('OperatorActions', number, messagingSchemaUpgrade(relay), operatorActionsDowngrade);
+
+/** Partitions are created by functions, so that the role of a service may not change tables (ADR 64). */
+export const partitionFunctions = (number: number): Migration =>
+  sqlMigration('PartitionFunctions', number, messagingSchemaUpgrade(relay), partitionFunctionsDowngrade);

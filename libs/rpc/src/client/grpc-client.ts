@@ -1,6 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { wallClockMs } from '@ftgo/kernel';
-import { DependencyUnavailable } from '@ftgo/platform';
+import { DependencyUnavailable, type TlsSettings } from '@ftgo/platform';
 import { type ChannelOptions, status } from '@grpc/grpc-js';
 import { callMetadata } from '../call/call-context.js';
 import { clientSpan, endCallSpan } from '../call/call-spans.js';
@@ -13,6 +13,7 @@ import { clientCalls } from '../call/metrics.js';
 import { type Balancing, loadBalancingConfig } from '../discovery/balancing.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { targetOf } from '../discovery/resolver.js';
+import { clientSecurity } from '../tls/credentials.js';
 import { CachedResponses } from './cached-responses.js';
 import { type CallPolicy, callPolicy } from './call-policy.js';
 import { ClientStreams, type OpenStream } from './client-streams.js';
@@ -34,6 +35,8 @@ export type GrpcClientOptions = PeerAddress &
     readonly dependency?: string;
     /** How the instance for a call is chosen; default: round robin. */
     readonly balancing?: Balancing | undefined;
+    /** The certificates of this process, for a peer that needs them; default: clear text. */
+    readonly tls?: TlsSettings | undefined;
   };
 
 type Call<Method> = Method extends { methodKind: 'unary' }
@@ -71,7 +74,12 @@ const serviceConfigOf = (balancing: Balancing = 'round_robin'): ChannelOptions =
 /** A client of a service. It connects on the first call, and reconnects when the peer is back. */
 export function grpcClient<S extends Service>(service: S, options: GrpcClientOptions): GrpcClient<S> {
   const { dependency: name = serviceName(service), discovery, url = name, balancing } = options;
-  const client = new LiveClient(discovery ? targetOf(discovery, name) : url, { ...channelOptions, ...serviceConfigOf(balancing) });
+  const security = clientSecurity(serviceName(service), options.tls);
+  const client = new LiveClient(discovery ? targetOf(discovery, name) : url, security.credentials, {
+    ...channelOptions,
+    ...serviceConfigOf(balancing),
+    ...security.options,
+  });
   const policy = callPolicy(options);
   const dependency = new Dependency(name, policy, () => discovery?.addressesOf(name));
   const cache = policy.fallback === 'cached' ? new CachedResponses(policy) : undefined;

@@ -1,4 +1,4 @@
-import { type ChannelOptions, Client, connectivityState, credentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, type ChannelOptions, Client, connectivityState } from '@grpc/grpc-js';
 
 /** Time for resolving the peer's addresses, connecting and the handshake. */
 const connectMs = 5_000;
@@ -17,6 +17,7 @@ export class LiveClient {
 
   constructor(
     private readonly url: string,
+    private readonly credentials: ChannelCredentials,
     private readonly options: ChannelOptions,
   ) {
     this.client = this.newClient();
@@ -52,6 +53,6 @@ export class LiveClient {
 
   private newClient(): Client {
     // Without this, clients would share the stuck connection.
-    return new Client(this.url, credentials.createInsecure(), { ...this.options, 'grpc.use_local_subchannel_pool': 1 });
+    return new Client(this.url, this.credentials, { ...this.options, 'grpc.use_local_subchannel_pool': 1 });
   }
 }

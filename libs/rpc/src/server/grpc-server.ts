@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type GrpcLimits, grpcLimits, limitsOf } from '@ftgo/platform';
+import { type GrpcLimits, grpcLimits, limitsOf, type TlsSettings } from '@ftgo/platform';
 import { Gate, type TokenSettings } from '@ftgo/security';
 import {
   Server as GrpcJsServer,
   type Server,
-  ServerCredentials,
+  type ServerCredentials,
   type ServerDuplexStream,
   type ServerOptions,
   type ServerUnaryCall,
@@ -19,6 +19,7 @@ import { type Service, serviceName } from '../call/methods.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { type DiscoveryConfig, openDiscovery } from '../discovery/open-discovery.js';
 import { rpcStatusOf, toServiceError } from '../status/rpc-status.js';
+import { serverSecurity } from '../tls/credentials.js';
 import { guardCall } from './call-guard.js';
 import { GrpcHealth } from './grpc-health.js';
 import { grpcPackageDefinition } from './package-definition.js';
@@ -38,6 +39,8 @@ export interface GrpcServerOptions {
   readonly isReady?: () => Promise<boolean>;
   /** Whose access tokens calls need; default: they need none. */
   readonly security?: TokenSettings | undefined;
+  /** The certificates of the server, with which it admits only apps in the context map; default: clear text, for any client. */
+  readonly tls?: TlsSettings | undefined;
   /** The registry in which the server registers while it is ready; default: none. */
   readonly discovery?: DiscoveryConfig & { readonly advertisedHost?: string | undefined };
 }
@@ -60,6 +63,7 @@ export class GrpcServer extends ServerGrpc {
   private readonly host: string;
   private readonly requestedPort: number;
   private readonly serverOptions: ServerOptions;
+  private readonly credentials: ServerCredentials;
   private readonly isReflected: boolean;
   private readonly callsInProgress = new Set<object>();
   private readonly streams: ServerStreams;
@@ -78,6 +82,8 @@ export class GrpcServer extends ServerGrpc {
     const { grpcMaxConcurrentCalls, grpcMaxConnectionAgeMs, grpcMaxStreams, grpcReflection } = limitsOf(grpcLimits, limits);
     this.streams = new ServerStreams(grpcMaxStreams, grpcMaxConnectionAgeMs);
     this.isReflected = grpcReflection === 'on';
+    const { credentials, interceptors } = serverSecurity(services.map(serviceName), settings.tls);
+    this.credentials = credentials;
     this.serverOptions = {
       'grpc.max_concurrent_streams': grpcMaxConcurrentCalls,
       'grpc.max_connection_age_ms': grpcMaxConnectionAgeMs,
@@ -85,6 +91,7 @@ export class GrpcServer extends ServerGrpc {
       'grpc.max_connection_age_grace_ms': grpcMaxConnectionAgeMs + 10_000,
       ...keepalive,
       ...serverMessageLimits,
+      interceptors,
     };
     this.gate = settings.security && new Gate(settings.security);
     this.health = new GrpcHealth(['', ...services.map(({ typeName }) => typeName)], isReady);
@@ -180,7 +187,7 @@ export class GrpcServer extends ServerGrpc {
 
   private bind(server: Server): Promise<number> {
     return new Promise((resolve, reject) => {
-      server.bindAsync(`${this.host}:${this.requestedPort}`, ServerCredentials.createInsecure(), (error, port) => {
+      server.bindAsync(`${this.host}:${this.requestedPort}`, this.credentials, (error, port) => {
         if (error) reject(new PortInUse(this.host, this.requestedPort, error));
         else resolve(port);
       });

@@ -21,11 +21,22 @@ import { commandLine, endProcess } from '../process/os-process.js';
 import { UserError } from '../user-error.js';
 import { type PostgresBinaries, postgresBinaries, type RunAs } from './binaries.js';
 
+/**
+ * Who may connect: from this machine, each role with its password. Outside of a database, where a client can copy the whole server,
+ * only the administrator may replicate; the relay connects to its databases.
+ */
+const access = `host replication postgres 127.0.0.1/32 scram-sha-256
+host replication all all reject
+host all all 127.0.0.1/32 scram-sha-256
+`;
+
 /** Prepares the folder for a server: initialised, owned by the right user, and without a stray server. */
 export async function prepareDataFolder(folder: string, password: string): Promise<void> {
   const binaries = postgresBinaries();
-  if (existsSync(join(folder, 'PG_VERSION'))) return endStrayServer(folder);
-  initialise(placeFor(folder, binaries.runAs), password, binaries);
+  if (existsSync(join(folder, 'PG_VERSION'))) await endStrayServer(folder);
+  else initialise(placeFor(folder, binaries.runAs), password, binaries);
+  // The file keeps its owner.
+  writeFileSync(join(folder, 'pg_hba.conf'), access);
 }
 
 /** Deletes the data, even if the folder is a link to it. */

@@ -9,6 +9,17 @@ export const relayRole = 'ftgo_relay';
 /** The database of the PostgreSQL broker, and the role that owns it. */
 export const brokerDatabase = 'ftgo_broker';
 
+/** The role that owns the tables of a database and migrates them, if the service may not change them. */
+export const ownerOf = (database: string): string => `${database}_owner`;
+
+/** Six instances of a service with the default pool. No service can take all connections of the server. */
+const connectionsOfService = 120;
+/** A relay needs four for each database, and there may be a second one. */
+const relayConnectionsPerDatabase = 10;
+/** The migrations of a service, and an operator. */
+const connectionsOfOwner = 5;
+const unlimited = -1;
+
 /** A host that disappears is detected within 14 s; copying a database may take longer. */
 const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 4_000 } as const;
 
@@ -19,8 +30,18 @@ export type PasswordOf = (role: string) => string;
 interface Provision {
   readonly adminUrl: string;
   readonly databases: readonly string[];
+  /**
+   * Those of the databases whose tables belong to a role of their own, `ownerOf(database)`, which migrates them: the role of the
+   * service only reads and writes rows. The tables of the others belong to the role of the service.
+   */
+  readonly migrated?: readonly string[];
   readonly passwordOf: PasswordOf;
-  /** True if the server is used by this system only: then services may not log in to its default databases either. */
+  /** Whether every relay polls the outboxes: then its role needs no right to replicate, which includes copying the whole server. */
+  readonly isPolled?: boolean;
+  /**
+   * True if the server is used by this system only: then services may not log in to its default databases either, and each role has a
+   * limit of connections.
+   */
   readonly isOwnServer: boolean;
   /** Also the database of a broker, which the relay's role may not access, since it has no outbox. */
   readonly withBroker?: boolean;
@@ -30,28 +51,73 @@ interface Provision {
  * Creates what is missing and sets the passwords. The owner's role may only log in; the relay's may also replicate, a right for
  * every database of the server, which is why no service has it.
  */
-export async function provision({ adminUrl, databases, passwordOf, isOwnServer, withBroker = false }: Provision): Promise<void> {
+export async function provision(given: Provision): Promise<void> {
+  const { adminUrl, databases, migrated = [], passwordOf, isPolled = false, isOwnServer, withBroker = false } = given;
   const client = new PgClient({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
+  const login = (role: string, connections: number, rights = 'NOREPLICATION') =>
+    ensureRole(
+      client,
+      role,
+      `LOGIN ${rights} CONNECTION LIMIT ${isOwnServer ? connections : unlimited} PASSWORD ${client.escapeLiteral(passwordOf(role))}`,
+    );
   await client.connect();
   try {
     if (!isOwnServer) await checkVersion(client);
     await client.query("SELECT pg_advisory_lock(hashtext('ftgo provision'))");
-    await ensureRole(client, relayRole, `LOGIN REPLICATION PASSWORD ${client.escapeLiteral(passwordOf(relayRole))}`);
+    const connectionsOfRelay = databases.length > 0 ? databases.length * relayConnectionsPerDatabase : unlimited;
+    await login(relayRole, connectionsOfRelay, isPolled ? 'NOREPLICATION' : 'REPLICATION');
     if (isOwnServer)
       for (const database of ['postgres', 'template1']) await client.query(`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`);
     for (const database of databases) {
-      await ensureRole(client, database, `LOGIN NOREPLICATION PASSWORD ${client.escapeLiteral(passwordOf(database))}`);
+      await login(database, connectionsOfService);
       await ensureDatabase(client, database, database);
       await closeDatabase(client, database);
+      if (!migrated.includes(database)) continue;
+      await login(ownerOf(database), connectionsOfOwner);
+      await separateOwner(client, urlOfDatabase(adminUrl, database), database);
     }
     if (withBroker) {
-      await ensureRole(client, brokerDatabase, `LOGIN NOREPLICATION PASSWORD ${client.escapeLiteral(passwordOf(brokerDatabase))}`);
+      await login(brokerDatabase, unlimited);
       await ensureDatabase(client, brokerDatabase, brokerDatabase);
       await closeToPublic(client, brokerDatabase);
     }
   } finally {
     await client.end();
   }
+}
+
+/** Gives a database to the role that migrates it, once; the role of the service keeps the rights to its rows, also of later tables. */
+async function separateOwner(client: Client, url: string, database: string): Promise<void> {
+  const [service, owner] = [database, ownerOf(database)];
+  const { rows } = await client.query('SELECT datdba::regrole::text = quote_ident($2) AS done FROM pg_database WHERE datname = $1', [
+    database,
+    owner,
+  ]);
+  if (rows[0]?.done) return;
+  await grantToAdmin(client, service, owner);
+  const inside = new PgClient({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
+  await inside.connect();
+  try {
+    // One transaction. With the ownership, the rights of the former owner are lost, so they are granted afterwards.
+    await inside.query(`
+      REASSIGN OWNED BY "${service}" TO "${owner}";
+      GRANT CONNECT ON DATABASE "${database}" TO "${service}";
+      GRANT USAGE ON SCHEMA public TO "${service}";
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "${service}";
+      GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "${service}";
+      GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO "${service}";
+      ALTER DEFAULT PRIVILEGES FOR ROLE "${owner}" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "${service}";
+      ALTER DEFAULT PRIVILEGES FOR ROLE "${owner}" GRANT USAGE, SELECT ON SEQUENCES TO "${service}";
+      ALTER DEFAULT PRIVILEGES FOR ROLE "${owner}" GRANT EXECUTE ON FUNCTIONS TO "${service}"`);
+  } finally {
+    await inside.end();
+  }
+}
+
+/** Only a superuser may act for roles that it is not a member of. */
+async function grantToAdmin(client: Client, ...roles: readonly string[]): Promise<void> {
+  const { rows } = await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
+  if (!rows[0].rolsuper) await client.query(`GRANT ${roles.map((role) => `"${role}"`).join(', ')} TO CURRENT_USER`);
 }
 
 /** Throws if the services would reject the server. */
@@ -67,9 +133,7 @@ async function checkVersion(client: Client): Promise<void> {
 async function ensureDatabase(client: Client, database: string, owner: string): Promise<void> {
   const known = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
   if (known.rowCount !== 0) return;
-  // Only a superuser may give a database to a role that it is not a member of.
-  const { rows } = await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
-  if (!rows[0].rolsuper) await client.query(`GRANT "${owner}" TO CURRENT_USER`);
+  await grantToAdmin(client, owner);
   await client.query(`CREATE DATABASE "${database}" OWNER "${owner}"`);
 }
 

@@ -6,6 +6,8 @@ import { PostgresProgram } from '../postgres/postgres.js';
 import { passwordsFrom, provision } from '../postgres/provision.js';
 import { type RegistryKind, registryProgram } from '../registries/index.js';
 import { UserError } from '../user-error.js';
+import type { App } from '../workspace/apps.js';
+import { isMigratedByOwner } from './environment.js';
 import type { BrokerKind, Home } from './home.js';
 import { type PortPlan, portOf, registryPorts } from './port-plan.js';
 import type { Supervisor } from './supervisor.js';
@@ -41,7 +43,7 @@ export function postgresAccess(home: Home, ports: PortPlan): PostgresAccess {
 }
 
 /** Starts Postgres or checks the given one, and creates the databases and roles of the apps and the broker. */
-export async function startPostgres(backing: Backing, databases: readonly string[], broker: BrokerKind): Promise<void> {
+export async function startPostgres(backing: Backing, apps: readonly App[], broker: BrokerKind): Promise<void> {
   const { supervisor, home, ports } = backing;
   const { adminUrl, secret, isOurs } = postgresAccess(home, ports);
   if (isOurs) {
@@ -51,8 +53,13 @@ export async function startPostgres(backing: Backing, databases: readonly string
     await tryGivenPostgres(adminUrl);
   }
   const withBroker = broker === 'postgres' && !config.brokerUrl;
-  await provision({ adminUrl, databases, passwordOf: passwordsFrom(secret), isOwnServer: isOurs, withBroker });
+  const databases = databasesOf(apps);
+  const migrated = databasesOf(apps.filter(isMigratedByOwner));
+  const { isPolled } = config;
+  await provision({ adminUrl, databases, migrated, passwordOf: passwordsFrom(secret), isPolled, isOwnServer: isOurs, withBroker });
 }
+
+const databasesOf = (apps: readonly App[]): string[] => [...new Set(apps.flatMap(({ database }) => database ?? []))];
 
 /** Starts Kafka or checks the given one. */
 export async function startKafka({ supervisor, home, ports, report }: Backing, isSecured: boolean): Promise<void> {
@@ -83,6 +90,8 @@ const ownPostgres = (home: Home, ports: PortPlan, password: string) =>
     port: portOf(ports, 'postgres'),
     password,
     isDurable: config.isDurable,
+    // A relay that is down while more is written publishes its outbox again; without a limit, the disk would become full.
+    settings: { max_slot_wal_keep_size: '8GB' },
   });
 
 async function tryGivenPostgres(url: string): Promise<void> {

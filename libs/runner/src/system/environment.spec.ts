@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { App } from '../workspace/apps.js';
 import { withInstances } from '../workspace/apps.js';
-import { environmentOf, type Surroundings } from './environment.js';
+import { environmentOf, migrationEnvironmentOf, type Surroundings } from './environment.js';
 
 const app = (name: string, http: number, grpc: number | undefined, database: string | undefined): App => ({
   name,
@@ -9,6 +9,7 @@ const app = (name: string, http: number, grpc: number | undefined, database: str
   http,
   grpc,
   database,
+  changesTables: false,
   migrate: database && 'migrate.ts',
   main: `${name}/main.ts`,
 });
@@ -35,7 +36,8 @@ const around: Surroundings = {
   broker: { kind: 'kafka', brokers: '127.0.0.1:19092' },
   postgres: { adminUrl: 'postgres://postgres:secret@127.0.0.1:54329/postgres', secret: 'secret' },
 };
-const environment = (name: string, surroundings = around) => environmentOf(apps.find((each) => each.name === name)!, surroundings);
+const appNamed = (name: string): App => apps.find((each) => each.name === name)!;
+const environment = (name: string, surroundings = around) => environmentOf(appNamed(name), surroundings);
 
 it('each app connects to a secured Kafka as a user of its own, and the relay as one for each service', () => {
   const secured = { ...around, broker: { kind: 'kafka', brokers: '127.0.0.1:19092', securityFolder: '/security' } as const };
@@ -58,6 +60,14 @@ it('with security, each app has a port for operators, where the gateway asks the
     FTGO_SERVICE_URLS: 'order-service=http://127.0.0.1:18082',
   });
   expect(environment('order-service')).not.toHaveProperty('FTGO_MANAGEMENT_PORT');
+});
+
+it('migrations run as the owner of the tables, unless the service changes them itself', () => {
+  const history = { ...appNamed('order-service'), database: 'ftgo_order_history', changesTables: true };
+  const roleOf = (each: App) => new URL(migrationEnvironmentOf(each, around)['FTGO_DATABASE_URL'] ?? '').username;
+  expect(roleOf(appNamed('order-service'))).toBe('ftgo_order_owner');
+  expect(roleOf(history)).toBe('ftgo_order_history');
+  expect(environment('order-service')['FTGO_DATABASE_URL']).toContain('//ftgo_order:');
 });
 
 describe('several instances of a service', () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { config } from '../config.js';
 import { kafkaSettingsFor } from '../kafka/security/secured-kafka.js';
-import { passwordsFrom, relayRole, urlFor } from '../postgres/provision.js';
+import { ownerOf, passwordsFrom, relayRole, urlFor } from '../postgres/provision.js';
 import type { RegistryKind } from '../registries/index.js';
 import type { App } from '../workspace/apps.js';
 import { repository } from '../workspace/repository.js';
@@ -28,6 +28,16 @@ const gateway = 'api-gateway';
 
 /** The URL by which a service connects to its own database, and to no other. */
 export const databaseUrl = ({ postgres }: Surroundings, database: string): string => urlOf(postgres, database, database);
+
+/** Whether a role other than that of the service migrates its database. */
+export const isMigratedByOwner = ({ migrate, changesTables }: App): boolean => migrate !== undefined && !changesTables;
+
+/** The environment in which an app's migrations run. */
+export function migrationEnvironmentOf(app: App, around: Surroundings): NodeJS.ProcessEnv {
+  const environment = environmentOf(app, around);
+  if (!app.database || !isMigratedByOwner(app)) return environment;
+  return { ...environment, FTGO_DATABASE_URL: urlOf(around.postgres, app.database, ownerOf(app.database)) };
+}
 
 const urlOf = ({ adminUrl, secret }: Surroundings['postgres'], database: string, role: string): string =>
   urlFor(adminUrl, { database, role, password: passwordsFrom(secret)(role) });

@@ -9,7 +9,7 @@ import { type App, findApps, withInstances } from '../workspace/apps.js';
 import { AppProgram } from './app-program.js';
 import { backingPorts, postgresAccess, registryUrl, startKafka, startPostgres, startRegistry } from './backing-services.js';
 import { type BrokerAccess, brokerAccess, chooseBroker, tryBrokerDatabase } from './broker.js';
-import { environmentOf, type Surroundings } from './environment.js';
+import { environmentOf, migrationEnvironmentOf, type Surroundings } from './environment.js';
 import { type BrokerKind, Home } from './home.js';
 import { Migrations } from './migrations.js';
 import { checkPorts, managementPortIn, type PortPlan, planPorts, portOf, registryPorts } from './port-plan.js';
@@ -171,9 +171,8 @@ export class System {
   }
 
   private async startDatabases(around: Surroundings): Promise<void> {
-    const databases = [...new Set(this.apps.flatMap(({ database }) => database ?? []))];
-    await this.timed('Postgres ready', () => startPostgres(this.backing, databases, around.broker.kind));
-    await this.timed('migrations applied', () => this.migrations.run(this.apps, (app) => environmentOf(app, around)));
+    await this.timed('Postgres ready', () => startPostgres(this.backing, this.apps, around.broker.kind));
+    await this.timed('migrations applied', () => this.migrations.run(this.apps, (app) => migrationEnvironmentOf(app, around)));
   }
 
   private async startBroker({ broker }: Surroundings): Promise<void> {

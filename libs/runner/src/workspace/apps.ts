@@ -12,6 +12,8 @@ export interface App {
   readonly http: number | undefined;
   readonly grpc: number | undefined;
   readonly database: string | undefined;
+  /** Whether it changes its tables while it runs; otherwise only its migrations may. */
+  readonly changesTables: boolean;
   /** The script that migrates its database, if it has one. */
   readonly migrate: string | undefined;
   readonly main: string;
@@ -70,6 +72,7 @@ interface Manifest {
     readonly http?: number;
     readonly grpc?: number;
     readonly database?: string;
+    readonly changesTables?: boolean;
     readonly process?: boolean;
     readonly isOnlyForSecurity?: boolean;
   };
@@ -80,6 +83,6 @@ function appIn(folder: string, name: string, isSecure: boolean): App | undefined
   const main = join(folder, 'src', 'main.ts');
   if (!existsSync(main) || ftgo.process === false || (ftgo.isOnlyForSecurity && !isSecure)) return undefined;
   const migrate = join(folder, 'src', 'migrate.ts');
-  const { http, grpc, database } = ftgo;
-  return { name, folder, http, grpc, database, main, migrate: database && existsSync(migrate) ? migrate : undefined };
+  const { http, grpc, database, changesTables = false } = ftgo;
+  return { name, folder, http, grpc, database, changesTables, main, migrate: database && existsSync(migrate) ? migrate : undefined };
 }

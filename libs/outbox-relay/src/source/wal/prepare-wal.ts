@@ -4,7 +4,7 @@ import { Checkpoint } from '../../checkpoint/checkpoint.js';
 import type { SourceContext } from '../../database/attempt.js';
 import { isLeaderLockTaken, takeLeaderLock } from '../../database/leader-lock.js';
 import type { Transactions } from '../../database/old-transactions.js';
-import { checkForLog } from '../../database/preflight.js';
+import { checkForLog, retainsAnything } from '../../database/preflight.js';
 import { standbyMs } from '../../database/waits.js';
 import { SlotBeingCreated, SlotIsTaken } from '../../relay-errors.js';
 import { dropPollingIndex } from '../polling/polling-index.js';
@@ -16,8 +16,8 @@ import { WalSource } from './wal-source.js';
 
 /** Publishes from the table what the log may lack, and returns a source that reads the log from there. */
 export async function prepareWal(context: SourceContext): Promise<WalSource> {
-  const { control, slot, publication, url, skips } = context;
-  await checkForLog(control, publication);
+  const { control, slot, publication, url, skips, databases, logger } = context;
+  await checkForLog(control, { publication, databases });
   await untilSlotIsFree(context);
   const session = await ReplicationSession.connect(url, `relay of ${slot}`, context.onLost);
   context.keep(session);
@@ -25,6 +25,10 @@ export async function prepareWal(context: SourceContext): Promise<WalSource> {
   await skips.read(control);
   const systemIdentifier = await session.systemIdentifier();
   if (!(await takeLeaderLock(control, slot))) throw await whySlotIsTaken(context);
+  if (await retainsAnything(control))
+    logger.warn('max_slot_wal_keep_size is unlimited: while the relay is down, the log may fill the disk; set it to a part of the disk', {
+      database: context.database,
+    });
   const outbox = await closeGapOf(context, checkpoint, systemIdentifier);
   if ((await findSlot(control, slot))?.lacksFailover) await session.enableFailover(slot);
   await dropPollingIndex(control);
