@@ -245,7 +245,7 @@ describe('security', () => {
         ]),
       );
       expect((await entries(people.mine)).filter(({ actor }) => actor)).toEqual([]);
-      const operations = at('order-service', '/operations');
+      const operations = `${ftgo.management['order-service']}/operations`;
       const state = encodeURIComponent(JSON.stringify({ orderId: order }));
       const { sagas } = await succeeded<{ sagas: [{ id: string }] }>(
         call('GET', `${operations}/sagas?stateHas=${state}`, undefined, people.operator),
