@@ -87,7 +87,7 @@ export function statementsOfRunbooks(): Array<{ readonly runbook: string; readon
 }
 
 /** Pages in docs/runbooks that are not about an alert. */
-const others = ['README.md', 'restore.md', 'rotate-a-certificate.md', 'rotate-a-secret.md'];
+const others = ['README.md', 'restore.md', 'rotate-a-certificate.md', 'rotate-a-secret.md', 'strike-out-forged-events.md'];
 
 /** The names of the pages in docs/runbooks about alerts, without extension. */
 export const runbooks = (): string[] =>
