@@ -57,11 +57,7 @@ export class AppModule {
         SettledOrders,
         ...trackingProviders(config, broker),
         ...graphqlProviders(config),
-        {
-          provide: DocsGateway,
-          inject: [HttpAdapterHost],
-          useFactory: (adapter: HttpAdapterHost) => new DocsGateway(adapter, config.graphqlExplorer),
-        },
+        ...(config.apiDocs === 'off' ? [] : [docs(config)]),
         { provide: ServicesOperations, useFactory: () => new ServicesOperations(config.serviceUrls, callDeadlineMs) },
         ServicesOfOrders,
         {
@@ -74,3 +70,9 @@ export class AppModule {
     };
   }
 }
+
+const docs = ({ graphqlExplorer }: Config) => ({
+  provide: DocsGateway,
+  inject: [HttpAdapterHost],
+  useFactory: (adapter: HttpAdapterHost) => new DocsGateway(adapter, graphqlExplorer),
+});

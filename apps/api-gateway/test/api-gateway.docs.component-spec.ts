@@ -32,7 +32,12 @@ describe('the API definitions of api-gateway', () => {
 
   it('are pages whose links and scripts the gateway itself serves', async () => {
     const pages = ['/docs', '/docs/rest.html', '/docs/messages.html', '/docs/proto.html'];
-    for (const page of pages) expect(await typeOf(page)).toBe('text/html; charset=utf-8');
+    for (const page of pages) {
+      const { headers, body } = await read(page);
+      expect(headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(headers['content-security-policy']).toContain("script-src 'self';");
+      expect(body).not.toContain('<script>');
+    }
     const bodies = await Promise.all(pages.map(async (page) => (await read(page)).body));
     const links = new Set(
       bodies.flatMap((body) => [...body.matchAll(/(?:href|src|"url")(?:=|:)"([^"#]+)"/g)].map(([, link]) => link as string)),
@@ -63,6 +68,16 @@ describe('the API definitions of api-gateway', () => {
     try {
       expect((await closed.get('/docs/schema.graphql')).statusCode).toBe(404);
       expect((await closed.get('/docs')).statusCode).toBe(200);
+    } finally {
+      await closed.close();
+    }
+  });
+
+  it('are not served with FTGO_API_DOCS=off', async () => {
+    const closed = await startApiGateway({ apiDocs: 'off' });
+    try {
+      for (const path of ['/docs', '/docs/openapi.json', '/openapi.json'])
+        expect([path, (await closed.get(path)).statusCode]).toEqual([path, 404]);
     } finally {
       await closed.close();
     }

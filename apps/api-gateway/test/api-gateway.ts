@@ -31,6 +31,7 @@ export async function startApiGateway({
   callPolicies,
   trackingMaxConnections = 100,
   graphqlExplorer = true,
+  apiDocs,
   corsOrigins,
   serviceUrls,
   services: running,
@@ -39,6 +40,7 @@ export async function startApiGateway({
   callPolicies?: CallPolicies;
   trackingMaxConnections?: number;
   graphqlExplorer?: boolean;
+  apiDocs?: 'on' | 'off';
   corsOrigins?: readonly string[];
   serviceUrls?: Record<string, string>;
   /** Those of another gateway; default: new ones. */
@@ -62,10 +64,11 @@ export async function startApiGateway({
     optionalPartDeadlineMs: 2_000,
     trackingMaxConnections,
     graphqlExplorer,
+    apiDocs,
     corsOrigins: corsOrigins && [...corsOrigins],
   };
   const module = AppModule.forRoot({ ...config, logLevel: 'silent' }, broker.client());
-  const app = await createService(module, { name: 'api-gateway', logLevel: 'silent', corsOrigins });
+  const app = await createService(module, { name: 'api-gateway', logLevel: 'silent', corsOrigins, apiDocs });
   await app.listen(0, '127.0.0.1');
 
   const json = { 'content-type': 'application/json; charset=UTF-8' };

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pageHeaders } from '@ftgo/platform';
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
@@ -8,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 const root = new URL('../../../../', import.meta.url);
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json',
   '.proto': 'text/plain; charset=utf-8',
   '.graphql': 'text/plain; charset=utf-8',
@@ -27,13 +29,16 @@ export class DocsGateway implements OnModuleInit {
     const server = this.adapter.httpAdapter.getInstance<FastifyInstance>();
     for (const [path, file] of this.files()) {
       const type = types[extname(file)] ?? 'application/octet-stream';
-      server.get(`/docs${path}`, { config }, (_request, reply) => reply.type(type).send(readFileSync(new URL(file, root))));
+      server.get(`/docs${path}`, { config }, (_request, reply) => {
+        if (extname(file) === '.html') pageHeaders(reply);
+        return reply.type(type).send(readFileSync(new URL(file, root)));
+      });
     }
   }
 
   /** Paths below `/docs`, with the file of each. */
   private files(): Array<[string, string]> {
-    const pages = filesIn('definitions/pages', '*.html').map((file): [string, string] => [`/${file.split('/').at(-1)}`, file]);
+    const pages = filesIn('definitions/pages', '*.{html,js}').map((file): [string, string] => [`/${file.split('/').at(-1)}`, file]);
     const definitions = [...filesIn('definitions', '*.json'), ...filesIn('definitions', '{openapi,asyncapi}/*.json')];
     return [
       ['', 'definitions/pages/index.html'],
