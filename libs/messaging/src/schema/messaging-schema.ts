@@ -160,6 +160,7 @@ export const messagingSchemaDowngrade: readonly string[] = [
   'ALTER TABLE relay_checkpoint RENAME COLUMN backfill_pending TO sweep_pending',
   'DROP INDEX IF EXISTS outbox_xid',
   'DROP FUNCTION relay_polling_index(boolean)',
+  'ALTER TABLE relay_checkpoint DROP COLUMN IF EXISTS published_at',
 ];
 
 /** Renames the table of dead letters, and everything named after it. */
