@@ -68,7 +68,7 @@ export async function startApiGateway({
     corsOrigins: corsOrigins && [...corsOrigins],
   };
   const module = AppModule.forRoot({ ...config, logLevel: 'silent' }, broker.client());
-  const app = await createService(module, { name: 'api-gateway', logLevel: 'silent', corsOrigins, apiDocs });
+  const app = await createService(module, { name: 'api-gateway', logLevel: 'silent', corsOrigins });
   await app.listen(0, '127.0.0.1');
 
   const json = { 'content-type': 'application/json; charset=UTF-8' };
