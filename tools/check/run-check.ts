@@ -11,10 +11,10 @@ export interface CheckResult {
 }
 
 export async function runCheck(check: Check): Promise<CheckResult> {
-  const { name, command, args, env, skipped } = check;
+  const { name, command, args, skipped } = check;
   if (skipped) return { name, outcome: 'skipped', output: skipped, seconds: 0 };
   const began = performance.now();
-  const child = spawn(command, args, { cwd: repository, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd: repository, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   const isRight = await new Promise<boolean>((resolve) => {

@@ -17,13 +17,11 @@ export const createNodes = [
       const up = root === '.' ? '' : '../../';
       const run = (command) => ({ executor: 'nx:run-commands', options: { command, cwd: root } });
       const vitest = `${up}${bin('.bin', 'node')} ${up}${bin('vitest', 'vitest.mjs')} run --root ${up || '.'}`;
-      const typecheck = run(`node ${up}${bin('typescript-native', 'bin', 'tsc')} -p tsconfig.json`);
-      if (root === '.') return [file, { projects: { [root]: { root, targets: { typecheck } } } }];
+      if (root === '.') return [file, { projects: { [root]: { root } } }];
       const compile = `swc src -d dist --delete-dir-on-start --strip-leading-paths --ignore '**/*spec.ts' --config-file ${up}.swcrc`;
       const declare = `node ${up}${bin('typescript-native', 'bin', 'tsc')} -p tsconfig.build.json`;
       const targets = {
         build: run(isPublic(join(workspaceRoot, file)) ? `${compile} && ${declare}` : compile),
-        typecheck,
         lint: run(`oxlint --type-aware -c ${up}.oxlintrc.json .`),
         test: run(`${vitest} ${root}/`),
       };

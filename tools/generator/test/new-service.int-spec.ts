@@ -53,8 +53,7 @@ describe('npm run ftgo -- new service', () => {
         '--conditions=@ftgo/source',
         'tools/definitions/main.ts',
       );
-      for (const project of ['apps/gift-card-service', 'libs/contracts', '.'])
-        await succeeds('node', 'node_modules/typescript-native/bin/tsc', '-p', join(project, 'tsconfig.json'), '--noEmit');
+      await succeeds('node', 'node_modules/typescript-native/bin/tsc', '-p', 'tsconfig.json');
       await succeeds(
         'npm',
         'test',
