@@ -11,17 +11,20 @@ const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }];
 /** Specs of whole systems: one after the other when the rest is done, since an order needs all processors. */
 const systems = 'apps/e2e/**/*spec.ts';
 
-/** Pastes whole guides, and takes minutes: `npm run test:guides`. */
-const guides = 'tools/generator/test/guides.int-spec.ts';
+/** Specs that generate services or paste whole guides, and run the checks of the result, for minutes: `npm run test:generator`. */
+const generator = 'tools/generator/test/*.int-spec.ts';
 
 /** Many servers and two instances of every service, for minutes: `npm run test:cluster`. */
 const cluster = 'apps/e2e/test/cluster/**';
+
+/** Whole systems with Debezium or with kafkajs: `npm run test:replacements`. */
+const replacements = 'apps/e2e/test/replacements/**';
 
 /** A system that loses its data and is restored, for a minute: `npm run test:restore`. */
 const restore = 'apps/e2e/test/restore/**';
 
 /** Specs that take a minute, mostly waiting: they start early, so that the last worker is not left alone with one. */
-const slow = /kafka-silent|relay-proof|broker-kafka|messaging-kafka.test.secured|new-service/;
+const slow = /kafka-silent|relay-proof|broker-kafka|messaging-kafka.test.secured/;
 
 class SlowFirst extends BaseSequencer {
   override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
@@ -38,8 +41,9 @@ const sharing = ['order', 'changing-orders', 'original-clients', 'postman', 'kaf
 const exclude = [
   '**/node_modules/**',
   '**/dist/**',
-  ...(process.env['FTGO_TEST_GUIDES'] ? [] : [guides]),
+  ...(process.env['FTGO_TEST_GENERATOR'] ? [] : [generator]),
   ...(process.env['FTGO_TEST_CLUSTER'] ? [] : [cluster]),
+  ...(process.env['FTGO_TEST_REPLACEMENTS'] ? [] : [replacements]),
   ...(process.env['FTGO_TEST_RESTORE'] ? [] : [restore]),
 ];
 

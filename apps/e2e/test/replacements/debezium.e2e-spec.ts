@@ -3,7 +3,7 @@
 import { findApps } from '@ftgo/runner/workspace';
 import { createTopic, eventually, fetchDebezium, noDebezium, noKafka, type RunningDebezium, startDebezium } from '@ftgo/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Ftgo } from './ftgo.js';
+import { Ftgo } from '../ftgo.js';
 
 const why = noKafka ?? noDebezium;
 const because = why ? ` (${why})` : '';
