@@ -34,9 +34,18 @@ class SlowFirst extends BaseSequencer {
 }
 
 /** Specs of whole systems that run on a system in any state (`Ftgo.open`): they share one. */
-const sharing = ['order', 'changing-orders', 'original-clients', 'postman', 'kafka-outage', 'every-process', 'rolling-restart'].map(
-  (name) => `apps/e2e/test/${name}.e2e-spec.ts`,
-);
+const sharing = [
+  'order',
+  'changing-orders',
+  'original-clients',
+  'postman',
+  'bad-input',
+  'metrics',
+  'load',
+  'kafka-outage',
+  'every-process',
+  'rolling-restart',
+].map((name) => `apps/e2e/test/${name}.e2e-spec.ts`);
 
 const exclude = [
   '**/node_modules/**',

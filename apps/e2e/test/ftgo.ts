@@ -83,8 +83,13 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
   static async open(): Promise<Ftgo<RunningSystem>> {
     const given = givenSystem();
     if (given) return new Ftgo(given);
+    return Ftgo.shared();
+  }
+
+  /** The shared system, for what only a system that was started here can tell. */
+  static async shared(): Promise<Ftgo> {
     shared ??= await startSystem();
-    return new Ftgo<RunningSystem>(shared);
+    return new Ftgo(shared);
   }
 
   url(app: string, path: string): string {

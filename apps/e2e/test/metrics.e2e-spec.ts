@@ -10,7 +10,7 @@ let consumerId: number;
 let restaurantId: number;
 
 beforeAll(async () => {
-  ftgo = await Ftgo.start();
+  ftgo = await Ftgo.shared();
   [consumerId, restaurantId] = await Promise.all([ftgo.aConsumer(), ftgo.aRestaurant()]);
   await ftgo.untilApproved([await ftgo.placeOrder({ consumerId, restaurantId })]);
 }, 120_000);
@@ -94,11 +94,12 @@ describe('the metrics of a running system', () => {
   test('show an order in its handlers, its saga, its outbox and the relay', async () => {
     const handled = { outcome: 'handled', message_type: 'ftgo.kitchen.v1.CreateTicket' };
     const before = await valueOf('kitchen-service', 'messaging_process_messages_total', handled);
+    const started = await valueOf('order-service', 'saga_started_total', { saga: 'create-order' });
     const published = await valueOf('outbox-relay', 'relay_published_total', { database: 'ftgo_order' });
     await ftgo.untilApproved([await ftgo.placeOrder({ consumerId, restaurantId })]);
     await eventually(async () => {
       expect(await valueOf('kitchen-service', 'messaging_process_messages_total', handled)).toBe(before + 1);
-      expect(await valueOf('order-service', 'saga_started_total', { saga: 'create-order' })).toBe(2);
+      expect(await valueOf('order-service', 'saga_started_total', { saga: 'create-order' })).toBe(started + 1);
       expect(await valueOf('order-service', 'saga_open')).toBe(0);
       expect(await valueOf('outbox-relay', 'relay_published_total', { database: 'ftgo_order' })).toBeGreaterThan(published);
       expect(await valueOf('order-service', 'messaging_outbox_read')).toBe(1);
