@@ -62,23 +62,25 @@ describe('a message over the limit of its channel', () => {
     const large = { ...priceChanged({ item: tooLarge, cents: 1 }), key: Buffer.from('large') };
     await send(broker, priceEvents.topic, priceChanged({ item: 'pen', cents: 1 }), large, priceChanged({ item: 'ink', cents: 1 }));
     await eventually(() => expect(handled).toEqual(['pen', 'ink']));
-    const { rows } = await database.pool.query(
-      'SELECT message_id, topic, partition, position, record, headers, status, error FROM dead_letter',
+    const deadLetters = () =>
+      database.pool.query('SELECT message_id, topic, partition, position, record, headers, status, error FROM dead_letter');
+    // Stored when the transaction of the batch commits, after the last handler has returned.
+    await eventually(async () =>
+      expect((await deadLetters()).rows).toEqual([
+        {
+          message_id: String(large.headers.get('ce_id')),
+          topic: priceEvents.topic,
+          partition: 0,
+          position: '1',
+          record: null,
+          headers: expect.objectContaining({ ce_type: large.headers.get('ce_type')?.toString('base64') }),
+          status: 'dead',
+          error: expect.stringMatching(
+            /^Undecodable: the record has 1200\d{3} bytes; the limit is 1048576; its 1200\d{3} bytes are still in shop\.price\.events\/0 at position 1$/,
+          ),
+        },
+      ]),
     );
-    expect(rows).toEqual([
-      {
-        message_id: String(large.headers.get('ce_id')),
-        topic: priceEvents.topic,
-        partition: 0,
-        position: '1',
-        record: null,
-        headers: expect.objectContaining({ ce_type: large.headers.get('ce_type')?.toString('base64') }),
-        status: 'dead',
-        error: expect.stringMatching(
-          /^Undecodable: the record has 1200\d{3} bytes; the limit is 1048576; its 1200\d{3} bytes are still in shop\.price\.events\/0 at position 1$/,
-        ),
-      },
-    ]);
   });
 
   it('is skipped like a small one if its type has no handler', async () => {
