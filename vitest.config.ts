@@ -47,6 +47,12 @@ const sharing = [
   'rolling-restart',
 ].map((name) => `apps/e2e/test/${name}.e2e-spec.ts`);
 
+/** Specs of functions and classes, without servers. */
+const units = '{libs,apps,tools,benchmarks}/**/*.spec.ts';
+
+/** Specs wait for Postgres and Kafka more than they compute. */
+const workers = availableParallelism() + 2;
+
 const exclude = [
   '**/node_modules/**',
   '**/dist/**',
@@ -73,12 +79,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'units',
+          include: [units],
+          exclude: [...exclude, systems],
+          setupFiles: ['libs/testing/src/worker.ts'],
+          maxWorkers: workers,
+          isolate: false, // loading the modules would take longer than the tests
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'parts',
           include: ['{libs,apps,tools,benchmarks}/**/*spec.ts'],
-          exclude: [...exclude, systems],
+          exclude: [...exclude, systems, units],
           setupFiles: ['libs/testing/src/answers-as-described.ts', 'libs/testing/src/fail-fast.ts', 'libs/testing/src/worker.ts'],
-          // Specs wait for Postgres and Kafka more than they compute.
-          maxWorkers: availableParallelism() + 2,
+          maxWorkers: workers,
           sequence: { groupOrder: 0 },
         },
       },
