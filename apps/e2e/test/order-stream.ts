@@ -24,7 +24,7 @@ export class OrderStream {
     private readonly ftgo: Ftgo<RunningSystem>,
     private readonly options: StreamOptions,
   ) {
-    this.timer = setInterval(() => this.placeOne(), 1_000 / (options.perSecond ?? 20));
+    this.timer = setInterval(() => this.placeOne(), 1_000 / (options.perSecond ?? 10));
   }
 
   /** Waits until this many more orders were accepted. */
