@@ -23,6 +23,7 @@ const partsOf = (title: string) =>
 const pages = [
   'docs/failures.md',
   'docs/compatibility.md',
+  'docs/security.md',
   'libs/messaging/README.md',
   'libs/messaging-postgres/README.md',
   'libs/sagas/README.md',
