@@ -3,6 +3,9 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 /** A text as HTML. */
 export const html = (text: string): string => text.replaceAll(/[&<>"]/g, (character) => entities[character] as string);
 
+/** A description as HTML: what is in backticks is code. */
+export const prose = (text: string): string => html(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
+
 export const row = (...cells: readonly string[]): string => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 
 export const table = (head: readonly string[], rows: readonly string[]): string =>

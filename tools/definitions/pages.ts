@@ -1,6 +1,6 @@
 import type { Drawing } from '../architecture/drawing.js';
 import { type AsyncApi, asyncApi } from './async-api.js';
-import { html, page, row, table } from './html.js';
+import { html, page, prose, row, table } from './html.js';
 import type { Schema } from './json-schema.js';
 import { type ProtoField, type ProtoFile, readProto } from './proto-image.js';
 
@@ -84,7 +84,7 @@ function messagesPage({ info, channels, operations, components }: AsyncApi): str
       .map(([name]) => name.split('.')[0] as string);
   const ofChannels = Object.entries(channels).flatMap(([name, channel]) => [
     `<h2 id="${name}">${html(name)}</h2>`,
-    `<p>${html(channel.description)}</p>`,
+    `<p>${prose(channel.description)}</p>`,
     table(
       ['Message', 'Sent by', 'Received by'],
       Object.keys(channel.messages).map((type) => {
@@ -98,7 +98,7 @@ function messagesPage({ info, channels, operations, components }: AsyncApi): str
     ),
   ]);
   return page('FTGO: messages', [
-    `<p>${html(info.description)} As a file: <a href="/docs/asyncapi.json">asyncapi.json</a>.</p>`,
+    `<p>${prose(info.description)} As a file: <a href="/docs/asyncapi.json">asyncapi.json</a>.</p>`,
     ...ofChannels,
     ...Object.entries(components.schemas).flatMap(([name, schema]) => schemaSection(name, schema)),
   ]);
@@ -117,11 +117,11 @@ function schemaSection(name: string, schema: Schema): string[] {
     enum?: readonly string[];
   };
   const fields = Object.entries(properties).map(([field, { description: meaning, ...of }]) =>
-    row(`<code>${field}</code>`, typeText(of), required.includes(field) ? 'required' : '', html(meaning ?? '')),
+    row(`<code>${field}</code>`, typeText(of), required.includes(field) ? 'required' : '', prose(meaning ?? '')),
   );
   return [
     `<h3 id="${name}">${html(name)}</h3>`,
-    description && `<p>${html(description)}</p>`,
+    description && `<p>${prose(description)}</p>`,
     values ? `<p>${values.map((value) => `<code>${html(value)}</code>`).join(' · ')}</p>` : '',
     fields.length > 0 ? table(['Field', 'Type', '', ''], fields) : '',
   ].filter((part) => part !== '');
@@ -143,7 +143,7 @@ const protoPage = (files: readonly ProtoFile[]): string =>
       .flatMap((file) => file.services)
       .flatMap(({ name, comment, methods }) => [
         `<h2 id="${name}">${html(name)}</h2>`,
-        comment && `<p>${html(comment)}</p>`,
+        comment && `<p>${prose(comment)}</p>`,
         table(
           ['Method', 'Request', 'Response', ''],
           methods.map((each) =>
@@ -151,7 +151,7 @@ const protoPage = (files: readonly ProtoFile[]): string =>
               html(each.name),
               streamed(each.inputType, each.clientStreaming),
               streamed(each.outputType, each.serverStreaming),
-              html(each.comment),
+              prose(each.comment),
             ),
           ),
         ),
@@ -159,7 +159,7 @@ const protoPage = (files: readonly ProtoFile[]): string =>
     ...files.flatMap(({ messages, enums }) => [
       ...messages.flatMap(({ name, comment, fields }) => [
         `<h3 id="${name}">${html(name)}</h3>`,
-        comment && `<p>${html(comment)}</p>`,
+        comment && `<p>${prose(comment)}</p>`,
         fields.length > 0 ? table(['Field', 'Type', 'Number', ''], fields.map(fieldRow)) : '',
       ]),
       ...enums.flatMap(({ name, comment, values }) => schemaSection(name, { description: comment, enum: values })),
@@ -173,5 +173,5 @@ function fieldRow({ name, label, type, typeName, proto3Optional, number, comment
     ? linkTo(typeName.slice(1))
     : html(typeName ? shortName(typeName) : type.slice('TYPE_'.length).toLowerCase());
   const prefix = label === 'LABEL_REPEATED' ? 'repeated ' : proto3Optional ? 'optional ' : '';
-  return row(`<code>${name}</code>`, `${prefix}${base}`, String(number), html(comment));
+  return row(`<code>${name}</code>`, `${prefix}${base}`, String(number), prose(comment));
 }
