@@ -14,10 +14,17 @@ interface AppModule {
   forRoot(config: object, broker: Broker): ReturnType<ServiceModule<object>['forRoot']>;
 }
 
+/** The schema of an app's settings, which has a rate limit only if clients reach the app from outside. */
+interface ConfigModule {
+  readonly schema: { readonly shape: Readonly<Record<string, unknown>> };
+}
+
 /** The OpenAPI document of an app, with the address of `npm start` in place of "this process". */
 export async function openApi(root: string, app: string): Promise<object> {
-  const file = pathToFileURL(join(root, 'apps', app, 'src', 'app.module.ts')).href;
-  const { AppModule } = (await import(/* @vite-ignore */ file)) as { AppModule: AppModule };
-  const document = await describeService(AppModule.forRoot({}, memoryBroker()), app);
+  const load = (file: string) => import(/* @vite-ignore */ pathToFileURL(join(root, 'apps', app, 'src', file)).href);
+  const { AppModule } = (await load('app.module.ts')) as { AppModule: AppModule };
+  const { schema } = (await load('config.ts')) as ConfigModule;
+  const isRateLimited = 'rateLimitPerMinute' in schema.shape;
+  const document = await describeService(AppModule.forRoot({}, memoryBroker()), { name: app, isRateLimited });
   return { ...document, servers: document.servers?.filter(({ url }) => url !== '/') ?? [] };
 }

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { Public } from '@ftgo/security';
 import { Controller, Get, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Allow } from '../src/access/roles.js';
 import { type CreateServiceOptions, createService } from '../src/service/create-service.js';
@@ -73,6 +74,27 @@ describe('a limit of two requests a minute', () => {
   it('does not count probes', async () => {
     await serve({ rateLimitPerMinute: 1 });
     for (const path of ['/health/live', '/health/ready', '/metrics', '/dishes']) expect(await statusOf(path)).toBe(200);
+  });
+});
+
+describe('the OpenAPI document', () => {
+  const documented = async () => {
+    const { paths, components } = (await get('/openapi.json')).json<OpenAPIObject>();
+    return [paths['/dishes']?.get?.responses['429'], components?.responses?.['TooManyRequests']];
+  };
+
+  it('describes 429 with its problem and Retry-After if the service has a limit, even one that is off', async () => {
+    await serve({ rateLimitPerMinute: 0 });
+    const body = { example: { status: 429, code: 'RATE_LIMITED', detail: 'more than 600 requests in a minute; retry after 12 s' } };
+    expect(await documented()).toMatchObject([
+      { $ref: '#/components/responses/TooManyRequests' },
+      { headers: { 'Retry-After': {} }, content: { 'application/problem+json': body } },
+    ]);
+  });
+
+  it('does not describe 429 for a service without a limit', async () => {
+    await serve();
+    expect(await documented()).toEqual([undefined, undefined]);
   });
 });
 

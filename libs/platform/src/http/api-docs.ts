@@ -5,6 +5,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { apiDocument } from './api-document.js';
 import { definition } from './definitions.js';
+import type { Admission } from './described-problems.js';
 import { pageHeaders } from './page-headers.js';
 
 const assets: Readonly<Record<string, string>> = {
@@ -33,19 +34,17 @@ const page = (service: string) => `<!doctype html>
 </html>
 `;
 
-export interface ApiDocsOptions {
+export interface ApiDocsOptions extends Admission {
   /** The application's name. */
   readonly name: string;
-  /** Whether requests need access tokens. */
-  readonly isRestricted: boolean;
 }
 
 /**
  * Serves `/openapi.json`, Swagger UI at `/swagger-ui/index.html`, and `/asyncapi.json` if the service sends or receives messages.
  * Nest's own SwaggerModule would serve the page at this compatible address without its assets.
  */
-export function serveApiDocs(app: INestApplication, server: FastifyInstance, { name, isRestricted }: ApiDocsOptions): void {
-  const json = JSON.stringify(apiDocument(app, name, isRestricted));
+export function serveApiDocs(app: INestApplication, server: FastifyInstance, { name, ...admission }: ApiDocsOptions): void {
+  const json = JSON.stringify(apiDocument(app, name, admission));
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const config = { access: ['operator'] } as const;
   server.get('/openapi.json', { config }, (_request, reply) => reply.type('application/json').send(json));

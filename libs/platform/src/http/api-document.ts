@@ -5,7 +5,7 @@ import { DocumentBuilder, type OpenAPIObject, type SwaggerDocumentOptions, Swagg
 import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
 import { definition } from './definitions.js';
 import { describeOperations } from './described-operations.js';
-import { describeProblems } from './described-problems.js';
+import { type Admission, describeProblems } from './described-problems.js';
 
 interface Manifest {
   readonly version: string;
@@ -36,7 +36,7 @@ const about = `Every GET route also responds to HEAD, and every path to OPTIONS,
 method gets 405. Responses of 1 KiB or more are compressed for clients that accept gzip.`;
 
 /** The OpenAPI document: generated from the routes, their schemas, and the errors that follow from both. */
-export function apiDocument(app: INestApplication, service: string, isRestricted: boolean): OpenAPIObject {
+export function apiDocument(app: INestApplication, service: string, admission: Admission): OpenAPIObject {
   const { version, ftgo } = manifestOf(service);
   const released = definition('version.json');
   const builder = new DocumentBuilder()
@@ -45,10 +45,10 @@ export function apiDocument(app: INestApplication, service: string, isRestricted
     .setVersion(released ? (JSON.parse(released) as { version: string }).version : version)
     .setOpenAPIVersion('3.1.0')
     .addServer('/', 'This process');
-  if (isRestricted) builder.addBearerAuth({ type: 'http', bearerFormat: 'JWT' }, 'token').addSecurityRequirements('token');
+  if (admission.isRestricted) builder.addBearerAuth({ type: 'http', bearerFormat: 'JWT' }, 'token').addSecurityRequirements('token');
   if (ftgo?.http) builder.addServer(`http://localhost:${ftgo.http}`, 'npm start and docker-compose, on their default port');
   const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false, standardSchemaConverter });
-  describeProblems(document, { isRestricted });
+  describeProblems(document, admission);
   describeOperations(document);
   return document;
 }

@@ -8,6 +8,7 @@ import { DependencyUnavailable } from '../errors/dependency-unavailable.js';
 import { operationsOf } from './described-operations.js';
 import { bodyOf, InvalidRequest, problemBody, problemOf } from './problem.js';
 import { ProtocolError } from './protocol-error.js';
+import { RateLimited } from './rate-limit.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Responses = NonNullable<NonNullable<OpenAPIObject['components']>['responses']>;
@@ -43,6 +44,7 @@ const meanings = {
   413: 'The body is too large',
   415: 'The body is not JSON, not in UTF-8, or compressed',
   422: 'A business rule is broken, or the Idempotency-Key was used before with another body',
+  429: 'The caller has exceeded the limit of requests per minute',
   500: 'An unexpected error; only the logs have details',
   503: 'A dependency is unavailable, the service is overloaded, or concurrent requests conflict; retry',
 } as const;
@@ -59,6 +61,7 @@ const examples: Record<keyof typeof meanings, Error> = {
   413: new ProtocolError(413, 'Request body is too large'),
   415: new ProtocolError(415, 'Unsupported Media Type: text/plain'),
   422: new DomainError('ORDER_MINIMUM_NOT_MET', 'rule-broken', "order total 5.00 is below the restaurant's minimum of 10.00"),
+  429: new RateLimited(600, 12_000),
   500: new Error(),
   503: new DependencyUnavailable('order-service', { retryAfterSeconds: 1 }),
 };
@@ -66,6 +69,7 @@ const examples: Record<keyof typeof meanings, Error> = {
 type Status = keyof typeof meanings;
 const statuses = Object.keys(meanings).map(Number) as Status[];
 const needsToken: readonly Status[] = [401, 403];
+const needsLimit: readonly Status[] = [429];
 const exampleTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traceId = { 'X-Trace-Id': { $ref: '#/components/headers/TraceId' } };
 
@@ -104,20 +108,29 @@ const headers = {
   },
 } as const;
 
+/** The settings of a service on which its errors depend. */
+export interface Admission {
+  /** Whether requests need access tokens. */
+  readonly isRestricted: boolean;
+  /** Whether the service can limit the requests of a caller. */
+  readonly isRateLimited: boolean;
+}
+
 /**
  * Adds to each route of an OpenAPI document the errors it can return, both those that follow from the route and those it
  * declares.
  */
-export function describeProblems(document: OpenAPIObject, { isRestricted }: { isRestricted: boolean }): void {
-  const tokenProblems = isRestricted ? needsToken : [];
-  const possible = statuses.filter((status) => isRestricted || !needsToken.includes(status));
+export function describeProblems(document: OpenAPIObject, { isRestricted, isRateLimited }: Admission): void {
+  const absent: readonly Status[] = [...(isRestricted ? [] : needsToken), ...(isRateLimited ? [] : needsLimit)];
+  const possible = statuses.filter((status) => !absent.includes(status));
+  const ofAdmission = [...needsToken, ...needsLimit].filter((status) => !absent.includes(status));
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: z.toJSONSchema(problemBody) as object },
     headers,
     responses: Object.fromEntries(possible.map((status) => [nameOf(status), problem(status)])),
   };
-  for (const { path, method, operation } of operationsOf(document)) describe(operation, { path, hasBody: method !== 'get', tokenProblems });
+  for (const { path, method, operation } of operationsOf(document)) describe(operation, { path, hasBody: method !== 'get', ofAdmission });
 }
 
 type Declared = { [extension in typeof answersAnyId | ReturnType<typeof extensionOf>]?: boolean } & {
@@ -128,15 +141,15 @@ interface Described {
   readonly path: string;
   readonly hasBody: boolean;
   /** Those that every operation may respond with. */
-  readonly tokenProblems: readonly Status[];
+  readonly ofAdmission: readonly Status[];
 }
 
-function describe(operation: Operation & Declared, { path, hasBody, tokenProblems }: Described): void {
+function describe(operation: Operation & Declared, { path, hasBody, ofAdmission }: Described): void {
   const has = {
     input: hasBody || (operation.parameters ?? []).length > 0,
     id: path.includes('{') && !operation[answersAnyId],
   };
-  const derived = [...(has.input ? [400] : []), ...tokenProblems, ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
+  const derived = [...(has.input ? [400] : []), ...ofAdmission, ...(has.id ? [404] : []), ...(hasBody ? [413, 415] : []), 500, 503];
   describeSuccesses(operation);
   const declared = Object.keys(operation.responses).filter((status) => status in meanings);
   for (const status of [...derived, ...declared]) operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
@@ -164,7 +177,7 @@ const nameOf = (status: number | string): string => (STATUS_CODES[status] ?? '')
 
 const problem = (status: keyof typeof meanings): Responses[string] => ({
   description: meanings[status],
-  headers: { ...traceId, ...(status === 503 ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}) },
+  headers: { ...traceId, ...(status === 429 || status === 503 ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}) },
   content: {
     'application/problem+json': {
       schema: { $ref: '#/components/schemas/Problem' },

@@ -9,9 +9,10 @@ export class RateLimited extends Error {
   readonly retryAfterSeconds: number;
 
   constructor(most: number, remainingMs: number) {
-    super(`more than ${most} requests in a minute`);
+    const retryAfterSeconds = Math.ceil(remainingMs / 1_000);
+    super(`more than ${most} requests in a minute; retry after ${retryAfterSeconds} s`);
     this.name = 'RateLimited';
-    this.retryAfterSeconds = Math.ceil(remainingMs / 1_000);
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

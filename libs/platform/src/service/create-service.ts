@@ -111,7 +111,8 @@ export async function createService(module: Type | DynamicModule, options: Creat
   });
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(filter);
-  if (options.apiDocs !== 'off') serveApiDocs(app, server, { name: options.name, isRestricted });
+  if (options.apiDocs !== 'off')
+    serveApiDocs(app, server, { name: options.name, isRestricted, isRateLimited: options.rateLimitPerMinute !== undefined });
   return app;
 }
 
