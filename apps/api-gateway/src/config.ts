@@ -49,7 +49,7 @@ export const schema = z.object({
   ),
   callDeadlineMs: milliseconds()
     .default(5_000)
-    .describe('timeout of a call to a service, in milliseconds, unless FTGO_CALL_POLICIES sets another one'),
+    .describe('the timeout of a call to a service, in milliseconds, unless FTGO_CALL_POLICIES sets another one'),
   callPolicies: callPoliciesField(dependencyNames),
   trackingMaxConnections: z.coerce
     .number()
@@ -57,13 +57,13 @@ export const schema = z.object({
     .min(1)
     .default(1_500)
     .describe(
-      'maximum number of open connections of clients that follow orders; further ones get 503. Keep it below FTGO_HTTP_MAX_CONNECTIONS',
+      'the maximum number of open connections of clients that follow orders; further ones get 503. Keep it below FTGO_HTTP_MAX_CONNECTIONS',
     ),
   graphqlExplorer: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .default(process.env['NODE_ENV'] !== 'production')
-    .describe('whether /graphql serves GraphiQL and lets clients read the schema: true or false; default true, in production false'),
-  optionalPartDeadlineMs: milliseconds().default(800).describe('timeout of a call for an optional part of a response, in milliseconds'),
+    .describe('true or false: whether /graphql serves GraphiQL and lets clients read the schema (default true, in production false)'),
+  optionalPartDeadlineMs: milliseconds().default(800).describe('the timeout of a call for an optional part of a response, in milliseconds'),
 });
 
 export type Config = z.output<typeof schema>;

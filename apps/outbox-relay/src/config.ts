@@ -49,15 +49,15 @@ export const schema = z.object({
   relaySource: sources
     .default('wal')
     .describe(
-      'how outboxes are read: `wal` (from the write-ahead log), `polling`, or one of both per database, such as order=polling,kitchen=wal; databases not listed are read from the log',
+      '`wal` (outboxes are read from the write-ahead log), `polling`, or one of them for each database, such as order=polling,kitchen=wal; databases not listed are read from the log',
     ),
-  relayPollIntervalMs: milliseconds().default(50).describe('interval at which an outbox is polled, in milliseconds'),
+  relayPollIntervalMs: milliseconds().default(50).describe('the interval at which an outbox is polled, in milliseconds'),
   relayWindowBytes: z.coerce
     .number()
     .int()
     .min(64 * 1024)
     .default(2 * 1024 * 1024)
-    .describe('total size of the messages of a database in flight to the broker at which reading pauses, in bytes'),
+    .describe('the total size of the messages of a database in flight to the broker at which reading pauses, in bytes'),
 });
 
 export type Config = z.output<typeof schema>;

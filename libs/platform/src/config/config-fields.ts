@@ -37,7 +37,7 @@ const databasePoolSize = () =>
     .min(2)
     .default(20)
     .optional()
-    .describe('maximum number of connections of one instance to its database, at least 2');
+    .describe('the maximum number of connections of one instance to its database, at least 2');
 
 /** The publisher of a service's outbox. */
 const outboxPublisher = () =>
@@ -97,7 +97,7 @@ const kafkaLargestBatchBytes = () =>
     .int()
     .min(64 * 1024)
     .optional()
-    .describe('maximum size of a decompressed record batch, in bytes; a larger one is dead-lettered by reference (default 4194304)');
+    .describe('the maximum size of a decompressed record batch, in bytes; a larger one is dead-lettered by reference (default 4194304)');
 
 const contentTypeByName = { json: jsonContentType, protobuf: protobufContentType } as const;
 const topicAndFormat = /^(?<topic>\*|[\w.-]+)=(?<format>json|protobuf)$/;
@@ -155,7 +155,7 @@ const discovery = () =>
   z
     .enum(['static', 'dns', 'etcd', 'consul', 'zookeeper', 'eureka'])
     .optional()
-    .describe('how instances of services are found: static (the default), dns, etcd, consul, zookeeper or eureka');
+    .describe('static (the default), dns, etcd, consul, zookeeper or eureka: how instances of services are found');
 
 const usesRegistry = (given: Readonly<Record<string, string | undefined>>): boolean =>
   !['static', 'dns'].includes(given['discovery'] ?? 'static');
@@ -181,7 +181,7 @@ export const balancing = () =>
   z
     .enum(['round_robin', 'random', 'least_outstanding'])
     .optional()
-    .describe('how the instance for a call is chosen: round_robin (the default), random or least_outstanding');
+    .describe('round_robin (the default), random or least_outstanding: how the instance for a call is chosen');
 
 /** The addresses of the instances of another service, `host:port`, separated by commas. */
 export const instanceAddresses = () =>
@@ -225,7 +225,7 @@ export const serviceConfig = {
   ...httpConfig,
   ...serviceLimits,
   corsOrigins: corsOrigins(),
-  apiDocs: onOrOff().default('on').optional().describe('whether /openapi.json and Swagger UI are served: on or off'),
+  apiDocs: onOrOff().default('on').optional().describe('on or off: whether /openapi.json and Swagger UI are served'),
 };
 
 /** The settings of a service that clients reach from outside. */
@@ -237,7 +237,7 @@ export const edgeConfig = {
     .default(0)
     .optional()
     .describe(
-      'maximum number of requests a minute from one caller or, without an access token, one address, to one instance; further ones get 429. 0 disables the limit',
+      'the maximum number of requests a minute from one caller or, without an access token, one address, to one instance; further ones get 429. 0 disables the limit',
     ),
   trustedProxies: z
     .string()

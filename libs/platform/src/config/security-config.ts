@@ -29,7 +29,7 @@ export const securityConfig = {
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      'where this process reads the description of the issuer, if it does not reach it at the address of clients, such as http://identity-service:8100; default FTGO_OIDC_ISSUER',
+      'the URL at which this process reaches the issuer, if not the one that clients use, such as http://identity-service:8100; default FTGO_OIDC_ISSUER',
     )
     .register(rejectedWhen, {
       condition: (given) => isProduction(given) && given['oidcDiscoveryUrl']?.startsWith('http:') === true,

@@ -4,49 +4,49 @@ import { z } from 'zod';
 const count = (standard: number, min = 1) => z.coerce.number().int().min(min).default(standard).optional();
 
 export const httpMaxConnections = (standard = 2_000) =>
-  count(standard).describe('maximum number of open connections; further ones are closed immediately');
+  count(standard).describe('the maximum number of open connections; further ones are closed immediately');
 
 /** How long an HTTP server waits for its clients, and how many it accepts. */
 export const httpLimits = {
-  httpHeadersTimeoutMs: count(10_000).describe('time limit for receiving the head of a request, in milliseconds; then 408'),
-  httpRequestTimeoutMs: count(30_000).describe('time limit for receiving a whole request, in milliseconds; then 408'),
+  httpHeadersTimeoutMs: count(10_000).describe('the time limit for receiving the head of a request, in milliseconds; then 408'),
+  httpRequestTimeoutMs: count(30_000).describe('the time limit for receiving a whole request, in milliseconds; then 408'),
   httpResponseTimeoutMs: count(30_000).describe(
-    'time limit for a client to read a complete response, in milliseconds; then the connection is closed',
+    'the time limit for a client to read a complete response, in milliseconds; then the connection is closed',
   ),
-  httpKeepAliveTimeoutMs: count(72_000).describe('maximum idle time of a connection between two requests, in milliseconds'),
+  httpKeepAliveTimeoutMs: count(72_000).describe('the maximum idle time of a connection between two requests, in milliseconds'),
   httpMaxConnections: httpMaxConnections(),
   httpMaxRequestsPerConnection: count(10_000).describe(
-    'number of requests after which a connection is closed, so that load spreads to new instances',
+    'the number of requests after which a connection is closed, so that load spreads to new instances',
   ),
 };
 
 /** When a service rejects HTTP requests because of overload, and how long it may take to stop. */
 export const serviceLimits = {
   overloadEventLoopDelayMs: count(1_000, 0).describe(
-    'mean event loop delay, in milliseconds, above which requests get 503 once it has lasted for a second; 0 disables the check',
+    'the mean event loop delay, in milliseconds, above which requests get 503 once it has lasted for a second; 0 disables the check',
   ),
   overloadMemoryPercent: count(90, 0).describe(
-    "percentage of V8's heap limit, and of the container's memory, above which requests get 503 in the same way; 0 disables the check",
+    "the percentage of V8's heap limit, and of the container's memory, above which requests get 503 in the same way; 0 disables the check",
   ),
   stopWithinMs: count(4_500).describe(
-    'time limit for a stopping process to finish work in progress, in milliseconds; then it exits with code 1',
+    'the time limit for a stopping process to finish work in progress, in milliseconds; then it exits with code 1',
   ),
 };
 
 /** The limits of a gRPC server for its clients. */
 export const grpcLimits = {
-  grpcMaxConcurrentCalls: count(1_000).describe('maximum number of calls in flight on one gRPC connection'),
+  grpcMaxConcurrentCalls: count(1_000).describe('the maximum number of calls in flight on one gRPC connection'),
   grpcMaxConnectionAgeMs: count(300_000).describe(
-    'maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight get 10 s more. It is also the maximum age of a stream, which its client then continues',
+    'the maximum age of a gRPC connection, in milliseconds, so that clients discover new instances; calls in flight get 10 s more. It is also the maximum age of a stream, which its client then continues',
   ),
   grpcMaxStreams: count(500).describe(
-    'maximum number of open gRPC streams of this process; further ones get RESOURCE_EXHAUSTED. Keep it below FTGO_GRPC_MAX_CONCURRENT_CALLS, which counts streams as well',
+    'the maximum number of open gRPC streams of this process; further ones get RESOURCE_EXHAUSTED. Keep it below FTGO_GRPC_MAX_CONCURRENT_CALLS, which counts streams as well',
   ),
   grpcReflection: z
     .enum(['on', 'off'])
     .default('on')
     .optional()
-    .describe('whether clients may read the description of the gRPC API: on or off'),
+    .describe('on or off: whether clients may read the description of the gRPC API'),
 };
 
 type Limits<Shape extends z.ZodRawShape> = { readonly [Name in keyof Shape]-?: NonNullable<z.output<Shape[Name]>> };
