@@ -40,6 +40,6 @@ async function run(name: string, program: string, ...args: readonly string[]): P
   for (const signal of signals) process.on(signal, stop);
   const [code] = (await once(child, 'close')) as [number | null];
   for (const signal of signals) process.off(signal, stop);
-  if (code === null) throw new UserError(`${name} was interrupted; nothing is changed`);
-  if (code !== 0) throw new UserError(`${name} failed, so nothing is changed:\n${output.trim()}`);
+  if (code === null) throw new UserError(`${name} was interrupted; nothing was changed`);
+  if (code !== 0) throw new UserError(`${name} failed, so nothing was changed:\n${output.trim()}`);
 }

@@ -66,7 +66,7 @@ export function serviceNames(given: string): ServiceNames {
 /** Checks the name of a message: `TicketReopened`. */
 export function messageName(given: string): string {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(given))
-    throw new UserError(`invalid message name '${given}': expected words without spaces, each with a capital, such as TicketReopened`);
+    throw new UserError(`invalid message name '${given}': expected capitalised words without spaces, such as TicketReopened`);
   return given;
 }
 

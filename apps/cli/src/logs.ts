@@ -13,18 +13,16 @@ interface LogOptions {
 /** Prints the end of a process's log, even when no system is running. */
 export async function showLogs(home: Home, name: string, { lines, isFollowing, isRaw }: LogOptions): Promise<void> {
   const file = home.log(name);
-  if (!/^[\w-]+$/.test(name) || !existsSync(file)) throw new UserError(`log of ${name} not found: expected one of ${known(home)}`);
+  if (!/^[\w-]+$/.test(name) || !existsSync(file)) throw new UserError(`log of ${name} not found: ${known(home)}`);
   const show = (text: string) => console.log(isRaw ? text : readable(text));
   show(lastLines(file, lines));
   if (isFollowing) await follow(file, show);
 }
 
-const known = (home: Home) =>
-  existsSync(home.logs)
-    ? readdirSync(home.logs)
-        .map((log) => log.replace(/\.log(\.1)?$/, ''))
-        .join(', ')
-    : 'none';
+function known(home: Home): string {
+  const names = new Set((existsSync(home.logs) ? readdirSync(home.logs) : []).map((log) => log.replace(/\.log(\.1)?$/, '')));
+  return names.size > 0 ? `expected one of ${[...names].join(', ')}` : `${home.logs} has no logs; start the system with npm start`;
+}
 
 async function follow(file: string, show: (text: string) => void): Promise<never> {
   const handle = openSync(file, 'r');

@@ -1,15 +1,15 @@
 /** What is checked, by name, in brief; README.md has the details. */
 export const invariants = {
   'orders end': 'every order ends, or a saga with a live deadline works on it',
-  'tickets agree': 'each ticket fits its order and has its lines',
+  'tickets agree': 'each ticket matches its order and has its lines',
   'authorisations agree': 'the total of each approved order is authorised, nothing else',
-  'deliveries agree': 'each delivery fits order and ticket; what is delivered is captured',
+  'deliveries agree': 'each delivery matches its order and ticket; delivered orders are captured',
   'history agrees': 'the history of an order has each of its events once',
   'consumers are notified': 'each outcome of an order has one notification',
-  'accounts add up': 'sums and limit of each account are what its events say',
+  'accounts add up': 'the sums and the limit of each account match its events',
   'replicas are current': 'each replica of a restaurant reflects its latest change',
   'outboxes are published': 'each row of an outbox is in its topic, and nothing else is',
-  'messages are in order': 'messages of a key have the order of the outbox, without gaps',
+  'messages are in order': 'messages with the same key are in the order of the outbox, without gaps',
   'messages are handled': 'each message is handled by all services that handle its type',
   'nothing is dead-lettered': 'no message waits for an operator',
 } as const;

@@ -170,7 +170,7 @@ export class Survey {
     if (sent.compared < sent.retained)
       this.notes.push(`${service}: only the newest ${sent.compared} of ${sent.retained} messages in the outbox were compared`);
     if (problemCount > problems.length)
-      this.notes.push(`${service}: ${problemCount - problems.length} more problems of messages are not listed`);
+      this.notes.push(`${service}: ${problemCount - problems.length} more problems with messages are not listed`);
   }
 
   private async messages(service: string): Promise<readonly Finding[]> {

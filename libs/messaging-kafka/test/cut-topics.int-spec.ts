@@ -67,7 +67,7 @@ describe.skipIf(noKafka)(`topics from which records are removed${becauseNoKafka}
 
   it('stay as they are while a consumer is connected', async () => {
     const { topic, group } = await aTopic();
-    await expect(cut(topic, group, isEven, 500)).rejects.toThrow(`cannot cut topics: consumers are connected (groups ${group})`);
+    await expect(cut(topic, group, isEven, 500)).rejects.toThrow(`cannot restore the topics: consumers are connected (groups ${group})`);
     const { records } = await reading(topic, uniqueName('group'));
     await eventually(() => expect(records).toHaveLength(100));
   });

@@ -129,7 +129,7 @@ export class MessagingRuntime implements OnApplicationBootstrap, BeforeApplicati
     const { broker, topics, topicsAre } = this.options.value;
     if (topicsAre !== 'declared' && topics.length > 0) await broker.ensureTopics(topics);
     const missing = await broker.missingTopics(consumer.topics);
-    if (missing.length > 0) throw new TopicsMissing(missing, ' yet; their owners create them at startup, or declare them in the broker');
+    if (missing.length > 0) throw new TopicsMissing(missing, ' yet; start the services that own them, or create them in the broker');
     await consumer.start();
   }
 }

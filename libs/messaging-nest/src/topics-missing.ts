@@ -23,7 +23,7 @@ export async function demandDeclared(broker: Broker, owned: readonly TopicSpec[]
   if (missing.length === 0) return;
   throw new TopicsMissing(
     missing.map((topic) => needed.get(topic) ?? topic),
-    ', and are not created here since topics are declared; declare them in the broker',
+    ', and declared topics are not created at startup; create them in the broker',
   );
 }
 

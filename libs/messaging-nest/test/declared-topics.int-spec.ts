@@ -53,7 +53,7 @@ describe('if topics are declared, an application', () => {
     const { broker, module } = await application('declared');
     await declare(broker, [stockReplies.topic]);
     await expect(module.init()).rejects.toThrow(
-      'these topics do not exist, and are not created here since topics are declared; declare them in the broker:\n' +
+      'these topics do not exist, and declared topics are not created at startup; create them in the broker:\n' +
         `  ${priceEvents.topic}\n  ${stockCommands.topic} (6 partitions, retention.ms=604800000)`,
     );
     expect(await broker.missingTopics(needed)).toEqual([stockCommands.topic, priceEvents.topic]);

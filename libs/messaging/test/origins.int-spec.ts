@@ -135,7 +135,7 @@ describe('a message whose actor is not one that a service writes', () => {
     await send([forged, takeStock({ item: 'real', quantity: 1 }, { ce_actor: 'https://issuer|ada' })]);
     await eventually(() => expect(handled).toEqual(['real']));
     const [letter] = await dead();
-    expect(letter?.error).toBe('Undecodable: invalid ce_actor: expected a text that matches /^[\\x20-\\x7e]{1,1000}$/');
+    expect(letter?.error).toBe('Undecodable: invalid ce_actor: expected text that matches /^[\\x20-\\x7e]{1,1000}$/');
     expect(await database.rows(`SELECT extensions->>'ce_actor' AS actor FROM outbox`)).toEqual([{ actor: 'https://issuer|ada' }]);
   });
 });

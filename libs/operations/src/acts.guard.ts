@@ -10,7 +10,7 @@ export class ActForbidden extends DomainError {
     super(
       'OPERATIONS_CLOSED',
       'forbidden',
-      'operators may act only from the machine of the service; set FTGO_OPERATIONS_OPEN=true if no one else can reach its port',
+      'operators may act only from the machine that runs the service; set FTGO_OPERATIONS_OPEN=true if no one else can reach its port',
     );
   }
 }

@@ -101,7 +101,7 @@ describe('striking out', () => {
       {
         status: 404,
         code: 'MESSAGE_NOT_FOUND',
-        detail: expect.stringContaining(`price-list reads no events there, only of ${topic}`) as string,
+        detail: expect.stringContaining(`price-list handles no events of orders; expected a place in ${topic}`) as string,
       },
       { status: 400, errors: [{ pointer: '/places/0' }] },
       { status: 400, errors: [{ pointer: '/places' }] },

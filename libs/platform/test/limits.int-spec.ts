@@ -124,7 +124,10 @@ describe('a service limits', () => {
       '1',
       expect.stringContaining('application/problem+json'),
     ]);
-    expect(await refused.json()).toMatchObject({ code: 'OVERLOADED', detail: 'overloaded: event loop delay exceeds its limit' });
+    expect(await refused.json()).toMatchObject({
+      code: 'OVERLOADED',
+      detail: 'overloaded: event loop delay exceeds its limit; retry later',
+    });
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/http_server_requests_refused_total\{reason="event loop delay"\} [1-9]/);
     busy = false;

@@ -56,7 +56,10 @@ export class IssuerKeys {
     const url = discoveryUrlOf(this.issuer);
     const response = await fetch(url, { signal: AbortSignal.timeout(fetchWithinMs) });
     const { issuer, jwks_uri: keys } = (await response.json()) as { issuer?: string; jwks_uri?: string };
-    if (issuer !== this.issuer.issuer || !keys) throw new Error(`${url} describes the issuer ${issuer}, with its keys at ${keys}`);
+    if (issuer !== this.issuer.issuer || !keys)
+      throw new Error(
+        `invalid discovery document at ${url}: issuer is ${issuer}, jwks_uri is ${keys}; expected issuer ${this.issuer.issuer} and a jwks_uri`,
+      );
     return createRemoteJWKSet(new URL(keys), {
       timeoutDuration: fetchWithinMs,
       cacheMaxAge: keptMs,

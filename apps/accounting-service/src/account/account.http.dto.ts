@@ -75,7 +75,7 @@ export const entriesResponse = z
         actor: z
           .string()
           .optional()
-          .describe('who caused it: issuer and subject of an access token, or a service; absent if unknown, and for consumers'),
+          .describe('who caused it: issuer and subject of an access token, or a service; absent if unknown, and in responses to consumers'),
       }),
     ),
   })

@@ -34,8 +34,8 @@ export const invariantsResponse = z
     inFlight: z
       .array(z.object({ about: z.string(), what: z.string() }))
       .readonly()
-      .describe('what is not finished'),
-    unknown: z.array(z.string()).readonly().describe('why facts of a service are unknown: what needs them was not compared'),
+      .describe('work that is still in progress'),
+    unknown: z.array(z.string()).readonly().describe('why the facts of a service are unknown; comparisons that need them were skipped'),
     notes: z.array(z.string()).readonly(),
     counts: z.record(z.string(), z.int()).describe('how much was compared'),
   })

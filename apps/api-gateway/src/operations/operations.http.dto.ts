@@ -10,13 +10,13 @@ import {
 } from '@ftgo/operations/representations';
 import { z } from 'zod';
 
-const service = z.string().describe('the service that it belongs to, and at which operators act');
+const service = z.string().describe('the service that owns it, to which operators send their actions');
 
 /** The services that are missing from a response. */
 const unavailable = z
   .array(z.object({ service: z.string(), reason: z.string() }))
   .readonly()
-  .describe('services that did not respond, so that what they would list is missing');
+  .describe('services that did not respond; what they would list is missing');
 const unavailableExample = [{ service: 'delivery-service', reason: 'does not respond' }];
 
 export const systemSagasResponse = z.object({ sagas: z.array(sagaBody.extend({ service })), unavailable }).meta({

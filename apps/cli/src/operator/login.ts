@@ -9,7 +9,7 @@ import { config } from '../config.js';
 export function addLogin(program: Command, control: ControlClient): void {
   program
     .command('login')
-    .description('signs an operator in, for the commands that ask services while security is on')
+    .description('signs in an operator, for the commands that call services while security is on')
     .action(async () => {
       const home = new Home();
       const token = await signInByDevice(await issuerOf(control), (page, code) =>

@@ -10,7 +10,7 @@ import type { ServiceAddress } from './target.js';
 /** What is published, what is not, and the act of giving up a message. */
 export function addRelayCommands(program: Command, ask: Ask): void {
   const outbox = withJson(program.command('outbox [SERVICE]'))
-    .description('shows what waits in the outboxes, for how long, and the messages that are not published, with who decided it and why')
+    .description('shows the backlog and age of each outbox, and the messages that were skipped or rejected, by whom and why')
     .action((name: string | undefined, options: Json) =>
       ask(async (system) => {
         const services = name === undefined ? system.owners : [system.owner(name)];
@@ -19,7 +19,7 @@ export function addRelayCommands(program: Command, ask: Ask): void {
       }, options),
     );
   withAct(withJson(outbox.command('republish <SERVICE>')))
-    .description('publishes again what the relay has rejected, once a relay is deployed that knows its channel')
+    .description('publishes rejected messages again, once a relay that knows their channel is deployed')
     .action((name: string, options: ActOptions & Json) =>
       ask(async (system) => {
         const { republished } = await system.act<{ republished: string[] }>(system.owner(name), 'outbox/republish', noteOf(options));
@@ -39,7 +39,7 @@ export function addRelayCommands(program: Command, ask: Ask): void {
       }, options),
     );
   withConfirmation(withAct(withJson(command.command('skip <SERVICE> <MESSAGE_ID>'))))
-    .description('gives up a message of a service that the broker permanently rejects: no service will receive it')
+    .description('gives up a message that the broker permanently rejects: no service will receive it')
     .action((name: string, id: string, options: ActOptions & Confirmable & Json) =>
       ask(async (system) => {
         const database = system.owner(name).database?.name;

@@ -28,7 +28,10 @@ export function addReplicaCommands(program: Command, ask: Ask, control: ControlC
     .description('strikes out forged events, for example ftgo.restaurant.events/0/42, and rebuilds a replica without them')
     .action((service: string, replica: string, places: string[], options: ActOptions & Confirmable & Json) =>
       ask(async (system) => {
-        await confirm(`${service} will never handle ${places.join(', ')} again. Strike out, and rebuild ${replica}?`, options);
+        await confirm(
+          `${service} will never handle ${places.join(', ')} again. Strike ${places.length === 1 ? 'it' : 'them'} out and rebuild ${replica}?`,
+          options,
+        );
         await system.act(system.owner(service), 'struck-messages', { ...noteOf(options), places });
         return rebuild(system, control, { service, replica, options });
       }, options),

@@ -26,7 +26,8 @@ export async function sagas(system: ObservedSystem, filter: SagaFilter): Promise
   if (found.length > 0 || filter.saga === undefined) return found;
   const names = new Set((await listed(system, { limit: mostSagas })).map(({ saga }) => saga));
   if (names.has(filter.saga)) return found;
-  throw new UserError(`no saga of type ${filter.saga}: expected one of ${[...names].toSorted().join(', ') || 'none'}`);
+  const known = names.size > 0 ? `expected one of ${[...names].toSorted().join(', ')}` : 'no saga has been started';
+  throw new UserError(`no saga of type ${filter.saga}: ${known}`);
 }
 
 async function listed(system: ObservedSystem, filter: SagaFilter): Promise<SagaSummary[]> {

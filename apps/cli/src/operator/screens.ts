@@ -219,7 +219,7 @@ const skippedTable = (messages: ReadonlyArray<SkippedMessage & { readonly servic
 /** What `replica list` prints. */
 export const replicaTable = (replicas: readonly ReplicasOf[], now: Date): string =>
   table(
-    ['service', 'replica', 'state', 'gaps', 'rebuilt', 'last act'],
+    ['service', 'replica', 'state', 'gaps', 'rebuilt', 'last action'],
     replicas.flatMap(({ service, value, unknown = '' }) =>
       value
         ? value.map(({ name, state, gaps, rebuiltAt, actions: [last] }) => [

@@ -16,7 +16,9 @@ export function addRestoreCommands(program: Command, control: ControlClient, hom
       const { databases } = await control.describe();
       const [adminUrl] = Object.values(databases);
       if (!adminUrl || !(await control.ps()).some(({ name }) => name === 'postgres'))
-        throw new UserError('npm start uses a PostgreSQL of its own: back it up with its own tools, as in docs/runbooks/restore.md');
+        throw new UserError(
+          'npm start uses the PostgreSQL of FTGO_POSTGRES_URL: back it up with the tools of PostgreSQL, as in docs/runbooks/restore.md',
+        );
       await backUpServer({ adminUrl, dataFolder: home.postgresData, folder });
       console.log(`all databases are in ${folder}`);
     });

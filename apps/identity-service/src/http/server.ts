@@ -36,7 +36,7 @@ export function identityServer(options: ServerOptions): Server {
 /** Health, for a port of its own. */
 export const managementServer = (options: ManagementOptions): Server =>
   serverOf([healthRoute(options)], options, (request, response) =>
-    answerProblem(new HttpProblem(404, 'ROUTE_NOT_FOUND', 'only health is served at this port'), request, response),
+    answerProblem(new HttpProblem(404, 'ROUTE_NOT_FOUND', 'this port serves only /health/live and /health/ready'), request, response),
   );
 
 function serverOf(routes: readonly Route[], { limits, onFault }: ManagementOptions, otherwise: RequestListener): Server {

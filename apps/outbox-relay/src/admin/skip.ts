@@ -35,7 +35,7 @@ export async function skip({ relay, isOpen, needsName }: SkipOptions, request: I
     throw new HttpProblem(
       403,
       'OPERATIONS_CLOSED',
-      'operators may act only from the machine of the relay; set FTGO_OPERATIONS_OPEN=true if no one else can reach its port',
+      'operators may act only from the machine that runs the relay; set FTGO_OPERATIONS_OPEN=true if no one else can reach its port',
     );
   const { database, id, reason, by } = requested(needsName ? skipRequest : namelessSkipRequest, await bodyOf(request));
   const from = request.socket.remoteAddress ?? 'unknown address';

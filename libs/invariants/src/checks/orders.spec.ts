@@ -81,7 +81,7 @@ describe('an order', () => {
       { ...pending, sagas: [{ ...saga, overdueSeconds: 90 }] },
     ],
     [
-      'orders end: saga create-order has ended as COMPLETED, but its deadline is left over',
+      'orders end: saga create-order has ended as COMPLETED, but still has a deadline',
       { ...approved, sagas: [{ ...saga, status: 'COMPLETED' }] },
     ],
     ['orders end: is APPROVED after 3 events', { ...approved, order: { ...order, version: 3 } }],

@@ -77,7 +77,7 @@ function sagaFindings({ id, order, sagas = [] }: AboutOrder): Finding[] {
 
 function sagaProblem(saga: SagaFact): string | undefined {
   const { status, step, problem, overdueSeconds, isClockRunning } = saga;
-  if (hasEnded(saga)) return `has ended as ${status}, but its deadline is left over`;
+  if (hasEnded(saga)) return `has ended as ${status}, but still has a deadline`;
   if (status === 'STUCK') return `is STUCK at "${step}"${problem ? `: ${problem}` : ''}`;
   if (overdueSeconds === undefined) return `is ${status} at "${step}" without a deadline`;
   const isDead = isClockRunning && overdueSeconds > graceSeconds;
@@ -109,7 +109,7 @@ const ticketCheck: Check = {
     }[state as 'REJECTED' | 'CANCELLED' | 'APPROVED'];
     if (!fits) return [`is ${state}, but its ticket is ${found}`];
     if (!ticket) return [];
-    if (ticket.restaurantId !== restaurantId) return [`is for restaurant ${restaurantId}, but its ticket for ${ticket.restaurantId}`];
+    if (ticket.restaurantId !== restaurantId) return [`is for restaurant ${restaurantId}, but its ticket is for ${ticket.restaurantId}`];
     return difference('its ticket', lines, ticket.lines);
   },
 };

@@ -13,7 +13,7 @@ export function restaurantFindings({ id, byService }: RestaurantKnowledge, servi
   return services.flatMap((service): Finding[] => {
     const sequence = byService.get(service)?.replica?.sequence ?? 0;
     if (sequence === version) return [];
-    const what = `is at change ${version}, but the replica of ${service} at change ${sequence}`;
+    const what = `is at change ${version}, but the replica of ${service} is at change ${sequence}`;
     return [{ invariant: 'replicas are current', about: `restaurant ${id}`, what, see: `dead-letters list --service ${service}` }];
   });
 }

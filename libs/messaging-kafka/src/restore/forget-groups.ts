@@ -14,7 +14,7 @@ export async function forgetGroups(admin: Admin, isOurGroup: (group: string) => 
     const busy = described.groups.filter(({ members }) => members.length > 0).map(({ groupId }) => groupId);
     if (busy.length === 0) return void (await admin.deleteGroups(ours));
     if (performance.now() > deadline)
-      throw new Error(`cannot cut topics: consumers are connected (groups ${busy.toSorted().join(', ')}); stop all services first`);
+      throw new Error(`cannot restore the topics: consumers are connected (groups ${busy.toSorted().join(', ')}); stop all services first`);
     await pause(lookAgainMs);
   }
 }

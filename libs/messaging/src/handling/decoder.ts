@@ -201,7 +201,7 @@ function demandOutcome(envelope: Envelope): void {
 function demandExtensions({ extensions }: Envelope): void {
   const invalid = invalidExtension(extensions);
   // Without the value, which may have any length.
-  if (invalid) undecodable(`invalid ${invalid.name}: expected a text that matches ${String(invalid.pattern)}`);
+  if (invalid) undecodable(`invalid ${invalid.name}: expected text that matches ${String(invalid.pattern)}`);
 }
 
 function contentType(value: string | undefined): ContentType {

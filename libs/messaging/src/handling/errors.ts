@@ -57,10 +57,10 @@ export function rejectReissue(
   lastSent: Date | undefined,
 ): void {
   if (!lastSent || time.getTime() <= lastSent.getTime() + clockDifferenceMs) return;
-  const sent = `of ${time.toISOString()}, but an event with this or a later one is of ${lastSent.toISOString()}`;
+  const sent = `sent at ${time.toISOString()}, but an event with this or a later sequence was sent at ${lastSent.toISOString()}`;
   throw new MessageRejected(
     'reissue',
-    `reissued ${header.sequence} ${sequence} of ${source}: it is ${sent}; the database of its service was restored to an earlier point in time`,
+    `reissued ${header.sequence} ${sequence} of ${source}: it was ${sent}; the database of its service was restored to an earlier point in time`,
   );
 }
 

@@ -17,9 +17,11 @@ const several = (value: () => z.ZodType<string>) => z.union([value(), z.array(va
 export const deadLettersOfServiceQuery = deadLettersQuery.extend({
   header: several(() => z.string().regex(/^[\w-]+:./, 'must be NAME:VALUE'))
     .optional()
-    .describe('only those with one of these headers, NAME:VALUE, or with the key below'),
+    .describe('only dead letters with one of these headers (NAME:VALUE), or with `key` on one of `topic`'),
   key: nonEmptyText().optional().describe('see `topic`'),
-  topic: several(nonEmptyText).optional().describe('with `key`: only those with this key on one of these topics, or with a header above'),
+  topic: several(nonEmptyText)
+    .optional()
+    .describe('with `key`: only dead letters with this key on one of these topics, or with one of `header`'),
 });
 
 export const deadLetterId = idParam().transform(String);
@@ -68,7 +70,7 @@ export const deadLetterBody = z
     partition: z.int(),
     position: z.string().describe('its place in the partition; with Kafka, the offset'),
     key: z.string().optional(),
-    type: z.string().optional().describe('absent if it is not one of our messages'),
+    type: z.string().optional().describe('absent if the record is not a message of this system'),
     extensions: z.record(z.string(), z.string()),
     correlationId: z.string().optional(),
     traceparent: z.string().optional(),

@@ -5,7 +5,11 @@ import { FactSource } from './fact-source.js';
 
 export class FactsNotFound extends DomainError {
   constructor(about: string, known: readonly string[]) {
-    super('FACTS_NOT_FOUND', 'not-found', `no facts about ${about}: expected ${known.join(' or ') || 'nothing'}`);
+    super(
+      'FACTS_NOT_FOUND',
+      'not-found',
+      `no facts about ${about}: ${known.length > 0 ? `expected ${known.join(' or ')}` : 'this service has none'}`,
+    );
   }
 }
 

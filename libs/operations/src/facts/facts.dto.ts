@@ -10,12 +10,12 @@ export const factsQuery = z.object({
 });
 
 export const knownFactsResponse = z
-  .object({ about: z.array(z.string()).describe('the subjects of the facts that the service has') })
+  .object({ about: z.array(z.string()).describe('what the service has facts about') })
   .meta({ id: 'KnownFacts', example: { about: ['orders', 'restaurants'] } });
 
 export const factsResponse = z
   .object({
-    facts: z.array(z.looseObject({ id: z.int() })).describe('what the service knows, as of one moment, in the order of the ids'),
-    next: z.int().optional().describe('the last id of this page, if there may be more; `after` of the request for the next page'),
+    facts: z.array(z.looseObject({ id: z.int() })).describe('what the service knows, as of one moment, ordered by id'),
+    next: z.int().optional().describe('the last id of this page, if there may be more: `after` in the request for the next page'),
   })
   .meta({ id: 'Facts', example: { facts: [{ id: 1, restaurant: { version: 1 } }] } });

@@ -39,7 +39,7 @@ export const outboxBody = z
       .int()
       .optional()
       .describe(
-        'messages not known to be published, at most 10000; absent in state publishing, in which only those of the last few seconds are not',
+        'messages not known to be published, at most 10000; absent in state publishing, when they are only those of the last few seconds',
       ),
     oldestAgeSeconds: z.number().optional().describe('age of the oldest of them'),
     waiting: z
@@ -65,7 +65,7 @@ export const outboxBody = z
           at: z.iso.datetime(),
         }),
       )
-      .describe('the newest hundred messages that are not published'),
+      .describe('the newest hundred messages that an operator skipped or the relay rejected'),
   })
   .meta({ id: 'Outbox', example: outboxExample });
 

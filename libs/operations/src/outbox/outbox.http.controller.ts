@@ -30,7 +30,7 @@ export class OutboxHttpController {
 
   @Post('republish')
   @HttpCode(200)
-  @Summary('Publish again what the relay has rejected')
+  @Summary('Publish rejected messages again')
   @RespondsWith(republishResponse)
   async republishRejected(@Body({ schema: actRequest }) { by, reason }: ActRequest): Promise<z.output<typeof republishResponse>> {
     return { republished: await this.acts.republishRejected(operatorOf(by), reason) };

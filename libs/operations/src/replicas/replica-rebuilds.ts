@@ -8,7 +8,11 @@ import { type Rebuild, type RebuildReport, type ReplayedService, type Replica, t
 /** The service has no such replica. */
 export class ReplicaNotFound extends DomainError {
   constructor(name: string, known: readonly string[]) {
-    super('REPLICA_NOT_FOUND', 'not-found', `replica ${name} not found: expected one of ${known.join(', ') || 'none'}`);
+    super(
+      'REPLICA_NOT_FOUND',
+      'not-found',
+      `replica ${name} not found: ${known.length > 0 ? `expected one of ${known.join(', ')}` : 'this service has none'}`,
+    );
   }
 }
 

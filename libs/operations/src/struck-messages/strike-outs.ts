@@ -56,7 +56,8 @@ export class StrikeOuts implements BeforeApplicationShutdown {
     const { broker, service, handlers } = this.messaging.replayed;
     const read = new Set(handlers.flatMap((handler) => (handler.kind === 'event' ? [handler.type.channel.topic] : [])));
     const foreign = places.find(({ topic }) => !read.has(topic));
-    if (foreign) throw new MessageNotFound(foreign, `${service} reads no events there, only of ${[...read].join(', ') || 'no topic'}`);
+    const expected = read.size > 0 ? `; expected a place in ${[...read].join(', ')}` : '';
+    if (foreign) throw new MessageNotFound(foreign, `${service} handles no events of ${foreign.topic}${expected}`);
     const wanted = new Set(places.map(textOfPlace));
     const found = new Map<string, ReceivedRecord>();
     const take = async (records: readonly ReceivedRecord[]) => {

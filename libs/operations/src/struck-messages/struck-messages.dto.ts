@@ -39,7 +39,7 @@ const struckBody = z
     by: z.string(),
     reason: z.string(),
     at: z.iso.datetime(),
-    rebuiltAt: z.iso.datetime().optional().describe('when a rebuild without the message had succeeded; absent: rebuild the replica'),
+    rebuiltAt: z.iso.datetime().optional().describe('when a rebuild without the message succeeded; if absent, rebuild the replica'),
   })
   .meta({ id: 'StruckMessage', example: struckExample });
 

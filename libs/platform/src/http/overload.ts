@@ -10,7 +10,7 @@ export class Overloaded extends Error {
   readonly retryAfterSeconds = 1;
 
   constructor(readonly reason: string) {
-    super(`overloaded: ${reason} exceeds its limit`);
+    super(`overloaded: ${reason} exceeds its limit; retry later`);
     this.name = 'Overloaded';
   }
 }

@@ -8,7 +8,7 @@ const settings = {
   concurrentCalls: whole(1).describe('maximum number of calls in flight'),
   waitingCalls: whole(0).describe('maximum number of calls that wait for one in flight to end; further ones fail immediately'),
   breakAfterFailures: whole(1).describe('number of failures in a row that open the circuit'),
-  breakForMs: whole(1).describe('how long an open circuit lets no call through, in milliseconds; then it tries one'),
+  breakForMs: whole(1).describe('how long an open circuit blocks all calls, in milliseconds; then it lets one through'),
   retries: whole(0, 10).describe('maximum number of retries of an idempotent call that the dependency could not accept'),
   retryPercent: whole(0, 100).describe('retry budget: maximum number of retries per 100 idempotent calls, after the first ten'),
   fallback: z.enum(['error', 'cached']).describe('the result of a failed read: an error, or the last response to the same request'),

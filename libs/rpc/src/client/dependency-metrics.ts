@@ -45,7 +45,7 @@ export const callsWaiting = ofEach(
 
 const fallbacks = new Counter({
   name: 'rpc_client_fallbacks_total',
-  help: 'Failed calls whose result was replaced: by a cached response, by a default, or omitted from a larger response',
+  help: 'Failed calls whose result was replaced by a cached response or a default, or was omitted from a larger response',
   labelNames: ['dependency', 'fallback'],
 });
 

@@ -21,7 +21,7 @@ const command = withUsageErrors(new Command('npm start'), 'npm start --')
   .description('starts FTGO: PostgreSQL, the message broker and every service, until Ctrl-C')
   .option('--no-demo', 'do not place a demo order')
   .addOption(new Option('--discovery <registry>', 'start a registry, in which the services find each other').choices(registryKinds))
-  .option('--secure', 'require access tokens, start an issuer for them, and close Kafka and the routes of operators', config.isSecure)
+  .option('--secure', 'require access tokens and start an issuer for them; secure Kafka and the routes of operators', config.isSecure)
   .option('--instances <service=number>', 'run several instances of a service', countInstances, {})
   .parse();
 const { demo, discovery, instances, secure } = command.opts<{
@@ -67,7 +67,7 @@ async function run(): Promise<void> {
   const { security } = system.describe();
   const page = system.endpoints().find(({ name, http }) => name === 'order-service' && http);
   if (page && !security) report(`API documentation: ${page.http}/swagger-ui/index.html, and at the same path of the other services`);
-  if (security) report(`\nsecurity: requests need access tokens of ${security.issuer}`);
+  if (security) report(`\nsecurity is on: requests need access tokens from ${security.issuer}`);
   if (security?.own) report(`Sign in as ada, ajanta, carl or olga, with the password in ${system.home.accountsPassword}`);
   if (demo)
     await placeDemoOrder(system.endpoints(), report, security).catch((error: Error) => report(`demo order failed: ${error.message}`));

@@ -151,7 +151,7 @@ export type Entry = Message<"ftgo.accounting.v1.Entry"> & {
   creditLimit?: Money | undefined;
 
   /**
-   * Who caused it: issuer and subject of an access token, or a service. Absent if unknown, and for consumers.
+   * Who caused it: issuer and subject of an access token, or a service. Absent if unknown, and in responses to consumers.
    *
    * @generated from field: optional string actor = 8;
    */

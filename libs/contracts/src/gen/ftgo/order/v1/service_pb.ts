@@ -82,7 +82,7 @@ export type CancelOrderRequest = Message<"ftgo.order.v1.CancelOrderRequest"> & {
   orderId: bigint;
 
   /**
-   * The versions that the caller means to change; without it, any.
+   * The versions that the caller means to change; if absent, any.
    *
    * @generated from field: optional ftgo.common.v1.ExpectedVersions expected = 2;
    */
@@ -132,7 +132,7 @@ export type ReviseOrderRequest = Message<"ftgo.order.v1.ReviseOrderRequest"> & {
   revisedLineItems: LineItem[];
 
   /**
-   * The versions that the caller means to change; without it, any.
+   * The versions that the caller means to change; if absent, any.
    *
    * @generated from field: optional ftgo.common.v1.ExpectedVersions expected = 3;
    */

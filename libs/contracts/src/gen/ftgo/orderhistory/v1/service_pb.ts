@@ -196,7 +196,7 @@ export const OrderHistoryService: GenService<{
   },
   /**
    * The entries of an order's timeline after a number, oldest first; none for an unknown order. Then the stream ends or, with
-   * `follow`, continues with new entries until the client leaves. If it ends with UNAVAILABLE, the client continues after the
+   * `follow`, continues with new entries until the client cancels. If it ends with UNAVAILABLE, the client continues after the
    * last number that it has received, at any instance.
    *
    * @generated from rpc ftgo.orderhistory.v1.OrderHistoryService.ReplayTimeline

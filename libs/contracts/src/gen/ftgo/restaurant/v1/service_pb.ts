@@ -90,7 +90,7 @@ export type UpdateRestaurantRequest = Message<"ftgo.restaurant.v1.UpdateRestaura
   orderMinimum?: Money | undefined;
 
   /**
-   * The versions that the caller means to change; without it, any.
+   * The versions that the caller means to change; if absent, any.
    *
    * @generated from field: optional ftgo.common.v1.ExpectedVersions expected = 5;
    */
@@ -136,7 +136,7 @@ export type ReviseMenuRequest = Message<"ftgo.restaurant.v1.ReviseMenuRequest"> 
   menu?: Menu | undefined;
 
   /**
-   * The versions that the caller means to change; without it, any.
+   * The versions that the caller means to change; if absent, any.
    *
    * @generated from field: optional ftgo.common.v1.ExpectedVersions expected = 3;
    */
@@ -182,7 +182,7 @@ export type RemoveMenuItemRequest = Message<"ftgo.restaurant.v1.RemoveMenuItemRe
   menuItemId: string;
 
   /**
-   * The versions that the caller means to change; without it, any.
+   * The versions that the caller means to change; if absent, any.
    *
    * @generated from field: optional ftgo.common.v1.ExpectedVersions expected = 3;
    */
