@@ -34,6 +34,7 @@ export class AppModule {
             replyChannels: allReplyChannels,
             topics: accountingTopics,
             topicsAre: config.kafkaTopics,
+            keepResolvedDeadLettersDays: config.deadLetterKeepResolvedDays,
             deferralLimitMs: config.commandDeferralMs,
           }),
         }),

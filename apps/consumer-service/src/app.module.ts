@@ -36,6 +36,7 @@ export class AppModule {
             replyChannels: allReplyChannels,
             topics: consumerTopics,
             topicsAre: config.kafkaTopics,
+            keepResolvedDeadLettersDays: config.deadLetterKeepResolvedDays,
           }),
         }),
         OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),

@@ -36,6 +36,7 @@ export class AppModule {
             replyChannels: [],
             topics: deliveryTopics,
             topicsAre: config.kafkaTopics,
+            keepResolvedDeadLettersDays: config.deadLetterKeepResolvedDays,
             isReplayed: true,
             // Every handler here takes the same lock, so more concurrency would not help (ADR 15).
             transactionsAtOnce: 1,

@@ -35,6 +35,7 @@ export class AppModule {
             replyChannels: allReplyChannels,
             topics: kitchenTopics,
             topicsAre: config.kafkaTopics,
+            keepResolvedDeadLettersDays: config.deadLetterKeepResolvedDays,
             isReplayed: true,
             deferralLimitMs: config.commandDeferralMs,
           }),

@@ -40,6 +40,7 @@ export class AppModule {
             replyChannels: allReplyChannels,
             topics: orderTopics,
             topicsAre: config.kafkaTopics,
+            keepResolvedDeadLettersDays: config.deadLetterKeepResolvedDays,
             isReplayed: true,
           }),
         }),

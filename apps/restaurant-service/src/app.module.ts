@@ -35,6 +35,7 @@ export class AppModule {
             replyChannels: [],
             topics: restaurantTopics,
             topicsAre: config.kafkaTopics,
+            keepResolvedDeadLettersDays: config.deadLetterKeepResolvedDays,
           }),
         }),
         OperationsModule.forRoot({ isOpen: config.operationsOpen, sends: topicsSentBy(service) }),

@@ -26,6 +26,8 @@ export interface MessagingModuleOptions {
    * lock.
    */
   readonly transactionsAtOnce?: number;
+  /** How long redriven and discarded dead letters are kept, in days; default 30. Others are kept until an operator decides. */
+  readonly keepResolvedDeadLettersDays?: number | undefined;
   /** A partition that has handled or dead-lettered nothing for this long, in ms, is reported; default 30 s. */
   readonly stalledAfterMs?: number;
 }

@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OutboxProgress, Retention, type RetentionReport, relayProgress, Transactions } from '@ftgo/messaging';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { HandlerExplorer } from './handler-explorer.js';
+import { MessagingOptions } from './messaging-options.js';
 
 const roundMs = 3_600_000;
 const afterErrorMs = 10_000;
 
-/** Runs the retention of outbox and inbox, and of extensions, at startup and every hour. */
+/** Runs the retention of outbox, inbox and dead letters, and of extensions, at startup and every hour. */
 @Injectable()
 export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Retention');
@@ -19,9 +20,10 @@ export class RetentionSchedule implements OnApplicationBootstrap, BeforeApplicat
   constructor(
     transactions: Transactions,
     private readonly explorer: HandlerExplorer,
+    { value }: MessagingOptions,
     @Optional() progress: OutboxProgress = relayProgress,
   ) {
-    this.retention = new Retention(transactions, { progress });
+    this.retention = new Retention(transactions, { progress, deadLetterDays: value.keepResolvedDeadLettersDays });
   }
 
   onApplicationBootstrap(): void {

@@ -113,6 +113,26 @@ describe('retention', () => {
     await pool.query('TRUNCATE outbox');
   });
 
+  it('deletes resolved dead letters after their time; others wait for an operator, however long', async () => {
+    const { pool, rows, transactions } = database;
+    for (const status of ['deferred', 'dead', 'parked', 'redriven', 'discarded']) {
+      for (const daysAgo of [10, 40]) {
+        await pool.query(
+          `INSERT INTO dead_letter (consumer_group, message_id, topic, partition, position, headers, status, error, stored_at, changed_at)
+            VALUES ('g', gen_random_uuid(), 't', 0, '1', '{}', $1, $2, $3, $3)`,
+          [status, `${status} ${daysAgo}`, inDays(-daysAgo)],
+        );
+      }
+    }
+    const left = async () => (await rows<{ error: string }>('SELECT error FROM dead_letter ORDER BY id')).map(({ error }) => error);
+    const open = ['deferred 10', 'deferred 40', 'dead 10', 'dead 40', 'parked 10', 'parked 40'];
+    await new Retention(transactions).run();
+    expect(await left()).toEqual([...open, 'redriven 10', 'discarded 10']);
+    await new Retention(transactions, { deadLetterDays: 7 }).run();
+    expect(await left()).toEqual(open);
+    await pool.query('TRUNCATE dead_letter');
+  });
+
   it('uses the clock of the database, not that of a process that is days ahead', async () => {
     const { pool, rows, transactions } = database;
     await new Retention(transactions).run();

@@ -7,8 +7,11 @@ export interface RetentionOptions {
   readonly outboxDays?: number;
   /** How long a handled message is remembered, in days; longer than the outbox and the broker's redelivery. */
   readonly inboxDays?: number;
-  /** How long a resolved dead letter (redriven or discarded) is kept, in days; default 30. */
-  readonly deadLetterDays?: number;
+  /**
+   * How long a resolved dead letter (redriven or discarded) is kept, in days; default 30. Others are kept until an operator
+   * decides.
+   */
+  readonly deadLetterDays?: number | undefined;
   /** How many days ahead partitions are created. */
   readonly daysAhead?: number;
   /** Read before each round, since it may know more than is stored; default: our relay. */

@@ -118,6 +118,16 @@ const contentTypes = () =>
       'the format of messages that the service sends, by topic, such as ftgo.order.events=protobuf, or *=protobuf for every topic (default json); receivers accept both',
     );
 
+const deadLetterKeepResolvedDays = () =>
+  z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'number of days for which redriven and discarded dead letters are kept, with their content (default 30); others are kept until an operator decides',
+    );
+
 /** Who may act as an operator, while nothing shows who someone is. */
 export const operationsOpen = () =>
   z
@@ -137,6 +147,7 @@ export const messagingConfig = {
   ...brokerConfig,
   kafkaTopics: kafkaTopics(),
   kafkaLargestBatchBytes: kafkaLargestBatchBytes(),
+  deadLetterKeepResolvedDays: deadLetterKeepResolvedDays(),
   operationsOpen: operationsOpen(),
 };
 
