@@ -8,6 +8,7 @@ import type { Config } from './config.js';
 import { ConsumerHttpController } from './consumers/consumer.http.controller.js';
 import { CourierHttpController } from './deliveries/courier.http.controller.js';
 import { DeliveryHttpController } from './deliveries/delivery.http.controller.js';
+import { DropOffAddresses } from './deliveries/drop-off-addresses.js';
 import { DocsGateway } from './docs/docs.gateway.js';
 import { graphqlProviders } from './graphql/graphql.providers.js';
 import { OrderHistoryHttpController } from './history/order-history.http.controller.js';
@@ -17,6 +18,7 @@ import { OperationsHttpController } from './operations/operations.http.controlle
 import { callersToken, ServicesOperations } from './operations/services-operations.js';
 import { OrderHttpController } from './orders/order.http.controller.js';
 import { OrderDetailsQuery } from './orders/order-details.query.js';
+import { OrderServiceProxy } from './orders/order-service.proxy.js';
 import { ServicesOfOrders } from './orders/services-of-orders.js';
 import { SettledOrders } from './orders/settled-orders.js';
 import { proxies } from './proxies.js';
@@ -55,6 +57,12 @@ export class AppModule {
         { provide: ServiceIdentity, useValue: new ServiceIdentity(config) },
         ...proxies(config),
         SettledOrders,
+        {
+          provide: DropOffAddresses,
+          inject: [OrderServiceProxy, ServiceIdentity],
+          useFactory: (orders: OrderServiceProxy, identity: ServiceIdentity) =>
+            new DropOffAddresses(orders, identity, optionalPartDeadlineMs),
+        },
         ...trackingProviders(config, broker),
         ...graphqlProviders(config),
         ...(config.apiDocs === 'off' ? [] : [docs(config)]),

@@ -87,4 +87,18 @@ describe('the services that the gateway calls', () => {
     await restart();
     await soon(async () => expect((await gateway.get('/restaurants/3')).headers).not.toHaveProperty('age'));
   });
+
+  it('may be down while deliveries and couriers are read: the addresses of drop-offs are withheld', async () => {
+    gateway = await startApiGateway();
+    const restart = await stop('order');
+    const dropOffs = async () => {
+      const delivery = (await gateway.get('/deliveries/17')).json<{ courierActions: object[] }>();
+      const courier = (await gateway.get('/couriers/9000000001')).json<{ plan: object[] }>();
+      return [delivery.courierActions.at(-1), courier.plan.at(-1)];
+    };
+    const dropOffAt = (street1: string) => expect.objectContaining({ type: 'DROPOFF', address: expect.objectContaining({ street1 }) });
+    expect(await dropOffs()).toEqual([dropOffAt('withheld'), dropOffAt('withheld')]);
+    await restart();
+    await soon(async () => expect(await dropOffs()).toEqual([dropOffAt('1 High Street'), dropOffAt('1 High Street')]));
+  });
 });

@@ -5,6 +5,7 @@ import type { TicketDetails } from '@ftgo/contracts/kitchen';
 import type { OrderDetails } from '@ftgo/contracts/order';
 import type { OrderViewDetails } from '@ftgo/contracts/orderhistory';
 import type { RestaurantDetails } from '@ftgo/contracts/restaurant';
+import { withheldAddress } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
 
 const lineItems = [{ menuItemId: '1', name: 'Chicken Vindaloo', quantity: 5 }];
@@ -71,7 +72,7 @@ export const orderView: OrderViewDetails = {
 
 export const courierActions: CourierActionDetails[] = [
   { type: 'PICKUP', deliveryId: 17, address, time: new Date('2026-11-21T19:00:00Z') },
-  { type: 'DROPOFF', deliveryId: 17, address, time: new Date('2026-11-21T19:30:00Z') },
+  { type: 'DROPOFF', deliveryId: 17, address: withheldAddress, time: new Date('2026-11-21T19:30:00Z') },
 ];
 export const delivery: DeliveryDetails = {
   deliveryId: 17,

@@ -1,8 +1,9 @@
 import type { AssignmentDetails, PositionDetails, TrackCourierRequest } from '@ftgo/contracts/delivery';
+import { withheldAddress } from '@ftgo/ftgo';
 import { eventually } from '@ftgo/testing';
 import { CourierDevice } from '@ftgo/testing/services';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ajantaAddress, deliveryTime, homeAddress, readyBy } from './delivery.mother.js';
+import { ajantaAddress, deliveryTime, readyBy } from './delivery.mother.js';
 import { type DeliveryServiceUnderTest, startDeliveryService } from './delivery-service.js';
 
 let lastOrder = 0;
@@ -46,7 +47,7 @@ describe('a courier whose device is connected', () => {
       restaurantName: 'Ajanta',
       lineItems: [],
       orderTotal: { currencyCode: 'USD', minorUnits: '6170' },
-      deliveryAddress: homeAddress,
+      deliveryAddress: withheldAddress,
       deliveryTime,
     });
     await delivery.others.publishes('kitchen', 'TicketAccepted', id, { readyBy });
@@ -68,7 +69,7 @@ describe('a courier whose device is connected', () => {
     await eventually(() => expect(summary(seen)).toEqual([`1 ASSIGNED ${before}`, `2 ASSIGNED ${after}`]));
     expect(seen[0]?.actions).toEqual([
       { type: 'PICKUP', deliveryId: before, address: ajantaAddress, time: readyBy },
-      { type: 'DROPOFF', deliveryId: before, address: homeAddress, time: deliveryTime },
+      { type: 'DROPOFF', deliveryId: before, address: withheldAddress, time: deliveryTime },
     ]);
   });
 

@@ -3,7 +3,6 @@ import { Delivery, type OrderToDeliver } from '../src/delivery/delivery.js';
 import type { DeliveryState } from '../src/delivery/delivery-state.js';
 
 export const ajantaAddress = { street1: '1 Main Street', city: 'Oakland', state: 'CA', zip: '94611' };
-export const homeAddress = { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' };
 
 export const now = new Date('2026-11-30T18:00:00Z');
 export const readyBy = new Date('2026-11-30T18:30:00Z');
@@ -13,7 +12,7 @@ export const deliveryTime = new Date('2026-11-30T19:00:00Z');
 export const mary = courierId(9_000_000_001);
 export const john = courierId(9_000_000_002);
 
-export const order: OrderToDeliver = { restaurantId: restaurantId(1), deliveryAddress: homeAddress, deliveryTime };
+export const order: OrderToDeliver = { restaurantId: restaurantId(1), deliveryTime };
 
 /** Deliveries of an order from Ajanta, in each state. */
 export const DeliveryMother = {

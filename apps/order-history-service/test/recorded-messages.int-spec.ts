@@ -45,6 +45,7 @@ describe.each(versions)('the messages that were recorded at version %s', (versio
     expect(orders.map(({ status }) => status).toSorted()).toEqual(['APPROVED', 'CANCELLED', 'REJECTED']);
     await eventually(async () => expect(await shown()).toMatchObject({ orders }));
     expect(await history.database.query('SELECT * FROM dead_letter')).toEqual([]);
+    expect(await history.database.query(`SELECT FROM order_timeline WHERE details ? 'deliveryAddress'`)).toEqual([]);
   });
 
   it('can be followed by current messages about the same orders', async () => {

@@ -14,6 +14,10 @@ export const ada: JsonObject = { firstName: 'Ada', lastName: 'Lovelace' };
 export const ajantasAddress: JsonObject = { street1: '1 High Street', city: 'Oakland', state: 'CA', zip: '94611' };
 export const adasAddress: JsonObject = { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' };
 
+/** Events are kept forever, so they do not contain personal data. */
+export const withheldName: JsonObject = { firstName: 'withheld', lastName: 'withheld' };
+export const withheldAddress: JsonObject = { street1: 'withheld', city: 'withheld', state: 'withheld', zip: 'withheld' };
+
 /** The menu of the book's restaurant, as in REST. */
 export const menu: JsonObject = {
   menuItems: [

@@ -14,3 +14,4 @@ export {
   ticketId,
 } from './ids.js';
 export { maxMenuItems, maxOrderLines } from './limits.js';
+export { erasedAddress, erasedName, withheldAddress, withheldName } from './withheld.js';

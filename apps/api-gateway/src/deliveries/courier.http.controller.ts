@@ -1,19 +1,24 @@
+import type { CourierDetails } from '@ftgo/contracts/delivery';
 import { Allow, AnswersAnyId, RespondsWith, Summary } from '@ftgo/platform';
 import { noteAvailabilityRequest } from '@ftgo/rest/delivery';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { type CourierResponse, courierIdParam, courierJson, courierResponse } from './courier.http.dto.js';
 import { DeliveryServiceProxy } from './delivery-service.proxy.js';
+import { DropOffAddresses } from './drop-off-addresses.js';
 
 @Controller('couriers')
 export class CourierHttpController {
-  constructor(private readonly deliveries: DeliveryServiceProxy) {}
+  constructor(
+    private readonly deliveries: DeliveryServiceProxy,
+    private readonly addresses: DropOffAddresses,
+  ) {}
 
   @Allow('courier', 'operator')
   @Get(':courierId')
   @RespondsWith(courierResponse)
   async getCourier(@Param('courierId', { schema: courierIdParam }) courierId: number): Promise<CourierResponse> {
-    return courierJson((await this.deliveries.getCourier({ courierId })).courier);
+    return this.shown((await this.deliveries.getCourier({ courierId })).courier);
   }
 
   @Allow('courier', 'operator')
@@ -25,6 +30,10 @@ export class CourierHttpController {
     @Param('courierId', { schema: courierIdParam }) courierId: number,
     @Body({ schema: noteAvailabilityRequest }) { available }: z.output<typeof noteAvailabilityRequest>,
   ): Promise<CourierResponse> {
-    return courierJson((await this.deliveries.noteCourierAvailability({ courierId, available })).courier);
+    return this.shown((await this.deliveries.noteCourierAvailability({ courierId, available })).courier);
+  }
+
+  private async shown(courier: CourierDetails): Promise<CourierResponse> {
+    return courierJson({ ...courier, plan: await this.addresses.completed(courier.plan) });
   }
 }

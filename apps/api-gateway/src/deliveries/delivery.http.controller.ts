@@ -1,17 +1,22 @@
+import type { DeliveryDetails } from '@ftgo/contracts/delivery';
 import { Allow, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import { type DeliveryResponse, deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
 import { DeliveryServiceProxy } from './delivery-service.proxy.js';
+import { DropOffAddresses } from './drop-off-addresses.js';
 
 @Controller('deliveries')
 export class DeliveryHttpController {
-  constructor(private readonly deliveries: DeliveryServiceProxy) {}
+  constructor(
+    private readonly deliveries: DeliveryServiceProxy,
+    private readonly addresses: DropOffAddresses,
+  ) {}
 
   @Allow('courier', 'operator', 'service')
   @Get(':deliveryId')
   @RespondsWith(deliveryResponse)
   async getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
-    return deliveryJson((await this.deliveries.getDelivery({ deliveryId })).delivery);
+    return this.shown((await this.deliveries.getDelivery({ deliveryId })).delivery);
   }
 
   @Allow('courier', 'operator')
@@ -20,7 +25,7 @@ export class DeliveryHttpController {
   @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
-    return deliveryJson((await this.deliveries.notePickup({ deliveryId })).delivery);
+    return this.shown((await this.deliveries.notePickup({ deliveryId })).delivery);
   }
 
   @Allow('courier', 'operator')
@@ -29,6 +34,10 @@ export class DeliveryHttpController {
   @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
-    return deliveryJson((await this.deliveries.noteDropoff({ deliveryId })).delivery);
+    return this.shown((await this.deliveries.noteDropoff({ deliveryId })).delivery);
+  }
+
+  private async shown(delivery: DeliveryDetails): Promise<DeliveryResponse> {
+    return deliveryJson({ ...delivery, courierActions: await this.addresses.completed(delivery.courierActions) });
   }
 }

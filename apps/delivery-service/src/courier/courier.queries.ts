@@ -1,4 +1,4 @@
-import type { Address, CourierId, DeliveryId } from '@ftgo/ftgo';
+import { type Address, type CourierId, type DeliveryId, withheldAddress } from '@ftgo/ftgo';
 import { Access, Database, type Versioned } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { CourierNotFound } from './courier.errors.js';
@@ -23,17 +23,16 @@ export interface AssignmentView extends Assignment {
   readonly actions: readonly CourierActionView[];
 }
 
-/** The columns of a delivery that its actions are made from. */
+/** The columns of a delivery that its actions are made from; the order has the address of the consumer. */
 export interface Way {
   readonly deliveryId: DeliveryId;
   readonly pickupAddress: Address;
   readonly readyBy: Date | null;
-  readonly deliveryAddress: Address;
   readonly deliveryTime: Date;
 }
 
-export function actionOn({ deliveryId, pickupAddress, readyBy, deliveryAddress, deliveryTime }: Way, type: CourierActionType) {
-  const [address, time] = type === 'PICKUP' ? [pickupAddress, readyBy ?? undefined] : [deliveryAddress, deliveryTime];
+export function actionOn({ deliveryId, pickupAddress, readyBy, deliveryTime }: Way, type: CourierActionType) {
+  const [address, time] = type === 'PICKUP' ? [pickupAddress, readyBy ?? undefined] : [withheldAddress, deliveryTime];
   return { type, deliveryId, address, time } satisfies CourierActionView;
 }
 
@@ -61,7 +60,7 @@ export class CourierQueries {
     this.access.demand({ courier: id }, () => new CourierNotFound(id));
     const rows = await this.database.query<PlannedRow>(
       `SELECT c.available, action->>'type' AS type, d.id AS "deliveryId", d.pickup_address AS "pickupAddress", d.ready_by AS "readyBy",
-         d.delivery_address AS "deliveryAddress", d.delivery_time AS "deliveryTime"
+         d.delivery_time AS "deliveryTime"
        FROM couriers c
        LEFT JOIN LATERAL jsonb_array_elements(c.plan) WITH ORDINALITY AS planned (action, position) ON true
        LEFT JOIN deliveries d ON d.id = (action->>'deliveryId')::bigint
@@ -79,7 +78,7 @@ export class CourierQueries {
     const rows = await this.database.query<AssignedRow>(
       `SELECT c.assignment_count AS count, (assignment->>'number')::integer AS number, assignment->>'type' AS type,
          d.id AS "deliveryId", d.pickup_address AS "pickupAddress", d.ready_by AS "readyBy",
-         d.delivery_address AS "deliveryAddress", d.delivery_time AS "deliveryTime"
+         d.delivery_time AS "deliveryTime"
        FROM couriers c
        LEFT JOIN LATERAL jsonb_array_elements(c.unacknowledged) AS assignment ON (assignment->>'number')::integer > $2
        LEFT JOIN deliveries d ON d.id = (assignment->>'deliveryId')::bigint

@@ -1,4 +1,5 @@
 import { DeliveryCancelled, DeliveryDelivered, DeliveryPickedUp, DeliveryScheduled, DeliveryUnscheduled } from '@ftgo/contracts/delivery';
+import { withheldAddress } from '@ftgo/ftgo';
 import { type OccurredEvent, occurred } from '@ftgo/messaging';
 import type { DeliveryEvent } from './delivery.js';
 
@@ -6,7 +7,7 @@ import type { DeliveryEvent } from './delivery.js';
 export function toMessage(event: DeliveryEvent): OccurredEvent {
   switch (event.kind) {
     case 'DeliveryScheduled':
-      return occurred(DeliveryScheduled, event);
+      return occurred(DeliveryScheduled, { ...event, deliveryAddress: withheldAddress });
     case 'DeliveryUnscheduled':
       return occurred(DeliveryUnscheduled, { courierId: event.courierId });
     case 'DeliveryPickedUp':

@@ -52,7 +52,7 @@ export class DeliveryQueries {
   async findAll(ids: readonly DeliveryId[], limit?: number): Promise<DeliveryView[]> {
     const rows = await this.database.query<DeliveryRow>(
       `SELECT d.id AS "deliveryId", d.state, d.courier_id AS "courierId", d.pickup_address AS "pickupAddress", d.ready_by AS "readyBy",
-         d.delivery_address AS "deliveryAddress", d.delivery_time AS "deliveryTime", d.scheduled_at AS "scheduledAt",
+         d.delivery_time AS "deliveryTime", d.scheduled_at AS "scheduledAt",
          d.picked_up_at AS "pickedUpAt", d.delivered_at AS "deliveredAt", d.cancelled_at AS "cancelledAt",
          ARRAY(
            SELECT action->>'type' FROM couriers c, jsonb_array_elements(c.plan) WITH ORDINALITY AS planned (action, position)

@@ -1,8 +1,8 @@
-import { courierId, deliveryId } from '@ftgo/ftgo';
+import { courierId, deliveryId, withheldAddress } from '@ftgo/ftgo';
 import { NoTransaction } from '@ftgo/messaging';
 import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ajantaAddress, DeliveryMother, deliveryTime, homeAddress, now, order, readyBy } from '../../test/delivery.mother.js';
+import { ajantaAddress, DeliveryMother, deliveryTime, now, order, readyBy } from '../../test/delivery.mother.js';
 import { type DeliveryInDatabase, startDeliveryInDatabase } from '../../test/delivery-in-database.js';
 import { DeliveryNotFound } from './delivery.errors.js';
 import { deliveryStates } from './delivery-state.js';
@@ -30,7 +30,7 @@ describe('the delivery repository', () => {
       assignedCourierId: greatest,
       courierActions: [
         { type: 'PICKUP', deliveryId: id, address: ajantaAddress, time: readyBy },
-        { type: 'DROPOFF', deliveryId: id, address: homeAddress, time: deliveryTime },
+        { type: 'DROPOFF', deliveryId: id, address: withheldAddress, time: deliveryTime },
       ],
       scheduledAt: expect.any(Date) as Date,
     });
@@ -47,7 +47,7 @@ describe('the delivery repository', () => {
       courierId: String(greatest),
       pickupAddress: ajantaAddress,
       pickupTime: '2026-11-30T18:30:00Z',
-      deliveryAddress: homeAddress,
+      deliveryAddress: withheldAddress,
       deliveryTime: '2026-11-30T19:00:00Z',
     });
   });

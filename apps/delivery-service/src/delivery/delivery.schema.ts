@@ -10,7 +10,6 @@ interface DeliveryColumns {
   ticketProgress: string;
   readyBy: Date | null;
   restaurantId: number | null;
-  deliveryAddress: Address | null;
   deliveryTime: Date | null;
   courierId: number | null;
   pickupAddress: Address | null;
@@ -32,7 +31,6 @@ export const deliverySchema = new EntitySchema<DeliveryColumns>({
     ticketProgress: { type: 'text' },
     readyBy: { type: 'timestamptz', nullable: true },
     restaurantId: { type: 'bigint', nullable: true },
-    deliveryAddress: { type: 'jsonb', nullable: true },
     deliveryTime: { type: 'timestamptz', nullable: true },
     courierId: { type: 'bigint', nullable: true },
     pickupAddress: { type: 'jsonb', nullable: true },

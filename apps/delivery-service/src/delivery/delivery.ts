@@ -5,7 +5,6 @@ import { type DeliveryState, deliveryTransitions, isAtLeast, type TicketProgress
 /** What a delivery needs from its order. */
 export interface OrderToDeliver {
   readonly restaurantId: RestaurantId;
-  readonly deliveryAddress: Address;
   readonly deliveryTime: Date;
 }
 
@@ -15,7 +14,6 @@ export type DeliveryEvent =
       readonly courierId: CourierId;
       readonly pickupAddress: Address;
       readonly pickupTime: Date | undefined;
-      readonly deliveryAddress: Address;
       readonly deliveryTime: Date;
     }
   | { readonly kind: 'DeliveryUnscheduled' | 'DeliveryPickedUp' | 'DeliveryDelivered'; readonly courierId: CourierId }
@@ -40,7 +38,6 @@ export class Delivery {
   private ticketProgress: TicketProgress = 'UNKNOWN';
   /** Remembers a cancellation that arrived before the order: the delivery is cancelled as soon as its order is known. */
   private isCalledOff = false;
-  private deliveryAddress: Address | null = null;
   private deliveryTime: Date | null = null;
   private pickupAddress: Address | null = null;
 
@@ -51,11 +48,10 @@ export class Delivery {
     return new Delivery(id);
   }
 
-  noteOrderCreated({ restaurantId, deliveryAddress, deliveryTime }: OrderToDeliver, now: Date): DeliveryEvent[] {
+  noteOrderCreated({ restaurantId, deliveryTime }: OrderToDeliver, now: Date): DeliveryEvent[] {
     if (!deliveryTransitions.allows(this.currentState, 'create')) return [];
     this.go('create');
     this.restaurantId = restaurantId;
-    this.deliveryAddress = deliveryAddress;
     this.deliveryTime = deliveryTime;
     return this.isCalledOff ? this.callOff(now) : [];
   }
@@ -134,11 +130,11 @@ export class Delivery {
   }
 
   private give(courierId: CourierId, now: Date): DeliveryEvent[] {
-    const { pickupAddress, readyBy, deliveryAddress, deliveryTime } = this;
-    if (!pickupAddress || !deliveryAddress || !deliveryTime) throw new DeliveryNotSchedulable(this.id);
+    const { pickupAddress, readyBy, deliveryTime } = this;
+    if (!pickupAddress || !deliveryTime) throw new DeliveryNotSchedulable(this.id);
     this.courierId = courierId;
     this.scheduledAt = now;
-    return [{ kind: 'DeliveryScheduled', courierId, pickupAddress, pickupTime: readyBy ?? undefined, deliveryAddress, deliveryTime }];
+    return [{ kind: 'DeliveryScheduled', courierId, pickupAddress, pickupTime: readyBy ?? undefined, deliveryTime }];
   }
 
   private go(action: string): void {

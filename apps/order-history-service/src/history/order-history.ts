@@ -111,6 +111,12 @@ const entryOf = ({ orderId: id, sequence, event, at, message }: ReceivedEvent, n
   sequence,
   at,
   eventId: message.id,
-  details: message.payload,
+  details: withoutPersonalData(message.payload as object),
   actor: actorOf(message) ?? null,
 });
+
+/** Events that were published before addresses were withheld have one. */
+function withoutPersonalData(payload: object): object {
+  const { deliveryAddress: _, ...details } = payload as { deliveryAddress?: object };
+  return details;
+}

@@ -8,7 +8,7 @@ export interface StoredEntry {
   readonly n: number;
   readonly event: string;
   readonly at: Date;
-  /** The payload of the event. */
+  /** The payload of the event, without personal data. */
   readonly details: unknown;
   /** Who caused the event; null if that is unknown. */
   readonly actor: string | null;

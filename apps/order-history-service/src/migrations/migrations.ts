@@ -25,4 +25,10 @@ export const migrations = [
   restoredDatabases(9),
   restaurantTimes(10),
   partitionFunctions(11),
+  sqlMigration(
+    'NoAddresses',
+    12,
+    [`UPDATE order_timeline SET details = details - 'deliveryAddress' WHERE event IN ('OrderCreated', 'DeliveryScheduled')`],
+    [],
+  ),
 ];

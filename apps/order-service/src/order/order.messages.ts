@@ -9,6 +9,7 @@ import {
   OrderRevisionProposed,
   OrderRevisionRejected,
 } from '@ftgo/contracts/order';
+import { withheldAddress } from '@ftgo/ftgo';
 import { type OccurredEvent, occurred } from '@ftgo/messaging';
 import type { Order, OrderEvent } from './order.js';
 
@@ -22,7 +23,7 @@ export function toMessage(order: Order, event: OrderEvent): OccurredEvent {
         restaurantName: event.restaurantName,
         lineItems: order.lineItems,
         orderTotal: order.total,
-        deliveryAddress: order.deliveryAddress,
+        deliveryAddress: withheldAddress,
         deliveryTime: order.deliveryTime,
       });
     case 'OrderAuthorized':

@@ -1,5 +1,5 @@
 import { between, type EventExample } from '../example.js';
-import { ada, courier } from '../samples.js';
+import { courier, withheldName } from '../samples.js';
 
 const consumer = between('accounting-service', 'consumer-service');
 const delivery = between('accounting-service', 'delivery-service');
@@ -9,7 +9,7 @@ export const eventsForAccountingService: readonly EventExample[] = [
     given: 'ConsumerCreated',
     ids: { consumer: 7 },
     about: (ids) => ids.consumer,
-    payload: () => ({ name: ada }),
+    payload: () => ({ name: withheldName }),
   }),
   delivery.event('DeliveryDelivered', {
     given: 'DeliveryDelivered',

@@ -1,6 +1,6 @@
 import type { GrpcExample } from '../example.js';
 import { anyTime } from '../json.js';
-import { adasAddress, ajantasAddress, courier, deliveryTime, readyBy, ticketLine } from '../samples.js';
+import { ajantasAddress, courier, deliveryTime, readyBy, ticketLine, withheldAddress } from '../samples.js';
 import * as states from '../states.js';
 import { at, deliveries, kitchen, notFound, rejected } from './services.js';
 
@@ -73,7 +73,7 @@ interface DeliveryIds {
 }
 const deliveryRequest = ({ delivery }: { delivery: number }) => ({ deliveryId: String(delivery) });
 const pickup = { type: 'COURIER_ACTION_TYPE_PICKUP', address: ajantasAddress, time: readyBy };
-const dropoff = { type: 'COURIER_ACTION_TYPE_DROPOFF', address: adasAddress, time: deliveryTime };
+const dropoff = { type: 'COURIER_ACTION_TYPE_DROPOFF', address: withheldAddress, time: deliveryTime };
 const assigned = (ids: DeliveryIds, state: string, ...actions: readonly object[]) => ({
   delivery: {
     ...deliveryRequest(ids),

@@ -66,6 +66,15 @@ const toOrders = [
     },
   }),
   orders.grpc('GetOrder', { ...states.noOrder, request: orderRequest, ...notFound('ORDER') }),
+  ...[states.scheduledDelivery, states.readyDelivery].map(({ ids: { delivery: order } }) =>
+    orders.grpc('BatchGetOrders', {
+      ...states.approvedOrder,
+      ids: { ...states.approvedOrder.ids, order },
+      name: `the address of the drop-off ${order} is read`,
+      request: (ids) => ({ orderIds: [String(ids.order)] }),
+      outcome: { answer: (ids) => ({ orders: [theOrder(ids, 'APPROVED').order] }) },
+    }),
+  ),
   orders.grpc('CancelOrder', {
     ...states.approvedOrder,
     name: 'an approved order is being cancelled',

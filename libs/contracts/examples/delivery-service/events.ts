@@ -1,6 +1,6 @@
 import { between, type EventExample } from '../example.js';
 import { anyText } from '../json.js';
-import { adasAddress, ajantasAddress, deliveryTime, menuMessage, orderLine, readyBy, usd } from '../samples.js';
+import { ajantasAddress, deliveryTime, menuMessage, orderLine, readyBy, usd, withheldAddress } from '../samples.js';
 
 const restaurant = between('delivery-service', 'restaurant-service');
 const order = between('delivery-service', 'order-service');
@@ -29,7 +29,7 @@ export const eventsForDeliveryService: readonly EventExample[] = [
       restaurantName: 'Ajanta',
       lineItems: [orderLine],
       orderTotal: usd(6170),
-      deliveryAddress: adasAddress,
+      deliveryAddress: withheldAddress,
       deliveryTime,
     }),
   }),

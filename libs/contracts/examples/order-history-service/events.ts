@@ -1,7 +1,6 @@
 import { between, type EventExample } from '../example.js';
 import { anyNumberText, anyText } from '../json.js';
 import {
-  adasAddress,
   ajantasAddress,
   courier,
   deliveryTime,
@@ -12,6 +11,7 @@ import {
   readyBy,
   ticketLine,
   usd,
+  withheldAddress,
 } from '../samples.js';
 
 const restaurant = between('order-history-service', 'restaurant-service');
@@ -49,7 +49,7 @@ export const eventsForOrderHistoryService: readonly EventExample[] = [
       restaurantName: 'Ajanta',
       lineItems: [orderLine],
       orderTotal: usd(6170),
-      deliveryAddress: adasAddress,
+      deliveryAddress: withheldAddress,
       deliveryTime,
     }),
   }),
@@ -79,7 +79,7 @@ export const eventsForOrderHistoryService: readonly EventExample[] = [
       courierId: String(ids.courier),
       pickupAddress: ajantasAddress,
       pickupTime: readyBy,
-      deliveryAddress: adasAddress,
+      deliveryAddress: withheldAddress,
       deliveryTime,
     }),
   }),

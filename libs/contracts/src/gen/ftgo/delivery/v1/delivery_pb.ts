@@ -116,6 +116,8 @@ export type CourierAction = Message<"ftgo.delivery.v1.CourierAction"> & {
   deliveryId: bigint;
 
   /**
+   * Of the restaurant (pick-up). The address of the consumer (drop-off) is withheld: the order with the delivery's id has it.
+   *
    * @generated from field: ftgo.common.v1.Address address = 3;
    */
   address?: Address | undefined;

@@ -40,6 +40,8 @@ export type DeliveryScheduled = Message<"ftgo.delivery.v1.DeliveryScheduled"> & 
   pickupTime?: Timestamp | undefined;
 
   /**
+   * Withheld, as in OrderCreated.
+   *
    * @generated from field: ftgo.common.v1.Address delivery_address = 4;
    */
   deliveryAddress?: Address | undefined;

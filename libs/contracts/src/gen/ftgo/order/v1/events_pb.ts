@@ -48,6 +48,8 @@ export type OrderCreated = Message<"ftgo.order.v1.OrderCreated"> & {
   orderTotal?: Money | undefined;
 
   /**
+   * Withheld, since events are kept forever: GetOrder returns it. Only events published before have it.
+   *
    * @generated from field: ftgo.common.v1.Address delivery_address = 6;
    */
   deliveryAddress?: Address | undefined;
