@@ -38,6 +38,7 @@ const sharing = [
   'order',
   'changing-orders',
   'original-clients',
+  'personal-data',
   'postman',
   'bad-input',
   'metrics',

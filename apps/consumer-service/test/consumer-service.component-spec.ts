@@ -40,7 +40,7 @@ describe('consumer-service', () => {
   const newConsumer = async (): Promise<number> => (await post('/consumers', { name: ada })).json<{ consumerId: number }>().consumerId;
 
   describe('over HTTP', () => {
-    it('creates a consumer that can be read, and publishes its creation', async () => {
+    it('creates a consumer that can be read, and publishes its creation without the name', async () => {
       const created = await post('/consumers', { name: ada, nickname: 'Countess' });
       expect([created.statusCode, created.headers['content-type'], created.headers.location]).toEqual([
         200,
@@ -60,7 +60,9 @@ describe('consumer-service', () => {
         type: 'ftgo.consumer.v1.ConsumerCreated',
         sequence: '1'.padStart(20, '0'),
       });
-      expect(JSON.parse(String((published as { payload: Buffer }).payload))).toEqual({ name: ada });
+      expect(JSON.parse(String((published as { payload: Buffer }).payload))).toEqual({
+        name: { firstName: 'withheld', lastName: 'withheld' },
+      });
       expect((published as { traceparent: string }).traceparent).toContain(created.headers['x-trace-id']);
     });
 
@@ -237,6 +239,27 @@ describe('consumer-service', () => {
       expect(await newConsumer()).toBe(unknown);
       await validate(unknown, { sagaId }).sent;
       await eventually(async () => expect((await answers(sagaId)).map(({ outcome }) => outcome)).toEqual(['failure', 'failure']));
+    });
+  });
+
+  describe('the erasure of personal data', () => {
+    const erase = (id: number, act: object = { by: 'olga', reason: 'request 4711' }) => post(`/operations/consumers/${id}/erase`, act);
+
+    it('removes the name for good; it is recorded and published once, and can be repeated', async () => {
+      const id = await newConsumer();
+      const action = { actor: 'olga', action: 'consumer.erase', subject: `consumer/${id}`, reason: 'request 4711' };
+      for (const answer of [await erase(id), await erase(id)]) expect(answer.json()).toMatchObject({ consumerId: id, actions: [action] });
+      expect((await get(`/consumers/${id}`)).json()).toMatchObject({ status: 404, code: 'CONSUMER_NOT_FOUND' });
+      expect((await grpc.calls.batchGetConsumers({ consumerIds: [id] })).consumers).toEqual([]);
+      const rows = await database.query('SELECT c::text AS row FROM consumers c WHERE id = $1', [id]);
+      expect(JSON.stringify(rows)).not.toMatch(/Ada|Lovelace/);
+      const published = await database.query('SELECT type FROM outbox WHERE subject = $1 ORDER BY position', [String(id)]);
+      expect(published).toEqual(['ConsumerCreated', 'ConsumerErased'].map((name) => ({ type: `ftgo.consumer.v1.${name}` })));
+    });
+
+    it('needs a reason, and a consumer', async () => {
+      expect((await erase(await newConsumer(), { by: 'olga' })).json()).toMatchObject({ status: 400, errors: [{ pointer: '/reason' }] });
+      expect((await erase(999_999)).json()).toMatchObject({ status: 404, code: 'CONSUMER_NOT_FOUND' });
     });
   });
 

@@ -202,6 +202,9 @@ describe('security', () => {
       expect((await call('POST', gateway(`/tickets/${order}/accept`), accept(), people.kitchen)).status).toBe(200);
       expect((await call('POST', gateway('/couriers/77/availability'), { available: true }, people.courier)).status).toBe(200);
       await untilOpen(gateway(`/deliveries/${order}`), people.courier);
+      const dropOff = { type: 'DROPOFF', address: orderOf(ids.mine, restaurant).deliveryAddress };
+      const { body } = await call('GET', gateway(`/deliveries/${order}`), undefined, people.courier);
+      expect(body).toMatchObject({ courierActions: [{ type: 'PICKUP' }, dropOff] });
     });
 
     it('ends streams when the token of their caller expires', async () => {

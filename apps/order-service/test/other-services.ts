@@ -3,10 +3,10 @@ import { PlayedServices, type ReceivedMessage } from '@ftgo/testing/services';
 
 const commandTopics = ['ftgo.consumer.commands', 'ftgo.kitchen.commands', 'ftgo.accounting.commands'];
 
-/** Plays Consumer, Kitchen, Accounting and Restaurant. */
+/** Plays Consumer, Kitchen, Accounting, Delivery and Restaurant. */
 export class OtherServices extends PlayedServices {
   constructor(at: BrokerAt) {
-    super(at, { publishers: ['restaurant'], read: commandTopics });
+    super(at, { publishers: ['restaurant', 'consumer', 'delivery'], read: commandTopics });
   }
 
   /** A restaurant's events carry its full state. */

@@ -3,6 +3,7 @@ CREATE TABLE consumers (
   name jsonb NOT NULL,
   version integer NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  is_erased boolean DEFAULT false NOT NULL,
   CONSTRAINT consumers_pkey PRIMARY KEY (id)
 );
 

@@ -43,7 +43,7 @@ CREATE TABLE deliveries (
   ticket_progress text NOT NULL,
   ready_by timestamp with time zone,
   restaurant_id bigint,
-  delivery_address jsonb,
+  delivery_address jsonb DEFAULT '{"zip": "withheld", "city": "withheld", "state": "withheld", "street1": "withheld"}'::jsonb,
   delivery_time timestamp with time zone,
   courier_id bigint,
   pickup_address jsonb,

@@ -25,6 +25,11 @@ CREATE TABLE dead_letter (
 CREATE INDEX dead_letter_due ON public.dead_letter USING btree (consumer_group, topic, partition, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX dead_letter_open ON public.dead_letter USING btree (consumer_group, topic, key, id) WHERE (status = ANY (ARRAY['dead'::text, 'parked'::text]));
 
+CREATE TABLE erased_consumers (
+  consumer_id bigint NOT NULL,
+  CONSTRAINT erased_consumers_pkey PRIMARY KEY (consumer_id)
+);
+
 CREATE TABLE idempotency_key (
   caller text NOT NULL,
   operation text NOT NULL,
@@ -70,6 +75,7 @@ CREATE TABLE orders (
   last_refusal jsonb,
   version integer NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
+  is_delivered boolean DEFAULT false NOT NULL,
   CONSTRAINT orders_pkey PRIMARY KEY (id),
   CONSTRAINT orders_state_check CHECK ((state = ANY (ARRAY['APPROVAL_PENDING'::text, 'APPROVED'::text, 'REJECTED'::text, 'CANCEL_PENDING'::text, 'CANCELLED'::text, 'REVISION_PENDING'::text])))
 );

@@ -8,7 +8,7 @@ import {
   ValidateOrderByConsumerSchema,
 } from './gen/ftgo/consumer/v1/commands_pb.js';
 import type { ConsumerSchema } from './gen/ftgo/consumer/v1/consumer_pb.js';
-import { ConsumerCreatedSchema } from './gen/ftgo/consumer/v1/events_pb.js';
+import { ConsumerCreatedSchema, ConsumerErasedSchema } from './gen/ftgo/consumer/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/consumer/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
@@ -26,6 +26,9 @@ export type NotificationKind = NotifyConsumer['kind'];
 
 export const ConsumerCreated = event(consumerEvents, message(ConsumerCreatedSchema));
 export type ConsumerCreated = PayloadOf<typeof ConsumerCreated>;
+
+export const ConsumerErased = event(consumerEvents, message(ConsumerErasedSchema));
+export type ConsumerErased = PayloadOf<typeof ConsumerErased>;
 
 export const consumerTopics = topicsOf(consumerCommands, consumerEvents);
 

@@ -1,9 +1,9 @@
 import type { DeadLetterStatus } from '@ftgo/messaging/operations';
-import { UserError } from '@ftgo/runner/errors';
 import type { ControlClient } from '@ftgo/runner/system';
 import type { SagaStatus, SagaSummary } from '@ftgo/sagas/operations';
 import { type Command, Option } from 'commander';
 import { type Ask, type Json, withJson } from './ask.js';
+import { addConsumerActs } from './consumer-acts.js';
 import { addDeadLetterActs } from './dead-letter-acts.js';
 import { deadLetterOf, deadLettersOf } from './dead-letters.js';
 import { diagnose } from './diagnosis.js';
@@ -16,6 +16,7 @@ import { orderOf, saga, sagas } from './sagas.js';
 import { deadLetterListScreen, deadLetterScreen, orderScreen, sagaScreen, sagaTable } from './screens.js';
 import { addServerCommands } from './server-commands.js';
 import { findTarget } from './target.js';
+import { idIn } from './words.js';
 
 /** Commands for operators: orders, sagas, dead letters, outboxes, the relay. */
 export function addOperatorCommands(program: Command, control: ControlClient): void {
@@ -34,6 +35,7 @@ export function addOperatorCommands(program: Command, control: ControlClient): v
   addRelayCommands(program, ask);
   addReplicaCommands(program, ask, control);
   addServerCommands(program, ask);
+  addConsumerActs(program, ask);
 }
 
 function addOrder(program: Command, ask: Ask): void {
@@ -41,7 +43,7 @@ function addOrder(program: Command, ask: Ask): void {
   withJson(command.command('show <ID>'))
     .description('shows an order on one screen: its parts, sagas, timeline and dead letters, and why it is stuck, if it is')
     .action((id: string, options: Json) => {
-      const orderId = numberIn(id);
+      const orderId = idIn(id, 'order');
       return ask(async (system) => {
         const picture = await takePicture(system, orderId);
         const diagnosis = diagnose(picture);
@@ -124,10 +126,4 @@ function addDeadLetters(program: Command, ask: Ask): Command {
       }, options),
     );
   return command;
-}
-
-function numberIn(text: string): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number > 0 && Number.isSafeInteger(number)) return number;
-  throw new UserError(`invalid order id '${text}': expected a positive integer`);
 }

@@ -1,4 +1,5 @@
 import { mostCounted } from '@ftgo/messaging/operations';
+import { UserError } from '@ftgo/runner/errors';
 import { plain } from '@ftgo/runner/table-style';
 import Table from 'cli-table3';
 
@@ -42,6 +43,13 @@ export function countOf(unpublished: number | undefined): string {
 export function brief(text: string, length = 100): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+}
+
+/** The id of an order or a consumer. */
+export function idIn(text: string, what: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number > 0 && Number.isSafeInteger(number)) return number;
+  throw new UserError(`invalid ${what} id '${text}': expected a positive integer`);
 }
 
 /** A command of this CLI as a shell command. */

@@ -1,17 +1,27 @@
-import type { ConsumerId, PersonName } from '@ftgo/ftgo';
+import { type ConsumerId, erasedName, type PersonName } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
 
-export type ConsumerEvent = { readonly kind: 'ConsumerCreated'; readonly name: PersonName };
+/** Events have no name, because they are kept forever. */
+export type ConsumerEvent = { readonly kind: 'ConsumerCreated' | 'ConsumerErased' };
 
 export class Consumer {
   readonly id!: ConsumerId;
-  readonly name!: PersonName;
+  name!: PersonName;
+  isErased!: boolean;
   /** Number of events so far. */
   version!: number;
 
   static create(name: PersonName): [Consumer, ConsumerEvent[]] {
-    const consumer = Object.assign(new Consumer(), { name, version: 0 });
-    return [consumer, [{ kind: 'ConsumerCreated', name }]];
+    const consumer = Object.assign(new Consumer(), { name, isErased: false, version: 0 });
+    return [consumer, [{ kind: 'ConsumerCreated' }]];
+  }
+
+  /** Erases the name; the id remains, since orders and the account refer to it. Nothing happens the second time. */
+  erase(): ConsumerEvent[] {
+    if (this.isErased) return [];
+    this.name = erasedName;
+    this.isErased = true;
+    return [{ kind: 'ConsumerErased' }];
   }
 
   /** Any consumer may order for any total: card authorisation decides what a consumer can pay for. */

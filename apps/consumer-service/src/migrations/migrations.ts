@@ -10,6 +10,7 @@ import {
 } from '@ftgo/platform';
 import { Consumers0000000000001 } from './0001-consumers.js';
 import { NotificationsByOrder0000000000007 } from './0007-notifications-by-order.js';
+import { ErasedConsumers0000000000011 } from './0011-erased-consumers.js';
 
 /** In the order in which they are applied. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   struckMessages(8),
   restoredDatabases(9),
   partitionFunctions(10),
+  ErasedConsumers0000000000011,
 ];

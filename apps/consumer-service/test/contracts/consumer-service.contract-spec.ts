@@ -16,6 +16,11 @@ describe('consumer-service, for its consumers,', () => {
 
   const ada = { name: { firstName: 'Ada', lastName: 'Lovelace' } };
   const aConsumer = async () => ({ consumer: (await consumers.post('/consumers', ada)).consumerId as number });
+  const erasedConsumer = async () => {
+    const ids = await aConsumer();
+    await consumers.post(`/operations/consumers/${ids.consumer}/erase`, { by: 'olga', reason: 'a request' });
+    return ids;
+  };
 
   verifyProvider(consumers, {
     given: {
@@ -23,6 +28,7 @@ describe('consumer-service, for its consumers,', () => {
       'the consumer Ada': aConsumer,
       'no such consumer': async () => {},
       ConsumerCreated: aConsumer,
+      ConsumerErased: erasedConsumer,
     },
     notCalled: ['BatchGetConsumers'],
   });

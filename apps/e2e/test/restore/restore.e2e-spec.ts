@@ -1,5 +1,6 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { repository } from '@ftgo/runner/workspace';
 import { becauseNoKafka, eventually, noKafka } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ftgoCli } from '../cli.js';
@@ -21,6 +22,8 @@ describe.skipIf(noKafka)(`${restored}${becauseNoKafka}`, () => {
   let lost: number;
   /** Placed after the restore. */
   let next: number;
+  /** A consumer who was erased in the lost time. */
+  let erased: number;
   /** The ids of all messages that were sent and lost, by database. */
   const lostMessages: string[] = [];
 
@@ -54,6 +57,13 @@ describe.skipIf(noKafka)(`${restored}${becauseNoKafka}`, () => {
     ),
   });
 
+  const erase = () => cli('consumer', 'erase', String(erased), '--reason', 'a request', '--yes');
+  /** As the runbook lists them before a restore. */
+  const erasedSince = async (point: unknown) => {
+    const [, query = ''] = /<<'SQL'\n(.*?)SQL/s.exec(readFileSync(join(repository, 'docs', 'runbooks', 'restore.md'), 'utf8')) ?? [];
+    return ftgo.databases.rows<{ id: string }>('ftgo_consumer', query.replaceAll(':point', '$1::timestamptz'), [point]);
+  };
+
   beforeAll(async () => {
     ftgo = await Ftgo.start();
     const backup = join(home(), 'backup');
@@ -61,8 +71,12 @@ describe.skipIf(noKafka)(`${restored}${becauseNoKafka}`, () => {
     cancelled = await ftgo.placeOrder({ consumerId, restaurantId });
     await ftgo.untilApproved([cancelled]);
     inFlight = await ftgo.placeOrder({ consumerId, restaurantId });
+    erased = await ftgo.aConsumer();
     await cli('backup', backup);
 
+    const [{ point } = {}] = await ftgo.databases.rows<{ point: unknown }>('ftgo_consumer', 'SELECT now()::text AS point');
+    await erase();
+    expect((await erasedSince(point)).map(({ id }) => Number(id))).toEqual([erased]);
     await setPrice('99.00');
     await ftgo.untilKnown('order-service', restaurantId, 2);
     lost = await ftgo.placeOrder({ consumerId, restaurantId });
@@ -85,6 +99,13 @@ describe.skipIf(noKafka)(`${restored}${becauseNoKafka}`, () => {
     await ftgo.untilApproved([cancelled, inFlight]);
     expect((await call('GET', ftgo.url('order-service', `/orders/${lost}`))).status).toBe(404);
     expect((await ftgo.untilKnown('order-service', restaurantId)).menu.menuItems[0]?.price).toBe(vindaloo.price);
+  });
+
+  it('has the name of a consumer who was erased in the lost time, until an operator erases it again', async () => {
+    const consumer = () => call('GET', ftgo.url('consumer-service', `/consumers/${erased}`));
+    expect((await consumer()).status).toBe(200);
+    await erase();
+    expect((await consumer()).status).toBe(404);
   });
 
   it('issues the same ids and sequences again, and every service applies the new events', async () => {

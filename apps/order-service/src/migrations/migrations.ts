@@ -12,6 +12,7 @@ import {
 import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { sagaRetentionSchema, sagaStarterSchema } from '@ftgo/sagas';
 import { Orders0000000000001 } from './0001-orders.js';
+import { Erasures0000000000013 } from './0013-erasures.js';
 
 /** In the order in which they are applied. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   restoredDatabases(10),
   restaurantTimes(11),
   partitionFunctions(12),
+  Erasures0000000000013,
 ];

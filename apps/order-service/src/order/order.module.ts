@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ErasureModule } from '../erasure/erasure.module.js';
 import { RestaurantModule } from '../restaurant/restaurant.module.js';
 import { OrderFacts } from './order.facts.js';
 import { OrderGrpcController } from './order.grpc.controller.js';
@@ -11,7 +12,7 @@ import { SettledOrders } from './settled-orders.js';
 import { WatchedOrders } from './watched-orders.js';
 
 @Module({
-  imports: [RestaurantModule],
+  imports: [RestaurantModule, ErasureModule],
   controllers: [OrderHttpController, OrderGrpcController],
   providers: [OrderRepository, OrderQueries, OrderService, SettledOrders, WatchedOrders, OrderSagaSteps, OrderFacts],
 })

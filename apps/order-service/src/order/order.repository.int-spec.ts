@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseModule, orderDatabase } from '../../test/order.database.js';
 import { anOrder, now, OrderMother, refusal } from '../../test/order.mother.js';
 import { ajanta, naan, vindaloo } from '../../test/restaurant.mother.js';
+import { Erasures } from '../erasure/erasures.js';
 import { OrderNotFound } from './order.errors.js';
 import { Order } from './order.js';
 import { OrderQueries } from './order.queries.js';
@@ -26,7 +27,7 @@ describe('the order repository', () => {
     testDatabase = await orderDatabase();
     module = await Test.createTestingModule({
       imports: [databaseModule(testDatabase)],
-      providers: [OrderRepository, OrderQueries, { provide: Access, useValue: new Access(false) }],
+      providers: [OrderRepository, OrderQueries, Erasures, { provide: Access, useValue: new Access(false) }],
     }).compile();
     [orders, queries, transactions, database] = [
       module.get(OrderRepository),
@@ -54,7 +55,7 @@ describe('the order repository', () => {
       await orders.save(order, act(order));
     });
 
-  it('assigns an id to a new order and publishes its creation', async () => {
+  it('assigns an id to a new order and publishes its creation without the address', async () => {
     const order = await placed();
     expect(order.id).toBeGreaterThan(0);
     const [message, ...others] = await database.query(
@@ -73,6 +74,7 @@ describe('the order repository', () => {
       consumerId: '1',
       restaurantName: 'Ajanta',
       orderTotal: { currencyCode: 'USD', minorUnits: '6170' },
+      deliveryAddress: { street1: 'withheld', city: 'withheld', state: 'withheld', zip: 'withheld' },
       deliveryTime: '2026-11-30T19:30:00Z',
     });
   });

@@ -3,6 +3,7 @@ import { Outbox, Transactions } from '@ftgo/messaging';
 import { annotateSpan } from '@ftgo/messaging/telemetry';
 import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
+import { Erasures } from '../erasure/erasures.js';
 import { OrderNotFound } from './order.errors.js';
 import { Order, type OrderEvent } from './order.js';
 import { toMessage } from './order.messages.js';
@@ -13,6 +14,7 @@ export class OrderRepository {
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly transactions: Transactions,
+    private readonly erasures: Erasures,
   ) {}
 
   /** Locks the row until the transaction ends. */
@@ -27,6 +29,7 @@ export class OrderRepository {
     const orders = this.database.table<Order>(Order);
     order.version += events.length;
     await (order.id === undefined ? orders.insertNew(transaction, order) : orders.update(transaction, order));
+    if (order.hasEnded) await this.erasures.eraseEnded(order.id);
     annotateSpan({ 'ftgo.order.id': String(order.id) });
     this.outbox.publish(
       order,

@@ -114,6 +114,11 @@ export class Order {
     return this.currentState;
   }
 
+  /** Nothing changes any more; whether an approved order was delivered is not known here. */
+  get hasEnded(): boolean {
+    return this.currentState === 'REJECTED' || this.currentState === 'CANCELLED';
+  }
+
   get lineItems(): readonly OrderLine[] {
     return this.ordered.lines;
   }

@@ -17,5 +17,6 @@ describe('rebuilding the replica of restaurants', () => {
     rebuild: (databaseUrl, broker) => rebuildReplica({ service, databaseUrl, broker, ...asked, modules: [RestaurantModule] }),
     columns: 'id, name, menu_items, order_minimum, sequence',
     wrong: "name = 'Wrong', menu_items = '[]', order_minimum = 99",
+    topics: ['ftgo.consumer.events', 'ftgo.delivery.events'],
   });
 });

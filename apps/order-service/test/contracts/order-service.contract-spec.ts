@@ -33,8 +33,8 @@ describe.each([jsonContentType, protobufContentType] as const)('order-service, s
     await orders.hears('RestaurantCreated', { restaurant });
     return { restaurant, sequence: 1 };
   };
-  const placed = async (): Promise<OrderIds> => {
-    const ids = { ...(await aRestaurant()), consumer: orders.freshId() };
+  const placedBy = async (consumer: number): Promise<OrderIds> => {
+    const ids = { ...(await aRestaurant()), consumer };
     const { orderId } = await orders.post('/orders', {
       consumerId: ids.consumer,
       restaurantId: ids.restaurant,
@@ -44,6 +44,7 @@ describe.each([jsonContentType, protobufContentType] as const)('order-service, s
     });
     return { ...ids, order: orderId as number };
   };
+  const placed = () => placedBy(orders.freshId());
   const then =
     (before: () => Promise<OrderIds>, act: (ids: OrderIds) => Promise<unknown>): (() => Promise<OrderIds>) =>
     async () => {
@@ -81,7 +82,7 @@ describe.each([jsonContentType, protobufContentType] as const)('order-service, s
         OrderRevised: then(revising, succeed(revision)),
         OrderRevisionRejected: then(revising, reject('BeginReviseTicket')),
       },
-      notCalled: ['BatchGetOrders'],
+      notCalled: [],
     });
   });
 
@@ -96,7 +97,31 @@ describe.each([jsonContentType, protobufContentType] as const)('order-service, s
       expect(minimum).toEqual({ order_minimum: 1000 });
     },
   };
-  verifySubscriber(orders, { RestaurantCreated: isKnown, RestaurantRevised: isKnown, RestaurantMenuRevised: isKnown });
+  let endedOrder = 0;
+  const isErased = { deliveryAddress: { street1: 'erased' } };
+  verifySubscriber(orders, {
+    RestaurantCreated: isKnown,
+    RestaurantRevised: isKnown,
+    RestaurantMenuRevised: isKnown,
+    ConsumerErased: {
+      before: async ({ consumer }) => {
+        const ids = await placedBy(consumer ?? 0);
+        await reject('ValidateOrderByConsumer')(ids);
+        await until({ state: 'REJECTED' })(ids);
+        endedOrder = ids.order;
+      },
+      after: async () => expect(await orders.get(`/orders/${endedOrder}`)).toMatchObject(isErased),
+    },
+    DeliveryDelivered: {
+      before: async ({ order }) => {
+        const ids = await approved();
+        await orders.hears('ConsumerErased', ids);
+        expect(await orders.get(`/orders/${ids.order}`)).toMatchObject({ deliveryAddress: { street1: '9 Amazing View' } });
+        await orders.database.query('UPDATE orders SET id = $1 WHERE id = $2', [order, ids.order]);
+      },
+      after: async ({ order }) => expect(await orders.get(`/orders/${order}`)).toMatchObject(isErased),
+    },
+  });
 
   describe('sends commands to the participants of its sagas and continues with their replies:', () => {
     /** The commands before it, and what its reply leads to. */

@@ -174,6 +174,7 @@ export interface PlainTypes {
   'ftgo.consumer.v1.ConsumerCreated': {
     readonly name: PlainTypes['ftgo.common.v1.PersonName'];
   };
+  'ftgo.consumer.v1.ConsumerErased': Record<string, never>;
   'ftgo.consumer.v1.CreateConsumerRequest': {
     readonly name: PlainTypes['ftgo.common.v1.PersonName'];
   };

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/consumer/v1/events.proto.
  */
 export const file_ftgo_consumer_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch1mdGdvL2NvbnN1bWVyL3YxL2V2ZW50cy5wcm90bxIQZnRnby5jb25zdW1lci52MSI7Cg9Db25zdW1lckNyZWF0ZWQSKAoEbmFtZRgBIAEoCzIaLmZ0Z28uY29tbW9uLnYxLlBlcnNvbk5hbWViBnByb3RvMw", [file_ftgo_common_v1_common]);
+  fileDesc("Ch1mdGdvL2NvbnN1bWVyL3YxL2V2ZW50cy5wcm90bxIQZnRnby5jb25zdW1lci52MSI7Cg9Db25zdW1lckNyZWF0ZWQSKAoEbmFtZRgBIAEoCzIaLmZ0Z28uY29tbW9uLnYxLlBlcnNvbk5hbWUiEAoOQ29uc3VtZXJFcmFzZWRiBnByb3RvMw", [file_ftgo_common_v1_common]);
 
 /**
  * The subject of the message is the consumer's id.
@@ -21,6 +21,8 @@ export const file_ftgo_consumer_v1_events: GenFile = /*@__PURE__*/
  */
 export type ConsumerCreated = Message<"ftgo.consumer.v1.ConsumerCreated"> & {
   /**
+   * Withheld, since events are kept forever: GetConsumer returns it. Only events published before have it.
+   *
    * @generated from field: ftgo.common.v1.PersonName name = 1;
    */
   name?: PersonName | undefined;
@@ -32,4 +34,19 @@ export type ConsumerCreated = Message<"ftgo.consumer.v1.ConsumerCreated"> & {
  */
 export const ConsumerCreatedSchema: GenMessage<ConsumerCreated> = /*@__PURE__*/
   messageDesc(file_ftgo_consumer_v1_events, 0);
+
+/**
+ * The consumer's name was erased; services erase what they know of the person. Its id remains in use.
+ *
+ * @generated from message ftgo.consumer.v1.ConsumerErased
+ */
+export type ConsumerErased = Message<"ftgo.consumer.v1.ConsumerErased"> & {
+};
+
+/**
+ * Describes the message ftgo.consumer.v1.ConsumerErased.
+ * Use `create(ConsumerErasedSchema)` to create a new message.
+ */
+export const ConsumerErasedSchema: GenMessage<ConsumerErased> = /*@__PURE__*/
+  messageDesc(file_ftgo_consumer_v1_events, 1);
 
