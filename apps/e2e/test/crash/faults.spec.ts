@@ -1,6 +1,8 @@
+import { channels } from '@ftgo/contracts/channels';
 import { diagnostics } from '@ftgo/messaging/broker';
 import { describe, expect, it } from 'vitest';
 import { faultsOf, nameOf, steps } from './faults.js';
+import { producer } from './ledger/entries.js';
 import { Random } from './random.js';
 
 const namesOf = (seed: number, round: number) => faultsOf(new Random(seed, round)).map(nameOf);
@@ -23,6 +25,12 @@ describe('the faults of a round', () => {
   it('know every announced step', () => {
     const announced = Object.values(diagnostics).map(({ name }) => name);
     expect(new Set(Object.keys(steps))).toEqual(new Set([...announced, 'sagas.step']));
+  });
+
+  it('know every sender of the contracts', () => {
+    const paths = channels.flatMap(({ senders = [] }) => senders);
+    const declared = new Set(paths.map((path) => path.split('/')[1]));
+    expect(new Set(steps['messaging.outbox.committed'])).toEqual(declared.add(producer));
   });
 
   it('include every announced step in each process that announces it, within 1,000 rounds', () => {

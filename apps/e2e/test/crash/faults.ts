@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { services, topicsSentBy } from '@ftgo/contracts/channels';
 import { forgetOffsets } from '@ftgo/testing';
 import type { CrashSystem } from './crash-system.js';
 import { consumer as ledgerConsumer, producer as ledgerProducer } from './ledger/entries.js';
@@ -26,15 +27,7 @@ const consumers = [
   'order-service',
   ledgerConsumer,
 ];
-const senders = [
-  'accounting-service',
-  'consumer-service',
-  'delivery-service',
-  'kitchen-service',
-  'order-service',
-  'restaurant-service',
-  ledgerProducer,
-];
+const senders = [...services.filter((service) => topicsSentBy(service).size > 0), ledgerProducer];
 
 /** Every announced step, with the processes that announce it. */
 export const steps: Readonly<Record<string, readonly string[]>> = {
