@@ -17,6 +17,12 @@ const generator = 'tools/generator/test/*.int-spec.ts';
 /** Many servers and two instances of every service, for minutes: `npm run test:cluster`. */
 const cluster = 'apps/e2e/test/cluster/**';
 
+/** Crashes and outages of whole systems, beyond what the crash suite and every-process have: `npm run test:outages`. */
+const outages = 'apps/e2e/test/outages/**';
+
+/** Builds the packages and uses them in projects of their own: `npm run test:packages`. */
+const packages = 'tools/packages/test/packages.int-spec.ts';
+
 /** Whole systems with Debezium or with kafkajs: `npm run test:replacements`. */
 const replacements = 'apps/e2e/test/replacements/**';
 
@@ -59,6 +65,8 @@ const exclude = [
   '**/dist/**',
   ...(process.env['FTGO_TEST_GENERATOR'] ? [] : [generator]),
   ...(process.env['FTGO_TEST_CLUSTER'] ? [] : [cluster]),
+  ...(process.env['FTGO_TEST_OUTAGES'] ? [] : [outages]),
+  ...(process.env['FTGO_TEST_PACKAGES'] ? [] : [packages]),
   ...(process.env['FTGO_TEST_REPLACEMENTS'] ? [] : [replacements]),
   ...(process.env['FTGO_TEST_RESTORE'] ? [] : [restore]),
 ];

@@ -1,8 +1,8 @@
 import { becauseNoKafka, eventually, noKafka } from '@ftgo/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Ftgo, vindaloo } from './ftgo.js';
-import { call, succeeded } from './http.js';
-import { invariants } from './invariants.js';
+import { Ftgo, vindaloo } from '../ftgo.js';
+import { call, succeeded } from '../http.js';
+import { invariants } from '../invariants.js';
 
 /** Longer than the 5 s after which the engine detects that no relay runs; in production, deadlines are minutes. */
 const stepDeadlineMs = 7_000;

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CrashPoints } from './crash/crash-points.js';
-import { Ftgo } from './ftgo.js';
-import { OrderStream } from './order-stream.js';
-import { expectAllApproved, whileOrdersCome } from './while-orders-come.js';
+import { CrashPoints } from '../crash/crash-points.js';
+import { Ftgo } from '../ftgo.js';
+import { OrderStream } from '../order-stream.js';
+import { expectAllApproved, whileOrdersCome } from '../while-orders-come.js';
 
 let ftgo: Ftgo;
 let consumers: number[];
