@@ -76,6 +76,8 @@ const deadLetter = (over: Partial<StoredDeadLetter> = {}): StoredDeadLetter => (
 
 const waiting = 'Saga create-order has been waiting for the reply of kitchen-service to CreateTicket (step create ticket) for 12 s';
 
+const stateUnknown = 'No saga is in progress, but the state of the order is unknown';
+
 describe('the diagnosis of an order', () => {
   it('is "not stuck" when all of its sagas have ended', () => {
     const order = { value: { state: 'APPROVED', orderTotal: '61.70', consumerId: 1, restaurantId: 1 } };
@@ -154,8 +156,32 @@ describe('the diagnosis of an order', () => {
   it('names order-service if it is down and no saga is in progress', () => {
     const over = { order: { unknown: 'order-service does not respond' }, sagas: { value: [] } } as const;
     const { sentence, next } = diagnose(picture({ ...over, health: [{ name: 'order-service', state: 'down' }] }));
-    expect(sentence).toBe('No saga is in progress (the order is unknown), but process order-service is down.');
+    expect(sentence).toBe(`${stateUnknown}: order-service does not respond; process order-service is down.`);
     expect(next).toBe('npm run ftgo -- start order-service');
+  });
+
+  describe('whose state cannot be read', () => {
+    const ended = { sagas: { value: [saga({ status: 'COMPLETED', endedAt: at })] } } as const;
+    const why = (order: OrderPicture['order']) => diagnose(picture({ ...ended, order }));
+
+    it('is that the state is unknown, with the reason, and where to look', () => {
+      expect(why({ unknown: 'order-service returned HTTP 500' })).toEqual({
+        sentence: `${stateUnknown}: order-service returned HTTP 500.`,
+        next: 'npm run ftgo -- logs order-service -n 5000',
+      });
+      expect(why({ value: undefined }).sentence).toBe(`${stateUnknown}: order-service does not have the order.`);
+    });
+
+    it('suggests signing in, if that is missing', () => {
+      const unknown = 'order-service returned HTTP 401; sign in: npm run ftgo -- login';
+      expect(why({ unknown })).toEqual({ sentence: `${stateUnknown}: ${unknown}.`, next: 'npm run ftgo -- login' });
+    });
+
+    it('is not that of its ticket or delivery: these are shown as unknown', () => {
+      const order = { value: { state: 'APPROVED', orderTotal: '61.70', consumerId: 1, restaurantId: 1 } };
+      const { sentence } = diagnose(picture({ ...ended, order, ticket: { unknown: 'kitchen-service does not respond' } }));
+      expect(sentence).toBe('Not stuck: the order is APPROVED, its ticket unknown.');
+    });
   });
 
   it('names PostgreSQL if it is down', () => {

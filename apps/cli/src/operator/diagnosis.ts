@@ -1,9 +1,9 @@
 import type { StoredDeadLetter } from './dead-letters.js';
-import type { Health } from './observed-system.js';
+import type { Health, Part } from './observed-system.js';
 import type { OrderPicture } from './order-picture.js';
 import { type RelayLine, skipOf } from './relays.js';
 import { type SagaView, shortType } from './sagas.js';
-import { afterTheFix, brief, command, countOf, logsOf, span, startOf } from './words.js';
+import { afterTheFix, brief, command, countOf, logsOf, signIn, span, startOf } from './words.js';
 
 /** Why an order makes no progress, and the command to run next. */
 export interface Diagnosis {
@@ -36,11 +36,27 @@ function withoutDatabase(picture: OrderPicture, reason: string): Diagnosis {
   return { sentence: `${[capital(reason), cause?.text].filter(Boolean).join(': ')}.`, next: cause?.next ?? command('ps') };
 }
 
-function withoutSaga({ order, ticket, delivery }: OrderPicture, why: string, next: string | undefined): Diagnosis {
-  const state = order.value?.state ?? 'unknown';
-  const rest = [ticket.value && `its ticket ${ticket.value}`, delivery.value && `its delivery ${delivery.value}`].filter(Boolean);
-  const where = [`the order is ${state}`, ...rest].join(', ');
+function withoutSaga(picture: OrderPicture, why: string, next: string | undefined): Diagnosis {
+  const { order, ticket, delivery } = picture;
+  if (!order.value) return withoutState(picture, why, next);
+  const rest = [...stateOf('ticket', ticket), ...stateOf('delivery', delivery)];
+  const where = [`the order is ${order.value.state}`, ...rest].join(', ');
   return why ? { sentence: `No saga is in progress (${where}), but ${why}.`, next } : { sentence: `Not stuck: ${where}.`, next: undefined };
+}
+
+function stateOf(name: string, { value, unknown }: Part<string | undefined>): string[] {
+  const state = unknown === undefined ? value : 'unknown';
+  return state ? [`its ${name} ${state}`] : [];
+}
+
+/** Only the state of the order shows whether it needs anything more. */
+function withoutState({ order, isOurs }: OrderPicture, why: string, next: string | undefined): Diagnosis {
+  const reason = order.unknown ?? 'order-service does not have the order';
+  const causes = [reason, why].filter(Boolean).join('; ');
+  return {
+    sentence: `No saga is in progress, but the state of the order is unknown: ${causes}.`,
+    next: reason.includes(signIn) ? signIn : (next ?? logsOf('order-service', isOurs)),
+  };
 }
 
 function whereItIs(saga: SagaView, now: Date): string {

@@ -55,6 +55,9 @@ export function idIn(text: string, what: string): number {
 /** A command of this CLI as a shell command. */
 export const command = (args: string): string => `npm run ftgo -- ${args}`;
 
+/** Signs an operator in. */
+export const signIn = command('login');
+
 /** An act to be performed once its cause is repaired, as a comment to the command that shows the cause. */
 export const afterTheFix = (act: string): string => `   # once the cause is fixed: ${command(`${act} --reason '…'`)}`;
 
