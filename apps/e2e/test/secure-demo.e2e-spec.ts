@@ -85,8 +85,10 @@ describe('npm start -- --secure', () => {
     expect(await exited).toEqual([0, null]);
   }
 
+  const operatorEnvironment = () => ({ FTGO_HOME: ftgo.environment('order-service')['FTGO_HOME'] });
+
   it('lets an operator use the CLI after signing in with a browser', async () => {
-    const environment = { FTGO_HOME: ftgo.environment('order-service')['FTGO_HOME'] };
+    const environment = operatorEnvironment();
     const replicas = () => ftgoCli(environment, 'replica', 'list', 'order-service');
     const republish = () => ftgoCli(environment, 'outbox', 'republish', 'order-service', '--reason', 'a test');
     expect((await republish()).error).toMatch(/order-service: .*access token.*; sign in: npm run ftgo -- login/);
@@ -94,7 +96,17 @@ describe('npm start -- --secure', () => {
     expect(await republish()).toMatchObject({ code: 0, error: '' });
     expect(await replicas()).toMatchObject({ code: 0, error: '' });
     expect(await ftgoCli(environment, 'relay', 'status')).toMatchObject({ code: 0, error: '' });
-    expect(await ftgoCli(environment, 'order', 'show', '1')).toMatchObject({ code: 0, error: '' });
+  });
+
+  it('shows an order to an operator with everything that belongs to it', async () => {
+    const { code, out, error } = await ftgoCli(operatorEnvironment(), 'order', 'show', '1');
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(out).toMatch(
+      /^order +1 {2}APPROVED {2}61\.70 {2}consumer 1 {2}restaurant 1\nticket +PICKED_UP\ndelivery +DELIVERED\nauthorisation +CAPTURED 61\.70\n/,
+    );
+    expect(out).toMatch(/\nsaga +create-order[^]*\nstatus +COMPLETED/);
+    expect(out).toMatch(/\nwhy +Not stuck: the order is APPROVED, its ticket PICKED_UP, its delivery DELIVERED\.\n$/);
+    expect(out).not.toContain('unknown');
   });
 
   it('does not start in production with security off, and reports everything that is missing', async () => {

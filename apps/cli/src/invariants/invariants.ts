@@ -20,7 +20,9 @@ export function addInvariants(program: Command, control: ControlClient): void {
     .option('--json', 'print JSON')
     .action(async ({ json, settle }: InvariantOptions) => {
       const { services } = await findTarget(control);
-      const urls = services.flatMap(({ name, url, database }) => (url && database ? [[name, url] as const] : []));
+      const urls = services.flatMap(({ name, managementUrl, database }) =>
+        managementUrl && database ? [[name, managementUrl] as const] : [],
+      );
       const system = new HttpSystem({ urls: Object.fromEntries(urls), headers: operatorHeaders });
       const report = await checkInvariants(system, { settleMs: secondsIn(settle) * 1_000 });
       const isJson = json || program.opts<{ json?: boolean }>().json;

@@ -11,7 +11,7 @@ const count: Reading<{ readonly count: number }, number> = {
   fromDatabase: async () => 7,
 };
 
-describe('what a service lists', () => {
+describe('a service', () => {
   let server: Server;
   let status: number;
   let body: object;
@@ -36,44 +36,57 @@ describe('what a service lists', () => {
 
   const service = (database: string, url?: string): ServiceAddress => ({
     name: 'kitchen-service',
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+    managementUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/management`,
     database: { name: database, url },
     ownsSagas: false,
   });
   // Its reader needs no connection.
   const withDatabase = () => service('ftgo_kitchen', 'postgres://127.0.0.1:1/ftgo_kitchen');
 
-  it('is read from its API', async () => {
+  it('is asked for things at its API, and for its operations at its port for operators', async () => {
+    expect(await system.get('kitchen-service', '/things/1')).toEqual({ value: { count: 3 } });
     expect(await system.read(withDatabase(), count)).toEqual({ value: 3 });
-    expect([requests, lines]).toEqual([['/operations/things?limit=1'], []]);
+    await system.act(withDatabase(), 'things/1/retry', {});
+    await system.health();
+    const operations = ['operations/things?limit=1', 'operations/things/1/retry', 'health/ready'];
+    expect([requests, lines]).toEqual([['/api/things/1', ...operations.map((path) => `/management/${path}`)], []]);
   });
 
-  it('is read from its database if it does not respond: it is asked once, and one line reports it', async () => {
+  it('is replaced by its database if it does not respond: it is asked once, and one line reports it', async () => {
     status = 503;
     expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
     expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
     expect([requests.length, lines]).toEqual([1, ['kitchen-service returned HTTP 503; reading database ftgo_kitchen']]);
   });
 
-  it('is read from its database if its version has no API for it', async () => {
+  it('is replaced by its database if its version does not serve what is read', async () => {
     [status, body] = [404, { code: 'ROUTE_NOT_FOUND' }];
     expect(await system.read(withDatabase(), count)).toEqual({ value: 7 });
   });
 
-  it('is unknown if it does not respond and its database is unknown too', async () => {
+  it('leaves what is read unknown if it does not respond and its database is unknown too', async () => {
     status = 503;
     expect(await system.read(service('ftgo_kitchen'), count)).toEqual({ unknown: 'kitchen-service returned HTTP 503' });
     expect(lines).toEqual([]);
   });
 
-  it('is unknown, with the setting to be made, if only its database has it and its URL is unknown', async () => {
+  it('has unknown data, with the setting to be made, if only its database has them and its URL is unknown', async () => {
     expect(await system.ask(service('ftgo_kitchen'), () => Promise.resolve(7))).toEqual({
       unknown: 'cannot query database ftgo_kitchen: its URL is unknown; set FTGO_POSTGRES_URL to the administrator’s URL',
     });
   });
 
-  it('does not exist if the service returns 404', async () => {
+  it('does not have what it returns 404 for', async () => {
     [status, body] = [404, { code: 'THING_NOT_FOUND' }];
     expect(await system.read(withDatabase(), count)).toEqual({ value: undefined });
+  });
+
+  it('leaves what is read unknown if it has no route for it: the reason shows where it was asked', async () => {
+    [status, body] = [404, { code: 'ROUTE_NOT_FOUND' }];
+    const { url } = service('ftgo_kitchen');
+    expect(await system.get('kitchen-service', '/things/1')).toEqual({
+      unknown: `kitchen-service returned HTTP 404 for ${url}/things/1`,
+    });
   });
 });

@@ -6,7 +6,7 @@ import { hasStarted, healthAt, reasonIn } from '@ftgo/runner/health';
 import pg from 'pg';
 import { operatorHeaders } from './login.js';
 import type { ServiceAddress, Target } from './target.js';
-import { startOf } from './words.js';
+import { signIn, startOf } from './words.js';
 
 /** A requested value, or the reason why it is unknown. */
 export type Part<Value> =
@@ -26,7 +26,10 @@ const answerWithinMs = 5_000;
 /** How to reach databases of a system that runs elsewhere. */
 export const setPostgresUrl = 'set FTGO_POSTGRES_URL to the administrator’s URL';
 
-const hintFor = ({ status }: Response): string => (status === 401 ? '; sign in: npm run ftgo -- login' : '');
+function hintFor({ status, url }: Response): string {
+  if (status === 404) return ` for ${url}`;
+  return status === 401 ? `; sign in: ${signIn}` : '';
+}
 
 /** An act may wait for a lock. */
 const actWithinMs = 30_000;
@@ -76,7 +79,7 @@ export class ObservedSystem {
   async read<Body, Value>(service: ServiceAddress, reading: Reading<Body, Value>): Promise<Part<Value | undefined>> {
     const { path, fromBody, fromDatabase } = reading;
     if (!this.silent.has(service.name)) {
-      const answered = await this.get<Body>(service.name, `/operations/${path}`);
+      const answered = await this.getOperations<Body>(service.name, path);
       if (answered.unknown === undefined) return { value: answered.value === undefined ? undefined : fromBody(answered.value) };
       this.noteSilence(service, answered.unknown);
     }
@@ -109,26 +112,26 @@ export class ObservedSystem {
     }
   }
 
-  /** GETs from a service; undefined if the resource does not exist (404), or cannot (400). */
-  async get<Value>(name: string, path: string): Promise<Part<Value | undefined>> {
-    const url = this.services.find((service) => service.name === name)?.url;
-    if (!url) return { unknown: `the URL of ${name} is unknown` };
-    try {
-      const response = await fetch(`${url}${path}`, { headers: operatorHeaders(), signal: AbortSignal.timeout(answerWithinMs) });
-      if (response.status === 400 || (response.status === 404 && !(await isWithoutRoute(response)))) return { value: undefined };
-      if (!response.ok) return { unknown: `${name} returned HTTP ${response.status}${hintFor(response)}` };
-      return { value: (await response.json()) as Value };
-    } catch (error) {
-      return { unknown: `${name} does not respond: ${messageOf(error)}` };
-    }
+  /** GETs from the API of a service; undefined if the resource does not exist (404), or cannot (400). */
+  get<Value>(name: string, path: string): Promise<Part<Value | undefined>> {
+    return getFrom(name, this.addressOf(name)?.url, path);
+  }
+
+  /** The same from what a service serves to operators; the path is below /operations/. */
+  getOperations<Value>(name: string, path: string): Promise<Part<Value | undefined>> {
+    return getFrom(name, this.addressOf(name)?.managementUrl, `/operations/${path}`);
+  }
+
+  private addressOf(name: string): ServiceAddress | undefined {
+    return this.services.find((service) => service.name === name);
   }
 
   /** POSTs an operator's act to a service. Throws a UserError with the service's reason if it rejects the act. */
-  async act<Answer>({ name, url }: ServiceAddress, path: string, body: object): Promise<Answer> {
-    if (!url) throw new UserError(`the URL of ${name} is unknown; set FTGO_<APP>_URL`);
+  async act<Answer>({ name, managementUrl }: ServiceAddress, path: string, body: object): Promise<Answer> {
+    if (!managementUrl) throw new UserError(`the URL of ${name} is unknown; set FTGO_<APP>_URL`);
     const headers = { 'content-type': 'application/json', ...operatorHeaders() };
     const request = { method: 'POST', headers, body: JSON.stringify(body) };
-    const response = await fetch(`${url}/operations/${path}`, { ...request, signal: AbortSignal.timeout(actWithinMs) }).catch(
+    const response = await fetch(`${managementUrl}/operations/${path}`, { ...request, signal: AbortSignal.timeout(actWithinMs) }).catch(
       (error: unknown) => {
         throw new UserError(
           `${name} does not respond, and only it can act on its data (${messageOf(error)}); start it: ${startOf(name, this.target.isOurs)}`,
@@ -144,7 +147,7 @@ export class ObservedSystem {
   async health(): Promise<Health[]> {
     const [processes, ...apps] = await Promise.all([
       this.target.processes(),
-      ...this.services.flatMap(({ name, url }) => (url ? [healthOf(name, url)] : [])),
+      ...this.services.flatMap(({ name, managementUrl }) => (managementUrl ? [healthOf(name, managementUrl)] : [])),
     ]);
     const backing = processes.filter(({ address }) => address);
     const all = [...backing.map(({ name, state }): Health => ({ name, state: state === 'ready' ? 'ready' : 'down' })), ...apps];
@@ -171,6 +174,18 @@ function poolFor(connectionString: string): pg.Pool {
   });
   pool.on('error', () => undefined); // the next statement fails with the error
   return pool;
+}
+
+async function getFrom<Value>(name: string, url: string | undefined, path: string): Promise<Part<Value | undefined>> {
+  if (!url) return { unknown: `the URL of ${name} is unknown` };
+  try {
+    const response = await fetch(`${url}${path}`, { headers: operatorHeaders(), signal: AbortSignal.timeout(answerWithinMs) });
+    if (response.status === 400 || (response.status === 404 && !(await isWithoutRoute(response)))) return { value: undefined };
+    if (!response.ok) return { unknown: `${name} returned HTTP ${response.status}${hintFor(response)}` };
+    return { value: (await response.json()) as Value };
+  } catch (error) {
+    return { unknown: `${name} does not respond: ${messageOf(error)}` };
+  }
 }
 
 async function healthOf(name: string, url: string): Promise<Health> {

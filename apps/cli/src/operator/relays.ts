@@ -24,7 +24,7 @@ export interface RelayLine {
 
 /** The relay's progress, as seen by the relay and by the services. */
 export async function relayLines(system: ObservedSystem): Promise<RelayLine[]> {
-  const reported = await system.get<readonly RelayStatus[]>('outbox-relay', '/operations/relay');
+  const reported = await system.getOperations<readonly RelayStatus[]>('outbox-relay', 'relay');
   const statuses = new Map((reported.value ?? []).map((status) => [status.database, status]));
   return Promise.all(system.owners.map((service) => lineOf(system, service, statuses.get(service.database?.name ?? ''), reported.unknown)));
 }

@@ -20,7 +20,7 @@ export interface ReplicaView {
 export type ReplicasOf = { readonly service: string } & Part<readonly ReplicaView[]>;
 
 export async function replicasOf(system: ObservedSystem, { name }: ServiceAddress): Promise<ReplicasOf> {
-  const { value, unknown } = await system.get<{ readonly replicas: ReadonlyArray<Wire<ReplicaView>> }>(name, '/operations/replicas');
+  const { value, unknown } = await system.getOperations<{ readonly replicas: ReadonlyArray<Wire<ReplicaView>> }>(name, 'replicas');
   if (unknown !== undefined) return { service: name, unknown };
   return { service: name, value: (value?.replicas ?? []).map(viewOf) };
 }

@@ -10,7 +10,10 @@ import { config } from '../config.js';
 /** How to reach one process of a system. */
 export interface ServiceAddress {
   readonly name: string;
+  /** Of its API; undefined if it has none, or if it is unknown. */
   readonly url: string | undefined;
+  /** Of its health and operations; the same unless it has a port for operators. */
+  readonly managementUrl: string | undefined;
   /** Its URL is undefined if only the service may be asked. */
   readonly database: { readonly name: string; readonly url: string | undefined } | undefined;
   /** Whether it orchestrates sagas. */
@@ -28,7 +31,7 @@ export interface Target {
 
 /**
  * The running npm start; or, with FTGO_POSTGRES_URL (the administrator's URL), FTGO_SECURITY=on or FTGO_<APP>_URL, one that runs elsewhere.
- * Its HTTP ports are those of the contract on 127.0.0.1, or with FTGO_SECURITY=on those for operators, unless FTGO_<APP>_URL is set.
+ * Its HTTP ports are those of the contract on 127.0.0.1, unless FTGO_<APP>_URL is set.
  */
 export async function findTarget(control: ControlClient): Promise<Target> {
   const adminUrl = config.postgresUrl;
@@ -52,13 +55,13 @@ function hostOf(url: string): string {
 }
 
 function ours({ endpoints, databases, security }: SystemDescription, control: ControlClient): Target {
-  const urls = new Map(endpoints.map(({ name, http, management = http }) => [name, management]));
+  const urls = new Map(endpoints.map(({ name, http, management = http }) => [name, { url: http, managementUrl: management }]));
   return {
     isOurs: true,
     processes: () => control.ps(),
     services: addresses({
       isSecure: security !== undefined,
-      urlOf: (name) => urls.get(name),
+      urlsOf: (name) => urls.get(name),
       databaseUrl: (database) => databases[database],
     }),
   };
@@ -67,22 +70,41 @@ function ours({ endpoints, databases, security }: SystemDescription, control: Co
 function elsewhere(adminUrl: string | undefined): Target {
   if (adminUrl) hostOf(adminUrl);
   const { isSecure } = config;
-  const urlOf = (name: string, port: number) => config.urlOf(name) ?? `http://127.0.0.1:${isSecure ? managementPortOf(port) : port}`;
+  const urlsOf = (name: string, port: number) => urlsElsewhere(port, { given: config.urlOf(name), isSecure });
   const databaseUrl = (database: string) => adminUrl && urlOfDatabase(adminUrl, database);
-  return { isOurs: false, processes: () => Promise.resolve([]), services: addresses({ isSecure, urlOf, databaseUrl }) };
+  return { isOurs: false, processes: () => Promise.resolve([]), services: addresses({ isSecure, urlsOf, databaseUrl }) };
+}
+
+type Urls = Pick<ServiceAddress, 'url' | 'managementUrl'>;
+
+interface Elsewhere {
+  /** FTGO_<APP>_URL. */
+  readonly given: string | undefined;
+  readonly isSecure: boolean;
+}
+
+/** The URLs of an app with this HTTP port. With security on, FTGO_<APP>_URL is that of its port for operators, and its API is at the same host. */
+export function urlsElsewhere(port: number, { given, isSecure }: Elsewhere): Urls {
+  const managementUrl = (given ?? `http://127.0.0.1:${isSecure ? managementPortOf(port) : port}`).replace(/\/$/, '');
+  const { protocol, hostname } = new URL(managementUrl);
+  return { url: isSecure ? `${protocol}//${hostname}:${port}` : managementUrl, managementUrl };
 }
 
 interface Addresses {
   readonly isSecure: boolean;
-  readonly urlOf: (name: string, port: number) => string | undefined;
+  readonly urlsOf: (name: string, port: number) => Urls | undefined;
   readonly databaseUrl: (database: string) => string | undefined;
 }
 
-function addresses({ isSecure, urlOf, databaseUrl }: Addresses): ServiceAddress[] {
+const noUrls: Urls = { url: undefined, managementUrl: undefined };
+
+function addresses({ isSecure, urlsOf, databaseUrl }: Addresses): ServiceAddress[] {
   return findApps(undefined, { isSecure }).map(({ name, folder, http, database }) => {
+    const { url, managementUrl } = (http === undefined ? undefined : urlsOf(name, http)) ?? noUrls;
     return {
       name,
-      url: http === undefined ? undefined : urlOf(name, http)?.replace(/\/$/, ''),
+      url,
+      managementUrl,
       database: database ? { name: database, url: databaseUrl(database) } : undefined,
       ownsSagas: existsSync(join(folder, 'src', 'sagas')),
     };
