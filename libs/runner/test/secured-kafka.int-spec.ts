@@ -1,9 +1,15 @@
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { noSecuredKafka, openBrokerAt, ownedFolder, type SecuredKafka, startSecuredKafka, uniqueName } from '@ftgo/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { installKafka, javaArgs } from '../src/kafka/installation.js';
+import { findJava } from '../src/kafka/java.js';
 import { kafkaProgram } from '../src/kafka/kafka.js';
 import type { KafkaOptions } from '../src/kafka/kafka-program.js';
 import { acceptsTls, answersMetadata } from '../src/kafka/probe.js';
+import { adminSettings, securedIn } from '../src/kafka/security/secured-settings.js';
 import { freePorts } from '../src/process/ports.js';
 import { ProgramProcess } from '../src/process/program-process.js';
 
@@ -35,6 +41,19 @@ describe.skipIf(why)(`a secured Kafka of the runner${why ? ` (${why})` : ''}`, (
     expect(await current.missingTopics([topic])).toEqual([]);
     await expect(former.missingTopics([topic])).rejects.toThrow('denies access to user former');
     await Promise.all([admin, former, current].map((client) => client.close()));
+  });
+
+  it('lets the administrator use Kafka’s own tools', async () => {
+    const topic = uniqueName('topic');
+    const admin = await kafka.client();
+    await admin.ensureTopics([{ topic, partitions: 1 }]);
+    await admin.close();
+    const file = join(ownedFolder(), 'admin.properties');
+    writeFileSync(file, adminSettings(securedIn(dirname(kafka.caFile))).join('\n'));
+    const installation = await installKafka(findJava()!, () => undefined);
+    const command = `kafka.admin.ConfigCommand --bootstrap-server ${kafka.brokers} --command-config ${file} --describe --topic ${topic}`;
+    const { stdout } = await promisify(execFile)(installation.java.command, javaArgs(installation, command.split(' ')));
+    expect(stdout).toContain(`configs for topic ${topic}`);
   });
 });
 

@@ -39,6 +39,7 @@ async function test(compose: Compose, stopping: AbortSignal): Promise<void> {
   await expectClosed();
   await expectScraped(compose);
   await expectOperated(await signIn(issuer, { name: 'olga', password }));
+  await expectToolsOfKafka(compose);
   console.log(await memoryTable(compose, longRunning(services)));
 }
 
@@ -84,4 +85,12 @@ async function expectOperated(token: string): Promise<void> {
     if (failed || /does not respond|HTTP 4/.test(all)) throw new UserError(`npm run ftgo -- ${command.join(' ')} failed:\n${all}`);
   }
   console.log('✔ the CLI finds every service');
+}
+
+/** With the administrator's settings, as in the runbooks. */
+async function expectToolsOfKafka(compose: Compose): Promise<void> {
+  const at = ['--bootstrap-server', 'kafka:9092', '--command-config', '/run/ftgo/admin.properties'];
+  const groups = await compose.execute('kafka', '/opt/kafka/bin/kafka-consumer-groups.sh', ...at, '--list');
+  if (!groups.includes('order-history-service')) throw new UserError(`Kafka's tools do not list the groups of services:\n${groups}`);
+  console.log('✔ Kafka’s own tools as the administrator');
 }

@@ -1,4 +1,4 @@
-import { adminUser, appUsers, keyStoreUser, securedSettings } from '@ftgo/runner/kafka-access';
+import { adminSettings, adminUser, appUsers, keyStoreUser, securedSettings } from '@ftgo/runner/kafka-access';
 import { newPassword, readableByServer, type Secrets } from './secrets.js';
 
 const [kafka, gateway, issuer] = ['kafka', 'api-gateway', 'identity-service'];
@@ -26,14 +26,14 @@ export function makeSecureSecrets(secrets: Secrets): string[] {
     ...secrets.ensure(issuer, 'clients', () => `${gateway}=${secrets.read(gateway, 'client-secret')}`),
     ...secrets.ensure(issuer, 'password', newPassword),
   ];
-  secrets.write(kafka, 'secured.properties', settingsOfKafka(secrets), readableByServer);
+  writeSettingsOfKafka(secrets);
   return made;
 }
 
-/** In its container, libs/runner/kafka/secured.sh creates the certificate. */
-function settingsOfKafka(secrets: Secrets): string {
-  const files = { keyStore: '/etc/kafka/secrets/broker.p12', caFile: '/mnt/shared/config/ca.pem' };
-  return securedSettings({ listeners: ['SASL_SSL', 'HOST'], ...files, passwordOf: kafkaPasswords(secrets) })
-    .join('\n')
-    .concat('\n');
+/** For the broker and for Kafka's own tools. In its container, libs/runner/kafka/secured.sh creates the certificate. */
+function writeSettingsOfKafka(secrets: Secrets): void {
+  const known = { caFile: '/mnt/shared/config/ca.pem', passwordOf: kafkaPasswords(secrets) };
+  const write = (file: string, lines: readonly string[]) => secrets.write(kafka, file, `${lines.join('\n')}\n`, readableByServer);
+  write('secured.properties', securedSettings({ listeners: ['SASL_SSL', 'HOST'], keyStore: '/etc/kafka/secrets/broker.p12', ...known }));
+  write('admin.properties', adminSettings(known));
 }

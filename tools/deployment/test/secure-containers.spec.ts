@@ -1,5 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { parseConfig, variableOf } from '@ftgo/platform';
 import { appUsers } from '@ftgo/runner/kafka-access';
 import { findApps, managementPortOf, repository } from '@ftgo/runner/workspace';
@@ -75,6 +75,15 @@ describe('docker-compose.secure.yml', () => {
   test('needs no more memory than one app more', () => {
     const limits = longRunning(services).map((name) => Number(/^(\d+)m$/.exec(mounted.service(name).mem_limit)?.[1]));
     expect(limits.reduce((sum, limit) => sum + limit, 0)).toBeLessThanOrEqual(4_096 + 256 * Math.max(0, apps.length - 9));
+  });
+
+  test('has the administrator’s settings in Kafka’s container, where the runbooks expect them', () => {
+    const file = '/run/ftgo/admin.properties';
+    for (const name of ['consumer-lag', 'messages-missed'])
+      expect(readFileSync(join(repository, `docs/runbooks/${name}.md`), 'utf8')).toContain(`--command-config ${file}`);
+    const [volume] = mountsOf(mounted.service('kafka')).find(([, place]) => place === dirname(file)) ?? [];
+    const [, owner = ''] = mountsOf(mounted.service('secrets')).find(([each]) => each === volume) ?? [];
+    expect(readFileSync(join(mounted.folder, basename(owner), basename(file)), 'utf8')).toContain('security.protocol=SASL_SSL\n');
   });
 
   test('keeps the secrets that exist', () => {

@@ -1,4 +1,4 @@
 // The users of a secured Kafka. Loads a Kafka client, which most programs of the runner do not need.
 export { applyAccess, type SecuredKafka, setPasswords } from './apply-access.js';
-export { keyStoreUser, type Secured, securedSettings } from './secured-settings.js';
+export { adminSettings, keyStoreUser, type Secured, securedSettings } from './secured-settings.js';
 export { type AccessRule, adminUser, appUsers, type KafkaUser, mechanismOf, passwordFile, passwordOf } from './users.js';

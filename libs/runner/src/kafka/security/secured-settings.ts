@@ -27,7 +27,7 @@ export const securedIn = (folder: string): Secured => ({
 /** The lines that replace the listeners of server.properties: TLS and SASL for clients, certificates between controllers. */
 export function securedSettings({ listeners, keyStore, caFile, passwordOf: passwordFor }: Secured): string[] {
   const [admin, ofKeyStore] = [passwordFor(adminUser), passwordFor(keyStoreUser)];
-  const login = `org.apache.kafka.common.security.plain.PlainLoginModule required username="${adminUser}" password="${admin}" user_${adminUser}="${admin}";`;
+  const login = `${loginAs(adminUser, admin)} user_${adminUser}="${admin}";`;
   const logins = listeners.flatMap((listener) => {
     const settings = `listener.name.${listener.toLowerCase()}`;
     return [
@@ -54,3 +54,15 @@ export function securedSettings({ listeners, keyStore, caFile, passwordOf: passw
     `super.users=User:${adminUser};User:${brokerName}`,
   ];
 }
+
+/** The lines of a file with which Kafka's own tools connect as the administrator (`--command-config`). */
+export const adminSettings = ({ caFile, passwordOf: passwordFor }: Pick<Secured, 'caFile' | 'passwordOf'>): string[] => [
+  'security.protocol=SASL_SSL',
+  `sasl.mechanism=${mechanismOf(adminUser)}`,
+  `sasl.jaas.config=${loginAs(adminUser, passwordFor(adminUser))};`,
+  'ssl.truststore.type=PEM',
+  `ssl.truststore.location=${caFile}`,
+];
+
+const loginAs = (user: string, password: string): string =>
+  `org.apache.kafka.common.security.plain.PlainLoginModule required username="${user}" password="${password}"`;
