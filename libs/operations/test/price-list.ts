@@ -121,7 +121,8 @@ export class PriceList {
   }
 }
 
-async function withStatements(url: string, statements: readonly string[]): Promise<void> {
+/** Runs statements on a database. */
+export async function withStatements(url: string, statements: readonly string[]): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   for (const statement of statements) await client.query(statement);
