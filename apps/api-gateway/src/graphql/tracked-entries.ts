@@ -1,52 +1,89 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { Overloaded } from '@ftgo/platform';
 import type { OrderTracking, TrackedEvent } from '../tracking/order-tracking.js';
 import { entryJson, isLast, type TimelineEntryJson } from '../tracking/tracking.http.dto.js';
 
-/** Entries would pile up in memory for a client that reads too slowly. */
-const mostWaiting = 1_000;
+/** Live entries would pile up in memory for a client that reads too slowly. */
+const mostUnread = 1_000;
 
-type Entries = AsyncGenerator<{ orderTracked: TimelineEntryJson }, void, void>;
+interface Result {
+  readonly orderTracked: TimelineEntryJson;
+}
 
 /** The entries of an order as results of a subscription. They end with the order, as server-sent events do. */
-export async function trackedEntries(tracking: OrderTracking, orderId: number, after: number): Promise<Entries> {
-  const asCaller = AsyncLocalStorage.snapshot();
+export async function trackedEntries(tracking: OrderTracking, orderId: number, after: number): Promise<TrackedEntries> {
   const hadEnded = await tracking.hasEnded(orderId);
-  return entriesOf(tracking, { orderId, after, hadEnded, asCaller });
+  const replayed: TrackedEvent[] = [];
+  let entries: TrackedEntries | undefined;
+  const followed = await tracking.follow(orderId, after, (entry) => {
+    if (entries) entries.add(entry);
+    else replayed.push(entry);
+  });
+  entries = new TrackedEntries(replayed, hadEnded, () => followed.close());
+  return entries;
 }
 
-interface Tracked {
-  readonly orderId: number;
-  readonly after: number;
-  readonly hadEnded: boolean;
-  /** Runs work in the context of the request: the entries are asked for outside of it. */
-  readonly asCaller: <T>(work: () => T) => T;
-}
+/** Not a generator, whose `return()` would wait for the next entry: a client may leave an order to which nothing happens any more. */
+class TrackedEntries implements AsyncIterableIterator<Result, undefined> {
+  private readonly live: TrackedEvent[] = [];
+  private changed = Promise.withResolvers<void>();
+  private isClosed = false;
+  private failure: Error | undefined;
 
-/** Begins to follow the order when the first entry is asked for: a generator that never starts does not run its `finally`. */
-async function* entriesOf(tracking: OrderTracking, { orderId, after, hadEnded, asCaller }: Tracked): Entries {
-  const waiting: TrackedEvent[] = [];
-  let wake = Promise.withResolvers<void>();
-  const onEntry = (entry: TrackedEvent): void => {
+  constructor(
+    private readonly replayed: TrackedEvent[],
+    private hasEnded: boolean,
+    private readonly onClose: () => void,
+  ) {}
+
+  add(entry: TrackedEvent): void {
     // Only the last position matters.
-    if (entry.n === undefined && waiting.length > 0 && waiting.at(-1)?.n === undefined) waiting.pop();
-    waiting.push(entry);
-    wake.resolve();
-  };
-  const followed = await asCaller(() => tracking.follow(orderId, after, onEntry));
-  try {
-    for (;;) {
-      const entry = waiting.shift();
-      if (entry) yield { orderTracked: entryJson(entry) };
-      if (waiting.length > mostWaiting) throw new Overloaded('number of entries that the client has not read');
-      const hasEnded = hadEnded || (entry !== undefined && isLast(entry));
-      if (hasEnded && waiting.length === 0) return;
-      if (waiting.length === 0) {
-        await wake.promise;
-        wake = Promise.withResolvers();
-      }
+    if (entry.n === undefined && this.live.at(-1)?.n === undefined) this.live.pop();
+    this.live.push(entry);
+    if (this.live.length > mostUnread) {
+      this.failure = new Overloaded('number of entries that the client has not read');
+      this.close();
     }
-  } finally {
-    followed.close();
+    this.wake();
+  }
+
+  async next(): Promise<IteratorResult<Result, undefined>> {
+    for (;;) {
+      const entry = this.replayed.shift() ?? this.live.shift();
+      if (entry) {
+        this.hasEnded ||= isLast(entry);
+        return { value: { orderTracked: entryJson(entry) }, done: false };
+      }
+      if (this.hasEnded) this.close();
+      if (this.isClosed) return this.end();
+      await this.changed.promise;
+    }
+  }
+
+  async return(): Promise<IteratorResult<Result, undefined>> {
+    this.close();
+    this.wake();
+    return { value: undefined, done: true };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private end(): IteratorResult<Result, undefined> {
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure) throw failure;
+    return { value: undefined, done: true };
+  }
+
+  private close(): void {
+    this.isClosed = true;
+    this.replayed.length = this.live.length = 0;
+    this.onClose();
+  }
+
+  private wake(): void {
+    this.changed.resolve();
+    this.changed = Promise.withResolvers();
   }
 }

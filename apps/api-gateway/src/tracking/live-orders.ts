@@ -57,6 +57,11 @@ export class LiveOrders extends ReadinessIndicator implements OnModuleInit, OnAp
     return connected ? Promise.resolve() : Promise.reject(new Error(problem));
   }
 
+  /** How many orders are followed, counted once for each client. */
+  get followed(): number {
+    return [...this.listeners.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** Passes on the entries of an order until the returned function is called. */
   listen(orderId: number, listener: OrderListener): () => void {
     const listeners = this.listeners.get(orderId) ?? new Set();

@@ -2,6 +2,7 @@ import { wallClockMs } from '@ftgo/kernel';
 import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { Overloaded, type ReadinessCheck } from '@ftgo/platform';
 import type { Principal } from '@ftgo/security';
+import type { LiveOrders } from './live-orders.js';
 
 /** A client that is connected for long. */
 export interface OpenStream {
@@ -28,6 +29,7 @@ export class OpenStreams extends MetricsSource {
   constructor(
     private readonly limit: number,
     private readonly readiness: ReadinessCheck,
+    private readonly orders: LiveOrders,
   ) {
     super();
     this.timer = setInterval(() => this.each((stream) => stream.beat()), heartbeatMs).unref();
@@ -58,8 +60,10 @@ export class OpenStreams extends MetricsSource {
 
   override metrics(): Metric[] {
     const sample = (value: number) => [{ labels: {}, value }];
+    const followed = 'Orders that clients follow, counted once for each client';
     const dropped = 'Connections of clients that follow orders, closed because the client read too slowly';
     return [
+      { name: 'tracking_followed_orders', help: followed, type: 'gauge', samples: sample(this.orders.followed) },
       { name: 'tracking_streams', help: 'Open connections of clients that follow orders', type: 'gauge', samples: sample(this.open.size) },
       { name: 'tracking_streams_dropped_total', help: dropped, type: 'counter', samples: sample(this.dropped) },
     ];

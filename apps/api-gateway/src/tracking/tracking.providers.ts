@@ -18,8 +18,8 @@ export const trackingProviders = (options: TrackingOptions, broker: Broker | Pro
   OrderTracking,
   {
     provide: OpenStreams,
-    inject: [ReadinessCheck],
-    useFactory: (readiness: ReadinessCheck) => new OpenStreams(options.trackingMaxConnections, readiness),
+    inject: [ReadinessCheck, LiveOrders],
+    useFactory: (readiness: ReadinessCheck, orders: LiveOrders) => new OpenStreams(options.trackingMaxConnections, readiness, orders),
   },
   { provide: WebSocketOrigins, useValue: new WebSocketOrigins(options.corsOrigins ?? []) },
   {
