@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromSource, repository } from '@ftgo/runner/workspace';
+import { whyWithoutHistory } from '../definitions/baseline.js';
 
 /** A check that passes or fails as a whole and counts as one test. */
 export interface Check {
@@ -16,6 +17,8 @@ const bin = (name: string) => join(repository, 'node_modules', '.bin', name);
 /** The checks that `npm test` runs in addition to the tests. */
 export function checks(): Check[] {
   const noGit = existsSync(join(repository, '.git')) ? {} : { skipped: 'not a git checkout' };
+  const whyNoHistory = whyWithoutHistory(repository);
+  const noHistory = whyNoHistory === undefined ? {} : { skipped: whyNoHistory };
   const noProto = existsSync(join(repository, 'proto')) ? {} : { skipped: 'no proto/ folder' };
   return [
     { name: 'format', command: bin('biome'), args: ['check', '--colors=off', '.'] },
@@ -24,6 +27,7 @@ export function checks(): Check[] {
     { name: 'secrets', command: bin('node'), args: [...fromSource, join('tools', 'supply-chain', 'secrets-main.ts')], ...noGit },
     { name: 'proto lint', command: bin('buf'), args: ['lint'], ...noProto },
     { name: 'API compatibility', command: bin('node'), args: [...fromSource, join('tools', 'definitions', 'main.ts')], ...noProto },
+    { name: 'API baseline', command: bin('node'), args: [...fromSource, join('tools', 'definitions', 'baseline-main.ts')], ...noHistory },
     { name: 'lint', command: bin('oxlint'), args: ['--type-aware', '--deny-warnings', 'apps', 'libs', 'tools', 'benchmarks'] },
     // All projects as one program: alone, each would check again the sources that it imports.
     { name: 'types', command: bin('node'), args: [join('node_modules', 'typescript-native', 'bin', 'tsc'), '-p', 'tsconfig.json'] },
