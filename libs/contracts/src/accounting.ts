@@ -2,7 +2,7 @@ import { command, event, type PayloadOf, type ReplyOf } from '@ftgo/messaging';
 import { accountingCommands, accountingEvents } from './channels.js';
 import { message, nothing } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
-import type { AccountSchema, AuthorizationSchema, EntrySchema } from './gen/ftgo/accounting/v1/account_pb.js';
+import { AccountSchema, type AuthorizationSchema, type EntrySchema } from './gen/ftgo/accounting/v1/account_pb.js';
 import * as commands from './gen/ftgo/accounting/v1/commands_pb.js';
 import * as events from './gen/ftgo/accounting/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/accounting/v1/service_pb.js';
@@ -59,6 +59,8 @@ export const accountingTopics = topicsOf(accountingCommands, accountingEvents);
 
 export { AccountingService as AccountingServiceApi } from './gen/ftgo/accounting/v1/service_pb.js';
 export type AccountDetails = PlainOf<typeof AccountSchema>;
+/** An account in protobuf, for clients that ask for it over HTTP. */
+export const AccountMessage = message(AccountSchema);
 export type AuthorizationDetails = PlainOf<typeof AuthorizationSchema>;
 export type AccountEntry = PlainOf<typeof EntrySchema>;
 export type GetAccountRequest = PlainOf<typeof rpc.GetAccountRequestSchema>;

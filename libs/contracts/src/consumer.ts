@@ -7,7 +7,7 @@ import {
   ValidateOrderByConsumerReplySchema,
   ValidateOrderByConsumerSchema,
 } from './gen/ftgo/consumer/v1/commands_pb.js';
-import type { ConsumerSchema } from './gen/ftgo/consumer/v1/consumer_pb.js';
+import { ConsumerSchema } from './gen/ftgo/consumer/v1/consumer_pb.js';
 import { ConsumerCreatedSchema, ConsumerErasedSchema } from './gen/ftgo/consumer/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/consumer/v1/service_pb.js';
 import { topicsOf } from './topics.js';
@@ -34,6 +34,8 @@ export const consumerTopics = topicsOf(consumerCommands, consumerEvents);
 
 export { ConsumerService as ConsumerServiceApi } from './gen/ftgo/consumer/v1/service_pb.js';
 export type ConsumerDetails = PlainOf<typeof ConsumerSchema>;
+/** A consumer in protobuf, for clients that ask for it over HTTP. */
+export const ConsumerMessage = message(ConsumerSchema);
 export type CreateConsumerRequest = PlainOf<typeof rpc.CreateConsumerRequestSchema>;
 export type CreateConsumerResponse = PlainOf<typeof rpc.CreateConsumerResponseSchema>;
 export type GetConsumerRequest = PlainOf<typeof rpc.GetConsumerRequestSchema>;

@@ -2,12 +2,12 @@ import { event, type PayloadOf } from '@ftgo/messaging';
 import { courierPositions, deliveryEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
-import type {
-  AssignmentSchema,
-  CourierActionSchema,
+import {
+  type AssignmentSchema,
+  type CourierActionSchema,
   CourierSchema,
   DeliverySchema,
-  PositionSchema,
+  type PositionSchema,
 } from './gen/ftgo/delivery/v1/delivery_pb.js';
 import * as events from './gen/ftgo/delivery/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/delivery/v1/service_pb.js';
@@ -36,7 +36,11 @@ export const deliveryTopics = [...topicsOf(deliveryEvents), ...topicsForAnHour(c
 
 export { DeliveryService as DeliveryServiceApi } from './gen/ftgo/delivery/v1/service_pb.js';
 export type DeliveryDetails = PlainOf<typeof DeliverySchema>;
+/** A delivery in protobuf, for clients that ask for it over HTTP. */
+export const DeliveryMessage = message(DeliverySchema);
 export type CourierDetails = PlainOf<typeof CourierSchema>;
+/** A courier in protobuf, for clients that ask for it over HTTP. */
+export const CourierMessage = message(CourierSchema);
 export type CourierActionDetails = PlainOf<typeof CourierActionSchema>;
 export type AssignmentDetails = PlainOf<typeof AssignmentSchema>;
 export type PositionDetails = PlainOf<typeof PositionSchema>;

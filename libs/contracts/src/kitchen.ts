@@ -5,7 +5,7 @@ import type { PlainOf } from './codec/plain.js';
 import * as commands from './gen/ftgo/kitchen/v1/commands_pb.js';
 import * as events from './gen/ftgo/kitchen/v1/events_pb.js';
 import type * as rpc from './gen/ftgo/kitchen/v1/service_pb.js';
-import type { TicketSchema } from './gen/ftgo/kitchen/v1/ticket_pb.js';
+import { TicketSchema } from './gen/ftgo/kitchen/v1/ticket_pb.js';
 import { topicsOf } from './topics.js';
 
 const byTicket = ({ ticketId }: { ticketId: number }) => ticketId;
@@ -94,6 +94,8 @@ export const kitchenTopics = topicsOf(kitchenCommands, kitchenEvents);
 
 export { KitchenService as KitchenServiceApi } from './gen/ftgo/kitchen/v1/service_pb.js';
 export type TicketDetails = PlainOf<typeof TicketSchema>;
+/** A ticket in protobuf, for clients that ask for it over HTTP. */
+export const TicketMessage = message(TicketSchema);
 export type TicketState = TicketDetails['state'];
 export type GetTicketRequest = PlainOf<typeof rpc.GetTicketRequestSchema>;
 export type GetTicketResponse = PlainOf<typeof rpc.GetTicketResponseSchema>;

@@ -3,7 +3,7 @@ import { restaurantEvents } from './channels.js';
 import { message } from './codec/message.js';
 import type { PlainOf } from './codec/plain.js';
 import { RestaurantCreatedSchema, RestaurantMenuRevisedSchema, RestaurantRevisedSchema } from './gen/ftgo/restaurant/v1/events_pb.js';
-import type { RestaurantSchema } from './gen/ftgo/restaurant/v1/restaurant_pb.js';
+import { RestaurantSchema } from './gen/ftgo/restaurant/v1/restaurant_pb.js';
 import type * as rpc from './gen/ftgo/restaurant/v1/service_pb.js';
 import { topicsOf } from './topics.js';
 
@@ -23,6 +23,8 @@ export const restaurantTopics = topicsOf(restaurantEvents);
 
 export { RestaurantService as RestaurantServiceApi } from './gen/ftgo/restaurant/v1/service_pb.js';
 export type RestaurantDetails = PlainOf<typeof RestaurantSchema>;
+/** A restaurant in protobuf, for clients that ask for it over HTTP. */
+export const RestaurantMessage = message(RestaurantSchema);
 export type CreateRestaurantRequest = PlainOf<typeof rpc.CreateRestaurantRequestSchema>;
 export type CreateRestaurantResponse = PlainOf<typeof rpc.CreateRestaurantResponseSchema>;
 export type UpdateRestaurantRequest = PlainOf<typeof rpc.UpdateRestaurantRequestSchema>;

@@ -51,6 +51,7 @@ export { Overloaded } from './http/overload.js';
 export { pageHeaders } from './http/page-headers.js';
 export { AcceptsWait, type PreferredWait, Wait } from './http/prefer.js';
 export { bodyOf as problemBodyOf, type FieldProblem, InvalidRequest, MessageTooLarge, problemOf } from './http/problem.js';
+export { protobufForm } from './http/protobuf-form.js';
 export { ProtocolError } from './http/protocol-error.js';
 export { type Representation, RepresentedAs } from './http/represented-as.js';
 export { contextOf as contextOfRequest } from './http/request-context.js';

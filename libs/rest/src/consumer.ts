@@ -1,5 +1,6 @@
+import { type ConsumerDetails, ConsumerMessage } from '@ftgo/contracts/consumer';
 import { consumerId } from '@ftgo/ftgo';
-import { idParam, personName } from '@ftgo/platform';
+import { idParam, personName, protobufForm, type Representation } from '@ftgo/platform';
 import { z } from 'zod';
 
 const ada = { firstName: 'Ada', lastName: 'Lovelace' };
@@ -16,3 +17,8 @@ export const consumerExample = { consumerId: 1, name: ada };
 export const consumerResponse = z
   .object({ consumerId: z.int(), name: z.object({ firstName: z.string(), lastName: z.string() }) })
   .meta({ id: 'Consumer', example: consumerExample });
+
+export const consumerForms: Readonly<Record<string, Representation<ConsumerDetails>>> = {
+  'application/json': { schema: consumerResponse, write: (consumer) => consumer },
+  ...protobufForm(ConsumerMessage),
+};

@@ -8,6 +8,7 @@ import {
   moneyOutput,
   newOrderFields as newOrderAsGiven,
   orderLines,
+  protobufForm,
   type Representation,
   Tagged,
 } from '@ftgo/platform';
@@ -90,13 +91,9 @@ export const orderJson = (order: OrderDetails): OrderResponse => ({
   lastRefusal: lastRefusalJson(order),
 });
 
-/** Protobuf is the message that gRPC returns too. */
 export const orderForms: Readonly<Record<string, Representation<OrderDetails>>> = {
   'application/json': { schema: orderResponse, write: orderJson },
-  'application/protobuf': {
-    schema: { description: 'ftgo.order.v1.Order in the binary form of protobuf' },
-    write: (order) => OrderMessage.encode(order, 'application/protobuf'),
-  },
+  ...protobufForm(OrderMessage),
 };
 
 export const lastRefusalJson = ({ lastRefusal }: OrderDetails): OrderResponse['lastRefusal'] =>

@@ -1,7 +1,18 @@
-import type { RestaurantDetails } from '@ftgo/contracts/restaurant';
+import { type RestaurantDetails, RestaurantMessage } from '@ftgo/contracts/restaurant';
 import { restaurantId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
-import { etagOf, idParam, menuFields, moneyOutput, moneyText, nonEmptyText, restaurantFields, Tagged } from '@ftgo/platform';
+import {
+  etagOf,
+  idParam,
+  menuFields,
+  moneyOutput,
+  moneyText,
+  nonEmptyText,
+  protobufForm,
+  type Representation,
+  restaurantFields,
+  Tagged,
+} from '@ftgo/platform';
 import { z } from 'zod';
 import { addressResponse } from './representations.js';
 
@@ -57,5 +68,14 @@ export const restaurantJson = ({
 });
 
 /** The restaurant's version covers all of it, with its menu. A service of an earlier release does not send the version. */
-export const taggedRestaurant = (restaurant: RestaurantDetails): Tagged<RestaurantResponse> =>
-  new Tagged(restaurant.version === undefined ? undefined : etagOf(restaurant.version), restaurantJson(restaurant));
+const tagOf = ({ version }: RestaurantDetails): string | undefined => (version === undefined ? undefined : etagOf(version));
+
+export const taggedRestaurant = (restaurant: RestaurantDetails): Tagged<RestaurantDetails> => new Tagged(tagOf(restaurant), restaurant);
+
+export const taggedRestaurantJson = (restaurant: RestaurantDetails): Tagged<RestaurantResponse> =>
+  new Tagged(tagOf(restaurant), restaurantJson(restaurant));
+
+export const restaurantForms: Readonly<Record<string, Representation<RestaurantDetails>>> = {
+  'application/json': { schema: restaurantResponse, write: restaurantJson },
+  ...protobufForm(RestaurantMessage),
+};

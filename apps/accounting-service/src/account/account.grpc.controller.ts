@@ -1,5 +1,4 @@
 import {
-  type AccountDetails,
   type AccountEntry,
   AccountingServiceApi,
   type BatchGetAuthorizationsRequest,
@@ -21,7 +20,8 @@ import { Allow, batchOf, maxBatch, moneyValue, valid } from '@ftgo/platform';
 import { Rpc } from '@ftgo/rpc';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import type { Account, AccountEvent } from './account.js';
+import { detailsOf } from './account.details.js';
+import type { AccountEvent } from './account.js';
 import { AccountingService } from './accounting.service.js';
 import { AuthorizationView } from './authorization.view.js';
 
@@ -77,10 +77,6 @@ export class AccountGrpcController {
   async batchGetAuthorizations({ orderIds }: BatchGetAuthorizationsRequest): Promise<BatchGetAuthorizationsResponse> {
     return { authorizations: batchOf(await this.authorizations.ofOrders(orderIds.map(orderId), maxBatch + 1)) };
   }
-}
-
-function detailsOf({ id, state, creditLimit, authorized, captured, available }: Account): AccountDetails {
-  return { accountId: id, state: state === 'UNOPENED' ? 'UNSPECIFIED' : state, creditLimit, authorized, captured, available };
 }
 
 const typeOf = {

@@ -1,8 +1,10 @@
+import type { AccountDetails } from '@ftgo/contracts/accounting';
 import { Allow, AnswersAnyId, MayRespondWith, RepresentedAs, RespondsWith, Summary } from '@ftgo/platform';
 import { Body, Controller, Get, Param, Post, Put, Query } from '@nestjs/common';
 import type { z } from 'zod';
+import { detailsOf } from './account.details.js';
 import { accountForms, accountIdParam, creditLimitRequest, entriesQuery, entriesResponse, entryJson } from './account.http.dto.js';
-import type { Account, AccountId } from './account.js';
+import type { AccountId } from './account.js';
 import { AccountingService } from './accounting.service.js';
 
 @Controller('accounts')
@@ -12,8 +14,8 @@ export class AccountHttpController {
   @Allow('consumer', 'operator', 'service')
   @Get(':accountId')
   @RepresentedAs(accountForms)
-  getAccount(@Param('accountId', { schema: accountIdParam }) id: AccountId): Promise<Account> {
-    return this.accounting.getAccount(id);
+  async getAccount(@Param('accountId', { schema: accountIdParam }) id: AccountId): Promise<AccountDetails> {
+    return detailsOf(await this.accounting.getAccount(id));
   }
 
   @Allow('consumer', 'operator', 'service')

@@ -1,9 +1,10 @@
+import { type AccountDetails, AccountMessage } from '@ftgo/contracts/accounting';
 import type { PastEvent } from '@ftgo/event-sourcing';
 import { consumerId } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
-import { dateTimeOutput, idParam, moneyOutput, moneyText, type Representation, wholeNumberParam } from '@ftgo/platform';
+import { dateTimeOutput, idParam, moneyOutput, moneyText, protobufForm, type Representation, wholeNumberParam } from '@ftgo/platform';
 import { z } from 'zod';
-import type { Account, AccountEvent } from './account.js';
+import type { AccountEvent } from './account.js';
 
 export const accountIdParam = idParam().transform(consumerId);
 
@@ -97,9 +98,16 @@ export const entriesResponse = z
     },
   });
 
-function accountV2Json({ id, state, creditLimit, authorized, captured, available }: Account): z.output<typeof accountV2Response> {
+function accountV2Json({
+  accountId,
+  state,
+  creditLimit,
+  authorized,
+  captured,
+  available,
+}: AccountDetails): z.output<typeof accountV2Response> {
   return {
-    accountId: id,
+    accountId,
     state,
     creditLimit: creditLimit ? amountJson(creditLimit) : null,
     authorized: amountJson(authorized),
@@ -110,9 +118,16 @@ function accountV2Json({ id, state, creditLimit, authorized, captured, available
 
 const amountJson = (money: Money): z.output<typeof amount> => ({ amount: moneyOutput(money), currency: money.currency });
 
-function accountJson({ id, state, creditLimit, authorized, captured, available }: Account): z.output<typeof accountResponse> {
+export function accountJson({
+  accountId,
+  state,
+  creditLimit,
+  authorized,
+  captured,
+  available,
+}: AccountDetails): z.output<typeof accountResponse> {
   return {
-    accountId: String(id),
+    accountId: String(accountId),
     state,
     creditLimit: creditLimit ? moneyOutput(creditLimit) : null,
     authorized: moneyOutput(authorized),
@@ -122,9 +137,10 @@ function accountJson({ id, state, creditLimit, authorized, captured, available }
 }
 
 /** Version 1 is the default. */
-export const accountForms: Readonly<Record<string, Representation<Account>>> = {
+export const accountForms: Readonly<Record<string, Representation<AccountDetails>>> = {
   'application/json': { schema: accountResponse, write: accountJson },
   'application/vnd.ftgo.account.v2+json': { schema: accountV2Response, write: accountV2Json },
+  ...protobufForm(AccountMessage),
 };
 
 type EntryJson = z.output<typeof entriesResponse>['entries'][number];

@@ -1,7 +1,8 @@
-import { AccountingServiceApi } from '@ftgo/contracts/accounting';
+import { AccountingServiceApi, AccountMessage } from '@ftgo/contracts/accounting';
 import type { Ids } from '@ftgo/contracts/examples';
-import { ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
+import { fromProtobuf, ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { accountJson } from '../../src/account/account.http.dto.js';
 import { AppModule, service } from '../../src/app.module.js';
 import { migrations } from '../../src/migrations/migrations.js';
 
@@ -50,6 +51,7 @@ describe('accounting-service, for its consumers,', () => {
       AuthorizationReversed: (ids) => and(anAuthorization(ids), (made) => accounts.obeys('ReverseAuthorization', made)),
       AuthorizationCaptured: (ids) => and(anAuthorization(ids), (made) => accounts.hears('DeliveryDelivered', { ...made, courier })),
     },
+    protobuf: { '/accounts/': fromProtobuf(AccountMessage, accountJson) },
     notCalled: ['GetAccount', 'DisableAccount', 'EnableAccount', 'SetCreditLimit', 'ListEntries'],
   });
 

@@ -1,6 +1,7 @@
+import type { ConsumerDetails } from '@ftgo/contracts/consumer';
 import type { ConsumerId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, Allow, RespondsWith } from '@ftgo/platform';
-import { consumerIdParam, consumerResponse, createConsumerRequest, createConsumerResponse } from '@ftgo/rest/consumer';
+import { AcceptsIdempotencyKey, Allow, RepresentedAs, RespondsWith } from '@ftgo/platform';
+import { consumerForms, consumerIdParam, createConsumerRequest, createConsumerResponse } from '@ftgo/rest/consumer';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { ConsumerServiceProxy } from './consumer-service.proxy.js';
@@ -19,8 +20,8 @@ export class ConsumerHttpController {
 
   @Allow('consumer', 'operator', 'service')
   @Get(':consumerId')
-  @RespondsWith(consumerResponse)
-  async getConsumer(@Param('consumerId', { schema: consumerIdParam }) consumerId: ConsumerId) {
+  @RepresentedAs(consumerForms)
+  async getConsumer(@Param('consumerId', { schema: consumerIdParam }) consumerId: ConsumerId): Promise<ConsumerDetails> {
     return (await this.consumers.getConsumer({ consumerId })).consumer;
   }
 }

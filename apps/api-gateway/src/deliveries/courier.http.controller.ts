@@ -1,9 +1,9 @@
 import type { CourierDetails } from '@ftgo/contracts/delivery';
-import { Allow, AnswersAnyId, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, AnswersAnyId, RepresentedAs, RespondsWith, Summary } from '@ftgo/platform';
 import { noteAvailabilityRequest } from '@ftgo/rest/delivery';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
-import { type CourierResponse, courierIdParam, courierJson, courierResponse } from './courier.http.dto.js';
+import { type CourierResponse, courierForms, courierIdParam, courierJson, courierResponse } from './courier.http.dto.js';
 import { DeliveryServiceProxy } from './delivery-service.proxy.js';
 import { DropOffAddresses } from './drop-off-addresses.js';
 
@@ -16,9 +16,9 @@ export class CourierHttpController {
 
   @Allow('courier', 'operator')
   @Get(':courierId')
-  @RespondsWith(courierResponse)
-  async getCourier(@Param('courierId', { schema: courierIdParam }) courierId: number): Promise<CourierResponse> {
-    return this.shown((await this.deliveries.getCourier({ courierId })).courier);
+  @RepresentedAs(courierForms)
+  async getCourier(@Param('courierId', { schema: courierIdParam }) courierId: number): Promise<CourierDetails> {
+    return this.completed((await this.deliveries.getCourier({ courierId })).courier);
   }
 
   @Allow('courier', 'operator')
@@ -30,10 +30,10 @@ export class CourierHttpController {
     @Param('courierId', { schema: courierIdParam }) courierId: number,
     @Body({ schema: noteAvailabilityRequest }) { available }: z.output<typeof noteAvailabilityRequest>,
   ): Promise<CourierResponse> {
-    return this.shown((await this.deliveries.noteCourierAvailability({ courierId, available })).courier);
+    return courierJson(await this.completed((await this.deliveries.noteCourierAvailability({ courierId, available })).courier));
   }
 
-  private async shown(courier: CourierDetails): Promise<CourierResponse> {
-    return courierJson({ ...courier, plan: await this.addresses.completed(courier.plan) });
+  private async completed(courier: CourierDetails): Promise<CourierDetails> {
+    return { ...courier, plan: await this.addresses.completed(courier.plan) };
   }
 }

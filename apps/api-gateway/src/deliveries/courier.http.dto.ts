@@ -1,5 +1,5 @@
-import type { CourierActionDetails, CourierDetails } from '@ftgo/contracts/delivery';
-import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { type CourierActionDetails, type CourierDetails, CourierMessage } from '@ftgo/contracts/delivery';
+import { dateTimeOutput, idParam, protobufForm, type Representation } from '@ftgo/platform';
 import { courierExample } from '@ftgo/rest/delivery';
 import { z } from 'zod';
 
@@ -32,3 +32,8 @@ export const courierJson = ({ courierId, available, plan }: CourierDetails): Cou
   available,
   plan: plan.map((action) => ({ ...placeAndTime(action), deliveryId: action.deliveryId })),
 });
+
+export const courierForms: Readonly<Record<string, Representation<CourierDetails>>> = {
+  'application/json': { schema: courierResponse, write: courierJson },
+  ...protobufForm(CourierMessage),
+};

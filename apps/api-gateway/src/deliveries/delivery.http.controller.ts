@@ -1,7 +1,7 @@
 import type { DeliveryDetails } from '@ftgo/contracts/delivery';
-import { Allow, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, MayRespondWith, RepresentedAs, RespondsWith, Summary } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
-import { type DeliveryResponse, deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
+import { type DeliveryResponse, deliveryForms, deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
 import { DeliveryServiceProxy } from './delivery-service.proxy.js';
 import { DropOffAddresses } from './drop-off-addresses.js';
 
@@ -14,9 +14,9 @@ export class DeliveryHttpController {
 
   @Allow('courier', 'operator', 'service')
   @Get(':deliveryId')
-  @RespondsWith(deliveryResponse)
-  async getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
-    return this.shown((await this.deliveries.getDelivery({ deliveryId })).delivery);
+  @RepresentedAs(deliveryForms)
+  async getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryDetails> {
+    return this.completed((await this.deliveries.getDelivery({ deliveryId })).delivery);
   }
 
   @Allow('courier', 'operator')
@@ -25,7 +25,7 @@ export class DeliveryHttpController {
   @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
-    return this.shown((await this.deliveries.notePickup({ deliveryId })).delivery);
+    return deliveryJson(await this.completed((await this.deliveries.notePickup({ deliveryId })).delivery));
   }
 
   @Allow('courier', 'operator')
@@ -34,10 +34,10 @@ export class DeliveryHttpController {
   @MayRespondWith(409)
   @RespondsWith(deliveryResponse)
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) deliveryId: number): Promise<DeliveryResponse> {
-    return this.shown((await this.deliveries.noteDropoff({ deliveryId })).delivery);
+    return deliveryJson(await this.completed((await this.deliveries.noteDropoff({ deliveryId })).delivery));
   }
 
-  private async shown(delivery: DeliveryDetails): Promise<DeliveryResponse> {
-    return deliveryJson({ ...delivery, courierActions: await this.addresses.completed(delivery.courierActions) });
+  private async completed(delivery: DeliveryDetails): Promise<DeliveryDetails> {
+    return { ...delivery, courierActions: await this.addresses.completed(delivery.courierActions) };
   }
 }

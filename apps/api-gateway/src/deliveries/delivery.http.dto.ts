@@ -1,5 +1,5 @@
-import type { DeliveryDetails } from '@ftgo/contracts/delivery';
-import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { type DeliveryDetails, DeliveryMessage } from '@ftgo/contracts/delivery';
+import { dateTimeOutput, idParam, protobufForm, type Representation } from '@ftgo/platform';
 import { deliveryExample } from '@ftgo/rest/delivery';
 import { z } from 'zod';
 import { addressResponse, courierActionType, placeAndTime } from './courier.http.dto.js';
@@ -37,5 +37,10 @@ export const deliveryJson = (delivery: DeliveryDetails): DeliveryResponse => ({
   assignedCourier: delivery.assignedCourierId ?? null,
   courierActions: delivery.courierActions.map(placeAndTime),
 });
+
+export const deliveryForms: Readonly<Record<string, Representation<DeliveryDetails>>> = {
+  'application/json': { schema: deliveryResponse, write: deliveryJson },
+  ...protobufForm(DeliveryMessage),
+};
 
 const timeOf = (date: Date | undefined): string | undefined => date && dateTimeOutput(date);

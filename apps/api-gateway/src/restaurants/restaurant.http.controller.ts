@@ -1,3 +1,4 @@
+import type { RestaurantDetails } from '@ftgo/contracts/restaurant';
 import type { RestaurantId } from '@ftgo/ftgo';
 import {
   AcceptsIdempotencyKey,
@@ -6,6 +7,7 @@ import {
   ExpectedVersions,
   HasETag,
   MayBeCached,
+  RepresentedAs,
   RespondsWith,
   type Tagged,
 } from '@ftgo/platform';
@@ -14,12 +16,14 @@ import {
   createRestaurantResponse,
   menuItemIdParam,
   type RestaurantResponse,
+  restaurantForms,
   restaurantIdParam,
   restaurantJson,
   restaurantResponse,
   restaurantsResponse,
   reviseMenuRequest,
   taggedRestaurant,
+  taggedRestaurantJson,
   updateRestaurantRequest,
 } from '@ftgo/rest/restaurant';
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
@@ -54,8 +58,8 @@ export class RestaurantHttpController {
   @Get(':id')
   @MayBeCached()
   @HasETag({ isRead: true })
-  @RespondsWith(restaurantResponse)
-  async getRestaurant(@Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId): Promise<Tagged<RestaurantResponse>> {
+  @RepresentedAs(restaurantForms)
+  async getRestaurant(@Param('id', { schema: restaurantIdParam }) restaurantId: RestaurantId): Promise<Tagged<RestaurantDetails>> {
     return taggedRestaurant((await this.restaurants.getRestaurant({ restaurantId })).restaurant);
   }
 
@@ -70,7 +74,7 @@ export class RestaurantHttpController {
     @ExpectedVersions() versions: readonly number[] | undefined,
   ): Promise<Tagged<RestaurantResponse>> {
     const expected = versions && { versions };
-    return taggedRestaurant((await this.restaurants.updateRestaurant({ restaurantId, ...profile, expected })).restaurant);
+    return taggedRestaurantJson((await this.restaurants.updateRestaurant({ restaurantId, ...profile, expected })).restaurant);
   }
 
   @Allow('restaurant', 'operator')
@@ -84,7 +88,7 @@ export class RestaurantHttpController {
     @ExpectedVersions() versions: readonly number[] | undefined,
   ): Promise<Tagged<RestaurantResponse>> {
     const expected = versions && { versions };
-    return taggedRestaurant((await this.restaurants.reviseMenu({ restaurantId, menu, expected })).restaurant);
+    return taggedRestaurantJson((await this.restaurants.reviseMenu({ restaurantId, menu, expected })).restaurant);
   }
 
   @Allow('restaurant', 'operator')
@@ -98,6 +102,6 @@ export class RestaurantHttpController {
     @ExpectedVersions() versions: readonly number[] | undefined,
   ): Promise<Tagged<RestaurantResponse>> {
     const expected = versions && { versions };
-    return taggedRestaurant((await this.restaurants.removeMenuItem({ restaurantId, menuItemId, expected })).restaurant);
+    return taggedRestaurantJson((await this.restaurants.removeMenuItem({ restaurantId, menuItemId, expected })).restaurant);
   }
 }

@@ -1,10 +1,19 @@
-import { Allow, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import type { TicketDetails } from '@ftgo/contracts/kitchen';
+import { Allow, MayRespondWith, RepresentedAs, RespondsWith, Summary } from '@ftgo/platform';
 import { acceptTicketRequest } from '@ftgo/rest/kitchen';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { startingAt } from '../start-key.js';
 import { KitchenServiceProxy } from './kitchen-service.proxy.js';
-import { findTicketsQuery, type TicketResponse, ticketIdParam, ticketJson, ticketResponse, ticketsResponse } from './ticket.http.dto.js';
+import {
+  findTicketsQuery,
+  type TicketResponse,
+  ticketForms,
+  ticketIdParam,
+  ticketJson,
+  ticketResponse,
+  ticketsResponse,
+} from './ticket.http.dto.js';
 
 @Controller('tickets')
 export class TicketHttpController {
@@ -20,9 +29,9 @@ export class TicketHttpController {
 
   @Allow('restaurant', 'operator', 'service')
   @Get(':ticketId')
-  @RespondsWith(ticketResponse)
-  async getTicket(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketResponse> {
-    return ticketJson((await this.kitchen.getTicket({ ticketId })).ticket);
+  @RepresentedAs(ticketForms)
+  async getTicket(@Param('ticketId', { schema: ticketIdParam }) ticketId: number): Promise<TicketDetails> {
+    return (await this.kitchen.getTicket({ ticketId })).ticket;
   }
 
   @Allow('restaurant', 'operator')

@@ -1,5 +1,5 @@
-import type { TicketDetails, TicketState } from '@ftgo/contracts/kitchen';
-import { dateTimeOutput, idParam, pageSizeParam } from '@ftgo/platform';
+import { type TicketDetails, TicketMessage, type TicketState } from '@ftgo/contracts/kitchen';
+import { dateTimeOutput, idParam, pageSizeParam, protobufForm, type Representation } from '@ftgo/platform';
 import { ticketExample } from '@ftgo/rest/kitchen';
 import { z } from 'zod';
 import { startKey } from '../start-key.js';
@@ -60,5 +60,10 @@ export const ticketJson = (ticket: TicketDetails): TicketResponse => ({
   pickedUpAt: timeOf(ticket.pickedUpAt),
   cancelledAt: timeOf(ticket.cancelledAt),
 });
+
+export const ticketForms: Readonly<Record<string, Representation<TicketDetails>>> = {
+  'application/json': { schema: ticketResponse, write: ticketJson },
+  ...protobufForm(TicketMessage),
+};
 
 const timeOf = (date: Date | undefined): string | undefined => date && dateTimeOutput(date);

@@ -1,16 +1,29 @@
 import { AccountingServiceApi } from '@ftgo/contracts/accounting';
-import { ConsumerServiceApi } from '@ftgo/contracts/consumer';
-import { DeliveryServiceApi } from '@ftgo/contracts/delivery';
+import { ConsumerMessage, ConsumerServiceApi } from '@ftgo/contracts/consumer';
+import { CourierMessage, DeliveryMessage, DeliveryServiceApi } from '@ftgo/contracts/delivery';
 import { grpcExamples, type RestExample, restExamples, sampleOf } from '@ftgo/contracts/examples';
-import { KitchenServiceApi } from '@ftgo/contracts/kitchen';
+import { KitchenServiceApi, TicketMessage } from '@ftgo/contracts/kitchen';
 import { OrderServiceApi } from '@ftgo/contracts/order';
 import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
-import { RestaurantServiceApi } from '@ftgo/contracts/restaurant';
+import { RestaurantMessage, RestaurantServiceApi } from '@ftgo/contracts/restaurant';
 import { memoryBroker } from '@ftgo/messaging/broker';
 import { createService, type NestFastifyApplication } from '@ftgo/platform';
+import { restaurantJson } from '@ftgo/rest/restaurant';
+import { fromProtobuf, isSameInProtobuf } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule } from '../../src/app.module.js';
+import { courierJson } from '../../src/deliveries/courier.http.dto.js';
+import { deliveryJson } from '../../src/deliveries/delivery.http.dto.js';
+import { ticketJson } from '../../src/tickets/ticket.http.dto.js';
 import { PlayedServices } from './played-services.js';
+
+const protobuf = {
+  '/consumers/': fromProtobuf(ConsumerMessage, (consumer) => consumer),
+  '/restaurants/': fromProtobuf(RestaurantMessage, restaurantJson),
+  '/tickets/': fromProtobuf(TicketMessage, ticketJson),
+  '/deliveries/': fromProtobuf(DeliveryMessage, deliveryJson),
+  '/couriers/': fromProtobuf(CourierMessage, courierJson),
+};
 
 /**
  * The gateway is both provider and consumer: it must give its clients what they rely on, given what its own examples say
@@ -67,6 +80,8 @@ describe('api-gateway', () => {
     const response = await app.inject({ method, url: path, ...(body && { payload: JSON.stringify(sampleOf(body)), headers }) });
     const expected = example.answer(example.ids);
     expect([response.statusCode, response.body], response.body).toEqual([expected.status, expect.anything()]);
-    if (expected.body) expect(response.json()).toMatchObject(expected.body);
+    if (!expected.body) return;
+    expect(response.json()).toMatchObject(expected.body);
+    if (method === 'GET' && expected.status === 200) await isSameInProtobuf(app, { path, json: response.json() }, protobuf);
   }
 });

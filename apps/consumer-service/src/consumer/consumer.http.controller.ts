@@ -1,9 +1,10 @@
+import type { ConsumerDetails } from '@ftgo/contracts/consumer';
 import type { ConsumerId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, Allow, RespondsWith } from '@ftgo/platform';
+import { AcceptsIdempotencyKey, Allow, RepresentedAs, RespondsWith } from '@ftgo/platform';
 import {
   type CreateConsumerRequest,
+  consumerForms,
   consumerIdParam,
-  consumerResponse,
   createConsumerRequest,
   createConsumerResponse,
 } from '@ftgo/rest/consumer';
@@ -25,8 +26,8 @@ export class ConsumerHttpController {
 
   @Allow('consumer', 'operator', 'service')
   @Get(':consumerId')
-  @RespondsWith(consumerResponse)
-  async getConsumer(@Param('consumerId', { schema: consumerIdParam }) id: ConsumerId) {
+  @RepresentedAs(consumerForms)
+  async getConsumer(@Param('consumerId', { schema: consumerIdParam }) id: ConsumerId): Promise<ConsumerDetails> {
     return detailsOf(await this.service.getConsumer(id));
   }
 }

@@ -1,5 +1,5 @@
-import { ConsumerServiceApi } from '@ftgo/contracts/consumer';
-import { ServiceUnderContract, verifyProvider } from '@ftgo/testing/contracts';
+import { ConsumerMessage, ConsumerServiceApi } from '@ftgo/contracts/consumer';
+import { fromProtobuf, ServiceUnderContract, verifyProvider } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
 import { migrations } from '../../src/migrations/migrations.js';
@@ -30,6 +30,7 @@ describe('consumer-service, for its consumers,', () => {
       ConsumerCreated: aConsumer,
       ConsumerErased: erasedConsumer,
     },
+    protobuf: { '/consumers/': fromProtobuf(ConsumerMessage, (consumer) => consumer) },
     notCalled: ['BatchGetConsumers'],
   });
 });

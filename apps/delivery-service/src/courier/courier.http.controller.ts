@@ -1,10 +1,10 @@
 import type { CourierId } from '@ftgo/ftgo';
-import { Allow, AnswersAnyId, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, AnswersAnyId, RepresentedAs, RespondsWith, Summary } from '@ftgo/platform';
 import { noteAvailabilityRequest } from '@ftgo/rest/delivery';
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
-import { courierIdParam, courierJson, courierResponse } from './courier.http.dto.js';
-import { CourierQueries } from './courier.queries.js';
+import { courierForms, courierIdParam, courierJson, courierResponse } from './courier.http.dto.js';
+import { CourierQueries, type CourierView } from './courier.queries.js';
 import { CourierService } from './courier.service.js';
 
 @Controller('couriers')
@@ -16,9 +16,9 @@ export class CourierHttpController {
 
   @Allow('courier', 'operator')
   @Get(':courierId')
-  @RespondsWith(courierResponse)
-  async getCourier(@Param('courierId', { schema: courierIdParam }) id: CourierId) {
-    return courierJson(await this.queries.get(id));
+  @RepresentedAs(courierForms)
+  getCourier(@Param('courierId', { schema: courierIdParam }) id: CourierId): Promise<CourierView> {
+    return this.queries.get(id);
   }
 
   @Allow('courier', 'operator')
@@ -31,6 +31,6 @@ export class CourierHttpController {
     @Body({ schema: noteAvailabilityRequest }) { available }: z.output<typeof noteAvailabilityRequest>,
   ) {
     await this.couriers.noteAvailability(id, available);
-    return this.getCourier(id);
+    return courierJson(await this.queries.get(id));
   }
 }

@@ -1,5 +1,6 @@
+import { CourierMessage } from '@ftgo/contracts/delivery';
 import { courierId } from '@ftgo/ftgo';
-import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { dateTimeOutput, idParam, protobufForm, type Representation } from '@ftgo/platform';
 import { courierExample } from '@ftgo/rest/delivery';
 import { z } from 'zod';
 import type { CourierActionView, CourierView } from './courier.queries.js';
@@ -30,3 +31,8 @@ export const courierJson = ({ courierId: id, available, plan }: CourierView): z.
   available,
   plan: plan.map(courierActionJson),
 });
+
+export const courierForms: Readonly<Record<string, Representation<CourierView>>> = {
+  'application/json': { schema: courierResponse, write: courierJson },
+  ...protobufForm(CourierMessage),
+};

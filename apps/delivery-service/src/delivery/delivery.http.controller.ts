@@ -1,8 +1,8 @@
 import type { DeliveryId } from '@ftgo/ftgo';
-import { Allow, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, MayRespondWith, RepresentedAs, RespondsWith, Summary } from '@ftgo/platform';
 import { Controller, Get, Param, Post } from '@nestjs/common';
-import { deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
-import { DeliveryQueries } from './delivery.queries.js';
+import { deliveryForms, deliveryIdParam, deliveryJson, deliveryResponse } from './delivery.http.dto.js';
+import { DeliveryQueries, type DeliveryView } from './delivery.queries.js';
 import { DeliveryService } from './delivery.service.js';
 
 @Controller('deliveries')
@@ -14,9 +14,9 @@ export class DeliveryHttpController {
 
   @Allow('courier', 'operator', 'service')
   @Get(':deliveryId')
-  @RespondsWith(deliveryResponse)
-  async getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
-    return deliveryJson(await this.queries.get(id));
+  @RepresentedAs(deliveryForms)
+  getDelivery(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId): Promise<DeliveryView> {
+    return this.queries.get(id);
   }
 
   @Allow('courier', 'operator')
@@ -26,7 +26,7 @@ export class DeliveryHttpController {
   @RespondsWith(deliveryResponse)
   async notePickup(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
     await this.deliveries.notePickup(id);
-    return this.getDelivery(id);
+    return this.show(id);
   }
 
   @Allow('courier', 'operator')
@@ -36,6 +36,10 @@ export class DeliveryHttpController {
   @RespondsWith(deliveryResponse)
   async noteDropoff(@Param('deliveryId', { schema: deliveryIdParam }) id: DeliveryId) {
     await this.deliveries.noteDropoff(id);
-    return this.getDelivery(id);
+    return this.show(id);
+  }
+
+  private async show(id: DeliveryId) {
+    return deliveryJson(await this.queries.get(id));
   }
 }

@@ -1,5 +1,6 @@
+import { DeliveryMessage } from '@ftgo/contracts/delivery';
 import { deliveryId } from '@ftgo/ftgo';
-import { dateTimeOutput, idParam } from '@ftgo/platform';
+import { dateTimeOutput, idParam, protobufForm, type Representation } from '@ftgo/platform';
 import { deliveryExample } from '@ftgo/rest/delivery';
 import { z } from 'zod';
 import { addressResponse, courierActionJson } from '../courier/courier.http.dto.js';
@@ -45,5 +46,10 @@ export function deliveryJson(delivery: DeliveryView): z.output<typeof deliveryRe
     }),
   };
 }
+
+export const deliveryForms: Readonly<Record<string, Representation<DeliveryView>>> = {
+  'application/json': { schema: deliveryResponse, write: deliveryJson },
+  ...protobufForm(DeliveryMessage),
+};
 
 const timeOf = (date: Date | undefined): string | undefined => date && dateTimeOutput(date);

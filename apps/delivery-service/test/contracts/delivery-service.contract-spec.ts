@@ -1,8 +1,12 @@
-import { DeliveryServiceApi } from '@ftgo/contracts/delivery';
+import { CourierMessage, DeliveryMessage, DeliveryServiceApi } from '@ftgo/contracts/delivery';
 import type { Ids } from '@ftgo/contracts/examples';
-import { ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
+import { fromProtobuf, ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
+import { courierJson } from '../../src/courier/courier.http.dto.js';
+import type { CourierView } from '../../src/courier/courier.queries.js';
+import { deliveryJson } from '../../src/delivery/delivery.http.dto.js';
+import type { DeliveryView } from '../../src/delivery/delivery.queries.js';
 import { migrations } from '../../src/migrations/migrations.js';
 
 describe('delivery-service, for its consumers,', () => {
@@ -65,6 +69,10 @@ describe('delivery-service, for its consumers,', () => {
       DeliveryPickedUp: fresh(pickedUp),
       DeliveryDelivered: fresh(after(pickedUp, ({ delivery }) => deliveries.post(`/deliveries/${delivery}/dropoff`))),
       DeliveryCancelled: fresh(after(scheduled, (ids) => deliveries.hears('OrderCancelled', ids))),
+    },
+    protobuf: {
+      '/deliveries/': fromProtobuf(DeliveryMessage, (delivery) => deliveryJson(delivery as DeliveryView)),
+      '/couriers/': fromProtobuf(CourierMessage, (courier) => courierJson(courier as CourierView)),
     },
     notCalled: ['BatchGetDeliveries'],
   });

@@ -1,12 +1,12 @@
 import type { TicketId } from '@ftgo/ftgo';
-import { Allow, MayRespondWith, RespondsWith, Summary } from '@ftgo/platform';
+import { Allow, MayRespondWith, RepresentedAs, RespondsWith, Summary } from '@ftgo/platform';
 import { acceptTicketRequest } from '@ftgo/rest/kitchen';
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { KitchenService } from './kitchen.service.js';
 import { cursorOf } from './page-cursor.js';
-import { findTicketsQuery, ticketIdParam, ticketJson, ticketResponse, ticketsResponse } from './ticket.http.dto.js';
-import { TicketQueries } from './ticket.queries.js';
+import { findTicketsQuery, ticketForms, ticketIdParam, ticketJson, ticketResponse, ticketsResponse } from './ticket.http.dto.js';
+import { TicketQueries, type TicketView } from './ticket.queries.js';
 
 @Controller('tickets')
 export class TicketHttpController {
@@ -25,9 +25,9 @@ export class TicketHttpController {
 
   @Allow('restaurant', 'operator', 'service')
   @Get(':ticketId')
-  @RespondsWith(ticketResponse)
-  async getTicket(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
-    return ticketJson(await this.tickets.get(id));
+  @RepresentedAs(ticketForms)
+  getTicket(@Param('ticketId', { schema: ticketIdParam }) id: TicketId): Promise<TicketView> {
+    return this.tickets.get(id);
   }
 
   @Allow('restaurant', 'operator')
@@ -40,7 +40,7 @@ export class TicketHttpController {
     @Body({ schema: acceptTicketRequest }) { readyBy }: z.output<typeof acceptTicketRequest>,
   ) {
     await this.kitchen.accept(id, readyBy);
-    return this.getTicket(id);
+    return this.show(id);
   }
 
   @Allow('restaurant', 'operator')
@@ -50,7 +50,7 @@ export class TicketHttpController {
   @RespondsWith(ticketResponse)
   async notePreparing(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.notePreparing(id);
-    return this.getTicket(id);
+    return this.show(id);
   }
 
   @Allow('restaurant', 'operator')
@@ -60,7 +60,7 @@ export class TicketHttpController {
   @RespondsWith(ticketResponse)
   async noteReadyForPickup(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.noteReadyForPickup(id);
-    return this.getTicket(id);
+    return this.show(id);
   }
 
   @Allow('restaurant', 'operator')
@@ -70,6 +70,10 @@ export class TicketHttpController {
   @RespondsWith(ticketResponse)
   async notePickedUp(@Param('ticketId', { schema: ticketIdParam }) id: TicketId) {
     await this.kitchen.notePickedUp(id);
-    return this.getTicket(id);
+    return this.show(id);
+  }
+
+  private async show(id: TicketId) {
+    return ticketJson(await this.tickets.get(id));
   }
 }

@@ -1,5 +1,6 @@
+import { TicketMessage } from '@ftgo/contracts/kitchen';
 import { restaurantId, ticketId } from '@ftgo/ftgo';
-import { dateTimeOutput, idParam, pageSizeParam } from '@ftgo/platform';
+import { dateTimeOutput, idParam, pageSizeParam, protobufForm, type Representation } from '@ftgo/platform';
 import { ticketExample } from '@ftgo/rest/kitchen';
 import { z } from 'zod';
 import { pageCursor } from './page-cursor.js';
@@ -50,5 +51,10 @@ export function ticketJson(ticket: TicketView): z.output<typeof ticketResponse> 
     cancelledAt: timeOf(ticket.cancelledAt),
   };
 }
+
+export const ticketForms: Readonly<Record<string, Representation<TicketView>>> = {
+  'application/json': { schema: ticketResponse, write: ticketJson },
+  ...protobufForm(TicketMessage),
+};
 
 const timeOf = (date: Date | undefined): string | undefined => date && dateTimeOutput(date);

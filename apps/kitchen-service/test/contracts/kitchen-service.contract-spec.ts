@@ -1,10 +1,12 @@
 import type { Ids } from '@ftgo/contracts/examples';
-import { KitchenServiceApi } from '@ftgo/contracts/kitchen';
+import { KitchenServiceApi, TicketMessage } from '@ftgo/contracts/kitchen';
 import { jsonContentType, protobufContentType } from '@ftgo/messaging';
-import { ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
+import { fromProtobuf, ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
 import { migrations } from '../../src/migrations/migrations.js';
+import { ticketJson } from '../../src/ticket/ticket.http.dto.js';
+import type { TicketView } from '../../src/ticket/ticket.queries.js';
 
 describe.each([jsonContentType, protobufContentType] as const)('kitchen-service, for its consumers, sending %s,', (sends) => {
   const kitchen = new ServiceUnderContract({
@@ -71,6 +73,7 @@ describe.each([jsonContentType, protobufContentType] as const)('kitchen-service,
       TicketCancelled: after(cancelling, (ids) => kitchen.obeys('ConfirmCancelTicket', ids)),
       TicketRevised: after(revising, (ids) => kitchen.obeys('ConfirmReviseTicket', ids)),
     },
+    protobuf: { '/tickets/': fromProtobuf(TicketMessage, (ticket) => ticketJson(ticket as TicketView)) },
     notCalled: ['BatchGetTickets'],
   });
 

@@ -2,7 +2,7 @@ import type { CommandExample, Ids } from '@ftgo/contracts/examples';
 import { OrderMessage, OrderServiceApi } from '@ftgo/contracts/order';
 import { jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { orderJson } from '@ftgo/rest/order';
-import { ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
+import { fromProtobuf, ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
 import { migrations } from '../../src/migrations/migrations.js';
@@ -82,6 +82,7 @@ describe.each([jsonContentType, protobufContentType] as const)('order-service, s
         OrderRevised: then(revising, succeed(revision)),
         OrderRevisionRejected: then(revising, reject('BeginReviseTicket')),
       },
+      protobuf: { '/orders/': fromProtobuf(OrderMessage, orderJson) },
       notCalled: [],
     });
   });
@@ -195,12 +196,11 @@ describe.each([jsonContentType, protobufContentType] as const)('order-service, s
     });
   });
 
-  it('shows clients that ask for protobuf the same order as in JSON, with another ETag', async () => {
+  it('shows clients that ask for protobuf an order with another ETag than in JSON', async () => {
     const { order } = await approved();
     const get = (headers: Record<string, string>) => orders.app.inject({ url: `/orders/${order}`, headers });
     const [json, binary] = [await get({}), await get({ accept: protobufContentType })];
     expect(binary).toMatchObject({ statusCode: 200, headers: { 'content-type': protobufContentType } });
-    expect(orderJson(OrderMessage.decode(binary.rawPayload, protobufContentType))).toEqual(json.json());
     const known = { 'if-none-match': String(json.headers.etag) };
     expect([(await get(known)).statusCode, (await get({ ...known, accept: protobufContentType })).statusCode]).toEqual([304, 200]);
     const knownBinary = { 'if-none-match': String(binary.headers.etag), accept: protobufContentType };

@@ -1,16 +1,28 @@
+import type { RestaurantDetails } from '@ftgo/contracts/restaurant';
 import type { RestaurantId } from '@ftgo/ftgo';
-import { AcceptsIdempotencyKey, AcceptsIfMatch, Allow, ExpectedVersions, HasETag, RespondsWith, type Tagged } from '@ftgo/platform';
+import {
+  AcceptsIdempotencyKey,
+  AcceptsIfMatch,
+  Allow,
+  ExpectedVersions,
+  HasETag,
+  RepresentedAs,
+  RespondsWith,
+  type Tagged,
+} from '@ftgo/platform';
 import {
   createRestaurantRequest,
   createRestaurantResponse,
   menuItemIdParam,
   type RestaurantResponse,
+  restaurantForms,
   restaurantIdParam,
   restaurantJson,
   restaurantResponse,
   restaurantsResponse,
   reviseMenuRequest,
   taggedRestaurant,
+  taggedRestaurantJson,
   updateRestaurantRequest,
 } from '@ftgo/rest/restaurant';
 import { Body, Controller, Delete, Get, Param, Post, Put, Query } from '@nestjs/common';
@@ -45,9 +57,9 @@ export class RestaurantHttpController {
   @Allow('consumer', 'restaurant', 'courier', 'operator', 'service')
   @Get(':id')
   @HasETag({ isRead: true })
-  @RespondsWith(restaurantResponse)
-  async getRestaurant(@Param('id', { schema: restaurantIdParam }) id: RestaurantId): Promise<Tagged<RestaurantResponse>> {
-    return tagged(await this.service.getRestaurant(id));
+  @RepresentedAs(restaurantForms)
+  async getRestaurant(@Param('id', { schema: restaurantIdParam }) id: RestaurantId): Promise<Tagged<RestaurantDetails>> {
+    return taggedRestaurant(detailsOf(await this.service.getRestaurant(id)));
   }
 
   @Allow('restaurant', 'operator')
@@ -92,4 +104,4 @@ export class RestaurantHttpController {
 
 const shown = (restaurant: Restaurant): RestaurantResponse => restaurantJson(detailsOf(restaurant));
 
-const tagged = (restaurant: Restaurant): Tagged<RestaurantResponse> => taggedRestaurant(detailsOf(restaurant));
+const tagged = (restaurant: Restaurant): Tagged<RestaurantResponse> => taggedRestaurantJson(detailsOf(restaurant));

@@ -1,5 +1,6 @@
-import { RestaurantServiceApi } from '@ftgo/contracts/restaurant';
-import { ServiceUnderContract, verifyProvider } from '@ftgo/testing/contracts';
+import { RestaurantMessage, RestaurantServiceApi } from '@ftgo/contracts/restaurant';
+import { restaurantJson } from '@ftgo/rest/restaurant';
+import { fromProtobuf, ServiceUnderContract, verifyProvider } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
 import { migrations } from '../../src/migrations/migrations.js';
@@ -51,6 +52,7 @@ describe('restaurant-service, for its consumers,', () => {
         return { restaurant };
       },
     },
+    protobuf: { '/restaurants/': fromProtobuf(RestaurantMessage, restaurantJson) },
     notCalled: ['BatchGetRestaurants'],
   });
 });

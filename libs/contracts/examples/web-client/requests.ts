@@ -4,6 +4,8 @@ import { ada, ajantasAddress, courier, menu, newRestaurant } from '../samples.js
 import * as states from '../states.js';
 
 const rest = restBetween('web-client', 'api-gateway');
+const toKitchen = restBetween('web-client', 'kitchen-service');
+const toDeliveries = restBetween('web-client', 'delivery-service');
 
 const consumers = [
   rest({
@@ -214,5 +216,27 @@ const deliveries = [
   }),
 ];
 
-/** Requests to routes of the gateway that the book's application did not have. */
-export const requestsOfWebClient: readonly RestExample[] = [...consumers, ...restaurants, ...orders, ...tickets, ...deliveries];
+const services = [
+  toKitchen({
+    ...states.acceptedTicket,
+    name: 'a ticket is read',
+    ask: ({ ticket }) => get(`/tickets/${ticket}`),
+    answer: ({ ticket }) => ok({ id: ticket, state: 'ACCEPTED', lineItems: [{ menuItemId: '1', quantity: 5 }], readyBy: anyLocalTime(readyBy) }),
+  }),
+  toDeliveries({
+    ...states.aCourier,
+    name: 'a courier is read',
+    ask: (ids) => get(`/couriers/${ids.courier}`),
+    answer: (ids) => ok({ courierId: ids.courier, available: true, plan: [] }),
+  }),
+];
+
+/** Requests to routes of the gateway, and of services, that the book's application did not have. */
+export const requestsOfWebClient: readonly RestExample[] = [
+  ...consumers,
+  ...restaurants,
+  ...orders,
+  ...tickets,
+  ...deliveries,
+  ...services,
+];

@@ -1,4 +1,5 @@
 export { declaredCommands, jsonOf } from './declared.js';
+export { fromProtobuf, isSameInProtobuf } from './in-protobuf.js';
 export { repliesOf, replyRecord } from './records.js';
 export { type SentMessage, ServiceUnderContract } from './service-under-contract.js';
 export { verifyProvider } from './verify-provider.js';

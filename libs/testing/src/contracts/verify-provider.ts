@@ -14,18 +14,21 @@ import {
 import { jsonContentType, type PayloadType } from '@ftgo/messaging';
 import { describe, expect, it } from 'vitest';
 import { declaredCommands, declaredEvents, inBothForms, jsonOf } from './declared.js';
+import { type FromProtobuf, isSameInProtobuf } from './in-protobuf.js';
 import { repliesOf } from './records.js';
 import type { ServiceUnderContract } from './service-under-contract.js';
 
 export interface ProviderPromises {
   /** Sets up the states named by the examples; returns the ids that replace those of the example. */
   readonly given: Readonly<Record<string, (ids: Ids) => Promise<Ids | void>>>;
+  /** The resources that clients also get in protobuf, by the beginning of their paths. */
+  readonly protobuf?: Readonly<Record<string, FromProtobuf>>;
   /** The gRPC methods that have no caller yet. */
   readonly notCalled?: readonly string[];
 }
 
 /** Checks that the service does what each consumer's examples say; it may do more. */
-export function verifyProvider(service: ServiceUnderContract, { given, notCalled = [] }: ProviderPromises): void {
+export function verifyProvider(service: ServiceUnderContract, { given, protobuf = {}, notCalled = [] }: ProviderPromises): void {
   const { name, api } = service.options;
   const mine = <Example extends { readonly provider: string }>(examples: readonly Example[]) =>
     examples.filter(({ provider }) => provider === name);
@@ -42,7 +45,7 @@ export function verifyProvider(service: ServiceUnderContract, { given, notCalled
   if (rest.length > 0)
     describe('responds to REST calls', () => {
       it.each(rest.map((example) => [`${example.consumer}: ${example.name}`, example] as const))('%s', async (_, example) =>
-        answersRest(service, example, await inState(example)),
+        answersRest(service, { example, ids: await inState(example), protobuf }),
       );
     });
 
@@ -81,7 +84,13 @@ export function verifyProvider(service: ServiceUnderContract, { given, notCalled
   });
 }
 
-async function answersRest({ app }: ServiceUnderContract, example: RestExample, ids: Ids): Promise<void> {
+interface RestCase {
+  readonly example: RestExample;
+  readonly ids: Ids;
+  readonly protobuf: Readonly<Record<string, FromProtobuf>>;
+}
+
+async function answersRest({ app }: ServiceUnderContract, { example, ids, protobuf }: RestCase): Promise<void> {
   const { method, path, body } = example.ask(ids);
   const headers = { 'content-type': 'application/json; charset=UTF-8' };
   const response = await app.inject({ method, url: path, ...(body && { payload: JSON.stringify(sampleOf(body)), headers }) });
@@ -92,6 +101,7 @@ async function answersRest({ app }: ServiceUnderContract, example: RestExample, 
   const contentType = response.headers['content-type'];
   expect(contentType).toContain(expected.status === 200 ? 'application/json' : 'application/problem+json');
   expect(response.json()).toMatchObject(expected.body);
+  if (method === 'GET' && expected.status === 200) await isSameInProtobuf(app, { path, json: response.json() }, protobuf);
 }
 
 async function answersGrpc({ grpc, options }: ServiceUnderContract, example: GrpcExample, ids: Ids): Promise<void> {
