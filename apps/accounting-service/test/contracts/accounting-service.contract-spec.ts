@@ -1,5 +1,6 @@
 import { AccountingServiceApi, AccountMessage } from '@ftgo/contracts/accounting';
 import type { Ids } from '@ftgo/contracts/examples';
+import { jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { fromProtobuf, ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { accountJson } from '../../src/account/account.http.dto.js';
@@ -8,11 +9,12 @@ import { migrations } from '../../src/migrations/migrations.js';
 
 const courier = 9_000_000_001;
 
-describe('accounting-service, for its consumers,', () => {
+describe.each([jsonContentType, protobufContentType] as const)('accounting-service, for its consumers, sending %s,', (sends) => {
   const accounts = new ServiceUnderContract({
     name: service,
     api: AccountingServiceApi,
     migrations,
+    sends,
     module: (config, broker) => AppModule.forRoot({ ...config, commandDeferralMs: 200 }, broker),
   });
   beforeAll(() => accounts.start());

@@ -1,14 +1,16 @@
 import { ConsumerMessage, ConsumerServiceApi } from '@ftgo/contracts/consumer';
+import { jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { fromProtobuf, ServiceUnderContract, verifyProvider } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
 import { migrations } from '../../src/migrations/migrations.js';
 
-describe('consumer-service, for its consumers,', () => {
+describe.each([jsonContentType, protobufContentType] as const)('consumer-service, for its consumers, sending %s,', (sends) => {
   const consumers = new ServiceUnderContract({
     name: service,
     api: ConsumerServiceApi,
     migrations,
+    sends,
     module: (config, broker) => AppModule.forRoot(config, broker),
   });
   beforeAll(() => consumers.start());

@@ -1,5 +1,6 @@
 import { CourierMessage, DeliveryMessage, DeliveryServiceApi } from '@ftgo/contracts/delivery';
 import type { Ids } from '@ftgo/contracts/examples';
+import { jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { fromProtobuf, ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
@@ -9,11 +10,12 @@ import { deliveryJson } from '../../src/delivery/delivery.http.dto.js';
 import type { DeliveryView } from '../../src/delivery/delivery.queries.js';
 import { migrations } from '../../src/migrations/migrations.js';
 
-describe('delivery-service, for its consumers,', () => {
+describe.each([jsonContentType, protobufContentType] as const)('delivery-service, for its consumers, sending %s,', (sends) => {
   const deliveries = new ServiceUnderContract({
     name: service,
     api: DeliveryServiceApi,
     migrations,
+    sends,
     module: (config, broker) => AppModule.forRoot(config, broker),
   });
   beforeAll(() => deliveries.start());

@@ -1,15 +1,17 @@
 import type { Ids } from '@ftgo/contracts/examples';
-import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
-import { ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { OrderHistoryServiceApi, TimelineExtended } from '@ftgo/contracts/orderhistory';
+import { jsonContentType, protobufContentType } from '@ftgo/messaging';
+import { jsonOf, ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
 import { migrations } from '../../src/migrations/migrations.js';
 
-describe('order-history-service, for its consumers,', () => {
+describe.each([jsonContentType, protobufContentType] as const)('order-history-service, for its consumers, sending %s,', (sends) => {
   const history = new ServiceUnderContract({
     name: service,
     api: OrderHistoryServiceApi,
     migrations,
+    sends,
     module: (config, broker) => AppModule.forRoot(config, broker),
   });
   beforeAll(() => history.start());
@@ -33,6 +35,14 @@ describe('order-history-service, for its consumers,', () => {
       'no such order': async () => {},
     },
     notCalled: ['GetOrder'],
+  });
+
+  it('publishes each entry of a timeline', async () => {
+    const { order } = await approvedOrder();
+    const published = await history.sent('topic = $1 AND subject = $2', ['ftgo.orderhistory.events', String(order)]);
+    expect(published).toMatchObject({ type: TimelineExtended.payload.typeName, content_type: sends });
+    const entry = { orderId: String(order), n: 2, type: 'OrderAuthorized', order: { state: 'ORDER_STATUS_APPROVED' } };
+    expect(jsonOf(TimelineExtended.payload, published.payload, sends)).toMatchObject({ entry });
   });
 
   const shows =

@@ -1,4 +1,5 @@
 import { RestaurantMessage, RestaurantServiceApi } from '@ftgo/contracts/restaurant';
+import { jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { restaurantJson } from '@ftgo/rest/restaurant';
 import { fromProtobuf, ServiceUnderContract, verifyProvider } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe } from 'vitest';
@@ -14,11 +15,12 @@ const menu = {
 };
 const ajanta = { name: 'Ajanta', address, orderMinimum: '10.00' };
 
-describe('restaurant-service, for its consumers,', () => {
+describe.each([jsonContentType, protobufContentType] as const)('restaurant-service, for its consumers, sending %s,', (sends) => {
   const restaurants = new ServiceUnderContract({
     name: service,
     api: RestaurantServiceApi,
     migrations,
+    sends,
     module: (config, broker) => AppModule.forRoot(config, broker),
   });
   beforeAll(() => restaurants.start());
