@@ -2,14 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { CourierMoved, type PositionDetails } from '@ftgo/contracts/delivery';
 import type { CourierId, DeliveryId } from '@ftgo/ftgo';
 import { Clock } from '@ftgo/kernel';
-import { messageContext } from '@ftgo/messaging';
+import { type ContentType, messageContext, Outbox } from '@ftgo/messaging';
 import { header, type OutgoingRecord } from '@ftgo/messaging/broker';
 import { type Metric, MetricsSource } from '@ftgo/messaging/telemetry';
 import { MessagingOptions } from '@ftgo/messaging-nest';
 import { Injectable, Logger } from '@nestjs/common';
 import { CourierQueries } from '../courier/courier.queries.js';
-
-const contentType = 'application/json';
 
 /**
  * Publishes where couriers are. The only messages that are not published through the outbox: a position belongs to no
@@ -24,6 +22,7 @@ export class CourierPositions extends MetricsSource {
     private readonly messaging: MessagingOptions,
     private readonly queries: CourierQueries,
     private readonly clock: Clock,
+    private readonly outbox: Outbox,
   ) {
     super();
   }
@@ -33,7 +32,9 @@ export class CourierPositions extends MetricsSource {
     try {
       const moved: CourierMoved = { courierId: courier, position, at: this.clock.now() };
       const deliveries = await this.queries.deliveries(courier);
-      await this.messaging.value.broker.publish(deliveries.map((delivery) => recordOf(delivery, moved)));
+      // The outbox only states the format that is configured for the topic.
+      const contentType = this.outbox.contentTypeOf(CourierMoved.channel.topic);
+      await this.messaging.value.broker.publish(deliveries.map((delivery) => recordOf(delivery, moved, contentType)));
       this.counts.published += 1;
     } catch (error) {
       this.counts.failed += 1;
@@ -54,7 +55,7 @@ export class CourierPositions extends MetricsSource {
 }
 
 /** Keyed by the delivery, whose id is the order's. */
-function recordOf(delivery: DeliveryId, moved: CourierMoved): OutgoingRecord {
+function recordOf(delivery: DeliveryId, moved: CourierMoved, contentType: ContentType): OutgoingRecord {
   const { channel, payload } = CourierMoved;
   const { correlationId, causationId } = messageContext.current();
   const headers = {

@@ -1,14 +1,18 @@
-import { CourierMessage, DeliveryMessage, DeliveryServiceApi } from '@ftgo/contracts/delivery';
+import { CourierMessage, CourierMoved, DeliveryMessage, DeliveryServiceApi } from '@ftgo/contracts/delivery';
 import type { Ids } from '@ftgo/contracts/examples';
+import { courierId } from '@ftgo/ftgo';
 import { jsonContentType, protobufContentType } from '@ftgo/messaging';
+import type { ReceivedRecord } from '@ftgo/messaging/broker';
+import { eventually } from '@ftgo/testing';
 import { fromProtobuf, ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
-import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
 import { courierJson } from '../../src/courier/courier.http.dto.js';
 import type { CourierView } from '../../src/courier/courier.queries.js';
 import { deliveryJson } from '../../src/delivery/delivery.http.dto.js';
 import type { DeliveryView } from '../../src/delivery/delivery.queries.js';
 import { migrations } from '../../src/migrations/migrations.js';
+import { CourierPositions } from '../../src/tracking/courier-positions.js';
 
 describe.each([jsonContentType, protobufContentType] as const)('delivery-service, for its consumers, sending %s,', (sends) => {
   const deliveries = new ServiceUnderContract({
@@ -77,6 +81,21 @@ describe.each([jsonContentType, protobufContentType] as const)('delivery-service
       '/couriers/': fromProtobuf(CourierMessage, (courier) => courierJson(courier as CourierView)),
     },
     notCalled: ['BatchGetDeliveries'],
+  });
+
+  it('publishes the positions of couriers', async () => {
+    const { courier = 0, delivery = 0 } = await scheduled({});
+    const records: ReceivedRecord[] = [];
+    const { topic } = CourierMoved.channel;
+    const following = deliveries.follow({ topics: [topic], handler: (each) => void records.push(...each) });
+    await following.started;
+    await deliveries.app.get(CourierPositions).publish(courierId(courier), { lat: 37.8, lon: -122.2 });
+    await eventually(() => expect(records).toHaveLength(1));
+    await following.close();
+    const { key, value, headers } = records[0] as ReceivedRecord;
+    expect([String(key), String(headers.get('content-type'))]).toEqual([String(delivery), sends]);
+    const position = { courierId: courier, position: { lat: 37.8, lon: -122.2 } };
+    expect(CourierMoved.payload.decode(value as Buffer, sends)).toMatchObject(position);
   });
 
   const stateOf = async ({ order }: Ids) => ((await deliveries.get(`/deliveries/${order}`)).deliveryInfo as { state: string }).state;

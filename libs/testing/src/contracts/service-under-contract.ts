@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { contracts } from '@ftgo/contracts';
 import { type CommandExample, commandExamples, type EventExample, eventExamples, type Ids, type Provider } from '@ftgo/contracts/examples';
 import { type ContentType, type Handler, jsonContentType } from '@ftgo/messaging';
-import { type Broker, type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
+import { type Broker, type Following, type FollowOptions, type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
 import { HandlerExplorer } from '@ftgo/messaging-nest';
 import type { Database, NestFastifyApplication } from '@ftgo/platform';
 import type { GrpcClient } from '@ftgo/rpc';
@@ -135,6 +135,11 @@ export class ServiceUnderContract {
     }
     await this.send(command);
     return this.sent('saga_id = $1 AND saga_step = $2', [sagaId, example.saga.step]);
+  }
+
+  /** Reads what the service publishes without its outbox. */
+  follow(options: FollowOptions): Following {
+    return this.others.follow(options);
   }
 
   async send({ record }: ExampleRecord): Promise<void> {
