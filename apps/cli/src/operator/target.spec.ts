@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { config } from '../config.js';
 import { urlsElsewhere } from './target.js';
 
 describe('order-service of a system that runs elsewhere', () => {
   const urlsWith = (given: string | undefined, isSecure: boolean) => urlsElsewhere(8082, { given, isSecure });
   const sameUrl = (url: string) => ({ url, managementUrl: url });
+
+  afterEach(() => vi.unstubAllEnvs());
 
   it('serves everything at one port while security is off', () => {
     expect(urlsWith(undefined, false)).toEqual(sameUrl('http://127.0.0.1:8082'));
@@ -16,5 +19,12 @@ describe('order-service of a system that runs elsewhere', () => {
       url: 'https://orders.example.com:8082',
       managementUrl: 'https://orders.example.com:9000',
     });
+  });
+
+  it('must be named by a URL', () => {
+    vi.stubEnv('FTGO_ORDER_SERVICE_URL', 'localhost:8082');
+    expect(() => config.urlOf('order-service')).toThrow(
+      "invalid FTGO_ORDER_SERVICE_URL 'localhost:8082': expected a URL such as http://127.0.0.1:8082",
+    );
   });
 });
