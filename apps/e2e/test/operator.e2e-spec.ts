@@ -202,6 +202,19 @@ describe('an order that waits for a kitchen that is down', () => {
     expect(shown).toMatch(/^step +create ticket, since /m);
     expect(shown).toMatch(/succeeded +validate consumer/);
   });
+
+  test('has its step retried by an operator, who is in the history', async () => {
+    const { id } = await sagaOf(waiting);
+    const screen = await outputOf('saga', 'retry', id, '--reason', 'the kitchen returns', '--by', 'olga');
+    expect(screen).toMatch(/retried-by-operator +create ticket +olga: the kitchen returns$/m);
+  });
+
+  test('is not resolved by a script that does not confirm it', async () => {
+    const { id } = await sagaOf(waiting);
+    const { code, error } = await cli('saga', 'resolve', id, '--as', 'COMPLETED', '--reason', 'done by hand');
+    expect([code, error]).toEqual([1, expect.stringContaining('Repeat the command with --yes to confirm')]);
+    expect((await sagaOf(waiting)).status).toBe('RUNNING');
+  });
 });
 
 describe('without order-service', () => {
@@ -294,6 +307,17 @@ describe('a message that kitchen-service could not read', () => {
     expect(await outputOf('dead-letters', 'show', ref, '--payload')).toContain(secret);
   });
 
+  test('is dead-lettered again if an operator redrives it before it can be read', async () => {
+    const attempts = async () => (await json<{ attempts: number }>('dead-letters', 'show', ref)).attempts;
+    const before = await attempts();
+    const redriven = await outputOf('dead-letters', 'redrive', ref, '--reason', 'the schema is deployed', '--by', 'olga');
+    expect(redriven).toBe(`due now: ${ref}\n`);
+    await eventually(async () => expect(await attempts()).toBe(before + 1), { timeoutMs: 60_000, intervalMs: 500 });
+    const screen = await outputOf('dead-letters', 'show', ref);
+    expect(screen).toMatch(/^status +dead$/m);
+    expect(screen).toMatch(/^action +dead-letter\.redrive, .* by olga \(unverified\): the schema is deployed$/m);
+  });
+
   test('is not discarded by a script that does not confirm it', async () => {
     const { code, error } = await cli('dead-letters', 'discard', ref, '--reason', 'sent by a test');
     expect([code, error]).toEqual([1, expect.stringContaining('Repeat the command with --yes to confirm')]);
@@ -363,6 +387,14 @@ describe('view rebuild', () => {
     expect(code).toBe(1);
     expect(error.trim().split('\n')).toEqual([expect.stringMatching(/^no system is running here: /)]);
   });
+});
+
+test('a message that no service needs is skipped by an operator, and not published again', async () => {
+  const id = randomUUID();
+  const skipped = await outputOf('relay', 'skip', 'order-service', id, '--reason', 'sent by a test', '--by', 'olga', '--yes');
+  expect(skipped).toBe(`message ${id} is skipped\n`);
+  expect(await outputOf('outbox', 'republish', 'order-service', '--reason', 'a relay that knows its channel')).toBe('nothing was rejected\n');
+  expect(await outputOf('outbox', 'order-service')).toMatch(new RegExp(`${id}.*olga at 127\\.0\\.0\\.1.*sent by a test`));
 });
 
 describe('something that does not exist', () => {
