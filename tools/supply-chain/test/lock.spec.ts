@@ -13,16 +13,15 @@ const lockOf = (packages: Lock['packages']): Lock => ({
 });
 
 describe('the lock files', () => {
-  it.each(['package-lock.json', 'tools/mutation/package-lock.json'])(
-    '%s locks the content of every package and names no registry',
-    (file) => {
-      expect(lockProblems(read(file) as Lock)).toEqual([]);
-    },
-  );
+  const locks = ['package-lock.json', 'tools/asyncapi/package-lock.json', 'tools/mutation/package-lock.json'];
+
+  it.each(locks)('%s locks the content of every package and names no registry', (file) => {
+    expect(lockProblems(read(file) as Lock)).toEqual([]);
+  });
 
   it('are all checked', () => {
     const files = execFileSync('git', ['ls-files', '*package-lock.json'], { cwd: repository, encoding: 'utf8' });
-    expect(files.trim().split('\n')).toEqual(['package-lock.json', 'tools/mutation/package-lock.json']);
+    expect(files.trim().split('\n')).toEqual(locks);
   });
 });
 
