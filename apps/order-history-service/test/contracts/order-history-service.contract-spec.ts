@@ -41,7 +41,7 @@ describe.each([jsonContentType, protobufContentType] as const)('order-history-se
     const { order } = await approvedOrder();
     const published = await history.sent('topic = $1 AND subject = $2', ['ftgo.orderhistory.events', String(order)]);
     expect(published).toMatchObject({ type: TimelineExtended.payload.typeName, content_type: sends });
-    const entry = { orderId: String(order), n: 2, type: 'OrderAuthorized', order: { state: 'ORDER_STATUS_APPROVED' } };
+    const entry = { orderId: String(order), n: '2', type: 'OrderAuthorized', order: { state: 'ORDER_STATUS_APPROVED' } };
     expect(jsonOf(TimelineExtended.payload, published.payload, sends)).toMatchObject({ entry });
   });
 
