@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { allReplyChannels } from '@ftgo/contracts/common';
 import { ConsumerServiceApi, NotifyConsumer, ValidateOrderByConsumer } from '@ftgo/contracts/consumer';
+import { withheldName } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
+import { Transactions } from '@ftgo/messaging';
 import { type MemoryBroker, memoryBroker } from '@ftgo/messaging/broker';
-import { type Database, idempotencyKey, type NestFastifyApplication } from '@ftgo/platform';
+import { OperatorActions } from '@ftgo/messaging/operations';
+import { Access, type Database, IdempotentRequests, idempotencyKey, type NestFastifyApplication, Ownership, runAs } from '@ftgo/platform';
 import type { GrpcClient } from '@ftgo/rpc';
 import { eventually, type TestDatabase } from '@ftgo/testing';
 import { migratedDatabase, serviceConfig, startInProcess } from '@ftgo/testing/services';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule, service } from '../src/app.module.js';
+import { ConsumerRepository } from '../src/consumer/consumer.repository.js';
+import { ConsumerService } from '../src/consumer/consumer.service.js';
 import { migrations } from '../src/migrations/migrations.js';
 import { commandRecord, type Sending } from './command-record.js';
 
@@ -119,6 +124,25 @@ describe('consumer-service', () => {
     it.each(['abc', '0', '1.5'])('rejects %s as an id', async (id) => {
       expect((await get(`/consumers/${id}`)).statusCode).toBe(400);
       expect((await get(`/consumers/${id}/notifications`)).statusCode).toBe(400);
+    });
+
+    it('with security on, creates one consumer for a person, also when several requests arrive at the same time', async () => {
+      const [requests, consumers, ownership] = [app.get(IdempotentRequests), app.get(ConsumerRepository), app.get(Ownership)];
+      const acts = [app.get(Transactions), app.get(OperatorActions)] as const;
+      const secured = new ConsumerService(requests, consumers, new Access(true, ownership), ownership, ...acts);
+      const person = { issuer: 'https://login.example', subject: 'ada', claims: {}, expiresAt: new Date(), token: '' };
+      const create = (role = 'consumer') => runAs({ ...person, roles: new Set([role]) }, () => secured.createConsumer(ada as never));
+      const outcomes = await Promise.allSettled([create(), create(), create()]);
+      const ids = new Set(outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])));
+      expect([ids.size, ids.has(await create()), ids.has(await create('operator'))]).toEqual([1, true, false]);
+      const published = await database.query<{ subject: string; payload: Buffer }>(
+        `SELECT subject, payload FROM outbox WHERE convert_from(payload, 'UTF8') LIKE '%login.example%'`,
+      );
+      const [id = 0] = ids;
+      const created = { name: withheldName, owner: 'https://login.example|ada' };
+      expect(published.map(({ subject, payload }) => [Number(subject), JSON.parse(String(payload))])).toEqual([[id, created]]);
+      await post(`/operations/consumers/${id}/erase`, { by: 'olga', reason: 'request 4711' });
+      expect(await create()).toBeGreaterThan(id); // a person whose consumer was erased can have another
     });
 
     describe('with an Idempotency-Key', () => {

@@ -7,6 +7,7 @@ import { OperationsModule } from '@ftgo/operations';
 import { DatabaseModule, serviceBroker } from '@ftgo/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Config } from './config.js';
+import { CourierOperationsController } from './courier/courier.operations.controller.js';
 import { courierSchema } from './courier/courier.schema.js';
 import { DeliveryModule } from './delivery/delivery.module.js';
 import { deliverySchema } from './delivery/delivery.schema.js';
@@ -19,6 +20,7 @@ export class AppModule {
   static forRoot(config: Config, broker: Broker | Promise<Broker> = serviceBroker(config, service)): DynamicModule {
     return {
       module: AppModule,
+      controllers: [CourierOperationsController],
       imports: [
         DatabaseModule.forRoot({
           url: config.databaseUrl,

@@ -393,7 +393,9 @@ test('a message that no service needs is skipped by an operator, and not publish
   const id = randomUUID();
   const skipped = await outputOf('relay', 'skip', 'order-service', id, '--reason', 'sent by a test', '--by', 'olga', '--yes');
   expect(skipped).toBe(`message ${id} is skipped\n`);
-  expect(await outputOf('outbox', 'republish', 'order-service', '--reason', 'a relay that knows its channel')).toBe('nothing was rejected\n');
+  expect(await outputOf('outbox', 'republish', 'order-service', '--reason', 'a relay that knows its channel')).toBe(
+    'nothing was rejected\n',
+  );
   expect(await outputOf('outbox', 'order-service')).toMatch(new RegExp(`${id}.*olga at 127\\.0\\.0\\.1.*sent by a test`));
 });
 

@@ -1,46 +1,13 @@
-import { repository } from '@ftgo/runner/workspace';
 import { TestIssuer } from '@ftgo/security/testing';
 import { eventually, startSystem, type TestSystem } from '@ftgo/testing';
-import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Endpoint, endpoints } from '../../../tools/security/endpoints.js';
+import { ajanta, firstEvent, graphql, grpcOutcome, orderOf, subscribed, untilOpen } from './clients-with-tokens.js';
 import { call, succeeded } from './http.js';
+import { forOperators, slow, type Target, targets } from './targets.js';
 import { actorsOf } from './timeline-events.js';
 
 const roles = ['consumer', 'restaurant', 'courier', 'operator', 'service'] as const;
 type Role = (typeof roles)[number];
-
-/** An app that has the operations of a library. */
-const hosts: Readonly<Record<string, string>> = {
-  'libs/operations': 'order-service',
-  'libs/platform': 'order-service',
-  'libs/restaurant-replica': 'kitchen-service',
-  'libs/rpc': 'api-gateway',
-};
-/** Routes that are not methods of controllers, by app, with the roles that they allow. */
-const further: Endpoint[] = [
-  ['api-gateway', 'POST /graphql', ['consumer', 'restaurant', 'courier', 'operator', 'service']],
-  ['api-gateway', 'GET /ws', ['consumer', 'restaurant', 'operator', 'service']],
-  ['api-gateway', 'GET /openapi.json', ['operator']],
-  ['api-gateway', 'GET /docs', ['operator']],
-  ['order-service', 'GET /asyncapi.json', ['operator']],
-  ['order-service', 'GET /swagger-ui/index.html', ['operator']],
-  ['outbox-relay', 'GET /operations/relay', ['operator']],
-  ['outbox-relay', 'POST /relay/skip', ['operator']],
-  ['outbox-relay', 'GET /metrics', 'public'],
-].map(([owner, name, decision]) => ({ owner, protocol: 'REST', name, decision }) as Endpoint);
-/** At the port of operators, monitoring systems need no token. */
-const monitored = ['GET /metrics', 'GET /actuator/prometheus'];
-const forOperators = /^\/(health|metrics|actuator|operations|relay|openapi\.json|asyncapi\.json|swagger-ui|docs)/;
-/** It compares all services, which takes seconds. */
-const slow = 'GET /operations/invariants';
-
-const all = [...(await endpoints(repository)), ...further].map((endpoint) => ({
-  ...endpoint,
-  decision: monitored.includes(endpoint.name) ? 'public' : endpoint.decision,
-  app: hosts[endpoint.owner] ?? endpoint.owner,
-}));
-type Target = (typeof all)[number];
 
 describe('security', () => {
   let issuer: TestIssuer;
@@ -82,7 +49,7 @@ describe('security', () => {
     return answer.status === 401 || code === 'ROLE_REQUIRED' || code === 'ACCESS_UNDECIDED' ? `${answer.status} ${code}` : 'open';
   }
 
-  const closed = all.filter(({ decision }) => decision !== 'public');
+  const closed = targets.filter(({ decision }) => decision !== 'public');
   it.each(closed.map((target) => [`${target.owner} ${target.name}`, target] as const))('closes %s', async (_, target) => {
     const unauthenticated = target.protocol === 'gRPC' ? 'UNAUTHENTICATED' : '401 UNAUTHENTICATED';
     for (const [how, token] of Object.entries(invalid)) expect([how, await outcomeOf(target, token)]).toEqual([how, unauthenticated]);
@@ -94,7 +61,7 @@ describe('security', () => {
     }
   });
 
-  it.each(all.filter(({ decision }) => decision === 'public'))('leaves $name open', async (target) => {
+  it.each(targets.filter(({ decision }) => decision === 'public'))('leaves $name open', async (target) => {
     expect(await outcomeOf(target, undefined)).toBe('open');
   });
 
@@ -103,32 +70,60 @@ describe('security', () => {
     expect(await grpcOutcome(ftgo.grpc['order-service'] ?? '', name, tokens.operator)).toBe('UNIMPLEMENTED');
   });
 
-  describe('of an order', () => {
+  describe.each([
+    { how: 'claims', title: 'whose people are named by the claims of their tokens', courier: 77 },
+    { how: 'stored', title: 'whose people own what they have created', courier: 79 },
+  ])('of an order $title', ({ how, courier }) => {
     let ids: { mine: number; other: number; restaurant: number; order: number };
     const people = {} as Record<'mine' | 'other' | 'kitchen' | 'otherKitchen' | 'courier' | 'operator', Record<string, string>>;
     const at = (app: string, path: string) => `${ftgo.urls[app]}${path}`;
     const gateway = (path: string) => at('api-gateway', path);
+    /** It does not depend on how the owner is known. */
+    const once = it.runIf(how === 'claims');
+
+    const as = async (role: Role, name: string, claims: Record<string, unknown> = {}) => ({
+      authorization: `Bearer ${await issuer.token({ sub: `${name} of ${how}`, roles: [role], claims })}`,
+    });
+    const newConsumer = async (person: Record<string, string> = {}) => {
+      const name = { firstName: 'A', lastName: 'B' };
+      return (await succeeded<{ consumerId: number }>(call('POST', gateway('/consumers'), { name }, person))).consumerId;
+    };
+    const newRestaurant = async (person: Record<string, string> = {}) =>
+      (await succeeded<{ id: number }>(call('POST', gateway('/restaurants'), ajanta, person))).id;
+
+    /** An operator creates everything, and states the ids at the issuer. */
+    async function byClaims() {
+      const [mine, other] = [await newConsumer(people.operator), await newConsumer(people.operator)];
+      const restaurant = await newRestaurant(people.operator);
+      people.mine = await as('consumer', 'mine', { ftgo_consumer_id: mine });
+      people.other = await as('consumer', 'other', { ftgo_consumer_id: other });
+      people.kitchen = await as('restaurant', 'kitchen', { ftgo_restaurant_ids: [restaurant] });
+      people.otherKitchen = await as('restaurant', 'other kitchen', { ftgo_restaurant_ids: [restaurant + 1] });
+      people.courier = await as('courier', 'courier', { ftgo_courier_id: courier });
+      return { mine, other, restaurant };
+    }
+
+    /** The issuer knows no ids. */
+    async function byCreation() {
+      people.mine = await as('consumer', 'mine');
+      people.other = await as('consumer', 'other');
+      people.kitchen = await as('restaurant', 'kitchen');
+      people.otherKitchen = await as('restaurant', 'other kitchen');
+      people.courier = await as('courier', 'courier');
+      const [mine, other] = [await newConsumer(people.mine), await newConsumer(people.other)];
+      expect(await newConsumer(people.mine)).toBe(mine);
+      const owner = { by: 'olga', reason: 'a test', issuer: issuer.url, subject: `courier of ${how}` };
+      await succeeded(call('PUT', `${ftgo.management['delivery-service']}/operations/couriers/${courier}/owner`, owner, people.operator));
+      return { mine, other, restaurant: await newRestaurant(people.kitchen) };
+    }
 
     beforeAll(async () => {
-      const as = async (role: Role, claims: Record<string, unknown> = {}) => ({
-        authorization: `Bearer ${await issuer.token({ sub: `${role} ${JSON.stringify(claims)}`, roles: [role], claims })}`,
-      });
-      people.operator = await as('operator');
-      const consumer = () =>
-        succeeded<{ consumerId: number }>(
-          call('POST', gateway('/consumers'), { name: { firstName: 'A', lastName: 'B' } }, people.operator),
-        );
-      const [mine, other] = [(await consumer()).consumerId, (await consumer()).consumerId];
-      const { id: restaurant } = await succeeded<{ id: number }>(call('POST', gateway('/restaurants'), ajanta, people.operator));
-      people.mine = await as('consumer', { ftgo_consumer_id: mine });
-      people.other = await as('consumer', { ftgo_consumer_id: other });
-      people.kitchen = await as('restaurant', { ftgo_restaurant_ids: [restaurant] });
-      people.otherKitchen = await as('restaurant', { ftgo_restaurant_ids: [restaurant + 1] });
-      people.courier = await as('courier', { ftgo_courier_id: 77 });
+      people.operator = await as('operator', 'olga');
+      const { mine, other, restaurant } = await (how === 'claims' ? byClaims() : byCreation());
       for (const app of ['order-service', 'kitchen-service']) await untilOpen(at(app, `/restaurants/${restaurant}`), people.operator);
       await untilOpen(at('accounting-service', `/accounts/${mine}`), people.mine);
-      const placed = call('POST', gateway('/orders'), orderOf(mine, restaurant), { ...people.mine, prefer: 'wait=10' });
-      const { orderId: order } = await succeeded<{ orderId: number }>(placed);
+      const place = () => call('POST', gateway('/orders'), orderOf(mine, restaurant), { ...people.mine, prefer: 'wait=10' });
+      const { orderId: order } = await eventually(() => succeeded<{ orderId: number }>(place()));
       ids = { mine, other, restaurant, order };
       await eventually(async () =>
         expect((await call('GET', at('order-service', `/orders/${order}`), undefined, people.mine)).body).toMatchObject({
@@ -156,7 +151,7 @@ describe('security', () => {
       expect(await subscribed(gateway('/ws'), order, people.mine)).toMatchObject({ type: 'event' });
     });
 
-    it('omits the consumer from what its restaurant sees', async () => {
+    once('omits the consumer from what its restaurant sees', async () => {
       const { body } = await call('GET', gateway(`/orders/${ids.order}?expand=consumer`), undefined, people.kitchen);
       expect(body).toMatchObject({ ticketInfo: {} });
       for (const part of ['consumer', 'unavailable']) expect(body).not.toHaveProperty(part);
@@ -199,15 +194,16 @@ describe('security', () => {
       expect((await call('PUT', gateway(`/restaurants/${restaurant}/menu`), ajanta.menu, people.otherKitchen)).status).toBe(404);
       expect((await call('POST', gateway('/couriers/78/availability'), { available: true }, people.courier)).status).toBe(404);
       expect((await call('POST', gateway(`/deliveries/${order}/pickup`), {}, people.courier)).status).toBe(404);
+      // First: otherwise another courier gets the delivery.
+      expect((await call('POST', gateway(`/couriers/${courier}/availability`), { available: true }, people.courier)).status).toBe(200);
       expect((await call('POST', gateway(`/tickets/${order}/accept`), accept(), people.kitchen)).status).toBe(200);
-      expect((await call('POST', gateway('/couriers/77/availability'), { available: true }, people.courier)).status).toBe(200);
       await untilOpen(gateway(`/deliveries/${order}`), people.courier);
       const dropOff = { type: 'DROPOFF', address: orderOf(ids.mine, restaurant).deliveryAddress };
       const { body } = await call('GET', gateway(`/deliveries/${order}`), undefined, people.courier);
       expect(body).toMatchObject({ courierActions: [{ type: 'PICKUP' }, dropOff] });
     });
 
-    it('ends streams when the token of their caller expires', async () => {
+    once('ends streams when the token of their caller expires', async () => {
       const token = () => issuer.token({ roles: ['operator'], expiresIn: 2 });
       const socket = new WebSocket(gateway('/ws').replace('http', 'ws'), ['ftgo', `bearer.${await token()}`]);
       const events = await fetch(gateway(`/orders/${ids.order}/events`), { headers: { authorization: `Bearer ${await token()}` } });
@@ -216,23 +212,23 @@ describe('security', () => {
       expect(await closed).toBe(1001);
     });
 
-    it('lets only operators disable the account of its consumer or set its limit', async () => {
+    once('lets only operators disable the account of its consumer or set its limit', async () => {
       const url = at('accounting-service', `/accounts/${ids.mine}`);
       expect((await call('PUT', `${url}/limit`, { creditLimit: '99999999.00' }, people.mine)).status).toBe(403);
       expect((await call('POST', `${url}/disable`, {}, people.mine)).status).toBe(403);
       expect((await call('GET', url, undefined, people.mine)).body).toMatchObject({ state: 'ACTIVE', creditLimit: null });
     });
 
-    it('records who did what, and shows it to operators only', async () => {
-      const { order, mine, restaurant } = ids;
-      const id = (role: Role, claims: object) => `${issuer.url}|${role} ${JSON.stringify(claims)}`;
-      const [consumer, operator] = [id('consumer', { ftgo_consumer_id: mine }), id('operator', {})];
+    once('records who did what, and shows it to operators only', async () => {
+      const { order, mine } = ids;
+      const id = (name: string) => `${issuer.url}|${name} of ${how}`;
+      const [consumer, operator] = [id('mine'), id('olga')];
       const events = gateway(`/orders/${order}/events`);
       expect(await actorsOf(events, 'TicketAccepted', people.operator)).toMatchObject({
         OrderCreated: consumer,
         TicketCreated: 'order-service',
         OrderAuthorized: 'order-service',
-        TicketAccepted: id('restaurant', { ftgo_restaurant_ids: [restaurant] }),
+        TicketAccepted: id('kitchen'),
       });
       expect(Object.values(await actorsOf(events, 'TicketAccepted', people.mine)).filter((actor) => actor)).toEqual([]);
       const account = at('accounting-service', `/accounts/${mine}`);
@@ -284,76 +280,4 @@ describe('security', () => {
     expect((await list()).status).toBe(200);
     issuer.setDown(false);
   });
-});
-
-async function untilOpen(url: string, headers: Record<string, string>): Promise<void> {
-  await eventually(async () => expect([url, (await call('GET', url, undefined, headers)).status]).toEqual([url, 200]));
-}
-
-/** Sends an empty request; its content does not matter before the caller is admitted. */
-function grpcOutcome(address: string, method: string, token: string | undefined): Promise<string> {
-  const client = new Client(address, credentials.createInsecure());
-  const metadata = new Metadata();
-  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
-  return new Promise((resolve) => {
-    const none = (): Buffer => Buffer.alloc(0);
-    client.makeUnaryRequest(
-      `/${method}`,
-      none,
-      (bytes) => bytes,
-      {},
-      metadata,
-      { deadline: Date.now() + 10_000 },
-      (error) => {
-        client.close();
-        const code = error ? status[error.code] : 'OK';
-        resolve(['UNAUTHENTICATED', 'PERMISSION_DENIED', 'UNIMPLEMENTED', 'UNAVAILABLE'].includes(code) ? code : 'open');
-      },
-    );
-  });
-}
-
-async function graphql(url: string, orderId: number, headers: Record<string, string>): Promise<unknown> {
-  const query = `{ order(id: "${orderId}") { id ticket { state } consumer { firstName } } }`;
-  const { data } = await succeeded<{ data: { order: unknown } }>(call('POST', url, { query }, headers));
-  return data.order;
-}
-
-async function firstEvent(url: string, headers: Record<string, string>): Promise<string> {
-  const abort = new AbortController();
-  const response = await fetch(url, { headers, signal: abort.signal });
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += Buffer.from(chunk as Uint8Array).toString();
-    if (text.includes('data:')) break;
-  }
-  abort.abort();
-  return text;
-}
-
-/** The first message about an order, on a socket whose token is a subprotocol, as in a browser. */
-function subscribed(url: string, orderId: number, { authorization = '' }: Record<string, string>): Promise<unknown> {
-  const socket = new WebSocket(url.replace('http', 'ws'), ['ftgo', authorization.replace('Bearer ', 'bearer.')]);
-  return new Promise((resolve, reject) => {
-    socket.addEventListener('open', () => socket.send(JSON.stringify({ type: 'subscribe', orderId })));
-    socket.addEventListener('message', ({ data }) => {
-      resolve(JSON.parse(String(data)));
-      socket.close();
-    });
-    socket.addEventListener('error', () => reject(new Error('the socket was rejected')));
-  });
-}
-
-const ajanta = {
-  name: 'Ajanta',
-  address: { street1: '1 Main Street', city: 'Oakland', state: 'CA', zip: '94612' },
-  menu: { menuItems: [{ id: '1', name: 'Chicken Vindaloo', price: '12.34' }] },
-};
-
-const orderOf = (consumerId: number, restaurantId: number) => ({
-  consumerId,
-  restaurantId,
-  deliveryTime: '2030-01-01T19:00:00',
-  deliveryAddress: { street1: '9 Amazing View', city: 'Oakland', state: 'CA', zip: '94612' },
-  lineItems: [{ menuItemId: '1', quantity: 5 }],
 });

@@ -5,9 +5,9 @@ export interface PlayedEvent extends EventOfAnyone {
   readonly payload: object;
 }
 
-type Owner = 'restaurant' | 'order' | 'kitchen' | 'delivery' | 'accounting';
+type Owner = 'restaurant' | 'consumer' | 'order' | 'kitchen' | 'delivery' | 'accounting';
 
-const owners: readonly Owner[] = ['restaurant', 'order', 'kitchen', 'delivery', 'accounting'];
+const owners: readonly Owner[] = ['restaurant', 'consumer', 'order', 'kitchen', 'delivery', 'accounting'];
 
 export const topics = owners.map((owner) => publishers[owner].topic);
 

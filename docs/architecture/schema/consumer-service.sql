@@ -104,6 +104,17 @@ CREATE TABLE outbox (
 
 GRANT SELECT ON outbox TO ftgo_relay;
 
+CREATE TABLE ownership (
+  kind text NOT NULL,
+  id bigint NOT NULL,
+  principal text NOT NULL,
+  version integer NOT NULL,
+  CONSTRAINT ownership_pkey PRIMARY KEY (kind, id)
+);
+
+CREATE UNIQUE INDEX one_consumer_per_principal ON public.ownership USING btree (principal) WHERE (kind = 'consumer'::text);
+CREATE INDEX ownership_by_principal ON public.ownership USING btree (principal);
+
 CREATE TABLE relay_checkpoint (
   name text NOT NULL,
   acked_lsn pg_lsn NOT NULL,

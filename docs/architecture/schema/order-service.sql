@@ -104,6 +104,16 @@ CREATE TABLE outbox (
 
 GRANT SELECT ON outbox TO ftgo_relay;
 
+CREATE TABLE ownership (
+  kind text NOT NULL,
+  id bigint NOT NULL,
+  principal text NOT NULL,
+  version integer NOT NULL,
+  CONSTRAINT ownership_pkey PRIMARY KEY (kind, id)
+);
+
+CREATE INDEX ownership_by_principal ON public.ownership USING btree (principal);
+
 CREATE TABLE relay_checkpoint (
   name text NOT NULL,
   acked_lsn pg_lsn NOT NULL,

@@ -24,3 +24,4 @@ export const commandExamples: readonly CommandExample[] = commandsOfOrderService
 
 export type { CommandExample, EventExample, GrpcExample, Ids, Provider, RestExample } from './example.js';
 export { type Json, sampleOf } from './json.js';
+export { ownerOf } from './states.js';

@@ -1,5 +1,5 @@
 import type { Given, Ids } from './example.js';
-import { courier, unknownId } from './samples.js';
+import { ada, courier, unknownId } from './samples.js';
 
 const state = <I extends Ids>(given: string, ids: I): Given<I> => ({ given, ids });
 
@@ -31,3 +31,14 @@ export const noAccount = state('no such account', { consumer: unknownId });
 export const anAuthorization = state('an authorised order', { order: 17, consumer: 7 });
 export const aHistory = state('a consumer with an approved order', ofOrder);
 export const noHistory = state('a consumer without orders', { consumer: unknownId });
+
+/** The principal of a person. */
+export const ownerOf = (person: number): string => `https://login.example|${person}`;
+
+/** A consumer that a person has created for itself, while security is on. */
+export const ofPerson = {
+  given: 'a consumer of a person',
+  ids: { consumer: 7, person: 5 },
+  about: (ids: { consumer: number }) => ids.consumer,
+  payload: (ids: { person: number }) => ({ name: ada, owner: ownerOf(ids.person) }),
+};

@@ -18,6 +18,7 @@ import { MessageAudit } from './facts/messages/message-audit.js';
 import { MessageFlow } from './facts/messages/message-flow.js';
 import { OperationsSettings } from './operations-settings.js';
 import { OutboxHttpController } from './outbox/outbox.http.controller.js';
+import { OwnerActs } from './owners/owner-acts.js';
 import { replicasIn } from './replicas/discovery.js';
 import { ReplicaRebuilds } from './replicas/replica-rebuilds.js';
 import { ReplicasHttpController } from './replicas/replicas.http.controller.js';
@@ -73,6 +74,7 @@ export class OperationsModule {
         onActions(OutboxActions),
         onActions(DeadLetterActions),
         onActions(StruckMessageActions),
+        onActions(OwnerActs),
         {
           provide: ReplicaRebuilds,
           inject: [Transactions, DiscoveryService, MessagingRuntime],
@@ -84,7 +86,7 @@ export class OperationsModule {
             }),
         },
       ],
-      exports: [OperationsSettings, OperatorActions],
+      exports: [OperationsSettings, OperatorActions, OwnerActs],
     };
   }
 }

@@ -1,5 +1,7 @@
+export { principalId } from '@ftgo/security';
 export type { NestFastifyApplication } from '@nestjs/platform-fastify';
 export { Access, type Owners } from './access/access.js';
+export { type Kind, Ownership } from './access/ownership.js';
 export { Allow, type Role } from './access/roles.js';
 export { runAs } from './access/run-as.js';
 export {
@@ -82,6 +84,7 @@ export {
   restoredDatabases,
   struckMessages,
 } from './migrations/messaging-migrations.js';
+export { ownershipTable } from './migrations/ownership-migration.js';
 export { type Migration, sqlMigration } from './migrations/sql-migration.js';
 export { batchOf, maxBatch } from './paging/batch.js';
 export { maxPageBytes, type Page, pageOf } from './paging/page.js';

@@ -1,4 +1,5 @@
 import { DomainError, Money } from '@ftgo/kernel';
+import { caller, type Principal } from '@ftgo/security';
 import { eventually, type TestDatabase, testDatabase } from '@ftgo/testing';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -79,6 +80,16 @@ describe('a request with an Idempotency-Key', () => {
   it('is another request for another operation, or with another key', async () => {
     const answers = [await book('k1'), await book('k2'), await book('k1', { seats: 2 }, () => insert(2), 'POST /tables')];
     expect(new Set(answers).size).toBe(3);
+  });
+
+  it('is another request for another caller, and shows neither the other’s response nor the use of the key', async () => {
+    const principal = (issuer: string, subject: string): Principal =>
+      ({ issuer, subject, roles: new Set(), claims: {}, expiresAt: new Date(), token: '' }) satisfies Principal;
+    const [ada, bob] = [principal('https://one.example', 'ada'), principal('https://one.example', 'bob')];
+    const first = await caller.run(ada, () => book('k1'));
+    for (const other of [bob, principal('https://two.example', 'ada'), undefined])
+      expect(await caller.run(other, () => book('k1', { seats: 9 }))).not.toBe(first);
+    expect([await caller.run(ada, () => book('k1')), await bookings()]).toEqual([first, 4]);
   });
 
   it('is rejected while the first one is in progress, and gets its response afterwards', async () => {

@@ -13,20 +13,20 @@ class DishController {
 
   /** The decision of the class. */
   @Get()
-  findDishes() {
-    return { mine: this.access.allows({ restaurant: 7 as never }) };
+  async findDishes() {
+    return { mine: await this.access.allows({ restaurant: 7 as never }) };
   }
 
   @Allow('operator')
   @Post()
-  createDish() {
-    return { mine: this.access.allows({ restaurant: 7 as never }) };
+  async createDish() {
+    return { mine: await this.access.allows({ restaurant: 7 as never }) };
   }
 
   @Public()
   @Get('of-the-day')
-  dishOfTheDay() {
-    return { mine: this.access.allows({ restaurant: 7 as never }) };
+  async dishOfTheDay() {
+    return { mine: await this.access.allows({ restaurant: 7 as never }) };
   }
 }
 
@@ -98,7 +98,7 @@ describe('a service with security', () => {
     expect(await isMine('/dishes', other)).toEqual({ mine: false });
     expect(await isMine('/dishes', unrelated)).toEqual({ mine: false });
     expect(await isMine('/dishes/of-the-day')).toEqual({ mine: false });
-    expect(app!.get(Access).allows({ restaurant: 7 as never })).toBe(false);
+    expect(await app!.get(Access).allows({ restaurant: 7 as never })).toBe(false);
   });
 
   it('leaves health and OPTIONS open, and closes metrics and the API description', async () => {

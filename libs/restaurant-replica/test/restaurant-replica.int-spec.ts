@@ -1,7 +1,7 @@
 import { restaurantId } from '@ftgo/ftgo';
 import { Money } from '@ftgo/kernel';
 import type { IncomingMessage } from '@ftgo/messaging';
-import { Database, DatabaseModule, Metrics } from '@ftgo/platform';
+import { Database, DatabaseModule, Metrics, Ownership, ownershipTable, runMigrations } from '@ftgo/platform';
 import { type TestDatabase, testDatabase } from '@ftgo/testing';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -16,6 +16,7 @@ describe('a replica of restaurants', () => {
 
   beforeAll(async () => {
     server = await testDatabase();
+    await runMigrations(server.url, [ownershipTable(1)], { print: () => {} });
     module = await Test.createTestingModule({
       imports: [DatabaseModule.forRoot({ url: server.url, entities: [] }), DiscoveryModule],
       providers: [Metrics, restaurantsKeeping('name', 'address', 'menuItems', 'orderMinimum')],
@@ -71,14 +72,24 @@ describe('a replica of restaurants', () => {
     expect(await find(9)).toEqual(change(9, 4));
   });
 
-  describe('that receives a sequence twice', () => {
-    const event = (id: number, sequence: number, time: string) => {
-      const { name, address, menuItems, orderMinimum } = change(id, sequence, time);
-      const payload = { name, address, menu: { menuItems }, orderMinimum };
-      const message = { subject: String(id), source: `/restaurant-service/restaurants/${id}`, sequence, time: new Date(time) };
-      return new RestaurantEventHandlers(restaurants).replaceRestaurantWhenItChanged(payload, message as IncomingMessage);
-    };
+  const event = (id: number, sequence: number, time: string, owner?: string) => {
+    const { name, address, menuItems, orderMinimum } = change(id, sequence, time);
+    const payload = { name, address, menu: { menuItems }, orderMinimum, owner };
+    const message = { subject: String(id), source: `/restaurant-service/restaurants/${id}`, sequence, time: new Date(time) };
+    const handlers = new RestaurantEventHandlers(restaurants, module.get(Ownership));
+    return handlers.replaceRestaurantWhenItChanged(payload, message as IncomingMessage);
+  };
 
+  it('stores the owner of the newest change', async () => {
+    await event(7, 1, '2026-11-30T12:00:00Z', 'https://login.example|ada');
+    await event(7, 3, '2026-11-30T12:02:00Z', 'https://login.example|bob');
+    await event(7, 2, '2026-11-30T12:01:00Z', 'https://login.example|ada');
+    const ownership = module.get(Ownership);
+    expect(await ownership.of('https://login.example|bob')).toEqual([{ kind: 'restaurant', id: 7 }]);
+    expect(await ownership.of('https://login.example|ada')).toEqual([]);
+  });
+
+  describe('that receives a sequence twice', () => {
     it('rejects an event with the sequence of an earlier one, since the sender’s database was restored', async () => {
       await event(5, 1, '2026-11-30T12:00:00Z');
       await event(5, 3, '2026-11-30T12:02:00Z');

@@ -13,4 +13,4 @@ export interface Principal {
 }
 
 /** Identifies a principal among those of all issuers. */
-export const principalId = ({ issuer, subject }: Principal): string => `${issuer}|${subject}`;
+export const principalId = ({ issuer, subject }: Pick<Principal, 'issuer' | 'subject'>): string => `${issuer}|${subject}`;

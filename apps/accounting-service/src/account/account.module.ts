@@ -10,6 +10,7 @@ import { AuthorizationFacts } from './authorization.facts.js';
 import { AuthorizationView } from './authorization.view.js';
 import { AuthorizationsReplica } from './authorizations.replica.js';
 import { DeliveryEventHandlers } from './delivery.event-handlers.js';
+import { owners } from './owners.module.js';
 
 @Module({
   controllers: [AccountHttpController, AccountGrpcController],
@@ -23,6 +24,7 @@ import { DeliveryEventHandlers } from './delivery.event-handlers.js';
     DeliveryEventHandlers,
     AccountFacts,
     AuthorizationFacts,
+    owners,
   ],
 })
 export class AccountModule {}

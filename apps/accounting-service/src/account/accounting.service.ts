@@ -35,13 +35,13 @@ export class AccountingService {
   }
 
   async getAccount(id: AccountId): Promise<Account> {
-    this.access.demand({ consumer: id }, () => new AccountNotFound(id));
+    await this.access.demand({ consumer: id }, () => new AccountNotFound(id));
     return this.accounts.get(id);
   }
 
   /** The events of the account after a version, oldest first, at most 1,000; none if the account does not exist. */
   async getEntries(id: AccountId, after = 0): Promise<Array<PastEvent<AccountEvent>>> {
-    if (!this.access.allows({ consumer: id })) return [];
+    if (!(await this.access.allows({ consumer: id }))) return [];
     const entries = await this.accounts.history(id, after);
     return this.access.seesActors ? entries : entries.map((entry) => ({ ...entry, actor: undefined }));
   }

@@ -2,6 +2,7 @@ import { eventActorSchema } from '@ftgo/event-sourcing';
 import {
   messagingSchemaChange,
   operatorActions,
+  ownershipTable,
   partitionFunctions,
   relayProof,
   restoredDatabases,
@@ -22,4 +23,5 @@ export const migrations = [
   struckMessages(7),
   restoredDatabases(8),
   partitionFunctions(9),
+  ownershipTable(10),
 ];

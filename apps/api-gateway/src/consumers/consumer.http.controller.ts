@@ -10,7 +10,7 @@ import { ConsumerServiceProxy } from './consumer-service.proxy.js';
 export class ConsumerHttpController {
   constructor(private readonly consumers: ConsumerServiceProxy) {}
 
-  @Allow('operator')
+  @Allow('consumer', 'operator')
   @Post()
   @AcceptsIdempotencyKey()
   @RespondsWith(createConsumerResponse)

@@ -36,7 +36,7 @@ import { RestaurantServiceProxy } from './restaurant-service.proxy.js';
 export class RestaurantHttpController {
   constructor(private readonly restaurants: RestaurantServiceProxy) {}
 
-  @Allow('operator')
+  @Allow('restaurant', 'operator')
   @Post()
   @AcceptsIdempotencyKey()
   @RespondsWith(createRestaurantResponse)

@@ -19,7 +19,7 @@ import { ConsumerService } from './consumer.service.js';
 export class ConsumerGrpcController {
   constructor(private readonly service: ConsumerService) {}
 
-  @Allow('operator')
+  @Allow('consumer', 'operator')
   @Rpc(ConsumerServiceApi.method.createConsumer)
   async createConsumer(request: CreateConsumerRequest): Promise<CreateConsumerResponse> {
     const { name } = await valid(createConsumerRequest, request);

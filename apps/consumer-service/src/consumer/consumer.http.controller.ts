@@ -16,7 +16,7 @@ import { ConsumerService } from './consumer.service.js';
 export class ConsumerHttpController {
   constructor(private readonly service: ConsumerService) {}
 
-  @Allow('operator')
+  @Allow('consumer', 'operator')
   @Post()
   @AcceptsIdempotencyKey()
   @RespondsWith(createConsumerResponse)

@@ -41,5 +41,5 @@ export class ConsumerRepository {
   }
 }
 
-const toMessage = ({ kind }: ConsumerEvent): OccurredEvent =>
-  kind === 'ConsumerCreated' ? occurred(ConsumerCreated, { name: withheldName }) : occurred(ConsumerErased, {});
+const toMessage = (event: ConsumerEvent): OccurredEvent =>
+  event.kind === 'ConsumerCreated' ? occurred(ConsumerCreated, { name: withheldName, owner: event.owner }) : occurred(ConsumerErased, {});

@@ -2,7 +2,7 @@ import { type ConsumerId, erasedName, type PersonName } from '@ftgo/ftgo';
 import type { Money } from '@ftgo/kernel';
 
 /** Events have no name, because they are kept forever. */
-export type ConsumerEvent = { readonly kind: 'ConsumerCreated' | 'ConsumerErased' };
+export type ConsumerEvent = { readonly kind: 'ConsumerCreated'; readonly owner?: string | undefined } | { readonly kind: 'ConsumerErased' };
 
 export class Consumer {
   readonly id!: ConsumerId;
@@ -11,9 +11,10 @@ export class Consumer {
   /** Number of events so far. */
   version!: number;
 
-  static create(name: PersonName): [Consumer, ConsumerEvent[]] {
+  /** The owner is the principal to whom the consumer belongs, if there is one. */
+  static create(name: PersonName, owner?: string): [Consumer, ConsumerEvent[]] {
     const consumer = Object.assign(new Consumer(), { name, isErased: false, version: 0 });
-    return [consumer, [{ kind: 'ConsumerCreated' }]];
+    return [consumer, [{ kind: 'ConsumerCreated', owner }]];
   }
 
   /** Erases the name; the id remains, since orders and the account refer to it. Nothing happens the second time. */

@@ -3,6 +3,7 @@ import {
   idempotentOperations,
   messagingSchemaChange,
   operatorActions,
+  ownershipTable,
   partitionFunctions,
   relayProof,
   restoredDatabases,
@@ -25,4 +26,5 @@ export const migrations = [
   restoredDatabases(9),
   partitionFunctions(10),
   ErasedConsumers0000000000011,
+  ownershipTable(12, `CREATE UNIQUE INDEX one_consumer_per_principal ON ownership (principal) WHERE kind = 'consumer'`),
 ];

@@ -40,7 +40,7 @@ export class Notifications {
 
   /** Newest first. */
   async of(consumer: ConsumerId): Promise<Notification[]> {
-    if (!this.access.allows({ consumer })) return [];
+    if (!(await this.access.allows({ consumer }))) return [];
     return this.database.query<Notification>(
       `SELECT order_id AS "orderId", kind, text, noted_at AS at FROM notifications
        WHERE consumer_id = $1 ORDER BY id DESC LIMIT $2`,

@@ -1,8 +1,13 @@
 import { ConsumerMessage, ConsumerServiceApi } from '@ftgo/contracts/consumer';
-import { jsonContentType, protobufContentType } from '@ftgo/messaging';
+import { ownerOf } from '@ftgo/contracts/examples';
+import { jsonContentType, protobufContentType, Transactions } from '@ftgo/messaging';
+import { OperatorActions } from '@ftgo/messaging/operations';
+import { Access, IdempotentRequests, Ownership, runAs } from '@ftgo/platform';
 import { fromProtobuf, ServiceUnderContract, verifyProvider } from '@ftgo/testing/contracts';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { AppModule, service } from '../../src/app.module.js';
+import { ConsumerRepository } from '../../src/consumer/consumer.repository.js';
+import { ConsumerService } from '../../src/consumer/consumer.service.js';
 import { migrations } from '../../src/migrations/migrations.js';
 
 describe.each([jsonContentType, protobufContentType] as const)('consumer-service, for its consumers, sending %s,', (sends) => {
@@ -24,6 +29,24 @@ describe.each([jsonContentType, protobufContentType] as const)('consumer-service
     return ids;
   };
 
+  /** As with security on. */
+  const aConsumerOfAPerson = async () => {
+    const ownership = consumers.app.get(Ownership);
+    const [requests, repository] = [consumers.app.get(IdempotentRequests), consumers.app.get(ConsumerRepository)];
+    const secured = new ConsumerService(
+      requests,
+      repository,
+      new Access(true, ownership),
+      ownership,
+      consumers.app.get(Transactions),
+      consumers.app.get(OperatorActions),
+    );
+    const person = consumers.freshId();
+    const [issuer = '', subject = ''] = ownerOf(person).split('|');
+    const principal = { issuer, subject, roles: new Set(['consumer']), claims: {}, expiresAt: new Date(), token: '' };
+    return { consumer: await runAs(principal, () => secured.createConsumer(ada.name as never)), person };
+  };
+
   verifyProvider(consumers, {
     given: {
       nothing: async () => {},
@@ -31,6 +54,7 @@ describe.each([jsonContentType, protobufContentType] as const)('consumer-service
       'no such consumer': async () => {},
       ConsumerCreated: aConsumer,
       ConsumerErased: erasedConsumer,
+      'a consumer of a person': aConsumerOfAPerson,
     },
     protobuf: { '/consumers/': fromProtobuf(ConsumerMessage, (consumer) => consumer) },
     notCalled: ['BatchGetConsumers'],

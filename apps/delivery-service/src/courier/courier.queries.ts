@@ -57,7 +57,7 @@ export class CourierQueries {
   ) {}
 
   async get(id: CourierId): Promise<CourierView> {
-    this.access.demand({ courier: id }, () => new CourierNotFound(id));
+    await this.access.demand({ courier: id }, () => new CourierNotFound(id));
     const rows = await this.database.query<PlannedRow>(
       `SELECT c.available, action->>'type' AS type, d.id AS "deliveryId", d.pickup_address AS "pickupAddress", d.ready_by AS "readyBy",
          d.delivery_time AS "deliveryTime"

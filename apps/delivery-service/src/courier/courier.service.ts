@@ -20,7 +20,7 @@ export class CourierService {
    * not picked up go to the next one, or wait.
    */
   async noteAvailability(id: CourierId, available: boolean): Promise<void> {
-    this.access.demand({ courier: id }, () => new CourierNotFound(id));
+    await this.access.demand({ courier: id }, () => new CourierNotFound(id));
     const isMore = await this.dispatch.alone(async () => {
       const courier = (await this.couriers.findForUpdate(id)) ?? Courier.create(id);
       courier.noteAvailability(available);

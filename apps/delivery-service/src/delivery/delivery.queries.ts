@@ -38,14 +38,14 @@ export class DeliveryQueries {
   async get(id: DeliveryId): Promise<DeliveryView> {
     const [delivery] = await this.findAll([id]);
     if (!delivery) throw new DeliveryNotFound(id);
-    this.access.demand({ courier: delivery.assignedCourierId }, () => new DeliveryNotFound(id));
+    await this.access.demand({ courier: delivery.assignedCourierId }, () => new DeliveryNotFound(id));
     return delivery;
   }
 
   /** Those of the deliveries that exist and belong to the caller, sorted by id. */
   async findOwn(ids: readonly DeliveryId[]): Promise<DeliveryView[]> {
     const deliveries = batchOf(await this.findAll(ids, maxBatch + 1));
-    return deliveries.filter(({ assignedCourierId }) => this.access.allows({ courier: assignedCourierId }));
+    return this.access.own(deliveries, ({ assignedCourierId }) => ({ courier: assignedCourierId }));
   }
 
   /** The deliveries that exist, sorted by id; without those whose order is not known yet. */

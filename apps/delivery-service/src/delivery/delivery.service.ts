@@ -68,7 +68,7 @@ export class DeliveryService {
 
   private async getOwn(id: DeliveryId): Promise<Delivery> {
     const delivery = await this.deliveries.getForUpdate(id);
-    this.access.demand({ courier: delivery.courierId ?? undefined }, () => new DeliveryNotFound(id));
+    await this.access.demand({ courier: delivery.courierId ?? undefined }, () => new DeliveryNotFound(id));
     return delivery;
   }
 

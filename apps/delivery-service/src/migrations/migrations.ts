@@ -2,6 +2,7 @@ import { withheldAddress } from '@ftgo/ftgo';
 import {
   messagingSchemaChange,
   operatorActions,
+  ownershipTable,
   partitionFunctions,
   relayProof,
   restoredDatabases,
@@ -33,4 +34,5 @@ export const migrations = [
     ],
     ['ALTER TABLE deliveries ALTER COLUMN delivery_address DROP DEFAULT'],
   ),
+  ownershipTable(11),
 ];

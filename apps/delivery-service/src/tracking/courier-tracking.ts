@@ -35,7 +35,7 @@ export class CourierTracking {
     const first = await reader.next();
     if (first.done) return;
     const id = courierId(first.value.courierId);
-    this.access.demand({ courier: id }, () => new CourierNotFound(id));
+    await this.access.demand({ courier: id }, () => new CourierNotFound(id));
     const courier = new TrackedCourier(id, this.couriers, this.positions);
     // Before the first assignment: what a device acknowledges when it reconnects is not sent again.
     await courier.handle(first.value);

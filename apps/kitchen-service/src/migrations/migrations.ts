@@ -1,4 +1,12 @@
-import { messagingSchemaChange, operatorActions, partitionFunctions, relayProof, restoredDatabases, struckMessages } from '@ftgo/platform';
+import {
+  messagingSchemaChange,
+  operatorActions,
+  ownershipTable,
+  partitionFunctions,
+  relayProof,
+  restoredDatabases,
+  struckMessages,
+} from '@ftgo/platform';
 import { restaurantTimes } from '@ftgo/restaurant-replica';
 import { Tickets0000000000001 } from './0001-tickets.js';
 
@@ -12,4 +20,5 @@ export const migrations = [
   restoredDatabases(6),
   restaurantTimes(7),
   partitionFunctions(8),
+  ownershipTable(9),
 ];

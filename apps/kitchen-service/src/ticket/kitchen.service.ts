@@ -86,17 +86,17 @@ export class KitchenService {
     return this.change(id, (ticket) => ticket.handedOver(this.clock.now()));
   }
 
-  private change(id: TicketId, act: (ticket: Ticket) => TicketEvent[]): Promise<void> {
+  private change(id: TicketId, act: (ticket: Ticket) => TicketEvent[] | Promise<TicketEvent[]>): Promise<void> {
     return this.transactions.run(async () => {
       const ticket = await this.tickets.getForUpdate(id);
-      await this.tickets.save(ticket, act(ticket));
+      await this.tickets.save(ticket, await act(ticket));
     });
   }
 
   /** For the restaurant itself. */
   private changeOwn(id: TicketId, act: (ticket: Ticket) => TicketEvent[]): Promise<void> {
-    return this.change(id, (ticket) => {
-      this.access.demand({ restaurant: ticket.restaurantId }, () => new TicketNotFound(id));
+    return this.change(id, async (ticket) => {
+      await this.access.demand({ restaurant: ticket.restaurantId }, () => new TicketNotFound(id));
       return act(ticket);
     });
   }

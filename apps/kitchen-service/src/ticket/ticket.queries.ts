@@ -46,14 +46,14 @@ export class TicketQueries {
   async get(id: TicketId): Promise<TicketView> {
     const [ticket] = await this.findAll([id]);
     if (!ticket) throw new TicketNotFound(id);
-    this.access.demand({ restaurant: ticket.restaurantId }, () => new TicketNotFound(id));
+    await this.access.demand({ restaurant: ticket.restaurantId }, () => new TicketNotFound(id));
     return ticket;
   }
 
   /** Those of the tickets that exist and belong to the caller, sorted by id. */
   async findOwn(ids: readonly TicketId[]): Promise<TicketView[]> {
     const tickets = batchOf(await this.findAll(ids, maxBatch + 1));
-    return tickets.filter(({ restaurantId }) => this.access.allows({ restaurant: restaurantId }));
+    return this.access.own(tickets, ({ restaurantId: restaurant }) => ({ restaurant }));
   }
 
   /** The tickets that exist, sorted by id. */
@@ -63,7 +63,7 @@ export class TicketQueries {
 
   /** Newest first. A restaurant must ask for its own tickets; there are no others for it. */
   async find({ restaurantId, state }: TicketFilter, page: { after: TicketId | undefined; size: number }): Promise<TicketPage> {
-    if (!this.access.allows({ restaurant: restaurantId })) return { tickets: [], continueAfter: undefined };
+    if (!(await this.access.allows({ restaurant: restaurantId }))) return { tickets: [], continueAfter: undefined };
     // Rows beyond the page's size are not read, except for the first, which shows that there are more.
     const rows = await this.database.query<Row & { bytes: number; total: number }>(
       `SELECT * FROM (SELECT found.*, sum(bytes) OVER (ORDER BY "ticketId" DESC) AS total FROM (

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ConsumerEventHandlers } from '../consumer/consumer.event-handlers.js';
 import { AuthorizationEventHandlers } from './authorization.event-handlers.js';
 import { DeliveryEventHandlers } from './delivery.event-handlers.js';
 import { OrderEventHandlers } from './order.event-handlers.js';
@@ -24,6 +25,7 @@ import { TimelineQueries } from './timeline.queries.js';
     TicketEventHandlers,
     DeliveryEventHandlers,
     AuthorizationEventHandlers,
+    ConsumerEventHandlers,
     OrderViewFacts,
   ],
   exports: [OrderHistory, TimelinePublisher],

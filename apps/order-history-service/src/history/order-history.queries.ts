@@ -61,14 +61,14 @@ export class OrderHistoryQueries {
     const [row] = await this.database.query<Row>(`${select} WHERE view.order_id = $1 AND view.created_at IS NOT NULL`, [id]);
     if (!row) throw new OrderNotFound(id);
     const { consumerId: consumer, restaurantId: restaurant } = row;
-    this.access.demand({ consumer, restaurant }, () => new OrderNotFound(id));
+    await this.access.demand({ consumer, restaurant }, () => new OrderNotFound(id));
     return orderOf(row);
   }
 
   /** Newest first. */
   async find(filter: OrderFilter, page: { after: Place | undefined; size: number }): Promise<OrderPage> {
     const { consumerId, status, since, keywords } = filter;
-    if (!this.access.allows({ consumer: consumerId })) return { orders: [], continueAfter: undefined };
+    if (!(await this.access.allows({ consumer: consumerId }))) return { orders: [], continueAfter: undefined };
     // Rows beyond the page's size are not read, except for the first, which shows that there are more.
     const rows = await this.database.query<Row>(
       `SELECT * FROM (SELECT found.*, sum(bytes) OVER (ORDER BY "createdAt" DESC, "orderId" DESC) AS total FROM (

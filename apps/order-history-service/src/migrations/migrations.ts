@@ -1,6 +1,7 @@
 import {
   messagingSchemaChange,
   operatorActions,
+  ownershipTable,
   partitionFunctions,
   relayProof,
   restoredDatabases,
@@ -31,4 +32,5 @@ export const migrations = [
     [`UPDATE order_timeline SET details = details - 'deliveryAddress' WHERE event IN ('OrderCreated', 'DeliveryScheduled')`],
     [],
   ),
+  ownershipTable(13),
 ];

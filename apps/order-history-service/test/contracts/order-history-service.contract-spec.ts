@@ -1,4 +1,4 @@
-import type { Ids } from '@ftgo/contracts/examples';
+import { type Ids, ownerOf } from '@ftgo/contracts/examples';
 import { OrderHistoryServiceApi, TimelineExtended } from '@ftgo/contracts/orderhistory';
 import { jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { jsonOf, ServiceUnderContract, verifyProvider, verifySubscriber } from '@ftgo/testing/contracts';
@@ -65,7 +65,15 @@ describe.each([jsonContentType, protobufContentType] as const)('order-history-se
     ],
   };
 
+  const hasOwner = {
+    after: async ({ consumer, person = 0 }: Ids) =>
+      expect(await history.database.query('SELECT kind, id, principal FROM ownership WHERE id = $1', [consumer])).toEqual([
+        { kind: 'consumer', id: consumer, principal: ownerOf(person) },
+      ]),
+  };
+
   verifySubscriber(history, {
+    ConsumerCreated: hasOwner,
     RestaurantCreated: renames,
     RestaurantRevised: renames,
     RestaurantMenuRevised: renames,

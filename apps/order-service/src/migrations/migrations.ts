@@ -3,6 +3,7 @@ import {
   idempotentOperations,
   messagingSchemaChange,
   operatorActions,
+  ownershipTable,
   partitionFunctions,
   relayProof,
   restoredDatabases,
@@ -29,4 +30,5 @@ export const migrations = [
   restaurantTimes(11),
   partitionFunctions(12),
   Erasures0000000000013,
+  ownershipTable(14),
 ];

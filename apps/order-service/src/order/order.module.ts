@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ConsumerModule } from '../consumer/consumer.module.js';
 import { ErasureModule } from '../erasure/erasure.module.js';
 import { RestaurantModule } from '../restaurant/restaurant.module.js';
 import { OrderFacts } from './order.facts.js';
@@ -12,7 +13,7 @@ import { SettledOrders } from './settled-orders.js';
 import { WatchedOrders } from './watched-orders.js';
 
 @Module({
-  imports: [RestaurantModule, ErasureModule],
+  imports: [ConsumerModule, ErasureModule, RestaurantModule],
   controllers: [OrderHttpController, OrderGrpcController],
   providers: [OrderRepository, OrderQueries, OrderService, SettledOrders, WatchedOrders, OrderSagaSteps, OrderFacts],
 })

@@ -38,14 +38,14 @@ export class OrderQueries {
   async get(id: OrderId): Promise<OrderView> {
     const [order] = await this.findAll([id]);
     if (!order) throw new OrderNotFound(id);
-    this.access.demand(ownersOf(order), () => new OrderNotFound(id));
+    await this.access.demand(ownersOf(order), () => new OrderNotFound(id));
     return order;
   }
 
   /** Those of the orders that exist and belong to the caller, sorted by id. */
   async findOwn(ids: readonly OrderId[]): Promise<OrderView[]> {
     const orders = batchOf(await this.findAll(ids, maxBatch + 1));
-    return orders.filter((order) => this.access.allows(ownersOf(order)));
+    return this.access.own(orders, ownersOf);
   }
 
   /** The orders that exist, sorted by id. */

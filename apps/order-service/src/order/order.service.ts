@@ -30,7 +30,7 @@ export class OrderService {
 
   async createOrder(details: NewOrder): Promise<OrderId> {
     const { consumerId: consumer } = details;
-    this.access.demand({ consumer }, () => new ConsumerNotFound(consumer));
+    await this.access.demand({ consumer }, () => new ConsumerNotFound(consumer));
     return this.requests.once('createOrder', details, async () => {
       const menu = await this.menus.of(details.restaurantId);
       const [order, events] = Order.create(details, menu);
@@ -75,7 +75,7 @@ export class OrderService {
 
   private async getOwn(id: OrderId): Promise<Order> {
     const order = await this.orders.getForUpdate(id);
-    this.access.demand({ consumer: order.consumerId }, () => new OrderNotFound(id));
+    await this.access.demand({ consumer: order.consumerId }, () => new OrderNotFound(id));
     return order;
   }
 }

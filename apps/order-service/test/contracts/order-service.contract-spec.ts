@@ -1,4 +1,4 @@
-import type { CommandExample, Ids } from '@ftgo/contracts/examples';
+import { type CommandExample, type Ids, ownerOf } from '@ftgo/contracts/examples';
 import { OrderMessage, OrderServiceApi } from '@ftgo/contracts/order';
 import { jsonContentType, protobufContentType } from '@ftgo/messaging';
 import { orderJson } from '@ftgo/rest/order';
@@ -98,9 +98,16 @@ describe.each([jsonContentType, protobufContentType] as const)('order-service, s
       expect(minimum).toEqual({ order_minimum: 1000 });
     },
   };
+  const hasOwner = {
+    after: async ({ consumer, person = 0 }: Ids) =>
+      expect(await orders.database.query('SELECT kind, id, principal FROM ownership WHERE id = $1', [consumer])).toEqual([
+        { kind: 'consumer', id: consumer, principal: ownerOf(person) },
+      ]),
+  };
   let endedOrder = 0;
   const isErased = { deliveryAddress: { street1: 'erased' } };
   verifySubscriber(orders, {
+    ConsumerCreated: hasOwner,
     RestaurantCreated: isKnown,
     RestaurantRevised: isKnown,
     RestaurantMenuRevised: isKnown,

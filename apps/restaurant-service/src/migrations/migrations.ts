@@ -3,9 +3,11 @@ import {
   idempotentOperations,
   messagingSchemaChange,
   operatorActions,
+  ownershipTable,
   partitionFunctions,
   relayProof,
   restoredDatabases,
+  sqlMigration,
   struckMessages,
 } from '@ftgo/platform';
 import { Restaurants0000000000001 } from './0001-restaurants.js';
@@ -21,4 +23,6 @@ export const migrations = [
   struckMessages(7),
   restoredDatabases(8),
   partitionFunctions(9),
+  ownershipTable(10),
+  sqlMigration('Owner', 11, ['ALTER TABLE restaurants ADD owner text'], ['ALTER TABLE restaurants DROP owner']),
 ];

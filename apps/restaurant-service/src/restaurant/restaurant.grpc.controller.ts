@@ -37,7 +37,7 @@ const listRequest = z.object({
 export class RestaurantGrpcController {
   constructor(private readonly service: RestaurantService) {}
 
-  @Allow('operator')
+  @Allow('restaurant', 'operator')
   @Rpc(RestaurantServiceApi.method.createRestaurant)
   async createRestaurant(request: CreateRestaurantRequest): Promise<CreateRestaurantResponse> {
     const { menu, ...profile } = await valid(createRequest, request);

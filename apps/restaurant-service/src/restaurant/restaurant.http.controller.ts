@@ -38,7 +38,7 @@ import { RestaurantService } from './restaurant.service.js';
 export class RestaurantHttpController {
   constructor(private readonly service: RestaurantService) {}
 
-  @Allow('operator')
+  @Allow('restaurant', 'operator')
   @Post()
   @AcceptsIdempotencyKey()
   @RespondsWith(createRestaurantResponse)

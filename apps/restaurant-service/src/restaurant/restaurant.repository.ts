@@ -1,6 +1,6 @@
 import type { RestaurantId } from '@ftgo/ftgo';
 import { Outbox } from '@ftgo/messaging';
-import { Database, type Page, pageOf } from '@ftgo/platform';
+import { Database, Ownership, type Page, pageOf } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 import { Any } from 'typeorm';
 import { RestaurantNotFound } from './restaurant.errors.js';
@@ -12,6 +12,7 @@ export class RestaurantRepository {
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
+    private readonly ownership: Ownership,
   ) {}
 
   async get(id: RestaurantId): Promise<Restaurant> {
@@ -49,6 +50,8 @@ export class RestaurantRepository {
   async save(restaurant: Restaurant, events: readonly RestaurantEvent[]): Promise<void> {
     restaurant.version += events.length;
     await this.database.manager.save(restaurant);
+    const { id, owner, version } = restaurant;
+    if (owner !== null) await this.ownership.assign({ kind: 'restaurant', id }, owner, version);
     this.outbox.publish(
       restaurant,
       events.map((event) => toMessage(restaurant, event)),

@@ -21,6 +21,7 @@ interface RestaurantColumns {
   name: string;
   address: Address;
   menu: Menu;
+  owner: string | null;
   orderMinimum: Money;
   version: number;
 }
@@ -34,6 +35,7 @@ export const restaurantSchema = new EntitySchema<RestaurantColumns>({
     name: { type: 'text' },
     address: plainJsonColumn,
     menu: menuColumn,
+    owner: { type: 'text', nullable: true },
     orderMinimum: moneyColumn,
     version: { type: 'integer' },
   },

@@ -23,9 +23,11 @@ export class RestaurantService {
     private readonly access: Access,
   ) {}
 
+  /** The restaurant belongs to the caller, unless an operator creates it. */
   createRestaurant(profile: RestaurantProfile, menu: Menu): Promise<RestaurantId> {
+    const { owner } = this.access;
     return this.requests.once('createRestaurant', { profile, menu }, async () => {
-      const [restaurant, events] = Restaurant.create(profile, menu);
+      const [restaurant, events] = Restaurant.create(profile, menu, owner);
       await this.restaurants.save(restaurant, events);
       return restaurant.id;
     });
@@ -41,6 +43,10 @@ export class RestaurantService {
 
   removeMenuItem(id: RestaurantId, itemId: string, expected?: readonly number[]): Promise<Restaurant> {
     return this.change(id, expected, (restaurant) => restaurant.removeMenuItem(itemId));
+  }
+
+  async assignOwner(id: RestaurantId, owner: string): Promise<void> {
+    await this.change(id, undefined, (restaurant) => restaurant.assign(owner));
   }
 
   getRestaurant(id: RestaurantId): Promise<Restaurant> {
@@ -61,7 +67,7 @@ export class RestaurantService {
     expected: readonly number[] | undefined,
     decide: (restaurant: Restaurant) => RestaurantEvent[],
   ): Promise<Restaurant> {
-    this.access.demand({ restaurant: id }, () => new RestaurantNotFound(id));
+    await this.access.demand({ restaurant: id }, () => new RestaurantNotFound(id));
     return this.transactions.run(async () => {
       const restaurant = await this.restaurants.getForUpdate(id);
       requireVersion(`restaurant ${id}`, restaurant.version, expected);

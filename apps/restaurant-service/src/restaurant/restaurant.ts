@@ -18,11 +18,13 @@ export class Restaurant implements RestaurantProfile {
   address!: Address;
   orderMinimum!: Money;
   menu!: Menu;
+  /** The principal to whom it belongs, if there is one. */
+  owner: string | null = null;
   /** Number of events so far. */
   version!: number;
 
-  static create(profile: RestaurantProfile, menu: Menu): [Restaurant, RestaurantEvent[]] {
-    const restaurant = Object.assign(new Restaurant(), { ...profile, menu, version: 0 });
+  static create(profile: RestaurantProfile, menu: Menu, owner?: string): [Restaurant, RestaurantEvent[]] {
+    const restaurant = Object.assign(new Restaurant(), { ...profile, menu, owner: owner ?? null, version: 0 });
     return [restaurant, ['RestaurantCreated']];
   }
 
@@ -41,6 +43,12 @@ export class Restaurant implements RestaurantProfile {
   /** Removing an item that is not on the menu has no effect. */
   removeMenuItem(itemId: string): RestaurantEvent[] {
     return this.reviseMenu(this.menu.without(itemId));
+  }
+
+  assign(owner: string): RestaurantEvent[] {
+    if (owner === this.owner) return [];
+    this.owner = owner;
+    return ['RestaurantRevised'];
   }
 
   private isAt({ name, address, orderMinimum }: RestaurantProfile): boolean {

@@ -13,7 +13,9 @@ import {
   usd,
   withheldAddress,
 } from '../samples.js';
+import { ofPerson } from '../states.js';
 
+const consumer = between('order-history-service', 'consumer-service');
 const restaurant = between('order-history-service', 'restaurant-service');
 const order = between('order-history-service', 'order-service');
 const kitchen = between('order-history-service', 'kitchen-service');
@@ -32,6 +34,7 @@ const authorization = (ids: { order: number }) => ({ orderId: String(ids.order),
 
 /** The order history uses every field of an order's events. */
 export const eventsForOrderHistoryService: readonly EventExample[] = [
+  consumer.event('ConsumerCreated', ofPerson),
   ...(['RestaurantCreated', 'RestaurantRevised', 'RestaurantMenuRevised'] as const).map((name) =>
     restaurant.event(name, {
       given: name,

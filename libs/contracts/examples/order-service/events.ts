@@ -1,11 +1,14 @@
 import { between, type EventExample } from '../example.js';
 import { ajantasAddress, courier, menuMessage, usd } from '../samples.js';
+import { ofPerson } from '../states.js';
 
 const restaurant = between('order-service', 'restaurant-service');
 const consumer = between('order-service', 'consumer-service');
 const delivery = between('order-service', 'delivery-service');
 
 export const eventsForOrderService: readonly EventExample[] = [
+  // It knows who may order for a consumer.
+  consumer.event('ConsumerCreated', ofPerson),
   // Order prices orders from its replica of the menu and enforces the order minimum.
   ...(['RestaurantCreated', 'RestaurantRevised', 'RestaurantMenuRevised'] as const).map((name) =>
     restaurant.event(name, {

@@ -221,7 +221,8 @@ const services = [
     ...states.acceptedTicket,
     name: 'a ticket is read',
     ask: ({ ticket }) => get(`/tickets/${ticket}`),
-    answer: ({ ticket }) => ok({ id: ticket, state: 'ACCEPTED', lineItems: [{ menuItemId: '1', quantity: 5 }], readyBy: anyLocalTime(readyBy) }),
+    answer: ({ ticket }) =>
+      ok({ id: ticket, state: 'ACCEPTED', lineItems: [{ menuItemId: '1', quantity: 5 }], readyBy: anyLocalTime(readyBy) }),
   }),
   toDeliveries({
     ...states.aCourier,

@@ -173,6 +173,7 @@ export interface PlainTypes {
   };
   'ftgo.consumer.v1.ConsumerCreated': {
     readonly name: PlainTypes['ftgo.common.v1.PersonName'];
+    readonly owner?: string | undefined;
   };
   'ftgo.consumer.v1.ConsumerErased': Record<string, never>;
   'ftgo.consumer.v1.CreateConsumerRequest': {
@@ -611,18 +612,21 @@ export interface PlainTypes {
     readonly address: PlainTypes['ftgo.common.v1.Address'];
     readonly menu: PlainTypes['ftgo.restaurant.v1.Menu'];
     readonly orderMinimum?: Money | undefined;
+    readonly owner?: string | undefined;
   };
   'ftgo.restaurant.v1.RestaurantRevised': {
     readonly name: string;
     readonly address: PlainTypes['ftgo.common.v1.Address'];
     readonly menu: PlainTypes['ftgo.restaurant.v1.Menu'];
     readonly orderMinimum?: Money | undefined;
+    readonly owner?: string | undefined;
   };
   'ftgo.restaurant.v1.RestaurantMenuRevised': {
     readonly name: string;
     readonly address: PlainTypes['ftgo.common.v1.Address'];
     readonly menu: PlainTypes['ftgo.restaurant.v1.Menu'];
     readonly orderMinimum?: Money | undefined;
+    readonly owner?: string | undefined;
   };
   'ftgo.restaurant.v1.CreateRestaurantRequest': {
     readonly name: string;

@@ -4,6 +4,7 @@ import { Outbox, OutboxProgress, relayProgress, SlotProgress, Transactions } fro
 import { databaseOf, databaseProblem, type PostgresServer } from '@ftgo/messaging/postgres';
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Ownership } from '../access/ownership.js';
 import { isUnavailable } from '../errors/dependency-unavailable.js';
 import { ReadinessIndicator } from '../health/readiness.js';
 import { IdempotentRequests } from '../idempotency/idempotent-requests.js';
@@ -80,6 +81,7 @@ export class DatabaseModule {
           useFactory: (transactions: Transactions) => new IdempotentRequests(transactions),
           inject: [Transactions],
         },
+        { provide: Ownership, useFactory: (database: Database) => new Ownership(database), inject: [Database] },
         { provide: Clock, useClass: SystemClock },
         { provide: PoolMetrics, useFactory: (source: DataSource) => new PoolMetrics(source), inject: [DataSource] },
         {
@@ -88,7 +90,7 @@ export class DatabaseModule {
           inject: [Database],
         },
       ],
-      exports: [DataSource, Database, Transactions, Outbox, OutboxProgress, IdempotentRequests, Clock],
+      exports: [DataSource, Database, Transactions, Outbox, OutboxProgress, IdempotentRequests, Ownership, Clock],
     };
   }
 }

@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { Access } from '../access/access.js';
+import { Ownership } from '../access/ownership.js';
 import { ActuatorController } from '../health/actuator.controller.js';
 import { HealthController } from '../health/health.controller.js';
 import { ReadinessCheck } from '../health/readiness.js';
@@ -29,7 +30,11 @@ export class PlatformModule implements OnModuleDestroy {
         ReadinessCheck,
         ReadinessWatch,
         { provide: HttpConnections, useValue: options.connections },
-        { provide: Access, useValue: new Access(options.isRestricted) },
+        {
+          provide: Access,
+          useFactory: (ownership?: Ownership) => new Access(options.isRestricted, ownership),
+          inject: [{ token: Ownership, optional: true }],
+        },
       ],
       exports: [Access, Metrics, ReadinessCheck],
     };

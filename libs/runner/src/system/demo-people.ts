@@ -11,8 +11,8 @@ type Person = keyof typeof accounts;
 export interface People {
   /** The headers that identify the sender of a request. */
   headersOf(person: Person): Promise<Headers>;
-  /** States which consumer, restaurant and courier they are. */
-  standFor(ids: { consumerId: number; restaurantId: number; courierId: number }): Promise<void>;
+  /** States which courier the courier is: its id is the client's choice. Consumers and restaurants own what they create. */
+  standFor(courierId: number): Promise<void>;
 }
 
 /** Without security, requests need not identify their sender. */
@@ -36,18 +36,12 @@ export class SignedIn implements People {
     return { authorization: `Bearer ${await token}` };
   }
 
-  async standFor({ consumerId, restaurantId, courierId }: Parameters<People['standFor']>[0]): Promise<void> {
-    await this.setClaims('consumer', { ftgo_consumer_id: consumerId });
-    await this.setClaims('restaurant', { ftgo_restaurant_ids: [restaurantId] });
-    await this.setClaims('courier', { ftgo_courier_id: courierId });
-  }
-
-  /** The next token of the person contains the claims. */
-  private async setClaims(person: Person, claims: object): Promise<void> {
-    const url = `${this.issuer}/accounts/${accounts[person]}/claims`;
-    const headers = await this.headersOf('operator');
-    const response = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(claims), signal: AbortSignal.timeout(5_000) });
+  /** By a claim, which the next token of the courier contains. */
+  async standFor(courierId: number): Promise<void> {
+    const url = `${this.issuer}/accounts/${accounts.courier}/claims`;
+    const [headers, body] = [await this.headersOf('operator'), JSON.stringify({ ftgo_courier_id: courierId })];
+    const response = await fetch(url, { method: 'PUT', headers, body, signal: AbortSignal.timeout(5_000) });
     if (!response.ok) throw new Error(`PUT ${url} failed with ${response.status}: ${await response.text()}`);
-    this.tokens.delete(person);
+    this.tokens.delete('courier');
   }
 }

@@ -61,18 +61,18 @@ class Demo {
 
   /** Creates a consumer, a restaurant and a courier, and waits until the services that need them have received them. */
   async prepare(): Promise<number> {
-    const operator = await this.people.headersOf('operator');
-    const { consumerId } = await post<{ consumerId: number }>(`${this.at(gateway)}/consumers`, consumer, operator);
+    const [ada, cook] = [await this.people.headersOf('consumer'), await this.people.headersOf('restaurant')];
+    const { consumerId } = await post<{ consumerId: number }>(`${this.at(gateway)}/consumers`, consumer, ada);
     this.consumerId = consumerId;
     this.timeline.note(`consumer ${consumerId} created`);
-    const { id } = await post<{ id: number }>(`${this.at(gateway)}/restaurants`, restaurant, operator);
+    const { id } = await post<{ id: number }>(`${this.at(gateway)}/restaurants`, restaurant, cook);
     this.timeline.note(`restaurant ${id} created`);
-    await this.people.standFor({ consumerId, restaurantId: id, courierId });
+    await this.people.standFor(courierId);
     for (const replica of ['order-service', 'kitchen-service']) {
-      await untilThere(`${this.at(replica)}/restaurants/${id}`, () => true, operator);
+      await untilThere(`${this.at(replica)}/restaurants/${id}`, () => true, cook);
       this.timeline.note(`its menu has reached ${replica}`);
     }
-    await untilThere(`${this.at('accounting-service')}/accounts/${consumerId}`, () => true, await this.people.headersOf('consumer'));
+    await untilThere(`${this.at('accounting-service')}/accounts/${consumerId}`, () => true, ada);
     this.timeline.note("the consumer's account is open");
     const courier = await this.people.headersOf('courier');
     await post(`${this.at(gateway)}/couriers/${courierId}/availability`, { available: true }, courier);
@@ -82,7 +82,10 @@ class Demo {
 
   async place(restaurantId: number): Promise<number> {
     const headers = await this.people.headersOf('consumer');
-    const { orderId } = await post<{ orderId: number }>(`${this.at(gateway)}/orders`, orderOf(this.consumerId, restaurantId), headers);
+    const { orderId } = await untilAccepted<{ orderId: number }>(`${this.at(gateway)}/orders`, headers, {
+      body: orderOf(this.consumerId, restaurantId),
+      unless: 'CONSUMER_NOT_FOUND',
+    });
     this.timeline.note(`order ${orderId} placed: APPROVAL_PENDING`, 'the time of the order starts here');
     return orderId;
   }
@@ -134,7 +137,7 @@ class Demo {
     const delivery = `${this.at(gateway)}/deliveries/${orderId}`;
     await untilThere(delivery, ({ deliveryInfo }) => deliveryInfo?.state === 'SCHEDULED', courier);
     this.timeline.note(`delivery ${orderId}: SCHEDULED`);
-    await untilAccepted(`${delivery}/pickup`, courier);
+    await untilAccepted(`${delivery}/pickup`, courier, { unless: 'TICKET_NOT_READY' });
     this.timeline.note(`delivery ${orderId}: PICKED_UP`);
     await post(`${delivery}/dropoff`, {}, courier);
     this.timeline.note(`delivery ${orderId}: DELIVERED`);
@@ -199,15 +202,18 @@ interface Answer {
   readonly transitions?: ReadonlyArray<{ readonly event: string }>;
 }
 
-/** Retries while the service has not received the event that allows it. */
-async function untilAccepted(url: string, person: Headers): Promise<void> {
+/** Retries while the service has not received the event that allows it, which it reports by a code. */
+async function untilAccepted<Accepted>(
+  url: string,
+  person: Headers,
+  { body = {}, unless }: { body?: object; unless: string },
+): Promise<Accepted> {
   const end = performance.now() + patienceMs;
   for (;;) {
     try {
-      await post(url, {}, person);
-      return;
+      return await post<Accepted>(url, body, person);
     } catch (error) {
-      if (performance.now() > end || !String(error).includes('TICKET_NOT_READY')) throw error;
+      if (performance.now() > end || !String(error).includes(unless)) throw error;
       await sleep(5);
     }
   }

@@ -32,6 +32,7 @@ export interface ReplicaUnderTest {
 }
 
 interface ShownReplica {
+  readonly name: string;
   readonly state: string;
   readonly actions: readonly object[];
 }
@@ -75,7 +76,7 @@ class ReplicaInProcess {
 
   async shown(): Promise<ShownReplica> {
     const { body } = await this.service.get('/operations/replicas');
-    return (body as unknown as { replicas: [ShownReplica] }).replicas[0];
+    return (body as unknown as { replicas: ShownReplica[] }).replicas.find(({ name }) => name === 'restaurants') as ShownReplica;
   }
 
   /** The states of the dead letters of a restaurant, oldest first. */

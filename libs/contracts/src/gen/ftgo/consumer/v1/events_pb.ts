@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/consumer/v1/events.proto.
  */
 export const file_ftgo_consumer_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch1mdGdvL2NvbnN1bWVyL3YxL2V2ZW50cy5wcm90bxIQZnRnby5jb25zdW1lci52MSI7Cg9Db25zdW1lckNyZWF0ZWQSKAoEbmFtZRgBIAEoCzIaLmZ0Z28uY29tbW9uLnYxLlBlcnNvbk5hbWUiEAoOQ29uc3VtZXJFcmFzZWRiBnByb3RvMw", [file_ftgo_common_v1_common]);
+  fileDesc("Ch1mdGdvL2NvbnN1bWVyL3YxL2V2ZW50cy5wcm90bxIQZnRnby5jb25zdW1lci52MSJZCg9Db25zdW1lckNyZWF0ZWQSKAoEbmFtZRgBIAEoCzIaLmZ0Z28uY29tbW9uLnYxLlBlcnNvbk5hbWUSEgoFb3duZXIYAiABKAlIAIgBAUIICgZfb3duZXIiEAoOQ29uc3VtZXJFcmFzZWRiBnByb3RvMw", [file_ftgo_common_v1_common]);
 
 /**
  * The subject of the message is the consumer's id.
@@ -26,6 +26,13 @@ export type ConsumerCreated = Message<"ftgo.consumer.v1.ConsumerCreated"> & {
    * @generated from field: ftgo.common.v1.PersonName name = 1;
    */
   name?: PersonName | undefined;
+
+  /**
+   * The principal to which the consumer belongs, as issuer|subject; absent if an operator created it, or security is off.
+   *
+   * @generated from field: optional string owner = 2;
+   */
+  owner?: string | undefined;
 };
 
 /**

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ftgo/restaurant/v1/events.proto.
  */
 export const file_ftgo_restaurant_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch9mdGdvL3Jlc3RhdXJhbnQvdjEvZXZlbnRzLnByb3RvEhJmdGdvLnJlc3RhdXJhbnQudjEiuAEKEVJlc3RhdXJhbnRDcmVhdGVkEgwKBG5hbWUYASABKAkSKAoHYWRkcmVzcxgCIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSJgoEbWVudRgDIAEoCzIYLmZ0Z28ucmVzdGF1cmFudC52MS5NZW51EjEKDW9yZGVyX21pbmltdW0YBCABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leUgAiAEBQhAKDl9vcmRlcl9taW5pbXVtIrgBChFSZXN0YXVyYW50UmV2aXNlZBIMCgRuYW1lGAEgASgJEigKB2FkZHJlc3MYAiABKAsyFy5mdGdvLmNvbW1vbi52MS5BZGRyZXNzEiYKBG1lbnUYAyABKAsyGC5mdGdvLnJlc3RhdXJhbnQudjEuTWVudRIxCg1vcmRlcl9taW5pbXVtGAQgASgLMhUuZnRnby5jb21tb24udjEuTW9uZXlIAIgBAUIQCg5fb3JkZXJfbWluaW11bSK8AQoVUmVzdGF1cmFudE1lbnVSZXZpc2VkEgwKBG5hbWUYASABKAkSKAoHYWRkcmVzcxgCIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSJgoEbWVudRgDIAEoCzIYLmZ0Z28ucmVzdGF1cmFudC52MS5NZW51EjEKDW9yZGVyX21pbmltdW0YBCABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leUgAiAEBQhAKDl9vcmRlcl9taW5pbXVtYgZwcm90bzM", [file_ftgo_common_v1_common, file_ftgo_restaurant_v1_restaurant]);
+  fileDesc("Ch9mdGdvL3Jlc3RhdXJhbnQvdjEvZXZlbnRzLnByb3RvEhJmdGdvLnJlc3RhdXJhbnQudjEi1gEKEVJlc3RhdXJhbnRDcmVhdGVkEgwKBG5hbWUYASABKAkSKAoHYWRkcmVzcxgCIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSJgoEbWVudRgDIAEoCzIYLmZ0Z28ucmVzdGF1cmFudC52MS5NZW51EjEKDW9yZGVyX21pbmltdW0YBCABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leUgAiAEBEhIKBW93bmVyGAUgASgJSAGIAQFCEAoOX29yZGVyX21pbmltdW1CCAoGX293bmVyItYBChFSZXN0YXVyYW50UmV2aXNlZBIMCgRuYW1lGAEgASgJEigKB2FkZHJlc3MYAiABKAsyFy5mdGdvLmNvbW1vbi52MS5BZGRyZXNzEiYKBG1lbnUYAyABKAsyGC5mdGdvLnJlc3RhdXJhbnQudjEuTWVudRIxCg1vcmRlcl9taW5pbXVtGAQgASgLMhUuZnRnby5jb21tb24udjEuTW9uZXlIAIgBARISCgVvd25lchgFIAEoCUgBiAEBQhAKDl9vcmRlcl9taW5pbXVtQggKBl9vd25lciLaAQoVUmVzdGF1cmFudE1lbnVSZXZpc2VkEgwKBG5hbWUYASABKAkSKAoHYWRkcmVzcxgCIAEoCzIXLmZ0Z28uY29tbW9uLnYxLkFkZHJlc3MSJgoEbWVudRgDIAEoCzIYLmZ0Z28ucmVzdGF1cmFudC52MS5NZW51EjEKDW9yZGVyX21pbmltdW0YBCABKAsyFS5mdGdvLmNvbW1vbi52MS5Nb25leUgAiAEBEhIKBW93bmVyGAUgASgJSAGIAQFCEAoOX29yZGVyX21pbmltdW1CCAoGX293bmVyYgZwcm90bzM", [file_ftgo_common_v1_common, file_ftgo_restaurant_v1_restaurant]);
 
 /**
  * @generated from message ftgo.restaurant.v1.RestaurantCreated
@@ -39,6 +39,13 @@ export type RestaurantCreated = Message<"ftgo.restaurant.v1.RestaurantCreated"> 
    * @generated from field: optional ftgo.common.v1.Money order_minimum = 4;
    */
   orderMinimum?: Money | undefined;
+
+  /**
+   * The principal to which the restaurant belongs, as issuer|subject.
+   *
+   * @generated from field: optional string owner = 5;
+   */
+  owner?: string | undefined;
 };
 
 /**
@@ -71,6 +78,13 @@ export type RestaurantRevised = Message<"ftgo.restaurant.v1.RestaurantRevised"> 
    * @generated from field: optional ftgo.common.v1.Money order_minimum = 4;
    */
   orderMinimum?: Money | undefined;
+
+  /**
+   * The principal to which the restaurant belongs, as issuer|subject.
+   *
+   * @generated from field: optional string owner = 5;
+   */
+  owner?: string | undefined;
 };
 
 /**
@@ -103,6 +117,13 @@ export type RestaurantMenuRevised = Message<"ftgo.restaurant.v1.RestaurantMenuRe
    * @generated from field: optional ftgo.common.v1.Money order_minimum = 4;
    */
   orderMinimum?: Money | undefined;
+
+  /**
+   * The principal to which the restaurant belongs, as issuer|subject.
+   *
+   * @generated from field: optional string owner = 5;
+   */
+  owner?: string | undefined;
 };
 
 /**
