@@ -1,4 +1,5 @@
 import type { Report } from '@ftgo/invariants';
+import type { Target } from './target.js';
 
 /** What the gateway found when it compared what the services know. */
 export interface Invariants {
@@ -11,10 +12,14 @@ export interface Invariants {
 const patienceMs = 300_000;
 
 /** Never rejects: the reason why nothing could be compared is in `unknown`. */
-export async function invariantsBy(gateway: string): Promise<Invariants> {
-  const url = `${gateway}/operations/invariants`;
+export async function invariantsBy({
+  gateway,
+  management = gateway,
+  headers,
+}: Pick<Target, 'gateway' | 'management' | 'headers'>): Promise<Invariants> {
+  const url = `${management}/operations/invariants`;
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
+    const response = await fetch(url, { headers: { ...(await headers?.()) }, signal: AbortSignal.timeout(patienceMs) });
     if (!response.ok) return { violations: [], unknown: [`${url} returned HTTP ${response.status}`] };
     const { violations, unknown } = (await response.json()) as Report;
     return { violations: violations.map(({ invariant, about, what }) => `${invariant}: ${about}: ${what}`), unknown };

@@ -42,10 +42,10 @@ export async function load(
   report: (line: string) => void,
   patienceMs = stalledAfterMs,
 ): Promise<LoadResult> {
-  const population = await Population.create(new Requests(target.gateway, options.mostInFlight, new Measures()), options.consumers);
+  const population = await Population.create(new Requests(target, options.mostInFlight, new Measures()), options.consumers);
   report(`prepared: ${options.consumers} consumers, ${population.restaurants.length} restaurants, ${population.couriers.length} couriers`);
   const measures = new Measures();
-  const requests = new Requests(target.gateway, options.mostInFlight, measures);
+  const requests = new Requests(target, options.mostInFlight, measures);
   const followed = new FollowedOrders(measures, new OrderActions(requests));
   const traffic = new Traffic(options, population, requests, measures, followed);
   const reader = new HistoryReader(requests, followed);
@@ -62,7 +62,7 @@ export async function load(
   const notEnded = await ordersNotEnded(followed, requests);
   await requests.idle();
   report('comparing what the services know');
-  const invariants = await invariantsBy(target.gateway);
+  const invariants = await invariantsBy(target);
   return {
     gateway: target.gateway,
     options,

@@ -7,7 +7,7 @@ import { targetAt } from './target.js';
 
 try {
   const options = optionsIn(process.argv.slice(2));
-  const target = await targetAt(options.gateway);
+  const target = await targetAt(options);
   // With --json, the standard output has the result only.
   const report = options.isJson ? console.error : console.log;
   report(announcement(options, target.gateway));

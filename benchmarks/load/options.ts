@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { UserError } from '@ftgo/runner/errors';
 
 export const usage =
-  'npm run load -- --rate ORDERS_PER_SECOND --for 60s [--mix cancel=5,read=100] [--arrivals poisson|constant] [--seed N] [--consumers N] [--in-flight N] [--gateway URL] [--json]';
+  'npm run load -- --rate ORDERS_PER_SECOND --for 60s [--mix cancel=5,read=100] [--arrivals poisson|constant] [--seed N] [--consumers N] [--in-flight N] [--gateway URL [--management URL]] [--json]';
 
 /** What happens to some of the orders after their approval; each order has at most one of these. */
 export const courses = ['revise', 'cancel', 'deliver'] as const;
@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly mostInFlight: number;
   /** Undefined for the running `npm start`. */
   readonly gateway: string | undefined;
+  /** The port for operators of that gateway; undefined if it is the same. */
+  readonly management: string | undefined;
   readonly isJson: boolean;
 }
 
@@ -45,7 +47,6 @@ export function optionsIn(args: readonly string[]): LoadOptions {
   const values = valuesIn(args);
   const { arrivals } = values;
   if (arrivals !== 'poisson' && arrivals !== 'constant') throw invalid('arrivals', arrivals, 'poisson or constant');
-  if (values.gateway !== undefined && !URL.canParse(values.gateway)) throw invalid('gateway', values.gateway, 'a URL');
   return {
     ordersPerSecond: numberIn('rate', values.rate, (rate) => rate > 0, 'a number of orders per second above 0'),
     forMs: durationIn(values.for),
@@ -54,7 +55,8 @@ export function optionsIn(args: readonly string[]): LoadOptions {
     seed: numberIn('seed', values.seed ?? String(randomInt(1_000_000)), Number.isSafeInteger, 'a whole number'),
     consumers: numberIn('consumers', values.consumers, isCount, 'a whole number from 1'),
     mostInFlight: numberIn('in-flight', values['in-flight'], isCount, 'a whole number from 1'),
-    gateway: values.gateway?.replace(/\/$/, ''),
+    gateway: urlIn('gateway', values.gateway),
+    management: urlIn('management', values.management),
     isJson: values.json,
   };
 }
@@ -72,12 +74,18 @@ function valuesIn(args: readonly string[]) {
         consumers: { type: 'string', default: '20' },
         'in-flight': { type: 'string', default: '1000' },
         gateway: { type: 'string' },
+        management: { type: 'string' },
         json: { type: 'boolean', default: false },
       },
     }).values;
   } catch (cause) {
     throw new UserError(`${(cause as Error).message}\nusage: ${usage}`, { cause });
   }
+}
+
+function urlIn(option: string, text: string | undefined): string | undefined {
+  if (text !== undefined && !URL.canParse(text)) throw invalid(option, text, 'a URL');
+  return text?.replace(/\/$/, '');
 }
 
 const isCount = (value: number) => Number.isSafeInteger(value) && value >= 1;

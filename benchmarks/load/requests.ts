@@ -1,4 +1,5 @@
 import type { Measures } from './measures.js';
+import type { Target } from './target.js';
 
 /** A response with its body, or the code of what was returned or happened instead. */
 export type Answer<Body> = { readonly body: Body; readonly code?: never } | { readonly code: string; readonly body?: never };
@@ -21,7 +22,7 @@ export class Requests {
   private readonly sent = new Set<Promise<unknown>>();
 
   constructor(
-    private readonly gateway: string,
+    private readonly target: Pick<Target, 'gateway' | 'headers'>,
     private readonly mostInFlight: number,
     private readonly measures: Measures,
   ) {}
@@ -53,9 +54,11 @@ export class Requests {
 
   private async answer<Body>({ method, path, body }: Request): Promise<Answer<Body>> {
     try {
-      const response = await fetch(`${this.gateway}${path}`, {
+      const identity = await this.target.headers?.();
+      const response = await fetch(`${this.target.gateway}${path}`, {
         method,
-        ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
+        headers: { ...identity, ...(body ? { 'content-type': 'application/json' } : {}) },
+        ...(body ? { body: JSON.stringify(body) } : {}),
         signal: AbortSignal.timeout(patienceMs),
       });
       const text = await response.text();

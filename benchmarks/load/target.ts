@@ -1,6 +1,8 @@
 import { UserError } from '@ftgo/runner/errors';
+import { type Headers, operatorAccess } from '@ftgo/runner/sign-in';
 import { ControlClient, Home, NotRunning } from '@ftgo/runner/system';
 import { cpuSeconds, familyCpuSeconds } from '../proc.js';
+import type { LoadOptions } from './options.js';
 
 /** Seconds of CPU by process. */
 export type CpuSeconds = Readonly<Record<string, number>>;
@@ -8,6 +10,10 @@ export type CpuSeconds = Readonly<Record<string, number>>;
 /** The system under load. */
 export interface Target {
   readonly gateway: string;
+  /** Where the gateway serves operators; default: at the same URL. */
+  readonly management?: string | undefined;
+  /** What shows who sends a request; nothing while security is off. */
+  readonly headers?: () => Promise<Headers>;
   /** The CPU that each process has used; undefined where it cannot be known. */
   cpu(): Promise<CpuUsed | undefined>;
 }
@@ -18,16 +24,18 @@ export type CpuUsed = ReadonlyMap<string, { readonly pid: number | undefined; re
 export const itself = 'the load itself';
 
 /** A gateway anywhere; or the running npm start, whose processes are known. */
-export async function targetAt(gateway: string | undefined): Promise<Target> {
-  if (gateway !== undefined) return { gateway, cpu: () => Promise.resolve(undefined) };
-  const control = new ControlClient(new Home());
-  const { endpoints } = await control.describe().catch((error: unknown) => {
+export async function targetAt({ gateway, management }: Pick<LoadOptions, 'gateway' | 'management'>): Promise<Target> {
+  const home = new Home();
+  if (gateway !== undefined)
+    return { gateway, management, headers: operatorAccess(undefined, home), cpu: () => Promise.resolve(undefined) };
+  const control = new ControlClient(home);
+  const { endpoints, security } = await control.describe().catch((error: unknown) => {
     if (!(error instanceof NotRunning)) throw error;
     throw new UserError(`${error.message}, or choose another system with --gateway URL`, { cause: error });
   });
-  const running = endpoints.find(({ name }) => name === 'api-gateway')?.http;
-  if (!running) throw new UserError('cannot find the gateway: the running system has no api-gateway');
-  return { gateway: running, cpu: () => cpuUsed(control) };
+  const running = endpoints.find(({ name }) => name === 'api-gateway');
+  if (!running?.http) throw new UserError('cannot find the gateway: the running system has no api-gateway');
+  return { gateway: running.http, management: running.management, headers: operatorAccess(security, home), cpu: () => cpuUsed(control) };
 }
 
 async function cpuUsed(control: ControlClient): Promise<CpuUsed | undefined> {

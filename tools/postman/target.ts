@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@ftgo/runner/errors';
-import { type ControlClient, NotRunning } from '@ftgo/runner/system';
+import { type Headers, operatorAccess } from '@ftgo/runner/sign-in';
+import { ControlClient, Home, NotRunning } from '@ftgo/runner/system';
 import { findApps, repository } from '@ftgo/runner/workspace';
 
 const local = join(repository, 'postman', 'local.postman_environment.json');
@@ -9,48 +10,62 @@ const probeWithinMs = 5_000;
 
 /** A system against which the collection can run. */
 export interface Target {
-  /** The variables of the environment: the URL of each app. */
+  /** The variables of the environment: the URL of each app and, while security is on, that of its port for operators. */
   readonly urls: Readonly<Record<string, string>>;
+  /** What shows who sends the requests: an operator; nothing while security is off. */
+  readonly headers: () => Promise<Headers>;
   /** Fails with one line at the first app that cannot be reached. */
   probe(): Promise<void>;
 }
 
 /** The running npm start, at whatever ports. */
-export async function runningTarget(control: ControlClient): Promise<Target> {
-  const { endpoints } = await control.describe().catch((error: unknown) => {
+export async function runningTarget(home = new Home()): Promise<Target> {
+  const { endpoints, security } = await new ControlClient(home).describe().catch((error: unknown) => {
     if (!(error instanceof NotRunning)) throw error;
     throw new UserError(`${error.message}, or choose another system with --environment postman/compose.postman_environment.json`);
   });
-  const running = new Map(endpoints.map(({ name, http }) => [name, http]));
+  const running = new Map(endpoints.map((endpoint) => [endpoint.name, endpoint]));
   const appAt = new Map(findApps().map(({ name, http }) => [String(http), name]));
   const apps = new Map(Object.entries(urlsIn(local)).map(([variable, url]) => [variable, appAt.get(new URL(url).port) ?? variable]));
-  const urls = Object.fromEntries([...apps].map(([variable, app]) => [variable, running.get(app) ?? '']));
+  const urls = Object.fromEntries(
+    [...apps].flatMap(([variable, app]) => {
+      const { http = '', management } = running.get(app) ?? {};
+      return [[variable, http], ...(management ? [[managementOf(variable), management]] : [])] as const;
+    }),
+  );
   return {
     urls,
+    headers: operatorAccess(security, home),
     probe: () =>
       probe(urls, (variable) => {
         const app = apps.get(variable) ?? variable;
-        return { what: `${app} at ${urls[variable]}`, remedy: `start it with npm run ftgo -- start ${app}` };
+        return { what: `${app} at ${healthIn(urls, variable)}`, remedy: `start it with npm run ftgo -- start ${app}` };
       }),
   };
 }
 
 /** The system whose URLs are in a Postman environment. */
-export function fileTarget(file: string): Target {
+export function fileTarget(file: string, home = new Home()): Target {
   const urls = urlsIn(file);
   const advice = (variable: string) => ({
-    what: `${urls[variable]}`,
+    what: healthIn(urls, variable),
     remedy: `start the system, or correct ${variable} in ${file}`,
   });
-  return { urls, probe: () => probe(urls, advice) };
+  return { urls, headers: operatorAccess(undefined, home), probe: () => probe(urls, advice) };
 }
+
+/** The variable of an app's port for operators: `orderManagement` for `orderUrl`. */
+const managementOf = (variable: string): string => variable.replace(/Url$/, 'Management');
+
+/** Where an app serves its health. */
+const healthIn = (urls: Target['urls'], variable: string): string => urls[managementOf(variable)] ?? urls[variable] ?? '';
 
 type Advice = (variable: string) => { readonly what: string; readonly remedy: string };
 
-async function probe(urls: Readonly<Record<string, string>>, advice: Advice): Promise<void> {
-  for (const [variable, url] of Object.entries(urls)) {
+async function probe(urls: Target['urls'], advice: Advice): Promise<void> {
+  for (const variable of Object.keys(urls).filter((name) => name.endsWith('Url'))) {
     try {
-      await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(probeWithinMs) });
+      await fetch(`${healthIn(urls, variable)}/health/live`, { signal: AbortSignal.timeout(probeWithinMs) });
     } catch (error) {
       const { what, remedy } = advice(variable);
       throw new UserError(`cannot reach ${what}: ${reasonOf(error as Error)}; ${remedy}`, { cause: error });
@@ -64,7 +79,7 @@ const reasonOf = ({ cause, message }: Error): string =>
 
 function urlsIn(file: string): Record<string, string> {
   const { values } = readEnvironment(file);
-  return Object.fromEntries(values.flatMap(({ key, value }) => (key.endsWith('Url') ? [[key, value]] : [])));
+  return Object.fromEntries(values.flatMap(({ key, value }) => (/(Url|Management)$/.test(key) ? [[key, value]] : [])));
 }
 
 interface PostmanEnvironment {

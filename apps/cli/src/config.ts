@@ -6,8 +6,6 @@ export const config = {
   environment: process.env,
   /** FTGO_POSTGRES_URL: the administrator's URL of a system that runs elsewhere. */
   postgresUrl: process.env['FTGO_POSTGRES_URL'],
-  /** FTGO_ACCESS_TOKEN: an operator's access token, instead of that of `ftgo login`. */
-  accessToken: process.env['FTGO_ACCESS_TOKEN'] || undefined,
   /** FTGO_OIDC_ISSUER: the issuer of access tokens of a system that runs elsewhere. */
   oidcIssuer: process.env['FTGO_OIDC_ISSUER'] || undefined,
   /** FTGO_SECURITY=on: that system requires access tokens, and has ports for operators. */

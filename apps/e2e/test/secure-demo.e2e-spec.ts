@@ -6,7 +6,7 @@ import { signIn } from '@ftgo/runner/sign-in';
 import { fromSource, repository } from '@ftgo/runner/workspace';
 import { confirmDevice, startSystem, type TestSystem } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ftgoCli } from './cli.js';
+import { ftgoCli, runTool } from './cli.js';
 import { orderRequest } from './ftgo.js';
 import { call } from './http.js';
 
@@ -107,6 +107,16 @@ describe('npm start -- --secure', () => {
     expect(out).toMatch(/\nsaga +create-order[^]*\nstatus +COMPLETED/);
     expect(out).toMatch(/\nwhy +Not stuck: the order is APPROVED, its ticket PICKED_UP, its delivery DELIVERED\.\n$/);
     expect(out).not.toContain('unknown');
+  });
+
+  it('lets npm run load and npm run postman send requests, as its operator', async () => {
+    const environment = { FTGO_HOME: ftgo.environment('order-service')['FTGO_HOME'] };
+    const [load, postman] = await Promise.all([
+      runTool(environment, 'benchmarks/load/main.ts', '--rate', '5', '--for', '1s', '--consumers', '1'),
+      runTool(environment, 'tools/postman/main.ts', '--folder', 'Start here'),
+    ]);
+    expect([load.code, load.error, load.out]).toEqual([0, '', expect.stringMatching(/no errors[\s\S]*every invariant holds/)]);
+    expect([postman.code, postman.error]).toEqual([0, '']);
   });
 
   it('does not start in production with security off, and reports everything that is missing', async () => {

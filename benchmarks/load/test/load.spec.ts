@@ -38,6 +38,13 @@ describe('a load', () => {
     }
   });
 
+  it('sends with every request what shows who sends it', async () => {
+    const options = optionsIn(['--rate', '5', '--for', '1s', '--consumers', '1']);
+    const headers = () => Promise.resolve({ authorization: 'Bearer of an operator' });
+    await load(options, { gateway: gateway.url, headers, cpu: () => Promise.resolve(undefined) }, () => undefined, 2_000);
+    expect([...gateway.authorizations]).toEqual(['Bearer of an operator']);
+  });
+
   it('reports errors by request and code, and continues', async () => {
     gateway.plan = (what, nth) => {
       if (what === 'POST /orders' && nth > prepared && nth % 5 === 0) return { status: 422, code: 'ORDER_MINIMUM_NOT_MET' };
@@ -125,7 +132,7 @@ describe('a load', () => {
 
 it('the latency of a request begins at the time at which it was due, however late it is sent', async () => {
   const measures = new Measures();
-  const requests = new Requests(gateway.url, 1, measures);
+  const requests = new Requests({ gateway: gateway.url }, 1, measures);
   await requests.send({ what: 'late', method: 'GET', path: '/' }, performance.now() - 5_000);
   expect(measures.latenciesByKind['late']?.p50Ms).toBeGreaterThanOrEqual(5_000);
 });

@@ -33,6 +33,7 @@ describe('the options', () => {
     [['--rate', '1', '--in-flight', '0'], '--in-flight'],
     [['--rate', '1', '--consumers', '1.5'], '--consumers'],
     [['--rate', '1', '--gateway', 'here'], '--gateway'],
+    [['--rate', '1', '--management', 'here'], '--management'],
     [['--rate', '1', '--speed', '1'], '--speed'],
   ])('reject %j and name the option', (args, named) => {
     expect(() => optionsIn(args)).toThrow(new RegExp(`${named}[^]*usage:`));

@@ -20,6 +20,8 @@ export class PlayedGateway {
   readonly orders = new Map<number, PlayedOrder>();
   /** How often each request was received; ids are replaced by {id}. */
   readonly received = new Map<string, number>();
+  /** The different headers Authorization of the requests. */
+  readonly authorizations = new Set<string | undefined>();
   /** Held back until it resolves. */
   beforeOrder: () => Promise<void> = () => Promise.resolve();
   plan: Plan = () => undefined;
@@ -50,6 +52,7 @@ export class PlayedGateway {
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const chunk of request) text += String(chunk);
+    this.authorizations.add(request.headers.authorization);
     const url = new URL(request.url ?? '', this.url);
     const what = `${request.method} ${url.pathname.replaceAll(/\d+/g, '{id}')}${url.searchParams.has('consumerId') ? '?consumerId=' : ''}`;
     const nth = (this.received.get(what) ?? 0) + 1;

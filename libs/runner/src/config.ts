@@ -47,6 +47,10 @@ export const config = {
   get oidcAudience(): string | undefined {
     return process.env['FTGO_OIDC_AUDIENCE'] || undefined;
   },
+  /** FTGO_ACCESS_TOKEN: an operator's access token, instead of signing in. */
+  get accessToken(): string | undefined {
+    return process.env['FTGO_ACCESS_TOKEN'] || undefined;
+  },
   /** FTGO_REGISTRY_URL: an existing registry for --discovery, instead of starting one. */
   get registryUrl(): string | undefined {
     return process.env['FTGO_REGISTRY_URL'] || undefined;

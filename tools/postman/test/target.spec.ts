@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@ftgo/runner/processes';
-import { ControlClient, Home } from '@ftgo/runner/system';
+import { Home } from '@ftgo/runner/system';
 import { expect, it, onTestFinished } from 'vitest';
 import { fileTarget, runningTarget } from '../target.js';
 
@@ -44,7 +44,12 @@ it('names the file of an environment that cannot be read', () => {
 
 it('reports how to start a system, or choose another, when none is running', async () => {
   const home = new Home(join(tmpdir(), 'ftgo-nothing-here'));
-  await expect(runningTarget(new ControlClient(home))).rejects.toThrow(
+  await expect(runningTarget(home)).rejects.toThrow(
     /^no system is running in .*; start it with npm start, or choose another system with --environment postman\/compose/,
   );
+});
+
+it('looks for an app at its port for operators, if it has one', async () => {
+  const closed = `http://127.0.0.1:${await freePort()}`;
+  await fileTarget(environmentWith({ relayUrl: closed, relayManagement: await listeningUrl() })).probe();
 });

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { UserError } from '@ftgo/runner/errors';
-import { signInByDevice } from '@ftgo/runner/sign-in';
+import { givenOperatorToken, signInByDevice } from '@ftgo/runner/sign-in';
 import { type ControlClient, Home, NotRunning } from '@ftgo/runner/system';
 import type { Command } from 'commander';
 import { config } from '../config.js';
@@ -22,8 +22,7 @@ export function addLogin(program: Command, control: ControlClient): void {
 
 /** The header with the operator's access token; none before `ftgo login`. */
 export function operatorHeaders(): Record<string, string> {
-  const { operatorToken } = new Home();
-  const token = config.accessToken ?? (existsSync(operatorToken) ? readFileSync(operatorToken, 'utf8') : undefined);
+  const token = givenOperatorToken(new Home());
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 

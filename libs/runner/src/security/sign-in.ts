@@ -7,6 +7,7 @@ import {
   None,
   randomPKCECodeVerifier,
   randomState,
+  type TokenEndpointResponse,
 } from 'openid-client';
 
 export interface SignInAs {
@@ -20,7 +21,10 @@ const redirectUri = 'http://127.0.0.1/callback';
 const mostSteps = 8;
 
 /** Signs in at identity-service as a person would in a browser; resolves to the access token. */
-export async function signIn(issuer: string, person: SignInAs): Promise<string> {
+export const signIn = async (issuer: string, person: SignInAs): Promise<string> => (await signInForTokens(issuer, person)).access_token;
+
+/** The same; resolves to the response of the token endpoint. */
+export async function signInForTokens(issuer: string, person: SignInAs): Promise<TokenEndpointResponse> {
   const client = await discovery(new URL(issuer), clientId, undefined, None(), { execute: [allowInsecureRequests] });
   const [verifier, state] = [randomPKCECodeVerifier(), randomState()];
   const asked = buildAuthorizationUrl(client, {
@@ -31,8 +35,7 @@ export async function signIn(issuer: string, person: SignInAs): Promise<string> 
     code_challenge_method: 'S256',
   });
   const answer = await browse(asked, person);
-  const tokens = await authorizationCodeGrant(client, answer, { pkceCodeVerifier: verifier, expectedState: state });
-  return tokens.access_token;
+  return authorizationCodeGrant(client, answer, { pkceCodeVerifier: verifier, expectedState: state });
 }
 
 /** Follows the redirects with their cookies, and fills in the page between them. */
