@@ -1,12 +1,21 @@
 import { OrderHistoryServiceApi } from '@ftgo/contracts/orderhistory';
 import { grpcClient } from '@ftgo/rpc';
+import { caller } from '@ftgo/security';
 import { eventually } from '@ftgo/testing';
+import { senders } from './http.js';
 
 /** An entry of a timeline, as every client gets it. */
 export interface SeenEntry {
   readonly n: number;
   readonly type: string;
 }
+
+/** The token of the person who has placed the order; undefined while security is off. */
+const tokenFor = async (gateway: string, orderId: number): Promise<string | undefined> =>
+  (await senders()?.principalOf({ method: 'GET', url: `${gateway}/orders/${orderId}` }))?.token;
+
+/** From a browser, a WebSocket offers the token after the protocol that it speaks. */
+const offering = (protocol: string, token: string): string[] => [protocol, `bearer.${token}`];
 
 /** A client that follows an order. */
 export interface Follower {
@@ -16,7 +25,9 @@ export interface Follower {
 
 export async function followByEvents(gateway: string, orderId: number): Promise<Follower> {
   const abort = new AbortController();
-  const response = await fetch(`${gateway}/orders/${orderId}/events`, { signal: abort.signal });
+  const token = await tokenFor(gateway, orderId);
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await fetch(`${gateway}/orders/${orderId}/events`, { headers, signal: abort.signal });
   const seen: SeenEntry[] = [];
   void read(response, (line) => {
     if (line.startsWith('data: ')) seen.push(JSON.parse(line.slice('data: '.length)) as SeenEntry);
@@ -40,7 +51,9 @@ async function read(response: Response, onLine: (line: string) => void): Promise
 
 export async function followBySocket(gateway: string, orderId: number): Promise<Follower> {
   const seen: SeenEntry[] = [];
-  const socket = await opened(new WebSocket(`${gateway.replace('http', 'ws')}/ws`));
+  const token = await tokenFor(gateway, orderId);
+  const protocols = token === undefined ? [] : offering('ftgo', token);
+  const socket = await opened(new WebSocket(`${gateway.replace('http', 'ws')}/ws`, protocols));
   socket.addEventListener('message', ({ data }) => {
     const message = JSON.parse(String(data)) as { type: string; event: SeenEntry };
     if (message.type === 'event') seen.push(message.event);
@@ -51,7 +64,10 @@ export async function followBySocket(gateway: string, orderId: number): Promise<
 
 export async function followByGraphql(gateway: string, orderId: number): Promise<Follower> {
   const seen: SeenEntry[] = [];
-  const socket = await opened(new WebSocket(`${gateway.replace('http', 'ws')}/graphql`, 'graphql-transport-ws'));
+  const token = await tokenFor(gateway, orderId);
+  const protocol = 'graphql-transport-ws';
+  const protocols = token === undefined ? protocol : offering(protocol, token);
+  const socket = await opened(new WebSocket(`${gateway.replace('http', 'ws')}/graphql`, protocols));
   const query = `subscription { orderTracked(orderId: "${orderId}") { n at type } }`;
   socket.addEventListener('message', ({ data }) => {
     const message = JSON.parse(String(data)) as { type: string; payload: { data: { orderTracked: SeenEntry } } };
@@ -62,8 +78,8 @@ export async function followByGraphql(gateway: string, orderId: number): Promise
   return { seen, close: () => socket.close() };
 }
 
-/** Follows an order at order-history-service itself. */
-export function followByGrpc(orderHistory: string, orderId: number): Follower {
+/** Follows an order at order-history-service itself, as operators may. */
+export async function followByGrpc(orderHistory: string, orderId: number): Promise<Follower> {
   const client = grpcClient(OrderHistoryServiceApi, { url: orderHistory });
   const left = new AbortController();
   const seen: SeenEntry[] = [];
@@ -72,13 +88,17 @@ export function followByGrpc(orderHistory: string, orderId: number): Follower {
     for await (const { entry } of stream) seen.push(entry);
     client.close();
   };
-  void follow();
+  const operator = await senders()?.principalOf({ method: 'GET', url: 'http://order-history-service/operations' });
+  void caller.run(operator, follow);
   return { seen, close: () => left.abort() };
 }
 
 async function opened(socket: WebSocket): Promise<WebSocket> {
+  let end = '';
+  socket.addEventListener('error', (event) => (end += ` ${event.message}`));
+  socket.addEventListener('close', ({ code, reason }) => (end += ` closed by ${code} ${reason}`));
   await eventually(() => {
-    if (socket.readyState !== WebSocket.OPEN) throw new Error(`the WebSocket is not open: state ${socket.readyState}`);
+    if (socket.readyState !== WebSocket.OPEN) throw new Error(`the WebSocket is not open: state ${socket.readyState}${end}`);
   });
   return socket;
 }

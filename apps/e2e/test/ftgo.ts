@@ -2,6 +2,7 @@ import { eventually, givenSystem, type RunningSystem, type SystemOptions, startS
 import { Databases } from './databases.js';
 import { call, succeeded } from './http.js';
 import { whileInProgress } from './progress.js';
+import { startSecured } from './secured-system.js';
 
 export interface MenuItem {
   readonly id: string;
@@ -88,12 +89,17 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
 
   /** The shared system, for what only a system that was started here can tell. */
   static async shared(): Promise<Ftgo> {
-    shared ??= await startSystem();
+    shared ??= await (process.env['FTGO_TEST_SECURE'] ? startSecured() : startSystem());
     return new Ftgo(shared);
   }
 
   url(app: string, path: string): string {
     return `${this.system.urls[app]}${path}`;
+  }
+
+  /** Of health, metrics, API definitions and operations, which have a port of their own while security is on. */
+  management(app: string, path: string): string {
+    return `${this.system.management[app]}${path}`;
   }
 
   /** Creates a consumer, optionally with a credit limit; without one, no order is rejected because of its amount. */
@@ -160,7 +166,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
 
   /** The health that a process reports; `down` if it does not respond. */
   async health(app: string): Promise<{ readonly status: string; readonly degraded?: Readonly<Record<string, string>> }> {
-    const answer = await call('GET', this.url(app, '/health/ready')).catch(() => undefined);
+    const answer = await call('GET', this.management(app, '/health/ready')).catch(() => undefined);
     if (!answer) return { status: 'down' };
     const health = answer.body as { status: string; degraded?: Record<string, string> };
     // 503 removes a pod from its Service, so it must mean that the process cannot serve requests.

@@ -1,3 +1,5 @@
+import type { People, Sent } from './people.js';
+
 /** A response as received by a client. */
 export interface Answer {
   readonly status: number;
@@ -8,8 +10,24 @@ export interface Answer {
 
 const patienceMs = 10_000;
 
+/** Who sends the requests, while security is on. */
+let people: People | undefined;
+
+/** From now on, requests carry the tokens of these people. */
+export function sendAs(those: People): void {
+  people = those;
+}
+
+/** The people who send the requests; undefined while security is off. */
+export const senders = (): People | undefined => people;
+
 /** Sends JSON, or a string unchanged. */
-export async function call(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+export function call(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const sent = { method, url, body };
+  return people ? people.send(sent, (identity) => send(sent, { ...identity, ...headers })) : send(sent, headers);
+}
+
+async function send({ method, url, body }: Sent, headers: Record<string, string>): Promise<Answer> {
   const response = await fetch(url, {
     method,
     headers: body === undefined ? headers : { 'content-type': 'application/json; charset=UTF-8', ...headers },

@@ -2,15 +2,18 @@ import { services } from '@ftgo/contracts/channels';
 import { checkInvariants, HttpSystem, type Report } from '@ftgo/invariants';
 import type { RunningSystem } from '@ftgo/testing';
 import type { Ftgo } from './ftgo.js';
+import { senders } from './http.js';
 import { placeOf } from './place.js';
 import { whileInProgress } from './progress.js';
 
 const mostShown = 40;
 
 /** Compares what the services know. */
-export const reportOf = ({ system }: Ftgo<RunningSystem>, settleMs = 0): Promise<Report> => {
-  const urls = services.flatMap((name) => (system.urls[name] ? [[name, system.urls[name]] as const] : []));
-  return checkInvariants(new HttpSystem({ urls: Object.fromEntries(urls) }), { settleMs });
+export const reportOf = async ({ system }: Ftgo<RunningSystem>, settleMs = 0): Promise<Report> => {
+  const urls = services.flatMap((name) => (system.management[name] ? [[name, system.management[name]] as const] : []));
+  const token = await senders()?.operatorToken();
+  const headers = token === undefined ? {} : { headers: () => ({ authorization: `Bearer ${token}` }) };
+  return checkInvariants(new HttpSystem({ urls: Object.fromEntries(urls), ...headers }), { settleMs });
 };
 
 /**

@@ -1,12 +1,13 @@
 import { OrderServiceApi } from '@ftgo/contracts/order';
 import { grpcClient } from '@ftgo/rpc';
+import { caller } from '@ftgo/security';
 import { eventually, type RunningSystem } from '@ftgo/testing';
 import { CourierDevice } from '@ftgo/testing/services';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { followByEvents, followByGraphql, followByGrpc, followBySocket, type SeenEntry } from './followers.js';
 import { Ftgo, orderRequest, samosas, vindaloo } from './ftgo.js';
-import { call, succeeded } from './http.js';
+import { call, senders, succeeded } from './http.js';
 import { invariants } from './invariants.js';
 
 let ftgo: Ftgo<RunningSystem>;
@@ -25,7 +26,8 @@ afterAll(() => ftgo?.close());
 /** A client follows the order; the courier's device gets the assignment, and its position reaches the client. */
 async function followsItsCourier(orderId: number, courierId: number): Promise<void> {
   const follower = await followByEvents(ftgo.url('api-gateway', ''), orderId);
-  const device = new CourierDevice(ftgo.system.grpc['delivery-service'] as string, { courierId });
+  const courier = await senders()?.principalOf({ method: 'GET', url: ftgo.url('delivery-service', `/couriers/${courierId}`) });
+  const device = caller.run(courier, () => new CourierDevice(ftgo.system.grpc['delivery-service'] as string, { courierId }));
   try {
     await eventually(() => expect(device.assignments).toContainEqual(expect.objectContaining({ type: 'ASSIGNED', deliveryId: orderId })));
     await eventually(() => {
@@ -79,9 +81,12 @@ describe('an order', () => {
     const client = grpcClient(OrderServiceApi, { url: ftgo.system.grpc['order-service'] as string });
     try {
       const { deliveryTime, ...request } = orderRequest({ consumerId, restaurantId });
-      const { orderId } = await client.calls.createOrder({ ...request, deliveryTime: new Date(`${deliveryTime}Z`) });
+      const sent = { method: 'POST', url: ftgo.url('order-service', '/orders'), body: request };
+      const consumer = await senders()?.principalOf(sent);
+      const placing = () => client.calls.createOrder({ ...request, deliveryTime: new Date(`${deliveryTime}Z`) });
+      const { orderId } = await caller.run(consumer, placing);
       await ftgo.untilApproved([orderId]);
-      expect(await client.calls.getOrder({ orderId })).toMatchObject({ order: { orderId, state: 'APPROVED' } });
+      expect(await caller.run(consumer, () => client.calls.getOrder({ orderId }))).toMatchObject({ order: { orderId, state: 'APPROVED' } });
       expect((await ftgo.ticket(orderId)).state).toBe('AWAITING_ACCEPTANCE');
     } finally {
       client.close();
@@ -134,7 +139,8 @@ describe('an order', () => {
     expect(placed).toMatchObject({ state: 'APPROVED', orderTotal: '61.70' });
     const { orderId } = placed;
     const throughGateway = [followByEvents, followBySocket, followByGraphql].map((follow) => follow(gateway, orderId));
-    const followers = [...(await Promise.all(throughGateway)), followByGrpc(ftgo.system.grpc['order-history-service'] as string, orderId)];
+    const directly = followByGrpc(ftgo.system.grpc['order-history-service'] as string, orderId);
+    const followers = await Promise.all([...throughGateway, directly]);
     const cancelled = await succeeded<object>(call('POST', `${gateway}/orders/${orderId}/cancel`, {}, wait));
     expect(cancelled).toMatchObject({ orderId, state: 'CANCELLED' });
     const untilCancelled = (seen: readonly SeenEntry[]) => seen.slice(0, seen.findIndex(({ type }) => type === 'OrderCancelled') + 1);
@@ -313,7 +319,7 @@ describe('every HTTP app', () => {
     ['/openapi.json', /json/],
     ['/swagger-ui/index.html', /html/],
   ])('answers %s', async (path, type) => {
-    for (const [app, url] of Object.entries(ftgo.system.urls)) {
+    for (const [app, url] of Object.entries(ftgo.system.management)) {
       if (app === 'outbox-relay' && !path.startsWith('/health') && path !== '/metrics') continue; // it has no API
       const { status, headers, body } = await call('GET', `${url}${path}`);
       expect([app, status, body].slice(0, status === 200 ? 2 : 3)).toEqual([app, 200]);
@@ -322,7 +328,7 @@ describe('every HTTP app', () => {
   });
 
   test('describes its API with paths and schemas', async () => {
-    const api = await succeeded<{ paths: Record<string, unknown> }>(call('GET', ftgo.url('api-gateway', '/openapi.json')));
+    const api = await succeeded<{ paths: Record<string, unknown> }>(call('GET', ftgo.management('api-gateway', '/openapi.json')));
     expect(Object.keys(api.paths)).toEqual(expect.arrayContaining(['/orders', '/orders/{orderId}']));
   });
 });

@@ -119,7 +119,8 @@ test.each(['consumer-service', 'order-service', 'restaurant-service', 'order-his
   'the Swagger UI of %s is at the path of the original',
   async (app) => {
     // open-swagger-uis.sh opens the second one.
-    for (const path of ['/swagger-ui/index.html', '/swagger-ui.html']) expect((await call('GET', ftgo.url(app, path))).status).toBe(200);
+    for (const path of ['/swagger-ui/index.html', '/swagger-ui.html'])
+      expect((await call('GET', ftgo.management(app, path))).status).toBe(200);
   },
 );
 
@@ -127,7 +128,7 @@ test.each(['consumer-service', 'order-service', 'kitchen-service', 'restaurant-s
   'the original’s wait script succeeds for %s: UP',
   async (app) => {
     // _wait-for-services.sh checks only the status, by `curl --fail`; probes and Spring's clients read the word.
-    const { status, body } = await call('GET', ftgo.url(app, '/actuator/health'));
+    const { status, body } = await call('GET', ftgo.management(app, '/actuator/health'));
     expect([status, body]).toMatchObject([200, { status: 'UP' }]);
   },
 );

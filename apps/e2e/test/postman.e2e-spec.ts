@@ -3,6 +3,7 @@ import { givenSystem, type RunningSystem } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runTool } from './cli.js';
 import { Ftgo } from './ftgo.js';
+import { senders } from './http.js';
 import { invariants } from './invariants.js';
 import { appOf, Collection, environment, type Operation } from './postman/collection.js';
 import { OpenApi } from './postman/open-api.js';
@@ -15,12 +16,15 @@ let firstRun: Run;
 
 beforeAll(async () => {
   ftgo = await Ftgo.open();
-  const { 'outbox-relay': _, ...withApi } = ftgo.system.urls;
+  const { 'outbox-relay': _, ...withApi } = ftgo.system.management;
   openApi = await OpenApi.of(withApi);
-  firstRun = await runCollection(collection, ftgo.system.urls);
+  firstRun = await run();
 }, 300_000);
 
 afterAll(() => ftgo?.close());
+
+/** As an operator, while security is on. */
+const run = async (): Promise<Run> => runCollection(collection, ftgo.system, await senders()?.operatorToken());
 
 const line = ({ app, method, path }: Operation) => `${app} ${method} ${path}`;
 const answered = (isMeant: (status: number) => boolean, problems: (operation: Operation, exchange: Exchange) => readonly string[]) =>
@@ -81,12 +85,17 @@ describe('the Postman collection', () => {
   });
 
   test('passes a second time on the same system', async () => {
-    expect((await runCollection(collection, ftgo.system.urls)).failures).toEqual([]);
+    expect((await run()).failures).toEqual([]);
   });
 
   describe.skipIf(givenSystem())('through npm run postman', () => {
-    const postman = () =>
-      runTool({ FTGO_HOME: ftgo.system.environment('order-service')['FTGO_HOME'] }, 'tools/postman/main.ts', '--folder', 'Start here');
+    const postman = async () => {
+      const environment = {
+        FTGO_HOME: ftgo.system.environment('order-service')['FTGO_HOME'],
+        FTGO_ACCESS_TOKEN: await senders()?.operatorToken(),
+      };
+      return runTool(environment, 'tools/postman/main.ts', '--folder', 'Start here');
+    };
 
     test('passes at the ports of the running system', async () => {
       const { code, out, error } = await postman();
@@ -98,7 +107,7 @@ describe('the Postman collection', () => {
       await ftgo.system.stop('kitchen-service');
       const { code, out, error } = await postman();
       await ftgo.system.start('kitchen-service');
-      const url = ftgo.system.urls['kitchen-service'];
+      const url = ftgo.system.management['kitchen-service'];
       expect([code, out]).toEqual([1, '']);
       expect(error).toBe(
         `cannot reach kitchen-service at ${url}: connect ECONNREFUSED ${new URL(url ?? '').host}; start it with npm run ftgo -- start kitchen-service\n`,

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '@ftgo/testing';
+import type { HttpAnswer, RunningSystem } from '@ftgo/testing';
 import newman from 'newman';
 import { appOf, type Collection, type CollectionRequest } from './collection.js';
 
@@ -18,10 +18,18 @@ export interface Run {
 
 const patienceMs = 10_000;
 
-/** Runs the collection like newman on the command line, against apps at these URLs. */
-export async function runCollection(collection: Collection, urls: Readonly<Record<string, string>>): Promise<Run> {
+/** Runs the collection like newman on the command line, against the apps of a system, with a token while security is on. */
+export async function runCollection(
+  collection: Collection,
+  { urls, management }: Pick<RunningSystem, 'urls' | 'management'>,
+  token?: string,
+): Promise<Run> {
   const definition = collection.definition as newman.NewmanRunOptions['collection'];
-  const envVar = Object.entries(appOf).map(([key, app]) => ({ key, value: urls[app] as string }));
+  const envVar = Object.entries(appOf).flatMap(([key, app]) => [
+    { key, value: urls[app] as string },
+    { key: key.replace(/Url$/, 'Management'), value: management[app] as string },
+  ]);
+  if (token !== undefined) envVar.push({ key: 'authorization', value: `Bearer ${token}` });
   const { run } = await new Promise<newman.NewmanRunSummary>((resolve, reject) => {
     newman.run(
       { collection: definition, envVar, reporters: [], timeoutRequest: patienceMs, timeoutScript: patienceMs },

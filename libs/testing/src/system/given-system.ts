@@ -39,6 +39,10 @@ class GivenSystem implements RunningSystem {
     return this.target.urls;
   }
 
+  get management(): Readonly<Record<string, string>> {
+    return this.urls;
+  }
+
   get grpc(): Readonly<Record<string, string>> {
     return this.target.grpc;
   }

@@ -4,6 +4,8 @@ import type { BrokerAccess } from '@ftgo/runner/system';
 export interface RunningSystem {
   /** The HTTP URL of each app, by name. */
   readonly urls: Readonly<Record<string, string>>;
+  /** The URL of each app's health, metrics, API definitions and operations, by name. */
+  readonly management: Readonly<Record<string, string>>;
   /** The gRPC host:port of each app, by name. */
   readonly grpc: Readonly<Record<string, string>>;
   /** The broker and its address. */

@@ -73,7 +73,7 @@ export class TestSystem implements RunningSystem {
     return this.addresses('http');
   }
 
-  /** The URL of each app's health, metrics and operations, by name. */
+  /** The URL of each app's health, metrics, API definitions and operations, by name. */
   get management(): Readonly<Record<string, string>> {
     return { ...this.urls, ...this.addresses('management') };
   }
