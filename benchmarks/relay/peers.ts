@@ -40,7 +40,7 @@ export const ours = (flags: readonly string[], source: 'wal' | 'polling' = 'wal'
       [...flags, join(repository, 'apps', 'outbox-relay', 'dist', 'main.js')],
       {
         FTGO_HTTP_PORT: '0',
-        FTGO_KAFKA_BROKERS: stack.kafka.brokers,
+        ...stack.kafkaEnvironment,
         FTGO_RELAY_DATABASE_URLS: stack.database.relayUrl,
         FTGO_RELAY_SERVICES: `${stack.database.name}=*`,
         FTGO_RELAY_SOURCE: source,
@@ -49,25 +49,12 @@ export const ours = (flags: readonly string[], source: 'wal' | 'polling' = 'wal'
     ),
 });
 
+/** With every library that it needs. */
 function buildRelay(): string | undefined {
-  for (const project of [
-    'libs/kernel',
-    'libs/ftgo',
-    'libs/messaging',
-    'libs/messaging-kafka',
-    'libs/outbox-relay',
-    'libs/contracts',
-    'libs/platform',
-    'apps/outbox-relay',
-  ]) {
-    const args = ['src', '-d', 'dist', '--strip-leading-paths', '--config-file', '../../.swcrc'];
-    const { status, stderr } = spawnSync(join(repository, 'node_modules', '.bin', 'swc'), args, {
-      cwd: join(repository, project),
-      encoding: 'utf8',
-    });
-    if (status !== 0) return `building ${project} failed: ${stderr}`;
-  }
-  return undefined;
+  const args = ['run-many', '--targets=build', '--projects=apps/outbox-relay', '--outputStyle=static'];
+  const env = { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' };
+  const { status, stdout } = spawnSync(join(repository, 'node_modules', '.bin', 'nx'), args, { cwd: repository, env, encoding: 'utf8' });
+  return status === 0 ? undefined : `building it failed: ${stdout}`;
 }
 
 export const debezium = (variant: 'throughput' | 'latency'): Peer => ({

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
-import { kafkaBroker } from '@ftgo/messaging-kafka';
+import { openBrokerAt } from '@ftgo/testing';
 import { cpuSeconds, familyCpuSeconds, machineCpuSeconds, peakMemoryMiB } from '../proc.js';
 import type { Peer } from './peers.js';
 import { type Stack, topic } from './stack.js';
@@ -91,7 +91,7 @@ export interface Arrival {
 
 /** Reads the topic from its beginning, and passes on each record. */
 export async function listen(stack: Stack, onArrival: (arrival: Arrival) => void): Promise<{ close(): Promise<void> }> {
-  const broker = kafkaBroker({ brokers: stack.kafka.brokers.split(','), clientId: 'benchmark' });
+  const broker = openBrokerAt(stack.broker, 'benchmark');
   const subscription = await broker.subscribe({
     group: `benchmark-${randomUUID()}`,
     topics: [topic],

@@ -1,7 +1,18 @@
 import { messagingSchema } from '@ftgo/messaging';
 import { outboxPublication } from '@ftgo/messaging/outbox-table';
 import { proofOf, readFacts } from '@ftgo/outbox-relay';
-import { type OwnKafka, startKafka, startPostgres, type TestDatabase, testDatabase } from '@ftgo/testing';
+import { kafkaSettingsFor } from '@ftgo/runner/kafka';
+import { adminUser } from '@ftgo/runner/kafka-access';
+import {
+  kafkaClientOf,
+  type OwnKafka,
+  type SecuredKafka,
+  startKafka,
+  startPostgres,
+  startSecuredKafka,
+  type TestDatabase,
+  testDatabase,
+} from '@ftgo/testing';
 import { Admin } from '@platformatic/kafka';
 import { Client } from 'pg';
 import { listenerOn } from '../proc.js';
@@ -14,14 +25,15 @@ const poller = 'outbox_poll';
 export class Stack {
   private constructor(
     readonly database: TestDatabase,
-    readonly kafka: OwnKafka,
+    readonly kafka: OwnKafka | SecuredKafka,
     readonly client: Client,
     readonly admin: Admin,
     readonly pids: { readonly postgres: number | undefined; readonly kafka: number | undefined },
   ) {}
 
-  static async start(options: { readonly withExtensions: boolean }): Promise<Stack> {
-    const [postgres, kafka] = await Promise.all([startPostgres(), startKafka()]);
+  /** `isSecured`: Kafka is reached only over TLS, by known users. */
+  static async start(options: { readonly withExtensions: boolean; readonly isSecured?: boolean }): Promise<Stack> {
+    const [postgres, kafka] = await Promise.all([startPostgres(), options.isSecured ? startSecuredKafka() : startKafka()]);
     await tune(postgres.adminUrl);
     await postgres.stop();
     await postgres.start();
@@ -32,10 +44,20 @@ export class Stack {
     await owner.connect();
     for (const statement of [...messagingSchema('ftgo_relay'), ...benchmarkSchema(options.withExtensions)]) await owner.query(statement);
     await owner.end();
-    const admin = new Admin({ clientId: 'benchmark', bootstrapBrokers: kafka.brokers.split(',') });
+    const admin = new Admin({ clientId: 'benchmark', ...kafkaClientOf(brokerOf(kafka)) });
     await admin.createTopics({ topics: [topic], partitions, replicas: 1 });
     const pids = { postgres: listenerOn(Number(new URL(postgres.adminUrl).port)), kafka: listenerOn(Number(kafka.brokers.split(':')[1])) };
     return new Stack(database, kafka, client, admin, pids);
+  }
+
+  get broker(): KafkaAddress {
+    return brokerOf(this.kafka);
+  }
+
+  /** The environment of a process that connects to Kafka. */
+  get kafkaEnvironment(): Record<string, string> {
+    const { brokers, securityFolder } = this.broker;
+    return { FTGO_KAFKA_BROKERS: brokers, ...(securityFolder ? kafkaSettingsFor(securityFolder, adminUser) : {}) };
   }
 
   /** Writes rows, each in a separate transaction. */
@@ -132,6 +154,11 @@ export class Stack {
     return (listed?.partitions ?? []).map(({ partitionIndex, offset }) => ({ partition: partitionIndex, offset }));
   }
 }
+
+type KafkaAddress = Parameters<typeof kafkaClientOf>[0];
+
+const brokerOf = (kafka: OwnKafka | SecuredKafka): KafkaAddress =>
+  'broker' in kafka ? kafka.broker : { kind: 'kafka', brokers: kafka.brokers };
 
 async function tune(adminUrl: string): Promise<void> {
   const client = new Client({ connectionString: adminUrl });

@@ -1,4 +1,4 @@
-export { type BrokerAt, brokerEnvironmentOf, openBrokerAt } from './broker/broker-access.js';
+export { type BrokerAt, brokerEnvironmentOf, kafkaClientOf, openBrokerAt } from './broker/broker-access.js';
 export { forgetOffsets } from './broker/forget-offsets.js';
 export { type KafkaPartition, kafkaPartitions } from './broker/kafka-partitions.js';
 export { becauseNoKafka, noKafka } from './broker/no-kafka.js';
@@ -19,6 +19,7 @@ export { startKafkaBehindProxy } from './fault-proxy/kafka-behind-proxy.js';
 export { type Fault, faults } from './faulty-server/faults.js';
 export { type FaultyServer, faultyServer } from './faulty-server/faulty-server.js';
 export {
+  discardServers,
   type OwnKafka,
   type OwnPostgres,
   type PrivatePostgres,

@@ -4,10 +4,10 @@ import type { Broker } from '@ftgo/messaging/broker';
 import { type KafkaAccess, openKafka } from '@ftgo/messaging-kafka/open';
 import { whyNoSecuredKafka } from '@ftgo/runner/kafka';
 import { adminUser, applyAccess, appUsers, mechanismOf, passwordFile, passwordOf, setPasswords } from '@ftgo/runner/kafka-access';
-import type { BrokerAccess } from '@ftgo/runner/system';
 import { ask, control, type OwnServer } from '../infrastructure.js';
 import type { PrivateKafkaAddress, PrivateServer } from '../keeper/protocol.js';
 import { uniqueName } from '../unique-name.js';
+import type { KafkaAddress } from './broker-access.js';
 
 /** A private Kafka that accepts only known users, over TLS: the users of the apps, with their permissions, and an administrator. */
 export interface SecuredKafka extends OwnServer {
@@ -15,7 +15,7 @@ export interface SecuredKafka extends OwnServer {
   readonly brokers: string;
   readonly caFile: string;
   /** The same, for the other helpers of this library; they connect as the administrator. */
-  readonly broker: BrokerAccess;
+  readonly broker: KafkaAddress;
   /** How a user connects; default: the administrator, who may do everything. */
   access(user?: string): KafkaAccess & { readonly sasl: NonNullable<KafkaAccess['sasl']> };
   /** A client of a user, or of the administrator; closed by the caller. */
