@@ -248,7 +248,12 @@ export const edgeConfig = {
     .default(0)
     .optional()
     .describe(
-      'the maximum number of requests a minute from one caller or, without an access token, one address, to one instance; further ones get 429. 0 disables the limit',
+      'the maximum number of requests a minute from one caller or, without a valid access token, one address; further ones get 429. 0 disables the limit',
+    ),
+  rateLimitDatabaseUrl: postgresUrl()
+    .optional()
+    .describe(
+      'the URL of a database in which all instances count requests together, such as postgres://role:password@host:5432/ftgo_gateway; default: each instance counts alone',
     ),
   trustedProxies: z
     .string()
@@ -278,5 +283,6 @@ export interface HttpConfig extends Partial<HttpLimits & ServiceLimits>, Securit
   readonly apiDocs?: 'on' | 'off' | undefined;
   readonly managementPort?: number | undefined;
   readonly rateLimitPerMinute?: number | undefined;
+  readonly rateLimitDatabaseUrl?: string | undefined;
   readonly trustedProxies?: readonly string[] | undefined;
 }

@@ -12,6 +12,7 @@ declare module 'fastify' {
 }
 
 const principals = new WeakMap<object, Principal | undefined>();
+const rejections = new WeakMap<object, Error>();
 
 /** The principal of a request, for work that runs after it, such as the messages of a WebSocket. */
 export const principalOf = (request: FastifyRequest): Principal | undefined => principals.get(request.raw);
@@ -30,9 +31,11 @@ export function admitRequests(server: FastifyInstance, gate: Gate): void {
     try {
       principals.set(raw, await gate.admit(credentialsIn(headers), routeOptions.config.access));
     } catch (error) {
-      throw error instanceof IssuerUnavailable ? issuerIsDown(error) : error;
+      rejections.set(raw, error instanceof IssuerUnavailable ? issuerIsDown(error) : (error as Error));
     }
   });
+  // After the rate limit, which counts rejected requests, too.
+  server.addHook('preParsing', ({ raw }, _reply, _payload, done) => done(rejections.get(raw)));
   // The body is read in socket events, which lose the context.
   server.addHook('preValidation', (request, _reply, done) => runAs(principalOf(request), done));
 }

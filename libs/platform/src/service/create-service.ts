@@ -20,7 +20,7 @@ import { answerJsonWithoutCharset } from '../http/media-types.js';
 import { rejectWhenOverloaded } from '../http/overload.js';
 import { ParserErrors } from '../http/parser-errors.js';
 import { ProblemFilter } from '../http/problem.filter.js';
-import { limitRequests } from '../http/rate-limit.js';
+import { limitRequests, type RateLimit } from '../http/rate-limit.js';
 import { runRequestsInContext } from '../http/request-context.js';
 import { ValidationPipe } from '../http/validation.pipe.js';
 import { rejectMalformed } from '../http/well-formed.js';
@@ -32,7 +32,7 @@ import { observeParserErrors, observeRequests } from '../logging/request-log.js'
 import { Metrics } from '../metrics/metrics.js';
 import { PlatformModule } from './platform.module.js';
 
-export interface CreateServiceOptions {
+export interface CreateServiceOptions extends RateLimit {
   /** The application's name, as in its folder and in the logs. */
   readonly name: string;
   readonly logLevel?: string;
@@ -50,8 +50,6 @@ export interface CreateServiceOptions {
   readonly managementPort?: number | undefined;
   /** The address to listen on for `managementPort`; default loopback. */
   readonly httpHost?: string;
-  /** Requests a minute from one principal or address; default 0, without limit. */
-  readonly rateLimitPerMinute?: number | undefined;
   /** Proxies whose `X-Forwarded-For` names the client; default none. */
   readonly trustedProxies?: readonly string[] | undefined;
 }
@@ -93,7 +91,7 @@ export async function createService(module: Type | DynamicModule, options: Creat
   await allowOrigins(server, options.corsOrigins ?? []);
   // Before the limit, which counts by principal.
   if (options.security) admitRequests(server, new Gate(options.security));
-  await limitRequests(server, options.rateLimitPerMinute ?? 0);
+  await limitRequests(server, options, logger);
   rejectOtherMethods(server);
   acceptOnlyJson(server);
   rejectWhenOverloaded(server, limits, (reason) => app?.get(Metrics).requestRejected(reason));
