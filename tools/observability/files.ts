@@ -77,18 +77,20 @@ export function readScrapedJobs(file = 'prometheus.yml'): Record<string, readonl
 export const readDashboards = (): Dashboard[] =>
   readdirSync(join(repository, dashboards)).map((file) => JSON.parse(text(dashboards, file)) as Dashboard);
 
-/** The SQL statements of the runbooks, with the database if one is named. */
-export function statementsOfRunbooks(): Array<{ readonly runbook: string; readonly database: string | undefined; readonly sql: string }> {
-  return runbooks().flatMap((runbook) =>
-    [...text('docs', 'runbooks', `${runbook}.md`).matchAll(/psql -U postgres(?: (\w+))? -c (["'])(.*)\2$/gm)].map(
-      ([, database, , sql = '']) => ({ runbook, database, sql }),
+/** The lines of commands in the runbooks that contain SQL or use psql, each after the name of its page. */
+export const sqlInRunbooks = (): string[] =>
+  pagesOfRunbooks().flatMap((page) =>
+    [...text('docs', 'runbooks', page).matchAll(/^ *```(.*?)^ *```$/gms)].flatMap(([, block = '']) =>
+      block.split('\n').flatMap((line) => (sql.test(line) ? [`${page}: ${line.trim()}`] : [])),
     ),
   );
-}
+
+const sql = /\bpsql\b|^sql$|\b(?:ALTER|CREATE|DELETE FROM|DROP|INSERT INTO|SELECT|UPDATE) /;
+
+const pagesOfRunbooks = (): string[] => readdirSync(join(repository, 'docs', 'runbooks'));
 
 /** Pages in docs/runbooks that are not about an alert. */
 const others = ['README.md', 'restore.md', 'rotate-a-certificate.md', 'rotate-a-secret.md', 'strike-out-forged-events.md'];
 
 /** The names of the pages in docs/runbooks about alerts, without extension. */
-export const runbooks = (): string[] =>
-  readdirSync(join(repository, 'docs', 'runbooks')).flatMap((file) => (others.includes(file) ? [] : [file.replace(/\.md$/, '')]));
+export const runbooks = (): string[] => pagesOfRunbooks().flatMap((file) => (others.includes(file) ? [] : [file.replace(/\.md$/, '')]));

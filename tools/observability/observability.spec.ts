@@ -4,7 +4,16 @@ import { findApps, repository } from '@ftgo/runner/workspace';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { demandEach } from '../deployment/declared.js';
-import { alertsSeenFiring, readAlerts, readDashboards, readPrometheus, readRecordingRules, readScrapedJobs, runbooks } from './files.js';
+import {
+  alertsSeenFiring,
+  readAlerts,
+  readDashboards,
+  readPrometheus,
+  readRecordingRules,
+  readScrapedJobs,
+  runbooks,
+  sqlInRunbooks,
+} from './files.js';
 import { listedMetrics } from './metrics-page.js';
 import { readExpression } from './promql.js';
 
@@ -98,6 +107,13 @@ describe('alert rules', () => {
   it('are each covered by a rule test', () => {
     expect([...new Set(alertsSeenFiring())].toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
   });
+});
+
+it('the runbooks contain no SQL, except for two tasks of the PostgreSQL server’s administrator (ADR 42)', () => {
+  expect(sqlInRunbooks().toSorted()).toEqual([
+    `restore.md: psql -h EACH_SERVER -c "SELECT pg_create_restore_point('before-migration')"`,
+    "rotate-a-secret.md: psql -d postgres -c '\\password ftgo_order'",
+  ]);
 });
 
 describe('expressions about requests', () => {

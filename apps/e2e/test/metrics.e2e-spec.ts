@@ -1,6 +1,5 @@
 import { eventually } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { statementsOfRunbooks } from '../../../tools/observability/files.js';
 import { listedMetrics } from '../../../tools/observability/metrics-page.js';
 import { type ExposedMetric, readMetrics } from './exposed-metrics.js';
 import { Ftgo } from './ftgo.js';
@@ -115,8 +114,4 @@ describe('the metrics of a running system', () => {
     expect(values).toEqual(expect.arrayContaining(['/orders/:orderId', 'none']));
     expect(values.filter((value) => value.includes('4711'))).toEqual([]);
   });
-});
-
-test('the runbooks contain no SQL: operators act through the services', () => {
-  expect(statementsOfRunbooks()).toEqual([]);
 });

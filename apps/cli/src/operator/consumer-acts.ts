@@ -1,7 +1,9 @@
-import type { Command } from 'commander';
+import { UserError } from '@ftgo/runner/errors';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type ActOptions, type Confirmable, confirm, noteOf, withAct, withConfirmation } from './acts.js';
 import { type Ask, type Json, withJson } from './ask.js';
-import { idIn } from './words.js';
+import { readErasures } from './erasures.js';
+import { idIn, moment, table } from './words.js';
 
 interface Erasure {
   readonly consumerId: number;
@@ -21,4 +23,23 @@ export function addConsumerActs(program: Command, ask: Ask): void {
         return { text: `consumer ${id} was erased at ${act?.at} by ${act?.actor}: ${act?.reason}`, data };
       }, options);
     });
+  withJson(command.command('erasures'))
+    .description('lists the consumers whose personal data a restore to a point in time brings back')
+    .requiredOption('--since <TIME>', 'the point in time, such as 2026-11-30T12:00:00Z', timeIn)
+    .action(({ since, ...options }: Json & { readonly since: Date }) =>
+      ask(async (system) => {
+        const { value: data, unknown } = await system.ask(system.owner('consumer-service'), (transactions) =>
+          transactions.run((transaction) => readErasures(transaction, since)),
+        );
+        if (!data) throw new UserError(unknown ?? '');
+        const rows = data.map(({ consumerId, at, actor, reason }) => [consumerId, moment(at), actor, reason ?? '']);
+        return { text: table(['consumer', 'erased', 'by', 'reason'], rows, 'no consumer was erased'), data };
+      }, options),
+    );
+}
+
+function timeIn(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('expected a time such as 2026-11-30T12:00:00Z');
+  return time;
 }

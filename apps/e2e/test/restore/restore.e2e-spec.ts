@@ -1,6 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { repository } from '@ftgo/runner/workspace';
 import { becauseNoKafka, eventually, noKafka } from '@ftgo/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ftgoCli } from '../cli.js';
@@ -59,10 +58,8 @@ describe.skipIf(noKafka)(`${restored}${becauseNoKafka}`, () => {
 
   const erase = () => cli('consumer', 'erase', String(erased), '--reason', 'a request', '--yes');
   /** As the runbook lists them before a restore. */
-  const erasedSince = async (point: unknown) => {
-    const [, query = ''] = /<<'SQL'\n(.*?)SQL/s.exec(readFileSync(join(repository, 'docs', 'runbooks', 'restore.md'), 'utf8')) ?? [];
-    return ftgo.databases.rows<{ id: string }>('ftgo_consumer', query.replaceAll(':point', '$1::timestamptz'), [point]);
-  };
+  const erasedSince = async (point: string) =>
+    JSON.parse(await cli('consumer', 'erasures', '--since', point, '--json')) as ReadonlyArray<{ consumerId: number }>;
 
   beforeAll(async () => {
     ftgo = await Ftgo.start();
@@ -74,9 +71,9 @@ describe.skipIf(noKafka)(`${restored}${becauseNoKafka}`, () => {
     erased = await ftgo.aConsumer();
     await cli('backup', backup);
 
-    const [{ point } = {}] = await ftgo.databases.rows<{ point: unknown }>('ftgo_consumer', 'SELECT now()::text AS point');
+    const [{ point } = { point: new Date() }] = await ftgo.databases.rows<{ point: Date }>('ftgo_consumer', 'SELECT now() AS point');
     await erase();
-    expect((await erasedSince(point)).map(({ id }) => Number(id))).toEqual([erased]);
+    expect((await erasedSince(point.toISOString())).map(({ consumerId }) => consumerId)).toEqual([erased]);
     await setPrice('99.00');
     await ftgo.untilKnown('order-service', restaurantId, 2);
     lost = await ftgo.placeOrder({ consumerId, restaurantId });
