@@ -6,6 +6,8 @@ export interface Invariants {
   readonly violations: readonly string[];
   /** Why something could not be compared. */
   readonly unknown: readonly string[];
+  /** What was compared only in part, such as the newest messages of a large outbox. */
+  readonly notes: readonly string[];
 }
 
 /** It reads all orders and topics. */
@@ -20,10 +22,10 @@ export async function invariantsBy({
   const url = `${management}/operations/invariants`;
   try {
     const response = await fetch(url, { headers: { ...(await headers?.()) }, signal: AbortSignal.timeout(patienceMs) });
-    if (!response.ok) return { violations: [], unknown: [`${url} returned HTTP ${response.status}`] };
-    const { violations, unknown } = (await response.json()) as Report;
-    return { violations: violations.map(({ invariant, about, what }) => `${invariant}: ${about}: ${what}`), unknown };
+    if (!response.ok) return { violations: [], unknown: [`${url} returned HTTP ${response.status}`], notes: [] };
+    const { violations, unknown, notes } = (await response.json()) as Report;
+    return { violations: violations.map(({ invariant, about, what }) => `${invariant}: ${about}: ${what}`), unknown, notes };
   } catch (error) {
-    return { violations: [], unknown: [`${url}: ${(error as Error).message}`] };
+    return { violations: [], unknown: [`${url}: ${(error as Error).message}`], notes: [] };
   }
 }

@@ -1,6 +1,7 @@
 import { machine, table, thousands } from '../report.js';
 import { toApproved } from './followed-orders.js';
 import { readsPerSecond } from './history-reader.js';
+import type { Invariants } from './invariants.js';
 import type { LoadResult } from './load.js';
 import type { LoadOptions } from './options.js';
 import { placing } from './traffic.js';
@@ -18,7 +19,7 @@ export function announcement({ ordersPerSecond, forMs, pattern, seed, mix }: Loa
 
 /** What was measured, as text. */
 export const summary = (result: LoadResult): string =>
-  [ordersOf(result), latenciesOf(result), errorsOf(result), cpuOf(result), endOf(result), invariantsOf(result)].join('\n\n');
+  [ordersOf(result), latenciesOf(result), errorsOf(result), cpuOf(result), endOf(result), invariantsOf(result.invariants)].join('\n\n');
 
 function ordersOf({ orders, rejections, options, ordersOfSetUp, notStarted }: LoadResult): string {
   const { due, accepted, unanswered, approved, rejected, cancelled, revised, unchanged, delivered } = orders;
@@ -76,11 +77,12 @@ function endOf({ notEnded, orders }: LoadResult): string {
   ].join('\n');
 }
 
-function invariantsOf({ invariants: { violations, unknown } }: LoadResult): string {
+/** What the check of the invariants found, as text. */
+export function invariantsOf({ violations, unknown, notes }: Invariants): string {
   const advice = 'see npm run ftgo -- invariants';
   if (violations.length > 0) return ['invariants that do not hold:', ...list(violations), advice].join('\n');
   if (unknown.length > 0) return ['no violation found, but not everything could be checked:', ...list(unknown), advice].join('\n');
-  return 'every invariant holds';
+  return ['every invariant holds', ...list(notes)].join('\n');
 }
 
 function list(lines: readonly string[]): string[] {

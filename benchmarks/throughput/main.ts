@@ -1,9 +1,12 @@
 /**
  * Orders per second with every process of `npm start` on this machine: clients place orders without pause, except that each
- * waits while too many of its orders are not APPROVED yet. So orders are approved as fast as they are accepted.
+ * waits while too many of its orders are not APPROVED yet. So orders are approved as fast as they are accepted. Checks the
+ * invariants at the end.
  * `npm run bench -- throughput [seconds] [clients] [orders in flight per client]`
  */
 import { startSystem, type TestSystem } from '@ftgo/testing';
+import { invariantsBy } from '../load/invariants.js';
+import { invariantsOf } from '../load/report.js';
 import { machine, median, percentile, table } from '../report.js';
 import { cpuByProcess, workOfDatabases } from './cost.js';
 import { type Placed, placeOrders } from './placing.js';
@@ -19,7 +22,7 @@ try {
 } finally {
   await system.close();
 }
-process.exit(0);
+process.exit();
 
 async function measure(system: TestSystem): Promise<void> {
   const placing = placeOrders(system, { clients, inFlight, seconds: warmUpSeconds + seconds });
@@ -28,6 +31,9 @@ async function measure(system: TestSystem): Promise<void> {
   await pause(seconds);
   const [to, after] = [performance.now(), await snapshot(system)];
   report(await placing, { from, to }, { before, after });
+  const invariants = await invariantsBy(system.urls['api-gateway'] ?? '');
+  console.log(invariantsOf(invariants));
+  if (invariants.violations.length + invariants.unknown.length > 0) process.exitCode = 1;
 }
 
 type Snapshot = Awaited<ReturnType<typeof snapshot>>;

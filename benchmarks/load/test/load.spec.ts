@@ -113,10 +113,20 @@ describe('a load', () => {
   });
 
   it('reports the invariants that do not hold after it', async () => {
-    gateway.invariants = { violations: [{ invariant: 'orders end', about: 'order 17', what: 'is REVISION_PENDING' }], unknown: [] };
+    gateway.invariants = {
+      violations: [{ invariant: 'orders end', about: 'order 17', what: 'is REVISION_PENDING' }],
+      unknown: [],
+      notes: [],
+    };
     const result = await run('--rate', '1', '--mix', 'read=0');
     expect(result.invariants.violations).toEqual(['orders end: order 17: is REVISION_PENDING']);
     expect(summary(result)).toContain('invariants that do not hold:\n  orders end: order 17: is REVISION_PENDING\n');
+  });
+
+  it('reports what was compared only in part', async () => {
+    gateway.invariants = { violations: [], unknown: [], notes: ['only the newest 50000 of 60000 messages were compared'] };
+    const result = await run('--rate', '1', '--mix', 'read=0');
+    expect(summary(result)).toMatch(/every invariant holds\n {2}only the newest 50000 of 60000 messages were compared$/);
   });
 
   it.each([
@@ -125,7 +135,7 @@ describe('a load', () => {
   ] as const)('does not claim that invariants hold if the gateway %s', async (_, plan, reason) => {
     gateway.plan = (what) => (what === 'GET /operations/invariants' ? plan : undefined);
     const result = await run('--rate', '1', '--mix', 'read=0');
-    expect(result.invariants).toEqual({ violations: [], unknown: [expect.stringContaining(reason)] });
+    expect(result.invariants).toEqual({ violations: [], unknown: [expect.stringContaining(reason)], notes: [] });
     expect(summary(result)).toMatch(/no violation found, but not everything could be checked:\n {2}http/);
   });
 });

@@ -26,7 +26,7 @@ export class PlayedGateway {
   beforeOrder: () => Promise<void> = () => Promise.resolve();
   plan: Plan = () => undefined;
   /** What the comparison of the services finds. */
-  invariants: object = { violations: [], unknown: [] };
+  invariants: object = { violations: [], unknown: [], notes: [] };
   private ids = 0;
   private readonly server: Server;
 
