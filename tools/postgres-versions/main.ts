@@ -9,7 +9,10 @@ import { newest, releases, unsupported } from './versions.js';
 
 /** Everything that depends on PostgreSQL, from the messaging library to the services' repositories and migrations. */
 const specs = globSync(
-  ['libs/{messaging,messaging-nest,outbox-relay,sagas,event-sourcing,platform}/**/*.int-spec.ts', 'apps/*/{src,test}/**/*.int-spec.ts'],
+  [
+    'libs/{messaging,messaging-nest,operations,outbox-relay,sagas,event-sourcing,platform}/**/*.int-spec.ts',
+    'apps/*/{src,test}/**/*.int-spec.ts',
+  ],
   {
     exclude: ['**/node_modules/**'],
   },
