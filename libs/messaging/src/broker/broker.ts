@@ -133,7 +133,10 @@ export interface TopicSpec {
   readonly retentionMs?: number;
 }
 
-/** The features of a broker, and its name in telemetry. The conformance suite tests what an adapter claims here. */
+/**
+ * The features of a broker, and its name in telemetry. The conformance suite tests what an adapter claims here, except for
+ * `boundedDecompression`.
+ */
 export interface BrokerFeatures {
   /** `messaging.system` of spans, as defined by OpenTelemetry: `kafka`. */
   readonly system: string;
@@ -151,7 +154,7 @@ export interface BrokerFeatures {
   readonly partitioned: boolean;
   /** If a channel is deleted and created again, groups read the new messages from the first on. */
   readonly survivesRecreation: boolean;
-  /** A compressed batch is never decompressed beyond a limit. */
+  /** A compressed batch is never decompressed beyond a limit. Only a spec of the adapter's memory can verify it. */
   readonly boundedDecompression: boolean;
 }
 
