@@ -31,7 +31,7 @@ async function measure(system: TestSystem): Promise<void> {
   await pause(seconds);
   const [to, after] = [performance.now(), await snapshot(system)];
   report(await placing, { from, to }, { before, after });
-  const invariants = await invariantsBy(system.urls['api-gateway'] ?? '');
+  const invariants = await invariantsBy({ gateway: system.urls['api-gateway'] ?? '' });
   console.log(invariantsOf(invariants));
   if (invariants.violations.length + invariants.unknown.length > 0) process.exitCode = 1;
 }

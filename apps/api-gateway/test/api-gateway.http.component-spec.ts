@@ -94,7 +94,7 @@ describe('a client that prefers to wait', () => {
     }
   });
 
-  it('gets the pending order when the time is over', async () => {
+  it('gets the pending order when the wait has expired', async () => {
     const placed = await gateway.post('/orders', { ...newOrder, restaurantId: 24 }, { prefer: 'wait=0' });
     expect([placed.headers['preference-applied'], placed.json()]).toMatchObject(['wait=0', { orderId: 24, state: 'APPROVAL_PENDING' }]);
   });

@@ -83,7 +83,7 @@ describe('the synchronous style of an asynchronous operation', () => {
     expect(await revised).toMatchObject({ status: 200, body: { state: 'APPROVED', orderTotal: '123.40' } });
   });
 
-  it('responds with the pending order when the time is over', async () => {
+  it('responds with the pending order when the wait has expired', async () => {
     const id = await approved();
     expect(await post(`/orders/${id}/cancel`, '', { prefer: 'wait=0' })).toMatchObject({ status: 200, body: { state: 'CANCEL_PENDING' } });
   });

@@ -77,7 +77,7 @@ describe('Prefer: wait', () => {
     expect([(await answer).json(), (await answer).headers['preference-applied']]).toEqual([{ id: 1, state: 'READY' }, 'wait=10']);
   });
 
-  it('responds with the current state when the time is over', async () => {
+  it('responds with the current state when the wait has expired', async () => {
     const answer = await cook(1, 'wait=0');
     expect([answer.statusCode, answer.json(), answer.headers['preference-applied']]).toEqual([200, { id: 1, state: 'COOKING' }, 'wait=0']);
   });
@@ -146,7 +146,7 @@ describe('Prefer: wait', () => {
   });
 });
 
-it('ends when its time is over, though the state is still being read', async () => {
+it('ends when the wait has expired, though the state is still being read', async () => {
   const hanging = await createService(Dishes, { name: 'dishes', logLevel: 'silent' });
   await hanging.listen(0, '127.0.0.1');
   isHanging = true;

@@ -43,7 +43,7 @@ export class Settling<Id, Item> {
   }
 
   /**
-   * The item once it has settled or, when the preferred time is over, as it is; undefined if the client does not want to wait,
+   * The item once it has settled or, when its preferred time has passed, as it is; undefined if the client does not want to wait,
    * too many clients are waiting, the process stops, or the item could not be read in time.
    */
   async waitFor(id: Id, wait: PreferredWait | undefined): Promise<Item | undefined> {
@@ -79,7 +79,7 @@ export class Settling<Id, Item> {
 
   private async ask(waiters: ReadonlyArray<Waiter<Id, Item>>): Promise<void> {
     const { read, idOf, isSettled } = this.options;
-    // While the items cannot be read, clients wait until their time is over.
+    // While the items cannot be read, clients wait as long as they prefer.
     const items = await read([...new Set(waiters.map(({ id }) => id))]).catch(() => []);
     const byId = new Map(items.map((item) => [idOf(item), item]));
     for (const { id, until, end } of waiters) {
