@@ -1,6 +1,7 @@
 import {
   AccessDenied,
   type AssignedPartition,
+  aborted,
   backoffMs,
   type PartitionProgress,
   pause,
@@ -164,9 +165,4 @@ export class KafkaSubscription implements Subscription {
   private report(what: string, error: Error): void {
     if (!this.closing.signal.aborted) this.cluster.settings.onProblem(what, error);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 }

@@ -1,5 +1,5 @@
 import { wallClockMs } from '@ftgo/kernel';
-import { header, type ReceivedRecord } from '@ftgo/messaging/broker';
+import { header, headerText, type ReceivedRecord } from '@ftgo/messaging/broker';
 import { PgClient, pgKeepAlive } from '@ftgo/messaging/postgres';
 
 /** The outbox of a service, after its database was restored. */
@@ -54,10 +54,10 @@ export class Outboxes {
     const outbox = this.outboxes.get(service);
     if (!outbox) return [];
     const inDoubt = records.filter((record) => !(timeOf(record) < outbox.since.getTime()));
-    const ids = inDoubt.map((record) => textOf(record, header.id)).filter((id) => uuid.test(id));
+    const ids = inDoubt.map((record) => headerText(record, header.id) ?? '').filter((id) => uuid.test(id));
     const { rows } = await outbox.client.query<{ id: string }>('SELECT id::text AS id FROM outbox WHERE id = ANY ($1::uuid[])', [ids]);
     const sent = new Set(rows.map(({ id }) => id));
-    return inDoubt.filter((record) => !sent.has(textOf(record, header.id).toLowerCase()));
+    return inDoubt.filter((record) => !sent.has(headerText(record, header.id)?.toLowerCase() ?? ''));
   }
 }
 
@@ -68,10 +68,8 @@ async function openOutbox(connectionString: string): Promise<Outbox> {
   return { client, since: rows[0]?.since ?? new Date(0) };
 }
 
-const textOf = ({ headers }: ReceivedRecord, name: string): string => String(headers.get(name) ?? '');
-
 /** `/order-service/orders/17` */
-const senderOf = (record: ReceivedRecord): string => textOf(record, header.source).split('/', 2)[1] ?? '';
+const senderOf = (record: ReceivedRecord): string => headerText(record, header.source)?.split('/', 2)[1] ?? '';
 
 /** NaN, which compares as neither earlier nor later, if it has no valid time. */
-const timeOf = (record: ReceivedRecord): number => new Date(textOf(record, header.time)).getTime();
+const timeOf = (record: ReceivedRecord): number => new Date(headerText(record, header.time) ?? '').getTime();

@@ -1,6 +1,7 @@
 import {
   AccessDenied,
   type AssignedPartition,
+  aborted,
   backoffMs,
   type PartitionProgress,
   pause,
@@ -131,9 +132,4 @@ export class KafkaJsSubscription implements Subscription {
   private report(what: string, error: Error): void {
     if (!this.closing.signal.aborted) this.settings.onProblem(what, error);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
 }

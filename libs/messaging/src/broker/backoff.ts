@@ -12,6 +12,12 @@ export function backoffMs(retry: number, first: number, cap: number): number {
 /** Resolves after `ms`, or as soon as the signal aborts. Never rejects. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);
 
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+}
+
 /** Resolves with the result of `work`, or with undefined after `ms`. */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
   const limit = new AbortController();

@@ -1,8 +1,8 @@
 // The broker port, the adapter for unit tests, and the building blocks of adapters and relays.
 export { diagnostics } from '../diagnostics.js';
-export { header, paddedSequence } from '../message/envelope.js';
+export { header, headerText, paddedSequence } from '../message/envelope.js';
 export { allExtensions, isExtensionName } from '../message/extensions.js';
-export { backoffMs, pause, within } from './backoff.js';
+export { aborted, backoffMs, pause, within } from './backoff.js';
 export {
   AccessDenied,
   type AssignedPartition,

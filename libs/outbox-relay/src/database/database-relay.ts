@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import {
   AccessDenied,
+  aborted,
   type Broker,
   BrokerUnavailable,
   backoffMs,
@@ -184,8 +185,3 @@ const isExplained = (error: unknown): boolean =>
 const isMisconfiguration = (error: unknown): boolean => error instanceof Misconfigured || error instanceof AccessDenied;
 
 const isTaken = (error: unknown): boolean => error instanceof SlotIsTaken || sqlStateOf(error) === sqlState.objectInUse;
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Transactions } from '@ftgo/messaging';
-import { header, type ReceivedRecord } from '@ftgo/messaging/broker';
+import { header, headerText, type ReceivedRecord } from '@ftgo/messaging/broker';
 import { isBelow } from '@ftgo/messaging/contract';
 import { OutboxReader } from '@ftgo/messaging/operations';
 import { MessagingOptions, MessagingRuntime } from '@ftgo/messaging-nest';
@@ -84,7 +84,7 @@ export class MessageAudit implements BeforeApplicationShutdown {
     const consumed = new Set(consumer?.topics);
     await this.scan([...new Set([...this.settings.sends.keys(), ...consumed])], async (records) => {
       for (const record of records.filter((each) => this.isOwn(each))) {
-        const id = textOf(record, header.id).toLowerCase();
+        const id = headerText(record, header.id)?.toLowerCase() ?? '';
         if (rows.has(id) || !isBefore(record, since)) found.push(foundRecord(record, id));
         else isComplete = false;
       }
@@ -129,7 +129,7 @@ export class MessageAudit implements BeforeApplicationShutdown {
     const prefix = this.settings.sends.get(record.topic);
     if (prefix === undefined) return false;
     const isShared = this.messaging.value.replyChannels.some(({ topic }) => topic === record.topic);
-    return !isShared || isBelow(prefix, textOf(record, header.source));
+    return !isShared || isBelow(prefix, headerText(record, header.source) ?? '');
   }
 
   /** Records without a row, also when the topics have been read: a record may be there before its row can be seen. */
@@ -149,8 +149,6 @@ export class MessageAudit implements BeforeApplicationShutdown {
   }
 }
 
-const textOf = ({ headers }: ReceivedRecord, name: string): string => String(headers.get(name) ?? '');
-
-const isBefore = (record: ReceivedRecord, time: Date): boolean => new Date(textOf(record, header.time)) < time;
+const isBefore = (record: ReceivedRecord, time: Date): boolean => new Date(headerText(record, header.time) ?? '') < time;
 
 const daysBefore = (time: Date, days: number): Date => new Date(Math.floor(time.getTime() / dayMs) * dayMs - days * dayMs);
