@@ -21,7 +21,7 @@ export interface TraceParent {
   readonly tracestate?: string | undefined;
 }
 
-const scope = 'ftgo';
+const scope = '@ftgo/messaging';
 /** Version, trace, span, flags. No id is all zeros, ff is not a version, and only versions after 00 may have more fields. */
 const format = /^(?!ff)(?!00.{53}-)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
