@@ -22,7 +22,7 @@ export class ForeignOrigin extends DomainError {
   }
 }
 
-/** Lets operators act from this machine only, until there is a way to know who they are. Anyone may read. */
+/** Lets operators act from this machine only, unless the service is open to those that `@Allow` admits. They may read from any. */
 @Injectable()
 export class ActsGuard implements CanActivate {
   constructor(private readonly settings: OperationsSettings) {}

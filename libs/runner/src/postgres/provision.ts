@@ -36,7 +36,7 @@ interface Provision {
    */
   readonly migrated?: readonly string[];
   readonly passwordOf: PasswordOf;
-  /** Whether every relay polls the outboxes: then its role needs no right to replicate, which includes copying the whole server. */
+  /** Whether every relay polls the outboxes: then its role needs no privilege to replicate, which includes copying the whole server. */
   readonly isPolled?: boolean;
   /**
    * True if the server is used by this system only: then services may not log in to its default databases either, and each role has a
@@ -48,17 +48,17 @@ interface Provision {
 }
 
 /**
- * Creates what is missing and sets the passwords. The owner's role may only log in; the relay's may also replicate, a right for
- * every database of the server, which is why no service has it.
+ * Creates what is missing and sets the passwords. The owner's role may only log in; the relay's may also replicate, which is
+ * a privilege on every database of the server, so no service has it.
  */
 export async function provision(given: Provision): Promise<void> {
   const { adminUrl, databases, migrated = [], passwordOf, isPolled = false, isOwnServer, withBroker = false } = given;
   const client = new PgClient({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
-  const login = (role: string, connections: number, rights = 'NOREPLICATION') =>
+  const login = (role: string, connections: number, replication = 'NOREPLICATION') =>
     ensureRole(
       client,
       role,
-      `LOGIN ${rights} CONNECTION LIMIT ${isOwnServer ? connections : unlimited} PASSWORD ${client.escapeLiteral(passwordOf(role))}`,
+      `LOGIN ${replication} CONNECTION LIMIT ${isOwnServer ? connections : unlimited} PASSWORD ${client.escapeLiteral(passwordOf(role))}`,
     );
   await client.connect();
   try {
@@ -86,7 +86,7 @@ export async function provision(given: Provision): Promise<void> {
   }
 }
 
-/** Gives a database to the role that migrates it, once; the role of the service keeps the rights to its rows, also of later tables. */
+/** Gives a database to the role that migrates it, once; the role of the service keeps the privileges on its rows, also of later tables. */
 async function separateOwner(client: Client, url: string, database: string): Promise<void> {
   const [service, owner] = [database, ownerOf(database)];
   const { rows } = await client.query('SELECT datdba::regrole::text = quote_ident($2) AS done FROM pg_database WHERE datname = $1', [
@@ -98,7 +98,7 @@ async function separateOwner(client: Client, url: string, database: string): Pro
   const inside = new PgClient({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 60_000, ...keepAlive });
   await inside.connect();
   try {
-    // One transaction. With the ownership, the rights of the former owner are lost, so they are granted afterwards.
+    // One transaction. With the ownership, the privileges of the former owner are lost, so they are granted afterwards.
     await inside.query(`
       REASSIGN OWNED BY "${service}" TO "${owner}";
       GRANT CONNECT ON DATABASE "${database}" TO "${service}";
