@@ -1,99 +1,23 @@
-import { type DeliveryDetails, DeliveryServiceApi, type TrackCourierRequest, type TrackCourierResponse } from '@ftgo/contracts/delivery';
-import { OrderServiceApi, type WatchOrderRequest, type WatchOrderResponse } from '@ftgo/contracts/order';
+import type { DeliveryDetails, TrackCourierRequest } from '@ftgo/contracts/delivery';
+import type { WatchOrderResponse } from '@ftgo/contracts/order';
 import { DomainError } from '@ftgo/kernel';
 import { type MessageContext, messageContext } from '@ftgo/messaging';
-import { createService, DependencyUnavailable } from '@ftgo/platform';
+import { DependencyUnavailable } from '@ftgo/platform';
 import { eventually } from '@ftgo/testing';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { Controller, type DynamicModule } from '@nestjs/common';
 import { register } from 'prom-client';
-import { afterEach, describe, expect, it } from 'vitest';
-import { deadline, GrpcServer, type GrpcServerOptions, grpcProxy, Rpc, type RpcStream, resuming } from '../src/index.js';
+import { describe, expect, it } from 'vitest';
+import { deadline } from '../src/index.js';
 import { order } from './order-service.fixture.js';
+import { asked, closeAfterTest, deliveryProxyOf, failureOf, inVersion, proxyOf, serving, upTo, type Watch } from './streams.fixture.js';
 
-class OrderServiceProxy extends grpcProxy(OrderServiceApi) {}
-class DeliveryServiceProxy extends grpcProxy(DeliveryServiceApi) {}
-
-type Watch = (request: WatchOrderRequest, stream: RpcStream) => AsyncIterable<WatchOrderResponse>;
-type Track = (requests: AsyncIterable<TrackCourierRequest>, stream: RpcStream) => AsyncIterable<TrackCourierResponse>;
-
-const cleanUps: Array<() => Promise<void> | void> = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
-
-interface Instance {
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
-/** An instance of a service whose streams are served by these functions; unary calls get a response immediately. */
-async function serving(streams: { watch?: Watch; track?: Track }, options: Partial<GrpcServerOptions> = {}): Promise<Instance> {
-  const nothing = async function* (): AsyncGenerator<never> {};
-  @Controller()
-  class StreamsController {
-    @Rpc(OrderServiceApi.method.getOrder)
-    getOrder() {
-      return Promise.resolve({ order });
-    }
-
-    @Rpc(OrderServiceApi.method.watchOrder)
-    watchOrder(request: WatchOrderRequest, stream: RpcStream) {
-      return streams.watch?.(request, stream) ?? nothing();
-    }
-
-    @Rpc(DeliveryServiceApi.method.trackCourier)
-    trackCourier(requests: AsyncIterable<TrackCourierRequest>, stream: RpcStream) {
-      return streams.track?.(requests, stream) ?? nothing();
-    }
-  }
-  class StreamsModule {}
-  const module: DynamicModule = { module: StreamsModule, controllers: [StreamsController] };
-  const app = await createService(module, { name: 'order-service', logLevel: 'silent' });
-  const server = new GrpcServer({ services: [OrderServiceApi, DeliveryServiceApi], port: 0, ...options });
-  app.connectMicroservice({ strategy: server });
-  await app.startAllMicroservices();
-  cleanUps.push(() => app.close());
-  return { url: `127.0.0.1:${server.port}`, stop: () => server.close() };
-}
-
-function proxyOf(url: string, deadlineMs = 3_000): OrderServiceProxy {
-  const proxy = new OrderServiceProxy({ url, deadlineMs });
-  cleanUps.push(() => proxy.onApplicationShutdown());
-  return proxy;
-}
-
-const asked = { orderId: 17, afterVersion: 0 };
-const inVersion = (version: number): WatchOrderResponse => ({ order: { ...order, version } });
 const versions = (responses: readonly WatchOrderResponse[]) => responses.map((response) => response.order.version);
-
-/** Versions after the one that the client knows, and then nothing until the stream ends. */
-const upTo = (last: number): Watch =>
-  async function* ({ afterVersion }, { signal }) {
-    for (let version = afterVersion + 1; version <= last; version++) yield inVersion(version);
-    await aborted(signal);
-  };
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    signal.addEventListener('abort', () => reject(signal.reason as Error));
-  });
 
 async function collected<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const seen: T[] = [];
   for await (const each of stream) seen.push(each);
   return seen;
 }
-
-const failureOf = async (stream: AsyncIterable<unknown>): Promise<Error & { cause?: unknown }> => {
-  try {
-    for await (const _ of stream);
-  } catch (error) {
-    return error as Error;
-  }
-  return expect.fail('the stream ended without an error');
-};
 
 const metric = async (name: string) => (await register.getMetricsAsJSON()).find((each) => each.name === name)?.values ?? [];
 const openStreams = async (side: string) => (await metric(`rpc_${side}_streams`)).reduce((sum, { value }) => sum + value, 0);
@@ -119,8 +43,7 @@ describe('a stream', () => {
           yield { assignment: { number: acknowledged, type: 'WITHDRAWN', actions: [], ...delivery } };
       },
     });
-    const proxy = new DeliveryServiceProxy({ url });
-    cleanUps.push(() => proxy.onApplicationShutdown());
+    const proxy = deliveryProxyOf(url);
     const first = Promise.withResolvers<void>();
     const requests = async function* (): AsyncGenerator<TrackCourierRequest> {
       await first.promise;
@@ -258,82 +181,10 @@ describe('an error of a stream', () => {
   });
 });
 
-describe('a server', () => {
-  it('rejects streams beyond its limit, and accepts another when one has ended', async () => {
-    const { url } = await serving({ watch: upTo(1) }, { limits: { grpcMaxStreams: 2 } });
-    const proxy = proxyOf(url);
-    const open = [proxy.watchOrder(asked), proxy.watchOrder(asked)];
-    for (const stream of open) await stream.next();
-    const rejected = await failureOf(proxy.watchOrder(asked));
-    expect([rejected, (rejected.cause as ServiceError).code]).toEqual([expect.any(DependencyUnavailable), status.RESOURCE_EXHAUSTED]);
-    await open[0]?.return();
-    await eventually(async () => expect((await proxy.watchOrder(asked).next()).value).toEqual(inVersion(1)));
-  });
-
-  it('ends a stream of the maximum age, and its client continues with the next response', async () => {
-    const { url } = await serving({ watch: upTo(1_000) }, { limits: { grpcMaxConnectionAgeMs: 100 } });
-    const failure = await failureOf(proxyOf(url).watchOrder({ ...asked, afterVersion: 1_000 }));
-    expect(failure).toBeInstanceOf(DependencyUnavailable);
-    expect(failure.cause).toMatchObject({ code: status.UNAVAILABLE, details: expect.stringContaining('maximum age') as string });
-  });
-
-  it('that stops ends its streams, and clients continue at another instance after the last response', async () => {
-    let last = 3;
-    const servedBy: string[] = [];
-    const watching = (name: string): Watch =>
-      async function* (request, stream) {
-        servedBy.push(`${name} after ${request.afterVersion}`);
-        yield* upTo(last)(request, stream);
-      };
-    const instances = { one: await serving({ watch: watching('one') }), other: await serving({ watch: watching('other') }) };
-    const proxy = proxyOf(`ipv4:${instances.one.url},${instances.other.url}`);
-    const seen: number[] = [];
-    const left = new AbortController();
-    const watch = (known: WatchOrderResponse | undefined) =>
-      proxy.watchOrder({ ...asked, afterVersion: known?.order.version ?? 0 }, { signal: left.signal });
-    const following = (async () => {
-      for await (const response of resuming(watch)) seen.push(response.order.version);
-    })();
-    await eventually(() => expect(seen).toEqual([1, 2, 3]));
-
-    const first = servedBy[0] === 'one after 0' ? 'one' : 'other';
-    last = 5;
-    await instances[first].stop();
-    await eventually(() => expect(seen).toEqual([1, 2, 3, 4, 5]));
-    expect(servedBy).toEqual([`${first} after 0`, `${first === 'one' ? 'other' : 'one'} after 3`]);
-    left.abort();
-    await following;
-  });
-
-  it('that stops ends a stream with UNAVAILABLE, also for clients that do not resume it', async () => {
-    const instance = await serving({ watch: upTo(1) });
-    const stream = proxyOf(instance.url).watchOrder(asked);
-    await stream.next();
-    await instance.stop();
-    const ended = await failureOf(stream);
-    expect([ended, ended.cause]).toMatchObject([
-      { name: 'DependencyUnavailable' },
-      { code: status.UNAVAILABLE, details: expect.stringContaining('is stopping') as string },
-    ]);
-  });
-
-  it('stops although a client does not read its stream', async () => {
-    const instance = await serving({
-      watch: async function* () {
-        for (let version = 1; version <= 100_000; version++) yield inVersion(version);
-      },
-    });
-    const stream = proxyOf(instance.url).watchOrder(asked);
-    await stream.next();
-    await instance.stop();
-    expect(await failureOf(stream)).toBeInstanceOf(DependencyUnavailable);
-  });
-});
-
 /** A stream as a client in any language opens it. */
 function rawStream(url: string, path: string, request: Buffer): Promise<ServiceError> {
   const client = new Client(url, credentials.createInsecure());
-  cleanUps.push(() => client.close());
+  closeAfterTest(() => client.close());
   const asIs = (bytes: Buffer): Buffer => bytes;
   return new Promise((resolve, reject) => {
     const call = client.makeBidiStreamRequest(path, asIs, asIs, new Metadata(), {});

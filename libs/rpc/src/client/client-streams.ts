@@ -47,10 +47,11 @@ export class ClientStreams {
       // The policy applies to the opening: a stream has no deadline, and does not count as a call in flight once it is open.
       const until = deadline.within(dependency.policy.deadlineMs);
       try {
+        if (signal?.aborted) return;
         const call = await dependency.execute(() => opened(start(request), until), { until, isIdempotent: isIdempotent(method, request) });
         yield* responsesOf(call, signal);
       } catch (error) {
-        throw errorOfCall(dependency.name, error);
+        if (!signal?.aborted) throw errorOfCall(dependency.name, error);
       }
     };
   }

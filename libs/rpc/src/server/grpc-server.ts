@@ -167,7 +167,7 @@ export class GrpcServer extends ServerGrpc {
   override createStreamCallMethod(handler: StreamHandler) {
     return (nestCall: object) => {
       const call = nestCall as ServerDuplexStream<unknown, unknown>;
-      return this.serveStream(call, (stream) => handler(readRequests(call), stream));
+      return this.serveStream(call, (stream) => handler(readRequests(call, stream.signal), stream));
     };
   }
 

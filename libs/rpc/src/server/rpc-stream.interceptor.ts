@@ -95,11 +95,24 @@ export class RpcStreamInterceptor implements NestInterceptor {
   }
 }
 
-/** The requests of a stream; one that violates the contract ends it. */
-export async function* readRequests(call: Readable): AsyncGenerator<unknown, void, void> {
+/** The requests of a stream until it ends; one that violates the contract ends it. */
+export async function* readRequests(call: Readable, signal: AbortSignal): AsyncGenerator<unknown, void, void> {
   // A handler that stops reading may still respond.
-  for await (const request of call.iterator({ destroyOnReturn: false }) as AsyncIterable<unknown>) {
-    if (request instanceof UnreadableRequest) throw request.error;
-    yield request;
+  const requests = call.iterator({ destroyOnReturn: false }) as AsyncIterator<unknown, void>;
+  for (;;) {
+    const { value, done } = await unlessAborted(requests.next(), signal);
+    if (done) return;
+    if (value instanceof UnreadableRequest) throw value.error;
+    yield value;
   }
+}
+
+/** Rejects with the reason of the signal when it aborts first. */
+function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise, resolve, reject } = Promise.withResolvers<Result>();
+  const abort = (): void => reject(signal.reason as Error);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  return promise;
 }
