@@ -26,7 +26,9 @@ const socket = async (options: { origin?: string } = {}) => {
   return client;
 };
 const numbers = (client: EventsClient) => client.events.map(({ id }) => Number(id));
-const openStreams = async () => /^tracking_streams (\d+)$/m.exec((await gateway.get('/metrics')).body)?.[1];
+const metric = async (name: string) => new RegExp(`^${name} (\\d+)$`, 'm').exec((await gateway.get('/metrics')).body)?.[1];
+const openStreams = () => metric('tracking_streams');
+const followedOrders = () => metric('tracking_followed_orders');
 
 beforeAll(async () => {
   gateway = await startApiGateway({ trackingMaxConnections: 5, corsOrigins: ['https://shop.example'] });
@@ -228,6 +230,18 @@ describe('a WebSocket', () => {
     await happens(other, 'OrderAuthorized');
     await eventually(() => expect(client.messages.at(-1)).toMatchObject({ orderId: other, event: { n: 2 } }));
     expect(client.messages.filter(({ orderId }) => orderId === order)).toHaveLength(1);
+  });
+
+  it('follows an order once, though the client asks for it again before it has an answer', async () => {
+    const [order, client] = [placed(), await socket()];
+    for (const after of [0, 0, 1]) client.send({ type: 'subscribe', orderId: order, after });
+    await eventually(() => expect(listed.filter(({ orderId }) => orderId === order)).toHaveLength(3));
+    await happens(order, 'OrderAuthorized');
+    await happens(order, 'TicketAccepted');
+    await eventually(() => expect(client.messages.at(-1)).toMatchObject({ event: { n: 3 } }));
+    expect(client.messages.map(({ event }) => (event as { n: number }).n)).toEqual([2, 3]);
+    client.socket.close();
+    await eventually(async () => expect(await followedOrders()).toBe('0'));
   });
 
   it.each([

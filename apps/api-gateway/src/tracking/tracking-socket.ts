@@ -27,9 +27,14 @@ export interface TrackingSocketOptions {
   readonly principal: Principal | undefined;
 }
 
+interface Subscription {
+  /** Undefined until the timeline so far is read. */
+  followed?: FollowedOrder;
+}
+
 /** One client on `/ws`, which follows any number of orders, and may add and remove orders at any time. */
 export class TrackingSocket implements OpenStream {
-  private readonly orders = new Map<number, FollowedOrder | undefined>();
+  private readonly orders = new Map<number, Subscription>();
   private isAlive = true;
 
   constructor(
@@ -72,22 +77,25 @@ export class TrackingSocket implements OpenStream {
     if (!this.orders.has(orderId) && this.orders.size >= mostOrders)
       throw new InvalidRequest([{ pointer: '/orderId', detail: `a connection can follow at most ${mostOrders} orders` }]);
     this.unsubscribe(orderId);
-    this.orders.set(orderId, undefined);
+    const subscription: Subscription = {};
+    this.orders.set(orderId, subscription);
+    const isCurrent = (): boolean => this.orders.get(orderId) === subscription && !this.isClosed;
     try {
       await this.options.tracking.hasEnded(orderId);
-      const followed = await this.options.tracking.follow(orderId, after, (entry) =>
-        this.send({ type: 'event', orderId, event: entryJson(entry) }),
-      );
-      if (this.orders.has(orderId) && !this.isClosed) this.orders.set(orderId, followed);
+      const followed = await this.options.tracking.follow(orderId, after, (entry) => {
+        if (isCurrent()) this.send({ type: 'event', orderId, event: entryJson(entry) });
+      });
+      if (isCurrent()) subscription.followed = followed;
       else followed.close();
     } catch (error) {
+      if (!isCurrent()) return;
       this.orders.delete(orderId);
       throw error;
     }
   }
 
   private unsubscribe(orderId: number): void {
-    this.orders.get(orderId)?.close();
+    this.orders.get(orderId)?.followed?.close();
     this.orders.delete(orderId);
   }
 
@@ -111,7 +119,7 @@ export class TrackingSocket implements OpenStream {
 
   private closed(): void {
     this.options.streams.remove(this);
-    for (const followed of this.orders.values()) followed?.close();
+    for (const { followed } of this.orders.values()) followed?.close();
     this.orders.clear();
   }
 }
