@@ -7,6 +7,7 @@ import { senders } from './http.js';
 /** An entry of a timeline, as every client gets it. */
 export interface SeenEntry {
   readonly n: number;
+  readonly at: string;
   readonly type: string;
 }
 
@@ -16,6 +17,14 @@ const tokenFor = async (gateway: string, orderId: number): Promise<string | unde
 
 /** From a browser, a WebSocket offers the token after the protocol that it speaks. */
 const offering = (protocol: string, token: string): string[] => [protocol, `bearer.${token}`];
+
+/** What differs between the protocols only in form: null for absent (GraphQL), ids as strings (GraphQL), times as dates (gRPC). */
+const normalised = (entry: object): SeenEntry =>
+  JSON.parse(JSON.stringify(entry), (key, value: unknown) => {
+    if (value === null) return undefined;
+    if (key === 'courierId') return Number(value);
+    return typeof value === 'string' && (key === 'at' || key === 'readyBy') ? value.replace(/Z$/, '') : value;
+  }) as SeenEntry;
 
 /** A client that follows an order. */
 export interface Follower {
@@ -30,7 +39,7 @@ export async function followByEvents(gateway: string, orderId: number): Promise<
   const response = await fetch(`${gateway}/orders/${orderId}/events`, { headers, signal: abort.signal });
   const seen: SeenEntry[] = [];
   void read(response, (line) => {
-    if (line.startsWith('data: ')) seen.push(JSON.parse(line.slice('data: '.length)) as SeenEntry);
+    if (line.startsWith('data: ')) seen.push(normalised(JSON.parse(line.slice('data: '.length)) as object));
   });
   return { seen, close: () => abort.abort() };
 }
@@ -55,8 +64,8 @@ export async function followBySocket(gateway: string, orderId: number): Promise<
   const protocols = token === undefined ? [] : offering('ftgo', token);
   const socket = await opened(new WebSocket(`${gateway.replace('http', 'ws')}/ws`, protocols));
   socket.addEventListener('message', ({ data }) => {
-    const message = JSON.parse(String(data)) as { type: string; event: SeenEntry };
-    if (message.type === 'event') seen.push(message.event);
+    const message = JSON.parse(String(data)) as { type: string; event: object };
+    if (message.type === 'event') seen.push(normalised(message.event));
   });
   socket.send(JSON.stringify({ type: 'subscribe', orderId }));
   return { seen, close: () => socket.close() };
@@ -68,11 +77,12 @@ export async function followByGraphql(gateway: string, orderId: number): Promise
   const protocol = 'graphql-transport-ws';
   const protocols = token === undefined ? protocol : offering(protocol, token);
   const socket = await opened(new WebSocket(`${gateway.replace('http', 'ws')}/graphql`, protocols));
-  const query = `subscription { orderTracked(orderId: "${orderId}") { n at type } }`;
+  const fields = 'n at type order { state } ticket { state readyBy } delivery { state courierId } position { lat lon } actor';
+  const query = `subscription { orderTracked(orderId: "${orderId}") { ${fields} } }`;
   socket.addEventListener('message', ({ data }) => {
-    const message = JSON.parse(String(data)) as { type: string; payload: { data: { orderTracked: SeenEntry } } };
+    const message = JSON.parse(String(data)) as { type: string; payload: { data: { orderTracked: object } } };
     if (message.type === 'connection_ack') socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
-    if (message.type === 'next') seen.push(message.payload.data.orderTracked);
+    if (message.type === 'next') seen.push(normalised(message.payload.data.orderTracked));
   });
   socket.send(JSON.stringify({ type: 'connection_init' }));
   return { seen, close: () => socket.close() };
@@ -85,7 +95,10 @@ export async function followByGrpc(orderHistory: string, orderId: number): Promi
   const seen: SeenEntry[] = [];
   const follow = async (): Promise<void> => {
     const stream = client.calls.replayTimeline({ orderId, after: 0, follow: true }, { signal: left.signal });
-    for await (const { entry } of stream) seen.push(entry);
+    for await (const { entry } of stream) {
+      const { orderId: _, ...shown } = entry;
+      seen.push(normalised(shown));
+    }
     client.close();
   };
   const operator = await senders()?.principalOf({ method: 'GET', url: 'http://order-history-service/operations' });
