@@ -69,9 +69,7 @@ interface Planted {
   readonly what?: RegExp;
 }
 
-const outboxes = services
-  .filter((service) => service !== 'order-history-service')
-  .map((service) => ({ service, database: `ftgo_${service.replace(/-service$/, '')}` }));
+const outboxes = services.map((service) => ({ service, database: databaseOf(service) }));
 
 const groups = services
   .filter((service) => service !== 'restaurant-service')
