@@ -9,18 +9,10 @@ import { ticket } from './examples.js';
 import { playAll } from './services.js';
 
 const callDeadlineMs = 1_000;
-const lateMs = 120_000;
-/** Between the deadline and the late response, and far from both, for a busy machine. */
-const limitMs = 60_000;
+/** Longer than any test: one in which the gateway waited for the late response would fail. */
+const lateMs = 600_000;
 
 const modes = Object.keys(faults).filter((fault) => fault !== 'none') as Fault[];
-
-/** The response and how long it took. */
-async function timed<Response>(request: () => Promise<Response>): Promise<{ response: Response; tookMs: number }> {
-  const startedAt = performance.now();
-  const response = await request();
-  return { response, tookMs: performance.now() - startedAt };
-}
 
 describe('a service behind the gateway that fails in one of the five ways, over gRPC', () => {
   let kitchen: FaultyServer;
@@ -35,6 +27,8 @@ describe('a service behind the gateway that fails in one of the five ways, over 
     await services.kitchen.close();
     services.kitchen = { url: `127.0.0.1:${kitchen.port}`, port: kitchen.port, close: () => kitchen.close() };
     gateway = await startApiGateway({ callDeadlineMs, services });
+    // Connects to the services: on a busy machine, the first call takes longer than the deadline.
+    for (const url of ['/orders/17', '/consumers/7']) await eventually(async () => expect((await gateway.get(url)).statusCode).toBe(200));
   });
   afterEach(async () => {
     await kitchen.repair();
@@ -48,24 +42,15 @@ describe('a service behind the gateway that fails in one of the five ways, over 
     return fault.startsWith('arbitrary') ? [500, 503] : [503];
   };
 
-  it.each(modes)('%s: its own routes return a problem by the deadline, and an order is shown without its part', async (fault) => {
+  it.each(modes)('%s: its own routes return a problem without waiting for it, and orders are shown without its part', async (fault) => {
     expect((await gateway.get('/tickets/17')).statusCode).toBe(200);
     await kitchen.fail(fault);
-    const [own, order, other] = await Promise.all([
-      timed(() => gateway.get('/tickets/17')),
-      timed(() => gateway.get('/orders/17')),
-      gateway.get('/consumers/7'),
-    ]);
+    const [own, order, other] = await Promise.all([gateway.get('/tickets/17'), gateway.get('/orders/17'), gateway.get('/consumers/7')]);
 
-    expect(statusOf(fault)).toContain(own.response.statusCode);
-    expect(own.response.headers['content-type']).toContain('application/problem+json');
-    if (own.response.statusCode === 503) expect(own.response.headers['retry-after']).toBe('1');
-    expect(own.tookMs).toBeLessThan(limitMs);
-    expect([order.response.statusCode, order.response.json()]).toMatchObject([
-      200,
-      { orderInfo: { state: 'APPROVED' }, unavailable: ['ticket'] },
-    ]);
-    expect(order.tookMs).toBeLessThan(limitMs);
+    expect(statusOf(fault)).toContain(own.statusCode);
+    expect(own.headers['content-type']).toContain('application/problem+json');
+    if (own.statusCode === 503) expect(own.headers['retry-after']).toBe('1');
+    expect([order.statusCode, order.json()]).toMatchObject([200, { orderInfo: { state: 'APPROVED' }, unavailable: ['ticket'] }]);
     expect(other.statusCode).toBe(200);
   });
 });
@@ -88,9 +73,9 @@ describe('a service behind the gateway that fails in one of the five ways, over 
     await Promise.all([order, kitchen].map((each) => each?.close()));
   });
 
-  it.each(modes)('%s: it is named as unavailable by the deadline, and the others are listed', async (fault) => {
+  it.each(modes)('%s: it is named as unavailable and not waited for, and the others are listed', async (fault) => {
     await kitchen.fail(fault);
-    const { response, tookMs } = await timed(() => gateway.get('/operations/sagas'));
+    const response = await gateway.get('/operations/sagas');
     expect([response.statusCode, response.json()]).toMatchObject([
       200,
       {
@@ -98,6 +83,5 @@ describe('a service behind the gateway that fails in one of the five ways, over 
         unavailable: [{ service: 'kitchen-service', reason: expect.stringMatching(/^(does not respond|responded (with|in) .*)$/) }],
       },
     ]);
-    expect(tookMs).toBeLessThan(limitMs);
   });
 });
