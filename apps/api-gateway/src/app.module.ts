@@ -26,13 +26,13 @@ import { RestaurantHttpController } from './restaurants/restaurant.http.controll
 import { ServiceIdentity } from './service-identity.js';
 import { TicketHttpController } from './tickets/ticket.http.controller.js';
 import { OrderEventsHttpController } from './tracking/order-events.http.controller.js';
-import { trackingProviders } from './tracking/tracking.providers.js';
+import { type TrackingTimes, trackingProviders } from './tracking/tracking.providers.js';
 
 export const service = 'api-gateway';
 
 @Module({})
 export class AppModule {
-  static forRoot(config: Config, broker: Broker | Promise<Broker> = serviceBroker(config, service)): DynamicModule {
+  static forRoot(config: Config & TrackingTimes, broker: Broker | Promise<Broker> = serviceBroker(config, service)): DynamicModule {
     const { callDeadlineMs, optionalPartDeadlineMs } = config;
     return {
       module: AppModule,

@@ -3,7 +3,7 @@ import { eventually } from '@ftgo/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiGatewayUnderTest, startApiGateway } from './api-gateway.js';
 import { add, begin, listed, publish, publishPosition, timelines } from './played-timelines.js';
-import { type EventsClient, openEvents, openSocket, openWithoutReading, type SocketClient } from './tracking-clients.js';
+import { type EventsClient, openEvents, openSocket, type SocketClient } from './tracking-clients.js';
 
 let gateway: ApiGatewayUnderTest;
 let lastId = 1_000;
@@ -321,21 +321,6 @@ describe('clients that follow orders', () => {
     await expect(openSocket(gateway.url)).rejects.toThrow('503');
     open[0]?.close();
     await eventually(async () => expect((await events(order)).status).toBe(200));
-  });
-
-  it('are dropped if they do not read', async () => {
-    const order = placed();
-    const reading = await events(order);
-    const silent = await openWithoutReading(gateway.url, `/orders/${order}/events`);
-    await eventually(async () => expect(await openStreams()).toBe('2'));
-    const type = `Anything${'x'.repeat(500_000)}`;
-    for (let n = 2; n <= 41; n++) {
-      await happens(order, type);
-      await eventually(() => expect(reading.text.slice(-600_000)).toContain(`id: ${n}\n`));
-    }
-    await eventually(async () => expect(await openStreams()).toBe('1'));
-    expect((await gateway.get('/metrics')).body).toMatch(/^tracking_streams_dropped_total 1$/m);
-    silent.destroy();
   });
 });
 

@@ -3,6 +3,7 @@ import { createService, ReadinessCheck } from '@ftgo/platform';
 import { HttpConnections } from '@ftgo/platform/http-server';
 import type { CallPolicies } from '@ftgo/rpc';
 import { AppModule } from '../src/app.module.js';
+import type { StreamTimes } from '../src/tracking/open-streams.js';
 import { type PlayedName, type PlayedService, playAll } from './services.js';
 
 type Answer = Awaited<ReturnType<Awaited<ReturnType<typeof createService>>['inject']>>;
@@ -30,6 +31,7 @@ export async function startApiGateway({
   callDeadlineMs = 5_000,
   callPolicies,
   trackingMaxConnections = 100,
+  streamTimes,
   graphqlExplorer = true,
   apiDocs,
   corsOrigins,
@@ -39,6 +41,7 @@ export async function startApiGateway({
   callDeadlineMs?: number;
   callPolicies?: CallPolicies;
   trackingMaxConnections?: number;
+  streamTimes?: StreamTimes;
   graphqlExplorer?: boolean;
   apiDocs?: 'on' | 'off';
   corsOrigins?: readonly string[];
@@ -63,6 +66,7 @@ export async function startApiGateway({
     callPolicies,
     optionalPartDeadlineMs: 2_000,
     trackingMaxConnections,
+    streamTimes,
     graphqlExplorer,
     apiDocs,
     corsOrigins: corsOrigins && [...corsOrigins],

@@ -65,7 +65,7 @@ export interface SocketClient {
   send(message: unknown): void;
 }
 
-export async function openSocket(url: string, options: { origin?: string } = {}): Promise<SocketClient> {
+export async function openSocket(url: string, options: { origin?: string; autoPong?: boolean } = {}): Promise<SocketClient> {
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws`, options);
   const messages: SocketClient['messages'] = [];
   const closed: SocketClient['closed'] = {};

@@ -12,7 +12,15 @@ export interface OpenStream {
   end(): void;
 }
 
-export const heartbeatMs = 15_000;
+export interface StreamTimes {
+  /** Between heartbeats. */
+  readonly heartbeatMs: number;
+  /** For a client to answer the closing of its connection; then it is cut. */
+  readonly closingMs: number;
+}
+
+const defaultTimes: StreamTimes = { heartbeatMs: 15_000, closingMs: 1_000 };
+
 /** Unread bytes would pile up in memory for a client that reads too slowly. */
 export const mostUnreadBytes = 1024 * 1024;
 
@@ -30,9 +38,10 @@ export class OpenStreams extends MetricsSource {
     private readonly limit: number,
     private readonly readiness: ReadinessCheck,
     private readonly orders: LiveOrders,
+    readonly times: StreamTimes = defaultTimes,
   ) {
     super();
-    this.timer = setInterval(() => this.each((stream) => stream.beat()), heartbeatMs).unref();
+    this.timer = setInterval(() => this.each((stream) => stream.beat()), times.heartbeatMs).unref();
     readiness.whenStopping.addEventListener('abort', () => this.stop(), { once: true });
   }
 

@@ -8,6 +8,7 @@ import { entryJson } from './tracking.http.dto.js';
 
 const mostOrders = 100;
 const wentAway = 1001;
+const tryAgainLater = 1013;
 
 const wholeNumber = () => z.int().min(0);
 
@@ -107,10 +108,16 @@ export class TrackingSocket implements OpenStream {
   private send(message: object): void {
     if (this.isClosed) return;
     this.socket.send(JSON.stringify(message));
-    if (this.socket.bufferedAmount <= mostUnreadBytes) return;
-    this.options.streams.noteDropped();
-    // A client that does not read would not read the reason either: it comes after what is unread.
-    this.socket.terminate();
+    if (this.socket.bufferedAmount > mostUnreadBytes) this.drop();
+  }
+
+  /** The code comes after what is unread: a client that is only slow gets it; one that does not read is cut off. */
+  private drop(): void {
+    const { streams } = this.options;
+    streams.noteDropped();
+    this.leaveOrders();
+    this.socket.close(tryAgainLater, 'more than 1 MiB is unread; reconnect, and subscribe after the last event');
+    setTimeout(() => this.socket.terminate(), streams.times.closingMs).unref();
   }
 
   private get isClosed(): boolean {
@@ -119,6 +126,10 @@ export class TrackingSocket implements OpenStream {
 
   private closed(): void {
     this.options.streams.remove(this);
+    this.leaveOrders();
+  }
+
+  private leaveOrders(): void {
     for (const { followed } of this.orders.values()) followed?.close();
     this.orders.clear();
   }
