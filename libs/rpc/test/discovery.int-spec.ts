@@ -18,6 +18,8 @@ const root = new URL('../../../', import.meta.url).pathname;
 const fromSource = ['--import', './tools/swc-hooks.mjs', '--conditions=@ftgo/source', 'libs/rpc/test/discovered-instance.main.ts'];
 const leaseMs = 3_000;
 
+const seconds = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
+
 // The outages are expected.
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -68,10 +70,12 @@ describe.each(registryKinds)('instances that register themselves in %s', (kind) 
     await registry?.close();
   });
 
-  it('get calls soon after they have started', async () => {
+  it('get calls soon after they have started', async ({ annotate }) => {
     await eventually(async () => expect(await responding(proxy)).toEqual(new Set([first.pid])));
     const second = await startInstance();
+    const startedAt = performance.now();
     await eventually(async () => expect(await responding(proxy)).toEqual(new Set([first.pid, second.pid])));
+    await annotate(`${kind}: a new instance got calls after ${seconds(startedAt)}`);
   });
 
   it('get no more calls when they stop, and no call fails', async () => {
@@ -84,11 +88,13 @@ describe.each(registryKinds)('instances that register themselves in %s', (kind) 
     expect(await responding(proxy)).toEqual(new Set([first.pid]));
   });
 
-  it('are no longer listed when they have died and their lease has ended', async () => {
+  it('are no longer listed when they have died and their lease has ended', async ({ annotate }) => {
     const third = await startInstance();
     await eventually(async () => expect(await listed()).toHaveLength(2));
     third.kill('SIGKILL');
+    const diedAt = performance.now();
     await eventually(async () => expect(await listed()).toHaveLength(1));
+    await annotate(`${kind}: a dead instance was listed for ${seconds(diedAt)}, with a lease of ${leaseMs / 1_000} s`);
     expect(await responding(proxy)).toEqual(new Set([first.pid]));
   });
 
