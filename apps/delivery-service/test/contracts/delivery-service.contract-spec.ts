@@ -84,7 +84,7 @@ describe.each([jsonContentType, protobufContentType] as const)('delivery-service
   });
 
   it('publishes the positions of couriers', async () => {
-    const { courier = 0, delivery = 0 } = await scheduled({});
+    const { courier, delivery } = await scheduled({});
     const records: ReceivedRecord[] = [];
     const { topic } = CourierMoved.channel;
     const following = deliveries.follow({ topics: [topic], handler: (each) => void records.push(...each) });
