@@ -17,7 +17,7 @@ const generator = 'tools/generator/test/*.int-spec.ts';
 /** Many servers and two instances of every service, for minutes: `npm run test:cluster`. */
 const cluster = 'apps/e2e/test/cluster/**';
 
-/** Crashes and outages of whole systems, beyond what the crash suite and every-process have: `npm run test:outages`. */
+/** Crashes and outages of whole systems, beyond those in the crash suite and every-process: `npm run test:outages`. */
 const outages = 'apps/e2e/test/outages/**';
 
 /** Builds the packages and uses them in projects of their own: `npm run test:packages`. */

@@ -12,7 +12,7 @@ export interface Target {
   readonly gateway: string;
   /** Where the gateway serves operators; default: at the same URL. */
   readonly management?: string | undefined;
-  /** What shows who sends a request; nothing while security is off. */
+  /** The headers that identify the sender of a request; none while security is off. */
   readonly headers?: () => Promise<Headers>;
   /** The CPU that each process has used; undefined where it cannot be known. */
   cpu(): Promise<CpuUsed | undefined>;

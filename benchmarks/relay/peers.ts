@@ -54,7 +54,7 @@ function buildRelay(): string | undefined {
   const args = ['run-many', '--targets=build', '--projects=apps/outbox-relay', '--outputStyle=static'];
   const env = { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' };
   const { status, stdout } = spawnSync(join(repository, 'node_modules', '.bin', 'nx'), args, { cwd: repository, env, encoding: 'utf8' });
-  return status === 0 ? undefined : `building it failed: ${stdout}`;
+  return status === 0 ? undefined : `building outbox-relay failed: ${stdout}`;
 }
 
 export const debezium = (variant: 'throughput' | 'latency'): Peer => ({

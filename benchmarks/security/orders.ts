@@ -21,7 +21,7 @@ const warmUp = 50;
 /** No token expires during a measurement. */
 const tokenSeconds = '36000';
 
-/** Places orders one after the other, each by its consumer, who has created the consumer: the issuer knows no ids. */
+/** Places orders one after the other, as the person who has created their consumer: the issuer knows no ids. */
 export async function measure({ env }: Way, orders: number): Promise<Measured> {
   const system = await startSystem({ env: { ...env, FTGO_IDENTITY_TOKEN_SECONDS: tokenSeconds } });
   try {

@@ -29,7 +29,7 @@ function releases(root: string, commit: string, version: string): boolean {
   return (JSON.parse(git(root, 'show', `${commit}:${folder}/release.json`)) as Release).version === version;
 }
 
-/** Why a folder has no complete history; undefined if it has. */
+/** Why a folder has no complete history; undefined if it has one. */
 export function whyWithoutHistory(root: string): string | undefined {
   if (!existsSync(join(root, '.git'))) return 'not a git checkout';
   return git(root, 'rev-parse', '--is-shallow-repository').trim() === 'true' ? 'a shallow clone lacks the history' : undefined;

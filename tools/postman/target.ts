@@ -12,7 +12,7 @@ const probeWithinMs = 5_000;
 export interface Target {
   /** The variables of the environment: the URL of each app and, while security is on, that of its port for operators. */
   readonly urls: Readonly<Record<string, string>>;
-  /** What shows who sends the requests: an operator; nothing while security is off. */
+  /** The headers that identify the sender of the requests, an operator; none while security is off. */
   readonly headers: () => Promise<Headers>;
   /** Fails with one line at the first app that cannot be reached. */
   probe(): Promise<void>;

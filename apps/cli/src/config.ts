@@ -10,7 +10,7 @@ export const config = {
   oidcIssuer: process.env['FTGO_OIDC_ISSUER'] || undefined,
   /** FTGO_SECURITY=on: that system requires access tokens, and has ports for operators. */
   isSecure: process.env['FTGO_SECURITY'] === 'on',
-  /** FTGO_ORDER_SERVICE_URL and so on: the URL of an app of that system, with FTGO_SECURITY=on of its port for operators. */
+  /** FTGO_ORDER_SERVICE_URL and so on: the URL of an app of that system; with FTGO_SECURITY=on, that of its port for operators. */
   urlOf: (app: string): string | undefined => httpUrlIn(`FTGO_${app.replaceAll('-', '_').toUpperCase()}_URL`),
 };
 

@@ -87,7 +87,7 @@ export class Ftgo<System extends RunningSystem = TestSystem> {
     return Ftgo.shared();
   }
 
-  /** The shared system, for what only a system that was started here can tell. */
+  /** The shared system, for what cannot be checked on a system that was started elsewhere. */
   static async shared(): Promise<Ftgo> {
     shared ??= await (process.env['FTGO_TEST_SECURE'] ? startSecured() : startSystem());
     return new Ftgo(shared);

@@ -23,7 +23,7 @@ type Ids = Partial<Readonly<Record<'id' | 'orderId' | 'consumerId' | 'restaurant
 
 /**
  * The people who use a system with security on. Each request carries the token of the person who would send it: consumers and
- * restaurants own what they have created; what is left, operators do. A courier is known by a claim.
+ * restaurants own what they have created; an operator does everything else. A courier is known by a claim.
  */
 export class People {
   private readonly consumers = new Map<number, Person>();

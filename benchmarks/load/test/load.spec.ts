@@ -38,7 +38,7 @@ describe('a load', () => {
     }
   });
 
-  it('sends with every request what shows who sends it', async () => {
+  it('sends the headers that identify the sender with every request', async () => {
     const options = optionsIn(['--rate', '5', '--for', '1s', '--consumers', '1']);
     const headers = () => Promise.resolve({ authorization: 'Bearer of an operator' });
     await load(options, { gateway: gateway.url, headers, cpu: () => Promise.resolve(undefined) }, () => undefined, 2_000);

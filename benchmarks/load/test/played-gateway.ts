@@ -20,7 +20,7 @@ export class PlayedGateway {
   readonly orders = new Map<number, PlayedOrder>();
   /** How often each request was received; ids are replaced by {id}. */
   readonly received = new Map<string, number>();
-  /** The different headers Authorization of the requests. */
+  /** The distinct Authorization headers of the requests. */
   readonly authorizations = new Set<string | undefined>();
   /** Held back until it resolves. */
   beforeOrder: () => Promise<void> = () => Promise.resolve();

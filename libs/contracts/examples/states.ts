@@ -35,7 +35,7 @@ export const noHistory = state('a consumer without orders', { consumer: unknownI
 /** The principal of a person. */
 export const ownerOf = (person: number): string => `https://login.example|${person}`;
 
-/** A consumer that a person has created for itself, while security is on. */
+/** A consumer created, while security is on, by the person who owns it. */
 export const ofPerson = {
   given: 'a consumer of a person',
   ids: { consumer: 7, person: 5 },

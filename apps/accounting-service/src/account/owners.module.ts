@@ -8,7 +8,7 @@ import { AuthorizationView } from './authorization.view.js';
 
 const replica = new TopicReplica({ name: 'owners', topic: consumerEvents.topic, gaps: () => 0 });
 
-/** To whom the consumers with accounts belong. */
+/** The owners of the consumers who have accounts. */
 export const owners = { provide: TopicReplica, useValue: replica };
 
 /** For the program that rebuilds it. */

@@ -85,7 +85,7 @@ export class GraphQLGateway implements OnModuleInit {
         const prepared = this.operations.prepare(payload, traceId);
         return 'schema' in prepared ? prepared : shown(prepared);
       },
-      // The errors of onSubscribe are shown ones already.
+      // The errors of onSubscribe have already been converted by shown().
       onError: (_context, _id, _payload, errors) =>
         errors.map((error) => ('code' in error.extensions ? error : shownError(error, traceId)).toJSON()),
       onNext: (_context, _id, _payload, _args, result) =>

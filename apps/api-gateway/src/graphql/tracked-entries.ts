@@ -22,7 +22,7 @@ export async function trackedEntries(tracking: OrderTracking, orderId: number, a
   return entries;
 }
 
-/** Not a generator, whose `return()` would wait for the next entry: a client may leave an order to which nothing happens any more. */
+/** Not a generator, whose `return()` would wait for the next entry: the order of a client that leaves may get none. */
 class TrackedEntries implements AsyncIterableIterator<Result, undefined> {
   private readonly live: TrackedEvent[] = [];
   private changed = Promise.withResolvers<void>();

@@ -13,9 +13,9 @@ export interface OpenStream {
 }
 
 export interface StreamTimes {
-  /** Between heartbeats. */
+  /** The time between heartbeats. */
   readonly heartbeatMs: number;
-  /** For a client to answer the closing of its connection; then it is cut. */
+  /** The time in which a client must answer the closing of its connection, before it is cut off. */
   readonly closingMs: number;
 }
 

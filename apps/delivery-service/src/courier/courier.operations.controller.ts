@@ -15,7 +15,7 @@ export class CourierOperationsController {
     private readonly ownership: Ownership,
   ) {}
 
-  /** Also before the courier reports to be available for the first time. */
+  /** Even before the courier has first reported being available. */
   @Put(':courierId/owner')
   @Summary('Assign a courier to a person')
   @AnswersAnyId()

@@ -5,6 +5,6 @@ import { ConsumerEventHandlers } from './consumer.event-handlers.js';
 
 const owners = new TopicReplica({ name: 'owners', topic: consumerEvents.topic, gaps: () => 0 });
 
-/** To whom the consumers belong who place orders. */
+/** The owners of the consumers who place orders. */
 @Module({ providers: [ConsumerEventHandlers, { provide: TopicReplica, useValue: owners }] })
 export class ConsumerModule {}

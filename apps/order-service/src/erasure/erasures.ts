@@ -3,8 +3,8 @@ import { Database } from '@ftgo/platform';
 import { Injectable } from '@nestjs/common';
 
 /**
- * Erases the delivery addresses of consumers whose personal data was erased: of each order once it has ended, since until then
- * the courier needs the address.
+ * Erases the delivery addresses in the orders of erased consumers, each once the order has ended, since the courier needs the
+ * address until then.
  */
 @Injectable()
 export class Erasures {
@@ -12,7 +12,7 @@ export class Erasures {
 
   /**
    * Notes that a consumer was erased. Each of its orders is locked, whether it has ended or not: a transaction that is about to
-   * end an order commits before, or finds the consumer here.
+   * end an order either commits first, or finds the consumer here.
    */
   async eraseConsumer(id: ConsumerId): Promise<void> {
     await this.database.query('INSERT INTO erased_consumers (consumer_id) VALUES ($1) ON CONFLICT DO NOTHING', [id]);

@@ -4,7 +4,7 @@ import { principalId } from '@ftgo/platform';
 import { operatorOf } from '../operator.js';
 import type { AssignOwnerRequest, OwnerResponse } from './owners.dto.js';
 
-/** Assigns things to persons, and records who did it and why in the same transaction. */
+/** Assigns things to people, and records who did it and why in the same transaction. */
 export class OwnerActs {
   constructor(
     private readonly transactions: Transactions,

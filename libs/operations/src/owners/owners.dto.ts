@@ -4,7 +4,7 @@ import { actRequest } from '../operator.js';
 
 const person = { issuer: 'https://login.example/realms/ftgo', subject: '6f2a4c' };
 
-/** To whom something is assigned: a person as the issuer of access tokens knows it. */
+/** The person to whom something is assigned, as known to the issuer of access tokens. */
 export const assignOwnerRequest = actRequest
   .extend({
     issuer: z.url({ protocol: /^https?$/ }).describe('the claim iss of the person’s access tokens'),

@@ -61,7 +61,7 @@ export class Access {
     return belongings.filter((each) => each.kind === kind).map(({ id }) => id);
   }
 
-  /** To whom a thing belongs that the caller creates: the caller, or no one if anyone may access it or an operator creates it. */
+  /** The owner of what the caller creates: the caller, or no one while security is off or if an operator or a service creates it. */
   get owner(): string | undefined {
     const { current } = caller;
     return this.isRestricted && current && !isTrusted(current) ? principalId(current) : undefined;

@@ -21,7 +21,7 @@ export class Ownership {
     return this.database.query<Belonging>('SELECT kind, id FROM ownership WHERE principal = $1', [principal]);
   }
 
-  /** Replaces the owner, unless that was assigned at a later version of the thing. */
+  /** Replaces the owner, unless the current one was assigned at a later version of the thing. */
   async assign({ kind, id }: Belonging, principal: string, version = 1): Promise<void> {
     await this.database.query(
       `INSERT INTO ownership (kind, id, principal, version) VALUES ($1, $2, $3, $4)

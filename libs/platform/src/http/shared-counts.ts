@@ -10,7 +10,7 @@ const patienceMs = 500;
 const pauseMs = 1_000;
 const undefinedTable = '42P01';
 
-/** Its rows are worth nothing after a minute, so they are not logged. */
+/** Its rows are worthless after a minute, so the table is unlogged. */
 const table =
   'CREATE UNLOGGED TABLE IF NOT EXISTS request_count (client text PRIMARY KEY, since timestamptz NOT NULL, requests integer NOT NULL)';
 

@@ -86,7 +86,7 @@ export async function provision(given: Provision): Promise<void> {
   }
 }
 
-/** Gives a database to the role that migrates it, once; the role of the service keeps the privileges on its rows, also of later tables. */
+/** Gives a database to the role that migrates it, once; the role of the service keeps its privileges on rows, also in later tables. */
 async function separateOwner(client: Client, url: string, database: string): Promise<void> {
   const [service, owner] = [database, ownerOf(database)];
   const { rows } = await client.query('SELECT datdba::regrole::text = quote_ident($2) AS done FROM pg_database WHERE datname = $1', [

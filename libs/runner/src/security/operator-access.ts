@@ -19,8 +19,9 @@ export function givenOperatorToken(home: Home): string | undefined {
 }
 
 /**
- * The headers of an operator's requests, however long a program runs: none while security is off, otherwise with the given token
- * or that of the operator of identity-service, who signs in again before it expires. Throws a `UserError` if there is neither.
+ * The headers of an operator's requests, however long a program runs: with FTGO_ACCESS_TOKEN if it is set; otherwise none while
+ * security is off, else the token of `ftgo login` or, at identity-service, that of its operator, who signs in again before it
+ * expires. Throws a `UserError` if security is on and there is no token.
  */
 export function operatorAccess(security: SecurityAccess | undefined, home: Home): () => Promise<Headers> {
   const given = config.accessToken ?? (security && !security.own ? givenOperatorToken(home) : undefined);

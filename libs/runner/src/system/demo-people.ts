@@ -11,7 +11,7 @@ type Person = keyof typeof accounts;
 export interface People {
   /** The headers that identify the sender of a request. */
   headersOf(person: Person): Promise<Headers>;
-  /** States which courier the courier is: its id is the client's choice. Consumers and restaurants own what they create. */
+  /** Makes the courier own this id, which the client has chosen. Consumers and restaurants own what they create. */
   standFor(courierId: number): Promise<void>;
 }
 

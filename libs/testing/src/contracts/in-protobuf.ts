@@ -12,8 +12,8 @@ export const fromProtobuf =
     write(message.decode(bytes, protobufContentType));
 
 /**
- * Checks that a client that asks for protobuf gets the same as in JSON, or JSON if the resource has no such form. `forms` are by the
- * beginning of the path.
+ * Checks that a client that asks for protobuf gets the same as in JSON, or JSON if the resource has no such form. The keys of
+ * `forms` are prefixes of paths.
  */
 export async function isSameInProtobuf(
   app: NestFastifyApplication,

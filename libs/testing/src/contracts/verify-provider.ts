@@ -21,7 +21,7 @@ import type { ServiceUnderContract } from './service-under-contract.js';
 export interface ProviderPromises {
   /** Sets up the states named by the examples; returns the ids that replace those of the example. */
   readonly given: Readonly<Record<string, (ids: Ids) => Promise<Ids | void>>>;
-  /** The resources that clients also get in protobuf, by the beginning of their paths. */
+  /** The resources that clients also get in protobuf, by prefix of their paths. */
   readonly protobuf?: Readonly<Record<string, FromProtobuf>>;
   /** The gRPC methods that have no caller yet. */
   readonly notCalled?: readonly string[];
