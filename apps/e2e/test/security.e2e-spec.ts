@@ -207,9 +207,9 @@ describe('security', () => {
       const token = () => issuer.token({ roles: ['operator'], expiresIn: 2 });
       const socket = new WebSocket(gateway('/ws').replace('http', 'ws'), ['ftgo', `bearer.${await token()}`]);
       const events = await fetch(gateway(`/orders/${ids.order}/events`), { headers: { authorization: `Bearer ${await token()}` } });
-      const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)));
+      const closed = new Promise((resolve) => socket.addEventListener('close', ({ code, reason }) => resolve([code, reason])));
       expect(await events.text()).toContain('OrderCreated');
-      expect(await closed).toBe(1001);
+      expect(await closed).toEqual([1001, 'the access token has expired; reconnect with a new one']);
     });
 
     once('lets only operators disable the account of its consumer or set its limit', async () => {

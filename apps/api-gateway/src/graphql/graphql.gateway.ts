@@ -91,7 +91,7 @@ export class GraphQLGateway implements OnModuleInit {
       onNext: (_context, _id, _payload, _args, result) =>
         result.errors ? { ...result, errors: shown(result.errors).map((error) => error.toJSON()) as never } : undefined,
     });
-    const stream: OpenStream = { beat: () => undefined, end: () => socket.close(wentAway, 'the server is stopping; reconnect') };
+    const stream: OpenStream = { beat: () => undefined, end: (reason) => socket.close(wentAway, reason) };
     socket.once('close', () => this.streams.remove(stream));
     this.streams.add(stream, principal);
     void handle.call(server, socket, request);

@@ -9,7 +9,8 @@ export interface OpenStream {
   /** Sends something that clients ignore, so that both sides and proxies between them notice a lost connection. */
   beat(): void;
   /** Ends it so that the client reconnects, to another instance. */
-  end(): void;
+  /** @param reason for clients whose protocol can carry it; at most 123 bytes */
+  end(reason: string): void;
 }
 
 export interface StreamTimes {
@@ -20,6 +21,9 @@ export interface StreamTimes {
 }
 
 const defaultTimes: StreamTimes = { heartbeatMs: 15_000, closingMs: 1_000 };
+
+const stopping = 'the server is stopping; reconnect';
+const expired = 'the access token has expired; reconnect with a new one';
 
 /** Unread bytes would pile up in memory for a client that reads too slowly. */
 export const mostUnreadBytes = 1024 * 1024;
@@ -53,8 +57,8 @@ export class OpenStreams extends MetricsSource {
   /** It ends at the latest when the caller's token expires: the client reconnects with another one. */
   add(stream: OpenStream, caller?: Principal): void {
     this.open.add(stream);
-    if (caller) this.expiries.set(stream, setTimeout(() => stream.end(), msUntil(caller.expiresAt)).unref());
-    if (this.readiness.isStopping) stream.end();
+    if (caller) this.expiries.set(stream, setTimeout(() => stream.end(expired), msUntil(caller.expiresAt)).unref());
+    if (this.readiness.isStopping) stream.end(stopping);
   }
 
   remove(stream: OpenStream): void {
@@ -80,7 +84,7 @@ export class OpenStreams extends MetricsSource {
 
   private stop(): void {
     clearInterval(this.timer);
-    this.each((stream) => stream.end());
+    this.each((stream) => stream.end(stopping));
   }
 
   private each(work: (stream: OpenStream) => void): void {

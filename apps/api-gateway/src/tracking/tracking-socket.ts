@@ -58,8 +58,8 @@ export class TrackingSocket implements OpenStream {
     this.socket.ping();
   }
 
-  end(): void {
-    this.socket.close(wentAway, 'the server is stopping; reconnect');
+  end(reason: string): void {
+    this.socket.close(wentAway, reason);
     this.closed();
   }
 
