@@ -1,5 +1,5 @@
 import type { Given, Ids } from './example.js';
-import { ada, courier, unknownId } from './samples.js';
+import { courier, unknownId, withheldName } from './samples.js';
 
 const state = <I extends Ids>(given: string, ids: I): Given<I> => ({ given, ids });
 
@@ -40,5 +40,5 @@ export const ofPerson = {
   given: 'a consumer of a person',
   ids: { consumer: 7, person: 5 },
   about: (ids: { consumer: number }) => ids.consumer,
-  payload: (ids: { person: number }) => ({ name: ada, owner: ownerOf(ids.person) }),
+  payload: (ids: { person: number }) => ({ name: withheldName, owner: ownerOf(ids.person) }),
 };
