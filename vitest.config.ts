@@ -47,8 +47,6 @@ const sharing = [
   'personal-data',
   'postman',
   'bad-input',
-  'metrics',
-  'load',
   'kafka-outage',
   'every-process',
   'rolling-restart',

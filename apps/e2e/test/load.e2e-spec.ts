@@ -15,7 +15,7 @@ interface LoadResult {
 let ftgo: Ftgo;
 
 beforeAll(async () => {
-  ftgo = await Ftgo.shared();
+  ftgo = await Ftgo.start();
 }, 180_000);
 
 afterAll(() => ftgo?.close());

@@ -7,7 +7,11 @@ const person = { issuer: 'https://login.example/realms/ftgo', subject: '6f2a4c' 
 /** The person to whom something is assigned, as known to the issuer of access tokens. */
 export const assignOwnerRequest = actRequest
   .extend({
-    issuer: z.url({ protocol: /^https?$/ }).describe('the claim iss of the person’s access tokens'),
+    issuer: z
+      .url({ protocol: /^https?$/ })
+      .max(255)
+      .describe('the claim iss of the person’s access tokens')
+      .meta({ pattern: '^https?://' }),
     subject: nonEmptyText().describe('the claim sub of the person’s access tokens'),
   })
   .meta({ id: 'AssignOwner', example: { by: 'olga', reason: 'signed the contract', ...person } });
