@@ -21,7 +21,7 @@ export const file_ftgo_consumer_v1_events: GenFile = /*@__PURE__*/
  */
 export type ConsumerCreated = Message<"ftgo.consumer.v1.ConsumerCreated"> & {
   /**
-   * Withheld, since events are kept forever: GetConsumer returns it. Only events published before have it.
+   * Withheld, since events are kept forever: GetConsumer returns it. Only older events contain it.
    *
    * @generated from field: ftgo.common.v1.PersonName name = 1;
    */
@@ -43,7 +43,7 @@ export const ConsumerCreatedSchema: GenMessage<ConsumerCreated> = /*@__PURE__*/
   messageDesc(file_ftgo_consumer_v1_events, 0);
 
 /**
- * The consumer's name was erased; services erase what they know of the person. Its id remains in use.
+ * The consumer's name was erased; services erase what they know about the person. The id remains in use.
  *
  * @generated from message ftgo.consumer.v1.ConsumerErased
  */

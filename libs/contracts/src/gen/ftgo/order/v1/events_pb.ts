@@ -48,7 +48,7 @@ export type OrderCreated = Message<"ftgo.order.v1.OrderCreated"> & {
   orderTotal?: Money | undefined;
 
   /**
-   * Withheld, since events are kept forever: GetOrder returns it. Only events published before have it.
+   * Withheld, since events are kept forever: GetOrder returns it. Only older events contain it.
    *
    * @generated from field: ftgo.common.v1.Address delivery_address = 6;
    */
